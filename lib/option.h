@@ -1,0 +1,70 @@
+/* A Geneve option's identity: option class and type (RFC 8926, section 3.5).
+ *
+ * The type is the whole octet of the wire, so bit 0x80 (the critical bit) is
+ * part of the identity: 0x05 and 0x85 are two options.  The written form, in
+ * JSON, messages and command lines, is "0xff01/0x85": lower case, padded. */
+#ifndef GA_OPTION_H
+#define GA_OPTION_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hash.h"
+
+/* RFC 8926, sections 3.4 and 3.5. */
+#define GENEVE_BASE_HLEN 8          /* Bytes before the options. */
+#define GENEVE_OPT_HLEN 4           /* Bytes of an option before its data. */
+#define GENEVE_OPT_MAX_DATA 124     /* Data bytes of one option. */
+#define GENEVE_MAX_OPT_BYTES 252    /* All options, their headers included. */
+#define GENEVE_MAX_OPTIONS 64       /* OVS: tun_metadata0..63. */
+#define GENEVE_UDP_PORT 6081
+
+struct opt_key {
+    uint16_t class;
+    uint8_t type;
+};
+
+#define OPT_KEY_FMT "0x%04x/0x%02x"
+#define OPT_KEY_ARGS(KEY) (KEY).class, (KEY).type
+#define OPT_KEY_STRLEN 11           /* Without the terminating null. */
+
+static inline bool
+opt_key_is_critical(struct opt_key key)
+{
+    return (key.type & 0x80) != 0;
+}
+
+static inline bool
+opt_key_equals(struct opt_key a, struct opt_key b)
+{
+    return a.class == b.class && a.type == b.type;
+}
+
+static inline uint32_t
+opt_key_to_int(struct opt_key key)
+{
+    return ((uint32_t) key.class << 8) | key.type;
+}
+
+static inline uint32_t
+opt_key_hash(struct opt_key key)
+{
+    return hash_int(opt_key_to_int(key), 0);
+}
+
+int opt_key_compare(struct opt_key a, struct opt_key b);
+char *opt_key_to_string(struct opt_key);
+bool opt_key_from_string(const char *, struct opt_key *);
+bool opt_class_from_string(const char *, unsigned long *);
+bool opt_type_from_string(const char *, unsigned long *);
+const char *opt_class_assignee(uint16_t class);
+
+/* Bytes that an option with 'length' bytes of data takes on the wire. */
+static inline unsigned int
+opt_wire_bytes(unsigned int length)
+{
+    return GENEVE_OPT_HLEN + length;
+}
+
+#endif /* lib/option.h */

@@ -1,0 +1,23 @@
+# tests/: unit tests here; the end-to-end tests in tests/e2e/ need root and
+# run from tests/run only.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	GA_SRCDIR='$(abs_top_srcdir)'; export GA_SRCDIR;
+UNIT_LIBS = lib/libga.a $(OVS_LIBS) $(CMOCKA_LIBS)
+UNIT_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+EXTRA_DIST += \
+	tests/run \
+	tests/scenarios/random.json \
+	tests/scenarios/scenarios.json
+
+unit_tests = \
+	tests/unit/option-test
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif
+
+tests_unit_option_test_SOURCES = tests/unit/option-test.c
+tests_unit_option_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_option_test_LDADD = $(UNIT_LIBS)
