@@ -1,0 +1,107 @@
+/* OpenFlow: makes the flows and TLV map of a bridge what they should be.
+ *
+ * Who wants flows has a struct flow_owner (one for each endpoint, remote and
+ * so on) and replaces its flows as a whole; ofctrl finds the difference to
+ * what the switch has and sends it, everything that is pending in one bundle.
+ * The work is proportional to the owner's flows, not to the table.
+ *
+ * Only flows with our cookie prefix are touched; those of others stay. */
+#ifndef GA_OFCTRL_H
+#define GA_OFCTRL_H 1
+
+#include "lib/index-map.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofp-actions.h"
+
+struct json;
+struct ofctrl;
+
+/* High half of the cookie of every flow of ours; the low half is the owner's,
+ * so that `ovs-ofctl dump-flows br-int cookie=0x67656e65.../-1' shows one
+ * owner's flows. */
+#define OFCTRL_COOKIE_PREFIX (UINT64_C(0x67656e65) << 32)   /* "gene" */
+#define OFCTRL_COOKIE_MASK (UINT64_C(0xffffffff) << 32)
+
+/* What wants flows. */
+struct flow_owner {
+    struct hmap flows;              /* Contains "struct desired_flow"s. */
+    char *name;                     /* For messages: "endpoint web-1". */
+    uint32_t cookie;                /* Low half of its flows' cookies. */
+    uint64_t revision;              /* Of its last change. */
+};
+void flow_owner_init(struct flow_owner *, uint32_t cookie,
+                     const char *name_format, ...) OVS_PRINTF_FORMAT(3, 4);
+
+/* Flows being made, for ofctrl_replace(). */
+struct flow_list {
+    struct ovs_list flows;          /* Contains "struct desired_flow"s. */
+    size_t n;
+};
+void flow_list_init(struct flow_list *);
+void flow_list_add(struct flow_list *, uint8_t table, uint16_t priority,
+                   const struct match *, const struct ofpbuf *ofpacts);
+void flow_list_destroy(struct flow_list *);
+
+struct ofctrl *ofctrl_create(void);
+void ofctrl_destroy(struct ofctrl *);
+
+/* Which bridge: connects to its management socket in OVS's run directory.
+ * NULL or another name: disconnects, forgets what was installed. */
+void ofctrl_set_bridge(struct ofctrl *, const char *bridge);
+
+/* Makes 'owner' want just the flows in 'flows', which is emptied.  Two owners
+ * may not want flows of the same table, priority and match: the second gets
+ * an error, see ofctrl_for_each_error(). */
+void ofctrl_replace(struct ofctrl *, struct flow_owner *, struct flow_list *);
+void ofctrl_clear(struct ofctrl *, struct flow_owner *);
+void flow_owner_destroy(struct ofctrl *, struct flow_owner *);
+
+/* The TLV map wanted.  ofctrl orders the steps: flows that use an index whose
+ * option changes are taken away first, then the map is changed (with the
+ * retries that a deletion needs), then flows are added; a map change is
+ * always followed by a flow_mod, without which it has no effect on traffic. */
+void ofctrl_set_tlv_map(struct ofctrl *, const struct index_map *);
+
+/* The map that the switch had when we connected last; NULL until known. */
+const struct index_map *ofctrl_get_installed_tlv_map(const struct ofctrl *);
+
+/* 'complete': the desired state is known in full.  Until then the switch is
+ * only read, so that what forwards goes on forwarding. */
+void ofctrl_run(struct ofctrl *, bool complete);
+void ofctrl_wait(struct ofctrl *);
+
+/* Each replace, clear and set_tlv_map that changes something makes a new
+ * revision.  What is up to ofctrl_get_confirmed() is in the switch: a barrier
+ * said so on the present connection. */
+uint64_t ofctrl_get_revision(const struct ofctrl *);
+uint64_t ofctrl_get_confirmed(const struct ofctrl *);
+static inline bool
+flow_owner_is_confirmed(const struct flow_owner *owner,
+                        const struct ofctrl *ofctrl)
+{
+    return owner->revision <= ofctrl_get_confirmed(ofctrl);
+}
+bool ofctrl_is_connected(const struct ofctrl *);
+bool ofctrl_is_settled(const struct ofctrl *);
+
+/* What the switch refused: name of the owner (or "TLV map"), and why. */
+void ofctrl_for_each_error(const struct ofctrl *,
+                           void (*cb)(const char *name, const char *error,
+                                      void *aux), void *aux);
+
+/* Asks the switch for the packets and bytes counted by the flows of one
+ * cookie (low half) in 'table' (or 255: all).  'cb' is called exactly once,
+ * from a later ofctrl_run(); 'ok' is false if the connection was lost. */
+void ofctrl_query_counters(struct ofctrl *, uint32_t cookie, uint8_t table,
+                           void (*cb)(bool ok, uint64_t n_packets,
+                                      uint64_t n_bytes, void *aux),
+                           void *aux);
+
+/* {"bridge", "state", "connected", "flows": wanted, "installed", "flowMods":
+ * sent so far, "bundles", "tlvMods", "errors", "foreignFlows", "tlvMap":
+ * [{"index", "option", "length"}]} */
+struct json *ofctrl_status_json(const struct ofctrl *);
+
+#endif /* agent/ofctrl.h */

@@ -1,0 +1,50 @@
+/* What the daemon tells: unixctl commands for agentctl.
+ *
+ * Each answers in JSON; agentctl makes tables of it.  Formats ("C/T" is an
+ * option such as "0xff01/0x85"; members without a value are null):
+ *
+ * ga/status
+ *     {"version", "systemId", "agent": {"pid", "uptime": s},
+ *      "controller": {"url", "state", "since", "lastError", "synced"},
+ *      "ovsdb": {"remote", "state"},
+ *      "openflow": as ofctrl_status_json(),
+ *      "tunnelMode", "encapIPs": [..], "underlayMTU",
+ *      "receive": {"options": [{"option", "length", "required"}], "order",
+ *                  "maxOptions", "maxOptionBytes", "published": bool},
+ *      "endpoints": {"local", "remote", "blocked"},
+ *      "remotes": {"total", "ok", "degraded", "optionless", "blocked",
+ *                  "pending"},
+ *      "alarms": [{"object", "reason", "message", "since": RFC 3339}],
+ *      "refused": [{"kind", "name", "message"}]}
+ * ga/remote-list
+ *     [{"name", "underlayIPs", "source", "status": the worst, "profiles":
+ *       [names], "vpcs": [names], "alarms": [..], "ofport"}]
+ * ga/remote-show NAME
+ *     {"name", "underlayIPs", "source", "alarms": [..], "vpcs", "ofport",
+ *      "transmit": [{"profile", "status" (or "pending"), "options": [C/T in
+ *                    wire order], "omitted": [[C/T, reason]],
+ *                    "missingRequired": [..], "plan": 0, "mtu",
+ *                    "order": the receiver's}],
+ *      "receive": [the same: what it will send us]}
+ * ga/option-list
+ *     [{"name", "option": C/T, "length", "critical", "value", "index",
+ *       "profiles": [{"name", "required"}], "advertised": bool}]
+ * ga/plan-list
+ *     [{"plan", "bridge", "order": [{"option", "name", "index", "length"}],
+ *       "remotes": [names], "reason"}]
+ * ga/endpoint-list
+ *     [{"name", "vpc", "nve", "local": bool, "mac", "ips", "phase",
+ *       "message", "mtu", "ofport"}]
+ * ga/explain REMOTE [OPTION]
+ *     {"remote", "lines": [{"profile", "option", "name", "sent": bool,
+ *      "rule", "saidBy", "sentence"}]} -- option, name and sent are null in a
+ *     line about the remote as a whole.
+ *
+ * An error answer is a sentence that says what to do next. */
+#ifndef GA_SHOW_H
+#define GA_SHOW_H 1
+
+struct agent;
+void show_init(struct agent *);
+
+#endif /* agent/show.h */
