@@ -1,1 +1,9 @@
-# agent/
+# agent/: what the daemon consists of; agent/geneve-agentd.c has its main().
+noinst_LIBRARIES += agent/libagent.a
+agent_libagent_a_SOURCES =
+
+# OpenFlow.
+agent_libagent_a_SOURCES += \
+	agent/flow-actions.c \
+	agent/flow-actions.h \
+	agent/ofctrl.h

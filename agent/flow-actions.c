@@ -1,0 +1,208 @@
+/* Actions and matches, without text in between.
+ *
+ * The values of tunnel options are right-aligned in the 124 bytes that a
+ * tun_metadata field has when no TLV map is at hand.  What goes on the wire is
+ * without leading zeros; the switch puts back as many as its map says.  A
+ * value longer than that map says would silently be cut to its high bytes, so
+ * whoever calls must give the mapped length.
+ *
+ * There is no action for the outer UDP checksum: flows see only the O bit of
+ * the tunnel's flags.  The checksum is an option of the port (options:csum). */
+
+#include <config.h>
+
+#include "agent/flow-actions.h"
+
+#include <string.h>
+
+#include "openvswitch/match.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+static const struct mf_field *
+option_field(unsigned int index)
+{
+    ovs_assert(index < TUN_METADATA_NUM_OPTS);
+    return mf_from_id(MFF_TUN_METADATA0 + index);
+}
+
+static void
+option_value(union mf_value *value, const uint8_t *data, size_t len)
+{
+    ovs_assert(len <= sizeof value->tun_metadata);
+    memset(value, 0, sizeof *value);
+    if (len) {
+        memcpy(&value->tun_metadata[sizeof value->tun_metadata - len], data,
+               len);
+    }
+}
+
+void
+put_load_bits(struct ofpbuf *ofpacts, enum mf_field_id id, uint64_t value,
+              unsigned int ofs, unsigned int n_bits)
+{
+    const struct mf_field *mf = mf_from_id(id);
+    struct ofpact_set_field *sf = ofpact_put_set_field(ofpacts, mf, NULL,
+                                                       NULL);
+    ovs_be64 n_value = htonll(value);
+
+    bitwise_copy(&n_value, sizeof n_value, 0, sf->value, mf->n_bytes, ofs,
+                 n_bits);
+    bitwise_one(ofpact_set_field_mask(sf), mf->n_bytes, ofs, n_bits);
+}
+
+void
+put_load_imm(struct ofpbuf *ofpacts, enum mf_field_id id, uint64_t value,
+             unsigned int n_bits)
+{
+    put_load_bits(ofpacts, id, value, 0,
+                  n_bits ? n_bits : mf_from_id(id)->n_bits);
+}
+
+void
+put_move(struct ofpbuf *ofpacts, enum mf_field_id src, unsigned int src_ofs,
+         enum mf_field_id dst, unsigned int dst_ofs, unsigned int n_bits)
+{
+    struct ofpact_reg_move *move = ofpact_put_REG_MOVE(ofpacts);
+
+    move->src.field = mf_from_id(src);
+    move->src.ofs = src_ofs;
+    move->src.n_bits = n_bits;
+    move->dst.field = mf_from_id(dst);
+    move->dst.ofs = dst_ofs;
+    move->dst.n_bits = n_bits;
+}
+
+void
+put_set_option(struct ofpbuf *ofpacts, unsigned int index,
+               const uint8_t *data, size_t len)
+{
+    union mf_value value;
+
+    option_value(&value, data, len);
+    ofpact_put_set_field(ofpacts, option_field(index), &value, NULL);
+}
+
+void
+put_delete_option(struct ofpbuf *ofpacts, unsigned int index)
+{
+    ofpact_put_DELETE_FIELD(ofpacts)->field = option_field(index);
+}
+
+static void
+put_set_tun_addr(struct ofpbuf *ofpacts, const struct in6_addr *addr,
+                 enum mf_field_id v4, enum mf_field_id v6)
+{
+    if (IN6_IS_ADDR_V4MAPPED(addr)) {
+        ovs_be32 ip = in6_addr_get_mapped_ipv4(addr);
+
+        ofpact_put_set_field(ofpacts, mf_from_id(v4), &ip, NULL);
+    } else {
+        ofpact_put_set_field(ofpacts, mf_from_id(v6), addr, NULL);
+    }
+}
+
+void
+put_set_tun_dst(struct ofpbuf *ofpacts, const struct in6_addr *addr)
+{
+    put_set_tun_addr(ofpacts, addr, MFF_TUN_DST, MFF_TUN_IPV6_DST);
+}
+
+void
+put_set_tun_src(struct ofpbuf *ofpacts, const struct in6_addr *addr)
+{
+    put_set_tun_addr(ofpacts, addr, MFF_TUN_SRC, MFF_TUN_IPV6_SRC);
+}
+
+void
+put_set_tun_id(struct ofpbuf *ofpacts, uint32_t vni)
+{
+    put_load_imm(ofpacts, MFF_TUN_ID, vni, 0);
+}
+
+void
+put_set_eth_dst(struct ofpbuf *ofpacts, struct eth_addr mac)
+{
+    ofpact_put_set_field(ofpacts, mf_from_id(MFF_ETH_DST), &mac, NULL);
+}
+
+void
+put_goto(struct ofpbuf *ofpacts, uint8_t table)
+{
+    ofpact_put_GOTO_TABLE(ofpacts)->table_id = table;
+}
+
+void
+put_resubmit(struct ofpbuf *ofpacts, uint8_t table)
+{
+    struct ofpact_resubmit *resubmit = ofpact_put_RESUBMIT(ofpacts);
+
+    resubmit->in_port = OFPP_IN_PORT;
+    resubmit->table_id = table;
+}
+
+void
+put_output(struct ofpbuf *ofpacts, ofp_port_t port)
+{
+    ofpact_put_OUTPUT(ofpacts)->port = port;
+}
+
+void
+put_output_in_port(struct ofpbuf *ofpacts)
+{
+    put_output(ofpacts, OFPP_IN_PORT);
+}
+
+size_t
+put_clone_begin(struct ofpbuf *ofpacts)
+{
+    size_t begin = ofpacts->size;
+
+    ofpact_put_CLONE(ofpacts);
+    return begin;
+}
+
+void
+put_clone_end(struct ofpbuf *ofpacts, size_t begin)
+{
+    struct ofpact_nest *clone = ofpbuf_at_assert(ofpacts, begin,
+                                                 sizeof *clone);
+
+    ofpacts->header = clone;
+    ofpact_finish_CLONE(ofpacts, &clone);
+}
+
+void
+match_set_option(struct match *match, unsigned int index,
+                 const uint8_t *data, size_t len)
+{
+    union mf_value value;
+    char *error;
+
+    option_value(&value, data, len);
+    mf_set(option_field(index), &value, NULL, match, &error);
+    /* Only more than 256 bytes in all, or the same option twice. */
+    ovs_assert(!error);
+}
+
+void
+match_set_tun_dst_ip(struct match *match, const struct in6_addr *addr)
+{
+    if (IN6_IS_ADDR_V4MAPPED(addr)) {
+        match_set_tun_dst(match, in6_addr_get_mapped_ipv4(addr));
+    } else {
+        match_set_tun_ipv6_dst(match, addr);
+    }
+}
+
+void
+match_set_tun_src_ip(struct match *match, const struct in6_addr *addr)
+{
+    if (IN6_IS_ADDR_V4MAPPED(addr)) {
+        match_set_tun_src(match, in6_addr_get_mapped_ipv4(addr));
+    } else {
+        match_set_tun_ipv6_src(match, addr);
+    }
+}
