@@ -7,3 +7,10 @@ agent_libagent_a_SOURCES += \
 	agent/flow-actions.c \
 	agent/flow-actions.h \
 	agent/ofctrl.h
+
+# Objects, alarms.
+agent_libagent_a_SOURCES += \
+	agent/alarms.c \
+	agent/alarms.h \
+	agent/objects.c \
+	agent/objects.h

@@ -21,3 +21,11 @@ endif
 tests_unit_option_test_SOURCES = tests/unit/option-test.c
 tests_unit_option_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_option_test_LDADD = $(UNIT_LIBS)
+
+# Agent: objects, alarms, the local database.
+unit_tests += \
+	tests/unit/alarms-test
+
+tests_unit_alarms_test_SOURCES = tests/unit/alarms-test.c
+tests_unit_alarms_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_alarms_test_LDADD = agent/libagent.a $(UNIT_LIBS)
