@@ -1,1 +1,9 @@
 # utilities/
+
+# The sandbox and what it is made of.
+EXTRA_DIST += \
+	utilities/sandbox \
+	utilities/sandbox.d/daemons.sh \
+	utilities/sandbox.d/endpoint-config \
+	utilities/sandbox.d/mtu-watch \
+	utilities/sandbox.d/vm.sh

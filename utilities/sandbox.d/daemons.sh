@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# daemons.sh - part of ../sandbox: a node's daemons, their start and their end.
+#
+# Open vSwitch's daemons are started with --detach and have come up when that
+# returns.  Ours stay in the foreground, in a session of their own.  Pidfile,
+# log and control socket of each are in DIR/NODE, under Open vSwitch's names.
+
+daemons_of() {
+    case $1 in
+    nva) echo ovsdb-server nvad ;;
+    hv-*) echo ovsdb-server ovs-vswitchd geneve-agentd ;;
+    esac
+}
+
+# Prints the process of NODE's DAEMON; fails if it does not run.  Processes
+# come and go, so a number in a pidfile counts only with the right name.
+daemon_pid() {
+    local pid comm
+    { read -r pid <"$DIR/$1/$2.pid"; } 2>/dev/null || return 1
+    { read -r comm <"/proc/$pid/comm"; } 2>/dev/null || return 1
+    [ "$comm" = "${2:0:15}" ] && echo "$pid"
+}
+
+# Everything that waits has one deadline, counted from the start of the verb.
+in_time() { [ $SECONDS -lt "$DEADLINE" ]; }
+
+daemon_failed() {
+    local node=$1 daemon=$2 file
+    say "$node: $daemon failed${3:+: $3}"
+    for file in "$DIR/$node/$daemon.log" "$DIR/$node/$daemon.out"; do
+        [ -s "$file" ] && tail -n 15 "$file" | sed "s/^/  ${file##*/}: /" >&2
+    done
+    return 1
+}
+
+# Starts one of Open vSwitch's daemons, which returns once it is ready.
+start_ovs() {
+    local node=$1 daemon=$2; shift 2
+    on "$node" "$daemon" "$@" --pidfile --no-chdir --detach -vconsole:off \
+        --log-file="$DIR/$node/$daemon.log" \
+        </dev/null >>"$DIR/$node/$daemon.out" 2>&1 9>&- \
+        || daemon_failed "$node" "$daemon"
+}
+
+# Starts one of ours.  In the foreground, with its output in a file, so that
+# nothing is lost that it, or a sanitizer, says at its end.
+start_ours() {
+    local node=$1 daemon=$2 pid ON; shift 2
+    set_on "$node"
+    setsid "${ON[@]}" "$daemon" "$@" --pidfile --no-chdir -vconsole:off \
+        --log-file="$DIR/$node/$daemon.log" \
+        </dev/null >>"$DIR/$node/$daemon.out" 2>&1 9>&- &
+    pid=$!
+    until [ "$(daemon_pid "$node" "$daemon")" = $pid ]; do
+        if ! kill -0 $pid 2>/dev/null || ! in_time; then
+            daemon_failed "$node" "$daemon"
+            return
+        fi
+        sleep 0.02
+    done
+}
+
+start_daemon() {
+    local node=$1 daemon=$2 db=$DIR/$1/db.sock
+    case $daemon in
+    ovsdb-server)
+        start_ovs "$node" ovsdb-server "--remote=punix:$db" \
+            "$DIR/$node/conf.db" ;;
+    ovs-vswitchd)
+        start_ovs "$node" ovs-vswitchd --disable-system "unix:$db" &&
+        address_node "$node" ;;
+    geneve-agentd)
+        start_ours "$node" geneve-agentd "unix:$db" ;;
+    nvad)
+        start_ours "$node" nvad "--listen=$NVA" "unix:$db" &&
+        wait_for_nvad ;;
+    esac
+}
+
+# br-phy is a device of ovs-vswitchd's and goes with it: after each start its
+# address is to be given anew, as the network scripts of a host do.
+address_node() {
+    ip -n "$(netns "$1")" address replace "192.0.2.${1#hv-}/24" dev br-phy &&
+    ip -n "$(netns "$1")" link set br-phy up
+}
+
+wait_for_nvad() {
+    until api nves >/dev/null; do
+        daemon_pid nva nvad >/dev/null || { daemon_failed nva nvad; return; }
+        in_time || { daemon_failed nva nvad "does not answer"; return; }
+        sleep 0.05
+    done
+}
