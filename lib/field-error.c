@@ -1,0 +1,89 @@
+/* Errors that name the field.  The list owns its strings. */
+
+#include <config.h>
+
+#include "lib/field-error.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "util.h"
+
+/* The static name of 'type' in a Status object's causes. */
+const char *
+field_error_type_to_string(enum field_error_type type)
+{
+    switch (type) {
+    case FE_REQUIRED:
+        return "FieldValueRequired";
+    case FE_INVALID:
+        return "FieldValueInvalid";
+    case FE_DUPLICATE:
+        return "FieldValueDuplicate";
+    case FE_NOT_SUPPORTED:
+        return "FieldValueNotSupported";
+    case FE_FORBIDDEN:
+        return "FieldValueForbidden";
+    case FE_NOT_FOUND:
+        return "FieldValueNotFound";
+    }
+    OVS_NOT_REACHED();
+}
+
+/* Appends an error; copies 'field'. */
+void
+field_errors_add(struct field_errors *errors, enum field_error_type type,
+                 const char *field, const char *format, ...)
+{
+    struct field_error *e;
+    va_list args;
+
+    if (errors->n >= errors->allocated) {
+        errors->errors = x2nrealloc(errors->errors, &errors->allocated,
+                                    sizeof *errors->errors);
+    }
+    e = &errors->errors[errors->n++];
+    e->type = type;
+    e->field = xstrdup(field);
+    va_start(args, format);
+    e->message = xvasprintf(format, args);
+    va_end(args);
+}
+
+/* Empties the list, which can then be used again. */
+void
+field_errors_clear(struct field_errors *errors)
+{
+    for (size_t i = 0; i < errors->n; i++) {
+        free(errors->errors[i].field);
+        free(errors->errors[i].message);
+    }
+    errors->n = 0;
+}
+
+/* Frees what the list holds, not 'errors' itself. */
+void
+field_errors_destroy(struct field_errors *errors)
+{
+    field_errors_clear(errors);
+    free(errors->errors);
+    errors->errors = NULL;
+    errors->allocated = 0;
+}
+
+/* See the header.  "" without errors. */
+char *
+field_errors_to_string(const struct field_errors *errors)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < errors->n; i++) {
+        if (i) {
+            ds_put_cstr(&s, "; ");
+        }
+        ds_put_format(&s, "%s: %s", errors->errors[i].field,
+                      errors->errors[i].message);
+    }
+    return ds_steal_cstr(&s);
+}

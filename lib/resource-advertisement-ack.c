@@ -1,0 +1,108 @@
+/* AdvertisementAck: "this sender has applied that advertisement".
+ *
+ * Its name is SENDER.RECEIVER.  Names of NVEs may have dots themselves, so
+ * the name alone does not always say where to cut: spec.receiver and
+ * spec.sender do, or the label nvo3.io/nve; whichever there are must agree
+ * with the name. */
+
+#include <config.h>
+
+#include "lib/resource.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/resource-field.h"
+#include "lib/resource-private.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+/* Cuts 'name' before ".RECEIVER"; NULL if it does not end so. */
+static char *
+cut_receiver(const char *name, const char *receiver)
+{
+    size_t n = strlen(name);
+    size_t m = strlen(receiver);
+
+    if (n < m + 2 || name[n - m - 1] != '.' || strcmp(name + n - m,
+                                                      receiver)) {
+        return NULL;
+    }
+    return xmemdup0(name, n - m - 1);
+}
+
+/* Sets the sender and the receiver, from whatever says what they are. */
+static void
+split_name(const struct field_parent *spec, struct advertisement_ack *ack)
+{
+    const char *receiver = field_name(spec, "receiver", false);
+    const char *sender = field_name(spec, "sender", false);
+    const char *name = ack->meta.name;
+
+    if (!receiver) {
+        receiver = smap_get(&ack->meta.labels, RESOURCE_LABEL_NVE);
+    }
+    if (!receiver && sender && !strncmp(name, sender, strlen(sender))
+        && name[strlen(sender)] == '.') {
+        receiver = name + strlen(sender) + 1;
+    }
+    if (!receiver && strchr(name, '.') == strrchr(name, '.')) {
+        receiver = strchr(name, '.') ? strchr(name, '.') + 1 : NULL;
+    }
+    if (!receiver) {
+        field_error(spec, FE_REQUIRED, "receiver", "is required: \"%s\" does "
+                    "not say which part of it is the receiver", name);
+        return;
+    }
+
+    ack->receiver = xstrdup(receiver);
+    ack->sender = cut_receiver(name, receiver);
+    if (!ack->sender || (sender && strcmp(sender, ack->sender))) {
+        field_errors_add(spec->errors, FE_INVALID, "metadata.name",
+                         "\"%s\" is not \"SENDER.%s\" with the sender of "
+                         "this acknowledgement", name, receiver);
+    }
+}
+
+/* See the header. */
+struct advertisement_ack *
+advertisement_ack_from_json(const struct json *json,
+                            struct field_errors *errors)
+{
+    struct field_parent top = { json, "", errors };
+    struct field_parent spec = { NULL, "spec", errors };
+    struct advertisement_ack *ack;
+    size_t n = errors->n;
+
+    if (!resource_is_object(json, RES_ADVERTISEMENT_ACK, errors)) {
+        return NULL;
+    }
+    ack = xzalloc(sizeof *ack);
+    resource_meta_from_json(json, RES_ADVERTISEMENT_ACK, &ack->meta, errors);
+    spec.json = field_object(&top, "spec", true);
+    if (spec.json) {
+        ack->applied = nullable_xstrdup(field_string(&spec, "applied", true));
+        if (ack->meta.name[0]) {
+            split_name(&spec, ack);
+        }
+    }
+
+    if (errors->n > n) {
+        advertisement_ack_destroy(ack);
+        return NULL;
+    }
+    return ack;
+}
+
+/* NULL is fine. */
+void
+advertisement_ack_destroy(struct advertisement_ack *ack)
+{
+    if (ack) {
+        resource_meta_destroy(&ack->meta);
+        free(ack->sender);
+        free(ack->receiver);
+        free(ack->applied);
+        free(ack);
+    }
+}

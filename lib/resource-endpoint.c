@@ -1,0 +1,217 @@
+/* Endpoint: a tenant system's interface, with what the options need to know
+ * about it.
+ *
+ * The values stay strings until an option asks for them, because only the
+ * option's definition says how many bytes they may have. */
+
+#include <config.h>
+
+#include "lib/resource.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/json-util.h"
+#include "lib/resource-field.h"
+#include "lib/resource-private.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+static const char *const type_names[] = {
+    [EP_VM] = "vm",
+    [EP_CONTAINER] = "container",
+    [EP_GATEWAY] = "gateway",
+    [EP_BAREMETAL] = "baremetal",
+    [EP_SERVICE] = "service",
+    [EP_HOST] = "host",
+};
+
+static void
+parse_mac(const struct field_parent *spec, struct eth_addr *mac)
+{
+    const char *s = field_string(spec, "mac", true);
+
+    if (!s) {
+        return;
+    }
+
+    /* OVS's parser also takes "1:2:3:4:5:6", which is more often a slip. */
+    if (strlen(s) != 17 || !eth_addr_from_string(s, mac)) {
+        field_error(spec, FE_INVALID, "mac", "\"%.80s\" is not an Ethernet "
+                    "address such as 02:00:00:00:00:01", s);
+    } else if (eth_addr_is_zero(*mac)) {
+        field_error(spec, FE_INVALID, "mac", "is all-zero");
+    } else if (eth_addr_is_multicast(*mac)) {
+        field_error(spec, FE_INVALID, "mac",
+                    "\"%s\" is a multicast or broadcast address", s);
+    }
+}
+
+/* A name or a number. */
+static void
+parse_type(const struct field_parent *spec, struct endpoint *ep)
+{
+    const struct json *json = json_util_get(spec->json, "type");
+
+    if (!json || json->type != JSON_STRING) {
+        ep->has_type = field_u32(spec, "type", &ep->type);
+        return;
+    }
+    for (size_t i = 1; i < ARRAY_SIZE(type_names); i++) {
+        if (!strcmp(json->string, type_names[i])) {
+            ep->has_type = true;
+            ep->type = i;
+            return;
+        }
+    }
+    field_error(spec, FE_NOT_SUPPORTED, "type", "\"%.80s\" is not a number "
+                "and none of vm, container, gateway, baremetal, service, "
+                "host", json->string);
+}
+
+/* Reads one of spec.values; false, with nothing reported, if it is neither
+ * a number from 0 on nor "0x" and hex digits for an option's data. */
+static bool
+parse_value(const struct json *json, const char *name, struct smap *values)
+{
+    uint8_t data[GENEVE_OPT_MAX_DATA];
+
+    if (json->type == JSON_INTEGER && json->integer >= 0) {
+        smap_add_format(values, name, "%lld", json->integer);
+        return true;
+    }
+    if (json->type == JSON_STRING && !strncmp(json->string, "0x", 2)
+        && json->string[2]
+        && strlen(json->string) <= 2 + 2 * sizeof data
+        && value_bytes_from_string(json->string, data, sizeof data)) {
+        smap_add(values, name, json->string);
+        return true;
+    }
+    return false;
+}
+
+static void
+parse_values(const struct field_parent *spec, struct smap *values)
+{
+    const struct json *json = field_object(spec, "values", false);
+    struct field_parent parent = { json, "spec.values", spec->errors };
+    const struct shash_node *node;
+
+    if (!json) {
+        return;
+    }
+    SHASH_FOR_EACH (node, json->object) {
+        const struct json *value = node->data;
+
+        if (value->type != JSON_NULL
+            && !parse_value(value, node->name, values)) {
+            field_error(&parent, FE_INVALID, node->name, "must be an integer "
+                        "from 0 to %lld, or \"0x\" and at most %d hex digits",
+                        LLONG_MAX, 2 * GENEVE_OPT_MAX_DATA);
+        }
+    }
+}
+
+static void
+parse_spec(const struct field_parent *spec, struct endpoint *ep)
+{
+    ep->vpc = nullable_xstrdup(field_name(spec, "vpc", true));
+    ep->nve = nullable_xstrdup(field_name(spec, "nve", false));
+    parse_mac(spec, &ep->mac);
+    field_ips(spec, "ips", &ep->ips, &ep->n_ips);
+    parse_type(spec, ep);
+    ep->has_policy_label = field_u32(spec, "policyLabel", &ep->policy_label);
+    ep->has_qos_class = field_u32(spec, "qosClass", &ep->qos_class);
+    parse_values(spec, &ep->values);
+}
+
+/* Never an error: see resource-nve.c. */
+static void
+parse_status(const struct json *status, struct endpoint *ep)
+{
+    const char *nve = json_util_string(status, "nve", NULL);
+    int64_t value;
+
+    if (nve && resource_name_is_valid(nve)) {
+        ep->status_nve = xstrdup(nve);
+    }
+    ep->status_phase = xstrdup(json_util_string(status, "phase", ""));
+    ep->status_message = xstrdup(json_util_string(status, "message", ""));
+    if (json_util_integer(status, "policyLabel", &value)
+        && value >= 0 && value <= UINT32_MAX) {
+        ep->has_status_policy_label = true;
+        ep->status_policy_label = value;
+    }
+    if (json_util_integer(status, "mtu", &value)
+        && value >= 0 && value <= INT_MAX) {
+        ep->status_mtu = value;
+    }
+}
+
+/* See the header. */
+struct endpoint *
+endpoint_from_json(const struct json *json, struct field_errors *errors)
+{
+    struct field_parent top = { json, "", errors };
+    struct field_parent spec = { NULL, "spec", errors };
+    size_t n = errors->n;
+    struct endpoint *ep;
+
+    if (!resource_is_object(json, RES_ENDPOINT, errors)) {
+        return NULL;
+    }
+    ep = xzalloc(sizeof *ep);
+    smap_init(&ep->values);
+    resource_meta_from_json(json, RES_ENDPOINT, &ep->meta, errors);
+    spec.json = field_object(&top, "spec", true);
+    if (spec.json) {
+        parse_spec(&spec, ep);
+    }
+    parse_status(json_util_get(json, "status"), ep);
+
+    if (errors->n > n) {
+        endpoint_destroy(ep);
+        return NULL;
+    }
+    return ep;
+}
+
+/* NULL is fine. */
+void
+endpoint_destroy(struct endpoint *ep)
+{
+    if (ep) {
+        resource_meta_destroy(&ep->meta);
+        free(ep->vpc);
+        free(ep->nve);
+        free(ep->ips);
+        smap_destroy(&ep->values);
+        free(ep->status_nve);
+        free(ep->status_phase);
+        free(ep->status_message);
+        free(ep);
+    }
+}
+
+/* See the header. */
+const char *
+endpoint_location(const struct endpoint *ep)
+{
+    return ep->status_nve ? ep->status_nve : ep->nve;
+}
+
+/* Adds an error if spec.vpc differs. */
+void
+endpoint_validate_update(const struct json *old, const struct json *new,
+                         struct field_errors *errors)
+{
+    const char *a = json_util_string(json_util_get(old, "spec"), "vpc", NULL);
+    const char *b = json_util_string(json_util_get(new, "spec"), "vpc", NULL);
+
+    if (a && b && strcmp(a, b)) {
+        field_errors_add(errors, FE_INVALID, "spec.vpc", "may not change "
+                         "from \"%s\" to \"%.300s\": make a new endpoint", a,
+                         b);
+    }
+}

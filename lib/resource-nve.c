@@ -1,0 +1,143 @@
+/* NVE: a network virtualization edge, what is set for it (spec) and what its
+ * agent says of itself (status).
+ *
+ * The status comes from another machine and may be anything.  It never makes
+ * the object invalid: what does not have the expected form is not there, and
+ * status.receive is kept as it is for negotiation, which has its own rules
+ * for a malformed table. */
+
+#include <config.h>
+
+#include "lib/resource.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "lib/json-util.h"
+#include "lib/resource-field.h"
+#include "lib/resource-private.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+#define MIN_UNDERLAY_MTU 576
+#define MAX_MTU 65535
+
+static void
+parse_underlay(const struct field_parent *spec, struct nve *nve)
+{
+    struct field_parent underlay = {
+        field_object(spec, "underlay", false), "spec.underlay", spec->errors
+    };
+    int64_t value;
+
+    field_ips(&underlay, "ips", &nve->underlay_ips, &nve->n_underlay_ips);
+    if (field_integer(&underlay, "udpPort", false, 1, UINT16_MAX, &value)) {
+        nve->udp_port = value;
+    }
+    if (field_integer(&underlay, "mtu", false, MIN_UNDERLAY_MTU, MAX_MTU,
+                      &value)) {
+        nve->underlay_mtu = value;
+    }
+}
+
+static void
+parse_transit(const struct field_parent *spec, struct neg_limits *limits)
+{
+    struct field_parent transit = {
+        field_object(spec, "transit", false), "spec.transit", spec->errors
+    };
+    int64_t value;
+
+    if (field_integer(&transit, "maxOptions", false, 0, INT_MAX, &value)) {
+        limits->max_options = value;
+    }
+    if (field_integer(&transit, "maxOptionBytes", false, 0,
+                      GENEVE_MAX_OPT_BYTES, &value)) {
+        if (value % 4) {
+            field_error(&transit, FE_INVALID, "maxOptionBytes",
+                        "%lld is not a multiple of 4",
+                        (long long int) value);
+        } else {
+            limits->max_option_bytes = value;
+        }
+    }
+}
+
+static void
+parse_spec(const struct field_parent *spec, struct nve *nve)
+{
+    nve->has_id = field_u32(spec, "id", &nve->id);
+    parse_underlay(spec, nve);
+    nve->static_table = json_nullable_clone(field_object(spec, "static",
+                                                         false));
+    parse_transit(spec, &nve->transit);
+}
+
+/* A limit as the status gives it, or none if it makes no sense. */
+static int
+status_limit(const struct json *limits, const char *name, int max)
+{
+    int64_t value;
+
+    return (json_util_integer(limits, name, &value)
+            && value >= 0 && value <= max
+            ? (int) value : NEG_NO_LIMIT);
+}
+
+static void
+parse_status(const struct json *status, struct nve *nve)
+{
+    const struct json *transmit = json_util_get(status, "transmit");
+    const struct json *receive = json_util_get(status, "receive");
+
+    nve->receive = json_nullable_clone(receive);
+    nve->transmit.max_options = status_limit(transmit, "maxOptions",
+                                             INT_MAX);
+    nve->transmit.max_option_bytes = status_limit(transmit, "maxOptionBytes",
+                                                  GENEVE_MAX_OPT_BYTES);
+    nve->agent_version = xstrdup(json_util_string(status, "agentVersion",
+                                                  ""));
+}
+
+/* See the header. */
+struct nve *
+nve_from_json(const struct json *json, struct field_errors *errors)
+{
+    struct field_parent top = { json, "", errors };
+    struct field_parent spec = { NULL, "spec", errors };
+    size_t n = errors->n;
+    struct nve *nve;
+
+    if (!resource_is_object(json, RES_NVE, errors)) {
+        return NULL;
+    }
+    nve = xzalloc(sizeof *nve);
+    nve->udp_port = GENEVE_UDP_PORT;
+    nve->transit = NEG_LIMITS_NONE;
+    resource_meta_from_json(json, RES_NVE, &nve->meta, errors);
+    spec.json = field_object(&top, "spec", true);
+    if (spec.json) {
+        parse_spec(&spec, nve);
+    }
+    parse_status(json_util_get(json, "status"), nve);
+
+    if (errors->n > n) {
+        nve_destroy(nve);
+        return NULL;
+    }
+    return nve;
+}
+
+/* NULL is fine. */
+void
+nve_destroy(struct nve *nve)
+{
+    if (nve) {
+        resource_meta_destroy(&nve->meta);
+        free(nve->underlay_ips);
+        json_destroy(nve->static_table);
+        json_destroy(nve->receive);
+        free(nve->agent_version);
+        free(nve);
+    }
+}
