@@ -1,9 +1,10 @@
 /* Small helpers around OVS's JSON.
  *
  * OVS's parser trusts its input in a few places: a null byte inside a number
- * cuts it, an unpaired surrogate escape and broken UTF-8 go through and are
- * refused much later by OVSDB, and it nests 1,000 levels, each of which costs
- * stack when the value is walked.  json_util_parse() therefore looks over
+ * cuts it, some numbers beyond 2^64 wrap around to small ones, an unpaired
+ * surrogate escape and broken UTF-8 go through and are refused much later by
+ * OVSDB, and it nests 1,000 levels, each of which costs stack when the value
+ * is walked.  json_util_parse() therefore looks over
  * the text once before it hands it on; that costs about a nanosecond a byte.
  *
  * It counts lines and columns from 1, as editors do; OVS counts from 0. */
@@ -12,6 +13,7 @@
 
 #include "lib/json-util.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,6 +181,33 @@ scan_escape(const char *s, const char *end, const char **fault)
     return 6;
 }
 
+/* Scans the number at 's' and returns its length.  OVS's parser lets the
+ * digits wrap around if they start with 2^64 to 2^64 + 3 (no other prefix
+ * gets past its check), so that 18446744073709551617 reads as 1: sets
+ * '*fault' then. */
+static size_t
+scan_number(const char *s, const char *end, const char **fault)
+{
+    static const char limit[] = "1844674407370955161"; /* 2^64 / 10. */
+    size_t n_digits = 0;        /* Significant ones, equal to 'limit'. */
+    const char *p;
+
+    for (p = s; p < end && (isdigit((unsigned char) *p) || *p == '.'); p++) {
+        if (*p == '.' || (*p == '0' && !n_digits)) {
+            continue;
+        }
+        if (n_digits == strlen(limit)) {
+            if (*p >= '6') {
+                *fault = "number outside valid range";
+            }
+            n_digits = SIZE_MAX;
+        } else if (n_digits != SIZE_MAX) {
+            n_digits = *p == limit[n_digits] ? n_digits + 1 : SIZE_MAX;
+        }
+    }
+    return p - s;
+}
+
 /* Finds what OVS's parser would let through.  Returns NULL or a static
  * message, and then sets '*pos' to its place.  Syntax is not its job: where
  * that is wrong it may stop seeing faults, but the parser sees that one. */
@@ -212,6 +241,8 @@ find_fault(const char *text, size_t n, size_t *pos)
                     fault = "null character";
                 }
             }
+        } else if (isdigit(c)) {
+            step = scan_number(s, end, &fault);
         } else if (c == '{' || c == '[') {
             if (++depth > MAX_NESTING) {
                 fault = "nesting deeper than "

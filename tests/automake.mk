@@ -29,3 +29,19 @@ unit_tests += \
 tests_unit_alarms_test_SOURCES = tests/unit/alarms-test.c
 tests_unit_alarms_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_alarms_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+
+# Resources and JSON.
+unit_tests += \
+	tests/unit/json-util-test \
+	tests/unit/resource-test \
+	tests/unit/value-test
+
+tests_unit_json_util_test_SOURCES = tests/unit/json-util-test.c
+tests_unit_json_util_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_json_util_test_LDADD = $(UNIT_LIBS)
+tests_unit_resource_test_SOURCES = tests/unit/resource-test.c
+tests_unit_resource_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_resource_test_LDADD = $(UNIT_LIBS)
+tests_unit_value_test_SOURCES = tests/unit/value-test.c
+tests_unit_value_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_value_test_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,690 @@
+/* Resources from JSON: good objects, and for each fault its field. */
+
+#include <config.h>
+
+#include "lib/resource.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/json-util.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "svec.h"
+#include "util.h"
+
+/* An object named "x" with this spec and these further members.  So that the
+ * cases can be read, they are written with ' for ". */
+static struct json *
+object(const char *spec, const char *more)
+{
+    char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {%s}%s}",
+                           spec, more);
+    struct json *json;
+    char *error;
+
+    for (char *p = text; *p; p++) {
+        if (*p == '\'') {
+            *p = '"';
+        }
+    }
+    json = json_util_parse(text, strlen(text), &error);
+    if (!json) {
+        fail_msg("%s: %s", text, error);
+    }
+    free(text);
+    return json;
+}
+
+static struct json *
+document(const char *text_)
+{
+    char *text = xstrdup(text_);
+    struct json *json;
+    char *error;
+
+    for (char *p = text; *p; p++) {
+        if (*p == '\'') {
+            *p = '"';
+        }
+    }
+    json = json_util_parse(text, strlen(text), &error);
+    if (!json) {
+        fail_msg("%s: %s", text, error);
+    }
+    free(text);
+    return json;
+}
+
+static void
+check_json(enum resource_kind kind, struct json *json, const char *expected)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    bool ok = resource_validate(kind, json, &errors, NULL);
+    char *s = field_errors_to_string(&errors);
+    char *line = json_util_to_line(json);
+
+    assert_int_equal(ok, errors.n == 0);
+    if (expected ? !strstr(s, expected) : !ok) {
+        fail_msg("%s\n  gives \"%s\"\n  not   \"%s\"", line, s,
+                 expected ? expected : "");
+    }
+    free(line);
+    free(s);
+    field_errors_destroy(&errors);
+    json_destroy(json);
+}
+
+static void
+check_accepted(enum resource_kind kind, const char *spec)
+{
+    check_json(kind, object(spec, ""), NULL);
+}
+
+/* 'expected' is part of the message, the field included. */
+static void
+refuse(enum resource_kind kind, const char *spec, const char *expected)
+{
+    check_json(kind, object(spec, ""), expected);
+}
+
+static void
+test_types(void **state OVS_UNUSED)
+{
+    for (int i = 0; i < RES_N_KINDS; i++) {
+        const struct resource_type *type = resource_type_get(i);
+        enum resource_kind kind;
+
+        assert_true(resource_kind_from_kind(type->kind, &kind));
+        assert_int_equal(kind, i);
+        assert_true(resource_kind_from_plural(type->plural, &kind));
+        assert_int_equal(kind, i);
+        assert_false(resource_kind_from_kind(type->plural, &kind));
+    }
+    assert_string_equal(resource_type_get(RES_ENDPOINT)->short_name, "vep");
+}
+
+static void
+test_names(void **state OVS_UNUSED)
+{
+    static const char *good[] = { "a", "0", "a-b", "a.b", "a--b.c-d",
+                                  "5b2e8a4c-0000-1111-2222-333344445555" };
+    static const char *bad[] = { "", "-", ".", "a-", "-a", "a.", ".a",
+                                 "a..b", "a.-b", "a-.b", "A", "a_b", "a b",
+                                 "a/b", "\xc3\xa4" };
+    char name[255];
+
+    for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+        assert_true(resource_name_is_valid(good[i]));
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        if (resource_name_is_valid(bad[i])) {
+            fail_msg("\"%s\" is no valid name", bad[i]);
+        }
+    }
+    memset(name, 'a', 254);
+    name[254] = '\0';
+    assert_false(resource_name_is_valid(name));
+    name[253] = '\0';
+    assert_true(resource_name_is_valid(name));
+}
+
+static void
+test_metadata(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {
+        { "[]", "VPC: must be an object" },
+        { "{}", "metadata: is required; spec: is required" },
+        { "{'metadata': 5, 'spec': {'vni': 5}}",
+          "metadata: must be an object, not a number" },
+        { "{'metadata': {}, 'spec': {'vni': 5}}",
+          "metadata.name: is required" },
+        { "{'metadata': {'name': null}, 'spec': {'vni': 5}}",
+          "metadata.name: is required" },
+        { "{'metadata': {'name': 'A'}, 'spec': {'vni': 5}}",
+          "metadata.name: \"A\" is not" },
+        { "{'metadata': {'name': 'a', 'labels': {'b': 5}}, "
+          "'spec': {'vni': 5}}", "metadata.labels.b: must be a string" },
+        { "{'metadata': {'name': 'a', 'annotations': []}, "
+          "'spec': {'vni': 5}}", "metadata.annotations: must be an object" },
+        { "{'metadata': {'name': 'a', 'generation': 'b'}, "
+          "'spec': {'vni': 5}}", "metadata.generation: must be an integer" },
+        { "{'metadata': {'name': 'a'}, 'kind': 'NVE', 'spec': {'vni': 5}}",
+          "kind: \"NVE\" is not VPC" },
+        { "{'metadata': {'name': 'a'}, 'apiVersion': 'v1', "
+          "'spec': {'vni': 5}}", "apiVersion: \"v1\" is not" },
+        { "{'metadata': {'name': 'a'}, 'spec': []}",
+          "spec: must be an object, not an array" },
+        { "{'metadata': {'name': 'a', 'labels': {'k': 'v'}, 'uid': 'u', "
+          "'resourceVersion': '7', 'generation': 3}, 'kind': 'VPC', "
+          "'apiVersion': 'nvo3.io/v1alpha1', 'spec': {'vni': 5, "
+          "'unknown': 1}, 'status': 5, 'more': 6}", NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        check_json(RES_VPC, document(cases[i].text), cases[i].expected);
+    }
+}
+
+static void
+test_geneve_option(void **state OVS_UNUSED)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct svec warnings = SVEC_EMPTY_INITIALIZER;
+    struct json *json = object("'class': '0xFF01', 'type': '0x81', "
+                               "'length': 4, 'description': 'label', "
+                               "'value': {'from': 'endpoint.policyLabel'}",
+                               "");
+    struct geneve_option *opt = geneve_option_from_json(json, &errors,
+                                                        &warnings);
+
+    assert_non_null(opt);
+    assert_int_equal(opt->key.class, 0xff01);
+    assert_int_equal(opt->key.type, 0x81);
+    assert_int_equal(opt->length, 4);
+    assert_string_equal(opt->description, "label");
+    assert_int_equal(opt->value.from, VALUE_EP_POLICY_LABEL);
+    assert_int_equal(warnings.n, 0);
+    geneve_option_destroy(opt);
+    json_destroy(json);
+
+    json = object("'class': '0x102', 'type': '0x80', 'length': 4", "");
+    opt = geneve_option_from_json(json, &errors, &warnings);
+    assert_non_null(opt);
+    assert_int_equal(opt->value.from, VALUE_NONE);
+    assert_int_equal(warnings.n, 1);
+    assert_non_null(strstr(warnings.names[0], "OVN"));
+    geneve_option_destroy(opt);
+    json_destroy(json);
+    svec_destroy(&warnings);
+}
+
+#define CT "'class': '0xff01', 'type': '0x1'"
+
+static void
+test_bad_geneve_options(void **state OVS_UNUSED)
+{
+    enum resource_kind k = RES_GENEVE_OPTION;
+
+    check_accepted(k, CT ", 'length': 0");
+    check_accepted(k, CT ", 'length': 124");
+    check_accepted(k, CT ", 'length': 16, 'value': {'from': 'packet.flowHash'}");
+    refuse(k, "", "spec.class: is required; spec.type: is required; "
+           "spec.length: is required");
+    refuse(k, "'class': 65281, 'type': '0x1', 'length': 4",
+           "spec.class: must be a string, not a number");
+    refuse(k, "'class': 'ff01', 'type': '0x1', 'length': 4",
+           "spec.class: \"ff01\" is not \"0x\" and hex digits");
+    refuse(k, "'class': '0x10000', 'type': '0x1', 'length': 4",
+           "spec.class: \"0x10000\" is over 0xffff");
+    refuse(k, "'class': '0x1', 'type': '0x100', 'length': 4",
+           "spec.type: \"0x100\" is over 0xff");
+    refuse(k, CT ", 'length': 256", "spec.length: 256 is not");
+    refuse(k, CT ", 'length': 256", "RFC 8926, section 3.5");
+    refuse(k, CT ", 'length': 6", "spec.length: 6 is not a multiple of 4");
+    refuse(k, CT ", 'length': -4", "spec.length: -4 is not");
+    refuse(k, CT ", 'length': 128", "spec.length: 128 is not");
+    refuse(k, CT ", 'length': '4'", "spec.length: must be an integer");
+    refuse(k, CT ", 'length': true",
+           "spec.length: must be an integer, not a boolean");
+    refuse(k, CT ", 'length': 4.5", "spec.length: 4.5 is not an integer");
+    refuse(k, CT ", 'length': 1e300", "spec.length: 1");
+    refuse(k, CT ", 'length': 4, 'description': 5", "spec.description: ");
+    refuse(k, CT ", 'length': 4, 'value': {'from': 'packet.sequence'}",
+           "spec.value.from: \"packet.sequence\": Open vSwitch cannot");
+    refuse(k, CT ", 'length': 4, 'value': {'constant': '0x01'}",
+           "spec.value.constant: has 1 bytes");
+    refuse(k, CT ", 'length': 4, 'value': 'x'",
+           "spec.value: must be an object");
+}
+
+static void
+test_option_profile(void **state OVS_UNUSED)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *json = object("'options': [{'name': 'a', "
+                               "'required': true}, "
+                               "{'name': 'b', 'priority': -5}]", "");
+    struct option_profile *profile = option_profile_from_json(json, &errors);
+    enum resource_kind k = RES_OPTION_PROFILE;
+
+    assert_non_null(profile);
+    assert_int_equal(profile->n_entries, 2);
+    assert_string_equal(profile->entries[0].option, "a");
+    assert_true(profile->entries[0].required);
+    assert_int_equal(profile->entries[0].priority, 100);
+    assert_false(profile->entries[1].required);
+    assert_int_equal(profile->entries[1].priority, -5);
+    option_profile_destroy(profile);
+    json_destroy(json);
+
+    check_accepted(k, "'options': []");
+    refuse(k, "", "spec.options: is required");
+    refuse(k, "'options': {}", "spec.options: must be an array");
+    refuse(k, "'options': ['a']", "spec.options[0]: must be an object");
+    refuse(k, "'options': [{'name': 'a'}, {}]",
+           "spec.options[1].name: is required");
+    refuse(k, "'options': [{'name': 'a'}, {'name': 'b'}, {'name': 'a'}]",
+           "spec.options[2].name: \"a\" is in the profile already");
+    refuse(k, "'options': [{'name': 'a', 'required': 1}]",
+           "spec.options[0].required: must be a boolean, not a number");
+    refuse(k, "'options': [{'name': 'a', 'priority': 'high'}]",
+           "spec.options[0].priority: must be an integer");
+    refuse(k, "'options': [{'name': 'A'}]",
+           "spec.options[0].name: \"A\" is not a valid");
+}
+
+static void
+test_vpc(void **state OVS_UNUSED)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct svec warnings = SVEC_EMPTY_INITIALIZER;
+    struct json *json = object(
+        "'vni': 1, 'optionProfile': 'p', 'mtu': 1400, 'subnets': ["
+        "{'cidr': '10.0.0.0/24', 'gateway': '10.0.0.1'}, "
+        "{'cidr': '2001:db8::/64'}], "
+        "'tenantId': '00112233-4455-6677-8899-AAbbccddeeff'", "");
+    struct vpc *vpc = vpc_from_json(json, &errors, &warnings);
+
+    assert_non_null(vpc);
+    assert_int_equal(vpc->vni, 1);
+    assert_int_equal(warnings.n, 1);
+    assert_non_null(strstr(warnings.names[0], "RFC 9772"));
+    assert_string_equal(vpc->profile, "p");
+    assert_int_equal(vpc->mtu, 1400);
+    assert_true(vpc->has_tenant_id);
+    assert_memory_equal(vpc->tenant_id, "\x00\x11\x22\x33\x44\x55\x66\x77"
+                        "\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16);
+    assert_int_equal(vpc->n_subnets, 2);
+    assert_int_equal(vpc->subnets[0].plen, 24);
+    assert_false(vpc->subnets[0].is_ipv6);
+    assert_int_equal(in6_addr_get_mapped_ipv4(&vpc->subnets[0].gateway),
+                     htonl(0x0a000001));
+    assert_true(vpc->subnets[1].is_ipv6);
+    assert_int_equal(vpc->subnets[1].plen, 64);
+    assert_true(ipv6_is_zero(&vpc->subnets[1].gateway));
+    vpc_destroy(vpc);
+    json_destroy(json);
+    svec_destroy(&warnings);
+}
+
+static void
+test_bad_vpcs(void **state OVS_UNUSED)
+{
+    enum resource_kind k = RES_VPC;
+
+    check_accepted(k, "'vni': 16777215");
+    check_accepted(k, "'vni': 5.0");
+    refuse(k, "", "spec.vni: is required");
+    refuse(k, "'vni': 0", "spec.vni: 0 is not in the range");
+    refuse(k, "'vni': 16777216",
+           "spec.vni: 16777216 is not in the range from 1 to 16777215");
+    refuse(k, "'vni': -1", "spec.vni: -1 is not in the range");
+    refuse(k, "'vni': 9223372036854775807", "spec.vni: 92233720368");
+    refuse(k, "'vni': 18446744073709551620", "spec.vni: 1.844674407370955");
+    refuse(k, "'vni': 1.5", "spec.vni: 1.5 is not an integer");
+    refuse(k, "'vni': true", "spec.vni: must be an integer, not a boolean");
+    refuse(k, "'vni': '5'", "spec.vni: must be an integer, not a string");
+    refuse(k, "'vni': {}", "spec.vni: must be an integer, not an object");
+    refuse(k, "'vni': 5, 'optionProfile': 'P'", "spec.optionProfile: \"P\"");
+    refuse(k, "'vni': 5, 'tenantId': 'abc'", "spec.tenantId: \"abc\" is not");
+    refuse(k, "'vni': 5, 'tenantId': 5", "spec.tenantId: must be a string");
+    refuse(k, "'vni': 5, 'mtu': 10", "spec.mtu: 10 is not in the range");
+    refuse(k, "'vni': 5, 'mtu': 65536", "spec.mtu: 65536 is not in");
+    refuse(k, "'vni': 5, 'mtu': 1279, 'subnets': [{'cidr': '2001:db8::/64'}]",
+           "spec.mtu: 1279 is not in the range from 1280");
+}
+
+static void
+refuse_subnets(const char *subnets, const char *expected)
+{
+    char *spec = xasprintf("'vni': 5, 'subnets': [%s]", subnets);
+
+    check_json(RES_VPC, object(spec, ""), expected);
+    free(spec);
+}
+
+static void
+test_bad_subnets(void **state OVS_UNUSED)
+{
+    refuse_subnets("{'cidr': '10.0.0.0/8'}, {'cidr': '11.0.0.0/8'}, "
+                   "{'cidr': '2001:db8::/64'}, {'cidr': '0.0.0.0/5'}", NULL);
+    refuse_subnets("{'cidr': '10.0.0.0/31', 'gateway': '10.0.0.0'}", NULL);
+    refuse_subnets("5", "spec.subnets[0]: must be an object");
+    refuse_subnets("{'cidr': '10.0.0.0/24'}, {}",
+                   "spec.subnets[1].cidr: is required");
+    refuse_subnets("{'cidr': 5}", "spec.subnets[0].cidr: must be a string");
+    refuse_subnets("{'cidr': '10.0.0.0'}", "is not a prefix");
+    refuse_subnets("{'cidr': '10.0.0.0/33'}",
+                   "spec.subnets[0].cidr: \"10.0.0.0/33\" is not a prefix");
+    refuse_subnets("{'cidr': '10.0.0.0/+8'}", "is not a prefix");
+    refuse_subnets("{'cidr': '10.0.0.0/'}", "is not a prefix");
+    refuse_subnets("{'cidr': '10.0.0/8'}", "is not a prefix");
+    refuse_subnets("{'cidr': '2001:db8::/129'}", "is not a prefix");
+    refuse_subnets("{'cidr': '::ffff:10.0.0.0/104'}", "is not a prefix");
+    refuse_subnets("{'cidr': 'x/0'}", "is not a prefix");
+    refuse_subnets("{'cidr': 'x/1'}", "is not a prefix");
+    refuse_subnets("{'cidr': '10.0.0.1/24'}",
+                   "has bits set after the prefix: 10.0.0.0/24");
+    refuse_subnets("{'cidr': '2001:db8::1/64'}", "2001:db8::/64");
+    refuse_subnets("{'cidr': '224.0.0.0/8'}", "multicast");
+    refuse_subnets("{'cidr': 'ff00::/16'}", "multicast");
+    refuse_subnets("{'cidr': '10.0.0.0/24', 'gateway': '10.0.1.1'}",
+                   "spec.subnets[0].gateway: \"10.0.1.1\" is not inside");
+    refuse_subnets("{'cidr': '10.0.0.0/24', 'gateway': '2001:db8::1'}",
+                   "spec.subnets[0].gateway: \"2001:db8::1\" is not of the");
+    refuse_subnets("{'cidr': '2001:db8::/64', 'gateway': '10.0.0.1'}",
+                   "is not of the family");
+    refuse_subnets("{'cidr': '10.0.0.0/24', 'gateway': '10.0.0.0'}",
+                   "network or broadcast");
+    refuse_subnets("{'cidr': '10.0.0.0/24', 'gateway': '10.0.0.255'}",
+                   "network or broadcast");
+    refuse_subnets("{'cidr': '10.0.0.0/24', 'gateway': 'x'}",
+                   "spec.subnets[0].gateway: \"x\" is not an IP address");
+    refuse_subnets("{'cidr': '10.0.0.0/8'}, {'cidr': '11.0.0.0/8'}, "
+                   "{'cidr': '10.1.0.0/16'}",
+                   "spec.subnets[2].cidr: overlaps spec.subnets[0].cidr");
+    refuse_subnets("{'cidr': '10.0.0.0/8'}, {'cidr': '10.0.0.0/8'}",
+                   "spec.subnets[1].cidr: overlaps spec.subnets[0].cidr");
+    refuse_subnets("{'cidr': '::/0'}, {'cidr': '10.0.0.0/8'}, "
+                   "{'cidr': '2001:db8::/64'}",
+                   "spec.subnets[2].cidr: overlaps spec.subnets[0].cidr");
+}
+
+static void
+test_nve(void **state OVS_UNUSED)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *json = object(
+        "'id': 4294967295, 'underlay': {'ips': ['192.0.2.1', "
+        "'2001:db8::1'], 'udpPort': 6082, 'mtu': 1500}, "
+        "'static': {'mode': 'bogus'}, "
+        "'transit': {'maxOptions': 3, 'maxOptionBytes': 56}",
+        ", 'status': {'receive': [5], 'agentVersion': 'v', "
+        "'transmit': {'maxOptions': 2, 'maxOptionBytes': 300}}");
+    struct nve *nve = nve_from_json(json, &errors);
+
+    assert_non_null(nve);
+    assert_true(nve->has_id);
+    assert_int_equal(nve->id, UINT32_MAX);
+    assert_int_equal(nve->n_underlay_ips, 2);
+    assert_true(IN6_IS_ADDR_V4MAPPED(&nve->underlay_ips[0]));
+    assert_false(IN6_IS_ADDR_V4MAPPED(&nve->underlay_ips[1]));
+    assert_int_equal(nve->udp_port, 6082);
+    assert_int_equal(nve->underlay_mtu, 1500);
+    assert_non_null(nve->static_table);
+    assert_int_equal(nve->transit.max_options, 3);
+    assert_int_equal(nve->transit.max_option_bytes, 56);
+    assert_int_equal(nve->receive->type, JSON_ARRAY);
+    assert_int_equal(nve->transmit.max_options, 2);
+    assert_int_equal(nve->transmit.max_option_bytes, NEG_NO_LIMIT);
+    assert_string_equal(nve->agent_version, "v");
+    nve_destroy(nve);
+    json_destroy(json);
+
+    json = object("", ", 'status': [1]");
+    nve = nve_from_json(json, &errors);
+    assert_non_null(nve);
+    assert_false(nve->has_id);
+    assert_int_equal(nve->udp_port, 6081);
+    assert_int_equal(nve->transit.max_options, NEG_NO_LIMIT);
+    assert_null(nve->receive);
+    nve_destroy(nve);
+    json_destroy(json);
+}
+
+static void
+test_bad_nves(void **state OVS_UNUSED)
+{
+    enum resource_kind k = RES_NVE;
+
+    refuse(k, "'id': 4294967296", "spec.id: 4294967296 is not in the range");
+    refuse(k, "'id': 'x'", "spec.id: must be an integer");
+    refuse(k, "'underlay': 5", "spec.underlay: must be an object");
+    refuse(k, "'underlay': {'ips': '192.0.2.1'}",
+           "spec.underlay.ips: must be an array");
+    refuse(k, "'underlay': {'ips': ['192.0.2.1', 5]}",
+           "spec.underlay.ips[1]: must be a string, not a number");
+    refuse(k, "'underlay': {'ips': ['192.0.2.256']}",
+           "spec.underlay.ips[0]: \"192.0.2.256\" is not an IP address");
+    refuse(k, "'underlay': {'ips': ['0.0.0.0']}", "unspecified");
+    refuse(k, "'underlay': {'ips': ['224.0.0.1']}", "multicast");
+    refuse(k, "'underlay': {'ips': ['255.255.255.255']}", "broadcast");
+    refuse(k, "'underlay': {'ips': ['127.0.0.1']}", "loopback");
+    refuse(k, "'underlay': {'ips': ['::1']}", "loopback");
+    refuse(k, "'underlay': {'ips': ['ff02::1']}", "multicast");
+    refuse(k, "'underlay': {'ips': ['::ffff:192.0.2.1']}",
+           "must be written as one");
+    refuse(k, "'underlay': {'ips': ['2001:db8::1', '192.0.2.1', "
+           "'2001:db8:0::1']}", "spec.underlay.ips[2]: 2001:db8::1 is "
+           "already ips[0]");
+    refuse(k, "'underlay': {'udpPort': 0}", "spec.underlay.udpPort: 0 is");
+    refuse(k, "'underlay': {'udpPort': 65536}", "spec.underlay.udpPort: ");
+    refuse(k, "'underlay': {'mtu': 100}", "spec.underlay.mtu: 100 is not");
+    refuse(k, "'static': []", "spec.static: must be an object");
+    refuse(k, "'transit': {'maxOptions': -1}", "spec.transit.maxOptions: ");
+    refuse(k, "'transit': {'maxOptionBytes': 256}",
+           "spec.transit.maxOptionBytes: 256 is not in the range");
+    refuse(k, "'transit': {'maxOptionBytes': 6}",
+           "spec.transit.maxOptionBytes: 6 is not a multiple of 4");
+}
+
+static void
+test_endpoint(void **state OVS_UNUSED)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *json = object(
+        "'vpc': 'v', 'nve': 'hv-1', 'mac': '02:00:00:00:00:0A', "
+        "'ips': ['10.0.0.1'], 'type': 'container', 'policyLabel': 0, "
+        "'values': {'a': 5, 'b': '0xff', 'c': null}", "");
+    struct endpoint *ep = endpoint_from_json(json, &errors);
+
+    assert_non_null(ep);
+    assert_string_equal(ep->vpc, "v");
+    assert_string_equal(endpoint_location(ep), "hv-1");
+    assert_int_equal(ep->mac.ea[5], 0x0a);
+    assert_int_equal(ep->n_ips, 1);
+    assert_true(ep->has_type);
+    assert_int_equal(ep->type, EP_CONTAINER);
+    assert_true(ep->has_policy_label);
+    assert_int_equal(ep->policy_label, 0);
+    assert_false(ep->has_qos_class);
+    assert_int_equal(smap_count(&ep->values), 2);
+    assert_string_equal(smap_get(&ep->values, "a"), "5");
+    assert_string_equal(smap_get(&ep->values, "b"), "0xff");
+    endpoint_destroy(ep);
+    json_destroy(json);
+
+    json = object("'vpc': 'v', 'nve': 'hv-1', 'mac': '02:00:00:00:00:0a', "
+                  "'type': 77", ", 'status': {'nve': 'hv-2', "
+                  "'phase': 'Bound', 'mtu': 1450, 'policyLabel': 9}");
+    ep = endpoint_from_json(json, &errors);
+    assert_non_null(ep);
+    assert_string_equal(endpoint_location(ep), "hv-2");
+    assert_string_equal(ep->status_phase, "Bound");
+    assert_int_equal(ep->status_mtu, 1450);
+    assert_true(ep->has_status_policy_label);
+    assert_int_equal(ep->status_policy_label, 9);
+    assert_int_equal(ep->type, 77);
+    endpoint_destroy(ep);
+    json_destroy(json);
+
+    json = object("'vpc': 'v', 'mac': '02:00:00:00:00:0a'",
+                  ", 'status': {'nve': 'BAD', 'phase': 5, 'mtu': -1, "
+                  "'policyLabel': 1e30}");
+    ep = endpoint_from_json(json, &errors);
+    assert_non_null(ep);
+    assert_null(endpoint_location(ep));
+    assert_string_equal(ep->status_phase, "");
+    assert_false(ep->has_status_policy_label);
+    endpoint_destroy(ep);
+    json_destroy(json);
+}
+
+#define VM "'vpc': 'v', 'mac': '02:00:00:00:00:01', "
+
+static void
+test_bad_endpoints(void **state OVS_UNUSED)
+{
+    enum resource_kind k = RES_ENDPOINT;
+
+    refuse(k, "", "spec.vpc: is required; spec.mac: is required");
+    refuse(k, "'vpc': 'v', 'mac': '2:0:0:0:0:1'",
+           "spec.mac: \"2:0:0:0:0:1\" is not an Ethernet address");
+    refuse(k, "'vpc': 'v', 'mac': '02-00-00-00-00-01'", "spec.mac: ");
+    refuse(k, "'vpc': 'v', 'mac': '02:00:00:00:00:0g'", "spec.mac: ");
+    refuse(k, "'vpc': 'v', 'mac': '00:00:00:00:00:00'", "all-zero");
+    refuse(k, "'vpc': 'v', 'mac': '01:00:5e:00:00:01'", "multicast");
+    refuse(k, "'vpc': 'v', 'mac': 'ff:ff:ff:ff:ff:ff'", "broadcast");
+    refuse(k, "'vpc': 'v', 'mac': 5", "spec.mac: must be a string");
+    refuse(k, VM "'nve': 'HV'", "spec.nve: \"HV\" is not");
+    refuse(k, VM "'ips': ['10.0.0.1', '10.0.0.2', '10.0.0.1']",
+           "spec.ips[2]: 10.0.0.1 is already ips[0]");
+    refuse(k, VM "'ips': ['10.0.0.1/24']", "spec.ips[0]: \"10.0.0.1/24\"");
+    refuse(k, VM "'type': 'pod'", "spec.type: \"pod\" is not");
+    refuse(k, VM "'type': -1", "spec.type: -1 is not in the range");
+    refuse(k, VM "'type': []", "spec.type: must be an integer");
+    refuse(k, VM "'policyLabel': 4294967296", "spec.policyLabel: ");
+    refuse(k, VM "'qosClass': '1'", "spec.qosClass: must be an integer");
+    refuse(k, VM "'values': []", "spec.values: must be an object");
+    refuse(k, VM "'values': {'a': -1}", "spec.values.a: must be");
+    refuse(k, VM "'values': {'a': '5'}", "spec.values.a: must be");
+    refuse(k, VM "'values': {'a': '0x'}", "spec.values.a: must be");
+    refuse(k, VM "'values': {'a': '0xfg'}", "spec.values.a: must be");
+    refuse(k, VM "'values': {'a': 1.5}", "spec.values.a: must be");
+    refuse(k, VM "'values': {'a': true}", "spec.values.a: must be");
+}
+
+static void
+check_ack(const char *text, const char *sender, const char *receiver)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *json = document(text);
+    struct advertisement_ack *ack = advertisement_ack_from_json(json,
+                                                                &errors);
+
+    if (sender) {
+        assert_non_null(ack);
+        assert_string_equal(ack->sender, sender);
+        assert_string_equal(ack->receiver, receiver);
+        assert_string_equal(ack->applied, "17");
+    } else {
+        assert_null(ack);
+        assert_true(errors.n > 0);
+    }
+    advertisement_ack_destroy(ack);
+    field_errors_destroy(&errors);
+    json_destroy(json);
+}
+
+static void
+test_advertisement_ack(void **state OVS_UNUSED)
+{
+    check_ack("{'metadata': {'name': 'a.b'}, 'spec': {'applied': '17'}}",
+              "a", "b");
+    check_ack("{'metadata': {'name': 'a.b.c'}, 'spec': {'applied': '17', "
+              "'sender': 'a', 'receiver': 'b.c'}}", "a", "b.c");
+    check_ack("{'metadata': {'name': 'a.b.c'}, 'spec': {'applied': '17', "
+              "'sender': 'a.b'}}", "a.b", "c");
+    check_ack("{'metadata': {'name': 'a.b.c', 'labels': {'nvo3.io/nve': "
+              "'b.c'}}, 'spec': {'applied': '17'}}", "a", "b.c");
+    check_ack("{'metadata': {'name': 'a.b.c'}, 'spec': {'applied': '17'}}",
+              NULL, NULL);
+    check_ack("{'metadata': {'name': 'ab'}, 'spec': {'applied': '17'}}",
+              NULL, NULL);
+    check_ack("{'metadata': {'name': 'a.b'}, 'spec': {'applied': '17', "
+              "'receiver': 'c'}}", NULL, NULL);
+    check_ack("{'metadata': {'name': 'a.b'}, 'spec': {'applied': '17', "
+              "'sender': 'c', 'receiver': 'b'}}", NULL, NULL);
+    check_ack("{'metadata': {'name': 'a.b'}, 'spec': {}}", NULL, NULL);
+    check_ack("{'metadata': {'name': 'a.b'}, 'spec': {'applied': 17}}",
+              NULL, NULL);
+}
+
+static void
+check_update(enum resource_kind kind, const char *old_spec,
+             const char *new_spec, const char *expected)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *old = object(old_spec, "");
+    struct json *new = object(new_spec, "");
+    bool ok = resource_validate_update(kind, old, new, &errors);
+    char *s = field_errors_to_string(&errors);
+
+    assert_int_equal(ok, !expected);
+    if (expected && !strstr(s, expected)) {
+        fail_msg("\"%s\" lacks \"%s\"", s, expected);
+    }
+    free(s);
+    field_errors_destroy(&errors);
+    json_destroy(old);
+    json_destroy(new);
+}
+
+static void
+test_updates(void **state OVS_UNUSED)
+{
+    check_update(RES_GENEVE_OPTION, CT ", 'length': 4",
+                 "'class': '0xFF01', 'type': '0x01', 'length': 4, "
+                 "'description': 'new'", NULL);
+    check_update(RES_GENEVE_OPTION, CT ", 'length': 4", CT ", 'length': 8",
+                 "spec.length: may not change from 4 to 8");
+    check_update(RES_GENEVE_OPTION, CT ", 'length': 4",
+                 "'class': '0xff01', 'type': '0x81', 'length': 4",
+                 "spec.type: may not change from 0x1 to 0x81");
+    check_update(RES_GENEVE_OPTION, CT ", 'length': 4",
+                 "'class': '0xff02', 'type': '0x1', 'length': 4",
+                 "spec.class: may not change");
+    check_update(RES_ENDPOINT, "'vpc': 'a'", "'vpc': 'a', 'nve': 'b'", NULL);
+    check_update(RES_ENDPOINT, "'vpc': 'a'", "'vpc': 'b'",
+                 "spec.vpc: may not change from \"a\" to \"b\"");
+    check_update(RES_VPC, "'vni': 5", "'vni': 6", NULL);
+}
+
+static void
+test_error_types(void **state OVS_UNUSED)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *json = object("'vni': 0, 'subnets': [{}]", "");
+
+    assert_false(resource_validate(RES_VPC, json, &errors, NULL));
+    assert_int_equal(errors.n, 2);
+    assert_string_equal(errors.errors[0].field, "spec.vni");
+    assert_string_equal(field_error_type_to_string(errors.errors[0].type),
+                        "FieldValueInvalid");
+    assert_string_equal(errors.errors[1].field, "spec.subnets[0].cidr");
+    assert_string_equal(field_error_type_to_string(errors.errors[1].type),
+                        "FieldValueRequired");
+    field_errors_destroy(&errors);
+    json_destroy(json);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_geneve_option),
+        cmocka_unit_test(test_bad_geneve_options),
+        cmocka_unit_test(test_option_profile),
+        cmocka_unit_test(test_vpc),
+        cmocka_unit_test(test_bad_vpcs),
+        cmocka_unit_test(test_bad_subnets),
+        cmocka_unit_test(test_nve),
+        cmocka_unit_test(test_bad_nves),
+        cmocka_unit_test(test_endpoint),
+        cmocka_unit_test(test_bad_endpoints),
+        cmocka_unit_test(test_advertisement_ack),
+        cmocka_unit_test(test_updates),
+        cmocka_unit_test(test_error_types),
+    };
+    return cmocka_run_group_tests_name("resource", tests, NULL, NULL);
+}
