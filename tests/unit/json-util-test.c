@@ -53,7 +53,8 @@ expect_error(const char *text, const char *expected)
 static void
 test_members(void **state OVS_UNUSED)
 {
-    struct json *json = parse("{\"a\": {\"b\": [1], \"n\": null}, \"s\": \"x\","
+    struct json *json = parse("{\"a\": {\"b\": [1], \"n\": null},"
+                              " \"s\": \"x\","
                               " \"i\": -5, \"r\": 1.5, \"t\": true,"
                               " \"w\": 4.0}");
     int64_t i = 77;
@@ -230,8 +231,11 @@ test_any_bytes(void **state OVS_UNUSED)
         for (int j = 0; j <= random_range(3); j++) {
             text[random_range(sizeof text - 1)] = random_uint8();
         }
-        json = json_util_parse(text, (random_range(2) ? sizeof text - 1
-                                      : random_range(sizeof text)), &error);
+        size_t n = sizeof text - 1;
+        if (random_range(2)) {
+            n = random_range(sizeof text);
+        }
+        json = json_util_parse(text, n, &error);
         if (json) {
             char *line = json_util_to_line(json);
             struct json *again = parse(line);

@@ -177,10 +177,10 @@ test_geneve_option(void **state OVS_UNUSED)
 {
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
     struct svec warnings = SVEC_EMPTY_INITIALIZER;
-    struct json *json = object("'class': '0xFF01', 'type': '0x81', "
-                               "'length': 4, 'description': 'label', "
-                               "'value': {'from': 'endpoint.policyLabel'}",
-                               "");
+    struct json *json = object(
+        "'class': '0xFF01', 'type': '0x81', 'length': 4, "
+        "'description': 'label', "
+        "'value': {'from': 'endpoint.policyLabel'}", "");
     struct geneve_option *opt = geneve_option_from_json(json, &errors,
                                                         &warnings);
 
@@ -214,7 +214,8 @@ test_bad_geneve_options(void **state OVS_UNUSED)
 
     check_accepted(k, CT ", 'length': 0");
     check_accepted(k, CT ", 'length': 124");
-    check_accepted(k, CT ", 'length': 16, 'value': {'from': 'packet.flowHash'}");
+    check_accepted(k, CT ", 'length': 16, "
+                   "'value': {'from': 'packet.flowHash'}");
     refuse(k, "", "spec.class: is required; spec.type: is required; "
            "spec.length: is required");
     refuse(k, "'class': 65281, 'type': '0x1', 'length': 4",
