@@ -7,6 +7,7 @@ UNIT_LIBS = lib/libga.a $(OVS_LIBS) $(CMOCKA_LIBS)
 UNIT_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 EXTRA_DIST += \
 	tests/run \
+	tests/tally \
 	tests/scenarios/random.json \
 	tests/scenarios/scenarios.json
 

@@ -2,6 +2,8 @@
 
 # The sandbox and what it is made of.
 EXTRA_DIST += \
+	utilities/build-ovs \
+	utilities/install-deps \
 	utilities/sandbox \
 	utilities/sandbox.d/daemons.sh \
 	utilities/sandbox.d/endpoint-config \
