@@ -14,3 +14,8 @@ agent_libagent_a_SOURCES += \
 	agent/alarms.h \
 	agent/objects.c \
 	agent/objects.h
+
+# Files that may change.
+agent_libagent_a_SOURCES += \
+	agent/file-watch.c \
+	agent/file-watch.h
