@@ -15,6 +15,11 @@ agent_libagent_a_SOURCES += \
 	agent/objects.c \
 	agent/objects.h
 
+# The node: its Open vSwitch database, its underlay.
+agent_libagent_a_SOURCES += \
+	agent/settings.c \
+	agent/settings.h
+
 # Files that may change.
 agent_libagent_a_SOURCES += \
 	agent/file-watch.c \

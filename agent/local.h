@@ -8,32 +8,13 @@
 
 #include <netinet/in.h>
 
-#include "openvswitch/hmap.h"
+#include "agent/settings.h"
 #include "openvswitch/ofp-parse.h"
 #include "openvswitch/shash.h"
 #include "sset.h"
 
 struct json;
 struct local;
-
-enum tunnel_mode {
-    TUNNEL_PER_REMOTE,              /* A port for each remote: the default. */
-    TUNNEL_SHARED,                  /* One flow-based port. */
-};
-
-/* What the operator configured.  A value that is wrong is as if absent, with
- * an entry in 'errors' (key -> message); one that becomes wrong later does
- * not stay in force silently either. */
-struct settings {
-    char *system_id;                /* Our NVE's name, or NULL. */
-    char *controller;               /* URL, or NULL. */
-    char *bridge;                   /* "br-int" by default. */
-    char *receive_path;             /* nve-receive, or NULL. */
-    struct in6_addr *encap_ips;     /* nve-encap-ip: one or more, commas. */
-    size_t n_encap_ips;
-    enum tunnel_mode tunnel_mode;
-    struct shash errors;            /* Contains "char *"s. */
-};
 
 /* An interface of the integration bridge with external_ids:iface-id. */
 struct local_iface {
@@ -42,15 +23,23 @@ struct local_iface {
     ofp_port_t ofport;              /* 0 if it has none yet. */
 };
 
-/* A tunnel port, wanted by us. */
+/* A tunnel port, wanted by us.  Addresses: IPv4 as mapped addresses.
+ *
+ * 'local' pins the outer source address and makes the port receive only what
+ * is sent to that address.  Without it the routing table chooses the source,
+ * which on a host with several addresses need not be the one that we
+ * advertise and that receivers check.  Must be of the family of 'remote', if
+ * both are given; a port with 'local' can be next to one without. */
 struct tunnel_key {
     struct in6_addr remote;         /* All-zero: flow-based, shared. */
-    uint16_t udp_port;
+    struct in6_addr local;          /* All-zero: any. */
+    uint16_t udp_port;              /* 0 stands for 6081. */
 };
 
-/* What changed in a local_run(). */
+/* What changed in a local_run(), which only adds to it. */
 struct local_changes {
     bool settings;
+    bool problems;                  /* local_for_each_problem() differs. */
     struct sset ifaces;             /* iface-ids. */
     struct sset tunnels;            /* 'nve' of tunnels with a new ofport. */
 };
@@ -60,7 +49,8 @@ void local_changes_destroy(struct local_changes *);
 struct local *local_create(const char *ovsdb_remote);
 void local_destroy(struct local *);
 
-/* 'complete': tunnel ports of ours that nobody wants may be removed. */
+/* 'complete': tunnel ports of ours that nobody wants may be removed.  When
+ * that becomes true, run again at once: no event comes with it. */
 void local_run(struct local *, bool complete, struct local_changes *);
 void local_wait(struct local *);
 
@@ -70,7 +60,9 @@ const struct settings *local_get_settings(const struct local *);
 const struct local_iface *local_get_iface(const struct local *,
                                           const char *iface_id);
 /* Contains "struct local_iface *"s, by iface-id.  Of several interfaces with
- * the same iface-id the first by name counts, and there is an alarm. */
+ * the same iface-id the first by name counts, and the others are problems.
+ * What this and local_get_iface() return is good until the next
+ * local_run(). */
 const struct shash *local_get_ifaces(const struct local *);
 
 /* Wants a tunnel port.  'nve' is the remote's name ("" for the shared port),
@@ -81,12 +73,13 @@ void local_tunnel_unset(struct local *, const struct tunnel_key *);
 /* Its OpenFlow port, or 0 if it has none (yet). */
 ofp_port_t local_tunnel_get_ofport(const struct local *,
                                    const struct tunnel_key *);
-/* external_ids:nve-options and nve-status of its Interface. */
+/* external_ids:nve-options and nve-status of its Interface; NULL removes them.
+ * Until the first call for a tunnel those of an adopted port stay. */
 void local_tunnel_set_note(struct local *, const struct tunnel_key *,
                            const char *options, const char *status);
 
 /* Problems: object ("interface vif3", "setting nve-encap-ip", "bridge
- * br-int", "tunnel hv-2") -> message. */
+ * br-int", "tunnel hv-2", "database") -> message. */
 void local_for_each_problem(const struct local *,
                             void (*cb)(const char *object,
                                        const char *message, void *aux),

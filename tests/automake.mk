@@ -25,11 +25,19 @@ tests_unit_option_test_LDADD = $(UNIT_LIBS)
 
 # Agent: objects, alarms, the local database.
 unit_tests += \
-	tests/unit/alarms-test
+	tests/unit/alarms-test \
+	tests/unit/objects-test \
+	tests/unit/settings-test
 
 tests_unit_alarms_test_SOURCES = tests/unit/alarms-test.c
 tests_unit_alarms_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_alarms_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_objects_test_SOURCES = tests/unit/objects-test.c
+tests_unit_objects_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_objects_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_settings_test_SOURCES = tests/unit/settings-test.c
+tests_unit_settings_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_settings_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 
 # Resources and JSON.
 unit_tests += \

@@ -1,0 +1,314 @@
+/* The agent's own settings, from the strings in external_ids.
+ *
+ * Each key has one function that turns a string into a value or a message;
+ * none looks at another.  A wrong value never has a part that counts: of a
+ * list of addresses with a typing error none is used, so that it does not
+ * depend on the place of the error what happens. */
+
+#include <config.h>
+
+#include "agent/settings.h"
+
+#include <ctype.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "lib/resource.h"
+#include "openvswitch/dynamic-string.h"
+#include "packets.h"
+#include "smap.h"
+#include "util.h"
+
+#define DEFAULT_BRIDGE "br-int"
+
+const char *
+tunnel_mode_to_string(enum tunnel_mode mode)
+{
+    return mode == TUNNEL_SHARED ? "shared" : "per-remote";
+}
+
+/* Says what is wrong with 'key', in place of a value.  Takes 'message'. */
+static void
+add_error(struct settings *settings, const char *key, char *message)
+{
+    free(shash_replace(&settings->errors, key, message));
+}
+
+/* A string from the database, with quotes around it, fit for a message: cut
+ * if long, without control characters. */
+static char *
+quote(const char *s)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    size_t n = 0;
+
+    ds_put_char(&ds, '"');
+    for (; *s && n < 80; s++, n++) {
+        ds_put_char(&ds, iscntrl((unsigned char) *s) ? '?' : *s);
+    }
+    ds_put_cstr(&ds, *s ? "...\"" : "\"");
+    return ds_steal_cstr(&ds);
+}
+
+static void OVS_PRINTF_FORMAT(4, 5)
+refuse(struct settings *settings, const char *key, const char *value,
+       const char *format, ...)
+{
+    char *quoted = quote(value);
+    char *why;
+    va_list args;
+
+    va_start(args, format);
+    why = xvasprintf(format, args);
+    va_end(args);
+    add_error(settings, key, xasprintf("%s %s", quoted, why));
+    free(why);
+    free(quoted);
+}
+
+static void
+parse_system_id(struct settings *settings, const char *value)
+{
+    if (!value || !*value) {
+        add_error(settings, "system-id",
+                  xstrdup("not set: this node has no name; run ovs-vsctl set "
+                          "open_vswitch . external_ids:system-id=NAME"));
+    } else if (!resource_name_is_valid(value)) {
+        refuse(settings, "system-id", value,
+               "is no valid object name (at most 253 lower case letters, "
+               "digits, '-' and '.')");
+    } else {
+        settings->system_id = xstrdup(value);
+    }
+}
+
+static bool
+has_space_or_control(const char *s)
+{
+    for (; *s; s++) {
+        if (isspace((unsigned char) *s) || iscntrl((unsigned char) *s)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+parse_controller(struct settings *settings, const char *value)
+{
+    const char *key = "nve-controller";
+    const char *host;
+
+    if (has_space_or_control(value)) {
+        refuse(settings, key, value, "has a space or control character");
+    } else if (!strncmp(value, "file://", 7)) {
+        if (value[7] != '/') {
+            refuse(settings, key, value, "has no absolute path: write "
+                   "file:///PATH");
+        } else {
+            settings->controller = xstrdup(value);
+        }
+    } else if (strncmp(value, "http://", 7)
+               && strncmp(value, "https://", 8)) {
+        refuse(settings, key, value,
+               "is no http://, https:// or file:/// URL");
+    } else {
+        host = strstr(value, "://") + 3;
+        if (!*host || strchr("/:?#", *host)) {
+            refuse(settings, key, value, "has no host");
+        } else if (strcspn(host, "@") < strcspn(host, "/")) {
+            /* The database is no place for secrets; do not repeat it. */
+            add_error(settings, key, xstrdup("has a user or password in the "
+                                             "URL, which is not supported"));
+        } else if (strpbrk(host, "?#")) {
+            refuse(settings, key, value, "has a query or fragment");
+        } else {
+            settings->controller = xstrdup(value);
+        }
+    }
+}
+
+/* Cuts white space off both ends of 's'. */
+static char *
+trim(char *s)
+{
+    size_t n;
+
+    s += strspn(s, " \t");
+    n = strlen(s);
+    while (n && strchr(" \t", s[n - 1])) {
+        s[--n] = '\0';
+    }
+    return s;
+}
+
+/* Parses one address.  Returns NULL or what is wrong, a constant. */
+static const char *
+parse_ip(const char *s, struct in6_addr *ip)
+{
+    ovs_be32 ip4;
+
+    if (ip_parse(s, &ip4)) {
+        if (!ip4 || ip4 == OVS_BE32_MAX || ip_is_multicast(ip4)) {
+            return "is no address of one host";
+        }
+        in6_addr_set_mapped_ipv4(ip, ip4);
+    } else if (ipv6_parse(s, ip)) {
+        if (IN6_IS_ADDR_V4MAPPED(ip)) {
+            return "is an IPv4 address in IPv6 form: write it as IPv4";
+        } else if (IN6_IS_ADDR_LINKLOCAL(ip)) {
+            return "is a link-local address";
+        } else if (ipv6_is_zero(ip) || ipv6_addr_is_multicast(ip)) {
+            return "is no address of one host";
+        }
+    } else {
+        return "is no IP address";
+    }
+    return NULL;
+}
+
+static void
+parse_encap_ips(struct settings *settings, const char *value)
+{
+    const char *key = "nve-encap-ip";
+    char *copy = xstrdup(value);
+    char *next = copy;
+    char *token;
+
+    while ((token = strsep(&next, ","))) {
+        struct in6_addr ip;
+        const char *error;
+
+        token = trim(token);
+        error = parse_ip(token, &ip);
+        for (size_t i = 0; !error && i < settings->n_encap_ips; i++) {
+            if (ipv6_addr_equals(&ip, &settings->encap_ips[i])) {
+                error = "is there twice";
+            }
+        }
+        if (error) {
+            refuse(settings, key, token, "%s", error);
+            free(settings->encap_ips);
+            settings->encap_ips = NULL;
+            settings->n_encap_ips = 0;
+            break;
+        }
+        settings->encap_ips = xrealloc(settings->encap_ips,
+                                       (settings->n_encap_ips + 1)
+                                       * sizeof *settings->encap_ips);
+        settings->encap_ips[settings->n_encap_ips++] = ip;
+    }
+    free(copy);
+}
+
+static void
+parse_bridge(struct settings *settings, const char *value)
+{
+    if (!*value || strlen(value) >= IFNAMSIZ || strchr(value, '/')
+        || has_space_or_control(value)
+        || !strcmp(value, ".") || !strcmp(value, "..")) {
+        refuse(settings, "nve-bridge", value, "is no bridge name (at most %d "
+               "characters, no space, no '/')", IFNAMSIZ - 1);
+    } else {
+        free(settings->bridge);
+        settings->bridge = xstrdup(value);
+    }
+}
+
+static void
+parse_tunnel_mode(struct settings *settings, const char *value)
+{
+    if (!strcmp(value, "shared")) {
+        settings->tunnel_mode = TUNNEL_SHARED;
+    } else if (strcmp(value, "per-remote")) {
+        refuse(settings, "nve-tunnel-mode", value,
+               "is neither per-remote nor shared");
+    }
+}
+
+static void
+parse_receive(struct settings *settings, const char *value)
+{
+    if (value[0] != '/') {
+        refuse(settings, "nve-receive", value, "is no absolute path");
+    } else {
+        settings->receive_path = xstrdup(value);
+    }
+}
+
+void
+settings_parse(struct settings *settings, const struct smap *external_ids)
+{
+    static const struct {
+        const char *key;
+        void (*parse)(struct settings *, const char *value);
+    } keys[] = {
+        { "nve-controller", parse_controller },
+        { "nve-encap-ip", parse_encap_ips },
+        { "nve-bridge", parse_bridge },
+        { "nve-tunnel-mode", parse_tunnel_mode },
+        { "nve-receive", parse_receive },
+    };
+    const struct smap none = SMAP_INITIALIZER(&none);
+
+    memset(settings, 0, sizeof *settings);
+    settings->bridge = xstrdup(DEFAULT_BRIDGE);
+    settings->tunnel_mode = TUNNEL_PER_REMOTE;
+    shash_init(&settings->errors);
+
+    if (!external_ids) {
+        external_ids = &none;
+    }
+    parse_system_id(settings, smap_get(external_ids, "system-id"));
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        const char *value = smap_get(external_ids, keys[i].key);
+
+        if (value) {
+            keys[i].parse(settings, value);
+        }
+    }
+}
+
+void
+settings_destroy(struct settings *settings)
+{
+    free(settings->system_id);
+    free(settings->controller);
+    free(settings->bridge);
+    free(settings->receive_path);
+    free(settings->encap_ips);
+    shash_destroy_free_data(&settings->errors);
+}
+
+static bool
+errors_equal(const struct shash *a, const struct shash *b)
+{
+    const struct shash_node *node;
+
+    if (shash_count(a) != shash_count(b)) {
+        return false;
+    }
+    SHASH_FOR_EACH (node, a) {
+        const char *other = shash_find_data(b, node->name);
+
+        if (!other || strcmp(node->data, other)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+settings_equal(const struct settings *a, const struct settings *b)
+{
+    return (nullable_string_is_equal(a->system_id, b->system_id)
+            && nullable_string_is_equal(a->controller, b->controller)
+            && nullable_string_is_equal(a->bridge, b->bridge)
+            && nullable_string_is_equal(a->receive_path, b->receive_path)
+            && a->n_encap_ips == b->n_encap_ips
+            && (!a->n_encap_ips
+                || !memcmp(a->encap_ips, b->encap_ips,
+                           a->n_encap_ips * sizeof *a->encap_ips))
+            && a->tunnel_mode == b->tunnel_mode
+            && errors_equal(&a->errors, &b->errors));
+}

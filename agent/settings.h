@@ -1,0 +1,50 @@
+/* The agent's own settings: Open_vSwitch:external_ids.
+ *
+ *     system-id          our NVE's name
+ *     nve-controller     http://, https:// or file:/// URL
+ *     nve-encap-ip       underlay addresses, with commas between them
+ *     nve-bridge         integration bridge (br-int)
+ *     nve-tunnel-mode    per-remote (the default) or shared
+ *     nve-receive        absolute path of a receive table
+ *
+ * Pure functions.  Only what external_ids has counts: without system-id there
+ * the agent has no name, whatever files or the host name say. */
+#ifndef GA_SETTINGS_H
+#define GA_SETTINGS_H 1
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "openvswitch/shash.h"
+
+struct smap;
+
+enum tunnel_mode {
+    TUNNEL_PER_REMOTE,              /* A port for each remote: the default. */
+    TUNNEL_SHARED,                  /* One flow-based port. */
+};
+const char *tunnel_mode_to_string(enum tunnel_mode);
+
+/* What the operator configured.  A value that is wrong is as if absent, with
+ * an entry in 'errors' (key -> message); one that becomes wrong later does
+ * not stay in force silently either. */
+struct settings {
+    char *system_id;                /* Our NVE's name, or NULL. */
+    char *controller;               /* URL, or NULL. */
+    char *bridge;                   /* "br-int" by default. */
+    char *receive_path;             /* nve-receive, or NULL. */
+    struct in6_addr *encap_ips;     /* nve-encap-ip, in the order given;
+                                     * IPv4 as mapped addresses. */
+    size_t n_encap_ips;
+    enum tunnel_mode tunnel_mode;
+    struct shash errors;            /* Contains "char *"s. */
+};
+
+/* Fills '*settings', which settings_destroy() must free.  'external_ids' may
+ * be NULL: all defaults, and an error for the system-id that is missing. */
+void settings_parse(struct settings *, const struct smap *external_ids);
+void settings_destroy(struct settings *);
+bool settings_equal(const struct settings *, const struct settings *);
+
+#endif /* agent/settings.h */

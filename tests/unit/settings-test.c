@@ -1,0 +1,198 @@
+/* The agent's settings. */
+
+#include <config.h>
+
+#include "agent/settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "packets.h"
+#include "smap.h"
+#include "util.h"
+
+/* Parses a list of keys and values that ends with NULL. */
+static void
+parse(struct settings *settings, ...)
+{
+    struct smap smap = SMAP_INITIALIZER(&smap);
+    const char *key;
+    va_list args;
+
+    va_start(args, settings);
+    while ((key = va_arg(args, const char *))) {
+        smap_add(&smap, key, va_arg(args, const char *));
+    }
+    va_end(args);
+    settings_parse(settings, &smap);
+    smap_destroy(&smap);
+}
+
+static void
+test_defaults(void **state OVS_UNUSED)
+{
+    struct settings s;
+
+    settings_parse(&s, NULL);
+    assert_null(s.system_id);
+    assert_null(s.controller);
+    assert_null(s.receive_path);
+    assert_string_equal(s.bridge, "br-int");
+    assert_int_equal(s.n_encap_ips, 0);
+    assert_int_equal(s.tunnel_mode, TUNNEL_PER_REMOTE);
+    assert_int_equal(shash_count(&s.errors), 1);
+    assert_non_null(shash_find(&s.errors, "system-id"));
+    settings_destroy(&s);
+}
+
+static void
+test_all_set(void **state OVS_UNUSED)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    struct settings s;
+
+    parse(&s, "system-id", "hv-1.example", "nve-controller",
+          "http://[2001:db8::1]:8080/x", "nve-encap-ip",
+          " 192.0.2.1 , 2001:db8::1", "nve-bridge", "br-nvo", "nve-tunnel-mode",
+          "shared", "nve-receive", "/etc/nve/receive.json", "other", "x",
+          NULL);
+    assert_int_equal(shash_count(&s.errors), 0);
+    assert_string_equal(s.system_id, "hv-1.example");
+    assert_string_equal(s.controller, "http://[2001:db8::1]:8080/x");
+    assert_string_equal(s.bridge, "br-nvo");
+    assert_string_equal(s.receive_path, "/etc/nve/receive.json");
+    assert_int_equal(s.tunnel_mode, TUNNEL_SHARED);
+    assert_string_equal(tunnel_mode_to_string(s.tunnel_mode), "shared");
+    assert_int_equal(s.n_encap_ips, 2);
+    for (size_t i = 0; i < s.n_encap_ips; i++) {
+        ipv6_format_mapped(&s.encap_ips[i], &ds);
+        ds_put_char(&ds, ' ');
+    }
+    assert_string_equal(ds_cstr(&ds), "192.0.2.1 2001:db8::1 ");
+    ds_destroy(&ds);
+    settings_destroy(&s);
+}
+
+/* Each of these is refused with a message that has the words given, and leaves
+ * what other keys say in force. */
+static void
+test_wrong_values(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *key, *value, *words;
+    } bad[] = {
+        { "system-id", "", "not set" },
+        { "system-id", "HV_1", "\"HV_1\" is no valid object name" },
+        { "system-id", "hv-1\n", "\"hv-1?\" is no valid object name" },
+        { "nve-controller", "", "is no http://" },
+        { "nve-controller", "ftp://h/", "is no http://" },
+        { "nve-controller", "HTTP", "is no http://" },
+        { "nve-controller", "http://", "has no host" },
+        { "nve-controller", "https:///x", "has no host" },
+        { "nve-controller", "http://:80", "has no host" },
+        { "nve-controller", "http://h /", "space" },
+        { "nve-controller", "http://h?x=1", "query" },
+        { "nve-controller", "http://me:secret@h/", "user or password" },
+        { "nve-controller", "file://x/y", "absolute path" },
+        { "nve-controller", "file:/x", "is no http://" },
+        { "nve-encap-ip", "", "\"\" is no IP address" },
+        { "nve-encap-ip", "192.0.2", "\"192.0.2\" is no IP address" },
+        { "nve-encap-ip", "192.0.2.1,", "\"\" is no IP address" },
+        { "nve-encap-ip", "192.0.2.1,192.0.2.1", "twice" },
+        { "nve-encap-ip", "192.0.2.1 192.0.2.2", "is no IP address" },
+        { "nve-encap-ip", "192.0.2.1/24", "is no IP address" },
+        { "nve-encap-ip", "0.0.0.0", "one host" },
+        { "nve-encap-ip", "::", "one host" },
+        { "nve-encap-ip", "224.0.0.1", "one host" },
+        { "nve-encap-ip", "ff02::1", "one host" },
+        { "nve-encap-ip", "fe80::1", "link-local" },
+        { "nve-encap-ip", "::ffff:192.0.2.1", "IPv6 form" },
+        { "nve-bridge", "", "is no bridge name" },
+        { "nve-bridge", "a/b", "is no bridge name" },
+        { "nve-bridge", "br int", "is no bridge name" },
+        { "nve-bridge", "br-0123456789abc", "is no bridge name" },
+        { "nve-tunnel-mode", "Shared", "is neither" },
+        { "nve-receive", "etc/x", "is no absolute path" },
+        { "nve-receive", "", "is no absolute path" },
+    };
+    struct settings defaults;
+
+    parse(&defaults, "system-id", "hv-1", NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        bool is_id = !strcmp(bad[i].key, "system-id");
+        const char *message;
+        struct settings s;
+
+        parse(&s, bad[i].key, bad[i].value, "x", "y",
+              is_id ? NULL : "system-id", "hv-1", NULL);
+        message = shash_find_data(&s.errors, bad[i].key);
+        if (shash_count(&s.errors) != 1 || !message) {
+            fail_msg("%s=\"%s\": %"PRIuSIZE" errors", bad[i].key,
+                     bad[i].value, shash_count(&s.errors));
+        }
+        if (!strstr(message, bad[i].words) || strstr(message, "secret")) {
+            fail_msg("%s=\"%s\": %s", bad[i].key, bad[i].value, message);
+        }
+
+        /* But for the error it is as if it had not been said. */
+        free(shash_find_and_delete(&s.errors, bad[i].key));
+        if (is_id) {
+            assert_null(s.system_id);
+        } else {
+            assert_true(settings_equal(&s, &defaults));
+        }
+        settings_destroy(&s);
+    }
+    settings_destroy(&defaults);
+}
+
+static void
+test_equal(void **state OVS_UNUSED)
+{
+    static const char *keys[][2] = {
+        { "system-id", "hv-2" },
+        { "nve-controller", "file:///x" },
+        { "nve-encap-ip", "192.0.2.2" },
+        { "nve-encap-ip", "192.0.2.1,192.0.2.2" },
+        { "nve-encap-ip", "x" },
+        { "nve-bridge", "br-x" },
+        { "nve-tunnel-mode", "shared" },
+        { "nve-receive", "/x" },
+    };
+    struct settings a;
+
+    parse(&a, "nve-encap-ip", "192.0.2.1", NULL);
+    assert_true(settings_equal(&a, &a));
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        bool is_ip = !strcmp(keys[i][0], "nve-encap-ip");
+        struct settings b, c;
+
+        parse(&b, keys[i][0], keys[i][1],
+              is_ip ? NULL : "nve-encap-ip", "192.0.2.1", NULL);
+        parse(&c, keys[i][0], keys[i][1],
+              is_ip ? NULL : "nve-encap-ip", "192.0.2.1", NULL);
+        assert_true(settings_equal(&b, &c));
+        assert_false(settings_equal(&a, &b));
+        settings_destroy(&b);
+        settings_destroy(&c);
+    }
+    settings_destroy(&a);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_all_set),
+        cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_equal),
+    };
+
+    return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
+}
