@@ -6,6 +6,8 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 UNIT_LIBS = lib/libga.a $(OVS_LIBS) $(CMOCKA_LIBS)
 UNIT_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 EXTRA_DIST += \
+	tests/e2e/lab.py \
+	tests/e2e/wire.py \
 	tests/run \
 	tests/tally \
 	tests/scenarios/random.json \

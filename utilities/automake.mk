@@ -4,6 +4,8 @@
 EXTRA_DIST += \
 	utilities/build-ovs \
 	utilities/install-deps \
+	utilities/quickstart \
+	utilities/quickstart.d/demo \
 	utilities/sandbox \
 	utilities/sandbox.d/daemons.sh \
 	utilities/sandbox.d/endpoint-config \

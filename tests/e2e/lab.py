@@ -1,0 +1,408 @@
+"""A sandbox for tests, and what they do with it.
+
+Lab starts and ends a sandbox in a directory of its own and speaks to it in
+the ways a user does: `sandbox exec`, `sandbox vm`, agentctl's JSON and the
+REST interface.  Nothing here knows how the agent works inside.
+
+Two things go past the sandbox's verbs, for speed and for precision: the REST
+client, and the sockets with which tests send packets that no good NVE would
+send.  Both open sockets in a node's network namespace (see Lab.inside).
+
+There is no sleeping for luck: what takes time is waited for, with a deadline
+(wait_until).
+"""
+import contextlib
+import ctypes
+import http.client
+import json
+import os
+import pathlib
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import wire
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+SANDBOX = str(TOP / "utilities" / "sandbox")
+NVA = "192.0.2.254"
+API = "/apis/nvo3.io/v1alpha1"
+CLONE_NEWNET = 0x40000000
+PLURALS = {"GeneveOption": "geneveoptions", "OptionProfile": "optionprofiles",
+           "VPC": "vpcs", "Endpoint": "endpoints", "NVE": "nves",
+           "AdvertisementAck": "advertisementacks"}
+
+# A build with sanitizers is slow, and so is a busy machine.
+PATIENCE = float(os.environ.get("GA_TEST_PATIENCE", "20"))
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class ApiError(Exception):
+    """What the controller answered with a status of 400 or more."""
+
+    def __init__(self, status, body):
+        super().__init__("%d: %s" % (status, body))
+        self.status = status
+        self.body = body
+
+    @property
+    def message(self):
+        return self.body.get("message", "")
+
+
+def pause(seconds=0.02):
+    """Yields the processor between two looks at something."""
+    select.select([], [], [], seconds)
+
+
+def wait_until(predicate, what, deadline=PATIENCE):
+    """Waits until predicate() is true and returns what it returned; 'what'
+    says in an error what there was to see.  An AssertionError of predicate()
+    means "not yet", too."""
+    end = time.monotonic() + deadline
+    last = None
+    while True:
+        try:
+            last = predicate()
+            if last:
+                return last
+        except AssertionError as error:
+            last = error
+        if time.monotonic() > end:
+            raise AssertionError("waited %.0f s in vain until %s; last seen: "
+                                 "%r" % (deadline, what, last))
+        pause()
+
+
+def resource(kind, name, spec, status=None):
+    """Returns an object, ready for the controller or a file."""
+    result = {"apiVersion": "nvo3.io/v1alpha1", "kind": kind,
+              "metadata": {"name": name}, "spec": spec}
+    if status is not None:
+        result["status"] = status
+    return result
+
+
+class Lab:
+    def __init__(self, nodes=3):
+        self.nodes = nodes
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ga-e2e-"))
+        self.files = self.dir / "files"         # For tests, to write to.
+        self.files.mkdir()
+        self.namespaces = {}
+        self.connection = None
+
+    # Start and end.
+
+    def start(self):
+        # A sanitizer's report goes to a file, where stop() finds it.
+        self.reports = self.dir / "sanitizer"
+        os.environ["ASAN_OPTIONS"] = (
+            "log_path=%s:detect_leaks=1" % self.reports)
+        os.environ["UBSAN_OPTIONS"] = (
+            "log_path=%s:print_stacktrace=1" % self.reports)
+        self.sandbox("start", "-n", str(self.nodes), timeout=90)
+        return self
+
+    def stop(self):
+        """Ends the sandbox.  Fails if a sanitizer had something to say."""
+        if self.connection:
+            self.connection.close()
+        for fd in self.namespaces.values():
+            os.close(fd)
+        self.namespaces = {}
+        if os.environ.get("GA_TEST_KEEP"):
+            shutil.copytree(self.dir, os.environ["GA_TEST_KEEP"],
+                            dirs_exist_ok=True,
+                            ignore=lambda d, names: [
+                                n for n in names
+                                if not (pathlib.Path(d) / n).is_dir()
+                                and not (pathlib.Path(d) / n).is_file()])
+        self.sandbox("stop", timeout=60)
+        reports = "".join(path.read_text(errors="replace")
+                          for path in self.dir.glob("sanitizer.*"))
+        shutil.rmtree(self.dir)
+        assert not reports, reports
+
+    # Verbs.
+
+    def sandbox(self, verb, *args, check=True, timeout=60, **kwargs):
+        result = subprocess.run(
+            [SANDBOX, verb, "-d", str(self.dir), *map(str, args)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            timeout=timeout, **kwargs)
+        if check and result.returncode:
+            raise AssertionError("sandbox %s %s: status %d\n%s%s" % (
+                verb, " ".join(map(str, args)), result.returncode,
+                result.stdout, result.stderr))
+        return result
+
+    def exec(self, node, *command, **kwargs):
+        """Runs a command on a node; returns its output."""
+        return self.sandbox("exec", node, *command, **kwargs).stdout
+
+    def vm(self, endpoint, *command, **kwargs):
+        """Runs a command in an endpoint's VM; returns its output."""
+        return self.sandbox("vm", endpoint, *command, **kwargs).stdout
+
+    @contextlib.contextmanager
+    def running(self, verb, where, *command):
+        """Runs a command in the background while in the block."""
+        process = subprocess.Popen(
+            [SANDBOX, verb, "-d", str(self.dir), where, *map(str, command)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True)
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            process.output = process.communicate(timeout=20)[0]
+
+    def plug(self, node, endpoint, wait=True):
+        self.sandbox("plug", node, endpoint)
+        if wait:
+            self.wait_running(endpoint, node)
+
+    def unplug(self, *args):
+        self.sandbox("unplug", *args)
+
+    def kill(self, node, daemon):
+        self.sandbox("kill", node, daemon)
+        if node == "nva":
+            self.connection = None
+
+    def start_daemon(self, node, daemon):
+        self.sandbox("start-daemon", node, daemon)
+
+    def set(self, node, **settings):
+        """Sets the agent's settings; a value of None removes one."""
+        for name, value in settings.items():
+            name = name.replace("_", "-")
+            if value is None:
+                self.exec(node, "ovs-vsctl", "remove", "open", ".",
+                          "external_ids", name)
+            else:
+                self.exec(node, "ovs-vsctl", "set", "open", ".",
+                          'external_ids:%s="%s"' % (name, value))
+
+    def set_receive(self, node, table):
+        """Gives a node a table of what it can receive, or takes it away."""
+        if table is None:
+            self.set(node, nve_receive=None)
+            return
+        path = self.files / ("receive-%s.json" % node)
+        self.write(path, table)
+        self.set(node, nve_receive=path)
+
+    def write(self, path, content):
+        """Writes JSON (or a string) to a file, in one step."""
+        temporary = path.with_suffix(".new")
+        temporary.write_text(content if isinstance(content, str)
+                             else json.dumps(content, indent=1))
+        temporary.rename(path)
+
+    # The controller.
+
+    @contextlib.contextmanager
+    def inside(self, verb, where):
+        """Sockets that are made in the block are made in the namespace of
+        ("exec", NODE) or ("vm", ENDPOINT)."""
+        fd = self.namespaces.get(where)
+        if fd is None:
+            # sandbox runs the command in its own place: the process that
+            # we started is the one that is in the namespace.
+            with subprocess.Popen(
+                    [SANDBOX, verb, "-d", str(self.dir), where, "cat"],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+                process.stdin.write(b"\n")
+                process.stdin.flush()
+                process.stdout.read(1)
+                fd = os.open("/proc/%d/ns/net" % process.pid, os.O_RDONLY)
+            if verb == "exec":          # VMs come and go.
+                self.namespaces[where] = fd
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        try:
+            if libc.setns(fd, CLONE_NEWNET):
+                raise OSError(ctypes.get_errno(), "setns")
+            yield
+        finally:
+            libc.setns(home, CLONE_NEWNET)
+            os.close(home)
+            if verb != "exec":
+                os.close(fd)
+
+    def request(self, method, path, body=None,
+                content_type="application/json", raw=None):
+        """Sends a request; returns (status, JSON of the answer).  'raw' is
+        sent as it is, in place of a JSON 'body'."""
+        data = raw
+        if data is None and body is not None:
+            data = json.dumps(body).encode()
+        headers = {"Content-Type": content_type} if data is not None else {}
+        for last_try in False, True:
+            if not self.connection:
+                connection = http.client.HTTPConnection(NVA, 8080, timeout=15)
+                with self.inside("exec", "nva"):
+                    connection.connect()
+                self.connection = connection
+            try:
+                self.connection.request(method, API + path, data, headers)
+                answer = self.connection.getresponse()
+                text = answer.read()
+                break
+            except (http.client.HTTPException, OSError):
+                # The server may close a connection that was idle.
+                self.connection.close()
+                self.connection = None
+                if last_try:
+                    raise
+        try:
+            return answer.status, json.loads(text)
+        except ValueError:
+            raise AssertionError("%s %s: %d, and no JSON: %r" % (
+                method, path, answer.status, text)) from None
+
+    def call(self, method, path, body=None, **kwargs):
+        """Like request(), but raises ApiError if it was refused."""
+        status, answer = self.request(method, path, body, **kwargs)
+        if status >= 400:
+            raise ApiError(status, answer)
+        return answer
+
+    def apply(self, *objects):
+        """Creates objects; those that exist get the new spec."""
+        for obj in objects:
+            plural = PLURALS[obj["kind"]]
+            status, answer = self.request("POST", "/" + plural, obj)
+            if status == 409:
+                self.patch(obj["kind"], obj["metadata"]["name"],
+                           {"spec": obj["spec"]})
+            elif status >= 400:
+                raise ApiError(status, answer)
+
+    def get(self, kind, name):
+        return self.call("GET", "/%s/%s" % (PLURALS[kind], name))
+
+    def list(self, kind):
+        return self.call("GET", "/" + PLURALS[kind])["items"]
+
+    def patch(self, kind, name, change, sub=""):
+        return self.call("PATCH", "/%s/%s%s" % (PLURALS[kind], name, sub),
+                         change, content_type="application/merge-patch+json")
+
+    def delete(self, kind, *names):
+        for name in names:
+            status, answer = self.request(
+                "DELETE", "/%s/%s" % (PLURALS[kind], name))
+            if status >= 400 and status != 404:
+                raise ApiError(status, answer)
+
+    def endpoint_status(self, name):
+        return self.get("Endpoint", name).get("status") or {}
+
+    def wait_running(self, endpoint, node):
+        def running():
+            status = self.endpoint_status(endpoint)
+            return (status.get("nve") == node
+                    and status.get("phase") == "Running") or None
+        wait_until(running, "%s runs on %s" % (endpoint, node))
+
+    # The agent, as agentctl tells.
+
+    def agentctl(self, node, *args):
+        """Returns agentctl's answer, from JSON."""
+        return json.loads(self.exec(node, "agentctl", "-f", "json", *args))
+
+    def remote(self, node, remote):
+        return self.agentctl(node, "remote", "show", remote)
+
+    def transmit(self, node, remote, profile):
+        """What 'node' sends to 'remote' in VPCs of 'profile', or None if it
+        does not know of it yet."""
+        result = self.sandbox("exec", node, "agentctl", "-f", "json",
+                              "remote", "show", remote, check=False)
+        if result.returncode:
+            return None
+        for entry in json.loads(result.stdout)["transmit"]:
+            if entry["profile"] == profile:
+                return entry
+        return None
+
+    def wait_transmit(self, node, remote, profile, status=None, options=None,
+                      deadline=PATIENCE):
+        """Waits until 'node' sends 'remote' just 'options' (or has
+        'status'); returns the entry."""
+        def settled():
+            entry = self.transmit(node, remote, profile)
+            assert entry is not None, "%s knows no such remote" % node
+            assert entry["status"] != "pending", entry
+            assert status in (None, entry["status"]), entry
+            assert options in (None, entry["options"]), entry
+            return entry
+        return wait_until(settled, "%s sends %s status %s, options %s" % (
+            node, remote, status, options), deadline)
+
+    # Traffic.
+
+    def ping(self, source, address, count=3, interval=0.02, wait=1):
+        """Pings from an endpoint; returns how many answers came."""
+        output = self.vm(source, "ping", "-n", "-c", count, "-i", interval,
+                         "-W", wait, address, check=False)
+        return sum("bytes from" in line and "DUP" not in line
+                   for line in output.splitlines())
+
+    def wait_ping(self, source, address):
+        """Waits until a ping goes through: the first packets of all pay for
+        the underlay's ARP, and for flows that are on their way."""
+        wait_until(lambda: self.ping(source, address, count=1, wait=0.2),
+                   "%s reaches %s" % (source, address))
+
+    @contextlib.contextmanager
+    def capture(self, node, expression="udp port 6081"):
+        """Captures on the wire of a node while in the block.  Yields a
+        wire.Capture, whose packets() may be read at any time."""
+        handle, path = tempfile.mkstemp(suffix=".pcap", dir=self.files)
+        os.close(handle)
+        with subprocess.Popen(
+                [SANDBOX, "exec", "-d", str(self.dir), "fabric", "tcpdump",
+                 "-i", node, "-n", "-U", "--immediate-mode", "-s", "0",
+                 "-Z", "root", "-w", path, expression],
+                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                text=True) as tcpdump:
+            for line in tcpdump.stderr:
+                if "listening on" in line:
+                    break
+            else:
+                raise AssertionError("tcpdump does not start")
+            try:
+                yield wire.Capture(path)
+            finally:
+                tcpdump.send_signal(signal.SIGINT)
+                tcpdump.communicate(timeout=10)
+
+    @contextlib.contextmanager
+    def listening(self, endpoint):
+        """A raw socket that hears every frame that comes to an endpoint;
+        yields a function that returns those that it heard since."""
+        with self.inside("vm", endpoint):
+            sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                                 socket.htons(3))
+            sock.bind(("eth0", 0))
+        sock.setblocking(False)
+        frames = []
+
+        def heard():
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    frame, address = sock.recvfrom(65535)
+                    if address[2] != socket.PACKET_OUTGOING:
+                        frames.append(frame)
+            return frames
+        with sock:
+            yield heard

@@ -1,0 +1,156 @@
+"""Packets: decoded by tshark, made by hand.
+
+What is on the wire is decoded by a program that shares nothing with ours.
+What tests send is built here byte by byte, as RFC 8926 draws it, so that
+every field can be made wrong.
+"""
+import dataclasses
+import struct
+import subprocess
+
+FIELDS = ["frame.time_epoch", "frame.protocols", "eth.src", "eth.dst",
+          "ip.src", "ip.dst", "ip.flags.df", "udp.srcport", "udp.dstport",
+          "udp.checksum", "udp.checksum.status", "geneve.version",
+          "geneve.flags.oam", "geneve.flags.critical", "geneve.vni",
+          "geneve.options", "geneve.option.class", "geneve.option.type",
+          "icmp.type", "arp.opcode"]
+
+
+@dataclasses.dataclass
+class Packet:
+    """A Geneve packet.  'options' are "C/T" in the order of the wire, 'data'
+    the data of each; src and dst are the outer ones."""
+    time: float
+    protocols: str
+    src: str
+    dst: str
+    source_port: int
+    checksum: int
+    checksum_good: bool
+    dont_fragment: bool
+    version: int
+    oam: bool
+    critical: bool
+    vni: int
+    option_bytes: int
+    options: list
+    data: list
+    inner_src: str
+    inner_dst: str
+    icmp_type: int
+    is_arp: bool
+
+
+def truth(text):
+    return text in ("1", "True")
+
+
+def data_of(options):
+    """The data of each option; tshark shows that in many ways."""
+    result = []
+    while options:
+        end = 4 + 4 * (options[3] & 0x1f)
+        result.append(options[4:end])
+        options = options[end:]
+    return result
+
+
+def packet(values):
+    lists = {name: value.split(",") if value else []
+             for name, value in zip(FIELDS, values)}
+
+    def nth(name, n=0, default="0"):
+        return lists[name][n] if len(lists[name]) > n else default
+    options = ["0x%04x/0x%02x" % (int(c, 0), int(t, 0))
+               for c, t in zip(lists["geneve.option.class"],
+                               lists["geneve.option.type"])]
+    area = bytes.fromhex(nth("geneve.options", 0, ""))
+    return Packet(
+        time=float(nth("frame.time_epoch")),
+        protocols=nth("frame.protocols"),
+        src=nth("ip.src"), dst=nth("ip.dst"),
+        source_port=int(nth("udp.srcport")),
+        checksum=int(nth("udp.checksum"), 0),
+        checksum_good=nth("udp.checksum.status") in ("1", "Good"),
+        dont_fragment=truth(nth("ip.flags.df")),
+        version=int(nth("geneve.version"), 0),
+        oam=truth(nth("geneve.flags.oam")),
+        critical=truth(nth("geneve.flags.critical")),
+        vni=int(nth("geneve.vni"), 0),
+        option_bytes=len(area),
+        options=options,
+        data=data_of(area),
+        inner_src=nth("eth.src", 1, ""), inner_dst=nth("eth.dst", 1, ""),
+        icmp_type=int(nth("icmp.type", 0, "-1")),
+        is_arp=bool(lists["arp.opcode"]))
+
+
+class Capture:
+    def __init__(self, path):
+        self.path = path
+
+    def packets(self, src=None, dst=None, **wanted):
+        """Returns the Geneve packets so far, those between the given outer
+        addresses and with the given values of Packet's members."""
+        command = ["tshark", "-r", self.path, "-n", "-T", "fields",
+                   "-E", "separator=|", "-E", "occurrence=a",
+                   "-o", "udp.check_checksum:TRUE", "-Y", "geneve"]
+        for field in FIELDS:
+            command += ["-e", field]
+        # A packet that tcpdump is just writing makes tshark complain.
+        output = subprocess.run(command, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, text=True,
+                                check=False).stdout
+        packets = [packet(line.split("|")) for line in output.splitlines()]
+        wanted.update({k: v for k, v in {"src": src, "dst": dst}.items()
+                       if v is not None})
+        return [p for p in packets
+                if all(getattr(p, k) == v for k, v in wanted.items())]
+
+
+def option(name, data, r_bits=0, length=None):
+    """The TLV of option "C/T" with 'data'; 'length' is the field in words,
+    if it is to be wrong."""
+    klass, kind = (int(n, 16) for n in name.split("/"))
+    if length is None:
+        length = len(data) // 4
+    return struct.pack("!HBB", klass, kind, r_bits << 5 | length) + data
+
+
+def geneve(vni, payload, options=b"", version=0, oam=False, critical=None,
+           protocol=0x6558, option_words=None, reserved=0):
+    """A Geneve header and its payload."""
+    if option_words is None:
+        option_words = len(options) // 4
+    if critical is None:
+        critical, rest = False, options
+        while rest:
+            critical |= bool(rest[2] & 0x80)
+            rest = rest[4 + 4 * (rest[3] & 0x1f):]
+    return struct.pack("!BBHI", version << 6 | option_words,
+                       oam << 7 | critical << 6, protocol,
+                       vni << 8 | reserved) + options + payload
+
+
+def mac(text):
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def inner(src_mac, dst_mac, src_ip, dst_ip, payload, port=9):
+    """An inner frame: UDP in IPv4, without a UDP checksum."""
+    udp = struct.pack("!HHHH", port, port, 8 + len(payload), 0) + payload
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64,
+                         17, 0, ip(src_ip), ip(dst_ip))
+    header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
+    return mac(dst_mac) + mac(src_mac) + b"\x08\x00" + header + udp
+
+
+def ip(text):
+    return bytes(int(part) for part in text.split("."))
+
+
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total ^ 0xffff
