@@ -4,9 +4,22 @@ agent_libagent_a_SOURCES =
 
 # OpenFlow.
 agent_libagent_a_SOURCES += \
+	agent/desired-flow.c \
+	agent/desired-flow.h \
 	agent/flow-actions.c \
 	agent/flow-actions.h \
-	agent/ofctrl.h
+	agent/flow-table.c \
+	agent/flow-table.h \
+	agent/ofctrl.c \
+	agent/ofctrl.h \
+	agent/ofctrl-bundle.c \
+	agent/ofctrl-bundle.h \
+	agent/ofctrl-msg.c \
+	agent/ofctrl-msg.h \
+	agent/ofctrl-query.c \
+	agent/ofctrl-query.h \
+	agent/ofctrl-tlv.c \
+	agent/ofctrl-tlv.h
 
 # Objects, alarms.
 agent_libagent_a_SOURCES += \

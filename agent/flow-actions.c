@@ -7,7 +7,7 @@
  * whoever calls must give the mapped length.
  *
  * There is no action for the outer UDP checksum: flows see only the O bit of
- * the tunnel's flags.  The checksum is an option of the port (options:csum). */
+ * the tunnel's flags.  The checksum is an option of the port, options:csum. */
 
 #include <config.h>
 

@@ -30,6 +30,7 @@ struct flow_owner {
     char *name;                     /* For messages: "endpoint web-1". */
     uint32_t cookie;                /* Low half of its flows' cookies. */
     uint64_t revision;              /* Of its last change. */
+    size_t n_refused;               /* Of 'flows', see errors below. */
 };
 void flow_owner_init(struct flow_owner *, uint32_t cookie,
                      const char *name_format, ...) OVS_PRINTF_FORMAT(3, 4);
@@ -73,15 +74,17 @@ void ofctrl_run(struct ofctrl *, bool complete);
 void ofctrl_wait(struct ofctrl *);
 
 /* Each replace, clear and set_tlv_map that changes something makes a new
- * revision.  What is up to ofctrl_get_confirmed() is in the switch: a barrier
- * said so on the present connection. */
+ * revision.  What is up to ofctrl_get_confirmed() is in the switch: it said so
+ * on the present connection (0 while there is none).  Refused flows do not
+ * hold the number back, but their owner is not confirmed. */
 uint64_t ofctrl_get_revision(const struct ofctrl *);
 uint64_t ofctrl_get_confirmed(const struct ofctrl *);
 static inline bool
 flow_owner_is_confirmed(const struct flow_owner *owner,
                         const struct ofctrl *ofctrl)
 {
-    return owner->revision <= ofctrl_get_confirmed(ofctrl);
+    return (!owner->n_refused
+            && owner->revision <= ofctrl_get_confirmed(ofctrl));
 }
 bool ofctrl_is_connected(const struct ofctrl *);
 bool ofctrl_is_settled(const struct ofctrl *);

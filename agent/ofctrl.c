@@ -1,0 +1,694 @@
+/* The OpenFlow connection to a bridge, and what is done with it when.
+ *
+ * States, and where they lead (losing the connection leads to DISCONNECTED
+ * from everywhere):
+ *
+ *   DISCONNECTED   Nothing is known of the switch.  When the connection is
+ *                  there, asks for the TLV map: READ_TLV.
+ *   READ_TLV       The map comes.  Asks for all flows with our cookie and for
+ *                  the number of all flows: READ_FLOWS.
+ *   READ_FLOWS     Flows come, part by part, straight into the flow table,
+ *                  which finds the difference.  After the last: STEADY.
+ *   STEADY         Nothing is under way.  Once the desired state is complete:
+ *                  requests the next step of the TLV map, if there is one
+ *                  (CHANGE_TLV), else sends all pending flow changes
+ *                  (ADD), else the newest revision is confirmed.
+ *   CHANGE_TLV     Errors may come, one for each index that failed; then the
+ *                  map as it is now: STEADY.
+ *   ADD            Flow changes go into a bundle as the queue takes them.
+ *                  Errors may come.  After the last one a barrier: CHECK.
+ *   CHECK          Errors, then the barrier's reply.  No error: COMMIT, else
+ *                  DISCARD.
+ *   COMMIT         The reply: the changes are installed: STEADY.  Or errors:
+ *                  none is, and the culprits are refused: STEADY, and again.
+ *   DISCARD        The reply, or an error if the switch has dropped the
+ *                  bundle itself: STEADY, and again without the culprits.
+ *
+ * The order that a change of the TLV map needs is not written down anywhere:
+ * it follows from the flow table deleting flows whose index is not mapped as
+ * wanted, from the TLV steps waiting until none of our flows uses an index,
+ * and from flows waiting until their indices are ready. */
+
+#include <config.h>
+
+#include "agent/ofctrl.h"
+
+#include <stdlib.h>
+
+#include "agent/flow-table.h"
+#include "agent/ofctrl-bundle.h"
+#include "agent/ofctrl-msg.h"
+#include "agent/ofctrl-query.h"
+#include "agent/ofctrl-tlv.h"
+#include "coverage.h"
+#include "dirs.h"
+#include "openvswitch/json.h"
+#include "openvswitch/ofp-bundle.h"
+#include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/rconn.h"
+#include "openvswitch/vlog.h"
+#include "socket-util.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(ofctrl);
+
+COVERAGE_DEFINE(ofctrl_tlv_mod);
+COVERAGE_DEFINE(ofctrl_read_flow);
+
+/* Messages that one call of ofctrl_run() reads at most; a part of a flow dump
+ * takes about a millisecond. */
+#define MAX_RECV 20
+
+/* Seconds. */
+#define PROBE_INTERVAL 5
+#define MAX_BACKOFF 1
+
+/* After a bundle that failed for no known reason: msec. */
+#define BUNDLE_BACKOFF 1000
+
+enum ofctrl_state {
+    S_DISCONNECTED,
+    S_READ_TLV,
+    S_READ_FLOWS,
+    S_STEADY,
+    S_CHANGE_TLV,
+    S_ADD,
+    S_CHECK,
+    S_COMMIT,
+    S_DISCARD,
+};
+
+static const char *const state_names[] = {
+    [S_DISCONNECTED] = "disconnected",
+    [S_READ_TLV] = "reading TLV map",
+    [S_READ_FLOWS] = "reading flows",
+    [S_STEADY] = "steady",
+    [S_CHANGE_TLV] = "changing TLV map",
+    [S_ADD] = "sending flows",
+    [S_CHECK] = "checking flows",
+    [S_COMMIT] = "committing flows",
+    [S_DISCARD] = "discarding flows",
+};
+
+struct ofctrl {
+    char *bridge;                   /* NULL: none. */
+    struct ofctrl_link link;
+    unsigned int seqno;             /* Of the present connection. */
+    enum ofctrl_state state;
+    ovs_be32 xid;                   /* Of the request that is waited for. */
+    bool complete;                  /* As said in the last run. */
+
+    struct flow_table flows;
+    struct tlv_sync tlv;
+    bool touch;                     /* The TLV map was changed, and no bundle
+                                     * was sent since. */
+    bool bundle_touches;            /* 'touch' when 'bundle' was begun. */
+    ovs_be32 step_xids[INDEX_MAP_SLOTS];
+    uint64_t step;                  /* Indices in 'step_xids'. */
+
+    struct ofctrl_bundle bundle;
+    long long int bundle_retry_at;  /* msec, or 0. */
+    enum ofperr bundle_error;       /* Of the last bundle, or 0. */
+
+    uint64_t revision, confirmed;
+
+    struct counter_queries queries;
+
+    uint64_t n_flow_mods, n_bundles, n_tlv_mods;
+    ovs_be32 count_xid;             /* Of the request for all flows' number. */
+    size_t n_ours;                  /* When we connected. */
+    size_t n_foreign;               /* When we connected. */
+};
+
+struct ofctrl *
+ofctrl_create(void)
+{
+    struct ofctrl *of = xzalloc(sizeof *of);
+
+    of->link.rconn = rconn_create(PROBE_INTERVAL, MAX_BACKOFF, DSCP_DEFAULT,
+                                  1u << OFP14_VERSION | 1u << OFP15_VERSION);
+    of->link.tx = rconn_packet_counter_create();
+    flow_table_init(&of->flows);
+    tlv_sync_init(&of->tlv);
+    counter_queries_init(&of->queries);
+    return of;
+}
+
+/* The connection. */
+
+static bool
+is_read(const struct ofctrl *of)
+{
+    return of->state > S_READ_TLV;
+}
+
+static void
+update_tlv(struct ofctrl *of)
+{
+    flow_table_set_tlv(&of->flows, tlv_sync_get_usable(&of->tlv),
+                       is_read(of) ? tlv_sync_get_ready(&of->tlv) : 0);
+}
+
+static void
+end_bundle(struct ofctrl *of, bool committed)
+{
+    struct ofctrl_bundle *b = &of->bundle;
+
+    flow_table_finish_changes(&of->flows, b->changes, b->n, committed);
+    b->changes = NULL;
+}
+
+static void
+forget_connection(struct ofctrl *of)
+{
+    if (of->state >= S_ADD) {
+        end_bundle(of, false);
+    }
+    of->state = S_DISCONNECTED;
+    of->confirmed = 0;
+    of->touch = false;
+    of->bundle_retry_at = 0;
+    of->bundle_error = 0;
+    of->n_foreign = 0;
+    tlv_sync_restart(&of->tlv);
+    update_tlv(of);
+    flow_table_forget_installed(&of->flows);
+    counter_queries_lose(&of->queries);
+}
+
+/* Which bridge; see ofctrl.h. */
+void
+ofctrl_set_bridge(struct ofctrl *of, const char *bridge)
+{
+    if (nullable_string_is_equal(of->bridge, bridge)) {
+        return;
+    }
+    rconn_disconnect(of->link.rconn);
+    forget_connection(of);
+    of->tlv.have_installed = false;
+    free(of->bridge);
+    of->bridge = nullable_xstrdup(bridge);
+    if (bridge) {
+        char *target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(), bridge);
+
+        rconn_connect(of->link.rconn, target, target);
+        free(target);
+    }
+}
+
+/* All flow_owners must have been destroyed before. */
+void
+ofctrl_destroy(struct ofctrl *of)
+{
+    if (of) {
+        ofctrl_set_bridge(of, NULL);
+        counter_queries_destroy(&of->queries);
+        flow_table_destroy(&of->flows);
+        rconn_destroy(of->link.rconn);
+        rconn_packet_counter_destroy(of->link.tx);
+        free(of);
+    }
+}
+
+static void
+start(struct ofctrl *of)
+{
+    of->seqno = rconn_get_connection_seqno(of->link.rconn);
+    of->link.version = rconn_get_version(of->link.rconn);
+    of->xid = ofctrl_link_send(&of->link,
+                               ofctrl_msg_tlv_request(of->link.version));
+    of->state = S_READ_TLV;
+}
+
+static void
+request_flows(struct ofctrl *of)
+{
+    of->xid = ofctrl_link_send(
+        &of->link, ofctrl_msg_flow_request(
+            of->link.version, false, OFCTRL_COOKIE_PREFIX,
+            OFCTRL_COOKIE_MASK, OFPTT_ALL));
+    of->count_xid = ofctrl_link_send(
+        &of->link, ofctrl_msg_flow_request(of->link.version, true, 0, 0,
+                                           OFPTT_ALL));
+    of->state = S_READ_FLOWS;
+}
+
+/* Handling what comes.  Each handler ignores what does not belong to the
+ * present state. */
+
+static void
+handle_tlv_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    struct index_map map;
+    enum ofperr error;
+
+    if (oh->xid != of->xid
+        || (of->state != S_READ_TLV && of->state != S_CHANGE_TLV)) {
+        return;
+    }
+    error = ofctrl_msg_decode_tlv_reply(oh, &map);
+    if (error) {
+        VLOG_WARN("cannot decode TLV map: %s", ofperr_to_string(error));
+        rconn_reconnect(of->link.rconn);
+        return;
+    }
+    tlv_sync_set_installed(&of->tlv, &map);
+    if (of->state == S_READ_TLV) {
+        request_flows(of);
+    } else {
+        of->state = S_STEADY;
+    }
+    update_tlv(of);
+}
+
+static void
+add_installed(struct desired_flow *flow, void *of_)
+{
+    struct ofctrl *of = of_;
+
+    flow_table_add_installed(&of->flows, flow);
+    COVERAGE_INC(ofctrl_read_flow);
+}
+
+static void
+handle_flow_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    if (of->state == S_READ_FLOWS && oh->xid == of->xid) {
+        ofctrl_msg_decode_flow_reply(oh, add_installed, of);
+        if (!ofpmp_more(oh)) {
+            of->n_ours = of->flows.n_installed;
+            of->state = S_STEADY;
+            VLOG_INFO("%s: connected, %"PRIuSIZE" flows of ours are there, "
+                      "%"PRIuSIZE" to change", of->bridge,
+                      of->flows.n_installed, of->flows.n_pending);
+        }
+    }
+}
+
+static void
+handle_aggregate_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    struct ofputil_aggregate_stats as;
+
+    if (ofputil_decode_aggregate_stats_reply(&as, oh)) {
+        counter_queries_answer(&of->queries, oh->xid, NULL);
+    } else if (oh->xid == of->count_xid) {
+        of->n_foreign = (as.flow_count > of->n_ours
+                         ? as.flow_count - of->n_ours : 0);
+    } else {
+        counter_queries_answer(&of->queries, oh->xid, &as);
+    }
+}
+
+static void
+handle_barrier_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    struct ofctrl_bundle *b = &of->bundle;
+
+    if (of->state == S_CHECK && oh->xid == b->xid) {
+        bool good = !b->n_refused && !b->error;
+
+        ofctrl_bundle_end(b, &of->link, (good ? OFPBCT_COMMIT_REQUEST
+                                         : OFPBCT_DISCARD_REQUEST));
+        of->state = good ? S_COMMIT : S_DISCARD;
+    }
+}
+
+/* The bundle has come to its end, one way or the other. */
+static void
+finish_bundle(struct ofctrl *of, bool committed)
+{
+    struct ofctrl_bundle *b = &of->bundle;
+
+    if (committed) {
+        of->confirmed = MAX(of->confirmed, b->revision);
+        of->bundle_error = 0;
+    } else {
+        of->touch |= of->bundle_touches;
+        if (!b->n_refused) {
+            of->bundle_error = b->error;
+            of->bundle_retry_at = time_msec() + BUNDLE_BACKOFF;
+        }
+    }
+    end_bundle(of, committed);
+    of->state = S_STEADY;
+}
+
+static void
+handle_bundle_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    if (oh->xid == of->bundle.xid) {
+        if (of->state == S_COMMIT) {
+            finish_bundle(of, true);
+        } else if (of->state == S_DISCARD) {
+            finish_bundle(of, false);
+        }
+    }
+}
+
+static bool
+handle_step_error(struct ofctrl *of, ovs_be32 xid, enum ofperr error)
+{
+    for (uint64_t m = of->step; m; m = zero_rightmost_1bit(m)) {
+        int i = rightmost_1bit_idx(m);
+
+        if (of->step_xids[i] == xid) {
+            static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 10);
+
+            tlv_sync_report_error(&of->tlv, i, error, time_msec());
+            if (error == OFPERR_NXTTMFC_INVALID_TLV_DEL) {
+                VLOG_DBG_RL(&rl, "%s: tun_metadata%d is still in use",
+                            of->bridge, i);
+            } else {
+                VLOG_WARN_RL(&rl, "%s: cannot change tun_metadata%d: %s",
+                             of->bridge, i, ofperr_to_string(error));
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+handle_error(struct ofctrl *of, const struct ofp_header *oh)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 10);
+    enum ofperr error = ofperr_decode_msg(oh, NULL);
+
+    if (of->state == S_CHANGE_TLV && handle_step_error(of, oh->xid, error)) {
+        return;
+    }
+    if (of->state >= S_ADD) {
+        bool last = oh->xid == of->bundle.xid;
+
+        if (ofctrl_bundle_handle_error(&of->bundle, &of->flows, oh->xid,
+                                       error)) {
+            if (last && (of->state == S_COMMIT || of->state == S_DISCARD)) {
+                finish_bundle(of, false);
+            }
+            return;
+        }
+    }
+    if (counter_queries_answer(&of->queries, oh->xid, NULL)) {
+        return;
+    }
+    VLOG_WARN_RL(&rl, "%s: unexpected error while %s: %s", of->bridge,
+                 state_names[of->state], ofperr_to_string(error));
+    if (oh->xid == of->xid && of->state < S_STEADY) {
+        rconn_reconnect(of->link.rconn);
+    }
+}
+
+static void
+handle_message(struct ofctrl *of, const struct ofp_header *oh)
+{
+    enum ofptype type;
+
+    if (ofptype_decode(&type, oh)) {
+        return;
+    }
+    switch ((int) type) {
+    case OFPTYPE_ECHO_REQUEST:
+        ofctrl_link_send(&of->link, ofputil_encode_echo_reply(oh));
+        break;
+    case OFPTYPE_ERROR:
+        handle_error(of, oh);
+        break;
+    case OFPTYPE_NXT_TLV_TABLE_REPLY:
+        handle_tlv_reply(of, oh);
+        break;
+    case OFPTYPE_FLOW_STATS_REPLY:
+        handle_flow_reply(of, oh);
+        break;
+    case OFPTYPE_AGGREGATE_STATS_REPLY:
+        handle_aggregate_reply(of, oh);
+        break;
+    case OFPTYPE_BARRIER_REPLY:
+        handle_barrier_reply(of, oh);
+        break;
+    case OFPTYPE_BUNDLE_CONTROL:
+        handle_bundle_reply(of, oh);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Doing what is next. */
+
+static void
+change_tlv(struct ofctrl *of, struct tlv_step step)
+{
+    of->step = step.del | step.add;
+    for (uint64_t m = of->step; m; m = zero_rightmost_1bit(m)) {
+        int i = rightmost_1bit_idx(m);
+        bool del = step.del & (UINT64_C(1) << i);
+
+        of->step_xids[i] = ofctrl_link_send(
+            &of->link, ofctrl_msg_tlv_mod(
+                of->link.version, del ? NXTTMC_DELETE : NXTTMC_ADD, i,
+                del ? &of->tlv.installed.slots[i] : &of->tlv.wanted.slots[i]));
+        of->n_tlv_mods++;
+        COVERAGE_INC(ofctrl_tlv_mod);
+    }
+    of->xid = ofctrl_link_send(&of->link,
+                               ofctrl_msg_tlv_request(of->link.version));
+    of->touch = true;
+    of->state = S_CHANGE_TLV;
+}
+
+static void
+send_flows(struct ofctrl *of)
+{
+    size_t n;
+    struct flow_change *changes = flow_table_take_changes(&of->flows, &n);
+
+    ofctrl_bundle_open(&of->bundle, &of->link, changes, n,
+                       (tlv_sync_is_settled(&of->tlv) ? of->revision
+                        : of->confirmed));
+    of->n_bundles++;
+    of->bundle_touches = of->touch;
+    of->touch = false;
+    of->state = S_ADD;
+}
+
+static void
+advance(struct ofctrl *of)
+{
+    if (of->state == S_STEADY && of->complete) {
+        struct tlv_step step = tlv_sync_get_step(&of->tlv, of->flows.n_using,
+                                                 time_msec());
+
+        if (step.del || step.add) {
+            change_tlv(of, step);
+            return;
+        }
+        flow_table_check_waiting(&of->flows);
+        if (of->flows.n_pending || of->touch) {
+            if (time_msec() >= of->bundle_retry_at) {
+                send_flows(of);
+            }
+        } else if (tlv_sync_is_settled(&of->tlv)) {
+            of->confirmed = of->revision;
+        }
+    }
+    if (of->state == S_ADD) {
+        size_t before = of->bundle.n_sent;
+        bool all = ofctrl_bundle_fill(&of->bundle, &of->link);
+
+        of->n_flow_mods += of->bundle.n_sent - before;
+        if (all) {
+            of->state = S_CHECK;
+        }
+    }
+}
+
+void
+ofctrl_run(struct ofctrl *of, bool complete)
+{
+    struct rconn *rconn = of->link.rconn;
+
+    of->complete = complete;
+    counter_queries_run(&of->queries);
+    rconn_run(rconn);
+    if (of->state != S_DISCONNECTED
+        && (!rconn_is_connected(rconn)
+            || of->seqno != rconn_get_connection_seqno(rconn))) {
+        forget_connection(of);
+    }
+    if (of->state == S_DISCONNECTED && rconn_is_connected(rconn)) {
+        start(of);
+    }
+    for (int i = 0; i < MAX_RECV; i++) {
+        struct ofpbuf *msg = rconn_recv(rconn);
+
+        if (!msg) {
+            break;
+        }
+        if (of->state != S_DISCONNECTED) {
+            handle_message(of, msg->data);
+        }
+        ofpbuf_delete(msg);
+    }
+    if (rconn_is_connected(rconn)) {
+        advance(of);
+    }
+}
+
+void
+ofctrl_wait(struct ofctrl *of)
+{
+    rconn_run_wait(of->link.rconn);
+    rconn_recv_wait(of->link.rconn);
+    counter_queries_wait(&of->queries);
+    if (of->state == S_STEADY && of->complete) {
+        struct tlv_step step = tlv_sync_get_step(&of->tlv, of->flows.n_using,
+                                                 time_msec());
+
+        if (step.del || step.add) {
+            poll_immediate_wake();
+        } else if (of->flows.n_pending || of->touch) {
+            poll_timer_wait_until(of->bundle_retry_at);
+        } else if (of->confirmed != of->revision
+                   && tlv_sync_is_settled(&of->tlv)) {
+            poll_immediate_wake();
+        }
+        poll_timer_wait_until(tlv_sync_get_retry_time(&of->tlv));
+    } else if (of->state == S_ADD && ofctrl_bundle_may_fill(&of->link)) {
+        poll_immediate_wake();
+    }
+}
+
+/* What is wanted. */
+
+void
+ofctrl_replace(struct ofctrl *of, struct flow_owner *owner,
+               struct flow_list *list)
+{
+    if (flow_table_replace(&of->flows, owner, list)) {
+        owner->revision = ++of->revision;
+    }
+}
+
+/* Makes 'owner' want nothing. */
+void
+ofctrl_clear(struct ofctrl *of, struct flow_owner *owner)
+{
+    struct flow_list none;
+
+    flow_list_init(&none);
+    ofctrl_replace(of, owner, &none);
+}
+
+void
+flow_owner_destroy(struct ofctrl *of, struct flow_owner *owner)
+{
+    ofctrl_clear(of, owner);
+    hmap_destroy(&owner->flows);
+    free(owner->name);
+}
+
+void
+ofctrl_set_tlv_map(struct ofctrl *of, const struct index_map *map)
+{
+    if (tlv_sync_set_wanted(&of->tlv, map)) {
+        of->revision++;
+        update_tlv(of);
+    }
+}
+
+void
+ofctrl_query_counters(struct ofctrl *of, uint32_t cookie, uint8_t table,
+                      counter_cb *cb, void *aux)
+{
+    if (of->state == S_DISCONNECTED) {
+        counter_queries_add_lost(&of->queries, cb, aux);
+    } else {
+        ovs_be32 xid = ofctrl_link_send(
+            &of->link, ofctrl_msg_flow_request(
+                of->link.version, true, OFCTRL_COOKIE_PREFIX | cookie,
+                UINT64_MAX, table));
+
+        counter_queries_add(&of->queries, xid, cb, aux);
+    }
+}
+
+/* What is. */
+
+const struct index_map *
+ofctrl_get_installed_tlv_map(const struct ofctrl *of)
+{
+    return of->tlv.have_installed ? &of->tlv.installed : NULL;
+}
+
+uint64_t
+ofctrl_get_revision(const struct ofctrl *of)
+{
+    return of->revision;
+}
+
+uint64_t
+ofctrl_get_confirmed(const struct ofctrl *of)
+{
+    return of->confirmed;
+}
+
+bool
+ofctrl_is_connected(const struct ofctrl *of)
+{
+    return of->state != S_DISCONNECTED;
+}
+
+/* Whether all that was wanted so far is in the switch or refused. */
+bool
+ofctrl_is_settled(const struct ofctrl *of)
+{
+    return (of->state == S_STEADY && of->complete && !of->flows.n_pending
+            && !of->touch && of->confirmed == of->revision);
+}
+
+void
+ofctrl_for_each_error(const struct ofctrl *of,
+                      void (*cb)(const char *name, const char *error,
+                                 void *aux), void *aux)
+{
+    if (of->bundle_error) {
+        cb("OpenFlow", ofperr_to_string(of->bundle_error), aux);
+    }
+    tlv_sync_for_each_error(&of->tlv, cb, aux);
+    flow_table_for_each_error(&of->flows, cb, aux);
+}
+
+static void
+put_count(struct json *json, const char *name, uint64_t count)
+{
+    json_object_put(json, name, json_integer_create(count));
+}
+
+struct json *
+ofctrl_status_json(const struct ofctrl *of)
+{
+    struct json *json = json_object_create();
+
+    json_object_put(json, "bridge", (of->bridge
+                                     ? json_string_create(of->bridge)
+                                     : json_null_create()));
+    json_object_put_string(json, "state", state_names[of->state]);
+    json_object_put(json, "connected",
+                    json_boolean_create(ofctrl_is_connected(of)));
+    put_count(json, "flows", of->flows.n_desired);
+    put_count(json, "installed", of->flows.n_installed);
+    put_count(json, "flowMods", of->n_flow_mods);
+    put_count(json, "bundles", of->n_bundles);
+    put_count(json, "tlvMods", of->n_tlv_mods);
+    put_count(json, "errors", ovs_list_size(&of->flows.refusals));
+    put_count(json, "foreignFlows", of->n_foreign);
+    json_object_put(json, "tlvMap",
+                    index_map_to_json(&of->tlv.installed));
+    return json;
+}
