@@ -6,8 +6,19 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 UNIT_LIBS = lib/libga.a $(OVS_LIBS) $(CMOCKA_LIBS)
 UNIT_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 EXTRA_DIST += \
+	tests/e2e/conftest.py \
 	tests/e2e/lab.py \
+	tests/e2e/test_agreement.py \
+	tests/e2e/test_bad_input.py \
+	tests/e2e/test_cost.py \
+	tests/e2e/test_file_source.py \
+	tests/e2e/test_reception.py \
+	tests/e2e/test_refusal.py \
+	tests/e2e/test_restart.py \
+	tests/e2e/test_sandbox.py \
+	tests/e2e/test_wire_form.py \
 	tests/e2e/wire.py \
+	tests/e2e/world.py \
 	tests/run \
 	tests/tally \
 	tests/scenarios/random.json \

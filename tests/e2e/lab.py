@@ -14,6 +14,7 @@ There is no sleeping for luck: what takes time is waited for, with a deadline
 import contextlib
 import ctypes
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -96,6 +97,16 @@ class Lab:
         self.files.mkdir()
         self.namespaces = {}
         self.connection = None
+        self.changed = set()                    # (node, setting)
+        self.time_of_last_write = 0.0
+
+    @property
+    def names(self):
+        return ["hv-%d" % k for k in range(1, self.nodes + 1)]
+
+    @property
+    def pairs(self):
+        return list(itertools.permutations(self.names, 2))
 
     # Start and end.
 
@@ -184,12 +195,20 @@ class Lab:
         """Sets the agent's settings; a value of None removes one."""
         for name, value in settings.items():
             name = name.replace("_", "-")
+            self.changed.add((node, name))
             if value is None:
                 self.exec(node, "ovs-vsctl", "remove", "open", ".",
                           "external_ids", name)
             else:
                 self.exec(node, "ovs-vsctl", "set", "open", ".",
                           'external_ids:%s="%s"' % (name, value))
+
+    def restore(self):
+        """Takes back what set() did, but for the controller's address."""
+        for node, name in self.changed:
+            self.exec(node, "ovs-vsctl", "remove", "open", ".",
+                      "external_ids", name)
+        self.changed.clear()
 
     def set_receive(self, node, table):
         """Gives a node a table of what it can receive, or takes it away."""
@@ -205,6 +224,7 @@ class Lab:
         temporary = path.with_suffix(".new")
         temporary.write_text(content if isinstance(content, str)
                              else json.dumps(content, indent=1))
+        self.time_of_last_write = time.time()
         temporary.rename(path)
 
     # The controller.
@@ -313,6 +333,16 @@ class Lab:
                     and status.get("phase") == "Running") or None
         wait_until(running, "%s runs on %s" % (endpoint, node))
 
+    @contextlib.contextmanager
+    def temporary(self, *objects):
+        """Objects that are there while in the block."""
+        self.apply(*objects)
+        try:
+            yield
+        finally:
+            for obj in reversed(objects):
+                self.delete(obj["kind"], obj["metadata"]["name"])
+
     # The agent, as agentctl tells.
 
     def agentctl(self, node, *args):
@@ -385,6 +415,21 @@ class Lab:
             finally:
                 tcpdump.send_signal(signal.SIGINT)
                 tcpdump.communicate(timeout=10)
+
+    def inject(self, node, payload, src, port=50000):
+        """Puts a UDP packet for port 6081 on the wire of a node, as if it came
+        from the underlay address 'src'."""
+        k, source = int(node[3:]), int(src.split(".")[-1])
+        frame = wire.outer("02:00:c0:00:02:%02x" % source,
+                           "02:00:c0:00:02:%02x" % k,
+                           src, "192.0.2.%d" % k, port, payload)
+        with self.inside("exec", "fabric"):
+            sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        with sock:
+            # What is sent out of the fabric's end comes in at the node's.
+            with self.inside("exec", "fabric"):
+                sock.bind((node, 0))
+            sock.send(frame)
 
     @contextlib.contextmanager
     def listening(self, endpoint):

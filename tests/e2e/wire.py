@@ -37,6 +37,7 @@ class Packet:
     data: list
     inner_src: str
     inner_dst: str
+    inner_port: int
     icmp_type: int
     is_arp: bool
 
@@ -81,6 +82,7 @@ def packet(values):
         options=options,
         data=data_of(area),
         inner_src=nth("eth.src", 1, ""), inner_dst=nth("eth.dst", 1, ""),
+        inner_port=int(nth("udp.srcport", 1)),
         icmp_type=int(nth("icmp.type", 0, "-1")),
         is_arp=bool(lists["arp.opcode"]))
 
@@ -141,6 +143,18 @@ def inner(src_mac, dst_mac, src_ip, dst_ip, payload, port=9):
     udp = struct.pack("!HHHH", port, port, 8 + len(payload), 0) + payload
     header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64,
                          17, 0, ip(src_ip), ip(dst_ip))
+    header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
+    return mac(dst_mac) + mac(src_mac) + b"\x08\x00" + header + udp
+
+
+def outer(src_mac, dst_mac, src_ip, dst_ip, port, payload):
+    """A frame of the underlay: UDP to port 6081 in IPv4, checksums right."""
+    udp = struct.pack("!HHHH", port, 6081, 8 + len(payload), 0) + payload
+    pseudo = ip(src_ip) + ip(dst_ip) + struct.pack("!BBH", 0, 17, len(udp))
+    total = checksum(pseudo + udp + b"\0" * (len(udp) % 2)) or 0xffff
+    udp = udp[:6] + struct.pack("!H", total) + udp[8:]
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0x4000,
+                         64, 17, 0, ip(src_ip), ip(dst_ip))
     header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
     return mac(dst_mac) + mac(src_mac) + b"\x08\x00" + header + udp
 

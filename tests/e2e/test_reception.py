@@ -1,0 +1,141 @@
+"""What comes in: only from known NVEs, only for VNIs that are here, and never
+a control packet.  Packets are put on the wire byte by byte, each next to a
+good one, so that a test that hears nothing has heard why."""
+import socket
+import struct
+
+import pytest
+
+import wire
+import world
+from lab import wait_until
+
+WEB_1, WEB_2, WEB_3 = (world.mac(world.WEB[k]) for k in (1, 2, 3))
+LABEL = wire.option("0xff01/0x81", (102).to_bytes(4, "big"))
+
+
+def payload(marker, dst=WEB_1, dst_ip="10.0.0.1"):
+    return wire.inner(WEB_2, dst, "10.0.0.2", dst_ip, marker)
+
+
+def good(marker, **members):
+    return wire.geneve(world.VNI, payload(marker), LABEL, **members)
+
+
+def arrives(lab, heard, marker):
+    """Sends a good packet and waits until the endpoint has it: what was sent
+    before has then been dealt with."""
+    lab.inject("hv-1", good(marker), "192.0.2.2")
+    wait_until(lambda: any(marker in frame for frame in heard()),
+               "a good packet arrives")
+
+
+CASES = {
+    "O bit": ("192.0.2.2", dict(oam=True)),
+    "unknown NVE": ("192.0.2.77", {}),
+    "unknown VNI": ("192.0.2.2", dict(vni=4999)),
+    "O bit for an unknown VNI": ("192.0.2.2", dict(vni=4999, oam=True)),
+    "the controller is no NVE": ("192.0.2.254", {}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("mode", ["per-remote", "shared"])
+def test_not_for_an_endpoint(lab, case, mode):
+    source, members = CASES[case]
+    members = dict(members)
+    vni = members.pop("vni", world.VNI)
+    lab.set("hv-1", nve_tunnel_mode=mode)
+    lab.wait_ping("web-2", "10.0.0.1")
+    with lab.listening("web-1") as heard:
+        arrives(lab, heard, b"before")
+        for port in 50000, 50001:       # Not in one megaflow, or in one.
+            lab.inject("hv-1", wire.geneve(vni, payload(b"evil"), LABEL,
+                                           **members), source, port)
+        broadcast = payload(b"evil", "ff:ff:ff:ff:ff:ff", "255.255.255.255")
+        lab.inject("hv-1", wire.geneve(vni, broadcast, LABEL, **members),
+                   source)
+        arrives(lab, heard, b"after")
+        assert not any(b"evil" in frame for frame in heard())
+
+
+def test_what_came_from_a_tunnel_does_not_go_back_into_one(lab):
+    """Not even a broadcast, or a frame for an endpoint that is elsewhere: with
+    full replication at the source, that would be a loop."""
+    with lab.listening("web-1") as heard, lab.capture("hv-1") as capture:
+        for dst, dst_ip in ((WEB_3, "10.0.0.3"),
+                            ("ff:ff:ff:ff:ff:ff", "255.255.255.255"),
+                            ("02:99:99:99:99:99", "10.0.0.99")):
+            lab.inject("hv-1", wire.geneve(
+                world.VNI, payload(b"stray", dst, dst_ip), LABEL),
+                "192.0.2.2")
+        arrives(lab, heard, b"after")
+        # An answer of the VM's to what it heard would be to web-2.
+        assert capture.packets("192.0.2.1", "192.0.2.3") == []
+
+
+def test_an_endpoint_cannot_be_somebody_else(lab):
+    """A frame with a source MAC that is not the endpoint's stays here."""
+    with lab.inside("vm", "web-1"):
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        sock.bind(("eth0", 0))
+    with sock, lab.listening("web-2") as heard:
+        sock.send(wire.inner(WEB_3, WEB_2, "10.0.0.3", "10.0.0.2", b"forged"))
+        sock.send(wire.inner(WEB_1, WEB_2, "10.0.0.1", "10.0.0.2", b"honest"))
+        wait_until(lambda: any(b"honest" in frame for frame in heard()),
+                   "the honest packet arrives")
+        assert not any(b"forged" in frame for frame in heard())
+
+
+def arp_request(src, src_ip, target):
+    return (b"\xff" * 6 + wire.mac(src) + b"\x08\x06" +
+            struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + wire.mac(src) +
+            wire.ip(src_ip) + b"\0" * 6 + wire.ip(target))
+
+
+@pytest.mark.parametrize("mode", ["per-remote", "shared"])
+def test_a_broadcast_reaches_each_endpoint_once(lab, mode):
+    """Ingress replication, over Geneve with each remote's options."""
+    lab.set("hv-1", nve_tunnel_mode=mode)
+    lab.set_receive("hv-3", world.table("policy-label"))
+    world.settle(lab, {"hv-3": world.ct("policy-label")})
+    lab.wait_ping("web-1", "10.0.0.2")
+    lab.wait_ping("web-1", "10.0.0.3")
+    neighbour = world.endpoint("neighbour", "blue", 60)
+    stranger = [world.vpc("green", 5001, "10.1.0.0/24"),
+                world.endpoint("stranger", "green", 1, "10.1.0")]
+    with lab.temporary(neighbour, *stranger):
+        lab.plug("hv-1", "neighbour")
+        lab.plug("hv-2", "stranger")
+        request = arp_request(WEB_1, "10.0.0.1", "10.0.0.123")
+
+        def count(heard):
+            return sum(frame[:42] == request for frame in heard())
+        with lab.inside("vm", "web-1"):
+            sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+            sock.bind(("eth0", 0))
+        try:
+            with sock, lab.capture("hv-1") as capture, \
+                    lab.listening("web-1") as at_1, \
+                    lab.listening("web-2") as at_2, \
+                    lab.listening("web-3") as at_3, \
+                    lab.listening("neighbour") as at_n, \
+                    lab.listening("stranger") as at_s:
+                sock.send(request)
+                for heard in at_2, at_3, at_n:
+                    wait_until(lambda heard=heard: count(heard),
+                               "the broadcast arrives")
+                # Whatever goes the same way after it ends the counting.
+                assert lab.ping("web-1", "10.0.0.2", count=1) == 1
+                assert lab.ping("web-1", "10.0.0.3", count=1) == 1
+                assert [count(h) for h in (at_1, at_2, at_3, at_n, at_s)] == [
+                    0, 1, 1, 1, 0]
+                sent = [p for p in capture.packets("192.0.2.1") if p.is_arp
+                        and p.inner_dst == "ff:ff:ff:ff:ff:ff"]
+            assert sorted(p.dst for p in sent) == ["192.0.2.2", "192.0.2.3"]
+            for packet in sent:
+                options = lab.transmit("hv-1", "hv-" + packet.dst[-1], "web")
+                assert packet.options == options["options"]
+        finally:
+            lab.unplug("neighbour")
+            lab.unplug("stranger")

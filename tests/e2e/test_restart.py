@@ -1,0 +1,130 @@
+"""Daemons are killed (-9) and started again, while endpoints talk."""
+import pytest
+
+import world
+from lab import wait_until
+from world import ct, table
+
+
+def flowing(lab, ping, seconds, capture):
+    """Waits until packets were captured for some more seconds."""
+    start = capture.packets("192.0.2.1")[-1].time
+    wait_until(lambda: capture.packets("192.0.2.1")[-1].time
+               > start + seconds, "packets go on")
+    assert ping.poll() is None
+
+
+@pytest.mark.parametrize("node, daemon", [
+    ("hv-1", "geneve-agentd"), ("hv-1", "ovsdb-server"),
+    ("nva", "nvad"), ("nva", "ovsdb-server")])
+def test_traffic_does_not_notice(lab, node, daemon):
+    """The control plane dies and comes back: no packet is lost or changed, and
+    afterwards it works as before."""
+    said = world.settle(lab)["hv-1", "hv-2"]
+    lab.wait_ping("web-1", "10.0.0.2")
+    with lab.capture("hv-1") as capture, lab.running(
+            "vm", "web-1", "ping", "-n", "-i", "0.02", "10.0.0.2") as ping:
+        wait_until(lambda: capture.packets("192.0.2.1"), "packets")
+        lab.kill(node, daemon)
+        flowing(lab, ping, 0.5, capture)
+        lab.start_daemon(node, daemon)
+        flowing(lab, ping, 1, capture)
+        world.settle(lab)
+        packets = capture.packets("192.0.2.1", "192.0.2.2")
+    assert " 0% packet loss" in ping.output
+    assert {tuple(p.options) for p in packets} == {tuple(said["options"])}
+    # It lives: a change goes all the way.
+    lab.set_receive("hv-2", table("qos-class", "policy-label",
+                                  order="strict"))
+    world.settle(lab, {"hv-2": ct("qos-class", "policy-label")})
+    lab.patch("Endpoint", "web-1", {"spec": {"policyLabel": 4712}})
+    try:
+        wait_until(lambda: lab.endpoint_status("web-1").get("policyLabel")
+                   == 4712, "the agent has the endpoint's new label")
+    finally:
+        lab.patch("Endpoint", "web-1", {"spec": {"policyLabel": 101}})
+
+
+def test_switch_dies(lab):
+    """ovs-vswitchd forgets everything, and is given everything again."""
+    said = world.settle(lab)["hv-1", "hv-2"]
+    lab.kill("hv-1", "ovs-vswitchd")
+    lab.start_daemon("hv-1", "ovs-vswitchd")
+    lab.wait_ping("web-1", "10.0.0.2")
+    world.settle(lab)
+    with lab.capture("hv-1") as capture:
+        assert lab.ping("web-1", "10.0.0.2") == 3
+        packets = wait_until(lambda: capture.packets("192.0.2.1"), "packets")
+    assert {tuple(p.options) for p in packets} == {tuple(said["options"])}
+
+
+def test_all_daemons_of_a_node_die(lab):
+    for daemon in "geneve-agentd", "ovs-vswitchd", "ovsdb-server":
+        lab.kill("hv-3", daemon)
+    for daemon in "ovsdb-server", "ovs-vswitchd", "geneve-agentd":
+        lab.start_daemon("hv-3", daemon)
+    world.settle(lab)
+    for source, target in (("web-3", "10.0.0.1"), ("web-2", "10.0.0.3")):
+        lab.wait_ping(source, target)
+
+
+def test_what_changed_while_the_agent_was_away(lab):
+    """Reconciled at its start: old flows go, new ones come."""
+    lab.kill("hv-1", "geneve-agentd")
+    lab.set_receive("hv-2", table("policy-label"))
+    lab.apply(world.endpoint("late", "blue", 70))
+    lab.plug("hv-2", "late")
+    try:
+        lab.start_daemon("hv-1", "geneve-agentd")
+        world.settle(lab, {"hv-2": ct("policy-label")})
+        lab.wait_ping("web-1", "10.0.0.70")
+        lab.kill("hv-1", "geneve-agentd")
+    finally:
+        lab.unplug("late")
+        lab.delete("Endpoint", "late")
+        lab.start_daemon("hv-1", "geneve-agentd")
+
+    def gone():
+        flows = lab.exec("hv-1", "ovs-ofctl", "dump-flows", "br-int")
+        return world.mac(world.endpoint("late", "blue", 70)) not in flows
+    wait_until(gone, "no flow for the deleted endpoint")
+
+
+def test_controller_away_while_the_agent_starts(lab):
+    """An agent that has no controller to ask leaves the switch as it is."""
+    said = world.settle(lab)["hv-1", "hv-2"]
+    lab.kill("nva", "nvad")
+    try:
+        with lab.capture("hv-1") as capture, lab.running(
+                "vm", "web-1", "ping", "-n", "-i", "0.02",
+                "10.0.0.2") as ping:
+            wait_until(lambda: capture.packets("192.0.2.1"), "packets")
+            lab.kill("hv-1", "geneve-agentd")
+            lab.start_daemon("hv-1", "geneve-agentd")
+            flowing(lab, ping, 2, capture)
+            packets = capture.packets("192.0.2.1", "192.0.2.2")
+        assert " 0% packet loss" in ping.output
+        assert {tuple(p.options) for p in packets} == {
+            tuple(said["options"])}
+    finally:
+        lab.start_daemon("nva", "nvad")
+    world.settle(lab)
+
+
+def test_nothing_answered_is_lost(lab):
+    """nvad and its database are killed right after an answer."""
+    before = int(lab.get("VPC", "blue")["metadata"]["resourceVersion"])
+    for daemon, name in (("nvad", "kept-1"), ("ovsdb-server", "kept-2")):
+        lab.apply(world.vpc(name, 9000 + int(name[-1])))
+        lab.kill("nva", daemon)
+        lab.start_daemon("nva", daemon)
+
+        def answers(name=name):
+            status, answer = lab.request("GET", "/vpcs/" + name)
+            assert status == 200, answer
+            return answer
+        after = int(wait_until(answers, name + " is there")
+                    ["metadata"]["resourceVersion"])
+        assert after > before
+        before = after
+    lab.delete("VPC", "kept-1", "kept-2")
