@@ -28,14 +28,15 @@ option_field(unsigned int index)
     return mf_from_id(MFF_TUN_METADATA0 + index);
 }
 
+/* The field is shorter than the array in 'value'. */
 static void
-option_value(union mf_value *value, const uint8_t *data, size_t len)
+option_value(const struct mf_field *mf, union mf_value *value,
+             const uint8_t *data, size_t len)
 {
-    ovs_assert(len <= sizeof value->tun_metadata);
+    ovs_assert(len <= mf->n_bytes);
     memset(value, 0, sizeof *value);
     if (len) {
-        memcpy(&value->tun_metadata[sizeof value->tun_metadata - len], data,
-               len);
+        memcpy(&value->tun_metadata[mf->n_bytes - len], data, len);
     }
 }
 
@@ -79,10 +80,11 @@ void
 put_set_option(struct ofpbuf *ofpacts, unsigned int index,
                const uint8_t *data, size_t len)
 {
+    const struct mf_field *mf = option_field(index);
     union mf_value value;
 
-    option_value(&value, data, len);
-    ofpact_put_set_field(ofpacts, option_field(index), &value, NULL);
+    option_value(mf, &value, data, len);
+    ofpact_put_set_field(ofpacts, mf, &value, NULL);
 }
 
 void
@@ -178,11 +180,12 @@ void
 match_set_option(struct match *match, unsigned int index,
                  const uint8_t *data, size_t len)
 {
+    const struct mf_field *mf = option_field(index);
     union mf_value value;
     char *error;
 
-    option_value(&value, data, len);
-    mf_set(option_field(index), &value, NULL, match, &error);
+    option_value(mf, &value, data, len);
+    mf_set(mf, &value, NULL, match, &error);
     /* Only more than 256 bytes in all, or the same option twice. */
     ovs_assert(!error);
 }

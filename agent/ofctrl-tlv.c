@@ -298,9 +298,9 @@ index_map_to_json(const struct index_map *map)
             struct json *entry = json_object_create();
 
             json_object_put(entry, "index", json_integer_create(i));
-            json_object_put_nocopy(entry, "option",
-                                   json_string_create_nocopy(
-                                       opt_key_to_string(slot->key)));
+            json_object_put(entry, "option",
+                            json_string_create_nocopy(
+                                opt_key_to_string(slot->key)));
             json_object_put(entry, "length",
                             json_integer_create(slot->length));
             json_array_add(array, entry);

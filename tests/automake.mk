@@ -67,3 +67,9 @@ tests_unit_resource_test_LDADD = $(UNIT_LIBS)
 tests_unit_value_test_SOURCES = tests/unit/value-test.c
 tests_unit_value_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_value_test_LDADD = $(UNIT_LIBS)
+
+# OpenFlow.  ofctrl-driver lets the end-to-end tests and the bench drive the
+# agent's OpenFlow part alone.
+check_PROGRAMS += tests/ofctrl-driver
+tests_ofctrl_driver_SOURCES = tests/ofctrl-driver.c
+tests_ofctrl_driver_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS)
