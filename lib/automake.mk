@@ -4,6 +4,26 @@ lib_libga_a_SOURCES = \
 	lib/option.c \
 	lib/option.h
 lib_libga_a_SOURCES += \
+	lib/geneve.c \
+	lib/geneve.h \
+	lib/geneve-text.c \
+	lib/index-map.c \
+	lib/index-map.h \
+	lib/neg-receive.c \
+	lib/negotiation.c \
+	lib/negotiation.h \
+	lib/order-graph.c \
+	lib/plan-restrict.c \
+	lib/plan-search.c \
+	lib/plan-search.h \
+	lib/planner.c \
+	lib/planner.h \
+	lib/precedence.c \
+	lib/precedence.h \
+	lib/recv-table.c \
+	lib/scenario.c \
+	lib/scenario.h
+lib_libga_a_SOURCES += \
 	lib/field-error.c \
 	lib/field-error.h \
 	lib/json-util.c \

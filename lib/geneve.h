@@ -15,17 +15,6 @@ struct geneve_opt {
     const uint8_t *data;            /* Within the parsed buffer. */
 };
 
-struct geneve_header {
-    uint8_t version;
-    unsigned int opt_bytes;         /* Opt Len, in bytes. */
-    bool oam, critical;             /* O and C bits. */
-    uint8_t reserved1, reserved2;
-    uint16_t proto;
-    uint32_t vni;
-    struct geneve_opt options[GENEVE_MAX_OPTIONS];
-    size_t n_options;
-};
-
 /* What is wrong with a header; the first fault met. */
 enum geneve_fault {
     GENEVE_FINE,
@@ -39,6 +28,21 @@ enum geneve_fault {
     GENEVE_UNKNOWN_CRITICAL,
 };
 const char *geneve_fault_to_string(enum geneve_fault);
+
+struct geneve_header {
+    uint8_t version;
+    unsigned int opt_bytes;         /* Opt Len, in bytes. */
+    bool oam, critical;             /* O and C bits. */
+    uint8_t reserved1, reserved2;
+    uint16_t proto;
+    uint32_t vni;
+    struct geneve_opt options[GENEVE_MAX_OPTIONS];
+    size_t n_options;
+
+    /* Set by geneve_parse(), for geneve_header_to_ds() and _to_json(). */
+    enum geneve_fault fault;
+    size_t n_bytes;                 /* Of the packet that was parsed. */
+};
 
 /* Takes a header apart without any policy: FINE, TRUNCATED, VERSION or
  * OPT_LEN_MISMATCH; what could be read is in '*hdr' in any case. */

@@ -53,6 +53,8 @@ struct recv_table {
 
 bool recv_table_from_json(const struct json *, struct recv_table *,
                           struct svec *alarms);
+bool recv_table_from_restrict_json(const struct json *, struct recv_table *,
+                                   struct svec *alarms);
 struct json *recv_table_to_json(const struct recv_table *);
 void recv_table_clone(struct recv_table *dst, const struct recv_table *src);
 void recv_table_destroy(struct recv_table *);
@@ -60,6 +62,7 @@ bool recv_table_equals(const struct recv_table *, const struct recv_table *);
 const struct recv_entry *recv_table_find(const struct recv_table *,
                                          struct opt_key);
 bool neg_limits_from_json(const struct json *, struct neg_limits *);
+struct neg_limits neg_limits_min(struct neg_limits, struct neg_limits);
 
 /* Sender tables. */
 
@@ -91,7 +94,7 @@ struct neg_receive {
     enum neg_source source;
     bool restricted;                /* A static table narrowed it. */
     struct recv_table table;        /* Empty for MULTICAST, MALFORMED, NONE. */
-    struct svec alarms;             /* Sorted, unique. */
+    struct svec alarms;             /* Sorted; one a fault. */
 
     /* Required by the remote, but removed by "restrict". */
     struct opt_key *lost_required;
@@ -144,6 +147,7 @@ struct negotiation {
      * the sender.  Empty if NEG_BLOCKED. */
     struct sender_option options[GENEVE_MAX_OPTIONS];
     size_t n_options;
+    uint64_t receiver_requires;     /* Bit I: the receiver wants options[I]. */
 
     /* With RECV_FIRST: options[0] must stay in front. */
     bool front_pinned;
@@ -159,6 +163,8 @@ struct negotiation {
 
 void neg_select(const struct sender_table *, const struct neg_receive *,
                 struct neg_limits transit, struct negotiation *);
+void neg_drop_options(struct negotiation *, const struct sender_table *,
+                      uint64_t drop, enum neg_reason);
 void neg_drop_option(struct negotiation *, const struct sender_table *,
                      struct opt_key, enum neg_reason);
 void negotiation_destroy(struct negotiation *);

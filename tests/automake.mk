@@ -73,3 +73,27 @@ tests_unit_value_test_LDADD = $(UNIT_LIBS)
 check_PROGRAMS += tests/ofctrl-driver
 tests_ofctrl_driver_SOURCES = tests/ofctrl-driver.c
 tests_ofctrl_driver_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS)
+
+# Negotiation, plans, the Geneve header.
+unit_tests += \
+	tests/unit/geneve-test \
+	tests/unit/index-map-test \
+	tests/unit/negotiation-test \
+	tests/unit/planner-test \
+	tests/unit/scenario-test
+
+tests_unit_geneve_test_SOURCES = tests/unit/geneve-test.c
+tests_unit_geneve_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_geneve_test_LDADD = $(UNIT_LIBS)
+tests_unit_index_map_test_SOURCES = tests/unit/index-map-test.c
+tests_unit_index_map_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_index_map_test_LDADD = $(UNIT_LIBS)
+tests_unit_negotiation_test_SOURCES = tests/unit/negotiation-test.c
+tests_unit_negotiation_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_negotiation_test_LDADD = $(UNIT_LIBS)
+tests_unit_planner_test_SOURCES = tests/unit/planner-test.c
+tests_unit_planner_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_planner_test_LDADD = $(UNIT_LIBS)
+tests_unit_scenario_test_SOURCES = tests/unit/scenario-test.c
+tests_unit_scenario_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_scenario_test_LDADD = $(UNIT_LIBS)

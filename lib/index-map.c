@@ -1,0 +1,164 @@
+/* Index maps: which tun_metadata index of a bridge carries which option.
+ *
+ * To move an option to another index means to take it out of every flow
+ * first, so as few as possible move.  Give option P of a wanted order, whose
+ * index is S, the slack S - P.  A choice of options can stay where they are,
+ * with room between them for all others, exactly if their slack never falls
+ * and lies in 0..64-N; so what stays is a longest such subsequence.  The
+ * others are spread evenly over the room between those that stay, which
+ * leaves gaps for options to come. */
+
+#include <config.h>
+
+#include "lib/index-map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+void
+index_map_init(struct index_map *map)
+{
+    memset(map, 0, sizeof *map);
+}
+
+/* Returns the index of 'key', or -1. */
+int
+index_map_find(const struct index_map *map, struct opt_key key)
+{
+    for (int i = 0; i < INDEX_MAP_SLOTS; i++) {
+        if (map->slots[i].used && opt_key_equals(map->slots[i].key, key)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* Returns the data bytes of all options; a bridge takes
+ * INDEX_MAP_MAX_DATA. */
+unsigned int
+index_map_data_bytes(const struct index_map *map)
+{
+    unsigned int total = 0;
+
+    for (int i = 0; i < INDEX_MAP_SLOTS; i++) {
+        if (map->slots[i].used) {
+            total += map->slots[i].length;
+        }
+    }
+    return total;
+}
+
+static bool
+index_slot_equals(const struct index_slot *a, const struct index_slot *b)
+{
+    return (a->used == b->used
+            && (!a->used || (opt_key_equals(a->key, b->key)
+                             && a->length == b->length)));
+}
+
+bool
+index_map_equals(const struct index_map *a, const struct index_map *b)
+{
+    for (int i = 0; i < INDEX_MAP_SLOTS; i++) {
+        if (!index_slot_equals(&a->slots[i], &b->slots[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Sets indices[P] to -1 for every option that cannot stay at its index. */
+static void
+choose_staying(int *indices, int n)
+{
+    int length[INDEX_MAP_SLOTS];    /* Of the best subsequence that ends here. */
+    int previous[INDEX_MAP_SLOTS];  /* Its last element but one, or -1. */
+    bool stays[INDEX_MAP_SLOTS] = { false };
+    int best = -1;
+
+    for (int i = 0; i < n; i++) {
+        int slack = indices[i] - i;
+
+        length[i] = 0;
+        previous[i] = -1;
+        if (indices[i] < 0 || slack < 0 || slack > INDEX_MAP_SLOTS - n) {
+            continue;
+        }
+        for (int j = 0; j < i; j++) {
+            if (length[j] > length[i] && indices[j] - j <= slack) {
+                length[i] = length[j];
+                previous[i] = j;
+            }
+        }
+        length[i]++;
+        if (best < 0 || length[i] > length[best]) {
+            best = i;
+        }
+    }
+    for (int i = best; i >= 0; i = previous[i]) {
+        stays[i] = true;
+    }
+    for (int i = 0; i < n; i++) {
+        if (!stays[i]) {
+            indices[i] = -1;
+        }
+    }
+}
+
+/* Gives an index to each option that has none, evenly between its neighbours
+ * that have one. */
+static void
+fill_gaps(int *indices, int n)
+{
+    int low = -1;                   /* Index before the run. */
+
+    for (int start = 0; start < n; ) {
+        int end = start;
+
+        while (end < n && indices[end] < 0) {
+            end++;
+        }
+        int high = end < n ? indices[end] : INDEX_MAP_SLOTS;
+        int run = end - start;
+        for (int i = 0; i < run; i++) {
+            indices[start + i] = low + (i + 1) * (high - low) / (run + 1);
+        }
+        low = high;
+        start = end + 1;
+    }
+}
+
+/* Makes '*map' hold exactly 'options', in that order, keeping as many present
+ * indices as possible.  Returns the number of options that were mapped before
+ * and have another index or length now (0: nothing in use changes).  'options'
+ * must fit: at most INDEX_MAP_SLOTS, none twice, and INDEX_MAP_MAX_DATA. */
+size_t
+index_map_assign(struct index_map *map, const struct index_option *options,
+                 size_t n)
+{
+    int before[INDEX_MAP_SLOTS], after[INDEX_MAP_SLOTS];
+    struct index_map old = *map;
+    size_t n_moved = 0;
+
+    ovs_assert(n <= INDEX_MAP_SLOTS);
+    for (size_t i = 0; i < n; i++) {
+        before[i] = after[i] = index_map_find(&old, options[i].key);
+    }
+    choose_staying(after, n);
+    fill_gaps(after, n);
+
+    index_map_init(map);
+    for (size_t i = 0; i < n; i++) {
+        map->slots[after[i]] = (struct index_slot) {
+            .used = true,
+            .key = options[i].key,
+            .length = options[i].length,
+        };
+        n_moved += (before[i] >= 0
+                    && (before[i] != after[i]
+                        || old.slots[before[i]].length != options[i].length));
+    }
+    return n_moved;
+}

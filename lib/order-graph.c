@@ -1,0 +1,191 @@
+/* Order graph: a precedence relation over options.
+ *
+ * For callers that grow one plan wish by wish.  Options get numbers as they
+ * turn up; everything else is the precedence relation's work. */
+
+#include <config.h>
+
+#include "lib/planner.h"
+
+#include <stdlib.h>
+
+#include "lib/precedence.h"
+#include "util.h"
+
+/* Room for options that a graph starts with: all that a bridge can map. */
+#define INITIAL_ROOM 64
+
+struct order_graph {
+    struct opt_key *keys;           /* Element I of 'relation' is keys[I]. */
+    size_t n_keys;
+    struct precedence relation;     /* Has room for 'n_keys' or more. */
+};
+
+struct order_graph *
+order_graph_create(void)
+{
+    struct order_graph *graph = xzalloc(sizeof *graph);
+
+    precedence_init(&graph->relation, INITIAL_ROOM);
+    graph->keys = xmalloc(INITIAL_ROOM * sizeof *graph->keys);
+    return graph;
+}
+
+struct order_graph *
+order_graph_clone(const struct order_graph *src)
+{
+    struct order_graph *graph = xzalloc(sizeof *graph);
+
+    precedence_clone(&graph->relation, &src->relation);
+    graph->keys = xmemdup(src->keys, src->relation.n * sizeof *src->keys);
+    graph->n_keys = src->n_keys;
+    return graph;
+}
+
+void
+order_graph_destroy(struct order_graph *graph)
+{
+    if (graph) {
+        precedence_destroy(&graph->relation);
+        free(graph->keys);
+        free(graph);
+    }
+}
+
+/* Returns the number of 'key', or 'n_keys' if it has none. */
+static size_t
+find_key(const struct order_graph *graph, struct opt_key key)
+{
+    size_t i;
+
+    for (i = 0; i < graph->n_keys; i++) {
+        if (opt_key_equals(graph->keys[i], key)) {
+            break;
+        }
+    }
+    return i;
+}
+
+static uint32_t
+find_or_add_key(struct order_graph *graph, struct opt_key key)
+{
+    size_t i = find_key(graph, key);
+
+    if (i == graph->n_keys) {
+        if (i == graph->relation.n) {
+            precedence_grow(&graph->relation, 2 * i);
+            graph->keys = xrealloc(graph->keys,
+                                   2 * i * sizeof *graph->keys);
+        }
+        graph->keys[graph->n_keys++] = key;
+    }
+    return i;
+}
+
+/* Translates the options of a wish that the graph knows into 'elems', which
+ * has room for all. */
+static struct pre_wish
+translate_wish(const struct order_graph *graph, const struct plan_wish *wish,
+               uint32_t *elems)
+{
+    struct pre_wish pw = { wish->kind == RECV_STRICT, 0, elems };
+
+    for (size_t i = 0; i < wish->n_options; i++) {
+        size_t elem = find_key(graph, wish->options[i]);
+
+        if (elem < graph->n_keys) {
+            elems[pw.n++] = elem;
+        } else if (!i && !pw.chain) {
+            /* A front that the graph does not know conflicts with nothing. */
+            break;
+        }
+    }
+    return pw;
+}
+
+/* Adds all of the 'n_wishes' to 'graph' and returns true; or, if no order
+ * could grant them all, changes nothing and returns false. */
+bool
+order_graph_add(struct order_graph *graph, const struct plan_wish *wishes,
+                size_t n_wishes)
+{
+    struct pre_wish *pre = xmalloc(n_wishes * sizeof *pre);
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_wishes; i++) {
+        const struct plan_wish *wish = &wishes[i];
+
+        if (wish->kind == RECV_ANY || wish->n_options < 2) {
+            continue;
+        }
+        for (size_t j = 0; j < wish->n_options; j++) {
+            find_or_add_key(graph, wish->options[j]);
+        }
+        uint32_t *elems = xmalloc(wish->n_options * sizeof *elems);
+        pre[n++] = translate_wish(graph, wish, elems);
+    }
+
+    bool added = precedence_add(&graph->relation, pre, n);
+    for (size_t i = 0; i < n; i++) {
+        free(CONST_CAST(uint32_t *, pre[i].elems));
+    }
+    free(pre);
+    return added;
+}
+
+/* Whether 'wish' cannot be added to 'graph'.  If so, stores in '*a' and '*b'
+ * two options that it wants in this order and 'graph' in the opposite one. */
+bool
+order_graph_conflict(const struct order_graph *graph,
+                     const struct plan_wish *wish,
+                     struct opt_key *a, struct opt_key *b)
+{
+    uint32_t x, y;
+    bool fits;
+
+    if (wish->kind == RECV_ANY) {
+        return false;
+    }
+    uint32_t *elems = xmalloc(wish->n_options * sizeof *elems);
+    struct pre_wish pw = translate_wish(graph, wish, elems);
+    fits = precedence_fits(&graph->relation, &pw, &x, &y);
+    if (!fits) {
+        *a = graph->keys[x];
+        *b = graph->keys[y];
+    }
+    free(elems);
+    return !fits;
+}
+
+/* Fills 'order' with the options of 'preferred', each once, in an order that
+ * grants everything in 'graph' and otherwise follows 'preferred'.  'order'
+ * has room for 'n'; returns the number of options put there. */
+size_t
+order_graph_sort(const struct order_graph *graph,
+                 const struct opt_key *preferred, size_t n,
+                 struct opt_key *order)
+{
+    struct order_graph *all = order_graph_clone(graph);
+    uint32_t *elems = xmalloc(n * sizeof *elems);
+    uint32_t *sorted = xmalloc(n * sizeof *sorted);
+    size_t n_elems = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bool seen = false;
+
+        for (size_t j = 0; j < i && !seen; j++) {
+            seen = opt_key_equals(preferred[i], preferred[j]);
+        }
+        if (!seen) {
+            elems[n_elems++] = find_or_add_key(all, preferred[i]);
+        }
+    }
+    precedence_sort(&all->relation, elems, n_elems, sorted);
+    for (size_t i = 0; i < n_elems; i++) {
+        order[i] = all->keys[sorted[i]];
+    }
+    free(elems);
+    free(sorted);
+    order_graph_destroy(all);
+    return n_elems;
+}

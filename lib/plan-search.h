@@ -1,0 +1,18 @@
+/* The search for the fewest plans.
+ *
+ * Each set of wishes goes into one plan; sets may share a plan if all their
+ * wishes together have no cycle. */
+#ifndef GA_PLAN_SEARCH_H
+#define GA_PLAN_SEARCH_H 1
+
+#include "lib/precedence.h"
+
+struct wish_set {
+    const struct pre_wish *wishes;  /* Without contradiction, and not empty. */
+    size_t n;
+};
+
+size_t plan_search(size_t n_elems, const struct wish_set *, size_t n_sets,
+                   size_t *plan_of);
+
+#endif /* lib/plan-search.h */

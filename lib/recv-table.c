@@ -1,0 +1,400 @@
+/* Receive tables: what an NVE says it takes, from and to JSON.
+ *
+ * A table comes from a peer, or from somebody who typed it, so nothing in it
+ * is trusted.  There are two grades of fault.  A structural one spoils the
+ * whole table, and only the first of them is reported.  A faulty entry is
+ * left out and the others count; every such entry has its own alarm.  The
+ * table that comes out holds no option twice, and its lengths are multiples
+ * of 4 in 0..GENEVE_OPT_MAX_DATA with min_len <= max_len.
+ *
+ * A JSON number without a fraction is an integer here, however it is
+ * written; `true' is not. */
+
+#include <config.h>
+
+#include "lib/negotiation.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/json-util.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+/* A longer table is a structural fault: what a peer can make us store and
+ * compare has to end somewhere. */
+#define MAX_ENTRIES 1024
+
+/* 8 + 56 = 64: RFC 9638, section 6.4, wants headers of at least 64 bytes. */
+#define RECOMMENDED_OPT_BYTES 56
+
+const char *
+recv_order_to_string(enum recv_order order)
+{
+    switch (order) {
+    case RECV_ANY: return "any";
+    case RECV_STRICT: return "strict";
+    case RECV_FIRST: return "first";
+    default: OVS_NOT_REACHED();
+    }
+}
+
+/* Reads an integer of any size; one that does not fit saturates.  OVS's
+ * parser keeps integers in JSON_INTEGER as long as they fit 64 bits, so that
+ * a JSON_REAL of this magnitude can only be a larger one. */
+static bool
+integer_from_json(const struct json *json, int64_t *value)
+{
+    if (json->type == JSON_INTEGER) {
+        *value = json->integer;
+        return true;
+    } else if (json->type == JSON_REAL && json->real >= 0x1p63) {
+        *value = INT64_MAX;
+        return true;
+    } else if (json->type == JSON_REAL && json->real <= -0x1p63) {
+        *value = INT64_MIN;
+        return true;
+    }
+    return false;
+}
+
+static bool
+max_options_from_json(const struct json *object, int *limit)
+{
+    const struct json *json = json_util_get(object, "maxOptions");
+    int64_t value;
+
+    *limit = NEG_NO_LIMIT;
+    if (!json) {
+        return true;
+    } else if (!integer_from_json(json, &value) || value < 0) {
+        return false;
+    }
+    *limit = MIN(value, INT_MAX);
+    return true;
+}
+
+static bool
+max_option_bytes_from_json(const struct json *object, int *limit)
+{
+    const struct json *json = json_util_get(object, "maxOptionBytes");
+    int64_t value;
+
+    *limit = NEG_NO_LIMIT;
+    if (!json) {
+        return true;
+    } else if (!integer_from_json(json, &value)
+               || value < 0 || value > GENEVE_MAX_OPT_BYTES || value % 4) {
+        return false;
+    }
+    *limit = value;
+    return true;
+}
+
+/* Reads "maxOptions" and "maxOptionBytes" of an object; what is absent or
+ * null is no limit.  Returns false if one of them is no number of its range
+ * (an integer >= 0; a multiple of 4 in 0..252): it is no limit then. */
+bool
+neg_limits_from_json(const struct json *json, struct neg_limits *limits)
+{
+    bool options_ok = max_options_from_json(json, &limits->max_options);
+    bool bytes_ok = max_option_bytes_from_json(json,
+                                               &limits->max_option_bytes);
+    return options_ok && bytes_ok;
+}
+
+static int
+min_limit(int a, int b)
+{
+    return (a == NEG_NO_LIMIT ? b
+            : b == NEG_NO_LIMIT ? a
+            : MIN(a, b));
+}
+
+/* Returns the stricter of two limits, each for itself. */
+struct neg_limits
+neg_limits_min(struct neg_limits a, struct neg_limits b)
+{
+    return (struct neg_limits) {
+        .max_options = min_limit(a.max_options, b.max_options),
+        .max_option_bytes = min_limit(a.max_option_bytes, b.max_option_bytes),
+    };
+}
+
+static bool
+order_from_json(const struct json *table, enum recv_order *order)
+{
+    const struct json *json = json_util_get(table, "order");
+
+    *order = RECV_ANY;
+    if (!json) {
+        return true;
+    } else if (json->type != JSON_STRING) {
+        return false;
+    }
+    for (int i = RECV_ANY; i <= RECV_FIRST; i++) {
+        if (!strcmp(json->string, recv_order_to_string(i))) {
+            *order = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Reads "length": an integer, or an array of two.  Only the form is looked
+ * at. */
+static bool
+lengths_from_json(const struct json *json, int64_t *min, int64_t *max)
+{
+    if (json->type == JSON_ARRAY) {
+        return (json->array.n == 2
+                && integer_from_json(json->array.elems[0], min)
+                && integer_from_json(json->array.elems[1], max));
+    }
+    if (integer_from_json(json, min)) {
+        *max = *min;
+        return true;
+    }
+    return false;
+}
+
+static bool
+length_is_valid(int64_t length)
+{
+    return length >= 0 && length <= GENEVE_OPT_MAX_DATA && length % 4 == 0;
+}
+
+/* Reads one entry.  Returns NULL, or the alarm, for the caller to free.
+ * With 'lengths_optional', an entry may say nothing about its length and
+ * then stands for all lengths. */
+static char *
+entry_from_json(const struct json *json, bool lengths_optional,
+                struct recv_entry *entry)
+{
+    const char *class_s = json_util_string(json, "class", NULL);
+    const char *type_s = json_util_string(json, "type", NULL);
+    int64_t min = 0, max = GENEVE_OPT_MAX_DATA;
+    unsigned long class, type;
+
+    if (!class_s || !opt_class_from_string(class_s, &class)
+        || !type_s || !opt_type_from_string(type_s, &type)) {
+        return xstrdup("entry:syntax");
+    }
+    const struct json *length = shash_find_data(json->object, "length");
+    if (length
+        ? !lengths_from_json(length, &min, &max)
+        : !lengths_optional) {
+        return xstrdup("entry:syntax");
+    }
+    if (class > UINT16_MAX || type > UINT8_MAX) {
+        return xstrdup("entry:range");
+    }
+
+    entry->key = (struct opt_key) { .class = class, .type = type };
+    if (!length_is_valid(min) || !length_is_valid(max) || min > max) {
+        return xasprintf("entry:length " OPT_KEY_FMT,
+                         OPT_KEY_ARGS(entry->key));
+    }
+    entry->min_len = min;
+    entry->max_len = max;
+    entry->required = json_util_boolean(json, "required", false);
+    return NULL;
+}
+
+/* Keys seen so far, so that 1,024 entries do not take a million
+ * comparisons. */
+struct seen_key {
+    struct hmap_node node;
+    struct opt_key key;
+};
+
+/* Returns false if 'key' is in 'seen' already; else puts it there, in
+ * '*storage'. */
+static bool
+remember_key(struct hmap *seen, struct seen_key *storage, struct opt_key key)
+{
+    uint32_t hash = opt_key_hash(key);
+    struct seen_key *sk;
+
+    HMAP_FOR_EACH_WITH_HASH (sk, node, hash, seen) {
+        if (opt_key_equals(sk->key, key)) {
+            return false;
+        }
+    }
+    storage->key = key;
+    hmap_insert(seen, &storage->node, hash);
+    return true;
+}
+
+static void
+entries_from_json(const struct json_array *array, bool lengths_optional,
+                  struct recv_table *table, struct svec *alarms)
+{
+    struct hmap seen = HMAP_INITIALIZER(&seen);
+    struct seen_key *storage = xmalloc(array->n * sizeof *storage);
+
+    table->entries = xmalloc(array->n * sizeof *table->entries);
+    for (size_t i = 0; i < array->n; i++) {
+        struct recv_entry entry;
+        char *alarm = entry_from_json(array->elems[i], lengths_optional,
+                                      &entry);
+        if (!alarm && !remember_key(&seen, &storage[i], entry.key)) {
+            alarm = xasprintf("entry:duplicate " OPT_KEY_FMT,
+                              OPT_KEY_ARGS(entry.key));
+        }
+        if (alarm) {
+            svec_add_nocopy(alarms, alarm);
+        } else {
+            table->entries[table->n_entries++] = entry;
+        }
+    }
+    hmap_destroy(&seen);
+    free(storage);
+}
+
+static bool
+table_from_json(const struct json *json, bool lengths_optional,
+                struct recv_table *table, struct svec *alarms)
+{
+    const struct json *options = json_util_get(json, "options");
+    const char *fault = NULL;
+
+    *table = (struct recv_table) RECV_TABLE_INITIALIZER;
+    if (!options || options->type != JSON_ARRAY
+        || options->array.n > MAX_ENTRIES) {
+        fault = "structure";
+    } else if (!max_options_from_json(json, &table->limits.max_options)) {
+        fault = "maxOptions";
+    } else if (!max_option_bytes_from_json(json,
+                                           &table->limits.max_option_bytes)) {
+        fault = "maxOptionBytes";
+    } else if (!order_from_json(json, &table->order)) {
+        fault = "order";
+    }
+    if (fault) {
+        svec_add(alarms, fault);
+        *table = (struct recv_table) RECV_TABLE_INITIALIZER;
+        return false;
+    }
+
+    if (table->limits.max_option_bytes != NEG_NO_LIMIT
+        && table->limits.max_option_bytes < RECOMMENDED_OPT_BYTES) {
+        svec_add(alarms, "below-64-byte-header");
+    }
+    entries_from_json(&options->array, lengths_optional, table, alarms);
+    return true;
+}
+
+/* Reads a receive table into '*table', which the caller must destroy in any
+ * case, and adds to 'alarms' what is wrong with it, one a fault, in the order
+ * of discovery.  Returns false, with one alarm and an empty table, if 'json'
+ * is structurally malformed. */
+bool
+recv_table_from_json(const struct json *json, struct recv_table *table,
+                     struct svec *alarms)
+{
+    return table_from_json(json, false, table, alarms);
+}
+
+/* As recv_table_from_json(), for a table that restricts another one: an entry
+ * without "length" takes what the other table says, so it gets all lengths
+ * here. */
+bool
+recv_table_from_restrict_json(const struct json *json,
+                              struct recv_table *table, struct svec *alarms)
+{
+    return table_from_json(json, true, table, alarms);
+}
+
+static struct json *
+entry_to_json(const struct recv_entry *entry)
+{
+    struct json *json = json_object_create();
+    struct json *length = json_integer_create(entry->min_len);
+
+    json_object_put_format(json, "class", "0x%04x", entry->key.class);
+    json_object_put_format(json, "type", "0x%02x", entry->key.type);
+    if (entry->min_len != entry->max_len) {
+        length = json_array_create_2(length,
+                                     json_integer_create(entry->max_len));
+    }
+    json_object_put(json, "length", length);
+    if (entry->required) {
+        json_object_put(json, "required", json_boolean_create(true));
+    }
+    return json;
+}
+
+/* Returns what recv_table_from_json() reads back as 'table'. */
+struct json *
+recv_table_to_json(const struct recv_table *table)
+{
+    struct json *json = json_object_create();
+    struct json *options = json_array_create_empty();
+
+    for (size_t i = 0; i < table->n_entries; i++) {
+        json_array_add(options, entry_to_json(&table->entries[i]));
+    }
+    json_object_put(json, "options", options);
+    json_object_put_string(json, "order", recv_order_to_string(table->order));
+    if (table->limits.max_options != NEG_NO_LIMIT) {
+        json_object_put(json, "maxOptions",
+                        json_integer_create(table->limits.max_options));
+    }
+    if (table->limits.max_option_bytes != NEG_NO_LIMIT) {
+        json_object_put(json, "maxOptionBytes",
+                        json_integer_create(table->limits.max_option_bytes));
+    }
+    return json;
+}
+
+void
+recv_table_clone(struct recv_table *dst, const struct recv_table *src)
+{
+    *dst = *src;
+    dst->entries = (src->n_entries
+                    ? xmemdup(src->entries,
+                              src->n_entries * sizeof *src->entries)
+                    : NULL);
+}
+
+void
+recv_table_destroy(struct recv_table *table)
+{
+    free(table->entries);
+    *table = (struct recv_table) RECV_TABLE_INITIALIZER;
+}
+
+bool
+recv_table_equals(const struct recv_table *a, const struct recv_table *b)
+{
+    if (a->n_entries != b->n_entries || a->order != b->order
+        || a->limits.max_options != b->limits.max_options
+        || a->limits.max_option_bytes != b->limits.max_option_bytes) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n_entries; i++) {
+        const struct recv_entry *x = &a->entries[i];
+        const struct recv_entry *y = &b->entries[i];
+
+        if (!opt_key_equals(x->key, y->key) || x->min_len != y->min_len
+            || x->max_len != y->max_len || x->required != y->required) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Returns the entry for 'key', within 'table', or NULL. */
+const struct recv_entry *
+recv_table_find(const struct recv_table *table, struct opt_key key)
+{
+    for (size_t i = 0; i < table->n_entries; i++) {
+        if (opt_key_equals(table->entries[i].key, key)) {
+            return &table->entries[i];
+        }
+    }
+    return NULL;
+}

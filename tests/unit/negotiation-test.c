@@ -1,0 +1,891 @@
+/* Negotiation: the faults of tables, the table in force, the selection, and
+ * properties that hold whatever a peer says. */
+
+#include <config.h>
+
+#include "lib/negotiation.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "openvswitch/json.h"
+#include "util.h"
+
+/* Parses JSON in which ' stands for "; NULL for NULL.  (OVS parses objects
+ * and arrays only, hence the brackets.) */
+static struct json *
+parse(const char *s)
+{
+    struct json *json, *value;
+    char *copy;
+
+    if (!s) {
+        return NULL;
+    }
+    copy = xasprintf("[%s]", s);
+    for (char *p = copy; *p; p++) {
+        *p = *p == '\'' ? '"' : *p;
+    }
+    json = json_from_string(copy);
+    free(copy);
+    if (json->type != JSON_ARRAY) {
+        fail_msg("bad JSON in the test: %s: %s", s, json->string);
+    }
+    value = json_clone(json_array(json)->elems[0]);
+    json_destroy(json);
+    return value;
+}
+
+/* Tables. */
+
+/* 'alarms' are expected in the order of discovery, separated by commas. */
+static void
+check_table(const char *table_json, bool restrict_, bool good,
+            const char *alarms, size_t n_entries)
+{
+    struct json *json = parse(table_json);
+    struct svec found = SVEC_EMPTY_INITIALIZER;
+    struct recv_table table;
+
+    bool ok = (restrict_
+               ? recv_table_from_restrict_json(json, &table, &found)
+               : recv_table_from_json(json, &table, &found));
+    char *joined = svec_join(&found, ",", "");
+    if (ok != good || strcmp(joined, alarms)
+        || table.n_entries != n_entries) {
+        fail_msg("%s: %s, alarms \"%s\", %"PRIuSIZE" entries", table_json,
+                 ok ? "good" : "malformed", joined, table.n_entries);
+    }
+    free(joined);
+    svec_destroy(&found);
+    recv_table_destroy(&table);
+    json_destroy(json);
+}
+
+static void
+test_structural_faults(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *json, *alarm;
+    } cases[] = {
+        { "5", "structure" },
+        { "[]", "structure" },
+        { "'x'", "structure" },
+        { "{}", "structure" },
+        { "{'options': null}", "structure" },
+        { "{'options': {}}", "structure" },
+        { "{'options': [], 'maxOptions': -1}", "maxOptions" },
+        { "{'options': [], 'maxOptions': true}", "maxOptions" },
+        { "{'options': [], 'maxOptions': '5'}", "maxOptions" },
+        { "{'options': [], 'maxOptions': 1.5}", "maxOptions" },
+        { "{'options': [], 'maxOptionBytes': 254}", "maxOptionBytes" },
+        { "{'options': [], 'maxOptionBytes': 256}", "maxOptionBytes" },
+        { "{'options': [], 'maxOptionBytes': -4}", "maxOptionBytes" },
+        { "{'options': [], 'maxOptionBytes': false}", "maxOptionBytes" },
+        { "{'options': [], 'maxOptionBytes': 99999999999999999999}",
+          "maxOptionBytes" },
+        { "{'options': [], 'order': 'sorted'}", "order" },
+        { "{'options': [], 'order': 'Any'}", "order" },
+        { "{'options': [], 'order': 1}", "order" },
+        /* The first one found. */
+        { "{'options': 1, 'maxOptions': -1}", "structure" },
+        { "{'options': [], 'maxOptions': -1, 'maxOptionBytes': 1}",
+          "maxOptions" },
+        { "{'options': [], 'maxOptionBytes': 1, 'order': 1}",
+          "maxOptionBytes" },
+        /* Nothing about the entries of such a table. */
+        { "{'options': [5], 'order': 1}", "order" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        check_table(cases[i].json, false, false, cases[i].alarm, 0);
+    }
+}
+
+static void
+test_null_is_absent(void **state OVS_UNUSED)
+{
+    check_table("{'options': [], 'order': null, 'maxOptions': null, "
+                "'maxOptionBytes': null, 'unknown': 1}", false, true, "", 0);
+}
+
+static void
+test_number_of_entries(void **state OVS_UNUSED)
+{
+    for (int n = 1024; n <= 1025; n++) {
+        struct json *options = json_array_create_empty();
+        struct json *json = json_object_create();
+        struct svec alarms = SVEC_EMPTY_INITIALIZER;
+        struct recv_table table;
+
+        for (int i = 0; i < n; i++) {
+            struct json *entry = json_object_create();
+
+            json_object_put_format(entry, "class", "0x%x", i);
+            json_object_put_string(entry, "type", "0x1");
+            json_object_put(entry, "length", json_integer_create(4));
+            json_array_add(options, entry);
+        }
+        json_object_put(json, "options", options);
+        assert_int_equal(recv_table_from_json(json, &table, &alarms),
+                         n <= 1024);
+        assert_int_equal(table.n_entries, n <= 1024 ? n : 0);
+        assert_int_equal(alarms.n, n > 1024);
+        recv_table_destroy(&table);
+        svec_destroy(&alarms);
+        json_destroy(json);
+    }
+}
+
+/* 'members' are those of a single entry. */
+static void
+check_entry(const char *members, const char *alarm)
+{
+    char *json = xasprintf("{'options': [%s]}", members);
+
+    check_table(json, false, true, alarm, !*alarm);
+    free(json);
+}
+
+static void
+test_entry_faults(void **state OVS_UNUSED)
+{
+    static const char *syntax[] = {
+        "5", "null", "[]", "{}",
+        "{'type': '0x1', 'length': 4}",
+        "{'class': '0x1', 'length': 4}",
+        "{'class': '0x1', 'type': '0x1'}",
+        "{'class': '0x1', 'type': '0x1', 'length': null}",
+        "{'class': 1, 'type': '0x1', 'length': 4}",
+        "{'class': '1', 'type': '0x1', 'length': 4}",
+        "{'class': '0x', 'type': '0x1', 'length': 4}",
+        "{'class': '0x1', 'type': '0xg', 'length': 4}",
+        "{'class': '0x1', 'type': '0x1', 'length': '4'}",
+        "{'class': '0x1', 'type': '0x1', 'length': true}",
+        "{'class': '0x1', 'type': '0x1', 'length': 4.5}",
+        "{'class': '0x1', 'type': '0x1', 'length': []}",
+        "{'class': '0x1', 'type': '0x1', 'length': [4]}",
+        "{'class': '0x1', 'type': '0x1', 'length': [4, 8, 12]}",
+        "{'class': '0x1', 'type': '0x1', 'length': [4, null]}",
+        /* Before the range and the length. */
+        "{'class': '0x10000', 'type': '0x1', 'length': 'x'}",
+    };
+    static const char *range[] = {
+        "{'class': '0x10000', 'type': '0x1', 'length': 4}",
+        "{'class': '0x1', 'type': '0x100', 'length': 4}",
+        "{'class': '0xfffffffffffffffffff', 'type': '0x1', 'length': 4}",
+        /* Before the length. */
+        "{'class': '0x1', 'type': '0x100', 'length': 5}",
+    };
+    static const char *lengths[] = {
+        "5", "128", "-4", "256", "[8, 4]", "[0, 128]", "[2, 8]", "[4, 7]",
+        "[-4, 4]", "99999999999999999999",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(syntax); i++) {
+        check_entry(syntax[i], "entry:syntax");
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(range); i++) {
+        check_entry(range[i], "entry:range");
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+        char *entry = xasprintf("{'class': '0xFF1', 'type': '0x5', "
+                                "'length': %s}", lengths[i]);
+        check_entry(entry, "entry:length 0x0ff1/0x05");
+        free(entry);
+    }
+    check_entry("{'class': '0x0', 'type': '0xFF', 'length': 0}", "");
+    check_entry("{'class': '0xffff', 'type': '0x000', 'length': [0, 124]}",
+                "");
+}
+
+static void
+test_every_faulty_entry_has_its_alarm(void **state OVS_UNUSED)
+{
+    check_table("{'options': [{'class': '0x1', 'type': '0x1', 'length': 5},"
+                " {'class': '0x1', 'type': '0x1', 'length': 4}, 1, 2,"
+                " {'class': '0x01', 'type': '0x01', 'length': 8}],"
+                " 'maxOptionBytes': 52}", false, true,
+                "below-64-byte-header,entry:length 0x0001/0x01,entry:syntax,"
+                "entry:syntax,entry:duplicate 0x0001/0x01", 1);
+    check_table("{'options': [], 'maxOptionBytes': 56}", false, true, "", 0);
+}
+
+static void
+test_only_true_is_required(void **state OVS_UNUSED)
+{
+    struct json *json = parse(
+        "{'options': ["
+        "{'class': '0x1', 'type': '0x1', 'length': 4, 'required': true},"
+        "{'class': '0x1', 'type': '0x2', 'length': 4, 'required': false},"
+        "{'class': '0x1', 'type': '0x3', 'length': 4, 'required': null}]}");
+    struct svec alarms = SVEC_EMPTY_INITIALIZER;
+    struct recv_table table;
+
+    assert_true(recv_table_from_json(json, &table, &alarms));
+    assert_int_equal(table.n_entries, 3);
+    assert_true(table.entries[0].required);
+    assert_false(table.entries[1].required);
+    assert_false(table.entries[2].required);
+    recv_table_destroy(&table);
+    svec_destroy(&alarms);
+    json_destroy(json);
+}
+
+static void
+test_restrict_may_leave_length_out(void **state OVS_UNUSED)
+{
+    const char *table = "{'options': [{'class': '0x1', 'type': '0x1'}]}";
+
+    check_table(table, true, true, "", 1);
+    check_table(table, false, true, "entry:syntax", 0);
+    check_table("{'options': [{'class': '0x1', 'type': '0x1', "
+                "'length': null}]}", true, true, "entry:syntax", 0);
+}
+
+static void
+test_table_reads_back(void **state OVS_UNUSED)
+{
+    struct json *json = parse(
+        "{'options': ["
+        "{'class': '0x1', 'type': '0x81', 'length': 4, 'required': true},"
+        "{'class': '0x1', 'type': '0x2', 'length': [0, 124]}],"
+        "'order': 'first', 'maxOptions': 3, 'maxOptionBytes': 64}");
+    struct svec alarms = SVEC_EMPTY_INITIALIZER;
+    struct recv_table a, b, c;
+
+    assert_true(recv_table_from_json(json, &a, &alarms));
+    struct json *again = recv_table_to_json(&a);
+    assert_true(recv_table_from_json(again, &b, &alarms));
+    recv_table_clone(&c, &b);
+    assert_true(recv_table_equals(&a, &b));
+    assert_true(recv_table_equals(&a, &c));
+    c.entries[1].max_len = 120;
+    assert_false(recv_table_equals(&a, &c));
+    assert_true(svec_is_empty(&alarms));
+    recv_table_destroy(&a);
+    recv_table_destroy(&b);
+    recv_table_destroy(&c);
+    svec_destroy(&alarms);
+    json_destroy(json);
+    json_destroy(again);
+}
+
+/* The table in force. */
+
+#define TABLE_1 "{'options': [{'class':'0x1','type':'0x1','length':4}]}"
+#define TABLE_2 "{'options': [{'class':'0x1','type':'0x2','length':4}]}"
+#define BAD "{'options': 5}"
+#define STATIC(MODE) "{'mode': '" MODE "', 'options': [" \
+    "{'class': '0x1', 'type': '0x3', 'length': 4}]}"
+
+/* 'types' is what the table in force has, as digits. */
+static void
+check_receive(const char *advertisement, const char *last_good,
+              const char *static_, const char *source, const char *types,
+              const char *alarms)
+{
+    struct json *a = parse(advertisement);
+    struct json *l = parse(last_good);
+    struct json *s = parse(static_);
+    struct neg_receive receive;
+    char found[64] = "";
+
+    neg_receive_init(&receive, false, a, l, s);
+    assert_string_equal(neg_source_to_string(receive.source,
+                                             receive.restricted), source);
+    for (size_t i = 0; i < receive.table.n_entries; i++) {
+        found[i] = '0' + receive.table.entries[i].key.type;
+    }
+    assert_string_equal(found, types);
+    char *joined = svec_join(&receive.alarms, ",", "");
+    assert_string_equal(joined, alarms);
+    free(joined);
+    neg_receive_destroy(&receive);
+    json_destroy(a);
+    json_destroy(l);
+    json_destroy(s);
+}
+
+static void
+test_sources(void **state OVS_UNUSED)
+{
+    check_receive(NULL, NULL, NULL, "none", "", "");
+    check_receive("null", TABLE_1, NULL, "none", "", "");
+    check_receive(TABLE_1, TABLE_2, NULL, "advertised", "1", "");
+    check_receive(BAD, TABLE_2, NULL, "last-good", "2", "structure");
+    check_receive(BAD, NULL, NULL, "malformed", "", "structure");
+    check_receive(BAD, BAD, NULL, "malformed", "", "structure");
+    check_receive(TABLE_1, NULL, "null", "advertised", "1", "");
+}
+
+static void
+test_static_modes(void **state OVS_UNUSED)
+{
+    check_receive(TABLE_1, NULL, STATIC("replace"), "static", "3", "");
+    check_receive(BAD, TABLE_1, STATIC("replace"), "static", "3",
+                  "structure");
+    check_receive(NULL, NULL, STATIC("fallback"), "static", "3", "");
+    check_receive(BAD, NULL, STATIC("fallback"), "static", "3", "structure");
+    check_receive(BAD, TABLE_2, STATIC("fallback"), "last-good", "2",
+                  "structure");
+    check_receive(TABLE_1, NULL, STATIC("fallback"), "advertised", "1", "");
+    check_receive(TABLE_1, NULL, STATIC("restrict"), "advertised+restrict",
+                  "", "");
+    check_receive(BAD, TABLE_2, STATIC("restrict"), "last-good+restrict", "",
+                  "structure");
+    check_receive(NULL, NULL, STATIC("restrict"), "none", "", "");
+    check_receive(BAD, NULL, STATIC("restrict"), "malformed", "",
+                  "structure");
+}
+
+static void
+test_faulty_static(void **state OVS_UNUSED)
+{
+    check_receive(TABLE_1, NULL, STATIC("other"), "advertised", "1",
+                  "static:mode");
+    check_receive(TABLE_1, NULL, "{'options': []}", "advertised", "1",
+                  "static:mode");
+    check_receive(TABLE_1, NULL, "{'mode': 5, 'options': [5]}", "advertised",
+                  "1", "static:entry:syntax,static:mode");
+    check_receive(TABLE_1, NULL, "{'mode': 'other', 'options': 5}",
+                  "advertised", "1", "static:structure");
+    check_receive(TABLE_1, NULL, "{'mode': 'replace', 'order': 'x', "
+                  "'options': []}", "advertised", "1", "static:order");
+    check_receive(NULL, NULL, "7", "none", "", "static:structure");
+    check_receive(NULL, NULL, "{'mode': 'replace', 'options': [1], "
+                  "'maxOptionBytes': 0}", "static", "",
+                  "static:below-64-byte-header,static:entry:syntax");
+}
+
+static void
+test_restrict_narrows(void **state OVS_UNUSED)
+{
+    struct json *a = parse(
+        "{'order': 'strict', 'maxOptions': 5, 'maxOptionBytes': 100,"
+        "'options': ["
+        "{'class': '0x1', 'type': '0x1', 'length': [4, 16]},"
+        "{'class': '0x1', 'type': '0x2', 'length': [4, 8],"
+        " 'required': true},"
+        "{'class': '0x1', 'type': '0x3', 'length': [0, 124]},"
+        "{'class': '0x1', 'type': '0x4', 'length': 8, 'required': true}]}");
+    struct json *s = parse(
+        "{'mode': 'restrict', 'order': 'first', 'maxOptions': 6,"
+        "'maxOptionBytes': 96, 'options': ["
+        "{'class': '0x1', 'type': '0x3', 'required': true},"
+        "{'class': '0x1', 'type': '0x2', 'length': [12, 16]},"
+        "{'class': '0x1', 'type': '0x1', 'length': [8, 124]}]}");
+    struct neg_receive r;
+
+    neg_receive_init(&r, false, a, NULL, s);
+    assert_int_equal(r.table.order, RECV_STRICT);
+    assert_int_equal(r.table.limits.max_options, 5);
+    assert_int_equal(r.table.limits.max_option_bytes, 96);
+    assert_int_equal(r.table.n_entries, 2);
+    assert_int_equal(r.table.entries[0].key.type, 1);
+    assert_int_equal(r.table.entries[0].min_len, 8);
+    assert_int_equal(r.table.entries[0].max_len, 16);
+    assert_int_equal(r.table.entries[1].key.type, 3);
+    assert_int_equal(r.table.entries[1].min_len, 0);
+    assert_int_equal(r.table.entries[1].max_len, 124);
+    assert_false(r.table.entries[1].required);
+    assert_int_equal(r.n_lost_required, 2);
+    neg_receive_destroy(&r);
+    json_destroy(a);
+    json_destroy(s);
+}
+
+/* The selection. */
+
+/* Sender options "type length[!][@priority]", for class 1. */
+static void
+make_sender(struct sender_table *sender, const char *text)
+{
+    char *copy = xstrdup(text), *save = NULL;
+
+    *sender = (struct sender_table) { .limits = NEG_LIMITS_NONE };
+    sender->options = xcalloc(strlen(text) + 1, sizeof *sender->options);
+    for (char *word = strtok_r(copy, " ", &save); word;
+         word = strtok_r(NULL, " ", &save)) {
+        struct sender_option *o = &sender->options[sender->n_options++];
+        const char *at = strchr(word, '@');
+
+        o->key = (struct opt_key) { 1, strtoul(word, NULL, 16) };
+        o->length = strtoul(strchr(word, ':') + 1, NULL, 10);
+        o->required = strchr(word, '!') != NULL;
+        o->priority = at ? atoi(at + 1) : NEG_DEFAULT_PRIORITY;
+    }
+    free(copy);
+}
+
+static void
+make_receive(struct neg_receive *receive, const char *advertisement)
+{
+    struct json *json = parse(advertisement);
+
+    neg_receive_init(receive, false, json, NULL, NULL);
+    json_destroy(json);
+}
+
+/* Writes a result as "status: sent types - type=reason ... - missing". */
+static char *
+format_result(const struct negotiation *n)
+{
+    struct svec words = SVEC_EMPTY_INITIALIZER;
+    char *s;
+
+    svec_add_nocopy(&words, xasprintf("%s:",
+                                      neg_status_to_string(n->status)));
+    for (size_t i = 0; i < n->n_options; i++) {
+        svec_add_nocopy(&words, xasprintf("%x", n->options[i].key.type));
+    }
+    svec_add(&words, "-");
+    for (size_t i = 0; i < n->n_omitted; i++) {
+        svec_add_nocopy(&words,
+                        xasprintf("%x=%s", n->omitted[i].key.type,
+                                  neg_reason_to_string(n->omitted[i].reason)));
+    }
+    svec_add(&words, "-");
+    for (size_t i = 0; i < n->n_missing_required; i++) {
+        svec_add_nocopy(&words,
+                        xasprintf("%x", n->missing_required[i].type));
+    }
+    s = svec_join(&words, " ", "");
+    svec_destroy(&words);
+    return s;
+}
+
+static void
+check_select(const char *sender_text, const char *advertisement,
+             const char *expected)
+{
+    struct neg_receive receive;
+    struct sender_table sender;
+    struct negotiation n;
+
+    make_sender(&sender, sender_text);
+    make_receive(&receive, advertisement);
+    neg_select(&sender, &receive, NEG_LIMITS_NONE, &n);
+    char *s = format_result(&n);
+    assert_string_equal(s, expected);
+    free(s);
+    negotiation_destroy(&n);
+    neg_receive_destroy(&receive);
+    free(sender.options);
+}
+
+#define E(TYPE) "{'class':'0x1','type':'0x" #TYPE "','length':[0,8]}"
+#define REQ(TYPE) \
+    "{'class':'0x1','type':'0x" #TYPE "','length':[0,8],'required':true}"
+
+static void
+test_reasons(void **state OVS_UNUSED)
+{
+    check_select("1:4 81:4 2:4 3:12 4:6 5:128 1:4",
+                 "{'options':[" E(1) "," E(82) "," E(3) "," E(4) "]}",
+                 "degraded: 1 - 1=duplicate 2=type-mismatch 3=length "
+                 "4=invalid-length 5=invalid-length 81=type-mismatch -");
+    /* The first reason that applies. */
+    check_select("5:6 5:6", "{'options':[]}",
+                 "optionless: - 5=duplicate 5=invalid-length -");
+    check_select("5:4", "{'options':[" E(5) "," E(85) "]}", "ok: 5 - -");
+}
+
+static void
+test_statuses(void **state OVS_UNUSED)
+{
+    check_select("", "{'options':[" E(1) "]}", "ok: - -");
+    check_select("1:4", "{'options':[]}", "optionless: - 1=unsupported -");
+    check_select("1:4!", "{'options':[]}", "blocked: - 1=unsupported -");
+    /* What had been selected is not listed. */
+    check_select("1:4! 2:4 3:4", "{'options':[" E(2) "]}",
+                 "blocked: - 1=unsupported 3=unsupported -");
+    check_select("2:4", "{'options':[" E(2) "," REQ(3) "," REQ(1) "]}",
+                 "blocked: - - 1 3");
+    check_select("", "{'options':[" REQ(3) "]}", "blocked: - - 3");
+    /* A required one that is named twice was still omitted once. */
+    check_select("1:4! 1:4!", "{'options':[" E(1) "]}",
+                 "blocked: - 1=duplicate -");
+}
+
+static void
+test_admission(void **state OVS_UNUSED)
+{
+    /* Required first, then priority, then position. */
+    check_select("1:4 2:4@200! 3:4@5 4:4@5",
+                 "{'maxOptions':2,'options':[" E(1) "," E(2) "," E(3) ","
+                 E(4) "]}",
+                 "degraded: 2 3 - 1=max-options 4=max-options -");
+    /* A large one does not keep a smaller one out. */
+    check_select("1:4 2:8 3:0 4:0",
+                 "{'maxOptionBytes':16,'options':[" E(1) "," E(2) "," E(3)
+                 "," E(4) "]}",
+                 "degraded: 1 3 4 - 2=max-bytes -");
+    /* max-options comes before max-bytes. */
+    check_select("1:4 2:8",
+                 "{'maxOptions':1,'maxOptionBytes':8,'options':[" E(1) ","
+                 E(2) "]}", "degraded: 1 - 2=max-options -");
+    check_select("1:4", "{'maxOptions':0,'options':[" E(1) "]}",
+                 "optionless: - 1=max-options -");
+}
+
+static void
+test_orders(void **state OVS_UNUSED)
+{
+    check_select("1:4 2:4 3:4", "{'options':[" E(3) "," E(2) "," E(1) "]}",
+                 "ok: 1 2 3 - -");
+    check_select("1:4 2:4 3:4", "{'order':'strict','options':[" E(3) ","
+                 E(2) "," E(1) "]}", "ok: 3 2 1 - -");
+    check_select("1:4 2:4 3:4", "{'order':'first','options':[" E(3) ","
+                 E(2) "," E(1) "]}", "ok: 3 1 2 - -");
+    /* The first usable entry, sent or not. */
+    check_select("1:4 2:4 3:4", "{'order':'first','options':[5," E(2) ","
+                 E(3) "," E(1) "]}", "ok: 2 1 3 - -");
+    check_select("1:4 2:4", "{'order':'first','options':[" E(3) ","
+                 E(2) "," E(1) "]}", "ok: 1 2 - -");
+}
+
+static void
+test_limits_of_rfc(void **state OVS_UNUSED)
+{
+    struct json *options = json_array_create_empty();
+    struct json *json = json_object_create();
+    struct sender_table sender = { .limits = NEG_LIMITS_NONE };
+    struct neg_receive receive;
+    struct negotiation n;
+
+    sender.options = xcalloc(80, sizeof *sender.options);
+    for (int i = 0; i < 80; i++) {
+        struct json *entry = json_object_create();
+
+        json_object_put_string(entry, "class", "0x1");
+        json_object_put_format(entry, "type", "0x%x", i);
+        json_object_put(entry, "length", json_integer_create(0));
+        json_array_add(options, entry);
+        sender.options[sender.n_options++] = (struct sender_option) {
+            .key = { 1, i }, .priority = NEG_DEFAULT_PRIORITY,
+        };
+    }
+    json_object_put(json, "options", options);
+    neg_receive_init(&receive, false, json, NULL, NULL);
+    neg_select(&sender, &receive, NEG_LIMITS_NONE, &n);
+
+    /* 63 options without data are 252 bytes. */
+    assert_int_equal(n.n_options, 63);
+    assert_int_equal(n.n_omitted, 17);
+    assert_int_equal(n.omitted[0].reason, NEG_MAX_BYTES);
+    assert_int_equal(n.header_bytes, 260);
+    negotiation_destroy(&n);
+    neg_receive_destroy(&receive);
+    json_destroy(json);
+    free(sender.options);
+}
+
+static void
+test_multicast(void **state OVS_UNUSED)
+{
+    struct json *table = parse("{'options':[" REQ(1) "]}");
+    struct neg_receive receive;
+    struct sender_table sender;
+    struct negotiation n;
+
+    make_sender(&sender, "1:4 2:5 1:4");
+    neg_receive_init(&receive, true, table, table, table);
+    assert_true(svec_is_empty(&receive.alarms));
+    neg_select(&sender, &receive, NEG_LIMITS_NONE, &n);
+    char *s = format_result(&n);
+    assert_string_equal(s, "optionless: - 1=duplicate 1=multicast "
+                        "2=invalid-length -");
+    free(s);
+    negotiation_destroy(&n);
+    neg_receive_destroy(&receive);
+    json_destroy(table);
+    free(sender.options);
+}
+
+static void
+test_drop_option(void **state OVS_UNUSED)
+{
+    struct neg_receive receive;
+    struct sender_table sender;
+    struct negotiation n, copy;
+
+    make_sender(&sender, "1:4 82:4 3:4! 4:4");
+    make_receive(&receive, "{'order':'first','options':[" E(82) "," REQ(4)
+                 "," E(1) "," E(3) "]}");
+    neg_select(&sender, &receive, NEG_LIMITS_NONE, &n);
+    assert_true(n.front_pinned);
+    assert_true(n.c_bit);
+    negotiation_clone(&copy, &n);
+    assert_true(negotiation_equals(&copy, &n));
+
+    neg_drop_option(&n, &sender, (struct opt_key) { 1, 0x82 }, NEG_PLAN);
+    assert_false(negotiation_equals(&copy, &n));
+    assert_false(n.front_pinned);
+    assert_false(n.c_bit);
+    assert_int_equal(n.header_bytes, 8 + 3 * 8);
+    neg_drop_option(&n, &sender, (struct opt_key) { 1, 0x99 }, NEG_PLAN);
+    char *s = format_result(&n);
+    assert_string_equal(s, "degraded: 1 3 4 - 82=plan -");
+    free(s);
+
+    /* The receiver requires it; and of the other, the sender does. */
+    neg_drop_option(&n, &sender, (struct opt_key) { 1, 4 }, NEG_PLAN);
+    s = format_result(&n);
+    assert_string_equal(s, "blocked: - 4=plan 82=plan - 4");
+    free(s);
+    neg_drop_option(&copy, &sender, (struct opt_key) { 1, 3 }, NEG_PLAN);
+    s = format_result(&copy);
+    assert_string_equal(s, "blocked: - 3=plan -");
+    free(s);
+    assert_int_equal(copy.header_bytes, 8);
+
+    negotiation_destroy(&n);
+    negotiation_destroy(&copy);
+    neg_receive_destroy(&receive);
+    free(sender.options);
+}
+
+static void
+test_inner_mtu(void **state OVS_UNUSED)
+{
+    assert_int_equal(neg_inner_mtu(1500, false, 8), 1450);
+    assert_int_equal(neg_inner_mtu(1500, true, 8), 1430);
+    assert_int_equal(neg_inner_mtu(1500, true, 260), 1178);
+    assert_true(neg_inner_mtu(68, false, 260) < 0);
+}
+
+/* Properties. */
+
+static uint32_t seed;
+
+static uint32_t
+next_random(uint32_t below)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 17;
+    seed ^= seed << 5;
+    return seed % below;
+}
+
+static int
+random_limit(int step, int max)
+{
+    return next_random(3) ? NEG_NO_LIMIT : (int) next_random(max) * step;
+}
+
+static struct opt_key
+random_key(void)
+{
+    return (struct opt_key) { 1 + next_random(2),
+                              next_random(8) | (next_random(4) ? 0 : 0x80) };
+}
+
+static void
+random_sender(struct sender_table *sender)
+{
+    sender->n_options = next_random(20);
+    sender->options = xcalloc(sender->n_options + 1, sizeof *sender->options);
+    sender->limits = (struct neg_limits) { random_limit(1, 20),
+                                           random_limit(4, 64) };
+    for (size_t i = 0; i < sender->n_options; i++) {
+        sender->options[i] = (struct sender_option) {
+            .key = random_key(),
+            .length = next_random(8) ? next_random(32) * 4 : next_random(300),
+            .required = !next_random(12),
+            .priority = next_random(4),
+        };
+    }
+}
+
+static struct json *
+random_table(void)
+{
+    struct recv_table table = RECV_TABLE_INITIALIZER;
+    struct json *json;
+
+    table.n_entries = next_random(16);
+    table.entries = xcalloc(table.n_entries + 1, sizeof *table.entries);
+    table.order = next_random(3);
+    table.limits = (struct neg_limits) { random_limit(1, 12),
+                                         random_limit(4, 64) };
+    for (size_t i = 0; i < table.n_entries; i++) {
+        table.entries[i] = (struct recv_entry) {
+            .key = random_key(),
+            .min_len = next_random(4) * 4,
+            .max_len = next_random(36) * 4, /* Some are faulty. */
+            .required = !next_random(20),
+        };
+    }
+    json = recv_table_to_json(&table);
+    recv_table_destroy(&table);
+    if (!next_random(10)) {
+        json_object_put(json, "maxOptions", json_boolean_create(true));
+    }
+    return json;
+}
+
+static struct json *
+random_static(void)
+{
+    static const char *modes[] = { "replace", "fallback", "restrict", "x" };
+    struct json *json;
+
+    if (next_random(2)) {
+        return NULL;
+    }
+    json = random_table();
+    json_object_put_string(json, "mode", modes[next_random(4)]);
+    return json;
+}
+
+static bool
+within(unsigned int value, int limit)
+{
+    return limit == NEG_NO_LIMIT || value <= (unsigned int) limit;
+}
+
+static void
+check_sent_options(const struct negotiation *n,
+                   const struct neg_receive *receive)
+{
+    const struct recv_entry *last = NULL;
+
+    for (size_t i = 0; i < n->n_options; i++) {
+        const struct recv_entry *entry
+            = recv_table_find(&receive->table, n->options[i].key);
+
+        assert_non_null(entry);
+        assert_in_range(n->options[i].length, entry->min_len,
+                        entry->max_len);
+        assert_true(n->order != RECV_STRICT || entry > last);
+        assert_true(n->order != RECV_FIRST || !i
+                    || entry != receive->table.entries);
+        assert_int_equal((n->receiver_requires >> i) & 1, entry->required);
+        for (size_t j = 0; j < i; j++) {
+            assert_false(opt_key_equals(n->options[i].key,
+                                        n->options[j].key));
+        }
+        last = entry;
+    }
+}
+
+static void
+check_nothing_required_is_missing(const struct negotiation *n,
+                                  const struct sender_table *sender,
+                                  const struct neg_receive *receive)
+{
+    size_t n_required = 0, n_wanted = 0;
+
+    for (size_t i = 0; i < n->n_options; i++) {
+        n_required += n->options[i].required;
+        n_wanted += (n->receiver_requires >> i) & 1;
+    }
+    for (size_t i = 0; i < sender->n_options; i++) {
+        n_required -= sender->options[i].required;
+    }
+    for (size_t i = 0; i < receive->table.n_entries; i++) {
+        n_wanted -= receive->table.entries[i].required;
+    }
+    assert_int_equal(n_required, 0);
+    assert_int_equal(n_wanted, 0);
+    assert_int_equal(n->n_missing_required, 0);
+    assert_int_equal(receive->n_lost_required, 0);
+}
+
+static void
+check_result(const struct negotiation *n, const struct sender_table *sender,
+             const struct neg_receive *receive, struct neg_limits transit)
+{
+    unsigned int bytes = 0;
+
+    for (size_t i = 0; i < n->n_options; i++) {
+        bytes += opt_wire_bytes(n->options[i].length);
+    }
+    assert_true(bytes <= GENEVE_MAX_OPT_BYTES);
+    assert_true(within(bytes, receive->table.limits.max_option_bytes));
+    assert_true(within(bytes, transit.max_option_bytes));
+    assert_true(within(bytes, sender->limits.max_option_bytes));
+    assert_true(within(n->n_options, receive->table.limits.max_options));
+    assert_true(within(n->n_options, transit.max_options));
+    assert_true(within(n->n_options, sender->limits.max_options));
+    assert_int_equal(n->header_bytes, GENEVE_BASE_HLEN + bytes);
+
+    check_sent_options(n, receive);
+    if (n->status == NEG_BLOCKED) {
+        assert_int_equal(n->n_options, 0);
+        assert_int_equal(n->header_bytes, GENEVE_BASE_HLEN);
+    } else {
+        assert_int_equal(n->n_options + n->n_omitted, sender->n_options);
+        check_nothing_required_is_missing(n, sender, receive);
+    }
+}
+
+static void
+test_properties(void **state OVS_UNUSED)
+{
+    size_t n_by_status[NEG_BLOCKED + 1] = { 0 };
+
+    seed = 8926;
+    for (int round = 0; round < 20000; round++) {
+        struct json *advertisement = next_random(10) ? random_table() : NULL;
+        struct json *last_good = next_random(2) ? random_table() : NULL;
+        struct json *static_ = random_static();
+        struct neg_limits transit = { random_limit(1, 12),
+                                      random_limit(4, 64) };
+        struct neg_receive receive;
+        struct sender_table sender;
+        struct negotiation n;
+
+        random_sender(&sender);
+        neg_receive_init(&receive, !next_random(20), advertisement,
+                         last_good, static_);
+        assert_true(svec_is_sorted(&receive.alarms));
+        neg_select(&sender, &receive, transit, &n);
+        check_result(&n, &sender, &receive, transit);
+        n_by_status[n.status]++;
+        negotiation_destroy(&n);
+        neg_receive_destroy(&receive);
+        free(sender.options);
+        json_destroy(advertisement);
+        json_destroy(last_good);
+        json_destroy(static_);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(n_by_status); i++) {
+        assert_true(n_by_status[i] > 200); /* Else this tests little. */
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_structural_faults),
+        cmocka_unit_test(test_null_is_absent),
+        cmocka_unit_test(test_number_of_entries),
+        cmocka_unit_test(test_entry_faults),
+        cmocka_unit_test(test_every_faulty_entry_has_its_alarm),
+        cmocka_unit_test(test_only_true_is_required),
+        cmocka_unit_test(test_restrict_may_leave_length_out),
+        cmocka_unit_test(test_table_reads_back),
+        cmocka_unit_test(test_sources),
+        cmocka_unit_test(test_static_modes),
+        cmocka_unit_test(test_faulty_static),
+        cmocka_unit_test(test_restrict_narrows),
+        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_admission),
+        cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_limits_of_rfc),
+        cmocka_unit_test(test_multicast),
+        cmocka_unit_test(test_drop_option),
+        cmocka_unit_test(test_inner_mtu),
+        cmocka_unit_test(test_properties),
+    };
+    return cmocka_run_group_tests_name("negotiation", tests, NULL, NULL);
+}

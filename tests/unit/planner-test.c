@@ -1,0 +1,686 @@
+/* Plans: order graphs, whole fleets next to a brute-force minimum, and what
+ * is left of a negotiation in a given order. */
+
+#include <config.h>
+
+#include "lib/planner.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "util.h"
+
+static uint32_t seed;
+
+static uint32_t
+next_random(uint32_t below)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 17;
+    seed ^= seed << 5;
+    return seed % below;
+}
+
+/* Options are letters here; a wish is "<abc" (strict) or "^abc" (first). */
+
+static struct opt_key
+key(char letter)
+{
+    return (struct opt_key) { 0xff01, letter };
+}
+
+static void
+wish_init(struct plan_wish *wish, const char *text)
+{
+    *wish = (struct plan_wish) {
+        .kind = *text == '<' ? RECV_STRICT : RECV_FIRST,
+        .options = xmalloc(strlen(text) * sizeof *wish->options),
+    };
+    while (*++text) {
+        wish->options[wish->n_options++] = key(*text);
+    }
+}
+
+static bool
+add(struct order_graph *graph, const char *text)
+{
+    struct plan_wish wish;
+    bool added;
+
+    wish_init(&wish, text);
+    added = order_graph_add(graph, &wish, 1);
+    plan_wish_destroy(&wish);
+    return added;
+}
+
+static void
+check_sort(const struct order_graph *graph, const char *preferred,
+           const char *expected)
+{
+    struct opt_key in[64], out[64];
+    char letters[65] = "";
+    size_t n = strlen(preferred);
+
+    for (size_t i = 0; i < n; i++) {
+        in[i] = key(preferred[i]);
+    }
+    n = order_graph_sort(graph, in, n, out);
+    for (size_t i = 0; i < n; i++) {
+        letters[i] = out[i].type;
+    }
+    assert_string_equal(letters, expected);
+}
+
+static void
+test_graph_orders(void **state OVS_UNUSED)
+{
+    struct order_graph *graph = order_graph_create();
+
+    check_sort(graph, "dcba", "dcba");
+    assert_true(add(graph, "<bd"));
+    check_sort(graph, "dcba", "cbda");
+    assert_true(add(graph, "^abc"));
+    check_sort(graph, "dcbaxa", "acbdx");
+    check_sort(graph, "cd", "cd");
+    /* By way of b, which is not there. */
+    check_sort(graph, "da", "ad");
+    order_graph_destroy(graph);
+}
+
+static void
+test_graph_refuses_cycles(void **state OVS_UNUSED)
+{
+    struct order_graph *graph = order_graph_create(), *copy;
+    struct plan_wish wishes[2];
+    struct opt_key a, b;
+
+    assert_true(add(graph, "<abc"));
+    assert_true(add(graph, "<cd"));
+    assert_true(add(graph, "<ad"));
+    assert_false(add(graph, "<da"));
+    assert_false(add(graph, "<xcyb"));
+    assert_false(add(graph, "^dxa"));
+    assert_false(add(graph, "<xx"));
+    assert_true(add(graph, "^axd"));
+    /* Nothing of what was refused remains. */
+    assert_true(add(graph, "<bxy"));
+
+    wish_init(&wishes[0], "<dxp");
+    order_graph_destroy(order_graph_clone(graph));
+    copy = order_graph_clone(graph);
+    assert_false(order_graph_conflict(graph, &wishes[0], &a, &b));
+    wish_init(&wishes[1], "<pd");
+    assert_false(order_graph_conflict(graph, &wishes[1], &a, &b));
+    /* Each alone would do. */
+    assert_false(order_graph_add(graph, wishes, 2));
+    check_sort(graph, "pd", "pd");
+    assert_true(order_graph_add(graph, &wishes[0], 1));
+    assert_true(order_graph_conflict(graph, &wishes[1], &a, &b));
+    assert_int_equal(a.type, 'p');
+    assert_int_equal(b.type, 'd');
+    assert_false(order_graph_conflict(copy, &wishes[1], &a, &b));
+    plan_wish_destroy(&wishes[0]);
+    plan_wish_destroy(&wishes[1]);
+    order_graph_destroy(graph);
+    order_graph_destroy(copy);
+}
+
+static void
+test_graph_grows(void **state OVS_UNUSED)
+{
+    struct order_graph *graph = order_graph_create();
+    struct opt_key chain[200], order[200];
+    struct plan_wish wish = { RECV_STRICT, chain, 200 };
+    struct plan_wish back = { RECV_STRICT, order, 2 };
+
+    for (int i = 0; i < 200; i++) {
+        chain[i] = (struct opt_key) { i, 1 };
+    }
+    assert_true(order_graph_add(graph, &wish, 1));
+    order[0] = chain[199];
+    order[1] = chain[0];
+    assert_false(order_graph_add(graph, &back, 1));
+    order_graph_destroy(graph);
+}
+
+/* Fleets. */
+
+#define MAX_REMOTES 64
+
+struct fleet {
+    struct plan_wish wishes[MAX_REMOTES];
+    struct plan_remote remotes[MAX_REMOTES];
+    size_t n;
+    struct opt_key options[26];
+    size_t n_options;
+};
+
+static void
+fleet_init(struct fleet *fleet, size_t n_options)
+{
+    fleet->n = 0;
+    fleet->n_options = n_options;
+    for (size_t i = 0; i < n_options; i++) {
+        fleet->options[i] = key('a' + i);
+    }
+}
+
+static void
+fleet_add(struct fleet *fleet, struct plan_wish wish)
+{
+    fleet->wishes[fleet->n] = wish;
+    fleet->remotes[fleet->n] = (struct plan_remote) {
+        .wishes = &fleet->wishes[fleet->n],
+        .n_wishes = 1,
+    };
+    fleet->n++;
+}
+
+static void
+fleet_destroy(struct fleet *fleet)
+{
+    for (size_t i = 0; i < fleet->n; i++) {
+        plan_wish_destroy(&fleet->wishes[i]);
+    }
+}
+
+static size_t
+position(const struct plan *plan, struct opt_key wanted)
+{
+    size_t i;
+
+    for (i = 0; i < plan->n_order; i++) {
+        if (opt_key_equals(plan->order[i], wanted)) {
+            break;
+        }
+    }
+    return i;
+}
+
+static bool
+plan_grants(const struct plan *plan, const struct plan_wish *wish)
+{
+    for (size_t i = 1; i < wish->n_options; i++) {
+        size_t before = wish->kind == RECV_STRICT ? i - 1 : 0;
+
+        if (wish->kind != RECV_ANY
+            && position(plan, wish->options[before])
+               >= position(plan, wish->options[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Every remote in one plan, whose order has every option once and is what the
+ * remote wants. */
+static void
+check_plans(const struct plan_set *set, const struct plan_remote *remotes,
+            size_t n, size_t n_options)
+{
+    size_t *count = xcalloc(n, sizeof *count);
+
+    assert_true(set->n_plans >= 1);
+    for (size_t p = 0; p < set->n_plans; p++) {
+        const struct plan *plan = &set->plans[p];
+
+        assert_int_equal(plan->n_order, n_options);
+        for (size_t i = 0; i < n_options; i++) {
+            assert_int_equal(position(plan, plan->order[i]), i);
+        }
+        assert_true(!p || plan->n_remotes);
+        for (size_t i = 0; i < plan->n_remotes; i++) {
+            const struct plan_remote *remote = &remotes[plan->remotes[i]];
+
+            count[plan->remotes[i]]++;
+            for (size_t w = 0; w < remote->n_wishes; w++) {
+                assert_true(plan_grants(plan, &remote->wishes[w]));
+            }
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(count[i], 1);
+    }
+    free(count);
+}
+
+static size_t
+solve(struct fleet *fleet)
+{
+    struct plan_set set;
+    size_t n_plans;
+
+    planner_solve(fleet->options, fleet->n_options, fleet->remotes, fleet->n,
+                  &set);
+    check_plans(&set, fleet->remotes, fleet->n, fleet->n_options);
+    n_plans = set.n_plans;
+    plan_set_destroy(&set);
+    return n_plans;
+}
+
+/* 'wishes' are separated by blanks; "-" is none. */
+static size_t
+solve_text(const char *wishes)
+{
+    char *copy = xstrdup(wishes), *save = NULL;
+    struct fleet fleet;
+    size_t n_plans;
+
+    fleet_init(&fleet, 26);
+    for (char *word = strtok_r(copy, " ", &save); word;
+         word = strtok_r(NULL, " ", &save)) {
+        struct plan_wish wish = { .kind = RECV_ANY };
+
+        if (*word != '-') {
+            wish_init(&wish, word);
+        }
+        fleet_add(&fleet, wish);
+    }
+    n_plans = solve(&fleet);
+    fleet_destroy(&fleet);
+    free(copy);
+    return n_plans;
+}
+
+static void
+test_fleets(void **state OVS_UNUSED)
+{
+    assert_int_equal(solve_text(""), 1);
+    assert_int_equal(solve_text("- - -"), 1);
+    assert_int_equal(solve_text("<ab <bc <ac"), 1);
+    assert_int_equal(solve_text("<ab <ba"), 2);
+    assert_int_equal(solve_text("<ab <ba - <ab <ba"), 2);
+    assert_int_equal(solve_text("^abc ^bca - <acb"), 2);
+    /* Any two agree, all three do not. */
+    assert_int_equal(solve_text("<ab <bc <ca"), 2);
+    /* First-fit in this order needs three. */
+    assert_int_equal(solve_text("<ab <cd <badc"), 2);
+    assert_int_equal(solve_text("<ab <dc <ba <cd <abdc"), 2);
+}
+
+static void
+test_base_plan(void **state OVS_UNUSED)
+{
+    static const char *wishes[] = { "<ab", "<ba", "<ba", "<dba" };
+    struct plan_set set;
+    struct fleet fleet;
+
+    fleet_init(&fleet, 4);
+    for (size_t i = 0; i < ARRAY_SIZE(wishes); i++) {
+        struct plan_wish wish;
+
+        wish_init(&wish, wishes[i]);
+        fleet_add(&fleet, wish);
+    }
+    fleet_add(&fleet, (struct plan_wish) { .kind = RECV_ANY });
+    planner_solve(fleet.options, 4, fleet.remotes, fleet.n, &set);
+    assert_int_equal(set.n_plans, 2);
+    /* Where most are, and those without a wish. */
+    assert_int_equal(set.plans[0].n_remotes, 4);
+    assert_int_equal(set.plans[0].remotes[0], 1);
+    assert_int_equal(set.plans[0].remotes[3], 4);
+    plan_set_destroy(&set);
+    fleet_destroy(&fleet);
+}
+
+static void
+test_several_wishes_of_a_remote(void **state OVS_UNUSED)
+{
+    struct opt_key options[] = { key('a'), key('b'), key('c'), key('a') };
+    struct plan_wish wishes[4];
+    struct plan_remote remotes[] = {
+        { "x", &wishes[0], 2 }, { "y", &wishes[1], 1 },
+        { "z", &wishes[2], 1 }, { "self", &wishes[2], 2 },
+    };
+    struct plan_set set;
+
+    wish_init(&wishes[0], "<ab");
+    wish_init(&wishes[1], "<bc");
+    wish_init(&wishes[2], "<ca");
+    wish_init(&wishes[3], "<ac");
+    planner_solve(options, 4, remotes, 3, &set);
+    assert_int_equal(set.n_plans, 2);
+    check_plans(&set, remotes, 3, 3);
+    plan_set_destroy(&set);
+
+    /* A remote that contradicts itself is in the base plan. */
+    planner_solve(options, 4, &remotes[3], 1, &set);
+    assert_int_equal(set.n_plans, 1);
+    assert_int_equal(set.plans[0].n_remotes, 1);
+    plan_set_destroy(&set);
+    for (int i = 0; i < 4; i++) {
+        plan_wish_destroy(&wishes[i]);
+    }
+}
+
+/* Random fleets. */
+
+static struct plan_wish
+random_wish(size_t n_options, size_t min)
+{
+    size_t n = min + next_random(n_options - min + 1);
+    struct plan_wish wish = { .kind = next_random(4) ? RECV_STRICT
+                                                     : RECV_FIRST };
+    char letters[26];
+
+    for (size_t i = 0; i < n_options; i++) {
+        size_t j = next_random(i + 1);
+
+        letters[i] = letters[j];
+        letters[j] = 'a' + i;
+    }
+    wish.options = xmalloc(n * sizeof *wish.options);
+    for (size_t i = 0; i < n; i++) {
+        wish.options[wish.n_options++] = key(letters[i]);
+    }
+    return wish;
+}
+
+/* The least number of plans, by trying all partitions. */
+static size_t
+brute_force(const struct fleet *fleet, struct order_graph **graphs, size_t n,
+            size_t next, size_t best)
+{
+    if (n >= best) {
+        return best;
+    } else if (next == fleet->n) {
+        return n;
+    }
+    for (size_t p = 0; p <= n; p++) {
+        struct order_graph *saved = (p < n ? order_graph_clone(graphs[p])
+                                     : order_graph_create());
+        struct order_graph *graph = order_graph_clone(saved);
+
+        if (order_graph_add(graph, &fleet->wishes[next], 1)) {
+            struct order_graph *old = graphs[p];
+
+            graphs[p] = graph;
+            best = MIN(best, brute_force(fleet, graphs, MAX(n, p + 1),
+                                         next + 1, best));
+            graphs[p] = old;
+        }
+        order_graph_destroy(graph);
+        order_graph_destroy(saved);
+    }
+    return best;
+}
+
+static size_t
+first_fit(const struct fleet *fleet)
+{
+    struct order_graph *graphs[MAX_REMOTES];
+    size_t n = 0;
+
+    for (size_t i = 0; i < fleet->n; i++) {
+        size_t p = 0;
+
+        while (p < n && !order_graph_add(graphs[p], &fleet->wishes[i], 1)) {
+            p++;
+        }
+        if (p == n) {
+            graphs[n] = order_graph_create();
+            order_graph_add(graphs[n++], &fleet->wishes[i], 1);
+        }
+    }
+    for (size_t p = 0; p < n; p++) {
+        order_graph_destroy(graphs[p]);
+    }
+    return MAX(n, 1);
+}
+
+static void
+test_few_sets_need_the_minimum(void **state OVS_UNUSED)
+{
+    size_t n_better = 0;
+
+    seed = 20250101;
+    for (int round = 0; round < 400; round++) {
+        struct order_graph *graphs[MAX_REMOTES];
+        size_t n_options = 3 + next_random(4);
+        size_t n = 1 + next_random(8);
+        struct fleet fleet;
+        size_t least, found;
+
+        fleet_init(&fleet, n_options);
+        for (size_t i = 0; i < n; i++) {
+            fleet_add(&fleet, random_wish(n_options, 2));
+        }
+        least = brute_force(&fleet, graphs, 0, 0, n + 1);
+        found = solve(&fleet);
+        n_better += least < first_fit(&fleet);
+        if (found != least) {
+            fail_msg("round %d: %"PRIuSIZE" plans, %"PRIuSIZE" would do",
+                     round, found, least);
+        }
+        fleet_destroy(&fleet);
+    }
+    assert_true(n_better > 10);     /* Else first-fit would do. */
+}
+
+static void
+test_many_sets_are_no_worse_than_first_fit(void **state OVS_UNUSED)
+{
+    size_t n_better = 0;
+
+    seed = 20250202;
+    for (int round = 0; round < 150; round++) {
+        size_t n_options = 4 + next_random(9);
+        size_t n = 9 + next_random(MAX_REMOTES - 9);
+        struct fleet fleet;
+        size_t found, fitted;
+
+        fleet_init(&fleet, n_options);
+        for (size_t i = 0; i < n; i++) {
+            fleet_add(&fleet, random_wish(next_random(2) ? 3 : n_options, 2));
+        }
+        fitted = first_fit(&fleet);
+        found = solve(&fleet);
+        if (found > fitted) {
+            fail_msg("round %d: %"PRIuSIZE" plans, first-fit %"PRIuSIZE,
+                     round, found, fitted);
+        }
+        n_better += found < fitted;
+        fleet_destroy(&fleet);
+    }
+    assert_true(n_better > 10);
+}
+
+/* Time.  The bounds are ten times what was measured, so that only another
+ * order of growth breaks them. */
+static void
+test_large_fleet(void **state OVS_UNUSED)
+{
+    enum { N = 10000, N_WISHES = 200 };
+    struct plan_remote *remotes = xcalloc(N, sizeof *remotes);
+    struct plan_wish wishes[N_WISHES];
+    struct opt_key options[24];
+    struct plan_set set;
+    clock_t start;
+
+    seed = 42;
+    for (int i = 0; i < 24; i++) {
+        options[i] = key('a' + i);
+    }
+    for (int i = 0; i < N_WISHES; i++) {
+        wishes[i] = random_wish(24, 20);
+    }
+    for (int i = 0; i < N; i++) {
+        remotes[i] = (struct plan_remote) {
+            .wishes = &wishes[next_random(N_WISHES)], .n_wishes = 1,
+        };
+    }
+    start = clock();
+    planner_solve(options, 24, remotes, N, &set);
+    double ms = (clock() - start) * 1000.0 / CLOCKS_PER_SEC;
+    print_message("# %d remotes, %d wishes of 20 to 24 options: %"PRIuSIZE
+                  " plans in %.1f ms\n", N, N_WISHES, set.n_plans, ms);
+    check_plans(&set, remotes, N, 24);
+    assert_true(ms < 2000);
+    plan_set_destroy(&set);
+    for (int i = 0; i < N_WISHES; i++) {
+        plan_wish_destroy(&wishes[i]);
+    }
+    free(remotes);
+}
+
+/* A given order. */
+
+/* 'text': the options as they are sent; upper case is required, and a digit
+ * after it a priority. */
+static void
+make_negotiation(struct negotiation *n, struct sender_table *sender,
+                 enum recv_order order, const char *text)
+{
+    struct recv_entry entries[GENEVE_MAX_OPTIONS];
+    struct neg_receive receive = {
+        .source = NEG_SRC_ADVERTISED,
+        .table = { .entries = entries, .order = order,
+                   .limits = NEG_LIMITS_NONE },
+    };
+
+    *sender = (struct sender_table) { .limits = NEG_LIMITS_NONE };
+    sender->options = xcalloc(strlen(text), sizeof *sender->options);
+    for (; *text; text++) {
+        char letter = *text | 0x20;
+        int priority = NEG_DEFAULT_PRIORITY;
+        bool required = letter != *text;
+
+        if (text[1] >= '0' && text[1] <= '9') {
+            priority = *++text - '0';
+        }
+        sender->options[sender->n_options++] = (struct sender_option) {
+            .key = key(letter), .length = 4, .required = required,
+            .priority = priority,
+        };
+        entries[receive.table.n_entries++] = (struct recv_entry) {
+            .key = key(letter), .min_len = 4, .max_len = 4,
+        };
+    }
+    neg_select(sender, &receive, NEG_LIMITS_NONE, n);
+}
+
+static void
+check_restrict(enum recv_order order, const char *text, const char *wire,
+               const char *expected)
+{
+    struct opt_key keys[64];
+    struct sender_table sender;
+    struct negotiation n;
+    char left[65] = "";
+    bool changed;
+
+    for (size_t i = 0; wire[i]; i++) {
+        keys[i] = key(wire[i]);
+    }
+    make_negotiation(&n, &sender, order, text);
+    size_t before = n.n_options;
+    changed = planner_restrict(&n, &sender, keys, strlen(wire));
+    if (n.status == NEG_BLOCKED) {
+        strcpy(left, "blocked");
+    } else {
+        for (size_t i = 0; i < n.n_options; i++) {
+            left[i] = n.options[i].key.type;
+        }
+        assert_int_equal(changed, n.n_options < before);
+    }
+    assert_string_equal(left, expected);
+    for (size_t i = 0; i < n.n_omitted; i++) {
+        assert_int_equal(n.omitted[i].reason, NEG_PLAN);
+    }
+    negotiation_destroy(&n);
+    free(sender.options);
+}
+
+static void
+test_restrict(void **state OVS_UNUSED)
+{
+    check_restrict(RECV_ANY, "abc", "cba", "abc");
+    check_restrict(RECV_ANY, "abc", "ca", "ac");
+    check_restrict(RECV_STRICT, "abc", "abc", "abc");
+    check_restrict(RECV_STRICT, "abc", "xaybzc", "abc");
+    check_restrict(RECV_STRICT, "abc", "cba", "a");
+    check_restrict(RECV_STRICT, "abc", "bca", "a");
+    check_restrict(RECV_STRICT, "abc1", "bca", "bc");
+    check_restrict(RECV_STRICT, "aBc1", "cba", "b");
+    check_restrict(RECV_STRICT, "aBC", "cba", "blocked");
+    check_restrict(RECV_STRICT, "ab", "", "");
+    check_restrict(RECV_STRICT, "A", "", "blocked");
+}
+
+static void
+test_restrict_first(void **state OVS_UNUSED)
+{
+    check_restrict(RECV_FIRST, "abc", "acb", "abc");
+    /* The front stays, so what precedes it goes ... */
+    check_restrict(RECV_FIRST, "abc", "bac", "ac");
+    /* ... or it goes, and then nothing is pinned. */
+    check_restrict(RECV_FIRST, "ab1c1", "bac", "bc");
+    check_restrict(RECV_FIRST, "a2b1c", "cba", "bc");
+    check_restrict(RECV_FIRST, "aBc", "cba", "bc");
+    check_restrict(RECV_FIRST, "ABc", "bac", "blocked");
+    check_restrict(RECV_FIRST, "abc", "cb", "bc");
+}
+
+static void
+test_wish_of_a_negotiation(void **state OVS_UNUSED)
+{
+    static const struct {
+        enum recv_order order;
+        const char *text;
+        enum recv_order kind;
+        size_t n;
+    } cases[] = {
+        { RECV_ANY, "abc", RECV_ANY, 0 },
+        { RECV_STRICT, "abc", RECV_STRICT, 3 },
+        { RECV_FIRST, "abc", RECV_FIRST, 3 },
+        { RECV_STRICT, "a", RECV_ANY, 0 },
+        { RECV_FIRST, "a", RECV_ANY, 0 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct sender_table sender;
+        struct plan_wish wish;
+        struct negotiation n;
+
+        make_negotiation(&n, &sender, cases[i].order, cases[i].text);
+        plan_wish_from_negotiation(&wish, &n);
+        assert_int_equal(wish.kind, cases[i].kind);
+        assert_int_equal(wish.n_options, cases[i].n);
+        plan_wish_destroy(&wish);
+
+        /* Without the front, the others have no order. */
+        neg_drop_option(&n, &sender, key('a'), NEG_PLAN);
+        plan_wish_from_negotiation(&wish, &n);
+        assert_int_equal(wish.kind, cases[i].kind == RECV_STRICT
+                         ? RECV_STRICT : RECV_ANY);
+        plan_wish_destroy(&wish);
+        negotiation_destroy(&n);
+        free(sender.options);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_graph_orders),
+        cmocka_unit_test(test_graph_refuses_cycles),
+        cmocka_unit_test(test_graph_grows),
+        cmocka_unit_test(test_fleets),
+        cmocka_unit_test(test_base_plan),
+        cmocka_unit_test(test_several_wishes_of_a_remote),
+        cmocka_unit_test(test_few_sets_need_the_minimum),
+        cmocka_unit_test(test_many_sets_are_no_worse_than_first_fit),
+        cmocka_unit_test(test_large_fleet),
+        cmocka_unit_test(test_restrict),
+        cmocka_unit_test(test_restrict_first),
+        cmocka_unit_test(test_wish_of_a_negotiation),
+    };
+    return cmocka_run_group_tests_name("planner", tests, NULL, NULL);
+}
