@@ -73,7 +73,7 @@ index_map_equals(const struct index_map *a, const struct index_map *b)
 static void
 choose_staying(int *indices, int n)
 {
-    int length[INDEX_MAP_SLOTS];    /* Of the best subsequence that ends here. */
+    int length[INDEX_MAP_SLOTS];    /* Of the best that ends here. */
     int previous[INDEX_MAP_SLOTS];  /* Its last element but one, or -1. */
     bool stays[INDEX_MAP_SLOTS] = { false };
     int best = -1;
