@@ -37,3 +37,18 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/file-watch.c \
 	agent/file-watch.h
+
+# The controller: REST, files, publishing.
+agent_libagent_a_SOURCES += \
+	agent/controller.c \
+	agent/controller.h \
+	agent/file-source.c \
+	agent/file-source.h \
+	agent/publisher.c \
+	agent/publisher.h \
+	agent/reflector.c \
+	agent/reflector.h \
+	agent/rest.c \
+	agent/rest.h \
+	agent/retry.c \
+	agent/retry.h

@@ -68,6 +68,18 @@ tests_unit_value_test_SOURCES = tests/unit/value-test.c
 tests_unit_value_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_value_test_LDADD = $(UNIT_LIBS)
 
+# The agent's controller side.
+unit_tests += \
+	tests/unit/rest-test
+
+controller_test_libs = agent/libagent.a $(UNIT_LIBS) $(CURL_LIBS)
+tests_unit_rest_test_SOURCES = \
+	tests/unit/http-server.c \
+	tests/unit/http-server.h \
+	tests/unit/rest-test.c
+tests_unit_rest_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_rest_test_LDADD = $(controller_test_libs)
+
 # OpenFlow.  ofctrl-driver lets the end-to-end tests and the bench drive the
 # agent's OpenFlow part alone.
 check_PROGRAMS += tests/ofctrl-driver

@@ -1,0 +1,25 @@
+/* When to try again: exponential backoff with jitter.
+ *
+ * (OVS has a "struct backoff" of its own, without jitter: many agents that
+ * lost the same server must not come back in step.) */
+#ifndef GA_RETRY_H
+#define GA_RETRY_H 1
+
+#define RETRY_MIN_MS 100
+#define RETRY_MAX_MS 30000
+
+struct retry {
+    unsigned int n_failures;        /* In a row. */
+};
+
+/* Milliseconds to wait after one more failure: half to all of
+ * RETRY_MIN_MS * 2^n, at most RETRY_MAX_MS. */
+long long int retry_failed(struct retry *);
+
+static inline void
+retry_reset(struct retry *retry)
+{
+    retry->n_failures = 0;
+}
+
+#endif /* agent/retry.h */
