@@ -11,3 +11,5 @@ EXTRA_DIST += \
 	utilities/sandbox.d/endpoint-config \
 	utilities/sandbox.d/mtu-watch \
 	utilities/sandbox.d/vm.sh
+
+include utilities/nvad/automake.mk

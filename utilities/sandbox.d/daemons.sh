@@ -72,7 +72,7 @@ start_daemon() {
     geneve-agentd)
         start_ours "$node" geneve-agentd "unix:$db" ;;
     nvad)
-        start_ours "$node" nvad "--listen=$NVA" "unix:$db" &&
+        start_ours "$node" nvad --insecure "--listen=$NVA" "unix:$db" &&
         wait_for_nvad ;;
     esac
 }

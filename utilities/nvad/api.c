@@ -1,0 +1,438 @@
+/* The REST API: who may ask, what is meant, who answers.
+ *
+ *     /apis/nvo3.io/v1alpha1/PLURAL               GET (list, watch), POST
+ *     /apis/nvo3.io/v1alpha1/PLURAL/NAME          GET, PUT, PATCH, DELETE
+ *     /apis/nvo3.io/v1alpha1/PLURAL/NAME/status   GET, PUT, PATCH
+ *
+ * and discovery, health and version.  Everything wrong with a request that
+ * does not depend on stored objects is found here. */
+
+#include <config.h>
+
+#include "utilities/nvad/api.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/json-util.h"
+#include "lib/resource.h"
+#include "openvswitch/json.h"
+#include "util.h"
+#include "utilities/nvad/admit.h"
+#include "utilities/nvad/api-reply.h"
+#include "utilities/nvad/api-status.h"
+#include "utilities/nvad/auth.h"
+#include "utilities/nvad/db.h"
+#include "utilities/nvad/discovery.h"
+#include "utilities/nvad/http-server.h"
+#include "utilities/nvad/list.h"
+#include "utilities/nvad/selector.h"
+#include "utilities/nvad/store.h"
+#include "utilities/nvad/watch.h"
+#include "utilities/nvad/write-queue.h"
+
+#define MERGE_PATCH "application/merge-patch+json"
+
+/* A path below RESOURCE_API_PATH. */
+struct route {
+    enum resource_kind kind;
+    char *name;                     /* NULL: the collection. */
+    bool status;
+};
+
+static void
+reply_bad_request(struct http_request *http, const char *what,
+                  const char *value)
+{
+    api_reply_status(http, api_status_create(400, "BadRequest",
+                                             "%s: \"%.200s\" is not valid",
+                                             what, value));
+}
+
+static void
+reply_no_such_path(struct http_request *http)
+{
+    api_reply_status(http, api_status_create(
+        404, "NotFound", "the server could not find the requested resource"));
+}
+
+static void
+reply_method_not_allowed(struct http_request *http, const char *allowed)
+{
+    http_request_add_header(http, "Allow", allowed);
+    api_reply_status(http, api_status_create(
+        405, "MethodNotAllowed", "%s is not allowed here, but %s",
+        http_request_method(http), allowed));
+}
+
+/* Splits "PLURAL[/NAME[/status]]".  The caller must free 'route->name'. */
+static bool
+parse_route(const char *path, struct route *route)
+{
+    char *copy = xstrdup(path);
+    char *save = NULL;
+    const char *plural = strtok_r(copy, "/", &save);
+    const char *name = strtok_r(NULL, "/", &save);
+    const char *sub = strtok_r(NULL, "/", &save);
+    bool ok = (plural && resource_kind_from_plural(plural, &route->kind)
+               && (!sub || (!strcmp(sub, "status")
+                            && resource_type_get(route->kind)->has_status))
+               && !strtok_r(NULL, "/", &save));
+
+    route->name = ok ? nullable_xstrdup(name) : NULL;
+    route->status = sub != NULL;
+    free(copy);
+    return ok;
+}
+
+/* Arguments. */
+
+static bool
+arg_is_true(const struct http_request *http, const char *name)
+{
+    const char *s = http_request_arg(http, name);
+
+    return s && strcmp(s, "0") && strcasecmp(s, "false");
+}
+
+/* Reads a number; 0 if it is absent.  Returns false if it answered. */
+static bool
+parse_number(struct http_request *http, const char *name, uint64_t *value)
+{
+    const char *s = http_request_arg(http, name);
+    unsigned long long int n = 0;
+
+    if (s && s[0] && (s[strspn(s, "0123456789")]
+                      || !str_to_ullong(s, 10, &n) || n > INT64_MAX)) {
+        reply_bad_request(http, name, s);
+        return false;
+    }
+    *value = n;
+    return true;
+}
+
+static bool
+parse_selector(struct http_request *http, struct selector *selector)
+{
+    const char *labels = http_request_arg(http, "labelSelector");
+    const char *fields = http_request_arg(http, "fieldSelector");
+    const char *where = "labelSelector";
+    char *error = labels ? selector_add_labels(selector, labels) : NULL;
+
+    if (!error && fields) {
+        where = "fieldSelector";
+        error = selector_add_fields(selector, fields);
+    }
+    if (error) {
+        api_reply_status(http, api_status_create(400, "BadRequest", "%s: %s",
+                                                 where, error));
+        free(error);
+        return false;
+    }
+    return true;
+}
+
+/* Reading. */
+
+static void
+do_watch(struct api *api, struct http_request *http,
+         struct watch_query *query, uint64_t timeout)
+{
+    query->mark_initial_end = arg_is_true(http, "sendInitialEvents");
+    query->initial = !query->rv || query->mark_initial_end;
+    query->bookmarks = arg_is_true(http, "allowWatchBookmarks");
+    query->timeout_s = MIN(timeout, 24 * 3600);
+    if (!watch_reply(api->watchers, http, query)) {
+        api_reply_status(http, api_status_expired());
+    }
+}
+
+static void
+get_collection(struct api *api, struct http_request *http,
+               enum resource_kind kind)
+{
+    struct selector selector = SELECTOR_INITIALIZER;
+    const char *token = http_request_arg(http, "continue");
+    const char *match = http_request_arg(http, "resourceVersionMatch");
+    uint64_t rv, limit, timeout;
+
+    if (!parse_selector(http, &selector)
+        || !parse_number(http, "resourceVersion", &rv)
+        || !parse_number(http, "limit", &limit)
+        || !parse_number(http, "timeoutSeconds", &timeout)) {
+        /* Answered. */
+    } else if (arg_is_true(http, "watch")) {
+        struct watch_query query = { .kind = kind, .selector = &selector,
+                                     .rv = rv };
+
+        do_watch(api, http, &query, timeout);
+    } else {
+        struct list_query query = {
+            .kind = kind, .selector = &selector, .limit = limit,
+            .token = token ? token : "", .rv = rv,
+            .exact = match && !strcmp(match, "Exact"),
+        };
+
+        list_reply(api->store, http, &query);
+    }
+    selector_destroy(&selector);
+}
+
+static void
+get_object(struct api *api, struct http_request *http,
+           const struct route *route)
+{
+    const struct object *o = store_find(api->store, route->kind, route->name);
+
+    if (o) {
+        api_reply_object(http, 200, o);
+    } else {
+        api_reply_status(http, api_status_not_found(route->kind,
+                                                    route->name));
+    }
+}
+
+/* Writing. */
+
+/* Whether the body's media type, without its parameters, is 'type'. */
+static bool
+content_type_is(const char *value, const char *type)
+{
+    size_t n = strcspn(value, "; \t");
+
+    return n == strlen(type) && !strncasecmp(value, type, n);
+}
+
+static bool
+check_content_type(struct http_request *http, enum write_verb verb)
+{
+    const char *value = http_request_header(http, "Content-Type");
+    const char *wanted = (verb == WRITE_PATCH ? MERGE_PATCH
+                          : "application/json");
+
+    if (value ? content_type_is(value, wanted) : verb != WRITE_PATCH) {
+        return true;
+    }
+    if (verb == WRITE_PATCH) {
+        http_request_add_header(http, "Accept-Patch", MERGE_PATCH);
+    }
+    api_reply_status(http, api_status_create(
+        415, "UnsupportedMediaType", "the Content-Type must be %s, and is "
+        "%.80s", wanted, value ? value : "absent"));
+    return false;
+}
+
+/* Reads the body.  Returns false if it answered. */
+static bool
+parse_body(struct http_request *http, enum write_verb verb,
+           struct json **body, size_t *n)
+{
+    const char *text = http_request_body(http, n);
+    char *error;
+
+    *body = NULL;
+    if (!*n && verb == WRITE_DELETE) {
+        return true;
+    }
+    if (!check_content_type(http, verb)) {
+        return false;
+    }
+    *body = json_util_parse(text ? text : "", *n, &error);
+    if (!*body) {
+        api_reply_status(http, api_status_create(
+            400, "BadRequest", "malformed JSON: %s", error));
+        free(error);
+        return false;
+    }
+    return true;
+}
+
+static bool
+body_has_dry_run(const struct json *body)
+{
+    const struct json *dry_run = json_util_get(body, "dryRun");
+
+    return dry_run && dry_run->type == JSON_ARRAY && dry_run->array.n;
+}
+
+/* Starts a write; takes over 'route->name'. */
+static void
+do_write(struct api *api, struct http_request *http, enum write_verb verb,
+         struct route *route)
+{
+    const char *dry_run = http_request_arg(http, "dryRun");
+    struct write_request rq = { .verb = verb, .kind = route->kind,
+                                .status = route->status };
+    size_t n;
+
+    if (dry_run && strcmp(dry_run, "All")) {
+        reply_bad_request(http, "dryRun", dry_run);
+    } else if (parse_body(http, verb, &rq.body, &n)) {
+        rq.name = route->name;
+        route->name = NULL;
+        rq.dry_run = (dry_run
+                      || (verb == WRITE_DELETE && body_has_dry_run(rq.body)));
+        write_queue_submit(api->writes, http, &rq, n);
+    }
+}
+
+/* Routes. */
+
+static void
+handle_collection(struct api *api, struct http_request *http,
+                  struct route *route)
+{
+    const char *method = http_request_method(http);
+
+    if (!strcmp(method, "GET") || !strcmp(method, "HEAD")) {
+        get_collection(api, http, route->kind);
+    } else if (!strcmp(method, "POST")) {
+        do_write(api, http, WRITE_CREATE, route);
+    } else {
+        reply_method_not_allowed(http, "GET, POST");
+    }
+}
+
+static void
+handle_object(struct api *api, struct http_request *http,
+              struct route *route)
+{
+    const char *method = http_request_method(http);
+
+    if (!strcmp(method, "GET") || !strcmp(method, "HEAD")) {
+        get_object(api, http, route);
+    } else if (!strcmp(method, "PUT")) {
+        do_write(api, http, WRITE_REPLACE, route);
+    } else if (!strcmp(method, "PATCH")) {
+        do_write(api, http, WRITE_PATCH, route);
+    } else if (!strcmp(method, "DELETE") && !route->status) {
+        do_write(api, http, WRITE_DELETE, route);
+    } else {
+        reply_method_not_allowed(http, (route->status ? "GET, PUT, PATCH"
+                                        : "GET, PUT, PATCH, DELETE"));
+    }
+}
+
+static void
+handle_resource(struct api *api, struct http_request *http, const char *path)
+{
+    struct route route;
+
+    if (!parse_route(path, &route)) {
+        reply_no_such_path(http);
+        return;
+    }
+    if (!store_is_loaded(api->store)) {
+        const char *problem = db_get_problem(api->db);
+        struct json *error;
+
+        error = api_status_create(503, "ServiceUnavailable", "%s",
+                                  problem ? problem : "starting");
+        api_status_set_retry_after(error, 1);
+        api_reply_status(http, error);
+    } else if (route.name) {
+        handle_object(api, http, &route);
+    } else {
+        handle_collection(api, http, &route);
+    }
+    free(route.name);
+}
+
+/* /healthz and /livez say that we run, /readyz that objects can be read; each
+ * is for anybody to ask. */
+static bool
+handle_health(struct api *api, struct http_request *http, const char *path)
+{
+    const char *problem = db_get_problem(api->db);
+
+    if (!strcmp(path, "/readyz") && !store_is_loaded(api->store)) {
+        api_reply_text(http, 503, problem ? problem : "starting");
+    } else if (!strcmp(path, "/healthz") || !strcmp(path, "/livez")
+               || !strcmp(path, "/readyz")) {
+        api_reply_text(http, 200, "ok");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* We speak JSON only. */
+static bool
+is_acceptable(const char *accept)
+{
+    return (!accept || strstr(accept, "application/json")
+            || strstr(accept, "*/*") || strstr(accept, "application/*"));
+}
+
+/* Returns the answer to a request that is refused for what it is, or NULL. */
+static struct json *
+find_problem(const struct http_request *http)
+{
+    struct json *error;
+
+    switch (http_request_problem(http)) {
+    case HTTP_TOO_BIG:
+        return api_status_create(413, "RequestEntityTooLarge",
+                                 "the body is too large");
+    case HTTP_OVERLOAD:
+        error = api_status_create(503, "ServiceUnavailable",
+                                  "too much is being sent at once");
+        api_status_set_retry_after(error, 1);
+        return error;
+    case HTTP_UNTRUSTED:
+        return api_status_create(401, "Unauthorized",
+                                 "a client certificate is needed");
+    case HTTP_NO_PROBLEM:
+    default:
+        break;
+    }
+    if (!is_acceptable(http_request_header(http, "Accept"))) {
+        return api_status_create(406, "NotAcceptable",
+                                 "only application/json is to be had");
+    }
+    return NULL;
+}
+
+static void
+handle_discovery(struct http_request *http, const char *path)
+{
+    struct json *json = discovery_get(path);
+    const char *method = http_request_method(http);
+
+    if (!json) {
+        reply_no_such_path(http);
+    } else if (strcmp(method, "GET") && strcmp(method, "HEAD")) {
+        json_destroy(json);
+        reply_method_not_allowed(http, "GET");
+    } else {
+        api_reply_json(http, 200, json);
+    }
+}
+
+/* Handles a request: answers it, or sees to it that it is. */
+void
+api_handle(void *api_, struct http_request *http)
+{
+    const char *path = http_request_path(http);
+    struct api *api = api_;
+    struct json *problem;
+
+    if (handle_health(api, http, path)) {
+        return;
+    }
+    problem = find_problem(http);
+    if (problem) {
+        api_reply_status(http, problem);
+    } else if (!auth_is_allowed(api->auth, http_request_header(
+                                               http, "Authorization"))) {
+        http_request_add_header(http, "WWW-Authenticate", "Bearer");
+        api_reply_status(http, api_status_create(401, "Unauthorized",
+                                                 "a bearer token is needed"));
+    } else if (!strncmp(path, RESOURCE_API_PATH "/",
+                        strlen(RESOURCE_API_PATH "/"))) {
+        handle_resource(api, http, path + strlen(RESOURCE_API_PATH "/"));
+    } else {
+        handle_discovery(http, path);
+    }
+}

@@ -1,0 +1,454 @@
+/* Checks that need other objects: uniqueness, references, sums.
+ *
+ * An object that passed resource_validate() comes here with the index of all
+ * others.  The agents check again what they use, because a Kubernetes API
+ * server does none of this. */
+
+#include <config.h>
+
+#include "utilities/nvad/checks.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/field-error.h"
+#include "lib/json-util.h"
+#include "lib/negotiation.h"
+#include "lib/value.h"
+#include "openvswitch/json.h"
+#include "openvswitch/shash.h"
+#include "packets.h"
+#include "svec.h"
+#include "utilities/nvad/refs.h"
+
+/* What is being checked. */
+struct check {
+    const struct refs *refs;
+    enum resource_kind kind;
+    const char *name;
+    struct refs_facts facts;
+    struct field_errors *errors;
+    struct svec *warnings;
+};
+
+static void
+check_claims(struct check *c)
+{
+    for (size_t i = 0; i < c->facts.n_claims; i++) {
+        const struct refs_claim *claim = &c->facts.claims[i];
+        const struct refs_object *other;
+
+        other = refs_find_claimant(c->refs, claim->key, c->kind, c->name);
+        if (other && claim->shared) {
+            svec_add_nocopy(c->warnings, xasprintf(
+                "%s: %s is already that of %s \"%s\": agents ignore the "
+                "second claimant", claim->field, claim->key,
+                resource_type_get(other->kind)->kind, other->name));
+        } else if (other) {
+            field_errors_add(c->errors, FE_DUPLICATE, claim->field,
+                             "%s is already that of %s \"%s\"", claim->key,
+                             resource_type_get(other->kind)->kind,
+                             other->name);
+        }
+    }
+}
+
+static void
+check_links(struct check *c)
+{
+    for (size_t i = 0; i < c->facts.n_links; i++) {
+        const struct refs_link *link = &c->facts.links[i];
+
+        if (!refs_find(c->refs, link->kind, link->name)) {
+            field_errors_add(c->errors, FE_NOT_FOUND, link->field,
+                             "there is no %s \"%s\"",
+                             resource_type_get(link->kind)->kind,
+                             link->name);
+        }
+    }
+}
+
+/* The parsed object, or NULL if there is none that could be parsed. */
+static const void *
+find_parsed(const struct refs *refs, enum resource_kind kind,
+            const char *name)
+{
+    const struct refs_object *o = name ? refs_find(refs, kind, name) : NULL;
+
+    return o ? o->facts.parsed : NULL;
+}
+
+/* Option bytes of the required options of 'profile', if 'replacement' (which
+ * may be NULL) were an option. */
+static unsigned int
+required_bytes(const struct refs *refs, const struct option_profile *profile,
+               const struct geneve_option *replacement)
+{
+    unsigned int bytes = 0;
+
+    for (size_t i = 0; i < profile->n_entries; i++) {
+        const struct profile_entry *e = &profile->entries[i];
+        const struct geneve_option *option;
+
+        option = (replacement && !strcmp(replacement->meta.name, e->option)
+                  ? replacement
+                  : find_parsed(refs, RES_GENEVE_OPTION, e->option));
+        if (option && e->required) {
+            bytes += opt_wire_bytes(option->length);
+        }
+    }
+    return bytes;
+}
+
+/* RFC 8926, section 3.4: Opt Len has room for 252 bytes.  More that is
+ * required could never be sent. */
+static void
+check_profile(struct check *c)
+{
+    unsigned int bytes = required_bytes(c->refs, c->facts.parsed, NULL);
+
+    if (bytes > GENEVE_MAX_OPT_BYTES) {
+        field_errors_add(c->errors, FE_INVALID, "spec.options",
+                         "the required options take %u bytes on the wire, "
+                         "and a packet holds %d", bytes,
+                         GENEVE_MAX_OPT_BYTES);
+    }
+}
+
+static bool
+check_profile_of_option(const struct refs_object *o,
+                        const char *field OVS_UNUSED, void *c_)
+{
+    const struct check *c = c_;
+    unsigned int bytes;
+
+    if (o->kind == RES_OPTION_PROFILE && o->facts.parsed) {
+        bytes = required_bytes(c->refs, o->facts.parsed, c->facts.parsed);
+        if (bytes > GENEVE_MAX_OPT_BYTES) {
+            field_errors_add(c->errors, FE_INVALID, "spec.length",
+                             "the required options of OptionProfile \"%s\" "
+                             "would take %u bytes on the wire, and a packet "
+                             "holds %d", o->name, bytes,
+                             GENEVE_MAX_OPT_BYTES);
+        }
+    }
+    return true;
+}
+
+static bool
+subnet_contains(const struct subnet *s, const struct in6_addr *ip)
+{
+    unsigned int plen = s->is_ipv6 ? s->plen : s->plen + 96;
+    struct in6_addr mask = ipv6_create_mask(plen);
+    struct in6_addr net = ipv6_addr_bitand(ip, &mask);
+    struct in6_addr prefix = ipv6_addr_bitand(&s->prefix, &mask);
+
+    return (IN6_IS_ADDR_V4MAPPED(ip) != s->is_ipv6
+            && ipv6_addr_equals(&net, &prefix));
+}
+
+/* A VPC without subnets takes every address. */
+static bool
+vpc_contains(const struct vpc *vpc, const struct in6_addr *ip)
+{
+    for (size_t i = 0; i < vpc->n_subnets; i++) {
+        if (subnet_contains(&vpc->subnets[i], ip)) {
+            return true;
+        }
+    }
+    return !vpc->n_subnets;
+}
+
+/* The address in a claim of endpoint_facts(). */
+static bool
+ip_from_claim(const char *key, struct in6_addr *ip)
+{
+    char s[INET6_ADDRSTRLEN];
+    struct in_addr ip4;
+
+    if (!ovs_scan(key, "IP %45s in VPC", s)) {
+        return false;
+    }
+    if (inet_pton(AF_INET, s, &ip4) == 1) {
+        in6_addr_set_mapped_ipv4(ip, ip4.s_addr);
+        return true;
+    }
+    return inet_pton(AF_INET6, s, ip) == 1;
+}
+
+/* An endpoint of the VPC that is changed: do the new subnets have it? */
+static bool
+check_endpoint_of_vpc(const struct refs_object *o,
+                      const char *field OVS_UNUSED, void *c_)
+{
+    const struct check *c = c_;
+
+    for (size_t i = 0; i < o->facts.n_claims; i++) {
+        const char *key = o->facts.claims[i].key;
+        struct in6_addr ip;
+
+        if (ip_from_claim(key, &ip) && !vpc_contains(c->facts.parsed, &ip)) {
+            field_errors_add(c->errors, FE_INVALID, "spec.subnets",
+                             "none contains %s of Endpoint \"%s\"", key,
+                             o->name);
+            return false;           /* One is enough to act on. */
+        }
+    }
+    return true;
+}
+
+static bool
+subnets_equal(const struct vpc *a, const struct vpc *b)
+{
+    if (a->n_subnets != b->n_subnets) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n_subnets; i++) {
+        if (!ipv6_addr_equals(&a->subnets[i].prefix, &b->subnets[i].prefix)
+            || a->subnets[i].plen != b->subnets[i].plen
+            || a->subnets[i].is_ipv6 != b->subnets[i].is_ipv6) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Looks at all of the VPC's endpoints, but only if its subnets change. */
+static void
+check_vpc(struct check *c)
+{
+    const struct vpc *old = find_parsed(c->refs, RES_VPC, c->name);
+
+    if (!old || !subnets_equal(old, c->facts.parsed)) {
+        refs_for_each_referrer(c->refs, RES_VPC, c->name,
+                               check_endpoint_of_vpc, c);
+    }
+}
+
+/* A value that does not fit its option refuses the endpoint; one that is
+ * absent does not, even if the option is required. */
+static void
+check_values(struct check *c, const struct endpoint *ep,
+             const struct vpc *vpc)
+{
+    const struct option_profile *profile;
+
+    profile = find_parsed(c->refs, RES_OPTION_PROFILE, vpc->profile);
+    for (size_t i = 0; profile && i < profile->n_entries; i++) {
+        const struct geneve_option *option;
+        uint8_t data[GENEVE_OPT_MAX_DATA];
+        char *error;
+
+        option = find_parsed(c->refs, RES_GENEVE_OPTION,
+                             profile->entries[i].option);
+        if (!option || option->value.from < VALUE_EP_POLICY_LABEL
+            || option->value.from > VALUE_EP_VALUES) {
+            continue;
+        }
+        if (value_encode(&option->value, option->length, ep, vpc, NULL, data,
+                         &error) == VALUE_BAD) {
+            char *source = value_source_to_string(&option->value);
+            char *dot = strchr(source, '.');
+            char *field = xasprintf("spec%s", dot ? dot : "");
+
+            field_errors_add(c->errors, FE_INVALID, field,
+                             "GeneveOption \"%s\": %s", option->meta.name,
+                             error);
+            free(field);
+            free(source);
+            free(error);
+        }
+    }
+}
+
+static void
+check_endpoint(struct check *c, const struct json *json)
+{
+    struct field_errors ignored = FIELD_ERRORS_INITIALIZER;
+    struct endpoint *ep = endpoint_from_json(json, &ignored);
+    const struct vpc *vpc = ep ? find_parsed(c->refs, RES_VPC, ep->vpc) : NULL;
+
+    for (size_t i = 0; vpc && i < ep->n_ips; i++) {
+        if (!vpc_contains(vpc, &ep->ips[i])) {
+            char *field = xasprintf("spec.ips[%"PRIuSIZE"]", i);
+            char ip[INET6_ADDRSTRLEN];
+
+            ipv6_string_mapped(ip, &ep->ips[i]);
+            field_errors_add(c->errors, FE_INVALID, field,
+                             "%s is in none of the subnets of VPC \"%s\"",
+                             ip, ep->vpc);
+            free(field);
+        }
+    }
+    if (vpc) {
+        check_values(c, ep, vpc);
+    }
+    endpoint_destroy(ep);
+    field_errors_destroy(&ignored);
+}
+
+/* Malformed tables are for the peers to cope with; but who writes one here
+ * had better know.  A table that offers little is not malformed. */
+static void
+check_table(const struct json *table, const char *field,
+            struct field_errors *errors)
+{
+    struct svec alarms = SVEC_EMPTY_INITIALIZER;
+    struct recv_table parsed = RECV_TABLE_INITIALIZER;
+    const char *alarm;
+    size_t i;
+
+    if (!table) {
+        return;
+    }
+    if (recv_table_from_json(table, &parsed, &alarms)) {
+        recv_table_destroy(&parsed);
+    }
+    SVEC_FOR_EACH (i, alarm, &alarms) {
+        if (strcmp(alarm, "below-64-byte-header")) {
+            field_errors_add(errors, FE_INVALID, field,
+                             "malformed table: %s", alarm);
+        }
+    }
+    svec_destroy(&alarms);
+}
+
+static void
+check_static_table(const struct json *table, struct field_errors *errors)
+{
+    const char *mode = json_util_string(table, "mode", NULL);
+
+    if (table && (!mode || (strcmp(mode, "replace")
+                            && strcmp(mode, "fallback")
+                            && strcmp(mode, "restrict")))) {
+        field_errors_add(errors, FE_NOT_SUPPORTED, "spec.static.mode",
+                         "must be replace, fallback or restrict");
+    }
+    check_table(table, "spec.static", errors);
+}
+
+/* Checks 'json', which is to be the object 'name' of 'kind' and is valid by
+ * itself, against all other objects. */
+void
+checks_run(const struct refs *refs, enum resource_kind kind, const char *name,
+           const struct json *json, struct field_errors *errors,
+           struct svec *warnings)
+{
+    struct check c = { .refs = refs, .kind = kind, .name = name,
+                       .errors = errors, .warnings = warnings };
+
+    if (refs_facts_init(&c.facts, kind, json)) {
+        check_claims(&c);
+        check_links(&c);
+        if (kind == RES_GENEVE_OPTION) {
+            refs_for_each_referrer(refs, kind, name, check_profile_of_option,
+                                   &c);
+        } else if (kind == RES_OPTION_PROFILE) {
+            check_profile(&c);
+        } else if (kind == RES_VPC) {
+            check_vpc(&c);
+        } else if (kind == RES_ENDPOINT) {
+            check_endpoint(&c, json);
+        } else if (kind == RES_NVE) {
+            check_static_table(json_util_path(json, "spec", "static", NULL),
+                               errors);
+        }
+    }
+    refs_facts_destroy(&c.facts);
+}
+
+/* Status. */
+
+static void
+check_string(const struct json *status, const char *name,
+             struct field_errors *errors)
+{
+    const struct json *value = json_util_get(status, name);
+
+    if (value && value->type != JSON_STRING) {
+        char *field = xasprintf("status.%s", name);
+
+        field_errors_add(errors, FE_INVALID, field, "must be a string");
+        free(field);
+    }
+}
+
+/* design: spec.nve says which node may bind an endpoint. */
+static void
+check_endpoint_status(const struct json *json, const struct json *status,
+                      struct field_errors *errors)
+{
+    const char *wanted = json_util_string(json_util_get(json, "spec"), "nve",
+                                          NULL);
+    const char *claimed = json_util_string(status, "nve", NULL);
+
+    check_string(status, "nve", errors);
+    check_string(status, "phase", errors);
+    check_string(status, "message", errors);
+    if (claimed && !resource_name_is_valid(claimed)) {
+        field_errors_add(errors, FE_INVALID, "status.nve",
+                         "\"%.80s\" is not a valid name", claimed);
+    } else if (wanted && claimed && strcmp(wanted, claimed)) {
+        field_errors_add(errors, FE_FORBIDDEN, "status.nve",
+                         "\"%s\" may not bind it: spec.nve is \"%s\"",
+                         claimed, wanted);
+    }
+}
+
+/* Checks 'json' for a write of its status. */
+void
+checks_run_status(enum resource_kind kind, const struct json *json,
+                  struct field_errors *errors)
+{
+    const struct json *status = json_util_get(json, "status");
+
+    if (status && status->type != JSON_OBJECT) {
+        field_errors_add(errors, FE_INVALID, "status", "must be an object");
+    } else if (kind == RES_NVE) {
+        check_string(status, "agentVersion", errors);
+        check_table(json_util_get(status, "receive"), "status.receive",
+                    errors);
+    } else if (kind == RES_ENDPOINT) {
+        check_endpoint_status(json, status, errors);
+    }
+}
+
+/* Labels. */
+
+/* Sets the labels that are nvad's own in 'json', whatever the client thought
+ * they were: agents select by them.  'json' must be valid. */
+void
+checks_set_labels(enum resource_kind kind, struct json *json)
+{
+    struct field_errors ignored = FIELD_ERRORS_INITIALIZER;
+    const char *label = NULL;
+    char *value = NULL;
+
+    if (kind == RES_ENDPOINT) {
+        label = RESOURCE_LABEL_VPC;
+        value = nullable_xstrdup(json_util_string(json_util_get(json, "spec"),
+                                                  "vpc", NULL));
+    } else if (kind == RES_ADVERTISEMENT_ACK) {
+        struct advertisement_ack *ack;
+
+        ack = advertisement_ack_from_json(json, &ignored);
+        label = RESOURCE_LABEL_NVE;
+        value = ack ? xstrdup(ack->receiver) : NULL;
+        advertisement_ack_destroy(ack);
+    }
+    if (value) {
+        struct json *metadata = shash_find_data(json_object(json),
+                                                "metadata");
+        struct json *labels = shash_find_data(json_object(metadata),
+                                              "labels");
+
+        if (!labels || labels->type != JSON_OBJECT) {
+            labels = json_object_create();
+            json_object_put(metadata, "labels", labels);
+        }
+        json_object_put_string(labels, label, value);
+    }
+    free(value);
+    field_errors_destroy(&ignored);
+}

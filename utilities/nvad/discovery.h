@@ -1,0 +1,7 @@
+/* What the API has, for clients that ask. */
+#ifndef NVAD_DISCOVERY_H
+#define NVAD_DISCOVERY_H 1
+
+struct json *discovery_get(const char *path);
+
+#endif /* utilities/nvad/discovery.h */

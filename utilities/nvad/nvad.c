@@ -1,0 +1,408 @@
+/* nvad - the reference REST controller (RFC 8014's NVA).
+ *
+ * Data flows one way:
+ *
+ *     HTTP write -> queue -> admission -> OVSDB transaction -> ovsdb-server
+ *       -> IDL -> store -> index of references, lists, watches, the answer
+ *
+ * One thread, one poll loop. */
+
+#include <config.h>
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "command-line.h"
+#include "daemon.h"
+#include "fatal-signal.h"
+#include "lib/ga-version.h"
+#include "lib/resource.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "ovsdb-idl.h"
+#include "process.h"
+#include "stream-ssl.h"
+#include "timeval.h"
+#include "unixctl.h"
+#include "util.h"
+#include "utilities/nvad/api.h"
+#include "utilities/nvad/auth.h"
+#include "utilities/nvad/db.h"
+#include "utilities/nvad/http-server.h"
+#include "utilities/nvad/refs.h"
+#include "utilities/nvad/store.h"
+#include "utilities/nvad/watch.h"
+#include "utilities/nvad/write-queue.h"
+
+VLOG_DEFINE_THIS_MODULE(nvad);
+
+#define MIB ((size_t) 1024 * 1024)
+
+/* How long --detach waits for the database before it says that all is well;
+ * without a connection that is not known. */
+#define START_WAIT_MS 3000
+
+struct options {
+    struct http_options http;
+    struct store_limits history;
+    struct write_limits writes;
+    int bookmark_interval;          /* In seconds. */
+    const char *token_file;
+    const char *unixctl;
+    const char *database;
+};
+
+struct nvad {
+    struct store *store;
+    struct refs *refs;
+    struct db *db;
+    struct watchers *watchers;
+    struct write_queue *writes;
+    struct http_server *server;
+    struct api api;
+    bool exiting;
+};
+
+static void OVS_NO_RETURN
+usage(void)
+{
+    printf("\
+%s: the reference REST controller of geneve-agent\n\
+usage: %s [OPTIONS] DATABASE\n\
+where DATABASE is an OVSDB remote that has the NVA database, such as\n\
+unix:/run/openvswitch/nva.sock.\n\
+\n\
+  --listen=ADDR:PORT        where to serve (default: 127.0.0.1:8080)\n\
+  --insecure                allow other than loopback addresses without TLS\n\
+  --private-key=FILE        TLS: our private key, PEM\n\
+  --certificate=FILE        TLS: our certificate (chain), PEM\n\
+  --ca-cert=FILE            TLS: ask clients for a certificate of this CA\n\
+  --token-file=FILE         ask clients for a bearer token, one of FILE's\n\
+                            lines\n\
+\n\
+  --bookmark-interval=SECS  between bookmarks of a watch (default: 30)\n\
+  --watch-history=N         changes kept of each kind (default: 16384)\n\
+  --watch-history-bytes=N   and their size (default: 67108864)\n\
+  --write-timeout=SECS      how long a write waits for the database\n\
+                            (default: 10)\n\
+  --max-body=BYTES          of a request (default: 1048576)\n\
+  --max-connections=N       at a time (default: 16384)\n",
+           program_name, program_name);
+    daemon_usage();
+    vlog_usage();
+    printf("\n\
+Other options:\n\
+  --unixctl=SOCKET          override default control socket name\n\
+  -h, --help                display this help message\n\
+  -V, --version             display version information\n");
+    exit(EXIT_SUCCESS);
+}
+
+/* Reads a number of at least 1. */
+static unsigned int
+number_option(const char *name)
+{
+    unsigned int value;
+
+    if (!str_to_uint(optarg, 10, &value) || !value || value > INT32_MAX) {
+        ovs_fatal(0, "--%s=%s: not a number from 1 to %d", name, optarg,
+                  INT32_MAX);
+    }
+    return value;
+}
+
+enum {
+    OPT_LISTEN = UCHAR_MAX + 1, OPT_INSECURE, OPT_PRIVATE_KEY,
+    OPT_CERTIFICATE, OPT_CA_CERT, OPT_TOKEN_FILE, OPT_BOOKMARK_INTERVAL,
+    OPT_WATCH_HISTORY, OPT_WATCH_HISTORY_BYTES, OPT_WRITE_TIMEOUT,
+    OPT_MAX_BODY, OPT_MAX_CONNECTIONS, OPT_UNIXCTL, VLOG_OPTION_ENUMS,
+    DAEMON_OPTION_ENUMS
+};
+
+static const struct option long_options[] = {
+    { "listen", required_argument, NULL, OPT_LISTEN },
+    { "insecure", no_argument, NULL, OPT_INSECURE },
+    { "private-key", required_argument, NULL, OPT_PRIVATE_KEY },
+    { "certificate", required_argument, NULL, OPT_CERTIFICATE },
+    { "ca-cert", required_argument, NULL, OPT_CA_CERT },
+    { "token-file", required_argument, NULL, OPT_TOKEN_FILE },
+    { "bookmark-interval", required_argument, NULL, OPT_BOOKMARK_INTERVAL },
+    { "watch-history", required_argument, NULL, OPT_WATCH_HISTORY },
+    { "watch-history-bytes", required_argument, NULL,
+      OPT_WATCH_HISTORY_BYTES },
+    { "write-timeout", required_argument, NULL, OPT_WRITE_TIMEOUT },
+    { "max-body", required_argument, NULL, OPT_MAX_BODY },
+    { "max-connections", required_argument, NULL, OPT_MAX_CONNECTIONS },
+    { "unixctl", required_argument, NULL, OPT_UNIXCTL },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, 'V' },
+    VLOG_LONG_OPTIONS,
+    DAEMON_LONG_OPTIONS,
+    { NULL, 0, NULL, 0 },
+};
+
+/* Handles the options that need no more than to be kept.  Returns false for
+ * others. */
+static bool
+set_option(struct options *o, int c)
+{
+    switch (c) {
+    case OPT_LISTEN:
+        o->http.listen = optarg;
+        return true;
+    case OPT_INSECURE:
+        o->http.insecure = true;
+        return true;
+    case OPT_PRIVATE_KEY:
+        o->http.private_key = optarg;
+        return true;
+    case OPT_CERTIFICATE:
+        o->http.certificate = optarg;
+        return true;
+    case OPT_CA_CERT:
+        o->http.ca_cert = optarg;
+        return true;
+    case OPT_TOKEN_FILE:
+        o->token_file = optarg;
+        return true;
+    case OPT_BOOKMARK_INTERVAL:
+        o->bookmark_interval = number_option("bookmark-interval");
+        return true;
+    case OPT_WATCH_HISTORY:
+        o->history.max_events = number_option("watch-history");
+        return true;
+    case OPT_WATCH_HISTORY_BYTES:
+        o->history.max_bytes = number_option("watch-history-bytes");
+        return true;
+    case OPT_WRITE_TIMEOUT:
+        o->writes.timeout_ms = 1000 * MIN(number_option("write-timeout"),
+                                          3600);
+        return true;
+    case OPT_MAX_BODY:
+        o->http.max_body = number_option("max-body");
+        return true;
+    case OPT_MAX_CONNECTIONS:
+        o->http.max_connections = number_option("max-connections");
+        return true;
+    case OPT_UNIXCTL:
+        o->unixctl = optarg;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void
+parse_options(int argc, char *argv[], struct options *o)
+{
+    char *short_options = ovs_cmdl_long_options_to_short_options(
+        long_options);
+    int c;
+
+    while ((c = getopt_long(argc, argv, short_options, long_options, NULL))
+           != -1) {
+        if (set_option(o, c)) {
+            continue;
+        }
+        switch (c) {
+        case 'h':
+            usage();
+
+        case 'V':
+            printf("%s (geneve-agent) %s\n", program_name, GA_VERSION);
+            exit(EXIT_SUCCESS);
+
+        VLOG_OPTION_HANDLERS
+        DAEMON_OPTION_HANDLERS
+
+        case '?':
+            exit(2);
+
+        default:
+            abort();
+        }
+    }
+    free(short_options);
+    if (optind + 1 != argc) {
+        fprintf(stderr, "%s: exactly one argument, DATABASE, is needed; use "
+                "--help for usage\n", program_name);
+        exit(2);
+    }
+    o->database = argv[optind];
+    o->http.max_bodies = MAX(o->http.max_bodies, 2 * o->http.max_body);
+}
+
+/* Every connection is a descriptor. */
+static void
+raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void
+unixctl_exit(struct unixctl_conn *conn, int argc OVS_UNUSED,
+             const char *argv[] OVS_UNUSED, void *nvad_)
+{
+    struct nvad *nvad = nvad_;
+
+    nvad->exiting = true;
+    unixctl_command_reply(conn, NULL);
+}
+
+static void
+unixctl_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
+               const char *argv[] OVS_UNUSED, void *nvad_)
+{
+    struct nvad *nvad = nvad_;
+    const char *problem = db_get_problem(nvad->db);
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&s, "listening: %s\n",
+                  http_server_get_address(nvad->server));
+    ds_put_format(&s, "database: %s\n", problem ? problem : "connected");
+    ds_put_format(&s, "resourceVersion: %"PRIu64"\n",
+                  store_get_rv(nvad->store));
+    for (int i = 0; i < RES_N_KINDS; i++) {
+        ds_put_format(&s, "%s: %"PRIuSIZE"\n", resource_type_get(i)->plural,
+                      store_count(nvad->store, i));
+    }
+    ds_put_format(&s, "connections: %u\n",
+                  http_server_count_connections(nvad->server));
+    ds_put_format(&s, "watches: %"PRIuSIZE"\n",
+                  watchers_count(nvad->watchers));
+    ds_put_format(&s, "writes waiting: %"PRIuSIZE"\n",
+                  write_queue_count(nvad->writes));
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
+}
+
+static void
+nvad_init(struct nvad *nvad, const struct options *o)
+{
+    char *error;
+
+    nvad->store = store_create(&o->history);
+    nvad->refs = refs_create(nvad->store);
+    nvad->watchers = watchers_create(nvad->store,
+                                     o->bookmark_interval * 1000);
+    nvad->db = db_create(o->database, nvad->store);
+    nvad->writes = write_queue_create(nvad->store, nvad->refs, nvad->db,
+                                      &o->writes);
+    nvad->api = (struct api) {
+        .store = nvad->store,
+        .db = nvad->db,
+        .watchers = nvad->watchers,
+        .writes = nvad->writes,
+        .auth = auth_create(o->token_file),
+    };
+    error = http_server_create(&o->http, api_handle, &nvad->api,
+                               &nvad->server);
+    if (error) {
+        ovs_fatal(0, "%s", error);
+    }
+    VLOG_INFO("%s %s listens on %s", program_name, GA_VERSION,
+              http_server_get_address(nvad->server));
+}
+
+static void
+nvad_destroy(struct nvad *nvad)
+{
+    write_queue_destroy(nvad->writes);
+    http_server_destroy(nvad->server);
+    watchers_destroy(nvad->watchers);
+    db_destroy(nvad->db);
+    refs_destroy(nvad->refs);
+    store_destroy(nvad->store);
+    auth_destroy(nvad->api.auth);
+}
+
+/* The queue runs before the server, to answer what the database did, and
+ * after it, to start what came in. */
+static void
+nvad_run(struct nvad *nvad)
+{
+    db_run(nvad->db);
+    write_queue_run(nvad->writes);
+    watchers_run(nvad->watchers);
+    http_server_run(nvad->server);
+    write_queue_run(nvad->writes);
+}
+
+static void
+nvad_wait(struct nvad *nvad)
+{
+    db_wait(nvad->db);
+    write_queue_wait(nvad->writes);
+    watchers_wait(nvad->watchers);
+    http_server_wait(nvad->server);
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct options options = {
+        .http = {
+            .listen = "127.0.0.1:8080", .max_body = MIB,
+            .max_bodies = 64 * MIB, .max_connections = 16384,
+        },
+        .history = { .max_events = 16384, .max_bytes = 64 * MIB },
+        .writes = { .max_ops = 4096, .max_bytes = 64 * MIB,
+                    .timeout_ms = 10 * 1000 },
+        .bookmark_interval = 30,
+    };
+    struct nvad nvad = { .exiting = false };
+    struct unixctl_server *unixctl;
+    bool started = false;
+    long long int start;
+
+    ovs_cmdl_proctitle_init(argc, argv);
+    ovs_set_program_name(argv[0], GA_VERSION);
+    service_start(&argc, &argv);
+    parse_options(argc, argv, &options);
+    raise_descriptor_limit();
+    fatal_ignore_sigpipe();
+
+    daemonize_start(false);
+    if (unixctl_server_create(options.unixctl, &unixctl)) {
+        exit(EXIT_FAILURE);
+    }
+    unixctl_command_register("exit", "", 0, 0, unixctl_exit, &nvad);
+    unixctl_command_register("nvad/status", "", 0, 0, unixctl_status, &nvad);
+    nvad_init(&nvad, &options);
+
+    start = time_msec();
+    while (!nvad.exiting) {
+        nvad_run(&nvad);
+        unixctl_server_run(unixctl);
+        if (db_get_fatal(nvad.db)) {
+            ovs_fatal(0, "%s", db_get_fatal(nvad.db));
+        }
+        if (!started) {
+            started = (store_is_loaded(nvad.store)
+                       || time_msec() >= start + START_WAIT_MS);
+            if (started) {
+                daemonize_complete();
+            } else {
+                poll_timer_wait_until(start + START_WAIT_MS);
+            }
+        }
+        nvad_wait(&nvad);
+        unixctl_server_wait(unixctl);
+        if (nvad.exiting) {
+            poll_immediate_wake();
+        }
+        poll_block();
+    }
+    unixctl_server_destroy(unixctl);
+    nvad_destroy(&nvad);
+    service_stop();
+    return 0;
+}

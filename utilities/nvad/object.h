@@ -1,0 +1,55 @@
+/* A stored object, as it is at one resourceVersion.
+ *
+ * It never changes: a write makes a new one.  So lists, watch streams and the
+ * history share it by counting references, and its JSON text is made once,
+ * however often it is sent. */
+#ifndef NVAD_OBJECT_H
+#define NVAD_OBJECT_H 1
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/resource.h"
+#include "openvswitch/hmap.h"
+#include "uuid.h"
+#include "smap.h"
+
+struct ds;
+struct json;
+
+struct object {
+    struct hmap_node name_node;     /* In a store's "by_name". */
+    struct hmap_node uuid_node;     /* In a store's "by_uuid". */
+    unsigned int ref_cnt;
+
+    enum resource_kind kind;
+    char *name;
+    struct uuid uuid;               /* metadata.uid and the database's row. */
+    uint64_t rv;                    /* metadata.resourceVersion. */
+    struct smap labels;
+
+    char *text;                     /* The whole object as JSON. */
+    size_t len;                     /* strlen(text). */
+    size_t rv_ofs, rv_len;          /* Where its resourceVersion is. */
+};
+
+/* What an object is made of.  'spec' and 'status' are JSON texts or "". */
+struct object_fields {
+    enum resource_kind kind;
+    const char *name;
+    struct uuid uuid;
+    uint64_t rv;                    /* 0: none yet. */
+    long long int generation;
+    const char *created;            /* RFC 3339. */
+    const struct smap *labels, *annotations;
+    const char *spec, *status;
+};
+
+struct object *object_create(const struct object_fields *);
+struct object *object_ref(const struct object *);
+void object_unref(struct object *);
+
+struct json *object_to_json(const struct object *);
+void object_format(const struct object *, uint64_t rv, struct ds *);
+
+#endif /* utilities/nvad/object.h */

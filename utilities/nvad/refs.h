@@ -1,0 +1,82 @@
+/* What objects have to do with each other: who claims what may be had once
+ * (a VNI, an address), and who refers to whom.
+ *
+ * Follows the store.  Every question is answered in constant time, or in
+ * time proportional to the answer. */
+#ifndef NVAD_REFS_H
+#define NVAD_REFS_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/resource.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
+#include "utilities/nvad/object.h"
+
+struct store;
+struct json;
+
+/* Something of which there is one: its key is unique over all kinds, and is
+ * what messages call it: "VNI 5", "MAC 0a:00:00:00:00:01 in VPC \"blue\"". */
+struct refs_claim {
+    char *key;
+    char *field;                    /* Where the object says it. */
+    bool shared;                    /* A second claimant only draws a
+                                     * warning. */
+};
+
+struct refs_link {
+    enum resource_kind kind;        /* Of what is referred to. */
+    char *name;
+    char *field;
+};
+
+/* What one object, stored or about to be, says about itself and others. */
+struct refs_facts {
+    struct refs_claim *claims;
+    size_t n_claims, allocated_claims;
+    struct refs_link *links;
+    size_t n_links, allocated_links;
+
+    /* The parsed object, if its kind is one that others' checks look into:
+     * GeneveOption, OptionProfile, VPC.  Else NULL. */
+    enum resource_kind kind;
+    void *parsed;
+};
+
+bool refs_facts_init(struct refs_facts *, enum resource_kind,
+                     const struct json *);
+void refs_facts_destroy(struct refs_facts *);
+
+struct refs *refs_create(struct store *);
+void refs_destroy(struct refs *);
+
+/* An object known to the index. */
+struct refs_object {
+    struct hmap_node node;          /* In struct refs's "objects". */
+    enum resource_kind kind;
+    char *name;
+    struct refs_facts facts;
+    struct refs_claim_node *claims; /* facts.n_claims of them. */
+    struct refs_link_node *links;   /* facts.n_links of them. */
+};
+
+const struct refs_object *refs_find(const struct refs *, enum resource_kind,
+                                    const char *name);
+const struct refs_object *refs_find_claimant(const struct refs *,
+                                             const char *key,
+                                             enum resource_kind except_kind,
+                                             const char *except_name);
+size_t refs_count_referrers(const struct refs *, enum resource_kind,
+                            const char *name);
+
+/* Calls 'cb' for each object that refers to the one given, until it returns
+ * false.  'field' is where it does. */
+void refs_for_each_referrer(const struct refs *, enum resource_kind,
+                            const char *name,
+                            bool (*cb)(const struct refs_object *,
+                                       const char *field, void *aux),
+                            void *aux);
+
+#endif /* utilities/nvad/refs.h */

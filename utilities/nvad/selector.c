@@ -1,0 +1,273 @@
+/* Selectors, as the Kubernetes API writes them.
+ *
+ *     labels:  a=b, a==b, a!=b, a in (b,c), a notin (b,c), a, !a
+ *     fields:  metadata.name=b, metadata.name==b, metadata.name!=b
+ *
+ * Several are separated by commas, and all must hold.  A label that is absent
+ * satisfies != and notin.  Parsing is by hand, left to right, one character
+ * ahead; errors say where. */
+
+#include <config.h>
+
+#include "utilities/nvad/selector.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+/* What is being parsed. */
+struct cursor {
+    const char *start, *p;
+    char *error;                    /* The first, or NULL. */
+};
+
+static void OVS_PRINTF_FORMAT(2, 3)
+fail(struct cursor *c, const char *format, ...)
+{
+    if (!c->error) {
+        va_list args;
+
+        va_start(args, format);
+        char *s = xvasprintf(format, args);
+        va_end(args);
+        c->error = xasprintf("\"%s\", position %"PRIuPTR": %s", c->start,
+                             (uintptr_t) (c->p - c->start) + 1, s);
+        free(s);
+    }
+}
+
+static void
+skip_spaces(struct cursor *c)
+{
+    c->p += strspn(c->p, " \t");
+}
+
+/* If 'token' comes next, eats it. */
+static bool
+eat(struct cursor *c, const char *token)
+{
+    skip_spaces(c);
+    size_t n = strlen(token);
+    if (strncmp(c->p, token, n)) {
+        return false;
+    }
+    c->p += n;
+    return true;
+}
+
+/* The characters of label keys and values.  A value may be empty. */
+static char *
+parse_word(struct cursor *c)
+{
+    skip_spaces(c);
+    size_t n = strspn(c->p, "abcdefghijklmnopqrstuvwxyz"
+                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./");
+    char *word = xmemdup0(c->p, n);
+    c->p += n;
+    return word;
+}
+
+static struct selector_term *
+add_term(struct selector *s)
+{
+    if (s->n >= s->allocated) {
+        s->terms = x2nrealloc(s->terms, &s->allocated, sizeof *s->terms);
+    }
+
+    struct selector_term *t = &s->terms[s->n++];
+    t->is_name = false;
+    t->key = NULL;
+    t->op = SEL_EXISTS;
+    sset_init(&t->values);
+    return t;
+}
+
+static void
+parse_value(struct cursor *c, struct selector_term *t)
+{
+    char *word = parse_word(c);
+
+    if (strchr(word, '/')) {
+        fail(c, "\"%s\" is not a value", word);
+    }
+    sset_add_and_free(&t->values, word);
+}
+
+static void
+parse_set(struct cursor *c, struct selector_term *t)
+{
+    if (!eat(c, "(")) {
+        fail(c, "\"(\" expected");
+        return;
+    }
+    do {
+        parse_value(c, t);
+    } while (eat(c, ","));
+    if (!eat(c, ")")) {
+        fail(c, "\",\" or \")\" expected");
+    }
+}
+
+/* What follows a key. */
+static void
+parse_operator(struct cursor *c, struct selector_term *t)
+{
+    skip_spaces(c);
+    if (eat(c, "!=")) {
+        t->op = SEL_NOT_IN;
+        parse_value(c, t);
+    } else if (eat(c, "==") || eat(c, "=")) {
+        t->op = SEL_IN;
+        parse_value(c, t);
+    } else if (*c->p && *c->p != ',') {
+        char *word = parse_word(c);
+
+        if (!strcmp(word, "in") || !strcmp(word, "notin")) {
+            t->op = word[0] == 'i' ? SEL_IN : SEL_NOT_IN;
+            parse_set(c, t);
+        } else {
+            fail(c, "one of = == != in notin expected");
+        }
+        free(word);
+    }
+}
+
+static void
+parse_label_term(struct cursor *c, struct selector *s)
+{
+    struct selector_term *t = add_term(s);
+    bool negated = eat(c, "!");
+
+    t->key = parse_word(c);
+    if (!t->key[0]) {
+        fail(c, "a label's key expected");
+    } else if (negated) {
+        t->op = SEL_NOT_EXISTS;
+    } else {
+        parse_operator(c, t);
+    }
+}
+
+static void
+parse_field_term(struct cursor *c, struct selector *s)
+{
+    struct selector_term *t = add_term(s);
+    char *field = parse_word(c);
+
+    t->is_name = true;
+    if (strcmp(field, "metadata.name")) {
+        fail(c, "\"%s\" is not a field that can be selected by: only "
+             "metadata.name is", field);
+    } else {
+        parse_operator(c, t);
+        if (t->op != SEL_IN && t->op != SEL_NOT_IN) {
+            fail(c, "= or == or != expected");
+        }
+    }
+    free(field);
+}
+
+static char *
+parse(struct selector *s, const char *text,
+      void (*parse_term)(struct cursor *, struct selector *))
+{
+    struct cursor c = { text, text, NULL };
+
+    skip_spaces(&c);
+    if (!*c.p) {
+        return NULL;                /* Empty selects everything. */
+    }
+    do {
+        parse_term(&c, s);
+    } while (!c.error && eat(&c, ","));
+    skip_spaces(&c);
+    if (*c.p) {
+        fail(&c, "\",\" expected");
+    }
+    return c.error;
+}
+
+/* Adds what the labelSelector 'text' asks for to 's'.  Returns NULL if
+ * successful, otherwise a message for the caller to free. */
+char *
+selector_add_labels(struct selector *s, const char *text)
+{
+    return parse(s, text, parse_label_term);
+}
+
+/* As selector_add_labels(), for a fieldSelector. */
+char *
+selector_add_fields(struct selector *s, const char *text)
+{
+    return parse(s, text, parse_field_term);
+}
+
+void
+selector_move(struct selector *dst, struct selector *src)
+{
+    *dst = *src;
+    *src = (struct selector) SELECTOR_INITIALIZER;
+}
+
+void
+selector_destroy(struct selector *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        free(s->terms[i].key);
+        sset_destroy(&s->terms[i].values);
+    }
+    free(s->terms);
+}
+
+static bool
+term_matches(const struct selector_term *t, const char *value)
+{
+    switch (t->op) {
+    case SEL_IN:
+        return value && sset_contains(&t->values, value);
+    case SEL_NOT_IN:
+        return !value || !sset_contains(&t->values, value);
+    case SEL_EXISTS:
+        return value != NULL;
+    case SEL_NOT_EXISTS:
+        return value == NULL;
+    default:
+        OVS_NOT_REACHED();
+    }
+}
+
+bool
+selector_matches(const struct selector *s, const char *name,
+                 const struct smap *labels)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct selector_term *t = &s->terms[i];
+
+        if (!term_matches(t, t->is_name ? name : smap_get(labels, t->key))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+selector_is_empty(const struct selector *s)
+{
+    return !s->n;
+}
+
+/* If 's' can only match one object, returns that one's name, else NULL. */
+const char *
+selector_get_name(const struct selector *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct selector_term *t = &s->terms[i];
+
+        if (t->is_name && t->op == SEL_IN && sset_count(&t->values) == 1) {
+            return SSET_FIRST(&t->values);
+        }
+    }
+    return NULL;
+}
