@@ -52,3 +52,39 @@ agent_libagent_a_SOURCES += \
 	agent/rest.h \
 	agent/retry.c \
 	agent/retry.h
+
+# The desired state, and what is made of it.
+agent_libagent_a_SOURCES += \
+	agent/agent.c \
+	agent/agent.h \
+	agent/base-plan.c \
+	agent/base-plan.h \
+	agent/claims.c \
+	agent/claims.h \
+	agent/explain.c \
+	agent/explain.h \
+	agent/flows.c \
+	agent/flows.h \
+	agent/interest.c \
+	agent/interest.h \
+	agent/model-resolve.c \
+	agent/model-resolve.h \
+	agent/model.c \
+	agent/model.h \
+	agent/peer-view.c \
+	agent/peer-view.h \
+	agent/publish.c \
+	agent/publish.h \
+	agent/receive.c \
+	agent/receive.h \
+	agent/remotes.c \
+	agent/remotes.h \
+	agent/show-json.c \
+	agent/show-json.h \
+	agent/show-remote.c \
+	agent/show-remote.h \
+	agent/show.c \
+	agent/show.h \
+	agent/source-stage.c \
+	agent/source-stage.h \
+	agent/underlay.h

@@ -191,6 +191,14 @@ match_set_option(struct match *match, unsigned int index,
 }
 
 void
+match_set_option_present(struct match *match, unsigned int index)
+{
+    char *error;
+
+    tun_metadata_set_match(option_field(index), NULL, NULL, match, &error);
+}
+
+void
 match_set_tun_dst_ip(struct match *match, const struct in6_addr *addr)
 {
     if (IN6_IS_ADDR_V4MAPPED(addr)) {

@@ -58,6 +58,8 @@ void put_clone_end(struct ofpbuf *ofpacts, size_t begin);
  * 'data'. */
 void match_set_option(struct match *, unsigned int index,
                       const uint8_t *data, size_t len);
+/* Makes 'match' match only packets that have the option, whatever its data. */
+void match_set_option_present(struct match *, unsigned int index);
 /* tun_dst or tun_ipv6_dst, likewise tun_src. */
 void match_set_tun_dst_ip(struct match *, const struct in6_addr *);
 void match_set_tun_src_ip(struct match *, const struct in6_addr *);

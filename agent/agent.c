@@ -1,0 +1,308 @@
+/* The daemon's main loop body: see agent.h for the steps of a turn.
+ *
+ * Nothing is written to the switch or to the database before the desired
+ * state is known as a whole for the first time, so that a restart of the
+ * agent, even while the controller is away, leaves alone what forwards. */
+
+#include <config.h>
+
+#include "agent/agent.h"
+
+#include "agent/alarms.h"
+#include "agent/controller.h"
+#include "agent/flows.h"
+#include "agent/interest.h"
+#include "agent/publish.h"
+#include "agent/publisher.h"
+#include "agent/receive.h"
+#include "agent/remotes.h"
+#include "agent/show.h"
+#include "agent/underlay.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "packets.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(agent);
+
+struct agent *
+agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
+{
+    struct agent *agent = xzalloc(sizeof *agent);
+
+    agent->ovsdb_remote = xstrdup(ovsdb_remote);
+    agent->local = local_create(ovsdb_remote);
+    agent->underlay = underlay_create();
+    agent->objects = objects_create();
+    agent->controller = controller_create(agent->objects, auth);
+    agent->alarms = alarms_create();
+    agent->ofctrl = ofctrl_create();
+    agent->model = model_create(agent->alarms, agent->ofctrl);
+    base_plan_init(&agent->plan);
+    agent->receive = receive_create();
+    agent->publish = publish_create();
+    interest_init(&agent->interest);
+    hmapx_init(&agent->changed_tx);
+    local_changes_init(&agent->changes);
+    flow_owner_init(&agent->static_flows, 1, "all VPCs");
+    agent->udp_port = GENEVE_UDP_PORT;
+    agent->started = time_msec();
+    show_init(agent);
+    return agent;
+}
+
+void
+agent_destroy(struct agent *agent)
+{
+    if (!agent) {
+        return;
+    }
+    remotes_destroy_all(agent);
+    flow_owner_destroy(agent->ofctrl, &agent->static_flows);
+    model_destroy(agent->model);
+    ofctrl_destroy(agent->ofctrl);
+    controller_destroy(agent->controller);
+    objects_destroy(agent->objects);
+    alarms_destroy(agent->alarms);
+    base_plan_destroy(&agent->plan);
+    receive_destroy(agent->receive);
+    publish_destroy(agent->publish);
+    interest_destroy(&agent->interest);
+    hmapx_destroy(&agent->changed_tx);
+    local_changes_destroy(&agent->changes);
+    underlay_destroy(agent->underlay);
+    local_destroy(agent->local);
+    free(agent->encap_ips);
+    free(agent->ovsdb_remote);
+    free(agent);
+}
+
+/* Settings. */
+
+static bool
+agent_set_encap_ips(struct agent *agent, const struct settings *s)
+{
+    size_t bytes = s->n_encap_ips * sizeof *s->encap_ips;
+
+    if (agent->n_encap_ips == s->n_encap_ips
+        && (!bytes || !memcmp(agent->encap_ips, s->encap_ips, bytes))) {
+        return false;
+    }
+    free(agent->encap_ips);
+    agent->encap_ips = bytes ? xmemdup(s->encap_ips, bytes) : NULL;
+    agent->n_encap_ips = s->n_encap_ips;
+    return true;
+}
+
+/* Our underlay's MTU: that of the device with our address; an operator may
+ * say less in our NVE's spec.underlay.mtu. */
+static bool
+agent_set_underlay_mtu(struct agent *agent)
+{
+    const struct m_nve *self = model_get_self(agent->model);
+    int old = agent->underlay_mtu;
+    int mtu = 0;
+
+    if (agent->n_encap_ips) {
+        mtu = underlay_get_mtu(agent->underlay, &agent->encap_ips[0], NULL);
+    }
+    if (self && self->up.object && self->up.object->nve->underlay_mtu) {
+        int limit = self->up.object->nve->underlay_mtu;
+        mtu = mtu ? MIN(mtu, limit) : limit;
+    }
+    agent->underlay_mtu = mtu;
+    return mtu != old;
+}
+
+static void
+agent_apply_settings(struct agent *agent)
+{
+    const struct settings *s = local_get_settings(agent->local);
+    bool mode_changed = agent->tunnel_mode != s->tunnel_mode;
+
+    model_set_self(agent->model, s->system_id);
+    controller_set_url(agent->controller, s->controller);
+    model_set_writable(agent->model, (s->controller
+                                      && strncmp(s->controller, "file:", 5)));
+    ofctrl_set_bridge(agent->ofctrl, s->bridge);
+    receive_set_path(agent->receive, s->receive_path);
+    agent->tunnel_mode = s->tunnel_mode;
+    if (agent_set_encap_ips(agent, s) || mode_changed) {
+        agent_set_underlay_mtu(agent);
+        remotes_mark_all(agent);
+    }
+}
+
+/* Inputs. */
+
+static void
+agent_object_changed(struct object *object, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    model_object_changed(object, agent->model);
+    publisher_object_changed(controller_get_publisher(agent->controller),
+                             object->kind, object->name);
+}
+
+static void
+agent_take_local_changes(struct agent *agent)
+{
+    struct local_changes *changes = &agent->changes;
+    const char *name;
+
+    if (!local_is_ready(agent->local)) {
+        return;
+    }
+    if (changes->settings || !agent->settings_seen) {
+        agent->settings_seen = true;
+        agent_apply_settings(agent);
+    }
+    SSET_FOR_EACH (name, &changes->ifaces) {
+        model_set_iface(agent->model, name,
+                        local_get_iface(agent->local, name),
+                        !agent->ifaces_seen);
+    }
+    agent->ifaces_seen = true;
+    SSET_FOR_EACH (name, &changes->tunnels) {
+        struct entity *entity = model_find(agent->model, MODEL_NVE, name);
+
+        if (!name[0]) {
+            remotes_mark_all(agent);
+        } else if (entity) {
+            hmapx_add(&agent->model->changed_nves, M_CAST(m_nve, entity));
+        }
+    }
+    local_changes_destroy(changes);
+    local_changes_init(changes);
+}
+
+/* The first time that the switch tells its map, its indices become ours: what
+ * is on the wire does not change because an agent restarts. */
+static void
+agent_adopt_map(struct agent *agent)
+{
+    const struct index_map *map;
+
+    map = ofctrl_get_installed_tlv_map(agent->ofctrl);
+    if (!agent->map_adopted && map) {
+        agent->map_adopted = true;
+        base_plan_adopt(&agent->plan, map);
+        agent->universe_changed = true;
+    }
+}
+
+static void
+agent_update_complete(struct agent *agent)
+{
+    if (!agent->complete && local_is_ready(agent->local)
+        && agent->model->self && agent->n_encap_ips
+        && controller_is_synced(agent->controller)) {
+        VLOG_INFO("the desired state is known: %"PRIuSIZE" NVEs, %"PRIuSIZE
+                  " VPCs, %"PRIuSIZE" endpoints",
+                  hmap_count(&agent->model->entities[MODEL_NVE]),
+                  hmap_count(&agent->model->entities[MODEL_VPC]),
+                  hmap_count(&agent->model->entities[MODEL_ENDPOINT]));
+        agent->complete = true;
+    }
+}
+
+/* Problems of the modules that have no place of their own for them. */
+
+static void
+raise_local_problem(const char *object, const char *message, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "local", object, "local", "%s", message);
+}
+
+static void
+raise_openflow_error(const char *name, const char *error, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "openflow", name, "openflow",
+                 "the switch refused it: %s", error);
+}
+
+static void
+raise_controller_problem(const char *object, const char *message,
+                         void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "controller", object, "controller", "%s",
+                 message);
+}
+
+static void
+agent_raise_alarms(struct agent *agent)
+{
+    alarms_begin(agent->alarms, "local");
+    local_for_each_problem(agent->local, raise_local_problem, agent);
+    alarms_end(agent->alarms, "local");
+
+    alarms_begin(agent->alarms, "openflow");
+    ofctrl_for_each_error(agent->ofctrl, raise_openflow_error, agent);
+    alarms_end(agent->alarms, "openflow");
+
+    alarms_begin(agent->alarms, "controller");
+    controller_for_each_problem(agent->controller, raise_controller_problem,
+                                agent);
+    alarms_end(agent->alarms, "controller");
+}
+
+void
+agent_run(struct agent *agent)
+{
+    struct model *model = agent->model;
+
+    local_run(agent->local, agent->complete, &agent->changes);
+    agent_take_local_changes(agent);
+    controller_run(agent->controller);
+    objects_run(agent->objects, agent_object_changed, agent);
+    model_run(model);
+    interest_run(agent);
+    agent_update_complete(agent);
+    if (underlay_run(agent->underlay)
+        || hmapx_contains(&model->changed_nves, model_get_self(model))) {
+        if (agent_set_underlay_mtu(agent)) {
+            remotes_mark_all(agent);
+        }
+    }
+
+    agent_adopt_map(agent);
+    if (receive_run(agent)) {
+        struct hmapx_node *node;
+
+        agent->universe_changed = true;
+        HMAPX_FOR_EACH (node, &model->active_vpcs) {
+            hmapx_add(&model->changed_vpcs, node->data);
+        }
+    }
+    remotes_run(agent);
+    remotes_plan(agent);
+    flows_run(agent);
+    ofctrl_run(agent->ofctrl, agent->complete && agent->map_adopted);
+    publish_run(agent);
+    agent_raise_alarms(agent);
+
+    hmapx_clear(&agent->changed_tx);
+    agent->universe_changed = false;
+    agent->wishes_changed = false;
+    model_run_done(model);
+}
+
+void
+agent_wait(struct agent *agent)
+{
+    local_wait(agent->local);
+    underlay_wait(agent->underlay);
+    controller_wait(agent->controller);
+    objects_wait(agent->objects);
+    model_wait(agent->model);
+    receive_wait(agent->receive);
+    ofctrl_wait(agent->ofctrl);
+}

@@ -1,0 +1,73 @@
+/* The daemon's parts, and the order in which they work.
+ *
+ * One turn of the loop, agent_run():
+ *
+ *     local      settings, interfaces, tunnel ports       (OVSDB)
+ *     controller objects                                  (REST or file)
+ *     model      entities, references, who is where
+ *     remotes    tunnels wanted; negotiation with each remote, by profile
+ *     base_plan  the order of options and their indices
+ *     receive    what we advertise
+ *     flows      flows of what changed
+ *     ofctrl     the switch                               (OpenFlow)
+ *     publish    own NVE, statuses of endpoints           (REST)
+ *
+ * Each takes what the ones above it changed; none looks back. */
+#ifndef GA_AGENT_H
+#define GA_AGENT_H 1
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "agent/base-plan.h"
+#include "agent/interest.h"
+#include "agent/local.h"
+#include "agent/model.h"
+#include "hmapx.h"
+
+struct rest_auth;
+
+struct agent {
+    char *ovsdb_remote;
+    struct local *local;
+    struct underlay *underlay;
+    struct objects *objects;
+    struct controller *controller;
+    struct alarms *alarms;
+    struct ofctrl *ofctrl;
+    struct model *model;
+    struct base_plan plan;
+    struct receive *receive;
+    struct publish *publish;
+    struct interest interest;
+    struct flow_owner static_flows;
+    struct local_changes changes;
+
+    /* From settings and the underlay. */
+    struct in6_addr *encap_ips;
+    size_t n_encap_ips;
+    enum tunnel_mode tunnel_mode;
+    int underlay_mtu;               /* Of encap_ips[0]'s device; 0: none. */
+    uint16_t udp_port;              /* That we listen on. */
+    bool settings_seen;             /* local_run() has had them once. */
+    bool ifaces_seen;
+
+    /* The whole desired state has been known at some time: from then on the
+     * switch and the database may be changed. */
+    bool complete;
+    bool map_adopted;               /* The switch's TLV map is known. */
+
+    /* Results of this turn, for the steps that follow. */
+    struct hmapx changed_tx;        /* "struct m_tx"s. */
+    bool universe_changed;          /* Active VPCs or their profiles. */
+    bool wishes_changed;            /* Of any remote, for its order. */
+
+    long long int started;          /* time_msec(). */
+};
+
+struct agent *agent_create(const char *ovsdb_remote, const struct rest_auth *);
+void agent_destroy(struct agent *);
+void agent_run(struct agent *);
+void agent_wait(struct agent *);
+
+#endif /* agent/agent.h */

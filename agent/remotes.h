@@ -1,0 +1,63 @@
+/* Remote NVEs: the tunnels to them, and what was negotiated with each.
+ *
+ * For each remote that shares an active VPC with us, and each profile of such
+ * VPCs, there is a struct m_tx: what packets of that profile carry to that
+ * remote.  RFC 9638, section 6.7. */
+#ifndef GA_REMOTES_H
+#define GA_REMOTES_H 1
+
+#include "agent/model.h"
+#include "lib/planner.h"
+
+struct agent;
+
+struct m_tx {
+    struct m_nve *nve;
+    struct m_profile *profile;
+    bool stale;                     /* Scratch: no VPC needs it any more. */
+
+    struct negotiation raw;         /* By the tables alone. */
+    struct plan_wish wish;          /* What 'raw' asks of the plan. */
+    struct negotiation final;       /* What the plan leaves of it. */
+    struct opt_key wire[GENEVE_MAX_OPTIONS]; /* final's, in wire order. */
+    int mtu;                        /* Inner, 0 if not known or blocked. */
+    struct flow_owner flows;
+};
+
+/* Negotiates with the remotes that changed: fills agent->changed_tx, and sets
+ * agent->wishes_changed if the plan has to be looked at. */
+void remotes_run(struct agent *);
+
+/* Plans if need be, applies the plan to what was negotiated, and brings MTUs
+ * up to date. */
+void remotes_plan(struct agent *);
+
+/* Everything about every remote is to be looked at again: a setting or our
+ * own NVE changed. */
+void remotes_mark_all(struct agent *);
+
+/* For the process's end: forgets all remotes. */
+void remotes_destroy_all(struct agent *);
+
+/* Orders final's options by the plan; for 'order' see base_plan. */
+void negotiation_get_wire_order(const struct negotiation *,
+                                const struct opt_key *order, size_t n_order,
+                                struct opt_key *wire);
+
+/* Whether 'nve' is a remote that we exchange packets with. */
+bool m_nve_is_remote(const struct m_nve *);
+
+/* The worst status of its m_tx, NEG_OK if it has none. */
+enum neg_status m_nve_worst_status(const struct m_nve *);
+
+/* The underlay address of 'nve' that we send to, or NULL if it has none of a
+ * family of ours, or none of its own. */
+const struct in6_addr *m_nve_get_tx_ip(const struct agent *,
+                                       const struct m_nve *);
+
+/* The inner MTU of packets to 'nve' with a header of that length, 0 if not
+ * known. */
+int remotes_get_mtu(const struct agent *, const struct m_nve *,
+                    unsigned int header_bytes);
+
+#endif /* agent/remotes.h */

@@ -1,0 +1,289 @@
+/* Remotes, shown: see show.h for the formats.
+ *
+ * `remote show' asks the switch for the packets that went to the remote, or
+ * were dropped because it is blocked, so its answer comes when the switch has
+ * answered. */
+
+#include <config.h>
+
+#include "agent/show-remote.h"
+
+#include "agent/agent.h"
+#include "agent/flows.h"
+#include "agent/peer-view.h"
+#include "agent/remotes.h"
+#include "agent/show-json.h"
+#include "flow.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+/* A negotiation's entry is pending until the switch has confirmed it. */
+static bool
+m_tx_is_pending(const struct agent *agent, const struct m_tx *tx)
+{
+    const struct m_nve *nve = tx->nve;
+
+    if (!flow_owner_is_confirmed(&tx->flows, agent->ofctrl)) {
+        return true;
+    }
+    return (tx->final.status != NEG_BLOCKED && nve->n_tunnels
+            && !local_tunnel_get_ofport(agent->local, &nve->tunnels[0]));
+}
+
+const char *
+show_remote_status(const struct agent *agent, const struct m_nve *nve)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &nve->tx) {
+        if (m_tx_is_pending(agent, node->data)) {
+            return "pending";
+        }
+    }
+    return neg_status_to_string(m_nve_worst_status(nve));
+}
+
+const struct m_nve *
+show_find_remote(const struct agent *agent, const char *name, char **error)
+{
+    struct entity *entity = model_find(agent->model, MODEL_NVE, name);
+    const struct m_nve *nve = entity ? M_CAST(m_nve, entity) : NULL;
+
+    *error = NULL;
+    if (agent->model->self && !strcmp(name, agent->model->self)) {
+        *error = xasprintf("%s is this node itself; see `agentctl status'",
+                           name);
+    } else if (!nve || !nve->up.object) {
+        *error = xasprintf("there is no NVE %s; `agentctl remote list' shows "
+                           "those that share a VPC with this node", name);
+    } else if (!m_nve_is_remote(nve)) {
+        *error = xasprintf("NVE %s has no VPC in common with this node: "
+                           "nothing is sent to it", name);
+    }
+    return *error ? NULL : nve;
+}
+
+/* What is common to remote-list and remote-show. */
+static struct json *
+show_remote_head(const struct agent *agent, const struct m_nve *nve)
+{
+    struct json *alarms = json_array_create_empty();
+    struct json *vpcs = json_array_create_empty();
+    struct json *json = json_object_create();
+    struct svec names = SVEC_EMPTY_INITIALIZER;
+    const struct nve *def = nve->up.object->nve;
+    const struct m_share *share;
+    ofp_port_t ofport;
+
+    for (size_t i = 0; i < nve->receive.alarms.n; i++) {
+        json_array_add(alarms,
+                       json_string_create(nve->receive.alarms.names[i]));
+    }
+    HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+        if (m_vpc_is_active(share->vpc)) {
+            svec_add(&names, share->vpc->up.name);
+        }
+    }
+    svec_sort(&names);
+    for (size_t i = 0; i < names.n; i++) {
+        json_array_add(vpcs, json_string_create(names.names[i]));
+    }
+    svec_destroy(&names);
+
+    ofport = (nve->n_tunnels
+              ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
+    json_object_put_string(json, "name", nve->up.name);
+    json_object_put(json, "underlayIPs",
+                    show_ips(def->underlay_ips, def->n_underlay_ips));
+    json_object_put_string(json, "source",
+                           neg_source_to_string(nve->receive.source,
+                                                nve->receive.restricted));
+    json_object_put(json, "alarms", alarms);
+    json_object_put(json, "vpcs", vpcs);
+    json_object_put(json, "ofport", show_integer(ofp_to_u16(ofport)));
+    return json;
+}
+
+void
+show_remote_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                 const char *argv[] OVS_UNUSED, void *agent_)
+{
+    struct agent *agent = agent_;
+    struct json *list = json_array_create_empty();
+    struct shash remotes = SHASH_INITIALIZER(&remotes);
+    struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
+        if (m_nve_is_remote(M_CAST(m_nve, entity))) {
+            shash_add(&remotes, entity->name, entity);
+        }
+    }
+    const struct shash_node **nodes = shash_sort(&remotes);
+    for (size_t i = 0; i < shash_count(&remotes); i++) {
+        const struct m_nve *nve = M_CAST(m_nve, nodes[i]->data);
+        struct json *profiles = json_array_create_empty();
+        struct json *json = show_remote_head(agent, nve);
+        const struct shash_node **tx = shash_sort(&nve->tx);
+
+        for (size_t j = 0; j < shash_count(&nve->tx); j++) {
+            json_array_add(profiles, json_string_create(
+                               show_profile_name(tx[j]->name)));
+        }
+        free(tx);
+        json_object_put(json, "profiles", profiles);
+        json_object_put_string(json, "status",
+                               show_remote_status(agent, nve));
+        json_array_add(list, json);
+    }
+    free(nodes);
+    shash_destroy(&remotes);
+
+    char *s = json_to_string(list, JSSF_SORT);
+    unixctl_command_reply(conn, s);
+    free(s);
+    json_destroy(list);
+}
+
+/* remote-show. */
+
+static struct json *
+show_omitted(const struct negotiation *n)
+{
+    struct json *json = json_array_create_empty();
+
+    for (size_t i = 0; i < n->n_omitted; i++) {
+        const struct neg_omitted *o = &n->omitted[i];
+        json_array_add(json, json_array_create_2(
+                           show_option(o->key),
+                           json_string_create(neg_reason_to_string(
+                                                  o->reason))));
+    }
+    return json;
+}
+
+static struct json *
+show_negotiation(const char *profile, const struct negotiation *n,
+                 const struct opt_key *wire, bool pending, int mtu)
+{
+    struct json *json = json_object_create();
+
+    json_object_put_string(json, "profile", show_profile_name(profile));
+    json_object_put_string(json, "status", pending ? "pending"
+                           : neg_status_to_string(n->status));
+    json_object_put(json, "options", show_options(wire, n->n_options));
+    json_object_put(json, "omitted", show_omitted(n));
+    json_object_put(json, "missingRequired",
+                    show_options(n->missing_required,
+                                 n->n_missing_required));
+    json_object_put(json, "plan", json_integer_create(0));
+    json_object_put(json, "mtu", show_integer(mtu));
+    json_object_put_string(json, "order", recv_order_to_string(n->order));
+    return json;
+}
+
+static struct json *
+show_receive(const struct agent *agent, const struct m_nve *nve)
+{
+    const struct shash_node **nodes = shash_sort(&nve->tx);
+    struct json *list = json_array_create_empty();
+
+    for (size_t i = 0; i < shash_count(&nve->tx); i++) {
+        const struct m_tx *tx = nodes[i]->data;
+        struct opt_key wire[GENEVE_MAX_OPTIONS];
+        struct negotiation n;
+
+        if (peer_view_get(agent, nve, tx->profile, &n, wire)) {
+            int mtu = (n.status == NEG_BLOCKED ? 0
+                       : remotes_get_mtu(agent, nve, n.header_bytes));
+
+            json_array_add(list, show_negotiation(nodes[i]->name, &n, wire,
+                                                  false, mtu));
+            negotiation_destroy(&n);
+        }
+    }
+    free(nodes);
+    return list;
+}
+
+/* An answer that waits for the switch's counters. */
+struct show_query {
+    struct unixctl_conn *conn;
+    struct json *answer;
+    size_t n_pending;
+};
+
+struct show_counter {
+    struct show_query *query;
+    struct json *entry;             /* Within query->answer. */
+};
+
+static void
+show_query_done(struct show_query *query)
+{
+    if (!query->n_pending) {
+        char *s = json_to_string(query->answer, JSSF_SORT);
+
+        unixctl_command_reply(query->conn, s);
+        free(s);
+        json_destroy(query->answer);
+        free(query);
+    }
+}
+
+static void
+show_counter_cb(bool ok, uint64_t n_packets, uint64_t n_bytes OVS_UNUSED,
+                void *counter_)
+{
+    struct show_counter *counter = counter_;
+
+    json_object_put(counter->entry, "packets",
+                    ok ? json_integer_create(n_packets)
+                    : json_null_create());
+    counter->query->n_pending--;
+    show_query_done(counter->query);
+    free(counter);
+}
+
+void
+show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
+            const char *argv[], void *agent_)
+{
+    struct agent *agent = agent_;
+    const struct m_nve *nve;
+    struct show_query *query;
+    char *error;
+
+    nve = show_find_remote(agent, argv[1], &error);
+    if (!nve) {
+        unixctl_command_reply_error(conn, error);
+        free(error);
+        return;
+    }
+
+    struct json *transmit = json_array_create_empty();
+    query = xzalloc(sizeof *query);
+    query->conn = conn;
+    query->answer = show_remote_head(agent, nve);
+    query->n_pending = 1;
+    json_object_put(query->answer, "transmit", transmit);
+    json_object_put(query->answer, "receive", show_receive(agent, nve));
+
+    const struct shash_node **nodes = shash_sort(&nve->tx);
+    for (size_t i = 0; i < shash_count(&nve->tx); i++) {
+        const struct m_tx *tx = nodes[i]->data;
+        struct show_counter *counter = xmalloc(sizeof *counter);
+
+        counter->query = query;
+        counter->entry = show_negotiation(nodes[i]->name, &tx->final,
+                                          tx->wire,
+                                          m_tx_is_pending(agent, tx),
+                                          tx->mtu);
+        json_array_add(transmit, counter->entry);
+        query->n_pending++;
+        ofctrl_query_counters(agent->ofctrl, tx->flows.cookie, FLOW_ENCAP,
+                              show_counter_cb, counter);
+    }
+    free(nodes);
+    query->n_pending--;
+    show_query_done(query);
+}

@@ -1,0 +1,22 @@
+/* The source stage: what options the packets of a local endpoint carry.
+ *
+ * Every option of its VPC's profile is set, whatever any remote takes: the
+ * encapsulation stage takes away what was not negotiated. */
+#ifndef GA_SOURCE_STAGE_H
+#define GA_SOURCE_STAGE_H 1
+
+#include <stdbool.h>
+
+struct agent;
+struct m_endpoint;
+struct ofpbuf;
+
+/* Appends to 'actions' those that set the options of packets of 'ep', which
+ * must be local and have an active VPC.  Returns true if its packets may go
+ * out.  If not, '*phase' is its phase, "Blocked" or "Refused", and '*message'
+ * says why, for the caller to free. */
+bool source_stage_build(const struct agent *, const struct m_endpoint *ep,
+                        struct ofpbuf *actions, const char **phase,
+                        char **message);
+
+#endif /* agent/source-stage.h */
