@@ -107,12 +107,14 @@ claim_insert(struct claims *claims, struct claimant *c, const char *key_name,
     claim->key = key;
 
     struct claim *holder = claim_key_get_holder(key);
+    struct ovs_list *before = &key->claims;
     LIST_FOR_EACH (other, key_node, &key->claims) {
         if (claim_is_older(claim, other)) {
+            before = &other->key_node;
             break;
         }
     }
-    ovs_list_insert(&other->key_node, &claim->key_node);
+    ovs_list_insert(before, &claim->key_node);
     if (claim_key_get_holder(key) == claim) {
         changed(holder->claimant->owner, aux);
     }

@@ -109,3 +109,19 @@ tests_unit_planner_test_LDADD = $(UNIT_LIBS)
 tests_unit_scenario_test_SOURCES = tests/unit/scenario-test.c
 tests_unit_scenario_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_scenario_test_LDADD = $(UNIT_LIBS)
+
+# Agent: the desired state.
+unit_tests += \
+	tests/unit/base-plan-test \
+	tests/unit/claims-test \
+	tests/unit/model-test
+
+tests_unit_base_plan_test_SOURCES = tests/unit/base-plan-test.c
+tests_unit_base_plan_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_base_plan_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_claims_test_SOURCES = tests/unit/claims-test.c
+tests_unit_claims_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_claims_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_model_test_SOURCES = tests/unit/model-test.c
+tests_unit_model_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_model_test_LDADD = agent/libagent.a $(UNIT_LIBS)

@@ -1,0 +1,390 @@
+/* The model: references, duplicates, who is where, what stays valid. */
+
+#include <config.h>
+
+#include "agent/model.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/alarms.h"
+#include "agent/objects.h"
+#include "flow.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+struct fixture {
+    struct objects *objects;
+    struct objects_scope *scopes[RES_N_KINDS];
+    struct alarms *alarms;
+    struct ofctrl *ofctrl;
+    struct model *model;
+};
+
+static int
+setup(void **state)
+{
+    struct fixture *f = xzalloc(sizeof *f);
+
+    f->objects = objects_create();
+    for (int i = 0; i < RES_N_KINDS; i++) {
+        f->scopes[i] = objects_scope_create(f->objects, i);
+    }
+    f->alarms = alarms_create();
+    f->ofctrl = ofctrl_create();
+    f->model = model_create(f->alarms, f->ofctrl);
+    model_set_self(f->model, "hv-1");
+    model_set_writable(f->model, true);
+    *state = f;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    model_destroy(f->model);
+    ofctrl_destroy(f->ofctrl);
+    for (int i = 0; i < RES_N_KINDS; i++) {
+        objects_scope_destroy(f->scopes[i]);
+    }
+    objects_destroy(f->objects);
+    alarms_destroy(f->alarms);
+    free(f);
+    return 0;
+}
+
+/* Brings the model up to date and forgets what changed. */
+static void
+run(struct fixture *f)
+{
+    objects_run(f->objects, model_object_changed, f->model);
+    model_run(f->model);
+    model_run_done(f->model);
+    model_run(f->model);
+    model_run_done(f->model);
+}
+
+static void
+put(struct fixture *f, enum resource_kind kind, const char *name,
+    const char *members)
+{
+    char *s = xasprintf("{\"metadata\": {\"name\": \"%s\"}, %s}", name,
+                        members);
+    struct json *json = json_from_string(s);
+
+    assert_int_equal(json->type, JSON_OBJECT);
+    objects_scope_upsert(f->scopes[kind], json);
+    json_destroy(json);
+    free(s);
+}
+
+static void
+plug(struct fixture *f, const char *name, int ofport)
+{
+    struct local_iface iface = {
+        .iface_id = CONST_CAST(char *, name), .name = CONST_CAST(char *, "v"),
+        .ofport = u16_to_ofp(ofport),
+    };
+    model_set_iface(f->model, name, &iface, false);
+}
+
+static struct m_vpc *
+get_vpc(struct fixture *f, const char *name)
+{
+    return M_CAST(m_vpc, model_find(f->model, MODEL_VPC, name));
+}
+
+static struct m_endpoint *
+get_ep(struct fixture *f, const char *name)
+{
+    return M_CAST(m_endpoint, model_find(f->model, MODEL_ENDPOINT, name));
+}
+
+static struct m_profile *
+get_profile(struct fixture *f, const char *name)
+{
+    return M_CAST(m_profile, model_find(f->model, MODEL_PROFILE, name));
+}
+
+#define OPTION(TYPE) "\"spec\": {\"class\": \"0xff01\", \"type\": \"" TYPE \
+    "\", \"length\": 4, \"value\": {\"constant\": \"0x00000001\"}}"
+#define EP(MAC) "\"spec\": {\"vpc\": \"red\", \"mac\": \"" MAC "\"}"
+#define EP_AT(MAC, NVE) "\"spec\": {\"vpc\": \"red\", \"mac\": \"" MAC \
+    "\", \"nve\": \"" NVE "\"}"
+#define MAC1 "02:00:00:00:00:01"
+#define MAC2 "02:00:00:00:00:02"
+
+static void
+put_red(struct fixture *f)
+{
+    put(f, RES_GENEVE_OPTION, "label", OPTION("0x81"));
+    put(f, RES_OPTION_PROFILE, "gold", "\"spec\": {\"options\": ["
+        "{\"name\": \"label\", \"required\": true}]}");
+    put(f, RES_VPC, "red", "\"spec\": {\"vni\": 100, "
+        "\"optionProfile\": \"gold\"}");
+}
+
+static void
+test_references_may_come_in_any_order(void **state)
+{
+    struct fixture *f = *state;
+
+    plug(f, "web-1", 5);
+    run(f);
+    assert_null(get_ep(f, "web-1")->vpc);
+    put(f, RES_ENDPOINT, "web-1", EP(MAC1));
+    run(f);
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+    assert_false(m_vpc_is_active(get_vpc(f, "red")));
+    put_red(f);
+    run(f);
+    assert_true(m_vpc_is_active(get_vpc(f, "red")));
+    assert_int_equal(get_vpc(f, "red")->vni, 100);
+    assert_int_equal(get_vpc(f, "red")->profile->n_options, 1);
+}
+
+static void
+test_unplugging_ends_the_vpc_here(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1", EP(MAC1));
+    plug(f, "web-1", 5);
+    run(f);
+    assert_true(hmapx_contains(&f->model->active_vpcs, get_vpc(f, "red")));
+    model_set_iface(f->model, "web-1", NULL, false);
+    run(f);
+    assert_true(hmapx_is_empty(&f->model->active_vpcs));
+    assert_false(m_endpoint_is_local(get_ep(f, "web-1")));
+}
+
+static void
+test_last_valid_profile_stays(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1", EP(MAC1));
+    plug(f, "web-1", 5);
+    run(f);
+    objects_scope_delete(f->scopes[RES_GENEVE_OPTION], "label");
+    run(f);
+    assert_non_null(get_profile(f, "gold")->up.problem);
+    assert_int_equal(get_vpc(f, "red")->profile->n_options, 1);
+
+    put(f, RES_VPC, "red", "\"spec\": {\"vni\": 100, "
+        "\"optionProfile\": \"silver\"}");
+    run(f);
+    assert_string_equal(get_vpc(f, "red")->profile->up.name, "gold");
+    assert_true(m_vpc_is_active(get_vpc(f, "red")));
+
+    put(f, RES_OPTION_PROFILE, "silver", "\"spec\": {\"options\": []}");
+    run(f);
+    assert_string_equal(get_vpc(f, "red")->profile->up.name, "silver");
+}
+
+static void
+test_vpc_without_valid_profile_is_blocked(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, RES_VPC, "red", "\"spec\": {\"vni\": 100, "
+        "\"optionProfile\": \"gold\"}");
+    put(f, RES_ENDPOINT, "web-1", EP(MAC1));
+    plug(f, "web-1", 5);
+    run(f);
+    assert_null(get_vpc(f, "red")->profile);
+    assert_non_null(strstr(get_vpc(f, "red")->up.problem, "gold"));
+    assert_false(m_vpc_is_active(get_vpc(f, "red")));
+}
+
+static void
+test_missing_optional_option_is_left_out(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    put(f, RES_OPTION_PROFILE, "gold", "\"spec\": {\"options\": ["
+        "{\"name\": \"label\"}, {\"name\": \"nothing\"}]}");
+    run(f);
+    assert_true(get_profile(f, "gold")->valid);
+    assert_int_equal(get_profile(f, "gold")->n_options, 1);
+    assert_non_null(strstr(get_profile(f, "gold")->up.problem, "nothing"));
+}
+
+static void
+test_second_vpc_with_a_vni_is_refused(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    run(f);
+    put(f, RES_VPC, "blue", "\"spec\": {\"vni\": 100}");
+    run(f);
+    assert_int_equal(get_vpc(f, "blue")->vni, 0);
+    assert_int_equal(get_vpc(f, "red")->vni, 100);
+    assert_non_null(strstr(get_vpc(f, "blue")->up.problem, "red"));
+
+    objects_scope_delete(f->scopes[RES_VPC], "red");
+    run(f);
+    assert_int_equal(get_vpc(f, "blue")->vni, 100);
+    assert_null(get_vpc(f, "blue")->up.problem);
+}
+
+static void
+test_second_endpoint_with_a_mac_is_refused(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1", EP(MAC1));
+    run(f);
+    put(f, RES_ENDPOINT, "web-2", EP(MAC1));
+    plug(f, "web-1", 5);
+    plug(f, "web-2", 6);
+    run(f);
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+    assert_false(m_endpoint_is_local(get_ep(f, "web-2")));
+    assert_non_null(strstr(get_ep(f, "web-2")->up.problem, "spec.mac"));
+}
+
+static void
+test_spec_nve_decides(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1", EP_AT(MAC1, "hv-2"));
+    plug(f, "web-1", 5);
+    run(f);
+    assert_int_equal(get_ep(f, "web-1")->binding, BINDING_REFUSED);
+    assert_string_equal(get_ep(f, "web-1")->nve->up.name, "hv-2");
+    put(f, RES_ENDPOINT, "web-1", EP_AT(MAC1, "hv-1"));
+    run(f);
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+    assert_null(get_ep(f, "web-1")->nve);
+}
+
+static void
+test_last_claim_wins(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1",
+        EP(MAC1) ", \"status\": {\"nve\": \"hv-2\"}");
+    plug(f, "web-1", 5);
+    run(f);
+
+    /* Plugged in here after it was there: our claim is newer. */
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+    put(f, RES_ENDPOINT, "web-1",
+        EP(MAC1) ", \"status\": {\"nve\": \"hv-1\"}");
+    run(f);
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+
+    /* Another one claims it after that: theirs is newer. */
+    put(f, RES_ENDPOINT, "web-1",
+        EP(MAC1) ", \"status\": {\"nve\": \"hv-3\"}");
+    run(f);
+    assert_int_equal(get_ep(f, "web-1")->binding, BINDING_REFUSED);
+    assert_string_equal(get_ep(f, "web-1")->nve->up.name, "hv-3");
+}
+
+static void
+test_shares_are_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct m_vpc *red;
+
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1", EP_AT(MAC1, "hv-2"));
+    put(f, RES_ENDPOINT, "web-2", EP_AT(MAC2, "hv-2"));
+    run(f);
+    red = get_vpc(f, "red");
+    assert_int_equal(hmap_count(&red->shares), 1);
+    objects_scope_delete(f->scopes[RES_ENDPOINT], "web-1");
+    run(f);
+    assert_int_equal(hmap_count(&red->shares), 1);
+    objects_scope_delete(f->scopes[RES_ENDPOINT], "web-2");
+    run(f);
+    assert_int_equal(hmap_count(&red->shares), 0);
+    /* Nothing holds that NVE any more. */
+    assert_null(model_find(f->model, MODEL_NVE, "hv-2"));
+}
+
+#define NVE(RECEIVE) "\"spec\": {\"underlay\": {\"ips\": [\"192.0.2.2\"]}}, " \
+    "\"status\": {\"receive\": " RECEIVE "}"
+
+static struct m_nve *
+get_nve(struct fixture *f, const char *name)
+{
+    return M_CAST(m_nve, model_find(f->model, MODEL_NVE, name));
+}
+
+static void
+test_malformed_advertisement_keeps_the_last_good(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, RES_NVE, "hv-2", NVE("{\"options\": [{\"class\": \"0xff01\", "
+                                "\"type\": \"0x81\", \"length\": 4}]}"));
+    run(f);
+    assert_int_equal(get_nve(f, "hv-2")->receive.source, NEG_SRC_ADVERTISED);
+    put(f, RES_NVE, "hv-2", NVE("{\"options\": 17}"));
+    run(f);
+    assert_int_equal(get_nve(f, "hv-2")->receive.source, NEG_SRC_LAST_GOOD);
+    assert_int_equal(get_nve(f, "hv-2")->receive.table.n_entries, 1);
+    /* A second bad one does not replace the good one. */
+    put(f, RES_NVE, "hv-2", NVE("{\"options\": 18}"));
+    run(f);
+    assert_int_equal(get_nve(f, "hv-2")->receive.source, NEG_SRC_LAST_GOOD);
+    put(f, RES_NVE, "hv-2", NVE("null"));
+    run(f);
+    assert_int_equal(get_nve(f, "hv-2")->receive.source, NEG_SRC_NONE);
+}
+
+static void
+test_underlay_address_belongs_to_one(void **state)
+{
+    struct fixture *f = *state;
+    struct in6_addr ip;
+
+    put(f, RES_NVE, "hv-2", NVE("null"));
+    run(f);
+    put(f, RES_NVE, "hv-3", NVE("null"));
+    run(f);
+    in6_addr_set_mapped_ipv4(&ip, htonl(0xc0000202));
+    assert_true(m_nve_owns_ip(f->model, get_nve(f, "hv-2"), &ip));
+    assert_false(m_nve_owns_ip(f->model, get_nve(f, "hv-3"), &ip));
+    assert_non_null(strstr(get_nve(f, "hv-3")->up.problem, "192.0.2.2"));
+}
+
+#define TEST(FN) cmocka_unit_test_setup_teardown(FN, setup, teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_references_may_come_in_any_order),
+        TEST(test_unplugging_ends_the_vpc_here),
+        TEST(test_last_valid_profile_stays),
+        TEST(test_vpc_without_valid_profile_is_blocked),
+        TEST(test_missing_optional_option_is_left_out),
+        TEST(test_second_vpc_with_a_vni_is_refused),
+        TEST(test_second_endpoint_with_a_mac_is_refused),
+        TEST(test_spec_nve_decides),
+        TEST(test_last_claim_wins),
+        TEST(test_shares_are_counted),
+        TEST(test_malformed_advertisement_keeps_the_last_good),
+        TEST(test_underlay_address_belongs_to_one),
+    };
+    return cmocka_run_group_tests_name("model", tests, NULL, NULL);
+}
