@@ -125,3 +125,15 @@ tests_unit_claims_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_model_test_SOURCES = tests/unit/model-test.c
 tests_unit_model_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_model_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+
+# agentctl.
+EXTRA_DIST += \
+	tests/e2e/fake_agentd.py \
+	tests/e2e/test_agentctl.py \
+	tests/e2e/test_packaging.py
+unit_tests += \
+	tests/unit/agentctl-table-test
+
+tests_unit_agentctl_table_test_SOURCES = tests/unit/agentctl-table-test.c
+tests_unit_agentctl_table_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_agentctl_table_test_LDADD = utilities/libagentctl.a $(UNIT_LIBS)

@@ -1,0 +1,596 @@
+/* The daemon's answers as tables, but for those about remotes (see
+ * agentctl-remote.c). */
+
+#include <config.h>
+
+#include "utilities/agentctl-print.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/json-util.h"
+#include "lib/option.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "utilities/agentctl-cell.h"
+#include "utilities/agentctl-table.h"
+#include "util.h"
+
+/* Characters of an option's value source that `option list' shows: a constant
+ * may have 124 bytes. */
+#define VALUE_MAX 24
+
+/* `status': lines of (what, state, details). */
+
+static void
+add_status_row(struct text_table *table, const char *label,
+               enum text_style style, const char *state, struct ds *details)
+{
+    text_table_add_row(table);
+    text_table_add_cell(table, STYLE_DIM, label);
+    text_table_add_cell(table, style, state);
+    text_table_add_cell(table, STYLE_PLAIN, ds_cstr(details));
+    ds_clear(details);
+}
+
+static void
+add_controller_row(struct text_table *table, const struct json *json)
+{
+    const struct json *controller = json_util_get(json, "controller");
+    const char *url = json_util_string(controller, "url", NULL);
+    const char *state = json_util_string(controller, "state", "?");
+    const char *since = json_util_string(controller, "since", NULL);
+    const char *error = json_util_string(controller, "lastError", NULL);
+    struct ds details = DS_EMPTY_INITIALIZER;
+
+    if (!url) {
+        ds_put_cstr(&details, "set external_ids:nve-controller in the "
+                    "Open_vSwitch table");
+        add_status_row(table, "controller", STYLE_BAD, "none", &details);
+    } else {
+        ds_put_cstr(&details, url);
+        ds_put_cstr(&details,
+                    json_util_boolean(controller, "synced", false)
+                    ? ", everything read" : ", not everything read yet");
+        if (since) {
+            ds_put_format(&details, ", since %s", since);
+        }
+        add_status_row(table, "controller", text_style_for_status(state),
+                       state, &details);
+        if (error) {
+            ds_put_format(&details, "last error: %s", error);
+            add_status_row(table, "", STYLE_PLAIN, "", &details);
+        }
+    }
+    ds_destroy(&details);
+}
+
+static void
+add_database_row(struct text_table *table, const struct json *json)
+{
+    const struct json *ovsdb = json_util_get(json, "ovsdb");
+    const char *state = json_util_string(ovsdb, "state", "?");
+    struct ds details = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&details, json_util_string(ovsdb, "remote", ""));
+    add_status_row(table, "database", text_style_for_status(state), state,
+                   &details);
+    ds_destroy(&details);
+}
+
+static void
+add_switch_row(struct text_table *table, const struct json *json)
+{
+    const struct json *of = json_util_get(json, "openflow");
+    const struct json *errors = json_util_get(of, "errors");
+    const char *state = json_util_string(of, "state", "?");
+    int64_t n_errors = errors && errors->type == JSON_ARRAY
+                       ? (int64_t) cell_array_n(errors)
+                       : cell_integer(of, "errors", 0);
+    size_t n_map = cell_array_n(json_util_get(of, "tlvMap"));
+    struct ds details = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&details, "%s: ", json_util_string(of, "bridge", "?"));
+    ds_put_format(&details, "%"PRId64" of ",
+                  cell_integer(of, "installed", 0));
+    cell_put_count(&details, cell_integer(of, "flows", 0), "flow", "flows");
+    ds_put_cstr(&details, " installed, ");
+    cell_put_count(&details, n_map, "option mapped", "options mapped");
+    if (n_errors) {
+        ds_put_cstr(&details, ", ");
+        cell_put_count(&details, n_errors, "error", "errors");
+    }
+    add_status_row(table, "switch", text_style_for_status(state), state,
+                   &details);
+    ds_destroy(&details);
+}
+
+static void
+add_tunnel_row(struct text_table *table, const struct json *json)
+{
+    struct ds details = DS_EMPTY_INITIALIZER;
+    int64_t mtu = cell_integer(json, "underlayMTU", 0);
+
+    ds_put_cstr(&details, "from ");
+    cell_join(&details, json_util_get(json, "encapIPs"), ", ", 0);
+    if (!cell_array_n(json_util_get(json, "encapIPs"))) {
+        ds_put_cstr(&details, "nowhere: set external_ids:nve-encap-ip");
+    }
+    if (mtu) {
+        ds_put_format(&details, ", underlay MTU %"PRId64, mtu);
+    }
+    add_status_row(table, "tunnels", STYLE_PLAIN,
+                   json_util_string(json, "tunnelMode", "?"), &details);
+    ds_destroy(&details);
+}
+
+/* Returns the option's written form with its length, for one of "receive". */
+static void
+put_receive_option(struct ds *ds, const struct json *option)
+{
+    const struct json *length = json_util_get(option, "length");
+
+    ds_put_cstr(ds, json_util_string(option, "option", "?"));
+    if (cell_array_n(length) == 2) {
+        ds_put_cstr(ds, "(");
+        cell_join(ds, length, "-", 0);
+        ds_put_cstr(ds, ")");
+    } else if (length) {
+        ds_put_format(ds, "(%"PRId64")", cell_integer(option, "length", 0));
+    }
+    if (json_util_boolean(option, "required", false)) {
+        ds_put_char(ds, '!');
+    }
+}
+
+static void
+add_receive_row(struct text_table *table, const struct json *json)
+{
+    const struct json *receive = json_util_get(json, "receive");
+    const struct json *options = json_util_get(receive, "options");
+    bool published = json_util_boolean(receive, "published", false);
+    int64_t max_options = cell_integer(receive, "maxOptions", -1);
+    int64_t max_bytes = cell_integer(receive, "maxOptionBytes", -1);
+    struct ds details = DS_EMPTY_INITIALIZER;
+
+    cell_put_count(&details, cell_array_n(options), "option", "options");
+    ds_put_format(&details, ", order %s",
+                  json_util_string(receive, "order", "any"));
+    if (max_options >= 0) {
+        ds_put_format(&details, ", at most %"PRId64" of them", max_options);
+    }
+    if (max_bytes >= 0) {
+        ds_put_format(&details, ", at most %"PRId64" bytes", max_bytes);
+    }
+    add_status_row(table, "receive", published ? STYLE_GOOD : STYLE_BUSY,
+                   published ? "published" : "to publish", &details);
+
+    for (size_t i = 0; i < cell_array_n(options); i++) {
+        ds_put_cstr(&details, i ? " " : "");
+        put_receive_option(&details, cell_array_at(options, i));
+    }
+    if (details.length) {
+        add_status_row(table, "", STYLE_PLAIN, "", &details);
+    }
+    ds_destroy(&details);
+}
+
+static void
+add_endpoint_row(struct text_table *table, const struct json *json)
+{
+    const struct json *endpoints = json_util_get(json, "endpoints");
+    int64_t n_blocked = cell_integer(endpoints, "blocked", 0);
+    struct ds details = DS_EMPTY_INITIALIZER;
+    char *local = xasprintf("%"PRId64" local",
+                            cell_integer(endpoints, "local", 0));
+
+    ds_put_format(&details, "%"PRId64" on other nodes, %"PRId64" blocked",
+                  cell_integer(endpoints, "remote", 0), n_blocked);
+    add_status_row(table, "endpoints", n_blocked ? STYLE_BAD : STYLE_PLAIN,
+                   local, &details);
+    free(local);
+    ds_destroy(&details);
+}
+
+static void
+add_remotes_row(struct text_table *table, const struct json *json)
+{
+    static const char *words[] = {
+        "ok", "degraded", "optionless", "blocked", "pending"
+    };
+    const struct json *remotes = json_util_get(json, "remotes");
+    int64_t total = cell_integer(remotes, "total", 0);
+    struct ds details = DS_EMPTY_INITIALIZER;
+    enum text_style style = STYLE_GOOD;
+    char *count;
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        int64_t n = cell_integer(remotes, words[i], 0);
+
+        if (n) {
+            ds_put_format(&details, "%s%"PRId64" %s",
+                          details.length ? ", " : "", n, words[i]);
+            style = text_style_for_status(words[i]);
+        }
+    }
+    count = xasprintf("%"PRId64, total);
+    add_status_row(table, "remotes", total ? style : STYLE_PLAIN, count,
+                   &details);
+    free(count);
+    ds_destroy(&details);
+}
+
+/* Alarms or refused objects: a line that says what it is about and, indented,
+ * the message. */
+static void
+print_problems(const struct json *problems, const char *singular,
+               const char *plural, const struct text_format *format,
+               struct ds *ds)
+{
+    size_t n = cell_array_n(problems);
+    struct ds line = DS_EMPTY_INITIALIZER;
+
+    if (!n) {
+        return;
+    }
+    cell_put_count(&line, n, singular, plural);
+    ds_put_char(ds, '\n');
+    text_put(ds, format, STYLE_BAD, ds_cstr(&line));
+    ds_put_char(ds, '\n');
+
+    for (size_t i = 0; i < n; i++) {
+        const struct json *problem = cell_array_at(problems, i);
+        const char *since = json_util_string(problem, "since", NULL);
+
+        ds_clear(&line);
+        if (json_util_get(problem, "kind")) {
+            ds_put_format(&line, "%s %s",
+                          json_util_string(problem, "kind", "?"),
+                          json_util_string(problem, "name", "?"));
+        } else {
+            ds_put_format(&line, "%s, %s",
+                          json_util_string(problem, "object", "?"),
+                          json_util_string(problem, "reason", "?"));
+        }
+        if (since) {
+            ds_put_format(&line, ", since %s", since);
+        }
+        text_put_indented(ds, format, STYLE_BOLD, 2, ds_cstr(&line));
+        text_put_indented(ds, format, STYLE_PLAIN, 4,
+                          json_util_string(problem, "message", ""));
+    }
+    ds_destroy(&line);
+}
+
+static void
+print_title(const struct json *json, const struct text_format *format,
+            struct ds *ds)
+{
+    const struct json *agent = json_util_get(json, "agent");
+    const char *system_id = json_util_string(json, "systemId", NULL);
+    char *uptime = cell_duration(cell_integer(agent, "uptime", 0));
+
+    ds_put_cstr(ds, "geneve-agentd ");
+    text_put(ds, format, STYLE_PLAIN, json_util_string(json, "version", "?"));
+    ds_put_cstr(ds, " on ");
+    text_put(ds, format, system_id ? STYLE_BOLD : STYLE_BAD,
+             system_id ? system_id
+             : "a node without a name (set external_ids:system-id)");
+    ds_put_format(ds, ", up %s, pid %"PRId64"\n", uptime,
+                  cell_integer(agent, "pid", 0));
+    free(uptime);
+}
+
+void
+print_status(const struct json *json, const struct text_format *format,
+             struct ds *ds)
+{
+    struct text_table *table = text_table_create(2);
+
+    text_table_add_column(table, COLUMN_LEFT, NULL);
+    text_table_add_column(table, COLUMN_LEFT, NULL);
+    text_table_add_column(table, COLUMN_FOLD, NULL);
+    add_controller_row(table, json);
+    add_database_row(table, json);
+    add_switch_row(table, json);
+    add_tunnel_row(table, json);
+    add_receive_row(table, json);
+    add_endpoint_row(table, json);
+    add_remotes_row(table, json);
+
+    print_title(json, format, ds);
+    text_table_format(table, format, ds);
+    text_table_destroy(table);
+    print_problems(json_util_get(json, "alarms"), "alarm", "alarms", format,
+                   ds);
+    print_problems(json_util_get(json, "refused"), "refused object",
+                   "refused objects", format, ds);
+}
+
+/* `option list'. */
+
+static void
+add_value_cell(struct text_table *table, const struct json *option)
+{
+    const char *value = json_util_string(option, "value", NULL);
+
+    if (value && strlen(value) > VALUE_MAX) {
+        text_table_add_format(table, STYLE_PLAIN, "%.*s...", VALUE_MAX - 3,
+                              value);
+    } else {
+        text_table_add_cell(table, STYLE_PLAIN, value);
+    }
+}
+
+/* The profiles that use an option; '*': they require it. */
+static void
+add_profiles_cell(struct text_table *table, const struct json *option)
+{
+    const struct json *profiles = json_util_get(option, "profiles");
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < cell_array_n(profiles); i++) {
+        const struct json *profile = cell_array_at(profiles, i);
+
+        ds_put_format(&ds, "%s%s%s", i ? ", " : "",
+                      json_util_string(profile, "name", "?"),
+                      json_util_boolean(profile, "required", false)
+                      ? "*" : "");
+    }
+    text_table_add_cell_nocopy(table, STYLE_PLAIN, ds_steal_cstr(&ds));
+}
+
+static void
+add_option_row(struct text_table *table, const struct json *option)
+{
+    bool advertised = json_util_boolean(option, "advertised", false);
+    const char *key = json_util_string(option, "option", "?");
+
+    text_table_add_row(table);
+    cell_add(table, STYLE_PLAIN, option, "name");
+    text_table_add_format(table, STYLE_PLAIN, "%s%s", key,
+                          json_util_boolean(option, "critical", false)
+                          ? "!" : "");
+    cell_add(table, STYLE_PLAIN, option, "length");
+    cell_add(table, STYLE_PLAIN, option, "index");
+    text_table_add_cell(table, advertised ? STYLE_GOOD : STYLE_PLAIN,
+                        advertised ? "yes" : "no");
+    add_value_cell(table, option);
+    add_profiles_cell(table, option);
+}
+
+void
+print_option_list(const struct json *json, const struct text_format *format,
+                  struct ds *ds)
+{
+    struct text_table *table;
+
+    if (!cell_array_n(json)) {
+        ds_put_cstr(ds, "No options are defined.\n");
+        return;
+    }
+
+    table = text_table_create(0);
+    text_table_add_column(table, COLUMN_LEFT, "NAME");
+    text_table_add_column(table, COLUMN_LEFT, "OPTION");
+    text_table_add_column(table, COLUMN_RIGHT, "LEN");
+    text_table_add_column(table, COLUMN_RIGHT, "IDX");
+    text_table_add_column(table, COLUMN_LEFT, "RECV");
+    text_table_add_column(table, COLUMN_FOLD, "VALUE");
+    text_table_add_column(table, COLUMN_FOLD, "PROFILES");
+    for (size_t i = 0; i < cell_array_n(json); i++) {
+        add_option_row(table, cell_array_at(json, i));
+    }
+    text_table_format(table, format, ds);
+    text_table_destroy(table);
+    text_put_indented(ds, format, STYLE_DIM, 0,
+                      "IDX: tun_metadata index on the bridge; RECV: "
+                      "advertised by this node; !: critical; *: required by "
+                      "the profile");
+}
+
+/* `plan list': the order is what matters, so a plan is a paragraph. */
+
+static void
+print_plan(const struct json *plan, const struct text_format *format,
+           struct ds *ds)
+{
+    const struct json *order = json_util_get(plan, "order");
+    const struct json *remotes = json_util_get(plan, "remotes");
+    const char *reason = json_util_string(plan, "reason", NULL);
+    struct text_table *table = text_table_create(4);
+    struct ds line = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&line, "plan %"PRId64" on %s",
+                  cell_integer(plan, "plan", 0),
+                  json_util_string(plan, "bridge", "?"));
+    text_put(ds, format, STYLE_BOLD, ds_cstr(&line));
+    ds_put_char(ds, '\n');
+    ds_clear(&line);
+    if (reason && reason[0]) {
+        text_put_indented(ds, format, STYLE_PLAIN, 2, reason);
+    }
+
+    text_table_add_column(table, COLUMN_RIGHT, "#");
+    text_table_add_column(table, COLUMN_LEFT, "OPTION");
+    text_table_add_column(table, COLUMN_LEFT, "NAME");
+    text_table_add_column(table, COLUMN_RIGHT, "LEN");
+    text_table_add_column(table, COLUMN_RIGHT, "IDX");
+    for (size_t i = 0; i < cell_array_n(order); i++) {
+        const struct json *option = cell_array_at(order, i);
+
+        text_table_add_row(table);
+        text_table_add_format(table, STYLE_PLAIN, "%"PRIuSIZE, i + 1);
+        cell_add(table, STYLE_PLAIN, option, "option");
+        cell_add(table, STYLE_PLAIN, option, "name");
+        cell_add(table, STYLE_PLAIN, option, "length");
+        cell_add(table, STYLE_PLAIN, option, "index");
+    }
+    if (text_table_n_rows(table)) {
+        text_table_format(table, format, ds);
+    } else {
+        text_put_indented(ds, format, STYLE_DIM, 4, "no options");
+    }
+    text_table_destroy(table);
+
+    cell_put_count(&line, cell_array_n(remotes), "remote", "remotes");
+    ds_put_cstr(&line, cell_array_n(remotes) ? ": " : "");
+    cell_join(&line, remotes, ", ", 0);
+    text_put_indented(ds, format, STYLE_PLAIN, 2, ds_cstr(&line));
+    ds_destroy(&line);
+}
+
+void
+print_plan_list(const struct json *json, const struct text_format *format,
+                struct ds *ds)
+{
+    for (size_t i = 0; i < cell_array_n(json); i++) {
+        if (i) {
+            ds_put_char(ds, '\n');
+        }
+        print_plan(cell_array_at(json, i), format, ds);
+    }
+    if (!cell_array_n(json)) {
+        ds_put_cstr(ds, "No plan yet.\n");
+    }
+}
+
+/* `endpoint list'. */
+
+/* What has a message does not fit in the line of its endpoint. */
+static void
+print_messages(const struct json *json, const struct text_format *format,
+               struct ds *ds)
+{
+    struct text_table *table = text_table_create(2);
+
+    text_table_add_column(table, COLUMN_LEFT, NULL);
+    text_table_add_column(table, COLUMN_FOLD, NULL);
+    for (size_t i = 0; i < cell_array_n(json); i++) {
+        const struct json *endpoint = cell_array_at(json, i);
+        const char *message = json_util_string(endpoint, "message", "");
+
+        if (message[0]) {
+            text_table_add_row(table);
+            cell_add(table, STYLE_PLAIN, endpoint, "name");
+            text_table_add_cell(table, STYLE_PLAIN, message);
+        }
+    }
+    if (text_table_n_rows(table)) {
+        ds_put_char(ds, '\n');
+        text_put(ds, format, STYLE_BOLD, "Messages");
+        ds_put_char(ds, '\n');
+        text_table_format(table, format, ds);
+    }
+    text_table_destroy(table);
+}
+
+void
+print_endpoint_list(const struct json *json,
+                    const struct text_format *format, struct ds *ds)
+{
+    struct text_table *table;
+
+    if (!cell_array_n(json)) {
+        ds_put_cstr(ds, "No endpoints: no interface of this node has the "
+                    "external_ids:iface-id of one.\n");
+        return;
+    }
+
+    table = text_table_create(0);
+    text_table_add_column(table, COLUMN_LEFT, "NAME");
+    text_table_add_column(table, COLUMN_LEFT, "VPC");
+    text_table_add_column(table, COLUMN_LEFT, "NVE");
+    text_table_add_column(table, COLUMN_RIGHT, "PORT");
+    text_table_add_column(table, COLUMN_LEFT, "MAC");
+    text_table_add_column(table, COLUMN_FOLD, "IPS");
+    text_table_add_column(table, COLUMN_LEFT, "PHASE");
+    text_table_add_column(table, COLUMN_RIGHT, "MTU");
+    for (size_t i = 0; i < cell_array_n(json); i++) {
+        const struct json *endpoint = cell_array_at(json, i);
+        bool local = json_util_boolean(endpoint, "local", false);
+
+        text_table_add_row(table);
+        cell_add(table, local ? STYLE_BOLD : STYLE_PLAIN, endpoint, "name");
+        cell_add(table, STYLE_PLAIN, endpoint, "vpc");
+        cell_add(table, STYLE_PLAIN, endpoint, "nve");
+        if (local) {
+            cell_add(table, STYLE_PLAIN, endpoint, "ofport");
+        } else {
+            text_table_add_cell(table, STYLE_PLAIN, NULL);
+        }
+        cell_add(table, STYLE_PLAIN, endpoint, "mac");
+        cell_add(table, STYLE_PLAIN, endpoint, "ips");
+        cell_add_status(table, endpoint, "phase");
+        cell_add(table, STYLE_PLAIN, endpoint, "mtu");
+    }
+    text_table_format(table, format, ds);
+    text_table_destroy(table);
+    print_messages(json, format, ds);
+}
+
+/* `explain'. */
+
+static void
+print_explain_line(const struct json *line, const struct text_format *format,
+                   struct ds *ds)
+{
+    const char *option = json_util_string(line, "option", NULL);
+    const char *name = json_util_string(line, "name", NULL);
+    const char *rule = json_util_string(line, "rule", NULL);
+    const char *said_by = json_util_string(line, "saidBy", NULL);
+    bool sent = json_util_boolean(line, "sent", false);
+    struct ds text = DS_EMPTY_INITIALIZER;
+
+    if (option) {
+        ds_put_format(&text, "  %s%s%s: ", option, name ? " " : "",
+                      name ? name : "");
+        text_put(ds, format, STYLE_BOLD, ds_cstr(&text));
+        text_put(ds, format, sent ? STYLE_GOOD : STYLE_NOTICE,
+                 sent ? "sent" : "not sent");
+        ds_put_char(ds, '\n');
+        ds_clear(&text);
+    }
+    text_put_indented(ds, format, STYLE_PLAIN, option ? 4 : 2,
+                      json_util_string(line, "sentence", ""));
+    if (rule || said_by) {
+        ds_put_format(&text, "%s%s%s%s%s", rule ? "rule: " : "",
+                      rule ? rule : "", rule && said_by ? "; " : "",
+                      said_by ? "said by: " : "", said_by ? said_by : "");
+        text_put_indented(ds, format, STYLE_DIM, option ? 4 : 2,
+                          ds_cstr(&text));
+    }
+    ds_destroy(&text);
+}
+
+void
+print_explain(const struct json *json, const struct text_format *format,
+              struct ds *ds)
+{
+    const struct json *lines = json_util_get(json, "lines");
+    const char *last = NULL;
+
+    for (size_t i = 0; i < cell_array_n(lines); i++) {
+        const struct json *line = cell_array_at(lines, i);
+        const char *profile = json_util_string(line, "profile", "");
+
+        if (!last || strcmp(last, profile)) {
+            char *heading = profile[0]
+                ? xasprintf("To %s, profile %s",
+                            json_util_string(json, "remote", "?"), profile)
+                : xasprintf("To %s", json_util_string(json, "remote", "?"));
+
+            ds_put_cstr(ds, last ? "\n" : "");
+            text_put(ds, format, STYLE_BOLD, heading);
+            ds_put_char(ds, '\n');
+            free(heading);
+            last = profile;
+        }
+        print_explain_line(line, format, ds);
+    }
+    if (!cell_array_n(lines)) {
+        ds_put_cstr(ds, "Nothing is sent to this remote: no VPC in "
+                    "common.\n");
+    }
+}
