@@ -202,8 +202,10 @@ desired_flow_describe(const struct desired_flow *flow)
     char *match_string, *s;
 
     decode_match(flow, &match);
-    match_string = match_to_string(&match, NULL, flow->priority);
-    s = xasprintf("table=%d,%s", flow->table, match_string);
+    /* It leaves out the default priority. */
+    match_string = match_to_string(&match, NULL, OFP_DEFAULT_PRIORITY);
+    s = xasprintf("table=%d,priority=%d%s%s", flow->table, flow->priority,
+                  match_string[0] ? "," : "", match_string);
     free(match_string);
     return s;
 }

@@ -8,7 +8,7 @@
  *   READ_TLV       The map comes.  Asks for all flows with our cookie and for
  *                  the number of all flows: READ_FLOWS.
  *   READ_FLOWS     Flows come, part by part, straight into the flow table,
- *                  which finds the difference.  After the last: STEADY.
+ *                  which finds the difference, then their number: STEADY.
  *   STEADY         Nothing is under way.  Once the desired state is complete:
  *                  requests the next step of the TLV map, if there is one
  *                  (CHANGE_TLV), else sends all pending flow changes
@@ -121,7 +121,6 @@ struct ofctrl {
 
     uint64_t n_flow_mods, n_bundles, n_tlv_mods;
     ovs_be32 count_xid;             /* Of the request for all flows' number. */
-    size_t n_ours;                  /* When we connected. */
     size_t n_foreign;               /* When we connected. */
 };
 
@@ -280,28 +279,32 @@ handle_flow_reply(struct ofctrl *of, const struct ofp_header *oh)
 {
     if (of->state == S_READ_FLOWS && oh->xid == of->xid) {
         ofctrl_msg_decode_flow_reply(oh, add_installed, of);
-        if (!ofpmp_more(oh)) {
-            of->n_ours = of->flows.n_installed;
-            of->state = S_STEADY;
-            VLOG_INFO("%s: connected, %"PRIuSIZE" flows of ours are there, "
-                      "%"PRIuSIZE" to change", of->bridge,
-                      of->flows.n_installed, of->flows.n_pending);
-        }
     }
+}
+
+/* All flows have been read; the switch has 'n' in all. */
+static void
+finish_reading(struct ofctrl *of, size_t n)
+{
+    size_t n_ours = of->flows.n_installed;
+
+    of->n_foreign = n > n_ours ? n - n_ours : 0;
+    of->state = S_STEADY;
+    VLOG_INFO("%s: connected, has %"PRIuSIZE" flows of ours, %"PRIuSIZE" of "
+              "others; %"PRIuSIZE" to change", of->bridge, n_ours,
+              of->n_foreign, of->flows.n_pending);
 }
 
 static void
 handle_aggregate_reply(struct ofctrl *of, const struct ofp_header *oh)
 {
-    struct ofputil_aggregate_stats as;
+    struct ofputil_aggregate_stats as = { .flow_count = 0 };
+    enum ofperr error = ofputil_decode_aggregate_stats_reply(&as, oh);
 
-    if (ofputil_decode_aggregate_stats_reply(&as, oh)) {
-        counter_queries_answer(&of->queries, oh->xid, NULL);
-    } else if (oh->xid == of->count_xid) {
-        of->n_foreign = (as.flow_count > of->n_ours
-                         ? as.flow_count - of->n_ours : 0);
+    if (of->state == S_READ_FLOWS && oh->xid == of->count_xid) {
+        finish_reading(of, as.flow_count);
     } else {
-        counter_queries_answer(&of->queries, oh->xid, &as);
+        counter_queries_answer(&of->queries, oh->xid, error ? NULL : &as);
     }
 }
 
@@ -399,7 +402,8 @@ handle_error(struct ofctrl *of, const struct ofp_header *oh)
     }
     VLOG_WARN_RL(&rl, "%s: unexpected error while %s: %s", of->bridge,
                  state_names[of->state], ofperr_to_string(error));
-    if (oh->xid == of->xid && of->state < S_STEADY) {
+    if (of->state < S_STEADY
+        && (oh->xid == of->xid || oh->xid == of->count_xid)) {
         rconn_reconnect(of->link.rconn);
     }
 }

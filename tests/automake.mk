@@ -8,6 +8,8 @@ UNIT_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 EXTRA_DIST += \
 	tests/e2e/conftest.py \
 	tests/e2e/lab.py \
+	tests/e2e/ovs.py \
+	tests/e2e/test_ofctrl.py \
 	tests/e2e/test_agreement.py \
 	tests/e2e/test_bad_input.py \
 	tests/e2e/test_cost.py \

@@ -3,6 +3,7 @@
  * It keeps the flows of named owners on a bridge and is told what they are by
  * unixctl commands, with flows and TLV maps written as ovs-ofctl writes them:
  *
+ *     bridge NAME                another bridge
  *     complete BOOL              ofctrl_run()'s argument from now on
  *     tlv-map MAP                as for ovs-ofctl add-tlv-map
  *     replace OWNER COOKIE FILE  a flow a line
@@ -61,6 +62,16 @@ reply_json(struct unixctl_conn *conn, struct json *json)
     unixctl_command_reply(conn, s);
     free(s);
     json_destroy(json);
+}
+
+static void
+cmd_bridge(struct unixctl_conn *conn, int argc OVS_UNUSED,
+           const char *argv[], void *driver_)
+{
+    struct driver *driver = driver_;
+
+    ofctrl_set_bridge(driver->ofctrl, argv[1]);
+    unixctl_command_reply(conn, NULL);
 }
 
 static void
@@ -272,6 +283,7 @@ serve(struct driver *driver)
     if (error) {
         ovs_fatal(error, "cannot create control socket");
     }
+    unixctl_command_register("bridge", "NAME", 1, 1, cmd_bridge, driver);
     unixctl_command_register("complete", "BOOL", 1, 1, cmd_complete, driver);
     unixctl_command_register("tlv-map", "MAP", 1, 1, cmd_tlv_map, driver);
     unixctl_command_register("replace", "OWNER COOKIE FILE", 3, 3,

@@ -1,0 +1,612 @@
+"""The agent's OpenFlow part alone, against a real ovs-vswitchd.
+
+tests/ofctrl-driver holds what is wanted; what the switch has is read with
+ovs-ofctl, and what was sent is told by the driver's counters.
+"""
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+
+import pytest
+
+import ovs
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("GA_BUILDDIR", TOP / "build"))
+COOKIE = 0x67656e65 << 32
+
+A = "{class=0xff01,type=0x01,len=4}->tun_metadata%d"
+B = "{class=0xff01,type=0x82,len=8}->tun_metadata%d"
+C = "{class=0xff01,type=0x03,len=4}->tun_metadata%d"
+
+
+@pytest.fixture(scope="module")
+def switch():
+    s = ovs.Ovs().start()
+    yield s
+    s.stop()
+
+
+@pytest.fixture
+def bridge(switch):
+    """The name of a bridge of the test's own."""
+    bridge.n = getattr(bridge, "n", 0) + 1
+    name = "t%d" % bridge.n
+    switch.add_bridge(name, ["%s-p%d type=dummy ofport_request=%d"
+                             % (name, i, i) for i in (1, 2)])
+    yield name
+    switch.vsctl("--if-exists", "del-br", name)
+
+
+class Driver:
+    def __init__(self, switch, bridge):
+        self.switch = switch
+        self.bridge = bridge
+        self.n_files = 0
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [str(BUILD / "tests" / "ofctrl-driver"),
+             "--bridge=" + self.bridge,
+             "--log-file=%s/driver-%s.log" % (self.switch.dir, self.bridge)],
+            env=self.switch.env)
+        self.ctl = (self.switch.dir
+                    / ("ofctrl-driver.%d.ctl" % self.process.pid))
+        ovs.wait_for(self.listens, "the driver has started")
+
+    def listens(self):
+        with socket.socket(socket.AF_UNIX) as sock:
+            return sock.connect_ex(str(self.ctl)) == 0
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def restart(self):
+        self.kill()
+        self.start()
+
+    def __call__(self, *args):
+        return self.switch.run("ovs-appctl", "-t", self.ctl, *args).rstrip(
+            "\n")
+
+    def replace(self, owner, cookie, *flows):
+        path = self.switch.dir / ("flows-%d" % self.process.pid)
+        path.write_text("".join(flow + "\n" for flow in flows))
+        self("replace", owner, cookie, path)
+
+    @contextlib.contextmanager
+    def at_once(self):
+        """What is said in the block takes effect at its end."""
+        self("complete", "false")
+        yield
+        self("complete", "true")
+
+    def wait(self):
+        """Waits until all is done; returns the status."""
+        return json.loads(self("wait"))
+
+    def status(self):
+        return json.loads(self("status"))
+
+    def errors(self):
+        return [tuple(line.split("\t")) for line in
+                self("errors").splitlines()]
+
+    def confirmed(self, owner):
+        return self("confirmed", owner) == "true"
+
+
+@pytest.fixture
+def driver(switch, bridge):
+    d = Driver(switch, bridge)
+    yield d
+    if d.process.poll() is None:
+        d("exit")
+        assert d.process.wait(20) == 0
+    assert d.process.returncode in (0, -signal.SIGKILL)
+
+
+def flow(cookie, rest):
+    """As Ovs.flows() writes it."""
+    return "cookie=%#x %s" % (COOKIE | cookie, rest)
+
+
+def wait_status(driver, predicate, what):
+    return ovs.wait_for(lambda: predicate(driver.status()), what)
+
+
+def test_nothing_is_written_before_the_state_is_complete(switch, bridge,
+                                                         driver):
+    stale = "cookie=%#x,table=3,priority=7,ip actions=drop" % (COOKIE | 9)
+    switch.ofctl("add-flow", bridge, stale)
+    switch.ofctl("add-tlv-map", bridge, C % 9)
+    driver.restart()
+    driver("tlv-map", A % 1)
+    driver.replace("x", 1, "table=0,priority=1,actions=drop")
+    status = wait_status(driver, lambda s: s["state"] == "steady" and s,
+                         "the driver has read all")
+    assert (status["flowMods"], status["tlvMods"]) == (0, 0)
+    assert switch.tlv_map(bridge) == {9: (0xff01, 3, 4)}
+    assert set(switch.flows(bridge)) == {
+        flow(9, "table=3 priority=7,ip actions=drop")}
+    assert not driver.confirmed("x")
+
+    driver("complete", "true")
+    status = driver.wait()
+    assert status["flowMods"] == 2
+    assert switch.tlv_map(bridge) == {1: (0xff01, 1, 4)}
+    assert set(switch.flows(bridge)) == {
+        flow(1, "table=0 priority=1 actions=drop")}
+    assert driver.confirmed("x")
+
+
+FLOWS = ["table=0,priority=10,in_port=1 actions=output:2",
+         "table=0,priority=9,in_port=1,dl_dst=02:00:00:00:00:01,ip,"
+         "nw_dst=10.0.0.0/8 actions=clone(set_field:7->tun_id,"
+         "set_field:192.0.2.1->tun_dst,set_field:0x0->tun_metadata1,"
+         "set_field:0x1200->tun_metadata4,output:2),"
+         "move:NXM_NX_REG0[0..15]->NXM_NX_REG1[16..31],"
+         "load:0x5->NXM_NX_REG3[4..7],resubmit(,20)",
+         "table=10,priority=5,tun_metadata1=0x5,metadata=0x3 "
+         "actions=delete_field:tun_metadata1,in_port,goto_table:30",
+         "table=10,priority=4,tun_metadata4=0x50/0xf0 actions=drop",
+         "table=20,priority=3,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 "
+         "actions=meter:1,set_field:02:00:00:00:00:09->eth_dst,output:2"]
+
+
+def receive(switch, bridge, n):
+    for _ in range(n):
+        switch.appctl("netdev-dummy/receive", bridge + "-p1",
+                      "020000000001020000000002080045000014000000004011"
+                      "f9830a0000010a000002")
+
+
+def test_a_restart_leaves_equal_flows_alone(switch, bridge, driver):
+    switch.ofctl("add-meter", bridge, "meter=1,pktps,band=type=drop,rate=9")
+
+    def want(*flows):
+        driver("tlv-map", A % 1 + "," + B % 4)
+        driver.replace("x", 1, *flows)
+        driver("complete", "true")
+        return driver.wait()
+
+    assert want(*FLOWS)["flowMods"] == len(FLOWS)
+    receive(switch, bridge, 3)
+    ovs.wait_for(lambda: sum(p for _, p in switch.flows(bridge).values()) == 3,
+                 "the packets are counted")
+    before = switch.flows(bridge)
+    assert len(before) == len(FLOWS)
+
+    # Killed and started again: nothing is sent.
+    driver.restart()
+    status = want(*FLOWS)
+    assert (status["flowMods"], status["tlvMods"], status["bundles"]) == (
+        0, 0, 0)
+    after = switch.flows(bridge)
+    assert set(after) == set(before)
+    for key in before:
+        assert after[key][0] >= before[key][0]
+        assert after[key][1] == before[key][1]
+
+    # One flow is different, one is gone: two flow_mods.
+    driver.restart()
+    assert want("table=0,priority=10,in_port=1 actions=output:2,output:1",
+                *FLOWS[1:-1])["flowMods"] == 2
+    after = switch.flows(bridge)
+    assert len(after) == len(FLOWS) - 1
+    assert sum(key in before for key in after) == len(FLOWS) - 2
+
+
+def test_an_owner_replaced_sends_the_difference(switch, bridge, driver):
+    driver("complete", "true")
+    flows = ["table=0,priority=%d actions=drop" % i for i in range(1, 101)]
+    driver.replace("x", 1, *flows)
+    assert driver.wait()["flowMods"] == 100
+    driver.replace("x", 1, *flows)
+    assert driver.wait()["flowMods"] == 100
+    driver.replace("x", 1, *flows[1:], "table=1 actions=drop")
+    assert driver.wait()["flowMods"] == 102
+    flows[50] = "table=0,priority=51 actions=output:1"
+    driver.replace("x", 1, *flows)
+    assert driver.wait()["flowMods"] == 105
+    # There and back again before anything was sent.
+    bundles = driver.status()["bundles"]
+    driver("complete", "false")
+    driver("clear", "x")
+    driver.replace("x", 1, *flows)
+    driver("complete", "true")
+    status = driver.wait()
+    assert (status["flowMods"], status["bundles"]) == (105, bundles)
+    driver("clear", "x")
+    assert driver.wait()["flowMods"] == 205
+    assert not switch.flows(bridge)
+
+
+def test_5000_flows_and_one_change(switch, bridge, driver):
+    flows = ["table=5,metadata=%d actions=drop" % i for i in range(5000)]
+    with driver.at_once():
+        driver.replace("many", 1, *flows)
+        driver.replace("one", 2, "table=6 actions=drop")
+    status = driver.wait()
+    assert (status["flowMods"], status["bundles"]) == (5001, 1)
+    assert len(switch.flows(bridge)) == 5001
+    driver.replace("one", 2, "table=6 actions=output:1")
+    assert driver.wait()["flowMods"] == 5002
+    assert len(switch.flows(bridge)) == 5001
+
+
+def test_a_restart_of_the_switch_restores_all(switch, bridge, driver):
+    driver("tlv-map", A % 1 + "," + B % 4)
+    driver("complete", "true")
+    driver.replace("x", 1, *FLOWS[:-1])
+    driver.wait()
+    flows = set(switch.flows(bridge))
+    tlvs = switch.tlv_map(bridge)
+    assert len(flows) == len(FLOWS) - 1 and len(tlvs) == 2
+    switch.kill_vswitchd()
+    wait_status(driver, lambda s: not s["connected"], "the loss is noticed")
+    assert not driver.confirmed("x")
+    switch.start_vswitchd()
+    assert driver.wait()["connected"]
+    assert set(switch.flows(bridge)) == flows
+    assert switch.tlv_map(bridge) == tlvs
+    assert driver.confirmed("x")
+
+
+def test_a_switch_that_dies_within_a_bundle(switch, bridge, driver):
+    driver("complete", "true")
+    flows = ["table=5,metadata=%d actions=drop" % i for i in range(20000)]
+    driver.replace("first", 1, "table=0 actions=drop")
+    driver.wait()
+    pid = int((switch.dir / "vswitchd.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    driver.replace("many", 1, *flows)
+    wait_status(driver, lambda s: s["state"] == "sending flows",
+                "the bundle is on its way")
+    assert driver.status()["flowMods"] < 20000       # Bounded queue.
+    # What is wanted changes meanwhile.
+    driver.replace("many", 1, *flows[1:])
+    driver("clear", "first")
+    switch.kill_vswitchd()
+    switch.start_vswitchd()
+    assert driver.wait()["connected"]
+    assert len(switch.flows(bridge)) == 19999
+
+
+def test_changes_during_a_bundle_follow_it(switch, bridge, driver):
+    driver("complete", "true")
+    driver.wait()
+    pid = int((switch.dir / "vswitchd.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        driver.replace("x", 1, *["table=5,metadata=%d actions=drop" % i
+                                 for i in range(3000)])
+        wait_status(driver, lambda s: s["state"] == "sending flows",
+                    "the bundle is on its way")
+        driver.replace("x", 1, "table=5,metadata=7 actions=output:1",
+                       "table=5,metadata=8 actions=drop")
+        assert not driver.confirmed("x")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    status = driver.wait()
+    assert set(switch.flows(bridge)) == {
+        flow(1, "table=5 metadata=0x7 actions=output:1"),
+        flow(1, "table=5 metadata=0x8 actions=drop")}
+    assert status["bundles"] == 2
+    assert status["flowMods"] == 3000 + 2999
+
+
+def test_flows_of_others_are_left_alone(switch, bridge, driver):
+    theirs = ["cookie=0x1,table=0,priority=5,ip actions=drop",
+              "cookie=0x67656e6600000001,table=0,priority=4 actions=drop",
+              "cookie=0x2,table=0,priority=3 actions=drop"]
+    for f in theirs:
+        switch.ofctl("add-flow", bridge, f)
+    driver.restart()
+    driver.replace("x", 1, "table=0,priority=3 actions=output:1",
+                   "table=1 actions=drop")
+    driver("complete", "true")
+    assert driver.wait()["foreignFlows"] == 3
+    kept = {"cookie=0x1 table=0 priority=5,ip actions=drop",
+            "cookie=0x67656e6600000001 table=0 priority=4 actions=drop"}
+    assert set(switch.flows(bridge)) == kept | {
+        flow(1, "table=0 priority=3 actions=output:1"),
+        flow(1, "table=1 actions=drop")}
+    # Somebody takes a flow's place: it is not ours to delete.
+    switch.ofctl("add-flow", bridge, "cookie=0x3,table=1 actions=output:2")
+    driver("clear", "x")
+    driver.wait()
+    assert set(switch.flows(bridge)) == kept | {
+        "cookie=0x3 table=1 actions=output:2"}
+
+
+def test_a_refused_flow_stops_no_other(switch, bridge, driver):
+    driver("complete", "true")
+    driver.replace("bad", 1, "table=0,priority=1 actions=drop")
+    driver.wait()
+    driver.replace("good", 2, "table=0,priority=2 actions=drop")
+    driver.replace("bad", 1, "table=0,priority=1 actions=group:99",
+                   "table=0,priority=3 actions=drop")
+    status = driver.wait()
+    assert status["errors"] == 1
+    [(name, error)] = driver.errors()
+    assert name == "bad"
+    assert error == "flow table=0,priority=1: OFPBAC_BAD_OUT_GROUP", error
+    # The old version went: it was not wanted any more.
+    assert set(switch.flows(bridge)) == {
+        flow(2, "table=0 priority=2 actions=drop"),
+        flow(1, "table=0 priority=3 actions=drop")}
+    assert driver.confirmed("good") and not driver.confirmed("bad")
+
+    # Not retried by itself ...
+    n = status["flowMods"]
+    driver.replace("good", 2, "table=0,priority=2 actions=output:1")
+    assert driver.wait()["flowMods"] == n + 1
+    # ... but when its owner says so, even if that is the same as before.
+    switch.ofctl("add-group", bridge, "group_id=99,type=all,bucket=output:1")
+    driver.replace("bad", 1, "table=0,priority=1 actions=group:99",
+                   "table=0,priority=3 actions=drop")
+    assert driver.wait()["flowMods"] == n + 2
+    assert not driver.errors() and driver.confirmed("bad")
+
+
+def test_flows_refused_at_the_commit(switch, bridge, driver):
+    switch.vsctl("--", "--id=@t", "create", "flow_table", "flow_limit=3",
+                 "overflow_policy=refuse", "--", "set", "bridge", bridge,
+                 "flow_tables:7=@t")
+    driver("complete", "true")
+    driver.replace("good", 1, "table=0 actions=drop")
+    driver.replace("full", 2, *["table=7,metadata=%d actions=drop" % i
+                                for i in range(5)])
+    assert driver.wait()["errors"] == 2
+    assert {name for name, _ in driver.errors()} == {"full"}
+    assert "OFPFMFC_TABLE_FULL" in driver.errors()[0][1]
+    assert len(switch.flows(bridge)) == 4
+    assert driver.confirmed("good") and not driver.confirmed("full")
+
+
+def test_two_owners_of_one_flow(switch, bridge, driver):
+    driver("complete", "true")
+    driver.replace("one", 1, "table=0 actions=drop")
+    driver.replace("two", 2, "table=0 actions=output:1",
+                   "table=1 actions=drop")
+    driver.wait()
+    assert driver.errors() == [
+        ("two", "flow table=0,priority=32768: one already wants such a flow")]
+    assert set(switch.flows(bridge)) == {
+        flow(1, "table=0 actions=drop"), flow(2, "table=1 actions=drop")}
+    driver("clear", "one")
+    driver.wait()
+    assert not driver.errors()
+    assert set(switch.flows(bridge)) == {
+        flow(2, "table=0 actions=output:1"), flow(2, "table=1 actions=drop")}
+
+
+def revalidations(switch):
+    for line in switch.appctl("coverage/show").splitlines():
+        if line.startswith("rev_flow_table"):
+            return int(line.split()[-1])
+    return 0
+
+
+def test_a_tlv_map_that_grows(switch, bridge, driver):
+    """What is there is not touched; the datapath takes notice."""
+    with driver.at_once():
+        driver("tlv-map", A % 10)
+        driver.replace("x", 1,
+                       "table=0 actions=set_field:0x1->tun_metadata10")
+    status = driver.wait()
+    assert (status["tlvMods"], status["flowMods"]) == (1, 1)
+
+    # A map and nothing else: a revalidation, but no trace in the tables.
+    n = revalidations(switch)
+    driver("tlv-map", A % 10 + "," + B % 20)
+    status = driver.wait()
+    assert (status["tlvMods"], status["flowMods"], status["bundles"]) == (
+        2, 1, 2)
+    assert switch.tlv_map(bridge)[20] == (0xff01, 0x82, 8)
+    assert len(switch.flows(bridge)) == 1
+    ovs.wait_for(lambda: revalidations(switch) > n, "flows are revalidated")
+
+    # A map and a flow that uses it, in the other order of calls.
+    with driver.at_once():
+        driver.replace("y", 2,
+                       "table=1 actions=set_field:0x1->tun_metadata30")
+        driver("tlv-map", ",".join([A % 10, B % 20, C % 30]))
+    status = driver.wait()
+    assert (status["tlvMods"], status["flowMods"]) == (3, 2)
+    assert not driver.errors()
+    assert len(switch.flows(bridge)) == 2
+
+
+def test_a_tlv_index_that_moves(switch, bridge, driver):
+    driver("tlv-map", ",".join([A % 10, B % 20, C % 30]))
+    driver("complete", "true")
+    driver.replace("x", 1, "table=0 actions=set_field:0x1->tun_metadata10",
+                   "table=1,tun_metadata20=0x2 actions=drop")
+    driver.replace("same", 2, "table=2 actions=set_field:1->tun_metadata30")
+    status = driver.wait()
+    before = switch.flows(bridge)
+    with driver.at_once():
+        driver("tlv-map", ",".join([A % 20, B % 10, C % 30]))
+        driver.replace("x", 1,
+                       "table=0 actions=set_field:0x1->tun_metadata20",
+                       "table=1,tun_metadata10=0x2 actions=drop")
+    after = driver.wait()
+    assert switch.tlv_map(bridge) == {10: (0xff01, 0x82, 8),
+                                      20: (0xff01, 1, 4), 30: (0xff01, 3, 4)}
+    assert set(switch.flows(bridge)) == {
+        flow(1, "table=0 actions=set_field:0x1->tun_metadata20"),
+        flow(1, "table=1 tun_metadata10=0x2 actions=drop"),
+        flow(2, "table=2 actions=set_field:0x1->tun_metadata30")}
+    # Two deleted, two added, the third left alone.
+    assert after["flowMods"] == status["flowMods"] + 4
+    assert not driver.errors()
+    key = flow(2, "table=2 actions=set_field:0x1->tun_metadata30")
+    assert switch.flows(bridge)[key][0] >= before[key][0]
+
+
+def test_a_tlv_mapping_that_changes_under_a_flow(switch, bridge, driver):
+    """Another option, then another length, at an index in use by a flow that
+    does not change."""
+    driver("tlv-map", A % 10)
+    driver("complete", "true")
+    driver.replace("x", 1, "table=0 actions=set_field:0x1->tun_metadata10")
+    n = driver.wait()["flowMods"]
+    for entry, mapping in ((C, (0xff01, 3, 4)), (B, (0xff01, 0x82, 8))):
+        driver("tlv-map", entry % 10)
+        n += 2
+        assert driver.wait()["flowMods"] == n
+        assert switch.tlv_map(bridge) == {10: mapping}
+        assert len(switch.flows(bridge)) == 1
+    assert not driver.errors()
+
+
+def test_a_tlv_mapping_that_goes(switch, bridge, driver):
+    driver("tlv-map", A % 10 + "," + B % 20)
+    driver("complete", "true")
+    flows = ["table=0,metadata=%d actions=set_field:0x1->tun_metadata10,"
+             "set_field:0x2->tun_metadata20" % i for i in range(500)]
+    driver.replace("x", 1, *flows)
+    driver.wait()
+    with driver.at_once():
+        driver("tlv-map", B % 20)
+        driver.replace("x", 1,
+                       *[f.replace("set_field:0x1->tun_metadata10,", "")
+                         for f in flows])
+    driver.wait()
+    assert len(switch.flows(bridge)) == 500
+    ovs.wait_for(lambda: switch.tlv_map(bridge) == {20: (0xff01, 0x82, 8)},
+                 "the mapping is gone")
+    assert not driver.errors()
+    # Flows that still use it are refused, with a reason.
+    driver.replace("y", 2, "table=1 actions=set_field:1->tun_metadata10")
+    driver.wait()
+    [(name, error)] = driver.errors()
+    assert name == "y" and "needs tun_metadata10" in error
+    assert not driver.confirmed("y")
+
+
+def test_a_tlv_mapping_that_others_use(switch, bridge, driver):
+    """It is an error after a while, and stops nothing else."""
+    switch.ofctl("add-tlv-map", bridge, A % 10)
+    switch.ofctl("add-flow", bridge, "cookie=1,table=9 "
+                 "actions=set_field:0x1->tun_metadata10")
+    driver.restart()
+    driver("tlv-map", B % 10 + "," + C % 20)
+    driver("complete", "true")
+    driver.replace("x", 1, "table=0 actions=set_field:0x1->tun_metadata10")
+    driver.replace("y", 2, "table=1 actions=set_field:0x1->tun_metadata20")
+    driver.wait()
+    errors = dict(driver.errors())
+    assert set(errors) == {"TLV map", "x"}
+    assert "cannot unmap option 0xff01/0x01" in errors["TLV map"]
+    assert driver.confirmed("y") and not driver.confirmed("x")
+    assert switch.tlv_map(bridge) == {10: (0xff01, 1, 4), 20: (0xff01, 3, 4)}
+
+    # Once the other is gone, it comes right, be it after a while.
+    switch.ofctl("del-flows", bridge, "cookie=1/-1")
+    ovs.wait_for(lambda: driver.confirmed("x"), "the map is right")
+    assert not driver.errors()
+    assert switch.tlv_map(bridge) == {10: (0xff01, 0x82, 8),
+                                      20: (0xff01, 3, 4)}
+
+
+def test_tlv_maps_that_cannot_be(switch, bridge, driver):
+    driver("complete", "true")
+    driver("tlv-map", "{class=1,type=1,len=6}->tun_metadata1," + C % 20)
+    driver.replace("x", 1, "table=0 actions=set_field:0x1->tun_metadata1")
+    driver.replace("y", 2, "table=1 actions=set_field:0x1->tun_metadata20")
+    driver.wait()
+    errors = dict(driver.errors())
+    assert set(errors) == {"TLV map", "x"}
+    assert "tun_metadata1: cannot map option 0x0001/0x01" in errors["TLV map"]
+    assert driver.confirmed("y")
+    # More than 256 bytes of data: the last one has no room.
+    driver("tlv-map", ",".join("{class=1,type=%d,len=124}->tun_metadata%d"
+                               % (i, i) for i in range(3)) + "," + C % 20)
+    driver.wait()
+    errors = dict(driver.errors())
+    assert "NXTTMFC_TABLE_FULL" in errors["TLV map"]
+    driver("tlv-map", C % 20)
+    driver.wait()
+    assert "TLV map" not in dict(driver.errors())
+
+
+def test_an_option_without_data(switch, bridge, driver):
+    driver("tlv-map", "{class=0xff01,type=9,len=0}->tun_metadata5," + A % 6)
+    driver("complete", "true")
+    flows = ["table=0 actions=set_field:0->tun_metadata5,"
+             "set_field:0x0->tun_metadata6,goto_table:1",
+             "table=1 actions=delete_field:tun_metadata5"]
+    driver.replace("x", 1, *flows)
+    driver.wait()
+    assert not driver.errors()
+    assert len(switch.flows(bridge)) == 2
+    driver.restart()
+    driver("tlv-map", "{class=0xff01,type=9,len=0}->tun_metadata5," + A % 6)
+    driver.replace("x", 1, *flows)
+    driver("complete", "true")
+    assert driver.wait()["flowMods"] == 0
+
+
+def test_counters(switch, bridge, driver):
+    driver("complete", "true")
+    driver.replace("x", 1, "table=0 actions=goto_table:1",
+                   "table=1 actions=drop")
+    driver.replace("y", 2, "table=2 actions=drop")
+    driver.wait()
+    receive(switch, bridge, 2)
+    ovs.wait_for(lambda: driver("counters", 1, 0).startswith("ok 2 "),
+                 "the packets are counted")
+    assert driver("counters", 1, 255).startswith("ok 4 ")
+    assert driver("counters", 2, 255) == "ok 0 0"
+    switch.kill_vswitchd()
+    ovs.wait_for(lambda: driver("counters", 1, 0) == "lost 0 0",
+                 "the loss is noticed")
+    switch.start_vswitchd()
+    driver.wait()
+
+
+def test_openflow_14(switch, bridge, driver):
+    """Translated both ways, and nothing is sent twice."""
+    switch.vsctl("set", "bridge", bridge, "protocols=OpenFlow10,OpenFlow14")
+    flows = FLOWS[:-1] + ["table=40,tcp,tcp_flags=+syn actions=drop"]
+
+    def want():
+        driver("tlv-map", A % 1 + "," + B % 4)
+        driver.replace("x", 1, *flows)
+        driver("complete", "true")
+        return driver.wait()
+    want()
+    driver.restart()
+    status = want()
+    assert (status["flowMods"], status["installed"]) == (0, len(flows))
+    switch.vsctl("clear", "bridge", bridge, "protocols")
+    driver.restart()
+    assert want()["flowMods"] == 0
+    assert len(switch.flows(bridge)) == len(flows)
+
+
+def test_a_bridge_made_anew_and_another_one(switch, bridge, driver):
+    driver("tlv-map", A % 1)
+    driver("complete", "true")
+    driver.replace("x", 1, "table=0 actions=set_field:0x1->tun_metadata1")
+    driver.wait()
+    switch.vsctl("del-br", bridge)
+    wait_status(driver, lambda s: not s["connected"], "the loss is noticed")
+    switch.add_bridge(bridge)
+    driver.wait()
+    assert len(switch.flows(bridge)) == 1
+    switch.add_bridge(bridge + "b")
+    driver("bridge", bridge + "b")
+    driver.wait()
+    assert len(switch.flows(bridge + "b")) == 1
+    assert switch.tlv_map(bridge + "b") == {1: (0xff01, 1, 4)}
+    switch.vsctl("del-br", bridge + "b")
