@@ -1,2 +1,4 @@
-# docs/
-EXTRA_DIST += docs/operations.md
+# docs/: for operators and developers.
+EXTRA_DIST += \
+	docs/architecture.md \
+	docs/operations.md
