@@ -109,6 +109,7 @@ add_switch_row(struct text_table *table, const struct json *json)
 static void
 add_tunnel_row(struct text_table *table, const struct json *json)
 {
+    const struct json *ports = json_util_path(json, "ovsdb", "tunnels", NULL);
     struct ds details = DS_EMPTY_INITIALIZER;
     int64_t mtu = cell_integer(json, "underlayMTU", 0);
 
@@ -119,6 +120,12 @@ add_tunnel_row(struct text_table *table, const struct json *json)
     }
     if (mtu) {
         ds_put_format(&details, ", underlay MTU %"PRId64, mtu);
+    }
+    if (ports) {
+        ds_put_format(&details, ", %"PRId64" of ",
+                      cell_integer(ports, "ready", 0));
+        cell_put_count(&details, cell_integer(ports, "wanted", 0),
+                       "port ready", "ports ready");
     }
     add_status_row(table, "tunnels", STYLE_PLAIN,
                    json_util_string(json, "tunnelMode", "?"), &details);
@@ -301,6 +308,11 @@ print_status(const struct json *json, const struct text_format *format,
 
     print_title(json, format, ds);
     text_table_format(table, format, ds);
+    if (!json_util_boolean(json, "complete", true)) {
+        text_put_indented(ds, format, STYLE_BUSY, 2,
+                          "Not everything is known yet: until then nothing "
+                          "in the switch is changed.");
+    }
     text_table_destroy(table);
     print_problems(json_util_get(json, "alarms"), "alarm", "alarms", format,
                    ds);

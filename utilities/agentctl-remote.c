@@ -196,11 +196,12 @@ make_option_table(const struct json *entry, const struct json *options)
 
 /* What follows the status in the line of a profile. */
 static void
-put_entry_details(const struct json *entry, struct ds *ds)
+put_entry_details(const struct json *entry, bool blocked, struct ds *ds)
 {
     const char *order = json_util_string(entry, "order", NULL);
     int64_t mtu = cell_integer(entry, "mtu", 0);
     int64_t plan = cell_integer(entry, "plan", -1);
+    int64_t packets = cell_integer(entry, "packets", -1);
     const char *separator = "  ";
 
     if (mtu) {
@@ -213,6 +214,12 @@ put_entry_details(const struct json *entry, struct ds *ds)
     }
     if (plan >= 0) {
         ds_put_format(ds, "%splan %"PRId64, separator, plan);
+        separator = ", ";
+    }
+    if (packets >= 0) {
+        ds_put_cstr(ds, separator);
+        cell_put_count(ds, packets, "packet", "packets");
+        ds_put_cstr(ds, blocked ? " dropped" : "");
     }
 }
 
@@ -222,6 +229,7 @@ print_entry(const struct json *entry, const struct json *options,
             const struct text_format *format, struct ds *ds)
 {
     const char *status = json_util_string(entry, "status", "?");
+    bool blocked = !strcmp(status, "blocked");
     struct text_table *table = make_option_table(entry, options);
 
     ds_put_cstr(ds, "  profile ");
@@ -229,9 +237,9 @@ print_entry(const struct json *entry, const struct json *options,
              json_util_string(entry, "profile", "(none)"));
     ds_put_cstr(ds, ": ");
     text_put(ds, format, text_style_for_status(status), status);
-    put_entry_details(entry, ds);
+    put_entry_details(entry, blocked, ds);
     ds_put_char(ds, '\n');
-    if (!strcmp(status, "blocked")) {
+    if (blocked) {
         text_put_indented(ds, format, STYLE_BAD, 4,
                           "no packet is sent at all");
     } else if (!text_table_n_rows(table)) {

@@ -159,15 +159,16 @@ text_style_for_status(const char *status)
         const char *word;
         enum text_style style;
     } words[] = {
-        { "ok", STYLE_GOOD },           { "Bound", STYLE_GOOD },
-        { "Ready", STYLE_GOOD },        { "connected", STYLE_GOOD },
-        { "settled", STYLE_GOOD },      { "synced", STYLE_GOOD },
-        { "accept", STYLE_GOOD },       { "optionless", STYLE_NOTICE },
-        { "degraded", STYLE_NOTICE },   { "drop", STYLE_NOTICE },
-        { "blocked", STYLE_BAD },       { "Blocked", STYLE_BAD },
-        { "Refused", STYLE_BAD },       { "Failed", STYLE_BAD },
-        { "pending", STYLE_BUSY },      { "Pending", STYLE_BUSY },
-        { "connecting", STYLE_BUSY },   { "backoff", STYLE_BAD },
+        /* Of remotes and endpoints. */
+        { "ok", STYLE_GOOD },           { "optionless", STYLE_NOTICE },
+        { "degraded", STYLE_NOTICE },   { "blocked", STYLE_BAD },
+        { "pending", STYLE_BUSY },      { "Active", STYLE_GOOD },
+        { "Pending", STYLE_BUSY },      { "Blocked", STYLE_BAD },
+        { "Refused", STYLE_BAD },       { "Unknown", STYLE_BAD },
+        /* Of connections. */
+        { "connected", STYLE_GOOD },    { "file", STYLE_GOOD },
+        { "steady", STYLE_GOOD },       { "connecting", STYLE_BUSY },
+        { "backoff", STYLE_BAD },       { "invalid", STYLE_BAD },
         { "disconnected", STYLE_BAD },
     };
 

@@ -87,8 +87,8 @@ static const struct command commands[] = {
       "take a Geneve header apart (needs no daemon)",
       "HEX is the header from its first byte on, in one or more arguments;\n"
       "blanks and colons may separate bytes; - reads standard input.  What\n"
-      "follows the header counts as payload.  The exit code is 1 for a header\n"
-      "that an endpoint has to drop.\n" },
+      "follows the header counts as payload.  The exit code is 1 for a\n"
+      "header that an endpoint has to drop.\n" },
     { "scenario run", "FILE", 1, 1, NULL, NULL, agentctl_scenario_run,
       "run negotiation scenarios (needs no daemon)",
       "FILE has {\"scenarios\": [...]}, an array of scenarios or one; - is\n"

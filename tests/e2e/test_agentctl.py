@@ -96,11 +96,18 @@ def test_status(daemon):
     text = agentctl("-t", daemon.path, "status").stdout
     for word in ("hv-1", "connected", "https://nva.example.net:8443",
                  "3 h 12 min", "87 of 87 flows", "per-remote", "192.0.2.1",
-                 "1500", "0xff01/0x81(4)!", "0x0103/0x01(12-124)",
+                 "1500", "4 of 5 ports", "0xff01/0x81(4)!", "0x0103/0x01(12-124)",
                  "41 on other nodes", "2 ok, 1 degraded", "2 alarms",
                  "nve hv-3, plan", "1 refused object", "VPC green"):
         assert word in text
     assert "16777216 is over 16777215" in text
+
+
+def test_status_that_is_not_complete(daemon):
+    assert "Not everything" not in agentctl("-t", daemon.path,
+                                            "status").stdout
+    daemon.answers["ga/status"]["complete"] = False
+    assert "Not everything" in agentctl("-t", daemon.path, "status").stdout
 
 
 def test_status_without_controller(daemon):
@@ -131,6 +138,8 @@ def test_remote_show(daemon):
     assert "(plan)" in text and "(max-bytes)" in text
     assert "! 0xff01/0x85" in text
     assert "no packet is sent at all" in text
+    assert "1 packet\n" in "\n".join(lines)
+    assert "4711 packets dropped" in text
     assert fields(lines[back + 2])[:2] == ["1", "0xff01/0x02"]
     assert fields(lines[back + 3])[:2] == ["2", "0xff01/0x81"]
 
