@@ -13,6 +13,8 @@ lib_libga_a_SOURCES += \
 	lib/negotiation.c \
 	lib/negotiation.h \
 	lib/order-graph.c \
+	lib/plan-fit.c \
+	lib/plan-fit.h \
 	lib/plan-restrict.c \
 	lib/plan-search.c \
 	lib/plan-search.h \
@@ -22,7 +24,9 @@ lib_libga_a_SOURCES += \
 	lib/precedence.h \
 	lib/recv-table.c \
 	lib/scenario.c \
-	lib/scenario.h
+	lib/scenario.h \
+	lib/scenario-negotiate.c \
+	lib/scenario-private.h
 lib_libga_a_SOURCES += \
 	lib/field-error.c \
 	lib/field-error.h \

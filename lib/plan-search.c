@@ -30,8 +30,7 @@
 #define MAX_PAIRWISE 512            /* Sets; beyond, steps 2 and 3 are left. */
 #define MAX_EXACT 64                /* Sets; beyond, step 5 is left. */
 #define MAX_NODES 30000             /* Of the tree of step 5. */
-#define MAX_WORK 400000             /* Tests in step 4. */
-#define ADD_WORK 16                 /* What adding costs, in tests. */
+#define MAX_WORK 400000             /* Of step 4: plan_first_fit()'s unit. */
 #define MAX_ROUNDS 64               /* Of step 4. */
 
 struct search {
@@ -55,58 +54,6 @@ struct search {
     struct precedence *saved;       /* One for each depth. */
     size_t *trial;
 };
-
-static bool
-set_fits(const struct precedence *plan, const struct wish_set *set)
-{
-    uint32_t a, b;
-
-    for (size_t i = 0; i < set->n; i++) {
-        if (!precedence_fits(plan, &set->wishes[i], &a, &b)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Single wishes that fit may still not fit together. */
-static bool
-set_add(struct precedence *plan, const struct wish_set *set)
-{
-    return set_fits(plan, set) && precedence_add(plan, set->wishes, set->n);
-}
-
-/* Puts the 'n' sets of 'order' one by one into the first plan that has room.
- * Returns the number of plans. */
-static size_t
-first_fit(struct search *s, const size_t *order, size_t n, size_t *plan_of)
-{
-    struct precedence *plans = NULL;
-    size_t n_plans = 0, allocated = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        const struct wish_set *set = &s->sets[order[i]];
-        size_t p = 0;
-
-        while (p < n_plans && !set_add(&plans[p], set)) {
-            p++;
-        }
-        if (p == n_plans) {
-            if (n_plans == allocated) {
-                plans = x2nrealloc(plans, &allocated, sizeof *plans);
-            }
-            precedence_init(&plans[n_plans], s->n_elems);
-            set_add(&plans[n_plans++], set);
-        }
-        plan_of[order[i]] = p;
-        s->work += p + ADD_WORK;
-    }
-    for (size_t p = 0; p < n_plans; p++) {
-        precedence_destroy(&plans[p]);
-    }
-    free(plans);
-    return n_plans;
-}
 
 /* Takes over a result for the kept sets that has fewer plans. */
 static void
@@ -176,7 +123,7 @@ conflicts_init(struct conflicts *c, const struct search *s,
     c->degree = xcalloc(c->n, sizeof *c->degree);
     for (size_t i = 0; i < c->n; i++) {
         for (size_t j = 0; j < i; j++) {
-            if (!set_fits(&closures[s->kept[i]], &s->sets[s->kept[j]])) {
+            if (!wish_set_fits(&closures[s->kept[i]], &s->sets[s->kept[j]])) {
                 bitmap_set1(c->bits, i * c->n + j);
                 bitmap_set1(c->bits, j * c->n + i);
                 c->degree[i]++;
@@ -286,7 +233,7 @@ reduce(struct search *s)
     closures = xmalloc(s->n_sets * sizeof *closures);
     for (size_t i = 0; i < s->n_sets; i++) {
         precedence_init(&closures[i], s->n_elems);
-        set_add(&closures[i], &s->sets[i]);
+        wish_set_add(&closures[i], &s->sets[i]);
     }
     keep_strongest(s, closures);
     find_lower_bound(s, closures);
@@ -384,7 +331,8 @@ try_orders(struct search *s)
         } else {
             order_by_plan(s, plan_of, n_plans, round, &seed, order);
         }
-        n_plans = first_fit(s, order, s->n_kept, plan_of);
+        n_plans = plan_first_fit(s->n_elems, s->sets, order, s->n_kept,
+                                 plan_of, &s->work);
         if (n_plans < s->n_best) {
             adopt(s, n_plans, plan_of);
         }
@@ -407,7 +355,7 @@ branch(struct search *s, size_t depth, size_t n_plans)
     size_t id = s->kept[depth];
     for (size_t p = 0; p < n_plans && s->n_best > s->lower_bound; p++) {
         precedence_copy(&s->saved[depth], &s->plans[p]);
-        if (set_add(&s->plans[p], &s->sets[id])) {
+        if (wish_set_add(&s->plans[p], &s->sets[id])) {
             s->trial[id] = p;
             branch(s, depth + 1, n_plans);
             precedence_copy(&s->plans[p], &s->saved[depth]);
@@ -415,7 +363,7 @@ branch(struct search *s, size_t depth, size_t n_plans)
     }
     if (n_plans + 1 < s->n_best) {
         precedence_copy(&s->saved[depth], &s->plans[n_plans]);
-        set_add(&s->plans[n_plans], &s->sets[id]);
+        wish_set_add(&s->plans[n_plans], &s->sets[id]);
         s->trial[id] = n_plans;
         branch(s, depth + 1, n_plans + 1);
         precedence_copy(&s->plans[n_plans], &s->saved[depth]);
@@ -463,7 +411,8 @@ plan_search(size_t n_elems, const struct wish_set *sets, size_t n_sets,
     for (size_t i = 0; i < n_sets; i++) {
         s.implied_by[i] = i;
     }
-    s.n_best = first_fit(&s, s.implied_by, n_sets, plan_of);
+    s.n_best = plan_first_fit(n_elems, sets, s.implied_by, n_sets, plan_of,
+                              &s.work);
     if (s.n_best > s.lower_bound && s.work < MAX_WORK) {
         reduce(&s);
         try_orders(&s);

@@ -5,12 +5,7 @@
 #ifndef GA_PLAN_SEARCH_H
 #define GA_PLAN_SEARCH_H 1
 
-#include "lib/precedence.h"
-
-struct wish_set {
-    const struct pre_wish *wishes;  /* Without contradiction, and not empty. */
-    size_t n;
-};
+#include "lib/plan-fit.h"
 
 size_t plan_search(size_t n_elems, const struct wish_set *, size_t n_sets,
                    size_t *plan_of);

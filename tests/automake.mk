@@ -93,7 +93,9 @@ unit_tests += \
 	tests/unit/geneve-test \
 	tests/unit/index-map-test \
 	tests/unit/negotiation-test \
+	tests/unit/plan-restrict-test \
 	tests/unit/planner-test \
+	tests/unit/recv-table-test \
 	tests/unit/scenario-test
 
 tests_unit_geneve_test_SOURCES = tests/unit/geneve-test.c
@@ -105,9 +107,17 @@ tests_unit_index_map_test_LDADD = $(UNIT_LIBS)
 tests_unit_negotiation_test_SOURCES = tests/unit/negotiation-test.c
 tests_unit_negotiation_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_negotiation_test_LDADD = $(UNIT_LIBS)
+tests_unit_plan_restrict_test_SOURCES = tests/unit/plan-restrict-test.c
+tests_unit_plan_restrict_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_plan_restrict_test_LDADD = $(UNIT_LIBS)
 tests_unit_planner_test_SOURCES = tests/unit/planner-test.c
 tests_unit_planner_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_planner_test_LDADD = $(UNIT_LIBS)
+tests_unit_recv_table_test_SOURCES = \
+	tests/unit/parse.h \
+	tests/unit/recv-table-test.c
+tests_unit_recv_table_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_recv_table_test_LDADD = $(UNIT_LIBS)
 tests_unit_scenario_test_SOURCES = tests/unit/scenario-test.c
 tests_unit_scenario_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_scenario_test_LDADD = $(UNIT_LIBS)

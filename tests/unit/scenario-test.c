@@ -15,25 +15,8 @@
 
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
+#include "tests/unit/parse.h"
 #include "util.h"
-
-/* Parses JSON in which ' stands for ". */
-static struct json *
-parse(const char *s)
-{
-    char *copy = xstrdup(s);
-    struct json *json;
-
-    for (char *p = copy; *p; p++) {
-        *p = *p == '\'' ? '"' : *p;
-    }
-    json = json_from_string(copy);
-    free(copy);
-    if (json->type == JSON_STRING) {
-        fail_msg("bad JSON in the test: %s", json->string);
-    }
-    return json;
-}
 
 static struct json *
 run(const struct json *scenario)

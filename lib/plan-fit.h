@@ -1,0 +1,19 @@
+/* First-fit: each set of wishes into the first plan that has room. */
+#ifndef GA_PLAN_FIT_H
+#define GA_PLAN_FIT_H 1
+
+#include "lib/precedence.h"
+
+struct wish_set {
+    const struct pre_wish *wishes;  /* Without contradiction, and not empty. */
+    size_t n;
+};
+
+bool wish_set_fits(const struct precedence *plan, const struct wish_set *);
+bool wish_set_add(struct precedence *plan, const struct wish_set *);
+
+size_t plan_first_fit(size_t n_elems, const struct wish_set *sets,
+                      const size_t *order, size_t n, size_t *plan_of,
+                      size_t *work);
+
+#endif /* lib/plan-fit.h */
