@@ -43,17 +43,6 @@ slot_equals(const struct index_slot *a, const struct index_slot *b)
                              && a->length == b->length)));
 }
 
-static bool
-map_equals(const struct index_map *a, const struct index_map *b)
-{
-    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
-        if (!slot_equals(&a->slots[i], &b->slots[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 void
 tlv_sync_init(struct tlv_sync *tlv)
 {
@@ -64,7 +53,7 @@ tlv_sync_init(struct tlv_sync *tlv)
 bool
 tlv_sync_set_wanted(struct tlv_sync *tlv, const struct index_map *map)
 {
-    if (tlv->have_wanted && map_equals(&tlv->wanted, map)) {
+    if (tlv->have_wanted && index_map_equals(&tlv->wanted, map)) {
         return false;
     }
     tlv->wanted = *map;
@@ -77,7 +66,7 @@ tlv_sync_set_wanted(struct tlv_sync *tlv, const struct index_map *map)
 void
 tlv_sync_set_installed(struct tlv_sync *tlv, const struct index_map *map)
 {
-    if (tlv->have_installed && !map_equals(&tlv->installed, map)) {
+    if (tlv->have_installed && !index_map_equals(&tlv->installed, map)) {
         /* A mapping that found no room or a duplicate may fit now. */
         for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
             struct tlv_attempt *a = &tlv->attempts[i];

@@ -87,6 +87,12 @@ tests_unit_rest_test_LDADD = $(controller_test_libs)
 check_PROGRAMS += tests/ofctrl-driver
 tests_ofctrl_driver_SOURCES = tests/ofctrl-driver.c
 tests_ofctrl_driver_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS)
+unit_tests += \
+	tests/unit/flow-table-test
+
+tests_unit_flow_table_test_SOURCES = tests/unit/flow-table-test.c
+tests_unit_flow_table_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_flow_table_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 
 # Negotiation, plans, the Geneve header.
 unit_tests += \

@@ -1,0 +1,532 @@
+/* The difference between wanted and installed flows. */
+
+#include <config.h>
+
+#include "agent/flow-table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/flow-actions.h"
+#include "flow.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+#include "random.h"
+#include "util.h"
+
+/* A flow's match: metadata 'key'.  Its action: output to 'port', after setting
+ * tun_metadata<tlv> if 'tlv' >= 0. */
+static void
+add_flow(struct flow_list *list, uint64_t key, uint16_t port, int tlv)
+{
+    uint64_t stub[256 / 8];
+    struct ofpbuf ofpacts;
+    struct match match;
+    uint8_t data[4] = { 1, 2, 3, 4 };
+
+    ofpbuf_use_stub(&ofpacts, stub, sizeof stub);
+    match_init_catchall(&match);
+    match_set_metadata(&match, (OVS_FORCE ovs_be64) key);
+    if (tlv >= 0) {
+        put_set_option(&ofpacts, tlv, data, sizeof data);
+    }
+    put_output(&ofpacts, u16_to_ofp(port));
+    flow_list_add(list, 1, 10, &match, &ofpacts);
+    ofpbuf_uninit(&ofpacts);
+}
+
+/* Makes 'owner' want one flow. */
+static bool
+want(struct flow_table *ft, struct flow_owner *owner, uint64_t key,
+     uint16_t port, int tlv)
+{
+    struct flow_list list;
+
+    flow_list_init(&list);
+    add_flow(&list, key, port, tlv);
+    return flow_table_replace(ft, owner, &list);
+}
+
+static bool
+want_nothing(struct flow_table *ft, struct flow_owner *owner)
+{
+    struct flow_list list;
+
+    flow_list_init(&list);
+    return flow_table_replace(ft, owner, &list);
+}
+
+static void
+owner_destroy(struct flow_table *ft, struct flow_owner *owner)
+{
+    want_nothing(ft, owner);
+    assert_int_equal(owner->n_refused, 0);
+    hmap_destroy(&owner->flows);
+    free(owner->name);
+}
+
+/* Sends what is pending; returns how many flow_mods that took.  '*n_adds', if
+ * nonnull, is how many were no deletions. */
+static size_t
+commit(struct flow_table *ft, size_t *n_adds)
+{
+    size_t n;
+    struct flow_change *changes = flow_table_take_changes(ft, &n);
+
+    if (n_adds) {
+        *n_adds = 0;
+        for (size_t i = 0; i < n; i++) {
+            *n_adds += changes[i].flow != NULL;
+        }
+    }
+    flow_table_finish_changes(ft, changes, n, true);
+    return n;
+}
+
+static void
+test_only_differences_are_sent(void **state OVS_UNUSED)
+{
+    struct flow_table ft;
+    struct flow_owner owner;
+    struct flow_list list;
+    size_t n_adds;
+
+    flow_table_init(&ft);
+    flow_owner_init(&owner, 7, "endpoint %d", 1);
+    flow_list_init(&list);
+    for (int i = 0; i < 10; i++) {
+        add_flow(&list, i, 1, -1);
+    }
+    assert_true(flow_table_replace(&ft, &owner, &list));
+    assert_int_equal(commit(&ft, &n_adds), 10);
+    assert_int_equal(n_adds, 10);
+    assert_int_equal(ft.n_installed, 10);
+
+    /* The same again; then one differs, one is gone, one is new. */
+    for (int i = 0; i < 10; i++) {
+        add_flow(&list, i, 1, -1);
+    }
+    assert_false(flow_table_replace(&ft, &owner, &list));
+    assert_int_equal(ft.n_pending, 0);
+    for (int i = 1; i < 11; i++) {
+        add_flow(&list, i, i == 5 ? 2 : 1, -1);
+    }
+    assert_true(flow_table_replace(&ft, &owner, &list));
+    assert_int_equal(commit(&ft, &n_adds), 3);
+    assert_int_equal(n_adds, 2);
+    assert_int_equal(ft.n_desired, 10);
+    assert_int_equal(ft.n_installed, 10);
+
+    /* Changed and changed back before anything was sent. */
+    want_nothing(&ft, &owner);
+    assert_int_equal(ft.n_pending, 10);
+    for (int i = 1; i < 11; i++) {
+        add_flow(&list, i, i == 5 ? 2 : 1, -1);
+    }
+    flow_table_replace(&ft, &owner, &list);
+    assert_int_equal(ft.n_pending, 0);
+
+    owner_destroy(&ft, &owner);
+    assert_int_equal(commit(&ft, &n_adds), 10);
+    assert_int_equal(n_adds, 0);
+    flow_table_destroy(&ft);
+}
+
+static struct desired_flow *
+switch_flow(uint64_t cookie, uint64_t key, uint16_t port)
+{
+    struct flow_list list;
+    struct desired_flow *flow;
+
+    flow_list_init(&list);
+    add_flow(&list, key, port, -1);
+    flow = CONTAINER_OF(ovs_list_pop_front(&list.flows), struct desired_flow,
+                        list_node);
+    flow->cookie = OFCTRL_COOKIE_PREFIX | cookie;
+    return flow;
+}
+
+static void
+test_what_is_there_is_adopted(void **state OVS_UNUSED)
+{
+    struct flow_table ft;
+    struct flow_owner owner;
+    struct flow_list list;
+
+    flow_table_init(&ft);
+    flow_owner_init(&owner, 7, "x");
+    flow_table_add_installed(&ft, switch_flow(7, 1, 1));    /* Equal. */
+    flow_table_add_installed(&ft, switch_flow(7, 2, 2));    /* Other action. */
+    flow_table_add_installed(&ft, switch_flow(8, 3, 1));    /* Other cookie. */
+    flow_table_add_installed(&ft, switch_flow(7, 9, 1));    /* Not wanted. */
+    assert_int_equal(ft.n_pending, 4);
+
+    flow_list_init(&list);
+    for (int i = 1; i <= 4; i++) {
+        add_flow(&list, i, 1, -1);
+    }
+    flow_table_replace(&ft, &owner, &list);
+    assert_int_equal(commit(&ft, NULL), 4);
+    assert_int_equal(ft.n_installed, 4);
+
+    /* A new connection: read again, the other way round. */
+    flow_table_forget_installed(&ft);
+    assert_int_equal(ft.n_installed, 0);
+    assert_int_equal(ft.n_pending, 4);
+    for (int i = 1; i <= 3; i++) {
+        flow_table_add_installed(&ft, switch_flow(7, i, 1));
+    }
+    assert_int_equal(commit(&ft, NULL), 1);
+
+    owner_destroy(&ft, &owner);
+    flow_table_destroy(&ft);
+}
+
+static void
+test_deletions_come_first(void **state OVS_UNUSED)
+{
+    struct flow_table ft;
+    struct flow_owner a, b;
+    struct flow_change *changes;
+    size_t n;
+
+    flow_table_init(&ft);
+    flow_owner_init(&a, 1, "a");
+    flow_owner_init(&b, 2, "b");
+    want(&ft, &b, 2, 1, -1);
+    commit(&ft, NULL);
+    want(&ft, &a, 1, 1, -1);
+    want_nothing(&ft, &b);
+    changes = flow_table_take_changes(&ft, &n);
+    assert_int_equal(n, 2);
+    assert_null(changes[0].flow);
+    assert_non_null(changes[0].old);
+    assert_non_null(changes[1].flow);
+    flow_table_finish_changes(&ft, changes, n, true);
+    owner_destroy(&ft, &a);
+    owner_destroy(&ft, &b);
+    flow_table_destroy(&ft);
+}
+
+static void
+count_error(const char *name, const char *error, void *n_)
+{
+    size_t *n = n_;
+
+    assert_non_null(name);
+    assert_non_null(strstr(error, "flow table=1,priority=10,metadata="));
+    ++*n;
+}
+
+static size_t
+count_errors(const struct flow_table *ft)
+{
+    size_t n = 0;
+
+    flow_table_for_each_error(ft, count_error, &n);
+    return n;
+}
+
+static void
+test_refused_flows(void **state OVS_UNUSED)
+{
+    struct flow_table ft;
+    struct flow_owner a, b;
+    struct flow_change *changes;
+    size_t n;
+
+    flow_table_init(&ft);
+    flow_owner_init(&a, 1, "a");
+    flow_owner_init(&b, 2, "b");
+    want(&ft, &a, 1, 1, -1);
+    commit(&ft, NULL);
+
+    /* Its new version is refused: the old one goes, the other flow comes. */
+    want(&ft, &a, 1, 2, -1);
+    want(&ft, &b, 2, 1, -1);
+    changes = flow_table_take_changes(&ft, &n);
+    assert_int_equal(n, 2);
+    for (size_t i = 0; i < n; i++) {
+        if (changes[i].flow->owner == &a) {
+            flow_table_refuse(&ft, changes[i].flow, "because");
+        }
+    }
+    flow_table_finish_changes(&ft, changes, n, false);
+    assert_int_equal(count_errors(&ft), 1);
+    assert_int_equal(a.n_refused, 1);
+    assert_int_equal(commit(&ft, &n), 2);
+    assert_int_equal(n, 1);
+    assert_int_equal(ft.n_installed, 1);
+    assert_int_equal(ft.n_pending, 0);
+
+    /* Again, if the owner says so; and after a reconnection. */
+    assert_true(want(&ft, &a, 1, 2, -1));
+    assert_int_equal(a.n_refused, 0);
+    changes = flow_table_take_changes(&ft, &n);
+    assert_int_equal(n, 1);
+    flow_table_refuse(&ft, changes[0].flow, "because");
+    flow_table_finish_changes(&ft, changes, n, false);
+    assert_int_equal(ft.n_pending, 0);
+    flow_table_forget_installed(&ft);
+    assert_int_equal(count_errors(&ft), 0);
+    assert_int_equal(commit(&ft, NULL), 2);
+
+    owner_destroy(&ft, &a);
+    owner_destroy(&ft, &b);
+    flow_table_destroy(&ft);
+}
+
+static void
+test_a_refusal_that_comes_too_late(void **state OVS_UNUSED)
+{
+    struct flow_table ft;
+    struct flow_owner a;
+    struct flow_change *changes;
+    size_t n;
+
+    flow_table_init(&ft);
+    flow_owner_init(&a, 1, "a");
+    want(&ft, &a, 1, 1, -1);
+    changes = flow_table_take_changes(&ft, &n);
+    want(&ft, &a, 1, 2, -1);
+    flow_table_refuse(&ft, changes[0].flow, "because");
+    flow_table_finish_changes(&ft, changes, n, false);
+    assert_int_equal(count_errors(&ft), 0);
+    assert_int_equal(commit(&ft, NULL), 1);
+
+    /* Given up, and wanted again by another, while under way. */
+    want(&ft, &a, 1, 3, -1);
+    changes = flow_table_take_changes(&ft, &n);
+    want_nothing(&ft, &a);
+    flow_table_finish_changes(&ft, changes, n, true);
+    assert_int_equal(ft.n_pending, 1);
+    want(&ft, &a, 1, 3, -1);
+    assert_int_equal(ft.n_pending, 0);
+
+    owner_destroy(&ft, &a);
+    flow_table_destroy(&ft);
+}
+
+static void
+test_conflicts(void **state OVS_UNUSED)
+{
+    struct flow_table ft;
+    struct flow_owner a, b, c;
+
+    flow_table_init(&ft);
+    flow_owner_init(&a, 1, "a");
+    flow_owner_init(&b, 2, "b");
+    flow_owner_init(&c, 3, "c");
+    want(&ft, &a, 1, 1, -1);
+    want(&ft, &b, 1, 2, -1);
+    want(&ft, &c, 1, 3, -1);
+    assert_int_equal(count_errors(&ft), 2);
+    assert_int_equal(commit(&ft, NULL), 1);
+    want(&ft, &b, 1, 4, -1);
+    assert_int_equal(ft.n_pending, 0);
+    assert_int_equal(b.n_refused, 1);
+    want_nothing(&ft, &a);
+    assert_int_equal(count_errors(&ft), 1);
+    assert_int_equal(b.n_refused, 0);
+    assert_int_equal(commit(&ft, NULL), 1);
+    want_nothing(&ft, &b);
+    assert_int_equal(count_errors(&ft), 0);
+    owner_destroy(&ft, &a);
+    owner_destroy(&ft, &b);
+    owner_destroy(&ft, &c);
+    flow_table_destroy(&ft);
+}
+
+static void
+test_flows_wait_for_the_tlv_map(void **state OVS_UNUSED)
+{
+    uint64_t i5 = UINT64_C(1) << 5, i6 = UINT64_C(1) << 6;
+    struct flow_table ft;
+    struct flow_owner a, b;
+
+    flow_table_init(&ft);
+    flow_owner_init(&a, 1, "a");
+    flow_owner_init(&b, 2, "b");
+    want(&ft, &a, 1, 1, 5);
+    want(&ft, &b, 2, 1, 6);
+    flow_table_check_waiting(&ft);
+    assert_int_equal(ft.n_pending, 0);
+    assert_int_equal(count_errors(&ft), 0);
+
+    flow_table_set_tlv(&ft, i5 | i6, i5);
+    assert_int_equal(commit(&ft, NULL), 1);
+    assert_int_equal(ft.n_using[5], 1);
+    flow_table_set_tlv(&ft, i5 | i6, i5 | i6);
+    assert_int_equal(commit(&ft, NULL), 1);
+    assert_int_equal(ft.n_using[6], 1);
+
+    /* Index 5 has to change: its flow goes, comes back, the other stays. */
+    flow_table_set_tlv(&ft, i5 | i6, i6);
+    assert_int_equal(commit(&ft, NULL), 1);
+    assert_int_equal(ft.n_using[5], 0);
+    assert_int_equal(ft.n_using[6], 1);
+    flow_table_set_tlv(&ft, i5 | i6, i5 | i6);
+    assert_int_equal(commit(&ft, NULL), 1);
+
+    /* Index 6 will not be there any more. */
+    flow_table_set_tlv(&ft, i5, i5);
+    assert_int_equal(commit(&ft, NULL), 1);
+    flow_table_check_waiting(&ft);
+    assert_int_equal(count_errors(&ft), 1);
+    assert_int_equal(b.n_refused, 1);
+    flow_table_set_tlv(&ft, i5 | i6, i5 | i6);
+    assert_int_equal(b.n_refused, 0);
+    assert_int_equal(commit(&ft, NULL), 1);
+
+    owner_destroy(&ft, &a);
+    owner_destroy(&ft, &b);
+    assert_int_equal(commit(&ft, NULL), 2);
+    assert_int_equal(ft.n_using[5] + ft.n_using[6], 0);
+    flow_table_destroy(&ft);
+}
+
+/* Many random steps; whenever all is sent, what is installed is what the
+ * owners want. */
+
+#define N_OWNERS 5
+#define N_KEYS 6
+
+struct model {
+    struct flow_table ft;
+    struct flow_owner owners[N_OWNERS];
+    struct flow_change *changes;
+    size_t n_changes;
+    uint64_t ready;
+};
+
+static void
+random_replace(struct model *m)
+{
+    struct flow_list list;
+    bool taken[N_KEYS] = { false };
+    int n = random_range(4);
+
+    flow_list_init(&list);
+    for (int i = 0; i < n; i++) {
+        int key = random_range(N_KEYS);
+
+        if (!taken[key]) {
+            taken[key] = true;
+            add_flow(&list, key, 1 + random_range(2), random_range(4) - 1);
+        }
+    }
+    flow_table_replace(&m->ft, &m->owners[random_range(N_OWNERS)], &list);
+}
+
+static void
+random_transport(struct model *m)
+{
+    if (!m->changes) {
+        m->changes = flow_table_take_changes(&m->ft, &m->n_changes);
+        return;
+    }
+
+    bool ok = random_range(3);
+
+    for (size_t i = 0; !ok && i < m->n_changes; i++) {
+        if (m->changes[i].flow && !random_range(3)) {
+            flow_table_refuse(&m->ft, m->changes[i].flow, "for fun");
+        }
+    }
+    flow_table_finish_changes(&m->ft, m->changes, m->n_changes, ok);
+    m->changes = NULL;
+    if (!random_range(10)) {
+        flow_table_forget_installed(&m->ft);
+    }
+}
+
+/* Checks a table in which nothing is pending against what it is made of. */
+static void
+check_settled(struct model *m)
+{
+    struct flow_slot *slot;
+    size_t n_installed = 0, n_refused = 0, n_claims = 0;
+
+    HMAP_FOR_EACH (slot, node, &m->ft.slots) {
+        struct desired_flow *flow, *first = NULL;
+
+        LIST_FOR_EACH (flow, list_node, &slot->claims) {
+            first = first ? first : flow;
+            n_claims++;
+            n_refused += flow->refusal != NULL;
+            if (flow != first) {
+                assert_int_equal(flow->refusal->reason, REFUSED_CONFLICT);
+            }
+        }
+        n_installed += slot->installed != NULL;
+        assert_true(first || slot->installed);
+        if (first && !first->refusal && !(first->tlv_mask & ~m->ready)) {
+            assert_ptr_equal(slot->installed, first);
+        } else {
+            assert_null(slot->installed);
+        }
+    }
+    assert_int_equal(n_installed, m->ft.n_installed);
+    assert_int_equal(n_claims, m->ft.n_desired);
+    assert_int_equal(n_refused, ovs_list_size(&m->ft.refusals));
+}
+
+static void
+test_random_steps(void **state OVS_UNUSED)
+{
+    struct model m = { .ready = 0 };
+
+    random_set_seed(1);
+    flow_table_init(&m.ft);
+    for (int i = 0; i < N_OWNERS; i++) {
+        flow_owner_init(&m.owners[i], i, "owner %d", i);
+    }
+    for (int i = 0; i < 20000; i++) {
+        switch (random_range(4)) {
+        case 0: case 1:
+            random_replace(&m);
+            break;
+        case 2:
+            random_transport(&m);
+            break;
+        case 3:
+            m.ready = random_range(8);
+            flow_table_set_tlv(&m.ft, m.ready | random_range(8), m.ready);
+            flow_table_check_waiting(&m.ft);
+            break;
+        }
+        if (!m.changes && !m.ft.n_pending) {
+            check_settled(&m);
+        }
+    }
+    if (m.changes) {
+        flow_table_finish_changes(&m.ft, m.changes, m.n_changes, true);
+    }
+    for (int i = 0; i < N_OWNERS; i++) {
+        owner_destroy(&m.ft, &m.owners[i]);
+    }
+    commit(&m.ft, NULL);
+    assert_int_equal(hmap_count(&m.ft.slots), 0);
+    flow_table_destroy(&m.ft);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_only_differences_are_sent),
+        cmocka_unit_test(test_what_is_there_is_adopted),
+        cmocka_unit_test(test_deletions_come_first),
+        cmocka_unit_test(test_refused_flows),
+        cmocka_unit_test(test_a_refusal_that_comes_too_late),
+        cmocka_unit_test(test_conflicts),
+        cmocka_unit_test(test_flows_wait_for_the_tlv_map),
+        cmocka_unit_test(test_random_steps),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
