@@ -30,8 +30,16 @@ agent_libagent_a_SOURCES += \
 
 # The node: its Open vSwitch database, its underlay.
 agent_libagent_a_SOURCES += \
+	agent/ifaces.c \
+	agent/ifaces.h \
+	agent/local.c \
+	agent/local.h \
 	agent/settings.c \
-	agent/settings.h
+	agent/settings.h \
+	agent/tunnels.c \
+	agent/tunnels.h \
+	agent/underlay.c \
+	agent/underlay.h
 
 # Files that may change.
 agent_libagent_a_SOURCES += \

@@ -10,14 +10,15 @@ struct underlay;
 struct underlay *underlay_create(void);
 void underlay_destroy(struct underlay *);
 
-/* Wakes up when an interface's state or MTU changes; returns true if
- * something changed since the last call. */
+/* Wakes up when an address comes or goes or a device that has one changes;
+ * returns true if what underlay_get_mtu() says may have changed since the last
+ * call.  Nothing is known before the first call. */
 bool underlay_run(struct underlay *);
 void underlay_wait(struct underlay *);
 
 /* The MTU of the device that has 'ip' (IPv4 as a mapped address), or 0 if no
- * device has it.  '*device', if nonnull, is its name, for the caller to
- * free. */
+ * device has it.  '*device', if nonnull, is its name (or NULL), for the
+ * caller to free. */
 int underlay_get_mtu(const struct underlay *, const struct in6_addr *ip,
                      char **device);
 

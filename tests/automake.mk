@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/e2e/test_cost.py \
 	tests/e2e/test_file_source.py \
 	tests/e2e/test_reception.py \
+	tests/e2e/test_local.py \
 	tests/e2e/test_refusal.py \
 	tests/e2e/test_restart.py \
 	tests/e2e/test_sandbox.py \
@@ -53,6 +54,11 @@ tests_unit_objects_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_settings_test_SOURCES = tests/unit/settings-test.c
 tests_unit_settings_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_settings_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+
+# local-driver lets the end-to-end tests drive it against a real database.
+check_PROGRAMS += tests/local-driver
+tests_local_driver_SOURCES = tests/local-driver.c
+tests_local_driver_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS)
 
 # Resources and JSON.
 unit_tests += \

@@ -1,0 +1,708 @@
+"""The agent's view of its node: settings, endpoints' interfaces, tunnel ports,
+underlay, by tests/local-driver against a real ovsdb-server and ovs-vswitchd.
+
+Nothing sleeps: the driver prints all it knows when something changes, and
+each test waits for what it expects with a deadline.
+"""
+import json
+import os
+import pathlib
+import queue
+import subprocess
+import threading
+import time
+
+import pytest
+
+from ovs import Ovs, wait_for
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("GA_BUILDDIR", TOP / "build"))
+DEADLINE = 20
+
+
+class Node(Ovs):
+    """Open vSwitch in a network namespace of its own."""
+    count = 0
+
+    def __init__(self):
+        super().__init__()
+        Node.count += 1
+        self.ns = "ga-local-%d-%d" % (os.getpid(), Node.count)
+        subprocess.run(["ip", "netns", "add", self.ns], check=True)
+        self.ip("link", "set", "lo", "up")
+
+    def ip(self, *args):
+        subprocess.run(["ip", "-n", self.ns] + list(args), check=True)
+
+    def run(self, *command, **kwargs):
+        return super().run("ip", "netns", "exec", self.ns, *command, **kwargs)
+
+    def start_ovsdb(self):
+        self.run("ovsdb-server", self.dir / "conf.db", "--remote=p" + self.db,
+                 "--unixctl=%s/ovsdb.ctl" % self.dir,
+                 "--pidfile=%s/ovsdb.pid" % self.dir, "--detach",
+                 "--no-chdir", "--log-file=%s/ovsdb.log" % self.dir,
+                 "-vconsole:off")
+
+    def stop(self):
+        super().stop()
+        subprocess.run(["ip", "netns", "del", self.ns], check=True)
+
+    def set_ids(self, **ids):
+        """external_ids of Open_vSwitch, with _ for -; None removes one."""
+        command = []
+        for key, value in ids.items():
+            key = key.replace("_", "-")
+            if value is None:
+                command += ["--", "remove", "open_vswitch", ".",
+                            "external_ids", key]
+            else:
+                command += ["--", "set", "open_vswitch", ".",
+                            'external_ids:%s="%s"' % (key, value)]
+        self.vsctl("--no-wait", *command)
+
+    def add_vif(self, name, iface_id=None, bridge="br-int", **kwargs):
+        command = ["--", "add-port", bridge, name, "--", "set", "interface",
+                   name, "type=internal"]
+        if iface_id is not None:
+            command.append('external_ids:iface-id="%s"' % iface_id)
+        self.vsctl(*command, **kwargs)
+
+    def rows(self, table, *columns):
+        """Returns {name: {column: value}}."""
+        table = json.loads(self.vsctl(
+            "--format=json", "--columns=name," + ",".join(columns), "list",
+            table))
+        rows = [dict(zip(table["headings"], map(plain, row)))
+                for row in table["data"]]
+        return {row.pop("name"): row for row in rows}
+
+    def tunnel_ports(self):
+        """Returns {name: (options, external_ids)} of our ports."""
+        return {name: (row["options"], row["external_ids"])
+                for name, row in self.rows("interface", "type", "options",
+                                           "external_ids").items()
+                if row["type"] == "geneve"}
+
+    def versions(self):
+        """What every write of ours to a row of a tunnel port changes: its
+        UUID or its version; of Interfaces, to which ovs-vswitchd writes
+        statistics, UUID and content."""
+        result = {}
+        for table, columns in {
+                "Port": ["_uuid", "_version"],
+                "Interface": ["_uuid", "type", "options",
+                              "external_ids"]}.items():
+            [rows] = json.loads(self.run(
+                "ovsdb-client", "transact", self.db, json.dumps([
+                    "Open_vSwitch",
+                    {"op": "select", "table": table, "where": [],
+                     "columns": ["name"] + columns}])))
+            for row in rows["rows"]:
+                if row["name"].startswith("gnv-"):
+                    result[table, row["name"]] = [row[column]
+                                                  for column in columns]
+        return result
+
+    def uuids(self):
+        return {key: value[0] for key, value in self.versions().items()}
+
+
+def plain(value):
+    """OVSDB's JSON as Python has it."""
+    if isinstance(value, list):
+        kind, value = value
+        if kind == "map":
+            return {key: item for key, item in value}
+        if kind == "set":
+            return [plain(item) for item in value]
+    return value
+
+
+class Driver:
+    def __init__(self, node):
+        self.process = subprocess.Popen(
+            ["ip", "netns", "exec", node.ns, str(BUILD / "tests/local-driver"),
+             node.db], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            universal_newlines=True)
+        self.lines = queue.Queue()
+        self.state = None
+        self.n_commands = 0
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.put(line)
+        self.lines.put(None)
+
+    def next(self, end):
+        """Takes over the next state that it prints."""
+        line = self.lines.get(timeout=max(0.01, end - time.monotonic()))
+        assert line is not None, "the driver ended"
+        self.state = json.loads(line)
+
+    def wait(self, predicate, deadline=DEADLINE):
+        end = time.monotonic() + deadline
+        while self.state is None or not predicate(self.state):
+            try:
+                self.next(end)
+            except queue.Empty:
+                raise AssertionError("waited in vain; the last state was %s"
+                                     % json.dumps(self.state, indent=1))
+        return self.state
+
+    def do(self, *commands):
+        """Runs commands and returns the state after the last."""
+        for command in commands:
+            self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        self.n_commands += len(commands)
+        return self.wait(lambda s: s["commands"] >= self.n_commands)
+
+    def settle(self):
+        """Waits until it has nothing left to do that its own transactions
+        cause, and returns how many there were."""
+        end = time.monotonic() + 0.5
+        try:
+            while True:
+                self.next(end)
+        except queue.Empty:
+            return self.state["status"]["transactions"]
+
+    def quit(self):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+        assert self.process.wait(DEADLINE) == 0
+
+
+@pytest.fixture
+def node():
+    node = Node().start()
+    yield node
+    node.stop()
+
+
+@pytest.fixture
+def start(node):
+    """Starts drivers, and ends those that still run."""
+    drivers = []
+
+    def make(system_id="hv-1"):
+        if system_id:
+            node.set_ids(system_id=system_id)
+        drivers.append(Driver(node))
+        return drivers[-1]
+    yield make
+    for driver in drivers:
+        driver.quit()
+
+
+def has_bridge(state):
+    return state["status"]["bridge"] is not None
+
+
+def ready(n):
+    return lambda s: s["status"]["tunnels"] == {"wanted": n, "ready": n}
+
+
+def test_settings_live(node, start):
+    driver = start(system_id=None)
+    state = driver.wait(lambda s: s["ready"])
+    assert set(state["problems"]) == {"setting system-id"}
+    assert state["settings"]["systemId"] == ""
+
+    node.set_ids(system_id="HV_1", nve_encap_ip="192.0.2.1",
+                 nve_tunnel_mode="both")
+    state = driver.wait(lambda s: s["settings"]["encapIPs"])
+    assert set(state["problems"]) == {"setting system-id",
+                                      "setting nve-tunnel-mode"}
+    assert "HV_1" in state["problems"]["setting system-id"]
+    assert state["settings"]["tunnelMode"] == "per-remote"
+
+    # Without a name nothing is done to the node.
+    driver.settle()
+    assert node.vsctl("list-br") == ""
+
+    node.set_ids(system_id="hv-1", nve_tunnel_mode="shared",
+                 nve_encap_ip="192.0.2.1, 2001:db8::1",
+                 nve_controller="http://192.0.2.254:8080",
+                 nve_receive="/etc/receive.json")
+    state = driver.wait(lambda s: s["settings"]["systemId"] == "hv-1"
+                        and not s["problems"])
+    assert state["settings"] == {
+        "systemId": "hv-1", "bridge": "br-int", "tunnelMode": "shared",
+        "controller": "http://192.0.2.254:8080", "errors": {},
+        "receivePath": "/etc/receive.json",
+        "encapIPs": ["192.0.2.1", "2001:db8::1"]}
+
+    # What becomes wrong, or goes, does not stay in force.
+    driver.do("forget")
+    node.set_ids(nve_encap_ip="192.0.2.1x", nve_receive=None)
+    state = driver.wait(lambda s: s["problems"])
+    assert state["settings"]["encapIPs"] == []
+    assert state["settings"]["receivePath"] == ""
+    assert state["seen"]["settings"] and state["seen"]["problems"]
+
+    # Other people's keys are no change.
+    driver.do("forget")
+    node.set_ids(hostname="x")
+    driver.settle()
+    assert not driver.state["seen"]["settings"]
+
+
+def test_bridge_is_created(node, start):
+    driver = start()
+    driver.wait(has_bridge)
+    row = node.rows("bridge", "fail_mode", "datapath_type")["br-int"]
+    assert row == {"fail_mode": "secure", "datapath_type": "netdev"}
+    node.vsctl("wait-until", "interface", "br-int", "ofport>0")
+
+    # ... again, as it was, if somebody deletes it,
+    node.vsctl("set", "bridge", "br-int", "datapath_type=dummy")
+    uuid = node.rows("bridge", "_uuid")["br-int"]
+    driver.wait(has_bridge)
+    node.vsctl("del-br", "br-int")
+    wait_for(lambda: node.rows("bridge", "_uuid").get("br-int")
+             not in (None, uuid), "br-int is back")
+    assert (node.rows("bridge", "datapath_type")["br-int"]
+            == {"datapath_type": "dummy"})
+
+    # ... and under another name, if it gets one.  The old one stays.
+    node.set_ids(nve_bridge="br-nvo")
+    driver.wait(lambda s: s["status"]["bridge"] == "br-nvo")
+    assert set(node.rows("bridge", "fail_mode")) == {"br-int", "br-nvo"}
+
+
+def test_fail_mode(node, start):
+    node.vsctl("add-br", "br-int")
+    driver = start()
+    driver.wait(has_bridge)
+    node.vsctl("wait-until", "bridge", "br-int", "fail_mode=secure")
+    assert not driver.state["problems"]
+
+    # What somebody wants is reported and left alone.
+    node.vsctl("set-fail-mode", "br-int", "standalone")
+    state = driver.wait(lambda s: s["problems"])
+    assert "fail_mode" in state["problems"]["bridge br-int"]
+    driver.settle()
+    assert (node.rows("bridge", "fail_mode")["br-int"]
+            == {"fail_mode": "standalone"})
+    node.vsctl("set-fail-mode", "br-int", "secure")
+    driver.wait(lambda s: not s["problems"])
+
+
+def test_interfaces(node, start):
+    driver = start()
+    driver.wait(has_bridge)
+    node.add_vif("vif1", "web-1")
+    state = driver.wait(lambda s: s["ifaces"].get("web-1", ["", 0])[1])
+    assert state["ifaces"]["web-1"][0] == "vif1"
+    assert state["seen"]["ifaces"] == ["web-1"]
+
+    # Other bridges' interfaces and those without an iface-id do not count.
+    node.vsctl("add-br", "br-other", "--", "set", "bridge", "br-other",
+               "datapath_type=netdev")
+    node.add_vif("vif2", "web-2", bridge="br-other")
+    node.add_vif("vif3")
+    driver.do("forget")
+    node.vsctl("set", "interface", "vif3", "external_ids:iface-id=web-3")
+    state = driver.wait(lambda s: "web-3" in s["ifaces"])
+    assert set(state["ifaces"]) == {"web-1", "web-3"}
+    assert state["seen"]["ifaces"] == ["web-3"]
+
+    # Another name, and none.
+    node.vsctl("set", "interface", "vif3", "external_ids:iface-id=web-4")
+    state = driver.wait(lambda s: "web-4" in s["ifaces"])
+    assert set(state["ifaces"]) == {"web-1", "web-4"}
+    node.vsctl("remove", "interface", "vif3", "external_ids", "iface-id")
+    driver.wait(lambda s: set(s["ifaces"]) == {"web-1"})
+
+    # To another bridge, and back.
+    node.vsctl("del-port", "vif2", "--", "add-port", "br-int", "vif2", "--",
+               "set", "interface", "vif2", "type=internal",
+               "external_ids:iface-id=web-2")
+    driver.wait(lambda s: s["ifaces"].get("web-2", ["", 0])[1])
+
+    # Another port number.
+    old = driver.state["ifaces"]["web-1"][1]
+    driver.do("forget")
+    node.vsctl("set", "interface", "vif1", "ofport_request=77")
+    state = driver.wait(lambda s: s["ifaces"]["web-1"][1] not in (0, old))
+    assert state["ifaces"]["web-1"] == ["vif1", 77]
+    assert state["seen"]["ifaces"] == ["web-1"]
+
+    # It goes.
+    node.vsctl("del-port", "vif1")
+    driver.wait(lambda s: "web-1" not in s["ifaces"])
+
+
+def test_interfaces_with_problems(node, start):
+    driver = start()
+    driver.wait(has_bridge)
+    node.add_vif("vif1", "no_name")
+    node.add_vif("vif2", "web-1")
+    state = driver.wait(lambda s: s["ifaces"].get("web-1", ["", 0])[1]
+                        and s["problems"])
+    assert set(state["ifaces"]) == {"web-1"}
+    assert set(state["problems"]) == {"interface vif1"}
+    assert "no_name" in state["problems"]["interface vif1"]
+
+    # A second claim: the first by name counts, also if it comes later.
+    node.vsctl("set", "interface", "vif1", "external_ids:iface-id=web-1")
+    state = driver.wait(lambda s: s["ifaces"]["web-1"][0] == "vif1")
+    assert set(state["problems"]) == {"interface vif2"}
+    assert "vif1" in state["problems"]["interface vif2"]
+    node.vsctl("del-port", "vif1")
+    state = driver.wait(lambda s: s["ifaces"]["web-1"][0] == "vif2")
+    assert not state["problems"]
+
+    # One that Open vSwitch cannot add says why.
+    node.vsctl("--no-wait", "add-port", "br-int", "vif5", "--", "set",
+               "interface", "vif5", "external_ids:iface-id=web-5")
+    state = driver.wait(lambda s: s["problems"])
+    assert state["ifaces"]["web-5"] == ["vif5", 0]
+    assert "vif5" in state["problems"]["interface vif5"]
+    node.vsctl("set", "interface", "vif5", "type=internal")
+    state = driver.wait(lambda s: s["ifaces"]["web-5"][1])
+    assert not state["problems"]
+
+
+def test_tunnels(node, start):
+    driver = start()
+    state = driver.do("set hv-2 192.0.2.2 192.0.2.1 0",
+                      "set hv-3 192.0.2.3 - 6081",
+                      "set hv-4 2001:db8::4 - 0",
+                      "set hv-5 192.0.2.2 - 7000",
+                      "note 192.0.2.2 192.0.2.1 0 p=0xff01/0x01 ok")
+    state = driver.wait(ready(4))
+    assert not state["problems"]
+    assert set(state["seen"]["tunnels"]) == {"hv-2", "hv-3", "hv-4", "hv-5"}
+    ports = node.tunnel_ports()
+    assert {row[1]["nve-remote"]: row[0] for row in ports.values()} == {
+        "hv-2": {"remote_ip": "192.0.2.2", "local_ip": "192.0.2.1",
+                 "key": "flow", "csum": "true"},
+        "hv-3": {"remote_ip": "192.0.2.3", "key": "flow", "csum": "true"},
+        "hv-4": {"remote_ip": "2001:db8::4", "key": "flow", "csum": "true"},
+        "hv-5": {"remote_ip": "192.0.2.2", "key": "flow", "csum": "true",
+                 "dst_port": "7000"}}
+    assert ports["gnv-c0000202"][1] == {
+        "geneve-agent": "hv-1", "nve-remote": "hv-2",
+        "nve-options": "p=0xff01/0x01", "nve-status": "ok"}
+    assert ports["gnv-c0000203"][1]["nve-remote"] == "hv-3"
+    assert all(len(name) <= 15 for name in ports)
+    assert all(row["external_ids"] == {"geneve-agent": "hv-1"}
+               for name, row in node.rows("port", "external_ids").items()
+               if name in ports)
+    real = node.rows("interface", "ofport")
+    assert (state["tunnels"]["192.0.2.2 192.0.2.1 0"]
+            == real["gnv-c0000202"]["ofport"])
+
+    # The ports were one transaction, after that for the bridge.  What changes
+    # nothing writes nothing.
+    assert driver.settle() == 2
+    driver.do("set hv-2 192.0.2.2 192.0.2.1 0",
+              "note 192.0.2.2 192.0.2.1 0 p=0xff01/0x01 ok", "complete")
+    assert driver.settle() == 2
+
+    # A note changes one row and nothing of the port's configuration.
+    before = node.versions()
+    driver.do("note 192.0.2.2 192.0.2.1 0 - blocked")
+    assert driver.settle() == 3
+    after = node.versions()
+    assert {key for key in before if before[key] != after[key]} == {
+        ("Interface", "gnv-c0000202")}
+    assert node.tunnel_ports()["gnv-c0000202"][1] == {
+        "geneve-agent": "hv-1", "nve-remote": "hv-2", "nve-status": "blocked"}
+
+    # Unwanted ones go, and report.
+    driver.do("forget", "unset 192.0.2.3 - 6081")
+    driver.wait(lambda s: ready(3)(s) and s["seen"]["tunnels"] == ["hv-3"])
+    driver.settle()
+    assert "gnv-c0000203" not in node.tunnel_ports()
+
+
+def test_shared_tunnel(node, start):
+    driver = start()
+    driver.do("set - flow - 0", "set - flow - 7000", "complete")
+    driver.wait(ready(2))
+    ports = node.tunnel_ports()
+    assert ports.pop("gnv-flow") == (
+        {"remote_ip": "flow", "key": "flow", "csum": "true"},
+        {"geneve-agent": "hv-1"})
+    [(options, _)] = ports.values()
+    assert options["dst_port"] == "7000"
+
+    # To per-remote ports and back.
+    driver.do("unset flow - 0", "unset flow - 7000", "set hv-2 192.0.2.2 - 0")
+    driver.wait(ready(1))
+    driver.settle()
+    assert set(node.tunnel_ports()) == {"gnv-c0000202"}
+    driver.do("unset 192.0.2.2 - 0", "set - flow 192.0.2.1 0")
+    driver.wait(ready(1))
+    driver.settle()
+    assert node.tunnel_ports()["gnv-flow"][0] == {
+        "remote_ip": "flow", "local_ip": "192.0.2.1", "key": "flow",
+        "csum": "true"}
+
+
+def test_adoption(node, start):
+    first = start()
+    first.do("set hv-2 192.0.2.2 - 0", "set hv-3 192.0.2.3 - 0",
+             "set hv-4 2001:db8::4 - 0",
+             "note 192.0.2.2 - 0 p=0xff01/0x01 ok")
+    ofports = first.wait(ready(3))["tunnels"]
+    first.quit()
+    before = node.versions()
+
+    # What is there is taken over as it is, what it says included.
+    second = start()
+    second.do("set hv-2 192.0.2.2 - 0", "set hv-4 2001:db8::4 - 0")
+    state = second.wait(ready(2))
+    assert all(ofports[key] == n for key, n in state["tunnels"].items())
+    second.do("note 192.0.2.2 - 0 p=0xff01/0x01 ok")
+    assert second.settle() == 0
+    assert node.versions() == before
+
+    # What nobody wants goes once all is known, and nothing else.
+    second.do("complete")
+    second.wait(lambda s: s["status"]["transactions"] == 1)
+    second.settle()
+    after = node.versions()
+    assert after == {key: before[key] for key in before
+                     if key[1] != "gnv-c0000203"}
+
+
+def test_wrong_options_are_put_right(node, start):
+    driver = start()
+    driver.do("set hv-2 192.0.2.2 - 0", "set hv-3 192.0.2.3 - 0")
+    driver.wait(ready(2))
+    uuid = node.rows("interface", "_uuid")["gnv-c0000202"]
+    want = node.tunnel_ports()
+
+    def is_right():
+        return node.tunnel_ports() == want
+
+    for change in (["set", "interface", "gnv-c0000202", "options:csum=false"],
+                   ["set", "interface", "gnv-c0000202", "options:tos=1"],
+                   ["set", "interface", "gnv-c0000202",
+                    "options:remote_ip=192.0.2.9"],
+                   ["set", "interface", "gnv-c0000202",
+                    "external_ids:nve-remote=hv-9"]):
+        node.vsctl("--no-wait", *change)
+        wait_for(is_right, "%s is undone" % change)
+    assert node.rows("interface", "_uuid")["gnv-c0000202"] == uuid
+
+    # Others' external_ids on our ports stay.
+    node.vsctl("set", "interface", "gnv-c0000202", "external_ids:x=y")
+    driver.settle()
+    assert node.tunnel_ports()["gnv-c0000202"][1]["x"] == "y"
+    node.vsctl("remove", "interface", "gnv-c0000202", "external_ids", "x")
+
+    # Another local address: the same port, put right, before all is known.
+    driver.do("unset 192.0.2.2 - 0", "set hv-2 192.0.2.2 192.0.2.1 0")
+    driver.wait(ready(2))
+    wait_for(lambda: "local_ip" in node.tunnel_ports()["gnv-c0000202"][0],
+             "the local address is set")
+    assert node.rows("interface", "_uuid")["gnv-c0000202"] == uuid
+
+    # A deleted port comes back.
+    driver.do("forget")
+    node.vsctl("del-port", "gnv-c0000202")
+    driver.wait(lambda s: s["seen"]["tunnels"] == ["hv-2"] and ready(2)(s))
+    assert node.rows("interface", "_uuid")["gnv-c0000202"] != uuid
+
+
+def test_foreign_ports(node, start):
+    driver = start()
+    driver.do("complete")
+    driver.wait(has_bridge)
+
+    def add(name, *settings, bridge="br-int"):
+        node.vsctl("add-port", bridge, name, "--", "set", "interface", name,
+                   "type=geneve", *settings)
+
+    # Other configurations are in nobody's way, on whatever bridge.
+    node.vsctl("add-br", "br-tun", "--", "set", "bridge", "br-tun",
+               "datapath_type=netdev")
+    add("their-2", "options:remote_ip=192.0.2.2", "options:key=flow",
+        bridge="br-tun")
+    add("their-3", "options:remote_ip=192.0.2.3", "options:key=3")
+    add("gnv-c0000204", "options:remote_ip=192.0.2.99")
+    before = node.rows("interface", "options", "external_ids", "_uuid")
+    driver.do("set hv-2 192.0.2.2 - 0", "set hv-3 192.0.2.3 - 0",
+              "set hv-4 192.0.2.4 - 0", "set hv-5 192.0.2.2 192.0.2.1 0")
+    state = driver.wait(lambda s: s["status"]["tunnels"]["ready"] == 3
+                        and s["problems"])
+    driver.settle()
+    assert set(state["problems"]) == {"tunnel hv-2"}
+    assert "port their-2 on bridge br-tun" in state["problems"]["tunnel hv-2"]
+    assert state["tunnels"]["192.0.2.2 - 0"] == 0
+    after = node.rows("interface", "options", "external_ids", "_uuid")
+    assert {name: after[name] for name in before} == before
+
+    # It goes: ours comes.
+    node.vsctl("del-port", "their-2")
+    state = driver.wait(ready(4))
+    assert not state["problems"]
+
+    # One that comes later is in our way, and still not touched.
+    node.vsctl("--no-wait", "add-port", "br-int", "their-2", "--", "set",
+               "interface", "their-2", "type=geneve",
+               "options:remote_ip=192.0.2.2", "options:key=flow")
+    state = driver.wait(lambda s: s["problems"])
+    assert "port their-2" in state["problems"]["tunnel hv-2"]
+    driver.do("unset 192.0.2.2 - 0")
+    driver.settle()
+    assert "their-2" in node.rows("interface", "type")
+    assert not driver.state["problems"]
+
+
+def test_bridge_changes_with_tunnels(node, start):
+    driver = start()
+    driver.do("set hv-2 192.0.2.2 - 0", "set hv-3 192.0.2.3 - 0")
+    driver.wait(ready(2))
+    node.vsctl("--no-wait", "del-br", "br-int")
+    wait_for(lambda: len(node.tunnel_ports()) == 2, "the ports are back")
+    driver.wait(ready(2))
+
+    # To another bridge, although not all is known yet: a configuration can
+    # exist once.
+    driver.do("unset 192.0.2.3 - 0")
+    node.set_ids(nve_bridge="br-nvo")
+    driver.wait(lambda s: s["status"]["bridge"] == "br-nvo" and ready(1)(s))
+    assert "gnv-c0000202" not in node.vsctl("list-ports", "br-int")
+    assert "gnv-c0000203" in node.vsctl("list-ports", "br-int")
+    driver.do("complete")
+    wait_for(lambda: len(node.tunnel_ports()) == 1, "the other one is gone")
+
+
+def test_system_id_changes(node, start):
+    driver = start()
+    driver.do("set hv-2 192.0.2.2 - 0")
+    driver.wait(ready(1))
+    node.set_ids(system_id="hv-9")
+    wait_for(lambda: node.tunnel_ports()["gnv-c0000202"][1]["geneve-agent"]
+             == "hv-9", "the mark is changed")
+    assert (node.rows("port", "external_ids")["gnv-c0000202"]["external_ids"]
+            == {"geneve-agent": "hv-9"})
+
+
+def test_restarts(node, start):
+    driver = start()
+    driver.wait(has_bridge)
+    for i in range(1, 6):
+        node.add_vif("vif%d" % i, "web-%d" % i)
+    driver.do("many 20", "complete")
+    before = driver.wait(lambda s: ready(20)(s) and len(s["ifaces"]) == 5)
+    n = driver.settle()
+    uuids = node.uuids()
+
+    # The database is killed and comes back as it was: no change at all.
+    driver.do("forget")
+    node.kill("ovsdb")
+    driver.wait(lambda s: s["status"]["state"] == "connecting")
+    node.start_ovsdb()
+    driver.wait(lambda s: s["status"]["state"] == "connected")
+    driver.settle()
+    nothing = {"settings": False, "problems": False, "ifaces": [],
+               "tunnels": []}
+    assert driver.state["seen"] == nothing
+    assert driver.state["tunnels"] == before["tunnels"]
+    assert driver.state["status"]["transactions"] == n
+    assert node.uuids() == uuids
+
+    # It changes while we do not see it, and we want something else.
+    node.kill("ovsdb")
+    driver.wait(lambda s: s["status"]["state"] == "connecting")
+    driver.do("set hv-99 192.0.2.99 - 0", "unset 10.0.0.1 - 0")
+    db = json.dumps([
+        "Open_vSwitch",
+        {"op": "update", "table": "Interface",
+         "where": [["name", "==", "vif1"]],
+         "row": {"external_ids": ["map", [["iface-id", "web-9"]]]}},
+        {"op": "update", "table": "Interface",
+         "where": [["name", "==", "gnv-0a000002"]],
+         "row": {"options": ["map", []]}}])
+    node.run("ovsdb-tool", "transact", node.dir / "conf.db", db)
+    node.start_ovsdb()
+    driver.wait(lambda s: ready(20)(s) and "web-9" in s["ifaces"]
+                and "web-1" not in s["ifaces"])
+    assert set(driver.state["seen"]["ifaces"]) == {"web-1", "web-9"}
+    driver.settle()
+    ports = node.tunnel_ports()
+    assert len(ports) == 20 and "gnv-0a000001" not in ports
+    assert ports["gnv-0a000002"][0]["remote_ip"] == "10.0.0.2"
+
+    # ovs-vswitchd is killed: port numbers may change, rows do not.
+    n = driver.settle()
+    driver.do("forget")
+    uuids = node.uuids()
+    node.kill_vswitchd()
+    node.start_vswitchd()
+    node.vsctl("--timeout=20", "wait-until", "interface", "vif5", "ofport>0")
+    driver.settle()
+    driver.wait(ready(20))
+    assert driver.state["status"]["transactions"] == n
+    assert node.uuids() == uuids
+    ofports = node.rows("interface", "ofport")
+    assert (driver.state["ifaces"]["web-5"]
+            == ["vif5", ofports["vif5"]["ofport"]])
+
+
+def test_database_refuses(node, start):
+    """A row that cannot be written is tried again, and not in a loop."""
+    node.vsctl("add-br", "br-x", "--", "set", "bridge", "br-x",
+               "datapath_type=netdev")
+    node.vsctl("--no-wait", "add-port", "br-x", "br-int")
+    driver = start()
+    state = driver.wait(lambda s: "database" in s["problems"])
+    assert state["status"]["transactions"] < 3
+    node.vsctl("--no-wait", "del-port", "br-x", "br-int")
+    state = driver.wait(has_bridge)
+    driver.wait(lambda s: not s["problems"])
+
+
+def test_thousand_tunnels(node, start):
+    driver = start()
+    driver.wait(has_bridge)
+    n = driver.settle()
+    driver.do("many 1000", "complete")
+    driver.wait(ready(1000), 60)
+    assert driver.settle() == n + 1
+    ports = node.tunnel_ports()
+    assert len(ports) == 1000
+    assert {row[1]["nve-remote"] for row in ports.values()} == {
+        "hv-%d" % i for i in range(1, 1001)}
+
+    # One more costs one more: a transaction, and next to no work.
+    cpu = driver.state["cpu"]
+    driver.do("set hv-x 192.0.2.9 - 0")
+    driver.wait(ready(1001))
+    assert driver.settle() == n + 2
+    print("CPU for 1,000 ports: %d ms, for one more %d ms"
+          % (cpu, driver.state["cpu"] - cpu))
+
+    driver.do(*("unset 10.0.%d.%d - 0" % divmod(i, 256)
+                for i in range(1, 1001)))
+    wait_for(lambda: len(node.tunnel_ports()) == 1, "they are gone")
+    assert driver.settle() <= n + 5
+
+
+def test_underlay(node, start):
+    driver = start()
+    driver.do("mtu 192.0.2.1", "mtu 2001:db8::1")
+    assert driver.state["mtus"] == {"192.0.2.1": [0, ""],
+                                    "2001:db8::1": [0, ""]}
+    node.ip("link", "add", "u0", "mtu", "1600", "type", "bridge")
+    node.ip("addr", "add", "192.0.2.1/24", "dev", "u0", "label", "u0:x")
+    driver.wait(lambda s: s["mtus"]["192.0.2.1"] == [1600, "u0"])
+    node.ip("addr", "add", "2001:db8::1/64", "dev", "u0", "nodad")
+    driver.wait(lambda s: s["mtus"]["2001:db8::1"] == [1600, "u0"])
+    node.ip("link", "set", "u0", "mtu", "9000")
+    driver.wait(lambda s: s["mtus"]["192.0.2.1"] == [9000, "u0"]
+                and s["mtus"]["2001:db8::1"] == [9000, "u0"])
+    node.ip("addr", "del", "192.0.2.1/24", "dev", "u0")
+    driver.wait(lambda s: s["mtus"]["192.0.2.1"] == [0, ""])
+    node.ip("link", "del", "u0")
+    driver.wait(lambda s: s["mtus"]["2001:db8::1"] == [0, ""])

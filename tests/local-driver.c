@@ -1,0 +1,386 @@
+/* A program around the agent's view of its node (agent/local.h and
+ * agent/underlay.h), for tests of it against a real Open vSwitch.
+ *
+ * Usage: local-driver OVSDB-REMOTE.  Reads commands from standard input:
+ *
+ *     set NVE REMOTE LOCAL PORT      a tunnel; NVE may be -, REMOTE flow,
+ *     unset REMOTE LOCAL PORT        LOCAL -, PORT 0
+ *     note REMOTE LOCAL PORT OPTIONS STATUS       - for none
+ *     many N                         N tunnels at once, to 10.0.0.1 and up
+ *     complete                       says that all tunnels are known
+ *     mtu IP
+ *     forget                         empties "seen", see below
+ *     quit
+ *
+ * and prints all it knows, as a line of JSON, whenever that has changed and
+ * after each command (which it counts in "commands"):
+ *
+ *     {"settings", "ifaces": {iface-id: [name, ofport]},
+ *      "tunnels": {"REMOTE LOCAL PORT": ofport}, "problems": {object: message},
+ *      "mtus": {ip: [mtu, device]}, "status": as local_status_json(),
+ *      "seen": {"settings", "problems", "ifaces", "tunnels"}: what
+ *      local_run() said had changed since "forget", "cpu": ms} */
+
+#include <config.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "agent/local.h"
+#include "agent/underlay.h"
+#include "flow.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "packets.h"
+#include "util.h"
+
+struct driver {
+    struct local *local;
+    struct underlay *underlay;
+    struct shash tunnels;           /* "REMOTE LOCAL PORT" -> tunnel_key. */
+    struct sset mtus;               /* Addresses. */
+    struct local_changes seen;
+    int fd;                         /* Standard input; the poll loop does not
+                                     * take a descriptor that is 0. */
+    struct ds input;
+    char *printed;                  /* What was printed last. */
+    bool complete, quit;
+    int n_commands;
+};
+
+static struct json *
+sset_to_json(const struct sset *set)
+{
+    const char **names = sset_sort(set);
+    struct json *array = json_array_create_empty();
+
+    for (size_t i = 0; i < sset_count(set); i++) {
+        json_array_add(array, json_string_create(names[i]));
+    }
+    free(names);
+    return array;
+}
+
+static struct json *
+settings_to_json(const struct settings *settings)
+{
+    struct json *json = json_object_create();
+    struct json *errors = json_object_create();
+    struct json *ips = json_array_create_empty();
+    const struct shash_node *node;
+
+#define PUT(NAME, VALUE) \
+    json_object_put_string(json, NAME, VALUE ? VALUE : "")
+    PUT("systemId", settings->system_id);
+    PUT("controller", settings->controller);
+    PUT("bridge", settings->bridge);
+    PUT("receivePath", settings->receive_path);
+#undef PUT
+    json_object_put_string(json, "tunnelMode",
+                           tunnel_mode_to_string(settings->tunnel_mode));
+    for (size_t i = 0; i < settings->n_encap_ips; i++) {
+        char s[INET6_ADDRSTRLEN];
+
+        json_array_add(ips, json_string_create(
+                           ipv6_string_mapped(s, &settings->encap_ips[i])));
+    }
+    json_object_put(json, "encapIPs", ips);
+    SHASH_FOR_EACH (node, &settings->errors) {
+        json_object_put_string(errors, node->name, node->data);
+    }
+    json_object_put(json, "errors", errors);
+    return json;
+}
+
+static struct json *
+ifaces_to_json(const struct local *local)
+{
+    struct json *json = json_object_create();
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, local_get_ifaces(local)) {
+        const struct local_iface *iface = node->data;
+
+        ovs_assert(local_get_iface(local, iface->iface_id) == iface);
+        json_object_put(json, iface->iface_id,
+                        json_array_create_2(
+                            json_string_create(iface->name),
+                            json_integer_create(ofp_to_u16(iface->ofport))));
+    }
+    return json;
+}
+
+static struct json *
+tunnels_to_json(const struct driver *driver)
+{
+    struct json *json = json_object_create();
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &driver->tunnels) {
+        ofp_port_t ofport = local_tunnel_get_ofport(driver->local,
+                                                    node->data);
+
+        json_object_put(json, node->name,
+                        json_integer_create(ofp_to_u16(ofport)));
+    }
+    return json;
+}
+
+static void
+put_problem(const char *object, const char *message, void *json)
+{
+    json_object_put_string(json, object, message);
+}
+
+static bool
+parse_ip(const char *s, struct in6_addr *ip)
+{
+    ovs_be32 ip4;
+
+    if (ip_parse(s, &ip4)) {
+        in6_addr_set_mapped_ipv4(ip, ip4);
+        return true;
+    }
+    return ipv6_parse(s, ip);
+}
+
+static struct json *
+mtus_to_json(const struct driver *driver)
+{
+    struct json *json = json_object_create();
+    const char *s;
+
+    SSET_FOR_EACH (s, &driver->mtus) {
+        struct in6_addr ip;
+        char *device;
+        int mtu;
+
+        ovs_assert(parse_ip(s, &ip));
+        mtu = underlay_get_mtu(driver->underlay, &ip, &device);
+        json_object_put(json, s, json_array_create_2(
+                            json_integer_create(mtu),
+                            json_string_create(device ? device : "")));
+        free(device);
+    }
+    return json;
+}
+
+static struct json *
+seen_to_json(const struct local_changes *seen)
+{
+    struct json *json = json_object_create();
+
+    json_object_put(json, "settings", json_boolean_create(seen->settings));
+    json_object_put(json, "problems", json_boolean_create(seen->problems));
+    json_object_put(json, "ifaces", sset_to_json(&seen->ifaces));
+    json_object_put(json, "tunnels", sset_to_json(&seen->tunnels));
+    return json;
+}
+
+static long long int
+cpu_ms(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return ((usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000
+            + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
+}
+
+/* Prints what is known, unless 'driver' has printed just that. */
+static void
+print_state(struct driver *driver)
+{
+    struct json *problems = json_object_create();
+    struct json *json = json_object_create();
+    char *s;
+
+    local_for_each_problem(driver->local, put_problem, problems);
+    json_object_put(json, "problems", problems);
+    json_object_put(json, "settings",
+                    settings_to_json(local_get_settings(driver->local)));
+    json_object_put(json, "ifaces", ifaces_to_json(driver->local));
+    json_object_put(json, "tunnels", tunnels_to_json(driver));
+    json_object_put(json, "mtus", mtus_to_json(driver));
+    json_object_put(json, "ready",
+                    json_boolean_create(local_is_ready(driver->local)));
+    json_object_put(json, "status", local_status_json(driver->local));
+    json_object_put(json, "seen", seen_to_json(&driver->seen));
+    json_object_put(json, "commands",
+                    json_integer_create(driver->n_commands));
+    s = json_to_string(json, JSSF_SORT);
+    if (!driver->printed || strcmp(driver->printed, s)) {
+        free(driver->printed);
+        driver->printed = s;
+        json_object_put(json, "cpu", json_integer_create(cpu_ms()));
+        s = json_to_string(json, JSSF_SORT);
+        puts(s);
+        fflush(stdout);
+    }
+    if (s != driver->printed) {
+        free(s);
+    }
+    json_destroy(json);
+}
+
+/* Commands. */
+
+static void
+parse_key(char **args, struct tunnel_key *key)
+{
+    memset(key, 0, sizeof *key);
+    if ((strcmp(args[0], "flow") && !parse_ip(args[0], &key->remote))
+        || (strcmp(args[1], "-") && !parse_ip(args[1], &key->local))) {
+        ovs_fatal(0, "%s %s: no addresses", args[0], args[1]);
+    }
+    key->udp_port = atoi(args[2]);
+}
+
+static void
+set_tunnel(struct driver *driver, const char *nve, char **args)
+{
+    char *name = xasprintf("%s %s %s", args[0], args[1], args[2]);
+    struct tunnel_key *key = xmalloc(sizeof *key);
+
+    parse_key(args, key);
+    local_tunnel_set(driver->local, key, strcmp(nve, "-") ? nve : "");
+    free(shash_replace(&driver->tunnels, name, key));
+    free(name);
+}
+
+static void
+unset_tunnel(struct driver *driver, char **args)
+{
+    char *name = xasprintf("%s %s %s", args[0], args[1], args[2]);
+    struct tunnel_key *key = shash_find_and_delete_assert(&driver->tunnels,
+                                                          name);
+
+    local_tunnel_unset(driver->local, key);
+    free(key);
+    free(name);
+}
+
+static const char *
+dash_is_null(const char *s)
+{
+    return strcmp(s, "-") ? s : NULL;
+}
+
+static void
+run_command(struct driver *driver, char *line)
+{
+    char *args[8] = { NULL };
+    char *save = NULL;
+    int n = 0;
+
+    for (char *s = strtok_r(line, " ", &save); s && n < 7;
+         s = strtok_r(NULL, " ", &save)) {
+        args[n++] = s;
+    }
+    driver->n_commands++;
+    if (n == 5 && !strcmp(args[0], "set")) {
+        set_tunnel(driver, args[1], &args[2]);
+    } else if (n == 4 && !strcmp(args[0], "unset")) {
+        unset_tunnel(driver, &args[1]);
+    } else if (n == 6 && !strcmp(args[0], "note")) {
+        struct tunnel_key key;
+
+        parse_key(&args[1], &key);
+        local_tunnel_set_note(driver->local, &key, dash_is_null(args[4]),
+                              dash_is_null(args[5]));
+    } else if (n == 2 && !strcmp(args[0], "many")) {
+        for (int i = 1; i <= atoi(args[1]); i++) {
+            char ip[32], nve[32], local[] = "-", port[] = "0";
+            char *key_args[] = { ip, local, port };
+
+            snprintf(ip, sizeof ip, "10.0.%d.%d", i / 256, i % 256);
+            snprintf(nve, sizeof nve, "hv-%d", i);
+            set_tunnel(driver, nve, key_args);
+        }
+    } else if (n == 1 && !strcmp(args[0], "complete")) {
+        driver->complete = true;
+    } else if (n == 2 && !strcmp(args[0], "mtu")) {
+        sset_add(&driver->mtus, args[1]);
+    } else if (n == 1 && !strcmp(args[0], "forget")) {
+        local_changes_destroy(&driver->seen);
+        local_changes_init(&driver->seen);
+    } else if (n == 1 && !strcmp(args[0], "quit")) {
+        driver->quit = true;
+    } else {
+        ovs_fatal(0, "%s: no such command", args[0] ? args[0] : "");
+    }
+}
+
+/* Runs the commands that have come.  The end of input is "quit". */
+static void
+read_commands(struct driver *driver)
+{
+    struct pollfd pollfd = { .fd = driver->fd, .events = POLLIN };
+
+    while (poll(&pollfd, 1, 0) > 0) {
+        char c;
+
+        if (read(driver->fd, &c, 1) != 1) {
+            driver->quit = true;
+            return;
+        } else if (c != '\n') {
+            ds_put_char(&driver->input, c);
+        } else {
+            run_command(driver, ds_cstr(&driver->input));
+            ds_clear(&driver->input);
+        }
+    }
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct driver driver = { .input = DS_EMPTY_INITIALIZER };
+
+    set_program_name(argv[0]);
+    if (argc != 2) {
+        ovs_fatal(0, "usage: %s OVSDB-REMOTE", program_name);
+    }
+    vlog_set_levels(NULL, VLF_CONSOLE, VLL_INFO);
+    vlog_set_levels(NULL, VLF_SYSLOG, VLL_OFF);
+    driver.fd = dup(STDIN_FILENO);
+    if (driver.fd < 0) {
+        ovs_fatal(errno, "dup");
+    }
+    driver.local = local_create(argv[1]);
+    driver.underlay = underlay_create();
+    shash_init(&driver.tunnels);
+    sset_init(&driver.mtus);
+    local_changes_init(&driver.seen);
+
+    while (!driver.quit) {
+        read_commands(&driver);
+        local_run(driver.local, driver.complete, &driver.seen);
+        underlay_run(driver.underlay);
+        print_state(&driver);
+
+        local_wait(driver.local);
+        underlay_wait(driver.underlay);
+        poll_fd_wait(driver.fd, POLLIN);
+        if (driver.quit) {
+            poll_immediate_wake();
+        }
+        poll_block();
+    }
+
+    local_destroy(driver.local);
+    underlay_destroy(driver.underlay);
+    shash_destroy_free_data(&driver.tunnels);
+    sset_destroy(&driver.mtus);
+    local_changes_destroy(&driver.seen);
+    ds_destroy(&driver.input);
+    free(driver.printed);
+    return 0;
+}
