@@ -403,8 +403,7 @@ flows_make_static(struct agent *agent)
     flow_list_init(&flows);
     ofpbuf_init(&actions, 0);
     match_init_catchall(&match);
-    match_set_tun_flags_masked(&match, htons(FLOW_TNL_F_OAM),
-                               htons(FLOW_TNL_F_OAM));
+    match_set_tun_flags_masked(&match, FLOW_TNL_F_OAM, FLOW_TNL_F_OAM);
     flow_list_add(&flows, FLOW_RECEIVE, PRI_OAM, &match, &actions);
     ofpbuf_uninit(&actions);
     ofctrl_replace(agent->ofctrl, &agent->static_flows, &flows);

@@ -97,6 +97,7 @@ interest_run(struct agent *agent)
                    controller_watch_vpc);
     interest_apply(agent->controller, &agent->interest.endpoints,
                    &now.endpoints, controller_watch_endpoint);
-    interest_destroy(&agent->interest);
-    agent->interest = now;
+    sset_swap(&agent->interest.vpcs, &now.vpcs);
+    sset_swap(&agent->interest.endpoints, &now.endpoints);
+    interest_destroy(&now);
 }
