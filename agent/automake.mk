@@ -96,3 +96,9 @@ agent_libagent_a_SOURCES += \
 	agent/source-stage.c \
 	agent/source-stage.h \
 	agent/underlay.h
+
+# The daemon.
+sbin_PROGRAMS += agent/geneve-agentd
+agent_geneve_agentd_SOURCES = agent/geneve-agentd.c
+agent_geneve_agentd_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS) \
+	$(CURL_LIBS)
