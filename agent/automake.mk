@@ -94,8 +94,7 @@ agent_libagent_a_SOURCES += \
 	agent/show.c \
 	agent/show.h \
 	agent/source-stage.c \
-	agent/source-stage.h \
-	agent/underlay.h
+	agent/source-stage.h
 
 # The daemon.
 sbin_PROGRAMS += agent/geneve-agentd
