@@ -43,7 +43,7 @@ add_input_flow(struct agent *agent, struct m_endpoint *ep,
 {
     struct ofpbuf actions;
     struct match match;
-    const char *phase = "Active";
+    const char *phase = "Running";
     char *message = NULL;
 
     ofpbuf_init(&actions, 256);

@@ -2,7 +2,7 @@
  *
  * What we say about ourselves comes after it is true: our receive table when
  * the switch has confirmed the map and the flows that receive it ("add = map,
- * program the receiving side, then advertise"), an endpoint's phase Active
+ * program the receiving side, then advertise"), an endpoint's phase Running
  * when its flows are there.  The publisher below does the writing, as often
  * as it takes; here is only decided what.
  *
@@ -230,7 +230,7 @@ publish_endpoint(struct agent *agent, const struct m_endpoint *ep)
         return true;
     }
     if (m_endpoint_is_local(ep)) {
-        if (!strcmp(ep->phase, "Active")
+        if (!strcmp(ep->phase, "Running")
             && !flow_owner_is_confirmed(&ep->flows, agent->ofctrl)) {
             return false;
         }

@@ -124,7 +124,7 @@ show_endpoint_counts(const struct agent *agent)
 
         if (ep->plugged) {
             local++;
-            blocked += strcmp(ep->phase, "Active") && strcmp(ep->phase,
+            blocked += strcmp(ep->phase, "Running") && strcmp(ep->phase,
                                                              "Pending");
         } else if (ep->nve) {
             remote++;
@@ -345,7 +345,7 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
     json_object_put(json, "ips", def ? show_ips(def->ips, def->n_ips)
                                      : json_array_create_empty());
     if (local) {
-        bool pending = (!strcmp(ep->phase, "Active")
+        bool pending = (!strcmp(ep->phase, "Running")
                         && !flow_owner_is_confirmed(&ep->flows,
                                                     agent->ofctrl));
         json_object_put_string(json, "phase",
