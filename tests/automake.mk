@@ -93,6 +93,17 @@ tests_unit_rest_test_LDADD = $(controller_test_libs)
 check_PROGRAMS += tests/ofctrl-driver
 tests_ofctrl_driver_SOURCES = tests/ofctrl-driver.c
 tests_ofctrl_driver_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS)
+check_PROGRAMS += tests/bench/measure
+tests_bench_measure_SOURCES = tests/bench/measure.c
+EXTRA_DIST += \
+	tests/bench/bench.py \
+	tests/bench/bench_agent.py
+
+# `make bench BENCH_FLAGS=--help` tells more.
+.PHONY: bench
+bench: all tests/ofctrl-driver tests/bench/measure
+	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
+		$(top_srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
 unit_tests += \
 	tests/unit/flow-table-test
 

@@ -1,0 +1,130 @@
+#!/usr/bin/python3
+"""What the agent costs, next to ovs-ofctl with the same flows.
+
+  bench.py [--flows N,...] [--endpoints N,...] [--repeat N] [--json FILE]
+
+Two parts, each on a real ovs-vswitchd of its own (userspace, with dummy ports;
+nothing else on the machine is touched):
+
+  flows      The OpenFlow part alone makes and pushes N flows; then
+             `ovs-ofctl --bundle add-flows` pushes the same N.
+  endpoints  nvad has 100 NVEs with N endpoints; the agent starts with
+             nothing and gets them all into the switch.  Then one endpoint
+             changes.
+
+Ratios below 1 mean that the agent takes less than ovs-ofctl.  Of several
+repetitions the median counts.
+"""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "tests" / "e2e"), str(TOP / "tests" / "bench")]
+
+import ovs                                      # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("GA_BUILDDIR", TOP / "build"))
+TLV_MAP = ("{class=0xff01,type=0x01,len=4}->tun_metadata3,"
+           "{class=0xff01,type=0x02,len=16}->tun_metadata7")
+
+
+def measure(switch, *command):
+    """Runs a command; returns what it took (see measure.c)."""
+    read, write = os.pipe()
+    os.set_inheritable(write, True)
+    try:
+        subprocess.run(["sh", "-c", 'exec "$@" 3>&%d' % write, "sh",
+                        BUILD / "tests" / "bench" / "measure", *command],
+                       env=switch.env, stdout=subprocess.DEVNULL, check=True,
+                       pass_fds=[write], timeout=600)
+    finally:
+        os.close(write)
+    with os.fdopen(read) as result:
+        return json.loads(result.read())
+
+
+def median(samples):
+    return {key: statistics.median(s[key] for s in samples)
+            for key in samples[0]}
+
+
+def show(what, sample):
+    print("  %-32s %8.3f s wall %8.3f s CPU %8.1f MB"
+          % (what, sample["wall"], sample["cpu"], sample["rss"] / 1024))
+
+
+def show_ratio(mine, theirs):
+    ratio = {key: mine[key] / theirs[key] for key in mine if key in theirs}
+    print("  %-32s %8.2f   wall %8.2f   CPU %8.2f"
+          % ("ratio", ratio["wall"], ratio["cpu"], ratio["rss"]))
+    return ratio
+
+
+def add_flows(switch, bridge, path, repeat):
+    """Times `ovs-ofctl --bundle add-flows` into an empty bridge."""
+    samples = []
+    for _ in range(repeat):
+        switch.ofctl("del-flows", bridge)
+        samples.append(measure(switch, "ovs-ofctl", "-O", "OpenFlow15",
+                               "--bundle", "add-flows", bridge, path))
+    return median(samples)
+
+
+def bench_flows(n, repeat):
+    driver = str(BUILD / "tests" / "ofctrl-driver")
+    switch = ovs.Ovs().start()
+    try:
+        switch.add_bridge("br0")
+        switch.ofctl("add-tlv-map", "br0", TLV_MAP)
+        path = switch.dir / "flows"
+        with open(path, "wb") as f:
+            subprocess.run([driver, "--print=%d" % n], stdout=f, check=True)
+        push, again = [], []
+        for _ in range(repeat):
+            switch.ofctl("del-flows", "br0")
+            for samples in push, again:
+                samples.append(measure(switch, driver, "--bridge=br0",
+                                       "--bench=%d" % n))
+        result = {"push": median(push), "again": median(again),
+                  "ofctl": add_flows(switch, "br0", path, repeat)}
+    finally:
+        switch.stop()
+    print("%d flows" % n)
+    show("ofctrl, from nothing", result["push"])
+    show("ofctrl, nothing to change", result["again"])
+    show("ovs-ofctl --bundle add-flows", result["ofctl"])
+    result["ratio"] = show_ratio(result["push"], result["ofctl"])
+    return result
+
+
+def numbers(text):
+    return [int(n) for n in text.split(",") if n]
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--flows", type=numbers, default=[1000, 10000, 100000])
+    parser.add_argument("--endpoints", type=numbers, default=[1000, 10000])
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--json", type=pathlib.Path)
+    args = parser.parse_args()
+
+    result = {"flows": {}, "endpoints": {}}
+    for n in args.flows:
+        result["flows"][n] = bench_flows(n, args.repeat)
+    if args.endpoints:
+        import bench_agent
+        result["endpoints"] = bench_agent.bench(args.endpoints, args.repeat)
+    if args.json:
+        args.json.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
