@@ -86,8 +86,6 @@ desired_flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
     match_len = b.size;
     ofpacts_put_openflow_instructions(ofpacts, ofpacts_len, &b,
                                       FLOW_OFP_VERSION);
-    /* More than fits in a message can only come from a caller gone wrong. */
-    ovs_assert(b.size <= UINT16_MAX - 256);
 
     flow = xzalloc(sizeof *flow + b.size);
     flow->n_refs = 1;
@@ -120,6 +118,14 @@ desired_flow_unref(struct desired_flow *flow)
         ovs_assert(!flow->owner && !flow->refusal);
         free(flow);
     }
+}
+
+/* Whether 'flow' does not fit in an OpenFlow message, with what a bundle puts
+ * around it. */
+bool
+desired_flow_is_too_big(const struct desired_flow *flow)
+{
+    return flow->match_len + flow->inst_len > UINT16_MAX - 256;
 }
 
 /* Whether the switch takes 'a' and 'b' for the same entry. */

@@ -42,7 +42,7 @@ struct desired_flow {
     uint8_t table;
     uint16_t priority;
     uint16_t match_len;             /* Bytes of 'data'; a multiple of 8. */
-    uint16_t inst_len;
+    uint32_t inst_len;
     uint8_t data[];                 /* struct ofp11_match_header and OXMs,
                                      * padded; then instructions. */
 };
@@ -55,6 +55,7 @@ struct desired_flow *desired_flow_create(uint8_t table, uint16_t priority,
 struct desired_flow *desired_flow_ref(struct desired_flow *);
 void desired_flow_unref(struct desired_flow *);
 
+bool desired_flow_is_too_big(const struct desired_flow *);
 bool desired_flow_same_key(const struct desired_flow *,
                            const struct desired_flow *);
 bool desired_flow_same_instructions(const struct desired_flow *,

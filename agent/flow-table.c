@@ -261,6 +261,17 @@ flow_table_destroy(struct flow_table *ft)
 
 /* Claims. */
 
+/* 'flow' has become the first that claims its slot. */
+static void
+admit(struct flow_table *ft, struct desired_flow *flow)
+{
+    if (desired_flow_is_too_big(flow)) {
+        refuse(ft, flow, REFUSED_SIZE,
+               xasprintf("%"PRIu32" bytes of actions do not fit in a message",
+                         flow->inst_len));
+    }
+}
+
 static void
 claim(struct flow_table *ft, struct flow_owner *owner,
       struct desired_flow *flow)
@@ -278,6 +289,7 @@ claim(struct flow_table *ft, struct flow_owner *owner,
                xasprintf("%s already wants such a flow",
                          first->owner->name));
     } else {
+        admit(ft, flow);
         slot_update(ft, slot);
     }
 }
@@ -299,6 +311,7 @@ unclaim(struct flow_table *ft, struct desired_flow *flow)
     if (first && first->refusal
         && first->refusal->reason == REFUSED_CONFLICT) {
         unrefuse(first);
+        admit(ft, first);
     }
     if (!slot->installed && !slot->sent && !first) {
         /* Its key goes with 'flow'. */
@@ -324,9 +337,10 @@ reclaim(struct flow_table *ft, struct desired_flow *old,
     flow->slot = slot;
     hmap_insert(&owner->flows, &flow->owner_node, desired_flow_hash(flow));
     ovs_list_replace(&flow->list_node, &old->list_node);
-    if (!first) {
-        refuse(ft, flow, REFUSED_CONFLICT,
-               xstrdup(old->refusal->message));
+    if (first) {
+        admit(ft, flow);
+    } else {
+        refuse(ft, flow, REFUSED_CONFLICT, xstrdup(old->refusal->message));
     }
     unrefuse(old);
     hmap_remove(&owner->flows, &old->owner_node);
@@ -476,7 +490,8 @@ flow_table_set_tlv(struct flow_table *ft, uint64_t usable, uint64_t ready)
         LIST_FOR_EACH_SAFE (r, node, &ft->refusals) {
             struct desired_flow *flow = r->flow;
 
-            if (r->reason != REFUSED_CONFLICT && flow_uses(flow, gained)) {
+            if ((r->reason == REFUSED_TLV || r->reason == REFUSED_BY_SWITCH)
+                && flow_uses(flow, gained)) {
                 unrefuse(flow);
                 slot_update(ft, flow->slot);
             }

@@ -33,6 +33,7 @@ struct flow_refusal {
         REFUSED_BY_SWITCH,          /* Until replaced or reconnected. */
         REFUSED_CONFLICT,           /* Until the other flow goes. */
         REFUSED_TLV,                /* Until the TLV map has the option. */
+        REFUSED_SIZE,               /* Until replaced. */
     } reason;
     char *message;
 };

@@ -33,7 +33,7 @@
 
 /* From this backoff on (after 1 s in all) a mapping that cannot be deleted is
  * an error, and nobody waits for it any more. */
-#define STUCK_BACKOFF 512
+#define STUCK_BACKOFF 1024
 
 static bool
 slot_equals(const struct index_slot *a, const struct index_slot *b)

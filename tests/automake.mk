@@ -105,11 +105,15 @@ bench: all tests/ofctrl-driver tests/bench/measure
 	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
 		$(top_srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
 unit_tests += \
-	tests/unit/flow-table-test
+	tests/unit/flow-table-test \
+	tests/unit/ofctrl-tlv-test
 
 tests_unit_flow_table_test_SOURCES = tests/unit/flow-table-test.c
 tests_unit_flow_table_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_flow_table_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_ofctrl_tlv_test_SOURCES = tests/unit/ofctrl-tlv-test.c
+tests_unit_ofctrl_tlv_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_ofctrl_tlv_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 
 # Negotiation, plans, the Geneve header.
 unit_tests += \

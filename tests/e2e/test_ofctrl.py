@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -539,21 +540,66 @@ def test_tlv_maps_that_cannot_be(switch, bridge, driver):
     assert "TLV map" not in dict(driver.errors())
 
 
+@contextlib.contextmanager
+def tunnel(switch, bridge, ofport):
+    """A Geneve port; what it sends can be seen by ofproto/trace."""
+    switch.add_bridge("phy", ["phy-p1 type=dummy ofport_request=1"])
+    switch.ofctl("add-flow", "phy", "actions=output:1")
+    switch.appctl("netdev-dummy/ip4addr", "phy", "192.0.2.1/24")
+    switch.appctl("ovs/route/add", "192.0.2.0/24", "phy")
+    switch.appctl("tnl/arp/set", "phy", "192.0.2.9", "02:00:00:00:00:09")
+    switch.vsctl("add-port", bridge, "gnv", "--", "set", "interface", "gnv",
+                 "type=geneve", "options:remote_ip=192.0.2.9",
+                 "options:key=flow", "ofport_request=%d" % ofport)
+    yield
+    switch.vsctl("del-port", "gnv", "--", "del-br", "phy")
+
+
+def sent_options(switch, bridge, in_port):
+    trace = switch.appctl("ofproto/trace", bridge, "in_port=%d" % in_port)
+    [options] = re.findall(r"geneve\(.*options\(([^)]*)\)", trace)
+    return options
+
+
 def test_an_option_without_data(switch, bridge, driver):
-    driver("tlv-map", "{class=0xff01,type=9,len=0}->tun_metadata5," + A % 6)
-    driver("complete", "true")
-    flows = ["table=0 actions=set_field:0->tun_metadata5,"
-             "set_field:0x0->tun_metadata6,goto_table:1",
+    tlvs = "{class=0xff01,type=9,len=0}->tun_metadata5," + A % 6
+    flows = ["table=0,in_port=1 actions=set_field:0->tun_metadata5,"
+             "set_field:0x0->tun_metadata6,output:7",
+             "table=0,in_port=2 actions=set_field:0->tun_metadata5,"
+             "set_field:0x1->tun_metadata6,resubmit(,1),output:7",
              "table=1 actions=delete_field:tun_metadata5"]
-    driver.replace("x", 1, *flows)
-    driver.wait()
-    assert not driver.errors()
-    assert len(switch.flows(bridge)) == 2
-    driver.restart()
-    driver("tlv-map", "{class=0xff01,type=9,len=0}->tun_metadata5," + A % 6)
-    driver.replace("x", 1, *flows)
-    driver("complete", "true")
-    assert driver.wait()["flowMods"] == 0
+    with tunnel(switch, bridge, 7):
+        with driver.at_once():
+            driver("tlv-map", tlvs)
+            driver.replace("x", 1, *flows)
+        driver.wait()
+        assert not driver.errors()
+        assert len(switch.flows(bridge)) == 3
+        assert sent_options(switch, bridge, 1) == (
+            "{class=0xff01,type=0x9,len=0}"
+            "{class=0xff01,type=0x1,len=4,0}")
+        assert sent_options(switch, bridge, 2) == (
+            "{class=0xff01,type=0x1,len=4,0x1}")
+        driver.restart()
+        with driver.at_once():
+            driver("tlv-map", tlvs)
+            driver.replace("x", 1, *flows)
+        assert driver.wait()["flowMods"] == 0
+
+
+def test_actions_made_in_c_are_as_written(switch, bridge, driver):
+    """The agent's way of making actions, and ovs-ofctl's of reading them,
+    come to the same flows."""
+    driver.kill()
+    program = str(BUILD / "tests" / "ofctrl-driver")
+    switch.run(program, "--bridge=" + bridge, "--bench=300")
+    made = set(switch.flows(bridge))
+    path = switch.dir / "written"
+    path.write_text(switch.run(program, "--print=300"))
+    switch.ofctl("del-flows", bridge)
+    switch.ofctl("add-flows", bridge, path)
+    assert set(switch.flows(bridge)) == made
+    assert len(made) == 300
 
 
 def test_counters(switch, bridge, driver):

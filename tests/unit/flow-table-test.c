@@ -389,6 +389,42 @@ test_flows_wait_for_the_tlv_map(void **state OVS_UNUSED)
     flow_table_destroy(&ft);
 }
 
+static void
+test_a_flow_that_is_too_big(void **state OVS_UNUSED)
+{
+    struct flow_table ft;
+    struct flow_owner a, b;
+    struct flow_list list;
+    struct ofpbuf ofpacts;
+    struct match match;
+
+    flow_table_init(&ft);
+    flow_owner_init(&a, 1, "a");
+    flow_owner_init(&b, 2, "b");
+    ofpbuf_init(&ofpacts, 0);
+    for (int i = 0; i < 5000; i++) {
+        put_output(&ofpacts, u16_to_ofp(1 + i));
+    }
+    match_init_catchall(&match);
+    match_set_metadata(&match, OVS_BE64_MAX);
+    flow_list_init(&list);
+    flow_list_add(&list, 1, 10, &match, &ofpacts);
+    flow_table_replace(&ft, &a, &list);
+    want(&ft, &b, 1, 1, -1);
+    assert_int_equal(count_errors(&ft), 1);
+    assert_int_equal(commit(&ft, NULL), 1);
+    flow_table_forget_installed(&ft);
+    assert_int_equal(commit(&ft, NULL), 1);
+    assert_int_equal(a.n_refused, 1);
+    want_nothing(&ft, &a);
+    assert_int_equal(count_errors(&ft), 0);
+
+    ofpbuf_uninit(&ofpacts);
+    owner_destroy(&ft, &a);
+    owner_destroy(&ft, &b);
+    flow_table_destroy(&ft);
+}
+
 /* Many random steps; whenever all is sent, what is installed is what the
  * owners want. */
 
@@ -525,6 +561,7 @@ main(void)
         cmocka_unit_test(test_a_refusal_that_comes_too_late),
         cmocka_unit_test(test_conflicts),
         cmocka_unit_test(test_flows_wait_for_the_tlv_map),
+        cmocka_unit_test(test_a_flow_that_is_too_big),
         cmocka_unit_test(test_random_steps),
     };
 
