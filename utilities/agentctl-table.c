@@ -162,7 +162,7 @@ text_style_for_status(const char *status)
         /* Of remotes and endpoints. */
         { "ok", STYLE_GOOD },           { "optionless", STYLE_NOTICE },
         { "degraded", STYLE_NOTICE },   { "blocked", STYLE_BAD },
-        { "pending", STYLE_BUSY },      { "Active", STYLE_GOOD },
+        { "pending", STYLE_BUSY },      { "Running", STYLE_GOOD },
         { "Pending", STYLE_BUSY },      { "Blocked", STYLE_BAD },
         { "Refused", STYLE_BAD },       { "Unknown", STYLE_BAD },
         /* Of connections. */
