@@ -34,9 +34,16 @@ agent_libagent_a_SOURCES += \
 	agent/ifaces.h \
 	agent/local.c \
 	agent/local.h \
+	agent/local-private.h \
+	agent/local-read.c \
+	agent/local-write.c \
 	agent/settings.c \
 	agent/settings.h \
+	agent/tunnel-key.c \
+	agent/tunnel-key.h \
 	agent/tunnels.c \
+	agent/tunnels-private.h \
+	agent/tunnels-write.c \
 	agent/tunnels.h \
 	agent/underlay.c \
 	agent/underlay.h

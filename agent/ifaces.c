@@ -272,8 +272,9 @@ bool
 ifaces_remove(struct ifaces *ifaces, struct iface *iface,
               struct sset *changed)
 {
-    bool problems = iface_leave(ifaces, iface, changed) || iface->problem != NULL;
+    bool problems = iface_leave(ifaces, iface, changed);
 
+    problems |= iface->problem != NULL;
     iface_destroy(ifaces, iface);
     return problems;
 }

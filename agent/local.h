@@ -6,9 +6,8 @@
 #ifndef GA_LOCAL_H
 #define GA_LOCAL_H 1
 
-#include <netinet/in.h>
-
 #include "agent/settings.h"
+#include "agent/tunnel-key.h"
 #include "openvswitch/ofp-parse.h"
 #include "openvswitch/shash.h"
 #include "sset.h"
@@ -21,19 +20,6 @@ struct local_iface {
     char *iface_id;                 /* Name of the endpoint. */
     char *name;                     /* Of the Interface. */
     ofp_port_t ofport;              /* 0 if it has none yet. */
-};
-
-/* A tunnel port, wanted by us.  Addresses: IPv4 as mapped addresses.
- *
- * 'local' pins the outer source address and makes the port receive only what
- * is sent to that address.  Without it the routing table chooses the source,
- * which on a host with several addresses need not be the one that we
- * advertise and that receivers check.  Must be of the family of 'remote', if
- * both are given; a port with 'local' can be next to one without. */
-struct tunnel_key {
-    struct in6_addr remote;         /* All-zero: flow-based, shared. */
-    struct in6_addr local;          /* All-zero: any. */
-    uint16_t udp_port;              /* 0 stands for 6081. */
 };
 
 /* What changed in a local_run(), which only adds to it. */

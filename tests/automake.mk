@@ -43,7 +43,8 @@ tests_unit_option_test_LDADD = $(UNIT_LIBS)
 unit_tests += \
 	tests/unit/alarms-test \
 	tests/unit/objects-test \
-	tests/unit/settings-test
+	tests/unit/settings-test \
+	tests/unit/tunnel-key-test
 
 tests_unit_alarms_test_SOURCES = tests/unit/alarms-test.c
 tests_unit_alarms_test_CFLAGS = $(UNIT_CFLAGS)
@@ -54,6 +55,9 @@ tests_unit_objects_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_settings_test_SOURCES = tests/unit/settings-test.c
 tests_unit_settings_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_settings_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_tunnel_key_test_SOURCES = tests/unit/tunnel-key-test.c
+tests_unit_tunnel_key_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_tunnel_key_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 
 # local-driver lets the end-to-end tests drive it against a real database.
 check_PROGRAMS += tests/local-driver

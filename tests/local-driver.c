@@ -16,8 +16,8 @@
  * after each command (which it counts in "commands"):
  *
  *     {"settings", "ifaces": {iface-id: [name, ofport]},
- *      "tunnels": {"REMOTE LOCAL PORT": ofport}, "problems": {object: message},
- *      "mtus": {ip: [mtu, device]}, "status": as local_status_json(),
+ *      "tunnels": {"REMOTE LOCAL PORT": ofport},
+ *      "problems": {object: message}, "mtus": {ip: [mtu, device]}, "status": as local_status_json(),
  *      "seen": {"settings", "problems", "ifaces", "tunnels"}: what
  *      local_run() said had changed since "forget", "cpu": ms} */
 

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import queue
+import signal
 import subprocess
 import threading
 import time
@@ -577,6 +578,29 @@ def test_bridge_changes_with_tunnels(node, start):
     wait_for(lambda: len(node.tunnel_ports()) == 1, "the other one is gone")
 
 
+def test_replaced_in_one_turn(node, start):
+    """ovs-vswitchd cannot add a port in the turn in which one with the same
+    configuration goes, and does not try again by itself."""
+    driver = start()
+    driver.wait(has_bridge)
+    node.vsctl("add-port", "br-int", "their-2", "--", "set", "interface",
+               "their-2", "type=geneve", "options:remote_ip=192.0.2.2",
+               "options:key=flow")
+    driver.do("set hv-2 192.0.2.2 - 0")
+    driver.wait(lambda s: s["problems"])
+    pid = int((node.dir / "vswitchd.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        node.vsctl("--no-wait", "del-port", "their-2")
+        wait_for(lambda: set(node.tunnel_ports()) == {"gnv-c0000202"},
+                 "ours is made")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    driver.wait(lambda s: ready(1)(s) and not s["problems"])
+    assert driver.settle() < 10
+    assert "same config" in (node.dir / "vswitchd.log").read_text()
+
+
 def test_system_id_changes(node, start):
     driver = start()
     driver.do("set hv-2 192.0.2.2 - 0")
@@ -658,6 +682,8 @@ def test_database_refuses(node, start):
     driver = start()
     state = driver.wait(lambda s: "database" in s["problems"])
     assert state["status"]["transactions"] < 3
+    assert "identical values (br-int)" in state["problems"]["database"]
+    assert "{" not in state["problems"]["database"]
     node.vsctl("--no-wait", "del-port", "br-x", "br-int")
     state = driver.wait(has_bridge)
     driver.wait(lambda s: not s["problems"])

@@ -58,9 +58,9 @@ test_all_set(void **state OVS_UNUSED)
 
     parse(&s, "system-id", "hv-1.example", "nve-controller",
           "http://[2001:db8::1]:8080/x", "nve-encap-ip",
-          " 192.0.2.1 , 2001:db8::1", "nve-bridge", "br-nvo", "nve-tunnel-mode",
-          "shared", "nve-receive", "/etc/nve/receive.json", "other", "x",
-          NULL);
+          " 192.0.2.1 , 2001:db8::1", "nve-bridge", "br-nvo",
+          "nve-tunnel-mode", "shared", "nve-receive", "/etc/nve/receive.json",
+          "other", "x", NULL);
     assert_int_equal(shash_count(&s.errors), 0);
     assert_string_equal(s.system_id, "hv-1.example");
     assert_string_equal(s.controller, "http://[2001:db8::1]:8080/x");
