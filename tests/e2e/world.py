@@ -28,7 +28,8 @@ def ct(*names):
 def entry(name, **members):
     """An entry of a receive table."""
     key, length = OPTIONS[name][:2]
-    return {"class": key[:6], "type": key[7:], "length": length, **members}
+    klass, kind = key.split("/")
+    return {"class": klass, "type": kind, "length": length, **members}
 
 
 def table(*names, **members):
@@ -37,8 +38,9 @@ def table(*names, **members):
 
 
 def geneve_option(name, key, length, value):
+    klass, kind = key.split("/")
     return resource("GeneveOption", name, {
-        "class": key[:6], "type": key[7:], "length": length,
+        "class": klass, "type": kind, "length": length,
         "value": {"from": value} if isinstance(value, str) else value})
 
 
