@@ -91,7 +91,7 @@ def load(lab):
     for k, node in enumerate(lab.names, 1):
         lab.plug(node, "web-%d" % k, wait=False)
     for k, node in enumerate(lab.names, 1):
-        lab.wait_running("web-%d" % k, node)
+        lab.wait_active("web-%d" % k, node)
     settle(lab)
     for a, b in lab.pairs:
         lab.wait_ping("web-" + a[3:], "10.0.0." + b[3:])
