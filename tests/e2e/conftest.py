@@ -68,7 +68,7 @@ def pytest_runtest_makereport(item, call):
     for lab in LABS:
         for path in sorted(lab.dir.glob("*/*.log")):
             if path.name in ("geneve-agentd.log", "nvad.log"):
-                tail = path.read_text(errors="replace").splitlines()[-25:]
+                tail = path.read_text(errors="replace").splitlines()[-8:]
                 report.sections.append(
                     (str(path.relative_to(lab.dir)), "\n".join(tail)))
 

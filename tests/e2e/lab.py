@@ -178,7 +178,7 @@ class Lab:
     def plug(self, node, endpoint, wait=True):
         self.sandbox("plug", node, endpoint)
         if wait:
-            self.wait_active(endpoint, node)
+            self.wait_running(endpoint, node)
 
     def unplug(self, *args):
         self.sandbox("unplug", *args)
@@ -326,12 +326,12 @@ class Lab:
     def endpoint_status(self, name):
         return self.get("Endpoint", name).get("status") or {}
 
-    def wait_active(self, endpoint, node):
-        def active():
+    def wait_running(self, endpoint, node):
+        def running():
             status = self.endpoint_status(endpoint)
             return (status.get("nve") == node
-                    and status.get("phase") == "Active") or None
-        wait_until(active, "%s is active on %s" % (endpoint, node))
+                    and status.get("phase") == "Running") or None
+        wait_until(running, "%s runs on %s" % (endpoint, node))
 
     @contextlib.contextmanager
     def temporary(self, *objects):

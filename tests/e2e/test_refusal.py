@@ -67,7 +67,7 @@ def test_endpoint_that_lacks_a_required_value(lab):
                 assert lab.ping("poor", "10.0.0.2", wait=0.2) == 0
                 assert capture.packets(inner_src=world.mac(poor)) == []
             lab.patch("Endpoint", "poor", {"spec": {"policyLabel": 7}})
-            lab.wait_active("poor", "hv-1")
+            lab.wait_running("poor", "hv-1")
             lab.wait_ping("poor", "10.0.0.2")
         finally:
             lab.unplug("poor")
