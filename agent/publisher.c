@@ -83,7 +83,8 @@ struct entry {
     bool exists;                    /* The server said so, though the cache
                                      * does not have it yet. */
 
-    struct json *written;           /* 'status' at the last good write. */
+    struct json *sent;              /* 'status' when 'request' was made. */
+    struct json *written;           /* 'sent' of the last good write. */
     long long int written_at;
     unsigned int n_same;            /* Writes of 'written' in a row. */
     struct retry retry;
@@ -258,6 +259,7 @@ entry_destroy(struct entry *e)
     hmap_remove(&e->p->entries, &e->node);
     json_destroy(e->status);
     json_destroy(e->object);
+    json_destroy(e->sent);
     json_destroy(e->written);
     json_destroy(e->answer);
     free(e->error);
@@ -304,6 +306,21 @@ wait_for(struct entry *e, long long int ms)
     set_state(e, ENTRY_WAITING);
 }
 
+/* 'sent' is written now.  Counts how often that was done without a pause. */
+static void
+note_written(struct entry *e)
+{
+    if (e->written && json_equal(e->written, e->sent)
+        && time_msec() < e->written_at + PEACE_MS) {
+        e->n_same++;
+    } else {
+        json_destroy(e->written);
+        e->written = json_clone(e->sent);
+        e->n_same = 1;
+    }
+    e->written_at = time_msec();
+}
+
 /* A write was done; takes 'object', which is what the server has now, or NULL
  * if it did not say. */
 static void
@@ -345,7 +362,10 @@ take_answer(struct entry *e, const struct rest_result *result)
         if (e->creating) {
             VLOG_INFO("%s %s: created", resource_type_get(e->kind)->singular,
                       e->name);
+            e->n_same = 0;
             set_state(e, ENTRY_QUEUED);
+        } else {
+            note_written(e);
         }
     } else if (e->creating && result->status == 409) {
         e->exists = true;           /* Somebody else made it. */
@@ -358,7 +378,7 @@ take_answer(struct entry *e, const struct rest_result *result)
             json_destroy(e->answer);
             e->answer = NULL;
             if (e->object) {
-                wait_for(e, retry_failed(&e->retry));
+                wait_for(e, retry_failed(&e->retry, 0));
             } else {
                 set_state(e, ENTRY_IDLE);
             }
@@ -366,9 +386,7 @@ take_answer(struct entry *e, const struct rest_result *result)
                    || result->status == 422) {
             set_state(e, ENTRY_IDLE);
         } else {
-            wait_for(e, MAX(retry_failed(&e->retry),
-                            MIN(result->retry_after * 1000LL,
-                                RETRY_MAX_MS)));
+            wait_for(e, retry_failed(&e->retry, result->retry_after));
         }
     }
 }
@@ -448,15 +466,8 @@ write_status(struct entry *e, struct json *patch)
         return;
     }
 
-    if (e->written && json_equal(e->written, e->status)
-        && time_msec() < e->written_at + PEACE_MS) {
-        e->n_same++;
-    } else {
-        json_destroy(e->written);
-        e->written = json_clone(e->status);
-        e->n_same = 1;
-    }
-    e->written_at = time_msec();
+    json_destroy(e->sent);
+    e->sent = json_clone(e->status);
     body = json_object_create();
     json_object_put(body, "status", patch);
     start_request(e, false, body);
@@ -620,6 +631,7 @@ publisher_object_changed(struct publisher *p, enum resource_kind kind,
         json_destroy(e->answer);
         e->answer = NULL;
     }
+    current_object(e);              /* Perhaps our last write has settled. */
     entry_touch(e, e->state == ENTRY_WAITING);
 }
 

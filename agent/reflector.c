@@ -119,14 +119,11 @@ set_error(struct reflector *r, char *error)
 static void
 back_off(struct reflector *r, char *error, int min_s)
 {
-    long long int delay = MAX(retry_failed(&r->retry),
-                              MIN(min_s * 1000LL, RETRY_MAX_MS));
-
     set_error(r, error);
     rest_cancel(r->request);
     r->request = NULL;
     r->state = REFLECTOR_BACKOFF;
-    r->retry_at = time_msec() + delay;
+    r->retry_at = time_msec() + retry_failed(&r->retry, min_s);
 }
 
 /* As back_off(), and what was seen so far is no good to watch from. */

@@ -13,8 +13,9 @@ struct retry {
 };
 
 /* Milliseconds to wait after one more failure: half to all of
- * RETRY_MIN_MS * 2^n, at most RETRY_MAX_MS. */
-long long int retry_failed(struct retry *);
+ * RETRY_MIN_MS * 2^n, or the 'min_s' seconds that a server asked for if that
+ * is longer; never more than RETRY_MAX_MS. */
+long long int retry_failed(struct retry *, int min_s);
 
 static inline void
 retry_reset(struct retry *retry)

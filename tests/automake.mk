@@ -82,9 +82,34 @@ tests_unit_value_test_LDADD = $(UNIT_LIBS)
 
 # The agent's controller side.
 unit_tests += \
+	tests/unit/controller-test \
+	tests/unit/file-source-test \
+	tests/unit/publisher-test \
+	tests/unit/reflector-test \
 	tests/unit/rest-test
 
 controller_test_libs = agent/libagent.a $(UNIT_LIBS) $(CURL_LIBS)
+tests_unit_controller_test_SOURCES = \
+	tests/unit/controller-test.c \
+	tests/unit/http-server.c \
+	tests/unit/http-server.h
+tests_unit_controller_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_controller_test_LDADD = $(controller_test_libs)
+tests_unit_file_source_test_SOURCES = tests/unit/file-source-test.c
+tests_unit_file_source_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_file_source_test_LDADD = $(controller_test_libs)
+tests_unit_publisher_test_SOURCES = \
+	tests/unit/http-server.c \
+	tests/unit/http-server.h \
+	tests/unit/publisher-test.c
+tests_unit_publisher_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_publisher_test_LDADD = $(controller_test_libs)
+tests_unit_reflector_test_SOURCES = \
+	tests/unit/http-server.c \
+	tests/unit/http-server.h \
+	tests/unit/reflector-test.c
+tests_unit_reflector_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_reflector_test_LDADD = $(controller_test_libs)
 tests_unit_rest_test_SOURCES = \
 	tests/unit/http-server.c \
 	tests/unit/http-server.h \

@@ -1,0 +1,303 @@
+/* Sources of objects: what is listed when, and what a change of URL does. */
+
+#include <config.h>
+
+#include "agent/controller.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "agent/objects.h"
+#include "agent/publisher.h"
+#include "agent/rest.h"
+#include "lib/json-util.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "openvswitch/vlog.h"
+#include "tests/unit/http-server.h"
+#include "util.h"
+
+/* A server that has one VPC of its own, whose lists can be held up. */
+struct fake {
+    struct http_server *server;
+    const char *vpc;                /* Its name. */
+    bool mute;                      /* Does not answer lists. */
+    struct ds log;                  /* Targets of the lists. */
+};
+
+static void
+handler(struct http_conn *conn, const struct http_request *req, void *fake_)
+{
+    struct fake *fake = fake_;
+
+    if (strstr(req->target, "watch=1")) {
+        http_stream(conn);
+        return;
+    }
+    ds_put_format(&fake->log, "%s\n", req->target);
+    if (fake->mute) {
+        return;
+    }
+    if (strstr(req->target, "/vpcs?")) {
+        char *body = xasprintf(
+            "{\"metadata\": {\"resourceVersion\": \"1\"}, \"items\": ["
+            "{\"metadata\": {\"name\": \"%s\"}, \"spec\": {\"vni\": 5}}]}",
+            fake->vpc);
+
+        http_reply(conn, 200, body);
+        free(body);
+    } else {
+        http_reply(conn, 200, "{\"metadata\": {\"resourceVersion\": \"1\"}, "
+                   "\"items\": []}");
+    }
+}
+
+static void
+fake_start(struct fake *fake, const char *vpc)
+{
+    memset(fake, 0, sizeof *fake);
+    fake->vpc = vpc;
+    ds_init(&fake->log);
+    fake->server = http_server_create(handler, fake);
+}
+
+static void
+fake_stop(struct fake *fake)
+{
+    http_server_destroy(fake->server);
+    ds_destroy(&fake->log);
+}
+
+#define RUN_UNTIL(FAKE, C, COND)                                        \
+    LOOP_UNTIL((FAKE)->server, COND, controller_run(C), controller_wait(C))
+
+static bool
+has(const struct objects *objects, const char *vpc)
+{
+    return objects_get(objects, RES_VPC, vpc) != NULL;
+}
+
+static void
+expect_state(struct controller *c, const char *state)
+{
+    struct json *json = controller_status_json(c);
+
+    assert_string_equal(json_util_string(json, "state", ""), state);
+    assert_non_null(json_util_string(json, "since", NULL));
+    json_destroy(json);
+}
+
+static bool
+state_is(struct controller *c, const char *state)
+{
+    struct json *json = controller_status_json(c);
+    bool result = !strcmp(json_util_string(json, "state", ""), state);
+
+    json_destroy(json);
+    return result;
+}
+
+static void
+test_static_and_dynamic(void **state OVS_UNUSED)
+{
+    struct objects *objects = objects_create();
+    struct controller *c = controller_create(objects, NULL);
+    struct fake fake;
+    char *url;
+
+    fake_start(&fake, "a");
+    expect_state(c, "none");
+    assert_false(controller_is_synced(c));
+    url = xasprintf("%s/", http_server_url(fake.server));
+    controller_set_url(c, url);
+    free(url);
+    expect_state(c, "connecting");
+    RUN_UNTIL(&fake, c, controller_is_synced(c));
+    expect_state(c, "connected");
+    assert_true(has(objects, "a"));
+    assert_non_null(strstr(ds_cstr(&fake.log), "/vpcs?limit="));
+    assert_non_null(strstr(ds_cstr(&fake.log), "/nves?limit="));
+    assert_non_null(strstr(ds_cstr(&fake.log), "/geneveoptions?limit="));
+    assert_non_null(strstr(ds_cstr(&fake.log), "/optionprofiles?limit="));
+    assert_null(strstr(ds_cstr(&fake.log), "/endpoints"));
+
+    ds_clear(&fake.log);
+    controller_watch_vpc(c, "a", true);
+    controller_watch_vpc(c, "a", true);
+    controller_watch_endpoint(c, "vm1", true);
+    assert_false(controller_is_synced(c));
+    assert_false(controller_vpc_is_synced(c, "a"));
+    RUN_UNTIL(&fake, c, controller_is_synced(c));
+    assert_true(controller_vpc_is_synced(c, "a"));
+    assert_false(controller_vpc_is_synced(c, "b"));
+    assert_true(controller_endpoint_is_resolved(c, "vm1"));
+    assert_string_equal(
+        ds_cstr(&fake.log),
+        "/apis/nvo3.io/v1alpha1/endpoints?labelSelector=nvo3.io%2Fvpc%3Da"
+        "&limit=500\n"
+        "/apis/nvo3.io/v1alpha1/endpoints?fieldSelector="
+        "metadata.name%3Dvm1&limit=500\n");
+    controller_watch_vpc(c, "a", false);
+    controller_watch_endpoint(c, "vm1", false);
+    assert_false(controller_vpc_is_synced(c, "a"));
+    assert_true(controller_is_synced(c));
+    controller_destroy(c);
+    objects_destroy(objects);
+    fake_stop(&fake);
+}
+
+static void
+count_deletions(struct object *object, void *n)
+{
+    *(int *) n += !object->json;
+}
+
+/* Objects stay until the new server has listed its own. */
+static void
+test_change_of_url(void **state OVS_UNUSED)
+{
+    struct objects *objects = objects_create();
+    struct controller *c = controller_create(objects, NULL);
+    struct fake one, two;
+    int n_deletions = 0;
+
+    fake_start(&one, "a");
+    fake_start(&two, "b");
+    controller_set_url(c, http_server_url(one.server));
+    RUN_UNTIL(&one, c, controller_is_synced(c));
+    objects_run(objects, count_deletions, &n_deletions);
+
+    two.mute = true;
+    controller_set_url(c, http_server_url(two.server));
+    assert_false(controller_is_synced(c));
+    RUN_UNTIL(&two, c, http_server_n_requests(two.server) == 4);
+    assert_true(has(objects, "a"));
+
+    /* On to nowhere, and back: still everything is there. */
+    controller_set_url(c, NULL);
+    controller_run(c);
+    expect_state(c, "none");
+    assert_true(has(objects, "a"));
+    two.mute = false;
+    controller_set_url(c, http_server_url(two.server));
+    RUN_UNTIL(&two, c, controller_is_synced(c));
+    assert_true(has(objects, "b"));
+    assert_false(has(objects, "a"));
+    objects_run(objects, count_deletions, &n_deletions);
+    assert_int_equal(n_deletions, 1);
+
+    controller_destroy(c);
+    objects_destroy(objects);
+    fake_stop(&one);
+    fake_stop(&two);
+}
+
+static void
+test_files(void **state OVS_UNUSED)
+{
+    char file[] = "/tmp/controller-test-XXXXXX";
+    struct objects *objects = objects_create();
+    struct controller *c = controller_create(objects, NULL);
+    int fd = mkstemp(file);
+    FILE *stream = fdopen(fd, "w");
+    struct fake fake;
+    char *url;
+
+    fprintf(stream, "{\"kind\": \"VPC\", \"metadata\": {\"name\": \"f\"}, "
+            "\"spec\": {\"vni\": 7}}");
+    fclose(stream);
+    fake_start(&fake, "a");
+    url = xasprintf("file://%s", file);
+    controller_set_url(c, url);
+    controller_watch_vpc(c, "f", true);
+    RUN_UNTIL(&fake, c, controller_is_synced(c));
+    assert_true(has(objects, "f"));
+    assert_true(controller_vpc_is_synced(c, "f"));
+    expect_state(c, "file");
+
+    /* What is published goes nowhere. */
+    publisher_set_status(controller_get_publisher(c), RES_VPC, "f",
+                         json_object_create());
+    RUN_UNTIL(&fake, c, publisher_is_idle(controller_get_publisher(c)));
+
+    /* From the file to a server and back. */
+    fake.mute = true;
+    controller_set_url(c, http_server_url(fake.server));
+    RUN_UNTIL(&fake, c, http_server_n_requests(fake.server) == 5);
+    assert_true(has(objects, "f"));
+    fake.mute = false;
+    controller_set_url(c, NULL);
+    controller_set_url(c, http_server_url(fake.server));
+    RUN_UNTIL(&fake, c, controller_is_synced(c));
+    assert_true(has(objects, "a"));
+    assert_false(has(objects, "f"));
+    controller_set_url(c, url);
+    RUN_UNTIL(&fake, c, controller_is_synced(c));
+    assert_true(has(objects, "f"));
+    RUN_UNTIL(&fake, c, !has(objects, "a"));
+
+    controller_destroy(c);
+    objects_destroy(objects);
+    fake_stop(&fake);
+    unlink(file);
+    free(url);
+}
+
+static void
+test_bad_urls(void **state OVS_UNUSED)
+{
+    static const char *bad[] = {
+        "ftp://x", "nva", "", "file://host/x", "file:x", "http://u:p@x",
+    };
+    struct objects *objects = objects_create();
+    struct controller *c = controller_create(objects, NULL);
+
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        controller_set_url(c, bad[i]);
+        controller_run(c);
+        expect_state(c, "invalid");
+    }
+    controller_destroy(c);
+    objects_destroy(objects);
+}
+
+static void
+test_server_away(void **state OVS_UNUSED)
+{
+    struct objects *objects = objects_create();
+    struct controller *c = controller_create(objects, NULL);
+    struct fake fake;
+
+    fake_start(&fake, "a");
+    controller_set_url(c, http_server_url(fake.server));
+    RUN_UNTIL(&fake, c, controller_is_synced(c));
+    http_server_set_up(fake.server, false);
+    RUN_UNTIL(&fake, c, state_is(c, "backoff"));
+    assert_true(controller_is_synced(c));
+    assert_true(has(objects, "a"));
+    http_server_set_up(fake.server, true);
+    RUN_UNTIL(&fake, c, state_is(c, "connected"));
+    controller_destroy(c);
+    objects_destroy(objects);
+    fake_stop(&fake);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_static_and_dynamic),
+        cmocka_unit_test(test_change_of_url),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_bad_urls),
+        cmocka_unit_test(test_server_away),
+    };
+
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    return cmocka_run_group_tests_name("controller", tests, NULL, NULL);
+}

@@ -1,0 +1,498 @@
+/* Writing status: what is sent, how often, and what failures do. */
+
+#include <config.h>
+
+#include "agent/publisher.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/objects.h"
+#include "agent/rest.h"
+#include "lib/json-util.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "openvswitch/vlog.h"
+#include "tests/unit/http-server.h"
+#include "util.h"
+
+/* A server with one kind of objects: what it has, and a log of requests. */
+struct fixture {
+    struct http_server *server;
+    struct rest *rest;
+    struct objects *objects;
+    struct objects_scope *nves;
+    struct publisher *p;
+
+    struct shash stored;            /* name -> struct json. */
+    int version;
+    struct ds log;                  /* "PATCH NAME BODY\n" */
+    int fail_with;                  /* Status for everything, or 0. */
+    bool silent;                    /* Never answers. */
+    unsigned int n_waiting;         /* Requests that got no answer. */
+};
+
+static struct json *
+parse(const char *text)
+{
+    char *error;
+    struct json *json = json_util_parse(text, strlen(text), &error);
+
+    if (!json) {
+        fail_msg("%s: %s", text, error);
+    }
+    return json;
+}
+
+static void
+store(struct fixture *f, const char *name, struct json *object)
+{
+    struct json *metadata = json_object_create();
+
+    json_object_put_string(metadata, "name", name);
+    json_object_put_format(metadata, "resourceVersion", "%d", ++f->version);
+    json_util_put(object, "metadata", metadata);
+    json_destroy(shash_replace(&f->stored, name, object));
+}
+
+static void
+reply_stored(struct fixture *f, struct http_conn *conn, int status,
+             const char *name)
+{
+    char *line = json_util_to_line(shash_find_data(&f->stored, name));
+
+    http_reply(conn, status, line);
+    free(line);
+}
+
+static void
+handle_patch(struct fixture *f, struct http_conn *conn, const char *name,
+             struct json *body)
+{
+    struct json *old = shash_find_data(&f->stored, name);
+
+    if (!old) {
+        http_reply(conn, 404, "{\"message\": \"not found\"}");
+        return;
+    }
+    store(f, name, json_util_merge_patch(old, body));
+    reply_stored(f, conn, 200, name);
+}
+
+static void
+handle_post(struct fixture *f, struct http_conn *conn, struct json *body)
+{
+    char *name = xstrdup(json_util_string(json_util_get(body, "metadata"),
+                                          "name", ""));
+
+    if (shash_find(&f->stored, name)) {
+        http_reply(conn, 409, "{\"message\": \"already exists\"}");
+    } else {
+        store(f, name, json_deep_clone(body));
+        reply_stored(f, conn, 201, name);
+    }
+    free(name);
+}
+
+static void
+handler(struct http_conn *conn, const struct http_request *req, void *f_)
+{
+    static const char prefix[] = "/apis/nvo3.io/v1alpha1/nves";
+    struct fixture *f = f_;
+    struct json *body = parse(req->body);
+    char *name;
+
+    assert_memory_equal(req->target, prefix, strlen(prefix));
+    name = xstrdup(req->target + strlen(prefix));
+    if (name[0]) {
+        char *end = strstr(name, "/status");
+
+        assert_non_null(end);
+        assert_string_equal(end, "/status");
+        *end = '\0';
+        assert_non_null(strstr(req->headers,
+                               "application/merge-patch+json"));
+    }
+    ds_put_format(&f->log, "%s%s%s %s\n", req->method, name[0] ? " " : "",
+                  name[0] ? name + 1 : "", req->body);
+    if (f->silent) {
+        f->n_waiting++;
+    } else if (f->fail_with) {
+        http_reply(conn, f->fail_with, "{\"message\": \"no\"}");
+    } else if (name[0]) {
+        handle_patch(f, conn, name + 1, body);
+    } else {
+        handle_post(f, conn, body);
+    }
+    free(name);
+    json_destroy(body);
+}
+
+static void
+fixture_start(struct fixture *f)
+{
+    memset(f, 0, sizeof *f);
+    f->server = http_server_create(handler, f);
+    f->rest = rest_create(NULL);
+    f->objects = objects_create();
+    f->nves = objects_scope_create(f->objects, RES_NVE);
+    f->p = publisher_create(f->rest, f->objects);
+    publisher_set_url(f->p, http_server_url(f->server));
+    shash_init(&f->stored);
+    ds_init(&f->log);
+}
+
+static void
+fixture_stop(struct fixture *f)
+{
+    struct shash_node *node;
+
+    publisher_destroy(f->p);
+    rest_destroy(f->rest);
+    objects_scope_destroy(f->nves);
+    objects_destroy(f->objects);
+    http_server_destroy(f->server);
+    SHASH_FOR_EACH (node, &f->stored) {
+        json_destroy(node->data);
+    }
+    shash_destroy(&f->stored);
+    ds_destroy(&f->log);
+}
+
+static void
+changed_cb(struct object *object, void *p)
+{
+    publisher_object_changed(p, object->kind, object->name);
+}
+
+/* Brings what the server has to the cache, as a watch does. */
+static void
+sync_cache(struct fixture *f)
+{
+    struct shash_node *node;
+
+    objects_scope_begin_list(f->nves);
+    SHASH_FOR_EACH (node, &f->stored) {
+        objects_scope_upsert(f->nves, node->data);
+    }
+    objects_scope_end_list(f->nves);
+    objects_run(f->objects, changed_cb, f->p);
+}
+
+#define RUN_UNTIL(F, COND)                                              \
+    LOOP_UNTIL((F)->server, COND,                                       \
+               (rest_run((F)->rest), publisher_run((F)->p)),            \
+               (rest_wait((F)->rest), publisher_wait((F)->p)))
+
+/* Runs until nothing is left to do, then compares the requests since the
+ * last time. */
+static void
+expect_log(struct fixture *f, const char *expected)
+{
+    RUN_UNTIL(f, publisher_is_idle(f->p));
+    assert_string_equal(ds_cstr(&f->log), expected);
+    ds_clear(&f->log);
+}
+
+static void
+set_status(struct fixture *f, const char *name, const char *status)
+{
+    publisher_set_status(f->p, RES_NVE, name, parse(status));
+}
+
+static void
+add_problem(const char *object, const char *message, void *s)
+{
+    ds_put_format(s, "%s: %s\n", object, message);
+}
+
+static char *
+problems(struct fixture *f)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    publisher_for_each_problem(f->p, add_problem, &s);
+    return ds_steal_cstr(&s);
+}
+
+static void
+expect_problem(struct fixture *f, const char *expected)
+{
+    char *s = problems(f);
+
+    assert_string_equal(s, expected);
+    free(s);
+}
+
+static void
+test_differences_only(void **state OVS_UNUSED)
+{
+    struct fixture f;
+
+    fixture_start(&f);
+
+    /* Nothing is written before the object exists. */
+    set_status(&f, "a", "{\"x\": 1, \"r\": {\"o\": [1], \"m\": 2}}");
+    expect_log(&f, "");
+    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 1, "
+                         "\"other\": 3}}"));
+    sync_cache(&f);
+    expect_log(&f, "PATCH a {\"status\":{\"r\":{\"m\":2,\"o\":[1]}}}\n");
+    sync_cache(&f);
+    expect_log(&f, "");
+
+    /* The same again. */
+    set_status(&f, "a", "{\"r\": {\"m\": 2, \"o\": [1]}, \"x\": 1}");
+    expect_log(&f, "");
+
+    /* A member of a member goes, and one at the top. */
+    set_status(&f, "a", "{\"x\": null, \"r\": {\"o\": [2], \"z\": null}}");
+    expect_log(&f, "PATCH a {\"status\":{\"r\":{\"m\":null,\"o\":[2]},"
+               "\"x\":null}}\n");
+
+    /* Again before the watch has caught up: compared with the answer. */
+    set_status(&f, "a", "{\"r\": {\"q\": 1}}");
+    expect_log(&f, "PATCH a {\"status\":{\"r\":{\"o\":null,\"q\":1}}}\n");
+    sync_cache(&f);
+    expect_log(&f, "");
+    fixture_stop(&f);
+}
+
+static void
+test_coalescing(void **state OVS_UNUSED)
+{
+    struct fixture f;
+
+    fixture_start(&f);
+    store(&f, "a", parse("{\"spec\": {}}"));
+    sync_cache(&f);
+    for (int i = 0; i < 100; i++) {
+        char *status = xasprintf("{\"x\": %d}", i);
+
+        set_status(&f, "a", status);
+        free(status);
+    }
+    RUN_UNTIL(&f, f.log.length);
+    for (int i = 100; i < 200; i++) {
+        char *status = xasprintf("{\"x\": %d}", i);
+
+        set_status(&f, "a", status);
+        free(status);
+    }
+    expect_log(&f, "PATCH a {\"status\":{\"x\":99}}\n"
+               "PATCH a {\"status\":{\"x\":199}}\n");
+    fixture_stop(&f);
+}
+
+/* No more than eight at once. */
+static void
+test_concurrency(void **state OVS_UNUSED)
+{
+    struct fixture f;
+
+    fixture_start(&f);
+    for (int i = 0; i < 50; i++) {
+        char *name = xasprintf("n%d", i);
+
+        store(&f, name, parse("{\"spec\": {}}"));
+        set_status(&f, name, "{\"x\": 1}");
+        free(name);
+    }
+    sync_cache(&f);
+    f.silent = true;
+    RUN_UNTIL(&f, f.n_waiting == 8);
+    for (int i = 0; i < 20; i++) {
+        http_server_run(f.server);
+        rest_run(f.rest);
+        publisher_run(f.p);
+    }
+    assert_int_equal(f.n_waiting, 8);
+
+    /* The rest, and these eight again, once it answers. */
+    f.silent = false;
+    publisher_set_url(f.p, http_server_url(f.server));
+    RUN_UNTIL(&f, publisher_is_idle(f.p));
+    for (int i = 0; i < 50; i++) {
+        char *name = xasprintf("n%d", i);
+        const struct json *o = shash_find_data(&f.stored, name);
+        int64_t x = 0;
+
+        json_util_integer(json_util_get(o, "status"), "x", &x);
+        assert_int_equal(x, 1);
+        free(name);
+    }
+    fixture_stop(&f);
+}
+
+static void
+test_create(void **state OVS_UNUSED)
+{
+    struct fixture f;
+
+    fixture_start(&f);
+    set_status(&f, "a", "{\"x\": 1}");
+    publisher_create_nve(f.p, "a", parse("{\"metadata\": {\"name\": \"a\"}, "
+                                         "\"spec\": {\"id\": 1}}"));
+    expect_log(&f, "POST {\"metadata\":{\"name\":\"a\"},"
+               "\"spec\":{\"id\":1}}\n"
+               "PATCH a {\"status\":{\"x\":1}}\n");
+
+    /* It exists, but the cache does not know yet. */
+    store(&f, "b", parse("{\"spec\": {\"id\": 2}}"));
+    publisher_create_nve(f.p, "b", parse("{\"metadata\": {\"name\": \"b\"}, "
+                                         "\"spec\": {}}"));
+    set_status(&f, "b", "{\"x\": 1}");
+    expect_log(&f, "POST {\"metadata\":{\"name\":\"b\"},\"spec\":{}}\n"
+               "PATCH b {\"status\":{\"x\":1}}\n");
+    expect_problem(&f, "");
+    sync_cache(&f);
+    expect_log(&f, "");
+
+    /* Somebody deletes it. */
+    json_destroy(shash_find_and_delete(&f.stored, "a"));
+    sync_cache(&f);
+    expect_log(&f, "POST {\"metadata\":{\"name\":\"a\"},"
+               "\"spec\":{\"id\":1}}\n"
+               "PATCH a {\"status\":{\"x\":1}}\n");
+    fixture_stop(&f);
+}
+
+/* After a failure that may pass it goes on trying. */
+static void
+test_retry(void **state OVS_UNUSED)
+{
+    static const int statuses[] = { 409, 429, 500, 503, 403 };
+    struct fixture f;
+
+    fixture_start(&f);
+    store(&f, "a", parse("{\"spec\": {}}"));
+    sync_cache(&f);
+    for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
+        char *status = xasprintf("{\"x\": %"PRIuSIZE"}", i);
+        char *problem = xasprintf("nve a: HTTP status %d: no\n",
+                                  statuses[i]);
+        unsigned int n = http_server_n_requests(f.server);
+
+        f.fail_with = statuses[i];
+        set_status(&f, "a", status);
+        RUN_UNTIL(&f, http_server_n_requests(f.server) >= n + 3);
+        expect_problem(&f, problem);
+        f.fail_with = 0;
+        RUN_UNTIL(&f, publisher_is_idle(f.p));
+        expect_problem(&f, "");
+        free(problem);
+        free(status);
+    }
+    http_server_set_up(f.server, false);
+    set_status(&f, "a", "{\"x\": \"new\"}");
+    for (int i = 0; i < 5; i++) {
+        rest_run(f.rest);
+        publisher_run(f.p);
+    }
+    http_server_set_up(f.server, true);
+    RUN_UNTIL(&f, publisher_is_idle(f.p)
+              && strstr(ds_cstr(&f.log), "\"new\""));
+    fixture_stop(&f);
+}
+
+/* What only a change can help is not tried again before one. */
+static void
+test_give_up(void **state OVS_UNUSED)
+{
+    struct fixture f;
+
+    fixture_start(&f);
+    store(&f, "a", parse("{\"spec\": {}}"));
+    sync_cache(&f);
+    f.fail_with = 422;
+    set_status(&f, "a", "{\"x\": 1}");
+    expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
+    expect_problem(&f, "nve a: HTTP status 422: no\n");
+    expect_log(&f, "");
+    f.fail_with = 0;
+    store(&f, "a", parse("{\"spec\": {\"id\": 1}}"));
+    sync_cache(&f);
+    expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
+    expect_problem(&f, "");
+
+    /* It is gone at the server, and then in the cache. */
+    json_destroy(shash_find_and_delete(&f.stored, "a"));
+    set_status(&f, "a", "{\"x\": 2}");
+    expect_log(&f, "PATCH a {\"status\":{\"x\":2}}\n");
+    sync_cache(&f);
+    expect_log(&f, "");
+    publisher_clear(f.p, RES_NVE, "a");
+    expect_problem(&f, "");
+    fixture_stop(&f);
+}
+
+/* It wins over somebody who overwrites, but does not race with him. */
+static void
+test_fight(void **state OVS_UNUSED)
+{
+    long long int start = time_msec();
+    struct fixture f;
+
+    fixture_start(&f);
+    store(&f, "a", parse("{\"spec\": {}}"));
+    sync_cache(&f);
+    set_status(&f, "a", "{\"x\": 1}");
+    expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
+    sync_cache(&f);
+    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 7}}"));
+    sync_cache(&f);
+    expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
+    assert_true(time_msec() - start >= 1000);
+    sync_cache(&f);
+    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 8}}"));
+    sync_cache(&f);
+    expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
+    assert_true(time_msec() - start >= 3000);
+
+    /* Another wish is not held up. */
+    sync_cache(&f);
+    start = time_msec();
+    set_status(&f, "a", "{\"x\": 2}");
+    expect_log(&f, "PATCH a {\"status\":{\"x\":2}}\n");
+    assert_true(time_msec() - start < 1000);
+    fixture_stop(&f);
+}
+
+/* Without a server nothing is sent; with a new one everything is. */
+static void
+test_url(void **state OVS_UNUSED)
+{
+    struct fixture f;
+
+    fixture_start(&f);
+    publisher_set_url(f.p, NULL);
+    store(&f, "a", parse("{\"spec\": {}}"));
+    sync_cache(&f);
+    set_status(&f, "a", "{\"x\": 1}");
+    expect_log(&f, "");
+    publisher_set_url(f.p, http_server_url(f.server));
+    expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
+    fixture_stop(&f);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_differences_only),
+        cmocka_unit_test(test_coalescing),
+        cmocka_unit_test(test_concurrency),
+        cmocka_unit_test(test_create),
+        cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_give_up),
+        cmocka_unit_test(test_fight),
+        cmocka_unit_test(test_url),
+    };
+
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    return cmocka_run_group_tests_name("publisher", tests, NULL, NULL);
+}
