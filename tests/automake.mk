@@ -205,3 +205,25 @@ unit_tests += \
 tests_unit_agentctl_table_test_SOURCES = tests/unit/agentctl-table-test.c
 tests_unit_agentctl_table_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_agentctl_table_test_LDADD = utilities/libagentctl.a $(UNIT_LIBS)
+# nvad.
+EXTRA_DIST += \
+	tests/e2e/nvadlib.py \
+	tests/e2e/test_nvad.py \
+	tests/e2e/test_nvad_crash.py \
+	tests/e2e/test_nvad_watch.py
+unit_tests += \
+	tests/unit/nvad-admit-test \
+	tests/unit/nvad-selector-test \
+	tests/unit/nvad-store-test
+NVAD_LIBS = utilities/nvad/libnvad.a lib/libga.a $(OVS_LIBS) \
+	$(MICROHTTPD_LIBS) $(GNUTLS_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_nvad_admit_test_SOURCES = tests/unit/nvad-admit-test.c
+tests_unit_nvad_admit_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_nvad_admit_test_LDADD = $(NVAD_LIBS)
+tests_unit_nvad_selector_test_SOURCES = tests/unit/nvad-selector-test.c
+tests_unit_nvad_selector_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_nvad_selector_test_LDADD = $(NVAD_LIBS)
+tests_unit_nvad_store_test_SOURCES = tests/unit/nvad-store-test.c
+tests_unit_nvad_store_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_nvad_store_test_LDADD = $(NVAD_LIBS)

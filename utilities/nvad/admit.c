@@ -135,7 +135,12 @@ make_metadata(const struct json *from, const char *name)
         return json_deep_clone(from);   /* Validation will say so. */
     }
     metadata = json_object_create();
-    json_object_put_string(metadata, "name", name);
+    if (name[0]) {
+        json_object_put_string(metadata, "name", name);
+    } else {
+        /* Absent or of a wrong type: validation will say which. */
+        copy_member(from, "name", metadata);
+    }
     copy_member(from, "labels", metadata);
     copy_member(from, "annotations", metadata);
     return metadata;
@@ -423,13 +428,6 @@ admit_create(struct context *c)
     }
     name = given[0] || !prefix[0] ? xstrdup(given) : generate_name(c, prefix);
     candidate = make_candidate(body, name, NULL);
-    if (!name[0] && metadata && metadata->type == JSON_OBJECT) {
-        /* Absent or of a wrong type: let validation find out which. */
-        struct json *m = shash_find_data(json_object(candidate), "metadata");
-
-        shash_find_and_delete(json_object(m), "name");
-        copy_member(metadata, "name", m);
-    }
     ok = check_new_name(c, name) && check_candidate(c, candidate);
     json_destroy(candidate);
     free(name);

@@ -99,7 +99,9 @@ void
 db_destroy(struct db *db)
 {
     if (db) {
-        ovsdb_idl_txn_destroy(db->txn);
+        if (db->txn) {
+            ovsdb_idl_txn_destroy(db->txn);
+        }
         ovsdb_idl_destroy(db->idl);
         db_check_destroy(db->check);
         free(db->error);

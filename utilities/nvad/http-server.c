@@ -46,6 +46,7 @@ VLOG_DEFINE_THIS_MODULE(http_server);
 #define DEFAULT_PORT 8080
 #define BACKLOG 4096
 #define IDLE_TIMEOUT_S 75
+#define DISCARD_FACTOR 4            /* Times max_body that is read in vain. */
 #define CONNECTION_MEMORY (32 * 1024)
 #define STREAM_BLOCK 4096           /* A watch: many, small events. */
 #define LIST_BLOCK (64 * 1024)
@@ -180,8 +181,20 @@ check_room(struct http_request *rq, size_t n)
     }
 }
 
+/* Whether to refuse a body before it is read.  That closes the connection, and
+ * a client that is in the middle of sending may not see the answer: so, if it
+ * is not too long, it is read and forgotten. */
+static bool
+should_refuse_early(struct http_request *rq)
+{
+    return (rq->problem
+            && (http_request_header(rq, MHD_HTTP_HEADER_EXPECT)
+                || (announced_length(rq)
+                    > DISCARD_FACTOR * rq->server->options.max_body)));
+}
+
 /* Returns false if the connection should be closed: its client goes on with
- * what it was told, or could have known, is too much. */
+ * what it could have known is too much. */
 static bool
 add_to_body(struct http_request *rq, const char *data, size_t n)
 {
@@ -191,7 +204,8 @@ add_to_body(struct http_request *rq, const char *data, size_t n)
     if (rq->problem) {
         free_body(rq);
         rq->discarded += n;
-        return rq->discarded <= 4 * rq->server->options.max_body;
+        return (rq->discarded
+                <= DISCARD_FACTOR * rq->server->options.max_body);
     }
     ds_put_buffer(&rq->body, data, n);
     rq->server->body_bytes += n;
@@ -241,7 +255,7 @@ access_cb(void *server_, struct MHD_Connection *connection, const char *url,
         /* The headers are there. */
         *rq_ = rq = request_create(server, connection, method, url);
         check_room(rq, announced_length(rq));
-        if (rq->problem) {
+        if (should_refuse_early(rq)) {
             dispatch(rq);
             return queue_response_or_suspend(rq);
         }

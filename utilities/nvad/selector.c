@@ -80,7 +80,7 @@ add_term(struct selector *s)
     t->is_name = false;
     t->key = NULL;
     t->op = SEL_EXISTS;
-    sset_init(&t->values);
+    svec_init(&t->values);
     return t;
 }
 
@@ -92,7 +92,8 @@ parse_value(struct cursor *c, struct selector_term *t)
     if (strchr(word, '/')) {
         fail(c, "\"%s\" is not a value", word);
     }
-    sset_add_and_free(&t->values, word);
+    svec_add_nocopy(&t->values, word);
+    svec_sort_unique(&t->values);
 }
 
 static void
@@ -216,7 +217,7 @@ selector_destroy(struct selector *s)
 {
     for (size_t i = 0; i < s->n; i++) {
         free(s->terms[i].key);
-        sset_destroy(&s->terms[i].values);
+        svec_destroy(&s->terms[i].values);
     }
     free(s->terms);
 }
@@ -226,9 +227,9 @@ term_matches(const struct selector_term *t, const char *value)
 {
     switch (t->op) {
     case SEL_IN:
-        return value && sset_contains(&t->values, value);
+        return value && svec_contains(&t->values, value);
     case SEL_NOT_IN:
-        return !value || !sset_contains(&t->values, value);
+        return !value || !svec_contains(&t->values, value);
     case SEL_EXISTS:
         return value != NULL;
     case SEL_NOT_EXISTS:
@@ -265,8 +266,8 @@ selector_get_name(const struct selector *s)
     for (size_t i = 0; i < s->n; i++) {
         const struct selector_term *t = &s->terms[i];
 
-        if (t->is_name && t->op == SEL_IN && sset_count(&t->values) == 1) {
-            return SSET_FIRST(&t->values);
+        if (t->is_name && t->op == SEL_IN && t->values.n == 1) {
+            return t->values.names[0];
         }
     }
     return NULL;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "smap.h"
-#include "sset.h"
+#include "svec.h"
 
 enum selector_op {
     SEL_IN,                         /* Also "=" and "==". */
@@ -19,7 +19,7 @@ struct selector_term {
     bool is_name;                   /* metadata.name, not a label. */
     char *key;                      /* NULL if 'is_name'. */
     enum selector_op op;
-    struct sset values;
+    struct svec values;             /* Sorted. */
 };
 
 /* All terms must hold. */
