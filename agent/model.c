@@ -369,6 +369,10 @@ model_set_iface(struct model *model, const char *iface_id,
         hmapx_add(&model->maybe_gone, entity);
     }
     ep->plugged = iface != NULL;
+    if (iface && ep->ofport != iface->ofport && m_endpoint_is_local(ep)) {
+        /* It is in the VPC's list already, which replication goes by. */
+        hmapx_add(&model->changed_vpcs, ep->vpc);
+    }
     ep->ofport = iface ? iface->ofport : 0;
     model_mark_dirty(model, entity);
 }

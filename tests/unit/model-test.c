@@ -165,6 +165,25 @@ test_unplugging_ends_the_vpc_here(void **state)
     assert_false(m_endpoint_is_local(get_ep(f, "web-1")));
 }
 
+/* The port of an interface often comes after the interface: replication in
+ * the VPC goes by it. */
+static void
+test_late_port_changes_the_vpc(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1", EP(MAC1));
+    plug(f, "web-1", 0);
+    run(f);
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+    plug(f, "web-1", 5);
+    objects_run(f->objects, model_object_changed, f->model);
+    model_run(f->model);
+    assert_true(hmapx_contains(&f->model->changed_vpcs, get_vpc(f, "red")));
+    model_run_done(f->model);
+}
+
 static void
 test_last_valid_profile_stays(void **state)
 {
@@ -375,6 +394,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_references_may_come_in_any_order),
         TEST(test_unplugging_ends_the_vpc_here),
+        TEST(test_late_port_changes_the_vpc),
         TEST(test_last_valid_profile_stays),
         TEST(test_vpc_without_valid_profile_is_blocked),
         TEST(test_missing_optional_option_is_left_out),
