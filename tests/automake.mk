@@ -86,7 +86,8 @@ unit_tests += \
 	tests/unit/file-source-test \
 	tests/unit/publisher-test \
 	tests/unit/reflector-test \
-	tests/unit/rest-test
+	tests/unit/rest-test \
+	tests/unit/rest-tls-test
 
 controller_test_libs = agent/libagent.a $(UNIT_LIBS) $(CURL_LIBS)
 tests_unit_controller_test_SOURCES = \
@@ -116,6 +117,9 @@ tests_unit_rest_test_SOURCES = \
 	tests/unit/rest-test.c
 tests_unit_rest_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_rest_test_LDADD = $(controller_test_libs)
+tests_unit_rest_tls_test_SOURCES = tests/unit/rest-tls-test.c
+tests_unit_rest_tls_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_rest_tls_test_LDADD = $(controller_test_libs) $(MICROHTTPD_LIBS)
 
 # OpenFlow.  ofctrl-driver lets the end-to-end tests and the bench drive the
 # agent's OpenFlow part alone.
