@@ -1,10 +1,9 @@
-/* What a remote will send us, as far as we can know.
+/* What a remote sends us, as far as we can know.
  *
  * Results are never published, that would be a product of remotes; but the
  * rules are the same everywhere, so we compute what the remote computes, from
- * the same objects.  Where we take options in any order, the order is that of
- * the remote's plan: we plan as it would with the NVEs that we know it talks
- * to.  A plan that has grown over time may differ in that order only. */
+ * the same objects.  Where we take options in any order it is that of the
+ * remote's base plan, which its status.transmit tells. */
 #ifndef GA_PEER_VIEW_H
 #define GA_PEER_VIEW_H 1
 
@@ -15,7 +14,7 @@ struct m_nve;
 struct m_profile;
 
 /* What 'nve' sends us in packets of 'profile', options in wire order.
- * Returns false if we have no NVE object to know it by.  The caller must
+ * Returns false if one of the two NVE objects is missing.  The caller must
  * negotiation_destroy() '*n'. */
 bool peer_view_get(const struct agent *, const struct m_nve *nve,
                    const struct m_profile *profile, struct negotiation *n,

@@ -21,6 +21,7 @@
 #include "agent/publisher.h"
 #include "agent/receive.h"
 #include "agent/remotes.h"
+#include "agent/show-json.h"
 #include "lib/ga-version.h"
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
@@ -30,7 +31,8 @@
 #include "util.h"
 
 struct publish {
-    struct json *receive;           /* As it should be published. */
+    struct json *receive;           /* As they should be published. */
+    struct json *transmit;
     uint64_t revision;              /* ofctrl's, that it depends on. */
     bool current;                   /* It is published. */
     char *nve;                      /* The NVE that we published as. */
@@ -56,6 +58,7 @@ publish_destroy(struct publish *p)
 {
     if (p) {
         json_destroy(p->receive);
+        json_destroy(p->transmit);
         free(p->nve);
         free(p->ready_since);
         sset_destroy(&p->endpoints);
@@ -116,18 +119,30 @@ publish_make_conditions(const struct publish *p)
     return json_array_create_1(ready);
 }
 
+/* status.transmit: our limits as a sender, and the order of our base plan,
+ * which is how those who have no wish get their options.  That is one list,
+ * whatever the number of remotes: with it they can tell what we send them. */
 static struct json *
-publish_make_status(const struct publish *p)
+publish_make_transmit(const struct agent *agent)
 {
     struct json *transmit = json_object_create();
-    struct json *status = json_object_create();
 
     json_object_put(transmit, "maxOptions",
                     json_integer_create(GENEVE_MAX_OPTIONS));
     json_object_put(transmit, "maxOptionBytes",
                     json_integer_create(GENEVE_MAX_OPT_BYTES));
+    json_object_put(transmit, "order", show_options(agent->plan.order,
+                                                    agent->plan.n_order));
+    return transmit;
+}
+
+static struct json *
+publish_make_status(const struct publish *p)
+{
+    struct json *status = json_object_create();
+
     json_object_put(status, "receive", json_clone(p->receive));
-    json_object_put(status, "transmit", transmit);
+    json_object_put(status, "transmit", json_clone(p->transmit));
     json_object_put(status, "conditions", publish_make_conditions(p));
     json_object_put_string(status, "agentVersion", GA_VERSION);
     return status;
@@ -177,16 +192,21 @@ publish_nve(struct agent *agent)
                            ? object->nve : NULL);
 
     struct json *receive = receive_to_json(agent);
+    struct json *transmit = publish_make_transmit(agent);
     if (!p->receive || !json_equal(receive, p->receive)
+        || !json_equal(transmit, p->transmit)
         || !nullable_string_is_equal(p->nve, self)) {
         json_destroy(p->receive);
+        json_destroy(p->transmit);
         p->receive = json_clone(receive);
+        p->transmit = json_clone(transmit);
         p->revision = ofctrl_get_revision(agent->ofctrl);
         p->current = false;
         free(p->nve);
         p->nve = xstrdup(self);
     }
     json_destroy(receive);
+    json_destroy(transmit);
 
     if (!p->current && ofctrl_get_confirmed(agent->ofctrl) >= p->revision) {
         publisher_set_status(publisher, RES_NVE, self,

@@ -162,7 +162,8 @@ receive_reload(struct agent *agent)
     char *error = NULL;
 
     bool good = receive_load(r->path, &wanted, &error);
-    const char *consequence = "faulty entries are left out";
+    const char *consequence = (error && strstr(error, "entry:")
+                               ? "faulty entries are left out" : "");
 
     if (!good) {
         recv_table_destroy(&wanted);
@@ -181,7 +182,8 @@ receive_reload(struct agent *agent)
     alarms_begin(agent->alarms, "nve-receive");
     if (error) {
         alarms_raise(agent->alarms, "nve-receive", "setting nve-receive",
-                     "malformed", "%s; %s", error, consequence);
+                     good ? "table" : "malformed", "%s%s%s", error,
+                     *consequence ? "; " : "", consequence);
     }
     alarms_end(agent->alarms, "nve-receive");
     free(error);

@@ -84,6 +84,28 @@ status_limit(const struct json *limits, const char *name, int max)
             ? (int) value : NEG_NO_LIMIT);
 }
 
+/* The order in which the NVE sends options to those who have no wish. */
+static void
+parse_transmit_order(const struct json *transmit, struct nve *nve)
+{
+    const struct json *order = json_util_get(transmit, "order");
+    size_t n = order && order->type == JSON_ARRAY ? order->array.n : 0;
+
+    nve->transmit_order = xmalloc(n * sizeof *nve->transmit_order);
+    for (size_t i = 0; i < n && i < GENEVE_MAX_OPTIONS; i++) {
+        const struct json *elem = order->array.elems[i];
+
+        if (elem->type == JSON_STRING
+            && opt_key_from_string(json_string(elem),
+                                   &nve->transmit_order[i])) {
+            nve->n_transmit_order++;
+        } else {
+            nve->n_transmit_order = 0;
+            break;
+        }
+    }
+}
+
 static void
 parse_status(const struct json *status, struct nve *nve)
 {
@@ -95,6 +117,7 @@ parse_status(const struct json *status, struct nve *nve)
                                              INT_MAX);
     nve->transmit.max_option_bytes = status_limit(transmit, "maxOptionBytes",
                                                   GENEVE_MAX_OPT_BYTES);
+    parse_transmit_order(transmit, nve);
     nve->agent_version = xstrdup(json_util_string(status, "agentVersion",
                                                   ""));
 }
@@ -137,6 +160,7 @@ nve_destroy(struct nve *nve)
         free(nve->underlay_ips);
         json_destroy(nve->static_table);
         json_destroy(nve->receive);
+        free(nve->transmit_order);
         free(nve->agent_version);
         free(nve);
     }

@@ -118,6 +118,9 @@ struct nve {
     struct json *receive;           /* status.receive, or NULL.  Not checked:
                                      * negotiation reports its faults. */
     struct neg_limits transmit;     /* status.transmit. */
+    struct opt_key *transmit_order; /* status.transmit.order: its base plan's,
+                                     * empty if it says nothing. */
+    size_t n_transmit_order;
     char *agent_version;            /* Or "". */
 };
 
