@@ -409,10 +409,11 @@ static void
 start_request(struct entry *e, bool create, struct json *body)
 {
     const char *plural = resource_type_get(e->kind)->plural;
+    char *name = rest_escape(e->name);
     char *url = (create
                  ? xasprintf("%s%s/%s", e->p->url, RESOURCE_API_PATH, plural)
                  : xasprintf("%s%s/%s/%s/status", e->p->url,
-                             RESOURCE_API_PATH, plural, e->name));
+                             RESOURCE_API_PATH, plural, name));
     char *text = json_util_to_line(body);
     struct rest_params params = {
         .method = create ? "POST" : "PATCH",
@@ -433,6 +434,7 @@ start_request(struct entry *e, bool create, struct json *body)
     json_destroy(body);
     free(text);
     free(url);
+    free(name);
 }
 
 /* How long to wait before the same thing is written once more. */
