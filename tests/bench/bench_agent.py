@@ -1,0 +1,338 @@
+"""The whole agent: from nvad's objects to flows in a switch.
+
+One node is real: its ovsdb-server, its ovs-vswitchd (dummy ports) and its
+agent, with one endpoint of VPC "big" plugged in.  100 more NVEs with all other
+endpoints exist only in nvad, where each has a table of what it receives.
+
+  cold      The agent starts with an empty bridge.  Measured until all flows
+            are in the switch; ovs-ofctl then adds the same flows to another
+            bridge of the same switch.
+  restart   The agent is killed and started again.
+  change    Endpoints move from one NVE to another, one after the other: the
+            agent's CPU time and flow_mods for each, and how long after the
+            controller's answer the switch has it.
+"""
+import http.client
+import json
+import os
+import pathlib
+import re
+import socket
+import statistics
+import subprocess
+import time
+
+import bench as common
+import ovs
+
+API = "/apis/nvo3.io/v1alpha1"
+N_NVES = 100
+N_CHANGES = 100
+OPTIONS = {                     # Class, type, length, source, required.
+    "policy-label": ("0xff01", "0x81", 4, "endpoint.policyLabel", True),
+    "qos-class": ("0xff01", "0x03", 4, "endpoint.qosClass", False),
+    "tenant-id": ("0xff01", "0x06", 16, "vpc.tenantId", False),
+}
+
+
+def resource(kind, name, spec):
+    return {"apiVersion": "nvo3.io/v1alpha1", "kind": kind,
+            "metadata": {"name": name}, "spec": spec}
+
+
+def endpoint(i):
+    low = i + 2
+    spec = {"vpc": "big", "type": "vm", "policyLabel": 70000 + i,
+            "qosClass": i % 8,
+            "mac": "02:00:00:%02x:%02x:%02x" % (low >> 16, low >> 8 & 255,
+                                                low & 255),
+            "ips": ["10.%d.%d.%d" % (low >> 16, low >> 8 & 255, low & 255)]}
+    if i >= 0:
+        spec["nve"] = "nve-%d" % (i % N_NVES)
+    return resource("Endpoint", "ep-%d" % i if i >= 0 else "here", spec)
+
+
+def setup_objects():
+    table = [{"class": c, "type": t, "length": n}
+             for c, t, n, _, _ in OPTIONS.values()]
+    for name, (c, t, n, source, _) in OPTIONS.items():
+        yield "geneveoptions", resource("GeneveOption", name, {
+            "class": c, "type": t, "length": n, "value": {"from": source}})
+    yield "optionprofiles", resource("OptionProfile", "all", {"options": [
+        {"name": name, "required": o[4]} for name, o in OPTIONS.items()]})
+    yield "vpcs", resource("VPC", "big", {
+        "vni": 4097, "subnets": [{"cidr": "10.0.0.0/8"}],
+        "optionProfile": "all",
+        "tenantId": "6f9619ff-8b86-d011-b42d-00c04fc964ff"})
+    for k in range(N_NVES):
+        # A third of them want the options in an order, a third fewer.
+        static = {"mode": "replace", "options": table[:1 + k % 3],
+                  "order": "strict" if k % 3 == 2 else "any"}
+        yield "nves", resource("NVE", "nve-%d" % k, {
+            "underlay": {"ips": ["192.0.2.%d" % (k + 10)]},
+            "static": static})
+
+
+class Client:
+    def __init__(self, port):
+        self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def __call__(self, method, path, body=None,
+                 content_type="application/json"):
+        self.http.request(method, API + path,
+                          None if body is None else json.dumps(body),
+                          {"Content-Type": content_type})
+        answer = self.http.getresponse()
+        text = answer.read()
+        if answer.status >= 400:
+            raise AssertionError("%s %s: %d %s" % (method, path,
+                                                   answer.status, text))
+        return json.loads(text)
+
+
+class Agent:
+    """The process, and a connection to its control socket."""
+    def __init__(self, switch):
+        self.start = time.monotonic()
+        self.ctl = str(switch.dir / "agentd.ctl")
+        if os.path.exists(self.ctl):
+            os.unlink(self.ctl)
+        self.process = subprocess.Popen(
+            [str(common.BUILD / "agent" / "geneve-agentd"),
+             "--unixctl=" + self.ctl, "-vconsole:off",
+             "--log-file=%s/agentd.log" % switch.dir, switch.db],
+            env=switch.env)
+        self.sock = None
+
+    def status(self):
+        """ga/status, or None if it does not answer yet."""
+        if not self.sock:
+            sock = socket.socket(socket.AF_UNIX)
+            if sock.connect_ex(self.ctl):
+                sock.close()
+                return None
+            self.sock = sock
+        self.sock.sendall(json.dumps({"id": 0, "method": "ga/status",
+                                      "params": []}).encode())
+        text = b""
+        decoder = json.JSONDecoder()
+        while True:
+            part = self.sock.recv(65536)
+            if not part:
+                raise AssertionError("the agent has gone")
+            text += part
+            try:
+                answer, _ = decoder.raw_decode(text.decode())
+                break
+            except ValueError:
+                continue
+        if answer.get("error"):
+            raise AssertionError(answer["error"])
+        result = answer["result"]
+        return json.loads(result) if isinstance(result, str) else result
+
+    def settled(self, n):
+        """Its status if 'n' remote endpoints' flows are in the switch."""
+        s = self.status()
+        if (s and s["endpoints"]["remote"] == n
+                and s["endpoints"]["local"] == 1
+                and s["openflow"]["state"] == "steady"
+                and s["openflow"]["flows"] > n
+                and s["openflow"]["installed"] == s["openflow"]["flows"]
+                and not s["openflow"]["errors"]
+                and s["remotes"]["total"] >= N_NVES
+                and not s["remotes"]["pending"]):
+            return s
+        return None
+
+    def wait(self, n, deadline=300):
+        return ovs.wait_for(lambda: self.settled(n),
+                            "%d endpoints are in the switch" % n, deadline,
+                            interval=0.02)
+
+    def cpu(self):
+        """Seconds, in ns resolution."""
+        path = "/proc/%d/schedstat" % self.process.pid
+        return int(pathlib.Path(path).read_text().split()[0]) / 1e9
+
+    def sample(self):
+        status = pathlib.Path("/proc/%d/status"
+                              % self.process.pid).read_text()
+        return {"wall": time.monotonic() - self.start, "cpu": self.cpu(),
+                "rss": int(re.search(r"VmHWM:\s+(\d+)", status).group(1))}
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        if self.sock:
+            self.sock.close()
+            self.sock = None
+
+
+class World:
+    def __init__(self):
+        self.switch = ovs.Ovs().start()
+        d = self.switch.dir
+        self.switch.run("ovsdb-tool", "create", d / "nva.db",
+                        common.TOP / "schemas" / "nva.ovsschema")
+        self.switch.run("ovsdb-server", d / "nva.db",
+                        "--remote=punix:%s/nva.sock" % d,
+                        "--unixctl=%s/nvadb.ctl" % d,
+                        "--pidfile=%s/nvadb.pid" % d, "--detach",
+                        "--no-chdir", "--log-file=%s/nvadb.log" % d,
+                        "-vconsole:off")
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            self.port = sock.getsockname()[1]
+        self.nvad = subprocess.Popen(
+            [str(common.BUILD / "utilities" / "nvad" / "nvad"),
+             "--listen=127.0.0.1:%d" % self.port,
+             "--unixctl=%s/nvad.ctl" % d, "-vconsole:off",
+             "--log-file=%s/nvad.log" % d, "unix:%s/nva.sock" % d],
+            env=self.switch.env)
+        ovs.wait_for(self.answers, "nvad answers")
+        self.client = Client(self.port)
+        self.n = 0
+
+    def answers(self):
+        try:
+            Client(self.port)("GET", "/nves")
+            return True
+        except OSError:
+            return False
+
+    def populate(self, n):
+        if not self.n:
+            for plural, obj in setup_objects():
+                self.client("POST", "/" + plural, obj)
+            self.client("POST", "/endpoints", endpoint(-1))
+        for i in range(self.n, n):
+            self.client("POST", "/endpoints", endpoint(i))
+        self.n = n
+
+    def make_bridge(self):
+        """An empty integration bridge, with the one endpoint plugged in."""
+        self.switch.vsctl("--if-exists", "del-br", "br-int")
+        self.switch.add_bridge(
+            "br-int", ["vif1 type=dummy external_ids:iface-id=here"])
+        self.switch.vsctl(
+            "set", "open_vswitch", ".", "external_ids:system-id=bench",
+            'external_ids:nve-controller="http://127.0.0.1:%d"' % self.port,
+            "external_ids:nve-encap-ip=127.0.0.1")
+
+    def stop(self):
+        self.nvad.kill()
+        self.nvad.wait()
+        self.switch.kill("nvadb")
+        self.switch.stop()
+
+
+def cold(world, n):
+    world.make_bridge()
+    agent = Agent(world.switch)
+    try:
+        status = agent.wait(n)
+        sample = agent.sample()
+        sample["flows"] = status["openflow"]["flows"]
+        sample["flowMods"] = status["openflow"]["flowMods"]
+    except BaseException:
+        print(agent.status())
+        agent.kill()
+        raise
+    return agent, sample
+
+
+def reference(world, repeat):
+    """The same flows by ovs-ofctl, into a bridge beside."""
+    switch = world.switch
+    switch.add_bridge("br-ref")
+    switch.ofctl("add-tlv-map", "br-ref", ",".join(
+        "{class=%#x,type=%#x,len=%d}->tun_metadata%d" % (*entry, index)
+        for index, entry in switch.tlv_map("br-int").items()))
+    path = switch.dir / "reference"
+    path.write_text(switch.ofctl("--no-stats", "--no-names", "dump-flows",
+                                 "br-int"))
+    try:
+        return common.add_flows(switch, "br-ref", path, repeat)
+    finally:
+        switch.vsctl("del-br", "br-ref")
+
+
+def restart(world, agent, n):
+    agent.kill()
+    agent = Agent(world.switch)
+    status = agent.wait(n)
+    sample = agent.sample()
+    sample["flowMods"] = status["openflow"]["flowMods"]
+    return agent, sample
+
+
+def change(world, agent, n):
+    """Moves endpoints; returns the costs of one."""
+    def move(i, shift):
+        world.client("PATCH", "/endpoints/ep-%d" % i,
+                     {"spec": {"nve": "nve-%d" % ((i + shift) % N_NVES)}},
+                     "application/merge-patch+json")
+
+    def done(mods):
+        s = agent.settled(n)
+        return s and s["openflow"]["flowMods"] >= mods and s
+
+    move(0, 1)
+    before = agent.wait(n)["openflow"]["flowMods"]
+    latencies = []
+    for i in range(1, 21):
+        move(i, 1)
+        start = time.monotonic()
+        ovs.wait_for(lambda i=i: done(before + i), "the change is there",
+                     interval=0)
+        latencies.append(time.monotonic() - start)
+    # The processor's time without anybody looking.
+    mods = agent.wait(n)["openflow"]["flowMods"]
+    cpu = agent.cpu()
+    for i in range(21, 21 + N_CHANGES):
+        move(i, 1)
+    time.sleep(0.2)
+    cpu = agent.cpu() - cpu
+    mods = agent.wait(n)["openflow"]["flowMods"] - mods
+    for i in range(21 + N_CHANGES):
+        move(i, 0)
+    agent.wait(n)
+    return {"latency": statistics.median(latencies),
+            "cpu": cpu / N_CHANGES, "flowMods": mods / N_CHANGES}
+
+
+def bench_size(world, n, repeat):
+    world.populate(n)
+    agent, samples = None, []
+    for _ in range(repeat):
+        if agent:
+            agent.kill()
+        agent, sample = cold(world, n)
+        samples.append(sample)
+    result = {"cold": common.median(samples),
+              "ofctl": reference(world, repeat),
+              "change": change(world, agent, n)}
+    agent, result["restart"] = restart(world, agent, n)
+    agent.kill()
+
+    print("%d endpoints, %d NVEs, %d flows" % (n, N_NVES,
+                                               result["cold"]["flows"]))
+    common.show("agent, cold start", result["cold"])
+    common.show("ovs-ofctl --bundle add-flows", result["ofctl"])
+    result["ratio"] = common.show_ratio(result["cold"], result["ofctl"])
+    common.show("agent, restart (%d flow_mods)"
+                % result["restart"]["flowMods"], result["restart"])
+    print("  one endpoint moves: %.1f ms to the switch, %.0f us CPU, "
+          "%.2f flow_mods" % (result["change"]["latency"] * 1e3,
+                              result["change"]["cpu"] * 1e6,
+                              result["change"]["flowMods"]))
+    return result
+
+
+def bench(sizes, repeat):
+    world = World()
+    try:
+        return {n: bench_size(world, n, repeat) for n in sorted(sizes)}
+    finally:
+        world.stop()

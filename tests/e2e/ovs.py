@@ -119,7 +119,7 @@ def alive(pid):
     return stat.rsplit(")", 1)[1].split()[0] != "Z"
 
 
-def wait_for(predicate, what, deadline=20):
+def wait_for(predicate, what, deadline=20, interval=0.01):
     """Polls for what gives no event."""
     end = time.monotonic() + deadline
     while True:
@@ -128,4 +128,4 @@ def wait_for(predicate, what, deadline=20):
             return result
         if time.monotonic() > end:
             raise AssertionError("waited in vain until %s" % what)
-        time.sleep(0.01)
+        time.sleep(interval)
