@@ -52,7 +52,8 @@ void ofctrl_destroy(struct ofctrl *);
  * NULL or another name: disconnects, forgets what was installed. */
 void ofctrl_set_bridge(struct ofctrl *, const char *bridge);
 
-/* Makes 'owner' want just the flows in 'flows', which is emptied.  Two owners
+/* Makes 'owner' want just the flows in 'flows', which is emptied.  Flows that
+ * need a tunnel option wait until the TLV map has it.  Two owners
  * may not want flows of the same table, priority and match: the second gets
  * an error, see ofctrl_for_each_error(). */
 void ofctrl_replace(struct ofctrl *, struct flow_owner *, struct flow_list *);
@@ -65,7 +66,8 @@ void flow_owner_destroy(struct ofctrl *, struct flow_owner *);
  * always followed by a flow_mod, without which it has no effect on traffic. */
 void ofctrl_set_tlv_map(struct ofctrl *, const struct index_map *);
 
-/* The map that the switch had when we connected last; NULL until known. */
+/* The map that the switch has, as read when we connected and after each change
+ * of ours; NULL until known.  It stays while the connection is lost. */
 const struct index_map *ofctrl_get_installed_tlv_map(const struct ofctrl *);
 
 /* 'complete': the desired state is known in full.  Until then the switch is
@@ -89,14 +91,18 @@ flow_owner_is_confirmed(const struct flow_owner *owner,
 bool ofctrl_is_connected(const struct ofctrl *);
 bool ofctrl_is_settled(const struct ofctrl *);
 
-/* What the switch refused: name of the owner (or "TLV map"), and why. */
+/* What is not in the switch though it is wanted: name of the owner (or "TLV
+ * map", or "OpenFlow" if a bundle failed as a whole), and why.  Of a refused
+ * flow the old version is deleted too; it is tried again when its owner
+ * replaces it, when an option it uses is mapped anew, and on reconnection. */
 void ofctrl_for_each_error(const struct ofctrl *,
                            void (*cb)(const char *name, const char *error,
                                       void *aux), void *aux);
 
 /* Asks the switch for the packets and bytes counted by the flows of one
  * cookie (low half) in 'table' (or 255: all).  'cb' is called exactly once,
- * from a later ofctrl_run(); 'ok' is false if the connection was lost. */
+ * from a later ofctrl_run() or ofctrl_destroy(); 'ok' is false if the
+ * connection was lost. */
 void ofctrl_query_counters(struct ofctrl *, uint32_t cookie, uint8_t table,
                            void (*cb)(bool ok, uint64_t n_packets,
                                       uint64_t n_bytes, void *aux),
