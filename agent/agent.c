@@ -205,6 +205,7 @@ agent_update_complete(struct agent *agent)
                   hmap_count(&agent->model->entities[MODEL_VPC]),
                   hmap_count(&agent->model->entities[MODEL_ENDPOINT]));
         agent->complete = true;
+        model_set_complete(agent->model);
     }
 }
 

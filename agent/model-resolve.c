@@ -494,6 +494,13 @@ model_resolve_vpc(struct model *model, struct m_vpc *vpc)
     if (vpc->vni != old_vni) {
         model_mark_vpc_endpoints(model, vpc);
     }
+    if (vpc->exists != (def != NULL)) {
+        vpc->exists = def != NULL;
+        HMAPX_FOR_EACH (node, &vpc->endpoints) {
+            struct m_endpoint *ep = node->data;
+            model_mark_dirty(model, &ep->up);
+        }
+    }
     HMAPX_FOR_EACH (node, &vpc->local) {
         hmapx_add(&model->changed_endpoints, node->data);
     }
@@ -660,7 +667,7 @@ model_resolve_endpoint(struct model *model, struct m_endpoint *ep)
         problem = xasprintf("is plugged in here, but %s says it is at %s",
                             def->nve ? "spec.nve" : "a newer claim in "
                             "status.nve", at);
-    } else if (ep->plugged && !vpc->up.object) {
+    } else if ((ep->plugged || model->complete) && !vpc->up.object) {
         problem = xasprintf("spec.vpc: VPC %s does not exist", def->vpc);
     }
     if (binding != BINDING_CLAIMED && at && strcmp(at, model->self)) {

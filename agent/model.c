@@ -344,6 +344,23 @@ model_set_writable(struct model *model, bool writable)
     }
 }
 
+/* Every object has been listed once.  Until then a missing VPC of an endpoint
+ * that is not here is not worth a word. */
+void
+model_set_complete(struct model *model)
+{
+    struct entity *entity;
+
+    model->complete = true;
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_ENDPOINT]) {
+        const struct m_endpoint *ep = M_CAST(m_endpoint, entity);
+
+        if (!ep->vpc || !ep->vpc->up.object) {
+            model_mark_dirty(model, entity);
+        }
+    }
+}
+
 /* The interface of endpoint 'iface_id' is 'iface', or gone if that is NULL.
  * 'initial': it was there when the agent started, so it says nothing about
  * who plugged the endpoint in last. */

@@ -81,6 +81,7 @@ struct m_profile {
 /* VPC. */
 struct m_vpc {
     struct entity up;
+    bool exists;                    /* Had an object when last resolved. */
     uint32_t vni;                   /* 0: none usable. */
     struct m_profile *wanted;       /* As the object says; or NULL. */
     struct m_profile *profile;      /* In use; NULL: blocked, or no object. */
@@ -142,6 +143,8 @@ struct m_endpoint {
 struct model {
     char *self;                     /* Our NVE's name, or NULL. */
     bool writable;                  /* Claims can be published. */
+    bool complete;                  /* Every object has been listed: one that
+                                     * is missing does not exist. */
     struct hmap entities[MODEL_N_KINDS];
     struct ovs_list dirty[MODEL_N_KINDS];
     struct hmap ids;                /* Of NVEs and profiles. */
@@ -170,6 +173,7 @@ void model_object_changed(struct object *, void *model);
 void model_set_iface(struct model *, const char *iface_id,
                      const struct local_iface *, bool initial);
 void model_set_writable(struct model *, bool writable);
+void model_set_complete(struct model *);
 
 /* Brings everything up to date and fills the 'changed' sets; after the work
  * on them, model_run_done() empties those and frees what is gone. */

@@ -556,6 +556,28 @@ raise_tx_alarms(struct alarms *alarms, const char *group, const struct m_tx *tx)
     }
 }
 
+/* What an alarm of the negotiation (docs/negotiation.md) means. */
+static const char *
+describe_receive_alarm(const char *alarm)
+{
+    const char *colon = strchr(alarm, ':');
+    const char *fault = (!strncmp(alarm, "static:", 7) ? colon + 1 : alarm);
+
+    if (!strcmp(fault, "below-64-byte-header")) {
+        return "it takes fewer than 56 option bytes; RFC 9638, section 6.4, "
+               "recommends room for a header of 64 bytes";
+    } else if (!strncmp(fault, "entry:", 6)) {
+        return "a faulty entry of its receive table is left out";
+    } else if (!strcmp(fault, "mode")) {
+        return "spec.static has an unknown mode and is ignored";
+    } else if (fault != alarm) {
+        return "spec.static is malformed and is ignored";
+    } else {
+        return "what it advertises is malformed; its last good table, if it "
+               "has one, stays in force";
+    }
+}
+
 static void
 remotes_raise_alarms(struct agent *agent, const struct m_nve *nve)
 {
@@ -566,8 +588,8 @@ remotes_raise_alarms(struct agent *agent, const struct m_nve *nve)
     if (m_nve_is_remote(nve)) {
         for (size_t i = 0; i < nve->receive.alarms.n; i++) {
             const char *alarm = nve->receive.alarms.names[i];
-            alarms_raise(agent->alarms, group, group, alarm,
-                         "what it says it can receive: %s", alarm);
+            alarms_raise(agent->alarms, group, group, alarm, "%s",
+                         describe_receive_alarm(alarm));
         }
         if (!nve->n_tunnels) {
             alarms_raise(agent->alarms, group, group, "underlay",

@@ -318,6 +318,25 @@ test_last_claim_wins(void **state)
 }
 
 static void
+test_unknown_vpc_is_a_problem_until_it_comes(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, RES_ENDPOINT, "web-1", EP_AT(MAC1, "hv-2"));
+    run(f);
+    assert_null(get_ep(f, "web-1")->up.problem);
+    model_set_complete(f->model);
+    run(f);
+    assert_non_null(strstr(get_ep(f, "web-1")->up.problem, "spec.vpc"));
+    put_red(f);
+    run(f);
+    assert_null(get_ep(f, "web-1")->up.problem);
+    objects_scope_delete(f->scopes[RES_VPC], "red");
+    run(f);
+    assert_non_null(strstr(get_ep(f, "web-1")->up.problem, "spec.vpc"));
+}
+
+static void
 test_shares_are_counted(void **state)
 {
     struct fixture *f = *state;
@@ -402,6 +421,7 @@ main(void)
         TEST(test_second_endpoint_with_a_mac_is_refused),
         TEST(test_spec_nve_decides),
         TEST(test_last_claim_wins),
+        TEST(test_unknown_vpc_is_a_problem_until_it_comes),
         TEST(test_shares_are_counted),
         TEST(test_malformed_advertisement_keeps_the_last_good),
         TEST(test_underlay_address_belongs_to_one),
