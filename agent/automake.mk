@@ -37,6 +37,8 @@ agent_libagent_a_SOURCES += \
 	agent/local-private.h \
 	agent/local-read.c \
 	agent/local-write.c \
+	agent/rows.c \
+	agent/rows.h \
 	agent/settings.c \
 	agent/settings.h \
 	agent/tunnel-key.c \

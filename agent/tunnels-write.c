@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "agent/ifaces.h"
+#include "agent/rows.h"
 #include "agent/tunnels-private.h"
 #include "hmapx.h"
 #include "lib/vswitch-idl.h"
@@ -26,24 +27,6 @@
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(tunnels);
-
-/* Wants 'value' (NULL: nothing) for external_ids:'key' of 'row'. */
-static bool
-write_external_id(const struct ovsrec_interface *row, const char *key,
-                  const char *value)
-{
-    const char *old = smap_get(&row->external_ids, key);
-
-    if (nullable_string_is_equal(old, value)) {
-        return false;
-    }
-    if (value) {
-        ovsrec_interface_update_external_ids_setkey(row, key, value);
-    } else {
-        ovsrec_interface_update_external_ids_delkey(row, key);
-    }
-    return true;
-}
 
 /* Puts right what is not as it should be in the rows of a linked tunnel. */
 static bool
@@ -56,19 +39,15 @@ tunnel_write_update(const struct tunnel *tunnel,
     bool written = false;
 
     tunnel_key_to_options(&tunnel->key, &options);
-    if (!smap_equal(&options, &row->options)) {
-        VLOG_INFO("%s: putting its options right", row->name);
-        ovsrec_interface_set_options(row, &options);
-        written = true;
-    }
+    written |= rows_put_tunnel_options(row, &options);
     smap_destroy(&options);
 
-    written |= write_external_id(row, TUNNEL_MARK, target->system_id);
-    written |= write_external_id(row, "nve-remote",
-                                 *tunnel->nve ? tunnel->nve : NULL);
+    written |= rows_put_external_id(row, TUNNEL_MARK, target->system_id);
+    written |= rows_put_external_id(row, "nve-remote",
+                                    *tunnel->nve ? tunnel->nve : NULL);
     if (tunnel->noted) {
-        written |= write_external_id(row, "nve-options", tunnel->options);
-        written |= write_external_id(row, "nve-status", tunnel->status);
+        written |= rows_put_external_id(row, "nve-options", tunnel->options);
+        written |= rows_put_external_id(row, "nve-status", tunnel->status);
     }
     if (strcmp(smap_get_def(&port->external_ids, TUNNEL_MARK, ""),
                target->system_id)) {
@@ -77,30 +56,6 @@ tunnel_write_update(const struct tunnel *tunnel,
         written = true;
     }
     return written;
-}
-
-static const struct ovsrec_interface *
-find_interface(const struct tunnels_target *target, const char *name)
-{
-    struct ovsrec_interface *key, *row;
-
-    key = ovsrec_interface_index_init_row(target->interface_by_name);
-    ovsrec_interface_index_set_name(key, name);
-    row = ovsrec_interface_index_find(target->interface_by_name, key);
-    ovsrec_interface_index_destroy_row(key);
-    return row;
-}
-
-static const struct ovsrec_port *
-find_port(const struct tunnels_target *target, const char *name)
-{
-    struct ovsrec_port *key, *row;
-
-    key = ovsrec_port_index_init_row(target->port_by_name);
-    ovsrec_port_index_set_name(key, name);
-    row = ovsrec_port_index_find(target->port_by_name, key);
-    ovsrec_port_index_destroy_row(key);
-    return row;
 }
 
 /* A port of ours that serves nothing and has the name that 'tunnel''s should
@@ -114,7 +69,7 @@ find_namesake(const struct tunnel *tunnel,
     struct iface *iface;
 
     tunnel_key_to_name(&tunnel->key, 0, name);
-    row = find_interface(target, name);
+    row = rows_find_interface(target->interface_by_name, name);
     iface = row ? ifaces_find(target->ifaces, &row->header_.uuid) : NULL;
     return (iface && iface->is_ours && iface->on_bridge && !iface->tunnel
             ? iface : NULL);
@@ -134,7 +89,8 @@ tunnel_write_insert(const struct tunnel *tunnel,
 
     do {
         tunnel_key_to_name(&tunnel->key, attempt++, name);
-    } while (find_interface(target, name) || find_port(target, name)
+    } while (rows_find_interface(target->interface_by_name, name)
+             || rows_find_port(target->port_by_name, name)
              || sset_contains(new_names, name));
     sset_add(new_names, name);
 

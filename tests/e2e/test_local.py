@@ -485,7 +485,10 @@ def test_wrong_options_are_put_right(node, start):
         return node.tunnel_ports() == want
 
     for change in (["set", "interface", "gnv-c0000202", "options:csum=false"],
-                   ["set", "interface", "gnv-c0000202", "options:tos=1"],
+                   ["set", "interface", "gnv-c0000202", "options:in_key=5"],
+                   ["set", "interface", "gnv-c0000202", "options:out_key=5"],
+                   ["set", "interface", "gnv-c0000202",
+                    "options:dst_port=7000"],
                    ["set", "interface", "gnv-c0000202",
                     "options:remote_ip=192.0.2.9"],
                    ["set", "interface", "gnv-c0000202",
@@ -512,6 +515,51 @@ def test_wrong_options_are_put_right(node, start):
     node.vsctl("del-port", "gnv-c0000202")
     driver.wait(lambda s: s["seen"]["tunnels"] == ["hv-2"] and ready(2)(s))
     assert node.rows("interface", "_uuid")["gnv-c0000202"] != uuid
+
+
+def test_others_options_stay(node, start):
+    """What an operator, or Open vSwitch's IPsec daemon, sets on our ports and
+    is not ours to decide stays: over changes of ours, and a restart."""
+    theirs = {"psk": "swordfish", "remote_cert": "/etc/keys/hv-2.pem",
+              "remote_name": "hv-2", "ipsec_encapsulation": "yes",
+              "df_default": "false", "tos": "inherit", "ttl": "7",
+              "egress_pkt_mark": "5"}
+    driver = start()
+    driver.do("set hv-2 192.0.2.2 - 0", "set hv-3 192.0.2.3 - 0")
+    driver.wait(ready(2))
+    ours = {"remote_ip": "192.0.2.2", "key": "flow", "csum": "true"}
+    node.vsctl("set", "interface", "gnv-c0000202",
+               *('options:%s="%s"' % item for item in theirs.items()))
+    driver.settle()
+    assert node.tunnel_ports()["gnv-c0000202"][0] == {**ours, **theirs}
+
+    # Ours are put right next to them,
+    node.vsctl("--no-wait", "set", "interface", "gnv-c0000202",
+               "options:csum=false", "options:dst_port=7000")
+    wait_for(lambda: node.tunnel_ports()["gnv-c0000202"][0]
+             == {**ours, **theirs}, "ours are put right")
+
+    # ... change, come and go,
+    driver.do("unset 192.0.2.2 - 0", "set hv-2 192.0.2.2 192.0.2.1 0")
+    ours["local_ip"] = "192.0.2.1"
+    wait_for(lambda: node.tunnel_ports()["gnv-c0000202"][0]
+             == {**ours, **theirs}, "the local address is set")
+
+    # ... and are adopted with them.
+    driver.quit()
+    second = start()
+    second.do("set hv-2 192.0.2.2 192.0.2.1 0", "set hv-3 192.0.2.3 - 0",
+              "complete")
+    second.wait(ready(2))
+    assert second.settle() == 0
+    assert node.tunnel_ports()["gnv-c0000202"][0] == {**ours, **theirs}
+
+    # They can go, too.
+    node.vsctl("remove", "interface", "gnv-c0000202", "options",
+               *sorted(theirs))
+    second.settle()
+    assert node.tunnel_ports()["gnv-c0000202"][0] == ours
+    assert not second.state["problems"]
 
 
 def test_foreign_ports(node, start):
