@@ -185,13 +185,17 @@ class Watch:
 class Process:
     """A daemon in the foreground, its output in a file."""
 
+    # The address sanitizer keeps 256 MiB of freed memory by default.
+    ENV = {"ASAN_OPTIONS": "quarantine_size_mb=8:"
+           + os.environ.get("ASAN_OPTIONS", "")}
+
     def __init__(self, name, args, directory):
         self.log = directory / (name + ".out")
         with open(self.log, "ab") as out:
             self.popen = subprocess.Popen(
                 [str(arg) for arg in args], cwd=directory, stdout=out,
                 stderr=out, stdin=subprocess.DEVNULL,
-                env=dict(os.environ, OVS_RUNDIR=str(directory)))
+                env=dict(os.environ, OVS_RUNDIR=str(directory), **self.ENV))
 
     def kill(self, how=signal.SIGKILL):
         self.popen.send_signal(how)
@@ -232,18 +236,25 @@ class Nva:
                               "--log-file=%s/%s.log" % (self.dir, name),
                               *options, "unix:%s" % self.socket], self.dir)
 
+    def check(self):
+        """Fails if nvad has died."""
+        code = self.nvad.popen.poll()
+        assert code is None, "nvad exited with %d: %s" % (
+            code, self.nvad.log.read_text()[-2000:])
+
     def start_nvad(self):
         self.ctl.unlink(missing_ok=True)
         self.nvad = self.run_nvad(
             "--listen=127.0.0.1:%d" % self.port, "--unixctl=%s" % self.ctl,
             *self.options)
-        wait_until(self.ctl.exists, "nvad starts")
+        wait_until(lambda: self.check() or self.ctl.exists(), "nvad starts")
         self.port = int(self.status()["listening"].rsplit(":", 1)[1])
 
     def wait_ready(self, client=None):
         client = client or self.client()
 
         def ready():
+            self.check()
             try:
                 return client.raw("GET", "/readyz").code == 200
             except OSError:

@@ -168,7 +168,7 @@ make_status_candidate(const struct json *body, const struct json *old)
 {
     struct json *json = json_deep_clone(old);
 
-    shash_find_and_delete(json_object(json), "status");
+    json_destroy(shash_find_and_delete(json_object(json), "status"));
     copy_member(body, "status", json);
     return json;
 }
@@ -272,9 +272,11 @@ drop_own_labels(enum resource_kind kind, struct json *candidate)
                                                "labels", NULL);
 
     if (labels && labels->type == JSON_OBJECT) {
-        shash_find_and_delete(labels->object, RESOURCE_LABEL_VPC);
+        json_destroy(shash_find_and_delete(labels->object,
+                                           RESOURCE_LABEL_VPC));
         if (kind != RES_ADVERTISEMENT_ACK) {
-            shash_find_and_delete(labels->object, RESOURCE_LABEL_NVE);
+            json_destroy(shash_find_and_delete(labels->object,
+                                               RESOURCE_LABEL_NVE));
         }
     }
 }

@@ -149,6 +149,14 @@ collect_tracked(struct sync *s)
     }
 }
 
+static void
+sort_changes(struct sync *s, int (*compare)(const void *, const void *))
+{
+    if (s->n) {
+        qsort(s->changes, s->n, sizeof *s->changes, compare);
+    }
+}
+
 static int
 compare_names(const void *a_, const void *b_)
 {
@@ -220,7 +228,7 @@ find_rvs(struct sync *s, uint64_t first, uint64_t last)
     size_t n = 0;
 
     find_deadlines(s);
-    qsort(s->changes, s->n, sizeof *s->changes, compare_deadlines);
+    sort_changes(s, compare_deadlines);
     for (; n < s->n && s->changes[n].new; n++) {
         uint64_t rv = s->changes[n].rv;
 
@@ -269,7 +277,7 @@ apply_in_order(struct sync *s, uint64_t last)
     uint64_t first = store_get_rv(s->store) + 1;
 
     if (find_rvs(s, first, last)) {
-        qsort(s->changes, s->n, sizeof *s->changes, compare_rvs);
+        sort_changes(s, compare_rvs);
         apply(s);
         store_set_rv(s->store, last);
     } else {
@@ -279,7 +287,7 @@ apply_in_order(struct sync *s, uint64_t last)
         for (size_t i = 0; i < s->n; i++) {
             s->changes[i].rv = s->changes[i].new ? 1 : 0;
         }
-        qsort(s->changes, s->n, sizeof *s->changes, compare_rvs);
+        sort_changes(s, compare_rvs);
         apply(s);
         store_forget_history(s->store, MAX(first, last));
     }
@@ -297,7 +305,7 @@ db_sync(struct ovsdb_idl *idl, struct store *store)
         /* Not initialized; when it is, that row will be new. */
     } else if (!store_is_loaded(store)) {
         collect_all(&s);
-        qsort(s.changes, s.n, sizeof *s.changes, compare_names);
+        sort_changes(&s, compare_names);
         apply(&s);
         store_set_loaded(store, nva->resource_version);
         VLOG_INFO("%"PRIuSIZE" objects in the database, resourceVersion "
