@@ -214,6 +214,7 @@ EXTRA_DIST += \
 	tests/e2e/nvadlib.py \
 	tests/e2e/test_nvad.py \
 	tests/e2e/test_nvad_crash.py \
+	tests/e2e/test_nvad_schemas.py \
 	tests/e2e/test_nvad_watch.py
 unit_tests += \
 	tests/unit/nvad-admit-test \

@@ -430,7 +430,7 @@ admit_create(struct context *c)
     }
     name = given[0] || !prefix[0] ? xstrdup(given) : generate_name(c, prefix);
     candidate = make_candidate(body, name, NULL);
-    ok = check_new_name(c, name) && check_candidate(c, candidate);
+    ok = check_candidate(c, candidate) && check_new_name(c, name);
     json_destroy(candidate);
     free(name);
     return ok;

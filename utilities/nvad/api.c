@@ -398,13 +398,17 @@ static void
 handle_discovery(struct http_request *http, const char *path)
 {
     struct json *json = discovery_get(path);
+    const char *text = discovery_get_text(path);
     const char *method = http_request_method(http);
 
-    if (!json) {
+    if (!json && !text) {
         reply_no_such_path(http);
     } else if (strcmp(method, "GET") && strcmp(method, "HEAD")) {
         json_destroy(json);
         reply_method_not_allowed(http, "GET");
+    } else if (text) {
+        http_reply(http, 200, "application/json", xstrdup(text),
+                   strlen(text));
     } else {
         api_reply_json(http, 200, json);
     }

@@ -1,5 +1,6 @@
 /* Discovery documents: kubectl and client libraries read from them which
- * resources there are.  Made from lib/resource.c's table of kinds. */
+ * resources there are.  Made from lib/resource.c's table of kinds; but the
+ * OpenAPI document is schemas/openapi.json, built in. */
 
 #include <config.h>
 
@@ -11,6 +12,10 @@
 #include "lib/resource.h"
 #include "openvswitch/json.h"
 #include "util.h"
+
+static const char openapi[] =
+#include "utilities/nvad/openapi.inc"
+;
 
 static struct json *
 new_object(const char *kind, const char *api_version)
@@ -142,12 +147,28 @@ get_version(void)
     return json;
 }
 
+/* Where the OpenAPI document of each group is. */
+static struct json *
+get_openapi_index(void)
+{
+    struct json *json = json_object_create();
+    struct json *paths = json_object_create();
+    struct json *group = json_object_create();
+
+    json_object_put_string(group, "serverRelativeURL",
+                           "/openapi/v3" RESOURCE_API_PATH "?hash="
+                           GA_VERSION);
+    json_object_put(paths, RESOURCE_API_PATH + 1, group);
+    json_object_put(json, "paths", paths);
+    return json;
+}
+
 static struct json *
 get_paths(void)
 {
     static const char *const paths[] = {
         "/apis", "/apis/" RESOURCE_GROUP, RESOURCE_API_PATH, "/healthz",
-        "/livez", "/readyz", "/version", NULL
+        "/livez", "/openapi/v3", "/readyz", "/version", NULL
     };
     struct json *json = json_object_create();
 
@@ -168,6 +189,7 @@ discovery_get(const char *path)
         { "/apis", get_groups },
         { "/apis/" RESOURCE_GROUP, get_group },
         { RESOURCE_API_PATH, get_resources },
+        { "/openapi/v3", get_openapi_index },
         { "/version", get_version },
     };
 
@@ -177,4 +199,11 @@ discovery_get(const char *path)
         }
     }
     return NULL;
+}
+
+/* As discovery_get(), for those that are static JSON texts. */
+const char *
+discovery_get_text(const char *path)
+{
+    return strcmp(path, "/openapi/v3" RESOURCE_API_PATH) ? NULL : openapi;
 }

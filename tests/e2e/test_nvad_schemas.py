@@ -1,0 +1,200 @@
+"""openapi.json and the CRDs: up to date, and in agreement with what nvad
+does."""
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import nvadlib
+from nvadlib import SRCDIR, Nva, endpoint, option, profile, resource, vpc
+
+DOCUMENT = json.loads((SRCDIR / "schemas" / "openapi.json").read_text())
+SCHEMAS = DOCUMENT["components"]["schemas"]
+PREFIX = "io.nvo3.v1alpha1."
+
+
+def faults(schema, value, where=""):
+    """What of 'value' is not as 'schema' has it.  Just the words that our
+    schemas use."""
+    if "$ref" in schema:
+        return faults(SCHEMAS[schema["$ref"].rsplit("/", 1)[1]], value, where)
+    if "x-kubernetes-preserve-unknown-fields" in schema and (
+            "type" not in schema):
+        return []
+    if schema.get("x-kubernetes-int-or-string"):
+        ok = isinstance(value, (int, str)) and not isinstance(value, bool)
+        return [] if ok else [where]
+    types = {"string": str, "integer": int, "boolean": bool, "object": dict,
+             "array": list}
+    if "type" in schema:
+        if not isinstance(value, types[schema["type"]]) or (
+                isinstance(value, bool) != (schema["type"] == "boolean")):
+            return [where]
+    found = []
+    if "enum" in schema and value not in schema["enum"]:
+        found.append(where)
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        found.append(where)
+    if len(value) > schema.get("maxLength", 1 << 30) if isinstance(
+            value, str) else False:
+        found.append(where)
+    if isinstance(value, int):
+        if not (schema.get("minimum", value) <= value
+                <= schema.get("maximum", value)):
+            found.append(where)
+        elif value % schema.get("multipleOf", 1):
+            found.append(where)
+    if isinstance(value, list):
+        for n, item in enumerate(value):
+            found += faults(schema["items"], item, "%s[%d]" % (where, n))
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        dot = where + "." if where else ""
+        found += [dot + key for key in schema.get("required", ())
+                  if key not in value]
+        for key, item in value.items():
+            if key in properties:
+                found += faults(properties[key], item, dot + key)
+            elif "additionalProperties" in schema:
+                found += faults(schema["additionalProperties"], item,
+                                dot + key)
+    return found
+
+
+@pytest.fixture(scope="module")
+def client():
+    nva = Nva()
+    try:
+        nva.start().wait_ready()
+        client = nva.client()
+        client.create("/vpcs", vpc("blue", 100))
+        client.create("/geneveoptions", option("known", "0x01"))
+        yield client
+    finally:
+        nva.stop()
+
+
+def test_up_to_date():
+    assert subprocess.run([SRCDIR / "schemas" / "generate",
+                           "--check"]).returncode == 0
+
+
+def test_served(client):
+    index = client.raw("GET", "/openapi/v3").body
+    url = index["paths"]["apis/nvo3.io/v1alpha1"]["serverRelativeURL"]
+    assert client.raw("GET", url).body == DOCUMENT
+
+
+def test_paths_are_those_of_discovery(client):
+    resources = client.raw("GET", nvadlib.API).body["resources"]
+    paths = set()
+    for r in resources:
+        plural, _, sub = r["name"].partition("/")
+        if sub:
+            paths.add("%s/%s/{name}/%s" % (nvadlib.API, plural, sub))
+        else:
+            path = "%s/%s" % (nvadlib.API, plural)
+            paths |= {path, path + "/{name}"}
+            crd = (SRCDIR / "schemas" / "crds" / (plural + ".yaml")
+                   ).read_text()
+            assert "kind: %s\n" % r["kind"] in crd
+            assert "- %s\n" % r["shortNames"][0] in crd
+            assert "singular: %s\n" % r["singularName"] in crd
+    assert paths == set(DOCUMENT["paths"])
+
+
+GOOD = [
+    ("VPC", vpc("a", 5)),
+    ("VPC", vpc("b", 6, subnets=[{"cidr": "10.0.0.0/24",
+                                  "gateway": "10.0.0.1"}], mtu=1400,
+                tenantId="00112233-4455-6677-8899-aabbccddeeff")),
+    ("GeneveOption", option("a", "0x80", 0)),
+    ("GeneveOption", option("b", "0x81", 4, {"from": "nve.id"})),
+    ("GeneveOption", option("c", "0x82", 4, {"constant": "0x00112233"})),
+    ("OptionProfile", profile("a", "known", required=["known"])),
+    ("NVE", resource("hv-1", {"id": 7, "underlay": {
+        "ips": ["192.0.2.1", "2001:db8::1"], "udpPort": 6081, "mtu": 1500},
+        "transit": {"maxOptions": 3, "maxOptionBytes": 8},
+        "static": {"mode": "replace", "order": "first", "options": [
+            {"class": "0xff01", "type": "0x1", "length": [4, 8]}]}})),
+    ("Endpoint", endpoint("a", 1, type="vm", policyLabel=(1 << 32) - 1,
+                          values={"x": 5, "y": "0x05"})),
+    ("Endpoint", endpoint("b", 2, type=77, nve="hv-1")),
+    ("AdvertisementAck", resource("a.b", {"applied": "5", "receiver": "b"})),
+]
+
+# Each fault is one that both must find, in the same place.
+BAD = [
+    ("VPC", vpc("a", 0), "spec.vni"),
+    ("VPC", vpc("a", 1 << 24), "spec.vni"),
+    ("VPC", vpc("a", "5"), "spec.vni"),
+    ("VPC", resource("a", {}), "spec.vni"),
+    ("VPC", vpc("a", 5, tenantId="x"), "spec.tenantId"),
+    ("VPC", vpc("a", 5, mtu=67), "spec.mtu"),
+    ("VPC", vpc("a", 5, subnets=[{}]), "spec.subnets[0].cidr"),
+    ("VPC", vpc("A", 5), "metadata.name"),
+    ("GeneveOption", option("a", "1"), "spec.type"),
+    ("GeneveOption", option("a", "0x1", 6), "spec.length"),
+    ("GeneveOption", option("a", "0x1", 128), "spec.length"),
+    ("OptionProfile", resource("a", {}), "spec.options"),
+    ("OptionProfile", resource("a", {"options": [{}]}),
+     "spec.options[0].name"),
+    ("NVE", resource("a", {"id": 1 << 32}), "spec.id"),
+    ("NVE", resource("a", {"underlay": {"udpPort": 0}}),
+     "spec.underlay.udpPort"),
+    ("NVE", resource("a", {"transit": {"maxOptionBytes": 5}}),
+     "spec.transit.maxOptionBytes"),
+    ("NVE", resource("a", {"static": {"options": []}}), "spec.static.mode"),
+    ("Endpoint", endpoint("a", 1, mac="02:00"), "spec.mac"),
+    ("Endpoint", endpoint("a", 1, type=True), "spec.type"),
+    ("Endpoint", endpoint("a", 1, policyLabel=-1), "spec.policyLabel"),
+    ("Endpoint", endpoint("a", 1, values={"x": []}), "spec.values.x"),
+    ("AdvertisementAck", resource("a.b", {}), "spec.applied"),
+]
+PLURALS = {kind: plural for kind, plural in (
+    ("VPC", "vpcs"), ("GeneveOption", "geneveoptions"),
+    ("OptionProfile", "optionprofiles"), ("NVE", "nves"),
+    ("Endpoint", "endpoints"), ("AdvertisementAck", "advertisementacks"))}
+
+
+@pytest.mark.parametrize("kind, obj", GOOD)
+def test_good_objects(client, kind, obj):
+    assert faults(SCHEMAS[PREFIX + kind], obj) == []
+    made = client.create("/" + PLURALS[kind], obj).body
+    assert faults(SCHEMAS[PREFIX + kind], made) == []
+    listed = client.get("/" + PLURALS[kind]).body
+    assert faults(SCHEMAS[PREFIX + kind + "List"], listed) == []
+
+
+@pytest.mark.parametrize("kind, obj, field", BAD)
+def test_bad_objects(client, kind, obj, field):
+    assert faults(SCHEMAS[PREFIX + kind], obj) == [field]
+    answer = client.post("/" + PLURALS[kind], obj)
+    assert answer.code == 422 and answer.fields == [field], answer
+    assert faults(SCHEMAS[PREFIX + "Status"], answer.body) == []
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="no kubectl here")
+def test_kubectl(client, tmp_path):
+    """The real one, without any flag to be lenient."""
+    def kubectl(*args, obj=None):
+        result = subprocess.run(
+            ["kubectl", "--server=http://127.0.0.1:%d" % client.port,
+             "--kubeconfig=%s/none" % tmp_path,
+             "--cache-dir=%s/cache" % tmp_path, *args],
+            input=obj and json.dumps(dict(
+                obj, apiVersion="nvo3.io/v1alpha1", kind="VPC")),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=60)
+        assert result.returncode == 0, result.stdout
+        return result.stdout
+    assert "created" in kubectl("create", "-f", "-", obj=vpc("kube", 900))
+    assert "configured" in kubectl("apply", "-f", "-", obj=vpc("kube", 901))
+    assert "unchanged" in kubectl("apply", "-f", "-", obj=vpc("kube", 901))
+    kubectl("label", "vpc", "kube", "a=b")
+    assert "vpc.nvo3.io/kube" in kubectl("get", "vn,vep", "-l", "a=b",
+                                         "-o", "name")
+    assert "VPC" in kubectl("explain", "vpc.spec")
+    assert "deleted" in kubectl("delete", "vpc", "kube")
