@@ -1,6 +1,7 @@
 """openapi.json and the CRDs: up to date, and in agreement with what nvad
 does."""
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -182,8 +183,8 @@ def test_kubectl(client, tmp_path):
     def kubectl(*args, obj=None):
         result = subprocess.run(
             ["kubectl", "--server=http://127.0.0.1:%d" % client.port,
-             "--kubeconfig=%s/none" % tmp_path,
              "--cache-dir=%s/cache" % tmp_path, *args],
+            env=dict(os.environ, KUBECONFIG=str(tmp_path / "none")),
             input=obj and json.dumps(dict(
                 obj, apiVersion="nvo3.io/v1alpha1", kind="VPC")),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
