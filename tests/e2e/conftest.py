@@ -39,9 +39,10 @@ def three_nodes():
 
 @pytest.fixture
 def lab(three_nodes):
-    """The common sandbox; settings that a test makes are taken back."""
+    """The common sandbox; settings that a test makes are taken back, and what
+    it killed is started."""
     yield three_nodes
-    if three_nodes.changed:
+    if three_nodes.revive() or three_nodes.changed:
         three_nodes.restore()
         world.settle(three_nodes)
 

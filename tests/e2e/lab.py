@@ -191,6 +191,14 @@ class Lab:
     def start_daemon(self, node, daemon):
         self.sandbox("start-daemon", node, daemon)
 
+    def revive(self):
+        """Starts the daemons that do not run; returns whether any did not."""
+        status = self.sandbox("status", check=False).stdout.splitlines()
+        dead = [line.split() for line in status if "NOT RUNNING" in line]
+        for node, _address, daemon, *_ in dead:
+            self.start_daemon(node, daemon)
+        return dead != []
+
     def set(self, node, **settings):
         """Sets the agent's settings; a value of None removes one."""
         for name, value in settings.items():

@@ -14,8 +14,26 @@ def flowing(lab, ping, seconds, capture):
     assert ping.poll() is None
 
 
+def still_works(lab):
+    """A change of an advertisement and one of a value go all the way."""
+    lab.set_receive("hv-2", table("qos-class", "policy-label",
+                                  order="strict"))
+    world.settle(lab, {"hv-2": ct("qos-class", "policy-label")})
+    lab.patch("Endpoint", "web-1", {"spec": {"policyLabel": 4712}})
+    try:
+        with lab.capture("hv-1") as capture:
+            def sent():
+                lab.ping("web-1", "10.0.0.2", count=1)
+                packets = capture.packets("192.0.2.1", "192.0.2.2")
+                return packets and packets[-1].data[1] == (
+                    4712).to_bytes(4, "big")
+            wait_until(sent, "the new label is on the wire")
+    finally:
+        lab.patch("Endpoint", "web-1", {"spec": {"policyLabel": 101}})
+
+
 @pytest.mark.parametrize("node, daemon", [
-    ("hv-1", "geneve-agentd"), ("hv-1", "ovsdb-server"),
+    ("hv-1", "geneve-agentd"), ("hv-2", "geneve-agentd"),
     ("nva", "nvad"), ("nva", "ovsdb-server")])
 def test_traffic_does_not_notice(lab, node, daemon):
     """The control plane dies and comes back: no packet is lost or changed, and
@@ -33,16 +51,22 @@ def test_traffic_does_not_notice(lab, node, daemon):
         packets = capture.packets("192.0.2.1", "192.0.2.2")
     assert " 0% packet loss" in ping.output
     assert {tuple(p.options) for p in packets} == {tuple(said["options"])}
-    # It lives: a change goes all the way.
-    lab.set_receive("hv-2", table("qos-class", "policy-label",
-                                  order="strict"))
-    world.settle(lab, {"hv-2": ct("qos-class", "policy-label")})
-    lab.patch("Endpoint", "web-1", {"spec": {"policyLabel": 4712}})
-    try:
-        wait_until(lambda: lab.endpoint_status("web-1").get("policyLabel")
-                   == 4712, "the agent has the endpoint's new label")
-    finally:
-        lab.patch("Endpoint", "web-1", {"spec": {"policyLabel": 101}})
+    still_works(lab)
+
+
+def test_database_of_a_node_dies(lab):
+    """Without its database ovs-vswitchd's userspace datapath stands still (it
+    waits for the database's lock); when that is back all goes on, unchanged."""
+    said = world.settle(lab)["hv-1", "hv-2"]
+    with lab.capture("hv-1") as capture:
+        lab.kill("hv-1", "ovsdb-server")
+        lab.start_daemon("hv-1", "ovsdb-server")
+        lab.wait_ping("web-1", "10.0.0.2")
+        world.settle(lab)
+        assert lab.ping("web-1", "10.0.0.2") == 3
+        packets = capture.packets("192.0.2.1", "192.0.2.2")
+    assert {tuple(p.options) for p in packets} == {tuple(said["options"])}
+    still_works(lab)
 
 
 def test_switch_dies(lab):
