@@ -1,4 +1,5 @@
-/* The database: what is written goes there, what is stored comes from there. */
+/* The database: what is written goes there, what is stored comes from
+ * there. */
 #ifndef NVAD_DB_H
 #define NVAD_DB_H 1
 

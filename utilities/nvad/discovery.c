@@ -158,7 +158,7 @@ get_openapi_index(void)
     json_object_put_string(group, "serverRelativeURL",
                            "/openapi/v3" RESOURCE_API_PATH "?hash="
                            GA_VERSION);
-    json_object_put(paths, RESOURCE_API_PATH + 1, group);
+    json_object_put(paths, &RESOURCE_API_PATH[1], group);
     json_object_put(json, "paths", paths);
     return json;
 }

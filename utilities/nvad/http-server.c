@@ -20,31 +20,24 @@
 
 #include "utilities/nvad/http-server.h"
 
-#include <errno.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
-#include "packets.h"
-#include "socket-util.h"
 #include "svec.h"
 #include "util.h"
+#include "utilities/nvad/http-listen.h"
 #include "utilities/nvad/http-tls.h"
 
 VLOG_DEFINE_THIS_MODULE(http_server);
 
-#define DEFAULT_PORT 8080
-#define BACKLOG 4096
 #define IDLE_TIMEOUT_S 75
 #define DISCARD_FACTOR 4            /* Times max_body that is read in vain. */
 #define CONNECTION_MEMORY (32 * 1024)
@@ -284,30 +277,16 @@ completed_cb(void *server OVS_UNUSED,
     }
 }
 
-/* Peers that vanish without a word are given up after about a minute. */
 static void
 connection_cb(void *server OVS_UNUSED, struct MHD_Connection *connection,
               void **context OVS_UNUSED,
               enum MHD_ConnectionNotificationCode code)
 {
-    static const struct { int level, option, value; } options[] = {
-        { SOL_SOCKET, SO_KEEPALIVE, 1 },
-        { IPPROTO_TCP, TCP_KEEPIDLE, 30 },
-        { IPPROTO_TCP, TCP_KEEPINTVL, 10 },
-        { IPPROTO_TCP, TCP_KEEPCNT, 3 },
-        { IPPROTO_TCP, TCP_USER_TIMEOUT, 60 * 1000 },
-    };
-    int fd;
-
-    if (code != MHD_CONNECTION_NOTIFY_STARTED) {
-        return;
-    }
-    fd = MHD_get_connection_info(connection,
-                                 MHD_CONNECTION_INFO_CONNECTION_FD)
-        ->connect_fd;
-    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-        setsockopt(fd, options[i].level, options[i].option,
-                   &options[i].value, sizeof options[i].value);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        http_listen_set_options(
+            MHD_get_connection_info(connection,
+                                    MHD_CONNECTION_INFO_CONNECTION_FD)
+                ->connect_fd);
     }
 }
 
@@ -355,56 +334,6 @@ stream_cb(void *rq_, uint64_t pos OVS_UNUSED, char *buf, size_t max)
 }
 
 /* The server. */
-
-static bool
-is_loopback(const struct sockaddr_storage *ss)
-{
-    struct in6_addr ip = ss_get_address(ss);
-
-    return (IN6_IS_ADDR_LOOPBACK(&ip)
-            || (IN6_IS_ADDR_V4MAPPED(&ip) && ip.s6_addr[12] == 127));
-}
-
-/* Sets '*fd' to a socket that listens.  Returns NULL or a message. */
-static char *
-open_socket(const struct http_options *o, struct http_server *server, int *fd)
-{
-    struct ds address = DS_EMPTY_INITIALIZER;
-    char *copy = xstrdup(o->listen);
-    struct sockaddr_storage ss;
-    char *host, *port, *target;
-    bool ok;
-
-    /* OVS has the port first. */
-    inet_parse_host_port_tokens(copy, &host, &port);
-    target = (host && strchr(host, ':')
-              ? xasprintf("%s:[%s]", port ? port : "", host)
-              : xasprintf("%s:%s", port ? port : "", host ? host : ""));
-    free(copy);
-    ok = inet_parse_passive(target, DEFAULT_PORT, &ss, false, NULL);
-    if (!ok) {
-        free(target);
-        return xasprintf("--listen=%s: must be a numeric address and a "
-                         "port", o->listen);
-    }
-    if (!is_loopback(&ss) && !o->certificate && !o->insecure) {
-        free(target);
-        return xasprintf("--listen=%s: without TLS only loopback addresses "
-                         "are allowed; give --private-key and --certificate, "
-                         "or --insecure if the network is trusted",
-                         o->listen);
-    }
-    *fd = inet_open_passive(SOCK_STREAM, target, DEFAULT_PORT, &ss, 0, true);
-    free(target);
-    if (*fd < 0) {
-        return xasprintf("--listen=%s: %s", o->listen, ovs_strerror(-*fd));
-    }
-    listen(*fd, BACKLOG);
-    ss_format_address(&ss, &address);
-    ds_put_format(&address, ":%"PRIu16, ss_get_port(&ss));
-    server->address = ds_steal_cstr(&address);
-    return NULL;
-}
 
 static char *
 start_daemon(struct http_server *server, int fd)
@@ -468,7 +397,8 @@ http_server_create(const struct http_options *o, http_handler *handler,
     error = http_tls_init(&server->tls, o->private_key, o->certificate,
                           o->ca_cert);
     if (!error) {
-        error = open_socket(o, server, &fd);
+        error = http_listen(o->listen, o->certificate || o->insecure, &fd,
+                            &server->address);
     }
     if (!error) {
         error = start_daemon(server, fd);
