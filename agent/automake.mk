@@ -63,12 +63,18 @@ agent_libagent_a_SOURCES += \
 	agent/file-source.h \
 	agent/publisher.c \
 	agent/publisher.h \
+	agent/publisher-private.h \
+	agent/publisher-write.c \
 	agent/reflector.c \
 	agent/reflector.h \
 	agent/rest.c \
 	agent/rest.h \
+	agent/rest-options.c \
+	agent/rest-options.h \
 	agent/retry.c \
-	agent/retry.h
+	agent/retry.h \
+	agent/status-patch.c \
+	agent/status-patch.h
 
 # The desired state, and what is made of it.
 agent_libagent_a_SOURCES += \

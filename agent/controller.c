@@ -68,7 +68,8 @@ struct controller {
     char *last_error;               /* Or NULL. */
 };
 
-/* Streams.  Their keys are "vpcs", "vpc=NAME" and "endpoint=NAME". */
+/* Streams.  Their keys are "vpcs", "vpc=NAME", "endpoint=NAME" and
+ * "acks=NAME". */
 
 /* Starts or stops the reflector of a stream, as the URL has it. */
 static void
@@ -425,8 +426,8 @@ controller_wait(struct controller *c)
 /* What is wanted. */
 
 static void
-watch(struct controller *c, const char *what, const char *name, bool wanted,
-      const char *selector, bool by_label)
+watch(struct controller *c, enum resource_kind kind, const char *what,
+      const char *name, bool wanted, const char *selector, bool by_label)
 {
     char *key = xasprintf("%s=%s", what, name);
     struct shash_node *node = shash_find(&c->streams, key);
@@ -434,8 +435,7 @@ watch(struct controller *c, const char *what, const char *name, bool wanted,
     if (wanted && !node) {
         char *s = xasprintf("%s=%s", selector, name);
 
-        stream_add(c, key, RES_ENDPOINT, by_label ? s : NULL,
-                   by_label ? NULL : s);
+        stream_add(c, key, kind, by_label ? s : NULL, by_label ? NULL : s);
     } else if (!wanted && node) {
         stream_destroy(node->data);
         shash_delete(&c->streams, node);
@@ -447,7 +447,15 @@ watch(struct controller *c, const char *what, const char *name, bool wanted,
 void
 controller_watch_vpc(struct controller *c, const char *vpc, bool wanted)
 {
-    watch(c, "vpc", vpc, wanted, RESOURCE_LABEL_VPC, true);
+    watch(c, RES_ENDPOINT, "vpc", vpc, wanted, RESOURCE_LABEL_VPC, true);
+}
+
+/* See the header. */
+void
+controller_watch_acks(struct controller *c, const char *nve, bool wanted)
+{
+    watch(c, RES_ADVERTISEMENT_ACK, "acks", nve, wanted, RESOURCE_LABEL_NVE,
+          true);
 }
 
 /* See the header. */
@@ -455,7 +463,8 @@ void
 controller_watch_endpoint(struct controller *c, const char *endpoint,
                           bool wanted)
 {
-    watch(c, "endpoint", endpoint, wanted, "metadata.name", false);
+    watch(c, RES_ENDPOINT, "endpoint", endpoint, wanted, "metadata.name",
+          false);
 }
 
 /* See the header. */
@@ -465,7 +474,10 @@ controller_is_synced(const struct controller *c)
     const struct shash_node *node;
 
     SHASH_FOR_EACH (node, &c->streams) {
-        if (!stream_is_synced(c, node->name)) {
+        const struct stream *s = node->data;
+
+        if (s->kind != RES_ADVERTISEMENT_ACK
+            && !stream_is_synced(c, node->name)) {
             return false;
         }
     }

@@ -2,8 +2,8 @@
  * files.
  *
  * Always mirrored: VPCs, OptionProfiles, GeneveOptions, NVEs.  On demand: the
- * endpoints of a VPC, and single endpoints.  With files everything is there,
- * demanded or not. */
+ * endpoints of a VPC, single endpoints, and what others acknowledge to us.  With
+ * files everything is there, demanded or not. */
 #ifndef GA_CONTROLLER_H
 #define GA_CONTROLLER_H 1
 
@@ -31,6 +31,11 @@ void controller_set_url(struct controller *, const char *url);
 void controller_watch_vpc(struct controller *, const char *vpc, bool wanted);
 void controller_watch_endpoint(struct controller *, const char *endpoint,
                                bool wanted);
+
+/* Wants, or no longer wants, the AdvertisementAcks addressed to an NVE.  They
+ * do not count for controller_is_synced(): a server that does not know them
+ * must not hold up anything. */
+void controller_watch_acks(struct controller *, const char *nve, bool wanted);
 
 /* Whether all that is wanted has been listed at least once: what is not among
  * the objects then does not exist. */

@@ -1,4 +1,5 @@
-/* Writes the status of objects to the controller.
+/* Writes the status of objects, and a few objects of our own, to the
+ * controller.
  *
  * Level-triggered: a caller says what an object's status should have, as
  * often as it likes, and the publisher sees to it, also when somebody else
@@ -41,6 +42,17 @@ publisher_create_nve(struct publisher *p, const char *name,
 {
     publisher_set_object(p, RES_NVE, name, object);
 }
+
+/* The object should have the members of 'object' (taken): it is created, or
+ * changed by a merge patch.  For objects that are not mirrored here: the cache
+ * is not looked at, and what was written once is not written again. */
+void publisher_put_object(struct publisher *, enum resource_kind,
+                          const char *name, struct json *object);
+
+/* The object should not exist: it is deleted, once.  Whatever else was wanted
+ * of it is forgotten. */
+void publisher_delete_object(struct publisher *, enum resource_kind,
+                             const char *name);
 
 /* The object does not matter any more; what was written stays there. */
 void publisher_clear(struct publisher *, enum resource_kind,

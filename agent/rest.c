@@ -16,15 +16,11 @@
 #include "agent/rest.h"
 
 #include <curl/curl.h>
-#include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "agent/rest-options.h"
 #include "fatal-signal.h"
 #include "hash.h"
 #include "lib/ga-version.h"
@@ -33,18 +29,11 @@
 #include "openvswitch/json.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
-#include "openvswitch/vlog.h"
 #include "timeval.h"
 #include "util.h"
 
-VLOG_DEFINE_THIS_MODULE(rest);
-
-static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 10);
-
-#define CONNECT_TIMEOUT_MS 10000
 #define MAX_HEADER_BYTES (64 * 1024)
 #define MAX_ERROR_BODY (64 * 1024)  /* Of a stream that is refused. */
-#define MAX_TOKEN_BYTES (16 * 1024)
 
 struct rest {
     struct rest_auth auth;
@@ -290,108 +279,6 @@ rest_destroy(struct rest *rest)
 
 /* Starting a request. */
 
-/* Reads the token.  Returns it, or NULL, with what is wrong logged. */
-static char *
-read_token(const char *file)
-{
-    char *token = xmalloc(MAX_TOKEN_BYTES + 1);
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t n = fd < 0 ? -1 : read(fd, token, MAX_TOKEN_BYTES + 1);
-    const char *fault = NULL;
-
-    if (n < 0) {
-        fault = ovs_strerror(errno);
-    } else if (n > MAX_TOKEN_BYTES) {
-        fault = "too long for a token";
-    } else {
-        while (n > 0 && isspace((unsigned char) token[n - 1])) {
-            n--;
-        }
-        token[n] = '\0';
-        fault = !n ? "is empty" : NULL;
-        for (ssize_t i = 0; i < n; i++) {
-            if (token[i] <= ' ' || token[i] > '~') {
-                fault = "has characters that no token has";
-            }
-        }
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    if (fault) {
-        VLOG_WARN_RL(&rl, "%s: no token is sent: %s", file, fault);
-        free(token);
-        return NULL;
-    }
-    return token;
-}
-
-/* The token is read anew for each request: it is short-lived where it comes
- * from Kubernetes, and a request costs much more than the reading. */
-static void
-add_token(struct rest_request *req, const char *url)
-{
-    const char *file = req->rest->auth.token_file;
-    char *token, *header;
-
-    if (!file) {
-        return;
-    }
-    if (strncasecmp(url, "https://", 8)) {
-        VLOG_WARN_ONCE("%s: the token is not sent, because the controller's "
-                       "URL is not https", file);
-        return;
-    }
-    token = read_token(file);
-    if (token) {
-        header = xasprintf("Authorization: Bearer %s", token);
-        req->headers = curl_slist_append(req->headers, header);
-        free(header);
-        free(token);
-    }
-}
-
-static void
-set_safety_options(CURL *easy)
-{
-#if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
-                     (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION,
-                     (long) CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     (long) CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long) CONNECT_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
-}
-
-static void
-set_tls_files(CURL *easy, const struct rest_auth *auth)
-{
-    if (auth->ca_file) {
-        curl_easy_setopt(easy, CURLOPT_CAINFO, auth->ca_file);
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    }
-    if (auth->cert_file) {
-        curl_easy_setopt(easy, CURLOPT_SSLCERT, auth->cert_file);
-    }
-    if (auth->key_file) {
-        curl_easy_setopt(easy, CURLOPT_SSLKEY, auth->key_file);
-    }
-}
-
 static void
 set_body(struct rest_request *req, const struct rest_params *params)
 {
@@ -432,8 +319,7 @@ rest_start(struct rest *rest, const struct rest_params *params)
     ovs_list_push_back(&rest->requests, &req->node);
     ovs_list_init(&req->ready_node);
 
-    set_safety_options(easy);
-    set_tls_files(easy, &rest->auth);
+    rest_set_options(easy, &rest->auth);
     curl_easy_setopt(easy, CURLOPT_URL, params->url);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "geneve-agent/" GA_VERSION);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, req->error);
@@ -444,7 +330,7 @@ rest_start(struct rest *rest, const struct rest_params *params)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, req);
     set_body(req, params);
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, params->method);
-    add_token(req, params->url);
+    req->headers = rest_add_token(req->headers, &rest->auth, params->url);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, req->headers);
     curl_multi_add_handle(rest->multi, easy);
     return req;
@@ -662,66 +548,4 @@ rest_wait(struct rest *rest)
     LIST_FOR_EACH (req, node, &rest->requests) {
         poll_timer_wait_until(req->last_byte + req->idle_ms);
     }
-}
-
-/* URLs. */
-
-/* Whether 'url' can be a controller's: http or https, a host, perhaps a port
- * and a path, nothing else.  If not, sets '*error' to a message, for the
- * caller to free. */
-bool
-rest_check_url(const char *url, char **error)
-{
-    static const CURLUPart unwanted[] = {
-        CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY,
-        CURLUPART_FRAGMENT
-    };
-    CURLU *u = curl_url();
-    char *part = NULL;
-    CURLUcode code;
-
-    *error = NULL;
-    code = curl_url_set(u, CURLUPART_URL, url, 0);
-    if (!code) {
-        code = curl_url_get(u, CURLUPART_SCHEME, &part, 0);
-    }
-    if (code) {
-        *error = xasprintf("\"%.200s\" is not a URL", url);
-    } else if (strcmp(part, "http") && strcmp(part, "https")) {
-        *error = xasprintf("\"%.200s\": only http, https and file URLs are "
-                           "supported", url);
-    }
-    curl_free(part);
-    for (size_t i = 0; i < ARRAY_SIZE(unwanted) && !*error; i++) {
-        if (!curl_url_get(u, unwanted[i], &part, 0)) {
-            curl_free(part);
-            *error = xasprintf("a controller's URL has no user, password, "
-                               "query or fragment");
-        }
-    }
-    curl_url_cleanup(u);
-    return !*error;
-}
-
-/* 's' for use in a query, for the caller to free. */
-char *
-rest_escape(const char *s)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    char *result = xmalloc(3 * strlen(s) + 1);
-    char *p = result;
-
-    for (; *s; s++) {
-        unsigned char c = *s;
-
-        if (isalnum(c) || strchr("-._~", c)) {
-            *p++ = c;
-        } else {
-            *p++ = '%';
-            *p++ = hex[c >> 4];
-            *p++ = hex[c & 15];
-        }
-    }
-    *p = '\0';
-    return result;
 }

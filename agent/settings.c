@@ -236,6 +236,21 @@ parse_receive(struct settings *settings, const char *value)
     }
 }
 
+static void
+parse_withdraw_grace(struct settings *settings, const char *value)
+{
+    int ms;
+
+    if (!str_to_int(value, 10, &ms) || ms < 0
+        || ms > SETTINGS_MAX_WITHDRAW_GRACE) {
+        refuse(settings, "nve-withdraw-grace", value,
+               "is no number of milliseconds from 0 to %d",
+               SETTINGS_MAX_WITHDRAW_GRACE);
+    } else {
+        settings->withdraw_grace = ms;
+    }
+}
+
 void
 settings_parse(struct settings *settings, const struct smap *external_ids)
 {
@@ -248,12 +263,14 @@ settings_parse(struct settings *settings, const struct smap *external_ids)
         { "nve-bridge", parse_bridge },
         { "nve-tunnel-mode", parse_tunnel_mode },
         { "nve-receive", parse_receive },
+        { "nve-withdraw-grace", parse_withdraw_grace },
     };
     const struct smap none = SMAP_INITIALIZER(&none);
 
     memset(settings, 0, sizeof *settings);
     settings->bridge = xstrdup(DEFAULT_BRIDGE);
     settings->tunnel_mode = TUNNEL_PER_REMOTE;
+    settings->withdraw_grace = SETTINGS_WITHDRAW_GRACE;
     shash_init(&settings->errors);
 
     if (!external_ids) {
@@ -310,5 +327,6 @@ settings_equal(const struct settings *a, const struct settings *b)
                 || !memcmp(a->encap_ips, b->encap_ips,
                            a->n_encap_ips * sizeof *a->encap_ips))
             && a->tunnel_mode == b->tunnel_mode
+            && a->withdraw_grace == b->withdraw_grace
             && errors_equal(&a->errors, &b->errors));
 }

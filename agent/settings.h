@@ -6,6 +6,8 @@
  *     nve-bridge         integration bridge (br-int)
  *     nve-tunnel-mode    per-remote (the default) or shared
  *     nve-receive        absolute path of a receive table
+ *     nve-withdraw-grace ms for which what is no longer advertised is still
+ *                        received, at most (30000)
  *
  * Pure functions.  Only what external_ids has counts: without system-id there
  * the agent has no name, whatever files or the host name say. */
@@ -26,6 +28,9 @@ enum tunnel_mode {
 };
 const char *tunnel_mode_to_string(enum tunnel_mode);
 
+#define SETTINGS_WITHDRAW_GRACE 30000
+#define SETTINGS_MAX_WITHDRAW_GRACE 3600000
+
 /* What the operator configured.  A value that is wrong is as if absent, with
  * an entry in 'errors' (key -> message); one that becomes wrong later does
  * not stay in force silently either. */
@@ -38,6 +43,7 @@ struct settings {
                                      * IPv4 as mapped addresses. */
     size_t n_encap_ips;
     enum tunnel_mode tunnel_mode;
+    int withdraw_grace;             /* nve-withdraw-grace, in ms. */
     struct shash errors;            /* Contains "char *"s. */
 };
 

@@ -142,6 +142,17 @@ test_static_and_dynamic(void **state OVS_UNUSED)
         "&limit=500\n"
         "/apis/nvo3.io/v1alpha1/endpoints?fieldSelector="
         "metadata.name%3Dvm1&limit=500\n");
+
+    ds_clear(&fake.log);
+    controller_watch_acks(c, "me", true);
+    assert_true(controller_is_synced(c));
+    RUN_UNTIL(&fake, c, fake.log.length);
+    assert_string_equal(
+        ds_cstr(&fake.log),
+        "/apis/nvo3.io/v1alpha1/advertisementacks?labelSelector="
+        "nvo3.io%2Fnve%3Dme&limit=500\n");
+    controller_watch_acks(c, "me", false);
+
     controller_watch_vpc(c, "a", false);
     controller_watch_endpoint(c, "vm1", false);
     assert_false(controller_vpc_is_synced(c, "a"));

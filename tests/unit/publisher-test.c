@@ -20,7 +20,8 @@
 #include "tests/unit/http-server.h"
 #include "util.h"
 
-/* A server with one kind of objects: what it has, and a log of requests. */
+/* A server with one kind of objects: what it has, and a log of requests, in
+ * which "CHANGE" is a PATCH of more than the status. */
 struct fixture {
     struct http_server *server;
     struct rest *rest;
@@ -99,30 +100,47 @@ handle_post(struct fixture *f, struct http_conn *conn, struct json *body)
 }
 
 static void
+handle_delete(struct fixture *f, struct http_conn *conn, const char *name)
+{
+    struct json *old = shash_find_and_delete(&f->stored, name);
+
+    http_reply(conn, old ? 200 : 404, "{\"kind\": \"Status\"}");
+    json_destroy(old);
+}
+
+static void
 handler(struct http_conn *conn, const struct http_request *req, void *f_)
 {
     static const char prefix[] = "/apis/nvo3.io/v1alpha1/nves";
+    bool delete = !strcmp(req->method, "DELETE");
     struct fixture *f = f_;
-    struct json *body = parse(req->body);
+    struct json *body = delete ? NULL : parse(req->body);
+    bool change = false;
     char *name;
 
     assert_memory_equal(req->target, prefix, strlen(prefix));
     name = xstrdup(req->target + strlen(prefix));
-    if (name[0]) {
+    if (name[0] && !delete) {
         char *end = strstr(name, "/status");
 
-        assert_non_null(end);
-        assert_string_equal(end, "/status");
-        *end = '\0';
+        if (end) {
+            assert_string_equal(end, "/status");
+            *end = '\0';
+        } else {
+            change = true;
+        }
         assert_non_null(strstr(req->headers,
                                "application/merge-patch+json"));
     }
-    ds_put_format(&f->log, "%s%s%s %s\n", req->method, name[0] ? " " : "",
-                  name[0] ? name + 1 : "", req->body);
+    ds_put_format(&f->log, "%s%s%s%s%s\n", change ? "CHANGE" : req->method,
+                  name[0] ? " " : "", name[0] ? name + 1 : "",
+                  delete ? "" : " ", delete ? "" : req->body);
     if (f->silent) {
         f->n_waiting++;
     } else if (f->fail_with) {
         http_reply(conn, f->fail_with, "{\"message\": \"no\"}");
+    } else if (delete) {
+        handle_delete(f, conn, name + 1);
     } else if (name[0]) {
         handle_patch(f, conn, name + 1, body);
     } else {
@@ -479,6 +497,84 @@ test_url(void **state OVS_UNUSED)
     fixture_stop(&f);
 }
 
+static void
+put_object(struct fixture *f, const char *name, int x)
+{
+    char *object = xasprintf("{\"metadata\": {\"name\": \"%s\"}, "
+                             "\"spec\": {\"x\": %d}}", name, x);
+
+    publisher_put_object(f->p, RES_NVE, name, parse(object));
+    free(object);
+}
+
+/* Objects that are written without a look at the cache, which never has
+ * them. */
+static void
+test_put_and_delete(void **state OVS_UNUSED)
+{
+    struct fixture f;
+
+    fixture_start(&f);
+    put_object(&f, "a", 1);
+    expect_log(&f, "POST {\"metadata\":{\"name\":\"a\"},"
+               "\"spec\":{\"x\":1}}\n");
+    put_object(&f, "a", 1);
+    expect_log(&f, "");
+    put_object(&f, "a", 2);
+    expect_log(&f, "CHANGE a {\"metadata\":{\"name\":\"a\"},"
+               "\"spec\":{\"x\":2}}\n");
+
+    /* Somebody deletes it: not our business, until there is something new to
+     * say. */
+    json_destroy(shash_find_and_delete(&f.stored, "a"));
+    put_object(&f, "a", 2);
+    expect_log(&f, "");
+    put_object(&f, "a", 3);
+    RUN_UNTIL(&f, shash_find(&f.stored, "a"));
+    expect_log(&f, "CHANGE a {\"metadata\":{\"name\":\"a\"},"
+               "\"spec\":{\"x\":3}}\n"
+               "POST {\"metadata\":{\"name\":\"a\"},"
+               "\"spec\":{\"x\":3}}\n");
+    expect_problem(&f, "");
+
+    /* One that somebody else made. */
+    store(&f, "b", parse("{\"spec\": {\"x\": 7}}"));
+    put_object(&f, "b", 1);
+    expect_log(&f, "POST {\"metadata\":{\"name\":\"b\"},"
+               "\"spec\":{\"x\":1}}\n"
+               "CHANGE b {\"metadata\":{\"name\":\"b\"},"
+               "\"spec\":{\"x\":1}}\n");
+
+    /* Deleted once, whether it is there or not; and made again. */
+    publisher_delete_object(f.p, RES_NVE, "b");
+    publisher_delete_object(f.p, RES_NVE, "c");
+    RUN_UNTIL(&f, publisher_is_idle(f.p));
+    assert_non_null(strstr(ds_cstr(&f.log), "DELETE b\n"));
+    assert_non_null(strstr(ds_cstr(&f.log), "DELETE c\n"));
+    assert_int_equal(f.log.length, 2 * strlen("DELETE b\n"));
+    ds_clear(&f.log);
+    expect_problem(&f, "");
+    put_object(&f, "b", 1);
+    expect_log(&f, "POST {\"metadata\":{\"name\":\"b\"},"
+               "\"spec\":{\"x\":1}}\n");
+
+    /* Wanted again while the deletion is under way, and the reverse. */
+    publisher_delete_object(f.p, RES_NVE, "b");
+    publisher_run(f.p);
+    put_object(&f, "b", 1);
+    expect_log(&f, "DELETE b\n"
+               "POST {\"metadata\":{\"name\":\"b\"},"
+               "\"spec\":{\"x\":1}}\n");
+    put_object(&f, "d", 1);
+    publisher_run(f.p);
+    publisher_delete_object(f.p, RES_NVE, "d");
+    expect_log(&f, "POST {\"metadata\":{\"name\":\"d\"},"
+               "\"spec\":{\"x\":1}}\n"
+               "DELETE d\n");
+    assert_null(shash_find(&f.stored, "d"));
+    fixture_stop(&f);
+}
+
 int
 main(void)
 {
@@ -490,6 +586,7 @@ main(void)
         cmocka_unit_test(test_retry),
         cmocka_unit_test(test_give_up),
         cmocka_unit_test(test_fight),
+        cmocka_unit_test(test_put_and_delete),
         cmocka_unit_test(test_url),
     };
 

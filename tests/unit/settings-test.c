@@ -45,6 +45,7 @@ test_defaults(void **state OVS_UNUSED)
     assert_string_equal(s.bridge, "br-int");
     assert_int_equal(s.n_encap_ips, 0);
     assert_int_equal(s.tunnel_mode, TUNNEL_PER_REMOTE);
+    assert_int_equal(s.withdraw_grace, 30000);
     assert_int_equal(shash_count(&s.errors), 1);
     assert_non_null(shash_find(&s.errors, "system-id"));
     settings_destroy(&s);
@@ -60,13 +61,14 @@ test_all_set(void **state OVS_UNUSED)
           "http://[2001:db8::1]:8080/x", "nve-encap-ip",
           " 192.0.2.1 , 2001:db8::1", "nve-bridge", "br-nvo",
           "nve-tunnel-mode", "shared", "nve-receive", "/etc/nve/receive.json",
-          "other", "x", NULL);
+          "nve-withdraw-grace", "0", "other", "x", NULL);
     assert_int_equal(shash_count(&s.errors), 0);
     assert_string_equal(s.system_id, "hv-1.example");
     assert_string_equal(s.controller, "http://[2001:db8::1]:8080/x");
     assert_string_equal(s.bridge, "br-nvo");
     assert_string_equal(s.receive_path, "/etc/nve/receive.json");
     assert_int_equal(s.tunnel_mode, TUNNEL_SHARED);
+    assert_int_equal(s.withdraw_grace, 0);
     assert_string_equal(tunnel_mode_to_string(s.tunnel_mode), "shared");
     assert_int_equal(s.n_encap_ips, 2);
     for (size_t i = 0; i < s.n_encap_ips; i++) {
@@ -119,6 +121,10 @@ test_wrong_values(void **state OVS_UNUSED)
         { "nve-tunnel-mode", "Shared", "is neither" },
         { "nve-receive", "etc/x", "is no absolute path" },
         { "nve-receive", "", "is no absolute path" },
+        { "nve-withdraw-grace", "", "is no number of milliseconds" },
+        { "nve-withdraw-grace", "-1", "is no number of milliseconds" },
+        { "nve-withdraw-grace", "30s", "is no number of milliseconds" },
+        { "nve-withdraw-grace", "3600001", "is no number of milliseconds" },
     };
     struct settings defaults;
 
@@ -163,6 +169,7 @@ test_equal(void **state OVS_UNUSED)
         { "nve-bridge", "br-x" },
         { "nve-tunnel-mode", "shared" },
         { "nve-receive", "/x" },
+        { "nve-withdraw-grace", "1000" },
     };
     struct settings a;
 
