@@ -178,15 +178,17 @@ agent_take_local_changes(struct agent *agent)
     local_changes_init(changes);
 }
 
-/* The first time that the switch tells its map, its indices become ours: what
- * is on the wire does not change because an agent restarts. */
+/* The map that the switch has when we start becomes ours: what is on the wire
+ * does not change because an agent restarts.  That is done once the desired
+ * state is known: a plan for less than that would forget the order of options
+ * that it does not know of yet. */
 static void
 agent_adopt_map(struct agent *agent)
 {
     const struct index_map *map;
 
     map = ofctrl_get_installed_tlv_map(agent->ofctrl);
-    if (!agent->map_adopted && map) {
+    if (agent->complete && !agent->map_adopted && map) {
         agent->map_adopted = true;
         base_plan_adopt(&agent->plan, map);
         agent->universe_changed = true;
