@@ -12,12 +12,14 @@
 #include "agent/controller.h"
 #include "agent/flows.h"
 #include "agent/interest.h"
+#include "agent/poison.h"
 #include "agent/publish.h"
 #include "agent/publisher.h"
 #include "agent/receive.h"
 #include "agent/remotes.h"
 #include "agent/show.h"
 #include "agent/underlay.h"
+#include "dirs.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -42,6 +44,7 @@ agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
     base_plan_init(&agent->plan);
     agent->receive = receive_create();
     agent->publish = publish_create();
+    agent->poison = poison_create(ovs_rundir(), ovs_logdir());
     interest_init(&agent->interest);
     hmapx_init(&agent->changed_tx);
     local_changes_init(&agent->changes);
@@ -68,6 +71,7 @@ agent_destroy(struct agent *agent)
     base_plan_destroy(&agent->plan);
     receive_destroy(agent->receive);
     publish_destroy(agent->publish);
+    poison_destroy(agent->poison);
     interest_destroy(&agent->interest);
     hmapx_destroy(&agent->changed_tx);
     local_changes_destroy(&agent->changes);
@@ -290,6 +294,7 @@ agent_run(struct agent *agent)
     flows_run(agent);
     ofctrl_run(agent->ofctrl, agent->complete && agent->map_adopted);
     publish_run(agent);
+    poison_run(agent);
     agent_raise_alarms(agent);
 
     hmapx_clear(&agent->changed_tx);
@@ -308,4 +313,5 @@ agent_wait(struct agent *agent)
     model_wait(agent->model);
     receive_wait(agent->receive);
     ofctrl_wait(agent->ofctrl);
+    poison_wait(agent->poison);
 }

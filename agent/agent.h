@@ -11,6 +11,7 @@
  *     flows      flows of what changed
  *     ofctrl     the switch                               (OpenFlow)
  *     publish    own NVE, statuses of endpoints           (REST)
+ *     poison     bad packets, what they left behind       (control socket)
  *
  * Each takes what the ones above it changed; none looks back. */
 #ifndef GA_AGENT_H
@@ -25,6 +26,7 @@
 #include "agent/model.h"
 #include "hmapx.h"
 
+struct poison;
 struct rest_auth;
 
 struct agent {
@@ -39,6 +41,7 @@ struct agent {
     struct base_plan plan;
     struct receive *receive;
     struct publish *publish;
+    struct poison *poison;
     struct interest interest;
     struct flow_owner static_flows;
     struct local_changes changes;

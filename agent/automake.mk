@@ -50,6 +50,19 @@ agent_libagent_a_SOURCES += \
 	agent/underlay.c \
 	agent/underlay.h
 
+# Poisoned datapath flows.
+agent_libagent_a_SOURCES += \
+	agent/dp-drops.c \
+	agent/dp-drops.h \
+	agent/log-tail.c \
+	agent/log-tail.h \
+	agent/poison.c \
+	agent/poison.h \
+	agent/poison-policy.c \
+	agent/poison-policy.h \
+	agent/vswitchd-ctl.c \
+	agent/vswitchd-ctl.h
+
 # Files that may change.
 agent_libagent_a_SOURCES += \
 	agent/file-watch.c \

@@ -171,6 +171,12 @@ local_get_ifaces(const struct local *local)
     return ifaces_get_claims(local->ifaces);
 }
 
+bool
+local_has_tunnels(const struct local *local)
+{
+    return !tunnels_are_none(local->tunnels);
+}
+
 void
 local_tunnel_set(struct local *local, const struct tunnel_key *key,
                  const char *nve)

@@ -51,6 +51,9 @@ const struct local_iface *local_get_iface(const struct local *,
  * local_run(). */
 const struct shash *local_get_ifaces(const struct local *);
 
+/* Whether a tunnel port is wanted: packets may come in. */
+bool local_has_tunnels(const struct local *);
+
 /* Wants a tunnel port.  'nve' is the remote's name ("" for the shared port),
  * for external_ids:nve-remote.  Idempotent; csum=true, key=flow always. */
 void local_tunnel_set(struct local *, const struct tunnel_key *,

@@ -351,6 +351,16 @@ m_nve_owns_ip(const struct model *model, const struct m_nve *nve,
     return owns;
 }
 
+struct m_nve *
+model_find_nve_by_ip(const struct model *model, const struct in6_addr *ip)
+{
+    char *key = m_nve_ip_key(ip);
+    struct entity *entity = claims_get_owner(&model->claims, key);
+
+    free(key);
+    return entity ? M_CAST(m_nve, entity) : NULL;
+}
+
 static void
 model_resolve_nve(struct model *model, struct m_nve *nve)
 {

@@ -200,6 +200,9 @@ m_endpoint_is_local(const struct m_endpoint *ep)
 
 bool m_nve_owns_ip(const struct model *, const struct m_nve *,
                    const struct in6_addr *);
+/* The NVE that has underlay address 'ip', or NULL. */
+struct m_nve *model_find_nve_by_ip(const struct model *,
+                                   const struct in6_addr *ip);
 struct m_nve *model_get_self(const struct model *);
 
 #endif /* agent/model.h */

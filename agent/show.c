@@ -11,6 +11,7 @@
 #include "agent/alarms.h"
 #include "agent/controller.h"
 #include "agent/explain.h"
+#include "agent/poison.h"
 #include "agent/publish.h"
 #include "agent/receive.h"
 #include "agent/remotes.h"
@@ -180,6 +181,7 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
     json_object_put(json, "receive", show_own_table(agent));
     json_object_put(json, "endpoints", show_endpoint_counts(agent));
     json_object_put(json, "remotes", show_remote_counts(agent));
+    json_object_put(json, "poisoning", poison_status_json(agent->poison));
     json_object_put(json, "alarms", alarms_to_json(agent->alarms));
     json_object_put(json, "refused", refused);
     reply_json(conn, json);

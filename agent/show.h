@@ -14,6 +14,7 @@
  *      "endpoints": {"local", "remote", "blocked"},
  *      "remotes": {"total", "ok", "degraded", "optionless", "blocked",
  *                  "pending"},
+ *      "poisoning": as poison_status_json(),
  *      "alarms": [{"object", "reason", "message", "since": RFC 3339}],
  *      "refused": [{"kind", "name", "message"}]}
  * ga/remote-list

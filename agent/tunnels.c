@@ -433,6 +433,12 @@ tunnels_for_each_problem(const struct tunnels *tunnels,
     }
 }
 
+bool
+tunnels_are_none(const struct tunnels *tunnels)
+{
+    return hmap_is_empty(&tunnels->wanted);
+}
+
 void
 tunnels_count(const struct tunnels *tunnels, size_t *wanted, size_t *ready)
 {

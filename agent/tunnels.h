@@ -72,6 +72,9 @@ void tunnels_for_each_problem(const struct tunnels *,
                                          const char *message, void *aux),
                               void *aux);
 
+/* Whether none is wanted. */
+bool tunnels_are_none(const struct tunnels *);
+
 /* How many are wanted, and how many of them have an ofport. */
 void tunnels_count(const struct tunnels *, size_t *wanted, size_t *ready);
 

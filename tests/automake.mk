@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	tests/e2e/test_file_source.py \
 	tests/e2e/test_reception.py \
 	tests/e2e/test_local.py \
+	tests/e2e/test_poisoning.py \
 	tests/e2e/test_refusal.py \
 	tests/e2e/test_restart.py \
 	tests/e2e/test_sandbox.py \
@@ -197,6 +198,26 @@ tests_unit_claims_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_model_test_SOURCES = tests/unit/model-test.c
 tests_unit_model_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_model_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+
+# Agent: poisoned datapath flows.
+unit_tests += \
+	tests/unit/dp-drops-test \
+	tests/unit/log-tail-test \
+	tests/unit/poison-policy-test \
+	tests/unit/vswitchd-ctl-test
+
+tests_unit_dp_drops_test_SOURCES = tests/unit/dp-drops-test.c
+tests_unit_dp_drops_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_dp_drops_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_log_tail_test_SOURCES = tests/unit/log-tail-test.c
+tests_unit_log_tail_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_log_tail_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_poison_policy_test_SOURCES = tests/unit/poison-policy-test.c
+tests_unit_poison_policy_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_poison_policy_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_vswitchd_ctl_test_SOURCES = tests/unit/vswitchd-ctl-test.c
+tests_unit_vswitchd_ctl_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_vswitchd_ctl_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 
 # agentctl.
 EXTRA_DIST += \

@@ -228,6 +228,57 @@ add_remotes_row(struct text_table *table, const struct json *json)
     ds_destroy(&details);
 }
 
+/* What of bad packets has been seen, and whom to look at. */
+static void
+add_poisoning_row(struct text_table *table, const struct json *json)
+{
+    const struct json *poisoning = json_util_get(json, "poisoning");
+    const struct json *senders = json_util_get(poisoning, "senders");
+    const char *state = json_util_string(poisoning, "state", "?");
+    const char *seen = json_util_string(poisoning, "lastSeen", NULL);
+    int64_t n_bad = cell_integer(poisoning, "badPackets", 0);
+    int64_t n_withheld = cell_integer(poisoning, "suppressedPurges", 0);
+    bool recent = cell_array_n(senders) > 0;
+    struct ds details = DS_EMPTY_INITIALIZER;
+    char *count;
+
+    if (!poisoning) {
+        return;
+    }
+    if (!strcmp(state, "unreachable") || !strcmp(state, "waiting")) {
+        ds_put_format(&details, "ovs-vswitchd %s",
+                      state[0] == 'u' ? "cannot be asked" : "does not answer");
+    } else {
+        ds_put_cstr(&details, state);
+    }
+    if (seen) {
+        ds_put_cstr(&details, ", ");
+        cell_put_count(&details, cell_integer(poisoning, "purges", 0),
+                       "purge", "purges");
+        if (n_withheld) {
+            ds_put_format(&details, " and %"PRId64" withheld", n_withheld);
+        }
+        ds_put_format(&details, ", last seen %s", seen);
+    }
+    count = xasprintf("%"PRId64, n_bad);
+    add_status_row(table, "bad packets",
+                   recent ? STYLE_BAD : n_bad ? STYLE_PLAIN : STYLE_GOOD,
+                   count, &details);
+    free(count);
+
+    for (size_t i = 0; i < cell_array_n(senders); i++) {
+        const struct json *sender = cell_array_at(senders, i);
+        const char *nve = json_util_string(sender, "nve", NULL);
+
+        ds_put_format(&details, "from %s%s%s, VNI %"PRId64,
+                      nve ? nve : "", nve ? ", " : "",
+                      json_util_string(sender, "address", "?"),
+                      cell_integer(sender, "vni", 0));
+        add_status_row(table, "", STYLE_PLAIN, "", &details);
+    }
+    ds_destroy(&details);
+}
+
 /* Alarms or refused objects: a line that says what it is about and, indented,
  * the message. */
 static void
@@ -305,6 +356,7 @@ print_status(const struct json *json, const struct text_format *format,
     add_receive_row(table, json);
     add_endpoint_row(table, json);
     add_remotes_row(table, json);
+    add_poisoning_row(table, json);
 
     print_title(json, format, ds);
     text_table_format(table, format, ds);
