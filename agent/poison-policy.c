@@ -12,7 +12,8 @@
 
 #include "util.h"
 
-#define BUDGET_MAX (POISON_PURGE_BURST * (long long int) POISON_PURGE_REFILL_MS)
+#define BUDGET_MAX \
+    (POISON_PURGE_BURST * (long long int) POISON_PURGE_REFILL_MS)
 
 void
 poison_policy_init(struct poison_policy *p, long long int now)

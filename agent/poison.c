@@ -1,7 +1,7 @@
 /* Poisoned datapath flows: see poison.h.
  *
- * To heal is a sequence of requests to ovs-vswitchd, whose answers poison_run()
- * takes as they come:
+ * To heal is a sequence of requests to ovs-vswitchd, whose answers
+ * poison_run() takes as they come:
  *
  *     size, dump    who sent the bad packets?  Only the datapath knows, and
  *                   only until the purge.
@@ -203,10 +203,10 @@ poison_raise_alarms(struct agent *agent)
     }
     if (alarming && !poison->n_senders) {
         alarms_raise(agent->alarms, "poisoning", "switch", "poisoning",
-                     "packets have an unknown critical option or one of a "
-                     "wrong length, and Open vSwitch drops good ones, too; "
-                     "the sender is not known: look for one that sends what "
-                     "this node does not advertise");
+                     "packets come that have an unknown critical option or "
+                     "one of a wrong length, and Open vSwitch may drop good "
+                     "ones, too; their sender is not known: look for one that "
+                     "sends what this node does not advertise");
     }
     alarms_end(agent->alarms, "poisoning");
     poison->raised = alarming;
@@ -296,9 +296,9 @@ poison_decide(struct poison *poison, const char *counter)
     }
     if (!poison_policy_must_purge(policy, now)) {
         poison->state = POISON_IDLE;
-    } else if (!poison_ask(poison, POISON_SIZING, "upcall/show", NULL,
-                           MAX_ANSWER_BYTES)) {
-        VLOG_DBG("ovs-vswitchd has gone before it was healed");
+    } else {
+        poison_ask(poison, POISON_SIZING, "upcall/show", NULL,
+                   MAX_ANSWER_BYTES);
     }
 }
 

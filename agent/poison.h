@@ -1,7 +1,7 @@
 /* Poisoned datapath flows: found, healed, told.
  *
  * One packet with an unknown critical option, or with a known option of a
- * wrong length, makes Open vSwitch install a datapath flow that drops all later
+ * wrong length, makes Open vSwitch install a datapath flow that drops later
  * packets of its sender and VNI, good ones included, for as long as they keep
  * coming.  `revalidator/purge' is the cure.
  *
