@@ -227,13 +227,15 @@ class Lab:
         self.write(path, table)
         self.set(node, nve_receive=path)
 
-    def write(self, path, content):
-        """Writes JSON (or a string) to a file, in one step."""
-        temporary = path.with_suffix(".new")
-        temporary.write_text(content if isinstance(content, str)
-                             else json.dumps(content, indent=1))
+    def write(self, path, content, in_place=False):
+        """Writes JSON (or a string) to a file, in one step unless
+        'in_place'."""
+        target = path if in_place else path.with_suffix(".new")
+        target.write_text(content if isinstance(content, str)
+                          else json.dumps(content, indent=1))
         self.time_of_last_write = time.time()
-        temporary.rename(path)
+        if not in_place:
+            target.rename(path)
 
     # The controller.
 

@@ -1,6 +1,7 @@
 """Each NVE gets what it advertised, in its order, within its limits; both ends
 say so, and it is what the packets carry."""
 import contextlib
+import json
 
 import pytest
 
@@ -54,6 +55,50 @@ def test_both_ends_and_the_wire_agree(lab, mode):
             assert said[pair]["options"] == EXPECTED["hv-2"]
         assert said[pair]["status"] == (
             "ok" if receiver == "hv-1" else "degraded")
+
+
+def test_tunnel_ports_tell_the_story(lab):
+    """`ovs-vsctl list interface' shows the same as agentctl."""
+    lab.set_receive("hv-2", TABLES["hv-2"])
+    world.settle(lab, {"hv-2": EXPECTED["hv-2"]})
+
+    def told():
+        rows = json.loads(lab.exec(
+            "hv-1", "ovs-vsctl", "-f", "json", "--columns=options,external_ids",
+            "find", "interface", "type=geneve"))["data"]
+        ports = {dict(ids[1])["nve-remote"]: (dict(options[1]), dict(ids[1]))
+                 for options, ids in rows}
+        assert sorted(ports) == ["hv-2", "hv-3"]
+        options, ids = ports["hv-2"]
+        assert options["csum"] == "true"
+        assert options["remote_ip"] == "192.0.2.2"
+        assert ids["nve-options"] == "web=" + ",".join(EXPECTED["hv-2"])
+        assert ids["nve-status"] == "degraded"
+        return True
+    wait_until(told, "the port to hv-2 shows what is sent")
+
+
+def test_ipv6_endpoints_talk(lab):
+    six = world.vpc("six", 5006, "fd00:6::/64", optionProfile="web")
+    ends = []
+    for k in 1, 2:
+        end = world.endpoint("six-%d" % k, "six", k, "10.6.0")
+        end["spec"]["ips"] = ["fd00:6::%d" % k]
+        ends.append(end)
+    with lab.temporary(six, *ends):
+        lab.plug("hv-1", "six-1")
+        lab.plug("hv-2", "six-2")
+        try:
+            lab.wait_ping("six-1", "fd00:6::2")
+            with lab.capture("hv-1") as capture:
+                assert lab.ping("six-1", "fd00:6::2") == 3
+                packets = wait_until(lambda: capture.packets("192.0.2.1"),
+                                     "packets")
+            options = lab.transmit("hv-1", "hv-2", "web")["options"]
+            assert all(p.options == options for p in packets)
+        finally:
+            lab.unplug("six-1")
+            lab.unplug("six-2")
 
 
 def test_options_carry_their_values(lab):
@@ -116,7 +161,9 @@ def test_no_critical_option_no_c_bit(lab):
             lab.unplug("green-2")
 
 
-def test_a_live_change_is_on_the_wire_within_a_second(lab):
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_live_change_is_on_the_wire_within_a_second(lab, in_place):
+    """The file is replaced by another, or written again where it is."""
     before = ct("qos-class", "policy-label")
     after = ct("tenant-id", "policy-label", "endpoint-type")
     lab.set_receive("hv-2", table("qos-class", "policy-label",
@@ -126,8 +173,9 @@ def test_a_live_change_is_on_the_wire_within_a_second(lab):
             "vm", "web-1", "ping", "-n", "-i", "0.02", "10.0.0.2") as ping:
         old = wait_until(lambda: capture.packets("192.0.2.1"), "packets")
         assert {tuple(p.options) for p in old} == {tuple(before)}
-        lab.set_receive("hv-2", table("tenant-id", "policy-label",
-                                      "endpoint-type", order="strict"))
+        lab.write(lab.files / "receive-hv-2.json",
+                  table("tenant-id", "policy-label", "endpoint-type",
+                        order="strict"), in_place)
         changed = lab.time_of_last_write
         wait_until(lambda: capture.packets("192.0.2.1")[-1].time
                    > changed + 1.5, "a second and a half of packets")

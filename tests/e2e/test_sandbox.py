@@ -1,4 +1,5 @@
 """The sandbox's own promises."""
+import hashlib
 import os
 import subprocess
 
@@ -72,6 +73,16 @@ def test_an_endpoint_moves(lab):
         lab.unplug("roamer")
 
 
+def leftovers(directory):
+    """Namespaces of the sandbox in a directory, and processes that have to do
+    with it."""
+    mark = "ga-%s-" % hashlib.sha256(str(directory).encode()).hexdigest()[:8]
+    pids = subprocess.run(["pgrep", "-f", "--", "%s/" % directory], text=True,
+                          stdout=subprocess.PIPE, check=False).stdout.split()
+    return pids + [ns for ns in os.listdir("/run/netns")
+                   if ns.startswith(mark)]
+
+
 def test_two_at_once_and_what_is_left(tmp_path):
     """A second sandbox, in a directory that has other files."""
     (tmp_path / "hv-1").mkdir()
@@ -82,9 +93,9 @@ def test_two_at_once_and_what_is_left(tmp_path):
         return subprocess.run([SANDBOX, *args], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True,
                               check=False)
-    before = set(os.listdir("/run/netns"))
     started = sandbox("start", "-d", str(tmp_path), "-n", "1")
     assert started.returncode == 0, started.stdout
+    assert leftovers(tmp_path)
     assert sandbox("status", "-d", str(tmp_path)).returncode == 0
     assert sandbox("kill", "-d", str(tmp_path), "nva", "nvad").returncode == 0
     status = sandbox("status", "-d", str(tmp_path))
@@ -95,7 +106,7 @@ def test_two_at_once_and_what_is_left(tmp_path):
         assert sandbox("stop", "-d", str(tmp_path)).returncode == 0
     assert sorted(p.name for p in tmp_path.rglob("*")) == [
         "hv-1", "mine", "other"]
-    assert set(os.listdir("/run/netns")) == before
+    assert leftovers(tmp_path) == []
 
 
 def test_a_failed_start_says_what_failed_and_leaves_nothing(tmp_path):
@@ -112,7 +123,6 @@ def test_a_failed_start_says_what_failed_and_leaves_nothing(tmp_path):
     agent.write_text("#!/bin/sh\necho the reason >&2\nexit 1\n")
     agent.chmod(0o755)
     where = tmp_path / "lab"
-    before = set(os.listdir("/run/netns"))
     result = subprocess.run(
         [SANDBOX, "start", "-d", str(where), "-n", "2"],
         env={**os.environ, "GA_BUILDDIR": str(fake)}, text=True,
@@ -121,4 +131,4 @@ def test_a_failed_start_says_what_failed_and_leaves_nothing(tmp_path):
     assert "geneve-agentd failed" in result.stdout
     assert "the reason" in result.stdout
     assert not where.exists()
-    assert set(os.listdir("/run/netns")) == before
+    assert leftovers(where) == []
