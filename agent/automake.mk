@@ -37,6 +37,10 @@ agent_libagent_a_SOURCES += \
 	agent/local-private.h \
 	agent/local-read.c \
 	agent/local-write.c \
+	agent/plan-bridges.c \
+	agent/plan-bridges.h \
+	agent/plan-bridges-private.h \
+	agent/plan-bridges-write.c \
 	agent/rows.c \
 	agent/rows.h \
 	agent/settings.c \

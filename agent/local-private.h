@@ -4,6 +4,7 @@
 
 #include "agent/ifaces.h"
 #include "agent/local.h"
+#include "agent/plan-bridges.h"
 #include "agent/tunnels.h"
 
 struct ovsrec_open_vswitch;
@@ -21,6 +22,7 @@ struct local {
     struct settings settings;
     struct ifaces *ifaces;
     struct tunnels *tunnels;
+    struct plan_bridges *plans;
     char *bridge_problem;           /* Or NULL. */
     char *datapath_type;            /* Of the bridge, when there was one. */
 
@@ -41,6 +43,9 @@ struct local {
 
 /* Sets '*problem', taking 'message' (NULL: none). */
 void local_set_problem(struct local *, char **problem, char *message);
+
+/* What plan bridges are read from and written to. */
+struct plan_bridges_db local_plan_bridges_db(const struct local *);
 
 /* Takes over what changed in the database since the last time. */
 void local_read(struct local *);

@@ -33,6 +33,7 @@ read_settings(struct local *local)
     }
     if (!nullable_string_is_equal(new.system_id, local->settings.system_id)) {
         tunnels_recheck(local->tunnels);
+        plan_bridges_recheck(local->plans);
     }
     if (strcmp(new.bridge, local->settings.bridge)) {
         free(local->datapath_type);
@@ -114,7 +115,13 @@ read_places(struct local *local, struct hmapx *dirty)
     hmapx_destroy(&was_on);
 }
 
-/* Whether ports came, went or moved, or a bridge changed. */
+static bool
+bridges_changed(struct local *local)
+{
+    return ovsrec_bridge_track_get_first(local->idl) != NULL;
+}
+
+/* Whether ports came, went or moved, or bridges did. */
 static bool
 places_changed(struct local *local)
 {
@@ -178,13 +185,15 @@ read_tracked_interfaces(struct local *local, struct hmapx *dirty,
     }
 }
 
-/* Reads the interfaces, all if 'all', else those that changed. */
-static void
+/* Reads the interfaces, all if 'all', else those that changed.  Returns whether
+ * one of them may be a plan's. */
+static bool
 read_interfaces(struct local *local, bool all, bool new_places)
 {
     struct hmapx dirty = HMAPX_INITIALIZER(&dirty);
     struct hmapx gone = HMAPX_INITIALIZER(&gone);
     struct hmapx_node *node;
+    bool plans = false;
 
     if (all) {
         read_all_interfaces(local, &dirty, &gone);
@@ -200,6 +209,7 @@ read_interfaces(struct local *local, bool all, bool new_places)
         struct iface *iface = node->data;
 
         hmapx_find_and_delete(&dirty, iface);
+        plans |= plan_bridges_concern(iface);
         tunnels_iface_gone(local->tunnels, iface);
         local->changes->problems |= ifaces_remove(local->ifaces, iface,
                                                   &local->changes->ifaces);
@@ -210,9 +220,11 @@ read_interfaces(struct local *local, bool all, bool new_places)
         local->changes->problems |= ifaces_refresh(local->ifaces, iface,
                                                    &local->changes->ifaces);
         tunnels_iface_refresh(local->tunnels, iface);
+        plans |= plan_bridges_concern(iface);
     }
     hmapx_destroy(&gone);
     hmapx_destroy(&dirty);
+    return plans;
 }
 
 void
@@ -223,14 +235,22 @@ local_read(struct local *local)
     bool all = (!local->ready || !ovs || ovs != local->ovs
                 || ovsrec_open_vswitch_is_new(ovs));
     bool new_places = all || places_changed(local);
+    bool new_plans = all || bridges_changed(local);
     char *old_bridge = xstrdup(local->settings.bridge);
 
     local->ovs = ovs;
     read_settings(local);
-    new_places |= strcmp(old_bridge, local->settings.bridge) != 0;
+    if (strcmp(old_bridge, local->settings.bridge)) {
+        new_places = new_plans = true;
+    }
     free(old_bridge);
 
     read_bridge(local);
-    read_interfaces(local, all, new_places);
+    new_plans |= read_interfaces(local, all, new_places);
+    if (new_plans) {
+        struct plan_bridges_db db = local_plan_bridges_db(local);
+
+        plan_bridges_read(local->plans, &db);
+    }
     local->ready = true;
 }

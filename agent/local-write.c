@@ -1,4 +1,5 @@
-/* Writing to the local database: the integration bridge, tunnel ports.
+/* Writing to the local database: the integration bridge, tunnel ports, plan
+ * bridges.
  *
  * One transaction at most is under way.  When it has ended, what it wrote is
  * compared with the database once more, so an attempt that came to nothing is
@@ -137,6 +138,7 @@ local_fill_txn(struct local *local, bool complete)
         .interface_by_name = local->interface_by_name,
         .complete = complete,
     };
+    struct plan_bridges_db db = local_plan_bridges_db(local);
     bool any = false;
 
     if (!local->bridge) {
@@ -149,7 +151,13 @@ local_fill_txn(struct local *local, bool complete)
         ovsrec_bridge_set_fail_mode(local->bridge, "secure");
         any = true;
     }
-    return tunnels_write(local->tunnels, &target) || any;
+    any |= tunnels_write(local->tunnels, &target) > 0;
+
+    db.txn = local->txn;
+    db.system_id = local->settings.system_id;
+    db.complete = complete;
+    any |= plan_bridges_write(local->plans, &db);
+    return any;
 }
 
 /* Whether it is time to make ovs-vswitchd try again the ports of ours that it
@@ -157,7 +165,8 @@ local_fill_txn(struct local *local, bool complete)
 static bool
 nudge_is_due(struct local *local)
 {
-    if (!tunnels_have_failed(local->tunnels)) {
+    if (!tunnels_have_failed(local->tunnels)
+        && !plan_bridges_have_failed(local->plans)) {
         local->nudge_ms = 0;
         return false;
     } else if (!local->nudge_ms) {
@@ -187,7 +196,8 @@ local_write(struct local *local, bool complete)
         return;
     }
     if (!nudge && local->bridge && local->bridge->fail_mode
-        && !tunnels_are_dirty(local->tunnels, complete)) {
+        && !tunnels_are_dirty(local->tunnels, complete)
+        && !plan_bridges_are_dirty(local->plans, complete)) {
         local->retry_ms = 0;
         local_set_problem(local, &local->txn_problem, NULL);
         return;

@@ -2,9 +2,9 @@
  *
  * A turn of local_run() reads what changed (local-read.c), then writes what
  * has to change (local-write.c).  The content is in struct ifaces, the mirror
- * of Interface rows, and in struct tunnels, the tunnel ports that are wanted.
- * Pointers to rows are good until the IDL runs again, at the start of the next
- * turn. */
+ * of Interface rows, in struct tunnels, the tunnel ports that are wanted, and
+ * in struct plan_bridges, the bridges that are.  Pointers to rows are good
+ * until the IDL runs again, at the start of the next turn. */
 
 #include <config.h>
 
@@ -22,6 +22,7 @@ local_changes_init(struct local_changes *changes)
 {
     changes->settings = false;
     changes->problems = false;
+    changes->plans = false;
     sset_init(&changes->ifaces);
     sset_init(&changes->tunnels);
 }
@@ -43,6 +44,7 @@ local_create(const char *ovsdb_remote)
         &ovsrec_open_vswitch_col_external_ids,
         &ovsrec_bridge_col_name,
         &ovsrec_bridge_col_datapath_type,
+        &ovsrec_bridge_col_external_ids,
         &ovsrec_bridge_col_fail_mode,
         &ovsrec_bridge_col_ports,
         &ovsrec_port_col_name,
@@ -70,6 +72,7 @@ local_create(const char *ovsdb_remote)
     settings_parse(&local->settings, NULL);
     local->ifaces = ifaces_create();
     local->tunnels = tunnels_create();
+    local->plans = plan_bridges_create();
     return local;
 }
 
@@ -83,6 +86,7 @@ local_destroy(struct local *local)
     if (local->txn) {
         ovsdb_idl_txn_destroy(local->txn);
     }
+    plan_bridges_destroy(local->plans);
     tunnels_destroy(local->tunnels);
     ifaces_destroy(local->ifaces);
     settings_destroy(&local->settings);
@@ -126,6 +130,8 @@ local_run(struct local *local, bool complete, struct local_changes *changes)
     }
     tunnels_take_changes(local->tunnels, &changes->tunnels,
                          &changes->problems);
+    plan_bridges_take_changes(local->plans, &changes->plans,
+                              &changes->problems);
     local->changes = NULL;
 }
 
@@ -204,6 +210,59 @@ local_tunnel_set_note(struct local *local, const struct tunnel_key *key,
     local->kicked |= tunnels_set_note(local->tunnels, key, options, status);
 }
 
+struct plan_bridges_db
+local_plan_bridges_db(const struct local *local)
+{
+    return (struct plan_bridges_db) {
+        .idl = local->idl,
+        .port_by_name = local->port_by_name,
+        .interface_by_name = local->interface_by_name,
+        .ovs = local->ovs,
+        .bridge = local->bridge,
+        .ifaces = local->ifaces,
+    };
+}
+
+void
+local_plan_set(struct local *local, unsigned int k,
+               const struct in6_addr *local_ip, const uint16_t *udp_ports,
+               size_t n)
+{
+    struct plan_bridges_db db = local_plan_bridges_db(local);
+
+    local->kicked |= plan_bridges_set(local->plans, &db, k, local_ip,
+                                      udp_ports, n);
+}
+
+void
+local_plan_set_note(struct local *local, unsigned int k, const char *order,
+                    const char *remotes, const char *why)
+{
+    local->kicked |= plan_bridges_set_note(local->plans, k, order, remotes,
+                                           why);
+}
+
+void
+local_plan_unset(struct local *local, unsigned int k)
+{
+    struct plan_bridges_db db = local_plan_bridges_db(local);
+
+    local->kicked |= plan_bridges_unset(local->plans, &db, k);
+}
+
+const struct local_plan *
+local_plan_get(const struct local *local, unsigned int k)
+{
+    return plan_bridges_get(local->plans, k);
+}
+
+size_t
+local_plan_get_existing(const struct local *local,
+                        unsigned int ks[LOCAL_MAX_PLAN_BRIDGES])
+{
+    return plan_bridges_get_existing(local->plans, ks);
+}
+
 void
 local_for_each_problem(const struct local *local,
                        void (*cb)(const char *object, const char *message,
@@ -231,21 +290,27 @@ local_for_each_problem(const struct local *local,
     }
     ifaces_for_each_problem(local->ifaces, cb, aux);
     tunnels_for_each_problem(local->tunnels, cb, aux);
+    plan_bridges_for_each_problem(local->plans, cb, aux);
+}
+
+static struct json *
+counts_to_json(size_t wanted, size_t ready)
+{
+    struct json *json = json_object_create();
+
+    json_object_put(json, "wanted", json_integer_create(wanted));
+    json_object_put(json, "ready", json_integer_create(ready));
+    return json;
 }
 
 /* {"remote", "state": "connected" or "connecting", "bridge": name or null,
- * "endpointInterfaces", "tunnels": {"wanted", "ready"}, "transactions": sent
- * so far} */
+ * "endpointInterfaces", "tunnels": {"wanted", "ready"}, "planBridges": the
+ * same, "transactions": sent so far} */
 struct json *
 local_status_json(const struct local *local)
 {
     struct json *json = json_object_create();
-    struct json *tunnels = json_object_create();
     size_t wanted, ready;
-
-    tunnels_count(local->tunnels, &wanted, &ready);
-    json_object_put(tunnels, "wanted", json_integer_create(wanted));
-    json_object_put(tunnels, "ready", json_integer_create(ready));
 
     json_object_put_string(json, "remote", local->remote);
     json_object_put_string(json, "state",
@@ -257,7 +322,10 @@ local_status_json(const struct local *local)
     json_object_put(json, "endpointInterfaces",
                     json_integer_create(shash_count(
                         ifaces_get_claims(local->ifaces))));
-    json_object_put(json, "tunnels", tunnels);
+    tunnels_count(local->tunnels, &wanted, &ready);
+    json_object_put(json, "tunnels", counts_to_json(wanted, ready));
+    plan_bridges_count(local->plans, &wanted, &ready);
+    json_object_put(json, "planBridges", counts_to_json(wanted, ready));
     json_object_put(json, "transactions", json_integer_create(local->n_txns));
     return json;
 }

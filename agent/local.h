@@ -1,8 +1,10 @@
-/* The local Open vSwitch database: settings, interfaces, tunnel ports.
+/* The local Open vSwitch database: settings, interfaces, tunnel ports, plan
+ * bridges.
  *
  * Reads our settings from Open_vSwitch:external_ids and endpoints' interfaces
- * from the integration bridge; writes tunnel ports, and the integration
- * bridge itself if it is missing.  Ports that are not ours are left alone. */
+ * from the integration bridge; writes tunnel ports, the bridges of plans, and
+ * the integration bridge itself if it is missing.  Ports and bridges that are
+ * not ours are left alone. */
 #ifndef GA_LOCAL_H
 #define GA_LOCAL_H 1
 
@@ -26,6 +28,8 @@ struct local_iface {
 struct local_changes {
     bool settings;
     bool problems;                  /* local_for_each_problem() differs. */
+    bool plans;                     /* local_plan_get() or
+                                     * local_plan_get_existing() differs. */
     struct sset ifaces;             /* iface-ids. */
     struct sset tunnels;            /* 'nve' of tunnels with a new ofport. */
 };
@@ -35,8 +39,9 @@ void local_changes_destroy(struct local_changes *);
 struct local *local_create(const char *ovsdb_remote);
 void local_destroy(struct local *);
 
-/* 'complete': tunnel ports of ours that nobody wants may be removed.  When
- * that becomes true, run again at once: no event comes with it. */
+/* 'complete': tunnel ports and plan bridges of ours that nobody wants may be
+ * removed.  When that becomes true, run again at once: no event comes with
+ * it. */
 void local_run(struct local *, bool complete, struct local_changes *);
 void local_wait(struct local *);
 
@@ -67,8 +72,54 @@ ofp_port_t local_tunnel_get_ofport(const struct local *,
 void local_tunnel_set_note(struct local *, const struct tunnel_key *,
                            const char *options, const char *status);
 
+/* Plans.
+ *
+ * The base plan is that of the integration bridge.  Each further plan K has a
+ * bridge of its own, "br-txK", that only sends: a patch port leads to it from
+ * the integration bridge, its tunnel ports can never receive, and its TLV map
+ * is its own.  Such bridges are ours as a whole. */
+
+/* K is in 1..LOCAL_MAX_PLAN_BRIDGES. */
+#define LOCAL_MAX_PLAN_BRIDGES 31
+#define LOCAL_PLAN_MAX_UDP_PORTS 4
+
+struct local_plan {
+    char bridge[16];
+    ofp_port_t patch;               /* Of the integration bridge, to it. */
+    ofp_port_t peer;                /* The other end of 'patch'. */
+    /* Its tunnel ports, one for each UDP port: packets go to the address in
+     * tun_dst (tun_ipv6_dst), with the VNI in tun_id. */
+    ofp_port_t tunnel[LOCAL_PLAN_MAX_UDP_PORTS];
+    uint16_t udp_ports[LOCAL_PLAN_MAX_UDP_PORTS];
+    size_t n_udp_ports;
+};
+
+/* Wants plan 'k' to have a bridge with tunnel ports that send from 'local_ip'
+ * (all-zero: any) to each of the 'n' UDP ports (0 stands for 6081).  The same
+ * one twice counts once, and what is beyond LOCAL_PLAN_MAX_UDP_PORTS is left
+ * out; local_plan_get() says which there are.  Idempotent. */
+void local_plan_set(struct local *, unsigned int k,
+                    const struct in6_addr *local_ip,
+                    const uint16_t *udp_ports, size_t n);
+/* external_ids:nve-plan-order, nve-plan-remotes and nve-plan-why of its
+ * Bridge, for people; NULL removes one.  Until the first call for a plan,
+ * those of an adopted bridge stay. */
+void local_plan_set_note(struct local *, unsigned int k, const char *order,
+                         const char *remotes, const char *why);
+/* The flows that output to its 'patch' should be gone before. */
+void local_plan_unset(struct local *, unsigned int k);
+/* NULL if it is not wanted or one of its ports has no OpenFlow port (yet).
+ * Good until the next local_run() or local_plan_*set(). */
+const struct local_plan *local_plan_get(const struct local *, unsigned int k);
+/* Stores in 'ks', ascending, the plans whose bridge of ours the database has,
+ * wanted or not, and returns how many.  After a restart those are the ones to
+ * adopt, by local_plan_set(): a bridge that is set is taken over as it is.
+ * The others are removed in time, see local_run(). */
+size_t local_plan_get_existing(const struct local *,
+                               unsigned int ks[LOCAL_MAX_PLAN_BRIDGES]);
+
 /* Problems: object ("interface vif3", "setting nve-encap-ip", "bridge
- * br-int", "tunnel hv-2", "database") -> message. */
+ * br-int", "bridge br-tx1", "tunnel hv-2", "database") -> message. */
 void local_for_each_problem(const struct local *,
                             void (*cb)(const char *object,
                                        const char *message, void *aux),

@@ -51,12 +51,42 @@ rows_put_external_id(const struct ovsrec_interface *row,
 }
 
 bool
-rows_put_tunnel_options(const struct ovsrec_interface *row,
-                        const struct smap *options)
+rows_put_port_external_id(const struct ovsrec_port *row,
+                          const char *key, const char *value)
+{
+    if (nullable_string_is_equal(smap_get(&row->external_ids, key), value)) {
+        return false;
+    }
+    if (value) {
+        ovsrec_port_update_external_ids_setkey(row, key, value);
+    } else {
+        ovsrec_port_update_external_ids_delkey(row, key);
+    }
+    return true;
+}
+
+bool
+rows_put_bridge_external_id(const struct ovsrec_bridge *row,
+                            const char *key, const char *value)
+{
+    if (nullable_string_is_equal(smap_get(&row->external_ids, key), value)) {
+        return false;
+    }
+    if (value) {
+        ovsrec_bridge_update_external_ids_setkey(row, key, value);
+    } else {
+        ovsrec_bridge_update_external_ids_delkey(row, key);
+    }
+    return true;
+}
+
+bool
+rows_put_options(const struct ovsrec_interface *row,
+                 const struct smap *options)
 {
     static const char *const ours[] = {
         "remote_ip", "local_ip", "key", "in_key", "out_key", "csum",
-        "dst_port",
+        "dst_port", "peer",
     };
     bool written = false;
 

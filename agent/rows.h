@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 struct ovsdb_idl_index;
+struct ovsrec_bridge;
 struct ovsrec_interface;
 struct ovsrec_port;
 struct smap;
@@ -23,11 +24,16 @@ const struct ovsrec_port *rows_find_port(struct ovsdb_idl_index *,
 /* Wants 'value' (NULL: nothing) for external_ids:'key'. */
 bool rows_put_external_id(const struct ovsrec_interface *,
                           const char *key, const char *value);
+bool rows_put_port_external_id(const struct ovsrec_port *,
+                               const char *key, const char *value);
+bool rows_put_bridge_external_id(const struct ovsrec_bridge *,
+                                 const char *key, const char *value);
 
-/* Wants 'options' for a tunnel port, as far as its options are ours to decide:
- * where from and to, by which keys, and whether UDP checksums are sent.
- * Everything else, as "tos" or what IPsec needs, is somebody else's. */
-bool rows_put_tunnel_options(const struct ovsrec_interface *,
-                             const struct smap *options);
+/* Wants 'options' for a port of ours, as far as its options are ours to
+ * decide: of a tunnel port where from and to, by which keys, and whether UDP
+ * checksums are sent; of a patch port its peer.  Everything else, as "tos" or
+ * what IPsec needs, is somebody else's. */
+bool rows_put_options(const struct ovsrec_interface *,
+                      const struct smap *options);
 
 #endif /* agent/rows.h */

@@ -39,7 +39,7 @@ tunnel_write_update(const struct tunnel *tunnel,
     bool written = false;
 
     tunnel_key_to_options(&tunnel->key, &options);
-    written |= rows_put_tunnel_options(row, &options);
+    written |= rows_put_options(row, &options);
     smap_destroy(&options);
 
     written |= rows_put_external_id(row, TUNNEL_MARK, target->system_id);
@@ -49,12 +49,8 @@ tunnel_write_update(const struct tunnel *tunnel,
         written |= rows_put_external_id(row, "nve-options", tunnel->options);
         written |= rows_put_external_id(row, "nve-status", tunnel->status);
     }
-    if (strcmp(smap_get_def(&port->external_ids, TUNNEL_MARK, ""),
-               target->system_id)) {
-        ovsrec_port_update_external_ids_setkey(port, TUNNEL_MARK,
-                                               target->system_id);
-        written = true;
-    }
+    written |= rows_put_port_external_id(port, TUNNEL_MARK,
+                                         target->system_id);
     return written;
 }
 

@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "agent/ifaces.h"
+#include "agent/plan-bridges.h"
 #include "agent/tunnels-private.h"
 #include "lib/vswitch-idl.h"
 #include "smap.h"
@@ -332,6 +333,7 @@ is_ours(const struct iface *iface)
 {
     return (!strcmp(iface->row->type, "geneve")
             && smap_get(&iface->row->external_ids, TUNNEL_MARK)
+            && !smap_get(&iface->row->external_ids, PLAN_MARK)
             && iface->bridge
             && iface->port->n_interfaces == 1);
 }

@@ -1,14 +1,15 @@
 /* Tunnel ports: those that are wanted, and those that the database has.
  *
  * Ours are the Interfaces of type geneve with external_ids:geneve-agent, each
- * alone on its Port.  Nobody else's is ever written. */
+ * alone on its Port, but for those that belong to plans (plan-bridges.h).
+ * Nobody else's is ever written. */
 #ifndef GA_TUNNELS_H
 #define GA_TUNNELS_H 1
 
 #include "agent/local.h"
 
-/* external_ids key on the Port and the Interface of a tunnel port of ours; its
- * value is the system-id, for people. */
+/* external_ids key on the Port and the Interface of a tunnel port of ours, and
+ * on the bridges of plans; its value is the system-id, for people. */
 #define TUNNEL_MARK "geneve-agent"
 
 struct iface;

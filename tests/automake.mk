@@ -8,6 +8,7 @@ UNIT_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 EXTRA_DIST += \
 	tests/e2e/conftest.py \
 	tests/e2e/lab.py \
+	tests/e2e/local_node.py \
 	tests/e2e/ovs.py \
 	tests/e2e/test_ofctrl.py \
 	tests/e2e/test_agreement.py \
@@ -17,6 +18,8 @@ EXTRA_DIST += \
 	tests/e2e/test_reception.py \
 	tests/e2e/test_local.py \
 	tests/e2e/test_poisoning.py \
+	tests/e2e/test_plan_bridges.py \
+	tests/e2e/test_plan_bridges_wire.py \
 	tests/e2e/test_refusal.py \
 	tests/e2e/test_restart.py \
 	tests/e2e/test_sandbox.py \

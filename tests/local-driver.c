@@ -7,6 +7,9 @@
  *     unset REMOTE LOCAL PORT        LOCAL -, PORT 0
  *     note REMOTE LOCAL PORT OPTIONS STATUS       - for none
  *     many N                         N tunnels at once, to 10.0.0.1 and up
+ *     plan K LOCAL PORT[,PORT]...    a plan's bridge; PORTs - for none
+ *     unplan K
+ *     plannote K ORDER REMOTES WHY   - for none
  *     complete                       says that all tunnels are known
  *     mtu IP
  *     forget                         empties "seen", see below
@@ -17,8 +20,12 @@
  *
  *     {"settings", "ifaces": {iface-id: [name, ofport]},
  *      "tunnels": {"REMOTE LOCAL PORT": ofport},
- *      "problems": {object: message}, "mtus": {ip: [mtu, device]}, "status": as local_status_json(),
- *      "seen": {"settings", "problems", "ifaces", "tunnels"}: what
+ *      "plans": {K: null if it is not ready, or {"bridge", "patch", "peer",
+ *                   "tunnels": {UDP port: ofport}}}, those that were set,
+ *      "existing": [K],
+ *      "problems": {object: message}, "mtus": {ip: [mtu, device]},
+ *      "status": as local_status_json(),
+ *      "seen": {"settings", "problems", "plans", "ifaces", "tunnels"}: what
  *      local_run() said had changed since "forget", "cpu": ms} */
 
 #include <config.h>
@@ -45,6 +52,7 @@ struct driver {
     struct local *local;
     struct underlay *underlay;
     struct shash tunnels;           /* "REMOTE LOCAL PORT" -> tunnel_key. */
+    bool plans[LOCAL_MAX_PLAN_BRIDGES + 1]; /* That were set, by K. */
     struct sset mtus;               /* Addresses. */
     struct local_changes seen;
     int fd;                         /* Standard input; the poll loop does not
@@ -133,6 +141,62 @@ tunnels_to_json(const struct driver *driver)
     return json;
 }
 
+static struct json *
+plan_to_json(const struct local_plan *plan)
+{
+    struct json *tunnels = json_object_create();
+    struct json *json = json_object_create();
+
+    for (size_t i = 0; i < plan->n_udp_ports; i++) {
+        char *port = xasprintf("%u", plan->udp_ports[i]);
+
+        json_object_put(tunnels, port,
+                        json_integer_create(ofp_to_u16(plan->tunnel[i])));
+        free(port);
+    }
+    json_object_put(json, "tunnels", tunnels);
+    json_object_put_string(json, "bridge", plan->bridge);
+    json_object_put(json, "patch",
+                    json_integer_create(ofp_to_u16(plan->patch)));
+    json_object_put(json, "peer",
+                    json_integer_create(ofp_to_u16(plan->peer)));
+    return json;
+}
+
+static struct json *
+plans_to_json(const struct driver *driver)
+{
+    struct json *json = json_object_create();
+
+    for (unsigned int k = 1; k <= LOCAL_MAX_PLAN_BRIDGES; k++) {
+        const struct local_plan *plan = local_plan_get(driver->local, k);
+
+        if (driver->plans[k]) {
+            char *name = xasprintf("%u", k);
+
+            json_object_put(json, name,
+                            plan ? plan_to_json(plan) : json_null_create());
+            free(name);
+        } else {
+            ovs_assert(!plan);
+        }
+    }
+    return json;
+}
+
+static struct json *
+existing_to_json(const struct local *local)
+{
+    unsigned int ks[LOCAL_MAX_PLAN_BRIDGES];
+    size_t n = local_plan_get_existing(local, ks);
+    struct json *array = json_array_create_empty();
+
+    for (size_t i = 0; i < n; i++) {
+        json_array_add(array, json_integer_create(ks[i]));
+    }
+    return array;
+}
+
 static void
 put_problem(const char *object, const char *message, void *json)
 {
@@ -179,6 +243,7 @@ seen_to_json(const struct local_changes *seen)
 
     json_object_put(json, "settings", json_boolean_create(seen->settings));
     json_object_put(json, "problems", json_boolean_create(seen->problems));
+    json_object_put(json, "plans", json_boolean_create(seen->plans));
     json_object_put(json, "ifaces", sset_to_json(&seen->ifaces));
     json_object_put(json, "tunnels", sset_to_json(&seen->tunnels));
     return json;
@@ -208,6 +273,8 @@ print_state(struct driver *driver)
                     settings_to_json(local_get_settings(driver->local)));
     json_object_put(json, "ifaces", ifaces_to_json(driver->local));
     json_object_put(json, "tunnels", tunnels_to_json(driver));
+    json_object_put(json, "plans", plans_to_json(driver));
+    json_object_put(json, "existing", existing_to_json(driver->local));
     json_object_put(json, "mtus", mtus_to_json(driver));
     json_object_put(json, "ready",
                     json_boolean_create(local_is_ready(driver->local)));
@@ -274,6 +341,48 @@ dash_is_null(const char *s)
 }
 
 static void
+set_plan(struct driver *driver, unsigned int k, const char *local, char *ports)
+{
+    struct in6_addr local_ip = in6addr_any;
+    uint16_t udp_ports[16];
+    char *save = NULL;
+    size_t n = 0;
+
+    if (strcmp(local, "-") && !parse_ip(local, &local_ip)) {
+        ovs_fatal(0, "%s: no address", local);
+    }
+    for (char *s = strtok_r(ports, ",", &save);
+         s && strcmp(s, "-") && n < ARRAY_SIZE(udp_ports);
+         s = strtok_r(NULL, ",", &save)) {
+        udp_ports[n++] = atoi(s);
+    }
+    local_plan_set(driver->local, k, &local_ip, udp_ports, n);
+    driver->plans[k] = true;
+}
+
+/* Runs a command for plans.  Returns false if it is none. */
+static bool
+run_plan_command(struct driver *driver, char **args, int n)
+{
+    unsigned int k = n > 1 ? atoi(args[1]) : 0;
+
+    if (!k || k > LOCAL_MAX_PLAN_BRIDGES) {
+        return false;
+    } else if (n == 4 && !strcmp(args[0], "plan")) {
+        set_plan(driver, k, args[2], args[3]);
+    } else if (n == 2 && !strcmp(args[0], "unplan")) {
+        local_plan_unset(driver->local, k);
+        driver->plans[k] = false;
+    } else if (n == 5 && !strcmp(args[0], "plannote")) {
+        local_plan_set_note(driver->local, k, dash_is_null(args[2]),
+                            dash_is_null(args[3]), dash_is_null(args[4]));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void
 run_command(struct driver *driver, char *line)
 {
     char *args[8] = { NULL };
@@ -313,7 +422,7 @@ run_command(struct driver *driver, char *line)
         local_changes_init(&driver->seen);
     } else if (n == 1 && !strcmp(args[0], "quit")) {
         driver->quit = true;
-    } else {
+    } else if (!run_plan_command(driver, args, n)) {
         ovs_fatal(0, "%s: no such command", args[0] ? args[0] : "");
     }
 }
