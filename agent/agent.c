@@ -42,6 +42,8 @@ agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->ofctrl = ofctrl_create();
     agent->model = model_create(agent->alarms, agent->ofctrl);
     base_plan_init(&agent->plan);
+    plans_init(&agent->plans);
+    agent->base_silent = true;
     agent->receive = receive_create();
     agent->publish = publish_create();
     agent->poison = poison_create(ovs_rundir(), ovs_logdir());
@@ -62,6 +64,7 @@ agent_destroy(struct agent *agent)
         return;
     }
     remotes_destroy_all(agent);
+    plans_destroy(agent);
     flow_owner_destroy(agent->ofctrl, &agent->static_flows);
     model_destroy(agent->model);
     ofctrl_destroy(agent->ofctrl);
@@ -78,6 +81,7 @@ agent_destroy(struct agent *agent)
     underlay_destroy(agent->underlay);
     local_destroy(agent->local);
     free(agent->encap_ips);
+    free(agent->universe);
     free(agent->ovsdb_remote);
     free(agent);
 }
@@ -211,6 +215,7 @@ agent_update_complete(struct agent *agent)
                   hmap_count(&agent->model->entities[MODEL_VPC]),
                   hmap_count(&agent->model->entities[MODEL_ENDPOINT]));
         agent->complete = true;
+        agent->complete_since = time_msec();
         model_set_complete(agent->model);
     }
 }
@@ -261,12 +266,24 @@ agent_raise_alarms(struct agent *agent)
     alarms_end(agent->alarms, "controller");
 }
 
+/* When the flows of endpoints stop setting options on the integration bridge,
+ * the revision that has to be confirmed is that of this turn. */
+static void
+agent_note_silence(struct agent *agent)
+{
+    if (agent->silent_changed) {
+        agent->silent_changed = false;
+        agent->silent_revision = ofctrl_get_revision(agent->ofctrl);
+    }
+}
+
 void
 agent_run(struct agent *agent)
 {
     struct model *model = agent->model;
 
     local_run(agent->local, agent->complete, &agent->changes);
+    plans_take_leftovers(agent);
     agent_take_local_changes(agent);
     controller_run(agent->controller);
     objects_run(agent->objects, agent_object_changed, agent);
@@ -292,7 +309,11 @@ agent_run(struct agent *agent)
     remotes_run(agent);
     remotes_plan(agent);
     flows_run(agent);
-    ofctrl_run(agent->ofctrl, agent->complete && agent->map_adopted);
+    plans_run(agent);
+    agent_note_silence(agent);
+    agent->synced |= (agent->complete && agent->map_adopted
+                      && plans_are_ready(agent));
+    ofctrl_run(agent->ofctrl, agent->synced);
     publish_run(agent);
     poison_run(agent);
     agent_raise_alarms(agent);
@@ -312,6 +333,7 @@ agent_wait(struct agent *agent)
     objects_wait(agent->objects);
     model_wait(agent->model);
     receive_wait(agent->receive);
+    plans_wait(agent);
     ofctrl_wait(agent->ofctrl);
     poison_wait(agent->poison);
 }

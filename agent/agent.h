@@ -24,6 +24,7 @@
 #include "agent/interest.h"
 #include "agent/local.h"
 #include "agent/model.h"
+#include "agent/plans.h"
 #include "hmapx.h"
 
 struct poison;
@@ -38,7 +39,8 @@ struct agent {
     struct alarms *alarms;
     struct ofctrl *ofctrl;
     struct model *model;
-    struct base_plan plan;
+    struct base_plan plan;          /* Of the integration bridge. */
+    struct plans plans;             /* Further ones. */
     struct receive *receive;
     struct publish *publish;
     struct poison *poison;
@@ -59,6 +61,21 @@ struct agent {
      * switch and the database may be changed. */
     bool complete;
     bool map_adopted;               /* The switch's TLV map is known. */
+
+    bool synced;                    /* The integration bridge may be written:
+                                     * the plans were ready once. */
+    long long int complete_since;   /* time_msec(). */
+
+    /* Whether the integration bridge's own map is used for sending. */
+    size_t n_base_users;            /* m_txs sent options by it. */
+    size_t n_senders;               /* m_txs sent options at all. */
+    bool base_silent;               /* Endpoints' flows set none there. */
+    bool silent_changed;            /* ...as of this turn. */
+    uint64_t silent_revision;       /* Of the flows since it is silent. */
+
+    /* Options that we send or receive. */
+    struct plan_option *universe;
+    size_t n_universe;
 
     /* Results of this turn, for the steps that follow. */
     struct hmapx changed_tx;        /* "struct m_tx"s. */

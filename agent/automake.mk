@@ -133,3 +133,12 @@ sbin_PROGRAMS += agent/geneve-agentd
 agent_geneve_agentd_SOURCES = agent/geneve-agentd.c
 agent_geneve_agentd_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS) \
 	$(CURL_LIBS)
+
+# Further plans.
+agent_libagent_a_SOURCES += \
+	agent/plan-legs.c \
+	agent/plan-legs.h \
+	agent/plans.c \
+	agent/plans.h \
+	agent/send-plan.c \
+	agent/send-plan.h

@@ -63,21 +63,20 @@ base_plan_position(const struct base_plan *plan, struct opt_key key)
 bool
 base_plan_fits(const struct base_plan *plan, const struct plan_wish *wish)
 {
-    if (wish->kind == RECV_ANY || !wish->n_options) {
-        return true;
-    }
+    int last = -1;
 
-    int last = base_plan_position(plan, wish->options[0]);
-    if (last < 0) {
-        return false;
-    }
-    for (size_t i = 1; i < wish->n_options; i++) {
+    for (size_t i = 0; i < wish->n_options && wish->kind != RECV_ANY; i++) {
         int position = base_plan_position(plan, wish->options[i]);
 
-        if (position <= last) {
+        if (position < 0) {
+            /* Not mapped, so not sent: that asks for nothing, and if it was
+             * to be the first one, nothing is pinned. */
+            if (!i && wish->kind == RECV_FIRST) {
+                return true;
+            }
+        } else if (position <= last) {
             return false;
-        }
-        if (wish->kind == RECV_STRICT) {
+        } else if (!i || wish->kind == RECV_STRICT) {
             last = position;
         }
     }

@@ -140,8 +140,8 @@ describe_reason(const struct m_tx *tx, const struct resolved_option *option,
         free(limit);
         return s;
     case NEG_PLAN:
-        return xstrdup("the order that the remote wants conflicts with that "
-                       "of other remotes, or the TLV map is full");
+        return xstrdup("the TLV map has no room for it, or the order that "
+                       "the remote wants would need one plan too many");
     default:
         OVS_NOT_REACHED();
     }
@@ -173,7 +173,7 @@ explain_option(struct json *lines, const struct m_tx *tx,
         char *allocated = NULL;
 
         if (omitted->reason == NEG_PLAN) {
-            said_by = "plan 0";
+            said_by = "the plans";
         } else if (omitted->reason == NEG_DUPLICATE
                    || omitted->reason == NEG_INVALID_LENGTH) {
             said_by = allocated = xasprintf("OptionProfile %s",
@@ -294,9 +294,11 @@ explain_whole(struct json *lines, const struct m_tx *tx)
         add_line(lines, tx, NULL, true, neg_status_to_string(n->status),
                  owner, xasprintf("Packets of profile %s go to NVE %s with "
                                   "%"PRIuSIZE" of %"PRIuSIZE" options, in "
-                                  "%s, %u bytes of header.", profile, name,
-                                  n->n_options, tx->profile->n_options,
-                                  orders[n->order], n->header_bytes));
+                                  "%s, by plan %u, %u bytes of header.",
+                                  profile, name, n->n_options,
+                                  tx->profile->n_options, orders[n->order],
+                                  tx->nve->plan ? tx->nve->plan->k : 0,
+                                  n->header_bytes));
     }
     free(owner);
 }

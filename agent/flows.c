@@ -11,6 +11,7 @@
 
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
+#include "agent/plan-legs.h"
 #include "agent/receive.h"
 #include "agent/remotes.h"
 #include "agent/source-stage.h"
@@ -50,11 +51,18 @@ add_input_flow(struct agent *agent, struct m_endpoint *ep,
     put_load_imm(&actions, FLOW_REG_VNI, ep->vpc->vni, 0);
     put_load_imm(&actions, FLOW_REG_PROFILE, ep->vpc->profile->up.id, 0);
     put_set_tun_id(&actions, ep->vpc->vni);
-    if (source_stage_build(agent, ep, &actions, &phase, &message)) {
+    struct ofpbuf options;
+    ofpbuf_init(&options, 256);
+    if (source_stage_build(agent, &agent->plan, ep, &options, &phase,
+                           &message)) {
+        if (!agent->base_silent) {
+            ofpbuf_put(&actions, options.data, options.size);
+        }
         put_goto(&actions, FLOW_FORWARD);
     } else {
         ofpbuf_clear(&actions);
     }
+    ofpbuf_uninit(&options);
     match_init_catchall(&match);
     match_set_in_port(&match, ep->ofport);
     flow_list_add(flows, FLOW_INPUT, PRI_NORMAL, &match, &actions);
@@ -348,11 +356,27 @@ m_tx_sends(const struct m_tx *tx, struct opt_key key)
     return false;
 }
 
-/* The encapsulation stage: the source stage set every option of the profile,
- * this takes away what was not negotiated.  A blocked remote gets a flow
- * without actions: it drops, and its counter shows. */
+/* Appends what takes away the options of the profile that are not sent to the
+ * remote, by the indices of a plan. */
+void
+put_delete_omitted(const struct m_tx *tx, const struct base_plan *plan,
+                   struct ofpbuf *actions)
+{
+    for (size_t i = 0; i < tx->profile->n_options; i++) {
+        const struct sender_option *o = &tx->profile->options[i].sender;
+        int index = base_plan_get_index(plan, o->key, o->length);
+
+        if (index >= 0 && !m_tx_sends(tx, o->key)) {
+            put_delete_option(actions, index);
+        }
+    }
+}
+
+/* The encapsulation stage of the base plan: the source stage set every option
+ * of the profile, this takes away what was not negotiated.  A blocked remote
+ * gets a flow without actions: it drops, and its counter shows. */
 static void
-flows_make_tx(struct agent *agent, struct m_tx *tx)
+flows_make_base_tx(struct agent *agent, struct m_tx *tx)
 {
     const struct m_nve *nve = tx->nve;
     struct flow_list flows;
@@ -365,15 +389,10 @@ flows_make_tx(struct agent *agent, struct m_tx *tx)
     ofpbuf_init(&actions, 256);
     ofport = (nve->n_tunnels
               ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
-    for (size_t i = 0; i < tx->profile->n_options && !blocked; i++) {
-        const struct sender_option *o = &tx->profile->options[i].sender;
-        int index = base_plan_get_index(&agent->plan, o->key, o->length);
-
-        if (index >= 0 && !m_tx_sends(tx, o->key)) {
-            put_delete_option(&actions, index);
-        }
-    }
     if (ofport && !blocked) {
+        if (!agent->base_silent) {
+            put_delete_omitted(tx, &agent->plan, &actions);
+        }
         if (!ipv6_addr_is_set(&nve->tunnels[0].remote)) {
             put_set_tun_dst(&actions, m_nve_get_tx_ip(agent, nve));
         }
@@ -387,8 +406,22 @@ flows_make_tx(struct agent *agent, struct m_tx *tx)
         flow_list_add(&flows, FLOW_ENCAP, PRI_NORMAL, &match, &actions);
     }
     ofpbuf_uninit(&actions);
+    tx->has_flows = flows.n > 0;
+    tx->base_options = ofport && tx->final.n_options > 0;
     ofctrl_replace(agent->ofctrl, &tx->flows, &flows);
     flow_list_destroy(&flows);
+}
+
+static void
+flows_make_tx(struct agent *agent, struct m_tx *tx)
+{
+    if (tx->nve->plan && tx->final.status != NEG_BLOCKED) {
+        plan_legs_make(agent, tx);
+    } else {
+        flows_make_base_tx(agent, tx);
+        plan_legs_leave(agent, tx);
+        m_tx_account(agent, tx);
+    }
 }
 
 /* Packets with the O bit carry a control message: "Tunnel endpoints MUST NOT

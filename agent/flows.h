@@ -42,6 +42,13 @@ enum flow_table_id {
 #define FLOW_REG_PROFILE MFF_REG1   /* The profile, as its entity's 'id'. */
 #define FLOW_REG_PART MFF_REG2      /* Which part of FLOW_COPIES. */
 
+struct base_plan;
+struct m_tx;
+struct ofpbuf;
+
+void put_delete_omitted(const struct m_tx *, const struct base_plan *,
+                        struct ofpbuf *actions);
+
 /* Makes the flows of everything that changed in this turn. */
 void flows_run(struct agent *);
 

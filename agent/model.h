@@ -26,6 +26,7 @@
 
 struct alarms;
 struct model;
+struct send_plan;
 
 /* The kinds of entity, in the order in which they are brought up to date:
  * a change of one dirties later ones only. */
@@ -116,6 +117,9 @@ struct m_nve {
     struct tunnel_key *tunnels;     /* Wanted; [0] is the one we send by. */
     size_t n_tunnels;
     struct flow_owner flows;        /* Classification of what it sends. */
+
+    struct send_plan *plan;         /* That serves it; NULL: the base plan. */
+    uint32_t mark;                  /* In pkt_mark, 16 bits; 0: none. */
 };
 
 /* Endpoint. */

@@ -7,11 +7,35 @@
 #include "agent/agent.h"
 #include "agent/remotes.h"
 #include "lib/planner.h"
+#include "util.h"
 
 static bool
 m_nve_can_be_judged(const struct m_nve *nve)
 {
     return nve && nve->up.object && nve->receive_valid;
+}
+
+/* Whether the order of the remote's base plan gives us what we want.  If not,
+ * it has another plan for us, with the order that we asked for. */
+static bool
+peer_serves_by_base(const struct nve *def, const struct negotiation *n)
+{
+    struct base_plan base;
+    struct plan_wish wish;
+    bool fits;
+
+    if (!def->n_transmit_order) {
+        return false;
+    }
+    base_plan_init(&base);
+    base.n_order = MIN(def->n_transmit_order, INDEX_MAP_SLOTS);
+    memcpy(base.order, def->transmit_order,
+           base.n_order * sizeof *base.order);
+    plan_wish_from_negotiation(&wish, n);
+    fits = base_plan_fits(&base, &wish);
+    plan_wish_destroy(&wish);
+    base_plan_destroy(&base);
+    return fits;
 }
 
 bool
@@ -29,15 +53,14 @@ peer_view_get(const struct agent *agent, const struct m_nve *nve,
     def = nve->up.object->nve;
     sender.limits = def->transmit;
     neg_select(&sender, &self->receive, self->up.object->nve->transit, n);
-    if (def->n_transmit_order) {
+    for (size_t i = 0; i < n->n_options; i++) {
+        wire[i] = n->options[i].key;
+    }
+    if (peer_serves_by_base(def, n)) {
         planner_restrict(n, &sender, def->transmit_order,
                          def->n_transmit_order);
         negotiation_get_wire_order(n, def->transmit_order,
                                    def->n_transmit_order, wire);
-    } else {
-        for (size_t i = 0; i < n->n_options; i++) {
-            wire[i] = n->options[i].key;
-        }
     }
     return true;
 }

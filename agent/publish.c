@@ -309,7 +309,7 @@ m_nve_is_confirmed(const struct agent *agent, const struct m_nve *nve)
 
     SHASH_FOR_EACH (node, &nve->tx) {
         const struct m_tx *tx = node->data;
-        if (!flow_owner_is_confirmed(&tx->flows, agent->ofctrl)) {
+        if (!m_tx_is_confirmed(agent, tx)) {
             return false;
         }
     }

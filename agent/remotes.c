@@ -4,9 +4,8 @@
  * their profiles changed; that takes time in proportion to its profiles and
  * their options, whatever the number of its endpoints.
  *
- * The plan is left alone while every wish fits it.  Only when one does not,
- * or when some remote has to go without an option because of the plan, are
- * all wishes looked at again. */
+ * Which plan serves which remote is decided in plans.c, and only when a wish
+ * changed that the present assignment does not fulfil. */
 
 #include <config.h>
 
@@ -14,6 +13,7 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/plan-legs.h"
 #include "agent/receive.h"
 #include "lib/planner.h"
 #include "packets.h"
@@ -161,6 +161,7 @@ remotes_set_tunnels(struct agent *agent, struct m_nve *nve)
     } else {
         nve->tunnels = NULL;
         nve->n_tunnels = 0;
+        plans_forget_remote(agent, nve);
         hmapx_add(&agent->model->maybe_gone, nve);
     }
 
@@ -176,11 +177,20 @@ remotes_set_tunnels(struct agent *agent, struct m_nve *nve)
 /* Negotiation. */
 
 static void
+account(bool *counted, bool now, size_t *n)
+{
+    *n += now - *counted;
+    *counted = now;
+}
+
+static void
 m_tx_destroy(struct agent *agent, struct m_tx *tx)
 {
-    agent->wishes_changed |= tx->wish.kind != RECV_ANY
-                             && agent->plan.exclusive;
+    agent->wishes_changed |= tx->wish.kind != RECV_ANY;
     hmapx_find_and_delete(&agent->changed_tx, tx);
+    plan_legs_destroy(agent, tx);
+    account(&tx->sends_options, false, &agent->n_senders);
+    account(&tx->uses_base, false, &agent->n_base_users);
     flow_owner_destroy(agent->ofctrl, &tx->flows);
     plan_wish_destroy(&tx->wish);
     negotiation_destroy(&tx->raw);
@@ -226,7 +236,7 @@ remotes_negotiate(struct agent *agent, struct m_tx *tx)
     neg_select(&tx->profile->sender, &tx->nve->receive, def->transit, &raw);
     plan_wish_from_negotiation(&wish, &raw);
     if (!plan_wish_equals(&wish, &tx->wish)) {
-        agent->wishes_changed |= (agent->plan.exclusive
+        agent->wishes_changed |= (tx->nve->plan != NULL
                                   || !base_plan_fits(&agent->plan, &wish));
     }
     plan_wish_destroy(&tx->wish);
@@ -398,91 +408,42 @@ remotes_get_universe(const struct agent *agent, size_t *n)
     return options;
 }
 
-/* Collects the wishes of all remotes.  The arrays belong to the caller, what
- * they point to does not. */
-static struct plan_remote *
-remotes_get_wishes(const struct agent *agent, size_t *n,
-                   struct plan_wish **wishesp)
+/* Whether an option has no place in a map any more, or a new one in it yet. */
+static bool
+remotes_update_universe(struct agent *agent)
 {
-    size_t n_remotes = 0, n_wishes = 0, allocated = 0;
-    struct plan_remote *remotes
-        = xcalloc(hmap_count(&agent->model->entities[MODEL_NVE]) + 1,
-                  sizeof *remotes);
-    struct plan_wish *wishes = NULL;
-    struct entity *entity;
+    struct plan_option *universe;
+    size_t n;
 
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
-        const struct m_nve *nve = M_CAST(m_nve, entity);
-        struct plan_remote *remote = &remotes[n_remotes];
-        struct shash_node *node;
-
-        remote->name = entity->name;
-        SHASH_FOR_EACH (node, &nve->tx) {
-            const struct m_tx *tx = node->data;
-
-            if (tx->wish.kind != RECV_ANY) {
-                if (n_wishes >= allocated) {
-                    wishes = x2nrealloc(wishes, &allocated, sizeof *wishes);
-                }
-                wishes[n_wishes++] = tx->wish;
-                remote->n_wishes++;
-            }
-        }
-        n_remotes += remote->n_wishes > 0;
-    }
-    for (size_t i = 0, j = 0; i < n_remotes; i++) {
-        remotes[i].wishes = &wishes[j];
-        j += remotes[i].n_wishes;
-    }
-    *n = n_remotes;
-    *wishesp = wishes;
-    return remotes;
+    universe = remotes_get_universe(agent, &n);
+    free(agent->universe);
+    agent->universe = universe;
+    agent->n_universe = n;
+    return !base_plan_covers(&agent->plan, universe, n);
 }
 
 static void
-remotes_replan(struct agent *agent, const struct plan_option *universe,
-               size_t n_universe)
+m_nve_mark_tx(struct agent *agent, struct m_nve *nve)
 {
-    struct model *model = agent->model;
-    struct plan_wish *wishes;
-    struct plan_remote *remotes;
-    struct hmapx_node *node;
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &nve->tx) {
+        hmapx_add(&agent->changed_tx, node->data);
+    }
+}
+
+void
+remotes_mark_tx(struct agent *agent, struct m_nve *only)
+{
     struct entity *entity;
-    size_t n;
 
-    remotes = remotes_get_wishes(agent, &n, &wishes);
-    base_plan_update(&agent->plan, universe, n_universe, remotes, n);
-    free(remotes);
-    free(wishes);
-
-    ofctrl_set_tlv_map(agent->ofctrl, &agent->plan.map);
-    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_NVE]) {
-        struct shash_node *tx;
-        SHASH_FOR_EACH (tx, &M_CAST(m_nve, entity)->tx) {
-            hmapx_add(&agent->changed_tx, tx->data);
-        }
+    if (only) {
+        m_nve_mark_tx(agent, only);
+        return;
     }
-    HMAPX_FOR_EACH (node, &model->plugged) {
-        hmapx_add(&model->changed_endpoints, node->data);
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
+        m_nve_mark_tx(agent, M_CAST(m_nve, entity));
     }
-
-    alarms_begin(agent->alarms, "plan");
-    if (agent->plan.conflict) {
-        alarms_raise(agent->alarms, "plan", "plan 0", "plan",
-                     "remotes want orders that one bridge cannot send: %s",
-                     agent->plan.conflict);
-    }
-    for (size_t i = 0; i < agent->plan.n_left_out; i++) {
-        char *option = opt_key_to_string(agent->plan.left_out[i]);
-        char *object = xasprintf("option %s", option);
-
-        alarms_raise(agent->alarms, "plan", object, "plan",
-                     "the TLV map is full (64 options, 256 bytes of data): "
-                     "option %s is neither sent nor received", option);
-        free(object);
-        free(option);
-    }
-    alarms_end(agent->alarms, "plan");
 }
 
 void
@@ -523,7 +484,7 @@ remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
 static void
 remotes_finish(struct agent *agent, struct m_tx *tx)
 {
-    const struct base_plan *plan = &agent->plan;
+    const struct base_plan *plan = plans_get_order(agent, tx->nve);
 
     negotiation_destroy(&tx->final);
     negotiation_clone(&tx->final, &tx->raw);
@@ -533,6 +494,30 @@ remotes_finish(struct agent *agent, struct m_tx *tx)
                                tx->wire);
     tx->mtu = (tx->final.status == NEG_BLOCKED ? 0
                : remotes_get_mtu(agent, tx->nve, tx->final.header_bytes));
+    m_tx_account(agent, tx);
+}
+
+void
+m_tx_account(struct agent *agent, struct m_tx *tx)
+{
+    bool sends = tx->final.n_options > 0;
+
+    account(&tx->sends_options, sends, &agent->n_senders);
+    account(&tx->uses_base, (sends && !tx->nve->plan)
+            || (!tx->applied && tx->base_options), &agent->n_base_users);
+}
+
+bool
+m_tx_is_confirmed(const struct agent *agent, const struct m_tx *tx)
+{
+    bool blocked = tx->final.status == NEG_BLOCKED;
+    const struct send_plan *plan = blocked ? NULL : tx->nve->plan;
+
+    if (tx->applied != plan
+        || !flow_owner_is_confirmed(&tx->flows, agent->ofctrl)) {
+        return false;
+    }
+    return !plan || flow_owner_is_confirmed(&tx->leg->flows, plan->ofctrl);
 }
 
 static void
@@ -549,8 +534,8 @@ raise_tx_alarms(struct alarms *alarms, const char *group, const struct m_tx *tx)
     for (size_t i = 0; i < n->n_omitted; i++) {
         if (n->omitted[i].reason == NEG_PLAN) {
             alarms_raise(alarms, group, group, "plan", "option "OPT_KEY_FMT
-                         " is not sent to it: its order conflicts with that "
-                         "of other remotes, or the TLV map is full",
+                         " is not sent to it: the TLV map is full, or its "
+                         "order would need one plan too many",
                          OPT_KEY_ARGS(n->omitted[i].key));
         }
     }
@@ -654,23 +639,37 @@ remotes_update_mtu(struct agent *agent, struct m_vpc *vpc)
     }
 }
 
+/* As long as no remote is sent options by the integration bridge itself, the
+ * flows of endpoints do not set any there: then the base plan can change. */
+static void
+remotes_set_silent(struct agent *agent)
+{
+    bool silent = !agent->n_base_users;
+    struct hmapx_node *node;
+
+    if (silent != agent->base_silent) {
+        agent->base_silent = silent;
+        agent->silent_changed = true;
+        HMAPX_FOR_EACH (node, &agent->model->plugged) {
+            hmapx_add(&agent->model->changed_endpoints, node->data);
+        }
+    }
+}
+
 void
 remotes_plan(struct agent *agent)
 {
     struct hmapx vpcs = HMAPX_INITIALIZER(&vpcs);
     struct hmapx_node *node;
 
-    if (!hmapx_is_empty(&agent->model->changed_vpcs)
-        || agent->wishes_changed || agent->universe_changed) {
-        struct plan_option *universe;
-        size_t n;
+    bool universe_changed = agent->universe_changed;
 
-        universe = remotes_get_universe(agent, &n);
-        if (agent->wishes_changed || agent->universe_changed
-            || !base_plan_covers(&agent->plan, universe, n)) {
-            remotes_replan(agent, universe, n);
-        }
-        free(universe);
+    if (universe_changed || !hmapx_is_empty(&agent->model->changed_vpcs)) {
+        universe_changed |= remotes_update_universe(agent);
+    }
+    if (universe_changed || agent->wishes_changed
+        || plans_merge_is_due(agent)) {
+        plans_assign(agent);
     }
 
     hmapx_clone(&vpcs, &agent->model->changed_vpcs);
@@ -684,6 +683,7 @@ remotes_plan(struct agent *agent)
             hmapx_add(&vpcs, share->vpc);
         }
     }
+    remotes_set_silent(agent);
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
         remotes_raise_alarms(agent, node->data);
     }

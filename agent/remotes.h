@@ -21,8 +21,29 @@ struct m_tx {
     struct negotiation final;       /* What the plan leaves of it. */
     struct opt_key wire[GENEVE_MAX_OPTIONS]; /* final's, in wire order. */
     int mtu;                        /* Inner, 0 if not known or blocked. */
-    struct flow_owner flows;
+    struct flow_owner flows;        /* On the integration bridge. */
+
+    /* Where 'flows' leads, and what is on the bridges of further plans: see
+     * plan-legs.c. */
+    bool has_flows;                 /* 'flows' is not empty. */
+    struct send_plan *applied;      /* NULL: the base plan. */
+    struct send_leg *leg;           /* For nve->plan, or NULL. */
+    struct send_leg *old_leg;       /* For 'applied', while it moves. */
+    uint64_t old_leg_until;         /* Revision to be confirmed first. */
+    long long int old_leg_expires;  /* Then it lingers until then, or 0. */
+    bool base_options;              /* 'flows' sends options itself. */
+    bool uses_base, sends_options;  /* As counted in struct agent. */
 };
+
+/* Whether the switch has confirmed what 'final' says. */
+bool m_tx_is_confirmed(const struct agent *, const struct m_tx *);
+
+/* Brings the counters n_base_users and n_senders up to date for 'tx'. */
+void m_tx_account(struct agent *, struct m_tx *);
+
+/* Every m_tx of 'nve', or of all remotes if that is NULL, is to be finished
+ * again. */
+void remotes_mark_tx(struct agent *, struct m_nve *);
 
 /* Negotiates with the remotes that changed: fills agent->changed_tx, and sets
  * agent->wishes_changed if the plan has to be looked at. */

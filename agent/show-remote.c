@@ -23,7 +23,7 @@ m_tx_is_pending(const struct agent *agent, const struct m_tx *tx)
 {
     const struct m_nve *nve = tx->nve;
 
-    if (!flow_owner_is_confirmed(&tx->flows, agent->ofctrl)) {
+    if (!m_tx_is_confirmed(agent, tx)) {
         return true;
     }
     return (tx->final.status != NEG_BLOCKED && nve->n_tunnels
@@ -163,7 +163,8 @@ show_omitted(const struct negotiation *n)
 
 static struct json *
 show_negotiation(const char *profile, const struct negotiation *n,
-                 const struct opt_key *wire, bool pending, int mtu)
+                 const struct opt_key *wire, bool pending, int mtu,
+                 struct json *plan)
 {
     struct json *json = json_object_create();
 
@@ -175,7 +176,7 @@ show_negotiation(const char *profile, const struct negotiation *n,
     json_object_put(json, "missingRequired",
                     show_options(n->missing_required,
                                  n->n_missing_required));
-    json_object_put(json, "plan", json_integer_create(0));
+    json_object_put(json, "plan", plan);
     json_object_put(json, "mtu", show_integer(mtu));
     json_object_put_string(json, "order", recv_order_to_string(n->order));
     return json;
@@ -197,7 +198,8 @@ show_receive(const struct agent *agent, const struct m_nve *nve)
                        : remotes_get_mtu(agent, nve, n.header_bytes));
 
             json_array_add(list, show_negotiation(nodes[i]->name, &n, wire,
-                                                  false, mtu));
+                                                  false, mtu,
+                                                  json_null_create()));
             negotiation_destroy(&n);
         }
     }
@@ -277,7 +279,8 @@ show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
         counter->entry = show_negotiation(nodes[i]->name, &tx->final,
                                           tx->wire,
                                           m_tx_is_pending(agent, tx),
-                                          tx->mtu);
+                                          tx->mtu, json_integer_create(
+                                              nve->plan ? nve->plan->k : 0));
         json_array_add(transmit, counter->entry);
         query->n_pending++;
         ofctrl_query_counters(agent->ofctrl, tx->flows.cookie, FLOW_ENCAP,

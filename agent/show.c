@@ -279,25 +279,10 @@ find_option_name(const struct agent *agent, struct opt_key key)
     return NULL;
 }
 
-static void
-show_plan_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
-               const char *argv[] OVS_UNUSED, void *agent_)
+static struct json *
+show_plan_order(const struct agent *agent, const struct base_plan *plan)
 {
-    struct agent *agent = agent_;
-    const struct base_plan *plan = &agent->plan;
-    struct json *remotes = json_array_create_empty();
     struct json *order = json_array_create_empty();
-    struct json *json = json_object_create();
-    struct shash entities;
-    const struct shash_node **nodes = get_sorted(agent, MODEL_NVE, &entities);
-
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        if (m_nve_is_remote(M_CAST(m_nve, nodes[i]->data))) {
-            json_array_add(remotes, json_string_create(nodes[i]->name));
-        }
-    }
-    free(nodes);
-    shash_destroy(&entities);
 
     for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
         const struct index_slot *slot = &plan->map.slots[i];
@@ -314,15 +299,61 @@ show_plan_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
             json_array_add(order, entry);
         }
     }
-    json_object_put(json, "plan", json_integer_create(0));
-    json_object_put_string(json, "bridge",
-                           local_get_settings(agent->local)->bridge);
-    json_object_put(json, "order", order);
+    return order;
+}
+
+/* 'sp' is NULL for the base plan. */
+static struct json *
+show_plan(const struct agent *agent, const struct send_plan *sp)
+{
+    static const char *const phases[] = {
+        [PLAN_BUILDING] = "building", [PLAN_READY] = "ready",
+        [PLAN_ENDING] = "ending", [PLAN_LEFTOVER] = "leftover",
+    };
+    const struct base_plan *plan = sp ? &sp->order : &agent->plan;
+    struct json *remotes = json_array_create_empty();
+    struct json *json = json_object_create();
+    struct shash entities;
+    const struct shash_node **nodes = get_sorted(agent, MODEL_NVE, &entities);
+
+    for (size_t i = 0; i < shash_count(&entities); i++) {
+        const struct m_nve *nve = M_CAST(m_nve, nodes[i]->data);
+
+        if (m_nve_is_remote(nve) && nve->plan == sp) {
+            json_array_add(remotes, json_string_create(nve->up.name));
+        }
+    }
+    free(nodes);
+    shash_destroy(&entities);
+
+    json_object_put(json, "plan", json_integer_create(sp ? sp->k : 0));
+    json_object_put(json, "bridge", sp
+                    ? json_string_create_nocopy(xasprintf("br-tx%u", sp->k))
+                    : json_string_create(
+                        local_get_settings(agent->local)->bridge));
+    json_object_put_string(json, "state", sp ? phases[sp->phase] : "ready");
+    json_object_put(json, "order", show_plan_order(agent, plan));
     json_object_put(json, "remotes", remotes);
-    json_object_put(json, "reason", plan->conflict
-                    ? json_string_create(plan->conflict)
-                    : json_string_create("the base plan always exists"));
-    reply_json(conn, json_array_create_1(json));
+    json_object_put_string(json, "reason", !sp
+                           ? "the base plan always exists"
+                           : sp->why ? sp->why
+                           : "left by an earlier run of the agent");
+    return json;
+}
+
+static void
+show_plan_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
+               const char *argv[] OVS_UNUSED, void *agent_)
+{
+    struct agent *agent = agent_;
+    struct json *list = json_array_create_empty();
+    const struct send_plan *sp;
+
+    json_array_add(list, show_plan(agent, NULL));
+    LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+        json_array_add(list, show_plan(agent, sp));
+    }
+    reply_json(conn, list);
 }
 
 /* endpoint list. */

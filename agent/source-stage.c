@@ -37,15 +37,16 @@ describe_absent(const struct resolved_option *option)
 }
 
 bool
-source_stage_build(const struct agent *agent, const struct m_endpoint *ep,
-                   struct ofpbuf *actions, const char **phase, char **message)
+source_stage_build(const struct agent *agent, const struct base_plan *plan,
+                   const struct m_endpoint *ep, struct ofpbuf *actions,
+                   const char **phase, char **message)
 {
     const struct m_profile *profile = ep->vpc->profile;
     const struct nve *self = agent_get_self_def(agent);
 
     for (size_t i = 0; i < profile->n_options; i++) {
         const struct resolved_option *o = &profile->options[i];
-        int index = base_plan_get_index(&agent->plan, o->sender.key,
+        int index = base_plan_get_index(plan, o->sender.key,
                                         o->sender.length);
         uint8_t data[GENEVE_OPT_MAX_DATA];
         enum value_result result;

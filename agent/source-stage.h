@@ -8,15 +8,16 @@
 #include <stdbool.h>
 
 struct agent;
+struct base_plan;
 struct m_endpoint;
 struct ofpbuf;
 
 /* Appends to 'actions' those that set the options of packets of 'ep', which
- * must be local and have an active VPC.  Returns true if its packets may go
+ * must be local and have an active VPC, by the indices of a plan.  Returns true if its packets may go
  * out.  If not, '*phase' is its phase, "Blocked" or "Refused", and '*message'
  * says why, for the caller to free. */
-bool source_stage_build(const struct agent *, const struct m_endpoint *ep,
-                        struct ofpbuf *actions, const char **phase,
-                        char **message);
+bool source_stage_build(const struct agent *, const struct base_plan *,
+                        const struct m_endpoint *ep, struct ofpbuf *actions,
+                        const char **phase, char **message);
 
 #endif /* agent/source-stage.h */
