@@ -6,7 +6,7 @@
  *     controller objects                                  (REST or file)
  *     model      entities, references, who is where
  *     remotes    tunnels wanted; negotiation with each remote, by profile
- *     base_plan  the order of options and their indices
+ *     plans      which order of options serves whom, and their indices
  *     receive    what we advertise
  *     flows      flows of what changed
  *     ofctrl     the switch                               (OpenFlow)

@@ -1,10 +1,9 @@
-/* Base plan: see base-plan.h.
+/* Base plan: see base-plan.h.  Further plans have an order of this kind, too.
  *
- * The plan is sticky.  As long as the present order gives every remote what
- * it asks for, nothing moves; a new option goes where the others leave room.
- * Where wishes conflict, the largest group of remotes that can be served
- * together decides the order, and the others lose what cannot be placed
- * (planner_restrict()), until further plans exist.
+ * A plan is sticky.  As long as the present order gives every remote what it
+ * asks for, nothing moves; a new option goes where the others leave room.
+ * Where the wishes that it is given conflict, the largest group of remotes
+ * that can be served together decides the order.
  *
  * Required options are mapped before others, whatever their priority. */
 

@@ -356,8 +356,6 @@ m_tx_sends(const struct m_tx *tx, struct opt_key key)
     return false;
 }
 
-/* Appends what takes away the options of the profile that are not sent to the
- * remote, by the indices of a plan. */
 void
 put_delete_omitted(const struct m_tx *tx, const struct base_plan *plan,
                    struct ofpbuf *actions)

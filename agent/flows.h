@@ -16,7 +16,9 @@
  *                             one copy to each remote NVE
  *   25 FLOW_COPIES  VPC       more such copies, a part at a time
  *   30 FLOW_ENCAP   remote's  (NVE, profile): takes away the options that
- *                   m_tx      were not negotiated, and sends; or drops
+ *                   m_tx      were not negotiated, and sends; or drops; or
+ *                             hands over to the bridge of a further plan
+ *                             (send-plan.c)
  *
  * What matches nothing is dropped.  Nothing that came from a tunnel goes to a
  * tunnel, so an option that was received is never sent on.
@@ -27,6 +29,9 @@
 #define GA_FLOWS_H 1
 
 struct agent;
+struct base_plan;
+struct m_tx;
+struct ofpbuf;
 
 enum flow_table_id {
     FLOW_INPUT = 0,
@@ -42,10 +47,8 @@ enum flow_table_id {
 #define FLOW_REG_PROFILE MFF_REG1   /* The profile, as its entity's 'id'. */
 #define FLOW_REG_PART MFF_REG2      /* Which part of FLOW_COPIES. */
 
-struct base_plan;
-struct m_tx;
-struct ofpbuf;
-
+/* Appends what takes away the options of the profile that are not sent to the
+ * remote, by the indices of a plan. */
 void put_delete_omitted(const struct m_tx *, const struct base_plan *,
                         struct ofpbuf *actions);
 
