@@ -248,8 +248,10 @@ receive_make_default(const struct agent *agent, struct recv_table *table)
         }
     }
     /* Which VPC came first must not matter. */
-    qsort(table->entries, table->n_entries, sizeof *table->entries,
-          compare_entries);
+    if (table->n_entries) {
+        qsort(table->entries, table->n_entries, sizeof *table->entries,
+              compare_entries);
+    }
 }
 
 static void
