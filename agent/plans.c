@@ -431,10 +431,19 @@ static void
 merge_plans(struct agent *agent, struct wisher *wishers, size_t n)
 {
     struct plans *plans = &agent->plans;
-    size_t least = get_least_plans(agent, wishers, n);
+    size_t n_further = count_open_plans(agent) - 1;
+    bool any_further = false;
+    size_t least;
 
+    for (size_t i = 0; i < n && !any_further; i++) {
+        any_further = !wishers[i].fits_base;
+    }
     plans->merge_wanted = false;
-    if (count_open_plans(agent) - 1 <= least) {
+    if (n_further <= any_further) {
+        return;                     /* No need to ask the planner. */
+    }
+    least = get_least_plans(agent, wishers, n);
+    if (n_further <= least) {
         return;
     }
     if (time_msec() < plans->next_change) {
