@@ -117,6 +117,10 @@ agent_libagent_a_SOURCES += \
 	agent/publish.h \
 	agent/receive.c \
 	agent/receive.h \
+	agent/remote-alarms.c \
+	agent/remote-alarms.h \
+	agent/remote-tunnels.c \
+	agent/remote-tunnels.h \
 	agent/remotes.c \
 	agent/remotes.h \
 	agent/show-json.c \

@@ -12,9 +12,10 @@
 #include "agent/remotes.h"
 
 #include "agent/agent.h"
-#include "agent/alarms.h"
 #include "agent/plan-legs.h"
 #include "agent/receive.h"
+#include "agent/remote-alarms.h"
+#include "agent/remote-tunnels.h"
 #include "lib/planner.h"
 #include "packets.h"
 #include "util.h"
@@ -42,136 +43,6 @@ static const struct nve *
 m_nve_get_def(const struct m_nve *nve)
 {
     return nve->up.object ? nve->up.object->nve : NULL;
-}
-
-/* Tunnels. */
-
-/* Our underlay address of the family of 'ip', or NULL. */
-static const struct in6_addr *
-agent_get_local_ip(const struct agent *agent, const struct in6_addr *ip)
-{
-    for (size_t i = 0; i < agent->n_encap_ips; i++) {
-        if (IN6_IS_ADDR_V4MAPPED(&agent->encap_ips[i])
-            == IN6_IS_ADDR_V4MAPPED(ip)) {
-            return &agent->encap_ips[i];
-        }
-    }
-    return NULL;
-}
-
-const struct in6_addr *
-m_nve_get_tx_ip(const struct agent *agent, const struct m_nve *nve)
-{
-    const struct nve *def = m_nve_get_def(nve);
-
-    for (size_t i = 0; def && i < def->n_underlay_ips; i++) {
-        const struct in6_addr *ip = &def->underlay_ips[i];
-
-        if (agent_get_local_ip(agent, ip)
-            && m_nve_owns_ip(agent->model, nve, ip)) {
-            return ip;
-        }
-    }
-    return NULL;
-}
-
-/* In shared mode one port serves all remotes.  It can pin our address only if
- * we have a single one. */
-static struct tunnel_key
-make_tunnel(const struct agent *agent, const struct in6_addr *remote,
-            uint16_t udp_port)
-{
-    struct tunnel_key key;
-
-    memset(&key, 0, sizeof key);
-    key.udp_port = udp_port;
-    if (agent->tunnel_mode == TUNNEL_PER_REMOTE) {
-        key.remote = *remote;
-        key.local = *agent_get_local_ip(agent, remote);
-    } else if (agent->n_encap_ips == 1) {
-        key.local = agent->encap_ips[0];
-    }
-    return key;
-}
-
-static void
-add_tunnel(struct tunnel_key *keys, size_t *n, struct tunnel_key key)
-{
-    for (size_t i = 0; i < *n; i++) {
-        if (!memcmp(&keys[i], &key, sizeof key)) {
-            return;
-        }
-    }
-    keys[(*n)++] = key;
-}
-
-/* The tunnel ports for 'nve': the first one is for sending, to the UDP port
- * that it listens on, and there is one for each address that it may send
- * from, on the UDP port that we listen on (RFC 8926, section 3.3: the
- * destination port is the receiver's). */
-static struct tunnel_key *
-remotes_make_tunnels(const struct agent *agent, const struct m_nve *nve,
-                     size_t *n)
-{
-    const struct nve *def = m_nve_get_def(nve);
-    struct tunnel_key *keys = xcalloc(2 * def->n_underlay_ips + 2,
-                                      sizeof *keys);
-
-    *n = 0;
-    for (size_t i = 0; i < def->n_underlay_ips; i++) {
-        const struct in6_addr *ip = &def->underlay_ips[i];
-
-        if (agent_get_local_ip(agent, ip)
-            && m_nve_owns_ip(agent->model, nve, ip)) {
-            add_tunnel(keys, n, make_tunnel(agent, ip, def->udp_port));
-            add_tunnel(keys, n, make_tunnel(agent, ip, agent->udp_port));
-        }
-    }
-    return keys;
-}
-
-/* Gives up the tunnels in 'old' that are not in 'keep'.  A shared one stays:
- * other remotes use it. */
-static void
-remotes_unset_tunnels(struct agent *agent,
-                      const struct tunnel_key *old, size_t n_old,
-                      const struct tunnel_key *keep, size_t n_keep)
-{
-    for (size_t i = 0; i < n_old; i++) {
-        bool wanted = (!ipv6_addr_is_set(&old[i].remote)
-                       && agent->tunnel_mode == TUNNEL_SHARED);
-
-        for (size_t j = 0; j < n_keep && !wanted; j++) {
-            wanted = !memcmp(&old[i], &keep[j], sizeof old[i]);
-        }
-        if (!wanted) {
-            local_tunnel_unset(agent->local, &old[i]);
-        }
-    }
-}
-
-static void
-remotes_set_tunnels(struct agent *agent, struct m_nve *nve)
-{
-    struct tunnel_key *old = nve->tunnels;
-    size_t n_old = nve->n_tunnels;
-
-    if (m_nve_is_remote(nve) && agent->n_encap_ips) {
-        nve->tunnels = remotes_make_tunnels(agent, nve, &nve->n_tunnels);
-    } else {
-        nve->tunnels = NULL;
-        nve->n_tunnels = 0;
-        plans_forget_remote(agent, nve);
-        hmapx_add(&agent->model->maybe_gone, nve);
-    }
-
-    for (size_t i = 0; i < nve->n_tunnels; i++) {
-        local_tunnel_set(agent->local, &nve->tunnels[i],
-                         ipv6_addr_is_set(&nve->tunnels[i].remote)
-                         ? nve->up.name : "");
-    }
-    remotes_unset_tunnels(agent, old, n_old, nve->tunnels, nve->n_tunnels);
-    free(old);
 }
 
 /* Negotiation. */
@@ -279,7 +150,7 @@ remotes_update(struct agent *agent, struct m_nve *nve)
             remotes_negotiate(agent, tx);
         }
     }
-    remotes_set_tunnels(agent, nve);
+    remote_tunnels_update(agent, nve);
 }
 
 void
@@ -520,75 +391,6 @@ m_tx_is_confirmed(const struct agent *agent, const struct m_tx *tx)
     return !plan || flow_owner_is_confirmed(&tx->leg->flows, plan->ofctrl);
 }
 
-static void
-raise_tx_alarms(struct alarms *alarms, const char *group, const struct m_tx *tx)
-{
-    const struct negotiation *n = &tx->final;
-
-    if (n->status == NEG_BLOCKED) {
-        alarms_raise(alarms, group, group, "blocked",
-                     "packets of profile %s to it are dropped; `agentctl "
-                     "explain %s' says why", tx->profile->up.name,
-                     tx->nve->up.name);
-    }
-    for (size_t i = 0; i < n->n_omitted; i++) {
-        if (n->omitted[i].reason == NEG_PLAN) {
-            alarms_raise(alarms, group, group, "plan", "option "OPT_KEY_FMT
-                         " is not sent to it: the TLV map is full, or its "
-                         "order would need one plan too many",
-                         OPT_KEY_ARGS(n->omitted[i].key));
-        }
-    }
-}
-
-/* What an alarm of the negotiation (docs/negotiation.md) means. */
-static const char *
-describe_receive_alarm(const char *alarm)
-{
-    const char *colon = strchr(alarm, ':');
-    const char *fault = (!strncmp(alarm, "static:", 7) ? colon + 1 : alarm);
-
-    if (!strcmp(fault, "below-64-byte-header")) {
-        return "it takes fewer than 56 option bytes; RFC 9638, section 6.4, "
-               "recommends room for a header of 64 bytes";
-    } else if (!strncmp(fault, "entry:", 6)) {
-        return "a faulty entry of its receive table is left out";
-    } else if (!strcmp(fault, "mode")) {
-        return "spec.static has an unknown mode and is ignored";
-    } else if (fault != alarm) {
-        return "spec.static is malformed and is ignored";
-    } else {
-        return "what it advertises is malformed; its last good table, if it "
-               "has one, stays in force";
-    }
-}
-
-static void
-remotes_raise_alarms(struct agent *agent, const struct m_nve *nve)
-{
-    char *group = xasprintf("remote %s", nve->up.name);
-    struct shash_node *node;
-
-    alarms_begin(agent->alarms, group);
-    if (m_nve_is_remote(nve)) {
-        for (size_t i = 0; i < nve->receive.alarms.n; i++) {
-            const char *alarm = nve->receive.alarms.names[i];
-            alarms_raise(agent->alarms, group, group, alarm, "%s",
-                         describe_receive_alarm(alarm));
-        }
-        if (!nve->n_tunnels) {
-            alarms_raise(agent->alarms, group, group, "underlay",
-                         "it has no underlay address of its own that we can "
-                         "send to");
-        }
-    }
-    SHASH_FOR_EACH (node, &nve->tx) {
-        raise_tx_alarms(agent->alarms, group, node->data);
-    }
-    alarms_end(agent->alarms, group);
-    free(group);
-}
-
 /* MTU. */
 
 /* The largest inner packet that every remote of 'vpc' can be sent.  Without
@@ -685,7 +487,7 @@ remotes_plan(struct agent *agent)
     }
     remotes_set_silent(agent);
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
-        remotes_raise_alarms(agent, node->data);
+        remote_alarms_update(agent, node->data);
     }
     HMAPX_FOR_EACH (node, &vpcs) {
         remotes_update_mtu(agent, node->data);

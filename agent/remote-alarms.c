@@ -1,0 +1,79 @@
+/* Alarms about remotes: see remote-alarms.h. */
+
+#include <config.h>
+
+#include "agent/remote-alarms.h"
+
+#include "agent/agent.h"
+#include "agent/alarms.h"
+#include "agent/remotes.h"
+#include "util.h"
+
+static void
+raise_tx_alarms(struct alarms *alarms, const char *group, const struct m_tx *tx)
+{
+    const struct negotiation *n = &tx->final;
+
+    if (n->status == NEG_BLOCKED) {
+        alarms_raise(alarms, group, group, "blocked",
+                     "packets of profile %s to it are dropped; `agentctl "
+                     "explain %s' says why", tx->profile->up.name,
+                     tx->nve->up.name);
+    }
+    for (size_t i = 0; i < n->n_omitted; i++) {
+        if (n->omitted[i].reason == NEG_PLAN) {
+            alarms_raise(alarms, group, group, "plan", "option "OPT_KEY_FMT
+                         " is not sent to it: the TLV map is full, or its "
+                         "order would need one plan too many",
+                         OPT_KEY_ARGS(n->omitted[i].key));
+        }
+    }
+}
+
+/* What an alarm of the negotiation (docs/negotiation.md) means. */
+static const char *
+describe_receive_alarm(const char *alarm)
+{
+    const char *colon = strchr(alarm, ':');
+    const char *fault = (!strncmp(alarm, "static:", 7) ? colon + 1 : alarm);
+
+    if (!strcmp(fault, "below-64-byte-header")) {
+        return "it takes fewer than 56 option bytes; RFC 9638, section 6.4, "
+               "recommends room for a header of 64 bytes";
+    } else if (!strncmp(fault, "entry:", 6)) {
+        return "a faulty entry of its receive table is left out";
+    } else if (!strcmp(fault, "mode")) {
+        return "spec.static has an unknown mode and is ignored";
+    } else if (fault != alarm) {
+        return "spec.static is malformed and is ignored";
+    } else {
+        return "what it advertises is malformed; its last good table, if it "
+               "has one, stays in force";
+    }
+}
+
+void
+remote_alarms_update(struct agent *agent, const struct m_nve *nve)
+{
+    char *group = xasprintf("remote %s", nve->up.name);
+    struct shash_node *node;
+
+    alarms_begin(agent->alarms, group);
+    if (m_nve_is_remote(nve)) {
+        for (size_t i = 0; i < nve->receive.alarms.n; i++) {
+            const char *alarm = nve->receive.alarms.names[i];
+            alarms_raise(agent->alarms, group, group, alarm, "%s",
+                         describe_receive_alarm(alarm));
+        }
+        if (!nve->n_tunnels) {
+            alarms_raise(agent->alarms, group, group, "underlay",
+                         "it has no underlay address of its own that we can "
+                         "send to");
+        }
+    }
+    SHASH_FOR_EACH (node, &nve->tx) {
+        raise_tx_alarms(agent->alarms, group, node->data);
+    }
+    alarms_end(agent->alarms, group);
+    free(group);
+}
