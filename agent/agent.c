@@ -8,6 +8,7 @@
 
 #include "agent/agent.h"
 
+#include "agent/acks.h"
 #include "agent/alarms.h"
 #include "agent/controller.h"
 #include "agent/flows.h"
@@ -20,6 +21,7 @@
 #include "agent/show.h"
 #include "agent/underlay.h"
 #include "dirs.h"
+#include "agent/withdrawing.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -45,6 +47,8 @@ agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
     plans_init(&agent->plans);
     agent->base_silent = true;
     agent->receive = receive_create();
+    agent->withdrawing = withdrawing_create();
+    agent->acks = acks_create();
     agent->publish = publish_create();
     agent->poison = poison_create(ovs_rundir(), ovs_logdir());
     interest_init(&agent->interest);
@@ -73,6 +77,8 @@ agent_destroy(struct agent *agent)
     alarms_destroy(agent->alarms);
     base_plan_destroy(&agent->plan);
     receive_destroy(agent->receive);
+    withdrawing_destroy(agent->withdrawing);
+    acks_destroy(agent->acks);
     publish_destroy(agent->publish);
     poison_destroy(agent->poison);
     interest_destroy(&agent->interest);
@@ -149,6 +155,9 @@ agent_object_changed(struct object *object, void *agent_)
 {
     struct agent *agent = agent_;
 
+    if (object->kind == RES_ADVERTISEMENT_ACK) {
+        withdrawing_ack_changed(agent, object);
+    }
     model_object_changed(object, agent->model);
     publisher_object_changed(controller_get_publisher(agent->controller),
                              object->kind, object->name);
@@ -307,6 +316,7 @@ agent_run(struct agent *agent)
         }
     }
     remotes_run(agent);
+    withdrawing_run(agent);
     remotes_plan(agent);
     flows_run(agent);
     plans_run(agent);
@@ -316,6 +326,7 @@ agent_run(struct agent *agent)
     ofctrl_run(agent->ofctrl, agent->synced);
     publish_run(agent);
     poison_run(agent);
+    acks_run(agent);
     agent_raise_alarms(agent);
 
     hmapx_clear(&agent->changed_tx);
@@ -334,6 +345,7 @@ agent_wait(struct agent *agent)
     model_wait(agent->model);
     receive_wait(agent->receive);
     plans_wait(agent);
+    withdrawing_wait(agent);
     ofctrl_wait(agent->ofctrl);
     poison_wait(agent->poison);
 }

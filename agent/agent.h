@@ -5,13 +5,15 @@
  *     local      settings, interfaces, tunnel ports       (OVSDB)
  *     controller objects                                  (REST or file)
  *     model      entities, references, who is where
- *     remotes    tunnels wanted; negotiation with each remote, by profile
- *     plans      which order of options serves whom, and their indices
  *     receive    what we advertise
+ *     remotes    tunnels wanted; negotiation with each remote, by profile
+ *     withdrawing  what we receive longer than we advertise it
+ *     plans      which order of options serves whom, and their indices
  *     flows      flows of what changed
  *     ofctrl     the switch                               (OpenFlow)
  *     publish    own NVE, statuses of endpoints           (REST)
  *     poison     bad packets, what they left behind       (control socket)
+ *     acks       what we have applied of others' tables   (REST)
  *
  * Each takes what the ones above it changed; none looks back. */
 #ifndef GA_AGENT_H
@@ -42,6 +44,8 @@ struct agent {
     struct base_plan plan;          /* Of the integration bridge. */
     struct plans plans;             /* Further ones. */
     struct receive *receive;
+    struct withdrawing *withdrawing;
+    struct acks *acks;
     struct publish *publish;
     struct poison *poison;
     struct interest interest;

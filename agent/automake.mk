@@ -95,6 +95,8 @@ agent_libagent_a_SOURCES += \
 
 # The desired state, and what is made of it.
 agent_libagent_a_SOURCES += \
+	agent/acks.c \
+	agent/acks.h \
 	agent/agent.c \
 	agent/agent.h \
 	agent/base-plan.c \
@@ -130,7 +132,11 @@ agent_libagent_a_SOURCES += \
 	agent/show.c \
 	agent/show.h \
 	agent/source-stage.c \
-	agent/source-stage.h
+	agent/source-stage.h \
+	agent/withdrawal.c \
+	agent/withdrawal.h \
+	agent/withdrawing.c \
+	agent/withdrawing.h
 
 # The daemon.
 sbin_PROGRAMS += agent/geneve-agentd

@@ -15,6 +15,7 @@
 #include "agent/receive.h"
 #include "agent/remotes.h"
 #include "agent/source-stage.h"
+#include "agent/withdrawing.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -145,7 +146,7 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
 /* VPCs. */
 
 /* Reception of a known VNI.  What we advertised as required must be there
- * (docs/negotiation.md, "required"). */
+ * (docs/negotiation.md, "required"), once senders have applied that. */
 static void
 add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
                  struct flow_list *flows)
@@ -160,7 +161,8 @@ add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
         const struct recv_entry *e = &table->entries[i];
         int index = base_plan_get_index(&agent->plan, e->key, e->max_len);
 
-        if (e->required && index >= 0) {
+        if (e->required && index >= 0
+            && withdrawing_enforces(agent, e->key)) {
             match_set_option_present(&match, index);
         }
     }

@@ -22,6 +22,7 @@
 #include "agent/receive.h"
 #include "agent/remotes.h"
 #include "agent/show-json.h"
+#include "agent/withdrawing.h"
 #include "lib/ga-version.h"
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
@@ -33,6 +34,7 @@
 struct publish {
     struct json *receive;           /* As they should be published. */
     struct json *transmit;
+    struct json *withdrawing;
     uint64_t revision;              /* ofctrl's, that it depends on. */
     bool current;                   /* It is published. */
     char *nve;                      /* The NVE that we published as. */
@@ -59,6 +61,7 @@ publish_destroy(struct publish *p)
     if (p) {
         json_destroy(p->receive);
         json_destroy(p->transmit);
+        json_destroy(p->withdrawing);
         free(p->nve);
         free(p->ready_since);
         sset_destroy(&p->endpoints);
@@ -143,6 +146,7 @@ publish_make_status(const struct publish *p)
 
     json_object_put(status, "receive", json_clone(p->receive));
     json_object_put(status, "transmit", json_clone(p->transmit));
+    json_object_put(status, "withdrawing", json_clone(p->withdrawing));
     json_object_put(status, "conditions", publish_make_conditions(p));
     json_object_put_string(status, "agentVersion", GA_VERSION);
     return status;
@@ -173,6 +177,39 @@ publish_check_underlay(struct agent *agent, const struct nve *def)
     alarms_end(agent->alarms, "own NVE");
 }
 
+/* Takes 'new' in place of '*old'.  Returns true if they differ. */
+static bool
+replace_json(struct json **old, struct json *new)
+{
+    bool differs = !*old || !json_equal(*old, new);
+
+    json_destroy(*old);
+    *old = new;
+    return differs;
+}
+
+/* What changed is to be published once the switch has what it has now. */
+static void
+publish_update_status(struct agent *agent)
+{
+    struct publish *p = agent->publish;
+    const char *self = agent->model->self;
+    struct json *receive = receive_to_json(agent);
+    bool changed = !nullable_string_is_equal(p->nve, self);
+
+    json_object_put(receive, "id",
+                    json_integer_create(withdrawing_announce(agent)));
+    changed |= replace_json(&p->receive, receive);
+    changed |= replace_json(&p->transmit, publish_make_transmit(agent));
+    changed |= replace_json(&p->withdrawing, withdrawing_to_json(agent));
+    if (changed) {
+        p->revision = ofctrl_get_revision(agent->ofctrl);
+        p->current = false;
+        free(p->nve);
+        p->nve = xstrdup(self);
+    }
+}
+
 static void
 publish_nve(struct agent *agent)
 {
@@ -191,24 +228,11 @@ publish_nve(struct agent *agent)
     publish_check_underlay(agent, object && object->json && object->parsed
                            ? object->nve : NULL);
 
-    struct json *receive = receive_to_json(agent);
-    struct json *transmit = publish_make_transmit(agent);
-    if (!p->receive || !json_equal(receive, p->receive)
-        || !json_equal(transmit, p->transmit)
-        || !nullable_string_is_equal(p->nve, self)) {
-        json_destroy(p->receive);
-        json_destroy(p->transmit);
-        p->receive = json_clone(receive);
-        p->transmit = json_clone(transmit);
-        p->revision = ofctrl_get_revision(agent->ofctrl);
-        p->current = false;
-        free(p->nve);
-        p->nve = xstrdup(self);
+    if (withdrawing_is_started(agent)) {
+        publish_update_status(agent);
     }
-    json_destroy(receive);
-    json_destroy(transmit);
-
-    if (!p->current && ofctrl_get_confirmed(agent->ofctrl) >= p->revision) {
+    if (p->receive && !p->current
+        && ofctrl_get_confirmed(agent->ofctrl) >= p->revision) {
         publisher_set_status(publisher, RES_NVE, self,
                              publish_make_status(p));
         p->current = true;

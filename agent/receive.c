@@ -208,6 +208,15 @@ receive_find_use(const struct agent *agent, struct opt_key key)
     return NULL;
 }
 
+bool
+receive_is_used(const struct agent *agent, struct opt_key key,
+                unsigned int length)
+{
+    const struct sender_option *o = receive_find_use(agent, key);
+
+    return o && o->length == length;
+}
+
 static void
 recv_table_add(struct recv_table *table, struct opt_key key,
                unsigned int length, bool required)
@@ -311,25 +320,33 @@ receive_wait(struct receive *r)
     }
 }
 
+void
+receive_get_mapped(const struct agent *agent, struct recv_table *mapped)
+{
+    const struct recv_table *all = &agent->receive->table;
+
+    *mapped = (struct recv_table) RECV_TABLE_INITIALIZER;
+    mapped->order = all->order;
+    mapped->limits = all->limits;
+    for (size_t i = 0; i < all->n_entries; i++) {
+        const struct recv_entry *e = &all->entries[i];
+
+        if (base_plan_get_index(&agent->plan, e->key, e->max_len) >= 0) {
+            recv_table_add(mapped, e->key, e->max_len, e->required);
+        }
+    }
+}
+
 /* The caller owns the result.  The encapsulation is named because "for each
  * of the encapsulations supported" (RFC 9638, section 6.7) there is a table
  * of its own. */
 struct json *
 receive_to_json(const struct agent *agent)
 {
-    const struct recv_table *all = &agent->receive->table;
-    struct recv_table mapped = RECV_TABLE_INITIALIZER;
+    struct recv_table mapped;
     struct json *json;
 
-    mapped.order = all->order;
-    mapped.limits = all->limits;
-    for (size_t i = 0; i < all->n_entries; i++) {
-        const struct recv_entry *e = &all->entries[i];
-
-        if (base_plan_get_index(&agent->plan, e->key, e->max_len) >= 0) {
-            recv_table_add(&mapped, e->key, e->max_len, e->required);
-        }
-    }
+    receive_get_mapped(agent, &mapped);
     json = recv_table_to_json(&mapped);
     json_object_put_string(json, "encapsulation", "geneve");
     recv_table_destroy(&mapped);

@@ -25,11 +25,18 @@ void receive_set_path(struct receive *, const char *path);
 bool receive_run(struct agent *);
 void receive_wait(struct receive *);
 
+/* Whether a profile of our VPCs has this option, with this length. */
+bool receive_is_used(const struct agent *, struct opt_key,
+                     unsigned int length);
+
 /* The table in force.  What of it the TLV map has no room for is still in
  * it, but not in receive_to_json(). */
 const struct recv_table *receive_get_table(const struct receive *);
 
-/* status.receive of our NVE. */
+/* The table in force, as far as the TLV map has room for it, for
+ * recv_table_destroy(); and as JSON: status.receive of our NVE but for its
+ * id. */
+void receive_get_mapped(const struct agent *, struct recv_table *);
 struct json *receive_to_json(const struct agent *);
 
 #endif /* agent/receive.h */

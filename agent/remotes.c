@@ -16,6 +16,7 @@
 #include "agent/receive.h"
 #include "agent/remote-alarms.h"
 #include "agent/remote-tunnels.h"
+#include "agent/withdrawing.h"
 #include "lib/planner.h"
 #include "packets.h"
 #include "util.h"
@@ -276,7 +277,7 @@ remotes_get_universe(const struct agent *agent, size_t *n)
         }
     }
     free(profiles);
-    return options;
+    return withdrawing_keep_options(agent, options, n);
 }
 
 /* Whether an option has no place in a map any more, or a new one in it yet. */

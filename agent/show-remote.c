@@ -13,6 +13,7 @@
 #include "agent/peer-view.h"
 #include "agent/remotes.h"
 #include "agent/show-json.h"
+#include "agent/withdrawing.h"
 #include "flow.h"
 #include "openvswitch/json.h"
 #include "util.h"
@@ -101,6 +102,8 @@ show_remote_head(const struct agent *agent, const struct m_nve *nve)
     json_object_put(json, "alarms", alarms);
     json_object_put(json, "vpcs", vpcs);
     json_object_put(json, "ofport", show_integer(ofp_to_u16(ofport)));
+    json_object_put(json, "applied",
+                    json_boolean_create(withdrawing_is_applied(agent, nve)));
     return json;
 }
 

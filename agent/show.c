@@ -17,6 +17,7 @@
 #include "agent/remotes.h"
 #include "agent/show-json.h"
 #include "agent/show-remote.h"
+#include "agent/withdrawing.h"
 #include "flow.h"
 #include "lib/ga-version.h"
 #include "openvswitch/json.h"
@@ -179,6 +180,7 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
                     show_ips(agent->encap_ips, agent->n_encap_ips));
     json_object_put(json, "underlayMTU", show_integer(agent->underlay_mtu));
     json_object_put(json, "receive", show_own_table(agent));
+    json_object_put(json, "withdrawals", withdrawing_show(agent));
     json_object_put(json, "endpoints", show_endpoint_counts(agent));
     json_object_put(json, "remotes", show_remote_counts(agent));
     json_object_put(json, "poisoning", poison_status_json(agent->poison));

@@ -11,6 +11,10 @@
  *      "tunnelMode", "encapIPs": [..], "underlayMTU",
  *      "receive": {"options": [{"option", "length", "required"}], "order",
  *                  "maxOptions", "maxOptionBytes", "published": bool},
+ *      "withdrawals": [{"options": [C/T still received though no longer
+ *                       advertised], "required": [C/T not enforced yet],
+ *                       "since": RFC 3339, "until" (null: not published yet),
+ *                       "waitingFor": [names of NVEs]}],
  *      "endpoints": {"local", "remote", "blocked"},
  *      "remotes": {"total", "ok", "degraded", "optionless", "blocked",
  *                  "pending"},
@@ -19,9 +23,11 @@
  *      "refused": [{"kind", "name", "message"}]}
  * ga/remote-list
  *     [{"name", "underlayIPs", "source", "status": the worst, "profiles":
- *       [names], "vpcs": [names], "alarms": [..], "ofport"}]
+ *       [names], "vpcs": [names], "alarms": [..], "ofport",
+ *       "applied": false while one of our withdrawals waits for it}]
  * ga/remote-show NAME
  *     {"name", "underlayIPs", "source", "alarms": [..], "vpcs", "ofport",
+ *      "applied",
  *      "transmit": [{"profile", "status" (or "pending"), "options": [C/T in
  *                    wire order], "omitted": [[C/T, reason]],
  *                    "missingRequired": [..], "plan": 0, "mtu",

@@ -111,8 +111,16 @@ parse_status(const struct json *status, struct nve *nve)
 {
     const struct json *transmit = json_util_get(status, "transmit");
     const struct json *receive = json_util_get(status, "receive");
+    const struct json *withdrawing = json_util_get(status, "withdrawing");
+    int64_t id;
 
     nve->receive = json_nullable_clone(receive);
+    if (json_util_integer(receive, "id", &id) && id > 0) {
+        nve->receive_id = id;
+    }
+    if (withdrawing && withdrawing->type == JSON_OBJECT) {
+        nve->withdrawing = json_clone(withdrawing);
+    }
     nve->transmit.max_options = status_limit(transmit, "maxOptions",
                                              INT_MAX);
     nve->transmit.max_option_bytes = status_limit(transmit, "maxOptionBytes",
@@ -160,6 +168,7 @@ nve_destroy(struct nve *nve)
         free(nve->underlay_ips);
         json_destroy(nve->static_table);
         json_destroy(nve->receive);
+        json_destroy(nve->withdrawing);
         free(nve->transmit_order);
         free(nve->agent_version);
         free(nve);

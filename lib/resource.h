@@ -117,6 +117,10 @@ struct nve {
     struct neg_limits transit;      /* spec.transit. */
     struct json *receive;           /* status.receive, or NULL.  Not checked:
                                      * negotiation reports its faults. */
+    long long int receive_id;       /* status.receive.id: which table that
+                                     * is, 0 if it does not say. */
+    struct json *withdrawing;       /* status.withdrawing: it waits for
+                                     * AdvertisementAcks; or NULL. */
     struct neg_limits transmit;     /* status.transmit. */
     struct opt_key *transmit_order; /* status.transmit.order: its base plan's,
                                      * empty if it says nothing. */
@@ -155,7 +159,8 @@ const char *endpoint_location(const struct endpoint *);
 struct advertisement_ack {
     struct resource_meta meta;
     char *sender, *receiver;        /* From the name, SENDER.RECEIVER. */
-    char *applied;                  /* spec.applied: a resourceVersion. */
+    char *applied;                  /* spec.applied: the receiver's
+                                     * status.receive.id, in decimal. */
 };
 
 /* Parsing.  Each takes a whole object ("apiVersion" and "kind" may be absent,

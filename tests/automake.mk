@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	tests/e2e/test_restart.py \
 	tests/e2e/test_sandbox.py \
 	tests/e2e/test_wire_form.py \
+	tests/e2e/test_withdrawal.py \
 	tests/e2e/wire.py \
 	tests/e2e/world.py \
 	tests/run \
@@ -221,6 +222,17 @@ tests_unit_poison_policy_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_vswitchd_ctl_test_SOURCES = tests/unit/vswitchd-ctl-test.c
 tests_unit_vswitchd_ctl_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_vswitchd_ctl_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+# Agent: withdrawals.
+unit_tests += \
+	tests/unit/status-patch-test \
+	tests/unit/withdrawal-test
+
+tests_unit_status_patch_test_SOURCES = tests/unit/status-patch-test.c
+tests_unit_status_patch_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_status_patch_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_withdrawal_test_SOURCES = tests/unit/withdrawal-test.c
+tests_unit_withdrawal_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_withdrawal_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 
 # agentctl.
 EXTRA_DIST += \

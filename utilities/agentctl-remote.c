@@ -36,10 +36,24 @@ add_source_cell(struct text_table *table, const struct json *remote)
                           source[n] ? " " : "", source + n);
 }
 
+/* Whether one of our withdrawals waits for one of them. */
+static bool
+any_is_waited_for(const struct json *remotes)
+{
+    for (size_t i = 0; i < cell_array_n(remotes); i++) {
+        if (!json_util_boolean(cell_array_at(remotes, i), "applied", true)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The column APPLIED is there while one of our withdrawals waits. */
 void
 print_remote_list(const struct json *json, const struct text_format *format,
                   struct ds *ds)
 {
+    bool show_applied = any_is_waited_for(json);
     struct text_table *table;
 
     if (!cell_array_n(json)) {
@@ -51,6 +65,9 @@ print_remote_list(const struct json *json, const struct text_format *format,
     table = text_table_create(0);
     text_table_add_column(table, COLUMN_LEFT, "NAME");
     text_table_add_column(table, COLUMN_LEFT, "STATUS");
+    if (show_applied) {
+        text_table_add_column(table, COLUMN_LEFT, "APPLIED");
+    }
     text_table_add_column(table, COLUMN_FOLD, "SOURCE");
     text_table_add_column(table, COLUMN_FOLD, "UNDERLAY");
     text_table_add_column(table, COLUMN_FOLD, "PROFILES");
@@ -63,6 +80,12 @@ print_remote_list(const struct json *json, const struct text_format *format,
         text_table_add_row(table);
         cell_add(table, STYLE_PLAIN, remote, "name");
         cell_add_status(table, remote, "status");
+        if (show_applied) {
+            bool applied = json_util_boolean(remote, "applied", true);
+
+            text_table_add_cell(table, applied ? STYLE_PLAIN : STYLE_BUSY,
+                                applied ? "yes" : "no");
+        }
         add_source_cell(table, remote);
         cell_add_list(table, STYLE_PLAIN, remote, "underlayIPs", LIST_MAX);
         cell_add_list(table, STYLE_PLAIN, remote, "profiles", LIST_MAX);
@@ -291,6 +314,12 @@ print_facts(const struct json *json, const struct text_format *format,
     add_fact(table, "source", json, "source");
     add_fact(table, "VPCs", json, "vpcs");
     add_fact(table, "ofport", json, "ofport");
+    if (!json_util_boolean(json, "applied", true)) {
+        text_table_add_row(table);
+        text_table_add_cell(table, STYLE_DIM, "applied");
+        text_table_add_cell(table, STYLE_BUSY, "not yet: it may still send "
+                            "what this node withdraws (agentctl status)");
+    }
     for (size_t i = 0; i < cell_array_n(alarms); i++) {
         text_table_add_row(table);
         text_table_add_cell(table, STYLE_DIM, i ? "" : "alarms");

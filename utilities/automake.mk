@@ -22,6 +22,7 @@ utilities_libagentctl_a_SOURCES = \
 	utilities/agentctl-cell.h \
 	utilities/agentctl-print.c \
 	utilities/agentctl-print.h \
+	utilities/agentctl-status.c \
 	utilities/agentctl-remote.c \
 	utilities/agentctl-table.c \
 	utilities/agentctl-table.h
