@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
