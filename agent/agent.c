@@ -208,6 +208,7 @@ agent_adopt_map(struct agent *agent)
     if (agent->complete && !agent->map_adopted && map) {
         agent->map_adopted = true;
         base_plan_adopt(&agent->plan, map);
+        ofctrl_set_tlv_map(agent->ofctrl, &agent->plan.map);
         agent->universe_changed = true;
     }
 }
