@@ -134,6 +134,15 @@ parse_address(const char *tunnel, const char *end, struct in6_addr *ip)
     return false;
 }
 
+/* The kernel's datapath has "eth()" where the userspace one has nothing. */
+static bool
+matches_ethernet(const char *match)
+{
+    const char *eth = strstr(match, ",eth(");
+
+    return eth && eth[5] != ')';
+}
+
 enum drop_kind { DROP_NONE, DROP_LIKE_POISON, DROP_POISON };
 
 static enum drop_kind
@@ -149,7 +158,7 @@ parse_drop_line(const char *line, struct dp_drop *drop)
         || !parse_address(tunnel, end, &drop->src)
         || !get_member(tunnel, end, "tun_id=", s, sizeof s)
         || !str_to_ullong(s, 0, &vni)
-        || vni > 0xffffff || strstr(end, ",eth(")) {
+        || vni > 0xffffff || matches_ethernet(end)) {
         return DROP_NONE;
     }
     drop->vni = vni;
@@ -196,10 +205,12 @@ add_drop_line(const char *line, void *drops_)
 }
 
 size_t
-dp_parse_drops(const char *text, struct dp_drop *drops_, size_t max)
+dp_parse_drops(const char *text, struct dp_drop *drops_, size_t max,
+               bool *sure)
 {
     struct drops drops = { drops_, 0, max, DROP_NONE };
 
     for_each_line(text, add_drop_line, &drops);
+    *sure = drops.kind == DROP_POISON;
     return drops.n;
 }

@@ -29,7 +29,9 @@ struct dp_drop {
  * The translation of a bad packet ends before any OpenFlow table: its flow
  * has nothing of the inner Ethernet header, and of the tunnel flags not O,
  * which the first table of ours looks at.  If no drop flow is like that, for
- * Open vSwitch may change, those that only lack the Ethernet header. */
-size_t dp_parse_drops(const char *text, struct dp_drop *drops, size_t max);
+ * Open vSwitch may change, those that only lack the Ethernet header; then
+ * '*sure' is false. */
+size_t dp_parse_drops(const char *text, struct dp_drop *drops, size_t max,
+                      bool *sure);
 
 #endif /* agent/dp-drops.h */

@@ -23,6 +23,13 @@ poison_policy_init(struct poison_policy *p, long long int now)
     p->budget_at = now;
 }
 
+long long int
+poison_policy_get_pause(const struct poison_policy *p, long long int now)
+{
+    return (poison_policy_is_alarming(p, now) ? POISON_READ_ALARM_MS
+            : POISON_READ_MS);
+}
+
 void
 poison_policy_restarted(struct poison_policy *p)
 {
@@ -66,6 +73,25 @@ poison_policy_logged(struct poison_policy *p, unsigned int n,
         p->seen_at = now;
         p->due = true;
     }
+}
+
+bool
+poison_policy_must_look(struct poison_policy *p, long long int now)
+{
+    if (p->n_ahead && !p->due && poison_policy_is_alarming(p, now)
+        && now - p->purged_at >= POISON_LAG_MS
+        && now - p->looked_at >= POISON_LOOK_MS) {
+        p->looked_at = now;
+        return true;
+    }
+    return false;
+}
+
+void
+poison_policy_found(struct poison_policy *p, unsigned int n,
+                    long long int now)
+{
+    poison_policy_logged(p, n, now);
 }
 
 static void

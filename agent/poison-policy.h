@@ -17,11 +17,13 @@
 
 #include <stdbool.h>
 
-#define POISON_READ_MS 1000         /* Between two readings. */
+#define POISON_READ_MS 1000         /* Between two readings... */
+#define POISON_READ_ALARM_MS 500    /* ...and while there is trouble. */
 #define POISON_PURGE_GAP_MS 2000
 #define POISON_PURGE_BURST 6
 #define POISON_PURGE_REFILL_MS 10000
 #define POISON_QUIET_MS 120000      /* Without bad packets: all is well. */
+#define POISON_LOOK_MS 2000         /* Between two looks at the flows. */
 
 /* For that long after a purge a rise of the counter says nothing: each thread
  * of the switch adds to it once a second what it has counted until then. */
@@ -38,6 +40,7 @@ struct poison_policy {
     long long int seen_at;          /* The last sign of one; 0: none ever. */
 
     /* Done. */
+    long long int looked_at;        /* At the flows; 0: never. */
     bool due;                       /* Bad packets since the last purge. */
     unsigned long long n_purges;
     unsigned long long n_suppressed;
@@ -47,6 +50,10 @@ struct poison_policy {
 };
 
 void poison_policy_init(struct poison_policy *, long long int now);
+
+/* How long after 'now', when it was read, to read again. */
+long long int poison_policy_get_pause(const struct poison_policy *,
+                                      long long int now);
 
 /* The switch started anew, its counter at 0. */
 void poison_policy_restarted(struct poison_policy *);
@@ -61,6 +68,15 @@ void poison_policy_counter(struct poison_policy *, unsigned long long value,
  * once. */
 void poison_policy_logged(struct poison_policy *, unsigned int n,
                           long long int now);
+
+/* Whether to look at the datapath's flows now, for what neither counter nor
+ * log tells: the kernel's datapath has no counter, and of many bad packets the
+ * switch logs few.  Only while there have been some of late. */
+bool poison_policy_must_look(struct poison_policy *, long long int now);
+
+/* So many flows of bad packets were found by looking. */
+void poison_policy_found(struct poison_policy *, unsigned int n,
+                         long long int now);
 
 /* Whether to purge now; to be asked once after each reading.  Counts a purge
  * that is needed and has to wait as suppressed. */

@@ -42,7 +42,8 @@ VLOG_DEFINE_THIS_MODULE(poison);
 #define LOG_TEXT "Invalid Geneve tunnel metadata"
 
 #define MAX_SENDERS 16              /* That are remembered. */
-#define MAX_DUMP_FLOWS 20000        /* More are not dumped. */
+#define MAX_DUMP_FLOWS 20000        /* More are not dumped... */
+#define MAX_LOOK_FLOWS 2000         /* ...and not again and again. */
 #define MAX_DUMP_BYTES (16 * 1024 * 1024)
 #define MAX_ANSWER_BYTES (64 * 1024)
 
@@ -52,11 +53,12 @@ VLOG_DEFINE_THIS_MODULE(poison);
 enum poison_state {
     POISON_IDLE,        /* Until the time of the next reading: READING. */
     POISON_READING,     /* Counter asked for.  Its answer, or none: IDLE, or
-                         * SIZING if the policy says to heal. */
+                         * SIZING if the policy says to heal, or to look. */
     POISON_SIZING,      /* upcall/show asked for.  Few flows: DUMPING; many, or
-                         * no answer: PURGING. */
+                         * no answer: as after the last dump. */
     POISON_DUMPING,     /* Flows of a datapath asked for.  The answer, or none:
-                         * DUMPING the next datapath, or PURGING. */
+                         * DUMPING the next datapath; after the last one
+                         * PURGING, or IDLE if there is no reason to purge. */
     POISON_PURGING,     /* Purge asked for.  The answer: IDLE; none: the same
                          * again, when the switch is there again. */
 };
@@ -78,8 +80,11 @@ struct poison {
     bool enabled;                   /* There are tunnel ports. */
     bool reachable;                 /* ovs-vswitchd took the last request. */
     long long int read_at;          /* Last reading, or attempt. */
+    long long int next_at;          /* The next one. */
     long long int asked_at;         /* The request under way. */
     long long int wall;             /* Of the last bad packet; 0: none. */
+    bool looking;                   /* SIZING, DUMPING: is there a reason to
+                                     * purge?  Else that is known. */
     struct svec datapaths;          /* Still to be dumped. */
     struct poison_sender senders[MAX_SENDERS]; /* The last one first. */
     size_t n_senders;
@@ -234,6 +239,9 @@ poison_read(struct poison *poison)
     int pid = vswitchd_ctl_get_pid(poison->ctl);
 
     poison->read_at = time_msec();
+    poison->next_at = (poison->read_at
+                       + poison_policy_get_pause(&poison->policy,
+                                                 poison->read_at));
     if (poison_ask(poison, POISON_READING, "coverage/read-counter", COUNTER,
                    MAX_ANSWER_BYTES)
         && pid && pid != vswitchd_ctl_get_pid(poison->ctl)) {
@@ -249,7 +257,7 @@ poison_purge(struct poison *poison)
                MAX_ANSWER_BYTES);
 }
 
-/* Dumps the next datapath; after the last one, purges. */
+/* Dumps the next datapath; after the last one, purges if need be. */
 static void
 poison_dump(struct poison *poison)
 {
@@ -260,8 +268,33 @@ poison_dump(struct poison *poison)
         poison_ask(poison, POISON_DUMPING, "dpctl/dump-flows", name,
                    MAX_DUMP_BYTES);
         free(name);
-    } else {
+    } else if (!poison->looking
+               || poison_policy_must_purge(&poison->policy,
+                                           poison->read_at)) {
         poison_purge(poison);
+    } else {
+        poison->state = POISON_IDLE;
+    }
+}
+
+/* What was found in a datapath. */
+static void
+poison_take_drops(struct poison *poison, const struct model *model,
+                  const char *dump)
+{
+    struct dp_drop drops[MAX_SENDERS];
+    bool sure;
+    size_t n = dp_parse_drops(dump, drops, ARRAY_SIZE(drops), &sure);
+
+    if (poison->looking) {
+        if (!n || !sure) {
+            return;
+        }
+        poison_policy_found(&poison->policy, n, poison->read_at);
+        poison->wall = time_wall_msec();
+    }
+    for (size_t i = 0; i < n; i++) {
+        poison_add_sender(poison, model, &drops[i]);
     }
 }
 
@@ -294,7 +327,8 @@ poison_decide(struct poison *poison, const char *counter)
     if (policy->seen_at == now) {
         poison->wall = time_wall_msec();
     }
-    if (!poison_policy_must_purge(policy, now)) {
+    poison->looking = !poison_policy_must_purge(policy, now);
+    if (poison->looking && !poison_policy_must_look(policy, now)) {
         poison->state = POISON_IDLE;
     } else {
         poison_ask(poison, POISON_SIZING, "upcall/show", NULL,
@@ -319,8 +353,6 @@ static void
 poison_take_answer(struct agent *agent, const char *text)
 {
     struct poison *poison = agent->poison;
-    struct dp_drop drops[MAX_SENDERS];
-    size_t n;
 
     switch (poison->state) {
     case POISON_IDLE:
@@ -334,16 +366,15 @@ poison_take_answer(struct agent *agent, const char *text)
         svec_clear(&poison->datapaths);
         if (text
             && (dp_parse_upcalls(text, &poison->datapaths)
-                > MAX_DUMP_FLOWS)) {
+                > (poison->looking ? MAX_LOOK_FLOWS : MAX_DUMP_FLOWS))) {
             svec_clear(&poison->datapaths);
         }
         poison_dump(poison);
         break;
 
     case POISON_DUMPING:
-        n = text ? dp_parse_drops(text, drops, ARRAY_SIZE(drops)) : 0;
-        for (size_t i = 0; i < n; i++) {
-            poison_add_sender(poison, agent->model, &drops[i]);
+        if (text) {
+            poison_take_drops(poison, agent->model, text);
         }
         poison_dump(poison);
         break;
@@ -374,7 +405,7 @@ poison_run(struct agent *agent)
         free(text);
     }
     if (poison->enabled && poison->state == POISON_IDLE
-        && time_msec() - poison->read_at >= POISON_READ_MS) {
+        && time_msec() >= poison->next_at) {
         poison_read(poison);
     }
     poison_raise_alarms(agent);
@@ -385,7 +416,7 @@ poison_wait(struct poison *poison)
 {
     vswitchd_ctl_wait(poison->ctl);
     if (poison->enabled && poison->state == POISON_IDLE) {
-        poll_timer_wait_until(poison->read_at + POISON_READ_MS);
+        poll_timer_wait_until(poison->next_at);
     }
     if (poison->raised) {
         poll_timer_wait_until(poison->policy.seen_at + POISON_QUIET_MS);

@@ -279,7 +279,7 @@ def test_bad_packets_that_do_not_end(nodes):
     do not suffer."""
     vswitchd = Vswitchd(nodes, "hv-1")
     before = poisoning(nodes)
-    seconds, n = 20, 0
+    seconds, n = 12, 0
     with injector(nodes) as inject, \
             pinging(nodes, "web-1", "10.0.0.3") as other:
         end = time.monotonic() + seconds
@@ -291,9 +291,11 @@ def test_bad_packets_that_do_not_end(nodes):
                                 >= before["badPackets"] + n)
                        and poisoning(nodes), "all are counted")
     purges = after["purges"] - before["purges"]
-    assert 2 <= purges <= 6 + seconds // 10 + 1, after
+    # What the tests before have used of the six in a row is not known.
+    assert 1 <= purges <= 6 + seconds // 10 + 1, after
     assert after["suppressedPurges"] > before["suppressedPurges"]
-    assert after["suppressedPurges"] - before["suppressedPurges"] <= seconds
+    assert (after["suppressedPurges"] - before["suppressedPurges"]
+            <= 2 * seconds)
     assert other.longest_gap() < 4 * INTERVAL
     assert "filter" in alarms(nodes)["nve hv-2"]
     assert vswitchd.counter() >= n

@@ -141,6 +141,48 @@ test_suppressed_purge_is_made_up_for(void **state OVS_UNUSED)
     assert_int_equal(p.n_suppressed, 1);
 }
 
+/* With the kernel's datapath, for as long as there may be more. */
+static void
+test_looking_at_flows(void **state OVS_UNUSED)
+{
+    struct poison_policy p;
+    int n = 0;
+
+    poison_policy_init(&p, START);
+    assert_false(poison_policy_must_look(&p, START));
+    assert_true(read_log(&p, 1, START + 1000));
+    for (int t = 2; t < 1000; t++) {
+        assert_false(read_log(&p, 0, START + t * 1000));
+        n += poison_policy_must_look(&p, START + t * 1000);
+    }
+    assert_in_range(n, POISON_QUIET_MS / POISON_LOOK_MS - 2,
+                    POISON_QUIET_MS / POISON_LOOK_MS);
+
+    /* What is found is healed, and looked for again. */
+    assert_true(read_log(&p, 1, START + 1000 * 1000));
+    assert_false(poison_policy_must_look(&p, START + 1001 * 1000));
+    assert_true(poison_policy_must_look(&p, START + 1002 * 1000));
+    poison_policy_found(&p, 1, START + 1002 * 1000);
+    assert_true(read_log(&p, 0, START + 1002 * 1000));
+    assert_true(poison_policy_must_look(&p, START + 1004 * 1000));
+    assert_int_equal(p.n_bad, 3);
+}
+
+/* Not where a counter tells all. */
+static void
+test_not_looking_at_flows(void **state OVS_UNUSED)
+{
+    struct poison_policy p;
+
+    poison_policy_init(&p, START);
+    read_counter(&p, 0, START);
+    assert_true(read_both(&p, 0, 1, START + 1000));
+    for (int t = 2; t < 100; t++) {
+        read_both(&p, t, 0, START + t * 1000);
+        assert_false(poison_policy_must_look(&p, START + t * 1000));
+    }
+}
+
 /* An hour of bad packets. */
 static void
 test_bounds(void **state OVS_UNUSED)
@@ -226,9 +268,14 @@ test_alarm_ends(void **state OVS_UNUSED)
     assert_false(poison_policy_is_alarming(&p, START));
     read_counter(&p, 1, START + 1000);
     assert_true(poison_policy_is_alarming(&p, START + 1000));
+    assert_int_equal(poison_policy_get_pause(&p, START + 1000),
+                     POISON_READ_ALARM_MS);
     assert_true(poison_policy_is_alarming(&p, START + POISON_QUIET_MS));
     assert_false(poison_policy_is_alarming(&p,
                                            START + 1000 + POISON_QUIET_MS));
+    assert_int_equal(poison_policy_get_pause(&p,
+                                             START + 1000 + POISON_QUIET_MS),
+                     POISON_READ_MS);
 }
 
 int
@@ -241,6 +288,8 @@ main(void)
         cmocka_unit_test(test_poisoned_again),
         cmocka_unit_test(test_log_and_counter),
         cmocka_unit_test(test_suppressed_purge_is_made_up_for),
+        cmocka_unit_test(test_looking_at_flows),
+        cmocka_unit_test(test_not_looking_at_flows),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_rare_ones),
         cmocka_unit_test(test_switch_restarts),
