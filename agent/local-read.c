@@ -26,7 +26,8 @@ read_settings(struct local *local)
 {
     struct settings new;
 
-    settings_parse(&new, local->ovs ? &local->ovs->external_ids : NULL);
+    settings_parse(&new, local->ovs ? &local->ovs->external_ids : NULL,
+                   &local->settings);
     if (local->ready && settings_equal(&new, &local->settings)) {
         settings_destroy(&new);
         return;
@@ -40,8 +41,7 @@ read_settings(struct local *local)
         local->datapath_type = NULL;
     }
     settings_destroy(&local->settings);
-    local->settings = new;
-    shash_moved(&local->settings.errors);
+    settings_move(&local->settings, &new);
     local->changes->settings = true;
     local->changes->problems = true;
 }

@@ -69,7 +69,7 @@ local_create(const char *ovsdb_remote)
                                                   &ovsrec_port_col_name);
     local->interface_by_name = ovsdb_idl_index_create1(
         local->idl, &ovsrec_interface_col_name);
-    settings_parse(&local->settings, NULL);
+    settings_parse(&local->settings, NULL, NULL);
     local->ifaces = ifaces_create();
     local->tunnels = tunnels_create();
     local->plans = plan_bridges_create();

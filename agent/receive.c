@@ -28,8 +28,9 @@
 #define RECEIVE_MAX_FILE (256 * 1024)
 
 struct receive {
-    char *path;
-    struct file_watch *watch;
+    char *path;                     /* NULL: the operator has no table. */
+    struct file_watch *watch;       /* NULL if 'path' can be none. */
+    bool path_changed;
     struct recv_table wanted;       /* From the file. */
     bool have_wanted;               /* There is, or was, a good one. */
     struct recv_table table;        /* In force. */
@@ -66,7 +67,8 @@ receive_set_path(struct receive *r, const char *path)
     file_watch_destroy(r->watch);
     free(r->path);
     r->path = nullable_xstrdup(path);
-    r->watch = path ? file_watch_create(path) : NULL;
+    r->watch = path && path[0] == '/' ? file_watch_create(path) : NULL;
+    r->path_changed = true;
     recv_table_destroy(&r->wanted);
     r->wanted = (struct recv_table) RECV_TABLE_INITIALIZER;
     r->have_wanted = false;
@@ -114,6 +116,10 @@ receive_load(const char *path, struct recv_table *table, char **error)
     size_t n;
 
     *error = NULL;
+    if (path[0] != '/') {
+        *error = xasprintf("\"%s\" is no absolute path", path);
+        return false;
+    }
     buffer = receive_read_file(path, &n, error);
     if (!buffer) {
         return false;
@@ -292,13 +298,16 @@ receive_run(struct agent *agent)
     struct receive *r = agent->receive;
     struct recv_table table = RECV_TABLE_INITIALIZER;
 
-    if (r->watch && file_watch_run(r->watch)) {
+    bool event = r->watch && file_watch_run(r->watch);
+
+    if (r->path && (event || r->path_changed)) {
         receive_reload(agent);
-    } else if (!r->watch) {
+    } else if (!r->path) {
         alarms_clear_group(agent->alarms, "nve-receive");
     }
+    r->path_changed = false;
 
-    if (r->watch) {
+    if (r->path) {
         receive_make_narrowed(agent, &table);
     } else {
         receive_make_default(agent, &table);

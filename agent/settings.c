@@ -3,7 +3,8 @@
  * Each key has one function that turns a string into a value or a message;
  * none looks at another.  A wrong value never has a part that counts: of a
  * list of addresses with a typing error none is used, so that it does not
- * depend on the place of the error what happens. */
+ * depend on the place of the error what happens.  The last good value stays in
+ * force instead, because a typing error must not cut a node off. */
 
 #include <config.h>
 
@@ -69,11 +70,7 @@ refuse(struct settings *settings, const char *key, const char *value,
 static void
 parse_system_id(struct settings *settings, const char *value)
 {
-    if (!value || !*value) {
-        add_error(settings, "system-id",
-                  xstrdup("not set: this node has no name; run ovs-vsctl set "
-                          "open_vswitch . external_ids:system-id=NAME"));
-    } else if (!resource_name_is_valid(value)) {
+    if (!resource_name_is_valid(value)) {
         refuse(settings, "system-id", value,
                "is no valid object name (at most 253 lower case letters, "
                "digits, '-' and '.')");
@@ -226,14 +223,13 @@ parse_tunnel_mode(struct settings *settings, const char *value)
     }
 }
 
+/* A path that cannot be right is for receive.c to refuse, in the same way as a
+ * file that is not there: to take it for absent would widen what the node
+ * advertises. */
 static void
 parse_receive(struct settings *settings, const char *value)
 {
-    if (value[0] != '/') {
-        refuse(settings, "nve-receive", value, "is no absolute path");
-    } else {
-        settings->receive_path = xstrdup(value);
-    }
+    settings->receive_path = xstrdup(value);
 }
 
 static void
@@ -251,13 +247,41 @@ parse_withdraw_grace(struct settings *settings, const char *value)
     }
 }
 
+typedef void parse_func(struct settings *, const char *value);
+
+/* Parses one key.  If 'value' is wrong, the one that was good last takes its
+ * place, if there is one. */
+static void
+parse_key(struct settings *settings, const char *key, parse_func *parse,
+          const char *value, const struct settings *last)
+{
+    const char *good = last ? shash_find_data(&last->good, key) : NULL;
+    const char *message;
+
+    parse(settings, value);
+    message = shash_find_data(&settings->errors, key);
+    if (!message) {
+        shash_add_nocopy(&settings->good, xstrdup(key), xstrdup(value));
+    } else if (good) {
+        char *quoted = quote(good);
+
+        add_error(settings, key, xasprintf("%s; %s stays in force", message,
+                                           quoted));
+        free(quoted);
+        parse(settings, good);
+        shash_add_nocopy(&settings->good, xstrdup(key), xstrdup(good));
+    }
+}
+
 void
-settings_parse(struct settings *settings, const struct smap *external_ids)
+settings_parse(struct settings *settings, const struct smap *external_ids,
+               const struct settings *last)
 {
     static const struct {
         const char *key;
-        void (*parse)(struct settings *, const char *value);
+        parse_func *parse;
     } keys[] = {
+        { "system-id", parse_system_id },
         { "nve-controller", parse_controller },
         { "nve-encap-ip", parse_encap_ips },
         { "nve-bridge", parse_bridge },
@@ -265,24 +289,26 @@ settings_parse(struct settings *settings, const struct smap *external_ids)
         { "nve-receive", parse_receive },
         { "nve-withdraw-grace", parse_withdraw_grace },
     };
-    const struct smap none = SMAP_INITIALIZER(&none);
 
     memset(settings, 0, sizeof *settings);
     settings->bridge = xstrdup(DEFAULT_BRIDGE);
     settings->tunnel_mode = TUNNEL_PER_REMOTE;
     settings->withdraw_grace = SETTINGS_WITHDRAW_GRACE;
     shash_init(&settings->errors);
+    shash_init(&settings->good);
 
-    if (!external_ids) {
-        external_ids = &none;
-    }
-    parse_system_id(settings, smap_get(external_ids, "system-id"));
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-        const char *value = smap_get(external_ids, keys[i].key);
+        const char *value = (external_ids
+                             ? smap_get(external_ids, keys[i].key) : NULL);
 
         if (value) {
-            keys[i].parse(settings, value);
+            parse_key(settings, keys[i].key, keys[i].parse, value, last);
         }
+    }
+    if (!settings->system_id && !shash_find(&settings->errors, "system-id")) {
+        add_error(settings, "system-id",
+                  xstrdup("not set: this node has no name; run ovs-vsctl set "
+                          "open_vswitch . external_ids:system-id=NAME"));
     }
 }
 
@@ -295,6 +321,15 @@ settings_destroy(struct settings *settings)
     free(settings->receive_path);
     free(settings->encap_ips);
     shash_destroy_free_data(&settings->errors);
+    shash_destroy_free_data(&settings->good);
+}
+
+void
+settings_move(struct settings *dst, struct settings *src)
+{
+    *dst = *src;
+    shash_moved(&dst->errors);
+    shash_moved(&dst->good);
 }
 
 static bool

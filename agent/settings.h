@@ -31,25 +31,33 @@ const char *tunnel_mode_to_string(enum tunnel_mode);
 #define SETTINGS_WITHDRAW_GRACE 30000
 #define SETTINGS_MAX_WITHDRAW_GRACE 3600000
 
-/* What the operator configured.  A value that is wrong is as if absent, with
- * an entry in 'errors' (key -> message); one that becomes wrong later does
- * not stay in force silently either. */
+/* What the operator configured.  A value that is wrong has an entry in 'errors'
+ * (key -> message), and is as if absent unless there was a good one before:
+ * that one stays in force, and the message says so. */
 struct settings {
     char *system_id;                /* Our NVE's name, or NULL. */
     char *controller;               /* URL, or NULL. */
     char *bridge;                   /* "br-int" by default. */
-    char *receive_path;             /* nve-receive, or NULL. */
+    char *receive_path;             /* nve-receive, whatever it is, or NULL. */
     struct in6_addr *encap_ips;     /* nve-encap-ip, in the order given;
                                      * IPv4 as mapped addresses. */
     size_t n_encap_ips;
     enum tunnel_mode tunnel_mode;
     int withdraw_grace;             /* nve-withdraw-grace, in ms. */
     struct shash errors;            /* Contains "char *"s. */
+    struct shash good;              /* key -> "char *", the value that is in
+                                     * force, of each key that has one. */
 };
 
 /* Fills '*settings', which settings_destroy() must free.  'external_ids' may
- * be NULL: all defaults, and an error for the system-id that is missing. */
-void settings_parse(struct settings *, const struct smap *external_ids);
+ * be NULL: all defaults, and an error for the system-id that is missing.
+ * 'last' has the settings before these, or is NULL; a key that is gone has no
+ * value, whatever 'last' says. */
+void settings_parse(struct settings *, const struct smap *external_ids,
+                    const struct settings *last);
+
+/* Moves 'src', which is not to be used any more, to '*dst'. */
+void settings_move(struct settings *dst, struct settings *src);
 void settings_destroy(struct settings *);
 bool settings_equal(const struct settings *, const struct settings *);
 

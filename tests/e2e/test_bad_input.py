@@ -120,20 +120,31 @@ def test_broken_advertisement(lab, receive):
         lab.delete("NVE", "bad")
 
 
-def test_bad_settings_are_named(lab):
+@pytest.mark.parametrize("setting, value", [
+    ("nve-tunnel-mode", "both"), ("nve-receive", "/nonexistent/table.json"),
+    ("nve-receive", "table.json"), ("nve-encap-ip", "192.0.2.3,192.0.2"),
+    ("nve-controller", "ftp://192.0.2.254"), ("system-id", "HV_3")])
+def test_bad_settings_are_named(lab, setting, value):
     """Of the agent's own settings: what is wrong raises an alarm that names
-    it, and goes away with it."""
-    for name, value in (("nve_tunnel_mode", "both"),
-                        ("nve_receive", "/nonexistent/table.json")):
-        lab.set("hv-3", **{name: value})
-        word = name.replace("_", "-")
-
-        def named(word=word):
-            return [a for a in lab.agentctl("hv-3", "status")["alarms"]
-                    if word in a["object"] + a["message"]]
-        wait_until(named, "an alarm for " + word)
-        lab.restore()
-        wait_until(lambda named=named: not named(), "the alarm is gone")
+    it and goes away with it, and what was right before stays in force."""
+    def alarms():
+        return [a for a in lab.agentctl("hv-3", "status")["alarms"]
+                if setting in a["object"] + a["message"]]
+    key = "external_ids:" + setting
+    before = lab.exec("hv-3", "ovs-vsctl", "--if-exists", "get", "open", ".",
+                      key).strip()
+    lab.exec("hv-3", "ovs-vsctl", "set", "open", ".",
+             '%s="%s"' % (key, value))
+    try:
+        wait_until(alarms, "an alarm for " + setting)
+        world.settle(lab)
+        assert lab.ping("web-3", "10.0.0.1") == 3
+    finally:
+        lab.exec("hv-3", "ovs-vsctl", *(
+            ("set", "open", ".", "%s=%s" % (key, before)) if before else
+            ("remove", "open", ".", "external_ids", setting)))
+    wait_until(lambda: not alarms(), "the alarm is gone")
+    world.settle(lab)
 
 
 def test_broken_receive_table_of_ones_own(lab):

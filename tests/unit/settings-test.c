@@ -16,21 +16,42 @@
 #include "smap.h"
 #include "util.h"
 
+static void
+parse_va(struct settings *settings, const struct settings *last, va_list args)
+{
+    struct smap smap = SMAP_INITIALIZER(&smap);
+    const char *key;
+
+    while ((key = va_arg(args, const char *))) {
+        smap_add(&smap, key, va_arg(args, const char *));
+    }
+    settings_parse(settings, &smap, last);
+    smap_destroy(&smap);
+}
+
 /* Parses a list of keys and values that ends with NULL. */
 static void
 parse(struct settings *settings, ...)
 {
-    struct smap smap = SMAP_INITIALIZER(&smap);
-    const char *key;
     va_list args;
 
     va_start(args, settings);
-    while ((key = va_arg(args, const char *))) {
-        smap_add(&smap, key, va_arg(args, const char *));
-    }
+    parse_va(settings, NULL, args);
     va_end(args);
-    settings_parse(settings, &smap);
-    smap_destroy(&smap);
+}
+
+/* The same, for a change of '*settings'. */
+static void
+change(struct settings *settings, ...)
+{
+    struct settings new;
+    va_list args;
+
+    va_start(args, settings);
+    parse_va(&new, settings, args);
+    va_end(args);
+    settings_destroy(settings);
+    settings_move(settings, &new);
 }
 
 static void
@@ -38,7 +59,7 @@ test_defaults(void **state OVS_UNUSED)
 {
     struct settings s;
 
-    settings_parse(&s, NULL);
+    settings_parse(&s, NULL, NULL);
     assert_null(s.system_id);
     assert_null(s.controller);
     assert_null(s.receive_path);
@@ -88,7 +109,7 @@ test_wrong_values(void **state OVS_UNUSED)
     static const struct {
         const char *key, *value, *words;
     } bad[] = {
-        { "system-id", "", "not set" },
+        { "system-id", "", "is no valid object name" },
         { "system-id", "HV_1", "\"HV_1\" is no valid object name" },
         { "system-id", "hv-1\n", "\"hv-1?\" is no valid object name" },
         { "nve-controller", "", "is no http://" },
@@ -119,8 +140,6 @@ test_wrong_values(void **state OVS_UNUSED)
         { "nve-bridge", "br int", "is no bridge name" },
         { "nve-bridge", "br-0123456789abc", "is no bridge name" },
         { "nve-tunnel-mode", "Shared", "is neither" },
-        { "nve-receive", "etc/x", "is no absolute path" },
-        { "nve-receive", "", "is no absolute path" },
         { "nve-withdraw-grace", "", "is no number of milliseconds" },
         { "nve-withdraw-grace", "-1", "is no number of milliseconds" },
         { "nve-withdraw-grace", "30s", "is no number of milliseconds" },
@@ -155,6 +174,50 @@ test_wrong_values(void **state OVS_UNUSED)
         settings_destroy(&s);
     }
     settings_destroy(&defaults);
+}
+
+/* What becomes wrong stays as it was; what goes, goes. */
+static void
+test_last_good(void **state OVS_UNUSED)
+{
+    struct settings s, good;
+    const char *message;
+
+    parse(&s, "system-id", "hv-1", "nve-encap-ip", "192.0.2.1",
+          "nve-bridge", "br-nvo", "nve-tunnel-mode", "shared",
+          "nve-controller", "file:///x", "nve-withdraw-grace", "7", NULL);
+    parse(&good, "system-id", "hv-1", "nve-encap-ip", "192.0.2.1",
+          "nve-bridge", "br-nvo", "nve-tunnel-mode", "shared",
+          "nve-controller", "file:///x", "nve-withdraw-grace", "7", NULL);
+    for (int i = 0; i < 2; i++) {
+        change(&s, "system-id", "HV", "nve-encap-ip", "192.0.2.1,x",
+               "nve-bridge", "", "nve-tunnel-mode", "x", "nve-controller",
+               "x", "nve-withdraw-grace", "x", NULL);
+        assert_int_equal(shash_count(&s.errors), 6);
+        message = shash_find_data(&s.errors, "nve-encap-ip");
+        assert_string_equal(message, "\"x\" is no IP address; \"192.0.2.1\" "
+                            "stays in force");
+    }
+    shash_clear_free_data(&s.errors);
+    assert_true(settings_equal(&s, &good));
+    settings_destroy(&good);
+
+    change(&s, "nve-tunnel-mode", "x", NULL);
+    assert_null(s.system_id);
+    assert_int_equal(s.n_encap_ips, 0);
+    assert_null(s.controller);
+    assert_string_equal(s.bridge, "br-int");
+    assert_int_equal(s.tunnel_mode, TUNNEL_SHARED);
+
+    /* What went is not brought back by what is wrong later. */
+    change(&s, "system-id", "HV", "nve-encap-ip", "x", "nve-bridge", "",
+           "nve-controller", "x", NULL);
+    assert_null(s.system_id);
+    assert_int_equal(s.n_encap_ips, 0);
+    assert_null(s.controller);
+    assert_string_equal(s.bridge, "br-int");
+    assert_int_equal(s.tunnel_mode, TUNNEL_PER_REMOTE);
+    settings_destroy(&s);
 }
 
 static void
@@ -198,6 +261,7 @@ main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_all_set),
         cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_last_good),
         cmocka_unit_test(test_equal),
     };
 
