@@ -120,6 +120,8 @@ GOOD = [
         "transit": {"maxOptions": 3, "maxOptionBytes": 8},
         "static": {"mode": "replace", "order": "first", "options": [
             {"class": "0xff01", "type": "0x1", "length": [4, 8]}]}})),
+    ("NVE", resource("hv-2", {"static": {"mode": "restrict", "options": [
+        {"class": "0xff01", "type": "0x1"}]}})),
     ("Endpoint", endpoint("a", 1, type="vm", policyLabel=(1 << 32) - 1,
                           values={"x": 5, "y": "0x05"})),
     ("Endpoint", endpoint("b", 2, type=77, nve="hv-1")),

@@ -289,9 +289,12 @@ check_endpoint(struct check *c, const struct json *json)
 }
 
 /* Malformed tables are for the peers to cope with; but who writes one here
- * had better know.  A table that offers little is not malformed. */
+ * had better know.  A table that offers little is not malformed.  'parse' is
+ * one of recv_table_from*_json(). */
 static void
 check_table(const struct json *table, const char *field,
+            bool (*parse)(const struct json *, struct recv_table *,
+                          struct svec *alarms),
             struct field_errors *errors)
 {
     struct svec alarms = SVEC_EMPTY_INITIALIZER;
@@ -302,7 +305,7 @@ check_table(const struct json *table, const char *field,
     if (!table) {
         return;
     }
-    if (recv_table_from_json(table, &parsed, &alarms)) {
+    if (parse(table, &parsed, &alarms)) {
         recv_table_destroy(&parsed);
     }
     SVEC_FOR_EACH (i, alarm, &alarms) {
@@ -325,7 +328,11 @@ check_static_table(const struct json *table, struct field_errors *errors)
         field_errors_add(errors, FE_NOT_SUPPORTED, "spec.static.mode",
                          "must be replace, fallback or restrict");
     }
-    check_table(table, "spec.static", errors);
+    /* An entry that restricts may leave out its length. */
+    check_table(table, "spec.static",
+                mode && !strcmp(mode, "restrict")
+                ? recv_table_from_restrict_json : recv_table_from_json,
+                errors);
 }
 
 /* Checks 'json', which is to be the object 'name' of 'kind' and is valid by
@@ -408,7 +415,7 @@ checks_run_status(enum resource_kind kind, const struct json *json,
     } else if (kind == RES_NVE) {
         check_string(status, "agentVersion", errors);
         check_table(json_util_get(status, "receive"), "status.receive",
-                    errors);
+                    recv_table_from_json, errors);
     } else if (kind == RES_ENDPOINT) {
         check_endpoint_status(json, status, errors);
     }
