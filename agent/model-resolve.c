@@ -27,8 +27,11 @@ model_kind_to_string(enum model_kind kind)
     return names[kind];
 }
 
-void
-entity_set_problem(struct model *model, struct entity *entity, char *problem)
+/* Sets what is wrong with 'entity', taking 'problem', or NULL; 'reason' is
+ * that of the alarm. */
+static void
+entity_set_problem_as(struct model *model, struct entity *entity,
+                      const char *reason, char *problem)
 {
     if (nullable_string_is_equal(entity->problem, problem)) {
         free(problem);
@@ -41,10 +44,16 @@ entity_set_problem(struct model *model, struct entity *entity, char *problem)
                              entity->name);
     alarms_begin(model->alarms, object);
     if (problem) {
-        alarms_raise(model->alarms, object, object, "refused", "%s", problem);
+        alarms_raise(model->alarms, object, object, reason, "%s", problem);
     }
     alarms_end(model->alarms, object);
     free(object);
+}
+
+void
+entity_set_problem(struct model *model, struct entity *entity, char *problem)
+{
+    entity_set_problem_as(model, entity, "refused", problem);
 }
 
 /* Makes 'entity' claim 'keys' and returns a description of the first of them
@@ -144,13 +153,22 @@ resolved_options_equal(const struct m_profile *profile,
     return true;
 }
 
+static void
+model_mark_profile_vpcs(struct model *model, struct m_profile *profile)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &profile->vpcs) {
+        struct m_vpc *vpc = node->data;
+        model_mark_dirty(model, &vpc->up);
+    }
+}
+
 /* Puts new options into force and tells the VPCs. */
 static void
 m_profile_set_options(struct model *model, struct m_profile *profile,
                       struct resolved_option *options, size_t n)
 {
-    struct hmapx_node *node;
-
     if (profile->valid && resolved_options_equal(profile, options, n)) {
         resolved_options_destroy(options, n);
         return;
@@ -166,10 +184,7 @@ m_profile_set_options(struct model *model, struct m_profile *profile,
     for (size_t i = 0; i < n; i++) {
         profile->sender.options[i] = options[i].sender;
     }
-    HMAPX_FOR_EACH (node, &profile->vpcs) {
-        struct m_vpc *vpc = node->data;
-        model_mark_dirty(model, &vpc->up);
-    }
+    model_mark_profile_vpcs(model, profile);
 }
 
 /* Makes 'profile' refer to the options that its object names. */
@@ -254,23 +269,22 @@ static void
 model_resolve_profile(struct model *model, struct m_profile *profile)
 {
     const struct object *object = profile->up.object;
-    struct hmapx_node *node;
 
     if (profile == model->no_profile) {
         return;
     }
     m_profile_set_refs(model, profile);
+    if (profile->exists != (object != NULL)) {
+        /* A VPC that wants it may be blocked, or not: it says so itself. */
+        profile->exists = object != NULL;
+        model_mark_profile_vpcs(model, profile);
+    }
     if (!object) {
         entity_set_problem(model, &profile->up,
                            hmapx_is_empty(&profile->vpcs) ? NULL
                            : xasprintf("does not exist%s",
                                        profile->valid ? "; its last valid "
                                        "version stays in force" : ""));
-        /* A VPC that wanted it may be blocked, or not: it says so itself. */
-        HMAPX_FOR_EACH (node, &profile->vpcs) {
-            struct m_vpc *vpc = node->data;
-            model_mark_dirty(model, &vpc->up);
-        }
         return;
     }
 
@@ -467,6 +481,7 @@ model_resolve_vpc(struct model *model, struct m_vpc *vpc)
     const struct vpc *def = object ? object->vpc : NULL;
     struct svec keys = SVEC_EMPTY_INITIALIZER;
     uint32_t old_vni = vpc->vni;
+    const char *reason = "refused";
     struct hmapx_node *node;
     char *problem;
 
@@ -489,18 +504,20 @@ model_resolve_vpc(struct model *model, struct m_vpc *vpc)
             m_vpc_set_profile(model, vpc, wanted);
         }
         if (!problem && !vpc->profile) {
+            reason = "profile";
             problem = xasprintf("spec.optionProfile: OptionProfile %s %s; "
                                 "the VPC is blocked", wanted->up.name,
                                 wanted->up.object ? "cannot be used"
                                 : "does not exist");
         } else if (!problem && !wanted->up.object
                    && wanted != model->no_profile) {
+            reason = "profile";
             problem = xasprintf("spec.optionProfile: OptionProfile %s does "
                                 "not exist; the last valid one stays in "
                                 "force", wanted->up.name);
         }
     }
-    entity_set_problem(model, &vpc->up, problem);
+    entity_set_problem_as(model, &vpc->up, reason, problem);
     if (vpc->vni != old_vni) {
         model_mark_vpc_endpoints(model, vpc);
     }

@@ -71,6 +71,7 @@ struct resolved_option {
 /* OptionProfile.  The one with the name "" is built in, and empty. */
 struct m_profile {
     struct entity up;
+    bool exists;                    /* Had an object when last resolved. */
     bool valid;                     /* Has been resolved at least once. */
     struct resolved_option *options;
     size_t n_options;

@@ -14,6 +14,7 @@
 #include "agent/alarms.h"
 #include "agent/objects.h"
 #include "flow.h"
+#include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
@@ -209,6 +210,22 @@ test_last_valid_profile_stays(void **state)
     assert_string_equal(get_vpc(f, "red")->profile->up.name, "silver");
 }
 
+static bool
+has_alarm(const struct fixture *f, const char *object, const char *reason)
+{
+    struct json *alarms = alarms_to_json(f->alarms);
+    bool found = false;
+
+    for (size_t i = 0; i < alarms->array.n; i++) {
+        const struct json *alarm = alarms->array.elems[i];
+
+        found |= (!strcmp(json_util_string(alarm, "object", ""), object)
+                  && !strcmp(json_util_string(alarm, "reason", ""), reason));
+    }
+    json_destroy(alarms);
+    return found;
+}
+
 static void
 test_vpc_without_valid_profile_is_blocked(void **state)
 {
@@ -220,8 +237,33 @@ test_vpc_without_valid_profile_is_blocked(void **state)
     plug(f, "web-1", 5);
     run(f);
     assert_null(get_vpc(f, "red")->profile);
-    assert_non_null(strstr(get_vpc(f, "red")->up.problem, "gold"));
+    assert_non_null(strstr(get_vpc(f, "red")->up.problem,
+                           "gold does not exist"));
     assert_false(m_vpc_is_active(get_vpc(f, "red")));
+    assert_true(has_alarm(f, "VPC red", "profile"));
+
+    /* One that cannot be used does not help, but the reason is another. */
+    put(f, RES_OPTION_PROFILE, "gold", "\"spec\": {\"options\": ["
+        "{\"name\": \"nothing\", \"required\": true}]}");
+    run(f);
+    assert_non_null(strstr(get_vpc(f, "red")->up.problem,
+                           "gold cannot be used"));
+    assert_false(m_vpc_is_active(get_vpc(f, "red")));
+
+    put(f, RES_OPTION_PROFILE, "gold", "\"spec\": {\"options\": []}");
+    run(f);
+    assert_null(get_vpc(f, "red")->up.problem);
+    assert_true(m_vpc_is_active(get_vpc(f, "red")));
+    assert_false(has_alarm(f, "VPC red", "profile"));
+
+    /* A profile that goes is a problem, until it is there again. */
+    objects_scope_delete(f->scopes[RES_OPTION_PROFILE], "gold");
+    run(f);
+    assert_true(m_vpc_is_active(get_vpc(f, "red")));
+    assert_true(has_alarm(f, "VPC red", "profile"));
+    put(f, RES_OPTION_PROFILE, "gold", "\"spec\": {\"options\": []}");
+    run(f);
+    assert_null(get_vpc(f, "red")->up.problem);
 }
 
 static void
