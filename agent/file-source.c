@@ -39,6 +39,7 @@
 VLOG_DEFINE_THIS_MODULE(file_source);
 
 #define MAX_FILE_BYTES (256 * 1024 * 1024)
+#define MAX_ITEMS_SHOWN 8           /* Bad items of a file, in a message. */
 #define SETTLE_MS 300
 
 /* Two changes so close together may leave the same times on a file, because
@@ -229,6 +230,10 @@ take_item(struct file *f, const struct json *item, int index,
     if (!resource_kind_from_kind(kind_name, &kind)) {
         add_bad_item(f, index, "\"%.80s\" is no kind of object that the "
                      "agent knows", kind_name);
+        return;
+    }
+    if (!name[0]) {
+        add_bad_item(f, index, "%s without metadata.name", kind_name);
         return;
     }
     key = xasprintf("%s/%s", kind_name, name);
@@ -542,7 +547,29 @@ file_source_is_synced(const struct file_source *fs)
     return true;
 }
 
-/* See the header. */
+/* All that is wrong with 'f' in one message, or NULL. */
+static char *
+file_describe_problems(const struct file *f)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (f->error) {
+        ds_put_format(&s, "%s; ", f->error);
+    }
+    for (size_t i = 0; i < MIN(f->bad_items.n, MAX_ITEMS_SHOWN); i++) {
+        ds_put_format(&s, "%s; ", f->bad_items.names[i]);
+    }
+    if (f->bad_items.n > MAX_ITEMS_SHOWN) {
+        ds_put_format(&s, "and %"PRIuSIZE" more items; ",
+                      f->bad_items.n - MAX_ITEMS_SHOWN);
+    }
+    ds_chomp(&s, ' ');
+    ds_chomp(&s, ';');
+    return s.length ? ds_steal_cstr(&s) : NULL;
+}
+
+/* See the header.  A path that cannot be read is its own file's problem, too,
+ * and the newer one. */
 void
 file_source_for_each_problem(const struct file_source *fs,
                              void (*cb)(const char *object,
@@ -559,16 +586,14 @@ file_source_for_each_problem(const struct file_source *fs,
     }
     SHASH_FOR_EACH (node, &fs->files) {
         const struct file *f = node->data;
-        char *object = xasprintf("file %s", f->path);
-        const char *message;
-        size_t i;
+        char *message = file_describe_problems(f);
 
-        if (f->error) {
-            cb(object, f->error, aux);
-        }
-        SVEC_FOR_EACH (i, message, &f->bad_items) {
+        if (message && !(fs->error && !strcmp(f->path, fs->path))) {
+            char *object = xasprintf("file %s", f->path);
+
             cb(object, message, aux);
+            free(object);
         }
-        free(object);
+        free(message);
     }
 }

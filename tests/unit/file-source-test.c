@@ -130,6 +130,24 @@ add_problem(const char *object, const char *message, void *s_)
     ds_put_format(s, "%s: %s\n", object, message);
 }
 
+static void
+count_problem(const char *object OVS_UNUSED, const char *message OVS_UNUSED,
+              void *n_)
+{
+    int *n = n_;
+    (*n)++;
+}
+
+/* An alarm has an object's name and one message: more would hide others. */
+static int
+count_problems(const struct fixture *f)
+{
+    int n = 0;
+
+    file_source_for_each_problem(f->fs, count_problem, &n);
+    return n;
+}
+
 /* Whether some problem's text contains 's'; "" means that there is none. */
 static bool
 problem_is(const struct fixture *f, const char *s)
@@ -245,7 +263,7 @@ test_bad_items(void **state OVS_UNUSED)
     fixture_init(&f);
     write_to(path(&f, "a.json"),
              LIST(V("a", "5") ", 5, {}, {\"kind\": \"Pod\"}, " V("a", "6")
-                  "," V("bad", "0") "," V("b", "7")));
+                  "," V("bad", "0") "," V("b", "7") ", {\"kind\": \"VPC\"}"));
     start(&f, path(&f, "a.json"));
     RUN_UNTIL(&f, file_source_is_synced(f.fs));
     assert_true(vpc_is(&f, "a", 5));
@@ -255,6 +273,18 @@ test_bad_items(void **state OVS_UNUSED)
     assert_true(problem_is(&f, "items[2]: has no kind"));
     assert_true(problem_is(&f, "items[3]: \"Pod\" is no kind"));
     assert_true(problem_is(&f, "items[4]: VPC \"a\" is in the file already"));
+    assert_true(problem_is(&f, "items[7]: VPC without metadata.name\n"));
+    assert_int_equal(count_problems(&f), 1);
+
+    /* Of many, the first ones. */
+    write_to(path(&f, "a.json"), LIST("1,2,3,4,5,6,7,8,9,10"));
+    RUN_UNTIL(&f, problem_is(&f, "items[7]: has no kind; and 2 more items\n"));
+    assert_int_equal(count_problems(&f), 1);
+
+    /* What is gone is not wrong in any other way. */
+    unlink(path(&f, "a.json"));
+    RUN_UNTIL(&f, problem_is(&f, "No such file"));
+    assert_int_equal(count_problems(&f), 1);
     stop(&f);
 }
 
