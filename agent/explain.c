@@ -125,8 +125,9 @@ describe_reason(const struct m_tx *tx, const struct resolved_option *option,
         return (tx->nve->receive.source == NEG_SRC_NONE
                 ? xasprintf("NVE %s has advertised nothing, so nothing is "
                             "known about what it takes", name)
-                : xasprintf("it is not among the %"PRIuSIZE" options that "
-                            "NVE %s takes", table->n_entries, name));
+                : xasprintf("it is not among the %"PRIuSIZE" option%s that "
+                            "NVE %s takes", table->n_entries,
+                            table->n_entries == 1 ? "" : "s", name));
     case NEG_LENGTH:
         e = recv_table_find(table, option->sender.key);
         return xasprintf("it has %u bytes of data, and NVE %s takes %d to %d",
@@ -158,10 +159,31 @@ find_omitted(const struct negotiation *n, struct opt_key key)
     return NULL;
 }
 
-static void
-explain_option(struct json *lines, const struct m_tx *tx,
-               const struct resolved_option *option)
+/* Why no packet of this node has a value for 'option', whatever endpoint it
+ * is from, or NULL.  A constant. */
+static const char *
+describe_no_value(const struct agent *agent,
+                  const struct resolved_option *option)
 {
+    const struct m_nve *self = model_get_self(agent->model);
+
+    if (option->value.from == VALUE_NONE) {
+        return "its GeneveOption has no spec.value";
+    } else if (!value_source_is_static(&option->value)) {
+        return "this version cannot take its value from the packet";
+    } else if (option->value.from == VALUE_NVE_ID
+               && !(self && self->up.object && self->up.object->nve->has_id)) {
+        return "this node's NVE object has no spec.id";
+    }
+    return NULL;
+}
+
+static void
+explain_option(const struct agent *agent, struct json *lines,
+               const struct m_tx *tx, const struct resolved_option *option)
+{
+    const char *no_value = describe_no_value(agent, option);
+
     const struct negotiation *n = &tx->final;
     const struct neg_omitted *omitted = find_omitted(n, option->sender.key);
     const char *name = tx->nve->up.name;
@@ -192,6 +214,13 @@ explain_option(struct json *lines, const struct m_tx *tx,
                  xasprintf("%s is not sent to NVE %s: it could be, but "
                            "packets of this profile are blocked.",
                            option->name, name));
+    } else if (no_value) {
+        char *said_by = xasprintf("GeneveOption %s", option->name);
+
+        add_line(lines, tx, option, false, "no-value", said_by,
+                 xasprintf("%s is not sent to NVE %s: it could be, but %s.",
+                           option->name, name, no_value));
+        free(said_by);
     } else {
         size_t position = 0;
 
@@ -314,6 +343,30 @@ resolved_option_is(const struct resolved_option *option, const char *wanted)
                 && opt_key_equals(option->sender.key, key)));
 }
 
+/* Explains a profile, or only its option 'wanted'; nothing and false if it has
+ * no such option. */
+static bool
+explain_tx(const struct agent *agent, struct json *lines,
+           const struct m_tx *tx, const char *wanted)
+{
+    bool found = !wanted;
+
+    for (size_t i = 0; i < tx->profile->n_options && !found; i++) {
+        found = resolved_option_is(&tx->profile->options[i], wanted);
+    }
+    if (found) {
+        explain_whole(lines, tx);
+    }
+    for (size_t i = 0; i < tx->profile->n_options && found; i++) {
+        const struct resolved_option *o = &tx->profile->options[i];
+
+        if (!wanted || resolved_option_is(o, wanted)) {
+            explain_option(agent, lines, tx, o);
+        }
+    }
+    return found;
+}
+
 void
 explain_cb(struct unixctl_conn *conn, int argc, const char *argv[],
            void *agent_)
@@ -337,15 +390,7 @@ explain_cb(struct unixctl_conn *conn, int argc, const char *argv[],
     for (size_t i = 0; i < shash_count(&nve->tx); i++) {
         const struct m_tx *tx = nodes[i]->data;
 
-        explain_whole(lines, tx);
-        for (size_t j = 0; j < tx->profile->n_options; j++) {
-            const struct resolved_option *o = &tx->profile->options[j];
-
-            if (!wanted || resolved_option_is(o, wanted)) {
-                explain_option(lines, tx, o);
-                found = true;
-            }
-        }
+        found |= explain_tx(agent, lines, tx, wanted);
     }
     free(nodes);
 
