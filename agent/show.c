@@ -52,15 +52,17 @@ get_sorted(const struct agent *agent, enum model_kind kind,
 
 /* status. */
 
+/* What is, or is about to be, published: not what the map has no room for. */
 static struct json *
 show_own_table(const struct agent *agent)
 {
-    const struct recv_table *table = receive_get_table(agent->receive);
+    struct recv_table table = RECV_TABLE_INITIALIZER;
     struct json *options = json_array_create_empty();
     struct json *json = json_object_create();
 
-    for (size_t i = 0; i < table->n_entries; i++) {
-        const struct recv_entry *e = &table->entries[i];
+    receive_get_mapped(agent, &table);
+    for (size_t i = 0; i < table.n_entries; i++) {
+        const struct recv_entry *e = &table.entries[i];
         struct json *entry = json_object_create();
 
         json_object_put(entry, "option", show_option(e->key));
@@ -70,17 +72,18 @@ show_own_table(const struct agent *agent)
     }
     json_object_put(json, "options", options);
     json_object_put_string(json, "order",
-                           recv_order_to_string(table->order));
+                           recv_order_to_string(table.order));
     json_object_put(json, "maxOptions",
-                    table->limits.max_options == NEG_NO_LIMIT
+                    table.limits.max_options == NEG_NO_LIMIT
                     ? json_null_create()
-                    : json_integer_create(table->limits.max_options));
+                    : json_integer_create(table.limits.max_options));
     json_object_put(json, "maxOptionBytes",
-                    table->limits.max_option_bytes == NEG_NO_LIMIT
+                    table.limits.max_option_bytes == NEG_NO_LIMIT
                     ? json_null_create()
-                    : json_integer_create(table->limits.max_option_bytes));
+                    : json_integer_create(table.limits.max_option_bytes));
     json_object_put(json, "published",
                     json_boolean_create(publish_receive_is_current(agent)));
+    recv_table_destroy(&table);
     return json;
 }
 

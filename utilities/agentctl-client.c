@@ -112,6 +112,16 @@ receive_reply(struct jsonrpc *rpc, const struct json *id,
     }
 }
 
+static void
+chomp(char *s)
+{
+    size_t n = strlen(s);
+
+    if (n && s[n - 1] == '\n') {
+        s[n - 1] = '\0';
+    }
+}
+
 /* The text in 'json', or NULL if it is none. */
 static char *
 take_text(const struct json *json)
@@ -148,6 +158,10 @@ transact(struct jsonrpc *rpc, unsigned int timeout, const char *command,
                            ovs_strerror(retval));
     } else if (reply->type == JSONRPC_ERROR) {
         *error = take_text(reply->error);
+        if (*error) {
+            /* unixctl ends every answer with a new line. */
+            chomp(*error);
+        }
     } else {
         *answer = take_text(reply->result);
     }

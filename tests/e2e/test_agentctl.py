@@ -222,6 +222,14 @@ def test_width_of_the_terminal(daemon):
 
 # Finding and talking to the daemon.
 
+def test_refused_by_the_daemon(daemon):
+    """OVS's unixctl ends each answer with a new line; one is enough."""
+    daemon.answers["ga/remote-show"] = Exception("there is no NVE x\n")
+    result = agentctl("-t", daemon.path, "remote", "show", "x")
+    assert (result.returncode, result.stdout) == (FAILED, "")
+    assert result.stderr == "agentctl: there is no NVE x\n"
+
+
 def test_not_running(rundir):
     result = agentctl("status", env={"OVS_RUNDIR": rundir})
     assert result.returncode == FAILED

@@ -144,3 +144,18 @@ def test_many_small_options(full):
         packets = wait_until(lambda: capture.packets("192.0.2.1"), "packets")
     assert {p.option_bytes for p in packets} == {252}
     assert {len(p.options) for p in packets} == {63}
+
+    # More than the map has room for: what is said to be published is.
+    more = [world.geneve_option("p-%02d" % n, "0xff03/0x%02x" % n, 0,
+                                {"constant": "0x"}) for n in range(1, 9)]
+    full.apply(*more, world.profile("many", *(
+        o["metadata"]["name"] for o in [*options, *more])))
+    wait_until(lambda: full.agentctl("hv-1", "status")["alarms"], "an alarm")
+
+    def same():
+        own = full.agentctl("hv-1", "status")["receive"]
+        told = full.get("NVE", "hv-1")["status"]["receive"]["options"]
+        assert own["published"] and len(own["options"]) == 64
+        return {o["option"] for o in own["options"]} == {
+            "%s/%s" % (o["class"], o["type"]) for o in told}
+    wait_until(same, "64 options are published")
