@@ -92,6 +92,33 @@ def test_optional_option_without_a_value_is_left_out(lab):
             lab.unplug("plain")
 
 
+def test_option_that_nobody_fills(lab):
+    """One without spec.value is for receivers.  Both sides know it, no packet
+    has it, and `explain' does not say that they do."""
+    key = "0xff01/0x30"
+    hollow = world.geneve_option("hollow", key, 4, "nve.id")
+    del hollow["spec"]["value"]
+    profile = lab.get("OptionProfile", "web")["spec"]
+    with lab.temporary(hollow):
+        lab.patch("OptionProfile", "web", {"spec": {
+            "options": [*profile["options"], {"name": "hollow"}]}})
+        try:
+            world.settle(lab, {n: [*world.ALL, key] for n in lab.names})
+            lines = lab.agentctl("hv-1", "explain", "hv-2", "hollow")["lines"]
+            assert [(line["sent"], line["rule"]) for line in lines
+                    if line["option"] == key] == [(False, "no-value")]
+            assert "no spec.value" in lines[-1]["sentence"]
+            with lab.capture("hv-1") as capture:
+                assert lab.ping("web-1", "10.0.0.2") == 3
+                packets = wait_until(lambda: capture.packets("192.0.2.1"),
+                                     "packets")
+            assert {tuple(sorted(p.options)) for p in packets} == {
+                tuple(world.ALL)}
+        finally:
+            lab.patch("OptionProfile", "web", {"spec": profile})
+            world.settle(lab)
+
+
 def test_legacy_nve_gets_plain_geneve(lab):
     """An NVE that advertises nothing.  It is played by the fabric's bridge,
     with an address of its own."""
