@@ -278,7 +278,8 @@ count_open_plans(const struct agent *agent)
     size_t n = 1;                   /* The base plan. */
 
     LIST_FOR_EACH (sp, node, &agent->plans.plans) {
-        n += send_plan_is_open(sp);
+        /* One that its last remote has just left is as good as gone. */
+        n += send_plan_is_open(sp) && !hmapx_is_empty(&sp->remotes);
     }
     return n;
 }

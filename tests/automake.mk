@@ -268,3 +268,11 @@ tests_unit_nvad_selector_test_LDADD = $(NVAD_LIBS)
 tests_unit_nvad_store_test_SOURCES = tests/unit/nvad-store-test.c
 tests_unit_nvad_store_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_nvad_store_test_LDADD = $(NVAD_LIBS)
+
+# Traffic that is counted.
+check_PROGRAMS += tests/traffic
+tests_traffic_SOURCES = tests/traffic.c
+tests_traffic_LDADD = $(OVS_LIBS)
+EXTRA_DIST += \
+	tests/e2e/test_plans.py \
+	tests/e2e/traffic.py
