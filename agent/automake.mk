@@ -136,7 +136,9 @@ agent_libagent_a_SOURCES += \
 	agent/withdrawal.c \
 	agent/withdrawal.h \
 	agent/withdrawing.c \
-	agent/withdrawing.h
+	agent/withdrawing.h \
+	agent/withdrawing-private.h \
+	agent/withdrawing-show.c
 
 # The daemon.
 sbin_PROGRAMS += agent/geneve-agentd

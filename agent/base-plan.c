@@ -126,11 +126,9 @@ compare_admission(const void *a_, const void *b_)
     return *a < *b ? -1 : *a > *b;
 }
 
-/* Marks in 'admitted' the options that a TLV map has room for: the required
- * ones first, then by priority. */
-static void
-base_plan_admit(struct base_plan *plan, const struct plan_option *options,
-                size_t n, bool *admitted)
+void
+plan_options_admit(const struct plan_option *options, size_t n,
+                   bool *admitted)
 {
     const struct plan_option **sorted = xmalloc(n * sizeof *sorted);
     unsigned int n_admitted = 0;
@@ -140,10 +138,6 @@ base_plan_admit(struct base_plan *plan, const struct plan_option *options,
         sorted[i] = &options[i];
     }
     qsort(sorted, n, sizeof *sorted, compare_admission);
-
-    free(plan->left_out);
-    plan->left_out = xmalloc(n * sizeof *plan->left_out);
-    plan->n_left_out = 0;
     for (size_t i = 0; i < n; i++) {
         bool fits = (n_admitted < INDEX_MAP_SLOTS
                      && sorted[i]->length <= GENEVE_OPT_MAX_DATA
@@ -153,11 +147,24 @@ base_plan_admit(struct base_plan *plan, const struct plan_option *options,
         if (fits) {
             n_admitted++;
             bytes += sorted[i]->length;
-        } else {
-            plan->left_out[plan->n_left_out++] = sorted[i]->key;
         }
     }
     free(sorted);
+}
+
+static void
+base_plan_admit(struct base_plan *plan, const struct plan_option *options,
+                size_t n, bool *admitted)
+{
+    plan_options_admit(options, n, admitted);
+    free(plan->left_out);
+    plan->left_out = xmalloc(n * sizeof *plan->left_out);
+    plan->n_left_out = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!admitted[i]) {
+            plan->left_out[plan->n_left_out++] = options[i].key;
+        }
+    }
 }
 
 /* The order that we would like: as it is now, with what is new after the

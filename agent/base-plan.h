@@ -33,6 +33,11 @@ struct base_plan {
     bool exclusive;                 /* Some remote's wish is not met. */
 };
 
+/* Marks in 'admitted' (of 'n') the options that a TLV map has room for: the
+ * required ones first, then by priority. */
+void plan_options_admit(const struct plan_option *, size_t n,
+                        bool *admitted);
+
 void base_plan_init(struct base_plan *);
 void base_plan_destroy(struct base_plan *);
 

@@ -22,6 +22,7 @@
 #include "agent/plan-legs.h"
 #include "agent/receive.h"
 #include "agent/remotes.h"
+#include "agent/withdrawing.h"
 #include "agent/send-plan.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -185,7 +186,7 @@ has_delicate_options(const struct agent *agent)
             return true;
         }
     }
-    return false;
+    return withdrawing_keeps_critical(agent);
 }
 
 /* Whether the order of the base plan may change: no flow sets an option on

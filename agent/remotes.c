@@ -237,9 +237,7 @@ add_plan_option(struct plan_option **options, size_t *n, size_t *allocated,
     };
 }
 
-/* Every option of the profiles of our VPCs, and those that we require of
- * others. */
-static struct plan_option *
+struct plan_option *
 remotes_get_universe(const struct agent *agent, size_t *n)
 {
     size_t n_profiles = 0, allocated = 0;
@@ -277,7 +275,7 @@ remotes_get_universe(const struct agent *agent, size_t *n)
         }
     }
     free(profiles);
-    return withdrawing_keep_options(agent, options, n);
+    return options;
 }
 
 /* Whether an option has no place in a map any more, or a new one in it yet. */
@@ -287,7 +285,8 @@ remotes_update_universe(struct agent *agent)
     struct plan_option *universe;
     size_t n;
 
-    universe = remotes_get_universe(agent, &n);
+    universe = withdrawing_keep_options(
+        agent, remotes_get_universe(agent, &n), &n);
     free(agent->universe);
     agent->universe = universe;
     agent->n_universe = n;

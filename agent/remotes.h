@@ -53,6 +53,10 @@ void remotes_run(struct agent *);
  * up to date. */
 void remotes_plan(struct agent *);
 
+/* Every option of the profiles of our VPCs, and those that we require of
+ * others: '*n' of them, for the caller to free. */
+struct plan_option *remotes_get_universe(const struct agent *, size_t *n);
+
 /* Everything about every remote is to be looked at again: a setting or our
  * own NVE changed. */
 void remotes_mark_all(struct agent *);

@@ -16,7 +16,7 @@
 
 #include <config.h>
 
-#include "agent/withdrawing.h"
+#include "agent/withdrawing-private.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -27,8 +27,6 @@
 #include "agent/publisher.h"
 #include "agent/receive.h"
 #include "agent/remotes.h"
-#include "agent/show-json.h"
-#include "agent/withdrawal.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
@@ -36,23 +34,6 @@
 #include "util.h"
 
 #define SWEEP_MS 2000
-#define ANY_ID (-1)
-
-struct withdrawing {
-    struct withdrawal state;
-    bool started;                   /* What was published is recalled. */
-    struct json *announced;         /* The table, as status.receive without
-                                     * its id; NULL: none. */
-    bool peers_known;               /* state.peers has every remote. */
-    long long int until;            /* Wall clock, ms: about the end. */
-    long long int grace;            /* As set, ms. */
-
-    enum { ACKS_OFF, ACKS_ON, ACKS_SWEEPING } acks;
-    char *watched;                  /* ON, SWEEPING: whose; or NULL. */
-    long long int sweep_at;         /* SWEEPING; LLONG_MAX: not known yet. */
-    struct sset names;              /* Of the acks that there are. */
-    struct sset deleted;            /* Of them, those that we delete. */
-};
 
 struct withdrawing *
 withdrawing_create(void)
@@ -60,6 +41,7 @@ withdrawing_create(void)
     struct withdrawing *wi = xzalloc(sizeof *wi);
 
     withdrawal_init(&wi->state);
+    wi->target = (struct recv_table) RECV_TABLE_INITIALIZER;
     sset_init(&wi->names);
     sset_init(&wi->deleted);
     return wi;
@@ -70,6 +52,7 @@ withdrawing_destroy(struct withdrawing *wi)
 {
     if (wi) {
         withdrawal_destroy(&wi->state);
+        recv_table_destroy(&wi->target);
         json_destroy(wi->announced);
         sset_destroy(&wi->names);
         sset_destroy(&wi->deleted);
@@ -176,6 +159,39 @@ withdrawing_start(struct agent *agent)
     svec_destroy(&alarms);
     resume_mapped(agent, was_withdrawing);
     resume_required(agent, was_withdrawing);
+}
+
+/* What we want. */
+
+/* The table that we will advertise once nothing is withdrawn any more: of what
+ * we want to receive, what the TLV map has room for. */
+static void
+update_target(struct agent *agent)
+{
+    const struct recv_table *wanted = receive_get_table(agent->receive);
+    struct recv_table *target = &agent->withdrawing->target;
+    struct plan_option *universe;
+    size_t n_universe, n = 0;
+    bool *admitted;
+
+    universe = remotes_get_universe(agent, &n_universe);
+    admitted = xcalloc(n_universe + 1, sizeof *admitted);
+    plan_options_admit(universe, n_universe, admitted);
+
+    recv_table_destroy(target);
+    recv_table_clone(target, wanted);
+    for (size_t i = 0; i < wanted->n_entries; i++) {
+        for (size_t j = 0; j < n_universe; j++) {
+            if (admitted[j]
+                && opt_key_equals(universe[j].key, wanted->entries[i].key)) {
+                target->entries[n++] = wanted->entries[i];
+                break;
+            }
+        }
+    }
+    target->n_entries = n;
+    free(admitted);
+    free(universe);
 }
 
 /* Who sends to us. */
@@ -318,12 +334,15 @@ withdrawing_run(struct agent *agent)
         return;
     }
     wi->grace = local_get_settings(agent->local)->withdraw_grace;
+    if (!wi->started || agent->universe_changed
+        || !hmapx_is_empty(&agent->model->changed_vpcs)) {
+        update_target(agent);
+    }
     if (!wi->started) {
         withdrawing_start(agent);
     }
     def = get_own_def(agent);
-    changed = withdrawal_set_table(&wi->state,
-                                   receive_get_table(agent->receive),
+    changed = withdrawal_set_table(&wi->state, &wi->target,
                                    time_wall_msec());
     update_peers(agent);
     withdrawal_published(&wi->state, agent->model->writable
@@ -366,9 +385,31 @@ withdrawing_is_started(const struct agent *agent)
     return agent->withdrawing->started;
 }
 
-/* A withdrawn option stays mapped before all others, but for those that are
- * required of new senders.  If its definition has another length by now, that
- * has to wait: a bridge maps an option once. */
+/* If a map has no room for all of 'options', those that 'map' has come first:
+ * what is new has to wait until what is withdrawn has gone. */
+static void
+pin_mapped(const struct index_map *map, struct plan_option *options, size_t n)
+{
+    unsigned int bytes = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bytes += options[i].length;
+    }
+    if (n <= INDEX_MAP_SLOTS && bytes <= INDEX_MAP_MAX_DATA) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        int index = index_map_find(map, options[i].key);
+
+        if (index >= 0 && map->slots[index].length == options[i].length) {
+            options[i].required = true;
+            options[i].priority = INT_MIN;
+        }
+    }
+}
+
+/* If the definition of a withdrawn option has another length by now, that has
+ * to wait, too: a bridge maps an option once. */
 struct plan_option *
 withdrawing_keep_options(const struct agent *agent,
                          struct plan_option *options, size_t *n)
@@ -393,12 +434,27 @@ withdrawing_keep_options(const struct agent *agent,
             }
         }
         if (i == *n) {
-            options[(*n)++] = (struct plan_option) { .key = item->key };
+            options[(*n)++] = (struct plan_option) {
+                .key = item->key, .priority = NEG_DEFAULT_PRIORITY,
+            };
         }
         options[i].length = item->length;
-        options[i].priority = INT_MIN;
     }
+    pin_mapped(&agent->plan.map, options, *n);
     return options;
+}
+
+bool
+withdrawing_keeps_critical(const struct agent *agent)
+{
+    const struct withdrawal_item *item;
+
+    LIST_FOR_EACH (item, node, &agent->withdrawing->state.items) {
+        if (item->kind == WITHDRAW_OPTION && opt_key_is_critical(item->key)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool
@@ -427,114 +483,4 @@ withdrawing_announce(struct agent *agent)
         wi->until = time_wall_msec() + wi->grace;
     }
     return wi->state.id;
-}
-
-/* Telling. */
-
-/* The options of one kind, of the items with 'id', or of all if that is
- * ANY_ID. */
-static struct json *
-list_options(const struct withdrawal *w, enum withdrawal_kind kind,
-             long long int id)
-{
-    struct json *list = json_array_create_empty();
-    const struct withdrawal_item *item;
-
-    LIST_FOR_EACH (item, node, &w->items) {
-        if (item->kind == kind && (id == ANY_ID || item->id == id)) {
-            json_array_add(list, show_option(item->key));
-        }
-    }
-    return list;
-}
-
-static struct json *
-show_time(long long int ms)
-{
-    return json_string_create_nocopy(
-        xastrftime_msec("%Y-%m-%dT%H:%M:%SZ", ms, true));
-}
-
-struct json *
-withdrawing_to_json(const struct agent *agent)
-{
-    const struct withdrawing *wi = agent->withdrawing;
-    struct json *json;
-
-    if (!withdrawal_is_active(&wi->state)) {
-        return json_null_create();
-    }
-    json = json_object_create();
-    json_object_put(json, "id", json_integer_create(wi->state.id));
-    json_object_put(json, "options",
-                    list_options(&wi->state, WITHDRAW_OPTION, ANY_ID));
-    json_object_put(json, "required",
-                    list_options(&wi->state, WITHDRAW_LENIENCY, ANY_ID));
-    json_object_put(json, "until", show_time(wi->until));
-    return json;
-}
-
-static struct json *
-show_waiting_for(const struct withdrawal *w,
-                 const struct withdrawal_item *item)
-{
-    struct json *list = json_array_create_empty();
-    struct svec names = SVEC_EMPTY_INITIALIZER;
-    const struct withdrawal_peer *peer;
-
-    HMAP_FOR_EACH (peer, node, &w->peers) {
-        if (withdrawal_item_misses(item, peer)) {
-            svec_add(&names, peer->name);
-        }
-    }
-    svec_sort(&names);
-    for (size_t i = 0; i < names.n; i++) {
-        json_array_add(list, json_string_create(names.names[i]));
-    }
-    svec_destroy(&names);
-    return list;
-}
-
-static struct json *
-show_withdrawal(const struct withdrawing *wi,
-                const struct withdrawal_item *item)
-{
-    const struct withdrawal *w = &wi->state;
-    struct json *json = json_object_create();
-
-    json_object_put(json, "options",
-                    list_options(w, WITHDRAW_OPTION, item->id));
-    json_object_put(json, "required",
-                    list_options(w, WITHDRAW_LENIENCY, item->id));
-    json_object_put(json, "since", show_time(item->since));
-    json_object_put(json, "until",
-                    item->state == WITHDRAWAL_ANNOUNCING ? json_null_create()
-                    : show_time(time_wall_msec() - time_msec()
-                                + item->published + wi->grace));
-    json_object_put(json, "waitingFor", show_waiting_for(w, item));
-    return json;
-}
-
-struct json *
-withdrawing_show(const struct agent *agent)
-{
-    const struct withdrawing *wi = agent->withdrawing;
-    struct json *list = json_array_create_empty();
-    const struct withdrawal_item *item;
-    long long int last = -1;
-
-    /* Items of one advertisement come one after the other. */
-    LIST_FOR_EACH (item, node, &wi->state.items) {
-        if (item->id != last) {
-            json_array_add(list, show_withdrawal(wi, item));
-            last = item->id;
-        }
-    }
-    return list;
-}
-
-bool
-withdrawing_is_applied(const struct agent *agent, const struct m_nve *nve)
-{
-    return !withdrawal_is_missing(&agent->withdrawing->state, nve->up.name);
 }

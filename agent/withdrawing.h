@@ -40,10 +40,15 @@ void withdrawing_run(struct agent *);
 void withdrawing_wait(const struct agent *);
 
 /* Adds to 'options' (allocated for '*n', reallocated as needed) what has to
- * stay mapped: a withdrawn option keeps its place, and its length. */
+ * stay mapped: a withdrawn option keeps its place, and its length.  'required'
+ * of an option then says no more than that it is to be mapped before
+ * others. */
 struct plan_option *withdrawing_keep_options(const struct agent *,
                                              struct plan_option *options,
                                              size_t *n);
+
+/* Whether a critical option is received that our table does not have. */
+bool withdrawing_keeps_critical(const struct agent *);
 
 /* Whether packets without 'key', which our table requires, are to be dropped
  * already. */

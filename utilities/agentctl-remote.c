@@ -48,7 +48,8 @@ any_is_waited_for(const struct json *remotes)
     return false;
 }
 
-/* The column APPLIED is there while one of our withdrawals waits. */
+/* The column APPLIED is there while one of our withdrawals waits, in place of
+ * UNDERLAY: 80 columns have no room for both. */
 void
 print_remote_list(const struct json *json, const struct text_format *format,
                   struct ds *ds)
@@ -69,7 +70,9 @@ print_remote_list(const struct json *json, const struct text_format *format,
         text_table_add_column(table, COLUMN_LEFT, "APPLIED");
     }
     text_table_add_column(table, COLUMN_FOLD, "SOURCE");
-    text_table_add_column(table, COLUMN_FOLD, "UNDERLAY");
+    if (!show_applied) {
+        text_table_add_column(table, COLUMN_FOLD, "UNDERLAY");
+    }
     text_table_add_column(table, COLUMN_FOLD, "PROFILES");
     text_table_add_column(table, COLUMN_FOLD, "VPCS");
     text_table_add_column(table, COLUMN_RIGHT, "ALARMS");
@@ -87,7 +90,10 @@ print_remote_list(const struct json *json, const struct text_format *format,
                                 applied ? "yes" : "no");
         }
         add_source_cell(table, remote);
-        cell_add_list(table, STYLE_PLAIN, remote, "underlayIPs", LIST_MAX);
+        if (!show_applied) {
+            cell_add_list(table, STYLE_PLAIN, remote, "underlayIPs",
+                          LIST_MAX);
+        }
         cell_add_list(table, STYLE_PLAIN, remote, "profiles", LIST_MAX);
         cell_add_list(table, STYLE_PLAIN, remote, "vpcs", LIST_MAX);
         text_table_add_format(table, n_alarms ? STYLE_BAD : STYLE_PLAIN,

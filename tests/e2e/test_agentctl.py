@@ -119,6 +119,40 @@ def test_status_without_controller(daemon):
     assert "external_ids:nve-encap-ip" in text
 
 
+def test_withdrawals(daemon):
+    def shown(*command):
+        text = agentctl("-t", daemon.path, *command).stdout
+        return " ".join(text.split())
+    text = shown("status")
+    assert ("withdrawal published 0xff01/0x07, 0xff01/0x88 still received, "
+            "until 2026-03-01T09:30:31Z at the latest, waiting for hv-3, "
+            "hv-4, hv-5, hv-6, hv-7 +2") in text, text
+    assert ("withdrawal to publish 0xff01/0x81 not required yet"
+            in text), text
+    assert "APPLIED" not in shown("remote", "list")
+    assert "not yet" not in shown("remote", "show", "hv-3")
+
+    # One more column, while it says something.
+    for remote in daemon.answers["ga/remote-list"]:
+        remote["applied"] = remote["name"] != "hv-2"
+    daemon.answers["ga/remote-show"]["applied"] = False
+    for line in agentctl("-t", daemon.path, "remote",
+                         "list").stdout.splitlines():
+        assert len(line) <= 80, line
+    text = shown("remote", "list")
+    assert "NAME STATUS APPLIED SOURCE" in text
+    assert "hv-2 ok no advertised" in text
+    assert "hv-3 degraded yes advertised" in text
+    text = shown("remote", "show", "hv-3")
+    assert "applied not yet: it may still send" in text
+    for remote in daemon.answers["ga/remote-list"]:
+        remote["applied"] = True
+    assert "APPLIED" not in shown("remote", "list")
+    for key in "withdrawals", "poisoning":
+        daemon.answers["ga/status"].pop(key, None)
+    assert "withdrawal" not in shown("status")
+
+
 def test_remote_show(daemon):
     lines = agentctl("-t", daemon.path, "remote", "show",
                      "hv-3").stdout.splitlines()

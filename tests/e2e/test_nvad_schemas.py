@@ -171,6 +171,39 @@ def test_good_objects(client, kind, obj):
     assert faults(SCHEMAS[PREFIX + kind + "List"], listed) == []
 
 
+def test_what_an_agent_publishes(client):
+    """Nothing of it is unknown to the schemas: a Kubernetes API server prunes
+    what is."""
+    status = {
+        "receive": {"id": 1795301085553, "encapsulation": "geneve",
+                    "options": [{"class": "0xff01", "type": "0x81",
+                                 "length": 4, "required": True}],
+                    "order": "first", "maxOptions": 3, "maxOptionBytes": 64},
+        "withdrawing": {"id": 1795301085553, "options": ["0xff01/0x02"],
+                        "required": ["0xff01/0x81"],
+                        "until": "2026-11-21T22:00:00Z"},
+        "transmit": {"maxOptions": 64, "maxOptionBytes": 252,
+                     "order": ["0xff01/0x81"]},
+        "conditions": [{"type": "Ready", "status": "True"}],
+        "agentVersion": "1"}
+    client.create("/nves", resource("published", {}))
+    made = client.patch("/nves/published/status", {"status": status}).body
+    assert made["status"] == status
+
+    def unknown(schema, value, where):
+        if isinstance(value, list):
+            return [f for item in value
+                    for f in unknown(schema["items"], item, where)]
+        if not isinstance(value, dict) or "properties" not in schema:
+            return []
+        return [f for key, item in value.items() for f in (
+            unknown(schema["properties"][key], item, where + "." + key)
+            if key in schema["properties"] else [where + "." + key])]
+    schema = SCHEMAS[PREFIX + "NVE"]["properties"]["status"]
+    assert unknown(schema, status, "status") == []
+    assert faults(schema, status) == []
+
+
 @pytest.mark.parametrize("kind, obj, field", BAD)
 def test_bad_objects(client, kind, obj, field):
     assert faults(SCHEMAS[PREFIX + kind], obj) == [field]

@@ -272,6 +272,109 @@ def test_acknowledged_only_to_those_who_ask(lab):
     over(lab)
 
 
+def test_sent_by_another_plan(lab):
+    """A sender that serves the receiver by a further plan acknowledges, too,
+    and long before the grace time is over."""
+    lab.set_receive("hv-2", table("policy-label", "qos-class",
+                                  order="strict"))
+    lab.set_receive("hv-3", table("qos-class", "policy-label",
+                                  order="strict"))
+    lab.wait_transmit("hv-1", "hv-2", "web",
+                      options=ct("policy-label", "qos-class"))
+    lab.wait_transmit("hv-1", "hv-3", "web",
+                      options=ct("qos-class", "policy-label"))
+    over(lab)
+    plans = [lab.transmit("hv-1", node, "web")["plan"]
+             for node in ("hv-2", "hv-3")]
+    assert sorted(p > 0 for p in plans) == [False, True], plans
+    start = time.monotonic()
+    for node in "hv-2", "hv-3":
+        lab.set_receive(node, table("policy-label", order="strict"))
+    for node in "hv-2", "hv-3":
+        lab.wait_transmit("hv-1", node, "web", options=ct("policy-label"))
+        wait_until(lambda node=node: not withdrawals(lab, node),
+                   "%s withdraws nothing" % node)
+    assert time.monotonic() - start < 20
+    over(lab)
+
+
+def note_of_length(length):
+    return world.geneve_option("note", NOTE, length,
+                               {"constant": "0x" + length * "07"})
+
+
+def redefine_note(lab, length):
+    """A definition never changes: another one takes its place."""
+    set_profile(lab)
+    lab.delete("GeneveOption", "note")
+    lab.apply(note_of_length(length))
+    set_profile(lab, "note")
+
+
+def test_another_length(lab):
+    """The old form is received until its last sender is gone, and only then
+    the new one advertised: a bridge maps an option once."""
+    def lengths(node):
+        return {e["type"]: e["length"] for e in lab.get("NVE", node)[
+            "status"]["receive"]["options"]}
+    try:
+        with stopped(lab, "hv-2"):
+            redefine_note(lab, 8)
+            wait_withdrawal(lab, "hv-1", ["hv-2"])
+            assert "0x90" not in lengths("hv-1")
+            with lab.capture("hv-1") as capture:
+                assert lab.ping("web-2", "10.0.0.1") == 3
+                wait_until(lambda: notes(capture, "hv-2", "hv-1")[0] >= 3,
+                           "the note on the wire")
+        wait_until(lambda: lengths("hv-1").get("0x90") == 8,
+                   "the new one is advertised")
+        world.settle(lab, {node: WITH_NOTE for node in lab.names})
+        assert lab.ping("web-2", "10.0.0.1") == 3
+    finally:
+        redefine_note(lab, 4)
+        wait_until(lambda: all(lengths(node).get("0x90") == 4
+                               for node in lab.names), "as it was")
+
+
+def test_no_room(lab):
+    """An option that has to leave a full map leaves it in the same way, and
+    the one that takes its place waits."""
+    large, small = "0xff01/0x0b", "0xff01/0x0c"
+    red = world.endpoint("red-1", "red", 1, net="10.1.0")
+    with lab.temporary(
+            world.geneve_option("large", large, 124, {
+                "constant": "0x" + 124 * "00"}),
+            world.geneve_option("small", small, 100, {
+                "constant": "0x" + 100 * "00"}),
+            world.profile("red", ("large", False, 10)),
+            world.vpc("red", 5001, "10.1.0.0/24", optionProfile="red"), red):
+        lab.plug("hv-1", "red-1")
+        try:
+            wait_until(lambda: mapped(lab, "hv-1")
+                       == sorted(WITH_NOTE + [large]), "it is mapped")
+            with stopped(lab, "hv-2"):
+                # 32 + 124 + 100 bytes are all that there is, but the note,
+                # which has the last place, leaves no room for four more.
+                set_profile(lab, ("note", False, 500))
+                lab.apply(world.geneve_option("more", "0xff01/0x0d", 4, {
+                              "constant": "0x00000000"}),
+                          world.profile("red", ("large", False, 10),
+                                        ("small", False, 20),
+                                        ("more", False, 30)))
+                wait_withdrawal(lab, "hv-1", ["hv-2"])
+                assert "0xff01/0x0d" not in mapped(lab, "hv-1")
+                assert lab.ping("web-2", "10.0.0.1") == 3
+            wait_until(lambda: mapped(lab, "hv-1") == sorted(
+                ALL + [large, small, "0xff01/0x0d"]), "there is room")
+        finally:
+            lab.unplug("red-1")
+            lab.apply(world.profile("red", ("large", False, 10)))
+            lab.delete("GeneveOption", "more")
+            set_profile(lab, "note")
+            wait_until(lambda: mapped(lab, "hv-1") == WITH_NOTE,
+                       "as it was", deadline=40)
+
+
 def test_the_last_endpoint_leaves(lab):
     """With its last VPC a node shares none with anybody: nobody is waited
     for."""
