@@ -347,43 +347,38 @@ flows_make_nve(struct agent *agent, struct m_nve *nve)
     flow_list_destroy(&flows);
 }
 
-static bool
-m_tx_sends(const struct m_tx *tx, struct opt_key key)
-{
-    for (size_t i = 0; i < tx->final.n_options; i++) {
-        if (opt_key_equals(tx->wire[i], key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void
-put_delete_omitted(const struct m_tx *tx, const struct base_plan *plan,
+put_delete_omitted(const struct m_tx *tx, const struct opt_key *sent,
+                   size_t n, const struct base_plan *plan,
                    struct ofpbuf *actions)
 {
     for (size_t i = 0; i < tx->profile->n_options; i++) {
         const struct sender_option *o = &tx->profile->options[i].sender;
         int index = base_plan_get_index(plan, o->key, o->length);
+        bool is_sent = false;
 
-        if (index >= 0 && !m_tx_sends(tx, o->key)) {
+        for (size_t j = 0; j < n && !is_sent; j++) {
+            is_sent = opt_key_equals(sent[j], o->key);
+        }
+        if (index >= 0 && !is_sent) {
             put_delete_option(actions, index);
         }
     }
 }
 
 /* The encapsulation stage of the base plan: the source stage set every option
- * of the profile, this takes away what was not negotiated.  A blocked remote
- * gets a flow without actions: it drops, and its counter shows. */
-static void
-flows_make_base_tx(struct agent *agent, struct m_tx *tx)
+ * of the profile, this takes away what is not 'sent'.  A blocked remote gets a
+ * flow without actions: it drops, and its counter shows.  Returns whether the
+ * remote can be sent to. */
+static bool
+replace_base_flow(struct agent *agent, struct m_tx *tx, bool blocked,
+                  const struct opt_key *sent, size_t n)
 {
     const struct m_nve *nve = tx->nve;
     struct flow_list flows;
     struct ofpbuf actions;
     struct match match;
     ofp_port_t ofport;
-    bool blocked = tx->final.status == NEG_BLOCKED;
 
     flow_list_init(&flows);
     ofpbuf_init(&actions, 256);
@@ -391,7 +386,7 @@ flows_make_base_tx(struct agent *agent, struct m_tx *tx)
               ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
     if (ofport && !blocked) {
         if (!agent->base_silent) {
-            put_delete_omitted(tx, &agent->plan, &actions);
+            put_delete_omitted(tx, sent, n, &agent->plan, &actions);
         }
         if (!ipv6_addr_is_set(&nve->tunnels[0].remote)) {
             put_set_tun_dst(&actions, m_nve_get_tx_ip(agent, nve));
@@ -407,18 +402,41 @@ flows_make_base_tx(struct agent *agent, struct m_tx *tx)
     }
     ofpbuf_uninit(&actions);
     tx->has_flows = flows.n > 0;
-    tx->base_options = ofport && tx->final.n_options > 0;
     ofctrl_replace(agent->ofctrl, &tx->flows, &flows);
     flow_list_destroy(&flows);
+    return ofport != 0;
+}
+
+void
+flows_refresh_base_tx(struct agent *agent, struct m_tx *tx)
+{
+    if (tx->has_flows) {
+        replace_base_flow(agent, tx, tx->applied_blocked, tx->applied_wire,
+                          tx->n_applied);
+    }
+}
+
+void
+m_tx_set_applied(struct m_tx *tx)
+{
+    tx->applied_blocked = tx->final.status == NEG_BLOCKED;
+    tx->n_applied = tx->final.n_options;
+    memcpy(tx->applied_wire, tx->wire, tx->n_applied * sizeof *tx->wire);
 }
 
 static void
 flows_make_tx(struct agent *agent, struct m_tx *tx)
 {
-    if (tx->nve->plan && tx->final.status != NEG_BLOCKED) {
+    const struct negotiation *n = &tx->final;
+
+    if (tx->nve->plan && n->status != NEG_BLOCKED) {
         plan_legs_make(agent, tx);
     } else {
-        flows_make_base_tx(agent, tx);
+        tx->base_options = replace_base_flow(agent, tx,
+                                             n->status == NEG_BLOCKED,
+                                             tx->wire, n->n_options)
+                           && n->n_options > 0;
+        m_tx_set_applied(tx);
         plan_legs_leave(agent, tx);
         m_tx_account(agent, tx);
     }

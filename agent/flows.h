@@ -28,6 +28,10 @@
 #ifndef GA_FLOWS_H
 #define GA_FLOWS_H 1
 
+#include <stddef.h>
+
+#include "lib/option.h"
+
 struct agent;
 struct base_plan;
 struct m_tx;
@@ -47,10 +51,18 @@ enum flow_table_id {
 #define FLOW_REG_PROFILE MFF_REG1   /* The profile, as its entity's 'id'. */
 #define FLOW_REG_PART MFF_REG2      /* Which part of FLOW_COPIES. */
 
-/* Appends what takes away the options of the profile that are not sent to the
- * remote, by the indices of a plan. */
-void put_delete_omitted(const struct m_tx *, const struct base_plan *,
+/* Appends what takes away the options of the profile that are not among the
+ * 'n' that are sent to the remote, by the indices of a plan. */
+void put_delete_omitted(const struct m_tx *, const struct opt_key *sent,
+                        size_t n, const struct base_plan *,
                         struct ofpbuf *actions);
+
+/* What 'tx' is sent by the integration bridge is to stay as it is, though the
+ * options of its profile may have changed. */
+void flows_refresh_base_tx(struct agent *, struct m_tx *);
+
+/* Takes note that what 'tx' is to be sent is what it is sent. */
+void m_tx_set_applied(struct m_tx *);
 
 /* Makes the flows of everything that changed in this turn. */
 void flows_run(struct agent *);

@@ -65,9 +65,11 @@ send_plan_get_tunnel(const struct send_plan *sp, uint16_t udp_port)
 }
 
 static void
-send_leg_make_flows(struct agent *agent, struct m_tx *tx)
+send_leg_make_flows(struct agent *agent, struct m_tx *tx,
+                    struct send_leg *leg, const struct opt_key *sent,
+                    size_t n)
 {
-    struct send_plan *sp = tx->leg->plan;
+    struct send_plan *sp = leg->plan;
     const struct in6_addr *dst = m_nve_get_tx_ip(agent, tx->nve);
     struct flow_list flows;
     struct ofpbuf actions;
@@ -80,7 +82,7 @@ send_leg_make_flows(struct agent *agent, struct m_tx *tx)
     flow_list_init(&flows);
     if (tunnel && dst && tx->nve->mark) {
         ofpbuf_init(&actions, 256);
-        put_delete_omitted(tx, &sp->order, &actions);
+        put_delete_omitted(tx, sent, n, &sp->order, &actions);
         put_load_imm(&actions, MFF_PKT_MARK, 0, 0);
         put_set_tun_dst(&actions, dst);
         put_output(&actions, tunnel);
@@ -91,7 +93,7 @@ send_leg_make_flows(struct agent *agent, struct m_tx *tx)
         flow_list_add(&flows, FLOW_ENCAP, PRI_NORMAL, &match, &actions);
         ofpbuf_uninit(&actions);
     }
-    ofctrl_replace(sp->ofctrl, &tx->leg->flows, &flows);
+    ofctrl_replace(sp->ofctrl, &leg->flows, &flows);
     flow_list_destroy(&flows);
 }
 
@@ -105,6 +107,19 @@ retire_leg(struct m_tx *tx, uint64_t until)
     tx->old_leg_until = until;
     tx->old_leg_expires = 0;
     tx->leg = NULL;
+}
+
+/* While 'tx' moves, what it is sent stays what it was, although the options
+ * that the source stage sets may change in the meantime. */
+static void
+refresh_old(struct agent *agent, struct m_tx *tx)
+{
+    if (!tx->applied) {
+        flows_refresh_base_tx(agent, tx);
+    } else if (tx->old_leg) {
+        send_leg_make_flows(agent, tx, tx->old_leg, tx->applied_wire,
+                            tx->n_applied);
+    }
 }
 
 void
@@ -128,7 +143,12 @@ plan_legs_make(struct agent *agent, struct m_tx *tx)
     if (!tx->leg) {
         tx->leg = send_leg_create(sp, tx);
     }
-    send_leg_make_flows(agent, tx);
+    send_leg_make_flows(agent, tx, tx->leg, tx->wire, tx->final.n_options);
+    if (tx->applied == sp) {
+        m_tx_set_applied(tx);
+    } else {
+        refresh_old(agent, tx);
+    }
     hmapx_add(&agent->plans.moving, tx);
 }
 
@@ -181,6 +201,7 @@ plan_legs_switch(struct agent *agent, struct m_tx *tx)
     flow_list_destroy(&flows);
 
     tx->applied = sp;
+    m_tx_set_applied(tx);
     tx->has_flows = true;
     tx->base_options = false;
     if (tx->old_leg && tx->old_leg_until == UINT64_MAX) {
@@ -194,7 +215,8 @@ plan_legs_ports_changed(struct agent *agent, struct m_tx *tx,
                         const struct send_plan *sp)
 {
     if (tx->leg && tx->leg->plan == sp) {
-        send_leg_make_flows(agent, tx);
+        send_leg_make_flows(agent, tx, tx->leg, tx->wire,
+                            tx->final.n_options);
         if (tx->applied == sp) {
             plan_legs_switch(agent, tx);
         }

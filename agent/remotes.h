@@ -26,6 +26,10 @@ struct m_tx {
     /* Where 'flows' leads, and what is on the bridges of further plans: see
      * plan-legs.c. */
     bool has_flows;                 /* 'flows' is not empty. */
+    bool applied_blocked;           /* 'flows' drops. */
+    struct opt_key applied_wire[GENEVE_MAX_OPTIONS]; /* What is sent now: not
+                                     * 'wire' while it moves. */
+    size_t n_applied;
     struct send_plan *applied;      /* NULL: the base plan. */
     struct send_leg *leg;           /* For nve->plan, or NULL. */
     struct send_leg *old_leg;       /* For 'applied', while it moves. */
