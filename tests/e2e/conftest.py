@@ -2,6 +2,8 @@
 test fails."""
 import os
 import pathlib
+import shutil
+import subprocess
 import sys
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import world                                    # noqa: E402
-from lab import Lab                             # noqa: E402
+from lab import SANDBOX, Lab                    # noqa: E402
 
 LABS = []
 
@@ -60,18 +62,39 @@ def own_lab():
         end_lab(lab)
 
 
+STATE = [("agentctl", "status"), ("agentctl", "-f", "json", "remote", "list"),
+         ("ovs-vsctl", "show"),
+         ("ovs-ofctl", "-O", "OpenFlow15", "dump-flows", "br-int"),
+         ("ovs-appctl", "dpctl/dump-flows"), ("ovs-appctl", "tnl/arp/show"),
+         ("ovs-appctl", "coverage/show"), ("ip", "address")]
+
+
+def save_state(lab, directory):
+    """Writes down what a node looks like, for whoever has to find out why."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for node in lab.names:
+        with open(directory / node, "w") as file:
+            for command in STATE:
+                print("#", *command, file=file, flush=True)
+                subprocess.run(
+                    [SANDBOX, "exec", "-d", str(lab.dir), node, "timeout",
+                     "5", *command], stdin=subprocess.DEVNULL, stdout=file,
+                    stderr=subprocess.STDOUT, check=False)
+    for path in lab.dir.glob("*/*.log"):
+        shutil.copy(path, directory / ("%s-%s" % (path.parent.name,
+                                                  path.name)))
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
-    if not report.failed:
-        return
-    for lab in LABS:
-        for path in sorted(lab.dir.glob("*/*.log")):
-            if path.name in ("geneve-agentd.log", "nvad.log"):
-                tail = path.read_text(errors="replace").splitlines()[-8:]
-                report.sections.append(
-                    (str(path.relative_to(lab.dir)), "\n".join(tail)))
+    where = os.environ.get("GA_TEST_FAILURES")
+    if report.failed and where:
+        for n, lab in enumerate(LABS):
+            directory = pathlib.Path(where) / item.name / str(n)
+            save_state(lab, directory)
+            report.sections.append(("state of the sandbox", str(directory)))
 
 
 def pytest_sessionstart(session):

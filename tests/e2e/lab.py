@@ -18,6 +18,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import select
 import shutil
 import signal
@@ -396,6 +397,21 @@ class Lab:
                          "-W", wait, address, check=False)
         return sum("bytes from" in line and "DUP" not in line
                    for line in output.splitlines())
+
+    @contextlib.contextmanager
+    def pinging(self, source, address, lost=0):
+        """Pings 50 times a second while in the block.  Fails if any but
+        'lost' of them were not answered; those that were on their way at the
+        end do not count."""
+        with self.running("vm", source, "ping", "-n", "-i", "0.02",
+                          address) as process:
+            yield process
+            assert process.poll() is None, "ping ended early"
+        answered = {int(n) for n in re.findall(r"bytes from .* icmp_seq=(\d+)",
+                                               process.output)}
+        assert answered, process.output
+        missing = set(range(1, max(answered))) - answered
+        assert len(missing) <= lost, "not answered: %s" % sorted(missing)
 
     def wait_ping(self, source, address):
         """Waits until a ping goes through: the first packets of all pay for
