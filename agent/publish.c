@@ -247,10 +247,10 @@ nullable_json_string(const char *s)
     return s ? json_string_create(s) : json_null_create();
 }
 
-static void
-publish_endpoint_status(struct agent *agent, const struct m_endpoint *ep,
-                        const char *nve, const char *phase,
-                        const char *message, int mtu)
+/* Makes the status of an endpoint: 'nve' and 'message' may be NULL, 'mtu' 0. */
+static struct json *
+make_endpoint_status(const char *nve, const char *phase, const char *message,
+                     int mtu)
 {
     struct json *status = json_object_create();
 
@@ -259,36 +259,39 @@ publish_endpoint_status(struct agent *agent, const struct m_endpoint *ep,
     json_object_put(status, "message", nullable_json_string(message));
     json_object_put(status, "mtu", mtu ? json_integer_create(mtu)
                                        : json_null_create());
-    publisher_set_status(controller_get_publisher(agent->controller),
-                         RES_ENDPOINT, ep->up.name, status);
+    return status;
 }
 
 /* Returns true if there is nothing more to be done about 'ep' for now. */
 static bool
 publish_endpoint(struct agent *agent, const struct m_endpoint *ep)
 {
+    struct publisher *publisher = controller_get_publisher(agent->controller);
     const struct object *object = ep->up.object;
     const char *self = agent->model->self;
 
     if (!object || !self) {
-        return true;
-    }
-    if (m_endpoint_is_local(ep)) {
+        publisher_clear(publisher, RES_ENDPOINT, ep->up.name);
+    } else if (m_endpoint_is_local(ep)) {
         if (!strcmp(ep->phase, "Running")
             && !flow_owner_is_confirmed(&ep->flows, agent->ofctrl)) {
             return false;
         }
-        publish_endpoint_status(agent, ep, self, ep->phase, ep->message,
-                                ep->vpc->mtu);
+        publisher_set_status(publisher, RES_ENDPOINT, ep->up.name,
+                             make_endpoint_status(self, ep->phase,
+                                                  ep->message, ep->vpc->mtu));
     } else if (ep->plugged && ep->binding == BINDING_NONE) {
-        publish_endpoint_status(agent, ep, NULL, "Refused", ep->up.problem,
-                                0);
+        publisher_set_status(publisher, RES_ENDPOINT, ep->up.name,
+                             make_endpoint_status(NULL, "Refused",
+                                                  ep->up.problem, 0));
     } else if (nullable_string_is_equal(object->endpoint->status_nve, self)) {
-        publish_endpoint_status(agent, ep, NULL, "Pending",
-                                "not plugged in anywhere", 0);
+        publisher_release_status(publisher, RES_ENDPOINT, ep->up.name,
+                                 make_endpoint_status(
+                                     NULL, "Pending",
+                                     "not plugged in anywhere", 0));
     } else {
-        publisher_clear(controller_get_publisher(agent->controller),
-                        RES_ENDPOINT, ep->up.name);
+        /* Another's, or nobody's and we have said so. */
+        publisher_clear(publisher, RES_ENDPOINT, ep->up.name);
     }
     return true;
 }
@@ -296,6 +299,7 @@ publish_endpoint(struct agent *agent, const struct m_endpoint *ep)
 static void
 publish_endpoints(struct agent *agent)
 {
+    struct publisher *publisher = controller_get_publisher(agent->controller);
     struct publish *p = agent->publish;
     const struct hmapx_node *node;
     const char *name;
@@ -304,8 +308,10 @@ publish_endpoints(struct agent *agent)
         const struct m_endpoint *ep = node->data;
         const struct object *object = ep->up.object;
 
-        /* Most endpoints are remote ones, and not our business. */
-        if (ep->plugged || (object && object->endpoint->status_nve
+        /* Most endpoints are remote ones, and not our business; but one that
+         * was ours has to be given up. */
+        if (ep->plugged || publisher_has(publisher, RES_ENDPOINT, ep->up.name)
+            || (object && object->endpoint->status_nve
                             && agent->model->self
                             && !strcmp(object->endpoint->status_nve,
                                        agent->model->self))) {

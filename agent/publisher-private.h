@@ -43,6 +43,7 @@ struct entry {
     char *name;
     enum entry_goal goal;
     struct json *status;            /* Wanted, or NULL. */
+    bool careful;                   /* Only of the version that we know. */
     struct json *object;            /* To create or to put, or NULL. */
 
     enum entry_state state;
@@ -80,6 +81,7 @@ void entry_set_state(struct entry *, enum entry_state);
 void entry_set_error(struct entry *, char *error);
 void entry_touch(struct entry *, bool patient);
 const struct json *entry_get_object(struct entry *);
+const char *object_version(const struct json *object);
 
 /* publisher-write.c. */
 void entry_compare(struct entry *);

@@ -134,6 +134,10 @@ take_answer(struct entry *e, const struct rest_result *result)
         e->exists = true;           /* Somebody else made it. */
         entry_set_error(e, NULL);
         entry_set_state(e, ENTRY_QUEUED);
+    } else if (result->status == 409 && e->method == METHOD_STATUS
+               && e->careful) {
+        entry_set_error(e, NULL);   /* The cache will have the newer one. */
+        entry_set_state(e, ENTRY_IDLE);
     } else if (result->status == 404 && e->method != METHOD_CREATE) {
         take_not_found(e, result);
     } else {
@@ -251,6 +255,13 @@ write_status(struct entry *e, struct json *patch)
     set_sent(e, e->status);
     body = json_object_create();
     json_object_put(body, "status", patch);
+    if (e->careful) {
+        struct json *metadata = json_object_create();
+
+        json_object_put_string(metadata, "resourceVersion",
+                               object_version(entry_get_object(e)));
+        json_object_put(body, "metadata", metadata);
+    }
     start_request(e, METHOD_STATUS, body);
 }
 
@@ -276,7 +287,7 @@ compare_status(struct entry *e)
         }
         return;
     }
-    if (e->status) {
+    if (e->status && (object || !e->careful)) {
         patch = status_patch(json_util_get(object, "status"), e->status);
         if (patch) {
             write_status(e, patch);

@@ -13,8 +13,9 @@
  * Else a request is sent: IN_FLIGHT.
  *
  * IN_FLIGHT: done well: SETTLING, or IDLE if it is not compared with the
- * cache.  The server says that this cannot be written (no such object, or it
- * is wrong): IDLE, because only a change helps.  Anything else: WAITING.  An
+ * cache.  The server says that this cannot be written (no such object, it is
+ * wrong, or newer than what a careful write is for): IDLE, because only a
+ * change helps.  Anything else: WAITING.  An
  * object that should be gone and is: the entry goes.
  *
  * SETTLING: our own write may not have come back to the cache.  Until the
@@ -155,8 +156,9 @@ entry_touch(struct entry *e, bool patient)
     }
 }
 
-static const char *
-version_of(const struct json *object)
+/* Its resourceVersion, "" if 'object' is NULL. */
+const char *
+object_version(const struct json *object)
 {
     return json_util_string(json_util_get(object, "metadata"),
                             "resourceVersion", "");
@@ -170,8 +172,8 @@ entry_get_object(struct entry *e)
                                                  e->name);
 
     if (e->answer && (time_msec() >= e->answer_until
-                      || !strcmp(version_of(object),
-                                 version_of(e->answer)))) {
+                      || !strcmp(object_version(object),
+                                 object_version(e->answer)))) {
         json_destroy(e->answer);
         e->answer = NULL;
     }
@@ -236,15 +238,15 @@ publisher_set_url(struct publisher *p, const char *url)
     }
 }
 
-/* See the header. */
-void
-publisher_set_status(struct publisher *p, enum resource_kind kind,
-                     const char *name, struct json *status)
+static void
+set_status(struct publisher *p, enum resource_kind kind, const char *name,
+           struct json *status, bool careful)
 {
     struct entry *e = entry_get(p, kind, name);
     struct json *wanted = status_normalize(status);
 
     json_destroy(status);
+    e->careful = careful;
     if (e->status && json_equal(e->status, wanted)) {
         json_destroy(wanted);
         return;
@@ -253,6 +255,30 @@ publisher_set_status(struct publisher *p, enum resource_kind kind,
     e->status = wanted;
     retry_reset(&e->retry);
     entry_touch(e, false);
+}
+
+/* See the header. */
+void
+publisher_set_status(struct publisher *p, enum resource_kind kind,
+                     const char *name, struct json *status)
+{
+    set_status(p, kind, name, status, false);
+}
+
+/* See the header. */
+void
+publisher_release_status(struct publisher *p, enum resource_kind kind,
+                         const char *name, struct json *status)
+{
+    set_status(p, kind, name, status, true);
+}
+
+/* See the header. */
+bool
+publisher_has(const struct publisher *p, enum resource_kind kind,
+              const char *name)
+{
+    return entry_find(p, kind, name) != NULL;
 }
 
 /* See the header. */

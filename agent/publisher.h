@@ -30,6 +30,12 @@ void publisher_set_url(struct publisher *, const char *base_url);
 void publisher_set_status(struct publisher *, enum resource_kind,
                           const char *name, struct json *status);
 
+/* The same, for who gives something up: a write that meets a newer version of
+ * the object than the cache has is not done.  It would take back what somebody
+ * else has just taken over. */
+void publisher_release_status(struct publisher *, enum resource_kind,
+                              const char *name, struct json *status);
+
 /* The object should exist: if it does not, it is created from 'object' (taken;
  * NULL: no longer). */
 void publisher_set_object(struct publisher *, enum resource_kind,
@@ -53,6 +59,10 @@ void publisher_put_object(struct publisher *, enum resource_kind,
  * of it is forgotten. */
 void publisher_delete_object(struct publisher *, enum resource_kind,
                              const char *name);
+
+/* Whether anything is wanted of the object, done or not. */
+bool publisher_has(const struct publisher *, enum resource_kind,
+                   const char *name);
 
 /* The object does not matter any more; what was written stays there. */
 void publisher_clear(struct publisher *, enum resource_kind,

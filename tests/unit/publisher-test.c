@@ -75,9 +75,17 @@ handle_patch(struct fixture *f, struct http_conn *conn, const char *name,
              struct json *body)
 {
     struct json *old = shash_find_data(&f->stored, name);
+    const char *version = json_util_string(json_util_get(body, "metadata"),
+                                           "resourceVersion", NULL);
 
     if (!old) {
         http_reply(conn, 404, "{\"message\": \"not found\"}");
+        return;
+    }
+    if (version && strcmp(version, json_util_string(
+                              json_util_get(old, "metadata"),
+                              "resourceVersion", ""))) {
+        http_reply(conn, 409, "{\"message\": \"was changed\"}");
         return;
     }
     store(f, name, json_util_merge_patch(old, body));
@@ -275,6 +283,41 @@ test_differences_only(void **state OVS_UNUSED)
     /* Again before the watch has caught up: compared with the answer. */
     set_status(&f, "a", "{\"r\": {\"q\": 1}}");
     expect_log(&f, "PATCH a {\"status\":{\"r\":{\"o\":null,\"q\":1}}}\n");
+    sync_cache(&f);
+    expect_log(&f, "");
+    fixture_stop(&f);
+}
+
+/* Who gives something up does not take it from the one who has it now. */
+static void
+test_release(void **state OVS_UNUSED)
+{
+    struct fixture f;
+
+    fixture_start(&f);
+    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 1}}"));
+    sync_cache(&f);
+    publisher_release_status(f.p, RES_NVE, "a", parse("{\"x\": null}"));
+    expect_log(&f, "PATCH a {\"metadata\":{\"resourceVersion\":\"1\"},"
+               "\"status\":{\"x\":null}}\n");
+    sync_cache(&f);
+    expect_log(&f, "");
+
+    /* The cache does not know yet that somebody took it. */
+    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 2}}"));
+    sync_cache(&f);
+    set_status(&f, "a", "{\"x\": 2}");
+    expect_log(&f, "");
+    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 3}}"));
+    publisher_release_status(f.p, RES_NVE, "a", parse("{\"x\": null}"));
+    expect_log(&f, "PATCH a {\"metadata\":{\"resourceVersion\":\"3\"},"
+               "\"status\":{\"x\":null}}\n");
+    expect_problem(&f, "");
+
+    /* Now it does, and who asked gives up. */
+    assert_true(publisher_has(f.p, RES_NVE, "a"));
+    publisher_clear(f.p, RES_NVE, "a");
+    assert_false(publisher_has(f.p, RES_NVE, "a"));
     sync_cache(&f);
     expect_log(&f, "");
     fixture_stop(&f);
@@ -580,6 +623,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_differences_only),
+        cmocka_unit_test(test_release),
         cmocka_unit_test(test_coalescing),
         cmocka_unit_test(test_concurrency),
         cmocka_unit_test(test_create),
