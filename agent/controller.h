@@ -2,8 +2,8 @@
  * files.
  *
  * Always mirrored: VPCs, OptionProfiles, GeneveOptions, NVEs.  On demand: the
- * endpoints of a VPC, single endpoints, and what others acknowledge to us.  With
- * files everything is there, demanded or not. */
+ * endpoints of a VPC, single endpoints, and what others acknowledge to us.
+ * With files everything is there, demanded or not. */
 #ifndef GA_CONTROLLER_H
 #define GA_CONTROLLER_H 1
 

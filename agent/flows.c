@@ -1,9 +1,9 @@
 /* Flows: see flows.h for the tables.
  *
  * Each function makes all flows of one owner from the model, and replaces
- * them; ofctrl finds what differs.  A flow that cannot be made yet (no OpenFlow
- * port) is left out, which drops: its owner is on the 'changed' list again
- * when that is known. */
+ * them; ofctrl finds what differs.  A flow that cannot be made yet (no
+ * OpenFlow port) is left out, which drops: its owner is on the 'changed' list
+ * again when that is known. */
 
 #include <config.h>
 
@@ -134,10 +134,14 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
         } else {
             add_local_flows(agent, ep, &flows);
         }
-    } else if (ep->up.problem) {
-        m_endpoint_set_phase(ep, "Refused", ep->up.problem);
-    } else if (ep->nve && m_vpc_is_active(ep->vpc)) {
-        add_remote_flow(ep, &flows);
+    } else {
+        /* Plugged in here or not, it is elsewhere, if anywhere. */
+        if (ep->up.problem) {
+            m_endpoint_set_phase(ep, "Refused", ep->up.problem);
+        }
+        if (ep->nve && m_vpc_is_active(ep->vpc)) {
+            add_remote_flow(ep, &flows);
+        }
     }
     ofctrl_replace(agent->ofctrl, &ep->flows, &flows);
     flow_list_destroy(&flows);

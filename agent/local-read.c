@@ -185,8 +185,8 @@ read_tracked_interfaces(struct local *local, struct hmapx *dirty,
     }
 }
 
-/* Reads the interfaces, all if 'all', else those that changed.  Returns whether
- * one of them may be a plan's. */
+/* Reads the interfaces, all if 'all', else those that changed.  Returns
+ * whether one of them may be a plan's. */
 static bool
 read_interfaces(struct local *local, bool all, bool new_places)
 {

@@ -7,7 +7,8 @@
  *
  * Once a second, while there is a tunnel port, the switch's counter of such
  * packets is read (twice while there is trouble), and the end of its log: with
- * the kernel's datapath they move no counter.  How often is purged is poison-policy.h's business. */
+ * the kernel's datapath they move no counter.  How often is purged is
+ * poison-policy.h's business. */
 #ifndef GA_POISON_H
 #define GA_POISON_H 1
 

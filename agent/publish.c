@@ -247,7 +247,8 @@ nullable_json_string(const char *s)
     return s ? json_string_create(s) : json_null_create();
 }
 
-/* Makes the status of an endpoint: 'nve' and 'message' may be NULL, 'mtu' 0. */
+/* Makes the status of an endpoint: 'nve' and 'message' may be NULL, 'mtu'
+ * 0. */
 static struct json *
 make_endpoint_status(const char *nve, const char *phase, const char *message,
                      int mtu)

@@ -374,7 +374,8 @@ publisher_run(struct publisher *p)
             entry_set_state(e, ENTRY_QUEUED);
         }
     }
-    while (p->n_in_flight < PUBLISHER_MAX_IN_FLIGHT && !ovs_list_is_empty(&p->queue)) {
+    while (p->n_in_flight < PUBLISHER_MAX_IN_FLIGHT
+           && !ovs_list_is_empty(&p->queue)) {
         entry_compare(CONTAINER_OF(ovs_list_front(&p->queue), struct entry,
                                    list_node));
     }
@@ -389,7 +390,8 @@ publisher_wait(struct publisher *p)
     LIST_FOR_EACH (e, list_node, &p->timed) {
         poll_timer_wait_until(e->until);
     }
-    if (p->n_in_flight < PUBLISHER_MAX_IN_FLIGHT && !ovs_list_is_empty(&p->queue)) {
+    if (p->n_in_flight < PUBLISHER_MAX_IN_FLIGHT
+        && !ovs_list_is_empty(&p->queue)) {
         poll_immediate_wake();
     }
 }

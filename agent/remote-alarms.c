@@ -10,7 +10,8 @@
 #include "util.h"
 
 static void
-raise_tx_alarms(struct alarms *alarms, const char *group, const struct m_tx *tx)
+raise_tx_alarms(struct alarms *alarms, const char *group,
+                const struct m_tx *tx)
 {
     const struct negotiation *n = &tx->final;
 

@@ -31,8 +31,8 @@ const char *tunnel_mode_to_string(enum tunnel_mode);
 #define SETTINGS_WITHDRAW_GRACE 30000
 #define SETTINGS_MAX_WITHDRAW_GRACE 3600000
 
-/* What the operator configured.  A value that is wrong has an entry in 'errors'
- * (key -> message), and is as if absent unless there was a good one before:
+/* What the operator configured.  A value that is wrong has an entry in
+ * 'errors' (key -> message), and is as if absent unless there was a good one before:
  * that one stays in force, and the message says so. */
 struct settings {
     char *system_id;                /* Our NVE's name, or NULL. */

@@ -13,9 +13,9 @@ struct m_endpoint;
 struct ofpbuf;
 
 /* Appends to 'actions' those that set the options of packets of 'ep', which
- * must be local and have an active VPC, by the indices of a plan.  Returns true if its packets may go
- * out.  If not, '*phase' is its phase, "Blocked" or "Refused", and '*message'
- * says why, for the caller to free. */
+ * must be local and have an active VPC, by the indices of a plan.  Returns
+ * true if its packets may go out.  If not, '*phase' is its phase, "Blocked" or
+ * "Refused", and '*message' says why, for the caller to free. */
 bool source_stage_build(const struct agent *, const struct base_plan *,
                         const struct m_endpoint *ep, struct ofpbuf *actions,
                         const char **phase, char **message);

@@ -55,3 +55,21 @@ def test_who_gave_up_does_not_come_back(moved):
         last = nodes.index("hv-1", first)
         assert set(nodes[first:last]) == {"hv-3"}, nodes
     lab.apply(world.WEB[3])
+
+
+def test_plugged_in_at_the_wrong_node(lab):
+    """web-3 belongs to hv-3; an interface at hv-1 with its name changes
+    nothing for the endpoints there."""
+    lab.patch("Endpoint", "web-3", {"spec": {"nve": "hv-3"}})
+    try:
+        lab.plug("hv-1", "web-3", wait=False)
+        wait_until(lambda: any(e["name"] == "web-3"
+                               and e["phase"] == "Refused"
+                               for e in lab.agentctl("hv-1", "endpoint",
+                                                     "list")),
+                   "hv-1 refuses it")
+        lab.wait_ping("web-1", "10.0.0.3")
+        assert lab.endpoint_status("web-3")["nve"] == "hv-3"
+    finally:
+        lab.sandbox("unplug", "hv-1", "web-3", check=False)
+        lab.apply(world.WEB[3])
