@@ -154,7 +154,8 @@ withdrawing_start(struct agent *agent)
         recv_table_destroy(&table);
         json_destroy(wi->announced);
         wi->announced = json_deep_clone(self->advertisement);
-        shash_find_and_delete(json_object(wi->announced), "id");
+        json_destroy(shash_find_and_delete(json_object(wi->announced),
+                                           "id"));
     }
     svec_destroy(&alarms);
     resume_mapped(agent, was_withdrawing);
