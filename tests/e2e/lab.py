@@ -172,9 +172,22 @@ class Lab:
         try:
             yield process
         finally:
+            process.output = self.interrupt(process)
+
+    @staticmethod
+    def interrupt(process):
+        """Ends a process that running() made, and returns its output.  The
+        script that starts a command may swallow a first interrupt: a shell
+        does, if it comes while a child of its own is at work."""
+        for patience in (2, 2, 2, 20):
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-            process.output = process.communicate(timeout=20)[0]
+            try:
+                return process.communicate(timeout=patience)[0]
+            except subprocess.TimeoutExpired:
+                pass
+        process.kill()
+        raise AssertionError("%s does not end" % process.args)
 
     def plug(self, node, endpoint, wait=True):
         self.sandbox("plug", node, endpoint)
