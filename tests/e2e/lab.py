@@ -90,6 +90,12 @@ def resource(kind, name, spec, status=None):
     return result
 
 
+def can_interrupt():
+    """For new processes: tests that run in the background of a shell inherit
+    from it that interrupts are ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Lab:
     def __init__(self, nodes=3):
         self.nodes = nodes
@@ -168,7 +174,7 @@ class Lab:
         process = subprocess.Popen(
             [SANDBOX, verb, "-d", str(self.dir), where, *map(str, command)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True)
+            stderr=subprocess.STDOUT, text=True, preexec_fn=can_interrupt)
         try:
             yield process
         finally:
@@ -179,9 +185,10 @@ class Lab:
         """Ends a process that running() made, and returns its output.  The
         script that starts a command may swallow a first interrupt: a shell
         does, if it comes while a child of its own is at work."""
-        for patience in (2, 2, 2, 20):
+        for number, patience in ((signal.SIGINT, 2), (signal.SIGINT, 3),
+                                 (signal.SIGTERM, 20)):
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                process.send_signal(number)
             try:
                 return process.communicate(timeout=patience)[0]
             except subprocess.TimeoutExpired:
