@@ -142,7 +142,7 @@ static void
 acks_update(struct agent *agent, const struct m_nve *nve)
 {
     struct shash_node *node = shash_find(&agent->acks->acks, nve->up.name);
-    const struct nve *def = nve->up.object ? nve->up.object->nve : NULL;
+    const struct nve *def = m_nve_get_def(nve);
     struct ack *ack = node ? node->data : NULL;
     long long int id;
 

@@ -25,8 +25,6 @@
  * actions, and a copy takes about 64 bytes. */
 #define COPIES_PER_FLOW 256
 
-enum { PRI_NORMAL = 100, PRI_OAM = 200 };
-
 static const struct eth_addr eth_mcast
     = ETH_ADDR_C(01,00,00,00,00,00);
 
@@ -66,7 +64,7 @@ add_input_flow(struct agent *agent, struct m_endpoint *ep,
     ofpbuf_uninit(&options);
     match_init_catchall(&match);
     match_set_in_port(&match, ep->ofport);
-    flow_list_add(flows, FLOW_INPUT, PRI_NORMAL, &match, &actions);
+    flow_list_add(flows, FLOW_INPUT, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
 
     ep->phase = phase;
@@ -87,8 +85,8 @@ add_local_flows(struct agent *agent, struct m_endpoint *ep,
     put_output(&actions, ep->ofport);
     match_init_vni(&match, ep->vpc->vni);
     match_set_dl_dst(&match, ep->up.object->endpoint->mac);
-    flow_list_add(flows, FLOW_DELIVER, PRI_NORMAL, &match, &actions);
-    flow_list_add(flows, FLOW_FORWARD, PRI_NORMAL, &match, &actions);
+    flow_list_add(flows, FLOW_DELIVER, FLOW_PRI_NORMAL, &match, &actions);
+    flow_list_add(flows, FLOW_FORWARD, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
 }
 
@@ -103,7 +101,7 @@ add_remote_flow(const struct m_endpoint *ep, struct flow_list *flows)
     put_goto(&actions, FLOW_ENCAP);
     match_init_vni(&match, ep->vpc->vni);
     match_set_dl_dst(&match, ep->up.object->endpoint->mac);
-    flow_list_add(flows, FLOW_FORWARD, PRI_NORMAL, &match, &actions);
+    flow_list_add(flows, FLOW_FORWARD, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
 }
 
@@ -174,7 +172,7 @@ add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_VNI, vpc->vni, 0);
     put_goto(&actions, FLOW_DELIVER);
-    flow_list_add(flows, FLOW_RECEIVE, PRI_NORMAL, &match, &actions);
+    flow_list_add(flows, FLOW_RECEIVE, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
 }
 
@@ -273,11 +271,11 @@ add_replication_flows(const struct m_vpc *vpc, struct flow_list *flows)
 
     ofpbuf_init(&actions, 1024);
     put_local_copies(vpc, &actions);
-    flow_list_add(flows, FLOW_DELIVER, PRI_NORMAL, &match, &actions);
+    flow_list_add(flows, FLOW_DELIVER, FLOW_PRI_NORMAL, &match, &actions);
 
     nves = m_vpc_get_remotes(vpc, &n);
     put_remote_copies(nves, n, 0, &actions);
-    flow_list_add(flows, FLOW_FORWARD, PRI_NORMAL, &match, &actions);
+    flow_list_add(flows, FLOW_FORWARD, FLOW_PRI_NORMAL, &match, &actions);
 
     for (size_t first = COPIES_PER_FLOW; first < n;
          first += COPIES_PER_FLOW) {
@@ -286,7 +284,7 @@ add_replication_flows(const struct m_vpc *vpc, struct flow_list *flows)
                       first / COPIES_PER_FLOW);
         ofpbuf_clear(&actions);
         put_remote_copies(nves, n, first, &actions);
-        flow_list_add(flows, FLOW_COPIES, PRI_NORMAL, &match, &actions);
+        flow_list_add(flows, FLOW_COPIES, FLOW_PRI_NORMAL, &match, &actions);
     }
     free(nves);
     ofpbuf_uninit(&actions);
@@ -313,7 +311,7 @@ flows_make_vpc(struct agent *agent, struct m_vpc *vpc)
 static void
 flows_make_nve(struct agent *agent, struct m_nve *nve)
 {
-    const struct nve *def = nve->up.object ? nve->up.object->nve : NULL;
+    const struct nve *def = m_nve_get_def(nve);
     struct flow_list flows;
     struct ofpbuf actions;
 
@@ -331,7 +329,8 @@ flows_make_nve(struct agent *agent, struct m_nve *nve)
         match_init_catchall(&match);
         match_set_in_port(&match, ofport);
         if (ipv6_addr_is_set(&key->remote)) {
-            flow_list_add(&flows, FLOW_INPUT, PRI_NORMAL, &match, &actions);
+            flow_list_add(&flows, FLOW_INPUT, FLOW_PRI_NORMAL, &match,
+                          &actions);
             continue;
         }
         for (size_t j = 0; j < def->n_underlay_ips; j++) {
@@ -341,7 +340,7 @@ flows_make_nve(struct agent *agent, struct m_nve *nve)
                 match_init_catchall(&match);
                 match_set_in_port(&match, ofport);
                 match_set_tun_src_ip(&match, ip);
-                flow_list_add(&flows, FLOW_INPUT, PRI_NORMAL, &match,
+                flow_list_add(&flows, FLOW_INPUT, FLOW_PRI_NORMAL, &match,
                               &actions);
             }
         }
@@ -402,7 +401,7 @@ replace_base_flow(struct agent *agent, struct m_tx *tx, bool blocked,
         match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
         match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0,
                       tx->profile->up.id);
-        flow_list_add(&flows, FLOW_ENCAP, PRI_NORMAL, &match, &actions);
+        flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
     }
     ofpbuf_uninit(&actions);
     tx->has_flows = flows.n > 0;
@@ -459,7 +458,7 @@ flows_make_static(struct agent *agent)
     ofpbuf_init(&actions, 0);
     match_init_catchall(&match);
     match_set_tun_flags_masked(&match, FLOW_TNL_F_OAM, FLOW_TNL_F_OAM);
-    flow_list_add(&flows, FLOW_RECEIVE, PRI_OAM, &match, &actions);
+    flow_list_add(&flows, FLOW_RECEIVE, FLOW_PRI_OAM, &match, &actions);
     ofpbuf_uninit(&actions);
     ofctrl_replace(agent->ofctrl, &agent->static_flows, &flows);
     flow_list_destroy(&flows);

@@ -46,6 +46,8 @@ enum flow_table_id {
     FLOW_ENCAP = 30,
 };
 
+enum { FLOW_PRI_NORMAL = 100, FLOW_PRI_OAM = 200 };
+
 #define FLOW_REG_VNI MFF_METADATA   /* The VPC, as its VNI. */
 #define FLOW_REG_NVE MFF_REG0       /* The remote, as its entity's 'id'. */
 #define FLOW_REG_PROFILE MFF_REG1   /* The profile, as its entity's 'id'. */

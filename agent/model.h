@@ -210,4 +210,11 @@ struct m_nve *model_find_nve_by_ip(const struct model *,
                                    const struct in6_addr *ip);
 struct m_nve *model_get_self(const struct model *);
 
+/* What the controller says of 'nve' (which may be NULL), or NULL. */
+static inline const struct nve *
+m_nve_get_def(const struct m_nve *nve)
+{
+    return nve && nve->up.object ? nve->up.object->nve : NULL;
+}
+
 #endif /* agent/model.h */

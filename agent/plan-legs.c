@@ -29,8 +29,6 @@
  * may be looking at a packet by the tables of before. */
 #define PLANS_LINGER 1000           /* ms */
 
-enum { PRI_NORMAL = 100 };
-
 static struct send_leg *
 send_leg_create(struct send_plan *sp, const struct m_tx *tx)
 {
@@ -90,7 +88,7 @@ send_leg_make_flows(struct agent *agent, struct m_tx *tx,
         match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, tx->nve->mark);
         match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0,
                       tx->profile->up.id);
-        flow_list_add(&flows, FLOW_ENCAP, PRI_NORMAL, &match, &actions);
+        flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
         ofpbuf_uninit(&actions);
     }
     ofctrl_replace(sp->ofctrl, &leg->flows, &flows);
@@ -195,7 +193,7 @@ plan_legs_switch(struct agent *agent, struct m_tx *tx)
     match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, tx->nve->up.id);
     match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0, tx->profile->up.id);
     flow_list_init(&flows);
-    flow_list_add(&flows, FLOW_ENCAP, PRI_NORMAL, &match, &actions);
+    flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
     ofctrl_replace(agent->ofctrl, &tx->flows, &flows);
     flow_list_destroy(&flows);

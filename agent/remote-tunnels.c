@@ -29,7 +29,7 @@ agent_get_local_ip(const struct agent *agent, const struct in6_addr *ip)
 const struct in6_addr *
 m_nve_get_tx_ip(const struct agent *agent, const struct m_nve *nve)
 {
-    const struct nve *def = (nve->up.object ? nve->up.object->nve : NULL);
+    const struct nve *def = m_nve_get_def(nve);
 
     for (size_t i = 0; def && i < def->n_underlay_ips; i++) {
         const struct in6_addr *ip = &def->underlay_ips[i];
@@ -80,7 +80,7 @@ static struct tunnel_key *
 remotes_make_tunnels(const struct agent *agent, const struct m_nve *nve,
                      size_t *n)
 {
-    const struct nve *def = (nve->up.object ? nve->up.object->nve : NULL);
+    const struct nve *def = m_nve_get_def(nve);
     struct tunnel_key *keys = xcalloc(2 * def->n_underlay_ips + 2,
                                       sizeof *keys);
 

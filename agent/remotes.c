@@ -40,12 +40,6 @@ m_nve_worst_status(const struct m_nve *nve)
     return worst;
 }
 
-static const struct nve *
-m_nve_get_def(const struct m_nve *nve)
-{
-    return nve->up.object ? nve->up.object->nve : NULL;
-}
-
 /* Negotiation. */
 
 static void

@@ -31,8 +31,6 @@
 
 VLOG_DEFINE_THIS_MODULE(send_plan);
 
-enum { PRI_NORMAL = 100 };
-
 /* Plans. */
 
 static unsigned int
@@ -235,7 +233,7 @@ add_mark_flow(struct agent *agent, struct send_plan *sp,
         match_set_pkt_mark_masked(&match,
                                   (uint32_t) ofp_to_u16(ep->ofport) << 16,
                                   0xffff0000);
-        flow_list_add(flows, FLOW_INPUT, PRI_NORMAL, &match, &actions);
+        flow_list_add(flows, FLOW_INPUT, FLOW_PRI_NORMAL, &match, &actions);
     }
     free(message);
     ofpbuf_uninit(&actions);

@@ -20,7 +20,7 @@ agent_get_self_def(const struct agent *agent)
 {
     const struct m_nve *self = model_get_self(agent->model);
 
-    return self && self->up.object ? self->up.object->nve : NULL;
+    return m_nve_get_def(self);
 }
 
 static char *

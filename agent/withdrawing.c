@@ -67,7 +67,7 @@ get_own_def(const struct agent *agent)
 {
     const struct m_nve *self = model_get_self(agent->model);
 
-    return self && self->up.object ? self->up.object->nve : NULL;
+    return m_nve_get_def(self);
 }
 
 /* Going on after a restart. */
