@@ -50,6 +50,7 @@ struct agent {
     struct poison *poison;
     struct interest interest;
     struct flow_owner static_flows;
+    bool static_made;               /* They are. */
     struct local_changes changes;
 
     /* From settings and the underlay. */

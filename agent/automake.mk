@@ -107,6 +107,10 @@ agent_libagent_a_SOURCES += \
 	agent/explain.h \
 	agent/flows.c \
 	agent/flows.h \
+	agent/flows-endpoint.c \
+	agent/flows-private.h \
+	agent/flows-remote.c \
+	agent/flows-vpc.c \
 	agent/interest.c \
 	agent/interest.h \
 	agent/model-resolve.c \
@@ -125,6 +129,8 @@ agent_libagent_a_SOURCES += \
 	agent/remote-tunnels.h \
 	agent/remotes.c \
 	agent/remotes.h \
+	agent/replication.c \
+	agent/replication.h \
 	agent/show-json.c \
 	agent/show-json.h \
 	agent/show-remote.c \

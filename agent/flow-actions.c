@@ -157,6 +157,18 @@ put_output_in_port(struct ofpbuf *ofpacts)
     put_output(ofpacts, OFPP_IN_PORT);
 }
 
+void
+put_output_reg(struct ofpbuf *ofpacts, enum mf_field_id id,
+               unsigned int n_bits)
+{
+    struct ofpact_output_reg *output = ofpact_put_OUTPUT_REG(ofpacts);
+
+    output->src.field = mf_from_id(id);
+    output->src.ofs = 0;
+    output->src.n_bits = n_bits;
+    output->max_len = UINT16_MAX;
+}
+
 size_t
 put_clone_begin(struct ofpbuf *ofpacts)
 {

@@ -48,6 +48,9 @@ void put_resubmit(struct ofpbuf *ofpacts, uint8_t table);
 /* Not to the port the packet came from: that needs put_output_in_port(). */
 void put_output(struct ofpbuf *ofpacts, ofp_port_t port);
 void put_output_in_port(struct ofpbuf *ofpacts);
+/* To the port whose number is in the low 'n_bits' of a register. */
+void put_output_reg(struct ofpbuf *ofpacts, enum mf_field_id,
+                    unsigned int n_bits);
 
 /* Actions between the two are done on a copy of the packet.  The value that
  * the first returns is for the second. */

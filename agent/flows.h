@@ -1,24 +1,54 @@
 /* The flows of the integration bridge.
  *
- * Tables and registers; who makes a flow is its owner (see ofctrl.h):
+ * Tables; who makes a flow is its owner (see ofctrl.h), and where it is made
+ * is in brackets.  A packet of an endpoint goes through the left column, one
+ * from a tunnel through the right one, and what is for an endpoint here goes
+ * through FLOW_POLICY and FLOW_OUTPUT:
+ *
+ *      FLOW_INPUT                                FLOW_INPUT
+ *      FLOW_SPOOF     its MAC, its addresses     FLOW_RECEIVE  VNI, O bit
+ *      FLOW_EGRESS    connection tracking        FLOW_LABEL    of the sender
+ *      FLOW_NEIGHBOR  ARP and ND answered        FLOW_DELIVER
+ *      FLOW_ROUTE     the gateway                     |
+ *      FLOW_METER     broadcast is limited            |
+ *      FLOW_FORWARD  ----- for an endpoint here ---->(*)
+ *      FLOW_MTU       fits this remote?               |
+ *      FLOW_TOO_BIG                              FLOW_POLICY, FLOW_ACL
+ *      FLOW_ENCAP     options, tunnel            FLOW_OUTPUT
  *
  *   table           owner     what
  *    0 FLOW_INPUT   endpoint  from an interface: VPC, profile, options;
  *                             or dropped if the endpoint is blocked
+ *                             [flows-endpoint.c]
  *                   NVE       from a tunnel, source known: to FLOW_RECEIVE
+ *                             [flows-remote.c]
+ *    1 FLOW_SPOOF             [pass]
+ *    2 FLOW_EGRESS            [pass]
+ *    3 FLOW_NEIGHBOR          [pass]
+ *    4 FLOW_ROUTE             [pass]
+ *    5 FLOW_METER             [pass]
  *   10 FLOW_RECEIVE static    O bit: dropped (RFC 8926, section 3.4)
- *                   VPC       VNI known: to FLOW_DELIVER
- *   15 FLOW_DELIVER endpoint  to a local MAC: output
+ *                   VPC       VNI known: to FLOW_LABEL [flows-vpc.c]
+ *   12 FLOW_LABEL             [pass]
+ *   15 FLOW_DELIVER endpoint  to a local MAC: FLOW_POLICY
  *                   VPC       broadcast, multicast: to all local endpoints
- *   20 FLOW_FORWARD endpoint  to a local MAC: output; to a remote one: which
- *                             NVE, and to FLOW_ENCAP
+ *                             [replication.c]
+ *   20 FLOW_FORWARD endpoint  to a local MAC: FLOW_POLICY; to a remote one:
+ *                             which NVE, and to FLOW_MTU
  *                   VPC       broadcast, multicast: to local endpoints, and
- *                             one copy to each remote NVE
+ *                             one copy to each remote NVE [replication.c]
  *   25 FLOW_COPIES  VPC       more such copies, a part at a time
+ *   28 FLOW_MTU               [pass]
+ *   29 FLOW_TOO_BIG           [pass]
  *   30 FLOW_ENCAP   remote's  (NVE, profile): takes away the options that
  *                   m_tx      were not negotiated, and sends; or drops; or
  *                             hands over to the bridge of a further plan
- *                             (send-plan.c)
+ *                             (send-plan.c) [flows-remote.c]
+ *   40 FLOW_POLICY            [pass]
+ *   41 FLOW_ACL               [pass]
+ *   50 FLOW_OUTPUT  static    to the port in FLOW_REG_OUT
+ *
+ * [pass]: nothing but a flow that goes on to the next table [flows.c].
  *
  * What matches nothing is dropped.  Nothing that came from a tunnel goes to a
  * tunnel, so an option that was received is never sent on.
@@ -39,19 +69,44 @@ struct ofpbuf;
 
 enum flow_table_id {
     FLOW_INPUT = 0,
+    FLOW_SPOOF = 1,
+    FLOW_EGRESS = 2,
+    FLOW_NEIGHBOR = 3,
+    FLOW_ROUTE = 4,
+    FLOW_METER = 5,
     FLOW_RECEIVE = 10,
+    FLOW_LABEL = 12,
     FLOW_DELIVER = 15,
     FLOW_FORWARD = 20,
     FLOW_COPIES = 25,
+    FLOW_MTU = 28,
+    FLOW_TOO_BIG = 29,
     FLOW_ENCAP = 30,
+    FLOW_POLICY = 40,
+    FLOW_ACL = 41,
+    FLOW_OUTPUT = 50,
 };
 
-enum { FLOW_PRI_NORMAL = 100, FLOW_PRI_OAM = 200 };
+/* FLOW_PRI_DEFAULT: what no other flow of a table matches.  FLOW_PRI_HIGH:
+ * an exception to FLOW_PRI_NORMAL. */
+enum {
+    FLOW_PRI_DEFAULT = 0,
+    FLOW_PRI_NORMAL = 100,
+    FLOW_PRI_HIGH = 200,
+};
 
 #define FLOW_REG_VNI MFF_METADATA   /* The VPC, as its VNI. */
 #define FLOW_REG_NVE MFF_REG0       /* The remote, as its entity's 'id'. */
 #define FLOW_REG_PROFILE MFF_REG1   /* The profile, as its entity's 'id'. */
 #define FLOW_REG_PART MFF_REG2      /* Which part of FLOW_COPIES. */
+#define FLOW_REG_FLAGS MFF_REG3     /* Bits, see below. */
+#define FLOW_REG_MTU MFF_REG4       /* Of the way to the remote, bytes. */
+#define FLOW_REG_OUT MFF_REG5       /* OpenFlow port of a local receiver. */
+#define FLOW_REG_SRC_LABEL MFF_REG6 /* Policy label of the sender, 0: none. */
+#define FLOW_REG_DST_LABEL MFF_REG7 /* ...of a local receiver. */
+
+/* Bits of FLOW_REG_FLAGS. */
+#define FLOW_FLAG_TOO_BIG 0         /* Larger than FLOW_REG_MTU. */
 
 /* Appends what takes away the options of the profile that are not among the
  * 'n' that are sent to the remote, by the indices of a plan. */
