@@ -131,7 +131,10 @@ stream_is_synced(const struct controller *c, const char *key)
     if (c->files) {
         return file_source_is_synced(c->files);
     }
-    return s && s->reflector && reflector_is_synced(s->reflector);
+    return (s && s->reflector
+            && (reflector_is_synced(s->reflector)
+                || (s->kind == RES_VPC_POLICY
+                    && reflector_is_unknown(s->reflector))));
 }
 
 /* Drops what only former sources had. */
@@ -448,6 +451,8 @@ void
 controller_watch_vpc(struct controller *c, const char *vpc, bool wanted)
 {
     watch(c, RES_ENDPOINT, "vpc", vpc, wanted, RESOURCE_LABEL_VPC, true);
+    watch(c, RES_VPC_POLICY, "policies", vpc, wanted, RESOURCE_LABEL_VPC,
+          true);
 }
 
 /* See the header. */
@@ -489,6 +494,17 @@ bool
 controller_vpc_is_synced(const struct controller *c, const char *vpc)
 {
     char *key = xasprintf("vpc=%s", vpc);
+    bool synced = stream_is_synced(c, key);
+
+    free(key);
+    return synced;
+}
+
+/* See the header. */
+bool
+controller_policies_are_synced(const struct controller *c, const char *vpc)
+{
+    char *key = xasprintf("policies=%s", vpc);
     bool synced = stream_is_synced(c, key);
 
     free(key);

@@ -2,7 +2,8 @@
  * files.
  *
  * Always mirrored: VPCs, OptionProfiles, GeneveOptions, NVEs.  On demand: the
- * endpoints of a VPC, single endpoints, and what others acknowledge to us.
+ * endpoints and policies of a VPC, single endpoints, and what others
+ * acknowledge to us.
  * With files everything is there, demanded or not. */
 #ifndef GA_CONTROLLER_H
 #define GA_CONTROLLER_H 1
@@ -26,8 +27,8 @@ void controller_wait(struct controller *);
  * and for good if there is no new one. */
 void controller_set_url(struct controller *, const char *url);
 
-/* Wants, or no longer wants, the endpoints of a VPC (by label), or the one
- * endpoint of that name wherever it belongs. */
+/* Wants, or no longer wants, the endpoints and policies of a VPC (by label),
+ * or the one endpoint of that name wherever it belongs. */
 void controller_watch_vpc(struct controller *, const char *vpc, bool wanted);
 void controller_watch_endpoint(struct controller *, const char *endpoint,
                                bool wanted);
@@ -38,9 +39,12 @@ void controller_watch_endpoint(struct controller *, const char *endpoint,
 void controller_watch_acks(struct controller *, const char *nve, bool wanted);
 
 /* Whether all that is wanted has been listed at least once: what is not among
- * the objects then does not exist. */
+ * the objects then does not exist.  The policies of a VPC are apart from its
+ * endpoints; a server that has no such resource has no policies. */
 bool controller_is_synced(const struct controller *);
 bool controller_vpc_is_synced(const struct controller *, const char *vpc);
+bool controller_policies_are_synced(const struct controller *,
+                                    const char *vpc);
 bool controller_endpoint_is_resolved(const struct controller *,
                                      const char *endpoint);
 

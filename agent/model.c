@@ -27,6 +27,7 @@ static const enum model_kind model_kinds[RES_N_KINDS] = {
     [RES_NVE] = MODEL_NVE,
     [RES_ENDPOINT] = MODEL_ENDPOINT,
     [RES_ADVERTISEMENT_ACK] = MODEL_N_KINDS,
+    [RES_VPC_POLICY] = MODEL_N_KINDS,
 };
 
 struct entity *

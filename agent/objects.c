@@ -74,6 +74,8 @@ parse(enum resource_kind kind, const struct json *json,
         return endpoint_from_json(json, errors);
     case RES_ADVERTISEMENT_ACK:
         return advertisement_ack_from_json(json, errors);
+    case RES_VPC_POLICY:
+        return vpc_policy_from_json(json, errors);
     case RES_N_KINDS:
     default:
         OVS_NOT_REACHED();
@@ -105,6 +107,9 @@ destroy_parsed(enum resource_kind kind, void *parsed)
     case RES_ADVERTISEMENT_ACK:
         advertisement_ack_destroy(parsed);
         break;
+    case RES_VPC_POLICY:
+        vpc_policy_destroy(parsed);
+        break;
     case RES_N_KINDS:
     default:
         OVS_NOT_REACHED();
@@ -127,6 +132,8 @@ object_meta(const struct object *object)
         return &object->endpoint->meta;
     case RES_ADVERTISEMENT_ACK:
         return &object->ack->meta;
+    case RES_VPC_POLICY:
+        return &object->policy->meta;
     case RES_N_KINDS:
     default:
         OVS_NOT_REACHED();

@@ -43,6 +43,7 @@ struct object {
         struct nve *nve;
         struct endpoint *endpoint;
         struct advertisement_ack *ack;
+        struct vpc_policy *policy;
     };
 };
 

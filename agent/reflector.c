@@ -83,6 +83,7 @@ struct reflector {
     enum reflector_state state;
     struct rest_request *request;   /* Unless REFLECTOR_BACKOFF. */
     bool synced;
+    bool unknown;                   /* The last list was answered by 404. */
     char *error;                    /* Last one, or NULL. */
 
     int page_limit;                 /* May become smaller than the tuning's. */
@@ -238,6 +239,7 @@ page_done_cb(const struct rest_result *result, void *r_)
     char *error;
 
     r->request = NULL;
+    r->unknown = result->status == 404;
     if (result->too_large && r->page_limit > 1) {
         r->page_limit = MAX(1, r->page_limit / 8);
     }
@@ -524,6 +526,13 @@ bool
 reflector_is_synced(const struct reflector *r)
 {
     return r->synced;
+}
+
+/* See the header. */
+bool
+reflector_is_unknown(const struct reflector *r)
+{
+    return r->unknown;
 }
 
 /* See the header. */

@@ -43,6 +43,10 @@ void reflector_wait(struct reflector *);
 
 /* Whether the scope has been the whole list at least once. */
 bool reflector_is_synced(const struct reflector *);
+
+/* Whether the server said that it has no such resource (404) when it was
+ * asked for a list last: then there are no objects of it, yet. */
+bool reflector_is_unknown(const struct reflector *);
 enum reflector_state reflector_get_state(const struct reflector *);
 
 /* What went wrong last, or NULL if nothing has since things went well. */

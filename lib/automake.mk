@@ -32,6 +32,10 @@ lib_libga_a_SOURCES += \
 	lib/field-error.h \
 	lib/json-util.c \
 	lib/json-util.h \
+	lib/label-selector.c \
+	lib/label-selector.h \
+	lib/label-set.c \
+	lib/label-set.h \
 	lib/resource.c \
 	lib/resource.h \
 	lib/resource-advertisement-ack.c \
@@ -43,6 +47,7 @@ lib_libga_a_SOURCES += \
 	lib/resource-option-profile.c \
 	lib/resource-private.h \
 	lib/resource-vpc.c \
+	lib/resource-vpc-policy.c \
 	lib/value.c \
 	lib/value.h
 EXTRA_DIST += lib/ga-version.h.in

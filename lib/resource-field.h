@@ -1,4 +1,5 @@
-/* Readers of single fields, for the resource-*.c files only.
+/* Readers of single fields, for the resource-*.c files and what
+ * they consist of.
  *
  * Each reads member 'name' of 'parent' (which may be NULL: then nothing is
  * there) and adds an error for what is wrong with it; null is the same as

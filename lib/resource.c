@@ -31,6 +31,8 @@ static const struct resource_type types[RES_N_KINDS] = {
     [RES_ADVERTISEMENT_ACK] = {
         "AdvertisementAck", "advertisementacks", "advertisementack", "aack",
         false },
+    [RES_VPC_POLICY] = {
+        "VPCPolicy", "vpcpolicies", "vpcpolicy", "vpol", true },
 };
 
 /* Static data. */
@@ -229,6 +231,9 @@ resource_validate(enum resource_kind kind, const struct json *json,
         break;
     case RES_ADVERTISEMENT_ACK:
         advertisement_ack_destroy(advertisement_ack_from_json(json, errors));
+        break;
+    case RES_VPC_POLICY:
+        vpc_policy_destroy(vpc_policy_from_json(json, errors));
         break;
     case RES_N_KINDS:
     default:

@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 
 #include "lib/field-error.h"
+#include "lib/label-selector.h"
 #include "lib/negotiation.h"
 #include "lib/option.h"
 #include "lib/value.h"
@@ -37,6 +38,7 @@ enum resource_kind {
     RES_NVE,
     RES_ENDPOINT,
     RES_ADVERTISEMENT_ACK,
+    RES_VPC_POLICY,
     RES_N_KINDS
 };
 
@@ -163,6 +165,32 @@ struct advertisement_ack {
                                      * status.receive.id, in decimal. */
 };
 
+/* VPCPolicy.  An endpoint of the VPC that no policy selects takes everything;
+ * one that some select takes what a rule of one of these allows. */
+struct policy_port {
+    uint8_t protocol;               /* IPPROTO_TCP, ..._UDP, ..._SCTP,
+                                     * ..._ICMP or ..._ICMPV6. */
+    uint16_t port;                  /* 0: all of the protocol. */
+    uint16_t end_port;              /* The last; 'port' if there is one. */
+};
+struct policy_rule {
+    struct label_selector *from;    /* Any of them.  None: all sources. */
+    size_t n_from;
+    struct policy_port *ports;      /* Any of them.  None: everything. */
+    size_t n_ports;
+};
+struct vpc_policy {
+    struct resource_meta meta;
+    char *vpc;
+    struct label_selector selector; /* Empty: all endpoints of the VPC. */
+    struct policy_rule *rules;      /* spec.ingress.  None: nothing is
+                                     * allowed. */
+    size_t n_rules;
+};
+
+/* "TCP" for IPPROTO_TCP, etc.  Static data. */
+const char *policy_protocol_to_string(uint8_t protocol);
+
 /* Parsing.  Each takes a whole object ("apiVersion" and "kind" may be absent,
  * but must be right if present) and returns a new structure, or NULL with at
  * least one error added to 'errors' (never NULL).  'warnings', if nonnull,
@@ -191,6 +219,10 @@ void endpoint_destroy(struct endpoint *);
 struct advertisement_ack *advertisement_ack_from_json(const struct json *,
                                                       struct field_errors *);
 void advertisement_ack_destroy(struct advertisement_ack *);
+
+struct vpc_policy *vpc_policy_from_json(const struct json *,
+                                        struct field_errors *);
+void vpc_policy_destroy(struct vpc_policy *);
 
 /* For code that does not care for the kind: checks only. */
 bool resource_validate(enum resource_kind, const struct json *,

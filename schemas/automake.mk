@@ -9,6 +9,7 @@ dist_crds_DATA = \
 	schemas/crds/geneveoptions.yaml \
 	schemas/crds/nves.yaml \
 	schemas/crds/optionprofiles.yaml \
+	schemas/crds/vpcpolicies.yaml \
 	schemas/crds/vpcs.yaml
 dist_noinst_SCRIPTS += schemas/generate
 

@@ -73,7 +73,8 @@ tests_local_driver_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS)
 unit_tests += \
 	tests/unit/json-util-test \
 	tests/unit/resource-test \
-	tests/unit/value-test
+	tests/unit/value-test \
+	tests/unit/vpc-policy-test
 
 tests_unit_json_util_test_SOURCES = tests/unit/json-util-test.c
 tests_unit_json_util_test_CFLAGS = $(UNIT_CFLAGS)
@@ -84,6 +85,9 @@ tests_unit_resource_test_LDADD = $(UNIT_LIBS)
 tests_unit_value_test_SOURCES = tests/unit/value-test.c
 tests_unit_value_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_value_test_LDADD = $(UNIT_LIBS)
+tests_unit_vpc_policy_test_SOURCES = tests/unit/vpc-policy-test.c
+tests_unit_vpc_policy_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_vpc_policy_test_LDADD = $(UNIT_LIBS)
 
 # The agent's controller side.
 unit_tests += \

@@ -36,7 +36,8 @@ API = "/apis/nvo3.io/v1alpha1"
 CLONE_NEWNET = 0x40000000
 PLURALS = {"GeneveOption": "geneveoptions", "OptionProfile": "optionprofiles",
            "VPC": "vpcs", "Endpoint": "endpoints", "NVE": "nves",
-           "AdvertisementAck": "advertisementacks"}
+           "AdvertisementAck": "advertisementacks",
+           "VPCPolicy": "vpcpolicies"}
 
 # A build with sanitizers is slow, and so is a busy machine.
 PATIENCE = float(os.environ.get("GA_TEST_PATIENCE", "20"))

@@ -15,7 +15,8 @@ KINDS = {"GeneveOption": ("geneveoptions", True),
          "OptionProfile": ("optionprofiles", True),
          "VPC": ("vpcs", True), "NVE": ("nves", True),
          "Endpoint": ("endpoints", True),
-         "AdvertisementAck": ("advertisementacks", False)}
+         "AdvertisementAck": ("advertisementacks", False),
+         "VPCPolicy": ("vpcpolicies", True)}
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +34,8 @@ def client(nva):
     """The server, empty again after each test."""
     client = nva.client()
     yield client
-    for plural in ("advertisementacks", "endpoints", "nves", "vpcs",
-                   "optionprofiles", "geneveoptions"):
+    for plural in ("advertisementacks", "vpcpolicies", "endpoints", "nves",
+                   "vpcs", "optionprofiles", "geneveoptions"):
         for item in client.get("/" + plural).body["items"]:
             answer = client.delete("/%s/%s" % (plural,
                                                item["metadata"]["name"]))
@@ -491,6 +492,30 @@ def test_advertisement_ack(client):
     assert made.body["metadata"]["labels"] == {"nvo3.io/nve": "b.c"}
     refused(client.post("/advertisementacks", resource(
         "hv-1", {"applied": "17"})), 422, "Invalid")
+
+
+def test_policies(client):
+    """They refer to their VPC and are found by its label."""
+    policy = resource("web", {"vpc": "blue", "ingress": [{}]},
+                      labels={"nvo3.io/vpc": "red", "x": "y"})
+    refused(client.post("/vpcpolicies", policy), 422, "Invalid", "spec.vpc")
+    client.create("/vpcs", vpc("blue", 100))
+    client.create("/vpcs", vpc("red", 101))
+    made = client.create("/vpcpolicies", policy)
+    assert made.body["metadata"]["labels"] == {"nvo3.io/vpc": "blue",
+                                               "x": "y"}
+    refused(client.delete("/vpcs/blue"), 409, "Conflict")
+    bad = {"spec": {"ingress": [{"ports": [{"protocol": "ICMP",
+                                            "port": 7}]}]}}
+    refused(client.patch("/vpcpolicies/web", bad), 422, "Invalid",
+            "spec.ingress[0].ports[0].port")
+    blue = "/vpcpolicies?labelSelector=nvo3.io/vpc%3Dblue"
+    assert len(client.get(blue).body["items"]) == 1
+    moved = client.patch("/vpcpolicies/web", {"spec": {"vpc": "red"}})
+    assert moved.body["metadata"]["labels"]["nvo3.io/vpc"] == "red"
+    assert client.get(blue).body["items"] == []
+    assert client.delete("/vpcs/blue").code == 200
+    refused(client.delete("/vpcs/red"), 409, "Conflict")
 
 
 def test_claims_of_others_are_refused(blue):

@@ -106,6 +106,10 @@ def test_paths_are_those_of_discovery(client):
     assert paths == set(DOCUMENT["paths"])
 
 
+def policy(name="a", **spec):
+    return resource(name, dict({"vpc": "blue"}, **spec))
+
+
 GOOD = [
     ("VPC", vpc("a", 5)),
     ("VPC", vpc("b", 6, subnets=[{"cidr": "10.0.0.0/24",
@@ -126,6 +130,16 @@ GOOD = [
                           values={"x": 5, "y": "0x05"})),
     ("Endpoint", endpoint("b", 2, type=77, nve="hv-1")),
     ("AdvertisementAck", resource("a.b", {"applied": "5", "receiver": "b"})),
+    ("VPCPolicy", policy()),
+    ("VPCPolicy", policy(
+        "b", endpointSelector={"matchLabels": {"app": "web", "example.com/x": ""}},
+        ingress=[{}, {
+            "from": [{"endpointSelector": {}}, {"endpointSelector": {
+                "matchExpressions": [
+                    {"key": "a.b/c", "operator": "In", "values": ["d", "e"]},
+                    {"key": "f", "operator": "DoesNotExist"}]}}],
+            "ports": [{"port": 80}, {"protocol": "ICMPv6"},
+                      {"protocol": "UDP", "port": 1, "endPort": 65535}]}])),
 ]
 
 # Each fault is one that both must find, in the same place.
@@ -155,11 +169,24 @@ BAD = [
     ("Endpoint", endpoint("a", 1, policyLabel=-1), "spec.policyLabel"),
     ("Endpoint", endpoint("a", 1, values={"x": []}), "spec.values.x"),
     ("AdvertisementAck", resource("a.b", {}), "spec.applied"),
+    ("VPCPolicy", resource("a", {}), "spec.vpc"),
+    ("VPCPolicy", policy(endpointSelector={"matchLabels": {"a": "-"}}),
+     "spec.endpointSelector.matchLabels.a"),
+    ("VPCPolicy", policy(ingress=[{"from": [{"endpointSelector": {
+        "matchExpressions": [{"key": "a", "operator": "Is"}]}}]}]),
+     "spec.ingress[0].from[0].endpointSelector.matchExpressions[0].operator"),
+    ("VPCPolicy", policy(ingress=[{"from": [{}]}]),
+     "spec.ingress[0].from[0].endpointSelector"),
+    ("VPCPolicy", policy(ingress=[{"ports": [{"protocol": "tcp"}]}]),
+     "spec.ingress[0].ports[0].protocol"),
+    ("VPCPolicy", policy(ingress=[{"ports": [{"port": 65536}]}]),
+     "spec.ingress[0].ports[0].port"),
 ]
 PLURALS = {kind: plural for kind, plural in (
     ("VPC", "vpcs"), ("GeneveOption", "geneveoptions"),
     ("OptionProfile", "optionprofiles"), ("NVE", "nves"),
-    ("Endpoint", "endpoints"), ("AdvertisementAck", "advertisementacks"))}
+    ("Endpoint", "endpoints"), ("AdvertisementAck", "advertisementacks"),
+    ("VPCPolicy", "vpcpolicies"))}
 
 
 @pytest.mark.parametrize("kind, obj", GOOD)

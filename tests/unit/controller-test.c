@@ -27,6 +27,7 @@ struct fake {
     struct http_server *server;
     const char *vpc;                /* Its name. */
     bool mute;                      /* Does not answer lists. */
+    int policies_status;            /* Answer to lists of policies; 0: 200. */
     struct ds log;                  /* Targets of the lists. */
 };
 
@@ -43,7 +44,9 @@ handler(struct http_conn *conn, const struct http_request *req, void *fake_)
     if (fake->mute) {
         return;
     }
-    if (strstr(req->target, "/vpcs?")) {
+    if (fake->policies_status && strstr(req->target, "/vpcpolicies?")) {
+        http_reply(conn, fake->policies_status, "{}");
+    } else if (strstr(req->target, "/vpcs?")) {
         char *body = xasprintf(
             "{\"metadata\": {\"resourceVersion\": \"1\"}, \"items\": ["
             "{\"metadata\": {\"name\": \"%s\"}, \"spec\": {\"vni\": 5}}]}",
@@ -134,11 +137,15 @@ test_static_and_dynamic(void **state OVS_UNUSED)
     assert_false(controller_vpc_is_synced(c, "a"));
     RUN_UNTIL(&fake, c, controller_is_synced(c));
     assert_true(controller_vpc_is_synced(c, "a"));
+    assert_true(controller_policies_are_synced(c, "a"));
     assert_false(controller_vpc_is_synced(c, "b"));
+    assert_false(controller_policies_are_synced(c, "b"));
     assert_true(controller_endpoint_is_resolved(c, "vm1"));
     assert_string_equal(
         ds_cstr(&fake.log),
         "/apis/nvo3.io/v1alpha1/endpoints?labelSelector=nvo3.io%2Fvpc%3Da"
+        "&limit=500\n"
+        "/apis/nvo3.io/v1alpha1/vpcpolicies?labelSelector=nvo3.io%2Fvpc%3Da"
         "&limit=500\n"
         "/apis/nvo3.io/v1alpha1/endpoints?fieldSelector="
         "metadata.name%3Dvm1&limit=500\n");
@@ -157,6 +164,32 @@ test_static_and_dynamic(void **state OVS_UNUSED)
     controller_watch_endpoint(c, "vm1", false);
     assert_false(controller_vpc_is_synced(c, "a"));
     assert_true(controller_is_synced(c));
+    controller_destroy(c);
+    objects_destroy(objects);
+    fake_stop(&fake);
+}
+
+/* A server that knows no policies has none; one that does not say is waited
+ * for. */
+static void
+test_server_without_policies(void **state OVS_UNUSED)
+{
+    struct objects *objects = objects_create();
+    struct controller *c = controller_create(objects, NULL);
+    struct fake fake;
+
+    fake_start(&fake, "a");
+    controller_set_url(c, http_server_url(fake.server));
+    fake.policies_status = 503;
+    controller_watch_vpc(c, "a", true);
+    RUN_UNTIL(&fake, c, controller_vpc_is_synced(c, "a")
+              && strstr(ds_cstr(&fake.log), "/vpcpolicies?")
+              && state_is(c, "backoff"));
+    assert_false(controller_policies_are_synced(c, "a"));
+    assert_false(controller_is_synced(c));
+    fake.policies_status = 404;
+    RUN_UNTIL(&fake, c, controller_is_synced(c));
+    assert_true(controller_policies_are_synced(c, "a"));
     controller_destroy(c);
     objects_destroy(objects);
     fake_stop(&fake);
@@ -239,7 +272,7 @@ test_files(void **state OVS_UNUSED)
     /* From the file to a server and back. */
     fake.mute = true;
     controller_set_url(c, http_server_url(fake.server));
-    RUN_UNTIL(&fake, c, http_server_n_requests(fake.server) == 5);
+    RUN_UNTIL(&fake, c, http_server_n_requests(fake.server) == 6);
     assert_true(has(objects, "f"));
     fake.mute = false;
     controller_set_url(c, NULL);
@@ -303,6 +336,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_static_and_dynamic),
+        cmocka_unit_test(test_server_without_policies),
         cmocka_unit_test(test_change_of_url),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_bad_urls),

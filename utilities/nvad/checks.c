@@ -432,7 +432,7 @@ checks_set_labels(enum resource_kind kind, struct json *json)
     const char *label = NULL;
     char *value = NULL;
 
-    if (kind == RES_ENDPOINT) {
+    if (kind == RES_ENDPOINT || kind == RES_VPC_POLICY) {
         label = RESOURCE_LABEL_VPC;
         value = nullable_xstrdup(json_util_string(json_util_get(json, "spec"),
                                                   "vpc", NULL));

@@ -121,6 +121,12 @@ endpoint_facts(struct refs_facts *f, const struct endpoint *ep)
 }
 
 static void
+policy_facts(struct refs_facts *f, const struct vpc_policy *policy)
+{
+    add_link(f, RES_VPC, policy->vpc, xstrdup("spec.vpc"));
+}
+
+static void
 nve_facts(struct refs_facts *f, const struct nve *nve)
 {
     char ip[INET6_ADDRSTRLEN];
@@ -139,6 +145,7 @@ refs_facts_init(struct refs_facts *f, enum resource_kind kind,
                 const struct json *json)
 {
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct vpc_policy *policy;
     struct endpoint *ep;
     struct nve *nve;
 
@@ -175,6 +182,13 @@ refs_facts_init(struct refs_facts *f, enum resource_kind kind,
         if (nve) {
             nve_facts(f, nve);
             nve_destroy(nve);
+        }
+        break;
+    case RES_VPC_POLICY:
+        policy = vpc_policy_from_json(json, &errors);
+        if (policy) {
+            policy_facts(f, policy);
+            vpc_policy_destroy(policy);
         }
         break;
     case RES_ADVERTISEMENT_ACK:

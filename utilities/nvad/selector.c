@@ -78,9 +78,9 @@ add_term(struct selector *s)
 
     struct selector_term *t = &s->terms[s->n++];
     t->is_name = false;
-    t->key = NULL;
-    t->op = SEL_EXISTS;
-    svec_init(&t->values);
+    t->req.key = NULL;
+    t->req.op = LABEL_EXISTS;
+    svec_init(&t->req.values);
     return t;
 }
 
@@ -92,8 +92,8 @@ parse_value(struct cursor *c, struct selector_term *t)
     if (strchr(word, '/')) {
         fail(c, "\"%s\" is not a value", word);
     }
-    svec_add_nocopy(&t->values, word);
-    svec_sort_unique(&t->values);
+    svec_add_nocopy(&t->req.values, word);
+    svec_sort_unique(&t->req.values);
 }
 
 static void
@@ -117,16 +117,16 @@ parse_operator(struct cursor *c, struct selector_term *t)
 {
     skip_spaces(c);
     if (eat(c, "!=")) {
-        t->op = SEL_NOT_IN;
+        t->req.op = LABEL_NOT_IN;
         parse_value(c, t);
     } else if (eat(c, "==") || eat(c, "=")) {
-        t->op = SEL_IN;
+        t->req.op = LABEL_IN;
         parse_value(c, t);
     } else if (*c->p && *c->p != ',') {
         char *word = parse_word(c);
 
         if (!strcmp(word, "in") || !strcmp(word, "notin")) {
-            t->op = word[0] == 'i' ? SEL_IN : SEL_NOT_IN;
+            t->req.op = word[0] == 'i' ? LABEL_IN : LABEL_NOT_IN;
             parse_set(c, t);
         } else {
             fail(c, "one of = == != in notin expected");
@@ -141,11 +141,11 @@ parse_label_term(struct cursor *c, struct selector *s)
     struct selector_term *t = add_term(s);
     bool negated = eat(c, "!");
 
-    t->key = parse_word(c);
-    if (!t->key[0]) {
+    t->req.key = parse_word(c);
+    if (!t->req.key[0]) {
         fail(c, "a label's key expected");
     } else if (negated) {
-        t->op = SEL_NOT_EXISTS;
+        t->req.op = LABEL_NOT_EXISTS;
     } else {
         parse_operator(c, t);
     }
@@ -163,7 +163,7 @@ parse_field_term(struct cursor *c, struct selector *s)
              "metadata.name is", field);
     } else {
         parse_operator(c, t);
-        if (t->op != SEL_IN && t->op != SEL_NOT_IN) {
+        if (t->req.op != LABEL_IN && t->req.op != LABEL_NOT_IN) {
             fail(c, "= or == or != expected");
         }
     }
@@ -216,27 +216,9 @@ void
 selector_destroy(struct selector *s)
 {
     for (size_t i = 0; i < s->n; i++) {
-        free(s->terms[i].key);
-        svec_destroy(&s->terms[i].values);
+        label_requirement_destroy(&s->terms[i].req);
     }
     free(s->terms);
-}
-
-static bool
-term_matches(const struct selector_term *t, const char *value)
-{
-    switch (t->op) {
-    case SEL_IN:
-        return value && svec_contains(&t->values, value);
-    case SEL_NOT_IN:
-        return !value || !svec_contains(&t->values, value);
-    case SEL_EXISTS:
-        return value != NULL;
-    case SEL_NOT_EXISTS:
-        return value == NULL;
-    default:
-        OVS_NOT_REACHED();
-    }
 }
 
 bool
@@ -246,7 +228,10 @@ selector_matches(const struct selector *s, const char *name,
     for (size_t i = 0; i < s->n; i++) {
         const struct selector_term *t = &s->terms[i];
 
-        if (!term_matches(t, t->is_name ? name : smap_get(labels, t->key))) {
+        const char *value = (t->is_name ? name
+                             : smap_get(labels, t->req.key));
+
+        if (!label_requirement_matches(&t->req, value)) {
             return false;
         }
     }
@@ -266,8 +251,8 @@ selector_get_name(const struct selector *s)
     for (size_t i = 0; i < s->n; i++) {
         const struct selector_term *t = &s->terms[i];
 
-        if (t->is_name && t->op == SEL_IN && t->values.n == 1) {
-            return t->values.names[0];
+        if (t->is_name && t->req.op == LABEL_IN && t->req.values.n == 1) {
+            return t->req.values.names[0];
         }
     }
     return NULL;

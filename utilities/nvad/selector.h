@@ -5,21 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/label-selector.h"
 #include "smap.h"
-#include "svec.h"
-
-enum selector_op {
-    SEL_IN,                         /* Also "=" and "==". */
-    SEL_NOT_IN,                     /* Also "!=".  True without the label. */
-    SEL_EXISTS,
-    SEL_NOT_EXISTS,
-};
 
 struct selector_term {
     bool is_name;                   /* metadata.name, not a label. */
-    char *key;                      /* NULL if 'is_name'. */
-    enum selector_op op;
-    struct svec values;             /* Sorted. */
+    struct label_requirement req;   /* 'key' is NULL if 'is_name'. */
 };
 
 /* All terms must hold. */

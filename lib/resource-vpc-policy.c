@@ -1,0 +1,222 @@
+/* VPCPolicy: who may send what to whom in a VPC.
+ *
+ * The semantics are those of Kubernetes' NetworkPolicy for ingress: an
+ * endpoint that no policy selects takes everything; one that some select
+ * takes what a rule of one of these allows, and nothing else.  What is empty
+ * has its own meaning (the header has it), so nothing that is wrong may be
+ * read as empty: every fault refuses the object. */
+
+#include <config.h>
+
+#include "lib/resource.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/json-util.h"
+#include "lib/resource-field.h"
+#include "lib/resource-private.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+static const struct {
+    const char *name;
+    uint8_t protocol;
+    bool has_ports;
+} protocols[] = {
+    { "TCP", IPPROTO_TCP, true },
+    { "UDP", IPPROTO_UDP, true },
+    { "SCTP", IPPROTO_SCTP, true },
+    { "ICMP", IPPROTO_ICMP, false },
+    { "ICMPv6", IPPROTO_ICMPV6, false },
+};
+
+/* See the header. */
+const char *
+policy_protocol_to_string(uint8_t protocol)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
+        if (protocols[i].protocol == protocol) {
+            return protocols[i].name;
+        }
+    }
+    OVS_NOT_REACHED();
+}
+
+/* Index of "protocol" in 'protocols', TCP if it is absent; -1, with an error,
+ * if there is no such. */
+static int
+parse_protocol(const struct field_parent *parent)
+{
+    const struct json *json = json_util_get(parent->json, "protocol");
+    const char *s = field_string(parent, "protocol", false);
+
+    if (!json) {
+        return 0;
+    }
+    for (size_t i = 0; s && i < ARRAY_SIZE(protocols); i++) {
+        if (!strcmp(s, protocols[i].name)) {
+            return i;
+        }
+    }
+    if (s) {
+        field_error(parent, FE_NOT_SUPPORTED, "protocol", "\"%.80s\" is none "
+                    "of TCP, UDP, SCTP, ICMP, ICMPv6", s);
+    }
+    return -1;
+}
+
+static void
+parse_port(const struct json *json, const char *path,
+           struct policy_port *port, struct field_errors *errors)
+{
+    struct field_parent parent = { json, path, errors };
+    bool has_port, has_end, port_ok, end_ok;
+    int64_t first = 0, last = 0;
+    int protocol;
+
+    if (json->type != JSON_OBJECT) {
+        field_errors_add(errors, FE_INVALID, path, "must be an object");
+        return;
+    }
+    protocol = parse_protocol(&parent);
+    has_port = json_util_get(json, "port") != NULL;
+    has_end = json_util_get(json, "endPort") != NULL;
+    port_ok = field_integer(&parent, "port", false, 1, UINT16_MAX, &first);
+    end_ok = field_integer(&parent, "endPort", false, 1, UINT16_MAX, &last);
+
+    if (protocol >= 0 && !protocols[protocol].has_ports
+        && (has_port || has_end)) {
+        field_error(&parent, FE_FORBIDDEN, has_port ? "port" : "endPort",
+                    "%s has no ports", protocols[protocol].name);
+    } else if (has_end && !has_port) {
+        field_error(&parent, FE_FORBIDDEN, "endPort", "is given without a "
+                    "port");
+    } else if (port_ok && end_ok && last < first) {
+        field_error(&parent, FE_INVALID, "endPort", "%lld is less than port, "
+                    "%lld", (long long int) last, (long long int) first);
+    }
+    port->protocol = protocols[MAX(protocol, 0)].protocol;
+    port->port = first;
+    port->end_port = end_ok ? last : first;
+}
+
+static void
+parse_peer(const struct json *json, const char *path,
+           struct label_selector *peer, struct field_errors *errors)
+{
+    struct field_parent parent = { json, path, errors };
+    char *selector = xasprintf("%s.endpointSelector", path);
+
+    if (json->type != JSON_OBJECT) {
+        field_errors_add(errors, FE_INVALID, path, "must be an object");
+        memset(peer, 0, sizeof *peer);
+    } else {
+        label_selector_from_json(field_object(&parent, "endpointSelector",
+                                              true),
+                                 selector, peer, errors);
+    }
+    free(selector);
+}
+
+static void
+parse_rule(const struct json *json, const char *path,
+           struct policy_rule *rule, struct field_errors *errors)
+{
+    struct field_parent parent = { json, path, errors };
+    const struct json *from, *ports;
+
+    if (json->type != JSON_OBJECT) {
+        field_errors_add(errors, FE_INVALID, path, "must be an object");
+        return;
+    }
+    from = field_array(&parent, "from", false);
+    ports = field_array(&parent, "ports", false);
+    rule->n_from = from ? from->array.n : 0;
+    rule->from = xcalloc(rule->n_from + 1, sizeof *rule->from);
+    for (size_t i = 0; i < rule->n_from; i++) {
+        char *name = xasprintf("%s.from[%"PRIuSIZE"]", path, i);
+
+        parse_peer(from->array.elems[i], name, &rule->from[i], errors);
+        free(name);
+    }
+    rule->n_ports = ports ? ports->array.n : 0;
+    rule->ports = xcalloc(rule->n_ports + 1, sizeof *rule->ports);
+    for (size_t i = 0; i < rule->n_ports; i++) {
+        char *name = xasprintf("%s.ports[%"PRIuSIZE"]", path, i);
+
+        parse_port(ports->array.elems[i], name, &rule->ports[i], errors);
+        free(name);
+    }
+}
+
+static void
+parse_spec(const struct field_parent *spec, struct vpc_policy *policy)
+{
+    const struct json *ingress;
+
+    policy->vpc = nullable_xstrdup(field_name(spec, "vpc", true));
+    label_selector_from_json(json_util_get(spec->json, "endpointSelector"),
+                             "spec.endpointSelector", &policy->selector,
+                             spec->errors);
+    ingress = field_array(spec, "ingress", false);
+    policy->n_rules = ingress ? ingress->array.n : 0;
+    policy->rules = xcalloc(policy->n_rules + 1, sizeof *policy->rules);
+    for (size_t i = 0; i < policy->n_rules; i++) {
+        char *name = xasprintf("spec.ingress[%"PRIuSIZE"]", i);
+
+        parse_rule(ingress->array.elems[i], name, &policy->rules[i],
+                   spec->errors);
+        free(name);
+    }
+}
+
+/* See the header. */
+struct vpc_policy *
+vpc_policy_from_json(const struct json *json, struct field_errors *errors)
+{
+    struct field_parent top = { json, "", errors };
+    struct field_parent spec = { NULL, "spec", errors };
+    struct vpc_policy *policy;
+    size_t n = errors->n;
+
+    if (!resource_is_object(json, RES_VPC_POLICY, errors)) {
+        return NULL;
+    }
+    policy = xzalloc(sizeof *policy);
+    resource_meta_from_json(json, RES_VPC_POLICY, &policy->meta, errors);
+    spec.json = field_object(&top, "spec", true);
+    if (spec.json) {
+        parse_spec(&spec, policy);
+    }
+
+    if (errors->n > n) {
+        vpc_policy_destroy(policy);
+        return NULL;
+    }
+    return policy;
+}
+
+/* NULL is fine. */
+void
+vpc_policy_destroy(struct vpc_policy *policy)
+{
+    if (!policy) {
+        return;
+    }
+    for (size_t i = 0; i < policy->n_rules; i++) {
+        struct policy_rule *rule = &policy->rules[i];
+
+        for (size_t j = 0; j < rule->n_from; j++) {
+            label_selector_destroy(&rule->from[j]);
+        }
+        free(rule->from);
+        free(rule->ports);
+    }
+    free(policy->rules);
+    label_selector_destroy(&policy->selector);
+    free(policy->vpc);
+    resource_meta_destroy(&policy->meta);
+    free(policy);
+}

@@ -1,0 +1,327 @@
+/* Label sets, selectors and VPCPolicy: what they mean, and for each fault its
+ * field. */
+
+#include <config.h>
+
+#include "lib/label-selector.h"
+#include "lib/label-set.h"
+#include "lib/resource.h"
+
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/json-util.h"
+#include "openvswitch/json.h"
+#include "smap.h"
+#include "util.h"
+
+/* JSON with ' for ", so that the cases can be read. */
+static struct json *
+document(const char *text_)
+{
+    char *text = xstrdup(text_);
+    struct json *json;
+    char *error;
+
+    for (char *p = text; *p; p++) {
+        if (*p == '\'') {
+            *p = '"';
+        }
+    }
+    json = json_util_parse(text, strlen(text), &error);
+    if (!json) {
+        fail_msg("%s: %s", text, error);
+    }
+    free(text);
+    return json;
+}
+
+/* "a=b c=d" as labels. */
+static void
+labels_init(struct smap *labels, const char *text_)
+{
+    char *text = xstrdup(text_);
+    char *save = NULL;
+
+    smap_init(labels);
+    for (char *word = strtok_r(text, " ", &save); word;
+         word = strtok_r(NULL, " ", &save)) {
+        char *value = strchr(word, '=');
+
+        *value++ = '\0';
+        smap_add(labels, word, value);
+    }
+    free(text);
+}
+
+static void
+check_set(const char *labels_, const char *expected)
+{
+    struct smap labels;
+    char *s;
+
+    labels_init(&labels, labels_);
+    s = label_set_to_string(&labels);
+    assert_string_equal(s, expected);
+    free(s);
+    smap_destroy(&labels);
+}
+
+static void
+test_label_sets(void **state OVS_UNUSED)
+{
+    check_set("", "");
+    check_set("nvo3.io/vpc=blue", "");
+    check_set("tier=web app=shop", "app=shop,tier=web");
+    check_set("app=shop nvo3.io/vpc=blue tier=", "app=shop,tier=");
+    check_set("nvo3.iox/vpc=blue", "nvo3.iox/vpc=blue");
+
+    /* These would be the same without escapes. */
+    check_set("a=1 b=2", "a=1,b=2");
+    check_set("a=1,b=2", "a=1%2Cb%3D2");
+    check_set("a=1%2Cb%3D2", "a=1%252Cb%253D2");
+}
+
+static void
+test_label_syntax(void **state OVS_UNUSED)
+{
+    assert_true(label_key_is_valid("app"));
+    assert_true(label_key_is_valid("example.com/app.kubernetes-io_x"));
+    assert_false(label_key_is_valid(""));
+    assert_false(label_key_is_valid("/app"));
+    assert_false(label_key_is_valid("app/"));
+    assert_false(label_key_is_valid("a/b/c"));
+    assert_false(label_key_is_valid("A.com/b"));
+    assert_false(label_key_is_valid("-a"));
+    assert_true(label_value_is_valid(""));
+    assert_true(label_value_is_valid("A.b_c-9"));
+    assert_false(label_value_is_valid("a b"));
+    assert_false(label_value_is_valid("a-"));
+    assert_false(label_value_is_valid("a/b"));
+    assert_true(label_value_is_valid("123456789012345678901234567890123456789"
+                                     "012345678901234567890123"));
+    assert_false(label_value_is_valid("123456789012345678901234567890123456789"
+                                      "0123456789012345678901234"));
+}
+
+static void
+check_match(const char *selector_, const char *labels_, bool expected)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *json = document(selector_);
+    struct label_selector selector;
+    struct smap labels;
+
+    label_selector_from_json(json, "selector", &selector, &errors);
+    assert_int_equal(errors.n, 0);
+    labels_init(&labels, labels_);
+    if (label_selector_matches(&selector, &labels) != expected) {
+        fail_msg("%s, labels \"%s\": %s", selector_, labels_,
+                 expected ? "does not match" : "matches");
+    }
+    smap_destroy(&labels);
+    label_selector_destroy(&selector);
+    json_destroy(json);
+}
+
+#define EXPR(KEY, OP, VALUES) "{'matchExpressions': [{'key': '" KEY "', " \
+    "'operator': '" OP "'" VALUES "}]}"
+
+static void
+test_selectors(void **state OVS_UNUSED)
+{
+    check_match("{}", "", true);
+    check_match("{'matchLabels': {}, 'matchExpressions': null}", "a=b", true);
+    check_match("{'matchLabels': {'a': 'b'}}", "a=b c=d", true);
+    check_match("{'matchLabels': {'a': 'b'}}", "a=c", false);
+    check_match("{'matchLabels': {'a': 'b', 'c': 'd'}}", "a=b", false);
+    check_match("{'matchLabels': {'a': ''}}", "", false);
+    check_match("{'matchLabels': {'a': ''}}", "a=", true);
+
+    check_match(EXPR("a", "In", ", 'values': ['c', 'b']"), "a=b", true);
+    check_match(EXPR("a", "In", ", 'values': ['c', 'b']"), "a=d", false);
+    check_match(EXPR("a", "In", ", 'values': ['c', 'b']"), "", false);
+    check_match(EXPR("a", "NotIn", ", 'values': ['b']"), "a=b", false);
+    check_match(EXPR("a", "NotIn", ", 'values': ['b']"), "a=c", true);
+    check_match(EXPR("a", "NotIn", ", 'values': ['b']"), "", true);
+    check_match(EXPR("a", "Exists", ""), "a=", true);
+    check_match(EXPR("a", "Exists", ", 'values': []"), "b=a", false);
+    check_match(EXPR("a", "DoesNotExist", ""), "a=b", false);
+    check_match(EXPR("a", "DoesNotExist", ""), "b=a", true);
+    check_match("{'matchLabels': {'a': 'b'}, 'matchExpressions': [{'key': "
+                "'c', 'operator': 'Exists'}]}", "a=b", false);
+    check_match("{'matchLabels': {'a': 'b'}, 'matchExpressions': [{'key': "
+                "'c', 'operator': 'Exists'}]}", "a=b c=d", true);
+}
+
+/* 'expected' is part of the messages, the field included. */
+static void
+refuse(const char *spec, const char *expected)
+{
+    char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {%s}}", spec);
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *json = document(text);
+    char *s;
+
+    assert_null(vpc_policy_from_json(json, &errors));
+    s = field_errors_to_string(&errors);
+    if (!strstr(s, expected)) {
+        fail_msg("%s\n  gives \"%s\"\n  not   \"%s\"", text, s, expected);
+    }
+    free(s);
+    field_errors_destroy(&errors);
+    json_destroy(json);
+    free(text);
+}
+
+#define SELECTOR(S) "'vpc': 'v', 'endpointSelector': {" S "}"
+#define RULE(R) "'vpc': 'v', 'ingress': [{}, {" R "}]"
+#define PORT(P) RULE("'ports': [{'port': 1}, {" P "}]")
+#define E "spec.endpointSelector.matchExpressions[0]"
+#define P1 "spec.ingress[1].ports[1]"
+
+static void
+test_bad_selectors(void **state OVS_UNUSED)
+{
+    refuse("'vpc': 'v', 'endpointSelector': 5",
+           "spec.endpointSelector: must be an object");
+    refuse(SELECTOR("'matchLabels': []"),
+           "spec.endpointSelector.matchLabels: must be an object");
+    refuse(SELECTOR("'matchLabels': {'a': 1}"),
+           "spec.endpointSelector.matchLabels.a: must be a string");
+    refuse(SELECTOR("'matchLabels': {'a': null}"),
+           "spec.endpointSelector.matchLabels.a: is required");
+    refuse(SELECTOR("'matchLabels': {'a b': 'c'}"), "matchLabels.a b: ");
+    refuse(SELECTOR("'matchLabels': {'a': 'b c'}"),
+           "spec.endpointSelector.matchLabels.a: \"b c\" is not");
+    refuse(SELECTOR("'matchLabels': {'nvo3.io/vpc': 'v'}"),
+           "matchLabels.nvo3.io/vpc: \"nvo3.io/vpc\": labels nvo3.io/...");
+    refuse(SELECTOR("'matchExpressions': {}"),
+           "spec.endpointSelector.matchExpressions: must be an array");
+    refuse(SELECTOR("'matchExpressions': ['a']"), E ": must be an object");
+    refuse(SELECTOR("'matchExpressions': [{'operator': 'Exists'}]"),
+           E ".key: is required");
+    refuse(SELECTOR("'matchExpressions': [{'key': 'a'}]"),
+           E ".operator: is required");
+    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'in', "
+                    "'values': ['b']}]"),
+           E ".operator: \"in\" is none of");
+    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In'}]"),
+           E ".values: is required");
+    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'NotIn', "
+                    "'values': []}]"), E ".values: is required");
+    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'Exists', "
+                    "'values': ['b']}]"), E ".values: operator Exists has");
+    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In', "
+                    "'values': ['b', 5]}]"), E ".values[1]: must be a string");
+    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In', "
+                    "'values': ['-']}]"), E ".values[0]: \"-\" is not");
+}
+
+static void
+test_bad_policies(void **state OVS_UNUSED)
+{
+    refuse("'ingress': []", "spec.vpc: is required");
+    refuse("'vpc': 'V'", "spec.vpc: \"V\" is not a valid object name");
+    refuse("'vpc': 'v', 'ingress': {}", "spec.ingress: must be an array");
+    refuse("'vpc': 'v', 'ingress': [5]", "spec.ingress[0]: must be an object");
+    refuse("'vpc': 'v', 'ingress': [null]",
+           "spec.ingress[0]: must be an object");
+    refuse(RULE("'from': {}"), "spec.ingress[1].from: must be an array");
+    refuse(RULE("'from': [5]"), "spec.ingress[1].from[0]: must be an object");
+    refuse(RULE("'from': [{}]"),
+           "spec.ingress[1].from[0].endpointSelector: is required");
+    refuse(RULE("'from': [{'endpointSelector': {'matchExpressions': "
+                "[{'key': 'a', 'operator': 'Like'}]}}]"),
+           "spec.ingress[1].from[0].endpointSelector.matchExpressions[0]"
+           ".operator: \"Like\"");
+    refuse(RULE("'ports': 80"), "spec.ingress[1].ports: must be an array");
+    refuse(RULE("'ports': [80]"), "spec.ingress[1].ports[0]: must be an obj");
+    refuse(PORT("'protocol': 'tcp'"), P1 ".protocol: \"tcp\" is none of");
+    refuse(PORT("'protocol': 6"), P1 ".protocol: must be a string");
+    refuse(PORT("'port': 0"), P1 ".port: 0 is not in the range from 1 to");
+    refuse(PORT("'port': 65536"), P1 ".port: 65536 is not in the range");
+    refuse(PORT("'port': 'http'"), P1 ".port: must be an integer");
+    refuse(PORT("'port': 5, 'endPort': 4"), P1 ".endPort: 4 is less than");
+    refuse(PORT("'port': 5, 'endPort': 65536"), P1 ".endPort: 65536 is not");
+    refuse(PORT("'endPort': 4"), P1 ".endPort: is given without a port");
+    refuse(PORT("'protocol': 'ICMP', 'port': 8"), P1 ".port: ICMP has no");
+    refuse(PORT("'protocol': 'ICMPv6', 'endPort': 8"),
+           P1 ".endPort: ICMPv6 has no ports");
+}
+
+static struct vpc_policy *
+policy(const char *spec)
+{
+    char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {%s}}", spec);
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *json = document(text);
+    struct vpc_policy *policy = vpc_policy_from_json(json, &errors);
+
+    assert_int_equal(errors.n, 0);
+    assert_non_null(policy);
+    json_destroy(json);
+    free(text);
+    return policy;
+}
+
+static void
+test_policy(void **state OVS_UNUSED)
+{
+    struct vpc_policy *p = policy("'vpc': 'v'");
+
+    assert_string_equal(p->vpc, "v");
+    assert_true(label_selector_is_empty(&p->selector));
+    assert_int_equal(p->n_rules, 0);
+    vpc_policy_destroy(p);
+
+    p = policy(
+        "'vpc': 'v', 'endpointSelector': {'matchLabels': {'app': 'db'}}, "
+        "'ingress': [{}, {'from': [{'endpointSelector': {}}, "
+        "{'endpointSelector': {'matchLabels': {'app': 'web'}}}], "
+        "'ports': [{'port': 80}, {'protocol': 'UDP', 'port': 1, 'endPort': "
+        "65535}, {'protocol': 'SCTP'}, {'protocol': 'ICMP'}, "
+        "{'protocol': 'ICMPv6', 'port': null}]}]");
+    assert_int_equal(p->selector.n, 1);
+    assert_int_equal(p->n_rules, 2);
+    assert_int_equal(p->rules[0].n_from, 0);
+    assert_int_equal(p->rules[0].n_ports, 0);
+
+    const struct policy_rule *rule = &p->rules[1];
+    assert_int_equal(rule->n_from, 2);
+    assert_true(label_selector_is_empty(&rule->from[0]));
+    assert_string_equal(rule->from[1].reqs[0].key, "app");
+    assert_int_equal(rule->n_ports, 5);
+    assert_int_equal(rule->ports[0].protocol, IPPROTO_TCP);
+    assert_int_equal(rule->ports[0].port, 80);
+    assert_int_equal(rule->ports[0].end_port, 80);
+    assert_int_equal(rule->ports[1].protocol, IPPROTO_UDP);
+    assert_int_equal(rule->ports[1].port, 1);
+    assert_int_equal(rule->ports[1].end_port, 65535);
+    assert_int_equal(rule->ports[2].protocol, IPPROTO_SCTP);
+    assert_int_equal(rule->ports[2].port, 0);
+    assert_int_equal(rule->ports[2].end_port, 0);
+    assert_int_equal(rule->ports[3].protocol, IPPROTO_ICMP);
+    assert_int_equal(rule->ports[4].protocol, IPPROTO_ICMPV6);
+    assert_string_equal(policy_protocol_to_string(IPPROTO_ICMPV6), "ICMPv6");
+    vpc_policy_destroy(p);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_label_sets),
+        cmocka_unit_test(test_label_syntax),
+        cmocka_unit_test(test_selectors),
+        cmocka_unit_test(test_bad_selectors),
+        cmocka_unit_test(test_bad_policies),
+        cmocka_unit_test(test_policy),
+    };
+    return cmocka_run_group_tests_name("vpc-policy", tests, NULL, NULL);
+}
