@@ -117,6 +117,8 @@ agent_libagent_a_SOURCES += \
 	agent/model-resolve.h \
 	agent/model.c \
 	agent/model.h \
+	agent/neighbor.c \
+	agent/neighbor.h \
 	agent/peer-view.c \
 	agent/peer-view.h \
 	agent/publish.c \

@@ -11,6 +11,7 @@
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
+#include "agent/neighbor.h"
 #include "agent/source-stage.h"
 #include "flow.h"
 #include "openvswitch/ofp-actions.h"
@@ -112,6 +113,7 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
                                  "its interface has no OpenFlow port yet");
         } else {
             add_local_flows(agent, ep, &flows);
+            neighbor_add_endpoint(ep, &flows);
         }
     } else {
         /* Plugged in here or not, it is elsewhere, if anywhere. */
@@ -120,6 +122,7 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
         }
         if (ep->nve && m_vpc_is_active(ep->vpc)) {
             add_remote_flow(ep, &flows);
+            neighbor_add_endpoint(ep, &flows);
         }
     }
     ofctrl_replace(agent->ofctrl, &ep->flows, &flows);

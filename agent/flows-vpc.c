@@ -7,6 +7,7 @@
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
+#include "agent/neighbor.h"
 #include "agent/receive.h"
 #include "agent/replication.h"
 #include "agent/withdrawing.h"
@@ -50,6 +51,7 @@ flows_make_vpc(struct agent *agent, struct m_vpc *vpc)
     flow_list_init(&flows);
     if (m_vpc_is_active(vpc)) {
         add_receive_flow(agent, vpc, &flows);
+        neighbor_add_gateways(vpc, &flows);
         replication_add_flows(vpc, &flows);
     }
     ofctrl_replace(agent->ofctrl, &vpc->flows, &flows);

@@ -24,7 +24,8 @@
  *                             [flows-remote.c]
  *    1 FLOW_SPOOF             [pass]
  *    2 FLOW_EGRESS            [pass]
- *    3 FLOW_NEIGHBOR          [pass]
+ *    3 FLOW_NEIGHBOR endpoint ARP for an address of one is answered
+ *                   VPC       ...for one of its gateways [neighbor.c]
  *    4 FLOW_ROUTE             [pass]
  *    5 FLOW_METER             [pass]
  *   10 FLOW_RECEIVE static    O bit: dropped (RFC 8926, section 3.4)
@@ -86,6 +87,10 @@ enum flow_table_id {
     FLOW_ACL = 41,
     FLOW_OUTPUT = 50,
 };
+
+/* The MAC address of every gateway, of every VPC on every node: what a gateway
+ * does is done by each node for its own endpoints.  Locally administered. */
+#define FLOW_GATEWAY_MAC ETH_ADDR_C(02,67,65,6e,65,01)
 
 /* FLOW_PRI_DEFAULT: what no other flow of a table matches.  FLOW_PRI_HIGH:
  * an exception to FLOW_PRI_NORMAL. */

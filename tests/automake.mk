@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/e2e/test_bad_input.py \
 	tests/e2e/test_cost.py \
 	tests/e2e/test_file_source.py \
+	tests/e2e/test_neighbor.py \
 	tests/e2e/test_reception.py \
 	tests/e2e/test_local.py \
 	tests/e2e/test_poisoning.py \

@@ -1,0 +1,21 @@
+/* ARP, answered where it is asked: FLOW_NEIGHBOR.
+ *
+ * For each address of an endpoint that is known, here or elsewhere, and for
+ * each gateway of a VPC, a flow turns the request into its answer and sends
+ * that back: no request for such an address crosses the underlay, or reaches
+ * another endpoint. */
+#ifndef GA_NEIGHBOR_H
+#define GA_NEIGHBOR_H 1
+
+struct flow_list;
+struct m_endpoint;
+struct m_vpc;
+
+/* Adds the flows that answer for the addresses of 'ep', which has an object
+ * and whose VPC is active. */
+void neighbor_add_endpoint(const struct m_endpoint *, struct flow_list *);
+
+/* Adds the flows that answer for the gateways of 'vpc', which is active. */
+void neighbor_add_gateways(const struct m_vpc *, struct flow_list *);
+
+#endif /* agent/neighbor.h */
