@@ -36,6 +36,8 @@ lib_libga_a_SOURCES += \
 	lib/label-selector.h \
 	lib/label-set.c \
 	lib/label-set.h \
+	lib/policy.c \
+	lib/policy.h \
 	lib/resource.c \
 	lib/resource.h \
 	lib/resource-advertisement-ack.c \

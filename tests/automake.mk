@@ -73,10 +73,14 @@ tests_local_driver_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS)
 # Resources and JSON.
 unit_tests += \
 	tests/unit/json-util-test \
+	tests/unit/policy-test \
 	tests/unit/resource-test \
 	tests/unit/value-test \
 	tests/unit/vpc-policy-test
 
+tests_unit_policy_test_SOURCES = tests/unit/policy-test.c
+tests_unit_policy_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_policy_test_LDADD = $(UNIT_LIBS)
 tests_unit_json_util_test_SOURCES = tests/unit/json-util-test.c
 tests_unit_json_util_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_json_util_test_LDADD = $(UNIT_LIBS)
