@@ -1,5 +1,12 @@
 """What the end-to-end tests share: sandboxes, and what to show of one when a
-test fails."""
+test fails.
+
+Tests may run in several processes at once (pytest -n, --dist loadfile): all
+tests of a file are in one process, and each process has its own "three_nodes".
+A test that measures what others would disturb (milliseconds, lost packets,
+processor time) carries the mark "alone": tests/run runs those afterwards, one
+after the other.
+"""
 import os
 import pathlib
 import shutil
@@ -95,6 +102,11 @@ def pytest_runtest_makereport(item, call):
             directory = pathlib.Path(where) / item.name / str(n)
             save_state(lab, directory)
             report.sections.append(("state of the sandbox", str(directory)))
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "alone: measures; nothing else may run at the same time")
 
 
 def pytest_sessionstart(session):

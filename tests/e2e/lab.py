@@ -4,9 +4,12 @@ Lab starts and ends a sandbox in a directory of its own and speaks to it in
 the ways a user does: `sandbox exec`, `sandbox vm`, agentctl's JSON and the
 REST interface.  Nothing here knows how the agent works inside.
 
-Two things go past the sandbox's verbs, for speed and for precision: the REST
-client, and the sockets with which tests send packets that no good NVE would
-send.  Both open sockets in a node's network namespace (see Lab.inside).
+Three things go past the sandbox's verbs, for speed and for precision: the
+REST client, the sockets with which tests send packets that no good NVE would
+send (both open sockets in a node's network namespace, see Lab.inside), and
+commands on nodes, most of which ask the same thing again and again: they run
+in the namespace and with the environment that `sandbox exec' gives (see
+Lab.on), without its shell.
 
 There is no sleeping for luck: what takes time is waited for, with a deadline
 (wait_until).
@@ -104,6 +107,7 @@ class Lab:
         self.files = self.dir / "files"         # For tests, to write to.
         self.files.mkdir()
         self.namespaces = {}
+        self.environments = {}
         self.connection = None
         self.changed = set()                    # (node, setting)
         self.time_of_last_write = 0.0
@@ -151,19 +155,35 @@ class Lab:
     # Verbs.
 
     def sandbox(self, verb, *args, check=True, timeout=60, **kwargs):
+        return self.run([SANDBOX, verb, "-d", str(self.dir), *args], check,
+                        timeout, **kwargs)
+
+    @staticmethod
+    def run(command, check, timeout, **kwargs):
+        command = [str(word) for word in command]
         result = subprocess.run(
-            [SANDBOX, verb, "-d", str(self.dir), *map(str, args)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            timeout=timeout, **kwargs)
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, timeout=timeout, **kwargs)
         if check and result.returncode:
-            raise AssertionError("sandbox %s %s: status %d\n%s%s" % (
-                verb, " ".join(map(str, args)), result.returncode,
-                result.stdout, result.stderr))
+            raise AssertionError("%s: status %d\n%s%s" % (
+                " ".join(command), result.returncode, result.stdout,
+                result.stderr))
         return result
+
+    def on(self, node, *command, check=True, timeout=60, **kwargs):
+        """Runs a command on a node."""
+        if node not in self.environments:
+            words = self.sandbox("exec", node, "env", "-0").stdout.split("\0")
+            self.environments[node] = dict(word.split("=", 1)
+                                           for word in words if word)
+        fd = self.namespace("exec", node)
+        return self.run(command, check, timeout, env=self.environments[node],
+                        preexec_fn=lambda: libc.setns(fd, CLONE_NEWNET),
+                        **kwargs)
 
     def exec(self, node, *command, **kwargs):
         """Runs a command on a node; returns its output."""
-        return self.sandbox("exec", node, *command, **kwargs).stdout
+        return self.on(node, *command, **kwargs).stdout
 
     def vm(self, endpoint, *command, **kwargs):
         """Runs a command in an endpoint's VM; returns its output."""
@@ -261,10 +281,9 @@ class Lab:
 
     # The controller.
 
-    @contextlib.contextmanager
-    def inside(self, verb, where):
-        """Sockets that are made in the block are made in the namespace of
-        ("exec", NODE) or ("vm", ENDPOINT)."""
+    def namespace(self, verb, where):
+        """Returns the network namespace of ("exec", NODE) or ("vm", ENDPOINT);
+        who asks closes the latter, for VMs come and go."""
         fd = self.namespaces.get(where)
         if fd is None:
             # sandbox runs the command in its own place: the process that
@@ -276,8 +295,14 @@ class Lab:
                 process.stdin.flush()
                 process.stdout.read(1)
                 fd = os.open("/proc/%d/ns/net" % process.pid, os.O_RDONLY)
-            if verb == "exec":          # VMs come and go.
+            if verb == "exec":
                 self.namespaces[where] = fd
+        return fd
+
+    @contextlib.contextmanager
+    def inside(self, verb, where):
+        """Sockets that are made in the block are made in that namespace."""
+        fd = self.namespace(verb, where)
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         try:
             if libc.setns(fd, CLONE_NEWNET):
@@ -387,8 +412,8 @@ class Lab:
     def transmit(self, node, remote, profile):
         """What 'node' sends to 'remote' in VPCs of 'profile', or None if it
         does not know of it yet."""
-        result = self.sandbox("exec", node, "agentctl", "-f", "json",
-                              "remote", "show", remote, check=False)
+        result = self.on(node, "agentctl", "-f", "json", "remote", "show",
+                         remote, check=False)
         if result.returncode:
             return None
         for entry in json.loads(result.stdout)["transmit"]:

@@ -1,5 +1,6 @@
 """The sandbox's own promises."""
 import hashlib
+import json
 import os
 import subprocess
 
@@ -20,11 +21,14 @@ def test_exec_and_vm_pass_everything_on(lab):
 
 
 def test_exec_means_that_node(lab):
+    def there(*command):
+        return lab.sandbox("exec", *command).stdout
     for node in lab.names:
-        assert node in lab.exec(node, "ovs-vsctl", "get", "open", ".",
-                                "external_ids:system-id")
-        assert lab.agentctl(node, "status")["systemId"] == node
-        assert "192.0.2.%s/24" % node[3:] in lab.exec(node, "ip", "address")
+        assert node in there(node, "ovs-vsctl", "get", "open", ".",
+                             "external_ids:system-id")
+        status = there(node, "agentctl", "-f", "json", "status")
+        assert json.loads(status)["systemId"] == node
+        assert "192.0.2.%s/24" % node[3:] in there(node, "ip", "address")
 
 
 def test_vm_is_as_its_object_says(lab):
