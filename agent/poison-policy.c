@@ -23,13 +23,6 @@ poison_policy_init(struct poison_policy *p, long long int now)
     p->budget_at = now;
 }
 
-long long int
-poison_policy_get_pause(const struct poison_policy *p, long long int now)
-{
-    return (poison_policy_is_alarming(p, now) ? POISON_READ_ALARM_MS
-            : POISON_READ_MS);
-}
-
 void
 poison_policy_restarted(struct poison_policy *p)
 {

@@ -17,8 +17,7 @@
 
 #include <stdbool.h>
 
-#define POISON_READ_MS 1000         /* Between two readings... */
-#define POISON_READ_ALARM_MS 500    /* ...and while there is trouble. */
+#define POISON_READ_MS 1000         /* Between two readings, always. */
 #define POISON_PURGE_GAP_MS 2000
 #define POISON_PURGE_BURST 6
 #define POISON_PURGE_REFILL_MS 10000
@@ -50,10 +49,6 @@ struct poison_policy {
 };
 
 void poison_policy_init(struct poison_policy *, long long int now);
-
-/* How long after 'now', when it was read, to read again. */
-long long int poison_policy_get_pause(const struct poison_policy *,
-                                      long long int now);
 
 /* The switch started anew, its counter at 0. */
 void poison_policy_restarted(struct poison_policy *);

@@ -239,9 +239,7 @@ poison_read(struct poison *poison)
     int pid = vswitchd_ctl_get_pid(poison->ctl);
 
     poison->read_at = time_msec();
-    poison->next_at = (poison->read_at
-                       + poison_policy_get_pause(&poison->policy,
-                                                 poison->read_at));
+    poison->next_at = poison->read_at + POISON_READ_MS;
     if (poison_ask(poison, POISON_READING, "coverage/read-counter", COUNTER,
                    MAX_ANSWER_BYTES)
         && pid && pid != vswitchd_ctl_get_pid(poison->ctl)) {

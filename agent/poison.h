@@ -5,9 +5,9 @@
  * packets of its sender and VNI, good ones included, for as long as they keep
  * coming.  `revalidator/purge' is the cure.
  *
- * Once a second, while there is a tunnel port, the switch's counter of such
- * packets is read (twice while there is trouble), and the end of its log: with
- * the kernel's datapath they move no counter.  How often is purged is
+ * Once a second at most, and only while there is a tunnel port, the switch's
+ * counter of such packets is read, and the end of its log: with the kernel's
+ * datapath they move no counter.  How often is purged is
  * poison-policy.h's business. */
 #ifndef GA_POISON_H
 #define GA_POISON_H 1
