@@ -28,6 +28,8 @@ from ovs import wait_for
 from test_plan_bridges import plans_ready
 import wire
 
+pytestmark = pytest.mark.alone
+
 VNI = 5000
 VIF = 100                                       # OpenFlow port.
 OPTIONS = ["0xff01/0x01", "0xff01/0x02", "0xff01/0x03"]

@@ -387,6 +387,7 @@ def test_the_last_endpoint_leaves(lab):
         lab.plug("hv-3", "web-3")
 
 
+@pytest.mark.alone
 def test_nothing_is_lost(lab):
     """At a high rate, both ways, while the note goes and comes."""
     for source, target in (("web-1", "10.0.0.2"), ("web-2", "10.0.0.1")):
