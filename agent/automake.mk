@@ -139,6 +139,8 @@ agent_libagent_a_SOURCES += \
 	agent/show-remote.h \
 	agent/show.c \
 	agent/show.h \
+	agent/packet-values.c \
+	agent/packet-values.h \
 	agent/source-stage.c \
 	agent/source-stage.h \
 	agent/withdrawal.c \

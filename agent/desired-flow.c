@@ -54,6 +54,9 @@ ofpacts_tlv_mask(const struct ofpact *ofpacts, size_t len)
             add_field(&mask, ofpact_get_REG_MOVE(a)->src.field);
             add_field(&mask, ofpact_get_REG_MOVE(a)->dst.field);
             break;
+        case OFPACT_MULTIPATH:
+            add_field(&mask, ofpact_get_MULTIPATH(a)->dst.field);
+            break;
         case OFPACT_STACK_PUSH:
             add_field(&mask, ofpact_get_STACK_PUSH(a)->subfield.field);
             break;

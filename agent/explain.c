@@ -169,8 +169,6 @@ describe_no_value(const struct agent *agent,
 
     if (option->value.from == VALUE_NONE) {
         return "its GeneveOption has no spec.value";
-    } else if (!value_source_is_static(&option->value)) {
-        return "this version cannot take its value from the packet";
     } else if (option->value.from == VALUE_NVE_ID
                && !(self && self->up.object && self->up.object->nve->has_id)) {
         return "this node's NVE object has no spec.id";

@@ -77,6 +77,22 @@ put_move(struct ofpbuf *ofpacts, enum mf_field_id src, unsigned int src_ofs,
 }
 
 void
+put_multipath_hash(struct ofpbuf *ofpacts, uint16_t basis,
+                   enum mf_field_id dst, unsigned int dst_ofs)
+{
+    struct ofpact_multipath *mp = ofpact_put_MULTIPATH(ofpacts);
+
+    mp->fields = NX_HASH_FIELDS_SYMMETRIC_L3L4_UDP;
+    mp->basis = basis;
+    mp->algorithm = NX_MP_ALG_MODULO_N;
+    mp->max_link = UINT16_MAX;
+    mp->arg = 0;
+    mp->dst.field = mf_from_id(dst);
+    mp->dst.ofs = dst_ofs;
+    mp->dst.n_bits = 16;
+}
+
+void
 put_set_option(struct ofpbuf *ofpacts, unsigned int index,
                const uint8_t *data, size_t len)
 {

@@ -12,6 +12,7 @@
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
 #include "agent/flows-private.h"
+#include "agent/packet-values.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "util.h"
@@ -89,6 +90,7 @@ flows_make_static(struct agent *agent)
         add_pass_flow(&flows, passes[i][0], passes[i][1]);
     }
     add_output_flow(&flows);
+    packet_values_add_flows(&flows);
     ofctrl_replace(agent->ofctrl, &agent->static_flows, &flows);
     flow_list_destroy(&flows);
 }

@@ -48,6 +48,8 @@
  *   40 FLOW_POLICY            [pass]
  *   41 FLOW_ACL               [pass]
  *   50 FLOW_OUTPUT  static    to the port in FLOW_REG_OUT
+ *   60 FLOW_DSCP    static    called by FLOW_INPUT, for options that carry it:
+ *                             fills FLOW_REG_DSCP [packet-values.c]
  *
  * [pass]: nothing but a flow that goes on to the next table [flows.c].
  *
@@ -86,6 +88,7 @@ enum flow_table_id {
     FLOW_POLICY = 40,
     FLOW_ACL = 41,
     FLOW_OUTPUT = 50,
+    FLOW_DSCP = 60,
 };
 
 /* The MAC address of every gateway, of every VPC on every node: what a gateway
@@ -109,6 +112,7 @@ enum {
 #define FLOW_REG_OUT MFF_REG5       /* OpenFlow port of a local receiver. */
 #define FLOW_REG_SRC_LABEL MFF_REG6 /* Policy label of the sender, 0: none. */
 #define FLOW_REG_DST_LABEL MFF_REG7 /* ...of a local receiver. */
+#define FLOW_REG_DSCP MFF_REG15     /* Of the packet, by FLOW_DSCP. */
 
 /* Bits of FLOW_REG_FLAGS. */
 #define FLOW_FLAG_TOO_BIG 0         /* Larger than FLOW_REG_MTU. */

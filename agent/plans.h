@@ -47,6 +47,7 @@ struct send_plan {
     struct ofctrl *ofctrl;
     struct local_plan ports;        /* As last seen. */
     bool have_ports;
+    struct flow_owner static_flows;
     struct shash endpoints;         /* Name -> "struct flow_owner". */
     struct hmapx remotes;           /* m_nves that want it. */
     size_t n_legs;                  /* "struct send_leg"s on its bridge. */

@@ -5,6 +5,7 @@
  *   table          owner     what
  *    0 FLOW_INPUT  endpoint  from the integration bridge, by the endpoint's
  *                            port in pkt_mark: VNI, profile, options
+ *   60 FLOW_DSCP   static    as on the integration bridge (packet-values.c)
  *   30 FLOW_ENCAP  leg       (remote, profile): takes away what was not
  *                            negotiated, and sends (plan-legs.c)
  *
@@ -19,6 +20,7 @@
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
+#include "agent/packet-values.h"
 #include "agent/plan-legs.h"
 #include "agent/remotes.h"
 #include "agent/source-stage.h"
@@ -92,6 +94,7 @@ send_plan_add(struct agent *agent, unsigned int k, enum plan_phase phase)
     sp->k = k;
     sp->phase = phase;
     base_plan_init(&sp->order);
+    flow_owner_init(&sp->static_flows, 1, "plan %u", k);
     shash_init(&sp->endpoints);
     hmapx_init(&sp->remotes);
     ovs_list_push_back(&agent->plans.plans, &sp->node);
@@ -142,6 +145,7 @@ send_plan_destroy(struct agent *agent, struct send_plan *sp, bool remove)
     shash_destroy(&sp->endpoints);
     hmapx_destroy(&sp->remotes);
     if (sp->ofctrl) {
+        flow_owner_destroy(sp->ofctrl, &sp->static_flows);
         ofctrl_destroy(sp->ofctrl);
     }
     if (remove) {
@@ -288,6 +292,18 @@ send_plan_is_settled(const struct send_plan *sp)
                >= ofctrl_get_revision(sp->ofctrl));
 }
 
+/* The flows that depend on nothing. */
+static void
+send_plan_make_static(struct send_plan *sp)
+{
+    struct flow_list flows;
+
+    flow_list_init(&flows);
+    packet_values_add_flows(&flows);
+    ofctrl_replace(sp->ofctrl, &sp->static_flows, &flows);
+    flow_list_destroy(&flows);
+}
+
 /* Takes up new ports of the plan's bridge, and makes all flows for them. */
 static void
 send_plan_update_ports(struct agent *agent, struct send_plan *sp)
@@ -305,6 +321,7 @@ send_plan_update_ports(struct agent *agent, struct send_plan *sp)
     sp->ports = *ports;
     sp->have_ports = true;
     ofctrl_set_bridge(sp->ofctrl, ports->bridge);
+    send_plan_make_static(sp);
     HMAPX_FOR_EACH (node, &agent->model->plugged) {
         send_plan_make_endpoint(agent, sp, node->data);
     }

@@ -2,8 +2,8 @@
  *
  * A value that does not fit refuses the endpoint, a required option without a
  * value blocks it, an optional one is left out.  The values of a local
- * endpoint are all known here, so its flow sets constants: what depends on
- * the packet itself (packet.dscp, packet.flowHash) has no value yet. */
+ * endpoint are all known here, so its flow sets constants, except where they
+ * depend on the packet itself (packet-values.h). */
 
 #include <config.h>
 
@@ -11,6 +11,7 @@
 
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
+#include "agent/packet-values.h"
 #include "lib/value.h"
 #include "openvswitch/ofpbuf.h"
 #include "util.h"
@@ -72,6 +73,8 @@ source_stage_build(const struct agent *agent, const struct base_plan *plan,
             return false;
         } else if (result == VALUE_OK && index >= 0) {
             put_set_option(actions, index, data, o->sender.length);
+        } else if (result == VALUE_PER_PACKET && index >= 0) {
+            packet_value_put(&o->value, index, o->sender.length, actions);
         }
     }
     return true;

@@ -105,12 +105,28 @@ refuse_source(const struct field_parent *parent, const char *from)
     ds_destroy(&valid);
 }
 
+/* The bits of a value whose size is known before the value is; or 0. */
+static unsigned int
+get_n_bits(enum value_from from)
+{
+    return (from == VALUE_PACKET_DSCP ? VALUE_DSCP_BITS
+            : from == VALUE_PACKET_FLOW_HASH ? VALUE_FLOW_HASH_BITS : 0);
+}
+
 static bool
 parse_from(const struct field_parent *parent, const char *from,
-           struct value_source *source)
+           unsigned int length, struct value_source *source)
 {
     for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
         if (!strcmp(from, sources[i].name)) {
+            unsigned int n_bits = get_n_bits(sources[i].from);
+
+            if (n_bits > length * 8) {
+                field_error(parent, FE_INVALID, "from", "%s has %u bits, "
+                            "which do not fit the option's %u bytes", from,
+                            n_bits, length);
+                return false;
+            }
             source->from = sources[i].from;
             return true;
         }
@@ -180,7 +196,7 @@ value_source_from_json(const struct json *json, unsigned int length,
         return false;
     }
     return (from
-            ? parse_from(&parent, from, source)
+            ? parse_from(&parent, from, length, source)
             : parse_constant(&parent, constant, length, source));
 }
 
@@ -224,14 +240,6 @@ value_source_to_string(const struct value_source *source)
         }
     }
     OVS_NOT_REACHED();
-}
-
-/* See the header. */
-bool
-value_source_is_static(const struct value_source *source)
-{
-    return (source->from != VALUE_PACKET_DSCP
-            && source->from != VALUE_PACKET_FLOW_HASH);
 }
 
 /* Puts the 'n' bytes of a number right-aligned into 'length' bytes.  False if
@@ -300,9 +308,8 @@ encode_tenant_id(const struct vpc *vpc, unsigned int length, uint8_t *data,
     return VALUE_OK;
 }
 
-/* See the header.  VALUE_NONE and packet.* are VALUE_ABSENT: the first has no
- * value, and no bytes of the others are known before the packet is.  'ep',
- * 'vpc' and 'self' may be NULL, which is the same as lacking the value. */
+/* See the header.  VALUE_NONE is VALUE_ABSENT.  'ep', 'vpc' and 'self' may be
+ * NULL, which is the same as lacking the value. */
 enum value_result
 value_encode(const struct value_source *source, unsigned int length,
              const struct endpoint *ep, const struct vpc *vpc,
@@ -331,9 +338,10 @@ value_encode(const struct value_source *source, unsigned int length,
     case VALUE_NVE_ID:
         return encode_u32(self && self->has_id, self ? self->id : 0, length,
                           "spec.id of the NVE", data, error);
-    case VALUE_NONE:
     case VALUE_PACKET_DSCP:
     case VALUE_PACKET_FLOW_HASH:
+        return VALUE_PER_PACKET;
+    case VALUE_NONE:
         return VALUE_ABSENT;
     }
     OVS_NOT_REACHED();

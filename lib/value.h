@@ -35,6 +35,11 @@ struct value_source {
     uint8_t length;                 /* Of 'constant': the option's length. */
 };
 
+/* Of values from the packet, which a definition that is too short for them
+ * cannot have. */
+#define VALUE_DSCP_BITS 6
+#define VALUE_FLOW_HASH_BITS 32
+
 /* Parses spec.value for an option of 'length' bytes; 'field' is its name in
  * messages.  Returns false with at least one error added if it is wrong.
  * 'json' may be NULL: VALUE_NONE. */
@@ -46,15 +51,13 @@ void value_source_destroy(struct value_source *);
 /* "endpoint.policyLabel", "constant 0x..", for the caller to free. */
 char *value_source_to_string(const struct value_source *);
 
-/* Whether the bytes are known before the packet is: false for packet.*. */
-bool value_source_is_static(const struct value_source *);
-
 struct endpoint;
 struct vpc;
 struct nve;
 
 enum value_result {
     VALUE_OK,
+    VALUE_PER_PACKET,               /* It fits, but differs by packet. */
     VALUE_ABSENT,                   /* The object has no such value. */
     VALUE_BAD,                      /* It does not fit, '*error' says why. */
 };

@@ -52,8 +52,6 @@ expect_source(const char *text, unsigned int length, enum value_from from,
         fail_msg("%s: %s", text, error);
     }
     assert_int_equal(source.from, from);
-    assert_int_equal(value_source_is_static(&source),
-                     strncmp(written, "packet.", 7) != 0);
     s = value_source_to_string(&source);
     assert_string_equal(s, written);
     free(s);
@@ -115,6 +113,10 @@ test_refused_sources(void **state OVS_UNUSED)
     expect_refused("{\"from\": \"packet.ttl\"}", 4, "valid are "
                    "endpoint.policyLabel");
     expect_refused("{\"from\": \"endpoint.mac\"}", 4, "packet.dscp");
+    expect_refused("{\"from\": \"packet.dscp\"}", 0, "spec.value.from: "
+                   "packet.dscp has 6 bits, which do not fit the option's 0 "
+                   "bytes");
+    expect_refused("{\"from\": \"packet.flowHash\"}", 0, "32 bits");
     expect_refused("{\"from\": \"endpoint.values.\"}", 4,
                    "endpoint.values.NAME");
     expect_refused("{\"from\": \"\"}", 4, "valid are");
@@ -216,7 +218,11 @@ test_encode(void **state OVS_UNUSED)
     assert_int_equal(encode(VALUE_EP_TYPE, 4, &ep, &vpc, &nve, data, &error),
                      VALUE_ABSENT);
     assert_int_equal(encode(VALUE_PACKET_DSCP, 4, &ep, &vpc, &nve, data,
-                            &error), VALUE_ABSENT);
+                            &error), VALUE_PER_PACKET);
+    assert_int_equal(encode(VALUE_PACKET_FLOW_HASH, 8, &ep, &vpc, &nve, data,
+                            &error), VALUE_PER_PACKET);
+    assert_int_equal(encode(VALUE_NONE, 4, &ep, &vpc, &nve, data, &error),
+                     VALUE_ABSENT);
     assert_int_equal(encode(VALUE_NVE_ID, 4, &ep, &vpc, NULL, data, &error),
                      VALUE_ABSENT);
 
