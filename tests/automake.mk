@@ -248,6 +248,7 @@ tests_unit_withdrawal_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 EXTRA_DIST += \
 	tests/e2e/fake_agentd.py \
 	tests/e2e/test_agentctl.py \
+	tests/e2e/test_outer.py \
 	tests/e2e/test_packaging.py
 unit_tests += \
 	tests/unit/agentctl-table-test

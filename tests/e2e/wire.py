@@ -13,7 +13,7 @@ FIELDS = ["frame.time_epoch", "frame.protocols", "eth.src", "eth.dst",
           "udp.checksum", "udp.checksum.status", "geneve.version",
           "geneve.flags.oam", "geneve.flags.critical", "geneve.vni",
           "geneve.options", "geneve.option.class", "geneve.option.type",
-          "icmp.type", "arp.opcode"]
+          "icmp.type", "arp.opcode", "ip.dsfield", "ip.ttl"]
 
 
 @dataclasses.dataclass
@@ -40,6 +40,8 @@ class Packet:
     inner_port: int
     icmp_type: int
     is_arp: bool
+    tos: int
+    ttl: int
 
 
 def truth(text):
@@ -84,7 +86,8 @@ def packet(values):
         inner_src=nth("eth.src", 1, ""), inner_dst=nth("eth.dst", 1, ""),
         inner_port=int(nth("udp.srcport", 1)),
         icmp_type=int(nth("icmp.type", 0, "-1")),
-        is_arp=bool(lists["arp.opcode"]))
+        is_arp=bool(lists["arp.opcode"]),
+        tos=int(nth("ip.dsfield"), 0), ttl=int(nth("ip.ttl")))
 
 
 class Capture:
@@ -138,23 +141,23 @@ def mac(text):
     return bytes.fromhex(text.replace(":", ""))
 
 
-def inner(src_mac, dst_mac, src_ip, dst_ip, payload, port=9):
+def inner(src_mac, dst_mac, src_ip, dst_ip, payload, port=9, tos=0, ttl=64):
     """An inner frame: UDP in IPv4, without a UDP checksum."""
     udp = struct.pack("!HHHH", port, port, 8 + len(payload), 0) + payload
-    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64,
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, tos, 20 + len(udp), 0, 0, ttl,
                          17, 0, ip(src_ip), ip(dst_ip))
     header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
     return mac(dst_mac) + mac(src_mac) + b"\x08\x00" + header + udp
 
 
-def outer(src_mac, dst_mac, src_ip, dst_ip, port, payload):
+def outer(src_mac, dst_mac, src_ip, dst_ip, port, payload, tos=0, ttl=64):
     """A frame of the underlay: UDP to port 6081 in IPv4, checksums right."""
     udp = struct.pack("!HHHH", port, 6081, 8 + len(payload), 0) + payload
     pseudo = ip(src_ip) + ip(dst_ip) + struct.pack("!BBH", 0, 17, len(udp))
     total = checksum(pseudo + udp + b"\0" * (len(udp) % 2)) or 0xffff
     udp = udp[:6] + struct.pack("!H", total) + udp[8:]
-    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0x4000,
-                         64, 17, 0, ip(src_ip), ip(dst_ip))
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, tos, 20 + len(udp), 0, 0x4000,
+                         ttl, 17, 0, ip(src_ip), ip(dst_ip))
     header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
     return mac(dst_mac) + mac(src_mac) + b"\x08\x00" + header + udp
 
