@@ -370,6 +370,7 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
                                                : NULL;
     struct json *json = json_object_create();
     bool local = m_endpoint_is_local(ep);
+    uint32_t label;
 
     json_object_put_string(json, "name", ep->up.name);
     json_object_put(json, "vpc", show_string(def ? def->vpc : NULL));
@@ -402,6 +403,9 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
     }
     json_object_put(json, "mtu", show_integer(local ? ep->vpc->mtu
                                               : def ? def->status_mtu : 0));
+    json_object_put(json, "policyLabel",
+                    def && endpoint_policy_label(def, &label)
+                    ? json_integer_create(label) : json_null_create());
     json_object_put(json, "ofport", show_integer(ofp_to_u16(ep->ofport)));
     return json;
 }

@@ -38,6 +38,8 @@ lib_libga_a_SOURCES += \
 	lib/label-set.h \
 	lib/policy.c \
 	lib/policy.h \
+	lib/policy-label.c \
+	lib/policy-label.h \
 	lib/resource.c \
 	lib/resource.h \
 	lib/resource-advertisement-ack.c \

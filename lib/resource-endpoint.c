@@ -143,6 +143,8 @@ parse_status(const struct json *status, struct endpoint *ep)
         ep->has_status_policy_label = true;
         ep->status_policy_label = value;
     }
+    ep->status_policy_label_set = nullable_xstrdup(
+        json_util_string(status, "policyLabelSet", NULL));
     if (json_util_integer(status, "mtu", &value)
         && value >= 0 && value <= INT_MAX) {
         ep->status_mtu = value;
@@ -190,6 +192,7 @@ endpoint_destroy(struct endpoint *ep)
         free(ep->status_nve);
         free(ep->status_phase);
         free(ep->status_message);
+        free(ep->status_policy_label_set);
         free(ep);
     }
 }
@@ -199,6 +202,18 @@ const char *
 endpoint_location(const struct endpoint *ep)
 {
     return ep->status_nve ? ep->status_nve : ep->nve;
+}
+
+/* See the header. */
+bool
+endpoint_policy_label(const struct endpoint *ep, uint32_t *label)
+{
+    if (ep->has_policy_label) {
+        *label = ep->policy_label;
+        return true;
+    }
+    *label = ep->status_policy_label;
+    return ep->has_status_policy_label;
 }
 
 /* Adds an error if spec.vpc differs. */

@@ -151,11 +151,17 @@ struct endpoint {
     char *status_message;           /* Or "". */
     bool has_status_policy_label;
     uint32_t status_policy_label;
+    char *status_policy_label_set;  /* For which label set (label-set.h) it
+                                     * was given; NULL if it is not said. */
     int status_mtu;                 /* 0 if none. */
 };
 
 /* The node an endpoint is on: status.nve, else spec.nve, else NULL. */
 const char *endpoint_location(const struct endpoint *);
+
+/* The endpoint's policy label, what packets of it carry: spec.policyLabel,
+ * else status.policyLabel; false if it has neither (yet). */
+bool endpoint_policy_label(const struct endpoint *, uint32_t *);
 
 /* AdvertisementAck. */
 struct advertisement_ack {

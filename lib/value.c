@@ -276,6 +276,21 @@ encode_u32(bool present, uint32_t value, unsigned int length,
     return VALUE_OK;
 }
 
+/* What the endpoint's spec says, else what the labeller has given it. */
+static enum value_result
+encode_policy_label(const struct endpoint *ep, unsigned int length,
+                    uint8_t *data, char **error)
+{
+    uint32_t label;
+
+    if (!ep || !endpoint_policy_label(ep, &label)) {
+        return VALUE_ABSENT;
+    }
+    return encode_u32(true, label, length,
+                      ep->has_policy_label ? "spec.policyLabel"
+                      : "status.policyLabel", data, error);
+}
+
 static enum value_result
 encode_ep_value(const char *name, unsigned int length,
                 const struct endpoint *ep, uint8_t *data, char **error)
@@ -322,9 +337,7 @@ value_encode(const struct value_source *source, unsigned int length,
         memcpy(data, source->constant, length);
         return VALUE_OK;
     case VALUE_EP_POLICY_LABEL:
-        return encode_u32(ep && ep->has_policy_label,
-                          ep ? ep->policy_label : 0, length,
-                          "spec.policyLabel", data, error);
+        return encode_policy_label(ep, length, data, error);
     case VALUE_EP_TYPE:
         return encode_u32(ep && ep->has_type, ep ? ep->type : 0, length,
                           "spec.type", data, error);

@@ -76,6 +76,7 @@ unit_tests += \
 	tests/unit/json-util-test \
 	tests/unit/policy-test \
 	tests/unit/resource-test \
+	tests/unit/policy-label-test \
 	tests/unit/value-test \
 	tests/unit/vpc-policy-test
 
@@ -88,6 +89,9 @@ tests_unit_json_util_test_LDADD = $(UNIT_LIBS)
 tests_unit_resource_test_SOURCES = tests/unit/resource-test.c
 tests_unit_resource_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_resource_test_LDADD = $(UNIT_LIBS)
+tests_unit_policy_label_test_SOURCES = tests/unit/policy-label-test.c
+tests_unit_policy_label_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_policy_label_test_LDADD = $(UNIT_LIBS)
 tests_unit_value_test_SOURCES = tests/unit/value-test.c
 tests_unit_value_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_value_test_LDADD = $(UNIT_LIBS)
@@ -287,3 +291,14 @@ tests_traffic_LDADD = $(OVS_LIBS)
 EXTRA_DIST += \
 	tests/e2e/test_plans.py \
 	tests/e2e/traffic.py
+
+# nva-labeller.
+unit_tests += \
+	tests/unit/labeller-numbers-test
+
+tests_unit_labeller_numbers_test_SOURCES = tests/unit/labeller-numbers-test.c
+tests_unit_labeller_numbers_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_labeller_numbers_test_LDADD = utilities/labeller/liblabeller.a \
+	$(UNIT_LIBS)
+EXTRA_DIST += \
+	tests/e2e/test_labels.py

@@ -220,6 +220,7 @@ print_endpoint_list(const struct json *json,
     text_table_add_column(table, COLUMN_FOLD, "IPS");
     text_table_add_column(table, COLUMN_LEFT, "PHASE");
     text_table_add_column(table, COLUMN_RIGHT, "MTU");
+    text_table_add_column(table, COLUMN_RIGHT, "LABEL");
     for (size_t i = 0; i < cell_array_n(json); i++) {
         const struct json *endpoint = cell_array_at(json, i);
         bool local = json_util_boolean(endpoint, "local", false);
@@ -237,6 +238,7 @@ print_endpoint_list(const struct json *json,
         cell_add(table, STYLE_PLAIN, endpoint, "ips");
         cell_add_status(table, endpoint, "phase");
         cell_add(table, STYLE_PLAIN, endpoint, "mtu");
+        cell_add(table, STYLE_PLAIN, endpoint, "policyLabel");
     }
     text_table_format(table, format, ds);
     text_table_destroy(table);

@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	utilities/sandbox.d/mtu-watch \
 	utilities/sandbox.d/vm.sh
 
+include utilities/labeller/automake.mk
 include utilities/nvad/automake.mk
 
 # agentctl.
@@ -50,10 +51,12 @@ utilities/bash-completion/agentctl: utilities/agentctl-completion.bash
 SUFFIXES = .service .service.in
 systemdsystemunit_DATA = \
 	utilities/geneve-agentd.service \
+	utilities/nva-labeller.service \
 	utilities/nva-ovsdb.service \
 	utilities/nvad.service
 EXTRA_DIST += \
 	utilities/geneve-agentd.service.in \
+	utilities/nva-labeller.service.in \
 	utilities/nva-ovsdb.service.in \
 	utilities/nvad.service.in
 CLEANFILES += $(systemdsystemunit_DATA)

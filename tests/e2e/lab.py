@@ -233,6 +233,15 @@ class Lab:
     def start_daemon(self, node, daemon):
         self.sandbox("start-daemon", node, daemon)
 
+    @contextlib.contextmanager
+    def without(self, node, daemon):
+        """A daemon does not run while in the block."""
+        self.kill(node, daemon)
+        try:
+            yield
+        finally:
+            self.start_daemon(node, daemon)
+
     def revive(self):
         """Starts the daemons that do not run; returns whether any did not."""
         status = self.sandbox("status", check=False).stdout.splitlines()

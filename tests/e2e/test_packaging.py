@@ -16,8 +16,9 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 BUILDDIR = os.environ.get("GA_BUILDDIR", TOP)
 UTILITIES = os.path.join(TOP, "utilities")
-PAGES = ["agentctl.8", "geneve-agentd.8"]
-UNITS = ["geneve-agentd.service", "nva-ovsdb.service", "nvad.service"]
+PAGES = ["agentctl.8", "geneve-agentd.8", "labeller/nva-labeller.8"]
+UNITS = ["geneve-agentd.service", "nva-labeller.service",
+         "nva-ovsdb.service", "nvad.service"]
 
 
 def run(*command, **kwargs):
@@ -72,7 +73,7 @@ def test_unit_is_well_formed(unit, tmp_path):
         if line.startswith("SystemCallFilter")))
     assert not re.search(r"@(sbindir|pkgdatadir)@", text)
     # The programs need not be installed, nor their man pages.
-    text = re.sub(r"/\S*/(geneve-agentd|nvad|ovsdb-server) ", "/bin/true ",
+    text = re.sub(r"/\S*/(geneve-agentd|nva-labeller|nvad|ovsdb-server) ", "/bin/true ",
                   text)
     text = re.sub(r"^Documentation=.*\n", "", text, flags=re.M)
     (tmp_path / unit).write_text(text)

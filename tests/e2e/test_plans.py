@@ -148,7 +148,7 @@ def test_every_source_has_its_own_values(both):
     blocked = world.endpoint("blocked", "blue", 62)
     del blocked["spec"]["policyLabel"]
     ends = [world.endpoint("rich", "blue", 60), poor, blocked]
-    with both.temporary(*ends):
+    with both.without("nva", "nva-labeller"), both.temporary(*ends):
         for name in "rich", "poor", "blocked":
             both.plug("hv-1", name, wait=name != "blocked")
         try:

@@ -55,9 +55,10 @@ def test_option_that_the_receiver_requires_and_the_sender_lacks(lab):
 
 
 def test_endpoint_that_lacks_a_required_value(lab):
+    """Nobody gives it a policy label, either."""
     poor = world.endpoint("poor", "blue", 50)
     del poor["spec"]["policyLabel"]
-    with lab.temporary(poor):
+    with lab.without("nva", "nva-labeller"), lab.temporary(poor):
         lab.plug("hv-1", "poor", wait=False)
         try:
             wait_until(lambda: lab.endpoint_status("poor").get("phase")

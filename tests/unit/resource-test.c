@@ -504,7 +504,8 @@ test_endpoint(void **state OVS_UNUSED)
 
     json = object("'vpc': 'v', 'nve': 'hv-1', 'mac': '02:00:00:00:00:0a', "
                   "'type': 77", ", 'status': {'nve': 'hv-2', "
-                  "'phase': 'Bound', 'mtu': 1450, 'policyLabel': 9}");
+                  "'phase': 'Bound', 'mtu': 1450, 'policyLabel': 9, "
+                  "'policyLabelSet': 'a=b'}");
     ep = endpoint_from_json(json, &errors);
     assert_non_null(ep);
     assert_string_equal(endpoint_location(ep), "hv-2");
@@ -512,6 +513,7 @@ test_endpoint(void **state OVS_UNUSED)
     assert_int_equal(ep->status_mtu, 1450);
     assert_true(ep->has_status_policy_label);
     assert_int_equal(ep->status_policy_label, 9);
+    assert_string_equal(ep->status_policy_label_set, "a=b");
     assert_int_equal(ep->type, 77);
     endpoint_destroy(ep);
     json_destroy(json);

@@ -238,6 +238,20 @@ test_encode(void **state OVS_UNUSED)
                             &error), VALUE_BAD);
     assert_non_null(strstr(error, "spec.policyLabel"));
     free(error);
+
+    /* What was given counts only without a spec.policyLabel. */
+    ep.has_status_policy_label = true;
+    ep.status_policy_label = 3;
+    assert_int_equal(encode(VALUE_EP_POLICY_LABEL, 4, &ep, &vpc, &nve, data,
+                            &error), VALUE_OK);
+    assert_memory_equal(data, "\xde\xad\xbe\xef", 4);
+    ep.has_policy_label = false;
+    assert_int_equal(encode(VALUE_EP_POLICY_LABEL, 4, &ep, &vpc, &nve, data,
+                            &error), VALUE_OK);
+    assert_memory_equal(data, "\0\0\0\x03", 4);
+    ep.has_status_policy_label = false;
+    assert_int_equal(encode(VALUE_EP_POLICY_LABEL, 4, &ep, &vpc, &nve, data,
+                            &error), VALUE_ABSENT);
     smap_destroy(&ep.values);
 }
 

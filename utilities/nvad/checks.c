@@ -389,10 +389,17 @@ check_endpoint_status(const struct json *json, const struct json *status,
     const char *wanted = json_util_string(json_util_get(json, "spec"), "nve",
                                           NULL);
     const char *claimed = json_util_string(status, "nve", NULL);
+    const struct json *label = json_util_get(status, "policyLabel");
 
     check_string(status, "nve", errors);
     check_string(status, "phase", errors);
     check_string(status, "message", errors);
+    check_string(status, "policyLabelSet", errors);
+    if (label && (label->type != JSON_INTEGER || label->integer < 0
+                  || label->integer > UINT32_MAX)) {
+        field_errors_add(errors, FE_INVALID, "status.policyLabel",
+                         "must be an integer from 0 to %"PRIu32, UINT32_MAX);
+    }
     if (claimed && !resource_name_is_valid(claimed)) {
         field_errors_add(errors, FE_INVALID, "status.nve",
                          "\"%.80s\" is not a valid name", claimed);

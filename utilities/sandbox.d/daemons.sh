@@ -7,7 +7,7 @@
 
 daemons_of() {
     case $1 in
-    nva) echo ovsdb-server nvad ;;
+    nva) echo ovsdb-server nvad nva-labeller ;;
     hv-*) echo ovsdb-server ovs-vswitchd geneve-agentd ;;
     esac
 }
@@ -74,6 +74,8 @@ start_daemon() {
     nvad)
         start_ours "$node" nvad --insecure "--listen=$NVA" "unix:$db" &&
         wait_for_nvad ;;
+    nva-labeller)
+        start_ours "$node" nva-labeller "http://$NVA" ;;
     esac
 }
 

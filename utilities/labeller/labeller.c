@@ -1,0 +1,179 @@
+/* The labeller: objects in, status out.
+ *
+ * Two reflectors feed the cache of objects; each change goes to the numbers
+ * (numbers.c), whose wishes go to the publisher.  That one compares them with
+ * the cache, writes only the members that differ (agents write others of the
+ * same status), tries again what fails, conflicts included, and writes anew
+ * what somebody else overwrites.
+ *
+ * Numbers are given from when both lists have been read once: see numbers.c.
+ * One labeller at a time should run; two would give one number to two sets.
+ * All code but numbers.c is the agent's. */
+
+#include <config.h>
+
+#include "utilities/labeller/labeller.h"
+
+#include <stdlib.h>
+
+#include "agent/objects.h"
+#include "agent/publisher.h"
+#include "agent/reflector.h"
+#include "agent/rest.h"
+#include "lib/json-util.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/vlog.h"
+#include "timeval.h"
+#include "util.h"
+#include "utilities/labeller/numbers.h"
+
+VLOG_DEFINE_THIS_MODULE(labeller);
+
+static const enum resource_kind kinds[] = { RES_VPC, RES_ENDPOINT };
+
+struct labeller {
+    struct objects *objects;
+    struct rest *rest;
+    struct publisher *publisher;
+    struct objects_scope *scopes[ARRAY_SIZE(kinds)];
+    struct reflector *reflectors[ARRAY_SIZE(kinds)];
+    struct numbers *numbers;
+    bool started;
+};
+
+static void
+set_status(enum resource_kind kind, const char *name, struct json *status,
+           void *l_)
+{
+    struct labeller *l = l_;
+
+    publisher_set_status(l->publisher, kind, name, status);
+}
+
+static void
+forget(enum resource_kind kind, const char *name, void *l_)
+{
+    struct labeller *l = l_;
+
+    publisher_clear(l->publisher, kind, name);
+}
+
+/* See the header. */
+struct labeller *
+labeller_create(const char *url, const struct rest_auth *auth)
+{
+    static const struct numbers_ops ops = { set_status, forget };
+    struct labeller *l = xzalloc(sizeof *l);
+
+    l->objects = objects_create();
+    l->rest = rest_create(auth);
+    l->publisher = publisher_create(l->rest, l->objects);
+    publisher_set_url(l->publisher, url);
+    l->numbers = numbers_create(&ops, l);
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        l->scopes[i] = objects_scope_create(l->objects, kinds[i]);
+        l->reflectors[i] = reflector_create(l->rest, l->scopes[i], kinds[i],
+                                            url, NULL, NULL, NULL);
+    }
+    return l;
+}
+
+/* NULL is fine. */
+void
+labeller_destroy(struct labeller *l)
+{
+    if (!l) {
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        reflector_destroy(l->reflectors[i]);
+        objects_scope_destroy(l->scopes[i]);
+    }
+    numbers_destroy(l->numbers);
+    publisher_destroy(l->publisher);
+    rest_destroy(l->rest);
+    objects_destroy(l->objects);
+    free(l);
+}
+
+/* An endpoint that is wrong keeps what its last valid version had. */
+static void
+object_changed(struct object *object, void *l_)
+{
+    const struct json *status = json_util_get(object->json, "status");
+    struct labeller *l = l_;
+    long long int now = time_msec();
+
+    if (object->kind == RES_ENDPOINT) {
+        numbers_endpoint_changed(l->numbers, object->name,
+                                 object->json ? object->endpoint : NULL,
+                                 status, now);
+    } else {
+        numbers_vpc_changed(l->numbers, object->name, object->json != NULL,
+                            status, now);
+    }
+    publisher_object_changed(l->publisher, object->kind, object->name);
+}
+
+static bool
+is_synced(const struct labeller *l)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        if (!reflector_is_synced(l->reflectors[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Does what can be done without waiting. */
+void
+labeller_run(struct labeller *l)
+{
+    rest_run(l->rest);
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        reflector_run(l->reflectors[i]);
+    }
+    objects_run(l->objects, object_changed, l);
+    if (!l->started && is_synced(l)) {
+        VLOG_INFO("all VPCs and endpoints are known");
+        l->started = true;
+        numbers_start(l->numbers, time_msec());
+    }
+    publisher_run(l->publisher);
+}
+
+/* See labeller_run(). */
+void
+labeller_wait(struct labeller *l)
+{
+    rest_wait(l->rest);
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        reflector_wait(l->reflectors[i]);
+    }
+    objects_wait(l->objects);
+    publisher_wait(l->publisher);
+}
+
+static void
+show_problem(const char *object, const char *message, void *s)
+{
+    ds_put_format(s, "%s: %s\n", object, message);
+}
+
+/* See the header. */
+void
+labeller_show(const struct labeller *l, struct ds *s)
+{
+    ds_put_format(s, "%s\n", l->started ? "running"
+                  : "waiting for the lists of VPCs and endpoints");
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        const char *error = reflector_get_error(l->reflectors[i]);
+
+        if (error) {
+            show_problem(resource_type_get(kinds[i])->plural, error, s);
+        }
+    }
+    publisher_for_each_problem(l->publisher, show_problem, s);
+    numbers_show(l->numbers, s);
+}
