@@ -12,7 +12,9 @@
 #include "agent/alarms.h"
 #include "agent/controller.h"
 #include "agent/flows.h"
+#include "agent/icmp-answers.h"
 #include "agent/interest.h"
+#include "agent/packet-in.h"
 #include "agent/poison.h"
 #include "agent/publish.h"
 #include "agent/publisher.h"
@@ -42,6 +44,7 @@ agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->controller = controller_create(agent->objects, auth);
     agent->alarms = alarms_create();
     agent->ofctrl = ofctrl_create();
+    agent->packet_ins = packet_ins_create();
     agent->model = model_create(agent->alarms, agent->ofctrl);
     base_plan_init(&agent->plan);
     plans_init(&agent->plans);
@@ -72,6 +75,7 @@ agent_destroy(struct agent *agent)
     flow_owner_destroy(agent->ofctrl, &agent->static_flows);
     model_destroy(agent->model);
     ofctrl_destroy(agent->ofctrl);
+    packet_ins_destroy(agent->packet_ins);
     controller_destroy(agent->controller);
     objects_destroy(agent->objects);
     alarms_destroy(agent->alarms);
@@ -140,6 +144,7 @@ agent_apply_settings(struct agent *agent)
     model_set_writable(agent->model, (s->controller
                                       && strncmp(s->controller, "file:", 5)));
     ofctrl_set_bridge(agent->ofctrl, s->bridge);
+    packet_ins_set_bridge(agent->packet_ins, s->bridge);
     receive_set_path(agent->receive, s->receive_path);
     agent->tunnel_mode = s->tunnel_mode;
     if (agent_set_encap_ips(agent, s) || mode_changed) {
@@ -325,6 +330,7 @@ agent_run(struct agent *agent)
     agent->synced |= (agent->complete && agent->map_adopted
                       && plans_are_ready(agent));
     ofctrl_run(agent->ofctrl, agent->synced);
+    icmp_answers_run(agent);
     publish_run(agent);
     poison_run(agent);
     acks_run(agent);
@@ -348,5 +354,6 @@ agent_wait(struct agent *agent)
     plans_wait(agent);
     withdrawing_wait(agent);
     ofctrl_wait(agent->ofctrl);
+    packet_ins_wait(agent->packet_ins);
     poison_wait(agent->poison);
 }

@@ -11,6 +11,7 @@
  *     plans      which order of options serves whom, and their indices
  *     flows      flows of what changed
  *     ofctrl     the switch                               (OpenFlow)
+ *     icmp_answers  ICMP errors to endpoints              (OpenFlow)
  *     publish    own NVE, statuses of endpoints           (REST)
  *     poison     bad packets, what they left behind       (control socket)
  *     acks       what we have applied of others' tables   (REST)
@@ -29,6 +30,7 @@
 #include "agent/plans.h"
 #include "hmapx.h"
 
+struct packet_ins;
 struct poison;
 struct rest_auth;
 
@@ -40,6 +42,7 @@ struct agent {
     struct controller *controller;
     struct alarms *alarms;
     struct ofctrl *ofctrl;
+    struct packet_ins *packet_ins;
     struct model *model;
     struct base_plan plan;          /* Of the integration bridge. */
     struct plans plans;             /* Further ones. */

@@ -19,7 +19,9 @@ agent_libagent_a_SOURCES += \
 	agent/ofctrl-query.c \
 	agent/ofctrl-query.h \
 	agent/ofctrl-tlv.c \
-	agent/ofctrl-tlv.h
+	agent/ofctrl-tlv.h \
+	agent/packet-in.c \
+	agent/packet-in.h
 
 # Objects, alarms.
 agent_libagent_a_SOURCES += \
@@ -111,6 +113,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows-private.h \
 	agent/flows-remote.c \
 	agent/flows-vpc.c \
+	agent/icmp-answers.c \
+	agent/icmp-answers.h \
 	agent/interest.c \
 	agent/interest.h \
 	agent/model-resolve.c \
@@ -133,6 +137,8 @@ agent_libagent_a_SOURCES += \
 	agent/remotes.h \
 	agent/replication.c \
 	agent/replication.h \
+	agent/router.c \
+	agent/router.h \
 	agent/show-json.c \
 	agent/show-json.h \
 	agent/show-remote.c \

@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#include "openflow/nicira-ext.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
@@ -110,8 +111,8 @@ put_delete_option(struct ofpbuf *ofpacts, unsigned int index)
 }
 
 static void
-put_set_tun_addr(struct ofpbuf *ofpacts, const struct in6_addr *addr,
-                 enum mf_field_id v4, enum mf_field_id v6)
+put_set_addr(struct ofpbuf *ofpacts, const struct in6_addr *addr,
+             enum mf_field_id v4, enum mf_field_id v6)
 {
     if (IN6_IS_ADDR_V4MAPPED(addr)) {
         ovs_be32 ip = in6_addr_get_mapped_ipv4(addr);
@@ -125,13 +126,13 @@ put_set_tun_addr(struct ofpbuf *ofpacts, const struct in6_addr *addr,
 void
 put_set_tun_dst(struct ofpbuf *ofpacts, const struct in6_addr *addr)
 {
-    put_set_tun_addr(ofpacts, addr, MFF_TUN_DST, MFF_TUN_IPV6_DST);
+    put_set_addr(ofpacts, addr, MFF_TUN_DST, MFF_TUN_IPV6_DST);
 }
 
 void
 put_set_tun_src(struct ofpbuf *ofpacts, const struct in6_addr *addr)
 {
-    put_set_tun_addr(ofpacts, addr, MFF_TUN_SRC, MFF_TUN_IPV6_SRC);
+    put_set_addr(ofpacts, addr, MFF_TUN_SRC, MFF_TUN_IPV6_SRC);
 }
 
 void
@@ -141,9 +142,33 @@ put_set_tun_id(struct ofpbuf *ofpacts, uint32_t vni)
 }
 
 void
+put_set_eth_src(struct ofpbuf *ofpacts, struct eth_addr mac)
+{
+    ofpact_put_set_field(ofpacts, mf_from_id(MFF_ETH_SRC), &mac, NULL);
+}
+
+void
 put_set_eth_dst(struct ofpbuf *ofpacts, struct eth_addr mac)
 {
     ofpact_put_set_field(ofpacts, mf_from_id(MFF_ETH_DST), &mac, NULL);
+}
+
+void
+put_set_ip_src(struct ofpbuf *ofpacts, const struct in6_addr *ip)
+{
+    put_set_addr(ofpacts, ip, MFF_IPV4_SRC, MFF_IPV6_SRC);
+}
+
+void
+put_dec_ttl(struct ofpbuf *ofpacts)
+{
+    uint16_t controller_id = 0;
+    struct ofpact_cnt_ids *ids = ofpact_put_DEC_TTL(ofpacts);
+
+    ids->n_controllers = 1;
+    ofpbuf_put(ofpacts, &controller_id, sizeof controller_id);
+    ids = ofpacts->header;
+    ofpact_finish_DEC_TTL(ofpacts, &ids);
 }
 
 void
@@ -183,6 +208,22 @@ put_output_reg(struct ofpbuf *ofpacts, enum mf_field_id id,
     output->src.ofs = 0;
     output->src.n_bits = n_bits;
     output->max_len = UINT16_MAX;
+}
+
+void
+put_controller(struct ofpbuf *ofpacts, uint16_t controller_id,
+               uint16_t max_len, const char *userdata)
+{
+    struct ofpact_controller *oc = ofpact_put_CONTROLLER(ofpacts);
+
+    oc->max_len = max_len;
+    oc->controller_id = controller_id;
+    oc->reason = OFPR_ACTION;
+    oc->meter_id = NX_CTLR_NO_METER;
+    oc->userdata_len = strlen(userdata);
+    ofpbuf_put(ofpacts, userdata, strlen(userdata));
+    oc = ofpacts->header;
+    ofpact_finish_CONTROLLER(ofpacts, &oc);
 }
 
 size_t

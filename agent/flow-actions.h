@@ -47,7 +47,12 @@ void put_delete_option(struct ofpbuf *ofpacts, unsigned int index);
 void put_set_tun_dst(struct ofpbuf *ofpacts, const struct in6_addr *);
 void put_set_tun_src(struct ofpbuf *ofpacts, const struct in6_addr *);
 void put_set_tun_id(struct ofpbuf *ofpacts, uint32_t vni);
+void put_set_eth_src(struct ofpbuf *ofpacts, struct eth_addr);
 void put_set_eth_dst(struct ofpbuf *ofpacts, struct eth_addr);
+/* Of an IPv4 or IPv6 packet, as 'ip' is: the match must say which. */
+void put_set_ip_src(struct ofpbuf *ofpacts, const struct in6_addr *ip);
+/* For packets with a TTL or hop limit of at least 2. */
+void put_dec_ttl(struct ofpbuf *ofpacts);
 
 void put_goto(struct ofpbuf *ofpacts, uint8_t table);
 void put_resubmit(struct ofpbuf *ofpacts, uint8_t table);
@@ -57,6 +62,11 @@ void put_output_in_port(struct ofpbuf *ofpacts);
 /* To the port whose number is in the low 'n_bits' of a register. */
 void put_output_reg(struct ofpbuf *ofpacts, enum mf_field_id,
                     unsigned int n_bits);
+
+/* Hands the first 'max_len' bytes of the packet to the controller of that id,
+ * in an NXT_PACKET_IN2 with 'userdata'. */
+void put_controller(struct ofpbuf *ofpacts, uint16_t controller_id,
+                    uint16_t max_len, const char *userdata);
 
 /* Actions between the two are done on a copy of the packet.  The value that
  * the first returns is for the second. */

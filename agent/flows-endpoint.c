@@ -12,6 +12,8 @@
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
 #include "agent/neighbor.h"
+#include "agent/packet-in.h"
+#include "agent/router.h"
 #include "agent/source-stage.h"
 #include "flow.h"
 #include "openvswitch/ofp-actions.h"
@@ -61,6 +63,8 @@ add_local_flows(struct agent *agent, struct m_endpoint *ep,
     struct match match;
 
     add_input_flow(agent, ep, flows);
+    packet_in_add_flow(ep, flows);
+    router_add_endpoint_flows(ep, flows);
 
     ofpbuf_init(&actions, 32);
     put_load_imm(&actions, FLOW_REG_OUT, ofp_to_u16(ep->ofport), 0);
@@ -77,6 +81,8 @@ add_remote_flow(const struct m_endpoint *ep, struct flow_list *flows)
 {
     struct ofpbuf actions;
     struct match match;
+
+    router_add_endpoint_flows(ep, flows);
 
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_NVE, ep->nve->up.id, 0);

@@ -10,6 +10,7 @@
 #include "agent/neighbor.h"
 #include "agent/receive.h"
 #include "agent/replication.h"
+#include "agent/router.h"
 #include "agent/withdrawing.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
@@ -53,6 +54,7 @@ flows_make_vpc(struct agent *agent, struct m_vpc *vpc)
         add_receive_flow(agent, vpc, &flows);
         neighbor_add_gateways(vpc, &flows);
         replication_add_flows(vpc, &flows);
+        router_add_vpc_flows(vpc, &flows);
     }
     ofctrl_replace(agent->ofctrl, &vpc->flows, &flows);
     flow_list_destroy(&flows);

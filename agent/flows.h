@@ -26,7 +26,8 @@
  *    2 FLOW_EGRESS            [pass]
  *    3 FLOW_NEIGHBOR endpoint ARP for an address of one is answered
  *                   VPC       ...for one of its gateways [neighbor.c]
- *    4 FLOW_ROUTE             [pass]
+ *    4 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
+ *                   endpoint  to the gateway's MAC and its address: routed
  *    5 FLOW_METER             [pass]
  *   10 FLOW_RECEIVE static    O bit: dropped (RFC 8926, section 3.4)
  *                   VPC       VNI known: to FLOW_LABEL [flows-vpc.c]
@@ -50,6 +51,9 @@
  *   50 FLOW_OUTPUT  static    to the port in FLOW_REG_OUT
  *   60 FLOW_DSCP    static    called by FLOW_INPUT, for options that carry it:
  *                             fills FLOW_REG_DSCP [packet-values.c]
+ *   61 FLOW_CONTROLLER
+ *                   endpoint  what it sent is to be answered by the agent, for
+ *                             the reason in FLOW_REG_REASON [packet-in.c]
  *
  * [pass]: nothing but a flow that goes on to the next table [flows.c].
  *
@@ -89,11 +93,8 @@ enum flow_table_id {
     FLOW_ACL = 41,
     FLOW_OUTPUT = 50,
     FLOW_DSCP = 60,
+    FLOW_CONTROLLER = 61,
 };
-
-/* The MAC address of every gateway, of every VPC on every node: what a gateway
- * does is done by each node for its own endpoints.  Locally administered. */
-#define FLOW_GATEWAY_MAC ETH_ADDR_C(02,67,65,6e,65,01)
 
 /* FLOW_PRI_DEFAULT: what no other flow of a table matches.  FLOW_PRI_HIGH:
  * an exception to FLOW_PRI_NORMAL. */
@@ -112,6 +113,7 @@ enum {
 #define FLOW_REG_OUT MFF_REG5       /* OpenFlow port of a local receiver. */
 #define FLOW_REG_SRC_LABEL MFF_REG6 /* Policy label of the sender, 0: none. */
 #define FLOW_REG_DST_LABEL MFF_REG7 /* ...of a local receiver. */
+#define FLOW_REG_REASON MFF_REG8    /* Of FLOW_CONTROLLER. */
 #define FLOW_REG_DSCP MFF_REG15     /* Of the packet, by FLOW_DSCP. */
 
 /* Bits of FLOW_REG_FLAGS. */

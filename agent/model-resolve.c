@@ -474,6 +474,31 @@ m_vpc_set_profile(struct model *model, struct m_vpc *vpc,
     }
 }
 
+static uint32_t
+vpc_hash_gateways(const struct vpc *def)
+{
+    uint32_t hash = 0;
+
+    for (size_t i = 0; def && i < def->n_subnets; i++) {
+        if (ipv6_addr_is_set(&def->subnets[i].gateway)) {
+            hash = hash_bytes(&def->subnets[i].gateway,
+                              sizeof def->subnets[i].gateway, hash);
+        }
+    }
+    return hash;
+}
+
+static void
+model_mark_endpoints_dirty(struct model *model, struct m_vpc *vpc)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &vpc->endpoints) {
+        struct m_endpoint *ep = node->data;
+        model_mark_dirty(model, &ep->up);
+    }
+}
+
 static void
 model_resolve_vpc(struct model *model, struct m_vpc *vpc)
 {
@@ -521,12 +546,11 @@ model_resolve_vpc(struct model *model, struct m_vpc *vpc)
     if (vpc->vni != old_vni) {
         model_mark_vpc_endpoints(model, vpc);
     }
-    if (vpc->exists != (def != NULL)) {
+    if (vpc->exists != (def != NULL)
+        || vpc->gateways != vpc_hash_gateways(def)) {
         vpc->exists = def != NULL;
-        HMAPX_FOR_EACH (node, &vpc->endpoints) {
-            struct m_endpoint *ep = node->data;
-            model_mark_dirty(model, &ep->up);
-        }
+        vpc->gateways = vpc_hash_gateways(def);
+        model_mark_endpoints_dirty(model, vpc);
     }
     HMAPX_FOR_EACH (node, &vpc->local) {
         hmapx_add(&model->changed_endpoints, node->data);

@@ -106,6 +106,7 @@ model_create_entity(struct model *model, enum model_kind kind,
     case MODEL_ENDPOINT: {
         struct m_endpoint *ep = xzalloc(sizeof *ep);
         ep->phase = "Pending";
+        packet_in_limit_init(&ep->packet_ins);
         flow_owner_init(&ep->flows, hash_string(name, kind), "endpoint %s",
                         name);
         entity = &ep->up;

@@ -19,6 +19,7 @@
 #include "agent/local.h"
 #include "agent/objects.h"
 #include "agent/ofctrl.h"
+#include "agent/packet-in.h"
 #include "hmapx.h"
 #include "lib/negotiation.h"
 #include "openvswitch/hmap.h"
@@ -91,6 +92,7 @@ struct m_vpc {
     struct hmapx local;             /* Of them, those bound here. */
     struct hmap shares;             /* "struct m_share"s, by NVE. */
     int mtu;                        /* For endpoints, 0: not known. */
+    uint32_t gateways;              /* Hash of its subnets' gateways. */
     struct flow_owner flows;        /* Reception and replication. */
 };
 
@@ -141,6 +143,7 @@ struct m_endpoint {
     const char *phase;              /* Of a local one. */
     char *message;                  /* Or NULL. */
     struct flow_owner flows;
+    struct packet_in_limit packet_ins;  /* Of what it sent. */
 };
 
 #define M_CAST(TYPE, ENTITY) CONTAINER_OF(ENTITY, struct TYPE, up)

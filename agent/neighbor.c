@@ -100,7 +100,7 @@ neighbor_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
 void
 neighbor_add_gateways(const struct m_vpc *vpc, struct flow_list *flows)
 {
-    static const struct eth_addr mac = FLOW_GATEWAY_MAC;
+    static const struct eth_addr mac = GATEWAY_MAC;
     const struct vpc *def = vpc->up.object->vpc;
 
     for (size_t i = 0; i < def->n_subnets; i++) {

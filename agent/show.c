@@ -11,6 +11,7 @@
 #include "agent/alarms.h"
 #include "agent/controller.h"
 #include "agent/explain.h"
+#include "agent/packet-in.h"
 #include "agent/poison.h"
 #include "agent/publish.h"
 #include "agent/receive.h"
@@ -176,6 +177,8 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
                     controller_status_json(agent->controller));
     json_object_put(json, "ovsdb", local_status_json(agent->local));
     json_object_put(json, "openflow", ofctrl_status_json(agent->ofctrl));
+    json_object_put(json, "packetIns",
+                    packet_ins_status_json(agent->packet_ins));
     json_object_put_string(json, "tunnelMode",
                            agent->tunnel_mode == TUNNEL_SHARED
                            ? "shared" : "per-remote");

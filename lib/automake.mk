@@ -6,6 +6,8 @@ lib_libga_a_SOURCES = \
 lib_libga_a_SOURCES += \
 	lib/geneve.c \
 	lib/geneve.h \
+	lib/icmp-error.c \
+	lib/icmp-error.h \
 	lib/geneve-text.c \
 	lib/index-map.c \
 	lib/index-map.h \

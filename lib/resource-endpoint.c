@@ -42,6 +42,10 @@ parse_mac(const struct field_parent *spec, struct eth_addr *mac)
                     "address such as 02:00:00:00:00:01", s);
     } else if (eth_addr_is_zero(*mac)) {
         field_error(spec, FE_INVALID, "mac", "is all-zero");
+    } else if (eth_addr_equals(*mac, (struct eth_addr) GATEWAY_MAC)) {
+        field_error(spec, FE_INVALID, "mac",
+                    ETH_ADDR_FMT" is the gateways' own, of all VPCs",
+                    ETH_ADDR_ARGS(*mac));
     } else if (eth_addr_is_multicast(*mac)) {
         field_error(spec, FE_INVALID, "mac",
                     "\"%s\" is a multicast or broadcast address", s);

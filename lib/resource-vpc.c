@@ -45,6 +45,20 @@ prefix_equals(const struct in6_addr *a, const struct in6_addr *b,
     return ipv6_addr_equals(&x, &y);
 }
 
+const struct subnet *
+vpc_find_subnet(const struct vpc *vpc, const struct in6_addr *ip)
+{
+    for (size_t i = 0; i < vpc->n_subnets; i++) {
+        const struct subnet *s = &vpc->subnets[i];
+
+        if (s->is_ipv6 == !IN6_IS_ADDR_V4MAPPED(ip)
+            && prefix_equals(ip, &s->prefix, mapped_plen(s))) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
 /* Reads "10.0.0.0/24" or "2001:db8::/64".  Returns false if the form is
  * wrong. */
 static bool

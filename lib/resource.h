@@ -130,6 +130,16 @@ struct nve {
     char *agent_version;            /* Or "". */
 };
 
+/* The subnet that has 'ip' (IPv4 as a mapped address), or NULL. */
+const struct subnet *vpc_find_subnet(const struct vpc *,
+                                     const struct in6_addr *ip);
+
+/* The gateways' Ethernet address, for "(struct eth_addr) GATEWAY_MAC".  The
+ * same on all nodes and in all VPCs, so that an endpoint that moves keeps it
+ * in its neighbour cache; locally administered, so that no network card has
+ * it.  No endpoint may have it. */
+#define GATEWAY_MAC ETH_ADDR_C(02,67,65,6e,65,01)
+
 /* Endpoint. */
 enum endpoint_type {
     EP_NONE, EP_VM, EP_CONTAINER, EP_GATEWAY, EP_BAREMETAL, EP_SERVICE,

@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	tests/e2e/test_plan_bridges_wire.py \
 	tests/e2e/test_refusal.py \
 	tests/e2e/test_restart.py \
+	tests/e2e/test_routing.py \
 	tests/e2e/test_sandbox.py \
 	tests/e2e/test_wire_form.py \
 	tests/e2e/test_values.py \
@@ -45,6 +46,13 @@ endif
 tests_unit_option_test_SOURCES = tests/unit/option-test.c
 tests_unit_option_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_option_test_LDADD = $(UNIT_LIBS)
+
+# ICMP errors.
+unit_tests += tests/unit/icmp-error-test
+
+tests_unit_icmp_error_test_SOURCES = tests/unit/icmp-error-test.c
+tests_unit_icmp_error_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_icmp_error_test_LDADD = $(UNIT_LIBS)
 
 # Agent: objects, alarms, the local database.
 unit_tests += \

@@ -37,6 +37,8 @@ SANDBOX = str(TOP / "utilities" / "sandbox")
 NVA = "192.0.2.254"
 API = "/apis/nvo3.io/v1alpha1"
 CLONE_NEWNET = 0x40000000
+SOL_PACKET = 263
+PACKET_IGNORE_OUTGOING = 23
 PLURALS = {"GeneveOption": "geneveoptions", "OptionProfile": "optionprofiles",
            "VPC": "vpcs", "Endpoint": "endpoints", "NVE": "nves",
            "AdvertisementAck": "advertisementacks",
@@ -520,6 +522,7 @@ class Lab:
         with self.inside("vm", endpoint):
             sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
                                  socket.htons(3))
+            sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
             sock.bind(("eth0", 0))
         sock.setblocking(False)
         frames = []

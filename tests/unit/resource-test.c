@@ -541,6 +541,8 @@ test_bad_endpoints(void **state OVS_UNUSED)
     refuse(k, "'vpc': 'v', 'mac': '2:0:0:0:0:1'",
            "spec.mac: \"2:0:0:0:0:1\" is not an Ethernet address");
     refuse(k, "'vpc': 'v', 'mac': '02-00-00-00-00-01'", "spec.mac: ");
+    refuse(k, "'vpc': 'v', 'mac': '02:67:65:6e:65:01'",
+           "spec.mac: 02:67:65:6e:65:01 is the gateways' own");
     refuse(k, "'vpc': 'v', 'mac': '02:00:00:00:00:0g'", "spec.mac: ");
     refuse(k, "'vpc': 'v', 'mac': '00:00:00:00:00:00'", "all-zero");
     refuse(k, "'vpc': 'v', 'mac': '01:00:5e:00:00:01'", "multicast");

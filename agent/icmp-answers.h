@@ -1,0 +1,12 @@
+/* ICMP errors to local endpoints. */
+#ifndef GA_ICMP_ANSWERS_H
+#define GA_ICMP_ANSWERS_H 1
+
+#include <stdbool.h>
+
+struct agent;
+
+/* Answers the packets that the switch handed over since the last time. */
+void icmp_answers_run(struct agent *);
+
+#endif /* agent/icmp-answers.h */
