@@ -69,14 +69,14 @@ def routed(three_nodes):
 
 
 def know_gateways(lab, name):
-    """Neighbours by hand: this is about routing."""
+    """The MAC of an IPv6 gateway, and of a gateway that does not exist."""
     if name.endswith("lonely"):
         lab.vm(name, "ip", "neigh", "replace", "10.1.2.254", "lladdr",
                GATEWAY, "dev", "eth0")
         lab.vm(name, "ip", "route", "add", "default", "via", "10.1.2.254")
         return
     for subnet in SUBNETS:
-        if "gateway" in subnet:
+        if ":" in subnet.get("gateway", ""):
             lab.vm(name, "ip", "neigh", "replace", subnet["gateway"],
                    "lladdr", GATEWAY, "dev", "eth0")
 
