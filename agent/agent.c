@@ -214,7 +214,7 @@ agent_adopt_map(struct agent *agent)
         agent->map_adopted = true;
         base_plan_adopt(&agent->plan, map);
         ofctrl_set_tlv_map(agent->ofctrl, &agent->plan.map);
-        agent->universe_changed = true;
+        plans_base_adopted(agent);
     }
 }
 
@@ -326,9 +326,13 @@ agent_run(struct agent *agent)
     remotes_plan(agent);
     flows_run(agent);
     plans_run(agent);
+    if (!agent->synced && agent->complete && agent->map_adopted
+        && plans_are_ready(agent)) {
+        /* Flows of an earlier run may have set options until now. */
+        agent->synced = true;
+        agent->silent_changed = true;
+    }
     agent_note_silence(agent);
-    agent->synced |= (agent->complete && agent->map_adopted
-                      && plans_are_ready(agent));
     ofctrl_run(agent->ofctrl, agent->synced);
     icmp_answers_run(agent);
     publish_run(agent);
@@ -338,7 +342,6 @@ agent_run(struct agent *agent)
 
     hmapx_clear(&agent->changed_tx);
     agent->universe_changed = false;
-    agent->wishes_changed = false;
     model_run_done(model);
 }
 

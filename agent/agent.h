@@ -88,7 +88,6 @@ struct agent {
     /* Results of this turn, for the steps that follow. */
     struct hmapx changed_tx;        /* "struct m_tx"s. */
     bool universe_changed;          /* Active VPCs or their profiles. */
-    bool wishes_changed;            /* Of any remote, for its order. */
 
     long long int started;          /* time_msec(). */
 };

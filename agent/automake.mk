@@ -164,8 +164,14 @@ agent_geneve_agentd_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS) \
 
 # Further plans.
 agent_libagent_a_SOURCES += \
+	agent/plan-assign.c \
+	agent/plan-assign.h \
+	agent/plan-assign-private.h \
+	agent/plan-base.c \
 	agent/plan-legs.c \
 	agent/plan-legs.h \
+	agent/plan-merge.c \
+	agent/plan-place.c \
 	agent/plans.c \
 	agent/plans.h \
 	agent/send-plan.c \

@@ -315,6 +315,7 @@ m_nve_set_advertisement(struct m_nve *nve, const struct json *new)
     if (nve->advertisement && new && json_equal(nve->advertisement, new)) {
         return;
     }
+    nve->n_advertisements += nve->advertisement || new;
     if (!new) {
         json_destroy(nve->last_good);
         nve->last_good = NULL;

@@ -20,6 +20,7 @@
 #include "agent/objects.h"
 #include "agent/ofctrl.h"
 #include "agent/packet-in.h"
+#include "agent/plan-assign.h"
 #include "hmapx.h"
 #include "lib/negotiation.h"
 #include "openvswitch/hmap.h"
@@ -113,6 +114,7 @@ struct m_nve {
     struct json *advertisement;     /* In force; NULL: none. */
     struct json *last_good;         /* Last one that was not malformed. */
     bool advertisement_good;
+    unsigned int n_advertisements;  /* How often it changed. */
     struct neg_receive receive;     /* Receive table in force. */
     bool receive_valid;             /* 'receive' is initialized. */
 
@@ -123,6 +125,7 @@ struct m_nve {
 
     struct send_plan *plan;         /* That serves it; NULL: the base plan. */
     uint32_t mark;                  /* In pkt_mark, 16 bits; 0: none. */
+    struct plan_seat seat;          /* For agent/plan-assign.c. */
 };
 
 /* Endpoint. */

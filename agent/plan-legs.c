@@ -51,17 +51,6 @@ send_leg_destroy(struct send_leg *leg)
     }
 }
 
-static ofp_port_t
-send_plan_get_tunnel(const struct send_plan *sp, uint16_t udp_port)
-{
-    for (size_t i = 0; i < sp->ports.n_udp_ports; i++) {
-        if (sp->ports.udp_ports[i] == udp_port) {
-            return sp->ports.tunnel[i];
-        }
-    }
-    return 0;
-}
-
 static void
 send_leg_make_flows(struct agent *agent, struct m_tx *tx,
                     struct send_leg *leg, const struct opt_key *sent,

@@ -18,6 +18,7 @@
 #include "agent/base-plan.h"
 #include "agent/local.h"
 #include "agent/ofctrl.h"
+#include "agent/plan-assign.h"
 #include "hmapx.h"
 #include "id-pool.h"
 #include "openvswitch/list.h"
@@ -52,6 +53,7 @@ struct send_plan {
     struct hmapx remotes;           /* m_nves that want it. */
     size_t n_legs;                  /* "struct send_leg"s on its bridge. */
     bool note_stale;                /* Its Bridge's external_ids are. */
+    bool bridge_stale;              /* It may need another tunnel port. */
     char *why;                      /* The conflict that made it. */
 };
 
@@ -66,23 +68,11 @@ struct plans {
     struct id_pool *marks;          /* Numbers of remotes in pkt_mark. */
     struct hmapx moving;            /* m_txs on their way to another plan. */
     bool leftovers_taken;
-    long long int next_change;      /* time_msec(): earliest next merge. */
-    bool merge_wanted;              /* A merge waits for that time. */
-    size_t n_beyond;                /* Remotes for which no plan is left. */
+    struct plan_assign assign;      /* Which plan serves whom. */
 };
 
 void plans_init(struct plans *);
 void plans_destroy(struct agent *);
-
-/* Decides which plan serves each remote.  To be called when wishes or the
- * base plan changed, or when a merge is due. */
-void plans_assign(struct agent *);
-
-/* 'nve' is no remote of ours any more. */
-void plans_forget_remote(struct agent *, struct m_nve *);
-
-/* Whether plans_assign() has to be called though nothing changed. */
-bool plans_merge_is_due(const struct agent *);
 
 /* What an earlier run of the agent left is kept until the integration bridge,
  * whose flows may lead there, is up to date.  To be called before the first

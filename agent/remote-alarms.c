@@ -7,7 +7,11 @@
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/remotes.h"
+#include "openvswitch/dynamic-string.h"
 #include "util.h"
+
+/* In one alarm. */
+#define MAX_OPTIONS_NAMED 3
 
 static void
 raise_tx_alarms(struct alarms *alarms, const char *group,
@@ -21,14 +25,40 @@ raise_tx_alarms(struct alarms *alarms, const char *group,
                      "explain %s' says why", tx->profile->up.name,
                      tx->nve->up.name);
     }
-    for (size_t i = 0; i < n->n_omitted; i++) {
-        if (n->omitted[i].reason == NEG_PLAN) {
-            alarms_raise(alarms, group, group, "plan", "option "OPT_KEY_FMT
-                         " is not sent to it: the TLV map is full, or its "
-                         "order would need one plan too many",
-                         OPT_KEY_ARGS(n->omitted[i].key));
+}
+
+/* One alarm for all options that the plan has no place for. */
+static void
+raise_plan_alarm(struct alarms *alarms, const char *group,
+                 const struct m_nve *nve)
+{
+    struct ds options = DS_EMPTY_INITIALIZER;
+    struct shash_node *node;
+    size_t n = 0;
+
+    SHASH_FOR_EACH (node, &nve->tx) {
+        const struct negotiation *final
+            = &((const struct m_tx *) node->data)->final;
+
+        for (size_t i = 0; i < final->n_omitted; i++) {
+            if (final->omitted[i].reason == NEG_PLAN
+                && n++ < MAX_OPTIONS_NAMED) {
+                ds_put_format(&options, "%s"OPT_KEY_FMT, n > 1 ? ", " : "",
+                              OPT_KEY_ARGS(final->omitted[i].key));
+            }
         }
     }
+    if (n > MAX_OPTIONS_NAMED) {
+        ds_put_format(&options, " and %"PRIuSIZE" more",
+                      n - MAX_OPTIONS_NAMED);
+    }
+    if (n) {
+        alarms_raise(alarms, group, group, "plan", "option%s %s %s not sent "
+                     "to it: the TLV map is full, or its order would need "
+                     "one plan too many", n > 1 ? "s" : "", ds_cstr(&options),
+                     n > 1 ? "are" : "is");
+    }
+    ds_destroy(&options);
 }
 
 /* What an alarm of the negotiation (docs/negotiation.md) means. */
@@ -74,6 +104,13 @@ remote_alarms_update(struct agent *agent, const struct m_nve *nve)
     }
     SHASH_FOR_EACH (node, &nve->tx) {
         raise_tx_alarms(agent->alarms, group, node->data);
+    }
+    raise_plan_alarm(agent->alarms, group, nve);
+    if (plans_hold_remote(nve)) {
+        alarms_raise(agent->alarms, group, group, "flapping",
+                     "it changes what it receives so often that no plan is "
+                     "made for it any more, until it has not changed for "
+                     "%d s", DAMPING_CALM / 1000);
     }
     alarms_end(agent->alarms, group);
     free(group);

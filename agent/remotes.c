@@ -4,8 +4,7 @@
  * their profiles changed; that takes time in proportion to its profiles and
  * their options, whatever the number of its endpoints.
  *
- * Which plan serves which remote is decided in plans.c, and only when a wish
- * changed that the present assignment does not fulfil. */
+ * Which plan serves which remote is decided in plan-assign.c. */
 
 #include <config.h>
 
@@ -52,7 +51,6 @@ account(bool *counted, bool now, size_t *n)
 static void
 m_tx_destroy(struct agent *agent, struct m_tx *tx)
 {
-    agent->wishes_changed |= tx->wish.kind != RECV_ANY;
     hmapx_find_and_delete(&agent->changed_tx, tx);
     plan_legs_destroy(agent, tx);
     account(&tx->sends_options, false, &agent->n_senders);
@@ -78,37 +76,16 @@ m_tx_create(struct m_nve *nve, struct m_profile *profile)
     return tx;
 }
 
-static bool
-plan_wish_equals(const struct plan_wish *a, const struct plan_wish *b)
-{
-    if (a->kind != b->kind || a->n_options != b->n_options) {
-        return false;
-    }
-    for (size_t i = 0; i < a->n_options; i++) {
-        if (!opt_key_equals(a->options[i], b->options[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void
 remotes_negotiate(struct agent *agent, struct m_tx *tx)
 {
     const struct nve *def = m_nve_get_def(tx->nve);
-    struct negotiation raw;
-    struct plan_wish wish;
 
-    neg_select(&tx->profile->sender, &tx->nve->receive, def->transit, &raw);
-    plan_wish_from_negotiation(&wish, &raw);
-    if (!plan_wish_equals(&wish, &tx->wish)) {
-        agent->wishes_changed |= (tx->nve->plan != NULL
-                                  || !base_plan_fits(&agent->plan, &wish));
-    }
-    plan_wish_destroy(&tx->wish);
-    tx->wish = wish;
     negotiation_destroy(&tx->raw);
-    tx->raw = raw;
+    neg_select(&tx->profile->sender, &tx->nve->receive, def->transit,
+               &tx->raw);
+    plan_wish_destroy(&tx->wish);
+    plan_wish_from_negotiation(&tx->wish, &tx->raw);
     hmapx_add(&agent->changed_tx, tx);
 }
 
@@ -146,6 +123,9 @@ remotes_update(struct agent *agent, struct m_nve *nve)
         }
     }
     remote_tunnels_update(agent, nve);
+    if (m_nve_is_remote(nve) && agent->n_encap_ips) {
+        plans_remote_changed(agent, nve);
+    }
 }
 
 void
@@ -161,6 +141,7 @@ remotes_destroy_all(struct agent *agent)
             m_tx_destroy(agent, node->data);
             shash_delete(&nve->tx, node);
         }
+        plans_forget_remote(agent, nve);
     }
 }
 
@@ -345,11 +326,13 @@ remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
                          header_bytes);
 }
 
-/* Applies the plan to what was negotiated. */
-static void
+/* Applies the plan to what was negotiated.  Returns true if another size of
+ * packets fits now. */
+static bool
 remotes_finish(struct agent *agent, struct m_tx *tx)
 {
     const struct base_plan *plan = plans_get_order(agent, tx->nve);
+    int old_mtu = tx->mtu;
 
     negotiation_destroy(&tx->final);
     negotiation_clone(&tx->final, &tx->raw);
@@ -360,6 +343,7 @@ remotes_finish(struct agent *agent, struct m_tx *tx)
     tx->mtu = (tx->final.status == NEG_BLOCKED ? 0
                : remotes_get_mtu(agent, tx->nve, tx->final.header_bytes));
     m_tx_account(agent, tx);
+    return tx->mtu != old_mtu;
 }
 
 void
@@ -463,21 +447,22 @@ remotes_plan(struct agent *agent)
     if (universe_changed || !hmapx_is_empty(&agent->model->changed_vpcs)) {
         universe_changed |= remotes_update_universe(agent);
     }
-    if (universe_changed || agent->wishes_changed
-        || plans_merge_is_due(agent)) {
-        plans_assign(agent);
+    if (universe_changed) {
+        plans_options_changed(agent);
     }
+    plans_assign(agent);
 
     hmapx_clone(&vpcs, &agent->model->changed_vpcs);
     HMAPX_FOR_EACH (node, &agent->changed_tx) {
         struct m_tx *tx = node->data;
         struct m_share *share;
 
-        remotes_finish(agent, tx);
-        hmapx_add(&agent->model->changed_nves, tx->nve);
-        HMAP_FOR_EACH (share, nve_node, &tx->nve->shares) {
-            hmapx_add(&vpcs, share->vpc);
+        if (remotes_finish(agent, tx)) {
+            HMAP_FOR_EACH (share, nve_node, &tx->nve->shares) {
+                hmapx_add(&vpcs, share->vpc);
+            }
         }
+        hmapx_add(&agent->model->changed_nves, tx->nve);
     }
     remotes_set_silent(agent);
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {

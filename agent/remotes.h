@@ -49,8 +49,8 @@ void m_tx_account(struct agent *, struct m_tx *);
  * again. */
 void remotes_mark_tx(struct agent *, struct m_nve *);
 
-/* Negotiates with the remotes that changed: fills agent->changed_tx, and sets
- * agent->wishes_changed if the plan has to be looked at. */
+/* Negotiates with the remotes that changed: fills agent->changed_tx, and tells
+ * the plans. */
 void remotes_run(struct agent *);
 
 /* Plans if need be, applies the plan to what was negotiated, and brings MTUs

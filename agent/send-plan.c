@@ -33,6 +33,9 @@
 
 VLOG_DEFINE_THIS_MODULE(send_plan);
 
+/* With more of them, a bridge's external_ids only say how many it has. */
+#define MAX_REMOTES_NOTED 64
+
 /* Plans. */
 
 static unsigned int
@@ -76,13 +79,14 @@ get_udp_ports(const struct agent *agent,
 }
 
 static void
-send_plan_want_bridge(struct agent *agent, const struct send_plan *sp)
+send_plan_want_bridge(struct agent *agent, struct send_plan *sp)
 {
     const struct in6_addr *ip = (agent->n_encap_ips == 1
                                  ? &agent->encap_ips[0] : &in6addr_any);
     uint16_t udp_ports[LOCAL_PLAN_MAX_UDP_PORTS];
     size_t n = get_udp_ports(agent, udp_ports);
 
+    sp->bridge_stale = false;
     local_plan_set(agent->local, sp->k, ip, udp_ports, n);
 }
 
@@ -127,6 +131,17 @@ send_plan_create(struct agent *agent, const struct plan_remote *wishes,
     return sp;
 }
 
+ofp_port_t
+send_plan_get_tunnel(const struct send_plan *sp, uint16_t udp_port)
+{
+    for (size_t i = 0; i < sp->ports.n_udp_ports; i++) {
+        if (sp->ports.udp_ports[i] == udp_port) {
+            return sp->ports.tunnel[i];
+        }
+    }
+    return 0;
+}
+
 void
 send_plan_destroy(struct agent *agent, struct send_plan *sp, bool remove)
 {
@@ -158,11 +173,13 @@ send_plan_destroy(struct agent *agent, struct send_plan *sp, bool remove)
 }
 
 void
-send_plan_mark_changed(struct agent *agent, struct send_plan *sp)
+send_plan_mark_changed(struct send_plan *sp, const struct m_nve *joined)
 {
     sp->note_stale = true;
-    if (sp->phase == PLAN_BUILDING || sp->phase == PLAN_READY) {
-        send_plan_want_bridge(agent, sp);
+    if (joined && joined->up.object) {
+        uint16_t udp_port = joined->up.object->nve->udp_port;
+
+        sp->bridge_stale |= !send_plan_get_tunnel(sp, udp_port);
     }
 }
 
@@ -349,12 +366,17 @@ send_plan_update_note(struct agent *agent, struct send_plan *sp)
         ds_put_format(&order, "%s"OPT_KEY_FMT, i ? "," : "",
                       OPT_KEY_ARGS(sp->order.order[i]));
     }
-    HMAPX_FOR_EACH (node, &sp->remotes) {
-        const struct m_nve *nve = node->data;
-        svec_add(&names, nve->up.name);
+    if (hmapx_count(&sp->remotes) > MAX_REMOTES_NOTED) {
+        remotes = xasprintf("%"PRIuSIZE" remotes",
+                            hmapx_count(&sp->remotes));
+    } else {
+        HMAPX_FOR_EACH (node, &sp->remotes) {
+            const struct m_nve *nve = node->data;
+            svec_add(&names, nve->up.name);
+        }
+        svec_sort(&names);
+        remotes = svec_join(&names, ",", "");
     }
-    svec_sort(&names);
-    remotes = svec_join(&names, ",", "");
     local_plan_set_note(agent->local, sp->k, ds_cstr(&order), remotes,
                         sp->why);
     free(remotes);
@@ -383,6 +405,9 @@ send_plan_run(struct agent *agent, struct send_plan *sp)
     }
     if (sp->phase != PLAN_ENDING && hmapx_is_empty(&sp->remotes)) {
         sp->phase = PLAN_ENDING;
+    }
+    if (sp->bridge_stale && sp->phase != PLAN_ENDING) {
+        send_plan_want_bridge(agent, sp);
     }
     if (sp->note_stale && sp->phase != PLAN_ENDING) {
         send_plan_update_note(agent, sp);

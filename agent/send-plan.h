@@ -23,8 +23,12 @@ void send_plan_destroy(struct agent *, struct send_plan *, bool remove);
  * the plan ends, and plans_assign() finds its remotes another one. */
 void send_plan_update_options(struct agent *, struct send_plan *);
 
-/* Its remotes changed. */
-void send_plan_mark_changed(struct agent *, struct send_plan *);
+/* 'joined' is one of its remotes now, or, if that is NULL, one is no longer:
+ * for the next send_plan_run(). */
+void send_plan_mark_changed(struct send_plan *, const struct m_nve *joined);
+
+/* The tunnel port that leads to UDP port 'udp_port' of remotes; 0: none. */
+ofp_port_t send_plan_get_tunnel(const struct send_plan *, uint16_t udp_port);
 
 /* One turn, for a plan that is no leftover. */
 void send_plan_run(struct agent *, struct send_plan *);

@@ -4,6 +4,8 @@ lib_libga_a_SOURCES = \
 	lib/option.c \
 	lib/option.h
 lib_libga_a_SOURCES += \
+	lib/damping.c \
+	lib/damping.h \
 	lib/geneve.c \
 	lib/geneve.h \
 	lib/icmp-error.c \
@@ -28,7 +30,9 @@ lib_libga_a_SOURCES += \
 	lib/scenario.c \
 	lib/scenario.h \
 	lib/scenario-negotiate.c \
-	lib/scenario-private.h
+	lib/scenario-private.h \
+	lib/wish-groups.c \
+	lib/wish-groups.h
 lib_libga_a_SOURCES += \
 	lib/field-error.c \
 	lib/field-error.h \

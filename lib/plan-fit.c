@@ -125,9 +125,9 @@ fit_update_index(struct fit *fit, size_t p)
 }
 
 /* Puts 'set' into the first plan that has room, or a new one.  Returns its
- * number. */
+ * number, or NO_PLAN if that would be one too many. */
 static size_t
-fit_place(struct fit *fit, const struct wish_set *set)
+fit_place(struct fit *fit, const struct wish_set *set, size_t max_plans)
 {
     size_t p;
 
@@ -144,6 +144,9 @@ fit_place(struct fit *fit, const struct wish_set *set)
     }
 
     p = fit->n_plans;
+    if (p >= max_plans) {
+        return NO_PLAN;
+    }
     fit_add_plan(fit);
     wish_set_add(&fit->plans[p], set);
     fit_update_index(fit, p);
@@ -163,22 +166,23 @@ fit_destroy(struct fit *fit)
     free(fit->blocks);
 }
 
-/* Puts sets[order[0]], sets[order[1]] ... one by one into the first plan that
- * has room; stores the plan of sets[I] in plan_of[I].  Returns the number of
- * plans.  Adds to '*work' what it cost, in an arbitrary unit that is the same
+/* Puts sets[order[0]], sets[order[1]] ... one by one into the first of at most
+ * 'max_plans' plans that has room; stores the plan of sets[I], or NO_PLAN, in
+ * plan_of[I].  Returns the number of plans.  Adds to '*work' what it cost, in an arbitrary unit that is the same
  * on every machine. */
 size_t
 plan_first_fit(size_t n_elems, const struct wish_set *sets,
-               const size_t *order, size_t n, size_t *plan_of, size_t *work)
+               const size_t *order, size_t n, size_t max_plans,
+               size_t *plan_of, size_t *work)
 {
     struct fit fit = { .n_elems = n_elems };
     size_t n_plans;
 
     for (size_t i = 0; i < n; i++) {
-        size_t p = fit_place(&fit, &sets[order[i]]);
+        size_t p = fit_place(&fit, &sets[order[i]], max_plans);
 
         plan_of[order[i]] = p;
-        *work += p / 16 + ADD_WORK;
+        *work += MIN(p, fit.n_plans) / 16 + ADD_WORK;
     }
     n_plans = fit.n_plans;
     fit_destroy(&fit);

@@ -7,13 +7,17 @@
 struct wish_set {
     const struct pre_wish *wishes;  /* Without contradiction, and not empty. */
     size_t n;
+    size_t weight;                  /* Remotes that want it. */
 };
+
+/* A plan number: none has room. */
+#define NO_PLAN SIZE_MAX
 
 bool wish_set_fits(const struct precedence *plan, const struct wish_set *);
 bool wish_set_add(struct precedence *plan, const struct wish_set *);
 
 size_t plan_first_fit(size_t n_elems, const struct wish_set *sets,
-                      const size_t *order, size_t n, size_t *plan_of,
-                      size_t *work);
+                      const size_t *order, size_t n, size_t max_plans,
+                      size_t *plan_of, size_t *work);
 
 #endif /* lib/plan-fit.h */

@@ -14,6 +14,10 @@
  *    have 26,442 partitions and parts of partitions), and mostly far beyond,
  *    because the bounds cut off nearly all.
  *
+ * If that needs more plans than there may be, what is left is to serve as many
+ * remotes as possible: first-fit again, those sets first that most remotes
+ * want.
+ *
  * Steps 4 and 5 stop at a fixed amount of work, not of time, so that equal
  * input gives equal output on every machine. */
 
@@ -332,7 +336,7 @@ try_orders(struct search *s)
             order_by_plan(s, plan_of, n_plans, round, &seed, order);
         }
         n_plans = plan_first_fit(s->n_elems, s->sets, order, s->n_kept,
-                                 plan_of, &s->work);
+                                 SIZE_MAX, plan_of, &s->work);
         if (n_plans < s->n_best) {
             adopt(s, n_plans, plan_of);
         }
@@ -391,12 +395,10 @@ search_tree(struct search *s)
     free(s->trial);
 }
 
-/* Distributes the 'n_sets' sets over plans and stores the plan of each in
- * 'plan_of'.  Returns the number of plans.  It is the least possible up to 9
- * sets, usually beyond too, and never more than first-fit finds. */
-size_t
-plan_search(size_t n_elems, const struct wish_set *sets, size_t n_sets,
-            size_t *plan_of)
+/* Steps 1 to 5. */
+static size_t
+search_all(size_t n_elems, const struct wish_set *sets, size_t n_sets,
+           size_t *plan_of)
 {
     struct search s = {
         .n_elems = n_elems,
@@ -411,8 +413,8 @@ plan_search(size_t n_elems, const struct wish_set *sets, size_t n_sets,
     for (size_t i = 0; i < n_sets; i++) {
         s.implied_by[i] = i;
     }
-    s.n_best = plan_first_fit(n_elems, sets, s.implied_by, n_sets, plan_of,
-                              &s.work);
+    s.n_best = plan_first_fit(n_elems, sets, s.implied_by, n_sets, SIZE_MAX,
+                              plan_of, &s.work);
     if (s.n_best > s.lower_bound && s.work < MAX_WORK) {
         reduce(&s);
         try_orders(&s);
@@ -423,4 +425,66 @@ plan_search(size_t n_elems, const struct wish_set *sets, size_t n_sets,
     free(s.kept);
     free(s.implied_by);
     return s.n_best;
+}
+
+struct weighted {
+    size_t weight;
+    size_t id;
+};
+
+static int
+compare_weights(const void *a_, const void *b_)
+{
+    const struct weighted *a = a_;
+    const struct weighted *b = b_;
+
+    return (a->weight != b->weight ? (a->weight > b->weight ? -1 : 1)
+            : a->id < b->id ? -1 : a->id > b->id);
+}
+
+/* First-fit with at most 'max_plans', by descending weight. */
+static size_t
+search_heaviest(size_t n_elems, const struct wish_set *sets, size_t n_sets,
+                size_t max_plans, size_t *plan_of)
+{
+    struct weighted *sorted = xmalloc(n_sets * sizeof *sorted);
+    size_t *order = xmalloc(n_sets * sizeof *order);
+    size_t work = 0, n_plans;
+
+    for (size_t i = 0; i < n_sets; i++) {
+        sorted[i] = (struct weighted) { sets[i].weight, i };
+    }
+    qsort(sorted, n_sets, sizeof *sorted, compare_weights);
+    for (size_t i = 0; i < n_sets; i++) {
+        order[i] = sorted[i].id;
+    }
+    n_plans = plan_first_fit(n_elems, sets, order, n_sets, max_plans,
+                             plan_of, &work);
+    free(sorted);
+    free(order);
+    return n_plans;
+}
+
+/* Distributes the 'n_sets' sets over at most 'max_plans' plans and stores the
+ * plan of each, or NO_PLAN, in 'plan_of'.  Returns the number of plans.  If
+ * 'max_plans' allows, it is the least possible up to 9 sets, usually beyond
+ * too, and never more than first-fit finds. */
+size_t
+plan_search(size_t n_elems, const struct wish_set *sets, size_t n_sets,
+            size_t max_plans, size_t *plan_of)
+{
+    size_t n_plans;
+
+    if (n_sets > MAX_PAIRWISE && max_plans < n_sets) {
+        /* To find out how many plans many sets would need takes long. */
+        n_plans = search_heaviest(n_elems, sets, n_sets, max_plans, plan_of);
+        for (size_t i = 0; i < n_sets; i++) {
+            if (plan_of[i] == NO_PLAN) {
+                return n_plans;
+            }
+        }
+    }
+    n_plans = search_all(n_elems, sets, n_sets, plan_of);
+    return (n_plans <= max_plans ? n_plans
+            : search_heaviest(n_elems, sets, n_sets, max_plans, plan_of));
 }

@@ -8,6 +8,6 @@
 #include "lib/plan-fit.h"
 
 size_t plan_search(size_t n_elems, const struct wish_set *, size_t n_sets,
-                   size_t *plan_of);
+                   size_t max_plans, size_t *plan_of);
 
 #endif /* lib/plan-search.h */

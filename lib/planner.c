@@ -152,6 +152,7 @@ struct unique_set {
     struct code code;
     struct pre_wish *wishes;        /* Their elements are within 'code'. */
     size_t n_wishes;
+    size_t weight;                  /* Remotes that want it. */
 };
 
 struct problem {
@@ -160,7 +161,7 @@ struct problem {
     struct unique_set **sets;       /* By id. */
     size_t n_sets, allocated_sets;
     size_t *set_of;                 /* For each remote a set, or NO_SET. */
-    size_t *plan_of;                /* For each set its plan. */
+    size_t *plan_of;                /* For each set its plan, or NO_PLAN. */
     size_t n_plans;
 };
 
@@ -329,6 +330,9 @@ problem_init(struct problem *pb, const struct opt_key *options,
             code_put_wish(&code, &pb->numbering, &remotes[i].wishes[j]);
         }
         pb->set_of[i] = problem_find_set(pb, &code);
+        if (pb->set_of[i] != NO_SET) {
+            pb->sets[pb->set_of[i]]->weight += 1 + remotes[i].n_more;
+        }
     }
     free(code.words);
 }
@@ -349,16 +353,17 @@ problem_destroy(struct problem *pb)
 }
 
 static void
-problem_search(struct problem *pb)
+problem_search(struct problem *pb, size_t max_plans)
 {
     struct wish_set *sets = xmalloc(pb->n_sets * sizeof *sets);
 
     for (size_t i = 0; i < pb->n_sets; i++) {
         sets[i] = (struct wish_set) { pb->sets[i]->wishes,
-                                      pb->sets[i]->n_wishes };
+                                      pb->sets[i]->n_wishes,
+                                      pb->sets[i]->weight };
     }
     pb->plan_of = xmalloc(pb->n_sets * sizeof *pb->plan_of);
-    pb->n_plans = plan_search(pb->numbering.n, sets, pb->n_sets,
+    pb->n_plans = plan_search(pb->numbering.n, sets, pb->n_sets, max_plans,
                               pb->plan_of);
     pb->n_plans = MAX(pb->n_plans, 1);
     free(sets);
@@ -368,14 +373,14 @@ problem_search(struct problem *pb)
  * ones cost a bridge each, and the base plan is there anyway.  Of equal ones,
  * the first. */
 static void
-problem_choose_base(struct problem *pb, size_t n_remotes)
+problem_choose_base(struct problem *pb)
 {
     size_t *count = xcalloc(pb->n_plans, sizeof *count);
     size_t base = 0;
 
-    for (size_t i = 0; i < n_remotes; i++) {
-        if (pb->set_of[i] != NO_SET) {
-            count[pb->plan_of[pb->set_of[i]]]++;
+    for (size_t i = 0; i < pb->n_sets; i++) {
+        if (pb->plan_of[i] != NO_PLAN) {
+            count[pb->plan_of[i]] += pb->sets[i]->weight;
         }
     }
     for (size_t p = 1; p < pb->n_plans; p++) {
@@ -415,20 +420,32 @@ plan_init_order(struct plan *plan, const struct problem *pb,
 }
 
 static void
-plan_set_from_problem(struct plan_set *set, const struct problem *pb,
-                      size_t n_remotes)
+append(size_t **array, size_t *n, size_t *allocated, size_t value)
 {
+    if (*n == *allocated) {
+        *array = x2nrealloc(*array, allocated, sizeof **array);
+    }
+    (*array)[(*n)++] = value;
+}
+
+static void
+plan_set_from_problem(struct plan_set *set, const struct problem *pb,
+                      const struct plan_remote *remotes, size_t n_remotes)
+{
+    size_t allocated_beyond = 0;
     struct precedence *relations = xmalloc(pb->n_plans * sizeof *relations);
     size_t *allocated = xcalloc(pb->n_plans, sizeof *allocated);
 
-    set->n_plans = pb->n_plans;
+    *set = (struct plan_set) { .n_plans = pb->n_plans };
     set->plans = xcalloc(set->n_plans, sizeof *set->plans);
     for (size_t p = 0; p < pb->n_plans; p++) {
         precedence_init(&relations[p], pb->numbering.n);
     }
     for (size_t i = 0; i < pb->n_sets; i++) {
-        precedence_add(&relations[pb->plan_of[i]], pb->sets[i]->wishes,
-                       pb->sets[i]->n_wishes);
+        if (pb->plan_of[i] != NO_PLAN) {
+            precedence_add(&relations[pb->plan_of[i]], pb->sets[i]->wishes,
+                           pb->sets[i]->n_wishes);
+        }
     }
     for (size_t p = 0; p < pb->n_plans; p++) {
         plan_init_order(&set->plans[p], pb, &relations[p]);
@@ -437,13 +454,15 @@ plan_set_from_problem(struct plan_set *set, const struct problem *pb,
     for (size_t i = 0; i < n_remotes; i++) {
         size_t p = (pb->set_of[i] == NO_SET ? 0
                     : pb->plan_of[pb->set_of[i]]);
-        struct plan *plan = &set->plans[p];
 
-        if (plan->n_remotes == allocated[p]) {
-            plan->remotes = x2nrealloc(plan->remotes, &allocated[p],
-                                       sizeof *plan->remotes);
+        if (p == NO_PLAN) {
+            append(&set->beyond, &set->n_beyond, &allocated_beyond, i);
+        } else {
+            struct plan *plan = &set->plans[p];
+
+            append(&plan->remotes, &plan->n_remotes, &allocated[p], i);
+            plan->weight += 1 + remotes[i].n_more;
         }
-        plan->remotes[plan->n_remotes++] = i;
     }
     free(relations);
     free(allocated);
@@ -461,12 +480,24 @@ planner_solve(const struct opt_key *options, size_t n_options,
               const struct plan_remote *remotes, size_t n_remotes,
               struct plan_set *set)
 {
+    planner_solve_within(options, n_options, remotes, n_remotes, SIZE_MAX,
+                         set);
+}
+
+/* The same with at most 'max_plans'.  If those are not enough, they serve as
+ * many remotes as a search that takes the most frequent wishes first finds
+ * room for; the others are in 'set->beyond'. */
+void
+planner_solve_within(const struct opt_key *options, size_t n_options,
+                     const struct plan_remote *remotes, size_t n_remotes,
+                     size_t max_plans, struct plan_set *set)
+{
     struct problem pb;
 
     problem_init(&pb, options, n_options, remotes, n_remotes);
-    problem_search(&pb);
-    problem_choose_base(&pb, n_remotes);
-    plan_set_from_problem(set, &pb, n_remotes);
+    problem_search(&pb, max_plans);
+    problem_choose_base(&pb);
+    plan_set_from_problem(set, &pb, remotes, n_remotes);
     problem_destroy(&pb);
 }
 
@@ -478,6 +509,6 @@ plan_set_destroy(struct plan_set *set)
         free(set->plans[i].remotes);
     }
     free(set->plans);
-    set->plans = NULL;
-    set->n_plans = 0;
+    free(set->beyond);
+    *set = (struct plan_set) { .n_plans = 0 };
 }

@@ -23,11 +23,13 @@ void plan_wish_from_negotiation(struct plan_wish *,
                                 const struct negotiation *);
 void plan_wish_destroy(struct plan_wish *);
 
-/* A remote with its wishes, one for each of its profiles. */
+/* A remote with its wishes, one for each of its profiles; or several that
+ * want the same. */
 struct plan_remote {
     const char *name;
     const struct plan_wish *wishes;
     size_t n_wishes;
+    size_t n_more;                  /* Remotes that it stands for, beyond 1. */
 };
 
 /* A precedence relation over at most 64 options, kept acyclic. */
@@ -50,15 +52,21 @@ struct plan {
     size_t n_order;
     size_t *remotes;                /* Indices into the caller's array. */
     size_t n_remotes;
+    size_t weight;                  /* Remotes that these stand for. */
 };
 
 struct plan_set {
     struct plan *plans;             /* At least one: [0] is the base plan. */
     size_t n_plans;
+    size_t *beyond;                 /* Remotes for which no plan is left. */
+    size_t n_beyond;
 };
 void planner_solve(const struct opt_key *options, size_t n_options,
                    const struct plan_remote *, size_t n_remotes,
                    struct plan_set *);
+void planner_solve_within(const struct opt_key *options, size_t n_options,
+                          const struct plan_remote *, size_t n_remotes,
+                          size_t max_plans, struct plan_set *);
 void plan_set_destroy(struct plan_set *);
 
 /* Takes from '*n' what cannot be sent in 'order': the best options, by

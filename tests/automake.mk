@@ -155,6 +155,9 @@ tests_ofctrl_driver_SOURCES = tests/ofctrl-driver.c
 tests_ofctrl_driver_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS)
 check_PROGRAMS += tests/bench/measure
 tests_bench_measure_SOURCES = tests/bench/measure.c
+check_PROGRAMS += tests/bench/plans
+tests_bench_plans_SOURCES = tests/bench/plans.c
+tests_bench_plans_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS) $(CURL_LIBS)
 EXTRA_DIST += \
 	tests/bench/bench.py \
 	tests/bench/bench_agent.py
@@ -177,14 +180,19 @@ tests_unit_ofctrl_tlv_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 
 # Negotiation, plans, the Geneve header.
 unit_tests += \
+	tests/unit/damping-test \
 	tests/unit/geneve-test \
 	tests/unit/index-map-test \
 	tests/unit/negotiation-test \
 	tests/unit/plan-restrict-test \
 	tests/unit/planner-test \
 	tests/unit/recv-table-test \
-	tests/unit/scenario-test
+	tests/unit/scenario-test \
+	tests/unit/wish-groups-test
 
+tests_unit_damping_test_SOURCES = tests/unit/damping-test.c
+tests_unit_damping_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_damping_test_LDADD = $(UNIT_LIBS)
 tests_unit_geneve_test_SOURCES = tests/unit/geneve-test.c
 tests_unit_geneve_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_geneve_test_LDADD = $(UNIT_LIBS)
@@ -208,6 +216,9 @@ tests_unit_recv_table_test_LDADD = $(UNIT_LIBS)
 tests_unit_scenario_test_SOURCES = tests/unit/scenario-test.c
 tests_unit_scenario_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_scenario_test_LDADD = $(UNIT_LIBS)
+tests_unit_wish_groups_test_SOURCES = tests/unit/wish-groups-test.c
+tests_unit_wish_groups_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_wish_groups_test_LDADD = $(UNIT_LIBS)
 
 # Agent: the desired state.
 unit_tests += \

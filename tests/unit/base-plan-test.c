@@ -64,7 +64,7 @@ test_wish_is_followed_and_kept(void **state OVS_UNUSED)
 {
     struct opt_key order[] = { C, A };
     struct plan_wish wish = strict(order, 2);
-    struct plan_remote remote = { "hv-2", &wish, 1 };
+    struct plan_remote remote = { "hv-2", &wish, 1, 0 };
     struct base_plan plan;
 
     base_plan_init(&plan);
@@ -112,7 +112,7 @@ test_majority_decides_a_conflict(void **state OVS_UNUSED)
     struct plan_wish f = strict(forward, 2);
     struct plan_wish r = strict(backward, 2);
     struct plan_remote remotes[] = {
-        { "hv-1", &f, 1 }, { "hv-2", &r, 1 }, { "hv-3", &r, 1 },
+        { "hv-1", &f, 1, 0 }, { "hv-2", &r, 1, 0 }, { "hv-3", &r, 1, 0 },
     };
     struct base_plan plan;
 

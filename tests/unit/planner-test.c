@@ -341,8 +341,8 @@ test_several_wishes_of_a_remote(void **state OVS_UNUSED)
     struct opt_key options[] = { key('a'), key('b'), key('c'), key('a') };
     struct plan_wish wishes[4];
     struct plan_remote remotes[] = {
-        { "x", &wishes[0], 2 }, { "y", &wishes[1], 1 },
-        { "z", &wishes[2], 1 }, { "self", &wishes[2], 2 },
+        { "x", &wishes[0], 2, 0 }, { "y", &wishes[1], 1, 0 },
+        { "z", &wishes[2], 1, 0 }, { "self", &wishes[2], 2, 0 },
     };
     struct plan_set set;
 
