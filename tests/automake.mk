@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/e2e/test_bad_input.py \
 	tests/e2e/test_cost.py \
 	tests/e2e/test_file_source.py \
+	tests/e2e/test_flapping.py \
 	tests/e2e/test_neighbor.py \
 	tests/e2e/test_reception.py \
 	tests/e2e/test_local.py \
@@ -164,9 +165,10 @@ EXTRA_DIST += \
 
 # `make bench BENCH_FLAGS=--help` tells more.
 .PHONY: bench
-bench: all tests/ofctrl-driver tests/bench/measure
+bench: all tests/ofctrl-driver tests/bench/measure tests/bench/plans
 	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
 		$(top_srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
+	tests/bench/plans
 unit_tests += \
 	tests/unit/flow-table-test \
 	tests/unit/ofctrl-tlv-test
