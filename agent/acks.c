@@ -2,8 +2,8 @@
  *
  * There is an entry for each remote that is withdrawing something:
  *
- * PENDING: the flows of 'revision' have what 'id' advertises; the switch has
- * not confirmed them.  It does: WRITTEN.
+ * PENDING: the flows of 'revision' have what 'id' advertises; packets may
+ * still go out by others (effect.h).  None does any more: WRITTEN.
  *
  * WRITTEN: the ack is written, or the publisher is about to.  The remote has
  * another table in force: PENDING.
@@ -173,13 +173,12 @@ ack_is_due(const struct agent *agent, const struct ack *ack,
 {
     const struct shash_node *node;
 
-    if (ofctrl_get_confirmed(agent->ofctrl) < ack->revision
-        || (ack->plan && (ofctrl_get_confirmed(ack->plan->ofctrl)
-                          < ack->plan_revision))) {
+    if (agent->effect.effective < ack->revision
+        || (ack->plan && ack->plan->effect.effective < ack->plan_revision)) {
         return false;
     }
     SHASH_FOR_EACH (node, &nve->tx) {
-        if (!m_tx_is_confirmed(agent, node->data)) {
+        if (!m_tx_is_effective(agent, node->data)) {
             return false;
         }
     }

@@ -16,11 +16,14 @@
 #include "agent/interest.h"
 #include "agent/packet-in.h"
 #include "agent/poison.h"
+#include "agent/profile-switch.h"
 #include "agent/publish.h"
 #include "agent/publisher.h"
 #include "agent/receive.h"
 #include "agent/remotes.h"
+#include "agent/send-plan.h"
 #include "agent/show.h"
+#include "agent/source-stage.h"
 #include "agent/underlay.h"
 #include "dirs.h"
 #include "agent/withdrawing.h"
@@ -54,6 +57,7 @@ agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->acks = acks_create();
     agent->publish = publish_create();
     agent->poison = poison_create(ovs_rundir(), ovs_logdir());
+    agent->old_flows = old_flows_create(ovs_rundir());
     interest_init(&agent->interest);
     hmapx_init(&agent->changed_tx);
     local_changes_init(&agent->changes);
@@ -85,6 +89,7 @@ agent_destroy(struct agent *agent)
     acks_destroy(agent->acks);
     publish_destroy(agent->publish);
     poison_destroy(agent->poison);
+    old_flows_destroy(agent->old_flows);
     interest_destroy(&agent->interest);
     hmapx_destroy(&agent->changed_tx);
     local_changes_destroy(&agent->changes);
@@ -292,6 +297,21 @@ agent_note_silence(struct agent *agent)
     }
 }
 
+/* What is confirmed takes effect when the datapath has followed. */
+static void
+agent_run_effects(struct agent *agent)
+{
+    struct send_plan *sp;
+
+    old_flows_run(agent->old_flows);
+    effect_run(&agent->effect, agent->ofctrl, agent->old_flows);
+    LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+        if (sp->ofctrl) {
+            effect_run(&sp->effect, sp->ofctrl, agent->old_flows);
+        }
+    }
+}
+
 void
 agent_run(struct agent *agent)
 {
@@ -332,11 +352,13 @@ agent_run(struct agent *agent)
         agent->synced = true;
         agent->silent_changed = true;
     }
+    remotes_note_revisions(agent);
     agent_note_silence(agent);
     ofctrl_run(agent->ofctrl, agent->synced);
     icmp_answers_run(agent);
     publish_run(agent);
     poison_run(agent);
+    agent_run_effects(agent);
     acks_run(agent);
     agent_raise_alarms(agent);
 
@@ -355,8 +377,11 @@ agent_wait(struct agent *agent)
     model_wait(agent->model);
     receive_wait(agent->receive);
     plans_wait(agent);
+    source_stage_wait(agent);
+    profile_switch_wait(agent);
     withdrawing_wait(agent);
     ofctrl_wait(agent->ofctrl);
     packet_ins_wait(agent->packet_ins);
     poison_wait(agent->poison);
+    old_flows_wait(agent->old_flows);
 }

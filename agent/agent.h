@@ -14,6 +14,7 @@
  *     icmp_answers  ICMP errors to endpoints              (OpenFlow)
  *     publish    own NVE, statuses of endpoints           (REST)
  *     poison     bad packets, what they left behind       (control socket)
+ *     effects    what of it no packet goes by any more    (control socket)
  *     acks       what we have applied of others' tables   (REST)
  *
  * Each takes what the ones above it changed; none looks back. */
@@ -51,6 +52,8 @@ struct agent {
     struct acks *acks;
     struct publish *publish;
     struct poison *poison;
+    struct old_flows *old_flows;
+    struct effect effect;           /* What of 'ofctrl' has taken effect. */
     struct interest interest;
     struct flow_owner static_flows;
     bool static_made;               /* They are. */

@@ -56,10 +56,12 @@ agent_libagent_a_SOURCES += \
 	agent/underlay.c \
 	agent/underlay.h
 
-# Poisoned datapath flows.
+# Datapath flows: poisoned ones, old ones.
 agent_libagent_a_SOURCES += \
 	agent/dp-drops.c \
 	agent/dp-drops.h \
+	agent/effect.c \
+	agent/effect.h \
 	agent/log-tail.c \
 	agent/log-tail.h \
 	agent/poison.c \
@@ -125,6 +127,8 @@ agent_libagent_a_SOURCES += \
 	agent/neighbor.h \
 	agent/peer-view.c \
 	agent/peer-view.h \
+	agent/profile-switch.c \
+	agent/profile-switch.h \
 	agent/publish.c \
 	agent/publish.h \
 	agent/receive.c \
@@ -147,6 +151,8 @@ agent_libagent_a_SOURCES += \
 	agent/show.h \
 	agent/packet-values.c \
 	agent/packet-values.h \
+	agent/source-set.c \
+	agent/source-set.h \
 	agent/source-stage.c \
 	agent/source-stage.h \
 	agent/withdrawal.c \

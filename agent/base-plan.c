@@ -296,6 +296,27 @@ base_plan_make_graph(struct base_plan *base, const struct opt_key *keys,
     return graph;
 }
 
+/* Gives indices to 'options'.  Unless the order is free, nobody's moves if
+ * that can be avoided, and what comes back gets the one that it had. */
+static void
+base_plan_assign(struct base_plan *plan, const struct index_option *options,
+                 size_t n, bool free_order)
+{
+    struct index_map map = plan->map;
+    bool comes_back = false;
+    size_t n_moved;
+
+    n_moved = index_map_assign(&map, options, n);
+    for (size_t i = 0; i < n; i++) {
+        comes_back |= (index_map_find(&plan->map, options[i].key) < 0
+                       && index_map_find(&plan->past, options[i].key) >= 0);
+    }
+    if (free_order || (!n_moved && !comes_back)
+        || !index_map_insert(&plan->map, &plan->past, options, n)) {
+        plan->map = map;
+    }
+}
+
 bool
 base_plan_update(struct base_plan *plan, const struct plan_option *options,
                  size_t n_options, const struct plan_remote *remotes,
@@ -328,7 +349,8 @@ base_plan_update(struct base_plan *plan, const struct plan_option *options,
             }
         }
     }
-    index_map_assign(&plan->map, assign, n);
+    base_plan_assign(plan, assign, n, n_remotes > 0);
+    index_map_remember(&plan->past, &plan->map);
     base_plan_set_order(plan);
     free(admitted);
     return !index_map_equals(&old, &plan->map);

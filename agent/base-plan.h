@@ -22,6 +22,8 @@ struct base_plan {
     struct opt_key order[INDEX_MAP_SLOTS]; /* Of the map, by index. */
     size_t n_order;
 
+    struct index_map past;          /* What had which index last. */
+
     struct plan_option *options;    /* Of the last update. */
     size_t n_options;
 
@@ -45,8 +47,10 @@ void base_plan_destroy(struct base_plan *);
  * nothing on the wire. */
 void base_plan_adopt(struct base_plan *, const struct index_map *);
 
-/* Plans again.  'options' are in the sender's order, each key once.  Returns
- * true if an index of any option changed. */
+/* Plans again.  'options' are in the sender's order, each key once.  With
+ * remotes, they say the order, and indices change as that needs it; without,
+ * the order is in use, and what has an index keeps it, if there is any room.
+ * Returns true if an index of any option changed. */
 bool base_plan_update(struct base_plan *, const struct plan_option *options,
                       size_t n_options, const struct plan_remote *,
                       size_t n_remotes);

@@ -31,7 +31,7 @@ add_input_flow(struct agent *agent, struct m_endpoint *ep,
 
     ofpbuf_init(&actions, 256);
     put_load_imm(&actions, FLOW_REG_VNI, ep->vpc->vni, 0);
-    put_load_imm(&actions, FLOW_REG_PROFILE, ep->vpc->profile->up.id, 0);
+    put_load_imm(&actions, FLOW_REG_PROFILE, ep->vpc->sent->up.id, 0);
     put_set_tun_id(&actions, ep->vpc->vni);
     struct ofpbuf options;
     ofpbuf_init(&options, 256);

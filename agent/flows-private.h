@@ -9,7 +9,6 @@ struct agent;
 struct flow_list;
 struct m_endpoint;
 struct m_nve;
-struct m_tx;
 struct m_vpc;
 struct match;
 
@@ -20,6 +19,5 @@ void match_init_vni(struct match *, uint32_t vni);
 void flows_make_endpoint(struct agent *, struct m_endpoint *);
 void flows_make_vpc(struct agent *, struct m_vpc *);
 void flows_make_nve(struct agent *, struct m_nve *);
-void flows_make_tx(struct agent *, struct m_tx *);
 
 #endif /* agent/flows-private.h */

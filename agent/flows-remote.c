@@ -12,6 +12,7 @@
 #include "agent/flows.h"
 #include "agent/plan-legs.h"
 #include "agent/remotes.h"
+#include "agent/source-set.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -66,8 +67,10 @@ put_delete_omitted(const struct m_tx *tx, const struct opt_key *sent,
                    size_t n, const struct base_plan *plan,
                    struct ofpbuf *actions)
 {
-    for (size_t i = 0; i < tx->profile->n_options; i++) {
-        const struct sender_option *o = &tx->profile->options[i].sender;
+    const struct source_set *set = tx->profile->source;
+
+    for (size_t i = 0; i < set->n; i++) {
+        const struct sender_option *o = &set->options[i].up.sender;
         int index = base_plan_get_index(plan, o->key, o->length);
         bool is_sent = false;
 
@@ -138,13 +141,33 @@ m_tx_set_applied(struct m_tx *tx)
     memcpy(tx->applied_wire, tx->wire, tx->n_applied * sizeof *tx->wire);
 }
 
+/* Whether the integration bridge has a place for each option of 'tx'. */
+static bool
+base_has_options(const struct agent *agent, const struct m_tx *tx)
+{
+    const struct index_map *map
+        = ofctrl_get_installed_tlv_map(agent->ofctrl);
+
+    for (size_t i = 0; map && i < tx->final.n_options; i++) {
+        int index = index_map_find(&agent->plan.map, tx->wire[i]);
+
+        if (index < 0 || index_map_find(map, tx->wire[i]) != index) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void
 flows_make_tx(struct agent *agent, struct m_tx *tx)
 {
     const struct negotiation *n = &tx->final;
 
-    if (tx->nve->plan && n->status != NEG_BLOCKED) {
+    if (m_tx_get_target(tx)) {
         plan_legs_make(agent, tx);
+    } else if (tx->applied && n->status != NEG_BLOCKED
+               && !base_has_options(agent, tx)) {
+        plan_legs_stay(agent, tx);
     } else {
         tx->base_options = replace_base_flow(agent, tx,
                                              n->status == NEG_BLOCKED,

@@ -129,6 +129,9 @@ void put_delete_omitted(const struct m_tx *, const struct opt_key *sent,
  * options of its profile may have changed. */
 void flows_refresh_base_tx(struct agent *, struct m_tx *);
 
+/* Makes the flows of 'tx', or begins its move to another plan. */
+void flows_make_tx(struct agent *, struct m_tx *);
+
 /* Takes note that what 'tx' is to be sent is what it is sent. */
 void m_tx_set_applied(struct m_tx *);
 

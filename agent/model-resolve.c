@@ -441,37 +441,61 @@ model_vpc_changed(struct model *model, struct m_vpc *vpc)
     hmapx_add(&model->changed_vpcs, vpc);
 }
 
+/* 'vpc' does not refer to 'old' by one of its members any more. */
 static void
-m_vpc_set_wanted(struct model *model, struct m_vpc *vpc,
-                 struct m_profile *wanted)
+m_vpc_unref_profile(struct model *model, struct m_vpc *vpc,
+                    struct m_profile *old)
 {
-    if (vpc->wanted == wanted) {
-        return;
-    }
-    if (vpc->wanted && vpc->wanted != vpc->profile) {
-        hmapx_find_and_delete(&vpc->wanted->vpcs, vpc);
-        hmapx_add(&model->maybe_gone, vpc->wanted);
-    }
-    vpc->wanted = wanted;
-    if (wanted) {
-        hmapx_add(&wanted->vpcs, vpc);
+    if (old && old != vpc->wanted && old != vpc->profile
+        && old != vpc->sent) {
+        hmapx_find_and_delete(&old->vpcs, vpc);
+        hmapx_add(&model->maybe_gone, old);
     }
 }
 
 static void
+m_vpc_set_wanted(struct model *model, struct m_vpc *vpc,
+                 struct m_profile *wanted)
+{
+    struct m_profile *old = vpc->wanted;
+
+    vpc->wanted = wanted;
+    if (wanted) {
+        hmapx_add(&wanted->vpcs, vpc);
+    }
+    m_vpc_unref_profile(model, vpc, old);
+}
+
+void
+model_switch_profile(struct model *model, struct m_vpc *vpc)
+{
+    struct m_profile *old = vpc->sent;
+
+    vpc->sent = vpc->profile;
+    m_vpc_unref_profile(model, vpc, old);
+    hmapx_find_and_delete(&model->switching, vpc);
+}
+
+/* The first profile of a VPC, and its having none, take effect at once. */
+static void
 m_vpc_set_profile(struct model *model, struct m_vpc *vpc,
                   struct m_profile *profile)
 {
-    if (vpc->profile == profile) {
+    struct m_profile *old = vpc->profile;
+
+    if (old == profile) {
         return;
-    }
-    if (vpc->profile && vpc->profile != vpc->wanted) {
-        hmapx_find_and_delete(&vpc->profile->vpcs, vpc);
-        hmapx_add(&model->maybe_gone, vpc->profile);
     }
     vpc->profile = profile;
     if (profile) {
         hmapx_add(&profile->vpcs, vpc);
+    }
+    m_vpc_unref_profile(model, vpc, old);
+    if (!profile || !vpc->sent || profile == vpc->sent) {
+        model_switch_profile(model, vpc);
+    } else {
+        hmapx_add(&model->switching, vpc);
+        vpc->switch_until = 0;
     }
 }
 

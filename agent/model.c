@@ -16,6 +16,7 @@
 #include "agent/model-resolve.h"
 
 #include "agent/alarms.h"
+#include "agent/source-set.h"
 #include "hash.h"
 #include "openvswitch/poll-loop.h"
 #include "util.h"
@@ -83,6 +84,7 @@ model_create_entity(struct model *model, enum model_kind kind,
         hmapx_init(&profile->options_used);
         hmapx_init(&profile->vpcs);
         profile->sender.limits = NEG_LIMITS_NONE;
+        profile->source = source_set_create();
         entity = &profile->up;
         break;
     }
@@ -168,6 +170,8 @@ model_create(struct alarms *alarms, struct ofctrl *ofctrl)
     model->ofctrl = ofctrl;
     hmapx_init(&model->active_vpcs);
     hmapx_init(&model->plugged);
+    hmapx_init(&model->leaving);
+    hmapx_init(&model->switching);
     hmapx_init(&model->maybe_gone);
     hmapx_init(&model->changed_vpcs);
     hmapx_init(&model->changed_nves);
@@ -215,6 +219,8 @@ model_destroy_entity(struct model *model, struct entity *entity)
         struct m_profile *profile = M_CAST(m_profile, entity);
         hmapx_destroy(&profile->options_used);
         hmapx_destroy(&profile->vpcs);
+        source_set_destroy(profile->source);
+        hmapx_find_and_delete(&model->leaving, profile);
         break;
     }
     case MODEL_NVE: {
@@ -280,6 +286,8 @@ model_destroy(struct model *model)
     claims_destroy(&model->claims);
     hmapx_destroy(&model->active_vpcs);
     hmapx_destroy(&model->plugged);
+    hmapx_destroy(&model->leaving);
+    hmapx_destroy(&model->switching);
     hmapx_destroy(&model->maybe_gone);
     hmapx_destroy(&model->changed_vpcs);
     hmapx_destroy(&model->changed_nves);

@@ -29,6 +29,7 @@
 struct alarms;
 struct model;
 struct send_plan;
+struct source_set;
 
 /* The kinds of entity, in the order in which they are brought up to date:
  * a change of one dirties later ones only. */
@@ -78,6 +79,7 @@ struct m_profile {
     struct resolved_option *options;
     size_t n_options;
     struct sender_table sender;     /* The same, for negotiation. */
+    struct source_set *source;      /* What flows set, see source-stage.c. */
     struct hmapx options_used;      /* m_options that it names. */
     struct hmapx vpcs;              /* m_vpcs that want or use it. */
 };
@@ -89,6 +91,10 @@ struct m_vpc {
     uint32_t vni;                   /* 0: none usable. */
     struct m_profile *wanted;       /* As the object says; or NULL. */
     struct m_profile *profile;      /* In use; NULL: blocked, or no object. */
+    struct m_profile *sent;         /* Of its packets: 'profile', or the one
+                                     * before; see profile-switch.c. */
+    long long int switch_until;     /* time_msec(), if they differ; 0: not
+                                     * set yet. */
     struct hmapx endpoints;         /* All of its m_endpoints. */
     struct hmapx local;             /* Of them, those bound here. */
     struct hmap shares;             /* "struct m_share"s, by NVE. */
@@ -166,6 +172,10 @@ struct model {
 
     struct hmapx active_vpcs;       /* m_vpc_is_active(). */
     struct hmapx plugged;           /* m_endpoints with an interface here. */
+    struct hmapx leaving;           /* m_profiles that options leave, see
+                                     * source-stage.c. */
+    struct hmapx switching;         /* m_vpcs with another 'sent' than
+                                     * 'profile'. */
     struct hmapx maybe_gone;        /* Entities that may be unreferenced. */
 
     /* Entities that were resolved since the last model_run_done(), for those
@@ -196,6 +206,9 @@ void model_wait(const struct model *);
 struct entity *model_find(const struct model *, enum model_kind,
                           const char *name);
 void model_mark_dirty(struct model *, struct entity *);
+
+/* The packets of 'vpc' are of its 'profile' from now on. */
+void model_switch_profile(struct model *, struct m_vpc *);
 
 static inline bool
 m_vpc_is_active(const struct m_vpc *vpc)

@@ -213,6 +213,26 @@ tlv_sync_get_step(const struct tlv_sync *tlv, const unsigned int n_using[],
     return step;
 }
 
+/* Whether the map is not as wanted, and will be as soon as the switch lets go
+ * of an index that no flow of ours uses any more. */
+bool
+tlv_sync_is_waiting(const struct tlv_sync *tlv, const unsigned int n_using[])
+{
+    bool waiting = false;
+
+    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
+        const struct index_slot *slot = &tlv->installed.slots[i];
+
+        if (slot->used && !slot_equals(slot, &tlv->wanted.slots[i])) {
+            if (n_using[i]) {
+                return false;       /* Flows have to go first. */
+            }
+            waiting |= !is_stuck(tlv, i);
+        }
+    }
+    return waiting && tlv->have_wanted && tlv->have_installed;
+}
+
 /* The switch refused to do the step that was requested for 'index'. */
 void
 tlv_sync_report_error(struct tlv_sync *tlv, unsigned int index,

@@ -39,6 +39,8 @@ void tlv_sync_restart(struct tlv_sync *);
 struct tlv_step tlv_sync_get_step(const struct tlv_sync *,
                                   const unsigned int n_using[],
                                   long long int now);
+bool tlv_sync_is_waiting(const struct tlv_sync *,
+                         const unsigned int n_using[]);
 void tlv_sync_report_error(struct tlv_sync *, unsigned int index, enum ofperr,
                            long long int now);
 

@@ -453,6 +453,8 @@ change_tlv(struct ofctrl *of, struct tlv_step step)
         int i = rightmost_1bit_idx(m);
         bool del = step.del & (UINT64_C(1) << i);
 
+        VLOG_DBG("%s: %s tun_metadata%d", of->bridge,
+                 del ? "unmapping" : "mapping", i);
         of->step_xids[i] = ofctrl_link_send(
             &of->link, ofctrl_msg_tlv_mod(
                 of->link.version, del ? NXTTMC_DELETE : NXTTMC_ADD, i,
@@ -472,6 +474,8 @@ send_flows(struct ofctrl *of)
     size_t n;
     struct flow_change *changes = flow_table_take_changes(&of->flows, &n);
 
+    VLOG_DBG("%s: changing %"PRIuSIZE" flows; %"PRIuSIZE" wait for the TLV "
+             "map", of->bridge, n, ovs_list_size(&of->flows.waiting));
     ofctrl_bundle_open(&of->bundle, &of->link, changes, n,
                        (tlv_sync_is_settled(&of->tlv) ? of->revision
                         : of->confirmed));
@@ -479,6 +483,16 @@ send_flows(struct ofctrl *of)
     of->bundle_touches = of->touch;
     of->touch = false;
     of->state = S_ADD;
+}
+
+/* A flow that needs an index which is not ready is taken away, see
+ * flow-table.c.  If that is a matter of milliseconds, which packets would not
+ * survive, all flows had better stay as they are. */
+static bool
+must_wait_for_map(const struct ofctrl *of)
+{
+    return (!ovs_list_is_empty(&of->flows.waiting)
+            && tlv_sync_is_waiting(&of->tlv, of->flows.n_using));
 }
 
 static void
@@ -493,7 +507,9 @@ advance(struct ofctrl *of)
             return;
         }
         flow_table_check_waiting(&of->flows);
-        if (of->flows.n_pending || of->touch) {
+        if (must_wait_for_map(of)) {
+            /* Soon. */
+        } else if (of->flows.n_pending || of->touch) {
             if (time_msec() >= of->bundle_retry_at) {
                 send_flows(of);
             }
@@ -556,6 +572,8 @@ ofctrl_wait(struct ofctrl *of)
 
         if (step.del || step.add) {
             poll_immediate_wake();
+        } else if (must_wait_for_map(of)) {
+            /* For the time of the next attempt, see below. */
         } else if (of->flows.n_pending || of->touch) {
             poll_timer_wait_until(of->bundle_retry_at);
         } else if (of->confirmed != of->revision

@@ -9,7 +9,12 @@
  *      passed: the old leg goes.
  *
  * Nothing that carries packets is changed on the way, so each packet has the
- * old form or the new one. */
+ * old form or the new one.  It may turn round at any step: legs that are left
+ * wait in a list, each for its time, and one that is wanted again is taken
+ * from there.
+ *
+ * The way back to the integration bridge is shorter, for all that is needed is
+ * in one bundle there.  Only if its map is not ready it waits for that. */
 
 #include <config.h>
 
@@ -53,8 +58,7 @@ send_leg_destroy(struct send_leg *leg)
 
 static void
 send_leg_make_flows(struct agent *agent, struct m_tx *tx,
-                    struct send_leg *leg, const struct opt_key *sent,
-                    size_t n)
+                    struct send_leg *leg)
 {
     struct send_plan *sp = leg->plan;
     const struct in6_addr *dst = m_nve_get_tx_ip(agent, tx->nve);
@@ -69,7 +73,7 @@ send_leg_make_flows(struct agent *agent, struct m_tx *tx,
     flow_list_init(&flows);
     if (tunnel && dst && tx->nve->mark) {
         ofpbuf_init(&actions, 256);
-        put_delete_omitted(tx, sent, n, &sp->order, &actions);
+        put_delete_omitted(tx, leg->wire, leg->n_wire, &sp->order, &actions);
         put_load_imm(&actions, MFF_PKT_MARK, 0, 0);
         put_set_tun_dst(&actions, dst);
         put_output(&actions, tunnel);
@@ -84,16 +88,53 @@ send_leg_make_flows(struct agent *agent, struct m_tx *tx,
     flow_list_destroy(&flows);
 }
 
-/* The leg of 'tx' is about to be left.  One that lingers from an earlier move
- * has had its time. */
+/* The leg is to send what 'tx' is to be sent. */
 static void
-retire_leg(struct m_tx *tx, uint64_t until)
+send_leg_update(struct agent *agent, struct m_tx *tx, struct send_leg *leg)
 {
-    send_leg_destroy(tx->old_leg);
-    tx->old_leg = tx->leg;
-    tx->old_leg_until = until;
-    tx->old_leg_expires = 0;
+    leg->n_wire = tx->final.n_options;
+    memcpy(leg->wire, tx->wire, leg->n_wire * sizeof *leg->wire);
+    send_leg_make_flows(agent, tx, leg);
+}
+
+/* The leg of 'tx', by which it is sent to, is about to be left. */
+static void
+retire_leg(struct m_tx *tx)
+{
+    tx->leg->until = UINT64_MAX;
+    tx->leg->expires = 0;
+    ovs_list_push_back(&tx->old_legs, &tx->leg->node);
     tx->leg = NULL;
+}
+
+/* Nothing leads to the legs that 'tx' leaves any more, once what the
+ * integration bridge is sent in this turn is confirmed. */
+static void
+leave_old_legs(struct agent *agent, struct m_tx *tx)
+{
+    struct send_leg *leg;
+
+    LIST_FOR_EACH (leg, node, &tx->old_legs) {
+        if (leg->until == UINT64_MAX) {
+            leg->until = ofctrl_get_revision(agent->ofctrl);
+            hmapx_add(&agent->plans.moving, tx);
+        }
+    }
+}
+
+/* A leg for 'sp' among those that 'tx' leaves. */
+static struct send_leg *
+take_old_leg(struct m_tx *tx, const struct send_plan *sp)
+{
+    struct send_leg *leg;
+
+    LIST_FOR_EACH (leg, node, &tx->old_legs) {
+        if (leg->plan == sp) {
+            ovs_list_remove(&leg->node);
+            return leg;
+        }
+    }
+    return NULL;
 }
 
 /* While 'tx' moves, what it is sent stays what it was, although the options
@@ -101,11 +142,22 @@ retire_leg(struct m_tx *tx, uint64_t until)
 static void
 refresh_old(struct agent *agent, struct m_tx *tx)
 {
-    if (!tx->applied) {
+    struct send_leg *leg;
+
+    if (!tx->applied && m_tx_get_target(tx)) {
         flows_refresh_base_tx(agent, tx);
-    } else if (tx->old_leg) {
-        send_leg_make_flows(agent, tx, tx->old_leg, tx->applied_wire,
-                            tx->n_applied);
+    }
+    LIST_FOR_EACH (leg, node, &tx->old_legs) {
+        send_leg_make_flows(agent, tx, leg);
+    }
+}
+
+static void
+drop_unused_leg(struct m_tx *tx)
+{
+    if (tx->leg && tx->leg->plan != tx->applied) {
+        send_leg_destroy(tx->leg);
+        tx->leg = NULL;
     }
 }
 
@@ -115,53 +167,88 @@ plan_legs_make(struct agent *agent, struct m_tx *tx)
     struct send_plan *sp = tx->nve->plan;
 
     if (tx->leg && tx->leg->plan != sp) {
-        if (tx->leg->plan == tx->applied) {
-            retire_leg(tx, UINT64_MAX);
-        } else {
-            send_leg_destroy(tx->leg);
-            tx->leg = NULL;
+        drop_unused_leg(tx);
+        if (tx->leg) {
+            retire_leg(tx);
         }
     }
-    if (!tx->leg && tx->old_leg && tx->old_leg->plan == sp) {
-        tx->leg = tx->old_leg;
-        tx->old_leg = NULL;
-        tx->old_leg_expires = 0;
+    if (!tx->leg) {
+        tx->leg = take_old_leg(tx, sp);
     }
     if (!tx->leg) {
         tx->leg = send_leg_create(sp, tx);
     }
-    send_leg_make_flows(agent, tx, tx->leg, tx->wire, tx->final.n_options);
+    send_leg_update(agent, tx, tx->leg);
     if (tx->applied == sp) {
+        leave_old_legs(agent, tx);
         m_tx_set_applied(tx);
-    } else {
-        refresh_old(agent, tx);
     }
+    refresh_old(agent, tx);
+    hmapx_add(&agent->plans.moving, tx);
+}
+
+/* The leg that is in use stays 'tx->leg'. */
+void
+plan_legs_stay(struct agent *agent, struct m_tx *tx)
+{
+    drop_unused_leg(tx);
+    if (!tx->leg) {
+        tx->leg = take_old_leg(tx, tx->applied);
+    }
+    if (tx->leg) {
+        send_leg_make_flows(agent, tx, tx->leg);
+    }
+    refresh_old(agent, tx);
     hmapx_add(&agent->plans.moving, tx);
 }
 
 void
 plan_legs_leave(struct agent *agent, struct m_tx *tx)
 {
-    if (tx->leg && tx->leg->plan != tx->applied) {
-        send_leg_destroy(tx->leg);
-        tx->leg = NULL;
-    }
+    drop_unused_leg(tx);
     if (tx->leg) {
-        retire_leg(tx, UINT64_MAX);
+        retire_leg(tx);
     }
     tx->applied = NULL;
-    if (tx->old_leg && tx->old_leg_until == UINT64_MAX) {
-        tx->old_leg_until = ofctrl_get_revision(agent->ofctrl);
-        hmapx_add(&agent->plans.moving, tx);
+    leave_old_legs(agent, tx);
+    refresh_old(agent, tx);
+}
+
+static bool
+sends(const struct opt_key *wire, size_t n, struct opt_key key)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (opt_key_equals(wire[i], key)) {
+            return true;
+        }
     }
+    return false;
+}
+
+bool
+plan_legs_need(const struct m_tx *tx, struct opt_key key)
+{
+    const struct send_leg *leg;
+
+    LIST_FOR_EACH (leg, node, &tx->old_legs) {
+        if (sends(leg->wire, leg->n_wire, key)) {
+            return true;
+        }
+    }
+    return (tx->applied != m_tx_get_target(tx)
+            && sends(tx->applied_wire, tx->n_applied, key));
 }
 
 void
 plan_legs_destroy(struct agent *agent, struct m_tx *tx)
 {
+    struct send_leg *leg;
+
     send_leg_destroy(tx->leg);
-    send_leg_destroy(tx->old_leg);
-    tx->leg = tx->old_leg = NULL;
+    tx->leg = NULL;
+    LIST_FOR_EACH_POP (leg, node, &tx->old_legs) {
+        send_leg_destroy(leg);
+    }
     hmapx_find_and_delete(&agent->plans.moving, tx);
 }
 
@@ -191,9 +278,7 @@ plan_legs_switch(struct agent *agent, struct m_tx *tx)
     m_tx_set_applied(tx);
     tx->has_flows = true;
     tx->base_options = false;
-    if (tx->old_leg && tx->old_leg_until == UINT64_MAX) {
-        tx->old_leg_until = ofctrl_get_revision(agent->ofctrl);
-    }
+    leave_old_legs(agent, tx);
     m_tx_account(agent, tx);
 }
 
@@ -202,10 +287,27 @@ plan_legs_ports_changed(struct agent *agent, struct m_tx *tx,
                         const struct send_plan *sp)
 {
     if (tx->leg && tx->leg->plan == sp) {
-        send_leg_make_flows(agent, tx, tx->leg, tx->wire,
-                            tx->final.n_options);
+        send_leg_make_flows(agent, tx, tx->leg);
         if (tx->applied == sp) {
             plan_legs_switch(agent, tx);
+        }
+    }
+}
+
+/* Lets go of the legs of 'tx' that nothing leads to any more. */
+static void
+drop_old_legs(const struct agent *agent, struct m_tx *tx)
+{
+    struct send_leg *leg;
+
+    LIST_FOR_EACH_SAFE (leg, node, &tx->old_legs) {
+        if (ofctrl_get_confirmed(agent->ofctrl) < leg->until) {
+            continue;
+        } else if (!leg->expires) {
+            leg->expires = time_msec() + PLANS_LINGER;
+        } else if (time_msec() >= leg->expires) {
+            ovs_list_remove(&leg->node);
+            send_leg_destroy(leg);
         }
     }
 }
@@ -217,22 +319,17 @@ plan_legs_move(struct agent *agent)
 
     HMAPX_FOR_EACH_SAFE (node, &agent->plans.moving) {
         struct m_tx *tx = node->data;
+        struct send_plan *target = m_tx_get_target(tx);
 
-        if (tx->leg && tx->applied != tx->leg->plan
-            && send_plan_is_settled(tx->leg->plan)) {
+        if (!target && tx->applied) {
+            flows_make_tx(agent, tx);
+        } else if (target && tx->applied != target
+                   && tx->leg && tx->leg->plan == target
+                   && send_plan_is_settled(target)) {
             plan_legs_switch(agent, tx);
         }
-        if (tx->old_leg && tx->old_leg_until != UINT64_MAX
-            && ofctrl_get_confirmed(agent->ofctrl) >= tx->old_leg_until) {
-            if (!tx->old_leg_expires) {
-                tx->old_leg_expires = time_msec() + PLANS_LINGER;
-            } else if (time_msec() >= tx->old_leg_expires) {
-                send_leg_destroy(tx->old_leg);
-                tx->old_leg = NULL;
-                tx->old_leg_expires = 0;
-            }
-        }
-        if (!tx->old_leg && (!tx->leg || tx->applied == tx->leg->plan)) {
+        drop_old_legs(agent, tx);
+        if (ovs_list_is_empty(&tx->old_legs) && tx->applied == target) {
             hmapx_delete(&agent->plans.moving, node);
         }
     }
@@ -246,9 +343,12 @@ plan_legs_wait(const struct agent *agent)
 
     HMAPX_FOR_EACH (node, &agent->plans.moving) {
         const struct m_tx *tx = node->data;
+        const struct send_leg *leg;
 
-        if (tx->old_leg_expires) {
-            poll_timer_wait_until(tx->old_leg_expires);
+        LIST_FOR_EACH (leg, node, &tx->old_legs) {
+            if (leg->expires) {
+                poll_timer_wait_until(leg->expires);
+            }
         }
     }
 }

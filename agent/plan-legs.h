@@ -14,6 +14,14 @@ void plan_legs_make(struct agent *, struct m_tx *);
  * goes when the integration bridge has confirmed that. */
 void plan_legs_leave(struct agent *, struct m_tx *);
 
+/* 'tx' is to be sent by the base plan, whose map has not got its options yet:
+ * what it is sent stays as it is until plan_legs_move() finds that it has. */
+void plan_legs_stay(struct agent *, struct m_tx *);
+
+/* Whether flows that 'tx' leaves, and that packets may still go by, send the
+ * option. */
+bool plan_legs_need(const struct m_tx *, struct opt_key);
+
 /* 'tx' is no more. */
 void plan_legs_destroy(struct agent *, struct m_tx *);
 

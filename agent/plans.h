@@ -16,6 +16,7 @@
 #define GA_PLANS_H 1
 
 #include "agent/base-plan.h"
+#include "agent/effect.h"
 #include "agent/local.h"
 #include "agent/ofctrl.h"
 #include "agent/plan-assign.h"
@@ -49,6 +50,7 @@ struct send_plan {
     struct local_plan ports;        /* As last seen. */
     bool have_ports;
     struct flow_owner static_flows;
+    struct effect effect;           /* What of 'ofctrl' has taken effect. */
     struct shash endpoints;         /* Name -> "struct flow_owner". */
     struct hmapx remotes;           /* m_nves that want it. */
     size_t n_legs;                  /* "struct send_leg"s on its bridge. */
@@ -61,6 +63,16 @@ struct send_plan {
 struct send_leg {
     struct send_plan *plan;
     struct flow_owner flows;
+    struct opt_key wire[GENEVE_MAX_OPTIONS]; /* What they send. */
+    size_t n_wire;
+
+    /* Once it is to be left: in struct m_tx's 'old_legs'. */
+    struct ovs_list node;
+    uint64_t until;                 /* Revision of the integration bridge to be
+                                     * confirmed; UINT64_MAX: still leads
+                                     * there. */
+    long long int expires;          /* time_msec(): then it goes; 0: not yet
+                                     * known. */
 };
 
 struct plans {

@@ -12,9 +12,12 @@
 
 #include "agent/agent.h"
 #include "agent/plan-legs.h"
+#include "agent/profile-switch.h"
 #include "agent/receive.h"
 #include "agent/remote-alarms.h"
 #include "agent/remote-tunnels.h"
+#include "agent/source-set.h"
+#include "agent/source-stage.h"
 #include "agent/withdrawing.h"
 #include "lib/planner.h"
 #include "packets.h"
@@ -69,6 +72,7 @@ m_tx_create(struct m_nve *nve, struct m_profile *profile)
 
     tx->nve = nve;
     tx->profile = profile;
+    ovs_list_init(&tx->old_legs);
     tx->raw.status = NEG_BLOCKED;
     tx->final.status = NEG_BLOCKED;
     flow_owner_init(&tx->flows, hash_int(nve->up.id, profile->up.id),
@@ -89,6 +93,19 @@ remotes_negotiate(struct agent *agent, struct m_tx *tx)
     hmapx_add(&agent->changed_tx, tx);
 }
 
+/* 'nve' is sent packets of 'profile'. */
+static void
+remotes_want_tx(struct m_nve *nve, struct m_profile *profile)
+{
+    struct m_tx *tx = shash_find_data(&nve->tx, profile->up.name);
+
+    if (!tx) {
+        tx = m_tx_create(nve, profile);
+        shash_add(&nve->tx, profile->up.name, tx);
+    }
+    tx->stale = false;
+}
+
 static void
 remotes_update(struct agent *agent, struct m_nve *nve)
 {
@@ -102,14 +119,8 @@ remotes_update(struct agent *agent, struct m_nve *nve)
     }
     HMAP_FOR_EACH (share, nve_node, &nve->shares) {
         if (def && m_vpc_is_active(share->vpc)) {
-            struct m_profile *profile = share->vpc->profile;
-            struct m_tx *tx = shash_find_data(&nve->tx, profile->up.name);
-
-            if (!tx) {
-                tx = m_tx_create(nve, profile);
-                shash_add(&nve->tx, profile->up.name, tx);
-            }
-            tx->stale = false;
+            remotes_want_tx(nve, share->vpc->profile);
+            remotes_want_tx(nve, share->vpc->sent);
         }
     }
     SHASH_FOR_EACH_SAFE (node, &nve->tx) {
@@ -171,6 +182,8 @@ remotes_run(struct agent *agent)
         agent->udp_port = def ? def->udp_port : GENEVE_UDP_PORT;
         remotes_mark_all(agent);
     }
+    profile_switch_run(agent);
+    source_stage_run(agent);
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
         struct m_nve *nve = node->data;
         if (nve != self) {
@@ -217,7 +230,7 @@ remotes_get_universe(const struct agent *agent, size_t *n)
 {
     size_t n_profiles = 0, allocated = 0;
     const struct m_profile **profiles
-        = xcalloc(hmapx_count(&agent->model->active_vpcs) + 1,
+        = xcalloc(2 * hmapx_count(&agent->model->active_vpcs) + 1,
                   sizeof *profiles);
     struct plan_option *options = NULL;
     struct hmapx_node *node;
@@ -225,6 +238,7 @@ remotes_get_universe(const struct agent *agent, size_t *n)
     HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
         const struct m_vpc *vpc = node->data;
         profiles[n_profiles++] = vpc->profile;
+        profiles[n_profiles++] = vpc->sent;
     }
     qsort(profiles, n_profiles, sizeof *profiles, compare_profiles);
 
@@ -233,9 +247,9 @@ remotes_get_universe(const struct agent *agent, size_t *n)
         if (i && profiles[i] == profiles[i - 1]) {
             continue;
         }
-        for (size_t j = 0; j < profiles[i]->n_options; j++) {
+        for (size_t j = 0; j < profiles[i]->source->n; j++) {
             add_plan_option(&options, n, &allocated,
-                            &profiles[i]->options[j].sender);
+                            &profiles[i]->source->options[j].up.sender);
         }
     }
     const struct recv_table *table = receive_get_table(agent->receive);
@@ -333,13 +347,20 @@ remotes_finish(struct agent *agent, struct m_tx *tx)
 {
     const struct base_plan *plan = plans_get_order(agent, tx->nve);
     int old_mtu = tx->mtu;
+    struct opt_key old_wire[GENEVE_MAX_OPTIONS];
+    size_t n_old = tx->final.n_options;
 
+    memcpy(old_wire, tx->wire, n_old * sizeof *old_wire);
     negotiation_destroy(&tx->final);
     negotiation_clone(&tx->final, &tx->raw);
     planner_restrict(&tx->final, &tx->profile->sender, plan->order,
                      plan->n_order);
     negotiation_get_wire_order(&tx->final, plan->order, plan->n_order,
                                tx->wire);
+    tx->wire_changed |= tx->final.n_options != n_old;
+    for (size_t i = 0; i < n_old && !tx->wire_changed; i++) {
+        tx->wire_changed = !opt_key_equals(tx->wire[i], old_wire[i]);
+    }
     tx->mtu = (tx->final.status == NEG_BLOCKED ? 0
                : remotes_get_mtu(agent, tx->nve, tx->final.header_bytes));
     m_tx_account(agent, tx);
@@ -356,17 +377,54 @@ m_tx_account(struct agent *agent, struct m_tx *tx)
             || (!tx->applied && tx->base_options), &agent->n_base_users);
 }
 
+void
+remotes_note_revisions(struct agent *agent)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->changed_tx) {
+        struct m_tx *tx = node->data;
+
+        if (tx->wire_changed) {
+            tx->wire_changed = false;
+            tx->wire_plan = tx->applied;
+            tx->wire_revision = ofctrl_get_revision(
+                tx->applied ? tx->applied->ofctrl : agent->ofctrl);
+        }
+    }
+}
+
+struct send_plan *
+m_tx_get_target(const struct m_tx *tx)
+{
+    return tx->final.status == NEG_BLOCKED ? NULL : tx->nve->plan;
+}
+
 bool
 m_tx_is_confirmed(const struct agent *agent, const struct m_tx *tx)
 {
-    bool blocked = tx->final.status == NEG_BLOCKED;
-    const struct send_plan *plan = blocked ? NULL : tx->nve->plan;
+    const struct send_plan *plan = m_tx_get_target(tx);
 
-    if (tx->applied != plan
-        || !flow_owner_is_confirmed(&tx->flows, agent->ofctrl)) {
-        return false;
-    }
-    return !plan || flow_owner_is_confirmed(&tx->leg->flows, plan->ofctrl);
+    const struct ofctrl *ofctrl = plan ? plan->ofctrl : agent->ofctrl;
+
+    return (tx->applied == plan
+            && flow_owner_is_confirmed(&tx->flows, agent->ofctrl)
+            && (!plan || flow_owner_is_confirmed(&tx->leg->flows, ofctrl))
+            && (tx->wire_plan != plan
+                || ofctrl_get_confirmed(ofctrl) >= tx->wire_revision));
+}
+
+bool
+m_tx_is_effective(const struct agent *agent, const struct m_tx *tx)
+{
+    const struct send_plan *plan = m_tx_get_target(tx);
+
+    return (m_tx_is_confirmed(agent, tx)
+            && tx->flows.revision <= agent->effect.effective
+            && (!plan || tx->leg->flows.revision <= plan->effect.effective)
+            && (tx->wire_plan != plan
+                || tx->wire_revision <= (plan ? &plan->effect
+                                         : &agent->effect)->effective));
 }
 
 /* MTU. */
@@ -433,6 +491,8 @@ remotes_set_silent(struct agent *agent)
         HMAPX_FOR_EACH (node, &agent->model->plugged) {
             hmapx_add(&agent->model->changed_endpoints, node->data);
         }
+        /* Those who are sent none need them taken away, or no longer. */
+        remotes_mark_tx(agent, NULL);
     }
 }
 

@@ -32,15 +32,27 @@ struct m_tx {
     size_t n_applied;
     struct send_plan *applied;      /* NULL: the base plan. */
     struct send_leg *leg;           /* For nve->plan, or NULL. */
-    struct send_leg *old_leg;       /* For 'applied', while it moves. */
-    uint64_t old_leg_until;         /* Revision to be confirmed first. */
-    long long int old_leg_expires;  /* Then it lingers until then, or 0. */
+    struct ovs_list old_legs;       /* "struct send_leg"s that it leaves, one
+                                     * of them perhaps for 'applied'. */
     bool base_options;              /* 'flows' sends options itself. */
+
+    /* 'wire' may change without a change of 'flows': what the endpoints' flows
+     * set counts, too. */
+    bool wire_changed;              /* In this turn. */
+    uint64_t wire_revision;         /* That has it, on the bridge of... */
+    const struct send_plan *wire_plan; /* ...this plan. */
     bool uses_base, sends_options;  /* As counted in struct agent. */
 };
 
+/* The plan that is to serve it; NULL: the base plan, or it is blocked. */
+struct send_plan *m_tx_get_target(const struct m_tx *);
+
 /* Whether the switch has confirmed what 'final' says. */
 bool m_tx_is_confirmed(const struct agent *, const struct m_tx *);
+
+/* The same, and no packet goes out any more by what was before: datapath flows
+ * outlive the flows that they were made of by some milliseconds. */
+bool m_tx_is_effective(const struct agent *, const struct m_tx *);
 
 /* Brings the counters n_base_users and n_senders up to date for 'tx'. */
 void m_tx_account(struct agent *, struct m_tx *);
@@ -60,6 +72,10 @@ void remotes_plan(struct agent *);
 /* Every option of the profiles of our VPCs, and those that we require of
  * others: '*n' of them, for the caller to free. */
 struct plan_option *remotes_get_universe(const struct agent *, size_t *n);
+
+/* Takes note of the revisions that have what was negotiated in this turn.  To
+ * be called after plans_run(). */
+void remotes_note_revisions(struct agent *);
 
 /* Everything about every remote is to be looked at again: a setting or our
  * own NVE changed. */

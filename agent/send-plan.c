@@ -243,7 +243,7 @@ add_mark_flow(struct agent *agent, struct send_plan *sp,
     struct match match;
 
     ofpbuf_init(&actions, 256);
-    put_load_imm(&actions, FLOW_REG_PROFILE, ep->vpc->profile->up.id, 0);
+    put_load_imm(&actions, FLOW_REG_PROFILE, ep->vpc->sent->up.id, 0);
     put_set_tun_id(&actions, ep->vpc->vni);
     put_move(&actions, MFF_PKT_MARK, 0, FLOW_REG_NVE, 0, 16);
     if (source_stage_build(agent, &sp->order, ep, &actions, &phase,

@@ -284,6 +284,8 @@ show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
                                           m_tx_is_pending(agent, tx),
                                           tx->mtu, json_integer_create(
                                               nve->plan ? nve->plan->k : 0));
+        json_object_put(counter->entry, "inEffect", json_boolean_create(
+                            m_tx_is_effective(agent, tx)));
         json_array_add(transmit, counter->entry);
         query->n_pending++;
         ofctrl_query_counters(agent->ofctrl, tx->flows.cookie, FLOW_ENCAP,

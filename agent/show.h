@@ -29,7 +29,8 @@
  *     {"name", "underlayIPs", "source", "alarms": [..], "vpcs", "ofport",
  *      "applied",
  *      "transmit": [{"profile", "status" (or "pending"), "options": [C/T in
- *                    wire order], "omitted": [[C/T, reason]],
+ *                    wire order], "inEffect": no packet goes out in an
+ *                    earlier form any more, "omitted": [[C/T, reason]],
  *                    "missingRequired": [..], "plan": 0, "mtu",
  *                    "order": the receiver's}],
  *      "receive": [the same: what it will send us]}

@@ -1,7 +1,9 @@
 /* The source stage: what options the packets of a local endpoint carry.
  *
  * Every option of its VPC's profile is set, whatever any remote takes: the
- * encapsulation stage takes away what was not negotiated. */
+ * encapsulation stage takes away what was not negotiated.  An option that left
+ * the profile is set for as long as some flow in force may send it
+ * (source-set.h), so that a packet has the old form or the new one. */
 #ifndef GA_SOURCE_STAGE_H
 #define GA_SOURCE_STAGE_H 1
 
@@ -19,5 +21,11 @@ struct ofpbuf;
 bool source_stage_build(const struct agent *, const struct base_plan *,
                         const struct m_endpoint *ep, struct ofpbuf *actions,
                         const char **phase, char **message);
+
+/* Follows the profiles of the VPCs that changed in this turn, and lets options
+ * go that nobody needs any more.  To be called before the universe of options
+ * is made. */
+void source_stage_run(struct agent *);
+void source_stage_wait(const struct agent *);
 
 #endif /* agent/source-stage.h */

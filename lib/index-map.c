@@ -162,3 +162,94 @@ index_map_assign(struct index_map *map, const struct index_option *options,
     }
     return n_moved;
 }
+
+/* The first index in use from 'i' on, or INDEX_MAP_SLOTS. */
+static int
+next_used(const struct index_map *map, int i)
+{
+    while (i < INDEX_MAP_SLOTS && !map->slots[i].used) {
+        i++;
+    }
+    return i;
+}
+
+/* The middle of the widest gap, or -1. */
+static int
+find_widest_gap(const struct index_map *map)
+{
+    int best = -1, width = 1;
+
+    for (int low = -1; low < INDEX_MAP_SLOTS; ) {
+        int high = next_used(map, low + 1);
+
+        if (high - low > width) {
+            width = high - low;
+            best = low + width / 2;
+        }
+        low = high;
+    }
+    return best;
+}
+
+/* A free index for options[i], whose predecessors have theirs; or -1. */
+static int
+choose_index(const struct index_map *map, const struct index_map *past,
+             const struct index_option *options, size_t i)
+{
+    int low = i ? index_map_find(map, options[i - 1].key) : -1;
+    int high = next_used(map, low + 1);
+    int before = index_map_find(past, options[i].key);
+
+    if (before >= 0 && !map->slots[before].used) {
+        return before;
+    }
+    return high - low > 1 ? low + (high - low) / 2 : find_widest_gap(map);
+}
+
+bool
+index_map_insert(struct index_map *map, const struct index_map *past,
+                 const struct index_option *options, size_t n)
+{
+    struct index_map new;
+
+    index_map_init(&new);
+    for (size_t i = 0; i < n; i++) {
+        int index = index_map_find(map, options[i].key);
+
+        if (index >= 0) {
+            new.slots[index] = map->slots[index];
+            new.slots[index].length = options[i].length;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (index_map_find(&new, options[i].key) < 0) {
+            int index = choose_index(&new, past, options, i);
+
+            if (index < 0) {
+                return false;
+            }
+            new.slots[index] = (struct index_slot) {
+                .used = true,
+                .key = options[i].key,
+                .length = options[i].length,
+            };
+        }
+    }
+    *map = new;
+    return true;
+}
+
+void
+index_map_remember(struct index_map *past, const struct index_map *map)
+{
+    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
+        if (map->slots[i].used) {
+            int index = index_map_find(past, map->slots[i].key);
+
+            if (index >= 0) {
+                past->slots[index].used = false;
+            }
+            past->slots[i] = map->slots[i];
+        }
+    }
+}

@@ -37,4 +37,16 @@ bool index_map_equals(const struct index_map *, const struct index_map *);
 size_t index_map_assign(struct index_map *, const struct index_option *,
                         size_t n);
 
+/* Makes '*map' hold exactly 'options', and moves none that it has: for a map
+ * that is in use, where an index is worth more than the order.  One that is
+ * new goes behind its predecessor in 'options' if there is room, else where
+ * there is most.  One that 'past' knows gets the index that it had there, if
+ * that is free: who was sent it a moment ago can be sent it at once.  Returns
+ * false if there is no index left for one; then '*map' is as before. */
+bool index_map_insert(struct index_map *map, const struct index_map *past,
+                      const struct index_option *options, size_t n);
+
+/* Adds to 'past' what 'map' has, each option once. */
+void index_map_remember(struct index_map *past, const struct index_map *map);
+
 #endif /* lib/index-map.h */

@@ -257,6 +257,16 @@ tests_unit_poison_policy_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_vswitchd_ctl_test_SOURCES = tests/unit/vswitchd-ctl-test.c
 tests_unit_vswitchd_ctl_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_vswitchd_ctl_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+
+# Agent: changes that lose no packet and send none of a third form.
+unit_tests += tests/unit/effect-test tests/unit/source-set-test
+tests_unit_effect_test_SOURCES = tests/unit/effect-test.c
+tests_unit_effect_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_effect_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_source_set_test_SOURCES = tests/unit/source-set-test.c
+tests_unit_source_set_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_source_set_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+EXTRA_DIST += tests/e2e/lossfree.py tests/e2e/test_lossfree.py
 # Agent: withdrawals.
 unit_tests += \
 	tests/unit/status-patch-test \

@@ -130,8 +130,9 @@ def test_a_slow_sender_keeps_it_mapped(lab):
             assert notes(capture, "hv-1", "hv-2")[0] == 0
 
         # Who has applied it, says so, and nobody else.
+        wait_until(lambda: sorted(acks(lab)) == ["hv-1.hv-3", "hv-3.hv-1"],
+                   "the acks of hv-1 and hv-3")
         found = acks(lab)
-        assert sorted(found) == ["hv-1.hv-3", "hv-3.hv-1"], found
         ack = found["hv-3.hv-1"]
         assert ack["metadata"]["labels"] == {"nvo3.io/nve": "hv-1"}
         assert ack["spec"] == {"sender": "hv-3", "receiver": "hv-1",

@@ -260,6 +260,83 @@ test_random_changes(void **state OVS_UNUSED)
     }
 }
 
+static bool
+insert(struct index_map *map, const struct index_map *past,
+       const char *letters)
+{
+    struct index_option options[INDEX_MAP_SLOTS];
+    size_t n = strlen(letters);
+
+    for (size_t i = 0; i < n; i++) {
+        options[i] = (struct index_option) { { 0xff01, letters[i] }, 4 };
+    }
+    return index_map_insert(map, past, options, n);
+}
+
+/* Where there is no gap, an insertion goes elsewhere rather than move what is
+ * there. */
+static void
+test_insertion_moves_nothing(void **state OVS_UNUSED)
+{
+    struct index_map map, past;
+    int a, b;
+
+    index_map_init(&map);
+    index_map_init(&past);
+    map.slots[20] = (struct index_slot) { true, { 0xff01, 'a' }, 4 };
+    map.slots[22] = (struct index_slot) { true, { 0xff01, 'b' }, 4 };
+    assert_true(insert(&map, &past, "acb"));
+    assert_int_equal(find(&map, 'c'), 21);
+    assert_true(insert(&map, &past, "acdb"));
+    assert_int_equal(find(&map, 'a'), 20);
+    assert_int_equal(find(&map, 'c'), 21);
+    assert_int_equal(find(&map, 'b'), 22);
+    assert_true(find(&map, 'd') > 22);
+
+    /* As long as there is any room at all. */
+    for (char c = 'A'; c < 'A' + 60; c++) {
+        char letters[INDEX_MAP_SLOTS + 1] = "acdb";
+
+        for (char d = 'A'; d <= c; d++) {
+            letters[4 + d - 'A'] = d + 128;
+            letters[5 + d - 'A'] = '\0';
+        }
+        a = find(&map, 'a');
+        b = find(&map, 'b');
+        assert_true(insert(&map, &past, letters));
+        assert_int_equal(find(&map, 'a'), a);
+        assert_int_equal(find(&map, 'b'), b);
+    }
+    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
+        assert_true(map.slots[i].used);
+    }
+}
+
+static void
+test_what_comes_back_gets_its_index(void **state OVS_UNUSED)
+{
+    struct index_map map, past;
+    int a, b;
+
+    index_map_init(&map);
+    index_map_init(&past);
+    assign(&map, "abc");
+    index_map_remember(&past, &map);
+    a = find(&map, 'a');
+    b = find(&map, 'b');
+    assert_true(insert(&map, &past, "c"));
+    assert_int_equal(find(&map, 'b'), -1);
+    assert_true(insert(&map, &past, "cb"));
+    assert_int_equal(find(&map, 'b'), b);
+
+    /* Not if another has it. */
+    map.slots[a] = (struct index_slot) { true, { 0xff01, 'x' }, 4 };
+    index_map_remember(&past, &map);
+    assert_true(insert(&map, &past, "xacb"));
+    assert_int_equal(find(&map, 'x'), a);
+    assert_true(find(&map, 'a') >= 0);
+}
+
 int
 main(void)
 {
@@ -273,6 +350,8 @@ main(void)
         cmocka_unit_test(test_no_gap_left),
         cmocka_unit_test(test_full_map),
         cmocka_unit_test(test_random_changes),
+        cmocka_unit_test(test_insertion_moves_nothing),
+        cmocka_unit_test(test_what_comes_back_gets_its_index),
     };
     return cmocka_run_group_tests_name("index-map", tests, NULL, NULL);
 }

@@ -257,6 +257,39 @@ test_no_room(void **state OVS_UNUSED)
 }
 
 /* From any map to any other, with flows and others' flows in the way. */
+/* An option that comes back to another index, before the switch has let go of
+ * the one that it had: flows wait for that, unless it takes for ever. */
+static void
+test_waiting_for_the_switch(void **state OVS_UNUSED)
+{
+    struct index_map want;
+    struct play p;
+
+    play_init(&p);
+    assert_false(tlv_sync_is_waiting(&p.tlv, p.n_ours));
+    index_map_init(&want);
+    set(&want, 3, 1, 4);
+    tlv_sync_set_wanted(&p.tlv, &want);
+    run(&p, 0);
+    assert_false(tlv_sync_is_waiting(&p.tlv, p.n_ours));
+
+    index_map_init(&want);
+    set(&want, 5, 1, 4);
+    tlv_sync_set_wanted(&p.tlv, &want);
+    p.n_ours[3] = 1;
+    assert_false(tlv_sync_is_waiting(&p.tlv, p.n_ours));
+    p.n_ours[3] = 0;
+    p.others[3] = true;
+    run(&p, 10);
+    assert_true(tlv_sync_is_waiting(&p.tlv, p.n_ours));
+    run(&p, 5000);
+    assert_false(tlv_sync_is_waiting(&p.tlv, p.n_ours));
+    p.others[3] = false;
+    run(&p, 100000);
+    assert_false(tlv_sync_is_waiting(&p.tlv, p.n_ours));
+    assert_true(tlv_sync_is_settled(&p.tlv));
+}
+
 static void
 test_random_maps(void **state OVS_UNUSED)
 {
@@ -300,6 +333,7 @@ main(void)
         cmocka_unit_test(test_an_index_in_use_waits_for_its_flows),
         cmocka_unit_test(test_an_index_that_others_keep),
         cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_waiting_for_the_switch),
         cmocka_unit_test(test_random_maps),
     };
 

@@ -1,0 +1,205 @@
+/* When changes have taken effect: a control server in this process stands in
+ * for ovs-vswitchd. */
+
+#include <config.h>
+
+#include "agent/effect.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "timeval.h"
+#include "unixctl.h"
+#include "util.h"
+
+#define PATIENCE_MS 10000
+
+struct fixture {
+    char dir[40];
+    char *pidfile;
+    struct unixctl_server *server;
+    struct old_flows *old_flows;
+};
+
+/* A question that the server has not answered, and how many it had. */
+static struct unixctl_conn *asking;
+static int n_questions;
+
+static void
+cmd_wait(struct unixctl_conn *conn, int argc OVS_UNUSED,
+         const char *argv[] OVS_UNUSED, void *aux OVS_UNUSED)
+{
+    asking = conn;
+    n_questions++;
+}
+
+static void
+start_server(struct fixture *f)
+{
+    char *path = xasprintf("%s/ovs-vswitchd.7.ctl", f->dir);
+    FILE *file = fopen(f->pidfile, "w");
+
+    assert_int_equal(unixctl_server_create(path, &f->server), 0);
+    assert_non_null(file);
+    fputs("7\n", file);
+    fclose(file);
+    free(path);
+}
+
+static void
+stop_server(struct fixture *f)
+{
+    unixctl_server_destroy(f->server);
+    f->server = NULL;
+    asking = NULL;
+}
+
+static int
+setup(void **state)
+{
+    struct fixture *f = xzalloc(sizeof *f);
+
+    strcpy(f->dir, "/tmp/effect-test.XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    f->pidfile = xasprintf("%s/ovs-vswitchd.pid", f->dir);
+    f->old_flows = old_flows_create(f->dir);
+    n_questions = 0;
+    *state = f;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    old_flows_destroy(f->old_flows);
+    stop_server(f);
+    unlink(f->pidfile);
+    assert_int_equal(rmdir(f->dir), 0);
+    free(f->pidfile);
+    free(f);
+    return 0;
+}
+
+/* Runs both sides until the server has had 'n' questions and all that it has
+ * answered has come. */
+static void
+run(struct fixture *f, int n)
+{
+    long long int end = time_msec() + PATIENCE_MS;
+
+    for (int idle = 0; n_questions < n || idle < 10; ) {
+        assert_true(time_msec() < end);
+        idle = n_questions < n ? 0 : idle + 1;
+        old_flows_run(f->old_flows);
+        if (f->server) {
+            unixctl_server_run(f->server);
+            unixctl_server_wait(f->server);
+        }
+        old_flows_wait(f->old_flows);
+        poll_timer_wait(1);
+        poll_block();
+    }
+    assert_int_equal(n_questions, n);
+}
+
+static void
+answer(bool good)
+{
+    struct unixctl_conn *conn = asking;
+
+    assert_non_null(conn);
+    asking = NULL;
+    if (good) {
+        unixctl_command_reply(conn, NULL);
+    } else {
+        unixctl_command_reply_error(conn, "can't wait on multiple udpifs.");
+    }
+}
+
+static void
+test_two_rounds(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t first, second;
+
+    start_server(f);
+    first = old_flows_ask(f->old_flows);
+    run(f, 1);
+    assert_false(old_flows_are_gone(f->old_flows, first));
+
+    /* One that comes while a question is under way: that one's round may have
+     * begun before. */
+    second = old_flows_ask(f->old_flows);
+    answer(true);
+    run(f, 2);
+    assert_false(old_flows_are_gone(f->old_flows, first));
+    second = old_flows_ask(f->old_flows);
+    answer(true);
+    run(f, 3);
+    assert_true(old_flows_are_gone(f->old_flows, first));
+    assert_false(old_flows_are_gone(f->old_flows, second));
+    answer(true);
+    run(f, 3);
+    assert_true(old_flows_are_gone(f->old_flows, second));
+    assert_null(asking);
+}
+
+/* An error is no reason to wait for ever. */
+static void
+test_error(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t ticket;
+
+    start_server(f);
+    ticket = old_flows_ask(f->old_flows);
+    run(f, 1);
+    answer(false);
+    run(f, 2);
+    answer(false);
+    run(f, 2);
+    assert_true(old_flows_are_gone(f->old_flows, ticket));
+}
+
+static void
+test_unreachable(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t ticket = old_flows_ask(f->old_flows);
+
+    assert_true(old_flows_are_gone(f->old_flows, ticket));
+
+    /* It comes, and dies while we wait. */
+    start_server(f);
+    ticket = old_flows_ask(f->old_flows);
+    run(f, 1);
+    assert_false(old_flows_are_gone(f->old_flows, ticket));
+    stop_server(f);
+    unlink(f->pidfile);
+    run(f, 1);
+    assert_true(old_flows_are_gone(f->old_flows, ticket));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_two_rounds, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_error, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_unreachable, setup, teardown),
+    };
+
+    vlog_set_levels(NULL, VLF_CONSOLE, VLL_OFF);
+    unixctl_command_register("revalidator/wait", "", 0, 0, cmd_wait, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
