@@ -1,7 +1,8 @@
 /* The tunnel ports that a remote needs: see remote-tunnels.h.
  *
- * Addresses of one family are for addresses of ours of the same family; an
- * address that another NVE claims, too, and had first, is not used. */
+ * Addresses of one family are for addresses of ours of the same family, the
+ * first of which we send from; a remote may send to any of them.  An address
+ * that another NVE claims, too, and had first, is not used. */
 
 #include <config.h>
 
@@ -13,13 +14,18 @@
 #include "packets.h"
 #include "util.h"
 
-/* Our underlay address of the family of 'ip', or NULL. */
+static bool
+is_same_family(const struct in6_addr *a, const struct in6_addr *b)
+{
+    return !IN6_IS_ADDR_V4MAPPED(a) == !IN6_IS_ADDR_V4MAPPED(b);
+}
+
+/* The underlay address that we send from to 'ip', or NULL. */
 static const struct in6_addr *
 agent_get_local_ip(const struct agent *agent, const struct in6_addr *ip)
 {
     for (size_t i = 0; i < agent->n_encap_ips; i++) {
-        if (IN6_IS_ADDR_V4MAPPED(&agent->encap_ips[i])
-            == IN6_IS_ADDR_V4MAPPED(ip)) {
+        if (is_same_family(&agent->encap_ips[i], ip)) {
             return &agent->encap_ips[i];
         }
     }
@@ -45,8 +51,8 @@ m_nve_get_tx_ip(const struct agent *agent, const struct m_nve *nve)
 /* In shared mode one port serves all remotes.  It can pin our address only if
  * we have a single one. */
 static struct tunnel_key
-make_tunnel(const struct agent *agent, const struct in6_addr *remote,
-            uint16_t udp_port)
+make_tunnel(const struct agent *agent, const struct in6_addr *local,
+            const struct in6_addr *remote, uint16_t udp_port)
 {
     struct tunnel_key key;
 
@@ -54,7 +60,7 @@ make_tunnel(const struct agent *agent, const struct in6_addr *remote,
     key.udp_port = udp_port;
     if (agent->tunnel_mode == TUNNEL_PER_REMOTE) {
         key.remote = *remote;
-        key.local = *agent_get_local_ip(agent, remote);
+        key.local = *local;
     } else if (agent->n_encap_ips == 1) {
         key.local = agent->encap_ips[0];
     }
@@ -73,25 +79,34 @@ add_tunnel(struct tunnel_key *keys, size_t *n, struct tunnel_key key)
 }
 
 /* The tunnel ports for 'nve': the first one is for sending, to the UDP port
- * that it listens on, and there is one for each address that it may send
- * from, on the UDP port that we listen on (RFC 8926, section 3.3: the
- * destination port is the receiver's). */
+ * that it listens on, and there is one for each pair of an address that it may
+ * send from and one of ours that it may send to, on the UDP port that we
+ * listen on (RFC 8926, section 3.3: the destination port is the
+ * receiver's). */
 static struct tunnel_key *
 remotes_make_tunnels(const struct agent *agent, const struct m_nve *nve,
                      size_t *n)
 {
     const struct nve *def = m_nve_get_def(nve);
-    struct tunnel_key *keys = xcalloc(2 * def->n_underlay_ips + 2,
+    struct tunnel_key *keys = xcalloc((1 + agent->n_encap_ips)
+                                      * def->n_underlay_ips + 1,
                                       sizeof *keys);
 
     *n = 0;
     for (size_t i = 0; i < def->n_underlay_ips; i++) {
         const struct in6_addr *ip = &def->underlay_ips[i];
+        const struct in6_addr *local = agent_get_local_ip(agent, ip);
 
-        if (agent_get_local_ip(agent, ip)
-            && m_nve_owns_ip(agent->model, nve, ip)) {
-            add_tunnel(keys, n, make_tunnel(agent, ip, def->udp_port));
-            add_tunnel(keys, n, make_tunnel(agent, ip, agent->udp_port));
+        if (!local || !m_nve_owns_ip(agent->model, nve, ip)) {
+            continue;
+        }
+        add_tunnel(keys, n, make_tunnel(agent, local, ip, def->udp_port));
+        for (size_t j = 0; j < agent->n_encap_ips; j++) {
+            local = &agent->encap_ips[j];
+            if (is_same_family(local, ip)) {
+                add_tunnel(keys, n, make_tunnel(agent, local, ip,
+                                                agent->udp_port));
+            }
         }
     }
     return keys;

@@ -74,6 +74,74 @@ def test_what_came_from_a_tunnel_does_not_go_back_into_one(lab):
         assert capture.packets("192.0.2.1", "192.0.2.3") == []
 
 
+def test_252_bytes_that_were_received_are_not_sent_on(lab):
+    """Options that are mapped stay with a packet: with those that its receiver
+    gets from us it would have more than a packet can have, which kills
+    ovs-vswitchd."""
+    sizes = {"0xff06/0x01": 124, "0xff06/0x02": 76}
+    options = b"".join(
+        wire.option(option, bytes(size)) for option, size in (
+            *sizes.items(),
+            *((option, size) for option, size, *_ in world.OPTIONS.values())))
+    assert len(options) == 252
+    pid = (lab.dir / "hv-1" / "ovs-vswitchd.pid").read_text()
+    with lab.temporary(
+            *(world.geneve_option("full" + option[-1], option, size, {
+                "constant": "0x" + size * "a5"})
+              for option, size in sizes.items()),
+            world.profile("red", *("full" + option[-1] for option in sizes)),
+            world.vpc("red", 5001, "10.1.0.0/24", optionProfile="red"),
+            world.endpoint("red-1", "red", 1, net="10.1.0")):
+        lab.plug("hv-1", "red-1")
+        wait_until(lambda: len(lab.exec(
+            "hv-1", "ovs-ofctl", "dump-tlv-map", "br-int").split(
+                "tun_metadata")) == 7, "six options are mapped")
+        with lab.listening("web-1") as heard, lab.capture("hv-1") as capture:
+            for dst in WEB_3, "ff:ff:ff:ff:ff:ff":
+                lab.inject("hv-1", wire.geneve(
+                    world.VNI, payload(b"full", dst), options), "192.0.2.2")
+            wait_until(lambda: any(b"full" in frame for frame in heard()),
+                       "the broadcast arrives")
+            lab.wait_ping("web-1", "10.0.0.3")
+            sent = wait_until(
+                lambda: capture.packets("192.0.2.1", "192.0.2.3"), "a ping")
+        assert all(packet.option_bytes == 44 for packet in sent)
+        lab.unplug("red-1")
+    assert (lab.dir / "hv-1" / "ovs-vswitchd.pid").read_text() == pid
+
+
+def test_on_each_address_of_ours(lab):
+    """With two of one family, what comes to the second one, too; and from the
+    first one we go on sending."""
+    second = "192.0.2.101"
+    lab.exec("hv-1", "ip", "address", "add", second + "/24", "dev", "br-phy")
+    lab.set("hv-1", nve_encap_ip="192.0.2.1," + second)
+
+    def receive(heard):
+        frame = wire.outer("02:00:c0:00:02:02", "02:00:c0:00:02:01",
+                           "192.0.2.2", second, 50000, good(b"second"))
+        with lab.inside("exec", "fabric"):
+            sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+            sock.bind(("hv-1", 0))
+        with sock:
+            sock.send(frame)
+        return any(b"second" in frame for frame in heard())
+    try:
+        with lab.listening("web-1") as heard, lab.capture("hv-1") as capture:
+            wait_until(lambda: receive(heard), "it is heard")
+            lab.wait_ping("web-1", "10.0.0.2")
+            wait_until(lambda: capture.packets("192.0.2.1", "192.0.2.2"),
+                       "the ping's packets")
+            arrives(lab, heard, b"first")
+    finally:
+        lab.set("hv-1", nve_encap_ip="192.0.2.1")
+        lab.changed.discard(("hv-1", "nve-encap-ip"))
+        lab.exec("hv-1", "ip", "address", "delete", second + "/24", "dev",
+                 "br-phy")
+    world.settle(lab)
+    lab.wait_ping("web-1", "10.0.0.2")
+
+
 def arp_request(src, src_ip, target):
     return (b"\xff" * 6 + wire.mac(src) + b"\x08\x06" +
             struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + wire.mac(src) +
