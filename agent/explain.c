@@ -271,6 +271,13 @@ explain_blocked(struct json *lines, const struct m_tx *tx)
     char *owner = describe_table_owner(tx->nve);
     struct ds s = DS_EMPTY_INITIALIZER;
 
+    if (m_nve_is_foreign(tx->nve)) {
+        add_line(lines, tx, NULL, false, "blocked", owner,
+                 xasprintf("No packet of profile %s is sent to NVE %s: it "
+                           "receives %s, not Geneve.",
+                           show_profile_name(tx->profile->up.name), name,
+                           m_nve_get_def(tx->nve)->encapsulation));
+    }
     if (put_required_omitted(tx, &s)) {
         char *said_by = xasprintf("OptionProfile %s", tx->profile->up.name);
 

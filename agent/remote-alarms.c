@@ -96,6 +96,12 @@ remote_alarms_update(struct agent *agent, const struct m_nve *nve)
             alarms_raise(agent->alarms, group, group, alarm, "%s",
                          describe_receive_alarm(alarm));
         }
+        if (m_nve_is_foreign(nve)) {
+            alarms_raise(agent->alarms, group, group, "encapsulation",
+                         "it receives %s (status.receive.encapsulation), and "
+                         "this node sends Geneve only",
+                         m_nve_get_def(nve)->encapsulation);
+        }
         if (!nve->n_tunnels) {
             alarms_raise(agent->alarms, group, group, "underlay",
                          "it has no underlay address of its own that we can "

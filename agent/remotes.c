@@ -42,6 +42,15 @@ m_nve_worst_status(const struct m_nve *nve)
     return worst;
 }
 
+bool
+m_nve_is_foreign(const struct m_nve *nve)
+{
+    const struct nve *def = m_nve_get_def(nve);
+
+    return (def && def->encapsulation
+            && nve->receive.source != NEG_SRC_STATIC);
+}
+
 /* Negotiation. */
 
 static void
@@ -88,6 +97,9 @@ remotes_negotiate(struct agent *agent, struct m_tx *tx)
     negotiation_destroy(&tx->raw);
     neg_select(&tx->profile->sender, &tx->nve->receive, def->transit,
                &tx->raw);
+    if (m_nve_is_foreign(tx->nve)) {
+        neg_block(&tx->raw);
+    }
     plan_wish_destroy(&tx->wish);
     plan_wish_from_negotiation(&tx->wish, &tx->raw);
     hmapx_add(&agent->changed_tx, tx);

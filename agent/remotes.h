@@ -92,6 +92,10 @@ void negotiation_get_wire_order(const struct negotiation *,
 /* Whether 'nve' is a remote that we exchange packets with. */
 bool m_nve_is_remote(const struct m_nve *);
 
+/* Whether what is in force for 'nve' says that it receives another
+ * encapsulation than Geneve: nothing can be sent to it. */
+bool m_nve_is_foreign(const struct m_nve *);
+
 /* The worst status of its m_tx, NEG_OK if it has none. */
 enum neg_status m_nve_worst_status(const struct m_nve *);
 

@@ -80,6 +80,9 @@ show_remote_head(const struct agent *agent, const struct m_nve *nve)
         json_array_add(alarms,
                        json_string_create(nve->receive.alarms.names[i]));
     }
+    if (m_nve_is_foreign(nve)) {
+        json_array_add(alarms, json_string_create("encapsulation"));
+    }
     HMAP_FOR_EACH (share, nve_node, &nve->shares) {
         if (m_vpc_is_active(share->vpc)) {
             svec_add(&names, share->vpc->up.name);

@@ -421,6 +421,13 @@ neg_drop_options(struct negotiation *n, const struct sender_table *sender,
                        blocked || n->status == NEG_BLOCKED);
 }
 
+/* Nothing at all can be sent, for a reason that is not an option's. */
+void
+neg_block(struct negotiation *n)
+{
+    negotiation_finish(n, true, true);
+}
+
 /* As neg_drop_options(), for one option.  Nothing happens if it is not
  * sent. */
 void

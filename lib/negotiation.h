@@ -167,6 +167,7 @@ void neg_drop_options(struct negotiation *, const struct sender_table *,
                       uint64_t drop, enum neg_reason);
 void neg_drop_option(struct negotiation *, const struct sender_table *,
                      struct opt_key, enum neg_reason);
+void neg_block(struct negotiation *);
 void negotiation_destroy(struct negotiation *);
 void negotiation_clone(struct negotiation *, const struct negotiation *);
 bool negotiation_equals(const struct negotiation *,

@@ -106,6 +106,23 @@ parse_transmit_order(const struct json *transmit, struct nve *nve)
     }
 }
 
+/* What the NVE receives, if that is not Geneve.  There is a receive table "for
+ * each of the encapsulations supported" (RFC 9638, section 6.7); who does not
+ * say for which one means ours. */
+static char *
+parse_foreign_encapsulation(const struct json *receive)
+{
+    const struct json *json = json_util_get(receive, "encapsulation");
+
+    if (!json) {
+        return NULL;
+    } else if (json->type != JSON_STRING) {
+        return json_to_string(json, JSSF_SORT);
+    }
+    return strcasecmp(json_string(json), "geneve")
+           ? xstrdup(json_string(json)) : NULL;
+}
+
 static void
 parse_status(const struct json *status, struct nve *nve)
 {
@@ -115,6 +132,7 @@ parse_status(const struct json *status, struct nve *nve)
     int64_t id;
 
     nve->receive = json_nullable_clone(receive);
+    nve->encapsulation = parse_foreign_encapsulation(receive);
     if (json_util_integer(receive, "id", &id) && id > 0) {
         nve->receive_id = id;
     }
@@ -168,6 +186,7 @@ nve_destroy(struct nve *nve)
         free(nve->underlay_ips);
         json_destroy(nve->static_table);
         json_destroy(nve->receive);
+        free(nve->encapsulation);
         json_destroy(nve->withdrawing);
         free(nve->transmit_order);
         free(nve->agent_version);

@@ -119,6 +119,8 @@ struct nve {
     struct neg_limits transit;      /* spec.transit. */
     struct json *receive;           /* status.receive, or NULL.  Not checked:
                                      * negotiation reports its faults. */
+    char *encapsulation;            /* status.receive.encapsulation, if it is
+                                     * another than Geneve; or NULL. */
     long long int receive_id;       /* status.receive.id: which table that
                                      * is, 0 if it does not say. */
     struct json *withdrawing;       /* status.withdrawing: it waits for

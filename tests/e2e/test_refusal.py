@@ -155,6 +155,33 @@ def test_legacy_nve_gets_plain_geneve(lab):
                  "underlay")
 
 
+def test_nve_of_another_encapsulation(lab):
+    """Geneve packets are of no use to it, whatever it says about options."""
+    objects = [
+        world.resource("NVE", "other", {"underlay": {"ips": ["192.0.2.201"]}}),
+        world.endpoint("other-1", "blue", 91, nve="other")]
+    receive = table(*world.OPTIONS)
+
+    def alarm():
+        return [a["message"] for a in lab.agentctl("hv-1", "status")["alarms"]
+                if a["reason"] == "encapsulation"]
+    with lab.temporary(*objects):
+        for encapsulation in "vxlan", 5:
+            lab.patch("NVE", "other", {"status": {"receive": {
+                **receive, "encapsulation": encapsulation}}}, "/status")
+            blocked = lab.wait_transmit("hv-1", "other", "web", "blocked", [])
+            assert blocked["mtu"] is None
+            assert "encapsulation" in lab.remote("hv-1", "other")["alarms"]
+            message, = wait_until(alarm, "an alarm")
+            assert "Geneve" in message
+            assert "not Geneve" in explained(lab, "hv-1", "other")
+            lab.wait_transmit("hv-1", "hv-2", "web", "ok")
+            lab.patch("NVE", "other", {"status": {"receive": {
+                **receive, "encapsulation": "geneve"}}}, "/status")
+            lab.wait_transmit("hv-1", "other", "web", "ok")
+            wait_until(lambda: not alarm(), "no alarm")
+
+
 def test_legacy_nve_and_a_required_option(lab):
     """The same, where policy does not allow that."""
     objects = [
