@@ -143,8 +143,12 @@ agent_libagent_a_SOURCES += \
 	agent/replication.h \
 	agent/router.c \
 	agent/router.h \
+	agent/show-endpoint.c \
+	agent/show-endpoint.h \
 	agent/show-json.c \
 	agent/show-json.h \
+	agent/show-query.c \
+	agent/show-query.h \
 	agent/show-remote.c \
 	agent/show-remote.h \
 	agent/show.c \
@@ -155,6 +159,8 @@ agent_libagent_a_SOURCES += \
 	agent/source-set.h \
 	agent/source-stage.c \
 	agent/source-stage.h \
+	agent/spoof.c \
+	agent/spoof.h \
 	agent/withdrawal.c \
 	agent/withdrawal.h \
 	agent/withdrawing.c \

@@ -148,6 +148,13 @@ put_set_eth_src(struct ofpbuf *ofpacts, struct eth_addr mac)
 }
 
 void
+put_set_ipv6(struct ofpbuf *ofpacts, enum mf_field_id id,
+             const struct in6_addr *addr)
+{
+    ofpact_put_set_field(ofpacts, mf_from_id(id), addr, NULL);
+}
+
+void
 put_set_eth_dst(struct ofpbuf *ofpacts, struct eth_addr mac)
 {
     ofpact_put_set_field(ofpacts, mf_from_id(MFF_ETH_DST), &mac, NULL);

@@ -48,6 +48,8 @@ void put_set_tun_dst(struct ofpbuf *ofpacts, const struct in6_addr *);
 void put_set_tun_src(struct ofpbuf *ofpacts, const struct in6_addr *);
 void put_set_tun_id(struct ofpbuf *ofpacts, uint32_t vni);
 void put_set_eth_src(struct ofpbuf *ofpacts, struct eth_addr);
+void put_set_ipv6(struct ofpbuf *ofpacts, enum mf_field_id,
+                  const struct in6_addr *);
 void put_set_eth_dst(struct ofpbuf *ofpacts, struct eth_addr);
 /* Of an IPv4 or IPv6 packet, as 'ip' is: the match must say which. */
 void put_set_ip_src(struct ofpbuf *ofpacts, const struct in6_addr *ip);

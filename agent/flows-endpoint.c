@@ -15,6 +15,7 @@
 #include "agent/packet-in.h"
 #include "agent/router.h"
 #include "agent/source-stage.h"
+#include "agent/spoof.h"
 #include "flow.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
@@ -119,6 +120,7 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
                                  "its interface has no OpenFlow port yet");
         } else {
             add_local_flows(agent, ep, &flows);
+            spoof_add_endpoint(ep, &flows);
             neighbor_add_endpoint(ep, &flows);
         }
     } else {

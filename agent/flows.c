@@ -12,7 +12,9 @@
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
 #include "agent/flows-private.h"
+#include "agent/neighbor.h"
 #include "agent/packet-values.h"
+#include "agent/spoof.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "util.h"
@@ -71,7 +73,6 @@ static void
 flows_make_static(struct agent *agent)
 {
     static const uint8_t passes[][2] = {
-        { FLOW_SPOOF, FLOW_EGRESS },
         { FLOW_EGRESS, FLOW_NEIGHBOR },
         { FLOW_NEIGHBOR, FLOW_ROUTE },
         { FLOW_ROUTE, FLOW_METER },
@@ -86,6 +87,8 @@ flows_make_static(struct agent *agent)
 
     flow_list_init(&flows);
     add_oam_flow(&flows);
+    spoof_add_static(&flows);
+    neighbor_add_static(&flows);
     for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
         add_pass_flow(&flows, passes[i][0], passes[i][1]);
     }

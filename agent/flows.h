@@ -6,7 +6,7 @@
  * through FLOW_POLICY and FLOW_OUTPUT:
  *
  *      FLOW_INPUT                                FLOW_INPUT
- *      FLOW_SPOOF     its MAC, its addresses     FLOW_RECEIVE  VNI, O bit
+ *      FLOW_SPOOF, FLOW_SPOOF_IP: its addresses  FLOW_RECEIVE  VNI, O bit
  *      FLOW_EGRESS    connection tracking        FLOW_LABEL    of the sender
  *      FLOW_NEIGHBOR  ARP and ND answered        FLOW_DELIVER
  *      FLOW_ROUTE     the gateway                     |
@@ -22,13 +22,18 @@
  *                             [flows-endpoint.c]
  *                   NVE       from a tunnel, source known: to FLOW_RECEIVE
  *                             [flows-remote.c]
- *    1 FLOW_SPOOF             [pass]
- *    2 FLOW_EGRESS            [pass]
- *    3 FLOW_NEIGHBOR endpoint ARP for an address of one is answered
+ *    1 FLOW_SPOOF   static    what no endpoint may send: FLOW_SPOOFED
+ *                   endpoint  its MAC, ARP, ND: FLOW_SPOOF_IP or FLOW_EGRESS
+ *                             [spoof.c]
+ *    2 FLOW_SPOOF_IP endpoint its source addresses: FLOW_EGRESS
+ *    3 FLOW_EGRESS            [pass]
+ *    4 FLOW_NEIGHBOR endpoint ARP, ND for an address of one are answered
  *                   VPC       ...for one of its gateways [neighbor.c]
- *    4 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
+ *    5 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
  *                   endpoint  to the gateway's MAC and its address: routed
- *    5 FLOW_METER             [pass]
+ *    6 FLOW_METER             [pass]
+ *    8 FLOW_ADVERT  static    the second half of an ND answer [neighbor.c]
+ *    9 FLOW_SPOOFED endpoint  not from its own addresses: dropped, counted
  *   10 FLOW_RECEIVE static    O bit: dropped (RFC 8926, section 3.4)
  *                   VPC       VNI known: to FLOW_LABEL [flows-vpc.c]
  *   12 FLOW_LABEL             [pass]
@@ -77,10 +82,13 @@ struct ofpbuf;
 enum flow_table_id {
     FLOW_INPUT = 0,
     FLOW_SPOOF = 1,
-    FLOW_EGRESS = 2,
-    FLOW_NEIGHBOR = 3,
-    FLOW_ROUTE = 4,
-    FLOW_METER = 5,
+    FLOW_SPOOF_IP = 2,
+    FLOW_EGRESS = 3,
+    FLOW_NEIGHBOR = 4,
+    FLOW_ROUTE = 5,
+    FLOW_METER = 6,
+    FLOW_ADVERT = 8,
+    FLOW_SPOOFED = 9,
     FLOW_RECEIVE = 10,
     FLOW_LABEL = 12,
     FLOW_DELIVER = 15,

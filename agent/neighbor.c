@@ -1,29 +1,40 @@
-/* Answers to ARP: see neighbor.h.
+/* Answers to ARP and neighbour discovery: see neighbor.h.
  *
  * Who asks is an endpoint of this node that has passed FLOW_SPOOF, so its own
  * addresses in the request are right.  The request becomes the answer in
- * place.  Whether it was broadcast or sent to the neighbour alone (hosts do
- * that to see whether it is still there) makes no difference.
+ * place.  Whether it was sent to all or to the neighbour alone (hosts do that
+ * to see whether it is still there) makes no difference.
  *
  * - An endpoint that asks for its own address, to see whether somebody has it
- *   (RFC 5227, section 2.1.1), gets no answer.
+ *   (RFC 5227, section 2.1.1; RFC 4862, section 5.4), gets no answer.
  * - An endpoint that has the address of a gateway is the gateway of that
  *   subnet: its flow has the higher priority.
  * - What is asked for an address that no object has goes on, by ingress
  *   replication and metered: behind an NVE without an agent there may be an
  *   endpoint of which only the MAC is known.
  *
- * Open vSwitch has no datapath action that changes ARP, so each answer is made
- * by ovs-vswitchd itself; hosts ask once a minute at most. */
+ * The link-layer address of an advertisement can be set only where the message
+ * is known to be one, which no flow that matches a solicitation knows.  So the
+ * type is set in FLOW_NEIGHBOR and the rest in FLOW_ADVERT, where a packet
+ * that has just become an advertisement is matched as one.  An option is
+ * changed, none is added: to a solicitation without the asker's address, as
+ * that of an address which is just being tried, the answer has none.
+ *
+ * Open vSwitch has no datapath action that changes ARP or neighbour discovery,
+ * so each answer is made by ovs-vswitchd itself; a host asks for a neighbour
+ * once or twice a minute. */
 
 #include <config.h>
 
 #include "agent/neighbor.h"
 
+#include <netinet/icmp6.h>
+
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
 #include "agent/flows-private.h"
 #include "agent/model.h"
+#include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "util.h"
@@ -32,6 +43,13 @@
 #define PRI_GATEWAY FLOW_PRI_NORMAL
 #define PRI_ENDPOINT (FLOW_PRI_NORMAL + 10)
 #define PRI_OWN FLOW_PRI_HIGH
+
+/* RFC 4861, section 4.4. */
+#define ND_SOLICITED_BIT 30             /* Of the flags. */
+#define ND_FLAGS_HOST 0x60000000        /* Solicited, override. */
+#define ND_FLAGS_ROUTER 0xe0000000      /* ...and router. */
+
+/* ARP. */
 
 static void
 match_arp_request(struct match *match, uint32_t vni, ovs_be32 target)
@@ -80,11 +98,117 @@ add_arp_silence(struct flow_list *flows, const struct m_endpoint *ep,
     ofpbuf_uninit(&actions);
 }
 
+/* Neighbour discovery. */
+
+static void
+match_solicitation(struct match *match, uint32_t vni,
+                   const struct in6_addr *target)
+{
+    match_init_vni(match, vni);
+    match_set_dl_type(match, htons(ETH_TYPE_IPV6));
+    match_set_nw_proto(match, IPPROTO_ICMPV6);
+    match_set_icmp_type(match, ND_NEIGHBOR_SOLICIT);
+    match_set_icmp_code(match, 0);
+    match_set_nd_target(match, target);
+}
+
+/* The solicitation becomes the advertisement "'ip' is at 'mac'". */
+static void
+add_nd_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
+              const struct in6_addr *ip, struct eth_addr mac, uint32_t flags)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 256);
+    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
+    put_load_imm(&actions, MFF_ETH_SRC, eth_addr_to_uint64(mac), 0);
+    put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
+    put_set_ipv6(&actions, MFF_IPV6_SRC, ip);
+    put_load_imm(&actions, MFF_ND_RESERVED, flags, 0);
+    put_load_imm(&actions, MFF_ICMPV6_TYPE, ND_NEIGHBOR_ADVERT, 0);
+    put_goto(&actions, FLOW_ADVERT);
+    match_solicitation(&match, vni, ip);
+    flow_list_add(flows, FLOW_NEIGHBOR, priority, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_nd_silence(struct flow_list *flows, const struct m_endpoint *ep,
+               const struct in6_addr *ip)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 0);
+    match_solicitation(&match, ep->vpc->vni, ip);
+    match_set_in_port(&match, ep->ofport);
+    flow_list_add(flows, FLOW_NEIGHBOR, PRI_OWN, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* The rest of an advertisement.  'to_all': who asked has no address yet and
+ * only tries one, so all are answered, and nobody in particular (RFC 4861,
+ * section 7.2.4). */
+static void
+add_nd_rest(struct flow_list *flows, bool to_all)
+{
+    static const struct in6_addr all_nodes = {
+        .s6_addr = { 0xff, 2, [15] = 1 }
+    };
+    static const struct eth_addr all_nodes_mac
+        = ETH_ADDR_C(33,33,00,00,00,01);
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 256);
+    match_init_catchall(&match);
+    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
+    match_set_nw_proto(&match, IPPROTO_ICMPV6);
+    match_set_icmp_type(&match, ND_NEIGHBOR_ADVERT);
+    match_set_icmp_code(&match, 0);
+    put_move(&actions, MFF_ETH_SRC, 0, MFF_ND_TLL, 0, 48);
+    put_load_imm(&actions, MFF_ND_OPTIONS_TYPE, ND_OPT_TARGET_LINKADDR, 0);
+    if (to_all) {
+        match_set_ipv6_dst(&match, &in6addr_any);
+        put_set_eth_dst(&actions, all_nodes_mac);
+        put_set_ipv6(&actions, MFF_IPV6_DST, &all_nodes);
+        put_load_bits(&actions, MFF_ND_RESERVED, 0, ND_SOLICITED_BIT, 1);
+    }
+    put_output_in_port(&actions);
+    flow_list_add(flows, FLOW_ADVERT,
+                  to_all ? FLOW_PRI_HIGH : FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+void
+neighbor_add_static(struct flow_list *flows)
+{
+    add_nd_rest(flows, false);
+    add_nd_rest(flows, true);
+}
+
+static void
+add_endpoint_ipv6(const struct m_endpoint *ep, const struct in6_addr *ip,
+                  struct flow_list *flows)
+{
+    add_nd_answer(flows, PRI_ENDPOINT, ep->vpc->vni, ip,
+                  ep->up.object->endpoint->mac, ND_FLAGS_HOST);
+    if (m_endpoint_is_local(ep)) {
+        add_nd_silence(flows, ep, ip);
+    }
+}
+
+/* Owners. */
+
 void
 neighbor_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
 {
     const struct endpoint *def = ep->up.object->endpoint;
+    bool has_ipv6 = false, has_lla = false;
+    struct in6_addr lla;
 
+    in6_generate_lla(def->mac, &lla);
     for (size_t i = 0; i < def->n_ips; i++) {
         if (IN6_IS_ADDR_V4MAPPED(&def->ips[i])) {
             ovs_be32 ip = in6_addr_get_mapped_ipv4(&def->ips[i]);
@@ -93,7 +217,14 @@ neighbor_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
             if (m_endpoint_is_local(ep)) {
                 add_arp_silence(flows, ep, ip);
             }
+        } else {
+            add_endpoint_ipv6(ep, &def->ips[i], flows);
+            has_ipv6 = true;
+            has_lla |= ipv6_addr_equals(&def->ips[i], &lla);
         }
+    }
+    if (has_ipv6 && !has_lla) {
+        add_endpoint_ipv6(ep, &lla, flows);
     }
 }
 
@@ -102,6 +233,7 @@ neighbor_add_gateways(const struct m_vpc *vpc, struct flow_list *flows)
 {
     static const struct eth_addr mac = GATEWAY_MAC;
     const struct vpc *def = vpc->up.object->vpc;
+    bool has_ipv6 = false;
 
     for (size_t i = 0; i < def->n_subnets; i++) {
         const struct in6_addr *gateway = &def->subnets[i].gateway;
@@ -109,6 +241,17 @@ neighbor_add_gateways(const struct m_vpc *vpc, struct flow_list *flows)
         if (IN6_IS_ADDR_V4MAPPED(gateway)) {
             add_arp_answer(flows, PRI_GATEWAY, vpc->vni,
                            in6_addr_get_mapped_ipv4(gateway), mac);
+        } else if (ipv6_addr_is_set(gateway)) {
+            add_nd_answer(flows, PRI_GATEWAY, vpc->vni, gateway, mac,
+                          ND_FLAGS_ROUTER);
+            has_ipv6 = true;
         }
+    }
+    if (has_ipv6) {
+        struct in6_addr lla;
+
+        in6_generate_lla(mac, &lla);
+        add_nd_answer(flows, PRI_GATEWAY, vpc->vni, &lla, mac,
+                      ND_FLAGS_ROUTER);
     }
 }

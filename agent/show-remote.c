@@ -13,6 +13,7 @@
 #include "agent/peer-view.h"
 #include "agent/remotes.h"
 #include "agent/show-json.h"
+#include "agent/show-query.h"
 #include "agent/withdrawing.h"
 #include "flow.h"
 #include "openvswitch/json.h"
@@ -213,45 +214,6 @@ show_receive(const struct agent *agent, const struct m_nve *nve)
     return list;
 }
 
-/* An answer that waits for the switch's counters. */
-struct show_query {
-    struct unixctl_conn *conn;
-    struct json *answer;
-    size_t n_pending;
-};
-
-struct show_counter {
-    struct show_query *query;
-    struct json *entry;             /* Within query->answer. */
-};
-
-static void
-show_query_done(struct show_query *query)
-{
-    if (!query->n_pending) {
-        char *s = json_to_string(query->answer, JSSF_SORT);
-
-        unixctl_command_reply(query->conn, s);
-        free(s);
-        json_destroy(query->answer);
-        free(query);
-    }
-}
-
-static void
-show_counter_cb(bool ok, uint64_t n_packets, uint64_t n_bytes OVS_UNUSED,
-                void *counter_)
-{
-    struct show_counter *counter = counter_;
-
-    json_object_put(counter->entry, "packets",
-                    ok ? json_integer_create(n_packets)
-                    : json_null_create());
-    counter->query->n_pending--;
-    show_query_done(counter->query);
-    free(counter);
-}
-
 void
 show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
             const char *argv[], void *agent_)
@@ -259,6 +221,7 @@ show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
     struct agent *agent = agent_;
     const struct m_nve *nve;
     struct show_query *query;
+    struct json *answer;
     char *error;
 
     nve = show_find_remote(agent, argv[1], &error);
@@ -269,32 +232,24 @@ show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
     }
 
     struct json *transmit = json_array_create_empty();
-    query = xzalloc(sizeof *query);
-    query->conn = conn;
-    query->answer = show_remote_head(agent, nve);
-    query->n_pending = 1;
-    json_object_put(query->answer, "transmit", transmit);
-    json_object_put(query->answer, "receive", show_receive(agent, nve));
+    answer = show_remote_head(agent, nve);
+    json_object_put(answer, "transmit", transmit);
+    json_object_put(answer, "receive", show_receive(agent, nve));
+    query = show_query_create(conn, answer);
 
     const struct shash_node **nodes = shash_sort(&nve->tx);
     for (size_t i = 0; i < shash_count(&nve->tx); i++) {
         const struct m_tx *tx = nodes[i]->data;
-        struct show_counter *counter = xmalloc(sizeof *counter);
+        struct json *entry = show_negotiation(
+            nodes[i]->name, &tx->final, tx->wire, m_tx_is_pending(agent, tx),
+            tx->mtu, json_integer_create(nve->plan ? nve->plan->k : 0));
 
-        counter->query = query;
-        counter->entry = show_negotiation(nodes[i]->name, &tx->final,
-                                          tx->wire,
-                                          m_tx_is_pending(agent, tx),
-                                          tx->mtu, json_integer_create(
-                                              nve->plan ? nve->plan->k : 0));
-        json_object_put(counter->entry, "inEffect", json_boolean_create(
+        json_object_put(entry, "inEffect", json_boolean_create(
                             m_tx_is_effective(agent, tx)));
-        json_array_add(transmit, counter->entry);
-        query->n_pending++;
-        ofctrl_query_counters(agent->ofctrl, tx->flows.cookie, FLOW_ENCAP,
-                              show_counter_cb, counter);
+        json_array_add(transmit, entry);
+        show_query_add(query, agent->ofctrl, tx->flows.cookie, FLOW_ENCAP,
+                       entry, "packets");
     }
     free(nodes);
-    query->n_pending--;
-    show_query_done(query);
+    show_query_finish(query);
 }

@@ -16,6 +16,7 @@
 #include "agent/publish.h"
 #include "agent/receive.h"
 #include "agent/remotes.h"
+#include "agent/show-endpoint.h"
 #include "agent/show-json.h"
 #include "agent/show-remote.h"
 #include "agent/withdrawing.h"
@@ -361,74 +362,6 @@ show_plan_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
     LIST_FOR_EACH (sp, node, &agent->plans.plans) {
         json_array_add(list, show_plan(agent, sp));
     }
-    reply_json(conn, list);
-}
-
-/* endpoint list. */
-
-static struct json *
-show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
-{
-    const struct endpoint *def = ep->up.object ? ep->up.object->endpoint
-                                               : NULL;
-    struct json *json = json_object_create();
-    bool local = m_endpoint_is_local(ep);
-    uint32_t label;
-
-    json_object_put_string(json, "name", ep->up.name);
-    json_object_put(json, "vpc", show_string(def ? def->vpc : NULL));
-    json_object_put(json, "nve", show_string(local ? agent->model->self
-                                             : def ? endpoint_location(def)
-                                             : NULL));
-    json_object_put(json, "local", json_boolean_create(local));
-    json_object_put(json, "mac", def ? json_string_create_nocopy(
-                        xasprintf(ETH_ADDR_FMT, ETH_ADDR_ARGS(def->mac)))
-                    : json_null_create());
-    json_object_put(json, "ips", def ? show_ips(def->ips, def->n_ips)
-                                     : json_array_create_empty());
-    if (local) {
-        bool pending = (!strcmp(ep->phase, "Running")
-                        && !flow_owner_is_confirmed(&ep->flows,
-                                                    agent->ofctrl));
-        json_object_put_string(json, "phase",
-                               pending ? "Pending" : ep->phase);
-        json_object_put(json, "message", show_string(ep->message));
-    } else if (ep->plugged) {
-        json_object_put_string(json, "phase", def ? "Refused" : "Unknown");
-        json_object_put(json, "message", show_string(
-                            def ? ep->up.problem : "no Endpoint object of "
-                            "that name"));
-    } else {
-        json_object_put(json, "phase", show_string(
-                            def && def->status_phase[0] ? def->status_phase
-                            : NULL));
-        json_object_put(json, "message", show_string(ep->up.problem));
-    }
-    json_object_put(json, "mtu", show_integer(local ? ep->vpc->mtu
-                                              : def ? def->status_mtu : 0));
-    json_object_put(json, "policyLabel",
-                    def && endpoint_policy_label(def, &label)
-                    ? json_integer_create(label) : json_null_create());
-    json_object_put(json, "ofport", show_integer(ofp_to_u16(ep->ofport)));
-    return json;
-}
-
-static void
-show_endpoint_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                   const char *argv[] OVS_UNUSED, void *agent_)
-{
-    struct agent *agent = agent_;
-    struct json *list = json_array_create_empty();
-    struct shash entities;
-    const struct shash_node **nodes = get_sorted(agent, MODEL_ENDPOINT,
-                                                 &entities);
-
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        json_array_add(list, show_endpoint(agent, M_CAST(m_endpoint,
-                                                         nodes[i]->data)));
-    }
-    free(nodes);
-    shash_destroy(&entities);
     reply_json(conn, list);
 }
 

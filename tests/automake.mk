@@ -27,6 +27,7 @@ EXTRA_DIST += \
 	tests/e2e/test_restart.py \
 	tests/e2e/test_routing.py \
 	tests/e2e/test_sandbox.py \
+	tests/e2e/test_spoof.py \
 	tests/e2e/test_wire_form.py \
 	tests/e2e/test_values.py \
 	tests/e2e/test_withdrawal.py \

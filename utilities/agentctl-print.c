@@ -171,6 +171,33 @@ print_plan_list(const struct json *json, const struct text_format *format,
 
 /* `endpoint list'. */
 
+static void
+add_message(struct text_table *table, const struct json *endpoint,
+            const char *message)
+{
+    text_table_add_row(table);
+    cell_add(table, STYLE_PLAIN, endpoint, "name");
+    text_table_add_cell(table, STYLE_PLAIN, message);
+}
+
+/* What was dropped of what it sent. */
+static void
+add_drops(struct text_table *table, const struct json *endpoint)
+{
+    int64_t n = cell_integer(endpoint, "spoofed", 0);
+
+    if (n) {
+        struct ds message = DS_EMPTY_INITIALIZER;
+
+        cell_put_count(&message, n, "packet", "packets");
+        ds_put_cstr(&message, " dropped that it may not send: not from its "
+                    "addresses, unsolicited ARP or ND, a server's or "
+                    "router's, or with a VLAN tag");
+        add_message(table, endpoint, ds_cstr(&message));
+        ds_destroy(&message);
+    }
+}
+
 /* What has a message does not fit in the line of its endpoint. */
 static void
 print_messages(const struct json *json, const struct text_format *format,
@@ -185,10 +212,9 @@ print_messages(const struct json *json, const struct text_format *format,
         const char *message = json_util_string(endpoint, "message", "");
 
         if (message[0]) {
-            text_table_add_row(table);
-            cell_add(table, STYLE_PLAIN, endpoint, "name");
-            text_table_add_cell(table, STYLE_PLAIN, message);
+            add_message(table, endpoint, message);
         }
+        add_drops(table, endpoint);
     }
     if (text_table_n_rows(table)) {
         ds_put_char(ds, '\n');

@@ -137,7 +137,7 @@ PLAN_LIST = [
 ENDPOINT_LIST = [
     {"name": "web-1", "vpc": "blue", "nve": "hv-1", "local": True,
      "mac": "02:00:00:00:00:01", "ips": ["10.0.0.11"], "phase": "Running",
-     "message": "", "mtu": 1434, "policyLabel": 7, "ofport": 7},
+     "message": "", "mtu": 1434, "policyLabel": 7, "ofport": 7, "spoofed": 12},
     {"name": "db-1", "vpc": "blue", "nve": "hv-3", "local": False,
      "mac": "02:00:00:00:00:02", "ips": ["10.0.0.12", "10.0.1.12"],
      "phase": "Running", "message": None, "mtu": 1434,

@@ -516,6 +516,15 @@ class Lab:
             sock.send(frame)
 
     @contextlib.contextmanager
+    def sending(self, endpoint):
+        """A raw socket that sends frames out of an endpoint."""
+        with self.inside("vm", endpoint):
+            sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+            sock.bind(("eth0", 0))
+        with sock:
+            yield sock
+
+    @contextlib.contextmanager
     def listening(self, endpoint):
         """A raw socket that hears every frame that comes to an endpoint;
         yields a function that returns those that it heard since."""

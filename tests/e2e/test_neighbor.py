@@ -1,35 +1,17 @@
-"""ARP: answered where it is asked, and nothing of it on the underlay."""
-import contextlib
-import socket
-import struct
-
+"""ARP and neighbour discovery: answered where they are asked, and nothing of
+them on the underlay."""
 import pytest
 
 import wire
 import world
 from lab import wait_until
+from wire import BROADCAST, REPLY, REQUEST, arp
 
 GATEWAY_MAC = "02:67:65:6e:65:01"
-BROADCAST = "ff:ff:ff:ff:ff:ff"
-REQUEST, REPLY = 1, 2
 UNKNOWN = "10.0.0.123"                  # No object has it.
-
-
-def arp(op, sha, spa, tpa, tha="00:00:00:00:00:00", dst=BROADCAST, src=None):
-    """An ARP packet for IPv4 in Ethernet (RFC 826)."""
-    return (wire.mac(dst) + wire.mac(src or sha) + b"\x08\x06" +
-            struct.pack("!HHBBH", 1, 0x0800, 6, 4, op) + wire.mac(sha) +
-            wire.ip(spa) + wire.mac(tha) + wire.ip(tpa))
-
-
-@contextlib.contextmanager
-def raw(lab, endpoint):
-    """A socket that sends frames out of an endpoint."""
-    with lab.inside("vm", endpoint):
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-        sock.bind(("eth0", 0))
-    with sock:
-        yield sock
+UNKNOWN6 = "2001:db8:51::123"
+ALL_NODES = ("ff02::1", "33:33:00:00:00:01")
+SIX = {k: "2001:db8:51::%d" % k for k in (1, 2, 3)}
 
 
 def arps(frames):
@@ -43,8 +25,10 @@ def net(three_nodes):
     lab = three_nodes
     objects = [
         world.vpc("arp", 5100, subnets=[
-            {"cidr": "10.0.0.0/24", "gateway": "10.0.0.254"}]),
-        *(world.endpoint("n-%d" % k, "arp", k) for k in (1, 2, 3))]
+            {"cidr": "10.0.0.0/24", "gateway": "10.0.0.254"},
+            {"cidr": "2001:db8:51::/64", "gateway": "2001:db8:51::fe"}]),
+        *(world.endpoint("n-%d" % k, "arp", k,
+                         ips=["10.0.0.%d" % k, SIX[k]]) for k in (1, 2, 3))]
     with lab.temporary(*objects):
         for k, node in (1, "hv-1"), (2, "hv-1"), (3, "hv-2"):
             lab.plug(node, "n-%d" % k)
@@ -56,6 +40,7 @@ def net(three_nodes):
 
 
 MAC = {k: world.mac(world.endpoint("x", "arp", k)) for k in (1, 2, 3)}
+LLA = {k: wire.link_local(MAC[k]) for k in MAC}
 
 
 @pytest.mark.parametrize("target, owner", [
@@ -64,7 +49,7 @@ MAC = {k: world.mac(world.endpoint("x", "arp", k)) for k in (1, 2, 3)}
 def test_a_request_is_answered_at_home(net, target, owner, dst):
     """For a neighbour here, one elsewhere, and the gateway; whether it was
     broadcast or asks whether the neighbour is still there."""
-    with raw(net, "n-1") as sock, net.listening("n-1") as heard, \
+    with net.sending("n-1") as sock, net.listening("n-1") as heard, \
             net.listening("n-2") as at_2, net.listening("n-3") as at_3, \
             net.capture("hv-1") as capture:
         sock.send(arp(REQUEST, MAC[1], "10.0.0.1", target, dst=dst or owner))
@@ -83,23 +68,63 @@ def test_a_request_is_answered_at_home(net, target, owner, dst):
         assert not [p for p in capture.packets() if p.is_arp]
 
 
+def solicit(src, target, dst=None, lladdr=MAC[1]):
+    """Asks for an address: its group, or the neighbour with MAC 'dst'."""
+    group, group_mac = wire.solicited_node(target)
+    return wire.nd(135, MAC[1], dst or group_mac, src,
+                   target if dst else group, target, lladdr)
+
+
+def nd_frames(frames, kind):
+    return [frame for frame in frames if frame[12:14] == b"\x86\xdd"
+            and frame[20] == 58 and frame[54] == kind]
+
+
+@pytest.mark.parametrize("target, owner, flags", [
+    (SIX[2], MAC[2], 3), (SIX[3], MAC[3], 3), (LLA[3], MAC[3], 3),
+    ("2001:db8:51::fe", GATEWAY_MAC, 7),
+    (wire.link_local(GATEWAY_MAC), GATEWAY_MAC, 7)])
+def test_a_solicitation_is_answered_at_home(net, target, owner, flags):
+    """The same for IPv6; gateways say that they are routers (RFC 4861,
+    section 4.4)."""
+    asked = [solicit(SIX[1], target), solicit(SIX[1], target, owner),
+             solicit(LLA[1], target)]
+    answers = [wire.nd(136, owner, MAC[1], target, src, target, owner, flags)
+               for src in (SIX[1], LLA[1])]
+    with net.sending("n-1") as sock, net.listening("n-1") as heard, \
+            net.listening("n-2") as at_2, net.listening("n-3") as at_3, \
+            net.capture("hv-1") as capture:
+        for frame in asked:
+            sock.send(frame)
+        wait_until(lambda: [nd_frames(heard(), 136).count(a)
+                            for a in answers] == [2, 1], "answers come")
+        assert net.ping("n-1", SIX[3], count=1) == 1
+        assert not [f for f in asked if f in at_2() + at_3()]
+        wait_until(lambda: "2001:db8:51::3" in str(capture.read_bytes()) or
+                   [p for p in capture.packets() if p.inner_dst == MAC[1]],
+                   "the echo is captured")
+        assert not [p for p in capture.packets() if p.is_nd]
+
+
 def test_a_host_finds_its_neighbours(net):
     """The VM's own stack, from an empty table."""
     with net.capture("hv-1") as capture:
-        net.vm("n-1", "ip", "neigh", "flush", "all")
-        net.vm("n-3", "ip", "neigh", "flush", "all")
+        for vm in "n-1", "n-3":
+            net.vm(vm, "ip", "neigh", "flush", "all")
+        assert net.ping("n-1", SIX[3]) == 3
         assert net.ping("n-1", "10.0.0.3") == 3
         table = net.vm("n-1", "ip", "neigh", "show")
         assert "10.0.0.3 dev eth0 lladdr %s" % MAC[3] in table
+        assert "%s dev eth0 lladdr %s" % (SIX[3], MAC[3]) in table
         wait_until(lambda: [p for p in capture.packets() if p.icmp_type == 0],
                    "the echo is captured")
-        assert not [p for p in capture.packets() if p.is_arp]
+        assert not [p for p in capture.packets() if p.is_arp or p.is_nd]
 
 
 def test_nobody_has_my_address(net):
     """Detection of duplicates (RFC 5227): a probe for one's own address is
     not answered, one for another's is."""
-    with raw(net, "n-1") as sock, net.listening("n-1") as heard, \
+    with net.sending("n-1") as sock, net.listening("n-1") as heard, \
             net.listening("n-2") as at_2:
         sock.send(arp(REQUEST, MAC[1], "0.0.0.0", "10.0.0.1"))
         sock.send(arp(REQUEST, MAC[1], "0.0.0.0", "10.0.0.3"))
@@ -109,15 +134,46 @@ def test_nobody_has_my_address(net):
         assert not arps(at_2())
 
 
+def test_nobody_has_my_ipv6_address(net):
+    """The same (RFC 4862, section 5.4): who tries another's address hears of
+    it as all do, who has it does not."""
+    own, others = (solicit("::", SIX[k], lladdr=None) for k in (1, 3))
+    with net.sending("n-1") as sock, net.listening("n-1") as heard, \
+            net.listening("n-3") as at_3:
+        sock.send(own)
+        sock.send(others)
+        wait_until(lambda: nd_frames(heard(), 136), "an answer comes")
+        assert nd_frames(heard(), 136) == [
+            wire.nd(136, MAC[3], ALL_NODES[1], SIX[3], ALL_NODES[0], SIX[3],
+                    flags=1)]
+        assert net.ping("n-1", "10.0.0.3", count=1) == 1
+        assert not [f for f in at_3() if f in (own, others)]
+
+
+def test_the_stack_finds_a_duplicate(net):
+    """Linux, when it is given the address of another."""
+    try:
+        net.vm("n-1", "sysctl", "-qw", "net.ipv6.conf.eth0.accept_dad=1")
+        net.vm("n-1", "ip", "address", "add", SIX[3] + "/64", "dev", "eth0")
+        wait_until(lambda: "dadfailed" in net.vm(
+            "n-1", "ip", "-6", "address", "show", "dev", "eth0"),
+            "it is found out")
+    finally:
+        net.vm("n-1", "ip", "address", "del", SIX[3] + "/64", "dev", "eth0")
+
+
 def test_what_nobody_is_known_to_have_is_asked_everywhere(net):
     """Behind an NVE without an agent there may be hosts whose address no
     object has."""
     request = arp(REQUEST, MAC[1], "10.0.0.1", UNKNOWN)
-    with raw(net, "n-1") as sock, net.listening("n-1") as heard, \
+    solicitation = solicit(SIX[1], UNKNOWN6)
+    with net.sending("n-1") as sock, net.listening("n-1") as heard, \
             net.listening("n-2") as at_2, net.listening("n-3") as at_3:
         sock.send(request)
+        sock.send(solicitation)
         for at in at_2, at_3:
-            wait_until(lambda at=at: request in arps(at()), "it is asked")
+            wait_until(lambda at=at: request in arps(at())
+                       and solicitation in at(), "it is asked")
         assert not [a for a in arps(heard()) if a[28:32] == wire.ip(UNKNOWN)]
 
 
@@ -126,7 +182,7 @@ def test_an_endpoint_may_be_the_gateway(net):
     router = net.get("Endpoint", "n-2")
     router["spec"]["ips"].append("10.0.0.254")
     request = arp(REQUEST, MAC[1], "10.0.0.1", "10.0.0.254")
-    with raw(net, "n-1") as sock, net.listening("n-1") as heard:
+    with net.sending("n-1") as sock, net.listening("n-1") as heard:
         def answered_by(mac):
             del heard()[:]
             sock.send(request)
@@ -145,7 +201,7 @@ def test_other_vpcs_answer_nothing(net):
                        world.endpoint("m-1", "arp-2", 1)):
         net.plug("hv-1", "m-1")
         try:
-            with raw(net, "m-1") as sock, net.listening("m-1") as heard:
+            with net.sending("m-1") as sock, net.listening("m-1") as heard:
                 for target in "10.0.0.2", "10.0.0.3", "10.0.0.254":
                     sock.send(arp(REQUEST, MAC[1], "10.0.0.1", target))
                 # What is for itself is not sent: wait by way of a neighbour.

@@ -5,6 +5,8 @@ What tests send is built here byte by byte, as RFC 8926 draws it, so that
 every field can be made wrong.
 """
 import dataclasses
+import ipaddress
+import pathlib
 import struct
 import subprocess
 
@@ -13,7 +15,7 @@ FIELDS = ["frame.time_epoch", "frame.protocols", "eth.src", "eth.dst",
           "udp.checksum", "udp.checksum.status", "geneve.version",
           "geneve.flags.oam", "geneve.flags.critical", "geneve.vni",
           "geneve.options", "geneve.option.class", "geneve.option.type",
-          "icmp.type", "arp.opcode", "ip.dsfield", "ip.ttl"]
+          "icmp.type", "arp.opcode", "ip.dsfield", "ip.ttl", "icmpv6.type"]
 
 
 @dataclasses.dataclass
@@ -42,6 +44,8 @@ class Packet:
     is_arp: bool
     tos: int
     ttl: int
+    icmp6_type: int
+    is_nd: bool
 
 
 def truth(text):
@@ -87,12 +91,18 @@ def packet(values):
         inner_port=int(nth("udp.srcport", 1)),
         icmp_type=int(nth("icmp.type", 0, "-1")),
         is_arp=bool(lists["arp.opcode"]),
-        tos=int(nth("ip.dsfield"), 0), ttl=int(nth("ip.ttl")))
+        tos=int(nth("ip.dsfield"), 0), ttl=int(nth("ip.ttl")),
+        icmp6_type=int(nth("icmpv6.type", 0, "-1")),
+        is_nd=nth("icmpv6.type", 0, "") in ("135", "136"))
 
 
 class Capture:
     def __init__(self, path):
         self.path = path
+
+    def read_bytes(self):
+        """The captured file, for a look at what no decoder knows."""
+        return pathlib.Path(self.path).read_bytes()
 
     def packets(self, src=None, dst=None, **wanted):
         """Returns the Geneve packets so far, those between the given outer
@@ -143,11 +153,17 @@ def mac(text):
 
 def inner(src_mac, dst_mac, src_ip, dst_ip, payload, port=9, tos=0, ttl=64):
     """An inner frame: UDP in IPv4, without a UDP checksum."""
-    udp = struct.pack("!HHHH", port, port, 8 + len(payload), 0) + payload
+    return frame(src_mac, dst_mac, 0x0800,
+                 ip4_udp(src_ip, dst_ip, payload, port, port, tos, ttl))
+
+
+def ip4_udp(src_ip, dst_ip, payload, source_port, port, tos=0, ttl=64):
+    """UDP in IPv4, without a UDP checksum."""
+    udp = struct.pack("!HHHH", source_port, port, 8 + len(payload),
+                      0) + payload
     header = struct.pack("!BBHHHBBH4s4s", 0x45, tos, 20 + len(udp), 0, 0, ttl,
                          17, 0, ip(src_ip), ip(dst_ip))
-    header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
-    return mac(dst_mac) + mac(src_mac) + b"\x08\x00" + header + udp
+    return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + udp
 
 
 def outer(src_mac, dst_mac, src_ip, dst_ip, port, payload, tos=0, ttl=64):
@@ -163,7 +179,71 @@ def outer(src_mac, dst_mac, src_ip, dst_ip, port, payload, tos=0, ttl=64):
 
 
 def ip(text):
-    return bytes(int(part) for part in text.split("."))
+    """The bytes of an address of either family."""
+    return ipaddress.ip_address(text).packed
+
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+NO_MAC = "00:00:00:00:00:00"
+REQUEST, REPLY = 1, 2
+
+
+def frame(src, dst, ethertype, payload=b""):
+    return mac(dst) + mac(src) + struct.pack("!H", ethertype) + payload
+
+
+def arp(op, sha, spa, tpa, tha=NO_MAC, dst=BROADCAST, src=None):
+    """An ARP packet for IPv4 in Ethernet (RFC 826)."""
+    return frame(src or sha, dst, 0x0806, struct.pack(
+        "!HHBBH", 1, 0x0800, 6, 4, op) + mac(sha) + ip(spa) + mac(tha)
+        + ip(tpa))
+
+
+def inner6(src_mac, dst_mac, src_ip, dst_ip, protocol, payload, hop_limit=64):
+    """An inner frame: 'payload' in IPv6, its checksum (UDP or ICMPv6) made
+    right."""
+    at = {17: 6, 58: 2}[protocol]
+    pseudo = ip(src_ip) + ip(dst_ip) + struct.pack("!II", len(payload),
+                                                   protocol)
+    payload = payload[:at] + b"\0\0" + payload[at + 2:]
+    total = checksum(pseudo + payload + b"\0" * (len(payload) % 2)) or 0xffff
+    payload = payload[:at] + struct.pack("!H", total) + payload[at + 2:]
+    return frame(src_mac, dst_mac, 0x86dd, struct.pack(
+        "!IHBB", 6 << 28, len(payload), protocol, hop_limit)
+        + ip(src_ip) + ip(dst_ip) + payload)
+
+
+def udp6(src_mac, dst_mac, src_ip, dst_ip, payload, source_port=9, port=9):
+    return inner6(src_mac, dst_mac, src_ip, dst_ip, 17, struct.pack(
+        "!HHHH", source_port, port, 8 + len(payload), 0) + payload)
+
+
+def nd(kind, src_mac, dst_mac, src_ip, dst_ip, target, lladdr=None, flags=0,
+       hop_limit=255):
+    """A neighbour solicitation (135) or advertisement (136), RFC 4861,
+    sections 4.3 and 4.4; 'lladdr' is for the option that goes with it."""
+    option = b""
+    if lladdr:
+        option = bytes([kind - 134, 1]) + mac(lladdr)
+    return inner6(src_mac, dst_mac, src_ip, dst_ip, 58, struct.pack(
+        "!BBHI", kind, 0, 0, flags << 29) + ip(target) + option, hop_limit)
+
+
+def solicited_node(address):
+    """The group that is asked for an address, and its MAC (RFC 4291, 2.7.1;
+    RFC 2464, 7)."""
+    low = ip(address)[-3:]
+    return (str(ipaddress.IPv6Address(
+        ip("ff02::1:ff00:0")[:13] + low)), "33:33:ff:%02x:%02x:%02x" % (
+            low[0], low[1], low[2]))
+
+
+def link_local(mac_text):
+    """By EUI-64 (RFC 4291, appendix A)."""
+    m = mac(mac_text)
+    return str(ipaddress.IPv6Address(
+        ip("fe80::")[:8] + bytes([m[0] ^ 2]) + m[1:3] + b"\xff\xfe"
+        + m[3:]))
 
 
 def checksum(data):
