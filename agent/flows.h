@@ -10,7 +10,7 @@
  *      FLOW_EGRESS    connection tracking        FLOW_LABEL    of the sender
  *      FLOW_NEIGHBOR  ARP and ND answered        FLOW_DELIVER
  *      FLOW_ROUTE     the gateway                     |
- *      FLOW_METER     broadcast is limited            |
+ *      FLOW_METER     passes everything on            |
  *      FLOW_FORWARD  ----- for an endpoint here ---->(*)
  *      FLOW_MTU       fits this remote?               |
  *      FLOW_TOO_BIG                              FLOW_POLICY, FLOW_ACL

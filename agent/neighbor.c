@@ -10,7 +10,7 @@
  * - An endpoint that has the address of a gateway is the gateway of that
  *   subnet: its flow has the higher priority.
  * - What is asked for an address that no object has goes on, by ingress
- *   replication and metered: behind an NVE without an agent there may be an
+ *   replication: behind an NVE without an agent there may be an
  *   endpoint of which only the MAC is known.
  *
  * The link-layer address of an advertisement can be set only where the message
