@@ -15,6 +15,9 @@ BURST, REFILL, CALM = 10, 6, 10                 # As in lib/damping.h.
 N_FLIPS = 40
 FLAP = "192.0.2.100"
 
+# When it is calm is a matter of seconds.
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def lab(own_lab):
@@ -41,6 +44,18 @@ def plans_made(lab):
     return log.count("|send_plan|INFO|plan ") and log.count(": new, because")
 
 
+def flip(lab, names):
+    """Advertises 'names' and returns what hv-1 makes of it."""
+    advertise(lab, names)
+
+    def seen():
+        entry = lab.transmit("hv-1", "flap", "web")
+        assert entry and entry["status"] != "pending", entry
+        assert is_part_of(entry["options"], ct(*names)), entry
+        return entry
+    return wait_until(seen, "hv-1 knows of %s" % names)
+
+
 def alarms(lab):
     return {(alarm["object"], alarm["reason"])
             for alarm in lab.agentctl("hv-1", "status")["alarms"]}
@@ -60,16 +75,7 @@ def test_flaps_are_bounded(lab):
         with lab.running("vm", "web-1", "ping", "-n", "-i", "0.02",
                          "10.0.0.2"):
             for k in range(N_FLIPS):
-                names = ORDERS[k % 2]
-                advertise(lab, names)
-
-                # Whatever is made of it, hv-1 has taken it up.
-                def seen(names=names):
-                    entry = lab.transmit("hv-1", "flap", "web")
-                    assert entry and entry["status"] != "pending", entry
-                    assert is_part_of(entry["options"], ct(*names)), entry
-                    return entry
-                entry = wait_until(seen, "hv-1 knows of %s" % names)
+                entry = flip(lab, ORDERS[k % 2])
                 omitted |= {reason for _, reason in entry["omitted"]}
                 lab.ping("web-1", "10.0.0.100", count=1, wait=0.05)
         lasted = time.monotonic() - begin
@@ -96,11 +102,16 @@ def test_flaps_are_bounded(lab):
 
 
 def test_it_is_served_when_it_is_calm(lab):
+    # It may have become calm since the last test.
+    for k in range(N_FLIPS):
+        names = ORDERS[k % 2]
+        changed = time.monotonic()
+        entry = flip(lab, names)
+        if ("remote flap", "flapping") in alarms(lab) and entry["omitted"]:
+            break
+    else:
+        pytest.fail("it was never held")
     made = plans_made(lab)
-    names = ORDERS[N_FLIPS % 2]
-    advertise(lab, names)
-    changed = time.monotonic()
-    assert ("remote flap", "flapping") in alarms(lab)
     lab.wait_transmit("hv-1", "flap", "web", status="ok",
                       options=ct(*names), deadline=CALM + 30)
     assert time.monotonic() - changed >= CALM - 1
