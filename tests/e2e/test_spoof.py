@@ -1,5 +1,6 @@
 """An endpoint sends from its own addresses only, and says nothing unasked."""
 import itertools
+import json
 import struct
 
 import pytest
@@ -219,8 +220,8 @@ def test_geneve_from_inside_is_payload(net):
     not of its own node, nor of another, whatever the addresses."""
     stolen = wire.geneve(world.VNI, wire.inner(
         MAC[2], world.mac(world.WEB[2]), "10.0.0.2", "10.0.0.2", b"forged"))
-    node_mac = net.exec("hv-1", "cat", "/sys/class/net/br-phy/address")
-    macs = [MAC[2], MAC[3], BROADCAST, node_mac.strip(),
+    link = json.loads(net.exec("hv-1", "ip", "-j", "link", "show", "br-phy"))
+    macs = [MAC[2], MAC[3], BROADCAST, link[0]["address"],
             "02:67:65:6e:65:01"]
     with net.sending("s-1") as sock, net.listening("web-1") as at_w1, \
             net.listening("web-2") as at_w2, net.listening("s-2") as at_2, \
