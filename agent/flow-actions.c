@@ -269,9 +269,11 @@ match_set_option(struct match *match, unsigned int index,
 void
 match_set_option_present(struct match *match, unsigned int index)
 {
+    static const union mf_value any;
     char *error;
 
-    tun_metadata_set_match(option_field(index), NULL, NULL, match, &error);
+    /* Without a mask this would match an option whose data is 0. */
+    tun_metadata_set_match(option_field(index), &any, &any, match, &error);
 }
 
 void

@@ -240,6 +240,29 @@ def test_required_from_when_senders_know(lab):
     lab.wait_ping("web-2", "10.0.0.1")
 
 
+def test_what_is_required_may_have_any_value(lab):
+    """It is its presence that is required: an option that is there comes in,
+    whatever its data."""
+    set_profile(lab)
+    world.settle(lab)
+    over(lab)
+    wanted = table(*world.OPTIONS)
+    for entry in wanted["options"]:
+        entry["required"] = True
+    lab.set_receive("hv-1", wanted)
+    wait_until(lambda: all(e.get("required") for e in lab.get("NVE", "hv-1")[
+        "status"]["receive"]["options"]), "it says so")
+    over(lab)
+    world.settle(lab)
+    matches = lab.exec("hv-1", "ovs-ofctl", "-O", "OpenFlow15", "dump-flows",
+                       "br-int", "table=10")
+    assert matches.count("tun_metadata") >= len(ALL), matches
+    assert lab.ping("web-2", "10.0.0.1") == 3
+    lab.set_receive("hv-1", None)
+    over(lab)
+    world.settle(lab)
+
+
 def test_restart_in_the_middle(lab):
     with stopped(lab, "hv-2"):
         set_profile(lab)
