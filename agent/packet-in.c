@@ -103,6 +103,10 @@ packet_in_limit_init(struct packet_in_limit *limit)
 bool
 packet_in_limit_admit(struct packet_in_limit *limit)
 {
+    /* A bucket fills when it is asked for more than it has, and only then, so
+     * one that was not emptied would give nearly twice its burst.  Asking for
+     * more than it can hold fills it and takes nothing. */
+    token_bucket_withdraw(&limit->bucket, LIMIT_BURST * 1000 + 1);
     if (token_bucket_withdraw(&limit->bucket, 1000)) {
         return true;
     }

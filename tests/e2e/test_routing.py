@@ -95,15 +95,6 @@ def frame(source, dst_ip, payload=b"", ttl=64, proto=17, dst_mac=GATEWAY,
             + b"\x08\x00" + header + body)
 
 
-@contextlib.contextmanager
-def raw(lab, name):
-    with lab.inside("vm", name):
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-        sock.bind(("eth0", 0))
-    with sock:
-        yield sock
-
-
 def icmp_of(heard):
     """(type, code, source) of the ICMPv4 errors among frames."""
     return [(f[34], f[35], ".".join(map(str, f[26:30]))) for f in heard
@@ -214,7 +205,7 @@ def test_no_answer_to_what_must_not_be_answered(routed):
     error[24:26] = b"\0\0"
     error[24:26] = struct.pack("!H", wire.checksum(bytes(error[14:34])))
     silent[0] = bytes(error)
-    with routed.listening("red-a") as heard, raw(routed, "red-a") as sock:
+    with routed.listening("red-a") as heard, routed.sending("red-a") as sock:
         for f in silent:
             sock.send(f)
         sock.send(frame("a", "10.1.1.98", b"last"))
@@ -226,7 +217,8 @@ def test_no_answer_to_what_must_not_be_answered(routed):
 def test_a_subnet_without_a_gateway_is_not_routed_from(routed):
     """Not even to a gateway, and without an answer."""
     with routed.listening("red-lonely") as heard, \
-            routed.listening("red-c") as at_c, raw(routed, "red-lonely") as s:
+            routed.listening("red-c") as at_c, \
+            routed.sending("red-lonely") as s:
         s.send(frame("lonely", "10.1.1.30", b"stray"))
         s.send(frame("lonely", "10.1.0.1", b"stray"))
         s.send(frame("lonely", "10.1.1.30", b"stray", ttl=1))
@@ -243,7 +235,7 @@ def test_vpcs_with_the_same_addresses_never_meet(routed):
         heard = {(v, p): stack.enter_context(
             routed.listening("%s-%s" % (v, p)))
             for v in ("red", "rose") for p in peers}
-        senders = {v: stack.enter_context(raw(routed, v + "-a"))
+        senders = {v: stack.enter_context(routed.sending(v + "-a"))
                    for v in ("red", "rose")}
         for v, sock in senders.items():
             for p in peers:
@@ -271,7 +263,7 @@ def test_a_flood_is_answered_within_limits(routed):
     it has its own.  (The switch's queue is everybody's, and a packet may be
     lost there.)"""
     before = packet_ins(routed, "hv-1")
-    with routed.listening("red-a") as heard, raw(routed, "red-a") as sock:
+    with routed.listening("red-a") as heard, routed.sending("red-a") as sock:
         start = time.monotonic()
         for i in range(5000):
             sock.send(frame("a", "10.1.1.99", b"%d" % i))
@@ -312,7 +304,7 @@ def test_an_endpoint_with_a_gateways_address_is_the_gateway(routed):
         routed.plug("hv-1", "red-router")
         try:
             with routed.listening("red-router") as heard, \
-                    raw(routed, "red-a") as sock:
+                    routed.sending("red-a") as sock:
                 sock.send(frame("a", "10.1.1.1", b"for you"))
                 wait_until(lambda: any(b"for you" in f for f in heard()),
                            "the endpoint gets it")
