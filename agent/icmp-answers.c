@@ -20,7 +20,7 @@
 VLOG_DEFINE_THIS_MODULE(icmp_answers);
 
 /* The Ethernet header, without a VLAN tag, and the tag.  A tagged packet may
- * be smaller by a tag in either datapath: see mtu-stage.c. */
+ * be smaller by a tag in either datapath. */
 #define VLAN_ALLOWANCE (2 * VLAN_HEADER_LEN)
 
 /* The local endpoint that sent a packet, or NULL if it has gone since. */
