@@ -11,6 +11,7 @@
 #include "agent/acks.h"
 #include "agent/alarms.h"
 #include "agent/controller.h"
+#include "agent/enforce.h"
 #include "agent/flows.h"
 #include "agent/icmp-answers.h"
 #include "agent/interest.h"
@@ -58,6 +59,7 @@ agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->publish = publish_create();
     agent->poison = poison_create(ovs_rundir(), ovs_logdir());
     agent->old_flows = old_flows_create(ovs_rundir());
+    agent->enforce = enforce_create(ovs_rundir());
     interest_init(&agent->interest);
     hmapx_init(&agent->changed_tx);
     local_changes_init(&agent->changes);
@@ -90,6 +92,7 @@ agent_destroy(struct agent *agent)
     publish_destroy(agent->publish);
     poison_destroy(agent->poison);
     old_flows_destroy(agent->old_flows);
+    enforce_destroy(agent->enforce);
     interest_destroy(&agent->interest);
     hmapx_destroy(&agent->changed_tx);
     local_changes_destroy(&agent->changes);
@@ -344,6 +347,7 @@ agent_run(struct agent *agent)
     remotes_run(agent);
     withdrawing_run(agent);
     remotes_plan(agent);
+    enforce_run(agent);
     flows_run(agent);
     plans_run(agent);
     if (!agent->synced && agent->complete && agent->map_adopted
@@ -359,6 +363,7 @@ agent_run(struct agent *agent)
     publish_run(agent);
     poison_run(agent);
     agent_run_effects(agent);
+    enforce_flush(agent);
     acks_run(agent);
     agent_raise_alarms(agent);
 
@@ -384,4 +389,5 @@ agent_wait(struct agent *agent)
     packet_ins_wait(agent->packet_ins);
     poison_wait(agent->poison);
     old_flows_wait(agent->old_flows);
+    enforce_wait(agent);
 }

@@ -9,6 +9,7 @@
  *     remotes    tunnels wanted; negotiation with each remote, by profile
  *     withdrawing  what we receive longer than we advertise it
  *     plans      which order of options serves whom, and their indices
+ *     enforce    zones, and by what remote senders are known
  *     flows      flows of what changed
  *     ofctrl     the switch                               (OpenFlow)
  *     icmp_answers  ICMP errors to endpoints              (OpenFlow)
@@ -31,6 +32,7 @@
 #include "agent/plans.h"
 #include "hmapx.h"
 
+struct enforce;
 struct packet_ins;
 struct poison;
 struct rest_auth;
@@ -54,6 +56,7 @@ struct agent {
     struct poison *poison;
     struct old_flows *old_flows;
     struct effect effect;           /* What of 'ofctrl' has taken effect. */
+    struct enforce *enforce;
     struct interest interest;
     struct flow_owner static_flows;
     bool static_made;               /* They are. */

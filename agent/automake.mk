@@ -119,6 +119,8 @@ agent_libagent_a_SOURCES += \
 	agent/icmp-answers.h \
 	agent/interest.c \
 	agent/interest.h \
+	agent/model-policy.c \
+	agent/model-policy.h \
 	agent/model-resolve.c \
 	agent/model-resolve.h \
 	agent/model.c \
@@ -173,6 +175,15 @@ sbin_PROGRAMS += agent/geneve-agentd
 agent_geneve_agentd_SOURCES = agent/geneve-agentd.c
 agent_geneve_agentd_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS) \
 	$(CURL_LIBS)
+
+# Policy by label.
+agent_libagent_a_SOURCES += \
+	agent/ct-zones.c \
+	agent/ct-zones.h \
+	agent/enforce.c \
+	agent/enforce.h \
+	agent/flows-policy.c \
+	agent/flows-policy.h
 
 # Further plans.
 agent_libagent_a_SOURCES += \

@@ -11,6 +11,7 @@
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
+#include "agent/flows-policy.h"
 #include "agent/neighbor.h"
 #include "agent/packet-in.h"
 #include "agent/router.h"
@@ -41,6 +42,7 @@ add_input_flow(struct agent *agent, struct m_endpoint *ep,
         if (!agent->base_silent) {
             ofpbuf_put(&actions, options.data, options.size);
         }
+        put_local_sender(ep, &actions);
         put_goto(&actions, FLOW_SPOOF);
     } else {
         ofpbuf_clear(&actions);
@@ -68,7 +70,7 @@ add_local_flows(struct agent *agent, struct m_endpoint *ep,
     router_add_endpoint_flows(ep, flows);
 
     ofpbuf_init(&actions, 32);
-    put_load_imm(&actions, FLOW_REG_OUT, ofp_to_u16(ep->ofport), 0);
+    put_local_receiver(ep, &actions);
     put_goto(&actions, FLOW_POLICY);
     match_init_vni(&match, ep->vpc->vni);
     match_set_dl_dst(&match, ep->up.object->endpoint->mac);
@@ -121,6 +123,7 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
         } else {
             add_local_flows(agent, ep, &flows);
             spoof_add_endpoint(ep, &flows);
+            policy_add_endpoint(ep, &flows);
             neighbor_add_endpoint(ep, &flows);
         }
     } else {
@@ -130,6 +133,7 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
         }
         if (ep->nve && m_vpc_is_active(ep->vpc)) {
             add_remote_flow(ep, &flows);
+            policy_add_endpoint(ep, &flows);
             neighbor_add_endpoint(ep, &flows);
         }
     }

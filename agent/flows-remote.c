@@ -29,6 +29,7 @@ flows_make_nve(struct agent *agent, struct m_nve *nve)
 
     flow_list_init(&flows);
     ofpbuf_init(&actions, 32);
+    put_load_imm(&actions, FLOW_REG_NVE, nve->up.id, 0);
     put_goto(&actions, FLOW_RECEIVE);
     for (size_t i = 0; i < nve->n_tunnels; i++) {
         const struct tunnel_key *key = &nve->tunnels[i];

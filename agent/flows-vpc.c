@@ -7,6 +7,7 @@
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
+#include "agent/flows-policy.h"
 #include "agent/neighbor.h"
 #include "agent/receive.h"
 #include "agent/replication.h"
@@ -55,6 +56,7 @@ flows_make_vpc(struct agent *agent, struct m_vpc *vpc)
         neighbor_add_gateways(vpc, &flows);
         replication_add_flows(vpc, &flows);
         router_add_vpc_flows(vpc, &flows);
+        policy_add_vpc(agent, vpc, &flows);
     }
     ofctrl_replace(agent->ofctrl, &vpc->flows, &flows);
     flow_list_destroy(&flows);

@@ -11,6 +11,7 @@
 
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
+#include "agent/flows-policy.h"
 #include "agent/flows-private.h"
 #include "agent/neighbor.h"
 #include "agent/packet-values.h"
@@ -80,8 +81,6 @@ flows_make_static(struct agent *agent)
         { FLOW_LABEL, FLOW_DELIVER },
         { FLOW_MTU, FLOW_ENCAP },
         { FLOW_TOO_BIG, FLOW_ENCAP },
-        { FLOW_POLICY, FLOW_OUTPUT },
-        { FLOW_ACL, FLOW_OUTPUT },
     };
     struct flow_list flows;
 
@@ -92,6 +91,7 @@ flows_make_static(struct agent *agent)
     for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
         add_pass_flow(&flows, passes[i][0], passes[i][1]);
     }
+    policy_add_static(&flows);
     add_output_flow(&flows);
     packet_values_add_flows(&flows);
     ofctrl_replace(agent->ofctrl, &agent->static_flows, &flows);
@@ -116,6 +116,9 @@ flows_run(struct agent *agent)
     }
     HMAPX_FOR_EACH (node, &model->changed_nves) {
         flows_make_nve(agent, node->data);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_groups) {
+        flows_make_group(agent, node->data);
     }
     HMAPX_FOR_EACH (node, &agent->changed_tx) {
         flows_make_tx(agent, node->data);

@@ -13,8 +13,8 @@
  *      FLOW_METER     passes everything on            |
  *      FLOW_FORWARD  ----- for an endpoint here ---->(*)
  *      FLOW_MTU       fits this remote?               |
- *      FLOW_TOO_BIG                              FLOW_POLICY, FLOW_ACL
- *      FLOW_ENCAP     options, tunnel            FLOW_OUTPUT
+ *      FLOW_TOO_BIG                              FLOW_POLICY, FLOW_ACL,
+ *      FLOW_ENCAP     options, tunnel            FLOW_ACCEPT, FLOW_OUTPUT
  *
  *   table           owner     what
  *    0 FLOW_INPUT   endpoint  from an interface: VPC, profile, options;
@@ -26,7 +26,8 @@
  *                   endpoint  its MAC, ARP, ND: FLOW_SPOOF_IP or FLOW_EGRESS
  *                             [spoof.c]
  *    2 FLOW_SPOOF_IP endpoint its source addresses: FLOW_EGRESS
- *    3 FLOW_EGRESS            [pass]
+ *    3 FLOW_EGRESS  static    of an endpoint with a zone: tracked
+ *                             [flows-policy.c]
  *    4 FLOW_NEIGHBOR endpoint ARP, ND for an address of one are answered
  *                   VPC       ...for one of its gateways [neighbor.c]
  *    5 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
@@ -36,7 +37,9 @@
  *    9 FLOW_SPOOFED endpoint  not from its own addresses: dropped, counted
  *   10 FLOW_RECEIVE static    O bit: dropped (RFC 8926, section 3.4)
  *                   VPC       VNI known: to FLOW_LABEL [flows-vpc.c]
- *   12 FLOW_LABEL             [pass]
+ *   12 FLOW_LABEL   VPC       the label in the packet, or that it has none
+ *                   endpoint  ...by the address, of a remote that does not
+ *                             send labels [flows-policy.c]
  *   15 FLOW_DELIVER endpoint  to a local MAC: FLOW_POLICY
  *                   VPC       broadcast, multicast: to all local endpoints
  *                             [replication.c]
@@ -51,8 +54,12 @@
  *                   m_tx      were not negotiated, and sends; or drops; or
  *                             hands over to the bridge of a further plan
  *                             (send-plan.c) [flows-remote.c]
- *   40 FLOW_POLICY            [pass]
- *   41 FLOW_ACL               [pass]
+ *   40 FLOW_POLICY  static    for an endpoint with a zone: tracked, and to
+ *                             FLOW_ACL; for others to FLOW_OUTPUT
+ *   41 FLOW_ACL     static    answers: to FLOW_OUTPUT
+ *                   group     what its policies allow: to FLOW_ACCEPT
+ *                   endpoint  the rest is dropped, and counted
+ *   42 FLOW_ACCEPT  static    a new connection: put down [flows-policy.c]
  *   50 FLOW_OUTPUT  static    to the port in FLOW_REG_OUT
  *   60 FLOW_DSCP    static    called by FLOW_INPUT, for options that carry it:
  *                             fills FLOW_REG_DSCP [packet-values.c]
@@ -99,6 +106,7 @@ enum flow_table_id {
     FLOW_ENCAP = 30,
     FLOW_POLICY = 40,
     FLOW_ACL = 41,
+    FLOW_ACCEPT = 42,
     FLOW_OUTPUT = 50,
     FLOW_DSCP = 60,
     FLOW_CONTROLLER = 61,
@@ -118,14 +126,19 @@ enum {
 #define FLOW_REG_PART MFF_REG2      /* Which part of FLOW_COPIES. */
 #define FLOW_REG_FLAGS MFF_REG3     /* Bits, see below. */
 #define FLOW_REG_MTU MFF_REG4       /* Of the way to the remote, bytes. */
-#define FLOW_REG_OUT MFF_REG5       /* OpenFlow port of a local receiver. */
+#define FLOW_REG_OUT MFF_REG5       /* Low half: OpenFlow port of a local
+                                     * receiver.  High half: conntrack zone of
+                                     * it, before that of the sender, 0: no
+                                     * policy selects it. */
 #define FLOW_REG_SRC_LABEL MFF_REG6 /* Policy label of the sender, 0: none. */
-#define FLOW_REG_DST_LABEL MFF_REG7 /* ...of a local receiver. */
+#define FLOW_REG_POLICY MFF_REG7    /* Policies of the receiver: their group,
+                                     * by its 'id' (model-policy.h). */
 #define FLOW_REG_REASON MFF_REG8    /* Of FLOW_CONTROLLER. */
 #define FLOW_REG_DSCP MFF_REG15     /* Of the packet, by FLOW_DSCP. */
 
 /* Bits of FLOW_REG_FLAGS. */
 #define FLOW_FLAG_TOO_BIG 0         /* Larger than FLOW_REG_MTU. */
+#define FLOW_FLAG_UNLABELLED 1      /* Has no label, but must have. */
 
 /* Appends what takes away the options of the profile that are not among the
  * 'n' that are sent to the remote, by the indices of a plan. */

@@ -10,6 +10,7 @@
 #include "agent/model-resolve.h"
 
 #include "agent/alarms.h"
+#include "agent/model-policy.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "packets.h"
@@ -22,7 +23,7 @@ model_kind_to_string(enum model_kind kind)
     static const char *names[] = {
         [MODEL_OPTION] = "GeneveOption", [MODEL_PROFILE] = "OptionProfile",
         [MODEL_NVE] = "NVE", [MODEL_VPC] = "VPC",
-        [MODEL_ENDPOINT] = "Endpoint",
+        [MODEL_POLICY] = "VPCPolicy", [MODEL_ENDPOINT] = "Endpoint",
     };
     return names[kind];
 }
@@ -576,6 +577,10 @@ model_resolve_vpc(struct model *model, struct m_vpc *vpc)
         vpc->exists = def != NULL;
         vpc->gateways = vpc_hash_gateways(def);
         model_mark_endpoints_dirty(model, vpc);
+        HMAPX_FOR_EACH (node, &vpc->policies) {
+            struct m_policy *policy = node->data;
+            model_mark_dirty(model, &policy->up);
+        }
     }
     HMAPX_FOR_EACH (node, &vpc->local) {
         hmapx_add(&model->changed_endpoints, node->data);
@@ -586,8 +591,8 @@ model_resolve_vpc(struct model *model, struct m_vpc *vpc)
 
 /* Endpoint. */
 
-static struct m_share *
-m_share_get(struct m_vpc *vpc, struct m_nve *nve)
+struct m_share *
+m_share_get(const struct m_vpc *vpc, const struct m_nve *nve)
 {
     struct m_share *share;
 
@@ -769,8 +774,12 @@ model_resolve(struct model *model, struct entity *entity)
     case MODEL_VPC:
         model_resolve_vpc(model, M_CAST(m_vpc, entity));
         break;
+    case MODEL_POLICY:
+        model_resolve_policy(model, M_CAST(m_policy, entity));
+        break;
     case MODEL_ENDPOINT:
         model_resolve_endpoint(model, M_CAST(m_endpoint, entity));
+        m_endpoint_update_labels(model, M_CAST(m_endpoint, entity));
         break;
     case MODEL_N_KINDS:
     default:
@@ -808,10 +817,15 @@ model_release(struct model *model, struct entity *entity)
         m_vpc_set_profile(model, vpc, NULL);
         hmapx_find_and_delete(&model->active_vpcs, vpc);
         hmapx_find_and_delete(&model->changed_vpcs, vpc);
+        hmapx_find_and_delete(&model->policy_vpcs, vpc);
         break;
     }
+    case MODEL_POLICY:
+        model_release_policy(model, M_CAST(m_policy, entity));
+        break;
     case MODEL_ENDPOINT: {
         struct m_endpoint *ep = M_CAST(m_endpoint, entity);
+        m_endpoint_release_labels(model, ep);
         m_endpoint_place(model, ep, NULL, NULL, BINDING_NONE);
         hmapx_find_and_delete(&model->changed_endpoints, ep);
         hmapx_find_and_delete(&model->plugged, ep);

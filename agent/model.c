@@ -16,6 +16,7 @@
 #include "agent/model-resolve.h"
 
 #include "agent/alarms.h"
+#include "agent/model-policy.h"
 #include "agent/source-set.h"
 #include "hash.h"
 #include "openvswitch/poll-loop.h"
@@ -28,7 +29,7 @@ static const enum model_kind model_kinds[RES_N_KINDS] = {
     [RES_NVE] = MODEL_NVE,
     [RES_ENDPOINT] = MODEL_ENDPOINT,
     [RES_ADVERTISEMENT_ACK] = MODEL_N_KINDS,
-    [RES_VPC_POLICY] = MODEL_N_KINDS,
+    [RES_VPC_POLICY] = MODEL_POLICY,
 };
 
 struct entity *
@@ -101,8 +102,17 @@ model_create_entity(struct model *model, enum model_kind kind,
         hmapx_init(&vpc->endpoints);
         hmapx_init(&vpc->local);
         hmap_init(&vpc->shares);
+        hmapx_init(&vpc->policies);
+        hmap_init(&vpc->label_sets);
+        hmap_init(&vpc->label_pairs);
+        hmap_init(&vpc->policy_groups);
         flow_owner_init(&vpc->flows, hash_string(name, kind), "VPC %s", name);
         entity = &vpc->up;
+        break;
+    }
+    case MODEL_POLICY: {
+        struct m_policy *policy = xzalloc(sizeof *policy);
+        entity = &policy->up;
         break;
     }
     case MODEL_ENDPOINT: {
@@ -173,6 +183,10 @@ model_create(struct alarms *alarms, struct ofctrl *ofctrl)
     hmapx_init(&model->leaving);
     hmapx_init(&model->switching);
     hmapx_init(&model->maybe_gone);
+    hmapx_init(&model->policy_vpcs);
+    hmapx_init(&model->relabelled);
+    hmap_init(&model->policy_groups);
+    hmapx_init(&model->changed_groups);
     hmapx_init(&model->changed_vpcs);
     hmapx_init(&model->changed_nves);
     hmapx_init(&model->changed_endpoints);
@@ -197,7 +211,10 @@ entity_is_referenced(const struct model *model, const struct entity *entity)
                 || !shash_is_empty(&M_CAST(m_nve, entity)->tx)
                 || M_CAST(m_nve, entity)->n_tunnels);
     case MODEL_VPC:
-        return !hmapx_is_empty(&M_CAST(m_vpc, entity)->endpoints);
+        return (!hmapx_is_empty(&M_CAST(m_vpc, entity)->endpoints)
+                || !hmapx_is_empty(&M_CAST(m_vpc, entity)->policies));
+    case MODEL_POLICY:
+        return false;
     case MODEL_ENDPOINT:
         return M_CAST(m_endpoint, entity)->plugged;
     case MODEL_N_KINDS:
@@ -236,9 +253,15 @@ model_destroy_entity(struct model *model, struct entity *entity)
         hmapx_destroy(&vpc->endpoints);
         hmapx_destroy(&vpc->local);
         hmap_destroy(&vpc->shares);
+        hmapx_destroy(&vpc->policies);
+        hmap_destroy(&vpc->label_sets);
+        hmap_destroy(&vpc->label_pairs);
+        hmap_destroy(&vpc->policy_groups);
         flow_owner_destroy(model->ofctrl, &vpc->flows);
         break;
     }
+    case MODEL_POLICY:
+        break;
     case MODEL_ENDPOINT: {
         struct m_endpoint *ep = M_CAST(m_endpoint, entity);
         free(ep->message);
@@ -267,7 +290,8 @@ void
 model_destroy(struct model *model)
 {
     static const enum model_kind order[] = {
-        MODEL_ENDPOINT, MODEL_VPC, MODEL_PROFILE, MODEL_OPTION, MODEL_NVE
+        MODEL_ENDPOINT, MODEL_POLICY, MODEL_VPC, MODEL_PROFILE, MODEL_OPTION,
+        MODEL_NVE
     };
 
     if (!model) {
@@ -289,6 +313,10 @@ model_destroy(struct model *model)
     hmapx_destroy(&model->leaving);
     hmapx_destroy(&model->switching);
     hmapx_destroy(&model->maybe_gone);
+    hmapx_destroy(&model->policy_vpcs);
+    hmapx_destroy(&model->relabelled);
+    hmap_destroy(&model->policy_groups);
+    hmapx_destroy(&model->changed_groups);
     hmapx_destroy(&model->changed_vpcs);
     hmapx_destroy(&model->changed_nves);
     hmapx_destroy(&model->changed_endpoints);
@@ -369,6 +397,9 @@ model_set_complete(struct model *model)
             model_mark_dirty(model, entity);
         }
     }
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_POLICY]) {
+        model_mark_dirty(model, entity);
+    }
 }
 
 /* The interface of endpoint 'iface_id' is 'iface', or gone if that is NULL.
@@ -425,11 +456,13 @@ model_run(struct model *model)
             model_resolve(model, entity);
         }
     }
+    model_policy_run(model);
 }
 
 void
 model_run_done(struct model *model)
 {
+    hmapx_clear(&model->changed_groups);
     hmapx_clear(&model->changed_vpcs);
     hmapx_clear(&model->changed_nves);
     hmapx_clear(&model->changed_endpoints);

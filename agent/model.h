@@ -27,6 +27,9 @@
 #include "openvswitch/list.h"
 
 struct alarms;
+struct m_label_pair;
+struct m_label_set;
+struct m_policy_group;
 struct model;
 struct send_plan;
 struct source_set;
@@ -38,6 +41,7 @@ enum model_kind {
     MODEL_PROFILE,
     MODEL_NVE,
     MODEL_VPC,
+    MODEL_POLICY,
     MODEL_ENDPOINT,
     MODEL_N_KINDS
 };
@@ -101,6 +105,15 @@ struct m_vpc {
     int mtu;                        /* For endpoints, 0: not known. */
     uint32_t gateways;              /* Hash of its subnets' gateways. */
     struct flow_owner flows;        /* Reception and replication. */
+
+    /* See model-policy.h. */
+    struct hmapx policies;          /* m_policies. */
+    struct hmap label_sets;         /* "struct m_label_set"s. */
+    struct hmap label_pairs;        /* "struct m_label_pair"s. */
+    struct hmap policy_groups;      /* "struct m_policy_group"s, in use. */
+    size_t n_selected;              /* Local endpoints that have a group. */
+    bool policies_changed;          /* For model_policy_run(). */
+    bool pairs_changed;
 };
 
 /* How many endpoints of a VPC are at a remote NVE. */
@@ -110,6 +123,12 @@ struct m_share {
     struct m_vpc *vpc;
     struct m_nve *nve;
     size_t n_endpoints;
+
+    /* Of the packets from there: see enforce.h. */
+    bool by_address;                /* The sender is known by its address. */
+    bool flipped;                   /* Scratch: 'by_address' changed. */
+    long long int labels_since;     /* time_msec() since when it should send
+                                     * labels; 0: it should not. */
 };
 
 /* NVE.  What negotiation makes of it is in agent/remotes.c. */
@@ -153,6 +172,14 @@ struct m_endpoint {
     char *message;                  /* Or NULL. */
     struct flow_owner flows;
     struct packet_in_limit packet_ins;  /* Of what it sent. */
+
+    /* See model-policy.h. */
+    struct m_vpc *labels_vpc;       /* Whose 'labels' and 'pair' are; or NULL,
+                                     * and then so are these. */
+    struct m_label_set *labels;
+    struct m_label_pair *pair;      /* NULL: it has no number. */
+    struct m_policy_group *group;   /* NULL: not local, or not selected. */
+    uint16_t ct_zone;               /* 0: none; see enforce.h. */
 };
 
 #define M_CAST(TYPE, ENTITY) CONTAINER_OF(ENTITY, struct TYPE, up)
@@ -178,11 +205,18 @@ struct model {
                                      * 'profile'. */
     struct hmapx maybe_gone;        /* Entities that may be unreferenced. */
 
+    /* For model_policy_run(). */
+    struct hmapx policy_vpcs;       /* m_vpcs with something to do. */
+    struct hmapx relabelled;        /* m_endpoints with perhaps another
+                                     * group. */
+    struct hmap policy_groups;      /* Of all VPCs, by 'id'. */
+
     /* Entities that were resolved since the last model_run_done(), for those
      * who build on the model.  Contain pointers to entities. */
     struct hmapx changed_vpcs;
     struct hmapx changed_nves;
     struct hmapx changed_endpoints;
+    struct hmapx changed_groups;    /* m_policy_groups. */
 };
 
 struct model *model_create(struct alarms *, struct ofctrl *);
@@ -221,6 +255,9 @@ m_endpoint_is_local(const struct m_endpoint *ep)
 {
     return ep->binding == BINDING_CLAIMED;
 }
+
+/* How many endpoints of 'vpc' are at 'nve': NULL if none is. */
+struct m_share *m_share_get(const struct m_vpc *vpc, const struct m_nve *nve);
 
 bool m_nve_owns_ip(const struct model *, const struct m_nve *,
                    const struct in6_addr *);

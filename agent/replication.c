@@ -13,6 +13,7 @@
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
+#include "agent/flows-policy.h"
 #include "agent/flows-private.h"
 #include "flow.h"
 #include "openvswitch/ofp-actions.h"
@@ -54,7 +55,7 @@ put_local_copies(const struct m_vpc *vpc, struct ofpbuf *actions)
     }
     qsort(eps, n, sizeof *eps, compare_endpoints);
     for (size_t i = 0; i < n; i++) {
-        put_load_imm(actions, FLOW_REG_OUT, ofp_to_u16(eps[i]->ofport), 0);
+        put_local_receiver(eps[i], actions);
         put_resubmit(actions, FLOW_POLICY);
     }
     free(eps);

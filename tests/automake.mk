@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	tests/e2e/test_poisoning.py \
 	tests/e2e/test_plan_bridges.py \
 	tests/e2e/test_plan_bridges_wire.py \
+	tests/e2e/test_policy.py \
 	tests/e2e/test_refusal.py \
 	tests/e2e/test_restart.py \
 	tests/e2e/test_routing.py \

@@ -1,0 +1,497 @@
+"""Policy by label: what a VPCPolicy lets through, and by what a sender is
+known, with real packets.
+
+VPC green: db-1 and web-1 on hv-1, web-2 and app-2 on hv-2.  Names are roles,
+and each role is a label set with a number of its own, so that what a test sees
+comes from the wire and from the policy and not from an address.  db-1 is what
+policies select.
+
+A TCP connection to a port where nobody listens is refused, by an RST: for a
+packet filter that is a connection as good as any, and needs no server.
+"""
+import contextlib
+import json
+import re
+import socket
+import struct
+
+import pytest
+
+import wire
+import world
+from lab import resource, wait_until
+
+VNI = 6000
+DB, WEB_1, WEB_2, APP = "10.1.0.1", "10.1.0.2", "10.1.0.3", "10.1.0.4"
+DB6 = "fd00:1::1"
+NUMBERS = {"db": 7, "web": 11, "app": 12}
+LABEL = world.CT["policy-label"]
+
+
+def green(name, role, number, **labels):
+    obj = world.endpoint(name, "green", number, net="10.1.0",
+                         policyLabel=NUMBERS[role])
+    obj["spec"]["ips"].append("fd00:1::%x" % number)
+    obj["metadata"]["labels"] = {"role": role, **labels}
+    return obj
+
+
+ENDPOINTS = {"db-1": green("db-1", "db", 1), "web-1": green("web-1", "web", 2),
+             "web-2": green("web-2", "web", 3), "app-2": green("app-2", "app",
+                                                               4)}
+PLACES = {"db-1": "hv-1", "web-1": "hv-1", "web-2": "hv-2", "app-2": "hv-2"}
+
+
+def selector(**labels):
+    return {"endpointSelector": {"matchLabels": labels}}
+
+
+def policy(name, *rules, select=None):
+    """A policy of VPC green for db-1, or for what 'select' says."""
+    return resource("VPCPolicy", name, {
+        "vpc": "green",
+        "endpointSelector": select or {"matchLabels": {"role": "db"}},
+        "ingress": list(rules)})
+
+
+def port(protocol, first=None, last=None):
+    result = {"protocol": protocol}
+    if first:
+        result["port"] = first
+    if last:
+        result["endPort"] = last
+    return result
+
+
+# What is to come may take its time on a busy machine; what is not to come is
+# not waited for longer than that.
+LONG, SHORT = 5, 0.4
+
+
+def tcp(lab, src, address, number, wait=LONG):
+    """Whether a TCP connection gets there and an answer comes back."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with lab.inside("vm", src):
+        sock = socket.socket(family)
+    with sock:
+        sock.settimeout(wait)
+        try:
+            sock.connect((address, number))
+        except ConnectionRefusedError:
+            return True
+        except TimeoutError:
+            return False
+    return True
+
+
+def closed(lab, src, address, number):
+    return not tcp(lab, src, address, number, SHORT)
+
+
+class Server:
+    """A UDP socket of an endpoint, that answers if asked to."""
+
+    def __init__(self, lab, endpoint, address, number):
+        self.lab = lab
+        with lab.inside("vm", endpoint):
+            self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, number))
+        self.address = address, number
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def hears(self, src, size=20, wait=LONG):
+        """Whether a datagram from an endpoint arrives, and its answer."""
+        with self.lab.inside("vm", src):
+            client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with client:
+            # Let the kernel fragment; DF is for path MTU discovery.
+            client.setsockopt(socket.IPPROTO_IP, 10, 0)
+            client.settimeout(wait)
+            self.socket.settimeout(wait)
+            client.sendto(b"?" * size, self.address)
+            try:
+                data, peer = self.socket.recvfrom(65536)
+                self.socket.sendto(data, peer)
+                return len(client.recv(65536)) == size
+            except TimeoutError:
+                return False
+
+
+def acl(lab, node):
+    """The flows of policies of a node, without what counts or ages."""
+    text = lab.exec(node, "ovs-ofctl", "-O", "OpenFlow15", "--no-stats",
+                    "dump-flows", "br-int", "table=41")
+    return sorted(line.strip() for line in text.splitlines() if "reg7" in line)
+
+
+@pytest.fixture(scope="module")
+def sb(own_lab):
+    """Two nodes with VPC green; the label is optional in its profile."""
+    lab = own_lab(2)
+    lab.apply(
+        *(world.geneve_option(name, key, length, value)
+          for name, (key, length, value, _) in world.OPTIONS.items()),
+        world.profile("plain", "policy-label", "endpoint-type"),
+        world.profile("strict", ("policy-label", True)),
+        resource("VPC", "green", {
+            "vni": VNI, "tenantId": world.TENANT, "optionProfile": "plain",
+            "subnets": [{"cidr": "10.1.0.0/24"}, {"cidr": "fd00:1::/64"}]}),
+        *ENDPOINTS.values())
+    for name, node in PLACES.items():
+        lab.plug(node, name, wait=False)
+    for name, node in PLACES.items():
+        lab.wait_running(name, node)
+    world.settle(lab, {n: world.ct("endpoint-type", "policy-label")
+                       for n in lab.names}, "plain")
+    for src in "web-1", "web-2", "app-2":
+        lab.wait_ping(src, DB)
+    return lab
+
+
+@contextlib.contextmanager
+def enforced(lab, *policies):
+    """Policies that are in force while in the block, the first of which
+    allows app-2 nothing."""
+    with lab.temporary(*policies):
+        wait_until(lambda: not tcp(lab, "app-2", DB, 9, wait=0.2),
+                   "the policy is in force")
+        yield
+    wait_until(lambda: tcp(lab, "app-2", DB, 9), "db-1 is open again")
+
+
+def test_a_selected_endpoint_takes_only_answers(sb):
+    assert tcp(sb, "web-2", DB, 80)
+    with enforced(sb, policy("closed")):
+        for src in "web-1", "web-2", "app-2":
+            assert closed(sb, src, DB, 80)
+            assert not sb.ping(src, DB, count=1, wait=SHORT)
+        # What it asks itself is answered: TCP, UDP, ICMP, and the error to a
+        # datagram for which there is no socket.
+        assert sb.ping("db-1", WEB_2, count=1, wait=LONG)
+        assert tcp(sb, "db-1", APP, 80)
+        with Server(sb, "web-2", WEB_2, 5000) as server:
+            assert server.hears("db-1")
+        with sb.inside("vm", "db-1"):
+            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with sock, pytest.raises(ConnectionRefusedError):
+            sock.settimeout(LONG)
+            sock.connect((WEB_2, 5001))
+            sock.send(b"?")
+            sock.recv(10)
+        # Who is not selected takes everything.
+        assert tcp(sb, "app-2", WEB_1, 80)
+
+
+def test_labels_ports_and_protocols(sb):
+    web = policy("web", {"from": [selector(role="web")],
+                         "ports": [port("TCP", 80), port("TCP", 443),
+                                   port("UDP", 5000, 5999)]},
+                 {"from": [selector(role="app")], "ports": [port("ICMP")]})
+    with enforced(sb, web), sb.capture("hv-1") as capture:
+        for src in "web-1", "web-2":            # From here, and over the wire.
+            assert tcp(sb, src, DB, 80)
+            assert tcp(sb, src, DB, 443)
+            assert closed(sb, src, DB, 81)
+            assert not sb.ping(src, DB, count=1, wait=SHORT)
+        assert closed(sb, "app-2", DB, 80)
+        assert sb.ping("app-2", DB, count=1, wait=LONG)
+        for number in 5000, 5123, 5999:
+            with Server(sb, "db-1", DB, number) as server:
+                assert server.hears("web-2")
+        for number in 4999, 6000:
+            with Server(sb, "db-1", DB, number) as server:
+                assert not server.hears("web-2", wait=SHORT)
+        # Datagrams in many pieces, to a port that is open and to one that is
+        # not.
+        for size in 3000, 20000:
+            with Server(sb, "db-1", DB, 5001) as server:
+                assert server.hears("web-2", size=size)
+            with Server(sb, "db-1", DB, 4998) as server:
+                assert not server.hears("web-2", size=size, wait=SHORT)
+        packets = capture.packets("192.0.2.2", "192.0.2.1")
+        labels = {int.from_bytes(p.data[p.options.index(LABEL)], "big")
+                  for p in packets if LABEL in p.options}
+        assert labels == {NUMBERS["web"], NUMBERS["app"]}
+
+
+def test_ipv6(sb):
+    with enforced(sb, policy("six", {"from": [selector(role="web")],
+                                     "ports": [port("TCP", 80),
+                                               port("ICMPv6")]})):
+        wait_until(lambda: tcp(sb, "web-2", DB6, 80), "web-2 finds db-1")
+        assert closed(sb, "web-2", DB6, 81)
+        assert sb.ping("web-2", DB6, count=1, wait=LONG)
+        wait_until(lambda: sb.ping("db-1", "fd00:1::4", count=1, wait=LONG),
+                   "db-1 finds app-2")
+        assert closed(sb, "app-2", DB6, 80)
+        assert not sb.ping("app-2", DB6, count=1, wait=SHORT)
+
+
+def test_expressions_and_several_policies(sb):
+    """Policies add up; an empty rule is for all."""
+    no_app = {"endpointSelector": {"matchExpressions": [
+        {"key": "role", "operator": "NotIn", "values": ["app"]},
+        {"key": "role", "operator": "Exists"}]}}
+    with enforced(sb, policy("a", {"from": [no_app],
+                                   "ports": [port("TCP", 80)]})):
+        assert tcp(sb, "web-2", DB, 80)
+        assert closed(sb, "app-2", DB, 80)
+        with sb.temporary(policy("b", {"ports": [port("TCP", 81)]})):
+            wait_until(lambda: tcp(sb, "app-2", DB, 81), "the second counts")
+            assert closed(sb, "app-2", DB, 80)
+            assert tcp(sb, "web-2", DB, 80)
+        wait_until(lambda: closed(sb, "app-2", DB, 81),
+                   "the second is gone")
+
+
+def test_a_rule_that_is_taken_back_ends_connections(sb):
+    """And one that is not does not notice."""
+    open_to_web = {"from": [selector(role="web")],
+                   "ports": [port("TCP", 80), port("TCP", 90)]}
+    with enforced(sb, policy("p", open_to_web)), contextlib.ExitStack() as s:
+        pairs = []
+        for number in 80, 90:
+            with sb.inside("vm", "db-1"):
+                server = s.enter_context(socket.create_server((DB, number)))
+            with sb.inside("vm", "web-2"):
+                client = s.enter_context(
+                    socket.create_connection((DB, number), LONG))
+            pairs.append((s.enter_context(server.accept()[0]), client))
+        for peer, client in pairs:
+            peer.settimeout(LONG)
+            client.sendall(b"1")
+            assert peer.recv(9) == b"1"
+        sb.patch("VPCPolicy", "p", {"spec": {"ingress": [
+            {"from": [selector(role="web")], "ports": [port("TCP", 90)]}]}})
+        wait_until(lambda: closed(sb, "web-2", DB, 80),
+                   "the rule is gone")
+        for peer, client in pairs:
+            client.sendall(b"2")
+        assert pairs[1][0].recv(9) == b"2"
+        pairs[0][0].settimeout(SHORT)
+        with pytest.raises(TimeoutError):
+            pairs[0][0].recv(9)
+
+
+def test_a_label_change_counts(sb):
+    """The sender's and the receiver's."""
+    with enforced(sb, policy("p", {"from": [selector(role="web")]})):
+        assert tcp(sb, "web-2", DB, 80)
+        sb.patch("Endpoint", "app-2", {
+            "metadata": {"labels": {"role": "web"}},
+            "spec": {"policyLabel": NUMBERS["web"]}})
+        wait_until(lambda: tcp(sb, "app-2", DB, 80), "app-2 is a web now")
+        sb.patch("Endpoint", "app-2", {
+            "metadata": {"labels": {"role": "app"}},
+            "spec": {"policyLabel": NUMBERS["app"]}})
+        wait_until(lambda: closed(sb, "app-2", DB, 80),
+                   "app-2 is an app again")
+        assert tcp(sb, "app-2", WEB_1, 80)
+        sb.patch("Endpoint", "web-1", {"metadata": {"labels": {
+            "role": "db"}}, "spec": {"policyLabel": NUMBERS["db"]}})
+        wait_until(lambda: closed(sb, "app-2", WEB_1, 80),
+                   "web-1 is selected now")
+        sb.patch("Endpoint", "web-1", {"metadata": {"labels": {
+            "role": "web"}}, "spec": {"policyLabel": NUMBERS["web"]}})
+        wait_until(lambda: tcp(sb, "app-2", WEB_1, 80), "web-1 is open")
+
+
+def test_flows_do_not_know_endpoints(sb):
+    """A sender that moves, that changes its address, one more sender with the
+    same labels: the flows of policies stay as they are, and are right."""
+    more = green("web-3", "web", 33)
+    with enforced(sb, policy("p", {"from": [selector(role="web")],
+                                   "ports": [port("TCP", 80),
+                                             port("TCP", 90)]},
+                             {"from": [selector(role="app"),
+                                       selector(role="db")],
+                              "ports": [port("UDP", 80), port("UDP", 90)]})):
+        flows = acl(sb, "hv-1")
+        assert flows and acl(sb, "hv-2") == []
+        assert tcp(sb, "web-2", DB, 80)
+        assert not any(address in flow for flow in flows
+                       for address in (DB, WEB_2, "nw_src", "dl_src"))
+
+        sb.unplug("web-2")
+        sb.plug("hv-1", "web-2")
+        wait_until(lambda: tcp(sb, "web-2", DB, 80), "from hv-1, too")
+        assert closed(sb, "web-2", DB, 81)
+        assert acl(sb, "hv-1") == flows
+        sb.unplug("web-2")
+        sb.plug("hv-2", "web-2")
+        wait_until(lambda: tcp(sb, "web-2", DB, 80), "back on hv-2")
+
+        sb.patch("Endpoint", "web-2", {"spec": {"ips": ["10.1.0.77"]}})
+        sb.unplug("web-2")
+        sb.plug("hv-2", "web-2")
+        wait_until(lambda: tcp(sb, "web-2", DB, 80), "with another address")
+        assert closed(sb, "web-2", DB, 81)
+        assert acl(sb, "hv-1") == flows
+        sb.patch("Endpoint", "web-2", {
+            "spec": {"ips": ENDPOINTS["web-2"]["spec"]["ips"]}})
+        sb.unplug("web-2")
+        sb.plug("hv-2", "web-2")
+
+        with sb.temporary(more):
+            sb.plug("hv-2", "web-3")
+            wait_until(lambda: tcp(sb, "web-3", DB, 90), "one more")
+            assert acl(sb, "hv-1") == flows
+            sb.unplug("web-3")
+    assert acl(sb, "hv-1") == []
+
+
+def test_a_remote_without_labels_is_known_by_address(sb):
+    """hv-1 does not take the label, so hv-2 does not send it."""
+    kinds = world.ct("endpoint-type")
+    both = world.ct("endpoint-type", "policy-label")
+    rule = {"from": [selector(role="web")], "ports": [port("TCP", 80)]}
+    with enforced(sb, policy("p", rule)):
+        sb.set_receive("hv-1", world.table("endpoint-type"))
+        world.settle(sb, {"hv-1": kinds, "hv-2": both}, "plain")
+        with sb.capture("hv-1") as capture:
+            assert tcp(sb, "web-2", DB, 80)
+            assert closed(sb, "web-2", DB, 81)
+            assert closed(sb, "app-2", DB, 80)
+            seen = wait_until(lambda: capture.packets(
+                "192.0.2.2", "192.0.2.1"), "packets")
+            assert {tuple(p.options) for p in seen} == {tuple(kinds)}
+        # The address of another node's endpoint proves nothing.
+        marker = b"by address"
+        with sb.listening("db-1") as heard:
+            send(sb, b"", WEB_1, 80, b"forged")
+            send(sb, b"", WEB_2, 80, marker)
+            assert tcp(sb, "web-2", DB, 80)
+            assert not any(b"forged" in frame for frame in heard())
+        sb.set_receive("hv-1", None)
+        world.settle(sb, {"hv-1": both, "hv-2": both}, "plain")
+        assert tcp(sb, "web-2", DB, 80)
+        assert closed(sb, "app-2", DB, 80)
+
+
+def send(lab, options, src_ip, number, marker):
+    """Puts a UDP packet for db-1 on the wire of hv-1, from hv-2."""
+    lab.inject("hv-1", wire.geneve(VNI, wire.inner(
+        world.mac(ENDPOINTS["web-2"]), world.mac(ENDPOINTS["db-1"]), src_ip,
+        DB, marker, number), options), "192.0.2.2")
+
+
+def label(number):
+    return wire.option(LABEL, number.to_bytes(4, "big"))
+
+
+def hears_only(lab, good, bad):
+    """Each of 'bad' is sent, then 'good'; that one is heard and no other.
+    They are arguments of send() without the marker."""
+    with lab.listening("db-1") as heard:
+        for args in bad:
+            send(lab, *args, b"not let in")
+        send(lab, *good, b"let in")
+        wait_until(lambda: any(b" let in" in b" " + frame[-6:]
+                               for frame in heard()), "the good one is heard")
+        assert not any(b"not let in" in frame for frame in heard())
+
+
+def test_the_label_decides_and_not_the_address(sb):
+    """In a VPC whose profile requires the label, nothing without it gets to a
+    selected endpoint, not even by a rule for all; an endpoint that is not
+    selected takes it."""
+    both = world.ct("endpoint-type", "policy-label")
+    web, app = label(NUMBERS["web"]), label(NUMBERS["app"])
+    with enforced(sb, policy("p", {"from": [selector(role="web")],
+                                   "ports": [port("UDP", 53)]})):
+        hears_only(sb, (web, APP, 53), [(app, WEB_2, 53), (web, WEB_2, 54),
+                                        (label(99), WEB_2, 53),
+                                        (label(0), WEB_2, 53)])
+        with sb.temporary(policy("all", {"ports": [port("UDP", 7)]})):
+            wait_until(lambda: hears_only(sb, (app, APP, 7), []) is None,
+                       "a rule for all")
+            hears_only(sb, (b"", "10.1.0.200", 7), [])
+            sb.patch("VPC", "green", {"spec": {"optionProfile": "strict"}})
+            world.settle(sb, {n: world.ct("policy-label") for n in sb.names},
+                         "strict")
+            hears_only(sb, (app, APP, 7), [(b"", "10.1.0.200", 7),
+                                           (b"", WEB_2, 53)])
+            sb.patch("VPC", "green", {"spec": {"optionProfile": "plain"}})
+            world.settle(sb, {n: both for n in sb.names}, "plain")
+
+
+def test_errors_of_a_connection_pass_and_no_others(sb):
+    """"Fragmentation needed", from whoever is on the way."""
+    def error(of, marker):
+        """About a packet from db-1 to web-2, port 'of'."""
+        about = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 1400, 1, 0x4000, 64, 17,
+                            0, wire.ip(DB), wire.ip(WEB_2))
+        about = (about[:10] + struct.pack("!H", wire.checksum(about))
+                 + about[12:] + struct.pack("!HHHH", of, of, 1380, 0))
+        icmp = struct.pack("!BBHHH", 3, 4, 0, 0, 1300) + about + marker
+        icmp = (icmp[:2] + struct.pack("!H", wire.checksum(
+            icmp + b"\0" * (len(icmp) % 2))) + icmp[4:])
+        head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(icmp), 0, 0, 64,
+                           1, 0, wire.ip("10.1.0.254"), wire.ip(DB))
+        head = (head[:10] + struct.pack("!H", wire.checksum(head))
+                + head[12:])
+        frame = (wire.mac(world.mac(ENDPOINTS["db-1"]))
+                 + wire.mac(world.mac(ENDPOINTS["web-2"])) + b"\x08\x00"
+                 + head + icmp)
+        sb.inject("hv-1", wire.geneve(VNI, frame, b""), "192.0.2.2")
+
+    with enforced(sb, policy("closed")), sb.listening("db-1") as heard:
+        with sb.inside("vm", "db-1"):
+            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with sock:
+            sock.bind((DB, 5555))
+            sock.sendto(b"?", (WEB_2, 5555))
+            error(5556, b"unrelated")
+            wait_until(lambda: error(5555, b"related!") or any(
+                b"related!" in frame for frame in heard()), "the error comes")
+            assert not any(b"unrelated" in frame for frame in heard())
+
+
+def test_connections_outlive_the_agent(sb):
+    """And what it would do anew is what it did before."""
+    rule = {"from": [selector(role="web")], "ports": [port("TCP", 80)]}
+    with enforced(sb, policy("p", rule)), contextlib.ExitStack() as stack:
+        flows = acl(sb, "hv-1")
+        with sb.inside("vm", "web-2"):
+            server = stack.enter_context(socket.create_server((WEB_2, 99)))
+        with sb.inside("vm", "db-1"):
+            client = stack.enter_context(
+                socket.create_connection((WEB_2, 99), LONG))
+        peer = stack.enter_context(server.accept()[0])
+        peer.settimeout(LONG)
+        client.settimeout(LONG)
+        sb.kill("hv-1", "geneve-agentd")
+        peer.sendall(b"1")
+        assert client.recv(9) == b"1"
+        assert closed(sb, "app-2", DB, 80)
+        sb.start_daemon("hv-1", "geneve-agentd")
+        wait_until(lambda: sb.agentctl("hv-1", "status"), "the agent answers")
+        sb.wait_running("db-1", "hv-1")
+        world.settle(sb, {n: world.ct("endpoint-type", "policy-label")
+                          for n in sb.names}, "plain")
+        peer.sendall(b"2")
+        assert client.recv(9) == b"2"
+        assert acl(sb, "hv-1") == flows
+        assert tcp(sb, "web-2", DB, 80)
+
+
+def zones(lab):
+    text = lab.exec("hv-1", "ovs-appctl", "dpctl/dump-conntrack")
+    return re.findall(r"zone=(\d+)", text)
+
+
+def test_an_unplugged_endpoint_leaves_no_connections(sb):
+    with enforced(sb, policy("p", {"from": [selector(role="web")]})):
+        assert tcp(sb, "web-2", DB, 80)
+        assert sb.ping("db-1", APP, count=1, wait=LONG)
+        assert zones(sb)
+        sb.unplug("db-1")
+        wait_until(lambda: not zones(sb), "its zone is flushed")
+        sb.plug("hv-1", "db-1")
+        wait_until(lambda: tcp(sb, "web-2", DB, 80), "db-1 is back")
+        assert closed(sb, "app-2", DB, 80)
