@@ -125,6 +125,8 @@ agent_libagent_a_SOURCES += \
 	agent/model-resolve.h \
 	agent/model.c \
 	agent/model.h \
+	agent/mtu-stage.c \
+	agent/mtu-stage.h \
 	agent/neighbor.c \
 	agent/neighbor.h \
 	agent/peer-view.c \

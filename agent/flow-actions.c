@@ -218,6 +218,19 @@ put_output_reg(struct ofpbuf *ofpacts, enum mf_field_id id,
 }
 
 void
+put_check_larger(struct ofpbuf *ofpacts, uint16_t len, enum mf_field_id id,
+                 unsigned int ofs)
+{
+    struct ofpact_check_pkt_larger *check
+        = ofpact_put_CHECK_PKT_LARGER(ofpacts);
+
+    check->pkt_len = len;
+    check->dst.field = mf_from_id(id);
+    check->dst.ofs = ofs;
+    check->dst.n_bits = 1;
+}
+
+void
 put_controller(struct ofpbuf *ofpacts, uint16_t controller_id,
                uint16_t max_len, const char *userdata)
 {

@@ -65,6 +65,11 @@ void put_output_in_port(struct ofpbuf *ofpacts);
 void put_output_reg(struct ofpbuf *ofpacts, enum mf_field_id,
                     unsigned int n_bits);
 
+/* Makes bit 'ofs' of a register 1 if the packet, with its Ethernet header, has
+ * more than 'len' bytes, else 0. */
+void put_check_larger(struct ofpbuf *ofpacts, uint16_t len, enum mf_field_id,
+                      unsigned int ofs);
+
 /* Hands the first 'max_len' bytes of the packet to the controller of that id,
  * in an NXT_PACKET_IN2 with 'userdata'. */
 void put_controller(struct ofpbuf *ofpacts, uint16_t controller_id,

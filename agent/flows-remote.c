@@ -10,6 +10,7 @@
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
+#include "agent/mtu-stage.h"
 #include "agent/plan-legs.h"
 #include "agent/remotes.h"
 #include "agent/source-set.h"
@@ -90,7 +91,7 @@ put_delete_omitted(const struct m_tx *tx, const struct opt_key *sent,
  * remote can be sent to. */
 static bool
 replace_base_flow(struct agent *agent, struct m_tx *tx, bool blocked,
-                  const struct opt_key *sent, size_t n)
+                  const struct opt_key *sent, size_t n, int mtu)
 {
     const struct m_nve *nve = tx->nve;
     struct flow_list flows;
@@ -118,6 +119,9 @@ replace_base_flow(struct agent *agent, struct m_tx *tx, bool blocked,
                       tx->profile->up.id);
         flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
     }
+    if (ofport && !blocked) {
+        mtu_stage_add_flows(tx, mtu, &flows);
+    }
     ofpbuf_uninit(&actions);
     tx->has_flows = flows.n > 0;
     ofctrl_replace(agent->ofctrl, &tx->flows, &flows);
@@ -130,7 +134,7 @@ flows_refresh_base_tx(struct agent *agent, struct m_tx *tx)
 {
     if (tx->has_flows) {
         replace_base_flow(agent, tx, tx->applied_blocked, tx->applied_wire,
-                          tx->n_applied);
+                          tx->n_applied, tx->applied_mtu);
     }
 }
 
@@ -139,6 +143,7 @@ m_tx_set_applied(struct m_tx *tx)
 {
     tx->applied_blocked = tx->final.status == NEG_BLOCKED;
     tx->n_applied = tx->final.n_options;
+    tx->applied_mtu = tx->mtu;
     memcpy(tx->applied_wire, tx->wire, tx->n_applied * sizeof *tx->wire);
 }
 
@@ -172,7 +177,7 @@ flows_make_tx(struct agent *agent, struct m_tx *tx)
     } else {
         tx->base_options = replace_base_flow(agent, tx,
                                              n->status == NEG_BLOCKED,
-                                             tx->wire, n->n_options)
+                                             tx->wire, n->n_options, tx->mtu)
                            && n->n_options > 0;
         m_tx_set_applied(tx);
         plan_legs_leave(agent, tx);

@@ -13,6 +13,7 @@
 #include "agent/flow-actions.h"
 #include "agent/flows-policy.h"
 #include "agent/flows-private.h"
+#include "agent/mtu-stage.h"
 #include "agent/neighbor.h"
 #include "agent/packet-values.h"
 #include "agent/spoof.h"
@@ -93,6 +94,7 @@ flows_make_static(struct agent *agent)
     }
     policy_add_static(&flows);
     add_output_flow(&flows);
+    mtu_stage_add_static_flows(&flows);
     packet_values_add_flows(&flows);
     ofctrl_replace(agent->ofctrl, &agent->static_flows, &flows);
     flow_list_destroy(&flows);

@@ -48,8 +48,9 @@
  *                   VPC       broadcast, multicast: to local endpoints, and
  *                             one copy to each remote NVE [replication.c]
  *   25 FLOW_COPIES  VPC       more such copies, a part at a time
- *   28 FLOW_MTU               [pass]
- *   29 FLOW_TOO_BIG           [pass]
+ *   28 FLOW_MTU     remote's  (NVE, profile): how large a packet may be, and
+ *                   m_tx      whether this one is larger [mtu-stage.c]
+ *   29 FLOW_TOO_BIG static    IP that is: an ICMP error; else dropped
  *   30 FLOW_ENCAP   remote's  (NVE, profile): takes away the options that
  *                   m_tx      were not negotiated, and sends; or drops; or
  *                             hands over to the bridge of a further plan

@@ -19,10 +19,6 @@
 
 VLOG_DEFINE_THIS_MODULE(icmp_answers);
 
-/* The Ethernet header, without a VLAN tag, and the tag.  A tagged packet may
- * be smaller by a tag in either datapath. */
-#define VLAN_ALLOWANCE (2 * VLAN_HEADER_LEN)
-
 /* The local endpoint that sent a packet, or NULL if it has gone since. */
 static struct m_endpoint *
 find_sender(const struct agent *agent, const struct packet_in *p)
@@ -98,7 +94,6 @@ answer(const struct packet_in *p, void *agent_)
     enum icmp_error error = reason_to_error(p->reason);
     const struct in6_addr *src;
     struct icmp_offender o;
-    unsigned int mtu = p->mtu;
     const struct vpc *vpc;
     const char *refusal;
     struct ofpbuf frame;
@@ -123,12 +118,9 @@ answer(const struct packet_in *p, void *agent_)
     /* What was routed before it turned out to be too big has lost who sent
      * it. */
     o.eth_src = ep->up.object->endpoint->mac;
-    if (o.has_vlan) {
-        mtu -= MIN(mtu, VLAN_ALLOWANCE);
-    }
     ofpbuf_init(&frame, 1500);
-    icmp_error_compose(&o, error, mtu, (struct eth_addr) GATEWAY_MAC, src,
-                       &frame);
+    icmp_error_compose(&o, error, p->mtu, (struct eth_addr) GATEWAY_MAC,
+                       src, &frame);
     packet_ins_send(agent->packet_ins, ep->ofport, frame.data, frame.size);
     ofpbuf_uninit(&frame);
     return true;

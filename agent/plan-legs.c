@@ -23,6 +23,7 @@
 #include "agent/agent.h"
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
+#include "agent/mtu-stage.h"
 #include "agent/remotes.h"
 #include "agent/send-plan.h"
 #include "openvswitch/ofpbuf.h"
@@ -161,6 +162,50 @@ drop_unused_leg(struct m_tx *tx)
     }
 }
 
+/* The flows of the integration bridge: packets of up to 'mtu' bytes go to the
+ * plan's bridge. */
+static void
+plan_legs_switch(struct agent *agent, struct m_tx *tx, int mtu)
+{
+    struct send_plan *sp = tx->leg->plan;
+    struct flow_list flows;
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 64);
+    put_load_bits(&actions, MFF_PKT_MARK, tx->nve->mark, 0, 16);
+    put_move(&actions, MFF_IN_PORT, 0, MFF_PKT_MARK, 16, 16);
+    put_output(&actions, sp->ports.patch);
+    match_init_catchall(&match);
+    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, tx->nve->up.id);
+    match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0, tx->profile->up.id);
+    flow_list_init(&flows);
+    flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
+    mtu_stage_add_flows(tx, mtu, &flows);
+    ofpbuf_uninit(&actions);
+    ofctrl_replace(agent->ofctrl, &tx->flows, &flows);
+    flow_list_destroy(&flows);
+
+    tx->applied = sp;
+    m_tx_set_applied(tx);
+    tx->applied_mtu = mtu;
+    tx->has_flows = true;
+    tx->base_options = false;
+    leave_old_legs(agent, tx);
+    m_tx_account(agent, tx);
+}
+
+/* The MTU of 'tx' while its leg, which is in use, changes.  That is on another
+ * bridge, and for some milliseconds what goes out may still be of the old
+ * form: fewer bytes fit both.  (If it is less than before, the old flow may
+ * let a packet pass that then does not fit.) */
+static int
+choose_mtu(const struct m_tx *tx)
+{
+    return (tx->mtu && tx->applied_mtu ? MIN(tx->mtu, tx->applied_mtu)
+            : tx->mtu);
+}
+
 void
 plan_legs_make(struct agent *agent, struct m_tx *tx)
 {
@@ -180,8 +225,7 @@ plan_legs_make(struct agent *agent, struct m_tx *tx)
     }
     send_leg_update(agent, tx, tx->leg);
     if (tx->applied == sp) {
-        leave_old_legs(agent, tx);
-        m_tx_set_applied(tx);
+        plan_legs_switch(agent, tx, choose_mtu(tx));
     }
     refresh_old(agent, tx);
     hmapx_add(&agent->plans.moving, tx);
@@ -252,36 +296,6 @@ plan_legs_destroy(struct agent *agent, struct m_tx *tx)
     hmapx_find_and_delete(&agent->plans.moving, tx);
 }
 
-/* The flow of the integration bridge that leads to the plan's bridge. */
-static void
-plan_legs_switch(struct agent *agent, struct m_tx *tx)
-{
-    struct send_plan *sp = tx->leg->plan;
-    struct flow_list flows;
-    struct ofpbuf actions;
-    struct match match;
-
-    ofpbuf_init(&actions, 64);
-    put_load_bits(&actions, MFF_PKT_MARK, tx->nve->mark, 0, 16);
-    put_move(&actions, MFF_IN_PORT, 0, MFF_PKT_MARK, 16, 16);
-    put_output(&actions, sp->ports.patch);
-    match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, tx->nve->up.id);
-    match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0, tx->profile->up.id);
-    flow_list_init(&flows);
-    flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
-    ofpbuf_uninit(&actions);
-    ofctrl_replace(agent->ofctrl, &tx->flows, &flows);
-    flow_list_destroy(&flows);
-
-    tx->applied = sp;
-    m_tx_set_applied(tx);
-    tx->has_flows = true;
-    tx->base_options = false;
-    leave_old_legs(agent, tx);
-    m_tx_account(agent, tx);
-}
-
 void
 plan_legs_ports_changed(struct agent *agent, struct m_tx *tx,
                         const struct send_plan *sp)
@@ -289,7 +303,7 @@ plan_legs_ports_changed(struct agent *agent, struct m_tx *tx,
     if (tx->leg && tx->leg->plan == sp) {
         send_leg_make_flows(agent, tx, tx->leg);
         if (tx->applied == sp) {
-            plan_legs_switch(agent, tx);
+            plan_legs_switch(agent, tx, choose_mtu(tx));
         }
     }
 }
@@ -323,13 +337,15 @@ plan_legs_move(struct agent *agent)
 
         if (!target && tx->applied) {
             flows_make_tx(agent, tx);
-        } else if (target && tx->applied != target
+        } else if (target && (tx->applied != target
+                              || tx->applied_mtu != tx->mtu)
                    && tx->leg && tx->leg->plan == target
                    && send_plan_is_settled(target)) {
-            plan_legs_switch(agent, tx);
+            plan_legs_switch(agent, tx, tx->mtu);
         }
         drop_old_legs(agent, tx);
-        if (ovs_list_is_empty(&tx->old_legs) && tx->applied == target) {
+        if (ovs_list_is_empty(&tx->old_legs) && tx->applied == target
+            && tx->applied_mtu == tx->mtu) {
             hmapx_delete(&agent->plans.moving, node);
         }
     }

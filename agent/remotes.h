@@ -30,6 +30,7 @@ struct m_tx {
     struct opt_key applied_wire[GENEVE_MAX_OPTIONS]; /* What is sent now: not
                                      * 'wire' while it moves. */
     size_t n_applied;
+    int applied_mtu;                /* As 'mtu', of what is sent now. */
     struct send_plan *applied;      /* NULL: the base plan. */
     struct send_leg *leg;           /* For nve->plan, or NULL. */
     struct ovs_list old_legs;       /* "struct send_leg"s that it leaves, one

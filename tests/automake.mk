@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	tests/e2e/test_index_hygiene.py \
 	tests/e2e/test_local.py \
 	tests/e2e/test_moves.py \
+	tests/e2e/test_mtu.py \
 	tests/e2e/test_poisoning.py \
 	tests/e2e/test_plan_bridges.py \
 	tests/e2e/test_plan_bridges_wire.py \
