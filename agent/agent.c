@@ -121,8 +121,8 @@ agent_set_encap_ips(struct agent *agent, const struct settings *s)
     return true;
 }
 
-/* Our underlay's MTU: that of the device with our address; an operator may
- * say less in our NVE's spec.underlay.mtu. */
+/* Our underlay's MTU: the smallest of the devices with our addresses; an
+ * operator may say less in our NVE's spec.underlay.mtu. */
 static bool
 agent_set_underlay_mtu(struct agent *agent)
 {
@@ -130,8 +130,10 @@ agent_set_underlay_mtu(struct agent *agent)
     int old = agent->underlay_mtu;
     int mtu = 0;
 
-    if (agent->n_encap_ips) {
-        mtu = underlay_get_mtu(agent->underlay, &agent->encap_ips[0], NULL);
+    for (size_t i = 0; i < agent->n_encap_ips; i++) {
+        int limit = underlay_get_mtu(agent->underlay, &agent->encap_ips[i],
+                                     NULL);
+        mtu = mtu && limit ? MIN(mtu, limit) : MAX(mtu, limit);
     }
     if (self && self->up.object && self->up.object->nve->underlay_mtu) {
         int limit = self->up.object->nve->underlay_mtu;

@@ -66,7 +66,7 @@ struct agent {
     struct in6_addr *encap_ips;
     size_t n_encap_ips;
     enum tunnel_mode tunnel_mode;
-    int underlay_mtu;               /* Of encap_ips[0]'s device; 0: none. */
+    int underlay_mtu;               /* Least of their devices; 0: none. */
     uint16_t udp_port;              /* That we listen on. */
     bool settings_seen;             /* local_run() has had them once. */
     bool ifaces_seen;

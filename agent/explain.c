@@ -9,6 +9,7 @@
 #include "agent/explain.h"
 
 #include "agent/agent.h"
+#include "agent/remote-tunnels.h"
 #include "agent/remotes.h"
 #include "agent/show-json.h"
 #include "agent/show-remote.h"
@@ -264,7 +265,8 @@ put_required_omitted(const struct m_tx *tx, struct ds *s)
 }
 
 static void
-explain_blocked(struct json *lines, const struct m_tx *tx)
+explain_blocked(const struct agent *agent, struct json *lines,
+                const struct m_tx *tx)
 {
     const struct negotiation *n = &tx->final;
     const char *name = tx->nve->up.name;
@@ -277,6 +279,17 @@ explain_blocked(struct json *lines, const struct m_tx *tx)
                            "receives %s, not Geneve.",
                            show_profile_name(tx->profile->up.name), name,
                            m_nve_get_def(tx->nve)->encapsulation));
+    }
+    if (m_nve_is_out_of_reach(agent, tx->nve)) {
+        char *reason = m_nve_describe_out_of_reach(agent, tx->nve);
+        char *said_by = xasprintf("NVE %s, by its spec.underlay", name);
+
+        add_line(lines, tx, NULL, false, "blocked", said_by,
+                 xasprintf("No packet of profile %s is sent to NVE %s: %s.",
+                           show_profile_name(tx->profile->up.name), name,
+                           reason));
+        free(said_by);
+        free(reason);
     }
     if (put_required_omitted(tx, &s)) {
         char *said_by = xasprintf("OptionProfile %s", tx->profile->up.name);
@@ -303,7 +316,8 @@ explain_blocked(struct json *lines, const struct m_tx *tx)
 }
 
 static void
-explain_whole(struct json *lines, const struct m_tx *tx)
+explain_whole(const struct agent *agent, struct json *lines,
+              const struct m_tx *tx)
 {
     const struct negotiation *n = &tx->final;
     const char *profile = show_profile_name(tx->profile->up.name);
@@ -311,7 +325,7 @@ explain_whole(struct json *lines, const struct m_tx *tx)
     char *owner;
 
     if (n->status == NEG_BLOCKED) {
-        explain_blocked(lines, tx);
+        explain_blocked(agent, lines, tx);
         return;
     }
     owner = describe_table_owner(tx->nve);
@@ -360,7 +374,7 @@ explain_tx(const struct agent *agent, struct json *lines,
         found = resolved_option_is(&tx->profile->options[i], wanted);
     }
     if (found) {
-        explain_whole(lines, tx);
+        explain_whole(agent, lines, tx);
     }
     for (size_t i = 0; i < tx->profile->n_options && found; i++) {
         const struct resolved_option *o = &tx->profile->options[i];

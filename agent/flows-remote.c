@@ -12,6 +12,7 @@
 #include "agent/flows.h"
 #include "agent/mtu-stage.h"
 #include "agent/plan-legs.h"
+#include "agent/remote-tunnels.h"
 #include "agent/remotes.h"
 #include "agent/source-set.h"
 #include "openvswitch/ofp-actions.h"

@@ -5,6 +5,7 @@
 #include "agent/peer-view.h"
 
 #include "agent/agent.h"
+#include "agent/remote-tunnels.h"
 #include "agent/remotes.h"
 #include "lib/planner.h"
 #include "util.h"
@@ -53,6 +54,9 @@ peer_view_get(const struct agent *agent, const struct m_nve *nve,
     def = nve->up.object->nve;
     sender.limits = def->transmit;
     neg_select(&sender, &self->receive, self->up.object->nve->transit, n);
+    if (m_nve_is_out_of_reach(agent, nve)) {
+        neg_block(n);
+    }
     for (size_t i = 0; i < n->n_options; i++) {
         wire[i] = n->options[i].key;
     }

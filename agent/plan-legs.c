@@ -24,6 +24,7 @@
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
 #include "agent/mtu-stage.h"
+#include "agent/remote-tunnels.h"
 #include "agent/remotes.h"
 #include "agent/send-plan.h"
 #include "openvswitch/ofpbuf.h"

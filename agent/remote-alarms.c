@@ -6,6 +6,7 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/remote-tunnels.h"
 #include "agent/remotes.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
@@ -102,10 +103,12 @@ remote_alarms_update(struct agent *agent, const struct m_nve *nve)
                          "this node sends Geneve only",
                          m_nve_get_def(nve)->encapsulation);
         }
-        if (!nve->n_tunnels) {
+        if (m_nve_is_out_of_reach(agent, nve)) {
+            char *reason = m_nve_describe_out_of_reach(agent, nve);
+
             alarms_raise(agent->alarms, group, group, "underlay",
-                         "it has no underlay address of its own that we can "
-                         "send to");
+                         "it cannot be reached: %s", reason);
+            free(reason);
         }
     }
     SHASH_FOR_EACH (node, &nve->tx) {

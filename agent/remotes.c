@@ -97,7 +97,8 @@ remotes_negotiate(struct agent *agent, struct m_tx *tx)
     negotiation_destroy(&tx->raw);
     neg_select(&tx->profile->sender, &tx->nve->receive, def->transit,
                &tx->raw);
-    if (m_nve_is_foreign(tx->nve)) {
+    if (m_nve_is_foreign(tx->nve)
+        || m_nve_is_out_of_reach(agent, tx->nve)) {
         neg_block(&tx->raw);
     }
     plan_wish_destroy(&tx->wish);
@@ -340,16 +341,16 @@ remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
                 unsigned int header_bytes)
 {
     const struct nve *def = m_nve_get_def(nve);
+    const struct in6_addr *ip = m_nve_get_tx_ip(agent, nve);
     int mtu = agent->underlay_mtu;
 
-    if (!mtu || !def || !def->n_underlay_ips) {
+    if (!mtu || !ip) {
         return 0;
     }
     if (def->underlay_mtu) {
         mtu = MIN(mtu, def->underlay_mtu);
     }
-    return neg_inner_mtu(mtu, !IN6_IS_ADDR_V4MAPPED(&def->underlay_ips[0]),
-                         header_bytes);
+    return neg_inner_mtu(mtu, !IN6_IS_ADDR_V4MAPPED(ip), header_bytes);
 }
 
 /* Applies the plan to what was negotiated.  Returns true if another size of
@@ -462,14 +463,17 @@ m_vpc_compute_mtu(const struct agent *agent, const struct m_vpc *vpc)
         }
     }
     if (!mtu) {
-        const struct in6_addr *ip = &agent->encap_ips[0];
         unsigned int bytes = 0;
+        bool ipv6 = false;
 
+        for (size_t i = 0; i < agent->n_encap_ips; i++) {
+            ipv6 |= !IN6_IS_ADDR_V4MAPPED(&agent->encap_ips[i]);
+        }
         for (size_t i = 0; i < vpc->profile->n_options; i++) {
             bytes += opt_wire_bytes(vpc->profile->options[i].sender.length);
         }
         bytes = MIN(bytes, GENEVE_MAX_OPT_BYTES);
-        mtu = neg_inner_mtu(agent->underlay_mtu, !IN6_IS_ADDR_V4MAPPED(ip),
+        mtu = neg_inner_mtu(agent->underlay_mtu, ipv6,
                             GENEVE_BASE_HLEN + bytes);
     }
     return def && def->mtu ? MIN(mtu, def->mtu) : mtu;

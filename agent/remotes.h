@@ -100,11 +100,6 @@ bool m_nve_is_foreign(const struct m_nve *);
 /* The worst status of its m_tx, NEG_OK if it has none. */
 enum neg_status m_nve_worst_status(const struct m_nve *);
 
-/* The underlay address of 'nve' that we send to, or NULL if it has none of a
- * family of ours, or none of its own. */
-const struct in6_addr *m_nve_get_tx_ip(const struct agent *,
-                                       const struct m_nve *);
-
 /* The inner MTU of packets to 'nve' with a header of that length, 0 if not
  * known. */
 int remotes_get_mtu(const struct agent *, const struct m_nve *,

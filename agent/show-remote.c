@@ -11,12 +11,14 @@
 #include "agent/agent.h"
 #include "agent/flows.h"
 #include "agent/peer-view.h"
+#include "agent/remote-tunnels.h"
 #include "agent/remotes.h"
 #include "agent/show-json.h"
 #include "agent/show-query.h"
 #include "agent/withdrawing.h"
 #include "flow.h"
 #include "openvswitch/json.h"
+#include "packets.h"
 #include "util.h"
 
 /* A negotiation's entry is pending until the switch has confirmed it. */
@@ -65,6 +67,25 @@ show_find_remote(const struct agent *agent, const char *name, char **error)
     return *error ? NULL : nve;
 }
 
+/* "sendTo": the address that packets go to, or null; "outOfReach": why, if it
+ * is null. */
+static void
+show_reach(const struct agent *agent, const struct m_nve *nve,
+           struct json *json)
+{
+    const struct in6_addr *ip = m_nve_get_tx_ip(agent, nve);
+    char s[INET6_ADDRSTRLEN];
+
+    json_object_put(json, "sendTo",
+                    show_string(ip ? ipv6_string_mapped(s, ip) : NULL));
+    if (m_nve_is_out_of_reach(agent, nve)) {
+        char *reason = m_nve_describe_out_of_reach(agent, nve);
+
+        json_object_put(json, "outOfReach",
+                        json_string_create_nocopy(reason));
+    }
+}
+
 /* What is common to remote-list and remote-show. */
 static struct json *
 show_remote_head(const struct agent *agent, const struct m_nve *nve)
@@ -83,6 +104,9 @@ show_remote_head(const struct agent *agent, const struct m_nve *nve)
     }
     if (m_nve_is_foreign(nve)) {
         json_array_add(alarms, json_string_create("encapsulation"));
+    }
+    if (m_nve_is_out_of_reach(agent, nve)) {
+        json_array_add(alarms, json_string_create("underlay"));
     }
     HMAP_FOR_EACH (share, nve_node, &nve->shares) {
         if (m_vpc_is_active(share->vpc)) {
@@ -106,6 +130,7 @@ show_remote_head(const struct agent *agent, const struct m_nve *nve)
     json_object_put(json, "alarms", alarms);
     json_object_put(json, "vpcs", vpcs);
     json_object_put(json, "ofport", show_integer(ofp_to_u16(ofport)));
+    show_reach(agent, nve, json);
     json_object_put(json, "applied",
                     json_boolean_create(withdrawing_is_applied(agent, nve)));
     return json;

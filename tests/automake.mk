@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/e2e/test_neighbor.py \
 	tests/e2e/test_reception.py \
 	tests/e2e/test_index_hygiene.py \
+	tests/e2e/test_ipv6.py \
 	tests/e2e/test_local.py \
 	tests/e2e/test_moves.py \
 	tests/e2e/test_mtu.py \

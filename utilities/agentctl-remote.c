@@ -48,6 +48,26 @@ any_is_waited_for(const struct json *remotes)
     return false;
 }
 
+/* Below the list, why some of them cannot be reached. */
+static void
+print_out_of_reach(const struct json *remotes,
+                   const struct text_format *format, struct ds *ds)
+{
+    for (size_t i = 0; i < cell_array_n(remotes); i++) {
+        const struct json *remote = cell_array_at(remotes, i);
+        const char *reason = json_util_string(remote, "outOfReach", NULL);
+
+        if (reason) {
+            char *s = xasprintf("%s cannot be reached: %s",
+                                json_util_string(remote, "name", "?"),
+                                reason);
+
+            text_put_indented(ds, format, STYLE_BAD, 0, s);
+            free(s);
+        }
+    }
+}
+
 /* The column APPLIED is there while one of our withdrawals waits, in place of
  * UNDERLAY: 80 columns have no room for both. */
 void
@@ -101,6 +121,7 @@ print_remote_list(const struct json *json, const struct text_format *format,
     }
     text_table_format(table, format, ds);
     text_table_destroy(table);
+    print_out_of_reach(json, format, ds);
 }
 
 /* `remote show'. */
@@ -317,6 +338,9 @@ print_facts(const struct json *json, const struct text_format *format,
     text_table_add_column(table, COLUMN_LEFT, NULL);
     text_table_add_column(table, COLUMN_FOLD, NULL);
     add_fact(table, "underlay", json, "underlayIPs");
+    if (cell_array_n(json_util_get(json, "underlayIPs")) > 1) {
+        add_fact(table, "send to", json, "sendTo");
+    }
     add_fact(table, "source", json, "source");
     add_fact(table, "VPCs", json, "vpcs");
     add_fact(table, "ofport", json, "ofport");
@@ -325,6 +349,11 @@ print_facts(const struct json *json, const struct text_format *format,
         text_table_add_cell(table, STYLE_DIM, "applied");
         text_table_add_cell(table, STYLE_BUSY, "not yet: it may still send "
                             "what this node withdraws (agentctl status)");
+    }
+    if (json_util_string(json, "outOfReach", NULL)) {
+        text_table_add_row(table);
+        text_table_add_cell(table, STYLE_DIM, "unreachable");
+        cell_add(table, STYLE_BAD, json, "outOfReach");
     }
     for (size_t i = 0; i < cell_array_n(alarms); i++) {
         text_table_add_row(table);

@@ -23,8 +23,8 @@ from lab import SANDBOX, Lab                    # noqa: E402
 LABS = []
 
 
-def new_lab(nodes):
-    lab = Lab(nodes).start()
+def new_lab(*args):
+    lab = Lab(*args).start()
     LABS.append(lab)
     return lab
 
@@ -58,11 +58,12 @@ def lab(three_nodes):
 
 @pytest.fixture(scope="module")
 def own_lab():
-    """A sandbox of a module's own: call it with the number of nodes."""
+    """A sandbox of a module's own: call it with the number of nodes, and
+    perhaps their underlays' families."""
     labs = []
 
-    def make(nodes):
-        labs.append(new_lab(nodes))
+    def make(*args):
+        labs.append(new_lab(*args))
         return labs[-1]
     yield make
     for lab in labs:
@@ -73,6 +74,7 @@ STATE = [("agentctl", "status"), ("agentctl", "-f", "json", "remote", "list"),
          ("ovs-vsctl", "show"),
          ("ovs-ofctl", "-O", "OpenFlow15", "dump-flows", "br-int"),
          ("ovs-appctl", "dpctl/dump-flows"), ("ovs-appctl", "tnl/arp/show"),
+         ("ovs-appctl", "ovs/route/show"),
          ("ovs-appctl", "coverage/show"), ("ip", "address")]
 
 

@@ -103,8 +103,11 @@ def can_interrupt():
 
 
 class Lab:
-    def __init__(self, nodes=3):
+    def __init__(self, nodes=3, families="4"):
+        """'families' are the nodes' underlays', as `sandbox start -u' has
+        them."""
         self.nodes = nodes
+        self.families = families
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ga-e2e-"))
         self.files = self.dir / "files"         # For tests, to write to.
         self.files.mkdir()
@@ -131,7 +134,8 @@ class Lab:
             "log_path=%s:detect_leaks=1" % self.reports)
         os.environ["UBSAN_OPTIONS"] = (
             "log_path=%s:print_stacktrace=1" % self.reports)
-        self.sandbox("start", "-n", str(self.nodes), timeout=90)
+        self.sandbox("start", "-n", str(self.nodes), "-u", self.families,
+                     timeout=90)
         return self
 
     def stop(self):

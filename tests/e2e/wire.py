@@ -15,13 +15,15 @@ FIELDS = ["frame.time_epoch", "frame.protocols", "eth.src", "eth.dst",
           "udp.checksum", "udp.checksum.status", "geneve.version",
           "geneve.flags.oam", "geneve.flags.critical", "geneve.vni",
           "geneve.options", "geneve.option.class", "geneve.option.type",
-          "icmp.type", "arp.opcode", "ip.dsfield", "ip.ttl", "icmpv6.type"]
+          "icmp.type", "arp.opcode", "ip.dsfield", "ip.ttl", "icmpv6.type",
+          "ipv6.src", "ipv6.dst", "ipv6.tclass", "ipv6.hlim"]
 
 
 @dataclasses.dataclass
 class Packet:
     """A Geneve packet.  'options' are "C/T" in the order of the wire, 'data'
-    the data of each; src and dst are the outer ones."""
+    the data of each; src and dst are the outer ones, IPv4 or IPv6, and so are
+    tos and ttl, the traffic class and the hop limit in IPv6."""
     time: float
     protocols: str
     src: str
@@ -71,11 +73,16 @@ def packet(values):
     options = ["0x%04x/0x%02x" % (int(c, 0), int(t, 0))
                for c, t in zip(lists["geneve.option.class"],
                                lists["geneve.option.type"])]
+    # "eth:ethertype:ipv6:udp:geneve:eth:ethertype:ip:..."
+    outer = nth("frame.protocols").split(":geneve")[0].split(":")
+    src, dst, tos, ttl = (
+        ("ipv6.src", "ipv6.dst", "ipv6.tclass", "ipv6.hlim")
+        if "ipv6" in outer else ("ip.src", "ip.dst", "ip.dsfield", "ip.ttl"))
     area = bytes.fromhex(nth("geneve.options", 0, ""))
     return Packet(
         time=float(nth("frame.time_epoch")),
         protocols=nth("frame.protocols"),
-        src=nth("ip.src"), dst=nth("ip.dst"),
+        src=nth(src), dst=nth(dst),
         source_port=int(nth("udp.srcport")),
         checksum=int(nth("udp.checksum"), 0),
         checksum_good=nth("udp.checksum.status") in ("1", "Good"),
@@ -91,7 +98,7 @@ def packet(values):
         inner_port=int(nth("udp.srcport", 1)),
         icmp_type=int(nth("icmp.type", 0, "-1")),
         is_arp=bool(lists["arp.opcode"]),
-        tos=int(nth("ip.dsfield"), 0), ttl=int(nth("ip.ttl")),
+        tos=int(nth(tos), 0), ttl=int(nth(ttl)),
         icmp6_type=int(nth("icmpv6.type", 0, "-1")),
         is_nd=nth("icmpv6.type", 0, "") in ("135", "136"))
 

@@ -61,7 +61,7 @@ start_ours() {
 }
 
 start_daemon() {
-    local node=$1 daemon=$2 db=$DIR/$1/db.sock
+    local node=$1 daemon=$2 db=$DIR/$1/db.sock listen=$NVA
     case $daemon in
     ovsdb-server)
         start_ovs "$node" ovsdb-server "--remote=punix:$db" \
@@ -72,7 +72,9 @@ start_daemon() {
     geneve-agentd)
         start_ours "$node" geneve-agentd "unix:$db" ;;
     nvad)
-        start_ours "$node" nvad --insecure "--listen=$NVA" "unix:$db" &&
+        # For both families where there are both.
+        ! uses_ipv6 || listen=[::]:${NVA##*:}
+        start_ours "$node" nvad --insecure "--listen=$listen" "unix:$db" &&
         wait_for_nvad ;;
     nva-labeller)
         start_ours "$node" nva-labeller "http://$NVA" ;;
@@ -82,7 +84,14 @@ start_daemon() {
 # br-phy is a device of ovs-vswitchd's and goes with it: after each start its
 # address is to be given anew, as the network scripts of a host do.
 address_node() {
-    ip -n "$(netns "$1")" address replace "192.0.2.${1#hv-}/24" dev br-phy &&
+    local address all
+    IFS=, read -ra all <<<"$(addresses_of "$1")"
+    for address in "${all[@]}"; do
+        case $address in
+        *:*) add_ipv6 "$(netns "$1")" br-phy "$address/64" ;;
+        *) ip -n "$(netns "$1")" address replace "$address/24" dev br-phy ;;
+        esac || return
+    done
     ip -n "$(netns "$1")" link set br-phy up
 }
 

@@ -1,0 +1,193 @@
+"""An underlay of IPv6, and one of both families (RFC 8926, sections 3.3 and
+4.3.1; RFC 6935, section 5).
+
+hv-1 and hv-4 have both families, hv-2 IPv6 alone and hv-3 IPv4 alone.  Each
+endpoint has addresses of both families.
+"""
+import pytest
+
+import world
+from lab import wait_until
+
+V4 = "192.0.2.%d"
+V6 = "2001:db8::%d"
+INNER4 = "10.0.0.%d"
+INNER6 = "fd00::%d"
+
+
+def is_ipv6(address):
+    return ":" in address
+
+
+def endpoint(k):
+    obj = world.endpoint("web-%d" % k, "blue", k)
+    obj["spec"]["ips"].append(INNER6 % k)
+    return obj
+
+
+@pytest.fixture(scope="module")
+def mixed(own_lab):
+    lab = own_lab(4, "46,6,4,64")
+    lab.apply(*world.objects(0))
+    lab.patch("VPC", "blue", {"spec": {"subnets": [
+        {"cidr": "10.0.0.0/24"}, {"cidr": "fd00::/64"}]}})
+    lab.apply(*(endpoint(k) for k in range(1, 5)))
+    for k, node in enumerate(lab.names, 1):
+        lab.plug(node, "web-%d" % k, wait=False)
+    for k, node in enumerate(lab.names, 1):
+        lab.wait_running("web-%d" % k, node)
+    return lab
+
+
+def ping_and_capture(lab, a, b, inner):
+    """Pings from web-a to web-b by the address 'inner' until that is
+    answered, then captures on hv-a's wire while it pings some more; returns
+    the packets of both directions."""
+    lab.wait_ping("web-%d" % a, inner % b)
+    with lab.capture("hv-%d" % a) as capture:
+        def both():
+            lab.ping("web-%d" % a, inner % b)
+            member, echo = (("icmp6_type", (128, 129)) if is_ipv6(inner)
+                            else ("icmp_type", (8, 0)))
+            packets = capture.packets()
+            result = [[p for p in packets if getattr(p, member) == kind]
+                      for kind in echo]
+            assert all(result), packets
+            return result
+        return wait_until(both, "a ping and its answer are seen")
+
+
+def check_pair(lab, a, b, outer, inner):
+    """Pings; both directions have outer addresses of the family 'outer', the
+    options negotiated, and a UDP checksum, which is right."""
+    for x, y in (a, b), (b, a):
+        entry = lab.wait_transmit("hv-%d" % x, "hv-%d" % y, "web", "ok")
+        assert sorted(entry["options"]) == world.ALL
+    requests, answers = ping_and_capture(lab, a, b, inner)
+    for packets, x, y in (requests, a, b), (answers, b, a):
+        options = lab.transmit("hv-%d" % x, "hv-%d" % y, "web")["options"]
+        for packet in packets:
+            assert (packet.src, packet.dst) == (outer % x, outer % y), packet
+            assert packet.vni == world.VNI
+            assert packet.options == options
+            assert packet.checksum != 0 and packet.checksum_good, packet
+            assert (packet.tos, packet.ttl) == (0, 64), packet
+
+
+@pytest.mark.parametrize("a, b, outer, inner", [
+    (1, 2, V6, INNER4), (1, 2, V6, INNER6), (1, 3, V4, INNER4),
+    (3, 4, V4, INNER6), (2, 4, V6, INNER6), (1, 4, V6, INNER4)])
+def test_ping(mixed, a, b, outer, inner):
+    """Two nodes speak a family that both have, the same in both directions
+    although hv-1 prefers IPv4 and hv-4 IPv6, whatever the tenants speak."""
+    check_pair(mixed, a, b, outer, inner)
+
+
+def test_out_of_reach(mixed):
+    """Who has no family in common with us is blocked, and it is said why."""
+    for a, b, theirs, ours in (2, 3, "IPv4", "IPv6"), (3, 2, "IPv6", "IPv4"):
+        node, other = "hv-%d" % a, "hv-%d" % b
+        why = ("its underlay is of %s (spec.underlay.ips) and this node's of "
+               "%s (nve-encap-ip)" % (theirs, ours))
+        entry = mixed.wait_transmit(node, other, "web", "blocked")
+        assert mixed.remote(node, other)["alarms"] == ["underlay"]
+        shown, = (r for r in mixed.agentctl(node, "remote", "list")
+                  if r["name"] == other)
+        assert (shown["status"], shown["sendTo"], shown["outOfReach"]) == (
+            "blocked", None, why)
+        assert ("%s cannot be reached: %s" % (other, why)) in " ".join(
+            mixed.exec(node, "agentctl", "remote", "list").split())
+        sentences = [line["sentence"] for line in
+                     mixed.agentctl(node, "explain", other)["lines"]]
+        assert ("No packet of profile web is sent to NVE %s: %s." % (
+            other, why)) in sentences
+        alarm, = (x for x in mixed.agentctl(node, "status")["alarms"]
+                  if (x["object"], x["reason"]) == ("remote " + other,
+                                                    "underlay"))
+        assert alarm["message"] == "it cannot be reached: " + why
+
+        # What is sent all the same is dropped, and that is counted.
+        def dropped(before=entry["packets"], a=a, b=b):
+            assert not mixed.ping("web-%d" % a, "10.0.0.%d" % b, count=1,
+                                  wait=0.1)
+            return mixed.transmit("hv-%d" % a, "hv-%d" % b,
+                                  "web")["packets"] > before
+        wait_until(dropped, "drops are counted")
+
+
+def test_mtu(mixed):
+    """20 bytes more of header make the MTU of a VPC with IPv6 20 less."""
+    over_v6 = mixed.transmit("hv-1", "hv-2", "web")["mtu"]
+    over_v4 = mixed.transmit("hv-1", "hv-3", "web")["mtu"]
+    assert over_v4 - over_v6 == 20
+    assert over_v6 == 1500 - 40 - 8 - 8 - 14 - (3 * 8 + 20)
+
+
+def test_shared(mixed):
+    """One tunnel port for all remotes, of both families."""
+    for node in mixed.names:
+        mixed.set(node, nve_tunnel_mode="shared")
+    try:
+        for node in mixed.names:
+            wait_until(lambda node=node: mixed.exec(
+                node, "ovs-vsctl", "--bare", "--columns=name", "find",
+                "interface", "type=geneve").split() == ["gnv-flow"],
+                "%s has but one tunnel port" % node)
+        for a, b, outer in (1, 3, V4), (2, 4, V6), (1, 4, V6):
+            check_pair(mixed, a, b, outer, INNER4)
+    finally:
+        mixed.restore()
+    for node in mixed.names:
+        wait_until(lambda node=node: "gnv-flow" not in mixed.exec(
+            node, "ovs-vsctl", "list-ports", "br-int"),
+            "%s has no shared port any more" % node)
+    check_pair(mixed, 1, 2, V6, INNER6)
+
+
+def test_further_plan(mixed):
+    """Remotes that want conflicting orders are sent to over IPv6, too, each in
+    its own."""
+    orders = {"hv-2": world.ct("policy-label", "endpoint-type", "qos-class"),
+              "hv-4": world.ct("policy-label", "qos-class", "endpoint-type")}
+    names = {value: key for key, value in world.CT.items()}
+    for node, order in orders.items():
+        mixed.set_receive(node, world.table(*(names[o] for o in order),
+                                            order="strict"))
+    try:
+        for node, order in orders.items():
+            mixed.wait_transmit("hv-1", node, "web", options=order)
+        for b in 2, 4:
+            requests, _ = ping_and_capture(mixed, 1, b, INNER4)
+            for packet in requests:
+                assert (packet.dst, packet.options) == (
+                    V6 % b, orders["hv-%d" % b])
+                assert packet.checksum != 0 and packet.checksum_good, packet
+        assert {mixed.transmit("hv-1", n, "web")["plan"] != 0
+                for n in orders} == {True, False}
+    finally:
+        for node in orders:
+            mixed.set_receive(node, None)
+    for node in orders:
+        mixed.wait_transmit("hv-1", node, "web", "ok")
+
+
+def test_change_of_family(mixed):
+    """A node whose IPv6 address leaves its NVE object is sent to over IPv4, and
+    sends so: others know it by no other."""
+    mixed.wait_ping("web-1", "10.0.0.4")
+    old = mixed.get("NVE", "hv-4")["spec"]["underlay"]["ips"]
+    assert old == [V6 % 4, V4 % 4]
+    mixed.patch("NVE", "hv-4", {"spec": {"underlay": {"ips": [V4 % 4]}}})
+    try:
+        wait_until(lambda: mixed.remote("hv-1", "hv-4")["sendTo"] == V4 % 4,
+                   "hv-1 knows")
+        wait_until(lambda: mixed.remote("hv-2", "hv-4")["sendTo"] is None,
+                   "hv-2 knows")
+        requests, answers = ping_and_capture(mixed, 1, 4, INNER4)
+        for packet in requests + answers:
+            assert {packet.src, packet.dst} == {V4 % 1, V4 % 4}
+    finally:
+        mixed.patch("NVE", "hv-4", {"spec": {"underlay": {"ips": old}}})
+    wait_until(lambda: mixed.remote("hv-1", "hv-4")["sendTo"] == V6 % 4,
+               "hv-1 knows")
+    mixed.wait_ping("web-2", "10.0.0.4")
