@@ -15,6 +15,7 @@
 #include "agent/flows.h"
 #include "agent/icmp-answers.h"
 #include "agent/interest.h"
+#include "agent/old-flows.h"
 #include "agent/packet-in.h"
 #include "agent/poison.h"
 #include "agent/profile-switch.h"
@@ -58,7 +59,9 @@ agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->acks = acks_create();
     agent->publish = publish_create();
     agent->poison = poison_create(ovs_rundir(), ovs_logdir());
-    agent->old_flows = old_flows_create(ovs_rundir());
+    agent->old_flows = old_flows_create(ovs_rundir(), OLD_FLOWS_FOLLOWED);
+    agent->purger = old_flows_create(ovs_rundir(), OLD_FLOWS_PURGED);
+    ofctrl_set_purger(agent->ofctrl, agent->purger);
     agent->enforce = enforce_create(ovs_rundir());
     interest_init(&agent->interest);
     hmapx_init(&agent->changed_tx);
@@ -92,6 +95,7 @@ agent_destroy(struct agent *agent)
     publish_destroy(agent->publish);
     poison_destroy(agent->poison);
     old_flows_destroy(agent->old_flows);
+    old_flows_destroy(agent->purger);
     enforce_destroy(agent->enforce);
     interest_destroy(&agent->interest);
     hmapx_destroy(&agent->changed_tx);
@@ -222,9 +226,7 @@ agent_adopt_map(struct agent *agent)
     map = ofctrl_get_installed_tlv_map(agent->ofctrl);
     if (agent->complete && !agent->map_adopted && map) {
         agent->map_adopted = true;
-        base_plan_adopt(&agent->plan, map);
-        ofctrl_set_tlv_map(agent->ofctrl, &agent->plan.map);
-        plans_base_adopted(agent);
+        plans_adopt_base(agent, map);
     }
 }
 
@@ -360,6 +362,7 @@ agent_run(struct agent *agent)
     }
     remotes_note_revisions(agent);
     agent_note_silence(agent);
+    old_flows_run(agent->purger);
     ofctrl_run(agent->ofctrl, agent->synced);
     icmp_answers_run(agent);
     publish_run(agent);
@@ -391,5 +394,6 @@ agent_wait(struct agent *agent)
     packet_ins_wait(agent->packet_ins);
     poison_wait(agent->poison);
     old_flows_wait(agent->old_flows);
+    old_flows_wait(agent->purger);
     enforce_wait(agent);
 }

@@ -54,7 +54,8 @@ struct agent {
     struct acks *acks;
     struct publish *publish;
     struct poison *poison;
-    struct old_flows *old_flows;
+    struct old_flows *old_flows;    /* For the effects. */
+    struct old_flows *purger;       /* For 'ofctrl'. */
     struct effect effect;           /* What of 'ofctrl' has taken effect. */
     struct enforce *enforce;
     struct interest interest;

@@ -20,6 +20,8 @@ agent_libagent_a_SOURCES += \
 	agent/ofctrl-query.h \
 	agent/ofctrl-tlv.c \
 	agent/ofctrl-tlv.h \
+	agent/old-flows.c \
+	agent/old-flows.h \
 	agent/packet-in.c \
 	agent/packet-in.h
 

@@ -4,30 +4,15 @@
  * flows, though, which were made of the tables of before, and which Open
  * vSwitch's revalidators bring up to date a little later (milliseconds as a
  * rule).  What we promise to others, "no packet of mine has that option any
- * more", holds from then on.
- *
- * struct old_flows asks ovs-vswitchd, over its control socket, when that is
- * (`revalidator/wait'); struct effect says it of one bridge.  Where the socket
- * cannot be used, or does not know (a vswitchd with two kinds of datapath),
- * the barrier has to do; the log says so, once. */
+ * more", holds from then on: struct effect says when that is, of one bridge,
+ * with a struct old_flows of kind OLD_FLOWS_FOLLOWED. */
 #ifndef GA_EFFECT_H
 #define GA_EFFECT_H 1
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct ofctrl;
 struct old_flows;
-
-struct old_flows *old_flows_create(const char *rundir);
-void old_flows_destroy(struct old_flows *);
-void old_flows_run(struct old_flows *);
-void old_flows_wait(struct old_flows *);
-
-/* Returns a ticket: old_flows_are_gone() for it once every datapath flow has
- * been looked at since this call. */
-uint64_t old_flows_ask(struct old_flows *);
-bool old_flows_are_gone(const struct old_flows *, uint64_t ticket);
 
 /* Of one bridge; all zeros to begin with. */
 struct effect {

@@ -13,6 +13,14 @@
  *     An answer other than success is kept as an error; the next attempt is
  *     after the map or the wish has changed.
  *
+ * Before some mappings may be deleted, all datapath flows have to be purged.
+ * A datapath flow keeps the options of the packet that it was made for, and
+ * lets others pass without looking at them.  If one of those that it keeps is
+ * critical and not mapped any more (or mapped with another length), the next
+ * revalidation finds it malformed and makes it drop everything it matches,
+ * though no packet has had that option for long.  A flow made after the purge
+ * keeps what is sent now, without it.
+ *
  * Each request is about one index, for one bad entry makes the switch refuse
  * a request as a whole.  After each step the map is read back, so nothing
  * here depends on a guess of what a failed request has left. */
@@ -179,13 +187,33 @@ can_add(const struct tlv_sync *tlv, size_t i, unsigned int data_bytes,
     return !deleting || data_bytes + slot->length <= INDEX_MAP_MAX_DATA;
 }
 
+/* Whether datapath flows that keep the option at index 'i' become malformed
+ * when it is unmapped (RFC 8926, section 3.5: the C bit of the type). */
+static bool
+needs_purge(const struct tlv_sync *tlv, size_t i)
+{
+    const struct index_slot *slot = &tlv->installed.slots[i];
+
+    if (opt_key_is_critical(slot->key)) {
+        return true;
+    }
+    for (size_t j = 0; j < INDEX_MAP_SLOTS; j++) {
+        const struct index_slot *want = &tlv->wanted.slots[j];
+
+        if (want->used && opt_key_equals(want->key, slot->key)) {
+            return want->length != slot->length;
+        }
+    }
+    return false;
+}
+
 /* Returns what to request now.  'n_using' counts our flows in the switch by
  * the indices they use, 'now' is time_msec(). */
 struct tlv_step
 tlv_sync_get_step(const struct tlv_sync *tlv, const unsigned int n_using[],
                   long long int now)
 {
-    struct tlv_step step = { 0, 0 };
+    struct tlv_step step = { 0, 0, 0 };
     unsigned int data_bytes = 0;
     bool deleting = false;
 
@@ -199,7 +227,11 @@ tlv_sync_get_step(const struct tlv_sync *tlv, const unsigned int n_using[],
         if (slot->used && !slot_equals(slot, &tlv->wanted.slots[i])) {
             deleting |= !is_stuck(tlv, i);
             if (!n_using[i] && now >= tlv->attempts[i].retry_at) {
-                step.del |= UINT64_C(1) << i;
+                if (needs_purge(tlv, i) && !tlv->attempts[i].purged) {
+                    step.purge |= UINT64_C(1) << i;
+                } else {
+                    step.del |= UINT64_C(1) << i;
+                }
             }
         }
         data_bytes += slot->used ? slot->length : 0;
@@ -231,6 +263,16 @@ tlv_sync_is_waiting(const struct tlv_sync *tlv, const unsigned int n_using[])
         }
     }
     return waiting && tlv->have_wanted && tlv->have_installed;
+}
+
+/* All datapath flows were purged since tlv_sync_get_step() asked for it for
+ * 'indices'. */
+void
+tlv_sync_set_purged(struct tlv_sync *tlv, uint64_t indices)
+{
+    for (; indices; indices = zero_rightmost_1bit(indices)) {
+        tlv->attempts[rightmost_1bit_idx(indices)].purged = true;
+    }
 }
 
 /* The switch refused to do the step that was requested for 'index'. */

@@ -22,6 +22,7 @@ struct tlv_sync {
         enum ofperr error;          /* Of the last attempt, or 0. */
         long long int retry_at;     /* Of a deletion: msec, or 0. */
         int backoff;                /* msec, or 0. */
+        bool purged;                /* See struct tlv_step. */
     } attempts[INDEX_MAP_SLOTS];
 };
 
@@ -29,6 +30,8 @@ struct tlv_sync {
 struct tlv_step {
     uint64_t del;
     uint64_t add;
+    uint64_t purge;                 /* To be deleted once all datapath flows
+                                     * were purged: tlv_sync_set_purged(). */
 };
 
 void tlv_sync_init(struct tlv_sync *);
@@ -41,6 +44,7 @@ struct tlv_step tlv_sync_get_step(const struct tlv_sync *,
                                   long long int now);
 bool tlv_sync_is_waiting(const struct tlv_sync *,
                          const unsigned int n_using[]);
+void tlv_sync_set_purged(struct tlv_sync *, uint64_t indices);
 void tlv_sync_report_error(struct tlv_sync *, unsigned int index, enum ofperr,
                            long long int now);
 

@@ -10,9 +10,12 @@
  *   READ_FLOWS     Flows come, part by part, straight into the flow table,
  *                  which finds the difference, then their number: STEADY.
  *   STEADY         Nothing is under way.  Once the desired state is complete:
- *                  requests the next step of the TLV map, if there is one
+ *                  has the datapath purged if the TLV map's next step needs
+ *                  that (PURGE), requests that step, if there is one
  *                  (CHANGE_TLV), else sends all pending flow changes
  *                  (ADD), else the newest revision is confirmed.
+ *   PURGE          ovs-vswitchd was asked to forget its datapath flows.  When
+ *                  it has, or is gone: STEADY, which goes on with the step.
  *   CHANGE_TLV     Errors may come, one for each index that failed; then the
  *                  map as it is now: STEADY.
  *   ADD            Flow changes go into a bundle as the queue takes them.
@@ -40,6 +43,7 @@
 #include "agent/ofctrl-msg.h"
 #include "agent/ofctrl-query.h"
 #include "agent/ofctrl-tlv.h"
+#include "agent/old-flows.h"
 #include "coverage.h"
 #include "dirs.h"
 #include "openvswitch/json.h"
@@ -76,6 +80,7 @@ enum ofctrl_state {
     S_READ_TLV,
     S_READ_FLOWS,
     S_STEADY,
+    S_PURGE,
     S_CHANGE_TLV,
     S_ADD,
     S_CHECK,
@@ -88,6 +93,7 @@ static const char *const state_names[] = {
     [S_READ_TLV] = "reading TLV map",
     [S_READ_FLOWS] = "reading flows",
     [S_STEADY] = "steady",
+    [S_PURGE] = "purging the datapath",
     [S_CHANGE_TLV] = "changing TLV map",
     [S_ADD] = "sending flows",
     [S_CHECK] = "checking flows",
@@ -105,6 +111,9 @@ struct ofctrl {
 
     struct flow_table flows;
     struct tlv_sync tlv;
+    struct old_flows *purger;       /* Not ours; NULL: nothing is purged. */
+    uint64_t purge_ticket;          /* In PURGE: of 'purger'. */
+    uint64_t purge;                 /* In PURGE: the indices that need it. */
     bool touch;                     /* The TLV map was changed, and no bundle
                                      * was sent since. */
     bool bundle_touches;            /* 'touch' when 'bundle' was begun. */
@@ -136,6 +145,12 @@ ofctrl_create(void)
     tlv_sync_init(&of->tlv);
     counter_queries_init(&of->queries);
     return of;
+}
+
+void
+ofctrl_set_purger(struct ofctrl *of, struct old_flows *purger)
+{
+    of->purger = purger;
 }
 
 /* The connection. */
@@ -469,6 +484,20 @@ change_tlv(struct ofctrl *of, struct tlv_step step)
 }
 
 static void
+begin_purge(struct ofctrl *of, uint64_t indices)
+{
+    of->purge = indices;
+    of->purge_ticket = of->purger ? old_flows_ask(of->purger) : 0;
+    of->state = S_PURGE;
+}
+
+static bool
+purge_is_over(const struct ofctrl *of)
+{
+    return !of->purger || old_flows_are_gone(of->purger, of->purge_ticket);
+}
+
+static void
 send_flows(struct ofctrl *of)
 {
     size_t n;
@@ -498,11 +527,18 @@ must_wait_for_map(const struct ofctrl *of)
 static void
 advance(struct ofctrl *of)
 {
+    if (of->state == S_PURGE && purge_is_over(of)) {
+        tlv_sync_set_purged(&of->tlv, of->purge);
+        of->state = S_STEADY;
+    }
     if (of->state == S_STEADY && of->complete) {
         struct tlv_step step = tlv_sync_get_step(&of->tlv, of->flows.n_using,
                                                  time_msec());
 
-        if (step.del || step.add) {
+        if (step.purge) {
+            begin_purge(of, step.purge);
+            return;
+        } else if (step.del || step.add) {
             change_tlv(of, step);
             return;
         }
@@ -570,7 +606,7 @@ ofctrl_wait(struct ofctrl *of)
         struct tlv_step step = tlv_sync_get_step(&of->tlv, of->flows.n_using,
                                                  time_msec());
 
-        if (step.del || step.add) {
+        if (step.purge || step.del || step.add) {
             poll_immediate_wake();
         } else if (must_wait_for_map(of)) {
             /* For the time of the next attempt, see below. */
@@ -581,6 +617,8 @@ ofctrl_wait(struct ofctrl *of)
             poll_immediate_wake();
         }
         poll_timer_wait_until(tlv_sync_get_retry_time(&of->tlv));
+    } else if (of->state == S_PURGE && purge_is_over(of)) {
+        poll_immediate_wake();
     } else if (of->state == S_ADD && ofctrl_bundle_may_fill(&of->link)) {
         poll_immediate_wake();
     }

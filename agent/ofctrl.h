@@ -17,6 +17,7 @@
 
 struct json;
 struct ofctrl;
+struct old_flows;
 
 /* High half of the cookie of every flow of ours; the low half is the owner's,
  * so that `ovs-ofctl dump-flows br-int cookie=0x67656e65.../-1' shows one
@@ -65,6 +66,11 @@ void flow_owner_destroy(struct ofctrl *, struct flow_owner *);
  * retries that a deletion needs), then flows are added; a map change is
  * always followed by a flow_mod, without which it has no effect on traffic. */
 void ofctrl_set_tlv_map(struct ofctrl *, const struct index_map *);
+
+/* Who purges the datapath before a mapping is deleted that datapath flows may
+ * not survive (see ofctrl-tlv.c): of kind OLD_FLOWS_PURGED, stays the
+ * caller's.  A bridge that receives nothing needs none (NULL). */
+void ofctrl_set_purger(struct ofctrl *, struct old_flows *);
 
 /* The map that the switch has, as read when we connected and after each change
  * of ours; NULL until known.  It stays while the connection is lost. */

@@ -7,6 +7,7 @@
 
 struct agent;
 struct base_plan;
+struct index_map;
 struct send_plan;
 
 static inline struct m_nve *
@@ -27,6 +28,9 @@ wish_group_get_first(const struct wish_group *group)
 /* Whether that may change: no flow sets an option on the integration bridge,
  * and reception does not suffer. */
 bool plan_base_is_free(const struct agent *);
+
+/* Gives it the indices of 'map'. */
+void plan_base_adopt(struct agent *, const struct index_map *map);
 
 /* Gives it an order that 'groups' want, who can be served together. */
 void plan_base_reorder(struct agent *, struct wish_group **groups, size_t n);

@@ -64,10 +64,11 @@ plans_options_changed(struct agent *agent)
 }
 
 void
-plans_base_adopted(struct agent *agent)
+plans_adopt_base(struct agent *agent, const struct index_map *map)
 {
     struct plan_assign *pa = &agent->plans.assign;
 
+    plan_base_adopt(agent, map);
     pa->options_changed = true;
     pa->start_over = !agent->plan.n_order;
 }

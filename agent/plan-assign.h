@@ -10,6 +10,7 @@
 #include "lib/wish-groups.h"
 
 struct agent;
+struct index_map;
 struct m_nve;
 
 /* Of a remote; all-zero at first. */
@@ -45,9 +46,8 @@ void plans_forget_remote(struct agent *, struct m_nve *);
 /* The options that plans have to map changed. */
 void plans_options_changed(struct agent *);
 
-/* The switch's order of the base plan is known.  'in_use': packets may be sent
- * by it now, so that it is not ours to change yet. */
-void plans_base_adopted(struct agent *);
+/* The switch has the map 'map': it becomes the base plan's. */
+void plans_adopt_base(struct agent *, const struct index_map *map);
 
 /* Decides which plan serves each remote that changed.  Nothing is done if
  * nothing has to be. */

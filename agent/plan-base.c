@@ -46,16 +46,12 @@ plan_base_is_free(const struct agent *agent)
             && (!agent->n_senders || !has_delicate_options(agent)));
 }
 
-/* Plans the base plan again; 'remote' may be NULL. */
+/* The indices changed: so do the map, and all flows that have any. */
 static void
-update_base(struct agent *agent, const struct plan_remote *remote)
+base_changed(struct agent *agent)
 {
     struct hmapx_node *node;
 
-    if (!base_plan_update(&agent->plan, agent->universe, agent->n_universe,
-                          remote, remote ? 1 : 0)) {
-        return;
-    }
     ofctrl_set_tlv_map(agent->ofctrl, &agent->plan.map);
     HMAPX_FOR_EACH (node, &agent->model->plugged) {
         hmapx_add(&agent->model->changed_endpoints, node->data);
@@ -64,6 +60,23 @@ update_base(struct agent *agent, const struct plan_remote *remote)
         hmapx_add(&agent->model->changed_vpcs, node->data);
     }
     remotes_mark_tx(agent, NULL);
+}
+
+/* Plans the base plan again; 'remote' may be NULL. */
+static void
+update_base(struct agent *agent, const struct plan_remote *remote)
+{
+    if (base_plan_update(&agent->plan, agent->universe, agent->n_universe,
+                         remote, remote ? 1 : 0)) {
+        base_changed(agent);
+    }
+}
+
+void
+plan_base_adopt(struct agent *agent, const struct index_map *map)
+{
+    base_plan_adopt(&agent->plan, map);
+    base_changed(agent);
 }
 
 void

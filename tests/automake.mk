@@ -265,10 +265,10 @@ tests_unit_vswitchd_ctl_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_vswitchd_ctl_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 
 # Agent: changes that lose no packet and send none of a third form.
-unit_tests += tests/unit/effect-test tests/unit/source-set-test
-tests_unit_effect_test_SOURCES = tests/unit/effect-test.c
-tests_unit_effect_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_effect_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+unit_tests += tests/unit/old-flows-test tests/unit/source-set-test
+tests_unit_old_flows_test_SOURCES = tests/unit/old-flows-test.c
+tests_unit_old_flows_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_old_flows_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_source_set_test_SOURCES = tests/unit/source-set-test.c
 tests_unit_source_set_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_source_set_test_LDADD = agent/libagent.a $(UNIT_LIBS)

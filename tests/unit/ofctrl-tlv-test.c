@@ -20,6 +20,8 @@ struct play {
     struct index_map map;           /* Of the switch. */
     unsigned int n_ours[INDEX_MAP_SLOTS];   /* Flows of ours there. */
     bool others[INDEX_MAP_SLOTS];   /* Used by flows of others. */
+    uint64_t purged;                /* What was asked for before a purge. */
+    unsigned int n_purges;
     long long int now;
     unsigned int n_requests;
 };
@@ -36,10 +38,14 @@ static enum ofperr
 switch_delete(struct play *p, unsigned int i)
 {
     assert_int_equal(p->n_ours[i], 0);
+    if (opt_key_is_critical(p->map.slots[i].key)) {
+        assert_true(p->purged & (UINT64_C(1) << i));
+    }
     if (p->others[i]) {
         return OFPERR_NXTTMFC_INVALID_TLV_DEL;
     }
     p->map.slots[i].used = false;
+    p->purged &= ~(UINT64_C(1) << i);
     return 0;
 }
 
@@ -66,6 +72,13 @@ step(struct play *p)
     struct tlv_step s = tlv_sync_get_step(&p->tlv, p->n_ours, p->now);
 
     assert_int_equal(s.del & s.add, 0);
+    assert_int_equal(s.purge & (s.del | s.add), 0);
+    if (s.purge) {
+        p->n_purges++;
+        p->purged |= s.purge;
+        tlv_sync_set_purged(&p->tlv, s.purge);
+        return true;
+    }
     for (unsigned int i = 0; i < INDEX_MAP_SLOTS; i++) {
         uint64_t bit = UINT64_C(1) << i;
         enum ofperr error;
@@ -290,6 +303,49 @@ test_waiting_for_the_switch(void **state OVS_UNUSED)
     assert_true(tlv_sync_is_settled(&p.tlv));
 }
 
+/* Datapath flows keep options: what that may do harm to is purged before, once,
+ * and nothing else is. */
+static void
+test_purge(void **state OVS_UNUSED)
+{
+    struct index_map map = { .slots[0].used = false };
+    struct play p;
+
+    play_init(&p);
+    set(&map, 1, 0x01, 4);
+    set(&map, 2, 0x82, 4);
+    set(&map, 3, 0x03, 4);
+    tlv_sync_set_wanted(&p.tlv, &map);
+    run(&p, 100);
+    assert_int_equal(p.n_purges, 0);
+
+    /* One that is not critical goes, or moves. */
+    map.slots[1].used = false;
+    map.slots[3].used = false;
+    set(&map, 4, 0x03, 4);
+    tlv_sync_set_wanted(&p.tlv, &map);
+    run(&p, 200);
+    assert_true(index_map_equals(&p.map, &map));
+    assert_int_equal(p.n_purges, 0);
+
+    /* Its length changes. */
+    set(&map, 4, 0x03, 8);
+    tlv_sync_set_wanted(&p.tlv, &map);
+    run(&p, 300);
+    assert_true(index_map_equals(&p.map, &map));
+    assert_int_equal(p.n_purges, 1);
+
+    /* A critical one goes, which takes some attempts. */
+    map.slots[2].used = false;
+    p.others[2] = true;
+    tlv_sync_set_wanted(&p.tlv, &map);
+    run(&p, 400);
+    p.others[2] = false;
+    run(&p, 2000);
+    assert_true(index_map_equals(&p.map, &map));
+    assert_int_equal(p.n_purges, 2);
+}
+
 static void
 test_random_maps(void **state OVS_UNUSED)
 {
@@ -334,6 +390,7 @@ main(void)
         cmocka_unit_test(test_an_index_that_others_keep),
         cmocka_unit_test(test_no_room),
         cmocka_unit_test(test_waiting_for_the_switch),
+        cmocka_unit_test(test_purge),
         cmocka_unit_test(test_random_maps),
     };
 

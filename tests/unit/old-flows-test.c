@@ -1,9 +1,9 @@
-/* When changes have taken effect: a control server in this process stands in
- * for ovs-vswitchd. */
+/* When datapath flows are gone: a control server in this process stands in for
+ * ovs-vswitchd. */
 
 #include <config.h>
 
-#include "agent/effect.h"
+#include "agent/old-flows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +26,8 @@ struct fixture {
     char dir[40];
     char *pidfile;
     struct unixctl_server *server;
-    struct old_flows *old_flows;
+    struct old_flows *old_flows;    /* The one that is tried. */
+    struct old_flows *followed, *purger;
 };
 
 /* A question that the server has not answered, and how many it had. */
@@ -34,7 +35,7 @@ static struct unixctl_conn *asking;
 static int n_questions;
 
 static void
-cmd_wait(struct unixctl_conn *conn, int argc OVS_UNUSED,
+cmd_ask(struct unixctl_conn *conn, int argc OVS_UNUSED,
          const char *argv[] OVS_UNUSED, void *aux OVS_UNUSED)
 {
     asking = conn;
@@ -67,10 +68,12 @@ setup(void **state)
 {
     struct fixture *f = xzalloc(sizeof *f);
 
-    strcpy(f->dir, "/tmp/effect-test.XXXXXX");
+    strcpy(f->dir, "/tmp/old-flows-test.XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     f->pidfile = xasprintf("%s/ovs-vswitchd.pid", f->dir);
-    f->old_flows = old_flows_create(f->dir);
+    f->followed = old_flows_create(f->dir, OLD_FLOWS_FOLLOWED);
+    f->purger = old_flows_create(f->dir, OLD_FLOWS_PURGED);
+    f->old_flows = f->followed;
     n_questions = 0;
     *state = f;
     return 0;
@@ -81,7 +84,8 @@ teardown(void **state)
 {
     struct fixture *f = *state;
 
-    old_flows_destroy(f->old_flows);
+    old_flows_destroy(f->followed);
+    old_flows_destroy(f->purger);
     stop_server(f);
     unlink(f->pidfile);
     assert_int_equal(rmdir(f->dir), 0);
@@ -154,6 +158,29 @@ test_two_rounds(void **state)
     assert_null(asking);
 }
 
+/* A purge does it, unless it may have begun before. */
+static void
+test_purge(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t first, second;
+
+    f->old_flows = f->purger;
+    start_server(f);
+    first = old_flows_ask(f->old_flows);
+    run(f, 1);
+    assert_false(old_flows_are_gone(f->old_flows, first));
+    second = old_flows_ask(f->old_flows);
+    answer(true);
+    run(f, 2);
+    assert_true(old_flows_are_gone(f->old_flows, first));
+    assert_false(old_flows_are_gone(f->old_flows, second));
+    answer(true);
+    run(f, 2);
+    assert_true(old_flows_are_gone(f->old_flows, second));
+    assert_null(asking);
+}
+
 /* An error is no reason to wait for ever. */
 static void
 test_error(void **state)
@@ -195,11 +222,13 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_two_rounds, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_purge, setup, teardown),
         cmocka_unit_test_setup_teardown(test_error, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unreachable, setup, teardown),
     };
 
     vlog_set_levels(NULL, VLF_CONSOLE, VLL_OFF);
-    unixctl_command_register("revalidator/wait", "", 0, 0, cmd_wait, NULL);
+    unixctl_command_register("revalidator/wait", "", 0, 0, cmd_ask, NULL);
+    unixctl_command_register("revalidator/purge", "", 0, 0, cmd_ask, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
