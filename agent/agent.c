@@ -26,6 +26,7 @@
 #include "agent/send-plan.h"
 #include "agent/show.h"
 #include "agent/source-stage.h"
+#include "agent/trace.h"
 #include "agent/underlay.h"
 #include "dirs.h"
 #include "agent/withdrawing.h"
@@ -63,6 +64,7 @@ agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->purger = old_flows_create(ovs_rundir(), OLD_FLOWS_PURGED);
     ofctrl_set_purger(agent->ofctrl, agent->purger);
     agent->enforce = enforce_create(ovs_rundir());
+    agent->tracer = tracer_create(ovs_rundir());
     interest_init(&agent->interest);
     hmapx_init(&agent->changed_tx);
     local_changes_init(&agent->changes);
@@ -97,6 +99,7 @@ agent_destroy(struct agent *agent)
     old_flows_destroy(agent->old_flows);
     old_flows_destroy(agent->purger);
     enforce_destroy(agent->enforce);
+    tracer_destroy(agent->tracer);
     interest_destroy(&agent->interest);
     hmapx_destroy(&agent->changed_tx);
     local_changes_destroy(&agent->changes);
@@ -370,6 +373,7 @@ agent_run(struct agent *agent)
     agent_run_effects(agent);
     enforce_flush(agent);
     acks_run(agent);
+    tracer_run(agent);
     agent_raise_alarms(agent);
 
     hmapx_clear(&agent->changed_tx);
@@ -396,4 +400,5 @@ agent_wait(struct agent *agent)
     old_flows_wait(agent->old_flows);
     old_flows_wait(agent->purger);
     enforce_wait(agent);
+    tracer_wait(agent->tracer);
 }

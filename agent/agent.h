@@ -17,6 +17,7 @@
  *     poison     bad packets, what they left behind       (control socket)
  *     effects    what of it no packet goes by any more    (control socket)
  *     acks       what we have applied of others' tables   (REST)
+ *     tracer     how packets would go, if asked           (control socket)
  *
  * Each takes what the ones above it changed; none looks back. */
 #ifndef GA_AGENT_H
@@ -56,6 +57,7 @@ struct agent {
     struct poison *poison;
     struct old_flows *old_flows;    /* For the effects. */
     struct old_flows *purger;       /* For 'ofctrl'. */
+    struct tracer *tracer;
     struct effect effect;           /* What of 'ofctrl' has taken effect. */
     struct enforce *enforce;
     struct interest interest;

@@ -161,6 +161,13 @@ agent_libagent_a_SOURCES += \
 	agent/show.h \
 	agent/packet-values.c \
 	agent/packet-values.h \
+	agent/trace.c \
+	agent/trace.h \
+	agent/trace-explain.c \
+	agent/trace-packet.c \
+	agent/trace-packet.h \
+	agent/trace-way.c \
+	agent/trace-way.h \
 	agent/source-set.c \
 	agent/source-set.h \
 	agent/source-stage.c \

@@ -19,6 +19,7 @@
 #include "agent/show-endpoint.h"
 #include "agent/show-json.h"
 #include "agent/show-remote.h"
+#include "agent/trace.h"
 #include "agent/withdrawing.h"
 #include "flow.h"
 #include "lib/ga-version.h"
@@ -379,6 +380,8 @@ show_init(struct agent *agent)
     unixctl_command_register("ga/plan-list", "", 0, 0, show_plan_list, agent);
     unixctl_command_register("ga/endpoint-list", "", 0, 0,
                              show_endpoint_list, agent);
+    unixctl_command_register("ga/trace", "SRC DST [FLOW]", 2, 3, trace_cb,
+                             agent);
     unixctl_command_register("ga/explain", "REMOTE [OPTION]", 1, 2,
                              explain_cb, agent);
 }

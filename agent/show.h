@@ -48,6 +48,24 @@
  *     {"remote", "lines": [{"profile", "option", "name", "sent": bool,
  *      "rule", "saidBy", "sentence"}]} -- option, name and sent are null in a
  *     line about the remote as a whole.
+ * ga/trace SRC DST [FLOW]
+ *     {"source": {"name", "endpoint": bool, "nve", "policyLabel"},
+ *      "destination": the same; "endpoint" is false and "name" what was asked
+ *                     for if it is none that is known,
+ *      "vpc", "vni", "flow": as the switch was asked,
+ *      "outcome", "reason", "sentence", "policy": see trace-way.h,
+ *      "forwarding": "bridged" or "routed",
+ *      "policies": [those that gave the verdict],
+ *      "mtu": larger packets get an ICMP error; null: there is no limit here,
+ *      "tunnels": [{"nve", "plan", "source", "destination", "tos", "ttl",
+ *                   "vni", "options": [{"option", "name", "critical",
+ *                   "length", "value": "0x...", "from"}], in wire order,
+ *                   "header": the Geneve header, hexadecimal,
+ *                   "headerBytes"}], one for each remote that gets it,
+ *      "receiver": the endpoint here that gets it,
+ *      "steps": [{"bridge", "table", "stage", "match", "ifTooBig": of larger
+ *                 packets only}],
+ *      "openvswitch": what ofproto/trace printed}
  *
  * An error answer is a sentence that says what to do next. */
 #ifndef GA_SHOW_H

@@ -31,6 +31,10 @@ lib_libga_a_SOURCES += \
 	lib/scenario.h \
 	lib/scenario-negotiate.c \
 	lib/scenario-private.h \
+	lib/trace-parse.c \
+	lib/trace-parse.h \
+	lib/trace-pass.c \
+	lib/trace-pass.h \
 	lib/wish-groups.c \
 	lib/wish-groups.h
 lib_libga_a_SOURCES += \

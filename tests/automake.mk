@@ -339,3 +339,20 @@ tests_unit_labeller_numbers_test_LDADD = utilities/labeller/liblabeller.a \
 	$(UNIT_LIBS)
 EXTRA_DIST += \
 	tests/e2e/test_labels.py
+
+# Traces.
+unit_tests += \
+	tests/unit/trace-parse-test \
+	tests/unit/trace-pass-test
+
+tests_unit_trace_parse_test_SOURCES = tests/unit/trace-parse-test.c
+tests_unit_trace_parse_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_trace_parse_test_LDADD = $(UNIT_LIBS)
+tests_unit_trace_pass_test_SOURCES = tests/unit/trace-pass-test.c
+tests_unit_trace_pass_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_trace_pass_test_LDADD = $(UNIT_LIBS)
+EXTRA_DIST += \
+	tests/e2e/test_trace.py \
+	tests/traces/further-plan.txt \
+	tests/traces/no-match.txt \
+	tests/traces/no-route.txt

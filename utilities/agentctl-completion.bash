@@ -50,8 +50,8 @@ _agentctl() {
     else
         case "${words[*]}" in
         ''|help)
-            reply='status remote option plan endpoint explain decode
-                   scenario version'
+            reply='status remote option plan endpoint explain trace
+                   decode scenario version'
             [ ${#words[@]} = 0 ] && reply+=' help' ;;
         remote|'help remote') reply='list show' ;;
         option|plan|endpoint|'help option'|'help plan'|'help endpoint')
@@ -62,6 +62,9 @@ _agentctl() {
         'explain '*)
             [ ${#words[@]} = 2 ] &&
                 reply=$(_agentctl_names "${target[@]}" option list) ;;
+        trace|'trace '*)
+            [ ${#words[@]} -le 2 ] &&
+                reply=$(_agentctl_names "${target[@]}" endpoint list) ;;
         'scenario run') compopt -o default 2>/dev/null; return ;;
         esac
     fi

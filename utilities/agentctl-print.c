@@ -1,5 +1,6 @@
 /* The daemon's answers as tables, but for `status' (see agentctl-status.c) and
- * those about remotes (see agentctl-remote.c). */
+ * those about remotes (see agentctl-remote.c) and packets (see
+ * agentctl-trace.c). */
 
 #include <config.h>
 

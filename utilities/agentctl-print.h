@@ -21,6 +21,8 @@ void print_endpoint_list(const struct json *, const struct text_format *,
                          struct ds *);
 void print_explain(const struct json *, const struct text_format *,
                    struct ds *);
+void print_trace(const struct json *, const struct text_format *,
+                 struct ds *);
 
 /* 'options' is the answer of ga/option-list, for the options' names, or
  * NULL. */

@@ -26,7 +26,8 @@ utilities_libagentctl_a_SOURCES = \
 	utilities/agentctl-status.c \
 	utilities/agentctl-remote.c \
 	utilities/agentctl-table.c \
-	utilities/agentctl-table.h
+	utilities/agentctl-table.h \
+	utilities/agentctl-trace.c
 utilities_agentctl_SOURCES = \
 	utilities/agentctl.c \
 	utilities/agentctl.h \

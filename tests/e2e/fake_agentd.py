@@ -149,6 +149,40 @@ ENDPOINT_LIST = [
      "mtu": None, "policyLabel": None, "ofport": 9},
 ]
 
+TRACE = {
+    "source": {"name": "web-1", "endpoint": True, "nve": "hv-1",
+               "policyLabel": 7},
+    "destination": {"name": "web-3", "endpoint": True, "nve": "hv-3",
+                    "policyLabel": 70000},
+    "vpc": "blue", "vni": 5000,
+    "flow": "in_port=7,icmp,icmp_type=8,dl_src=02:00:00:00:00:01,"
+            "dl_dst=02:00:00:00:00:02,nw_src=10.0.0.11,nw_dst=10.0.0.12,"
+            "nw_ttl=64",
+    "outcome": "sent", "reason": None, "policy": "receiver",
+    "sentence": "It is sent to hv-3, which goes on with it.",
+    "forwarding": "bridged", "receiver": None, "openvswitch": "Flow: ...",
+    "steps": [
+        {"bridge": "br-int", "table": 0, "stage": "input",
+         "match": "in_port=7"},
+        {"bridge": "br-int", "table": 30, "stage": "encap",
+         "match": "reg0=0x1"},
+        {"bridge": "br-tx1", "table": 30, "stage": "encap",
+         "match": "reg0=0x1"},
+        {"bridge": "br-phy", "table": 0, "stage": None, "match": ""}],
+    "tunnels": [
+        {"nve": "hv-3", "plan": 1, "source": "192.0.2.1",
+         "destination": "192.0.2.3", "tos": 0, "ttl": 64, "vni": 5000,
+         "options": [
+             {"option": "0xff01/0x06", "name": "tenant-id", "critical": False,
+              "length": 16, "value": "0x6f9619ff8b86d011b42d00c04fc964ff",
+              "from": "vpc.tenantId"},
+             {"option": "0xff01/0x81", "name": "policy-label",
+              "critical": True, "length": 4, "value": "0x00000007",
+              "from": "endpoint.policyLabel"}],
+         "header": "0740655800138800ff0106046f9619ff8b86d011b42d00c04fc964ff"
+                   "ff01810100000007", "headerBytes": 36}],
+}
+
 EXPLAIN = {
     "remote": "hv-3", "lines": [
         {"profile": "labels", "option": None, "name": None, "sent": None,
@@ -175,6 +209,7 @@ ANSWERS = {
     "ga/plan-list": PLAN_LIST,
     "ga/endpoint-list": ENDPOINT_LIST,
     "ga/explain": EXPLAIN,
+    "ga/trace": TRACE,
 }
 
 

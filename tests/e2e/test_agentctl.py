@@ -37,6 +37,8 @@ QUESTIONS = {
     "endpoint list": "ga/endpoint-list",
     "explain hv-3": "ga/explain",
     "explain hv-3 0xff01/0x03": "ga/explain",
+    "trace web-1 web-3": "ga/trace",
+    "trace web-1 web-3 udp,udp_dst=53": "ga/trace",
 }
 
 
@@ -88,7 +90,7 @@ def test_json_is_the_answer(daemon, command):
                                  object_pairs_hook=list)
     assert result.stdout.count("\n") > 5
     words = command.split()
-    n_words = 1 if words[0] in ("status", "explain") else 2
+    n_words = 1 if words[0] in ("status", "explain", "trace") else 2
     assert daemon.requests == [(QUESTIONS[command], words[n_words:])]
 
 
@@ -197,6 +199,25 @@ def test_empty_lists(daemon, command):
     assert result.stdout.startswith("No ")
     result = agentctl("-t", daemon.path, "-f", "json", *command.split())
     assert json.loads(result.stdout) == []
+
+
+def test_trace(daemon):
+    def shown():
+        text = agentctl("-t", daemon.path, "trace", "web-1", "web-3").stdout
+        return " ".join(text.split())
+    text = shown()
+    for words in ("web-1 on hv-1, policy label 7", "VNI 5000, bridged",
+                  "br-int: input > encap > br-tx1: encap", "Remote hv-3, plan 1",
+                  "192.0.2.1 > 192.0.2.3", "0xff01/0x81! policy-label 4",
+                  "header of 36 bytes", "0740655800138800 ff010604",
+                  "the receiving node decides", "It is sent to hv-3"):
+        assert words in text, (words, text)
+    daemon.answers["ga/trace"].update(
+        outcome="dropped", reason="spoofed", tunnels=[], policy=None,
+        sentence="It is dropped: web-1 may not send it.")
+    text = shown()
+    assert "Remote" not in text and "policy " not in text.split("stages")[1]
+    assert text.endswith("It is dropped: web-1 may not send it.")
 
 
 def test_long_names_make_wide_tables(daemon):
@@ -391,6 +412,7 @@ def test_full_disk():
     [], ["frob"], ["remote"], ["remote", "frob"], ["remote", "show"],
     ["remote", "show", "a", "b"], ["remote", "list", "x"], ["explain"],
     ["explain", "a", "b", "c"], ["status", "x"], ["decode"],
+    ["trace", "a"], ["trace", "a", "b", "c", "d"],
     ["scenario", "run"], ["scenario"], ["-f", "xml", "status"],
     ["-T", "0", "status"], ["-T", "x", "status"], ["--frob"], ["-t"],
     ["status", "--check"], ["sta"],
@@ -408,7 +430,8 @@ def test_help():
     assert result.returncode == DONE
     for command in ("status", "remote list", "remote show NAME",
                     "option list", "plan list", "endpoint list",
-                    "explain REMOTE [OPTION]", "decode HEX", "scenario run",
+                    "explain REMOTE [OPTION]", "trace SRC DST [FLOW]",
+                    "decode HEX", "scenario run",
                     "version"):
         assert command in result.stdout
         words = [w for w in command.split() if w.islower()]

@@ -1,0 +1,188 @@
+/* Passes of a packet: see trace-pass.h.
+ *
+ * A packet that is sent to connection tracking comes back in another pass.
+ * ofproto/trace tracks nothing: it goes on with ct_state=trk|new and leaves
+ * the fields of the connection 0, so that flows which match those, as all
+ * flows of policies do, are missed.  Of a new connection, they are the
+ * packet's own; this adds them to the flow, for it to be asked about again. */
+
+#include <config.h>
+
+#include "lib/trace-pass.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "svec.h"
+#include "util.h"
+
+/* A line of this many "=" begins a pass but the first. */
+#define RULER "\n=========="
+
+void
+trace_split_passes(const char *text, struct svec *passes)
+{
+    while (text) {
+        /* Two such lines are around the heading of a pass. */
+        const char *begin = strstr(text, RULER);
+        const char *next;
+
+        if (passes->n) {
+            const char *second = begin ? strstr(begin + 1, RULER) : NULL;
+
+            next = second ? strstr(second + 1, RULER) : NULL;
+        } else {
+            next = begin;
+        }
+        svec_add_nocopy(passes, next ? xmemdup0(text, next - text)
+                                     : xstrdup(text));
+        text = next;
+    }
+}
+
+/* What of a flow is about the packet itself. */
+struct tuple {
+    unsigned int protocol;
+    const char *src, *dst;          /* Within the tokens; NULL: no IP. */
+    const char *tp_src, *tp_dst;    /* Likewise, "" if there are none. */
+    bool ipv6;
+};
+
+/* If 'token' is "name=value", the value. */
+static const char *
+token_value(const char *token, const char *name)
+{
+    size_t n = strlen(name);
+
+    return !strncmp(token, name, n) && token[n] == '=' ? token + n + 1 : NULL;
+}
+
+static unsigned int
+token_protocol(const char *token)
+{
+    static const struct {
+        const char *name;
+        unsigned int protocol;
+    } names[] = {
+        { "tcp", IPPROTO_TCP }, { "tcp6", IPPROTO_TCP },
+        { "udp", IPPROTO_UDP }, { "udp6", IPPROTO_UDP },
+        { "sctp", IPPROTO_SCTP }, { "sctp6", IPPROTO_SCTP },
+        { "icmp", IPPROTO_ICMP }, { "icmp6", IPPROTO_ICMPV6 },
+    };
+    const char *number = token_value(token, "nw_proto");
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (!strcmp(token, names[i].name)) {
+            return names[i].protocol;
+        }
+    }
+    return number ? strtoul(number, NULL, 0) : 0;
+}
+
+static void
+tuple_take_token(struct tuple *t, const char *token)
+{
+    unsigned int protocol = token_protocol(token);
+    const char *value;
+
+    if (protocol) {
+        t->protocol = protocol;
+    } else if ((value = token_value(token, "nw_src"))
+               || (value = token_value(token, "ipv6_src"))) {
+        t->src = value;
+        t->ipv6 = token[0] == 'i';
+    } else if ((value = token_value(token, "nw_dst"))
+               || (value = token_value(token, "ipv6_dst"))) {
+        t->dst = value;
+    } else if ((value = token_value(token, "tp_src"))) {
+        t->tp_src = value;
+    } else if ((value = token_value(token, "tp_dst"))) {
+        t->tp_dst = value;
+    }
+}
+
+/* What is printed as tp_src or icmp_type for any protocol is read back for TCP
+ * and ICMP only. */
+static void
+put_token(struct ds *s, const char *token, unsigned int protocol)
+{
+    const char *name = (protocol == IPPROTO_TCP ? "tcp"
+                        : protocol == IPPROTO_UDP ? "udp"
+                        : protocol == IPPROTO_SCTP ? "sctp" : NULL);
+
+    if (name && !strncmp(token, "tp_", 3)) {
+        ds_put_format(s, "%s_%s", name, token + 3);
+    } else if (protocol == IPPROTO_ICMPV6 && !strncmp(token, "icmp_", 5)) {
+        ds_put_format(s, "icmpv6_%s", token + 5);
+    } else {
+        ds_put_cstr(s, token);
+    }
+}
+
+static void
+put_tuple(struct ds *s, const struct tuple *t)
+{
+    const char *family = t->ipv6 ? "ipv6" : "nw";
+
+    if (!t->src || !t->dst) {
+        return;
+    }
+    ds_put_format(s, ",ct_%s_src=%s,ct_%s_dst=%s,ct_nw_proto=%u",
+                  family, t->src, family, t->dst, t->protocol);
+    if (t->tp_src && t->tp_dst) {
+        ds_put_format(s, ",ct_tp_src=%s,ct_tp_dst=%s", t->tp_src, t->tp_dst);
+    }
+}
+
+/* 'flow' has a packet's registers and fields, separated by commas; its
+ * recirculation id is no longer valid. */
+static char *
+flow_add_connection(const char *flow)
+{
+    struct svec tokens = SVEC_EMPTY_INITIALIZER;
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct tuple tuple = { .protocol = 0 };
+
+    for (const char *p = flow; *p; ) {
+        size_t n = strcspn(p, ",");
+
+        svec_add_nocopy(&tokens, xmemdup0(p, n));
+        p += n;
+        p += *p == ',';
+    }
+    for (size_t i = 0; i < tokens.n; i++) {
+        tuple_take_token(&tuple, tokens.names[i]);
+    }
+    for (size_t i = 0; i < tokens.n; i++) {
+        const char *token = tokens.names[i];
+
+        if (strcmp(token, "eth") && !token_value(token, "recirc_id")) {
+            ds_put_cstr(&s, s.length ? "," : "");
+            put_token(&s, token, tuple.protocol);
+        }
+    }
+    put_tuple(&s, &tuple);
+    svec_destroy(&tokens);
+    return ds_steal_cstr(&s);
+}
+
+char *
+trace_pass_get_tracked(const char *pass, int table)
+{
+    char *resume = xasprintf("Resuming from table %d\n", table);
+    const char *flow = strstr(pass, "\nFlow: ");
+    char *result = NULL;
+
+    if (strstr(pass, "resume conntrack") && strstr(pass, resume) && flow) {
+        char *line;
+
+        flow += strlen("\nFlow: ");
+        line = xmemdup0(flow, strcspn(flow, "\n"));
+        result = flow_add_connection(line);
+        free(line);
+    }
+    free(resume);
+    return result;
+}

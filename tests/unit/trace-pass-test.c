@@ -1,0 +1,109 @@
+/* The passes of a packet, as ofproto/trace prints them. */
+
+#include <config.h>
+
+#include "lib/trace-pass.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "svec.h"
+#include "util.h"
+
+#define FIRST "Flow: tcp,in_port=1\n\nbridge(\"br-int\")\n 0. x\n\n" \
+    "Datapath actions: ct(zone=1),recirc(0x3)\n"
+#define PASS(ID, FLOW, TABLE) \
+    "\n=============================\n" \
+    "recirc(" ID ") - resume conntrack with default ct_state=trk|new\n" \
+    "=============================\n\n" \
+    "Flow: recirc_id=" ID ",ct_state=new|trk,ct_zone=1,eth," FLOW "\n\n" \
+    "bridge(\"br-int\")\n----\n    thaw\n" \
+    "        Resuming from table " TABLE "\n41. priority 0\n    drop\n\n" \
+    "Datapath actions: drop\n"
+
+static void
+test_split(void **state OVS_UNUSED)
+{
+    static const char *const texts[] = {
+        FIRST, FIRST PASS("0x3", "tcp", "41"),
+        FIRST PASS("0x3", "tcp", "41") PASS("0x4", "udp", "4"), "", "\n",
+    };
+    static const size_t n[] = { 1, 2, 3, 1, 1 };
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        struct svec passes = SVEC_EMPTY_INITIALIZER;
+        char *joined;
+
+        trace_split_passes(texts[i], &passes);
+        joined = svec_join(&passes, "", "");
+        assert_string_equal(joined, texts[i]);
+        assert_int_equal(passes.n, n[i]);
+        free(joined);
+        svec_destroy(&passes);
+    }
+}
+
+static void
+test_tracked(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *pass, *flow;
+    } cases[] = {
+        { PASS("0x3", "tcp,reg5=0xef7e0004,in_port=1,nw_src=10.0.0.1,"
+               "nw_dst=10.0.0.4,nw_ttl=64,tp_src=7,tp_dst=80", "41"),
+          "ct_state=new|trk,ct_zone=1,tcp,reg5=0xef7e0004,in_port=1,"
+          "nw_src=10.0.0.1,nw_dst=10.0.0.4,nw_ttl=64,tcp_src=7,tcp_dst=80,"
+          "ct_nw_src=10.0.0.1,ct_nw_dst=10.0.0.4,ct_nw_proto=6,"
+          "ct_tp_src=7,ct_tp_dst=80" },
+        { PASS("0x3", "udp6,ipv6_src=fd00::1,ipv6_dst=fd00::2,tp_src=7,"
+               "tp_dst=53", "41"),
+          "ct_state=new|trk,ct_zone=1,udp6,ipv6_src=fd00::1,"
+          "ipv6_dst=fd00::2,udp_src=7,udp_dst=53,ct_ipv6_src=fd00::1,"
+          "ct_ipv6_dst=fd00::2,ct_nw_proto=17,ct_tp_src=7,ct_tp_dst=53" },
+        { PASS("0x3", "icmp,nw_src=10.0.0.1,nw_dst=10.0.0.4,icmp_type=8",
+               "41"),
+          "ct_state=new|trk,ct_zone=1,icmp,nw_src=10.0.0.1,nw_dst=10.0.0.4,"
+          "icmp_type=8,ct_nw_src=10.0.0.1,ct_nw_dst=10.0.0.4,"
+          "ct_nw_proto=1" },
+        { PASS("0x3", "icmp6,ipv6_src=fd00::1,ipv6_dst=fd00::2,"
+               "icmp_type=128,icmp_code=0", "41"),
+          "ct_state=new|trk,ct_zone=1,icmp6,ipv6_src=fd00::1,"
+          "ipv6_dst=fd00::2,icmpv6_type=128,icmpv6_code=0,"
+          "ct_ipv6_src=fd00::1,ct_ipv6_dst=fd00::2,ct_nw_proto=58" },
+        { PASS("0x3", "ip,nw_src=10.0.0.1,nw_dst=10.0.0.4,nw_proto=47", "41"),
+          "ct_state=new|trk,ct_zone=1,ip,nw_src=10.0.0.1,nw_dst=10.0.0.4,"
+          "nw_proto=47,ct_nw_src=10.0.0.1,ct_nw_dst=10.0.0.4,"
+          "ct_nw_proto=47" },
+        { PASS("0x3", "dl_type=0x88b5", "41"),
+          "ct_state=new|trk,ct_zone=1,dl_type=0x88b5" },
+        { PASS("0x3", "tcp", "4"), NULL },
+        { FIRST, NULL },
+        { "", NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char *flow = trace_pass_get_tracked(cases[i].pass, 41);
+
+        if (cases[i].flow) {
+            assert_non_null(flow);
+            assert_string_equal(flow, cases[i].flow);
+        } else {
+            assert_null(flow);
+        }
+        free(flow);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_split),
+        cmocka_unit_test(test_tracked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
