@@ -73,6 +73,7 @@ def wait_until(predicate, what, deadline=PATIENCE):
     says in an error what there was to see.  An AssertionError of predicate()
     means "not yet", too."""
     end = time.monotonic() + deadline
+    interval = 0.01
     last = None
     while True:
         try:
@@ -84,7 +85,8 @@ def wait_until(predicate, what, deadline=PATIENCE):
         if time.monotonic() > end:
             raise AssertionError("waited %.0f s in vain until %s; last seen: "
                                  "%r" % (deadline, what, last))
-        pause()
+        pause(interval)
+        interval = min(interval * 1.3, 0.15)
 
 
 def resource(kind, name, spec, status=None):
