@@ -9,6 +9,7 @@
 #include "agent/desired-flow.h"
 #include "byte-order.h"
 #include "lib/index-map.h"
+#include "openvswitch/netdev.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-bundle.h"
 #include "openvswitch/ofp-flow.h"
@@ -159,6 +160,30 @@ ofctrl_msg_flow_request(enum ofp_version version, bool aggregate,
     match_init_catchall(&fsr.match);
     return ofputil_encode_flow_stats_request(
         &fsr, ofputil_protocol_from_ofp_version(version));
+}
+
+struct ofpbuf *
+ofctrl_msg_port_request(enum ofp_version version, ofp_port_t port)
+{
+    return ofputil_encode_dump_ports_request(version, port);
+}
+
+/* Sets '*rx' and '*tx' to the packets that a port received and sent; false if
+ * the reply has none, or does not count them. */
+bool
+ofctrl_msg_decode_port_reply(const struct ofp_header *oh, uint64_t *rx,
+                             uint64_t *tx)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofputil_port_stats ps;
+
+    if (ofputil_decode_port_stats(&ps, &msg)) {
+        return false;
+    }
+    *rx = ps.stats.rx_packets;
+    *tx = ps.stats.tx_packets;
+    netdev_free_custom_stats_counters(&ps.custom_stats);
+    return *rx != UINT64_MAX && *tx != UINT64_MAX;
 }
 
 /* Calls 'cb' for each flow in the reply, with a reference that is the

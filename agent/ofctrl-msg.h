@@ -8,6 +8,7 @@
 #include "openflow/nicira-ext.h"
 #include "openflow/openflow.h"
 #include "openvswitch/ofp-errors.h"
+#include "openvswitch/types.h"
 
 struct desired_flow;
 struct index_map;
@@ -34,6 +35,9 @@ enum ofperr ofctrl_msg_decode_tlv_reply(const struct ofp_header *,
 struct ofpbuf *ofctrl_msg_flow_request(enum ofp_version, bool aggregate,
                                        uint64_t cookie, uint64_t cookie_mask,
                                        uint8_t table);
+struct ofpbuf *ofctrl_msg_port_request(enum ofp_version, ofp_port_t);
+bool ofctrl_msg_decode_port_reply(const struct ofp_header *, uint64_t *rx,
+                                  uint64_t *tx);
 size_t ofctrl_msg_decode_flow_reply(const struct ofp_header *,
                                     void (*cb)(struct desired_flow *,
                                                void *aux), void *aux);

@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 
-#include "openvswitch/ofp-flow.h"
 #include "openvswitch/poll-loop.h"
 #include "util.h"
 
@@ -65,11 +64,11 @@ counter_queries_add_lost(struct counter_queries *qs, counter_cb *cb,
     ovs_list_push_back(&qs->lost, &query_create(cb, aux)->list_node);
 }
 
-/* The request 'xid' was answered; 'as' is NULL for an error.  Returns false if
+/* The request 'xid' was answered, if 'ok' with 'a' and 'b'.  Returns false if
  * it is none of ours. */
 bool
-counter_queries_answer(struct counter_queries *qs, ovs_be32 xid,
-                       const struct ofputil_aggregate_stats *as)
+counter_queries_answer(struct counter_queries *qs, ovs_be32 xid, bool ok,
+                       uint64_t a, uint64_t b)
 {
     struct hmap_node *node = hmap_first_with_hash(&qs->sent,
                                                   (OVS_FORCE uint32_t) xid);
@@ -81,11 +80,7 @@ counter_queries_answer(struct counter_queries *qs, ovs_be32 xid,
     struct counter_query *q = CONTAINER_OF(node, struct counter_query, node);
 
     hmap_remove(&qs->sent, node);
-    if (as) {
-        q->cb(true, as->packet_count, as->byte_count, q->aux);
-    } else {
-        q->cb(false, 0, 0, q->aux);
-    }
+    q->cb(ok, ok ? a : 0, ok ? b : 0, q->aux);
     free(q);
     return true;
 }

@@ -9,10 +9,8 @@
 #include "openvswitch/list.h"
 #include "openvswitch/types.h"
 
-struct ofputil_aggregate_stats;
-
-typedef void counter_cb(bool ok, uint64_t n_packets, uint64_t n_bytes,
-                        void *aux);
+/* 'a' and 'b' are the two numbers that were asked for. */
+typedef void counter_cb(bool ok, uint64_t a, uint64_t b, void *aux);
 
 struct counter_queries {
     struct hmap sent;               /* Contains "struct counter_query"s. */
@@ -25,8 +23,8 @@ void counter_queries_add(struct counter_queries *, ovs_be32 xid,
                          counter_cb *, void *aux);
 void counter_queries_add_lost(struct counter_queries *, counter_cb *,
                               void *aux);
-bool counter_queries_answer(struct counter_queries *, ovs_be32 xid,
-                            const struct ofputil_aggregate_stats *);
+bool counter_queries_answer(struct counter_queries *, ovs_be32 xid, bool ok,
+                            uint64_t a, uint64_t b);
 void counter_queries_lose(struct counter_queries *);
 void counter_queries_run(struct counter_queries *);
 void counter_queries_wait(const struct counter_queries *);

@@ -319,8 +319,18 @@ handle_aggregate_reply(struct ofctrl *of, const struct ofp_header *oh)
     if (of->state == S_READ_FLOWS && oh->xid == of->count_xid) {
         finish_reading(of, as.flow_count);
     } else {
-        counter_queries_answer(&of->queries, oh->xid, error ? NULL : &as);
+        counter_queries_answer(&of->queries, oh->xid, !error,
+                               as.packet_count, as.byte_count);
     }
+}
+
+static void
+handle_port_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    uint64_t rx = 0, tx = 0;
+    bool ok = ofctrl_msg_decode_port_reply(oh, &rx, &tx);
+
+    counter_queries_answer(&of->queries, oh->xid, ok, rx, tx);
 }
 
 static void
@@ -412,7 +422,7 @@ handle_error(struct ofctrl *of, const struct ofp_header *oh)
             return;
         }
     }
-    if (counter_queries_answer(&of->queries, oh->xid, NULL)) {
+    if (counter_queries_answer(&of->queries, oh->xid, false, 0, 0)) {
         return;
     }
     VLOG_WARN_RL(&rl, "%s: unexpected error while %s: %s", of->bridge,
@@ -446,6 +456,9 @@ handle_message(struct ofctrl *of, const struct ofp_header *oh)
         break;
     case OFPTYPE_AGGREGATE_STATS_REPLY:
         handle_aggregate_reply(of, oh);
+        break;
+    case OFPTYPE_PORT_STATS_REPLY:
+        handle_port_reply(of, oh);
         break;
     case OFPTYPE_BARRIER_REPLY:
         handle_barrier_reply(of, oh);
@@ -673,6 +686,20 @@ ofctrl_query_counters(struct ofctrl *of, uint32_t cookie, uint8_t table,
             &of->link, ofctrl_msg_flow_request(
                 of->link.version, true, OFCTRL_COOKIE_PREFIX | cookie,
                 UINT64_MAX, table));
+
+        counter_queries_add(&of->queries, xid, cb, aux);
+    }
+}
+
+void
+ofctrl_query_port(struct ofctrl *of, ofp_port_t port, counter_cb *cb,
+                  void *aux)
+{
+    if (of->state == S_DISCONNECTED) {
+        counter_queries_add_lost(&of->queries, cb, aux);
+    } else {
+        ovs_be32 xid = ofctrl_link_send(
+            &of->link, ofctrl_msg_port_request(of->link.version, port));
 
         counter_queries_add(&of->queries, xid, cb, aux);
     }

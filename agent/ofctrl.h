@@ -114,6 +114,12 @@ void ofctrl_query_counters(struct ofctrl *, uint32_t cookie, uint8_t table,
                                       uint64_t n_bytes, void *aux),
                            void *aux);
 
+/* The same for a port: the packets that the switch received there, and that it
+ * sent there. */
+void ofctrl_query_port(struct ofctrl *, ofp_port_t,
+                       void (*cb)(bool ok, uint64_t n_received,
+                                  uint64_t n_sent, void *aux), void *aux);
+
 /* {"bridge", "state", "connected", "flows": wanted, "installed", "flowMods":
  * sent so far, "bundles", "tlvMods", "errors", "foreignFlows", "tlvMap":
  * [{"index", "option", "length"}]} */

@@ -57,6 +57,8 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
                     ? json_integer_create(label) : json_null_create());
     json_object_put(json, "ofport", show_integer(ofp_to_u16(ep->ofport)));
     json_object_put(json, "spoofed", json_null_create());
+    json_object_put(json, "sent", json_null_create());
+    json_object_put(json, "received", json_null_create());
     return json;
 }
 
@@ -84,6 +86,9 @@ show_endpoint_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
         if (m_endpoint_is_local(ep)) {
             show_query_add(query, agent->ofctrl, ep->flows.cookie,
                            FLOW_SPOOFED, json, "spoofed");
+        }
+        if (m_endpoint_is_local(ep) && ep->ofport) {
+            show_query_add_port(query, agent->ofctrl, ep->ofport, json);
         }
     }
     free(nodes);

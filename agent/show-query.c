@@ -48,22 +48,38 @@ show_query_finish(struct show_query *query)
 }
 
 static void
+put_counter(struct json *object, const char *name, bool ok, uint64_t value)
+{
+    json_object_put(object, name, ok ? json_integer_create(value)
+                    : json_null_create());
+}
+
+static void
 show_counter_cb(bool ok, uint64_t n_packets, uint64_t n_bytes OVS_UNUSED,
                 void *counter_)
 {
     struct show_counter *counter = counter_;
 
-    json_object_put(counter->object, counter->name,
-                    ok ? json_integer_create(n_packets)
-                    : json_null_create());
+    put_counter(counter->object, counter->name, ok, n_packets);
     show_query_finish(counter->query);
     free(counter);
 }
 
-void
-show_query_add(struct show_query *query, struct ofctrl *ofctrl,
-               uint32_t cookie, uint8_t table, struct json *object,
-               const char *name)
+/* What the switch received there, the endpoint sent. */
+static void
+show_port_cb(bool ok, uint64_t rx, uint64_t tx, void *counter_)
+{
+    struct show_counter *counter = counter_;
+
+    put_counter(counter->object, "sent", ok, rx);
+    put_counter(counter->object, "received", ok, tx);
+    show_query_finish(counter->query);
+    free(counter);
+}
+
+static struct show_counter *
+show_counter_create(struct show_query *query, struct json *object,
+                    const char *name)
 {
     struct show_counter *counter = xmalloc(sizeof *counter);
 
@@ -71,5 +87,22 @@ show_query_add(struct show_query *query, struct ofctrl *ofctrl,
     counter->object = object;
     counter->name = name;
     query->n_pending++;
-    ofctrl_query_counters(ofctrl, cookie, table, show_counter_cb, counter);
+    return counter;
+}
+
+void
+show_query_add(struct show_query *query, struct ofctrl *ofctrl,
+               uint32_t cookie, uint8_t table, struct json *object,
+               const char *name)
+{
+    ofctrl_query_counters(ofctrl, cookie, table, show_counter_cb,
+                          show_counter_create(query, object, name));
+}
+
+void
+show_query_add_port(struct show_query *query, struct ofctrl *ofctrl,
+                    ofp_port_t port, struct json *object)
+{
+    ofctrl_query_port(ofctrl, port, show_port_cb,
+                      show_counter_create(query, object, NULL));
 }

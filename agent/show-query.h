@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "openvswitch/types.h"
+
 struct json;
 struct ofctrl;
 struct show_query;
@@ -21,6 +23,11 @@ struct show_query *show_query_create(struct unixctl_conn *,
  * if the switch cannot be asked. */
 void show_query_add(struct show_query *, struct ofctrl *, uint32_t cookie,
                     uint8_t table, struct json *object, const char *name);
+
+/* The same with members "sent" and "received": packets, as the endpoint at
+ * 'port' sees it. */
+void show_query_add_port(struct show_query *, struct ofctrl *, ofp_port_t port,
+                         struct json *object);
 
 /* To be called once; replies as soon as all counters are there. */
 void show_query_finish(struct show_query *);

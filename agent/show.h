@@ -43,7 +43,8 @@
  * ga/endpoint-list
  *     [{"name", "vpc", "nve", "local": bool, "mac", "ips", "phase",
  *       "message", "mtu", "ofport", "spoofed": packets dropped since its
- *       flows were made as it may not send them; null unless local}]
+ *       flows were made as it may not send them, "sent", "received": packets
+ *       of its interface; the last three are null unless local}]
  * ga/explain REMOTE [OPTION]
  *     {"remote", "lines": [{"profile", "option", "name", "sent": bool,
  *      "rule", "saidBy", "sentence"}]} -- option, name and sent are null in a

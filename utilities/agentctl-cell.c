@@ -150,6 +150,26 @@ cell_duration(int64_t seconds)
 }
 
 void
+cell_add_large(struct text_table *table, const struct json *object,
+               const char *name)
+{
+    static const char units[] = "MGTPE";
+    int64_t number = cell_integer(object, name, -1);
+    double scaled = number / 1e6;
+    size_t unit = 0;
+
+    if (number < 1000000) {
+        cell_add(table, STYLE_PLAIN, object, name);
+        return;
+    }
+    while (scaled >= 999.95) {
+        scaled /= 1000;
+        unit++;
+    }
+    text_table_add_format(table, STYLE_PLAIN, "%.1f%c", scaled, units[unit]);
+}
+
+void
 cell_put_count(struct ds *ds, int64_t n, const char *singular,
                const char *plural)
 {

@@ -46,6 +46,11 @@ char *cell_alarm(const struct json *);
 /* "3 h 12 min", for the caller to free. */
 char *cell_duration(int64_t seconds);
 
+/* Adds a cell with a number that may be large: "7", "999999", "12.3M"; nothing
+ * if there is none. */
+void cell_add_large(struct text_table *, const struct json *object,
+                    const char *name);
+
 /* "1 alarm", "2 alarms". */
 void cell_put_count(struct ds *, int64_t n, const char *singular,
                     const char *plural);

@@ -226,6 +226,18 @@ print_messages(const struct json *json, const struct text_format *format,
     text_table_destroy(table);
 }
 
+/* The IP addresses, then the MAC: a line each if the table is narrow. */
+static void
+add_addresses_cell(struct text_table *table, const struct json *endpoint)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    const char *mac = json_util_string(endpoint, "mac", "");
+
+    cell_join(&ds, json_util_get(endpoint, "ips"), " ", 0);
+    ds_put_format(&ds, "%s%s", ds.length && mac[0] ? " " : "", mac);
+    text_table_add_cell_nocopy(table, STYLE_PLAIN, ds_steal_cstr(&ds));
+}
+
 void
 print_endpoint_list(const struct json *json,
                     const struct text_format *format, struct ds *ds)
@@ -242,12 +254,12 @@ print_endpoint_list(const struct json *json,
     text_table_add_column(table, COLUMN_LEFT, "NAME");
     text_table_add_column(table, COLUMN_LEFT, "VPC");
     text_table_add_column(table, COLUMN_LEFT, "NVE");
-    text_table_add_column(table, COLUMN_RIGHT, "PORT");
-    text_table_add_column(table, COLUMN_LEFT, "MAC");
-    text_table_add_column(table, COLUMN_FOLD, "IPS");
+    text_table_add_column(table, COLUMN_FOLD, "ADDRESSES");
     text_table_add_column(table, COLUMN_LEFT, "PHASE");
     text_table_add_column(table, COLUMN_RIGHT, "MTU");
     text_table_add_column(table, COLUMN_RIGHT, "LABEL");
+    text_table_add_column(table, COLUMN_RIGHT, "SENT");
+    text_table_add_column(table, COLUMN_RIGHT, "RECVD");
     for (size_t i = 0; i < cell_array_n(json); i++) {
         const struct json *endpoint = cell_array_at(json, i);
         bool local = json_util_boolean(endpoint, "local", false);
@@ -256,16 +268,12 @@ print_endpoint_list(const struct json *json,
         cell_add(table, local ? STYLE_BOLD : STYLE_PLAIN, endpoint, "name");
         cell_add(table, STYLE_PLAIN, endpoint, "vpc");
         cell_add(table, STYLE_PLAIN, endpoint, "nve");
-        if (local) {
-            cell_add(table, STYLE_PLAIN, endpoint, "ofport");
-        } else {
-            text_table_add_cell(table, STYLE_PLAIN, NULL);
-        }
-        cell_add(table, STYLE_PLAIN, endpoint, "mac");
-        cell_add(table, STYLE_PLAIN, endpoint, "ips");
+        add_addresses_cell(table, endpoint);
         cell_add_status(table, endpoint, "phase");
         cell_add(table, STYLE_PLAIN, endpoint, "mtu");
         cell_add(table, STYLE_PLAIN, endpoint, "policyLabel");
+        cell_add_large(table, endpoint, "sent");
+        cell_add_large(table, endpoint, "received");
     }
     text_table_format(table, format, ds);
     text_table_destroy(table);

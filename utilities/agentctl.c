@@ -77,7 +77,8 @@ static const struct command commands[] = {
       "A plan is one order of options on the wire.\n" },
     { "endpoint list", "", 0, 0, "ga/endpoint-list", print_endpoint_list,
       NULL, "endpoints of this node's VPCs",
-      "PORT is the OpenFlow port, for endpoints of this node.\n" },
+      "SENT and RECVD are packets since the interface was plugged in, of those\n"
+      "on this node, whatever became of them; M is a million, G 1000 M.\n" },
     { "explain", "REMOTE [OPTION]", 1, 2, "ga/explain", print_explain, NULL,
       "why options are sent to a remote or not",
       "A sentence for each profile and option: sent or not, by which rule,\n"

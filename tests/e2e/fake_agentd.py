@@ -137,7 +137,8 @@ PLAN_LIST = [
 ENDPOINT_LIST = [
     {"name": "web-1", "vpc": "blue", "nve": "hv-1", "local": True,
      "mac": "02:00:00:00:00:01", "ips": ["10.0.0.11"], "phase": "Running",
-     "message": "", "mtu": 1434, "policyLabel": 7, "ofport": 7, "spoofed": 12},
+     "message": "", "mtu": 1434, "policyLabel": 7, "ofport": 7, "spoofed": 12,
+     "sent": 999999, "received": 123456789},
     {"name": "db-1", "vpc": "blue", "nve": "hv-3", "local": False,
      "mac": "02:00:00:00:00:02", "ips": ["10.0.0.12", "10.0.1.12"],
      "phase": "Running", "message": None, "mtu": 1434,
@@ -146,7 +147,8 @@ ENDPOINT_LIST = [
      "mac": "02:00:00:00:00:07", "ips": ["10.0.0.17"], "phase": "Blocked",
      "message": "no spec.policyLabel, which the required option policy-label "
                 "takes its value from: its packets are dropped",
-     "mtu": None, "policyLabel": None, "ofport": 9},
+     "mtu": None, "policyLabel": None, "ofport": 9, "sent": 0,
+     "received": 1999949999},
 ]
 
 TRACE = {

@@ -201,6 +201,17 @@ def test_empty_lists(daemon, command):
     assert json.loads(result.stdout) == []
 
 
+def test_endpoint_counters(daemon):
+    text = agentctl("-t", daemon.path, "endpoint", "list").stdout
+    rows = [line.split() for line in text.splitlines()]
+    heading = rows[0]
+    assert heading[-4:] == ["MTU", "LABEL", "SENT", "RECVD"], text
+    by_name = {row[0]: row for row in reversed(rows) if row}
+    assert by_name["web-1"][-4:] == ["1434", "7", "999999", "123.5M"], text
+    assert by_name["db-1"][-4:] == ["1434", "70000", "-", "-"], text
+    assert by_name["web-7"][-4:] == ["-", "-", "0", "2.0G"], text
+
+
 def test_trace(daemon):
     def shown():
         text = agentctl("-t", daemon.path, "trace", "web-1", "web-3").stdout

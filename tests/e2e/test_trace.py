@@ -333,6 +333,34 @@ def test_policy_here(net):
                    "there is none any more")
 
 
+# Counters, in `endpoint list'.
+
+def test_packets_are_counted(net):
+    """Those that an endpoint sends and receives, as it does itself."""
+    def counted():
+        endpoint = next(e for e in net.agentctl("hv-1", "endpoint", "list")
+                        if e["name"] == "t-1")
+        return endpoint["sent"], endpoint["received"]
+
+    def own():
+        stats = json.loads(net.vm("t-1", "ip", "-j", "-s", "link", "show",
+                                  "eth0"))[0]["stats64"]
+        return stats["tx"]["packets"], stats["rx"]["packets"]
+    before = counted()
+    assert net.ping("t-1", IP["t-4"], count=5) == 5
+
+    def grown():
+        after = counted()
+        assert all(a >= b + 5 for a, b in zip(after, before)), after
+        assert after == own()
+        return True
+    wait_until(grown, "the counters are those of the interface")
+    others = [e for e in net.agentctl("hv-1", "endpoint", "list")
+              if not e["local"]]
+    assert others and all(e["sent"] is None and e["received"] is None
+                          for e in others)
+
+
 # The command.
 
 def test_what_cannot_be_traced(net):
