@@ -24,14 +24,14 @@ import world
 from lab import wait_until
 
 KEYS = {**world.CT, "note": "0xff01/0x10", "trace": "0xff01/0x11",
-        "zone": "0xff01/0x12"}
+        "zone": "0xff01/0x12", "mark": "0xff01/0x92"}   # The C bit is set.
 LENGTHS = {**{name: o[1] for name, o in world.OPTIONS.items()},
-           "note": 4, "trace": 8, "zone": 12}
+           "note": 4, "trace": 8, "zone": 12, "mark": 4}
 NAMES = {key: name for name, key in KEYS.items()}
 REQUIRED = "policy-label"
 OPTIONAL = sorted(set(KEYS) - {REQUIRED})
 CONSTANT = {"note": "0x0000000a", "trace": "0x0123456789abcdef",
-            "zone": "0x112233445566778899aabbcc"}
+            "zone": "0x112233445566778899aabbcc", "mark": "0x0000000b"}
 # Lower is kept first.
 PRIORITY = {name: 10 * n for n, name in enumerate([REQUIRED, *OPTIONAL], 1)}
 
