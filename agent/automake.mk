@@ -20,8 +20,6 @@ agent_libagent_a_SOURCES += \
 	agent/ofctrl-query.h \
 	agent/ofctrl-tlv.c \
 	agent/ofctrl-tlv.h \
-	agent/old-flows.c \
-	agent/old-flows.h \
 	agent/packet-in.c \
 	agent/packet-in.h
 
@@ -66,6 +64,8 @@ agent_libagent_a_SOURCES += \
 	agent/effect.h \
 	agent/log-tail.c \
 	agent/log-tail.h \
+	agent/old-flows.c \
+	agent/old-flows.h \
 	agent/poison.c \
 	agent/poison.h \
 	agent/poison-policy.c \
@@ -98,6 +98,11 @@ agent_libagent_a_SOURCES += \
 	agent/retry.h \
 	agent/status-patch.c \
 	agent/status-patch.h
+
+# main() of geneve-agentd and nva-labeller.
+agent_libagent_a_SOURCES += \
+	agent/daemon-main.c \
+	agent/daemon-main.h
 
 # The desired state, and what is made of it.
 agent_libagent_a_SOURCES += \
