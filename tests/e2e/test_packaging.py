@@ -55,7 +55,7 @@ def test_page_of_agentctl_has_every_command():
     usage = run(os.path.join(BUILDDIR, "utilities", "agentctl"),
                 "--help").stdout
     commands = re.findall(r"^  ([a-z]+(?: [a-z]+)?) ", usage, re.M)
-    assert len(commands) == 10
+    assert len(commands) >= 10
     for command in commands:
         assert re.search(r"^\.BI? %s" % command, text, re.M), command
     for option in re.findall(r"--([a-z]+)", usage):
