@@ -67,13 +67,16 @@ start_daemon() {
         start_ovs "$node" ovsdb-server "--remote=punix:$db" \
             "$DIR/$node/conf.db" ;;
     ovs-vswitchd)
-        start_ovs "$node" ovs-vswitchd --disable-system "unix:$db" &&
-        address_node "$node" ;;
+        if [ "$DATAPATH" = system ]; then
+            start_ovs "$node" ovs-vswitchd "unix:$db"
+        else
+            start_ovs "$node" ovs-vswitchd --disable-system "unix:$db"
+        fi && address_node "$node" ;;
     geneve-agentd)
         start_ours "$node" geneve-agentd "unix:$db" ;;
     nvad)
         # For both families where there are both.
-        ! uses_ipv6 || listen=[::]:${NVA##*:}
+        ! uses_ipv6 || listen="[::]:${NVA##*:}"
         start_ours "$node" nvad --insecure "--listen=$listen" "unix:$db" &&
         wait_for_nvad ;;
     nva-labeller)
@@ -84,15 +87,16 @@ start_daemon() {
 # br-phy is a device of ovs-vswitchd's and goes with it: after each start its
 # address is to be given anew, as the network scripts of a host do.
 address_node() {
-    local address all
+    local address all device=br-phy
+    [ "$DATAPATH" != system ] || device=eth0
     IFS=, read -ra all <<<"$(addresses_of "$1")"
     for address in "${all[@]}"; do
         case $address in
-        *:*) add_ipv6 "$(netns "$1")" br-phy "$address/64" ;;
-        *) ip -n "$(netns "$1")" address replace "$address/24" dev br-phy ;;
+        *:*) add_ipv6 "$(netns "$1")" $device "$address/64" ;;
+        *) ip -n "$(netns "$1")" address replace "$address/24" dev $device ;;
         esac || return
     done
-    ip -n "$(netns "$1")" link set br-phy up
+    ip -n "$(netns "$1")" link set $device up
 }
 
 wait_for_nvad() {
