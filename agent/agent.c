@@ -28,8 +28,9 @@
 #include "agent/source-stage.h"
 #include "agent/trace.h"
 #include "agent/underlay.h"
-#include "dirs.h"
+#include "agent/vpc-mtu.h"
 #include "agent/withdrawing.h"
+#include "dirs.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -354,6 +355,7 @@ agent_run(struct agent *agent)
     remotes_run(agent);
     withdrawing_run(agent);
     remotes_plan(agent);
+    vpc_mtu_run(agent);
     enforce_run(agent);
     flows_run(agent);
     plans_run(agent);
@@ -394,6 +396,7 @@ agent_wait(struct agent *agent)
     source_stage_wait(agent);
     profile_switch_wait(agent);
     withdrawing_wait(agent);
+    vpc_mtu_wait(agent);
     ofctrl_wait(agent->ofctrl);
     packet_ins_wait(agent->packet_ins);
     poison_wait(agent->poison);

@@ -10,6 +10,7 @@
  *     withdrawing  what we receive longer than we advertise it
  *     plans      which order of options serves whom, and their indices
  *     enforce    zones, and by what remote senders are known
+ *     vpc_mtu    how large the packets of endpoints may be (OVSDB)
  *     flows      flows of what changed
  *     ofctrl     the switch                               (OpenFlow)
  *     icmp_answers  ICMP errors to endpoints              (OpenFlow)
@@ -71,6 +72,9 @@ struct agent {
     enum tunnel_mode tunnel_mode;
     int underlay_mtu;               /* Least of their devices; 0: none. */
     uint16_t udp_port;              /* That we listen on. */
+    long long int mtu_since;        /* time_msec() since when some VPC's MTU
+                                     * waits, see vpc-mtu.c; 0: none does. */
+    long long int mtu_calm;         /* When things will have been calm. */
     bool settings_seen;             /* local_run() has had them once. */
     bool ifaces_seen;
 

@@ -124,6 +124,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows-vpc.c \
 	agent/icmp-answers.c \
 	agent/icmp-answers.h \
+	agent/iface-mtu.c \
+	agent/iface-mtu.h \
 	agent/interest.c \
 	agent/interest.h \
 	agent/model-policy.c \
@@ -179,6 +181,8 @@ agent_libagent_a_SOURCES += \
 	agent/source-stage.h \
 	agent/spoof.c \
 	agent/spoof.h \
+	agent/vpc-mtu.c \
+	agent/vpc-mtu.h \
 	agent/withdrawal.c \
 	agent/withdrawal.h \
 	agent/withdrawing.c \

@@ -322,17 +322,19 @@ explain_whole(const struct agent *agent, struct json *lines,
     const struct negotiation *n = &tx->final;
     const char *profile = show_profile_name(tx->profile->up.name);
     const char *name = tx->nve->up.name;
-    char *owner;
+    char *owner, *room;
 
     if (n->status == NEG_BLOCKED) {
         explain_blocked(agent, lines, tx);
         return;
     }
     owner = describe_table_owner(tx->nve);
+    room = (tx->mtu > 0 ? xasprintf(", which leaves an MTU of %d", tx->mtu)
+            : xstrdup(""));
     if (!n->n_options) {
         add_line(lines, tx, NULL, true, neg_status_to_string(n->status),
                  owner, xasprintf("Packets of profile %s go to NVE %s "
-                                  "without options.", profile, name));
+                                  "without options%s.", profile, name, room));
     } else {
         static const char *const orders[] = {
             [RECV_ANY] = "the plan's order, as the remote has no wish",
@@ -342,12 +344,13 @@ explain_whole(const struct agent *agent, struct json *lines,
         add_line(lines, tx, NULL, true, neg_status_to_string(n->status),
                  owner, xasprintf("Packets of profile %s go to NVE %s with "
                                   "%"PRIuSIZE" of %"PRIuSIZE" options, in "
-                                  "%s, by plan %u, %u bytes of header.",
+                                  "%s, by plan %u, %u bytes of header%s.",
                                   profile, name, n->n_options,
                                   tx->profile->n_options, orders[n->order],
                                   tx->nve->plan ? tx->nve->plan->k : 0,
-                                  n->header_bytes));
+                                  n->header_bytes, room));
     }
+    free(room);
     free(owner);
 }
 

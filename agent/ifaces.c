@@ -31,6 +31,7 @@ struct ifaces {
 /* Interfaces that have the same iface-id, at least one. */
 struct claim {
     struct local_iface up;          /* The one that counts.  Must be first. */
+    struct iface *first;            /* Whose it is. */
     struct iface **members;
     size_t n, allocated;
 };
@@ -150,7 +151,7 @@ static bool
 claim_refresh(struct ifaces *ifaces, struct claim *claim,
               struct sset *changed)
 {
-    const struct iface *first;
+    struct iface *first;
     bool problems = false;
 
     if (!claim->n) {
@@ -165,6 +166,7 @@ claim_refresh(struct ifaces *ifaces, struct claim *claim,
             first = claim->members[i];
         }
     }
+    claim->first = first;
     if (!claim->up.name || strcmp(claim->up.name, first->name)
         || claim->up.ofport != first->ofport) {
         free(claim->up.name);
@@ -277,6 +279,26 @@ ifaces_remove(struct ifaces *ifaces, struct iface *iface,
     problems |= iface->problem != NULL;
     iface_destroy(ifaces, iface);
     return problems;
+}
+
+struct iface *
+ifaces_find_claimant(const struct ifaces *ifaces, const char *iface_id)
+{
+    const struct claim *claim = shash_find_data(&ifaces->claims, iface_id);
+
+    return claim ? claim->first : NULL;
+}
+
+bool
+iface_counts(const struct iface *iface)
+{
+    return iface->claim->first == iface;
+}
+
+const char *
+iface_get_id(const struct iface *iface)
+{
+    return iface->claim->up.iface_id;
 }
 
 const struct shash *

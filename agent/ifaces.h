@@ -36,6 +36,11 @@ struct iface {
     char *problem;                  /* Or NULL: not in a list. */
     struct ovs_list problem_node;   /* In struct ifaces' 'problems'. */
 
+    /* Of iface-mtu.c. */
+    int wanted_mtu;                 /* When it was looked at last. */
+    int foreign_mtu;                /* Somebody else's mtu_request that is too
+                                     * large, or 0. */
+
     /* Of tunnels.c. */
     bool has_key;                   /* 'key' and 'key_node' are in use. */
     struct tunnel_key key;          /* As its options have it. */
@@ -58,6 +63,15 @@ const struct hmap *ifaces_get_all(const struct ifaces *);
  * if a problem came, went or changed. */
 bool ifaces_refresh(struct ifaces *, struct iface *, struct sset *changed);
 bool ifaces_remove(struct ifaces *, struct iface *, struct sset *changed);
+
+/* The interface that counts of those with that iface-id, or NULL. */
+struct iface *ifaces_find_claimant(const struct ifaces *,
+                                   const char *iface_id);
+
+/* For one that has a claim: whether it is the one that counts, and the
+ * iface-id. */
+bool iface_counts(const struct iface *);
+const char *iface_get_id(const struct iface *);
 
 /* Contains "struct local_iface *"s, by iface-id. */
 const struct shash *ifaces_get_claims(const struct ifaces *);

@@ -2,6 +2,7 @@
 #ifndef GA_LOCAL_PRIVATE_H
 #define GA_LOCAL_PRIVATE_H 1
 
+#include "agent/iface-mtu.h"
 #include "agent/ifaces.h"
 #include "agent/local.h"
 #include "agent/plan-bridges.h"
@@ -21,6 +22,7 @@ struct local {
     const struct ovsrec_bridge *bridge;    /* NULL if there is none. */
     struct settings settings;
     struct ifaces *ifaces;
+    struct iface_mtus *mtus;
     struct tunnels *tunnels;
     struct plan_bridges *plans;
     char *bridge_problem;           /* Or NULL. */

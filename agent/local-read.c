@@ -211,6 +211,7 @@ read_interfaces(struct local *local, bool all, bool new_places)
         hmapx_find_and_delete(&dirty, iface);
         plans |= plan_bridges_concern(iface);
         tunnels_iface_gone(local->tunnels, iface);
+        iface_mtus_iface_gone(local->mtus, iface);
         local->changes->problems |= ifaces_remove(local->ifaces, iface,
                                                   &local->changes->ifaces);
     }
@@ -220,6 +221,7 @@ read_interfaces(struct local *local, bool all, bool new_places)
         local->changes->problems |= ifaces_refresh(local->ifaces, iface,
                                                    &local->changes->ifaces);
         tunnels_iface_refresh(local->tunnels, iface);
+        iface_mtus_iface_refresh(local->mtus, iface);
         plans |= plan_bridges_concern(iface);
     }
     hmapx_destroy(&gone);
@@ -245,6 +247,8 @@ local_read(struct local *local)
     }
     free(old_bridge);
 
+    iface_mtus_enable(local->mtus, local->ifaces,
+                      local->settings.mtu_request);
     read_bridge(local);
     new_plans |= read_interfaces(local, all, new_places);
     if (new_plans) {

@@ -157,6 +157,9 @@ local_fill_txn(struct local *local, bool complete)
     db.system_id = local->settings.system_id;
     db.complete = complete;
     any |= plan_bridges_write(local->plans, &db);
+    if (complete) {
+        any |= iface_mtus_write(local->mtus, &local->changes->problems);
+    }
     return any;
 }
 
@@ -197,7 +200,8 @@ local_write(struct local *local, bool complete)
     }
     if (!nudge && local->bridge && local->bridge->fail_mode
         && !tunnels_are_dirty(local->tunnels, complete)
-        && !plan_bridges_are_dirty(local->plans, complete)) {
+        && !plan_bridges_are_dirty(local->plans, complete)
+        && !(complete && iface_mtus_are_dirty(local->mtus))) {
         local->retry_ms = 0;
         local_set_problem(local, &local->txn_problem, NULL);
         return;

@@ -54,6 +54,8 @@ local_create(const char *ovsdb_remote)
         &ovsrec_interface_col_type,
         &ovsrec_interface_col_options,
         &ovsrec_interface_col_external_ids,
+        &ovsrec_interface_col_mtu,
+        &ovsrec_interface_col_mtu_request,
         &ovsrec_interface_col_ofport,
         &ovsrec_interface_col_error,
     };
@@ -71,6 +73,7 @@ local_create(const char *ovsdb_remote)
         local->idl, &ovsrec_interface_col_name);
     settings_parse(&local->settings, NULL, NULL);
     local->ifaces = ifaces_create();
+    local->mtus = iface_mtus_create();
     local->tunnels = tunnels_create();
     local->plans = plan_bridges_create();
     return local;
@@ -88,6 +91,7 @@ local_destroy(struct local *local)
     }
     plan_bridges_destroy(local->plans);
     tunnels_destroy(local->tunnels);
+    iface_mtus_destroy(local->mtus);
     ifaces_destroy(local->ifaces);
     settings_destroy(&local->settings);
     ovsdb_idl_destroy(local->idl);
@@ -175,6 +179,19 @@ const struct shash *
 local_get_ifaces(const struct local *local)
 {
     return ifaces_get_claims(local->ifaces);
+}
+
+void
+local_iface_set_mtu(struct local *local, const char *iface_id, int mtu)
+{
+    local->kicked |= iface_mtus_set(local->mtus, local->ifaces, iface_id,
+                                    mtu);
+}
+
+void
+local_iface_forget_mtu(struct local *local, const char *iface_id)
+{
+    iface_mtus_forget(local->mtus, iface_id);
 }
 
 bool
@@ -289,6 +306,7 @@ local_for_each_problem(const struct local *local,
         cb("database", local->txn_problem, aux);
     }
     ifaces_for_each_problem(local->ifaces, cb, aux);
+    iface_mtus_for_each_problem(local->mtus, cb, aux);
     tunnels_for_each_problem(local->tunnels, cb, aux);
     plan_bridges_for_each_problem(local->plans, cb, aux);
 }

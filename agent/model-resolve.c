@@ -630,6 +630,7 @@ model_count_share(struct model *model, struct m_vpc *vpc, struct m_nve *nve,
         }
         hmap_remove(&vpc->shares, &share->vpc_node);
         hmap_remove(&nve->shares, &share->nve_node);
+        mtu_counts_change(&vpc->mtus, share->mtu, 0);
         free(share);
         hmapx_add(&model->maybe_gone, nve);
     }

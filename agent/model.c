@@ -253,6 +253,7 @@ model_destroy_entity(struct model *model, struct entity *entity)
         hmapx_destroy(&vpc->endpoints);
         hmapx_destroy(&vpc->local);
         hmap_destroy(&vpc->shares);
+        mtu_counts_destroy(&vpc->mtus);
         hmapx_destroy(&vpc->policies);
         hmap_destroy(&vpc->label_sets);
         hmap_destroy(&vpc->label_pairs);

@@ -22,6 +22,7 @@
 #include "agent/packet-in.h"
 #include "agent/plan-assign.h"
 #include "hmapx.h"
+#include "lib/mtu-counts.h"
 #include "lib/negotiation.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
@@ -102,7 +103,13 @@ struct m_vpc {
     struct hmapx endpoints;         /* All of its m_endpoints. */
     struct hmapx local;             /* Of them, those bound here. */
     struct hmap shares;             /* "struct m_share"s, by NVE. */
-    int mtu;                        /* For endpoints, 0: not known. */
+
+    /* See vpc-mtu.c.  0: not known. */
+    struct mtu_counts mtus;         /* Of 'shares'. */
+    int exact_mtu;                  /* The smallest, as of now. */
+    int mtu;                        /* That endpoints are told. */
+    int iface_mtu;                  /* ...that their interfaces have. */
+
     uint32_t gateways;              /* Hash of its subnets' gateways. */
     struct flow_owner flows;        /* Reception and replication. */
 
@@ -123,6 +130,7 @@ struct m_share {
     struct m_vpc *vpc;
     struct m_nve *nve;
     size_t n_endpoints;
+    int mtu;                        /* As counted in vpc's 'mtus', or 0. */
 
     /* Of the packets from there: see enforce.h. */
     bool by_address;                /* The sender is known by its address. */

@@ -353,13 +353,11 @@ remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
     return neg_inner_mtu(mtu, !IN6_IS_ADDR_V4MAPPED(ip), header_bytes);
 }
 
-/* Applies the plan to what was negotiated.  Returns true if another size of
- * packets fits now. */
-static bool
+/* Applies the plan to what was negotiated. */
+static void
 remotes_finish(struct agent *agent, struct m_tx *tx)
 {
     const struct base_plan *plan = plans_get_order(agent, tx->nve);
-    int old_mtu = tx->mtu;
     struct opt_key old_wire[GENEVE_MAX_OPTIONS];
     size_t n_old = tx->final.n_options;
 
@@ -377,7 +375,6 @@ remotes_finish(struct agent *agent, struct m_tx *tx)
     tx->mtu = (tx->final.status == NEG_BLOCKED ? 0
                : remotes_get_mtu(agent, tx->nve, tx->final.header_bytes));
     m_tx_account(agent, tx);
-    return tx->mtu != old_mtu;
 }
 
 void
@@ -440,59 +437,6 @@ m_tx_is_effective(const struct agent *agent, const struct m_tx *tx)
                                          : &agent->effect)->effective));
 }
 
-/* MTU. */
-
-/* The largest inner packet that every remote of 'vpc' can be sent.  Without
- * remotes: what a remote that takes all options would leave, because "the
- * maximum length of options MUST be assumed" (RFC 8926, section 4.4.1). */
-static int
-m_vpc_compute_mtu(const struct agent *agent, const struct m_vpc *vpc)
-{
-    const struct vpc *def = vpc->up.object ? vpc->up.object->vpc : NULL;
-    const struct m_share *share;
-    int mtu = 0;
-
-    if (!agent->underlay_mtu || !vpc->profile) {
-        return 0;
-    }
-    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
-        const struct m_tx *tx = shash_find_data(&share->nve->tx,
-                                                vpc->profile->up.name);
-        if (tx && tx->mtu > 0) {
-            mtu = mtu ? MIN(mtu, tx->mtu) : tx->mtu;
-        }
-    }
-    if (!mtu) {
-        unsigned int bytes = 0;
-        bool ipv6 = false;
-
-        for (size_t i = 0; i < agent->n_encap_ips; i++) {
-            ipv6 |= !IN6_IS_ADDR_V4MAPPED(&agent->encap_ips[i]);
-        }
-        for (size_t i = 0; i < vpc->profile->n_options; i++) {
-            bytes += opt_wire_bytes(vpc->profile->options[i].sender.length);
-        }
-        bytes = MIN(bytes, GENEVE_MAX_OPT_BYTES);
-        mtu = neg_inner_mtu(agent->underlay_mtu, ipv6,
-                            GENEVE_BASE_HLEN + bytes);
-    }
-    return def && def->mtu ? MIN(mtu, def->mtu) : mtu;
-}
-
-static void
-remotes_update_mtu(struct agent *agent, struct m_vpc *vpc)
-{
-    int mtu = m_vpc_compute_mtu(agent, vpc);
-    struct hmapx_node *node;
-
-    if (mtu != vpc->mtu) {
-        vpc->mtu = mtu;
-        HMAPX_FOR_EACH (node, &vpc->local) {
-            hmapx_add(&agent->model->changed_endpoints, node->data);
-        }
-    }
-}
-
 /* As long as no remote is sent options by the integration bridge itself, the
  * flows of endpoints do not set any there: then the base plan can change. */
 static void
@@ -515,7 +459,6 @@ remotes_set_silent(struct agent *agent)
 void
 remotes_plan(struct agent *agent)
 {
-    struct hmapx vpcs = HMAPX_INITIALIZER(&vpcs);
     struct hmapx_node *node;
 
     bool universe_changed = agent->universe_changed;
@@ -528,24 +471,14 @@ remotes_plan(struct agent *agent)
     }
     plans_assign(agent);
 
-    hmapx_clone(&vpcs, &agent->model->changed_vpcs);
     HMAPX_FOR_EACH (node, &agent->changed_tx) {
         struct m_tx *tx = node->data;
-        struct m_share *share;
 
-        if (remotes_finish(agent, tx)) {
-            HMAP_FOR_EACH (share, nve_node, &tx->nve->shares) {
-                hmapx_add(&vpcs, share->vpc);
-            }
-        }
+        remotes_finish(agent, tx);
         hmapx_add(&agent->model->changed_nves, tx->nve);
     }
     remotes_set_silent(agent);
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
         remote_alarms_update(agent, node->data);
     }
-    HMAPX_FOR_EACH (node, &vpcs) {
-        remotes_update_mtu(agent, node->data);
-    }
-    hmapx_destroy(&vpcs);
 }

@@ -66,8 +66,7 @@ void remotes_mark_tx(struct agent *, struct m_nve *);
  * the plans. */
 void remotes_run(struct agent *);
 
-/* Plans if need be, applies the plan to what was negotiated, and brings MTUs
- * up to date. */
+/* Plans if need be, and applies the plan to what was negotiated. */
 void remotes_plan(struct agent *);
 
 /* Every option of the profiles of our VPCs, and those that we require of

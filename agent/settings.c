@@ -247,6 +247,17 @@ parse_withdraw_grace(struct settings *settings, const char *value)
     }
 }
 
+static void
+parse_mtu_request(struct settings *settings, const char *value)
+{
+    if (!strcmp(value, "false")) {
+        settings->mtu_request = false;
+    } else if (strcmp(value, "true")) {
+        refuse(settings, "nve-mtu-request", value,
+               "is neither true nor false");
+    }
+}
+
 typedef void parse_func(struct settings *, const char *value);
 
 /* Parses one key.  If 'value' is wrong, the one that was good last takes its
@@ -288,12 +299,14 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
         { "nve-tunnel-mode", parse_tunnel_mode },
         { "nve-receive", parse_receive },
         { "nve-withdraw-grace", parse_withdraw_grace },
+        { "nve-mtu-request", parse_mtu_request },
     };
 
     memset(settings, 0, sizeof *settings);
     settings->bridge = xstrdup(DEFAULT_BRIDGE);
     settings->tunnel_mode = TUNNEL_PER_REMOTE;
     settings->withdraw_grace = SETTINGS_WITHDRAW_GRACE;
+    settings->mtu_request = true;
     shash_init(&settings->errors);
     shash_init(&settings->good);
 
@@ -363,5 +376,6 @@ settings_equal(const struct settings *a, const struct settings *b)
                            a->n_encap_ips * sizeof *a->encap_ips))
             && a->tunnel_mode == b->tunnel_mode
             && a->withdraw_grace == b->withdraw_grace
+            && a->mtu_request == b->mtu_request
             && errors_equal(&a->errors, &b->errors));
 }

@@ -9,6 +9,9 @@
  *     nve-withdraw-grace ms for which what is no longer advertised is still
  *                        received, at most (30000)
  *
+ *     nve-mtu-request    true (the default) or false: whether the agent sets
+ *                        mtu_request of endpoints' interfaces
+ *
  * Pure functions.  Only what external_ids has counts: without system-id there
  * the agent has no name, whatever files or the host name say. */
 #ifndef GA_SETTINGS_H
@@ -44,6 +47,7 @@ struct settings {
     size_t n_encap_ips;
     enum tunnel_mode tunnel_mode;
     int withdraw_grace;             /* nve-withdraw-grace, in ms. */
+    bool mtu_request;               /* nve-mtu-request. */
     struct shash errors;            /* Contains "char *"s. */
     struct shash good;              /* key -> "char *", the value that is in
                                      * force, of each key that has one. */

@@ -14,6 +14,10 @@ lib_libga_a_SOURCES += \
 	lib/index-map.c \
 	lib/index-map.h \
 	lib/neg-receive.c \
+	lib/mtu-counts.c \
+	lib/mtu-counts.h \
+	lib/mtu-request.c \
+	lib/mtu-request.h \
 	lib/negotiation.c \
 	lib/negotiation.h \
 	lib/order-graph.c \

@@ -191,6 +191,8 @@ unit_tests += \
 	tests/unit/damping-test \
 	tests/unit/geneve-test \
 	tests/unit/index-map-test \
+	tests/unit/mtu-counts-test \
+	tests/unit/mtu-request-test \
 	tests/unit/negotiation-test \
 	tests/unit/plan-restrict-test \
 	tests/unit/planner-test \
@@ -207,6 +209,12 @@ tests_unit_geneve_test_LDADD = $(UNIT_LIBS)
 tests_unit_index_map_test_SOURCES = tests/unit/index-map-test.c
 tests_unit_index_map_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_index_map_test_LDADD = $(UNIT_LIBS)
+tests_unit_mtu_counts_test_SOURCES = tests/unit/mtu-counts-test.c
+tests_unit_mtu_counts_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_mtu_counts_test_LDADD = $(UNIT_LIBS)
+tests_unit_mtu_request_test_SOURCES = tests/unit/mtu-request-test.c
+tests_unit_mtu_request_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_mtu_request_test_LDADD = $(UNIT_LIBS)
 tests_unit_negotiation_test_SOURCES = tests/unit/negotiation-test.c
 tests_unit_negotiation_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_negotiation_test_LDADD = $(UNIT_LIBS)

@@ -6,6 +6,8 @@ bytes).  The underlay's MTU is 1500, of which IPv4, UDP, the Geneve header and
 the inner Ethernet header take 20 + 8 + 8 + 14 bytes.
 """
 import contextlib
+import itertools
+import json
 import struct
 
 import pytest
@@ -69,13 +71,57 @@ def mtus(three_nodes):
             lab.wait_running("mtu-" + name, node)
         lab.wait_transmit("hv-1", "hv-3", "web",
                           options=world.ct("policy-label"))
-        # A guest that does not care for the MTU that it is told.
-        for name in "ac":
-            lab.vm("mtu-" + name, "ip", "link", "set", "eth0", "mtu", 1500)
         for peer in "bc":
             lab.wait_ping("mtu-a", address(peer, 0, False))
         yield lab
     world.settle(lab)
+
+
+def find_interface(lab, endpoint_name, node="hv-1"):
+    """The name of an endpoint's Interface, its mtu_request, mtu and
+    external_ids (numbers, 0 for what is not there)."""
+    name, request, mtu, ids = json.loads(lab.exec(
+        node, "ovs-vsctl", "--format=json",
+        "--columns=name,mtu_request,mtu,external_ids", "find", "interface",
+        "external_ids:iface-id=" + endpoint_name))["data"][0]
+    ids = dict(ids[1])
+    return {"name": name, "request": 0 if isinstance(request, list)
+            else request, "mtu": mtu, "ours": int(ids.get("nve-mtu", 0)),
+            "before": int(ids.get("nve-mtu-before", 0)),
+            "device": int(ids.get("nve-mtu-device", 0))}
+
+
+def set_request(lab, interface, value, node="hv-1"):
+    if value:
+        lab.exec(node, "ovs-vsctl", "set", "interface", interface["name"],
+                 "mtu_request=%d" % value)
+    else:
+        lab.exec(node, "ovs-vsctl", "clear", "interface", interface["name"],
+                 "mtu_request")
+
+
+@contextlib.contextmanager
+def careless(lab, *names):
+    """Guests that do not care for the MTU that they are told.  The kernel has
+    a veth pair drop what is larger than the host's end: an administrator makes
+    that larger, too."""
+    interfaces = {}
+    for name in names:
+        interfaces[name] = wait_until(
+            lambda name=name: [i for i in [find_interface(
+                lab, "mtu-" + name, NODES[name])] if i["ours"]],
+            "mtu_request is set")[0]
+        set_request(lab, interfaces[name], 1500, NODES[name])
+        wait_until(lambda name=name: find_interface(
+            lab, "mtu-" + name, NODES[name])["mtu"] == 1500, "it is larger")
+        lab.vm("mtu-" + name, "ip", "link", "set", "eth0", "mtu", 1500)
+    try:
+        yield
+    finally:
+        for name, interface in interfaces.items():
+            set_request(lab, interface, 0, NODES[name])
+            lab.vm("mtu-" + name, "ip", "link", "set", "eth0", "mtu",
+                   lab.endpoint_status("mtu-" + name)["mtu"])
 
 
 def packet(peer, size, net=0, source_net=0, ipv6=False, df=True, tag=b"",
@@ -138,29 +184,165 @@ def wire_sizes(capture, id_):
     return result
 
 
-@pytest.mark.parametrize("ipv6", [False, True], ids=["ipv4", "ipv6"])
-@pytest.mark.parametrize("net,source_net,source", [
+@pytest.mark.parametrize("net,source_net,tellers", [
     (0, 0, ("10.9.0.1", "fd00:9::1")), (1, 0, ("10.9.0.1", "fd00:9::1")),
     (2, 2, None)], ids=["same subnet", "routed", "no gateway"])
-@pytest.mark.parametrize("peer,mtu", [("b", MTU_B), ("c", MTU_C)])
 def test_the_largest_passes_and_one_byte_more_is_told(
-        mtus, peer, mtu, net, source_net, source, ipv6):
-    """The error comes from the sender's gateway; in a subnet without one,
-    from whom it was for."""
-    teller = wire.ip(source[ipv6] if source
-                     else address(peer, net, ipv6))
-    with mtus.listening("mtu-a") as heard, mtus.sending("mtu-a") as sock, \
-            mtus.listening("mtu-" + peer) as there, \
-            mtus.capture("hv-1") as capture:
-        sock.send(packet(peer, mtu, net, source_net, ipv6, id_=1))
-        sock.send(packet(peer, mtu + 1, net, source_net, ipv6, id_=2))
-        sock.send(packet(peer, 1500, net, source_net, ipv6, id_=3))
-        sock.send(packet(peer, mtu, net, source_net, ipv6, id_=4))
-        wait_until(lambda: has(there(), 1) and has(there(), 4),
-                   "the largest packet arrives")
-        wait_until(lambda: len(errors(heard())) == 2, "two errors come")
-        assert errors(heard()) == [(teller, mtu)] * 2
-        assert not has(there(), 2) and not has(there(), 3)
-        wait_until(lambda: wire_sizes(capture, 4), "the wire has them")
-        assert wire_sizes(capture, 1) == wire_sizes(capture, 4) == [1500]
-        assert wire_sizes(capture, 2) == wire_sizes(capture, 3) == []
+        mtus, net, source_net, tellers):
+    """Whatever the remote, the family, and the way.  The error comes from the
+    sender's gateway; in a subnet without one, from whom it was for."""
+    ids = itertools.count()
+    with careless(mtus, "a", "b", "c"), mtus.capture("hv-1") as capture, \
+            mtus.sending("mtu-a") as sock:
+        for (peer, mtu), ipv6 in itertools.product(
+                (("b", MTU_B), ("c", MTU_C)), (False, True)):
+            teller = wire.ip(tellers[ipv6] if tellers
+                             else address(peer, net, ipv6))
+            first, larger, largest, last = (next(ids) for _ in range(4))
+            with mtus.listening("mtu-a") as heard, \
+                    mtus.listening("mtu-" + peer) as there:
+                for id_, size in ((first, mtu), (larger, mtu + 1),
+                                  (largest, 1500), (last, mtu)):
+                    sock.send(packet(peer, size, net, source_net, ipv6,
+                                     id_=id_))
+                wait_until(lambda: has(there(), first) and has(there(), last),
+                           "the largest that fits arrives")
+                wait_until(lambda: len(errors(heard())) == 2, "errors come")
+                assert errors(heard()) == [(teller, mtu)] * 2
+                assert not has(there(), larger) and not has(there(), largest)
+            wait_until(lambda: wire_sizes(capture, last), "it was captured")
+            assert wire_sizes(capture, first) == [1500]
+            assert wire_sizes(capture, last) == [1500]
+            assert wire_sizes(capture, larger) == []
+            assert wire_sizes(capture, largest) == []
+
+
+def wait_interface(lab, name, node="hv-1", **wanted):
+    def matches():
+        found = find_interface(lab, name, node)
+        assert {k: found[k] for k in wanted} == wanted, found
+        return found
+    return wait_until(matches, "%s's interface has %s" % (name, wanted))
+
+
+def vm_mtu(lab, name):
+    return int(lab.vm(name, "cat", "/sys/class/net/eth0/mtu"))
+
+
+def test_endpoints_get_the_smallest_and_it_follows(mtus):
+    """mtu_request, status.mtu, agentctl and the guest."""
+    def everywhere(mtu):
+        wait_interface(mtus, "mtu-a", request=mtu, mtu=mtu, ours=mtu,
+                       before=0, device=1500)
+        wait_until(lambda: mtus.endpoint_status("mtu-a")["mtu"] == mtu,
+                   "status.mtu is %d" % mtu)
+        wait_until(lambda: vm_mtu(mtus, "mtu-a") == mtu,
+                   "the guest has %d" % mtu)
+        listed = mtus.agentctl("hv-1", "endpoint", "list")
+        assert [e["mtu"] for e in listed if e["name"] == "mtu-a"] == [mtu]
+        assert "leaves an MTU of %d." % mtu in json.dumps(
+            mtus.agentctl("hv-1", "explain", "hv-2"))
+    everywhere(MTU_B)
+    try:
+        mtus.set_receive("hv-2", world.table("policy-label", "qos-class"))
+        everywhere(MTU_B + 8 + 20)
+        mtus.set_receive("hv-2", world.table("policy-label"))
+        everywhere(MTU_C)
+    finally:
+        mtus.set_receive("hv-2", None)
+    everywhere(MTU_B)
+
+
+def test_what_was_there_comes_back(mtus):
+    """Whether it was an mtu_request or the device's own MTU."""
+    interface = wait_interface(mtus, "mtu-a", request=MTU_B)
+    mtus.set("hv-1", nve_mtu_request="false")
+    try:
+        wait_interface(mtus, "mtu-a", request=0, mtu=1500, ours=0, device=0)
+        set_request(mtus, interface, 1450)
+        wait_interface(mtus, "mtu-a", mtu=1450)
+        mtus.set("hv-1", nve_mtu_request="true")
+        wait_interface(mtus, "mtu-a", request=MTU_B, mtu=MTU_B, before=1450)
+        # The endpoint leaves.
+        mtus.exec("hv-1", "ovs-vsctl", "remove", "interface",
+                  interface["name"], "external_ids", "iface-id")
+        wait_until(lambda: mtus.exec(
+            "hv-1", "ovs-vsctl", "get", "interface", interface["name"],
+            "mtu_request").strip() == "1450", "it is given back")
+        assert "nve-mtu" not in mtus.exec(
+            "hv-1", "ovs-vsctl", "get", "interface", interface["name"],
+            "external_ids")
+        set_request(mtus, interface, 1500)
+        set_request(mtus, interface, 0)
+        mtus.exec("hv-1", "ovs-vsctl", "set", "interface", interface["name"],
+                  "external_ids:iface-id=mtu-a")
+    finally:
+        mtus.set("hv-1", nve_mtu_request=None)
+    wait_interface(mtus, "mtu-a", request=MTU_B, mtu=MTU_B, device=1500)
+
+
+def problems_of(lab, node, name):
+    return [a["message"] for a in lab.agentctl(node, "status")["alarms"]
+            if name in a["object"]]
+
+
+def test_an_administrators_value_stays(mtus):
+    interface = wait_interface(mtus, "mtu-a", request=MTU_B)
+    mtus.wait_running("mtu-a", "hv-1")
+    try:
+        set_request(mtus, interface, 1500)
+        wait_until(lambda: any("mtu_request is 1500" in m for m in problems_of(
+            mtus, "hv-1", interface["name"])), "it is told")
+        mtus.set_receive("hv-2", world.table("policy-label"))
+        wait_until(lambda: mtus.endpoint_status("mtu-a")["mtu"] == MTU_C,
+                   "status.mtu follows")
+        wait_interface(mtus, "mtu-a", request=1500, mtu=1500)
+    finally:
+        set_request(mtus, interface, 0)
+        mtus.set_receive("hv-2", None)
+    wait_interface(mtus, "mtu-a", request=MTU_B)
+    assert not problems_of(mtus, "hv-1", interface["name"])
+
+
+def test_a_restart_of_the_agent_changes_nothing(mtus):
+    """What was there before is still known, and the MTU never moves."""
+    interface = wait_interface(mtus, "mtu-a", request=MTU_B, device=1500)
+    with mtus.running("exec", "hv-1", "ovsdb-client", "--format=json",
+                      "monitor", "Interface", "mtu_request") as monitor:
+        with mtus.without("hv-1", "geneve-agentd"):
+            pass
+        wait_until(lambda: mtus.transmit("hv-1", "hv-2", "web")
+                   and mtus.transmit("hv-1", "hv-2", "web")["status"] == "ok",
+                   "the agent is back")
+        wait_until(lambda: [e["phase"] for e in mtus.agentctl(
+            "hv-1", "endpoint", "list") if e["name"] == "mtu-a"]
+            == ["Running"], "it knows its endpoints")
+        set_request(mtus, {"name": "br-int"}, 1499)
+        set_request(mtus, {"name": "br-int"}, 0)
+    changes = [row[2] for line in monitor.output.splitlines()
+               if line.startswith("{")
+               for row in json.loads(line)["data"] if row[1] in ("old", "new")]
+    assert sorted(map(str, changes)) == ["1499"] * 2 + ["['set', []]"] * 2
+    assert find_interface(mtus, "mtu-a") == interface
+
+
+def test_too_small_for_ipv6(mtus):
+    def alarms():
+        return [a for a in mtus.agentctl("hv-1", "status")["alarms"]
+                if a["reason"] == "mtu-below-1280"]
+    assert not alarms()
+    underlay = 1279 + 50 + ALL_OPTIONS
+    try:
+        mtus.patch("NVE", "hv-2", {"spec": {"underlay": {"mtu": underlay}}})
+        # The VPC "blue" has no IPv6.
+        wait_until(lambda: [a["object"] for a in alarms()] == ["VPC mtu"],
+                   "there is an alarm")
+        wait_interface(mtus, "mtu-a", request=1279)
+        wait_interface(mtus, "web-1", request=1279)
+        mtus.patch("NVE", "hv-2",
+                   {"spec": {"underlay": {"mtu": underlay + 1}}})
+        wait_until(lambda: not alarms(), "1280 is enough")
+        wait_interface(mtus, "mtu-a", request=1280)
+    finally:
+        mtus.patch("NVE", "hv-2", {"spec": {"underlay": {"mtu": None}}})
+    wait_interface(mtus, "mtu-a", request=MTU_B)

@@ -67,6 +67,7 @@ test_defaults(void **state OVS_UNUSED)
     assert_int_equal(s.n_encap_ips, 0);
     assert_int_equal(s.tunnel_mode, TUNNEL_PER_REMOTE);
     assert_int_equal(s.withdraw_grace, 30000);
+    assert_true(s.mtu_request);
     assert_int_equal(shash_count(&s.errors), 1);
     assert_non_null(shash_find(&s.errors, "system-id"));
     settings_destroy(&s);
@@ -82,7 +83,8 @@ test_all_set(void **state OVS_UNUSED)
           "http://[2001:db8::1]:8080/x", "nve-encap-ip",
           " 192.0.2.1 , 2001:db8::1", "nve-bridge", "br-nvo",
           "nve-tunnel-mode", "shared", "nve-receive", "/etc/nve/receive.json",
-          "nve-withdraw-grace", "0", "other", "x", NULL);
+          "nve-withdraw-grace", "0", "nve-mtu-request", "false",
+          "other", "x", NULL);
     assert_int_equal(shash_count(&s.errors), 0);
     assert_string_equal(s.system_id, "hv-1.example");
     assert_string_equal(s.controller, "http://[2001:db8::1]:8080/x");
@@ -90,6 +92,7 @@ test_all_set(void **state OVS_UNUSED)
     assert_string_equal(s.receive_path, "/etc/nve/receive.json");
     assert_int_equal(s.tunnel_mode, TUNNEL_SHARED);
     assert_int_equal(s.withdraw_grace, 0);
+    assert_false(s.mtu_request);
     assert_string_equal(tunnel_mode_to_string(s.tunnel_mode), "shared");
     assert_int_equal(s.n_encap_ips, 2);
     for (size_t i = 0; i < s.n_encap_ips; i++) {
@@ -144,6 +147,8 @@ test_wrong_values(void **state OVS_UNUSED)
         { "nve-withdraw-grace", "-1", "is no number of milliseconds" },
         { "nve-withdraw-grace", "30s", "is no number of milliseconds" },
         { "nve-withdraw-grace", "3600001", "is no number of milliseconds" },
+        { "nve-mtu-request", "", "is neither true nor false" },
+        { "nve-mtu-request", "no", "\"no\" is neither true nor false" },
     };
     struct settings defaults;
 
@@ -233,6 +238,7 @@ test_equal(void **state OVS_UNUSED)
         { "nve-tunnel-mode", "shared" },
         { "nve-receive", "/x" },
         { "nve-withdraw-grace", "1000" },
+        { "nve-mtu-request", "false" },
     };
     struct settings a;
 
