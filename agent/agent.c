@@ -155,7 +155,8 @@ static void
 agent_apply_settings(struct agent *agent)
 {
     const struct settings *s = local_get_settings(agent->local);
-    bool mode_changed = agent->tunnel_mode != s->tunnel_mode;
+    bool changed = (agent->tunnel_mode != s->tunnel_mode
+                    || agent->bum_rate != s->bum_rate);
 
     model_set_self(agent->model, s->system_id);
     controller_set_url(agent->controller, s->controller);
@@ -165,7 +166,8 @@ agent_apply_settings(struct agent *agent)
     packet_ins_set_bridge(agent->packet_ins, s->bridge);
     receive_set_path(agent->receive, s->receive_path);
     agent->tunnel_mode = s->tunnel_mode;
-    if (agent_set_encap_ips(agent, s) || mode_changed) {
+    agent->bum_rate = s->bum_rate;
+    if (agent_set_encap_ips(agent, s) || changed) {
         agent_set_underlay_mtu(agent);
         remotes_mark_all(agent);
     }

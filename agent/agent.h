@@ -70,6 +70,7 @@ struct agent {
     struct in6_addr *encap_ips;
     size_t n_encap_ips;
     enum tunnel_mode tunnel_mode;
+    int bum_rate;
     int underlay_mtu;               /* Least of their devices; 0: none. */
     uint16_t udp_port;              /* That we listen on. */
     long long int mtu_since;        /* time_msec() since when some VPC's MTU

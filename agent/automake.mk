@@ -14,6 +14,8 @@ agent_libagent_a_SOURCES += \
 	agent/ofctrl.h \
 	agent/ofctrl-bundle.c \
 	agent/ofctrl-bundle.h \
+	agent/ofctrl-meter.c \
+	agent/ofctrl-meter.h \
 	agent/ofctrl-msg.c \
 	agent/ofctrl-msg.h \
 	agent/ofctrl-query.c \
@@ -132,6 +134,8 @@ agent_libagent_a_SOURCES += \
 	agent/model-policy.h \
 	agent/model-resolve.c \
 	agent/model-resolve.h \
+	agent/meter-stage.c \
+	agent/meter-stage.h \
 	agent/model.c \
 	agent/model.h \
 	agent/mtu-stage.c \

@@ -179,6 +179,15 @@ put_dec_ttl(struct ofpbuf *ofpacts)
 }
 
 void
+put_meter(struct ofpbuf *ofpacts, uint32_t id)
+{
+    struct ofpact_meter *meter = ofpact_put_METER(ofpacts);
+
+    meter->meter_id = id;
+    meter->provider_meter_id = UINT32_MAX;      /* The switch's business. */
+}
+
+void
 put_goto(struct ofpbuf *ofpacts, uint8_t table)
 {
     ofpact_put_GOTO_TABLE(ofpacts)->table_id = table;

@@ -56,6 +56,9 @@ void put_set_ip_src(struct ofpbuf *ofpacts, const struct in6_addr *ip);
 /* For packets with a TTL or hop limit of at least 2. */
 void put_dec_ttl(struct ofpbuf *ofpacts);
 
+/* Drops the packet if it is beyond the rate of meter 'id'. */
+void put_meter(struct ofpbuf *ofpacts, uint32_t id);
+
 void put_goto(struct ofpbuf *ofpacts, uint8_t table);
 void put_resubmit(struct ofpbuf *ofpacts, uint8_t table);
 /* Not to the port the packet came from: that needs put_output_in_port(). */

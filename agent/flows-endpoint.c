@@ -12,6 +12,7 @@
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
 #include "agent/flows-policy.h"
+#include "agent/meter-stage.h"
 #include "agent/neighbor.h"
 #include "agent/packet-in.h"
 #include "agent/router.h"
@@ -109,6 +110,7 @@ void
 flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
 {
     struct flow_list flows;
+    bool sends = false;
 
     flow_list_init(&flows);
     if (!ep->vpc || !ep->up.object) {
@@ -121,6 +123,7 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
             m_endpoint_set_phase(ep, "Pending",
                                  "its interface has no OpenFlow port yet");
         } else {
+            sends = true;
             add_local_flows(agent, ep, &flows);
             spoof_add_endpoint(ep, &flows);
             policy_add_endpoint(ep, &flows);
@@ -139,4 +142,5 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
     }
     ofctrl_replace(agent->ofctrl, &ep->flows, &flows);
     flow_list_destroy(&flows);
+    meter_stage_update(agent, ep, sends);
 }

@@ -54,9 +54,11 @@ flows_make_vpc(struct agent *agent, struct m_vpc *vpc)
     if (m_vpc_is_active(vpc)) {
         add_receive_flow(agent, vpc, &flows);
         neighbor_add_gateways(vpc, &flows);
-        replication_add_flows(vpc, &flows);
+        replication_add_flows(agent, vpc, &flows);
         router_add_vpc_flows(vpc, &flows);
         policy_add_vpc(agent, vpc, &flows);
+    } else {
+        replication_forget(agent, vpc);
     }
     ofctrl_replace(agent->ofctrl, &vpc->flows, &flows);
     flow_list_destroy(&flows);

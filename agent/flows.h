@@ -10,7 +10,7 @@
  *      FLOW_EGRESS    connection tracking        FLOW_LABEL    of the sender
  *      FLOW_NEIGHBOR  ARP and ND answered        FLOW_DELIVER
  *      FLOW_ROUTE     the gateway                     |
- *      FLOW_METER     passes everything on            |
+ *      FLOW_METER     of broadcast and multicast      |
  *      FLOW_FORWARD  ----- for an endpoint here ---->(*)
  *      FLOW_MTU       fits this remote?               |
  *      FLOW_TOO_BIG                              FLOW_POLICY, FLOW_ACL,
@@ -32,7 +32,8 @@
  *                   VPC       ...for one of its gateways [neighbor.c]
  *    5 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
  *                   endpoint  to the gateway's MAC and its address: routed
- *    6 FLOW_METER             [pass]
+ *    6 FLOW_METER   endpoint  broadcast, multicast: no more than its rate
+ *                             [meter-stage.c]
  *    8 FLOW_ADVERT  static    the second half of an ND answer [neighbor.c]
  *    9 FLOW_SPOOFED endpoint  not from its own addresses: dropped, counted
  *   10 FLOW_RECEIVE static    O bit: dropped (RFC 8926, section 3.4)

@@ -13,6 +13,7 @@
 #include <config.h>
 
 #include "agent/model.h"
+#include "agent/meter-stage.h"
 #include "agent/model-resolve.h"
 
 #include "agent/alarms.h"
@@ -121,6 +122,8 @@ model_create_entity(struct model *model, enum model_kind kind,
         packet_in_limit_init(&ep->packet_ins);
         flow_owner_init(&ep->flows, hash_string(name, kind), "endpoint %s",
                         name);
+        flow_owner_init(&ep->meter_flows, hash_string(name, kind),
+                        "meter of endpoint %s", name);
         entity = &ep->up;
         break;
     }
@@ -266,6 +269,8 @@ model_destroy_entity(struct model *model, struct entity *entity)
     case MODEL_ENDPOINT: {
         struct m_endpoint *ep = M_CAST(m_endpoint, entity);
         free(ep->message);
+        meter_stage_forget(model, ep);
+        flow_owner_destroy(model->ofctrl, &ep->meter_flows);
         flow_owner_destroy(model->ofctrl, &ep->flows);
         break;
     }

@@ -179,6 +179,8 @@ struct m_endpoint {
     const char *phase;              /* Of a local one. */
     char *message;                  /* Or NULL. */
     struct flow_owner flows;
+    struct flow_owner meter_flows;  /* See meter-stage.c. */
+    uint32_t meter;                 /* Its OpenFlow meter, 0: none. */
     struct packet_in_limit packet_ins;  /* Of what it sent. */
 
     /* See model-policy.h. */

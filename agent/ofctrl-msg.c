@@ -14,6 +14,7 @@
 #include "openvswitch/ofp-bundle.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-match.h"
+#include "openvswitch/ofp-meter.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-port.h"
 #include "openvswitch/ofpbuf.h"
@@ -138,6 +139,92 @@ ofctrl_msg_decode_tlv_reply(const struct ofp_header *oh,
     }
     ofputil_uninit_tlv_table(&ttr.mappings);
     return 0;
+}
+
+/* Meters. */
+
+#define METER_FLAGS (OFPMF13_PKTPS | OFPMF13_BURST | OFPMF13_STATS)
+
+/* Asks for all meters. */
+struct ofpbuf *
+ofctrl_msg_meter_request(enum ofp_version version)
+{
+    return ofputil_encode_meter_request(version, OFPUTIL_METER_CONFIG,
+                                        OFPM13_ALL);
+}
+
+/* Adds, modifies or deletes a meter that drops what is beyond 'rate' packets a
+ * second, after as many at once. */
+struct ofpbuf *
+ofctrl_msg_meter_mod(enum ofp_version version,
+                     enum ofp13_meter_mod_command command, uint32_t id,
+                     uint32_t rate)
+{
+    struct ofputil_meter_band band = {
+        .type = OFPMBT13_DROP,
+        .rate = rate,
+        .burst_size = rate,
+    };
+    struct ofputil_meter_mod mm = {
+        .command = command,
+        .meter = {
+            .meter_id = id,
+            .flags = METER_FLAGS,
+            .n_bands = command != OFPMC13_DELETE,
+            .bands = &band,
+        },
+    };
+
+    return ofputil_encode_meter_mod(version, &mm);
+}
+
+/* Calls 'cb' for each meter in the reply.  The rate of one that is not as
+ * ofctrl_msg_meter_mod() makes them is UINT32_MAX. */
+void
+ofctrl_msg_decode_meter_reply(const struct ofp_header *oh,
+                              void (*cb)(uint32_t id, uint32_t rate,
+                                         void *aux), void *aux)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofputil_meter_config mc;
+    struct ofpbuf bands;
+
+    ofpbuf_init(&bands, 64);
+    while (!ofputil_decode_meter_config(&msg, &mc, &bands)) {
+        bool ours = (mc.flags == METER_FLAGS && mc.n_bands == 1
+                     && mc.bands[0].type == OFPMBT13_DROP
+                     && mc.bands[0].burst_size == mc.bands[0].rate);
+
+        cb(mc.meter_id, ours ? mc.bands[0].rate : UINT32_MAX, aux);
+    }
+    ofpbuf_uninit(&bands);
+}
+
+struct ofpbuf *
+ofctrl_msg_meter_stats_request(enum ofp_version version, uint32_t id)
+{
+    return ofputil_encode_meter_request(version, OFPUTIL_METER_STATS, id);
+}
+
+/* What the one meter in the reply has dropped.  Returns false if there is
+ * none. */
+bool
+ofctrl_msg_decode_meter_stats(const struct ofp_header *oh,
+                              uint64_t *n_dropped, uint64_t *n_dropped_bytes)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofputil_meter_stats ms;
+    struct ofpbuf bands;
+    bool ok;
+
+    ofpbuf_init(&bands, 64);
+    ok = !ofputil_decode_meter_stats(&msg, &ms, &bands) && ms.n_bands == 1;
+    if (ok) {
+        *n_dropped = ms.bands[0].packet_count;
+        *n_dropped_bytes = ms.bands[0].byte_count;
+    }
+    ofpbuf_uninit(&bands);
+    return ok;
 }
 
 /* Flows. */

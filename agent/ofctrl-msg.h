@@ -32,6 +32,18 @@ struct ofpbuf *ofctrl_msg_tlv_mod(enum ofp_version,
 enum ofperr ofctrl_msg_decode_tlv_reply(const struct ofp_header *,
                                         struct index_map *);
 
+struct ofpbuf *ofctrl_msg_meter_request(enum ofp_version);
+struct ofpbuf *ofctrl_msg_meter_mod(enum ofp_version,
+                                    enum ofp13_meter_mod_command, uint32_t id,
+                                    uint32_t rate);
+void ofctrl_msg_decode_meter_reply(const struct ofp_header *,
+                                   void (*cb)(uint32_t id, uint32_t rate,
+                                              void *aux), void *aux);
+struct ofpbuf *ofctrl_msg_meter_stats_request(enum ofp_version, uint32_t id);
+bool ofctrl_msg_decode_meter_stats(const struct ofp_header *,
+                                   uint64_t *n_dropped,
+                                   uint64_t *n_dropped_bytes);
+
 struct ofpbuf *ofctrl_msg_flow_request(enum ofp_version, bool aggregate,
                                        uint64_t cookie, uint64_t cookie_mask,
                                        uint8_t table);

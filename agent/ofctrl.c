@@ -5,19 +5,23 @@
  *
  *   DISCONNECTED   Nothing is known of the switch.  When the connection is
  *                  there, asks for the TLV map: READ_TLV.
- *   READ_TLV       The map comes.  Asks for all flows with our cookie and for
- *                  the number of all flows: READ_FLOWS.
- *   READ_FLOWS     Flows come, part by part, straight into the flow table,
- *                  which finds the difference, then their number: STEADY.
+ *   READ_TLV       The map comes.  Asks for all meters, all flows with our
+ *                  cookie and the number of all flows: READ_FLOWS.
+ *   READ_FLOWS     Meters come, then flows, part by part, straight into the
+ *                  flow table, which finds the difference, then the flows'
+ *                  number: STEADY.
  *   STEADY         Nothing is under way.  Once the desired state is complete:
  *                  has the datapath purged if the TLV map's next step needs
  *                  that (PURGE), requests that step, if there is one
- *                  (CHANGE_TLV), else sends all pending flow changes
- *                  (ADD), else the newest revision is confirmed.
+ *                  (CHANGE_TLV), else makes the meters that flows need
+ *                  (CHANGE_METERS), else sends all pending flow changes
+ *                  (ADD), else deletes meters (CHANGE_METERS), else the
+ *                  newest revision is confirmed.
  *   PURGE          ovs-vswitchd was asked to forget its datapath flows.  When
  *                  it has, or is gone: STEADY, which goes on with the step.
  *   CHANGE_TLV     Errors may come, one for each index that failed; then the
  *                  map as it is now: STEADY.
+ *   CHANGE_METERS  Errors may come, then a barrier's reply: STEADY.
  *   ADD            Flow changes go into a bundle as the queue takes them.
  *                  Errors may come.  After the last one a barrier: CHECK.
  *   CHECK          Errors, then the barrier's reply.  No error: COMMIT, else
@@ -40,6 +44,7 @@
 
 #include "agent/flow-table.h"
 #include "agent/ofctrl-bundle.h"
+#include "agent/ofctrl-meter.h"
 #include "agent/ofctrl-msg.h"
 #include "agent/ofctrl-query.h"
 #include "agent/ofctrl-tlv.h"
@@ -64,6 +69,9 @@ VLOG_DEFINE_THIS_MODULE(ofctrl);
 COVERAGE_DEFINE(ofctrl_tlv_mod);
 COVERAGE_DEFINE(ofctrl_read_flow);
 
+/* Changes of meters that are under way at once, at most. */
+#define MAX_METER_MODS 100
+
 /* Messages that one call of ofctrl_run() reads at most; a part of a flow dump
  * takes about a millisecond. */
 #define MAX_RECV 20
@@ -82,6 +90,7 @@ enum ofctrl_state {
     S_STEADY,
     S_PURGE,
     S_CHANGE_TLV,
+    S_CHANGE_METERS,
     S_ADD,
     S_CHECK,
     S_COMMIT,
@@ -95,6 +104,7 @@ static const char *const state_names[] = {
     [S_STEADY] = "steady",
     [S_PURGE] = "purging the datapath",
     [S_CHANGE_TLV] = "changing TLV map",
+    [S_CHANGE_METERS] = "changing meters",
     [S_ADD] = "sending flows",
     [S_CHECK] = "checking flows",
     [S_COMMIT] = "committing flows",
@@ -120,6 +130,8 @@ struct ofctrl {
     ovs_be32 step_xids[INDEX_MAP_SLOTS];
     uint64_t step;                  /* Indices in 'step_xids'. */
 
+    struct meter_sync meters;
+
     struct ofctrl_bundle bundle;
     long long int bundle_retry_at;  /* msec, or 0. */
     enum ofperr bundle_error;       /* Of the last bundle, or 0. */
@@ -128,7 +140,7 @@ struct ofctrl {
 
     struct counter_queries queries;
 
-    uint64_t n_flow_mods, n_bundles, n_tlv_mods;
+    uint64_t n_flow_mods, n_bundles, n_tlv_mods, n_meter_mods;
     ovs_be32 count_xid;             /* Of the request for all flows' number. */
     size_t n_foreign;               /* When we connected. */
 };
@@ -143,6 +155,7 @@ ofctrl_create(void)
     of->link.tx = rconn_packet_counter_create();
     flow_table_init(&of->flows);
     tlv_sync_init(&of->tlv);
+    meter_sync_init(&of->meters);
     counter_queries_init(&of->queries);
     return of;
 }
@@ -192,6 +205,7 @@ forget_connection(struct ofctrl *of)
     tlv_sync_restart(&of->tlv);
     update_tlv(of);
     flow_table_forget_installed(&of->flows);
+    meter_sync_forget_installed(&of->meters);
     counter_queries_lose(&of->queries);
 }
 
@@ -223,6 +237,7 @@ ofctrl_destroy(struct ofctrl *of)
         ofctrl_set_bridge(of, NULL);
         counter_queries_destroy(&of->queries);
         flow_table_destroy(&of->flows);
+        meter_sync_destroy(&of->meters);
         rconn_destroy(of->link.rconn);
         rconn_packet_counter_destroy(of->link.tx);
         free(of);
@@ -242,6 +257,7 @@ start(struct ofctrl *of)
 static void
 request_flows(struct ofctrl *of)
 {
+    ofctrl_link_send(&of->link, ofctrl_msg_meter_request(of->link.version));
     of->xid = ofctrl_link_send(
         &of->link, ofctrl_msg_flow_request(
             of->link.version, false, OFCTRL_COOKIE_PREFIX,
@@ -297,6 +313,33 @@ handle_flow_reply(struct ofctrl *of, const struct ofp_header *oh)
     }
 }
 
+static void
+add_meter(uint32_t id, uint32_t rate, void *of_)
+{
+    struct ofctrl *of = of_;
+
+    if (id >= OFCTRL_METER_FIRST && id <= OFCTRL_METER_LAST) {
+        meter_sync_add_installed(&of->meters, id, rate);
+    }
+}
+
+static void
+handle_meter_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    if (of->state == S_READ_FLOWS) {
+        ofctrl_msg_decode_meter_reply(oh, add_meter, of);
+    }
+}
+
+static void
+handle_meter_stats(struct ofctrl *of, const struct ofp_header *oh)
+{
+    uint64_t packets = 0, bytes = 0;
+    bool ok = ofctrl_msg_decode_meter_stats(oh, &packets, &bytes);
+
+    counter_queries_answer(&of->queries, oh->xid, ok, packets, bytes);
+}
+
 /* All flows have been read; the switch has 'n' in all. */
 static void
 finish_reading(struct ofctrl *of, size_t n)
@@ -338,7 +381,10 @@ handle_barrier_reply(struct ofctrl *of, const struct ofp_header *oh)
 {
     struct ofctrl_bundle *b = &of->bundle;
 
-    if (of->state == S_CHECK && oh->xid == b->xid) {
+    if (of->state == S_CHANGE_METERS && oh->xid == of->xid) {
+        meter_sync_finish(&of->meters);
+        of->state = S_STEADY;
+    } else if (of->state == S_CHECK && oh->xid == b->xid) {
         bool good = !b->n_refused && !b->error;
 
         ofctrl_bundle_end(b, &of->link, (good ? OFPBCT_COMMIT_REQUEST
@@ -411,6 +457,12 @@ handle_error(struct ofctrl *of, const struct ofp_header *oh)
     if (of->state == S_CHANGE_TLV && handle_step_error(of, oh->xid, error)) {
         return;
     }
+    if (of->state == S_CHANGE_METERS
+        && meter_sync_report_error(&of->meters, oh->xid, error)) {
+        VLOG_WARN_RL(&rl, "%s: cannot change a meter: %s", of->bridge,
+                     ofperr_to_string(error));
+        return;
+    }
     if (of->state >= S_ADD) {
         bool last = oh->xid == of->bundle.xid;
 
@@ -460,6 +512,12 @@ handle_message(struct ofctrl *of, const struct ofp_header *oh)
     case OFPTYPE_PORT_STATS_REPLY:
         handle_port_reply(of, oh);
         break;
+    case OFPTYPE_METER_CONFIG_STATS_REPLY:
+        handle_meter_reply(of, oh);
+        break;
+    case OFPTYPE_METER_STATS_REPLY:
+        handle_meter_stats(of, oh);
+        break;
     case OFPTYPE_BARRIER_REPLY:
         handle_barrier_reply(of, oh);
         break;
@@ -494,6 +552,28 @@ change_tlv(struct ofctrl *of, struct tlv_step step)
                                ofctrl_msg_tlv_request(of->link.version));
     of->touch = true;
     of->state = S_CHANGE_TLV;
+}
+
+/* Adds and modifies meters, or deletes some. */
+static void
+change_meters(struct ofctrl *of, bool delete)
+{
+    struct meter *meter;
+
+    for (int i = 0; i < MAX_METER_MODS
+                    && (meter = meter_sync_take(&of->meters, delete)); i++) {
+        enum ofp13_meter_mod_command command
+            = (delete ? OFPMC13_DELETE
+               : meter->installed ? OFPMC13_MODIFY : OFPMC13_ADD);
+
+        meter->xid = ofctrl_link_send(
+            &of->link, ofctrl_msg_meter_mod(of->link.version, command,
+                                            meter->id, meter->rate));
+        of->n_meter_mods++;
+    }
+    of->xid = ofctrl_link_send(
+        &of->link, ofputil_encode_barrier_request(of->link.version));
+    of->state = S_CHANGE_METERS;
 }
 
 static void
@@ -555,6 +635,10 @@ advance(struct ofctrl *of)
             change_tlv(of, step);
             return;
         }
+        if (meter_sync_may_take(&of->meters, false)) {
+            change_meters(of, false);
+            return;
+        }
         flow_table_check_waiting(&of->flows);
         if (must_wait_for_map(of)) {
             /* Soon. */
@@ -562,6 +646,8 @@ advance(struct ofctrl *of)
             if (time_msec() >= of->bundle_retry_at) {
                 send_flows(of);
             }
+        } else if (meter_sync_may_take(&of->meters, true)) {
+            change_meters(of, true);
         } else if (tlv_sync_is_settled(&of->tlv)) {
             of->confirmed = of->revision;
         }
@@ -619,12 +705,15 @@ ofctrl_wait(struct ofctrl *of)
         struct tlv_step step = tlv_sync_get_step(&of->tlv, of->flows.n_using,
                                                  time_msec());
 
-        if (step.purge || step.del || step.add) {
+        if (step.purge || step.del || step.add
+            || meter_sync_may_take(&of->meters, false)) {
             poll_immediate_wake();
         } else if (must_wait_for_map(of)) {
             /* For the time of the next attempt, see below. */
         } else if (of->flows.n_pending || of->touch) {
             poll_timer_wait_until(of->bundle_retry_at);
+        } else if (meter_sync_may_take(&of->meters, true)) {
+            poll_immediate_wake();
         } else if (of->confirmed != of->revision
                    && tlv_sync_is_settled(&of->tlv)) {
             poll_immediate_wake();
@@ -672,6 +761,37 @@ ofctrl_set_tlv_map(struct ofctrl *of, const struct index_map *map)
     if (tlv_sync_set_wanted(&of->tlv, map)) {
         of->revision++;
         update_tlv(of);
+    }
+}
+
+void
+ofctrl_set_meter(struct ofctrl *of, uint32_t id, uint32_t rate,
+                 const char *owner)
+{
+    ovs_assert(id >= OFCTRL_METER_FIRST && id <= OFCTRL_METER_LAST && rate);
+    if (meter_sync_set(&of->meters, id, rate, owner)) {
+        of->revision++;
+    }
+}
+
+void
+ofctrl_unset_meter(struct ofctrl *of, uint32_t id, const char *owner)
+{
+    if (meter_sync_unset(&of->meters, id, owner)) {
+        of->revision++;
+    }
+}
+
+void
+ofctrl_query_meter(struct ofctrl *of, uint32_t id, counter_cb *cb, void *aux)
+{
+    if (of->state == S_DISCONNECTED) {
+        counter_queries_add_lost(&of->queries, cb, aux);
+    } else {
+        ovs_be32 xid = ofctrl_link_send(
+            &of->link, ofctrl_msg_meter_stats_request(of->link.version, id));
+
+        counter_queries_add(&of->queries, xid, cb, aux);
     }
 }
 
@@ -748,6 +868,7 @@ ofctrl_for_each_error(const struct ofctrl *of,
         cb("OpenFlow", ofperr_to_string(of->bundle_error), aux);
     }
     tlv_sync_for_each_error(&of->tlv, cb, aux);
+    meter_sync_for_each_error(&of->meters, cb, aux);
     flow_table_for_each_error(&of->flows, cb, aux);
 }
 
@@ -773,6 +894,7 @@ ofctrl_status_json(const struct ofctrl *of)
     put_count(json, "flowMods", of->n_flow_mods);
     put_count(json, "bundles", of->n_bundles);
     put_count(json, "tlvMods", of->n_tlv_mods);
+    put_count(json, "meterMods", of->n_meter_mods);
     put_count(json, "errors", ovs_list_size(&of->flows.refusals));
     put_count(json, "foreignFlows", of->n_foreign);
     json_object_put(json, "tlvMap",

@@ -25,6 +25,10 @@ struct old_flows;
 #define OFCTRL_COOKIE_PREFIX (UINT64_C(0x67656e65) << 32)   /* "gene" */
 #define OFCTRL_COOKIE_MASK (UINT64_C(0xffffffff) << 32)
 
+/* Ids of meters that are ours; those of others are never touched. */
+#define OFCTRL_METER_FIRST 0x10000
+#define OFCTRL_METER_LAST 0x1ffff
+
 /* What wants flows. */
 struct flow_owner {
     struct hmap flows;              /* Contains "struct desired_flow"s. */
@@ -76,6 +80,15 @@ void ofctrl_set_purger(struct ofctrl *, struct old_flows *);
  * of ours; NULL until known.  It stays while the connection is lost. */
 const struct index_map *ofctrl_get_installed_tlv_map(const struct ofctrl *);
 
+/* Wants meter 'id' (OFCTRL_METER_FIRST to _LAST), which drops what is beyond
+ * 'rate' (more than 0) packets a second after as many at once, for 'owner', a
+ * name.  The last one to set it has it; unsetting what another owner has does
+ * nothing.  Meters are there before the flows that are wanted in the same
+ * turn, and go after those that are not wanted any more. */
+void ofctrl_set_meter(struct ofctrl *, uint32_t id, uint32_t rate,
+                      const char *owner);
+void ofctrl_unset_meter(struct ofctrl *, uint32_t id, const char *owner);
+
 /* 'complete': the desired state is known in full.  Until then the switch is
  * only read, so that what forwards goes on forwarding. */
 void ofctrl_run(struct ofctrl *, bool complete);
@@ -98,7 +111,7 @@ bool ofctrl_is_connected(const struct ofctrl *);
 bool ofctrl_is_settled(const struct ofctrl *);
 
 /* What is not in the switch though it is wanted: name of the owner (or "TLV
- * map", or "OpenFlow" if a bundle failed as a whole), and why.  Of a refused
+ * map", "meter ID of OWNER", or "OpenFlow" if a bundle failed as a whole), and why.  Of a refused
  * flow the old version is deleted too; it is tried again when its owner
  * replaces it, when an option it uses is mapped anew, and on reconnection. */
 void ofctrl_for_each_error(const struct ofctrl *,
@@ -120,9 +133,14 @@ void ofctrl_query_port(struct ofctrl *, ofp_port_t,
                        void (*cb)(bool ok, uint64_t n_received,
                                   uint64_t n_sent, void *aux), void *aux);
 
+/* As ofctrl_query_counters(), for what meter 'id' has dropped. */
+void ofctrl_query_meter(struct ofctrl *, uint32_t id,
+                        void (*cb)(bool ok, uint64_t n_packets,
+                                   uint64_t n_bytes, void *aux), void *aux);
+
 /* {"bridge", "state", "connected", "flows": wanted, "installed", "flowMods":
- * sent so far, "bundles", "tlvMods", "errors", "foreignFlows", "tlvMap":
- * [{"index", "option", "length"}]} */
+ * sent so far, "bundles", "tlvMods", "meterMods", "errors", "foreignFlows",
+ * "tlvMap": [{"index", "option", "length"}]} */
 struct json *ofctrl_status_json(const struct ofctrl *);
 
 #endif /* agent/ofctrl.h */

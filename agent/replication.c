@@ -1,7 +1,11 @@
 /* Ingress replication: see replication.h.
  *
  * A flow has at most 64 KiB of actions, so the copies for many remotes are
- * made by several flows, each of which goes on to the next part. */
+ * made by several flows, each of which goes on to the next part.  All that
+ * becomes of one packet is still one list of datapath actions, which cannot be
+ * split: lib/replicas.c says for how many remotes that is good.  Those beyond
+ * are the last by name, so that it is always the same ones and they can be
+ * named, whichever endpoint sends; they are reached by unicast as ever. */
 
 #include <config.h>
 
@@ -11,11 +15,13 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/alarms.h"
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
 #include "agent/flows-policy.h"
 #include "agent/flows-private.h"
 #include "flow.h"
+#include "lib/replicas.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -106,13 +112,64 @@ put_remote_copies(const struct m_nve **nves, size_t n, size_t first,
     }
 }
 
+static unsigned int
+m_vpc_get_option_bytes(const struct m_vpc *vpc)
+{
+    unsigned int bytes = 0;
+
+    for (size_t i = 0; i < vpc->sent->n_options; i++) {
+        bytes += opt_wire_bytes(vpc->sent->options[i].sender.length);
+    }
+    return MIN(bytes, GENEVE_MAX_OPT_BYTES);
+}
+
+static char *
+alarm_group(const struct m_vpc *vpc)
+{
+    return xasprintf("replication %s", vpc->up.name);
+}
+
+/* The remotes from 'max' on get no copies. */
+static void
+raise_alarm(struct agent *agent, const struct m_vpc *vpc,
+            const struct m_nve **nves, size_t n, size_t max)
+{
+    char *object = xasprintf("VPC %s", vpc->up.name);
+    char *group = alarm_group(vpc);
+
+    alarms_begin(agent->alarms, group);
+    if (n > max) {
+        alarms_raise(agent->alarms, group, object, "replication-limit",
+                     "it has %"PRIuSIZE" remotes, and Open vSwitch can copy "
+                     "a packet of this node for %"PRIuSIZE" of them: the "
+                     "other %"PRIuSIZE", from %s on by name, get no "
+                     "broadcasts and multicasts from here; unicast goes to "
+                     "all", n, max, n - max, nves[max]->up.name);
+    }
+    alarms_end(agent->alarms, group);
+    free(object);
+    free(group);
+}
+
+void
+replication_forget(struct agent *agent, const struct m_vpc *vpc)
+{
+    char *group = alarm_group(vpc);
+
+    alarms_clear_group(agent->alarms, group);
+    free(group);
+}
+
 /* Broadcast and multicast by ingress replication (RFC 8926, section 4.4.3):
  * each copy goes through the encapsulation stage by itself, so each receiver
  * gets the options that it wants.  RFC 9638, section 6.7, does without
  * underlay multicast. */
 void
-replication_add_flows(const struct m_vpc *vpc, struct flow_list *flows)
+replication_add_flows(struct agent *agent, const struct m_vpc *vpc,
+                      struct flow_list *flows)
 {
+    size_t max = replicas_max(hmapx_count(&vpc->local),
+                              m_vpc_get_option_bytes(vpc));
     const struct m_nve **nves;
     struct ofpbuf actions;
     struct match match;
@@ -126,6 +183,8 @@ replication_add_flows(const struct m_vpc *vpc, struct flow_list *flows)
     flow_list_add(flows, FLOW_DELIVER, FLOW_PRI_NORMAL, &match, &actions);
 
     nves = m_vpc_get_remotes(vpc, &n);
+    raise_alarm(agent, vpc, nves, n, max);
+    n = MIN(n, max);
     put_remote_copies(nves, n, 0, &actions);
     flow_list_add(flows, FLOW_FORWARD, FLOW_PRI_NORMAL, &match, &actions);
 

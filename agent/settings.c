@@ -258,6 +258,21 @@ parse_mtu_request(struct settings *settings, const char *value)
     }
 }
 
+static void
+parse_bum_rate(struct settings *settings, const char *value)
+{
+    int rate;
+
+    if (!str_to_int(value, 10, &rate) || rate < 0
+        || rate > SETTINGS_MAX_BUM_RATE) {
+        refuse(settings, "nve-bum-rate", value,
+               "is no number of packets a second from 0 to %d",
+               SETTINGS_MAX_BUM_RATE);
+    } else {
+        settings->bum_rate = rate;
+    }
+}
+
 typedef void parse_func(struct settings *, const char *value);
 
 /* Parses one key.  If 'value' is wrong, the one that was good last takes its
@@ -300,6 +315,7 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
         { "nve-receive", parse_receive },
         { "nve-withdraw-grace", parse_withdraw_grace },
         { "nve-mtu-request", parse_mtu_request },
+        { "nve-bum-rate", parse_bum_rate },
     };
 
     memset(settings, 0, sizeof *settings);
@@ -307,6 +323,7 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
     settings->tunnel_mode = TUNNEL_PER_REMOTE;
     settings->withdraw_grace = SETTINGS_WITHDRAW_GRACE;
     settings->mtu_request = true;
+    settings->bum_rate = SETTINGS_BUM_RATE;
     shash_init(&settings->errors);
     shash_init(&settings->good);
 
@@ -377,5 +394,6 @@ settings_equal(const struct settings *a, const struct settings *b)
             && a->tunnel_mode == b->tunnel_mode
             && a->withdraw_grace == b->withdraw_grace
             && a->mtu_request == b->mtu_request
+            && a->bum_rate == b->bum_rate
             && errors_equal(&a->errors, &b->errors));
 }

@@ -8,7 +8,8 @@
  *     nve-receive        absolute path of a receive table
  *     nve-withdraw-grace ms for which what is no longer advertised is still
  *                        received, at most (30000)
- *
+ *     nve-bum-rate       broadcasts and multicasts that an endpoint may send,
+ *                        packets a second (1000); 0: no limit
  *     nve-mtu-request    true (the default) or false: whether the agent sets
  *                        mtu_request of endpoints' interfaces
  *
@@ -33,6 +34,8 @@ const char *tunnel_mode_to_string(enum tunnel_mode);
 
 #define SETTINGS_WITHDRAW_GRACE 30000
 #define SETTINGS_MAX_WITHDRAW_GRACE 3600000
+#define SETTINGS_BUM_RATE 1000
+#define SETTINGS_MAX_BUM_RATE 10000000
 
 /* What the operator configured.  A value that is wrong has an entry in
  * 'errors' (key -> message), and is as if absent unless there was a good one before:
@@ -48,6 +51,8 @@ struct settings {
     enum tunnel_mode tunnel_mode;
     int withdraw_grace;             /* nve-withdraw-grace, in ms. */
     bool mtu_request;               /* nve-mtu-request. */
+    int bum_rate;                   /* nve-bum-rate, packets a second; 0: no
+                                     * limit. */
     struct shash errors;            /* Contains "char *"s. */
     struct shash good;              /* key -> "char *", the value that is in
                                      * force, of each key that has one. */

@@ -59,6 +59,7 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
     json_object_put(json, "spoofed", json_null_create());
     json_object_put(json, "sent", json_null_create());
     json_object_put(json, "received", json_null_create());
+    json_object_put(json, "bumDropped", json_null_create());
     return json;
 }
 
@@ -86,6 +87,10 @@ show_endpoint_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
         if (m_endpoint_is_local(ep)) {
             show_query_add(query, agent->ofctrl, ep->flows.cookie,
                            FLOW_SPOOFED, json, "spoofed");
+            if (ep->meter) {
+                show_query_add_meter(query, agent->ofctrl, ep->meter, json,
+                                     "bumDropped");
+            }
         }
         if (m_endpoint_is_local(ep) && ep->ofport) {
             show_query_add_port(query, agent->ofctrl, ep->ofport, json);

@@ -106,3 +106,11 @@ show_query_add_port(struct show_query *query, struct ofctrl *ofctrl,
     ofctrl_query_port(ofctrl, port, show_port_cb,
                       show_counter_create(query, object, NULL));
 }
+
+void
+show_query_add_meter(struct show_query *query, struct ofctrl *ofctrl,
+                     uint32_t id, struct json *object, const char *name)
+{
+    ofctrl_query_meter(ofctrl, id, show_counter_cb,
+                       show_counter_create(query, object, name));
+}

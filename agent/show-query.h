@@ -29,6 +29,10 @@ void show_query_add(struct show_query *, struct ofctrl *, uint32_t cookie,
 void show_query_add_port(struct show_query *, struct ofctrl *, ofp_port_t port,
                          struct json *object);
 
+/* Likewise the packets that meter 'id' has dropped. */
+void show_query_add_meter(struct show_query *, struct ofctrl *, uint32_t id,
+                          struct json *object, const char *name);
+
 /* To be called once; replies as soon as all counters are there. */
 void show_query_finish(struct show_query *);
 

@@ -44,7 +44,9 @@
  *     [{"name", "vpc", "nve", "local": bool, "mac", "ips", "phase",
  *       "message", "mtu", "ofport", "spoofed": packets dropped since its
  *       flows were made as it may not send them, "sent", "received": packets
- *       of its interface; the last three are null unless local}]
+ *       of its interface, "bumDropped": those beyond its rate of broadcasts
+ *       and multicasts; the last four are null unless local, and the very
+ *       last if there is no such limit}]
  * ga/explain REMOTE [OPTION]
  *     {"remote", "lines": [{"profile", "option", "name", "sent": bool,
  *      "rule", "saidBy", "sentence"}]} -- option, name and sent are null in a

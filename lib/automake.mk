@@ -54,6 +54,8 @@ lib_libga_a_SOURCES += \
 	lib/policy.h \
 	lib/policy-label.c \
 	lib/policy-label.h \
+	lib/replicas.c \
+	lib/replicas.h \
 	lib/resource.c \
 	lib/resource.h \
 	lib/resource-advertisement-ack.c \

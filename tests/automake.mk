@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	tests/e2e/test_flapping.py \
 	tests/e2e/test_neighbor.py \
 	tests/e2e/test_reception.py \
+	tests/e2e/test_bum.py \
 	tests/e2e/test_index_hygiene.py \
 	tests/e2e/test_ipv6.py \
 	tests/e2e/test_local.py \
@@ -53,6 +54,18 @@ endif
 tests_unit_option_test_SOURCES = tests/unit/option-test.c
 tests_unit_option_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_option_test_LDADD = $(UNIT_LIBS)
+
+# Replication.
+unit_tests += \
+	tests/unit/ofctrl-meter-test \
+	tests/unit/replicas-test
+
+tests_unit_ofctrl_meter_test_SOURCES = tests/unit/ofctrl-meter-test.c
+tests_unit_ofctrl_meter_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_ofctrl_meter_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_replicas_test_SOURCES = tests/unit/replicas-test.c
+tests_unit_replicas_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_replicas_test_LDADD = $(UNIT_LIBS)
 
 # ICMP errors.
 unit_tests += tests/unit/icmp-error-test

@@ -185,17 +185,27 @@ add_message(struct text_table *table, const struct json *endpoint,
 static void
 add_drops(struct text_table *table, const struct json *endpoint)
 {
-    int64_t n = cell_integer(endpoint, "spoofed", 0);
+    static const struct {
+        const char *member, *why;
+    } drops[] = {
+        { "spoofed", "that it may not send: not from its addresses, "
+          "unsolicited ARP or ND, a server's or router's, or with a VLAN "
+          "tag" },
+        { "bumDropped", "that were beyond its rate of broadcasts and "
+          "multicasts (nve-bum-rate)" },
+    };
 
-    if (n) {
-        struct ds message = DS_EMPTY_INITIALIZER;
+    for (size_t i = 0; i < ARRAY_SIZE(drops); i++) {
+        int64_t n = cell_integer(endpoint, drops[i].member, 0);
 
-        cell_put_count(&message, n, "packet", "packets");
-        ds_put_cstr(&message, " dropped that it may not send: not from its "
-                    "addresses, unsolicited ARP or ND, a server's or "
-                    "router's, or with a VLAN tag");
-        add_message(table, endpoint, ds_cstr(&message));
-        ds_destroy(&message);
+        if (n) {
+            struct ds message = DS_EMPTY_INITIALIZER;
+
+            cell_put_count(&message, n, "packet", "packets");
+            ds_put_format(&message, " dropped %s", drops[i].why);
+            add_message(table, endpoint, ds_cstr(&message));
+            ds_destroy(&message);
+        }
     }
 }
 

@@ -499,7 +499,10 @@ class Lab:
         os.close(handle)
         with subprocess.Popen(
                 [SANDBOX, "exec", "-d", str(self.dir), "fabric", "tcpdump",
-                 "-i", node, "-n", "-U", "--immediate-mode", "-s", "0",
+                 "-i", node, "-n", "-U", "--immediate-mode",
+                 # A place in the buffer is as long as a packet may be, so
+                 # longer ones make for few: bursts would be lost.
+                 "-s", "2048", "-B", "4096",
                  "-Z", "root", "-w", path, expression],
                 stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
                 text=True) as tcpdump:

@@ -68,6 +68,7 @@ test_defaults(void **state OVS_UNUSED)
     assert_int_equal(s.tunnel_mode, TUNNEL_PER_REMOTE);
     assert_int_equal(s.withdraw_grace, 30000);
     assert_true(s.mtu_request);
+    assert_int_equal(s.bum_rate, 1000);
     assert_int_equal(shash_count(&s.errors), 1);
     assert_non_null(shash_find(&s.errors, "system-id"));
     settings_destroy(&s);
@@ -84,7 +85,7 @@ test_all_set(void **state OVS_UNUSED)
           " 192.0.2.1 , 2001:db8::1", "nve-bridge", "br-nvo",
           "nve-tunnel-mode", "shared", "nve-receive", "/etc/nve/receive.json",
           "nve-withdraw-grace", "0", "nve-mtu-request", "false",
-          "other", "x", NULL);
+          "nve-bum-rate", "0", "other", "x", NULL);
     assert_int_equal(shash_count(&s.errors), 0);
     assert_string_equal(s.system_id, "hv-1.example");
     assert_string_equal(s.controller, "http://[2001:db8::1]:8080/x");
@@ -93,6 +94,7 @@ test_all_set(void **state OVS_UNUSED)
     assert_int_equal(s.tunnel_mode, TUNNEL_SHARED);
     assert_int_equal(s.withdraw_grace, 0);
     assert_false(s.mtu_request);
+    assert_int_equal(s.bum_rate, 0);
     assert_string_equal(tunnel_mode_to_string(s.tunnel_mode), "shared");
     assert_int_equal(s.n_encap_ips, 2);
     for (size_t i = 0; i < s.n_encap_ips; i++) {
@@ -143,6 +145,9 @@ test_wrong_values(void **state OVS_UNUSED)
         { "nve-bridge", "br int", "is no bridge name" },
         { "nve-bridge", "br-0123456789abc", "is no bridge name" },
         { "nve-tunnel-mode", "Shared", "is neither" },
+        { "nve-bum-rate", "fast", "is no number of packets" },
+        { "nve-bum-rate", "-1", "is no number of packets" },
+        { "nve-bum-rate", "10000001", "is no number of packets" },
         { "nve-withdraw-grace", "", "is no number of milliseconds" },
         { "nve-withdraw-grace", "-1", "is no number of milliseconds" },
         { "nve-withdraw-grace", "30s", "is no number of milliseconds" },
@@ -239,6 +244,7 @@ test_equal(void **state OVS_UNUSED)
         { "nve-receive", "/x" },
         { "nve-withdraw-grace", "1000" },
         { "nve-mtu-request", "false" },
+        { "nve-bum-rate", "50" },
     };
     struct settings a;
 
