@@ -47,6 +47,10 @@ PLURALS = {"GeneveOption": "geneveoptions", "OptionProfile": "optionprofiles",
 # A build with sanitizers is slow, and so is a busy machine.
 PATIENCE = float(os.environ.get("GA_TEST_PATIENCE", "20"))
 
+# With the kernel's datapath instead of Open vSwitch's own: for machines that
+# have its modules, and tests that do not ask the datapath itself.
+KERNEL = bool(os.environ.get("GA_TEST_KERNEL"))
+
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -137,7 +141,7 @@ class Lab:
         os.environ["UBSAN_OPTIONS"] = (
             "log_path=%s:print_stacktrace=1" % self.reports)
         self.sandbox("start", "-n", str(self.nodes), "-u", self.families,
-                     timeout=90)
+                     *(["-k"] if KERNEL else []), timeout=4.5 * PATIENCE)
         return self
 
     def stop(self):
