@@ -188,6 +188,15 @@ bench: all tests/ofctrl-driver tests/bench/measure tests/bench/plans
 	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
 		$(top_srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
 	tests/bench/plans
+
+# Several hundred changes under steady traffic; needs root, and a machine that
+# does nothing else.  LOSSFREE_FLAGS: GA_SEED=4 and the like, see the test.
+.PHONY: check-lossfree
+check-lossfree: all tests/traffic
+	GA_BUILDDIR='$(abs_top_builddir)' GA_CHANGES=400 GA_SEED=random \
+		$(LOSSFREE_FLAGS) /usr/bin/python3 -m pytest -p no:cacheprovider \
+		-s $(abs_top_srcdir)/tests/e2e/test_lossfree.py
+
 unit_tests += \
 	tests/unit/flow-table-test \
 	tests/unit/ofctrl-tlv-test
