@@ -174,6 +174,8 @@ agent_libagent_a_SOURCES += \
 	agent/packet-values.h \
 	agent/trace.c \
 	agent/trace.h \
+	agent/trace-arrival.c \
+	agent/trace-arrival.h \
 	agent/trace-explain.c \
 	agent/trace-packet.c \
 	agent/trace-packet.h \

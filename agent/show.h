@@ -60,6 +60,9 @@
  *      "forwarding": "bridged" or "routed",
  *      "policies": [those that gave the verdict],
  *      "mtu": larger packets get an ICMP error; null: there is no limit here,
+ *      "arrival": how it comes here from another node: as an element of
+ *                 "tunnels", but without "plan", "tos" and "ttl"; "value" and
+ *                 "header" are null where only the packet decides; or null,
  *      "tunnels": [{"nve", "plan", "source", "destination", "tos", "ttl",
  *                   "vni", "options": [{"option", "name", "critical",
  *                   "length", "value": "0x...", "from"}], in wire order,

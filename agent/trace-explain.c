@@ -12,6 +12,7 @@
 #include "agent/model-policy.h"
 #include "agent/send-plan.h"
 #include "agent/show-json.h"
+#include "agent/trace-arrival.h"
 #include "agent/trace-way.h"
 #include "flow.h"
 #include "lib/trace-parse.h"
@@ -111,6 +112,24 @@ find_nve_of(const struct agent *agent, const char *dst)
     return nve ? nve->up.name : NULL;
 }
 
+/* The members that headers of both directions have. */
+static struct json *
+show_tunnel(const struct agent *agent, const struct trace_tunnel *t,
+            const char *nve)
+{
+    struct json *json = json_object_create();
+    size_t n_bytes;
+
+    json_object_put(json, "nve", show_string(nve));
+    json_object_put(json, "source", show_string(t->src));
+    json_object_put(json, "destination", show_string(t->dst));
+    json_object_put(json, "vni", json_integer_create(t->vni));
+    json_object_put(json, "options", show_tunnel_options(agent, t));
+    json_object_put(json, "header", show_tunnel_bytes(t, &n_bytes));
+    json_object_put(json, "headerBytes", json_integer_create(n_bytes));
+    return json;
+}
+
 static struct json *
 show_tunnels(const struct trace_way *way)
 {
@@ -122,25 +141,42 @@ show_tunnels(const struct trace_way *way)
         struct entity *nve = name ? model_find(way->agent->model, MODEL_NVE,
                                                name) : NULL;
         const struct send_plan *sp = nve ? M_CAST(m_nve, nve)->plan : NULL;
-        struct json *json = json_object_create();
-        size_t n_bytes;
+        struct json *json = show_tunnel(way->agent, t, name);
 
         if (way->trace->n_tunnels == 1) {
             sp = way->plan;
         }
-        json_object_put(json, "nve", show_string(name));
         json_object_put(json, "plan", json_integer_create(sp ? sp->k : 0));
-        json_object_put(json, "source", show_string(t->src));
-        json_object_put(json, "destination", show_string(t->dst));
         json_object_put(json, "tos", json_integer_create(t->tos));
         json_object_put(json, "ttl", json_integer_create(t->ttl));
-        json_object_put(json, "vni", json_integer_create(t->vni));
-        json_object_put(json, "options", show_tunnel_options(way->agent, t));
-        json_object_put(json, "header", show_tunnel_bytes(t, &n_bytes));
-        json_object_put(json, "headerBytes", json_integer_create(n_bytes));
         json_array_add(list, json);
     }
     return list;
+}
+
+/* How it got here, or null.  Bytes that only the packet decides are not
+ * claimed. */
+static struct json *
+show_arrival(const struct trace_way *way)
+{
+    const struct trace_arrival *arrival = way->subject->arrival;
+    struct json *json;
+
+    if (!arrival) {
+        return json_null_create();
+    }
+    json = show_tunnel(way->agent, &arrival->tunnel, arrival->nve);
+    for (size_t i = 0; i < arrival->tunnel.n_options; i++) {
+        if (arrival->per_packet[i]) {
+            struct json *options = shash_find_data(json_object(json),
+                                                   "options");
+
+            json_object_put(json_array(options)->elems[i], "value",
+                            json_null_create());
+            json_object_put(json, "header", json_null_create());
+        }
+    }
+    return json;
 }
 
 static struct json *
@@ -230,6 +266,7 @@ trace_explain(const struct agent *agent, const struct trace_subject *subject,
                         trace_way_get_policy(&way, outcome, reason)));
     json_object_put(json, "policies", show_policies(&way));
     json_object_put(json, "mtu", show_integer(way.mtu));
+    json_object_put(json, "arrival", show_arrival(&way));
     json_object_put(json, "tunnels", show_tunnels(&way));
     json_object_put(json, "receiver", show_string(
                         way.receiver ? way.receiver->up.name : NULL));

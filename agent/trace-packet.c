@@ -13,12 +13,14 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/trace-arrival.h"
 #include "flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "sset.h"
 #include "util.h"
 
+#define DEFAULT_TTL 64
 #define SEPARATORS ", \t"
 
 /* What FLOW has. */
@@ -107,6 +109,9 @@ struct target {
     bool has_mac;
     struct in6_addr ip;
     bool has_ip;
+
+    struct eth_addr src_mac;        /* Of who sends it, as it gets here. */
+    unsigned int ttl;
 };
 
 /* The endpoint of 'vpc' with the address 'ip', or if that is NULL with
@@ -143,6 +148,8 @@ find_target(const struct agent *agent, const struct m_endpoint *src,
     ovs_be32 ip4;
 
     memset(t, 0, sizeof *t);
+    t->src_mac = src->up.object->endpoint->mac;
+    t->ttl = DEFAULT_TTL;
     if (eth_addr_from_string(dst, &t->mac)) {
         t->has_mac = true;
         t->ep = m_vpc_find_endpoint(vpc, NULL, t->mac);
@@ -226,6 +233,29 @@ choose_addresses(const struct m_endpoint *src, const char *flow,
     return NULL;
 }
 
+/* A packet from elsewhere that is for an endpoint here has been routed there
+ * if it had to be. */
+static char *
+target_arrives(const struct agent *agent, const struct m_endpoint *src,
+               struct target *t)
+{
+    const struct eth_addr gateway = GATEWAY_MAC;
+
+    if (t->ep && !m_endpoint_is_local(t->ep)) {
+        return xasprintf("neither %s nor %s is on this node, %s: trace where "
+                         "one of them is", src->up.name, t->ep->up.name,
+                         agent->model->self);
+    } else if (t->ep && eth_addr_equals(t->mac, gateway)) {
+        t->mac = t->ep->up.object->endpoint->mac;
+        t->src_mac = gateway;
+        t->ttl--;
+    } else if (eth_addr_equals(t->mac, gateway)) {
+        return xasprintf("%s has a gateway of its own, on its node: trace "
+                         "there", src->up.name);
+    }
+    return NULL;
+}
+
 /* The packet in the switch's words. */
 
 static void
@@ -263,7 +293,7 @@ put_arp_fields(struct ds *s, const char *flow, struct eth_addr mac,
 /* The IP fields that 'flow' does not have. */
 static void
 put_ip_fields(struct ds *s, const char *flow, const struct in6_addr *src,
-              const struct in6_addr *dst)
+              const struct in6_addr *dst, unsigned int ttl)
 {
     bool v4 = IN6_IS_ADDR_V4MAPPED(src);
 
@@ -274,19 +304,31 @@ put_ip_fields(struct ds *s, const char *flow, const struct in6_addr *src,
         put_ip(s, v4 ? "nw_dst" : "ipv6_dst", dst);
     }
     if (!flow_has_key(flow, "nw_ttl")) {
-        ds_put_cstr(s, ",nw_ttl=64");
+        ds_put_format(s, ",nw_ttl=%u", ttl);
+    }
+}
+
+/* Where the packet comes from. */
+static void
+put_origin(struct ds *s, const struct m_endpoint *src,
+           const struct trace_arrival *arrival)
+{
+    if (arrival) {
+        trace_arrival_put_flow(arrival, s);
+    } else {
+        ds_put_format(s, "in_port=%u", ofp_to_u16(src->ofport));
     }
 }
 
 static char *
 compose_flow(const struct m_endpoint *src, const struct target *t,
-             const struct in6_addr *src_ip, const char *flow)
+             const struct in6_addr *src_ip, const char *flow,
+             const struct trace_arrival *arrival)
 {
-    struct eth_addr src_mac = src->up.object->endpoint->mac;
     bool arp = flow_has_key(flow, KEYS_ARP);
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    ds_put_format(&s, "in_port=%u", ofp_to_u16(src->ofport));
+    put_origin(&s, src, arrival);
     if (src_ip && !flow_has_ethertype(flow)) {
         ds_put_cstr(&s, IN6_IS_ADDR_V4MAPPED(src_ip)
                     ? ",icmp,icmp_type=8" : ",icmp6,icmpv6_type=128");
@@ -295,16 +337,16 @@ compose_flow(const struct m_endpoint *src, const struct target *t,
         ds_put_format(&s, ",%s", flow);
     }
     if (!flow_has_key(flow, "dl_src,eth_src")) {
-        put_mac(&s, "dl_src", src_mac);
+        put_mac(&s, "dl_src", t->src_mac);
     }
     if (!flow_has_key(flow, "dl_dst,eth_dst")) {
         put_mac(&s, "dl_dst", arp && !t->has_mac ? eth_addr_broadcast
                               : t->mac);
     }
     if (src_ip && arp) {
-        put_arp_fields(&s, flow, src_mac, src_ip, &t->ip);
+        put_arp_fields(&s, flow, t->src_mac, src_ip, &t->ip);
     } else if (src_ip) {
-        put_ip_fields(&s, flow, src_ip, &t->ip);
+        put_ip_fields(&s, flow, src_ip, &t->ip, t->ttl);
     }
     return ds_steal_cstr(&s);
 }
@@ -318,6 +360,7 @@ trace_packet_compose(const struct agent *agent, const struct m_endpoint *src,
     struct target target;
     char *error;
 
+    packet->arrival = NULL;
     if (flow_has_key(flow, "in_port")) {
         return xstrdup("in_port is that of SRC: leave it out of FLOW");
     }
@@ -325,9 +368,16 @@ trace_packet_compose(const struct agent *agent, const struct m_endpoint *src,
     if (!error) {
         error = choose_addresses(src, flow, &target, &src_ip);
     }
+    if (!error && !m_endpoint_is_local(src)) {
+        error = target_arrives(agent, src, &target);
+        if (!error) {
+            error = trace_arrival_create(agent, src, &packet->arrival);
+        }
+    }
     if (!error) {
         packet->dst = nullable_xstrdup(target.ep ? target.ep->up.name : NULL);
-        packet->flow = compose_flow(src, &target, src_ip, flow);
+        packet->flow = compose_flow(src, &target, src_ip, flow,
+                                    packet->arrival);
     }
     return error;
 }
@@ -337,4 +387,5 @@ trace_packet_destroy(struct trace_packet *packet)
 {
     free(packet->dst);
     free(packet->flow);
+    trace_arrival_destroy(packet->arrival);
 }

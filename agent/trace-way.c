@@ -20,6 +20,7 @@
 #include "agent/remotes.h"
 #include "agent/show-json.h"
 #include "agent/trace.h"
+#include "agent/trace-arrival.h"
 #include "flow.h"
 #include "lib/trace-parse.h"
 #include "openvswitch/dynamic-string.h"
@@ -280,6 +281,27 @@ explain_encap_drop(const struct trace_way *way, const char **reason)
                      : "");
 }
 
+/* The same for a packet from elsewhere, up to where it is known for whom it
+ * is. */
+static char *
+explain_arrival_drop(const struct trace_way *way, const char **reason)
+{
+    const struct m_vpc *vpc = way->subject->src->vpc;
+    const char *nve = way->subject->arrival->nve;
+
+    if (way->last->table == FLOW_INPUT) {
+        *reason = "unknown-sender";
+        return xasprintf("this node takes nothing from %s", nve);
+    } else if (way->last->table == FLOW_RECEIVE) {
+        *reason = "not-received";
+        return xasprintf("its VNI, %"PRIu32", is not in use here yet, or it "
+                         "lacks an option that this node requires", vpc->vni);
+    }
+    *reason = "unknown-destination";
+    return xasprintf("no endpoint of VPC %s that is here has its destination "
+                     "MAC", vpc->up.name);
+}
+
 /* Why the packet was dropped; sets '*reason' to a word for it. */
 static char *
 explain_drop(const struct trace_way *way, const char **reason)
@@ -295,6 +317,9 @@ explain_drop(const struct trace_way *way, const char **reason)
         *reason = way->last->matched ? "underlay" : "not-ready";
         return (way->last->matched ? explain_encap_drop(way, reason)
                 : xasprintf("%s has no flow for it yet", way->last->bridge));
+    }
+    if (way->subject->arrival && way->last->table <= FLOW_DELIVER) {
+        return explain_arrival_drop(way, reason);
     }
     switch ((enum flow_table_id) way->last->table) {
     case FLOW_INPUT:

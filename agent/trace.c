@@ -113,18 +113,15 @@ check_source(const struct m_endpoint *src, const char *name)
     if (!src) {
         return xasprintf("there is no endpoint %s; `agentctl endpoint list' "
                          "shows those that this node knows", name);
-    } else if (!m_endpoint_is_local(src)) {
-        const char *at = endpoint_location(src->up.object->endpoint);
-
-        return (at
-                ? xasprintf("endpoint %s is not on this node but on %s: "
-                            "trace its packets there", name, at)
-                : xasprintf("endpoint %s is not plugged in", name));
+    } else if (!m_endpoint_is_local(src) && !src->nve) {
+        return xasprintf("endpoint %s is not plugged in anywhere%s%s", name,
+                         src->up.problem ? ": it " : "",
+                         src->up.problem ? src->up.problem : "");
     } else if (!src->vpc->up.object || !m_vpc_is_active(src->vpc)) {
         return xasprintf("VPC %s is not in use: %s", src->vpc->up.name,
                          src->vpc->up.problem ? src->vpc->up.problem
                          : "see `agentctl status'");
-    } else if (!src->ofport) {
+    } else if (m_endpoint_is_local(src) && !src->ofport) {
         return xasprintf("the interface of endpoint %s has no OpenFlow port "
                          "yet", name);
     }
@@ -170,14 +167,15 @@ trace_query_answer(const struct agent *agent, const struct trace_query *q)
                 ? trace_find_endpoint(agent, q->packet.dst) : NULL),
         .dst_text = q->dst_text,
         .flow = q->packet.flow,
+        .arrival = q->packet.arrival,
     };
     struct trace trace;
     struct json *json;
     char *text, *s;
 
-    if (!subject.src || !m_endpoint_is_local(subject.src)
-        || !subject.src->vpc->up.object) {
-        reply_error(q->conn, "endpoint %s has gone", q->src);
+    if (!subject.src || !subject.src->vpc || !subject.src->vpc->up.object
+        || m_endpoint_is_local(subject.src) != !subject.arrival) {
+        reply_error(q->conn, "endpoint %s has moved or gone", q->src);
         return;
     }
     text = svec_join(&q->passes, "", "");

@@ -1,10 +1,11 @@
-/* `agentctl trace': how a packet of an endpoint here would go. */
+/* `agentctl trace': how a packet would go through this node. */
 #ifndef GA_TRACE_H
 #define GA_TRACE_H 1
 
 struct agent;
 struct json;
 struct trace;
+struct trace_arrival;
 struct tracer;
 struct unixctl_conn;
 
@@ -20,7 +21,8 @@ void trace_cb(struct unixctl_conn *, int argc, const char *argv[],
 
 /* What a trace is about. */
 struct trace_subject {
-    const struct m_endpoint *src;   /* Local, with an OpenFlow port. */
+    const struct m_endpoint *src;   /* Local, with an OpenFlow port; or... */
+    const struct trace_arrival *arrival; /* ...this says how it gets here. */
     const struct m_endpoint *dst;   /* NULL if it is none that we know. */
     const char *dst_text;           /* As it was asked for. */
     const char *flow;               /* As the switch was asked. */

@@ -136,8 +136,17 @@ put_tuple(struct ds *s, const struct tuple *t)
     }
 }
 
+/* Of the tunnel that the packet came from, though not always of its kind:
+ * gtpu_flags are there for Geneve, too, and are no field that can be set. */
+static bool
+token_is_of_tunnel(const char *token)
+{
+    return !strncmp(token, "tun_", 4) || !strncmp(token, "gtpu_", 5);
+}
+
 /* 'flow' has a packet's registers and fields, separated by commas; its
- * recirculation id is no longer valid. */
+ * recirculation id is no longer valid, and where it came from no longer
+ * matters. */
 static char *
 flow_add_connection(const char *flow)
 {
@@ -158,7 +167,8 @@ flow_add_connection(const char *flow)
     for (size_t i = 0; i < tokens.n; i++) {
         const char *token = tokens.names[i];
 
-        if (strcmp(token, "eth") && !token_value(token, "recirc_id")) {
+        if (strcmp(token, "eth") && !token_value(token, "recirc_id")
+            && !token_is_of_tunnel(token)) {
             ds_put_cstr(&s, s.length ? "," : "");
             put_token(&s, token, tuple.protocol);
         }

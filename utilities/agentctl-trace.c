@@ -170,27 +170,26 @@ print_options(const struct json *options, const struct text_format *format,
     text_table_destroy(table);
 }
 
-/* One copy of the packet: to whom, and its Geneve header. */
+/* The outer and the Geneve header of the packet, or of a copy of it. */
 static void
-print_tunnel(const struct json *tunnel, const struct text_format *format,
-             struct ds *ds)
+print_tunnel(const struct json *tunnel, const char *heading,
+             const struct text_format *format, struct ds *ds)
 {
     const char *header = json_util_string(tunnel, "header", NULL);
     const char *src = json_util_string(tunnel, "source", NULL);
     struct ds line = DS_EMPTY_INITIALIZER;
 
-    ds_put_format(&line, "Remote %s, plan %"PRId64,
-                  json_util_string(tunnel, "nve", "?"),
-                  cell_integer(tunnel, "plan", 0));
     ds_put_char(ds, '\n');
-    text_put(ds, format, STYLE_BOLD, ds_cstr(&line));
+    text_put(ds, format, STYLE_BOLD, heading);
     ds_put_char(ds, '\n');
-    ds_clear(&line);
-    ds_put_format(&line, "outer %s%s%s, TTL %"PRId64", TOS 0x%02"PRIx64,
+    ds_put_format(&line, "outer %s%s%s",
                   src ? src : "", src ? " > " : "to ",
-                  json_util_string(tunnel, "destination", "?"),
-                  cell_integer(tunnel, "ttl", 0),
-                  cell_integer(tunnel, "tos", 0));
+                  json_util_string(tunnel, "destination", "?"));
+    if (json_util_get(tunnel, "ttl")) {
+        ds_put_format(&line, ", TTL %"PRId64", TOS 0x%02"PRIx64,
+                      cell_integer(tunnel, "ttl", 0),
+                      cell_integer(tunnel, "tos", 0));
+    }
     text_put_indented(ds, format, STYLE_PLAIN, 2, ds_cstr(&line));
     ds_clear(&line);
     ds_put_format(&line, "Geneve, VNI %"PRId64", header of %"PRId64" bytes:",
@@ -226,10 +225,24 @@ print_trace(const struct json *json, const struct text_format *format,
             struct ds *ds)
 {
     const struct json *tunnels = json_util_get(json, "tunnels");
+    const struct json *arrival = json_util_get(json, "arrival");
 
     print_subject(json, format, ds);
+    if (arrival && arrival->type == JSON_OBJECT) {
+        char *heading = xasprintf("Comes from %s",
+                                  json_util_string(arrival, "nve", "?"));
+
+        print_tunnel(arrival, heading, format, ds);
+        free(heading);
+    }
     for (size_t i = 0; i < cell_array_n(tunnels); i++) {
-        print_tunnel(cell_array_at(tunnels, i), format, ds);
+        const struct json *tunnel = cell_array_at(tunnels, i);
+        char *heading = xasprintf("Remote %s, plan %"PRId64,
+                                  json_util_string(tunnel, "nve", "?"),
+                                  cell_integer(tunnel, "plan", 0));
+
+        print_tunnel(tunnel, heading, format, ds);
+        free(heading);
     }
     ds_put_char(ds, '\n');
     text_put_indented(ds, format,

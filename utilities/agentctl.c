@@ -85,14 +85,15 @@ static const struct command commands[] = {
       "and who said so.  OPTION is an option's name or CLASS/TYPE, such as\n"
       "0xff01/0x85.\n" },
     { "trace", "SRC DST [FLOW]", 2, 3, "ga/trace", print_trace, NULL,
-      "how a packet of an endpoint here would go, and why",
+      "how a packet would go through this node, and why",
       "Asks the switch, without sending anything, what would become of a\n"
-      "packet that endpoint SRC of this node sends to DST: an endpoint's name,\n"
-      "an IP address or a MAC.  Shows the stages, the remote, the plan and the\n"
-      "Geneve header byte by byte, or where and why it is dropped.  The packet\n"
-      "is an ICMP echo request, unless FLOW says otherwise in the words of\n"
-      "ovs-fields(7): udp,udp_src=1000,udp_dst=53.  For policies it is the\n"
-      "first one of a connection.  JSON has the switch's own words, too.\n" },
+      "packet that endpoint SRC sends to DST: an endpoint's name, an IP address\n"
+      "or a MAC.  One of the two has to be on this node.  Shows the stages, the\n"
+      "remote, the plan and the Geneve header byte by byte, or where and why it\n"
+      "is dropped.  The packet is an ICMP echo request, unless FLOW says\n"
+      "otherwise in the words of ovs-fields(7): udp,udp_src=1000,udp_dst=53.\n"
+      "For policies, which count where DST is, it is the first one of a\n"
+      "connection.  JSON has the switch's own words, too.\n" },
     { "decode", "HEX...", 1, 4096, NULL, NULL, agentctl_decode,
       "take a Geneve header apart (needs no daemon)",
       "HEX is the header from its first byte on, in one or more arguments;\n"

@@ -284,10 +284,11 @@ def test_blocked_endpoint(net):
 
 # Policies.
 
-def test_policy_here(net):
-    """Both are on this node.  The verdict is that of what is sent: with a
-    policy for the receiver, and with one that makes the sender tracked,
-    too."""
+@pytest.mark.parametrize("src", ["t-1", "t-2"])
+def test_verdict(net, src):
+    """Of a sender here and of one elsewhere, the verdict is that of what is
+    sent: with a policy for the receiver, and with one that makes a sender here
+    tracked, too."""
     def selected(name):
         return resource("VPCPolicy", "trace-" + name, {
             "vpc": "traced",
@@ -295,8 +296,8 @@ def test_policy_here(net):
             "ingress": [{"ports": [{"protocol": "UDP", "port": 53}]}]})
 
     def only_53_arrives():
-        frames = {port: wire.frame(MAC["t-1"], MAC["t-4"], 0x0800,
-                                   wire.ip4_udp(IP["t-1"], IP["t-4"],
+        frames = {port: wire.frame(MAC[src], MAC["t-4"], 0x0800,
+                                   wire.ip4_udp(IP[src], IP["t-4"],
                                                 b"attempt %d" % next(numbers),
                                                 4245, port))
                   for port in (54, 53)}
@@ -309,11 +310,11 @@ def test_policy_here(net):
         return not arrived(frames[54])
 
     def check():
-        result = trace(net, "t-1", "t-4", "udp,udp_src=4245,udp_dst=53")
+        result = trace(net, src, "t-4", "udp,udp_src=4245,udp_dst=53")
         assert (result["outcome"], result["policy"], result["policies"]) == (
             "delivered", "allowed", ["trace-t-4"]), result
         assert result["receiver"] == "t-4"
-        result = trace(net, "t-1", "t-4", "udp,udp_src=4245,udp_dst=54")
+        result = trace(net, src, "t-4", "udp,udp_src=4245,udp_dst=54")
         assert (result["outcome"], result["policy"], result["reason"]) == (
             "dropped", "denied", "policy"), result
         assert "policy trace-t-4" in result["sentence"]
@@ -322,14 +323,14 @@ def test_policy_here(net):
     numbers = itertools.count()
     for name in "t-1", "t-4":
         net.patch("Endpoint", name, {"metadata": {"labels": {"who": name}}})
-    with net.listening("t-4") as heard, net.sending("t-1") as sock:
+    with net.listening("t-4") as heard, net.sending(src) as sock:
         with net.temporary(selected("t-4")):
             wait_until(check, "t-4 has a policy")
             with net.temporary(selected("t-1")):
                 wait_until(lambda: trace(net, "t-4", "t-1")["policy"]
                            == "denied", "t-1 has one, too")
                 wait_until(check, "nothing else changed")
-        wait_until(lambda: trace(net, "t-1", "t-4")["policy"] == "none",
+        wait_until(lambda: trace(net, src, "t-4")["policy"] == "none",
                    "there is none any more")
 
 
@@ -361,12 +362,59 @@ def test_packets_are_counted(net):
                           for e in others)
 
 
+# From elsewhere.
+
+def test_what_arrives(net):
+    """The header with which a remote's packet comes, byte by byte, and that it
+    is delivered."""
+    frame = wire.inner(world.mac(world.WEB[2]), world.mac(world.WEB[1]),
+                       "10.0.0.2", "10.0.0.1", b"arrives", 4246)
+
+    def once():
+        with net.capture("hv-1") as capture, net.sending("web-2") as sock:
+            sock.send(frame)
+            return wait_until(lambda: find_header(capture.read_bytes(), frame,
+                                                  "192.0.2.1"),
+                              "the frame is captured", 3)
+    header = wait_until(once, "the frame is sent")
+    result = trace(net, "web-2", "web-1", "udp,udp_src=4246,udp_dst=4246")
+    assert (result["outcome"], result["receiver"]) == ("delivered", "web-1")
+    assert (result["policy"], result["tunnels"]) == ("none", [])
+    arrival = result["arrival"]
+    assert bytes.fromhex(arrival["header"]) == header
+    assert (arrival["nve"], arrival["source"]) == ("hv-2", "192.0.2.2")
+    assert [step["stage"] for step in result["steps"]][:4] == [
+        "input", "receive", "label", "deliver"]
+
+
+def test_what_arrives_and_is_not_known(net):
+    """Values that only the packet decides are not made up; shared mode."""
+    result = trace(net, "t-2", "t-1")
+    assert result["outcome"] == "delivered", result
+    values = {o["name"]: o["value"] for o in result["arrival"]["options"]}
+    assert values["trace-hash"] is None and values["trace-dscp"] is None
+    assert values["trace-label"] == "0x00000066"
+    assert result["arrival"]["header"] is None
+    assert trace(net, "t-5", "t-1")["outcome"] == "delivered"
+
+
+def test_arrives_in_shared_mode(net):
+    net.set("hv-1", nve_tunnel_mode="shared")
+    try:
+        settle(net)
+        result = wait_until(lambda: trace(net, "web-2", "web-1"), "an answer")
+        assert result["outcome"] == "delivered", result
+    finally:
+        net.set("hv-1", nve_tunnel_mode=None)
+        settle(net)
+
+
 # The command.
 
 def test_what_cannot_be_traced(net):
     assert "no endpoint nobody" in refusal(net, "nobody", "t-2")
     assert "nobody is no address" in refusal(net, "t-1", "nobody")
-    assert "not on this node but on hv-2" in refusal(net, "t-2", "t-1")
+    assert "neither t-2 nor t-3 is on this node" in refusal(net, "t-2", "t-3")
     assert "VPC blue" in refusal(net, "t-1", "web-1")
     assert "finds no MAC" in refusal(net, "t-1", "10.0.0.98")
     assert "leave it out" in refusal(net, "t-1", "t-2", "in_port=3")

@@ -53,7 +53,9 @@ test_tracked(void **state OVS_UNUSED)
     static const struct {
         const char *pass, *flow;
     } cases[] = {
-        { PASS("0x3", "tcp,reg5=0xef7e0004,in_port=1,nw_src=10.0.0.1,"
+        { PASS("0x3", "tcp,reg5=0xef7e0004,tun_id=0x1388,"
+               "tun_src=192.0.2.2,gtpu_flags=0,tun_metadata12=0x66,in_port=1,"
+               "nw_src=10.0.0.1,"
                "nw_dst=10.0.0.4,nw_ttl=64,tp_src=7,tp_dst=80", "41"),
           "ct_state=new|trk,ct_zone=1,tcp,reg5=0xef7e0004,in_port=1,"
           "nw_src=10.0.0.1,nw_dst=10.0.0.4,nw_ttl=64,tcp_src=7,tcp_dst=80,"
