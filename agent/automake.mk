@@ -209,7 +209,9 @@ agent_libagent_a_SOURCES += \
 	agent/enforce.c \
 	agent/enforce.h \
 	agent/flows-policy.c \
-	agent/flows-policy.h
+	agent/flows-policy.h \
+	agent/show-policy.c \
+	agent/show-policy.h
 
 # Further plans.
 agent_libagent_a_SOURCES += \

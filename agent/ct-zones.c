@@ -2,24 +2,22 @@
  *
  * States of a zone:
  *
- *     free        nobody has it, and it is empty
- *     taken       an endpoint has it
+ *     in use      nothing to do: not known here
  *     leaving     given back; until the flows that used it are gone, or its
  *                 endpoint takes it again
- *     flushing    ovs-vswitchd is asked to flush it; then free
+ *     flushing    ovs-vswitchd is asked to flush it
  *
  * A switch that cannot be reached is asked again: in the kernel's datapath,
- * connections outlive ovs-vswitchd. */
+ * connections outlive ovs-vswitchd.  Zones are flushed one after the other. */
 
 #include <config.h>
 
 #include "agent/ct-zones.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/vswitchd-ctl.h"
-#include "bitmap.h"
-#include "hash.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -41,13 +39,10 @@ struct ct_flush {
 
 struct ct_zones {
     struct vswitchd_ctl *ctl;
-    unsigned long *used;            /* Bit I: CT_ZONE_FIRST + I is not free. */
     struct ovs_list flushes;        /* The oldest first. */
     struct ct_flush *busy;          /* Flushing: not in 'flushes'. */
     long long int retry_at;         /* time_msec(). */
 };
-
-#define N_ZONES (UINT16_MAX + 1 - CT_ZONE_FIRST)
 
 struct ct_zones *
 ct_zones_create(const char *rundir)
@@ -55,7 +50,6 @@ ct_zones_create(const char *rundir)
     struct ct_zones *zones = xzalloc(sizeof *zones);
 
     zones->ctl = vswitchd_ctl_create(rundir);
-    zones->used = bitmap_allocate(N_ZONES);
     ovs_list_init(&zones->flushes);
     return zones;
 }
@@ -80,35 +74,24 @@ ct_zones_destroy(struct ct_zones *zones)
         }
         ct_flush_free(zones->busy);
         vswitchd_ctl_destroy(zones->ctl);
-        bitmap_free(zones->used);
         free(zones);
     }
 }
 
-uint16_t
-ct_zones_alloc(struct ct_zones *zones, const char *name)
+/* See the header.  What somebody else left behind in 'zone' is flushed in any
+ * case. */
+void
+ct_zones_take(struct ct_zones *zones, uint16_t zone, const char *name)
 {
-    size_t first = hash_string(name, 0) % N_ZONES;
     struct ct_flush *flush;
 
     LIST_FOR_EACH (flush, node, &zones->flushes) {
-        if (!strcmp(flush->name, name)) {
-            uint16_t zone = flush->zone;
-
+        if (flush->zone == zone && !strcmp(flush->name, name)) {
             ovs_list_remove(&flush->node);
             ct_flush_free(flush);
-            return zone;
+            return;
         }
     }
-    for (size_t i = 0; i < N_ZONES; i++) {
-        size_t at = (first + i) % N_ZONES;
-
-        if (!bitmap_is_set(zones->used, at)) {
-            bitmap_set1(zones->used, at);
-            return CT_ZONE_FIRST + at;
-        }
-    }
-    return 0;
 }
 
 void
@@ -135,7 +118,6 @@ ct_zones_take_answer(struct ct_zones *zones)
                      zones->busy->zone, text ? text : "");
         /* Fall through. */
     case VSWITCHD_CTL_RESULT:
-        bitmap_set0(zones->used, zones->busy->zone - CT_ZONE_FIRST);
         ct_flush_free(zones->busy);
         zones->busy = NULL;
         break;
@@ -146,6 +128,28 @@ ct_zones_take_answer(struct ct_zones *zones)
         break;
     }
     free(text);
+}
+
+/* Asks for the flush of the oldest zone, if its flows are gone. */
+static void
+ct_zones_flush_next(struct ct_zones *zones, uint64_t confirmed)
+{
+    struct ct_flush *flush = CONTAINER_OF(ovs_list_front(&zones->flushes),
+                                          struct ct_flush, node);
+
+    if (flush->revision <= confirmed) {
+        char *arg = xasprintf("zone=%"PRIu16, flush->zone);
+        const char *args[] = { arg, NULL };
+
+        if (vswitchd_ctl_request(zones->ctl, "dpctl/flush-conntrack", args,
+                                 MAX_ANSWER_BYTES)) {
+            ovs_list_remove(&flush->node);
+            zones->busy = flush;
+        } else {
+            zones->retry_at = time_msec() + RETRY_MS;
+        }
+        free(arg);
+    }
 }
 
 void
@@ -162,24 +166,9 @@ ct_zones_run(struct ct_zones *zones, uint64_t revision, uint64_t confirmed)
     if (zones->busy) {
         ct_zones_take_answer(zones);
     }
-    if (zones->busy || ovs_list_is_empty(&zones->flushes)
-        || time_msec() < zones->retry_at) {
-        return;
-    }
-    flush = CONTAINER_OF(ovs_list_front(&zones->flushes), struct ct_flush,
-                         node);
-    if (flush->revision <= confirmed) {
-        char *arg = xasprintf("zone=%"PRIu16, flush->zone);
-        const char *args[] = { arg, NULL };
-
-        if (vswitchd_ctl_request(zones->ctl, "dpctl/flush-conntrack", args,
-                                 MAX_ANSWER_BYTES)) {
-            ovs_list_remove(&flush->node);
-            zones->busy = flush;
-        } else {
-            zones->retry_at = time_msec() + RETRY_MS;
-        }
-        free(arg);
+    if (!zones->busy && !ovs_list_is_empty(&zones->flushes)
+        && time_msec() >= zones->retry_at) {
+        ct_zones_flush_next(zones, confirmed);
     }
 }
 

@@ -1,4 +1,4 @@
-/* Zones and how senders are known: see enforce.h.
+/* Zones, how senders are known, and when policies are: see enforce.h.
  *
  * A remote's endpoints are looked at only when their remote goes from the one
  * way to the other, all of a VPC's in one pass. */
@@ -10,14 +10,19 @@
 #include <limits.h>
 
 #include "agent/agent.h"
+#include "agent/controller.h"
 #include "agent/ct-zones.h"
 #include "agent/peer-view.h"
+#include "flow.h"
 #include "openvswitch/poll-loop.h"
+#include "sset.h"
 #include "timeval.h"
 #include "util.h"
 
 struct enforce {
     struct ct_zones *zones;
+    struct sset waiting;            /* Names of VPCs with endpoints here whose
+                                     * policies are not known yet. */
     long long int check_at;         /* Some address is no longer good then. */
 };
 
@@ -27,6 +32,7 @@ enforce_create(const char *rundir)
     struct enforce *enforce = xzalloc(sizeof *enforce);
 
     enforce->zones = ct_zones_create(rundir);
+    sset_init(&enforce->waiting);
     enforce->check_at = LLONG_MAX;
     return enforce;
 }
@@ -36,6 +42,7 @@ enforce_destroy(struct enforce *enforce)
 {
     if (enforce) {
         ct_zones_destroy(enforce->zones);
+        sset_destroy(&enforce->waiting);
         free(enforce);
     }
 }
@@ -176,12 +183,60 @@ enforce_update_zones(struct agent *agent)
 
     HMAPX_FOR_EACH (node, &agent->model->changed_endpoints) {
         struct m_endpoint *ep = node->data;
+        uint16_t zone = ep->group ? ofp_to_u16(ep->ofport) : 0;
 
-        if (ep->group && !ep->ct_zone) {
-            ep->ct_zone = ct_zones_alloc(zones, ep->up.name);
-        } else if (!ep->group && ep->ct_zone) {
-            ct_zones_release(zones, ep->ct_zone, ep->up.name);
-            ep->ct_zone = 0;
+        if (zone != ep->ct_zone) {
+            if (ep->ct_zone) {
+                ct_zones_release(zones, ep->ct_zone, ep->up.name);
+            }
+            if (zone) {
+                ct_zones_take(zones, zone, ep->up.name);
+            }
+            ep->ct_zone = zone;
+        }
+    }
+}
+
+/* Whether 'vpc' need not be waited for any more: its policies are known, or it
+ * has no endpoints here. */
+static bool
+enforce_check_vpc(struct agent *agent, struct m_vpc *vpc)
+{
+    struct hmapx_node *node;
+
+    if (hmapx_is_empty(&vpc->local)) {
+        return true;
+    }
+    if (!controller_policies_are_synced(agent->controller, vpc->up.name)) {
+        return false;
+    }
+    vpc->policies_known = true;
+    HMAPX_FOR_EACH (node, &vpc->local) {
+        hmapx_add(&agent->model->changed_endpoints, node->data);
+    }
+    hmapx_add(&agent->model->changed_vpcs, vpc);
+    return true;
+}
+
+static void
+enforce_update_known(struct agent *agent)
+{
+    struct sset *waiting = &agent->enforce->waiting;
+    struct hmapx_node *node;
+    const char *name, *next;
+
+    HMAPX_FOR_EACH (node, &agent->model->changed_endpoints) {
+        const struct m_endpoint *ep = node->data;
+
+        if (m_endpoint_is_local(ep) && ep->vpc && !ep->vpc->policies_known) {
+            sset_add(waiting, ep->vpc->up.name);
+        }
+    }
+    SSET_FOR_EACH_SAFE (name, next, waiting) {
+        struct entity *vpc = model_find(agent->model, MODEL_VPC, name);
+
+        if (!vpc || enforce_check_vpc(agent, M_CAST(m_vpc, vpc))) {
+            sset_delete(waiting, SSET_NODE_FROM_NAME(name));
         }
     }
 }
@@ -189,6 +244,7 @@ enforce_update_zones(struct agent *agent)
 void
 enforce_run(struct agent *agent)
 {
+    enforce_update_known(agent);
     enforce_update_zones(agent);
     enforce_update_shares(agent);
 }

@@ -1,6 +1,10 @@
 /* What enforcing policies needs besides flows made from the model:
  *
- * - a conntrack zone for each endpoint here that a policy selects;
+ * - an endpoint gets its flows only when the policies of its VPC are known: on
+ *   a node that had none of the VPC's endpoints they come some time after the
+ *   endpoint, and meanwhile it would be open;
+ * - a conntrack zone for each endpoint here that a policy selects, flushed
+ *   when it no longer uses it;
  * - for each remote with endpoints of such a VPC, how its endpoints are known
  *   as senders: by the label in their packets, or by their address.
  *

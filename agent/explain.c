@@ -12,6 +12,7 @@
 #include "agent/remote-tunnels.h"
 #include "agent/remotes.h"
 #include "agent/show-json.h"
+#include "agent/show-policy.h"
 #include "agent/show-remote.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -415,6 +416,9 @@ explain_cb(struct unixctl_conn *conn, int argc, const char *argv[],
         found |= explain_tx(agent, lines, tx, wanted);
     }
     free(nodes);
+    if (!wanted) {
+        explain_policies(nve, lines);
+    }
 
     if (found) {
         struct json *answer = json_object_create();

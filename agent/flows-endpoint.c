@@ -122,6 +122,9 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
         } else if (!ep->ofport) {
             m_endpoint_set_phase(ep, "Pending",
                                  "its interface has no OpenFlow port yet");
+        } else if (!ep->vpc->policies_known) {
+            m_endpoint_set_phase(ep, "Pending", "the policies of its VPC are "
+                                 "not known yet");
         } else {
             sends = true;
             add_local_flows(agent, ep, &flows);

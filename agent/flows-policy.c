@@ -2,8 +2,8 @@
  *
  * What holds:
  *
- * - Closed unless open.  An endpoint that is selected has a zone in its
- *   registers, and from there the only ways on are FLOW_ACL's.  If the switch
+ * - Closed unless open.  For an endpoint that is selected, the only ways on
+ *   are FLOW_ACL's.  If the switch
  *   refuses a flow (it has no conntrack) or the option that carries the label
  *   is not mapped, less is let through, never more; and only to endpoints that
  *   are selected.
@@ -20,7 +20,6 @@
 #include <netinet/in.h>
 
 #include "agent/agent.h"
-#include "agent/ct-zones.h"
 #include "agent/enforce.h"
 #include "agent/flow-actions.h"
 #include "agent/flows.h"
@@ -32,16 +31,16 @@
 #include "packets.h"
 #include "util.h"
 
-#define ZONE_OFS 16                 /* Of the zone, in FLOW_REG_OUT. */
-#define ZONE_BITS 16
-BUILD_ASSERT_DECL(CT_ZONE_FIRST == 0x8000);
-#define ZONE_IS_SET UINT32_C(0x80000000) /* By its highest bit. */
+#define ZONE_BITS 16                /* FLOW_REG_OUT's low half. */
+#define SELECTED (UINT32_C(1) << FLOW_OUT_SELECTED)
 
 /* Allowed without conditions: above the parts of conjunctions, which may match
  * the same. */
 #define PRI_ALLOW (FLOW_PRI_NORMAL + 1)
 /* A receiver's own drop flow: below all that lets through. */
 #define PRI_DENY 50
+/* In FLOW_POLICY, above ARP and ND. */
+#define PRI_TAGGED (FLOW_PRI_HIGH + 1)
 
 static const uint16_t ip_types[] = { ETH_TYPE_IP, ETH_TYPE_IPV6 };
 
@@ -54,17 +53,23 @@ put_ct(struct ofpbuf *ofpacts, uint16_t flags, uint8_t table)
 
     ct->flags = flags;
     ct->zone_src.field = mf_from_id(FLOW_REG_OUT);
-    ct->zone_src.ofs = ZONE_OFS;
+    ct->zone_src.ofs = 0;
     ct->zone_src.n_bits = ZONE_BITS;
     ct->recirc_table = table;
     ofpact_finish(ofpacts, &ct->ofpact);
 }
 
 static void
-match_set_zoned(struct match *match)
+match_set_selected(struct match *match, bool selected)
 {
-    match_set_reg_masked(match, FLOW_REG_OUT - MFF_REG0, ZONE_IS_SET,
-                         ZONE_IS_SET);
+    match_set_reg_masked(match, FLOW_REG_OUT - MFF_REG0,
+                         selected ? SELECTED : 0, SELECTED);
+}
+
+static uint32_t
+m_endpoint_get_out(const struct m_endpoint *ep)
+{
+    return ofp_to_u16(ep->ofport) | (ep->group ? SELECTED : 0);
 }
 
 void
@@ -75,26 +80,15 @@ put_local_sender(const struct m_endpoint *ep, struct ofpbuf *actions)
     if (label) {
         put_load_imm(actions, FLOW_REG_SRC_LABEL, label, 0);
     }
-    if (ep->ct_zone) {
-        put_load_imm(actions, FLOW_REG_OUT, (uint32_t) ep->ct_zone << ZONE_OFS,
-                     0);
+    if (ep->group) {
+        put_load_imm(actions, FLOW_REG_OUT, m_endpoint_get_out(ep), 0);
     }
 }
 
-static uint32_t
-m_endpoint_get_out(const struct m_endpoint *ep)
-{
-    return (uint32_t) ep->ct_zone << ZONE_OFS | ofp_to_u16(ep->ofport);
-}
-
-/* An endpoint that is selected but got no zone, because none is left, gets
- * nothing: port 0 does not exist. */
 void
 put_local_receiver(const struct m_endpoint *ep, struct ofpbuf *actions)
 {
-    bool lost = ep->group && !ep->ct_zone;
-
-    put_load_imm(actions, FLOW_REG_OUT, lost ? 0 : m_endpoint_get_out(ep), 0);
+    put_load_imm(actions, FLOW_REG_OUT, m_endpoint_get_out(ep), 0);
     if (ep->group) {
         put_load_imm(actions, FLOW_REG_POLICY, ep->group->id, 0);
     }
@@ -113,7 +107,7 @@ add_egress_flows(struct flow_list *flows)
     put_goto(&actions, FLOW_NEIGHBOR);
     for (size_t i = 0; i < ARRAY_SIZE(ip_types); i++) {
         match_init_catchall(&match);
-        match_set_zoned(&match);
+        match_set_selected(&match, true);
         match_set_dl_type(&match, htons(ip_types[i]));
         flow_list_add(flows, FLOW_EGRESS, FLOW_PRI_NORMAL, &match, &actions);
     }
@@ -121,7 +115,9 @@ add_egress_flows(struct flow_list *flows)
 }
 
 /* Receivers that are not selected take everything; ARP and ND are for all,
- * without them no address is found.  What else is no IP is dropped. */
+ * without them no address is found.  What else is no IP, and what has a VLAN
+ * tag, goes to FLOW_ACL untracked, where no rule is about it: a receiver might
+ * take for something else what is behind a tag. */
 static void
 add_policy_flows(struct flow_list *flows)
 {
@@ -133,7 +129,7 @@ add_policy_flows(struct flow_list *flows)
     ofpbuf_init(&actions, 64);
     put_goto(&actions, FLOW_OUTPUT);
     match_init_catchall(&match);
-    match_set_reg_masked(&match, FLOW_REG_OUT - MFF_REG0, 0, ZONE_IS_SET);
+    match_set_selected(&match, false);
     flow_list_add(flows, FLOW_POLICY, FLOW_PRI_NORMAL, &match, &actions);
     match_init_catchall(&match);
     match_set_dl_type(&match, htons(ETH_TYPE_ARP));
@@ -150,14 +146,18 @@ add_policy_flows(struct flow_list *flows)
     put_ct(&actions, 0, FLOW_ACL);
     for (size_t i = 0; i < ARRAY_SIZE(ip_types); i++) {
         match_init_catchall(&match);
-        match_set_zoned(&match);
+        match_set_selected(&match, true);
         match_set_dl_type(&match, htons(ip_types[i]));
         flow_list_add(flows, FLOW_POLICY, FLOW_PRI_NORMAL, &match, &actions);
     }
 
     ofpbuf_clear(&actions);
+    put_goto(&actions, FLOW_ACL);
     match_init_catchall(&match);
+    match_set_selected(&match, true);
     flow_list_add(flows, FLOW_POLICY, FLOW_PRI_DEFAULT, &match, &actions);
+    match_set_dl_tci_masked(&match, htons(VLAN_CFI), htons(VLAN_CFI));
+    flow_list_add(flows, FLOW_POLICY, PRI_TAGGED, &match, &actions);
     ofpbuf_uninit(&actions);
 }
 
@@ -304,7 +304,7 @@ policy_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
     const struct m_share *share = ep->nve ? m_share_get(ep->vpc, ep->nve)
                                           : NULL;
 
-    if (ep->ct_zone) {
+    if (ep->group) {
         add_deny_flow(ep, flows);
     } else if (share && share->by_address && m_endpoint_get_label(ep)) {
         add_address_flows(ep, flows);
@@ -320,11 +320,29 @@ match_init_group(struct match *match, const struct m_policy_group *group)
     match_set_reg(match, FLOW_REG_POLICY - MFF_REG0, group->id);
 }
 
-/* Adds the flow, or the two for IPv4 and IPv6, of a clause's match.
- *
- * Protocol and port are those of the connection's first direction, which is
- * the packet's own: for a fragment, the first one included, the switch takes
- * its own ports to be 0, but not those. */
+/* Protocol and port are those of the connection's first direction, which is
+ * the packet's own: for a first fragment, the switch takes its own ports to be
+ * 0, but not those.  For later ones it takes both to be 0, so these have a
+ * clause of their own.  (The kernel's datapath goes on with whole packets.)  Of
+ * SCTP, the userspace datapath knows no connections with ports, so there it is
+ * the packet's own port, and that of a first fragment matches nothing. */
+static void
+match_set_ports(struct match *match, const struct policy_match *m)
+{
+    if (m->protocol == IPPROTO_SCTP) {
+        match_set_nw_proto(match, m->protocol);
+        if (m->mask) {
+            match_set_tp_dst_masked(match, htons(m->port), htons(m->mask));
+        }
+    } else {
+        match_set_ct_nw_proto(match, m->protocol);
+        if (m->mask) {
+            match_set_ct_tp_dst_masked(match, htons(m->port), htons(m->mask));
+        }
+    }
+}
+
+/* Adds the flow, or the two for IPv4 and IPv6, of a clause's match. */
 static void
 add_match(const struct m_policy_group *group, const struct policy_match *m,
           uint16_t priority, const struct ofpbuf *actions,
@@ -340,10 +358,7 @@ add_match(const struct m_policy_group *group, const struct policy_match *m,
         flow_list_add(flows, FLOW_ACL, priority, &match, actions);
         return;
     }
-    match_set_ct_nw_proto(&match, m->protocol);
-    if (m->mask) {
-        match_set_ct_tp_dst_masked(&match, htons(m->port), htons(m->mask));
-    }
+    match_set_ports(&match, m);
     if (m->fragment) {
         match_set_nw_frag_masked(&match, FLOW_NW_FRAG_MASK, FLOW_NW_FRAG_MASK);
     }

@@ -26,7 +26,7 @@
  *                   endpoint  its MAC, ARP, ND: FLOW_SPOOF_IP or FLOW_EGRESS
  *                             [spoof.c]
  *    2 FLOW_SPOOF_IP endpoint its source addresses: FLOW_EGRESS
- *    3 FLOW_EGRESS  static    of an endpoint with a zone: tracked
+ *    3 FLOW_EGRESS  static    of an endpoint that is selected: tracked
  *                             [flows-policy.c]
  *    4 FLOW_NEIGHBOR endpoint ARP, ND for an address of one are answered
  *                   VPC       ...for one of its gateways [neighbor.c]
@@ -56,8 +56,8 @@
  *                   m_tx      were not negotiated, and sends; or drops; or
  *                             hands over to the bridge of a further plan
  *                             (send-plan.c) [flows-remote.c]
- *   40 FLOW_POLICY  static    for an endpoint with a zone: tracked, and to
- *                             FLOW_ACL; for others to FLOW_OUTPUT
+ *   40 FLOW_POLICY  static    for an endpoint that is selected: tracked, and
+ *                             to FLOW_ACL; for others to FLOW_OUTPUT
  *   41 FLOW_ACL     static    answers: to FLOW_OUTPUT
  *                   group     what its policies allow: to FLOW_ACCEPT
  *                   endpoint  the rest is dropped, and counted
@@ -129,9 +129,9 @@ enum {
 #define FLOW_REG_FLAGS MFF_REG3     /* Bits, see below. */
 #define FLOW_REG_MTU MFF_REG4       /* Of the way to the remote, bytes. */
 #define FLOW_REG_OUT MFF_REG5       /* Low half: OpenFlow port of a local
-                                     * receiver.  High half: conntrack zone of
-                                     * it, before that of the sender, 0: no
-                                     * policy selects it. */
+                                     * receiver, also its conntrack zone; and
+                                     * bits, see below.  Before FLOW_FORWARD:
+                                     * of the sender, if it is selected. */
 #define FLOW_REG_SRC_LABEL MFF_REG6 /* Policy label of the sender, 0: none. */
 #define FLOW_REG_POLICY MFF_REG7    /* Policies of the receiver: their group,
                                      * by its 'id' (model-policy.h). */
@@ -141,6 +141,9 @@ enum {
 /* Bits of FLOW_REG_FLAGS. */
 #define FLOW_FLAG_TOO_BIG 0         /* Larger than FLOW_REG_MTU. */
 #define FLOW_FLAG_UNLABELLED 1      /* Has no label, but must have. */
+
+/* Bits of FLOW_REG_OUT. */
+#define FLOW_OUT_SELECTED 16        /* A policy selects it. */
 
 /* Appends what takes away the options of the profile that are not among the
  * 'n' that are sent to the remote, by the indices of a plan. */

@@ -2,8 +2,10 @@
  *
  * What a number stands for: a labeller gives an endpoint a new number some
  * time after its labels changed, and until then the old number, which packets
- * carry, goes on to stand for the old label set.  So a number from status is
- * paired with the labels that the endpoint had when the number came.
+ * carry, goes on to stand for the old label set.  The status says which set
+ * that is; where it does not, the number is paired with the labels that the
+ * endpoint had when we first saw it with that number.  A number from spec
+ * stands for the labels that the endpoint has.
  *
  * A group's id is made of its names, not of a counter, so that an agent that
  * restarts finds the flows that it would make.
@@ -113,22 +115,49 @@ m_endpoint_get_label(const struct m_endpoint *ep)
             : def->has_status_policy_label ? def->status_policy_label : 0);
 }
 
-/* The pair that 'ep' counts in: with its labels now, or with those that it had
- * when it got the number that it still has (see the top of the file). */
+/* The label set that the number of 'ep' was given for, if its status says it;
+ * else NULL.  For the caller to m_label_set_unref(). */
+static struct m_label_set *
+m_endpoint_get_told_set(const struct m_endpoint *ep)
+{
+    const struct endpoint *def = ep->up.object->endpoint;
+    const char *text = def->status_policy_label_set;
+    struct m_label_set *set = NULL;
+
+    if (!def->has_policy_label && text) {
+        struct smap labels = SMAP_INITIALIZER(&labels);
+
+        if (label_set_from_string(text, &labels)) {
+            set = m_label_set_get(ep->vpc, &labels);
+        }
+        smap_destroy(&labels);
+    }
+    return set;
+}
+
+/* The pair that 'ep' counts in (see the top of the file). */
 static struct m_label_pair *
 m_endpoint_get_pair(const struct m_endpoint *ep)
 {
     uint32_t number = m_endpoint_get_label(ep);
     const struct m_label_pair *old = ep->pair;
+    struct m_label_pair *pair;
+    struct m_label_set *told;
 
     if (!number) {
         return NULL;
     }
-    if (old && old->number == number && ep->labels_vpc == ep->vpc
-        && !ep->up.object->endpoint->has_policy_label) {
-        return m_label_pair_get(ep->vpc, number, old->set);
+    told = m_endpoint_get_told_set(ep);
+    if (told) {
+        pair = m_label_pair_get(ep->vpc, number, told);
+        m_label_set_unref(ep->vpc, told);
+    } else if (old && old->number == number && ep->labels_vpc == ep->vpc
+               && !ep->up.object->endpoint->has_policy_label) {
+        pair = m_label_pair_get(ep->vpc, number, old->set);
+    } else {
+        pair = m_label_pair_get(ep->vpc, number, ep->labels);
     }
-    return m_label_pair_get(ep->vpc, number, ep->labels);
+    return pair;
 }
 
 void
@@ -380,7 +409,8 @@ compare_sources(const void *a_, const void *b_)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
-static struct policy_source *
+/* See the header. */
+struct policy_source *
 m_vpc_get_sources(const struct m_vpc *vpc, size_t *n)
 {
     struct policy_source *sources = xcalloc(hmap_count(&vpc->label_pairs) + 1,

@@ -55,6 +55,10 @@ struct m_policy_group {
     struct flow_owner flows;
 };
 
+/* The pairs of a VPC as they are compiled, sorted by number: '*n' of them, for
+ * the caller to free.  Valid until the model changes. */
+struct policy_source *m_vpc_get_sources(const struct m_vpc *, size_t *n);
+
 /* The number that stands for 'ep' in packets, 0 if it has none. */
 uint32_t m_endpoint_get_label(const struct m_endpoint *);
 

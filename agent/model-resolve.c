@@ -658,6 +658,9 @@ m_endpoint_place(struct model *model, struct m_endpoint *ep,
     if (old_vpc && was_local && (vpc != old_vpc || !local)) {
         hmapx_find_and_delete(&old_vpc->local, ep);
         model_vpc_changed(model, old_vpc);
+        if (hmapx_is_empty(&old_vpc->local)) {
+            old_vpc->policies_known = false;    /* No longer watched. */
+        }
     }
 
     ep->vpc = vpc;

@@ -119,6 +119,7 @@ struct m_vpc {
     struct hmap label_pairs;        /* "struct m_label_pair"s. */
     struct hmap policy_groups;      /* "struct m_policy_group"s, in use. */
     size_t n_selected;              /* Local endpoints that have a group. */
+    bool policies_known;            /* All of them; see enforce.h. */
     bool policies_changed;          /* For model_policy_run(). */
     bool pairs_changed;
 };
@@ -189,7 +190,7 @@ struct m_endpoint {
     struct m_label_set *labels;
     struct m_label_pair *pair;      /* NULL: it has no number. */
     struct m_policy_group *group;   /* NULL: not local, or not selected. */
-    uint16_t ct_zone;               /* 0: none; see enforce.h. */
+    uint16_t ct_zone;               /* In use, 0: none; see enforce.h. */
 };
 
 #define M_CAST(TYPE, ENTITY) CONTAINER_OF(ENTITY, struct TYPE, up)

@@ -7,6 +7,7 @@
 #include "agent/agent.h"
 #include "agent/flows.h"
 #include "agent/show-json.h"
+#include "agent/show-policy.h"
 #include "agent/show-query.h"
 #include "flow.h"
 #include "openvswitch/json.h"
@@ -60,6 +61,9 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
     json_object_put(json, "sent", json_null_create());
     json_object_put(json, "received", json_null_create());
     json_object_put(json, "bumDropped", json_null_create());
+    json_object_put(json, "policies", local ? show_policies_of(ep)
+                    : json_null_create());
+    json_object_put(json, "denied", json_null_create());
     return json;
 }
 
@@ -94,6 +98,10 @@ show_endpoint_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
         }
         if (m_endpoint_is_local(ep) && ep->ofport) {
             show_query_add_port(query, agent->ofctrl, ep->ofport, json);
+        }
+        if (ep->group) {
+            show_query_add(query, agent->ofctrl, ep->flows.cookie, FLOW_ACL,
+                           json, "denied");
         }
     }
     free(nodes);

@@ -18,6 +18,7 @@
 #include "agent/remotes.h"
 #include "agent/show-endpoint.h"
 #include "agent/show-json.h"
+#include "agent/show-policy.h"
 #include "agent/show-remote.h"
 #include "agent/trace.h"
 #include "agent/withdrawing.h"
@@ -381,6 +382,8 @@ show_init(struct agent *agent)
     unixctl_command_register("ga/endpoint-list", "", 0, 0,
                              show_endpoint_list, agent);
     unixctl_command_register("ga/trace", "SRC DST [FLOW]", 2, 3, trace_cb,
+                             agent);
+    unixctl_command_register("ga/policy-list", "", 0, 0, show_policy_list,
                              agent);
     unixctl_command_register("ga/explain", "REMOTE [OPTION]", 1, 2,
                              explain_cb, agent);

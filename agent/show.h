@@ -45,12 +45,19 @@
  *       "message", "mtu", "ofport", "spoofed": packets dropped since its
  *       flows were made as it may not send them, "sent", "received": packets
  *       of its interface, "bumDropped": those beyond its rate of broadcasts
- *       and multicasts; the last four are null unless local, and the very
- *       last if there is no such limit}]
+ *       and multicasts, null if there is no such limit, "policies": [names
+ *       of those that select it], "denied": packets that these have not let
+ *       in, since its flows were made; the last six are null unless local}]
+ * ga/policy-list
+ *     [{"name", "vpc", "selector": text, "endpoints": [names of those here
+ *       that it selects], "rules": [{"from": [text], "labels": [numbers that
+ *       are let in], "ports": ["TCP 80-90"]}], "message"}] -- in rules, null:
+ *     all
  * ga/explain REMOTE [OPTION]
  *     {"remote", "lines": [{"profile", "option", "name", "sent": bool,
  *      "rule", "saidBy", "sentence"}]} -- option, name and sent are null in a
- *     line about the remote as a whole.
+ *     line about the remote as a whole; profile, too, in one about what comes
+ *     from it, which has "vpc".
  * ga/trace SRC DST [FLOW]
  *     {"source": {"name", "endpoint": bool, "nve", "policyLabel"},
  *      "destination": the same; "endpoint" is false and "name" what was asked

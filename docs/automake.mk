@@ -2,4 +2,5 @@
 EXTRA_DIST += \
 	docs/architecture.md \
 	docs/negotiation.md \
-	docs/operations.md
+	docs/operations.md \
+	docs/policy.md

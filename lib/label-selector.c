@@ -246,3 +246,40 @@ label_selector_is_empty(const struct label_selector *selector)
 {
     return !selector->n;
 }
+
+static void
+label_requirement_format(const struct label_requirement *req, struct ds *s)
+{
+    char *values = svec_join(&req->values, ",", "");
+
+    switch (req->op) {
+    case LABEL_IN:
+        ds_put_format(s, req->values.n == 1 ? "%s=%s" : "%s in (%s)",
+                      req->key, values);
+        break;
+    case LABEL_NOT_IN:
+        ds_put_format(s, req->values.n == 1 ? "%s!=%s" : "%s notin (%s)",
+                      req->key, values);
+        break;
+    case LABEL_EXISTS:
+        ds_put_cstr(s, req->key);
+        break;
+    case LABEL_NOT_EXISTS:
+        ds_put_format(s, "!%s", req->key);
+        break;
+    }
+    free(values);
+}
+
+/* See the header. */
+char *
+label_selector_to_string(const struct label_selector *selector)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < selector->n; i++) {
+        ds_put_cstr(&s, i ? ", " : "");
+        label_requirement_format(&selector->reqs[i], &s);
+    }
+    return ds_steal_cstr(&s);
+}

@@ -55,4 +55,8 @@ bool label_selector_matches(const struct label_selector *,
                             const struct smap *labels);
 bool label_selector_is_empty(const struct label_selector *);
 
+/* As kubectl writes it: "app=web, tier in (a,b), !old", "" for an empty one;
+ * for people, so not escaped.  For the caller to free. */
+char *label_selector_to_string(const struct label_selector *);
+
 #endif /* lib/label-selector.h */

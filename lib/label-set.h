@@ -23,4 +23,9 @@ bool label_value_is_valid(const char *value);
  * "%XX". */
 char *label_set_to_string(const struct smap *labels);
 
+/* The reverse: fills 'labels', which is empty, with the set that 's' was made
+ * of.  False if no set makes that string; what 'labels' has then means
+ * nothing. */
+bool label_set_from_string(const char *s, struct smap *labels);
+
 #endif /* lib/label-set.h */

@@ -123,6 +123,23 @@ senders_init(struct senders *senders, const struct policy_rule *rule,
     }
 }
 
+/* See the header. */
+uint32_t *
+policy_rule_get_numbers(const struct policy_rule *rule,
+                        const struct policy_source *sources, size_t n_sources,
+                        size_t *n)
+{
+    struct senders senders;
+
+    senders_init(&senders, rule, sources, n_sources);
+    *n = senders.n;
+    if (senders.any) {
+        free(senders.numbers);
+        return NULL;
+    }
+    return senders.numbers;
+}
+
 static int
 compare_ports(const void *a_, const void *b_)
 {

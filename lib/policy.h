@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct policy_rule;
 struct smap;
 struct vpc_policy;
 
@@ -63,6 +64,12 @@ bool policy_program_equals(const struct policy_program *,
                            const struct policy_program *);
 bool policy_match_equals(const struct policy_match *,
                          const struct policy_match *);
+
+/* The numbers among 'sources' that 'rule' takes: '*n' of them, for the caller
+ * to free; NULL if it takes everybody. */
+uint32_t *policy_rule_get_numbers(const struct policy_rule *,
+                                  const struct policy_source *sources,
+                                  size_t n_sources, size_t *n);
 
 /* Ports first..last as (port, mask) pairs: the fewest there are, at most
  * POLICY_MAX_MASKS.  Returns how many. */

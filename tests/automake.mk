@@ -27,7 +27,9 @@ EXTRA_DIST += \
 	tests/e2e/test_poisoning.py \
 	tests/e2e/test_plan_bridges.py \
 	tests/e2e/test_plan_bridges_wire.py \
+	tests/e2e/policies.py \
 	tests/e2e/test_policy.py \
+	tests/e2e/test_policy_edges.py \
 	tests/e2e/test_refusal.py \
 	tests/e2e/test_restart.py \
 	tests/e2e/test_routing.py \
@@ -273,6 +275,16 @@ tests_unit_claims_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_model_test_SOURCES = tests/unit/model-test.c
 tests_unit_model_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_model_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+
+# Agent: policies.
+unit_tests += tests/unit/ct-zones-test tests/unit/model-policy-test
+
+tests_unit_ct_zones_test_SOURCES = tests/unit/ct-zones-test.c
+tests_unit_ct_zones_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_ct_zones_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_model_policy_test_SOURCES = tests/unit/model-policy-test.c
+tests_unit_model_policy_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_model_policy_test_LDADD = agent/libagent.a $(UNIT_LIBS) $(CURL_LIBS)
 
 # Agent: poisoned datapath flows.
 unit_tests += \

@@ -50,11 +50,12 @@ _agentctl() {
     else
         case "${words[*]}" in
         ''|help)
-            reply='status remote option plan endpoint explain trace
+            reply='status remote option plan endpoint policy explain trace
                    decode scenario version'
             [ ${#words[@]} = 0 ] && reply+=' help' ;;
         remote|'help remote') reply='list show' ;;
-        option|plan|endpoint|'help option'|'help plan'|'help endpoint')
+        option|plan|endpoint|policy|'help option'|'help plan'|\
+        'help endpoint'|'help policy')
             reply=list ;;
         scenario|'help scenario') reply=run ;;
         'remote show'|explain)

@@ -1,6 +1,6 @@
 /* The daemon's answers as tables, but for `status' (see agentctl-status.c) and
- * those about remotes (see agentctl-remote.c) and packets (see
- * agentctl-trace.c). */
+ * those about remotes (agentctl-remote.c), policies (agentctl-policy.c) and
+ * packets (agentctl-trace.c). */
 
 #include <config.h>
 
@@ -209,6 +209,26 @@ add_drops(struct text_table *table, const struct json *endpoint)
     }
 }
 
+/* Who selects it, and what that kept out. */
+static void
+add_policies(struct text_table *table, const struct json *endpoint)
+{
+    const struct json *policies = json_util_get(endpoint, "policies");
+
+    if (cell_array_n(policies)) {
+        struct ds message = DS_EMPTY_INITIALIZER;
+
+        ds_put_cstr(&message, "selected by ");
+        cell_join(&message, policies, ", ", 0);
+        ds_put_cstr(&message, "; ");
+        cell_put_count(&message, cell_integer(endpoint, "denied", 0),
+                       "packet", "packets");
+        ds_put_cstr(&message, " not let in");
+        add_message(table, endpoint, ds_cstr(&message));
+        ds_destroy(&message);
+    }
+}
+
 /* What has a message does not fit in the line of its endpoint. */
 static void
 print_messages(const struct json *json, const struct text_format *format,
@@ -226,6 +246,7 @@ print_messages(const struct json *json, const struct text_format *format,
             add_message(table, endpoint, message);
         }
         add_drops(table, endpoint);
+        add_policies(table, endpoint);
     }
     if (text_table_n_rows(table)) {
         ds_put_char(ds, '\n');
@@ -339,7 +360,9 @@ print_explain(const struct json *json, const struct text_format *format,
             char *heading = profile[0]
                 ? xasprintf("To %s, profile %s",
                             json_util_string(json, "remote", "?"), profile)
-                : xasprintf("To %s", json_util_string(json, "remote", "?"));
+                : xasprintf("%s %s", json_util_get(line, "vpc")
+                            ? "From" : "To",
+                            json_util_string(json, "remote", "?"));
 
             ds_put_cstr(ds, last ? "\n" : "");
             text_put(ds, format, STYLE_BOLD, heading);

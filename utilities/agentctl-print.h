@@ -19,6 +19,8 @@ void print_plan_list(const struct json *, const struct text_format *,
                      struct ds *);
 void print_endpoint_list(const struct json *, const struct text_format *,
                          struct ds *);
+void print_policy_list(const struct json *, const struct text_format *,
+                       struct ds *);
 void print_explain(const struct json *, const struct text_format *,
                    struct ds *);
 void print_trace(const struct json *, const struct text_format *,

@@ -79,6 +79,12 @@ static const struct command commands[] = {
       NULL, "endpoints of this node's VPCs",
       "SENT and RECVD are packets since the interface was plugged in, of those\n"
       "on this node, whatever became of them; M is a million, G 1000 M.\n" },
+    { "policy list", "", 0, 0, "ga/policy-list", print_policy_list, NULL,
+      "policies of this node's VPCs, and whom they let in",
+      "A line for each rule.  HERE counts the endpoints of this node that a\n"
+      "policy selects; LABELS are the policy labels that the rule lets in.\n"
+      "`agentctl endpoint list' says which policies select an endpoint, and\n"
+      "how many packets they have not let in.\n" },
     { "explain", "REMOTE [OPTION]", 1, 2, "ga/explain", print_explain, NULL,
       "why options are sent to a remote or not",
       "A sentence for each profile and option: sent or not, by which rule,\n"

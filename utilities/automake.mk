@@ -21,6 +21,7 @@ noinst_LIBRARIES += utilities/libagentctl.a
 utilities_libagentctl_a_SOURCES = \
 	utilities/agentctl-cell.c \
 	utilities/agentctl-cell.h \
+	utilities/agentctl-policy.c \
 	utilities/agentctl-print.c \
 	utilities/agentctl-print.h \
 	utilities/agentctl-status.c \

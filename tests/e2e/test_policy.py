@@ -1,167 +1,26 @@
 """Policy by label: what a VPCPolicy lets through, and by what a sender is
-known, with real packets.
-
-VPC green: db-1 and web-1 on hv-1, web-2 and app-2 on hv-2.  Names are roles,
-and each role is a label set with a number of its own, so that what a test sees
-comes from the wire and from the policy and not from an address.  db-1 is what
-policies select.
-
-A TCP connection to a port where nobody listens is refused, by an RST: for a
-packet filter that is a connection as good as any, and needs no server.
-"""
+known, with real packets; see policies.py for the VPC."""
 import contextlib
-import json
 import re
 import socket
 import struct
 
 import pytest
 
+import policies
 import wire
 import world
-from lab import resource, wait_until
-
-VNI = 6000
-DB, WEB_1, WEB_2, APP = "10.1.0.1", "10.1.0.2", "10.1.0.3", "10.1.0.4"
-DB6 = "fd00:1::1"
-NUMBERS = {"db": 7, "web": 11, "app": 12}
-LABEL = world.CT["policy-label"]
-
-
-def green(name, role, number, **labels):
-    obj = world.endpoint(name, "green", number, net="10.1.0",
-                         policyLabel=NUMBERS[role])
-    obj["spec"]["ips"].append("fd00:1::%x" % number)
-    obj["metadata"]["labels"] = {"role": role, **labels}
-    return obj
-
-
-ENDPOINTS = {"db-1": green("db-1", "db", 1), "web-1": green("web-1", "web", 2),
-             "web-2": green("web-2", "web", 3), "app-2": green("app-2", "app",
-                                                               4)}
-PLACES = {"db-1": "hv-1", "web-1": "hv-1", "web-2": "hv-2", "app-2": "hv-2"}
-
-
-def selector(**labels):
-    return {"endpointSelector": {"matchLabels": labels}}
-
-
-def policy(name, *rules, select=None):
-    """A policy of VPC green for db-1, or for what 'select' says."""
-    return resource("VPCPolicy", name, {
-        "vpc": "green",
-        "endpointSelector": select or {"matchLabels": {"role": "db"}},
-        "ingress": list(rules)})
-
-
-def port(protocol, first=None, last=None):
-    result = {"protocol": protocol}
-    if first:
-        result["port"] = first
-    if last:
-        result["endPort"] = last
-    return result
-
-
-# What is to come may take its time on a busy machine; what is not to come is
-# not waited for longer than that.
-LONG, SHORT = 5, 0.4
-
-
-def tcp(lab, src, address, number, wait=LONG):
-    """Whether a TCP connection gets there and an answer comes back."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with lab.inside("vm", src):
-        sock = socket.socket(family)
-    with sock:
-        sock.settimeout(wait)
-        try:
-            sock.connect((address, number))
-        except ConnectionRefusedError:
-            return True
-        except TimeoutError:
-            return False
-    return True
-
-
-def closed(lab, src, address, number):
-    return not tcp(lab, src, address, number, SHORT)
-
-
-class Server:
-    """A UDP socket of an endpoint, that answers if asked to."""
-
-    def __init__(self, lab, endpoint, address, number):
-        self.lab = lab
-        with lab.inside("vm", endpoint):
-            self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((address, number))
-        self.address = address, number
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def hears(self, src, size=20, wait=LONG):
-        """Whether a datagram from an endpoint arrives, and its answer."""
-        with self.lab.inside("vm", src):
-            client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        with client:
-            # Let the kernel fragment; DF is for path MTU discovery.
-            client.setsockopt(socket.IPPROTO_IP, 10, 0)
-            client.settimeout(wait)
-            self.socket.settimeout(wait)
-            client.sendto(b"?" * size, self.address)
-            try:
-                data, peer = self.socket.recvfrom(65536)
-                self.socket.sendto(data, peer)
-                return len(client.recv(65536)) == size
-            except TimeoutError:
-                return False
-
-
-def acl(lab, node):
-    """The flows of policies of a node, without what counts or ages."""
-    text = lab.exec(node, "ovs-ofctl", "-O", "OpenFlow15", "--no-stats",
-                    "dump-flows", "br-int", "table=41")
-    return sorted(line.strip() for line in text.splitlines() if "reg7" in line)
+from lab import wait_until
+from policies import (APP, DB, DB6, ENDPOINTS, LABEL, LONG, NUMBERS, SHORT, VNI,
+                      WEB_1, WEB_2, Server, acl, closed, enforced, green,
+                      hears_only, label, policy, port, selector, send, tcp)
 
 
 @pytest.fixture(scope="module")
 def sb(own_lab):
-    """Two nodes with VPC green; the label is optional in its profile."""
     lab = own_lab(2)
-    lab.apply(
-        *(world.geneve_option(name, key, length, value)
-          for name, (key, length, value, _) in world.OPTIONS.items()),
-        world.profile("plain", "policy-label", "endpoint-type"),
-        world.profile("strict", ("policy-label", True)),
-        resource("VPC", "green", {
-            "vni": VNI, "tenantId": world.TENANT, "optionProfile": "plain",
-            "subnets": [{"cidr": "10.1.0.0/24"}, {"cidr": "fd00:1::/64"}]}),
-        *ENDPOINTS.values())
-    for name, node in PLACES.items():
-        lab.plug(node, name, wait=False)
-    for name, node in PLACES.items():
-        lab.wait_running(name, node)
-    world.settle(lab, {n: world.ct("endpoint-type", "policy-label")
-                       for n in lab.names}, "plain")
-    for src in "web-1", "web-2", "app-2":
-        lab.wait_ping(src, DB)
+    policies.load(lab)
     return lab
-
-
-@contextlib.contextmanager
-def enforced(lab, *policies):
-    """Policies that are in force while in the block, the first of which
-    allows app-2 nothing."""
-    with lab.temporary(*policies):
-        wait_until(lambda: not tcp(lab, "app-2", DB, 9, wait=0.2),
-                   "the policy is in force")
-        yield
-    wait_until(lambda: tcp(lab, "app-2", DB, 9), "db-1 is open again")
 
 
 def test_a_selected_endpoint_takes_only_answers(sb):
@@ -217,6 +76,53 @@ def test_labels_ports_and_protocols(sb):
         labels = {int.from_bytes(p.data[p.options.index(LABEL)], "big")
                   for p in packets if LABEL in p.options}
         assert labels == {NUMBERS["web"], NUMBERS["app"]}
+
+
+def rules_of_senders(lab):
+    """By what hv-1 knows senders of green at hv-2."""
+    return [line["rule"] for line in lab.agentctl("hv-1", "explain", "hv-2")[
+        "lines"] if line.get("vpc") == "green"]
+
+
+def test_agentctl_says_what_is_in_force(sb):
+    rule = {"from": [selector(role="web"), {"endpointSelector": {
+        "matchExpressions": [{"key": "role", "operator": "NotIn",
+                              "values": ["app", "web"]}]}}],
+            "ports": [port("TCP", 80), port("UDP", 5000, 5999),
+                      port("ICMP")]}
+    with enforced(sb, policy("p", rule, {"ports": [port("TCP", 443)]}),
+                  policy("nothing")):
+        listed = {p["name"]: p for p in sb.agentctl("hv-1", "policy", "list")}
+        assert listed["p"] == {
+            "name": "p", "vpc": "green", "selector": "role=db",
+            "endpoints": ["db-1"], "message": None, "rules": [
+                {"from": ["role=web", "role notin (app,web)"],
+                 "labels": [NUMBERS["db"], NUMBERS["web"]],
+                 "ports": ["TCP 80", "UDP 5000-5999", "ICMP"]},
+                {"from": None, "labels": None, "ports": ["TCP 443"]}]}
+        assert listed["nothing"]["rules"] == []
+        assert sb.agentctl("hv-2", "policy", "list")[0]["endpoints"] == []
+        text = sb.exec("hv-1", "agentctl", "policy", "list")
+        for words in (r"^p +green +1 +role=web; .* 7, 11 +TCP 80", "^nothing .*"
+                      "nobody", r"any +any +TCP 443"):
+            assert re.search(words, text, re.M), text
+        assert max(map(len, text.splitlines())) <= 80
+
+        def db():
+            return next(e for e in sb.agentctl("hv-1", "endpoint", "list")
+                        if e["name"] == "db-1")
+
+        before = db()
+        assert before["policies"] == ["nothing", "p"]
+        assert closed(sb, "web-2", DB, 81)
+        wait_until(lambda: db()["denied"] > before["denied"], "it counts")
+        text = sb.exec("hv-1", "agentctl", "endpoint", "list")
+        assert re.search(r"db-1 +selected by nothing, p; \d+ packets? not let "
+                         "in", text), text
+        wait_until(lambda: rules_of_senders(sb) == ["by-label"],
+                   "hv-2 is known by the label")
+    assert sb.agentctl("hv-1", "policy", "list") == []
+    assert "No policies" in sb.exec("hv-1", "agentctl", "policy", "list")
 
 
 def test_ipv6(sb):
@@ -360,6 +266,7 @@ def test_a_remote_without_labels_is_known_by_address(sb):
             seen = wait_until(lambda: capture.packets(
                 "192.0.2.2", "192.0.2.1"), "packets")
             assert {tuple(p.options) for p in seen} == {tuple(kinds)}
+        assert rules_of_senders(sb) == ["by-address"]
         # The address of another node's endpoint proves nothing.
         marker = b"by address"
         with sb.listening("db-1") as heard:
@@ -371,29 +278,6 @@ def test_a_remote_without_labels_is_known_by_address(sb):
         world.settle(sb, {"hv-1": both, "hv-2": both}, "plain")
         assert tcp(sb, "web-2", DB, 80)
         assert closed(sb, "app-2", DB, 80)
-
-
-def send(lab, options, src_ip, number, marker):
-    """Puts a UDP packet for db-1 on the wire of hv-1, from hv-2."""
-    lab.inject("hv-1", wire.geneve(VNI, wire.inner(
-        world.mac(ENDPOINTS["web-2"]), world.mac(ENDPOINTS["db-1"]), src_ip,
-        DB, marker, number), options), "192.0.2.2")
-
-
-def label(number):
-    return wire.option(LABEL, number.to_bytes(4, "big"))
-
-
-def hears_only(lab, good, bad):
-    """Each of 'bad' is sent, then 'good'; that one is heard and no other.
-    They are arguments of send() without the marker."""
-    with lab.listening("db-1") as heard:
-        for args in bad:
-            send(lab, *args, b"not let in")
-        send(lab, *good, b"let in")
-        wait_until(lambda: any(b" let in" in b" " + frame[-6:]
-                               for frame in heard()), "the good one is heard")
-        assert not any(b"not let in" in frame for frame in heard())
 
 
 def test_the_label_decides_and_not_the_address(sb):

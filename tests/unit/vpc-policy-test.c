@@ -68,7 +68,21 @@ check_set(const char *labels_, const char *expected)
     labels_init(&labels, labels_);
     s = label_set_to_string(&labels);
     assert_string_equal(s, expected);
+    smap_clear(&labels);
+    assert_true(label_set_from_string(s, &labels));
     free(s);
+    s = label_set_to_string(&labels);
+    assert_string_equal(s, expected);
+    free(s);
+    smap_destroy(&labels);
+}
+
+static void
+check_no_set(const char *s)
+{
+    struct smap labels = SMAP_INITIALIZER(&labels);
+
+    assert_false(label_set_from_string(s, &labels));
     smap_destroy(&labels);
 }
 
@@ -85,6 +99,50 @@ test_label_sets(void **state OVS_UNUSED)
     check_set("a=1 b=2", "a=1,b=2");
     check_set("a=1,b=2", "a=1%2Cb%3D2");
     check_set("a=1%2Cb%3D2", "a=1%252Cb%253D2");
+
+    check_no_set("a");
+    check_no_set("b=1,a=2");
+    check_no_set("a=1,a=2");
+    check_no_set("a=1,a=1");
+    check_no_set("a=1,");
+    check_no_set("a=%2c");
+    check_no_set("a=%2");
+    check_no_set("a=%zz");
+    check_no_set("a=%00");
+    check_no_set("a=%41");
+    check_no_set("a=b=c");
+    check_no_set("nvo3.io/vpc=blue");
+}
+
+static void
+check_text(const char *json, const char *expected)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct label_selector selector;
+    struct json *parsed = document(json);
+    char *s;
+
+    label_selector_from_json(parsed, "s", &selector, &errors);
+    assert_int_equal(errors.n, 0);
+    s = label_selector_to_string(&selector);
+    assert_string_equal(s, expected);
+    free(s);
+    label_selector_destroy(&selector);
+    json_destroy(parsed);
+}
+
+static void
+test_selector_text(void **state OVS_UNUSED)
+{
+    check_text("{}", "");
+    check_text("{'matchLabels': {'app': 'web'}}", "app=web");
+    check_text("{'matchExpressions': ["
+               "{'key': 'a', 'operator': 'In', 'values': ['y', 'x']}, "
+               "{'key': 'b', 'operator': 'NotIn', 'values': ['x']}, "
+               "{'key': 'c', 'operator': 'NotIn', 'values': ['x', 'y']}, "
+               "{'key': 'd', 'operator': 'Exists'}, "
+               "{'key': 'e', 'operator': 'DoesNotExist'}]}",
+               "a in (x,y), b!=x, c notin (x,y), d, !e");
 }
 
 static void
@@ -317,6 +375,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_label_sets),
+        cmocka_unit_test(test_selector_text),
         cmocka_unit_test(test_label_syntax),
         cmocka_unit_test(test_selectors),
         cmocka_unit_test(test_bad_selectors),

@@ -1,0 +1,383 @@
+/* Policies in the model: who is selected, what numbers stand for, and what a
+ * change costs. */
+
+#include <config.h>
+
+#include "agent/model-policy.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/agent.h"
+#include "agent/alarms.h"
+#include "agent/flows-policy.h"
+#include "agent/objects.h"
+#include "flow.h"
+#include "openvswitch/json.h"
+#include "openvswitch/vlog.h"
+#include "util.h"
+
+struct fixture {
+    struct objects *objects;
+    struct objects_scope *scopes[RES_N_KINDS];
+    struct alarms *alarms;
+    struct model *model;
+    struct agent agent;             /* What making flows of groups needs. */
+    size_t n_compiled;              /* Groups in the last run(). */
+};
+
+static int
+setup(void **state)
+{
+    struct fixture *f = xzalloc(sizeof *f);
+
+    f->objects = objects_create();
+    for (int i = 0; i < RES_N_KINDS; i++) {
+        f->scopes[i] = objects_scope_create(f->objects, i);
+    }
+    f->alarms = alarms_create();
+    f->agent.ofctrl = ofctrl_create();
+    f->model = model_create(f->alarms, f->agent.ofctrl);
+    model_set_self(f->model, "hv-1");
+    model_set_writable(f->model, true);
+    *state = f;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    model_destroy(f->model);
+    ofctrl_destroy(f->agent.ofctrl);
+    for (int i = 0; i < RES_N_KINDS; i++) {
+        objects_scope_destroy(f->scopes[i]);
+    }
+    objects_destroy(f->objects);
+    alarms_destroy(f->alarms);
+    free(f);
+    return 0;
+}
+
+static void
+run(struct fixture *f)
+{
+    f->n_compiled = 0;
+    for (int i = 0; i < 2; i++) {
+        struct hmapx_node *node;
+
+        objects_run(f->objects, model_object_changed, f->model);
+        model_run(f->model);
+        HMAPX_FOR_EACH (node, &f->model->changed_groups) {
+            flows_make_group(&f->agent, node->data);
+            f->n_compiled++;
+        }
+        model_run_done(f->model);
+    }
+}
+
+static void
+put(struct fixture *f, enum resource_kind kind, const char *members)
+{
+    struct json *json = json_from_string(members);
+
+    if (json->type != JSON_OBJECT) {
+        fail_msg("%s: %s", members, json_string(json));
+    }
+    objects_scope_upsert(f->scopes[kind], json);
+    json_destroy(json);
+}
+
+static void
+put_vpc(struct fixture *f, const char *name, int vni)
+{
+    char *s = xasprintf("{\"metadata\": {\"name\": \"%s\"}, "
+                        "\"spec\": {\"vni\": %d}}", name, vni);
+
+    put(f, RES_VPC, s);
+    free(s);
+}
+
+/* An endpoint with the label role=ROLE, whose status is 'status'. */
+static void
+put_endpoint(struct fixture *f, const char *vpc, const char *name, int n,
+             const char *nve, const char *role, const char *status)
+{
+    char *s = xasprintf(
+        "{\"metadata\": {\"name\": \"%s\", \"labels\": {\"role\": \"%s\"}}, "
+        "\"spec\": {\"vpc\": \"%s\", \"mac\": \"02:00:00:00:%02x:%02x\", "
+        "\"nve\": \"%s\"}, \"status\": {%s}}",
+        name, role, vpc, n >> 8, n & 0xff, nve, status);
+
+    put(f, RES_ENDPOINT, s);
+    free(s);
+}
+
+static void
+put_policy(struct fixture *f, const char *vpc, const char *name,
+           const char *select, const char *from)
+{
+    char *s = xasprintf(
+        "{\"metadata\": {\"name\": \"%s\"}, \"spec\": {\"vpc\": \"%s\", "
+        "\"endpointSelector\": {\"matchLabels\": {\"role\": \"%s\"}}, "
+        "\"ingress\": [{\"from\": [{\"endpointSelector\": "
+        "{\"matchLabels\": {\"role\": \"%s\"}}}], \"ports\": ["
+        "{\"protocol\": \"TCP\", \"port\": 80}, "
+        "{\"protocol\": \"TCP\", \"port\": 443}]}]}}",
+        name, vpc, select, from);
+
+    put(f, RES_VPC_POLICY, s);
+    free(s);
+}
+
+static void
+plug(struct fixture *f, const char *name, int ofport)
+{
+    struct local_iface iface = {
+        .iface_id = CONST_CAST(char *, name), .name = CONST_CAST(char *, "v"),
+        .ofport = u16_to_ofp(ofport),
+    };
+    model_set_iface(f->model, name, &iface, false);
+}
+
+static struct m_endpoint *
+get_ep(struct fixture *f, const char *name)
+{
+    return M_CAST(m_endpoint, model_find(f->model, MODEL_ENDPOINT, name));
+}
+
+static size_t
+count_flows(struct fixture *f)
+{
+    const struct m_policy_group *group;
+    size_t n = 0;
+
+    HMAP_FOR_EACH (group, node, &f->model->policy_groups) {
+        n += hmap_count(&group->flows.flows);
+    }
+    return n;
+}
+
+/* Whether 'ep' takes something from senders with 'number'. */
+static bool
+takes(struct fixture *f, const char *name, uint32_t number)
+{
+    const struct m_policy_group *group = get_ep(f, name)->group;
+
+    assert_non_null(group);
+    for (size_t i = 0; i < group->program.n; i++) {
+        if (group->program.clauses[i].match.label == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#define LABEL(NUMBER, SET) \
+    "\"policyLabel\": " NUMBER ", \"policyLabelSet\": \"" SET "\""
+#define WEB LABEL("11", "role=web")
+
+/* db-1, which is here, is selected and takes what webs send. */
+static void
+put_red(struct fixture *f)
+{
+    put_vpc(f, "red", 100);
+    put_endpoint(f, "red", "db-1", 1, "hv-1", "db", LABEL("7", "role=db"));
+    put_endpoint(f, "red", "web-1", 2, "hv-2", "web", WEB);
+    put_policy(f, "red", "p", "db", "web");
+    plug(f, "db-1", 5);
+    run(f);
+}
+
+static void
+test_selected(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    assert_true(takes(f, "db-1", 11));
+    assert_false(takes(f, "db-1", 7));
+    assert_null(get_ep(f, "web-1")->group);
+
+    put_endpoint(f, "red", "db-1", 1, "hv-1", "cache", "");
+    run(f);
+    assert_null(get_ep(f, "db-1")->group);
+    assert_int_equal(count_flows(f), 0);
+    put_endpoint(f, "red", "db-1", 1, "hv-1", "db", "");
+    run(f);
+    assert_true(takes(f, "db-1", 11));
+
+    objects_scope_delete(f->scopes[RES_VPC_POLICY], "p");
+    run(f);
+    assert_null(get_ep(f, "db-1")->group);
+    assert_int_equal(count_flows(f), 0);
+}
+
+/* Also if the policy comes first, and its VPC last. */
+static void
+test_any_order(void **state)
+{
+    struct fixture *f = *state;
+
+    put_policy(f, "red", "p", "db", "web");
+    run(f);
+    plug(f, "db-1", 5);
+    put_endpoint(f, "red", "db-1", 1, "hv-1", "db", "");
+    run(f);
+    put_vpc(f, "red", 100);
+    run(f);
+    assert_false(takes(f, "db-1", 11));
+    put_endpoint(f, "red", "web-1", 2, "hv-2", "web", WEB);
+    run(f);
+    assert_true(takes(f, "db-1", 11));
+}
+
+/* A number goes on to stand for the labels that it was given for, until the
+ * labeller has followed, also for an agent that has not seen the old ones. */
+static void
+test_number_is_for_the_set_that_status_says(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    put_endpoint(f, "red", "web-1", 2, "hv-2", "app", WEB);
+    run(f);
+    assert_true(takes(f, "db-1", 11));
+    put_endpoint(f, "red", "app-1", 3, "hv-2", "web",
+                 LABEL("12", "role=app"));
+    run(f);
+    assert_false(takes(f, "db-1", 12));
+    put_endpoint(f, "red", "app-1", 3, "hv-2", "web", WEB);
+    run(f);
+    assert_true(takes(f, "db-1", 11));
+
+    /* Who has only seen the labels may think so, too. */
+    put_endpoint(f, "red", "app-2", 4, "hv-2", "web", "\"policyLabel\": 13");
+    run(f);
+    assert_true(takes(f, "db-1", 13));
+    put_endpoint(f, "red", "app-2", 4, "hv-2", "app", "\"policyLabel\": 13");
+    run(f);
+    assert_true(takes(f, "db-1", 13));
+    put_endpoint(f, "red", "app-2", 4, "hv-2", "app", "\"policyLabel\": 14");
+    run(f);
+    assert_false(takes(f, "db-1", 14));
+}
+
+/* A number of two label sets is allowed what both are. */
+static void
+test_number_of_two_sets(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    put_endpoint(f, "red", "app-1", 3, "hv-2", "app",
+                 LABEL("11", "role=app"));
+    run(f);
+    assert_false(takes(f, "db-1", 11));
+    objects_scope_delete(f->scopes[RES_ENDPOINT], "app-1");
+    run(f);
+    assert_true(takes(f, "db-1", 11));
+}
+
+/* With as many label sets, ten times the endpoints are as many flows, and an
+ * endpoint more, one that moves and one that goes compile nothing. */
+static void
+test_flows_do_not_grow_with_endpoints(void **state)
+{
+    struct fixture *f = *state;
+    size_t n_flows = 0;
+
+    put_red(f);
+    put_endpoint(f, "red", "app-1", 3, "hv-2", "app",
+                 LABEL("12", "role=app"));
+    put_policy(f, "red", "q", "db", "app");
+    run(f);
+    for (int i = 4; i <= 100; i++) {
+        static const char *const roles[] = { "db", "web", "app" };
+        static const char *const status[] = {
+            LABEL("7", "role=db"), WEB, LABEL("12", "role=app")
+        };
+        char *name = xasprintf("ep-%d", i);
+
+        put_endpoint(f, "red", name, i, i % 2 ? "hv-1" : "hv-2", roles[i % 3],
+                     status[i % 3]);
+        plug(f, name, 10 + i);
+        run(f);
+        free(name);
+        assert_int_equal(f->n_compiled, 0);
+        if (i == 10) {
+            n_flows = count_flows(f);
+            assert_true(n_flows >= 4);
+        }
+    }
+    assert_int_equal(count_flows(f), n_flows);
+    assert_int_equal(hmap_count(&f->model->policy_groups), 1);
+
+    put_endpoint(f, "red", "web-1", 2, "hv-3", "web", WEB);
+    run(f);
+    assert_int_equal(f->n_compiled, 0);
+    objects_scope_delete(f->scopes[RES_ENDPOINT], "web-1");
+    run(f);
+    assert_int_equal(f->n_compiled, 0);
+    assert_int_equal(count_flows(f), n_flows);
+
+    /* One more label set is a few flows for each group that it is allowed
+     * in, and nothing if it is not. */
+    put_endpoint(f, "red", "x-1", 200, "hv-2", "x", LABEL("13", "role=x"));
+    run(f);
+    assert_int_equal(f->n_compiled, 0);
+    put_endpoint(f, "red", "y-1", 201, "hv-2", "web",
+                 LABEL("14", "role=web"));
+    run(f);
+    assert_int_equal(f->n_compiled, 1);
+    assert_true(count_flows(f) > n_flows);
+}
+
+/* A change in one VPC leaves the policies of another alone, and its numbers
+ * mean nothing there. */
+static void
+test_vpcs_are_apart(void **state)
+{
+    struct fixture *f = *state;
+
+    put_red(f);
+    put_vpc(f, "blue", 200);
+    put_endpoint(f, "blue", "db-2", 1, "hv-1", "db", "");
+    put_policy(f, "blue", "b", "db", "web");
+    plug(f, "db-2", 6);
+    run(f);
+    assert_int_equal(f->n_compiled, 1);
+    assert_false(takes(f, "db-2", 11));
+    assert_int_not_equal(get_ep(f, "db-1")->group->id,
+                         get_ep(f, "db-2")->group->id);
+
+    put_endpoint(f, "blue", "web-2", 2, "hv-2", "web",
+                 LABEL("21", "role=web"));
+    run(f);
+    assert_int_equal(f->n_compiled, 1);
+    assert_true(takes(f, "db-2", 21));
+    assert_false(takes(f, "db-1", 21));
+}
+
+#define TEST(FN) cmocka_unit_test_setup_teardown(FN, setup, teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_selected),
+        TEST(test_any_order),
+        TEST(test_number_is_for_the_set_that_status_says),
+        TEST(test_number_of_two_sets),
+        TEST(test_flows_do_not_grow_with_endpoints),
+        TEST(test_vpcs_are_apart),
+    };
+
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    return cmocka_run_group_tests_name("model-policy", tests, NULL, NULL);
+}
