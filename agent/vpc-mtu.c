@@ -7,8 +7,9 @@
  * Interface's mtu_request.
  *
  * A device whose MTU changes makes ovs-vswitchd read its routing table anew,
- * and with the userspace datapath that loses tunnel packets of 5 to 20 ms.
- * While remotes change, that would be a loss for each change.  So the devices
+ * and with the userspace datapath that loses, in one of six cases, tunnel
+ * packets of 5 to 20 ms.  While remotes change, that would be a loss for each
+ * change.  So the devices
  * follow when no remote has changed for CALM, or after MAX_WAIT; only the first
  * MTU, that of an endpoint which is just plugged in, does not wait.  In the
  * meantime flows stop what is too large (mtu-stage.c).  Endpoints are told at

@@ -6,6 +6,7 @@ endpoint has addresses of both families.
 """
 import pytest
 
+import wire
 import world
 from lab import wait_until
 
@@ -121,6 +122,33 @@ def test_mtu(mixed):
     over_v4 = mixed.transmit("hv-1", "hv-3", "web")["mtu"]
     assert over_v4 - over_v6 == 20
     assert over_v6 == 1500 - 40 - 8 - 8 - 14 - (3 * 8 + 20)
+
+
+@pytest.mark.parametrize("inner", [INNER4, INNER6])
+def test_largest_packet(mixed, inner):
+    """It fills a packet of the underlay, and one byte more gets an error, in
+    the name of whom it was for, as there is no gateway."""
+    mtu = mixed.transmit("hv-1", "hv-2", "web")["mtu"]
+    mixed.wait_ping("web-1", inner % 2)
+    mixed.vm("web-1", "ip", "link", "set", "eth0", "mtu", mtu + 1)
+
+    def packet(size, marker):
+        header, make = (48, wire.udp6) if is_ipv6(inner) else (28, wire.inner)
+        return make(world.mac(world.WEB[1]), world.mac(world.WEB[2]),
+                    inner % 1, inner % 2, marker.ljust(size - header, b"."))
+    with mixed.capture("hv-1") as capture, \
+            mixed.listening("web-1") as heard, \
+            mixed.sending("web-1") as sock:
+        sock.send(packet(mtu, b"it fits"))
+        sock.send(packet(mtu + 1, b"too large"))
+        wait_until(lambda: capture.outer_sizes(V6 % 1, b"it fits"),
+                   "the largest goes out")
+        wait_until(lambda: wire.too_big_errors(heard()), "an error comes")
+        (source, limit, quoted), = wire.too_big_errors(heard())
+        assert (source, limit) == (wire.ip(inner % 2), mtu)
+        assert b"too large" in quoted
+        assert capture.outer_sizes(V6 % 1, b"it fits") == [1500]
+        assert capture.outer_sizes(V6 % 1, b"too large") == []
 
 
 def test_shared(mixed):

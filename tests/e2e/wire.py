@@ -111,6 +111,22 @@ class Capture:
         """The captured file, for a look at what no decoder knows."""
         return pathlib.Path(self.path).read_bytes()
 
+    def outer_sizes(self, src, marker):
+        """The lengths of the outer IP packets from 'src' that have the bytes
+        'marker' in them."""
+        data, result, at = self.read_bytes(), [], 24
+        while at + 16 <= len(data):
+            size = int.from_bytes(data[at + 8:at + 12], "little")
+            frame = data[at + 16:at + 16 + size]
+            at += 16 + size
+            ipv6 = frame[12:14] == b"\x86\xdd"
+            if marker not in frame or ip(src) != (
+                    frame[22:38] if ipv6 else frame[26:30]):
+                continue
+            result.append(40 + int.from_bytes(frame[18:20], "big") if ipv6
+                          else int.from_bytes(frame[16:18], "big"))
+        return result
+
     def packets(self, src=None, dst=None, **wanted):
         """Returns the Geneve packets so far, those between the given outer
         addresses and with the given values of Packet's members."""
@@ -234,6 +250,26 @@ def nd(kind, src_mac, dst_mac, src_ip, dst_ip, target, lladdr=None, flags=0,
         option = bytes([kind - 134, 1]) + mac(lladdr)
     return inner6(src_mac, dst_mac, src_ip, dst_ip, 58, struct.pack(
         "!BBHI", kind, 0, 0, flags << 29) + ip(target) + option, hop_limit)
+
+
+def too_big_errors(frames):
+    """(source, MTU, what is quoted) of the ICMP and ICMPv6 errors about packets
+    that are too big; their checksums must be right."""
+    result = []
+    for f in frames:
+        if f[12:14] == b"\x08\0" and f[23] == 1 and f[34:36] == b"\x03\x04":
+            end = 14 + int.from_bytes(f[16:18], "big")
+            assert checksum(f[14:34]) == 0
+            assert checksum(f[34:end] + b"\0" * (end % 2)) == 0
+            result.append((f[26:30], int.from_bytes(f[40:42], "big"),
+                           f[42:end]))
+        elif f[12:14] == b"\x86\xdd" and f[20] == 58 and f[54] == 2:
+            size = int.from_bytes(f[18:20], "big")
+            assert checksum(f[22:54] + struct.pack("!II", size, 58)
+                            + f[54:54 + size] + b"\0" * (size % 2)) == 0
+            result.append((f[22:38], int.from_bytes(f[58:62], "big"),
+                           f[62:54 + size]))
+    return result
 
 
 def solicited_node(address):
