@@ -67,7 +67,7 @@ add_local_flows(struct agent *agent, struct m_endpoint *ep,
     struct match match;
 
     add_input_flow(agent, ep, flows);
-    packet_in_add_flow(ep, flows);
+    packet_in_add_flow(ep, 0, flows);
     router_add_endpoint_flows(ep, flows);
 
     ofpbuf_init(&actions, 32);

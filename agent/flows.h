@@ -67,7 +67,8 @@
  *                             fills FLOW_REG_DSCP [packet-values.c]
  *   61 FLOW_CONTROLLER
  *                   endpoint  what it sent is to be answered by the agent, for
- *                             the reason in FLOW_REG_REASON [packet-in.c]
+ *                             the reason in FLOW_REG_REASON [packet-in.c], no
+ *                             more than its rate [meter-stage.c]
  *
  * [pass]: nothing but a flow that goes on to the next table [flows.c].
  *

@@ -1,4 +1,5 @@
-/* What an endpoint sends to many: metered, before it is replicated. */
+/* What an endpoint can make others do, metered: replicate what it sends to a
+ * group, and answer it with ICMP errors. */
 #ifndef GA_METER_STAGE_H
 #define GA_METER_STAGE_H 1
 
@@ -8,11 +9,11 @@ struct agent;
 struct m_endpoint;
 struct model;
 
-/* Makes the meter of 'ep' and the flow of FLOW_METER that leads through it, if
- * 'wanted' and nve-bum-rate says so, or else takes them away. */
+/* Makes the meters of 'ep', which has an OpenFlow port, and the flows that lead
+ * through them; or, unless 'wanted', takes them away. */
 void meter_stage_update(struct agent *, struct m_endpoint *ep, bool wanted);
 
-/* 'ep' is about to be freed: gives up its meter. */
+/* 'ep' is about to be freed: gives up its meters. */
 void meter_stage_forget(struct model *, struct m_endpoint *ep);
 
 #endif /* agent/meter-stage.h */

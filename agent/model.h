@@ -181,7 +181,8 @@ struct m_endpoint {
     char *message;                  /* Or NULL. */
     struct flow_owner flows;
     struct flow_owner meter_flows;  /* See meter-stage.c. */
-    uint32_t meter;                 /* Its OpenFlow meter, 0: none. */
+    uint32_t bum_meter;             /* Its OpenFlow meters, 0: none. */
+    uint32_t packet_in_meter;
     struct packet_in_limit packet_ins;  /* Of what it sent. */
 
     /* See model-policy.h. */

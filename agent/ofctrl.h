@@ -27,7 +27,7 @@ struct old_flows;
 
 /* Ids of meters that are ours; those of others are never touched. */
 #define OFCTRL_METER_FIRST 0x10000
-#define OFCTRL_METER_LAST 0x1ffff
+#define OFCTRL_METER_LAST 0x2ffff
 
 /* What wants flows. */
 struct flow_owner {

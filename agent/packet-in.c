@@ -6,7 +6,7 @@
  * and ours do not go there.
  *
  * What bounds the work, from the outside in: a flow hands over packets only
- * of a local endpoint; the switch queues at most 100 packets for a connection
+ * of a local endpoint, within its meter (meter-stage.c); the switch queues at most 100 packets for a connection
  * and drops the rest; a turn takes at most MAX_RECV of them; each endpoint has
  * a token bucket.  Answers wait for nobody: if MAX_QUEUED of them are not
  * sent yet, more are dropped. */
@@ -356,15 +356,20 @@ put_packet_in(struct ofpbuf *actions, enum packet_in_reason reason)
 }
 
 void
-packet_in_add_flow(const struct m_endpoint *ep, struct flow_list *flows)
+packet_in_add_flow(const struct m_endpoint *ep, uint32_t meter,
+                   struct flow_list *flows)
 {
     struct ofpbuf actions;
     struct match match;
 
     ofpbuf_init(&actions, 128);
+    if (meter) {
+        put_meter(&actions, meter);
+    }
     put_controller(&actions, CONTROLLER_ID, MAX_LEN, ep->up.name);
     match_init_catchall(&match);
     match_set_in_port(&match, ep->ofport);
-    flow_list_add(flows, FLOW_CONTROLLER, FLOW_PRI_NORMAL, &match, &actions);
+    flow_list_add(flows, FLOW_CONTROLLER,
+                  meter ? FLOW_PRI_HIGH : FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
 }

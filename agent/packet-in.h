@@ -83,7 +83,9 @@ struct json *packet_ins_status_json(const struct packet_ins *);
 /* Appends: hand the packet over for 'reason', and be done with it. */
 void put_packet_in(struct ofpbuf *actions, enum packet_in_reason);
 
-/* The flow of a local endpoint with an OpenFlow port. */
-void packet_in_add_flow(const struct m_endpoint *, struct flow_list *);
+/* The flow of a local endpoint with an OpenFlow port; with a 'meter' (an id;
+ * 0: none) it goes before the one without. */
+void packet_in_add_flow(const struct m_endpoint *, uint32_t meter,
+                        struct flow_list *);
 
 #endif /* agent/packet-in.h */

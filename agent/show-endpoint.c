@@ -91,9 +91,9 @@ show_endpoint_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
         if (m_endpoint_is_local(ep)) {
             show_query_add(query, agent->ofctrl, ep->flows.cookie,
                            FLOW_SPOOFED, json, "spoofed");
-            if (ep->meter) {
-                show_query_add_meter(query, agent->ofctrl, ep->meter, json,
-                                     "bumDropped");
+            if (ep->bum_meter) {
+                show_query_add_meter(query, agent->ofctrl, ep->bum_meter,
+                                     json, "bumDropped");
             }
         }
         if (m_endpoint_is_local(ep) && ep->ofport) {

@@ -6,13 +6,17 @@
  *   - Past 64 KiB of datapath actions the translation stops: no copy is made
  *     for whoever comes after that, there is no error, and each such packet
  *     goes through ovs-vswitchd.  A copy in a tunnel costs its outer headers,
- *     its options, and what is around them; measured with Open vSwitch 3.1.0's
- *     userspace datapath over IPv6 at 44 option bytes: 442 copies in 64 KiB,
- *     148 bytes each.
+ *     its options, and what is around them.  Measured with Open vSwitch 3.1.0:
+ *     userspace datapath over IPv6 at 44 option bytes, 442 copies in 64 KiB,
+ *     148 bytes each; kernel's over IPv4 at 252, 208 copies, 315 bytes each.
  *   - Past 4096 resubmits the packet is dropped, with an error.  A copy
  *     by a further plan needs most of them, four.
  *
- * So much is left free that neither is reached. */
+ * So much is left free that neither is reached.
+ *
+ * The kernel's datapath (Linux 6.1) takes flows of up to 32 KiB: with more,
+ * all copies are made, but each packet goes through ovs-vswitchd.  That is
+ * slow and not wrong, so it is no limit here. */
 
 #include <config.h>
 

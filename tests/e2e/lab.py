@@ -523,11 +523,15 @@ class Lab:
 
     def inject(self, node, payload, src, port=50000, **header):
         """Puts a UDP packet for port 6081 on the wire of a node, as if it came
-        from the underlay address 'src'; 'header' is for wire.outer()."""
-        k, source = int(node[3:]), int(src.split(".")[-1])
-        frame = wire.outer("02:00:c0:00:02:%02x" % source,
-                           "02:00:c0:00:02:%02x" % k,
-                           src, "192.0.2.%d" % k, port, payload, **header)
+        from the underlay address 'src'; 'header' is for wire.outer() or
+        outer6()."""
+        k = int(node[3:])
+        v6 = ":" in src
+        source = int(src.split(":" if v6 else ".")[-1])
+        frame = (wire.outer6 if v6 else wire.outer)(
+            "02:00:c0:00:02:%02x" % source, "02:00:c0:00:02:%02x" % k, src,
+            ("2001:db8::%d" if v6 else "192.0.2.%d") % k, port, payload,
+            **header)
         with self.inside("exec", "fabric"):
             sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
         with sock:

@@ -94,11 +94,13 @@ def drops(lab, endpoint="web-1", node="hv-1"):
 
 
 def meters(lab, node="hv-1"):
-    """{id: line} of the meters of a node's integration bridge."""
+    """{id: line} of the meters of a node's integration bridge, but for those
+    of what is handed to the agent."""
     text = lab.exec(node, "ovs-ofctl", "-O", "OpenFlow15", "dump-meters",
                     "br-int").replace("\ntype=", " type=")
     return {int(line.split()[0][6:]): line for line in text.splitlines()
-            if line.startswith("meter=")}
+            if line.startswith("meter=")
+            and int(line.split()[0][6:]) < 131072}
 
 
 def meter_mods(lab):

@@ -201,6 +201,18 @@ def outer(src_mac, dst_mac, src_ip, dst_ip, port, payload, tos=0, ttl=64):
     return mac(dst_mac) + mac(src_mac) + b"\x08\x00" + header + udp
 
 
+def outer6(src_mac, dst_mac, src_ip, dst_ip, port, payload, total=None):
+    """The same in IPv6; 'total' is the UDP checksum, if it is to be wrong or
+    0."""
+    udp = struct.pack("!HHHH", port, 6081, 8 + len(payload), 0) + payload
+    if total is None:
+        pseudo = ip(src_ip) + ip(dst_ip) + struct.pack("!II", len(udp), 17)
+        total = checksum(pseudo + udp + b"\0" * (len(udp) % 2)) or 0xffff
+    udp = udp[:6] + struct.pack("!H", total) + udp[8:]
+    return frame(src_mac, dst_mac, 0x86dd, struct.pack(
+        "!IHBB", 6 << 28, len(udp), 17, 64) + ip(src_ip) + ip(dst_ip) + udp)
+
+
 def ip(text):
     """The bytes of an address of either family."""
     return ipaddress.ip_address(text).packed

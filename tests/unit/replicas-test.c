@@ -26,6 +26,7 @@ static void
 test_measured(void **state OVS_UNUSED)
 {
     assert_true(replicas_max(0, 44) < 442);
+    assert_true(replicas_max(0, 252) < 208);
 }
 
 static void
