@@ -1,9 +1,13 @@
 """Label sets get numbers, endpoints show them, packets carry them."""
+import os
+import pathlib
+
 import pytest
 
 import world
-from lab import wait_until
+from lab import NVA, TOP, wait_until
 
+BUILD = pathlib.Path(os.environ.get("GA_BUILDDIR", TOP / "build"))
 LABEL = "0xff01/0x81"
 LABELS = {"a": {"app": "shop", "tier": "web"},
           "b": {"tier": "web", "app": "shop"},
@@ -125,6 +129,39 @@ def test_restart_changes_nothing(four):
     finally:
         lab.revive()
         lab.delete("Endpoint", "e")
+
+
+def test_the_labeller_that_was_started_last_goes_on(four):
+    """The other one writes nothing any more, whatever happens."""
+    lab = four
+    numbers = {name: label(lab, name) for name in LABELS}
+    wait_until(lambda: shown(lab).startswith("running"), "the first runs")
+    ours = wait_until(lambda: lab.get("VPC", "blue")["status"].get(
+        "policyLabeller"), "it has signed")
+    socket = lab.dir / "second.ctl"
+
+    def second():
+        return lab.exec("nva", "ovs-appctl", "-t", socket, "labeller/show")
+
+    with lab.running("exec", "nva", BUILD / "utilities/labeller/nva-labeller",
+                     "--unixctl=%s" % socket, "http://%s:8080" % NVA):
+        wait_until(lambda: "superseded" in shown(lab), "the first gives up")
+        assert second().startswith("running")
+        assert lab.get("VPC", "blue")["status"]["policyLabeller"] > ours
+        assert {name: label(lab, name) for name in LABELS} == numbers
+        lab.apply(endpoint("e", 75, {"app": "new"}))
+        try:
+            new = wait_label(lab, "e")
+            assert new not in numbers.values()
+            assert "%d  app=new" % new in second()
+        finally:
+            lab.delete("Endpoint", "e")
+    assert "superseded" in shown(lab)
+    lab.kill("nva", "nva-labeller")
+    lab.start_daemon("nva", "nva-labeller")
+    wait_until(lambda: shown(lab).startswith("running"), "it runs again")
+    lab.patch("Endpoint", "b", {"metadata": {"labels": {"tier": "y"}}})
+    wait_label(lab, "b", labels="app=shop,tier=y")
 
 
 def carried(lab, name, obj):

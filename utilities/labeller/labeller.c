@@ -7,8 +7,17 @@
  * what somebody else overwrites.
  *
  * Numbers are given from when both lists have been read once: see numbers.c.
- * One labeller at a time should run; two would give one number to two sets.
- * All code but numbers.c is the agent's. */
+ * All code but numbers.c is the agent's.
+ *
+ * Two labellers would give one number to two sets.  So each signs the VPCs, in
+ * status.policyLabeller, with a number that is higher than all that it found
+ * there, and one that meets a higher one than its own writes nothing any more:
+ * the one that was started last goes on.
+ *
+ *     waiting      for the lists
+ *     running      signs, and gives numbers
+ *     superseded   for good, even if the other one ends: whoever wants this
+ *                  one again starts it again */
 
 #include <config.h>
 
@@ -22,7 +31,10 @@
 #include "agent/rest.h"
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
+#include "random.h"
+#include "sset.h"
 #include "timeval.h"
 #include "util.h"
 #include "utilities/labeller/numbers.h"
@@ -39,6 +51,11 @@ struct labeller {
     struct reflector *reflectors[ARRAY_SIZE(kinds)];
     struct numbers *numbers;
     bool started;
+    bool superseded;
+
+    struct sset vpcs;               /* Names of those that there are. */
+    int64_t top_id;                 /* The highest status.policyLabeller. */
+    int64_t id;                     /* Ours, from when it is started. */
 };
 
 static void
@@ -47,7 +64,19 @@ set_status(enum resource_kind kind, const char *name, struct json *status,
 {
     struct labeller *l = l_;
 
+    if (kind == RES_VPC) {
+        json_object_put(status, "policyLabeller", json_integer_create(l->id));
+    }
     publisher_set_status(l->publisher, kind, name, status);
+}
+
+/* Signs VPC 'name', unless what else is written to it does that. */
+static void
+labeller_sign(struct labeller *l, const char *name)
+{
+    if (!publisher_has(l->publisher, RES_VPC, name)) {
+        set_status(RES_VPC, name, json_object_create(), l);
+    }
 }
 
 static void
@@ -70,6 +99,7 @@ labeller_create(const char *url, const struct rest_auth *auth)
     l->publisher = publisher_create(l->rest, l->objects);
     publisher_set_url(l->publisher, url);
     l->numbers = numbers_create(&ops, l);
+    sset_init(&l->vpcs);
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         l->scopes[i] = objects_scope_create(l->objects, kinds[i]);
         l->reflectors[i] = reflector_create(l->rest, l->scopes[i], kinds[i],
@@ -93,7 +123,58 @@ labeller_destroy(struct labeller *l)
     publisher_destroy(l->publisher);
     rest_destroy(l->rest);
     objects_destroy(l->objects);
+    sset_destroy(&l->vpcs);
     free(l);
+}
+
+/* VPC 'name', with 'status', exists. */
+static void
+labeller_check_signature(struct labeller *l, const char *name,
+                         const struct json *status)
+{
+    int64_t id = 0;
+
+    json_util_integer(status, "policyLabeller", &id);
+    l->top_id = MAX(l->top_id, id);
+    if (l->started && !l->superseded && id > l->id) {
+        VLOG_WARN("vpc %s: another labeller, which was started later, has "
+                  "taken over; this one writes nothing any more", name);
+        l->superseded = true;
+        publisher_set_url(l->publisher, NULL);
+    }
+}
+
+static void
+labeller_vpc_changed(struct labeller *l, const struct object *object,
+                     const struct json *status)
+{
+    bool exists = object->json != NULL;
+
+    if (exists) {
+        sset_add(&l->vpcs, object->name);
+        labeller_check_signature(l, object->name, status);
+    } else {
+        sset_find_and_delete(&l->vpcs, object->name);
+    }
+    numbers_vpc_changed(l->numbers, object->name, exists, status,
+                        time_msec());
+    if (exists && l->started) {
+        labeller_sign(l, object->name);
+    }
+}
+
+static void
+labeller_start(struct labeller *l)
+{
+    const char *name;
+
+    VLOG_INFO("all VPCs and endpoints are known");
+    l->started = true;
+    l->id = MAX(time_wall_msec() * 1000 + random_range(1000), l->top_id + 1);
+    numbers_start(l->numbers, time_msec());
+    SSET_FOR_EACH (name, &l->vpcs) {
+        labeller_sign(l, name);
+    }
 }
 
 /* An endpoint that is wrong keeps what its last valid version had. */
@@ -102,15 +183,13 @@ object_changed(struct object *object, void *l_)
 {
     const struct json *status = json_util_get(object->json, "status");
     struct labeller *l = l_;
-    long long int now = time_msec();
 
     if (object->kind == RES_ENDPOINT) {
         numbers_endpoint_changed(l->numbers, object->name,
                                  object->json ? object->endpoint : NULL,
-                                 status, now);
+                                 status, time_msec());
     } else {
-        numbers_vpc_changed(l->numbers, object->name, object->json != NULL,
-                            status, now);
+        labeller_vpc_changed(l, object, status);
     }
     publisher_object_changed(l->publisher, object->kind, object->name);
 }
@@ -136,9 +215,7 @@ labeller_run(struct labeller *l)
     }
     objects_run(l->objects, object_changed, l);
     if (!l->started && is_synced(l)) {
-        VLOG_INFO("all VPCs and endpoints are known");
-        l->started = true;
-        numbers_start(l->numbers, time_msec());
+        labeller_start(l);
     }
     publisher_run(l->publisher);
 }
@@ -165,7 +242,10 @@ show_problem(const char *object, const char *message, void *s)
 void
 labeller_show(const struct labeller *l, struct ds *s)
 {
-    ds_put_format(s, "%s\n", l->started ? "running"
+    ds_put_format(s, "%s\n", l->superseded
+                  ? "superseded: another labeller was started later and does "
+                  "the work; this one writes nothing"
+                  : l->started ? "running"
                   : "waiting for the lists of VPCs and endpoints");
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         const char *error = reflector_get_error(l->reflectors[i]);
