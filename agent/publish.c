@@ -152,29 +152,51 @@ publish_make_status(const struct publish *p)
     return status;
 }
 
-/* An NVE that somebody else wrote may say that we are elsewhere: nobody would
- * reach us. */
+/* Appends our addresses that 'def' does not have.  Returns how many it has. */
+static size_t
+put_unpublished(const struct agent *agent, const struct nve *def,
+                struct ds *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < agent->n_encap_ips; i++) {
+        const struct in6_addr *ip = &agent->encap_ips[i];
+        bool found = false;
+
+        for (size_t j = 0; j < def->n_underlay_ips && !found; j++) {
+            found = ipv6_addr_equals(&def->underlay_ips[j], ip);
+        }
+        if (!found) {
+            ds_put_cstr(s, s->length ? ", " : "");
+            ipv6_format_mapped(ip, s);
+        }
+        n += found;
+    }
+    return n;
+}
+
+/* An NVE that somebody else wrote, or that was made before nve-encap-ip
+ * changed, may say that we are elsewhere: nobody would reach us there. */
 static void
 publish_check_underlay(struct agent *agent, const struct nve *def)
 {
-    bool found = false;
+    struct ds missing = DS_EMPTY_INITIALIZER;
+    size_t n = def ? put_unpublished(agent, def, &missing) : 0;
+    char *object = xasprintf("NVE %s", agent->model->self);
 
-    for (size_t i = 0; def && i < def->n_underlay_ips; i++) {
-        for (size_t j = 0; j < agent->n_encap_ips; j++) {
-            found |= ipv6_addr_equals(&def->underlay_ips[i],
-                                      &agent->encap_ips[j]);
-        }
-    }
     alarms_begin(agent->alarms, "own NVE");
-    if (def && !found) {
-        char *object = xasprintf("NVE %s", agent->model->self);
-
+    if (def && !n) {
         alarms_raise(agent->alarms, "own NVE", object, "underlay",
                      "spec.underlay.ips does not have this node's "
                      "nve-encap-ip: others cannot reach it");
-        free(object);
+    } else if (missing.length) {
+        alarms_raise(agent->alarms, "own NVE", object, "underlay",
+                     "spec.underlay.ips lacks %s of this node's "
+                     "nve-encap-ip, so it is not used", ds_cstr(&missing));
     }
     alarms_end(agent->alarms, "own NVE");
+    ds_destroy(&missing);
+    free(object);
 }
 
 /* Takes 'new' in place of '*old'.  Returns true if they differ. */

@@ -229,6 +229,13 @@ def test_further_plan(mixed):
         mixed.wait_transmit("hv-1", node, "web", "ok")
 
 
+def own_alarm(lab):
+    """What hv-4 has to say about its own NVE."""
+    return "".join(a["message"] for a in
+                   lab.agentctl("hv-4", "status")["alarms"]
+                   if a["object"] == "NVE hv-4")
+
+
 def test_change_of_family(mixed):
     """A node whose IPv6 address leaves its NVE object is sent to over IPv4, and
     sends so: others know it by no other."""
@@ -241,6 +248,8 @@ def test_change_of_family(mixed):
                    "hv-1 knows")
         wait_until(lambda: mixed.remote("hv-2", "hv-4")["sendTo"] is None,
                    "hv-2 knows")
+        wait_until(lambda: "lacks %s of" % (V6 % 4) in own_alarm(mixed),
+                   "hv-4 complains")
         requests, answers = ping_and_capture(mixed, 1, 4, INNER4)
         for packet in requests + answers:
             assert {packet.src, packet.dst} == {V4 % 1, V4 % 4}
@@ -249,3 +258,24 @@ def test_change_of_family(mixed):
     wait_until(lambda: mixed.remote("hv-1", "hv-4")["sendTo"] == V6 % 4,
                "hv-1 knows")
     mixed.wait_ping("web-2", "10.0.0.4")
+    wait_until(lambda: not own_alarm(mixed), "all is well")
+
+
+def test_checksum_stays(mixed):
+    """A tunnel port whose checksum is turned off is put right; a zero one is
+    not for IPv6 (RFC 8926, section 4.3.1)."""
+    port = mixed.exec("hv-1", "ovs-vsctl", "--bare", "--columns=name", "find",
+                      "interface", 'options:remote_ip="%s"' % (V6 % 2)).strip()
+    mixed.exec("hv-1", "ovs-vsctl", "set", "interface", port,
+               "options:csum=false")
+    wait_until(lambda: mixed.exec("hv-1", "ovs-vsctl", "get", "interface",
+                                  port, "options:csum").strip() == '"true"',
+               "the agent puts it right")
+    check_pair(mixed, 1, 2, V6, INNER4)
+
+
+def test_restart_of_the_switch(mixed):
+    """Routes and neighbours of the underlay are found again."""
+    mixed.kill("hv-2", "ovs-vswitchd")
+    mixed.start_daemon("hv-2", "ovs-vswitchd")
+    check_pair(mixed, 2, 1, V6, INNER4)
