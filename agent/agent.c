@@ -236,6 +236,31 @@ agent_adopt_map(struct agent *agent)
     }
 }
 
+/* Who answers neighbour discovery.  It changes when the bridge is found, and
+ * hardly ever later, so everything is made anew. */
+static void
+agent_update_nd(struct agent *agent)
+{
+    enum nd_answers wanted = local_get_settings(agent->local)->nd_answers;
+    bool by_agent = (wanted == ND_ANSWERS_AGENT
+                     || (wanted == ND_ANSWERS_AUTO
+                         && local_uses_kernel(agent->local)));
+    struct model *model = agent->model;
+    struct entity *entity;
+
+    if (by_agent == agent->nd_by_agent) {
+        return;
+    }
+    agent->nd_by_agent = by_agent;
+    agent->static_made = false;
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_ENDPOINT]) {
+        hmapx_add(&model->changed_endpoints, M_CAST(m_endpoint, entity));
+    }
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_VPC]) {
+        hmapx_add(&model->changed_vpcs, M_CAST(m_vpc, entity));
+    }
+}
+
 static void
 agent_update_complete(struct agent *agent)
 {
@@ -345,6 +370,7 @@ agent_run(struct agent *agent)
         }
     }
 
+    agent_update_nd(agent);
     agent_adopt_map(agent);
     if (receive_run(agent)) {
         struct hmapx_node *node;

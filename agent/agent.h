@@ -64,6 +64,7 @@ struct agent {
     struct interest interest;
     struct flow_owner static_flows;
     bool static_made;               /* They are. */
+    bool nd_by_agent;               /* Not flows answer solicitations. */
     struct local_changes changes;
 
     /* From settings and the underlay. */

@@ -140,6 +140,8 @@ agent_libagent_a_SOURCES += \
 	agent/model.h \
 	agent/mtu-stage.c \
 	agent/mtu-stage.h \
+	agent/neighbor-advert.c \
+	agent/neighbor-advert.h \
 	agent/neighbor.c \
 	agent/neighbor.h \
 	agent/peer-view.c \

@@ -130,7 +130,7 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
             add_local_flows(agent, ep, &flows);
             spoof_add_endpoint(ep, &flows);
             policy_add_endpoint(ep, &flows);
-            neighbor_add_endpoint(ep, &flows);
+            neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
         }
     } else {
         /* Plugged in here or not, it is elsewhere, if anywhere. */
@@ -140,7 +140,7 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
         if (ep->nve && m_vpc_is_active(ep->vpc)) {
             add_remote_flow(ep, &flows);
             policy_add_endpoint(ep, &flows);
-            neighbor_add_endpoint(ep, &flows);
+            neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
         }
     }
     ofctrl_replace(agent->ofctrl, &ep->flows, &flows);

@@ -53,7 +53,7 @@ flows_make_vpc(struct agent *agent, struct m_vpc *vpc)
     flow_list_init(&flows);
     if (m_vpc_is_active(vpc)) {
         add_receive_flow(agent, vpc, &flows);
-        neighbor_add_gateways(vpc, &flows);
+        neighbor_add_gateways(vpc, agent->nd_by_agent, &flows);
         replication_add_flows(agent, vpc, &flows);
         router_add_vpc_flows(vpc, &flows);
         policy_add_vpc(agent, vpc, &flows);

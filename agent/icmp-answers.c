@@ -1,4 +1,4 @@
-/* ICMP errors: see icmp-answers.h.
+/* What the agent answers to packets of endpoints: see icmp-answers.h.
  *
  * The switch says which endpoint sent a packet and what is wrong with it; here
  * is decided whether that endpoint may have an answer now, and from which
@@ -10,7 +10,9 @@
 #include "agent/icmp-answers.h"
 
 #include "agent/agent.h"
+#include "agent/neighbor-advert.h"
 #include "agent/packet-in.h"
+#include "dp-packet.h"
 #include "lib/icmp-error.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
@@ -81,27 +83,40 @@ reason_to_error(enum packet_in_reason reason)
     case PACKET_IN_NO_HOST: return ICMP_ERR_NO_HOST;
     case PACKET_IN_NO_PORT: return ICMP_ERR_NO_PORT;
     case PACKET_IN_TOO_BIG: return ICMP_ERR_TOO_BIG;
+    case PACKET_IN_SOLICITATION:
     case PACKET_IN_N_REASONS:
     default: OVS_NOT_REACHED();
     }
 }
 
 static bool
-answer(const struct packet_in *p, void *agent_)
+answer_solicitation(struct agent *agent, const struct m_endpoint *ep,
+                    const struct packet_in *p)
 {
-    struct agent *agent = agent_;
-    struct m_endpoint *ep = find_sender(agent, p);
+    struct dp_packet advert;
+    bool good;
+
+    dp_packet_init(&advert, 128);
+    good = neighbor_advert_compose(ep, p, &advert);
+    if (good) {
+        packet_ins_send(agent->packet_ins, ep->ofport, dp_packet_data(&advert),
+                        dp_packet_size(&advert));
+    }
+    dp_packet_uninit(&advert);
+    return good;
+}
+
+static bool
+answer_error(struct agent *agent, const struct m_endpoint *ep,
+             const struct packet_in *p)
+{
     enum icmp_error error = reason_to_error(p->reason);
+    const struct vpc *vpc = ep->vpc->up.object->vpc;
     const struct in6_addr *src;
     struct icmp_offender o;
-    const struct vpc *vpc;
     const char *refusal;
     struct ofpbuf frame;
 
-    if (!ep || !packet_in_limit_admit(&ep->packet_ins)) {
-        return false;
-    }
-    vpc = ep->vpc->up.object->vpc;
     refusal = icmp_offender_parse(p->frame, p->len, &o);
     if (!refusal && is_subnet_broadcast(vpc_find_subnet(vpc, &o.dst),
                                         &o.dst)) {
@@ -124,6 +139,19 @@ answer(const struct packet_in *p, void *agent_)
     packet_ins_send(agent->packet_ins, ep->ofport, frame.data, frame.size);
     ofpbuf_uninit(&frame);
     return true;
+}
+
+static bool
+answer(const struct packet_in *p, void *agent_)
+{
+    struct agent *agent = agent_;
+    struct m_endpoint *ep = find_sender(agent, p);
+
+    if (!ep || !packet_in_limit_admit(&ep->packet_ins)) {
+        return false;
+    }
+    return (p->reason == PACKET_IN_SOLICITATION
+            ? answer_solicitation(agent, ep, p) : answer_error(agent, ep, p));
 }
 
 void

@@ -1,4 +1,5 @@
-/* ICMP errors to local endpoints. */
+/* ICMP to local endpoints: errors, and where flows cannot make them, neighbour
+ * advertisements. */
 #ifndef GA_ICMP_ANSWERS_H
 #define GA_ICMP_ANSWERS_H 1
 

@@ -195,6 +195,14 @@ local_iface_forget_mtu(struct local *local, const char *iface_id)
 }
 
 bool
+local_uses_kernel(const struct local *local)
+{
+    return (local->datapath_type
+            && (!*local->datapath_type
+                || !strcmp(local->datapath_type, "system")));
+}
+
+bool
 local_has_tunnels(const struct local *local)
 {
     return !tunnels_are_none(local->tunnels);

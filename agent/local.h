@@ -63,6 +63,10 @@ void local_iface_set_mtu(struct local *, const char *iface_id, int mtu);
 /* There is no such interface any more. */
 void local_iface_forget_mtu(struct local *, const char *iface_id);
 
+/* Whether the integration bridge uses the kernel's datapath: false until it is
+ * known. */
+bool local_uses_kernel(const struct local *);
+
 /* Whether a tunnel port is wanted: packets may come in. */
 bool local_has_tunnels(const struct local *);
 

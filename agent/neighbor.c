@@ -20,6 +20,11 @@
  * changed, none is added: to a solicitation without the asker's address, as
  * that of an address which is just being tried, the answer has none.
  *
+ * The kernel's datapath cannot set flags and option type of a message at all,
+ * and Open vSwitch refuses the flow.  There a solicitation is handed to the
+ * agent, which answers (neighbor-advert.c) in the name of the neighbour that
+ * the flow has found.  With the agent dead nobody is answered then.
+ *
  * Open vSwitch has no datapath action that changes ARP or neighbour discovery,
  * so each answer is made by ovs-vswitchd itself; a host asks for a neighbour
  * once or twice a minute. */
@@ -34,6 +39,7 @@
 #include "agent/flows.h"
 #include "agent/flows-private.h"
 #include "agent/model.h"
+#include "agent/packet-in.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -112,22 +118,30 @@ match_solicitation(struct match *match, uint32_t vni,
     match_set_nd_target(match, target);
 }
 
-/* The solicitation becomes the advertisement "'ip' is at 'mac'". */
+/* The solicitation becomes the advertisement "'ip' is at 'mac'", or the agent
+ * answers it. */
 static void
 add_nd_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
-              const struct in6_addr *ip, struct eth_addr mac, uint32_t flags)
+              const struct in6_addr *ip, struct eth_addr mac, uint32_t flags,
+              bool by_agent)
 {
     struct ofpbuf actions;
     struct match match;
 
     ofpbuf_init(&actions, 256);
-    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
+    if (!by_agent) {
+        put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
+    }
     put_load_imm(&actions, MFF_ETH_SRC, eth_addr_to_uint64(mac), 0);
-    put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
-    put_set_ipv6(&actions, MFF_IPV6_SRC, ip);
-    put_load_imm(&actions, MFF_ND_RESERVED, flags, 0);
-    put_load_imm(&actions, MFF_ICMPV6_TYPE, ND_NEIGHBOR_ADVERT, 0);
-    put_goto(&actions, FLOW_ADVERT);
+    if (by_agent) {
+        put_packet_in(&actions, PACKET_IN_SOLICITATION);
+    } else {
+        put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
+        put_set_ipv6(&actions, MFF_IPV6_SRC, ip);
+        put_load_imm(&actions, MFF_ND_RESERVED, flags, 0);
+        put_load_imm(&actions, MFF_ICMPV6_TYPE, ND_NEIGHBOR_ADVERT, 0);
+        put_goto(&actions, FLOW_ADVERT);
+    }
     match_solicitation(&match, vni, ip);
     flow_list_add(flows, FLOW_NEIGHBOR, priority, &match, &actions);
     ofpbuf_uninit(&actions);
@@ -182,18 +196,20 @@ add_nd_rest(struct flow_list *flows, bool to_all)
 }
 
 void
-neighbor_add_static(struct flow_list *flows)
+neighbor_add_static(bool by_agent, struct flow_list *flows)
 {
-    add_nd_rest(flows, false);
-    add_nd_rest(flows, true);
+    if (!by_agent) {
+        add_nd_rest(flows, false);
+        add_nd_rest(flows, true);
+    }
 }
 
 static void
 add_endpoint_ipv6(const struct m_endpoint *ep, const struct in6_addr *ip,
-                  struct flow_list *flows)
+                  bool by_agent, struct flow_list *flows)
 {
     add_nd_answer(flows, PRI_ENDPOINT, ep->vpc->vni, ip,
-                  ep->up.object->endpoint->mac, ND_FLAGS_HOST);
+                  ep->up.object->endpoint->mac, ND_FLAGS_HOST, by_agent);
     if (m_endpoint_is_local(ep)) {
         add_nd_silence(flows, ep, ip);
     }
@@ -202,7 +218,8 @@ add_endpoint_ipv6(const struct m_endpoint *ep, const struct in6_addr *ip,
 /* Owners. */
 
 void
-neighbor_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
+neighbor_add_endpoint(const struct m_endpoint *ep, bool by_agent,
+                      struct flow_list *flows)
 {
     const struct endpoint *def = ep->up.object->endpoint;
     bool has_ipv6 = false, has_lla = false;
@@ -218,18 +235,19 @@ neighbor_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
                 add_arp_silence(flows, ep, ip);
             }
         } else {
-            add_endpoint_ipv6(ep, &def->ips[i], flows);
+            add_endpoint_ipv6(ep, &def->ips[i], by_agent, flows);
             has_ipv6 = true;
             has_lla |= ipv6_addr_equals(&def->ips[i], &lla);
         }
     }
     if (has_ipv6 && !has_lla) {
-        add_endpoint_ipv6(ep, &lla, flows);
+        add_endpoint_ipv6(ep, &lla, by_agent, flows);
     }
 }
 
 void
-neighbor_add_gateways(const struct m_vpc *vpc, struct flow_list *flows)
+neighbor_add_gateways(const struct m_vpc *vpc, bool by_agent,
+                      struct flow_list *flows)
 {
     static const struct eth_addr mac = GATEWAY_MAC;
     const struct vpc *def = vpc->up.object->vpc;
@@ -243,7 +261,7 @@ neighbor_add_gateways(const struct m_vpc *vpc, struct flow_list *flows)
                            in6_addr_get_mapped_ipv4(gateway), mac);
         } else if (ipv6_addr_is_set(gateway)) {
             add_nd_answer(flows, PRI_GATEWAY, vpc->vni, gateway, mac,
-                          ND_FLAGS_ROUTER);
+                          ND_FLAGS_ROUTER, by_agent);
             has_ipv6 = true;
         }
     }
@@ -252,6 +270,6 @@ neighbor_add_gateways(const struct m_vpc *vpc, struct flow_list *flows)
 
         in6_generate_lla(mac, &lla);
         add_nd_answer(flows, PRI_GATEWAY, vpc->vni, &lla, mac,
-                      ND_FLAGS_ROUTER);
+                      ND_FLAGS_ROUTER, by_agent);
     }
 }

@@ -86,6 +86,7 @@ packet_in_reason_to_string(enum packet_in_reason reason)
     case PACKET_IN_NO_HOST: return "noHost";
     case PACKET_IN_NO_PORT: return "noPort";
     case PACKET_IN_TOO_BIG: return "tooBig";
+    case PACKET_IN_SOLICITATION: return "solicitation";
     case PACKET_IN_N_REASONS:
     default: return "unknown";
     }

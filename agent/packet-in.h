@@ -1,6 +1,7 @@
 /* Packets that the switch hands to the agent, and answers that it sends.
  *
- * What flows cannot do (ICMP errors) is done here.  A flow that wants a packet
+ * What flows cannot do (ICMP errors, and with some datapaths neighbour
+ * advertisements) is done here.  A flow that wants a packet
  * answered says why in FLOW_REG_REASON and goes on to FLOW_CONTROLLER, see
  * put_packet_in().  There each local endpoint has one flow, which hands the
  * packet over together with the endpoint's name, within the endpoint's rate:
@@ -32,6 +33,8 @@ enum packet_in_reason {
     PACKET_IN_NO_HOST,              /* No endpoint has it. */
     PACKET_IN_NO_PORT,              /* The gateway has no such service. */
     PACKET_IN_TOO_BIG,              /* Larger than FLOW_REG_MTU. */
+    PACKET_IN_SOLICITATION,         /* For a neighbour, whose MAC is in the
+                                     * place of the sender's. */
     PACKET_IN_N_REASONS
 };
 const char *packet_in_reason_to_string(enum packet_in_reason);

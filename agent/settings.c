@@ -273,6 +273,19 @@ parse_bum_rate(struct settings *settings, const char *value)
     }
 }
 
+static void
+parse_nd_answers(struct settings *settings, const char *value)
+{
+    if (!strcmp(value, "flows")) {
+        settings->nd_answers = ND_ANSWERS_FLOWS;
+    } else if (!strcmp(value, "agent")) {
+        settings->nd_answers = ND_ANSWERS_AGENT;
+    } else {
+        refuse(settings, "nve-nd-answers", value,
+               "is neither flows nor agent");
+    }
+}
+
 typedef void parse_func(struct settings *, const char *value);
 
 /* Parses one key.  If 'value' is wrong, the one that was good last takes its
@@ -316,6 +329,7 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
         { "nve-withdraw-grace", parse_withdraw_grace },
         { "nve-mtu-request", parse_mtu_request },
         { "nve-bum-rate", parse_bum_rate },
+        { "nve-nd-answers", parse_nd_answers },
     };
 
     memset(settings, 0, sizeof *settings);
@@ -395,5 +409,6 @@ settings_equal(const struct settings *a, const struct settings *b)
             && a->withdraw_grace == b->withdraw_grace
             && a->mtu_request == b->mtu_request
             && a->bum_rate == b->bum_rate
+            && a->nd_answers == b->nd_answers
             && errors_equal(&a->errors, &b->errors));
 }

@@ -10,6 +10,8 @@
  *                        received, at most (30000)
  *     nve-bum-rate       broadcasts and multicasts that an endpoint may send,
  *                        packets a second (1000); 0: no limit
+ *     nve-nd-answers     flows or agent: who answers neighbour discovery; by
+ *                        default flows, where the datapath can
  *     nve-mtu-request    true (the default) or false: whether the agent sets
  *                        mtu_request of endpoints' interfaces
  *
@@ -32,6 +34,12 @@ enum tunnel_mode {
 };
 const char *tunnel_mode_to_string(enum tunnel_mode);
 
+enum nd_answers {
+    ND_ANSWERS_AUTO,                /* Flows, where the datapath can. */
+    ND_ANSWERS_FLOWS,
+    ND_ANSWERS_AGENT,
+};
+
 #define SETTINGS_WITHDRAW_GRACE 30000
 #define SETTINGS_MAX_WITHDRAW_GRACE 3600000
 #define SETTINGS_BUM_RATE 1000
@@ -51,6 +59,7 @@ struct settings {
     enum tunnel_mode tunnel_mode;
     int withdraw_grace;             /* nve-withdraw-grace, in ms. */
     bool mtu_request;               /* nve-mtu-request. */
+    enum nd_answers nd_answers;
     int bum_rate;                   /* nve-bum-rate, packets a second; 0: no
                                      * limit. */
     struct shash errors;            /* Contains "char *"s. */

@@ -69,6 +69,7 @@ test_defaults(void **state OVS_UNUSED)
     assert_int_equal(s.withdraw_grace, 30000);
     assert_true(s.mtu_request);
     assert_int_equal(s.bum_rate, 1000);
+    assert_int_equal(s.nd_answers, ND_ANSWERS_AUTO);
     assert_int_equal(shash_count(&s.errors), 1);
     assert_non_null(shash_find(&s.errors, "system-id"));
     settings_destroy(&s);
@@ -148,6 +149,7 @@ test_wrong_values(void **state OVS_UNUSED)
         { "nve-bum-rate", "fast", "is no number of packets" },
         { "nve-bum-rate", "-1", "is no number of packets" },
         { "nve-bum-rate", "10000001", "is no number of packets" },
+        { "nve-nd-answers", "nobody", "is neither flows nor agent" },
         { "nve-withdraw-grace", "", "is no number of milliseconds" },
         { "nve-withdraw-grace", "-1", "is no number of milliseconds" },
         { "nve-withdraw-grace", "30s", "is no number of milliseconds" },
@@ -245,6 +247,7 @@ test_equal(void **state OVS_UNUSED)
         { "nve-withdraw-grace", "1000" },
         { "nve-mtu-request", "false" },
         { "nve-bum-rate", "50" },
+        { "nve-nd-answers", "agent" },
     };
     struct settings a;
 
