@@ -9,12 +9,12 @@
  * A device whose MTU changes makes ovs-vswitchd read its routing table anew,
  * and with the userspace datapath that loses, in one of six cases, tunnel
  * packets of 5 to 20 ms.  While remotes change, that would be a loss for each
- * change.  So the devices
- * follow when no remote has changed for CALM, or after MAX_WAIT; only the first
- * MTU, that of an endpoint which is just plugged in, does not wait.  In the
- * meantime flows stop what is too large (mtu-stage.c).  Endpoints are told at
- * once if the MTU is smaller, and together with their device if it is larger:
- * a packet that the device does not take is lost in silence.
+ * change.  So the devices follow when no remote has changed for CALM, or after
+ * MAX_WAIT; only the first MTU, that of an endpoint which is just plugged in,
+ * does not wait.  In the meantime flows stop what is too large (mtu-stage.c).
+ * Endpoints are told at once if the MTU is smaller, and together with their
+ * device if it is larger: a packet that the device does not take is lost in
+ * silence.
  *
  * While a VPC goes from one profile to another (profile-switch.c), packets of
  * either have to fit. */
