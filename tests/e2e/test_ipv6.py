@@ -84,6 +84,18 @@ def test_ping(mixed, a, b, outer, inner):
     check_pair(mixed, a, b, outer, inner)
 
 
+def test_sandbox_says_so(mixed):
+    lines = [line.split() for line in
+             mixed.sandbox("status").stdout.splitlines()]
+    assert {line[0]: line[1] for line in lines
+            if line[0][:3] == "hv-" and line[1] != "-"} == {
+        "hv-1": "192.0.2.1,2001:db8::1", "hv-2": "2001:db8::2",
+        "hv-3": "192.0.2.3", "hv-4": "2001:db8::4,192.0.2.4"}
+    for wrong in "5", "4,", "446":
+        result = mixed.sandbox("start", "-u", wrong, check=False)
+        assert (result.returncode, "-u needs" in result.stderr) == (2, True)
+
+
 def test_out_of_reach(mixed):
     """Who has no family in common with us is blocked, and it is said why."""
     for a, b, theirs, ours in (2, 3, "IPv4", "IPv6"), (3, 2, "IPv6", "IPv4"):
