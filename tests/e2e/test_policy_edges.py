@@ -19,6 +19,7 @@ from policies import (APP, DB, DB6, ENDPOINTS, LONG, NUMBERS, SHORT, VNI,
                       policy, port, selector, tcp)
 
 GATEWAY = "10.1.0.254"
+BOTH = world.ct("endpoint-type", "policy-label")
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +184,28 @@ def test_a_connection_that_was_there_before(sb):
             pairs[1][1].settimeout(SHORT)
             with pytest.raises(TimeoutError):
                 pairs[1][1].recv(9)
+
+
+def test_shared_tunnel(sb):
+    """With one port for all remotes, by the label and by the address."""
+    rule = {"from": [selector(role="web")], "ports": [port("TCP", 80)]}
+    with enforced(sb, policy("p", rule)):
+        try:
+            sb.set("hv-1", nve_tunnel_mode="shared")
+            wait_until(lambda: "remote_ip=flow" in sb.exec(
+                "hv-1", "ovs-vsctl", "--bare", "--columns=options", "find",
+                "interface", "type=geneve"), "the shared port")
+            for table in None, world.table("endpoint-type"):
+                if table:
+                    sb.set_receive("hv-1", table)
+                    world.settle(sb, {"hv-1": world.ct("endpoint-type"),
+                                      "hv-2": BOTH}, "plain")
+                wait_until(lambda: tcp(sb, "web-2", DB, 80), "web-2 gets in")
+                assert closed(sb, "web-2", DB, 81)
+                assert closed(sb, "app-2", DB, 80)
+        finally:
+            sb.restore()
+            world.settle(sb, {"hv-1": BOTH, "hv-2": BOTH}, "plain")
 
 
 class FlowMonitor:
