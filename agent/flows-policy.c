@@ -115,11 +115,9 @@ add_egress_flows(struct flow_list *flows)
 }
 
 /* Receivers that are not selected take everything; ARP and ND are for all,
- * without them no address is found.  What else is no IP, and what has a VLAN
- * tag, goes to FLOW_ACL untracked, where no rule is about it: a receiver might
- * take for something else what is behind a tag. */
+ * without them no address is found. */
 static void
-add_policy_flows(struct flow_list *flows)
+add_open_flows(struct flow_list *flows)
 {
     static const uint8_t nd_types[] = { ND_NEIGHBOR_SOLICIT,
                                         ND_NEIGHBOR_ADVERT };
@@ -141,8 +139,19 @@ add_policy_flows(struct flow_list *flows)
         match_set_icmp_type(&match, nd_types[i]);
         flow_list_add(flows, FLOW_POLICY, FLOW_PRI_HIGH, &match, &actions);
     }
+    ofpbuf_uninit(&actions);
+}
 
-    ofpbuf_clear(&actions);
+/* What else is for a selected receiver.  What is no IP, and what has a VLAN
+ * tag, goes to FLOW_ACL untracked, where no rule is about it: a receiver might
+ * take for something else what is behind a tag. */
+static void
+add_selected_flows(struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 64);
     put_ct(&actions, 0, FLOW_ACL);
     for (size_t i = 0; i < ARRAY_SIZE(ip_types); i++) {
         match_init_catchall(&match);
@@ -210,7 +219,8 @@ void
 policy_add_static(struct flow_list *flows)
 {
     add_egress_flows(flows);
-    add_policy_flows(flows);
+    add_open_flows(flows);
+    add_selected_flows(flows);
     add_acl_flows(flows);
 }
 
@@ -323,9 +333,9 @@ match_init_group(struct match *match, const struct m_policy_group *group)
 /* Protocol and port are those of the connection's first direction, which is
  * the packet's own: for a first fragment, the switch takes its own ports to be
  * 0, but not those.  For later ones it takes both to be 0, so these have a
- * clause of their own.  (The kernel's datapath goes on with whole packets.)  Of
- * SCTP, the userspace datapath knows no connections with ports, so there it is
- * the packet's own port, and that of a first fragment matches nothing. */
+ * clause of their own.  (The kernel's datapath goes on with whole packets.)
+ * Of SCTP, the userspace datapath knows no connections with ports, so there it
+ * is the packet's own port, and that of a first fragment matches nothing. */
 static void
 match_set_ports(struct match *match, const struct policy_match *m)
 {

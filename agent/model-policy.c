@@ -393,9 +393,10 @@ m_endpoint_set_group(struct model *model, struct m_endpoint *ep,
 static void
 model_update_group(struct model *model, struct m_endpoint *ep)
 {
-    bool local = ep->vpc && ep->labels && m_endpoint_is_local(ep);
+    bool maybe = (ep->vpc && ep->labels && m_endpoint_is_local(ep)
+                  && !hmapx_is_empty(&ep->vpc->policies));
 
-    m_endpoint_set_group(model, ep, local && !hmapx_is_empty(&ep->vpc->policies)
+    m_endpoint_set_group(model, ep, maybe
                          ? m_policy_group_get(model, ep->vpc, ep->labels)
                          : NULL);
 }
