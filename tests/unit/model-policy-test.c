@@ -212,6 +212,18 @@ test_selected(void **state)
     run(f);
     assert_true(takes(f, "db-1", 11));
 
+    /* Deleted and made anew, and moved to another VPC. */
+    objects_scope_delete(f->scopes[RES_VPC_POLICY], "p");
+    put_policy(f, "red", "p", "db", "db");
+    run(f);
+    assert_false(takes(f, "db-1", 11));
+    put_policy(f, "blue", "p", "db", "db");
+    run(f);
+    assert_null(get_ep(f, "db-1")->group);
+    put_policy(f, "red", "p", "db", "web");
+    run(f);
+    assert_true(takes(f, "db-1", 11));
+
     objects_scope_delete(f->scopes[RES_VPC_POLICY], "p");
     run(f);
     assert_null(get_ep(f, "db-1")->group);
