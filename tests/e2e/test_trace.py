@@ -159,6 +159,7 @@ def test_the_header_of_the_wire(net, mode, dst):
     check_tunnel(result, node, sent_header(net, frame, frame,
                                            "192.0.2." + node[3:]))
     assert result["forwarding"] == "bridged"
+    assert result["mtu"] == net.transmit("hv-1", node, "traced")["mtu"]
     assert (result["vpc"], result["vni"]) == ("traced", VNI)
     assert result["destination"] == {"name": dst, "endpoint": True,
                                      "nve": node,

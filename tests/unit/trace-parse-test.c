@@ -191,6 +191,37 @@ test_kernel_datapath(void **state OVS_UNUSED)
     trace_destroy(&trace);
 }
 
+/* An underlay of IPv6, and a packet that is dropped if it is too large. */
+static void
+test_ipv6_underlay(void **state OVS_UNUSED)
+{
+    struct trace trace;
+
+    trace_parse("Datapath actions: check_pkt_len(size=1400,gt(drop),"
+                "le(tnl_push(tnl_port(5),header(size=78,type=5,"
+                "eth(dst=02:00:c0:00:02:02,src=02:00:c0:00:02:01,"
+                "dl_type=0x86dd),ipv6(src=2001:db8::1,dst=2001:db8::2,"
+                "label=0,proto=17,tclass=0x2,hlimit=63),"
+                "udp(src=0,dst=6081,csum=0xffff),geneve(oam,vni=0x7,"
+                "options({class=0x102,type=0x5,len=4,0x12}))),"
+                "out_port(3)),2))
+", &trace);
+    assert_false(trace_is_dropped(&trace));
+    assert_int_equal(trace.n_tunnels, 1);
+    assert_string_equal(trace.tunnels[0].src, "2001:db8::1");
+    assert_string_equal(trace.tunnels[0].dst, "2001:db8::2");
+    assert_int_equal(trace.tunnels[0].tos, 2);
+    assert_int_equal(trace.tunnels[0].ttl, 63);
+    assert_header(&trace.tunnels[0], "0280655800000700" "0102050100000012");
+    trace_destroy(&trace);
+
+    trace_parse("Datapath actions: check_pkt_len(size=1400,gt(drop),"
+                "le(drop))
+", &trace);
+    assert_true(trace_is_dropped(&trace));
+    trace_destroy(&trace);
+}
+
 /* An answer that ends anywhere, or has anything in it, harms nobody. */
 static void
 test_mutilated(void **state OVS_UNUSED)
@@ -228,6 +259,7 @@ main(void)
         cmocka_unit_test(test_header),
         cmocka_unit_test(test_drops),
         cmocka_unit_test(test_kernel_datapath),
+        cmocka_unit_test(test_ipv6_underlay),
         cmocka_unit_test(test_mutilated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
