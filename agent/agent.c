@@ -278,6 +278,23 @@ agent_update_complete(struct agent *agent)
     }
 }
 
+/* Who has the endpoints that are plugged in here is settled when our claim, or
+ * a newer one, has been seen. */
+static void
+agent_note_settled(struct agent *agent)
+{
+    struct model *model = agent->model;
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &model->changed_endpoints) {
+        const struct m_endpoint *ep = node->data;
+
+        local_iface_set_settled(agent->local, ep->up.name,
+                                model->writable && model->self && ep->plugged
+                                && ep->up.object && !ep->fresh_plug);
+    }
+}
+
 /* Problems of the modules that have no place of their own for them. */
 
 static void
@@ -361,6 +378,7 @@ agent_run(struct agent *agent)
     controller_run(agent->controller);
     objects_run(agent->objects, agent_object_changed, agent);
     model_run(model);
+    agent_note_settled(agent);
     interest_run(agent);
     agent_update_complete(agent);
     if (underlay_run(agent->underlay)

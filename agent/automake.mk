@@ -126,6 +126,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows-vpc.c \
 	agent/icmp-answers.c \
 	agent/icmp-answers.h \
+	agent/iface-marks.c \
+	agent/iface-marks.h \
 	agent/iface-mtu.c \
 	agent/iface-mtu.h \
 	agent/interest.c \

@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "agent/iface-marks.h"
 #include "flow.h"
 #include "lib/resource.h"
 #include "lib/vswitch-idl.h"
@@ -167,6 +168,7 @@ claim_refresh(struct ifaces *ifaces, struct claim *claim,
         }
     }
     claim->first = first;
+    claim->up.settled = first->settled;
     if (!claim->up.name || strcmp(claim->up.name, first->name)
         || claim->up.ofport != first->ofport) {
         free(claim->up.name);
@@ -237,6 +239,7 @@ iface_read_row(struct iface *iface)
 
     iface->ofport = ofport > 0 && ofport <= UINT16_MAX ? u16_to_ofp(ofport)
                                                        : 0;
+    iface->settled = iface_marks_is_settled(row);
     free(iface->error);
     iface->error = (ofport >= 0 ? NULL
                     : xstrdup(row->error && *row->error ? row->error

@@ -30,6 +30,7 @@ struct iface {
     char *name;
     ofp_port_t ofport;              /* 0 if it has none. */
     char *error;                    /* Why it never will, or NULL. */
+    bool settled;                   /* As iface_marks_is_settled(). */
 
     /* Of ifaces.c. */
     struct claim *claim;            /* Its iface-id, or NULL. */

@@ -2,6 +2,7 @@
 #ifndef GA_LOCAL_PRIVATE_H
 #define GA_LOCAL_PRIVATE_H 1
 
+#include "agent/iface-marks.h"
 #include "agent/iface-mtu.h"
 #include "agent/ifaces.h"
 #include "agent/local.h"
@@ -23,6 +24,7 @@ struct local {
     struct settings settings;
     struct ifaces *ifaces;
     struct iface_mtus *mtus;
+    struct iface_marks *marks;
     struct tunnels *tunnels;
     struct plan_bridges *plans;
     char *bridge_problem;           /* Or NULL. */

@@ -212,6 +212,7 @@ read_interfaces(struct local *local, bool all, bool new_places)
         plans |= plan_bridges_concern(iface);
         tunnels_iface_gone(local->tunnels, iface);
         iface_mtus_iface_gone(local->mtus, iface);
+        iface_marks_iface_gone(local->marks, iface);
         local->changes->problems |= ifaces_remove(local->ifaces, iface,
                                                   &local->changes->ifaces);
     }
@@ -222,6 +223,7 @@ read_interfaces(struct local *local, bool all, bool new_places)
                                                    &local->changes->ifaces);
         tunnels_iface_refresh(local->tunnels, iface);
         iface_mtus_iface_refresh(local->mtus, iface);
+        iface_marks_iface_refresh(local->marks, iface);
         plans |= plan_bridges_concern(iface);
     }
     hmapx_destroy(&gone);

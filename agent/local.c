@@ -74,6 +74,7 @@ local_create(const char *ovsdb_remote)
     settings_parse(&local->settings, NULL, NULL);
     local->ifaces = ifaces_create();
     local->mtus = iface_mtus_create();
+    local->marks = iface_marks_create();
     local->tunnels = tunnels_create();
     local->plans = plan_bridges_create();
     return local;
@@ -91,6 +92,7 @@ local_destroy(struct local *local)
     }
     plan_bridges_destroy(local->plans);
     tunnels_destroy(local->tunnels);
+    iface_marks_destroy(local->marks);
     iface_mtus_destroy(local->mtus);
     ifaces_destroy(local->ifaces);
     settings_destroy(&local->settings);
@@ -186,6 +188,14 @@ local_iface_set_mtu(struct local *local, const char *iface_id, int mtu)
 {
     local->kicked |= iface_mtus_set(local->mtus, local->ifaces, iface_id,
                                     mtu);
+}
+
+void
+local_iface_set_settled(struct local *local, const char *iface_id,
+                        bool settled)
+{
+    local->kicked |= iface_marks_set(local->marks, local->ifaces, iface_id,
+                                     settled);
 }
 
 void

@@ -22,6 +22,8 @@ struct local_iface {
     char *iface_id;                 /* Name of the endpoint. */
     char *name;                     /* Of the Interface. */
     ofp_port_t ofport;              /* 0 if it has none yet. */
+    bool settled;                   /* Has been, see
+                                     * local_iface_set_settled(). */
 };
 
 /* What changed in a local_run(), which only adds to it. */
@@ -66,6 +68,12 @@ void local_iface_forget_mtu(struct local *, const char *iface_id);
 /* Whether the integration bridge uses the kernel's datapath: false until it is
  * known. */
 bool local_uses_kernel(const struct local *);
+
+/* 'settled': it has been settled who has the endpoint 'iface_id' since its
+ * interface was plugged in here.  That is written down in the interface's row,
+ * for agents that start later.  False: it is not (yet) known. */
+void local_iface_set_settled(struct local *, const char *iface_id,
+                             bool settled);
 
 /* Whether a tunnel port is wanted: packets may come in. */
 bool local_has_tunnels(const struct local *);

@@ -409,8 +409,8 @@ model_set_complete(struct model *model)
 }
 
 /* The interface of endpoint 'iface_id' is 'iface', or gone if that is NULL.
- * 'initial': it was there when the agent started, so it says nothing about
- * who plugged the endpoint in last. */
+ * 'initial': it was there when the agent started, so if it was settled before
+ * who has the endpoint, it says nothing about who plugged it in last. */
 void
 model_set_iface(struct model *model, const char *iface_id,
                 const struct local_iface *iface, bool initial)
@@ -425,7 +425,7 @@ model_set_iface(struct model *model, const char *iface_id,
     }
     ep = M_CAST(m_endpoint, entity);
     if (iface && !ep->plugged) {
-        ep->fresh_plug = !initial;
+        ep->fresh_plug = !initial || !iface->settled;
         hmapx_add(&model->plugged, ep);
     } else if (!iface) {
         ep->fresh_plug = false;

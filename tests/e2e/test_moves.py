@@ -218,6 +218,25 @@ def test_moved_while_the_old_node_is_cut_off(roaming, record_property):
         has_moved(lab)
 
 
+def test_moved_while_the_new_agent_is_dead(roaming):
+    """When that starts it sees that the interface is new, and claims."""
+    lab = roaming
+    with lab.without("hv-1", "geneve-agentd"):
+        lab.plug("hv-1", "web-3", wait=False)
+    lab.wait_running("web-3", "hv-1")
+    has_moved(lab)
+    # Now it is not: whoever starts goes by what was settled.
+    wait_until(lambda: lab.exec("hv-1", "ovs-vsctl", "get", "interface",
+                                "vm-web-3", "external_ids:nve-settled")
+               .strip() == "web-3", "the interface is marked")
+    lab.sandbox("unplug", "hv-3", "web-3")
+    lab.plug("hv-3", "web-3")
+    with only_at(lab, "hv-3"):
+        with lab.without("hv-1", "geneve-agentd"):
+            pass
+        wait_until(lambda: is_refused(lab, "hv-1", "hv-3"), "hv-1 says so")
+
+
 def test_unplugged_while_cut_off(roaming):
     """Who learns late that another has it does not give it up for that one."""
     lab = roaming

@@ -86,13 +86,20 @@ put(struct fixture *f, enum resource_kind kind, const char *name,
 }
 
 static void
-plug(struct fixture *f, const char *name, int ofport)
+set_iface(struct fixture *f, const char *name, int ofport, bool initial,
+          bool settled)
 {
     struct local_iface iface = {
         .iface_id = CONST_CAST(char *, name), .name = CONST_CAST(char *, "v"),
-        .ofport = u16_to_ofp(ofport),
+        .ofport = u16_to_ofp(ofport), .settled = settled,
     };
-    model_set_iface(f->model, name, &iface, false);
+    model_set_iface(f->model, name, &iface, initial);
+}
+
+static void
+plug(struct fixture *f, const char *name, int ofport)
+{
+    set_iface(f, name, ofport, false, false);
 }
 
 static struct m_vpc *
@@ -359,6 +366,28 @@ test_last_claim_wins(void **state)
     assert_string_equal(get_ep(f, "web-1")->nve->up.name, "hv-3");
 }
 
+/* Of what was there when the agent started, what had been settled before is as
+ * the status says; what had not been is a newer claim. */
+static void
+test_claims_of_a_start(void **state)
+{
+    static const char status[] = ", \"status\": {\"nve\": \"hv-2\"}";
+    struct fixture *f = *state;
+    char *old = xasprintf("%s%s", EP(MAC1), status);
+    char *new = xasprintf("%s%s", EP(MAC2), status);
+
+    set_iface(f, "web-1", 5, true, true);
+    set_iface(f, "web-2", 6, true, false);
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1", old);
+    put(f, RES_ENDPOINT, "web-2", new);
+    run(f);
+    assert_int_equal(get_ep(f, "web-1")->binding, BINDING_REFUSED);
+    assert_int_equal(get_ep(f, "web-2")->binding, BINDING_CLAIMED);
+    free(old);
+    free(new);
+}
+
 static void
 test_unknown_vpc_is_a_problem_until_it_comes(void **state)
 {
@@ -463,6 +492,7 @@ main(void)
         TEST(test_second_endpoint_with_a_mac_is_refused),
         TEST(test_spec_nve_decides),
         TEST(test_last_claim_wins),
+        TEST(test_claims_of_a_start),
         TEST(test_unknown_vpc_is_a_problem_until_it_comes),
         TEST(test_shares_are_counted),
         TEST(test_malformed_advertisement_keeps_the_last_good),

@@ -204,8 +204,7 @@ test_ipv6_underlay(void **state OVS_UNUSED)
                 "label=0,proto=17,tclass=0x2,hlimit=63),"
                 "udp(src=0,dst=6081,csum=0xffff),geneve(oam,vni=0x7,"
                 "options({class=0x102,type=0x5,len=4,0x12}))),"
-                "out_port(3)),2))
-", &trace);
+                "out_port(3)),2))\n", &trace);
     assert_false(trace_is_dropped(&trace));
     assert_int_equal(trace.n_tunnels, 1);
     assert_string_equal(trace.tunnels[0].src, "2001:db8::1");
@@ -216,8 +215,7 @@ test_ipv6_underlay(void **state OVS_UNUSED)
     trace_destroy(&trace);
 
     trace_parse("Datapath actions: check_pkt_len(size=1400,gt(drop),"
-                "le(drop))
-", &trace);
+                "le(drop))\n", &trace);
     assert_true(trace_is_dropped(&trace));
     trace_destroy(&trace);
 }
