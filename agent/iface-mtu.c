@@ -156,6 +156,8 @@ write_row(const struct ovsrec_interface *row, const struct mtu_request *old,
     VLOG_DBG("interface %s: mtu_request %d instead of %d", row->name,
              new->request, old->request);
     if (new->request != old->request) {
+        /* Not over what somebody writes at this moment. */
+        ovsrec_interface_verify_mtu_request(row);
         ovsrec_interface_set_mtu_request(row, &request, request ? 1 : 0);
     }
     write_id(row, "nve-mtu", old->ours, new->ours);

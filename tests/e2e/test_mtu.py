@@ -126,8 +126,7 @@ def careless(lab, *names):
                    lab.endpoint_status("mtu-" + name)["mtu"])
 
 
-def packet(peer, size, net=0, source_net=0, ipv6=False, df=True, tag=b"",
-           id_=1):
+def packet(peer, size, net=0, source_net=0, ipv6=False, id_=1):
     """A frame from "a" whose IP packet (UDP) has 'size' bytes.  It is for the
     gateway if the subnets differ."""
     src, dst = address("a", source_net, ipv6), address(peer, net, ipv6)
@@ -141,13 +140,13 @@ def packet(peer, size, net=0, source_net=0, ipv6=False, df=True, tag=b"",
         body = body[:6] + struct.pack("!H", total or 0xffff) + body[8:]
     else:
         header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, size, id_,
-                             0x4000 if df else 0, 64, 17, 0, wire.ip(src),
+                             0x4000, 64, 17, 0, wire.ip(src),
                              wire.ip(dst))
         header = header[:10] + struct.pack("!H", wire.checksum(header)) \
             + header[12:]
         body = udp(size - 20, id_)
     return (wire.mac(mac(peer) if net == source_net else GATEWAY)
-            + wire.mac(mac("a")) + tag + (b"\x86\xdd" if ipv6 else b"\x08\0")
+            + wire.mac(mac("a")) + (b"\x86\xdd" if ipv6 else b"\x08\0")
             + header + body)
 
 
