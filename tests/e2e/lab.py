@@ -80,16 +80,19 @@ def wait_until(predicate, what, deadline=PATIENCE):
     interval = 0.01
     last = None
     while True:
+        begin = time.monotonic()
         try:
             last = predicate()
             if last:
                 return last
         except AssertionError as error:
             last = error
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise AssertionError("waited %.0f s in vain until %s; last seen: "
                                  "%r" % (deadline, what, last))
-        pause(interval)
+        # Half of the time at most goes into looking.
+        pause(max(interval, now - begin))
         interval = min(interval * 1.3, 0.15)
 
 

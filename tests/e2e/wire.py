@@ -103,9 +103,26 @@ def packet(values):
         is_nd=nth("icmpv6.type", 0, "") in ("135", "136"))
 
 
+def decode(pcap):
+    """The Geneve packets in the bytes of a file of captured packets."""
+    command = ["tshark", "-r", "-", "-n", "-T", "fields", "-E", "separator=|",
+               "-E", "occurrence=a", "-o", "udp.check_checksum:TRUE",
+               "-Y", "geneve"]
+    for field in FIELDS:
+        command += ["-e", field]
+    output = subprocess.run(command, input=pcap, stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL, check=True).stdout
+    return [packet(line.split("|")) for line in output.decode().splitlines()]
+
+
 class Capture:
+    """A file that tcpdump writes.  Each packet is decoded once: tests ask
+    again and again, and tshark takes its time to start."""
+
     def __init__(self, path):
         self.path = path
+        self.decoded = []
+        self.end = 24                   # Of what was decoded, in the file.
 
     def read_bytes(self):
         """The captured file, for a look at what no decoder knows."""
@@ -130,19 +147,18 @@ class Capture:
     def packets(self, src=None, dst=None, **wanted):
         """Returns the Geneve packets so far, those between the given outer
         addresses and with the given values of Packet's members."""
-        command = ["tshark", "-r", self.path, "-n", "-T", "fields",
-                   "-E", "separator=|", "-E", "occurrence=a",
-                   "-o", "udp.check_checksum:TRUE", "-Y", "geneve"]
-        for field in FIELDS:
-            command += ["-e", field]
-        # A packet that tcpdump is just writing makes tshark complain.
-        output = subprocess.run(command, stdout=subprocess.PIPE,
-                                stderr=subprocess.DEVNULL, text=True,
-                                check=False).stdout
-        packets = [packet(line.split("|")) for line in output.splitlines()]
+        data, end = self.read_bytes(), self.end
+        while len(data) >= end + 16:
+            after = end + 16 + int.from_bytes(data[end + 8:end + 12], "little")
+            if after > len(data):
+                break                   # tcpdump is just writing it.
+            end = after
+        if end > self.end:
+            self.decoded += decode(data[:24] + data[self.end:end])
+            self.end = end
         wanted.update({k: v for k, v in {"src": src, "dst": dst}.items()
                        if v is not None})
-        return [p for p in packets
+        return [p for p in self.decoded
                 if all(getattr(p, k) == v for k, v in wanted.items())]
 
 
