@@ -400,8 +400,11 @@ trace_way_explain(const struct trace_way *way, const char **reason,
     } else if (way->controller) {
         *reason = (way->controller < PACKET_IN_N_REASONS
                    ? packet_in_reason_to_string(way->controller) : "unknown");
-        *sentence = xasprintf("The agent gets it and answers %s with an ICMP "
-                              "error, within limits (%s).", name, *reason);
+        *sentence = xasprintf("The agent gets it and answers %s with %s, "
+                              "within limits (%s).", name,
+                              way->controller == PACKET_IN_SOLICITATION
+                              ? "a neighbour advertisement" : "an ICMP error",
+                              *reason);
         return "agent";
     } else if (trace_is_dropped(way->trace)) {
         char *why = explain_drop(way, reason);

@@ -84,6 +84,27 @@ def test_ping(mixed, a, b, outer, inner):
     check_pair(mixed, a, b, outer, inner)
 
 
+def test_trace(mixed):
+    """`agentctl trace' at both ends says what the ping has on the wire."""
+    requests, _ = ping_and_capture(mixed, 1, 2, INNER4)
+    packet = requests[-1]
+    sent = mixed.agentctl("hv-1", "trace", "web-1", "web-2")
+    came = mixed.agentctl("hv-2", "trace", "web-1", "web-2")
+    assert (sent["outcome"], came["outcome"], came["receiver"]) == (
+        "sent", "delivered", "web-2"), (sent, came)
+    for tunnel in sent["tunnels"][0], came["arrival"]:
+        assert (tunnel["source"], tunnel["destination"], tunnel["vni"]) == (
+            packet.src, packet.dst, packet.vni), tunnel
+        assert [o["option"] for o in tunnel["options"]] == packet.options
+        assert [o["value"] for o in tunnel["options"]] == [
+            "0x" + data.hex() for data in packet.data]
+        assert tunnel["headerBytes"] == 8 + packet.option_bytes
+    assert sent["tunnels"][0]["nve"] == "hv-2"
+    assert (sent["tunnels"][0]["ttl"], sent["tunnels"][0]["tos"]) == (64, 0)
+    blocked = mixed.agentctl("hv-2", "trace", "web-2", "web-3")
+    assert (blocked["outcome"], blocked["reason"]) == ("dropped", "blocked")
+
+
 def test_sandbox_says_so(mixed):
     lines = [line.split() for line in
              mixed.sandbox("status").stdout.splitlines()]
