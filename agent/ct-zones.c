@@ -8,7 +8,11 @@
  *     flushing    ovs-vswitchd is asked to flush it
  *
  * A switch that cannot be reached is asked again: in the kernel's datapath,
- * connections outlive ovs-vswitchd.  Zones are flushed one after the other. */
+ * connections outlive ovs-vswitchd.  Zones are flushed one after the other.
+ *
+ * Open vSwitch 3.1 takes a zone or the name of a datapath, not both; where one
+ * ovs-vswitchd has datapaths of both types it refuses, which is logged, and
+ * what the zone knew stays until it times out. */
 
 #include <config.h>
 
