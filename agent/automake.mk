@@ -14,10 +14,12 @@ agent_libagent_a_SOURCES += \
 	agent/ofctrl.h \
 	agent/ofctrl-bundle.c \
 	agent/ofctrl-bundle.h \
+	agent/ofctrl-handle.c \
 	agent/ofctrl-meter.c \
 	agent/ofctrl-meter.h \
 	agent/ofctrl-msg.c \
 	agent/ofctrl-msg.h \
+	agent/ofctrl-private.h \
 	agent/ofctrl-query.c \
 	agent/ofctrl-query.h \
 	agent/ofctrl-tlv.c \
@@ -134,7 +136,11 @@ agent_libagent_a_SOURCES += \
 	agent/interest.h \
 	agent/model-policy.c \
 	agent/model-policy.h \
+	agent/model-endpoint.c \
+	agent/model-nve.c \
+	agent/model-profile.c \
 	agent/model-resolve.c \
+	agent/model-vpc.c \
 	agent/model-resolve.h \
 	agent/meter-stage.c \
 	agent/meter-stage.h \
