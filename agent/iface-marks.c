@@ -1,7 +1,8 @@
 /* Which interfaces are known: see iface-marks.h.
  *
- * The mark is in the row, so it goes with the interface: one that is made anew
- * has none.  It says for which iface-id it is, which may be changed in place. */
+ * The mark is in the row, so it goes with the interface: one that is made
+ * anew has none.  It says for which iface-id it is, which may be changed in
+ * place. */
 
 #include <config.h>
 

@@ -1,9 +1,9 @@
 /* external_ids:nve-settled of endpoints' interfaces.
  *
  * An agent that starts finds interfaces of which it does not know when they
- * were plugged in.  One whose mark is its iface-id was there before, and it was
- * settled who has the endpoint; one without was plugged in while no agent ran
- * here, or just before. */
+ * were plugged in.  One whose mark is its iface-id was there before, and it
+ * was settled who has the endpoint; one without was plugged in while no agent
+ * ran here, or just before. */
 #ifndef GA_IFACE_MARKS_H
 #define GA_IFACE_MARKS_H 1
 
