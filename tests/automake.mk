@@ -396,5 +396,6 @@ tests_unit_trace_pass_test_LDADD = $(UNIT_LIBS)
 EXTRA_DIST += \
 	tests/e2e/test_trace.py \
 	tests/traces/further-plan.txt \
+	tests/traces/kernel.txt \
 	tests/traces/no-match.txt \
 	tests/traces/no-route.txt

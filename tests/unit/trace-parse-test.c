@@ -191,6 +191,27 @@ test_kernel_datapath(void **state OVS_UNUSED)
     trace_destroy(&trace);
 }
 
+/* Recorded with the kernel's datapath. */
+static void
+test_kernel_recording(void **state OVS_UNUSED)
+{
+    struct trace trace;
+
+    parse_recording("kernel.txt", &trace);
+    assert_false(trace_is_dropped(&trace));
+    assert_int_equal(trace.n_steps, 3);
+    assert_true(trace.steps[1].indent > trace.steps[0].indent);
+    assert_int_equal(trace.steps[2].indent, trace.steps[0].indent);
+    assert_int_equal(trace.n_tunnels, 1);
+    assert_string_equal(trace.tunnels[0].src, "192.0.2.1");
+    assert_string_equal(trace.tunnels[0].dst, "192.0.2.2");
+    assert_int_equal(trace.tunnels[0].tos, 0);
+    assert_int_equal(trace.tunnels[0].ttl, 64);
+    assert_header(&trace.tunnels[0], "0740655800138800" "ff01810100000065"
+                  "ff010604" "6f9619ff8b86d011b42d00c04fc964ff");
+    trace_destroy(&trace);
+}
+
 /* An underlay of IPv6, and a packet that is dropped if it is too large. */
 static void
 test_ipv6_underlay(void **state OVS_UNUSED)
@@ -257,6 +278,7 @@ main(void)
         cmocka_unit_test(test_header),
         cmocka_unit_test(test_drops),
         cmocka_unit_test(test_kernel_datapath),
+        cmocka_unit_test(test_kernel_recording),
         cmocka_unit_test(test_ipv6_underlay),
         cmocka_unit_test(test_mutilated),
     };
