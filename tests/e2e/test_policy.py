@@ -267,6 +267,9 @@ def test_a_remote_without_labels_is_known_by_address(sb):
                 "192.0.2.2", "192.0.2.1"), "packets")
             assert {tuple(p.options) for p in seen} == {tuple(kinds)}
         assert rules_of_senders(sb) == ["by-address"]
+        assert tcp(sb, "web-2", DB6, 80)
+        assert closed(sb, "web-2", DB6, 81)
+        assert closed(sb, "app-2", DB6, 80)
         # The address of another node's endpoint proves nothing.
         marker = b"by address"
         with sb.listening("db-1") as heard:
