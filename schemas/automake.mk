@@ -1,7 +1,8 @@
 # schemas/: nvad's database, and the resources as others want them described.
 dist_pkgdata_DATA = \
 	schemas/nva.ovsschema \
-	schemas/openapi.json
+	schemas/openapi.json \
+	schemas/rbac.yaml
 crdsdir = $(pkgdatadir)/crds
 dist_crds_DATA = \
 	schemas/crds/advertisementacks.yaml \
