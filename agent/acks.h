@@ -3,10 +3,11 @@
  * An NVE that takes something back of what it advertised says so in
  * status.withdrawing, and waits until every NVE that shares a VPC with it has
  * applied its new table.  We have when the switch has confirmed the flows that
- * were made of it, and the datapath has followed.  Then, and only while status.withdrawing is there, we write
- * an AdvertisementAck with the table's id (status.receive.id); it is gone
- * when the withdrawal is over.  Nobody but the receiver looks at it: what
- * 10,000 senders have to say to one does not wake 10,000. */
+ * were made of it, and the datapath has followed.  Then, and only while
+ * status.withdrawing is there, we write an AdvertisementAck with the table's
+ * id (status.receive.id); it is gone when the withdrawal is over.  Nobody but
+ * the receiver looks at it: what 10,000 senders have to say to one does not
+ * wake 10,000. */
 #ifndef GA_ACKS_H
 #define GA_ACKS_H 1
 

@@ -1,7 +1,7 @@
 /* main() of the daemons: see daemon-main.h.
  *
- * The options are the same for all: those of Open vSwitch's daemons, and how to
- * be sure of the controller and it of us. */
+ * The options are the same for all: those of Open vSwitch's daemons, and how
+ * to be sure of the controller and it of us. */
 
 #include <config.h>
 

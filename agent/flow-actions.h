@@ -24,9 +24,9 @@ void put_load_imm(struct ofpbuf *ofpacts, enum mf_field_id, uint64_t value,
 void put_load_bits(struct ofpbuf *ofpacts, enum mf_field_id, uint64_t value,
                    unsigned int ofs, unsigned int n_bits);
 /* Sets 16 bits of a field, from bit 'dst_ofs' on, to a hash of what makes a
- * flow: addresses, protocol and the ports of TCP, UDP and SCTP, with source and
- * destination interchangeable; of MACs, VLAN and type if it is no IP packet.
- * Another 'basis' gives another hash. */
+ * flow: addresses, protocol and the ports of TCP, UDP and SCTP, with source
+ * and destination interchangeable; of MACs, VLAN and type if it is no IP
+ * packet.  Another 'basis' gives another hash. */
 void put_multipath_hash(struct ofpbuf *ofpacts, uint16_t basis,
                         enum mf_field_id dst, unsigned int dst_ofs);
 /* move:src[src_ofs..+n_bits]->dst[dst_ofs..+n_bits]. */

@@ -42,8 +42,8 @@ struct local *local_create(const char *ovsdb_remote);
 void local_destroy(struct local *);
 
 /* 'complete': tunnel ports and plan bridges of ours that nobody wants may be
- * removed, and interfaces' mtu_request may be written.  When that becomes true,
- * run again at once: no event comes with it. */
+ * removed, and interfaces' mtu_request may be written.  When that becomes
+ * true, run again at once: no event comes with it. */
 void local_run(struct local *, bool complete, struct local_changes *);
 void local_wait(struct local *);
 
@@ -59,8 +59,8 @@ const struct local_iface *local_get_iface(const struct local *,
 const struct shash *local_get_ifaces(const struct local *);
 
 /* The interface of that iface-id, whichever it is, is to have 'mtu' (0: what
- * it had before; not known: no call).  Others may set its mtu_request, too: see
- * lib/mtu-request.h.  Idempotent. */
+ * it had before; not known: no call).  Others may set its mtu_request, too:
+ * see lib/mtu-request.h.  Idempotent. */
 void local_iface_set_mtu(struct local *, const char *iface_id, int mtu);
 /* There is no such interface any more. */
 void local_iface_forget_mtu(struct local *, const char *iface_id);

@@ -2,8 +2,8 @@
  *
  * One broadcast becomes as many packets as the VPC has NVEs, so an endpoint
  * that sends many of them costs its node, the underlay and all others of the
- * VPC far more than itself.  RFC 8926, section 4.4.3, leaves replication to the
- * NVE; what an endpoint can make it replicate is bounded here, packet by
+ * VPC far more than itself.  RFC 8926, section 4.4.3, leaves replication to
+ * the NVE; what an endpoint can make it replicate is bounded here, packet by
  * packet, before copies are made.
  *
  * The switch queues few packets for the agent, for all endpoints together, so

@@ -9,8 +9,8 @@ struct agent;
 struct m_endpoint;
 struct model;
 
-/* Makes the meters of 'ep', which has an OpenFlow port, and the flows that lead
- * through them; or, unless 'wanted', takes them away. */
+/* Makes the meters of 'ep', which has an OpenFlow port, and the flows that
+ * lead through them; or, unless 'wanted', takes them away. */
 void meter_stage_update(struct agent *, struct m_endpoint *ep, bool wanted);
 
 /* 'ep' is about to be freed: gives up its meters. */

@@ -111,9 +111,10 @@ bool ofctrl_is_connected(const struct ofctrl *);
 bool ofctrl_is_settled(const struct ofctrl *);
 
 /* What is not in the switch though it is wanted: name of the owner (or "TLV
- * map", "meter ID of OWNER", or "OpenFlow" if a bundle failed as a whole), and why.  Of a refused
- * flow the old version is deleted too; it is tried again when its owner
- * replaces it, when an option it uses is mapped anew, and on reconnection. */
+ * map", "meter ID of OWNER", or "OpenFlow" if a bundle failed as a whole), and
+ * why.  Of a refused flow the old version is deleted too; it is tried again
+ * when its owner replaces it, when an option it uses is mapped anew, and on
+ * reconnection. */
 void ofctrl_for_each_error(const struct ofctrl *,
                            void (*cb)(const char *name, const char *error,
                                       void *aux), void *aux);

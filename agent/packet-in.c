@@ -6,10 +6,10 @@
  * and ours do not go there.
  *
  * What bounds the work, from the outside in: a flow hands over packets only
- * of a local endpoint, within its meter (meter-stage.c); the switch queues at most 100 packets for a connection
- * and drops the rest; a turn takes at most MAX_RECV of them; each endpoint has
- * a token bucket.  Answers wait for nobody: if MAX_QUEUED of them are not
- * sent yet, more are dropped. */
+ * of a local endpoint, within its meter (meter-stage.c); the switch queues at
+ * most 100 packets for a connection and drops the rest; a turn takes at most
+ * MAX_RECV of them; each endpoint has a token bucket.  Answers wait for
+ * nobody: if MAX_QUEUED of them are not sent yet, more are dropped. */
 
 #include <config.h>
 

@@ -13,9 +13,9 @@
  * it (lib/damping.h).  One that has none left is *held*: it leaves its group,
  * so that nothing is made for it, and is served by the first that will do of
  * its present plan, the base plan and the other plans.  If none has an order
- * it wants, it stays where it is, and planner_restrict() takes from its packets
- * what it would get in a wrong order (reason "plan"), or blocks it.  When it is
- * calm it gets a group, and a plan, again. */
+ * it wants, it stays where it is, and planner_restrict() takes from its
+ * packets what it would get in a wrong order (reason "plan"), or blocks
+ * it.  When it is calm it gets a group, and a plan, again. */
 
 #include <config.h>
 

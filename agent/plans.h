@@ -5,9 +5,9 @@
  * with a TLV map of its own (local_plan_set()).  A packet for a remote of
  * plan K goes through the patch port with, in pkt_mark, the port of its
  * endpoint and a number for the remote; the plan's bridge sets the options
- * anew from the former and takes away what was not negotiated by the latter.  RFC 9638,
- * section 6.7: "place different sets of extensions in different packets, and
- * perhaps in different order".
+ * anew from the former and takes away what was not negotiated by the
+ * latter.  RFC 9638, section 6.7: "place different sets of extensions in
+ * different packets, and perhaps in different order".
  *
  * Everything is make before break: a remote moves to a plan when that plan's
  * bridge has confirmed its flows, and what it leaves goes after the

@@ -7,8 +7,8 @@
  * Between two nodes that have both families both use the same one, so that
  * there is one path between them to look after: see choose_family().
  *
- * The UDP checksum is always sent, over IPv6 as RFC 8926, section 4.3.1, has it
- * by default: a zero one (RFC 6935, RFC 6936) is for networks that we know
+ * The UDP checksum is always sent, over IPv6 as RFC 8926, section 4.3.1, has
+ * it by default: a zero one (RFC 6935, RFC 6936) is for networks that we know
  * nothing about. */
 
 #include <config.h>

@@ -21,8 +21,8 @@
  *
  * A packet for a gateway itself is not forwarded, so its TTL does not matter
  * (RFC 1812, section 5.3.1).  An endpoint that has a gateway's address is the
- * gateway of that subnet, with a MAC of its own; only others get here.  All matches have the VNI, so VPCs may have the
- * same addresses. */
+ * gateway of that subnet, with a MAC of its own; only others get here.  All
+ * matches have the VNI, so VPCs may have the same addresses. */
 
 #include <config.h>
 

@@ -46,8 +46,8 @@ enum nd_answers {
 #define SETTINGS_MAX_BUM_RATE 10000000
 
 /* What the operator configured.  A value that is wrong has an entry in
- * 'errors' (key -> message), and is as if absent unless there was a good one before:
- * that one stays in force, and the message says so. */
+ * 'errors' (key -> message), and is as if absent unless there was a good one
+ * before: that one stays in force, and the message says so. */
 struct settings {
     char *system_id;                /* Our NVE's name, or NULL. */
     char *controller;               /* URL, or NULL. */

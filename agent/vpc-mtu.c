@@ -60,9 +60,9 @@ m_share_compute_mtu(const struct m_share *share)
     return mtu;
 }
 
-/* Without remotes: what a remote that takes all options would leave, by IPv6 if
- * we have that, because "the maximum length of options MUST be assumed" (RFC
- * 8926, section 4.4.1). */
+/* Without remotes: what a remote that takes all options would leave, by IPv6
+ * if we have that, because "the maximum length of options MUST be assumed"
+ * (RFC 8926, section 4.4.1). */
 static int
 m_vpc_assume_mtu(const struct agent *agent, const struct m_vpc *vpc)
 {

@@ -168,8 +168,8 @@ fit_destroy(struct fit *fit)
 
 /* Puts sets[order[0]], sets[order[1]] ... one by one into the first of at most
  * 'max_plans' plans that has room; stores the plan of sets[I], or NO_PLAN, in
- * plan_of[I].  Returns the number of plans.  Adds to '*work' what it cost, in an arbitrary unit that is the same
- * on every machine. */
+ * plan_of[I].  Returns the number of plans.  Adds to '*work' what it cost, in
+ * an arbitrary unit that is the same on every machine. */
 size_t
 plan_first_fit(size_t n_elems, const struct wish_set *sets,
                const size_t *order, size_t n, size_t max_plans,

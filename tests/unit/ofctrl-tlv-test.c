@@ -303,8 +303,8 @@ test_waiting_for_the_switch(void **state OVS_UNUSED)
     assert_true(tlv_sync_is_settled(&p.tlv));
 }
 
-/* Datapath flows keep options: what that may do harm to is purged before, once,
- * and nothing else is. */
+/* Datapath flows keep options: what that may do harm to is purged before,
+ * once, and nothing else is. */
 static void
 test_purge(void **state OVS_UNUSED)
 {

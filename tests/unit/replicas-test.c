@@ -11,7 +11,8 @@
 #include "lib/replicas.h"
 #include "util.h"
 
-/* With full options: "about 200"; with none: what resubmits and bytes leave. */
+/* With full options: "about 200"; with none: what resubmits and bytes
+ * leave. */
 static void
 test_remotes(void **state OVS_UNUSED)
 {
