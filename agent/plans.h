@@ -44,6 +44,7 @@ enum plan_phase { PLAN_BUILDING, PLAN_READY, PLAN_ENDING, PLAN_LEFTOVER };
 struct send_plan {
     struct ovs_list node;           /* In struct plans' 'plans'. */
     unsigned int k;                 /* Its bridge is br-tx<k>. */
+    uint64_t serial;                /* No other has or had it; from 1. */
     enum plan_phase phase;
     struct base_plan order;         /* Its own order and indices. */
     struct ofctrl *ofctrl;
@@ -79,6 +80,7 @@ struct plans {
     struct ovs_list plans;          /* Contains "struct send_plan"s. */
     struct id_pool *marks;          /* Numbers of remotes in pkt_mark. */
     struct hmapx moving;            /* m_txs on their way to another plan. */
+    uint64_t last_serial;           /* That a plan got. */
     bool leftovers_taken;
     struct plan_assign assign;      /* Which plan serves whom. */
 };

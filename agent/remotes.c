@@ -387,6 +387,13 @@ m_tx_account(struct agent *agent, struct m_tx *tx)
             || (!tx->applied && tx->base_options), &agent->n_base_users);
 }
 
+/* NULL: the base plan. */
+static uint64_t
+plan_serial(const struct send_plan *plan)
+{
+    return plan ? plan->serial : 0;
+}
+
 void
 remotes_note_revisions(struct agent *agent)
 {
@@ -397,7 +404,7 @@ remotes_note_revisions(struct agent *agent)
 
         if (tx->wire_changed) {
             tx->wire_changed = false;
-            tx->wire_plan = tx->applied;
+            tx->wire_plan = plan_serial(tx->applied);
             tx->wire_revision = ofctrl_get_revision(
                 tx->applied ? tx->applied->ofctrl : agent->ofctrl);
         }
@@ -420,7 +427,7 @@ m_tx_is_confirmed(const struct agent *agent, const struct m_tx *tx)
     return (tx->applied == plan
             && flow_owner_is_confirmed(&tx->flows, agent->ofctrl)
             && (!plan || flow_owner_is_confirmed(&tx->leg->flows, ofctrl))
-            && (tx->wire_plan != plan
+            && (tx->wire_plan != plan_serial(plan)
                 || ofctrl_get_confirmed(ofctrl) >= tx->wire_revision));
 }
 
@@ -432,7 +439,7 @@ m_tx_is_effective(const struct agent *agent, const struct m_tx *tx)
     return (m_tx_is_confirmed(agent, tx)
             && tx->flows.revision <= agent->effect.effective
             && (!plan || tx->leg->flows.revision <= plan->effect.effective)
-            && (tx->wire_plan != plan
+            && (tx->wire_plan != plan_serial(plan)
                 || tx->wire_revision <= (plan ? &plan->effect
                                          : &agent->effect)->effective));
 }

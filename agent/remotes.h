@@ -41,7 +41,9 @@ struct m_tx {
      * set counts, too. */
     bool wire_changed;              /* In this turn. */
     uint64_t wire_revision;         /* That has it, on the bridge of... */
-    const struct send_plan *wire_plan; /* ...this plan. */
+    uint64_t wire_plan;             /* ...the plan with this serial number (it
+                                     * may have ended since); 0: the base
+                                     * plan. */
     bool uses_base, sends_options;  /* As counted in struct agent. */
 };
 

@@ -96,6 +96,7 @@ send_plan_add(struct agent *agent, unsigned int k, enum plan_phase phase)
     struct send_plan *sp = xzalloc(sizeof *sp);
 
     sp->k = k;
+    sp->serial = ++agent->plans.last_serial;
     sp->phase = phase;
     base_plan_init(&sp->order);
     flow_owner_init(&sp->static_flows, 1, "plan %u", k);
