@@ -22,16 +22,12 @@ bool
 neighbor_advert_compose(const struct m_endpoint *ep, const struct packet_in *p,
                         struct dp_packet *advert)
 {
-    static const struct in6_addr all_nodes = {
-        .s6_addr = { 0xff, 2, [15] = 1 }
-    };
-    static const struct eth_addr all_nodes_mac
-        = ETH_ADDR_C(33,33,00,00,00,01);
     static const struct eth_addr gateway = GATEWAY_MAC;
+    const struct in6_addr *dst = &in6addr_all_hosts;
     uint32_t flags = ND_RSO_OVERRIDE;
+    struct eth_addr eth_dst;
     struct dp_packet solicit;
     struct flow flow;
-    bool to_all;
 
     dp_packet_use_const(&solicit, p->frame, p->len);
     flow_extract(&solicit, &flow);
@@ -42,16 +38,16 @@ neighbor_advert_compose(const struct m_endpoint *ep, const struct packet_in *p,
         return false;
     }
     /* Who has no address yet, and only tries one, is not answered alone. */
-    to_all = !ipv6_addr_is_set(&flow.ipv6_src);
-    if (!to_all) {
+    ipv6_multicast_to_ethernet(&eth_dst, dst);
+    if (ipv6_addr_is_set(&flow.ipv6_src)) {
+        dst = &flow.ipv6_src;
+        eth_dst = ep->up.object->endpoint->mac;
         flags |= ND_RSO_SOLICITED;
     }
     if (eth_addr_equals(flow.dl_src, gateway)) {
         flags |= ND_RSO_ROUTER;
     }
-    compose_nd_na(advert, flow.dl_src,
-                  to_all ? all_nodes_mac : ep->up.object->endpoint->mac,
-                  &flow.nd_target, to_all ? &all_nodes : &flow.ipv6_src,
+    compose_nd_na(advert, flow.dl_src, eth_dst, &flow.nd_target, dst,
                   htonl(flags));
     return true;
 }

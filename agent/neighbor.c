@@ -167,11 +167,6 @@ add_nd_silence(struct flow_list *flows, const struct m_endpoint *ep,
 static void
 add_nd_rest(struct flow_list *flows, bool to_all)
 {
-    static const struct in6_addr all_nodes = {
-        .s6_addr = { 0xff, 2, [15] = 1 }
-    };
-    static const struct eth_addr all_nodes_mac
-        = ETH_ADDR_C(33,33,00,00,00,01);
     struct ofpbuf actions;
     struct match match;
 
@@ -184,9 +179,12 @@ add_nd_rest(struct flow_list *flows, bool to_all)
     put_move(&actions, MFF_ETH_SRC, 0, MFF_ND_TLL, 0, 48);
     put_load_imm(&actions, MFF_ND_OPTIONS_TYPE, ND_OPT_TARGET_LINKADDR, 0);
     if (to_all) {
+        struct eth_addr all_hosts;
+
         match_set_ipv6_dst(&match, &in6addr_any);
-        put_set_eth_dst(&actions, all_nodes_mac);
-        put_set_ipv6(&actions, MFF_IPV6_DST, &all_nodes);
+        ipv6_multicast_to_ethernet(&all_hosts, &in6addr_all_hosts);
+        put_set_eth_dst(&actions, all_hosts);
+        put_set_ipv6(&actions, MFF_IPV6_DST, &in6addr_all_hosts);
         put_load_bits(&actions, MFF_ND_RESERVED, 0, ND_SOLICITED_BIT, 1);
     }
     put_output_in_port(&actions);
