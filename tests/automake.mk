@@ -249,6 +249,7 @@ tests_unit_planner_test_SOURCES = tests/unit/planner-test.c
 tests_unit_planner_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_planner_test_LDADD = $(UNIT_LIBS)
 tests_unit_recv_table_test_SOURCES = \
+	tests/unit/model-fixture.h \
 	tests/unit/parse.h \
 	tests/unit/recv-table-test.c
 tests_unit_recv_table_test_CFLAGS = $(UNIT_CFLAGS)

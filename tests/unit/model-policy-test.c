@@ -19,13 +19,11 @@
 #include "flow.h"
 #include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
+#include "tests/unit/model-fixture.h"
 #include "util.h"
 
 struct fixture {
-    struct objects *objects;
-    struct objects_scope *scopes[RES_N_KINDS];
-    struct alarms *alarms;
-    struct model *model;
+    struct model_fixture base;
     struct agent agent;             /* What making flows of groups needs. */
     size_t n_compiled;              /* Groups in the last run(). */
 };
@@ -35,15 +33,8 @@ setup(void **state)
 {
     struct fixture *f = xzalloc(sizeof *f);
 
-    f->objects = objects_create();
-    for (int i = 0; i < RES_N_KINDS; i++) {
-        f->scopes[i] = objects_scope_create(f->objects, i);
-    }
-    f->alarms = alarms_create();
-    f->agent.ofctrl = ofctrl_create();
-    f->model = model_create(f->alarms, f->agent.ofctrl);
-    model_set_self(f->model, "hv-1");
-    model_set_writable(f->model, true);
+    model_fixture_init(&f->base);
+    f->agent.ofctrl = f->base.ofctrl;
     *state = f;
     return 0;
 }
@@ -53,13 +44,7 @@ teardown(void **state)
 {
     struct fixture *f = *state;
 
-    model_destroy(f->model);
-    ofctrl_destroy(f->agent.ofctrl);
-    for (int i = 0; i < RES_N_KINDS; i++) {
-        objects_scope_destroy(f->scopes[i]);
-    }
-    objects_destroy(f->objects);
-    alarms_destroy(f->alarms);
+    model_fixture_destroy(&f->base);
     free(f);
     return 0;
 }
@@ -71,13 +56,13 @@ run(struct fixture *f)
     for (int i = 0; i < 2; i++) {
         struct hmapx_node *node;
 
-        objects_run(f->objects, model_object_changed, f->model);
-        model_run(f->model);
-        HMAPX_FOR_EACH (node, &f->model->changed_groups) {
+        objects_run(f->base.objects, model_object_changed, f->base.model);
+        model_run(f->base.model);
+        HMAPX_FOR_EACH (node, &f->base.model->changed_groups) {
             flows_make_group(&f->agent, node->data);
             f->n_compiled++;
         }
-        model_run_done(f->model);
+        model_run_done(f->base.model);
     }
 }
 
@@ -89,7 +74,7 @@ put(struct fixture *f, enum resource_kind kind, const char *members)
     if (json->type != JSON_OBJECT) {
         fail_msg("%s: %s", members, json_string(json));
     }
-    objects_scope_upsert(f->scopes[kind], json);
+    objects_scope_upsert(f->base.scopes[kind], json);
     json_destroy(json);
 }
 
@@ -142,13 +127,13 @@ plug(struct fixture *f, const char *name, int ofport)
         .iface_id = CONST_CAST(char *, name), .name = CONST_CAST(char *, "v"),
         .ofport = u16_to_ofp(ofport),
     };
-    model_set_iface(f->model, name, &iface, false);
+    model_set_iface(f->base.model, name, &iface, false);
 }
 
 static struct m_endpoint *
 get_ep(struct fixture *f, const char *name)
 {
-    return M_CAST(m_endpoint, model_find(f->model, MODEL_ENDPOINT, name));
+    return M_CAST(m_endpoint, model_find(f->base.model, MODEL_ENDPOINT, name));
 }
 
 static size_t
@@ -157,7 +142,7 @@ count_flows(struct fixture *f)
     const struct m_policy_group *group;
     size_t n = 0;
 
-    HMAP_FOR_EACH (group, node, &f->model->policy_groups) {
+    HMAP_FOR_EACH (group, node, &f->base.model->policy_groups) {
         n += hmap_count(&group->flows.flows);
     }
     return n;
@@ -213,7 +198,7 @@ test_selected(void **state)
     assert_true(takes(f, "db-1", 11));
 
     /* Deleted and made anew, and moved to another VPC. */
-    objects_scope_delete(f->scopes[RES_VPC_POLICY], "p");
+    objects_scope_delete(f->base.scopes[RES_VPC_POLICY], "p");
     put_policy(f, "red", "p", "db", "db");
     run(f);
     assert_false(takes(f, "db-1", 11));
@@ -224,7 +209,7 @@ test_selected(void **state)
     run(f);
     assert_true(takes(f, "db-1", 11));
 
-    objects_scope_delete(f->scopes[RES_VPC_POLICY], "p");
+    objects_scope_delete(f->base.scopes[RES_VPC_POLICY], "p");
     run(f);
     assert_null(get_ep(f, "db-1")->group);
     assert_int_equal(count_flows(f), 0);
@@ -291,7 +276,7 @@ test_number_of_two_sets(void **state)
                  LABEL("11", "role=app"));
     run(f);
     assert_false(takes(f, "db-1", 11));
-    objects_scope_delete(f->scopes[RES_ENDPOINT], "app-1");
+    objects_scope_delete(f->base.scopes[RES_ENDPOINT], "app-1");
     run(f);
     assert_true(takes(f, "db-1", 11));
 }
@@ -328,12 +313,12 @@ test_flows_do_not_grow_with_endpoints(void **state)
         }
     }
     assert_int_equal(count_flows(f), n_flows);
-    assert_int_equal(hmap_count(&f->model->policy_groups), 1);
+    assert_int_equal(hmap_count(&f->base.model->policy_groups), 1);
 
     put_endpoint(f, "red", "web-1", 2, "hv-3", "web", WEB);
     run(f);
     assert_int_equal(f->n_compiled, 0);
-    objects_scope_delete(f->scopes[RES_ENDPOINT], "web-1");
+    objects_scope_delete(f->base.scopes[RES_ENDPOINT], "web-1");
     run(f);
     assert_int_equal(f->n_compiled, 0);
     assert_int_equal(count_flows(f), n_flows);

@@ -16,30 +16,15 @@
 #include "flow.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
+#include "tests/unit/model-fixture.h"
 #include "util.h"
-
-struct fixture {
-    struct objects *objects;
-    struct objects_scope *scopes[RES_N_KINDS];
-    struct alarms *alarms;
-    struct ofctrl *ofctrl;
-    struct model *model;
-};
 
 static int
 setup(void **state)
 {
-    struct fixture *f = xzalloc(sizeof *f);
+    struct model_fixture *f = xzalloc(sizeof *f);
 
-    f->objects = objects_create();
-    for (int i = 0; i < RES_N_KINDS; i++) {
-        f->scopes[i] = objects_scope_create(f->objects, i);
-    }
-    f->alarms = alarms_create();
-    f->ofctrl = ofctrl_create();
-    f->model = model_create(f->alarms, f->ofctrl);
-    model_set_self(f->model, "hv-1");
-    model_set_writable(f->model, true);
+    model_fixture_init(f);
     *state = f;
     return 0;
 }
@@ -47,22 +32,16 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
-    model_destroy(f->model);
-    ofctrl_destroy(f->ofctrl);
-    for (int i = 0; i < RES_N_KINDS; i++) {
-        objects_scope_destroy(f->scopes[i]);
-    }
-    objects_destroy(f->objects);
-    alarms_destroy(f->alarms);
+    model_fixture_destroy(f);
     free(f);
     return 0;
 }
 
 /* Brings the model up to date and forgets what changed. */
 static void
-run(struct fixture *f)
+run(struct model_fixture *f)
 {
     objects_run(f->objects, model_object_changed, f->model);
     model_run(f->model);
@@ -72,7 +51,7 @@ run(struct fixture *f)
 }
 
 static void
-put(struct fixture *f, enum resource_kind kind, const char *name,
+put(struct model_fixture *f, enum resource_kind kind, const char *name,
     const char *members)
 {
     char *s = xasprintf("{\"metadata\": {\"name\": \"%s\"}, %s}", name,
@@ -86,7 +65,7 @@ put(struct fixture *f, enum resource_kind kind, const char *name,
 }
 
 static void
-set_iface(struct fixture *f, const char *name, int ofport, bool initial,
+set_iface(struct model_fixture *f, const char *name, int ofport, bool initial,
           bool settled)
 {
     struct local_iface iface = {
@@ -97,25 +76,25 @@ set_iface(struct fixture *f, const char *name, int ofport, bool initial,
 }
 
 static void
-plug(struct fixture *f, const char *name, int ofport)
+plug(struct model_fixture *f, const char *name, int ofport)
 {
     set_iface(f, name, ofport, false, false);
 }
 
 static struct m_vpc *
-get_vpc(struct fixture *f, const char *name)
+get_vpc(struct model_fixture *f, const char *name)
 {
     return M_CAST(m_vpc, model_find(f->model, MODEL_VPC, name));
 }
 
 static struct m_endpoint *
-get_ep(struct fixture *f, const char *name)
+get_ep(struct model_fixture *f, const char *name)
 {
     return M_CAST(m_endpoint, model_find(f->model, MODEL_ENDPOINT, name));
 }
 
 static struct m_profile *
-get_profile(struct fixture *f, const char *name)
+get_profile(struct model_fixture *f, const char *name)
 {
     return M_CAST(m_profile, model_find(f->model, MODEL_PROFILE, name));
 }
@@ -129,7 +108,7 @@ get_profile(struct fixture *f, const char *name)
 #define MAC2 "02:00:00:00:00:02"
 
 static void
-put_red(struct fixture *f)
+put_red(struct model_fixture *f)
 {
     put(f, RES_GENEVE_OPTION, "label", OPTION("0x81"));
     put(f, RES_OPTION_PROFILE, "gold", "\"spec\": {\"options\": ["
@@ -141,7 +120,7 @@ put_red(struct fixture *f)
 static void
 test_references_may_come_in_any_order(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     plug(f, "web-1", 5);
     run(f);
@@ -160,7 +139,7 @@ test_references_may_come_in_any_order(void **state)
 static void
 test_unplugging_ends_the_vpc_here(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     put_red(f);
     put(f, RES_ENDPOINT, "web-1", EP(MAC1));
@@ -178,7 +157,7 @@ test_unplugging_ends_the_vpc_here(void **state)
 static void
 test_late_port_changes_the_vpc(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     put_red(f);
     put(f, RES_ENDPOINT, "web-1", EP(MAC1));
@@ -195,7 +174,7 @@ test_late_port_changes_the_vpc(void **state)
 static void
 test_last_valid_profile_stays(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     put_red(f);
     put(f, RES_ENDPOINT, "web-1", EP(MAC1));
@@ -218,7 +197,8 @@ test_last_valid_profile_stays(void **state)
 }
 
 static bool
-has_alarm(const struct fixture *f, const char *object, const char *reason)
+has_alarm(const struct model_fixture *f, const char *object,
+          const char *reason)
 {
     struct json *alarms = alarms_to_json(f->alarms);
     bool found = false;
@@ -236,7 +216,7 @@ has_alarm(const struct fixture *f, const char *object, const char *reason)
 static void
 test_vpc_without_valid_profile_is_blocked(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     put(f, RES_VPC, "red", "\"spec\": {\"vni\": 100, "
         "\"optionProfile\": \"gold\"}");
@@ -276,7 +256,7 @@ test_vpc_without_valid_profile_is_blocked(void **state)
 static void
 test_missing_optional_option_is_left_out(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     put_red(f);
     put(f, RES_OPTION_PROFILE, "gold", "\"spec\": {\"options\": ["
@@ -290,7 +270,7 @@ test_missing_optional_option_is_left_out(void **state)
 static void
 test_second_vpc_with_a_vni_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     put_red(f);
     run(f);
@@ -309,7 +289,7 @@ test_second_vpc_with_a_vni_is_refused(void **state)
 static void
 test_second_endpoint_with_a_mac_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     put_red(f);
     put(f, RES_ENDPOINT, "web-1", EP(MAC1));
@@ -326,7 +306,7 @@ test_second_endpoint_with_a_mac_is_refused(void **state)
 static void
 test_spec_nve_decides(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     put_red(f);
     put(f, RES_ENDPOINT, "web-1", EP_AT(MAC1, "hv-2"));
@@ -343,7 +323,7 @@ test_spec_nve_decides(void **state)
 static void
 test_last_claim_wins(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     put_red(f);
     put(f, RES_ENDPOINT, "web-1",
@@ -372,7 +352,7 @@ static void
 test_claims_of_a_start(void **state)
 {
     static const char status[] = ", \"status\": {\"nve\": \"hv-2\"}";
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
     char *old = xasprintf("%s%s", EP(MAC1), status);
     char *new = xasprintf("%s%s", EP(MAC2), status);
 
@@ -391,7 +371,7 @@ test_claims_of_a_start(void **state)
 static void
 test_unknown_vpc_is_a_problem_until_it_comes(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     put(f, RES_ENDPOINT, "web-1", EP_AT(MAC1, "hv-2"));
     run(f);
@@ -410,7 +390,7 @@ test_unknown_vpc_is_a_problem_until_it_comes(void **state)
 static void
 test_shares_are_counted(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
     struct m_vpc *red;
 
     put_red(f);
@@ -433,7 +413,7 @@ test_shares_are_counted(void **state)
     "\"status\": {\"receive\": " RECEIVE "}"
 
 static struct m_nve *
-get_nve(struct fixture *f, const char *name)
+get_nve(struct model_fixture *f, const char *name)
 {
     return M_CAST(m_nve, model_find(f->model, MODEL_NVE, name));
 }
@@ -441,7 +421,7 @@ get_nve(struct fixture *f, const char *name)
 static void
 test_malformed_advertisement_keeps_the_last_good(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
 
     put(f, RES_NVE, "hv-2", NVE("{\"options\": [{\"class\": \"0xff01\", "
                                 "\"type\": \"0x81\", \"length\": 4}]}"));
@@ -463,7 +443,7 @@ test_malformed_advertisement_keeps_the_last_good(void **state)
 static void
 test_underlay_address_belongs_to_one(void **state)
 {
-    struct fixture *f = *state;
+    struct model_fixture *f = *state;
     struct in6_addr ip;
 
     put(f, RES_NVE, "hv-2", NVE("null"));
