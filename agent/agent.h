@@ -27,11 +27,11 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
-#include "agent/base-plan.h"
-#include "agent/interest.h"
-#include "agent/local.h"
-#include "agent/model.h"
-#include "agent/plans.h"
+#include "lib/base-plan.h"
+#include "agent/publish/interest.h"
+#include "agent/node/local.h"
+#include "agent/model/model.h"
+#include "agent/plans/plans.h"
 #include "hmapx.h"
 
 struct enforce;

@@ -1,239 +1,246 @@
-# agent/: what the daemon consists of; agent/geneve-agentd.c has its main().
+# agent/: what the daemon consists of, room by room, from the ground up; see
+# docs/architecture.md.  agent/geneve-agentd.c has its main().
 noinst_LIBRARIES += agent/libagent.a
 agent_libagent_a_SOURCES =
 
-# OpenFlow.
+# The ground (agent.h, alarms) and the roof.
 agent_libagent_a_SOURCES += \
-	agent/desired-flow.c \
-	agent/desired-flow.h \
-	agent/flow-actions.c \
-	agent/flow-actions.h \
-	agent/flow-table.c \
-	agent/flow-table.h \
-	agent/ofctrl.c \
-	agent/ofctrl.h \
-	agent/ofctrl-bundle.c \
-	agent/ofctrl-bundle.h \
-	agent/ofctrl-handle.c \
-	agent/ofctrl-meter.c \
-	agent/ofctrl-meter.h \
-	agent/ofctrl-msg.c \
-	agent/ofctrl-msg.h \
-	agent/ofctrl-private.h \
-	agent/ofctrl-query.c \
-	agent/ofctrl-query.h \
-	agent/ofctrl-tlv.c \
-	agent/ofctrl-tlv.h \
-	agent/packet-in.c \
-	agent/packet-in.h
-
-# Objects, alarms.
-agent_libagent_a_SOURCES += \
-	agent/alarms.c \
-	agent/alarms.h \
-	agent/objects.c \
-	agent/objects.h
-
-# The node: its Open vSwitch database, its underlay.
-agent_libagent_a_SOURCES += \
-	agent/ifaces.c \
-	agent/ifaces.h \
-	agent/local.c \
-	agent/local.h \
-	agent/local-private.h \
-	agent/local-read.c \
-	agent/local-write.c \
-	agent/plan-bridges.c \
-	agent/plan-bridges.h \
-	agent/plan-bridges-private.h \
-	agent/plan-bridges-write.c \
-	agent/rows.c \
-	agent/rows.h \
-	agent/settings.c \
-	agent/settings.h \
-	agent/tunnel-key.c \
-	agent/tunnel-key.h \
-	agent/tunnels.c \
-	agent/tunnels-private.h \
-	agent/tunnels-write.c \
-	agent/tunnels.h \
-	agent/underlay.c \
-	agent/underlay.h
-
-# Datapath flows: poisoned ones, old ones.
-agent_libagent_a_SOURCES += \
-	agent/dp-drops.c \
-	agent/dp-drops.h \
-	agent/effect.c \
-	agent/effect.h \
-	agent/log-tail.c \
-	agent/log-tail.h \
-	agent/old-flows.c \
-	agent/old-flows.h \
-	agent/poison.c \
-	agent/poison.h \
-	agent/poison-policy.c \
-	agent/poison-policy.h \
-	agent/vswitchd-ctl.c \
-	agent/vswitchd-ctl.h
-
-# Files that may change.
-agent_libagent_a_SOURCES += \
-	agent/file-watch.c \
-	agent/file-watch.h
-
-# The controller: REST, files, publishing.
-agent_libagent_a_SOURCES += \
-	agent/controller.c \
-	agent/controller.h \
-	agent/file-source.c \
-	agent/file-source.h \
-	agent/publisher.c \
-	agent/publisher.h \
-	agent/publisher-private.h \
-	agent/publisher-write.c \
-	agent/reflector.c \
-	agent/reflector.h \
-	agent/rest.c \
-	agent/rest.h \
-	agent/rest-options.c \
-	agent/rest-options.h \
-	agent/retry.c \
-	agent/retry.h \
-	agent/status-patch.c \
-	agent/status-patch.h
-
-# main() of geneve-agentd and nva-labeller.
-agent_libagent_a_SOURCES += \
-	agent/daemon-main.c \
-	agent/daemon-main.h
-
-# The desired state, and what is made of it.
-agent_libagent_a_SOURCES += \
-	agent/acks.c \
-	agent/acks.h \
 	agent/agent.c \
 	agent/agent.h \
-	agent/base-plan.c \
-	agent/base-plan.h \
-	agent/claims.c \
-	agent/claims.h \
-	agent/explain.c \
-	agent/explain.h \
-	agent/flows.c \
-	agent/flows.h \
-	agent/flows-endpoint.c \
-	agent/flows-private.h \
-	agent/flows-remote.c \
-	agent/flows-vpc.c \
-	agent/icmp-answers.c \
-	agent/icmp-answers.h \
-	agent/iface-marks.c \
-	agent/iface-marks.h \
-	agent/iface-mtu.c \
-	agent/iface-mtu.h \
-	agent/interest.c \
-	agent/interest.h \
-	agent/model-policy.c \
-	agent/model-policy.h \
-	agent/model-endpoint.c \
-	agent/model-nve.c \
-	agent/model-profile.c \
-	agent/model-resolve.c \
-	agent/model-vpc.c \
-	agent/model-resolve.h \
-	agent/meter-stage.c \
-	agent/meter-stage.h \
-	agent/model.c \
-	agent/model.h \
-	agent/mtu-stage.c \
-	agent/mtu-stage.h \
-	agent/neighbor-advert.c \
-	agent/neighbor-advert.h \
-	agent/neighbor.c \
-	agent/neighbor.h \
-	agent/peer-view.c \
-	agent/peer-view.h \
-	agent/profile-switch.c \
-	agent/profile-switch.h \
-	agent/publish.c \
-	agent/publish.h \
-	agent/receive.c \
-	agent/receive.h \
-	agent/remote-alarms.c \
-	agent/remote-alarms.h \
-	agent/remote-tunnels.c \
-	agent/remote-tunnels.h \
-	agent/remotes.c \
-	agent/remotes.h \
-	agent/replication.c \
-	agent/replication.h \
-	agent/router.c \
-	agent/router.h \
-	agent/show-endpoint.c \
-	agent/show-endpoint.h \
-	agent/show-json.c \
-	agent/show-json.h \
-	agent/show-query.c \
-	agent/show-query.h \
-	agent/show-remote.c \
-	agent/show-remote.h \
-	agent/show.c \
-	agent/show.h \
-	agent/packet-values.c \
-	agent/packet-values.h \
-	agent/trace.c \
-	agent/trace.h \
-	agent/trace-arrival.c \
-	agent/trace-arrival.h \
-	agent/trace-explain.c \
-	agent/trace-packet.c \
-	agent/trace-packet.h \
-	agent/trace-way.c \
-	agent/trace-way.h \
-	agent/source-set.c \
-	agent/source-set.h \
-	agent/source-stage.c \
-	agent/source-stage.h \
-	agent/spoof.c \
-	agent/spoof.h \
-	agent/vpc-mtu.c \
-	agent/vpc-mtu.h \
-	agent/withdrawal.c \
-	agent/withdrawal.h \
-	agent/withdrawing.c \
-	agent/withdrawing.h \
-	agent/withdrawing-private.h \
-	agent/withdrawing-show.c
+	agent/alarms.c \
+	agent/alarms.h
+
+# Objects from a REST server or a file, and what is written back.
+agent_libagent_a_SOURCES += \
+	agent/controller/controller.c \
+	agent/controller/controller.h \
+	agent/controller/daemon-main.c \
+	agent/controller/daemon-main.h \
+	agent/controller/file-source.c \
+	agent/controller/file-source.h \
+	agent/controller/file-watch.c \
+	agent/controller/file-watch.h \
+	agent/controller/objects.c \
+	agent/controller/objects.h \
+	agent/controller/publisher.c \
+	agent/controller/publisher.h \
+	agent/controller/publisher-private.h \
+	agent/controller/publisher-write.c \
+	agent/controller/reflector.c \
+	agent/controller/reflector.h \
+	agent/controller/rest.c \
+	agent/controller/rest.h \
+	agent/controller/rest-options.c \
+	agent/controller/rest-options.h \
+	agent/controller/retry.c \
+	agent/controller/retry.h \
+	agent/controller/status-patch.c \
+	agent/controller/status-patch.h
+
+# This node: its Open vSwitch database, its underlay.
+agent_libagent_a_SOURCES += \
+	agent/node/iface-marks.c \
+	agent/node/iface-marks.h \
+	agent/node/iface-mtu.c \
+	agent/node/iface-mtu.h \
+	agent/node/ifaces.c \
+	agent/node/ifaces.h \
+	agent/node/local.c \
+	agent/node/local.h \
+	agent/node/local-private.h \
+	agent/node/local-read.c \
+	agent/node/local-write.c \
+	agent/node/plan-bridges.c \
+	agent/node/plan-bridges.h \
+	agent/node/plan-bridges-private.h \
+	agent/node/plan-bridges-write.c \
+	agent/node/rows.c \
+	agent/node/rows.h \
+	agent/node/settings.c \
+	agent/node/settings.h \
+	agent/node/tunnel-key.c \
+	agent/node/tunnel-key.h \
+	agent/node/tunnels.c \
+	agent/node/tunnels.h \
+	agent/node/tunnels-private.h \
+	agent/node/tunnels-write.c \
+	agent/node/underlay.c \
+	agent/node/underlay.h
+
+# OpenFlow, and the control socket of ovs-vswitchd.
+agent_libagent_a_SOURCES += \
+	agent/switch/ct-zones.c \
+	agent/switch/ct-zones.h \
+	agent/switch/desired-flow.c \
+	agent/switch/desired-flow.h \
+	agent/switch/effect.c \
+	agent/switch/effect.h \
+	agent/switch/flow-actions.c \
+	agent/switch/flow-actions.h \
+	agent/switch/flow-table.c \
+	agent/switch/flow-table.h \
+	agent/switch/ofctrl.c \
+	agent/switch/ofctrl.h \
+	agent/switch/ofctrl-bundle.c \
+	agent/switch/ofctrl-bundle.h \
+	agent/switch/ofctrl-handle.c \
+	agent/switch/ofctrl-meter.c \
+	agent/switch/ofctrl-meter.h \
+	agent/switch/ofctrl-msg.c \
+	agent/switch/ofctrl-msg.h \
+	agent/switch/ofctrl-private.h \
+	agent/switch/ofctrl-query.c \
+	agent/switch/ofctrl-query.h \
+	agent/switch/ofctrl-tlv.c \
+	agent/switch/ofctrl-tlv.h \
+	agent/switch/old-flows.c \
+	agent/switch/old-flows.h \
+	agent/switch/vswitchd-ctl.c \
+	agent/switch/vswitchd-ctl.h
+
+# Entities, how they refer to each other, who is where.
+agent_libagent_a_SOURCES += \
+	agent/model/claims.c \
+	agent/model/claims.h \
+	agent/model/model.c \
+	agent/model/model.h \
+	agent/model/model-endpoint.c \
+	agent/model/model-nve.c \
+	agent/model/model-policy.c \
+	agent/model/model-policy.h \
+	agent/model/model-profile.c \
+	agent/model/model-resolve.c \
+	agent/model/model-resolve.h \
+	agent/model/model-vpc.c \
+	agent/model/source-set.c \
+	agent/model/source-set.h
+
+# What this node advertises, and still receives.
+agent_libagent_a_SOURCES += \
+	agent/receive/receive.c \
+	agent/receive/receive.h \
+	agent/receive/withdrawal.c \
+	agent/receive/withdrawal.h \
+	agent/receive/withdrawing.c \
+	agent/receive/withdrawing.h \
+	agent/receive/withdrawing-private.h \
+	agent/receive/withdrawing-show.c
+
+# Which order of options serves which remote.
+agent_libagent_a_SOURCES += \
+	agent/plans/plan-assign.c \
+	agent/plans/plan-assign.h \
+	agent/plans/plan-assign-private.h \
+	agent/plans/plan-base.c \
+	agent/plans/plan-merge.c \
+	agent/plans/plan-place.c \
+	agent/plans/plans.c \
+	agent/plans/plans.h \
+	agent/plans/send-plan.c \
+	agent/plans/send-plan.h
+
+# Tunnels, and what was negotiated with each remote.
+agent_libagent_a_SOURCES += \
+	agent/remotes/enforce.c \
+	agent/remotes/enforce.h \
+	agent/remotes/peer-view.c \
+	agent/remotes/peer-view.h \
+	agent/remotes/profile-switch.c \
+	agent/remotes/profile-switch.h \
+	agent/remotes/remote-alarms.c \
+	agent/remotes/remote-alarms.h \
+	agent/remotes/remote-tunnels.c \
+	agent/remotes/remote-tunnels.h \
+	agent/remotes/remotes.c \
+	agent/remotes/remotes.h \
+	agent/remotes/vpc-mtu.c \
+	agent/remotes/vpc-mtu.h
+
+# Desired state as flows, a file for each stage.
+agent_libagent_a_SOURCES += \
+	agent/flows/flows.c \
+	agent/flows/flows.h \
+	agent/flows/flows-endpoint.c \
+	agent/flows/flows-policy.c \
+	agent/flows/flows-policy.h \
+	agent/flows/flows-private.h \
+	agent/flows/flows-remote.c \
+	agent/flows/flows-vpc.c \
+	agent/flows/meter-stage.c \
+	agent/flows/meter-stage.h \
+	agent/flows/mtu-stage.c \
+	agent/flows/mtu-stage.h \
+	agent/flows/neighbor.c \
+	agent/flows/neighbor.h \
+	agent/flows/packet-values.c \
+	agent/flows/packet-values.h \
+	agent/flows/plan-legs.c \
+	agent/flows/plan-legs.h \
+	agent/flows/replication.c \
+	agent/flows/replication.h \
+	agent/flows/router.c \
+	agent/flows/router.h \
+	agent/flows/source-stage.c \
+	agent/flows/source-stage.h \
+	agent/flows/spoof.c \
+	agent/flows/spoof.h
+
+# Packets that the agent answers itself.
+agent_libagent_a_SOURCES += \
+	agent/answers/icmp-answers.c \
+	agent/answers/icmp-answers.h \
+	agent/answers/neighbor-advert.c \
+	agent/answers/neighbor-advert.h \
+	agent/answers/packet-in.c \
+	agent/answers/packet-in.h
+
+# What is said of this node and its endpoints.
+agent_libagent_a_SOURCES += \
+	agent/publish/acks.c \
+	agent/publish/acks.h \
+	agent/publish/interest.c \
+	agent/publish/interest.h \
+	agent/publish/publish.c \
+	agent/publish/publish.h
+
+# Datapath flows that bad packets leave behind.
+agent_libagent_a_SOURCES += \
+	agent/poison/dp-drops.c \
+	agent/poison/dp-drops.h \
+	agent/poison/log-tail.c \
+	agent/poison/log-tail.h \
+	agent/poison/poison.c \
+	agent/poison/poison.h \
+	agent/poison/poison-policy.c \
+	agent/poison/poison-policy.h
+
+# What agentctl asks for.
+agent_libagent_a_SOURCES += \
+	agent/show/explain.c \
+	agent/show/explain.h \
+	agent/show/show.c \
+	agent/show/show.h \
+	agent/show/show-endpoint.c \
+	agent/show/show-endpoint.h \
+	agent/show/show-policy.c \
+	agent/show/show-policy.h \
+	agent/show/show-query.c \
+	agent/show/show-query.h \
+	agent/show/show-remote.c \
+	agent/show/show-remote.h \
+	agent/show/trace.c \
+	agent/show/trace.h \
+	agent/show/trace-arrival.c \
+	agent/show/trace-arrival.h \
+	agent/show/trace-explain.c \
+	agent/show/trace-packet.c \
+	agent/show/trace-packet.h \
+	agent/show/trace-way.c \
+	agent/show/trace-way.h
 
 # The daemon.
 sbin_PROGRAMS += agent/geneve-agentd
 agent_geneve_agentd_SOURCES = agent/geneve-agentd.c
 agent_geneve_agentd_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS) \
 	$(CURL_LIBS)
-
-# Policy by label.
-agent_libagent_a_SOURCES += \
-	agent/ct-zones.c \
-	agent/ct-zones.h \
-	agent/enforce.c \
-	agent/enforce.h \
-	agent/flows-policy.c \
-	agent/flows-policy.h \
-	agent/show-policy.c \
-	agent/show-policy.h
-
-# Further plans.
-agent_libagent_a_SOURCES += \
-	agent/plan-assign.c \
-	agent/plan-assign.h \
-	agent/plan-assign-private.h \
-	agent/plan-base.c \
-	agent/plan-legs.c \
-	agent/plan-legs.h \
-	agent/plan-merge.c \
-	agent/plan-place.c \
-	agent/plans.c \
-	agent/plans.h \
-	agent/send-plan.c \
-	agent/send-plan.h
+dist_man_MANS += agent/geneve-agentd.8

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "agent/agent.h"
-#include "agent/daemon-main.h"
-#include "agent/rest.h"
+#include "agent/controller/daemon-main.h"
+#include "agent/controller/rest.h"
 #include "dirs.h"
 #include "openvswitch/vlog.h"
 #include "util.h"

@@ -4,6 +4,11 @@ lib_libga_a_SOURCES = \
 	lib/option.c \
 	lib/option.h
 lib_libga_a_SOURCES += \
+	lib/base-plan.c \
+	lib/base-plan.h \
+	lib/option-json.c \
+	lib/option-json.h
+lib_libga_a_SOURCES += \
 	lib/damping.c \
 	lib/damping.h \
 	lib/geneve.c \

@@ -335,11 +335,11 @@ EXTRA_DIST += \
 	tests/e2e/test_outer.py \
 	tests/e2e/test_packaging.py
 unit_tests += \
-	tests/unit/agentctl-table-test
+	tests/unit/text-table-test
 
-tests_unit_agentctl_table_test_SOURCES = tests/unit/agentctl-table-test.c
-tests_unit_agentctl_table_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_agentctl_table_test_LDADD = utilities/libagentctl.a $(UNIT_LIBS)
+tests_unit_text_table_test_SOURCES = tests/unit/text-table-test.c
+tests_unit_text_table_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_text_table_test_LDADD = utilities/agentctl/libagentctl.a $(UNIT_LIBS)
 # nvad.
 EXTRA_DIST += \
 	tests/e2e/nvadlib.py \

@@ -1,5 +1,5 @@
-/* A program around the agent's view of its node (agent/local.h and
- * agent/underlay.h), for tests of it against a real Open vSwitch.
+/* A program around the agent's view of its node (agent/node/local.h and
+ * agent/node/underlay.h), for tests of it against a real Open vSwitch.
  *
  * Usage: local-driver OVSDB-REMOTE.  Reads commands from standard input:
  *
@@ -38,8 +38,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "agent/local.h"
-#include "agent/underlay.h"
+#include "agent/node/local.h"
+#include "agent/node/underlay.h"
 #include "flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"

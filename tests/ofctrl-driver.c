@@ -27,8 +27,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/flow-actions.h"
-#include "agent/ofctrl.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/ofctrl.h"
 #include "byte-order.h"
 #include "fatal-signal.h"
 #include "openvswitch/dynamic-string.h"

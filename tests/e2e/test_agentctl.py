@@ -21,7 +21,7 @@ import fake_agentd
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 BUILDDIR = os.environ.get("GA_BUILDDIR", TOP)
-AGENTCTL = os.path.join(BUILDDIR, "utilities", "agentctl")
+AGENTCTL = os.path.join(BUILDDIR, "utilities", "agentctl", "agentctl")
 SCENARIOS = [os.path.join(TOP, "tests", "scenarios", name)
              for name in ("scenarios.json", "random.json")]
 

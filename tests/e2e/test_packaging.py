@@ -15,10 +15,11 @@ import fake_agentd
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 BUILDDIR = os.environ.get("GA_BUILDDIR", TOP)
-UTILITIES = os.path.join(TOP, "utilities")
-PAGES = ["agentctl.8", "geneve-agentd.8", "labeller/nva-labeller.8"]
-UNITS = ["geneve-agentd.service", "nva-labeller.service",
-         "nva-ovsdb.service", "nvad.service"]
+PAGES = ["agent/geneve-agentd.8", "utilities/agentctl/agentctl.8",
+         "utilities/labeller/nva-labeller.8", "utilities/nvad/nvad.8"]
+UNITS = ["agent/geneve-agentd.service",
+         "utilities/labeller/nva-labeller.service",
+         "utilities/nvad/nva-ovsdb.service", "utilities/nvad/nvad.service"]
 
 
 def run(*command, **kwargs):
@@ -37,7 +38,7 @@ def need(tool):
 def test_page_is_clean_for_groff(page):
     need("groff")
     result = subprocess.run(["groff", "-man", "-ww", "-Tascii",
-                             os.path.join(UTILITIES, page)],
+                             os.path.join(TOP, page)],
                             capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (0, "")
 
@@ -45,14 +46,14 @@ def test_page_is_clean_for_groff(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_page_is_clean_for_mandoc(page):
     need("mandoc")
-    result = run("mandoc", "-T", "lint", os.path.join(UTILITIES, page))
+    result = run("mandoc", "-T", "lint", os.path.join(TOP, page))
     assert (result.returncode, result.stdout) == (0, "")
 
 
 def test_page_of_agentctl_has_every_command():
-    text = open(os.path.join(UTILITIES, "agentctl.8")).read()
+    text = open(os.path.join(TOP, PAGES[1])).read()
     text = re.sub(r"\\f.|\"", "", text).replace("\\-", "-")
-    usage = run(os.path.join(BUILDDIR, "utilities", "agentctl"),
+    usage = run(os.path.join(BUILDDIR, "utilities", "agentctl", "agentctl"),
                 "--help").stdout
     commands = re.findall(r"^  ([a-z]+(?: [a-z]+)?) ", usage, re.M)
     assert len(commands) >= 10
@@ -67,7 +68,7 @@ def test_page_of_agentctl_has_every_command():
 @pytest.mark.parametrize("unit", UNITS)
 def test_unit_is_well_formed(unit, tmp_path):
     need("systemd-analyze")
-    text = open(os.path.join(BUILDDIR, "utilities", unit)).read()
+    text = open(os.path.join(BUILDDIR, unit)).read()
     assert "@" not in re.sub(r"@[a-z-]+", "", "\n".join(
         line for line in text.splitlines()
         if line.startswith("SystemCallFilter")))
@@ -76,16 +77,16 @@ def test_unit_is_well_formed(unit, tmp_path):
     text = re.sub(r"/\S*/(geneve-agentd|nva-labeller|nvad|ovsdb-server) ", "/bin/true ",
                   text)
     text = re.sub(r"^Documentation=.*\n", "", text, flags=re.M)
-    (tmp_path / unit).write_text(text)
+    copy = tmp_path / os.path.basename(unit)
+    copy.write_text(text)
     result = run("systemd-analyze", "verify", "--recursive-errors=no",
-                 str(tmp_path / unit))
+                 str(copy))
     assert (result.returncode, result.stdout) == (0, "")
 
 
 def test_agent_outlives_open_vswitch():
     """systemctl stop or restart openvswitch-switch must not reach it."""
-    text = open(os.path.join(BUILDDIR, "utilities",
-                             "geneve-agentd.service")).read()
+    text = open(os.path.join(BUILDDIR, UNITS[0])).read()
     assert not re.search(r"^(Requires|Requisite|BindsTo|PartOf)=", text, re.M)
     assert re.search(r"^Wants=.*openvswitch-switch.service", text, re.M)
     assert "\nRestart=always\n" in text
@@ -101,14 +102,14 @@ def complete(tmp_path_factory):
     directory = tmp_path_factory.mktemp("c")
     fake = fake_agentd.FakeAgentd(str(directory / "s"))
     environment = dict(os.environ, PATH=":".join(
-        [os.path.join(BUILDDIR, "utilities"), os.environ["PATH"]]))
+        [os.path.join(BUILDDIR, "utilities", "agentctl"), os.environ["PATH"]]))
 
     def function(*words):
         words = [w.replace("SOCKET", fake.path) for w in words]
         script = ('. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1));'
                   '_agentctl; printf "%s\\n" "${COMPREPLY[@]}"')
         result = run("bash", "-c", script, "bash",
-                     os.path.join(UTILITIES, "agentctl-completion.bash"),
+                     os.path.join(TOP, "utilities/agentctl/completion.bash"),
                      "agentctl", *words, env=environment)
         assert result.returncode == 0
         return set(result.stdout.split())

@@ -116,9 +116,10 @@ def test_two_at_once_and_what_is_left(tmp_path):
 def test_a_failed_start_says_what_failed_and_leaves_nothing(tmp_path):
     fake = tmp_path / "build"
     build = os.environ.get("GA_BUILDDIR", "")
-    for folder in "agent", "utilities/nvad", "utilities/labeller":
+    for folder in ("agent", "utilities/nvad", "utilities/labeller",
+                   "utilities/agentctl"):
         (fake / folder).mkdir(parents=True)
-    for name in ("utilities/nvad/nvad", "utilities/agentctl",
+    for name in ("utilities/nvad/nvad", "utilities/agentctl/agentctl",
                  "utilities/labeller/nva-labeller"):
         real = os.path.join(build, name)
         if not os.path.exists(real):

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/base-plan.h"
+#include "lib/base-plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/claims.h"
+#include "agent/model/claims.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/controller.h"
+#include "agent/controller/controller.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "agent/objects.h"
-#include "agent/publisher.h"
-#include "agent/rest.h"
+#include "agent/controller/objects.h"
+#include "agent/controller/publisher.h"
+#include "agent/controller/rest.h"
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"

@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "agent/ct-zones.h"
+#include "agent/switch/ct-zones.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

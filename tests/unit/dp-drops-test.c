@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/dp-drops.h"
+#include "agent/poison/dp-drops.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

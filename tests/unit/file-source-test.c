@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/file-source.h"
+#include "agent/controller/file-source.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "agent/objects.h"
+#include "agent/controller/objects.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"

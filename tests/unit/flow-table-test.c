@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/flow-table.h"
+#include "agent/switch/flow-table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "agent/flow-actions.h"
+#include "agent/switch/flow-actions.h"
 #include "flow.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/log-tail.h"
+#include "agent/poison/log-tail.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -3,9 +3,9 @@
 #define GA_TESTS_MODEL_FIXTURE_H 1
 
 #include "agent/alarms.h"
-#include "agent/model.h"
-#include "agent/objects.h"
-#include "agent/ofctrl.h"
+#include "agent/model/model.h"
+#include "agent/controller/objects.h"
+#include "agent/switch/ofctrl.h"
 
 struct model_fixture {
     struct objects *objects;

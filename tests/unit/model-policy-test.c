@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "agent/model-policy.h"
+#include "agent/model/model-policy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +14,8 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
-#include "agent/flows-policy.h"
-#include "agent/objects.h"
+#include "agent/flows/flows-policy.h"
+#include "agent/controller/objects.h"
 #include "flow.h"
 #include "openvswitch/json.h"
 #include "openvswitch/vlog.h"

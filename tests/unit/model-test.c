@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/model.h"
+#include "agent/model/model.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "agent/alarms.h"
-#include "agent/objects.h"
+#include "agent/controller/objects.h"
 #include "flow.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/objects.h"
+#include "agent/controller/objects.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

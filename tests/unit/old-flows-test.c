@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "agent/old-flows.h"
+#include "agent/switch/old-flows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/poison-policy.h"
+#include "agent/poison/poison-policy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -208,7 +208,7 @@ test_bounds(void **state OVS_UNUSED)
     assert_true(n >= hour * 1000 / POISON_PURGE_REFILL_MS);
     assert_true(n_first_minute >= POISON_PURGE_BURST);
     assert_true(p.n_suppressed > 0);
-    assert_true(p.n_suppressed + p.n_purges <= hour);
+    assert_true(p.n_suppressed + p.n_purges <= (unsigned) hour);
 
     /* What is due is made up for; after a quiet time it is as it was. */
     read_counter(&p, hour * 10, START + hour * 1000 + 60000);

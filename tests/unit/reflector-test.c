@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/reflector.h"
+#include "agent/controller/reflector.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "agent/objects.h"
-#include "agent/rest.h"
-#include "agent/retry.h"
+#include "agent/controller/objects.h"
+#include "agent/controller/rest.h"
+#include "agent/controller/retry.h"
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/rest.h"
+#include "agent/controller/rest.h"
 
 #include <microhttpd.h>
 #include <netinet/in.h>

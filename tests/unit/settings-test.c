@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/settings.h"
+#include "agent/node/settings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

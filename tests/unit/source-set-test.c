@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/source-set.h"
+#include "agent/model/source-set.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/status-patch.h"
+#include "agent/controller/status-patch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/tunnel-key.h"
+#include "agent/node/tunnel-key.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/vswitchd-ctl.h"
+#include "agent/switch/vswitchd-ctl.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

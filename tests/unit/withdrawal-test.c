@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "agent/withdrawal.h"
+#include "agent/receive/withdrawal.h"
 
 #include <limits.h>
 #include <setjmp.h>

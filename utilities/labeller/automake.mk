@@ -13,3 +13,4 @@ utilities_labeller_nva_labeller_LDADD = utilities/labeller/liblabeller.a \
 	agent/libagent.a lib/libga.a $(OVS_LIBS) $(CURL_LIBS)
 
 dist_man_MANS += utilities/labeller/nva-labeller.8
+systemdsystemunit_DATA += utilities/labeller/nva-labeller.service

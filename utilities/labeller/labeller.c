@@ -25,10 +25,10 @@
 
 #include <stdlib.h>
 
-#include "agent/objects.h"
-#include "agent/publisher.h"
-#include "agent/reflector.h"
-#include "agent/rest.h"
+#include "agent/controller/objects.h"
+#include "agent/controller/publisher.h"
+#include "agent/controller/reflector.h"
+#include "agent/controller/rest.h"
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/daemon-main.h"
-#include "agent/rest.h"
+#include "agent/controller/daemon-main.h"
+#include "agent/controller/rest.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
 #include "unixctl.h"

@@ -64,3 +64,6 @@ $(utilities_nvad_libnvad_a_OBJECTS): schemas/nva-idl.h \
 	utilities/nvad/openapi.inc
 
 dist_man_MANS += utilities/nvad/nvad.8
+systemdsystemunit_DATA += \
+	utilities/nvad/nva-ovsdb.service \
+	utilities/nvad/nvad.service

@@ -1,0 +1,161 @@
+/* What the agent answers to packets of endpoints: see icmp-answers.h.
+ *
+ * The switch says which endpoint sent a packet and what is wrong with it; here
+ * is decided whether that endpoint may have an answer now, and from which
+ * address it comes.  The answer goes straight to the endpoint's port.  Nothing
+ * is remembered but how many it had. */
+
+#include <config.h>
+
+#include "agent/answers/icmp-answers.h"
+
+#include "agent/agent.h"
+#include "agent/answers/neighbor-advert.h"
+#include "agent/answers/packet-in.h"
+#include "dp-packet.h"
+#include "lib/icmp-error.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/vlog.h"
+#include "packets.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(icmp_answers);
+
+/* The local endpoint that sent a packet, or NULL if it has gone since. */
+static struct m_endpoint *
+find_sender(const struct agent *agent, const struct packet_in *p)
+{
+    struct entity *entity = model_find(agent->model, MODEL_ENDPOINT,
+                                       p->endpoint);
+    struct m_endpoint *ep = entity ? M_CAST(m_endpoint, entity) : NULL;
+
+    return (ep && m_endpoint_is_local(ep) && ep->ofport == p->in_port
+            && ep->vpc && ep->vpc->vni == p->vni && ep->vpc->up.object
+            ? ep : NULL);
+}
+
+/* RFC 1122, section 3.2.2: no error about a broadcast, even one that an
+ * endpoint sent to its gateway's MAC. */
+static bool
+is_subnet_broadcast(const struct subnet *s, const struct in6_addr *ip)
+{
+    uint32_t host_bits;
+
+    if (!s || s->is_ipv6 || s->plen >= 31) {
+        return false;
+    }
+    host_bits = UINT32_MAX >> s->plen;
+    return (ntohl(in6_addr_get_mapped_ipv4(ip)) & host_bits) == host_bits;
+}
+
+/* The address that an error comes from: the sender's own gateway.  A sender in
+ * no subnet with one has another gateway of the VPC; what is too big for an
+ * endpoint of its own subnet may have none, and is refused in the name of its
+ * destination. */
+static const struct in6_addr *
+choose_source(const struct vpc *vpc, const struct icmp_offender *o,
+              enum icmp_error error)
+{
+    const struct subnet *own = vpc_find_subnet(vpc, &o->src);
+
+    if (own && ipv6_addr_is_set(&own->gateway)) {
+        return &own->gateway;
+    }
+    if (error == ICMP_ERR_TOO_BIG) {
+        return &o->dst;
+    }
+    for (size_t i = 0; i < vpc->n_subnets; i++) {
+        const struct subnet *s = &vpc->subnets[i];
+
+        if (s->is_ipv6 == o->is_ipv6 && ipv6_addr_is_set(&s->gateway)) {
+            return &s->gateway;
+        }
+    }
+    return NULL;
+}
+
+static enum icmp_error
+reason_to_error(enum packet_in_reason reason)
+{
+    switch (reason) {
+    case PACKET_IN_TTL: return ICMP_ERR_TIME_EXCEEDED;
+    case PACKET_IN_NO_ROUTE: return ICMP_ERR_NO_ROUTE;
+    case PACKET_IN_NO_HOST: return ICMP_ERR_NO_HOST;
+    case PACKET_IN_NO_PORT: return ICMP_ERR_NO_PORT;
+    case PACKET_IN_TOO_BIG: return ICMP_ERR_TOO_BIG;
+    case PACKET_IN_SOLICITATION:
+    case PACKET_IN_N_REASONS:
+    default: OVS_NOT_REACHED();
+    }
+}
+
+static bool
+answer_solicitation(struct agent *agent, const struct m_endpoint *ep,
+                    const struct packet_in *p)
+{
+    struct dp_packet advert;
+    bool good;
+
+    dp_packet_init(&advert, 128);
+    good = neighbor_advert_compose(ep, p, &advert);
+    if (good) {
+        packet_ins_send(agent->packet_ins, ep->ofport, dp_packet_data(&advert),
+                        dp_packet_size(&advert));
+    }
+    dp_packet_uninit(&advert);
+    return good;
+}
+
+static bool
+answer_error(struct agent *agent, const struct m_endpoint *ep,
+             const struct packet_in *p)
+{
+    enum icmp_error error = reason_to_error(p->reason);
+    const struct vpc *vpc = ep->vpc->up.object->vpc;
+    const struct in6_addr *src;
+    struct icmp_offender o;
+    const char *refusal;
+    struct ofpbuf frame;
+
+    refusal = icmp_offender_parse(p->frame, p->len, &o);
+    if (!refusal && is_subnet_broadcast(vpc_find_subnet(vpc, &o.dst),
+                                        &o.dst)) {
+        refusal = "a subnet's broadcast address";
+    }
+    if (refusal) {
+        VLOG_DBG("endpoint %s: no answer: %s", ep->up.name, refusal);
+        return false;
+    }
+    src = choose_source(vpc, &o, error);
+    if (!src) {
+        return false;
+    }
+    /* What was routed before it turned out to be too big has lost who sent
+     * it. */
+    o.eth_src = ep->up.object->endpoint->mac;
+    ofpbuf_init(&frame, 1500);
+    icmp_error_compose(&o, error, p->mtu, (struct eth_addr) GATEWAY_MAC,
+                       src, &frame);
+    packet_ins_send(agent->packet_ins, ep->ofport, frame.data, frame.size);
+    ofpbuf_uninit(&frame);
+    return true;
+}
+
+static bool
+answer(const struct packet_in *p, void *agent_)
+{
+    struct agent *agent = agent_;
+    struct m_endpoint *ep = find_sender(agent, p);
+
+    if (!ep || !packet_in_limit_admit(&ep->packet_ins)) {
+        return false;
+    }
+    return (p->reason == PACKET_IN_SOLICITATION
+            ? answer_solicitation(agent, ep, p) : answer_error(agent, ep, p));
+}
+
+void
+icmp_answers_run(struct agent *agent)
+{
+    packet_ins_run(agent->packet_ins, answer, agent);
+}

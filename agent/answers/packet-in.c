@@ -1,0 +1,376 @@
+/* Packets from the switch and to it: see packet-in.h.
+ *
+ * A connection to a bridge's management socket gets packets only after it has
+ * asked for them, by a nonzero miss_send_len, and with a controller id only
+ * those whose flow names that id: other controllers' packets do not come here
+ * and ours do not go there.
+ *
+ * What bounds the work, from the outside in: a flow hands over packets only
+ * of a local endpoint, within its meter (meter-stage.c); the switch queues at
+ * most 100 packets for a connection and drops the rest; a turn takes at most
+ * MAX_RECV of them; each endpoint has a token bucket.  Answers wait for
+ * nobody: if MAX_QUEUED of them are not sent yet, more are dropped. */
+
+#include <config.h>
+
+#include "agent/answers/packet-in.h"
+
+#include <string.h>
+
+#include "agent/switch/desired-flow.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/flows/flows.h"
+#include "agent/model/model.h"
+#include "agent/switch/ofctrl.h"
+#include "byte-order.h"
+#include "coverage.h"
+#include "dirs.h"
+#include "openflow/nicira-ext.h"
+#include "openvswitch/json.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofp-packet.h"
+#include "openvswitch/ofp-protocol.h"
+#include "openvswitch/ofp-switch.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/rconn.h"
+#include "openvswitch/vlog.h"
+#include "socket-util.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(packet_in);
+
+COVERAGE_DEFINE(packet_in_received);
+COVERAGE_DEFINE(packet_in_dropped);
+
+/* Messages that one turn takes at most. */
+#define MAX_RECV 50
+
+/* Answers that may wait for the switch. */
+#define MAX_QUEUED 100
+
+/* Names us among the controllers of a bridge: "ge". */
+#define CONTROLLER_ID 0x6765
+
+/* As much of a packet as an answer quotes, and more than its headers: an
+ * ICMPv6 error has at most 1280 bytes (RFC 4443, section 2.4). */
+#define MAX_LEN 1400
+
+/* Per endpoint: packets a second, and at once. */
+#define LIMIT_RATE 50
+#define LIMIT_BURST 50
+
+/* Seconds. */
+#define PROBE_INTERVAL 5
+#define MAX_BACKOFF 1
+
+struct packet_ins {
+    char *bridge;                   /* NULL: none. */
+    struct rconn *rconn;
+    struct rconn_packet_counter *tx;    /* Answers in our queue. */
+    unsigned int seqno;             /* Of the connection that was set up. */
+    bool is_set_up;
+
+    uint64_t n_received, n_handled, n_dropped, n_sent;
+    uint64_t n_by_reason[PACKET_IN_N_REASONS];
+};
+
+const char *
+packet_in_reason_to_string(enum packet_in_reason reason)
+{
+    switch (reason) {
+    case PACKET_IN_TTL: return "ttl";
+    case PACKET_IN_NO_ROUTE: return "noRoute";
+    case PACKET_IN_NO_HOST: return "noHost";
+    case PACKET_IN_NO_PORT: return "noPort";
+    case PACKET_IN_TOO_BIG: return "tooBig";
+    case PACKET_IN_SOLICITATION: return "solicitation";
+    case PACKET_IN_N_REASONS:
+    default: return "unknown";
+    }
+}
+
+/* A packet takes 1000 tokens: the bucket fills by whole tokens each
+ * millisecond. */
+void
+packet_in_limit_init(struct packet_in_limit *limit)
+{
+    token_bucket_init(&limit->bucket, LIMIT_RATE, LIMIT_BURST * 1000);
+    limit->n_dropped = 0;
+}
+
+bool
+packet_in_limit_admit(struct packet_in_limit *limit)
+{
+    /* A bucket fills when it is asked for more than it has, and only then, so
+     * one that was not emptied would give nearly twice its burst.  Asking for
+     * more than it can hold fills it and takes nothing. */
+    token_bucket_withdraw(&limit->bucket, LIMIT_BURST * 1000 + 1);
+    if (token_bucket_withdraw(&limit->bucket, 1000)) {
+        return true;
+    }
+    limit->n_dropped++;
+    return false;
+}
+
+struct packet_ins *
+packet_ins_create(void)
+{
+    struct packet_ins *pi = xzalloc(sizeof *pi);
+
+    pi->rconn = rconn_create(PROBE_INTERVAL, MAX_BACKOFF, DSCP_DEFAULT,
+                             1u << OFP14_VERSION | 1u << OFP15_VERSION);
+    pi->tx = rconn_packet_counter_create();
+    return pi;
+}
+
+void
+packet_ins_destroy(struct packet_ins *pi)
+{
+    if (pi) {
+        rconn_destroy(pi->rconn);
+        rconn_packet_counter_destroy(pi->tx);
+        free(pi->bridge);
+        free(pi);
+    }
+}
+
+void
+packet_ins_set_bridge(struct packet_ins *pi, const char *bridge)
+{
+    if (nullable_string_is_equal(pi->bridge, bridge)) {
+        return;
+    }
+    rconn_disconnect(pi->rconn);
+    pi->is_set_up = false;
+    free(pi->bridge);
+    pi->bridge = nullable_xstrdup(bridge);
+    if (bridge) {
+        char *target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(), bridge);
+
+        rconn_connect(pi->rconn, target, target);
+        free(target);
+    }
+}
+
+/* Asks for packets, on a new connection. */
+static void
+set_up(struct packet_ins *pi)
+{
+    enum ofp_version version = rconn_get_version(pi->rconn);
+    struct ofputil_switch_config config = {
+        .frag = OFPUTIL_FRAG_NORMAL,
+        .invalid_ttl_to_controller = -1,
+        .miss_send_len = UINT16_MAX,
+    };
+    struct nx_controller_id *id;
+    struct ofpbuf *msg;
+
+    msg = ofpraw_alloc(OFPRAW_NXT_SET_CONTROLLER_ID, version, 0);
+    id = ofpbuf_put_zeros(msg, sizeof *id);
+    id->controller_id = htons(CONTROLLER_ID);
+    rconn_send(pi->rconn, msg, NULL);
+    rconn_send(pi->rconn,
+               ofputil_encode_set_packet_in_format(version,
+                                                   OFPUTIL_PACKET_IN_NXT2),
+               NULL);
+    rconn_send(pi->rconn, ofputil_encode_set_config(&config, version), NULL);
+    pi->seqno = rconn_get_connection_seqno(pi->rconn);
+    pi->is_set_up = true;
+}
+
+/* Takes 'pin' apart.  Its userdata is the name of the endpoint, '*name', for
+ * the caller to free, even if this returns false: not one of ours. */
+static bool
+packet_in_parse(const struct ofputil_packet_in *pin, struct packet_in *p,
+                char **name)
+{
+    const struct flow *md = &pin->flow_metadata.flow;
+
+    *name = xmemdup0((char *) pin->userdata, pin->userdata_len);
+    *p = (struct packet_in) {
+        .reason = md->regs[FLOW_REG_REASON - MFF_REG0],
+        .endpoint = *name,
+        .in_port = md->in_port.ofp_port,
+        .vni = ntohll(md->metadata),
+        .mtu = md->regs[FLOW_REG_MTU - MFF_REG0],
+        .frame = pin->packet,
+        .len = pin->packet_len,
+    };
+    return p->reason > 0 && p->reason < PACKET_IN_N_REASONS;
+}
+
+static bool
+handle_packet_in(struct packet_ins *pi, const struct ofp_header *oh,
+                 bool (*cb)(const struct packet_in *, void *aux), void *aux)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+    struct ofputil_packet_in pin;
+    struct packet_in p;
+    enum ofperr error;
+    size_t total_len;
+    uint32_t buffer_id;
+    bool handled;
+    char *name;
+
+    error = ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total_len,
+                                     &buffer_id, NULL);
+    if (error) {
+        VLOG_WARN_RL(&rl, "%s: cannot decode a packet: %s", pi->bridge,
+                     ofperr_to_string(error));
+        return false;
+    }
+    handled = packet_in_parse(&pin, &p, &name);
+    if (handled) {
+        pi->n_by_reason[p.reason]++;
+        handled = cb(&p, aux);
+    }
+    free(name);
+    return handled;
+}
+
+static void
+handle_message(struct packet_ins *pi, const struct ofp_header *oh,
+               bool (*cb)(const struct packet_in *, void *aux), void *aux)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 10);
+    enum ofptype type;
+
+    if (ofptype_decode(&type, oh)) {
+        return;
+    }
+    switch ((int) type) {
+    case OFPTYPE_ECHO_REQUEST:
+        rconn_send(pi->rconn, ofputil_encode_echo_reply(oh), NULL);
+        break;
+    case OFPTYPE_PACKET_IN:
+        COVERAGE_INC(packet_in_received);
+        pi->n_received++;
+        if (handle_packet_in(pi, oh, cb, aux)) {
+            pi->n_handled++;
+        } else {
+            COVERAGE_INC(packet_in_dropped);
+            pi->n_dropped++;
+        }
+        break;
+    case OFPTYPE_ERROR:
+        VLOG_WARN_RL(&rl, "%s: unexpected error: %s", pi->bridge,
+                     ofperr_to_string(ofperr_decode_msg(oh, NULL)));
+        break;
+    default:
+        break;
+    }
+}
+
+void
+packet_ins_run(struct packet_ins *pi,
+               bool (*cb)(const struct packet_in *, void *aux), void *aux)
+{
+    rconn_run(pi->rconn);
+    if (!rconn_is_connected(pi->rconn)) {
+        pi->is_set_up = false;
+        return;
+    }
+    if (!pi->is_set_up
+        || pi->seqno != rconn_get_connection_seqno(pi->rconn)) {
+        set_up(pi);
+    }
+    for (int i = 0; i < MAX_RECV; i++) {
+        struct ofpbuf *msg = rconn_recv(pi->rconn);
+
+        if (!msg) {
+            break;
+        }
+        handle_message(pi, msg->data, cb, aux);
+        ofpbuf_delete(msg);
+    }
+}
+
+void
+packet_ins_wait(struct packet_ins *pi)
+{
+    rconn_run_wait(pi->rconn);
+    rconn_recv_wait(pi->rconn);
+}
+
+void
+packet_ins_send(struct packet_ins *pi, ofp_port_t port, const void *frame,
+                size_t len)
+{
+    enum ofp_version version = rconn_get_version(pi->rconn);
+    struct ofputil_packet_out out = {
+        .packet = frame,
+        .packet_len = len,
+        .buffer_id = UINT32_MAX,
+    };
+    struct ofpbuf actions;
+    int error;
+
+    if (!rconn_is_connected(pi->rconn) || version < 0) {
+        return;
+    }
+    ofpbuf_init(&actions, 32);
+    put_output(&actions, port);
+    match_init_catchall(&out.flow_metadata);
+    match_set_in_port(&out.flow_metadata, OFPP_CONTROLLER);
+    out.ofpacts = actions.data;
+    out.ofpacts_len = actions.size;
+    error = rconn_send_with_limit(
+        pi->rconn, ofputil_encode_packet_out(
+            &out, ofputil_protocol_from_ofp_version(version)),
+        pi->tx, MAX_QUEUED);
+    if (!error) {
+        pi->n_sent++;
+    }
+    ofpbuf_uninit(&actions);
+}
+
+struct json *
+packet_ins_status_json(const struct packet_ins *pi)
+{
+    struct json *json = json_object_create();
+    struct json *reasons = json_object_create();
+
+    for (int i = 1; i < PACKET_IN_N_REASONS; i++) {
+        json_object_put(reasons, packet_in_reason_to_string(i),
+                        json_integer_create(pi->n_by_reason[i]));
+    }
+    json_object_put(json, "connected",
+                    json_boolean_create(rconn_is_connected(pi->rconn)));
+    json_object_put(json, "received", json_integer_create(pi->n_received));
+    json_object_put(json, "handled", json_integer_create(pi->n_handled));
+    json_object_put(json, "dropped", json_integer_create(pi->n_dropped));
+    json_object_put(json, "sent", json_integer_create(pi->n_sent));
+    json_object_put(json, "reasons", reasons);
+    return json;
+}
+
+/* Flows. */
+
+void
+put_packet_in(struct ofpbuf *actions, enum packet_in_reason reason)
+{
+    put_load_imm(actions, FLOW_REG_REASON, reason, 0);
+    put_goto(actions, FLOW_CONTROLLER);
+}
+
+void
+packet_in_add_flow(const struct m_endpoint *ep, uint32_t meter,
+                   struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 128);
+    if (meter) {
+        put_meter(&actions, meter);
+    }
+    put_controller(&actions, CONTROLLER_ID, MAX_LEN, ep->up.name);
+    match_init_catchall(&match);
+    match_set_in_port(&match, ep->ofport);
+    flow_list_add(flows, FLOW_CONTROLLER,
+                  meter ? FLOW_PRI_HIGH : FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}

@@ -1,0 +1,68 @@
+/* Where the objects come from, and where status goes: a REST controller, or
+ * files.
+ *
+ * Always mirrored: VPCs, OptionProfiles, GeneveOptions, NVEs.  On demand: the
+ * endpoints and policies of a VPC, single endpoints, and what others
+ * acknowledge to us.
+ * With files everything is there, demanded or not. */
+#ifndef GA_CONTROLLER_H
+#define GA_CONTROLLER_H 1
+
+#include <stdbool.h>
+
+struct json;
+struct objects;
+struct publisher;
+struct rest_auth;
+
+/* 'objects' is borrowed; 'auth' (may be NULL) is copied. */
+struct controller *controller_create(struct objects *,
+                                     const struct rest_auth *);
+void controller_destroy(struct controller *);
+void controller_run(struct controller *);
+void controller_wait(struct controller *);
+
+/* "http://HOST:PORT[/PATH]", "https://...", "file:///PATH", or NULL.  The
+ * objects of the old source stay until the new one has listed all of its own,
+ * and for good if there is no new one. */
+void controller_set_url(struct controller *, const char *url);
+
+/* Wants, or no longer wants, the endpoints and policies of a VPC (by label),
+ * or the one endpoint of that name wherever it belongs. */
+void controller_watch_vpc(struct controller *, const char *vpc, bool wanted);
+void controller_watch_endpoint(struct controller *, const char *endpoint,
+                               bool wanted);
+
+/* Wants, or no longer wants, the AdvertisementAcks addressed to an NVE.  They
+ * do not count for controller_is_synced(): a server that does not know them
+ * must not hold up anything. */
+void controller_watch_acks(struct controller *, const char *nve, bool wanted);
+
+/* Whether all that is wanted has been listed at least once: what is not among
+ * the objects then does not exist.  The policies of a VPC are apart from its
+ * endpoints; a server that has no such resource has no policies. */
+bool controller_is_synced(const struct controller *);
+bool controller_vpc_is_synced(const struct controller *, const char *vpc);
+bool controller_policies_are_synced(const struct controller *,
+                                    const char *vpc);
+bool controller_endpoint_is_resolved(const struct controller *,
+                                     const char *endpoint);
+
+/* Never NULL; with files, or without a source, it writes nothing.  Whoever
+ * runs objects_run() must pass on every change to publisher_object_changed().
+ */
+struct publisher *controller_get_publisher(struct controller *);
+
+/* {"url", "state": "connected" | "connecting" | "backoff" | "file" |
+ * "invalid" | "none", "since": RFC 3339, "lastError", "synced"}, for the
+ * caller to free. */
+struct json *controller_status_json(const struct controller *);
+
+/* "controller", "file PATH", "endpoint NAME" (its status could not be
+ * written) -> what is wrong. */
+void controller_for_each_problem(const struct controller *,
+                                 void (*cb)(const char *object,
+                                            const char *message, void *aux),
+                                 void *aux);
+
+#endif /* agent/controller/controller.h */

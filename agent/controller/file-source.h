@@ -1,0 +1,28 @@
+/* Objects from a file, or from the *.json files of a directory, instead of a
+ * controller.
+ *
+ * RFC 9638, section 7: what remote NVEs support can be "configurable for each
+ * remote NVE in the absence of a protocol control plane". */
+#ifndef GA_FILE_SOURCE_H
+#define GA_FILE_SOURCE_H 1
+
+#include <stdbool.h>
+
+struct file_source;
+struct objects;
+
+struct file_source *file_source_create(struct objects *, const char *path);
+void file_source_destroy(struct file_source *);
+void file_source_run(struct file_source *);
+void file_source_wait(struct file_source *);
+
+/* Whether everything that is there has been read at least once. */
+bool file_source_is_synced(const struct file_source *);
+
+/* What is wrong with the files: 'object' is "file PATH". */
+void file_source_for_each_problem(const struct file_source *,
+                                  void (*cb)(const char *object,
+                                             const char *message, void *aux),
+                                  void *aux);
+
+#endif /* agent/controller/file-source.h */

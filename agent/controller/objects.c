@@ -1,0 +1,561 @@
+/* The cache of resources that sources feed and the rest of the agent reads.
+ *
+ * An object is in 'by_name' of its kind from its first upsert until
+ * objects_run() has told that it is gone.  Scopes hold members, one for each
+ * object they have; an object counts its members, so that it lives as long as
+ * any scope has it.  Lists are mark and sweep: begin_list starts a new
+ * generation, upserts move members into it, end_list drops the others.
+ *
+ * A version that readers were told of ('seen') outlives its successor until
+ * they are told of that: see 'before' in struct object.  Invariants:
+ *
+ *   - json is NULL exactly if n_scopes is 0; such an object is in 'changed'.
+ *   - refused is nonnull exactly if the object is in the list 'refused'.
+ *   - parsed and valid are both NULL or both not.
+ *   - outside objects_run(), before is nonnull only if seen is false.
+ *
+ * Every operation costs the same however many objects there are. */
+
+#include <config.h>
+
+#include "agent/controller/objects.h"
+
+#include <string.h>
+
+#include "hash.h"
+#include "lib/json-util.h"
+#include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/shash.h"
+#include "openvswitch/vlog.h"
+#include "svec.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(objects);
+
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 60);
+
+struct objects {
+    struct hmap by_name[RES_N_KINDS]; /* Contains "struct object"s. */
+    struct ovs_list changed;        /* Of changed_node, oldest change first. */
+    struct ovs_list refused;        /* Of refused_node, oldest first. */
+    struct ovs_list scopes;         /* Of "struct objects_scope"s. */
+};
+
+struct objects_scope {
+    struct ovs_list node;           /* In struct objects' 'scopes'. */
+    struct objects *objects;
+    enum resource_kind kind;
+    struct hmap members;            /* Contains "struct member"s. */
+    unsigned int generation;
+};
+
+/* An object that a scope has. */
+struct member {
+    struct hmap_node node;          /* By the hash of the object's name. */
+    struct object *object;
+    unsigned int generation;        /* Of the list that mentioned it last. */
+};
+
+static void *
+parse(enum resource_kind kind, const struct json *json,
+      struct field_errors *errors, struct svec *warnings)
+{
+    switch (kind) {
+    case RES_GENEVE_OPTION:
+        return geneve_option_from_json(json, errors, warnings);
+    case RES_OPTION_PROFILE:
+        return option_profile_from_json(json, errors);
+    case RES_VPC:
+        return vpc_from_json(json, errors, warnings);
+    case RES_NVE:
+        return nve_from_json(json, errors);
+    case RES_ENDPOINT:
+        return endpoint_from_json(json, errors);
+    case RES_ADVERTISEMENT_ACK:
+        return advertisement_ack_from_json(json, errors);
+    case RES_VPC_POLICY:
+        return vpc_policy_from_json(json, errors);
+    case RES_N_KINDS:
+    default:
+        OVS_NOT_REACHED();
+    }
+}
+
+static void
+destroy_parsed(enum resource_kind kind, void *parsed)
+{
+    if (!parsed) {
+        return;
+    }
+    switch (kind) {
+    case RES_GENEVE_OPTION:
+        geneve_option_destroy(parsed);
+        break;
+    case RES_OPTION_PROFILE:
+        option_profile_destroy(parsed);
+        break;
+    case RES_VPC:
+        vpc_destroy(parsed);
+        break;
+    case RES_NVE:
+        nve_destroy(parsed);
+        break;
+    case RES_ENDPOINT:
+        endpoint_destroy(parsed);
+        break;
+    case RES_ADVERTISEMENT_ACK:
+        advertisement_ack_destroy(parsed);
+        break;
+    case RES_VPC_POLICY:
+        vpc_policy_destroy(parsed);
+        break;
+    case RES_N_KINDS:
+    default:
+        OVS_NOT_REACHED();
+    }
+}
+
+static struct resource_meta *
+object_meta(const struct object *object)
+{
+    switch (object->kind) {
+    case RES_GENEVE_OPTION:
+        return &object->option->meta;
+    case RES_OPTION_PROFILE:
+        return &object->profile->meta;
+    case RES_VPC:
+        return &object->vpc->meta;
+    case RES_NVE:
+        return &object->nve->meta;
+    case RES_ENDPOINT:
+        return &object->endpoint->meta;
+    case RES_ADVERTISEMENT_ACK:
+        return &object->ack->meta;
+    case RES_VPC_POLICY:
+        return &object->policy->meta;
+    case RES_N_KINDS:
+    default:
+        OVS_NOT_REACHED();
+    }
+}
+
+/* Objects. */
+
+static struct object *
+object_find(const struct objects *objects, enum resource_kind kind,
+            const char *name, uint32_t hash)
+{
+    struct object *object;
+
+    HMAP_FOR_EACH_WITH_HASH (object, node, hash, &objects->by_name[kind]) {
+        if (!strcmp(object->name, name)) {
+            return object;
+        }
+    }
+    return NULL;
+}
+
+static struct object *
+object_create(struct objects *objects, enum resource_kind kind,
+              const char *name, uint32_t hash)
+{
+    struct object *object = xzalloc(sizeof *object);
+
+    object->kind = kind;
+    object->name = xstrdup(name);
+    ovs_list_init(&object->changed_node);
+    ovs_list_init(&object->refused_node);
+    hmap_insert(&objects->by_name[kind], &object->node, hash);
+    return object;
+}
+
+static void
+object_destroy(struct objects *objects, struct object *object)
+{
+    hmap_remove(&objects->by_name[object->kind], &object->node);
+    ovs_list_remove(&object->changed_node);
+    ovs_list_remove(&object->refused_node);
+    destroy_parsed(object->kind, object->parsed);
+    destroy_parsed(object->kind, object->before);
+    json_destroy(object->json);
+    json_destroy(object->valid);
+    free(object->refused);
+    free(object->name);
+    free(object);
+}
+
+/* Puts 'object' into the list of what changed, unless it is there. */
+static void
+object_mark_changed(struct objects *objects, struct object *object)
+{
+    if (ovs_list_is_empty(&object->changed_node)) {
+        ovs_list_push_back(&objects->changed, &object->changed_node);
+    }
+}
+
+/* Makes 'parsed' (made of 'valid', both may be NULL) the version in use. */
+static void
+object_set_parsed(struct object *object, void *parsed,
+                  const struct json *valid)
+{
+    if (object->seen) {
+        object->before = object->parsed;
+    } else {
+        destroy_parsed(object->kind, object->parsed);
+    }
+    object->seen = false;
+    object->parsed = parsed;
+    json_destroy(object->valid);
+    object->valid = valid ? json_clone(valid) : NULL;
+}
+
+/* Sets why the present version of 'object' is refused, taking 'why', which is
+ * NULL if it is not. */
+static void
+object_set_refused(struct objects *objects, struct object *object, char *why)
+{
+    const char *kind = resource_type_get(object->kind)->singular;
+
+    if (why && (!object->refused || strcmp(object->refused, why))) {
+        VLOG_WARN_RL(&rl, "%s %s: refused%s: %s", kind, object->name,
+                     object->parsed ? ", its last valid version stays" : "",
+                     why);
+    } else if (!why && object->refused) {
+        VLOG_INFO_RL(&rl, "%s %s: no longer refused", kind, object->name);
+    }
+
+    if (why && !object->refused) {
+        ovs_list_push_back(&objects->refused, &object->refused_node);
+    } else if (!why && object->refused) {
+        ovs_list_remove(&object->refused_node);
+        ovs_list_init(&object->refused_node);
+    }
+    free(object->refused);
+    object->refused = why;
+}
+
+static bool
+is_volatile(const char *name)
+{
+    return !strcmp(name, "resourceVersion") || !strcmp(name, "managedFields");
+}
+
+/* Whether all members of 'a' that count are the same in 'b'.  At the top, the
+ * metadata's bookkeeping does not count. */
+static bool
+members_equal(const struct json *a, const struct json *b, bool in_metadata)
+{
+    const struct shash_node *node;
+    size_t n_a = 0, n_b = 0;
+
+    if (a->type != JSON_OBJECT || b->type != JSON_OBJECT) {
+        return json_equal(a, b);
+    }
+    SHASH_FOR_EACH (node, json_object(b)) {
+        n_b += !in_metadata || !is_volatile(node->name);
+    }
+    SHASH_FOR_EACH (node, json_object(a)) {
+        const struct json *other;
+
+        if (in_metadata && is_volatile(node->name)) {
+            continue;
+        }
+        n_a++;
+        other = shash_find_data(json_object(b), node->name);
+        if (!other
+            || !(!in_metadata && !strcmp(node->name, "metadata")
+                 ? members_equal(node->data, other, true)
+                 : json_equal(node->data, other))) {
+            return false;
+        }
+    }
+    return n_a == n_b;
+}
+
+/* Takes over another resourceVersion of an otherwise unchanged object. */
+static void
+object_refresh(struct object *object, const struct json *json)
+{
+    json_destroy(object->json);
+    object->json = json_clone(json);
+    if (!object->refused) {
+        struct resource_meta *meta = object_meta(object);
+
+        json_destroy(object->valid);
+        object->valid = json_clone(json);
+        free(meta->resource_version);
+        meta->resource_version = xstrdup(
+            json_util_string(json_util_get(json, "metadata"),
+                             "resourceVersion", ""));
+    }
+}
+
+/* Makes 'json', which is news, the present version of 'object'. */
+static void
+object_update(struct objects *objects, struct object *object,
+              const struct json *json)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct svec warnings = SVEC_EMPTY_INITIALIZER;
+    bool is_new = !object->json;
+    const char *warning;
+    void *parsed;
+    size_t i;
+
+    parsed = parse(object->kind, json, &errors, &warnings);
+    if (parsed && !is_new && object->valid
+        && !resource_validate_update(object->kind, object->valid, json,
+                                     &errors)) {
+        destroy_parsed(object->kind, parsed);
+        parsed = NULL;
+    }
+    SVEC_FOR_EACH (i, warning, &warnings) {
+        VLOG_WARN_RL(&rl, "%s %s: %s",
+                     resource_type_get(object->kind)->singular,
+                     object->name, warning);
+    }
+
+    json_destroy(object->json);
+    object->json = json_clone(json);
+    if (parsed || is_new) {
+        /* An earlier object of that name lends its content to no new one. */
+        object_set_parsed(object, parsed, parsed ? json : NULL);
+    }
+    object_set_refused(objects, object,
+                       parsed ? NULL : field_errors_to_string(&errors));
+    object_mark_changed(objects, object);
+
+    field_errors_destroy(&errors);
+    svec_destroy(&warnings);
+}
+
+/* Scopes. */
+
+struct objects_scope *
+objects_scope_create(struct objects *objects, enum resource_kind kind)
+{
+    struct objects_scope *scope = xzalloc(sizeof *scope);
+
+    scope->objects = objects;
+    scope->kind = kind;
+    hmap_init(&scope->members);
+    ovs_list_push_back(&objects->scopes, &scope->node);
+    return scope;
+}
+
+static struct member *
+member_find(const struct objects_scope *scope, const struct object *object)
+{
+    struct member *member;
+
+    HMAP_FOR_EACH_WITH_HASH (member, node, object->node.hash,
+                             &scope->members) {
+        if (member->object == object) {
+            return member;
+        }
+    }
+    return NULL;
+}
+
+static void
+member_destroy(struct objects_scope *scope, struct member *member)
+{
+    struct object *object = member->object;
+
+    hmap_remove(&scope->members, &member->node);
+    free(member);
+
+    if (!--object->n_scopes) {
+        json_destroy(object->json);
+        object->json = NULL;
+        object_set_refused(scope->objects, object, NULL);
+        object_mark_changed(scope->objects, object);
+    }
+}
+
+/* Deletes what only 'scope' has, and frees it.  NULL is fine. */
+void
+objects_scope_destroy(struct objects_scope *scope)
+{
+    struct member *member;
+
+    if (!scope) {
+        return;
+    }
+    HMAP_FOR_EACH_SAFE (member, node, &scope->members) {
+        member_destroy(scope, member);
+    }
+    hmap_destroy(&scope->members);
+    ovs_list_remove(&scope->node);
+    free(scope);
+}
+
+/* 'scope' has the object 'json', or has another version of it. */
+void
+objects_scope_upsert(struct objects_scope *scope, const struct json *json)
+{
+    struct objects *objects = scope->objects;
+    const char *name = json_util_string(json_util_get(json, "metadata"),
+                                        "name", "");
+    uint32_t hash = hash_string(name, 0);
+    struct object *object = object_find(objects, scope->kind, name, hash);
+    struct member *member;
+
+    if (!object) {
+        object = object_create(objects, scope->kind, name, hash);
+    }
+    member = member_find(scope, object);
+    if (!member) {
+        member = xzalloc(sizeof *member);
+        member->object = object;
+        hmap_insert(&scope->members, &member->node, hash);
+        object->n_scopes++;
+    }
+    member->generation = scope->generation;
+
+    if (object->json && members_equal(object->json, json, false)) {
+        object_refresh(object, json);
+    } else {
+        object_update(objects, object, json);
+    }
+}
+
+/* 'scope' has the object 'name' no longer.  Unknown names are ignored. */
+void
+objects_scope_delete(struct objects_scope *scope, const char *name)
+{
+    struct object *object = object_find(scope->objects, scope->kind, name,
+                                        hash_string(name, 0));
+    struct member *member = object ? member_find(scope, object) : NULL;
+
+    if (member) {
+        member_destroy(scope, member);
+    }
+}
+
+/* All that 'scope' has follows.  A list that breaks off may begin anew. */
+void
+objects_scope_begin_list(struct objects_scope *scope)
+{
+    scope->generation++;
+}
+
+void
+objects_scope_end_list(struct objects_scope *scope)
+{
+    struct member *member;
+
+    HMAP_FOR_EACH_SAFE (member, node, &scope->members) {
+        if (member->generation != scope->generation) {
+            member_destroy(scope, member);
+        }
+    }
+}
+
+/* The cache. */
+
+struct objects *
+objects_create(void)
+{
+    struct objects *objects = xzalloc(sizeof *objects);
+
+    for (size_t i = 0; i < RES_N_KINDS; i++) {
+        hmap_init(&objects->by_name[i]);
+    }
+    ovs_list_init(&objects->changed);
+    ovs_list_init(&objects->refused);
+    ovs_list_init(&objects->scopes);
+    return objects;
+}
+
+/* Frees 'objects' with all scopes that are left. */
+void
+objects_destroy(struct objects *objects)
+{
+    struct objects_scope *scope;
+
+    if (!objects) {
+        return;
+    }
+    LIST_FOR_EACH_SAFE (scope, node, &objects->scopes) {
+        objects_scope_destroy(scope);
+    }
+    for (size_t i = 0; i < RES_N_KINDS; i++) {
+        struct object *object;
+
+        HMAP_FOR_EACH_SAFE (object, node, &objects->by_name[i]) {
+            object_destroy(objects, object);
+        }
+        hmap_destroy(&objects->by_name[i]);
+    }
+    free(objects);
+}
+
+const struct object *
+objects_get(const struct objects *objects, enum resource_kind kind,
+            const char *name)
+{
+    const struct object *object = object_find(objects, kind, name,
+                                              hash_string(name, 0));
+
+    return object && object->json ? object : NULL;
+}
+
+const struct json *
+objects_get_json(const struct objects *objects, enum resource_kind kind,
+                 const char *name)
+{
+    const struct object *object = objects_get(objects, kind, name);
+
+    return object ? object->json : NULL;
+}
+
+void
+objects_run(struct objects *objects,
+            void (*cb)(struct object *, void *aux), void *aux)
+{
+    struct ovs_list changed;
+
+    /* Changes that the callbacks make go to 'objects->changed', and those of
+     * objects that still wait in 'changed' stay there. */
+    ovs_list_move(&changed, &objects->changed);
+    ovs_list_init(&objects->changed);
+    while (!ovs_list_is_empty(&changed)) {
+        struct object *object = CONTAINER_OF(ovs_list_pop_front(&changed),
+                                             struct object, changed_node);
+        void *before = object->before;
+
+        ovs_list_init(&object->changed_node);
+        object->seen = true;
+        cb(object, aux);
+
+        if (object->before == before) {
+            object->before = NULL;
+        }
+        destroy_parsed(object->kind, before);
+        if (!object->json && ovs_list_is_empty(&object->changed_node)) {
+            object_destroy(objects, object);
+        }
+    }
+}
+
+void
+objects_wait(struct objects *objects)
+{
+    if (!ovs_list_is_empty(&objects->changed)) {
+        poll_immediate_wake();
+    }
+}
+
+void
+objects_for_each_refused(const struct objects *objects,
+                         void (*cb)(const struct object *, void *aux),
+                         void *aux)
+{
+    const struct object *object;
+
+    LIST_FOR_EACH (object, refused_node, &objects->refused) {
+        cb(object, aux);
+    }
+}

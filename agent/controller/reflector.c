@@ -1,0 +1,553 @@
+/* List and watch, as Kubernetes' clients do it.
+ *
+ * A list comes in pages; each is parsed once and its objects go to the scope
+ * at once, sharing the JSON.  The scope's mark and sweep deletes what the
+ * whole list did not have.  A watch starts where the first page was made, so
+ * changes that came while later pages were fetched are seen again, in order;
+ * that does no harm.  The version seen last ('version') lets a broken watch
+ * go on without a list.
+ *
+ * States, and what may come:
+ *
+ * LISTING: a page is being fetched.  Another page follows: LISTING.  The last
+ * one came: WATCHING.  The continue token is no longer valid (410), or the
+ * page was too large (then with smaller ones): a new list, after a wait.  Any
+ * other fault: BACKOFF, then a new list.
+ *
+ * WATCHING: the stream is open, or being opened.  Events change the scope.
+ * The server ends the stream, as it does after some minutes, or it falls
+ * silent: WATCHING again, from 'version'; at once if it had brought
+ * something or lasted.  "Gone" (410, as status or as ERROR event), or an
+ * event that cannot be understood: a new list, after a wait, because what
+ * happened is lost.  Errors: BACKOFF, then WATCHING, or after some failures
+ * in a row a new list.
+ *
+ * BACKOFF: waits until 'retry_at'; then LISTING, or WATCHING if 'version' is
+ * still good.
+ *
+ * The waits start at 0.1 s and double until something was received on a
+ * watch.  A list makes them short again, but one list after the other less
+ * and less: a server that answers every watch with 410 would otherwise be
+ * asked for lists as fast as it can send them. */
+
+#include <config.h>
+
+#include "agent/controller/reflector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/controller/objects.h"
+#include "agent/controller/rest.h"
+#include "agent/controller/retry.h"
+#include "lib/json-util.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "random.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(reflector);
+
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
+
+const struct reflector_tuning reflector_default_tuning = {
+    .idle_ms = 120 * 1000,          /* Bookmarks come every minute or so. */
+    .page_limit = 500,
+    .max_page = 64 * 1024 * 1024,
+    .max_event = 8 * 1024 * 1024,
+};
+
+/* Servers end a watch after a random time in this range, so that many agents
+ * spread over several servers in time. */
+#define WATCH_MIN_S 300
+#define WATCH_MAX_S 600
+
+/* A watch that lasted so long was good, even if it brought nothing. */
+#define WATCH_GOOD_MS 5000
+
+/* After so many failed watches in a row, 'version' may be the reason. */
+#define MAX_WATCH_FAILURES 3
+
+struct reflector {
+    struct rest *rest;
+    struct objects_scope *scope;
+    enum resource_kind kind;
+    char *url;                      /* With the selectors, ends in '?' or
+                                     * '&'. */
+    char *what;                     /* For messages: "endpoints (SELECTOR)". */
+    struct reflector_tuning tuning;
+
+    enum reflector_state state;
+    struct rest_request *request;   /* Unless REFLECTOR_BACKOFF. */
+    bool synced;
+    bool unknown;                   /* The last list was answered by 404. */
+    char *error;                    /* Last one, or NULL. */
+
+    int page_limit;                 /* May become smaller than the tuning's. */
+    char *continue_;                /* Of the next page, or NULL. */
+    char *list_version;             /* Of the list under way, or NULL. */
+
+    char *version;                  /* Where to watch from; NULL: list. */
+    long long int watch_start;
+    bool watch_good;                /* It has brought something. */
+    unsigned int n_watch_failures;  /* Since the last good watch or list. */
+    unsigned int n_vain_lists;      /* Since the last good watch. */
+
+    struct retry retry;
+    long long int retry_at;         /* In REFLECTOR_BACKOFF. */
+};
+
+static void start_page(struct reflector *);
+static void start_watch(struct reflector *);
+
+/* Errors and waiting. */
+
+static void
+set_error(struct reflector *r, char *error)
+{
+    if (error && (!r->error || strcmp(r->error, error))) {
+        VLOG_WARN_RL(&rl, "%s: %s", r->what, error);
+    }
+    free(r->error);
+    r->error = error;
+}
+
+/* Waits, at least for 'min_s' seconds, then goes on with a watch if there is
+ * a version to start from, else with a list.  Takes 'error'. */
+static void
+back_off(struct reflector *r, char *error, int min_s)
+{
+    set_error(r, error);
+    rest_cancel(r->request);
+    r->request = NULL;
+    r->state = REFLECTOR_BACKOFF;
+    r->retry_at = time_msec() + retry_failed(&r->retry, min_s);
+}
+
+/* As back_off(), and what was seen so far is no good to watch from. */
+static void
+back_off_and_list(struct reflector *r, char *error, int min_s)
+{
+    free(r->version);
+    r->version = NULL;
+    back_off(r, error, min_s);
+}
+
+static void
+set_version(struct reflector *r, const char *version)
+{
+    if (version && version[0]) {
+        free(r->version);
+        r->version = xstrdup(version);
+    }
+}
+
+static const char *
+metadata_string(const struct json *json, const char *name)
+{
+    return json_util_string(json_util_get(json, "metadata"), name, NULL);
+}
+
+/* Listing. */
+
+/* Feeds the objects of a page to the scope. */
+static void
+upsert_items(struct reflector *r, const struct json *items)
+{
+    for (size_t i = 0; items && i < items->array.n; i++) {
+        const struct json *item = items->array.elems[i];
+
+        if (metadata_string(item, "name")) {
+            objects_scope_upsert(r->scope, item);
+        } else {
+            VLOG_WARN_RL(&rl, "%s: items[%"PRIuSIZE"] of a list has no "
+                         "name: skipped", r->what, i);
+        }
+    }
+}
+
+/* What keeps 'page' from being a page of a list, or NULL.  That must be
+ * certain before anything is deleted because it is not in the list. */
+static const char *
+page_fault(const struct json *page)
+{
+    const struct json *items = json_util_get(page, "items");
+
+    if (!metadata_string(page, "resourceVersion")) {
+        return "the list has no metadata.resourceVersion";
+    }
+    if (items ? items->type != JSON_ARRAY
+        : !shash_find(json_object(page), "items")) {
+        return "the list has no array \"items\"";
+    }
+    return NULL;
+}
+
+static void
+list_done(struct reflector *r)
+{
+    objects_scope_end_list(r->scope);
+    if (!r->synced) {
+        VLOG_INFO("%s: listed", r->what);
+    }
+    r->synced = true;
+    r->n_watch_failures = 0;
+    r->retry.n_failures = MIN(r->retry.n_failures, r->n_vain_lists);
+    r->n_vain_lists++;
+    free(r->version);
+    r->version = r->list_version;
+    r->list_version = NULL;
+    set_error(r, NULL);
+    start_watch(r);
+}
+
+/* Takes over a page that came whole. */
+static void
+take_page(struct reflector *r, const struct json *page)
+{
+    const char *fault = page_fault(page);
+    const char *next;
+
+    if (fault) {
+        back_off_and_list(r, xstrdup(fault), 0);
+        return;
+    }
+    if (!r->list_version) {
+        r->list_version = xstrdup(metadata_string(page, "resourceVersion"));
+        objects_scope_begin_list(r->scope);
+    }
+    upsert_items(r, json_util_get(page, "items"));
+
+    next = metadata_string(page, "continue");
+    free(r->continue_);
+    r->continue_ = next && next[0] ? xstrdup(next) : NULL;
+    if (r->continue_) {
+        start_page(r);
+    } else {
+        list_done(r);
+    }
+}
+
+static void
+page_done_cb(const struct rest_result *result, void *r_)
+{
+    struct reflector *r = r_;
+    struct json *page;
+    char *error;
+
+    r->request = NULL;
+    r->unknown = result->status == 404;
+    if (result->too_large && r->page_limit > 1) {
+        r->page_limit = MAX(1, r->page_limit / 8);
+    }
+    if (!rest_result_is_ok(result)) {
+        back_off_and_list(r, rest_result_to_string(result),
+                          result->retry_after);
+        return;
+    }
+    page = json_util_parse(result->body, result->n, &error);
+    if (!page) {
+        back_off_and_list(r, error, 0);
+        return;
+    }
+    take_page(r, page);
+    json_destroy(page);
+}
+
+static void
+start_request(struct reflector *r, const char *query, size_t max_body,
+              rest_line_cb *line, rest_done_cb *done)
+{
+    char *url = xasprintf("%s%s", r->url, query);
+    struct rest_params params = {
+        .method = "GET",
+        .url = url,
+        .max_body = max_body,
+        .idle_ms = r->tuning.idle_ms,
+        .line = line,
+        .done = done,
+        .aux = r,
+    };
+
+    ovs_assert(!r->request);
+    r->request = rest_start(r->rest, &params);
+    free(url);
+}
+
+/* Fetches the next page of the list that is under way. */
+static void
+start_page(struct reflector *r)
+{
+    struct ds query = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&query, "limit=%d", r->page_limit);
+    if (r->continue_) {
+        char *escaped = rest_escape(r->continue_);
+
+        ds_put_format(&query, "&continue=%s", escaped);
+        free(escaped);
+    }
+    r->state = REFLECTOR_LISTING;
+    start_request(r, ds_cstr(&query), r->tuning.max_page, NULL,
+                  page_done_cb);
+    ds_destroy(&query);
+}
+
+/* Starts a list from its first page. */
+static void
+start_list(struct reflector *r)
+{
+    free(r->continue_);
+    r->continue_ = NULL;
+    free(r->list_version);
+    r->list_version = NULL;
+    start_page(r);
+}
+
+/* Watching. */
+
+/* An ERROR event: 'status' is a Status object. */
+static void
+take_error_event(struct reflector *r, const struct json *status)
+{
+    const char *message = json_util_string(status, "message", "no message");
+    char *error = xasprintf("the watch ended with an error: %.500s",
+                            message);
+    int64_t code = 0;
+
+    json_util_integer(status, "code", &code);
+    if (code == 410) {
+        back_off_and_list(r, error, 0);
+    } else {
+        back_off(r, error, 0);
+    }
+}
+
+/* Something came, or nothing for as long as it may. */
+static void
+watch_is_good(struct reflector *r)
+{
+    r->watch_good = true;
+    r->n_watch_failures = 0;
+    r->n_vain_lists = 0;
+    retry_reset(&r->retry);
+    set_error(r, NULL);
+}
+
+/* Applies one event.  Returns false if it cannot be understood. */
+static bool
+take_event(struct reflector *r, const struct json *event)
+{
+    const char *type = json_util_string(event, "type", "");
+    const struct json *object = json_util_get(event, "object");
+    const char *name = metadata_string(object, "name");
+
+    if (!strcmp(type, "ERROR")) {
+        take_error_event(r, object);
+        return true;
+    }
+    if (!strcmp(type, "ADDED") || !strcmp(type, "MODIFIED")) {
+        if (!name) {
+            return false;
+        }
+        objects_scope_upsert(r->scope, object);
+    } else if (!strcmp(type, "DELETED")) {
+        if (!name) {
+            return false;
+        }
+        objects_scope_delete(r->scope, name);
+    } else if (strcmp(type, "BOOKMARK")) {
+        return false;
+    }
+    set_version(r, metadata_string(object, "resourceVersion"));
+    watch_is_good(r);
+    return true;
+}
+
+static void
+watch_line_cb(const char *line, size_t n, void *r_)
+{
+    struct reflector *r = r_;
+    struct json *event;
+    char *error = NULL;
+
+    if (!n) {
+        return;                     /* Some servers send them as heartbeat. */
+    }
+    event = json_util_parse(line, n, &error);
+    if (!event) {
+        back_off_and_list(r, xasprintf("bad event: %s", error), 0);
+    } else if (!take_event(r, event)) {
+        back_off_and_list(r, xasprintf("bad event: %.100s", line), 0);
+    }
+    json_destroy(event);
+    free(error);
+}
+
+/* Whether a watch that ended so says that 'version' is of no use. */
+static bool
+must_list(struct reflector *r, const struct rest_result *result)
+{
+    bool refused = (result->status >= 400 && result->status < 500
+                    && result->status != 409 && result->status != 429);
+
+    return (result->too_large || refused
+            || ++r->n_watch_failures >= MAX_WATCH_FAILURES);
+}
+
+static void
+watch_done_cb(const struct rest_result *result, void *r_)
+{
+    struct reflector *r = r_;
+    bool opened = result->status == 200;
+    char *error;
+
+    r->request = NULL;
+    if (opened && (result->idle
+                   || time_msec() - r->watch_start >= WATCH_GOOD_MS)) {
+        watch_is_good(r);
+    }
+    if (opened && r->watch_good && (result->idle || !result->error)) {
+        start_watch(r);
+        return;
+    }
+
+    error = (opened && !result->error
+             ? xstrdup("the server ends watches at once")
+             : rest_result_to_string(result));
+    if (must_list(r, result)) {
+        back_off_and_list(r, error, result->retry_after);
+    } else {
+        back_off(r, error, result->retry_after);
+    }
+}
+
+/* Opens a watch from 'version'. */
+static void
+start_watch(struct reflector *r)
+{
+    char *version = rest_escape(r->version);
+    char *query = xasprintf(
+        "watch=1&allowWatchBookmarks=1&timeoutSeconds=%d&resourceVersion=%s",
+        WATCH_MIN_S + random_range(WATCH_MAX_S - WATCH_MIN_S), version);
+
+    r->state = REFLECTOR_WATCHING;
+    r->watch_start = time_msec();
+    r->watch_good = false;
+    start_request(r, query, r->tuning.max_event, watch_line_cb,
+                  watch_done_cb);
+    free(query);
+    free(version);
+}
+
+/* The object. */
+
+/* See the header. */
+struct reflector *
+reflector_create(struct rest *rest, struct objects_scope *scope,
+                 enum resource_kind kind, const char *base_url,
+                 const char *label_selector, const char *field_selector,
+                 const struct reflector_tuning *tuning)
+{
+    const char *plural = resource_type_get(kind)->plural;
+    struct reflector *r = xzalloc(sizeof *r);
+    struct ds url = DS_EMPTY_INITIALIZER;
+
+    r->rest = rest;
+    r->scope = scope;
+    r->kind = kind;
+    r->tuning = tuning ? *tuning : reflector_default_tuning;
+    r->page_limit = r->tuning.page_limit;
+    ds_put_format(&url, "%s%s/%s?", base_url, RESOURCE_API_PATH, plural);
+    if (label_selector) {
+        char *escaped = rest_escape(label_selector);
+
+        ds_put_format(&url, "labelSelector=%s&", escaped);
+        free(escaped);
+    }
+    if (field_selector) {
+        char *escaped = rest_escape(field_selector);
+
+        ds_put_format(&url, "fieldSelector=%s&", escaped);
+        free(escaped);
+    }
+    r->url = ds_steal_cstr(&url);
+    r->what = (label_selector || field_selector
+               ? xasprintf("%s (%s)", plural,
+                           label_selector ? label_selector : field_selector)
+               : xstrdup(plural));
+    start_list(r);
+    return r;
+}
+
+/* Leaves the scope alone.  NULL is fine. */
+void
+reflector_destroy(struct reflector *r)
+{
+    if (r) {
+        rest_cancel(r->request);
+        free(r->url);
+        free(r->what);
+        free(r->error);
+        free(r->continue_);
+        free(r->list_version);
+        free(r->version);
+        free(r);
+    }
+}
+
+/* Everything but the end of a wait happens in rest_run(). */
+void
+reflector_run(struct reflector *r)
+{
+    if (r->state == REFLECTOR_BACKOFF && time_msec() >= r->retry_at) {
+        if (r->version) {
+            start_watch(r);
+        } else {
+            start_list(r);
+        }
+    }
+}
+
+/* See reflector_run(). */
+void
+reflector_wait(struct reflector *r)
+{
+    if (r->state == REFLECTOR_BACKOFF) {
+        poll_timer_wait_until(r->retry_at);
+    }
+}
+
+/* See the header. */
+bool
+reflector_is_synced(const struct reflector *r)
+{
+    return r->synced;
+}
+
+/* See the header. */
+bool
+reflector_is_unknown(const struct reflector *r)
+{
+    return r->unknown;
+}
+
+/* See the header. */
+enum reflector_state
+reflector_get_state(const struct reflector *r)
+{
+    return r->state;
+}
+
+/* See the header. */
+const char *
+reflector_get_error(const struct reflector *r)
+{
+    if (r->state == REFLECTOR_WATCHING && rest_is_streaming(r->request)) {
+        return NULL;
+    }
+    return r->error;
+}

@@ -1,0 +1,55 @@
+/* A mirror of a server's objects of one kind: Kubernetes' list and watch.
+ *
+ * It feeds a scope of the objects' cache and goes on for as long as it
+ * exists, whatever the server does. */
+#ifndef GA_REFLECTOR_H
+#define GA_REFLECTOR_H 1
+
+#include <stdbool.h>
+
+#include "lib/resource.h"
+
+struct objects_scope;
+struct rest;
+
+enum reflector_state {
+    REFLECTOR_LISTING,
+    REFLECTOR_WATCHING,
+    REFLECTOR_BACKOFF,              /* After a failure: it waits. */
+};
+
+/* Times and sizes, for tests to change. */
+struct reflector_tuning {
+    long long int idle_ms;          /* A watch or list with no byte for so
+                                     * long is taken for dead. */
+    int page_limit;                 /* Objects a page. */
+    size_t max_page;                /* Bytes. */
+    size_t max_event;               /* Bytes. */
+};
+extern const struct reflector_tuning reflector_default_tuning;
+
+/* 'base_url' is that of the server ("https://nva:8443"), without a '/' at the
+ * end.  A selector may be NULL.  'scope', which is borrowed, must be of the
+ * same kind and outlive the reflector; what it holds stays in it.
+ * 'tuning' may be NULL. */
+struct reflector *reflector_create(struct rest *, struct objects_scope *,
+                                   enum resource_kind, const char *base_url,
+                                   const char *label_selector,
+                                   const char *field_selector,
+                                   const struct reflector_tuning *tuning);
+void reflector_destroy(struct reflector *);
+void reflector_run(struct reflector *);
+void reflector_wait(struct reflector *);
+
+/* Whether the scope has been the whole list at least once. */
+bool reflector_is_synced(const struct reflector *);
+
+/* Whether the server said that it has no such resource (404) when it was
+ * asked for a list last: then there are no objects of it, yet. */
+bool reflector_is_unknown(const struct reflector *);
+enum reflector_state reflector_get_state(const struct reflector *);
+
+/* What went wrong last, or NULL if nothing has since things went well. */
+const char *reflector_get_error(const struct reflector *);
+
+#endif /* agent/controller/reflector.h */

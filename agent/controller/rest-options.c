@@ -1,0 +1,200 @@
+/* What is safe: see rest-options.h.
+ *
+ * An agent acts on what its controller says and may send it a token, so it
+ * verifies who that is, speaks HTTP only, follows nobody elsewhere, and takes
+ * nothing from its environment. */
+
+#include <config.h>
+
+#include "agent/controller/rest-options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/controller/rest.h"
+#include "openvswitch/vlog.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(rest_options);
+
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 10);
+
+#define CONNECT_TIMEOUT_MS 10000
+#define MAX_TOKEN_BYTES (16 * 1024)
+
+/* Reads the token.  Returns it, or NULL, with what is wrong logged. */
+static char *
+read_token(const char *file)
+{
+    char *token = xmalloc(MAX_TOKEN_BYTES + 1);
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t n = fd < 0 ? -1 : read(fd, token, MAX_TOKEN_BYTES + 1);
+    const char *fault = NULL;
+
+    if (n < 0) {
+        fault = ovs_strerror(errno);
+    } else if (n > MAX_TOKEN_BYTES) {
+        fault = "too long for a token";
+    } else {
+        while (n > 0 && isspace((unsigned char) token[n - 1])) {
+            n--;
+        }
+        token[n] = '\0';
+        fault = !n ? "is empty" : NULL;
+        for (ssize_t i = 0; i < n; i++) {
+            if (token[i] <= ' ' || token[i] > '~') {
+                fault = "has characters that no token has";
+            }
+        }
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (fault) {
+        VLOG_WARN_RL(&rl, "%s: no token is sent: %s", file, fault);
+        free(token);
+        return NULL;
+    }
+    return token;
+}
+
+/* The token is read anew for each request: it is short-lived where it comes
+ * from Kubernetes, and a request costs much more than the reading. */
+struct curl_slist *
+rest_add_token(struct curl_slist *headers, const struct rest_auth *auth,
+               const char *url)
+{
+    const char *file = auth->token_file;
+    char *token, *header;
+
+    if (!file) {
+        return headers;
+    }
+    if (strncasecmp(url, "https://", 8)) {
+        VLOG_WARN_ONCE("%s: the token is not sent, because the controller's "
+                       "URL is not https", file);
+        return headers;
+    }
+    token = read_token(file);
+    if (token) {
+        header = xasprintf("Authorization: Bearer %s", token);
+        headers = curl_slist_append(headers, header);
+        free(header);
+        free(token);
+    }
+    return headers;
+}
+
+static void
+set_safety_options(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
+                     (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+                     (long) CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     (long) CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long) CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
+}
+
+static void
+set_tls_files(CURL *easy, const struct rest_auth *auth)
+{
+    if (auth->ca_file) {
+        curl_easy_setopt(easy, CURLOPT_CAINFO, auth->ca_file);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
+    if (auth->cert_file) {
+        curl_easy_setopt(easy, CURLOPT_SSLCERT, auth->cert_file);
+    }
+    if (auth->key_file) {
+        curl_easy_setopt(easy, CURLOPT_SSLKEY, auth->key_file);
+    }
+}
+
+/* See the header. */
+void
+rest_set_options(CURL *easy, const struct rest_auth *auth)
+{
+    set_safety_options(easy);
+    set_tls_files(easy, auth);
+}
+
+/* URLs. */
+
+/* Whether 'url' can be a controller's: http or https, a host, perhaps a port
+ * and a path, nothing else.  If not, sets '*error' to a message, for the
+ * caller to free. */
+bool
+rest_check_url(const char *url, char **error)
+{
+    static const CURLUPart unwanted[] = {
+        CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY,
+        CURLUPART_FRAGMENT
+    };
+    CURLU *u = curl_url();
+    char *part = NULL;
+    CURLUcode code;
+
+    *error = NULL;
+    code = curl_url_set(u, CURLUPART_URL, url, 0);
+    if (!code) {
+        code = curl_url_get(u, CURLUPART_SCHEME, &part, 0);
+    }
+    if (code) {
+        *error = xasprintf("\"%.200s\" is not a URL", url);
+    } else if (strcmp(part, "http") && strcmp(part, "https")) {
+        *error = xasprintf("\"%.200s\": only http, https and file URLs are "
+                           "supported", url);
+    }
+    curl_free(part);
+    for (size_t i = 0; i < ARRAY_SIZE(unwanted) && !*error; i++) {
+        if (!curl_url_get(u, unwanted[i], &part, 0)) {
+            curl_free(part);
+            *error = xasprintf("a controller's URL has no user, password, "
+                               "query or fragment");
+        }
+    }
+    curl_url_cleanup(u);
+    return !*error;
+}
+
+/* 's' for use in a query, for the caller to free. */
+char *
+rest_escape(const char *s)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *result = xmalloc(3 * strlen(s) + 1);
+    char *p = result;
+
+    for (; *s; s++) {
+        unsigned char c = *s;
+
+        if (isalnum(c) || strchr("-._~", c)) {
+            *p++ = c;
+        } else {
+            *p++ = '%';
+            *p++ = hex[c >> 4];
+            *p++ = hex[c & 15];
+        }
+    }
+    *p = '\0';
+    return result;
+}

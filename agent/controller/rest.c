@@ -1,0 +1,551 @@
+/* HTTP requests: libcurl's multi interface on OVS's poll loop.
+ *
+ * libcurl tells which sockets it waits for (socket_cb) and until when
+ * (timer_cb).  rest_wait() hands these to the poll loop; rest_run() asks with
+ * one poll() which of them are ready and lets libcurl work on those only.
+ * Unlike curl_multi_fdset() this has no limit of 1,024 file descriptors.
+ *
+ * libcurl must not be called back from its own callbacks, so these only put
+ * bytes into a request's buffer.  After libcurl has returned, deliver() hands
+ * them on.  A user's callback may cancel any request, its own included:
+ * whoever calls one looks at 'rest->current' afterwards, which rest_cancel()
+ * clears. */
+
+#include <config.h>
+
+#include "agent/controller/rest.h"
+
+#include <curl/curl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/controller/rest-options.h"
+#include "fatal-signal.h"
+#include "hash.h"
+#include "lib/ga-version.h"
+#include "lib/json-util.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/json.h"
+#include "openvswitch/list.h"
+#include "openvswitch/poll-loop.h"
+#include "timeval.h"
+#include "util.h"
+
+#define MAX_HEADER_BYTES (64 * 1024)
+#define MAX_ERROR_BODY (64 * 1024)  /* Of a stream that is refused. */
+
+struct rest {
+    struct rest_auth auth;
+    CURLM *multi;
+    struct hmap sockets;            /* Contains "struct rest_socket"s. */
+    long long int timer;            /* When libcurl wants to run, or
+                                     * LLONG_MAX. */
+    struct ovs_list requests;       /* Contains "struct rest_request"s. */
+    struct ovs_list ready;          /* Those with something to deliver. */
+    struct rest_request *current;   /* Whose callback runs, or NULL. */
+};
+
+struct rest_socket {
+    struct hmap_node node;          /* In struct rest's 'sockets'. */
+    curl_socket_t fd;
+    short int events;               /* POLLIN, POLLOUT. */
+};
+
+struct rest_request {
+    struct ovs_list node;           /* In struct rest's 'requests'. */
+    struct ovs_list ready_node;     /* In struct rest's 'ready', or empty. */
+    struct rest *rest;
+    CURL *easy;
+    struct curl_slist *headers;
+    char error[CURL_ERROR_SIZE];    /* libcurl writes here. */
+
+    size_t max_body;
+    long long int idle_ms;
+    rest_line_cb *line;
+    rest_done_cb *done;
+    void *aux;
+
+    /* Received, not delivered.  'data' has room for a terminating null. */
+    char *data;
+    size_t n, allocated;
+    size_t scanned;                 /* Bytes of 'data' without a '\n'. */
+    size_t n_header_bytes;
+    long long int last_byte;        /* When one came, or the start. */
+
+    bool finished;                  /* libcurl is done with it. */
+    CURLcode code;
+    bool too_large, idle;
+};
+
+/* Results. */
+
+/* Whether the server did what it was asked to. */
+bool
+rest_result_is_ok(const struct rest_result *result)
+{
+    return !result->error && result->status >= 200 && result->status < 300;
+}
+
+/* What happened, in one line, for the caller to free: "HTTP status 403:
+ * endpoints.nvo3.io is forbidden".  Kubernetes' servers, and ours, explain
+ * themselves in the "message" of a Status object. */
+char *
+rest_result_to_string(const struct rest_result *result)
+{
+    struct json *json;
+    const char *message;
+    char *error, *s;
+
+    if (result->error) {
+        return xstrdup(result->error);
+    }
+    if (result->status >= 300 && result->status < 400) {
+        return xasprintf("HTTP status %d: redirects are not followed",
+                         result->status);
+    }
+    json = json_util_parse(result->body, result->n, &error);
+    free(error);
+    message = json_util_string(json, "message", NULL);
+    s = (message
+         ? xasprintf("HTTP status %d: %.500s", result->status, message)
+         : xasprintf("HTTP status %d", result->status));
+    json_destroy(json);
+    return s;
+}
+
+/* libcurl's callbacks. */
+
+static void
+mark_ready(struct rest_request *req)
+{
+    if (ovs_list_is_empty(&req->ready_node)) {
+        ovs_list_push_back(&req->rest->ready, &req->ready_node);
+    }
+}
+
+static int
+http_status(const struct rest_request *req)
+{
+    long status = 0;
+
+    curl_easy_getinfo(req->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
+/* Whether what comes is cut into lines rather than gathered. */
+bool
+rest_is_streaming(const struct rest_request *req)
+{
+    return req->line && http_status(req) == 200;
+}
+
+/* Takes bytes of the body.  Returning another number makes libcurl give up
+ * the transfer. */
+static size_t
+write_cb(char *bytes, size_t size, size_t nmemb, void *req_)
+{
+    struct rest_request *req = req_;
+    size_t n = size * nmemb;
+    size_t max = req->line ? MAX_ERROR_BODY : req->max_body;
+    bool streaming = rest_is_streaming(req);
+
+    req->last_byte = time_msec();
+    if (!streaming && n > max - req->n) {
+        req->too_large = true;
+        return 0;
+    }
+    if (req->n + n + 1 > req->allocated) {
+        req->allocated = MAX(req->n + n + 1, 2 * req->allocated);
+        req->data = xrealloc(req->data, req->allocated);
+    }
+    memcpy(req->data + req->n, bytes, n);
+    req->n += n;
+
+    if (streaming) {
+        mark_ready(req);
+        if (req->n - req->scanned > req->max_body
+            && !memrchr(req->data + req->scanned, '\n',
+                        req->n - req->scanned)) {
+            req->too_large = true;
+            return 0;
+        }
+    }
+    return n;
+}
+
+static size_t
+header_cb(char *bytes OVS_UNUSED, size_t size, size_t nmemb, void *req_)
+{
+    struct rest_request *req = req_;
+    size_t n = size * nmemb;
+
+    req->last_byte = time_msec();
+    req->n_header_bytes += n;
+    return req->n_header_bytes <= MAX_HEADER_BYTES ? n : 0;
+}
+
+static int
+socket_cb(CURL *easy OVS_UNUSED, curl_socket_t fd, int what, void *rest_,
+          void *socket_)
+{
+    struct rest_socket *s = socket_;
+    struct rest *rest = rest_;
+
+    if (what == CURL_POLL_REMOVE) {
+        if (s) {
+            curl_multi_assign(rest->multi, fd, NULL);
+            hmap_remove(&rest->sockets, &s->node);
+            free(s);
+        }
+        return 0;
+    }
+    if (!s) {
+        s = xzalloc(sizeof *s);
+        s->fd = fd;
+        hmap_insert(&rest->sockets, &s->node, hash_int(fd, 0));
+        curl_multi_assign(rest->multi, fd, s);
+    }
+    s->events = ((what & CURL_POLL_IN ? POLLIN : 0)
+                 | (what & CURL_POLL_OUT ? POLLOUT : 0));
+    return 0;
+}
+
+static int
+timer_cb(CURLM *multi OVS_UNUSED, long timeout_ms, void *rest_)
+{
+    struct rest *rest = rest_;
+
+    rest->timer = timeout_ms < 0 ? LLONG_MAX : time_msec() + timeout_ms;
+    return 0;
+}
+
+/* The client. */
+
+/* Copies 'auth', which may be NULL. */
+struct rest *
+rest_create(const struct rest_auth *auth)
+{
+    struct rest *rest = xzalloc(sizeof *rest);
+
+    if (auth) {
+        rest->auth.ca_file = nullable_xstrdup(auth->ca_file);
+        rest->auth.cert_file = nullable_xstrdup(auth->cert_file);
+        rest->auth.key_file = nullable_xstrdup(auth->key_file);
+        rest->auth.token_file = nullable_xstrdup(auth->token_file);
+    }
+    fatal_ignore_sigpipe();         /* OpenSSL writes without MSG_NOSIGNAL. */
+    if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
+        ovs_abort(0, "libcurl cannot be initialized");
+    }
+    rest->multi = curl_multi_init();
+    curl_multi_setopt(rest->multi, CURLMOPT_SOCKETFUNCTION, socket_cb);
+    curl_multi_setopt(rest->multi, CURLMOPT_SOCKETDATA, rest);
+    curl_multi_setopt(rest->multi, CURLMOPT_TIMERFUNCTION, timer_cb);
+    curl_multi_setopt(rest->multi, CURLMOPT_TIMERDATA, rest);
+    hmap_init(&rest->sockets);
+    rest->timer = LLONG_MAX;
+    ovs_list_init(&rest->requests);
+    ovs_list_init(&rest->ready);
+    return rest;
+}
+
+/* Cancels all requests.  NULL is fine. */
+void
+rest_destroy(struct rest *rest)
+{
+    struct rest_request *req;
+    struct rest_socket *s;
+
+    if (!rest) {
+        return;
+    }
+    LIST_FOR_EACH_SAFE (req, node, &rest->requests) {
+        rest_cancel(req);
+    }
+    curl_multi_cleanup(rest->multi);
+    HMAP_FOR_EACH_SAFE (s, node, &rest->sockets) {
+        hmap_remove(&rest->sockets, &s->node);
+        free(s);
+    }
+    hmap_destroy(&rest->sockets);
+    free(rest->auth.ca_file);
+    free(rest->auth.cert_file);
+    free(rest->auth.key_file);
+    free(rest->auth.token_file);
+    free(rest);
+    curl_global_cleanup();
+}
+
+/* Starting a request. */
+
+static void
+set_body(struct rest_request *req, const struct rest_params *params)
+{
+    if (params->body) {
+        curl_easy_setopt(req->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t) strlen(params->body));
+        curl_easy_setopt(req->easy, CURLOPT_COPYPOSTFIELDS, params->body);
+    }
+    if (params->content_type) {
+        char *header = xasprintf("Content-Type: %s", params->content_type);
+
+        req->headers = curl_slist_append(req->headers, header);
+        free(header);
+    }
+    req->headers = curl_slist_append(req->headers,
+                                     "Accept: application/json");
+    /* Waiting for "100 Continue" costs a second with servers that do not
+     * know it. */
+    req->headers = curl_slist_append(req->headers, "Expect:");
+}
+
+/* Starts a request, which is copied from 'params'.  The result is valid until
+ * its 'done' callback returns, or until rest_cancel(). */
+struct rest_request *
+rest_start(struct rest *rest, const struct rest_params *params)
+{
+    struct rest_request *req = xzalloc(sizeof *req);
+    CURL *easy = curl_easy_init();
+
+    req->rest = rest;
+    req->easy = easy;
+    req->max_body = params->max_body;
+    req->idle_ms = params->idle_ms;
+    req->line = params->line;
+    req->done = params->done;
+    req->aux = params->aux;
+    req->last_byte = time_msec();
+    ovs_list_push_back(&rest->requests, &req->node);
+    ovs_list_init(&req->ready_node);
+
+    rest_set_options(easy, &rest->auth);
+    curl_easy_setopt(easy, CURLOPT_URL, params->url);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "geneve-agent/" GA_VERSION);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, req->error);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *) req);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_cb);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, req);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_cb);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, req);
+    set_body(req, params);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, params->method);
+    req->headers = rest_add_token(req->headers, &rest->auth, params->url);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, req->headers);
+    curl_multi_add_handle(rest->multi, easy);
+    return req;
+}
+
+/* Ends a request without its 'done' callback.  NULL is fine. */
+void
+rest_cancel(struct rest_request *req)
+{
+    if (!req) {
+        return;
+    }
+    if (req->rest->current == req) {
+        req->rest->current = NULL;
+    }
+    curl_multi_remove_handle(req->rest->multi, req->easy);
+    curl_easy_cleanup(req->easy);
+    curl_slist_free_all(req->headers);
+    ovs_list_remove(&req->node);
+    ovs_list_remove(&req->ready_node);
+    free(req->data);
+    free(req);
+}
+
+/* Running. */
+
+/* Lets libcurl work on the sockets that are ready, and on its timers. */
+static void
+run_sockets(struct rest *rest)
+{
+    size_t n = hmap_count(&rest->sockets);
+    struct pollfd *pfds = xmalloc(MAX(1, n) * sizeof *pfds);
+    struct rest_socket *s;
+    int running;
+    size_t i = 0;
+
+    HMAP_FOR_EACH (s, node, &rest->sockets) {
+        pfds[i++] = (struct pollfd) { .fd = s->fd, .events = s->events };
+    }
+    if (n && poll(pfds, n, 0) > 0) {
+        for (i = 0; i < n; i++) {
+            int ready = ((pfds[i].revents & POLLIN ? CURL_CSELECT_IN : 0)
+                         | (pfds[i].revents & POLLOUT ? CURL_CSELECT_OUT : 0)
+                         | (pfds[i].revents & (POLLERR | POLLHUP | POLLNVAL)
+                            ? CURL_CSELECT_ERR : 0));
+
+            if (ready) {
+                curl_multi_socket_action(rest->multi, pfds[i].fd, ready,
+                                         &running);
+            }
+        }
+    }
+    free(pfds);
+
+    if (time_msec() >= rest->timer) {
+        rest->timer = LLONG_MAX;
+        curl_multi_socket_action(rest->multi, CURL_SOCKET_TIMEOUT, 0,
+                                 &running);
+    }
+}
+
+/* Notes what libcurl is done with, or what has waited too long. */
+static void
+collect_finished(struct rest *rest)
+{
+    struct rest_request *req;
+    long long int now = time_msec();
+    CURLMsg *msg;
+    int left;
+
+    while ((msg = curl_multi_info_read(rest->multi, &left)) != NULL) {
+        char *private = NULL;
+
+        if (msg->msg == CURLMSG_DONE) {
+            curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &private);
+            req = (struct rest_request *) private;
+            req->finished = true;
+            req->code = msg->data.result;
+            mark_ready(req);
+        }
+    }
+    LIST_FOR_EACH (req, node, &rest->requests) {
+        if (!req->finished && now >= req->last_byte + req->idle_ms) {
+            req->finished = req->idle = true;
+            mark_ready(req);
+        }
+    }
+}
+
+/* Hands on the whole lines that 'req' has.  Returns false if it was cancelled
+ * meanwhile. */
+static bool
+deliver_lines(struct rest_request *req)
+{
+    struct rest *rest = req->rest;
+    size_t start = 0;
+
+    while (req->scanned < req->n) {
+        char *newline = memchr(req->data + req->scanned, '\n',
+                               req->n - req->scanned);
+        size_t n;
+
+        if (!newline) {
+            req->scanned = req->n;
+            break;
+        }
+        n = newline - (req->data + start);
+        if (n > req->max_body) {
+            req->finished = req->too_large = true;
+            break;
+        }
+        *newline = '\0';
+        rest->current = req;
+        req->line(req->data + start, n, req->aux);
+        if (!rest->current) {
+            return false;
+        }
+        start = req->scanned = newline + 1 - req->data;
+    }
+    if (start) {
+        memmove(req->data, req->data + start, req->n - start);
+        req->n -= start;
+        req->scanned -= start;
+    }
+    if (req->n > req->max_body) {
+        req->finished = req->too_large = true;
+    }
+    return true;
+}
+
+/* Tells how a finished request ended, and frees it. */
+static void
+deliver_done(struct rest_request *req, bool streaming)
+{
+    struct rest_result result = {
+        .status = http_status(req),
+        .body = "",
+        .too_large = req->too_large,
+        .idle = req->idle,
+    };
+    struct rest *rest = req->rest;
+    curl_off_t retry_after = 0;
+    char *error = NULL;
+
+    if (req->too_large) {
+        error = xasprintf("%s of more than %"PRIuSIZE" bytes",
+                          streaming ? "a line" : "an answer",
+                          req->line && !streaming ? MAX_ERROR_BODY
+                          : req->max_body);
+    } else if (req->idle) {
+        error = xasprintf("nothing came for %lld s",
+                          (req->idle_ms + 999) / 1000);
+    } else if (req->code != CURLE_OK) {
+        error = xstrdup(req->error[0] ? req->error
+                        : curl_easy_strerror(req->code));
+    } else if (streaming && req->n) {
+        error = xstrdup("the last line was cut off");
+    }
+    if (!streaming && req->n) {
+        req->data[req->n] = '\0';
+        result.body = req->data;
+        result.n = req->n;
+    }
+    curl_easy_getinfo(req->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    result.retry_after = MIN(retry_after, 3600);
+    result.error = error;
+
+    rest->current = req;
+    if (req->done) {
+        req->done(&result, req->aux);
+    }
+    free(error);
+    if (rest->current) {
+        rest_cancel(req);
+        rest->current = NULL;
+    }
+}
+
+/* Does what can be done without waiting; calls the requests' callbacks. */
+void
+rest_run(struct rest *rest)
+{
+    run_sockets(rest);
+    collect_finished(rest);
+    while (!ovs_list_is_empty(&rest->ready)) {
+        struct rest_request *req = CONTAINER_OF(
+            ovs_list_pop_front(&rest->ready), struct rest_request,
+            ready_node);
+        bool streaming = rest_is_streaming(req);
+
+        ovs_list_init(&req->ready_node);
+        if (streaming && !deliver_lines(req)) {
+            continue;
+        }
+        rest->current = NULL;
+        if (req->finished) {
+            deliver_done(req, streaming);
+        }
+    }
+}
+
+/* Arranges for the poll loop to wake up when rest_run() has work. */
+void
+rest_wait(struct rest *rest)
+{
+    struct rest_request *req;
+    struct rest_socket *s;
+
+    HMAP_FOR_EACH (s, node, &rest->sockets) {
+        poll_fd_wait(s->fd, s->events);
+    }
+    if (rest->timer != LLONG_MAX) {
+        poll_timer_wait_until(rest->timer);
+    }
+    LIST_FOR_EACH (req, node, &rest->requests) {
+        poll_timer_wait_until(req->last_byte + req->idle_ms);
+    }
+}

@@ -1,0 +1,75 @@
+/* HTTP requests on the poll loop.
+ *
+ * http and https only, no redirects, no proxy from the environment, answers
+ * of bounded size, certificates always verified.  All callbacks come from
+ * rest_run(); they may start and cancel requests, but not destroy the client.
+ */
+#ifndef GA_REST_H
+#define GA_REST_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct json;
+
+/* Paths of files, or NULL.  They may change on disk at any time. */
+struct rest_auth {
+    char *ca_file;                  /* PEM; NULL: the system's. */
+    char *cert_file, *key_file;     /* PEM; our client certificate. */
+    char *token_file;               /* Bearer token, sent over https only. */
+};
+
+/* How a request ended. */
+struct rest_result {
+    int status;                     /* Of HTTP, or 0 if there was no answer. */
+    const char *body;               /* Null-terminated; "" for a stream. */
+    size_t n;                       /* Bytes in 'body'. */
+
+    /* Why there is no (whole) answer, or NULL if there is one, which may be
+     * one that says that something is wrong. */
+    const char *error;
+    bool too_large;                 /* 'error' is about max_body. */
+    bool idle;                      /* 'error' is about idle_ms. */
+    int retry_after;                /* Seconds that the server asks for; 0. */
+};
+bool rest_result_is_ok(const struct rest_result *);
+char *rest_result_to_string(const struct rest_result *);
+
+typedef void rest_line_cb(const char *line, size_t n, void *aux);
+typedef void rest_done_cb(const struct rest_result *, void *aux);
+
+struct rest_params {
+    const char *method;             /* "GET". */
+    const char *url;
+    const char *content_type;       /* Of 'body', or NULL. */
+    const char *body;               /* What is sent, or NULL.  Copied. */
+    size_t max_body;                /* Most bytes of an answer; of one line
+                                     * of it if 'line' is set. */
+    long long int idle_ms;          /* Fails after this long with no byte. */
+
+    /* If set, called for each line (without '\n', null-terminated) of an
+     * answer with status 200; the last one needs its '\n' too, or it is
+     * taken for cut off.  An answer with another status becomes the body. */
+    rest_line_cb *line;
+    rest_done_cb *done;             /* Exactly once, unless cancelled. */
+    void *aux;
+};
+
+struct rest;
+struct rest_request;
+
+struct rest *rest_create(const struct rest_auth *);
+void rest_destroy(struct rest *);
+void rest_run(struct rest *);
+void rest_wait(struct rest *);
+
+struct rest_request *rest_start(struct rest *, const struct rest_params *);
+void rest_cancel(struct rest_request *);
+
+/* Whether an answer with status 200 is being received line by line. */
+bool rest_is_streaming(const struct rest_request *);
+
+bool rest_check_url(const char *url, char **error);
+char *rest_escape(const char *);
+
+#endif /* agent/controller/rest.h */

@@ -1,0 +1,22 @@
+/* Exponential backoff with jitter. */
+
+#include <config.h>
+
+#include "agent/controller/retry.h"
+
+#include "random.h"
+#include "util.h"
+
+/* See the header. */
+long long int
+retry_failed(struct retry *retry, int min_s)
+{
+    unsigned int shift = MIN(retry->n_failures, 16);
+    int delay, max = MIN(RETRY_MIN_MS << shift, RETRY_MAX_MS);
+
+    if (retry->n_failures < UINT_MAX) {
+        retry->n_failures++;
+    }
+    delay = max / 2 + random_range(max / 2 + 1);
+    return MAX(delay, MIN(min_s, RETRY_MAX_MS / 1000) * 1000);
+}

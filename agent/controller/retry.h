@@ -1,0 +1,26 @@
+/* When to try again: exponential backoff with jitter.
+ *
+ * (OVS has a "struct backoff" of its own, without jitter: many agents that
+ * lost the same server must not come back in step.) */
+#ifndef GA_RETRY_H
+#define GA_RETRY_H 1
+
+#define RETRY_MIN_MS 100
+#define RETRY_MAX_MS 30000
+
+struct retry {
+    unsigned int n_failures;        /* In a row. */
+};
+
+/* Milliseconds to wait after one more failure: half to all of
+ * RETRY_MIN_MS * 2^n, or the 'min_s' seconds that a server asked for if that
+ * is longer; never more than RETRY_MAX_MS. */
+long long int retry_failed(struct retry *, int min_s);
+
+static inline void
+retry_reset(struct retry *retry)
+{
+    retry->n_failures = 0;
+}
+
+#endif /* agent/controller/retry.h */

@@ -1,0 +1,65 @@
+/* Flows of VPCs: see flows.h. */
+
+#include <config.h>
+
+#include "agent/flows/flows-private.h"
+
+#include "agent/agent.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/flows/flows.h"
+#include "agent/flows/flows-policy.h"
+#include "agent/flows/neighbor.h"
+#include "agent/receive/receive.h"
+#include "agent/flows/replication.h"
+#include "agent/flows/router.h"
+#include "agent/receive/withdrawing.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofpbuf.h"
+
+/* Reception of a known VNI.  What we advertised as required must be there
+ * (docs/negotiation.md, "required"), once senders have applied that. */
+static void
+add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
+                 struct flow_list *flows)
+{
+    const struct recv_table *table = receive_get_table(agent->receive);
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_tun_id(&match, htonll(vpc->vni));
+    for (size_t i = 0; i < table->n_entries; i++) {
+        const struct recv_entry *e = &table->entries[i];
+        int index = base_plan_get_index(&agent->plan, e->key, e->max_len);
+
+        if (e->required && index >= 0
+            && withdrawing_enforces(agent, e->key)) {
+            match_set_option_present(&match, index);
+        }
+    }
+
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_VNI, vpc->vni, 0);
+    put_goto(&actions, FLOW_LABEL);
+    flow_list_add(flows, FLOW_RECEIVE, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+void
+flows_make_vpc(struct agent *agent, struct m_vpc *vpc)
+{
+    struct flow_list flows;
+
+    flow_list_init(&flows);
+    if (m_vpc_is_active(vpc)) {
+        add_receive_flow(agent, vpc, &flows);
+        neighbor_add_gateways(vpc, agent->nd_by_agent, &flows);
+        replication_add_flows(agent, vpc, &flows);
+        router_add_vpc_flows(vpc, &flows);
+        policy_add_vpc(agent, vpc, &flows);
+    } else {
+        replication_forget(agent, vpc);
+    }
+    ofctrl_replace(agent->ofctrl, &vpc->flows, &flows);
+    flow_list_destroy(&flows);
+}

@@ -1,0 +1,128 @@
+/* Flows: see flows.h for the tables.
+ *
+ * Each function makes all flows of one owner from the model, and replaces
+ * them; ofctrl finds what differs.  A flow that cannot be made yet (no
+ * OpenFlow port) is left out, which drops: its owner is on the 'changed' list
+ * again when that is known. */
+
+#include <config.h>
+
+#include "agent/flows/flows.h"
+
+#include "agent/agent.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/flows/flows-policy.h"
+#include "agent/flows/flows-private.h"
+#include "agent/flows/mtu-stage.h"
+#include "agent/flows/neighbor.h"
+#include "agent/flows/packet-values.h"
+#include "agent/flows/spoof.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofpbuf.h"
+#include "util.h"
+
+void
+match_init_vni(struct match *match, uint32_t vni)
+{
+    match_init_catchall(match);
+    match_set_metadata(match, htonll(vni));
+}
+
+/* Packets with the O bit carry a control message: "Tunnel endpoints MUST NOT
+ * forward the payload" (RFC 8926, section 3.4). */
+static void
+add_oam_flow(struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 0);
+    match_init_catchall(&match);
+    match_set_tun_flags_masked(&match, FLOW_TNL_F_OAM, FLOW_TNL_F_OAM);
+    flow_list_add(flows, FLOW_RECEIVE, FLOW_PRI_HIGH, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* What no other flow of 'table' matches goes on to 'next'. */
+static void
+add_pass_flow(struct flow_list *flows, uint8_t table, uint8_t next)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 16);
+    put_goto(&actions, next);
+    match_init_catchall(&match);
+    flow_list_add(flows, table, FLOW_PRI_DEFAULT, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_output_flow(struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 32);
+    put_output_reg(&actions, FLOW_REG_OUT, 16);
+    match_init_catchall(&match);
+    flow_list_add(flows, FLOW_OUTPUT, FLOW_PRI_DEFAULT, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* The flows that depend on nothing. */
+static void
+flows_make_static(struct agent *agent)
+{
+    static const uint8_t passes[][2] = {
+        { FLOW_EGRESS, FLOW_NEIGHBOR },
+        { FLOW_NEIGHBOR, FLOW_ROUTE },
+        { FLOW_ROUTE, FLOW_METER },
+        { FLOW_METER, FLOW_FORWARD },
+        { FLOW_LABEL, FLOW_DELIVER },
+        { FLOW_MTU, FLOW_ENCAP },
+        { FLOW_TOO_BIG, FLOW_ENCAP },
+    };
+    struct flow_list flows;
+
+    flow_list_init(&flows);
+    add_oam_flow(&flows);
+    spoof_add_static(&flows);
+    neighbor_add_static(agent->nd_by_agent, &flows);
+    for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
+        add_pass_flow(&flows, passes[i][0], passes[i][1]);
+    }
+    policy_add_static(&flows);
+    add_output_flow(&flows);
+    mtu_stage_add_static_flows(&flows);
+    packet_values_add_flows(&flows);
+    ofctrl_replace(agent->ofctrl, &agent->static_flows, &flows);
+    flow_list_destroy(&flows);
+}
+
+void
+flows_run(struct agent *agent)
+{
+    struct model *model = agent->model;
+    struct hmapx_node *node;
+
+    if (!agent->static_made) {
+        agent->static_made = true;
+        flows_make_static(agent);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_endpoints) {
+        flows_make_endpoint(agent, node->data);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_vpcs) {
+        flows_make_vpc(agent, node->data);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_nves) {
+        flows_make_nve(agent, node->data);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_groups) {
+        flows_make_group(agent, node->data);
+    }
+    HMAPX_FOR_EACH (node, &agent->changed_tx) {
+        flows_make_tx(agent, node->data);
+    }
+}

@@ -1,0 +1,102 @@
+/* The meters of endpoints: see meter-stage.h.
+ *
+ * One broadcast becomes as many packets as the VPC has NVEs, so an endpoint
+ * that sends many of them costs its node, the underlay and all others of the
+ * VPC far more than itself.  RFC 8926, section 4.4.3, leaves replication to
+ * the NVE; what an endpoint can make it replicate is bounded here, packet by
+ * packet, before copies are made.
+ *
+ * The switch queues few packets for the agent, for all endpoints together, so
+ * one endpoint that causes many ICMP errors would take the place of the
+ * others'.  Hence what it can have handed to the agent is metered in the
+ * switch, too, at more than the agent answers (packet-in.c).
+ *
+ * The meters of an endpoint are those of its OpenFlow port: no number has to
+ * be allocated or remembered, and an agent that restarts finds its own.
+ *
+ * The flows have an owner of their own, and without them packets go the same
+ * way by flows of lower priority.  If the switch does not take them, since its
+ * datapath has no meters, that is an alarm; the endpoint works all the same,
+ * without a limit. */
+
+#include <config.h>
+
+#include "agent/flows/meter-stage.h"
+
+#include "agent/agent.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/flows/flows.h"
+#include "agent/answers/packet-in.h"
+#include "flow.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+/* Meter ids: these and the OpenFlow port. */
+#define BUM_METERS OFCTRL_METER_FIRST
+#define PACKET_IN_METERS (OFCTRL_METER_FIRST + 0x10000)
+
+/* Packets a second, and at once: less than the 100 that the switch queues. */
+#define PACKET_IN_RATE 60
+
+static void
+add_bum_flow(const struct m_endpoint *ep, struct flow_list *flows)
+{
+    static const struct eth_addr mcast = ETH_ADDR_C(01,00,00,00,00,00);
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_in_port(&match, ep->ofport);
+    match_set_dl_dst_masked(&match, mcast, mcast);
+    ofpbuf_init(&actions, 32);
+    put_meter(&actions, ep->bum_meter);
+    put_goto(&actions, FLOW_FORWARD);
+    flow_list_add(flows, FLOW_METER, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* Makes '*meter' (an id, or 0 for none) the one of 'base' and the port of
+ * 'ep', with 'rate', or none if that is 0. */
+static void
+set_meter(struct ofctrl *ofctrl, const struct m_endpoint *ep, uint32_t *meter,
+          uint32_t base, uint32_t rate)
+{
+    uint32_t id = rate ? base + ofp_to_u16(ep->ofport) : 0;
+
+    if (*meter && *meter != id) {
+        ofctrl_unset_meter(ofctrl, *meter, ep->flows.name);
+    }
+    if (id) {
+        ofctrl_set_meter(ofctrl, id, rate, ep->flows.name);
+    }
+    *meter = id;
+}
+
+void
+meter_stage_update(struct agent *agent, struct m_endpoint *ep, bool wanted)
+{
+    uint32_t bum_rate = local_get_settings(agent->local)->bum_rate;
+    struct flow_list flows;
+
+    set_meter(agent->ofctrl, ep, &ep->bum_meter, BUM_METERS,
+              wanted ? bum_rate : 0);
+    set_meter(agent->ofctrl, ep, &ep->packet_in_meter, PACKET_IN_METERS,
+              wanted ? PACKET_IN_RATE : 0);
+    flow_list_init(&flows);
+    if (ep->bum_meter) {
+        add_bum_flow(ep, &flows);
+    }
+    if (ep->packet_in_meter) {
+        packet_in_add_flow(ep, ep->packet_in_meter, &flows);
+    }
+    ofctrl_replace(agent->ofctrl, &ep->meter_flows, &flows);
+    flow_list_destroy(&flows);
+}
+
+void
+meter_stage_forget(struct model *model, struct m_endpoint *ep)
+{
+    set_meter(model->ofctrl, ep, &ep->bum_meter, 0, 0);
+    set_meter(model->ofctrl, ep, &ep->packet_in_meter, 0, 0);
+}

@@ -1,0 +1,79 @@
+/* Packets that are too big: see mtu-stage.h.
+ *
+ * How large a packet may be depends on the remote and on the options that its
+ * profile has there, which is what FLOW_ENCAP distinguishes, too.  The flows
+ * of both belong to one owner, so they change together, in one bundle: RFC
+ * 8926, section 4.4.1, wants the tunnel's overhead known.
+ *
+ * The sender gets an ICMP error in place of silence: the userspace datapath
+ * drops what does not fit without a word.  Copies of broadcasts do not come
+ * here, since nobody may be sent an error about one (RFC 1122, section
+ * 3.2.2).
+ *
+ * The switch measures a frame from its Ethernet header on.  There are none
+ * with a VLAN tag here, see spoof.c.
+ *
+ * A packet without the DF bit gets the error as well and is dropped: Open
+ * vSwitch cannot fragment it, and fragments of the outer packet are what RFC
+ * 8926, section 4.4.1, wants avoided.  Linux takes the error to heart all the
+ * same.
+ *
+ * Open vSwitch makes a datapath flow of both cases at once, packets that fit
+ * and packets that do not, and counts each packet at the flows of both. */
+
+#include <config.h>
+
+#include "agent/flows/mtu-stage.h"
+
+#include "agent/switch/flow-actions.h"
+#include "agent/flows/flows.h"
+#include "agent/switch/ofctrl.h"
+#include "agent/answers/packet-in.h"
+#include "agent/remotes/remotes.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+void
+mtu_stage_add_flows(const struct m_tx *tx, int mtu, struct flow_list *flows)
+{
+    int max_frame = mtu + ETH_HEADER_LEN;
+    struct ofpbuf actions;
+    struct match match;
+
+    if (mtu <= 0 || max_frame > UINT16_MAX) {
+        return;
+    }
+    ofpbuf_init(&actions, 128);
+    put_load_imm(&actions, FLOW_REG_MTU, mtu, 0);
+    put_check_larger(&actions, max_frame, FLOW_REG_FLAGS, FLOW_FLAG_TOO_BIG);
+    put_goto(&actions, FLOW_TOO_BIG);
+    match_init_catchall(&match);
+    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, tx->nve->up.id);
+    match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0, tx->profile->up.id);
+    flow_list_add(flows, FLOW_MTU, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* What is too big and not IP has nobody to tell. */
+void
+mtu_stage_add_static_flows(struct flow_list *flows)
+{
+    static const uint16_t types[] = { ETH_TYPE_IP, ETH_TYPE_IPV6 };
+    const uint32_t bit = 1u << FLOW_FLAG_TOO_BIG;
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 64);
+    match_init_catchall(&match);
+    match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, bit, bit);
+    flow_list_add(flows, FLOW_TOO_BIG, FLOW_PRI_NORMAL, &match, &actions);
+    put_packet_in(&actions, PACKET_IN_TOO_BIG);
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        match_init_catchall(&match);
+        match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, bit, bit);
+        match_set_dl_type(&match, htons(types[i]));
+        flow_list_add(flows, FLOW_TOO_BIG, FLOW_PRI_HIGH, &match, &actions);
+    }
+    ofpbuf_uninit(&actions);
+}

@@ -1,0 +1,16 @@
+/* The stage that stops packets which are too big for the way to a remote. */
+#ifndef GA_MTU_STAGE_H
+#define GA_MTU_STAGE_H 1
+
+struct flow_list;
+struct m_tx;
+
+/* Adds the flow of FLOW_MTU for packets to the remote and of the profile of
+ * 'tx': no IP packet of more than 'mtu' bytes goes on.  None if 'mtu' is 0,
+ * not known. */
+void mtu_stage_add_flows(const struct m_tx *, int mtu, struct flow_list *);
+
+/* Adds the flows of FLOW_TOO_BIG. */
+void mtu_stage_add_static_flows(struct flow_list *);
+
+#endif /* agent/flows/mtu-stage.h */

@@ -1,0 +1,273 @@
+/* Answers to ARP and neighbour discovery: see neighbor.h.
+ *
+ * Who asks is an endpoint of this node that has passed FLOW_SPOOF, so its own
+ * addresses in the request are right.  The request becomes the answer in
+ * place.  Whether it was sent to all or to the neighbour alone (hosts do that
+ * to see whether it is still there) makes no difference.
+ *
+ * - An endpoint that asks for its own address, to see whether somebody has it
+ *   (RFC 5227, section 2.1.1; RFC 4862, section 5.4), gets no answer.
+ * - An endpoint that has the address of a gateway is the gateway of that
+ *   subnet: its flow has the higher priority.
+ * - What is asked for an address that no object has goes on, by ingress
+ *   replication: behind an NVE without an agent there may be an
+ *   endpoint of which only the MAC is known.
+ *
+ * The link-layer address of an advertisement can be set only where the message
+ * is known to be one, which no flow that matches a solicitation knows.  So the
+ * type is set in FLOW_NEIGHBOR and the rest in FLOW_ADVERT, where a packet
+ * that has just become an advertisement is matched as one.  An option is
+ * changed, none is added: to a solicitation without the asker's address, as
+ * that of an address which is just being tried, the answer has none.
+ *
+ * The kernel's datapath cannot set flags and option type of a message at all,
+ * and Open vSwitch refuses the flow.  There a solicitation is handed to the
+ * agent, which answers (neighbor-advert.c) in the name of the neighbour that
+ * the flow has found.  With the agent dead nobody is answered then.
+ *
+ * Open vSwitch has no datapath action that changes ARP or neighbour discovery,
+ * so each answer is made by ovs-vswitchd itself; a host asks for a neighbour
+ * once or twice a minute. */
+
+#include <config.h>
+
+#include "agent/flows/neighbor.h"
+
+#include <netinet/icmp6.h>
+
+#include "agent/switch/flow-actions.h"
+#include "agent/flows/flows.h"
+#include "agent/flows/flows-private.h"
+#include "agent/model/model.h"
+#include "agent/answers/packet-in.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+/* A gateway yields to an endpoint. */
+#define PRI_GATEWAY FLOW_PRI_NORMAL
+#define PRI_ENDPOINT (FLOW_PRI_NORMAL + 10)
+#define PRI_OWN FLOW_PRI_HIGH
+
+/* RFC 4861, section 4.4. */
+#define ND_SOLICITED_BIT 30             /* Of the flags. */
+#define ND_FLAGS_HOST 0x60000000        /* Solicited, override. */
+#define ND_FLAGS_ROUTER 0xe0000000      /* ...and router. */
+
+/* ARP. */
+
+static void
+match_arp_request(struct match *match, uint32_t vni, ovs_be32 target)
+{
+    match_init_vni(match, vni);
+    match_set_dl_type(match, htons(ETH_TYPE_ARP));
+    match_set_nw_proto(match, ARP_OP_REQUEST);
+    match_set_nw_dst(match, target);
+}
+
+/* The request becomes the answer "'ip' is at 'mac'". */
+static void
+add_arp_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
+               ovs_be32 ip, struct eth_addr mac)
+{
+    uint64_t mac64 = eth_addr_to_uint64(mac);
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 256);
+    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
+    put_load_imm(&actions, MFF_ETH_SRC, mac64, 0);
+    put_load_imm(&actions, MFF_ARP_OP, ARP_OP_REPLY, 0);
+    put_move(&actions, MFF_ARP_SHA, 0, MFF_ARP_THA, 0, 48);
+    put_load_imm(&actions, MFF_ARP_SHA, mac64, 0);
+    put_move(&actions, MFF_ARP_SPA, 0, MFF_ARP_TPA, 0, 32);
+    put_load_imm(&actions, MFF_ARP_SPA, ntohl(ip), 0);
+    put_output_in_port(&actions);
+    match_arp_request(&match, vni, ip);
+    flow_list_add(flows, FLOW_NEIGHBOR, priority, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* Nobody answers 'ep' for its own address. */
+static void
+add_arp_silence(struct flow_list *flows, const struct m_endpoint *ep,
+                ovs_be32 ip)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 0);
+    match_arp_request(&match, ep->vpc->vni, ip);
+    match_set_in_port(&match, ep->ofport);
+    flow_list_add(flows, FLOW_NEIGHBOR, PRI_OWN, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* Neighbour discovery. */
+
+static void
+match_solicitation(struct match *match, uint32_t vni,
+                   const struct in6_addr *target)
+{
+    match_init_vni(match, vni);
+    match_set_dl_type(match, htons(ETH_TYPE_IPV6));
+    match_set_nw_proto(match, IPPROTO_ICMPV6);
+    match_set_icmp_type(match, ND_NEIGHBOR_SOLICIT);
+    match_set_icmp_code(match, 0);
+    match_set_nd_target(match, target);
+}
+
+/* The solicitation becomes the advertisement "'ip' is at 'mac'", or the agent
+ * answers it. */
+static void
+add_nd_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
+              const struct in6_addr *ip, struct eth_addr mac, uint32_t flags,
+              bool by_agent)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 256);
+    if (!by_agent) {
+        put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
+    }
+    put_load_imm(&actions, MFF_ETH_SRC, eth_addr_to_uint64(mac), 0);
+    if (by_agent) {
+        put_packet_in(&actions, PACKET_IN_SOLICITATION);
+    } else {
+        put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
+        put_set_ipv6(&actions, MFF_IPV6_SRC, ip);
+        put_load_imm(&actions, MFF_ND_RESERVED, flags, 0);
+        put_load_imm(&actions, MFF_ICMPV6_TYPE, ND_NEIGHBOR_ADVERT, 0);
+        put_goto(&actions, FLOW_ADVERT);
+    }
+    match_solicitation(&match, vni, ip);
+    flow_list_add(flows, FLOW_NEIGHBOR, priority, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_nd_silence(struct flow_list *flows, const struct m_endpoint *ep,
+               const struct in6_addr *ip)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 0);
+    match_solicitation(&match, ep->vpc->vni, ip);
+    match_set_in_port(&match, ep->ofport);
+    flow_list_add(flows, FLOW_NEIGHBOR, PRI_OWN, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* The rest of an advertisement.  'to_all': who asked has no address yet and
+ * only tries one, so all are answered, and nobody in particular (RFC 4861,
+ * section 7.2.4). */
+static void
+add_nd_rest(struct flow_list *flows, bool to_all)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 256);
+    match_init_catchall(&match);
+    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
+    match_set_nw_proto(&match, IPPROTO_ICMPV6);
+    match_set_icmp_type(&match, ND_NEIGHBOR_ADVERT);
+    match_set_icmp_code(&match, 0);
+    put_move(&actions, MFF_ETH_SRC, 0, MFF_ND_TLL, 0, 48);
+    put_load_imm(&actions, MFF_ND_OPTIONS_TYPE, ND_OPT_TARGET_LINKADDR, 0);
+    if (to_all) {
+        struct eth_addr all_hosts;
+
+        match_set_ipv6_dst(&match, &in6addr_any);
+        ipv6_multicast_to_ethernet(&all_hosts, &in6addr_all_hosts);
+        put_set_eth_dst(&actions, all_hosts);
+        put_set_ipv6(&actions, MFF_IPV6_DST, &in6addr_all_hosts);
+        put_load_bits(&actions, MFF_ND_RESERVED, 0, ND_SOLICITED_BIT, 1);
+    }
+    put_output_in_port(&actions);
+    flow_list_add(flows, FLOW_ADVERT,
+                  to_all ? FLOW_PRI_HIGH : FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+void
+neighbor_add_static(bool by_agent, struct flow_list *flows)
+{
+    if (!by_agent) {
+        add_nd_rest(flows, false);
+        add_nd_rest(flows, true);
+    }
+}
+
+static void
+add_endpoint_ipv6(const struct m_endpoint *ep, const struct in6_addr *ip,
+                  bool by_agent, struct flow_list *flows)
+{
+    add_nd_answer(flows, PRI_ENDPOINT, ep->vpc->vni, ip,
+                  ep->up.object->endpoint->mac, ND_FLAGS_HOST, by_agent);
+    if (m_endpoint_is_local(ep)) {
+        add_nd_silence(flows, ep, ip);
+    }
+}
+
+/* Owners. */
+
+void
+neighbor_add_endpoint(const struct m_endpoint *ep, bool by_agent,
+                      struct flow_list *flows)
+{
+    const struct endpoint *def = ep->up.object->endpoint;
+    bool has_ipv6 = false, has_lla = false;
+    struct in6_addr lla;
+
+    in6_generate_lla(def->mac, &lla);
+    for (size_t i = 0; i < def->n_ips; i++) {
+        if (IN6_IS_ADDR_V4MAPPED(&def->ips[i])) {
+            ovs_be32 ip = in6_addr_get_mapped_ipv4(&def->ips[i]);
+
+            add_arp_answer(flows, PRI_ENDPOINT, ep->vpc->vni, ip, def->mac);
+            if (m_endpoint_is_local(ep)) {
+                add_arp_silence(flows, ep, ip);
+            }
+        } else {
+            add_endpoint_ipv6(ep, &def->ips[i], by_agent, flows);
+            has_ipv6 = true;
+            has_lla |= ipv6_addr_equals(&def->ips[i], &lla);
+        }
+    }
+    if (has_ipv6 && !has_lla) {
+        add_endpoint_ipv6(ep, &lla, by_agent, flows);
+    }
+}
+
+void
+neighbor_add_gateways(const struct m_vpc *vpc, bool by_agent,
+                      struct flow_list *flows)
+{
+    static const struct eth_addr mac = GATEWAY_MAC;
+    const struct vpc *def = vpc->up.object->vpc;
+    bool has_ipv6 = false;
+
+    for (size_t i = 0; i < def->n_subnets; i++) {
+        const struct in6_addr *gateway = &def->subnets[i].gateway;
+
+        if (IN6_IS_ADDR_V4MAPPED(gateway)) {
+            add_arp_answer(flows, PRI_GATEWAY, vpc->vni,
+                           in6_addr_get_mapped_ipv4(gateway), mac);
+        } else if (ipv6_addr_is_set(gateway)) {
+            add_nd_answer(flows, PRI_GATEWAY, vpc->vni, gateway, mac,
+                          ND_FLAGS_ROUTER, by_agent);
+            has_ipv6 = true;
+        }
+    }
+    if (has_ipv6) {
+        struct in6_addr lla;
+
+        in6_generate_lla(mac, &lla);
+        add_nd_answer(flows, PRI_GATEWAY, vpc->vni, &lla, mac,
+                      ND_FLAGS_ROUTER, by_agent);
+    }
+}

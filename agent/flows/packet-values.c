@@ -1,0 +1,95 @@
+/* Values from the packet: see packet-values.h.
+ *
+ * A packet that goes by a further plan gets its options on the plan's bridge,
+ * behind a patch port, and must have the same values there as on the
+ * integration bridge.  So they are made only of what no stage changes: routing
+ * changes MACs and the TTL, nothing changes the DSCP, the addresses and the
+ * ports.
+ *
+ *   packet.dscp      The 6 bits of an IPv4 or IPv6 header (RFC 2474), 0 for
+ *                    any other packet: a required option must not keep ARP
+ *                    from passing.  Open vSwitch takes an action that reads
+ *                    the DSCP only in a flow that matches IP, so a table of
+ *                    its own puts it into a register.
+ *   packet.flowHash  32 bits of addresses, protocol and the ports of TCP, UDP
+ *                    and SCTP; of MACs and type, if it is no IP packet.
+ *                    Fragments have no ports, so that all of a packet have the
+ *                    same value.  It is the same in both directions of a flow.
+ *                    An action yields at most 16 bits, so there are two, which
+ *                    differ in their basis. */
+
+#include <config.h>
+
+#include "agent/flows/packet-values.h"
+
+#include <netinet/in.h>
+
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-table.h"
+#include "agent/flows/flows.h"
+#include "lib/value.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+static void
+put_dscp(unsigned int index, struct ofpbuf *actions)
+{
+    put_resubmit(actions, FLOW_DSCP);
+    put_move(actions, FLOW_REG_DSCP, 0, MFF_TUN_METADATA0 + index, 0,
+             VALUE_DSCP_BITS);
+}
+
+static void
+put_flow_hash(unsigned int index, struct ofpbuf *actions)
+{
+    for (int i = 0; i < VALUE_FLOW_HASH_BITS / 16; i++) {
+        put_multipath_hash(actions, i + 1, MFF_TUN_METADATA0 + index, i * 16);
+    }
+}
+
+void
+packet_value_put(const struct value_source *source, unsigned int index,
+                 size_t length, struct ofpbuf *actions)
+{
+    static const uint8_t zeros[GENEVE_OPT_MAX_DATA];
+
+    /* All of its bytes, also those that the value has none for. */
+    put_set_option(actions, index, zeros, length);
+    if (source->from == VALUE_PACKET_DSCP) {
+        put_dscp(index, actions);
+    } else {
+        ovs_assert(source->from == VALUE_PACKET_FLOW_HASH);
+        put_flow_hash(index, actions);
+    }
+}
+
+static void
+add_dscp_flow(struct flow_list *flows, uint16_t eth_type)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 32);
+    match_init_catchall(&match);
+    if (eth_type) {
+        match_set_dl_type(&match, htons(eth_type));
+        put_move(&actions, MFF_IP_DSCP_SHIFTED, 0, FLOW_REG_DSCP, 0,
+                 VALUE_DSCP_BITS);
+    } else {
+        put_load_imm(&actions, FLOW_REG_DSCP, 0, 0);
+    }
+    flow_list_add(flows, FLOW_DSCP,
+                  eth_type ? FLOW_PRI_NORMAL : FLOW_PRI_DEFAULT, &match,
+                  &actions);
+    ofpbuf_uninit(&actions);
+}
+
+void
+packet_values_add_flows(struct flow_list *flows)
+{
+    add_dscp_flow(flows, ETH_TYPE_IP);
+    add_dscp_flow(flows, ETH_TYPE_IPV6);
+    add_dscp_flow(flows, 0);
+}

@@ -1,0 +1,202 @@
+/* Ingress replication: see replication.h.
+ *
+ * A flow has at most 64 KiB of actions, so the copies for many remotes are
+ * made by several flows, each of which goes on to the next part.  All that
+ * becomes of one packet is still one list of datapath actions, which cannot be
+ * split: lib/replicas.c says for how many remotes that is good.  Those beyond
+ * are the last by name, so that it is always the same ones and they can be
+ * named, whichever endpoint sends; they are reached by unicast as ever. */
+
+#include <config.h>
+
+#include "agent/flows/replication.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/alarms.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/flows/flows.h"
+#include "agent/flows/flows-policy.h"
+#include "agent/flows/flows-private.h"
+#include "flow.h"
+#include "lib/replicas.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+/* Copies to remotes that one flow makes, each about 64 bytes of actions. */
+#define COPIES_PER_FLOW 256
+
+static const struct eth_addr eth_mcast
+    = ETH_ADDR_C(01,00,00,00,00,00);
+
+static int
+compare_endpoints(const void *a_, const void *b_)
+{
+    const struct m_endpoint *const *a = a_;
+    const struct m_endpoint *const *b = b_;
+
+    return strcmp((*a)->up.name, (*b)->up.name);
+}
+
+/* A copy for each local endpoint of 'vpc'.  (One for where the packet came
+ * from is suppressed by the switch.)  In the order of names, so that a
+ * restart finds the flow that it would make. */
+static void
+put_local_copies(const struct m_vpc *vpc, struct ofpbuf *actions)
+{
+    const struct m_endpoint **eps = xcalloc(hmapx_count(&vpc->local) + 1,
+                                            sizeof *eps);
+    struct hmapx_node *node;
+    size_t n = 0;
+
+    HMAPX_FOR_EACH (node, &vpc->local) {
+        const struct m_endpoint *ep = node->data;
+        if (ep->ofport && vpc->policies_known) {
+            eps[n++] = ep;
+        }
+    }
+    qsort(eps, n, sizeof *eps, compare_endpoints);
+    for (size_t i = 0; i < n; i++) {
+        put_local_receiver(eps[i], actions);
+        put_resubmit(actions, FLOW_POLICY);
+    }
+    free(eps);
+}
+
+static int
+compare_nves(const void *a_, const void *b_)
+{
+    const struct m_nve *const *a = a_;
+    const struct m_nve *const *b = b_;
+
+    return strcmp((*a)->up.name, (*b)->up.name);
+}
+
+static const struct m_nve **
+m_vpc_get_remotes(const struct m_vpc *vpc, size_t *n)
+{
+    const struct m_nve **nves = xcalloc(hmap_count(&vpc->shares) + 1,
+                                        sizeof *nves);
+    const struct m_share *share;
+
+    *n = 0;
+    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
+        nves[(*n)++] = share->nve;
+    }
+    qsort(nves, *n, sizeof *nves, compare_nves);
+    return nves;
+}
+
+/* Copies for the remotes from 'first' on, as many as one flow makes; the rest
+ * is for the next part in FLOW_COPIES. */
+static void
+put_remote_copies(const struct m_nve **nves, size_t n, size_t first,
+                  struct ofpbuf *actions)
+{
+    size_t end = MIN(n, first + COPIES_PER_FLOW);
+
+    for (size_t i = first; i < end; i++) {
+        size_t clone = put_clone_begin(actions);
+
+        put_load_imm(actions, FLOW_REG_NVE, nves[i]->up.id, 0);
+        put_resubmit(actions, FLOW_ENCAP);
+        put_clone_end(actions, clone);
+    }
+    if (end < n) {
+        put_load_imm(actions, FLOW_REG_PART, end / COPIES_PER_FLOW, 0);
+        put_resubmit(actions, FLOW_COPIES);
+    }
+}
+
+static unsigned int
+m_vpc_get_option_bytes(const struct m_vpc *vpc)
+{
+    unsigned int bytes = 0;
+
+    for (size_t i = 0; i < vpc->sent->n_options; i++) {
+        bytes += opt_wire_bytes(vpc->sent->options[i].sender.length);
+    }
+    return MIN(bytes, GENEVE_MAX_OPT_BYTES);
+}
+
+static char *
+alarm_group(const struct m_vpc *vpc)
+{
+    return xasprintf("replication %s", vpc->up.name);
+}
+
+/* The remotes from 'max' on get no copies. */
+static void
+raise_alarm(struct agent *agent, const struct m_vpc *vpc,
+            const struct m_nve **nves, size_t n, size_t max)
+{
+    char *object = xasprintf("VPC %s", vpc->up.name);
+    char *group = alarm_group(vpc);
+
+    alarms_begin(agent->alarms, group);
+    if (n > max) {
+        alarms_raise(agent->alarms, group, object, "replication-limit",
+                     "it has %"PRIuSIZE" remotes, and Open vSwitch can copy "
+                     "a packet of this node for %"PRIuSIZE" of them: the "
+                     "other %"PRIuSIZE", from %s on by name, get no "
+                     "broadcasts and multicasts from here; unicast goes to "
+                     "all", n, max, n - max, nves[max]->up.name);
+    }
+    alarms_end(agent->alarms, group);
+    free(object);
+    free(group);
+}
+
+void
+replication_forget(struct agent *agent, const struct m_vpc *vpc)
+{
+    char *group = alarm_group(vpc);
+
+    alarms_clear_group(agent->alarms, group);
+    free(group);
+}
+
+/* Broadcast and multicast by ingress replication (RFC 8926, section 4.4.3):
+ * each copy goes through the encapsulation stage by itself, so each receiver
+ * gets the options that it wants.  RFC 9638, section 6.7, does without
+ * underlay multicast. */
+void
+replication_add_flows(struct agent *agent, const struct m_vpc *vpc,
+                      struct flow_list *flows)
+{
+    size_t max = replicas_max(hmapx_count(&vpc->local),
+                              m_vpc_get_option_bytes(vpc));
+    const struct m_nve **nves;
+    struct ofpbuf actions;
+    struct match match;
+    size_t n;
+
+    match_init_vni(&match, vpc->vni);
+    match_set_dl_dst_masked(&match, eth_mcast, eth_mcast);
+
+    ofpbuf_init(&actions, 1024);
+    put_local_copies(vpc, &actions);
+    flow_list_add(flows, FLOW_DELIVER, FLOW_PRI_NORMAL, &match, &actions);
+
+    nves = m_vpc_get_remotes(vpc, &n);
+    raise_alarm(agent, vpc, nves, n, max);
+    n = MIN(n, max);
+    put_remote_copies(nves, n, 0, &actions);
+    flow_list_add(flows, FLOW_FORWARD, FLOW_PRI_NORMAL, &match, &actions);
+
+    for (size_t first = COPIES_PER_FLOW; first < n;
+         first += COPIES_PER_FLOW) {
+        match_init_vni(&match, vpc->vni);
+        match_set_reg(&match, FLOW_REG_PART - MFF_REG0,
+                      first / COPIES_PER_FLOW);
+        ofpbuf_clear(&actions);
+        put_remote_copies(nves, n, first, &actions);
+        flow_list_add(flows, FLOW_COPIES, FLOW_PRI_NORMAL, &match, &actions);
+    }
+    free(nves);
+    ofpbuf_uninit(&actions);
+}

@@ -1,0 +1,310 @@
+/* Routing: see router.h.
+ *
+ * All that is sent to GATEWAY_MAC ends in FLOW_ROUTE or is routed there.  A
+ * VPC has a few flows for each subnet; an endpoint has one flow for each of
+ * its addresses, whichever subnet the packets come from: subnets are not
+ * multiplied with endpoints.  After it, a packet is like any other that one
+ * endpoint sends to another one.
+ *
+ *   priority
+ *   PRI_NO_GATEWAY   from a subnet without a gateway: dropped
+ *   PRI_SELF_HOST    endpoint with a gateway's address: to it
+ *   PRI_SELF_ECHO    echo request to a gateway: answered
+ *   PRI_SELF_PORT    UDP, TCP to a gateway: port unreachable
+ *   PRI_SELF         anything else to a gateway: dropped
+ *   PRI_LINK_LOCAL   never routed (RFC 4291, section 2.5.6): dropped
+ *   PRI_TTL          TTL or hop limit of 0 or 1: time exceeded
+ *   PRI_HOST         endpoint: to it, with its MAC and the TTL decremented
+ *   PRI_SUBNET       in a subnet, but no endpoint: host unreachable
+ *   PRI_NO_ROUTE     in no subnet: network unreachable
+ *   PRI_REST         no IP, or a family without gateways: dropped
+ *
+ * A packet for a gateway itself is not forwarded, so its TTL does not matter
+ * (RFC 1812, section 5.3.1).  An endpoint that has a gateway's address is the
+ * gateway of that subnet, with a MAC of its own; only others get here.  All
+ * matches have the VNI, so VPCs may have the same addresses. */
+
+#include <config.h>
+
+#include "agent/flows/router.h"
+
+#include <netinet/icmp6.h>
+
+#include "agent/switch/flow-actions.h"
+#include "agent/flows/flows-private.h"
+#include "agent/flows/flows.h"
+#include "agent/model/model.h"
+#include "agent/answers/packet-in.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+enum {
+    PRI_NO_GATEWAY = 250,
+    PRI_SELF_HOST = 245,
+    PRI_SELF_ECHO = 240,
+    PRI_SELF_PORT = 230,
+    PRI_SELF = 220,
+    PRI_LINK_LOCAL = 210,
+    PRI_TTL = 200,
+    PRI_HOST = 100,
+    PRI_SUBNET = 50,
+    PRI_NO_ROUTE = 40,
+    PRI_REST = 10,
+};
+
+/* TTL of what a gateway answers. */
+#define GATEWAY_TTL 64
+
+static const struct vpc *
+m_vpc_get_def(const struct m_vpc *vpc)
+{
+    return vpc->up.object ? vpc->up.object->vpc : NULL;
+}
+
+bool
+router_has_gateway(const struct m_vpc *vpc, bool ipv6)
+{
+    const struct vpc *def = m_vpc_get_def(vpc);
+
+    for (size_t i = 0; def && i < def->n_subnets; i++) {
+        const struct subnet *s = &def->subnets[i];
+
+        if (s->is_ipv6 == ipv6 && ipv6_addr_is_set(&s->gateway)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Matches. */
+
+static void
+match_init_gateway(struct match *match, const struct m_vpc *vpc)
+{
+    match_init_vni(match, vpc->vni);
+    match_set_dl_dst(match, (struct eth_addr) GATEWAY_MAC);
+}
+
+static void
+match_init_routed(struct match *match, const struct m_vpc *vpc, bool ipv6)
+{
+    match_init_gateway(match, vpc);
+    match_set_dl_type(match, htons(ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP));
+}
+
+static void
+match_set_ip_dst(struct match *match, const struct in6_addr *ip)
+{
+    if (IN6_IS_ADDR_V4MAPPED(ip)) {
+        match_set_nw_dst(match, in6_addr_get_mapped_ipv4(ip));
+    } else {
+        match_set_ipv6_dst(match, ip);
+    }
+}
+
+/* In the subnet, as source or destination. */
+static void
+match_set_subnet(struct match *match, const struct subnet *s, bool dst)
+{
+    if (s->is_ipv6) {
+        struct in6_addr mask = ipv6_create_mask(s->plen);
+
+        if (dst) {
+            match_set_ipv6_dst_masked(match, &s->prefix, &mask);
+        } else {
+            match_set_ipv6_src_masked(match, &s->prefix, &mask);
+        }
+    } else {
+        ovs_be32 ip = in6_addr_get_mapped_ipv4(&s->prefix);
+        ovs_be32 mask = be32_prefix_mask(s->plen);
+
+        if (dst) {
+            match_set_nw_dst_masked(match, ip, mask);
+        } else {
+            match_set_nw_src_masked(match, ip, mask);
+        }
+    }
+}
+
+static void
+add_drop(struct flow_list *flows, uint16_t priority,
+         const struct match *match)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 0);
+    flow_list_add(flows, FLOW_ROUTE, priority, match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_packet_in(struct flow_list *flows, uint16_t priority,
+              const struct match *match, enum packet_in_reason reason)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 64);
+    put_packet_in(&actions, reason);
+    flow_list_add(flows, FLOW_ROUTE, priority, match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* A gateway's own address. */
+
+/* RFC 1122, section 3.2.2.6, RFC 4443, section 4.2: the answer has what the
+ * request had, sent back.  Of a request in fragments only the whole could be
+ * answered, which a flow never sees: those are dropped. */
+static void
+add_echo_flow(const struct m_vpc *vpc, const struct subnet *s,
+              struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_routed(&match, vpc, s->is_ipv6);
+    match_set_ip_dst(&match, &s->gateway);
+    match_set_nw_proto(&match, s->is_ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+    match_set_icmp_type(&match, s->is_ipv6 ? ICMP6_ECHO_REQUEST
+                                           : ICMP4_ECHO_REQUEST);
+    match_set_icmp_code(&match, 0);
+    match_set_nw_frag(&match, 0);
+
+    ofpbuf_init(&actions, 256);
+    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
+    put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
+    if (s->is_ipv6) {
+        put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
+        put_set_ip_src(&actions, &s->gateway);
+        put_load_imm(&actions, MFF_ICMPV6_TYPE, ICMP6_ECHO_REPLY, 0);
+    } else {
+        put_move(&actions, MFF_IPV4_SRC, 0, MFF_IPV4_DST, 0, 32);
+        put_set_ip_src(&actions, &s->gateway);
+        put_load_imm(&actions, MFF_ICMPV4_TYPE, ICMP4_ECHO_REPLY, 0);
+    }
+    put_load_imm(&actions, MFF_IP_TTL, GATEWAY_TTL, 0);
+    put_output_in_port(&actions);
+    flow_list_add(flows, FLOW_ROUTE, PRI_SELF_ECHO, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_self_flows(const struct m_vpc *vpc, const struct subnet *s,
+               struct flow_list *flows)
+{
+    static const uint8_t protocols[] = { IPPROTO_UDP, IPPROTO_TCP };
+    struct match match;
+
+    add_echo_flow(vpc, s, flows);
+    for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
+        match_init_routed(&match, vpc, s->is_ipv6);
+        match_set_ip_dst(&match, &s->gateway);
+        match_set_nw_proto(&match, protocols[i]);
+        add_packet_in(flows, PRI_SELF_PORT, &match, PACKET_IN_NO_PORT);
+    }
+    match_init_routed(&match, vpc, s->is_ipv6);
+    match_set_ip_dst(&match, &s->gateway);
+    add_drop(flows, PRI_SELF, &match);
+}
+
+/* What is routed, and what cannot be. */
+
+static void
+add_link_local_flows(const struct m_vpc *vpc, struct flow_list *flows)
+{
+    static const struct in6_addr link_local
+        = { .s6_addr = { 0xfe, 0x80 } };
+    struct in6_addr mask = ipv6_create_mask(10);
+    struct match match;
+
+    match_init_routed(&match, vpc, true);
+    match_set_ipv6_src_masked(&match, &link_local, &mask);
+    add_drop(flows, PRI_LINK_LOCAL, &match);
+    match_init_routed(&match, vpc, true);
+    match_set_ipv6_dst_masked(&match, &link_local, &mask);
+    add_drop(flows, PRI_LINK_LOCAL, &match);
+}
+
+static void
+add_family_flows(const struct m_vpc *vpc, bool ipv6, struct flow_list *flows)
+{
+    const struct vpc *def = m_vpc_get_def(vpc);
+    struct match match;
+
+    for (uint8_t ttl = 0; ttl <= 1; ttl++) {
+        match_init_routed(&match, vpc, ipv6);
+        match_set_nw_ttl(&match, ttl);
+        add_packet_in(flows, PRI_TTL, &match, PACKET_IN_TTL);
+    }
+    match_init_routed(&match, vpc, ipv6);
+    add_packet_in(flows, PRI_NO_ROUTE, &match, PACKET_IN_NO_ROUTE);
+    for (size_t i = 0; i < def->n_subnets; i++) {
+        const struct subnet *s = &def->subnets[i];
+
+        if (s->is_ipv6 != ipv6) {
+            continue;
+        }
+        match_init_routed(&match, vpc, ipv6);
+        match_set_subnet(&match, s, true);
+        add_packet_in(flows, PRI_SUBNET, &match, PACKET_IN_NO_HOST);
+        if (ipv6_addr_is_set(&s->gateway)) {
+            add_self_flows(vpc, s, flows);
+        } else {
+            match_init_routed(&match, vpc, ipv6);
+            match_set_subnet(&match, s, false);
+            add_drop(flows, PRI_NO_GATEWAY, &match);
+        }
+    }
+}
+
+void
+router_add_vpc_flows(const struct m_vpc *vpc, struct flow_list *flows)
+{
+    bool ipv4 = router_has_gateway(vpc, false);
+    bool ipv6 = router_has_gateway(vpc, true);
+    struct match match;
+
+    if (!ipv4 && !ipv6) {
+        return;
+    }
+    match_init_gateway(&match, vpc);
+    add_drop(flows, PRI_REST, &match);
+    if (ipv4) {
+        add_family_flows(vpc, false, flows);
+    }
+    if (ipv6) {
+        add_link_local_flows(vpc, flows);
+        add_family_flows(vpc, true, flows);
+    }
+}
+
+void
+router_add_endpoint_flows(const struct m_endpoint *ep,
+                          struct flow_list *flows)
+{
+    const struct endpoint *def = ep->up.object->endpoint;
+    const struct vpc *vpc = ep->vpc->up.object->vpc;
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 128);
+    put_dec_ttl(&actions);
+    put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
+    put_set_eth_dst(&actions, def->mac);
+    put_goto(&actions, FLOW_METER);
+    for (size_t i = 0; i < def->n_ips; i++) {
+        bool ipv6 = !IN6_IS_ADDR_V4MAPPED(&def->ips[i]);
+
+        if (router_has_gateway(ep->vpc, ipv6)) {
+            const struct subnet *s = vpc_find_subnet(vpc, &def->ips[i]);
+            bool self = s && ipv6_addr_equals(&s->gateway, &def->ips[i]);
+            struct match match;
+
+            match_init_routed(&match, ep->vpc, ipv6);
+            match_set_ip_dst(&match, &def->ips[i]);
+            flow_list_add(flows, FLOW_ROUTE, self ? PRI_SELF_HOST : PRI_HOST,
+                          &match, &actions);
+        }
+    }
+    ofpbuf_uninit(&actions);
+}

@@ -1,0 +1,26 @@
+/* The gateways of a VPC: routing between its subnets, in flows.
+ *
+ * Every node is the gateway of its own endpoints, with one MAC everywhere
+ * (GATEWAY_MAC), so an endpoint that moves finds its gateway where it is. */
+#ifndef GA_ROUTER_H
+#define GA_ROUTER_H 1
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+struct flow_list;
+struct m_endpoint;
+struct m_vpc;
+
+/* Whether a subnet of that family has a gateway: then 'vpc' is routed. */
+bool router_has_gateway(const struct m_vpc *, bool ipv6);
+
+/* Adds the flows of FLOW_ROUTE that belong to 'vpc', which must be active:
+ * the gateways' own addresses, and what cannot be routed. */
+void router_add_vpc_flows(const struct m_vpc *, struct flow_list *);
+
+/* Adds the flows that route to the addresses of 'ep', which is here or at a
+ * remote of its active VPC. */
+void router_add_endpoint_flows(const struct m_endpoint *, struct flow_list *);
+
+#endif /* agent/flows/router.h */

@@ -1,0 +1,31 @@
+/* The source stage: what options the packets of a local endpoint carry.
+ *
+ * Every option of its VPC's profile is set, whatever any remote takes: the
+ * encapsulation stage takes away what was not negotiated.  An option that left
+ * the profile is set for as long as some flow in force may send it
+ * (source-set.h), so that a packet has the old form or the new one. */
+#ifndef GA_SOURCE_STAGE_H
+#define GA_SOURCE_STAGE_H 1
+
+#include <stdbool.h>
+
+struct agent;
+struct base_plan;
+struct m_endpoint;
+struct ofpbuf;
+
+/* Appends to 'actions' those that set the options of packets of 'ep', which
+ * must be local and have an active VPC, by the indices of a plan.  Returns
+ * true if its packets may go out.  If not, '*phase' is its phase, "Blocked" or
+ * "Refused", and '*message' says why, for the caller to free. */
+bool source_stage_build(const struct agent *, const struct base_plan *,
+                        const struct m_endpoint *ep, struct ofpbuf *actions,
+                        const char **phase, char **message);
+
+/* Follows the profiles of the VPCs that changed in this turn, and lets options
+ * go that nobody needs any more.  To be called before the universe of options
+ * is made. */
+void source_stage_run(struct agent *);
+void source_stage_wait(const struct agent *);
+
+#endif /* agent/flows/source-stage.h */

@@ -1,0 +1,343 @@
+/* Which packets of an endpoint are forged: see spoof.h.
+ *
+ *     FLOW_SPOOF     the MAC; ARP; what neighbour discovery says; messages
+ *                    of servers and routers
+ *     FLOW_SPOOF_IP  the source address of what is IP
+ *     FLOW_SPOOFED   dropped: a flow for each endpoint, whose counter says
+ *                    how many were
+ *
+ * What no flow lets pass is dropped.
+ *
+ * - Without a tag only: with one, a receiver might take for IP what these
+ *   flows, and the policy, have looked at as something else.
+ * - Nothing unsolicited: who is where is known from the controller, so a
+ *   gratuitous ARP (RFC 5227, section 3) or an unsolicited advertisement
+ *   (RFC 4861, section 7.2.6) can only be wrong or late.
+ * - A router advertisement whose type is in a later fragment is not seen here;
+ *   RFC 6980 has receivers ignore it.
+ * - A host may ask whether somebody has an address, whichever, before it uses
+ *   it (ARP with sender 0.0.0.0, solicitation from ::): that tells nobody
+ *   where it is.  Who has it does not hear of that, see neighbor.h. */
+
+#include <config.h>
+
+#include "agent/flows/spoof.h"
+
+#include <netinet/icmp6.h>
+
+#include "agent/switch/flow-actions.h"
+#include "agent/flows/flows.h"
+#include "agent/model/model.h"
+#include "dhcp.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+/* In FLOW_SPOOF, lowest first: frames from the right MAC; IP, which has to
+ * be looked at again, and ARP, which is refused; ARP that is allowed, and
+ * neighbour discovery, which is refused; what of that is allowed; and what
+ * nobody may send. */
+enum {
+    PRI_MAC = FLOW_PRI_NORMAL,
+    PRI_TYPE = FLOW_PRI_NORMAL + 10,
+    PRI_GOOD = FLOW_PRI_NORMAL + 20,
+    PRI_BETTER = FLOW_PRI_NORMAL + 30,
+    PRI_NEVER = FLOW_PRI_HIGH,
+};
+
+#define MLD_REPORT_V2 143               /* RFC 3810, section 5.2. */
+#define DHCP6_SERVER_PORT 547           /* RFC 8415, section 7.2. */
+
+static void
+add_goto(struct flow_list *flows, uint8_t table, uint16_t priority,
+         const struct match *match, uint8_t next)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 16);
+    put_goto(&actions, next);
+    flow_list_add(flows, table, priority, match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+match_set_ip_proto(struct match *match, uint16_t dl_type, uint8_t proto)
+{
+    match_set_dl_type(match, htons(dl_type));
+    match_set_nw_proto(match, proto);
+}
+
+static void
+match_set_icmp6_type(struct match *match, uint8_t type)
+{
+    match_set_ip_proto(match, ETH_TYPE_IPV6, IPPROTO_ICMPV6);
+    match_set_icmp_type(match, type);
+}
+
+/* What all endpoints may not send. */
+
+static void
+add_never_port(struct flow_list *flows, uint16_t dl_type, uint16_t port)
+{
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_ip_proto(&match, dl_type, IPPROTO_UDP);
+    match_set_tp_src(&match, htons(port));
+    add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
+}
+
+static void
+add_never_icmp6(struct flow_list *flows, uint8_t type, uint16_t priority)
+{
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_icmp6_type(&match, type);
+    add_goto(flows, FLOW_SPOOF, priority, &match, FLOW_SPOOFED);
+}
+
+/* An advertisement that is sent to all answers nobody. */
+static void
+add_never_unsolicited(struct flow_list *flows)
+{
+    static const struct in6_addr multicast = { .s6_addr = { 0xff } };
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_icmp6_type(&match, ND_NEIGHBOR_ADVERT);
+    match_set_ipv6_dst_masked(&match, &multicast, &multicast);
+    add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
+}
+
+void
+spoof_add_static(struct flow_list *flows)
+{
+    struct match match;
+
+    match_init_catchall(&match);
+    add_goto(flows, FLOW_SPOOF, FLOW_PRI_DEFAULT, &match, FLOW_SPOOFED);
+    add_goto(flows, FLOW_SPOOF_IP, FLOW_PRI_DEFAULT, &match, FLOW_SPOOFED);
+
+    match_set_dl_type(&match, htons(ETH_TYPE_ARP));
+    add_goto(flows, FLOW_SPOOF, PRI_TYPE, &match, FLOW_SPOOFED);
+    add_never_icmp6(flows, ND_NEIGHBOR_SOLICIT, PRI_GOOD);
+    add_never_icmp6(flows, ND_NEIGHBOR_ADVERT, PRI_GOOD);
+
+    add_never_port(flows, ETH_TYPE_IP, DHCP_SERVER_PORT);
+    add_never_port(flows, ETH_TYPE_IPV6, DHCP6_SERVER_PORT);
+    add_never_icmp6(flows, ND_ROUTER_ADVERT, PRI_NEVER);
+    add_never_icmp6(flows, ND_REDIRECT, PRI_NEVER);
+    add_never_unsolicited(flows);
+}
+
+/* What one endpoint may. */
+
+struct spoof {
+    struct flow_list *flows;
+    ofp_port_t port;
+    struct eth_addr mac;
+};
+
+static struct match
+match_from(const struct spoof *s)
+{
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_in_port(&match, s->port);
+    match_set_dl_src(&match, s->mac);
+    match_set_dl_tci(&match, htons(0));
+    return match;
+}
+
+static void
+add_frames(const struct spoof *s)
+{
+    struct match match = match_from(s);
+
+    add_goto(s->flows, FLOW_SPOOF, PRI_MAC, &match, FLOW_EGRESS);
+    match_set_dl_type(&match, htons(ETH_TYPE_IP));
+    add_goto(s->flows, FLOW_SPOOF, PRI_TYPE, &match, FLOW_SPOOF_IP);
+    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
+    add_goto(s->flows, FLOW_SPOOF, PRI_TYPE, &match, FLOW_SPOOF_IP);
+}
+
+static struct match
+match_arp(const struct spoof *s, uint8_t op, ovs_be32 spa)
+{
+    struct match match = match_from(s);
+
+    match_set_dl_type(&match, htons(ETH_TYPE_ARP));
+    match_set_nw_proto(&match, op);
+    match_set_arp_sha(&match, s->mac);
+    match_set_nw_src(&match, spa);
+    return match;
+}
+
+/* Requests, and answers to one neighbour; none that tell of oneself. */
+static void
+add_arp(const struct spoof *s, ovs_be32 ip)
+{
+    static const struct eth_addr multicast
+        = ETH_ADDR_C(01,00,00,00,00,00);
+    struct match match;
+
+    match = match_arp(s, ARP_OP_REQUEST, ip);
+    add_goto(s->flows, FLOW_SPOOF, PRI_GOOD, &match, FLOW_EGRESS);
+    match_set_nw_dst(&match, ip);
+    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOFED);
+
+    match = match_arp(s, ARP_OP_REPLY, ip);
+    match_set_dl_dst_masked(&match, eth_addr_zero, multicast);
+    add_goto(s->flows, FLOW_SPOOF, PRI_GOOD, &match, FLOW_EGRESS);
+    match_set_nw_dst(&match, ip);
+    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOFED);
+}
+
+static void
+add_arp_probe(const struct spoof *s)
+{
+    struct match match = match_arp(s, ARP_OP_REQUEST, htonl(0));
+
+    add_goto(s->flows, FLOW_SPOOF, PRI_GOOD, &match, FLOW_EGRESS);
+}
+
+/* Solicitations with its own link-layer address or none. */
+static void
+add_solicitations(const struct spoof *s)
+{
+    struct match match = match_from(s);
+
+    match_set_icmp6_type(&match, ND_NEIGHBOR_SOLICIT);
+    match_set_arp_sha(&match, s->mac);
+    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOF_IP);
+    match_set_arp_sha(&match, eth_addr_zero);
+    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOF_IP);
+}
+
+/* Advertisements of 'ip', likewise. */
+static void
+add_advertisements(const struct spoof *s, const struct in6_addr *ip)
+{
+    struct match match = match_from(s);
+
+    match_set_icmp6_type(&match, ND_NEIGHBOR_ADVERT);
+    match_set_nd_target(&match, ip);
+    match_set_arp_tha(&match, s->mac);
+    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOF_IP);
+    match_set_arp_tha(&match, eth_addr_zero);
+    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOF_IP);
+}
+
+static void
+add_ipv4(const struct spoof *s, ovs_be32 ip)
+{
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_in_port(&match, s->port);
+    match_set_dl_type(&match, htons(ETH_TYPE_IP));
+    match_set_nw_src(&match, ip);
+    add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match, FLOW_EGRESS);
+    add_arp(s, ip);
+}
+
+/* A DHCP client has no address yet. */
+static void
+add_dhcp_client(const struct spoof *s)
+{
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_in_port(&match, s->port);
+    match_set_ip_proto(&match, ETH_TYPE_IP, IPPROTO_UDP);
+    match_set_nw_src(&match, htonl(0));
+    match_set_nw_dst(&match, htonl(INADDR_BROADCAST));
+    match_set_tp_src(&match, htons(DHCP_CLIENT_PORT));
+    match_set_tp_dst(&match, htons(DHCP_SERVER_PORT));
+    add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match, FLOW_EGRESS);
+}
+
+static void
+add_ipv6(const struct spoof *s, const struct in6_addr *ip)
+{
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_in_port(&match, s->port);
+    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
+    match_set_ipv6_src(&match, ip);
+    add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match, FLOW_EGRESS);
+    add_advertisements(s, ip);
+}
+
+/* Before it has an address it asks whether somebody has it, without its MAC
+ * (RFC 4862, section 5.4.2), and says which groups it listens to (RFC
+ * 3590). */
+static void
+add_ipv6_start(const struct spoof *s)
+{
+    static const uint8_t types[] = {
+        ND_NEIGHBOR_SOLICIT, MLD_LISTENER_REPORT, MLD_REPORT_V2
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        struct match match;
+
+        match_init_catchall(&match);
+        match_set_in_port(&match, s->port);
+        match_set_ipv6_src(&match, &in6addr_any);
+        match_set_icmp6_type(&match, types[i]);
+        if (types[i] == ND_NEIGHBOR_SOLICIT) {
+            match_set_arp_sha(&match, eth_addr_zero);
+        }
+        add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match,
+                 FLOW_EGRESS);
+    }
+}
+
+/* Counts what is dropped. */
+static void
+add_spoofed(const struct spoof *s)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 0);
+    match_init_catchall(&match);
+    match_set_in_port(&match, s->port);
+    flow_list_add(s->flows, FLOW_SPOOFED, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+void
+spoof_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
+{
+    const struct endpoint *def = ep->up.object->endpoint;
+    const struct spoof s = { flows, ep->ofport, def->mac };
+    struct in6_addr lla;
+    bool has_lla = false;
+
+    in6_generate_lla(def->mac, &lla);
+    add_frames(&s);
+    add_arp_probe(&s);
+    add_solicitations(&s);
+    add_dhcp_client(&s);
+    add_ipv6_start(&s);
+    for (size_t i = 0; i < def->n_ips; i++) {
+        const struct in6_addr *ip = &def->ips[i];
+
+        if (IN6_IS_ADDR_V4MAPPED(ip)) {
+            add_ipv4(&s, in6_addr_get_mapped_ipv4(ip));
+        } else {
+            add_ipv6(&s, ip);
+            has_lla |= ipv6_addr_equals(ip, &lla);
+        }
+    }
+    if (!has_lla) {
+        add_ipv6(&s, &lla);
+    }
+    add_spoofed(&s);
+}

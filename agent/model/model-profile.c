@@ -1,0 +1,248 @@
+/* Options and profiles: see model-resolve.h.
+ *
+ * A profile refers to options by their names.  One that does not exist, or is
+ * refused, is left out, and the profile says so; where it is required the
+ * last profile that could be resolved stays in force. */
+
+#include <config.h>
+
+#include "agent/model/model-resolve.h"
+
+#include "lib/json-util.h"
+#include "openvswitch/json.h"
+#include "svec.h"
+#include "util.h"
+
+/* GeneveOption. */
+
+static const struct geneve_option *
+m_option_get_def(const struct m_option *option)
+{
+    return (option->up.object && !option->up.problem
+            ? option->up.object->option : NULL);
+}
+
+void
+model_resolve_option(struct model *model, struct m_option *option)
+{
+    const struct object *object = option->up.object;
+    struct svec keys = SVEC_EMPTY_INITIALIZER;
+    struct hmapx_node *node;
+
+    if (object) {
+        svec_add_nocopy(&keys,
+                        xasprintf("spec.class, spec.type: option "OPT_KEY_FMT,
+                                  OPT_KEY_ARGS(object->option->key)));
+    }
+    entity_set_problem(model, &option->up,
+                       entity_claim(model, &option->up,
+                                    object ? &object->option->meta : NULL,
+                                    &keys));
+    HMAPX_FOR_EACH (node, &option->profiles) {
+        struct m_profile *profile = node->data;
+        model_mark_dirty(model, &profile->up);
+    }
+}
+
+/* OptionProfile. */
+
+static void
+resolved_options_destroy(struct resolved_option *options, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(options[i].name);
+        value_source_destroy(&options[i].value);
+    }
+    free(options);
+}
+
+static bool
+resolved_options_equal(const struct m_profile *profile,
+                       const struct resolved_option *options, size_t n)
+{
+    if (profile->n_options != n) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct resolved_option *a = &profile->options[i];
+        const struct resolved_option *b = &options[i];
+
+        if (strcmp(a->name, b->name)
+            || !opt_key_equals(a->sender.key, b->sender.key)
+            || a->sender.length != b->sender.length
+            || a->sender.required != b->sender.required
+            || a->sender.priority != b->sender.priority
+            || a->value.from != b->value.from
+            || !nullable_string_is_equal(a->value.name, b->value.name)
+            || a->value.length != b->value.length
+            || memcmp(a->value.constant, b->value.constant,
+                      sizeof a->value.constant)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+model_mark_profile_vpcs(struct model *model, struct m_profile *profile)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &profile->vpcs) {
+        struct m_vpc *vpc = node->data;
+        model_mark_dirty(model, &vpc->up);
+    }
+}
+
+/* Puts new options into force and tells the VPCs. */
+static void
+m_profile_set_options(struct model *model, struct m_profile *profile,
+                      struct resolved_option *options, size_t n)
+{
+    if (profile->valid && resolved_options_equal(profile, options, n)) {
+        resolved_options_destroy(options, n);
+        return;
+    }
+    resolved_options_destroy(profile->options, profile->n_options);
+    profile->options = options;
+    profile->n_options = n;
+    profile->valid = true;
+
+    free(profile->sender.options);
+    profile->sender.options = xmalloc(n * sizeof *profile->sender.options);
+    profile->sender.n_options = n;
+    for (size_t i = 0; i < n; i++) {
+        profile->sender.options[i] = options[i].sender;
+    }
+    model_mark_profile_vpcs(model, profile);
+}
+
+/* Makes 'profile' refer to the options that its object names. */
+static void
+m_profile_set_refs(struct model *model, struct m_profile *profile)
+{
+    const struct object *object = profile->up.object;
+    struct hmapx old = HMAPX_INITIALIZER(&old);
+    struct hmapx_node *node;
+
+    hmapx_swap(&old, &profile->options_used);
+    for (size_t i = 0; object && i < object->profile->n_entries; i++) {
+        const char *name = object->profile->entries[i].option;
+        struct m_option *option = M_CAST(m_option,
+                                         model_get(model, MODEL_OPTION, name));
+        hmapx_add(&profile->options_used, option);
+        hmapx_add(&option->profiles, profile);
+    }
+    HMAPX_FOR_EACH (node, &old) {
+        struct m_option *option = node->data;
+        if (!hmapx_contains(&profile->options_used, option)) {
+            hmapx_find_and_delete(&option->profiles, profile);
+            hmapx_add(&model->maybe_gone, option);
+        }
+    }
+    hmapx_destroy(&old);
+}
+
+/* Resolves the entries of 'def'.  Returns why the profile cannot be used, or
+ * NULL; '*left_out' says which optional entries are missing, or is NULL. */
+static char *
+model_resolve_entries(struct model *model, const struct option_profile *def,
+                      struct resolved_option *options, size_t *n,
+                      char **left_out)
+{
+    unsigned int required_bytes = 0;
+
+    *n = 0;
+    *left_out = NULL;
+    for (size_t i = 0; i < def->n_entries; i++) {
+        const struct profile_entry *entry = &def->entries[i];
+        struct entity *entity = model_find(model, MODEL_OPTION,
+                                           entry->option);
+        const struct geneve_option *option
+            = m_option_get_def(M_CAST(m_option, entity));
+
+        if (!option) {
+            const char *why = entity->problem ? "is refused"
+                                              : "does not exist";
+            if (entry->required) {
+                return xasprintf("spec.options[%"PRIuSIZE"].option: required "
+                                 "GeneveOption %s %s", i, entry->option, why);
+            }
+            if (!*left_out) {
+                *left_out = xasprintf("spec.options[%"PRIuSIZE"].option: "
+                                      "GeneveOption %s %s and is left out",
+                                      i, entry->option, why);
+            }
+            continue;
+        }
+
+        struct resolved_option *o = &options[(*n)++];
+        o->name = xstrdup(entry->option);
+        o->sender.key = option->key;
+        o->sender.length = option->length;
+        o->sender.required = entry->required;
+        o->sender.priority = entry->priority;
+        o->value = option->value;
+        o->value.name = nullable_xstrdup(option->value.name);
+        required_bytes += (entry->required ? opt_wire_bytes(option->length)
+                           : 0);
+    }
+    if (required_bytes > GENEVE_MAX_OPT_BYTES) {
+        return xasprintf("spec.options: required options take %u bytes, more "
+                         "than %d (RFC 8926, section 3.4)", required_bytes,
+                         GENEVE_MAX_OPT_BYTES);
+    }
+    return NULL;
+}
+
+void
+model_resolve_profile(struct model *model, struct m_profile *profile)
+{
+    const struct object *object = profile->up.object;
+
+    if (profile == model->no_profile) {
+        return;
+    }
+    m_profile_set_refs(model, profile);
+    if (profile->exists != (object != NULL)) {
+        /* A VPC that wants it may be blocked, or not: it says so itself. */
+        profile->exists = object != NULL;
+        model_mark_profile_vpcs(model, profile);
+    }
+    if (!object) {
+        entity_set_problem(model, &profile->up,
+                           hmapx_is_empty(&profile->vpcs) ? NULL
+                           : xasprintf("does not exist%s",
+                                       profile->valid ? "; its last valid "
+                                       "version stays in force" : ""));
+        return;
+    }
+
+    struct resolved_option *options;
+    char *problem, *left_out;
+    size_t n;
+
+    options = xcalloc(object->profile->n_entries, sizeof *options);
+    problem = model_resolve_entries(model, object->profile, options, &n,
+                                    &left_out);
+    if (problem) {
+        resolved_options_destroy(options, n);
+        free(left_out);
+        entity_set_problem(model, &profile->up, problem);
+    } else {
+        entity_set_problem(model, &profile->up, left_out);
+        m_profile_set_options(model, profile, options, n);
+    }
+}
+
+void
+model_release_profile(struct model *model, struct m_profile *profile)
+{
+    m_profile_set_refs(model, profile);
+    resolved_options_destroy(profile->options, profile->n_options);
+    profile->options = NULL;
+    profile->n_options = 0;
+    free(profile->sender.options);
+    profile->sender.options = NULL;
+    profile->sender.n_options = 0;
+}

@@ -1,0 +1,414 @@
+/* The agent's own settings, from the strings in external_ids.
+ *
+ * Each key has one function that turns a string into a value or a message;
+ * none looks at another.  A wrong value never has a part that counts: of a
+ * list of addresses with a typing error none is used, so that it does not
+ * depend on the place of the error what happens.  The last good value stays in
+ * force instead, because a typing error must not cut a node off. */
+
+#include <config.h>
+
+#include "agent/node/settings.h"
+
+#include <ctype.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "lib/resource.h"
+#include "openvswitch/dynamic-string.h"
+#include "packets.h"
+#include "smap.h"
+#include "util.h"
+
+#define DEFAULT_BRIDGE "br-int"
+
+const char *
+tunnel_mode_to_string(enum tunnel_mode mode)
+{
+    return mode == TUNNEL_SHARED ? "shared" : "per-remote";
+}
+
+/* Says what is wrong with 'key', in place of a value.  Takes 'message'. */
+static void
+add_error(struct settings *settings, const char *key, char *message)
+{
+    free(shash_replace(&settings->errors, key, message));
+}
+
+/* A string from the database, with quotes around it, fit for a message: cut
+ * if long, without control characters. */
+static char *
+quote(const char *s)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    size_t n = 0;
+
+    ds_put_char(&ds, '"');
+    for (; *s && n < 80; s++, n++) {
+        ds_put_char(&ds, iscntrl((unsigned char) *s) ? '?' : *s);
+    }
+    ds_put_cstr(&ds, *s ? "...\"" : "\"");
+    return ds_steal_cstr(&ds);
+}
+
+static void OVS_PRINTF_FORMAT(4, 5)
+refuse(struct settings *settings, const char *key, const char *value,
+       const char *format, ...)
+{
+    char *quoted = quote(value);
+    char *why;
+    va_list args;
+
+    va_start(args, format);
+    why = xvasprintf(format, args);
+    va_end(args);
+    add_error(settings, key, xasprintf("%s %s", quoted, why));
+    free(why);
+    free(quoted);
+}
+
+static void
+parse_system_id(struct settings *settings, const char *value)
+{
+    if (!resource_name_is_valid(value)) {
+        refuse(settings, "system-id", value,
+               "is no valid object name (at most 253 lower case letters, "
+               "digits, '-' and '.')");
+    } else {
+        settings->system_id = xstrdup(value);
+    }
+}
+
+static bool
+has_space_or_control(const char *s)
+{
+    for (; *s; s++) {
+        if (isspace((unsigned char) *s) || iscntrl((unsigned char) *s)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+parse_controller(struct settings *settings, const char *value)
+{
+    const char *key = "nve-controller";
+    const char *host;
+
+    if (has_space_or_control(value)) {
+        refuse(settings, key, value, "has a space or control character");
+    } else if (!strncmp(value, "file://", 7)) {
+        if (value[7] != '/') {
+            refuse(settings, key, value, "has no absolute path: write "
+                   "file:///PATH");
+        } else {
+            settings->controller = xstrdup(value);
+        }
+    } else if (strncmp(value, "http://", 7)
+               && strncmp(value, "https://", 8)) {
+        refuse(settings, key, value,
+               "is no http://, https:// or file:/// URL");
+    } else {
+        host = strstr(value, "://") + 3;
+        if (!*host || strchr("/:?#", *host)) {
+            refuse(settings, key, value, "has no host");
+        } else if (strcspn(host, "@") < strcspn(host, "/")) {
+            /* The database is no place for secrets; do not repeat it. */
+            add_error(settings, key, xstrdup("has a user or password in the "
+                                             "URL, which is not supported"));
+        } else if (strpbrk(host, "?#")) {
+            refuse(settings, key, value, "has a query or fragment");
+        } else {
+            settings->controller = xstrdup(value);
+        }
+    }
+}
+
+/* Cuts white space off both ends of 's'. */
+static char *
+trim(char *s)
+{
+    size_t n;
+
+    s += strspn(s, " \t");
+    n = strlen(s);
+    while (n && strchr(" \t", s[n - 1])) {
+        s[--n] = '\0';
+    }
+    return s;
+}
+
+/* Parses one address.  Returns NULL or what is wrong, a constant. */
+static const char *
+parse_ip(const char *s, struct in6_addr *ip)
+{
+    ovs_be32 ip4;
+
+    if (ip_parse(s, &ip4)) {
+        if (!ip4 || ip4 == OVS_BE32_MAX || ip_is_multicast(ip4)) {
+            return "is no address of one host";
+        }
+        in6_addr_set_mapped_ipv4(ip, ip4);
+    } else if (ipv6_parse(s, ip)) {
+        if (IN6_IS_ADDR_V4MAPPED(ip)) {
+            return "is an IPv4 address in IPv6 form: write it as IPv4";
+        } else if (IN6_IS_ADDR_LINKLOCAL(ip)) {
+            return "is a link-local address";
+        } else if (ipv6_is_zero(ip) || ipv6_addr_is_multicast(ip)) {
+            return "is no address of one host";
+        }
+    } else {
+        return "is no IP address";
+    }
+    return NULL;
+}
+
+static void
+parse_encap_ips(struct settings *settings, const char *value)
+{
+    const char *key = "nve-encap-ip";
+    char *copy = xstrdup(value);
+    char *next = copy;
+    char *token;
+
+    while ((token = strsep(&next, ","))) {
+        struct in6_addr ip;
+        const char *error;
+
+        token = trim(token);
+        error = parse_ip(token, &ip);
+        for (size_t i = 0; !error && i < settings->n_encap_ips; i++) {
+            if (ipv6_addr_equals(&ip, &settings->encap_ips[i])) {
+                error = "is there twice";
+            }
+        }
+        if (error) {
+            refuse(settings, key, token, "%s", error);
+            free(settings->encap_ips);
+            settings->encap_ips = NULL;
+            settings->n_encap_ips = 0;
+            break;
+        }
+        settings->encap_ips = xrealloc(settings->encap_ips,
+                                       (settings->n_encap_ips + 1)
+                                       * sizeof *settings->encap_ips);
+        settings->encap_ips[settings->n_encap_ips++] = ip;
+    }
+    free(copy);
+}
+
+static void
+parse_bridge(struct settings *settings, const char *value)
+{
+    if (!*value || strlen(value) >= IFNAMSIZ || strchr(value, '/')
+        || has_space_or_control(value)
+        || !strcmp(value, ".") || !strcmp(value, "..")) {
+        refuse(settings, "nve-bridge", value, "is no bridge name (at most %d "
+               "characters, no space, no '/')", IFNAMSIZ - 1);
+    } else {
+        free(settings->bridge);
+        settings->bridge = xstrdup(value);
+    }
+}
+
+static void
+parse_tunnel_mode(struct settings *settings, const char *value)
+{
+    if (!strcmp(value, "shared")) {
+        settings->tunnel_mode = TUNNEL_SHARED;
+    } else if (strcmp(value, "per-remote")) {
+        refuse(settings, "nve-tunnel-mode", value,
+               "is neither per-remote nor shared");
+    }
+}
+
+/* A path that cannot be right is for receive.c to refuse, in the same way as a
+ * file that is not there: to take it for absent would widen what the node
+ * advertises. */
+static void
+parse_receive(struct settings *settings, const char *value)
+{
+    settings->receive_path = xstrdup(value);
+}
+
+static void
+parse_withdraw_grace(struct settings *settings, const char *value)
+{
+    int ms;
+
+    if (!str_to_int(value, 10, &ms) || ms < 0
+        || ms > SETTINGS_MAX_WITHDRAW_GRACE) {
+        refuse(settings, "nve-withdraw-grace", value,
+               "is no number of milliseconds from 0 to %d",
+               SETTINGS_MAX_WITHDRAW_GRACE);
+    } else {
+        settings->withdraw_grace = ms;
+    }
+}
+
+static void
+parse_mtu_request(struct settings *settings, const char *value)
+{
+    if (!strcmp(value, "false")) {
+        settings->mtu_request = false;
+    } else if (strcmp(value, "true")) {
+        refuse(settings, "nve-mtu-request", value,
+               "is neither true nor false");
+    }
+}
+
+static void
+parse_bum_rate(struct settings *settings, const char *value)
+{
+    int rate;
+
+    if (!str_to_int(value, 10, &rate) || rate < 0
+        || rate > SETTINGS_MAX_BUM_RATE) {
+        refuse(settings, "nve-bum-rate", value,
+               "is no number of packets a second from 0 to %d",
+               SETTINGS_MAX_BUM_RATE);
+    } else {
+        settings->bum_rate = rate;
+    }
+}
+
+static void
+parse_nd_answers(struct settings *settings, const char *value)
+{
+    if (!strcmp(value, "flows")) {
+        settings->nd_answers = ND_ANSWERS_FLOWS;
+    } else if (!strcmp(value, "agent")) {
+        settings->nd_answers = ND_ANSWERS_AGENT;
+    } else {
+        refuse(settings, "nve-nd-answers", value,
+               "is neither flows nor agent");
+    }
+}
+
+typedef void parse_func(struct settings *, const char *value);
+
+/* Parses one key.  If 'value' is wrong, the one that was good last takes its
+ * place, if there is one. */
+static void
+parse_key(struct settings *settings, const char *key, parse_func *parse,
+          const char *value, const struct settings *last)
+{
+    const char *good = last ? shash_find_data(&last->good, key) : NULL;
+    const char *message;
+
+    parse(settings, value);
+    message = shash_find_data(&settings->errors, key);
+    if (!message) {
+        shash_add_nocopy(&settings->good, xstrdup(key), xstrdup(value));
+    } else if (good) {
+        char *quoted = quote(good);
+
+        add_error(settings, key, xasprintf("%s; %s stays in force", message,
+                                           quoted));
+        free(quoted);
+        parse(settings, good);
+        shash_add_nocopy(&settings->good, xstrdup(key), xstrdup(good));
+    }
+}
+
+void
+settings_parse(struct settings *settings, const struct smap *external_ids,
+               const struct settings *last)
+{
+    static const struct {
+        const char *key;
+        parse_func *parse;
+    } keys[] = {
+        { "system-id", parse_system_id },
+        { "nve-controller", parse_controller },
+        { "nve-encap-ip", parse_encap_ips },
+        { "nve-bridge", parse_bridge },
+        { "nve-tunnel-mode", parse_tunnel_mode },
+        { "nve-receive", parse_receive },
+        { "nve-withdraw-grace", parse_withdraw_grace },
+        { "nve-mtu-request", parse_mtu_request },
+        { "nve-bum-rate", parse_bum_rate },
+        { "nve-nd-answers", parse_nd_answers },
+    };
+
+    memset(settings, 0, sizeof *settings);
+    settings->bridge = xstrdup(DEFAULT_BRIDGE);
+    settings->tunnel_mode = TUNNEL_PER_REMOTE;
+    settings->withdraw_grace = SETTINGS_WITHDRAW_GRACE;
+    settings->mtu_request = true;
+    settings->bum_rate = SETTINGS_BUM_RATE;
+    shash_init(&settings->errors);
+    shash_init(&settings->good);
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        const char *value = (external_ids
+                             ? smap_get(external_ids, keys[i].key) : NULL);
+
+        if (value) {
+            parse_key(settings, keys[i].key, keys[i].parse, value, last);
+        }
+    }
+    if (!settings->system_id && !shash_find(&settings->errors, "system-id")) {
+        add_error(settings, "system-id",
+                  xstrdup("not set: this node has no name; run ovs-vsctl set "
+                          "open_vswitch . external_ids:system-id=NAME"));
+    }
+}
+
+void
+settings_destroy(struct settings *settings)
+{
+    free(settings->system_id);
+    free(settings->controller);
+    free(settings->bridge);
+    free(settings->receive_path);
+    free(settings->encap_ips);
+    shash_destroy_free_data(&settings->errors);
+    shash_destroy_free_data(&settings->good);
+}
+
+void
+settings_move(struct settings *dst, struct settings *src)
+{
+    *dst = *src;
+    shash_moved(&dst->errors);
+    shash_moved(&dst->good);
+}
+
+static bool
+errors_equal(const struct shash *a, const struct shash *b)
+{
+    const struct shash_node *node;
+
+    if (shash_count(a) != shash_count(b)) {
+        return false;
+    }
+    SHASH_FOR_EACH (node, a) {
+        const char *other = shash_find_data(b, node->name);
+
+        if (!other || strcmp(node->data, other)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+settings_equal(const struct settings *a, const struct settings *b)
+{
+    return (nullable_string_is_equal(a->system_id, b->system_id)
+            && nullable_string_is_equal(a->controller, b->controller)
+            && nullable_string_is_equal(a->bridge, b->bridge)
+            && nullable_string_is_equal(a->receive_path, b->receive_path)
+            && a->n_encap_ips == b->n_encap_ips
+            && (!a->n_encap_ips
+                || !memcmp(a->encap_ips, b->encap_ips,
+                           a->n_encap_ips * sizeof *a->encap_ips))
+            && a->tunnel_mode == b->tunnel_mode
+            && a->withdraw_grace == b->withdraw_grace
+            && a->mtu_request == b->mtu_request
+            && a->bum_rate == b->bum_rate
+            && a->nd_answers == b->nd_answers
+            && errors_equal(&a->errors, &b->errors));
+}

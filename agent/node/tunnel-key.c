@@ -1,0 +1,130 @@
+/* Configurations of tunnel ports and the names that go with them.  Pure. */
+
+#include <config.h>
+
+#include "agent/node/tunnel-key.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "hash.h"
+#include "lib/option.h"
+#include "packets.h"
+#include "smap.h"
+#include "util.h"
+
+static uint16_t
+udp_port_of(const struct tunnel_key *key)
+{
+    return key->udp_port ? key->udp_port : GENEVE_UDP_PORT;
+}
+
+uint32_t
+tunnel_key_hash(const struct tunnel_key *key)
+{
+    uint32_t hash = hash_bytes(&key->remote, sizeof key->remote,
+                               udp_port_of(key));
+
+    return hash_bytes(&key->local, sizeof key->local, hash);
+}
+
+bool
+tunnel_key_equals(const struct tunnel_key *a, const struct tunnel_key *b)
+{
+    return (ipv6_addr_equals(&a->remote, &b->remote)
+            && ipv6_addr_equals(&a->local, &b->local)
+            && udp_port_of(a) == udp_port_of(b));
+}
+
+static bool
+ip_from_option(const struct smap *options, const char *name,
+               struct in6_addr *ip)
+{
+    const char *s = smap_get(options, name);
+    ovs_be32 ip4;
+
+    if (s && ip_parse(s, &ip4)) {
+        in6_addr_set_mapped_ipv4(ip, ip4);
+        return true;
+    }
+    return s && ipv6_parse(s, ip);
+}
+
+static bool
+is_flow(const struct smap *options, const char *name)
+{
+    return !strcmp(smap_get_def(options, name, ""), "flow");
+}
+
+bool
+tunnel_key_from_options(const char *type, const struct smap *options,
+                        struct tunnel_key *key)
+{
+    memset(key, 0, sizeof *key);
+    if (strcmp(type, "geneve")
+        || !is_flow(options,
+                    smap_get(options, "in_key") ? "in_key" : "key")) {
+        return false;
+    }
+    key->udp_port = smap_get_int(options, "dst_port", GENEVE_UDP_PORT);
+    return ((is_flow(options, "remote_ip")
+             || ip_from_option(options, "remote_ip", &key->remote))
+            && (!smap_get(options, "local_ip")
+                || ip_from_option(options, "local_ip", &key->local)));
+}
+
+void
+tunnel_key_to_options(const struct tunnel_key *key, struct smap *options)
+{
+    char ip[INET6_ADDRSTRLEN];
+
+    smap_init(options);
+    smap_add(options, "remote_ip",
+             ipv6_addr_is_set(&key->remote)
+             ? ipv6_string_mapped(ip, &key->remote) : "flow");
+    if (ipv6_addr_is_set(&key->local)) {
+        smap_add(options, "local_ip", ipv6_string_mapped(ip, &key->local));
+    }
+    smap_add(options, "key", "flow");
+    smap_add(options, "csum", "true");
+    if (udp_port_of(key) != GENEVE_UDP_PORT) {
+        smap_add_format(options, "dst_port", "%u", udp_port_of(key));
+    }
+}
+
+/* FNV-1a, which does not depend on the machine as OVS's hashes do. */
+static uint64_t
+stable_hash(uint64_t hash, const void *data_, size_t n)
+{
+    const uint8_t *data = data_;
+
+    for (size_t i = 0; i < n; i++) {
+        hash = (hash ^ data[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+void
+tunnel_key_to_name(const struct tunnel_key *key, unsigned int attempt,
+                   char name[TUNNEL_NAME_SIZE])
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint16_t udp_port = udp_port_of(key);
+    bool usual = udp_port == GENEVE_UDP_PORT && !attempt;
+
+    if (usual && !ipv6_addr_is_set(&key->remote)) {
+        ovs_strlcpy(name, "gnv-flow", TUNNEL_NAME_SIZE);
+    } else if (usual && IN6_IS_ADDR_V4MAPPED(&key->remote)) {
+        snprintf(name, TUNNEL_NAME_SIZE, "gnv-%08"PRIx32,
+                 ntohl(in6_addr_get_mapped_ipv4(&key->remote)));
+    } else {
+        uint8_t tail[] = { udp_port >> 8, udp_port & 0xff, attempt };
+
+        hash = stable_hash(hash, &key->remote, sizeof key->remote);
+        hash = stable_hash(hash, tail, sizeof tail);
+        if (attempt) {
+            hash = stable_hash(hash, &key->local, sizeof key->local);
+        }
+        snprintf(name, TUNNEL_NAME_SIZE, "gnv-%011"PRIx64, hash >> 20);
+    }
+}

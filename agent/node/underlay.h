@@ -1,0 +1,25 @@
+/* The underlay device: which one has an address of ours, and its MTU. */
+#ifndef GA_UNDERLAY_H
+#define GA_UNDERLAY_H 1
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+struct underlay;
+
+struct underlay *underlay_create(void);
+void underlay_destroy(struct underlay *);
+
+/* Wakes up when an address comes or goes or a device that has one changes;
+ * returns true if what underlay_get_mtu() says may have changed since the last
+ * call.  Nothing is known before the first call. */
+bool underlay_run(struct underlay *);
+void underlay_wait(struct underlay *);
+
+/* The MTU of the device that has 'ip' (IPv4 as a mapped address), or 0 if no
+ * device has it.  '*device', if nonnull, is its name (or NULL), for the
+ * caller to free. */
+int underlay_get_mtu(const struct underlay *, const struct in6_addr *ip,
+                     char **device);
+
+#endif /* agent/node/underlay.h */

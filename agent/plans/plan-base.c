@@ -1,0 +1,127 @@
+/* The order of the base plan.
+ *
+ * It is that of the bridge that receives, and an index cannot be changed there
+ * without a moment in which the option is unknown.  So it is changed only
+ * while no remote is sent options by it, and, if an option that may move is
+ * critical or required, while we exchange options with nobody: a packet with a
+ * critical option that is not mapped is dropped (RFC 8926, section 3.5), by
+ * Open vSwitch before any flow sees it.
+ *
+ * After a restart of the agent, what the switch has is in use until our own
+ * flows are there. */
+
+#include <config.h>
+
+#include "agent/plans/plan-assign-private.h"
+
+#include "agent/agent.h"
+#include "agent/receive/receive.h"
+#include "agent/remotes/remotes.h"
+#include "agent/receive/withdrawing.h"
+#include "util.h"
+
+static bool
+has_delicate_options(const struct agent *agent)
+{
+    const struct recv_table *table = receive_get_table(agent->receive);
+
+    for (size_t i = 0; i < table->n_entries; i++) {
+        if (table->entries[i].required
+            || opt_key_is_critical(table->entries[i].key)) {
+            return true;
+        }
+    }
+    return withdrawing_keeps_critical(agent);
+}
+
+bool
+plan_base_is_free(const struct agent *agent)
+{
+    if (agent->plans.assign.start_over) {
+        return true;
+    }
+    return (agent->base_silent
+            && ofctrl_get_confirmed(agent->ofctrl) >= agent->silent_revision
+            && (!agent->map_adopted || agent->synced)
+            && (!agent->n_senders || !has_delicate_options(agent)));
+}
+
+/* The indices changed: so do the map, and all flows that have any. */
+static void
+base_changed(struct agent *agent)
+{
+    struct hmapx_node *node;
+
+    ofctrl_set_tlv_map(agent->ofctrl, &agent->plan.map);
+    HMAPX_FOR_EACH (node, &agent->model->plugged) {
+        hmapx_add(&agent->model->changed_endpoints, node->data);
+    }
+    HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
+        hmapx_add(&agent->model->changed_vpcs, node->data);
+    }
+    remotes_mark_tx(agent, NULL);
+}
+
+/* Plans the base plan again; 'remote' may be NULL. */
+static void
+update_base(struct agent *agent, const struct plan_remote *remote)
+{
+    if (base_plan_update(&agent->plan, agent->universe, agent->n_universe,
+                         remote, remote ? 1 : 0)) {
+        base_changed(agent);
+    }
+}
+
+void
+plan_base_adopt(struct agent *agent, const struct index_map *map)
+{
+    base_plan_adopt(&agent->plan, map);
+    base_changed(agent);
+}
+
+void
+plan_base_reorder(struct agent *agent, struct wish_group **groups, size_t n)
+{
+    struct plan_remote all = join_wishes(groups, n);
+
+    if (agent->plans.assign.start_over) {
+        /* Nothing is mapped yet, so indices need not be kept. */
+        struct index_map empty;
+
+        index_map_init(&empty);
+        base_plan_adopt(&agent->plan, &empty);
+    }
+    update_base(agent, &all);
+    free(CONST_CAST(struct plan_wish *, all.wishes));
+}
+
+void
+plan_base_update_options(struct agent *agent)
+{
+    update_base(agent, NULL);
+}
+
+char *
+plan_base_describe_conflict(const struct agent *agent,
+                            const struct wish_group *group)
+{
+    const char *name = wish_group_get_first(group)->up.name;
+    struct plan_wish base = {
+        RECV_STRICT, CONST_CAST(struct opt_key *, agent->plan.order),
+        agent->plan.n_order
+    };
+    struct order_graph *graph = order_graph_create();
+    struct opt_key a, b;
+    bool conflict = false;
+
+    order_graph_add(graph, &base, 1);
+    for (size_t i = 0; i < group->n_wishes && !conflict; i++) {
+        conflict = order_graph_conflict(graph, &group->wishes[i], &a, &b);
+    }
+    order_graph_destroy(graph);
+    return (conflict
+            ? xasprintf("NVE %s wants "OPT_KEY_FMT" before "OPT_KEY_FMT
+                        ", plan 0 sends them the other way round", name,
+                        OPT_KEY_ARGS(a), OPT_KEY_ARGS(b))
+            : xasprintf("for NVE %s", name));
+}

@@ -1,0 +1,124 @@
+/* Merging: fewer plans than there are, where they will do.
+ *
+ * Plans are made for who comes, one after the other; later, when others have
+ * gone or changed, fewer may be enough.  That is asked after changes that can
+ * make it so, and not more often than every PLANS_MERGE_INTERVAL, so that what
+ * some remotes do costs the others a bounded number of moves, and the
+ * processor a bounded time.  Nobody moves unless that saves a plan. */
+
+#include <config.h>
+
+#include "agent/plans/plan-assign-private.h"
+
+#include "agent/agent.h"
+#include "agent/plans/send-plan.h"
+#include "openvswitch/vlog.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(plan_merge);
+
+#define PLANS_MERGE_INTERVAL 5000   /* ms */
+
+/* Those that have a plan, without those that 'except' suits (may be NULL), in
+ * the order of wish_group_compare(). */
+static struct wish_group **
+get_placed(const struct plan_assign *pa, const struct base_plan *except,
+           size_t *n)
+{
+    const struct ovs_list *placed = &pa->groups.places[WISH_PLACED];
+    struct wish_group **groups, *group;
+
+    groups = xmalloc((ovs_list_size(placed) + 1) * sizeof *groups);
+    *n = 0;
+    LIST_FOR_EACH (group, place_node, placed) {
+        if (!except || !group_fits(group, except)) {
+            groups[(*n)++] = group;
+        }
+    }
+    qsort(groups, *n, sizeof *groups, wish_group_compare);
+    return groups;
+}
+
+/* Carries out 'set', a distribution of 'groups' over 'least' plans. */
+static void
+merge(struct agent *agent, struct wish_group **groups, bool base_is_free,
+      const struct plan_set *set, size_t least)
+{
+    struct plan_assign *pa = &agent->plans.assign;
+    struct wish_group *group;
+
+    VLOG_INFO("%"PRIuSIZE" plans where %"PRIuSIZE" will do: merging",
+              count_further_plans(agent, true) + 1,
+              least + !base_is_free);
+    if (!base_is_free) {
+        LIST_FOR_EACH_SAFE (group, place_node,
+                            &pa->groups.places[WISH_PLACED]) {
+            if (group_fits(group, &agent->plan)) {
+                place_group(agent, group, NULL);
+            }
+        }
+        if (count_further_plans(agent, true) <= least) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < least; i++) {
+        const struct plan *plan = &set->plans[i];
+        struct wish_group **together = xmalloc((plan->n_remotes + 1)
+                                               * sizeof *together);
+
+        for (size_t j = 0; j < plan->n_remotes; j++) {
+            together[j] = groups[plan->remotes[j]];
+        }
+        if (base_is_free && !i) {
+            plan_base_reorder(agent, together, plan->n_remotes);
+            for (size_t j = 0; j < plan->n_remotes; j++) {
+                place_group(agent, together[j], NULL);
+            }
+        } else if (plan->n_remotes) {
+            /* If there is no room for both the old and the new, all stays. */
+            place_set(agent, together, plan->n_remotes);
+        }
+        free(together);
+    }
+}
+
+void
+plan_merge_run(struct agent *agent)
+{
+    struct plan_assign *pa = &agent->plans.assign;
+    bool base_is_free = plan_base_is_free(agent);
+    size_t n_further = count_further_plans(agent, true);
+    struct plan_remote *remotes;
+    struct wish_group **groups;
+    struct plan_set set;
+    size_t least, n;
+
+    if (!pa->merge_wanted || time_msec() < pa->next_merge) {
+        return;
+    }
+    pa->merge_wanted = false;
+    if (!n_further) {
+        return;
+    }
+    groups = get_placed(pa, base_is_free ? NULL : &agent->plan, &n);
+    if (n_further == 1 && n && !base_is_free) {
+        free(groups);               /* No need to ask the planner. */
+        return;
+    }
+    pa->next_merge = time_msec() + PLANS_MERGE_INTERVAL;
+
+    remotes = xmalloc((n + 1) * sizeof *remotes);
+    for (size_t i = 0; i < n; i++) {
+        remotes[i] = wish_group_as_remote(groups[i]);
+    }
+    planner_solve_within(agent->plan.order, agent->plan.n_order, remotes, n,
+                         PLANS_MAX, &set);
+    least = n ? set.n_plans : 0;
+    if (!set.n_beyond && n_further + 1 > least + !base_is_free) {
+        merge(agent, groups, base_is_free, &set, least);
+    }
+    plan_set_destroy(&set);
+    free(remotes);
+    free(groups);
+}

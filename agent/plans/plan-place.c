@@ -1,0 +1,323 @@
+/* Places for groups of remotes: plans that are there, and new ones.
+ *
+ * What is asked first is whether the order of a plan that is there will do,
+ * which costs nobody anything; what is left is for the planner, together, so
+ * that as few plans are made as can be.  See plan-assign.c for who is asked
+ * about. */
+
+#include <config.h>
+
+#include "agent/plans/plan-assign-private.h"
+
+#include "agent/agent.h"
+#include "agent/remotes/remotes.h"
+#include "agent/plans/send-plan.h"
+#include "util.h"
+
+/* Which plans suit. */
+
+static bool
+wishes_fit(const struct plan_wish *wishes, size_t n,
+           const struct base_plan *order)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!base_plan_fits(order, &wishes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+group_fits(const struct wish_group *group, const struct base_plan *order)
+{
+    return wishes_fit(group->wishes, group->n_wishes, order);
+}
+
+/* Stores in '*sp' the plan that suits the wishes, the first of the 'present'
+ * one, the base plan and all others; returns false if none does. */
+bool
+find_plan(struct agent *agent, struct send_plan *present,
+          const struct plan_wish *wishes, size_t n, struct send_plan **sp)
+{
+    struct send_plan *other;
+
+    if (present && send_plan_is_open(present)
+        && wishes_fit(wishes, n, &present->order)) {
+        *sp = present;
+        return true;
+    } else if (wishes_fit(wishes, n, &agent->plan)) {
+        *sp = NULL;
+        return true;
+    }
+    LIST_FOR_EACH (other, node, &agent->plans.plans) {
+        if (send_plan_is_open(other)
+            && wishes_fit(wishes, n, &other->order)) {
+            *sp = other;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Moves. */
+
+bool
+send_plan_is_open(const struct send_plan *sp)
+{
+    return sp->phase == PLAN_BUILDING || sp->phase == PLAN_READY;
+}
+
+size_t
+count_further_plans(const struct agent *agent, bool served)
+{
+    const struct send_plan *sp;
+    size_t n = 0;
+
+    LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+        size_t n_remotes = hmapx_count(&sp->remotes);
+        const struct hmapx_node *node;
+
+        if (!send_plan_is_open(sp)) {
+            continue;
+        }
+        HMAPX_FOR_EACH (node, &agent->plans.assign.held) {
+            const struct m_nve *nve = node->data;
+            n_remotes -= served && nve->plan == sp;
+        }
+        /* One that its last remote has just left is as good as gone. */
+        n += n_remotes > 0;
+    }
+    return n;
+}
+
+void
+move_to_plan(struct agent *agent, struct m_nve *nve, struct send_plan *sp)
+{
+    if (nve->plan == sp) {
+        return;
+    }
+    if (nve->plan) {
+        hmapx_find_and_delete(&nve->plan->remotes, nve);
+        send_plan_mark_changed(nve->plan, NULL);
+    }
+    nve->plan = sp;
+    if (sp) {
+        hmapx_add(&sp->remotes, nve);
+        send_plan_mark_changed(sp, nve);
+        if (!nve->mark && !id_pool_alloc_id(agent->plans.marks, &nve->mark)) {
+            nve->mark = 0;
+        }
+    }
+    remotes_mark_tx(agent, nve);
+}
+
+/* 'sp' is NULL for the base plan. */
+void
+place_group(struct agent *agent, struct wish_group *group,
+            struct send_plan *sp)
+{
+    struct wish_member *member;
+
+    wish_groups_place(&agent->plans.assign.groups, group, WISH_PLACED, sp);
+    LIST_FOR_EACH (member, node, &group->members) {
+        move_to_plan(agent, m_nve_from_member(member), sp);
+    }
+}
+
+static void
+place_beyond(struct agent *agent, struct wish_group *group)
+{
+    place_group(agent, group, NULL);
+    wish_groups_place(&agent->plans.assign.groups, group, WISH_BEYOND, NULL);
+}
+
+/* Groups without a plan. */
+
+static bool
+group_contradicts_itself(const struct wish_group *group)
+{
+    struct order_graph *graph = order_graph_create();
+    bool possible = order_graph_add(graph, group->wishes, group->n_wishes);
+
+    order_graph_destroy(graph);
+    return !possible;
+}
+
+/* Places the new groups that a plan suits which is there, if 'present', and
+ * those that no plan could suit: they stay on the base plan, by which they are
+ * not sent what does not fit. */
+static void
+place_without_solving(struct agent *agent, bool present)
+{
+    struct plan_assign *pa = &agent->plans.assign;
+    struct wish_group *group;
+
+    LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[WISH_NEW]) {
+        const struct m_nve *first = wish_group_get_first(group);
+        struct send_plan *sp;
+
+        if (present && find_plan(agent, first->plan, group->wishes,
+                                 group->n_wishes, &sp)) {
+            place_group(agent, group, sp);
+        } else if (group_contradicts_itself(group)) {
+            place_group(agent, group, NULL);
+        }
+    }
+}
+
+struct plan_remote
+join_wishes(struct wish_group **groups, size_t n)
+{
+    struct plan_wish *wishes;
+    size_t n_wishes = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        n_wishes += groups[i]->n_wishes;
+    }
+    wishes = xmalloc(MAX(n_wishes, 1) * sizeof *wishes);
+    n_wishes = 0;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&wishes[n_wishes], groups[i]->wishes,
+               groups[i]->n_wishes * sizeof *wishes);
+        n_wishes += groups[i]->n_wishes;
+    }
+    return (struct plan_remote) { "", wishes, n_wishes, 0 };
+}
+
+/* A further plan whose order suits all of 'groups', or NULL. */
+static struct send_plan *
+find_suitable(const struct agent *agent, struct wish_group **groups, size_t n)
+{
+    struct send_plan *sp;
+
+    LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+        bool suits = send_plan_is_open(sp);
+
+        for (size_t i = 0; i < n && suits; i++) {
+            suits = group_fits(groups[i], &sp->order);
+        }
+        if (suits) {
+            return sp;
+        }
+    }
+    return NULL;
+}
+
+/* Moves all of 'groups', which can be served together, to one further plan: to
+ * one that is there, else to a new one.  Returns false if there is no room. */
+bool
+place_set(struct agent *agent, struct wish_group **groups, size_t n)
+{
+    struct send_plan *sp = find_suitable(agent, groups, n);
+
+    if (!sp) {
+        struct plan_remote all;
+
+        if (count_further_plans(agent, false) + 1 >= PLANS_MAX) {
+            return false;
+        }
+        all = join_wishes(groups, n);
+        sp = send_plan_create(agent, &all, plan_base_describe_conflict(
+                                  agent, groups[0]));
+        free(CONST_CAST(struct plan_wish *, all.wishes));
+        if (!sp) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        place_group(agent, groups[i], sp);
+    }
+    return true;
+}
+
+/* Plans for the 'n' new 'groups', as few as possible.  If that is more than
+ * there may be, those with most remotes are served. */
+static void
+solve(struct agent *agent, struct wish_group **groups, size_t n)
+{
+    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_remote *remotes = xmalloc(n * sizeof *remotes);
+    bool base_is_free = plan_base_is_free(agent);
+    struct wish_group **together = xmalloc(n * sizeof *together);
+    struct plan_set set;
+    size_t room;
+
+    room = PLANS_MAX - !base_is_free;
+    room -= MIN(room, count_further_plans(agent, false));
+    for (size_t i = 0; i < n; i++) {
+        remotes[i] = wish_group_as_remote(groups[i]);
+    }
+    planner_solve_within(agent->plan.order, agent->plan.n_order, remotes, n,
+                         room, &set);
+    for (size_t i = 0; i < set.n_plans; i++) {
+        const struct plan *plan = &set.plans[i];
+
+        for (size_t j = 0; j < plan->n_remotes; j++) {
+            together[j] = groups[plan->remotes[j]];
+        }
+        if (base_is_free && !i) {
+            plan_base_reorder(agent, together, plan->n_remotes);
+            for (size_t j = 0; j < plan->n_remotes; j++) {
+                place_group(agent, together[j], NULL);
+            }
+        } else if (plan->n_remotes
+                   && !place_set(agent, together, plan->n_remotes)) {
+            for (size_t j = 0; j < plan->n_remotes; j++) {
+                place_beyond(agent, together[j]);
+            }
+        }
+    }
+    for (size_t i = 0; i < set.n_beyond; i++) {
+        place_beyond(agent, groups[set.beyond[i]]);
+    }
+    pa->merge_wanted |= !base_is_free;
+    plan_set_destroy(&set);
+    free(together);
+    free(remotes);
+}
+
+static void
+solve_new(struct agent *agent)
+{
+    struct plan_assign *pa = &agent->plans.assign;
+    const struct ovs_list *new = &pa->groups.places[WISH_NEW];
+    struct wish_group **groups, *group;
+    size_t n = 0;
+
+    if (ovs_list_is_empty(new)) {
+        return;
+    }
+    groups = xmalloc(ovs_list_size(new) * sizeof *groups);
+    LIST_FOR_EACH (group, place_node, new) {
+        groups[n++] = group;
+    }
+    qsort(groups, n, sizeof *groups, wish_group_compare);
+    solve(agent, groups, n);
+    free(groups);
+}
+
+void
+place_new(struct agent *agent)
+{
+    struct plan_assign *pa = &agent->plans.assign;
+    struct wish_group *group;
+
+    /* From nothing, all wishes together decide the base plan's order. */
+    bool any = (!plan_base_is_free(agent)
+                || !ovs_list_is_empty(&pa->groups.places[WISH_PLACED]));
+
+    place_without_solving(agent, any);
+    if (any) {
+        charge_accused(agent);
+    }
+    solve_new(agent);
+    if (!ovs_list_is_empty(&pa->groups.places[WISH_BEYOND])
+        && count_further_plans(agent, false) + 1 < PLANS_MAX) {
+        LIST_FOR_EACH_SAFE (group, place_node,
+                            &pa->groups.places[WISH_BEYOND]) {
+            wish_groups_place(&pa->groups, group, WISH_NEW, NULL);
+        }
+        solve_new(agent);
+    }
+}

@@ -1,0 +1,486 @@
+/* Poisoned datapath flows: see poison.h.
+ *
+ * To heal is a sequence of requests to ovs-vswitchd, whose answers
+ * poison_run() takes as they come:
+ *
+ *     size, dump    who sent the bad packets?  Only the datapath knows, and
+ *                   only until the purge.
+ *     purge         cures.
+ *
+ * Each step may fail (or ovs-vswitchd may hang or die), and finding the
+ * sender must neither prevent the cure nor cost much: a datapath of many flows
+ * is not dumped, and an answer that gets too long is not read to its end.
+ *
+ * The senders stay in a short list for as long as the alarm lasts. */
+
+#include <config.h>
+
+#include "agent/poison/poison.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/alarms.h"
+#include "agent/poison/dp-drops.h"
+#include "agent/poison/log-tail.h"
+#include "agent/poison/poison-policy.h"
+#include "lib/option-json.h"
+#include "agent/switch/vswitchd-ctl.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "packets.h"
+#include "svec.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(poison);
+
+#define COUNTER "drop_action_invalid_tunnel_metadata"
+#define LOG_TEXT "Invalid Geneve tunnel metadata"
+
+#define MAX_SENDERS 16              /* That are remembered. */
+#define MAX_DUMP_FLOWS 20000        /* More are not dumped... */
+#define MAX_LOOK_FLOWS 2000         /* ...and not again and again. */
+#define MAX_DUMP_BYTES (16 * 1024 * 1024)
+#define MAX_ANSWER_BYTES (64 * 1024)
+
+/* Bad packets of a sender on that many occasions: it will not stop. */
+#define MANY_PURGES 3
+
+enum poison_state {
+    POISON_IDLE,        /* Until the time of the next reading: READING. */
+    POISON_READING,     /* Counter asked for.  Its answer, or none: IDLE, or
+                         * SIZING if the policy says to heal, or to look. */
+    POISON_SIZING,      /* upcall/show asked for.  Few flows: DUMPING; many, or
+                         * no answer: as after the last dump. */
+    POISON_DUMPING,     /* Flows of a datapath asked for.  The answer, or none:
+                         * DUMPING the next datapath; after the last one
+                         * PURGING, or IDLE if there is no reason to purge. */
+    POISON_PURGING,     /* Purge asked for.  The answer: IDLE; none: the same
+                         * again, when the switch is there again. */
+};
+
+struct poison_sender {
+    struct in6_addr ip;
+    char *nve;                      /* NULL: none that we know. */
+    uint32_t vni;                   /* Of the last ones. */
+    long long int seen_at;          /* time_msec(). */
+    long long int wall;             /* The same, wall clock. */
+    unsigned int n_purges;          /* That its packets were a reason for. */
+};
+
+struct poison {
+    struct vswitchd_ctl *ctl;
+    struct log_tail *log;
+    struct poison_policy policy;
+    enum poison_state state;
+    bool enabled;                   /* There are tunnel ports. */
+    bool reachable;                 /* ovs-vswitchd took the last request. */
+    long long int read_at;          /* Last reading, or attempt. */
+    long long int next_at;          /* The next one. */
+    long long int asked_at;         /* The request under way. */
+    long long int wall;             /* Of the last bad packet; 0: none. */
+    bool looking;                   /* SIZING, DUMPING: is there a reason to
+                                     * purge?  Else that is known. */
+    struct svec datapaths;          /* Still to be dumped. */
+    struct poison_sender senders[MAX_SENDERS]; /* The last one first. */
+    size_t n_senders;
+    bool raised;                    /* Alarms of ours are up. */
+};
+
+struct poison *
+poison_create(const char *rundir, const char *logdir)
+{
+    struct poison *poison = xzalloc(sizeof *poison);
+    char *path = xasprintf("%s/ovs-vswitchd.log", logdir);
+
+    poison->ctl = vswitchd_ctl_create(rundir);
+    poison->log = log_tail_create(path);
+    poison_policy_init(&poison->policy, time_msec());
+    svec_init(&poison->datapaths);
+    free(path);
+    return poison;
+}
+
+void
+poison_destroy(struct poison *poison)
+{
+    if (poison) {
+        vswitchd_ctl_destroy(poison->ctl);
+        log_tail_destroy(poison->log);
+        svec_destroy(&poison->datapaths);
+        for (size_t i = 0; i < poison->n_senders; i++) {
+            free(poison->senders[i].nve);
+        }
+        free(poison);
+    }
+}
+
+/* Senders. */
+
+/* Remembers a sender, as the first of the list. */
+static void
+poison_add_sender(struct poison *poison, const struct model *model,
+                  const struct dp_drop *drop)
+{
+    const struct m_nve *nve = model_find_nve_by_ip(model, &drop->src);
+    struct poison_sender sender = { .ip = drop->src };
+    size_t i;
+
+    for (i = 0; i < poison->n_senders; i++) {
+        if (ipv6_addr_equals(&poison->senders[i].ip, &drop->src)) {
+            break;
+        }
+    }
+    if (i < poison->n_senders) {
+        sender = poison->senders[i];
+    } else if (i < MAX_SENDERS) {
+        poison->n_senders++;
+    } else {
+        i--;
+        free(poison->senders[i].nve);
+    }
+    memmove(&poison->senders[1], &poison->senders[0],
+            i * sizeof poison->senders[0]);
+
+    free(sender.nve);
+    sender.nve = nve ? xstrdup(nve->up.name) : NULL;
+    sender.vni = drop->vni;
+    sender.seen_at = poison->policy.seen_at;
+    sender.wall = time_wall_msec();
+    sender.n_purges++;
+    poison->senders[0] = sender;
+}
+
+static void
+poison_forget_senders(struct poison *poison)
+{
+    while (poison->n_senders) {
+        struct poison_sender *last = &poison->senders[poison->n_senders - 1];
+
+        if (time_msec() - last->seen_at < POISON_QUIET_MS) {
+            break;
+        }
+        free(last->nve);
+        poison->n_senders--;
+    }
+}
+
+/* Alarms. */
+
+static void
+poison_raise_sender(struct agent *agent, const struct poison_sender *sender)
+{
+    struct ds address = DS_EMPTY_INITIALIZER;
+    char *object;
+
+    ipv6_format_mapped(&sender->ip, &address);
+    object = (sender->nve ? xasprintf("nve %s", sender->nve)
+              : xasprintf("underlay address %s", ds_cstr(&address)));
+    alarms_raise(agent->alarms, "poisoning", object, "poisoning",
+                 "packets from %s with VNI %"PRIu32" have an unknown critical "
+                 "option or one of a wrong length, and made Open vSwitch drop "
+                 "good ones, too; %s", ds_cstr(&address), sender->vni,
+                 sender->n_purges < MANY_PURGES ? "this was healed"
+                 : "they come again and again, and healing is limited: filter "
+                 "the packets of this source, or repair it");
+    free(object);
+    ds_destroy(&address);
+}
+
+/* Level-triggered: raised until there was nothing bad for a while. */
+static void
+poison_raise_alarms(struct agent *agent)
+{
+    struct poison *poison = agent->poison;
+    bool alarming = poison_policy_is_alarming(&poison->policy, time_msec());
+
+    poison_forget_senders(poison);
+    if (!alarming && !poison->raised) {
+        return;
+    }
+    alarms_begin(agent->alarms, "poisoning");
+    for (size_t i = 0; i < poison->n_senders; i++) {
+        poison_raise_sender(agent, &poison->senders[i]);
+    }
+    if (alarming && !poison->n_senders) {
+        alarms_raise(agent->alarms, "poisoning", "switch", "poisoning",
+                     "packets come that have an unknown critical option or "
+                     "one of a wrong length, and Open vSwitch may drop good "
+                     "ones, too; their sender is not known: look for one that "
+                     "sends what this node does not advertise");
+    }
+    alarms_end(agent->alarms, "poisoning");
+    poison->raised = alarming;
+}
+
+/* Requests. */
+
+/* Returns false, and is idle, if ovs-vswitchd is not there. */
+static bool
+poison_ask(struct poison *poison, enum poison_state state,
+           const char *command, const char *argument, size_t max_bytes)
+{
+    const char *const args[] = { argument, NULL };
+
+    poison->reachable = vswitchd_ctl_request(poison->ctl, command, args,
+                                             max_bytes);
+    poison->state = poison->reachable ? state : POISON_IDLE;
+    poison->asked_at = time_msec();
+    return poison->reachable;
+}
+
+static void
+poison_read(struct poison *poison)
+{
+    int pid = vswitchd_ctl_get_pid(poison->ctl);
+
+    poison->read_at = time_msec();
+    poison->next_at = poison->read_at + POISON_READ_MS;
+    if (poison_ask(poison, POISON_READING, "coverage/read-counter", COUNTER,
+                   MAX_ANSWER_BYTES)
+        && pid && pid != vswitchd_ctl_get_pid(poison->ctl)) {
+        poison_policy_restarted(&poison->policy);
+    }
+}
+
+static void
+poison_purge(struct poison *poison)
+{
+    svec_clear(&poison->datapaths);
+    poison_ask(poison, POISON_PURGING, "revalidator/purge", NULL,
+               MAX_ANSWER_BYTES);
+}
+
+/* Dumps the next datapath; after the last one, purges if need be. */
+static void
+poison_dump(struct poison *poison)
+{
+    if (poison->datapaths.n) {
+        char *name = xstrdup(svec_back(&poison->datapaths));
+
+        svec_pop_back(&poison->datapaths);
+        poison_ask(poison, POISON_DUMPING, "dpctl/dump-flows", name,
+                   MAX_DUMP_BYTES);
+        free(name);
+    } else if (!poison->looking
+               || poison_policy_must_purge(&poison->policy,
+                                           poison->read_at)) {
+        poison_purge(poison);
+    } else {
+        poison->state = POISON_IDLE;
+    }
+}
+
+/* What was found in a datapath. */
+static void
+poison_take_drops(struct poison *poison, const struct model *model,
+                  const char *dump)
+{
+    struct dp_drop drops[MAX_SENDERS];
+    bool sure;
+    size_t n = dp_parse_drops(dump, drops, ARRAY_SIZE(drops), &sure);
+
+    if (poison->looking) {
+        if (!n || !sure) {
+            return;
+        }
+        poison_policy_found(&poison->policy, n, poison->read_at);
+        poison->wall = time_wall_msec();
+    }
+    for (size_t i = 0; i < n; i++) {
+        poison_add_sender(poison, model, &drops[i]);
+    }
+}
+
+/* The log is read along with the counter, and not waited for. */
+static unsigned int
+poison_count_logged(struct poison *poison)
+{
+    char *text = log_tail_read(poison->log);
+    unsigned int n = 0;
+
+    for (const char *s = text; s && (s = strstr(s, LOG_TEXT)); n++) {
+        s += strlen(LOG_TEXT);
+    }
+    free(text);
+    return n;
+}
+
+/* All that a reading says is known: 'counter' is the answer, or NULL. */
+static void
+poison_decide(struct poison *poison, const char *counter)
+{
+    struct poison_policy *policy = &poison->policy;
+    long long int now = poison->read_at;
+    unsigned long long value;
+
+    poison_policy_logged(policy, poison_count_logged(poison), now);
+    if (counter && dp_parse_counter(counter, &value)) {
+        poison_policy_counter(policy, value, now);
+    }
+    if (policy->seen_at == now) {
+        poison->wall = time_wall_msec();
+    }
+    poison->looking = !poison_policy_must_purge(policy, now);
+    if (poison->looking && !poison_policy_must_look(policy, now)) {
+        poison->state = POISON_IDLE;
+    } else {
+        poison_ask(poison, POISON_SIZING, "upcall/show", NULL,
+                   MAX_ANSWER_BYTES);
+    }
+}
+
+static void
+poison_purged(struct poison *poison)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 10);
+
+    VLOG_WARN_RL(&rl, "bad packets: purged the datapath's flows (%llu purges, "
+                 "%llu withheld so far)", poison->policy.n_purges + 1,
+                 poison->policy.n_suppressed);
+    poison_policy_purged(&poison->policy, poison->read_at);
+    poison->state = POISON_IDLE;
+}
+
+/* Takes an answer; 'text' is NULL unless it is the output of the command. */
+static void
+poison_take_answer(struct agent *agent, const char *text)
+{
+    struct poison *poison = agent->poison;
+
+    switch (poison->state) {
+    case POISON_IDLE:
+        break;
+
+    case POISON_READING:
+        poison_decide(poison, text);
+        break;
+
+    case POISON_SIZING:
+        svec_clear(&poison->datapaths);
+        if (text
+            && (dp_parse_upcalls(text, &poison->datapaths)
+                > (poison->looking ? MAX_LOOK_FLOWS : MAX_DUMP_FLOWS))) {
+            svec_clear(&poison->datapaths);
+        }
+        poison_dump(poison);
+        break;
+
+    case POISON_DUMPING:
+        if (text) {
+            poison_take_drops(poison, agent->model, text);
+        }
+        poison_dump(poison);
+        break;
+
+    case POISON_PURGING:
+        if (text) {
+            poison_purged(poison);
+        } else {
+            poison->state = POISON_IDLE;    /* Still due. */
+        }
+        break;
+    }
+}
+
+void
+poison_run(struct agent *agent)
+{
+    struct poison *poison = agent->poison;
+    enum vswitchd_ctl_answer answer;
+    char *text;
+
+    poison->enabled = local_has_tunnels(agent->local);
+    while ((answer = vswitchd_ctl_run(poison->ctl, &text))
+           != VSWITCHD_CTL_NONE) {
+        poison->reachable = answer != VSWITCHD_CTL_LOST;
+        poison_take_answer(agent,
+                           answer == VSWITCHD_CTL_RESULT ? text : NULL);
+        free(text);
+    }
+    if (poison->enabled && poison->state == POISON_IDLE
+        && time_msec() >= poison->next_at) {
+        poison_read(poison);
+    }
+    poison_raise_alarms(agent);
+}
+
+void
+poison_wait(struct poison *poison)
+{
+    vswitchd_ctl_wait(poison->ctl);
+    if (poison->enabled && poison->state == POISON_IDLE) {
+        poll_timer_wait_until(poison->next_at);
+    }
+    if (poison->raised) {
+        poll_timer_wait_until(poison->policy.seen_at + POISON_QUIET_MS);
+    }
+}
+
+/* For `agentctl status'. */
+
+static struct json *
+show_time(long long int wall)
+{
+    return (wall ? json_string_create_nocopy(
+                xastrftime_msec("%Y-%m-%dT%H:%M:%SZ", wall, true))
+            : json_null_create());
+}
+
+static struct json *
+show_sender(const struct poison_sender *sender)
+{
+    struct json *json = json_object_create();
+    struct ds address = DS_EMPTY_INITIALIZER;
+
+    ipv6_format_mapped(&sender->ip, &address);
+    json_object_put_string(json, "address", ds_cstr(&address));
+    json_object_put(json, "nve", option_json_string(sender->nve));
+    json_object_put(json, "vni", json_integer_create(sender->vni));
+    json_object_put(json, "lastSeen", show_time(sender->wall));
+    json_object_put(json, "purges", json_integer_create(sender->n_purges));
+    ds_destroy(&address);
+    return json;
+}
+
+static const char *
+poison_state_to_string(const struct poison *poison)
+{
+    if (!poison->enabled) {
+        return "idle";
+    } else if (!poison->reachable) {
+        return "unreachable";
+    } else if (poison->state != POISON_IDLE
+               && time_msec() - poison->asked_at >= 2 * POISON_READ_MS) {
+        return "waiting";
+    } else {
+        return poison->state > POISON_READING ? "healing" : "watching";
+    }
+}
+
+struct json *
+poison_status_json(const struct poison *poison)
+{
+    const struct poison_policy *policy = &poison->policy;
+    struct json *senders = json_array_create_empty();
+    struct json *json = json_object_create();
+
+    for (size_t i = 0; i < poison->n_senders; i++) {
+        json_array_add(senders, show_sender(&poison->senders[i]));
+    }
+    json_object_put_string(json, "state", poison_state_to_string(poison));
+    json_object_put(json, "log",
+                    option_json_string(log_tail_is_open(poison->log)
+                                ? log_tail_get_path(poison->log) : NULL));
+    json_object_put(json, "badPackets", json_integer_create(policy->n_bad));
+    json_object_put(json, "purges", json_integer_create(policy->n_purges));
+    json_object_put(json, "suppressedPurges",
+                    json_integer_create(policy->n_suppressed));
+    json_object_put(json, "lastSeen", show_time(poison->wall));
+    json_object_put(json, "senders", senders);
+    return json;
+}

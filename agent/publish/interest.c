@@ -1,0 +1,103 @@
+/* Interest: see interest.h.
+ *
+ * Recomputed whole when something changed: it is in proportion to the
+ * interfaces of this node, which are few.
+ *
+ * The watch by name ends only when the VPC's endpoints have been listed, so
+ * that the endpoint is never unknown in between.  A VPC is watched as long as
+ * an endpoint of it is plugged in here, or says in its status that it is
+ * here: then that has to be taken back first. */
+
+#include <config.h>
+
+#include "agent/publish/interest.h"
+
+#include "agent/agent.h"
+#include "agent/controller/controller.h"
+
+void
+interest_init(struct interest *interest)
+{
+    sset_init(&interest->endpoints);
+    sset_init(&interest->vpcs);
+}
+
+void
+interest_destroy(struct interest *interest)
+{
+    sset_destroy(&interest->endpoints);
+    sset_destroy(&interest->vpcs);
+}
+
+static void
+interest_compute(const struct agent *agent, struct interest *now)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->plugged) {
+        const struct m_endpoint *ep = node->data;
+
+        if (ep->vpc) {
+            sset_add(&now->vpcs, ep->vpc->up.name);
+        }
+        if (!ep->vpc || !controller_vpc_is_synced(agent->controller,
+                                                  ep->vpc->up.name)) {
+            sset_add(&now->endpoints, ep->up.name);
+        }
+    }
+
+    const char *name;
+    SSET_FOR_EACH (name, &agent->interest.vpcs) {
+        const struct entity *entity = model_find(agent->model, MODEL_VPC,
+                                                 name);
+        if (!entity || sset_contains(&now->vpcs, name)) {
+            continue;
+        }
+        const struct m_vpc *vpc = M_CAST(m_vpc, entity);
+        HMAPX_FOR_EACH (node, &vpc->endpoints) {
+            const struct m_endpoint *ep = node->data;
+            const struct object *object = ep->up.object;
+
+            if (object && nullable_string_is_equal(
+                    object->endpoint->status_nve, agent->model->self)) {
+                sset_add(&now->vpcs, name);
+                break;
+            }
+        }
+    }
+}
+
+static void
+interest_apply(struct controller *controller, const struct sset *old,
+               const struct sset *new,
+               void (*watch)(struct controller *, const char *, bool))
+{
+    const char *name;
+
+    SSET_FOR_EACH (name, new) {
+        if (!sset_contains(old, name)) {
+            watch(controller, name, true);
+        }
+    }
+    SSET_FOR_EACH (name, old) {
+        if (!sset_contains(new, name)) {
+            watch(controller, name, false);
+        }
+    }
+}
+
+void
+interest_run(struct agent *agent)
+{
+    struct interest now;
+
+    interest_init(&now);
+    interest_compute(agent, &now);
+    interest_apply(agent->controller, &agent->interest.vpcs, &now.vpcs,
+                   controller_watch_vpc);
+    interest_apply(agent->controller, &agent->interest.endpoints,
+                   &now.endpoints, controller_watch_endpoint);
+    sset_swap(&agent->interest.vpcs, &now.vpcs);
+    sset_swap(&agent->interest.endpoints, &now.endpoints);
+    interest_destroy(&now);
+}

@@ -1,0 +1,363 @@
+/* Receive table: see receive.h.
+ *
+ * Two inputs: the options of the active VPCs' profiles (what we have a use
+ * for) and the operator's table (what the hardware can do).  The result has
+ * the entries of the operator's table, in its order, that some profile uses.
+ * An entry that the operator requires stays even if no profile has it: it is
+ * for senders to find out that they cannot serve us, not for us to forget it.
+ *
+ * A file that is missing, half written or malformed changes nothing: the last
+ * good table stays, after a restart the one that we published.  If there was
+ * none, nothing is advertised, because nothing is ever guessed. */
+
+#include <config.h>
+
+#include "agent/receive/receive.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/alarms.h"
+#include "agent/controller/file-watch.h"
+#include "lib/json-util.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+/* A table of 1,024 entries has well under 256 kB. */
+#define RECEIVE_MAX_FILE (256 * 1024)
+
+struct receive {
+    char *path;                     /* NULL: the operator has no table. */
+    struct file_watch *watch;       /* NULL if 'path' can be none. */
+    bool path_changed;
+    struct recv_table wanted;       /* From the file. */
+    bool have_wanted;               /* There is, or was, a good one. */
+    struct recv_table table;        /* In force. */
+};
+
+struct receive *
+receive_create(void)
+{
+    struct receive *r = xzalloc(sizeof *r);
+
+    r->wanted = (struct recv_table) RECV_TABLE_INITIALIZER;
+    r->table = (struct recv_table) RECV_TABLE_INITIALIZER;
+    return r;
+}
+
+void
+receive_destroy(struct receive *r)
+{
+    if (r) {
+        file_watch_destroy(r->watch);
+        recv_table_destroy(&r->wanted);
+        recv_table_destroy(&r->table);
+        free(r->path);
+        free(r);
+    }
+}
+
+void
+receive_set_path(struct receive *r, const char *path)
+{
+    if (nullable_string_is_equal(r->path, path)) {
+        return;
+    }
+    file_watch_destroy(r->watch);
+    free(r->path);
+    r->path = nullable_xstrdup(path);
+    r->watch = path && path[0] == '/' ? file_watch_create(path) : NULL;
+    r->path_changed = true;
+    recv_table_destroy(&r->wanted);
+    r->wanted = (struct recv_table) RECV_TABLE_INITIALIZER;
+    r->have_wanted = false;
+}
+
+const struct recv_table *
+receive_get_table(const struct receive *r)
+{
+    return &r->table;
+}
+
+/* Reads all of 'path'.  Returns NULL and sets '*error' if that fails. */
+static char *
+receive_read_file(const char *path, size_t *n, char **error)
+{
+    FILE *stream = fopen(path, "r");
+    char *buffer;
+
+    if (!stream) {
+        *error = xasprintf("%s: %s", path, ovs_strerror(errno));
+        return NULL;
+    }
+    buffer = xmalloc(RECEIVE_MAX_FILE + 1);
+    *n = fread(buffer, 1, RECEIVE_MAX_FILE + 1, stream);
+    if (ferror(stream) || *n > RECEIVE_MAX_FILE) {
+        *error = xasprintf("%s: %s", path, ferror(stream)
+                           ? ovs_strerror(errno) : "over 256 kB");
+        free(buffer);
+        buffer = NULL;
+    }
+    fclose(stream);
+    return buffer;
+}
+
+/* Reads the operator's table.  Returns true if it is good; '*error' says what
+ * is wrong with it, or with entries of it that are left out, or is NULL. */
+static bool
+receive_load(const char *path, struct recv_table *table, char **error)
+{
+    struct svec alarms = SVEC_EMPTY_INITIALIZER;
+    char *parse_error = NULL;
+    struct json *json = NULL;
+    bool good = false;
+    char *buffer;
+    size_t n;
+
+    *error = NULL;
+    if (path[0] != '/') {
+        *error = xasprintf("\"%s\" is no absolute path", path);
+        return false;
+    }
+    buffer = receive_read_file(path, &n, error);
+    if (!buffer) {
+        return false;
+    }
+    json = json_util_parse(buffer, n, &parse_error);
+    free(buffer);
+    if (!json) {
+        *error = xasprintf("%s: %s", path, parse_error);
+        free(parse_error);
+        return false;
+    }
+
+    good = recv_table_from_json(json, table, &alarms);
+    if (alarms.n) {
+        char *list = svec_join(&alarms, ", ", "");
+        *error = xasprintf("%s: %s", path, list);
+        free(list);
+    }
+    svec_destroy(&alarms);
+    json_destroy(json);
+    return good;
+}
+
+/* What we published last, if anything: after a restart, the last good table
+ * of a file that is no longer good. */
+static bool
+receive_recall(const struct agent *agent, struct recv_table *table)
+{
+    const struct m_nve *self = model_get_self(agent->model);
+    struct svec alarms = SVEC_EMPTY_INITIALIZER;
+    bool good;
+
+    if (!self || !self->advertisement) {
+        return false;
+    }
+    good = recv_table_from_json(self->advertisement, table, &alarms);
+    svec_destroy(&alarms);
+    return good;
+}
+
+static void
+receive_reload(struct agent *agent)
+{
+    struct receive *r = agent->receive;
+    struct recv_table wanted = RECV_TABLE_INITIALIZER;
+    char *error = NULL;
+
+    bool good = receive_load(r->path, &wanted, &error);
+    const char *consequence = (error && strstr(error, "entry:")
+                               ? "faulty entries are left out" : "");
+
+    if (!good) {
+        recv_table_destroy(&wanted);
+        wanted = (struct recv_table) RECV_TABLE_INITIALIZER;
+        consequence = "the last good table stays in force";
+        if (!r->have_wanted && !receive_recall(agent, &wanted)) {
+            consequence = "no option is advertised";
+        }
+    }
+    if (good || !r->have_wanted) {
+        recv_table_destroy(&r->wanted);
+        r->wanted = wanted;
+        r->have_wanted = true;
+    }
+
+    alarms_begin(agent->alarms, "nve-receive");
+    if (error) {
+        alarms_raise(agent->alarms, "nve-receive", "setting nve-receive",
+                     good ? "table" : "malformed", "%s%s%s", error,
+                     *consequence ? "; " : "", consequence);
+    }
+    alarms_end(agent->alarms, "nve-receive");
+    free(error);
+}
+
+/* The definition of 'key' in the profiles of our VPCs, or NULL. */
+static const struct sender_option *
+receive_find_use(const struct agent *agent, struct opt_key key)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
+        const struct m_vpc *vpc = node->data;
+
+        for (size_t i = 0; i < vpc->profile->n_options; i++) {
+            const struct sender_option *o = &vpc->profile->options[i].sender;
+            if (opt_key_equals(o->key, key)) {
+                return o;
+            }
+        }
+    }
+    return NULL;
+}
+
+bool
+receive_is_used(const struct agent *agent, struct opt_key key,
+                unsigned int length)
+{
+    const struct sender_option *o = receive_find_use(agent, key);
+
+    return o && o->length == length;
+}
+
+static void
+recv_table_add(struct recv_table *table, struct opt_key key,
+               unsigned int length, bool required)
+{
+    struct recv_entry *e;
+
+    table->entries = xrealloc(table->entries, (table->n_entries + 1)
+                              * sizeof *table->entries);
+    e = &table->entries[table->n_entries++];
+    e->key = key;
+    e->min_len = e->max_len = length;
+    e->required = required;
+}
+
+static int
+compare_entries(const void *a_, const void *b_)
+{
+    const struct recv_entry *a = a_;
+    const struct recv_entry *b = b_;
+
+    return opt_key_compare(a->key, b->key);
+}
+
+/* Everything that the active VPCs' profiles use. */
+static void
+receive_make_default(const struct agent *agent, struct recv_table *table)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
+        const struct m_vpc *vpc = node->data;
+
+        for (size_t i = 0; i < vpc->profile->n_options; i++) {
+            const struct sender_option *o = &vpc->profile->options[i].sender;
+            if (!recv_table_find(table, o->key)) {
+                recv_table_add(table, o->key, o->length, false);
+            }
+        }
+    }
+    /* Which VPC came first must not matter. */
+    if (table->n_entries) {
+        qsort(table->entries, table->n_entries, sizeof *table->entries,
+              compare_entries);
+    }
+}
+
+static void
+receive_make_narrowed(const struct agent *agent, struct recv_table *table)
+{
+    const struct recv_table *wanted = &agent->receive->wanted;
+
+    table->order = wanted->order;
+    table->limits = wanted->limits;
+    for (size_t i = 0; i < wanted->n_entries; i++) {
+        const struct recv_entry *e = &wanted->entries[i];
+        const struct sender_option *o = receive_find_use(agent, e->key);
+
+        if (!o && e->required) {
+            recv_table_add(table, e->key, e->max_len, true);
+        } else if (o && ((o->length >= e->min_len && o->length <= e->max_len)
+                         || e->required)) {
+            recv_table_add(table, e->key,
+                           e->required && (o->length < e->min_len
+                                           || o->length > e->max_len)
+                           ? e->max_len : o->length, e->required);
+        }
+    }
+}
+
+bool
+receive_run(struct agent *agent)
+{
+    struct receive *r = agent->receive;
+    struct recv_table table = RECV_TABLE_INITIALIZER;
+
+    bool event = r->watch && file_watch_run(r->watch);
+
+    if (r->path && (event || r->path_changed)) {
+        receive_reload(agent);
+    } else if (!r->path) {
+        alarms_clear_group(agent->alarms, "nve-receive");
+    }
+    r->path_changed = false;
+
+    if (r->path) {
+        receive_make_narrowed(agent, &table);
+    } else {
+        receive_make_default(agent, &table);
+    }
+    if (recv_table_equals(&table, &r->table)) {
+        recv_table_destroy(&table);
+        return false;
+    }
+    recv_table_destroy(&r->table);
+    r->table = table;
+    return true;
+}
+
+void
+receive_wait(struct receive *r)
+{
+    if (r->watch) {
+        file_watch_wait(r->watch);
+    }
+}
+
+void
+receive_get_mapped(const struct agent *agent, struct recv_table *mapped)
+{
+    const struct recv_table *all = &agent->receive->table;
+
+    *mapped = (struct recv_table) RECV_TABLE_INITIALIZER;
+    mapped->order = all->order;
+    mapped->limits = all->limits;
+    for (size_t i = 0; i < all->n_entries; i++) {
+        const struct recv_entry *e = &all->entries[i];
+
+        if (base_plan_get_index(&agent->plan, e->key, e->max_len) >= 0) {
+            recv_table_add(mapped, e->key, e->max_len, e->required);
+        }
+    }
+}
+
+/* The caller owns the result.  The encapsulation is named because "for each
+ * of the encapsulations supported" (RFC 9638, section 6.7) there is a table
+ * of its own. */
+struct json *
+receive_to_json(const struct agent *agent)
+{
+    struct recv_table mapped;
+    struct json *json;
+
+    receive_get_mapped(agent, &mapped);
+    json = recv_table_to_json(&mapped);
+    json_object_put_string(json, "encapsulation", "geneve");
+    recv_table_destroy(&mapped);
+    return json;
+}

@@ -1,0 +1,42 @@
+/* Our own receive table: what this NVE advertises that it can receive.
+ *
+ * By default every option that the profiles of our active VPCs use, in any
+ * order, as far as the TLV map holds them.  The file of the setting
+ * nve-receive narrows and orders that: RFC 9638, section 6.7. */
+#ifndef GA_RECEIVE_H
+#define GA_RECEIVE_H 1
+
+#include <stdbool.h>
+
+#include "lib/negotiation.h"
+
+struct agent;
+struct json;
+struct receive;
+
+struct receive *receive_create(void);
+void receive_destroy(struct receive *);
+
+/* The file to read, or NULL. */
+void receive_set_path(struct receive *, const char *path);
+
+/* Reads the file if it changed and brings the table up to date.  Returns true
+ * if the table changed. */
+bool receive_run(struct agent *);
+void receive_wait(struct receive *);
+
+/* Whether a profile of our VPCs has this option, with this length. */
+bool receive_is_used(const struct agent *, struct opt_key,
+                     unsigned int length);
+
+/* The table in force.  What of it the TLV map has no room for is still in
+ * it, but not in receive_to_json(). */
+const struct recv_table *receive_get_table(const struct receive *);
+
+/* The table in force, as far as the TLV map has room for it, for
+ * recv_table_destroy(); and as JSON: status.receive of our NVE but for its
+ * id. */
+void receive_get_mapped(const struct agent *, struct recv_table *);
+struct json *receive_to_json(const struct agent *);
+
+#endif /* agent/receive/receive.h */

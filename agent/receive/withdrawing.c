@@ -1,0 +1,487 @@
+/* Withdrawals in the agent: see withdrawing.h.
+ *
+ * Acknowledgements addressed to us are dealt with in three phases:
+ *
+ * OFF: nothing is withdrawn, nothing is watched.  A withdrawal begins: ON.
+ *
+ * ON: the acks are watched.  The last withdrawal is over: SWEEPING.
+ *
+ * SWEEPING: our status does not say any more that we are withdrawing, so
+ * senders take back their acks by themselves.  Those that are left after
+ * SWEEP_MS (their senders are gone) are deleted here; none left: OFF.  Another
+ * withdrawal begins: ON.
+ *
+ * Nothing happens before the switch's map and the desired state are known:
+ * until then a table that lacks an option only is not complete yet. */
+
+#include <config.h>
+
+#include "agent/receive/withdrawing-private.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/controller/controller.h"
+#include "agent/controller/publisher.h"
+#include "agent/receive/receive.h"
+#include "agent/remotes/remotes.h"
+#include "lib/json-util.h"
+#include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
+#include "timeval.h"
+#include "util.h"
+
+#define SWEEP_MS 2000
+
+struct withdrawing *
+withdrawing_create(void)
+{
+    struct withdrawing *wi = xzalloc(sizeof *wi);
+
+    withdrawal_init(&wi->state);
+    wi->target = (struct recv_table) RECV_TABLE_INITIALIZER;
+    sset_init(&wi->names);
+    sset_init(&wi->deleted);
+    return wi;
+}
+
+void
+withdrawing_destroy(struct withdrawing *wi)
+{
+    if (wi) {
+        withdrawal_destroy(&wi->state);
+        recv_table_destroy(&wi->target);
+        json_destroy(wi->announced);
+        sset_destroy(&wi->names);
+        sset_destroy(&wi->deleted);
+        free(wi->watched);
+        free(wi);
+    }
+}
+
+/* Our NVE, as the controller has it, or NULL. */
+static const struct nve *
+get_own_def(const struct agent *agent)
+{
+    const struct m_nve *self = model_get_self(agent->model);
+
+    return m_nve_get_def(self);
+}
+
+/* Going on after a restart. */
+
+static bool
+is_listed(const struct json *list, struct opt_key key)
+{
+    for (size_t i = 0; list && list->type == JSON_ARRAY
+                       && i < list->array.n; i++) {
+        const struct json *elem = list->array.elems[i];
+        struct opt_key other;
+
+        if (elem->type == JSON_STRING
+            && opt_key_from_string(json_string(elem), &other)
+            && opt_key_equals(key, other)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the map has, and neither the table nor any profile asks for, was being
+ * withdrawn; or it became superfluous while the agent was away. */
+static void
+resume_mapped(struct agent *agent, const struct json *was_withdrawing)
+{
+    const struct json *options = json_util_get(was_withdrawing, "options");
+    const struct recv_table *table = receive_get_table(agent->receive);
+    struct withdrawal *w = &agent->withdrawing->state;
+
+    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
+        const struct index_slot *slot = &agent->plan.map.slots[i];
+        const struct recv_entry *e;
+
+        if (!slot->used) {
+            continue;
+        }
+        e = recv_table_find(table, slot->key);
+        if ((!e || e->max_len != slot->length)
+            && (is_listed(options, slot->key)
+                || !receive_is_used(agent, slot->key, slot->length))) {
+            withdrawal_resume(w, WITHDRAW_OPTION, slot->key, slot->length,
+                              time_wall_msec());
+        }
+    }
+}
+
+static void
+resume_required(struct agent *agent, const struct json *was_withdrawing)
+{
+    const struct json *required = json_util_get(was_withdrawing, "required");
+    const struct recv_table *table = receive_get_table(agent->receive);
+
+    for (size_t i = 0; i < table->n_entries; i++) {
+        const struct recv_entry *e = &table->entries[i];
+
+        if (e->required && is_listed(required, e->key)) {
+            withdrawal_resume(&agent->withdrawing->state,
+                              WITHDRAW_LENIENCY, e->key, e->max_len,
+                              time_wall_msec());
+        }
+    }
+}
+
+/* Senders go by what our NVE's status says. */
+static void
+withdrawing_start(struct agent *agent)
+{
+    struct withdrawing *wi = agent->withdrawing;
+    const struct m_nve *self = model_get_self(agent->model);
+    const struct nve *def = get_own_def(agent);
+    const struct json *was_withdrawing = def ? def->withdrawing : NULL;
+    struct svec alarms = SVEC_EMPTY_INITIALIZER;
+    struct recv_table table;
+
+    wi->started = true;
+    wi->until = time_wall_msec() + wi->grace;
+    if (self && self->advertisement && self->advertisement_good
+        && recv_table_from_json(self->advertisement, &table, &alarms)) {
+        int64_t id = 0;
+
+        json_util_integer(self->advertisement, "id", &id);
+        withdrawal_recall(&wi->state, &table, id);
+        recv_table_destroy(&table);
+        json_destroy(wi->announced);
+        wi->announced = json_deep_clone(self->advertisement);
+        json_destroy(shash_find_and_delete(json_object(wi->announced),
+                                           "id"));
+    }
+    svec_destroy(&alarms);
+    resume_mapped(agent, was_withdrawing);
+    resume_required(agent, was_withdrawing);
+}
+
+/* What we want. */
+
+/* The table that we will advertise once nothing is withdrawn any more: of what
+ * we want to receive, what the TLV map has room for. */
+static void
+update_target(struct agent *agent)
+{
+    const struct recv_table *wanted = receive_get_table(agent->receive);
+    struct recv_table *target = &agent->withdrawing->target;
+    struct plan_option *universe;
+    size_t n_universe, n = 0;
+    bool *admitted;
+
+    universe = remotes_get_universe(agent, &n_universe);
+    admitted = xcalloc(n_universe + 1, sizeof *admitted);
+    plan_options_admit(universe, n_universe, admitted);
+
+    recv_table_destroy(target);
+    recv_table_clone(target, wanted);
+    for (size_t i = 0; i < wanted->n_entries; i++) {
+        for (size_t j = 0; j < n_universe; j++) {
+            if (admitted[j]
+                && opt_key_equals(universe[j].key, wanted->entries[i].key)) {
+                target->entries[n++] = wanted->entries[i];
+                break;
+            }
+        }
+    }
+    target->n_entries = n;
+    free(admitted);
+    free(universe);
+}
+
+/* Who sends to us. */
+
+static void
+update_peers(struct agent *agent)
+{
+    struct withdrawing *wi = agent->withdrawing;
+
+    if (!withdrawal_is_active(&wi->state)) {
+        if (wi->peers_known) {
+            withdrawal_forget_peers(&wi->state);
+            wi->peers_known = false;
+        }
+    } else if (!wi->peers_known) {
+        struct entity *entity;
+
+        wi->peers_known = true;
+        HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
+            withdrawal_set_peer(&wi->state, entity->name,
+                                m_nve_is_remote(M_CAST(m_nve, entity)));
+        }
+    } else {
+        struct hmapx_node *node;
+
+        HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
+            const struct m_nve *nve = node->data;
+            withdrawal_set_peer(&wi->state, nve->up.name,
+                                m_nve_is_remote(nve));
+        }
+    }
+}
+
+/* Acknowledgements. */
+
+void
+withdrawing_ack_changed(struct agent *agent, const struct object *object)
+{
+    struct withdrawing *wi = agent->withdrawing;
+    const struct advertisement_ack *ack = object->ack;
+    long long int id;
+
+    sset_find_and_delete(&wi->deleted, object->name);
+    if (!object->json) {
+        sset_find_and_delete(&wi->names, object->name);
+        return;
+    }
+    sset_add(&wi->names, object->name);
+    if (ack && !object->refused && agent->model->self
+        && withdrawal_is_active(&wi->state)
+        && !strcmp(ack->receiver, agent->model->self)
+        && str_to_llong(ack->applied, 10, &id)) {
+        withdrawal_set_applied(&wi->state, ack->sender, id);
+    }
+}
+
+static void
+watch_acks(struct agent *agent, const char *whose)
+{
+    struct withdrawing *wi = agent->withdrawing;
+
+    if (nullable_string_is_equal(wi->watched, whose)) {
+        return;
+    }
+    if (wi->watched) {
+        controller_watch_acks(agent->controller, wi->watched, false);
+    }
+    if (whose) {
+        controller_watch_acks(agent->controller, whose, true);
+    }
+    free(wi->watched);
+    wi->watched = nullable_xstrdup(whose);
+}
+
+/* Deletes what senders have left behind.  Returns true when that is done. */
+static bool
+sweep_acks(struct agent *agent)
+{
+    struct withdrawing *wi = agent->withdrawing;
+    const struct nve *def = get_own_def(agent);
+    const char *name;
+
+    if (wi->sweep_at == LLONG_MAX && (!def || !def->withdrawing)) {
+        wi->sweep_at = time_msec() + SWEEP_MS;
+    }
+    if (time_msec() < wi->sweep_at) {
+        return false;
+    }
+    SSET_FOR_EACH (name, &wi->names) {
+        if (sset_add(&wi->deleted, name)) {
+            publisher_delete_object(
+                controller_get_publisher(agent->controller),
+                RES_ADVERTISEMENT_ACK, name);
+        }
+    }
+    return sset_is_empty(&wi->names);
+}
+
+static void
+update_acks(struct agent *agent)
+{
+    struct withdrawing *wi = agent->withdrawing;
+
+    if (!agent->model->writable) {
+        wi->acks = ACKS_OFF;
+    } else if (withdrawal_is_active(&wi->state)) {
+        wi->acks = ACKS_ON;
+    } else if (wi->acks == ACKS_ON) {
+        wi->acks = ACKS_SWEEPING;
+        wi->sweep_at = LLONG_MAX;
+    }
+    if (wi->acks == ACKS_SWEEPING && sweep_acks(agent)) {
+        wi->acks = ACKS_OFF;
+    }
+    watch_acks(agent, wi->acks == ACKS_OFF ? NULL : agent->model->self);
+}
+
+/* Running. */
+
+/* The map, and the flows that receive, are to be looked at again. */
+static void
+mark_changed(struct agent *agent)
+{
+    struct hmapx_node *node;
+
+    agent->universe_changed = true;
+    HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
+        hmapx_add(&agent->model->changed_vpcs, node->data);
+    }
+}
+
+void
+withdrawing_run(struct agent *agent)
+{
+    struct withdrawing *wi = agent->withdrawing;
+    const struct nve *def;
+    bool changed;
+
+    if (!agent->complete || !agent->map_adopted) {
+        return;
+    }
+    wi->grace = local_get_settings(agent->local)->withdraw_grace;
+    if (!wi->started || agent->universe_changed
+        || !hmapx_is_empty(&agent->model->changed_vpcs)) {
+        update_target(agent);
+    }
+    if (!wi->started) {
+        withdrawing_start(agent);
+    }
+    def = get_own_def(agent);
+    changed = withdrawal_set_table(&wi->state, &wi->target,
+                                   time_wall_msec());
+    update_peers(agent);
+    withdrawal_published(&wi->state, agent->model->writable
+                         ? def ? def->receive_id : 0
+                         : LLONG_MAX, time_msec());
+    changed |= withdrawal_run(&wi->state, time_msec(), wi->grace);
+    update_acks(agent);
+    if (changed) {
+        mark_changed(agent);
+    }
+}
+
+void
+withdrawing_wait(const struct agent *agent)
+{
+    const struct withdrawing *wi = agent->withdrawing;
+
+    if (withdrawal_is_active(&wi->state)) {
+        long long int next = withdrawal_next(&wi->state, wi->grace);
+
+        if (!wi->peers_known) {
+            poll_immediate_wake();
+        } else if (next != LLONG_MAX) {
+            poll_timer_wait_until(next);
+        }
+    } else if (wi->peers_known) {
+        poll_immediate_wake();
+    }
+    if (wi->acks == ACKS_SWEEPING && wi->sweep_at != LLONG_MAX
+        && time_msec() < wi->sweep_at) {
+        poll_timer_wait_until(wi->sweep_at);
+    }
+}
+
+/* What others ask. */
+
+bool
+withdrawing_is_started(const struct agent *agent)
+{
+    return agent->withdrawing->started;
+}
+
+/* If a map has no room for all of 'options', those that 'map' has come first:
+ * what is new has to wait until what is withdrawn has gone. */
+static void
+pin_mapped(const struct index_map *map, struct plan_option *options, size_t n)
+{
+    unsigned int bytes = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bytes += options[i].length;
+    }
+    if (n <= INDEX_MAP_SLOTS && bytes <= INDEX_MAP_MAX_DATA) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        int index = index_map_find(map, options[i].key);
+
+        if (index >= 0 && map->slots[index].length == options[i].length) {
+            options[i].required = true;
+            options[i].priority = INT_MIN;
+        }
+    }
+}
+
+/* If the definition of a withdrawn option has another length by now, that has
+ * to wait, too: a bridge maps an option once. */
+struct plan_option *
+withdrawing_keep_options(const struct agent *agent,
+                         struct plan_option *options, size_t *n)
+{
+    const struct withdrawal *w = &agent->withdrawing->state;
+    const struct withdrawal_item *item;
+    size_t n_items = ovs_list_size(&w->items);
+
+    if (!n_items) {
+        return options;
+    }
+    options = xrealloc(options, (*n + n_items) * sizeof *options);
+    LIST_FOR_EACH (item, node, &w->items) {
+        size_t i;
+
+        if (item->kind != WITHDRAW_OPTION) {
+            continue;
+        }
+        for (i = 0; i < *n; i++) {
+            if (opt_key_equals(options[i].key, item->key)) {
+                break;
+            }
+        }
+        if (i == *n) {
+            options[(*n)++] = (struct plan_option) {
+                .key = item->key, .priority = NEG_DEFAULT_PRIORITY,
+            };
+        }
+        options[i].length = item->length;
+    }
+    pin_mapped(&agent->plan.map, options, *n);
+    return options;
+}
+
+bool
+withdrawing_keeps_critical(const struct agent *agent)
+{
+    const struct withdrawal_item *item;
+
+    LIST_FOR_EACH (item, node, &agent->withdrawing->state.items) {
+        if (item->kind == WITHDRAW_OPTION && opt_key_is_critical(item->key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+withdrawing_enforces(const struct agent *agent, struct opt_key key)
+{
+    return withdrawal_enforces(&agent->withdrawing->state, key);
+}
+
+long long int
+withdrawing_announce(struct agent *agent)
+{
+    struct withdrawing *wi = agent->withdrawing;
+    struct json *table = receive_to_json(agent);
+
+    if (wi->announced && wi->state.id && json_equal(table, wi->announced)) {
+        json_destroy(table);
+    } else {
+        struct recv_table mapped;
+        long long int id = MAX(time_wall_msec(), wi->state.id + 1);
+
+        receive_get_mapped(agent, &mapped);
+        withdrawal_announce(&wi->state, &mapped, id, time_wall_msec());
+        recv_table_destroy(&mapped);
+        json_destroy(wi->announced);
+        wi->announced = table;
+        wi->until = time_wall_msec() + wi->grace;
+    }
+    return wi->state.id;
+}

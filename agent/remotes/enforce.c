@@ -1,0 +1,266 @@
+/* Zones, how senders are known, and when policies are: see enforce.h.
+ *
+ * A remote's endpoints are looked at only when their remote goes from the one
+ * way to the other, all of a VPC's in one pass. */
+
+#include <config.h>
+
+#include "agent/remotes/enforce.h"
+
+#include <limits.h>
+
+#include "agent/agent.h"
+#include "agent/controller/controller.h"
+#include "agent/switch/ct-zones.h"
+#include "agent/remotes/peer-view.h"
+#include "flow.h"
+#include "openvswitch/poll-loop.h"
+#include "sset.h"
+#include "timeval.h"
+#include "util.h"
+
+struct enforce {
+    struct ct_zones *zones;
+    struct sset waiting;            /* Names of VPCs with endpoints here whose
+                                     * policies are not known yet. */
+    long long int check_at;         /* Some address is no longer good then. */
+};
+
+struct enforce *
+enforce_create(const char *rundir)
+{
+    struct enforce *enforce = xzalloc(sizeof *enforce);
+
+    enforce->zones = ct_zones_create(rundir);
+    sset_init(&enforce->waiting);
+    enforce->check_at = LLONG_MAX;
+    return enforce;
+}
+
+void
+enforce_destroy(struct enforce *enforce)
+{
+    if (enforce) {
+        ct_zones_destroy(enforce->zones);
+        sset_destroy(&enforce->waiting);
+        free(enforce);
+    }
+}
+
+const struct resolved_option *
+m_vpc_get_label_option(const struct m_vpc *vpc)
+{
+    for (size_t i = 0; vpc->profile && i < vpc->profile->n_options; i++) {
+        const struct resolved_option *o = &vpc->profile->options[i];
+
+        if (o->value.from == VALUE_EP_POLICY_LABEL) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+static bool
+m_nve_sends_option(const struct agent *agent, const struct m_nve *nve,
+                   const struct m_profile *profile, struct opt_key key)
+{
+    struct opt_key wire[GENEVE_MAX_OPTIONS];
+    struct negotiation n;
+    bool sends = false;
+
+    if (peer_view_get(agent, nve, profile, &n, wire)) {
+        for (size_t i = 0; i < n.n_options && !sends; i++) {
+            sends = opt_key_equals(n.options[i].key, key);
+        }
+        negotiation_destroy(&n);
+    }
+    return sends;
+}
+
+/* Decides for the endpoints of 'share' whether they are known by address, and
+ * marks it if that changed. */
+static void
+enforce_update_share(struct agent *agent, struct m_share *share,
+                     struct hmapx *flipped)
+{
+    const struct m_vpc *vpc = share->vpc;
+    const struct resolved_option *option = m_vpc_get_label_option(vpc);
+    bool enforced = vpc->n_selected && m_vpc_is_active(vpc);
+    bool by_address = enforced && !(option && option->sender.required);
+
+    if (by_address && option
+        && m_nve_sends_option(agent, share->nve, vpc->profile,
+                              option->sender.key)) {
+        if (!share->labels_since) {
+            share->labels_since = time_msec();
+        }
+
+        long long int until = share->labels_since + ENFORCE_GRACE_MS;
+        by_address = time_msec() < until;
+        if (by_address) {
+            agent->enforce->check_at = MIN(agent->enforce->check_at, until);
+        }
+    } else {
+        share->labels_since = 0;
+    }
+
+    if (by_address != share->by_address) {
+        share->by_address = by_address;
+        share->flipped = true;
+        hmapx_add(flipped, share->vpc);
+    }
+}
+
+static void
+enforce_update_vpc(struct agent *agent, struct m_vpc *vpc,
+                   struct hmapx *flipped)
+{
+    struct m_share *share;
+
+    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
+        enforce_update_share(agent, share, flipped);
+    }
+}
+
+/* The flows of the endpoints in marked shares of 'vpc' have to be made
+ * again. */
+static void
+enforce_mark_endpoints(struct model *model, struct m_vpc *vpc)
+{
+    struct hmapx_node *node;
+    struct m_share *share;
+
+    HMAPX_FOR_EACH (node, &vpc->endpoints) {
+        struct m_endpoint *ep = node->data;
+
+        share = ep->nve ? m_share_get(vpc, ep->nve) : NULL;
+        if (share && share->flipped) {
+            hmapx_add(&model->changed_endpoints, ep);
+        }
+    }
+    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
+        share->flipped = false;
+    }
+}
+
+static void
+enforce_update_shares(struct agent *agent)
+{
+    struct model *model = agent->model;
+    struct hmapx flipped = HMAPX_INITIALIZER(&flipped);
+    const struct m_nve *self = model_get_self(model);
+    struct hmapx_node *node;
+
+    if (time_msec() >= agent->enforce->check_at
+        || hmapx_contains(&model->changed_nves, self)) {
+        agent->enforce->check_at = LLONG_MAX;
+        HMAPX_FOR_EACH (node, &model->active_vpcs) {
+            enforce_update_vpc(agent, node->data, &flipped);
+        }
+    }
+    HMAPX_FOR_EACH (node, &model->changed_vpcs) {
+        enforce_update_vpc(agent, node->data, &flipped);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_nves) {
+        struct m_nve *nve = node->data;
+        struct m_share *share;
+
+        HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+            enforce_update_share(agent, share, &flipped);
+        }
+    }
+    HMAPX_FOR_EACH (node, &flipped) {
+        enforce_mark_endpoints(model, node->data);
+    }
+    hmapx_destroy(&flipped);
+}
+
+static void
+enforce_update_zones(struct agent *agent)
+{
+    struct ct_zones *zones = agent->enforce->zones;
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->changed_endpoints) {
+        struct m_endpoint *ep = node->data;
+        uint16_t zone = ep->group ? ofp_to_u16(ep->ofport) : 0;
+
+        if (zone != ep->ct_zone) {
+            if (ep->ct_zone) {
+                ct_zones_release(zones, ep->ct_zone, ep->up.name);
+            }
+            if (zone) {
+                ct_zones_take(zones, zone, ep->up.name);
+            }
+            ep->ct_zone = zone;
+        }
+    }
+}
+
+/* Whether 'vpc' need not be waited for any more: its policies are known, or it
+ * has no endpoints here. */
+static bool
+enforce_check_vpc(struct agent *agent, struct m_vpc *vpc)
+{
+    struct hmapx_node *node;
+
+    if (hmapx_is_empty(&vpc->local)) {
+        return true;
+    }
+    if (!controller_policies_are_synced(agent->controller, vpc->up.name)) {
+        return false;
+    }
+    vpc->policies_known = true;
+    HMAPX_FOR_EACH (node, &vpc->local) {
+        hmapx_add(&agent->model->changed_endpoints, node->data);
+    }
+    hmapx_add(&agent->model->changed_vpcs, vpc);
+    return true;
+}
+
+static void
+enforce_update_known(struct agent *agent)
+{
+    struct sset *waiting = &agent->enforce->waiting;
+    struct hmapx_node *node;
+    const char *name, *next;
+
+    HMAPX_FOR_EACH (node, &agent->model->changed_endpoints) {
+        const struct m_endpoint *ep = node->data;
+
+        if (m_endpoint_is_local(ep) && ep->vpc && !ep->vpc->policies_known) {
+            sset_add(waiting, ep->vpc->up.name);
+        }
+    }
+    SSET_FOR_EACH_SAFE (name, next, waiting) {
+        struct entity *vpc = model_find(agent->model, MODEL_VPC, name);
+
+        if (!vpc || enforce_check_vpc(agent, M_CAST(m_vpc, vpc))) {
+            sset_delete(waiting, SSET_NODE_FROM_NAME(name));
+        }
+    }
+}
+
+void
+enforce_run(struct agent *agent)
+{
+    enforce_update_known(agent);
+    enforce_update_zones(agent);
+    enforce_update_shares(agent);
+}
+
+void
+enforce_flush(struct agent *agent)
+{
+    ct_zones_run(agent->enforce->zones, ofctrl_get_revision(agent->ofctrl),
+                 ofctrl_get_confirmed(agent->ofctrl));
+}
+
+void
+enforce_wait(struct agent *agent)
+{
+    ct_zones_wait(agent->enforce->zones);
+    if (agent->enforce->check_at != LLONG_MAX) {
+        poll_timer_wait_until(agent->enforce->check_at);
+    }
+}

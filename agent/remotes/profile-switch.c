@@ -1,0 +1,117 @@
+/* Switching profiles: see profile-switch.h.
+ *
+ * In between, each remote that shares the VPC has an m_tx for either profile,
+ * and both follow it from plan to plan.  The switch waits until none of them
+ * moves.  Then each bridge, the integration bridge and those of plans, can do
+ * with a packet of either profile, so it does not matter in which order the
+ * bridges are told: a packet has the form of the old profile or that of the
+ * new one.
+ *
+ * It does not wait for ever: a plan whose bridge cannot be made must not keep
+ * the other remotes from what they need. */
+
+#include <config.h>
+
+#include "agent/remotes/profile-switch.h"
+
+#include "agent/agent.h"
+#include "agent/flows/plan-legs.h"
+#include "agent/remotes/remotes.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "timeval.h"
+
+VLOG_DEFINE_THIS_MODULE(profile_switch);
+
+#define PROFILE_SWITCH_TIMEOUT 5000 /* ms */
+
+static bool
+m_nve_is_ready(const struct agent *agent, const struct m_nve *nve,
+               const struct m_vpc *vpc)
+{
+    const struct m_profile *profiles[] = { vpc->sent, vpc->profile };
+
+    for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
+        struct m_tx *tx = shash_find_data(&nve->tx, profiles[i]->up.name);
+
+        if (!tx || tx->applied != m_tx_get_target(tx)
+            || hmapx_contains(&agent->plans.moving, tx)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+m_vpc_can_switch(const struct agent *agent, const struct m_vpc *vpc)
+{
+    const struct m_share *share;
+
+    if (!m_vpc_is_active(vpc)) {
+        return true;
+    }
+    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
+        if (m_nve_get_def(share->nve)
+            && !m_nve_is_ready(agent, share->nve, vpc)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+profile_switch(struct agent *agent, struct m_vpc *vpc)
+{
+    struct model *model = agent->model;
+    const struct m_share *share;
+    struct hmapx_node *node;
+
+    VLOG_DBG("VPC %s: profile %s instead of %s", vpc->up.name,
+             vpc->profile->up.name, vpc->sent->up.name);
+    model_switch_profile(model, vpc);
+    hmapx_add(&model->changed_vpcs, vpc);
+    HMAPX_FOR_EACH (node, &vpc->local) {
+        hmapx_add(&model->changed_endpoints, node->data);
+    }
+    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
+        hmapx_add(&model->changed_nves, share->nve);
+    }
+}
+
+void
+profile_switch_run(struct agent *agent)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH_SAFE (node, &agent->model->switching) {
+        struct m_vpc *vpc = node->data;
+
+        if (!vpc->switch_until) {
+            vpc->switch_until = time_msec() + PROFILE_SWITCH_TIMEOUT;
+        }
+        if (m_vpc_can_switch(agent, vpc)) {
+            profile_switch(agent, vpc);
+        } else if (time_msec() >= vpc->switch_until) {
+            VLOG_WARN("VPC %s: not all remotes are ready for profile %s after "
+                      "%d s: switching all the same", vpc->up.name,
+                      vpc->profile->up.name, PROFILE_SWITCH_TIMEOUT / 1000);
+            profile_switch(agent, vpc);
+        }
+    }
+}
+
+void
+profile_switch_wait(const struct agent *agent)
+{
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->switching) {
+        const struct m_vpc *vpc = node->data;
+
+        if (m_vpc_can_switch(agent, vpc)) {
+            poll_immediate_wake();
+        } else {
+            poll_timer_wait_until(vpc->switch_until);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+/* Alarms about remotes: see remote-alarms.h. */
+
+#include <config.h>
+
+#include "agent/remotes/remote-alarms.h"
+
+#include "agent/agent.h"
+#include "agent/alarms.h"
+#include "agent/remotes/remote-tunnels.h"
+#include "agent/remotes/remotes.h"
+#include "openvswitch/dynamic-string.h"
+#include "util.h"
+
+/* In one alarm. */
+#define MAX_OPTIONS_NAMED 3
+
+static void
+raise_tx_alarms(struct alarms *alarms, const char *group,
+                const struct m_tx *tx)
+{
+    const struct negotiation *n = &tx->final;
+
+    if (n->status == NEG_BLOCKED) {
+        alarms_raise(alarms, group, group, "blocked",
+                     "packets of profile %s to it are dropped; `agentctl "
+                     "explain %s' says why", tx->profile->up.name,
+                     tx->nve->up.name);
+    }
+}
+
+/* One alarm for all options that the plan has no place for. */
+static void
+raise_plan_alarm(struct alarms *alarms, const char *group,
+                 const struct m_nve *nve)
+{
+    struct ds options = DS_EMPTY_INITIALIZER;
+    struct shash_node *node;
+    size_t n = 0;
+
+    SHASH_FOR_EACH (node, &nve->tx) {
+        const struct negotiation *final
+            = &((const struct m_tx *) node->data)->final;
+
+        for (size_t i = 0; i < final->n_omitted; i++) {
+            if (final->omitted[i].reason == NEG_PLAN
+                && n++ < MAX_OPTIONS_NAMED) {
+                ds_put_format(&options, "%s"OPT_KEY_FMT, n > 1 ? ", " : "",
+                              OPT_KEY_ARGS(final->omitted[i].key));
+            }
+        }
+    }
+    if (n > MAX_OPTIONS_NAMED) {
+        ds_put_format(&options, " and %"PRIuSIZE" more",
+                      n - MAX_OPTIONS_NAMED);
+    }
+    if (n) {
+        alarms_raise(alarms, group, group, "plan", "option%s %s %s not sent "
+                     "to it: the TLV map is full, or its order would need "
+                     "one plan too many", n > 1 ? "s" : "", ds_cstr(&options),
+                     n > 1 ? "are" : "is");
+    }
+    ds_destroy(&options);
+}
+
+/* What an alarm of the negotiation (docs/negotiation.md) means. */
+static const char *
+describe_receive_alarm(const char *alarm)
+{
+    const char *colon = strchr(alarm, ':');
+    const char *fault = (!strncmp(alarm, "static:", 7) ? colon + 1 : alarm);
+
+    if (!strcmp(fault, "below-64-byte-header")) {
+        return "it takes fewer than 56 option bytes; RFC 9638, section 6.4, "
+               "recommends room for a header of 64 bytes";
+    } else if (!strncmp(fault, "entry:", 6)) {
+        return "a faulty entry of its receive table is left out";
+    } else if (!strcmp(fault, "mode")) {
+        return "spec.static has an unknown mode and is ignored";
+    } else if (fault != alarm) {
+        return "spec.static is malformed and is ignored";
+    } else {
+        return "what it advertises is malformed; its last good table, if it "
+               "has one, stays in force";
+    }
+}
+
+void
+remote_alarms_update(struct agent *agent, const struct m_nve *nve)
+{
+    char *group = xasprintf("remote %s", nve->up.name);
+    struct shash_node *node;
+
+    alarms_begin(agent->alarms, group);
+    if (m_nve_is_remote(nve)) {
+        for (size_t i = 0; i < nve->receive.alarms.n; i++) {
+            const char *alarm = nve->receive.alarms.names[i];
+            alarms_raise(agent->alarms, group, group, alarm, "%s",
+                         describe_receive_alarm(alarm));
+        }
+        if (m_nve_is_foreign(nve)) {
+            alarms_raise(agent->alarms, group, group, "encapsulation",
+                         "it receives %s (status.receive.encapsulation), and "
+                         "this node sends Geneve only",
+                         m_nve_get_def(nve)->encapsulation);
+        }
+        if (m_nve_is_out_of_reach(agent, nve)) {
+            char *reason = m_nve_describe_out_of_reach(agent, nve);
+
+            alarms_raise(agent->alarms, group, group, "underlay",
+                         "it cannot be reached: %s", reason);
+            free(reason);
+        }
+    }
+    SHASH_FOR_EACH (node, &nve->tx) {
+        raise_tx_alarms(agent->alarms, group, node->data);
+    }
+    raise_plan_alarm(agent->alarms, group, nve);
+    if (plans_hold_remote(nve)) {
+        alarms_raise(agent->alarms, group, group, "flapping",
+                     "it changes what it receives so often that no plan is "
+                     "made for it any more, until it has not changed for "
+                     "%d s", DAMPING_CALM / 1000);
+    }
+    alarms_end(agent->alarms, group);
+    free(group);
+}

@@ -1,0 +1,12 @@
+/* What an operator should know of a remote NVE. */
+#ifndef GA_REMOTE_ALARMS_H
+#define GA_REMOTE_ALARMS_H 1
+
+struct agent;
+struct m_nve;
+
+/* Raises and clears the alarms about 'nve': what is wrong with its receive
+ * table or address, what it is not sent, that it is blocked. */
+void remote_alarms_update(struct agent *, const struct m_nve *);
+
+#endif /* agent/remotes/remote-alarms.h */

@@ -1,0 +1,491 @@
+/* Remotes: see remotes.h.
+ *
+ * A remote is renegotiated when its object, one of our shared VPCs or one of
+ * their profiles changed; that takes time in proportion to its profiles and
+ * their options, whatever the number of its endpoints.
+ *
+ * Which plan serves which remote is decided in plan-assign.c. */
+
+#include <config.h>
+
+#include "agent/remotes/remotes.h"
+
+#include "agent/agent.h"
+#include "agent/flows/plan-legs.h"
+#include "agent/remotes/profile-switch.h"
+#include "agent/receive/receive.h"
+#include "agent/remotes/remote-alarms.h"
+#include "agent/remotes/remote-tunnels.h"
+#include "agent/model/source-set.h"
+#include "agent/flows/source-stage.h"
+#include "agent/receive/withdrawing.h"
+#include "lib/planner.h"
+#include "packets.h"
+#include "util.h"
+
+bool
+m_nve_is_remote(const struct m_nve *nve)
+{
+    return !shash_is_empty(&nve->tx);
+}
+
+enum neg_status
+m_nve_worst_status(const struct m_nve *nve)
+{
+    enum neg_status worst = NEG_OK;
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &nve->tx) {
+        const struct m_tx *tx = node->data;
+        worst = MAX(worst, tx->final.status);
+    }
+    return worst;
+}
+
+bool
+m_nve_is_foreign(const struct m_nve *nve)
+{
+    const struct nve *def = m_nve_get_def(nve);
+
+    return (def && def->encapsulation
+            && nve->receive.source != NEG_SRC_STATIC);
+}
+
+/* Negotiation. */
+
+static void
+account(bool *counted, bool now, size_t *n)
+{
+    *n += now - *counted;
+    *counted = now;
+}
+
+static void
+m_tx_destroy(struct agent *agent, struct m_tx *tx)
+{
+    hmapx_find_and_delete(&agent->changed_tx, tx);
+    plan_legs_destroy(agent, tx);
+    account(&tx->sends_options, false, &agent->n_senders);
+    account(&tx->uses_base, false, &agent->n_base_users);
+    flow_owner_destroy(agent->ofctrl, &tx->flows);
+    plan_wish_destroy(&tx->wish);
+    negotiation_destroy(&tx->raw);
+    negotiation_destroy(&tx->final);
+    free(tx);
+}
+
+static struct m_tx *
+m_tx_create(struct m_nve *nve, struct m_profile *profile)
+{
+    struct m_tx *tx = xzalloc(sizeof *tx);
+
+    tx->nve = nve;
+    tx->profile = profile;
+    ovs_list_init(&tx->old_legs);
+    tx->raw.status = NEG_BLOCKED;
+    tx->final.status = NEG_BLOCKED;
+    flow_owner_init(&tx->flows, hash_int(nve->up.id, profile->up.id),
+                    "NVE %s, profile %s", nve->up.name, profile->up.name);
+    return tx;
+}
+
+static void
+remotes_negotiate(struct agent *agent, struct m_tx *tx)
+{
+    const struct nve *def = m_nve_get_def(tx->nve);
+
+    negotiation_destroy(&tx->raw);
+    neg_select(&tx->profile->sender, &tx->nve->receive, def->transit,
+               &tx->raw);
+    if (m_nve_is_foreign(tx->nve)
+        || m_nve_is_out_of_reach(agent, tx->nve)) {
+        neg_block(&tx->raw);
+    }
+    plan_wish_destroy(&tx->wish);
+    plan_wish_from_negotiation(&tx->wish, &tx->raw);
+    hmapx_add(&agent->changed_tx, tx);
+}
+
+/* 'nve' is sent packets of 'profile'. */
+static void
+remotes_want_tx(struct m_nve *nve, struct m_profile *profile)
+{
+    struct m_tx *tx = shash_find_data(&nve->tx, profile->up.name);
+
+    if (!tx) {
+        tx = m_tx_create(nve, profile);
+        shash_add(&nve->tx, profile->up.name, tx);
+    }
+    tx->stale = false;
+}
+
+static void
+remotes_update(struct agent *agent, struct m_nve *nve)
+{
+    const struct nve *def = m_nve_get_def(nve);
+    struct shash_node *node;
+    struct m_share *share;
+
+    SHASH_FOR_EACH (node, &nve->tx) {
+        struct m_tx *tx = node->data;
+        tx->stale = true;
+    }
+    HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+        if (def && m_vpc_is_active(share->vpc)) {
+            remotes_want_tx(nve, share->vpc->profile);
+            remotes_want_tx(nve, share->vpc->sent);
+        }
+    }
+    SHASH_FOR_EACH_SAFE (node, &nve->tx) {
+        struct m_tx *tx = node->data;
+
+        if (tx->stale) {
+            shash_delete(&nve->tx, node);
+            m_tx_destroy(agent, tx);
+        } else {
+            remotes_negotiate(agent, tx);
+        }
+    }
+    remote_tunnels_update(agent, nve);
+    if (m_nve_is_remote(nve) && agent->n_encap_ips) {
+        plans_remote_changed(agent, nve);
+    }
+}
+
+void
+remotes_destroy_all(struct agent *agent)
+{
+    struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
+        struct m_nve *nve = M_CAST(m_nve, entity);
+        struct shash_node *node;
+
+        SHASH_FOR_EACH_SAFE (node, &nve->tx) {
+            m_tx_destroy(agent, node->data);
+            shash_delete(&nve->tx, node);
+        }
+        plans_forget_remote(agent, nve);
+    }
+}
+
+void
+remotes_mark_all(struct agent *agent)
+{
+    struct entity *entity;
+    struct hmapx_node *node;
+
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
+        hmapx_add(&agent->model->changed_nves, M_CAST(m_nve, entity));
+    }
+    HMAPX_FOR_EACH (node, &agent->model->plugged) {
+        hmapx_add(&agent->model->changed_endpoints, node->data);
+    }
+}
+
+void
+remotes_run(struct agent *agent)
+{
+    struct m_nve *self = model_get_self(agent->model);
+    struct hmapx_node *node;
+
+    if (self && hmapx_contains(&agent->model->changed_nves, self)) {
+        const struct nve *def = m_nve_get_def(self);
+
+        agent->udp_port = def ? def->udp_port : GENEVE_UDP_PORT;
+        remotes_mark_all(agent);
+    }
+    profile_switch_run(agent);
+    source_stage_run(agent);
+    HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
+        struct m_nve *nve = node->data;
+        if (nve != self) {
+            remotes_update(agent, nve);
+        }
+    }
+}
+
+/* Planning. */
+
+static int
+compare_profiles(const void *a_, const void *b_)
+{
+    const struct m_profile *const *a = a_;
+    const struct m_profile *const *b = b_;
+
+    return strcmp((*a)->up.name, (*b)->up.name);
+}
+
+static void
+add_plan_option(struct plan_option **options, size_t *n, size_t *allocated,
+                const struct sender_option *sender)
+{
+    for (size_t i = 0; i < *n; i++) {
+        struct plan_option *o = &(*options)[i];
+
+        if (opt_key_equals(o->key, sender->key)) {
+            o->required |= sender->required;
+            o->priority = MIN(o->priority, sender->priority);
+            return;
+        }
+    }
+    if (*n >= *allocated) {
+        *options = x2nrealloc(*options, allocated, sizeof **options);
+    }
+    (*options)[(*n)++] = (struct plan_option) {
+        .key = sender->key, .length = sender->length,
+        .required = sender->required, .priority = sender->priority,
+    };
+}
+
+struct plan_option *
+remotes_get_universe(const struct agent *agent, size_t *n)
+{
+    size_t n_profiles = 0, allocated = 0;
+    const struct m_profile **profiles
+        = xcalloc(2 * hmapx_count(&agent->model->active_vpcs) + 1,
+                  sizeof *profiles);
+    struct plan_option *options = NULL;
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
+        const struct m_vpc *vpc = node->data;
+        profiles[n_profiles++] = vpc->profile;
+        profiles[n_profiles++] = vpc->sent;
+    }
+    qsort(profiles, n_profiles, sizeof *profiles, compare_profiles);
+
+    *n = 0;
+    for (size_t i = 0; i < n_profiles; i++) {
+        if (i && profiles[i] == profiles[i - 1]) {
+            continue;
+        }
+        for (size_t j = 0; j < profiles[i]->source->n; j++) {
+            add_plan_option(&options, n, &allocated,
+                            &profiles[i]->source->options[j].up.sender);
+        }
+    }
+    const struct recv_table *table = receive_get_table(agent->receive);
+    for (size_t i = 0; i < table->n_entries; i++) {
+        if (table->entries[i].required) {
+            struct sender_option o = {
+                .key = table->entries[i].key,
+                .length = table->entries[i].max_len, .required = true,
+                .priority = NEG_DEFAULT_PRIORITY,
+            };
+            add_plan_option(&options, n, &allocated, &o);
+        }
+    }
+    free(profiles);
+    return options;
+}
+
+/* Whether an option has no place in a map any more, or a new one in it yet. */
+static bool
+remotes_update_universe(struct agent *agent)
+{
+    struct plan_option *universe;
+    size_t n;
+
+    universe = withdrawing_keep_options(
+        agent, remotes_get_universe(agent, &n), &n);
+    free(agent->universe);
+    agent->universe = universe;
+    agent->n_universe = n;
+    return !base_plan_covers(&agent->plan, universe, n);
+}
+
+static void
+m_nve_mark_tx(struct agent *agent, struct m_nve *nve)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &nve->tx) {
+        hmapx_add(&agent->changed_tx, node->data);
+    }
+}
+
+void
+remotes_mark_tx(struct agent *agent, struct m_nve *only)
+{
+    struct entity *entity;
+
+    if (only) {
+        m_nve_mark_tx(agent, only);
+        return;
+    }
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
+        m_nve_mark_tx(agent, M_CAST(m_nve, entity));
+    }
+}
+
+void
+negotiation_get_wire_order(const struct negotiation *n,
+                           const struct opt_key *order, size_t n_order,
+                           struct opt_key *wire)
+{
+    size_t n_wire = 0;
+
+    for (size_t i = 0; i < n_order; i++) {
+        for (size_t j = 0; j < n->n_options; j++) {
+            if (opt_key_equals(order[i], n->options[j].key)) {
+                wire[n_wire++] = order[i];
+            }
+        }
+    }
+    ovs_assert(n_wire == n->n_options);
+}
+
+int
+remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
+                unsigned int header_bytes)
+{
+    const struct nve *def = m_nve_get_def(nve);
+    const struct in6_addr *ip = m_nve_get_tx_ip(agent, nve);
+    int mtu = agent->underlay_mtu;
+
+    if (!mtu || !ip) {
+        return 0;
+    }
+    if (def->underlay_mtu) {
+        mtu = MIN(mtu, def->underlay_mtu);
+    }
+    return neg_inner_mtu(mtu, !IN6_IS_ADDR_V4MAPPED(ip), header_bytes);
+}
+
+/* Applies the plan to what was negotiated. */
+static void
+remotes_finish(struct agent *agent, struct m_tx *tx)
+{
+    const struct base_plan *plan = plans_get_order(agent, tx->nve);
+    struct opt_key old_wire[GENEVE_MAX_OPTIONS];
+    size_t n_old = tx->final.n_options;
+
+    memcpy(old_wire, tx->wire, n_old * sizeof *old_wire);
+    negotiation_destroy(&tx->final);
+    negotiation_clone(&tx->final, &tx->raw);
+    planner_restrict(&tx->final, &tx->profile->sender, plan->order,
+                     plan->n_order);
+    negotiation_get_wire_order(&tx->final, plan->order, plan->n_order,
+                               tx->wire);
+    tx->wire_changed |= tx->final.n_options != n_old;
+    for (size_t i = 0; i < n_old && !tx->wire_changed; i++) {
+        tx->wire_changed = !opt_key_equals(tx->wire[i], old_wire[i]);
+    }
+    tx->mtu = (tx->final.status == NEG_BLOCKED ? 0
+               : remotes_get_mtu(agent, tx->nve, tx->final.header_bytes));
+    m_tx_account(agent, tx);
+}
+
+void
+m_tx_account(struct agent *agent, struct m_tx *tx)
+{
+    bool sends = tx->final.n_options > 0;
+
+    account(&tx->sends_options, sends, &agent->n_senders);
+    account(&tx->uses_base, (sends && !tx->nve->plan)
+            || (!tx->applied && tx->base_options), &agent->n_base_users);
+}
+
+/* NULL: the base plan. */
+static uint64_t
+plan_serial(const struct send_plan *plan)
+{
+    return plan ? plan->serial : 0;
+}
+
+void
+remotes_note_revisions(struct agent *agent)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->changed_tx) {
+        struct m_tx *tx = node->data;
+
+        if (tx->wire_changed) {
+            tx->wire_changed = false;
+            tx->wire_plan = plan_serial(tx->applied);
+            tx->wire_revision = ofctrl_get_revision(
+                tx->applied ? tx->applied->ofctrl : agent->ofctrl);
+        }
+    }
+}
+
+struct send_plan *
+m_tx_get_target(const struct m_tx *tx)
+{
+    return tx->final.status == NEG_BLOCKED ? NULL : tx->nve->plan;
+}
+
+bool
+m_tx_is_confirmed(const struct agent *agent, const struct m_tx *tx)
+{
+    const struct send_plan *plan = m_tx_get_target(tx);
+
+    const struct ofctrl *ofctrl = plan ? plan->ofctrl : agent->ofctrl;
+
+    return (tx->applied == plan
+            && flow_owner_is_confirmed(&tx->flows, agent->ofctrl)
+            && (!plan || flow_owner_is_confirmed(&tx->leg->flows, ofctrl))
+            && (tx->wire_plan != plan_serial(plan)
+                || ofctrl_get_confirmed(ofctrl) >= tx->wire_revision));
+}
+
+bool
+m_tx_is_effective(const struct agent *agent, const struct m_tx *tx)
+{
+    const struct send_plan *plan = m_tx_get_target(tx);
+
+    return (m_tx_is_confirmed(agent, tx)
+            && tx->flows.revision <= agent->effect.effective
+            && (!plan || tx->leg->flows.revision <= plan->effect.effective)
+            && (tx->wire_plan != plan_serial(plan)
+                || tx->wire_revision <= (plan ? &plan->effect
+                                         : &agent->effect)->effective));
+}
+
+/* As long as no remote is sent options by the integration bridge itself, the
+ * flows of endpoints do not set any there: then the base plan can change. */
+static void
+remotes_set_silent(struct agent *agent)
+{
+    bool silent = !agent->n_base_users;
+    struct hmapx_node *node;
+
+    if (silent != agent->base_silent) {
+        agent->base_silent = silent;
+        agent->silent_changed = true;
+        HMAPX_FOR_EACH (node, &agent->model->plugged) {
+            hmapx_add(&agent->model->changed_endpoints, node->data);
+        }
+        /* Those who are sent none need them taken away, or no longer. */
+        remotes_mark_tx(agent, NULL);
+    }
+}
+
+void
+remotes_plan(struct agent *agent)
+{
+    struct hmapx_node *node;
+
+    bool universe_changed = agent->universe_changed;
+
+    if (universe_changed || !hmapx_is_empty(&agent->model->changed_vpcs)) {
+        universe_changed |= remotes_update_universe(agent);
+    }
+    if (universe_changed) {
+        plans_options_changed(agent);
+    }
+    plans_assign(agent);
+
+    HMAPX_FOR_EACH (node, &agent->changed_tx) {
+        struct m_tx *tx = node->data;
+
+        remotes_finish(agent, tx);
+        hmapx_add(&agent->model->changed_nves, tx->nve);
+    }
+    remotes_set_silent(agent);
+    HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
+        remote_alarms_update(agent, node->data);
+    }
+}

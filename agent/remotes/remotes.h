@@ -1,0 +1,109 @@
+/* Remote NVEs: the tunnels to them, and what was negotiated with each.
+ *
+ * For each remote that shares an active VPC with us, and each profile of such
+ * VPCs, there is a struct m_tx: what packets of that profile carry to that
+ * remote.  RFC 9638, section 6.7. */
+#ifndef GA_REMOTES_H
+#define GA_REMOTES_H 1
+
+#include "agent/model/model.h"
+#include "lib/planner.h"
+
+struct agent;
+
+struct m_tx {
+    struct m_nve *nve;
+    struct m_profile *profile;
+    bool stale;                     /* Scratch: no VPC needs it any more. */
+
+    struct negotiation raw;         /* By the tables alone. */
+    struct plan_wish wish;          /* What 'raw' asks of the plan. */
+    struct negotiation final;       /* What the plan leaves of it. */
+    struct opt_key wire[GENEVE_MAX_OPTIONS]; /* final's, in wire order. */
+    int mtu;                        /* Inner, 0 if not known or blocked. */
+    struct flow_owner flows;        /* On the integration bridge. */
+
+    /* Where 'flows' leads, and what is on the bridges of further plans: see
+     * plan-legs.c. */
+    bool has_flows;                 /* 'flows' is not empty. */
+    bool applied_blocked;           /* 'flows' drops. */
+    struct opt_key applied_wire[GENEVE_MAX_OPTIONS]; /* What is sent now: not
+                                     * 'wire' while it moves. */
+    size_t n_applied;
+    int applied_mtu;                /* As 'mtu', of what is sent now. */
+    struct send_plan *applied;      /* NULL: the base plan. */
+    struct send_leg *leg;           /* For nve->plan, or NULL. */
+    struct ovs_list old_legs;       /* "struct send_leg"s that it leaves, one
+                                     * of them perhaps for 'applied'. */
+    bool base_options;              /* 'flows' sends options itself. */
+
+    /* 'wire' may change without a change of 'flows': what the endpoints' flows
+     * set counts, too. */
+    bool wire_changed;              /* In this turn. */
+    uint64_t wire_revision;         /* That has it, on the bridge of... */
+    uint64_t wire_plan;             /* ...the plan with this serial number (it
+                                     * may have ended since); 0: the base
+                                     * plan. */
+    bool uses_base, sends_options;  /* As counted in struct agent. */
+};
+
+/* The plan that is to serve it; NULL: the base plan, or it is blocked. */
+struct send_plan *m_tx_get_target(const struct m_tx *);
+
+/* Whether the switch has confirmed what 'final' says. */
+bool m_tx_is_confirmed(const struct agent *, const struct m_tx *);
+
+/* The same, and no packet goes out any more by what was before: datapath flows
+ * outlive the flows that they were made of by some milliseconds. */
+bool m_tx_is_effective(const struct agent *, const struct m_tx *);
+
+/* Brings the counters n_base_users and n_senders up to date for 'tx'. */
+void m_tx_account(struct agent *, struct m_tx *);
+
+/* Every m_tx of 'nve', or of all remotes if that is NULL, is to be finished
+ * again. */
+void remotes_mark_tx(struct agent *, struct m_nve *);
+
+/* Negotiates with the remotes that changed: fills agent->changed_tx, and tells
+ * the plans. */
+void remotes_run(struct agent *);
+
+/* Plans if need be, and applies the plan to what was negotiated. */
+void remotes_plan(struct agent *);
+
+/* Every option of the profiles of our VPCs, and those that we require of
+ * others: '*n' of them, for the caller to free. */
+struct plan_option *remotes_get_universe(const struct agent *, size_t *n);
+
+/* Takes note of the revisions that have what was negotiated in this turn.  To
+ * be called after plans_run(). */
+void remotes_note_revisions(struct agent *);
+
+/* Everything about every remote is to be looked at again: a setting or our
+ * own NVE changed. */
+void remotes_mark_all(struct agent *);
+
+/* For the process's end: forgets all remotes. */
+void remotes_destroy_all(struct agent *);
+
+/* Orders final's options by the plan; for 'order' see base_plan. */
+void negotiation_get_wire_order(const struct negotiation *,
+                                const struct opt_key *order, size_t n_order,
+                                struct opt_key *wire);
+
+/* Whether 'nve' is a remote that we exchange packets with. */
+bool m_nve_is_remote(const struct m_nve *);
+
+/* Whether what is in force for 'nve' says that it receives another
+ * encapsulation than Geneve: nothing can be sent to it. */
+bool m_nve_is_foreign(const struct m_nve *);
+
+/* The worst status of its m_tx, NEG_OK if it has none. */
+enum neg_status m_nve_worst_status(const struct m_nve *);
+
+/* The inner MTU of packets to 'nve' with a header of that length, 0 if not
+ * known. */
+int remotes_get_mtu(const struct agent *, const struct m_nve *,
+                    unsigned int header_bytes);
+
+#endif /* agent/remotes/remotes.h */

@@ -1,0 +1,235 @@
+/* The MTU of a VPC's endpoints: see vpc-mtu.h.
+ *
+ * Each m_share has the MTU of its remote as it is counted in the VPC's
+ * mtu_counts: a remote that changes costs a look at the VPCs that it shares
+ * with us, whatever the number of their other remotes.  The smallest is in
+ * status.mtu of the VPC's endpoints on this node (publish.c), and their
+ * Interface's mtu_request.
+ *
+ * A device whose MTU changes makes ovs-vswitchd read its routing table anew,
+ * and with the userspace datapath that loses, in one of six cases, tunnel
+ * packets of 5 to 20 ms.  While remotes change, that would be a loss for each
+ * change.  So the devices follow when no remote has changed for CALM, or after
+ * MAX_WAIT; only the first MTU, that of an endpoint which is just plugged in,
+ * does not wait.  In the meantime flows stop what is too large (mtu-stage.c).
+ * Endpoints are told at once if the MTU is smaller, and together with their
+ * device if it is larger: a packet that the device does not take is lost in
+ * silence.
+ *
+ * While a VPC goes from one profile to another (profile-switch.c), packets of
+ * either have to fit. */
+
+#include <config.h>
+
+#include "agent/remotes/vpc-mtu.h"
+
+#include "agent/agent.h"
+#include "agent/alarms.h"
+#include "agent/remotes/remotes.h"
+#include "openvswitch/poll-loop.h"
+#include "packets.h"
+#include "timeval.h"
+#include "util.h"
+
+/* In ms. */
+#define CALM 5000
+#define MAX_WAIT 300000
+
+/* The least MTU that IPv6 works with: RFC 8200, section 5. */
+#define IPV6_MIN_MTU 1280
+
+/* The inner MTU of what 'share' is for, 0 if nothing can be sent or that is
+ * not known. */
+static int
+m_share_compute_mtu(const struct m_share *share)
+{
+    const struct m_profile *profiles[]
+        = { share->vpc->profile, share->vpc->sent };
+    int mtu = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
+        const struct m_tx *tx = (profiles[i]
+                                 ? shash_find_data(&share->nve->tx,
+                                                   profiles[i]->up.name)
+                                 : NULL);
+
+        if (tx && tx->mtu > 0) {
+            mtu = mtu ? MIN(mtu, tx->mtu) : tx->mtu;
+        }
+    }
+    return mtu;
+}
+
+/* Without remotes: what a remote that takes all options would leave, by IPv6
+ * if we have that, because "the maximum length of options MUST be assumed"
+ * (RFC 8926, section 4.4.1). */
+static int
+m_vpc_assume_mtu(const struct agent *agent, const struct m_vpc *vpc)
+{
+    unsigned int bytes = 0;
+    bool ipv6 = false;
+
+    for (size_t i = 0; i < agent->n_encap_ips; i++) {
+        ipv6 |= !IN6_IS_ADDR_V4MAPPED(&agent->encap_ips[i]);
+    }
+    for (size_t i = 0; i < vpc->profile->n_options; i++) {
+        bytes += opt_wire_bytes(vpc->profile->options[i].sender.length);
+    }
+    bytes = MIN(bytes, GENEVE_MAX_OPT_BYTES);
+    return neg_inner_mtu(agent->underlay_mtu, ipv6,
+                         GENEVE_BASE_HLEN + bytes);
+}
+
+static int
+m_vpc_compute_mtu(const struct agent *agent, const struct m_vpc *vpc)
+{
+    const struct vpc *def = vpc->up.object ? vpc->up.object->vpc : NULL;
+    int mtu;
+
+    if (!agent->underlay_mtu || !agent->n_encap_ips || !vpc->profile) {
+        return 0;
+    }
+    mtu = mtu_counts_min(&vpc->mtus);
+    if (!mtu) {
+        mtu = m_vpc_assume_mtu(agent, vpc);
+    }
+    return def && def->mtu ? MIN(mtu, def->mtu) : mtu;
+}
+
+static void
+m_vpc_update_alarm(struct agent *agent, const struct m_vpc *vpc)
+{
+    const struct vpc *def = vpc->up.object ? vpc->up.object->vpc : NULL;
+    char *group = xasprintf("MTU of VPC %s", vpc->up.name);
+    bool ipv6 = false;
+
+    for (size_t i = 0; def && i < def->n_subnets; i++) {
+        ipv6 |= def->subnets[i].is_ipv6;
+    }
+    alarms_begin(agent->alarms, group);
+    if (ipv6 && m_vpc_is_active(vpc) && vpc->exact_mtu
+        && vpc->exact_mtu < IPV6_MIN_MTU) {
+        char *object = xasprintf("VPC %s", vpc->up.name);
+
+        alarms_raise(agent->alarms, group, object, "mtu-below-1280",
+                     "the MTU of its endpoints here is %d, and IPv6, which it "
+                     "has a subnet of, needs %d", vpc->exact_mtu, IPV6_MIN_MTU);
+        free(object);
+    }
+    alarms_end(agent->alarms, group);
+    free(group);
+}
+
+static void
+m_vpc_mark_endpoints(struct model *model, const struct m_vpc *vpc)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &vpc->local) {
+        hmapx_add(&model->changed_endpoints, node->data);
+    }
+}
+
+/* What may be told now is told; the rest waits for calm. */
+static void
+m_vpc_update_mtu(struct agent *agent, struct m_vpc *vpc)
+{
+    bool first = hmapx_is_empty(&vpc->local) || !vpc->iface_mtu;
+    int old = vpc->mtu;
+
+    vpc->exact_mtu = m_vpc_compute_mtu(agent, vpc);
+    if (first || !vpc->exact_mtu) {
+        vpc->mtu = vpc->iface_mtu = vpc->exact_mtu;
+    } else {
+        vpc->mtu = MIN(vpc->mtu, vpc->exact_mtu);
+    }
+    if (vpc->mtu != old) {
+        m_vpc_mark_endpoints(agent->model, vpc);
+    }
+    if (vpc->iface_mtu != vpc->exact_mtu && !agent->mtu_since) {
+        agent->mtu_since = time_msec();
+    }
+    m_vpc_update_alarm(agent, vpc);
+}
+
+/* Everybody gets the exact MTU. */
+static void
+settle(struct agent *agent)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
+        struct m_vpc *vpc = node->data;
+
+        if (vpc->mtu != vpc->exact_mtu || vpc->iface_mtu != vpc->exact_mtu) {
+            vpc->mtu = vpc->iface_mtu = vpc->exact_mtu;
+            m_vpc_mark_endpoints(agent->model, vpc);
+        }
+    }
+    agent->mtu_since = 0;
+}
+
+static long long int
+get_settling_time(const struct agent *agent)
+{
+    return MIN(agent->mtu_calm, agent->mtu_since + MAX_WAIT);
+}
+
+/* Has the interface of 'ep' get the MTU.  While that is not known, it stays
+ * as it is. */
+static void
+m_endpoint_update_mtu(struct agent *agent, const struct m_endpoint *ep)
+{
+    if (!ep->plugged) {
+        local_iface_forget_mtu(agent->local, ep->up.name);
+    } else if (!m_endpoint_is_local(ep)) {
+        local_iface_set_mtu(agent->local, ep->up.name, 0);
+    } else if (ep->vpc && ep->vpc->iface_mtu > 0) {
+        local_iface_set_mtu(agent->local, ep->up.name, ep->vpc->iface_mtu);
+    }
+}
+
+void
+vpc_mtu_run(struct agent *agent)
+{
+    struct model *model = agent->model;
+    struct hmapx vpcs = HMAPX_INITIALIZER(&vpcs);
+    struct hmapx_node *node;
+
+    if (!hmapx_is_empty(&agent->changed_tx)) {
+        agent->mtu_calm = time_msec() + CALM;
+    }
+    hmapx_clone(&vpcs, &model->changed_vpcs);
+    HMAPX_FOR_EACH (node, &model->changed_nves) {
+        struct m_nve *nve = node->data;
+        struct m_share *share;
+
+        HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+            int mtu = m_share_compute_mtu(share);
+
+            if (mtu != share->mtu) {
+                mtu_counts_change(&share->vpc->mtus, share->mtu, mtu);
+                share->mtu = mtu;
+                hmapx_add(&vpcs, share->vpc);
+            }
+        }
+    }
+    HMAPX_FOR_EACH (node, &vpcs) {
+        m_vpc_update_mtu(agent, node->data);
+    }
+    hmapx_destroy(&vpcs);
+    if (agent->mtu_since && time_msec() >= get_settling_time(agent)) {
+        settle(agent);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_endpoints) {
+        m_endpoint_update_mtu(agent, node->data);
+    }
+}
+
+void
+vpc_mtu_wait(const struct agent *agent)
+{
+    if (agent->mtu_since) {
+        poll_timer_wait_until(get_settling_time(agent));
+    }
+}

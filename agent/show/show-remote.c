@@ -1,0 +1,280 @@
+/* Remotes, shown: see show.h for the formats.
+ *
+ * `remote show' asks the switch for the packets that went to the remote, or
+ * were dropped because it is blocked, so its answer comes when the switch has
+ * answered. */
+
+#include <config.h>
+
+#include "agent/show/show-remote.h"
+
+#include "agent/agent.h"
+#include "agent/flows/flows.h"
+#include "agent/remotes/peer-view.h"
+#include "agent/remotes/remote-tunnels.h"
+#include "agent/remotes/remotes.h"
+#include "lib/option-json.h"
+#include "agent/show/show-query.h"
+#include "agent/receive/withdrawing.h"
+#include "flow.h"
+#include "openvswitch/json.h"
+#include "packets.h"
+#include "util.h"
+
+/* A negotiation's entry is pending until the switch has confirmed it. */
+static bool
+m_tx_is_pending(const struct agent *agent, const struct m_tx *tx)
+{
+    const struct m_nve *nve = tx->nve;
+
+    if (!m_tx_is_confirmed(agent, tx)) {
+        return true;
+    }
+    return (tx->final.status != NEG_BLOCKED && nve->n_tunnels
+            && !local_tunnel_get_ofport(agent->local, &nve->tunnels[0]));
+}
+
+const char *
+show_remote_status(const struct agent *agent, const struct m_nve *nve)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &nve->tx) {
+        if (m_tx_is_pending(agent, node->data)) {
+            return "pending";
+        }
+    }
+    return neg_status_to_string(m_nve_worst_status(nve));
+}
+
+const struct m_nve *
+show_find_remote(const struct agent *agent, const char *name, char **error)
+{
+    struct entity *entity = model_find(agent->model, MODEL_NVE, name);
+    const struct m_nve *nve = entity ? M_CAST(m_nve, entity) : NULL;
+
+    *error = NULL;
+    if (agent->model->self && !strcmp(name, agent->model->self)) {
+        *error = xasprintf("%s is this node itself; see `agentctl status'",
+                           name);
+    } else if (!nve || !nve->up.object) {
+        *error = xasprintf("there is no NVE %s; `agentctl remote list' shows "
+                           "those that share a VPC with this node", name);
+    } else if (!m_nve_is_remote(nve)) {
+        *error = xasprintf("NVE %s has no VPC in common with this node: "
+                           "nothing is sent to it", name);
+    }
+    return *error ? NULL : nve;
+}
+
+/* "sendTo": the address that packets go to, or null; "outOfReach": why, if it
+ * is null. */
+static void
+show_reach(const struct agent *agent, const struct m_nve *nve,
+           struct json *json)
+{
+    const struct in6_addr *ip = m_nve_get_tx_ip(agent, nve);
+    char s[INET6_ADDRSTRLEN];
+
+    json_object_put(json, "sendTo",
+                    option_json_string(ip ? ipv6_string_mapped(s, ip) : NULL));
+    if (m_nve_is_out_of_reach(agent, nve)) {
+        char *reason = m_nve_describe_out_of_reach(agent, nve);
+
+        json_object_put(json, "outOfReach",
+                        json_string_create_nocopy(reason));
+    }
+}
+
+/* What is common to remote-list and remote-show. */
+static struct json *
+show_remote_head(const struct agent *agent, const struct m_nve *nve)
+{
+    struct json *alarms = json_array_create_empty();
+    struct json *vpcs = json_array_create_empty();
+    struct json *json = json_object_create();
+    struct svec names = SVEC_EMPTY_INITIALIZER;
+    const struct nve *def = nve->up.object->nve;
+    const struct m_share *share;
+    ofp_port_t ofport;
+
+    for (size_t i = 0; i < nve->receive.alarms.n; i++) {
+        json_array_add(alarms,
+                       json_string_create(nve->receive.alarms.names[i]));
+    }
+    if (m_nve_is_foreign(nve)) {
+        json_array_add(alarms, json_string_create("encapsulation"));
+    }
+    if (m_nve_is_out_of_reach(agent, nve)) {
+        json_array_add(alarms, json_string_create("underlay"));
+    }
+    HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+        if (m_vpc_is_active(share->vpc)) {
+            svec_add(&names, share->vpc->up.name);
+        }
+    }
+    svec_sort(&names);
+    for (size_t i = 0; i < names.n; i++) {
+        json_array_add(vpcs, json_string_create(names.names[i]));
+    }
+    svec_destroy(&names);
+
+    ofport = (nve->n_tunnels
+              ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
+    json_object_put_string(json, "name", nve->up.name);
+    json_object_put(json, "underlayIPs",
+                    option_json_ips(def->underlay_ips, def->n_underlay_ips));
+    json_object_put_string(json, "source",
+                           neg_source_to_string(nve->receive.source,
+                                                nve->receive.restricted));
+    json_object_put(json, "alarms", alarms);
+    json_object_put(json, "vpcs", vpcs);
+    json_object_put(json, "ofport", option_json_integer(ofp_to_u16(ofport)));
+    show_reach(agent, nve, json);
+    json_object_put(json, "applied",
+                    json_boolean_create(withdrawing_is_applied(agent, nve)));
+    return json;
+}
+
+void
+show_remote_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                 const char *argv[] OVS_UNUSED, void *agent_)
+{
+    struct agent *agent = agent_;
+    struct json *list = json_array_create_empty();
+    struct shash remotes = SHASH_INITIALIZER(&remotes);
+    struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
+        if (m_nve_is_remote(M_CAST(m_nve, entity))) {
+            shash_add(&remotes, entity->name, entity);
+        }
+    }
+    const struct shash_node **nodes = shash_sort(&remotes);
+    for (size_t i = 0; i < shash_count(&remotes); i++) {
+        const struct m_nve *nve = M_CAST(m_nve, nodes[i]->data);
+        struct json *profiles = json_array_create_empty();
+        struct json *json = show_remote_head(agent, nve);
+        const struct shash_node **tx = shash_sort(&nve->tx);
+
+        for (size_t j = 0; j < shash_count(&nve->tx); j++) {
+            json_array_add(profiles, json_string_create(
+                               option_json_profile_name(tx[j]->name)));
+        }
+        free(tx);
+        json_object_put(json, "profiles", profiles);
+        json_object_put_string(json, "status",
+                               show_remote_status(agent, nve));
+        json_array_add(list, json);
+    }
+    free(nodes);
+    shash_destroy(&remotes);
+
+    char *s = json_to_string(list, JSSF_SORT);
+    unixctl_command_reply(conn, s);
+    free(s);
+    json_destroy(list);
+}
+
+/* remote-show. */
+
+static struct json *
+show_omitted(const struct negotiation *n)
+{
+    struct json *json = json_array_create_empty();
+
+    for (size_t i = 0; i < n->n_omitted; i++) {
+        const struct neg_omitted *o = &n->omitted[i];
+        json_array_add(json, json_array_create_2(
+                           option_json_from_key(o->key),
+                           json_string_create(neg_reason_to_string(
+                                                  o->reason))));
+    }
+    return json;
+}
+
+static struct json *
+show_negotiation(const char *profile, const struct negotiation *n,
+                 const struct opt_key *wire, bool pending, int mtu,
+                 struct json *plan)
+{
+    struct json *json = json_object_create();
+
+    json_object_put_string(json, "profile", option_json_profile_name(profile));
+    json_object_put_string(json, "status", pending ? "pending"
+                           : neg_status_to_string(n->status));
+    json_object_put(json, "options", option_json_from_keys(wire, n->n_options));
+    json_object_put(json, "omitted", show_omitted(n));
+    json_object_put(json, "missingRequired",
+                    option_json_from_keys(n->missing_required,
+                                 n->n_missing_required));
+    json_object_put(json, "plan", plan);
+    json_object_put(json, "mtu", option_json_integer(mtu));
+    json_object_put_string(json, "order", recv_order_to_string(n->order));
+    return json;
+}
+
+static struct json *
+show_receive(const struct agent *agent, const struct m_nve *nve)
+{
+    const struct shash_node **nodes = shash_sort(&nve->tx);
+    struct json *list = json_array_create_empty();
+
+    for (size_t i = 0; i < shash_count(&nve->tx); i++) {
+        const struct m_tx *tx = nodes[i]->data;
+        struct opt_key wire[GENEVE_MAX_OPTIONS];
+        struct negotiation n;
+
+        if (peer_view_get(agent, nve, tx->profile, &n, wire)) {
+            int mtu = (n.status == NEG_BLOCKED ? 0
+                       : remotes_get_mtu(agent, nve, n.header_bytes));
+
+            json_array_add(list, show_negotiation(nodes[i]->name, &n, wire,
+                                                  false, mtu,
+                                                  json_null_create()));
+            negotiation_destroy(&n);
+        }
+    }
+    free(nodes);
+    return list;
+}
+
+void
+show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
+            const char *argv[], void *agent_)
+{
+    struct agent *agent = agent_;
+    const struct m_nve *nve;
+    struct show_query *query;
+    struct json *answer;
+    char *error;
+
+    nve = show_find_remote(agent, argv[1], &error);
+    if (!nve) {
+        unixctl_command_reply_error(conn, error);
+        free(error);
+        return;
+    }
+
+    struct json *transmit = json_array_create_empty();
+    answer = show_remote_head(agent, nve);
+    json_object_put(answer, "transmit", transmit);
+    json_object_put(answer, "receive", show_receive(agent, nve));
+    query = show_query_create(conn, answer);
+
+    const struct shash_node **nodes = shash_sort(&nve->tx);
+    for (size_t i = 0; i < shash_count(&nve->tx); i++) {
+        const struct m_tx *tx = nodes[i]->data;
+        struct json *entry = show_negotiation(
+            nodes[i]->name, &tx->final, tx->wire, m_tx_is_pending(agent, tx),
+            tx->mtu, json_integer_create(nve->plan ? nve->plan->k : 0));
+
+        json_object_put(entry, "inEffect", json_boolean_create(
+                            m_tx_is_effective(agent, tx)));
+        json_array_add(transmit, entry);
+        show_query_add(query, agent->ofctrl, tx->flows.cookie, FLOW_ENCAP,
+                       entry, "packets");
+    }
+    free(nodes);
+    show_query_finish(query);
+}

@@ -1,0 +1,275 @@
+/* A trace in the product's words, as JSON: see trace.h, and show.h for the
+ * format. */
+
+#include <config.h>
+
+#include "agent/show/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/model/model-policy.h"
+#include "agent/plans/send-plan.h"
+#include "lib/option-json.h"
+#include "agent/show/trace-arrival.h"
+#include "agent/show/trace-way.h"
+#include "flow.h"
+#include "lib/trace-parse.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "packets.h"
+#include "util.h"
+
+/* Tunnels. */
+
+static const struct m_option *
+find_option(const struct agent *agent, struct opt_key key)
+{
+    struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_OPTION]) {
+        if (entity->object && !entity->problem
+            && opt_key_equals(entity->object->option->key, key)) {
+            return M_CAST(m_option, entity);
+        }
+    }
+    return NULL;
+}
+
+static char *
+hex_string(const uint8_t *data, size_t n)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&s, "0x");
+    for (size_t i = 0; i < n; i++) {
+        ds_put_format(&s, "%02x", data[i]);
+    }
+    return ds_steal_cstr(&s);
+}
+
+static struct json *
+show_tunnel_options(const struct agent *agent, const struct trace_tunnel *t)
+{
+    struct json *list = json_array_create_empty();
+
+    for (size_t i = 0; i < t->n_options; i++) {
+        const struct trace_option *o = &t->options[i];
+        const struct m_option *def = find_option(agent, o->key);
+        struct json *json = json_object_create();
+
+        json_object_put(json, "option", option_json_from_key(o->key));
+        json_object_put(json, "name", option_json_string(def ? def->up.name : NULL));
+        json_object_put(json, "critical",
+                        json_boolean_create(opt_key_is_critical(o->key)));
+        json_object_put(json, "length", json_integer_create(o->length));
+        json_object_put(json, "value", json_string_create_nocopy(
+                            hex_string(o->data, o->length)));
+        json_object_put(json, "from", def ? json_string_create_nocopy(
+                            value_source_to_string(
+                                &def->up.object->option->value))
+                        : json_null_create());
+        json_array_add(list, json);
+    }
+    return list;
+}
+
+/* The Geneve header byte by byte, for `agentctl decode'; null if it is none
+ * that the RFC allows. */
+static struct json *
+show_tunnel_bytes(const struct trace_tunnel *t, size_t *n_bytes)
+{
+    uint8_t bytes[GENEVE_BASE_HLEN + GENEVE_MAX_OPT_BYTES];
+    struct json *json;
+    char *hex;
+
+    *n_bytes = trace_tunnel_compose(t, bytes, sizeof bytes);
+    if (!*n_bytes) {
+        return json_null_create();
+    }
+    hex = hex_string(bytes, *n_bytes);
+    json = json_string_create(hex + 2);
+    free(hex);
+    return json;
+}
+
+static const char *
+find_nve_of(const struct agent *agent, const char *dst)
+{
+    const struct m_nve *nve;
+    struct in6_addr ip;
+    ovs_be32 ip4;
+
+    if (!dst) {
+        return NULL;
+    } else if (ip_parse(dst, &ip4)) {
+        in6_addr_set_mapped_ipv4(&ip, ip4);
+    } else if (!ipv6_parse(dst, &ip)) {
+        return NULL;
+    }
+    nve = model_find_nve_by_ip(agent->model, &ip);
+    return nve ? nve->up.name : NULL;
+}
+
+/* The members that headers of both directions have. */
+static struct json *
+show_tunnel(const struct agent *agent, const struct trace_tunnel *t,
+            const char *nve)
+{
+    struct json *json = json_object_create();
+    size_t n_bytes;
+
+    json_object_put(json, "nve", option_json_string(nve));
+    json_object_put(json, "source", option_json_string(t->src));
+    json_object_put(json, "destination", option_json_string(t->dst));
+    json_object_put(json, "vni", json_integer_create(t->vni));
+    json_object_put(json, "options", show_tunnel_options(agent, t));
+    json_object_put(json, "header", show_tunnel_bytes(t, &n_bytes));
+    json_object_put(json, "headerBytes", json_integer_create(n_bytes));
+    return json;
+}
+
+static struct json *
+show_tunnels(const struct trace_way *way)
+{
+    struct json *list = json_array_create_empty();
+
+    for (size_t i = 0; i < way->trace->n_tunnels; i++) {
+        const struct trace_tunnel *t = &way->trace->tunnels[i];
+        const char *name = find_nve_of(way->agent, t->dst);
+        struct entity *nve = name ? model_find(way->agent->model, MODEL_NVE,
+                                               name) : NULL;
+        const struct send_plan *sp = nve ? M_CAST(m_nve, nve)->plan : NULL;
+        struct json *json = show_tunnel(way->agent, t, name);
+
+        if (way->trace->n_tunnels == 1) {
+            sp = way->plan;
+        }
+        json_object_put(json, "plan", json_integer_create(sp ? sp->k : 0));
+        json_object_put(json, "tos", json_integer_create(t->tos));
+        json_object_put(json, "ttl", json_integer_create(t->ttl));
+        json_array_add(list, json);
+    }
+    return list;
+}
+
+/* How it got here, or null.  Bytes that only the packet decides are not
+ * claimed. */
+static struct json *
+show_arrival(const struct trace_way *way)
+{
+    const struct trace_arrival *arrival = way->subject->arrival;
+    struct json *json;
+
+    if (!arrival) {
+        return json_null_create();
+    }
+    json = show_tunnel(way->agent, &arrival->tunnel, arrival->nve);
+    for (size_t i = 0; i < arrival->tunnel.n_options; i++) {
+        if (arrival->per_packet[i]) {
+            struct json *options = shash_find_data(json_object(json),
+                                                   "options");
+
+            json_object_put(json_array(options)->elems[i], "value",
+                            json_null_create());
+            json_object_put(json, "header", json_null_create());
+        }
+    }
+    return json;
+}
+
+static struct json *
+show_steps(const struct trace_way *way)
+{
+    const char *bridge = local_get_settings(way->agent->local)->bridge;
+    struct json *list = json_array_create_empty();
+
+    for (size_t i = 0; i < way->trace->n_steps; i++) {
+        const struct trace_step *step = &way->trace->steps[i];
+        bool ours = (!strcmp(step->bridge, bridge)
+                     || trace_find_plan(way->agent, step->bridge));
+        struct json *json = json_object_create();
+
+        json_object_put_string(json, "bridge", step->bridge);
+        json_object_put(json, "table", json_integer_create(step->table));
+        json_object_put(json, "stage", option_json_string(
+                            ours ? trace_stage_to_string(step->table) : NULL));
+        json_object_put(json, "match",
+                        option_json_string(step->matched ? step->match : NULL));
+        json_object_put(json, "ifTooBig", json_boolean_create(
+                            trace_step_is_too_big(way->trace, i)));
+        json_array_add(list, json);
+    }
+    return list;
+}
+
+static struct json *
+show_party(const struct agent *agent, const struct m_endpoint *ep,
+           const char *text)
+{
+    const struct endpoint *def = ep ? ep->up.object->endpoint : NULL;
+    struct json *json = json_object_create();
+    uint32_t label;
+
+    json_object_put(json, "name", option_json_string(ep ? ep->up.name : text));
+    json_object_put(json, "endpoint", json_boolean_create(ep != NULL));
+    json_object_put(json, "nve", option_json_string(
+                        !ep ? NULL : m_endpoint_is_local(ep)
+                        ? agent->model->self : endpoint_location(def)));
+    json_object_put(json, "policyLabel",
+                    def && endpoint_policy_label(def, &label)
+                    ? json_integer_create(label) : json_null_create());
+    return json;
+}
+
+/* The policies that the packet was measured by. */
+static struct json *
+show_policies(const struct trace_way *way)
+{
+    const struct m_endpoint *dst = way->subject->dst;
+    const struct m_policy_group *group = dst ? dst->group : NULL;
+    struct json *list = json_array_create_empty();
+
+    for (size_t i = 0; way->policy && group && i < group->n_policies; i++) {
+        json_array_add(list, json_string_create(
+                           group->policies[i]->up.name));
+    }
+    return list;
+}
+
+struct json *
+trace_explain(const struct agent *agent, const struct trace_subject *subject,
+              const struct trace *trace)
+{
+    const struct m_vpc *vpc = subject->src->vpc;
+    struct json *json = json_object_create();
+    struct trace_way way;
+    const char *outcome, *reason;
+    char *sentence;
+
+    trace_way_follow(&way, agent, subject, trace);
+    outcome = trace_way_explain(&way, &reason, &sentence);
+
+    json_object_put(json, "source", show_party(agent, subject->src, NULL));
+    json_object_put(json, "destination", show_party(agent, subject->dst,
+                                                    subject->dst_text));
+    json_object_put_string(json, "vpc", vpc->up.name);
+    json_object_put(json, "vni", json_integer_create(vpc->vni));
+    json_object_put_string(json, "flow", subject->flow);
+    json_object_put_string(json, "outcome", outcome);
+    json_object_put(json, "reason", option_json_string(reason));
+    json_object_put(json, "sentence", json_string_create_nocopy(sentence));
+    json_object_put_string(json, "forwarding",
+                           way.routed ? "routed" : "bridged");
+    json_object_put(json, "policy", option_json_string(
+                        trace_way_get_policy(&way, outcome, reason)));
+    json_object_put(json, "policies", show_policies(&way));
+    json_object_put(json, "mtu", option_json_integer(way.mtu));
+    json_object_put(json, "arrival", show_arrival(&way));
+    json_object_put(json, "tunnels", show_tunnels(&way));
+    json_object_put(json, "receiver", option_json_string(
+                        way.receiver ? way.receiver->up.name : NULL));
+    json_object_put(json, "steps", show_steps(&way));
+    return json;
+}

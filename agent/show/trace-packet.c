@@ -1,0 +1,391 @@
+/* Which packet: see trace-packet.h.
+ *
+ * It is one as SRC's stack would make it: to the MAC of who has the address,
+ * or to the gateway's if that is in another subnet; ARP to all.  What FLOW
+ * says counts, whatever it is: that is how to ask about a packet that an
+ * endpoint should not send. */
+
+#include <config.h>
+
+#include "agent/show/trace-packet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/show/trace-arrival.h"
+#include "flow.h"
+#include "openvswitch/dynamic-string.h"
+#include "packets.h"
+#include "sset.h"
+#include "util.h"
+
+#define DEFAULT_TTL 64
+#define SEPARATORS ", \t"
+
+/* What FLOW has. */
+
+/* Whether 'flow', such as "tcp,tp_dst=80", has one of 'keys', which are
+ * separated by commas. */
+static bool
+flow_has_key(const char *flow, const char *keys)
+{
+    struct sset set = SSET_INITIALIZER(&set);
+    bool found = false;
+
+    sset_from_delimited_string(&set, keys, ",");
+    for (const char *p = flow + strspn(flow, SEPARATORS); *p && !found; ) {
+        size_t n = strcspn(p, SEPARATORS);
+        char *key = xmemdup0(p, MIN(n, strcspn(p, "=")));
+
+        found = sset_contains(&set, key);
+        free(key);
+        p += n;
+        p += strspn(p, SEPARATORS);
+    }
+    sset_destroy(&set);
+    return found;
+}
+
+#define KEYS_IPV4 "ip,tcp,udp,sctp,icmp"
+#define KEYS_ARP "arp"
+#define KEYS_IPV6 "ipv6,tcp6,udp6,sctp6,icmp6"
+#define KEYS_OTHER "rarp,mpls,mplsm,dl_type,eth_type"
+
+static bool
+flow_has_ethertype(const char *flow)
+{
+    return flow_has_key(flow, KEYS_IPV4","KEYS_ARP","KEYS_IPV6","KEYS_OTHER);
+}
+
+/* The families of addresses that the packet may have. */
+enum family { FAMILY_NONE, FAMILY_IPV4, FAMILY_IPV6, FAMILY_ANY };
+
+static enum family
+flow_get_family(const char *flow)
+{
+    if (flow_has_key(flow, KEYS_IPV6)) {
+        return FAMILY_IPV6;
+    } else if (flow_has_key(flow, KEYS_IPV4","KEYS_ARP)) {
+        return FAMILY_IPV4;
+    }
+    return flow_has_ethertype(flow) ? FAMILY_NONE : FAMILY_ANY;
+}
+
+static bool
+ip_is_of(const struct in6_addr *ip, enum family family)
+{
+    return (family == FAMILY_ANY
+            || family == (IN6_IS_ADDR_V4MAPPED(ip) ? FAMILY_IPV4
+                          : FAMILY_IPV6));
+}
+
+const struct m_endpoint *
+trace_find_endpoint(const struct agent *agent, const char *name)
+{
+    struct entity *entity = model_find(agent->model, MODEL_ENDPOINT, name);
+
+    return entity && entity->object ? M_CAST(m_endpoint, entity) : NULL;
+}
+
+/* The first address of 'ep' that is of 'family', or NULL. */
+static const struct in6_addr *
+m_endpoint_get_ip(const struct m_endpoint *ep, enum family family)
+{
+    const struct endpoint *def = ep->up.object->endpoint;
+
+    for (size_t i = 0; i < def->n_ips; i++) {
+        if (ip_is_of(&def->ips[i], family)) {
+            return &def->ips[i];
+        }
+    }
+    return NULL;
+}
+
+/* Where the packet goes to. */
+struct target {
+    const struct m_endpoint *ep;    /* Or NULL. */
+    struct eth_addr mac;
+    bool has_mac;
+    struct in6_addr ip;
+    bool has_ip;
+
+    struct eth_addr src_mac;        /* Of who sends it, as it gets here. */
+    unsigned int ttl;
+};
+
+/* The endpoint of 'vpc' with the address 'ip', or if that is NULL with
+ * 'mac'; or NULL. */
+static const struct m_endpoint *
+m_vpc_find_endpoint(const struct m_vpc *vpc, const struct in6_addr *ip,
+                    struct eth_addr mac)
+{
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &vpc->endpoints) {
+        const struct m_endpoint *ep = node->data;
+        const struct endpoint *def = (ep->up.object ? ep->up.object->endpoint
+                                      : NULL);
+
+        for (size_t i = 0; def && ip && i < def->n_ips; i++) {
+            if (ipv6_addr_equals(&def->ips[i], ip)) {
+                return ep;
+            }
+        }
+        if (def && !ip && eth_addr_equals(def->mac, mac)) {
+            return ep;
+        }
+    }
+    return NULL;
+}
+
+/* What DST is.  Returns NULL or what is wrong, for the caller to free. */
+static char *
+find_target(const struct agent *agent, const struct m_endpoint *src,
+            const char *dst, struct target *t)
+{
+    const struct m_vpc *vpc = src->vpc;
+    ovs_be32 ip4;
+
+    memset(t, 0, sizeof *t);
+    t->src_mac = src->up.object->endpoint->mac;
+    t->ttl = DEFAULT_TTL;
+    if (eth_addr_from_string(dst, &t->mac)) {
+        t->has_mac = true;
+        t->ep = m_vpc_find_endpoint(vpc, NULL, t->mac);
+        return NULL;
+    }
+    t->has_ip = true;
+    if (ip_parse(dst, &ip4)) {
+        in6_addr_set_mapped_ipv4(&t->ip, ip4);
+    } else if (!ipv6_parse(dst, &t->ip)) {
+        t->has_ip = false;
+    }
+    if (t->has_ip) {
+        t->ep = m_vpc_find_endpoint(vpc, &t->ip, eth_addr_zero);
+        return NULL;
+    }
+    t->ep = trace_find_endpoint(agent, dst);
+    if (!t->ep) {
+        return xasprintf("%s is no address, and no endpoint that this node "
+                         "knows; `agentctl endpoint list' shows those", dst);
+    }
+    if (t->ep->vpc != vpc) {
+        return xasprintf("%s is in VPC %s, %s in VPC %s: no packet gets from "
+                         "one VPC to another", src->up.name, vpc->up.name,
+                         dst, t->ep->vpc ? t->ep->vpc->up.name : "-");
+    }
+    return NULL;
+}
+
+/* Decides addresses: 'src_ip' is set to the address of 'src', or NULL if the
+ * packet is not IP.  Returns NULL or what is wrong. */
+static char *
+choose_addresses(const struct m_endpoint *src, const char *flow,
+                 struct target *t, const struct in6_addr **src_ip)
+{
+    const struct vpc *vpc = src->vpc->up.object->vpc;
+    enum family family = flow_get_family(flow);
+    const struct in6_addr *dst_ip = NULL;
+
+    *src_ip = NULL;
+    if (t->has_ip) {
+        enum family other = (IN6_IS_ADDR_V4MAPPED(&t->ip) ? FAMILY_IPV4
+                             : FAMILY_IPV6);
+
+        if (family != FAMILY_ANY && family != other) {
+            return xasprintf("the flow \"%s\" and the address do not go "
+                             "together", flow);
+        }
+        family = other;
+        dst_ip = &t->ip;
+    } else if (family == FAMILY_ANY && t->ep) {
+        family = (m_endpoint_get_ip(src, FAMILY_IPV4)
+                  && m_endpoint_get_ip(t->ep, FAMILY_IPV4)
+                  ? FAMILY_IPV4 : FAMILY_IPV6);
+    }
+    if (!dst_ip && t->ep) {
+        dst_ip = m_endpoint_get_ip(t->ep, family);
+    }
+    if (dst_ip) {
+        *src_ip = m_endpoint_get_ip(src, family);
+        t->ip = *dst_ip;
+        t->has_ip = *src_ip != NULL;
+    }
+    if (t->has_mac) {
+        return NULL;
+    }
+
+    const struct subnet *a = *src_ip ? vpc_find_subnet(vpc, *src_ip) : NULL;
+    const struct subnet *b = dst_ip ? vpc_find_subnet(vpc, dst_ip) : NULL;
+
+    if (dst_ip && a && a != b) {
+        t->mac = (struct eth_addr) GATEWAY_MAC;
+    } else if (t->ep) {
+        t->mac = t->ep->up.object->endpoint->mac;
+    } else if (b && ipv6_addr_equals(&b->gateway, dst_ip)) {
+        t->mac = (struct eth_addr) GATEWAY_MAC;
+    } else {
+        return xasprintf("no endpoint of VPC %s that this node knows has the "
+                         "address, so %s finds no MAC to send to",
+                         src->vpc->up.name, src->up.name);
+    }
+    return NULL;
+}
+
+/* A packet from elsewhere that is for an endpoint here has been routed there
+ * if it had to be. */
+static char *
+target_arrives(const struct agent *agent, const struct m_endpoint *src,
+               struct target *t)
+{
+    const struct eth_addr gateway = GATEWAY_MAC;
+
+    if (t->ep && !m_endpoint_is_local(t->ep)) {
+        return xasprintf("neither %s nor %s is on this node, %s: trace where "
+                         "one of them is", src->up.name, t->ep->up.name,
+                         agent->model->self);
+    } else if (t->ep && eth_addr_equals(t->mac, gateway)) {
+        t->mac = t->ep->up.object->endpoint->mac;
+        t->src_mac = gateway;
+        t->ttl--;
+    } else if (eth_addr_equals(t->mac, gateway)) {
+        return xasprintf("%s has a gateway of its own, on its node: trace "
+                         "there", src->up.name);
+    }
+    return NULL;
+}
+
+/* The packet in the switch's words. */
+
+static void
+put_ip(struct ds *s, const char *key, const struct in6_addr *ip)
+{
+    ds_put_format(s, ",%s=", key);
+    ipv6_format_mapped(ip, s);
+}
+
+static void
+put_mac(struct ds *s, const char *key, struct eth_addr mac)
+{
+    ds_put_format(s, ",%s="ETH_ADDR_FMT, key, ETH_ADDR_ARGS(mac));
+}
+
+/* The fields of an ARP request that 'flow' does not have. */
+static void
+put_arp_fields(struct ds *s, const char *flow, struct eth_addr mac,
+               const struct in6_addr *src, const struct in6_addr *dst)
+{
+    if (!flow_has_key(flow, "arp_op")) {
+        ds_put_cstr(s, ",arp_op=1");
+    }
+    if (!flow_has_key(flow, "arp_sha")) {
+        put_mac(s, "arp_sha", mac);
+    }
+    if (!flow_has_key(flow, "arp_spa")) {
+        put_ip(s, "arp_spa", src);
+    }
+    if (!flow_has_key(flow, "arp_tpa")) {
+        put_ip(s, "arp_tpa", dst);
+    }
+}
+
+/* The IP fields that 'flow' does not have. */
+static void
+put_ip_fields(struct ds *s, const char *flow, const struct in6_addr *src,
+              const struct in6_addr *dst, unsigned int ttl)
+{
+    bool v4 = IN6_IS_ADDR_V4MAPPED(src);
+
+    if (!flow_has_key(flow, v4 ? "nw_src,ip_src" : "ipv6_src")) {
+        put_ip(s, v4 ? "nw_src" : "ipv6_src", src);
+    }
+    if (!flow_has_key(flow, v4 ? "nw_dst,ip_dst" : "ipv6_dst")) {
+        put_ip(s, v4 ? "nw_dst" : "ipv6_dst", dst);
+    }
+    if (!flow_has_key(flow, "nw_ttl")) {
+        ds_put_format(s, ",nw_ttl=%u", ttl);
+    }
+}
+
+/* Where the packet comes from. */
+static void
+put_origin(struct ds *s, const struct m_endpoint *src,
+           const struct trace_arrival *arrival)
+{
+    if (arrival) {
+        trace_arrival_put_flow(arrival, s);
+    } else {
+        ds_put_format(s, "in_port=%u", ofp_to_u16(src->ofport));
+    }
+}
+
+static char *
+compose_flow(const struct m_endpoint *src, const struct target *t,
+             const struct in6_addr *src_ip, const char *flow,
+             const struct trace_arrival *arrival)
+{
+    bool arp = flow_has_key(flow, KEYS_ARP);
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    put_origin(&s, src, arrival);
+    if (src_ip && !flow_has_ethertype(flow)) {
+        ds_put_cstr(&s, IN6_IS_ADDR_V4MAPPED(src_ip)
+                    ? ",icmp,icmp_type=8" : ",icmp6,icmpv6_type=128");
+    }
+    if (flow[0]) {
+        ds_put_format(&s, ",%s", flow);
+    }
+    if (!flow_has_key(flow, "dl_src,eth_src")) {
+        put_mac(&s, "dl_src", t->src_mac);
+    }
+    if (!flow_has_key(flow, "dl_dst,eth_dst")) {
+        put_mac(&s, "dl_dst", arp && !t->has_mac ? eth_addr_broadcast
+                              : t->mac);
+    }
+    if (src_ip && arp) {
+        put_arp_fields(&s, flow, t->src_mac, src_ip, &t->ip);
+    } else if (src_ip) {
+        put_ip_fields(&s, flow, src_ip, &t->ip, t->ttl);
+    }
+    return ds_steal_cstr(&s);
+}
+
+char *
+trace_packet_compose(const struct agent *agent, const struct m_endpoint *src,
+                     const char *dst, const char *flow,
+                     struct trace_packet *packet)
+{
+    const struct in6_addr *src_ip = NULL;
+    struct target target;
+    char *error;
+
+    packet->arrival = NULL;
+    if (flow_has_key(flow, "in_port")) {
+        return xstrdup("in_port is that of SRC: leave it out of FLOW");
+    }
+    error = find_target(agent, src, dst, &target);
+    if (!error) {
+        error = choose_addresses(src, flow, &target, &src_ip);
+    }
+    if (!error && !m_endpoint_is_local(src)) {
+        error = target_arrives(agent, src, &target);
+        if (!error) {
+            error = trace_arrival_create(agent, src, &packet->arrival);
+        }
+    }
+    if (!error) {
+        packet->dst = nullable_xstrdup(target.ep ? target.ep->up.name : NULL);
+        packet->flow = compose_flow(src, &target, src_ip, flow,
+                                    packet->arrival);
+    }
+    return error;
+}
+
+void
+trace_packet_destroy(struct trace_packet *packet)
+{
+    free(packet->dst);
+    free(packet->flow);
+    trace_arrival_destroy(packet->arrival);
+}

@@ -1,0 +1,291 @@
+/* Asking the switch how a packet would go: see trace.h.
+ *
+ * The question goes to ovs-vswitchd's control socket, and the loop goes on
+ * until the answer comes.  Queries wait for each other, since that socket
+ * takes one at a time; names are looked up again when the answer comes, for
+ * the objects may have gone meanwhile.
+ *
+ * A packet that connection tracking sends on to the flows of policies is asked
+ * about once more from there, with what it would be tracked as: see
+ * lib/trace-pass.h.  That is the first packet of a connection. */
+
+#include <config.h>
+
+#include "agent/show/trace.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/flows/flows.h"
+#include "agent/show/trace-packet.h"
+#include "agent/switch/vswitchd-ctl.h"
+#include "flow.h"
+#include "lib/trace-parse.h"
+#include "lib/trace-pass.h"
+#include "openvswitch/json.h"
+#include "openvswitch/list.h"
+#include "openvswitch/poll-loop.h"
+#include "svec.h"
+#include "unixctl.h"
+#include "util.h"
+
+#define MAX_ANSWER_BYTES (4 * 1024 * 1024)
+
+struct tracer {
+    struct vswitchd_ctl *ctl;
+    struct ovs_list queries;        /* Contains "struct trace_query"s. */
+    bool busy;                      /* The first one was sent. */
+};
+
+struct trace_query {
+    struct ovs_list node;           /* In 'queries'. */
+    struct unixctl_conn *conn;
+    char *src, *dst_text;
+    char *bridge;
+    struct trace_packet packet;
+
+    /* What the switch printed, and what is to be asked again. */
+    struct svec passes;             /* Empty until the first answer. */
+    size_t pass;
+    char *flow;                     /* Of passes.names[pass]; or NULL. */
+};
+
+struct tracer *
+tracer_create(const char *rundir)
+{
+    struct tracer *tracer = xzalloc(sizeof *tracer);
+
+    tracer->ctl = vswitchd_ctl_create(rundir);
+    ovs_list_init(&tracer->queries);
+    return tracer;
+}
+
+static void
+trace_query_destroy(struct trace_query *q)
+{
+    ovs_list_remove(&q->node);
+    free(q->src);
+    free(q->dst_text);
+    free(q->bridge);
+    trace_packet_destroy(&q->packet);
+    svec_destroy(&q->passes);
+    free(q->flow);
+    free(q);
+}
+
+static void OVS_PRINTF_FORMAT(2, 3)
+reply_error(struct unixctl_conn *conn, const char *format, ...)
+{
+    va_list args;
+    char *s;
+
+    va_start(args, format);
+    s = xvasprintf(format, args);
+    va_end(args);
+    unixctl_command_reply_error(conn, s);
+    free(s);
+}
+
+void
+tracer_destroy(struct tracer *tracer)
+{
+    struct trace_query *q;
+
+    if (tracer) {
+        LIST_FOR_EACH_SAFE (q, node, &tracer->queries) {
+            reply_error(q->conn, "the agent ends");
+            trace_query_destroy(q);
+        }
+        vswitchd_ctl_destroy(tracer->ctl);
+        free(tracer);
+    }
+}
+
+/* The command. */
+
+/* Why there is nothing to be traced from 'src', or NULL; for the caller to
+ * free. */
+static char *
+check_source(const struct m_endpoint *src, const char *name)
+{
+    if (!src) {
+        return xasprintf("there is no endpoint %s; `agentctl endpoint list' "
+                         "shows those that this node knows", name);
+    } else if (!m_endpoint_is_local(src) && !src->nve) {
+        return xasprintf("endpoint %s is not plugged in anywhere%s%s", name,
+                         src->up.problem ? ": it " : "",
+                         src->up.problem ? src->up.problem : "");
+    } else if (!src->vpc->up.object || !m_vpc_is_active(src->vpc)) {
+        return xasprintf("VPC %s is not in use: %s", src->vpc->up.name,
+                         src->vpc->up.problem ? src->vpc->up.problem
+                         : "see `agentctl status'");
+    } else if (m_endpoint_is_local(src) && !src->ofport) {
+        return xasprintf("the interface of endpoint %s has no OpenFlow port "
+                         "yet", name);
+    }
+    return NULL;
+}
+
+void
+trace_cb(struct unixctl_conn *conn, int argc, const char *argv[],
+         void *agent_)
+{
+    struct agent *agent = agent_;
+    const struct m_endpoint *src = trace_find_endpoint(agent, argv[1]);
+    char *error = check_source(src, argv[1]);
+    struct trace_packet packet;
+
+    if (!error) {
+        error = trace_packet_compose(agent, src, argv[2],
+                                     argc > 3 ? argv[3] : "", &packet);
+    }
+    if (error) {
+        unixctl_command_reply_error(conn, error);
+        free(error);
+        return;
+    }
+
+    struct trace_query *q = xzalloc(sizeof *q);
+    q->conn = conn;
+    q->src = xstrdup(argv[1]);
+    q->dst_text = xstrdup(argv[2]);
+    q->bridge = xstrdup(local_get_settings(agent->local)->bridge);
+    q->packet = packet;
+    ovs_list_push_back(&agent->tracer->queries, &q->node);
+}
+
+/* The turn. */
+
+static void
+trace_query_answer(const struct agent *agent, const struct trace_query *q)
+{
+    struct trace_subject subject = {
+        .src = trace_find_endpoint(agent, q->src),
+        .dst = (q->packet.dst
+                ? trace_find_endpoint(agent, q->packet.dst) : NULL),
+        .dst_text = q->dst_text,
+        .flow = q->packet.flow,
+        .arrival = q->packet.arrival,
+    };
+    struct trace trace;
+    struct json *json;
+    char *text, *s;
+
+    if (!subject.src || !subject.src->vpc || !subject.src->vpc->up.object
+        || m_endpoint_is_local(subject.src) != !subject.arrival) {
+        reply_error(q->conn, "endpoint %s has moved or gone", q->src);
+        return;
+    }
+    text = svec_join(&q->passes, "", "");
+    trace_parse(text, &trace);
+    json = trace_explain(agent, &subject, &trace);
+    json_object_put_string(json, "openvswitch", text);
+    s = json_to_string(json, JSSF_SORT);
+    unixctl_command_reply(q->conn, s);
+    free(s);
+    json_destroy(json);
+    trace_destroy(&trace);
+    free(text);
+}
+
+/* The passes that the switch printed.  One that connection tracking begins
+ * is to be asked about again; 'pass' is the next one of those. */
+static void
+trace_query_take_text(struct trace_query *q, const char *text)
+{
+    if (!q->passes.n) {
+        trace_split_passes(text, &q->passes);
+    } else {
+        free(q->passes.names[q->pass]);
+        q->passes.names[q->pass] = xasprintf("\n%s", text);
+        q->pass++;
+    }
+    free(q->flow);
+    q->flow = NULL;
+    for (; !q->flow && q->pass < q->passes.n; q->pass += !q->flow) {
+        q->flow = trace_pass_get_tracked(q->passes.names[q->pass], FLOW_ACL);
+    }
+}
+
+static bool
+trace_query_ask(const struct trace_query *q, struct vswitchd_ctl *ctl)
+{
+    char *actions = xasprintf("resubmit(,%d)", FLOW_ACL);
+    const char *first[] = { q->bridge, q->packet.flow, NULL };
+    const char *again[] = { q->bridge, q->flow, actions, NULL };
+    bool ok;
+
+    ok = (q->flow
+          ? vswitchd_ctl_request(ctl, "ofproto/trace-packet-out", again,
+                                 MAX_ANSWER_BYTES)
+          : vswitchd_ctl_request(ctl, "ofproto/trace", first,
+                                 MAX_ANSWER_BYTES));
+    free(actions);
+    return ok;
+}
+
+/* Deals with an answer to the first query, and ends that unless there is more
+ * to be asked. */
+static void
+tracer_take_answer(struct agent *agent, enum vswitchd_ctl_answer answer,
+                   const char *text)
+{
+    struct tracer *tracer = agent->tracer;
+    struct trace_query *q = CONTAINER_OF(ovs_list_front(&tracer->queries),
+                                         struct trace_query, node);
+
+    tracer->busy = false;
+    if (answer == VSWITCHD_CTL_RESULT && text) {
+        trace_query_take_text(q, text);
+        if (q->flow) {
+            return;
+        }
+        trace_query_answer(agent, q);
+    } else if (answer == VSWITCHD_CTL_ERROR && text) {
+        size_t n = strcspn(text, "\n");
+
+        reply_error(q->conn, "the switch does not trace \"%s\": %.*s",
+                    q->flow ? q->flow : q->packet.flow, (int) n, text);
+    } else {
+        reply_error(q->conn, "the switch has not answered: is ovs-vswitchd "
+                    "running?");
+    }
+    trace_query_destroy(q);
+}
+
+void
+tracer_run(struct agent *agent)
+{
+    struct tracer *tracer = agent->tracer;
+    enum vswitchd_ctl_answer answer;
+    char *text;
+
+    do {
+        while (tracer->busy
+               && (answer = vswitchd_ctl_run(tracer->ctl, &text))
+                  != VSWITCHD_CTL_NONE) {
+            tracer_take_answer(agent, answer, text);
+            free(text);
+        }
+        if (!tracer->busy && !ovs_list_is_empty(&tracer->queries)) {
+            tracer->busy = trace_query_ask(
+                CONTAINER_OF(ovs_list_front(&tracer->queries),
+                             struct trace_query, node), tracer->ctl);
+            if (!tracer->busy) {
+                tracer_take_answer(agent, VSWITCHD_CTL_LOST, NULL);
+            }
+        }
+    } while (!tracer->busy && !ovs_list_is_empty(&tracer->queries));
+}
+
+void
+tracer_wait(struct tracer *tracer)
+{
+    if (tracer->busy) {
+        vswitchd_ctl_wait(tracer->ctl);
+    } else if (!ovs_list_is_empty(&tracer->queries)) {
+        poll_immediate_wake();
+    }
+}

@@ -1,0 +1,220 @@
+/* Flows in their encoded form.
+ *
+ * Equality of flows is equality of bytes: what we want and what the switch
+ * reports both pass through OVS's structures and its encoder, which makes
+ * them canonical (fields in a fixed order, tunnel options without leading
+ * zeros, one action for set_field and reg_load).  Keeping only the bytes
+ * takes a third of the memory of decoded matches and actions, and a flow_mod
+ * is then little more than a copy.
+ *
+ * One thing does not survive: a match on the mere presence of an option with
+ * no data is not reported by the switch.  Such a flow is written again after
+ * each reconnection. */
+
+#include <config.h>
+
+#include "agent/switch/desired-flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "nx-match.h"
+#include "openvswitch/match.h"
+#include "openvswitch/meta-flow.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofpbuf.h"
+#include "util.h"
+
+static void
+add_field(uint64_t *mask, const struct mf_field *mf)
+{
+    if (mf && mf->id >= MFF_TUN_METADATA0 && mf->id <= MFF_TUN_METADATA63) {
+        *mask |= UINT64_C(1) << (mf->id - MFF_TUN_METADATA0);
+    }
+}
+
+/* Returns the indices of the tunnel options that the actions name: those that
+ * the switch refuses to unmap while the flow is there. */
+static uint64_t
+ofpacts_tlv_mask(const struct ofpact *ofpacts, size_t len)
+{
+    const struct ofpact *a;
+    uint64_t mask = 0;
+
+    OFPACT_FOR_EACH_FLATTENED (a, ofpacts, len) {
+        switch ((int) a->type) {
+        case OFPACT_SET_FIELD:
+            add_field(&mask, ofpact_get_SET_FIELD(a)->field);
+            break;
+        case OFPACT_DELETE_FIELD:
+            add_field(&mask, ofpact_get_DELETE_FIELD(a)->field);
+            break;
+        case OFPACT_REG_MOVE:
+            add_field(&mask, ofpact_get_REG_MOVE(a)->src.field);
+            add_field(&mask, ofpact_get_REG_MOVE(a)->dst.field);
+            break;
+        case OFPACT_MULTIPATH:
+            add_field(&mask, ofpact_get_MULTIPATH(a)->dst.field);
+            break;
+        case OFPACT_STACK_PUSH:
+            add_field(&mask, ofpact_get_STACK_PUSH(a)->subfield.field);
+            break;
+        case OFPACT_STACK_POP:
+            add_field(&mask, ofpact_get_STACK_POP(a)->subfield.field);
+            break;
+        case OFPACT_OUTPUT_REG:
+            add_field(&mask, ofpact_get_OUTPUT_REG(a)->src.field);
+            break;
+        default:
+            break;
+        }
+    }
+    return mask;
+}
+
+/* Makes a flow, with one reference, which is the caller's. */
+struct desired_flow *
+desired_flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
+                    const struct match *match, const struct ofpact *ofpacts,
+                    size_t ofpacts_len)
+{
+    uint64_t stub[1024 / 8];
+    struct desired_flow *flow;
+    struct ofpbuf b;
+    size_t match_len;
+
+    ofpbuf_use_stub(&b, stub, sizeof stub);
+    oxm_put_match(&b, match, FLOW_OFP_VERSION);
+    match_len = b.size;
+    ofpacts_put_openflow_instructions(ofpacts, ofpacts_len, &b,
+                                      FLOW_OFP_VERSION);
+
+    flow = xzalloc(sizeof *flow + b.size);
+    flow->n_refs = 1;
+    flow->table = table;
+    flow->priority = priority;
+    flow->cookie = cookie;
+    flow->tlv_mask = (match->wc.masks.tunnel.metadata.present.map
+                      | ofpacts_tlv_mask(ofpacts, ofpacts_len));
+    flow->match_len = match_len;
+    flow->inst_len = b.size - match_len;
+    memcpy(flow->data, b.data, b.size);
+    flow->owner_node.hash = hash_bytes(flow->data, match_len,
+                                       hash_2words(table, priority));
+    ofpbuf_uninit(&b);
+    return flow;
+}
+
+struct desired_flow *
+desired_flow_ref(struct desired_flow *flow)
+{
+    flow->n_refs++;
+    return flow;
+}
+
+/* Gives a reference back.  'flow' may be NULL. */
+void
+desired_flow_unref(struct desired_flow *flow)
+{
+    if (flow && !--flow->n_refs) {
+        ovs_assert(!flow->owner && !flow->refusal);
+        free(flow);
+    }
+}
+
+/* Whether 'flow' does not fit in an OpenFlow message, with what a bundle puts
+ * around it. */
+bool
+desired_flow_is_too_big(const struct desired_flow *flow)
+{
+    return flow->match_len + flow->inst_len > UINT16_MAX - 256;
+}
+
+/* Whether the switch takes 'a' and 'b' for the same entry. */
+bool
+desired_flow_same_key(const struct desired_flow *a,
+                      const struct desired_flow *b)
+{
+    return (desired_flow_hash(a) == desired_flow_hash(b)
+            && a->table == b->table
+            && a->priority == b->priority
+            && a->match_len == b->match_len
+            && !memcmp(a->data, b->data, a->match_len));
+}
+
+/* Of flows with the same key: whether they do the same. */
+bool
+desired_flow_same_instructions(const struct desired_flow *a,
+                               const struct desired_flow *b)
+{
+    return (a->inst_len == b->inst_len
+            && !memcmp(a->data + a->match_len, b->data + b->match_len,
+                       a->inst_len));
+}
+
+static void
+decode_match(const struct desired_flow *flow, struct match *match)
+{
+    struct ofpbuf b = ofpbuf_const_initializer(flow->data, flow->match_len);
+
+    if (oxm_pull_match_loose(&b, false, NULL, match)) {
+        OVS_NOT_REACHED();      /* We have encoded it ourselves. */
+    }
+}
+
+/* Appends the match, padded, for 'version'. */
+void
+desired_flow_put_match(const struct desired_flow *flow, struct ofpbuf *b,
+                       enum ofp_version version)
+{
+    if (version == FLOW_OFP_VERSION) {
+        ofpbuf_put(b, flow->data, flow->match_len);
+    } else {
+        struct match match;
+
+        decode_match(flow, &match);
+        oxm_put_match(b, &match, version);
+    }
+}
+
+/* Appends the instructions for 'version'. */
+void
+desired_flow_put_instructions(const struct desired_flow *flow,
+                              struct ofpbuf *b, enum ofp_version version)
+{
+    const uint8_t *inst = flow->data + flow->match_len;
+
+    if (version == FLOW_OFP_VERSION) {
+        ofpbuf_put(b, inst, flow->inst_len);
+    } else {
+        struct ofpbuf in = ofpbuf_const_initializer(inst, flow->inst_len);
+        uint64_t stub[1024 / 8];
+        struct ofpbuf ofpacts;
+
+        ofpbuf_use_stub(&ofpacts, stub, sizeof stub);
+        if (ofpacts_pull_openflow_instructions(&in, in.size, FLOW_OFP_VERSION,
+                                               NULL, NULL, &ofpacts)) {
+            OVS_NOT_REACHED();  /* We have encoded it ourselves. */
+        }
+        ofpacts_put_openflow_instructions(ofpacts.data, ofpacts.size, b,
+                                          version);
+        ofpbuf_uninit(&ofpacts);
+    }
+}
+
+/* Returns "table=3,priority=100,ip", for messages; the caller frees it. */
+char *
+desired_flow_describe(const struct desired_flow *flow)
+{
+    struct match match;
+    char *match_string, *s;
+
+    decode_match(flow, &match);
+    /* It leaves out the default priority. */
+    match_string = match_to_string(&match, NULL, OFP_DEFAULT_PRIORITY);
+    s = xasprintf("table=%d,priority=%d%s%s", flow->table, flow->priority,
+                  match_string[0] ? "," : "", match_string);
+    free(match_string);
+    return s;
+}

@@ -1,0 +1,77 @@
+/* One flow: its key, cookie and instructions, encoded as the switch gets
+ * them.
+ *
+ * A flow never changes once it is made.  It is shared by reference: its owner
+ * wants it, the table knows that the switch has it, a bundle carries it. */
+#ifndef GA_DESIRED_FLOW_H
+#define GA_DESIRED_FLOW_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "openflow/openflow.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
+
+struct flow_owner;
+struct flow_refusal;
+struct flow_slot;
+struct match;
+struct ofpact;
+struct ofpbuf;
+
+/* The version of OpenFlow that 'data' is encoded for.  On a connection that
+ * has another version, flows are translated as they pass. */
+#define FLOW_OFP_VERSION OFP15_VERSION
+
+struct desired_flow {
+    struct ovs_list list_node;      /* In struct flow_list's 'flows' and then
+                                     * in struct flow_slot's 'claims'. */
+    struct hmap_node owner_node;    /* In struct flow_owner's 'flows'; its hash
+                                     * is the key's. */
+    struct flow_owner *owner;       /* Who wants it; NULL: nobody any more. */
+    struct flow_slot *slot;         /* Nonnull if 'owner' is. */
+    struct flow_refusal *refusal;   /* Why it cannot be had, or NULL. */
+    uint64_t cookie;                /* Host byte order. */
+    uint64_t tlv_mask;              /* 1-bits: tun_metadata that it uses. */
+    unsigned int n_refs;
+    bool keep;                      /* For the table: still wanted. */
+
+    /* The key: table, priority, match. */
+    uint8_t table;
+    uint16_t priority;
+    uint16_t match_len;             /* Bytes of 'data'; a multiple of 8. */
+    uint32_t inst_len;
+    uint8_t data[];                 /* struct ofp11_match_header and OXMs,
+                                     * padded; then instructions. */
+};
+
+struct desired_flow *desired_flow_create(uint8_t table, uint16_t priority,
+                                         uint64_t cookie,
+                                         const struct match *,
+                                         const struct ofpact *,
+                                         size_t ofpacts_len);
+struct desired_flow *desired_flow_ref(struct desired_flow *);
+void desired_flow_unref(struct desired_flow *);
+
+bool desired_flow_is_too_big(const struct desired_flow *);
+bool desired_flow_same_key(const struct desired_flow *,
+                           const struct desired_flow *);
+bool desired_flow_same_instructions(const struct desired_flow *,
+                                    const struct desired_flow *);
+
+/* The hash of its key. */
+static inline uint32_t
+desired_flow_hash(const struct desired_flow *flow)
+{
+    return flow->owner_node.hash;
+}
+
+void desired_flow_put_match(const struct desired_flow *, struct ofpbuf *,
+                            enum ofp_version);
+void desired_flow_put_instructions(const struct desired_flow *,
+                                   struct ofpbuf *, enum ofp_version);
+char *desired_flow_describe(const struct desired_flow *);
+
+#endif /* agent/switch/desired-flow.h */

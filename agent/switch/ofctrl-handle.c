@@ -1,0 +1,301 @@
+/* What the switch sends: see ofctrl.c for the states and where they lead.
+ *
+ * Each handler ignores what does not belong to the present state, so an answer
+ * that comes late, or that nobody asked for, does nothing. */
+
+#include <config.h>
+
+#include "agent/switch/ofctrl-private.h"
+
+#include <stdlib.h>
+
+#include "agent/switch/old-flows.h"
+#include "coverage.h"
+#include "openvswitch/ofp-bundle.h"
+#include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/rconn.h"
+#include "openvswitch/vlog.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(ofctrl_handle);
+
+COVERAGE_DEFINE(ofctrl_read_flow);
+
+/* After a bundle that failed for no known reason: msec. */
+#define BUNDLE_BACKOFF 1000
+
+static void
+request_flows(struct ofctrl *of)
+{
+    ofctrl_link_send(&of->link, ofctrl_msg_meter_request(of->link.version));
+    of->xid = ofctrl_link_send(
+        &of->link, ofctrl_msg_flow_request(
+            of->link.version, false, OFCTRL_COOKIE_PREFIX,
+            OFCTRL_COOKIE_MASK, OFPTT_ALL));
+    of->count_xid = ofctrl_link_send(
+        &of->link, ofctrl_msg_flow_request(of->link.version, true, 0, 0,
+                                           OFPTT_ALL));
+    of->state = S_READ_FLOWS;
+}
+
+static void
+handle_tlv_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    struct index_map map;
+    enum ofperr error;
+
+    if (oh->xid != of->xid
+        || (of->state != S_READ_TLV && of->state != S_CHANGE_TLV)) {
+        return;
+    }
+    error = ofctrl_msg_decode_tlv_reply(oh, &map);
+    if (error) {
+        VLOG_WARN("cannot decode TLV map: %s", ofperr_to_string(error));
+        rconn_reconnect(of->link.rconn);
+        return;
+    }
+    tlv_sync_set_installed(&of->tlv, &map);
+    if (of->state == S_READ_TLV) {
+        request_flows(of);
+    } else {
+        of->state = S_STEADY;
+    }
+    ofctrl_update_tlv(of);
+}
+
+static void
+add_installed(struct desired_flow *flow, void *of_)
+{
+    struct ofctrl *of = of_;
+
+    flow_table_add_installed(&of->flows, flow);
+    COVERAGE_INC(ofctrl_read_flow);
+}
+
+static void
+handle_flow_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    if (of->state == S_READ_FLOWS && oh->xid == of->xid) {
+        ofctrl_msg_decode_flow_reply(oh, add_installed, of);
+    }
+}
+
+static void
+add_meter(uint32_t id, uint32_t rate, void *of_)
+{
+    struct ofctrl *of = of_;
+
+    if (id >= OFCTRL_METER_FIRST && id <= OFCTRL_METER_LAST) {
+        meter_sync_add_installed(&of->meters, id, rate);
+    }
+}
+
+static void
+handle_meter_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    if (of->state == S_READ_FLOWS) {
+        ofctrl_msg_decode_meter_reply(oh, add_meter, of);
+    }
+}
+
+static void
+handle_meter_stats(struct ofctrl *of, const struct ofp_header *oh)
+{
+    uint64_t packets = 0, bytes = 0;
+    bool ok = ofctrl_msg_decode_meter_stats(oh, &packets, &bytes);
+
+    counter_queries_answer(&of->queries, oh->xid, ok, packets, bytes);
+}
+
+/* All flows have been read; the switch has 'n' in all. */
+static void
+finish_reading(struct ofctrl *of, size_t n)
+{
+    size_t n_ours = of->flows.n_installed;
+
+    of->n_foreign = n > n_ours ? n - n_ours : 0;
+    of->state = S_STEADY;
+    VLOG_INFO("%s: connected, has %"PRIuSIZE" flows of ours, %"PRIuSIZE" of "
+              "others; %"PRIuSIZE" to change", of->bridge, n_ours,
+              of->n_foreign, of->flows.n_pending);
+}
+
+static void
+handle_aggregate_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    struct ofputil_aggregate_stats as = { .flow_count = 0 };
+    enum ofperr error = ofputil_decode_aggregate_stats_reply(&as, oh);
+
+    if (of->state == S_READ_FLOWS && oh->xid == of->count_xid) {
+        finish_reading(of, as.flow_count);
+    } else {
+        counter_queries_answer(&of->queries, oh->xid, !error,
+                               as.packet_count, as.byte_count);
+    }
+}
+
+static void
+handle_port_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    uint64_t rx = 0, tx = 0;
+    bool ok = ofctrl_msg_decode_port_reply(oh, &rx, &tx);
+
+    counter_queries_answer(&of->queries, oh->xid, ok, rx, tx);
+}
+
+static void
+handle_barrier_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    struct ofctrl_bundle *b = &of->bundle;
+
+    if (of->state == S_CHANGE_METERS && oh->xid == of->xid) {
+        meter_sync_finish(&of->meters);
+        of->state = S_STEADY;
+    } else if (of->state == S_CHECK && oh->xid == b->xid) {
+        bool good = !b->n_refused && !b->error;
+
+        ofctrl_bundle_end(b, &of->link, (good ? OFPBCT_COMMIT_REQUEST
+                                         : OFPBCT_DISCARD_REQUEST));
+        of->state = good ? S_COMMIT : S_DISCARD;
+    }
+}
+
+/* The bundle has come to its end, one way or the other. */
+static void
+finish_bundle(struct ofctrl *of, bool committed)
+{
+    struct ofctrl_bundle *b = &of->bundle;
+
+    if (committed) {
+        of->confirmed = MAX(of->confirmed, b->revision);
+        of->bundle_error = 0;
+    } else {
+        of->touch |= of->bundle_touches;
+        if (!b->n_refused) {
+            of->bundle_error = b->error;
+            of->bundle_retry_at = time_msec() + BUNDLE_BACKOFF;
+        }
+    }
+    ofctrl_end_bundle(of, committed);
+    of->state = S_STEADY;
+}
+
+static void
+handle_bundle_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    if (oh->xid == of->bundle.xid) {
+        if (of->state == S_COMMIT) {
+            finish_bundle(of, true);
+        } else if (of->state == S_DISCARD) {
+            finish_bundle(of, false);
+        }
+    }
+}
+
+static bool
+handle_step_error(struct ofctrl *of, ovs_be32 xid, enum ofperr error)
+{
+    for (uint64_t m = of->step; m; m = zero_rightmost_1bit(m)) {
+        int i = rightmost_1bit_idx(m);
+
+        if (of->step_xids[i] == xid) {
+            static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 10);
+
+            tlv_sync_report_error(&of->tlv, i, error, time_msec());
+            if (error == OFPERR_NXTTMFC_INVALID_TLV_DEL) {
+                VLOG_DBG_RL(&rl, "%s: tun_metadata%d is still in use",
+                            of->bridge, i);
+            } else {
+                VLOG_WARN_RL(&rl, "%s: cannot change tun_metadata%d: %s",
+                             of->bridge, i, ofperr_to_string(error));
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+handle_error(struct ofctrl *of, const struct ofp_header *oh)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 10);
+    enum ofperr error = ofperr_decode_msg(oh, NULL);
+
+    if (of->state == S_CHANGE_TLV && handle_step_error(of, oh->xid, error)) {
+        return;
+    }
+    if (of->state == S_CHANGE_METERS
+        && meter_sync_report_error(&of->meters, oh->xid, error)) {
+        VLOG_WARN_RL(&rl, "%s: cannot change a meter: %s", of->bridge,
+                     ofperr_to_string(error));
+        return;
+    }
+    if (of->state >= S_ADD) {
+        bool last = oh->xid == of->bundle.xid;
+
+        if (ofctrl_bundle_handle_error(&of->bundle, &of->flows, oh->xid,
+                                       error)) {
+            if (last && (of->state == S_COMMIT || of->state == S_DISCARD)) {
+                finish_bundle(of, false);
+            }
+            return;
+        }
+    }
+    if (counter_queries_answer(&of->queries, oh->xid, false, 0, 0)) {
+        return;
+    }
+    VLOG_WARN_RL(&rl, "%s: unexpected error while %s: %s", of->bridge,
+                 ofctrl_state_to_string(of->state), ofperr_to_string(error));
+    if (of->state < S_STEADY
+        && (oh->xid == of->xid || oh->xid == of->count_xid)) {
+        rconn_reconnect(of->link.rconn);
+    }
+}
+
+void
+ofctrl_handle_message(struct ofctrl *of, const struct ofp_header *oh)
+{
+    enum ofptype type;
+
+    if (ofptype_decode(&type, oh)) {
+        return;
+    }
+    switch ((int) type) {
+    case OFPTYPE_ECHO_REQUEST:
+        ofctrl_link_send(&of->link, ofputil_encode_echo_reply(oh));
+        break;
+    case OFPTYPE_ERROR:
+        handle_error(of, oh);
+        break;
+    case OFPTYPE_NXT_TLV_TABLE_REPLY:
+        handle_tlv_reply(of, oh);
+        break;
+    case OFPTYPE_FLOW_STATS_REPLY:
+        handle_flow_reply(of, oh);
+        break;
+    case OFPTYPE_AGGREGATE_STATS_REPLY:
+        handle_aggregate_reply(of, oh);
+        break;
+    case OFPTYPE_PORT_STATS_REPLY:
+        handle_port_reply(of, oh);
+        break;
+    case OFPTYPE_METER_CONFIG_STATS_REPLY:
+        handle_meter_reply(of, oh);
+        break;
+    case OFPTYPE_METER_STATS_REPLY:
+        handle_meter_stats(of, oh);
+        break;
+    case OFPTYPE_BARRIER_REPLY:
+        handle_barrier_reply(of, oh);
+        break;
+    case OFPTYPE_BUNDLE_CONTROL:
+        handle_bundle_reply(of, oh);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,259 @@
+/* The difference between the meters that are wanted and those that are there.
+ *
+ * A flow that names a meter can be added only once that is there, and goes,
+ * without a word, with the meter: so meters are added before flows, and
+ * deleted when the flows are as wanted, which then use only wanted ones.  That
+ * order is ofctrl's to keep.  Meters do not go into bundles; each is changed
+ * by a message of its own.
+ *
+ * Nothing in a meter says whose it is.  Ours are those with ids from
+ * OFCTRL_METER_FIRST to OFCTRL_METER_LAST; what is there with such an id when
+ * we connect and nobody wants is deleted, what has the rate wanted is left
+ * alone, with its counters and the tokens in it.
+ *
+ * Invariants: a meter is in 'sent' between meter_sync_take() and
+ * meter_sync_finish(), whatever happens to it meanwhile; else in 'wrong' if it
+ * is wanted, not as wanted, and has no error; else in 'surplus' if it is there
+ * and not wanted and has no error.  One that is neither wanted nor there is
+ * freed.  An error is kept until the wish changes or the connection is
+ * new. */
+
+#include <config.h>
+
+#include "agent/switch/ofctrl-meter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+void
+meter_sync_init(struct meter_sync *ms)
+{
+    hmap_init(&ms->meters);
+    ovs_list_init(&ms->wrong);
+    ovs_list_init(&ms->surplus);
+    ovs_list_init(&ms->sent);
+}
+
+static struct meter *
+find(const struct meter_sync *ms, uint32_t id)
+{
+    struct meter *meter;
+
+    HMAP_FOR_EACH_WITH_HASH (meter, node, id, &ms->meters) {
+        return meter;
+    }
+    return NULL;
+}
+
+static struct meter *
+find_or_create(struct meter_sync *ms, uint32_t id)
+{
+    struct meter *meter = find(ms, id);
+
+    if (!meter) {
+        meter = xzalloc(sizeof *meter);
+        meter->id = id;
+        ovs_list_init(&meter->list_node);
+        hmap_insert(&ms->meters, &meter->node, id);
+    }
+    return meter;
+}
+
+static void
+unlink(struct meter *meter)
+{
+    ovs_list_remove(&meter->list_node);
+    ovs_list_init(&meter->list_node);
+}
+
+static void
+meter_destroy(struct meter_sync *ms, struct meter *meter)
+{
+    unlink(meter);
+    hmap_remove(&ms->meters, &meter->node);
+    free(meter->owner);
+    free(meter);
+}
+
+void
+meter_sync_destroy(struct meter_sync *ms)
+{
+    struct meter *meter;
+
+    HMAP_FOR_EACH_SAFE (meter, node, &ms->meters) {
+        meter_destroy(ms, meter);
+    }
+    hmap_destroy(&ms->meters);
+}
+
+/* Puts 'meter' where it belongs, unless it is under way.  May free it. */
+static void
+update(struct meter_sync *ms, struct meter *meter)
+{
+    if (meter->sent) {
+        return;
+    }
+    unlink(meter);
+    if (!meter->rate && !meter->installed) {
+        meter_destroy(ms, meter);
+    } else if (meter->rate != meter->installed && !meter->error) {
+        ovs_list_push_back(meter->rate ? &ms->wrong : &ms->surplus,
+                           &meter->list_node);
+    }
+}
+
+/* 'owner' (a name, for messages too) wants meter 'id' with 'rate' > 0, in
+ * place of whoever wanted it before.  Returns whether that is a change. */
+bool
+meter_sync_set(struct meter_sync *ms, uint32_t id, uint32_t rate,
+               const char *owner)
+{
+    struct meter *meter = find_or_create(ms, id);
+    bool changed = meter->rate != rate;
+
+    if (!nullable_string_is_equal(meter->owner, owner)) {
+        free(meter->owner);
+        meter->owner = xstrdup(owner);
+    }
+    if (changed) {
+        meter->rate = rate;
+        meter->error = 0;
+        update(ms, meter);
+    }
+    return changed;
+}
+
+/* 'owner' does not want meter 'id' any more; if somebody else does by now,
+ * nothing happens. */
+bool
+meter_sync_unset(struct meter_sync *ms, uint32_t id, const char *owner)
+{
+    struct meter *meter = find(ms, id);
+
+    if (!meter || !nullable_string_is_equal(meter->owner, owner)) {
+        return false;
+    }
+    free(meter->owner);
+    meter->owner = NULL;
+    meter->rate = 0;
+    meter->error = 0;
+    update(ms, meter);
+    return true;
+}
+
+/* The connection was lost: nothing is known of the switch. */
+void
+meter_sync_forget_installed(struct meter_sync *ms)
+{
+    struct meter *meter;
+
+    HMAP_FOR_EACH_SAFE (meter, node, &ms->meters) {
+        meter->sent = 0;
+        meter->installed = 0;
+        meter->error = 0;
+        update(ms, meter);
+    }
+}
+
+/* The switch has meter 'id', which is one of ours; its rate may be
+ * METER_OTHER. */
+void
+meter_sync_add_installed(struct meter_sync *ms, uint32_t id, uint32_t rate)
+{
+    struct meter *meter = find_or_create(ms, id);
+
+    meter->installed = rate;
+    update(ms, meter);
+}
+
+static struct ovs_list *
+get_list(const struct meter_sync *ms, bool delete)
+{
+    return CONST_CAST(struct ovs_list *, delete ? &ms->surplus : &ms->wrong);
+}
+
+/* Whether meter_sync_take() would return anything. */
+bool
+meter_sync_may_take(const struct meter_sync *ms, bool delete)
+{
+    return !ovs_list_is_empty(get_list(ms, delete));
+}
+
+/* Takes the next meter that is to be deleted, or else to be made what is
+ * wanted: to be added if the switch has none ('installed' is 0), or modified.
+ * The caller sends that and puts the transaction id into 'xid'.  NULL: there
+ * is no more. */
+struct meter *
+meter_sync_take(struct meter_sync *ms, bool delete)
+{
+    struct ovs_list *list = get_list(ms, delete);
+    struct meter *meter;
+
+    if (ovs_list_is_empty(list)) {
+        return NULL;
+    }
+    meter = CONTAINER_OF(ovs_list_pop_front(list), struct meter, list_node);
+    meter->sent = delete ? METER_OTHER : meter->rate;
+    ovs_list_push_back(&ms->sent, &meter->list_node);
+    return meter;
+}
+
+/* The switch refused the message 'xid'.  Returns false if that was not about a
+ * meter that is under way. */
+bool
+meter_sync_report_error(struct meter_sync *ms, ovs_be32 xid,
+                        enum ofperr error)
+{
+    struct meter *meter;
+
+    LIST_FOR_EACH (meter, list_node, &ms->sent) {
+        if (meter->xid == xid) {
+            meter->error = error;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All that was taken has been answered. */
+void
+meter_sync_finish(struct meter_sync *ms)
+{
+    struct meter *meter;
+
+    LIST_FOR_EACH_SAFE (meter, list_node, &ms->sent) {
+        uint32_t sent = meter->sent;
+
+        meter->sent = 0;
+        if (meter->error == OFPERR_OFPMMFC_METER_EXISTS) {
+            meter->installed = METER_OTHER;     /* Modify it. */
+            meter->error = 0;
+        } else if (meter->error == OFPERR_OFPMMFC_UNKNOWN_METER) {
+            meter->installed = 0;               /* Somebody deleted it. */
+            meter->error = 0;
+        } else if (!meter->error) {
+            meter->installed = sent == METER_OTHER ? 0 : sent;
+        }
+        update(ms, meter);
+    }
+}
+
+void
+meter_sync_for_each_error(const struct meter_sync *ms,
+                          void (*cb)(const char *name, const char *error,
+                                     void *aux), void *aux)
+{
+    const struct meter *meter;
+
+    HMAP_FOR_EACH (meter, node, &ms->meters) {
+        if (meter->error) {
+            char *name = xasprintf("meter %"PRIu32" of %s", meter->id,
+                                   meter->owner ? meter->owner : "nobody");
+
+            cb(name, ofperr_to_string(meter->error), aux);
+            free(name);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/* The meters of a bridge: what they should be, what they are.
+ *
+ * Pure bookkeeping, without I/O: ofctrl sends what differs and reports the
+ * answers. */
+#ifndef GA_OFCTRL_METER_H
+#define GA_OFCTRL_METER_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
+#include "openvswitch/ofp-errors.h"
+#include "openvswitch/types.h"
+
+/* A meter that is wanted, that the switch has, or both.  It drops what is
+ * beyond 'rate' packets a second; a second's worth may come at once. */
+struct meter {
+    struct hmap_node node;          /* In struct meter_sync's 'meters'; its
+                                     * hash is the id. */
+    struct ovs_list list_node;      /* In 'wrong', 'surplus' or 'sent'. */
+    uint32_t id;
+    char *owner;                    /* Who wants it; NULL: nobody. */
+    uint32_t rate;                  /* Wanted; 0: none. */
+    uint32_t installed;             /* Rate that the switch has, 0: none, or
+                                     * METER_OTHER. */
+    uint32_t sent;                  /* While in 'sent': the rate under way. */
+    ovs_be32 xid;                   /* ...and the message's transaction id. */
+    enum ofperr error;              /* Of the last attempt, or 0. */
+};
+
+/* The switch has a meter of another kind there, or we do not know which. */
+#define METER_OTHER UINT32_MAX
+
+struct meter_sync {
+    struct hmap meters;             /* Contains "struct meter"s. */
+    struct ovs_list wrong;          /* Those to be added or modified. */
+    struct ovs_list surplus;        /* Those to be deleted. */
+    struct ovs_list sent;           /* Those that are under way. */
+};
+
+void meter_sync_init(struct meter_sync *);
+void meter_sync_destroy(struct meter_sync *);
+
+bool meter_sync_set(struct meter_sync *, uint32_t id, uint32_t rate,
+                    const char *owner);
+bool meter_sync_unset(struct meter_sync *, uint32_t id, const char *owner);
+
+void meter_sync_forget_installed(struct meter_sync *);
+void meter_sync_add_installed(struct meter_sync *, uint32_t id,
+                              uint32_t rate);
+
+bool meter_sync_may_take(const struct meter_sync *, bool delete);
+struct meter *meter_sync_take(struct meter_sync *, bool delete);
+bool meter_sync_report_error(struct meter_sync *, ovs_be32 xid, enum ofperr);
+void meter_sync_finish(struct meter_sync *);
+
+void meter_sync_for_each_error(const struct meter_sync *,
+                               void (*cb)(const char *name,
+                                          const char *error, void *aux),
+                               void *aux);
+
+#endif /* agent/switch/ofctrl-meter.h */

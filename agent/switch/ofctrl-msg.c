@@ -1,0 +1,309 @@
+/* Encoding and decoding, between our structures and OpenFlow 1.4 and 1.5.
+ *
+ * Nothing here knows the state of the connection. */
+
+#include <config.h>
+
+#include "agent/switch/ofctrl-msg.h"
+
+#include "agent/switch/desired-flow.h"
+#include "byte-order.h"
+#include "lib/index-map.h"
+#include "openvswitch/netdev.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofp-bundle.h"
+#include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-match.h"
+#include "openvswitch/ofp-meter.h"
+#include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofp-port.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/vlog.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(ofctrl_msg);
+
+/* The type of a flow_mod in the OpenFlow header (1.1 and later). */
+#define OFPT_FLOW_MOD_TYPE 14
+
+struct ofpbuf *
+ofctrl_msg_bundle(enum ofp_version version, uint32_t bundle_id,
+                  enum ofp14_bundle_ctrl_type type)
+{
+    struct ofputil_bundle_ctrl_msg bc = {
+        .bundle_id = bundle_id,
+        .type = type,
+        .flags = OFCTRL_BUNDLE_FLAGS,
+    };
+
+    return ofputil_encode_bundle_ctrl_request(version, &bc);
+}
+
+/* Encodes a flow_mod inside of the message that adds it to a bundle; 'xid' is
+ * for both.  'command' is OFPFC_ADD or OFPFC_DELETE_STRICT, and the latter
+ * deletes 'flow' only if its cookie is still the one we know. */
+struct ofpbuf *
+ofctrl_msg_flow_mod(enum ofp_version version, uint32_t bundle_id,
+                    ovs_be32 xid, enum ofp_flow_mod_command command,
+                    const struct desired_flow *flow)
+{
+    struct ofp14_bundle_ctrl_msg *bc;
+    struct ofp11_flow_mod *fm;
+    struct ofp_header *inner;
+    struct ofpbuf *b;
+    size_t start;
+
+    b = ofpraw_alloc_xid(OFPRAW_OFPT14_BUNDLE_ADD_MESSAGE, version, xid,
+                         sizeof *bc + sizeof *inner + sizeof *fm
+                         + flow->match_len + flow->inst_len);
+    bc = ofpbuf_put_zeros(b, sizeof *bc);
+    bc->bundle_id = htonl(bundle_id);
+    bc->flags = htons(OFCTRL_BUNDLE_FLAGS);
+
+    start = b->size;
+    inner = ofpbuf_put_zeros(b, sizeof *inner);
+    inner->version = version;
+    inner->type = OFPT_FLOW_MOD_TYPE;
+    inner->xid = xid;
+
+    fm = ofpbuf_put_zeros(b, sizeof *fm);
+    fm->cookie = htonll(flow->cookie);
+    fm->table_id = flow->table;
+    fm->command = command;
+    fm->priority = htons(flow->priority);
+    fm->buffer_id = htonl(UINT32_MAX);
+    fm->out_port = ofputil_port_to_ofp11(OFPP_ANY);
+    fm->out_group = htonl(OFPG_ANY);
+    if (command == OFPFC_DELETE_STRICT) {
+        fm->cookie_mask = OVS_BE64_MAX;
+    }
+    desired_flow_put_match(flow, b, version);
+    if (command == OFPFC_ADD) {
+        desired_flow_put_instructions(flow, b, version);
+    }
+
+    inner = ofpbuf_at_assert(b, start, sizeof *inner);
+    inner->length = htons(b->size - start);
+    ofpmsg_update_length(b);
+    return b;
+}
+
+/* TLV maps. */
+
+struct ofpbuf *
+ofctrl_msg_tlv_request(enum ofp_version version)
+{
+    return ofpraw_alloc(OFPRAW_NXT_TLV_TABLE_REQUEST, version, 0);
+}
+
+/* Adds or deletes one mapping. */
+struct ofpbuf *
+ofctrl_msg_tlv_mod(enum ofp_version version,
+                   enum nx_tlv_table_mod_command command, unsigned int index,
+                   const struct index_slot *slot)
+{
+    struct ofputil_tlv_map map = {
+        .option_class = slot->key.class,
+        .option_type = slot->key.type,
+        .option_len = slot->length,
+        .index = index,
+    };
+    struct ofputil_tlv_table_mod ttm = { .command = command };
+
+    ovs_list_init(&ttm.mappings);
+    ovs_list_push_back(&ttm.mappings, &map.list_node);
+    return ofputil_encode_tlv_table_mod(version, &ttm);
+}
+
+/* Fills in '*map'.  Returns 0 or an error. */
+enum ofperr
+ofctrl_msg_decode_tlv_reply(const struct ofp_header *oh,
+                            struct index_map *map)
+{
+    struct ofputil_tlv_table_reply ttr;
+    struct ofputil_tlv_map *entry;
+    enum ofperr error = ofputil_decode_tlv_table_reply(oh, &ttr);
+
+    if (error) {
+        return error;
+    }
+    *map = (struct index_map) { .slots[0].used = false };
+    LIST_FOR_EACH (entry, list_node, &ttr.mappings) {
+        if (entry->index < INDEX_MAP_SLOTS) {
+            map->slots[entry->index] = (struct index_slot) {
+                .used = true,
+                .key = { entry->option_class, entry->option_type },
+                .length = entry->option_len,
+            };
+        }
+    }
+    ofputil_uninit_tlv_table(&ttr.mappings);
+    return 0;
+}
+
+/* Meters. */
+
+#define METER_FLAGS (OFPMF13_PKTPS | OFPMF13_BURST | OFPMF13_STATS)
+
+/* Asks for all meters. */
+struct ofpbuf *
+ofctrl_msg_meter_request(enum ofp_version version)
+{
+    return ofputil_encode_meter_request(version, OFPUTIL_METER_CONFIG,
+                                        OFPM13_ALL);
+}
+
+/* Adds, modifies or deletes a meter that drops what is beyond 'rate' packets a
+ * second, after as many at once. */
+struct ofpbuf *
+ofctrl_msg_meter_mod(enum ofp_version version,
+                     enum ofp13_meter_mod_command command, uint32_t id,
+                     uint32_t rate)
+{
+    struct ofputil_meter_band band = {
+        .type = OFPMBT13_DROP,
+        .rate = rate,
+        .burst_size = rate,
+    };
+    struct ofputil_meter_mod mm = {
+        .command = command,
+        .meter = {
+            .meter_id = id,
+            .flags = METER_FLAGS,
+            .n_bands = command != OFPMC13_DELETE,
+            .bands = &band,
+        },
+    };
+
+    return ofputil_encode_meter_mod(version, &mm);
+}
+
+/* Calls 'cb' for each meter in the reply.  The rate of one that is not as
+ * ofctrl_msg_meter_mod() makes them is UINT32_MAX. */
+void
+ofctrl_msg_decode_meter_reply(const struct ofp_header *oh,
+                              void (*cb)(uint32_t id, uint32_t rate,
+                                         void *aux), void *aux)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofputil_meter_config mc;
+    struct ofpbuf bands;
+
+    ofpbuf_init(&bands, 64);
+    while (!ofputil_decode_meter_config(&msg, &mc, &bands)) {
+        bool ours = (mc.flags == METER_FLAGS && mc.n_bands == 1
+                     && mc.bands[0].type == OFPMBT13_DROP
+                     && mc.bands[0].burst_size == mc.bands[0].rate);
+
+        cb(mc.meter_id, ours ? mc.bands[0].rate : UINT32_MAX, aux);
+    }
+    ofpbuf_uninit(&bands);
+}
+
+struct ofpbuf *
+ofctrl_msg_meter_stats_request(enum ofp_version version, uint32_t id)
+{
+    return ofputil_encode_meter_request(version, OFPUTIL_METER_STATS, id);
+}
+
+/* What the one meter in the reply has dropped.  Returns false if there is
+ * none. */
+bool
+ofctrl_msg_decode_meter_stats(const struct ofp_header *oh,
+                              uint64_t *n_dropped, uint64_t *n_dropped_bytes)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofputil_meter_stats ms;
+    struct ofpbuf bands;
+    bool ok;
+
+    ofpbuf_init(&bands, 64);
+    ok = !ofputil_decode_meter_stats(&msg, &ms, &bands) && ms.n_bands == 1;
+    if (ok) {
+        *n_dropped = ms.bands[0].packet_count;
+        *n_dropped_bytes = ms.bands[0].byte_count;
+    }
+    ofpbuf_uninit(&bands);
+    return ok;
+}
+
+/* Flows. */
+
+/* Asks for the flows of 'table' (255: all) whose cookie is 'cookie' where
+ * 'cookie_mask' has 1-bits, or, with 'aggregate', for their sums. */
+struct ofpbuf *
+ofctrl_msg_flow_request(enum ofp_version version, bool aggregate,
+                        uint64_t cookie, uint64_t cookie_mask, uint8_t table)
+{
+    struct ofputil_flow_stats_request fsr = {
+        .aggregate = aggregate,
+        .cookie = htonll(cookie),
+        .cookie_mask = htonll(cookie_mask),
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+        .table_id = table,
+    };
+
+    match_init_catchall(&fsr.match);
+    return ofputil_encode_flow_stats_request(
+        &fsr, ofputil_protocol_from_ofp_version(version));
+}
+
+struct ofpbuf *
+ofctrl_msg_port_request(enum ofp_version version, ofp_port_t port)
+{
+    return ofputil_encode_dump_ports_request(version, port);
+}
+
+/* Sets '*rx' and '*tx' to the packets that a port received and sent; false if
+ * the reply has none, or does not count them. */
+bool
+ofctrl_msg_decode_port_reply(const struct ofp_header *oh, uint64_t *rx,
+                             uint64_t *tx)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofputil_port_stats ps;
+
+    if (ofputil_decode_port_stats(&ps, &msg)) {
+        return false;
+    }
+    *rx = ps.stats.rx_packets;
+    *tx = ps.stats.tx_packets;
+    netdev_free_custom_stats_counters(&ps.custom_stats);
+    return *rx != UINT64_MAX && *tx != UINT64_MAX;
+}
+
+/* Calls 'cb' for each flow in the reply, with a reference that is the
+ * callee's.  Returns how many there were.  What cannot be decoded is logged
+ * and left out; it is overwritten if its place is wanted. */
+size_t
+ofctrl_msg_decode_flow_reply(const struct ofp_header *oh,
+                             void (*cb)(struct desired_flow *, void *aux),
+                             void *aux)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    uint64_t stub[4096 / 8];
+    struct ofpbuf ofpacts;
+    size_t n = 0;
+
+    ofpbuf_use_stub(&ofpacts, stub, sizeof stub);
+    for (;;) {
+        struct ofputil_flow_stats fs;
+        int error;
+
+        ofpbuf_clear(&ofpacts);
+        error = ofputil_decode_flow_stats_reply(&fs, &msg, true, &ofpacts);
+        if (error) {
+            if (error != EOF) {
+                VLOG_WARN_RL(&rl, "cannot decode a flow that the switch has");
+            }
+            break;
+        }
+        cb(desired_flow_create(fs.table_id, fs.priority, ntohll(fs.cookie),
+                               &fs.match, fs.ofpacts, fs.ofpacts_len), aux);
+        n++;
+    }
+    ofpbuf_uninit(&ofpacts);
+    return n;
+}

@@ -1,0 +1,120 @@
+/* Queries that wait for their answer, by transaction id.
+ *
+ * A query that cannot be answered, because there is no connection or it went
+ * away, is answered "no" from the next counter_queries_run(), never from
+ * within the call that made it. */
+
+#include <config.h>
+
+#include "agent/switch/ofctrl-query.h"
+
+#include <stdlib.h>
+
+#include "openvswitch/poll-loop.h"
+#include "util.h"
+
+struct counter_query {
+    struct hmap_node node;          /* In 'sent'; its hash is the id. */
+    struct ovs_list list_node;      /* In 'lost'. */
+    counter_cb *cb;
+    void *aux;
+};
+
+void
+counter_queries_init(struct counter_queries *qs)
+{
+    hmap_init(&qs->sent);
+    ovs_list_init(&qs->lost);
+}
+
+/* Answers what is open with "no". */
+void
+counter_queries_destroy(struct counter_queries *qs)
+{
+    counter_queries_lose(qs);
+    counter_queries_run(qs);
+    hmap_destroy(&qs->sent);
+}
+
+static struct counter_query *
+query_create(counter_cb *cb, void *aux)
+{
+    struct counter_query *q = xmalloc(sizeof *q);
+
+    q->cb = cb;
+    q->aux = aux;
+    return q;
+}
+
+/* The request 'xid' was sent. */
+void
+counter_queries_add(struct counter_queries *qs, ovs_be32 xid, counter_cb *cb,
+                    void *aux)
+{
+    struct counter_query *q = query_create(cb, aux);
+
+    hmap_insert(&qs->sent, &q->node, (OVS_FORCE uint32_t) xid);
+}
+
+/* No request can be sent. */
+void
+counter_queries_add_lost(struct counter_queries *qs, counter_cb *cb,
+                         void *aux)
+{
+    ovs_list_push_back(&qs->lost, &query_create(cb, aux)->list_node);
+}
+
+/* The request 'xid' was answered, if 'ok' with 'a' and 'b'.  Returns false if
+ * it is none of ours. */
+bool
+counter_queries_answer(struct counter_queries *qs, ovs_be32 xid, bool ok,
+                       uint64_t a, uint64_t b)
+{
+    struct hmap_node *node = hmap_first_with_hash(&qs->sent,
+                                                  (OVS_FORCE uint32_t) xid);
+
+    if (!node) {
+        return false;
+    }
+
+    struct counter_query *q = CONTAINER_OF(node, struct counter_query, node);
+
+    hmap_remove(&qs->sent, node);
+    q->cb(ok, ok ? a : 0, ok ? b : 0, q->aux);
+    free(q);
+    return true;
+}
+
+/* The connection was lost. */
+void
+counter_queries_lose(struct counter_queries *qs)
+{
+    struct counter_query *q;
+
+    HMAP_FOR_EACH_POP (q, node, &qs->sent) {
+        ovs_list_push_back(&qs->lost, &q->list_node);
+    }
+}
+
+void
+counter_queries_run(struct counter_queries *qs)
+{
+    struct ovs_list lost;
+    struct counter_query *q;
+
+    /* A callback may query again. */
+    ovs_list_init(&lost);
+    ovs_list_push_back_all(&lost, &qs->lost);
+    LIST_FOR_EACH_POP (q, list_node, &lost) {
+        q->cb(false, 0, 0, q->aux);
+        free(q);
+    }
+}
+
+void
+counter_queries_wait(const struct counter_queries *qs)
+{
+    if (!ovs_list_is_empty(&qs->lost)) {
+        poll_immediate_wake();
+    }
+}

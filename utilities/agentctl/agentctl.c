@@ -1,0 +1,552 @@
+/* agentctl: shows and explains what geneve-agentd does.
+ *
+ * A command is one or two words.  Most ask the daemon one question over its
+ * unixctl socket and print the answer, which is JSON (agent/show/show.h), as it is
+ * or as a table; all that is known about a command is its row in commands[].
+ * `decode' and `scenario run' need no daemon.
+ *
+ * Exit codes: 0 done, 1 failed, 2 wrong usage. */
+
+#include <config.h>
+
+#include "utilities/agentctl/agentctl.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fatal-signal.h"
+#include "lib/ga-version.h"
+#include "lib/json-util.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "openvswitch/vlog.h"
+#include "utilities/agentctl/client.h"
+#include "utilities/agentctl/print.h"
+#include "util.h"
+
+#define DEFAULT_TIMEOUT 30          /* Seconds. */
+
+/* A file of scenarios that is larger is a mistake. */
+#define MAX_FILE_SIZE (256 * 1024 * 1024)
+
+struct command {
+    const char *words;              /* "remote show" */
+    const char *args;               /* "NAME" */
+    int min_args, max_args;
+
+    /* Either a question to the daemon... */
+    const char *method;
+    void (*print)(const struct json *, const struct text_format *,
+                  struct ds *);
+    /* ...or, if nonnull, something else. */
+    int (*run)(const struct agentctl *, int argc, char *argv[]);
+
+    const char *summary;            /* For the list of commands. */
+    const char *help;               /* More, for the command's own --help. */
+};
+
+static int run_remote_show(const struct agentctl *, int argc, char *argv[]);
+static int run_version(const struct agentctl *, int argc, char *argv[]);
+static int usage_error(const char *format, ...) OVS_PRINTF_FORMAT(1, 2);
+
+static const struct command commands[] = {
+    { "status", "", 0, 0, "ga/status", print_status, NULL,
+      "the agent: connections, switch, alarms",
+      "Shows whether the agent has reached the controller, the database and\n"
+      "the switch, what this node can receive, how its remotes fare, every\n"
+      "alarm, and every object that was refused.\n" },
+    { "remote list", "", 0, 0, "ga/remote-list", print_remote_list, NULL,
+      "the NVEs that this node exchanges packets with",
+      "STATUS is the worst of all profiles, in what we send.  SOURCE says\n"
+      "where the remote's receive table comes from: advertised, last-good,\n"
+      "static, malformed or none; +restrict: narrowed by a static table.\n" },
+    { "remote show", "NAME", 1, 1, "ga/remote-show", NULL, run_remote_show,
+      "one remote: what is sent each way, and what is not",
+      "For each profile of the VPCs in common: the options on the wire, in\n"
+      "wire order, and those left out, with the reason.  `agentctl explain'\n"
+      "says by which rule.\n" },
+    { "option list", "", 0, 0, "ga/option-list", print_option_list, NULL,
+      "option definitions and their use",
+      "All options that the controller defines.\n" },
+    { "plan list", "", 0, 0, "ga/plan-list", print_plan_list, NULL,
+      "wire orders, and who is sent which",
+      "A plan is one order of options on the wire.\n" },
+    { "endpoint list", "", 0, 0, "ga/endpoint-list", print_endpoint_list,
+      NULL, "endpoints of this node's VPCs",
+      "SENT and RECVD are packets since the interface was plugged in, of those\n"
+      "on this node, whatever became of them; M is a million, G 1000 M.\n" },
+    { "policy list", "", 0, 0, "ga/policy-list", print_policy_list, NULL,
+      "policies of this node's VPCs, and whom they let in",
+      "A line for each rule.  HERE counts the endpoints of this node that a\n"
+      "policy selects; LABELS are the policy labels that the rule lets in.\n"
+      "`agentctl endpoint list' says which policies select an endpoint, and\n"
+      "how many packets they have not let in.\n" },
+    { "explain", "REMOTE [OPTION]", 1, 2, "ga/explain", print_explain, NULL,
+      "why options are sent to a remote or not",
+      "A sentence for each profile and option: sent or not, by which rule,\n"
+      "and who said so.  OPTION is an option's name or CLASS/TYPE, such as\n"
+      "0xff01/0x85.\n" },
+    { "trace", "SRC DST [FLOW]", 2, 3, "ga/trace", print_trace, NULL,
+      "how a packet would go through this node, and why",
+      "Asks the switch, without sending anything, what would become of a\n"
+      "packet that endpoint SRC sends to DST: an endpoint's name, an IP address\n"
+      "or a MAC.  One of the two has to be on this node.  Shows the stages, the\n"
+      "remote, the plan and the Geneve header byte by byte, or where and why it\n"
+      "is dropped.  The packet is an ICMP echo request, unless FLOW says\n"
+      "otherwise in the words of ovs-fields(7): udp,udp_src=1000,udp_dst=53.\n"
+      "For policies, which count where DST is, it is the first one of a\n"
+      "connection.  JSON has the switch's own words, too.\n" },
+    { "decode", "HEX...", 1, 4096, NULL, NULL, agentctl_decode,
+      "take a Geneve header apart (needs no daemon)",
+      "HEX is the header from its first byte on, in one or more arguments;\n"
+      "blanks and colons may separate bytes; - reads standard input.  What\n"
+      "follows the header counts as payload.  The exit code is 1 for a\n"
+      "header that an endpoint has to drop.\n" },
+    { "scenario run", "FILE", 1, 1, NULL, NULL, agentctl_scenario_run,
+      "run negotiation scenarios (needs no daemon)",
+      "FILE has {\"scenarios\": [...]}, an array of scenarios or one; - is\n"
+      "standard input.  With --check the results are compared with what each\n"
+      "scenario expects, and any difference is a failure.\n" },
+    { "version", "", 0, 0, "ga/status", NULL, run_version,
+      "versions of agentctl and of the running daemon", "" },
+};
+
+/* What the parts share. */
+
+void
+agentctl_error(const char *format, ...)
+{
+    va_list args;
+
+    fputs("agentctl: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    putc('\n', stderr);
+}
+
+void
+agentctl_put_ds(const struct ds *ds)
+{
+    fwrite(ds->string, 1, ds->length, stdout);
+}
+
+void
+agentctl_put_json(const struct json *json)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    json_to_ds(json, JSSF_PRETTY | JSSF_SORT, &ds);
+    ds_put_char(&ds, '\n');
+    agentctl_put_ds(&ds);
+    ds_destroy(&ds);
+}
+
+int
+agentctl_read_file(const char *name, struct ds *ds)
+{
+    FILE *stream = strcmp(name, "-") ? fopen(name, "r") : stdin;
+    char buffer[16384];
+    int error = 0;
+    size_t n;
+
+    if (!stream) {
+        return errno;
+    }
+    while ((n = fread(buffer, 1, sizeof buffer, stream)) > 0) {
+        ds_put_buffer(ds, buffer, n);
+        if (ds->length > MAX_FILE_SIZE) {
+            error = EFBIG;
+            break;
+        }
+    }
+    if (ferror(stream)) {
+        error = errno;
+    }
+    if (stream != stdin) {
+        fclose(stream);
+    }
+    return error;
+}
+
+/* Help. */
+
+static void
+print_options(void)
+{
+    printf("\nOptions:\n"
+           "  -t, --target=SOCKET   the daemon's socket, or the name of a "
+           "program whose\n"
+           "                        pidfile is in OVS's run directory\n"
+           "                        (default: %s)\n"
+           "  -f, --format=FORMAT   table (default) or json\n"
+           "  -T, --timeout=SECS    wait at most SECS seconds (default: %d)\n"
+           "  -h, --help            this help, or that of a command\n"
+           "  -V, --version         print the version\n",
+           CLIENT_DEFAULT_TARGET, DEFAULT_TIMEOUT);
+}
+
+static void
+print_usage(void)
+{
+    printf("agentctl, shows and explains what geneve-agentd does\n"
+           "usage: agentctl [-t SOCKET] [-f table|json] COMMAND [ARG...]\n"
+           "\nCommands:\n");
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        const struct command *c = &commands[i];
+        char *synopsis = xasprintf("%s %s", c->words, c->args);
+
+        printf("  %-24s  %s\n", synopsis, c->summary);
+        free(synopsis);
+    }
+    print_options();
+    printf("\nThe exit code is 0 if done, 1 if it failed, 2 for a wrong "
+           "usage.\n");
+}
+
+static void
+print_command_help(const struct command *command)
+{
+    bool scenario = command->run == agentctl_scenario_run;
+
+    printf("usage: agentctl [OPTIONS] %s%s%s%s\n\n%c%s.\n\n%s",
+           command->words, command->args[0] ? " " : "", command->args,
+           scenario ? " [--check]" : "",
+           command->summary[0] - 'a' + 'A', command->summary + 1,
+           command->help);
+    print_options();
+    if (scenario) {
+        printf("      --check             compare with what is expected\n");
+    }
+}
+
+/* Commands that ask the daemon. */
+
+/* Asks the daemon.  Returns the answer, or NULL and sets '*error'. */
+static struct json *
+ask_daemon(const struct agentctl *ctl, const char *method, int argc,
+           char *argv[], char **error)
+{
+    char *answer, *syntax;
+    struct json *json;
+
+    if (!client_transact(ctl->target, ctl->timeout, method, argc, argv,
+                         &answer, error)) {
+        return NULL;
+    }
+    json = json_util_parse(answer, strlen(answer), &syntax);
+    if (!json) {
+        *error = xasprintf("the daemon's answer is not JSON: %s", syntax);
+        free(syntax);
+    }
+    free(answer);
+    return json;
+}
+
+/* The same, with the error message printed. */
+static struct json *
+ask_daemon_or_complain(const struct agentctl *ctl, const char *method,
+                       int argc, char *argv[])
+{
+    char *error = NULL;
+    struct json *json = ask_daemon(ctl, method, argc, argv, &error);
+
+    if (!json) {
+        agentctl_error("%s", error);
+        free(error);
+    }
+    return json;
+}
+
+static int
+run_question(const struct agentctl *ctl, const struct command *command,
+             int argc, char *argv[])
+{
+    struct json *json;
+
+    json = ask_daemon_or_complain(ctl, command->method, argc, argv);
+    if (!json) {
+        return AGENTCTL_FAILED;
+    }
+    if (ctl->json) {
+        agentctl_put_json(json);
+    } else {
+        struct ds ds = DS_EMPTY_INITIALIZER;
+
+        command->print(json, &ctl->format, &ds);
+        agentctl_put_ds(&ds);
+        ds_destroy(&ds);
+    }
+    json_destroy(json);
+    return AGENTCTL_DONE;
+}
+
+/* As a table, options have their names too, which takes a second question. */
+static int
+run_remote_show(const struct agentctl *ctl, int argc, char *argv[])
+{
+    struct json *json, *options;
+    char *error = NULL;
+
+    json = ask_daemon_or_complain(ctl, "ga/remote-show", argc, argv);
+    if (!json) {
+        return AGENTCTL_FAILED;
+    }
+    if (ctl->json) {
+        agentctl_put_json(json);
+    } else {
+        struct ds ds = DS_EMPTY_INITIALIZER;
+
+        options = ask_daemon(ctl, "ga/option-list", 0, NULL, &error);
+        print_remote_show(json, options, &ctl->format, &ds);
+        agentctl_put_ds(&ds);
+        ds_destroy(&ds);
+        json_destroy(options);
+        free(error);
+    }
+    json_destroy(json);
+    return AGENTCTL_DONE;
+}
+
+/* Done whether there is a daemon or not. */
+static int
+run_version(const struct agentctl *ctl, int argc OVS_UNUSED,
+            char *argv[] OVS_UNUSED)
+{
+    char *error = NULL;
+    struct json *status = ask_daemon(ctl, "ga/status", 0, NULL, &error);
+    const char *daemon = json_util_string(status, "version", NULL);
+
+    if (ctl->json) {
+        struct json *json = json_object_create();
+
+        json_object_put_string(json, "agentctl", GA_VERSION);
+        json_object_put(json, "geneve-agentd",
+                        daemon ? json_string_create(daemon)
+                               : json_null_create());
+        agentctl_put_json(json);
+        json_destroy(json);
+    } else {
+        printf("agentctl %s\n", GA_VERSION);
+        if (daemon) {
+            printf("geneve-agentd %s\n", daemon);
+        } else {
+            printf("geneve-agentd: unknown (%s)\n",
+                   error ? error : "it does not tell");
+        }
+    }
+    json_destroy(status);
+    free(error);
+    return AGENTCTL_DONE;
+}
+
+/* The command line. */
+
+static int
+usage_error(const char *format, ...)
+{
+    va_list args;
+
+    fputs("agentctl: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputs(" (see agentctl --help)\n", stderr);
+    return AGENTCTL_USAGE;
+}
+
+/* Finds the command that 'argv' starts with and sets '*n_words' to how many
+ * elements its name takes.  Returns NULL if there is none. */
+static const struct command *
+find_command(int argc, char *argv[], int *n_words)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        const char *words = commands[i].words;
+        size_t n = strcspn(words, " ");
+
+        if (argc < 1 || strlen(argv[0]) != n || memcmp(argv[0], words, n)) {
+            continue;
+        }
+        if (!words[n]) {
+            *n_words = 1;
+            return &commands[i];
+        }
+        if (argc > 1 && !strcmp(argv[1], words + n + 1)) {
+            *n_words = 2;
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+/* What is wrong with a command that find_command() does not know. */
+static int
+complain_unknown_command(int argc, char *argv[])
+{
+    struct ds verbs = DS_EMPTY_INITIALIZER;
+    int retval;
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        const char *words = commands[i].words;
+        size_t n = strcspn(words, " ");
+
+        if (strlen(argv[0]) == n && !memcmp(argv[0], words, n)) {
+            ds_put_format(&verbs, "%s\"%s\"", verbs.length ? " or " : "",
+                          words);
+        }
+    }
+    if (!verbs.length) {
+        retval = usage_error("\"%s\" is no command", argv[0]);
+    } else if (argc > 1) {
+        retval = usage_error("\"%s %s\" is no command, %s is",
+                             argv[0], argv[1], ds_cstr(&verbs));
+    } else {
+        retval = usage_error("\"%s\" is half a command: %s",
+                             argv[0], ds_cstr(&verbs));
+    }
+    ds_destroy(&verbs);
+    return retval;
+}
+
+static int
+run_command(const struct agentctl *ctl, bool help, int argc, char *argv[])
+{
+    const struct command *command;
+    int n_words;
+
+    if (argc && !strcmp(argv[0], "help")) {
+        help = true;
+        argc--;
+        argv++;
+    }
+    if (!argc) {
+        if (help) {
+            print_usage();
+            return AGENTCTL_DONE;
+        }
+        return usage_error("a command is missing");
+    }
+
+    command = find_command(argc, argv, &n_words);
+    if (!command) {
+        return complain_unknown_command(argc, argv);
+    } else if (help) {
+        print_command_help(command);
+        return AGENTCTL_DONE;
+    }
+
+    argc -= n_words;
+    argv += n_words;
+    if (argc < command->min_args) {
+        return usage_error("%s: needs %s", command->words, command->args);
+    } else if (argc > command->max_args) {
+        return usage_error("%s: \"%s\" is one argument too many",
+                           command->words, argv[command->max_args]);
+    } else if (ctl->check && command->run != agentctl_scenario_run) {
+        return usage_error("--check goes with \"scenario run\" only");
+    }
+    return command->run ? command->run(ctl, argc, argv)
+                        : run_question(ctl, command, argc, argv);
+}
+
+/* Parses the options and sets '*n' to the index of the first argument in
+ * 'argv'.  Returns true to go on, or false to exit with '*exit_code'. */
+static bool
+parse_options(int argc, char *argv[], struct agentctl *ctl, bool *help,
+              int *exit_code)
+{
+    enum { OPT_CHECK = 256 };
+    static const struct option options[] = {
+        { "target", required_argument, NULL, 't' },
+        { "format", required_argument, NULL, 'f' },
+        { "timeout", required_argument, NULL, 'T' },
+        { "check", no_argument, NULL, OPT_CHECK },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        { NULL, 0, NULL, 0 },
+    };
+
+    for (;;) {
+        switch (getopt_long(argc, argv, "t:f:T:hV", options, NULL)) {
+        case -1:
+            return true;
+
+        case 't':
+            ctl->target = optarg;
+            break;
+
+        case 'f':
+            if (strcmp(optarg, "json") && strcmp(optarg, "table")) {
+                *exit_code = usage_error("-f: \"%s\" is neither table nor "
+                                         "json", optarg);
+                return false;
+            }
+            ctl->json = !strcmp(optarg, "json");
+            break;
+
+        case 'T':
+            if (!str_to_uint(optarg, 10, &ctl->timeout) || !ctl->timeout) {
+                *exit_code = usage_error("-T: \"%s\" is no number of seconds",
+                                         optarg);
+                return false;
+            }
+            break;
+
+        case OPT_CHECK:
+            ctl->check = true;
+            break;
+
+        case 'h':
+            *help = true;
+            break;
+
+        case 'V':
+            printf("agentctl (geneve-agent) %s\n", GA_VERSION);
+            *exit_code = AGENTCTL_DONE;
+            return false;
+
+        default:                    /* getopt_long() has said what. */
+            *exit_code = AGENTCTL_USAGE;
+            return false;
+        }
+    }
+}
+
+/* Output that got lost, on a full disk say, is a failure. */
+static int
+finish_output(int exit_code)
+{
+    if ((fflush(stdout) || ferror(stdout)) && exit_code == AGENTCTL_DONE) {
+        if (errno != EPIPE) {
+            agentctl_error("standard output: %s", ovs_strerror(errno));
+        }
+        return AGENTCTL_FAILED;
+    }
+    return exit_code;
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct agentctl ctl = {
+        .target = CLIENT_DEFAULT_TARGET,
+        .timeout = DEFAULT_TIMEOUT,
+    };
+    int exit_code = AGENTCTL_DONE;
+    bool help = false;
+
+    set_program_name(argv[0]);
+    fatal_ignore_sigpipe();
+    /* Messages for people are ours, below; the library's would double them. */
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    text_format_init(&ctl.format);
+
+    if (parse_options(argc, argv, &ctl, &help, &exit_code)) {
+        exit_code = run_command(&ctl, help, argc - optind, argv + optind);
+    }
+    return finish_output(exit_code);
+}
