@@ -66,7 +66,7 @@ agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
     ofctrl_set_purger(agent->ofctrl, agent->purger);
     agent->enforce = enforce_create(ovs_rundir());
     agent->tracer = tracer_create(ovs_rundir());
-    interest_init(&agent->interest);
+    agent->interest = interest_create();
     hmapx_init(&agent->changed_tx);
     local_changes_init(&agent->changes);
     flow_owner_init(&agent->static_flows, 1, "all VPCs");
@@ -101,7 +101,7 @@ agent_destroy(struct agent *agent)
     old_flows_destroy(agent->purger);
     enforce_destroy(agent->enforce);
     tracer_destroy(agent->tracer);
-    interest_destroy(&agent->interest);
+    interest_destroy(agent->interest);
     hmapx_destroy(&agent->changed_tx);
     local_changes_destroy(&agent->changes);
     underlay_destroy(agent->underlay);

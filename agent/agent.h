@@ -28,13 +28,13 @@
 #include <stdbool.h>
 
 #include "lib/base-plan.h"
-#include "agent/publish/interest.h"
 #include "agent/node/local.h"
 #include "agent/model/model.h"
 #include "agent/plans/plans.h"
 #include "hmapx.h"
 
 struct enforce;
+struct interest;
 struct packet_ins;
 struct poison;
 struct rest_auth;
@@ -61,7 +61,7 @@ struct agent {
     struct tracer *tracer;
     struct effect effect;           /* What of 'ofctrl' has taken effect. */
     struct enforce *enforce;
-    struct interest interest;
+    struct interest *interest;
     struct flow_owner static_flows;
     bool static_made;               /* They are. */
     bool nd_by_agent;               /* Not flows answer solicitations. */

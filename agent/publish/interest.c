@@ -1,32 +1,58 @@
-/* Interest: see interest.h.
+/* Which watches there are: the VPCs and the endpoints that matter here.
  *
- * Recomputed whole when something changed: it is in proportion to the
+ * They are computed as a whole in each turn: that costs in proportion to the
  * interfaces of this node, which are few.
  *
- * The watch by name ends only when the VPC's endpoints have been listed, so
- * that the endpoint is never unknown in between.  A VPC is watched as long as
- * an endpoint of it is plugged in here, or says in its status that it is
- * here: then that has to be taken back first. */
+ * The watch of an endpoint ends only when its VPC's endpoints have been
+ * listed, so that the endpoint is never unknown in between.  A VPC is watched
+ * as long as an endpoint of it is plugged in here, or has a status that says
+ * that it is here: that status has to be taken back first. */
 
 #include <config.h>
 
 #include "agent/publish/interest.h"
 
+#include <stdlib.h>
+
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
+#include "sset.h"
 
-void
+struct interest {
+    struct sset endpoints;          /* Watched one by one. */
+    struct sset vpcs;               /* Watched as a whole. */
+};
+
+static void
 interest_init(struct interest *interest)
 {
     sset_init(&interest->endpoints);
     sset_init(&interest->vpcs);
 }
 
-void
-interest_destroy(struct interest *interest)
+static void
+interest_uninit(struct interest *interest)
 {
     sset_destroy(&interest->endpoints);
     sset_destroy(&interest->vpcs);
+}
+
+struct interest *
+interest_create(void)
+{
+    struct interest *interest = xmalloc(sizeof *interest);
+
+    interest_init(interest);
+    return interest;
+}
+
+void
+interest_destroy(struct interest *interest)
+{
+    if (interest) {
+        interest_uninit(interest);
+        free(interest);
+    }
 }
 
 static void
@@ -47,7 +73,7 @@ interest_compute(const struct agent *agent, struct interest *now)
     }
 
     const char *name;
-    SSET_FOR_EACH (name, &agent->interest.vpcs) {
+    SSET_FOR_EACH (name, &agent->interest->vpcs) {
         const struct entity *entity = model_find(agent->model, MODEL_VPC,
                                                  name);
         if (!entity || sset_contains(&now->vpcs, name)) {
@@ -89,15 +115,16 @@ interest_apply(struct controller *controller, const struct sset *old,
 void
 interest_run(struct agent *agent)
 {
+    struct interest *old = agent->interest;
     struct interest now;
 
     interest_init(&now);
     interest_compute(agent, &now);
-    interest_apply(agent->controller, &agent->interest.vpcs, &now.vpcs,
+    interest_apply(agent->controller, &old->vpcs, &now.vpcs,
                    controller_watch_vpc);
-    interest_apply(agent->controller, &agent->interest.endpoints,
-                   &now.endpoints, controller_watch_endpoint);
-    sset_swap(&agent->interest.vpcs, &now.vpcs);
-    sset_swap(&agent->interest.endpoints, &now.endpoints);
-    interest_destroy(&now);
+    interest_apply(agent->controller, &old->endpoints, &now.endpoints,
+                   controller_watch_endpoint);
+    sset_swap(&old->vpcs, &now.vpcs);
+    sset_swap(&old->endpoints, &now.endpoints);
+    interest_uninit(&now);
 }

@@ -1,27 +1,21 @@
-/* Which endpoints we need to know: those of the VPCs that have one here.
+/* Which endpoints this node needs to know: those of the VPCs that have an
+ * endpoint here.
  *
- * An interface's iface-id names an endpoint.  Until that is known it is
- * watched by its name; from then on its VPC's endpoints are watched, all of
- * them. */
+ * An interface's iface-id names an endpoint.  Until that endpoint is known, it
+ * is watched by its name; from then on all endpoints of its VPC are watched. */
 #ifndef GA_INTEREST_H
 #define GA_INTEREST_H 1
 
-#include <stdbool.h>
-
-#include "hmapx.h"
-#include "sset.h"
-
 struct agent;
+struct interest;
 
-struct interest {
-    struct sset endpoints;          /* Watched by name. */
-    struct sset vpcs;               /* Watched as a whole. */
-};
+struct interest *interest_create(void);
 
-void interest_init(struct interest *);
+/* Ends no watch.  NULL is fine. */
 void interest_destroy(struct interest *);
 
-/* Starts and ends watches. */
+/* Starts and ends watches as the model's plugged endpoints have it.  To be
+ * called after model_run(). */
 void interest_run(struct agent *);
 
 #endif /* agent/publish/interest.h */
