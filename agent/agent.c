@@ -20,7 +20,7 @@
 #include "agent/poison/poison.h"
 #include "agent/remotes/profile-switch.h"
 #include "agent/publish/publish.h"
-#include "agent/controller/publisher.h"
+#include "agent/controller/object-writer.h"
 #include "agent/receive/receive.h"
 #include "agent/remotes/remotes.h"
 #include "agent/plans/send-plan.h"
@@ -184,8 +184,8 @@ agent_object_changed(struct object *object, void *agent_)
         withdrawing_ack_changed(agent, object);
     }
     model_object_changed(object, agent->model);
-    publisher_object_changed(controller_get_publisher(agent->controller),
-                             object->kind, object->name);
+    object_writer_object_changed(controller_get_writer(agent->controller),
+                                 object->kind, object->name);
 }
 
 static void

@@ -22,10 +22,10 @@ agent_libagent_a_SOURCES += \
 	agent/controller/file-watch.h \
 	agent/controller/objects.c \
 	agent/controller/objects.h \
-	agent/controller/publisher.c \
-	agent/controller/publisher.h \
-	agent/controller/publisher-private.h \
-	agent/controller/publisher-write.c \
+	agent/controller/object-writer.c \
+	agent/controller/object-writer.h \
+	agent/controller/object-writer-private.h \
+	agent/controller/object-writer-write.c \
 	agent/controller/reflector.c \
 	agent/controller/reflector.h \
 	agent/controller/rest.c \

@@ -133,7 +133,7 @@ tests_unit_vpc_policy_test_LDADD = $(UNIT_LIBS)
 unit_tests += \
 	tests/unit/controller-test \
 	tests/unit/file-source-test \
-	tests/unit/publisher-test \
+	tests/unit/object-writer-test \
 	tests/unit/reflector-test \
 	tests/unit/rest-test \
 	tests/unit/rest-tls-test
@@ -148,12 +148,12 @@ tests_unit_controller_test_LDADD = $(controller_test_libs)
 tests_unit_file_source_test_SOURCES = tests/unit/file-source-test.c
 tests_unit_file_source_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_file_source_test_LDADD = $(controller_test_libs)
-tests_unit_publisher_test_SOURCES = \
+tests_unit_object_writer_test_SOURCES = \
 	tests/unit/http-server.c \
 	tests/unit/http-server.h \
-	tests/unit/publisher-test.c
-tests_unit_publisher_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_publisher_test_LDADD = $(controller_test_libs)
+	tests/unit/object-writer-test.c
+tests_unit_object_writer_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_object_writer_test_LDADD = $(controller_test_libs)
 tests_unit_reflector_test_SOURCES = \
 	tests/unit/http-server.c \
 	tests/unit/http-server.h \

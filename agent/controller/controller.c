@@ -15,7 +15,7 @@
 
 #include "agent/controller/file-source.h"
 #include "agent/controller/objects.h"
-#include "agent/controller/publisher.h"
+#include "agent/controller/object-writer.h"
 #include "agent/controller/reflector.h"
 #include "agent/controller/rest.h"
 #include "openvswitch/dynamic-string.h"
@@ -50,7 +50,7 @@ struct stream {
 struct controller {
     struct objects *objects;
     struct rest *rest;
-    struct publisher *publisher;
+    struct object_writer *writer;
 
     char *url;                      /* As given, or NULL. */
     char *base_url;                 /* REST: without a '/' at the end. */
@@ -253,7 +253,7 @@ controller_create(struct objects *objects, const struct rest_auth *auth)
 
     c->objects = objects;
     c->rest = rest_create(auth);
-    c->publisher = publisher_create(c->rest, objects);
+    c->writer = object_writer_create(c->rest, objects);
     shash_init(&c->streams);
     c->since = time_wall_msec();
     for (size_t i = 0; i < ARRAY_SIZE(static_kinds); i++) {
@@ -278,7 +278,7 @@ controller_destroy(struct controller *c)
     }
     shash_destroy(&c->streams);
     file_source_destroy(c->files);
-    publisher_destroy(c->publisher);
+    object_writer_destroy(c->writer);
     rest_destroy(c->rest);
     free(c->retired);
     free(c->retired_files);
@@ -377,7 +377,7 @@ controller_set_url(struct controller *c, const char *url)
     SHASH_FOR_EACH (node, &c->streams) {
         stream_connect(c, node->data);
     }
-    publisher_set_url(c->publisher, c->base_url);
+    object_writer_set_url(c->writer, c->base_url);
     update_state(c);
 }
 
@@ -399,7 +399,7 @@ controller_run(struct controller *c)
     if (c->files) {
         file_source_run(c->files);
     }
-    publisher_run(c->publisher);
+    object_writer_run(c->writer);
     if ((c->n_retired || c->n_retired_files) && controller_is_synced(c)) {
         drop_retired(c);
     }
@@ -423,7 +423,7 @@ controller_wait(struct controller *c)
     if (c->files) {
         file_source_wait(c->files);
     }
-    publisher_wait(c->publisher);
+    object_writer_wait(c->writer);
 }
 
 /* What is wanted. */
@@ -524,10 +524,10 @@ controller_endpoint_is_resolved(const struct controller *c,
 }
 
 /* See the header. */
-struct publisher *
-controller_get_publisher(struct controller *c)
+struct object_writer *
+controller_get_writer(struct controller *c)
 {
-    return c->publisher;
+    return c->writer;
 }
 
 /* What it tells. */
@@ -568,5 +568,5 @@ controller_for_each_problem(const struct controller *c,
     } else if (c->last_error) {
         cb("controller", c->last_error, aux);
     }
-    publisher_for_each_problem(c->publisher, cb, aux);
+    object_writer_for_each_problem(c->writer, cb, aux);
 }

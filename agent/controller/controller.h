@@ -12,7 +12,7 @@
 
 struct json;
 struct objects;
-struct publisher;
+struct object_writer;
 struct rest_auth;
 
 /* 'objects' is borrowed; 'auth' (may be NULL) is copied. */
@@ -49,9 +49,9 @@ bool controller_endpoint_is_resolved(const struct controller *,
                                      const char *endpoint);
 
 /* Never NULL; with files, or without a source, it writes nothing.  Whoever
- * runs objects_run() must pass on every change to publisher_object_changed().
- */
-struct publisher *controller_get_publisher(struct controller *);
+ * runs objects_run() must pass on every change to
+ * object_writer_object_changed(). */
+struct object_writer *controller_get_writer(struct controller *);
 
 /* {"url", "state": "connected" | "connecting" | "backoff" | "file" |
  * "invalid" | "none", "since": RFC 3339, "lastError", "synced"}, for the

@@ -5,7 +5,7 @@
  * PENDING: the flows of 'revision' have what 'id' advertises; packets may
  * still go out by others (effect.h).  None does any more: WRITTEN.
  *
- * WRITTEN: the ack is written, or the publisher is about to.  The remote has
+ * WRITTEN: the ack is written, or the writer is about to.  The remote has
  * another table in force: PENDING.
  *
  * In both: the withdrawal is over, or we share no VPC any more: the ack is
@@ -23,7 +23,7 @@
 
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
-#include "agent/controller/publisher.h"
+#include "agent/controller/object-writer.h"
 #include "agent/remotes/remotes.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
@@ -112,9 +112,10 @@ ack_write(struct agent *agent, const char *receiver, struct ack *ack)
     char *name = make_name(acks, receiver);
 
     VLOG_DBG("NVE %s: table %lld is applied", receiver, ack->id);
-    publisher_put_object(controller_get_publisher(agent->controller),
-                         RES_ADVERTISEMENT_ACK, name,
-                         make_object(name, acks->sender, receiver, ack->id));
+    object_writer_put_object(controller_get_writer(agent->controller),
+                             RES_ADVERTISEMENT_ACK, name,
+                             make_object(name, acks->sender, receiver,
+                                         ack->id));
     ack->state = ACK_WRITTEN;
     ack->exists = true;
     free(name);
@@ -129,8 +130,8 @@ ack_end(struct agent *agent, struct shash_node *node)
     if (ack->exists) {
         char *name = make_name(agent->acks, node->name);
 
-        publisher_delete_object(controller_get_publisher(agent->controller),
-                                RES_ADVERTISEMENT_ACK, name);
+        object_writer_delete_object(controller_get_writer(agent->controller),
+                                    RES_ADVERTISEMENT_ACK, name);
         free(name);
     }
     shash_delete(&agent->acks->acks, node);

@@ -2,7 +2,7 @@
  * endpoint here.
  *
  * An interface's iface-id names an endpoint.  Until that endpoint is known, it
- * is watched by its name; from then on all endpoints of its VPC are watched. */
+ * is watched by its name, and from then on all endpoints of its VPC are. */
 #ifndef GA_INTEREST_H
 #define GA_INTEREST_H 1
 

@@ -3,7 +3,7 @@
  * What we say about ourselves comes after it is true: our receive table when
  * the switch has confirmed the map and the flows that receive it ("add = map,
  * program the receiving side, then advertise"), an endpoint's phase Running
- * when its flows are there.  The publisher below does the writing, as often
+ * when its flows are there.  The writer below does the writing, as often
  * as it takes; here is only decided what.
  *
  * Sets of names rather than pointers are kept over turns, because entities
@@ -18,7 +18,7 @@
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/controller/controller.h"
-#include "agent/controller/publisher.h"
+#include "agent/controller/object-writer.h"
 #include "agent/receive/receive.h"
 #include "agent/remotes/remotes.h"
 #include "lib/option-json.h"
@@ -235,7 +235,7 @@ publish_update_status(struct agent *agent)
 static void
 publish_nve(struct agent *agent)
 {
-    struct publisher *publisher = controller_get_publisher(agent->controller);
+    struct object_writer *writer = controller_get_writer(agent->controller);
     struct publish *p = agent->publish;
     const char *self = agent->model->self;
 
@@ -245,7 +245,8 @@ publish_nve(struct agent *agent)
 
     const struct object *object = objects_get(agent->objects, RES_NVE, self);
     if (!object || !object->json) {
-        publisher_create_nve(publisher, self, publish_make_nve(agent));
+        object_writer_ensure_object(writer, RES_NVE, self,
+                                    publish_make_nve(agent));
     }
     publish_check_underlay(agent, object && object->json && object->parsed
                            ? object->nve : NULL);
@@ -255,8 +256,8 @@ publish_nve(struct agent *agent)
     }
     if (p->receive && !p->current
         && ofctrl_get_confirmed(agent->ofctrl) >= p->revision) {
-        publisher_set_status(publisher, RES_NVE, self,
-                             publish_make_status(p));
+        object_writer_set_status(writer, RES_NVE, self,
+                                 publish_make_status(p));
         p->current = true;
     }
 }
@@ -289,32 +290,33 @@ make_endpoint_status(const char *nve, const char *phase, const char *message,
 static bool
 publish_endpoint(struct agent *agent, const struct m_endpoint *ep)
 {
-    struct publisher *publisher = controller_get_publisher(agent->controller);
+    struct object_writer *writer = controller_get_writer(agent->controller);
     const struct object *object = ep->up.object;
     const char *self = agent->model->self;
 
     if (!object || !self) {
-        publisher_clear(publisher, RES_ENDPOINT, ep->up.name);
+        object_writer_clear(writer, RES_ENDPOINT, ep->up.name);
     } else if (m_endpoint_is_local(ep)) {
         if (!strcmp(ep->phase, "Running")
             && !flow_owner_is_confirmed(&ep->flows, agent->ofctrl)) {
             return false;
         }
-        publisher_set_status(publisher, RES_ENDPOINT, ep->up.name,
-                             make_endpoint_status(self, ep->phase,
-                                                  ep->message, ep->vpc->mtu));
+        object_writer_set_status(writer, RES_ENDPOINT, ep->up.name,
+                                 make_endpoint_status(self, ep->phase,
+                                                      ep->message,
+                                                      ep->vpc->mtu));
     } else if (ep->plugged && ep->binding == BINDING_NONE) {
-        publisher_set_status(publisher, RES_ENDPOINT, ep->up.name,
-                             make_endpoint_status(NULL, "Refused",
-                                                  ep->up.problem, 0));
+        object_writer_set_status(writer, RES_ENDPOINT, ep->up.name,
+                                 make_endpoint_status(NULL, "Refused",
+                                                      ep->up.problem, 0));
     } else if (nullable_string_is_equal(object->endpoint->status_nve, self)) {
-        publisher_release_status(publisher, RES_ENDPOINT, ep->up.name,
-                                 make_endpoint_status(
+        object_writer_release_status(writer, RES_ENDPOINT, ep->up.name,
+                                     make_endpoint_status(
                                      NULL, "Pending",
                                      "not plugged in anywhere", 0));
     } else {
         /* Another's, or nobody's and we have said so. */
-        publisher_clear(publisher, RES_ENDPOINT, ep->up.name);
+        object_writer_clear(writer, RES_ENDPOINT, ep->up.name);
     }
     return true;
 }
@@ -322,7 +324,7 @@ publish_endpoint(struct agent *agent, const struct m_endpoint *ep)
 static void
 publish_endpoints(struct agent *agent)
 {
-    struct publisher *publisher = controller_get_publisher(agent->controller);
+    struct object_writer *writer = controller_get_writer(agent->controller);
     struct publish *p = agent->publish;
     const struct hmapx_node *node;
     const char *name;
@@ -333,7 +335,7 @@ publish_endpoints(struct agent *agent)
 
         /* Most endpoints are remote ones, and not our business; but one that
          * was ours has to be given up. */
-        if (ep->plugged || publisher_has(publisher, RES_ENDPOINT, ep->up.name)
+        if (ep->plugged || object_writer_has(writer, RES_ENDPOINT, ep->up.name)
             || (object && object->endpoint->status_nve
                             && agent->model->self
                             && !strcmp(object->endpoint->status_nve,

@@ -24,7 +24,7 @@
 
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
-#include "agent/controller/publisher.h"
+#include "agent/controller/object-writer.h"
 #include "agent/receive/receive.h"
 #include "agent/remotes/remotes.h"
 #include "lib/json-util.h"
@@ -283,8 +283,8 @@ sweep_acks(struct agent *agent)
     }
     SSET_FOR_EACH (name, &wi->names) {
         if (sset_add(&wi->deleted, name)) {
-            publisher_delete_object(
-                controller_get_publisher(agent->controller),
+            object_writer_delete_object(
+                controller_get_writer(agent->controller),
                 RES_ADVERTISEMENT_ACK, name);
         }
     }

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "agent/controller/objects.h"
-#include "agent/controller/publisher.h"
+#include "agent/controller/object-writer.h"
 #include "agent/controller/rest.h"
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
@@ -265,9 +265,9 @@ test_files(void **state OVS_UNUSED)
     expect_state(c, "file");
 
     /* What is published goes nowhere. */
-    publisher_set_status(controller_get_publisher(c), RES_VPC, "f",
-                         json_object_create());
-    RUN_UNTIL(&fake, c, publisher_is_idle(controller_get_publisher(c)));
+    object_writer_set_status(controller_get_writer(c), RES_VPC, "f",
+                             json_object_create());
+    RUN_UNTIL(&fake, c, object_writer_is_idle(controller_get_writer(c)));
 
     /* From the file to a server and back. */
     fake.mute = true;

@@ -1,7 +1,7 @@
 /* The labeller: objects in, status out.
  *
  * Two reflectors feed the cache of objects; each change goes to the numbers
- * (numbers.c), whose wishes go to the publisher.  That one compares them with
+ * (numbers.c), whose wishes go to the writer.  That one compares them with
  * the cache, writes only the members that differ (agents write others of the
  * same status), tries again what fails, conflicts included, and writes anew
  * what somebody else overwrites.
@@ -26,7 +26,7 @@
 #include <stdlib.h>
 
 #include "agent/controller/objects.h"
-#include "agent/controller/publisher.h"
+#include "agent/controller/object-writer.h"
 #include "agent/controller/reflector.h"
 #include "agent/controller/rest.h"
 #include "lib/json-util.h"
@@ -46,7 +46,7 @@ static const enum resource_kind kinds[] = { RES_VPC, RES_ENDPOINT };
 struct labeller {
     struct objects *objects;
     struct rest *rest;
-    struct publisher *publisher;
+    struct object_writer *writer;
     struct objects_scope *scopes[ARRAY_SIZE(kinds)];
     struct reflector *reflectors[ARRAY_SIZE(kinds)];
     struct numbers *numbers;
@@ -67,14 +67,14 @@ set_status(enum resource_kind kind, const char *name, struct json *status,
     if (kind == RES_VPC) {
         json_object_put(status, "policyLabeller", json_integer_create(l->id));
     }
-    publisher_set_status(l->publisher, kind, name, status);
+    object_writer_set_status(l->writer, kind, name, status);
 }
 
 /* Signs VPC 'name', unless what else is written to it does that. */
 static void
 labeller_sign(struct labeller *l, const char *name)
 {
-    if (!publisher_has(l->publisher, RES_VPC, name)) {
+    if (!object_writer_has(l->writer, RES_VPC, name)) {
         set_status(RES_VPC, name, json_object_create(), l);
     }
 }
@@ -84,7 +84,7 @@ forget(enum resource_kind kind, const char *name, void *l_)
 {
     struct labeller *l = l_;
 
-    publisher_clear(l->publisher, kind, name);
+    object_writer_clear(l->writer, kind, name);
 }
 
 /* See the header. */
@@ -96,8 +96,8 @@ labeller_create(const char *url, const struct rest_auth *auth)
 
     l->objects = objects_create();
     l->rest = rest_create(auth);
-    l->publisher = publisher_create(l->rest, l->objects);
-    publisher_set_url(l->publisher, url);
+    l->writer = object_writer_create(l->rest, l->objects);
+    object_writer_set_url(l->writer, url);
     l->numbers = numbers_create(&ops, l);
     sset_init(&l->vpcs);
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -120,7 +120,7 @@ labeller_destroy(struct labeller *l)
         objects_scope_destroy(l->scopes[i]);
     }
     numbers_destroy(l->numbers);
-    publisher_destroy(l->publisher);
+    object_writer_destroy(l->writer);
     rest_destroy(l->rest);
     objects_destroy(l->objects);
     sset_destroy(&l->vpcs);
@@ -140,7 +140,7 @@ labeller_check_signature(struct labeller *l, const char *name,
         VLOG_WARN("vpc %s: another labeller, which was started later, has "
                   "taken over; this one writes nothing any more", name);
         l->superseded = true;
-        publisher_set_url(l->publisher, NULL);
+        object_writer_set_url(l->writer, NULL);
     }
 }
 
@@ -191,7 +191,7 @@ object_changed(struct object *object, void *l_)
     } else {
         labeller_vpc_changed(l, object, status);
     }
-    publisher_object_changed(l->publisher, object->kind, object->name);
+    object_writer_object_changed(l->writer, object->kind, object->name);
 }
 
 static bool
@@ -217,7 +217,7 @@ labeller_run(struct labeller *l)
     if (!l->started && is_synced(l)) {
         labeller_start(l);
     }
-    publisher_run(l->publisher);
+    object_writer_run(l->writer);
 }
 
 /* See labeller_run(). */
@@ -229,7 +229,7 @@ labeller_wait(struct labeller *l)
         reflector_wait(l->reflectors[i]);
     }
     objects_wait(l->objects);
-    publisher_wait(l->publisher);
+    object_writer_wait(l->writer);
 }
 
 static void
@@ -254,6 +254,6 @@ labeller_show(const struct labeller *l, struct ds *s)
             show_problem(resource_type_get(kinds[i])->plural, error, s);
         }
     }
-    publisher_for_each_problem(l->publisher, show_problem, s);
+    object_writer_for_each_problem(l->writer, show_problem, s);
     numbers_show(l->numbers, s);
 }

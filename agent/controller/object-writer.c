@@ -1,4 +1,4 @@
-/* The publisher: see the header.
+/* The writer: see the header.
  *
  * An entry is an object that somebody wants to have a status, to exist or to
  * be gone.  It has at most one request in flight; what is asked for meanwhile
@@ -9,7 +9,7 @@
  * then QUEUED.
  *
  * QUEUED: it will be compared with the cache as soon as fewer than
- * PUBLISHER_MAX_IN_FLIGHT requests are under way.  Nothing differs: IDLE.
+ * MAX_IN_FLIGHT requests are under way.  Nothing differs: IDLE.
  * Else a request is sent: IN_FLIGHT.
  *
  * IN_FLIGHT: done well: SETTLING, or IDLE if it is not compared with the
@@ -29,7 +29,7 @@
 
 #include <config.h>
 
-#include "agent/controller/publisher-private.h"
+#include "agent/controller/object-writer-private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +45,7 @@
 #include "timeval.h"
 #include "util.h"
 
-VLOG_DEFINE_THIS_MODULE(publisher);
+VLOG_DEFINE_THIS_MODULE(object_writer);
 
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
 
@@ -58,7 +58,7 @@ entry_hash(enum resource_kind kind, const char *name)
 }
 
 static struct entry *
-entry_find(const struct publisher *p, enum resource_kind kind,
+entry_find(const struct object_writer *p, enum resource_kind kind,
            const char *name)
 {
     struct entry *e;
@@ -72,7 +72,7 @@ entry_find(const struct publisher *p, enum resource_kind kind,
 }
 
 static struct entry *
-entry_get(struct publisher *p, enum resource_kind kind, const char *name)
+entry_get(struct object_writer *p, enum resource_kind kind, const char *name)
 {
     struct entry *e = entry_find(p, kind, name);
 
@@ -180,14 +180,14 @@ entry_get_object(struct entry *e)
     return e->answer ? e->answer : object;
 }
 
-/* The publisher. */
+/* The writer. */
 
-/* Neither is taken; both must outlive the publisher.  It writes nothing until
+/* Neither is taken; both must outlive the writer.  It writes nothing until
  * it has a URL. */
-struct publisher *
-publisher_create(struct rest *rest, const struct objects *objects)
+struct object_writer *
+object_writer_create(struct rest *rest, const struct objects *objects)
 {
-    struct publisher *p = xzalloc(sizeof *p);
+    struct object_writer *p = xzalloc(sizeof *p);
 
     p->rest = rest;
     p->objects = objects;
@@ -200,7 +200,7 @@ publisher_create(struct rest *rest, const struct objects *objects)
 /* Requests in flight are cancelled: the server may have done them or not.
  * NULL is fine. */
 void
-publisher_destroy(struct publisher *p)
+object_writer_destroy(struct object_writer *p)
 {
     struct entry *e;
 
@@ -217,7 +217,7 @@ publisher_destroy(struct publisher *p)
 
 /* See the header. */
 void
-publisher_set_url(struct publisher *p, const char *url)
+object_writer_set_url(struct object_writer *p, const char *url)
 {
     struct entry *e;
 
@@ -239,7 +239,7 @@ publisher_set_url(struct publisher *p, const char *url)
 }
 
 static void
-set_status(struct publisher *p, enum resource_kind kind, const char *name,
+set_status(struct object_writer *p, enum resource_kind kind, const char *name,
            struct json *status, bool careful)
 {
     struct entry *e = entry_get(p, kind, name);
@@ -259,32 +259,32 @@ set_status(struct publisher *p, enum resource_kind kind, const char *name,
 
 /* See the header. */
 void
-publisher_set_status(struct publisher *p, enum resource_kind kind,
-                     const char *name, struct json *status)
+object_writer_set_status(struct object_writer *p, enum resource_kind kind,
+                         const char *name, struct json *status)
 {
     set_status(p, kind, name, status, false);
 }
 
 /* See the header. */
 void
-publisher_release_status(struct publisher *p, enum resource_kind kind,
-                         const char *name, struct json *status)
+object_writer_release_status(struct object_writer *p, enum resource_kind kind,
+                             const char *name, struct json *status)
 {
     set_status(p, kind, name, status, true);
 }
 
 /* See the header. */
 bool
-publisher_has(const struct publisher *p, enum resource_kind kind,
-              const char *name)
+object_writer_has(const struct object_writer *p, enum resource_kind kind,
+                  const char *name)
 {
     return entry_find(p, kind, name) != NULL;
 }
 
 /* See the header. */
 void
-publisher_set_object(struct publisher *p, enum resource_kind kind,
-                     const char *name, struct json *object)
+object_writer_ensure_object(struct object_writer *p, enum resource_kind kind,
+                            const char *name, struct json *object)
 {
     struct entry *e = entry_get(p, kind, name);
 
@@ -299,8 +299,8 @@ publisher_set_object(struct publisher *p, enum resource_kind kind,
 
 /* See the header. */
 void
-publisher_put_object(struct publisher *p, enum resource_kind kind,
-                     const char *name, struct json *object)
+object_writer_put_object(struct object_writer *p, enum resource_kind kind,
+                         const char *name, struct json *object)
 {
     struct entry *e = entry_get(p, kind, name);
 
@@ -317,8 +317,8 @@ publisher_put_object(struct publisher *p, enum resource_kind kind,
 
 /* See the header. */
 void
-publisher_delete_object(struct publisher *p, enum resource_kind kind,
-                        const char *name)
+object_writer_delete_object(struct object_writer *p, enum resource_kind kind,
+                            const char *name)
 {
     struct entry *e = entry_get(p, kind, name);
 
@@ -333,8 +333,8 @@ publisher_delete_object(struct publisher *p, enum resource_kind kind,
 
 /* See the header. */
 void
-publisher_clear(struct publisher *p, enum resource_kind kind,
-                const char *name)
+object_writer_clear(struct object_writer *p, enum resource_kind kind,
+                    const char *name)
 {
     struct entry *e = entry_find(p, kind, name);
 
@@ -345,8 +345,8 @@ publisher_clear(struct publisher *p, enum resource_kind kind,
 
 /* See the header. */
 void
-publisher_object_changed(struct publisher *p, enum resource_kind kind,
-                         const char *name)
+object_writer_object_changed(struct object_writer *p, enum resource_kind kind,
+                             const char *name)
 {
     struct entry *e = entry_find(p, kind, name);
 
@@ -364,7 +364,7 @@ publisher_object_changed(struct publisher *p, enum resource_kind kind,
 
 /* Starts the writes that are due; the rest happens in rest_run(). */
 void
-publisher_run(struct publisher *p)
+object_writer_run(struct object_writer *p)
 {
     long long int now = time_msec();
     struct entry *e;
@@ -374,23 +374,23 @@ publisher_run(struct publisher *p)
             entry_set_state(e, ENTRY_QUEUED);
         }
     }
-    while (p->n_in_flight < PUBLISHER_MAX_IN_FLIGHT
+    while (p->n_in_flight < MAX_IN_FLIGHT
            && !ovs_list_is_empty(&p->queue)) {
         entry_compare(CONTAINER_OF(ovs_list_front(&p->queue), struct entry,
                                    list_node));
     }
 }
 
-/* See publisher_run(). */
+/* See object_writer_run(). */
 void
-publisher_wait(struct publisher *p)
+object_writer_wait(struct object_writer *p)
 {
     const struct entry *e;
 
     LIST_FOR_EACH (e, list_node, &p->timed) {
         poll_timer_wait_until(e->until);
     }
-    if (p->n_in_flight < PUBLISHER_MAX_IN_FLIGHT
+    if (p->n_in_flight < MAX_IN_FLIGHT
         && !ovs_list_is_empty(&p->queue)) {
         poll_immediate_wake();
     }
@@ -398,7 +398,7 @@ publisher_wait(struct publisher *p)
 
 /* See the header.  Settling counts as written; what has failed does not. */
 bool
-publisher_is_idle(const struct publisher *p)
+object_writer_is_idle(const struct object_writer *p)
 {
     const struct entry *e;
 
@@ -412,10 +412,10 @@ publisher_is_idle(const struct publisher *p)
 
 /* See the header. */
 void
-publisher_for_each_problem(const struct publisher *p,
-                           void (*cb)(const char *object,
-                                      const char *message, void *aux),
-                           void *aux)
+object_writer_for_each_problem(const struct object_writer *p,
+                               void (*cb)(const char *object,
+                                          const char *message, void *aux),
+                               void *aux)
 {
     const struct entry *e;
 

@@ -1,9 +1,9 @@
-/* What publisher.c (what is wanted, and when it is looked at) and
- * publisher-write.c (the requests) share.  For nobody else. */
-#ifndef GA_PUBLISHER_PRIVATE_H
-#define GA_PUBLISHER_PRIVATE_H 1
+/* What object-writer.c (what is wanted, and when it is looked at) and
+ * object-writer-write.c (the requests) share.  For nobody else. */
+#ifndef GA_OBJECT_WRITER_PRIVATE_H
+#define GA_OBJECT_WRITER_PRIVATE_H 1
 
-#include "agent/controller/publisher.h"
+#include "agent/controller/object-writer.h"
 
 #include "agent/controller/retry.h"
 #include "openvswitch/hmap.h"
@@ -11,9 +11,9 @@
 
 struct rest_request;
 
-#define PUBLISHER_MAX_IN_FLIGHT 8
+#define MAX_IN_FLIGHT 8
 
-/* See publisher.c. */
+/* See object-writer.c. */
 enum entry_state {
     ENTRY_IDLE,
     ENTRY_QUEUED,
@@ -36,9 +36,9 @@ enum entry_method {
 };
 
 struct entry {
-    struct hmap_node node;          /* In struct publisher's 'entries'. */
+    struct hmap_node node;          /* In struct object_writer's 'entries'. */
     struct ovs_list list_node;      /* In 'queue' or 'timed', or empty. */
-    struct publisher *p;
+    struct object_writer *p;
     enum resource_kind kind;
     char *name;
     enum entry_goal goal;
@@ -65,7 +65,7 @@ struct entry {
     char *error;                    /* Of the last request, or NULL. */
 };
 
-struct publisher {
+struct object_writer {
     struct rest *rest;
     const struct objects *objects;
     char *url;                      /* Or NULL. */
@@ -75,7 +75,7 @@ struct publisher {
     unsigned int n_in_flight;
 };
 
-/* publisher.c. */
+/* object-writer.c. */
 void entry_destroy(struct entry *);
 void entry_set_state(struct entry *, enum entry_state);
 void entry_set_error(struct entry *, char *error);
@@ -83,7 +83,7 @@ void entry_touch(struct entry *, bool patient);
 const struct json *entry_get_object(struct entry *);
 const char *object_version(const struct json *object);
 
-/* publisher-write.c. */
+/* object-writer-write.c. */
 void entry_compare(struct entry *);
 
-#endif /* agent/controller/publisher-private.h */
+#endif /* agent/controller/object-writer-private.h */

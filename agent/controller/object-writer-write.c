@@ -1,9 +1,9 @@
-/* The publisher's requests: what an entry has to write, and what the server's
- * answers mean.  publisher.c has the states. */
+/* The writer's requests: what an entry has to write, and what the server's
+ * answers mean.  object-writer.c has the states. */
 
 #include <config.h>
 
-#include "agent/controller/publisher-private.h"
+#include "agent/controller/object-writer-private.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@
 #include "timeval.h"
 #include "util.h"
 
-VLOG_DEFINE_THIS_MODULE(publisher_write);
+VLOG_DEFINE_THIS_MODULE(object_writer_write);
 
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
 

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/controller/publisher.h"
+#include "agent/controller/object-writer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +27,7 @@ struct fixture {
     struct rest *rest;
     struct objects *objects;
     struct objects_scope *nves;
-    struct publisher *p;
+    struct object_writer *p;
 
     struct shash stored;            /* name -> struct json. */
     int version;
@@ -166,8 +166,8 @@ fixture_start(struct fixture *f)
     f->rest = rest_create(NULL);
     f->objects = objects_create();
     f->nves = objects_scope_create(f->objects, RES_NVE);
-    f->p = publisher_create(f->rest, f->objects);
-    publisher_set_url(f->p, http_server_url(f->server));
+    f->p = object_writer_create(f->rest, f->objects);
+    object_writer_set_url(f->p, http_server_url(f->server));
     shash_init(&f->stored);
     ds_init(&f->log);
 }
@@ -177,7 +177,7 @@ fixture_stop(struct fixture *f)
 {
     struct shash_node *node;
 
-    publisher_destroy(f->p);
+    object_writer_destroy(f->p);
     rest_destroy(f->rest);
     objects_scope_destroy(f->nves);
     objects_destroy(f->objects);
@@ -192,7 +192,7 @@ fixture_stop(struct fixture *f)
 static void
 changed_cb(struct object *object, void *p)
 {
-    publisher_object_changed(p, object->kind, object->name);
+    object_writer_object_changed(p, object->kind, object->name);
 }
 
 /* Brings what the server has to the cache, as a watch does. */
@@ -211,15 +211,15 @@ sync_cache(struct fixture *f)
 
 #define RUN_UNTIL(F, COND)                                              \
     LOOP_UNTIL((F)->server, COND,                                       \
-               (rest_run((F)->rest), publisher_run((F)->p)),            \
-               (rest_wait((F)->rest), publisher_wait((F)->p)))
+               (rest_run((F)->rest), object_writer_run((F)->p)),        \
+               (rest_wait((F)->rest), object_writer_wait((F)->p)))
 
 /* Runs until nothing is left to do, then compares the requests since the
  * last time. */
 static void
 expect_log(struct fixture *f, const char *expected)
 {
-    RUN_UNTIL(f, publisher_is_idle(f->p));
+    RUN_UNTIL(f, object_writer_is_idle(f->p));
     assert_string_equal(ds_cstr(&f->log), expected);
     ds_clear(&f->log);
 }
@@ -227,7 +227,7 @@ expect_log(struct fixture *f, const char *expected)
 static void
 set_status(struct fixture *f, const char *name, const char *status)
 {
-    publisher_set_status(f->p, RES_NVE, name, parse(status));
+    object_writer_set_status(f->p, RES_NVE, name, parse(status));
 }
 
 static void
@@ -241,7 +241,7 @@ problems(struct fixture *f)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    publisher_for_each_problem(f->p, add_problem, &s);
+    object_writer_for_each_problem(f->p, add_problem, &s);
     return ds_steal_cstr(&s);
 }
 
@@ -297,7 +297,7 @@ test_release(void **state OVS_UNUSED)
     fixture_start(&f);
     store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 1}}"));
     sync_cache(&f);
-    publisher_release_status(f.p, RES_NVE, "a", parse("{\"x\": null}"));
+    object_writer_release_status(f.p, RES_NVE, "a", parse("{\"x\": null}"));
     expect_log(&f, "PATCH a {\"metadata\":{\"resourceVersion\":\"1\"},"
                "\"status\":{\"x\":null}}\n");
     sync_cache(&f);
@@ -309,15 +309,15 @@ test_release(void **state OVS_UNUSED)
     set_status(&f, "a", "{\"x\": 2}");
     expect_log(&f, "");
     store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 3}}"));
-    publisher_release_status(f.p, RES_NVE, "a", parse("{\"x\": null}"));
+    object_writer_release_status(f.p, RES_NVE, "a", parse("{\"x\": null}"));
     expect_log(&f, "PATCH a {\"metadata\":{\"resourceVersion\":\"3\"},"
                "\"status\":{\"x\":null}}\n");
     expect_problem(&f, "");
 
     /* Now it does, and who asked gives up. */
-    assert_true(publisher_has(f.p, RES_NVE, "a"));
-    publisher_clear(f.p, RES_NVE, "a");
-    assert_false(publisher_has(f.p, RES_NVE, "a"));
+    assert_true(object_writer_has(f.p, RES_NVE, "a"));
+    object_writer_clear(f.p, RES_NVE, "a");
+    assert_false(object_writer_has(f.p, RES_NVE, "a"));
     sync_cache(&f);
     expect_log(&f, "");
     fixture_stop(&f);
@@ -369,14 +369,14 @@ test_concurrency(void **state OVS_UNUSED)
     for (int i = 0; i < 20; i++) {
         http_server_run(f.server);
         rest_run(f.rest);
-        publisher_run(f.p);
+        object_writer_run(f.p);
     }
     assert_int_equal(f.n_waiting, 8);
 
     /* The rest, and these eight again, once it answers. */
     f.silent = false;
-    publisher_set_url(f.p, http_server_url(f.server));
-    RUN_UNTIL(&f, publisher_is_idle(f.p));
+    object_writer_set_url(f.p, http_server_url(f.server));
+    RUN_UNTIL(&f, object_writer_is_idle(f.p));
     for (int i = 0; i < 50; i++) {
         char *name = xasprintf("n%d", i);
         const struct json *o = shash_find_data(&f.stored, name);
@@ -396,16 +396,18 @@ test_create(void **state OVS_UNUSED)
 
     fixture_start(&f);
     set_status(&f, "a", "{\"x\": 1}");
-    publisher_create_nve(f.p, "a", parse("{\"metadata\": {\"name\": \"a\"}, "
-                                         "\"spec\": {\"id\": 1}}"));
+    object_writer_ensure_object(f.p, RES_NVE, "a",
+                                parse("{\"metadata\": {\"name\": \"a\"}, "
+                                      "\"spec\": {\"id\": 1}}"));
     expect_log(&f, "POST {\"metadata\":{\"name\":\"a\"},"
                "\"spec\":{\"id\":1}}\n"
                "PATCH a {\"status\":{\"x\":1}}\n");
 
     /* It exists, but the cache does not know yet. */
     store(&f, "b", parse("{\"spec\": {\"id\": 2}}"));
-    publisher_create_nve(f.p, "b", parse("{\"metadata\": {\"name\": \"b\"}, "
-                                         "\"spec\": {}}"));
+    object_writer_ensure_object(f.p, RES_NVE, "b",
+                                parse("{\"metadata\": {\"name\": \"b\"}, "
+                                      "\"spec\": {}}"));
     set_status(&f, "b", "{\"x\": 1}");
     expect_log(&f, "POST {\"metadata\":{\"name\":\"b\"},\"spec\":{}}\n"
                "PATCH b {\"status\":{\"x\":1}}\n");
@@ -443,7 +445,7 @@ test_retry(void **state OVS_UNUSED)
         RUN_UNTIL(&f, http_server_n_requests(f.server) >= n + 3);
         expect_problem(&f, problem);
         f.fail_with = 0;
-        RUN_UNTIL(&f, publisher_is_idle(f.p));
+        RUN_UNTIL(&f, object_writer_is_idle(f.p));
         expect_problem(&f, "");
         free(problem);
         free(status);
@@ -452,10 +454,10 @@ test_retry(void **state OVS_UNUSED)
     set_status(&f, "a", "{\"x\": \"new\"}");
     for (int i = 0; i < 5; i++) {
         rest_run(f.rest);
-        publisher_run(f.p);
+        object_writer_run(f.p);
     }
     http_server_set_up(f.server, true);
-    RUN_UNTIL(&f, publisher_is_idle(f.p)
+    RUN_UNTIL(&f, object_writer_is_idle(f.p)
               && strstr(ds_cstr(&f.log), "\"new\""));
     fixture_stop(&f);
 }
@@ -486,7 +488,7 @@ test_give_up(void **state OVS_UNUSED)
     expect_log(&f, "PATCH a {\"status\":{\"x\":2}}\n");
     sync_cache(&f);
     expect_log(&f, "");
-    publisher_clear(f.p, RES_NVE, "a");
+    object_writer_clear(f.p, RES_NVE, "a");
     expect_problem(&f, "");
     fixture_stop(&f);
 }
@@ -530,12 +532,12 @@ test_url(void **state OVS_UNUSED)
     struct fixture f;
 
     fixture_start(&f);
-    publisher_set_url(f.p, NULL);
+    object_writer_set_url(f.p, NULL);
     store(&f, "a", parse("{\"spec\": {}}"));
     sync_cache(&f);
     set_status(&f, "a", "{\"x\": 1}");
     expect_log(&f, "");
-    publisher_set_url(f.p, http_server_url(f.server));
+    object_writer_set_url(f.p, http_server_url(f.server));
     expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
     fixture_stop(&f);
 }
@@ -546,7 +548,7 @@ put_object(struct fixture *f, const char *name, int x)
     char *object = xasprintf("{\"metadata\": {\"name\": \"%s\"}, "
                              "\"spec\": {\"x\": %d}}", name, x);
 
-    publisher_put_object(f->p, RES_NVE, name, parse(object));
+    object_writer_put_object(f->p, RES_NVE, name, parse(object));
     free(object);
 }
 
@@ -589,9 +591,9 @@ test_put_and_delete(void **state OVS_UNUSED)
                "\"spec\":{\"x\":1}}\n");
 
     /* Deleted once, whether it is there or not; and made again. */
-    publisher_delete_object(f.p, RES_NVE, "b");
-    publisher_delete_object(f.p, RES_NVE, "c");
-    RUN_UNTIL(&f, publisher_is_idle(f.p));
+    object_writer_delete_object(f.p, RES_NVE, "b");
+    object_writer_delete_object(f.p, RES_NVE, "c");
+    RUN_UNTIL(&f, object_writer_is_idle(f.p));
     assert_non_null(strstr(ds_cstr(&f.log), "DELETE b\n"));
     assert_non_null(strstr(ds_cstr(&f.log), "DELETE c\n"));
     assert_int_equal(f.log.length, 2 * strlen("DELETE b\n"));
@@ -602,15 +604,15 @@ test_put_and_delete(void **state OVS_UNUSED)
                "\"spec\":{\"x\":1}}\n");
 
     /* Wanted again while the deletion is under way, and the reverse. */
-    publisher_delete_object(f.p, RES_NVE, "b");
-    publisher_run(f.p);
+    object_writer_delete_object(f.p, RES_NVE, "b");
+    object_writer_run(f.p);
     put_object(&f, "b", 1);
     expect_log(&f, "DELETE b\n"
                "POST {\"metadata\":{\"name\":\"b\"},"
                "\"spec\":{\"x\":1}}\n");
     put_object(&f, "d", 1);
-    publisher_run(f.p);
-    publisher_delete_object(f.p, RES_NVE, "d");
+    object_writer_run(f.p);
+    object_writer_delete_object(f.p, RES_NVE, "d");
     expect_log(&f, "POST {\"metadata\":{\"name\":\"d\"},"
                "\"spec\":{\"x\":1}}\n"
                "DELETE d\n");
@@ -635,5 +637,5 @@ main(void)
     };
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
-    return cmocka_run_group_tests_name("publisher", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("object-writer", tests, NULL, NULL);
 }
