@@ -67,7 +67,7 @@ agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->enforce = enforce_create(ovs_rundir());
     agent->tracer = tracer_create(ovs_rundir());
     agent->interest = interest_create();
-    hmapx_init(&agent->changed_tx);
+    hmapx_init(&agent->changed_encaps);
     local_changes_init(&agent->changes);
     flow_owner_init(&agent->static_flows, 1, "all VPCs");
     agent->udp_port = GENEVE_UDP_PORT;
@@ -102,7 +102,7 @@ agent_destroy(struct agent *agent)
     enforce_destroy(agent->enforce);
     tracer_destroy(agent->tracer);
     interest_destroy(agent->interest);
-    hmapx_destroy(&agent->changed_tx);
+    hmapx_destroy(&agent->changed_encaps);
     local_changes_destroy(&agent->changes);
     underlay_destroy(agent->underlay);
     local_destroy(agent->local);
@@ -169,7 +169,7 @@ agent_apply_settings(struct agent *agent)
     agent->bum_rate = s->bum_rate;
     if (agent_set_encap_ips(agent, s) || changed) {
         agent_set_underlay_mtu(agent);
-        remotes_mark_all(agent);
+        remotes_touch_all(agent);
     }
 }
 
@@ -211,7 +211,7 @@ agent_take_local_changes(struct agent *agent)
         struct entity *entity = model_find(agent->model, MODEL_NVE, name);
 
         if (!name[0]) {
-            remotes_mark_all(agent);
+            remotes_touch_all(agent);
         } else if (entity) {
             hmapx_add(&agent->model->changed_nves, M_CAST(m_nve, entity));
         }
@@ -384,7 +384,7 @@ agent_run(struct agent *agent)
     if (underlay_run(agent->underlay)
         || hmapx_contains(&model->changed_nves, model_get_self(model))) {
         if (agent_set_underlay_mtu(agent)) {
-            remotes_mark_all(agent);
+            remotes_touch_all(agent);
         }
     }
 
@@ -424,7 +424,7 @@ agent_run(struct agent *agent)
     tracer_run(agent);
     agent_raise_alarms(agent);
 
-    hmapx_clear(&agent->changed_tx);
+    hmapx_clear(&agent->changed_encaps);
     agent->universe_changed = false;
     model_run_done(model);
 }

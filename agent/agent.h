@@ -90,8 +90,8 @@ struct agent {
     long long int complete_since;   /* time_msec(). */
 
     /* Whether the integration bridge's own map is used for sending. */
-    size_t n_base_users;            /* m_txs sent options by it. */
-    size_t n_senders;               /* m_txs sent options at all. */
+    size_t n_base_users;            /* m_encaps sent options by it. */
+    size_t n_senders;               /* m_encaps sent options at all. */
     bool base_silent;               /* Endpoints' flows set none there. */
     bool silent_changed;            /* ...as of this turn. */
     uint64_t silent_revision;       /* Of the flows since it is silent. */
@@ -101,7 +101,7 @@ struct agent {
     size_t n_universe;
 
     /* Results of this turn, for the steps that follow. */
-    struct hmapx changed_tx;        /* "struct m_tx"s. */
+    struct hmapx changed_encaps;        /* "struct m_encap"s. */
     bool universe_changed;          /* Active VPCs or their profiles. */
 
     long long int started;          /* time_msec(). */

@@ -66,11 +66,11 @@ flows_make_nve(struct agent *agent, struct m_nve *nve)
 }
 
 void
-put_delete_omitted(const struct m_tx *tx, const struct opt_key *sent,
+put_delete_omitted(const struct m_encap *encap, const struct opt_key *sent,
                    size_t n, const struct base_plan *plan,
                    struct ofpbuf *actions)
 {
-    const struct source_set *set = tx->profile->source;
+    const struct source_set *set = encap->profile->source;
 
     for (size_t i = 0; i < set->n; i++) {
         const struct sender_option *o = &set->options[i].up.sender;
@@ -91,10 +91,10 @@ put_delete_omitted(const struct m_tx *tx, const struct opt_key *sent,
  * flow without actions: it drops, and its counter shows.  Returns whether the
  * remote can be sent to. */
 static bool
-replace_base_flow(struct agent *agent, struct m_tx *tx, bool blocked,
+replace_base_flow(struct agent *agent, struct m_encap *encap, bool blocked,
                   const struct opt_key *sent, size_t n, int mtu)
 {
-    const struct m_nve *nve = tx->nve;
+    const struct m_nve *nve = encap->nve;
     struct flow_list flows;
     struct ofpbuf actions;
     struct match match;
@@ -106,7 +106,7 @@ replace_base_flow(struct agent *agent, struct m_tx *tx, bool blocked,
               ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
     if (ofport && !blocked) {
         if (!agent->base_silent) {
-            put_delete_omitted(tx, sent, n, &agent->plan, &actions);
+            put_delete_omitted(encap, sent, n, &agent->plan, &actions);
         }
         if (!ipv6_addr_is_set(&nve->tunnels[0].remote)) {
             put_set_tun_dst(&actions, m_nve_get_tx_ip(agent, nve));
@@ -117,48 +117,50 @@ replace_base_flow(struct agent *agent, struct m_tx *tx, bool blocked,
         match_init_catchall(&match);
         match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
         match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0,
-                      tx->profile->up.id);
+                      encap->profile->up.id);
         flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
     }
     if (ofport && !blocked) {
-        mtu_stage_add_flows(tx, mtu, &flows);
+        mtu_stage_add_flows(encap, mtu, &flows);
     }
     ofpbuf_uninit(&actions);
-    tx->has_flows = flows.n > 0;
-    ofctrl_replace(agent->ofctrl, &tx->flows, &flows);
+    encap->has_flows = flows.n > 0;
+    ofctrl_replace(agent->ofctrl, &encap->flows, &flows);
     flow_list_destroy(&flows);
     return ofport != 0;
 }
 
 void
-flows_refresh_base_tx(struct agent *agent, struct m_tx *tx)
+flows_refresh_base_encap(struct agent *agent, struct m_encap *encap)
 {
-    if (tx->has_flows) {
-        replace_base_flow(agent, tx, tx->applied_blocked, tx->applied_wire,
-                          tx->n_applied, tx->applied_mtu);
+    if (encap->has_flows) {
+        replace_base_flow(agent, encap, encap->applied_blocked,
+                          encap->applied_wire, encap->n_applied,
+                          encap->applied_mtu);
     }
 }
 
 void
-m_tx_set_applied(struct m_tx *tx)
+m_encap_set_applied(struct m_encap *encap)
 {
-    tx->applied_blocked = tx->final.status == NEG_BLOCKED;
-    tx->n_applied = tx->final.n_options;
-    tx->applied_mtu = tx->mtu;
-    memcpy(tx->applied_wire, tx->wire, tx->n_applied * sizeof *tx->wire);
+    encap->applied_blocked = encap->final.status == NEG_BLOCKED;
+    encap->n_applied = encap->final.n_options;
+    encap->applied_mtu = encap->mtu;
+    memcpy(encap->applied_wire, encap->wire,
+           encap->n_applied * sizeof *encap->wire);
 }
 
-/* Whether the integration bridge has a place for each option of 'tx'. */
+/* Whether the integration bridge has a place for each option of 'encap'. */
 static bool
-base_has_options(const struct agent *agent, const struct m_tx *tx)
+base_has_options(const struct agent *agent, const struct m_encap *encap)
 {
     const struct index_map *map
         = ofctrl_get_installed_tlv_map(agent->ofctrl);
 
-    for (size_t i = 0; map && i < tx->final.n_options; i++) {
-        int index = index_map_find(&agent->plan.map, tx->wire[i]);
+    for (size_t i = 0; map && i < encap->final.n_options; i++) {
+        int index = index_map_find(&agent->plan.map, encap->wire[i]);
 
-        if (index < 0 || index_map_find(map, tx->wire[i]) != index) {
+        if (index < 0 || index_map_find(map, encap->wire[i]) != index) {
             return false;
         }
     }
@@ -166,22 +168,23 @@ base_has_options(const struct agent *agent, const struct m_tx *tx)
 }
 
 void
-flows_make_tx(struct agent *agent, struct m_tx *tx)
+flows_make_encap(struct agent *agent, struct m_encap *encap)
 {
-    const struct negotiation *n = &tx->final;
+    const struct negotiation *n = &encap->final;
 
-    if (m_tx_get_target(tx)) {
-        plan_legs_make(agent, tx);
-    } else if (tx->applied && n->status != NEG_BLOCKED
-               && !base_has_options(agent, tx)) {
-        plan_legs_stay(agent, tx);
+    if (m_encap_get_target(encap)) {
+        plan_legs_make(agent, encap);
+    } else if (encap->applied && n->status != NEG_BLOCKED
+               && !base_has_options(agent, encap)) {
+        plan_legs_stay(agent, encap);
     } else {
-        tx->base_options = replace_base_flow(agent, tx,
-                                             n->status == NEG_BLOCKED,
-                                             tx->wire, n->n_options, tx->mtu)
-                           && n->n_options > 0;
-        m_tx_set_applied(tx);
-        plan_legs_leave(agent, tx);
-        m_tx_account(agent, tx);
+        encap->base_options = replace_base_flow(agent, encap,
+                                                n->status == NEG_BLOCKED,
+                                                encap->wire, n->n_options,
+                                                encap->mtu)
+                              && n->n_options > 0;
+        m_encap_set_applied(encap);
+        plan_legs_leave(agent, encap);
+        m_encap_account(agent, encap);
     }
 }

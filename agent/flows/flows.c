@@ -122,7 +122,7 @@ flows_run(struct agent *agent)
     HMAPX_FOR_EACH (node, &model->changed_groups) {
         flows_make_group(agent, node->data);
     }
-    HMAPX_FOR_EACH (node, &agent->changed_tx) {
-        flows_make_tx(agent, node->data);
+    HMAPX_FOR_EACH (node, &agent->changed_encaps) {
+        flows_make_encap(agent, node->data);
     }
 }

@@ -50,10 +50,10 @@
  *                             one copy to each remote NVE [replication.c]
  *   25 FLOW_COPIES  VPC       more such copies, a part at a time
  *   28 FLOW_MTU     remote's  (NVE, profile): how large a packet may be, and
- *                   m_tx      whether this one is larger [mtu-stage.c]
+ *                   m_encap      whether this one is larger [mtu-stage.c]
  *   29 FLOW_TOO_BIG static    IP that is: an ICMP error; else dropped
  *   30 FLOW_ENCAP   remote's  (NVE, profile): takes away the options that
- *                   m_tx      were not negotiated, and sends; or drops; or
+ *                   m_encap      were not negotiated, and sends; or drops; or
  *                             hands over to the bridge of a further plan
  *                             (send-plan.c) [flows-remote.c]
  *   40 FLOW_POLICY  static    for an endpoint that is selected: tracked, and
@@ -86,7 +86,7 @@
 
 struct agent;
 struct base_plan;
-struct m_tx;
+struct m_encap;
 struct ofpbuf;
 
 enum flow_table_id {
@@ -148,19 +148,19 @@ enum {
 
 /* Appends what takes away the options of the profile that are not among the
  * 'n' that are sent to the remote, by the indices of a plan. */
-void put_delete_omitted(const struct m_tx *, const struct opt_key *sent,
+void put_delete_omitted(const struct m_encap *, const struct opt_key *sent,
                         size_t n, const struct base_plan *,
                         struct ofpbuf *actions);
 
-/* What 'tx' is sent by the integration bridge is to stay as it is, though the
- * options of its profile may have changed. */
-void flows_refresh_base_tx(struct agent *, struct m_tx *);
+/* What 'encap' is sent by the integration bridge is to stay as it is, though
+ * the options of its profile may have changed. */
+void flows_refresh_base_encap(struct agent *, struct m_encap *);
 
-/* Makes the flows of 'tx', or begins its move to another plan. */
-void flows_make_tx(struct agent *, struct m_tx *);
+/* Makes the flows of 'encap', or begins its move to another plan. */
+void flows_make_encap(struct agent *, struct m_encap *);
 
-/* Takes note that what 'tx' is to be sent is what it is sent. */
-void m_tx_set_applied(struct m_tx *);
+/* Takes note that what 'encap' is to be sent is what it is sent. */
+void m_encap_set_applied(struct m_encap *);
 
 /* Makes the flows of everything that changed in this turn. */
 void flows_run(struct agent *);

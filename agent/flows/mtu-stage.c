@@ -35,7 +35,8 @@
 #include "util.h"
 
 void
-mtu_stage_add_flows(const struct m_tx *tx, int mtu, struct flow_list *flows)
+mtu_stage_add_flows(const struct m_encap *encap, int mtu,
+                    struct flow_list *flows)
 {
     int max_frame = mtu + ETH_HEADER_LEN;
     struct ofpbuf actions;
@@ -49,8 +50,8 @@ mtu_stage_add_flows(const struct m_tx *tx, int mtu, struct flow_list *flows)
     put_check_larger(&actions, max_frame, FLOW_REG_FLAGS, FLOW_FLAG_TOO_BIG);
     put_goto(&actions, FLOW_TOO_BIG);
     match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, tx->nve->up.id);
-    match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0, tx->profile->up.id);
+    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, encap->nve->up.id);
+    match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0, encap->profile->up.id);
     flow_list_add(flows, FLOW_MTU, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
 }

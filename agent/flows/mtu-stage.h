@@ -3,12 +3,12 @@
 #define GA_MTU_STAGE_H 1
 
 struct flow_list;
-struct m_tx;
+struct m_encap;
 
 /* Adds the flow of FLOW_MTU for packets to the remote and of the profile of
- * 'tx': no IP packet of more than 'mtu' bytes goes on.  None if 'mtu' is 0,
+ * 'encap': no IP packet of more than 'mtu' bytes goes on.  None if 'mtu' is 0,
  * not known. */
-void mtu_stage_add_flows(const struct m_tx *, int mtu, struct flow_list *);
+void mtu_stage_add_flows(const struct m_encap *, int mtu, struct flow_list *);
 
 /* Adds the flows of FLOW_TOO_BIG. */
 void mtu_stage_add_static_flows(struct flow_list *);

@@ -1,6 +1,6 @@
-/* Legs: the flows of an m_tx on the bridge of its plan, see plan-legs.h.
+/* Legs: the flows of an m_encap on the bridge of its plan, see plan-legs.h.
  *
- * An m_tx on its way from one plan to another goes through
+ * An m_encap on its way from one plan to another goes through
  *
  *   1. its leg on the new bridge is made; its flow on the integration bridge,
  *      and what that leads to, stay as they are;
@@ -37,13 +37,13 @@
 #define PLANS_LINGER 1000           /* ms */
 
 static struct send_leg *
-send_leg_create(struct send_plan *sp, const struct m_tx *tx)
+send_leg_create(struct send_plan *sp, const struct m_encap *encap)
 {
     struct send_leg *leg = xzalloc(sizeof *leg);
 
     leg->plan = sp;
-    flow_owner_init(&leg->flows, tx->flows.cookie, "NVE %s, profile %s",
-                    tx->nve->up.name, tx->profile->up.name);
+    flow_owner_init(&leg->flows, encap->flows.cookie, "NVE %s, profile %s",
+                    encap->nve->up.name, encap->profile->up.name);
     sp->n_legs++;
     return leg;
 }
@@ -59,30 +59,31 @@ send_leg_destroy(struct send_leg *leg)
 }
 
 static void
-send_leg_make_flows(struct agent *agent, struct m_tx *tx,
+send_leg_make_flows(struct agent *agent, struct m_encap *encap,
                     struct send_leg *leg)
 {
     struct send_plan *sp = leg->plan;
-    const struct in6_addr *dst = m_nve_get_tx_ip(agent, tx->nve);
+    const struct in6_addr *dst = m_nve_get_tx_ip(agent, encap->nve);
     struct flow_list flows;
     struct ofpbuf actions;
     struct match match;
     ofp_port_t tunnel;
 
     tunnel = (sp->have_ports
-              ? send_plan_get_tunnel(sp, tx->nve->up.object->nve->udp_port)
+              ? send_plan_get_tunnel(sp, encap->nve->up.object->nve->udp_port)
               : 0);
     flow_list_init(&flows);
-    if (tunnel && dst && tx->nve->mark) {
+    if (tunnel && dst && encap->nve->mark) {
         ofpbuf_init(&actions, 256);
-        put_delete_omitted(tx, leg->wire, leg->n_wire, &sp->order, &actions);
+        put_delete_omitted(encap, leg->wire, leg->n_wire, &sp->order,
+                           &actions);
         put_load_imm(&actions, MFF_PKT_MARK, 0, 0);
         put_set_tun_dst(&actions, dst);
         put_output(&actions, tunnel);
         match_init_catchall(&match);
-        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, tx->nve->mark);
+        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, encap->nve->mark);
         match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0,
-                      tx->profile->up.id);
+                      encap->profile->up.id);
         flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
         ofpbuf_uninit(&actions);
     }
@@ -90,47 +91,48 @@ send_leg_make_flows(struct agent *agent, struct m_tx *tx,
     flow_list_destroy(&flows);
 }
 
-/* The leg is to send what 'tx' is to be sent. */
+/* The leg is to send what 'encap' is to be sent. */
 static void
-send_leg_update(struct agent *agent, struct m_tx *tx, struct send_leg *leg)
+send_leg_update(struct agent *agent, struct m_encap *encap,
+                struct send_leg *leg)
 {
-    leg->n_wire = tx->final.n_options;
-    memcpy(leg->wire, tx->wire, leg->n_wire * sizeof *leg->wire);
-    send_leg_make_flows(agent, tx, leg);
+    leg->n_wire = encap->final.n_options;
+    memcpy(leg->wire, encap->wire, leg->n_wire * sizeof *leg->wire);
+    send_leg_make_flows(agent, encap, leg);
 }
 
-/* The leg of 'tx', by which it is sent to, is about to be left. */
+/* The leg of 'encap', by which it is sent to, is about to be left. */
 static void
-retire_leg(struct m_tx *tx)
+retire_leg(struct m_encap *encap)
 {
-    tx->leg->until = UINT64_MAX;
-    tx->leg->expires = 0;
-    ovs_list_push_back(&tx->old_legs, &tx->leg->node);
-    tx->leg = NULL;
+    encap->leg->until = UINT64_MAX;
+    encap->leg->expires = 0;
+    ovs_list_push_back(&encap->old_legs, &encap->leg->node);
+    encap->leg = NULL;
 }
 
-/* Nothing leads to the legs that 'tx' leaves any more, once what the
+/* Nothing leads to the legs that 'encap' leaves any more, once what the
  * integration bridge is sent in this turn is confirmed. */
 static void
-leave_old_legs(struct agent *agent, struct m_tx *tx)
+leave_old_legs(struct agent *agent, struct m_encap *encap)
 {
     struct send_leg *leg;
 
-    LIST_FOR_EACH (leg, node, &tx->old_legs) {
+    LIST_FOR_EACH (leg, node, &encap->old_legs) {
         if (leg->until == UINT64_MAX) {
             leg->until = ofctrl_get_revision(agent->ofctrl);
-            hmapx_add(&agent->plans.moving, tx);
+            hmapx_add(&agent->plans.moving, encap);
         }
     }
 }
 
-/* A leg for 'sp' among those that 'tx' leaves. */
+/* A leg for 'sp' among those that 'encap' leaves. */
 static struct send_leg *
-take_old_leg(struct m_tx *tx, const struct send_plan *sp)
+take_old_leg(struct m_encap *encap, const struct send_plan *sp)
 {
     struct send_leg *leg;
 
-    LIST_FOR_EACH (leg, node, &tx->old_legs) {
+    LIST_FOR_EACH (leg, node, &encap->old_legs) {
         if (leg->plan == sp) {
             ovs_list_remove(&leg->node);
             return leg;
@@ -139,124 +141,124 @@ take_old_leg(struct m_tx *tx, const struct send_plan *sp)
     return NULL;
 }
 
-/* While 'tx' moves, what it is sent stays what it was, although the options
+/* While 'encap' moves, what it is sent stays what it was, although the options
  * that the source stage sets may change in the meantime. */
 static void
-refresh_old(struct agent *agent, struct m_tx *tx)
+refresh_old(struct agent *agent, struct m_encap *encap)
 {
     struct send_leg *leg;
 
-    if (!tx->applied && m_tx_get_target(tx)) {
-        flows_refresh_base_tx(agent, tx);
+    if (!encap->applied && m_encap_get_target(encap)) {
+        flows_refresh_base_encap(agent, encap);
     }
-    LIST_FOR_EACH (leg, node, &tx->old_legs) {
-        send_leg_make_flows(agent, tx, leg);
+    LIST_FOR_EACH (leg, node, &encap->old_legs) {
+        send_leg_make_flows(agent, encap, leg);
     }
 }
 
 static void
-drop_unused_leg(struct m_tx *tx)
+drop_unused_leg(struct m_encap *encap)
 {
-    if (tx->leg && tx->leg->plan != tx->applied) {
-        send_leg_destroy(tx->leg);
-        tx->leg = NULL;
+    if (encap->leg && encap->leg->plan != encap->applied) {
+        send_leg_destroy(encap->leg);
+        encap->leg = NULL;
     }
 }
 
 /* The flows of the integration bridge: packets of up to 'mtu' bytes go to the
  * plan's bridge. */
 static void
-plan_legs_switch(struct agent *agent, struct m_tx *tx, int mtu)
+plan_legs_switch(struct agent *agent, struct m_encap *encap, int mtu)
 {
-    struct send_plan *sp = tx->leg->plan;
+    struct send_plan *sp = encap->leg->plan;
     struct flow_list flows;
     struct ofpbuf actions;
     struct match match;
 
     ofpbuf_init(&actions, 64);
-    put_load_bits(&actions, MFF_PKT_MARK, tx->nve->mark, 0, 16);
+    put_load_bits(&actions, MFF_PKT_MARK, encap->nve->mark, 0, 16);
     put_move(&actions, MFF_IN_PORT, 0, MFF_PKT_MARK, 16, 16);
     put_output(&actions, sp->ports.patch);
     match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, tx->nve->up.id);
-    match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0, tx->profile->up.id);
+    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, encap->nve->up.id);
+    match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0, encap->profile->up.id);
     flow_list_init(&flows);
     flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
-    mtu_stage_add_flows(tx, mtu, &flows);
+    mtu_stage_add_flows(encap, mtu, &flows);
     ofpbuf_uninit(&actions);
-    ofctrl_replace(agent->ofctrl, &tx->flows, &flows);
+    ofctrl_replace(agent->ofctrl, &encap->flows, &flows);
     flow_list_destroy(&flows);
 
-    tx->applied = sp;
-    m_tx_set_applied(tx);
-    tx->applied_mtu = mtu;
-    tx->has_flows = true;
-    tx->base_options = false;
-    leave_old_legs(agent, tx);
-    m_tx_account(agent, tx);
+    encap->applied = sp;
+    m_encap_set_applied(encap);
+    encap->applied_mtu = mtu;
+    encap->has_flows = true;
+    encap->base_options = false;
+    leave_old_legs(agent, encap);
+    m_encap_account(agent, encap);
 }
 
-/* The MTU of 'tx' while its leg, which is in use, changes.  That is on another
- * bridge, and for some milliseconds what goes out may still be of the old
- * form: fewer bytes fit both.  (If it is less than before, the old flow may
- * let a packet pass that then does not fit.) */
+/* The MTU of 'encap' while its leg, which is in use, changes.  That is on
+ * another bridge, and for some milliseconds what goes out may still be of the
+ * old form: fewer bytes fit both.  (If it is less than before, the old flow
+ * may let a packet pass that then does not fit.) */
 static int
-choose_mtu(const struct m_tx *tx)
+choose_mtu(const struct m_encap *encap)
 {
-    return (tx->mtu && tx->applied_mtu ? MIN(tx->mtu, tx->applied_mtu)
-            : tx->mtu);
+    return (encap->mtu && encap->applied_mtu
+            ? MIN(encap->mtu, encap->applied_mtu) : encap->mtu);
 }
 
 void
-plan_legs_make(struct agent *agent, struct m_tx *tx)
+plan_legs_make(struct agent *agent, struct m_encap *encap)
 {
-    struct send_plan *sp = tx->nve->plan;
+    struct send_plan *sp = encap->nve->plan;
 
-    if (tx->leg && tx->leg->plan != sp) {
-        drop_unused_leg(tx);
-        if (tx->leg) {
-            retire_leg(tx);
+    if (encap->leg && encap->leg->plan != sp) {
+        drop_unused_leg(encap);
+        if (encap->leg) {
+            retire_leg(encap);
         }
     }
-    if (!tx->leg) {
-        tx->leg = take_old_leg(tx, sp);
+    if (!encap->leg) {
+        encap->leg = take_old_leg(encap, sp);
     }
-    if (!tx->leg) {
-        tx->leg = send_leg_create(sp, tx);
+    if (!encap->leg) {
+        encap->leg = send_leg_create(sp, encap);
     }
-    send_leg_update(agent, tx, tx->leg);
-    if (tx->applied == sp) {
-        plan_legs_switch(agent, tx, choose_mtu(tx));
+    send_leg_update(agent, encap, encap->leg);
+    if (encap->applied == sp) {
+        plan_legs_switch(agent, encap, choose_mtu(encap));
     }
-    refresh_old(agent, tx);
-    hmapx_add(&agent->plans.moving, tx);
+    refresh_old(agent, encap);
+    hmapx_add(&agent->plans.moving, encap);
 }
 
-/* The leg that is in use stays 'tx->leg'. */
+/* The leg that is in use stays 'encap->leg'. */
 void
-plan_legs_stay(struct agent *agent, struct m_tx *tx)
+plan_legs_stay(struct agent *agent, struct m_encap *encap)
 {
-    drop_unused_leg(tx);
-    if (!tx->leg) {
-        tx->leg = take_old_leg(tx, tx->applied);
+    drop_unused_leg(encap);
+    if (!encap->leg) {
+        encap->leg = take_old_leg(encap, encap->applied);
     }
-    if (tx->leg) {
-        send_leg_make_flows(agent, tx, tx->leg);
+    if (encap->leg) {
+        send_leg_make_flows(agent, encap, encap->leg);
     }
-    refresh_old(agent, tx);
-    hmapx_add(&agent->plans.moving, tx);
+    refresh_old(agent, encap);
+    hmapx_add(&agent->plans.moving, encap);
 }
 
 void
-plan_legs_leave(struct agent *agent, struct m_tx *tx)
+plan_legs_leave(struct agent *agent, struct m_encap *encap)
 {
-    drop_unused_leg(tx);
-    if (tx->leg) {
-        retire_leg(tx);
+    drop_unused_leg(encap);
+    if (encap->leg) {
+        retire_leg(encap);
     }
-    tx->applied = NULL;
-    leave_old_legs(agent, tx);
-    refresh_old(agent, tx);
+    encap->applied = NULL;
+    leave_old_legs(agent, encap);
+    refresh_old(agent, encap);
 }
 
 static bool
@@ -271,51 +273,51 @@ sends(const struct opt_key *wire, size_t n, struct opt_key key)
 }
 
 bool
-plan_legs_need(const struct m_tx *tx, struct opt_key key)
+plan_legs_need(const struct m_encap *encap, struct opt_key key)
 {
     const struct send_leg *leg;
 
-    LIST_FOR_EACH (leg, node, &tx->old_legs) {
+    LIST_FOR_EACH (leg, node, &encap->old_legs) {
         if (sends(leg->wire, leg->n_wire, key)) {
             return true;
         }
     }
-    return (tx->applied != m_tx_get_target(tx)
-            && sends(tx->applied_wire, tx->n_applied, key));
+    return (encap->applied != m_encap_get_target(encap)
+            && sends(encap->applied_wire, encap->n_applied, key));
 }
 
 void
-plan_legs_destroy(struct agent *agent, struct m_tx *tx)
+plan_legs_destroy(struct agent *agent, struct m_encap *encap)
 {
     struct send_leg *leg;
 
-    send_leg_destroy(tx->leg);
-    tx->leg = NULL;
-    LIST_FOR_EACH_POP (leg, node, &tx->old_legs) {
+    send_leg_destroy(encap->leg);
+    encap->leg = NULL;
+    LIST_FOR_EACH_POP (leg, node, &encap->old_legs) {
         send_leg_destroy(leg);
     }
-    hmapx_find_and_delete(&agent->plans.moving, tx);
+    hmapx_find_and_delete(&agent->plans.moving, encap);
 }
 
 void
-plan_legs_ports_changed(struct agent *agent, struct m_tx *tx,
+plan_legs_ports_changed(struct agent *agent, struct m_encap *encap,
                         const struct send_plan *sp)
 {
-    if (tx->leg && tx->leg->plan == sp) {
-        send_leg_make_flows(agent, tx, tx->leg);
-        if (tx->applied == sp) {
-            plan_legs_switch(agent, tx, choose_mtu(tx));
+    if (encap->leg && encap->leg->plan == sp) {
+        send_leg_make_flows(agent, encap, encap->leg);
+        if (encap->applied == sp) {
+            plan_legs_switch(agent, encap, choose_mtu(encap));
         }
     }
 }
 
-/* Lets go of the legs of 'tx' that nothing leads to any more. */
+/* Lets go of the legs of 'encap' that nothing leads to any more. */
 static void
-drop_old_legs(const struct agent *agent, struct m_tx *tx)
+drop_old_legs(const struct agent *agent, struct m_encap *encap)
 {
     struct send_leg *leg;
 
-    LIST_FOR_EACH_SAFE (leg, node, &tx->old_legs) {
+    LIST_FOR_EACH_SAFE (leg, node, &encap->old_legs) {
         if (ofctrl_get_confirmed(agent->ofctrl) < leg->until) {
             continue;
         } else if (!leg->expires) {
@@ -333,20 +335,20 @@ plan_legs_move(struct agent *agent)
     struct hmapx_node *node;
 
     HMAPX_FOR_EACH_SAFE (node, &agent->plans.moving) {
-        struct m_tx *tx = node->data;
-        struct send_plan *target = m_tx_get_target(tx);
+        struct m_encap *encap = node->data;
+        struct send_plan *target = m_encap_get_target(encap);
 
-        if (!target && tx->applied) {
-            flows_make_tx(agent, tx);
-        } else if (target && (tx->applied != target
-                              || tx->applied_mtu != tx->mtu)
-                   && tx->leg && tx->leg->plan == target
+        if (!target && encap->applied) {
+            flows_make_encap(agent, encap);
+        } else if (target && (encap->applied != target
+                              || encap->applied_mtu != encap->mtu)
+                   && encap->leg && encap->leg->plan == target
                    && send_plan_is_settled(target)) {
-            plan_legs_switch(agent, tx, tx->mtu);
+            plan_legs_switch(agent, encap, encap->mtu);
         }
-        drop_old_legs(agent, tx);
-        if (ovs_list_is_empty(&tx->old_legs) && tx->applied == target
-            && tx->applied_mtu == tx->mtu) {
+        drop_old_legs(agent, encap);
+        if (ovs_list_is_empty(&encap->old_legs) && encap->applied == target
+            && encap->applied_mtu == encap->mtu) {
             hmapx_delete(&agent->plans.moving, node);
         }
     }
@@ -359,10 +361,10 @@ plan_legs_wait(const struct agent *agent)
     const struct hmapx_node *node;
 
     HMAPX_FOR_EACH (node, &agent->plans.moving) {
-        const struct m_tx *tx = node->data;
+        const struct m_encap *encap = node->data;
         const struct send_leg *leg;
 
-        LIST_FOR_EACH (leg, node, &tx->old_legs) {
+        LIST_FOR_EACH (leg, node, &encap->old_legs) {
             if (leg->expires) {
                 poll_timer_wait_until(leg->expires);
             }

@@ -132,10 +132,10 @@ mark_profile(struct agent *agent, struct m_profile *profile, bool endpoints)
             }
         }
         HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
-            struct m_tx *tx = shash_find_data(&share->nve->tx,
-                                              profile->up.name);
-            if (tx) {
-                hmapx_add(&agent->changed_tx, tx);
+            struct m_encap *encap = shash_find_data(&share->nve->encaps,
+                                                    profile->up.name);
+            if (encap) {
+                hmapx_add(&agent->changed_encaps, encap);
             }
         }
     }
@@ -166,9 +166,9 @@ is_needed(struct opt_key key, const void *need_)
     const struct hmapx_node *node;
 
     HMAPX_FOR_EACH (node, &need->agent->plans.moving) {
-        const struct m_tx *tx = node->data;
+        const struct m_encap *encap = node->data;
 
-        if (tx->profile == need->profile && plan_legs_need(tx, key)) {
+        if (encap->profile == need->profile && plan_legs_need(encap, key)) {
             return true;
         }
     }

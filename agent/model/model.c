@@ -93,7 +93,7 @@ model_create_entity(struct model *model, enum model_kind kind,
     case MODEL_NVE: {
         struct m_nve *nve = xzalloc(sizeof *nve);
         hmap_init(&nve->shares);
-        shash_init(&nve->tx);
+        shash_init(&nve->encaps);
         flow_owner_init(&nve->flows, hash_string(name, kind), "NVE %s", name);
         entity = &nve->up;
         break;
@@ -211,7 +211,7 @@ entity_is_referenced(const struct model *model, const struct entity *entity)
                 || entity == &model->no_profile->up);
     case MODEL_NVE:
         return (!hmap_is_empty(&M_CAST(m_nve, entity)->shares)
-                || !shash_is_empty(&M_CAST(m_nve, entity)->tx)
+                || !shash_is_empty(&M_CAST(m_nve, entity)->encaps)
                 || M_CAST(m_nve, entity)->n_tunnels);
     case MODEL_VPC:
         return (!hmapx_is_empty(&M_CAST(m_vpc, entity)->endpoints)
@@ -246,7 +246,7 @@ model_destroy_entity(struct model *model, struct entity *entity)
     case MODEL_NVE: {
         struct m_nve *nve = M_CAST(m_nve, entity);
         hmap_destroy(&nve->shares);
-        shash_destroy(&nve->tx);
+        shash_destroy(&nve->encaps);
         free(nve->tunnels);
         flow_owner_destroy(model->ofctrl, &nve->flows);
         break;

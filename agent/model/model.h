@@ -152,7 +152,7 @@ struct m_nve {
     struct neg_receive receive;     /* Receive table in force. */
     bool receive_valid;             /* 'receive' is initialized. */
 
-    struct shash tx;                /* Profile name -> "struct m_tx". */
+    struct shash encaps;             /* Profile name -> "struct m_encap". */
     struct tunnel_key *tunnels;     /* Wanted; [0] is the one we send by. */
     size_t n_tunnels;
     struct flow_owner flows;        /* Classification of what it sends. */

@@ -100,20 +100,20 @@ plans_forget_remote(struct agent *agent, struct m_nve *nve)
 
 /* Who changed. */
 
-/* The wishes of a remote; what they point to belongs to its m_txs. */
+/* The wishes of a remote; what they point to belongs to its m_encaps. */
 static struct plan_wish *
 collect_wishes(const struct m_nve *nve, size_t *n)
 {
-    struct plan_wish *wishes = xcalloc(shash_count(&nve->tx) + 1,
+    struct plan_wish *wishes = xcalloc(shash_count(&nve->encaps) + 1,
                                        sizeof *wishes);
     struct shash_node *node;
 
     *n = 0;
-    SHASH_FOR_EACH (node, &nve->tx) {
-        const struct m_tx *tx = node->data;
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        const struct m_encap *encap = node->data;
 
-        if (tx->wish.kind != RECV_ANY) {
-            wishes[(*n)++] = tx->wish;
+        if (encap->wish.kind != RECV_ANY) {
+            wishes[(*n)++] = encap->wish;
         }
     }
     return wishes;
@@ -200,7 +200,7 @@ release_held(struct agent *agent)
             VLOG_INFO("NVE %s is calm again", nve->up.name);
             hmapx_delete(&pa->held, node);
             hmapx_add(&pa->changed, nve);
-            remotes_mark_tx(agent, nve);
+            remotes_touch_encaps(agent, nve);
         }
     }
 }
@@ -223,7 +223,7 @@ charge_accused(struct agent *agent)
                       "for it until it is calm", nve->up.name);
             hmapx_add(&pa->held, nve);
             seat_held(agent, nve);
-            remotes_mark_tx(agent, nve);
+            remotes_touch_encaps(agent, nve);
         }
     }
 }

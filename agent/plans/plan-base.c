@@ -59,7 +59,7 @@ base_changed(struct agent *agent)
     HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
         hmapx_add(&agent->model->changed_vpcs, node->data);
     }
-    remotes_mark_tx(agent, NULL);
+    remotes_touch_encaps(agent, NULL);
 }
 
 /* Plans the base plan again; 'remote' may be NULL. */

@@ -109,7 +109,7 @@ move_to_plan(struct agent *agent, struct m_nve *nve, struct send_plan *sp)
             nve->mark = 0;
         }
     }
-    remotes_mark_tx(agent, nve);
+    remotes_touch_encaps(agent, nve);
 }
 
 /* 'sp' is NULL for the base plan. */

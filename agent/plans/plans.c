@@ -96,8 +96,8 @@ plans_are_ready(const struct agent *agent)
     bool ready = true;
 
     HMAPX_FOR_EACH (node, &agent->plans.moving) {
-        const struct m_tx *tx = node->data;
-        ready &= !tx->leg || tx->applied == tx->leg->plan;
+        const struct m_encap *encap = node->data;
+        ready &= !encap->leg || encap->applied == encap->leg->plan;
     }
     return (ready
             || time_msec() - agent->complete_since > PLANS_READY_TIMEOUT);

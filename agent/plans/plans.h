@@ -26,8 +26,8 @@
 
 struct agent;
 struct m_endpoint;
+struct m_encap;
 struct m_nve;
-struct m_tx;
 
 /* At most this many plans at once, the base plan included. */
 #define PLANS_MAX 16
@@ -60,14 +60,14 @@ struct send_plan {
     char *why;                      /* The conflict that made it. */
 };
 
-/* The flows of an m_tx on the bridge of a plan. */
+/* The flows of an m_encap on the bridge of a plan. */
 struct send_leg {
     struct send_plan *plan;
     struct flow_owner flows;
     struct opt_key wire[GENEVE_MAX_OPTIONS]; /* What they send. */
     size_t n_wire;
 
-    /* Once it is to be left: in struct m_tx's 'old_legs'. */
+    /* Once it is to be left: in struct m_encap's 'old_legs'. */
     struct ovs_list node;
     uint64_t until;                 /* Revision of the integration bridge to be
                                      * confirmed; UINT64_MAX: still leads
@@ -79,7 +79,7 @@ struct send_leg {
 struct plans {
     struct ovs_list plans;          /* Contains "struct send_plan"s. */
     struct id_pool *marks;          /* Numbers of remotes in pkt_mark. */
-    struct hmapx moving;            /* m_txs on their way to another plan. */
+    struct hmapx moving;            /* m_encaps that go to another plan. */
     uint64_t last_serial;           /* That a plan got. */
     bool leftovers_taken;
     struct plan_assign assign;      /* Which plan serves whom. */

@@ -218,7 +218,7 @@ send_plan_update_options(struct agent *agent, struct send_plan *sp)
         HMAPX_FOR_EACH (node, &sp->remotes) {
             struct m_nve *nve = node->data;
             nve->plan = NULL;
-            remotes_mark_tx(agent, nve);
+            remotes_touch_encaps(agent, nve);
         }
         hmapx_clear(&sp->remotes);
         return;
@@ -228,7 +228,7 @@ send_plan_update_options(struct agent *agent, struct send_plan *sp)
         hmapx_add(&agent->model->changed_endpoints, node->data);
     }
     HMAPX_FOR_EACH (node, &sp->remotes) {
-        remotes_mark_tx(agent, node->data);
+        remotes_touch_encaps(agent, node->data);
     }
 }
 
@@ -345,12 +345,12 @@ send_plan_update_ports(struct agent *agent, struct send_plan *sp)
     }
     HMAPX_FOR_EACH (node, &sp->remotes) {
         struct m_nve *nve = node->data;
-        struct shash_node *tx_node;
+        struct shash_node *encap_node;
 
-        SHASH_FOR_EACH (tx_node, &nve->tx) {
-            struct m_tx *tx = tx_node->data;
+        SHASH_FOR_EACH (encap_node, &nve->encaps) {
+            struct m_encap *encap = encap_node->data;
 
-            plan_legs_ports_changed(agent, tx, sp);
+            plan_legs_ports_changed(agent, encap, sp);
         }
     }
 }

@@ -178,8 +178,8 @@ ack_is_due(const struct agent *agent, const struct ack *ack,
         || (ack->plan && ack->plan->effect.effective < ack->plan_revision)) {
         return false;
     }
-    SHASH_FOR_EACH (node, &nve->tx) {
-        if (!m_tx_is_effective(agent, node->data)) {
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        if (!m_encap_is_effective(agent, node->data)) {
             return false;
         }
     }

@@ -362,9 +362,9 @@ m_nve_is_confirmed(const struct agent *agent, const struct m_nve *nve)
 {
     struct shash_node *node;
 
-    SHASH_FOR_EACH (node, &nve->tx) {
-        const struct m_tx *tx = node->data;
-        if (!m_tx_is_confirmed(agent, tx)) {
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        const struct m_encap *encap = node->data;
+        if (!m_encap_is_confirmed(agent, encap)) {
             return false;
         }
     }
@@ -376,17 +376,17 @@ m_nve_is_confirmed(const struct agent *agent, const struct m_nve *nve)
 static void
 publish_note(struct agent *agent, const struct m_nve *nve)
 {
-    const struct shash_node **nodes = shash_sort(&nve->tx);
+    const struct shash_node **nodes = shash_sort(&nve->encaps);
     struct ds options = DS_EMPTY_INITIALIZER;
 
-    for (size_t i = 0; i < shash_count(&nve->tx); i++) {
-        const struct m_tx *tx = nodes[i]->data;
+    for (size_t i = 0; i < shash_count(&nve->encaps); i++) {
+        const struct m_encap *encap = nodes[i]->data;
 
         ds_put_format(&options, "%s%s=", i ? " " : "",
                       nodes[i]->name[0] ? nodes[i]->name : "-");
-        for (size_t j = 0; j < tx->final.n_options; j++) {
+        for (size_t j = 0; j < encap->final.n_options; j++) {
             ds_put_format(&options, "%s"OPT_KEY_FMT, j ? "," : "",
-                          OPT_KEY_ARGS(tx->wire[j]));
+                          OPT_KEY_ARGS(encap->wire[j]));
         }
     }
     for (size_t i = 0; i < nve->n_tunnels; i++) {

@@ -1,11 +1,11 @@
 /* Switching profiles: see profile-switch.h.
  *
- * In between, each remote that shares the VPC has an m_tx for either profile,
- * and both follow it from plan to plan.  The switch waits until none of them
- * moves.  Then each bridge, the integration bridge and those of plans, can do
- * with a packet of either profile, so it does not matter in which order the
- * bridges are told: a packet has the form of the old profile or that of the
- * new one.
+ * In between, each remote that shares the VPC has an m_encap for either
+ * profile, and both follow it from plan to plan.  The switch waits until none
+ * of them moves.  Then each bridge, the integration bridge and those of plans,
+ * can do with a packet of either profile, so it does not matter in which order
+ * the bridges are told: a packet has the form of the old profile or that of
+ * the new one.
  *
  * It does not wait for ever: a plan whose bridge cannot be made must not keep
  * the other remotes from what they need. */
@@ -32,10 +32,11 @@ m_nve_is_ready(const struct agent *agent, const struct m_nve *nve,
     const struct m_profile *profiles[] = { vpc->sent, vpc->profile };
 
     for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
-        struct m_tx *tx = shash_find_data(&nve->tx, profiles[i]->up.name);
+        struct m_encap *encap = shash_find_data(&nve->encaps,
+                                                profiles[i]->up.name);
 
-        if (!tx || tx->applied != m_tx_get_target(tx)
-            || hmapx_contains(&agent->plans.moving, tx)) {
+        if (!encap || encap->applied != m_encap_get_target(encap)
+            || hmapx_contains(&agent->plans.moving, encap)) {
             return false;
         }
     }

@@ -15,16 +15,16 @@
 #define MAX_OPTIONS_NAMED 3
 
 static void
-raise_tx_alarms(struct alarms *alarms, const char *group,
-                const struct m_tx *tx)
+raise_encap_alarms(struct alarms *alarms, const char *group,
+                   const struct m_encap *encap)
 {
-    const struct negotiation *n = &tx->final;
+    const struct negotiation *n = &encap->final;
 
     if (n->status == NEG_BLOCKED) {
         alarms_raise(alarms, group, group, "blocked",
                      "packets of profile %s to it are dropped; `agentctl "
-                     "explain %s' says why", tx->profile->up.name,
-                     tx->nve->up.name);
+                     "explain %s' says why", encap->profile->up.name,
+                     encap->nve->up.name);
     }
 }
 
@@ -37,9 +37,9 @@ raise_plan_alarm(struct alarms *alarms, const char *group,
     struct shash_node *node;
     size_t n = 0;
 
-    SHASH_FOR_EACH (node, &nve->tx) {
+    SHASH_FOR_EACH (node, &nve->encaps) {
         const struct negotiation *final
-            = &((const struct m_tx *) node->data)->final;
+            = &((const struct m_encap *) node->data)->final;
 
         for (size_t i = 0; i < final->n_omitted; i++) {
             if (final->omitted[i].reason == NEG_PLAN
@@ -111,8 +111,8 @@ remote_alarms_update(struct agent *agent, const struct m_nve *nve)
             free(reason);
         }
     }
-    SHASH_FOR_EACH (node, &nve->tx) {
-        raise_tx_alarms(agent->alarms, group, node->data);
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        raise_encap_alarms(agent->alarms, group, node->data);
     }
     raise_plan_alarm(agent->alarms, group, nve);
     if (plans_hold_remote(nve)) {

@@ -26,7 +26,7 @@
 bool
 m_nve_is_remote(const struct m_nve *nve)
 {
-    return !shash_is_empty(&nve->tx);
+    return !shash_is_empty(&nve->encaps);
 }
 
 enum neg_status
@@ -35,9 +35,9 @@ m_nve_worst_status(const struct m_nve *nve)
     enum neg_status worst = NEG_OK;
     struct shash_node *node;
 
-    SHASH_FOR_EACH (node, &nve->tx) {
-        const struct m_tx *tx = node->data;
-        worst = MAX(worst, tx->final.status);
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        const struct m_encap *encap = node->data;
+        worst = MAX(worst, encap->final.status);
     }
     return worst;
 }
@@ -61,62 +61,62 @@ account(bool *counted, bool now, size_t *n)
 }
 
 static void
-m_tx_destroy(struct agent *agent, struct m_tx *tx)
+m_encap_destroy(struct agent *agent, struct m_encap *encap)
 {
-    hmapx_find_and_delete(&agent->changed_tx, tx);
-    plan_legs_destroy(agent, tx);
-    account(&tx->sends_options, false, &agent->n_senders);
-    account(&tx->uses_base, false, &agent->n_base_users);
-    flow_owner_destroy(agent->ofctrl, &tx->flows);
-    plan_wish_destroy(&tx->wish);
-    negotiation_destroy(&tx->raw);
-    negotiation_destroy(&tx->final);
-    free(tx);
+    hmapx_find_and_delete(&agent->changed_encaps, encap);
+    plan_legs_destroy(agent, encap);
+    account(&encap->sends_options, false, &agent->n_senders);
+    account(&encap->uses_base, false, &agent->n_base_users);
+    flow_owner_destroy(agent->ofctrl, &encap->flows);
+    plan_wish_destroy(&encap->wish);
+    negotiation_destroy(&encap->raw);
+    negotiation_destroy(&encap->final);
+    free(encap);
 }
 
-static struct m_tx *
-m_tx_create(struct m_nve *nve, struct m_profile *profile)
+static struct m_encap *
+m_encap_create(struct m_nve *nve, struct m_profile *profile)
 {
-    struct m_tx *tx = xzalloc(sizeof *tx);
+    struct m_encap *encap = xzalloc(sizeof *encap);
 
-    tx->nve = nve;
-    tx->profile = profile;
-    ovs_list_init(&tx->old_legs);
-    tx->raw.status = NEG_BLOCKED;
-    tx->final.status = NEG_BLOCKED;
-    flow_owner_init(&tx->flows, hash_int(nve->up.id, profile->up.id),
+    encap->nve = nve;
+    encap->profile = profile;
+    ovs_list_init(&encap->old_legs);
+    encap->raw.status = NEG_BLOCKED;
+    encap->final.status = NEG_BLOCKED;
+    flow_owner_init(&encap->flows, hash_int(nve->up.id, profile->up.id),
                     "NVE %s, profile %s", nve->up.name, profile->up.name);
-    return tx;
+    return encap;
 }
 
 static void
-remotes_negotiate(struct agent *agent, struct m_tx *tx)
+remotes_negotiate(struct agent *agent, struct m_encap *encap)
 {
-    const struct nve *def = m_nve_get_def(tx->nve);
+    const struct nve *def = m_nve_get_def(encap->nve);
 
-    negotiation_destroy(&tx->raw);
-    neg_select(&tx->profile->sender, &tx->nve->receive, def->transit,
-               &tx->raw);
-    if (m_nve_is_foreign(tx->nve)
-        || m_nve_is_out_of_reach(agent, tx->nve)) {
-        neg_block(&tx->raw);
+    negotiation_destroy(&encap->raw);
+    neg_select(&encap->profile->sender, &encap->nve->receive, def->transit,
+               &encap->raw);
+    if (m_nve_is_foreign(encap->nve)
+        || m_nve_is_out_of_reach(agent, encap->nve)) {
+        neg_block(&encap->raw);
     }
-    plan_wish_destroy(&tx->wish);
-    plan_wish_from_negotiation(&tx->wish, &tx->raw);
-    hmapx_add(&agent->changed_tx, tx);
+    plan_wish_destroy(&encap->wish);
+    plan_wish_from_negotiation(&encap->wish, &encap->raw);
+    hmapx_add(&agent->changed_encaps, encap);
 }
 
 /* 'nve' is sent packets of 'profile'. */
 static void
-remotes_want_tx(struct m_nve *nve, struct m_profile *profile)
+remotes_want_encap(struct m_nve *nve, struct m_profile *profile)
 {
-    struct m_tx *tx = shash_find_data(&nve->tx, profile->up.name);
+    struct m_encap *encap = shash_find_data(&nve->encaps, profile->up.name);
 
-    if (!tx) {
-        tx = m_tx_create(nve, profile);
-        shash_add(&nve->tx, profile->up.name, tx);
+    if (!encap) {
+        encap = m_encap_create(nve, profile);
+        shash_add(&nve->encaps, profile->up.name, encap);
     }
-    tx->stale = false;
+    encap->stale = false;
 }
 
 static void
@@ -126,24 +126,24 @@ remotes_update(struct agent *agent, struct m_nve *nve)
     struct shash_node *node;
     struct m_share *share;
 
-    SHASH_FOR_EACH (node, &nve->tx) {
-        struct m_tx *tx = node->data;
-        tx->stale = true;
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        struct m_encap *encap = node->data;
+        encap->stale = true;
     }
     HMAP_FOR_EACH (share, nve_node, &nve->shares) {
         if (def && m_vpc_is_active(share->vpc)) {
-            remotes_want_tx(nve, share->vpc->profile);
-            remotes_want_tx(nve, share->vpc->sent);
+            remotes_want_encap(nve, share->vpc->profile);
+            remotes_want_encap(nve, share->vpc->sent);
         }
     }
-    SHASH_FOR_EACH_SAFE (node, &nve->tx) {
-        struct m_tx *tx = node->data;
+    SHASH_FOR_EACH_SAFE (node, &nve->encaps) {
+        struct m_encap *encap = node->data;
 
-        if (tx->stale) {
-            shash_delete(&nve->tx, node);
-            m_tx_destroy(agent, tx);
+        if (encap->stale) {
+            shash_delete(&nve->encaps, node);
+            m_encap_destroy(agent, encap);
         } else {
-            remotes_negotiate(agent, tx);
+            remotes_negotiate(agent, encap);
         }
     }
     remote_tunnels_update(agent, nve);
@@ -161,16 +161,16 @@ remotes_destroy_all(struct agent *agent)
         struct m_nve *nve = M_CAST(m_nve, entity);
         struct shash_node *node;
 
-        SHASH_FOR_EACH_SAFE (node, &nve->tx) {
-            m_tx_destroy(agent, node->data);
-            shash_delete(&nve->tx, node);
+        SHASH_FOR_EACH_SAFE (node, &nve->encaps) {
+            m_encap_destroy(agent, node->data);
+            shash_delete(&nve->encaps, node);
         }
         plans_forget_remote(agent, nve);
     }
 }
 
 void
-remotes_mark_all(struct agent *agent)
+remotes_touch_all(struct agent *agent)
 {
     struct entity *entity;
     struct hmapx_node *node;
@@ -193,7 +193,7 @@ remotes_run(struct agent *agent)
         const struct nve *def = m_nve_get_def(self);
 
         agent->udp_port = def ? def->udp_port : GENEVE_UDP_PORT;
-        remotes_mark_all(agent);
+        remotes_touch_all(agent);
     }
     profile_switch_run(agent);
     source_stage_run(agent);
@@ -296,26 +296,26 @@ remotes_update_universe(struct agent *agent)
 }
 
 static void
-m_nve_mark_tx(struct agent *agent, struct m_nve *nve)
+m_nve_touch_encaps(struct agent *agent, struct m_nve *nve)
 {
     struct shash_node *node;
 
-    SHASH_FOR_EACH (node, &nve->tx) {
-        hmapx_add(&agent->changed_tx, node->data);
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        hmapx_add(&agent->changed_encaps, node->data);
     }
 }
 
 void
-remotes_mark_tx(struct agent *agent, struct m_nve *only)
+remotes_touch_encaps(struct agent *agent, struct m_nve *only)
 {
     struct entity *entity;
 
     if (only) {
-        m_nve_mark_tx(agent, only);
+        m_nve_touch_encaps(agent, only);
         return;
     }
     HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
-        m_nve_mark_tx(agent, M_CAST(m_nve, entity));
+        m_nve_touch_encaps(agent, M_CAST(m_nve, entity));
     }
 }
 
@@ -355,36 +355,37 @@ remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
 
 /* Applies the plan to what was negotiated. */
 static void
-remotes_finish(struct agent *agent, struct m_tx *tx)
+remotes_finish(struct agent *agent, struct m_encap *encap)
 {
-    const struct base_plan *plan = plans_get_order(agent, tx->nve);
+    const struct base_plan *plan = plans_get_order(agent, encap->nve);
     struct opt_key old_wire[GENEVE_MAX_OPTIONS];
-    size_t n_old = tx->final.n_options;
+    size_t n_old = encap->final.n_options;
 
-    memcpy(old_wire, tx->wire, n_old * sizeof *old_wire);
-    negotiation_destroy(&tx->final);
-    negotiation_clone(&tx->final, &tx->raw);
-    planner_restrict(&tx->final, &tx->profile->sender, plan->order,
+    memcpy(old_wire, encap->wire, n_old * sizeof *old_wire);
+    negotiation_destroy(&encap->final);
+    negotiation_clone(&encap->final, &encap->raw);
+    planner_restrict(&encap->final, &encap->profile->sender, plan->order,
                      plan->n_order);
-    negotiation_get_wire_order(&tx->final, plan->order, plan->n_order,
-                               tx->wire);
-    tx->wire_changed |= tx->final.n_options != n_old;
-    for (size_t i = 0; i < n_old && !tx->wire_changed; i++) {
-        tx->wire_changed = !opt_key_equals(tx->wire[i], old_wire[i]);
+    negotiation_get_wire_order(&encap->final, plan->order, plan->n_order,
+                               encap->wire);
+    encap->wire_changed |= encap->final.n_options != n_old;
+    for (size_t i = 0; i < n_old && !encap->wire_changed; i++) {
+        encap->wire_changed = !opt_key_equals(encap->wire[i], old_wire[i]);
     }
-    tx->mtu = (tx->final.status == NEG_BLOCKED ? 0
-               : remotes_get_mtu(agent, tx->nve, tx->final.header_bytes));
-    m_tx_account(agent, tx);
+    encap->mtu = (encap->final.status == NEG_BLOCKED ? 0
+                  : remotes_get_mtu(agent, encap->nve,
+                                    encap->final.header_bytes));
+    m_encap_account(agent, encap);
 }
 
 void
-m_tx_account(struct agent *agent, struct m_tx *tx)
+m_encap_account(struct agent *agent, struct m_encap *encap)
 {
-    bool sends = tx->final.n_options > 0;
+    bool sends = encap->final.n_options > 0;
 
-    account(&tx->sends_options, sends, &agent->n_senders);
-    account(&tx->uses_base, (sends && !tx->nve->plan)
-            || (!tx->applied && tx->base_options), &agent->n_base_users);
+    account(&encap->sends_options, sends, &agent->n_senders);
+    account(&encap->uses_base, (sends && !encap->nve->plan)
+            || (!encap->applied && encap->base_options), &agent->n_base_users);
 }
 
 /* NULL: the base plan. */
@@ -399,49 +400,49 @@ remotes_note_revisions(struct agent *agent)
 {
     struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (node, &agent->changed_tx) {
-        struct m_tx *tx = node->data;
+    HMAPX_FOR_EACH (node, &agent->changed_encaps) {
+        struct m_encap *encap = node->data;
 
-        if (tx->wire_changed) {
-            tx->wire_changed = false;
-            tx->wire_plan = plan_serial(tx->applied);
-            tx->wire_revision = ofctrl_get_revision(
-                tx->applied ? tx->applied->ofctrl : agent->ofctrl);
+        if (encap->wire_changed) {
+            encap->wire_changed = false;
+            encap->wire_plan = plan_serial(encap->applied);
+            encap->wire_revision = ofctrl_get_revision(
+                encap->applied ? encap->applied->ofctrl : agent->ofctrl);
         }
     }
 }
 
 struct send_plan *
-m_tx_get_target(const struct m_tx *tx)
+m_encap_get_target(const struct m_encap *encap)
 {
-    return tx->final.status == NEG_BLOCKED ? NULL : tx->nve->plan;
+    return encap->final.status == NEG_BLOCKED ? NULL : encap->nve->plan;
 }
 
 bool
-m_tx_is_confirmed(const struct agent *agent, const struct m_tx *tx)
+m_encap_is_confirmed(const struct agent *agent, const struct m_encap *encap)
 {
-    const struct send_plan *plan = m_tx_get_target(tx);
+    const struct send_plan *plan = m_encap_get_target(encap);
 
     const struct ofctrl *ofctrl = plan ? plan->ofctrl : agent->ofctrl;
 
-    return (tx->applied == plan
-            && flow_owner_is_confirmed(&tx->flows, agent->ofctrl)
-            && (!plan || flow_owner_is_confirmed(&tx->leg->flows, ofctrl))
-            && (tx->wire_plan != plan_serial(plan)
-                || ofctrl_get_confirmed(ofctrl) >= tx->wire_revision));
+    return (encap->applied == plan
+            && flow_owner_is_confirmed(&encap->flows, agent->ofctrl)
+            && (!plan || flow_owner_is_confirmed(&encap->leg->flows, ofctrl))
+            && (encap->wire_plan != plan_serial(plan)
+                || ofctrl_get_confirmed(ofctrl) >= encap->wire_revision));
 }
 
 bool
-m_tx_is_effective(const struct agent *agent, const struct m_tx *tx)
+m_encap_is_effective(const struct agent *agent, const struct m_encap *encap)
 {
-    const struct send_plan *plan = m_tx_get_target(tx);
+    const struct send_plan *plan = m_encap_get_target(encap);
 
-    return (m_tx_is_confirmed(agent, tx)
-            && tx->flows.revision <= agent->effect.effective
-            && (!plan || tx->leg->flows.revision <= plan->effect.effective)
-            && (tx->wire_plan != plan_serial(plan)
-                || tx->wire_revision <= (plan ? &plan->effect
-                                         : &agent->effect)->effective));
+    return (m_encap_is_confirmed(agent, encap)
+            && encap->flows.revision <= agent->effect.effective
+            && (!plan || encap->leg->flows.revision <= plan->effect.effective)
+            && (encap->wire_plan != plan_serial(plan)
+                || encap->wire_revision <= (plan ? &plan->effect
+                                            : &agent->effect)->effective));
 }
 
 /* As long as no remote is sent options by the integration bridge itself, the
@@ -459,7 +460,7 @@ remotes_set_silent(struct agent *agent)
             hmapx_add(&agent->model->changed_endpoints, node->data);
         }
         /* Those who are sent none need them taken away, or no longer. */
-        remotes_mark_tx(agent, NULL);
+        remotes_touch_encaps(agent, NULL);
     }
 }
 
@@ -478,11 +479,11 @@ remotes_plan(struct agent *agent)
     }
     plans_assign(agent);
 
-    HMAPX_FOR_EACH (node, &agent->changed_tx) {
-        struct m_tx *tx = node->data;
+    HMAPX_FOR_EACH (node, &agent->changed_encaps) {
+        struct m_encap *encap = node->data;
 
-        remotes_finish(agent, tx);
-        hmapx_add(&agent->model->changed_nves, tx->nve);
+        remotes_finish(agent, encap);
+        hmapx_add(&agent->model->changed_nves, encap->nve);
     }
     remotes_set_silent(agent);
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {

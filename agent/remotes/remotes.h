@@ -1,7 +1,7 @@
 /* Remote NVEs: the tunnels to them, and what was negotiated with each.
  *
  * For each remote that shares an active VPC with us, and each profile of such
- * VPCs, there is a struct m_tx: what packets of that profile carry to that
+ * VPCs, there is a struct m_encap: what packets of that profile carry to that
  * remote.  RFC 9638, section 6.7. */
 #ifndef GA_REMOTES_H
 #define GA_REMOTES_H 1
@@ -11,7 +11,7 @@
 
 struct agent;
 
-struct m_tx {
+struct m_encap {
     struct m_nve *nve;
     struct m_profile *profile;
     bool stale;                     /* Scratch: no VPC needs it any more. */
@@ -48,24 +48,24 @@ struct m_tx {
 };
 
 /* The plan that is to serve it; NULL: the base plan, or it is blocked. */
-struct send_plan *m_tx_get_target(const struct m_tx *);
+struct send_plan *m_encap_get_target(const struct m_encap *);
 
 /* Whether the switch has confirmed what 'final' says. */
-bool m_tx_is_confirmed(const struct agent *, const struct m_tx *);
+bool m_encap_is_confirmed(const struct agent *, const struct m_encap *);
 
 /* The same, and no packet goes out any more by what was before: datapath flows
  * outlive the flows that they were made of by some milliseconds. */
-bool m_tx_is_effective(const struct agent *, const struct m_tx *);
+bool m_encap_is_effective(const struct agent *, const struct m_encap *);
 
-/* Brings the counters n_base_users and n_senders up to date for 'tx'. */
-void m_tx_account(struct agent *, struct m_tx *);
+/* Brings the counters n_base_users and n_senders up to date for 'encap'. */
+void m_encap_account(struct agent *, struct m_encap *);
 
-/* Every m_tx of 'nve', or of all remotes if that is NULL, is to be finished
+/* Every m_encap of 'nve', or of all remotes if that is NULL, is to be finished
  * again. */
-void remotes_mark_tx(struct agent *, struct m_nve *);
+void remotes_touch_encaps(struct agent *, struct m_nve *);
 
-/* Negotiates with the remotes that changed: fills agent->changed_tx, and tells
- * the plans. */
+/* Negotiates with the remotes that changed: fills agent->changed_encaps, and
+ * tells the plans. */
 void remotes_run(struct agent *);
 
 /* Plans if need be, and applies the plan to what was negotiated. */
@@ -81,7 +81,7 @@ void remotes_note_revisions(struct agent *);
 
 /* Everything about every remote is to be looked at again: a setting or our
  * own NVE changed. */
-void remotes_mark_all(struct agent *);
+void remotes_touch_all(struct agent *);
 
 /* For the process's end: forgets all remotes. */
 void remotes_destroy_all(struct agent *);
@@ -98,7 +98,7 @@ bool m_nve_is_remote(const struct m_nve *);
  * encapsulation than Geneve: nothing can be sent to it. */
 bool m_nve_is_foreign(const struct m_nve *);
 
-/* The worst status of its m_tx, NEG_OK if it has none. */
+/* The worst status of its m_encap, NEG_OK if it has none. */
 enum neg_status m_nve_worst_status(const struct m_nve *);
 
 /* The inner MTU of packets to 'nve' with a header of that length, 0 if not

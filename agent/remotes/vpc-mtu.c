@@ -48,13 +48,13 @@ m_share_compute_mtu(const struct m_share *share)
     int mtu = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
-        const struct m_tx *tx = (profiles[i]
-                                 ? shash_find_data(&share->nve->tx,
-                                                   profiles[i]->up.name)
-                                 : NULL);
+        const struct m_encap *encap = (profiles[i]
+                                       ? shash_find_data(&share->nve->encaps,
+                                                         profiles[i]->up.name)
+                                       : NULL);
 
-        if (tx && tx->mtu > 0) {
-            mtu = mtu ? MIN(mtu, tx->mtu) : tx->mtu;
+        if (encap && encap->mtu > 0) {
+            mtu = mtu ? MIN(mtu, encap->mtu) : encap->mtu;
         }
     }
     return mtu;
@@ -196,7 +196,7 @@ vpc_mtu_run(struct agent *agent)
     struct hmapx vpcs = HMAPX_INITIALIZER(&vpcs);
     struct hmapx_node *node;
 
-    if (!hmapx_is_empty(&agent->changed_tx)) {
+    if (!hmapx_is_empty(&agent->changed_encaps)) {
         agent->mtu_calm = time_msec() + CALM;
     }
     hmapx_clone(&vpcs, &model->changed_vpcs);

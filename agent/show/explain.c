@@ -19,14 +19,14 @@
 #include "util.h"
 
 static void
-add_line(struct json *lines, const struct m_tx *tx,
+add_line(struct json *lines, const struct m_encap *encap,
          const struct resolved_option *option, bool sent, const char *rule,
          const char *said_by, char *sentence)
 {
     struct json *line = json_object_create();
 
     json_object_put_string(line, "profile",
-                           option_json_profile_name(tx->profile->up.name));
+                           option_json_profile_name(encap->profile->up.name));
     json_object_put(line, "option", option ? option_json_from_key(option->sender.key)
                                            : json_null_create());
     json_object_put(line, "name", option_json_string(option ? option->name : NULL));
@@ -70,10 +70,11 @@ describe_table_owner(const struct m_nve *nve)
 
 /* Whose limit of 'what' (options, or option bytes) it was. */
 static char *
-describe_limit(const struct m_tx *tx, bool bytes)
+describe_limit(const struct m_encap *encap, bool bytes)
 {
     const struct neg_limits *limits[] = {
-        &tx->nve->receive.table.limits, &tx->nve->up.object->nve->transit,
+        &encap->nve->receive.table.limits,
+        &encap->nve->up.object->nve->transit,
     };
     int best = bytes ? GENEVE_MAX_OPT_BYTES : GENEVE_MAX_OPTIONS;
     const char *name = bytes ? "the Geneve header (RFC 8926, section 3.4)"
@@ -88,9 +89,10 @@ describe_limit(const struct m_tx *tx, bool bytes)
             best = limit;
             free(whose);
             whose = (i == 0
-                     ? xasprintf("what NVE %s can receive", tx->nve->up.name)
+                     ? xasprintf("what NVE %s can receive",
+                                 encap->nve->up.name)
                      : xasprintf("spec.transit of NVE %s",
-                                 tx->nve->up.name));
+                                 encap->nve->up.name));
         }
     }
 
@@ -101,11 +103,11 @@ describe_limit(const struct m_tx *tx, bool bytes)
 }
 
 static char *
-describe_reason(const struct m_tx *tx, const struct resolved_option *option,
-                enum neg_reason reason)
+describe_reason(const struct m_encap *encap,
+                const struct resolved_option *option, enum neg_reason reason)
 {
-    const struct recv_table *table = &tx->nve->receive.table;
-    const char *name = tx->nve->up.name;
+    const struct recv_table *table = &encap->nve->receive.table;
+    const char *name = encap->nve->up.name;
     const struct recv_entry *e;
     struct opt_key other = option->sender.key;
     char *limit, *s;
@@ -124,7 +126,7 @@ describe_reason(const struct m_tx *tx, const struct resolved_option *option,
                          "critical bit and so is another option", name,
                          OPT_KEY_ARGS(other));
     case NEG_UNSUPPORTED:
-        return (tx->nve->receive.source == NEG_SRC_NONE
+        return (encap->nve->receive.source == NEG_SRC_NONE
                 ? xasprintf("NVE %s has advertised nothing, so nothing is "
                             "known about what it takes", name)
                 : xasprintf("it is not among the %"PRIuSIZE" option%s that "
@@ -137,7 +139,7 @@ describe_reason(const struct m_tx *tx, const struct resolved_option *option,
                          e ? e->max_len : 0);
     case NEG_MAX_OPTIONS:
     case NEG_MAX_BYTES:
-        limit = describe_limit(tx, reason == NEG_MAX_BYTES);
+        limit = describe_limit(encap, reason == NEG_MAX_BYTES);
         s = xasprintf("%s, and options with a better priority come first",
                       limit);
         free(limit);
@@ -180,17 +182,18 @@ describe_no_value(const struct agent *agent,
 
 static void
 explain_option(const struct agent *agent, struct json *lines,
-               const struct m_tx *tx, const struct resolved_option *option)
+               const struct m_encap *encap,
+               const struct resolved_option *option)
 {
     const char *no_value = describe_no_value(agent, option);
 
-    const struct negotiation *n = &tx->final;
+    const struct negotiation *n = &encap->final;
     const struct neg_omitted *omitted = find_omitted(n, option->sender.key);
-    const char *name = tx->nve->up.name;
-    char *owner = describe_table_owner(tx->nve);
+    const char *name = encap->nve->up.name;
+    char *owner = describe_table_owner(encap->nve);
 
     if (omitted) {
-        char *reason = describe_reason(tx, option, omitted->reason);
+        char *reason = describe_reason(encap, option, omitted->reason);
         const char *said_by = owner;
         char *allocated = NULL;
 
@@ -199,9 +202,9 @@ explain_option(const struct agent *agent, struct json *lines,
         } else if (omitted->reason == NEG_DUPLICATE
                    || omitted->reason == NEG_INVALID_LENGTH) {
             said_by = allocated = xasprintf("OptionProfile %s",
-                                            tx->profile->up.name);
+                                            encap->profile->up.name);
         }
-        add_line(lines, tx, option, false,
+        add_line(lines, encap, option, false,
                  neg_reason_to_string(omitted->reason), said_by,
                  xasprintf("%s is not sent to NVE %s: %s.%s", option->name,
                            name, reason, option->sender.required
@@ -210,14 +213,14 @@ explain_option(const struct agent *agent, struct json *lines,
         free(allocated);
         free(reason);
     } else if (n->status == NEG_BLOCKED) {
-        add_line(lines, tx, option, false, "blocked", owner,
+        add_line(lines, encap, option, false, "blocked", owner,
                  xasprintf("%s is not sent to NVE %s: it could be, but "
                            "packets of this profile are blocked.",
                            option->name, name));
     } else if (no_value) {
         char *said_by = xasprintf("GeneveOption %s", option->name);
 
-        add_line(lines, tx, option, false, "no-value", said_by,
+        add_line(lines, encap, option, false, "no-value", said_by,
                  xasprintf("%s is not sent to NVE %s: it could be, but %s.",
                            option->name, name, no_value));
         free(said_by);
@@ -225,10 +228,10 @@ explain_option(const struct agent *agent, struct json *lines,
         size_t position = 0;
 
         while (position < n->n_options
-               && !opt_key_equals(tx->wire[position], option->sender.key)) {
+               && !opt_key_equals(encap->wire[position], option->sender.key)) {
             position++;
         }
-        add_line(lines, tx, option, true, "negotiated", owner,
+        add_line(lines, encap, option, true, "negotiated", owner,
                  xasprintf("%s is sent to NVE %s as option %"PRIuSIZE" of "
                            "%"PRIuSIZE", with %u bytes of data.",
                            option->name, name, position + 1, n->n_options,
@@ -249,14 +252,14 @@ put_missing(const struct negotiation *n, struct ds *s)
 
 /* The options that the profile requires and that cannot be sent. */
 static bool
-put_required_omitted(const struct m_tx *tx, struct ds *s)
+put_required_omitted(const struct m_encap *encap, struct ds *s)
 {
     bool any = false;
 
-    for (size_t i = 0; i < tx->profile->n_options; i++) {
-        const struct resolved_option *o = &tx->profile->options[i];
+    for (size_t i = 0; i < encap->profile->n_options; i++) {
+        const struct resolved_option *o = &encap->profile->options[i];
 
-        if (o->sender.required && find_omitted(&tx->final, o->sender.key)) {
+        if (o->sender.required && find_omitted(&encap->final, o->sender.key)) {
             ds_put_format(s, "%s%s ("OPT_KEY_FMT")", any ? ", " : "",
                           o->name, OPT_KEY_ARGS(o->sender.key));
             any = true;
@@ -267,50 +270,50 @@ put_required_omitted(const struct m_tx *tx, struct ds *s)
 
 static void
 explain_blocked(const struct agent *agent, struct json *lines,
-                const struct m_tx *tx)
+                const struct m_encap *encap)
 {
-    const struct negotiation *n = &tx->final;
-    const char *name = tx->nve->up.name;
-    char *owner = describe_table_owner(tx->nve);
+    const struct negotiation *n = &encap->final;
+    const char *name = encap->nve->up.name;
+    char *owner = describe_table_owner(encap->nve);
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    if (m_nve_is_foreign(tx->nve)) {
-        add_line(lines, tx, NULL, false, "blocked", owner,
+    if (m_nve_is_foreign(encap->nve)) {
+        add_line(lines, encap, NULL, false, "blocked", owner,
                  xasprintf("No packet of profile %s is sent to NVE %s: it "
                            "receives %s, not Geneve.",
-                           option_json_profile_name(tx->profile->up.name), name,
-                           m_nve_get_def(tx->nve)->encapsulation));
+                           option_json_profile_name(encap->profile->up.name),
+                           name, m_nve_get_def(encap->nve)->encapsulation));
     }
-    if (m_nve_is_out_of_reach(agent, tx->nve)) {
-        char *reason = m_nve_describe_out_of_reach(agent, tx->nve);
+    if (m_nve_is_out_of_reach(agent, encap->nve)) {
+        char *reason = m_nve_describe_out_of_reach(agent, encap->nve);
         char *said_by = xasprintf("NVE %s, by its spec.underlay", name);
 
-        add_line(lines, tx, NULL, false, "blocked", said_by,
+        add_line(lines, encap, NULL, false, "blocked", said_by,
                  xasprintf("No packet of profile %s is sent to NVE %s: %s.",
-                           option_json_profile_name(tx->profile->up.name), name,
-                           reason));
+                           option_json_profile_name(encap->profile->up.name),
+                           name, reason));
         free(said_by);
         free(reason);
     }
-    if (put_required_omitted(tx, &s)) {
-        char *said_by = xasprintf("OptionProfile %s", tx->profile->up.name);
+    if (put_required_omitted(encap, &s)) {
+        char *said_by = xasprintf("OptionProfile %s", encap->profile->up.name);
 
-        add_line(lines, tx, NULL, false, "blocked", said_by,
+        add_line(lines, encap, NULL, false, "blocked", said_by,
                  xasprintf("No packet of profile %s is sent to NVE %s: the "
                            "profile requires %s, which it cannot be sent.",
-                           option_json_profile_name(tx->profile->up.name), name,
-                           ds_cstr(&s)));
+                           option_json_profile_name(encap->profile->up.name),
+                           name, ds_cstr(&s)));
         free(said_by);
     }
     ds_clear(&s);
     if (n->n_missing_required) {
         put_missing(n, &s);
-        add_line(lines, tx, NULL, false, "blocked", owner,
+        add_line(lines, encap, NULL, false, "blocked", owner,
                  xasprintf("No packet of profile %s is sent to NVE %s: it "
                            "drops packets without %s, which the profile "
                            "does not give them.",
-                           option_json_profile_name(tx->profile->up.name), name,
-                           ds_cstr(&s)));
+                           option_json_profile_name(encap->profile->up.name),
+                           name, ds_cstr(&s)));
     }
     ds_destroy(&s);
     free(owner);
@@ -318,22 +321,23 @@ explain_blocked(const struct agent *agent, struct json *lines,
 
 static void
 explain_whole(const struct agent *agent, struct json *lines,
-              const struct m_tx *tx)
+              const struct m_encap *encap)
 {
-    const struct negotiation *n = &tx->final;
-    const char *profile = option_json_profile_name(tx->profile->up.name);
-    const char *name = tx->nve->up.name;
+    const struct negotiation *n = &encap->final;
+    const char *profile = option_json_profile_name(encap->profile->up.name);
+    const char *name = encap->nve->up.name;
     char *owner, *room;
 
     if (n->status == NEG_BLOCKED) {
-        explain_blocked(agent, lines, tx);
+        explain_blocked(agent, lines, encap);
         return;
     }
-    owner = describe_table_owner(tx->nve);
-    room = (tx->mtu > 0 ? xasprintf(", which leaves an MTU of %d", tx->mtu)
+    owner = describe_table_owner(encap->nve);
+    room = (encap->mtu > 0
+            ? xasprintf(", which leaves an MTU of %d", encap->mtu)
             : xstrdup(""));
     if (!n->n_options) {
-        add_line(lines, tx, NULL, true, neg_status_to_string(n->status),
+        add_line(lines, encap, NULL, true, neg_status_to_string(n->status),
                  owner, xasprintf("Packets of profile %s go to NVE %s "
                                   "without options%s.", profile, name, room));
     } else {
@@ -342,13 +346,13 @@ explain_whole(const struct agent *agent, struct json *lines,
             [RECV_STRICT] = "the order of the remote's table",
             [RECV_FIRST] = "an order with the remote's first one in front",
         };
-        add_line(lines, tx, NULL, true, neg_status_to_string(n->status),
+        add_line(lines, encap, NULL, true, neg_status_to_string(n->status),
                  owner, xasprintf("Packets of profile %s go to NVE %s with "
                                   "%"PRIuSIZE" of %"PRIuSIZE" options, in "
                                   "%s, by plan %u, %u bytes of header%s.",
                                   profile, name, n->n_options,
-                                  tx->profile->n_options, orders[n->order],
-                                  tx->nve->plan ? tx->nve->plan->k : 0,
+                                  encap->profile->n_options, orders[n->order],
+                                  encap->nve->plan ? encap->nve->plan->k : 0,
                                   n->header_bytes, room));
     }
     free(room);
@@ -369,22 +373,22 @@ resolved_option_is(const struct resolved_option *option, const char *wanted)
 /* Explains a profile, or only its option 'wanted'; nothing and false if it has
  * no such option. */
 static bool
-explain_tx(const struct agent *agent, struct json *lines,
-           const struct m_tx *tx, const char *wanted)
+explain_encap(const struct agent *agent, struct json *lines,
+              const struct m_encap *encap, const char *wanted)
 {
     bool found = !wanted;
 
-    for (size_t i = 0; i < tx->profile->n_options && !found; i++) {
-        found = resolved_option_is(&tx->profile->options[i], wanted);
+    for (size_t i = 0; i < encap->profile->n_options && !found; i++) {
+        found = resolved_option_is(&encap->profile->options[i], wanted);
     }
     if (found) {
-        explain_whole(agent, lines, tx);
+        explain_whole(agent, lines, encap);
     }
-    for (size_t i = 0; i < tx->profile->n_options && found; i++) {
-        const struct resolved_option *o = &tx->profile->options[i];
+    for (size_t i = 0; i < encap->profile->n_options && found; i++) {
+        const struct resolved_option *o = &encap->profile->options[i];
 
         if (!wanted || resolved_option_is(o, wanted)) {
-            explain_option(agent, lines, tx, o);
+            explain_option(agent, lines, encap, o);
         }
     }
     return found;
@@ -409,11 +413,11 @@ explain_cb(struct unixctl_conn *conn, int argc, const char *argv[],
         return;
     }
 
-    const struct shash_node **nodes = shash_sort(&nve->tx);
-    for (size_t i = 0; i < shash_count(&nve->tx); i++) {
-        const struct m_tx *tx = nodes[i]->data;
+    const struct shash_node **nodes = shash_sort(&nve->encaps);
+    for (size_t i = 0; i < shash_count(&nve->encaps); i++) {
+        const struct m_encap *encap = nodes[i]->data;
 
-        found |= explain_tx(agent, lines, tx, wanted);
+        found |= explain_encap(agent, lines, encap, wanted);
     }
     free(nodes);
     if (!wanted) {

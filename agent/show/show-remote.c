@@ -23,14 +23,14 @@
 
 /* A negotiation's entry is pending until the switch has confirmed it. */
 static bool
-m_tx_is_pending(const struct agent *agent, const struct m_tx *tx)
+m_encap_is_pending(const struct agent *agent, const struct m_encap *encap)
 {
-    const struct m_nve *nve = tx->nve;
+    const struct m_nve *nve = encap->nve;
 
-    if (!m_tx_is_confirmed(agent, tx)) {
+    if (!m_encap_is_confirmed(agent, encap)) {
         return true;
     }
-    return (tx->final.status != NEG_BLOCKED && nve->n_tunnels
+    return (encap->final.status != NEG_BLOCKED && nve->n_tunnels
             && !local_tunnel_get_ofport(agent->local, &nve->tunnels[0]));
 }
 
@@ -39,8 +39,8 @@ show_remote_status(const struct agent *agent, const struct m_nve *nve)
 {
     struct shash_node *node;
 
-    SHASH_FOR_EACH (node, &nve->tx) {
-        if (m_tx_is_pending(agent, node->data)) {
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        if (m_encap_is_pending(agent, node->data)) {
             return "pending";
         }
     }
@@ -155,13 +155,13 @@ show_remote_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
         const struct m_nve *nve = M_CAST(m_nve, nodes[i]->data);
         struct json *profiles = json_array_create_empty();
         struct json *json = show_remote_head(agent, nve);
-        const struct shash_node **tx = shash_sort(&nve->tx);
+        const struct shash_node **nodes = shash_sort(&nve->encaps);
 
-        for (size_t j = 0; j < shash_count(&nve->tx); j++) {
+        for (size_t j = 0; j < shash_count(&nve->encaps); j++) {
             json_array_add(profiles, json_string_create(
-                               option_json_profile_name(tx[j]->name)));
+                               option_json_profile_name(nodes[j]->name)));
         }
-        free(tx);
+        free(nodes);
         json_object_put(json, "profiles", profiles);
         json_object_put_string(json, "status",
                                show_remote_status(agent, nve));
@@ -217,15 +217,15 @@ show_negotiation(const char *profile, const struct negotiation *n,
 static struct json *
 show_receive(const struct agent *agent, const struct m_nve *nve)
 {
-    const struct shash_node **nodes = shash_sort(&nve->tx);
+    const struct shash_node **nodes = shash_sort(&nve->encaps);
     struct json *list = json_array_create_empty();
 
-    for (size_t i = 0; i < shash_count(&nve->tx); i++) {
-        const struct m_tx *tx = nodes[i]->data;
+    for (size_t i = 0; i < shash_count(&nve->encaps); i++) {
+        const struct m_encap *encap = nodes[i]->data;
         struct opt_key wire[GENEVE_MAX_OPTIONS];
         struct negotiation n;
 
-        if (peer_view_get(agent, nve, tx->profile, &n, wire)) {
+        if (peer_view_get(agent, nve, encap->profile, &n, wire)) {
             int mtu = (n.status == NEG_BLOCKED ? 0
                        : remotes_get_mtu(agent, nve, n.header_bytes));
 
@@ -262,17 +262,18 @@ show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
     json_object_put(answer, "receive", show_receive(agent, nve));
     query = show_query_create(conn, answer);
 
-    const struct shash_node **nodes = shash_sort(&nve->tx);
-    for (size_t i = 0; i < shash_count(&nve->tx); i++) {
-        const struct m_tx *tx = nodes[i]->data;
+    const struct shash_node **nodes = shash_sort(&nve->encaps);
+    for (size_t i = 0; i < shash_count(&nve->encaps); i++) {
+        const struct m_encap *encap = nodes[i]->data;
         struct json *entry = show_negotiation(
-            nodes[i]->name, &tx->final, tx->wire, m_tx_is_pending(agent, tx),
-            tx->mtu, json_integer_create(nve->plan ? nve->plan->k : 0));
+            nodes[i]->name, &encap->final, encap->wire,
+            m_encap_is_pending(agent, encap), encap->mtu,
+            json_integer_create(nve->plan ? nve->plan->k : 0));
 
         json_object_put(entry, "inEffect", json_boolean_create(
-                            m_tx_is_effective(agent, tx)));
+                            m_encap_is_effective(agent, encap)));
         json_array_add(transmit, entry);
-        show_query_add(query, agent->ofctrl, tx->flows.cookie, FLOW_ENCAP,
+        show_query_add(query, agent->ofctrl, encap->flows.cookie, FLOW_ENCAP,
                        entry, "packets");
     }
     free(nodes);

@@ -86,8 +86,8 @@ step_find_number(const struct trace_step *step, const char *text,
     return false;
 }
 
-static const struct m_tx *
-find_tx(const struct agent *agent, uint64_t cookie)
+static const struct m_encap *
+find_encap(const struct agent *agent, uint64_t cookie)
 {
     struct entity *entity;
 
@@ -95,11 +95,11 @@ find_tx(const struct agent *agent, uint64_t cookie)
         const struct m_nve *nve = M_CAST(m_nve, entity);
         struct shash_node *node;
 
-        SHASH_FOR_EACH (node, &nve->tx) {
-            const struct m_tx *tx = node->data;
+        SHASH_FOR_EACH (node, &nve->encaps) {
+            const struct m_encap *encap = node->data;
 
-            if (tx->flows.cookie == (uint32_t) cookie) {
-                return tx;
+            if (encap->flows.cookie == (uint32_t) cookie) {
+                return encap;
             }
         }
     }
@@ -167,7 +167,8 @@ way_take_step(struct trace_way *way, const struct trace_step *step)
         step_find_load(step, FLOW_REG_MTU, &way->mtu);
         break;
     case FLOW_ENCAP:
-        way->tx = step->matched ? find_tx(way->agent, step->cookie) : NULL;
+        way->encap = (step->matched ? find_encap(way->agent, step->cookie)
+                      : NULL);
         break;
     case FLOW_ACL:
         way->policy = true;
@@ -261,21 +262,21 @@ explain_policy_drop(const struct trace_way *way)
 static char *
 explain_encap_drop(const struct trace_way *way, const char **reason)
 {
-    const struct m_tx *tx = way->tx;
+    const struct m_encap *encap = way->encap;
 
-    if (!tx) {
+    if (!encap) {
         *reason = "not-ready";
         return xstrdup("the flow to that remote is not in the switch yet");
-    } else if (tx->final.status == NEG_BLOCKED) {
+    } else if (encap->final.status == NEG_BLOCKED) {
         *reason = "blocked";
         return xasprintf("remote %s is blocked for profile %s; `agentctl "
-                         "explain %s' says why", tx->nve->up.name,
-                         option_json_profile_name(tx->profile->up.name),
-                         tx->nve->up.name);
+                         "explain %s' says why", encap->nve->up.name,
+                         option_json_profile_name(encap->profile->up.name),
+                         encap->nve->up.name);
     }
     *reason = "underlay";
     return xasprintf("the switch cannot reach the underlay address of %s%s%s",
-                     tx->nve->up.name, way->trace->notes.n ? ": " : "",
+                     encap->nve->up.name, way->trace->notes.n ? ": " : "",
                      way->trace->notes.n
                      ? way->trace->notes.names[way->trace->notes.n - 1]
                      : "");
@@ -392,7 +393,7 @@ trace_way_explain(const struct trace_way *way, const char **reason,
                               "remotes.", way->trace->n_tunnels);
         return "sent";
     } else if (way->trace->n_tunnels) {
-        const char *to = way->tx ? way->tx->nve->up.name : "a remote";
+        const char *to = way->encap ? way->encap->nve->up.name : "a remote";
 
         *sentence = xasprintf("It is sent to %s, which goes on with it.",
                               to);

@@ -7,7 +7,7 @@
 
 struct agent;
 struct m_endpoint;
-struct m_tx;
+struct m_encap;
 struct send_plan;
 struct trace;
 struct trace_step;
@@ -20,7 +20,7 @@ struct trace_way {
     const struct trace *trace;
     const struct trace_step *last;  /* The last one that tells something;
                                      * NULL: there is none. */
-    const struct m_tx *tx;          /* By which it goes to a remote. */
+    const struct m_encap *encap;          /* By which it goes to a remote. */
     const struct send_plan *plan;   /* The plan whose bridge it reached;
                                      * NULL: none but the base plan's. */
     bool routed;                    /* FLOW_ROUTE changed its MACs. */

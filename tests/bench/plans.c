@@ -213,7 +213,7 @@ turn(struct bench *b)
     flows_run(agent);
     plans_run(agent);
     t[4] = cpu_ms();
-    hmapx_clear(&agent->changed_tx);
+    hmapx_clear(&agent->changed_encaps);
     agent->universe_changed = false;
     model_run_done(agent->model);
     return (struct cost) {
