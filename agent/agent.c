@@ -53,7 +53,7 @@ agent_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->ofctrl = ofctrl_create();
     agent->packet_ins = packet_ins_create();
     agent->model = model_create(agent->alarms, agent->ofctrl);
-    base_plan_init(&agent->plan);
+    tlv_plan_init(&agent->plan);
     plans_init(&agent->plans);
     agent->base_silent = true;
     agent->receive = receive_create();
@@ -91,7 +91,7 @@ agent_destroy(struct agent *agent)
     controller_destroy(agent->controller);
     objects_destroy(agent->objects);
     alarms_destroy(agent->alarms);
-    base_plan_destroy(&agent->plan);
+    tlv_plan_destroy(&agent->plan);
     receive_destroy(agent->receive);
     withdrawing_destroy(agent->withdrawing);
     acks_destroy(agent->acks);

@@ -27,7 +27,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
-#include "lib/base-plan.h"
+#include "lib/tlv-plan.h"
 #include "agent/node/local.h"
 #include "agent/model/model.h"
 #include "agent/plans/plans.h"
@@ -49,7 +49,7 @@ struct agent {
     struct ofctrl *ofctrl;
     struct packet_ins *packet_ins;
     struct model *model;
-    struct base_plan plan;          /* Of the integration bridge. */
+    struct tlv_plan plan;           /* Of the integration bridge. */
     struct plans plans;             /* Further ones. */
     struct receive *receive;
     struct withdrawing *withdrawing;

@@ -263,13 +263,13 @@ tests_unit_wish_groups_test_LDADD = $(UNIT_LIBS)
 
 # Agent: the desired state.
 unit_tests += \
-	tests/unit/base-plan-test \
+	tests/unit/tlv-plan-test \
 	tests/unit/claims-test \
 	tests/unit/model-test
 
-tests_unit_base_plan_test_SOURCES = tests/unit/base-plan-test.c
-tests_unit_base_plan_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_base_plan_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_tlv_plan_test_SOURCES = tests/unit/tlv-plan-test.c
+tests_unit_tlv_plan_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_tlv_plan_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_claims_test_SOURCES = tests/unit/claims-test.c
 tests_unit_claims_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_claims_test_LDADD = agent/libagent.a $(UNIT_LIBS)

@@ -67,14 +67,14 @@ flows_make_nve(struct agent *agent, struct m_nve *nve)
 
 void
 put_delete_omitted(const struct m_encap *encap, const struct opt_key *sent,
-                   size_t n, const struct base_plan *plan,
+                   size_t n, const struct tlv_plan *plan,
                    struct ofpbuf *actions)
 {
     const struct source_set *set = encap->profile->source;
 
     for (size_t i = 0; i < set->n; i++) {
         const struct sender_option *o = &set->options[i].up.sender;
-        int index = base_plan_get_index(plan, o->key, o->length);
+        int index = tlv_plan_get_index(plan, o->key, o->length);
         bool is_sent = false;
 
         for (size_t j = 0; j < n && !is_sent; j++) {

@@ -30,7 +30,7 @@ add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
     match_set_tun_id(&match, htonll(vpc->vni));
     for (size_t i = 0; i < table->n_entries; i++) {
         const struct recv_entry *e = &table->entries[i];
-        int index = base_plan_get_index(&agent->plan, e->key, e->max_len);
+        int index = tlv_plan_get_index(&agent->plan, e->key, e->max_len);
 
         if (e->required && index >= 0
             && withdrawing_enforces(agent, e->key)) {

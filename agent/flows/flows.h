@@ -85,7 +85,7 @@
 #include "lib/option.h"
 
 struct agent;
-struct base_plan;
+struct tlv_plan;
 struct m_encap;
 struct ofpbuf;
 
@@ -149,7 +149,7 @@ enum {
 /* Appends what takes away the options of the profile that are not among the
  * 'n' that are sent to the remote, by the indices of a plan. */
 void put_delete_omitted(const struct m_encap *, const struct opt_key *sent,
-                        size_t n, const struct base_plan *,
+                        size_t n, const struct tlv_plan *,
                         struct ofpbuf *actions);
 
 /* What 'encap' is sent by the integration bridge is to stay as it is, though

@@ -68,7 +68,7 @@ describe_absent(const struct resolved_option *option)
 }
 
 bool
-source_stage_build(const struct agent *agent, const struct base_plan *plan,
+source_stage_build(const struct agent *agent, const struct tlv_plan *plan,
                    const struct m_endpoint *ep, struct ofpbuf *actions,
                    const char **phase, char **message)
 {
@@ -78,8 +78,8 @@ source_stage_build(const struct agent *agent, const struct base_plan *plan,
     for (size_t i = 0; i < set->n; i++) {
         const struct resolved_option *o = &set->options[i].up;
         bool current = set->options[i].state == SOURCE_CURRENT;
-        int index = base_plan_get_index(plan, o->sender.key,
-                                        o->sender.length);
+        int index = tlv_plan_get_index(plan, o->sender.key,
+                                       o->sender.length);
         uint8_t data[GENEVE_OPT_MAX_DATA];
         enum value_result result;
         char *error = NULL;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 struct agent;
-struct base_plan;
+struct tlv_plan;
 struct m_endpoint;
 struct ofpbuf;
 
@@ -18,7 +18,7 @@ struct ofpbuf;
  * must be local and have an active VPC, by the indices of a plan.  Returns
  * true if its packets may go out.  If not, '*phase' is its phase, "Blocked" or
  * "Refused", and '*message' says why, for the caller to free. */
-bool source_stage_build(const struct agent *, const struct base_plan *,
+bool source_stage_build(const struct agent *, const struct tlv_plan *,
                         const struct m_endpoint *ep, struct ofpbuf *actions,
                         const char **phase, char **message);
 

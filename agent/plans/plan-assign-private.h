@@ -6,7 +6,7 @@
 #include "agent/plans/plan-assign.h"
 
 struct agent;
-struct base_plan;
+struct tlv_plan;
 struct index_map;
 struct send_plan;
 
@@ -51,7 +51,7 @@ void charge_accused(struct agent *);
 /* plan-place.c.  A "struct send_plan" that is NULL is the base plan. */
 
 bool send_plan_is_open(const struct send_plan *);
-bool group_fits(const struct wish_group *, const struct base_plan *);
+bool group_fits(const struct wish_group *, const struct tlv_plan *);
 bool find_plan(struct agent *, struct send_plan *present,
                const struct plan_wish *, size_t n, struct send_plan **);
 void move_to_plan(struct agent *, struct m_nve *, struct send_plan *);

@@ -66,8 +66,8 @@ base_changed(struct agent *agent)
 static void
 update_base(struct agent *agent, const struct plan_remote *remote)
 {
-    if (base_plan_update(&agent->plan, agent->universe, agent->n_universe,
-                         remote, remote ? 1 : 0)) {
+    if (tlv_plan_update(&agent->plan, agent->universe, agent->n_universe,
+                        remote, remote ? 1 : 0)) {
         base_changed(agent);
     }
 }
@@ -75,7 +75,7 @@ update_base(struct agent *agent, const struct plan_remote *remote)
 void
 plan_base_adopt(struct agent *agent, const struct index_map *map)
 {
-    base_plan_adopt(&agent->plan, map);
+    tlv_plan_adopt(&agent->plan, map);
     base_changed(agent);
 }
 
@@ -89,7 +89,7 @@ plan_base_reorder(struct agent *agent, struct wish_group **groups, size_t n)
         struct index_map empty;
 
         index_map_init(&empty);
-        base_plan_adopt(&agent->plan, &empty);
+        tlv_plan_adopt(&agent->plan, &empty);
     }
     update_base(agent, &all);
     free(CONST_CAST(struct plan_wish *, all.wishes));

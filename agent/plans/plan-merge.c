@@ -23,7 +23,7 @@ VLOG_DEFINE_THIS_MODULE(plan_merge);
 /* Those that have a plan, without those that 'except' suits (may be NULL), in
  * the order of wish_group_compare(). */
 static struct wish_group **
-get_placed(const struct plan_assign *pa, const struct base_plan *except,
+get_placed(const struct plan_assign *pa, const struct tlv_plan *except,
            size_t *n)
 {
     const struct ovs_list *placed = &pa->groups.places[WISH_PLACED];

@@ -18,10 +18,10 @@
 
 static bool
 wishes_fit(const struct plan_wish *wishes, size_t n,
-           const struct base_plan *order)
+           const struct tlv_plan *order)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!base_plan_fits(order, &wishes[i])) {
+        if (!tlv_plan_fits(order, &wishes[i])) {
             return false;
         }
     }
@@ -29,7 +29,7 @@ wishes_fit(const struct plan_wish *wishes, size_t n,
 }
 
 bool
-group_fits(const struct wish_group *group, const struct base_plan *order)
+group_fits(const struct wish_group *group, const struct tlv_plan *order)
 {
     return wishes_fit(group->wishes, group->n_wishes, order);
 }

@@ -43,7 +43,7 @@ plans_destroy(struct agent *agent)
     id_pool_destroy(agent->plans.marks);
 }
 
-const struct base_plan *
+const struct tlv_plan *
 plans_get_order(const struct agent *agent, const struct m_nve *nve)
 {
     return nve->plan ? &nve->plan->order : &agent->plan;

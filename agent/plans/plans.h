@@ -1,7 +1,7 @@
 /* Further plans: remotes whose order the base plan cannot send.
  *
  * The integration bridge receives everything and sends the base plan
- * (base-plan.h).  Each further plan is a send-only bridge behind a patch port
+ * (tlv-plan.h).  Each further plan is a send-only bridge behind a patch port
  * with a TLV map of its own (local_plan_set()).  A packet for a remote of
  * plan K goes through the patch port with, in pkt_mark, the port of its
  * endpoint and a number for the remote; the plan's bridge sets the options
@@ -15,7 +15,7 @@
 #ifndef GA_PLANS_H
 #define GA_PLANS_H 1
 
-#include "lib/base-plan.h"
+#include "lib/tlv-plan.h"
 #include "agent/switch/effect.h"
 #include "agent/node/local.h"
 #include "agent/switch/ofctrl.h"
@@ -46,7 +46,7 @@ struct send_plan {
     unsigned int k;                 /* Its bridge is br-tx<k>. */
     uint64_t serial;                /* No other has or had it; from 1. */
     enum plan_phase phase;
-    struct base_plan order;         /* Its own order and indices. */
+    struct tlv_plan order;          /* Its own order and indices. */
     struct ofctrl *ofctrl;
     struct local_plan ports;        /* As last seen. */
     bool have_ports;
@@ -103,7 +103,7 @@ void plans_wait(const struct agent *);
 bool plans_are_ready(const struct agent *);
 
 /* Order and indices of the plan that serves 'nve'. */
-const struct base_plan *plans_get_order(const struct agent *,
-                                        const struct m_nve *);
+const struct tlv_plan *plans_get_order(const struct agent *,
+                                       const struct m_nve *);
 
 #endif /* agent/plans/plans.h */

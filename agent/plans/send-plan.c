@@ -98,7 +98,7 @@ send_plan_add(struct agent *agent, unsigned int k, enum plan_phase phase)
     sp->k = k;
     sp->serial = ++agent->plans.last_serial;
     sp->phase = phase;
-    base_plan_init(&sp->order);
+    tlv_plan_init(&sp->order);
     flow_owner_init(&sp->static_flows, 1, "plan %u", k);
     shash_init(&sp->endpoints);
     hmapx_init(&sp->remotes);
@@ -122,8 +122,8 @@ send_plan_create(struct agent *agent, const struct plan_remote *wishes,
     sp = send_plan_add(agent, k, PLAN_BUILDING);
     sp->ofctrl = ofctrl_create();
     sp->why = why;
-    base_plan_update(&sp->order, agent->universe, agent->n_universe, wishes,
-                     1);
+    tlv_plan_update(&sp->order, agent->universe, agent->n_universe, wishes,
+                    1);
     ofctrl_set_tlv_map(sp->ofctrl, &sp->order.map);
     HMAPX_FOR_EACH (node, &agent->model->plugged) {
         hmapx_add(&agent->model->changed_endpoints, node->data);
@@ -167,7 +167,7 @@ send_plan_destroy(struct agent *agent, struct send_plan *sp, bool remove)
     if (remove) {
         local_plan_unset(agent->local, sp->k);
     }
-    base_plan_destroy(&sp->order);
+    tlv_plan_destroy(&sp->order);
     ovs_list_remove(&sp->node);
     free(sp->why);
     free(sp);
@@ -206,14 +206,14 @@ send_plan_update_options(struct agent *agent, struct send_plan *sp)
     struct index_map old = sp->order.map;
     struct hmapx_node *node;
 
-    if (base_plan_covers(&sp->order, agent->universe, agent->n_universe)
-        || !base_plan_update(&sp->order, agent->universe, agent->n_universe,
-                             NULL, 0)) {
+    if (tlv_plan_covers(&sp->order, agent->universe, agent->n_universe)
+        || !tlv_plan_update(&sp->order, agent->universe, agent->n_universe,
+                            NULL, 0)) {
         return;
     }
     if (map_moved(&old, &sp->order.map)) {
         /* There is no room between two indices. */
-        base_plan_adopt(&sp->order, &old);
+        tlv_plan_adopt(&sp->order, &old);
         sp->phase = PLAN_ENDING;
         HMAPX_FOR_EACH (node, &sp->remotes) {
             struct m_nve *nve = node->data;

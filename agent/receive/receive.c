@@ -340,7 +340,7 @@ receive_get_mapped(const struct agent *agent, struct recv_table *mapped)
     for (size_t i = 0; i < all->n_entries; i++) {
         const struct recv_entry *e = &all->entries[i];
 
-        if (base_plan_get_index(&agent->plan, e->key, e->max_len) >= 0) {
+        if (tlv_plan_get_index(&agent->plan, e->key, e->max_len) >= 0) {
             recv_table_add(mapped, e->key, e->max_len, e->required);
         }
     }

@@ -177,7 +177,7 @@ update_target(struct agent *agent)
 
     universe = remotes_get_universe(agent, &n_universe);
     admitted = xcalloc(n_universe + 1, sizeof *admitted);
-    plan_options_admit(universe, n_universe, admitted);
+    tlv_plan_admit_options(universe, n_universe, admitted);
 
     recv_table_destroy(target);
     recv_table_clone(target, wanted);

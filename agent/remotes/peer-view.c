@@ -21,21 +21,21 @@ m_nve_can_be_judged(const struct m_nve *nve)
 static bool
 peer_serves_by_base(const struct nve *def, const struct negotiation *n)
 {
-    struct base_plan base;
+    struct tlv_plan base;
     struct plan_wish wish;
     bool fits;
 
     if (!def->n_transmit_order) {
         return false;
     }
-    base_plan_init(&base);
+    tlv_plan_init(&base);
     base.n_order = MIN(def->n_transmit_order, INDEX_MAP_SLOTS);
     memcpy(base.order, def->transmit_order,
            base.n_order * sizeof *base.order);
     plan_wish_from_negotiation(&wish, n);
-    fits = base_plan_fits(&base, &wish);
+    fits = tlv_plan_fits(&base, &wish);
     plan_wish_destroy(&wish);
-    base_plan_destroy(&base);
+    tlv_plan_destroy(&base);
     return fits;
 }
 

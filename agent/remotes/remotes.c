@@ -292,7 +292,7 @@ remotes_update_universe(struct agent *agent)
     free(agent->universe);
     agent->universe = universe;
     agent->n_universe = n;
-    return !base_plan_covers(&agent->plan, universe, n);
+    return !tlv_plan_covers(&agent->plan, universe, n);
 }
 
 static void
@@ -357,7 +357,7 @@ remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
 static void
 remotes_finish(struct agent *agent, struct m_encap *encap)
 {
-    const struct base_plan *plan = plans_get_order(agent, encap->nve);
+    const struct tlv_plan *plan = plans_get_order(agent, encap->nve);
     struct opt_key old_wire[GENEVE_MAX_OPTIONS];
     size_t n_old = encap->final.n_options;
 

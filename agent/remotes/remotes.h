@@ -86,7 +86,7 @@ void remotes_touch_all(struct agent *);
 /* For the process's end: forgets all remotes. */
 void remotes_destroy_all(struct agent *);
 
-/* Orders final's options by the plan; for 'order' see base_plan. */
+/* Orders final's options by the plan; for 'order' see tlv_plan. */
 void negotiation_get_wire_order(const struct negotiation *,
                                 const struct opt_key *order, size_t n_order,
                                 struct opt_key *wire);

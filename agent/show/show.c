@@ -252,7 +252,7 @@ show_option_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
         def = option->up.object->option;
 
         struct json *json = json_object_create();
-        int index = base_plan_get_index(&agent->plan, def->key, def->length);
+        int index = tlv_plan_get_index(&agent->plan, def->key, def->length);
 
         json_object_put_string(json, "name", option->up.name);
         json_object_put(json, "option", option_json_from_key(def->key));
@@ -291,7 +291,7 @@ find_option_name(const struct agent *agent, struct opt_key key)
 }
 
 static struct json *
-show_plan_order(const struct agent *agent, const struct base_plan *plan)
+show_plan_order(const struct agent *agent, const struct tlv_plan *plan)
 {
     struct json *order = json_array_create_empty();
 
@@ -321,7 +321,7 @@ show_plan(const struct agent *agent, const struct send_plan *sp)
         [PLAN_BUILDING] = "building", [PLAN_READY] = "ready",
         [PLAN_ENDING] = "ending", [PLAN_LEFTOVER] = "leftover",
     };
-    const struct base_plan *plan = sp ? &sp->order : &agent->plan;
+    const struct tlv_plan *plan = sp ? &sp->order : &agent->plan;
     struct json *remotes = json_array_create_empty();
     struct json *json = json_object_create();
     struct shash entities;

@@ -111,8 +111,8 @@ arrival_add_option(const struct agent *agent, const struct m_endpoint *src,
     case VALUE_BAD:
         return error;
     }
-    arrival->indices[t->n_options++] = base_plan_get_index(&agent->plan, key,
-                                                           o->length);
+    arrival->indices[t->n_options++] = tlv_plan_get_index(&agent->plan, key,
+                                                          o->length);
     return NULL;
 }
 

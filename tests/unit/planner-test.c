@@ -311,7 +311,7 @@ test_fleets(void **state OVS_UNUSED)
 }
 
 static void
-test_base_plan(void **state OVS_UNUSED)
+test_tlv_plan(void **state OVS_UNUSED)
 {
     static const char *wishes[] = { "<ab", "<ba", "<ba", "<dba" };
     struct plan_set set;
@@ -543,7 +543,7 @@ main(void)
         cmocka_unit_test(test_graph_refuses_cycles),
         cmocka_unit_test(test_graph_grows),
         cmocka_unit_test(test_fleets),
-        cmocka_unit_test(test_base_plan),
+        cmocka_unit_test(test_tlv_plan),
         cmocka_unit_test(test_several_wishes_of_a_remote),
         cmocka_unit_test(test_few_sets_need_the_minimum),
         cmocka_unit_test(test_many_sets_are_no_worse_than_first_fit),

@@ -1,4 +1,4 @@
-/* Base plan: see base-plan.h.  Further plans have an order of this kind, too.
+/* TLV plan: which option has which tun_metadata index on one bridge.
  *
  * A plan is sticky.  As long as the present order gives every remote what it
  * asks for, nothing moves; a new option goes where the others leave room.
@@ -9,21 +9,21 @@
 
 #include <config.h>
 
-#include "lib/base-plan.h"
+#include "lib/tlv-plan.h"
 
 #include <string.h>
 
 #include "util.h"
 
 void
-base_plan_init(struct base_plan *plan)
+tlv_plan_init(struct tlv_plan *plan)
 {
     memset(plan, 0, sizeof *plan);
     index_map_init(&plan->map);
 }
 
 void
-base_plan_destroy(struct base_plan *plan)
+tlv_plan_destroy(struct tlv_plan *plan)
 {
     free(plan->options);
     free(plan->left_out);
@@ -31,7 +31,7 @@ base_plan_destroy(struct base_plan *plan)
 }
 
 static void
-base_plan_set_order(struct base_plan *plan)
+tlv_plan_set_order(struct tlv_plan *plan)
 {
     plan->n_order = 0;
     for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
@@ -42,14 +42,14 @@ base_plan_set_order(struct base_plan *plan)
 }
 
 void
-base_plan_adopt(struct base_plan *plan, const struct index_map *map)
+tlv_plan_adopt(struct tlv_plan *plan, const struct index_map *map)
 {
     plan->map = *map;
-    base_plan_set_order(plan);
+    tlv_plan_set_order(plan);
 }
 
 static int
-base_plan_position(const struct base_plan *plan, struct opt_key key)
+tlv_plan_position(const struct tlv_plan *plan, struct opt_key key)
 {
     for (size_t i = 0; i < plan->n_order; i++) {
         if (opt_key_equals(plan->order[i], key)) {
@@ -60,12 +60,12 @@ base_plan_position(const struct base_plan *plan, struct opt_key key)
 }
 
 bool
-base_plan_fits(const struct base_plan *plan, const struct plan_wish *wish)
+tlv_plan_fits(const struct tlv_plan *plan, const struct plan_wish *wish)
 {
     int last = -1;
 
     for (size_t i = 0; i < wish->n_options && wish->kind != RECV_ANY; i++) {
-        int position = base_plan_position(plan, wish->options[i]);
+        int position = tlv_plan_position(plan, wish->options[i]);
 
         if (position < 0) {
             /* Not mapped, so not sent: that asks for nothing, and if it was
@@ -83,8 +83,8 @@ base_plan_fits(const struct base_plan *plan, const struct plan_wish *wish)
 }
 
 bool
-base_plan_covers(const struct base_plan *plan,
-                 const struct plan_option *options, size_t n)
+tlv_plan_covers(const struct tlv_plan *plan,
+                const struct plan_option *options, size_t n)
 {
     if (plan->n_options != n) {
         return false;
@@ -102,8 +102,8 @@ base_plan_covers(const struct base_plan *plan,
 }
 
 int
-base_plan_get_index(const struct base_plan *plan, struct opt_key key,
-                    unsigned int length)
+tlv_plan_get_index(const struct tlv_plan *plan, struct opt_key key,
+                   unsigned int length)
 {
     int index = index_map_find(&plan->map, key);
 
@@ -127,8 +127,8 @@ compare_admission(const void *a_, const void *b_)
 }
 
 void
-plan_options_admit(const struct plan_option *options, size_t n,
-                   bool *admitted)
+tlv_plan_admit_options(const struct plan_option *options, size_t n,
+                       bool *admitted)
 {
     const struct plan_option **sorted = xmalloc(n * sizeof *sorted);
     unsigned int n_admitted = 0;
@@ -153,10 +153,10 @@ plan_options_admit(const struct plan_option *options, size_t n,
 }
 
 static void
-base_plan_admit(struct base_plan *plan, const struct plan_option *options,
-                size_t n, bool *admitted)
+tlv_plan_admit(struct tlv_plan *plan, const struct plan_option *options,
+               size_t n, bool *admitted)
 {
-    plan_options_admit(options, n, admitted);
+    tlv_plan_admit_options(options, n, admitted);
     free(plan->left_out);
     plan->left_out = xmalloc(n * sizeof *plan->left_out);
     plan->n_left_out = 0;
@@ -170,9 +170,9 @@ base_plan_admit(struct base_plan *plan, const struct plan_option *options,
 /* The order that we would like: as it is now, with what is new after the
  * option that it follows in the sender's order. */
 static size_t
-base_plan_prefer(const struct base_plan *plan,
-                 const struct plan_option *options, size_t n_options,
-                 const bool *admitted, struct opt_key *preferred)
+tlv_plan_prefer(const struct tlv_plan *plan,
+                const struct plan_option *options, size_t n_options,
+                const bool *admitted, struct opt_key *preferred)
 {
     size_t n = 0;
 
@@ -212,14 +212,14 @@ base_plan_prefer(const struct base_plan *plan,
 
 /* Whether each remote of 'plan' is happy with the present order. */
 static bool
-base_plan_fits_group(const struct base_plan *base, const struct plan *plan,
-                     const struct plan_remote *remotes)
+tlv_plan_fits_group(const struct tlv_plan *base, const struct plan *plan,
+                    const struct plan_remote *remotes)
 {
     for (size_t i = 0; i < plan->n_remotes; i++) {
         const struct plan_remote *remote = &remotes[plan->remotes[i]];
 
         for (size_t j = 0; j < remote->n_wishes; j++) {
-            if (!base_plan_fits(base, &remote->wishes[j])) {
+            if (!tlv_plan_fits(base, &remote->wishes[j])) {
                 return false;
             }
         }
@@ -249,9 +249,9 @@ describe_conflict(const struct order_graph *graph,
  * the largest group of them that can be served together.  Of groups of the
  * same size the one that the present order serves wins. */
 static struct order_graph *
-base_plan_make_graph(struct base_plan *base, const struct opt_key *keys,
-                     size_t n_keys, const struct plan_remote *remotes,
-                     size_t n_remotes)
+tlv_plan_make_graph(struct tlv_plan *base, const struct opt_key *keys,
+                    size_t n_keys, const struct plan_remote *remotes,
+                    size_t n_remotes)
 {
     struct order_graph *graph = order_graph_create();
     size_t i;
@@ -282,8 +282,8 @@ base_plan_make_graph(struct base_plan *base, const struct opt_key *keys,
 
         if (plan->n_remotes > best->n_remotes
             || (plan->n_remotes == best->n_remotes
-                && base_plan_fits_group(base, plan, remotes)
-                && !base_plan_fits_group(base, best, remotes))) {
+                && tlv_plan_fits_group(base, plan, remotes)
+                && !tlv_plan_fits_group(base, best, remotes))) {
             best = plan;
         }
     }
@@ -299,8 +299,8 @@ base_plan_make_graph(struct base_plan *base, const struct opt_key *keys,
 /* Gives indices to 'options'.  Unless the order is free, nobody's moves if
  * that can be avoided, and what comes back gets the one that it had. */
 static void
-base_plan_assign(struct base_plan *plan, const struct index_option *options,
-                 size_t n, bool free_order)
+tlv_plan_assign(struct tlv_plan *plan, const struct index_option *options,
+                size_t n, bool free_order)
 {
     struct index_map map = plan->map;
     bool comes_back = false;
@@ -318,9 +318,9 @@ base_plan_assign(struct base_plan *plan, const struct index_option *options,
 }
 
 bool
-base_plan_update(struct base_plan *plan, const struct plan_option *options,
-                 size_t n_options, const struct plan_remote *remotes,
-                 size_t n_remotes)
+tlv_plan_update(struct tlv_plan *plan, const struct plan_option *options,
+                size_t n_options, const struct plan_remote *remotes,
+                size_t n_remotes)
 {
     bool *admitted = xcalloc(n_options + 1, sizeof *admitted);
     struct opt_key preferred[INDEX_MAP_SLOTS];
@@ -332,11 +332,11 @@ base_plan_update(struct base_plan *plan, const struct plan_option *options,
     free(plan->options);
     plan->options = xmemdup(options, n_options * sizeof *options);
     plan->n_options = n_options;
-    base_plan_admit(plan, options, n_options, admitted);
-    n = base_plan_prefer(plan, options, n_options, admitted, preferred);
+    tlv_plan_admit(plan, options, n_options, admitted);
+    n = tlv_plan_prefer(plan, options, n_options, admitted, preferred);
 
-    struct order_graph *graph = base_plan_make_graph(plan, preferred, n,
-                                                     remotes, n_remotes);
+    struct order_graph *graph = tlv_plan_make_graph(plan, preferred, n,
+                                                    remotes, n_remotes);
     n = order_graph_sort(graph, preferred, n, order);
     order_graph_destroy(graph);
 
@@ -349,9 +349,9 @@ base_plan_update(struct base_plan *plan, const struct plan_option *options,
             }
         }
     }
-    base_plan_assign(plan, assign, n, n_remotes > 0);
+    tlv_plan_assign(plan, assign, n, n_remotes > 0);
     index_map_remember(&plan->past, &plan->map);
-    base_plan_set_order(plan);
+    tlv_plan_set_order(plan);
     free(admitted);
     return !index_map_equals(&old, &plan->map);
 }

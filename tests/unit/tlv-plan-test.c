@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "lib/base-plan.h"
+#include "lib/tlv-plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,11 +31,11 @@ strict(struct opt_key *options, size_t n)
 }
 
 static void
-assert_before(const struct base_plan *plan, struct opt_key x,
+assert_before(const struct tlv_plan *plan, struct opt_key x,
               struct opt_key y)
 {
-    int i = base_plan_get_index(plan, x, 4);
-    int j = base_plan_get_index(plan, y, 4);
+    int i = tlv_plan_get_index(plan, x, 4);
+    int j = tlv_plan_get_index(plan, y, 4);
 
     assert_true(i >= 0);
     assert_true(j >= 0);
@@ -48,15 +48,15 @@ assert_before(const struct base_plan *plan, struct opt_key x,
 static void
 test_senders_order_without_wishes(void **state OVS_UNUSED)
 {
-    struct base_plan plan;
+    struct tlv_plan plan;
 
-    base_plan_init(&plan);
-    base_plan_update(&plan, abc, 3, NULL, 0);
+    tlv_plan_init(&plan);
+    tlv_plan_update(&plan, abc, 3, NULL, 0);
     assert_before(&plan, a, b);
     assert_before(&plan, b, c);
-    assert_int_equal(base_plan_get_index(&plan, a, 8), -1);
-    assert_int_equal(base_plan_get_index(&plan, d, 4), -1);
-    base_plan_destroy(&plan);
+    assert_int_equal(tlv_plan_get_index(&plan, a, 8), -1);
+    assert_int_equal(tlv_plan_get_index(&plan, d, 4), -1);
+    tlv_plan_destroy(&plan);
 }
 
 static void
@@ -65,19 +65,19 @@ test_wish_is_followed_and_kept(void **state OVS_UNUSED)
     struct opt_key order[] = { C, A };
     struct plan_wish wish = strict(order, 2);
     struct plan_remote remote = { "hv-2", &wish, 1, 0 };
-    struct base_plan plan;
+    struct tlv_plan plan;
 
-    base_plan_init(&plan);
-    base_plan_update(&plan, abc, 3, NULL, 0);
-    assert_false(base_plan_fits(&plan, &wish));
-    assert_true(base_plan_update(&plan, abc, 3, &remote, 1));
+    tlv_plan_init(&plan);
+    tlv_plan_update(&plan, abc, 3, NULL, 0);
+    assert_false(tlv_plan_fits(&plan, &wish));
+    assert_true(tlv_plan_update(&plan, abc, 3, &remote, 1));
     assert_before(&plan, c, a);
-    assert_true(base_plan_fits(&plan, &wish));
+    assert_true(tlv_plan_fits(&plan, &wish));
 
     /* When nobody asks for anything, nothing moves back. */
-    assert_false(base_plan_update(&plan, abc, 3, NULL, 0));
+    assert_false(tlv_plan_update(&plan, abc, 3, NULL, 0));
     assert_before(&plan, c, a);
-    base_plan_destroy(&plan);
+    tlv_plan_destroy(&plan);
 }
 
 static void
@@ -87,21 +87,21 @@ test_new_option_moves_no_other(void **state OVS_UNUSED)
         { A, 4, false, 100 }, { D, 4, false, 100 }, { B, 4, false, 100 },
         { C, 4, false, 100 },
     };
-    struct base_plan plan;
+    struct tlv_plan plan;
     int i, j, k;
 
-    base_plan_init(&plan);
-    base_plan_update(&plan, abc, 3, NULL, 0);
-    i = base_plan_get_index(&plan, a, 4);
-    j = base_plan_get_index(&plan, b, 4);
-    k = base_plan_get_index(&plan, c, 4);
-    assert_true(base_plan_update(&plan, adbc, 4, NULL, 0));
-    assert_int_equal(base_plan_get_index(&plan, a, 4), i);
-    assert_int_equal(base_plan_get_index(&plan, b, 4), j);
-    assert_int_equal(base_plan_get_index(&plan, c, 4), k);
+    tlv_plan_init(&plan);
+    tlv_plan_update(&plan, abc, 3, NULL, 0);
+    i = tlv_plan_get_index(&plan, a, 4);
+    j = tlv_plan_get_index(&plan, b, 4);
+    k = tlv_plan_get_index(&plan, c, 4);
+    assert_true(tlv_plan_update(&plan, adbc, 4, NULL, 0));
+    assert_int_equal(tlv_plan_get_index(&plan, a, 4), i);
+    assert_int_equal(tlv_plan_get_index(&plan, b, 4), j);
+    assert_int_equal(tlv_plan_get_index(&plan, c, 4), k);
     assert_before(&plan, a, d);
     assert_before(&plan, d, b);
-    base_plan_destroy(&plan);
+    tlv_plan_destroy(&plan);
 }
 
 static void
@@ -114,41 +114,41 @@ test_majority_decides_a_conflict(void **state OVS_UNUSED)
     struct plan_remote remotes[] = {
         { "hv-1", &f, 1, 0 }, { "hv-2", &r, 1, 0 }, { "hv-3", &r, 1, 0 },
     };
-    struct base_plan plan;
+    struct tlv_plan plan;
 
-    base_plan_init(&plan);
-    base_plan_update(&plan, abc, 3, remotes, 3);
+    tlv_plan_init(&plan);
+    tlv_plan_update(&plan, abc, 3, remotes, 3);
     assert_before(&plan, b, a);
     assert_true(plan.exclusive);
     assert_non_null(plan.conflict);
 
     /* One against one: who is served now goes on being served. */
-    base_plan_update(&plan, abc, 3, remotes, 2);
+    tlv_plan_update(&plan, abc, 3, remotes, 2);
     assert_before(&plan, b, a);
-    base_plan_update(&plan, abc, 3, remotes, 1);
+    tlv_plan_update(&plan, abc, 3, remotes, 1);
     assert_before(&plan, a, b);
     assert_false(plan.exclusive);
     assert_null(plan.conflict);
-    base_plan_destroy(&plan);
+    tlv_plan_destroy(&plan);
 }
 
 static void
 test_adopted_indices_stay(void **state OVS_UNUSED)
 {
     struct index_map map;
-    struct base_plan plan;
+    struct tlv_plan plan;
 
     index_map_init(&map);
     map.slots[40] = (struct index_slot) { true, A, 4 };
     map.slots[41] = (struct index_slot) { true, B, 4 };
     map.slots[50] = (struct index_slot) { true, C, 4 };
-    base_plan_init(&plan);
-    base_plan_adopt(&plan, &map);
-    assert_false(base_plan_update(&plan, abc, 3, NULL, 0));
-    assert_int_equal(base_plan_get_index(&plan, a, 4), 40);
-    assert_int_equal(base_plan_get_index(&plan, b, 4), 41);
-    assert_int_equal(base_plan_get_index(&plan, c, 4), 50);
-    base_plan_destroy(&plan);
+    tlv_plan_init(&plan);
+    tlv_plan_adopt(&plan, &map);
+    assert_false(tlv_plan_update(&plan, abc, 3, NULL, 0));
+    assert_int_equal(tlv_plan_get_index(&plan, a, 4), 40);
+    assert_int_equal(tlv_plan_get_index(&plan, b, 4), 41);
+    assert_int_equal(tlv_plan_get_index(&plan, c, 4), 50);
+    tlv_plan_destroy(&plan);
 }
 
 static void
@@ -158,33 +158,33 @@ test_full_map_leaves_out_the_lowest_priority(void **state OVS_UNUSED)
         { A, 124, false, 100 }, { B, 124, false, 10 }, { C, 124, true, 200 },
         { D, 8, false, 300 },
     };
-    struct base_plan plan;
+    struct tlv_plan plan;
 
-    base_plan_init(&plan);
-    base_plan_update(&plan, big, 4, NULL, 0);
-    assert_true(base_plan_get_index(&plan, c, 124) >= 0);
-    assert_true(base_plan_get_index(&plan, b, 124) >= 0);
-    assert_int_equal(base_plan_get_index(&plan, a, 124), -1);
-    assert_true(base_plan_get_index(&plan, d, 8) >= 0);
+    tlv_plan_init(&plan);
+    tlv_plan_update(&plan, big, 4, NULL, 0);
+    assert_true(tlv_plan_get_index(&plan, c, 124) >= 0);
+    assert_true(tlv_plan_get_index(&plan, b, 124) >= 0);
+    assert_int_equal(tlv_plan_get_index(&plan, a, 124), -1);
+    assert_true(tlv_plan_get_index(&plan, d, 8) >= 0);
     assert_int_equal(plan.n_left_out, 1);
     assert_true(opt_key_equals(plan.left_out[0], a));
-    base_plan_destroy(&plan);
+    tlv_plan_destroy(&plan);
 }
 
 static void
 test_covers_the_same_options_only(void **state OVS_UNUSED)
 {
     struct plan_option other[3];
-    struct base_plan plan;
+    struct tlv_plan plan;
 
-    base_plan_init(&plan);
-    base_plan_update(&plan, abc, 3, NULL, 0);
-    assert_true(base_plan_covers(&plan, abc, 3));
-    assert_false(base_plan_covers(&plan, abc, 2));
+    tlv_plan_init(&plan);
+    tlv_plan_update(&plan, abc, 3, NULL, 0);
+    assert_true(tlv_plan_covers(&plan, abc, 3));
+    assert_false(tlv_plan_covers(&plan, abc, 2));
     memcpy(other, abc, sizeof other);
     other[1].required = true;
-    assert_false(base_plan_covers(&plan, other, 3));
-    base_plan_destroy(&plan);
+    assert_false(tlv_plan_covers(&plan, other, 3));
+    tlv_plan_destroy(&plan);
 }
 
 int
@@ -199,5 +199,5 @@ main(void)
         cmocka_unit_test(test_full_map_leaves_out_the_lowest_priority),
         cmocka_unit_test(test_covers_the_same_options_only),
     };
-    return cmocka_run_group_tests_name("base-plan", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("tlv-plan", tests, NULL, NULL);
 }

@@ -1,9 +1,10 @@
-/* The base plan: the order of options on the integration bridge.
+/* A TLV plan: the order of options on one bridge.
  *
  * Which options are mapped, at which tun_metadata index, so that as many
- * remotes as possible get the order they want from that one bridge. */
-#ifndef GA_BASE_PLAN_H
-#define GA_BASE_PLAN_H 1
+ * remotes as possible get the order they want from that bridge.  The base
+ * plan is that of the integration bridge; each further plan has one, too. */
+#ifndef GA_TLV_PLAN_H
+#define GA_TLV_PLAN_H 1
 
 #include "lib/index-map.h"
 #include "lib/negotiation.h"
@@ -17,7 +18,7 @@ struct plan_option {
     int priority;
 };
 
-struct base_plan {
+struct tlv_plan {
     struct index_map map;
     struct opt_key order[INDEX_MAP_SLOTS]; /* Of the map, by index. */
     size_t n_order;
@@ -37,34 +38,34 @@ struct base_plan {
 
 /* Marks in 'admitted' (of 'n') the options that a TLV map has room for: the
  * required ones first, then by priority. */
-void plan_options_admit(const struct plan_option *, size_t n,
-                        bool *admitted);
+void tlv_plan_admit_options(const struct plan_option *, size_t n,
+                            bool *admitted);
 
-void base_plan_init(struct base_plan *);
-void base_plan_destroy(struct base_plan *);
+void tlv_plan_init(struct tlv_plan *);
+void tlv_plan_destroy(struct tlv_plan *);
 
 /* Takes over the indices that the switch has, so that a restart changes
  * nothing on the wire. */
-void base_plan_adopt(struct base_plan *, const struct index_map *);
+void tlv_plan_adopt(struct tlv_plan *, const struct index_map *);
 
 /* Plans again.  'options' are in the sender's order, each key once.  With
  * remotes, they say the order, and indices change as that needs it; without,
  * the order is in use, and what has an index keeps it, if there is any room.
  * Returns true if an index of any option changed. */
-bool base_plan_update(struct base_plan *, const struct plan_option *options,
-                      size_t n_options, const struct plan_remote *,
-                      size_t n_remotes);
+bool tlv_plan_update(struct tlv_plan *, const struct plan_option *options,
+                     size_t n_options, const struct plan_remote *,
+                     size_t n_remotes);
 
 /* Whether the last update was for the same options. */
-bool base_plan_covers(const struct base_plan *, const struct plan_option *,
-                      size_t n_options);
+bool tlv_plan_covers(const struct tlv_plan *, const struct plan_option *,
+                     size_t n_options);
 
 /* Whether the order already gives 'wish' what it asks for. */
-bool base_plan_fits(const struct base_plan *, const struct plan_wish *);
+bool tlv_plan_fits(const struct tlv_plan *, const struct plan_wish *);
 
 /* The index that carries the option, or -1: not mapped, or with another
  * length. */
-int base_plan_get_index(const struct base_plan *, struct opt_key,
-                        unsigned int length);
+int tlv_plan_get_index(const struct tlv_plan *, struct opt_key,
+                       unsigned int length);
 
-#endif /* lib/base-plan.h */
+#endif /* lib/tlv-plan.h */
