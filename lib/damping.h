@@ -6,8 +6,8 @@
  * are DAMPING_BURST of them and one more every DAMPING_REFILL, so that one
  * remote causes at most DAMPING_BURST such changes at once and, in the long
  * run, 60,000 / DAMPING_REFILL a minute.  A remote that needs one and has none
- * is held (see agent/plans/plan-assign.c for what it gets meanwhile) until it has
- * been calm for DAMPING_CALM.
+ * is held (see agent/plans/plan-assign.c for what it gets meanwhile) until it
+ * has been calm for DAMPING_CALM.
  *
  * Pure: time is a parameter, in ms of a monotonic clock. */
 #ifndef GA_DAMPING_H

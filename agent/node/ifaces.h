@@ -1,7 +1,8 @@
 /* What we know of Interface rows, and which of them are endpoints'.
  *
- * One struct iface mirrors one Interface row of the database.  agent/node/local.c
- * keeps it up to date, agent/node/tunnels.c has a part of it. */
+ * One struct iface mirrors one Interface row of the database.
+ * agent/node/local.c keeps it up to date, agent/node/tunnels.c has a part of
+ * it. */
 #ifndef GA_IFACES_H
 #define GA_IFACES_H 1
 

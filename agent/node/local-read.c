@@ -1,10 +1,10 @@
 /* Reading the local database: settings, the integration bridge, interfaces.
  *
- * Tracked rows say what changed.  Interfaces are mirrored (agent/node/ifaces.h) by
- * UUID, because after a reconnection all rows are new ones, at new addresses,
- * and the old ones are gone without a word.  That shows in the row of table
- * Open_vSwitch being new; then everything is read again, and what is the same
- * as before causes no change.
+ * Tracked rows say what changed.  Interfaces are mirrored
+ * (agent/node/ifaces.h) by UUID, because after a reconnection all rows are new
+ * ones, at new addresses, and the old ones are gone without a word.  That
+ * shows in the row of table Open_vSwitch being new; then everything is read
+ * again, and what is the same as before causes no change.
  *
  * Which bridge an interface is on is found by a walk through all bridges,
  * whenever a port comes or goes.  The IDL itself parses the whole set of a

@@ -1,8 +1,8 @@
 /* Bridges of plans: those that are wanted, and those that the database has.
  *
  * A bridge that only sends, for a plan that the integration bridge's order of
- * options does not serve; agent/node/local.h says how it is used.  It has three
- * kinds of ports, all of fixed names for plan K:
+ * options does not serve; agent/node/local.h says how it is used.  It has
+ * three kinds of ports, all of fixed names for plan K:
  *
  *     int-txK        patch port of the integration bridge, to txK-int
  *     txK-int        patch port to int-txK

@@ -113,7 +113,8 @@ m_vpc_update_alarm(struct agent *agent, const struct m_vpc *vpc)
 
         alarms_raise(agent->alarms, group, object, "mtu-below-1280",
                      "the MTU of its endpoints here is %d, and IPv6, which it "
-                     "has a subnet of, needs %d", vpc->exact_mtu, IPV6_MIN_MTU);
+                     "has a subnet of, needs %d",
+                     vpc->exact_mtu, IPV6_MIN_MTU);
         free(object);
     }
     alarms_end(agent->alarms, group);

@@ -27,9 +27,11 @@ add_line(struct json *lines, const struct m_encap *encap,
 
     json_object_put_string(line, "profile",
                            option_json_profile_name(encap->profile->up.name));
-    json_object_put(line, "option", option ? option_json_from_key(option->sender.key)
-                                           : json_null_create());
-    json_object_put(line, "name", option_json_string(option ? option->name : NULL));
+    json_object_put(line, "option",
+                    option ? option_json_from_key(option->sender.key)
+                           : json_null_create());
+    json_object_put(line, "name",
+                    option_json_string(option ? option->name : NULL));
     json_object_put(line, "sent", option ? json_boolean_create(sent)
                                          : json_null_create());
     json_object_put_string(line, "rule", rule);

@@ -56,7 +56,8 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
     json_object_put(json, "policyLabel",
                     def && endpoint_policy_label(def, &label)
                     ? json_integer_create(label) : json_null_create());
-    json_object_put(json, "ofport", option_json_integer(ofp_to_u16(ep->ofport)));
+    json_object_put(json, "ofport",
+                    option_json_integer(ofp_to_u16(ep->ofport)));
     json_object_put(json, "spoofed", json_null_create());
     json_object_put(json, "sent", json_null_create());
     json_object_put(json, "received", json_null_create());

@@ -203,7 +203,8 @@ show_negotiation(const char *profile, const struct negotiation *n,
     json_object_put_string(json, "profile", option_json_profile_name(profile));
     json_object_put_string(json, "status", pending ? "pending"
                            : neg_status_to_string(n->status));
-    json_object_put(json, "options", option_json_from_keys(wire, n->n_options));
+    json_object_put(json, "options",
+                    option_json_from_keys(wire, n->n_options));
     json_object_put(json, "omitted", show_omitted(n));
     json_object_put(json, "missingRequired",
                     option_json_from_keys(n->missing_required,

@@ -187,7 +187,8 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
                            ? "shared" : "per-remote");
     json_object_put(json, "encapIPs",
                     option_json_ips(agent->encap_ips, agent->n_encap_ips));
-    json_object_put(json, "underlayMTU", option_json_integer(agent->underlay_mtu));
+    json_object_put(json, "underlayMTU",
+                    option_json_integer(agent->underlay_mtu));
     json_object_put(json, "receive", show_own_table(agent));
     json_object_put(json, "withdrawals", withdrawing_show(agent));
     json_object_put(json, "endpoints", show_endpoint_counts(agent));
@@ -302,8 +303,8 @@ show_plan_order(const struct agent *agent, const struct tlv_plan *plan)
             struct json *entry = json_object_create();
 
             json_object_put(entry, "option", option_json_from_key(slot->key));
-            json_object_put(entry, "name",
-                            option_json_string(find_option_name(agent, slot->key)));
+            json_object_put(entry, "name", option_json_string(
+                                find_option_name(agent, slot->key)));
             json_object_put(entry, "index", json_integer_create(i));
             json_object_put(entry, "length",
                             json_integer_create(slot->length));

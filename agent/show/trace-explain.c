@@ -60,7 +60,8 @@ show_tunnel_options(const struct agent *agent, const struct trace_tunnel *t)
         struct json *json = json_object_create();
 
         json_object_put(json, "option", option_json_from_key(o->key));
-        json_object_put(json, "name", option_json_string(def ? def->up.name : NULL));
+        json_object_put(json, "name",
+                        option_json_string(def ? def->up.name : NULL));
         json_object_put(json, "critical",
                         json_boolean_create(opt_key_is_critical(o->key)));
         json_object_put(json, "length", json_integer_create(o->length));
@@ -195,8 +196,8 @@ show_steps(const struct trace_way *way)
         json_object_put(json, "table", json_integer_create(step->table));
         json_object_put(json, "stage", option_json_string(
                             ours ? trace_stage_to_string(step->table) : NULL));
-        json_object_put(json, "match",
-                        option_json_string(step->matched ? step->match : NULL));
+        json_object_put(json, "match", option_json_string(
+                            step->matched ? step->match : NULL));
         json_object_put(json, "ifTooBig", json_boolean_create(
                             trace_step_is_too_big(way->trace, i)));
         json_array_add(list, json);

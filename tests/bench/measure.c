@@ -5,6 +5,8 @@
  * exec() to its peak: behind a test in Python everything would seem to take
  * 20 MB. */
 
+#include <config.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -100,7 +100,8 @@ def test_status(daemon):
                  "3 h 12 min", "87 of 87 flows", "per-remote", "192.0.2.1",
                  "1500", "4 of 5 ports", "0xff01/0x81(4)!",
                  "0x0103/0x01(12-124)", "41 on other nodes",
-                 "2 ok, 1 degraded", "2 alarms", "nve hv-3, plan", "1 refused object", "VPC green"):
+                 "2 ok, 1 degraded", "2 alarms", "nve hv-3, plan",
+                 "1 refused object", "VPC green"):
         assert word in text
     assert "16777216 is over 16777215" in text
 
@@ -218,7 +219,8 @@ def test_trace(daemon):
         return " ".join(text.split())
     text = shown()
     for words in ("web-1 on hv-1, policy label 7", "VNI 5000, bridged",
-                  "br-int: input > encap > br-tx1: encap", "Remote hv-3, plan 1",
+                  "br-int: input > encap > br-tx1: encap",
+                  "Remote hv-3, plan 1",
                   "192.0.2.1 > 192.0.2.3", "0xff01/0x81! policy-label 4",
                   "header of 36 bytes", "0740655800138800 ff010604",
                   "the receiving node decides", "It is sent to hv-3"):

@@ -64,8 +64,9 @@ def test_tunnel_ports_tell_the_story(lab):
 
     def told():
         rows = json.loads(lab.exec(
-            "hv-1", "ovs-vsctl", "-f", "json", "--columns=options,external_ids",
-            "find", "interface", "type=geneve"))["data"]
+            "hv-1", "ovs-vsctl", "-f", "json",
+            "--columns=options,external_ids", "find", "interface",
+            "type=geneve"))["data"]
         # Those of plans' bridges serve many remotes.
         ports = {dict(ids[1])["nve-remote"]: (dict(options[1]), dict(ids[1]))
                  for options, ids in rows if "nve-plan" not in dict(ids[1])}

@@ -270,8 +270,8 @@ def own_alarm(lab):
 
 
 def test_change_of_family(mixed):
-    """A node whose IPv6 address leaves its NVE object is sent to over IPv4, and
-    sends so: others know it by no other."""
+    """A node whose IPv6 address leaves its NVE object is sent to over IPv4,
+    and sends so: others know it by no other."""
     mixed.wait_ping("web-1", "10.0.0.4")
     old = mixed.get("NVE", "hv-4")["spec"]["underlay"]["ips"]
     assert old == [V6 % 4, V4 % 4]

@@ -32,9 +32,10 @@ def lab(own_lab):
     world.load(lab)
     if os.environ.get("GA_DEBUG"):
         for node in lab.names:
-            lab.exec(node, "sh", "-c", "ovs-appctl -t $OVS_RUNDIR/geneve-agentd."
-                     "$(cat $OVS_RUNDIR/geneve-agentd.pid).ctl vlog/set "
-                     "ofctrl:file:dbg")
+            lab.exec(node, "sh", "-c", "ovs-appctl -t "
+                     "$OVS_RUNDIR/geneve-agentd."
+                     "$(cat $OVS_RUNDIR/geneve-agentd.pid).ctl "
+                     "vlog/set ofctrl:file:dbg")
     return lab
 
 

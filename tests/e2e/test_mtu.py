@@ -204,8 +204,8 @@ def check(lab, capture, sock, ids, peer, mtu, ipv6, net, source_net, tellers):
 
 
 def test_the_largest_passes_and_one_byte_more_is_told(mtus):
-    """Whatever the remote, the family, and the way: in a subnet, routed, and in
-    a subnet without a gateway.  The error comes from the sender's gateway;
+    """Whatever the remote, the family, and the way: in a subnet, routed, and
+    in a subnet without a gateway.  The error comes from the sender's gateway;
     without one, from whom it was for."""
     gateways = ("10.9.0.1", "fd00:9::1")
     ways = [(0, 0, gateways), (1, 0, gateways), (2, 2, None)]

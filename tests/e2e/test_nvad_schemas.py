@@ -132,7 +132,8 @@ GOOD = [
     ("AdvertisementAck", resource("a.b", {"applied": "5", "receiver": "b"})),
     ("VPCPolicy", policy()),
     ("VPCPolicy", policy(
-        "b", endpointSelector={"matchLabels": {"app": "web", "example.com/x": ""}},
+        "b", endpointSelector={"matchLabels": {
+            "app": "web", "example.com/x": ""}},
         ingress=[{}, {
             "from": [{"endpointSelector": {}}, {"endpointSelector": {
                 "matchExpressions": [

@@ -74,8 +74,8 @@ def test_unit_is_well_formed(unit, tmp_path):
         if line.startswith("SystemCallFilter")))
     assert not re.search(r"@(sbindir|pkgdatadir)@", text)
     # The programs need not be installed, nor their man pages.
-    text = re.sub(r"/\S*/(geneve-agentd|nva-labeller|nvad|ovsdb-server) ", "/bin/true ",
-                  text)
+    text = re.sub(r"/\S*/(geneve-agentd|nva-labeller|nvad|ovsdb-server) ",
+                  "/bin/true ", text)
     text = re.sub(r"^Documentation=.*\n", "", text, flags=re.M)
     copy = tmp_path / os.path.basename(unit)
     copy.write_text(text)

@@ -67,8 +67,9 @@ def test_traffic_does_not_notice(lab, node, daemon):
 
 
 def test_database_of_a_node_dies(lab):
-    """Without its database ovs-vswitchd's userspace datapath stands still (it
-    waits for the database's lock); when that is back all goes on, unchanged."""
+    """Without its database ovs-vswitchd's userspace datapath stands still
+    (it waits for the database's lock); when that is back all goes on,
+    unchanged."""
     said = world.settle(lab)["hv-1", "hv-2"]
     with lab.capture("hv-1") as capture:
         lab.kill("hv-1", "ovsdb-server")

@@ -2,8 +2,9 @@
 that packet.
 
 hv-1 sends hv-2 and hv-3 the same options in opposite orders, the latter by a
-further plan.  Two of the options differ from packet to packet.  Frames are made
-by hand, so a trace of the same fields has to name the very bytes of the wire."""
+further plan.  Two of the options differ from packet to packet.  Frames are
+made by hand, so a trace of the same fields has to name the very bytes of the
+wire."""
 import contextlib
 import itertools
 import json

@@ -202,7 +202,8 @@ def ip4_udp(src_ip, dst_ip, payload, source_port, port, tos=0, ttl=64):
                       0) + payload
     header = struct.pack("!BBHHHBBH4s4s", 0x45, tos, 20 + len(udp), 0, 0, ttl,
                          17, 0, ip(src_ip), ip(dst_ip))
-    return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + udp
+    return (header[:10] + struct.pack("!H", checksum(header)) + header[12:]
+            + udp)
 
 
 def outer(src_mac, dst_mac, src_ip, dst_ip, port, payload, tos=0, ttl=64):
@@ -281,8 +282,8 @@ def nd(kind, src_mac, dst_mac, src_ip, dst_ip, target, lladdr=None, flags=0,
 
 
 def too_big_errors(frames):
-    """(source, MTU, what is quoted) of the ICMP and ICMPv6 errors about packets
-    that are too big; their checksums must be right."""
+    """(source, MTU, what is quoted) of the ICMP and ICMPv6 errors about
+    packets that are too big; their checksums must be right."""
     result = []
     for f in frames:
         if f[12:14] == b"\x08\0" and f[23] == 1 and f[34:36] == b"\x03\x04":

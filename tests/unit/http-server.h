@@ -2,8 +2,8 @@
  *
  * It sends what it is told in the pieces it is told, one piece each time it
  * runs, so that a test decides where the client's reads end. */
-#ifndef TESTS_HTTP_SERVER_H
-#define TESTS_HTTP_SERVER_H 1
+#ifndef GA_TESTS_HTTP_SERVER_H
+#define GA_TESTS_HTTP_SERVER_H 1
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* agentctl: shows and explains what geneve-agentd does.
  *
  * A command is one or two words.  Most ask the daemon one question over its
- * unixctl socket and print the answer, which is JSON (agent/show/show.h), as it is
- * or as a table; all that is known about a command is its row in commands[].
- * `decode' and `scenario run' need no daemon.
+ * unixctl socket and print the answer, which is JSON (agent/show/show.h), as
+ * it is or as a table; all that is known about a command is its row in
+ * commands[].  `decode' and `scenario run' need no daemon.
  *
  * Exit codes: 0 done, 1 failed, 2 wrong usage. */
 
@@ -77,8 +77,9 @@ static const struct command commands[] = {
       "A plan is one order of options on the wire.\n" },
     { "endpoint list", "", 0, 0, "ga/endpoint-list", print_endpoint_list,
       NULL, "endpoints of this node's VPCs",
-      "SENT and RECVD are packets since the interface was plugged in, of those\n"
-      "on this node, whatever became of them; M is a million, G 1000 M.\n" },
+      "SENT and RECVD are packets since the interface was plugged in, of\n"
+      "those on this node, whatever became of them; M is a million, G 1000\n"
+      "M.\n" },
     { "policy list", "", 0, 0, "ga/policy-list", print_policy_list, NULL,
       "policies of this node's VPCs, and whom they let in",
       "A line for each rule.  HERE counts the endpoints of this node that a\n"
@@ -93,11 +94,12 @@ static const struct command commands[] = {
     { "trace", "SRC DST [FLOW]", 2, 3, "ga/trace", print_trace, NULL,
       "how a packet would go through this node, and why",
       "Asks the switch, without sending anything, what would become of a\n"
-      "packet that endpoint SRC sends to DST: an endpoint's name, an IP address\n"
-      "or a MAC.  One of the two has to be on this node.  Shows the stages, the\n"
-      "remote, the plan and the Geneve header byte by byte, or where and why it\n"
-      "is dropped.  The packet is an ICMP echo request, unless FLOW says\n"
-      "otherwise in the words of ovs-fields(7): udp,udp_src=1000,udp_dst=53.\n"
+      "packet that endpoint SRC sends to DST: an endpoint's name, an IP\n"
+      "address or a MAC.  One of the two has to be on this node.  Shows the\n"
+      "stages, the remote, the plan and the Geneve header byte by byte, or\n"
+      "where and why it is dropped.  The packet is an ICMP echo request,\n"
+      "unless FLOW says otherwise in the words of ovs-fields(7):\n"
+      "udp,udp_src=1000,udp_dst=53.\n"
       "For policies, which count where DST is, it is the first one of a\n"
       "connection.  JSON has the switch's own words, too.\n" },
     { "decode", "HEX...", 1, 4096, NULL, NULL, agentctl_decode,

@@ -4,8 +4,8 @@
  * API server with our resource definitions) and writes status.policyLabel of
  * every endpoint.  It keeps nothing of its own: all that a successor has to
  * know is in the objects' status. */
-#ifndef LABELLER_H
-#define LABELLER_H 1
+#ifndef GA_LABELLER_H
+#define GA_LABELLER_H 1
 
 struct ds;
 struct rest_auth;

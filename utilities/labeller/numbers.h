@@ -1,7 +1,7 @@
 /* The numbers of the label sets of all VPCs: which endpoint should show
  * which.  Told of objects, it tells what their status should have.  No I/O. */
-#ifndef LABELLER_NUMBERS_H
-#define LABELLER_NUMBERS_H 1
+#ifndef GA_NUMBERS_H
+#define GA_NUMBERS_H 1
 
 #include <stdbool.h>
 #include <stdint.h>

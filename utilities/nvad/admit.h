@@ -1,8 +1,8 @@
 /* Whether a write is allowed, and what it makes of the object.
  *
  * Pure: it looks at the store and the index and changes nothing. */
-#ifndef NVAD_ADMIT_H
-#define NVAD_ADMIT_H 1
+#ifndef GA_ADMIT_H
+#define GA_ADMIT_H 1
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* Answers of the API. */
-#ifndef NVAD_API_REPLY_H
-#define NVAD_API_REPLY_H 1
+#ifndef GA_API_REPLY_H
+#define GA_API_REPLY_H 1
 
 struct http_request;
 struct json;

@@ -1,6 +1,6 @@
 /* Status objects: how the API says that something failed. */
-#ifndef NVAD_API_STATUS_H
-#define NVAD_API_STATUS_H 1
+#ifndef GA_API_STATUS_H
+#define GA_API_STATUS_H 1
 
 #include "compiler.h"
 #include "lib/resource.h"

@@ -1,6 +1,6 @@
 /* The REST API: from HTTP requests to lists, watches and writes. */
-#ifndef NVAD_API_H
-#define NVAD_API_H 1
+#ifndef GA_API_H
+#define GA_API_H 1
 
 struct auth;
 struct db;

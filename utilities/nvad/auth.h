@@ -1,6 +1,6 @@
 /* Bearer tokens. */
-#ifndef NVAD_AUTH_H
-#define NVAD_AUTH_H 1
+#ifndef GA_AUTH_H
+#define GA_AUTH_H 1
 
 #include <stdbool.h>
 

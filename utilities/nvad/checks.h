@@ -1,6 +1,6 @@
 /* What nvad checks of an object beyond what the object says by itself. */
-#ifndef NVAD_CHECKS_H
-#define NVAD_CHECKS_H 1
+#ifndef GA_CHECKS_H
+#define GA_CHECKS_H 1
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* Is it our database? */
-#ifndef NVAD_DB_CHECK_H
-#define NVAD_DB_CHECK_H 1
+#ifndef GA_DB_CHECK_H
+#define GA_DB_CHECK_H 1
 
 #include <stdbool.h>
 

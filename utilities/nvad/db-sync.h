@@ -1,6 +1,6 @@
 /* From the database's rows to the store. */
-#ifndef NVAD_DB_SYNC_H
-#define NVAD_DB_SYNC_H 1
+#ifndef GA_DB_SYNC_H
+#define GA_DB_SYNC_H 1
 
 struct ovsdb_idl;
 struct store;

@@ -1,7 +1,7 @@
 /* The database: what is written goes there, what is stored comes from
  * there. */
-#ifndef NVAD_DB_H
-#define NVAD_DB_H 1
+#ifndef GA_DB_H
+#define GA_DB_H 1
 
 #include <stdbool.h>
 

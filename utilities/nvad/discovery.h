@@ -1,6 +1,6 @@
 /* What the API has, for clients that ask. */
-#ifndef NVAD_DISCOVERY_H
-#define NVAD_DISCOVERY_H 1
+#ifndef GA_DISCOVERY_H
+#define GA_DISCOVERY_H 1
 
 struct json;
 

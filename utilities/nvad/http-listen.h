@@ -1,6 +1,6 @@
 /* The socket that the HTTP server listens on, and those it accepts. */
-#ifndef NVAD_HTTP_LISTEN_H
-#define NVAD_HTTP_LISTEN_H 1
+#ifndef GA_HTTP_LISTEN_H
+#define GA_HTTP_LISTEN_H 1
 
 #include <stdbool.h>
 

@@ -5,8 +5,8 @@
  * answered by one http_reply...(), at once or later; it lives until the
  * answer is sent or its connection breaks, which a request that waits for its
  * answer does not notice. */
-#ifndef NVAD_HTTP_SERVER_H
-#define NVAD_HTTP_SERVER_H 1
+#ifndef GA_HTTP_SERVER_H
+#define GA_HTTP_SERVER_H 1
 
 #include <stdbool.h>
 #include <stddef.h>

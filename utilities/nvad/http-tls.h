@@ -1,6 +1,6 @@
 /* TLS of the HTTP server: its files, and who may connect. */
-#ifndef NVAD_HTTP_TLS_H
-#define NVAD_HTTP_TLS_H 1
+#ifndef GA_HTTP_TLS_H
+#define GA_HTTP_TLS_H 1
 
 #include <stdbool.h>
 

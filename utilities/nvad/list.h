@@ -1,6 +1,6 @@
 /* Lists: GET of a collection. */
-#ifndef NVAD_LIST_H
-#define NVAD_LIST_H 1
+#ifndef GA_LIST_H
+#define GA_LIST_H 1
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * It never changes: a write makes a new one.  So lists, watch streams and the
  * history share it by counting references, and its JSON text is made once,
  * however often it is sent. */
-#ifndef NVAD_OBJECT_H
-#define NVAD_OBJECT_H 1
+#ifndef GA_OBJECT_H
+#define GA_OBJECT_H 1
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  *
  * Follows the store.  Every question is answered in constant time, or in
  * time proportional to the answer. */
-#ifndef NVAD_REFS_H
-#define NVAD_REFS_H 1
+#ifndef GA_REFS_H
+#define GA_REFS_H 1
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* labelSelector and fieldSelector of lists and watches. */
-#ifndef NVAD_SELECTOR_H
-#define NVAD_SELECTOR_H 1
+#ifndef GA_SELECTOR_H
+#define GA_SELECTOR_H 1
 
 #include <stdbool.h>
 #include <stddef.h>

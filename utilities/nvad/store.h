@@ -2,8 +2,8 @@
  *
  * Fed only with what the database has (db.c), in the order of
  * resourceVersions; everything that is read is read here. */
-#ifndef NVAD_STORE_H
-#define NVAD_STORE_H 1
+#ifndef GA_STORE_H
+#define GA_STORE_H 1
 
 #include <stdbool.h>
 #include <stddef.h>

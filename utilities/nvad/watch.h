@@ -1,6 +1,6 @@
 /* Watches: streams of changes. */
-#ifndef NVAD_WATCH_H
-#define NVAD_WATCH_H 1
+#ifndef GA_WATCH_H
+#define GA_WATCH_H 1
 
 #include <stdbool.h>
 #include <stdint.h>

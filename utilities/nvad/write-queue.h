@@ -1,6 +1,6 @@
 /* Writes on their way to the database, one after the other. */
-#ifndef NVAD_WRITE_QUEUE_H
-#define NVAD_WRITE_QUEUE_H 1
+#ifndef GA_WRITE_QUEUE_H
+#define GA_WRITE_QUEUE_H 1
 
 #include <stddef.h>
 
