@@ -400,3 +400,17 @@ EXTRA_DIST += \
 	tests/traces/kernel.txt \
 	tests/traces/no-match.txt \
 	tests/traces/no-route.txt
+
+# Flows: a model in, flows as text out.
+unit_tests += tests/unit/golden-test
+tests_unit_golden_test_SOURCES = \
+	tests/unit/fake-local.c \
+	tests/unit/fake-local.h \
+	tests/unit/fake-ofctrl.c \
+	tests/unit/fake-ofctrl.h \
+	tests/unit/flow-fixture.c \
+	tests/unit/flow-fixture.h \
+	tests/unit/golden-test.c
+tests_unit_golden_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_golden_test_LDADD = agent/libagent.a $(UNIT_LIBS) $(CURL_LIBS)
+EXTRA_DIST += tests/golden

@@ -1,0 +1,285 @@
+/* See fake-local.h. */
+
+#include <config.h>
+
+#include "tests/unit/fake-local.h"
+
+#include "agent/node/local.h"
+#include "flow.h"
+#include "openvswitch/json.h"
+#include "openvswitch/ofp-parse.h"
+#include "packets.h"
+#include "smap.h"
+#include "util.h"
+
+#define SHARED_TUNNEL 999
+#define FIRST_TUNNEL 1000
+#define FIRST_PATCH 2000
+#define PLAN_PEER 1
+#define PLAN_FIRST_TUNNEL 10
+
+struct local {
+    struct settings settings;
+    struct shash ifaces;            /* Contains "struct local_iface"s. */
+    struct local_plan plans[LOCAL_MAX_PLAN_BRIDGES + 1];
+    struct local_changes changes;   /* For the next local_run(). */
+};
+
+void
+local_changes_init(struct local_changes *changes)
+{
+    *changes = (struct local_changes) {
+        .ifaces = SSET_INITIALIZER(&changes->ifaces),
+        .tunnels = SSET_INITIALIZER(&changes->tunnels),
+    };
+}
+
+void
+local_changes_destroy(struct local_changes *changes)
+{
+    sset_destroy(&changes->ifaces);
+    sset_destroy(&changes->tunnels);
+}
+
+struct local *
+local_create(const char *ovsdb_remote OVS_UNUSED)
+{
+    struct local *local = xzalloc(sizeof *local);
+
+    settings_parse(&local->settings, NULL, NULL);
+    shash_init(&local->ifaces);
+    local_changes_init(&local->changes);
+    return local;
+}
+
+void
+local_destroy(struct local *local)
+{
+    if (local) {
+        settings_destroy(&local->settings);
+        shash_destroy_free_data(&local->ifaces);
+        local_changes_destroy(&local->changes);
+        free(local);
+    }
+}
+
+static void
+set_settings(struct local *local, const struct json *json)
+{
+    struct smap smap = SMAP_INITIALIZER(&smap);
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, json_object(json)) {
+        smap_add(&smap, node->name, json_string(node->data));
+    }
+    settings_destroy(&local->settings);
+    settings_parse(&local->settings, &smap, NULL);
+    smap_destroy(&smap);
+    local->changes.settings = true;
+}
+
+static void
+set_interfaces(struct local *local, const struct json *json)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &local->ifaces) {
+        sset_add(&local->changes.ifaces, node->name);
+    }
+    shash_clear_free_data(&local->ifaces);
+    SHASH_FOR_EACH (node, json_object(json)) {
+        struct local_iface *iface = xzalloc(sizeof *iface);
+
+        shash_add(&local->ifaces, node->name, iface);
+        iface->iface_id = iface->name = node->name;
+        iface->ofport = u16_to_ofp(json_integer(node->data));
+        sset_add(&local->changes.ifaces, node->name);
+    }
+}
+
+void
+fake_local_set(struct local *local, const struct json *settings,
+               const struct json *interfaces)
+{
+    if (settings) {
+        set_settings(local, settings);
+    }
+    if (interfaces) {
+        set_interfaces(local, interfaces);
+    }
+}
+
+void
+local_run(struct local *local, bool complete OVS_UNUSED,
+          struct local_changes *changes)
+{
+    const char *name;
+
+    changes->settings |= local->changes.settings;
+    changes->plans |= local->changes.plans;
+    SSET_FOR_EACH (name, &local->changes.ifaces) {
+        sset_add(&changes->ifaces, name);
+    }
+    SSET_FOR_EACH (name, &local->changes.tunnels) {
+        sset_add(&changes->tunnels, name);
+    }
+    local_changes_destroy(&local->changes);
+    local_changes_init(&local->changes);
+}
+
+void
+local_wait(struct local *local OVS_UNUSED)
+{
+}
+
+bool
+local_is_ready(const struct local *local OVS_UNUSED)
+{
+    return true;
+}
+
+const struct settings *
+local_get_settings(const struct local *local)
+{
+    return &local->settings;
+}
+
+/* Interfaces. */
+
+const struct local_iface *
+local_get_iface(const struct local *local, const char *iface_id)
+{
+    return shash_find_data(&local->ifaces, iface_id);
+}
+
+const struct shash *
+local_get_ifaces(const struct local *local)
+{
+    return &local->ifaces;
+}
+
+void
+local_iface_set_mtu(struct local *local OVS_UNUSED,
+                    const char *iface_id OVS_UNUSED, int mtu OVS_UNUSED)
+{
+}
+
+void
+local_iface_forget_mtu(struct local *local OVS_UNUSED,
+                       const char *iface_id OVS_UNUSED)
+{
+}
+
+bool
+local_uses_kernel(const struct local *local OVS_UNUSED)
+{
+    return false;
+}
+
+void
+local_iface_set_settled(struct local *local OVS_UNUSED,
+                        const char *iface_id OVS_UNUSED,
+                        bool settled OVS_UNUSED)
+{
+}
+
+/* Tunnels. */
+
+bool
+local_has_tunnels(const struct local *local OVS_UNUSED)
+{
+    return true;
+}
+
+void
+local_tunnel_set(struct local *local, const struct tunnel_key *key OVS_UNUSED,
+                 const char *nve)
+{
+    sset_add(&local->changes.tunnels, nve);
+}
+
+void
+local_tunnel_unset(struct local *local OVS_UNUSED,
+                   const struct tunnel_key *key OVS_UNUSED)
+{
+}
+
+ofp_port_t
+local_tunnel_get_ofport(const struct local *local OVS_UNUSED,
+                        const struct tunnel_key *key)
+{
+    return u16_to_ofp(ipv6_addr_is_set(&key->remote)
+                      ? FIRST_TUNNEL + key->remote.s6_addr[15]
+                      : SHARED_TUNNEL);
+}
+
+void
+local_tunnel_set_note(struct local *local OVS_UNUSED,
+                      const struct tunnel_key *key OVS_UNUSED,
+                      const char *options OVS_UNUSED,
+                      const char *status OVS_UNUSED)
+{
+}
+
+/* Plans. */
+
+void
+local_plan_set(struct local *local, unsigned int k,
+               const struct in6_addr *local_ip OVS_UNUSED,
+               const uint16_t *udp_ports, size_t n)
+{
+    struct local_plan *plan = &local->plans[k];
+
+    memset(plan, 0, sizeof *plan);
+    snprintf(plan->bridge, sizeof plan->bridge, "br-tx%u", k);
+    plan->patch = u16_to_ofp(FIRST_PATCH + k);
+    plan->peer = u16_to_ofp(PLAN_PEER);
+    for (size_t i = 0; i < n; i++) {
+        plan->udp_ports[i] = udp_ports[i];
+        plan->tunnel[i] = u16_to_ofp(PLAN_FIRST_TUNNEL + i);
+    }
+    plan->n_udp_ports = n;
+    local->changes.plans = true;
+}
+
+void
+local_plan_set_note(struct local *local OVS_UNUSED, unsigned int k OVS_UNUSED,
+                    const char *order OVS_UNUSED,
+                    const char *remotes OVS_UNUSED, const char *why OVS_UNUSED)
+{
+}
+
+void
+local_plan_unset(struct local *local, unsigned int k)
+{
+    local->plans[k].bridge[0] = '\0';
+}
+
+const struct local_plan *
+local_plan_get(const struct local *local, unsigned int k)
+{
+    return local->plans[k].bridge[0] ? &local->plans[k] : NULL;
+}
+
+size_t
+local_plan_get_existing(const struct local *local OVS_UNUSED,
+                        unsigned int ks[LOCAL_MAX_PLAN_BRIDGES] OVS_UNUSED)
+{
+    return 0;
+}
+
+/* Problems. */
+
+void
+local_for_each_problem(const struct local *local OVS_UNUSED,
+                       void (*cb)(const char *object, const char *message,
+                                  void *aux) OVS_UNUSED,
+                       void *aux OVS_UNUSED)
+{
+}
+
+struct json *
+local_status_json(const struct local *local OVS_UNUSED)
+{
+    return json_object_create();
+}

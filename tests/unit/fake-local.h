@@ -1,0 +1,24 @@
+/* A node without a database: implements agent/node/local.h for programs that
+ * link this in place of the real one.
+ *
+ * Settings and endpoints' interfaces are what the test says.  Every tunnel
+ * port and every plan's bridge that is wanted is there at once, and its
+ * OpenFlow ports follow from what it is for:
+ *
+ *     a tunnel to 192.0.2.K           1000 + K (K: the address' last byte)
+ *     the shared tunnel                999
+ *     the patch port to br-txP        2000 + P
+ *     on br-txP: the patch port          1
+ *     on br-txP: the Ith tunnel         10 + I */
+#ifndef GA_TESTS_FAKE_LOCAL_H
+#define GA_TESTS_FAKE_LOCAL_H 1
+
+struct json;
+struct local;
+
+/* 'settings' are Open_vSwitch:external_ids, 'interfaces' the OpenFlow port of
+ * each endpoint that is plugged in, by name; either may be NULL. */
+void fake_local_set(struct local *, const struct json *settings,
+                    const struct json *interfaces);
+
+#endif /* tests/unit/fake-local.h */

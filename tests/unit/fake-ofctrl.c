@@ -1,0 +1,287 @@
+/* See fake-ofctrl.h. */
+
+#include <config.h>
+
+#include "tests/unit/fake-ofctrl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/switch/flow-table.h"
+#include "agent/switch/ofctrl.h"
+#include "openvswitch/json.h"
+#include "openvswitch/list.h"
+#include "util.h"
+
+struct fake_meter {
+    uint32_t id;
+    uint32_t rate;
+    char *owner;
+};
+
+struct ofctrl {
+    struct ovs_list node;           /* In 'bridges'. */
+    char *name;                     /* Of the bridge, or NULL. */
+    struct flow_table flows;
+    struct index_map map;
+    struct fake_meter *meters;      /* Sorted by id. */
+    size_t n_meters;
+    uint64_t revision;
+};
+
+static struct ovs_list bridges = OVS_LIST_INITIALIZER(&bridges);
+
+struct ofctrl *
+ofctrl_create(void)
+{
+    struct ofctrl *of = xzalloc(sizeof *of);
+
+    ovs_list_push_back(&bridges, &of->node);
+    flow_table_init(&of->flows);
+    index_map_init(&of->map);
+    return of;
+}
+
+void
+ofctrl_destroy(struct ofctrl *of)
+{
+    if (of) {
+        ovs_list_remove(&of->node);
+        flow_table_destroy(&of->flows);
+        for (size_t i = 0; i < of->n_meters; i++) {
+            free(of->meters[i].owner);
+        }
+        free(of->meters);
+        free(of->name);
+        free(of);
+    }
+}
+
+/* For tests. */
+
+const struct ofctrl *
+fake_ofctrl_find(const char *bridge)
+{
+    const struct ofctrl *of;
+
+    LIST_FOR_EACH (of, node, &bridges) {
+        if (nullable_string_is_equal(of->name, bridge)) {
+            return of;
+        }
+    }
+    return NULL;
+}
+
+const struct flow_table *
+fake_ofctrl_get_flows(const struct ofctrl *of)
+{
+    return &of->flows;
+}
+
+void
+fake_ofctrl_for_each_meter(const struct ofctrl *of,
+                           void (*cb)(uint32_t id, uint32_t rate,
+                                      const char *owner, void *aux),
+                           void *aux)
+{
+    for (size_t i = 0; i < of->n_meters; i++) {
+        cb(of->meters[i].id, of->meters[i].rate, of->meters[i].owner, aux);
+    }
+}
+
+/* What is wanted. */
+
+void
+ofctrl_set_bridge(struct ofctrl *of, const char *bridge)
+{
+    free(of->name);
+    of->name = nullable_xstrdup(bridge);
+}
+
+void
+ofctrl_set_purger(struct ofctrl *of OVS_UNUSED,
+                  struct old_flows *purger OVS_UNUSED)
+{
+}
+
+void
+ofctrl_replace(struct ofctrl *of, struct flow_owner *owner,
+               struct flow_list *list)
+{
+    if (flow_table_replace(&of->flows, owner, list)) {
+        owner->revision = ++of->revision;
+    }
+}
+
+void
+ofctrl_clear(struct ofctrl *of, struct flow_owner *owner)
+{
+    struct flow_list none;
+
+    flow_list_init(&none);
+    ofctrl_replace(of, owner, &none);
+}
+
+void
+flow_owner_destroy(struct ofctrl *of, struct flow_owner *owner)
+{
+    ofctrl_clear(of, owner);
+    hmap_destroy(&owner->flows);
+    free(owner->name);
+}
+
+void
+ofctrl_set_tlv_map(struct ofctrl *of, const struct index_map *map)
+{
+    uint64_t mapped = 0;
+
+    if (index_map_equals(&of->map, map)) {
+        return;
+    }
+    of->map = *map;
+    of->revision++;
+    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
+        mapped |= map->slots[i].used ? UINT64_C(1) << i : 0;
+    }
+    flow_table_set_tlv(&of->flows, mapped, mapped);
+}
+
+/* Meters. */
+
+static int
+compare_meters(const void *a_, const void *b_)
+{
+    const struct fake_meter *a = a_;
+    const struct fake_meter *b = b_;
+
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static struct fake_meter *
+find_meter(const struct ofctrl *of, uint32_t id)
+{
+    struct fake_meter key = { .id = id };
+
+    return (of->n_meters
+            ? bsearch(&key, of->meters, of->n_meters, sizeof key,
+                      compare_meters) : NULL);
+}
+
+void
+ofctrl_set_meter(struct ofctrl *of, uint32_t id, uint32_t rate,
+                 const char *owner)
+{
+    struct fake_meter *meter = find_meter(of, id);
+
+    ovs_assert(id >= OFCTRL_METER_FIRST && id <= OFCTRL_METER_LAST && rate);
+    if (meter) {
+        free(meter->owner);
+        meter->rate = rate;
+        meter->owner = xstrdup(owner);
+    } else {
+        of->meters = xrealloc(of->meters,
+                              (of->n_meters + 1) * sizeof *of->meters);
+        of->meters[of->n_meters++] = (struct fake_meter) {
+            .id = id, .rate = rate, .owner = xstrdup(owner),
+        };
+        qsort(of->meters, of->n_meters, sizeof *of->meters, compare_meters);
+    }
+    of->revision++;
+}
+
+void
+ofctrl_unset_meter(struct ofctrl *of, uint32_t id, const char *owner)
+{
+    struct fake_meter *meter = find_meter(of, id);
+
+    if (meter && !strcmp(meter->owner, owner)) {
+        free(meter->owner);
+        of->n_meters--;
+        memmove(meter, meter + 1,
+                (of->meters + of->n_meters - meter) * sizeof *meter);
+        of->revision++;
+    }
+}
+
+/* What is. */
+
+void
+ofctrl_run(struct ofctrl *of OVS_UNUSED, bool complete OVS_UNUSED)
+{
+}
+
+void
+ofctrl_wait(struct ofctrl *of OVS_UNUSED)
+{
+}
+
+const struct index_map *
+ofctrl_get_installed_tlv_map(const struct ofctrl *of)
+{
+    return &of->map;
+}
+
+uint64_t
+ofctrl_get_revision(const struct ofctrl *of)
+{
+    return of->revision;
+}
+
+uint64_t
+ofctrl_get_confirmed(const struct ofctrl *of)
+{
+    return of->revision;
+}
+
+bool
+ofctrl_is_connected(const struct ofctrl *of OVS_UNUSED)
+{
+    return true;
+}
+
+bool
+ofctrl_is_settled(const struct ofctrl *of OVS_UNUSED)
+{
+    return true;
+}
+
+void
+ofctrl_for_each_error(const struct ofctrl *of,
+                      void (*cb)(const char *name, const char *error,
+                                 void *aux), void *aux)
+{
+    flow_table_for_each_error(&of->flows, cb, aux);
+}
+
+/* Nothing is counted. */
+
+void
+ofctrl_query_counters(struct ofctrl *of OVS_UNUSED, uint32_t cookie OVS_UNUSED,
+                      uint8_t table OVS_UNUSED,
+                      void (*cb)(bool ok, uint64_t n_packets,
+                                 uint64_t n_bytes, void *aux), void *aux)
+{
+    cb(false, 0, 0, aux);
+}
+
+void
+ofctrl_query_port(struct ofctrl *of OVS_UNUSED, ofp_port_t port OVS_UNUSED,
+                  void (*cb)(bool ok, uint64_t n_received, uint64_t n_sent,
+                             void *aux), void *aux)
+{
+    cb(false, 0, 0, aux);
+}
+
+void
+ofctrl_query_meter(struct ofctrl *of OVS_UNUSED, uint32_t id OVS_UNUSED,
+                   void (*cb)(bool ok, uint64_t n_packets, uint64_t n_bytes,
+                              void *aux), void *aux)
+{
+    cb(false, 0, 0, aux);
+}
+
+struct json *
+ofctrl_status_json(const struct ofctrl *of OVS_UNUSED)
+{
+    return json_object_create();
+}

@@ -1,0 +1,27 @@
+/* A switch that does at once what it is told: implements agent/switch/ofctrl.h
+ * for programs that link this in place of the real one.
+ *
+ * There is no connection.  The TLV map that is wanted is the one that is
+ * installed, and every revision is confirmed. */
+#ifndef GA_TESTS_FAKE_OFCTRL_H
+#define GA_TESTS_FAKE_OFCTRL_H 1
+
+#include <stdint.h>
+
+struct flow_table;
+struct ofctrl;
+
+/* The bridge of that name, or NULL. */
+const struct ofctrl *fake_ofctrl_find(const char *bridge);
+
+/* What its owners want, by slots; two that want the same are an error in
+ * it. */
+const struct flow_table *fake_ofctrl_get_flows(const struct ofctrl *);
+
+/* Calls 'cb' for each meter, ordered by id. */
+void fake_ofctrl_for_each_meter(const struct ofctrl *,
+                                void (*cb)(uint32_t id, uint32_t rate,
+                                           const char *owner, void *aux),
+                                void *aux);
+
+#endif /* tests/unit/fake-ofctrl.h */

@@ -1,0 +1,153 @@
+/* Flows as golden text: tests/golden/NAME.json is a case (flow-fixture.h), and
+ * NAME.flows the flows that it has to become.
+ *
+ * When flows change on purpose,
+ *
+ *     GA_GOLDEN_UPDATE=1 make check TESTS=tests/unit/golden-test
+ *
+ * writes the files anew; the difference is then to be read, as it goes into
+ * the commit. */
+
+#include <config.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "openvswitch/json.h"
+#include "openvswitch/vlog.h"
+#include "svec.h"
+#include "tests/unit/flow-fixture.h"
+#include "util.h"
+
+static char *dir;                   /* For files of this run. */
+
+static char *
+golden_path(const char *name, const char *suffix)
+{
+    const char *srcdir = getenv("GA_SRCDIR");
+
+    return xasprintf("%s/tests/golden/%s%s", srcdir ? srcdir : ".", name,
+                     suffix);
+}
+
+static void
+write_file(const char *path, const char *content)
+{
+    FILE *file = fopen(path, "w");
+
+    if (!file || fputs(content, file) < 0 || fclose(file)) {
+        fail_msg("%s: %s", path, ovs_strerror(errno));
+    }
+}
+
+/* Prints how the file 'expected' differs from 'actual'; returns whether it
+ * does. */
+static bool
+differs(const char *expected, const char *actual)
+{
+    char *path = xasprintf("%s/actual.flows", dir);
+    char *command = xasprintf("diff -u '%s' '%s' 2>&1", expected, path);
+    char line[4096];
+    FILE *diff;
+
+    write_file(path, actual);
+    diff = popen(command, "r");
+    assert_non_null(diff);
+    while (fgets(line, sizeof line, diff)) {
+        print_message("# %s", line);
+    }
+    free(command);
+    free(path);
+    return pclose(diff) != 0;
+}
+
+static void
+test_case(void **state)
+{
+    const char *name = *state;
+    char *input = golden_path(name, ".json");
+    char *output = golden_path(name, ".flows");
+    struct json *json = json_from_file(input);
+    struct flow_fixture *fixture;
+    char *actual;
+
+    if (json->type != JSON_OBJECT) {
+        fail_msg("%s: %s", input, json_string(json));
+    }
+    fixture = flow_fixture_create(json, dir);
+    actual = flow_fixture_to_string(fixture);
+    if (getenv("GA_GOLDEN_UPDATE")) {
+        write_file(output, actual);
+    } else if (differs(output, actual)) {
+        fail_msg("%s: these are not the flows", output);
+    }
+    free(actual);
+    flow_fixture_destroy(fixture);
+    json_destroy(json);
+    free(output);
+    free(input);
+}
+
+/* Appends the cases' names, sorted. */
+static void
+find_cases(struct svec *names)
+{
+    char *path = golden_path("", "");
+    DIR *stream = opendir(path);
+    struct dirent *entry;
+
+    if (!stream) {
+        ovs_fatal(errno, "%s", path);
+    }
+    while ((entry = readdir(stream))) {
+        size_t len = strlen(entry->d_name);
+
+        if (len > 5 && !strcmp(entry->d_name + len - 5, ".json")) {
+            svec_add_nocopy(names, xmemdup0(entry->d_name, len - 5));
+        }
+    }
+    closedir(stream);
+    svec_sort(names);
+    free(path);
+}
+
+int
+main(void)
+{
+    char template[] = "/tmp/golden-test-XXXXXX";
+    struct svec names = SVEC_EMPTY_INITIALIZER;
+    struct CMUnitTest *tests;
+    const char *name;
+    char *command;
+    size_t i;
+    int retval;
+
+    dir = mkdtemp(template);
+    ovs_assert(dir);
+    setenv("OVS_RUNDIR", dir, 1);
+    setenv("OVS_LOGDIR", dir, 1);
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    find_cases(&names);
+    tests = xcalloc(names.n + 1, sizeof *tests);
+    SVEC_FOR_EACH (i, name, &names) {
+        tests[i] = (struct CMUnitTest) {
+            .name = name, .test_func = test_case,
+            .initial_state = CONST_CAST(char *, name),
+        };
+    }
+    retval = _cmocka_run_group_tests("golden", tests, names.n, NULL, NULL);
+    free(tests);
+    svec_destroy(&names);
+    command = xasprintf("rm -rf '%s'", dir);
+    ignore(system(command));
+    free(command);
+    return retval;
+}
