@@ -24,8 +24,6 @@ agent_libagent_a_SOURCES += \
 	agent/controller/objects.h \
 	agent/controller/object-writer.c \
 	agent/controller/object-writer.h \
-	agent/controller/object-writer-private.h \
-	agent/controller/object-writer-write.c \
 	agent/controller/reflector.c \
 	agent/controller/reflector.h \
 	agent/controller/rest.c \
@@ -35,7 +33,11 @@ agent_libagent_a_SOURCES += \
 	agent/controller/retry.c \
 	agent/controller/retry.h \
 	agent/controller/status-patch.c \
-	agent/controller/status-patch.h
+	agent/controller/status-patch.h \
+	agent/controller/write-entry.c \
+	agent/controller/write-entry.h \
+	agent/controller/write-request.c \
+	agent/controller/write-request.h
 
 # This node: its Open vSwitch database, its underlay.
 agent_libagent_a_SOURCES += \

@@ -329,3 +329,10 @@ json_util_put(struct json *object, const char *name, struct json *value)
     ovs_assert(object->type == JSON_OBJECT);
     json_object_put(object, name, value);
 }
+
+void
+json_util_set(struct json **json, struct json *value)
+{
+    json_destroy(*json);
+    *json = value;
+}

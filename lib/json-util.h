@@ -39,6 +39,10 @@ struct json *json_util_parse(const char *, size_t n, char **error);
 /* One line, members sorted; for the caller to free. */
 char *json_util_to_line(const struct json *);
 
+/* Puts 'value', which is taken and may be NULL, in place of what '*json' is,
+ * which is freed. */
+void json_util_set(struct json **json, struct json *value);
+
 /* Replaces member 'name', taking 'value'; for objects that nobody shares. */
 void json_util_put(struct json *object, const char *name, struct json *value);
 

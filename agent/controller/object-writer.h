@@ -3,8 +3,8 @@
  *
  * Level-triggered: a caller says what an object's status should have, as
  * often as it likes, and the writer sees to it, also when somebody else
- * overwrites it.  It compares with the objects' cache, so it learns of such
- * changes from object_writer_object_changed(). */
+ * overwrites it.  The writer compares with the objects' cache.  It learns that
+ * the cache has changed from object_writer_object_changed(). */
 #ifndef GA_OBJECT_WRITER_H
 #define GA_OBJECT_WRITER_H 1
 
@@ -16,29 +16,36 @@ struct json;
 struct objects;
 struct rest;
 
+/* Both are borrowed, and must outlive the writer.  It writes nothing until it
+ * has a URL. */
 struct object_writer *object_writer_create(struct rest *,
                                            const struct objects *);
+
+/* Requests in flight are cancelled: the server may have done them or not.
+ * NULL is fine. */
 void object_writer_destroy(struct object_writer *);
+
+/* Starts the writes that are due; the rest happens in rest_run(). */
 void object_writer_run(struct object_writer *);
 void object_writer_wait(struct object_writer *);
 
-/* Where to write, or NULL for nowhere; everything is looked at again. */
+/* Where to write, or NULL for nowhere.  Everything is looked at again. */
 void object_writer_set_url(struct object_writer *, const char *base_url);
 
 /* The status of object 'name' should have the members of 'status' (taken),
- * each with exactly that value, or none if that is null.  Others are left
- * alone.  As long as the object does not exist nothing happens. */
+ * each with exactly that value, or not at all if that is null.  Other members
+ * are left alone.  As long as the object does not exist nothing happens. */
 void object_writer_set_status(struct object_writer *, enum resource_kind,
                               const char *name, struct json *status);
 
-/* The same, for who gives something up: a write that meets a newer version of
- * the object than the cache has is not done.  It would take back what somebody
- * else has just taken over. */
+/* The same, for a caller that gives something up: nothing is written to an
+ * object that is newer on the server than in the cache, because that would
+ * take back what somebody else has just taken over. */
 void object_writer_release_status(struct object_writer *, enum resource_kind,
                                   const char *name, struct json *status);
 
 /* The object should exist: if it does not, it is created from 'object' (taken;
- * NULL: no longer). */
+ * NULL: it need not exist any more). */
 void object_writer_ensure_object(struct object_writer *, enum resource_kind,
                                  const char *name, struct json *object);
 
@@ -53,25 +60,27 @@ void object_writer_put_object(struct object_writer *, enum resource_kind,
 void object_writer_delete_object(struct object_writer *, enum resource_kind,
                                  const char *name);
 
+/* Nothing is wanted of the object any more; what was written stays there. */
+void object_writer_clear(struct object_writer *, enum resource_kind,
+                         const char *name);
+
 /* Whether anything is wanted of the object, done or not. */
 bool object_writer_has(const struct object_writer *, enum resource_kind,
                        const char *name);
-
-/* The object does not matter any more; what was written stays there. */
-void object_writer_clear(struct object_writer *, enum resource_kind,
-                         const char *name);
 
 /* The cache has another version of this object, or it is gone from there. */
 void object_writer_object_changed(struct object_writer *, enum resource_kind,
                                   const char *name);
 
-/* Whether all is written that was asked for. */
+/* Whether all is written that was asked for.  What is written counts even
+ * before the cache has it; what has failed does not. */
 bool object_writer_is_idle(const struct object_writer *);
 
 /* What could not be written: 'object' is "endpoint NAME". */
 void object_writer_for_each_problem(const struct object_writer *,
                                     void (*cb)(const char *object,
-                                               const char *message, void *aux),
+                                               const char *message,
+                                               void *aux),
                                     void *aux);
 
 #endif /* agent/controller/object-writer.h */
