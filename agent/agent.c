@@ -15,6 +15,7 @@
 #include "agent/flows/flows.h"
 #include "agent/answers/icmp-answers.h"
 #include "agent/publish/interest.h"
+#include "agent/switch/ofctrl.h"
 #include "agent/switch/old-flows.h"
 #include "agent/answers/packet-in.h"
 #include "agent/poison/poison.h"
@@ -84,7 +85,7 @@ agent_destroy(struct agent *agent)
     }
     remotes_destroy_all(agent);
     plans_destroy(agent);
-    flow_owner_destroy(agent->ofctrl, &agent->static_flows);
+    ofctrl_destroy_owner(agent->ofctrl, &agent->static_flows);
     model_destroy(agent->model);
     ofctrl_destroy(agent->ofctrl);
     packet_ins_destroy(agent->packet_ins);

@@ -79,6 +79,10 @@ agent_libagent_a_SOURCES += \
 	agent/switch/effect.h \
 	agent/switch/flow-actions.c \
 	agent/switch/flow-actions.h \
+	agent/switch/flow-list.c \
+	agent/switch/flow-list.h \
+	agent/switch/flow-owner.c \
+	agent/switch/flow-owner.h \
 	agent/switch/flow-table.c \
 	agent/switch/flow-table.h \
 	agent/switch/ofctrl.c \
@@ -114,6 +118,8 @@ agent_libagent_a_SOURCES += \
 	agent/model/model-resolve.c \
 	agent/model/model-resolve.h \
 	agent/model/model-vpc.c \
+	agent/model/packet-limit.c \
+	agent/model/packet-limit.h \
 	agent/model/source-set.c \
 	agent/model/source-set.h
 
@@ -160,6 +166,8 @@ agent_libagent_a_SOURCES += \
 
 # Desired state as flows, a file for each stage.
 agent_libagent_a_SOURCES += \
+	agent/flows/controller-stage.c \
+	agent/flows/controller-stage.h \
 	agent/flows/flows.c \
 	agent/flows/flows.h \
 	agent/flows/flows-endpoint.c \

@@ -28,7 +28,9 @@
 #include <string.h>
 
 #include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
+#include "lib/index-map.h"
 #include "byte-order.h"
 #include "fatal-signal.h"
 #include "openvswitch/dynamic-string.h"
@@ -225,8 +227,8 @@ cmd_confirmed(struct unixctl_conn *conn, int argc OVS_UNUSED,
               const char *argv[], void *driver_)
 {
     struct driver *driver = driver_;
-    bool yes = flow_owner_is_confirmed(get_owner(driver, argv[1], 0),
-                                       driver->ofctrl);
+    bool yes = ofctrl_owner_is_confirmed(get_owner(driver, argv[1], 0),
+                                         driver->ofctrl);
 
     unixctl_command_reply(conn, yes ? "true" : "false");
 }
@@ -322,7 +324,7 @@ bench_print(unsigned int n)
                "set_field:%#x->tun_metadata3,"
                "set_field:0x1122334455667788%08x%08x->tun_metadata7,"
                "goto_table:32\n",
-               OFCTRL_COOKIE_PREFIX | i, 1 + i % 100,
+               FLOW_OWNER_COOKIE_PREFIX | i, 1 + i % 100,
                (i >> 16) & 0xff, (i >> 8) & 0xff, i & 0xff, i % 100,
                i + 0x10000, i, i);
     }
@@ -395,7 +397,7 @@ bench(struct driver *driver, unsigned int n)
     free(s);
     json_destroy(json);
     for (unsigned int i = 0; i < n; i++) {
-        flow_owner_destroy(driver->ofctrl, &owners[i]);
+        ofctrl_destroy_owner(driver->ofctrl, &owners[i]);
     }
     free(owners);
 }
@@ -447,7 +449,7 @@ main(int argc, char *argv[])
         serve(&driver);
     }
     SHASH_FOR_EACH (node, &driver.owners) {
-        flow_owner_destroy(driver.ofctrl, node->data);
+        ofctrl_destroy_owner(driver.ofctrl, node->data);
         free(node->data);
     }
     shash_destroy(&driver.owners);

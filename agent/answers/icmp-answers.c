@@ -75,16 +75,16 @@ choose_source(const struct vpc *vpc, const struct icmp_offender *o,
 }
 
 static enum icmp_error
-reason_to_error(enum packet_in_reason reason)
+reason_to_error(enum controller_stage_reason reason)
 {
     switch (reason) {
-    case PACKET_IN_TTL: return ICMP_ERR_TIME_EXCEEDED;
-    case PACKET_IN_NO_ROUTE: return ICMP_ERR_NO_ROUTE;
-    case PACKET_IN_NO_HOST: return ICMP_ERR_NO_HOST;
-    case PACKET_IN_NO_PORT: return ICMP_ERR_NO_PORT;
-    case PACKET_IN_TOO_BIG: return ICMP_ERR_TOO_BIG;
-    case PACKET_IN_SOLICITATION:
-    case PACKET_IN_N_REASONS:
+    case CONTROLLER_STAGE_TTL: return ICMP_ERR_TIME_EXCEEDED;
+    case CONTROLLER_STAGE_NO_ROUTE: return ICMP_ERR_NO_ROUTE;
+    case CONTROLLER_STAGE_NO_HOST: return ICMP_ERR_NO_HOST;
+    case CONTROLLER_STAGE_NO_PORT: return ICMP_ERR_NO_PORT;
+    case CONTROLLER_STAGE_TOO_BIG: return ICMP_ERR_TOO_BIG;
+    case CONTROLLER_STAGE_SOLICITATION:
+    case CONTROLLER_STAGE_N_REASONS:
     default: OVS_NOT_REACHED();
     }
 }
@@ -147,10 +147,10 @@ answer(const struct packet_in *p, void *agent_)
     struct agent *agent = agent_;
     struct m_endpoint *ep = find_sender(agent, p);
 
-    if (!ep || !packet_in_limit_admit(&ep->packet_ins)) {
+    if (!ep || !packet_limit_admit(&ep->answer_limit)) {
         return false;
     }
-    return (p->reason == PACKET_IN_SOLICITATION
+    return (p->reason == CONTROLLER_STAGE_SOLICITATION
             ? answer_solicitation(agent, ep, p) : answer_error(agent, ep, p));
 }
 

@@ -17,16 +17,14 @@
 
 #include <string.h>
 
-#include "agent/switch/desired-flow.h"
-#include "agent/switch/flow-actions.h"
 #include "agent/flows/flows.h"
-#include "agent/model/model.h"
-#include "agent/switch/ofctrl.h"
+#include "agent/switch/flow-actions.h"
 #include "byte-order.h"
 #include "coverage.h"
 #include "dirs.h"
 #include "openflow/nicira-ext.h"
 #include "openvswitch/json.h"
+#include "openvswitch/match.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-packet.h"
@@ -51,17 +49,6 @@ COVERAGE_DEFINE(packet_in_dropped);
 /* Answers that may wait for the switch. */
 #define MAX_QUEUED 100
 
-/* Names us among the controllers of a bridge: "ge". */
-#define CONTROLLER_ID 0x6765
-
-/* As much of a packet as an answer quotes, and more than its headers: an
- * ICMPv6 error has at most 1280 bytes (RFC 4443, section 2.4). */
-#define MAX_LEN 1400
-
-/* Per endpoint: packets a second, and at once. */
-#define LIMIT_RATE 50
-#define LIMIT_BURST 50
-
 /* Seconds. */
 #define PROBE_INTERVAL 5
 #define MAX_BACKOFF 1
@@ -74,46 +61,8 @@ struct packet_ins {
     bool is_set_up;
 
     uint64_t n_received, n_handled, n_dropped, n_sent;
-    uint64_t n_by_reason[PACKET_IN_N_REASONS];
+    uint64_t n_by_reason[CONTROLLER_STAGE_N_REASONS];
 };
-
-const char *
-packet_in_reason_to_string(enum packet_in_reason reason)
-{
-    switch (reason) {
-    case PACKET_IN_TTL: return "ttl";
-    case PACKET_IN_NO_ROUTE: return "noRoute";
-    case PACKET_IN_NO_HOST: return "noHost";
-    case PACKET_IN_NO_PORT: return "noPort";
-    case PACKET_IN_TOO_BIG: return "tooBig";
-    case PACKET_IN_SOLICITATION: return "solicitation";
-    case PACKET_IN_N_REASONS:
-    default: return "unknown";
-    }
-}
-
-/* A packet takes 1000 tokens: the bucket fills by whole tokens each
- * millisecond. */
-void
-packet_in_limit_init(struct packet_in_limit *limit)
-{
-    token_bucket_init(&limit->bucket, LIMIT_RATE, LIMIT_BURST * 1000);
-    limit->n_dropped = 0;
-}
-
-bool
-packet_in_limit_admit(struct packet_in_limit *limit)
-{
-    /* A bucket fills when it is asked for more than it has, and only then, so
-     * one that was not emptied would give nearly twice its burst.  Asking for
-     * more than it can hold fills it and takes nothing. */
-    token_bucket_withdraw(&limit->bucket, LIMIT_BURST * 1000 + 1);
-    if (token_bucket_withdraw(&limit->bucket, 1000)) {
-        return true;
-    }
-    limit->n_dropped++;
-    return false;
-}
 
 struct packet_ins *
 packet_ins_create(void)
@@ -170,7 +119,7 @@ set_up(struct packet_ins *pi)
 
     msg = ofpraw_alloc(OFPRAW_NXT_SET_CONTROLLER_ID, version, 0);
     id = ofpbuf_put_zeros(msg, sizeof *id);
-    id->controller_id = htons(CONTROLLER_ID);
+    id->controller_id = htons(CONTROLLER_STAGE_ID);
     rconn_send(pi->rconn, msg, NULL);
     rconn_send(pi->rconn,
                ofputil_encode_set_packet_in_format(version,
@@ -199,7 +148,7 @@ packet_in_parse(const struct ofputil_packet_in *pin, struct packet_in *p,
         .frame = pin->packet,
         .len = pin->packet_len,
     };
-    return p->reason > 0 && p->reason < PACKET_IN_N_REASONS;
+    return p->reason > 0 && p->reason < CONTROLLER_STAGE_N_REASONS;
 }
 
 static bool
@@ -333,8 +282,8 @@ packet_ins_status_json(const struct packet_ins *pi)
     struct json *json = json_object_create();
     struct json *reasons = json_object_create();
 
-    for (int i = 1; i < PACKET_IN_N_REASONS; i++) {
-        json_object_put(reasons, packet_in_reason_to_string(i),
+    for (int i = 1; i < CONTROLLER_STAGE_N_REASONS; i++) {
+        json_object_put(reasons, controller_stage_reason_to_string(i),
                         json_integer_create(pi->n_by_reason[i]));
     }
     json_object_put(json, "connected",
@@ -345,32 +294,4 @@ packet_ins_status_json(const struct packet_ins *pi)
     json_object_put(json, "sent", json_integer_create(pi->n_sent));
     json_object_put(json, "reasons", reasons);
     return json;
-}
-
-/* Flows. */
-
-void
-put_packet_in(struct ofpbuf *actions, enum packet_in_reason reason)
-{
-    put_load_imm(actions, FLOW_REG_REASON, reason, 0);
-    put_goto(actions, FLOW_CONTROLLER);
-}
-
-void
-packet_in_add_flow(const struct m_endpoint *ep, uint32_t meter,
-                   struct flow_list *flows)
-{
-    struct ofpbuf actions;
-    struct match match;
-
-    ofpbuf_init(&actions, 128);
-    if (meter) {
-        put_meter(&actions, meter);
-    }
-    put_controller(&actions, CONTROLLER_ID, MAX_LEN, ep->up.name);
-    match_init_catchall(&match);
-    match_set_in_port(&match, ep->ofport);
-    flow_list_add(flows, FLOW_CONTROLLER,
-                  meter ? FLOW_PRI_HIGH : FLOW_PRI_NORMAL, &match, &actions);
-    ofpbuf_uninit(&actions);
 }

@@ -10,14 +10,16 @@
 
 #include "agent/agent.h"
 #include "agent/switch/flow-actions.h"
+#include "agent/flows/controller-stage.h"
 #include "agent/flows/flows.h"
 #include "agent/flows/flows-policy.h"
 #include "agent/flows/meter-stage.h"
 #include "agent/flows/neighbor.h"
-#include "agent/answers/packet-in.h"
 #include "agent/flows/router.h"
 #include "agent/flows/source-stage.h"
 #include "agent/flows/spoof.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
 #include "flow.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
@@ -67,7 +69,7 @@ add_local_flows(struct agent *agent, struct m_endpoint *ep,
     struct match match;
 
     add_input_flow(agent, ep, flows);
-    packet_in_add_flow(ep, 0, flows);
+    controller_stage_add_flow(ep, 0, flows);
     router_add_endpoint_flows(ep, flows);
 
     ofpbuf_init(&actions, 32);

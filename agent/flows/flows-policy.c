@@ -25,6 +25,8 @@
 #include "agent/flows/flows.h"
 #include "agent/flows/flows-private.h"
 #include "agent/model/model-policy.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
 #include "flow.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"

@@ -15,6 +15,8 @@
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
 #include "agent/model/source-set.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"

@@ -13,6 +13,8 @@
 #include "agent/flows/replication.h"
 #include "agent/flows/router.h"
 #include "agent/receive/withdrawing.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 

@@ -17,6 +17,8 @@
 #include "agent/flows/neighbor.h"
 #include "agent/flows/packet-values.h"
 #include "agent/flows/spoof.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "util.h"

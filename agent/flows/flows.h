@@ -1,6 +1,6 @@
 /* The flows of the integration bridge.
  *
- * Tables; who makes a flow is its owner (see ofctrl.h), and where it is made
+ * Tables; who makes a flow is its owner (flow-owner.h), and where it is made
  * is in brackets.  A packet of an endpoint goes through the left column, one
  * from a tunnel through the right one, and what is for an endpoint here goes
  * through FLOW_POLICY and FLOW_OUTPUT:
@@ -67,8 +67,9 @@
  *                             fills FLOW_REG_DSCP [packet-values.c]
  *   61 FLOW_CONTROLLER
  *                   endpoint  what it sent is to be answered by the agent, for
- *                             the reason in FLOW_REG_REASON [packet-in.c], no
- *                             more than its rate [meter-stage.c]
+ *                             the reason in FLOW_REG_REASON
+ *                             [controller-stage.c], no more than its rate
+ *                             [meter-stage.c]
  *
  * [pass]: nothing but a flow that goes on to the next table [flows.c].
  *
@@ -83,6 +84,7 @@
 #include <stddef.h>
 
 #include "lib/option.h"
+#include "openvswitch/meta-flow.h"
 
 struct agent;
 struct tlv_plan;

@@ -25,8 +25,10 @@
 
 #include "agent/agent.h"
 #include "agent/switch/flow-actions.h"
+#include "agent/flows/controller-stage.h"
 #include "agent/flows/flows.h"
-#include "agent/answers/packet-in.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
 #include "flow.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -88,7 +90,7 @@ meter_stage_update(struct agent *agent, struct m_endpoint *ep, bool wanted)
         add_bum_flow(ep, &flows);
     }
     if (ep->packet_in_meter) {
-        packet_in_add_flow(ep, ep->packet_in_meter, &flows);
+        controller_stage_add_flow(ep, ep->packet_in_meter, &flows);
     }
     ofctrl_replace(agent->ofctrl, &ep->meter_flows, &flows);
     flow_list_destroy(&flows);

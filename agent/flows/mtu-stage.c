@@ -26,9 +26,10 @@
 #include "agent/flows/mtu-stage.h"
 
 #include "agent/switch/flow-actions.h"
+#include "agent/flows/controller-stage.h"
 #include "agent/flows/flows.h"
+#include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
-#include "agent/answers/packet-in.h"
 #include "agent/remotes/remotes.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -69,7 +70,7 @@ mtu_stage_add_static_flows(struct flow_list *flows)
     match_init_catchall(&match);
     match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, bit, bit);
     flow_list_add(flows, FLOW_TOO_BIG, FLOW_PRI_NORMAL, &match, &actions);
-    put_packet_in(&actions, PACKET_IN_TOO_BIG);
+    controller_stage_put(&actions, CONTROLLER_STAGE_TOO_BIG);
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
         match_init_catchall(&match);
         match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, bit, bit);

@@ -36,10 +36,11 @@
 #include <netinet/icmp6.h>
 
 #include "agent/switch/flow-actions.h"
+#include "agent/flows/controller-stage.h"
 #include "agent/flows/flows.h"
 #include "agent/flows/flows-private.h"
 #include "agent/model/model.h"
-#include "agent/answers/packet-in.h"
+#include "agent/switch/flow-list.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -134,7 +135,7 @@ add_nd_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
     }
     put_load_imm(&actions, MFF_ETH_SRC, eth_addr_to_uint64(mac), 0);
     if (by_agent) {
-        put_packet_in(&actions, PACKET_IN_SOLICITATION);
+        controller_stage_put(&actions, CONTROLLER_STAGE_SOLICITATION);
     } else {
         put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
         put_set_ipv6(&actions, MFF_IPV6_SRC, ip);

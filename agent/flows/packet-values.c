@@ -25,7 +25,7 @@
 #include <netinet/in.h>
 
 #include "agent/switch/flow-actions.h"
-#include "agent/switch/flow-table.h"
+#include "agent/switch/flow-list.h"
 #include "agent/flows/flows.h"
 #include "lib/value.h"
 #include "openvswitch/match.h"

@@ -27,6 +27,8 @@
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
 #include "agent/plans/send-plan.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"
 #include "timeval.h"
@@ -52,7 +54,7 @@ static void
 send_leg_destroy(struct send_leg *leg)
 {
     if (leg) {
-        flow_owner_destroy(leg->plan->ofctrl, &leg->flows);
+        ofctrl_destroy_owner(leg->plan->ofctrl, &leg->flows);
         leg->plan->n_legs--;
         free(leg);
     }

@@ -20,6 +20,7 @@
 #include "agent/flows/flows.h"
 #include "agent/flows/flows-policy.h"
 #include "agent/flows/flows-private.h"
+#include "agent/switch/flow-list.h"
 #include "flow.h"
 #include "lib/replicas.h"
 #include "openvswitch/ofp-actions.h"

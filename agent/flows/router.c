@@ -32,9 +32,10 @@
 
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/flows-private.h"
+#include "agent/flows/controller-stage.h"
 #include "agent/flows/flows.h"
 #include "agent/model/model.h"
-#include "agent/answers/packet-in.h"
+#include "agent/switch/flow-list.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -141,12 +142,12 @@ add_drop(struct flow_list *flows, uint16_t priority,
 
 static void
 add_packet_in(struct flow_list *flows, uint16_t priority,
-              const struct match *match, enum packet_in_reason reason)
+              const struct match *match, enum controller_stage_reason reason)
 {
     struct ofpbuf actions;
 
     ofpbuf_init(&actions, 64);
-    put_packet_in(&actions, reason);
+    controller_stage_put(&actions, reason);
     flow_list_add(flows, FLOW_ROUTE, priority, match, &actions);
     ofpbuf_uninit(&actions);
 }
@@ -201,7 +202,7 @@ add_self_flows(const struct m_vpc *vpc, const struct subnet *s,
         match_init_routed(&match, vpc, s->is_ipv6);
         match_set_ip_dst(&match, &s->gateway);
         match_set_nw_proto(&match, protocols[i]);
-        add_packet_in(flows, PRI_SELF_PORT, &match, PACKET_IN_NO_PORT);
+        add_packet_in(flows, PRI_SELF_PORT, &match, CONTROLLER_STAGE_NO_PORT);
     }
     match_init_routed(&match, vpc, s->is_ipv6);
     match_set_ip_dst(&match, &s->gateway);
@@ -235,10 +236,10 @@ add_family_flows(const struct m_vpc *vpc, bool ipv6, struct flow_list *flows)
     for (uint8_t ttl = 0; ttl <= 1; ttl++) {
         match_init_routed(&match, vpc, ipv6);
         match_set_nw_ttl(&match, ttl);
-        add_packet_in(flows, PRI_TTL, &match, PACKET_IN_TTL);
+        add_packet_in(flows, PRI_TTL, &match, CONTROLLER_STAGE_TTL);
     }
     match_init_routed(&match, vpc, ipv6);
-    add_packet_in(flows, PRI_NO_ROUTE, &match, PACKET_IN_NO_ROUTE);
+    add_packet_in(flows, PRI_NO_ROUTE, &match, CONTROLLER_STAGE_NO_ROUTE);
     for (size_t i = 0; i < def->n_subnets; i++) {
         const struct subnet *s = &def->subnets[i];
 
@@ -247,7 +248,7 @@ add_family_flows(const struct m_vpc *vpc, bool ipv6, struct flow_list *flows)
         }
         match_init_routed(&match, vpc, ipv6);
         match_set_subnet(&match, s, true);
-        add_packet_in(flows, PRI_SUBNET, &match, PACKET_IN_NO_HOST);
+        add_packet_in(flows, PRI_SUBNET, &match, CONTROLLER_STAGE_NO_HOST);
         if (ipv6_addr_is_set(&s->gateway)) {
             add_self_flows(vpc, s, flows);
         } else {

@@ -16,6 +16,7 @@
 #include "agent/remotes/remotes.h"
 #include "agent/plans/send-plan.h"
 #include "agent/model/source-set.h"
+#include "agent/switch/ofctrl.h"
 #include "lib/value.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"

@@ -28,6 +28,7 @@
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/flows.h"
 #include "agent/model/model.h"
+#include "agent/switch/flow-list.h"
 #include "dhcp.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"

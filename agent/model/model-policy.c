@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "agent/model/model-resolve.h"
+#include "agent/switch/ofctrl.h"
 #include "hash.h"
 #include "lib/label-selector.h"
 #include "lib/label-set.h"
@@ -353,7 +354,7 @@ m_policy_group_destroy(struct model *model, struct m_policy_group *group)
     hmap_remove(&group->vpc->policy_groups, &group->vpc_node);
     hmap_remove(&model->policy_groups, &group->node);
     hmapx_find_and_delete(&model->changed_groups, group);
-    flow_owner_destroy(model->ofctrl, &group->flows);
+    ofctrl_destroy_owner(model->ofctrl, &group->flows);
     if (group->compiled) {
         policy_program_destroy(&group->program);
     }

@@ -19,6 +19,7 @@
 #include "agent/alarms.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/source-set.h"
+#include "agent/switch/ofctrl.h"
 #include "hash.h"
 #include "openvswitch/poll-loop.h"
 #include "util.h"
@@ -119,7 +120,7 @@ model_create_entity(struct model *model, enum model_kind kind,
     case MODEL_ENDPOINT: {
         struct m_endpoint *ep = xzalloc(sizeof *ep);
         ep->phase = "Pending";
-        packet_in_limit_init(&ep->packet_ins);
+        packet_limit_init(&ep->answer_limit);
         flow_owner_init(&ep->flows, hash_string(name, kind), "endpoint %s",
                         name);
         flow_owner_init(&ep->meter_flows, hash_string(name, kind),
@@ -248,7 +249,7 @@ model_destroy_entity(struct model *model, struct entity *entity)
         hmap_destroy(&nve->shares);
         shash_destroy(&nve->encaps);
         free(nve->tunnels);
-        flow_owner_destroy(model->ofctrl, &nve->flows);
+        ofctrl_destroy_owner(model->ofctrl, &nve->flows);
         break;
     }
     case MODEL_VPC: {
@@ -261,7 +262,7 @@ model_destroy_entity(struct model *model, struct entity *entity)
         hmap_destroy(&vpc->label_sets);
         hmap_destroy(&vpc->label_pairs);
         hmap_destroy(&vpc->policy_groups);
-        flow_owner_destroy(model->ofctrl, &vpc->flows);
+        ofctrl_destroy_owner(model->ofctrl, &vpc->flows);
         break;
     }
     case MODEL_POLICY:
@@ -270,8 +271,8 @@ model_destroy_entity(struct model *model, struct entity *entity)
         struct m_endpoint *ep = M_CAST(m_endpoint, entity);
         free(ep->message);
         meter_stage_forget(model, ep);
-        flow_owner_destroy(model->ofctrl, &ep->meter_flows);
-        flow_owner_destroy(model->ofctrl, &ep->flows);
+        ofctrl_destroy_owner(model->ofctrl, &ep->meter_flows);
+        ofctrl_destroy_owner(model->ofctrl, &ep->flows);
         break;
     }
     case MODEL_N_KINDS:

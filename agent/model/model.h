@@ -18,8 +18,8 @@
 #include "agent/model/claims.h"
 #include "agent/node/local.h"
 #include "agent/controller/objects.h"
-#include "agent/switch/ofctrl.h"
-#include "agent/answers/packet-in.h"
+#include "agent/model/packet-limit.h"
+#include "agent/switch/flow-owner.h"
 #include "agent/plans/plan-assign.h"
 #include "hmapx.h"
 #include "lib/mtu-counts.h"
@@ -183,7 +183,7 @@ struct m_endpoint {
     struct flow_owner meter_flows;  /* See meter-stage.c. */
     uint32_t bum_meter;             /* Its OpenFlow meters, 0: none. */
     uint32_t packet_in_meter;
-    struct packet_in_limit packet_ins;  /* Of what it sent. */
+    struct packet_limit answer_limit;   /* Of answers to what it sent. */
 
     /* See model-policy.h. */
     struct m_vpc *labels_vpc;       /* Whose 'labels' and 'pair' are; or NULL,

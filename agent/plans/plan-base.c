@@ -18,6 +18,7 @@
 #include "agent/receive/receive.h"
 #include "agent/remotes/remotes.h"
 #include "agent/receive/withdrawing.h"
+#include "agent/switch/ofctrl.h"
 #include "util.h"
 
 static bool

@@ -10,6 +10,7 @@
 #include "agent/flows/plan-legs.h"
 #include "agent/remotes/remotes.h"
 #include "agent/plans/send-plan.h"
+#include "agent/switch/ofctrl.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"

@@ -18,7 +18,7 @@
 #include "lib/tlv-plan.h"
 #include "agent/switch/effect.h"
 #include "agent/node/local.h"
-#include "agent/switch/ofctrl.h"
+#include "agent/switch/flow-owner.h"
 #include "agent/plans/plan-assign.h"
 #include "hmapx.h"
 #include "id-pool.h"

@@ -24,6 +24,8 @@
 #include "agent/flows/plan-legs.h"
 #include "agent/remotes/remotes.h"
 #include "agent/flows/source-stage.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
 #include "flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
@@ -154,14 +156,14 @@ send_plan_destroy(struct agent *agent, struct send_plan *sp, bool remove)
         nve->plan = NULL;
     }
     SHASH_FOR_EACH_SAFE (node, &sp->endpoints) {
-        flow_owner_destroy(sp->ofctrl, node->data);
+        ofctrl_destroy_owner(sp->ofctrl, node->data);
         free(node->data);
         shash_delete(&sp->endpoints, node);
     }
     shash_destroy(&sp->endpoints);
     hmapx_destroy(&sp->remotes);
     if (sp->ofctrl) {
-        flow_owner_destroy(sp->ofctrl, &sp->static_flows);
+        ofctrl_destroy_owner(sp->ofctrl, &sp->static_flows);
         ofctrl_destroy(sp->ofctrl);
     }
     if (remove) {
@@ -293,7 +295,7 @@ send_plan_drop_endpoints(struct agent *agent, struct send_plan *sp)
 
     SHASH_FOR_EACH_SAFE (node, &sp->endpoints) {
         if (!model_find(agent->model, MODEL_ENDPOINT, node->name)) {
-            flow_owner_destroy(sp->ofctrl, node->data);
+            ofctrl_destroy_owner(sp->ofctrl, node->data);
             free(node->data);
             shash_delete(&sp->endpoints, node);
         }

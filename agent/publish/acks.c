@@ -25,6 +25,7 @@
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
 #include "agent/remotes/remotes.h"
+#include "agent/switch/ofctrl.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "openvswitch/vlog.h"

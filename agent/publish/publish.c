@@ -21,6 +21,7 @@
 #include "agent/controller/object-writer.h"
 #include "agent/receive/receive.h"
 #include "agent/remotes/remotes.h"
+#include "agent/switch/ofctrl.h"
 #include "lib/option-json.h"
 #include "agent/receive/withdrawing.h"
 #include "lib/ga-version.h"
@@ -298,7 +299,7 @@ publish_endpoint(struct agent *agent, const struct m_endpoint *ep)
         object_writer_clear(writer, RES_ENDPOINT, ep->up.name);
     } else if (m_endpoint_is_local(ep)) {
         if (!strcmp(ep->phase, "Running")
-            && !flow_owner_is_confirmed(&ep->flows, agent->ofctrl)) {
+            && !ofctrl_owner_is_confirmed(&ep->flows, agent->ofctrl)) {
             return false;
         }
         object_writer_set_status(writer, RES_ENDPOINT, ep->up.name,

@@ -13,6 +13,7 @@
 #include "agent/controller/controller.h"
 #include "agent/switch/ct-zones.h"
 #include "agent/remotes/peer-view.h"
+#include "agent/switch/ofctrl.h"
 #include "flow.h"
 #include "openvswitch/poll-loop.h"
 #include "sset.h"

@@ -19,6 +19,7 @@
 #include "agent/model/source-set.h"
 #include "agent/flows/source-stage.h"
 #include "agent/receive/withdrawing.h"
+#include "agent/switch/ofctrl.h"
 #include "lib/planner.h"
 #include "packets.h"
 #include "util.h"
@@ -67,7 +68,7 @@ m_encap_destroy(struct agent *agent, struct m_encap *encap)
     plan_legs_destroy(agent, encap);
     account(&encap->sends_options, false, &agent->n_senders);
     account(&encap->uses_base, false, &agent->n_base_users);
-    flow_owner_destroy(agent->ofctrl, &encap->flows);
+    ofctrl_destroy_owner(agent->ofctrl, &encap->flows);
     plan_wish_destroy(&encap->wish);
     negotiation_destroy(&encap->raw);
     negotiation_destroy(&encap->final);
@@ -426,8 +427,8 @@ m_encap_is_confirmed(const struct agent *agent, const struct m_encap *encap)
     const struct ofctrl *ofctrl = plan ? plan->ofctrl : agent->ofctrl;
 
     return (encap->applied == plan
-            && flow_owner_is_confirmed(&encap->flows, agent->ofctrl)
-            && (!plan || flow_owner_is_confirmed(&encap->leg->flows, ofctrl))
+            && ofctrl_owner_is_confirmed(&encap->flows, agent->ofctrl)
+            && (!plan || ofctrl_owner_is_confirmed(&encap->leg->flows, ofctrl))
             && (encap->wire_plan != plan_serial(plan)
                 || ofctrl_get_confirmed(ofctrl) >= encap->wire_revision));
 }

@@ -6,6 +6,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/flows.h"
+#include "agent/switch/ofctrl.h"
 #include "lib/option-json.h"
 #include "agent/show/show-policy.h"
 #include "agent/show/show-query.h"
@@ -35,8 +36,8 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
                                      : json_array_create_empty());
     if (local) {
         bool pending = (!strcmp(ep->phase, "Running")
-                        && !flow_owner_is_confirmed(&ep->flows,
-                                                    agent->ofctrl));
+                        && !ofctrl_owner_is_confirmed(&ep->flows,
+                                                      agent->ofctrl));
         json_object_put_string(json, "phase",
                                pending ? "Pending" : ep->phase);
         json_object_put(json, "message", option_json_string(ep->message));

@@ -17,6 +17,7 @@
 #include "agent/receive/receive.h"
 #include "agent/remotes/remotes.h"
 #include "agent/show/show-endpoint.h"
+#include "agent/switch/ofctrl.h"
 #include "lib/option-json.h"
 #include "agent/show/show-policy.h"
 #include "agent/show/show-remote.h"

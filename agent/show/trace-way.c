@@ -16,7 +16,7 @@
 #include "agent/agent.h"
 #include "agent/flows/flows.h"
 #include "agent/model/model-policy.h"
-#include "agent/answers/packet-in.h"
+#include "agent/flows/controller-stage.h"
 #include "agent/remotes/remotes.h"
 #include "lib/option-json.h"
 #include "agent/show/trace.h"
@@ -399,11 +399,10 @@ trace_way_explain(const struct trace_way *way, const char **reason,
                               to);
         return "sent";
     } else if (way->controller) {
-        *reason = (way->controller < PACKET_IN_N_REASONS
-                   ? packet_in_reason_to_string(way->controller) : "unknown");
+        *reason = controller_stage_reason_to_string(way->controller);
         *sentence = xasprintf("The agent gets it and answers %s with %s, "
                               "within limits (%s).", name,
-                              way->controller == PACKET_IN_SOLICITATION
+                              way->controller == CONTROLLER_STAGE_SOLICITATION
                               ? "a neighbour advertisement" : "an ICMP error",
                               *reason);
         return "agent";

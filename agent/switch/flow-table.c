@@ -20,60 +20,11 @@
 
 #include "agent/switch/flow-table.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 
+#include "agent/switch/flow-list.h"
+#include "agent/switch/flow-owner.h"
 #include "util.h"
-
-/* Owners and lists of flows. */
-
-/* Initializes 'owner' as wanting nothing.  'cookie' is the low half of its
- * flows' cookies; the name is for messages. */
-void
-flow_owner_init(struct flow_owner *owner, uint32_t cookie,
-                const char *name_format, ...)
-{
-    va_list args;
-
-    hmap_init(&owner->flows);
-    va_start(args, name_format);
-    owner->name = xvasprintf(name_format, args);
-    va_end(args);
-    owner->cookie = cookie;
-    owner->revision = 0;
-    owner->n_refused = 0;
-}
-
-void
-flow_list_init(struct flow_list *list)
-{
-    ovs_list_init(&list->flows);
-    list->n = 0;
-}
-
-/* Appends a flow.  'match' and 'ofpacts' stay the caller's. */
-void
-flow_list_add(struct flow_list *list, uint8_t table, uint16_t priority,
-              const struct match *match, const struct ofpbuf *ofpacts)
-{
-    struct desired_flow *flow = desired_flow_create(
-        table, priority, 0, match, ofpacts->data, ofpacts->size);
-
-    ovs_list_push_back(&list->flows, &flow->list_node);
-    list->n++;
-}
-
-/* Frees the flows that ofctrl_replace() has not taken. */
-void
-flow_list_destroy(struct flow_list *list)
-{
-    struct desired_flow *flow;
-
-    LIST_FOR_EACH_POP (flow, list_node, &list->flows) {
-        desired_flow_unref(flow);
-    }
-    list->n = 0;
-}
 
 /* Refusals. */
 
@@ -406,7 +357,7 @@ flow_table_replace(struct flow_table *ft, struct flow_owner *owner,
     bool changed = false;
 
     LIST_FOR_EACH_POP (flow, list_node, &list->flows) {
-        flow->cookie = OFCTRL_COOKIE_PREFIX | owner->cookie;
+        flow->cookie = FLOW_OWNER_COOKIE_PREFIX | owner->cookie;
         changed |= owner_add(ft, owner, flow);
     }
     list->n = 0;

@@ -94,7 +94,7 @@ send_touch(const struct ofctrl_bundle *bundle, struct ofctrl_link *link)
 
     match_init_catchall(&match);
     flow = desired_flow_create(TOUCH_TABLE, 0,
-                               OFCTRL_COOKIE_PREFIX | UINT32_MAX, &match,
+                               FLOW_OWNER_COOKIE_PREFIX | UINT32_MAX, &match,
                                NULL, 0);
     ofctrl_link_send(link, ofctrl_msg_flow_mod(
                          link->version, bundle->id, htonl(FLOW_MOD_XID - 2),

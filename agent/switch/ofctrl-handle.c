@@ -34,8 +34,8 @@ request_flows(struct ofctrl *of)
     ofctrl_link_send(&of->link, ofctrl_msg_meter_request(of->link.version));
     of->xid = ofctrl_link_send(
         &of->link, ofctrl_msg_flow_request(
-            of->link.version, false, OFCTRL_COOKIE_PREFIX,
-            OFCTRL_COOKIE_MASK, OFPTT_ALL));
+            of->link.version, false, FLOW_OWNER_COOKIE_PREFIX,
+            FLOW_OWNER_COOKIE_MASK, OFPTT_ALL));
     of->count_xid = ofctrl_link_send(
         &of->link, ofctrl_msg_flow_request(of->link.version, true, 0, 0,
                                            OFPTT_ALL));

@@ -44,6 +44,7 @@
 
 #include <stdlib.h>
 
+#include "agent/switch/flow-list.h"
 #include "agent/switch/flow-table.h"
 #include "agent/switch/ofctrl-bundle.h"
 #include "agent/switch/ofctrl-meter.h"
@@ -429,7 +430,7 @@ ofctrl_clear(struct ofctrl *of, struct flow_owner *owner)
 }
 
 void
-flow_owner_destroy(struct ofctrl *of, struct flow_owner *owner)
+ofctrl_destroy_owner(struct ofctrl *of, struct flow_owner *owner)
 {
     ofctrl_clear(of, owner);
     hmap_destroy(&owner->flows);
@@ -485,7 +486,7 @@ ofctrl_query_counters(struct ofctrl *of, uint32_t cookie, uint8_t table,
     } else {
         ovs_be32 xid = ofctrl_link_send(
             &of->link, ofctrl_msg_flow_request(
-                of->link.version, true, OFCTRL_COOKIE_PREFIX | cookie,
+                of->link.version, true, FLOW_OWNER_COOKIE_PREFIX | cookie,
                 UINT64_MAX, table));
 
         counter_queries_add(&of->queries, xid, cb, aux);

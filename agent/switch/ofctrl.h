@@ -9,46 +9,21 @@
 #ifndef GA_OFCTRL_H
 #define GA_OFCTRL_H 1
 
-#include "lib/index-map.h"
-#include "openvswitch/hmap.h"
-#include "openvswitch/list.h"
-#include "openvswitch/match.h"
-#include "openvswitch/ofp-actions.h"
+#include <stdbool.h>
+#include <stdint.h>
 
+#include "agent/switch/flow-owner.h"
+#include "openvswitch/types.h"
+
+struct flow_list;
+struct index_map;
 struct json;
 struct ofctrl;
 struct old_flows;
 
-/* High half of the cookie of every flow of ours; the low half is the owner's,
- * so that `ovs-ofctl dump-flows br-int cookie=0x67656e65.../-1' shows one
- * owner's flows. */
-#define OFCTRL_COOKIE_PREFIX (UINT64_C(0x67656e65) << 32)   /* "gene" */
-#define OFCTRL_COOKIE_MASK (UINT64_C(0xffffffff) << 32)
-
 /* Ids of meters that are ours; those of others are never touched. */
 #define OFCTRL_METER_FIRST 0x10000
 #define OFCTRL_METER_LAST 0x2ffff
-
-/* What wants flows. */
-struct flow_owner {
-    struct hmap flows;              /* Contains "struct desired_flow"s. */
-    char *name;                     /* For messages: "endpoint web-1". */
-    uint32_t cookie;                /* Low half of its flows' cookies. */
-    uint64_t revision;              /* Of its last change. */
-    size_t n_refused;               /* Of 'flows', see errors below. */
-};
-void flow_owner_init(struct flow_owner *, uint32_t cookie,
-                     const char *name_format, ...) OVS_PRINTF_FORMAT(3, 4);
-
-/* Flows being made, for ofctrl_replace(). */
-struct flow_list {
-    struct ovs_list flows;          /* Contains "struct desired_flow"s. */
-    size_t n;
-};
-void flow_list_init(struct flow_list *);
-void flow_list_add(struct flow_list *, uint8_t table, uint16_t priority,
-                   const struct match *, const struct ofpbuf *ofpacts);
-void flow_list_destroy(struct flow_list *);
 
 struct ofctrl *ofctrl_create(void);
 void ofctrl_destroy(struct ofctrl *);
@@ -63,7 +38,7 @@ void ofctrl_set_bridge(struct ofctrl *, const char *bridge);
  * an error, see ofctrl_for_each_error(). */
 void ofctrl_replace(struct ofctrl *, struct flow_owner *, struct flow_list *);
 void ofctrl_clear(struct ofctrl *, struct flow_owner *);
-void flow_owner_destroy(struct ofctrl *, struct flow_owner *);
+void ofctrl_destroy_owner(struct ofctrl *, struct flow_owner *);
 
 /* The TLV map wanted.  ofctrl orders the steps: flows that use an index whose
  * option changes are taken away first, then the map is changed (with the
@@ -101,8 +76,8 @@ void ofctrl_wait(struct ofctrl *);
 uint64_t ofctrl_get_revision(const struct ofctrl *);
 uint64_t ofctrl_get_confirmed(const struct ofctrl *);
 static inline bool
-flow_owner_is_confirmed(const struct flow_owner *owner,
-                        const struct ofctrl *ofctrl)
+ofctrl_owner_is_confirmed(const struct flow_owner *owner,
+                          const struct ofctrl *ofctrl)
 {
     return (!owner->n_refused
             && owner->revision <= ofctrl_get_confirmed(ofctrl));

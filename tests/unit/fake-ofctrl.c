@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/switch/flow-list.h"
 #include "agent/switch/flow-table.h"
 #include "agent/switch/ofctrl.h"
+#include "lib/index-map.h"
 #include "openvswitch/json.h"
 #include "openvswitch/list.h"
 #include "util.h"
@@ -123,7 +125,7 @@ ofctrl_clear(struct ofctrl *of, struct flow_owner *owner)
 }
 
 void
-flow_owner_destroy(struct ofctrl *of, struct flow_owner *owner)
+ofctrl_destroy_owner(struct ofctrl *of, struct flow_owner *owner)
 {
     ofctrl_clear(of, owner);
     hmap_destroy(&owner->flows);

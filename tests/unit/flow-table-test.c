@@ -2,6 +2,7 @@
 
 #include <config.h>
 
+#include "agent/switch/flow-list.h"
 #include "agent/switch/flow-table.h"
 
 #include <setjmp.h>
@@ -146,7 +147,7 @@ switch_flow(uint64_t cookie, uint64_t key, uint16_t port)
     add_flow(&list, key, port, -1);
     flow = CONTAINER_OF(ovs_list_pop_front(&list.flows), struct desired_flow,
                         list_node);
-    flow->cookie = OFCTRL_COOKIE_PREFIX | cookie;
+    flow->cookie = FLOW_OWNER_COOKIE_PREFIX | cookie;
     return flow;
 }
 

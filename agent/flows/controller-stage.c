@@ -1,0 +1,59 @@
+/* Packets that flows hand to the agent: see controller-stage.h. */
+
+#include <config.h>
+
+#include "agent/flows/controller-stage.h"
+
+#include "agent/flows/flows.h"
+#include "agent/model/model.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+
+/* Bytes of a packet that the agent gets: as much as an answer quotes, and more
+ * than the headers.  An ICMPv6 error has at most 1280 bytes (RFC 4443, section
+ * 2.4). */
+#define MAX_LEN 1400
+
+const char *
+controller_stage_reason_to_string(enum controller_stage_reason reason)
+{
+    switch (reason) {
+    case CONTROLLER_STAGE_TTL: return "ttl";
+    case CONTROLLER_STAGE_NO_ROUTE: return "noRoute";
+    case CONTROLLER_STAGE_NO_HOST: return "noHost";
+    case CONTROLLER_STAGE_NO_PORT: return "noPort";
+    case CONTROLLER_STAGE_TOO_BIG: return "tooBig";
+    case CONTROLLER_STAGE_SOLICITATION: return "solicitation";
+    case CONTROLLER_STAGE_N_REASONS:
+    default: return "unknown";
+    }
+}
+
+void
+controller_stage_put(struct ofpbuf *actions,
+                     enum controller_stage_reason reason)
+{
+    put_load_imm(actions, FLOW_REG_REASON, reason, 0);
+    put_goto(actions, FLOW_CONTROLLER);
+}
+
+void
+controller_stage_add_flow(const struct m_endpoint *ep, uint32_t meter,
+                          struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 128);
+    if (meter) {
+        put_meter(&actions, meter);
+    }
+    put_controller(&actions, CONTROLLER_STAGE_ID, MAX_LEN, ep->up.name);
+    match_init_catchall(&match);
+    match_set_in_port(&match, ep->ofport);
+    flow_list_add(flows, FLOW_CONTROLLER,
+                  meter ? FLOW_PRI_HIGH : FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}

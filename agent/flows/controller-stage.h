@@ -1,0 +1,48 @@
+/* Packets that flows hand to the agent for an answer.
+ *
+ * What flows cannot do (ICMP errors, and with some datapaths neighbour
+ * advertisements), the agent does.  A flow that wants a packet answered writes
+ * why into FLOW_REG_REASON and goes on to FLOW_CONTROLLER, see
+ * controller_stage_put().  There each local endpoint has one flow, which hands
+ * the packet over together with the endpoint's name, within the endpoint's
+ * rate: an endpoint that floods gets few answers and takes none from its
+ * neighbours.  agent/answers/packet-in.h receives what was handed over. */
+#ifndef GA_CONTROLLER_STAGE_H
+#define GA_CONTROLLER_STAGE_H 1
+
+#include <stdint.h>
+
+struct flow_list;
+struct m_endpoint;
+struct ofpbuf;
+
+/* Tells this agent from other controllers of the bridge: "ge". */
+#define CONTROLLER_STAGE_ID 0x6765
+
+/* Why a packet is handed over: the value of FLOW_REG_REASON, 0 for none. */
+enum controller_stage_reason {
+    CONTROLLER_STAGE_TTL = 1,       /* TTL or hop limit exceeded. */
+    CONTROLLER_STAGE_NO_ROUTE,      /* No subnet has its destination. */
+    CONTROLLER_STAGE_NO_HOST,       /* No endpoint has its destination. */
+    CONTROLLER_STAGE_NO_PORT,       /* The gateway has no such service. */
+    CONTROLLER_STAGE_TOO_BIG,       /* Larger than FLOW_REG_MTU. */
+    CONTROLLER_STAGE_SOLICITATION,  /* For a neighbour, whose MAC has replaced
+                                     * the sender's. */
+    CONTROLLER_STAGE_N_REASONS
+};
+
+/* Returns "ttl", "noRoute" and so on; "unknown" for what is no reason. */
+const char *controller_stage_reason_to_string(enum controller_stage_reason);
+
+/* Appends to 'actions': hand the packet over for the given reason.  No actions
+ * may follow. */
+void controller_stage_put(struct ofpbuf *actions,
+                          enum controller_stage_reason);
+
+/* Adds the flow that hands over what a local endpoint sent, which must have an
+ * OpenFlow port.  With a 'meter' (an id; 0: none) the flow takes precedence
+ * over the one without. */
+void controller_stage_add_flow(const struct m_endpoint *, uint32_t meter,
+                               struct flow_list *);
+
+#endif /* agent/flows/controller-stage.h */

@@ -1,0 +1,34 @@
+/* Who wants flows: one for each endpoint, remote and so on.
+ *
+ * An owner's flows are replaced as a whole, see ofctrl_replace(). */
+#ifndef GA_FLOW_OWNER_H
+#define GA_FLOW_OWNER_H 1
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "openvswitch/compiler.h"
+#include "openvswitch/hmap.h"
+
+/* High half of the cookie of every flow of ours; the low half is the owner's,
+ * so that `ovs-ofctl dump-flows br-int cookie=0x67656e65.../-1' shows one
+ * owner's flows. */
+#define FLOW_OWNER_COOKIE_PREFIX (UINT64_C(0x67656e65) << 32)   /* "gene" */
+#define FLOW_OWNER_COOKIE_MASK (UINT64_C(0xffffffff) << 32)
+
+struct flow_owner {
+    struct hmap flows;              /* Contains "struct desired_flow"s. */
+    char *name;                     /* For messages: "endpoint web-1". */
+    uint32_t cookie;                /* Low half of its flows' cookies. */
+    uint64_t revision;              /* Of its last change, see
+                                     * ofctrl_get_revision(). */
+    size_t n_refused;               /* Of 'flows', see
+                                     * ofctrl_for_each_error(). */
+};
+
+/* Initializes the owner as wanting nothing.  'cookie' is the low half of its
+ * flows' cookies.  ofctrl_destroy_owner() undoes this. */
+void flow_owner_init(struct flow_owner *, uint32_t cookie,
+                     const char *name_format, ...) OVS_PRINTF_FORMAT(3, 4);
+
+#endif /* agent/switch/flow-owner.h */
