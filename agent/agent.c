@@ -204,7 +204,7 @@ agent_take_local_changes(struct agent *agent)
     }
     SSET_FOR_EACH (name, &changes->ifaces) {
         model_set_iface(agent->model, name,
-                        local_get_iface(agent->local, name),
+                        local_get_plug(agent->local, name),
                         !agent->ifaces_seen);
     }
     agent->ifaces_seen = true;
@@ -290,7 +290,7 @@ agent_note_settled(struct agent *agent)
     HMAPX_FOR_EACH (node, &model->changed_endpoints) {
         const struct m_endpoint *ep = node->data;
 
-        local_iface_set_settled(agent->local, ep->up.name,
+        local_plug_set_settled(agent->local, ep->up.name,
                                 model->writable && model->self && ep->plugged
                                 && ep->up.object && !ep->fresh_plug);
     }

@@ -41,8 +41,8 @@ agent_libagent_a_SOURCES += \
 
 # This node: its Open vSwitch database, its underlay.
 agent_libagent_a_SOURCES += \
-	agent/node/iface-marks.c \
-	agent/node/iface-marks.h \
+	agent/node/iface-settled.c \
+	agent/node/iface-settled.h \
 	agent/node/iface-mtu.c \
 	agent/node/iface-mtu.h \
 	agent/node/ifaces.c \

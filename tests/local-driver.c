@@ -52,7 +52,7 @@ struct driver {
     struct local *local;
     struct underlay *underlay;
     struct shash tunnels;           /* "REMOTE LOCAL PORT" -> tunnel_key. */
-    bool plans[LOCAL_MAX_PLAN_BRIDGES + 1]; /* That were set, by K. */
+    bool plans[PLAN_BRIDGES_MAX + 1]; /* That were set, by K. */
     struct sset mtus;               /* Addresses. */
     struct local_changes seen;
     int fd;                         /* Standard input; the poll loop does not
@@ -91,8 +91,9 @@ settings_to_json(const struct settings *settings)
     PUT("bridge", settings->bridge);
     PUT("receivePath", settings->receive_path);
 #undef PUT
-    json_object_put_string(json, "tunnelMode",
-                           tunnel_mode_to_string(settings->tunnel_mode));
+    json_object_put_string(
+        json, "tunnelMode",
+        settings_tunnel_mode_to_string(settings->tunnel_mode));
     for (size_t i = 0; i < settings->n_encap_ips; i++) {
         char s[INET6_ADDRSTRLEN];
 
@@ -113,10 +114,10 @@ ifaces_to_json(const struct local *local)
     struct json *json = json_object_create();
     const struct shash_node *node;
 
-    SHASH_FOR_EACH (node, local_get_ifaces(local)) {
-        const struct local_iface *iface = node->data;
+    SHASH_FOR_EACH (node, local_get_plugs(local)) {
+        const struct plug *iface = node->data;
 
-        ovs_assert(local_get_iface(local, iface->iface_id) == iface);
+        ovs_assert(local_get_plug(local, iface->iface_id) == iface);
         json_object_put(json, iface->iface_id,
                         json_array_create_2(
                             json_string_create(iface->name),
@@ -142,7 +143,7 @@ tunnels_to_json(const struct driver *driver)
 }
 
 static struct json *
-plan_to_json(const struct local_plan *plan)
+plan_to_json(const struct plan_bridge_ports *plan)
 {
     struct json *tunnels = json_object_create();
     struct json *json = json_object_create();
@@ -168,8 +169,9 @@ plans_to_json(const struct driver *driver)
 {
     struct json *json = json_object_create();
 
-    for (unsigned int k = 1; k <= LOCAL_MAX_PLAN_BRIDGES; k++) {
-        const struct local_plan *plan = local_plan_get(driver->local, k);
+    for (unsigned int k = 1; k <= PLAN_BRIDGES_MAX; k++) {
+        const struct plan_bridge_ports *plan = local_plan_get(driver->local,
+                                                              k);
 
         if (driver->plans[k]) {
             char *name = xasprintf("%u", k);
@@ -187,7 +189,7 @@ plans_to_json(const struct driver *driver)
 static struct json *
 existing_to_json(const struct local *local)
 {
-    unsigned int ks[LOCAL_MAX_PLAN_BRIDGES];
+    unsigned int ks[PLAN_BRIDGES_MAX];
     size_t n = local_plan_get_existing(local, ks);
     struct json *array = json_array_create_empty();
 
@@ -366,7 +368,7 @@ run_plan_command(struct driver *driver, char **args, int n)
 {
     unsigned int k = n > 1 ? atoi(args[1]) : 0;
 
-    if (!k || k > LOCAL_MAX_PLAN_BRIDGES) {
+    if (!k || k > PLAN_BRIDGES_MAX) {
         return false;
     } else if (n == 4 && !strcmp(args[0], "plan")) {
         set_plan(driver, k, args[2], args[3]);

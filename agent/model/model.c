@@ -414,7 +414,7 @@ model_set_complete(struct model *model)
  * who has the endpoint, it says nothing about who plugged it in last. */
 void
 model_set_iface(struct model *model, const char *iface_id,
-                const struct local_iface *iface, bool initial)
+                const struct plug *iface, bool initial)
 {
     struct entity *entity;
     struct m_endpoint *ep;

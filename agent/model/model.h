@@ -238,7 +238,7 @@ void model_set_self(struct model *, const char *name);
 /* Inputs. */
 void model_object_changed(struct object *, void *model);
 void model_set_iface(struct model *, const char *iface_id,
-                     const struct local_iface *, bool initial);
+                     const struct plug *, bool initial);
 void model_set_writable(struct model *, bool writable);
 void model_set_complete(struct model *);
 

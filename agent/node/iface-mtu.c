@@ -74,13 +74,13 @@ iface_mtus_forget(struct iface_mtus *im, const char *iface_id)
 }
 
 void
-iface_mtus_iface_refresh(struct iface_mtus *im, struct iface *iface)
+iface_mtus_refresh_iface(struct iface_mtus *im, struct iface *iface)
 {
     hmapx_add(&im->dirty, iface);
 }
 
 void
-iface_mtus_iface_gone(struct iface_mtus *im, struct iface *iface)
+iface_mtus_remove_iface(struct iface_mtus *im, struct iface *iface)
 {
     hmapx_find_and_delete(&im->dirty, iface);
     hmapx_find_and_delete(&im->foreign, iface);

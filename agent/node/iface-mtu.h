@@ -15,7 +15,7 @@ struct ifaces;
 struct iface_mtus *iface_mtus_create(void);
 void iface_mtus_destroy(struct iface_mtus *);
 
-/* As local_iface_set_mtu() and local_iface_forget_mtu() say.  Return true if
+/* As local_plug_set_mtu() and local_plug_forget_mtu() say.  Return true if
  * there may be something to write. */
 bool iface_mtus_set(struct iface_mtus *, const struct ifaces *,
                     const char *iface_id, int mtu);
@@ -23,8 +23,8 @@ void iface_mtus_forget(struct iface_mtus *, const char *iface_id);
 
 /* 'iface' is new or its row, its place or its claim changed; or it is about to
  * be freed. */
-void iface_mtus_iface_refresh(struct iface_mtus *, struct iface *);
-void iface_mtus_iface_gone(struct iface_mtus *, struct iface *);
+void iface_mtus_refresh_iface(struct iface_mtus *, struct iface *);
+void iface_mtus_remove_iface(struct iface_mtus *, struct iface *);
 
 /* Whether mtu_request is written at all; if not, what was is given back. */
 void iface_mtus_enable(struct iface_mtus *, const struct ifaces *,

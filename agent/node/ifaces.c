@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "agent/node/iface-marks.h"
+#include "agent/node/iface-settled.h"
 #include "flow.h"
 #include "lib/resource.h"
 #include "lib/vswitch-idl.h"
@@ -31,7 +31,7 @@ struct ifaces {
 
 /* Interfaces that have the same iface-id, at least one. */
 struct claim {
-    struct local_iface up;          /* The one that counts.  Must be first. */
+    struct plug up;          /* The one that counts.  Must be first. */
     struct iface *first;            /* Whose it is. */
     struct iface **members;
     size_t n, allocated;
@@ -239,7 +239,7 @@ iface_read_row(struct iface *iface)
 
     iface->ofport = ofport > 0 && ofport <= UINT16_MAX ? u16_to_ofp(ofport)
                                                        : 0;
-    iface->settled = iface_marks_is_settled(row);
+    iface->settled = iface_settled_is_noted(row);
     free(iface->error);
     iface->error = (ofport >= 0 ? NULL
                     : xstrdup(row->error && *row->error ? row->error

@@ -31,7 +31,7 @@ struct iface {
     char *name;
     ofp_port_t ofport;              /* 0 if it has none. */
     char *error;                    /* Why it never will, or NULL. */
-    bool settled;                   /* As iface_marks_is_settled(). */
+    bool settled;                   /* As iface_settled_is_noted(). */
 
     /* Of ifaces.c. */
     struct claim *claim;            /* Its iface-id, or NULL. */
@@ -75,7 +75,7 @@ struct iface *ifaces_find_claimant(const struct ifaces *,
 bool iface_counts(const struct iface *);
 const char *iface_get_id(const struct iface *);
 
-/* Contains "struct local_iface *"s, by iface-id. */
+/* Contains "struct plug *"s, by iface-id. */
 const struct shash *ifaces_get_claims(const struct ifaces *);
 void ifaces_for_each_problem(const struct ifaces *,
                              void (*cb)(const char *object,

@@ -2,7 +2,7 @@
 #ifndef GA_LOCAL_PRIVATE_H
 #define GA_LOCAL_PRIVATE_H 1
 
-#include "agent/node/iface-marks.h"
+#include "agent/node/iface-settled.h"
 #include "agent/node/iface-mtu.h"
 #include "agent/node/ifaces.h"
 #include "agent/node/local.h"
@@ -24,7 +24,7 @@ struct local {
     struct settings settings;
     struct ifaces *ifaces;
     struct iface_mtus *mtus;
-    struct iface_marks *marks;
+    struct iface_settled *marks;
     struct tunnels *tunnels;
     struct plan_bridges *plans;
     char *bridge_problem;           /* Or NULL. */

@@ -210,9 +210,9 @@ read_interfaces(struct local *local, bool all, bool new_places)
 
         hmapx_find_and_delete(&dirty, iface);
         plans |= plan_bridges_concern(iface);
-        tunnels_iface_gone(local->tunnels, iface);
-        iface_mtus_iface_gone(local->mtus, iface);
-        iface_marks_iface_gone(local->marks, iface);
+        tunnels_remove_iface(local->tunnels, iface);
+        iface_mtus_remove_iface(local->mtus, iface);
+        iface_settled_remove_iface(local->marks, iface);
         local->changes->problems |= ifaces_remove(local->ifaces, iface,
                                                   &local->changes->ifaces);
     }
@@ -221,9 +221,9 @@ read_interfaces(struct local *local, bool all, bool new_places)
 
         local->changes->problems |= ifaces_refresh(local->ifaces, iface,
                                                    &local->changes->ifaces);
-        tunnels_iface_refresh(local->tunnels, iface);
-        iface_mtus_iface_refresh(local->mtus, iface);
-        iface_marks_iface_refresh(local->marks, iface);
+        tunnels_refresh_iface(local->tunnels, iface);
+        iface_mtus_refresh_iface(local->mtus, iface);
+        iface_settled_refresh_iface(local->marks, iface);
         plans |= plan_bridges_concern(iface);
     }
     hmapx_destroy(&gone);

@@ -159,7 +159,7 @@ local_fill_txn(struct local *local, bool complete)
     any |= plan_bridges_write(local->plans, &db);
     if (complete) {
         any |= iface_mtus_write(local->mtus, &local->changes->problems);
-        any |= iface_marks_write(local->marks);
+        any |= iface_settled_write(local->marks);
     }
     return any;
 }
@@ -203,7 +203,7 @@ local_write(struct local *local, bool complete)
         && !tunnels_are_dirty(local->tunnels, complete)
         && !plan_bridges_are_dirty(local->plans, complete)
         && !(complete && (iface_mtus_are_dirty(local->mtus)
-                          || iface_marks_are_dirty(local->marks)))) {
+                          || iface_settled_are_dirty(local->marks)))) {
         local->retry_ms = 0;
         local_set_problem(local, &local->txn_problem, NULL);
         return;

@@ -74,7 +74,7 @@ local_create(const char *ovsdb_remote)
     settings_parse(&local->settings, NULL, NULL);
     local->ifaces = ifaces_create();
     local->mtus = iface_mtus_create();
-    local->marks = iface_marks_create();
+    local->marks = iface_settled_create();
     local->tunnels = tunnels_create();
     local->plans = plan_bridges_create();
     return local;
@@ -92,7 +92,7 @@ local_destroy(struct local *local)
     }
     plan_bridges_destroy(local->plans);
     tunnels_destroy(local->tunnels);
-    iface_marks_destroy(local->marks);
+    iface_settled_destroy(local->marks);
     iface_mtus_destroy(local->mtus);
     ifaces_destroy(local->ifaces);
     settings_destroy(&local->settings);
@@ -171,35 +171,35 @@ local_get_settings(const struct local *local)
     return &local->settings;
 }
 
-const struct local_iface *
-local_get_iface(const struct local *local, const char *iface_id)
+const struct plug *
+local_get_plug(const struct local *local, const char *iface_id)
 {
     return shash_find_data(ifaces_get_claims(local->ifaces), iface_id);
 }
 
 const struct shash *
-local_get_ifaces(const struct local *local)
+local_get_plugs(const struct local *local)
 {
     return ifaces_get_claims(local->ifaces);
 }
 
 void
-local_iface_set_mtu(struct local *local, const char *iface_id, int mtu)
+local_plug_set_mtu(struct local *local, const char *iface_id, int mtu)
 {
     local->kicked |= iface_mtus_set(local->mtus, local->ifaces, iface_id,
                                     mtu);
 }
 
 void
-local_iface_set_settled(struct local *local, const char *iface_id,
+local_plug_set_settled(struct local *local, const char *iface_id,
                         bool settled)
 {
-    local->kicked |= iface_marks_set(local->marks, local->ifaces, iface_id,
+    local->kicked |= iface_settled_set(local->marks, local->ifaces, iface_id,
                                      settled);
 }
 
 void
-local_iface_forget_mtu(struct local *local, const char *iface_id)
+local_plug_forget_mtu(struct local *local, const char *iface_id)
 {
     iface_mtus_forget(local->mtus, iface_id);
 }
@@ -285,7 +285,7 @@ local_plan_unset(struct local *local, unsigned int k)
     local->kicked |= plan_bridges_unset(local->plans, &db, k);
 }
 
-const struct local_plan *
+const struct plan_bridge_ports *
 local_plan_get(const struct local *local, unsigned int k)
 {
     return plan_bridges_get(local->plans, k);
@@ -293,7 +293,7 @@ local_plan_get(const struct local *local, unsigned int k)
 
 size_t
 local_plan_get_existing(const struct local *local,
-                        unsigned int ks[LOCAL_MAX_PLAN_BRIDGES])
+                        unsigned int ks[PLAN_BRIDGES_MAX])
 {
     return plan_bridges_get_existing(local->plans, ks);
 }

@@ -18,12 +18,12 @@ struct json;
 struct local;
 
 /* An interface of the integration bridge with external_ids:iface-id. */
-struct local_iface {
+struct plug {
     char *iface_id;                 /* Name of the endpoint. */
     char *name;                     /* Of the Interface. */
     ofp_port_t ofport;              /* 0 if it has none yet. */
     bool settled;                   /* Has been, see
-                                     * local_iface_set_settled(). */
+                                     * local_plug_set_settled(). */
 };
 
 /* What changed in a local_run(), which only adds to it. */
@@ -50,20 +50,20 @@ void local_wait(struct local *);
 /* Whether the database has been read at least once. */
 bool local_is_ready(const struct local *);
 const struct settings *local_get_settings(const struct local *);
-const struct local_iface *local_get_iface(const struct local *,
+const struct plug *local_get_plug(const struct local *,
                                           const char *iface_id);
-/* Contains "struct local_iface *"s, by iface-id.  Of several interfaces with
+/* Contains "struct plug *"s, by iface-id.  Of several interfaces with
  * the same iface-id the first by name counts, and the others are problems.
- * What this and local_get_iface() return is good until the next
+ * What this and local_get_plug() return is good until the next
  * local_run(). */
-const struct shash *local_get_ifaces(const struct local *);
+const struct shash *local_get_plugs(const struct local *);
 
 /* The interface of that iface-id, whichever it is, is to have 'mtu' (0: what
  * it had before; not known: no call).  Others may set its mtu_request, too:
  * see lib/mtu-request.h.  Idempotent. */
-void local_iface_set_mtu(struct local *, const char *iface_id, int mtu);
+void local_plug_set_mtu(struct local *, const char *iface_id, int mtu);
 /* There is no such interface any more. */
-void local_iface_forget_mtu(struct local *, const char *iface_id);
+void local_plug_forget_mtu(struct local *, const char *iface_id);
 
 /* Whether the integration bridge uses the kernel's datapath: false until it is
  * known. */
@@ -72,7 +72,7 @@ bool local_uses_kernel(const struct local *);
 /* 'settled': it has been settled who has the endpoint 'iface_id' since its
  * interface was plugged in here.  That is written down in the interface's row,
  * for agents that start later.  False: it is not (yet) known. */
-void local_iface_set_settled(struct local *, const char *iface_id,
+void local_plug_set_settled(struct local *, const char *iface_id,
                              bool settled);
 
 /* Whether a tunnel port is wanted: packets may come in. */
@@ -98,24 +98,24 @@ void local_tunnel_set_note(struct local *, const struct tunnel_key *,
  * the integration bridge, its tunnel ports can never receive, and its TLV map
  * is its own.  Such bridges are ours as a whole. */
 
-/* K is in 1..LOCAL_MAX_PLAN_BRIDGES. */
-#define LOCAL_MAX_PLAN_BRIDGES 31
-#define LOCAL_PLAN_MAX_UDP_PORTS 4
+/* K is in 1..PLAN_BRIDGES_MAX. */
+#define PLAN_BRIDGES_MAX 31
+#define PLAN_BRIDGE_MAX_UDP_PORTS 4
 
-struct local_plan {
+struct plan_bridge_ports {
     char bridge[16];
     ofp_port_t patch;               /* Of the integration bridge, to it. */
     ofp_port_t peer;                /* The other end of 'patch'. */
     /* Its tunnel ports, one for each UDP port: packets go to the address in
      * tun_dst (tun_ipv6_dst), with the VNI in tun_id. */
-    ofp_port_t tunnel[LOCAL_PLAN_MAX_UDP_PORTS];
-    uint16_t udp_ports[LOCAL_PLAN_MAX_UDP_PORTS];
+    ofp_port_t tunnel[PLAN_BRIDGE_MAX_UDP_PORTS];
+    uint16_t udp_ports[PLAN_BRIDGE_MAX_UDP_PORTS];
     size_t n_udp_ports;
 };
 
 /* Wants plan 'k' to have a bridge with tunnel ports that send from 'local_ip'
  * (all-zero: any) to each of the 'n' UDP ports (0 stands for 6081).  The same
- * one twice counts once, and what is beyond LOCAL_PLAN_MAX_UDP_PORTS is left
+ * one twice counts once, and what is beyond PLAN_BRIDGE_MAX_UDP_PORTS is left
  * out; local_plan_get() says which there are.  Idempotent. */
 void local_plan_set(struct local *, unsigned int k,
                     const struct in6_addr *local_ip,
@@ -129,13 +129,14 @@ void local_plan_set_note(struct local *, unsigned int k, const char *order,
 void local_plan_unset(struct local *, unsigned int k);
 /* NULL if it is not wanted or one of its ports has no OpenFlow port (yet).
  * Good until the next local_run() or local_plan_*set(). */
-const struct local_plan *local_plan_get(const struct local *, unsigned int k);
+const struct plan_bridge_ports *local_plan_get(const struct local *,
+                                               unsigned int k);
 /* Stores in 'ks', ascending, the plans whose bridge of ours the database has,
  * wanted or not, and returns how many.  After a restart those are the ones to
  * adopt, by local_plan_set(): a bridge that is set is taken over as it is.
  * The others are removed in time, see local_run(). */
 size_t local_plan_get_existing(const struct local *,
-                               unsigned int ks[LOCAL_MAX_PLAN_BRIDGES]);
+                               unsigned int ks[PLAN_BRIDGES_MAX]);
 
 /* Problems: object ("interface vif3", "setting nve-encap-ip", "bridge
  * br-int", "bridge br-tx1", "tunnel hv-2", "database") -> message. */

@@ -14,7 +14,7 @@ struct plan_bridge {
     /* Wanted. */
     bool wanted;
     struct in6_addr local_ip;       /* All-zero: any. */
-    uint16_t udp_ports[LOCAL_PLAN_MAX_UDP_PORTS]; /* Distinct, none is 0. */
+    uint16_t udp_ports[PLAN_BRIDGE_MAX_UDP_PORTS]; /* Distinct, none is 0. */
     size_t n_udp_ports;
     bool noted;                     /* The notes were set. */
     char *order, *remotes, *why;    /* Or NULL. */
@@ -27,13 +27,13 @@ struct plan_bridge {
     bool failed;                    /* A port could not be added. */
 
     /* For readers. */
-    struct local_plan info;
+    struct plan_bridge_ports info;
     bool ready;                     /* 'info' is complete. */
     char *problem;                  /* Or NULL. */
 };
 
 struct plan_bridges {
-    struct plan_bridge bridges[LOCAL_MAX_PLAN_BRIDGES]; /* Of plan 1 on. */
+    struct plan_bridge bridges[PLAN_BRIDGES_MAX]; /* Of plan 1 on. */
     bool dirty;                     /* Something might have to be written. */
     bool plans_changed;             /* For plan_bridges_take_changes(). */
     bool problems_changed;
@@ -51,7 +51,7 @@ enum plan_port_index {
     PLAN_PORT_PATCH,                /* On the integration bridge. */
     PLAN_PORT_PEER,
     PLAN_PORT_TUNNEL,               /* And on: one for each UDP port. */
-    PLAN_MAX_PORTS = PLAN_PORT_TUNNEL + LOCAL_PLAN_MAX_UDP_PORTS
+    PLAN_MAX_PORTS = PLAN_PORT_TUNNEL + PLAN_BRIDGE_MAX_UDP_PORTS
 };
 
 /* Fills 'ports' with those that 'bridge' should have.  Returns how many those

@@ -19,7 +19,6 @@
 #include "agent/node/ifaces.h"
 #include "agent/node/plan-bridges-private.h"
 #include "agent/node/rows.h"
-#include "agent/node/tunnels.h"
 #include "lib/vswitch-idl.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
@@ -32,8 +31,8 @@ make_marks(const struct plan_bridge *bridge, const struct plan_bridges_db *db,
            struct smap *marks)
 {
     smap_init(marks);
-    smap_add(marks, TUNNEL_MARK, db->system_id);
-    smap_add_format(marks, PLAN_MARK, "%u", bridge->k);
+    smap_add(marks, ROWS_OURS_KEY, db->system_id);
+    smap_add_format(marks, ROWS_PLAN_KEY, "%u", bridge->k);
 }
 
 /* Inserts 'port', on no bridge yet. */
@@ -200,7 +199,7 @@ remove_other_tunnels(const struct plan_bridge *bridge,
         }
         if (!wanted && port->n_interfaces == 1
             && !strcmp(port->interfaces[0]->type, "geneve")
-            && smap_get(&port->interfaces[0]->external_ids, PLAN_MARK)) {
+            && smap_get(&port->interfaces[0]->external_ids, ROWS_PLAN_KEY)) {
             ovsrec_bridge_update_ports_delvalue(bridge->row, port);
             written = true;
         }
@@ -258,7 +257,7 @@ plan_bridges_write(struct plan_bridges *plans,
 {
     bool written = false;
 
-    for (size_t i = 0; i < LOCAL_MAX_PLAN_BRIDGES; i++) {
+    for (size_t i = 0; i < PLAN_BRIDGES_MAX; i++) {
         struct plan_bridge *bridge = &plans->bridges[i];
 
         if (bridge->wanted && !bridge->in_the_way) {

@@ -26,7 +26,6 @@
 #include "agent/node/ifaces.h"
 #include "agent/node/plan-bridges-private.h"
 #include "agent/node/rows.h"
-#include "agent/node/tunnels.h"
 #include "lib/option.h"
 #include "lib/vswitch-idl.h"
 #include "packets.h"
@@ -40,7 +39,7 @@ plan_bridges_create(void)
 {
     struct plan_bridges *plans = xzalloc(sizeof *plans);
 
-    for (unsigned int i = 0; i < LOCAL_MAX_PLAN_BRIDGES; i++) {
+    for (unsigned int i = 0; i < PLAN_BRIDGES_MAX; i++) {
         plans->bridges[i].k = i + 1;
     }
     return plans;
@@ -60,7 +59,7 @@ plan_bridge_clear_notes(struct plan_bridge *bridge)
 void
 plan_bridges_destroy(struct plan_bridges *plans)
 {
-    for (size_t i = 0; i < LOCAL_MAX_PLAN_BRIDGES; i++) {
+    for (size_t i = 0; i < PLAN_BRIDGES_MAX; i++) {
         plan_bridge_clear_notes(&plans->bridges[i]);
         free(plans->bridges[i].problem);
     }
@@ -70,7 +69,7 @@ plan_bridges_destroy(struct plan_bridges *plans)
 static struct plan_bridge *
 plan_bridges_at(const struct plan_bridges *plans, unsigned int k)
 {
-    ovs_assert(k >= 1 && k <= LOCAL_MAX_PLAN_BRIDGES);
+    ovs_assert(k >= 1 && k <= PLAN_BRIDGES_MAX);
     return CONST_CAST(struct plan_bridge *, &plans->bridges[k - 1]);
 }
 
@@ -177,7 +176,7 @@ plan_bridge_owns(const struct plan_bridge *bridge, const struct iface *iface)
 {
     return (iface->bridge && iface->port->n_interfaces == 1
             && (iface->bridge == bridge->row
-                || smap_get(&iface->row->external_ids, TUNNEL_MARK)));
+                || smap_get(&iface->row->external_ids, ROWS_OURS_KEY)));
 }
 
 struct iface *
@@ -209,7 +208,7 @@ plan_bridge_find_obstacle(const struct plan_bridge *bridge,
         return xasprintf("it is the integration bridge");
     } else if (bridge->named && !bridge->row) {
         return xasprintf("there is a bridge of this name that is not ours (it "
-                         "has no external_ids:%s)", TUNNEL_MARK);
+                         "has no external_ids:%s)", ROWS_OURS_KEY);
     }
     for (size_t i = 0; i < n; i++) {
         const struct iface *iface = plan_bridges_find_iface(db, ports[i].name);
@@ -234,7 +233,7 @@ static bool
 plan_ports_read(const struct plan_bridge *bridge,
                 const struct plan_bridges_db *db,
                 const struct plan_port *ports, size_t n,
-                struct local_plan *info, char **error)
+                struct plan_bridge_ports *info, char **error)
 {
     bool ready = true;
 
@@ -269,7 +268,7 @@ static void
 plan_bridge_refresh(struct plan_bridges *plans, struct plan_bridge *bridge,
                     const struct plan_bridges_db *db)
 {
-    struct local_plan info;
+    struct plan_bridge_ports info;
     char *problem = NULL;
     bool ready = false;
 
@@ -314,7 +313,7 @@ plan_bridge_refresh(struct plan_bridges *plans, struct plan_bridge *bridge,
 static unsigned int
 plan_from_bridge_name(const char *name)
 {
-    for (unsigned int k = 1; k <= LOCAL_MAX_PLAN_BRIDGES; k++) {
+    for (unsigned int k = 1; k <= PLAN_BRIDGES_MAX; k++) {
         char wanted[PLAN_NAME_SIZE];
 
         bridge_name(k, wanted);
@@ -343,9 +342,9 @@ plan_bridges_read(struct plan_bridges *plans,
                   const struct plan_bridges_db *db)
 {
     const struct ovsrec_bridge *row;
-    bool had[LOCAL_MAX_PLAN_BRIDGES];
+    bool had[PLAN_BRIDGES_MAX];
 
-    for (size_t i = 0; i < LOCAL_MAX_PLAN_BRIDGES; i++) {
+    for (size_t i = 0; i < PLAN_BRIDGES_MAX; i++) {
         had[i] = plans->bridges[i].row != NULL;
         plans->bridges[i].named = plans->bridges[i].row = NULL;
     }
@@ -359,12 +358,12 @@ plan_bridges_read(struct plan_bridges *plans,
 
             bridge->named = row;
             if (row != db->bridge && smap_get(&row->external_ids,
-                                              TUNNEL_MARK)) {
+                                              ROWS_OURS_KEY)) {
                 bridge->row = row;
             }
         }
     }
-    for (size_t i = 0; i < LOCAL_MAX_PLAN_BRIDGES; i++) {
+    for (size_t i = 0; i < PLAN_BRIDGES_MAX; i++) {
         struct plan_bridge *bridge = &plans->bridges[i];
 
         plan_bridge_refresh(plans, bridge, db);
@@ -378,12 +377,12 @@ plan_bridges_read(struct plan_bridges *plans,
  * is room, and returns how many those are. */
 static size_t
 normalize_udp_ports(const uint16_t *in, size_t n,
-                    uint16_t out[LOCAL_PLAN_MAX_UDP_PORTS])
+                    uint16_t out[PLAN_BRIDGE_MAX_UDP_PORTS])
 {
     size_t n_out = 0;
 
-    memset(out, 0, LOCAL_PLAN_MAX_UDP_PORTS * sizeof *out);
-    for (size_t i = 0; i < n && n_out < LOCAL_PLAN_MAX_UDP_PORTS; i++) {
+    memset(out, 0, PLAN_BRIDGE_MAX_UDP_PORTS * sizeof *out);
+    for (size_t i = 0; i < n && n_out < PLAN_BRIDGE_MAX_UDP_PORTS; i++) {
         uint16_t udp_port = in[i] ? in[i] : GENEVE_UDP_PORT;
         bool seen = false;
 
@@ -403,7 +402,7 @@ plan_bridges_set(struct plan_bridges *plans, const struct plan_bridges_db *db,
                  const uint16_t *udp_ports, size_t n)
 {
     struct plan_bridge *bridge = plan_bridges_at(plans, k);
-    uint16_t normal[LOCAL_PLAN_MAX_UDP_PORTS];
+    uint16_t normal[PLAN_BRIDGE_MAX_UDP_PORTS];
 
     n = normalize_udp_ports(udp_ports, n, normal);
     if (bridge->wanted && ipv6_addr_equals(&bridge->local_ip, local_ip)
@@ -466,7 +465,7 @@ plan_bridges_set_note(struct plan_bridges *plans, unsigned int k,
 
 /* For readers. */
 
-const struct local_plan *
+const struct plan_bridge_ports *
 plan_bridges_get(const struct plan_bridges *plans, unsigned int k)
 {
     const struct plan_bridge *bridge = plan_bridges_at(plans, k);
@@ -476,11 +475,11 @@ plan_bridges_get(const struct plan_bridges *plans, unsigned int k)
 
 size_t
 plan_bridges_get_existing(const struct plan_bridges *plans,
-                          unsigned int ks[LOCAL_MAX_PLAN_BRIDGES])
+                          unsigned int ks[PLAN_BRIDGES_MAX])
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < LOCAL_MAX_PLAN_BRIDGES; i++) {
+    for (size_t i = 0; i < PLAN_BRIDGES_MAX; i++) {
         if (plans->bridges[i].row) {
             ks[n++] = plans->bridges[i].k;
         }
@@ -497,7 +496,7 @@ plan_bridges_recheck(struct plan_bridges *plans)
 bool
 plan_bridges_are_dirty(const struct plan_bridges *plans, bool complete)
 {
-    for (size_t i = 0; complete && i < LOCAL_MAX_PLAN_BRIDGES; i++) {
+    for (size_t i = 0; complete && i < PLAN_BRIDGES_MAX; i++) {
         if (plan_bridge_is_stale(&plans->bridges[i])) {
             return true;
         }
@@ -508,7 +507,7 @@ plan_bridges_are_dirty(const struct plan_bridges *plans, bool complete)
 bool
 plan_bridges_have_failed(const struct plan_bridges *plans)
 {
-    for (size_t i = 0; i < LOCAL_MAX_PLAN_BRIDGES; i++) {
+    for (size_t i = 0; i < PLAN_BRIDGES_MAX; i++) {
         if (plans->bridges[i].failed) {
             return true;
         }
@@ -531,7 +530,7 @@ plan_bridges_for_each_problem(const struct plan_bridges *plans,
                                          const char *message, void *aux),
                               void *aux)
 {
-    for (size_t i = 0; i < LOCAL_MAX_PLAN_BRIDGES; i++) {
+    for (size_t i = 0; i < PLAN_BRIDGES_MAX; i++) {
         const struct plan_bridge *bridge = &plans->bridges[i];
 
         if (bridge->problem) {
@@ -549,7 +548,7 @@ plan_bridges_count(const struct plan_bridges *plans, size_t *wanted,
                    size_t *ready)
 {
     *wanted = *ready = 0;
-    for (size_t i = 0; i < LOCAL_MAX_PLAN_BRIDGES; i++) {
+    for (size_t i = 0; i < PLAN_BRIDGES_MAX; i++) {
         *wanted += plans->bridges[i].wanted;
         *ready += plans->bridges[i].ready;
     }

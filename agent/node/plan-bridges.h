@@ -24,10 +24,6 @@
 
 #include "agent/node/local.h"
 
-/* external_ids key of a plan's Bridge, and of Interfaces and Ports that belong
- * to it; its value is K. */
-#define PLAN_MARK "nve-plan"
-
 struct iface;
 struct ifaces;
 struct ovsdb_idl;
@@ -64,10 +60,10 @@ bool plan_bridges_set_note(struct plan_bridges *, unsigned int k,
                            const char *why);
 bool plan_bridges_unset(struct plan_bridges *, const struct plan_bridges_db *,
                         unsigned int k);
-const struct local_plan *plan_bridges_get(const struct plan_bridges *,
+const struct plan_bridge_ports *plan_bridges_get(const struct plan_bridges *,
                                           unsigned int k);
 size_t plan_bridges_get_existing(const struct plan_bridges *,
-                                 unsigned int ks[LOCAL_MAX_PLAN_BRIDGES]);
+                                 unsigned int ks[PLAN_BRIDGES_MAX]);
 
 /* Whether plan_bridges_read() has to be called after 'iface' came, went or
  * changed.  It also has to after any change of a bridge. */

@@ -11,6 +11,15 @@ struct ovsrec_interface;
 struct ovsrec_port;
 struct smap;
 
+/* The key in external_ids of a row that is ours: the Port and the Interface of
+ * a tunnel port, and all rows of a plan's bridge.  Its value is the system-id,
+ * for people. */
+#define ROWS_OURS_KEY "geneve-agent"
+
+/* The key in external_ids of the Bridge, Ports and Interfaces that belong to a
+ * further plan.  Its value is the plan's number K. */
+#define ROWS_PLAN_KEY "nve-plan"
+
 /* By an index on the column "name"; NULL if there is none. */
 const struct ovsrec_interface *rows_find_interface(struct ovsdb_idl_index *,
                                                    const char *name);

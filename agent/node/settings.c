@@ -23,7 +23,7 @@
 #define DEFAULT_BRIDGE "br-int"
 
 const char *
-tunnel_mode_to_string(enum tunnel_mode mode)
+settings_tunnel_mode_to_string(enum tunnel_mode mode)
 {
     return mode == TUNNEL_SHARED ? "shared" : "per-remote";
 }

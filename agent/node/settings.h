@@ -32,7 +32,7 @@ enum tunnel_mode {
     TUNNEL_PER_REMOTE,              /* A port for each remote: the default. */
     TUNNEL_SHARED,                  /* One flow-based port. */
 };
-const char *tunnel_mode_to_string(enum tunnel_mode);
+const char *settings_tunnel_mode_to_string(enum tunnel_mode);
 
 enum nd_answers {
     ND_ANSWERS_AUTO,                /* Flows, where the datapath can. */

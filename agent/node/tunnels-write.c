@@ -42,14 +42,14 @@ tunnel_write_update(const struct tunnel *tunnel,
     written |= rows_put_options(row, &options);
     smap_destroy(&options);
 
-    written |= rows_put_external_id(row, TUNNEL_MARK, target->system_id);
+    written |= rows_put_external_id(row, ROWS_OURS_KEY, target->system_id);
     written |= rows_put_external_id(row, "nve-remote",
                                     *tunnel->nve ? tunnel->nve : NULL);
     if (tunnel->noted) {
         written |= rows_put_external_id(row, "nve-options", tunnel->options);
         written |= rows_put_external_id(row, "nve-status", tunnel->status);
     }
-    written |= rows_put_port_external_id(port, TUNNEL_MARK,
+    written |= rows_put_port_external_id(port, ROWS_OURS_KEY,
                                          target->system_id);
     return written;
 }
@@ -90,7 +90,7 @@ tunnel_write_insert(const struct tunnel *tunnel,
              || sset_contains(new_names, name));
     sset_add(new_names, name);
 
-    smap_add(&external_ids, TUNNEL_MARK, target->system_id);
+    smap_add(&external_ids, ROWS_OURS_KEY, target->system_id);
     port = ovsrec_port_insert(target->txn);
     ovsrec_port_set_name(port, name);
     ovsrec_port_set_external_ids(port, &external_ids);

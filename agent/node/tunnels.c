@@ -23,7 +23,7 @@
 #include <string.h>
 
 #include "agent/node/ifaces.h"
-#include "agent/node/plan-bridges.h"
+#include "agent/node/rows.h"
 #include "agent/node/tunnels-private.h"
 #include "lib/vswitch-idl.h"
 #include "smap.h"
@@ -332,14 +332,14 @@ static bool
 is_ours(const struct iface *iface)
 {
     return (!strcmp(iface->row->type, "geneve")
-            && smap_get(&iface->row->external_ids, TUNNEL_MARK)
-            && !smap_get(&iface->row->external_ids, PLAN_MARK)
+            && smap_get(&iface->row->external_ids, ROWS_OURS_KEY)
+            && !smap_get(&iface->row->external_ids, ROWS_PLAN_KEY)
             && iface->bridge
             && iface->port->n_interfaces == 1);
 }
 
 void
-tunnels_iface_refresh(struct tunnels *tunnels, struct iface *iface)
+tunnels_refresh_iface(struct tunnels *tunnels, struct iface *iface)
 {
     struct tunnel_key key;
     bool has_key = tunnel_key_from_options(iface->row->type,
@@ -368,7 +368,7 @@ tunnels_iface_refresh(struct tunnels *tunnels, struct iface *iface)
 }
 
 void
-tunnels_iface_gone(struct tunnels *tunnels, struct iface *iface)
+tunnels_remove_iface(struct tunnels *tunnels, struct iface *iface)
 {
     iface->is_ours = false;
     unlink_iface(tunnels, iface);

@@ -8,10 +8,6 @@
 
 #include "agent/node/local.h"
 
-/* external_ids key on the Port and the Interface of a tunnel port of ours, and
- * on the bridges of plans; its value is the system-id, for people. */
-#define TUNNEL_MARK "geneve-agent"
-
 struct iface;
 struct ifaces;
 struct ovsdb_idl_index;
@@ -33,8 +29,8 @@ bool tunnels_set_note(struct tunnels *, const struct tunnel_key *,
                       const char *options, const char *status);
 
 /* 'iface' is new or its row or place changed; or it is about to be freed. */
-void tunnels_iface_refresh(struct tunnels *, struct iface *);
-void tunnels_iface_gone(struct tunnels *, struct iface *);
+void tunnels_refresh_iface(struct tunnels *, struct iface *);
+void tunnels_remove_iface(struct tunnels *, struct iface *);
 
 /* What every tunnel port has in common changed: look at all. */
 void tunnels_recheck(struct tunnels *);

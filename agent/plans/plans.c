@@ -55,7 +55,7 @@ plans_get_order(const struct agent *agent, const struct m_nve *nve)
 void
 plans_take_leftovers(struct agent *agent)
 {
-    unsigned int ks[LOCAL_MAX_PLAN_BRIDGES];
+    unsigned int ks[PLAN_BRIDGES_MAX];
     size_t n;
 
     if (agent->plans.leftovers_taken || !local_is_ready(agent->local)) {

@@ -48,7 +48,7 @@ struct send_plan {
     enum plan_phase phase;
     struct tlv_plan order;          /* Its own order and indices. */
     struct ofctrl *ofctrl;
-    struct local_plan ports;        /* As last seen. */
+    struct plan_bridge_ports ports;        /* As last seen. */
     bool have_ports;
     struct flow_owner static_flows;
     struct effect effect;           /* What of 'ofctrl' has taken effect. */

@@ -43,7 +43,7 @@ VLOG_DEFINE_THIS_MODULE(send_plan);
 static unsigned int
 plans_get_free_number(const struct agent *agent)
 {
-    for (unsigned int k = 1; k <= LOCAL_MAX_PLAN_BRIDGES; k++) {
+    for (unsigned int k = 1; k <= PLAN_BRIDGES_MAX; k++) {
         const struct send_plan *sp;
         bool taken = false;
 
@@ -60,7 +60,7 @@ plans_get_free_number(const struct agent *agent)
 /* The UDP ports that our remotes listen on, for the bridge's tunnel ports. */
 static size_t
 get_udp_ports(const struct agent *agent,
-              uint16_t ports[LOCAL_PLAN_MAX_UDP_PORTS])
+              uint16_t ports[PLAN_BRIDGE_MAX_UDP_PORTS])
 {
     struct entity *entity;
     size_t n = 0;
@@ -73,7 +73,7 @@ get_udp_ports(const struct agent *agent,
         for (size_t i = 0; i < n && !known; i++) {
             known = ports[i] == nve->up.object->nve->udp_port;
         }
-        if (!known && n < LOCAL_PLAN_MAX_UDP_PORTS) {
+        if (!known && n < PLAN_BRIDGE_MAX_UDP_PORTS) {
             ports[n++] = nve->up.object->nve->udp_port;
         }
     }
@@ -85,7 +85,7 @@ send_plan_want_bridge(struct agent *agent, struct send_plan *sp)
 {
     const struct in6_addr *ip = (agent->n_encap_ips == 1
                                  ? &agent->encap_ips[0] : &in6addr_any);
-    uint16_t udp_ports[LOCAL_PLAN_MAX_UDP_PORTS];
+    uint16_t udp_ports[PLAN_BRIDGE_MAX_UDP_PORTS];
     size_t n = get_udp_ports(agent, udp_ports);
 
     sp->bridge_stale = false;
@@ -328,7 +328,8 @@ send_plan_make_static(struct send_plan *sp)
 static void
 send_plan_update_ports(struct agent *agent, struct send_plan *sp)
 {
-    const struct local_plan *ports = local_plan_get(agent->local, sp->k);
+    const struct plan_bridge_ports *ports = local_plan_get(agent->local,
+                                                           sp->k);
     struct hmapx_node *node;
 
     if (!ports) {

@@ -182,11 +182,11 @@ static void
 m_endpoint_update_mtu(struct agent *agent, const struct m_endpoint *ep)
 {
     if (!ep->plugged) {
-        local_iface_forget_mtu(agent->local, ep->up.name);
+        local_plug_forget_mtu(agent->local, ep->up.name);
     } else if (!m_endpoint_is_local(ep)) {
-        local_iface_set_mtu(agent->local, ep->up.name, 0);
+        local_plug_set_mtu(agent->local, ep->up.name, 0);
     } else if (ep->vpc && ep->vpc->iface_mtu > 0) {
-        local_iface_set_mtu(agent->local, ep->up.name, ep->vpc->iface_mtu);
+        local_plug_set_mtu(agent->local, ep->up.name, ep->vpc->iface_mtu);
     }
 }
 

@@ -263,7 +263,7 @@ bench_destroy(struct bench *b)
 static void
 plug(struct bench *b)
 {
-    struct local_iface iface = {
+    struct plug iface = {
         .iface_id = CONST_CAST(char *, "web"),
         .name = CONST_CAST(char *, "vif1"), .ofport = u16_to_ofp(1),
     };

@@ -20,8 +20,8 @@
 
 struct local {
     struct settings settings;
-    struct shash ifaces;            /* Contains "struct local_iface"s. */
-    struct local_plan plans[LOCAL_MAX_PLAN_BRIDGES + 1];
+    struct shash ifaces;            /* Contains "struct plug"s. */
+    struct plan_bridge_ports plans[PLAN_BRIDGES_MAX + 1];
     struct local_changes changes;   /* For the next local_run(). */
 };
 
@@ -88,7 +88,7 @@ set_interfaces(struct local *local, const struct json *json)
     }
     shash_clear_free_data(&local->ifaces);
     SHASH_FOR_EACH (node, json_object(json)) {
-        struct local_iface *iface = xzalloc(sizeof *iface);
+        struct plug *iface = xzalloc(sizeof *iface);
 
         shash_add(&local->ifaces, node->name, iface);
         iface->iface_id = iface->name = node->name;
@@ -146,26 +146,26 @@ local_get_settings(const struct local *local)
 
 /* Interfaces. */
 
-const struct local_iface *
-local_get_iface(const struct local *local, const char *iface_id)
+const struct plug *
+local_get_plug(const struct local *local, const char *iface_id)
 {
     return shash_find_data(&local->ifaces, iface_id);
 }
 
 const struct shash *
-local_get_ifaces(const struct local *local)
+local_get_plugs(const struct local *local)
 {
     return &local->ifaces;
 }
 
 void
-local_iface_set_mtu(struct local *local OVS_UNUSED,
+local_plug_set_mtu(struct local *local OVS_UNUSED,
                     const char *iface_id OVS_UNUSED, int mtu OVS_UNUSED)
 {
 }
 
 void
-local_iface_forget_mtu(struct local *local OVS_UNUSED,
+local_plug_forget_mtu(struct local *local OVS_UNUSED,
                        const char *iface_id OVS_UNUSED)
 {
 }
@@ -177,7 +177,7 @@ local_uses_kernel(const struct local *local OVS_UNUSED)
 }
 
 void
-local_iface_set_settled(struct local *local OVS_UNUSED,
+local_plug_set_settled(struct local *local OVS_UNUSED,
                         const char *iface_id OVS_UNUSED,
                         bool settled OVS_UNUSED)
 {
@@ -228,7 +228,7 @@ local_plan_set(struct local *local, unsigned int k,
                const struct in6_addr *local_ip OVS_UNUSED,
                const uint16_t *udp_ports, size_t n)
 {
-    struct local_plan *plan = &local->plans[k];
+    struct plan_bridge_ports *plan = &local->plans[k];
 
     memset(plan, 0, sizeof *plan);
     snprintf(plan->bridge, sizeof plan->bridge, "br-tx%u", k);
@@ -255,7 +255,7 @@ local_plan_unset(struct local *local, unsigned int k)
     local->plans[k].bridge[0] = '\0';
 }
 
-const struct local_plan *
+const struct plan_bridge_ports *
 local_plan_get(const struct local *local, unsigned int k)
 {
     return local->plans[k].bridge[0] ? &local->plans[k] : NULL;
@@ -263,7 +263,7 @@ local_plan_get(const struct local *local, unsigned int k)
 
 size_t
 local_plan_get_existing(const struct local *local OVS_UNUSED,
-                        unsigned int ks[LOCAL_MAX_PLAN_BRIDGES] OVS_UNUSED)
+                        unsigned int ks[PLAN_BRIDGES_MAX] OVS_UNUSED)
 {
     return 0;
 }

@@ -308,7 +308,7 @@ flow_fixture_to_string(const struct flow_fixture *f)
     struct ds s = DS_EMPTY_INITIALIZER;
 
     format_bridge(f, bridge, fake_ofctrl_find(bridge), &s);
-    for (int k = 1; k <= LOCAL_MAX_PLAN_BRIDGES; k++) {
+    for (int k = 1; k <= PLAN_BRIDGES_MAX; k++) {
         char *name = xasprintf("br-tx%d", k);
         const struct ofctrl *ofctrl = fake_ofctrl_find(name);
 

@@ -123,7 +123,7 @@ put_policy(struct fixture *f, const char *vpc, const char *name,
 static void
 plug(struct fixture *f, const char *name, int ofport)
 {
-    struct local_iface iface = {
+    struct plug iface = {
         .iface_id = CONST_CAST(char *, name), .name = CONST_CAST(char *, "v"),
         .ofport = u16_to_ofp(ofport),
     };

@@ -68,7 +68,7 @@ static void
 set_iface(struct model_fixture *f, const char *name, int ofport, bool initial,
           bool settled)
 {
-    struct local_iface iface = {
+    struct plug iface = {
         .iface_id = CONST_CAST(char *, name), .name = CONST_CAST(char *, "v"),
         .ofport = u16_to_ofp(ofport), .settled = settled,
     };

@@ -96,7 +96,8 @@ test_all_set(void **state OVS_UNUSED)
     assert_int_equal(s.withdraw_grace, 0);
     assert_false(s.mtu_request);
     assert_int_equal(s.bum_rate, 0);
-    assert_string_equal(tunnel_mode_to_string(s.tunnel_mode), "shared");
+    assert_string_equal(settings_tunnel_mode_to_string(s.tunnel_mode),
+                        "shared");
     assert_int_equal(s.n_encap_ips, 2);
     for (size_t i = 0; i < s.n_encap_ips; i++) {
         ipv6_format_mapped(&s.encap_ips[i], &ds);

@@ -1,4 +1,4 @@
-/* Which interfaces are known: see iface-marks.h.
+/* Which interfaces are known: see iface-settled.h.
  *
  * The mark is in the row, so it goes with the interface: one that is made
  * anew has none.  It says for which iface-id it is, which may be changed in
@@ -6,7 +6,7 @@
 
 #include <config.h>
 
-#include "agent/node/iface-marks.h"
+#include "agent/node/iface-settled.h"
 
 #include <stdlib.h>
 
@@ -20,15 +20,15 @@
 
 #define KEY "nve-settled"
 
-struct iface_marks {
+struct iface_settled {
     struct sset settled;            /* iface-ids. */
     struct hmapx dirty;             /* "struct iface"s to be looked at. */
 };
 
-struct iface_marks *
-iface_marks_create(void)
+struct iface_settled *
+iface_settled_create(void)
 {
-    struct iface_marks *marks = xmalloc(sizeof *marks);
+    struct iface_settled *marks = xmalloc(sizeof *marks);
 
     sset_init(&marks->settled);
     hmapx_init(&marks->dirty);
@@ -36,7 +36,7 @@ iface_marks_create(void)
 }
 
 void
-iface_marks_destroy(struct iface_marks *marks)
+iface_settled_destroy(struct iface_settled *marks)
 {
     sset_destroy(&marks->settled);
     hmapx_destroy(&marks->dirty);
@@ -44,7 +44,7 @@ iface_marks_destroy(struct iface_marks *marks)
 }
 
 bool
-iface_marks_set(struct iface_marks *marks, const struct ifaces *ifaces,
+iface_settled_set(struct iface_settled *marks, const struct ifaces *ifaces,
                 const char *iface_id, bool settled)
 {
     struct iface *iface = ifaces_find_claimant(ifaces, iface_id);
@@ -58,7 +58,7 @@ iface_marks_set(struct iface_marks *marks, const struct ifaces *ifaces,
 }
 
 void
-iface_marks_iface_refresh(struct iface_marks *marks, struct iface *iface)
+iface_settled_refresh_iface(struct iface_settled *marks, struct iface *iface)
 {
     if (iface->claim && sset_contains(&marks->settled, iface_get_id(iface))) {
         hmapx_add(&marks->dirty, iface);
@@ -66,19 +66,19 @@ iface_marks_iface_refresh(struct iface_marks *marks, struct iface *iface)
 }
 
 void
-iface_marks_iface_gone(struct iface_marks *marks, struct iface *iface)
+iface_settled_remove_iface(struct iface_settled *marks, struct iface *iface)
 {
     hmapx_find_and_delete(&marks->dirty, iface);
 }
 
 bool
-iface_marks_are_dirty(const struct iface_marks *marks)
+iface_settled_are_dirty(const struct iface_settled *marks)
 {
     return !hmapx_is_empty(&marks->dirty);
 }
 
 bool
-iface_marks_write(struct iface_marks *marks)
+iface_settled_write(struct iface_settled *marks)
 {
     struct hmapx_node *node;
     bool any = false;
@@ -98,7 +98,7 @@ iface_marks_write(struct iface_marks *marks)
 }
 
 bool
-iface_marks_is_settled(const struct ovsrec_interface *row)
+iface_settled_is_noted(const struct ovsrec_interface *row)
 {
     return nullable_string_is_equal(smap_get(&row->external_ids, KEY),
                                     smap_get(&row->external_ids, "iface-id"));
