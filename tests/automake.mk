@@ -41,9 +41,15 @@ EXTRA_DIST += \
 	tests/e2e/wire.py \
 	tests/e2e/world.py \
 	tests/run \
+	tests/style \
 	tests/tally \
 	tests/scenarios/random.json \
 	tests/scenarios/scenarios.json
+
+check-local: check-style
+.PHONY: check-style
+check-style:
+	$(top_srcdir)/tests/style
 
 unit_tests = \
 	tests/unit/option-test

@@ -439,4 +439,3 @@ trace_way_get_policy(const struct trace_way *way, const char *outcome,
     }
     return NULL;
 }
-

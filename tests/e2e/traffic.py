@@ -283,4 +283,3 @@ def runs(numbers):
             result.append([number, number])
     return ", ".join("%d" % a if a == b else "%d-%d" % (a, b)
                      for a, b in result)
-
