@@ -14,8 +14,6 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/controller/controller.c \
 	agent/controller/controller.h \
-	agent/controller/daemon-main.c \
-	agent/controller/daemon-main.h \
 	agent/controller/file-source.c \
 	agent/controller/file-source.h \
 	agent/controller/file-watch.c \
@@ -28,6 +26,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/reflector.h \
 	agent/controller/rest.c \
 	agent/controller/rest.h \
+	agent/controller/rest-cmdline.c \
+	agent/controller/rest-cmdline.h \
 	agent/controller/rest-options.c \
 	agent/controller/rest-options.h \
 	agent/controller/retry.c \

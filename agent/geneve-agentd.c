@@ -1,8 +1,7 @@
 /* geneve-agentd: keeps Open vSwitch on this node in the state that the
  * controller and the negotiation with the other nodes ask for.
  *
- * Here is only how it presents itself on the command line; all else is in
- * agent.c and what that calls. */
+ * This is its command line; agent.c does the work. */
 
 #include <config.h>
 
@@ -10,13 +9,20 @@
 #include <stdlib.h>
 
 #include "agent/agent.h"
-#include "agent/controller/daemon-main.h"
 #include "agent/controller/rest.h"
+#include "agent/controller/rest-cmdline.h"
 #include "dirs.h"
+#include "lib/daemon-main.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(geneve_agentd);
+
+struct agentd {
+    struct rest_auth auth;
+    const char *ovsdb;              /* Argument, or NULL. */
+    struct agent *agent;
+};
 
 static void
 usage(void)
@@ -32,44 +38,80 @@ The node's settings are external_ids of its Open_vSwitch record:\n\
       external_ids:nve-controller=URL external_ids:nve-encap-ip=ADDRESS\n\
 and nve-bridge, nve-tunnel-mode, nve-receive; see geneve-agentd(8).\n",
            program_name, program_name, ovs_rundir());
+    rest_cmdline_usage();
 }
 
-static void *
-create(const char *argument, const struct rest_auth *auth)
+static void
+set_option(int val, char *value, void *d_)
 {
-    char *remote = (argument ? xstrdup(argument)
-                    : xasprintf("unix:%s/db.sock", ovs_rundir()));
-    struct agent *agent = agent_create(remote, auth);
+    struct agentd *d = d_;
 
+    rest_cmdline_set(&d->auth, val, value);
+}
+
+static void
+set_arguments(int n, char *arguments[], void *d_)
+{
+    struct agentd *d = d_;
+
+    if (n > 1) {
+        ovs_fatal(0, "at most one argument may be given; use --help for "
+                  "usage");
+    }
+    d->ovsdb = n ? arguments[0] : NULL;
+}
+
+static void
+start(void *d_)
+{
+    struct agentd *d = d_;
+    char *remote = (d->ovsdb ? xstrdup(d->ovsdb)
+                    : xasprintf("unix:%s/db.sock", ovs_rundir()));
+
+    d->agent = agent_create(remote, &d->auth);
     VLOG_INFO("the local database is %s", remote);
     free(remote);
-    return agent;
 }
 
 static void
-run(void *agent)
+run(void *d_)
 {
-    agent_run(agent);
+    struct agentd *d = d_;
+
+    agent_run(d->agent);
 }
 
 static void
-wait(void *agent)
+wait(void *d_)
 {
-    agent_wait(agent);
+    struct agentd *d = d_;
+
+    agent_wait(d->agent);
 }
 
 static void
-destroy(void *agent)
+stop(void *d_)
 {
-    agent_destroy(agent);
+    struct agentd *d = d_;
+
+    agent_destroy(d->agent);
 }
 
 int
 main(int argc, char *argv[])
 {
     static const struct daemon_program program = {
-        "geneve-agentd", usage, NULL, create, run, wait, destroy
+        .name = "geneve-agentd",
+        .usage = usage,
+        .options = rest_cmdline_options,
+        .set_option = set_option,
+        .set_arguments = set_arguments,
+        .start = start,
+        .run = run,
+        .wait = wait,
+        .stop = stop,
     };
+    struct agentd d = { .agent = NULL };
 
-    return daemon_main(argc, argv, &program);
+    return daemon_main(argc, argv, &program, &d);
 }

@@ -1,6 +1,9 @@
-# lib/: pure logic, shared by all programs.  No I/O, no state.
+# lib/: shared by all programs.  Pure logic, without I/O and state, but for the
+# frame of a daemon.
 noinst_LIBRARIES += lib/libga.a
 lib_libga_a_SOURCES = \
+	lib/daemon-main.c \
+	lib/daemon-main.h \
 	lib/damping.c \
 	lib/damping.h \
 	lib/field-error.c \

@@ -1,8 +1,7 @@
 /* nva-labeller: gives label sets their numbers, beside nvad or a Kubernetes
  * API server.
  *
- * Here is only how it presents itself on the command line; all else is in
- * labeller.c and what that calls. */
+ * This is its command line; labeller.c does the work. */
 
 #include <config.h>
 
@@ -10,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/controller/daemon-main.h"
 #include "agent/controller/rest.h"
+#include "agent/controller/rest-cmdline.h"
+#include "lib/daemon-main.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
 #include "unixctl.h"
@@ -21,6 +21,12 @@
 VLOG_DEFINE_THIS_MODULE(nva_labeller);
 
 #define DEFAULT_URL "http://127.0.0.1:8080"
+
+struct program {
+    struct rest_auth auth;
+    char *url;                      /* Without a '/' at its end. */
+    struct labeller *labeller;
+};
 
 static void
 show_cb(struct unixctl_conn *conn, int argc OVS_UNUSED,
@@ -42,16 +48,15 @@ usage: %s [OPTIONS] [URL]\n\
 URL is that of the controller, nvad or a Kubernetes API server\n\
 (default: %s).  One nva-labeller should run for it.\n",
            program_name, program_name, DEFAULT_URL);
+    rest_cmdline_usage();
 }
 
 static void
-check(const char *url)
+set_option(int val, char *value, void *p_)
 {
-    char *error;
+    struct program *p = p_;
 
-    if (!rest_check_url(url, &error)) {
-        ovs_fatal(0, "%s", error);
-    }
+    rest_cmdline_set(&p->auth, val, value);
 }
 
 /* Returns 'url' without a '/' at its end, for the caller to free. */
@@ -66,42 +71,73 @@ strip_url(const char *url)
     return xmemdup0(url, n);
 }
 
-static void *
-create(const char *argument, const struct rest_auth *auth)
+static void
+set_arguments(int n, char *arguments[], void *p_)
 {
-    char *url = strip_url(argument ? argument : DEFAULT_URL);
-    struct labeller *labeller = labeller_create(url, auth);
+    const char *url = n ? arguments[0] : DEFAULT_URL;
+    struct program *p = p_;
+    char *error;
 
-    unixctl_command_register("labeller/show", "", 0, 0, show_cb, labeller);
-    VLOG_INFO("the controller is %s", url);
-    free(url);
-    return labeller;
+    if (n > 1) {
+        ovs_fatal(0, "at most one argument may be given; use --help for "
+                  "usage");
+    }
+    if (!rest_check_url(url, &error)) {
+        ovs_fatal(0, "%s", error);
+    }
+    p->url = strip_url(url);
 }
 
 static void
-run(void *labeller)
+start(void *p_)
 {
-    labeller_run(labeller);
+    struct program *p = p_;
+
+    p->labeller = labeller_create(p->url, &p->auth);
+    unixctl_command_register("labeller/show", "", 0, 0, show_cb, p->labeller);
+    VLOG_INFO("the controller is %s", p->url);
 }
 
 static void
-wait(void *labeller)
+run(void *p_)
 {
-    labeller_wait(labeller);
+    struct program *p = p_;
+
+    labeller_run(p->labeller);
 }
 
 static void
-destroy(void *labeller)
+wait(void *p_)
 {
-    labeller_destroy(labeller);
+    struct program *p = p_;
+
+    labeller_wait(p->labeller);
+}
+
+static void
+stop(void *p_)
+{
+    struct program *p = p_;
+
+    labeller_destroy(p->labeller);
+    free(p->url);
 }
 
 int
 main(int argc, char *argv[])
 {
     static const struct daemon_program program = {
-        "nva-labeller", usage, check, create, run, wait, destroy
+        .name = "nva-labeller",
+        .usage = usage,
+        .options = rest_cmdline_options,
+        .set_option = set_option,
+        .set_arguments = set_arguments,
+        .start = start,
+        .run = run,
+        .wait = wait,
+        .stop = stop,
     };
+    struct program p = { .labeller = NULL };
 
-    return daemon_main(argc, argv, &program);
+    return daemon_main(argc, argv, &program, &p);
 }

@@ -9,22 +9,15 @@
 
 #include <config.h>
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "command-line.h"
-#include "daemon.h"
-#include "fatal-signal.h"
-#include "lib/ga-version.h"
+#include "lib/daemon-main.h"
 #include "lib/resource.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
-#include "ovsdb-idl.h"
-#include "process.h"
-#include "stream-ssl.h"
 #include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
@@ -51,11 +44,11 @@ struct options {
     struct write_limits writes;
     int bookmark_interval;          /* In seconds. */
     const char *token_file;
-    const char *unixctl;
     const char *database;
 };
 
 struct nvad {
+    struct options options;
     struct store *store;
     struct refs *refs;
     struct db *db;
@@ -63,10 +56,10 @@ struct nvad {
     struct write_queue *writes;
     struct http_server *server;
     struct api api;
-    bool exiting;
+    long long int started;          /* time_msec(). */
 };
 
-static void OVS_NO_RETURN
+static void
 usage(void)
 {
     printf("\
@@ -91,38 +84,29 @@ unix:/run/openvswitch/nva.sock.\n\
   --max-body=BYTES          of a request (default: 1048576)\n\
   --max-connections=N       at a time (default: 16384)\n",
            program_name, program_name);
-    daemon_usage();
-    vlog_usage();
-    printf("\n\
-Other options:\n\
-  --unixctl=SOCKET          override default control socket name\n\
-  -h, --help                display this help message\n\
-  -V, --version             display version information\n");
-    exit(EXIT_SUCCESS);
 }
 
 /* Reads a number of at least 1. */
 static unsigned int
-number_option(const char *name)
+number_option(const char *name, const char *s)
 {
     unsigned int value;
 
-    if (!str_to_uint(optarg, 10, &value) || !value || value > INT32_MAX) {
-        ovs_fatal(0, "--%s=%s: not a number from 1 to %d", name, optarg,
+    if (!str_to_uint(s, 10, &value) || !value || value > INT32_MAX) {
+        ovs_fatal(0, "--%s=%s: not a number from 1 to %d", name, s,
                   INT32_MAX);
     }
     return value;
 }
 
 enum {
-    OPT_LISTEN = UCHAR_MAX + 1, OPT_INSECURE, OPT_PRIVATE_KEY,
+    OPT_LISTEN = DAEMON_MAIN_FIRST_OPTION, OPT_INSECURE, OPT_PRIVATE_KEY,
     OPT_CERTIFICATE, OPT_CA_CERT, OPT_TOKEN_FILE, OPT_BOOKMARK_INTERVAL,
     OPT_WATCH_HISTORY, OPT_WATCH_HISTORY_BYTES, OPT_WRITE_TIMEOUT,
-    OPT_MAX_BODY, OPT_MAX_CONNECTIONS, OPT_UNIXCTL, VLOG_OPTION_ENUMS,
-    DAEMON_OPTION_ENUMS
+    OPT_MAX_BODY, OPT_MAX_CONNECTIONS
 };
 
-static const struct option long_options[] = {
+static const struct option nvad_options[] = {
     { "listen", required_argument, NULL, OPT_LISTEN },
     { "insecure", no_argument, NULL, OPT_INSECURE },
     { "private-key", required_argument, NULL, OPT_PRIVATE_KEY },
@@ -136,102 +120,70 @@ static const struct option long_options[] = {
     { "write-timeout", required_argument, NULL, OPT_WRITE_TIMEOUT },
     { "max-body", required_argument, NULL, OPT_MAX_BODY },
     { "max-connections", required_argument, NULL, OPT_MAX_CONNECTIONS },
-    { "unixctl", required_argument, NULL, OPT_UNIXCTL },
-    { "help", no_argument, NULL, 'h' },
-    { "version", no_argument, NULL, 'V' },
-    VLOG_LONG_OPTIONS,
-    DAEMON_LONG_OPTIONS,
     { NULL, 0, NULL, 0 },
 };
 
-/* Handles the options that need no more than to be kept.  Returns false for
- * others. */
-static bool
-set_option(struct options *o, int c)
+static void
+set_option(int val, char *value, void *nvad_)
 {
-    switch (c) {
+    struct nvad *nvad = nvad_;
+    struct options *o = &nvad->options;
+
+    switch (val) {
     case OPT_LISTEN:
-        o->http.listen = optarg;
-        return true;
+        o->http.listen = value;
+        break;
     case OPT_INSECURE:
         o->http.insecure = true;
-        return true;
+        break;
     case OPT_PRIVATE_KEY:
-        o->http.private_key = optarg;
-        return true;
+        o->http.private_key = value;
+        break;
     case OPT_CERTIFICATE:
-        o->http.certificate = optarg;
-        return true;
+        o->http.certificate = value;
+        break;
     case OPT_CA_CERT:
-        o->http.ca_cert = optarg;
-        return true;
+        o->http.ca_cert = value;
+        break;
     case OPT_TOKEN_FILE:
-        o->token_file = optarg;
-        return true;
+        o->token_file = value;
+        break;
     case OPT_BOOKMARK_INTERVAL:
-        o->bookmark_interval = number_option("bookmark-interval");
-        return true;
+        o->bookmark_interval = number_option("bookmark-interval", value);
+        break;
     case OPT_WATCH_HISTORY:
-        o->history.max_events = number_option("watch-history");
-        return true;
+        o->history.max_events = number_option("watch-history", value);
+        break;
     case OPT_WATCH_HISTORY_BYTES:
-        o->history.max_bytes = number_option("watch-history-bytes");
-        return true;
+        o->history.max_bytes = number_option("watch-history-bytes", value);
+        break;
     case OPT_WRITE_TIMEOUT:
-        o->writes.timeout_ms = 1000 * MIN(number_option("write-timeout"),
-                                          3600);
-        return true;
+        o->writes.timeout_ms = 1000 * MIN(
+            number_option("write-timeout", value), 3600);
+        break;
     case OPT_MAX_BODY:
-        o->http.max_body = number_option("max-body");
-        return true;
+        o->http.max_body = number_option("max-body", value);
+        break;
     case OPT_MAX_CONNECTIONS:
-        o->http.max_connections = number_option("max-connections");
-        return true;
-    case OPT_UNIXCTL:
-        o->unixctl = optarg;
-        return true;
+        o->http.max_connections = number_option("max-connections", value);
+        break;
     default:
-        return false;
+        OVS_NOT_REACHED();
     }
 }
 
 static void
-parse_options(int argc, char *argv[], struct options *o)
+set_arguments(int n, char *arguments[], void *nvad_)
 {
-    char *short_options = ovs_cmdl_long_options_to_short_options(
-        long_options);
-    int c;
+    struct nvad *nvad = nvad_;
+    struct options *o = &nvad->options;
 
-    while ((c = getopt_long(argc, argv, short_options, long_options, NULL))
-           != -1) {
-        if (set_option(o, c)) {
-            continue;
-        }
-        switch (c) {
-        case 'h':
-            usage();
-
-        case 'V':
-            printf("%s (geneve-agent) %s\n", program_name, GA_VERSION);
-            exit(EXIT_SUCCESS);
-
-        VLOG_OPTION_HANDLERS
-        DAEMON_OPTION_HANDLERS
-
-        case '?':
-            exit(2);
-
-        default:
-            abort();
-        }
-    }
-    free(short_options);
-    if (optind + 1 != argc) {
+    if (n != 1) {
         fprintf(stderr, "%s: exactly one argument, DATABASE, is needed; use "
                 "--help for usage\n", program_name);
         exit(2);
     }
-    o->database = argv[optind];
+    o->database = arguments[0];
     o->http.max_bodies = MAX(o->http.max_bodies, 2 * o->http.max_body);
 }
 
@@ -245,16 +197,6 @@ raise_descriptor_limit(void)
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
-}
-
-static void
-unixctl_exit(struct unixctl_conn *conn, int argc OVS_UNUSED,
-             const char *argv[] OVS_UNUSED, void *nvad_)
-{
-    struct nvad *nvad = nvad_;
-
-    nvad->exiting = true;
-    unixctl_command_reply(conn, NULL);
 }
 
 static void
@@ -285,9 +227,14 @@ unixctl_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
 }
 
 static void
-nvad_init(struct nvad *nvad, const struct options *o)
+nvad_start(void *nvad_)
 {
+    struct nvad *nvad = nvad_;
+    const struct options *o = &nvad->options;
     char *error;
+
+    raise_descriptor_limit();
+    nvad->started = time_msec();
 
     nvad->store = store_create(&o->history);
     nvad->refs = refs_create(nvad->store);
@@ -308,13 +255,15 @@ nvad_init(struct nvad *nvad, const struct options *o)
     if (error) {
         ovs_fatal(0, "%s", error);
     }
-    VLOG_INFO("%s %s listens on %s", program_name, GA_VERSION,
-              http_server_get_address(nvad->server));
+    unixctl_command_register("nvad/status", "", 0, 0, unixctl_status, nvad);
+    VLOG_INFO("listens on %s", http_server_get_address(nvad->server));
 }
 
 static void
-nvad_destroy(struct nvad *nvad)
+nvad_stop(void *nvad_)
 {
+    struct nvad *nvad = nvad_;
+
     write_queue_destroy(nvad->writes);
     http_server_destroy(nvad->server);
     watchers_destroy(nvad->watchers);
@@ -327,82 +276,70 @@ nvad_destroy(struct nvad *nvad)
 /* The queue runs before the server, to answer what the database did, and
  * after it, to start what came in. */
 static void
-nvad_run(struct nvad *nvad)
+nvad_run(void *nvad_)
 {
+    struct nvad *nvad = nvad_;
+
     db_run(nvad->db);
     write_queue_run(nvad->writes);
     watchers_run(nvad->watchers);
     http_server_run(nvad->server);
     write_queue_run(nvad->writes);
+    if (db_get_fatal(nvad->db)) {
+        ovs_fatal(0, "%s", db_get_fatal(nvad->db));
+    }
+}
+
+static bool
+nvad_is_ready(const void *nvad_)
+{
+    const struct nvad *nvad = nvad_;
+
+    return (store_is_loaded(nvad->store)
+            || time_msec() >= nvad->started + START_WAIT_MS);
 }
 
 static void
-nvad_wait(struct nvad *nvad)
+nvad_wait(void *nvad_)
 {
+    struct nvad *nvad = nvad_;
+
     db_wait(nvad->db);
     write_queue_wait(nvad->writes);
     watchers_wait(nvad->watchers);
     http_server_wait(nvad->server);
+    if (!nvad_is_ready(nvad)) {
+        poll_timer_wait_until(nvad->started + START_WAIT_MS);
+    }
 }
 
 int
 main(int argc, char *argv[])
 {
-    struct options options = {
-        .http = {
-            .listen = "127.0.0.1:8080", .max_body = MIB,
-            .max_bodies = 64 * MIB, .max_connections = 16384,
-        },
-        .history = { .max_events = 16384, .max_bytes = 64 * MIB },
-        .writes = { .max_ops = 4096, .max_bytes = 64 * MIB,
-                    .timeout_ms = 10 * 1000 },
-        .bookmark_interval = 30,
+    static const struct daemon_program program = {
+        .name = "nvad (geneve-agent)",
+        .usage = usage,
+        .options = nvad_options,
+        .set_option = set_option,
+        .set_arguments = set_arguments,
+        .start = nvad_start,
+        .run = nvad_run,
+        .wait = nvad_wait,
+        .is_ready = nvad_is_ready,
+        .stop = nvad_stop,
     };
-    struct nvad nvad = { .exiting = false };
-    struct unixctl_server *unixctl;
-    bool started = false;
-    long long int start;
+    struct nvad nvad = {
+        .options = {
+            .http = {
+                .listen = "127.0.0.1:8080", .max_body = MIB,
+                .max_bodies = 64 * MIB, .max_connections = 16384,
+            },
+            .history = { .max_events = 16384, .max_bytes = 64 * MIB },
+            .writes = { .max_ops = 4096, .max_bytes = 64 * MIB,
+                        .timeout_ms = 10 * 1000 },
+            .bookmark_interval = 30,
+        },
+    };
 
-    ovs_cmdl_proctitle_init(argc, argv);
-    ovs_set_program_name(argv[0], GA_VERSION);
-    service_start(&argc, &argv);
-    parse_options(argc, argv, &options);
-    raise_descriptor_limit();
-    fatal_ignore_sigpipe();
-
-    daemonize_start(false);
-    if (unixctl_server_create(options.unixctl, &unixctl)) {
-        exit(EXIT_FAILURE);
-    }
-    unixctl_command_register("exit", "", 0, 0, unixctl_exit, &nvad);
-    unixctl_command_register("nvad/status", "", 0, 0, unixctl_status, &nvad);
-    nvad_init(&nvad, &options);
-
-    start = time_msec();
-    while (!nvad.exiting) {
-        nvad_run(&nvad);
-        unixctl_server_run(unixctl);
-        if (db_get_fatal(nvad.db)) {
-            ovs_fatal(0, "%s", db_get_fatal(nvad.db));
-        }
-        if (!started) {
-            started = (store_is_loaded(nvad.store)
-                       || time_msec() >= start + START_WAIT_MS);
-            if (started) {
-                daemonize_complete();
-            } else {
-                poll_timer_wait_until(start + START_WAIT_MS);
-            }
-        }
-        nvad_wait(&nvad);
-        unixctl_server_wait(unixctl);
-        if (nvad.exiting) {
-            poll_immediate_wake();
-        }
-        poll_block();
-    }
-    unixctl_server_destroy(unixctl);
-    nvad_destroy(&nvad);
-    service_stop();
-    return 0;
+    return daemon_main(argc, argv, &program, &nvad);
 }
