@@ -6,6 +6,7 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 UNIT_LIBS = lib/libga.a $(OVS_LIBS) $(CMOCKA_LIBS)
 UNIT_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 EXTRA_DIST += \
+	tests/compile-commands \
 	tests/e2e/conftest.py \
 	tests/e2e/lab.py \
 	tests/e2e/local_node.py \
@@ -50,6 +51,14 @@ check-local: check-style
 .PHONY: check-style
 check-style:
 	$(top_srcdir)/tests/style
+
+# For clangd and the like.  Nothing is compiled.
+CLEANFILES += compile_commands.json
+.PHONY: compile_commands.json
+compile_commands.json: $(BUILT_SOURCES)
+	$(MAKE) -nB V=1 -o Makefile $(LIBRARIES) $(PROGRAMS) \
+		$(check_LIBRARIES) $(check_PROGRAMS) | \
+		$(top_srcdir)/tests/compile-commands >$@.tmp && mv $@.tmp $@
 
 unit_tests = \
 	tests/unit/option-test
