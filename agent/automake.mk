@@ -5,10 +5,11 @@ agent_libagent_a_SOURCES =
 
 # The ground (agent.h, alarms) and the roof.
 agent_libagent_a_SOURCES += \
-	agent/agent.c \
 	agent/agent.h \
 	agent/alarms.c \
-	agent/alarms.h
+	agent/alarms.h \
+	agent/turn.c \
+	agent/turn.h
 
 # Objects from a REST server or a file, and what is written back.
 agent_libagent_a_SOURCES += \
@@ -106,6 +107,8 @@ agent_libagent_a_SOURCES += \
 
 # Entities, how they refer to each other, who is where.
 agent_libagent_a_SOURCES += \
+	agent/model/base-use.c \
+	agent/model/base-use.h \
 	agent/model/claims.c \
 	agent/model/claims.h \
 	agent/model/model.c \
@@ -125,8 +128,12 @@ agent_libagent_a_SOURCES += \
 
 # What this node advertises, and still receives.
 agent_libagent_a_SOURCES += \
+	agent/receive/mapped-options.c \
+	agent/receive/mapped-options.h \
 	agent/receive/receive.c \
 	agent/receive/receive.h \
+	agent/receive/used-options.c \
+	agent/receive/used-options.h \
 	agent/receive/withdrawal.c \
 	agent/receive/withdrawal.h \
 	agent/receive/withdrawing.c \

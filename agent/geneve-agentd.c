@@ -1,14 +1,14 @@
 /* geneve-agentd: keeps Open vSwitch on this node in the state that the
  * controller and the negotiation with the other nodes ask for.
  *
- * This is its command line; agent.c does the work. */
+ * This is its command line; turn.c does the work. */
 
 #include <config.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/agent.h"
+#include "agent/turn.h"
 #include "agent/controller/rest.h"
 #include "agent/controller/rest-cmdline.h"
 #include "dirs.h"
@@ -68,7 +68,7 @@ start(void *d_)
     char *remote = (d->ovsdb ? xstrdup(d->ovsdb)
                     : xasprintf("unix:%s/db.sock", ovs_rundir()));
 
-    d->agent = agent_create(remote, &d->auth);
+    d->agent = turn_create(remote, &d->auth);
     VLOG_INFO("the local database is %s", remote);
     free(remote);
 }
@@ -78,7 +78,7 @@ run(void *d_)
 {
     struct agentd *d = d_;
 
-    agent_run(d->agent);
+    turn_run(d->agent);
 }
 
 static void
@@ -86,7 +86,7 @@ wait(void *d_)
 {
     struct agentd *d = d_;
 
-    agent_wait(d->agent);
+    turn_wait(d->agent);
 }
 
 static void
@@ -94,7 +94,7 @@ stop(void *d_)
 {
     struct agentd *d = d_;
 
-    agent_destroy(d->agent);
+    turn_destroy(d->agent);
 }
 
 int

@@ -519,3 +519,20 @@ neg_inner_mtu(int underlay_mtu, bool ipv6_underlay, unsigned int header_bytes)
     return underlay_mtu - outer_ip - udp - (int) header_bytes
            - inner_ethernet;
 }
+
+void
+negotiation_get_wire_order(const struct negotiation *n,
+                           const struct opt_key *order, size_t n_order,
+                           struct opt_key *wire)
+{
+    size_t n_wire = 0;
+
+    for (size_t i = 0; i < n_order; i++) {
+        for (size_t j = 0; j < n->n_options; j++) {
+            if (opt_key_equals(order[i], n->options[j].key)) {
+                wire[n_wire++] = order[i];
+            }
+        }
+    }
+    ovs_assert(n_wire == n->n_options);
+}

@@ -178,4 +178,10 @@ bool negotiation_equals(const struct negotiation *,
 int neg_inner_mtu(int underlay_mtu, bool ipv6_underlay,
                   unsigned int header_bytes);
 
+/* Stores in 'wire' the options that are sent, as many as the negotiation has,
+ * in the order of a plan: 'order' has at least all of them. */
+void negotiation_get_wire_order(const struct negotiation *,
+                                const struct opt_key *order, size_t n_order,
+                                struct opt_key *wire);
+
 #endif /* lib/negotiation.h */

@@ -9,6 +9,8 @@
 #include "agent/flows/flows-private.h"
 
 #include "agent/agent.h"
+#include "agent/model/base-use.h"
+#include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/flows.h"
@@ -40,9 +42,9 @@ add_input_flow(struct agent *agent, struct m_endpoint *ep,
     put_set_tun_id(&actions, ep->vpc->vni);
     struct ofpbuf options;
     ofpbuf_init(&options, 256);
-    if (source_stage_build(agent, &agent->plan, ep, &options, &phase,
+    if (source_stage_build(agent, agent->base_plan, ep, &options, &phase,
                            &message)) {
-        if (!agent->base_silent) {
+        if (!agent->base_use->idle) {
             ofpbuf_put(&actions, options.data, options.size);
         }
         put_local_sender(ep, &actions);

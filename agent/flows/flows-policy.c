@@ -28,6 +28,7 @@
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
 #include "flow.h"
+#include "lib/tlv-plan.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -243,8 +244,8 @@ policy_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
         return;
     }
     ofpbuf_init(&actions, 64);
-    index = tlv_plan_get_index(&agent->plan, option->sender.key,
-                               option->sender.length);
+    index = tlv_plan_get_index(agent->base_plan, option->sender.key,
+                                option->sender.length);
     if (index >= 0 && option->sender.length) {
         put_move(&actions, MFF_TUN_METADATA0 + index, 0, FLOW_REG_SRC_LABEL, 0,
                  MIN(option->sender.length * 8, 32));

@@ -8,6 +8,7 @@
 #include "agent/flows/flows-private.h"
 
 #include "agent/agent.h"
+#include "agent/model/base-use.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/flows.h"
 #include "agent/flows/mtu-stage.h"
@@ -107,8 +108,8 @@ replace_base_flow(struct agent *agent, struct m_encap *encap, bool blocked,
     ofport = (nve->n_tunnels
               ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
     if (ofport && !blocked) {
-        if (!agent->base_silent) {
-            put_delete_omitted(encap, sent, n, &agent->plan, &actions);
+        if (!agent->base_use->idle) {
+            put_delete_omitted(encap, sent, n, agent->base_plan, &actions);
         }
         if (!ipv6_addr_is_set(&nve->tunnels[0].remote)) {
             put_set_tun_dst(&actions, m_nve_get_tx_ip(agent, nve));
@@ -160,7 +161,7 @@ base_has_options(const struct agent *agent, const struct m_encap *encap)
         = ofctrl_get_installed_tlv_map(agent->ofctrl);
 
     for (size_t i = 0; map && i < encap->final.n_options; i++) {
-        int index = index_map_find(&agent->plan.map, encap->wire[i]);
+        int index = index_map_find(&agent->base_plan->map, encap->wire[i]);
 
         if (index < 0 || index_map_find(map, encap->wire[i]) != index) {
             return false;
@@ -187,6 +188,6 @@ flows_make_encap(struct agent *agent, struct m_encap *encap)
                               && n->n_options > 0;
         m_encap_set_applied(encap);
         plan_legs_leave(agent, encap);
-        m_encap_account(agent, encap);
+        base_use_account(agent->base_use, encap, false);
     }
 }

@@ -5,6 +5,7 @@
 #include "agent/flows/flows-private.h"
 
 #include "agent/agent.h"
+#include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/flows.h"
 #include "agent/flows/flows-policy.h"
@@ -15,6 +16,7 @@
 #include "agent/receive/withdrawing.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
+#include "lib/tlv-plan.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 
@@ -32,7 +34,7 @@ add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
     match_set_tun_id(&match, htonll(vpc->vni));
     for (size_t i = 0; i < table->n_entries; i++) {
         const struct recv_entry *e = &table->entries[i];
-        int index = tlv_plan_get_index(&agent->plan, e->key, e->max_len);
+        int index = tlv_plan_get_index(agent->base_plan, e->key, e->max_len);
 
         if (e->required && index >= 0
             && withdrawing_enforces(agent, e->key)) {

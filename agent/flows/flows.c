@@ -10,6 +10,7 @@
 #include "agent/flows/flows.h"
 
 #include "agent/agent.h"
+#include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/flows-policy.h"
 #include "agent/flows/flows-private.h"
@@ -22,6 +23,35 @@
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "util.h"
+
+struct flows {
+    struct flow_owner static_flows; /* Those that depend on no object. */
+    bool static_made;               /* 'static_flows' has been made. */
+};
+
+struct flows *
+flows_create(void)
+{
+    struct flows *flows = xzalloc(sizeof *flows);
+
+    flow_owner_init(&flows->static_flows, 1, "all VPCs");
+    return flows;
+}
+
+void
+flows_destroy(struct flows *flows, struct ofctrl *ofctrl)
+{
+    if (flows) {
+        ofctrl_destroy_owner(ofctrl, &flows->static_flows);
+        free(flows);
+    }
+}
+
+void
+flows_touch_static(struct flows *flows)
+{
+    flows->static_made = false;
+}
 
 void
 match_init_vni(struct match *match, uint32_t vni)
@@ -98,7 +128,7 @@ flows_make_static(struct agent *agent)
     add_output_flow(&flows);
     mtu_stage_add_static_flows(&flows);
     packet_values_add_flows(&flows);
-    ofctrl_replace(agent->ofctrl, &agent->static_flows, &flows);
+    ofctrl_replace(agent->ofctrl, &agent->flows->static_flows, &flows);
     flow_list_destroy(&flows);
 }
 
@@ -108,8 +138,8 @@ flows_run(struct agent *agent)
     struct model *model = agent->model;
     struct hmapx_node *node;
 
-    if (!agent->static_made) {
-        agent->static_made = true;
+    if (!agent->flows->static_made) {
+        agent->flows->static_made = true;
         flows_make_static(agent);
     }
     HMAPX_FOR_EACH (node, &model->changed_endpoints) {

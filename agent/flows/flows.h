@@ -88,7 +88,9 @@
 
 struct agent;
 struct tlv_plan;
+struct flows;
 struct m_encap;
+struct ofctrl;
 struct ofpbuf;
 
 enum flow_table_id {
@@ -163,6 +165,12 @@ void flows_make_encap(struct agent *, struct m_encap *);
 
 /* Takes note that what 'encap' is to be sent is what it is sent. */
 void m_encap_set_applied(struct m_encap *);
+
+struct flows *flows_create(void);
+void flows_destroy(struct flows *, struct ofctrl *);
+
+/* The flows that depend on no object are to be made again. */
+void flows_touch_static(struct flows *);
 
 /* Makes the flows of everything that changed in this turn. */
 void flows_run(struct agent *);

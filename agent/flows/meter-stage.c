@@ -24,9 +24,12 @@
 #include "agent/flows/meter-stage.h"
 
 #include "agent/agent.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/flows.h"
+#include "agent/answers/packet-in.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
 #include "flow.h"

@@ -24,6 +24,7 @@
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/flows.h"
 #include "agent/flows/mtu-stage.h"
+#include "agent/model/base-use.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
 #include "agent/plans/send-plan.h"
@@ -123,7 +124,7 @@ leave_old_legs(struct agent *agent, struct m_encap *encap)
     LIST_FOR_EACH (leg, node, &encap->old_legs) {
         if (leg->until == UINT64_MAX) {
             leg->until = ofctrl_get_revision(agent->ofctrl);
-            hmapx_add(&agent->plans.moving, encap);
+            hmapx_add(&agent->plans->moving, encap);
         }
     }
 }
@@ -197,7 +198,7 @@ plan_legs_switch(struct agent *agent, struct m_encap *encap, int mtu)
     encap->has_flows = true;
     encap->base_options = false;
     leave_old_legs(agent, encap);
-    m_encap_account(agent, encap);
+    base_use_account(agent->base_use, encap, false);
 }
 
 /* The MTU of 'encap' while its leg, which is in use, changes.  That is on
@@ -233,7 +234,7 @@ plan_legs_make(struct agent *agent, struct m_encap *encap)
         plan_legs_switch(agent, encap, choose_mtu(encap));
     }
     refresh_old(agent, encap);
-    hmapx_add(&agent->plans.moving, encap);
+    hmapx_add(&agent->plans->moving, encap);
 }
 
 /* The leg that is in use stays 'encap->leg'. */
@@ -248,7 +249,7 @@ plan_legs_stay(struct agent *agent, struct m_encap *encap)
         send_leg_make_flows(agent, encap, encap->leg);
     }
     refresh_old(agent, encap);
-    hmapx_add(&agent->plans.moving, encap);
+    hmapx_add(&agent->plans->moving, encap);
 }
 
 void
@@ -298,7 +299,7 @@ plan_legs_destroy(struct agent *agent, struct m_encap *encap)
     LIST_FOR_EACH_POP (leg, node, &encap->old_legs) {
         send_leg_destroy(leg);
     }
-    hmapx_find_and_delete(&agent->plans.moving, encap);
+    hmapx_find_and_delete(&agent->plans->moving, encap);
 }
 
 void
@@ -336,7 +337,7 @@ plan_legs_move(struct agent *agent)
 {
     struct hmapx_node *node;
 
-    HMAPX_FOR_EACH_SAFE (node, &agent->plans.moving) {
+    HMAPX_FOR_EACH_SAFE (node, &agent->plans->moving) {
         struct m_encap *encap = node->data;
         struct send_plan *target = m_encap_get_target(encap);
 
@@ -351,7 +352,7 @@ plan_legs_move(struct agent *agent)
         drop_old_legs(agent, encap);
         if (ovs_list_is_empty(&encap->old_legs) && encap->applied == target
             && encap->applied_mtu == encap->mtu) {
-            hmapx_delete(&agent->plans.moving, node);
+            hmapx_delete(&agent->plans->moving, node);
         }
     }
 }
@@ -362,7 +363,7 @@ plan_legs_wait(const struct agent *agent)
 {
     const struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (node, &agent->plans.moving) {
+    HMAPX_FOR_EACH (node, &agent->plans->moving) {
         const struct m_encap *encap = node->data;
         const struct send_leg *leg;
 

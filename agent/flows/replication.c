@@ -16,11 +16,13 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/flows.h"
 #include "agent/flows/flows-policy.h"
 #include "agent/flows/flows-private.h"
 #include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
 #include "flow.h"
 #include "lib/replicas.h"
 #include "openvswitch/ofp-actions.h"

@@ -39,7 +39,7 @@ bridges_are_settled(const struct agent *agent)
         < ofctrl_get_revision(agent->ofctrl)) {
         return false;
     }
-    LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
         if (sp->have_ports && sp->ofctrl && !send_plan_is_settled(sp)) {
             return false;
         }
@@ -80,7 +80,7 @@ source_stage_build(const struct agent *agent, const struct tlv_plan *plan,
         const struct resolved_option *o = &set->options[i].up;
         bool current = set->options[i].state == SOURCE_CURRENT;
         int index = tlv_plan_get_index(plan, o->sender.key,
-                                       o->sender.length);
+                                        o->sender.length);
         uint8_t data[GENEVE_OPT_MAX_DATA];
         enum value_result result;
         char *error = NULL;
@@ -134,7 +134,7 @@ mark_profile(struct agent *agent, struct m_profile *profile, bool endpoints)
         }
         HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
             struct m_encap *encap = shash_find_data(&share->nve->encaps,
-                                                    profile->up.name);
+                                              profile->up.name);
             if (encap) {
                 hmapx_add(&agent->changed_encaps, encap);
             }
@@ -148,7 +148,7 @@ follow_profile(struct agent *agent, struct m_profile *profile)
     if (source_set_update(profile->source, profile->options,
                           profile->n_options)) {
         mark_profile(agent, profile, true);
-        agent->universe_changed = true;
+        agent->options_changed = true;
     }
     if (profile_is_leaving(profile)) {
         hmapx_add(&agent->model->leaving, profile);
@@ -166,7 +166,7 @@ is_needed(struct opt_key key, const void *need_)
     const struct need *need = need_;
     const struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (node, &need->agent->plans.moving) {
+    HMAPX_FOR_EACH (node, &need->agent->plans->moving) {
         const struct m_encap *encap = node->data;
 
         if (encap->profile == need->profile && plan_legs_need(encap, key)) {
@@ -186,7 +186,7 @@ let_go(struct agent *agent, struct m_profile *profile)
         && bridges_are_settled(agent)
         && source_set_forget(profile->source)) {
         mark_profile(agent, profile, false);
-        agent->universe_changed = true;
+        agent->options_changed = true;
     }
     if (source_set_fade(profile->source, is_needed, &need)) {
         mark_profile(agent, profile, true);

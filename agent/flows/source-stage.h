@@ -23,8 +23,8 @@ bool source_stage_build(const struct agent *, const struct tlv_plan *,
                         const char **phase, char **message);
 
 /* Follows the profiles of the VPCs that changed in this turn, and lets options
- * go that nobody needs any more.  To be called before the universe of options
- * is made. */
+ * go that nobody needs any more.  To be called before the options that
+ * plans map are collected. */
 void source_stage_run(struct agent *);
 void source_stage_wait(const struct agent *);
 

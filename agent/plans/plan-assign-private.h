@@ -35,7 +35,7 @@ void plan_base_adopt(struct agent *, const struct index_map *map);
 /* Gives it an order that 'groups' want, who can be served together. */
 void plan_base_reorder(struct agent *, struct wish_group **groups, size_t n);
 
-/* Lets it map what agent->universe has, and leaves the order as it is. */
+/* Lets it map agent->mapped_options, and leaves the order as it is. */
 void plan_base_update_options(struct agent *);
 
 /* Why 'group' cannot be sent by it: a sentence, for the caller to free. */

@@ -54,23 +54,17 @@ plan_assign_destroy(struct plan_assign *pa)
 void
 plans_remote_changed(struct agent *agent, struct m_nve *nve)
 {
-    hmapx_add(&agent->plans.assign.changed, nve);
-}
-
-void
-plans_options_changed(struct agent *agent)
-{
-    agent->plans.assign.options_changed = true;
+    hmapx_add(&agent->plans->assign.changed, nve);
 }
 
 void
 plans_adopt_base(struct agent *agent, const struct index_map *map)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
 
     plan_base_adopt(agent, map);
     pa->options_changed = true;
-    pa->start_over = !agent->plan.n_order;
+    pa->start_over = !agent->base_plan->n_order;
 }
 
 bool
@@ -82,11 +76,11 @@ plans_hold_remote(const struct m_nve *nve)
 void
 plans_forget_remote(struct agent *agent, struct m_nve *nve)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
 
     move_to_plan(agent, nve, NULL);
     if (nve->mark) {
-        id_pool_free_id(agent->plans.marks, nve->mark);
+        id_pool_free_id(agent->plans->marks, nve->mark);
         nve->mark = 0;
     }
     if (nve->seat.member.group) {
@@ -123,7 +117,7 @@ collect_wishes(const struct m_nve *nve, size_t *n)
 static void
 seat_held(struct agent *agent, struct m_nve *nve)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     struct plan_wish *wishes;
     struct send_plan *sp;
     size_t n;
@@ -141,7 +135,7 @@ seat_held(struct agent *agent, struct m_nve *nve)
 static void
 regroup_remote(struct agent *agent, struct m_nve *nve)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     struct plan_seat *seat = &nve->seat;
     struct wish_group *group;
     struct plan_wish *wishes;
@@ -178,7 +172,7 @@ regroup_remote(struct agent *agent, struct m_nve *nve)
 static void
 regroup(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     struct hmapx_node *node;
 
     HMAPX_FOR_EACH (node, &pa->changed) {
@@ -190,7 +184,7 @@ regroup(struct agent *agent)
 static void
 release_held(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     struct hmapx_node *node;
 
     HMAPX_FOR_EACH_SAFE (node, &pa->held) {
@@ -210,7 +204,7 @@ release_held(struct agent *agent)
 void
 charge_accused(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     struct hmapx_node *node;
 
     HMAPX_FOR_EACH (node, &pa->accused) {
@@ -232,13 +226,13 @@ charge_accused(struct agent *agent)
 static void
 update_options(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     struct wish_group *group;
     struct hmapx_node *node;
     struct send_plan *sp;
 
     plan_base_update_options(agent);
-    LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
         if (send_plan_is_open(sp)) {
             send_plan_update_options(agent, sp);
         }
@@ -246,7 +240,7 @@ update_options(struct agent *agent)
     LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[WISH_PLACED]) {
         sp = group->plan;
         if (pa->start_over || (sp && !send_plan_is_open(sp))
-            || !group_fits(group, sp ? &sp->order : &agent->plan)) {
+            || !group_fits(group, sp ? &sp->order : agent->base_plan)) {
             wish_groups_place(&pa->groups, group, WISH_NEW, NULL);
         }
     }
@@ -264,7 +258,7 @@ update_options(struct agent *agent)
 static void
 raise_plan_alarms(struct agent *agent)
 {
-    size_t n_beyond = agent->plans.assign.groups.n_members[WISH_BEYOND];
+    size_t n_beyond = agent->plans->assign.groups.n_members[WISH_BEYOND];
 
     alarms_begin(agent->alarms, "plan");
     if (n_beyond) {
@@ -273,8 +267,8 @@ raise_plan_alarms(struct agent *agent)
                      "than %d plans; they are sent what plan 0 can order",
                      n_beyond, PLANS_MAX);
     }
-    for (size_t i = 0; i < agent->plan.n_left_out; i++) {
-        char *option = opt_key_to_string(agent->plan.left_out[i]);
+    for (size_t i = 0; i < agent->base_plan->n_left_out; i++) {
+        char *option = opt_key_to_string(agent->base_plan->left_out[i]);
         char *object = xasprintf("option %s", option);
 
         alarms_raise(agent->alarms, "plan", object, "plan",
@@ -289,9 +283,10 @@ raise_plan_alarms(struct agent *agent)
 void
 plans_assign(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     bool base_is_free = plan_base_is_free(agent);
 
+    pa->options_changed |= agent->options_changed;
     pa->merge_wanted |= base_is_free && !pa->base_was_free;
     pa->base_was_free = base_is_free;
     release_held(agent);
@@ -313,7 +308,7 @@ plans_assign(struct agent *agent)
 void
 plans_assign_wait(const struct agent *agent)
 {
-    const struct plan_assign *pa = &agent->plans.assign;
+    const struct plan_assign *pa = &agent->plans->assign;
     const struct hmapx_node *node;
 
     if (pa->merge_wanted) {

@@ -43,9 +43,6 @@ void plans_remote_changed(struct agent *, struct m_nve *);
 /* 'nve' is no remote of ours any more. */
 void plans_forget_remote(struct agent *, struct m_nve *);
 
-/* The options that plans have to map changed. */
-void plans_options_changed(struct agent *);
-
 /* The switch has the map 'map': it becomes the base plan's. */
 void plans_adopt_base(struct agent *, const struct index_map *map);
 

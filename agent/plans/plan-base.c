@@ -15,10 +15,14 @@
 #include "agent/plans/plan-assign-private.h"
 
 #include "agent/agent.h"
+#include "agent/model/base-use.h"
+#include "agent/plans/plans.h"
+#include "agent/receive/mapped-options.h"
 #include "agent/receive/receive.h"
 #include "agent/remotes/remotes.h"
 #include "agent/receive/withdrawing.h"
 #include "agent/switch/ofctrl.h"
+#include "lib/tlv-plan.h"
 #include "util.h"
 
 static bool
@@ -38,13 +42,15 @@ has_delicate_options(const struct agent *agent)
 bool
 plan_base_is_free(const struct agent *agent)
 {
-    if (agent->plans.assign.start_over) {
+    if (agent->plans->assign.start_over) {
         return true;
     }
-    return (agent->base_silent
-            && ofctrl_get_confirmed(agent->ofctrl) >= agent->silent_revision
+    const struct base_use *use = agent->base_use;
+
+    return (use->idle
+            && ofctrl_get_confirmed(agent->ofctrl) >= use->idle_revision
             && (!agent->map_adopted || agent->synced)
-            && (!agent->n_senders || !has_delicate_options(agent)));
+            && (!use->n_senders || !has_delicate_options(agent)));
 }
 
 /* The indices changed: so do the map, and all flows that have any. */
@@ -53,7 +59,7 @@ base_changed(struct agent *agent)
 {
     struct hmapx_node *node;
 
-    ofctrl_set_tlv_map(agent->ofctrl, &agent->plan.map);
+    ofctrl_set_tlv_map(agent->ofctrl, &agent->base_plan->map);
     HMAPX_FOR_EACH (node, &agent->model->plugged) {
         hmapx_add(&agent->model->changed_endpoints, node->data);
     }
@@ -67,8 +73,9 @@ base_changed(struct agent *agent)
 static void
 update_base(struct agent *agent, const struct plan_remote *remote)
 {
-    if (tlv_plan_update(&agent->plan, agent->universe, agent->n_universe,
-                        remote, remote ? 1 : 0)) {
+    if (tlv_plan_update(agent->base_plan, agent->mapped_options->options,
+                         agent->mapped_options->n,
+                         remote, remote ? 1 : 0)) {
         base_changed(agent);
     }
 }
@@ -76,7 +83,7 @@ update_base(struct agent *agent, const struct plan_remote *remote)
 void
 plan_base_adopt(struct agent *agent, const struct index_map *map)
 {
-    tlv_plan_adopt(&agent->plan, map);
+    tlv_plan_adopt(agent->base_plan, map);
     base_changed(agent);
 }
 
@@ -85,12 +92,12 @@ plan_base_reorder(struct agent *agent, struct wish_group **groups, size_t n)
 {
     struct plan_remote all = join_wishes(groups, n);
 
-    if (agent->plans.assign.start_over) {
+    if (agent->plans->assign.start_over) {
         /* Nothing is mapped yet, so indices need not be kept. */
         struct index_map empty;
 
         index_map_init(&empty);
-        tlv_plan_adopt(&agent->plan, &empty);
+        tlv_plan_adopt(agent->base_plan, &empty);
     }
     update_base(agent, &all);
     free(CONST_CAST(struct plan_wish *, all.wishes));
@@ -108,8 +115,8 @@ plan_base_describe_conflict(const struct agent *agent,
 {
     const char *name = wish_group_get_first(group)->up.name;
     struct plan_wish base = {
-        RECV_STRICT, CONST_CAST(struct opt_key *, agent->plan.order),
-        agent->plan.n_order
+        RECV_STRICT, CONST_CAST(struct opt_key *, agent->base_plan->order),
+        agent->base_plan->n_order
     };
     struct order_graph *graph = order_graph_create();
     struct opt_key a, b;

@@ -45,7 +45,7 @@ static void
 merge(struct agent *agent, struct wish_group **groups, bool base_is_free,
       const struct plan_set *set, size_t least)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     struct wish_group *group;
 
     VLOG_INFO("%"PRIuSIZE" plans where %"PRIuSIZE" will do: merging",
@@ -54,7 +54,7 @@ merge(struct agent *agent, struct wish_group **groups, bool base_is_free,
     if (!base_is_free) {
         LIST_FOR_EACH_SAFE (group, place_node,
                             &pa->groups.places[WISH_PLACED]) {
-            if (group_fits(group, &agent->plan)) {
+            if (group_fits(group, agent->base_plan)) {
                 place_group(agent, group, NULL);
             }
         }
@@ -86,7 +86,7 @@ merge(struct agent *agent, struct wish_group **groups, bool base_is_free,
 void
 plan_merge_run(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     bool base_is_free = plan_base_is_free(agent);
     size_t n_further = count_further_plans(agent, true);
     struct plan_remote *remotes;
@@ -101,7 +101,7 @@ plan_merge_run(struct agent *agent)
     if (!n_further) {
         return;
     }
-    groups = get_placed(pa, base_is_free ? NULL : &agent->plan, &n);
+    groups = get_placed(pa, base_is_free ? NULL : agent->base_plan, &n);
     if (n_further == 1 && n && !base_is_free) {
         free(groups);               /* No need to ask the planner. */
         return;
@@ -112,8 +112,8 @@ plan_merge_run(struct agent *agent)
     for (size_t i = 0; i < n; i++) {
         remotes[i] = wish_group_as_remote(groups[i]);
     }
-    planner_solve_within(agent->plan.order, agent->plan.n_order, remotes, n,
-                         PLANS_MAX, &set);
+    planner_solve_within(agent->base_plan->order, agent->base_plan->n_order,
+                         remotes, n, PLANS_MAX, &set);
     least = n ? set.n_plans : 0;
     if (!set.n_beyond && n_further + 1 > least + !base_is_free) {
         merge(agent, groups, base_is_free, &set, least);

@@ -46,11 +46,11 @@ find_plan(struct agent *agent, struct send_plan *present,
         && wishes_fit(wishes, n, &present->order)) {
         *sp = present;
         return true;
-    } else if (wishes_fit(wishes, n, &agent->plan)) {
+    } else if (wishes_fit(wishes, n, agent->base_plan)) {
         *sp = NULL;
         return true;
     }
-    LIST_FOR_EACH (other, node, &agent->plans.plans) {
+    LIST_FOR_EACH (other, node, &agent->plans->plans) {
         if (send_plan_is_open(other)
             && wishes_fit(wishes, n, &other->order)) {
             *sp = other;
@@ -74,14 +74,14 @@ count_further_plans(const struct agent *agent, bool served)
     const struct send_plan *sp;
     size_t n = 0;
 
-    LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
         size_t n_remotes = hmapx_count(&sp->remotes);
         const struct hmapx_node *node;
 
         if (!send_plan_is_open(sp)) {
             continue;
         }
-        HMAPX_FOR_EACH (node, &agent->plans.assign.held) {
+        HMAPX_FOR_EACH (node, &agent->plans->assign.held) {
             const struct m_nve *nve = node->data;
             n_remotes -= served && nve->plan == sp;
         }
@@ -105,7 +105,7 @@ move_to_plan(struct agent *agent, struct m_nve *nve, struct send_plan *sp)
     if (sp) {
         hmapx_add(&sp->remotes, nve);
         send_plan_mark_changed(sp, nve);
-        if (!nve->mark && !id_pool_alloc_id(agent->plans.marks, &nve->mark)) {
+        if (!nve->mark && !id_pool_alloc_id(agent->plans->marks, &nve->mark)) {
             nve->mark = 0;
         }
     }
@@ -119,7 +119,7 @@ place_group(struct agent *agent, struct wish_group *group,
 {
     struct wish_member *member;
 
-    wish_groups_place(&agent->plans.assign.groups, group, WISH_PLACED, sp);
+    wish_groups_place(&agent->plans->assign.groups, group, WISH_PLACED, sp);
     LIST_FOR_EACH (member, node, &group->members) {
         move_to_plan(agent, m_nve_from_member(member), sp);
     }
@@ -129,7 +129,7 @@ static void
 place_beyond(struct agent *agent, struct wish_group *group)
 {
     place_group(agent, group, NULL);
-    wish_groups_place(&agent->plans.assign.groups, group, WISH_BEYOND, NULL);
+    wish_groups_place(&agent->plans->assign.groups, group, WISH_BEYOND, NULL);
 }
 
 /* Groups without a plan. */
@@ -150,7 +150,7 @@ group_contradicts_itself(const struct wish_group *group)
 static void
 place_without_solving(struct agent *agent, bool present)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     struct wish_group *group;
 
     LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[WISH_NEW]) {
@@ -191,7 +191,7 @@ find_suitable(const struct agent *agent, struct wish_group **groups, size_t n)
 {
     struct send_plan *sp;
 
-    LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
         bool suits = send_plan_is_open(sp);
 
         for (size_t i = 0; i < n && suits; i++) {
@@ -236,7 +236,7 @@ place_set(struct agent *agent, struct wish_group **groups, size_t n)
 static void
 solve(struct agent *agent, struct wish_group **groups, size_t n)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     struct plan_remote *remotes = xmalloc(n * sizeof *remotes);
     bool base_is_free = plan_base_is_free(agent);
     struct wish_group **together = xmalloc(n * sizeof *together);
@@ -248,8 +248,8 @@ solve(struct agent *agent, struct wish_group **groups, size_t n)
     for (size_t i = 0; i < n; i++) {
         remotes[i] = wish_group_as_remote(groups[i]);
     }
-    planner_solve_within(agent->plan.order, agent->plan.n_order, remotes, n,
-                         room, &set);
+    planner_solve_within(agent->base_plan->order, agent->base_plan->n_order,
+                         remotes, n, room, &set);
     for (size_t i = 0; i < set.n_plans; i++) {
         const struct plan *plan = &set.plans[i];
 
@@ -280,7 +280,7 @@ solve(struct agent *agent, struct wish_group **groups, size_t n)
 static void
 solve_new(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     const struct ovs_list *new = &pa->groups.places[WISH_NEW];
     struct wish_group **groups, *group;
     size_t n = 0;
@@ -300,7 +300,7 @@ solve_new(struct agent *agent)
 void
 place_new(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans.assign;
+    struct plan_assign *pa = &agent->plans->assign;
     struct wish_group *group;
 
     /* From nothing, all wishes together decide the base plan's order. */

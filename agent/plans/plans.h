@@ -85,7 +85,7 @@ struct plans {
     struct plan_assign assign;      /* Which plan serves whom. */
 };
 
-void plans_init(struct plans *);
+struct plans *plans_create(void);
 void plans_destroy(struct agent *);
 
 /* What an earlier run of the agent left is kept until the integration bridge,

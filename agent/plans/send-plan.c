@@ -22,6 +22,7 @@
 #include "agent/flows/flows.h"
 #include "agent/flows/packet-values.h"
 #include "agent/flows/plan-legs.h"
+#include "agent/receive/mapped-options.h"
 #include "agent/remotes/remotes.h"
 #include "agent/flows/source-stage.h"
 #include "agent/switch/flow-list.h"
@@ -47,7 +48,7 @@ plans_get_free_number(const struct agent *agent)
         const struct send_plan *sp;
         bool taken = false;
 
-        LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+        LIST_FOR_EACH (sp, node, &agent->plans->plans) {
             taken |= sp->k == k;
         }
         if (!taken) {
@@ -98,13 +99,13 @@ send_plan_add(struct agent *agent, unsigned int k, enum plan_phase phase)
     struct send_plan *sp = xzalloc(sizeof *sp);
 
     sp->k = k;
-    sp->serial = ++agent->plans.last_serial;
+    sp->serial = ++agent->plans->last_serial;
     sp->phase = phase;
     tlv_plan_init(&sp->order);
     flow_owner_init(&sp->static_flows, 1, "plan %u", k);
     shash_init(&sp->endpoints);
     hmapx_init(&sp->remotes);
-    ovs_list_push_back(&agent->plans.plans, &sp->node);
+    ovs_list_push_back(&agent->plans->plans, &sp->node);
     send_plan_want_bridge(agent, sp);
     return sp;
 }
@@ -124,8 +125,9 @@ send_plan_create(struct agent *agent, const struct plan_remote *wishes,
     sp = send_plan_add(agent, k, PLAN_BUILDING);
     sp->ofctrl = ofctrl_create();
     sp->why = why;
-    tlv_plan_update(&sp->order, agent->universe, agent->n_universe, wishes,
-                    1);
+    tlv_plan_update(&sp->order, agent->mapped_options->options,
+                     agent->mapped_options->n, wishes,
+                     1);
     ofctrl_set_tlv_map(sp->ofctrl, &sp->order.map);
     HMAPX_FOR_EACH (node, &agent->model->plugged) {
         hmapx_add(&agent->model->changed_endpoints, node->data);
@@ -208,9 +210,11 @@ send_plan_update_options(struct agent *agent, struct send_plan *sp)
     struct index_map old = sp->order.map;
     struct hmapx_node *node;
 
-    if (tlv_plan_covers(&sp->order, agent->universe, agent->n_universe)
-        || !tlv_plan_update(&sp->order, agent->universe, agent->n_universe,
-                            NULL, 0)) {
+    if (tlv_plan_covers(&sp->order, agent->mapped_options->options,
+                     agent->mapped_options->n)
+        || !tlv_plan_update(&sp->order, agent->mapped_options->options,
+                     agent->mapped_options->n,
+                             NULL, 0)) {
         return;
     }
     if (map_moved(&old, &sp->order.map)) {

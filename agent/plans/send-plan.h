@@ -19,8 +19,8 @@ struct send_plan *send_plan_create(struct agent *,
 /* 'remove': its bridge goes, too. */
 void send_plan_destroy(struct agent *, struct send_plan *, bool remove);
 
-/* Takes over the universe of options.  If an index that is in use would move,
- * the plan ends, and plans_assign() finds its remotes another one. */
+/* Takes over the options that plans map.  If an index that is in use would
+ * move, the plan ends, and plans_assign() finds its remotes another one. */
 void send_plan_update_options(struct agent *, struct send_plan *);
 
 /* 'joined' is one of its remotes now, or, if that is NULL, one is no longer:

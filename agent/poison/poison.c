@@ -22,6 +22,8 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
 #include "agent/poison/dp-drops.h"
 #include "agent/poison/log-tail.h"
 #include "agent/poison/poison-policy.h"

@@ -24,7 +24,9 @@
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
+#include "agent/plans/plans.h"
 #include "agent/remotes/remotes.h"
+#include "agent/switch/effect.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
@@ -175,7 +177,7 @@ ack_is_due(const struct agent *agent, const struct ack *ack,
 {
     const struct shash_node *node;
 
-    if (agent->effect.effective < ack->revision
+    if (agent->effect->effective < ack->revision
         || (ack->plan && ack->plan->effect.effective < ack->plan_revision)) {
         return false;
     }

@@ -16,6 +16,7 @@
 
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
+#include "agent/model/model.h"
 #include "sset.h"
 
 struct interest {

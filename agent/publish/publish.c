@@ -22,6 +22,7 @@
 #include "agent/receive/receive.h"
 #include "agent/remotes/remotes.h"
 #include "agent/switch/ofctrl.h"
+#include "lib/tlv-plan.h"
 #include "lib/option-json.h"
 #include "agent/receive/withdrawing.h"
 #include "lib/ga-version.h"
@@ -135,8 +136,9 @@ publish_make_transmit(const struct agent *agent)
                     json_integer_create(GENEVE_MAX_OPTIONS));
     json_object_put(transmit, "maxOptionBytes",
                     json_integer_create(GENEVE_MAX_OPT_BYTES));
-    json_object_put(transmit, "order", option_json_from_keys(agent->plan.order,
-                                                    agent->plan.n_order));
+    json_object_put(transmit, "order",
+                    option_json_from_keys(agent->base_plan->order,
+                                          agent->base_plan->n_order));
     return transmit;
 }
 

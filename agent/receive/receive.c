@@ -20,6 +20,8 @@
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/controller/file-watch.h"
+#include "agent/model/model.h"
+#include "lib/tlv-plan.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "util.h"
@@ -292,7 +294,19 @@ receive_make_narrowed(const struct agent *agent, struct recv_table *table)
     }
 }
 
-bool
+/* What plans map, and the flows of our VPCs, follow the table. */
+static void
+receive_touch_vpcs(struct agent *agent)
+{
+    struct hmapx_node *node;
+
+    agent->options_changed = true;
+    HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
+        hmapx_add(&agent->model->changed_vpcs, node->data);
+    }
+}
+
+void
 receive_run(struct agent *agent)
 {
     struct receive *r = agent->receive;
@@ -314,16 +328,18 @@ receive_run(struct agent *agent)
     }
     if (recv_table_equals(&table, &r->table)) {
         recv_table_destroy(&table);
-        return false;
+        return;
     }
     recv_table_destroy(&r->table);
     r->table = table;
-    return true;
+    receive_touch_vpcs(agent);
 }
 
 void
-receive_wait(struct receive *r)
+receive_wait(const struct agent *agent)
 {
+    const struct receive *r = agent->receive;
+
     if (r->watch) {
         file_watch_wait(r->watch);
     }
@@ -340,7 +356,7 @@ receive_get_mapped(const struct agent *agent, struct recv_table *mapped)
     for (size_t i = 0; i < all->n_entries; i++) {
         const struct recv_entry *e = &all->entries[i];
 
-        if (tlv_plan_get_index(&agent->plan, e->key, e->max_len) >= 0) {
+        if (tlv_plan_get_index(agent->base_plan, e->key, e->max_len) >= 0) {
             recv_table_add(mapped, e->key, e->max_len, e->required);
         }
     }

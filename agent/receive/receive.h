@@ -20,10 +20,10 @@ void receive_destroy(struct receive *);
 /* The file to read, or NULL. */
 void receive_set_path(struct receive *, const char *path);
 
-/* Reads the file if it changed and brings the table up to date.  Returns true
- * if the table changed. */
-bool receive_run(struct agent *);
-void receive_wait(struct receive *);
+/* Reads the file if it changed and brings the table up to date.  If that
+ * changes, sets agent->options_changed and touches our active VPCs. */
+void receive_run(struct agent *);
+void receive_wait(const struct agent *);
 
 /* Whether a profile of our VPCs has this option, with this length. */
 bool receive_is_used(const struct agent *, struct opt_key,

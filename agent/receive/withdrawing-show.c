@@ -2,6 +2,7 @@
 
 #include <config.h>
 
+#include "agent/model/model.h"
 #include "agent/receive/withdrawing-private.h"
 
 #include "agent/agent.h"

@@ -26,7 +26,9 @@
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
 #include "agent/receive/receive.h"
+#include "agent/receive/used-options.h"
 #include "agent/remotes/remotes.h"
+#include "lib/tlv-plan.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
@@ -99,7 +101,7 @@ resume_mapped(struct agent *agent, const struct json *was_withdrawing)
     struct withdrawal *w = &agent->withdrawing->state;
 
     for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
-        const struct index_slot *slot = &agent->plan.map.slots[i];
+        const struct index_slot *slot = &agent->base_plan->map.slots[i];
         const struct recv_entry *e;
 
         if (!slot->used) {
@@ -171,20 +173,20 @@ update_target(struct agent *agent)
 {
     const struct recv_table *wanted = receive_get_table(agent->receive);
     struct recv_table *target = &agent->withdrawing->target;
-    struct plan_option *universe;
-    size_t n_universe, n = 0;
+    struct plan_option *options;
+    size_t n_options, n = 0;
     bool *admitted;
 
-    universe = remotes_get_universe(agent, &n_universe);
-    admitted = xcalloc(n_universe + 1, sizeof *admitted);
-    tlv_plan_admit_options(universe, n_universe, admitted);
+    options = used_options_collect(agent, &n_options);
+    admitted = xcalloc(n_options + 1, sizeof *admitted);
+    tlv_plan_admit_options(options, n_options, admitted);
 
     recv_table_destroy(target);
     recv_table_clone(target, wanted);
     for (size_t i = 0; i < wanted->n_entries; i++) {
-        for (size_t j = 0; j < n_universe; j++) {
+        for (size_t j = 0; j < n_options; j++) {
             if (admitted[j]
-                && opt_key_equals(universe[j].key, wanted->entries[i].key)) {
+                && opt_key_equals(options[j].key, wanted->entries[i].key)) {
                 target->entries[n++] = wanted->entries[i];
                 break;
             }
@@ -192,7 +194,7 @@ update_target(struct agent *agent)
     }
     target->n_entries = n;
     free(admitted);
-    free(universe);
+    free(options);
 }
 
 /* Who sends to us. */
@@ -318,7 +320,7 @@ mark_changed(struct agent *agent)
 {
     struct hmapx_node *node;
 
-    agent->universe_changed = true;
+    agent->options_changed = true;
     HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
         hmapx_add(&agent->model->changed_vpcs, node->data);
     }
@@ -335,7 +337,7 @@ withdrawing_run(struct agent *agent)
         return;
     }
     wi->grace = local_get_settings(agent->local)->withdraw_grace;
-    if (!wi->started || agent->universe_changed
+    if (!wi->started || agent->options_changed
         || !hmapx_is_empty(&agent->model->changed_vpcs)) {
         update_target(agent);
     }
@@ -441,7 +443,7 @@ withdrawing_keep_options(const struct agent *agent,
         }
         options[i].length = item->length;
     }
-    pin_mapped(&agent->plan.map, options, *n);
+    pin_mapped(&agent->base_plan->map, options, *n);
     return options;
 }
 

@@ -34,7 +34,7 @@ void withdrawing_destroy(struct withdrawing *);
 void withdrawing_ack_changed(struct agent *, const struct object *);
 
 /* To be called after receive_run() and remotes_run(), before the plan is made.
- * Sets agent->universe_changed, and marks VPCs, if the map or the flows have
+ * Sets agent->options_changed, and marks VPCs, if the map or the flows have
  * to change. */
 void withdrawing_run(struct agent *);
 void withdrawing_wait(const struct agent *);

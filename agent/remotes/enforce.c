@@ -11,10 +11,12 @@
 
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
+#include "agent/model/model.h"
 #include "agent/switch/ct-zones.h"
 #include "agent/remotes/peer-view.h"
 #include "agent/switch/ofctrl.h"
 #include "flow.h"
+#include "lib/value.h"
 #include "openvswitch/poll-loop.h"
 #include "sset.h"
 #include "timeval.h"
@@ -258,7 +260,7 @@ enforce_flush(struct agent *agent)
 }
 
 void
-enforce_wait(struct agent *agent)
+enforce_wait(const struct agent *agent)
 {
     ct_zones_wait(agent->enforce->zones);
     if (agent->enforce->check_at != LLONG_MAX) {

@@ -33,7 +33,7 @@ void enforce_run(struct agent *);
 
 /* After ofctrl_run(). */
 void enforce_flush(struct agent *);
-void enforce_wait(struct agent *);
+void enforce_wait(const struct agent *);
 
 /* The option of the VPC's profile that carries the policy label, or NULL. */
 const struct resolved_option *m_vpc_get_label_option(const struct m_vpc *);

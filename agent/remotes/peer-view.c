@@ -7,6 +7,7 @@
 #include "agent/agent.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
+#include "lib/tlv-plan.h"
 #include "lib/planner.h"
 #include "util.h"
 

@@ -36,7 +36,7 @@ m_nve_is_ready(const struct agent *agent, const struct m_nve *nve,
                                                 profiles[i]->up.name);
 
         if (!encap || encap->applied != m_encap_get_target(encap)
-            || hmapx_contains(&agent->plans.moving, encap)) {
+            || hmapx_contains(&agent->plans->moving, encap)) {
             return false;
         }
     }

@@ -124,3 +124,13 @@ remote_alarms_update(struct agent *agent, const struct m_nve *nve)
     alarms_end(agent->alarms, group);
     free(group);
 }
+
+void
+remote_alarms_run(struct agent *agent)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
+        remote_alarms_update(agent, node->data);
+    }
+}

@@ -9,4 +9,7 @@ struct m_nve;
  * table or address, what it is not sent, that it is blocked. */
 void remote_alarms_update(struct agent *, const struct m_nve *);
 
+/* The same for every NVE that changed in this turn. */
+void remote_alarms_run(struct agent *);
+
 #endif /* agent/remotes/remote-alarms.h */

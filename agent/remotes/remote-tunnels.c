@@ -207,7 +207,7 @@ make_tunnel(const struct agent *agent, const struct in6_addr *local,
 
     memset(&key, 0, sizeof key);
     key.udp_port = udp_port;
-    if (agent->tunnel_mode == TUNNEL_PER_REMOTE) {
+    if (!agent->shared_tunnels) {
         key.remote = *remote;
         key.local = *local;
     } else if (agent->n_encap_ips == 1) {
@@ -273,7 +273,7 @@ remotes_unset_tunnels(struct agent *agent,
 {
     for (size_t i = 0; i < n_old; i++) {
         bool wanted = (!ipv6_addr_is_set(&old[i].remote)
-                       && agent->tunnel_mode == TUNNEL_SHARED);
+                       && agent->shared_tunnels);
 
         for (size_t j = 0; j < n_keep && !wanted; j++) {
             wanted = !memcmp(&old[i], &keep[j], sizeof old[i]);

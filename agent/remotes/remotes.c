@@ -12,6 +12,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/plan-legs.h"
+#include "agent/model/base-use.h"
 #include "agent/remotes/profile-switch.h"
 #include "agent/receive/receive.h"
 #include "agent/remotes/remote-alarms.h"
@@ -55,19 +56,11 @@ m_nve_is_foreign(const struct m_nve *nve)
 /* Negotiation. */
 
 static void
-account(bool *counted, bool now, size_t *n)
-{
-    *n += now - *counted;
-    *counted = now;
-}
-
-static void
 m_encap_destroy(struct agent *agent, struct m_encap *encap)
 {
     hmapx_find_and_delete(&agent->changed_encaps, encap);
     plan_legs_destroy(agent, encap);
-    account(&encap->sends_options, false, &agent->n_senders);
-    account(&encap->uses_base, false, &agent->n_base_users);
+    base_use_account(agent->base_use, encap, true);
     ofctrl_destroy_owner(agent->ofctrl, &encap->flows);
     plan_wish_destroy(&encap->wish);
     negotiation_destroy(&encap->raw);
@@ -185,10 +178,9 @@ remotes_touch_all(struct agent *agent)
 }
 
 void
-remotes_run(struct agent *agent)
+remotes_follow_self(struct agent *agent)
 {
     struct m_nve *self = model_get_self(agent->model);
-    struct hmapx_node *node;
 
     if (self && hmapx_contains(&agent->model->changed_nves, self)) {
         const struct nve *def = m_nve_get_def(self);
@@ -196,8 +188,14 @@ remotes_run(struct agent *agent)
         agent->udp_port = def ? def->udp_port : GENEVE_UDP_PORT;
         remotes_touch_all(agent);
     }
-    profile_switch_run(agent);
-    source_stage_run(agent);
+}
+
+void
+remotes_run(struct agent *agent)
+{
+    const struct m_nve *self = model_get_self(agent->model);
+    struct hmapx_node *node;
+
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
         struct m_nve *nve = node->data;
         if (nve != self) {
@@ -207,94 +205,6 @@ remotes_run(struct agent *agent)
 }
 
 /* Planning. */
-
-static int
-compare_profiles(const void *a_, const void *b_)
-{
-    const struct m_profile *const *a = a_;
-    const struct m_profile *const *b = b_;
-
-    return strcmp((*a)->up.name, (*b)->up.name);
-}
-
-static void
-add_plan_option(struct plan_option **options, size_t *n, size_t *allocated,
-                const struct sender_option *sender)
-{
-    for (size_t i = 0; i < *n; i++) {
-        struct plan_option *o = &(*options)[i];
-
-        if (opt_key_equals(o->key, sender->key)) {
-            o->required |= sender->required;
-            o->priority = MIN(o->priority, sender->priority);
-            return;
-        }
-    }
-    if (*n >= *allocated) {
-        *options = x2nrealloc(*options, allocated, sizeof **options);
-    }
-    (*options)[(*n)++] = (struct plan_option) {
-        .key = sender->key, .length = sender->length,
-        .required = sender->required, .priority = sender->priority,
-    };
-}
-
-struct plan_option *
-remotes_get_universe(const struct agent *agent, size_t *n)
-{
-    size_t n_profiles = 0, allocated = 0;
-    const struct m_profile **profiles
-        = xcalloc(2 * hmapx_count(&agent->model->active_vpcs) + 1,
-                  sizeof *profiles);
-    struct plan_option *options = NULL;
-    struct hmapx_node *node;
-
-    HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
-        const struct m_vpc *vpc = node->data;
-        profiles[n_profiles++] = vpc->profile;
-        profiles[n_profiles++] = vpc->sent;
-    }
-    qsort(profiles, n_profiles, sizeof *profiles, compare_profiles);
-
-    *n = 0;
-    for (size_t i = 0; i < n_profiles; i++) {
-        if (i && profiles[i] == profiles[i - 1]) {
-            continue;
-        }
-        for (size_t j = 0; j < profiles[i]->source->n; j++) {
-            add_plan_option(&options, n, &allocated,
-                            &profiles[i]->source->options[j].up.sender);
-        }
-    }
-    const struct recv_table *table = receive_get_table(agent->receive);
-    for (size_t i = 0; i < table->n_entries; i++) {
-        if (table->entries[i].required) {
-            struct sender_option o = {
-                .key = table->entries[i].key,
-                .length = table->entries[i].max_len, .required = true,
-                .priority = NEG_DEFAULT_PRIORITY,
-            };
-            add_plan_option(&options, n, &allocated, &o);
-        }
-    }
-    free(profiles);
-    return options;
-}
-
-/* Whether an option has no place in a map any more, or a new one in it yet. */
-static bool
-remotes_update_universe(struct agent *agent)
-{
-    struct plan_option *universe;
-    size_t n;
-
-    universe = withdrawing_keep_options(
-        agent, remotes_get_universe(agent, &n), &n);
-    free(agent->universe);
-    agent->universe = universe;
-    agent->n_universe = n;
-    return !tlv_plan_covers(&agent->plan, universe, n);
-}
 
 static void
 m_nve_touch_encaps(struct agent *agent, struct m_nve *nve)
@@ -318,23 +228,6 @@ remotes_touch_encaps(struct agent *agent, struct m_nve *only)
     HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
         m_nve_touch_encaps(agent, M_CAST(m_nve, entity));
     }
-}
-
-void
-negotiation_get_wire_order(const struct negotiation *n,
-                           const struct opt_key *order, size_t n_order,
-                           struct opt_key *wire)
-{
-    size_t n_wire = 0;
-
-    for (size_t i = 0; i < n_order; i++) {
-        for (size_t j = 0; j < n->n_options; j++) {
-            if (opt_key_equals(order[i], n->options[j].key)) {
-                wire[n_wire++] = order[i];
-            }
-        }
-    }
-    ovs_assert(n_wire == n->n_options);
 }
 
 int
@@ -376,17 +269,7 @@ remotes_finish(struct agent *agent, struct m_encap *encap)
     encap->mtu = (encap->final.status == NEG_BLOCKED ? 0
                   : remotes_get_mtu(agent, encap->nve,
                                     encap->final.header_bytes));
-    m_encap_account(agent, encap);
-}
-
-void
-m_encap_account(struct agent *agent, struct m_encap *encap)
-{
-    bool sends = encap->final.n_options > 0;
-
-    account(&encap->sends_options, sends, &agent->n_senders);
-    account(&encap->uses_base, (sends && !encap->nve->plan)
-            || (!encap->applied && encap->base_options), &agent->n_base_users);
+    base_use_account(agent->base_use, encap, false);
 }
 
 /* NULL: the base plan. */
@@ -439,55 +322,22 @@ m_encap_is_effective(const struct agent *agent, const struct m_encap *encap)
     const struct send_plan *plan = m_encap_get_target(encap);
 
     return (m_encap_is_confirmed(agent, encap)
-            && encap->flows.revision <= agent->effect.effective
+            && encap->flows.revision <= agent->effect->effective
             && (!plan || encap->leg->flows.revision <= plan->effect.effective)
             && (encap->wire_plan != plan_serial(plan)
                 || encap->wire_revision <= (plan ? &plan->effect
-                                            : &agent->effect)->effective));
-}
-
-/* As long as no remote is sent options by the integration bridge itself, the
- * flows of endpoints do not set any there: then the base plan can change. */
-static void
-remotes_set_silent(struct agent *agent)
-{
-    bool silent = !agent->n_base_users;
-    struct hmapx_node *node;
-
-    if (silent != agent->base_silent) {
-        agent->base_silent = silent;
-        agent->silent_changed = true;
-        HMAPX_FOR_EACH (node, &agent->model->plugged) {
-            hmapx_add(&agent->model->changed_endpoints, node->data);
-        }
-        /* Those who are sent none need them taken away, or no longer. */
-        remotes_touch_encaps(agent, NULL);
-    }
+                                         : agent->effect)->effective));
 }
 
 void
-remotes_plan(struct agent *agent)
+remotes_apply_plans(struct agent *agent)
 {
     struct hmapx_node *node;
-
-    bool universe_changed = agent->universe_changed;
-
-    if (universe_changed || !hmapx_is_empty(&agent->model->changed_vpcs)) {
-        universe_changed |= remotes_update_universe(agent);
-    }
-    if (universe_changed) {
-        plans_options_changed(agent);
-    }
-    plans_assign(agent);
 
     HMAPX_FOR_EACH (node, &agent->changed_encaps) {
         struct m_encap *encap = node->data;
 
         remotes_finish(agent, encap);
         hmapx_add(&agent->model->changed_nves, encap->nve);
-    }
-    remotes_set_silent(agent);
-    HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
-        remote_alarms_update(agent, node->data);
     }
 }

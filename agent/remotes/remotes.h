@@ -57,23 +57,19 @@ bool m_encap_is_confirmed(const struct agent *, const struct m_encap *);
  * outlive the flows that they were made of by some milliseconds. */
 bool m_encap_is_effective(const struct agent *, const struct m_encap *);
 
-/* Brings the counters n_base_users and n_senders up to date for 'encap'. */
-void m_encap_account(struct agent *, struct m_encap *);
-
 /* Every m_encap of 'nve', or of all remotes if that is NULL, is to be finished
  * again. */
 void remotes_touch_encaps(struct agent *, struct m_nve *);
+
+/* Takes over what our own NVE object says. */
+void remotes_follow_self(struct agent *);
 
 /* Negotiates with the remotes that changed: fills agent->changed_encaps, and
  * tells the plans. */
 void remotes_run(struct agent *);
 
-/* Plans if need be, and applies the plan to what was negotiated. */
-void remotes_plan(struct agent *);
-
-/* Every option of the profiles of our VPCs, and those that we require of
- * others: '*n' of them, for the caller to free. */
-struct plan_option *remotes_get_universe(const struct agent *, size_t *n);
+/* Applies the plans to what was negotiated. */
+void remotes_apply_plans(struct agent *);
 
 /* Takes note of the revisions that have what was negotiated in this turn.  To
  * be called after plans_run(). */
@@ -85,11 +81,6 @@ void remotes_touch_all(struct agent *);
 
 /* For the process's end: forgets all remotes. */
 void remotes_destroy_all(struct agent *);
-
-/* Orders final's options by the plan; for 'order' see tlv_plan. */
-void negotiation_get_wire_order(const struct negotiation *,
-                                const struct opt_key *order, size_t n_order,
-                                struct opt_key *wire);
 
 /* Whether 'nve' is a remote that we exchange packets with. */
 bool m_nve_is_remote(const struct m_nve *);

@@ -38,6 +38,24 @@
 /* The least MTU that IPv6 works with: RFC 8200, section 5. */
 #define IPV6_MIN_MTU 1280
 
+struct vpc_mtu {
+    long long int since;            /* time_msec() since when some VPC's
+                                     * devices wait; 0: none do. */
+    long long int calm;             /* When remotes will have been calm. */
+};
+
+struct vpc_mtu *
+vpc_mtu_create(void)
+{
+    return xzalloc(sizeof(struct vpc_mtu));
+}
+
+void
+vpc_mtu_destroy(struct vpc_mtu *vm)
+{
+    free(vm);
+}
+
 /* The inner MTU of what 'share' is for, 0 if nothing can be sent or that is
  * not known. */
 static int
@@ -147,8 +165,8 @@ m_vpc_update_mtu(struct agent *agent, struct m_vpc *vpc)
     if (vpc->mtu != old) {
         m_vpc_mark_endpoints(agent->model, vpc);
     }
-    if (vpc->iface_mtu != vpc->exact_mtu && !agent->mtu_since) {
-        agent->mtu_since = time_msec();
+    if (vpc->iface_mtu != vpc->exact_mtu && !agent->vpc_mtu->since) {
+        agent->vpc_mtu->since = time_msec();
     }
     m_vpc_update_alarm(agent, vpc);
 }
@@ -167,13 +185,13 @@ settle(struct agent *agent)
             m_vpc_mark_endpoints(agent->model, vpc);
         }
     }
-    agent->mtu_since = 0;
+    agent->vpc_mtu->since = 0;
 }
 
 static long long int
 get_settling_time(const struct agent *agent)
 {
-    return MIN(agent->mtu_calm, agent->mtu_since + MAX_WAIT);
+    return MIN(agent->vpc_mtu->calm, agent->vpc_mtu->since + MAX_WAIT);
 }
 
 /* Has the interface of 'ep' get the MTU.  While that is not known, it stays
@@ -198,7 +216,7 @@ vpc_mtu_run(struct agent *agent)
     struct hmapx_node *node;
 
     if (!hmapx_is_empty(&agent->changed_encaps)) {
-        agent->mtu_calm = time_msec() + CALM;
+        agent->vpc_mtu->calm = time_msec() + CALM;
     }
     hmapx_clone(&vpcs, &model->changed_vpcs);
     HMAPX_FOR_EACH (node, &model->changed_nves) {
@@ -219,7 +237,7 @@ vpc_mtu_run(struct agent *agent)
         m_vpc_update_mtu(agent, node->data);
     }
     hmapx_destroy(&vpcs);
-    if (agent->mtu_since && time_msec() >= get_settling_time(agent)) {
+    if (agent->vpc_mtu->since && time_msec() >= get_settling_time(agent)) {
         settle(agent);
     }
     HMAPX_FOR_EACH (node, &model->changed_endpoints) {
@@ -230,7 +248,7 @@ vpc_mtu_run(struct agent *agent)
 void
 vpc_mtu_wait(const struct agent *agent)
 {
-    if (agent->mtu_since) {
+    if (agent->vpc_mtu->since) {
         poll_timer_wait_until(get_settling_time(agent));
     }
 }

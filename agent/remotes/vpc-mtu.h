@@ -4,6 +4,10 @@
 #define GA_VPC_MTU_H 1
 
 struct agent;
+struct vpc_mtu;
+
+struct vpc_mtu *vpc_mtu_create(void);
+void vpc_mtu_destroy(struct vpc_mtu *);
 
 /* Brings 'mtu' of the VPCs that changed, or whose remotes did, up to date, and
  * has the interfaces of their endpoints get it.  Endpoints with another MTU

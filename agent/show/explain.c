@@ -9,6 +9,7 @@
 #include "agent/show/explain.h"
 
 #include "agent/agent.h"
+#include "agent/plans/plans.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
 #include "lib/option-json.h"

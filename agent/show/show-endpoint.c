@@ -6,11 +6,13 @@
 
 #include "agent/agent.h"
 #include "agent/flows/flows.h"
+#include "agent/model/model.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/option-json.h"
 #include "agent/show/show-policy.h"
 #include "agent/show/show-query.h"
 #include "flow.h"
+#include "lib/resource.h"
 #include "openvswitch/json.h"
 #include "util.h"
 

@@ -10,6 +10,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/flows.h"
+#include "agent/plans/plans.h"
 #include "agent/remotes/peer-view.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"

@@ -10,6 +10,7 @@
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/controller/controller.h"
+#include "agent/plans/plans.h"
 #include "agent/show/explain.h"
 #include "agent/answers/packet-in.h"
 #include "agent/poison/poison.h"
@@ -18,6 +19,7 @@
 #include "agent/remotes/remotes.h"
 #include "agent/show/show-endpoint.h"
 #include "agent/switch/ofctrl.h"
+#include "lib/tlv-plan.h"
 #include "lib/option-json.h"
 #include "agent/show/show-policy.h"
 #include "agent/show/show-remote.h"
@@ -184,7 +186,7 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
     json_object_put(json, "packetIns",
                     packet_ins_status_json(agent->packet_ins));
     json_object_put_string(json, "tunnelMode",
-                           agent->tunnel_mode == TUNNEL_SHARED
+                           agent->shared_tunnels
                            ? "shared" : "per-remote");
     json_object_put(json, "encapIPs",
                     option_json_ips(agent->encap_ips, agent->n_encap_ips));
@@ -254,7 +256,8 @@ show_option_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
         def = option->up.object->option;
 
         struct json *json = json_object_create();
-        int index = tlv_plan_get_index(&agent->plan, def->key, def->length);
+        int index = tlv_plan_get_index(agent->base_plan, def->key,
+                                       def->length);
 
         json_object_put_string(json, "name", option->up.name);
         json_object_put(json, "option", option_json_from_key(def->key));
@@ -323,7 +326,7 @@ show_plan(const struct agent *agent, const struct send_plan *sp)
         [PLAN_BUILDING] = "building", [PLAN_READY] = "ready",
         [PLAN_ENDING] = "ending", [PLAN_LEFTOVER] = "leftover",
     };
-    const struct tlv_plan *plan = sp ? &sp->order : &agent->plan;
+    const struct tlv_plan *plan = sp ? &sp->order : agent->base_plan;
     struct json *remotes = json_array_create_empty();
     struct json *json = json_object_create();
     struct shash entities;
@@ -363,7 +366,7 @@ show_plan_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
     const struct send_plan *sp;
 
     json_array_add(list, show_plan(agent, NULL));
-    LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
         json_array_add(list, show_plan(agent, sp));
     }
     reply_json(conn, list);

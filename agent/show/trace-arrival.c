@@ -12,9 +12,13 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
 #include "agent/remotes/peer-view.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "flow.h"
+#include "lib/tlv-plan.h"
+#include "lib/value.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "util.h"
@@ -111,8 +115,8 @@ arrival_add_option(const struct agent *agent, const struct m_endpoint *src,
     case VALUE_BAD:
         return error;
     }
-    arrival->indices[t->n_options++] = tlv_plan_get_index(&agent->plan, key,
-                                                          o->length);
+    arrival->indices[t->n_options++]
+        = tlv_plan_get_index(agent->base_plan, key, o->length);
     return NULL;
 }
 

@@ -13,8 +13,10 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/model/model.h"
 #include "agent/show/trace-arrival.h"
 #include "flow.h"
+#include "lib/resource.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "sset.h"

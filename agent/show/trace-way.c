@@ -16,7 +16,9 @@
 #include "agent/agent.h"
 #include "agent/flows/flows.h"
 #include "agent/model/model-policy.h"
+#include "agent/answers/packet-in.h"
 #include "agent/flows/controller-stage.h"
+#include "agent/plans/plans.h"
 #include "agent/remotes/remotes.h"
 #include "lib/option-json.h"
 #include "agent/show/trace.h"
@@ -126,7 +128,7 @@ trace_find_plan(const struct agent *agent, const char *bridge)
 {
     const struct send_plan *sp;
 
-    LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
         if (sp->have_ports && !strcmp(sp->ports.bridge, bridge)) {
             return sp;
         }

@@ -19,6 +19,8 @@
 
 #include "agent/agent.h"
 #include "agent/flows/flows.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
 #include "agent/show/trace-packet.h"
 #include "agent/switch/vswitchd-ctl.h"
 #include "flow.h"

@@ -35,6 +35,7 @@
 #include "agent/switch/ofctrl.h"
 #include "agent/plans/plans.h"
 #include "agent/remotes/remotes.h"
+#include "agent/turn.h"
 #include "agent/controller/rest.h"
 #include "flow.h"
 #include "openvswitch/dynamic-string.h"
@@ -203,18 +204,16 @@ turn(struct bench *b)
     double t[5];
 
     t[0] = cpu_ms();
-    objects_run(agent->objects, model_object_changed, agent->model);
-    model_run(agent->model);
+    turn_run_part(agent, TURN_MODEL);
     t[1] = cpu_ms();
-    remotes_run(agent);
+    turn_run_part(agent, TURN_NEGOTIATION);
     t[2] = cpu_ms();
-    remotes_plan(agent);
+    turn_run_part(agent, TURN_PLANNING);
     t[3] = cpu_ms();
-    flows_run(agent);
-    plans_run(agent);
+    turn_run_part(agent, TURN_FLOWS);
     t[4] = cpu_ms();
     hmapx_clear(&agent->changed_encaps);
-    agent->universe_changed = false;
+    agent->options_changed = false;
     model_run_done(agent->model);
     return (struct cost) {
         t[1] - t[0], t[2] - t[1], t[3] - t[2], t[4] - t[3]
@@ -225,7 +224,7 @@ static void
 bench_init(struct bench *b, const struct fleet *fleet, size_t n_remotes)
 {
     static const struct rest_auth auth;
-    struct agent *agent = agent_create("unix:/nonexistent", &auth);
+    struct agent *agent = turn_create("unix:/nonexistent", &auth);
 
     *b = (struct bench) {
         .fleet = fleet, .n_remotes = n_remotes, .seed = 4711,
@@ -257,7 +256,7 @@ bench_destroy(struct bench *b)
     for (int i = 0; i < RES_N_KINDS; i++) {
         objects_scope_destroy(b->scopes[i]);
     }
-    agent_destroy(b->agent);
+    turn_destroy(b->agent);
 }
 
 static void
@@ -270,7 +269,7 @@ plug(struct bench *b)
 
     model_set_iface(b->agent->model, "web", &iface, false);
     model_set_complete(b->agent->model);
-    b->agent->universe_changed = true;
+    b->agent->options_changed = true;
 }
 
 static size_t
@@ -279,7 +278,7 @@ count_plans(const struct agent *agent)
     const struct send_plan *sp;
     size_t n = 1;
 
-    LIST_FOR_EACH (sp, node, &agent->plans.plans) {
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
         n++;
     }
     return n;
@@ -316,7 +315,7 @@ bench_run(const struct fleet *fleet, size_t n_remotes, struct json *result)
     printf("%-8s full:   negotiate %7.1f ms, plan %7.1f ms CPU "
            "(%"PRIuSIZE" plans, %"PRIuSIZE" remotes without)\n", fleet->name,
            full.negotiate, full.plan, count_plans(b.agent),
-           b.agent->plans.assign.groups.n_members[WISH_BEYOND]);
+           b.agent->plans->assign.groups.n_members[WISH_BEYOND]);
     for (size_t i = 0; i < N_CHANGES; i++) {
         struct cost cost = change(&b, i);
 

@@ -17,6 +17,7 @@
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/switch/flow-table.h"
+#include "agent/turn.h"
 #include "lib/json-util.h"
 #include "nx-match.h"
 #include "openvswitch/dynamic-string.h"
@@ -109,11 +110,11 @@ flow_fixture_create(const struct json *test_case, const char *dir)
     struct json *settings = make_settings(given ? given : no_settings, path);
 
     f->test_case = json_deep_clone(test_case);
-    f->agent = agent_create("", &auth);
+    f->agent = turn_create("", &auth);
     fake_local_set(f->agent->local, settings,
                    json_util_get(test_case, "interfaces"));
     for (int i = 0; i < N_TURNS; i++) {
-        agent_run(f->agent);
+        turn_run(f->agent);
     }
     json_destroy(settings);
     json_destroy(no_settings);
@@ -124,7 +125,7 @@ flow_fixture_create(const struct json *test_case, const char *dir)
 void
 flow_fixture_destroy(struct flow_fixture *f)
 {
-    agent_destroy(f->agent);
+    turn_destroy(f->agent);
     json_destroy(f->test_case);
     free(f);
 }

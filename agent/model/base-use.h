@@ -1,0 +1,42 @@
+/* Whether the integration bridge's own TLV map is used for sending.
+ *
+ * As long as no remote is sent options by the integration bridge itself, the
+ * base plan is idle: the flows of endpoints set no options there, and the
+ * order of its map can change (plans/plan-base.c). */
+#ifndef GA_BASE_USE_H
+#define GA_BASE_USE_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct agent;
+struct m_encap;
+
+struct base_use {
+    size_t n_users;                 /* Encapsulations that it sends options
+                                     * for. */
+    size_t n_senders;               /* Encapsulations with options at all. */
+    bool idle;                      /* Endpoints' flows set none there. */
+    bool touched;                   /* ...as of this turn. */
+    uint64_t idle_revision;         /* Of the integration bridge's flows since
+                                     * it is idle. */
+};
+
+struct base_use *base_use_create(void);
+void base_use_destroy(struct base_use *);
+
+/* Counts 'encap' as what it is now, or, with 'gone', not at all. */
+void base_use_account(struct base_use *, struct m_encap *, bool gone);
+
+/* The revision that is idle is that of this turn. */
+void base_use_touch(struct base_use *);
+
+/* After the plans have been applied: endpoints and remotes have other flows
+ * when the base plan begins or ends to be idle. */
+void base_use_run(struct agent *);
+
+/* After all flows of this turn have been made. */
+void base_use_note_revision(struct agent *);
+
+#endif /* agent/model/base-use.h */

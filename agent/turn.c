@@ -1,0 +1,635 @@
+/* One turn of the daemon: see turn.h, and stages[] below for what it does.
+ *
+ * Data flows one way: each stage takes what the ones above it changed, and
+ * none looks back.  Nothing is written to the switch or to the database before the
+ * desired state is known as a whole for the first time, so that a restart of
+ * the agent, even while the controller is away, leaves alone what forwards. */
+
+#include <config.h>
+
+#include "agent/turn.h"
+
+#include "agent/agent.h"
+#include "agent/alarms.h"
+#include "agent/answers/icmp-answers.h"
+#include "agent/publish/interest.h"
+#include "agent/switch/ofctrl.h"
+#include "agent/switch/old-flows.h"
+#include "agent/answers/packet-in.h"
+#include "agent/controller/controller.h"
+#include "agent/controller/objects.h"
+#include "agent/controller/object-writer.h"
+#include "agent/flows/flows.h"
+#include "agent/flows/source-stage.h"
+#include "agent/model/base-use.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
+#include "agent/node/underlay.h"
+#include "agent/plans/plans.h"
+#include "agent/plans/send-plan.h"
+#include "agent/poison/poison.h"
+#include "agent/publish/acks.h"
+#include "agent/publish/interest.h"
+#include "agent/publish/publish.h"
+#include "agent/receive/mapped-options.h"
+#include "agent/receive/receive.h"
+#include "agent/receive/withdrawing.h"
+#include "agent/remotes/enforce.h"
+#include "agent/remotes/profile-switch.h"
+#include "agent/remotes/remote-alarms.h"
+#include "agent/remotes/remotes.h"
+#include "agent/remotes/vpc-mtu.h"
+#include "agent/show/show.h"
+#include "agent/show/trace.h"
+#include "agent/switch/effect.h"
+#include "agent/switch/ofctrl.h"
+#include "agent/switch/old-flows.h"
+#include "dirs.h"
+#include "openvswitch/vlog.h"
+#include "packets.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(turn);
+
+struct agent *
+turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
+{
+    struct agent *agent = xzalloc(sizeof *agent);
+
+    agent->alarms = alarms_create();
+    agent->objects = objects_create();
+    agent->controller = controller_create(agent->objects, auth);
+    agent->local = local_create(ovsdb_remote);
+    agent->local_changes = xmalloc(sizeof *agent->local_changes);
+    local_changes_init(agent->local_changes);
+    agent->underlay = underlay_create();
+    agent->ofctrl = ofctrl_create();
+    agent->purger = old_flows_create(ovs_rundir(), OLD_FLOWS_PURGED);
+    ofctrl_set_purger(agent->ofctrl, agent->purger);
+    agent->old_flows = old_flows_create(ovs_rundir(), OLD_FLOWS_FOLLOWED);
+    agent->effect = xzalloc(sizeof *agent->effect);
+    agent->model = model_create(agent->alarms, agent->ofctrl);
+    agent->base_use = base_use_create();
+    agent->receive = receive_create();
+    agent->withdrawing = withdrawing_create();
+    agent->mapped_options = mapped_options_create();
+    agent->base_plan = xmalloc(sizeof *agent->base_plan);
+    tlv_plan_init(agent->base_plan);
+    agent->plans = plans_create();
+    agent->vpc_mtu = vpc_mtu_create();
+    agent->enforce = enforce_create(ovs_rundir());
+    agent->flows = flows_create();
+    agent->packet_ins = packet_ins_create();
+    agent->interest = interest_create();
+    agent->publish = publish_create();
+    agent->acks = acks_create();
+    agent->poison = poison_create(ovs_rundir(), ovs_logdir());
+    agent->tracer = tracer_create(ovs_rundir());
+    agent->udp_port = GENEVE_UDP_PORT;
+    hmapx_init(&agent->changed_encaps);
+    agent->started = time_msec();
+    show_init(agent);
+    return agent;
+}
+
+void
+turn_destroy(struct agent *agent)
+{
+    if (!agent) {
+        return;
+    }
+    remotes_destroy_all(agent);
+    plans_destroy(agent);
+    flows_destroy(agent->flows, agent->ofctrl);
+    model_destroy(agent->model);
+    ofctrl_destroy(agent->ofctrl);
+    packet_ins_destroy(agent->packet_ins);
+    controller_destroy(agent->controller);
+    objects_destroy(agent->objects);
+    alarms_destroy(agent->alarms);
+    tlv_plan_destroy(agent->base_plan);
+    free(agent->base_plan);
+    mapped_options_destroy(agent->mapped_options);
+    withdrawing_destroy(agent->withdrawing);
+    receive_destroy(agent->receive);
+    base_use_destroy(agent->base_use);
+    acks_destroy(agent->acks);
+    publish_destroy(agent->publish);
+    poison_destroy(agent->poison);
+    free(agent->effect);
+    old_flows_destroy(agent->old_flows);
+    old_flows_destroy(agent->purger);
+    enforce_destroy(agent->enforce);
+    vpc_mtu_destroy(agent->vpc_mtu);
+    tracer_destroy(agent->tracer);
+    interest_destroy(agent->interest);
+    hmapx_destroy(&agent->changed_encaps);
+    local_changes_destroy(agent->local_changes);
+    free(agent->local_changes);
+    underlay_destroy(agent->underlay);
+    local_destroy(agent->local);
+    free(agent->encap_ips);
+    free(agent);
+}
+
+/* Settings. */
+
+static bool
+set_encap_ips(struct agent *agent, const struct settings *s)
+{
+    size_t bytes = s->n_encap_ips * sizeof *s->encap_ips;
+
+    if (agent->n_encap_ips == s->n_encap_ips
+        && (!bytes || !memcmp(agent->encap_ips, s->encap_ips, bytes))) {
+        return false;
+    }
+    free(agent->encap_ips);
+    agent->encap_ips = bytes ? xmemdup(s->encap_ips, bytes) : NULL;
+    agent->n_encap_ips = s->n_encap_ips;
+    return true;
+}
+
+/* Our underlay's MTU: the smallest of the devices with our addresses; an
+ * operator may say less in our NVE's spec.underlay.mtu. */
+static bool
+set_underlay_mtu(struct agent *agent)
+{
+    const struct m_nve *self = model_get_self(agent->model);
+    int old = agent->underlay_mtu;
+    int mtu = 0;
+
+    for (size_t i = 0; i < agent->n_encap_ips; i++) {
+        int limit = underlay_get_mtu(agent->underlay, &agent->encap_ips[i],
+                                     NULL);
+        mtu = mtu && limit ? MIN(mtu, limit) : MAX(mtu, limit);
+    }
+    if (self && self->up.object && self->up.object->nve->underlay_mtu) {
+        int limit = self->up.object->nve->underlay_mtu;
+        mtu = mtu ? MIN(mtu, limit) : limit;
+    }
+    agent->underlay_mtu = mtu;
+    return mtu != old;
+}
+
+static void
+apply_settings(struct agent *agent)
+{
+    const struct settings *s = local_get_settings(agent->local);
+    bool shared_tunnels = s->tunnel_mode == TUNNEL_SHARED;
+    bool changed = (agent->shared_tunnels != shared_tunnels
+                    || agent->bum_rate != s->bum_rate);
+
+    model_set_self(agent->model, s->system_id);
+    controller_set_url(agent->controller, s->controller);
+    model_set_writable(agent->model, (s->controller
+                                      && strncmp(s->controller, "file:", 5)));
+    ofctrl_set_bridge(agent->ofctrl, s->bridge);
+    packet_ins_set_bridge(agent->packet_ins, s->bridge);
+    receive_set_path(agent->receive, s->receive_path);
+    agent->shared_tunnels = shared_tunnels;
+    agent->bum_rate = s->bum_rate;
+    if (set_encap_ips(agent, s) || changed) {
+        set_underlay_mtu(agent);
+        remotes_touch_all(agent);
+    }
+}
+
+/* Inputs. */
+
+static void
+object_changed(struct object *object, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    if (object->kind == RES_ADVERTISEMENT_ACK) {
+        withdrawing_ack_changed(agent, object);
+    }
+    model_object_changed(object, agent->model);
+    object_writer_object_changed(controller_get_writer(agent->controller),
+                             object->kind, object->name);
+}
+
+static void
+take_local_changes(struct agent *agent)
+{
+    struct local_changes *changes = agent->local_changes;
+    const char *name;
+
+    if (!local_is_ready(agent->local)) {
+        return;
+    }
+    if (changes->settings || !agent->local_seen) {
+        apply_settings(agent);
+    }
+    SSET_FOR_EACH (name, &changes->ifaces) {
+        model_set_iface(agent->model, name,
+                        local_get_plug(agent->local, name),
+                        !agent->local_seen);
+    }
+    agent->local_seen = true;
+    SSET_FOR_EACH (name, &changes->tunnels) {
+        struct entity *entity = model_find(agent->model, MODEL_NVE, name);
+
+        if (!name[0]) {
+            remotes_touch_all(agent);
+        } else if (entity) {
+            hmapx_add(&agent->model->changed_nves, M_CAST(m_nve, entity));
+        }
+    }
+    local_changes_destroy(changes);
+    local_changes_init(changes);
+}
+
+/* The map that the switch has when we start becomes ours: what is on the wire
+ * does not change because an agent restarts.  That is done once the desired
+ * state is known: a plan for less than that would forget the order of options
+ * that it does not know of yet. */
+static void
+run_adopt_map(struct agent *agent)
+{
+    const struct index_map *map;
+
+    map = ofctrl_get_installed_tlv_map(agent->ofctrl);
+    if (agent->complete && !agent->map_adopted && map) {
+        agent->map_adopted = true;
+        plans_adopt_base(agent, map);
+    }
+}
+
+/* Who answers neighbour discovery.  It changes when the bridge is found, and
+ * hardly ever later, so everything is made anew. */
+static void
+run_nd_answers(struct agent *agent)
+{
+    enum nd_answers wanted = local_get_settings(agent->local)->nd_answers;
+    bool by_agent = (wanted == ND_ANSWERS_AGENT
+                     || (wanted == ND_ANSWERS_AUTO
+                         && local_uses_kernel(agent->local)));
+    struct model *model = agent->model;
+    struct entity *entity;
+
+    if (by_agent == agent->nd_by_agent) {
+        return;
+    }
+    agent->nd_by_agent = by_agent;
+    flows_touch_static(agent->flows);
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_ENDPOINT]) {
+        hmapx_add(&model->changed_endpoints, M_CAST(m_endpoint, entity));
+    }
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_VPC]) {
+        hmapx_add(&model->changed_vpcs, M_CAST(m_vpc, entity));
+    }
+}
+
+static void
+run_complete(struct agent *agent)
+{
+    if (!agent->complete && local_is_ready(agent->local)
+        && agent->model->self && agent->n_encap_ips
+        && controller_is_synced(agent->controller)) {
+        VLOG_INFO("the desired state is known: %"PRIuSIZE" NVEs, %"PRIuSIZE
+                  " VPCs, %"PRIuSIZE" endpoints",
+                  hmap_count(&agent->model->entities[MODEL_NVE]),
+                  hmap_count(&agent->model->entities[MODEL_VPC]),
+                  hmap_count(&agent->model->entities[MODEL_ENDPOINT]));
+        agent->complete = true;
+        agent->complete_since = time_msec();
+        model_set_complete(agent->model);
+    }
+}
+
+/* Who has the endpoints that are plugged in here is settled when our claim, or
+ * a newer one, has been seen. */
+static void
+note_settled(struct agent *agent)
+{
+    struct model *model = agent->model;
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &model->changed_endpoints) {
+        const struct m_endpoint *ep = node->data;
+
+        local_plug_set_settled(agent->local, ep->up.name,
+                                model->writable && model->self && ep->plugged
+                                && ep->up.object && !ep->fresh_plug);
+    }
+}
+
+/* From now on the integration bridge may be written: flows of an earlier run
+ * may have set options until then. */
+static void
+run_synced(struct agent *agent)
+{
+    if (!agent->synced && agent->complete && agent->map_adopted
+        && plans_are_ready(agent)) {
+        agent->synced = true;
+        base_use_touch(agent->base_use);
+    }
+}
+
+/* Problems of the modules that have no place of their own for them. */
+
+static void
+raise_local_problem(const char *object, const char *message, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "local", object, "local", "%s", message);
+}
+
+static void
+raise_openflow_error(const char *name, const char *error, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "openflow", name, "openflow",
+                 "the switch refused it: %s", error);
+}
+
+static void
+raise_controller_problem(const char *object, const char *message,
+                         void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "controller", object, "controller", "%s",
+                 message);
+}
+
+static void
+run_alarms(struct agent *agent)
+{
+    alarms_begin(agent->alarms, "local");
+    local_for_each_problem(agent->local, raise_local_problem, agent);
+    alarms_end(agent->alarms, "local");
+
+    alarms_begin(agent->alarms, "openflow");
+    ofctrl_for_each_error(agent->ofctrl, raise_openflow_error, agent);
+    alarms_end(agent->alarms, "openflow");
+
+    alarms_begin(agent->alarms, "controller");
+    controller_for_each_problem(agent->controller, raise_controller_problem,
+                                agent);
+    alarms_end(agent->alarms, "controller");
+}
+
+/* What is confirmed takes effect when the datapath has followed. */
+static void
+run_effects(struct agent *agent)
+{
+    struct send_plan *sp;
+
+    old_flows_run(agent->old_flows);
+    effect_run(agent->effect, agent->ofctrl, agent->old_flows);
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
+        if (sp->ofctrl) {
+            effect_run(&sp->effect, sp->ofctrl, agent->old_flows);
+        }
+    }
+}
+
+/* Adapters: stages whose modules do not know the board. */
+
+static void
+run_local(struct agent *agent)
+{
+    local_run(agent->local, agent->complete, agent->local_changes);
+}
+
+static void
+wait_local(const struct agent *agent)
+{
+    local_wait(agent->local);
+}
+
+static void
+run_controller(struct agent *agent)
+{
+    controller_run(agent->controller);
+}
+
+static void
+wait_controller(const struct agent *agent)
+{
+    controller_wait(agent->controller);
+}
+
+static void
+run_objects(struct agent *agent)
+{
+    objects_run(agent->objects, object_changed, agent);
+}
+
+static void
+wait_objects(const struct agent *agent)
+{
+    objects_wait(agent->objects);
+}
+
+static void
+run_model(struct agent *agent)
+{
+    model_run(agent->model);
+    note_settled(agent);
+}
+
+static void
+wait_model(const struct agent *agent)
+{
+    model_wait(agent->model);
+}
+
+static void
+run_underlay(struct agent *agent)
+{
+    struct model *model = agent->model;
+
+    if ((underlay_run(agent->underlay)
+         || hmapx_contains(&model->changed_nves, model_get_self(model)))
+        && set_underlay_mtu(agent)) {
+        remotes_touch_all(agent);
+    }
+}
+
+static void
+wait_underlay(const struct agent *agent)
+{
+    underlay_wait(agent->underlay);
+}
+
+static void
+run_purger(struct agent *agent)
+{
+    old_flows_run(agent->purger);
+}
+
+static void
+wait_purger(const struct agent *agent)
+{
+    old_flows_wait(agent->purger);
+}
+
+static void
+run_ofctrl(struct agent *agent)
+{
+    ofctrl_run(agent->ofctrl, agent->synced);
+}
+
+static void
+wait_ofctrl(const struct agent *agent)
+{
+    ofctrl_wait(agent->ofctrl);
+}
+
+static void
+wait_packet_ins(const struct agent *agent)
+{
+    packet_ins_wait(agent->packet_ins);
+}
+
+static void
+wait_poison(const struct agent *agent)
+{
+    poison_wait(agent->poison);
+}
+
+static void
+wait_effects(const struct agent *agent)
+{
+    old_flows_wait(agent->old_flows);
+}
+
+static void
+wait_tracer(const struct agent *agent)
+{
+    tracer_wait(agent->tracer);
+}
+
+/* The results of this turn have been taken by all. */
+static void
+run_done(struct agent *agent)
+{
+    hmapx_clear(&agent->changed_encaps);
+    agent->options_changed = false;
+    model_run_done(agent->model);
+}
+
+/* The turn. */
+
+static const struct stage {
+    enum turn_part part;
+    void (*run)(struct agent *);
+    void (*wait)(const struct agent *); /* NULL: it only follows others. */
+} stages[] = {
+    /* OVSDB: settings, interfaces, tunnel ports. */
+    { TURN_INPUT, run_local, wait_local },
+    /* Bridges of further plans that an earlier run left. */
+    { TURN_INPUT, plans_take_leftovers, NULL },
+    /* What run_local() found, for the model and others. */
+    { TURN_INPUT, take_local_changes, NULL },
+    /* REST or file. */
+    { TURN_INPUT, run_controller, wait_controller },
+
+    /* Objects that changed become entities. */
+    { TURN_MODEL, run_objects, wait_objects },
+    /* What they refer to, and who is where. */
+    { TURN_MODEL, run_model, wait_model },
+
+    /* What to watch at the controller. */
+    { TURN_FACTS, interest_run, NULL },
+    /* Whether the desired state is known as a whole. */
+    { TURN_FACTS, run_complete, NULL },
+    /* Netlink: the MTU of our devices. */
+    { TURN_FACTS, run_underlay, wait_underlay },
+    /* Who answers neighbor solicitations. */
+    { TURN_FACTS, run_nd_answers, NULL },
+    /* The TLV map that the switch has. */
+    { TURN_FACTS, run_adopt_map, NULL },
+
+    /* What we advertise. */
+    { TURN_NEGOTIATION, receive_run, receive_wait },
+    /* Our own NVE object. */
+    { TURN_NEGOTIATION, remotes_follow_self, NULL },
+    /* VPCs that go from one profile to another. */
+    { TURN_NEGOTIATION, profile_switch_run, profile_switch_wait },
+    /* Which options the packets of endpoints are given. */
+    { TURN_NEGOTIATION, source_stage_run, source_stage_wait },
+    /* Tunnels, and what each remote takes. */
+    { TURN_NEGOTIATION, remotes_run, NULL },
+
+    /* What we receive longer than we advertise it. */
+    { TURN_PLANNING, withdrawing_run, withdrawing_wait },
+    /* Which options need an index in TLV maps. */
+    { TURN_PLANNING, mapped_options_run, NULL },
+    /* Which order of options serves which remote. */
+    { TURN_PLANNING, plans_assign, plans_assign_wait },
+    /* What that leaves to be sent to each. */
+    { TURN_PLANNING, remotes_apply_plans, NULL },
+    /* Whether the integration bridge itself sends options. */
+    { TURN_PLANNING, base_use_run, NULL },
+    { TURN_PLANNING, remote_alarms_run, NULL },
+
+    /* OVSDB: how large the packets of endpoints may be. */
+    { TURN_FLOWS, vpc_mtu_run, vpc_mtu_wait },
+    /* How the endpoints of remotes are known as senders. */
+    { TURN_FLOWS, enforce_run, enforce_wait },
+    /* Flows of what changed. */
+    { TURN_FLOWS, flows_run, NULL },
+    /* OVSDB, OpenFlow: the bridges of further plans. */
+    { TURN_FLOWS, plans_run, plans_wait },
+    /* Which revision has the changes of this turn. */
+    { TURN_FLOWS, remotes_note_revisions, NULL },
+
+    /* Whether the integration bridge may be written. */
+    { TURN_OUTPUT, run_synced, NULL },
+    { TURN_OUTPUT, base_use_note_revision, NULL },
+    /* Control socket: datapath flows that have to go first. */
+    { TURN_OUTPUT, run_purger, wait_purger },
+    /* OpenFlow: the integration bridge. */
+    { TURN_OUTPUT, run_ofctrl, wait_ofctrl },
+    /* OpenFlow: packets that the agent answers. */
+    { TURN_OUTPUT, icmp_answers_run, wait_packet_ins },
+    /* REST: our NVE, and the status of endpoints here. */
+    { TURN_OUTPUT, publish_run, NULL },
+    /* Control socket: bad packets, and what they left behind. */
+    { TURN_OUTPUT, poison_run, wait_poison },
+    /* Control socket: which changes the datapath has caught up with. */
+    { TURN_OUTPUT, run_effects, wait_effects },
+    /* Control socket: conntrack zones that nobody uses. */
+    { TURN_OUTPUT, enforce_flush, NULL },
+    /* REST: what we have applied of others' tables. */
+    { TURN_OUTPUT, acks_run, NULL },
+    /* Control socket: how packets would go, if somebody asked. */
+    { TURN_OUTPUT, tracer_run, wait_tracer },
+    { TURN_OUTPUT, run_alarms, NULL },
+    { TURN_OUTPUT, run_done, NULL },
+};
+
+void
+turn_run_part(struct agent *agent, enum turn_part part)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+        if (stages[i].part == part) {
+            stages[i].run(agent);
+        }
+    }
+}
+
+void
+turn_run(struct agent *agent)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+        stages[i].run(agent);
+    }
+}
+
+void
+turn_wait(const struct agent *agent)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+        if (stages[i].wait) {
+            stages[i].wait(agent);
+        }
+    }
+}

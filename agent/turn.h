@@ -1,0 +1,34 @@
+/* The daemon's main loop body: makes all modules, and has them work in order.
+ * turn.c lists the stages of a turn. */
+#ifndef GA_TURN_H
+#define GA_TURN_H 1
+
+struct agent;
+struct rest_auth;
+
+/* Stages that belong together, in the order of a turn. */
+enum turn_part {
+    TURN_INPUT,                     /* What the database and the controller
+                                     * say. */
+    TURN_MODEL,                     /* What that makes of the model. */
+    TURN_FACTS,                     /* What follows for the whole node. */
+    TURN_NEGOTIATION,               /* With each remote that changed. */
+    TURN_PLANNING,                  /* Which order of options serves whom. */
+    TURN_FLOWS,                     /* Of all that changed. */
+    TURN_OUTPUT,                    /* What is written and told. */
+};
+
+/* 'ovsdb_remote' is how to reach the local Open vSwitch database; 'auth' how
+ * to authenticate with the controller, and must outlive the agent. */
+struct agent *turn_create(const char *ovsdb_remote, const struct rest_auth *);
+void turn_destroy(struct agent *);
+
+/* One turn, and what the poll loop wakes up for to have another one. */
+void turn_run(struct agent *);
+void turn_wait(const struct agent *);
+
+/* A part of a turn, for tests and benchmarks without a switch: TURN_MODEL and
+ * TURN_NEGOTIATION to TURN_FLOWS need neither sockets nor a database. */
+void turn_run_part(struct agent *, enum turn_part);
+
+#endif /* agent/turn.h */
