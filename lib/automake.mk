@@ -6,6 +6,8 @@ lib_libga_a_SOURCES = \
 	lib/daemon-main.h \
 	lib/damping.c \
 	lib/damping.h \
+	lib/field.c \
+	lib/field.h \
 	lib/field-error.c \
 	lib/field-error.h \
 	lib/geneve.c \
@@ -52,15 +54,25 @@ lib_libga_a_SOURCES = \
 	lib/resource.c \
 	lib/resource.h \
 	lib/resource-advertisement-ack.c \
+	lib/resource-advertisement-ack.h \
+	lib/resource-class.c \
+	lib/resource-class.h \
 	lib/resource-endpoint.c \
-	lib/resource-field.c \
-	lib/resource-field.h \
+	lib/resource-endpoint.h \
 	lib/resource-geneve-option.c \
+	lib/resource-geneve-option.h \
+	lib/resource-meta.c \
+	lib/resource-meta.h \
+	lib/resource-name.c \
+	lib/resource-name.h \
 	lib/resource-nve.c \
+	lib/resource-nve.h \
 	lib/resource-option-profile.c \
-	lib/resource-private.h \
+	lib/resource-option-profile.h \
 	lib/resource-vpc.c \
+	lib/resource-vpc.h \
 	lib/resource-vpc-policy.c \
+	lib/resource-vpc-policy.h \
 	lib/scenario.c \
 	lib/scenario.h \
 	lib/scenario-negotiate.c \
@@ -73,6 +85,8 @@ lib_libga_a_SOURCES = \
 	lib/trace-pass.h \
 	lib/value.c \
 	lib/value.h \
+	lib/value-encode.c \
+	lib/value-encode.h \
 	lib/wish-groups.c \
 	lib/wish-groups.h
 EXTRA_DIST += lib/ga-version.h.in

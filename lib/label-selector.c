@@ -14,10 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/field.h"
 #include "lib/json-util.h"
 #include "lib/label-set.h"
-#include "lib/resource.h"
-#include "lib/resource-field.h"
+#include "lib/resource-name.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
 #include "smap.h"
 #include "util.h"

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/resource.h"
+#include "lib/resource-name.h"
 #include "openvswitch/dynamic-string.h"
 #include "smap.h"
 #include "util.h"

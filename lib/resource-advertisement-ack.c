@@ -7,13 +7,12 @@
 
 #include <config.h>
 
-#include "lib/resource.h"
+#include "lib/resource-advertisement-ack.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/resource-field.h"
-#include "lib/resource-private.h"
+#include "lib/resource-name.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
@@ -64,45 +63,48 @@ split_name(const struct field_parent *spec, struct advertisement_ack *ack)
     }
 }
 
-/* See the header. */
+static void
+parse_spec(void *ack_, const struct field_parent *spec,
+           struct svec *warnings OVS_UNUSED)
+{
+    struct advertisement_ack *ack = ack_;
+
+    ack->applied = nullable_xstrdup(field_string(spec, "applied", true));
+    if (ack->meta.name[0]) {
+        split_name(spec, ack);
+    }
+}
+
+static void
+release(void *ack_)
+{
+    struct advertisement_ack *ack = ack_;
+
+    free(ack->sender);
+    free(ack->receiver);
+    free(ack->applied);
+}
+
+const struct resource_class advertisement_ack_class = {
+    .kind = "AdvertisementAck",
+    .plural = "advertisementacks",
+    .singular = "advertisementack",
+    .short_name = "aack",
+    .has_status = false,
+    .size = sizeof(struct advertisement_ack),
+    .parse_spec = parse_spec,
+    .release = release,
+};
+
 struct advertisement_ack *
 advertisement_ack_from_json(const struct json *json,
                             struct field_errors *errors)
 {
-    struct field_parent top = { json, "", errors };
-    struct field_parent spec = { NULL, "spec", errors };
-    struct advertisement_ack *ack;
-    size_t n = errors->n;
-
-    if (!resource_is_object(json, RES_ADVERTISEMENT_ACK, errors)) {
-        return NULL;
-    }
-    ack = xzalloc(sizeof *ack);
-    resource_meta_from_json(json, RES_ADVERTISEMENT_ACK, &ack->meta, errors);
-    spec.json = field_object(&top, "spec", true);
-    if (spec.json) {
-        ack->applied = nullable_xstrdup(field_string(&spec, "applied", true));
-        if (ack->meta.name[0]) {
-            split_name(&spec, ack);
-        }
-    }
-
-    if (errors->n > n) {
-        advertisement_ack_destroy(ack);
-        return NULL;
-    }
-    return ack;
+    return resource_class_parse(&advertisement_ack_class, json, errors, NULL);
 }
 
-/* NULL is fine. */
 void
 advertisement_ack_destroy(struct advertisement_ack *ack)
 {
-    if (ack) {
-        resource_meta_destroy(&ack->meta);
-        free(ack->sender);
-        free(ack->receiver);
-        free(ack->applied);
-        free(ack);
-    }
+    resource_class_destroy(&advertisement_ack_class, ack);
 }

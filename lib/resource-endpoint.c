@@ -6,15 +6,15 @@
 
 #include <config.h>
 
-#include "lib/resource.h"
+#include "lib/resource-endpoint.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/json-util.h"
-#include "lib/resource-field.h"
-#include "lib/resource-private.h"
+#include "lib/resource-name.h"
+#include "lib/value.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
@@ -118,8 +118,19 @@ parse_values(const struct field_parent *spec, struct smap *values)
 }
 
 static void
-parse_spec(const struct field_parent *spec, struct endpoint *ep)
+init(void *ep_)
 {
+    struct endpoint *ep = ep_;
+
+    smap_init(&ep->values);
+}
+
+static void
+parse_spec(void *ep_, const struct field_parent *spec,
+           struct svec *warnings OVS_UNUSED)
+{
+    struct endpoint *ep = ep_;
+
     ep->vpc = nullable_xstrdup(field_name(spec, "vpc", true));
     ep->nve = nullable_xstrdup(field_name(spec, "nve", false));
     parse_mac(spec, &ep->mac);
@@ -130,11 +141,11 @@ parse_spec(const struct field_parent *spec, struct endpoint *ep)
     parse_values(spec, &ep->values);
 }
 
-/* Never an error: see resource-nve.c. */
 static void
-parse_status(const struct json *status, struct endpoint *ep)
+parse_status(void *ep_, const struct json *status)
 {
     const char *nve = json_util_string(status, "nve", NULL);
+    struct endpoint *ep = ep_;
     int64_t value;
 
     if (nve && resource_name_is_valid(nve)) {
@@ -155,75 +166,10 @@ parse_status(const struct json *status, struct endpoint *ep)
     }
 }
 
-/* See the header. */
-struct endpoint *
-endpoint_from_json(const struct json *json, struct field_errors *errors)
-{
-    struct field_parent top = { json, "", errors };
-    struct field_parent spec = { NULL, "spec", errors };
-    size_t n = errors->n;
-    struct endpoint *ep;
-
-    if (!resource_is_object(json, RES_ENDPOINT, errors)) {
-        return NULL;
-    }
-    ep = xzalloc(sizeof *ep);
-    smap_init(&ep->values);
-    resource_meta_from_json(json, RES_ENDPOINT, &ep->meta, errors);
-    spec.json = field_object(&top, "spec", true);
-    if (spec.json) {
-        parse_spec(&spec, ep);
-    }
-    parse_status(json_util_get(json, "status"), ep);
-
-    if (errors->n > n) {
-        endpoint_destroy(ep);
-        return NULL;
-    }
-    return ep;
-}
-
-/* NULL is fine. */
-void
-endpoint_destroy(struct endpoint *ep)
-{
-    if (ep) {
-        resource_meta_destroy(&ep->meta);
-        free(ep->vpc);
-        free(ep->nve);
-        free(ep->ips);
-        smap_destroy(&ep->values);
-        free(ep->status_nve);
-        free(ep->status_phase);
-        free(ep->status_message);
-        free(ep->status_policy_label_set);
-        free(ep);
-    }
-}
-
-/* See the header. */
-const char *
-endpoint_location(const struct endpoint *ep)
-{
-    return ep->status_nve ? ep->status_nve : ep->nve;
-}
-
-/* See the header. */
-bool
-endpoint_policy_label(const struct endpoint *ep, uint32_t *label)
-{
-    if (ep->has_policy_label) {
-        *label = ep->policy_label;
-        return true;
-    }
-    *label = ep->status_policy_label;
-    return ep->has_status_policy_label;
-}
-
-/* Adds an error if spec.vpc differs. */
-void
-endpoint_validate_update(const struct json *old, const struct json *new,
-                         struct field_errors *errors)
+/* spec.vpc may not change. */
+static void
+check_update(const struct json *old, const struct json *new,
+             struct field_errors *errors)
 {
     const char *a = json_util_string(json_util_get(old, "spec"), "vpc", NULL);
     const char *b = json_util_string(json_util_get(new, "spec"), "vpc", NULL);
@@ -233,4 +179,62 @@ endpoint_validate_update(const struct json *old, const struct json *new,
                          "from \"%s\" to \"%.300s\": make a new endpoint", a,
                          b);
     }
+}
+
+static void
+release(void *ep_)
+{
+    struct endpoint *ep = ep_;
+
+    free(ep->vpc);
+    free(ep->nve);
+    free(ep->ips);
+    smap_destroy(&ep->values);
+    free(ep->status_nve);
+    free(ep->status_phase);
+    free(ep->status_message);
+    free(ep->status_policy_label_set);
+}
+
+const struct resource_class endpoint_class = {
+    .kind = "Endpoint",
+    .plural = "endpoints",
+    .singular = "endpoint",
+    .short_name = "vep",
+    .has_status = true,
+    .size = sizeof(struct endpoint),
+    .init = init,
+    .parse_spec = parse_spec,
+    .parse_status = parse_status,
+    .release = release,
+    .check_update = check_update,
+};
+
+struct endpoint *
+endpoint_from_json(const struct json *json, struct field_errors *errors)
+{
+    return resource_class_parse(&endpoint_class, json, errors, NULL);
+}
+
+void
+endpoint_destroy(struct endpoint *ep)
+{
+    resource_class_destroy(&endpoint_class, ep);
+}
+
+const char *
+endpoint_location(const struct endpoint *ep)
+{
+    return ep->status_nve ? ep->status_nve : ep->nve;
+}
+
+bool
+endpoint_policy_label(const struct endpoint *ep, uint32_t *label)
+{
+    if (ep->has_policy_label) {
+        *label = ep->policy_label;
+        return true;
+    }
+    *label = ep->status_policy_label;
+    return ep->has_status_policy_label;
 }

@@ -6,13 +6,11 @@
 
 #include <config.h>
 
-#include "lib/resource.h"
+#include "lib/resource-geneve-option.h"
 
 #include <stdlib.h>
 
 #include "lib/json-util.h"
-#include "lib/resource-field.h"
-#include "lib/resource-private.h"
 #include "openvswitch/json.h"
 #include "svec.h"
 #include "util.h"
@@ -83,57 +81,25 @@ add_warnings(const struct geneve_option *opt, struct svec *warnings)
     }
 }
 
-/* See the header. */
-struct geneve_option *
-geneve_option_from_json(const struct json *json, struct field_errors *errors,
-                        struct svec *warnings)
+static void
+parse_spec(void *opt_, const struct field_parent *spec,
+           struct svec *warnings)
 {
-    struct field_parent top = { json, "", errors };
-    struct field_parent spec = { NULL, "spec", errors };
-    struct geneve_option *opt;
+    struct geneve_option *opt = opt_;
     unsigned long class, type;
     const char *description;
-    size_t n = errors->n;
 
-    if (!resource_is_object(json, RES_GENEVE_OPTION, errors)) {
-        return NULL;
+    if (parse_hex(spec, "class", opt_class_from_string, UINT16_MAX, &class)) {
+        opt->key.class = class;
     }
-    opt = xzalloc(sizeof *opt);
-    resource_meta_from_json(json, RES_GENEVE_OPTION, &opt->meta, errors);
-    spec.json = field_object(&top, "spec", true);
-    if (spec.json) {
-        if (parse_hex(&spec, "class", opt_class_from_string, UINT16_MAX,
-                      &class)) {
-            opt->key.class = class;
-        }
-        if (parse_hex(&spec, "type", opt_type_from_string, UINT8_MAX,
-                      &type)) {
-            opt->key.type = type;
-        }
-        parse_length_and_value(&spec, opt);
+    if (parse_hex(spec, "type", opt_type_from_string, UINT8_MAX, &type)) {
+        opt->key.type = type;
     }
-    description = field_string(&spec, "description", false);
+    parse_length_and_value(spec, opt);
+    description = field_string(spec, "description", false);
     opt->description = xstrdup(description ? description : "");
-
-    if (errors->n > n) {
-        geneve_option_destroy(opt);
-        return NULL;
-    }
-    if (warnings) {
+    if (warnings && !spec->errors->n) {
         add_warnings(opt, warnings);
-    }
-    return opt;
-}
-
-/* NULL is fine. */
-void
-geneve_option_destroy(struct geneve_option *opt)
-{
-    if (opt) {
-        resource_meta_destroy(&opt->meta);
-        free(opt->description);
-        value_source_destroy(&opt->value);
-        free(opt);
     }
 }
 
@@ -156,10 +122,10 @@ check_hex_unchanged(const struct json *old, const struct json *new,
     }
 }
 
-/* Adds an error for each of class, type and length that differs. */
-void
-geneve_option_validate_update(const struct json *old, const struct json *new,
-                              struct field_errors *errors)
+/* Class, type and length may not change. */
+static void
+check_update(const struct json *old, const struct json *new,
+             struct field_errors *errors)
 {
     int64_t a, b;
 
@@ -174,4 +140,38 @@ geneve_option_validate_update(const struct json *old, const struct json *new,
                          "type (RFC 8926, section 3.5.1)",
                          (long long int) a, (long long int) b);
     }
+}
+
+static void
+release(void *opt_)
+{
+    struct geneve_option *opt = opt_;
+
+    free(opt->description);
+    value_source_destroy(&opt->value);
+}
+
+const struct resource_class geneve_option_class = {
+    .kind = "GeneveOption",
+    .plural = "geneveoptions",
+    .singular = "geneveoption",
+    .short_name = "gopt",
+    .has_status = true,
+    .size = sizeof(struct geneve_option),
+    .parse_spec = parse_spec,
+    .release = release,
+    .check_update = check_update,
+};
+
+struct geneve_option *
+geneve_option_from_json(const struct json *json, struct field_errors *errors,
+                        struct svec *warnings)
+{
+    return resource_class_parse(&geneve_option_class, json, errors, warnings);
+}
+
+void
+geneve_option_destroy(struct geneve_option *opt)
+{
+    resource_class_destroy(&geneve_option_class, opt);
 }

@@ -8,14 +8,12 @@
 
 #include <config.h>
 
-#include "lib/resource.h"
+#include "lib/resource-nve.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
 #include "lib/json-util.h"
-#include "lib/resource-field.h"
-#include "lib/resource-private.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
@@ -64,8 +62,20 @@ parse_transit(const struct field_parent *spec, struct neg_limits *limits)
 }
 
 static void
-parse_spec(const struct field_parent *spec, struct nve *nve)
+init(void *nve_)
 {
+    struct nve *nve = nve_;
+
+    nve->udp_port = GENEVE_UDP_PORT;
+    nve->transit = NEG_LIMITS_NONE;
+}
+
+static void
+parse_spec(void *nve_, const struct field_parent *spec,
+           struct svec *warnings OVS_UNUSED)
+{
+    struct nve *nve = nve_;
+
     nve->has_id = field_u32(spec, "id", &nve->id);
     parse_underlay(spec, nve);
     nve->static_table = json_nullable_clone(field_object(spec, "static",
@@ -124,8 +134,9 @@ parse_foreign_encapsulation(const struct json *receive)
 }
 
 static void
-parse_status(const struct json *status, struct nve *nve)
+parse_status(void *nve_, const struct json *status)
 {
+    struct nve *nve = nve_;
     const struct json *transmit = json_util_get(status, "transmit");
     const struct json *receive = json_util_get(status, "receive");
     const struct json *withdrawing = json_util_get(status, "withdrawing");
@@ -148,48 +159,41 @@ parse_status(const struct json *status, struct nve *nve)
                                                   ""));
 }
 
-/* See the header. */
+static void
+release(void *nve_)
+{
+    struct nve *nve = nve_;
+
+    free(nve->underlay_ips);
+    json_destroy(nve->static_table);
+    json_destroy(nve->receive);
+    free(nve->encapsulation);
+    json_destroy(nve->withdrawing);
+    free(nve->transmit_order);
+    free(nve->agent_version);
+}
+
+const struct resource_class nve_class = {
+    .kind = "NVE",
+    .plural = "nves",
+    .singular = "nve",
+    .short_name = "nvo",
+    .has_status = true,
+    .size = sizeof(struct nve),
+    .init = init,
+    .parse_spec = parse_spec,
+    .parse_status = parse_status,
+    .release = release,
+};
+
 struct nve *
 nve_from_json(const struct json *json, struct field_errors *errors)
 {
-    struct field_parent top = { json, "", errors };
-    struct field_parent spec = { NULL, "spec", errors };
-    size_t n = errors->n;
-    struct nve *nve;
-
-    if (!resource_is_object(json, RES_NVE, errors)) {
-        return NULL;
-    }
-    nve = xzalloc(sizeof *nve);
-    nve->udp_port = GENEVE_UDP_PORT;
-    nve->transit = NEG_LIMITS_NONE;
-    resource_meta_from_json(json, RES_NVE, &nve->meta, errors);
-    spec.json = field_object(&top, "spec", true);
-    if (spec.json) {
-        parse_spec(&spec, nve);
-    }
-    parse_status(json_util_get(json, "status"), nve);
-
-    if (errors->n > n) {
-        nve_destroy(nve);
-        return NULL;
-    }
-    return nve;
+    return resource_class_parse(&nve_class, json, errors, NULL);
 }
 
-/* NULL is fine. */
 void
 nve_destroy(struct nve *nve)
 {
-    if (nve) {
-        resource_meta_destroy(&nve->meta);
-        free(nve->underlay_ips);
-        json_destroy(nve->static_table);
-        json_destroy(nve->receive);
-        free(nve->encapsulation);
-        json_destroy(nve->withdrawing);
-        free(nve->transmit_order);
-        free(nve->agent_version);
-        free(nve);
-    }
+    resource_class_destroy(&nve_class, nve);
 }

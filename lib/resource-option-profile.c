@@ -5,13 +5,12 @@
 
 #include <config.h>
 
-#include "lib/resource.h"
+#include "lib/resource-option-profile.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
-#include "lib/resource-field.h"
-#include "lib/resource-private.h"
+#include "lib/negotiation.h"
 #include "openvswitch/json.h"
 #include "sset.h"
 #include "util.h"
@@ -44,54 +43,57 @@ parse_entry(const struct json *json, size_t index, struct sset *seen,
     free(path);
 }
 
-/* See the header. */
+static void
+parse_spec(void *profile_, const struct field_parent *spec,
+           struct svec *warnings OVS_UNUSED)
+{
+    struct option_profile *profile = profile_;
+    const struct json *options = field_array(spec, "options", true);
+    struct sset seen = SSET_INITIALIZER(&seen);
+
+    if (!options) {
+        return;
+    }
+    profile->n_entries = options->array.n;
+    profile->entries = xcalloc(MAX(1, profile->n_entries),
+                               sizeof *profile->entries);
+    for (size_t i = 0; i < profile->n_entries; i++) {
+        parse_entry(options->array.elems[i], i, &seen, &profile->entries[i],
+                    spec->errors);
+    }
+    sset_destroy(&seen);
+}
+
+static void
+release(void *profile_)
+{
+    struct option_profile *profile = profile_;
+
+    for (size_t i = 0; i < profile->n_entries; i++) {
+        free(profile->entries[i].option);
+    }
+    free(profile->entries);
+}
+
+const struct resource_class option_profile_class = {
+    .kind = "OptionProfile",
+    .plural = "optionprofiles",
+    .singular = "optionprofile",
+    .short_name = "oprof",
+    .has_status = true,
+    .size = sizeof(struct option_profile),
+    .parse_spec = parse_spec,
+    .release = release,
+};
+
 struct option_profile *
 option_profile_from_json(const struct json *json, struct field_errors *errors)
 {
-    struct field_parent top = { json, "", errors };
-    struct field_parent spec = { NULL, "spec", errors };
-    struct sset seen = SSET_INITIALIZER(&seen);
-    const struct json *options = NULL;
-    struct option_profile *profile;
-    size_t n = errors->n;
-
-    if (!resource_is_object(json, RES_OPTION_PROFILE, errors)) {
-        return NULL;
-    }
-    profile = xzalloc(sizeof *profile);
-    resource_meta_from_json(json, RES_OPTION_PROFILE, &profile->meta, errors);
-    spec.json = field_object(&top, "spec", true);
-    if (spec.json) {
-        options = field_array(&spec, "options", true);
-    }
-    if (options) {
-        profile->n_entries = options->array.n;
-        profile->entries = xcalloc(MAX(1, profile->n_entries),
-                                   sizeof *profile->entries);
-        for (size_t i = 0; i < profile->n_entries; i++) {
-            parse_entry(options->array.elems[i], i, &seen,
-                        &profile->entries[i], errors);
-        }
-    }
-    sset_destroy(&seen);
-
-    if (errors->n > n) {
-        option_profile_destroy(profile);
-        return NULL;
-    }
-    return profile;
+    return resource_class_parse(&option_profile_class, json, errors, NULL);
 }
 
-/* NULL is fine. */
 void
 option_profile_destroy(struct option_profile *profile)
 {
-    if (profile) {
-        for (size_t i = 0; i < profile->n_entries; i++) {
-            free(profile->entries[i].option);
-        }
-        free(profile->entries);
-        resource_meta_destroy(&profile->meta);
-        free(profile);
-    }
+    resource_class_destroy(&option_profile_class, profile);
 }

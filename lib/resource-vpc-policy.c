@@ -8,15 +8,13 @@
 
 #include <config.h>
 
-#include "lib/resource.h"
+#include "lib/resource-vpc-policy.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/json-util.h"
-#include "lib/resource-field.h"
-#include "lib/resource-private.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
@@ -32,9 +30,8 @@ static const struct {
     { "ICMPv6", IPPROTO_ICMPV6, false },
 };
 
-/* See the header. */
 const char *
-policy_protocol_to_string(uint8_t protocol)
+vpc_policy_protocol_to_string(uint8_t protocol)
 {
     for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
         if (protocols[i].protocol == protocol) {
@@ -152,8 +149,10 @@ parse_rule(const struct json *json, const char *path,
 }
 
 static void
-parse_spec(const struct field_parent *spec, struct vpc_policy *policy)
+parse_spec(void *policy_, const struct field_parent *spec,
+           struct svec *warnings OVS_UNUSED)
 {
+    struct vpc_policy *policy = policy_;
     const struct json *ingress;
 
     policy->vpc = nullable_xstrdup(field_name(spec, "vpc", true));
@@ -172,39 +171,11 @@ parse_spec(const struct field_parent *spec, struct vpc_policy *policy)
     }
 }
 
-/* See the header. */
-struct vpc_policy *
-vpc_policy_from_json(const struct json *json, struct field_errors *errors)
+static void
+release(void *policy_)
 {
-    struct field_parent top = { json, "", errors };
-    struct field_parent spec = { NULL, "spec", errors };
-    struct vpc_policy *policy;
-    size_t n = errors->n;
+    struct vpc_policy *policy = policy_;
 
-    if (!resource_is_object(json, RES_VPC_POLICY, errors)) {
-        return NULL;
-    }
-    policy = xzalloc(sizeof *policy);
-    resource_meta_from_json(json, RES_VPC_POLICY, &policy->meta, errors);
-    spec.json = field_object(&top, "spec", true);
-    if (spec.json) {
-        parse_spec(&spec, policy);
-    }
-
-    if (errors->n > n) {
-        vpc_policy_destroy(policy);
-        return NULL;
-    }
-    return policy;
-}
-
-/* NULL is fine. */
-void
-vpc_policy_destroy(struct vpc_policy *policy)
-{
-    if (!policy) {
-        return;
-    }
     for (size_t i = 0; i < policy->n_rules; i++) {
         struct policy_rule *rule = &policy->rules[i];
 
@@ -217,6 +188,27 @@ vpc_policy_destroy(struct vpc_policy *policy)
     free(policy->rules);
     label_selector_destroy(&policy->selector);
     free(policy->vpc);
-    resource_meta_destroy(&policy->meta);
-    free(policy);
+}
+
+const struct resource_class vpc_policy_class = {
+    .kind = "VPCPolicy",
+    .plural = "vpcpolicies",
+    .singular = "vpcpolicy",
+    .short_name = "vpol",
+    .has_status = true,
+    .size = sizeof(struct vpc_policy),
+    .parse_spec = parse_spec,
+    .release = release,
+};
+
+struct vpc_policy *
+vpc_policy_from_json(const struct json *json, struct field_errors *errors)
+{
+    return resource_class_parse(&vpc_policy_class, json, errors, NULL);
+}
+
+void
+vpc_policy_destroy(struct vpc_policy *policy)
+{
+    resource_class_destroy(&vpc_policy_class, policy);
 }

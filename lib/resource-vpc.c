@@ -6,14 +6,13 @@
 
 #include <config.h>
 
-#include "lib/resource.h"
+#include "lib/resource-vpc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/resource-field.h"
-#include "lib/resource-private.h"
 #include "openvswitch/json.h"
+#include "packets.h"
 #include "svec.h"
 #include "util.h"
 #include "uuid.h"
@@ -276,9 +275,10 @@ parse_mtu(const struct field_parent *spec, struct vpc *vpc)
 }
 
 static void
-parse_spec(const struct field_parent *spec, struct vpc *vpc,
+parse_spec(void *vpc_, const struct field_parent *spec,
            struct svec *warnings)
 {
+    struct vpc *vpc = vpc_;
     const char *profile;
     int64_t vni;
 
@@ -296,41 +296,35 @@ parse_spec(const struct field_parent *spec, struct vpc *vpc,
     parse_mtu(spec, vpc);
 }
 
-/* See the header. */
+static void
+release(void *vpc_)
+{
+    struct vpc *vpc = vpc_;
+
+    free(vpc->subnets);
+    free(vpc->profile);
+}
+
+const struct resource_class vpc_class = {
+    .kind = "VPC",
+    .plural = "vpcs",
+    .singular = "vpc",
+    .short_name = "vn",
+    .has_status = true,
+    .size = sizeof(struct vpc),
+    .parse_spec = parse_spec,
+    .release = release,
+};
+
 struct vpc *
 vpc_from_json(const struct json *json, struct field_errors *errors,
               struct svec *warnings)
 {
-    struct field_parent top = { json, "", errors };
-    struct field_parent spec = { NULL, "spec", errors };
-    size_t n = errors->n;
-    struct vpc *vpc;
-
-    if (!resource_is_object(json, RES_VPC, errors)) {
-        return NULL;
-    }
-    vpc = xzalloc(sizeof *vpc);
-    resource_meta_from_json(json, RES_VPC, &vpc->meta, errors);
-    spec.json = field_object(&top, "spec", true);
-    if (spec.json) {
-        parse_spec(&spec, vpc, warnings);
-    }
-
-    if (errors->n > n) {
-        vpc_destroy(vpc);
-        return NULL;
-    }
-    return vpc;
+    return resource_class_parse(&vpc_class, json, errors, warnings);
 }
 
-/* NULL is fine. */
 void
 vpc_destroy(struct vpc *vpc)
 {
-    if (vpc) {
-        resource_meta_destroy(&vpc->meta);
-        free(vpc->subnets);
-        free(vpc->profile);
-        free(vpc);
-    }
+    resource_class_destroy(&vpc_class, vpc);
 }

@@ -1,10 +1,9 @@
-/* Where the data of an option comes from, and its bytes on the wire.
+/* Where the data of an option comes from.
  *
- * All sources are numbers in the end, of up to 124 bytes, big-endian and
- * right-aligned; a tenant id is one of 16 bytes.  A number fits if the bytes
- * that would be cut are zero.  A constant is different: it must have exactly
- * the option's length, because whoever writes one out in hex means the whole
- * option, and a shorter one is a slip. */
+ * All sources are numbers in the end, of up to 124 bytes; a tenant id is one
+ * of 16 bytes.  A constant is different: it must have exactly the option's
+ * length, because whoever writes one out in hex means the whole option, and a
+ * shorter one is a slip. */
 
 #include <config.h>
 
@@ -14,9 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/field.h"
 #include "lib/json-util.h"
-#include "lib/resource-field.h"
-#include "lib/resource.h"
 #include "openvswitch/dynamic-string.h"
 #include "unaligned.h"
 #include "util.h"
@@ -36,8 +34,8 @@ static const struct {
     { VALUE_PACKET_FLOW_HASH, "packet.flowHash" },
 };
 
-/* What people ask for and no action of OVS can write: words that give such a
- * source away, and why it cannot be had. */
+/* What people ask for although no action of Open vSwitch can write it: words
+ * by which such a source is recognized, and why it cannot be had. */
 static const struct {
     const char *word;
     const char *reason;
@@ -84,7 +82,7 @@ impossible_reason(const char *from)
     return NULL;
 }
 
-/* Adds the error for a source that we do not have. */
+/* Adds the error for a source that does not exist. */
 static void
 refuse_source(const struct field_parent *parent, const char *from)
 {
@@ -105,7 +103,8 @@ refuse_source(const struct field_parent *parent, const char *from)
     ds_destroy(&valid);
 }
 
-/* The bits of a value whose size is known before the value is; or 0. */
+/* How many bits the values of a source have, or 0 if that depends on the
+ * value. */
 static unsigned int
 get_n_bits(enum value_from from)
 {
@@ -164,8 +163,6 @@ parse_constant(const struct field_parent *parent, const char *s,
     return value_bytes_from_string(s, source->constant, length);
 }
 
-/* See the header.  'length' must be a valid option length.  On failure there
- * is nothing to destroy in '*source'. */
 bool
 value_source_from_json(const struct json *json, unsigned int length,
                        const char *field, struct value_source *source,
@@ -200,7 +197,6 @@ value_source_from_json(const struct json *json, unsigned int length,
             : parse_constant(&parent, constant, length, source));
 }
 
-/* Frees what 'source' holds, not 'source' itself. */
 void
 value_source_destroy(struct value_source *source)
 {
@@ -208,7 +204,6 @@ value_source_destroy(struct value_source *source)
     source->name = NULL;
 }
 
-/* See the header.  "none" for VALUE_NONE. */
 char *
 value_source_to_string(const struct value_source *source)
 {
@@ -242,10 +237,9 @@ value_source_to_string(const struct value_source *source)
     OVS_NOT_REACHED();
 }
 
-/* Puts the 'n' bytes of a number right-aligned into 'length' bytes.  False if
- * it does not fit. */
-static bool
-put_bytes(const uint8_t *number, size_t n, uint8_t *data, size_t length)
+bool
+value_put_number(const uint8_t *number, size_t n, uint8_t *data,
+                 size_t length)
 {
     while (n > length) {
         if (*number) {
@@ -259,108 +253,7 @@ put_bytes(const uint8_t *number, size_t n, uint8_t *data, size_t length)
     return true;
 }
 
-static enum value_result
-encode_u32(bool present, uint32_t value, unsigned int length,
-           const char *field, uint8_t *data, char **error)
-{
-    ovs_be32 number = htonl(value);
-
-    if (!present) {
-        return VALUE_ABSENT;
-    }
-    if (!put_bytes((const uint8_t *) &number, sizeof number, data, length)) {
-        *error = xasprintf("%s: %"PRIu32" does not fit %u bytes", field,
-                           value, length);
-        return VALUE_BAD;
-    }
-    return VALUE_OK;
-}
-
-/* What the endpoint's spec says, else what the labeller has given it. */
-static enum value_result
-encode_policy_label(const struct endpoint *ep, unsigned int length,
-                    uint8_t *data, char **error)
-{
-    uint32_t label;
-
-    if (!ep || !endpoint_policy_label(ep, &label)) {
-        return VALUE_ABSENT;
-    }
-    return encode_u32(true, label, length,
-                      ep->has_policy_label ? "spec.policyLabel"
-                      : "status.policyLabel", data, error);
-}
-
-static enum value_result
-encode_ep_value(const char *name, unsigned int length,
-                const struct endpoint *ep, uint8_t *data, char **error)
-{
-    const char *s = ep ? smap_get(&ep->values, name) : NULL;
-
-    if (!s) {
-        return VALUE_ABSENT;
-    }
-    if (!value_bytes_from_string(s, data, length)) {
-        *error = xasprintf("spec.values.%s: %s does not fit %u bytes", name,
-                           s, length);
-        return VALUE_BAD;
-    }
-    return VALUE_OK;
-}
-
-static enum value_result
-encode_tenant_id(const struct vpc *vpc, unsigned int length, uint8_t *data,
-                 char **error)
-{
-    if (!vpc || !vpc->has_tenant_id) {
-        return VALUE_ABSENT;
-    }
-    if (!put_bytes(vpc->tenant_id, sizeof vpc->tenant_id, data, length)) {
-        *error = xasprintf("spec.tenantId of the VPC: 16 bytes do not fit "
-                           "%u bytes", length);
-        return VALUE_BAD;
-    }
-    return VALUE_OK;
-}
-
-/* See the header.  VALUE_NONE is VALUE_ABSENT.  'ep', 'vpc' and 'self' may be
- * NULL, which is the same as lacking the value. */
-enum value_result
-value_encode(const struct value_source *source, unsigned int length,
-             const struct endpoint *ep, const struct vpc *vpc,
-             const struct nve *self, uint8_t *data, char **error)
-{
-    *error = NULL;
-    switch (source->from) {
-    case VALUE_CONSTANT:
-        ovs_assert(source->length == length);
-        memcpy(data, source->constant, length);
-        return VALUE_OK;
-    case VALUE_EP_POLICY_LABEL:
-        return encode_policy_label(ep, length, data, error);
-    case VALUE_EP_TYPE:
-        return encode_u32(ep && ep->has_type, ep ? ep->type : 0, length,
-                          "spec.type", data, error);
-    case VALUE_EP_QOS_CLASS:
-        return encode_u32(ep && ep->has_qos_class, ep ? ep->qos_class : 0,
-                          length, "spec.qosClass", data, error);
-    case VALUE_EP_VALUES:
-        return encode_ep_value(source->name, length, ep, data, error);
-    case VALUE_VPC_TENANT_ID:
-        return encode_tenant_id(vpc, length, data, error);
-    case VALUE_NVE_ID:
-        return encode_u32(self && self->has_id, self ? self->id : 0, length,
-                          "spec.id of the NVE", data, error);
-    case VALUE_PACKET_DSCP:
-    case VALUE_PACKET_FLOW_HASH:
-        return VALUE_PER_PACKET;
-    case VALUE_NONE:
-        return VALUE_ABSENT;
-    }
-    OVS_NOT_REACHED();
-}
-
-/* "0x" and hex digits; an odd number of them has a zero in front. */
+/* Reads hex digits.  An odd number of them has an implied leading zero. */
 static bool
 bytes_from_hex(const char *s, uint8_t *data, size_t length)
 {
@@ -382,8 +275,6 @@ bytes_from_hex(const char *s, uint8_t *data, size_t length)
     return true;
 }
 
-/* See the header.  A decimal number may have up to 64 bits.  "0x" alone has
- * no bytes, so fits everywhere. */
 bool
 value_bytes_from_string(const char *s, uint8_t *data, size_t length)
 {
@@ -397,5 +288,6 @@ value_bytes_from_string(const char *s, uint8_t *data, size_t length)
         return false;
     }
     number = htonll(value);
-    return put_bytes((const uint8_t *) &number, sizeof number, data, length);
+    return value_put_number((const uint8_t *) &number, sizeof number, data,
+                            length);
 }

@@ -1,8 +1,9 @@
-/* Where the data of an option comes from, and its bytes on the wire.
+/* Where the data of an option comes from (an option's spec.value).
  *
  * Numbers are big-endian and right-aligned in the option.  A value that does
- * not fit is an error, never cut.  What OVS cannot do per packet (sequence
- * numbers, timestamps, MACs) is refused with that reason. */
+ * not fit is an error; none is ever truncated.  What Open vSwitch cannot write
+ * into each packet (sequence numbers, timestamps, authentication codes) is
+ * refused with that reason. */
 #ifndef GA_VALUE_H
 #define GA_VALUE_H 1
 
@@ -35,44 +36,34 @@ struct value_source {
     uint8_t length;                 /* Of 'constant': the option's length. */
 };
 
-/* Of values from the packet, which a definition that is too short for them
- * cannot have. */
+/* Sizes of the values that come from the packet.  A definition that is too
+ * short for one is invalid. */
 #define VALUE_DSCP_BITS 6
 #define VALUE_FLOW_HASH_BITS 32
 
-/* Parses spec.value for an option of 'length' bytes; 'field' is its name in
- * messages.  Returns false with at least one error added if it is wrong.
- * 'json' may be NULL: VALUE_NONE. */
+/* Parses spec.value for an option of 'length' bytes, a valid length; 'field'
+ * is its name in messages.  The JSON may be NULL: that is VALUE_NONE.  Returns
+ * false, with at least one error added, if it is wrong; then there is nothing
+ * to destroy. */
 bool value_source_from_json(const struct json *, unsigned int length,
                             const char *field, struct value_source *,
                             struct field_errors *);
+
+/* Frees what the source holds, not the source itself. */
 void value_source_destroy(struct value_source *);
 
-/* "endpoint.policyLabel", "constant 0x..", for the caller to free. */
+/* "endpoint.policyLabel", "constant 0x..", "none"; for the caller to free. */
 char *value_source_to_string(const struct value_source *);
 
-struct endpoint;
-struct vpc;
-struct nve;
+/* Puts the 'n' bytes of a number right-aligned into the 'length' bytes of
+ * 'data'.  Returns false if it does not fit: one of the bytes that would have
+ * to be cut off is not zero. */
+bool value_put_number(const uint8_t *number, size_t n, uint8_t *data,
+                      size_t length);
 
-enum value_result {
-    VALUE_OK,
-    VALUE_PER_PACKET,               /* It fits, but differs by packet. */
-    VALUE_ABSENT,                   /* The object has no such value. */
-    VALUE_BAD,                      /* It does not fit, '*error' says why. */
-};
-
-/* The option's 'length' bytes for packets of 'ep', in 'data'.  'self' is the
- * NVE that sends.  With VALUE_BAD sets '*error' to a message that names the
- * object's field; the caller must free it. */
-enum value_result value_encode(const struct value_source *,
-                               unsigned int length,
-                               const struct endpoint *ep,
-                               const struct vpc *, const struct nve *self,
-                               uint8_t *data, char **error);
-
-/* "0x" and an even number of hex digits, or a decimal or short hex number,
- * to right-aligned bytes; false if it is no such string or does not fit. */
+/* Converts "0x" and any number of hex digits, or a decimal number of up to 64
+ * bits, to right-aligned bytes.  Returns false if it is neither or does not
+ * fit.  "0x" alone has no bytes, so fits everywhere. */
 bool value_bytes_from_string(const char *, uint8_t *data, size_t length);
 
 #endif /* lib/value.h */

@@ -257,7 +257,7 @@ controller_create(struct objects *objects, const struct rest_auth *auth)
     shash_init(&c->streams);
     c->since = time_wall_msec();
     for (size_t i = 0; i < ARRAY_SIZE(static_kinds); i++) {
-        stream_add(c, resource_type_get(static_kinds[i])->plural,
+        stream_add(c, resource_get_class(static_kinds[i])->plural,
                    static_kinds[i], NULL, NULL);
     }
     return c;

@@ -57,89 +57,6 @@ struct member {
     unsigned int generation;        /* Of the list that mentioned it last. */
 };
 
-static void *
-parse(enum resource_kind kind, const struct json *json,
-      struct field_errors *errors, struct svec *warnings)
-{
-    switch (kind) {
-    case RES_GENEVE_OPTION:
-        return geneve_option_from_json(json, errors, warnings);
-    case RES_OPTION_PROFILE:
-        return option_profile_from_json(json, errors);
-    case RES_VPC:
-        return vpc_from_json(json, errors, warnings);
-    case RES_NVE:
-        return nve_from_json(json, errors);
-    case RES_ENDPOINT:
-        return endpoint_from_json(json, errors);
-    case RES_ADVERTISEMENT_ACK:
-        return advertisement_ack_from_json(json, errors);
-    case RES_VPC_POLICY:
-        return vpc_policy_from_json(json, errors);
-    case RES_N_KINDS:
-    default:
-        OVS_NOT_REACHED();
-    }
-}
-
-static void
-destroy_parsed(enum resource_kind kind, void *parsed)
-{
-    if (!parsed) {
-        return;
-    }
-    switch (kind) {
-    case RES_GENEVE_OPTION:
-        geneve_option_destroy(parsed);
-        break;
-    case RES_OPTION_PROFILE:
-        option_profile_destroy(parsed);
-        break;
-    case RES_VPC:
-        vpc_destroy(parsed);
-        break;
-    case RES_NVE:
-        nve_destroy(parsed);
-        break;
-    case RES_ENDPOINT:
-        endpoint_destroy(parsed);
-        break;
-    case RES_ADVERTISEMENT_ACK:
-        advertisement_ack_destroy(parsed);
-        break;
-    case RES_VPC_POLICY:
-        vpc_policy_destroy(parsed);
-        break;
-    case RES_N_KINDS:
-    default:
-        OVS_NOT_REACHED();
-    }
-}
-
-static struct resource_meta *
-object_meta(const struct object *object)
-{
-    switch (object->kind) {
-    case RES_GENEVE_OPTION:
-        return &object->option->meta;
-    case RES_OPTION_PROFILE:
-        return &object->profile->meta;
-    case RES_VPC:
-        return &object->vpc->meta;
-    case RES_NVE:
-        return &object->nve->meta;
-    case RES_ENDPOINT:
-        return &object->endpoint->meta;
-    case RES_ADVERTISEMENT_ACK:
-        return &object->ack->meta;
-    case RES_VPC_POLICY:
-        return &object->policy->meta;
-    case RES_N_KINDS:
-    default:
-        OVS_NOT_REACHED();
-    }
-}
-
 /* Objects. */
 
 static struct object *
@@ -176,8 +93,8 @@ object_destroy(struct objects *objects, struct object *object)
     hmap_remove(&objects->by_name[object->kind], &object->node);
     ovs_list_remove(&object->changed_node);
     ovs_list_remove(&object->refused_node);
-    destroy_parsed(object->kind, object->parsed);
-    destroy_parsed(object->kind, object->before);
+    resource_destroy(object->kind, object->parsed);
+    resource_destroy(object->kind, object->before);
     json_destroy(object->json);
     json_destroy(object->valid);
     free(object->refused);
@@ -202,7 +119,7 @@ object_set_parsed(struct object *object, void *parsed,
     if (object->seen) {
         object->before = object->parsed;
     } else {
-        destroy_parsed(object->kind, object->parsed);
+        resource_destroy(object->kind, object->parsed);
     }
     object->seen = false;
     object->parsed = parsed;
@@ -215,7 +132,7 @@ object_set_parsed(struct object *object, void *parsed,
 static void
 object_set_refused(struct objects *objects, struct object *object, char *why)
 {
-    const char *kind = resource_type_get(object->kind)->singular;
+    const char *kind = resource_get_class(object->kind)->singular;
 
     if (why && (!object->refused || strcmp(object->refused, why))) {
         VLOG_WARN_RL(&rl, "%s %s: refused%s: %s", kind, object->name,
@@ -280,7 +197,7 @@ object_refresh(struct object *object, const struct json *json)
     json_destroy(object->json);
     object->json = json_clone(json);
     if (!object->refused) {
-        struct resource_meta *meta = object_meta(object);
+        struct resource_meta *meta = object->parsed; /* Begins with it. */
 
         json_destroy(object->valid);
         object->valid = json_clone(json);
@@ -303,16 +220,16 @@ object_update(struct objects *objects, struct object *object,
     void *parsed;
     size_t i;
 
-    parsed = parse(object->kind, json, &errors, &warnings);
+    parsed = resource_parse(object->kind, json, &errors, &warnings);
     if (parsed && !is_new && object->valid
         && !resource_validate_update(object->kind, object->valid, json,
                                      &errors)) {
-        destroy_parsed(object->kind, parsed);
+        resource_destroy(object->kind, parsed);
         parsed = NULL;
     }
     SVEC_FOR_EACH (i, warning, &warnings) {
         VLOG_WARN_RL(&rl, "%s %s: %s",
-                     resource_type_get(object->kind)->singular,
+                     resource_get_class(object->kind)->singular,
                      object->name, warning);
     }
 
@@ -533,7 +450,7 @@ objects_run(struct objects *objects,
         if (object->before == before) {
             object->before = NULL;
         }
-        destroy_parsed(object->kind, before);
+        resource_destroy(object->kind, before);
         if (!object->json && ovs_list_is_empty(&object->changed_node)) {
             object_destroy(objects, object);
         }

@@ -452,7 +452,7 @@ reflector_create(struct rest *rest, struct objects_scope *scope,
                  const char *label_selector, const char *field_selector,
                  const struct reflector_tuning *tuning)
 {
-    const char *plural = resource_type_get(kind)->plural;
+    const char *plural = resource_get_class(kind)->plural;
     struct reflector *r = xzalloc(sizeof *r);
     struct ds url = DS_EMPTY_INITIALIZER;
 

@@ -84,7 +84,7 @@ write_entry_destroy(struct write_entry *e)
 char *
 write_entry_to_string(const struct write_entry *e)
 {
-    return xasprintf("%s %s", resource_type_get(e->kind)->singular, e->name);
+    return xasprintf("%s %s", resource_get_class(e->kind)->singular, e->name);
 }
 
 /* States. */
@@ -141,7 +141,7 @@ write_entry_set_error(struct write_entry *e, char *error)
 {
     if (error && (!e->error || strcmp(e->error, error))) {
         VLOG_WARN_RL(&rl, "%s %s: not written: %s",
-                     resource_type_get(e->kind)->singular, e->name, error);
+                     resource_get_class(e->kind)->singular, e->name, error);
     }
     free(e->error);
     e->error = error;

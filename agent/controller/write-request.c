@@ -79,7 +79,7 @@ take_success(struct write_entry *e, const struct rest_result *result)
     char *error;
 
     if (e->method == WRITE_METHOD_CREATE) {
-        VLOG_INFO("%s %s: created", resource_type_get(e->kind)->singular,
+        VLOG_INFO("%s %s: created", resource_get_class(e->kind)->singular,
                   e->name);
     }
     e->exists = e->method != WRITE_METHOD_DELETE;
@@ -230,7 +230,7 @@ choose_status(struct write_entry *e, const struct json *object,
     delay = fight_delay(e);
     if (delay > 0) {
         VLOG_WARN_RL(&rl, "%s %s: somebody else writes its status too",
-                     resource_type_get(e->kind)->singular, e->name);
+                     resource_get_class(e->kind)->singular, e->name);
         json_destroy(patch);
         wait_for(e, delay);
         return false;
@@ -297,7 +297,7 @@ choose(struct write_entry *e, enum write_method *method, struct json **body)
 static char *
 make_url(const struct write_entry *e, const char *base_url)
 {
-    const char *plural = resource_type_get(e->kind)->plural;
+    const char *plural = resource_get_class(e->kind)->plural;
     char *name, *url;
 
     if (e->method == WRITE_METHOD_CREATE) {

@@ -17,6 +17,7 @@
 #include "agent/plans/send-plan.h"
 #include "agent/model/source-set.h"
 #include "agent/switch/ofctrl.h"
+#include "lib/value-encode.h"
 #include "lib/value.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"

@@ -101,7 +101,7 @@ make_object(const char *name, const char *sender, const char *receiver,
     json_object_put_string(spec, "receiver", receiver);
     json_object_put_format(spec, "applied", "%lld", id);
     json_object_put_string(object, "apiVersion", RESOURCE_API_VERSION);
-    json_object_put_string(object, "kind", resource_type_get(
+    json_object_put_string(object, "kind", resource_get_class(
                                RES_ADVERTISEMENT_ACK)->kind);
     json_object_put(object, "metadata", metadata);
     json_object_put(object, "spec", spec);

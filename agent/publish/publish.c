@@ -105,7 +105,7 @@ publish_make_nve(const struct agent *agent)
     json_object_put_string(metadata, "name", agent->model->self);
     json_object_put_string(nve, "apiVersion", RESOURCE_API_VERSION);
     json_object_put_string(nve, "kind",
-                           resource_type_get(RES_NVE)->kind);
+                           resource_get_class(RES_NVE)->kind);
     json_object_put(nve, "metadata", metadata);
     json_object_put(nve, "spec", spec);
     return nve;

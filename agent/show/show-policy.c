@@ -68,7 +68,7 @@ show_ports(const struct policy_rule *rule)
     }
     for (size_t i = 0; i < rule->n_ports; i++) {
         const struct policy_port *p = &rule->ports[i];
-        const char *protocol = policy_protocol_to_string(p->protocol);
+        const char *protocol = vpc_policy_protocol_to_string(p->protocol);
         char *text = (!p->port ? xstrdup(protocol)
                       : p->end_port == p->port
                       ? xasprintf("%s %"PRIu16, protocol, p->port)

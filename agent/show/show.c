@@ -154,7 +154,7 @@ add_refused(const struct object *object, void *list)
     struct json *json = json_object_create();
 
     json_object_put_string(json, "kind",
-                           resource_type_get(object->kind)->kind);
+                           resource_get_class(object->kind)->kind);
     json_object_put_string(json, "name", object->name);
     json_object_put_string(json, "message", object->refused);
     json_array_add(list, json);

@@ -18,6 +18,7 @@
 #include "agent/remotes/remote-tunnels.h"
 #include "flow.h"
 #include "lib/tlv-plan.h"
+#include "lib/value-encode.h"
 #include "lib/value.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"

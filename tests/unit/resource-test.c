@@ -96,16 +96,16 @@ static void
 test_types(void **state OVS_UNUSED)
 {
     for (int i = 0; i < RES_N_KINDS; i++) {
-        const struct resource_type *type = resource_type_get(i);
+        const struct resource_class *class = resource_get_class(i);
         enum resource_kind kind;
 
-        assert_true(resource_kind_from_kind(type->kind, &kind));
+        assert_true(resource_kind_from_kind(class->kind, &kind));
         assert_int_equal(kind, i);
-        assert_true(resource_kind_from_plural(type->plural, &kind));
+        assert_true(resource_kind_from_plural(class->plural, &kind));
         assert_int_equal(kind, i);
-        assert_false(resource_kind_from_kind(type->plural, &kind));
+        assert_false(resource_kind_from_kind(class->plural, &kind));
     }
-    assert_string_equal(resource_type_get(RES_ENDPOINT)->short_name, "vep");
+    assert_string_equal(resource_get_class(RES_ENDPOINT)->short_name, "vep");
 }
 
 static void

@@ -2,6 +2,7 @@
 
 #include <config.h>
 
+#include "lib/value-encode.h"
 #include "lib/value.h"
 
 #include <setjmp.h>

@@ -366,7 +366,8 @@ test_policy(void **state OVS_UNUSED)
     assert_int_equal(rule->ports[2].end_port, 0);
     assert_int_equal(rule->ports[3].protocol, IPPROTO_ICMP);
     assert_int_equal(rule->ports[4].protocol, IPPROTO_ICMPV6);
-    assert_string_equal(policy_protocol_to_string(IPPROTO_ICMPV6), "ICMPv6");
+    assert_string_equal(vpc_policy_protocol_to_string(IPPROTO_ICMPV6),
+                        "ICMPv6");
     vpc_policy_destroy(p);
 }
 

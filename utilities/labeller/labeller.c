@@ -251,7 +251,7 @@ labeller_show(const struct labeller *l, struct ds *s)
         const char *error = reflector_get_error(l->reflectors[i]);
 
         if (error) {
-            show_problem(resource_type_get(kinds[i])->plural, error, s);
+            show_problem(resource_get_class(kinds[i])->plural, error, s);
         }
     }
     object_writer_for_each_problem(l->writer, show_problem, s);

@@ -72,7 +72,7 @@ static bool
 refuse_conflict(struct context *c, const char *what, const char *is,
                 const char *wanted)
 {
-    const char *plural = resource_type_get(c->rq->kind)->plural;
+    const char *plural = resource_get_class(c->rq->kind)->plural;
     struct json *error;
 
     error = api_status_create(409, "Conflict",
@@ -406,7 +406,7 @@ check_new_name(struct context *c, const char *name)
     }
     error = api_status_create(409, "AlreadyExists",
                               "%s.%s \"%s\" already exists",
-                              resource_type_get(rq->kind)->plural,
+                              resource_get_class(rq->kind)->plural,
                               RESOURCE_GROUP, name);
     api_status_set_object(error, rq->kind, name);
     return refuse(c, error);
@@ -447,13 +447,13 @@ struct referrer_names {
 static bool
 name_referrer(const struct refs_object *o, const char *field, void *names_)
 {
-    const struct resource_type *type = resource_type_get(o->kind);
+    const struct resource_class *class = resource_get_class(o->kind);
     struct referrer_names *names = names_;
     char *message;
 
     ds_put_format(&names->names, "%s%s \"%s\"", names->n ? ", " : "",
-                  type->kind, o->name);
-    message = xasprintf("%s \"%s\" refers to it", type->kind, o->name);
+                  class->kind, o->name);
+    message = xasprintf("%s \"%s\" refers to it", class->kind, o->name);
     api_status_add_cause(names->error, "ReferredTo", field, message);
     free(message);
     return ++names->n < MAX_REFERRERS_NAMED;
@@ -480,7 +480,7 @@ check_referrers(struct context *c)
     }
     json_object_put_format(names.error, "message", "%s.%s \"%s\" is "
                            "referred to by %s, and cannot be deleted before",
-                           resource_type_get(rq->kind)->plural,
+                           resource_get_class(rq->kind)->plural,
                            RESOURCE_GROUP, rq->name, ds_cstr(&names.names));
     ds_destroy(&names.names);
     return refuse(c, names.error);

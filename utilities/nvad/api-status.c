@@ -71,7 +71,7 @@ api_status_set_object(struct json *status, enum resource_kind kind,
     struct json *details = get_details(status);
 
     json_object_put_string(details, "group", RESOURCE_GROUP);
-    json_object_put_string(details, "kind", resource_type_get(kind)->plural);
+    json_object_put_string(details, "kind", resource_get_class(kind)->plural);
     if (name && name[0]) {
         json_object_put_string(details, "name", name);
     }
@@ -127,7 +127,7 @@ api_status_not_found(enum resource_kind kind, const char *name)
     struct json *status;
 
     status = api_status_create(404, "NotFound", "%s.%s \"%s\" not found",
-                               resource_type_get(kind)->plural,
+                               resource_get_class(kind)->plural,
                                RESOURCE_GROUP, name);
     api_status_set_object(status, kind, name);
     return status;
@@ -141,7 +141,7 @@ api_status_invalid(enum resource_kind kind, const char *name,
     struct json *status;
 
     status = api_status_create(422, "Invalid", "%s.%s \"%s\" is invalid: %s",
-                               resource_type_get(kind)->kind, RESOURCE_GROUP,
+                               resource_get_class(kind)->kind, RESOURCE_GROUP,
                                name, s);
     free(s);
     api_status_set_object(status, kind, name);

@@ -77,7 +77,7 @@ parse_route(const char *path, struct route *route)
     const char *sub = strtok_r(NULL, "/", &save);
     bool ok = (plural && resource_kind_from_plural(plural, &route->kind)
                && (!sub || (!strcmp(sub, "status")
-                            && resource_type_get(route->kind)->has_status))
+                            && resource_get_class(route->kind)->has_status))
                && !strtok_r(NULL, "/", &save));
 
     route->name = ok ? nullable_xstrdup(name) : NULL;

@@ -15,6 +15,7 @@
 #include "lib/field-error.h"
 #include "lib/json-util.h"
 #include "lib/negotiation.h"
+#include "lib/value-encode.h"
 #include "lib/value.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
@@ -44,11 +45,11 @@ check_claims(struct check *c)
             svec_add_nocopy(c->warnings, xasprintf(
                 "%s: %s is already that of %s \"%s\": agents ignore the "
                 "second claimant", claim->field, claim->key,
-                resource_type_get(other->kind)->kind, other->name));
+                resource_get_class(other->kind)->kind, other->name));
         } else if (other) {
             field_errors_add(c->errors, FE_DUPLICATE, claim->field,
                              "%s is already that of %s \"%s\"", claim->key,
-                             resource_type_get(other->kind)->kind,
+                             resource_get_class(other->kind)->kind,
                              other->name);
         }
     }
@@ -63,7 +64,7 @@ check_links(struct check *c)
         if (!refs_find(c->refs, link->kind, link->name)) {
             field_errors_add(c->errors, FE_NOT_FOUND, link->field,
                              "there is no %s \"%s\"",
-                             resource_type_get(link->kind)->kind,
+                             resource_get_class(link->kind)->kind,
                              link->name);
         }
     }

@@ -305,7 +305,7 @@ db_write(struct db *db, enum resource_kind kind, const struct admission *a)
     if (a->result == ADMIT_CREATE) {
         uuid_generate(&db->uuid);
         row = nvarec_object_insert_persist_uuid(db->txn, &db->uuid);
-        nvarec_object_set_kind(row, resource_type_get(kind)->kind);
+        nvarec_object_set_kind(row, resource_get_class(kind)->kind);
         nvarec_object_set_name(row, a->draft.name);
         nvarec_object_set_created(row, a->draft.created);
         set_row(row, &a->draft, db->rv);

@@ -61,7 +61,7 @@ new_group(const char *kind)
 }
 
 static struct json *
-new_resource(const struct resource_type *type, const char *subresource)
+new_resource(const struct resource_class *class, const char *subresource)
 {
     static const char *const verbs[] = {
         "create", "delete", "get", "list", "patch", "update", "watch", NULL
@@ -70,15 +70,15 @@ new_resource(const struct resource_type *type, const char *subresource)
     static const char *const categories[] = { "nvo3", NULL };
     struct json *json = json_object_create();
 
-    json_object_put_format(json, "name", "%s%s", type->plural, subresource);
+    json_object_put_format(json, "name", "%s%s", class->plural, subresource);
     json_object_put_string(json, "singularName",
-                           subresource[0] ? "" : type->singular);
+                           subresource[0] ? "" : class->singular);
     json_object_put(json, "namespaced", json_boolean_create(false));
-    json_object_put_string(json, "kind", type->kind);
+    json_object_put_string(json, "kind", class->kind);
     json_object_put(json, "verbs",
                     new_strings(subresource[0] ? sub_verbs : verbs));
     if (!subresource[0]) {
-        const char *const names[] = { type->short_name, NULL };
+        const char *const names[] = { class->short_name, NULL };
 
         json_object_put(json, "shortNames", new_strings(names));
         json_object_put(json, "categories", new_strings(categories));
@@ -93,11 +93,11 @@ get_resources(void)
     struct json *resources = json_array_create_empty();
 
     for (int i = 0; i < RES_N_KINDS; i++) {
-        const struct resource_type *type = resource_type_get(i);
+        const struct resource_class *class = resource_get_class(i);
 
-        json_array_add(resources, new_resource(type, ""));
-        if (type->has_status) {
-            json_array_add(resources, new_resource(type, "/status"));
+        json_array_add(resources, new_resource(class, ""));
+        if (class->has_status) {
+            json_array_add(resources, new_resource(class, "/status"));
         }
     }
     json_object_put_string(json, "groupVersion", RESOURCE_API_VERSION);

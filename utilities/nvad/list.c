@@ -171,7 +171,7 @@ format_head(struct listing *l, const struct list_query *q, uint64_t rv,
 {
     ds_put_format(&l->head, "{\"apiVersion\":\"%s\",\"kind\":\"%sList\","
                   "\"metadata\":{", RESOURCE_API_VERSION,
-                  resource_type_get(q->kind)->kind);
+                  resource_get_class(q->kind)->kind);
     if (left) {
         ds_put_format(&l->head, "\"continue\":\"%"PRIx64".%s\",", rv,
                       l->objects[l->n - 1]->name);

@@ -213,7 +213,7 @@ unixctl_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
     ds_put_format(&s, "resourceVersion: %"PRIu64"\n",
                   store_get_rv(nvad->store));
     for (int i = 0; i < RES_N_KINDS; i++) {
-        ds_put_format(&s, "%s: %"PRIuSIZE"\n", resource_type_get(i)->plural,
+        ds_put_format(&s, "%s: %"PRIuSIZE"\n", resource_get_class(i)->plural,
                       store_count(nvad->store, i));
     }
     ds_put_format(&s, "connections: %u\n",

@@ -45,7 +45,7 @@ format_map(const char *name, const struct smap *map, struct ds *s)
 struct object *
 object_create(const struct object_fields *f)
 {
-    const struct resource_type *type = resource_type_get(f->kind);
+    const struct resource_class *class = resource_get_class(f->kind);
     struct object *o = xzalloc(sizeof *o);
     struct ds s = DS_EMPTY_INITIALIZER;
 
@@ -61,7 +61,7 @@ object_create(const struct object_fields *f)
 
     ds_reserve(&s, 384 + strlen(f->spec) + strlen(f->status));
     ds_put_format(&s, "{\"apiVersion\":\"%s\",\"kind\":\"%s\",\"metadata\":{",
-                  RESOURCE_API_VERSION, type->kind);
+                  RESOURCE_API_VERSION, class->kind);
     format_map("annotations", f->annotations, &s);
     ds_put_cstr(&s, "\"creationTimestamp\":");
     json_string_escape(f->created, &s);

@@ -78,15 +78,19 @@ add_link(struct refs_facts *f, enum resource_kind kind, const char *name,
 }
 
 static void
-option_facts(struct refs_facts *f, const struct geneve_option *o)
+option_facts(struct refs_facts *f, const void *o_)
 {
+    const struct geneve_option *o = o_;
+
     add_claim(f, xasprintf("option "OPT_KEY_FMT, OPT_KEY_ARGS(o->key)),
               xstrdup("spec.type"), false);
 }
 
 static void
-profile_facts(struct refs_facts *f, const struct option_profile *p)
+profile_facts(struct refs_facts *f, const void *p_)
 {
+    const struct option_profile *p = p_;
+
     for (size_t i = 0; i < p->n_entries; i++) {
         add_link(f, RES_GENEVE_OPTION, p->entries[i].option,
                  xasprintf("spec.options[%"PRIuSIZE"].name", i));
@@ -94,8 +98,10 @@ profile_facts(struct refs_facts *f, const struct option_profile *p)
 }
 
 static void
-vpc_facts(struct refs_facts *f, const struct vpc *vpc)
+vpc_facts(struct refs_facts *f, const void *vpc_)
 {
+    const struct vpc *vpc = vpc_;
+
     add_claim(f, xasprintf("VNI %"PRIu32, vpc->vni), xstrdup("spec.vni"),
               false);
     if (vpc->profile) {
@@ -105,8 +111,9 @@ vpc_facts(struct refs_facts *f, const struct vpc *vpc)
 }
 
 static void
-endpoint_facts(struct refs_facts *f, const struct endpoint *ep)
+endpoint_facts(struct refs_facts *f, const void *ep_)
 {
+    const struct endpoint *ep = ep_;
     char ip[INET6_ADDRSTRLEN];
 
     add_link(f, RES_VPC, ep->vpc, xstrdup("spec.vpc"));
@@ -121,14 +128,17 @@ endpoint_facts(struct refs_facts *f, const struct endpoint *ep)
 }
 
 static void
-policy_facts(struct refs_facts *f, const struct vpc_policy *policy)
+policy_facts(struct refs_facts *f, const void *policy_)
 {
+    const struct vpc_policy *policy = policy_;
+
     add_link(f, RES_VPC, policy->vpc, xstrdup("spec.vpc"));
 }
 
 static void
-nve_facts(struct refs_facts *f, const struct nve *nve)
+nve_facts(struct refs_facts *f, const void *nve_)
 {
+    const struct nve *nve = nve_;
     char ip[INET6_ADDRSTRLEN];
 
     for (size_t i = 0; i < nve->n_underlay_ips; i++) {
@@ -138,63 +148,38 @@ nve_facts(struct refs_facts *f, const struct nve *nve)
     }
 }
 
-/* Sets '*f' to what 'json', an object of 'kind', says.  Returns false if it
- * cannot be parsed; refs_facts_destroy() must follow in any case. */
+/* What the facts of each kind are.  An AdvertisementAck has none. */
+static const struct {
+    void (*add)(struct refs_facts *, const void *parsed);
+    bool keep;                      /* Whether other objects' checks look into
+                                     * the parsed object. */
+} kinds[RES_N_KINDS] = {
+    [RES_GENEVE_OPTION] = { option_facts, true },
+    [RES_OPTION_PROFILE] = { profile_facts, true },
+    [RES_VPC] = { vpc_facts, true },
+    [RES_NVE] = { nve_facts, false },
+    [RES_ENDPOINT] = { endpoint_facts, false },
+    [RES_VPC_POLICY] = { policy_facts, false },
+};
+
 bool
 refs_facts_init(struct refs_facts *f, enum resource_kind kind,
                 const struct json *json)
 {
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct vpc_policy *policy;
-    struct endpoint *ep;
-    struct nve *nve;
 
     memset(f, 0, sizeof *f);
     f->kind = kind;
-    switch (kind) {
-    case RES_GENEVE_OPTION:
-        f->parsed = geneve_option_from_json(json, &errors, NULL);
-        if (f->parsed) {
-            option_facts(f, f->parsed);
+    if (!kinds[kind].add) {
+        return true;
+    }
+    f->parsed = resource_parse(kind, json, &errors, NULL);
+    if (f->parsed) {
+        kinds[kind].add(f, f->parsed);
+        if (!kinds[kind].keep) {
+            resource_destroy(kind, f->parsed);
+            f->parsed = NULL;
         }
-        break;
-    case RES_OPTION_PROFILE:
-        f->parsed = option_profile_from_json(json, &errors);
-        if (f->parsed) {
-            profile_facts(f, f->parsed);
-        }
-        break;
-    case RES_VPC:
-        f->parsed = vpc_from_json(json, &errors, NULL);
-        if (f->parsed) {
-            vpc_facts(f, f->parsed);
-        }
-        break;
-    case RES_ENDPOINT:
-        ep = endpoint_from_json(json, &errors);
-        if (ep) {
-            endpoint_facts(f, ep);
-            endpoint_destroy(ep);
-        }
-        break;
-    case RES_NVE:
-        nve = nve_from_json(json, &errors);
-        if (nve) {
-            nve_facts(f, nve);
-            nve_destroy(nve);
-        }
-        break;
-    case RES_VPC_POLICY:
-        policy = vpc_policy_from_json(json, &errors);
-        if (policy) {
-            policy_facts(f, policy);
-            vpc_policy_destroy(policy);
-        }
-        break;
-    case RES_ADVERTISEMENT_ACK:
-    case RES_N_KINDS:
-    default:
-        break;
     }
 
     bool ok = !errors.n;
@@ -215,14 +200,7 @@ refs_facts_destroy(struct refs_facts *f)
         free(f->links[i].field);
     }
     free(f->links);
-
-    if (f->kind == RES_GENEVE_OPTION) {
-        geneve_option_destroy(f->parsed);
-    } else if (f->kind == RES_OPTION_PROFILE) {
-        option_profile_destroy(f->parsed);
-    } else if (f->kind == RES_VPC) {
-        vpc_destroy(f->parsed);
-    }
+    resource_destroy(f->kind, f->parsed);
 }
 
 /* The index. */
@@ -308,7 +286,7 @@ insert_object(struct refs *refs, const struct object *object)
     o->name = xstrdup(object->name);
     if (!refs_facts_init(&o->facts, o->kind, json)) {
         VLOG_WARN("%s \"%s\" in the database is not valid",
-                  resource_type_get(o->kind)->kind, o->name);
+                  resource_get_class(o->kind)->kind, o->name);
     }
     json_destroy(json);
 

@@ -45,6 +45,8 @@ struct refs_facts {
     void *parsed;
 };
 
+/* Sets the facts to what an object of the kind says.  Returns false if it
+ * cannot be parsed; refs_facts_destroy() must follow in any case. */
 bool refs_facts_init(struct refs_facts *, enum resource_kind,
                      const struct json *);
 void refs_facts_destroy(struct refs_facts *);

@@ -87,7 +87,7 @@ put_bookmark(struct watch *w)
 {
     ds_put_format(&w->out, "{\"type\":\"BOOKMARK\",\"object\":{"
                   "\"apiVersion\":\"%s\",\"kind\":\"%s\",\"metadata\":{",
-                  RESOURCE_API_VERSION, resource_type_get(w->kind)->kind);
+                  RESOURCE_API_VERSION, resource_get_class(w->kind)->kind);
     if (w->initial_end) {
         ds_put_cstr(&w->out, "\"annotations\":{"
                     "\"k8s.io/initial-events-end\":\"true\"},");

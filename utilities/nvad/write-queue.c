@@ -280,7 +280,7 @@ run_current(struct write_queue *q)
         break;
 
     case DB_FAILED:
-        VLOG_WARN("%s \"%s\": %s", resource_type_get(op->rq.kind)->kind,
+        VLOG_WARN("%s \"%s\": %s", resource_get_class(op->rq.kind)->kind,
                   op->name, error);
         reply_error(op, api_status_create(500, "InternalError",
                                           "the database refused: %s",

@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "lib/resource-field.h"
+#include "lib/field.h"
 
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "lib/json-util.h"
-#include "lib/resource.h"
+#include "lib/resource-name.h"
+#include "packets.h"
 #include "util.h"
 
 /* Adds an error about member 'name' of 'parent'. */

@@ -6,8 +6,8 @@
  * absent.  'path' is the parent's own name in messages, such as
  * "spec.subnets[1]"; full names are put together only when there is a fault,
  * because nearly all objects have none. */
-#ifndef GA_RESOURCE_FIELD_H
-#define GA_RESOURCE_FIELD_H 1
+#ifndef GA_FIELD_H
+#define GA_FIELD_H 1
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -16,8 +16,6 @@
 
 #include "lib/field-error.h"
 #include "openvswitch/json.h"
-
-struct resource_meta;
 
 /* Where a field is and where its faults go. */
 struct field_parent {
@@ -48,4 +46,4 @@ bool field_parse_ip(const char *, struct in6_addr *, const char **fault);
 void field_ips(const struct field_parent *, const char *name,
                struct in6_addr **ips, size_t *n);
 
-#endif /* lib/resource-field.h */
+#endif /* lib/field.h */

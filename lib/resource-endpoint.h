@@ -1,0 +1,56 @@
+/* Endpoint: a tenant system's interface, with what the options need to know
+ * about it. */
+#ifndef GA_RESOURCE_ENDPOINT_H
+#define GA_RESOURCE_ENDPOINT_H 1
+
+#include <netinet/in.h>
+
+#include "lib/resource-class.h"
+#include "openvswitch/types.h"
+#include "packets.h"
+
+extern const struct resource_class endpoint_class;
+
+/* The gateways' Ethernet address, for "(struct eth_addr) GATEWAY_MAC".  The
+ * same on all nodes and in all VPCs, so that an endpoint that moves keeps it
+ * in its neighbour cache; locally administered, so that no network card has
+ * it.  No endpoint may have it. */
+#define GATEWAY_MAC ETH_ADDR_C(02,67,65,6e,65,01)
+
+enum endpoint_type {
+    EP_NONE, EP_VM, EP_CONTAINER, EP_GATEWAY, EP_BAREMETAL, EP_SERVICE,
+    EP_HOST
+};
+struct endpoint {
+    struct resource_meta meta;
+    char *vpc;
+    char *nve;                      /* spec.nve, or NULL. */
+    struct eth_addr mac;
+    struct in6_addr *ips;           /* IPv4 as mapped addresses. */
+    size_t n_ips;
+    bool has_type, has_policy_label, has_qos_class;
+    uint32_t type, policy_label, qos_class;
+    struct smap values;             /* NAME -> "0x..." or decimal number. */
+
+    char *status_nve;               /* Or NULL. */
+    char *status_phase;             /* Or "". */
+    char *status_message;           /* Or "". */
+    bool has_status_policy_label;
+    uint32_t status_policy_label;
+    char *status_policy_label_set;  /* For which label set (label-set.h) it
+                                     * was given; NULL if it is not said. */
+    int status_mtu;                 /* 0 if none. */
+};
+
+struct endpoint *endpoint_from_json(const struct json *,
+                                    struct field_errors *);
+void endpoint_destroy(struct endpoint *);
+
+/* The node an endpoint is on: status.nve, else spec.nve, else NULL. */
+const char *endpoint_location(const struct endpoint *);
+
+/* The endpoint's policy label, what packets of it carry: spec.policyLabel,
+ * else status.policyLabel; false if it has neither (yet). */
+bool endpoint_policy_label(const struct endpoint *, uint32_t *);
+
+#endif /* lib/resource-endpoint.h */

@@ -1,0 +1,103 @@
+/* Metadata of an object.  Everything is kept as it was written. */
+
+#include <config.h>
+
+#include "lib/resource-meta.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/field.h"
+#include "lib/resource-name.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+/* Reads a map of strings; 'map' may be NULL if only its form matters. */
+static void
+parse_string_map(const struct field_parent *metadata, const char *name,
+                 struct smap *map)
+{
+    const struct json *object = field_object(metadata, name, false);
+    struct field_parent parent = { object, name, metadata->errors };
+    const struct shash_node *node;
+
+    if (!object) {
+        return;
+    }
+    SHASH_FOR_EACH (node, object->object) {
+        const struct json *value = node->data;
+
+        if (value->type == JSON_STRING) {
+            if (map) {
+                smap_add(map, node->name, value->string);
+            }
+        } else if (value->type != JSON_NULL) {
+            char *path = xasprintf("%s.%s", metadata->path, name);
+
+            parent.path = path;
+            field_error(&parent, FE_INVALID, node->name,
+                        "must be a string");
+            free(path);
+        }
+    }
+}
+
+static char *
+parse_meta_string(const struct field_parent *metadata, const char *name)
+{
+    const char *s = field_string(metadata, name, false);
+
+    return xstrdup(s ? s : "");
+}
+
+static void
+check_type(const struct field_parent *top, const char *kind)
+{
+    const char *s = field_string(top, "apiVersion", false);
+
+    if (s && strcmp(s, RESOURCE_API_VERSION)) {
+        field_error(top, FE_NOT_SUPPORTED, "apiVersion",
+                    "\"%.80s\" is not %s", s, RESOURCE_API_VERSION);
+    }
+    s = field_string(top, "kind", false);
+    if (s && strcmp(s, kind)) {
+        field_error(top, FE_INVALID, "kind", "\"%.80s\" is not %s", s, kind);
+    }
+}
+
+void
+resource_meta_from_json(const struct json *json, const char *kind,
+                        struct resource_meta *meta,
+                        struct field_errors *errors)
+{
+    struct field_parent top = { json, "", errors };
+    struct field_parent metadata = { NULL, "metadata", errors };
+    const char *name = NULL;
+    int64_t generation = 0;
+
+    check_type(&top, kind);
+    metadata.json = field_object(&top, "metadata", true);
+    if (metadata.json) {
+        name = field_name(&metadata, "name", true);
+    }
+    meta->name = xstrdup(name ? name : "");
+    meta->uid = parse_meta_string(&metadata, "uid");
+    meta->resource_version = parse_meta_string(&metadata, "resourceVersion");
+    meta->creation_timestamp = parse_meta_string(&metadata,
+                                                 "creationTimestamp");
+    field_integer(&metadata, "generation", false, 0, INT64_MAX, &generation);
+    meta->generation = generation;
+    smap_init(&meta->labels);
+    parse_string_map(&metadata, "labels", &meta->labels);
+    parse_string_map(&metadata, "annotations", NULL);
+}
+
+void
+resource_meta_destroy(struct resource_meta *meta)
+{
+    free(meta->name);
+    free(meta->uid);
+    free(meta->resource_version);
+    free(meta->creation_timestamp);
+    smap_destroy(&meta->labels);
+}

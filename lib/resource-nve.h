@@ -1,0 +1,41 @@
+/* NVE: a network virtualization edge, what is set for it (spec) and what its
+ * agent says of itself (status). */
+#ifndef GA_RESOURCE_NVE_H
+#define GA_RESOURCE_NVE_H 1
+
+#include <netinet/in.h>
+
+#include "lib/negotiation.h"
+#include "lib/resource-class.h"
+
+extern const struct resource_class nve_class;
+
+struct nve {
+    struct resource_meta meta;
+    bool has_id;
+    uint32_t id;
+    struct in6_addr *underlay_ips;  /* IPv4 as mapped addresses. */
+    size_t n_underlay_ips;
+    uint16_t udp_port;              /* GENEVE_UDP_PORT if not given. */
+    int underlay_mtu;               /* 0 if not given. */
+    struct json *static_table;      /* spec.static, or NULL.  Not checked. */
+    struct neg_limits transit;      /* spec.transit. */
+    struct json *receive;           /* status.receive, or NULL.  Not checked:
+                                     * negotiation reports its faults. */
+    char *encapsulation;            /* status.receive.encapsulation, if it is
+                                     * another than Geneve; or NULL. */
+    long long int receive_id;       /* status.receive.id: which table that
+                                     * is, 0 if it does not say. */
+    struct json *withdrawing;       /* status.withdrawing: it waits for
+                                     * AdvertisementAcks; or NULL. */
+    struct neg_limits transmit;     /* status.transmit. */
+    struct opt_key *transmit_order; /* status.transmit.order: its base plan's,
+                                     * empty if it says nothing. */
+    size_t n_transmit_order;
+    char *agent_version;            /* Or "". */
+};
+
+struct nve *nve_from_json(const struct json *, struct field_errors *);
+void nve_destroy(struct nve *);
+
+#endif /* lib/resource-nve.h */

@@ -1,0 +1,36 @@
+/* VPC: a virtual network, with its VNI and its subnets. */
+#ifndef GA_RESOURCE_VPC_H
+#define GA_RESOURCE_VPC_H 1
+
+#include <netinet/in.h>
+
+#include "lib/resource-class.h"
+
+extern const struct resource_class vpc_class;
+
+struct subnet {
+    struct in6_addr prefix;         /* IPv4 as a mapped address. */
+    unsigned int plen;              /* In the terms of the family: 24, 64. */
+    bool is_ipv6;
+    struct in6_addr gateway;        /* All-zero if none. */
+};
+struct vpc {
+    struct resource_meta meta;
+    uint32_t vni;
+    struct subnet *subnets;
+    size_t n_subnets;
+    char *profile;                  /* Name of an OptionProfile, or NULL. */
+    bool has_tenant_id;
+    uint8_t tenant_id[16];
+    int mtu;                        /* 0 if not given. */
+};
+
+struct vpc *vpc_from_json(const struct json *, struct field_errors *,
+                          struct svec *warnings);
+void vpc_destroy(struct vpc *);
+
+/* The subnet that has 'ip' (IPv4 as a mapped address), or NULL. */
+const struct subnet *vpc_find_subnet(const struct vpc *,
+                                     const struct in6_addr *ip);
+
+#endif /* lib/resource-vpc.h */
