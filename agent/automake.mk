@@ -72,6 +72,8 @@ agent_libagent_a_SOURCES += \
 
 # OpenFlow, and the control socket of ovs-vswitchd.
 agent_libagent_a_SOURCES += \
+	agent/switch/counter-queries.c \
+	agent/switch/counter-queries.h \
 	agent/switch/ct-zones.c \
 	agent/switch/ct-zones.h \
 	agent/switch/desired-flow.c \
@@ -86,22 +88,20 @@ agent_libagent_a_SOURCES += \
 	agent/switch/flow-owner.h \
 	agent/switch/flow-table.c \
 	agent/switch/flow-table.h \
+	agent/switch/meter-sync.c \
+	agent/switch/meter-sync.h \
 	agent/switch/ofctrl.c \
 	agent/switch/ofctrl.h \
 	agent/switch/ofctrl-bundle.c \
 	agent/switch/ofctrl-bundle.h \
 	agent/switch/ofctrl-handle.c \
-	agent/switch/ofctrl-meter.c \
-	agent/switch/ofctrl-meter.h \
 	agent/switch/ofctrl-msg.c \
 	agent/switch/ofctrl-msg.h \
 	agent/switch/ofctrl-private.h \
-	agent/switch/ofctrl-query.c \
-	agent/switch/ofctrl-query.h \
-	agent/switch/ofctrl-tlv.c \
-	agent/switch/ofctrl-tlv.h \
 	agent/switch/old-flows.c \
 	agent/switch/old-flows.h \
+	agent/switch/tlv-sync.c \
+	agent/switch/tlv-sync.h \
 	agent/switch/vswitchd-ctl.c \
 	agent/switch/vswitchd-ctl.h
 

@@ -1,9 +1,10 @@
 /* One turn of the daemon: see turn.h, and stages[] below for what it does.
  *
  * Data flows one way: each stage takes what the ones above it changed, and
- * none looks back.  Nothing is written to the switch or to the database before the
- * desired state is known as a whole for the first time, so that a restart of
- * the agent, even while the controller is away, leaves alone what forwards. */
+ * none looks back.  Nothing is written to the switch or to the database before
+ * the desired state is known as a whole for the first time, so that a restart
+ * of the agent, even while the controller is away, leaves alone what
+ * forwards. */
 
 #include <config.h>
 

@@ -74,12 +74,12 @@ tests_unit_option_test_LDADD = $(UNIT_LIBS)
 
 # Replication.
 unit_tests += \
-	tests/unit/ofctrl-meter-test \
+	tests/unit/meter-sync-test \
 	tests/unit/replicas-test
 
-tests_unit_ofctrl_meter_test_SOURCES = tests/unit/ofctrl-meter-test.c
-tests_unit_ofctrl_meter_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_ofctrl_meter_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_meter_sync_test_SOURCES = tests/unit/meter-sync-test.c
+tests_unit_meter_sync_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_meter_sync_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_replicas_test_SOURCES = tests/unit/replicas-test.c
 tests_unit_replicas_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_replicas_test_LDADD = $(UNIT_LIBS)
@@ -216,14 +216,14 @@ check-lossfree: all tests/traffic
 
 unit_tests += \
 	tests/unit/flow-table-test \
-	tests/unit/ofctrl-tlv-test
+	tests/unit/tlv-sync-test
 
 tests_unit_flow_table_test_SOURCES = tests/unit/flow-table-test.c
 tests_unit_flow_table_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_flow_table_test_LDADD = agent/libagent.a $(UNIT_LIBS)
-tests_unit_ofctrl_tlv_test_SOURCES = tests/unit/ofctrl-tlv-test.c
-tests_unit_ofctrl_tlv_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_ofctrl_tlv_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_tlv_sync_test_SOURCES = tests/unit/tlv-sync-test.c
+tests_unit_tlv_sync_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_tlv_sync_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 
 # Negotiation, plans, the Geneve header.
 unit_tests += \

@@ -17,7 +17,7 @@
 #include "util.h"
 
 bool
-dp_parse_counter(const char *text, unsigned long long *value)
+dp_drops_parse_counter(const char *text, unsigned long long *value)
 {
     char *end;
 
@@ -68,7 +68,7 @@ parse_upcall_line(const char *line, void *upcalls_)
 }
 
 size_t
-dp_parse_upcalls(const char *text, struct svec *names)
+dp_drops_parse_upcalls(const char *text, struct svec *names)
 {
     struct upcalls upcalls = { names, 0 };
 
@@ -205,8 +205,8 @@ add_drop_line(const char *line, void *drops_)
 }
 
 size_t
-dp_parse_drops(const char *text, struct dp_drop *drops_, size_t max,
-               bool *sure)
+dp_drops_parse_flows(const char *text, struct dp_drop *drops_, size_t max,
+                     bool *sure)
 {
     struct drops drops = { drops_, 0, max, DROP_NONE };
 

@@ -11,11 +11,11 @@
 struct svec;
 
 /* The answer to "coverage/read-counter": false if it is no number. */
-bool dp_parse_counter(const char *text, unsigned long long *value);
+bool dp_drops_parse_counter(const char *text, unsigned long long *value);
 
 /* The answer to "upcall/show": appends the names of datapaths, as dpctl
  * wants them, to 'names'.  Returns how many flows they have, together. */
-size_t dp_parse_upcalls(const char *text, struct svec *names);
+size_t dp_drops_parse_upcalls(const char *text, struct svec *names);
 
 /* A datapath flow that drops what comes from a tunnel. */
 struct dp_drop {
@@ -31,7 +31,7 @@ struct dp_drop {
  * which the first table of ours looks at.  If no drop flow is like that, for
  * Open vSwitch may change, those that only lack the Ethernet header; then
  * '*sure' is false. */
-size_t dp_parse_drops(const char *text, struct dp_drop *drops, size_t max,
-                      bool *sure);
+size_t dp_drops_parse_flows(const char *text, struct dp_drop *drops,
+                            size_t max, bool *sure);
 
 #endif /* agent/poison/dp-drops.h */

@@ -284,7 +284,7 @@ poison_take_drops(struct poison *poison, const struct model *model,
 {
     struct dp_drop drops[MAX_SENDERS];
     bool sure;
-    size_t n = dp_parse_drops(dump, drops, ARRAY_SIZE(drops), &sure);
+    size_t n = dp_drops_parse_flows(dump, drops, ARRAY_SIZE(drops), &sure);
 
     if (poison->looking) {
         if (!n || !sure) {
@@ -321,7 +321,7 @@ poison_decide(struct poison *poison, const char *counter)
     unsigned long long value;
 
     poison_policy_logged(policy, poison_count_logged(poison), now);
-    if (counter && dp_parse_counter(counter, &value)) {
+    if (counter && dp_drops_parse_counter(counter, &value)) {
         poison_policy_counter(policy, value, now);
     }
     if (policy->seen_at == now) {
@@ -365,7 +365,7 @@ poison_take_answer(struct agent *agent, const char *text)
     case POISON_SIZING:
         svec_clear(&poison->datapaths);
         if (text
-            && (dp_parse_upcalls(text, &poison->datapaths)
+            && (dp_drops_parse_upcalls(text, &poison->datapaths)
                 > (poison->looking ? MAX_LOOK_FLOWS : MAX_DUMP_FLOWS))) {
             svec_clear(&poison->datapaths);
         }

@@ -85,10 +85,10 @@ desired_flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
     size_t match_len;
 
     ofpbuf_use_stub(&b, stub, sizeof stub);
-    oxm_put_match(&b, match, FLOW_OFP_VERSION);
+    oxm_put_match(&b, match, DESIRED_FLOW_VERSION);
     match_len = b.size;
     ofpacts_put_openflow_instructions(ofpacts, ofpacts_len, &b,
-                                      FLOW_OFP_VERSION);
+                                      DESIRED_FLOW_VERSION);
 
     flow = xzalloc(sizeof *flow + b.size);
     flow->n_refs = 1;
@@ -168,7 +168,7 @@ void
 desired_flow_put_match(const struct desired_flow *flow, struct ofpbuf *b,
                        enum ofp_version version)
 {
-    if (version == FLOW_OFP_VERSION) {
+    if (version == DESIRED_FLOW_VERSION) {
         ofpbuf_put(b, flow->data, flow->match_len);
     } else {
         struct match match;
@@ -185,7 +185,7 @@ desired_flow_put_instructions(const struct desired_flow *flow,
 {
     const uint8_t *inst = flow->data + flow->match_len;
 
-    if (version == FLOW_OFP_VERSION) {
+    if (version == DESIRED_FLOW_VERSION) {
         ofpbuf_put(b, inst, flow->inst_len);
     } else {
         struct ofpbuf in = ofpbuf_const_initializer(inst, flow->inst_len);
@@ -193,8 +193,9 @@ desired_flow_put_instructions(const struct desired_flow *flow,
         struct ofpbuf ofpacts;
 
         ofpbuf_use_stub(&ofpacts, stub, sizeof stub);
-        if (ofpacts_pull_openflow_instructions(&in, in.size, FLOW_OFP_VERSION,
-                                               NULL, NULL, &ofpacts)) {
+        if (ofpacts_pull_openflow_instructions(&in, in.size,
+                                               DESIRED_FLOW_VERSION, NULL,
+                                               NULL, &ofpacts)) {
             OVS_NOT_REACHED();  /* We have encoded it ourselves. */
         }
         ofpacts_put_openflow_instructions(ofpacts.data, ofpacts.size, b,

@@ -23,7 +23,7 @@ struct ofpbuf;
 
 /* The version of OpenFlow that 'data' is encoded for.  On a connection that
  * has another version, flows are translated as they pass. */
-#define FLOW_OFP_VERSION OFP15_VERSION
+#define DESIRED_FLOW_VERSION OFP15_VERSION
 
 struct desired_flow {
     struct ovs_list list_node;      /* In struct flow_list's 'flows' and then

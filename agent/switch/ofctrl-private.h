@@ -5,10 +5,10 @@
 #include "agent/switch/flow-table.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/switch/ofctrl-bundle.h"
-#include "agent/switch/ofctrl-meter.h"
+#include "agent/switch/meter-sync.h"
 #include "agent/switch/ofctrl-msg.h"
-#include "agent/switch/ofctrl-query.h"
-#include "agent/switch/ofctrl-tlv.h"
+#include "agent/switch/counter-queries.h"
+#include "agent/switch/tlv-sync.h"
 
 struct ofp_header;
 

@@ -47,10 +47,10 @@
 #include "agent/switch/flow-list.h"
 #include "agent/switch/flow-table.h"
 #include "agent/switch/ofctrl-bundle.h"
-#include "agent/switch/ofctrl-meter.h"
+#include "agent/switch/meter-sync.h"
 #include "agent/switch/ofctrl-msg.h"
-#include "agent/switch/ofctrl-query.h"
-#include "agent/switch/ofctrl-tlv.h"
+#include "agent/switch/counter-queries.h"
+#include "agent/switch/tlv-sync.h"
 #include "agent/switch/old-flows.h"
 #include "coverage.h"
 #include "dirs.h"
@@ -465,7 +465,8 @@ ofctrl_unset_meter(struct ofctrl *of, uint32_t id, const char *owner)
 }
 
 void
-ofctrl_query_meter(struct ofctrl *of, uint32_t id, counter_cb *cb, void *aux)
+ofctrl_query_meter(struct ofctrl *of, uint32_t id, counter_queries_cb *cb,
+                   void *aux)
 {
     if (of->state == S_DISCONNECTED) {
         counter_queries_add_lost(&of->queries, cb, aux);
@@ -479,7 +480,7 @@ ofctrl_query_meter(struct ofctrl *of, uint32_t id, counter_cb *cb, void *aux)
 
 void
 ofctrl_query_counters(struct ofctrl *of, uint32_t cookie, uint8_t table,
-                      counter_cb *cb, void *aux)
+                      counter_queries_cb *cb, void *aux)
 {
     if (of->state == S_DISCONNECTED) {
         counter_queries_add_lost(&of->queries, cb, aux);
@@ -494,7 +495,7 @@ ofctrl_query_counters(struct ofctrl *of, uint32_t cookie, uint8_t table,
 }
 
 void
-ofctrl_query_port(struct ofctrl *of, ofp_port_t port, counter_cb *cb,
+ofctrl_query_port(struct ofctrl *of, ofp_port_t port, counter_queries_cb *cb,
                   void *aux)
 {
     if (of->state == S_DISCONNECTED) {
@@ -560,6 +561,29 @@ put_count(struct json *json, const char *name, uint64_t count)
     json_object_put(json, name, json_integer_create(count));
 }
 
+static struct json *
+index_map_to_json(const struct index_map *map)
+{
+    struct json *array = json_array_create_empty();
+
+    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
+        const struct index_slot *slot = &map->slots[i];
+
+        if (slot->used) {
+            struct json *entry = json_object_create();
+
+            json_object_put(entry, "index", json_integer_create(i));
+            json_object_put(entry, "option",
+                            json_string_create_nocopy(
+                                opt_key_to_string(slot->key)));
+            json_object_put(entry, "length",
+                            json_integer_create(slot->length));
+            json_array_add(array, entry);
+        }
+    }
+    return array;
+}
+
 struct json *
 ofctrl_status_json(const struct ofctrl *of)
 {
@@ -579,7 +603,6 @@ ofctrl_status_json(const struct ofctrl *of)
     put_count(json, "meterMods", of->n_meter_mods);
     put_count(json, "errors", ovs_list_size(&of->flows.refusals));
     put_count(json, "foreignFlows", of->n_foreign);
-    json_object_put(json, "tlvMap",
-                    index_map_to_json(&of->tlv.installed));
+    json_object_put(json, "tlvMap", index_map_to_json(&of->tlv.installed));
     return json;
 }

@@ -47,7 +47,7 @@ void ofctrl_destroy_owner(struct ofctrl *, struct flow_owner *);
 void ofctrl_set_tlv_map(struct ofctrl *, const struct index_map *);
 
 /* Who purges the datapath before a mapping is deleted that datapath flows may
- * not survive (see ofctrl-tlv.c): of kind OLD_FLOWS_PURGED, stays the
+ * not survive (see tlv-sync.c): of kind OLD_FLOWS_PURGED, stays the
  * caller's.  A bridge that receives nothing needs none (NULL). */
 void ofctrl_set_purger(struct ofctrl *, struct old_flows *);
 

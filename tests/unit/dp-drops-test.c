@@ -57,7 +57,7 @@ check_drops(const char *dump, const char *expected)
     struct ds ds = DS_EMPTY_INITIALIZER;
     struct dp_drop drops[4];
     bool sure;
-    size_t n = dp_parse_drops(dump, drops, ARRAY_SIZE(drops), &sure);
+    size_t n = dp_drops_parse_flows(dump, drops, ARRAY_SIZE(drops), &sure);
 
     for (size_t i = 0; i < n; i++) {
         ds_put_cstr(&ds, i ? " " : "");
@@ -131,7 +131,7 @@ check_counter(const char *text, bool ok, unsigned long long expected)
 {
     unsigned long long value = 0;
 
-    assert_int_equal(dp_parse_counter(text, &value), ok);
+    assert_int_equal(dp_drops_parse_counter(text, &value), ok);
     if (ok) {
         assert_int_equal(value, expected);
     }
@@ -157,7 +157,7 @@ check_upcalls(const char *text, size_t n_flows, const char *names)
     struct svec svec = SVEC_EMPTY_INITIALIZER;
     char *joined;
 
-    assert_int_equal(dp_parse_upcalls(text, &svec), n_flows);
+    assert_int_equal(dp_drops_parse_upcalls(text, &svec), n_flows);
     joined = svec_join(&svec, " ", "");
     assert_string_equal(joined, names);
     free(joined);

@@ -185,7 +185,7 @@ format_match(const struct desired_flow *flow, struct ds *s)
     struct match match;
 
     ofpbuf_init(&b, 256);
-    desired_flow_put_match(flow, &b, FLOW_OFP_VERSION);
+    desired_flow_put_match(flow, &b, DESIRED_FLOW_VERSION);
     ovs_assert(!oxm_pull_match_loose(&b, false, NULL, &match));
     match_format(&match, NULL, s, flow->priority);
     ofpbuf_uninit(&b);
@@ -199,9 +199,9 @@ format_actions(const struct desired_flow *flow, struct ds *s)
 
     ofpbuf_init(&b, 256);
     ofpbuf_init(&ofpacts, 256);
-    desired_flow_put_instructions(flow, &b, FLOW_OFP_VERSION);
+    desired_flow_put_instructions(flow, &b, DESIRED_FLOW_VERSION);
     ovs_assert(!ofpacts_pull_openflow_instructions(
-                   &b, b.size, FLOW_OFP_VERSION, NULL, NULL, &ofpacts));
+                   &b, b.size, DESIRED_FLOW_VERSION, NULL, NULL, &ofpacts));
     ofpacts_format(ofpacts.data, ofpacts.size, &params);
     ofpbuf_uninit(&ofpacts);
     ofpbuf_uninit(&b);

@@ -2,8 +2,8 @@
  *
  * Pure bookkeeping, without I/O: ofctrl sends what differs and reports the
  * answers. */
-#ifndef GA_OFCTRL_METER_H
-#define GA_OFCTRL_METER_H 1
+#ifndef GA_METER_SYNC_H
+#define GA_METER_SYNC_H 1
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,4 +60,4 @@ void meter_sync_for_each_error(const struct meter_sync *,
                                           const char *error, void *aux),
                                void *aux);
 
-#endif /* agent/switch/ofctrl-meter.h */
+#endif /* agent/switch/meter-sync.h */

@@ -20,7 +20,7 @@
 
 #include <config.h>
 
-#include "agent/switch/ofctrl-meter.h"
+#include "agent/switch/meter-sync.h"
 
 #include <stdlib.h>
 #include <string.h>

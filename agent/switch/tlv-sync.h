@@ -1,16 +1,14 @@
 /* The TLV map of a bridge: from what it is to what is wanted, step by step.
  *
  * Pure state, without I/O: ofctrl sends the steps and reports the answers. */
-#ifndef GA_OFCTRL_TLV_H
-#define GA_OFCTRL_TLV_H 1
+#ifndef GA_TLV_SYNC_H
+#define GA_TLV_SYNC_H 1
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/index-map.h"
 #include "openvswitch/ofp-errors.h"
-
-struct json;
 
 struct tlv_sync {
     bool have_wanted;               /* 'wanted' was set at least once. */
@@ -56,6 +54,5 @@ long long int tlv_sync_get_retry_time(const struct tlv_sync *);
 void tlv_sync_for_each_error(const struct tlv_sync *,
                              void (*cb)(const char *name, const char *error,
                                         void *aux), void *aux);
-struct json *index_map_to_json(const struct index_map *);
 
-#endif /* agent/switch/ofctrl-tlv.h */
+#endif /* agent/switch/tlv-sync.h */

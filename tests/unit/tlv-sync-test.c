@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/switch/ofctrl-tlv.h"
+#include "agent/switch/tlv-sync.h"
 
 #include <limits.h>
 #include <setjmp.h>

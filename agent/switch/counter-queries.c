@@ -6,7 +6,7 @@
 
 #include <config.h>
 
-#include "agent/switch/ofctrl-query.h"
+#include "agent/switch/counter-queries.h"
 
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@
 struct counter_query {
     struct hmap_node node;          /* In 'sent'; its hash is the id. */
     struct ovs_list list_node;      /* In 'lost'. */
-    counter_cb *cb;
+    counter_queries_cb *cb;
     void *aux;
 };
 
@@ -37,7 +37,7 @@ counter_queries_destroy(struct counter_queries *qs)
 }
 
 static struct counter_query *
-query_create(counter_cb *cb, void *aux)
+query_create(counter_queries_cb *cb, void *aux)
 {
     struct counter_query *q = xmalloc(sizeof *q);
 
@@ -48,8 +48,8 @@ query_create(counter_cb *cb, void *aux)
 
 /* The request 'xid' was sent. */
 void
-counter_queries_add(struct counter_queries *qs, ovs_be32 xid, counter_cb *cb,
-                    void *aux)
+counter_queries_add(struct counter_queries *qs, ovs_be32 xid,
+                    counter_queries_cb *cb, void *aux)
 {
     struct counter_query *q = query_create(cb, aux);
 
@@ -58,7 +58,7 @@ counter_queries_add(struct counter_queries *qs, ovs_be32 xid, counter_cb *cb,
 
 /* No request can be sent. */
 void
-counter_queries_add_lost(struct counter_queries *qs, counter_cb *cb,
+counter_queries_add_lost(struct counter_queries *qs, counter_queries_cb *cb,
                          void *aux)
 {
     ovs_list_push_back(&qs->lost, &query_create(cb, aux)->list_node);

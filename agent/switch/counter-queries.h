@@ -1,6 +1,6 @@
 /* Questions to the switch about counters, each answered exactly once. */
-#ifndef GA_OFCTRL_QUERY_H
-#define GA_OFCTRL_QUERY_H 1
+#ifndef GA_COUNTER_QUERIES_H
+#define GA_COUNTER_QUERIES_H 1
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 #include "openvswitch/types.h"
 
 /* 'a' and 'b' are the two numbers that were asked for. */
-typedef void counter_cb(bool ok, uint64_t a, uint64_t b, void *aux);
+typedef void counter_queries_cb(bool ok, uint64_t a, uint64_t b, void *aux);
 
 struct counter_queries {
     struct hmap sent;               /* Contains "struct counter_query"s. */
@@ -20,8 +20,8 @@ struct counter_queries {
 void counter_queries_init(struct counter_queries *);
 void counter_queries_destroy(struct counter_queries *);
 void counter_queries_add(struct counter_queries *, ovs_be32 xid,
-                         counter_cb *, void *aux);
-void counter_queries_add_lost(struct counter_queries *, counter_cb *,
+                         counter_queries_cb *, void *aux);
+void counter_queries_add_lost(struct counter_queries *, counter_queries_cb *,
                               void *aux);
 bool counter_queries_answer(struct counter_queries *, ovs_be32 xid, bool ok,
                             uint64_t a, uint64_t b);
@@ -29,4 +29,4 @@ void counter_queries_lose(struct counter_queries *);
 void counter_queries_run(struct counter_queries *);
 void counter_queries_wait(const struct counter_queries *);
 
-#endif /* agent/switch/ofctrl-query.h */
+#endif /* agent/switch/counter-queries.h */

@@ -27,13 +27,12 @@
 
 #include <config.h>
 
-#include "agent/switch/ofctrl-tlv.h"
+#include "agent/switch/tlv-sync.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "openvswitch/json.h"
 #include "util.h"
 
 #define MIN_BACKOFF 2
@@ -334,28 +333,4 @@ tlv_sync_for_each_error(const struct tlv_sync *tlv,
         cb("TLV map", s, aux);
         free(s);
     }
-}
-
-/* Returns [{"index", "option", "length"}]. */
-struct json *
-index_map_to_json(const struct index_map *map)
-{
-    struct json *array = json_array_create_empty();
-
-    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
-        const struct index_slot *slot = &map->slots[i];
-
-        if (slot->used) {
-            struct json *entry = json_object_create();
-
-            json_object_put(entry, "index", json_integer_create(i));
-            json_object_put(entry, "option",
-                            json_string_create_nocopy(
-                                opt_key_to_string(slot->key)));
-            json_object_put(entry, "length",
-                            json_integer_create(slot->length));
-            json_array_add(array, entry);
-        }
-    }
-    return array;
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "agent/switch/ofctrl-meter.h"
+#include "agent/switch/meter-sync.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
