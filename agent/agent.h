@@ -75,7 +75,6 @@ struct agent {
                                      * the plans were ready once. */
 
     /* Results of this turn, for the stages that follow. */
-    struct hmapx changed_encaps;        /* "struct m_encap"s. */
     bool options_changed;           /* Those that plans map, or may map. */
 
     long long int started;          /* time_msec(). */

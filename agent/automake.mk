@@ -111,16 +111,28 @@ agent_libagent_a_SOURCES += \
 	agent/model/base-use.h \
 	agent/model/claims.c \
 	agent/model/claims.h \
+	agent/model/encap.c \
+	agent/model/encap.h \
+	agent/model/entity.c \
+	agent/model/entity.h \
 	agent/model/model.c \
 	agent/model/model.h \
 	agent/model/model-endpoint.c \
+	agent/model/model-endpoint.h \
 	agent/model/model-nve.c \
+	agent/model/model-nve.h \
+	agent/model/model-option.c \
+	agent/model/model-option.h \
 	agent/model/model-policy.c \
 	agent/model/model-policy.h \
 	agent/model/model-profile.c \
-	agent/model/model-resolve.c \
-	agent/model/model-resolve.h \
+	agent/model/model-profile.h \
+	agent/model/model-share.c \
+	agent/model/model-share.h \
+	agent/model/model-touch.c \
+	agent/model/model-touch.h \
 	agent/model/model-vpc.c \
+	agent/model/model-vpc.h \
 	agent/model/packet-limit.c \
 	agent/model/packet-limit.h \
 	agent/model/source-set.c \

@@ -13,6 +13,7 @@
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/answers/icmp-answers.h"
+#include "agent/model/model-touch.h"
 #include "agent/publish/interest.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/switch/old-flows.h"
@@ -88,7 +89,6 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->poison = poison_create(ovs_rundir(), ovs_logdir());
     agent->tracer = tracer_create(ovs_rundir());
     agent->udp_port = GENEVE_UDP_PORT;
-    hmapx_init(&agent->changed_encaps);
     agent->started = time_msec();
     show_init(agent);
     return agent;
@@ -125,7 +125,6 @@ turn_destroy(struct agent *agent)
     vpc_mtu_destroy(agent->vpc_mtu);
     tracer_destroy(agent->tracer);
     interest_destroy(agent->interest);
-    hmapx_destroy(&agent->changed_encaps);
     local_changes_destroy(agent->local_changes);
     free(agent->local_changes);
     underlay_destroy(agent->underlay);
@@ -192,7 +191,7 @@ apply_settings(struct agent *agent)
     agent->bum_rate = s->bum_rate;
     if (set_encap_ips(agent, s) || changed) {
         set_underlay_mtu(agent);
-        remotes_touch_all(agent);
+        model_touch_all_remotes(agent->model);
     }
 }
 
@@ -230,12 +229,12 @@ take_local_changes(struct agent *agent)
     }
     agent->local_seen = true;
     SSET_FOR_EACH (name, &changes->tunnels) {
-        struct entity *entity = model_find(agent->model, MODEL_NVE, name);
+        struct entity *entity = entity_find(agent->model, MODEL_NVE, name);
 
         if (!name[0]) {
-            remotes_touch_all(agent);
+            model_touch_all_remotes(agent->model);
         } else if (entity) {
-            hmapx_add(&agent->model->changed_nves, M_CAST(m_nve, entity));
+            model_touch_nve(agent->model, M_CAST(m_nve, entity));
         }
     }
     local_changes_destroy(changes);
@@ -267,20 +266,14 @@ run_nd_answers(struct agent *agent)
     bool by_agent = (wanted == ND_ANSWERS_AGENT
                      || (wanted == ND_ANSWERS_AUTO
                          && local_uses_kernel(agent->local)));
-    struct model *model = agent->model;
-    struct entity *entity;
 
     if (by_agent == agent->nd_by_agent) {
         return;
     }
     agent->nd_by_agent = by_agent;
     flows_touch_static(agent->flows);
-    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_ENDPOINT]) {
-        hmapx_add(&model->changed_endpoints, M_CAST(m_endpoint, entity));
-    }
-    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_VPC]) {
-        hmapx_add(&model->changed_vpcs, M_CAST(m_vpc, entity));
-    }
+    model_touch_all_endpoints(agent->model);
+    model_touch_all_vpcs(agent->model);
 }
 
 static void
@@ -449,7 +442,7 @@ run_underlay(struct agent *agent)
     if ((underlay_run(agent->underlay)
          || hmapx_contains(&model->changed_nves, model_get_self(model)))
         && set_underlay_mtu(agent)) {
-        remotes_touch_all(agent);
+        model_touch_all_remotes(agent->model);
     }
 }
 
@@ -511,7 +504,6 @@ wait_tracer(const struct agent *agent)
 static void
 run_done(struct agent *agent)
 {
-    hmapx_clear(&agent->changed_encaps);
     agent->options_changed = false;
     model_run_done(agent->model);
 }

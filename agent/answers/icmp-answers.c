@@ -27,7 +27,7 @@ VLOG_DEFINE_THIS_MODULE(icmp_answers);
 static struct m_endpoint *
 find_sender(const struct agent *agent, const struct packet_in *p)
 {
-    struct entity *entity = model_find(agent->model, MODEL_ENDPOINT,
+    struct entity *entity = entity_find(agent->model, MODEL_ENDPOINT,
                                        p->endpoint);
     struct m_endpoint *ep = entity ? M_CAST(m_endpoint, entity) : NULL;
 

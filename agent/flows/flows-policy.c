@@ -20,6 +20,7 @@
 #include <netinet/in.h>
 
 #include "agent/agent.h"
+#include "agent/model/model-share.h"
 #include "agent/remotes/enforce.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/flows.h"

@@ -9,6 +9,8 @@
 
 #include "agent/agent.h"
 #include "agent/model/base-use.h"
+#include "agent/model/model-nve.h"
+#include "agent/node/local.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/flows.h"
 #include "agent/flows/mtu-stage.h"

@@ -154,7 +154,7 @@ flows_run(struct agent *agent)
     HMAPX_FOR_EACH (node, &model->changed_groups) {
         flows_make_group(agent, node->data);
     }
-    HMAPX_FOR_EACH (node, &agent->changed_encaps) {
+    HMAPX_FOR_EACH (node, &agent->model->changed_encaps) {
         flows_make_encap(agent, node->data);
     }
 }

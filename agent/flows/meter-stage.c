@@ -98,10 +98,3 @@ meter_stage_update(struct agent *agent, struct m_endpoint *ep, bool wanted)
     ofctrl_replace(agent->ofctrl, &ep->meter_flows, &flows);
     flow_list_destroy(&flows);
 }
-
-void
-meter_stage_forget(struct model *model, struct m_endpoint *ep)
-{
-    set_meter(model->ofctrl, ep, &ep->bum_meter, 0, 0);
-    set_meter(model->ofctrl, ep, &ep->packet_in_meter, 0, 0);
-}

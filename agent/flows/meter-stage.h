@@ -7,13 +7,9 @@
 
 struct agent;
 struct m_endpoint;
-struct model;
 
 /* Makes the meters of 'ep', which has an OpenFlow port, and the flows that
  * lead through them; or, unless 'wanted', takes them away. */
 void meter_stage_update(struct agent *, struct m_endpoint *ep, bool wanted);
-
-/* 'ep' is about to be freed: gives up its meters. */
-void meter_stage_forget(struct model *, struct m_endpoint *ep);
 
 #endif /* agent/flows/meter-stage.h */

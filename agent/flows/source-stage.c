@@ -10,6 +10,9 @@
 #include "agent/flows/source-stage.h"
 
 #include "agent/agent.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model-touch.h"
+#include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/packet-values.h"
 #include "agent/flows/plan-legs.h"
@@ -120,24 +123,22 @@ source_stage_build(const struct agent *agent, const struct tlv_plan *plan,
 /* The flows of everything that has to do with 'profile' are to be made again:
  * those of endpoints (if 'endpoints') and of remotes. */
 static void
-mark_profile(struct agent *agent, struct m_profile *profile, bool endpoints)
+touch_profile(struct agent *agent, struct m_profile *profile, bool endpoints)
 {
-    struct hmapx_node *vpc_node, *node;
+    struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (vpc_node, &profile->vpcs) {
-        struct m_vpc *vpc = vpc_node->data;
+    HMAPX_FOR_EACH (node, &profile->vpcs) {
+        struct m_vpc *vpc = node->data;
         struct m_share *share;
 
-        HMAPX_FOR_EACH (node, &vpc->local) {
-            if (endpoints) {
-                hmapx_add(&agent->model->changed_endpoints, node->data);
-            }
+        if (endpoints) {
+            model_touch_local_of(agent->model, vpc);
         }
         HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
             struct m_encap *encap = shash_find_data(&share->nve->encaps,
-                                              profile->up.name);
+                                                    profile->up.name);
             if (encap) {
-                hmapx_add(&agent->changed_encaps, encap);
+                model_touch_encap(agent->model, encap);
             }
         }
     }
@@ -148,7 +149,7 @@ follow_profile(struct agent *agent, struct m_profile *profile)
 {
     if (source_set_update(profile->source, profile->options,
                           profile->n_options)) {
-        mark_profile(agent, profile, true);
+        touch_profile(agent, profile, true);
         agent->options_changed = true;
     }
     if (profile_is_leaving(profile)) {
@@ -186,11 +187,11 @@ let_go(struct agent *agent, struct m_profile *profile)
     if (source_set_has(profile->source, SOURCE_FADING)
         && bridges_are_settled(agent)
         && source_set_forget(profile->source)) {
-        mark_profile(agent, profile, false);
+        touch_profile(agent, profile, false);
         agent->options_changed = true;
     }
     if (source_set_fade(profile->source, is_needed, &need)) {
-        mark_profile(agent, profile, true);
+        touch_profile(agent, profile, true);
     }
 }
 

@@ -8,8 +8,8 @@
 #include "agent/model/base-use.h"
 
 #include "agent/agent.h"
-#include "agent/model/model.h"
-#include "agent/remotes/remotes.h"
+#include "agent/model/encap.h"
+#include "agent/model/model-touch.h"
 #include "agent/switch/ofctrl.h"
 #include "util.h"
 
@@ -57,18 +57,15 @@ base_use_run(struct agent *agent)
 {
     struct base_use *use = agent->base_use;
     bool idle = !use->n_users;
-    struct hmapx_node *node;
 
     if (idle == use->idle) {
         return;
     }
     use->idle = idle;
     use->touched = true;
-    HMAPX_FOR_EACH (node, &agent->model->plugged) {
-        hmapx_add(&agent->model->changed_endpoints, node->data);
-    }
+    model_touch_plugged(agent->model);
     /* Remotes that get no options need delete actions now, or no longer do. */
-    remotes_touch_encaps(agent, NULL);
+    model_touch_all_encaps(agent->model);
 }
 
 void

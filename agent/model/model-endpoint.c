@@ -1,64 +1,22 @@
-/* Endpoints: see model-resolve.h.
+/* Endpoints.
  *
  * What an endpoint is decides little; where it is decides which NVEs share a
  * VPC, and so which remotes there are (struct m_share counts that). */
 
 #include <config.h>
 
-#include "agent/model/model-resolve.h"
+#include "agent/model/model-endpoint.h"
 
 #include "agent/model/model-policy.h"
+#include "agent/model/model-share.h"
+#include "agent/model/model-touch.h"
+#include "agent/model/model-vpc.h"
+#include "agent/switch/ofctrl.h"
+#include "hash.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "svec.h"
 #include "util.h"
-
-struct m_share *
-m_share_get(const struct m_vpc *vpc, const struct m_nve *nve)
-{
-    struct m_share *share;
-
-    HMAP_FOR_EACH_WITH_HASH (share, vpc_node, hash_pointer(nve, 0),
-                             &vpc->shares) {
-        if (share->nve == nve) {
-            return share;
-        }
-    }
-    return NULL;
-}
-
-/* Counts an endpoint of 'vpc' at 'nve' in or out.  The first and the last one
- * change which remotes we talk to. */
-static void
-model_count_share(struct model *model, struct m_vpc *vpc, struct m_nve *nve,
-                  bool in)
-{
-    struct m_share *share = m_share_get(vpc, nve);
-
-    if (in) {
-        if (!share) {
-            share = xzalloc(sizeof *share);
-            share->vpc = vpc;
-            share->nve = nve;
-            hmap_insert(&vpc->shares, &share->vpc_node, hash_pointer(nve, 0));
-            hmap_insert(&nve->shares, &share->nve_node, hash_pointer(vpc, 0));
-        }
-        if (share->n_endpoints++) {
-            return;
-        }
-    } else {
-        if (--share->n_endpoints) {
-            return;
-        }
-        hmap_remove(&vpc->shares, &share->vpc_node);
-        hmap_remove(&nve->shares, &share->nve_node);
-        mtu_counts_change(&vpc->mtus, share->mtu, 0);
-        free(share);
-        hmapx_add(&model->maybe_gone, nve);
-    }
-    hmapx_add(&model->changed_nves, nve);
-    hmapx_add(&model->changed_vpcs, vpc);
-}
 
 /* Moves 'ep' to another VPC, place and binding; any may be NULL or none. */
 static void
@@ -70,16 +28,16 @@ m_endpoint_place(struct model *model, struct m_endpoint *ep,
     bool local = binding == BINDING_CLAIMED;
 
     if (old_vpc && ep->nve && (vpc != old_vpc || nve != ep->nve)) {
-        model_count_share(model, old_vpc, ep->nve, false);
+        m_share_count(model, old_vpc, ep->nve, false);
         ep->nve = NULL;
     }
     if (old_vpc && vpc != old_vpc) {
         hmapx_find_and_delete(&old_vpc->endpoints, ep);
-        hmapx_add(&model->maybe_gone, old_vpc);
+        entity_maybe_gone(model, &old_vpc->up);
     }
     if (old_vpc && was_local && (vpc != old_vpc || !local)) {
         hmapx_find_and_delete(&old_vpc->local, ep);
-        model_vpc_changed(model, old_vpc);
+        m_vpc_update_active(model, old_vpc);
         if (hmapx_is_empty(&old_vpc->local)) {
             old_vpc->policies_known = false;    /* No longer watched. */
         }
@@ -90,11 +48,11 @@ m_endpoint_place(struct model *model, struct m_endpoint *ep,
     if (vpc) {
         hmapx_add(&vpc->endpoints, ep);
         if (nve && ep->nve != nve) {
-            model_count_share(model, vpc, nve, true);
+            m_share_count(model, vpc, nve, true);
             ep->nve = nve;
         }
         if (local && hmapx_add(&vpc->local, ep)) {
-            model_vpc_changed(model, vpc);
+            m_vpc_update_active(model, vpc);
         }
     }
 }
@@ -139,8 +97,22 @@ m_endpoint_get_keys(const struct endpoint *def, struct svec *keys)
     }
 }
 
-void
-model_resolve_endpoint(struct model *model, struct m_endpoint *ep)
+static struct entity *
+m_endpoint_create(const char *name)
+{
+    struct m_endpoint *ep = xzalloc(sizeof *ep);
+
+    ep->phase = "Pending";
+    packet_limit_init(&ep->answer_limit);
+    flow_owner_init(&ep->flows, hash_string(name, MODEL_ENDPOINT),
+                    "endpoint %s", name);
+    flow_owner_init(&ep->meter_flows, hash_string(name, MODEL_ENDPOINT),
+                    "meter of endpoint %s", name);
+    return &ep->up;
+}
+
+static void
+m_endpoint_resolve_place(struct model *model, struct m_endpoint *ep)
 {
     const struct object *object = ep->up.object;
     const struct endpoint *def = object ? object->endpoint : NULL;
@@ -152,14 +124,14 @@ model_resolve_endpoint(struct model *model, struct m_endpoint *ep)
     }
     problem = entity_claim(model, &ep->up, def ? &def->meta : NULL, &keys);
 
-    hmapx_add(&model->changed_endpoints, ep);
+    model_touch_endpoint(model, ep);
     if (!def || !model->self) {
         m_endpoint_place(model, ep, NULL, NULL, BINDING_NONE);
         entity_set_problem(model, &ep->up, problem);
         return;
     }
 
-    struct m_vpc *vpc = M_CAST(m_vpc, model_get(model, MODEL_VPC, def->vpc));
+    struct m_vpc *vpc = M_CAST(m_vpc, entity_get(model, MODEL_VPC, def->vpc));
     if (problem) {
         m_endpoint_place(model, ep, vpc, NULL, BINDING_NONE);
         entity_set_problem(model, &ep->up, problem);
@@ -178,17 +150,62 @@ model_resolve_endpoint(struct model *model, struct m_endpoint *ep)
         problem = xasprintf("spec.vpc: VPC %s does not exist", def->vpc);
     }
     if (binding != BINDING_CLAIMED && at && strcmp(at, model->self)) {
-        nve = M_CAST(m_nve, model_get(model, MODEL_NVE, at));
+        nve = M_CAST(m_nve, entity_get(model, MODEL_NVE, at));
     }
     m_endpoint_place(model, ep, vpc, nve, binding);
     entity_set_problem(model, &ep->up, problem);
 }
 
-void
-model_release_endpoint(struct model *model, struct m_endpoint *ep)
+static void
+m_endpoint_resolve(struct model *model, struct entity *entity)
 {
+    struct m_endpoint *ep = M_CAST(m_endpoint, entity);
+
+    m_endpoint_resolve_place(model, ep);
+    m_endpoint_update_labels(model, ep);
+}
+
+static bool
+m_endpoint_is_referenced(const struct model *model OVS_UNUSED,
+                         const struct entity *entity)
+{
+    return M_CAST(m_endpoint, entity)->plugged;
+}
+
+static void
+m_endpoint_release(struct model *model, struct entity *entity)
+{
+    struct m_endpoint *ep = M_CAST(m_endpoint, entity);
+
     m_endpoint_release_labels(model, ep);
     m_endpoint_place(model, ep, NULL, NULL, BINDING_NONE);
-    hmapx_find_and_delete(&model->changed_endpoints, ep);
+    model_untouch(model, ep);
     hmapx_find_and_delete(&model->plugged, ep);
 }
+
+static void
+m_endpoint_destroy(struct model *model, struct entity *entity)
+{
+    struct m_endpoint *ep = M_CAST(m_endpoint, entity);
+    uint32_t meters[] = { ep->bum_meter, ep->packet_in_meter };
+
+    for (size_t i = 0; i < ARRAY_SIZE(meters); i++) {
+        if (meters[i]) {
+            ofctrl_unset_meter(model->ofctrl, meters[i], ep->flows.name);
+        }
+    }
+    ofctrl_destroy_owner(model->ofctrl, &ep->meter_flows);
+    ofctrl_destroy_owner(model->ofctrl, &ep->flows);
+    free(ep->message);
+    free(ep);
+}
+
+const struct entity_class m_endpoint_class = {
+    .kind = MODEL_ENDPOINT,
+    .name = "Endpoint",
+    .create = m_endpoint_create,
+    .resolve = m_endpoint_resolve,
+    .is_referenced = m_endpoint_is_referenced,
+    .release = m_endpoint_release,
+    .destroy = m_endpoint_destroy,
+};

@@ -1,4 +1,4 @@
-/* NVEs: see model-resolve.h.
+/* NVEs.
  *
  * An NVE claims its underlay addresses.  What it advertises is remembered
  * beside the object, for the last table that was not malformed outlives
@@ -6,8 +6,12 @@
 
 #include <config.h>
 
-#include "agent/model/model-resolve.h"
+#include "agent/model/model-nve.h"
 
+#include "agent/model/encap.h"
+#include "agent/model/model-touch.h"
+#include "agent/switch/ofctrl.h"
+#include "hash.h"
 #include "openvswitch/json.h"
 #include "packets.h"
 #include "svec.h"
@@ -59,8 +63,6 @@ m_nve_ip_key(const struct in6_addr *ip)
     return ds_steal_cstr(&s);
 }
 
-/* Whether underlay address 'ip', which 'nve' says it has, is not another
- * NVE's. */
 bool
 m_nve_owns_ip(const struct model *model, const struct m_nve *nve,
               const struct in6_addr *ip)
@@ -73,7 +75,7 @@ m_nve_owns_ip(const struct model *model, const struct m_nve *nve,
 }
 
 struct m_nve *
-model_find_nve_by_ip(const struct model *model, const struct in6_addr *ip)
+m_nve_find_by_ip(const struct model *model, const struct in6_addr *ip)
 {
     char *key = m_nve_ip_key(ip);
     struct entity *entity = claims_get_owner(&model->claims, key);
@@ -82,9 +84,49 @@ model_find_nve_by_ip(const struct model *model, const struct in6_addr *ip)
     return entity ? M_CAST(m_nve, entity) : NULL;
 }
 
-void
-model_resolve_nve(struct model *model, struct m_nve *nve)
+bool
+m_nve_is_remote(const struct m_nve *nve)
 {
+    return !shash_is_empty(&nve->encaps);
+}
+
+bool
+m_nve_is_foreign(const struct m_nve *nve)
+{
+    const struct nve *def = m_nve_get_def(nve);
+
+    return (def && def->encapsulation
+            && nve->receive.source != NEG_SRC_STATIC);
+}
+
+enum neg_status
+m_nve_get_worst_status(const struct m_nve *nve)
+{
+    enum neg_status worst = NEG_OK;
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        const struct m_encap *encap = node->data;
+        worst = MAX(worst, encap->final.status);
+    }
+    return worst;
+}
+
+static struct entity *
+m_nve_create(const char *name)
+{
+    struct m_nve *nve = xzalloc(sizeof *nve);
+
+    hmap_init(&nve->shares);
+    shash_init(&nve->encaps);
+    flow_owner_init(&nve->flows, hash_string(name, MODEL_NVE), "NVE %s", name);
+    return &nve->up;
+}
+
+static void
+m_nve_resolve(struct model *model, struct entity *entity)
+{
+    struct m_nve *nve = M_CAST(m_nve, entity);
     const struct object *object = nve->up.object;
     const struct nve *def = object ? object->nve : NULL;
     struct svec keys = SVEC_EMPTY_INITIALIZER;
@@ -103,13 +145,48 @@ model_resolve_nve(struct model *model, struct m_nve *nve)
                          nve->last_good, def->static_table);
         nve->receive_valid = true;
     }
-    hmapx_add(&model->changed_nves, nve);
+    model_touch_nve(model, nve);
 }
 
-void
-model_release_nve(struct model *model, struct m_nve *nve)
+static bool
+m_nve_is_referenced(const struct model *model OVS_UNUSED,
+                    const struct entity *entity)
 {
+    const struct m_nve *nve = M_CAST(m_nve, entity);
+
+    return (!hmap_is_empty(&nve->shares) || !shash_is_empty(&nve->encaps)
+            || nve->n_tunnels);
+}
+
+static void
+m_nve_release(struct model *model, struct entity *entity)
+{
+    struct m_nve *nve = M_CAST(m_nve, entity);
+
     m_nve_clear_receive(nve);
     m_nve_set_advertisement(nve, NULL);
-    hmapx_find_and_delete(&model->changed_nves, nve);
+    model_untouch(model, nve);
 }
+
+static void
+m_nve_destroy(struct model *model, struct entity *entity)
+{
+    struct m_nve *nve = M_CAST(m_nve, entity);
+
+    hmap_destroy(&nve->shares);
+    shash_destroy(&nve->encaps);
+    free(nve->tunnels);
+    ofctrl_destroy_owner(model->ofctrl, &nve->flows);
+    free(nve);
+}
+
+const struct entity_class m_nve_class = {
+    .kind = MODEL_NVE,
+    .name = "NVE",
+    .has_id = true,
+    .create = m_nve_create,
+    .resolve = m_nve_resolve,
+    .is_referenced = m_nve_is_referenced,
+    .release = m_nve_release,
+    .destroy = m_nve_destroy,
+};

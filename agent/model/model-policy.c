@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/model/model-resolve.h"
+#include "agent/model/model-touch.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
 #include "lib/label-selector.h"
@@ -214,7 +214,7 @@ m_policy_set_vpc(struct model *model, struct m_policy *policy,
         hmapx_find_and_delete(&policy->vpc->policies, policy);
         policy->vpc->policies_changed = true;
         hmapx_add(&model->policy_vpcs, policy->vpc);
-        hmapx_add(&model->maybe_gone, policy->vpc);
+        entity_maybe_gone(model, &policy->vpc->up);
     }
     policy->vpc = vpc;
     if (vpc) {
@@ -224,16 +224,25 @@ m_policy_set_vpc(struct model *model, struct m_policy *policy,
     }
 }
 
-void
-model_resolve_policy(struct model *model, struct m_policy *policy)
+static struct entity *
+m_policy_create(const char *name OVS_UNUSED)
 {
+    struct m_policy *policy = xzalloc(sizeof *policy);
+
+    return &policy->up;
+}
+
+static void
+m_policy_resolve(struct model *model, struct entity *entity)
+{
+    struct m_policy *policy = M_CAST(m_policy, entity);
     const struct object *object = policy->up.object;
     const struct vpc_policy *def = object ? object->policy : NULL;
     struct m_vpc *vpc = NULL;
     char *problem = NULL;
 
     if (def) {
-        vpc = M_CAST(m_vpc, model_get(model, MODEL_VPC, def->vpc));
+        vpc = M_CAST(m_vpc, entity_get(model, MODEL_VPC, def->vpc));
         if (model->complete && !vpc->up.object) {
             problem = xasprintf("spec.vpc: VPC %s does not exist", def->vpc);
         }
@@ -242,11 +251,34 @@ model_resolve_policy(struct model *model, struct m_policy *policy)
     entity_set_problem(model, &policy->up, problem);
 }
 
-void
-model_release_policy(struct model *model, struct m_policy *policy)
+static bool
+m_policy_is_referenced(const struct model *model OVS_UNUSED,
+                       const struct entity *entity OVS_UNUSED)
 {
-    m_policy_set_vpc(model, policy, NULL);
+    return false;
 }
+
+static void
+m_policy_release(struct model *model, struct entity *entity)
+{
+    m_policy_set_vpc(model, M_CAST(m_policy, entity), NULL);
+}
+
+static void
+m_policy_destroy(struct model *model OVS_UNUSED, struct entity *entity)
+{
+    free(M_CAST(m_policy, entity));
+}
+
+const struct entity_class m_policy_class = {
+    .kind = MODEL_POLICY,
+    .name = "VPCPolicy",
+    .create = m_policy_create,
+    .resolve = m_policy_resolve,
+    .is_referenced = m_policy_is_referenced,
+    .release = m_policy_release,
+    .destroy = m_policy_destroy,
+};
 
 /* Groups. */
 
@@ -353,7 +385,7 @@ m_policy_group_destroy(struct model *model, struct m_policy_group *group)
 {
     hmap_remove(&group->vpc->policy_groups, &group->vpc_node);
     hmap_remove(&model->policy_groups, &group->node);
-    hmapx_find_and_delete(&model->changed_groups, group);
+    model_untouch(model, group);
     ofctrl_destroy_owner(model->ofctrl, &group->flows);
     if (group->compiled) {
         policy_program_destroy(&group->program);
@@ -377,14 +409,14 @@ m_endpoint_set_group(struct model *model, struct m_endpoint *ep,
     if (group) {
         group->n_endpoints++;
         group->vpc->n_selected++;
-        hmapx_add(&model->changed_vpcs, group->vpc);
+        model_touch_vpc(model, group->vpc);
         hmapx_add(&model->policy_vpcs, group->vpc);
     }
     ep->group = group;
-    hmapx_add(&model->changed_endpoints, ep);
+    model_touch_endpoint(model, ep);
     if (old) {
         old->vpc->n_selected--;
-        hmapx_add(&model->changed_vpcs, old->vpc);
+        model_touch_vpc(model, old->vpc);
         if (!--old->n_endpoints) {
             m_policy_group_destroy(model, old);
         }
@@ -411,7 +443,6 @@ compare_sources(const void *a_, const void *b_)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
-/* See the header. */
 struct policy_source *
 m_vpc_get_sources(const struct m_vpc *vpc, size_t *n)
 {
@@ -450,7 +481,7 @@ m_policy_group_compile(struct model *model, struct m_policy_group *group,
     }
     group->program = program;
     group->compiled = true;
-    hmapx_add(&model->changed_groups, group);
+    model_touch_group(model, group);
 }
 
 /* Compiles the groups of 'vpc' that need it. */

@@ -14,7 +14,7 @@
 #ifndef GA_MODEL_POLICY_H
 #define GA_MODEL_POLICY_H 1
 
-#include "agent/model/model.h"
+#include "agent/model/entity.h"
 #include "lib/policy.h"
 #include "smap.h"
 
@@ -23,6 +23,8 @@ struct m_policy {
     struct entity up;
     struct m_vpc *vpc;              /* Whose 'policies' it is in; or NULL. */
 };
+
+extern const struct entity_class m_policy_class;
 
 /* A label set that endpoints of a VPC have. */
 struct m_label_set {
@@ -62,12 +64,9 @@ struct policy_source *m_vpc_get_sources(const struct m_vpc *, size_t *n);
 /* The number that stands for 'ep' in packets, 0 if it has none. */
 uint32_t m_endpoint_get_label(const struct m_endpoint *);
 
-/* For the model: 'ep' was resolved, is about to go, a policy was resolved or
- * goes, a VPC goes. */
+/* For the model: 'ep' was resolved, or is about to go. */
 void m_endpoint_update_labels(struct model *, struct m_endpoint *);
 void m_endpoint_release_labels(struct model *, struct m_endpoint *);
-void model_resolve_policy(struct model *, struct m_policy *);
-void model_release_policy(struct model *, struct m_policy *);
 
 /* For the model: brings groups up to date when all else is.  Fills
  * 'changed_groups', and adds to the other 'changed' sets who is affected. */

@@ -1,4 +1,4 @@
-/* Options and profiles: see model-resolve.h.
+/* OptionProfiles.
  *
  * A profile refers to options by their names.  One that does not exist, or is
  * refused, is left out, and the profile says so; where it is required the
@@ -6,45 +6,13 @@
 
 #include <config.h>
 
-#include "agent/model/model-resolve.h"
+#include "agent/model/model-profile.h"
 
+#include "agent/model/model-option.h"
+#include "agent/model/source-set.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
-#include "svec.h"
 #include "util.h"
-
-/* GeneveOption. */
-
-static const struct geneve_option *
-m_option_get_def(const struct m_option *option)
-{
-    return (option->up.object && !option->up.problem
-            ? option->up.object->option : NULL);
-}
-
-void
-model_resolve_option(struct model *model, struct m_option *option)
-{
-    const struct object *object = option->up.object;
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    struct hmapx_node *node;
-
-    if (object) {
-        svec_add_nocopy(&keys,
-                        xasprintf("spec.class, spec.type: option "OPT_KEY_FMT,
-                                  OPT_KEY_ARGS(object->option->key)));
-    }
-    entity_set_problem(model, &option->up,
-                       entity_claim(model, &option->up,
-                                    object ? &object->option->meta : NULL,
-                                    &keys));
-    HMAPX_FOR_EACH (node, &option->profiles) {
-        struct m_profile *profile = node->data;
-        model_mark_dirty(model, &profile->up);
-    }
-}
-
-/* OptionProfile. */
 
 static void
 resolved_options_destroy(struct resolved_option *options, size_t n)
@@ -84,13 +52,13 @@ resolved_options_equal(const struct m_profile *profile,
 }
 
 static void
-model_mark_profile_vpcs(struct model *model, struct m_profile *profile)
+m_profile_set_vpcs_dirty(struct model *model, struct m_profile *profile)
 {
     struct hmapx_node *node;
 
     HMAPX_FOR_EACH (node, &profile->vpcs) {
         struct m_vpc *vpc = node->data;
-        model_mark_dirty(model, &vpc->up);
+        entity_set_dirty(model, &vpc->up);
     }
 }
 
@@ -114,7 +82,7 @@ m_profile_set_options(struct model *model, struct m_profile *profile,
     for (size_t i = 0; i < n; i++) {
         profile->sender.options[i] = options[i].sender;
     }
-    model_mark_profile_vpcs(model, profile);
+    m_profile_set_vpcs_dirty(model, profile);
 }
 
 /* Makes 'profile' refer to the options that its object names. */
@@ -129,7 +97,8 @@ m_profile_set_refs(struct model *model, struct m_profile *profile)
     for (size_t i = 0; object && i < object->profile->n_entries; i++) {
         const char *name = object->profile->entries[i].option;
         struct m_option *option = M_CAST(m_option,
-                                         model_get(model, MODEL_OPTION, name));
+                                         entity_get(model, MODEL_OPTION,
+                                                    name));
         hmapx_add(&profile->options_used, option);
         hmapx_add(&option->profiles, profile);
     }
@@ -137,7 +106,7 @@ m_profile_set_refs(struct model *model, struct m_profile *profile)
         struct m_option *option = node->data;
         if (!hmapx_contains(&profile->options_used, option)) {
             hmapx_find_and_delete(&option->profiles, profile);
-            hmapx_add(&model->maybe_gone, option);
+            entity_maybe_gone(model, &option->up);
         }
     }
     hmapx_destroy(&old);
@@ -146,9 +115,10 @@ m_profile_set_refs(struct model *model, struct m_profile *profile)
 /* Resolves the entries of 'def'.  Returns why the profile cannot be used, or
  * NULL; '*left_out' says which optional entries are missing, or is NULL. */
 static char *
-model_resolve_entries(struct model *model, const struct option_profile *def,
-                      struct resolved_option *options, size_t *n,
-                      char **left_out)
+m_profile_resolve_entries(struct model *model,
+                          const struct option_profile *def,
+                          struct resolved_option *options, size_t *n,
+                          char **left_out)
 {
     unsigned int required_bytes = 0;
 
@@ -156,7 +126,7 @@ model_resolve_entries(struct model *model, const struct option_profile *def,
     *left_out = NULL;
     for (size_t i = 0; i < def->n_entries; i++) {
         const struct profile_entry *entry = &def->entries[i];
-        struct entity *entity = model_find(model, MODEL_OPTION,
+        struct entity *entity = entity_find(model, MODEL_OPTION,
                                            entry->option);
         const struct geneve_option *option
             = m_option_get_def(M_CAST(m_option, entity));
@@ -195,9 +165,22 @@ model_resolve_entries(struct model *model, const struct option_profile *def,
     return NULL;
 }
 
-void
-model_resolve_profile(struct model *model, struct m_profile *profile)
+static struct entity *
+m_profile_create(const char *name OVS_UNUSED)
 {
+    struct m_profile *profile = xzalloc(sizeof *profile);
+
+    hmapx_init(&profile->options_used);
+    hmapx_init(&profile->vpcs);
+    profile->sender.limits = NEG_LIMITS_NONE;
+    profile->source = source_set_create();
+    return &profile->up;
+}
+
+static void
+m_profile_resolve(struct model *model, struct entity *entity)
+{
+    struct m_profile *profile = M_CAST(m_profile, entity);
     const struct object *object = profile->up.object;
 
     if (profile == model->no_profile) {
@@ -207,7 +190,7 @@ model_resolve_profile(struct model *model, struct m_profile *profile)
     if (profile->exists != (object != NULL)) {
         /* A VPC that wants it may be blocked, or not: it says so itself. */
         profile->exists = object != NULL;
-        model_mark_profile_vpcs(model, profile);
+        m_profile_set_vpcs_dirty(model, profile);
     }
     if (!object) {
         entity_set_problem(model, &profile->up,
@@ -223,8 +206,8 @@ model_resolve_profile(struct model *model, struct m_profile *profile)
     size_t n;
 
     options = xcalloc(object->profile->n_entries, sizeof *options);
-    problem = model_resolve_entries(model, object->profile, options, &n,
-                                    &left_out);
+    problem = m_profile_resolve_entries(model, object->profile, options, &n,
+                                        &left_out);
     if (problem) {
         resolved_options_destroy(options, n);
         free(left_out);
@@ -235,9 +218,19 @@ model_resolve_profile(struct model *model, struct m_profile *profile)
     }
 }
 
-void
-model_release_profile(struct model *model, struct m_profile *profile)
+static bool
+m_profile_is_referenced(const struct model *model,
+                        const struct entity *entity)
 {
+    return (!hmapx_is_empty(&M_CAST(m_profile, entity)->vpcs)
+            || entity == &model->no_profile->up);
+}
+
+static void
+m_profile_release(struct model *model, struct entity *entity)
+{
+    struct m_profile *profile = M_CAST(m_profile, entity);
+
     m_profile_set_refs(model, profile);
     resolved_options_destroy(profile->options, profile->n_options);
     profile->options = NULL;
@@ -246,3 +239,26 @@ model_release_profile(struct model *model, struct m_profile *profile)
     profile->sender.options = NULL;
     profile->sender.n_options = 0;
 }
+
+static void
+m_profile_destroy(struct model *model, struct entity *entity)
+{
+    struct m_profile *profile = M_CAST(m_profile, entity);
+
+    hmapx_destroy(&profile->options_used);
+    hmapx_destroy(&profile->vpcs);
+    source_set_destroy(profile->source);
+    hmapx_find_and_delete(&model->leaving, profile);
+    free(profile);
+}
+
+const struct entity_class m_profile_class = {
+    .kind = MODEL_PROFILE,
+    .name = "OptionProfile",
+    .has_id = true,
+    .create = m_profile_create,
+    .resolve = m_profile_resolve,
+    .is_referenced = m_profile_is_referenced,
+    .release = m_profile_release,
+    .destroy = m_profile_destroy,
+};

@@ -1,4 +1,4 @@
-/* VPCs: see model-resolve.h.
+/* VPCs.
  *
  * A VPC has up to three profiles at a time: the one that it asks for, the last
  * one of those that exists, and the one that its packets go by until all is
@@ -6,36 +6,18 @@
 
 #include <config.h>
 
-#include "agent/model/model-resolve.h"
+#include "agent/model/model-vpc.h"
 
 #include "agent/model/model-policy.h"
+#include "agent/model/model-touch.h"
+#include "agent/switch/ofctrl.h"
 #include "hash.h"
 #include "packets.h"
 #include "svec.h"
 #include "util.h"
 
-static void
-model_mark_vpc_endpoints(struct model *model, struct m_vpc *vpc)
-{
-    struct hmapx_node *node;
-
-    HMAPX_FOR_EACH (node, &vpc->endpoints) {
-        hmapx_add(&model->changed_endpoints, node->data);
-    }
-}
-
-static void
-model_mark_vpc_nves(struct model *model, struct m_vpc *vpc)
-{
-    struct m_share *share;
-
-    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
-        hmapx_add(&model->changed_nves, share->nve);
-    }
-}
-
 void
-model_vpc_changed(struct model *model, struct m_vpc *vpc)
+m_vpc_update_active(struct model *model, struct m_vpc *vpc)
 {
     bool active = m_vpc_is_active(vpc);
 
@@ -45,10 +27,10 @@ model_vpc_changed(struct model *model, struct m_vpc *vpc)
         } else {
             hmapx_find_and_delete(&model->active_vpcs, vpc);
         }
-        model_mark_vpc_endpoints(model, vpc);
-        model_mark_vpc_nves(model, vpc);
+        model_touch_endpoints_of(model, vpc);
+        model_touch_nves_of(model, vpc);
     }
-    hmapx_add(&model->changed_vpcs, vpc);
+    model_touch_vpc(model, vpc);
 }
 
 /* 'vpc' does not refer to 'old' by one of its members any more. */
@@ -59,7 +41,7 @@ m_vpc_unref_profile(struct model *model, struct m_vpc *vpc,
     if (old && old != vpc->wanted && old != vpc->profile
         && old != vpc->sent) {
         hmapx_find_and_delete(&old->vpcs, vpc);
-        hmapx_add(&model->maybe_gone, old);
+        entity_maybe_gone(model, &old->up);
     }
 }
 
@@ -77,13 +59,24 @@ m_vpc_set_wanted(struct model *model, struct m_vpc *vpc,
 }
 
 void
-model_switch_profile(struct model *model, struct m_vpc *vpc)
+m_vpc_switch_profile(struct model *model, struct m_vpc *vpc)
 {
     struct m_profile *old = vpc->sent;
 
     vpc->sent = vpc->profile;
     m_vpc_unref_profile(model, vpc, old);
     hmapx_find_and_delete(&model->switching, vpc);
+    model_touch_vpc(model, vpc);
+    model_touch_local_of(model, vpc);
+    model_touch_nves_of(model, vpc);
+}
+
+void
+m_vpc_set_policies_known(struct model *model, struct m_vpc *vpc)
+{
+    vpc->policies_known = true;
+    model_touch_vpc(model, vpc);
+    model_touch_local_of(model, vpc);
 }
 
 /* The first profile of a VPC, and its having none, take effect at once. */
@@ -102,7 +95,7 @@ m_vpc_set_profile(struct model *model, struct m_vpc *vpc,
     }
     m_vpc_unref_profile(model, vpc, old);
     if (!profile || !vpc->sent || profile == vpc->sent) {
-        model_switch_profile(model, vpc);
+        m_vpc_switch_profile(model, vpc);
     } else {
         hmapx_add(&model->switching, vpc);
         vpc->switch_until = 0;
@@ -124,19 +117,36 @@ vpc_hash_gateways(const struct vpc *def)
 }
 
 static void
-model_mark_endpoints_dirty(struct model *model, struct m_vpc *vpc)
+m_vpc_set_endpoints_dirty(struct model *model, struct m_vpc *vpc)
 {
     struct hmapx_node *node;
 
     HMAPX_FOR_EACH (node, &vpc->endpoints) {
         struct m_endpoint *ep = node->data;
-        model_mark_dirty(model, &ep->up);
+        entity_set_dirty(model, &ep->up);
     }
 }
 
-void
-model_resolve_vpc(struct model *model, struct m_vpc *vpc)
+static struct entity *
+m_vpc_create(const char *name)
 {
+    struct m_vpc *vpc = xzalloc(sizeof *vpc);
+
+    hmapx_init(&vpc->endpoints);
+    hmapx_init(&vpc->local);
+    hmap_init(&vpc->shares);
+    hmapx_init(&vpc->policies);
+    hmap_init(&vpc->label_sets);
+    hmap_init(&vpc->label_pairs);
+    hmap_init(&vpc->policy_groups);
+    flow_owner_init(&vpc->flows, hash_string(name, MODEL_VPC), "VPC %s", name);
+    return &vpc->up;
+}
+
+static void
+m_vpc_resolve(struct model *model, struct entity *entity)
+{
+    struct m_vpc *vpc = M_CAST(m_vpc, entity);
     const struct object *object = vpc->up.object;
     const struct vpc *def = object ? object->vpc : NULL;
     struct svec keys = SVEC_EMPTY_INITIALIZER;
@@ -156,7 +166,7 @@ model_resolve_vpc(struct model *model, struct m_vpc *vpc)
         m_vpc_set_profile(model, vpc, NULL);
     } else {
         struct m_profile *wanted = (def->profile
-            ? M_CAST(m_profile, model_get(model, MODEL_PROFILE, def->profile))
+            ? M_CAST(m_profile, entity_get(model, MODEL_PROFILE, def->profile))
             : model->no_profile);
 
         m_vpc_set_wanted(model, vpc, wanted);
@@ -179,31 +189,68 @@ model_resolve_vpc(struct model *model, struct m_vpc *vpc)
     }
     entity_set_problem_as(model, &vpc->up, reason, problem);
     if (vpc->vni != old_vni) {
-        model_mark_vpc_endpoints(model, vpc);
+        model_touch_endpoints_of(model, vpc);
     }
     if (vpc->exists != (def != NULL)
         || vpc->gateways != vpc_hash_gateways(def)) {
         vpc->exists = def != NULL;
         vpc->gateways = vpc_hash_gateways(def);
-        model_mark_endpoints_dirty(model, vpc);
+        m_vpc_set_endpoints_dirty(model, vpc);
         HMAPX_FOR_EACH (node, &vpc->policies) {
             struct m_policy *policy = node->data;
-            model_mark_dirty(model, &policy->up);
+            entity_set_dirty(model, &policy->up);
         }
     }
-    HMAPX_FOR_EACH (node, &vpc->local) {
-        hmapx_add(&model->changed_endpoints, node->data);
-    }
-    model_mark_vpc_nves(model, vpc);
-    model_vpc_changed(model, vpc);
+    model_touch_local_of(model, vpc);
+    model_touch_nves_of(model, vpc);
+    m_vpc_update_active(model, vpc);
 }
 
-void
-model_release_vpc(struct model *model, struct m_vpc *vpc)
+static bool
+m_vpc_is_referenced(const struct model *model OVS_UNUSED,
+                    const struct entity *entity)
 {
+    const struct m_vpc *vpc = M_CAST(m_vpc, entity);
+
+    return (!hmapx_is_empty(&vpc->endpoints)
+            || !hmapx_is_empty(&vpc->policies));
+}
+
+static void
+m_vpc_release(struct model *model, struct entity *entity)
+{
+    struct m_vpc *vpc = M_CAST(m_vpc, entity);
+
     m_vpc_set_wanted(model, vpc, NULL);
     m_vpc_set_profile(model, vpc, NULL);
     hmapx_find_and_delete(&model->active_vpcs, vpc);
-    hmapx_find_and_delete(&model->changed_vpcs, vpc);
     hmapx_find_and_delete(&model->policy_vpcs, vpc);
+    model_untouch(model, vpc);
 }
+
+static void
+m_vpc_destroy(struct model *model, struct entity *entity)
+{
+    struct m_vpc *vpc = M_CAST(m_vpc, entity);
+
+    hmapx_destroy(&vpc->endpoints);
+    hmapx_destroy(&vpc->local);
+    hmap_destroy(&vpc->shares);
+    mtu_counts_destroy(&vpc->mtus);
+    hmapx_destroy(&vpc->policies);
+    hmap_destroy(&vpc->label_sets);
+    hmap_destroy(&vpc->label_pairs);
+    hmap_destroy(&vpc->policy_groups);
+    ofctrl_destroy_owner(model->ofctrl, &vpc->flows);
+    free(vpc);
+}
+
+const struct entity_class m_vpc_class = {
+    .kind = MODEL_VPC,
+    .name = "VPC",
+    .create = m_vpc_create,
+    .resolve = m_vpc_resolve,
+    .is_referenced = m_vpc_is_referenced,
+    .release = m_vpc_release,
+    .destroy = m_vpc_destroy,
+};

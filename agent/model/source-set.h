@@ -11,7 +11,7 @@
 #ifndef GA_SOURCE_SET_H
 #define GA_SOURCE_SET_H 1
 
-#include "agent/model/model.h"
+#include "agent/model/entity.h"
 
 enum source_state {
     SOURCE_CURRENT,                 /* In the profile: set.  When it leaves:

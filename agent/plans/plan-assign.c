@@ -23,6 +23,8 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/model/model-touch.h"
+#include "agent/plans/plan-assign.h"
 #include "agent/remotes/remotes.h"
 #include "agent/plans/send-plan.h"
 #include "openvswitch/poll-loop.h"
@@ -194,7 +196,7 @@ release_held(struct agent *agent)
             VLOG_INFO("NVE %s is calm again", nve->up.name);
             hmapx_delete(&pa->held, node);
             hmapx_add(&pa->changed, nve);
-            remotes_touch_encaps(agent, nve);
+            model_touch_encaps_of(agent->model, nve);
         }
     }
 }
@@ -217,7 +219,7 @@ charge_accused(struct agent *agent)
                       "for it until it is calm", nve->up.name);
             hmapx_add(&pa->held, nve);
             seat_held(agent, nve);
-            remotes_touch_encaps(agent, nve);
+            model_touch_encaps_of(agent->model, nve);
         }
     }
 }

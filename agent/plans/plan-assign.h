@@ -6,19 +6,11 @@
 #include <stddef.h>
 
 #include "hmapx.h"
-#include "lib/damping.h"
 #include "lib/wish-groups.h"
 
 struct agent;
 struct index_map;
 struct m_nve;
-
-/* Of a remote; all-zero at first. */
-struct plan_seat {
-    struct wish_member member;      /* Its group; none while it is held. */
-    struct damping damping;
-    unsigned int n_advertisements;  /* As of the last look at its wishes. */
-};
 
 struct plan_assign {
     struct wish_groups groups;

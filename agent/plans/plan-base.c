@@ -16,6 +16,7 @@
 
 #include "agent/agent.h"
 #include "agent/model/base-use.h"
+#include "agent/model/model-touch.h"
 #include "agent/plans/plans.h"
 #include "agent/receive/mapped-options.h"
 #include "agent/receive/receive.h"
@@ -57,16 +58,10 @@ plan_base_is_free(const struct agent *agent)
 static void
 base_changed(struct agent *agent)
 {
-    struct hmapx_node *node;
-
     ofctrl_set_tlv_map(agent->ofctrl, &agent->base_plan->map);
-    HMAPX_FOR_EACH (node, &agent->model->plugged) {
-        hmapx_add(&agent->model->changed_endpoints, node->data);
-    }
-    HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
-        hmapx_add(&agent->model->changed_vpcs, node->data);
-    }
-    remotes_touch_encaps(agent, NULL);
+    model_touch_plugged(agent->model);
+    model_touch_active_vpcs(agent->model);
+    model_touch_all_encaps(agent->model);
 }
 
 /* Plans the base plan again; 'remote' may be NULL. */

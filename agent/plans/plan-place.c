@@ -10,6 +10,7 @@
 #include "agent/plans/plan-assign-private.h"
 
 #include "agent/agent.h"
+#include "agent/model/model-touch.h"
 #include "agent/remotes/remotes.h"
 #include "agent/plans/send-plan.h"
 #include "util.h"
@@ -109,7 +110,7 @@ move_to_plan(struct agent *agent, struct m_nve *nve, struct send_plan *sp)
             nve->mark = 0;
         }
     }
-    remotes_touch_encaps(agent, nve);
+    model_touch_encaps_of(agent->model, nve);
 }
 
 /* 'sp' is NULL for the base plan. */

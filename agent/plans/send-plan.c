@@ -18,6 +18,7 @@
 #include "agent/plans/send-plan.h"
 
 #include "agent/agent.h"
+#include "agent/model/model-touch.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/flows.h"
 #include "agent/flows/packet-values.h"
@@ -116,7 +117,6 @@ send_plan_create(struct agent *agent, const struct plan_remote *wishes,
 {
     unsigned int k = plans_get_free_number(agent);
     struct send_plan *sp;
-    struct hmapx_node *node;
 
     if (!k) {
         free(why);
@@ -129,9 +129,7 @@ send_plan_create(struct agent *agent, const struct plan_remote *wishes,
                      agent->mapped_options->n, wishes,
                      1);
     ofctrl_set_tlv_map(sp->ofctrl, &sp->order.map);
-    HMAPX_FOR_EACH (node, &agent->model->plugged) {
-        hmapx_add(&agent->model->changed_endpoints, node->data);
-    }
+    model_touch_plugged(agent->model);
     VLOG_INFO("plan %u: new, because %s", k, why);
     return sp;
 }
@@ -224,17 +222,15 @@ send_plan_update_options(struct agent *agent, struct send_plan *sp)
         HMAPX_FOR_EACH (node, &sp->remotes) {
             struct m_nve *nve = node->data;
             nve->plan = NULL;
-            remotes_touch_encaps(agent, nve);
+            model_touch_encaps_of(agent->model, nve);
         }
         hmapx_clear(&sp->remotes);
         return;
     }
     ofctrl_set_tlv_map(sp->ofctrl, &sp->order.map);
-    HMAPX_FOR_EACH (node, &agent->model->plugged) {
-        hmapx_add(&agent->model->changed_endpoints, node->data);
-    }
+    model_touch_plugged(agent->model);
     HMAPX_FOR_EACH (node, &sp->remotes) {
-        remotes_touch_encaps(agent, node->data);
+        model_touch_encaps_of(agent->model, node->data);
     }
 }
 
@@ -298,7 +294,7 @@ send_plan_drop_endpoints(struct agent *agent, struct send_plan *sp)
     struct shash_node *node;
 
     SHASH_FOR_EACH_SAFE (node, &sp->endpoints) {
-        if (!model_find(agent->model, MODEL_ENDPOINT, node->name)) {
+        if (!entity_find(agent->model, MODEL_ENDPOINT, node->name)) {
             ofctrl_destroy_owner(sp->ofctrl, node->data);
             free(node->data);
             shash_delete(&sp->endpoints, node);

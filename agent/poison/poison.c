@@ -22,6 +22,7 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/poison/dp-drops.h"
@@ -128,7 +129,7 @@ static void
 poison_add_sender(struct poison *poison, const struct model *model,
                   const struct dp_drop *drop)
 {
-    const struct m_nve *nve = model_find_nve_by_ip(model, &drop->src);
+    const struct m_nve *nve = m_nve_find_by_ip(model, &drop->src);
     struct poison_sender sender = { .ip = drop->src };
     size_t i;
 

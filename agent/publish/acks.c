@@ -24,6 +24,7 @@
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
+#include "agent/model/model-nve.h"
 #include "agent/plans/plans.h"
 #include "agent/remotes/remotes.h"
 #include "agent/switch/effect.h"
@@ -231,7 +232,7 @@ acks_run(struct agent *agent)
         acks_update(agent, changed->data);
     }
     SHASH_FOR_EACH (node, &acks->acks) {
-        const struct entity *entity = model_find(agent->model, MODEL_NVE,
+        const struct entity *entity = entity_find(agent->model, MODEL_NVE,
                                                  node->name);
         struct ack *ack = node->data;
 

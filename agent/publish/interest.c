@@ -75,7 +75,7 @@ interest_compute(const struct agent *agent, struct interest *now)
 
     const char *name;
     SSET_FOR_EACH (name, &agent->interest->vpcs) {
-        const struct entity *entity = model_find(agent->model, MODEL_VPC,
+        const struct entity *entity = entity_find(agent->model, MODEL_VPC,
                                                  name);
         if (!entity || sset_contains(&now->vpcs, name)) {
             continue;

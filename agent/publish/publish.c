@@ -19,6 +19,8 @@
 #include "agent/alarms.h"
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
+#include "agent/model/model-nve.h"
+#include "agent/node/local.h"
 #include "agent/receive/receive.h"
 #include "agent/remotes/remotes.h"
 #include "agent/switch/ofctrl.h"
@@ -350,7 +352,7 @@ publish_endpoints(struct agent *agent)
         return;
     }
     SSET_FOR_EACH_SAFE (name, &p->endpoints) {
-        const struct entity *entity = model_find(agent->model, MODEL_ENDPOINT,
+        const struct entity *entity = entity_find(agent->model, MODEL_ENDPOINT,
                                                  name);
         if (!entity || publish_endpoint(agent, M_CAST(m_endpoint, entity))) {
             sset_find_and_delete(&p->endpoints, name);
@@ -397,7 +399,7 @@ publish_note(struct agent *agent, const struct m_nve *nve)
             local_tunnel_set_note(agent->local, &nve->tunnels[i],
                                   ds_cstr(&options),
                                   neg_status_to_string(
-                                      m_nve_worst_status(nve)));
+                                      m_nve_get_worst_status(nve)));
         }
     }
     ds_destroy(&options);
@@ -418,7 +420,7 @@ publish_notes(struct agent *agent)
         }
     }
     SSET_FOR_EACH_SAFE (name, &p->notes) {
-        const struct entity *entity = model_find(agent->model, MODEL_NVE,
+        const struct entity *entity = entity_find(agent->model, MODEL_NVE,
                                                  name);
         const struct m_nve *nve = entity ? M_CAST(m_nve, entity) : NULL;
 

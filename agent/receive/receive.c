@@ -20,6 +20,7 @@
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/controller/file-watch.h"
+#include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "lib/tlv-plan.h"
 #include "lib/json-util.h"
@@ -298,12 +299,8 @@ receive_make_narrowed(const struct agent *agent, struct recv_table *table)
 static void
 receive_touch_vpcs(struct agent *agent)
 {
-    struct hmapx_node *node;
-
     agent->options_changed = true;
-    HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
-        hmapx_add(&agent->model->changed_vpcs, node->data);
-    }
+    model_touch_active_vpcs(agent->model);
 }
 
 void

@@ -25,6 +25,10 @@
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model-touch.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/used-options.h"
 #include "agent/remotes/remotes.h"
@@ -316,14 +320,10 @@ update_acks(struct agent *agent)
 
 /* The map, and the flows that receive, are to be looked at again. */
 static void
-mark_changed(struct agent *agent)
+touch_mapped(struct agent *agent)
 {
-    struct hmapx_node *node;
-
     agent->options_changed = true;
-    HMAPX_FOR_EACH (node, &agent->model->active_vpcs) {
-        hmapx_add(&agent->model->changed_vpcs, node->data);
-    }
+    model_touch_active_vpcs(agent->model);
 }
 
 void
@@ -354,7 +354,7 @@ withdrawing_run(struct agent *agent)
     changed |= withdrawal_run(&wi->state, time_msec(), wi->grace);
     update_acks(agent);
     if (changed) {
-        mark_changed(agent);
+        touch_mapped(agent);
     }
 }
 

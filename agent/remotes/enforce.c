@@ -11,6 +11,9 @@
 
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
+#include "agent/model/model-share.h"
+#include "agent/model/model-touch.h"
+#include "agent/model/model-vpc.h"
 #include "agent/model/model.h"
 #include "agent/switch/ct-zones.h"
 #include "agent/remotes/peer-view.h"
@@ -128,7 +131,7 @@ enforce_update_vpc(struct agent *agent, struct m_vpc *vpc,
 /* The flows of the endpoints in marked shares of 'vpc' have to be made
  * again. */
 static void
-enforce_mark_endpoints(struct model *model, struct m_vpc *vpc)
+enforce_touch_endpoints(struct model *model, struct m_vpc *vpc)
 {
     struct hmapx_node *node;
     struct m_share *share;
@@ -138,7 +141,7 @@ enforce_mark_endpoints(struct model *model, struct m_vpc *vpc)
 
         share = ep->nve ? m_share_get(vpc, ep->nve) : NULL;
         if (share && share->flipped) {
-            hmapx_add(&model->changed_endpoints, ep);
+            model_touch_endpoint(model, ep);
         }
     }
     HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
@@ -173,7 +176,7 @@ enforce_update_shares(struct agent *agent)
         }
     }
     HMAPX_FOR_EACH (node, &flipped) {
-        enforce_mark_endpoints(model, node->data);
+        enforce_touch_endpoints(model, node->data);
     }
     hmapx_destroy(&flipped);
 }
@@ -205,19 +208,13 @@ enforce_update_zones(struct agent *agent)
 static bool
 enforce_check_vpc(struct agent *agent, struct m_vpc *vpc)
 {
-    struct hmapx_node *node;
-
     if (hmapx_is_empty(&vpc->local)) {
         return true;
     }
     if (!controller_policies_are_synced(agent->controller, vpc->up.name)) {
         return false;
     }
-    vpc->policies_known = true;
-    HMAPX_FOR_EACH (node, &vpc->local) {
-        hmapx_add(&agent->model->changed_endpoints, node->data);
-    }
-    hmapx_add(&agent->model->changed_vpcs, vpc);
+    m_vpc_set_policies_known(agent->model, vpc);
     return true;
 }
 
@@ -236,7 +233,7 @@ enforce_update_known(struct agent *agent)
         }
     }
     SSET_FOR_EACH_SAFE (name, next, waiting) {
-        struct entity *vpc = model_find(agent->model, MODEL_VPC, name);
+        struct entity *vpc = entity_find(agent->model, MODEL_VPC, name);
 
         if (!vpc || enforce_check_vpc(agent, M_CAST(m_vpc, vpc))) {
             sset_delete(waiting, SSET_NODE_FROM_NAME(name));

@@ -5,6 +5,7 @@
 #include "agent/remotes/peer-view.h"
 
 #include "agent/agent.h"
+#include "agent/model/model.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
 #include "lib/tlv-plan.h"

@@ -16,6 +16,8 @@
 
 #include "agent/agent.h"
 #include "agent/flows/plan-legs.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model-vpc.h"
 #include "agent/remotes/remotes.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -63,20 +65,9 @@ m_vpc_can_switch(const struct agent *agent, const struct m_vpc *vpc)
 static void
 profile_switch(struct agent *agent, struct m_vpc *vpc)
 {
-    struct model *model = agent->model;
-    const struct m_share *share;
-    struct hmapx_node *node;
-
     VLOG_DBG("VPC %s: profile %s instead of %s", vpc->up.name,
              vpc->profile->up.name, vpc->sent->up.name);
-    model_switch_profile(model, vpc);
-    hmapx_add(&model->changed_vpcs, vpc);
-    HMAPX_FOR_EACH (node, &vpc->local) {
-        hmapx_add(&model->changed_endpoints, node->data);
-    }
-    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
-        hmapx_add(&model->changed_nves, share->nve);
-    }
+    m_vpc_switch_profile(agent->model, vpc);
 }
 
 void

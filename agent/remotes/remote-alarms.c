@@ -6,6 +6,8 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/model/model-nve.h"
+#include "agent/plans/plan-assign.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
 #include "openvswitch/dynamic-string.h"

@@ -16,6 +16,9 @@
 #include "agent/remotes/remote-tunnels.h"
 
 #include "agent/agent.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
 #include "agent/plans/plans.h"
 #include "agent/remotes/remotes.h"
 #include "packets.h"
@@ -296,7 +299,7 @@ remote_tunnels_update(struct agent *agent, struct m_nve *nve)
         nve->tunnels = NULL;
         nve->n_tunnels = 0;
         plans_forget_remote(agent, nve);
-        hmapx_add(&agent->model->maybe_gone, nve);
+        entity_maybe_gone(agent->model, &nve->up);
     }
 
     for (size_t i = 0; i < nve->n_tunnels; i++) {

@@ -13,6 +13,9 @@
 #include "agent/agent.h"
 #include "agent/flows/plan-legs.h"
 #include "agent/model/base-use.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model-touch.h"
+#include "agent/model/model.h"
 #include "agent/remotes/profile-switch.h"
 #include "agent/receive/receive.h"
 #include "agent/remotes/remote-alarms.h"
@@ -25,40 +28,12 @@
 #include "packets.h"
 #include "util.h"
 
-bool
-m_nve_is_remote(const struct m_nve *nve)
-{
-    return !shash_is_empty(&nve->encaps);
-}
-
-enum neg_status
-m_nve_worst_status(const struct m_nve *nve)
-{
-    enum neg_status worst = NEG_OK;
-    struct shash_node *node;
-
-    SHASH_FOR_EACH (node, &nve->encaps) {
-        const struct m_encap *encap = node->data;
-        worst = MAX(worst, encap->final.status);
-    }
-    return worst;
-}
-
-bool
-m_nve_is_foreign(const struct m_nve *nve)
-{
-    const struct nve *def = m_nve_get_def(nve);
-
-    return (def && def->encapsulation
-            && nve->receive.source != NEG_SRC_STATIC);
-}
-
 /* Negotiation. */
 
 static void
 m_encap_destroy(struct agent *agent, struct m_encap *encap)
 {
-    hmapx_find_and_delete(&agent->changed_encaps, encap);
+    model_untouch(agent->model, encap);
     plan_legs_destroy(agent, encap);
     base_use_account(agent->base_use, encap, true);
     ofctrl_destroy_owner(agent->ofctrl, &encap->flows);
@@ -97,7 +72,7 @@ remotes_negotiate(struct agent *agent, struct m_encap *encap)
     }
     plan_wish_destroy(&encap->wish);
     plan_wish_from_negotiation(&encap->wish, &encap->raw);
-    hmapx_add(&agent->changed_encaps, encap);
+    model_touch_encap(agent->model, encap);
 }
 
 /* 'nve' is sent packets of 'profile'. */
@@ -164,20 +139,6 @@ remotes_destroy_all(struct agent *agent)
 }
 
 void
-remotes_touch_all(struct agent *agent)
-{
-    struct entity *entity;
-    struct hmapx_node *node;
-
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
-        hmapx_add(&agent->model->changed_nves, M_CAST(m_nve, entity));
-    }
-    HMAPX_FOR_EACH (node, &agent->model->plugged) {
-        hmapx_add(&agent->model->changed_endpoints, node->data);
-    }
-}
-
-void
 remotes_follow_self(struct agent *agent)
 {
     struct m_nve *self = model_get_self(agent->model);
@@ -186,7 +147,7 @@ remotes_follow_self(struct agent *agent)
         const struct nve *def = m_nve_get_def(self);
 
         agent->udp_port = def ? def->udp_port : GENEVE_UDP_PORT;
-        remotes_touch_all(agent);
+        model_touch_all_remotes(agent->model);
     }
 }
 
@@ -205,30 +166,6 @@ remotes_run(struct agent *agent)
 }
 
 /* Planning. */
-
-static void
-m_nve_touch_encaps(struct agent *agent, struct m_nve *nve)
-{
-    struct shash_node *node;
-
-    SHASH_FOR_EACH (node, &nve->encaps) {
-        hmapx_add(&agent->changed_encaps, node->data);
-    }
-}
-
-void
-remotes_touch_encaps(struct agent *agent, struct m_nve *only)
-{
-    struct entity *entity;
-
-    if (only) {
-        m_nve_touch_encaps(agent, only);
-        return;
-    }
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
-        m_nve_touch_encaps(agent, M_CAST(m_nve, entity));
-    }
-}
 
 int
 remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
@@ -284,7 +221,7 @@ remotes_note_revisions(struct agent *agent)
 {
     struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (node, &agent->changed_encaps) {
+    HMAPX_FOR_EACH (node, &agent->model->changed_encaps) {
         struct m_encap *encap = node->data;
 
         if (encap->wire_changed) {
@@ -294,12 +231,6 @@ remotes_note_revisions(struct agent *agent)
                 encap->applied ? encap->applied->ofctrl : agent->ofctrl);
         }
     }
-}
-
-struct send_plan *
-m_encap_get_target(const struct m_encap *encap)
-{
-    return encap->final.status == NEG_BLOCKED ? NULL : encap->nve->plan;
 }
 
 bool
@@ -334,10 +265,10 @@ remotes_apply_plans(struct agent *agent)
 {
     struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (node, &agent->changed_encaps) {
+    HMAPX_FOR_EACH (node, &agent->model->changed_encaps) {
         struct m_encap *encap = node->data;
 
         remotes_finish(agent, encap);
-        hmapx_add(&agent->model->changed_nves, encap->nve);
+        model_touch_nve(agent->model, encap->nve);
     }
 }

@@ -25,6 +25,8 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/model/model-touch.h"
+#include "agent/node/local.h"
 #include "agent/remotes/remotes.h"
 #include "openvswitch/poll-loop.h"
 #include "packets.h"
@@ -139,16 +141,6 @@ m_vpc_update_alarm(struct agent *agent, const struct m_vpc *vpc)
     free(group);
 }
 
-static void
-m_vpc_mark_endpoints(struct model *model, const struct m_vpc *vpc)
-{
-    struct hmapx_node *node;
-
-    HMAPX_FOR_EACH (node, &vpc->local) {
-        hmapx_add(&model->changed_endpoints, node->data);
-    }
-}
-
 /* What may be told now is told; the rest waits for calm. */
 static void
 m_vpc_update_mtu(struct agent *agent, struct m_vpc *vpc)
@@ -163,7 +155,7 @@ m_vpc_update_mtu(struct agent *agent, struct m_vpc *vpc)
         vpc->mtu = MIN(vpc->mtu, vpc->exact_mtu);
     }
     if (vpc->mtu != old) {
-        m_vpc_mark_endpoints(agent->model, vpc);
+        model_touch_local_of(agent->model, vpc);
     }
     if (vpc->iface_mtu != vpc->exact_mtu && !agent->vpc_mtu->since) {
         agent->vpc_mtu->since = time_msec();
@@ -182,7 +174,7 @@ settle(struct agent *agent)
 
         if (vpc->mtu != vpc->exact_mtu || vpc->iface_mtu != vpc->exact_mtu) {
             vpc->mtu = vpc->iface_mtu = vpc->exact_mtu;
-            m_vpc_mark_endpoints(agent->model, vpc);
+            model_touch_local_of(agent->model, vpc);
         }
     }
     agent->vpc_mtu->since = 0;
@@ -215,7 +207,7 @@ vpc_mtu_run(struct agent *agent)
     struct hmapx vpcs = HMAPX_INITIALIZER(&vpcs);
     struct hmapx_node *node;
 
-    if (!hmapx_is_empty(&agent->changed_encaps)) {
+    if (!hmapx_is_empty(&agent->model->changed_encaps)) {
         agent->vpc_mtu->calm = time_msec() + CALM;
     }
     hmapx_clone(&vpcs, &model->changed_vpcs);

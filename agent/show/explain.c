@@ -9,6 +9,8 @@
 #include "agent/show/explain.h"
 
 #include "agent/agent.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model.h"
 #include "agent/plans/plans.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"

@@ -18,6 +18,7 @@
 #include "lib/json-util.h"
 #include "lib/label-selector.h"
 #include "openvswitch/json.h"
+#include "sset.h"
 #include "unixctl.h"
 #include "util.h"
 

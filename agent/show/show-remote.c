@@ -10,6 +10,8 @@
 
 #include "agent/agent.h"
 #include "agent/flows/flows.h"
+#include "agent/model/model-nve.h"
+#include "agent/node/local.h"
 #include "agent/plans/plans.h"
 #include "agent/remotes/peer-view.h"
 #include "agent/remotes/remote-tunnels.h"
@@ -45,13 +47,13 @@ show_remote_status(const struct agent *agent, const struct m_nve *nve)
             return "pending";
         }
     }
-    return neg_status_to_string(m_nve_worst_status(nve));
+    return neg_status_to_string(m_nve_get_worst_status(nve));
 }
 
 const struct m_nve *
 show_find_remote(const struct agent *agent, const char *name, char **error)
 {
-    struct entity *entity = model_find(agent->model, MODEL_NVE, name);
+    struct entity *entity = entity_find(agent->model, MODEL_NVE, name);
     const struct m_nve *nve = entity ? M_CAST(m_nve, entity) : NULL;
 
     *error = NULL;

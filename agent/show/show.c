@@ -10,6 +10,8 @@
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/controller/controller.h"
+#include "agent/model/model-nve.h"
+#include "agent/node/local.h"
 #include "agent/plans/plans.h"
 #include "agent/show/explain.h"
 #include "agent/answers/packet-in.h"

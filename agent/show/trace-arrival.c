@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/remotes/peer-view.h"

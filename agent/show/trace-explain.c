@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model-policy.h"
+#include "agent/node/local.h"
 #include "agent/plans/send-plan.h"
 #include "lib/option-json.h"
 #include "agent/show/trace-arrival.h"
@@ -109,7 +111,7 @@ find_nve_of(const struct agent *agent, const char *dst)
     } else if (!ipv6_parse(dst, &ip)) {
         return NULL;
     }
-    nve = model_find_nve_by_ip(agent->model, &ip);
+    nve = m_nve_find_by_ip(agent->model, &ip);
     return nve ? nve->up.name : NULL;
 }
 
@@ -139,7 +141,7 @@ show_tunnels(const struct trace_way *way)
     for (size_t i = 0; i < way->trace->n_tunnels; i++) {
         const struct trace_tunnel *t = &way->trace->tunnels[i];
         const char *name = find_nve_of(way->agent, t->dst);
-        struct entity *nve = name ? model_find(way->agent->model, MODEL_NVE,
+        struct entity *nve = name ? entity_find(way->agent->model, MODEL_NVE,
                                                name) : NULL;
         const struct send_plan *sp = nve ? M_CAST(m_nve, nve)->plan : NULL;
         struct json *json = show_tunnel(way->agent, t, name);

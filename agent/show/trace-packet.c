@@ -85,7 +85,7 @@ ip_is_of(const struct in6_addr *ip, enum family family)
 const struct m_endpoint *
 trace_find_endpoint(const struct agent *agent, const char *name)
 {
-    struct entity *entity = model_find(agent->model, MODEL_ENDPOINT, name);
+    struct entity *entity = entity_find(agent->model, MODEL_ENDPOINT, name);
 
     return entity && entity->object ? M_CAST(m_endpoint, entity) : NULL;
 }

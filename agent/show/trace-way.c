@@ -18,6 +18,7 @@
 #include "agent/model/model-policy.h"
 #include "agent/answers/packet-in.h"
 #include "agent/flows/controller-stage.h"
+#include "agent/node/local.h"
 #include "agent/plans/plans.h"
 #include "agent/remotes/remotes.h"
 #include "lib/option-json.h"

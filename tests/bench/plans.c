@@ -30,6 +30,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/flows.h"
+#include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/controller/objects.h"
 #include "agent/switch/ofctrl.h"
@@ -212,7 +213,6 @@ turn(struct bench *b)
     t[3] = cpu_ms();
     turn_run_part(agent, TURN_FLOWS);
     t[4] = cpu_ms();
-    hmapx_clear(&agent->changed_encaps);
     agent->options_changed = false;
     model_run_done(agent->model);
     return (struct cost) {

@@ -16,6 +16,8 @@
 #include "agent/alarms.h"
 #include "agent/flows/flows-policy.h"
 #include "agent/controller/objects.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
 #include "flow.h"
 #include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
@@ -133,7 +135,8 @@ plug(struct fixture *f, const char *name, int ofport)
 static struct m_endpoint *
 get_ep(struct fixture *f, const char *name)
 {
-    return M_CAST(m_endpoint, model_find(f->base.model, MODEL_ENDPOINT, name));
+    return M_CAST(m_endpoint,
+                  entity_find(f->base.model, MODEL_ENDPOINT, name));
 }
 
 static size_t

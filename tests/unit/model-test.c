@@ -13,6 +13,8 @@
 
 #include "agent/alarms.h"
 #include "agent/controller/objects.h"
+#include "agent/model/model-nve.h"
+#include "agent/node/local.h"
 #include "flow.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
@@ -84,19 +86,19 @@ plug(struct model_fixture *f, const char *name, int ofport)
 static struct m_vpc *
 get_vpc(struct model_fixture *f, const char *name)
 {
-    return M_CAST(m_vpc, model_find(f->model, MODEL_VPC, name));
+    return M_CAST(m_vpc, entity_find(f->model, MODEL_VPC, name));
 }
 
 static struct m_endpoint *
 get_ep(struct model_fixture *f, const char *name)
 {
-    return M_CAST(m_endpoint, model_find(f->model, MODEL_ENDPOINT, name));
+    return M_CAST(m_endpoint, entity_find(f->model, MODEL_ENDPOINT, name));
 }
 
 static struct m_profile *
 get_profile(struct model_fixture *f, const char *name)
 {
-    return M_CAST(m_profile, model_find(f->model, MODEL_PROFILE, name));
+    return M_CAST(m_profile, entity_find(f->model, MODEL_PROFILE, name));
 }
 
 #define OPTION(TYPE) "\"spec\": {\"class\": \"0xff01\", \"type\": \"" TYPE \
@@ -406,7 +408,7 @@ test_shares_are_counted(void **state)
     run(f);
     assert_int_equal(hmap_count(&red->shares), 0);
     /* Nothing holds that NVE any more. */
-    assert_null(model_find(f->model, MODEL_NVE, "hv-2"));
+    assert_null(entity_find(f->model, MODEL_NVE, "hv-2"));
 }
 
 #define NVE(RECEIVE) "\"spec\": {\"underlay\": {\"ips\": [\"192.0.2.2\"]}}, " \
@@ -415,7 +417,7 @@ test_shares_are_counted(void **state)
 static struct m_nve *
 get_nve(struct model_fixture *f, const char *name)
 {
-    return M_CAST(m_nve, model_find(f->model, MODEL_NVE, name));
+    return M_CAST(m_nve, entity_find(f->model, MODEL_NVE, name));
 }
 
 static void

@@ -1,0 +1,164 @@
+/* Entities, whatever their kind: see entity.h.
+ *
+ * An entity is made when its object comes or when another entity first refers
+ * to it, and goes when neither holds any more. */
+
+#include <config.h>
+
+#include "agent/model/entity.h"
+
+#include "agent/alarms.h"
+#include "hash.h"
+#include "svec.h"
+#include "util.h"
+
+struct entity *
+entity_find(const struct model *model, enum model_kind kind, const char *name)
+{
+    struct entity *entity;
+
+    HMAP_FOR_EACH_WITH_HASH (entity, node, hash_string(name, 0),
+                             &model->entities[kind]) {
+        if (!strcmp(entity->name, name)) {
+            return entity;
+        }
+    }
+    return NULL;
+}
+
+/* Gives 'entity' a number that no other has, for use in flows.  It comes from
+ * the name, not from a counter, so that an agent that restarts finds the flows
+ * that it would make. */
+static void
+entity_alloc_id(struct model *model, struct entity *entity)
+{
+    const struct entity *other;
+
+    entity->id = hash_string(entity->name, entity->class->kind);
+again:
+    entity->id += !entity->id;
+    HMAP_FOR_EACH_WITH_HASH (other, id_node, hash_int(entity->id, 0),
+                             &model->ids) {
+        if (other->id == entity->id) {
+            entity->id++;
+            goto again;
+        }
+    }
+    hmap_insert(&model->ids, &entity->id_node, hash_int(entity->id, 0));
+}
+
+static struct entity *
+entity_create(struct model *model, enum model_kind kind, const char *name)
+{
+    const struct entity_class *class = model->classes[kind];
+    struct entity *entity = class->create(name);
+
+    entity->class = class;
+    entity->name = xstrdup(name);
+    ovs_list_init(&entity->dirty_node);
+    claimant_init(&entity->claimant, name, entity);
+    hmap_insert(&model->entities[kind], &entity->node, hash_string(name, 0));
+    if (class->has_id) {
+        entity_alloc_id(model, entity);
+    }
+    return entity;
+}
+
+struct entity *
+entity_get(struct model *model, enum model_kind kind, const char *name)
+{
+    struct entity *entity = entity_find(model, kind, name);
+
+    return entity ? entity : entity_create(model, kind, name);
+}
+
+void
+entity_set_dirty(struct model *model, struct entity *entity)
+{
+    if (ovs_list_is_empty(&entity->dirty_node)) {
+        ovs_list_push_back(&model->dirty[entity->class->kind],
+                           &entity->dirty_node);
+    }
+}
+
+/* Callback of claims: another entity lost or won a key. */
+static void
+entity_rival_changed(void *entity, void *model)
+{
+    entity_set_dirty(model, entity);
+}
+
+void
+entity_maybe_gone(struct model *model, struct entity *entity)
+{
+    hmapx_add(&model->maybe_gone, entity);
+}
+
+void
+entity_destroy(struct model *model, struct entity *entity)
+{
+    entity->object = NULL;
+    entity->class->release(model, entity);
+    claimant_destroy(&model->claims, &entity->claimant, entity_rival_changed,
+                     model);
+    ovs_list_remove(&entity->dirty_node);
+    if (entity->id) {
+        hmap_remove(&model->ids, &entity->id_node);
+    }
+    hmap_remove(&model->entities[entity->class->kind], &entity->node);
+    hmapx_find_and_delete(&model->maybe_gone, entity);
+    entity_set_problem(model, entity, NULL);
+    free(entity->name);
+    entity->class->destroy(model, entity);
+}
+
+void
+entity_set_problem_as(struct model *model, struct entity *entity,
+                      const char *reason, char *problem)
+{
+    if (nullable_string_is_equal(entity->problem, problem)) {
+        free(problem);
+        return;
+    }
+    free(entity->problem);
+    entity->problem = problem;
+
+    char *object = xasprintf("%s %s", entity->class->name, entity->name);
+    alarms_begin(model->alarms, object);
+    if (problem) {
+        alarms_raise(model->alarms, object, object, reason, "%s", problem);
+    }
+    alarms_end(model->alarms, object);
+    free(object);
+}
+
+void
+entity_set_problem(struct model *model, struct entity *entity, char *problem)
+{
+    entity_set_problem_as(model, entity, "refused", problem);
+}
+
+char *
+entity_claim(struct model *model, struct entity *entity,
+             const struct resource_meta *meta, struct svec *keys)
+{
+    char *problem = NULL;
+
+    svec_sort_unique(keys);
+    if (meta) {
+        claimant_set_timestamp(&entity->claimant, meta->creation_timestamp);
+    }
+    claims_set(&model->claims, &entity->claimant, keys, entity_rival_changed,
+               model);
+    for (size_t i = 0; i < keys->n && !problem; i++) {
+        const char *rival = claims_get_rival(&model->claims,
+                                             &entity->claimant,
+                                             keys->names[i]);
+        if (rival) {
+            problem = xasprintf("%s belongs to %s %s already", keys->names[i],
+                                entity->class->name, rival);
+        }
+    }
+    svec_destroy(keys);
+    return problem;
+}

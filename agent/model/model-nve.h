@@ -1,0 +1,35 @@
+/* NVEs: their underlay addresses, and what they advertise. */
+#ifndef GA_MODEL_NVE_H
+#define GA_MODEL_NVE_H 1
+
+#include "agent/model/entity.h"
+
+extern const struct entity_class m_nve_class;
+
+/* What the controller says of 'nve' (which may be NULL), or NULL. */
+static inline const struct nve *
+m_nve_get_def(const struct m_nve *nve)
+{
+    return nve && nve->up.object ? nve->up.object->nve : NULL;
+}
+
+/* Whether underlay address 'ip', which 'nve' says it has, is not another
+ * NVE's. */
+bool m_nve_owns_ip(const struct model *, const struct m_nve *nve,
+                   const struct in6_addr *ip);
+
+/* The NVE that has underlay address 'ip', or NULL. */
+struct m_nve *m_nve_find_by_ip(const struct model *,
+                               const struct in6_addr *ip);
+
+/* Whether 'nve' is a remote that we exchange packets with. */
+bool m_nve_is_remote(const struct m_nve *nve);
+
+/* Whether what is in force for 'nve' says that it receives another
+ * encapsulation than Geneve: nothing can be sent to it. */
+bool m_nve_is_foreign(const struct m_nve *nve);
+
+/* The worst status of the encapsulations for 'nve', NEG_OK if it has none. */
+enum neg_status m_nve_get_worst_status(const struct m_nve *nve);
+
+#endif /* agent/model/model-nve.h */

@@ -1,0 +1,80 @@
+/* GeneveOptions.  An option claims its class and type. */
+
+#include <config.h>
+
+#include "agent/model/model-option.h"
+
+#include "svec.h"
+#include "util.h"
+
+const struct geneve_option *
+m_option_get_def(const struct m_option *option)
+{
+    return (option->up.object && !option->up.problem
+            ? option->up.object->option : NULL);
+}
+
+static struct entity *
+m_option_create(const char *name OVS_UNUSED)
+{
+    struct m_option *option = xzalloc(sizeof *option);
+
+    hmapx_init(&option->profiles);
+    return &option->up;
+}
+
+static void
+m_option_resolve(struct model *model, struct entity *entity)
+{
+    struct m_option *option = M_CAST(m_option, entity);
+    const struct object *object = option->up.object;
+    struct svec keys = SVEC_EMPTY_INITIALIZER;
+    struct hmapx_node *node;
+
+    if (object) {
+        svec_add_nocopy(&keys,
+                        xasprintf("spec.class, spec.type: option "OPT_KEY_FMT,
+                                  OPT_KEY_ARGS(object->option->key)));
+    }
+    entity_set_problem(model, &option->up,
+                       entity_claim(model, &option->up,
+                                    object ? &object->option->meta : NULL,
+                                    &keys));
+    HMAPX_FOR_EACH (node, &option->profiles) {
+        struct m_profile *profile = node->data;
+        entity_set_dirty(model, &profile->up);
+    }
+}
+
+static bool
+m_option_is_referenced(const struct model *model OVS_UNUSED,
+                       const struct entity *entity)
+{
+    return !hmapx_is_empty(&M_CAST(m_option, entity)->profiles);
+}
+
+static void
+m_option_release(struct model *model OVS_UNUSED,
+                 struct entity *entity OVS_UNUSED)
+{
+    /* It refers to nothing. */
+}
+
+static void
+m_option_destroy(struct model *model OVS_UNUSED, struct entity *entity)
+{
+    struct m_option *option = M_CAST(m_option, entity);
+
+    hmapx_destroy(&option->profiles);
+    free(option);
+}
+
+const struct entity_class m_option_class = {
+    .kind = MODEL_OPTION,
+    .name = "GeneveOption",
+    .create = m_option_create,
+    .resolve = m_option_resolve,
+    .is_referenced = m_option_is_referenced,
+    .release = m_option_release,
+    .destroy = m_option_destroy,
+};

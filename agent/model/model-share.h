@@ -1,0 +1,14 @@
+/* Which NVEs have how many endpoints of a VPC: what makes an NVE a remote. */
+#ifndef GA_MODEL_SHARE_H
+#define GA_MODEL_SHARE_H 1
+
+#include "agent/model/entity.h"
+
+/* How many endpoints of 'vpc' are at 'nve': NULL if none is. */
+struct m_share *m_share_get(const struct m_vpc *vpc, const struct m_nve *nve);
+
+/* Counts an endpoint of 'vpc' at 'nve' in or out. */
+void m_share_count(struct model *, struct m_vpc *vpc, struct m_nve *nve,
+                   bool in);
+
+#endif /* agent/model/model-share.h */

@@ -1,0 +1,142 @@
+/* The sets of changes: see model-touch.h. */
+
+#include <config.h>
+
+#include "agent/model/model-touch.h"
+
+#include "agent/model/entity.h"
+
+void
+model_touch_endpoint(struct model *model, struct m_endpoint *ep)
+{
+    hmapx_add(&model->changed_endpoints, ep);
+}
+
+void
+model_touch_vpc(struct model *model, struct m_vpc *vpc)
+{
+    hmapx_add(&model->changed_vpcs, vpc);
+}
+
+void
+model_touch_nve(struct model *model, struct m_nve *nve)
+{
+    hmapx_add(&model->changed_nves, nve);
+}
+
+void
+model_touch_group(struct model *model, struct m_policy_group *group)
+{
+    hmapx_add(&model->changed_groups, group);
+}
+
+void
+model_touch_encap(struct model *model, struct m_encap *encap)
+{
+    hmapx_add(&model->changed_encaps, encap);
+}
+
+static void
+touch_members(struct hmapx *changed, const struct hmapx *members)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, members) {
+        hmapx_add(changed, node->data);
+    }
+}
+
+void
+model_touch_plugged(struct model *model)
+{
+    touch_members(&model->changed_endpoints, &model->plugged);
+}
+
+void
+model_touch_all_endpoints(struct model *model)
+{
+    struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_ENDPOINT]) {
+        model_touch_endpoint(model, M_CAST(m_endpoint, entity));
+    }
+}
+
+void
+model_touch_all_vpcs(struct model *model)
+{
+    struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_VPC]) {
+        model_touch_vpc(model, M_CAST(m_vpc, entity));
+    }
+}
+
+void
+model_touch_all_encaps(struct model *model)
+{
+    struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_NVE]) {
+        model_touch_encaps_of(model, M_CAST(m_nve, entity));
+    }
+}
+
+void
+model_touch_all_remotes(struct model *model)
+{
+    struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_NVE]) {
+        model_touch_nve(model, M_CAST(m_nve, entity));
+    }
+    model_touch_plugged(model);
+}
+
+void
+model_touch_active_vpcs(struct model *model)
+{
+    touch_members(&model->changed_vpcs, &model->active_vpcs);
+}
+
+void
+model_touch_endpoints_of(struct model *model, struct m_vpc *vpc)
+{
+    touch_members(&model->changed_endpoints, &vpc->endpoints);
+}
+
+void
+model_touch_local_of(struct model *model, struct m_vpc *vpc)
+{
+    touch_members(&model->changed_endpoints, &vpc->local);
+}
+
+void
+model_touch_nves_of(struct model *model, struct m_vpc *vpc)
+{
+    struct m_share *share;
+
+    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
+        model_touch_nve(model, share->nve);
+    }
+}
+
+void
+model_touch_encaps_of(struct model *model, struct m_nve *nve)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        model_touch_encap(model, node->data);
+    }
+}
+
+void
+model_untouch(struct model *model, void *member)
+{
+    hmapx_find_and_delete(&model->changed_endpoints, member);
+    hmapx_find_and_delete(&model->changed_vpcs, member);
+    hmapx_find_and_delete(&model->changed_nves, member);
+    hmapx_find_and_delete(&model->changed_groups, member);
+    hmapx_find_and_delete(&model->changed_encaps, member);
+}

@@ -1,0 +1,50 @@
+/* The model's sets of changes: what those who build on the model have to look
+ * at again in this turn.
+ *
+ * Entities get in when they are resolved.  Whoever knows of another reason,
+ * such as a setting, asks for it here: nobody outside the model writes into
+ * the sets.  They are members of struct model, for reading. */
+#ifndef GA_MODEL_TOUCH_H
+#define GA_MODEL_TOUCH_H 1
+
+struct m_encap;
+struct m_endpoint;
+struct m_nve;
+struct m_policy_group;
+struct m_vpc;
+struct model;
+
+void model_touch_endpoint(struct model *, struct m_endpoint *);
+void model_touch_vpc(struct model *, struct m_vpc *);
+void model_touch_nve(struct model *, struct m_nve *);
+void model_touch_group(struct model *, struct m_policy_group *);
+void model_touch_encap(struct model *, struct m_encap *);
+
+/* The endpoints that have an interface here. */
+void model_touch_plugged(struct model *);
+
+void model_touch_all_endpoints(struct model *);
+void model_touch_all_vpcs(struct model *);
+void model_touch_all_encaps(struct model *);
+
+/* All NVEs, and the endpoints that have an interface here, whose flows lead to
+ * them. */
+void model_touch_all_remotes(struct model *);
+
+/* The VPCs that are m_vpc_is_active(). */
+void model_touch_active_vpcs(struct model *);
+
+/* The endpoints of a VPC: all, or those that are bound here. */
+void model_touch_endpoints_of(struct model *, struct m_vpc *);
+void model_touch_local_of(struct model *, struct m_vpc *);
+
+/* The NVEs that endpoints of a VPC are at. */
+void model_touch_nves_of(struct model *, struct m_vpc *);
+
+/* All that is sent to 'nve'. */
+void model_touch_encaps_of(struct model *, struct m_nve *nve);
+
+/* 'member', of any of the sets, is about to be freed. */
+void model_untouch(struct model *, void *member);
+
+#endif /* agent/model/model-touch.h */
