@@ -15,12 +15,16 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/controller/controller.c \
 	agent/controller/controller.h \
+	agent/controller/file-content.c \
+	agent/controller/file-content.h \
 	agent/controller/file-source.c \
 	agent/controller/file-source.h \
 	agent/controller/file-watch.c \
 	agent/controller/file-watch.h \
 	agent/controller/objects.c \
 	agent/controller/objects.h \
+	agent/controller/object-file.c \
+	agent/controller/object-file.h \
 	agent/controller/object-writer.c \
 	agent/controller/object-writer.h \
 	agent/controller/reflector.c \

@@ -1,5 +1,5 @@
-# lib/: shared by all programs.  Pure logic, without I/O and state, but for the
-# frame of a daemon.
+# lib/: shared by all programs.  Pure logic, without I/O and state, but for
+# daemon-main and trusted-file.
 noinst_LIBRARIES += lib/libga.a
 lib_libga_a_SOURCES = \
 	lib/daemon-main.c \
@@ -83,6 +83,8 @@ lib_libga_a_SOURCES = \
 	lib/trace-parse.h \
 	lib/trace-pass.c \
 	lib/trace-pass.h \
+	lib/trusted-file.c \
+	lib/trusted-file.h \
 	lib/value.c \
 	lib/value.h \
 	lib/value-encode.c \

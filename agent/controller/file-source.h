@@ -11,12 +11,18 @@
 struct file_source;
 struct objects;
 
+/* 'path' is absolute, of a file or a directory; it need not exist yet. */
 struct file_source *file_source_create(struct objects *, const char *path);
+
+/* Drops the objects that only the files have.  NULL is fine. */
 void file_source_destroy(struct file_source *);
+
+/* Reads what has changed. */
 void file_source_run(struct file_source *);
 void file_source_wait(struct file_source *);
 
-/* Whether everything that is there has been read at least once. */
+/* Whether everything that is there has been read at least once.  A file that
+ * never was good holds this up: what it should have had is not known. */
 bool file_source_is_synced(const struct file_source *);
 
 /* What is wrong with the files: 'object' is "file PATH". */
