@@ -423,6 +423,8 @@ tests_unit_golden_test_SOURCES = \
 	tests/unit/fake-local.h \
 	tests/unit/fake-ofctrl.c \
 	tests/unit/fake-ofctrl.h \
+	tests/unit/flow-eval.c \
+	tests/unit/flow-eval.h \
 	tests/unit/flow-fixture.c \
 	tests/unit/flow-fixture.h \
 	tests/unit/golden-test.c

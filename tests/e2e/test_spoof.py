@@ -1,5 +1,4 @@
 """An endpoint sends from its own addresses only, and says nothing unasked."""
-import itertools
 import json
 import struct
 
@@ -8,12 +7,11 @@ import pytest
 import wire
 import world
 from lab import wait_until
-from wire import BROADCAST, NO_MAC, REPLY, REQUEST
+from wire import BROADCAST, REPLY, REQUEST
 
-MAC = {k: world.mac(world.endpoint("x", "spoof", k)) for k in range(1, 5)}
+MAC = {k: world.mac(world.endpoint("x", "spoof", k)) for k in range(1, 4)}
 EVIL = "02:66:66:66:66:66"
-SIX = {k: "2001:db8:5::%d" % k for k in range(1, 5)}
-LLA = {k: wire.link_local(MAC[k]) for k in MAC}
+SIX = {k: "2001:db8:5::%d" % k for k in range(1, 4)}
 ALL_NODES = ("ff02::1", "33:33:00:00:00:01")
 
 
@@ -65,82 +63,28 @@ def tagged(frame, *tags):
 
 
 # What must not get out.  Each has something in it by which it is known.
+# Every case of the flows is in tests/golden/spoof-*.json.
 BAD = {
     "another MAC": udp(b"bad-mac", src=EVIL),
-    "another's MAC": udp(b"bad-mac-2", src=MAC[2], dst=MAC[3]),
-    "another IPv4 address": udp(b"bad-ip", ip="10.0.0.77"),
     "another's IPv4 address": udp(b"bad-ip-2", ip="10.0.0.3"),
-    "no IPv4 address": udp(b"bad-ip-3", ip="0.0.0.0"),
-    "a DHCP server": udp(b"bad-dhcp", port=67),
     "another IPv6 address": udp6(b"bad-6", ip="2001:db8:5::77"),
-    "no IPv6 address": udp6(b"bad-6-2", ip="::"),
-    "another's link-local address": udp6(b"bad-6-3", ip=LLA[2]),
-    "a DHCPv6 server": udp6(b"bad-dhcp6", ip=LLA[1], port=547),
-    "a tag": tagged(udp(b"bad-tag"), (0x8100, 7)),
-    "a tag, another address": tagged(udp(b"bad-tag-2", ip="10.0.0.77"),
-                                     (0x8100, 7)),
-    "VLAN 0": tagged(udp(b"bad-tag-3"), (0x8100, 0)),
     "two tags": tagged(udp(b"bad-tag-4", ip="10.0.0.77"),
                        (0x88a8, 7), (0x8100, 7)),
     "three tags": tagged(udp(b"bad-tag-5", ip="10.0.0.77"),
                          (0x88a8, 7), (0x8100, 7), (0x8100, 8)),
-    "ARP from another MAC": wire.arp(REQUEST, EVIL, "10.0.0.1", "10.0.0.77",
-                                     src=MAC[1]),
-    "ARP from another address": wire.arp(REQUEST, MAC[1], "10.0.0.66",
-                                         "10.0.0.78"),
-    "an ARP answer for another": wire.arp(REPLY, MAC[1], "10.0.0.67",
-                                          "10.0.0.2", MAC[2], dst=MAC[2]),
-    "an ARP answer with another MAC": wire.arp(
-        REPLY, EVIL, "10.0.0.1", "10.0.0.2", MAC[2], dst=MAC[2],
-        src=MAC[1]),
-    "an ARP answer to all": wire.arp(REPLY, MAC[1], "10.0.0.1", "10.0.0.2",
-                                     MAC[2]),
     "gratuitous ARP": wire.arp(REQUEST, MAC[1], "10.0.0.1", "10.0.0.1"),
-    "gratuitous ARP, as an answer": wire.arp(
-        REPLY, MAC[1], "10.0.0.1", "10.0.0.1", MAC[1]),
-    "gratuitous ARP, to one": wire.arp(
-        REPLY, MAC[1], "10.0.0.1", "10.0.0.1", MAC[2], dst=MAC[2]),
-    "a solicitation with another MAC": nd(135, SIX[1], SIX[4], lladdr=EVIL),
-    "a solicitation from another": nd(135, "2001:db8:5::66", SIX[4],
-                                      lladdr=MAC[1]),
-    "a trial with its MAC": nd(135, "::", SIX[1], lladdr=MAC[1]),
-    "an advertisement for another": nd(136, SIX[1], SIX[2], lladdr=MAC[1],
-                                       dst=MAC[3], to=SIX[3], flags=3),
-    "an advertisement with another MAC": nd(
-        136, SIX[1], SIX[1], lladdr=EVIL, dst=MAC[2], to=SIX[2], flags=3),
-    "an advertisement from another": nd(
-        136, SIX[2], SIX[1], lladdr=MAC[1], dst=MAC[2], to=SIX[2], flags=3),
     "an unsolicited advertisement": nd(136, SIX[1], SIX[1], lladdr=MAC[1],
                                        flags=1),
-    "a router advertisement": wire.inner6(
-        MAC[1], ALL_NODES[1], LLA[1], ALL_NODES[0], 58,
-        struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0), 255),
-    "a redirect": wire.inner6(
-        MAC[1], MAC[2], LLA[1], SIX[2], 58,
-        struct.pack("!BBHI", 137, 0, 0, 0) + wire.ip(LLA[1])
-        + wire.ip(SIX[3]), 255),
 }
 
 # ...and what must, next to it.
 GOOD = {
     "IPv4": udp(b"good"),
     "IPv6": udp6(b"good-6"),
-    "its link-local address": udp6(b"good-6-2", ip=LLA[1]),
-    "a DHCP client": wire.frame(MAC[1], BROADCAST, 0x0800, wire.ip4_udp(
-        "0.0.0.0", "255.255.255.255", b"good-dhcp", 68, 67)),
-    "ARP": wire.arp(REQUEST, MAC[1], "10.0.0.1", "10.0.0.99"),
     "an ARP probe": wire.arp(REQUEST, MAC[1], "0.0.0.0", "10.0.0.98"),
     "an ARP answer": wire.arp(REPLY, MAC[1], "10.0.0.1", "10.0.0.2", MAC[2],
                               dst=MAC[2]),
-    "a solicitation": nd(135, SIX[1], "2001:db8:5::99", lladdr=MAC[1]),
     "a trial": nd(135, "::", "2001:db8:5::98"),
-    "an advertisement": nd(136, SIX[1], SIX[1], lladdr=MAC[1], dst=MAC[2],
-                           to=SIX[2], flags=3),
-    "an advertisement without a MAC": nd(136, LLA[1], LLA[1], dst=MAC[2],
-                                         to=LLA[2], flags=2),
-    "a listener's report": wire.inner6(
-        MAC[1], "33:33:00:00:00:16", "::", "ff02::16", 58,
-        struct.pack("!BBHI", 143, 0, 0, 0), 1),
     "another protocol": wire.frame(MAC[1], MAC[2], 0x88b5, b"good-other"),
 }
 
@@ -192,27 +136,6 @@ def test_the_stack_of_a_host_is_not_in_the_way(net):
     wait_until(lambda: net.ping("s-3", SIX[1], count=1), "IPv6 gets across")
     assert net.ping("s-3", SIX[1]) == 3
     assert spoofed(net, "s-3", "hv-2") == before
-
-
-def test_new_addresses(net):
-    """An address that an object gets may be used, one that it loses not."""
-    numbers = itertools.count()
-
-    def arrives():
-        payload = b"attempt %d " % next(numbers)
-        frame = udp(payload, ip="10.0.0.44")
-        sock.send(frame)
-        sock.send(udp(payload + b"end"))
-        wait_until(lambda: same(at_2(), udp(payload + b"end")), "the end")
-        return same(at_2(), frame)
-
-    with net.sending("s-1") as sock, net.listening("s-2") as at_2:
-        assert not arrives()
-        net.patch("Endpoint", "s-1", {"spec": {
-            "ips": ["10.0.0.1", SIX[1], "10.0.0.44"]}})
-        wait_until(arrives, "the new address is used")
-        net.patch("Endpoint", "s-1", {"spec": {"ips": ["10.0.0.1", SIX[1]]}})
-        wait_until(lambda: not arrives(), "it is not any more")
 
 
 def test_geneve_from_inside_is_payload(net):

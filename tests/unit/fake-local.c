@@ -12,12 +12,6 @@
 #include "smap.h"
 #include "util.h"
 
-#define SHARED_TUNNEL 999
-#define FIRST_TUNNEL 1000
-#define FIRST_PATCH 2000
-#define PLAN_PEER 1
-#define PLAN_FIRST_TUNNEL 10
-
 struct local {
     struct settings settings;
     struct shash ifaces;            /* Contains "struct plug"s. */
@@ -209,8 +203,8 @@ local_tunnel_get_ofport(const struct local *local OVS_UNUSED,
                         const struct tunnel_key *key)
 {
     return u16_to_ofp(ipv6_addr_is_set(&key->remote)
-                      ? FIRST_TUNNEL + key->remote.s6_addr[15]
-                      : SHARED_TUNNEL);
+                      ? FAKE_FIRST_TUNNEL + key->remote.s6_addr[15]
+                      : FAKE_SHARED_TUNNEL);
 }
 
 void
@@ -232,11 +226,11 @@ local_plan_set(struct local *local, unsigned int k,
 
     memset(plan, 0, sizeof *plan);
     snprintf(plan->bridge, sizeof plan->bridge, "br-tx%u", k);
-    plan->patch = u16_to_ofp(FIRST_PATCH + k);
-    plan->peer = u16_to_ofp(PLAN_PEER);
+    plan->patch = u16_to_ofp(FAKE_FIRST_PATCH + k);
+    plan->peer = u16_to_ofp(FAKE_PLAN_PEER);
     for (size_t i = 0; i < n; i++) {
         plan->udp_ports[i] = udp_ports[i];
-        plan->tunnel[i] = u16_to_ofp(PLAN_FIRST_TUNNEL + i);
+        plan->tunnel[i] = u16_to_ofp(FAKE_PLAN_FIRST_TUNNEL + i);
     }
     plan->n_udp_ports = n;
     local->changes.plans = true;

@@ -16,6 +16,14 @@
 struct json;
 struct local;
 
+enum {
+    FAKE_SHARED_TUNNEL = 999,
+    FAKE_FIRST_TUNNEL = 1000,
+    FAKE_FIRST_PATCH = 2000,
+    FAKE_PLAN_PEER = 1,
+    FAKE_PLAN_FIRST_TUNNEL = 10,
+};
+
 /* 'settings' are Open_vSwitch:external_ids, 'interfaces' the OpenFlow port of
  * each endpoint that is plugged in, by name; either may be NULL. */
 void fake_local_set(struct local *, const struct json *settings,

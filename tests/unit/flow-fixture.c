@@ -1,5 +1,5 @@
 /* See flow-fixture.h.  What the tests of flows know of the agent's inside
- * stands here and in the two fakes, and nowhere else. */
+ * stands here, in the two fakes and in flow-eval.c, and nowhere else. */
 
 #include <config.h>
 
@@ -13,11 +13,13 @@
 
 #include "agent/agent.h"
 #include "agent/controller/rest.h"
+#include "agent/flows/controller-stage.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/switch/flow-table.h"
 #include "agent/turn.h"
+#include "flow.h"
 #include "lib/json-util.h"
 #include "nx-match.h"
 #include "openvswitch/dynamic-string.h"
@@ -28,6 +30,7 @@
 #include "svec.h"
 #include "tests/unit/fake-local.h"
 #include "tests/unit/fake-ofctrl.h"
+#include "tests/unit/flow-eval.h"
 #include "util.h"
 
 /* Turns of the agent's loop, after which everything is at rest. */
@@ -35,7 +38,9 @@
 
 struct flow_fixture {
     struct agent *agent;
-    struct json *test_case;
+    const struct json *test_case;
+    char *path;                     /* Of the file with the objects. */
+    struct json *objects;           /* "KIND NAME" -> object, in full. */
 };
 
 /* Cases. */
@@ -60,74 +65,91 @@ complete_object(const struct json *object)
     return full;
 }
 
-/* Writes the objects to a file as the agent trusts it; returns its name. */
-static char *
-write_objects(const struct json *objects, const char *dir)
+static void
+change_objects(struct flow_fixture *f, const struct json *objects,
+               const struct json *deleted)
 {
-    char *path = xasprintf("%s/objects.json", dir);
+    for (size_t i = 0; objects && i < json_array(objects)->n; i++) {
+        const struct json *object = json_array(objects)->elems[i];
+        char *name = xasprintf("%s %s",
+                               json_util_string(object, "kind", ""),
+                               json_util_string(object, "name", ""));
+
+        json_util_put(f->objects, name, complete_object(object));
+        free(name);
+    }
+    for (size_t i = 0; deleted && i < json_array(deleted)->n; i++) {
+        const char *name = json_string(json_array(deleted)->elems[i]);
+        struct json *object = shash_find_and_delete(json_object(f->objects),
+                                                    name);
+        ovs_assert(object);
+        json_destroy(object);
+    }
+}
+
+/* Writes the objects to a file as the agent trusts it. */
+static void
+write_objects(const struct flow_fixture *f)
+{
+    const struct shash_node **nodes = shash_sort(json_object(f->objects));
     struct json *items = json_array_create_empty();
     struct json *list = json_object_create();
     FILE *file;
     char *s;
 
-    for (size_t i = 0; objects && i < json_array(objects)->n; i++) {
-        json_array_add(items, complete_object(json_array(objects)->elems[i]));
+    for (size_t i = 0; i < shash_count(json_object(f->objects)); i++) {
+        json_array_add(items, json_clone(nodes[i]->data));
     }
+    free(nodes);
     json_object_put_string(list, "apiVersion", "v1");
     json_object_put_string(list, "kind", "List");
     json_object_put(list, "items", items);
     s = json_to_string(list, 0);
     umask(022);
-    file = fopen(path, "w");
+    file = fopen(f->path, "w");
     ovs_assert(file && fputs(s, file) >= 0 && !fclose(file));
     json_destroy(list);
     free(s);
-    return path;
 }
 
-static struct json *
-make_settings(const struct json *given, const char *path)
+static void
+set_settings(const struct flow_fixture *f, const struct json *given)
 {
     struct json *settings = json_object_create();
-    struct json *merged;
 
     json_object_put_string(settings, "system-id", "hv-1");
     json_object_put_string(settings, "nve-encap-ip", "192.0.2.1");
-    json_object_put_format(settings, "nve-controller", "file://%s", path);
-    merged = json_util_merge_patch(settings, given);
+    json_object_put_format(settings, "nve-controller", "file://%s", f->path);
+    if (given) {
+        struct json *merged = json_util_merge_patch(settings, given);
+
+        json_destroy(settings);
+        settings = merged;
+    }
+    fake_local_set(f->agent->local, settings, NULL);
     json_destroy(settings);
-    return merged;
 }
 
-struct flow_fixture *
-flow_fixture_create(const struct json *test_case, const char *dir)
+/* Makes what 'change' says so, and runs the agent until it is at rest. */
+static void
+apply(struct flow_fixture *f, const struct json *change)
 {
-    static const struct rest_auth auth;
-    struct flow_fixture *f = xzalloc(sizeof *f);
-    const struct json *given = json_util_get(test_case, "settings");
-    struct json *no_settings = json_object_create();
-    char *path = write_objects(json_util_get(test_case, "objects"), dir);
-    struct json *settings = make_settings(given ? given : no_settings, path);
+    const struct json *objects = json_util_get(change, "objects");
+    const struct json *deleted = json_util_get(change, "deleted");
+    const struct json *settings = json_util_get(change, "settings");
 
-    f->test_case = json_deep_clone(test_case);
-    f->agent = turn_create("", &auth);
-    fake_local_set(f->agent->local, settings,
-                   json_util_get(test_case, "interfaces"));
+    if (objects || deleted) {
+        change_objects(f, objects, deleted);
+        write_objects(f);
+    }
+    if (settings) {
+        set_settings(f, settings);
+    }
+    fake_local_set(f->agent->local, NULL,
+                   json_util_get(change, "interfaces"));
     for (int i = 0; i < N_TURNS; i++) {
         turn_run(f->agent);
     }
-    json_destroy(settings);
-    json_destroy(no_settings);
-    free(path);
-    return f;
-}
-
-void
-flow_fixture_destroy(struct flow_fixture *f)
-{
-    turn_destroy(f->agent);
-    json_destroy(f->test_case);
-    free(f);
 }
 
 /* Names in place of numbers. */
@@ -179,31 +201,21 @@ put_names(const struct agent *agent, struct ds *s)
 /* Flows. */
 
 static void
-format_match(const struct desired_flow *flow, struct ds *s)
+decode_flow(const struct desired_flow *flow, struct match *match,
+            struct ofpbuf *ofpacts)
 {
     struct ofpbuf b;
-    struct match match;
 
     ofpbuf_init(&b, 256);
     desired_flow_put_match(flow, &b, DESIRED_FLOW_VERSION);
-    ovs_assert(!oxm_pull_match_loose(&b, false, NULL, &match));
-    match_format(&match, NULL, s, flow->priority);
+    ovs_assert(!oxm_pull_match_loose(&b, false, NULL, match));
     ofpbuf_uninit(&b);
-}
-
-static void
-format_actions(const struct desired_flow *flow, struct ds *s)
-{
-    struct ofpact_format_params params = { .s = s };
-    struct ofpbuf b, ofpacts;
 
     ofpbuf_init(&b, 256);
-    ofpbuf_init(&ofpacts, 256);
+    ofpbuf_init(ofpacts, 256);
     desired_flow_put_instructions(flow, &b, DESIRED_FLOW_VERSION);
     ovs_assert(!ofpacts_pull_openflow_instructions(
-                   &b, b.size, DESIRED_FLOW_VERSION, NULL, NULL, &ofpacts));
-    ofpacts_format(ofpacts.data, ofpacts.size, &params);
-    ofpbuf_uninit(&ofpacts);
+                   &b, b.size, DESIRED_FLOW_VERSION, NULL, NULL, ofpacts));
     ofpbuf_uninit(&b);
 }
 
@@ -213,11 +225,16 @@ static char *
 format_flow(const struct flow_fixture *f, const struct desired_flow *flow)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
+    struct ofpact_format_params params = { .s = &s };
+    struct ofpbuf ofpacts;
+    struct match match;
 
-    format_match(flow, &s);
+    decode_flow(flow, &match, &ofpacts);
+    match_format(&match, NULL, &s, flow->priority);
     ds_put_cstr(&s, " actions=");
-    format_actions(flow, &s);
+    ofpacts_format(ofpacts.data, ofpacts.size, &params);
     put_names(f->agent, &s);
+    ofpbuf_uninit(&ofpacts);
 
     char *line = xasprintf("%03d %05d table=%d, %s", flow->table,
                            UINT16_MAX - flow->priority, flow->table,
@@ -271,6 +288,14 @@ format_meter(uint32_t id, uint32_t rate, const char *owner, void *s)
                   owner);
 }
 
+/* The flow of a slot that counts. */
+static const struct desired_flow *
+slot_get_flow(const struct flow_slot *slot)
+{
+    return CONTAINER_OF(ovs_list_front(&slot->claims), struct desired_flow,
+                        list_node);
+}
+
 static void
 format_bridge(const struct flow_fixture *f, const char *name,
               const struct ofctrl *ofctrl, struct ds *s)
@@ -287,9 +312,7 @@ format_bridge(const struct flow_fixture *f, const char *name,
         fake_ofctrl_for_each_meter(ofctrl, format_meter, s);
     }
     HMAP_FOR_EACH (slot, node, &table->slots) {
-        const struct desired_flow *flow
-            = CONTAINER_OF(ovs_list_front(&slot->claims),
-                           struct desired_flow, list_node);
+        const struct desired_flow *flow = slot_get_flow(slot);
 
         if (is_of_interest(f, flow)) {
             svec_add_nocopy(&lines, format_flow(f, flow));
@@ -302,21 +325,136 @@ format_bridge(const struct flow_fixture *f, const char *name,
     svec_destroy(&lines);
 }
 
-char *
-flow_fixture_to_string(const struct flow_fixture *f)
-{
-    const char *bridge = local_get_settings(f->agent->local)->bridge;
-    struct ds s = DS_EMPTY_INITIALIZER;
+/* Packets. */
 
-    format_bridge(f, bridge, fake_ofctrl_find(bridge), &s);
-    for (int k = 1; k <= PLAN_BRIDGES_MAX; k++) {
-        char *name = xasprintf("br-tx%d", k);
-        const struct ofctrl *ofctrl = fake_ofctrl_find(name);
+static struct flow_eval *
+make_eval(const struct ofctrl *ofctrl, uint16_t first_tunnel)
+{
+    const struct flow_table *table = fake_ofctrl_get_flows(ofctrl);
+    struct flow_eval *eval;
+    const struct flow_slot *slot;
+
+    eval = flow_eval_create(ofctrl_get_installed_tlv_map(ofctrl),
+                            first_tunnel);
+    HMAP_FOR_EACH (slot, node, &table->slots) {
+        const struct desired_flow *flow = slot_get_flow(slot);
+        struct ofpbuf ofpacts;
+        struct match match;
+
+        decode_flow(flow, &match, &ofpacts);
+        flow_eval_add(eval, flow->table, flow->priority, &match, &ofpacts);
+        ofpbuf_uninit(&ofpacts);
+    }
+    return eval;
+}
+
+/* The name of a reason in place of its number. */
+static char *
+name_reason(char *result)
+{
+    static const char before[] = "controller reason ";
+    char *p = strstr(result, before);
+    char *named, *end;
+    int reason;
+
+    if (!p) {
+        return result;
+    }
+    reason = strtol(p + strlen(before), &end, 10);
+    named = xasprintf("%.*scontroller %s%s", (int) (p - result), result,
+                      controller_stage_reason_to_string(reason), end);
+    free(result);
+    return named;
+}
+
+static void
+format_packets(const struct json *packets, const struct flow_eval *eval,
+               struct ds *s)
+{
+    ds_put_cstr(s, "packets\n");
+    for (size_t i = 0; i < json_array(packets)->n; i++) {
+        const struct json *packet = json_array(packets)->elems[i];
+        char *result = name_reason(flow_eval_packet(
+            eval, json_string(json_array(packet)->elems[1])));
+
+        ds_put_format(s, "%s: %s\n",
+                      json_string(json_array(packet)->elems[0]), result);
+        free(result);
+    }
+}
+
+/* The bridge 'k' of a further plan, or the integration bridge if that is 0;
+ * NULL if there is none. */
+static const struct ofctrl *
+get_bridge(const struct flow_fixture *f, int k, char **name)
+{
+    const char *integration = local_get_settings(f->agent->local)->bridge;
+
+    *name = k ? xasprintf("br-tx%d", k) : xstrdup(integration);
+    return fake_ofctrl_find(*name);
+}
+
+/* The flows, if 'flows' is true, and what becomes of 'packets', if it is
+ * nonnull. */
+static void
+format_state(const struct flow_fixture *f, bool flows,
+             const struct json *packets, struct ds *s)
+{
+    struct flow_eval *evals[PLAN_BRIDGES_MAX + 1] = { NULL };
+
+    for (int k = 0; k <= PLAN_BRIDGES_MAX; k++) {
+        char *name;
+        const struct ofctrl *ofctrl = get_bridge(f, k, &name);
 
         if (ofctrl) {
-            format_bridge(f, name, ofctrl, &s);
+            if (flows) {
+                format_bridge(f, name, ofctrl, s);
+            }
+            evals[k] = make_eval(ofctrl, k ? FAKE_PLAN_FIRST_TUNNEL
+                                         : FAKE_SHARED_TUNNEL);
+            if (k) {
+                flow_eval_connect(evals[0], u16_to_ofp(FAKE_FIRST_PATCH + k),
+                                  evals[k], u16_to_ofp(FAKE_PLAN_PEER));
+            }
         }
         free(name);
     }
+    if (packets) {
+        format_packets(packets, evals[0], s);
+    }
+    for (int k = 0; k <= PLAN_BRIDGES_MAX; k++) {
+        flow_eval_destroy(evals[k]);
+    }
+}
+
+char *
+flow_fixture_run(const struct json *test_case, const char *dir)
+{
+    static const struct rest_auth auth;
+    const struct json *packets = json_util_get(test_case, "packets");
+    const struct json *changes = json_util_get(test_case, "changes");
+    struct flow_fixture f = {
+        .agent = turn_create("", &auth),
+        .test_case = test_case,
+        .path = xasprintf("%s/objects.json", dir),
+        .objects = json_object_create(),
+    };
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    set_settings(&f, NULL);
+    apply(&f, test_case);
+    format_state(&f, true, packets, &s);
+    for (size_t i = 0; changes && i < json_array(changes)->n; i++) {
+        const struct json *change = json_array(changes)->elems[i];
+        const struct json *others = json_util_get(change, "packets");
+
+        apply(&f, change);
+        ds_put_format(&s, "\nafter: %s\n",
+                      json_util_string(change, "name", ""));
+        format_state(&f, false, others ? others : packets, &s);
+    }
+    turn_destroy(f.agent);
+    json_destroy(f.objects);
+    free(f.path);
     return ds_steal_cstr(&s);
 }

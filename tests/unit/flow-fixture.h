@@ -13,6 +13,11 @@
  *                  metadata
  *     tables       the tables that are of interest; all, if it is left out
  *     owners       the same for owners ("endpoint web-1")
+ *     packets      [name, packet] each, for flow-eval.h
+ *     changes      what happens then, one after the other: "name", "settings",
+ *                  "interfaces", "objects" that come or are replaced,
+ *                  "deleted" ones as "KIND NAME", and "packets"; what is left
+ *                  out stays as it is
  *
  * The flows are formatted as `ovs-ofctl dump-flows --no-stats` does, except
  * that the numbers which stand for NVEs, profiles and groups of policies are
@@ -20,17 +25,12 @@
 #ifndef GA_TESTS_FLOW_FIXTURE_H
 #define GA_TESTS_FLOW_FIXTURE_H 1
 
-struct flow_fixture;
 struct json;
 
-/* Runs the agent with 'test_case' until it is at rest.  'dir' is a directory
- * for files of its own. */
-struct flow_fixture *flow_fixture_create(const struct json *test_case,
-                                         const char *dir);
-void flow_fixture_destroy(struct flow_fixture *);
-
-/* The flows and meters of all bridges, sorted, and what the switch would
- * refuse; for the caller to free. */
-char *flow_fixture_to_string(const struct flow_fixture *);
+/* Runs the agent with 'test_case'.  Returns the flows and meters of all
+ * bridges, sorted, what the switch would refuse, and what becomes of the
+ * packets then and after each change; for the caller to free.  'dir' is a
+ * directory for files. */
+char *flow_fixture_run(const struct json *test_case, const char *dir);
 
 #endif /* tests/unit/flow-fixture.h */

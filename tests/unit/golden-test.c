@@ -76,21 +76,18 @@ test_case(void **state)
     char *input = golden_path(name, ".json");
     char *output = golden_path(name, ".flows");
     struct json *json = json_from_file(input);
-    struct flow_fixture *fixture;
     char *actual;
 
     if (json->type != JSON_OBJECT) {
         fail_msg("%s: %s", input, json_string(json));
     }
-    fixture = flow_fixture_create(json, dir);
-    actual = flow_fixture_to_string(fixture);
+    actual = flow_fixture_run(json, dir);
     if (getenv("GA_GOLDEN_UPDATE")) {
         write_file(output, actual);
     } else if (differs(output, actual)) {
         fail_msg("%s: these are not the flows", output);
     }
     free(actual);
-    flow_fixture_destroy(fixture);
     json_destroy(json);
     free(output);
     free(input);
@@ -120,7 +117,7 @@ find_cases(struct svec *names)
 }
 
 int
-main(void)
+main(int argc OVS_UNUSED, char *argv[])
 {
     char template[] = "/tmp/golden-test-XXXXXX";
     struct svec names = SVEC_EMPTY_INITIALIZER;
@@ -130,6 +127,7 @@ main(void)
     size_t i;
     int retval;
 
+    set_program_name(argv[0]);
     dir = mkdtemp(template);
     ovs_assert(dir);
     setenv("OVS_RUNDIR", dir, 1);

@@ -1,0 +1,594 @@
+/* See flow-eval.h.
+ *
+ * Tables are arrays, the highest priority first, and every packet is compared
+ * with every flow: the flows of a test are few. */
+
+#include <config.h>
+
+#include "tests/unit/flow-eval.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow.h"
+#include "lib/index-map.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/match.h"
+#include "openvswitch/meta-flow.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-match.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "svec.h"
+#include "tun-metadata.h"
+#include "util.h"
+
+#define MAX_DEPTH 64
+#define MAX_PATCHES 32
+#define DEFAULT_BYTES 100
+
+struct eval_flow {
+    int priority;
+    struct match match;
+    uint64_t options;               /* Of 'match': those that must be there. */
+    struct ofpbuf ofpacts;
+};
+
+struct eval_table {
+    struct eval_flow *flows;        /* By priority, the highest first. */
+    size_t n;
+};
+
+struct patch {
+    ofp_port_t port;
+    const struct flow_eval *peer;
+    ofp_port_t peer_port;
+};
+
+struct flow_eval {
+    struct eval_table tables[256];
+    uint16_t first_tunnel;          /* Port. */
+    struct index_map map;
+    struct tun_table *tun_table;
+    struct patch patches[MAX_PATCHES];
+    size_t n_patches;
+};
+
+/* A packet on its way. */
+struct walk {
+    const struct flow_eval *eval;
+    struct flow flow;
+    struct flow original;           /* As it came to the first bridge. */
+    size_t bytes;
+    uint32_t ct_state;              /* What conntrack will say. */
+    int depth;
+    uint8_t table;                  /* The last one it came to. */
+    struct svec *results;
+};
+
+/* Bridges. */
+
+static struct tun_table *
+make_tun_table(const struct index_map *map)
+{
+    struct ofputil_tlv_map maps[INDEX_MAP_SLOTS];
+    struct ofputil_tlv_table_mod mod = {
+        .command = NXTTMC_ADD,
+        .mappings = OVS_LIST_INITIALIZER(&mod.mappings),
+    };
+    struct tun_table *table = NULL;
+
+    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
+        const struct index_slot *slot = &map->slots[i];
+
+        if (slot->used) {
+            maps[i] = (struct ofputil_tlv_map) {
+                .option_class = slot->key.class,
+                .option_type = slot->key.type,
+                .option_len = slot->length,
+                .index = i,
+            };
+            ovs_list_push_back(&mod.mappings, &maps[i].list_node);
+        }
+    }
+    ovs_assert(!tun_metadata_table_mod(&mod, NULL, &table));
+    return table;
+}
+
+struct flow_eval *
+flow_eval_create(const struct index_map *map, uint16_t first_tunnel)
+{
+    struct flow_eval *eval = xzalloc(sizeof *eval);
+
+    eval->first_tunnel = first_tunnel;
+    eval->map = *map;
+    eval->tun_table = make_tun_table(map);
+    return eval;
+}
+
+void
+flow_eval_destroy(struct flow_eval *eval)
+{
+    if (!eval) {
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(eval->tables); i++) {
+        struct eval_table *table = &eval->tables[i];
+
+        for (size_t j = 0; j < table->n; j++) {
+            ofpbuf_uninit(&table->flows[j].ofpacts);
+        }
+        free(table->flows);
+    }
+    tun_metadata_free(eval->tun_table);
+    free(eval);
+}
+
+static int
+compare_priorities(const void *a_, const void *b_)
+{
+    const struct eval_flow *a = a_;
+    const struct eval_flow *b = b_;
+
+    return b->priority - a->priority;
+}
+
+/* Of options, flows only match whether they are there: that is kept apart, so
+ * that the rest is a comparison of bits. */
+void
+flow_eval_add(struct flow_eval *eval, uint8_t table_id, uint16_t priority,
+              const struct match *match, const struct ofpbuf *ofpacts)
+{
+    struct eval_table *table = &eval->tables[table_id];
+    struct eval_flow *flow;
+
+    table->flows = xrealloc(table->flows,
+                            (table->n + 1) * sizeof *table->flows);
+    flow = &table->flows[table->n++];
+    flow->priority = priority;
+    flow->match = *match;
+    flow->options = match->wc.masks.tunnel.metadata.present.map;
+    memset(&flow->match.wc.masks.tunnel.metadata, 0,
+           sizeof flow->match.wc.masks.tunnel.metadata);
+    ofpbuf_init(&flow->ofpacts, ofpacts->size);
+    ofpbuf_put(&flow->ofpacts, ofpacts->data, ofpacts->size);
+    qsort(table->flows, table->n, sizeof *table->flows, compare_priorities);
+}
+
+void
+flow_eval_connect(struct flow_eval *eval, ofp_port_t port,
+                  const struct flow_eval *peer, ofp_port_t peer_port)
+{
+    ovs_assert(eval->n_patches < MAX_PATCHES);
+    eval->patches[eval->n_patches++] = (struct patch) {
+        port, peer, peer_port
+    };
+}
+
+/* Finding a flow. */
+
+static bool
+matches(const struct eval_flow *f, const struct flow *flow)
+{
+    const uint64_t *value = (const uint64_t *) &f->match.flow;
+    const uint64_t *mask = (const uint64_t *) &f->match.wc.masks;
+    const uint64_t *packet = (const uint64_t *) flow;
+
+    for (size_t i = 0; i < FLOW_U64S; i++) {
+        if ((value[i] ^ packet[i]) & mask[i]) {
+            return false;
+        }
+    }
+    return !(f->options & ~flow->tunnel.metadata.present.map);
+}
+
+static bool
+is_conjunctive(const struct eval_flow *f)
+{
+    const struct ofpact *a = f->ofpacts.data;
+
+    return f->ofpacts.size && a->type == OFPACT_CONJUNCTION;
+}
+
+/* Which clauses of conjunction 'id' the flow is a part of, as bits;
+ * '*n_clauses' is how many there are. */
+static uint64_t
+get_clauses(const struct eval_flow *f, uint32_t id, uint8_t *n_clauses)
+{
+    const struct ofpact_conjunction *conj;
+    const struct ofpact *a;
+    uint64_t clauses = 0;
+
+    OFPACT_FOR_EACH (a, f->ofpacts.data, f->ofpacts.size) {
+        conj = ofpact_get_CONJUNCTION(a);
+        if (conj->id == id) {
+            clauses |= UINT64_C(1) << conj->clause;
+            *n_clauses = conj->n_clauses;
+        }
+    }
+    return clauses;
+}
+
+/* Whether, of the flows with the priority of the conjunctive 'first' that
+ * match, there is one for each clause of 'id'. */
+static bool
+is_complete(const struct eval_table *table, const struct eval_flow *first,
+            const struct flow *flow, uint32_t id)
+{
+    uint64_t clauses = 0;
+    uint8_t n_clauses = 0;
+
+    for (size_t i = 0; i < table->n; i++) {
+        const struct eval_flow *f = &table->flows[i];
+
+        if (f->priority == first->priority && is_conjunctive(f)
+            && matches(f, flow)) {
+            clauses |= get_clauses(f, id, &n_clauses);
+        }
+    }
+    return clauses == (UINT64_C(1) << n_clauses) - 1;
+}
+
+static const struct eval_flow *
+find_flow(const struct eval_table *table, const struct flow *flow,
+          bool conjunctive)
+{
+    for (size_t i = 0; i < table->n; i++) {
+        const struct eval_flow *f = &table->flows[i];
+        const struct ofpact *a;
+
+        if (!matches(f, flow)) {
+            continue;
+        } else if (!is_conjunctive(f)) {
+            return f;
+        } else if (!conjunctive) {
+            continue;
+        }
+        OFPACT_FOR_EACH (a, f->ofpacts.data, f->ofpacts.size) {
+            uint32_t id = ofpact_get_CONJUNCTION(a)->id;
+
+            if (is_complete(table, f, flow, id)) {
+                struct flow with_id = *flow;
+
+                with_id.conj_id = id;
+                return find_flow(table, &with_id, false);
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Results. */
+
+static void
+put_options(const struct walk *w, struct ds *s)
+{
+    uint64_t present = w->flow.tunnel.metadata.present.map;
+    int i;
+
+    ULLONG_FOR_EACH_1 (i, present) {
+        const struct index_slot *slot = &w->eval->map.slots[i];
+        const struct mf_field *mf = mf_from_id(MFF_TUN_METADATA0 + i);
+        union mf_value value;
+
+        tun_metadata_read(&w->flow.tunnel, mf, &value);
+        ds_put_format(s, ", "OPT_KEY_FMT"=0x", OPT_KEY_ARGS(slot->key));
+        for (size_t j = mf->n_bytes - slot->length; j < mf->n_bytes; j++) {
+            ds_put_format(s, "%02"PRIx8, value.tun_metadata[j]);
+        }
+    }
+}
+
+static void
+put_tunnel(const struct walk *w, struct ds *s)
+{
+    const struct flow_tnl *tnl = &w->flow.tunnel;
+
+    ds_put_format(s, " (tun_id %"PRIu64, ntohll(tnl->tun_id));
+    if (tnl->ip_dst) {
+        ds_put_format(s, ", to "IP_FMT, IP_ARGS(tnl->ip_dst));
+    } else if (ipv6_addr_is_set(&tnl->ipv6_dst)) {
+        ds_put_cstr(s, ", to ");
+        ipv6_format_addr(&tnl->ipv6_dst, s);
+    }
+    put_options(w, s);
+    ds_put_char(s, ')');
+}
+
+/* The fields of the packet alone. */
+static void
+get_packet_fields(const struct flow *flow, struct match *match)
+{
+    struct flow_wildcards wc;
+
+    flow_wildcards_init_for_packet(&wc, flow);
+    memset(&wc.masks, 0, offsetof(struct flow, dl_dst));
+    wc.masks.ct_nw_proto = 0;
+    wc.masks.ct_tp_src = wc.masks.ct_tp_dst = 0;
+    wc.masks.ct_nw_src = wc.masks.ct_nw_dst = 0;
+    memset(&wc.masks.ct_ipv6_src, 0, sizeof wc.masks.ct_ipv6_src);
+    memset(&wc.masks.ct_ipv6_dst, 0, sizeof wc.masks.ct_ipv6_dst);
+    match_init(match, flow, &wc);
+}
+
+static void
+put_changes(const struct walk *w, struct ds *s)
+{
+    struct match before, after;
+
+    get_packet_fields(&w->original, &before);
+    get_packet_fields(&w->flow, &after);
+    if (!flow_equal(&before.flow, &after.flow)) {
+        char *packet = match_to_string(&after, NULL, OFP_DEFAULT_PRIORITY);
+
+        ds_put_format(s, " as %s", packet);
+        if (is_nd(&w->flow, NULL)) {
+            ds_put_format(s, ",nd_reserved=0x%08"PRIx32,
+                          ntohl(w->flow.igmp_group_ip4));
+            ds_put_format(s, ",nd_options_type=%"PRIu16,
+                          ntohs(w->flow.tcp_flags));
+        }
+        free(packet);
+    }
+}
+
+static void
+add_output(const struct walk *w, ofp_port_t port)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&s, "port %"PRIu32, port);
+    if (ofp_to_u16(port) >= w->eval->first_tunnel) {
+        put_tunnel(w, &s);
+    }
+    put_changes(w, &s);
+    svec_add_nocopy(w->results, ds_steal_cstr(&s));
+}
+
+static void
+add_controller(const struct walk *w)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&s, "controller reason %"PRIu32, w->flow.regs[8]);
+    put_changes(w, &s);
+    svec_add_nocopy(w->results, ds_steal_cstr(&s));
+}
+
+/* Actions. */
+
+static void walk_table(struct walk *, uint8_t table);
+static void walk_actions(struct walk *, const struct ofpact *, size_t len);
+
+static void
+do_output(struct walk *w, ofp_port_t port)
+{
+    if (port == OFPP_CONTROLLER) {
+        add_controller(w);
+        return;
+    } else if (port == OFPP_IN_PORT) {
+        add_output(w, w->flow.in_port.ofp_port);
+        return;
+    } else if (port == w->flow.in_port.ofp_port) {
+        return;
+    }
+    for (size_t i = 0; i < w->eval->n_patches; i++) {
+        const struct patch *patch = &w->eval->patches[i];
+
+        if (patch->port == port) {
+            struct walk other = *w;
+
+            memset(&other.flow, 0, offsetof(struct flow, dl_dst));
+            other.flow.pkt_mark = w->flow.pkt_mark;
+            other.flow.in_port.ofp_port = patch->peer_port;
+            other.flow.tunnel.metadata.tab = patch->peer->tun_table;
+            other.eval = patch->peer;
+            walk_table(&other, 0);
+            return;
+        }
+    }
+    add_output(w, port);
+}
+
+/* A copy that goes on in 'table', with what conntrack knows. */
+static void
+do_ct(struct walk *w, const struct ofpact_conntrack *ct)
+{
+    if (ct->recirc_table != NX_CT_RECIRC_NONE) {
+        struct walk copy = *w;
+
+        copy.flow.ct_state = w->ct_state;
+        copy.flow.ct_nw_proto = w->flow.nw_proto;
+        copy.flow.ct_tp_src = w->flow.tp_src;
+        copy.flow.ct_tp_dst = w->flow.tp_dst;
+        walk_table(&copy, ct->recirc_table);
+    }
+}
+
+static void
+do_check_larger(struct walk *w, const struct ofpact_check_pkt_larger *check)
+{
+    union mf_subvalue value = { .u8_val = w->bytes > check->pkt_len };
+
+    mf_write_subfield_flow(&check->dst, &value, &w->flow);
+}
+
+static void
+do_set_field(struct walk *w, const struct ofpact_set_field *sf)
+{
+    mf_set_flow_value_masked(sf->field, sf->value, ofpact_set_field_mask(sf),
+                             &w->flow);
+}
+
+static void
+do_action(struct walk *w, const struct ofpact *a)
+{
+    struct flow_wildcards wc;
+
+    memset(&wc, 0, sizeof wc);
+    switch ((int) a->type) {
+    case OFPACT_SET_FIELD:
+        do_set_field(w, ofpact_get_SET_FIELD(a));
+        break;
+    case OFPACT_REG_MOVE:
+        mf_subfield_copy(&ofpact_get_REG_MOVE(a)->src,
+                         &ofpact_get_REG_MOVE(a)->dst, &w->flow, &wc);
+        break;
+    case OFPACT_DELETE_FIELD:
+        tun_metadata_delete(&w->flow.tunnel,
+                            ofpact_get_DELETE_FIELD(a)->field);
+        break;
+    case OFPACT_DEC_TTL:
+        w->flow.nw_ttl--;
+        break;
+    case OFPACT_CHECK_PKT_LARGER:
+        do_check_larger(w, ofpact_get_CHECK_PKT_LARGER(a));
+        break;
+    case OFPACT_METER:
+    case OFPACT_MULTIPATH:          /* A hash: its bits stay 0. */
+        break;
+    case OFPACT_GOTO_TABLE:
+        walk_table(w, ofpact_get_GOTO_TABLE(a)->table_id);
+        break;
+    case OFPACT_RESUBMIT:
+        walk_table(w, ofpact_get_RESUBMIT(a)->table_id);
+        break;
+    case OFPACT_CLONE: {
+        struct walk copy = *w;
+
+        walk_actions(&copy, ofpact_get_CLONE(a)->actions,
+                     ofpact_nest_get_action_len(ofpact_get_CLONE(a)));
+        break;
+    }
+    case OFPACT_CT:
+        do_ct(w, ofpact_get_CT(a));
+        break;
+    case OFPACT_OUTPUT:
+        do_output(w, ofpact_get_OUTPUT(a)->port);
+        break;
+    case OFPACT_OUTPUT_REG:
+        do_output(w, u16_to_ofp(mf_get_subfield(&ofpact_get_OUTPUT_REG(a)->src,
+                                                &w->flow)));
+        break;
+    case OFPACT_CONTROLLER:
+        add_controller(w);
+        break;
+    default:
+        ovs_fatal(0, "action %s is not known", ofpact_name(a->type));
+    }
+}
+
+static void
+walk_actions(struct walk *w, const struct ofpact *ofpacts, size_t len)
+{
+    const struct ofpact *a;
+
+    OFPACT_FOR_EACH (a, ofpacts, len) {
+        do_action(w, a);
+    }
+}
+
+static void
+walk_table(struct walk *w, uint8_t table)
+{
+    const struct eval_flow *f;
+
+    if (w->depth >= MAX_DEPTH) {
+        ovs_fatal(0, "more than %d tables", MAX_DEPTH);
+    }
+    w->depth++;
+    w->table = table;
+    f = find_flow(&w->eval->tables[table], &w->flow, true);
+    if (f) {
+        walk_actions(w, f->ofpacts.data, f->ofpacts.size);
+    }
+    w->depth--;
+}
+
+/* Packets. */
+
+/* Takes "NAME=VALUE," off the front of '*s', if it is there, and returns the
+ * value for the caller to free; else NULL. */
+static char *
+take_prefix(const char **s, const char *name)
+{
+    size_t len = strlen(name);
+    char *value;
+
+    if (strncmp(*s, name, len)) {
+        return NULL;
+    }
+    value = xmemdup0(*s + len, strcspn(*s + len, ","));
+    *s += len + strlen(value);
+    *s += **s == ',';
+    return value;
+}
+
+/* Likewise for "option(KEY)=VALUE,", which is written to 'flow'. */
+static bool
+take_option(const struct flow_eval *eval, const char **s, struct flow *flow)
+{
+    char *text = take_prefix(s, "option(");
+    union mf_value value;
+    struct opt_key key;
+    char *end, *error;
+    int index;
+
+    if (!text) {
+        return false;
+    }
+    end = strstr(text, ")=");
+    ovs_assert(end);
+    *end = '\0';
+    ovs_assert(opt_key_from_string(text, &key));
+    index = index_map_find(&eval->map, key);
+    if (index < 0) {
+        ovs_fatal(0, "option %s is not mapped", text);
+    }
+    error = mf_parse_value(mf_from_id(MFF_TUN_METADATA0 + index), end + 2,
+                           NULL, &value);
+    if (error) {
+        ovs_fatal(0, "option %s: %s", text, error);
+    }
+    mf_set_flow_value(mf_from_id(MFF_TUN_METADATA0 + index), &value, flow);
+    free(text);
+    return true;
+}
+
+static void
+parse_packet(const struct flow_eval *eval, const char *s, struct walk *w)
+{
+    struct flow options = { .tunnel.metadata.tab = eval->tun_table };
+    char *bytes = take_prefix(&s, "bytes=");
+    char *error;
+
+    w->bytes = bytes ? strtoul(bytes, NULL, 10) : DEFAULT_BYTES;
+    while (take_option(eval, &s, &options)) {
+        continue;
+    }
+    error = parse_ofp_exact_flow(&w->flow, NULL, eval->tun_table, s, NULL);
+    if (error) {
+        ovs_fatal(0, "%s", error);
+    }
+    w->flow.tunnel.metadata = options.tunnel.metadata;
+    w->ct_state = w->flow.ct_state ? w->flow.ct_state : CS_TRACKED | CS_NEW;
+    w->flow.ct_state = 0;
+    w->original = w->flow;
+    free(bytes);
+}
+
+char *
+flow_eval_packet(const struct flow_eval *eval, const char *packet)
+{
+    struct svec results = SVEC_EMPTY_INITIALIZER;
+    struct walk w = { .eval = eval, .results = &results };
+    char *result;
+
+    parse_packet(eval, packet, &w);
+    walk_table(&w, 0);
+    result = (results.n ? svec_join(&results, "; ", "")
+              : xasprintf("dropped in table %"PRIu8, w.table));
+    svec_destroy(&results);
+    return result;
+}
