@@ -76,6 +76,8 @@ agent_libagent_a_SOURCES += \
 
 # OpenFlow, and the control socket of ovs-vswitchd.
 agent_libagent_a_SOURCES += \
+	agent/switch/bridge-link.c \
+	agent/switch/bridge-link.h \
 	agent/switch/counter-queries.c \
 	agent/switch/counter-queries.h \
 	agent/switch/ct-zones.c \

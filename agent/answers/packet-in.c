@@ -1,15 +1,16 @@
-/* Packets from the switch and to it: see packet-in.h.
+/* Packets from the switch and to it.
  *
- * A connection to a bridge's management socket gets packets only after it has
- * asked for them, by a nonzero miss_send_len, and with a controller id only
- * those whose flow names that id: other controllers' packets do not come here
- * and ours do not go there.
+ * On a bridge's management socket a connection gets packets only after it has
+ * asked for them, by a nonzero miss_send_len.  With a controller id of its
+ * own it gets only those whose flow names that id: it gets no other
+ * controller's packets, and no other controller gets ours.
  *
- * What bounds the work, from the outside in: a flow hands over packets only
- * of a local endpoint, within its meter (meter-stage.c); the switch queues at
- * most 100 packets for a connection and drops the rest; a turn takes at most
- * MAX_RECV of them; each endpoint has a token bucket.  Answers wait for
- * nobody: if MAX_QUEUED of them are not sent yet, more are dropped. */
+ * What bounds the work, from the outside in: flows hand over packets of local
+ * endpoints only, within the endpoint's meter (meter-stage.c); the switch
+ * queues at most 100 packets for a connection and drops the rest; a turn takes
+ * at most MAX_RECV messages; each endpoint has a token bucket
+ * (packet-limit.h).  Answers are dropped while MAX_QUEUED of them are not sent
+ * yet. */
 
 #include <config.h>
 
@@ -18,10 +19,10 @@
 #include <string.h>
 
 #include "agent/flows/flows.h"
+#include "agent/switch/bridge-link.h"
 #include "agent/switch/flow-actions.h"
 #include "byte-order.h"
 #include "coverage.h"
-#include "dirs.h"
 #include "openflow/nicira-ext.h"
 #include "openvswitch/json.h"
 #include "openvswitch/match.h"
@@ -32,10 +33,7 @@
 #include "openvswitch/ofp-switch.h"
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/ofpbuf.h"
-#include "openvswitch/poll-loop.h"
-#include "openvswitch/rconn.h"
 #include "openvswitch/vlog.h"
-#include "socket-util.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(packet_in);
@@ -49,16 +47,8 @@ COVERAGE_DEFINE(packet_in_dropped);
 /* Answers that may wait for the switch. */
 #define MAX_QUEUED 100
 
-/* Seconds. */
-#define PROBE_INTERVAL 5
-#define MAX_BACKOFF 1
-
 struct packet_ins {
-    char *bridge;                   /* NULL: none. */
-    struct rconn *rconn;
-    struct rconn_packet_counter *tx;    /* Answers in our queue. */
-    unsigned int seqno;             /* Of the connection that was set up. */
-    bool is_set_up;
+    struct bridge_link link;
 
     uint64_t n_received, n_handled, n_dropped, n_sent;
     uint64_t n_by_reason[CONTROLLER_STAGE_N_REASONS];
@@ -69,9 +59,7 @@ packet_ins_create(void)
 {
     struct packet_ins *pi = xzalloc(sizeof *pi);
 
-    pi->rconn = rconn_create(PROBE_INTERVAL, MAX_BACKOFF, DSCP_DEFAULT,
-                             1u << OFP14_VERSION | 1u << OFP15_VERSION);
-    pi->tx = rconn_packet_counter_create();
+    bridge_link_init(&pi->link);
     return pi;
 }
 
@@ -79,9 +67,7 @@ void
 packet_ins_destroy(struct packet_ins *pi)
 {
     if (pi) {
-        rconn_destroy(pi->rconn);
-        rconn_packet_counter_destroy(pi->tx);
-        free(pi->bridge);
+        bridge_link_destroy(&pi->link);
         free(pi);
     }
 }
@@ -89,26 +75,14 @@ packet_ins_destroy(struct packet_ins *pi)
 void
 packet_ins_set_bridge(struct packet_ins *pi, const char *bridge)
 {
-    if (nullable_string_is_equal(pi->bridge, bridge)) {
-        return;
-    }
-    rconn_disconnect(pi->rconn);
-    pi->is_set_up = false;
-    free(pi->bridge);
-    pi->bridge = nullable_xstrdup(bridge);
-    if (bridge) {
-        char *target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(), bridge);
-
-        rconn_connect(pi->rconn, target, target);
-        free(target);
-    }
+    bridge_link_set_bridge(&pi->link, bridge);
 }
 
 /* Asks for packets, on a new connection. */
 static void
 set_up(struct packet_ins *pi)
 {
-    enum ofp_version version = rconn_get_version(pi->rconn);
+    enum ofp_version version = pi->link.version;
     struct ofputil_switch_config config = {
         .frag = OFPUTIL_FRAG_NORMAL,
         .invalid_ttl_to_controller = -1,
@@ -120,18 +94,14 @@ set_up(struct packet_ins *pi)
     msg = ofpraw_alloc(OFPRAW_NXT_SET_CONTROLLER_ID, version, 0);
     id = ofpbuf_put_zeros(msg, sizeof *id);
     id->controller_id = htons(CONTROLLER_STAGE_ID);
-    rconn_send(pi->rconn, msg, NULL);
-    rconn_send(pi->rconn,
-               ofputil_encode_set_packet_in_format(version,
-                                                   OFPUTIL_PACKET_IN_NXT2),
-               NULL);
-    rconn_send(pi->rconn, ofputil_encode_set_config(&config, version), NULL);
-    pi->seqno = rconn_get_connection_seqno(pi->rconn);
-    pi->is_set_up = true;
+    bridge_link_send(&pi->link, msg);
+    bridge_link_send(&pi->link, ofputil_encode_set_packet_in_format(
+                         version, OFPUTIL_PACKET_IN_NXT2));
+    bridge_link_send(&pi->link, ofputil_encode_set_config(&config, version));
 }
 
-/* Takes 'pin' apart.  Its userdata is the name of the endpoint, '*name', for
- * the caller to free, even if this returns false: not one of ours. */
+/* Fills in '*p' from 'pin', and '*name', which '*p' points to, for the caller
+ * to free in any case.  Returns false if no flow of ours handed it over. */
 static bool
 packet_in_parse(const struct ofputil_packet_in *pin, struct packet_in *p,
                 char **name)
@@ -167,8 +137,8 @@ handle_packet_in(struct packet_ins *pi, const struct ofp_header *oh,
     error = ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total_len,
                                      &buffer_id, NULL);
     if (error) {
-        VLOG_WARN_RL(&rl, "%s: cannot decode a packet: %s", pi->bridge,
-                     ofperr_to_string(error));
+        VLOG_WARN_RL(&rl, "%s: cannot decode a packet: %s",
+                     pi->link.bridge, ofperr_to_string(error));
         return false;
     }
     handled = packet_in_parse(&pin, &p, &name);
@@ -191,9 +161,6 @@ handle_message(struct packet_ins *pi, const struct ofp_header *oh,
         return;
     }
     switch ((int) type) {
-    case OFPTYPE_ECHO_REQUEST:
-        rconn_send(pi->rconn, ofputil_encode_echo_reply(oh), NULL);
-        break;
     case OFPTYPE_PACKET_IN:
         COVERAGE_INC(packet_in_received);
         pi->n_received++;
@@ -205,7 +172,7 @@ handle_message(struct packet_ins *pi, const struct ofp_header *oh,
         }
         break;
     case OFPTYPE_ERROR:
-        VLOG_WARN_RL(&rl, "%s: unexpected error: %s", pi->bridge,
+        VLOG_WARN_RL(&rl, "%s: unexpected error: %s", pi->link.bridge,
                      ofperr_to_string(ofperr_decode_msg(oh, NULL)));
         break;
     default:
@@ -217,17 +184,11 @@ void
 packet_ins_run(struct packet_ins *pi,
                bool (*cb)(const struct packet_in *, void *aux), void *aux)
 {
-    rconn_run(pi->rconn);
-    if (!rconn_is_connected(pi->rconn)) {
-        pi->is_set_up = false;
-        return;
-    }
-    if (!pi->is_set_up
-        || pi->seqno != rconn_get_connection_seqno(pi->rconn)) {
+    if (bridge_link_run(&pi->link) && pi->link.is_up) {
         set_up(pi);
     }
     for (int i = 0; i < MAX_RECV; i++) {
-        struct ofpbuf *msg = rconn_recv(pi->rconn);
+        struct ofpbuf *msg = bridge_link_recv(&pi->link);
 
         if (!msg) {
             break;
@@ -240,24 +201,22 @@ packet_ins_run(struct packet_ins *pi,
 void
 packet_ins_wait(struct packet_ins *pi)
 {
-    rconn_run_wait(pi->rconn);
-    rconn_recv_wait(pi->rconn);
+    bridge_link_wait(&pi->link);
 }
 
 void
 packet_ins_send(struct packet_ins *pi, ofp_port_t port, const void *frame,
                 size_t len)
 {
-    enum ofp_version version = rconn_get_version(pi->rconn);
     struct ofputil_packet_out out = {
         .packet = frame,
         .packet_len = len,
         .buffer_id = UINT32_MAX,
     };
     struct ofpbuf actions;
-    int error;
 
-    if (!rconn_is_connected(pi->rconn) || version < 0) {
+    if (!bridge_link_is_connected(&pi->link)
+        || bridge_link_n_queued(&pi->link) >= MAX_QUEUED) {
         return;
     }
     ofpbuf_init(&actions, 32);
@@ -266,13 +225,10 @@ packet_ins_send(struct packet_ins *pi, ofp_port_t port, const void *frame,
     match_set_in_port(&out.flow_metadata, OFPP_CONTROLLER);
     out.ofpacts = actions.data;
     out.ofpacts_len = actions.size;
-    error = rconn_send_with_limit(
-        pi->rconn, ofputil_encode_packet_out(
-            &out, ofputil_protocol_from_ofp_version(version)),
-        pi->tx, MAX_QUEUED);
-    if (!error) {
-        pi->n_sent++;
-    }
+    bridge_link_send(&pi->link, ofputil_encode_packet_out(
+                         &out, ofputil_protocol_from_ofp_version(
+                             pi->link.version)));
+    pi->n_sent++;
     ofpbuf_uninit(&actions);
 }
 
@@ -287,7 +243,7 @@ packet_ins_status_json(const struct packet_ins *pi)
                         json_integer_create(pi->n_by_reason[i]));
     }
     json_object_put(json, "connected",
-                    json_boolean_create(rconn_is_connected(pi->rconn)));
+                    json_boolean_create(bridge_link_is_connected(&pi->link)));
     json_object_put(json, "received", json_integer_create(pi->n_received));
     json_object_put(json, "handled", json_integer_create(pi->n_handled));
     json_object_put(json, "dropped", json_integer_create(pi->n_dropped));

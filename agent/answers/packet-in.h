@@ -1,9 +1,10 @@
-/* Packets that the switch hands to the agent (controller-stage.h), and answers
- * that the agent sends.
+/* Packets that flows hand to the agent (see controller-stage.h), and answers
+ * that it sends.
  *
- * The connection to the integration bridge is a second one, next to ofctrl's:
- * packets wait for nothing there, and hold nothing up.  While it is down,
- * packets are dropped; what needs no answer goes on. */
+ * They have a connection to the integration bridge of their own, next to
+ * ofctrl's: packets do not wait for changes of flows, nor the other way round.
+ * While the connection is down, packets are dropped, and whatever needs no
+ * answer goes on. */
 #ifndef GA_PACKET_IN_H
 #define GA_PACKET_IN_H 1
 
@@ -19,7 +20,7 @@ struct packet_ins;
 
 struct packet_in {
     enum controller_stage_reason reason;
-    const char *endpoint;           /* That sent it: the Endpoint's name. */
+    const char *endpoint;           /* Name of the Endpoint that sent it. */
     ofp_port_t in_port;
     uint32_t vni;
     uint32_t mtu;                   /* FLOW_REG_MTU. */
@@ -30,19 +31,20 @@ struct packet_in {
 struct packet_ins *packet_ins_create(void);
 void packet_ins_destroy(struct packet_ins *);
 
-/* Which bridge; NULL: none. */
+/* Sets the bridge to take packets from (NULL: none). */
 void packet_ins_set_bridge(struct packet_ins *, const char *bridge);
 
-/* Calls 'cb' for the packets that have come, of which one turn takes a bounded
- * number.  Malformed ones are counted and dropped.  'cb' says whether it dealt
- * with the packet, or dropped it, and may use packet_ins_send(). */
+/* Calls 'cb' for the packets that have come; one turn takes a bounded number
+ * of them.  Malformed ones are counted and dropped.  'cb' returns true if it
+ * dealt with the packet, false if it dropped it, and may call
+ * packet_ins_send(). */
 void packet_ins_run(struct packet_ins *,
                     bool (*cb)(const struct packet_in *, void *aux),
                     void *aux);
 void packet_ins_wait(struct packet_ins *);
 
-/* Sends 'frame' out of 'port', past all flows.  Dropped, and counted, if the
- * switch does not take what was sent before. */
+/* Sends 'frame' out of 'port', bypassing all flows.  Drops it if there is no
+ * connection, or if the switch is slow to take what was sent before. */
 void packet_ins_send(struct packet_ins *, ofp_port_t port, const void *frame,
                      size_t len);
 

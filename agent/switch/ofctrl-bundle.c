@@ -11,8 +11,8 @@
  *   - A bundle to which nothing is added for 10 s is dropped, with an error
  *     about its OPEN, and the next ADD silently starts a new one.  That error
  *     must therefore spoil the bundle.
- *   - rconn takes any number of messages.  Filling its queue only to
- *     MAX_QUEUE keeps memory flat and leaves time for others.
+ *   - bridge_link_send() queues any number of messages.  Filling its queue
+ *     only to MAX_QUEUE keeps memory flat and leaves time for others.
  *
  * A bundle without changes has a flow that is added and deleted again: the
  * switch must see some flow_mod to look at its datapath flows again after its
@@ -24,6 +24,7 @@
 
 #include <stdlib.h>
 
+#include "agent/switch/bridge-link.h"
 #include "agent/switch/flow-table.h"
 #include "agent/switch/ofctrl-msg.h"
 #include "coverage.h"
@@ -31,7 +32,6 @@
 #include "openvswitch/ofp-bundle.h"
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/ofpbuf.h"
-#include "openvswitch/rconn.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
 
@@ -51,21 +51,9 @@ COVERAGE_DEFINE(ofctrl_bundle);
 /* Where no flow of ours is: 254 is internal to Open vSwitch. */
 #define TOUCH_TABLE 253
 
-/* Sends 'msg' and returns its transaction id. */
-ovs_be32
-ofctrl_link_send(struct ofctrl_link *link, struct ofpbuf *msg)
-{
-    const struct ofp_header *oh = msg->data;
-    ovs_be32 xid = oh->xid;
-
-    /* If the connection is gone, its state machine starts over anyhow. */
-    rconn_send(link->rconn, msg, link->tx);
-    return xid;
-}
-
 /* Begins a bundle of 'changes', which stay the caller's to finish. */
 void
-ofctrl_bundle_open(struct ofctrl_bundle *bundle, struct ofctrl_link *link,
+ofctrl_bundle_open(struct ofctrl_bundle *bundle, struct bridge_link *link,
                    struct flow_change *changes, size_t n, uint64_t revision)
 {
     uint32_t id = bundle->id + 1;
@@ -81,13 +69,13 @@ ofctrl_bundle_open(struct ofctrl_bundle *bundle, struct ofctrl_link *link,
         .first_xid = first_xid,
         .revision = revision,
     };
-    bundle->open_xid = ofctrl_link_send(
+    bundle->open_xid = bridge_link_send(
         link, ofctrl_msg_bundle(link->version, id, OFPBCT_OPEN_REQUEST));
     COVERAGE_INC(ofctrl_bundle);
 }
 
 static void
-send_touch(const struct ofctrl_bundle *bundle, struct ofctrl_link *link)
+send_touch(const struct ofctrl_bundle *bundle, struct bridge_link *link)
 {
     struct desired_flow *flow;
     struct match match;
@@ -96,10 +84,10 @@ send_touch(const struct ofctrl_bundle *bundle, struct ofctrl_link *link)
     flow = desired_flow_create(TOUCH_TABLE, 0,
                                FLOW_OWNER_COOKIE_PREFIX | UINT32_MAX, &match,
                                NULL, 0);
-    ofctrl_link_send(link, ofctrl_msg_flow_mod(
+    bridge_link_send(link, ofctrl_msg_flow_mod(
                          link->version, bundle->id, htonl(FLOW_MOD_XID - 2),
                          OFPFC_ADD, flow));
-    ofctrl_link_send(link, ofctrl_msg_flow_mod(
+    bridge_link_send(link, ofctrl_msg_flow_mod(
                          link->version, bundle->id, htonl(FLOW_MOD_XID - 1),
                          OFPFC_DELETE_STRICT, flow));
     desired_flow_unref(flow);
@@ -107,16 +95,16 @@ send_touch(const struct ofctrl_bundle *bundle, struct ofctrl_link *link)
 
 /* Whether ofctrl_bundle_fill() has room for more. */
 bool
-ofctrl_bundle_may_fill(const struct ofctrl_link *link)
+ofctrl_bundle_may_fill(const struct bridge_link *link)
 {
-    return rconn_packet_counter_n_packets(link->tx) < MAX_QUEUE;
+    return bridge_link_n_queued(link) < MAX_QUEUE;
 }
 
 /* Sends changes as far as there is room in the queue, then a barrier request.
  * Returns true when all are sent; the barrier's reply, or errors before it,
  * tell whether they are good. */
 bool
-ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct ofctrl_link *link)
+ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct bridge_link *link)
 {
     for (int i = 0; i < MAX_SLICE && bundle->n_sent < bundle->n; i++) {
         const struct flow_change *c = &bundle->changes[bundle->n_sent];
@@ -124,7 +112,7 @@ ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct ofctrl_link *link)
         if (!ofctrl_bundle_may_fill(link)) {
             return false;
         }
-        ofctrl_link_send(link, ofctrl_msg_flow_mod(
+        bridge_link_send(link, ofctrl_msg_flow_mod(
                              link->version, bundle->id,
                              htonl(bundle->first_xid + bundle->n_sent),
                              c->flow ? OFPFC_ADD : OFPFC_DELETE_STRICT,
@@ -138,17 +126,17 @@ ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct ofctrl_link *link)
     if (!bundle->n) {
         send_touch(bundle, link);
     }
-    bundle->xid = ofctrl_link_send(
+    bundle->xid = bridge_link_send(
         link, ofputil_encode_barrier_request(link->version));
     return true;
 }
 
 /* Commits or discards. */
 void
-ofctrl_bundle_end(struct ofctrl_bundle *bundle, struct ofctrl_link *link,
+ofctrl_bundle_end(struct ofctrl_bundle *bundle, struct bridge_link *link,
                   enum ofp14_bundle_ctrl_type type)
 {
-    bundle->xid = ofctrl_link_send(
+    bundle->xid = bridge_link_send(
         link, ofctrl_msg_bundle(link->version, bundle->id, type));
 }
 

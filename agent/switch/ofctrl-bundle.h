@@ -9,18 +9,9 @@
 #include "openflow/openflow.h"
 #include "openvswitch/ofp-errors.h"
 
+struct bridge_link;
 struct flow_change;
 struct flow_table;
-struct ofpbuf;
-struct rconn;
-struct rconn_packet_counter;
-
-struct ofctrl_link {
-    struct rconn *rconn;
-    struct rconn_packet_counter *tx;    /* Messages in our queue. */
-    enum ofp_version version;
-};
-ovs_be32 ofctrl_link_send(struct ofctrl_link *, struct ofpbuf *);
 
 struct ofctrl_bundle {
     struct flow_change *changes;
@@ -35,11 +26,11 @@ struct ofctrl_bundle {
     enum ofperr error;              /* Of the bundle as a whole, or 0. */
 };
 
-void ofctrl_bundle_open(struct ofctrl_bundle *, struct ofctrl_link *,
+void ofctrl_bundle_open(struct ofctrl_bundle *, struct bridge_link *,
                         struct flow_change *, size_t n, uint64_t revision);
-bool ofctrl_bundle_fill(struct ofctrl_bundle *, struct ofctrl_link *);
-bool ofctrl_bundle_may_fill(const struct ofctrl_link *);
-void ofctrl_bundle_end(struct ofctrl_bundle *, struct ofctrl_link *,
+bool ofctrl_bundle_fill(struct ofctrl_bundle *, struct bridge_link *);
+bool ofctrl_bundle_may_fill(const struct bridge_link *);
+void ofctrl_bundle_end(struct ofctrl_bundle *, struct bridge_link *,
                        enum ofp14_bundle_ctrl_type);
 bool ofctrl_bundle_handle_error(struct ofctrl_bundle *, struct flow_table *,
                                 ovs_be32 xid, enum ofperr);

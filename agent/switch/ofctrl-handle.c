@@ -16,7 +16,6 @@
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/ofpbuf.h"
-#include "openvswitch/rconn.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"
 #include "util.h"
@@ -31,12 +30,12 @@ COVERAGE_DEFINE(ofctrl_read_flow);
 static void
 request_flows(struct ofctrl *of)
 {
-    ofctrl_link_send(&of->link, ofctrl_msg_meter_request(of->link.version));
-    of->xid = ofctrl_link_send(
+    bridge_link_send(&of->link, ofctrl_msg_meter_request(of->link.version));
+    of->xid = bridge_link_send(
         &of->link, ofctrl_msg_flow_request(
             of->link.version, false, FLOW_OWNER_COOKIE_PREFIX,
             FLOW_OWNER_COOKIE_MASK, OFPTT_ALL));
-    of->count_xid = ofctrl_link_send(
+    of->count_xid = bridge_link_send(
         &of->link, ofctrl_msg_flow_request(of->link.version, true, 0, 0,
                                            OFPTT_ALL));
     of->state = S_READ_FLOWS;
@@ -55,7 +54,7 @@ handle_tlv_reply(struct ofctrl *of, const struct ofp_header *oh)
     error = ofctrl_msg_decode_tlv_reply(oh, &map);
     if (error) {
         VLOG_WARN("cannot decode TLV map: %s", ofperr_to_string(error));
-        rconn_reconnect(of->link.rconn);
+        bridge_link_reconnect(&of->link);
         return;
     }
     tlv_sync_set_installed(&of->tlv, &map);
@@ -120,7 +119,7 @@ finish_reading(struct ofctrl *of, size_t n)
     of->n_foreign = n > n_ours ? n - n_ours : 0;
     of->state = S_STEADY;
     VLOG_INFO("%s: connected, has %"PRIuSIZE" flows of ours, %"PRIuSIZE" of "
-              "others; %"PRIuSIZE" to change", of->bridge, n_ours,
+              "others; %"PRIuSIZE" to change", of->link.bridge, n_ours,
               of->n_foreign, of->flows.n_pending);
 }
 
@@ -208,10 +207,10 @@ handle_step_error(struct ofctrl *of, ovs_be32 xid, enum ofperr error)
             tlv_sync_report_error(&of->tlv, i, error, time_msec());
             if (error == OFPERR_NXTTMFC_INVALID_TLV_DEL) {
                 VLOG_DBG_RL(&rl, "%s: tun_metadata%d is still in use",
-                            of->bridge, i);
+                            of->link.bridge, i);
             } else {
                 VLOG_WARN_RL(&rl, "%s: cannot change tun_metadata%d: %s",
-                             of->bridge, i, ofperr_to_string(error));
+                             of->link.bridge, i, ofperr_to_string(error));
             }
             return true;
         }
@@ -230,7 +229,7 @@ handle_error(struct ofctrl *of, const struct ofp_header *oh)
     }
     if (of->state == S_CHANGE_METERS
         && meter_sync_report_error(&of->meters, oh->xid, error)) {
-        VLOG_WARN_RL(&rl, "%s: cannot change a meter: %s", of->bridge,
+        VLOG_WARN_RL(&rl, "%s: cannot change a meter: %s", of->link.bridge,
                      ofperr_to_string(error));
         return;
     }
@@ -248,11 +247,11 @@ handle_error(struct ofctrl *of, const struct ofp_header *oh)
     if (counter_queries_answer(&of->queries, oh->xid, false, 0, 0)) {
         return;
     }
-    VLOG_WARN_RL(&rl, "%s: unexpected error while %s: %s", of->bridge,
+    VLOG_WARN_RL(&rl, "%s: unexpected error while %s: %s", of->link.bridge,
                  ofctrl_state_to_string(of->state), ofperr_to_string(error));
     if (of->state < S_STEADY
         && (oh->xid == of->xid || oh->xid == of->count_xid)) {
-        rconn_reconnect(of->link.rconn);
+        bridge_link_reconnect(&of->link);
     }
 }
 
@@ -265,9 +264,6 @@ ofctrl_handle_message(struct ofctrl *of, const struct ofp_header *oh)
         return;
     }
     switch ((int) type) {
-    case OFPTYPE_ECHO_REQUEST:
-        ofctrl_link_send(&of->link, ofputil_encode_echo_reply(oh));
-        break;
     case OFPTYPE_ERROR:
         handle_error(of, oh);
         break;

@@ -2,6 +2,7 @@
 #ifndef GA_OFCTRL_PRIVATE_H
 #define GA_OFCTRL_PRIVATE_H 1
 
+#include "agent/switch/bridge-link.h"
 #include "agent/switch/flow-table.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/switch/ofctrl-bundle.h"
@@ -29,9 +30,7 @@ enum ofctrl_state {
 const char *ofctrl_state_to_string(enum ofctrl_state);
 
 struct ofctrl {
-    char *bridge;                   /* NULL: none. */
-    struct ofctrl_link link;
-    unsigned int seqno;             /* Of the present connection. */
+    struct bridge_link link;
     enum ofctrl_state state;
     ovs_be32 xid;                   /* Of the request that is waited for. */
     bool complete;                  /* As said in the last run. */

@@ -53,7 +53,7 @@
 #include "agent/switch/tlv-sync.h"
 #include "agent/switch/old-flows.h"
 #include "coverage.h"
-#include "dirs.h"
+#include "lib/option-json.h"
 #include "openvswitch/json.h"
 #include "openvswitch/ofp-bundle.h"
 #include "openvswitch/ofp-flow.h"
@@ -61,9 +61,7 @@
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"
-#include "openvswitch/rconn.h"
 #include "openvswitch/vlog.h"
-#include "socket-util.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -77,10 +75,6 @@ COVERAGE_DEFINE(ofctrl_tlv_mod);
 /* Messages that one call of ofctrl_run() reads at most; a part of a flow dump
  * takes about a millisecond. */
 #define MAX_RECV 20
-
-/* Seconds. */
-#define PROBE_INTERVAL 5
-#define MAX_BACKOFF 1
 
 const char *
 ofctrl_state_to_string(enum ofctrl_state state)
@@ -107,9 +101,7 @@ ofctrl_create(void)
 {
     struct ofctrl *of = xzalloc(sizeof *of);
 
-    of->link.rconn = rconn_create(PROBE_INTERVAL, MAX_BACKOFF, DSCP_DEFAULT,
-                                  1u << OFP14_VERSION | 1u << OFP15_VERSION);
-    of->link.tx = rconn_packet_counter_create();
+    bridge_link_init(&of->link);
     flow_table_init(&of->flows);
     tlv_sync_init(&of->tlv);
     meter_sync_init(&of->meters);
@@ -170,19 +162,9 @@ forget_connection(struct ofctrl *of)
 void
 ofctrl_set_bridge(struct ofctrl *of, const char *bridge)
 {
-    if (nullable_string_is_equal(of->bridge, bridge)) {
-        return;
-    }
-    rconn_disconnect(of->link.rconn);
-    forget_connection(of);
-    of->tlv.have_installed = false;
-    free(of->bridge);
-    of->bridge = nullable_xstrdup(bridge);
-    if (bridge) {
-        char *target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(), bridge);
-
-        rconn_connect(of->link.rconn, target, target);
-        free(target);
+    if (bridge_link_set_bridge(&of->link, bridge)) {
+        forget_connection(of);
+        of->tlv.have_installed = false;
     }
 }
 
@@ -195,8 +177,7 @@ ofctrl_destroy(struct ofctrl *of)
         counter_queries_destroy(&of->queries);
         flow_table_destroy(&of->flows);
         meter_sync_destroy(&of->meters);
-        rconn_destroy(of->link.rconn);
-        rconn_packet_counter_destroy(of->link.tx);
+        bridge_link_destroy(&of->link);
         free(of);
     }
 }
@@ -204,9 +185,7 @@ ofctrl_destroy(struct ofctrl *of)
 static void
 start(struct ofctrl *of)
 {
-    of->seqno = rconn_get_connection_seqno(of->link.rconn);
-    of->link.version = rconn_get_version(of->link.rconn);
-    of->xid = ofctrl_link_send(&of->link,
+    of->xid = bridge_link_send(&of->link,
                                ofctrl_msg_tlv_request(of->link.version));
     of->state = S_READ_TLV;
 }
@@ -221,16 +200,16 @@ change_tlv(struct ofctrl *of, struct tlv_step step)
         int i = rightmost_1bit_idx(m);
         bool del = step.del & (UINT64_C(1) << i);
 
-        VLOG_DBG("%s: %s tun_metadata%d", of->bridge,
+        VLOG_DBG("%s: %s tun_metadata%d", of->link.bridge,
                  del ? "unmapping" : "mapping", i);
-        of->step_xids[i] = ofctrl_link_send(
+        of->step_xids[i] = bridge_link_send(
             &of->link, ofctrl_msg_tlv_mod(
                 of->link.version, del ? NXTTMC_DELETE : NXTTMC_ADD, i,
                 del ? &of->tlv.installed.slots[i] : &of->tlv.wanted.slots[i]));
         of->n_tlv_mods++;
         COVERAGE_INC(ofctrl_tlv_mod);
     }
-    of->xid = ofctrl_link_send(&of->link,
+    of->xid = bridge_link_send(&of->link,
                                ofctrl_msg_tlv_request(of->link.version));
     of->touch = true;
     of->state = S_CHANGE_TLV;
@@ -248,12 +227,12 @@ change_meters(struct ofctrl *of, bool delete)
             = (delete ? OFPMC13_DELETE
                : meter->installed ? OFPMC13_MODIFY : OFPMC13_ADD);
 
-        meter->xid = ofctrl_link_send(
+        meter->xid = bridge_link_send(
             &of->link, ofctrl_msg_meter_mod(of->link.version, command,
                                             meter->id, meter->rate));
         of->n_meter_mods++;
     }
-    of->xid = ofctrl_link_send(
+    of->xid = bridge_link_send(
         &of->link, ofputil_encode_barrier_request(of->link.version));
     of->state = S_CHANGE_METERS;
 }
@@ -279,7 +258,7 @@ send_flows(struct ofctrl *of)
     struct flow_change *changes = flow_table_take_changes(&of->flows, &n);
 
     VLOG_DBG("%s: changing %"PRIuSIZE" flows; %"PRIuSIZE" wait for the TLV "
-             "map", of->bridge, n, ovs_list_size(&of->flows.waiting));
+             "map", of->link.bridge, n, ovs_list_size(&of->flows.waiting));
     ofctrl_bundle_open(&of->bundle, &of->link, changes, n,
                        (tlv_sync_is_settled(&of->tlv) ? of->revision
                         : of->confirmed));
@@ -348,21 +327,16 @@ advance(struct ofctrl *of)
 void
 ofctrl_run(struct ofctrl *of, bool complete)
 {
-    struct rconn *rconn = of->link.rconn;
-
     of->complete = complete;
     counter_queries_run(&of->queries);
-    rconn_run(rconn);
-    if (of->state != S_DISCONNECTED
-        && (!rconn_is_connected(rconn)
-            || of->seqno != rconn_get_connection_seqno(rconn))) {
+    if (bridge_link_run(&of->link)) {
         forget_connection(of);
-    }
-    if (of->state == S_DISCONNECTED && rconn_is_connected(rconn)) {
-        start(of);
+        if (of->link.is_up) {
+            start(of);
+        }
     }
     for (int i = 0; i < MAX_RECV; i++) {
-        struct ofpbuf *msg = rconn_recv(rconn);
+        struct ofpbuf *msg = bridge_link_recv(&of->link);
 
         if (!msg) {
             break;
@@ -372,7 +346,7 @@ ofctrl_run(struct ofctrl *of, bool complete)
         }
         ofpbuf_delete(msg);
     }
-    if (rconn_is_connected(rconn)) {
+    if (bridge_link_is_connected(&of->link)) {
         advance(of);
     }
 }
@@ -380,8 +354,7 @@ ofctrl_run(struct ofctrl *of, bool complete)
 void
 ofctrl_wait(struct ofctrl *of)
 {
-    rconn_run_wait(of->link.rconn);
-    rconn_recv_wait(of->link.rconn);
+    bridge_link_wait(&of->link);
     counter_queries_wait(&of->queries);
     if (of->state == S_STEADY && of->complete) {
         struct tlv_step step = tlv_sync_get_step(&of->tlv, of->flows.n_using,
@@ -471,7 +444,7 @@ ofctrl_query_meter(struct ofctrl *of, uint32_t id, counter_queries_cb *cb,
     if (of->state == S_DISCONNECTED) {
         counter_queries_add_lost(&of->queries, cb, aux);
     } else {
-        ovs_be32 xid = ofctrl_link_send(
+        ovs_be32 xid = bridge_link_send(
             &of->link, ofctrl_msg_meter_stats_request(of->link.version, id));
 
         counter_queries_add(&of->queries, xid, cb, aux);
@@ -485,7 +458,7 @@ ofctrl_query_counters(struct ofctrl *of, uint32_t cookie, uint8_t table,
     if (of->state == S_DISCONNECTED) {
         counter_queries_add_lost(&of->queries, cb, aux);
     } else {
-        ovs_be32 xid = ofctrl_link_send(
+        ovs_be32 xid = bridge_link_send(
             &of->link, ofctrl_msg_flow_request(
                 of->link.version, true, FLOW_OWNER_COOKIE_PREFIX | cookie,
                 UINT64_MAX, table));
@@ -501,7 +474,7 @@ ofctrl_query_port(struct ofctrl *of, ofp_port_t port, counter_queries_cb *cb,
     if (of->state == S_DISCONNECTED) {
         counter_queries_add_lost(&of->queries, cb, aux);
     } else {
-        ovs_be32 xid = ofctrl_link_send(
+        ovs_be32 xid = bridge_link_send(
             &of->link, ofctrl_msg_port_request(of->link.version, port));
 
         counter_queries_add(&of->queries, xid, cb, aux);
@@ -589,9 +562,7 @@ ofctrl_status_json(const struct ofctrl *of)
 {
     struct json *json = json_object_create();
 
-    json_object_put(json, "bridge", (of->bridge
-                                     ? json_string_create(of->bridge)
-                                     : json_null_create()));
+    json_object_put(json, "bridge", option_json_string(of->link.bridge));
     json_object_put_string(json, "state", ofctrl_state_to_string(of->state));
     json_object_put(json, "connected",
                     json_boolean_create(ofctrl_is_connected(of)));

@@ -1,0 +1,136 @@
+/* Connections to bridges, on top of Open vSwitch's rconn. */
+
+#include <config.h>
+
+#include "agent/switch/bridge-link.h"
+
+#include <stdlib.h>
+
+#include "dirs.h"
+#include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/rconn.h"
+#include "socket-util.h"
+#include "util.h"
+
+/* Seconds. */
+#define PROBE_INTERVAL 5
+#define MAX_BACKOFF 1
+
+void
+bridge_link_init(struct bridge_link *link)
+{
+    *link = (struct bridge_link) {
+        .rconn = rconn_create(PROBE_INTERVAL, MAX_BACKOFF, DSCP_DEFAULT,
+                              1u << OFP14_VERSION | 1u << OFP15_VERSION),
+        .tx = rconn_packet_counter_create(),
+    };
+}
+
+void
+bridge_link_destroy(struct bridge_link *link)
+{
+    rconn_destroy(link->rconn);
+    rconn_packet_counter_destroy(link->tx);
+    free(link->bridge);
+}
+
+bool
+bridge_link_set_bridge(struct bridge_link *link, const char *bridge)
+{
+    if (nullable_string_is_equal(link->bridge, bridge)) {
+        return false;
+    }
+    rconn_disconnect(link->rconn);
+    link->is_up = false;
+    free(link->bridge);
+    link->bridge = nullable_xstrdup(bridge);
+    if (bridge) {
+        char *target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(), bridge);
+
+        rconn_connect(link->rconn, target, target);
+        free(target);
+    }
+    return true;
+}
+
+bool
+bridge_link_run(struct bridge_link *link)
+{
+    bool was_up = link->is_up;
+    unsigned int seqno;
+
+    rconn_run(link->rconn);
+    link->is_up = rconn_is_connected(link->rconn);
+    if (!link->is_up) {
+        return was_up;
+    }
+    seqno = rconn_get_connection_seqno(link->rconn);
+    if (was_up && seqno == link->seqno) {
+        return false;
+    }
+    link->seqno = seqno;
+    link->version = rconn_get_version(link->rconn);
+    return true;
+}
+
+void
+bridge_link_wait(struct bridge_link *link)
+{
+    rconn_run_wait(link->rconn);
+    rconn_recv_wait(link->rconn);
+}
+
+bool
+bridge_link_is_connected(const struct bridge_link *link)
+{
+    return rconn_is_connected(link->rconn);
+}
+
+void
+bridge_link_reconnect(struct bridge_link *link)
+{
+    rconn_reconnect(link->rconn);
+}
+
+/* Answers 'msg' if it is an echo request. */
+static bool
+answer_echo(struct bridge_link *link, const struct ofpbuf *msg)
+{
+    enum ofptype type;
+
+    if (ofptype_decode(&type, msg->data) || type != OFPTYPE_ECHO_REQUEST) {
+        return false;
+    }
+    bridge_link_send(link, ofputil_encode_echo_reply(msg->data));
+    return true;
+}
+
+struct ofpbuf *
+bridge_link_recv(struct bridge_link *link)
+{
+    struct ofpbuf *msg = rconn_recv(link->rconn);
+
+    while (msg && answer_echo(link, msg)) {
+        ofpbuf_delete(msg);
+        msg = rconn_recv(link->rconn);
+    }
+    return msg;
+}
+
+ovs_be32
+bridge_link_send(struct bridge_link *link, struct ofpbuf *msg)
+{
+    const struct ofp_header *oh = msg->data;
+    ovs_be32 xid = oh->xid;
+
+    rconn_send(link->rconn, msg, link->tx);
+    return xid;
+}
+
+unsigned int
+bridge_link_n_queued(const struct bridge_link *link)
+{
+    return rconn_packet_counter_n_packets(link->tx);
+}
