@@ -35,6 +35,8 @@ lib_libga_a_SOURCES = \
 	lib/option-json.c \
 	lib/option-json.h \
 	lib/order-graph.c \
+	lib/order-groups.c \
+	lib/order-groups.h \
 	lib/plan-fit.c \
 	lib/plan-fit.h \
 	lib/plan-restrict.c \
@@ -88,7 +90,5 @@ lib_libga_a_SOURCES = \
 	lib/value.c \
 	lib/value.h \
 	lib/value-encode.c \
-	lib/value-encode.h \
-	lib/wish-groups.c \
-	lib/wish-groups.h
+	lib/value-encode.h
 EXTRA_DIST += lib/ga-version.h.in

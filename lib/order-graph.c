@@ -1,7 +1,8 @@
 /* Order graph: a precedence relation over options.
  *
- * For callers that grow one plan wish by wish.  Options get numbers as they
- * turn up; everything else is the precedence relation's work. */
+ * For callers that grow one plan constraint by constraint.  Options get
+ * numbers as they turn up; everything else is the precedence relation's
+ * work. */
 
 #include <config.h>
 
@@ -82,16 +83,16 @@ find_or_add_key(struct order_graph *graph, struct opt_key key)
     return i;
 }
 
-/* Translates the options of a wish that the graph knows into 'elems', which
- * has room for all. */
-static struct pre_wish
-translate_wish(const struct order_graph *graph, const struct plan_wish *wish,
-               uint32_t *elems)
+/* Translates the options of a constraint that the graph knows into 'elems',
+ * which has room for all. */
+static struct precedence_rule
+translate(const struct order_graph *graph,
+          const struct order_constraint *constraint, uint32_t *elems)
 {
-    struct pre_wish pw = { wish->kind == RECV_STRICT, 0, elems };
+    struct precedence_rule pw = { constraint->kind == RECV_STRICT, 0, elems };
 
-    for (size_t i = 0; i < wish->n_options; i++) {
-        size_t elem = find_key(graph, wish->options[i]);
+    for (size_t i = 0; i < constraint->n_options; i++) {
+        size_t elem = find_key(graph, constraint->options[i]);
 
         if (elem < graph->n_keys) {
             elems[pw.n++] = elem;
@@ -103,26 +104,27 @@ translate_wish(const struct order_graph *graph, const struct plan_wish *wish,
     return pw;
 }
 
-/* Adds all of the 'n_wishes' to 'graph' and returns true; or, if no order
+/* Adds all of the 'n_constraints' to 'graph' and returns true; or, if no order
  * could grant them all, changes nothing and returns false. */
 bool
-order_graph_add(struct order_graph *graph, const struct plan_wish *wishes,
-                size_t n_wishes)
+order_graph_add(struct order_graph *graph,
+                const struct order_constraint *constraints,
+                size_t n_constraints)
 {
-    struct pre_wish *pre = xmalloc(n_wishes * sizeof *pre);
+    struct precedence_rule *pre = xmalloc(n_constraints * sizeof *pre);
     size_t n = 0;
 
-    for (size_t i = 0; i < n_wishes; i++) {
-        const struct plan_wish *wish = &wishes[i];
+    for (size_t i = 0; i < n_constraints; i++) {
+        const struct order_constraint *constraint = &constraints[i];
 
-        if (wish->kind == RECV_ANY || wish->n_options < 2) {
+        if (constraint->kind == RECV_ANY || constraint->n_options < 2) {
             continue;
         }
-        for (size_t j = 0; j < wish->n_options; j++) {
-            find_or_add_key(graph, wish->options[j]);
+        for (size_t j = 0; j < constraint->n_options; j++) {
+            find_or_add_key(graph, constraint->options[j]);
         }
-        uint32_t *elems = xmalloc(wish->n_options * sizeof *elems);
-        pre[n++] = translate_wish(graph, wish, elems);
+        uint32_t *elems = xmalloc(constraint->n_options * sizeof *elems);
+        pre[n++] = translate(graph, constraint, elems);
     }
 
     bool added = precedence_add(&graph->relation, pre, n);
@@ -133,21 +135,22 @@ order_graph_add(struct order_graph *graph, const struct plan_wish *wishes,
     return added;
 }
 
-/* Whether 'wish' cannot be added to 'graph'.  If so, stores in '*a' and '*b'
- * two options that it wants in this order and 'graph' in the opposite one. */
+/* Whether 'constraint' cannot be added to 'graph'.  If so, stores in '*a' and
+ * '*b' two options that it wants in this order and 'graph' in the opposite
+ * one. */
 bool
 order_graph_conflict(const struct order_graph *graph,
-                     const struct plan_wish *wish,
+                     const struct order_constraint *constraint,
                      struct opt_key *a, struct opt_key *b)
 {
     uint32_t x, y;
     bool fits;
 
-    if (wish->kind == RECV_ANY) {
+    if (constraint->kind == RECV_ANY) {
         return false;
     }
-    uint32_t *elems = xmalloc(wish->n_options * sizeof *elems);
-    struct pre_wish pw = translate_wish(graph, wish, elems);
+    uint32_t *elems = xmalloc(constraint->n_options * sizeof *elems);
+    struct precedence_rule pw = translate(graph, constraint, elems);
     fits = precedence_fits(&graph->relation, &pw, &x, &y);
     if (!fits) {
         *a = graph->keys[x];

@@ -3,7 +3,7 @@
  * If all orders conflict, there are as many plans as sets, and asking each
  * plan in turn takes time that grows with the square.  So 64 plans are asked
  * at once: for each pair of elements there is a word that says which of the
- * 64 have them in this order.  Or-ing the words of the pairs that a wish has
+ * 64 have them in this order.  Or-ing the words of the pairs that a rule has
  * the other way round leaves zeros for the plans where it fits, and mostly a
  * few words tell that there are none. */
 
@@ -28,14 +28,14 @@ struct fit {
     size_t n_blocks, allocated_blocks;
 };
 
-/* Whether each wish fits; together they still may not. */
+/* Whether each rule fits; together they still may not. */
 bool
-wish_set_fits(const struct precedence *plan, const struct wish_set *set)
+rule_set_fits(const struct precedence *plan, const struct rule_set *set)
 {
     uint32_t a, b;
 
     for (size_t i = 0; i < set->n; i++) {
-        if (!precedence_fits(plan, &set->wishes[i], &a, &b)) {
+        if (!precedence_fits(plan, &set->rules[i], &a, &b)) {
             return false;
         }
     }
@@ -45,24 +45,24 @@ wish_set_fits(const struct precedence *plan, const struct wish_set *set)
 /* Adds 'set' to 'plan' and returns true, or returns false if it does not
  * fit. */
 bool
-wish_set_add(struct precedence *plan, const struct wish_set *set)
+rule_set_add(struct precedence *plan, const struct rule_set *set)
 {
-    return (wish_set_fits(plan, set)
-            && precedence_add(plan, set->wishes, set->n));
+    return (rule_set_fits(plan, set)
+            && precedence_add(plan, set->rules, set->n));
 }
 
-/* Returns the plans of 'block', as bits, that contradict 'wish', or all if
+/* Returns the plans of 'block', as bits, that contradict 'rule', or all if
  * 'bad' says that no more is needed. */
 static uint64_t
-block_test_wish(const struct fit *fit, const uint64_t *block,
-                const struct pre_wish *wish, uint64_t bad)
+block_test_rule(const struct fit *fit, const uint64_t *block,
+                const struct precedence_rule *rule, uint64_t bad)
 {
-    for (size_t later = 1; later < wish->n; later++) {
-        const uint64_t *row = &block[wish->elems[later] * fit->n_elems];
-        size_t n_before = wish->chain ? later : 1;
+    for (size_t later = 1; later < rule->n; later++) {
+        const uint64_t *row = &block[rule->elems[later] * fit->n_elems];
+        size_t n_before = rule->chain ? later : 1;
 
         for (size_t i = 0; i < n_before; i++) {
-            bad |= row[wish->elems[i]];
+            bad |= row[rule->elems[i]];
         }
         if (bad == UINT64_MAX) {
             break;
@@ -71,16 +71,16 @@ block_test_wish(const struct fit *fit, const uint64_t *block,
     return bad;
 }
 
-/* Returns the plans of block 'b', as bits, where each of the wishes fits, or
+/* Returns the plans of block 'b', as bits, where each of the rules fits, or
  * may fit if there is no index. */
 static uint64_t
-block_test(const struct fit *fit, size_t b, const struct wish_set *set)
+block_test(const struct fit *fit, size_t b, const struct rule_set *set)
 {
     size_t n = MIN(fit->n_plans - b * BLOCK, BLOCK);
     uint64_t bad = n < BLOCK ? UINT64_MAX << n : 0;
 
     for (size_t i = 0; fit->blocks[b] && i < set->n; i++) {
-        bad = block_test_wish(fit, fit->blocks[b], &set->wishes[i], bad);
+        bad = block_test_rule(fit, fit->blocks[b], &set->rules[i], bad);
     }
     return ~bad;
 }
@@ -127,7 +127,7 @@ fit_update_index(struct fit *fit, size_t p)
 /* Puts 'set' into the first plan that has room, or a new one.  Returns its
  * number, or NO_PLAN if that would be one too many. */
 static size_t
-fit_place(struct fit *fit, const struct wish_set *set, size_t max_plans)
+fit_place(struct fit *fit, const struct rule_set *set, size_t max_plans)
 {
     size_t p;
 
@@ -136,7 +136,7 @@ fit_place(struct fit *fit, const struct wish_set *set, size_t max_plans)
 
         for (; good; good = zero_rightmost_1bit(good)) {
             p = b * BLOCK + raw_ctz(good);
-            if (wish_set_add(&fit->plans[p], set)) {
+            if (rule_set_add(&fit->plans[p], set)) {
                 fit_update_index(fit, p);
                 return p;
             }
@@ -148,7 +148,7 @@ fit_place(struct fit *fit, const struct wish_set *set, size_t max_plans)
         return NO_PLAN;
     }
     fit_add_plan(fit);
-    wish_set_add(&fit->plans[p], set);
+    rule_set_add(&fit->plans[p], set);
     fit_update_index(fit, p);
     return p;
 }
@@ -171,7 +171,7 @@ fit_destroy(struct fit *fit)
  * plan_of[I].  Returns the number of plans.  Adds to '*work' what it cost, in
  * an arbitrary unit that is the same on every machine. */
 size_t
-plan_first_fit(size_t n_elems, const struct wish_set *sets,
+plan_first_fit(size_t n_elems, const struct rule_set *sets,
                const size_t *order, size_t n, size_t max_plans,
                size_t *plan_of, size_t *work)
 {

@@ -1,11 +1,12 @@
-/* First-fit: each set of wishes into the first plan that has room. */
+/* First-fit: each set of rules into the first plan that has room. */
 #ifndef GA_PLAN_FIT_H
 #define GA_PLAN_FIT_H 1
 
 #include "lib/precedence.h"
 
-struct wish_set {
-    const struct pre_wish *wishes;  /* Without contradiction, and not empty. */
+struct rule_set {
+    const struct precedence_rule *rules; /* Without contradiction, and not
+                                          * empty. */
     size_t n;
     size_t weight;                  /* Remotes that want it. */
 };
@@ -13,10 +14,10 @@ struct wish_set {
 /* A plan number: none has room. */
 #define NO_PLAN SIZE_MAX
 
-bool wish_set_fits(const struct precedence *plan, const struct wish_set *);
-bool wish_set_add(struct precedence *plan, const struct wish_set *);
+bool rule_set_fits(const struct precedence *plan, const struct rule_set *);
+bool rule_set_add(struct precedence *plan, const struct rule_set *);
 
-size_t plan_first_fit(size_t n_elems, const struct wish_set *sets,
+size_t plan_first_fit(size_t n_elems, const struct rule_set *sets,
                       const size_t *order, size_t n, size_t max_plans,
                       size_t *plan_of, size_t *work);
 

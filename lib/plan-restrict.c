@@ -1,8 +1,8 @@
 /* What is left of a negotiation if the order on the wire is given.
  *
- * Where no plan grants a remote's wish, packets must not carry a wrong order,
- * so options have to go.  They are given up from the least wanted, by the
- * rule that admits options where room is short: required first, then
+ * Where no plan grants a remote's constraint, packets must not carry a wrong
+ * order, so options have to go.  They are given up from the least wanted, by
+ * the rule that admits options where room is short: required first, then
  * priority, then the sender's position. */
 
 #include <config.h>

@@ -39,7 +39,7 @@
 
 struct search {
     size_t n_elems;
-    const struct wish_set *sets;
+    const struct rule_set *sets;
     size_t n_sets;
 
     /* The sets that count, and for each of the others one that implies it. */
@@ -70,10 +70,10 @@ adopt(struct search *s, size_t n_plans, const size_t *plan_of)
 }
 
 static bool
-set_implies(const struct precedence *closure, const struct wish_set *set)
+set_implies(const struct precedence *closure, const struct rule_set *set)
 {
     for (size_t i = 0; i < set->n; i++) {
-        if (!precedence_implies(closure, &set->wishes[i])) {
+        if (!precedence_implies(closure, &set->rules[i])) {
             return false;
         }
     }
@@ -127,7 +127,7 @@ conflicts_init(struct conflicts *c, const struct search *s,
     c->degree = xcalloc(c->n, sizeof *c->degree);
     for (size_t i = 0; i < c->n; i++) {
         for (size_t j = 0; j < i; j++) {
-            if (!wish_set_fits(&closures[s->kept[i]], &s->sets[s->kept[j]])) {
+            if (!rule_set_fits(&closures[s->kept[i]], &s->sets[s->kept[j]])) {
                 bitmap_set1(c->bits, i * c->n + j);
                 bitmap_set1(c->bits, j * c->n + i);
                 c->degree[i]++;
@@ -237,7 +237,7 @@ reduce(struct search *s)
     closures = xmalloc(s->n_sets * sizeof *closures);
     for (size_t i = 0; i < s->n_sets; i++) {
         precedence_init(&closures[i], s->n_elems);
-        wish_set_add(&closures[i], &s->sets[i]);
+        rule_set_add(&closures[i], &s->sets[i]);
     }
     keep_strongest(s, closures);
     find_lower_bound(s, closures);
@@ -248,12 +248,12 @@ reduce(struct search *s)
 }
 
 static size_t
-set_size(const struct wish_set *set)
+set_size(const struct rule_set *set)
 {
     size_t size = 0;
 
     for (size_t i = 0; i < set->n; i++) {
-        size += set->wishes[i].n;
+        size += set->rules[i].n;
     }
     return size;
 }
@@ -359,7 +359,7 @@ branch(struct search *s, size_t depth, size_t n_plans)
     size_t id = s->kept[depth];
     for (size_t p = 0; p < n_plans && s->n_best > s->lower_bound; p++) {
         precedence_copy(&s->saved[depth], &s->plans[p]);
-        if (wish_set_add(&s->plans[p], &s->sets[id])) {
+        if (rule_set_add(&s->plans[p], &s->sets[id])) {
             s->trial[id] = p;
             branch(s, depth + 1, n_plans);
             precedence_copy(&s->plans[p], &s->saved[depth]);
@@ -367,7 +367,7 @@ branch(struct search *s, size_t depth, size_t n_plans)
     }
     if (n_plans + 1 < s->n_best) {
         precedence_copy(&s->saved[depth], &s->plans[n_plans]);
-        wish_set_add(&s->plans[n_plans], &s->sets[id]);
+        rule_set_add(&s->plans[n_plans], &s->sets[id]);
         s->trial[id] = n_plans;
         branch(s, depth + 1, n_plans + 1);
         precedence_copy(&s->plans[n_plans], &s->saved[depth]);
@@ -397,7 +397,7 @@ search_tree(struct search *s)
 
 /* Steps 1 to 5. */
 static size_t
-search_all(size_t n_elems, const struct wish_set *sets, size_t n_sets,
+search_all(size_t n_elems, const struct rule_set *sets, size_t n_sets,
            size_t *plan_of)
 {
     struct search s = {
@@ -444,7 +444,7 @@ compare_weights(const void *a_, const void *b_)
 
 /* First-fit with at most 'max_plans', by descending weight. */
 static size_t
-search_heaviest(size_t n_elems, const struct wish_set *sets, size_t n_sets,
+search_heaviest(size_t n_elems, const struct rule_set *sets, size_t n_sets,
                 size_t max_plans, size_t *plan_of)
 {
     struct weighted *sorted = xmalloc(n_sets * sizeof *sorted);
@@ -470,7 +470,7 @@ search_heaviest(size_t n_elems, const struct wish_set *sets, size_t n_sets,
  * 'max_plans' allows, it is the least possible up to 9 sets, usually beyond
  * too, and never more than first-fit finds. */
 size_t
-plan_search(size_t n_elems, const struct wish_set *sets, size_t n_sets,
+plan_search(size_t n_elems, const struct rule_set *sets, size_t n_sets,
             size_t max_plans, size_t *plan_of)
 {
     size_t n_plans;

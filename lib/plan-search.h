@@ -1,13 +1,13 @@
 /* The search for the fewest plans.
  *
- * Each set of wishes goes into one plan; sets may share a plan if all their
- * wishes together have no cycle. */
+ * Each set of rules goes into one plan; sets may share a plan if all their
+ * rules together have no cycle. */
 #ifndef GA_PLAN_SEARCH_H
 #define GA_PLAN_SEARCH_H 1
 
 #include "lib/plan-fit.h"
 
-size_t plan_search(size_t n_elems, const struct wish_set *, size_t n_sets,
+size_t plan_search(size_t n_elems, const struct rule_set *, size_t n_sets,
                    size_t max_plans, size_t *plan_of);
 
 #endif /* lib/plan-search.h */

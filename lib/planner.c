@@ -1,9 +1,9 @@
 /* Plans for a whole fleet.
  *
- * Ten thousand remotes have a handful of different wishes, so the wishes are
- * first brought to one form in which equal ones are equal arrays, and the
- * search (lib/plan-search.c) sees every different set once.  A remote without
- * wishes goes into the base plan and never costs anything.
+ * Ten thousand remotes have a handful of different constraints, so the
+ * constraints are first brought to one form in which equal ones are equal
+ * arrays, and the search (lib/plan-search.c) sees every different set once.  A
+ * remote without constraints goes into the base plan and never costs anything.
  *
  * The result is a function of the input alone: no time, no addresses. */
 
@@ -22,29 +22,29 @@
 
 #define NO_SET SIZE_MAX
 
-/* Makes '*wish' what 'n' demands of the order of its plan.  The caller must
- * destroy it. */
+/* Makes '*constraint' what 'n' demands of the order of its plan.  The caller
+ * must destroy it. */
 void
-plan_wish_from_negotiation(struct plan_wish *wish,
-                           const struct negotiation *n)
+order_constraint_from_negotiation(struct order_constraint *constraint,
+                                  const struct negotiation *n)
 {
-    *wish = (struct plan_wish) { .kind = RECV_ANY };
+    *constraint = (struct order_constraint) { .kind = RECV_ANY };
     if (n->n_options < 2 || n->order == RECV_ANY
         || (n->order == RECV_FIRST && !n->front_pinned)) {
         return;
     }
-    wish->kind = n->order;
-    wish->options = xmalloc(n->n_options * sizeof *wish->options);
+    constraint->kind = n->order;
+    constraint->options = xmalloc(n->n_options * sizeof *constraint->options);
     for (size_t i = 0; i < n->n_options; i++) {
-        wish->options[wish->n_options++] = n->options[i].key;
+        constraint->options[constraint->n_options++] = n->options[i].key;
     }
 }
 
 void
-plan_wish_destroy(struct plan_wish *wish)
+order_constraint_destroy(struct order_constraint *constraint)
 {
-    free(wish->options);
-    *wish = (struct plan_wish) { .kind = RECV_ANY };
+    free(constraint->options);
+    *constraint = (struct order_constraint) { .kind = RECV_ANY };
 }
 
 /* The options of a problem, with numbers in the order given. */
@@ -137,10 +137,10 @@ numbering_find(const struct numbering *nb, struct opt_key key,
     return false;
 }
 
-/* The different sets of wishes. */
+/* The different sets of constraints. */
 
-/* All wishes of a remote in one array: for each its number of elements, times
- * two, plus 1 for a chain; then the elements. */
+/* All constraints of a remote in one array: for each its number of elements,
+ * times two, plus 1 for a chain; then the elements. */
 struct code {
     uint32_t *words;
     size_t n, allocated;
@@ -150,8 +150,8 @@ struct unique_set {
     struct hmap_node node;          /* In struct problem's 'by_code'. */
     size_t id;
     struct code code;
-    struct pre_wish *wishes;        /* Their elements are within 'code'. */
-    size_t n_wishes;
+    struct precedence_rule *rules;  /* Their elements are within 'code'. */
+    size_t n_rules;
     size_t weight;                  /* Remotes that want it. */
 };
 
@@ -184,8 +184,8 @@ compare_words(const void *a_, const void *b_)
     return *a < *b ? -1 : *a > *b;
 }
 
-/* Removes the wish that begins at word 'start' if an equal one precedes it:
- * the profiles of a remote mostly want the same. */
+/* Removes the constraint that begins at word 'start' if an equal one precedes
+ * it: the profiles of a remote mostly want the same. */
 static void
 code_drop_repeated(struct code *code, size_t start)
 {
@@ -201,23 +201,24 @@ code_drop_repeated(struct code *code, size_t start)
     }
 }
 
-/* Appends 'wish'.  Options that nobody numbered are left out; a "first" of
- * two is the same as a chain of two; what follows the front has no order. */
+/* Appends 'constraint'.  Options that nobody numbered are left out; a "first"
+ * of two is the same as a chain of two; what follows the front has no
+ * order. */
 static void
-code_put_wish(struct code *code, const struct numbering *nb,
-              const struct plan_wish *wish)
+code_put_constraint(struct code *code, const struct numbering *nb,
+                    const struct order_constraint *constraint)
 {
-    bool chain = wish->kind == RECV_STRICT;
+    bool chain = constraint->kind == RECV_STRICT;
     size_t start = code->n;
 
-    if (wish->kind == RECV_ANY) {
+    if (constraint->kind == RECV_ANY) {
         return;
     }
     code_put(code, 0);
-    for (size_t i = 0; i < wish->n_options; i++) {
+    for (size_t i = 0; i < constraint->n_options; i++) {
         uint32_t number;
 
-        if (numbering_find(nb, wish->options[i], &number)) {
+        if (numbering_find(nb, constraint->options[i], &number)) {
             code_put(code, number);
         } else if (!i && !chain) {
             break;
@@ -242,7 +243,7 @@ static void
 unique_set_destroy(struct unique_set *us)
 {
     free(us->code.words);
-    free(us->wishes);
+    free(us->rules);
     free(us);
 }
 
@@ -256,11 +257,11 @@ unique_set_create(struct code *code)
     us->code = *code;
     *code = (struct code) { NULL, 0, 0 };
     for (size_t i = 0; i < us->code.n; i += 1 + us->code.words[i] / 2) {
-        if (us->n_wishes == allocated) {
-            us->wishes = x2nrealloc(us->wishes, &allocated,
-                                    sizeof *us->wishes);
+        if (us->n_rules == allocated) {
+            us->rules = x2nrealloc(us->rules, &allocated,
+                                         sizeof *us->rules);
         }
-        us->wishes[us->n_wishes++] = (struct pre_wish) {
+        us->rules[us->n_rules++] = (struct precedence_rule) {
             .chain = us->code.words[i] & 1,
             .n = us->code.words[i] / 2,
             .elems = &us->code.words[i + 1],
@@ -276,7 +277,7 @@ unique_set_is_possible(const struct unique_set *us, size_t n_elems)
     bool possible;
 
     precedence_init(&p, n_elems);
-    possible = precedence_add(&p, us->wishes, us->n_wishes);
+    possible = precedence_add(&p, us->rules, us->n_rules);
     precedence_destroy(&p);
     return possible;
 }
@@ -326,8 +327,9 @@ problem_init(struct problem *pb, const struct opt_key *options,
     pb->set_of = xmalloc(n_remotes * sizeof *pb->set_of);
     for (size_t i = 0; i < n_remotes; i++) {
         code.n = 0;
-        for (size_t j = 0; j < remotes[i].n_wishes; j++) {
-            code_put_wish(&code, &pb->numbering, &remotes[i].wishes[j]);
+        for (size_t j = 0; j < remotes[i].n_constraints; j++) {
+            code_put_constraint(&code, &pb->numbering,
+                                &remotes[i].constraints[j]);
         }
         pb->set_of[i] = problem_find_set(pb, &code);
         if (pb->set_of[i] != NO_SET) {
@@ -355,11 +357,11 @@ problem_destroy(struct problem *pb)
 static void
 problem_search(struct problem *pb, size_t max_plans)
 {
-    struct wish_set *sets = xmalloc(pb->n_sets * sizeof *sets);
+    struct rule_set *sets = xmalloc(pb->n_sets * sizeof *sets);
 
     for (size_t i = 0; i < pb->n_sets; i++) {
-        sets[i] = (struct wish_set) { pb->sets[i]->wishes,
-                                      pb->sets[i]->n_wishes,
+        sets[i] = (struct rule_set) { pb->sets[i]->rules,
+                                      pb->sets[i]->n_rules,
                                       pb->sets[i]->weight };
     }
     pb->plan_of = xmalloc(pb->n_sets * sizeof *pb->plan_of);
@@ -369,9 +371,9 @@ problem_search(struct problem *pb, size_t max_plans)
     free(sets);
 }
 
-/* Makes the plan that most remotes with wishes share the base plan: the other
- * ones cost a bridge each, and the base plan is there anyway.  Of equal ones,
- * the first. */
+/* Makes the plan that most remotes with constraints share the base plan: the
+ * other ones cost a bridge each, and the base plan is there anyway.  Of equal
+ * ones, the first. */
 static void
 problem_choose_base(struct problem *pb)
 {
@@ -443,8 +445,8 @@ plan_set_from_problem(struct plan_set *set, const struct problem *pb,
     }
     for (size_t i = 0; i < pb->n_sets; i++) {
         if (pb->plan_of[i] != NO_PLAN) {
-            precedence_add(&relations[pb->plan_of[i]], pb->sets[i]->wishes,
-                           pb->sets[i]->n_wishes);
+            precedence_add(&relations[pb->plan_of[i]], pb->sets[i]->rules,
+                           pb->sets[i]->n_rules);
         }
     }
     for (size_t p = 0; p < pb->n_plans; p++) {
@@ -468,11 +470,11 @@ plan_set_from_problem(struct plan_set *set, const struct problem *pb,
     free(allocated);
 }
 
-/* Distributes the remotes over as few plans as their wishes allow: the least
- * possible number up to 9 different sets of wishes, and never more than
- * first-fit in the order given.  Each plan's order has all of 'options', in
- * the order given where no wish says otherwise.  A remote whose wishes
- * contradict each other is in the base plan as if it had none;
+/* Distributes the remotes over as few plans as their constraints allow: the
+ * least possible number up to 9 different sets of constraints, and never more
+ * than first-fit in the order given.  Each plan's order has all of 'options',
+ * in the order given where no constraint says otherwise.  A remote whose
+ * constraints contradict each other is in the base plan as if it had none;
  * planner_restrict() then takes what cannot be sent.  The caller must destroy
  * '*set'. */
 void
@@ -485,8 +487,8 @@ planner_solve(const struct opt_key *options, size_t n_options,
 }
 
 /* The same with at most 'max_plans'.  If those are not enough, they serve as
- * many remotes as a search that takes the most frequent wishes first finds
- * room for; the others are in 'set->beyond'. */
+ * many remotes as a search that takes the most frequent constraints first
+ * finds room for; the others are in 'set->beyond'. */
 void
 planner_solve_within(const struct opt_key *options, size_t n_options,
                      const struct plan_remote *remotes, size_t n_remotes,

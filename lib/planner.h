@@ -1,8 +1,8 @@
-/* Plans: wire orders of options, as few as the remotes' wishes allow.
+/* Plans: wire orders of options, as few as the remotes' constraints allow.
  *
  * OVS puts options on the wire in ascending tun_metadata index, and a bridge
  * maps an option once.  So one bridge has one order, a *plan*; remotes whose
- * wishes conflict need different plans.  Pure functions; see
+ * constraints conflict need different plans.  Pure functions; see
  * docs/negotiation.md, "Plans".  Satisfies RFC 9638, section 6.7 ("place
  * different sets of extensions in different packets, and perhaps in different
  * order"). */
@@ -14,21 +14,21 @@
 
 /* What one negotiation result demands of the order of its plan: nothing
  * (RECV_ANY, blocked, optionless, one option), a chain, or one in front. */
-struct plan_wish {
-    enum recv_order kind;           /* RECV_ANY: no wish. */
+struct order_constraint {
+    enum recv_order kind;           /* RECV_ANY: no constraint. */
     struct opt_key *options;        /* STRICT: in order; FIRST: front first. */
     size_t n_options;
 };
-void plan_wish_from_negotiation(struct plan_wish *,
-                                const struct negotiation *);
-void plan_wish_destroy(struct plan_wish *);
+void order_constraint_from_negotiation(struct order_constraint *,
+                                       const struct negotiation *);
+void order_constraint_destroy(struct order_constraint *);
 
-/* A remote with its wishes, one for each of its profiles; or several that
+/* A remote with its constraints, one for each of its profiles; or several that
  * want the same. */
 struct plan_remote {
     const char *name;
-    const struct plan_wish *wishes;
-    size_t n_wishes;
+    const struct order_constraint *constraints;
+    size_t n_constraints;
     size_t n_more;                  /* Remotes that it stands for, beyond 1. */
 };
 
@@ -37,10 +37,10 @@ struct order_graph;
 struct order_graph *order_graph_create(void);
 struct order_graph *order_graph_clone(const struct order_graph *);
 void order_graph_destroy(struct order_graph *);
-bool order_graph_add(struct order_graph *, const struct plan_wish *,
-                     size_t n_wishes);
+bool order_graph_add(struct order_graph *, const struct order_constraint *,
+                     size_t n_constraints);
 bool order_graph_conflict(const struct order_graph *,
-                          const struct plan_wish *,
+                          const struct order_constraint *,
                           struct opt_key *a, struct opt_key *b);
 size_t order_graph_sort(const struct order_graph *,
                         const struct opt_key *preferred, size_t n,
@@ -70,8 +70,8 @@ void planner_solve_within(const struct opt_key *options, size_t n_options,
 void plan_set_destroy(struct plan_set *);
 
 /* Takes from '*n' what cannot be sent in 'order': the best options, by
- * (required, priority, position), that keep the receiver's wish stay; the
- * others are omitted with reason NEG_PLAN, or the result is blocked. */
+ * (required, priority, position), that keep the receiver's constraint stay;
+ * the others are omitted with reason NEG_PLAN, or the result is blocked. */
 bool planner_restrict(struct negotiation *n, const struct sender_table *,
                       const struct opt_key *order, size_t n_order);
 

@@ -113,27 +113,27 @@ scratch_destroy(struct scratch *s)
 }
 
 static bool
-chain_fits(const struct precedence *p, const struct pre_wish *wish,
+chain_fits(const struct precedence *p, const struct precedence_rule *rule,
            uint32_t *a, uint32_t *b)
 {
     struct scratch scratch;
     uint64_t *seen = scratch_init(&scratch, p);
     bool fits = true;
 
-    for (size_t i = 0; fits && i < wish->n; i++) {
-        const uint64_t *after = row(p, wish->elems[i]);
+    for (size_t i = 0; fits && i < rule->n; i++) {
+        const uint64_t *after = row(p, rule->elems[i]);
 
         /* An element that is in the chain twice would precede itself. */
-        fits = !bit_is_set(seen, wish->elems[i]);
+        fits = !bit_is_set(seen, rule->elems[i]);
         for (size_t w = 0; w < p->words; w++) {
             fits = fits && !(after[w] & seen[w]);
         }
-        bit_set(seen, wish->elems[i]);
-        *b = wish->elems[i];
+        bit_set(seen, rule->elems[i]);
+        *b = rule->elems[i];
     }
     scratch_destroy(&scratch);
     for (size_t i = 0; !fits; i++) {
-        *a = wish->elems[i];
+        *a = rule->elems[i];
         if (*a == *b || bit_is_set(row(p, *b), *a)) {
             return false;
         }
@@ -141,19 +141,19 @@ chain_fits(const struct precedence *p, const struct pre_wish *wish,
     return fits;
 }
 
-/* Whether 'wish' can be added without a cycle.  If not, '*a' and '*b' are two
+/* Whether 'rule' can be added without a cycle.  If not, '*a' and '*b' are two
  * elements that it wants in this order and 'p' in the opposite one (or the
- * same element twice, if the wish contradicts itself). */
+ * same element twice, if the rule contradicts itself). */
 bool
-precedence_fits(const struct precedence *p, const struct pre_wish *wish,
+precedence_fits(const struct precedence *p, const struct precedence_rule *rule,
                 uint32_t *a, uint32_t *b)
 {
-    if (wish->chain) {
-        return chain_fits(p, wish, a, b);
+    if (rule->chain) {
+        return chain_fits(p, rule, a, b);
     }
-    for (size_t i = 1; i < wish->n; i++) {
-        *a = wish->elems[0];
-        *b = wish->elems[i];
+    for (size_t i = 1; i < rule->n; i++) {
+        *a = rule->elems[0];
+        *b = rule->elems[i];
         if (*a == *b || bit_is_set(row(p, *b), *a)) {
             return false;
         }
@@ -172,18 +172,18 @@ add_successors(struct precedence *p, uint32_t first, const uint64_t *later)
     }
 }
 
-/* Adds a wish that fits. */
+/* Adds a rule that fits. */
 static void
-add_wish(struct precedence *p, const struct pre_wish *wish)
+add_rule(struct precedence *p, const struct precedence_rule *rule)
 {
     struct scratch scratch;
     uint64_t *later = scratch_init(&scratch, p);
 
     /* From the end, so that 'later' grows to all that follows. */
-    for (size_t i = wish->n; i-- > 0; ) {
-        uint32_t elem = wish->elems[i];
+    for (size_t i = rule->n; i-- > 0; ) {
+        uint32_t elem = rule->elems[i];
 
-        if (i + 1 < wish->n && (wish->chain || !i)) {
+        if (i + 1 < rule->n && (rule->chain || !i)) {
             add_successors(p, elem, later);
         }
         bit_set(later, elem);
@@ -192,43 +192,45 @@ add_wish(struct precedence *p, const struct pre_wish *wish)
     scratch_destroy(&scratch);
 }
 
-/* Adds all of the 'n' wishes and returns true; or, if they would make a
+/* Adds all of the 'n' rules and returns true; or, if they would make a
  * cycle, leaves '*p' alone and returns false. */
 bool
-precedence_add(struct precedence *p, const struct pre_wish *wishes, size_t n)
+precedence_add(struct precedence *p, const struct precedence_rule *rules,
+               size_t n)
 {
     struct precedence before;
     uint32_t a, b;
 
     if (n == 1) {
-        if (!precedence_fits(p, wishes, &a, &b)) {
+        if (!precedence_fits(p, rules, &a, &b)) {
             return false;
         }
-        add_wish(p, wishes);
+        add_rule(p, rules);
         return true;
     }
 
     precedence_clone(&before, p);
     for (size_t i = 0; i < n; i++) {
-        if (!precedence_fits(p, &wishes[i], &a, &b)) {
+        if (!precedence_fits(p, &rules[i], &a, &b)) {
             precedence_copy(p, &before);
             precedence_destroy(&before);
             return false;
         }
-        add_wish(p, &wishes[i]);
+        add_rule(p, &rules[i]);
     }
     precedence_destroy(&before);
     return true;
 }
 
-/* Whether every order that 'p' allows grants 'wish'. */
+/* Whether every order that 'p' allows grants 'rule'. */
 bool
-precedence_implies(const struct precedence *p, const struct pre_wish *wish)
+precedence_implies(const struct precedence *p,
+                   const struct precedence_rule *rule)
 {
-    for (size_t i = 1; i < wish->n; i++) {
-        uint32_t earlier = wish->elems[wish->chain ? i - 1 : 0];
+    for (size_t i = 1; i < rule->n; i++) {
+        uint32_t earlier = rule->elems[rule->chain ? i - 1 : 0];
 
-        if (!bit_is_set(row(p, earlier), wish->elems[i])) {
+        if (!bit_is_set(row(p, earlier), rule->elems[i])) {
             return false;
         }
     }

@@ -12,7 +12,7 @@
 
 /* Demands on the order of some elements.  With 'chain' each comes before the
  * next, else only the first comes before all others. */
-struct pre_wish {
+struct precedence_rule {
     bool chain;
     size_t n;
     const uint32_t *elems;
@@ -30,10 +30,12 @@ void precedence_copy(struct precedence *dst, const struct precedence *src);
 void precedence_grow(struct precedence *, size_t n);
 void precedence_destroy(struct precedence *);
 
-bool precedence_fits(const struct precedence *, const struct pre_wish *,
+bool precedence_fits(const struct precedence *, const struct precedence_rule *,
                      uint32_t *a, uint32_t *b);
-bool precedence_add(struct precedence *, const struct pre_wish *, size_t n);
-bool precedence_implies(const struct precedence *, const struct pre_wish *);
+bool precedence_add(struct precedence *, const struct precedence_rule *,
+                    size_t n);
+bool precedence_implies(const struct precedence *,
+                        const struct precedence_rule *);
 void precedence_sort(const struct precedence *, const uint32_t *preferred,
                      size_t n, uint32_t *order);
 

@@ -346,7 +346,7 @@ scenario_run_sequence(const struct json *scenario, char **error)
 struct fleet {
     struct json *results;           /* By name. */
     struct plan_remote *remotes;
-    struct plan_wish *wishes;       /* One for each remote. */
+    struct order_constraint *constraints;  /* One for each remote. */
     size_t n_remotes;
     struct opt_key *options;        /* Of all senders. */
     size_t n_options;
@@ -380,7 +380,8 @@ fleet_add_remote(struct fleet *fleet, const struct setting *common,
                  const struct json *json)
 {
     const char *name = json_util_string(json, "name", NULL);
-    struct plan_wish *wish = &fleet->wishes[fleet->n_remotes];
+    struct order_constraint *constraint
+        = &fleet->constraints[fleet->n_remotes];
     struct setting setting = *common;
     struct negotiation n;
     struct json *result;
@@ -397,10 +398,10 @@ fleet_add_remote(struct fleet *fleet, const struct setting *common,
     if (setting.sender != common->sender) {
         fleet_add_sender(fleet, setting.sender);
     }
-    plan_wish_from_negotiation(wish, &n);
+    order_constraint_from_negotiation(constraint, &n);
     negotiation_destroy(&n);
     fleet->remotes[fleet->n_remotes++] = (struct plan_remote) {
-        .name = name, .wishes = wish, .n_wishes = 1,
+        .name = name, .constraints = constraint, .n_constraints = 1,
     };
     json_object_put(fleet->results, name, result);
     return NULL;
@@ -412,7 +413,7 @@ fleet_init(struct fleet *fleet, size_t n)
     *fleet = (struct fleet) {
         .results = json_object_create(),
         .remotes = xcalloc(n, sizeof *fleet->remotes),
-        .wishes = xcalloc(n, sizeof *fleet->wishes),
+        .constraints = xcalloc(n, sizeof *fleet->constraints),
     };
 }
 
@@ -420,11 +421,11 @@ static void
 fleet_destroy(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->n_remotes; i++) {
-        plan_wish_destroy(&fleet->wishes[i]);
+        order_constraint_destroy(&fleet->constraints[i]);
     }
     json_destroy(fleet->results);
     free(fleet->remotes);
-    free(fleet->wishes);
+    free(fleet->constraints);
     free(fleet->options);
 }
 

@@ -2,8 +2,8 @@
  *
  * A plan is sticky.  As long as the present order gives every remote what it
  * asks for, nothing moves; a new option goes where the others leave room.
- * Where the wishes that it is given conflict, the largest group of remotes
- * that can be served together decides the order.
+ * Where the constraints that it is given conflict, the largest group of
+ * remotes that can be served together decides the order.
  *
  * Required options are mapped before others, whatever their priority. */
 
@@ -60,22 +60,26 @@ tlv_plan_position(const struct tlv_plan *plan, struct opt_key key)
 }
 
 bool
-tlv_plan_fits(const struct tlv_plan *plan, const struct plan_wish *wish)
+tlv_plan_fits(const struct tlv_plan *plan,
+              const struct order_constraint *constraint)
 {
     int last = -1;
 
-    for (size_t i = 0; i < wish->n_options && wish->kind != RECV_ANY; i++) {
-        int position = tlv_plan_position(plan, wish->options[i]);
+    if (constraint->kind == RECV_ANY) {
+        return true;
+    }
+    for (size_t i = 0; i < constraint->n_options; i++) {
+        int position = tlv_plan_position(plan, constraint->options[i]);
 
         if (position < 0) {
             /* Not mapped, so not sent: that asks for nothing, and if it was
              * to be the first one, nothing is pinned. */
-            if (!i && wish->kind == RECV_FIRST) {
+            if (!i && constraint->kind == RECV_FIRST) {
                 return true;
             }
         } else if (position <= last) {
             return false;
-        } else if (!i || wish->kind == RECV_STRICT) {
+        } else if (!i || constraint->kind == RECV_STRICT) {
             last = position;
         }
     }
@@ -218,8 +222,8 @@ tlv_plan_fits_group(const struct tlv_plan *base, const struct plan *plan,
     for (size_t i = 0; i < plan->n_remotes; i++) {
         const struct plan_remote *remote = &remotes[plan->remotes[i]];
 
-        for (size_t j = 0; j < remote->n_wishes; j++) {
-            if (!tlv_plan_fits(base, &remote->wishes[j])) {
+        for (size_t j = 0; j < remote->n_constraints; j++) {
+            if (!tlv_plan_fits(base, &remote->constraints[j])) {
                 return false;
             }
         }
@@ -232,10 +236,10 @@ static char *
 describe_conflict(const struct order_graph *graph,
                   const struct plan_remote *remote)
 {
-    for (size_t i = 0; i < remote->n_wishes; i++) {
+    for (size_t i = 0; i < remote->n_constraints; i++) {
         struct opt_key a, b;
 
-        if (order_graph_conflict(graph, &remote->wishes[i], &a, &b)) {
+        if (order_graph_conflict(graph, &remote->constraints[i], &a, &b)) {
             return xasprintf("NVE %s wants "OPT_KEY_FMT" before "OPT_KEY_FMT
                              ", others the reverse", remote->name,
                              OPT_KEY_ARGS(a), OPT_KEY_ARGS(b));
@@ -245,8 +249,8 @@ describe_conflict(const struct order_graph *graph,
                      remote->name);
 }
 
-/* Returns a graph with the wishes of all remotes or, if those conflict, of
- * the largest group of them that can be served together.  Of groups of the
+/* Returns a graph with the constraints of all remotes or, if those conflict,
+ * of the largest group of them that can be served together.  Of groups of the
  * same size the one that the present order serves wins. */
 static struct order_graph *
 tlv_plan_make_graph(struct tlv_plan *base, const struct opt_key *keys,
@@ -260,8 +264,8 @@ tlv_plan_make_graph(struct tlv_plan *base, const struct opt_key *keys,
     base->conflict = NULL;
     base->exclusive = false;
     for (i = 0; i < n_remotes; i++) {
-        if (!order_graph_add(graph, remotes[i].wishes,
-                             remotes[i].n_wishes)) {
+        if (!order_graph_add(graph, remotes[i].constraints,
+                             remotes[i].n_constraints)) {
             break;
         }
     }
@@ -290,7 +294,7 @@ tlv_plan_make_graph(struct tlv_plan *base, const struct opt_key *keys,
     graph = order_graph_create();
     for (i = 0; i < best->n_remotes; i++) {
         const struct plan_remote *remote = &remotes[best->remotes[i]];
-        order_graph_add(graph, remote->wishes, remote->n_wishes);
+        order_graph_add(graph, remote->constraints, remote->n_constraints);
     }
     plan_set_destroy(&plans);
     return graph;

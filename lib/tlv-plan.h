@@ -33,7 +33,7 @@ struct tlv_plan {
     size_t n_left_out;
 
     char *conflict;                 /* A sentence about it, or NULL. */
-    bool exclusive;                 /* Some remote's wish is not met. */
+    bool exclusive;                 /* Some remote's constraint is not met. */
 };
 
 /* Marks in 'admitted' (of 'n') the options that a TLV map has room for: the
@@ -60,8 +60,8 @@ bool tlv_plan_update(struct tlv_plan *, const struct plan_option *options,
 bool tlv_plan_covers(const struct tlv_plan *, const struct plan_option *,
                      size_t n_options);
 
-/* Whether the order already gives 'wish' what it asks for. */
-bool tlv_plan_fits(const struct tlv_plan *, const struct plan_wish *);
+/* Whether the order already gives 'constraint' what it asks for. */
+bool tlv_plan_fits(const struct tlv_plan *, const struct order_constraint *);
 
 /* The index that carries the option, or -1: not mapped, or with another
  * length. */

@@ -237,7 +237,7 @@ unit_tests += \
 	tests/unit/planner-test \
 	tests/unit/recv-table-test \
 	tests/unit/scenario-test \
-	tests/unit/wish-groups-test
+	tests/unit/order-groups-test
 
 tests_unit_damping_test_SOURCES = tests/unit/damping-test.c
 tests_unit_damping_test_CFLAGS = $(UNIT_CFLAGS)
@@ -272,9 +272,9 @@ tests_unit_recv_table_test_LDADD = $(UNIT_LIBS)
 tests_unit_scenario_test_SOURCES = tests/unit/scenario-test.c
 tests_unit_scenario_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_scenario_test_LDADD = $(UNIT_LIBS)
-tests_unit_wish_groups_test_SOURCES = tests/unit/wish-groups-test.c
-tests_unit_wish_groups_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_wish_groups_test_LDADD = $(UNIT_LIBS)
+tests_unit_order_groups_test_SOURCES = tests/unit/order-groups-test.c
+tests_unit_order_groups_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_order_groups_test_LDADD = $(UNIT_LIBS)
 
 # Agent: the desired state.
 unit_tests += \

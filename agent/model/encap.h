@@ -11,7 +11,7 @@ struct m_encap {
     bool stale;                     /* Scratch: no VPC needs it any more. */
 
     struct negotiation raw;         /* By the tables alone. */
-    struct plan_wish wish;          /* What 'raw' asks of the plan. */
+    struct order_constraint constraint; /* What 'raw' asks of the plan. */
     struct negotiation final;       /* What the plan leaves of it. */
     struct opt_key wire[GENEVE_MAX_OPTIONS]; /* final's, in wire order. */
     int mtu;                        /* Inner, 0 if not known or blocked. */

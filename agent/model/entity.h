@@ -13,7 +13,7 @@
 #include "lib/damping.h"
 #include "lib/mtu-counts.h"
 #include "lib/negotiation.h"
-#include "lib/wish-groups.h"
+#include "lib/order-groups.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/shash.h"
@@ -161,9 +161,9 @@ struct m_share {
 
 /* What agent/plans/plan-assign.c keeps of a remote; all-zero at first. */
 struct plan_seat {
-    struct wish_member member;      /* Its group; none while it is held. */
+    struct order_member member;     /* Its group; none while it is held. */
     struct damping damping;
-    unsigned int n_advertisements;  /* As of the last look at its wishes. */
+    unsigned int n_advertisements;  /* When its constraints were last read. */
 };
 
 /* NVE.  What negotiation makes of it is in agent/remotes/remotes.c. */

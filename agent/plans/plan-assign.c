@@ -1,21 +1,22 @@
 /* Which plan serves whom.
  *
- * Plans are for groups of remotes with equal wishes (lib/wish-groups.h).  A
- * remote that changes goes to its new group, which mostly has a plan already;
- * nothing here looks at all remotes, or at all groups, because one changed.
+ * Plans are for groups of remotes with equal constraints
+ * (lib/order-groups.h).  A remote that changes goes to its new group, which
+ * mostly has a plan already; nothing here looks at all remotes, or at all
+ * groups, because one changed.
  *
  * Assignment is stable: a group stays with its plan as long as that gives it
  * the order it wants.  One that needs another plan goes to one that is there,
  * and only those left over get new plans, as few as can be.  plan-merge.c
  * saves plans, plan-base.c has the rules for the base plan's order.
  *
- * A plan that is made for a remote that changed its mind takes a token from
- * it (lib/damping.h).  One that has none left is *held*: it leaves its group,
- * so that nothing is made for it, and is served by the first that will do of
- * its present plan, the base plan and the other plans.  If none has an order
- * it wants, it stays where it is, and planner_restrict() takes from its
- * packets what it would get in a wrong order (reason "plan"), or blocks
- * it.  When it is calm it gets a group, and a plan, again. */
+ * A plan that is made for a remote that changed its mind takes a token from it
+ * (lib/damping.h).  One that has none left is *held*: it leaves its group, so
+ * that nothing is made for it, and is served by the first that will do of its
+ * present plan, the base plan and the other plans.  If none has an order it
+ * wants, it stays where it is, and planner_restrict() takes from its packets
+ * what it would get in a wrong order (reason "plan"), or blocks it.  When it
+ * is calm it gets a group, and a plan, again. */
 
 #include <config.h>
 
@@ -38,7 +39,7 @@ void
 plan_assign_init(struct plan_assign *pa)
 {
     memset(pa, 0, sizeof *pa);
-    wish_groups_init(&pa->groups);
+    order_groups_init(&pa->groups);
     hmapx_init(&pa->changed);
     hmapx_init(&pa->accused);
     hmapx_init(&pa->held);
@@ -50,7 +51,7 @@ plan_assign_destroy(struct plan_assign *pa)
     hmapx_destroy(&pa->changed);
     hmapx_destroy(&pa->accused);
     hmapx_destroy(&pa->held);
-    wish_groups_destroy(&pa->groups);
+    order_groups_destroy(&pa->groups);
 }
 
 void
@@ -86,7 +87,7 @@ plans_forget_remote(struct agent *agent, struct m_nve *nve)
         nve->mark = 0;
     }
     if (nve->seat.member.group) {
-        wish_groups_set(&pa->groups, &nve->seat.member, NULL, 0);
+        order_groups_set(&pa->groups, &nve->seat.member, NULL, 0);
         pa->merge_wanted = true;
     }
     hmapx_find_and_delete(&pa->changed, nve);
@@ -96,23 +97,23 @@ plans_forget_remote(struct agent *agent, struct m_nve *nve)
 
 /* Who changed. */
 
-/* The wishes of a remote; what they point to belongs to its m_encaps. */
-static struct plan_wish *
-collect_wishes(const struct m_nve *nve, size_t *n)
+/* The constraints of a remote; what they point to belongs to its m_encaps. */
+static struct order_constraint *
+collect_constraints(const struct m_nve *nve, size_t *n)
 {
-    struct plan_wish *wishes = xcalloc(shash_count(&nve->encaps) + 1,
-                                       sizeof *wishes);
+    struct order_constraint *constraints
+        = xcalloc(shash_count(&nve->encaps) + 1, sizeof *constraints);
     struct shash_node *node;
 
     *n = 0;
     SHASH_FOR_EACH (node, &nve->encaps) {
         const struct m_encap *encap = node->data;
 
-        if (encap->wish.kind != RECV_ANY) {
-            wishes[(*n)++] = encap->wish;
+        if (encap->constraint.kind != RECV_ANY) {
+            constraints[(*n)++] = encap->constraint;
         }
     }
-    return wishes;
+    return constraints;
 }
 
 /* A remote that is held gets what is there. */
@@ -120,27 +121,27 @@ static void
 seat_held(struct agent *agent, struct m_nve *nve)
 {
     struct plan_assign *pa = &agent->plans->assign;
-    struct plan_wish *wishes;
+    struct order_constraint *constraints;
     struct send_plan *sp;
     size_t n;
 
-    wish_groups_set(&pa->groups, &nve->seat.member, NULL, 0);
-    wishes = collect_wishes(nve, &n);
-    if (!find_plan(agent, nve->plan, wishes, n, &sp)) {
+    order_groups_set(&pa->groups, &nve->seat.member, NULL, 0);
+    constraints = collect_constraints(nve, &n);
+    if (!find_plan(agent, nve->plan, constraints, n, &sp)) {
         sp = nve->plan && send_plan_is_open(nve->plan) ? nve->plan : NULL;
     }
     move_to_plan(agent, nve, sp);
-    free(wishes);
+    free(constraints);
 }
 
-/* Finds the group of 'nve', whose wishes may have changed. */
+/* Finds the group of 'nve', whose constraints may have changed. */
 static void
 regroup_remote(struct agent *agent, struct m_nve *nve)
 {
     struct plan_assign *pa = &agent->plans->assign;
     struct plan_seat *seat = &nve->seat;
-    struct wish_group *group;
-    struct plan_wish *wishes;
+    struct order_group *group;
+    struct order_constraint *constraints;
     bool own, changed;
     size_t n;
 
@@ -157,14 +158,14 @@ regroup_remote(struct agent *agent, struct m_nve *nve)
     size_t n_groups = hmap_count(&pa->groups.groups);
     uint64_t old_id = seat->member.group ? seat->member.group->id : 0;
 
-    wishes = collect_wishes(nve, &n);
-    group = wish_groups_set(&pa->groups, &seat->member, wishes, n);
-    free(wishes);
+    constraints = collect_constraints(nve, &n);
+    group = order_groups_set(&pa->groups, &seat->member, constraints, n);
+    free(constraints);
     changed = (group ? group->id : 0) != old_id;
     pa->merge_wanted |= changed && n_groups >= hmap_count(&pa->groups.groups);
-    if (!group || group->place == WISH_BEYOND) {
+    if (!group || group->place == ORDER_BEYOND) {
         move_to_plan(agent, nve, NULL);
-    } else if (group->place == WISH_PLACED) {
+    } else if (group->place == ORDER_PLACED) {
         move_to_plan(agent, nve, group->plan);
     } else if (own && changed) {
         hmapx_add(&pa->accused, nve);
@@ -211,9 +212,9 @@ charge_accused(struct agent *agent)
 
     HMAPX_FOR_EACH (node, &pa->accused) {
         struct m_nve *nve = node->data;
-        const struct wish_group *group = nve->seat.member.group;
+        const struct order_group *group = nve->seat.member.group;
 
-        if (group && group->place == WISH_NEW
+        if (group && group->place == ORDER_NEW
             && !damping_take(&nve->seat.damping, time_msec())) {
             VLOG_INFO("NVE %s changes its order too often; no plan is made "
                       "for it until it is calm", nve->up.name);
@@ -229,7 +230,7 @@ static void
 update_options(struct agent *agent)
 {
     struct plan_assign *pa = &agent->plans->assign;
-    struct wish_group *group;
+    struct order_group *group;
     struct hmapx_node *node;
     struct send_plan *sp;
 
@@ -239,15 +240,15 @@ update_options(struct agent *agent)
             send_plan_update_options(agent, sp);
         }
     }
-    LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[WISH_PLACED]) {
+    LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[ORDER_PLACED]) {
         sp = group->plan;
         if (pa->start_over || (sp && !send_plan_is_open(sp))
             || !group_fits(group, sp ? &sp->order : agent->base_plan)) {
-            wish_groups_place(&pa->groups, group, WISH_NEW, NULL);
+            order_groups_place(&pa->groups, group, ORDER_NEW, NULL);
         }
     }
-    LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[WISH_BEYOND]) {
-        wish_groups_place(&pa->groups, group, WISH_NEW, NULL);
+    LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[ORDER_BEYOND]) {
+        order_groups_place(&pa->groups, group, ORDER_NEW, NULL);
     }
     HMAPX_FOR_EACH (node, &pa->held) {
         seat_held(agent, node->data);
@@ -260,7 +261,7 @@ update_options(struct agent *agent)
 static void
 raise_plan_alarms(struct agent *agent)
 {
-    size_t n_beyond = agent->plans->assign.groups.n_members[WISH_BEYOND];
+    size_t n_beyond = agent->plans->assign.groups.n_members[ORDER_BEYOND];
 
     alarms_begin(agent->alarms, "plan");
     if (n_beyond) {

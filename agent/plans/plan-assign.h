@@ -6,15 +6,15 @@
 #include <stddef.h>
 
 #include "hmapx.h"
-#include "lib/wish-groups.h"
+#include "lib/order-groups.h"
 
 struct agent;
 struct index_map;
 struct m_nve;
 
 struct plan_assign {
-    struct wish_groups groups;
-    struct hmapx changed;           /* m_nves whose wishes are to be seen. */
+    struct order_groups groups;
+    struct hmapx changed;           /* m_nves whose constraints may differ. */
     struct hmapx accused;           /* m_nves that changed by themselves, and
                                      * whose groups are new. */
     struct hmapx held;              /* m_nves that damping holds. */
@@ -29,7 +29,7 @@ struct plan_assign {
 void plan_assign_init(struct plan_assign *);
 void plan_assign_destroy(struct plan_assign *);
 
-/* 'nve', a remote, may have other wishes than before. */
+/* 'nve', a remote, may have other constraints than before. */
 void plans_remote_changed(struct agent *, struct m_nve *);
 
 /* 'nve' is no remote of ours any more. */

@@ -83,9 +83,9 @@ plan_base_adopt(struct agent *agent, const struct index_map *map)
 }
 
 void
-plan_base_reorder(struct agent *agent, struct wish_group **groups, size_t n)
+plan_base_reorder(struct agent *agent, struct order_group **groups, size_t n)
 {
-    struct plan_remote all = join_wishes(groups, n);
+    struct plan_remote all = join_constraints(groups, n);
 
     if (agent->plans->assign.start_over) {
         /* Nothing is mapped yet, so indices need not be kept. */
@@ -95,7 +95,7 @@ plan_base_reorder(struct agent *agent, struct wish_group **groups, size_t n)
         tlv_plan_adopt(agent->base_plan, &empty);
     }
     update_base(agent, &all);
-    free(CONST_CAST(struct plan_wish *, all.wishes));
+    free(CONST_CAST(struct order_constraint *, all.constraints));
 }
 
 void
@@ -106,10 +106,10 @@ plan_base_update_options(struct agent *agent)
 
 char *
 plan_base_describe_conflict(const struct agent *agent,
-                            const struct wish_group *group)
+                            const struct order_group *group)
 {
-    const char *name = wish_group_get_first(group)->up.name;
-    struct plan_wish base = {
+    const char *name = order_group_get_first(group)->up.name;
+    struct order_constraint base = {
         RECV_STRICT, CONST_CAST(struct opt_key *, agent->base_plan->order),
         agent->base_plan->n_order
     };
@@ -118,8 +118,8 @@ plan_base_describe_conflict(const struct agent *agent,
     bool conflict = false;
 
     order_graph_add(graph, &base, 1);
-    for (size_t i = 0; i < group->n_wishes && !conflict; i++) {
-        conflict = order_graph_conflict(graph, &group->wishes[i], &a, &b);
+    for (size_t i = 0; i < group->n_constraints && !conflict; i++) {
+        conflict = order_graph_conflict(graph, &group->constraints[i], &a, &b);
     }
     order_graph_destroy(graph);
     return (conflict

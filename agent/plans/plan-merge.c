@@ -21,13 +21,13 @@ VLOG_DEFINE_THIS_MODULE(plan_merge);
 #define PLANS_MERGE_INTERVAL 5000   /* ms */
 
 /* Those that have a plan, without those that 'except' suits (may be NULL), in
- * the order of wish_group_compare(). */
-static struct wish_group **
+ * the order of order_group_compare(). */
+static struct order_group **
 get_placed(const struct plan_assign *pa, const struct tlv_plan *except,
            size_t *n)
 {
-    const struct ovs_list *placed = &pa->groups.places[WISH_PLACED];
-    struct wish_group **groups, *group;
+    const struct ovs_list *placed = &pa->groups.places[ORDER_PLACED];
+    struct order_group **groups, *group;
 
     groups = xmalloc((ovs_list_size(placed) + 1) * sizeof *groups);
     *n = 0;
@@ -36,24 +36,24 @@ get_placed(const struct plan_assign *pa, const struct tlv_plan *except,
             groups[(*n)++] = group;
         }
     }
-    qsort(groups, *n, sizeof *groups, wish_group_compare);
+    qsort(groups, *n, sizeof *groups, order_group_compare);
     return groups;
 }
 
 /* Carries out 'set', a distribution of 'groups' over 'least' plans. */
 static void
-merge(struct agent *agent, struct wish_group **groups, bool base_is_free,
+merge(struct agent *agent, struct order_group **groups, bool base_is_free,
       const struct plan_set *set, size_t least)
 {
     struct plan_assign *pa = &agent->plans->assign;
-    struct wish_group *group;
+    struct order_group *group;
 
     VLOG_INFO("%"PRIuSIZE" plans where %"PRIuSIZE" will do: merging",
               count_further_plans(agent, true) + 1,
               least + !base_is_free);
     if (!base_is_free) {
         LIST_FOR_EACH_SAFE (group, place_node,
-                            &pa->groups.places[WISH_PLACED]) {
+                            &pa->groups.places[ORDER_PLACED]) {
             if (group_fits(group, agent->base_plan)) {
                 place_group(agent, group, NULL);
             }
@@ -64,8 +64,8 @@ merge(struct agent *agent, struct wish_group **groups, bool base_is_free,
     }
     for (size_t i = 0; i < least; i++) {
         const struct plan *plan = &set->plans[i];
-        struct wish_group **together = xmalloc((plan->n_remotes + 1)
-                                               * sizeof *together);
+        struct order_group **together = xmalloc((plan->n_remotes + 1)
+                                                * sizeof *together);
 
         for (size_t j = 0; j < plan->n_remotes; j++) {
             together[j] = groups[plan->remotes[j]];
@@ -90,7 +90,7 @@ plan_merge_run(struct agent *agent)
     bool base_is_free = plan_base_is_free(agent);
     size_t n_further = count_further_plans(agent, true);
     struct plan_remote *remotes;
-    struct wish_group **groups;
+    struct order_group **groups;
     struct plan_set set;
     size_t least, n;
 
@@ -110,7 +110,7 @@ plan_merge_run(struct agent *agent)
 
     remotes = xmalloc((n + 1) * sizeof *remotes);
     for (size_t i = 0; i < n; i++) {
-        remotes[i] = wish_group_as_remote(groups[i]);
+        remotes[i] = order_group_as_remote(groups[i]);
     }
     planner_solve_within(agent->base_plan->order, agent->base_plan->n_order,
                          remotes, n, PLANS_MAX, &set);

@@ -18,11 +18,11 @@
 /* Which plans suit. */
 
 static bool
-wishes_fit(const struct plan_wish *wishes, size_t n,
-           const struct tlv_plan *order)
+constraints_fit(const struct order_constraint *constraints, size_t n,
+                const struct tlv_plan *order)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!tlv_plan_fits(order, &wishes[i])) {
+        if (!tlv_plan_fits(order, &constraints[i])) {
             return false;
         }
     }
@@ -30,30 +30,31 @@ wishes_fit(const struct plan_wish *wishes, size_t n,
 }
 
 bool
-group_fits(const struct wish_group *group, const struct tlv_plan *order)
+group_fits(const struct order_group *group, const struct tlv_plan *order)
 {
-    return wishes_fit(group->wishes, group->n_wishes, order);
+    return constraints_fit(group->constraints, group->n_constraints, order);
 }
 
-/* Stores in '*sp' the plan that suits the wishes, the first of the 'present'
- * one, the base plan and all others; returns false if none does. */
+/* Stores in '*sp' the plan that suits the constraints, the first of the
+ * 'present' one, the base plan and all others; returns false if none does. */
 bool
 find_plan(struct agent *agent, struct send_plan *present,
-          const struct plan_wish *wishes, size_t n, struct send_plan **sp)
+          const struct order_constraint *constraints, size_t n,
+          struct send_plan **sp)
 {
     struct send_plan *other;
 
     if (present && send_plan_is_open(present)
-        && wishes_fit(wishes, n, &present->order)) {
+        && constraints_fit(constraints, n, &present->order)) {
         *sp = present;
         return true;
-    } else if (wishes_fit(wishes, n, agent->base_plan)) {
+    } else if (constraints_fit(constraints, n, agent->base_plan)) {
         *sp = NULL;
         return true;
     }
     LIST_FOR_EACH (other, node, &agent->plans->plans) {
         if (send_plan_is_open(other)
-            && wishes_fit(wishes, n, &other->order)) {
+            && constraints_fit(constraints, n, &other->order)) {
             *sp = other;
             return true;
         }
@@ -115,31 +116,33 @@ move_to_plan(struct agent *agent, struct m_nve *nve, struct send_plan *sp)
 
 /* 'sp' is NULL for the base plan. */
 void
-place_group(struct agent *agent, struct wish_group *group,
+place_group(struct agent *agent, struct order_group *group,
             struct send_plan *sp)
 {
-    struct wish_member *member;
+    struct order_member *member;
 
-    wish_groups_place(&agent->plans->assign.groups, group, WISH_PLACED, sp);
+    order_groups_place(&agent->plans->assign.groups, group, ORDER_PLACED, sp);
     LIST_FOR_EACH (member, node, &group->members) {
         move_to_plan(agent, m_nve_from_member(member), sp);
     }
 }
 
 static void
-place_beyond(struct agent *agent, struct wish_group *group)
+place_beyond(struct agent *agent, struct order_group *group)
 {
     place_group(agent, group, NULL);
-    wish_groups_place(&agent->plans->assign.groups, group, WISH_BEYOND, NULL);
+    order_groups_place(&agent->plans->assign.groups, group, ORDER_BEYOND,
+                       NULL);
 }
 
 /* Groups without a plan. */
 
 static bool
-group_contradicts_itself(const struct wish_group *group)
+group_contradicts_itself(const struct order_group *group)
 {
     struct order_graph *graph = order_graph_create();
-    bool possible = order_graph_add(graph, group->wishes, group->n_wishes);
+    bool possible = order_graph_add(graph, group->constraints,
+                                    group->n_constraints);
 
     order_graph_destroy(graph);
     return !possible;
@@ -152,14 +155,14 @@ static void
 place_without_solving(struct agent *agent, bool present)
 {
     struct plan_assign *pa = &agent->plans->assign;
-    struct wish_group *group;
+    struct order_group *group;
 
-    LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[WISH_NEW]) {
-        const struct m_nve *first = wish_group_get_first(group);
+    LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[ORDER_NEW]) {
+        const struct m_nve *first = order_group_get_first(group);
         struct send_plan *sp;
 
-        if (present && find_plan(agent, first->plan, group->wishes,
-                                 group->n_wishes, &sp)) {
+        if (present && find_plan(agent, first->plan, group->constraints,
+                                 group->n_constraints, &sp)) {
             place_group(agent, group, sp);
         } else if (group_contradicts_itself(group)) {
             place_group(agent, group, NULL);
@@ -168,27 +171,27 @@ place_without_solving(struct agent *agent, bool present)
 }
 
 struct plan_remote
-join_wishes(struct wish_group **groups, size_t n)
+join_constraints(struct order_group **groups, size_t n)
 {
-    struct plan_wish *wishes;
-    size_t n_wishes = 0;
+    struct order_constraint *constraints;
+    size_t n_constraints = 0;
 
     for (size_t i = 0; i < n; i++) {
-        n_wishes += groups[i]->n_wishes;
+        n_constraints += groups[i]->n_constraints;
     }
-    wishes = xmalloc(MAX(n_wishes, 1) * sizeof *wishes);
-    n_wishes = 0;
+    constraints = xmalloc(MAX(n_constraints, 1) * sizeof *constraints);
+    n_constraints = 0;
     for (size_t i = 0; i < n; i++) {
-        memcpy(&wishes[n_wishes], groups[i]->wishes,
-               groups[i]->n_wishes * sizeof *wishes);
-        n_wishes += groups[i]->n_wishes;
+        memcpy(&constraints[n_constraints], groups[i]->constraints,
+               groups[i]->n_constraints * sizeof *constraints);
+        n_constraints += groups[i]->n_constraints;
     }
-    return (struct plan_remote) { "", wishes, n_wishes, 0 };
+    return (struct plan_remote) { "", constraints, n_constraints, 0 };
 }
 
 /* A further plan whose order suits all of 'groups', or NULL. */
 static struct send_plan *
-find_suitable(const struct agent *agent, struct wish_group **groups, size_t n)
+find_suitable(const struct agent *agent, struct order_group **groups, size_t n)
 {
     struct send_plan *sp;
 
@@ -208,7 +211,7 @@ find_suitable(const struct agent *agent, struct wish_group **groups, size_t n)
 /* Moves all of 'groups', which can be served together, to one further plan: to
  * one that is there, else to a new one.  Returns false if there is no room. */
 bool
-place_set(struct agent *agent, struct wish_group **groups, size_t n)
+place_set(struct agent *agent, struct order_group **groups, size_t n)
 {
     struct send_plan *sp = find_suitable(agent, groups, n);
 
@@ -218,10 +221,10 @@ place_set(struct agent *agent, struct wish_group **groups, size_t n)
         if (count_further_plans(agent, false) + 1 >= PLANS_MAX) {
             return false;
         }
-        all = join_wishes(groups, n);
+        all = join_constraints(groups, n);
         sp = send_plan_create(agent, &all, plan_base_describe_conflict(
                                   agent, groups[0]));
-        free(CONST_CAST(struct plan_wish *, all.wishes));
+        free(CONST_CAST(struct order_constraint *, all.constraints));
         if (!sp) {
             return false;
         }
@@ -235,19 +238,19 @@ place_set(struct agent *agent, struct wish_group **groups, size_t n)
 /* Plans for the 'n' new 'groups', as few as possible.  If that is more than
  * there may be, those with most remotes are served. */
 static void
-solve(struct agent *agent, struct wish_group **groups, size_t n)
+solve(struct agent *agent, struct order_group **groups, size_t n)
 {
     struct plan_assign *pa = &agent->plans->assign;
     struct plan_remote *remotes = xmalloc(n * sizeof *remotes);
     bool base_is_free = plan_base_is_free(agent);
-    struct wish_group **together = xmalloc(n * sizeof *together);
+    struct order_group **together = xmalloc(n * sizeof *together);
     struct plan_set set;
     size_t room;
 
     room = PLANS_MAX - !base_is_free;
     room -= MIN(room, count_further_plans(agent, false));
     for (size_t i = 0; i < n; i++) {
-        remotes[i] = wish_group_as_remote(groups[i]);
+        remotes[i] = order_group_as_remote(groups[i]);
     }
     planner_solve_within(agent->base_plan->order, agent->base_plan->n_order,
                          remotes, n, room, &set);
@@ -282,8 +285,8 @@ static void
 solve_new(struct agent *agent)
 {
     struct plan_assign *pa = &agent->plans->assign;
-    const struct ovs_list *new = &pa->groups.places[WISH_NEW];
-    struct wish_group **groups, *group;
+    const struct ovs_list *new = &pa->groups.places[ORDER_NEW];
+    struct order_group **groups, *group;
     size_t n = 0;
 
     if (ovs_list_is_empty(new)) {
@@ -293,7 +296,7 @@ solve_new(struct agent *agent)
     LIST_FOR_EACH (group, place_node, new) {
         groups[n++] = group;
     }
-    qsort(groups, n, sizeof *groups, wish_group_compare);
+    qsort(groups, n, sizeof *groups, order_group_compare);
     solve(agent, groups, n);
     free(groups);
 }
@@ -302,22 +305,22 @@ void
 place_new(struct agent *agent)
 {
     struct plan_assign *pa = &agent->plans->assign;
-    struct wish_group *group;
+    struct order_group *group;
 
-    /* From nothing, all wishes together decide the base plan's order. */
+    /* From nothing, all constraints together decide the base plan's order. */
     bool any = (!plan_base_is_free(agent)
-                || !ovs_list_is_empty(&pa->groups.places[WISH_PLACED]));
+                || !ovs_list_is_empty(&pa->groups.places[ORDER_PLACED]));
 
     place_without_solving(agent, any);
     if (any) {
         charge_accused(agent);
     }
     solve_new(agent);
-    if (!ovs_list_is_empty(&pa->groups.places[WISH_BEYOND])
+    if (!ovs_list_is_empty(&pa->groups.places[ORDER_BEYOND])
         && count_further_plans(agent, false) + 1 < PLANS_MAX) {
         LIST_FOR_EACH_SAFE (group, place_node,
-                            &pa->groups.places[WISH_BEYOND]) {
-            wish_groups_place(&pa->groups, group, WISH_NEW, NULL);
+                            &pa->groups.places[ORDER_BEYOND]) {
+            order_groups_place(&pa->groups, group, ORDER_NEW, NULL);
         }
         solve_new(agent);
     }

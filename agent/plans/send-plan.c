@@ -112,7 +112,7 @@ send_plan_add(struct agent *agent, unsigned int k, enum plan_phase phase)
 }
 
 struct send_plan *
-send_plan_create(struct agent *agent, const struct plan_remote *wishes,
+send_plan_create(struct agent *agent, const struct plan_remote *constraints,
                  char *why)
 {
     unsigned int k = plans_get_free_number(agent);
@@ -126,7 +126,7 @@ send_plan_create(struct agent *agent, const struct plan_remote *wishes,
     sp->ofctrl = ofctrl_create();
     sp->why = why;
     tlv_plan_update(&sp->order, agent->mapped_options->options,
-                     agent->mapped_options->n, wishes,
+                     agent->mapped_options->n, constraints,
                      1);
     ofctrl_set_tlv_map(sp->ofctrl, &sp->order.map);
     model_touch_plugged(agent->model);

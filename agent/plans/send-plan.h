@@ -10,10 +10,10 @@
 struct send_plan *send_plan_add(struct agent *, unsigned int k,
                                 enum plan_phase);
 
-/* Makes a plan with an order that fulfils 'wishes'; takes 'why'.  Returns
+/* Makes a plan with an order that fulfils 'constraints'; takes 'why'.  Returns
  * NULL if no number for a bridge is free. */
 struct send_plan *send_plan_create(struct agent *,
-                                   const struct plan_remote *wishes,
+                                   const struct plan_remote *constraints,
                                    char *why);
 
 /* 'remove': its bridge goes, too. */

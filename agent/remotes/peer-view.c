@@ -24,7 +24,7 @@ static bool
 peer_serves_by_base(const struct nve *def, const struct negotiation *n)
 {
     struct tlv_plan base;
-    struct plan_wish wish;
+    struct order_constraint wish;
     bool fits;
 
     if (!def->n_transmit_order) {
@@ -34,9 +34,9 @@ peer_serves_by_base(const struct nve *def, const struct negotiation *n)
     base.n_order = MIN(def->n_transmit_order, INDEX_MAP_SLOTS);
     memcpy(base.order, def->transmit_order,
            base.n_order * sizeof *base.order);
-    plan_wish_from_negotiation(&wish, n);
+    order_constraint_from_negotiation(&wish, n);
     fits = tlv_plan_fits(&base, &wish);
-    plan_wish_destroy(&wish);
+    order_constraint_destroy(&wish);
     tlv_plan_destroy(&base);
     return fits;
 }

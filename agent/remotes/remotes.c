@@ -37,7 +37,7 @@ m_encap_destroy(struct agent *agent, struct m_encap *encap)
     plan_legs_destroy(agent, encap);
     base_use_account(agent->base_use, encap, true);
     ofctrl_destroy_owner(agent->ofctrl, &encap->flows);
-    plan_wish_destroy(&encap->wish);
+    order_constraint_destroy(&encap->constraint);
     negotiation_destroy(&encap->raw);
     negotiation_destroy(&encap->final);
     free(encap);
@@ -70,8 +70,8 @@ remotes_negotiate(struct agent *agent, struct m_encap *encap)
         || m_nve_is_out_of_reach(agent, encap->nve)) {
         neg_block(&encap->raw);
     }
-    plan_wish_destroy(&encap->wish);
-    plan_wish_from_negotiation(&encap->wish, &encap->raw);
+    order_constraint_destroy(&encap->constraint);
+    order_constraint_from_negotiation(&encap->constraint, &encap->raw);
     model_touch_encap(agent->model, encap);
 }
 

@@ -1,4 +1,4 @@
-/* What is left of a negotiation in a given order, and what it wishes. */
+/* What is left of a negotiation in a given order, and what it constraints. */
 
 #include <config.h>
 
@@ -134,21 +134,21 @@ test_wish_of_a_negotiation(void **state OVS_UNUSED)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct sender_table sender;
-        struct plan_wish wish;
+        struct order_constraint constraint;
         struct negotiation n;
 
         make_negotiation(&n, &sender, cases[i].order, cases[i].text);
-        plan_wish_from_negotiation(&wish, &n);
-        assert_int_equal(wish.kind, cases[i].kind);
-        assert_int_equal(wish.n_options, cases[i].n);
-        plan_wish_destroy(&wish);
+        order_constraint_from_negotiation(&constraint, &n);
+        assert_int_equal(constraint.kind, cases[i].kind);
+        assert_int_equal(constraint.n_options, cases[i].n);
+        order_constraint_destroy(&constraint);
 
         /* Without the front, the others have no order. */
         neg_drop_option(&n, &sender, key('a'), NEG_PLAN);
-        plan_wish_from_negotiation(&wish, &n);
-        assert_int_equal(wish.kind, cases[i].kind == RECV_STRICT
+        order_constraint_from_negotiation(&constraint, &n);
+        assert_int_equal(constraint.kind, cases[i].kind == RECV_STRICT
                          ? RECV_STRICT : RECV_ANY);
-        plan_wish_destroy(&wish);
+        order_constraint_destroy(&constraint);
         negotiation_destroy(&n);
         free(sender.options);
     }

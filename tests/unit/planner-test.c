@@ -33,7 +33,8 @@ next_random(uint32_t below)
     return seed % below;
 }
 
-/* Options are letters here; a wish is "<abc" (strict) or "^abc" (first). */
+/* Options are letters here; a constraint is "<abc" (strict) or "^abc"
+ * (first). */
 
 static struct opt_key
 key(char letter)
@@ -42,26 +43,26 @@ key(char letter)
 }
 
 static void
-wish_init(struct plan_wish *wish, const char *text)
+wish_init(struct order_constraint *constraint, const char *text)
 {
-    *wish = (struct plan_wish) {
+    *constraint = (struct order_constraint) {
         .kind = *text == '<' ? RECV_STRICT : RECV_FIRST,
-        .options = xmalloc(strlen(text) * sizeof *wish->options),
+        .options = xmalloc(strlen(text) * sizeof *constraint->options),
     };
     while (*++text) {
-        wish->options[wish->n_options++] = key(*text);
+        constraint->options[constraint->n_options++] = key(*text);
     }
 }
 
 static bool
 add(struct order_graph *graph, const char *text)
 {
-    struct plan_wish wish;
+    struct order_constraint constraint;
     bool added;
 
-    wish_init(&wish, text);
-    added = order_graph_add(graph, &wish, 1);
-    plan_wish_destroy(&wish);
+    wish_init(&constraint, text);
+    added = order_graph_add(graph, &constraint, 1);
+    order_constraint_destroy(&constraint);
     return added;
 }
 
@@ -103,7 +104,7 @@ static void
 test_graph_refuses_cycles(void **state OVS_UNUSED)
 {
     struct order_graph *graph = order_graph_create(), *copy;
-    struct plan_wish wishes[2];
+    struct order_constraint constraints[2];
     struct opt_key a, b;
 
     assert_true(add(graph, "<abc"));
@@ -117,22 +118,22 @@ test_graph_refuses_cycles(void **state OVS_UNUSED)
     /* Nothing of what was refused remains. */
     assert_true(add(graph, "<bxy"));
 
-    wish_init(&wishes[0], "<dxp");
+    wish_init(&constraints[0], "<dxp");
     order_graph_destroy(order_graph_clone(graph));
     copy = order_graph_clone(graph);
-    assert_false(order_graph_conflict(graph, &wishes[0], &a, &b));
-    wish_init(&wishes[1], "<pd");
-    assert_false(order_graph_conflict(graph, &wishes[1], &a, &b));
+    assert_false(order_graph_conflict(graph, &constraints[0], &a, &b));
+    wish_init(&constraints[1], "<pd");
+    assert_false(order_graph_conflict(graph, &constraints[1], &a, &b));
     /* Each alone would do. */
-    assert_false(order_graph_add(graph, wishes, 2));
+    assert_false(order_graph_add(graph, constraints, 2));
     check_sort(graph, "pd", "pd");
-    assert_true(order_graph_add(graph, &wishes[0], 1));
-    assert_true(order_graph_conflict(graph, &wishes[1], &a, &b));
+    assert_true(order_graph_add(graph, &constraints[0], 1));
+    assert_true(order_graph_conflict(graph, &constraints[1], &a, &b));
     assert_int_equal(a.type, 'p');
     assert_int_equal(b.type, 'd');
-    assert_false(order_graph_conflict(copy, &wishes[1], &a, &b));
-    plan_wish_destroy(&wishes[0]);
-    plan_wish_destroy(&wishes[1]);
+    assert_false(order_graph_conflict(copy, &constraints[1], &a, &b));
+    order_constraint_destroy(&constraints[0]);
+    order_constraint_destroy(&constraints[1]);
     order_graph_destroy(graph);
     order_graph_destroy(copy);
 }
@@ -142,13 +143,13 @@ test_graph_grows(void **state OVS_UNUSED)
 {
     struct order_graph *graph = order_graph_create();
     struct opt_key chain[200], order[200];
-    struct plan_wish wish = { RECV_STRICT, chain, 200 };
-    struct plan_wish back = { RECV_STRICT, order, 2 };
+    struct order_constraint constraint = { RECV_STRICT, chain, 200 };
+    struct order_constraint back = { RECV_STRICT, order, 2 };
 
     for (int i = 0; i < 200; i++) {
         chain[i] = (struct opt_key) { i, 1 };
     }
-    assert_true(order_graph_add(graph, &wish, 1));
+    assert_true(order_graph_add(graph, &constraint, 1));
     order[0] = chain[199];
     order[1] = chain[0];
     assert_false(order_graph_add(graph, &back, 1));
@@ -160,7 +161,7 @@ test_graph_grows(void **state OVS_UNUSED)
 #define MAX_REMOTES 64
 
 struct fleet {
-    struct plan_wish wishes[MAX_REMOTES];
+    struct order_constraint constraints[MAX_REMOTES];
     struct plan_remote remotes[MAX_REMOTES];
     size_t n;
     struct opt_key options[26];
@@ -178,12 +179,12 @@ fleet_init(struct fleet *fleet, size_t n_options)
 }
 
 static void
-fleet_add(struct fleet *fleet, struct plan_wish wish)
+fleet_add(struct fleet *fleet, struct order_constraint constraint)
 {
-    fleet->wishes[fleet->n] = wish;
+    fleet->constraints[fleet->n] = constraint;
     fleet->remotes[fleet->n] = (struct plan_remote) {
-        .wishes = &fleet->wishes[fleet->n],
-        .n_wishes = 1,
+        .constraints = &fleet->constraints[fleet->n],
+        .n_constraints = 1,
     };
     fleet->n++;
 }
@@ -192,7 +193,7 @@ static void
 fleet_destroy(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->n; i++) {
-        plan_wish_destroy(&fleet->wishes[i]);
+        order_constraint_destroy(&fleet->constraints[i]);
     }
 }
 
@@ -210,14 +211,14 @@ position(const struct plan *plan, struct opt_key wanted)
 }
 
 static bool
-plan_grants(const struct plan *plan, const struct plan_wish *wish)
+plan_grants(const struct plan *plan, const struct order_constraint *constraint)
 {
-    for (size_t i = 1; i < wish->n_options; i++) {
-        size_t before = wish->kind == RECV_STRICT ? i - 1 : 0;
+    for (size_t i = 1; i < constraint->n_options; i++) {
+        size_t before = constraint->kind == RECV_STRICT ? i - 1 : 0;
 
-        if (wish->kind != RECV_ANY
-            && position(plan, wish->options[before])
-               >= position(plan, wish->options[i])) {
+        if (constraint->kind != RECV_ANY
+            && position(plan, constraint->options[before])
+               >= position(plan, constraint->options[i])) {
             return false;
         }
     }
@@ -245,8 +246,8 @@ check_plans(const struct plan_set *set, const struct plan_remote *remotes,
             const struct plan_remote *remote = &remotes[plan->remotes[i]];
 
             count[plan->remotes[i]]++;
-            for (size_t w = 0; w < remote->n_wishes; w++) {
-                assert_true(plan_grants(plan, &remote->wishes[w]));
+            for (size_t w = 0; w < remote->n_constraints; w++) {
+                assert_true(plan_grants(plan, &remote->constraints[w]));
             }
         }
     }
@@ -270,23 +271,23 @@ solve(struct fleet *fleet)
     return n_plans;
 }
 
-/* 'wishes' are separated by blanks; "-" is none. */
+/* 'constraints' are separated by blanks; "-" is none. */
 static size_t
-solve_text(const char *wishes)
+solve_text(const char *constraints)
 {
-    char *copy = xstrdup(wishes), *save = NULL;
+    char *copy = xstrdup(constraints), *save = NULL;
     struct fleet fleet;
     size_t n_plans;
 
     fleet_init(&fleet, 26);
     for (char *word = strtok_r(copy, " ", &save); word;
          word = strtok_r(NULL, " ", &save)) {
-        struct plan_wish wish = { .kind = RECV_ANY };
+        struct order_constraint constraint = { .kind = RECV_ANY };
 
         if (*word != '-') {
-            wish_init(&wish, word);
+            wish_init(&constraint, word);
         }
-        fleet_add(&fleet, wish);
+        fleet_add(&fleet, constraint);
     }
     n_plans = solve(&fleet);
     fleet_destroy(&fleet);
@@ -313,21 +314,21 @@ test_fleets(void **state OVS_UNUSED)
 static void
 test_tlv_plan(void **state OVS_UNUSED)
 {
-    static const char *wishes[] = { "<ab", "<ba", "<ba", "<dba" };
+    static const char *constraints[] = { "<ab", "<ba", "<ba", "<dba" };
     struct plan_set set;
     struct fleet fleet;
 
     fleet_init(&fleet, 4);
-    for (size_t i = 0; i < ARRAY_SIZE(wishes); i++) {
-        struct plan_wish wish;
+    for (size_t i = 0; i < ARRAY_SIZE(constraints); i++) {
+        struct order_constraint constraint;
 
-        wish_init(&wish, wishes[i]);
-        fleet_add(&fleet, wish);
+        wish_init(&constraint, constraints[i]);
+        fleet_add(&fleet, constraint);
     }
-    fleet_add(&fleet, (struct plan_wish) { .kind = RECV_ANY });
+    fleet_add(&fleet, (struct order_constraint) { .kind = RECV_ANY });
     planner_solve(fleet.options, 4, fleet.remotes, fleet.n, &set);
     assert_int_equal(set.n_plans, 2);
-    /* Where most are, and those without a wish. */
+    /* Where most are, and those without a constraint. */
     assert_int_equal(set.plans[0].n_remotes, 4);
     assert_int_equal(set.plans[0].remotes[0], 1);
     assert_int_equal(set.plans[0].remotes[3], 4);
@@ -339,17 +340,17 @@ static void
 test_several_wishes_of_a_remote(void **state OVS_UNUSED)
 {
     struct opt_key options[] = { key('a'), key('b'), key('c'), key('a') };
-    struct plan_wish wishes[4];
+    struct order_constraint constraints[4];
     struct plan_remote remotes[] = {
-        { "x", &wishes[0], 2, 0 }, { "y", &wishes[1], 1, 0 },
-        { "z", &wishes[2], 1, 0 }, { "self", &wishes[2], 2, 0 },
+        { "x", &constraints[0], 2, 0 }, { "y", &constraints[1], 1, 0 },
+        { "z", &constraints[2], 1, 0 }, { "self", &constraints[2], 2, 0 },
     };
     struct plan_set set;
 
-    wish_init(&wishes[0], "<ab");
-    wish_init(&wishes[1], "<bc");
-    wish_init(&wishes[2], "<ca");
-    wish_init(&wishes[3], "<ac");
+    wish_init(&constraints[0], "<ab");
+    wish_init(&constraints[1], "<bc");
+    wish_init(&constraints[2], "<ca");
+    wish_init(&constraints[3], "<ac");
     planner_solve(options, 4, remotes, 3, &set);
     assert_int_equal(set.n_plans, 2);
     check_plans(&set, remotes, 3, 3);
@@ -361,17 +362,17 @@ test_several_wishes_of_a_remote(void **state OVS_UNUSED)
     assert_int_equal(set.plans[0].n_remotes, 1);
     plan_set_destroy(&set);
     for (int i = 0; i < 4; i++) {
-        plan_wish_destroy(&wishes[i]);
+        order_constraint_destroy(&constraints[i]);
     }
 }
 
 /* Random fleets. */
 
-static struct plan_wish
+static struct order_constraint
 random_wish(size_t n_options, size_t min)
 {
     size_t n = min + next_random(n_options - min + 1);
-    struct plan_wish wish = { .kind = next_random(4) ? RECV_STRICT
+    struct order_constraint constraint = { .kind = next_random(4) ? RECV_STRICT
                                                      : RECV_FIRST };
     char letters[26];
 
@@ -381,11 +382,11 @@ random_wish(size_t n_options, size_t min)
         letters[i] = letters[j];
         letters[j] = 'a' + i;
     }
-    wish.options = xmalloc(n * sizeof *wish.options);
+    constraint.options = xmalloc(n * sizeof *constraint.options);
     for (size_t i = 0; i < n; i++) {
-        wish.options[wish.n_options++] = key(letters[i]);
+        constraint.options[constraint.n_options++] = key(letters[i]);
     }
-    return wish;
+    return constraint;
 }
 
 /* The least number of plans, by trying all partitions. */
@@ -403,7 +404,7 @@ brute_force(const struct fleet *fleet, struct order_graph **graphs, size_t n,
                                      : order_graph_create());
         struct order_graph *graph = order_graph_clone(saved);
 
-        if (order_graph_add(graph, &fleet->wishes[next], 1)) {
+        if (order_graph_add(graph, &fleet->constraints[next], 1)) {
             struct order_graph *old = graphs[p];
 
             graphs[p] = graph;
@@ -426,12 +427,13 @@ first_fit(const struct fleet *fleet)
     for (size_t i = 0; i < fleet->n; i++) {
         size_t p = 0;
 
-        while (p < n && !order_graph_add(graphs[p], &fleet->wishes[i], 1)) {
+        while (p < n
+               && !order_graph_add(graphs[p], &fleet->constraints[i], 1)) {
             p++;
         }
         if (p == n) {
             graphs[n] = order_graph_create();
-            order_graph_add(graphs[n++], &fleet->wishes[i], 1);
+            order_graph_add(graphs[n++], &fleet->constraints[i], 1);
         }
     }
     for (size_t p = 0; p < n; p++) {
@@ -502,9 +504,9 @@ test_many_sets_are_no_worse_than_first_fit(void **state OVS_UNUSED)
 static void
 test_large_fleet(void **state OVS_UNUSED)
 {
-    enum { N = 10000, N_WISHES = 200 };
+    enum { N = 10000, N_CONSTRAINTS = 200 };
     struct plan_remote *remotes = xcalloc(N, sizeof *remotes);
-    struct plan_wish wishes[N_WISHES];
+    struct order_constraint constraints[N_CONSTRAINTS];
     struct opt_key options[24];
     struct plan_set set;
     clock_t start;
@@ -513,24 +515,25 @@ test_large_fleet(void **state OVS_UNUSED)
     for (int i = 0; i < 24; i++) {
         options[i] = key('a' + i);
     }
-    for (int i = 0; i < N_WISHES; i++) {
-        wishes[i] = random_wish(24, 20);
+    for (int i = 0; i < N_CONSTRAINTS; i++) {
+        constraints[i] = random_wish(24, 20);
     }
     for (int i = 0; i < N; i++) {
         remotes[i] = (struct plan_remote) {
-            .wishes = &wishes[next_random(N_WISHES)], .n_wishes = 1,
+            .constraints = &constraints[next_random(N_CONSTRAINTS)],
+            .n_constraints = 1,
         };
     }
     start = clock();
     planner_solve(options, 24, remotes, N, &set);
     double ms = (clock() - start) * 1000.0 / CLOCKS_PER_SEC;
-    print_message("# %d remotes, %d wishes of 20 to 24 options: %"PRIuSIZE
-                  " plans in %.1f ms\n", N, N_WISHES, set.n_plans, ms);
+    print_message("# %d remotes, %d constraints of 20 to 24 options: %"PRIuSIZE
+                  " plans in %.1f ms\n", N, N_CONSTRAINTS, set.n_plans, ms);
     check_plans(&set, remotes, N, 24);
     assert_true(ms < 2000);
     plan_set_destroy(&set);
-    for (int i = 0; i < N_WISHES; i++) {
-        plan_wish_destroy(&wishes[i]);
+    for (int i = 0; i < N_CONSTRAINTS; i++) {
+        order_constraint_destroy(&constraints[i]);
     }
     free(remotes);
 }

@@ -24,10 +24,10 @@ static const struct plan_option abc[] = {
     { A, 4, false, 100 }, { B, 4, false, 100 }, { C, 4, false, 100 },
 };
 
-static struct plan_wish
+static struct order_constraint
 strict(struct opt_key *options, size_t n)
 {
-    return (struct plan_wish) { RECV_STRICT, options, n };
+    return (struct order_constraint) { RECV_STRICT, options, n };
 }
 
 static void
@@ -63,16 +63,16 @@ static void
 test_wish_is_followed_and_kept(void **state OVS_UNUSED)
 {
     struct opt_key order[] = { C, A };
-    struct plan_wish wish = strict(order, 2);
-    struct plan_remote remote = { "hv-2", &wish, 1, 0 };
+    struct order_constraint constraint = strict(order, 2);
+    struct plan_remote remote = { "hv-2", &constraint, 1, 0 };
     struct tlv_plan plan;
 
     tlv_plan_init(&plan);
     tlv_plan_update(&plan, abc, 3, NULL, 0);
-    assert_false(tlv_plan_fits(&plan, &wish));
+    assert_false(tlv_plan_fits(&plan, &constraint));
     assert_true(tlv_plan_update(&plan, abc, 3, &remote, 1));
     assert_before(&plan, c, a);
-    assert_true(tlv_plan_fits(&plan, &wish));
+    assert_true(tlv_plan_fits(&plan, &constraint));
 
     /* When nobody asks for anything, nothing moves back. */
     assert_false(tlv_plan_update(&plan, abc, 3, NULL, 0));
@@ -109,8 +109,8 @@ test_majority_decides_a_conflict(void **state OVS_UNUSED)
 {
     struct opt_key forward[] = { A, B };
     struct opt_key backward[] = { B, A };
-    struct plan_wish f = strict(forward, 2);
-    struct plan_wish r = strict(backward, 2);
+    struct order_constraint f = strict(forward, 2);
+    struct order_constraint r = strict(backward, 2);
     struct plan_remote remotes[] = {
         { "hv-1", &f, 1, 0 }, { "hv-2", &r, 1, 0 }, { "hv-3", &r, 1, 0 },
     };

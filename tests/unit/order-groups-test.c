@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "lib/wish-groups.h"
+#include "lib/order-groups.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,44 +16,46 @@
 
 #define MAX_WISHES 4
 
-/* A remote's wishes from text, as in planner-test: "<abc ^bca", "-" none. */
+/* A remote's constraints from text, as in planner-test: "<abc ^bca", "-"
+ * none. */
 struct remote {
-    struct wish_member member;
-    struct plan_wish wishes[MAX_WISHES];
+    struct order_member member;
+    struct order_constraint constraints[MAX_WISHES];
     struct opt_key keys[MAX_WISHES][8];
     size_t n;
 };
 
-static struct wish_group *
-set(struct wish_groups *groups, struct remote *r, const char *text)
+static struct order_group *
+set(struct order_groups *groups, struct remote *r, const char *text)
 {
     r->n = 0;
     for (const char *s = text; *s; s++) {
-        struct plan_wish *wish = &r->wishes[r->n];
+        struct order_constraint *constraint = &r->constraints[r->n];
 
-        *wish = (struct plan_wish) {
+        *constraint = (struct order_constraint) {
             .kind = *s == '<' ? RECV_STRICT : *s == '^' ? RECV_FIRST
                     : RECV_ANY,
             .options = r->keys[r->n],
         };
         for (s++; *s && *s != ' '; s++) {
-            r->keys[r->n][wish->n_options++] = (struct opt_key) { 1, *s };
+            r->keys[r->n][constraint->n_options++]
+                = (struct opt_key) { 1, *s };
         }
         r->n++;
         if (!*s) {
             break;
         }
     }
-    return wish_groups_set(groups, &r->member, r->wishes, r->n);
+    return order_groups_set(groups, &r->member, r->constraints, r->n);
 }
 
 static void
 check_same(const char *a, const char *b, bool same)
 {
     struct remote ra = { .n = 0 }, rb = { .n = 0 };
-    struct wish_groups groups;
+    struct order_groups groups;
 
-    wish_groups_init(&groups);
+    order_groups_init(&groups);
     set(&groups, &ra, a);
     set(&groups, &rb, b);
     if ((ra.member.group == rb.member.group) != same) {
@@ -62,7 +64,7 @@ check_same(const char *a, const char *b, bool same)
     }
     set(&groups, &ra, "");
     set(&groups, &rb, "");
-    wish_groups_destroy(&groups);
+    order_groups_destroy(&groups);
 }
 
 static void
@@ -89,27 +91,27 @@ static void
 test_places(void **state OVS_UNUSED)
 {
     struct remote a = { .n = 0 }, b = { .n = 0 }, c = { .n = 0 };
-    struct wish_groups groups;
-    struct wish_group *group;
+    struct order_groups groups;
+    struct order_group *group;
     uint64_t id;
     int plan;
 
-    wish_groups_init(&groups);
+    order_groups_init(&groups);
     group = set(&groups, &a, "<ab");
     id = group->id;
-    assert_int_equal(group->place, WISH_NEW);
+    assert_int_equal(group->place, ORDER_NEW);
     assert_ptr_equal(set(&groups, &b, "<ab"), group);
-    assert_int_equal(groups.n_members[WISH_NEW], 2);
-    wish_groups_place(&groups, group, WISH_PLACED, &plan);
-    assert_int_equal(groups.n_members[WISH_NEW], 0);
-    assert_int_equal(groups.n_members[WISH_PLACED], 2);
-    assert_true(ovs_list_is_empty(&groups.places[WISH_NEW]));
+    assert_int_equal(groups.n_members[ORDER_NEW], 2);
+    order_groups_place(&groups, group, ORDER_PLACED, &plan);
+    assert_int_equal(groups.n_members[ORDER_NEW], 0);
+    assert_int_equal(groups.n_members[ORDER_PLACED], 2);
+    assert_true(ovs_list_is_empty(&groups.places[ORDER_NEW]));
 
     /* Who joins has its plan. */
     assert_ptr_equal(set(&groups, &c, "<ab"), group);
     assert_ptr_equal(c.member.group->plan, &plan);
-    assert_int_equal(groups.n_members[WISH_PLACED], 3);
-    wish_groups_place(&groups, group, WISH_BEYOND, &plan);
+    assert_int_equal(groups.n_members[ORDER_PLACED], 3);
+    order_groups_place(&groups, group, ORDER_BEYOND, &plan);
     assert_null(group->plan);
 
     /* One that is empty goes, and when it is back it is new. */
@@ -118,39 +120,39 @@ test_places(void **state OVS_UNUSED)
     assert_int_equal(group->n_members, 1);
     set(&groups, &c, "<ba");
     assert_int_equal(hmap_count(&groups.groups), 1);
-    assert_int_equal(groups.n_members[WISH_BEYOND], 0);
+    assert_int_equal(groups.n_members[ORDER_BEYOND], 0);
     group = set(&groups, &b, "<ab");
-    assert_int_equal(group->place, WISH_NEW);
+    assert_int_equal(group->place, ORDER_NEW);
     assert_true(group->id != id);
     for (int i = 0; i < 2; i++) {
         set(&groups, &a, "");
         set(&groups, &b, "");
         set(&groups, &c, "");
     }
-    wish_groups_destroy(&groups);
+    order_groups_destroy(&groups);
 }
 
 static void
 test_order_of_groups(void **state OVS_UNUSED)
 {
     struct remote r[4] = { { .n = 0 }, };
-    struct wish_group *sorted[3];
-    struct wish_groups groups;
+    struct order_group *sorted[3];
+    struct order_groups groups;
 
-    wish_groups_init(&groups);
+    order_groups_init(&groups);
     sorted[0] = set(&groups, &r[0], "<bc");
     sorted[1] = set(&groups, &r[1], "<ab");
     sorted[2] = set(&groups, &r[2], "<ca");
     set(&groups, &r[3], "<ca");
-    qsort(sorted, 3, sizeof *sorted, wish_group_compare);
+    qsort(sorted, 3, sizeof *sorted, order_group_compare);
     assert_ptr_equal(sorted[0], r[2].member.group);
     assert_ptr_equal(sorted[1], r[1].member.group);
     assert_ptr_equal(sorted[2], r[0].member.group);
-    assert_int_equal(wish_group_as_remote(sorted[0]).n_more, 1);
+    assert_int_equal(order_group_as_remote(sorted[0]).n_more, 1);
     for (int i = 0; i < 4; i++) {
         set(&groups, &r[i], "");
     }
-    wish_groups_destroy(&groups);
+    order_groups_destroy(&groups);
 }
 
 /* Many random changes, next to a list that is looked at as a whole. */
@@ -165,11 +167,11 @@ test_random_changes(void **state OVS_UNUSED)
     enum { N = 50 };
     struct remote remotes[N];
     int present[N] = { 0 };
-    struct wish_groups groups;
+    struct order_groups groups;
     uint32_t seed = 12345;
 
     memset(remotes, 0, sizeof remotes);
-    wish_groups_init(&groups);
+    order_groups_init(&groups);
     for (int round = 0; round < 3000; round++) {
         size_t counts[6] = { 0 }, n_kinds = 0;
 
@@ -186,9 +188,9 @@ test_random_changes(void **state OVS_UNUSED)
             n_kinds += counts[kind] > 0;
         }
         assert_int_equal(hmap_count(&groups.groups), n_kinds);
-        assert_int_equal(groups.n_members[WISH_NEW], N - counts[0]);
+        assert_int_equal(groups.n_members[ORDER_NEW], N - counts[0]);
         for (int j = 0; j < N; j++) {
-            const struct wish_group *group = remotes[j].member.group;
+            const struct order_group *group = remotes[j].member.group;
 
             assert_int_equal(group ? group->n_members : 0,
                              present[j] ? counts[present[j]] : 0);
@@ -197,7 +199,7 @@ test_random_changes(void **state OVS_UNUSED)
     for (int i = 0; i < N; i++) {
         set(&groups, &remotes[i], "");
     }
-    wish_groups_destroy(&groups);
+    order_groups_destroy(&groups);
 }
 
 int
@@ -209,5 +211,5 @@ main(void)
         cmocka_unit_test(test_order_of_groups),
         cmocka_unit_test(test_random_changes),
     };
-    return cmocka_run_group_tests_name("wish-groups", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("order-groups", tests, NULL, NULL);
 }

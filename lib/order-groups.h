@@ -1,0 +1,69 @@
+/* Groups of remotes that want the same of their plan.
+ *
+ * Ten thousand remotes have a handful of different constraints, so plans are
+ * for groups, and a remote that changes its mind goes from one group to
+ * another: what that costs does not depend on the number of remotes, nor on
+ * that of groups. */
+#ifndef GA_ORDER_GROUPS_H
+#define GA_ORDER_GROUPS_H 1
+
+#include "lib/planner.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
+
+/* ORDER_NEW: nobody has decided about it.
+ * ORDER_PLACED: a plan serves it.
+ * ORDER_BEYOND: no plan is left for it. */
+enum order_place { ORDER_NEW, ORDER_PLACED, ORDER_BEYOND, ORDER_N_PLACES };
+
+struct order_group {
+    struct hmap_node node;          /* In struct order_groups's 'groups'. */
+    struct ovs_list place_node;     /* In its 'places[place]'. */
+    uint64_t id;                    /* No other group has had it. */
+    enum order_place place;
+    void *plan;                     /* If ORDER_PLACED: the caller's. */
+    struct order_constraint *constraints;  /* Sorted, no two of them alike. */
+    size_t n_constraints;
+    struct ovs_list members;        /* Contains "struct order_member"s. */
+    size_t n_members;               /* At least one. */
+};
+
+/* To be embedded in what stands for a remote; all-zero: in no group. */
+struct order_member {
+    struct ovs_list node;           /* In 'group''s 'members'. */
+    struct order_group *group;      /* NULL: it has no constraint. */
+};
+
+struct order_groups {
+    struct hmap groups;
+    uint64_t next_id;               /* 0 is nobody's. */
+    struct ovs_list places[ORDER_N_PLACES];
+    size_t n_members[ORDER_N_PLACES]; /* Of all groups in each place. */
+};
+
+void order_groups_init(struct order_groups *);
+
+/* The members must be in no group any more. */
+void order_groups_destroy(struct order_groups *);
+
+/* Puts 'member' where others have the same 'n' constraints, which are copied,
+ * or in no group if none of them demands anything.  Returns its group, a
+ * ORDER_NEW one if it is the first there, or NULL.  A group that has lost its
+ * last member is freed. */
+struct order_group *order_groups_set(struct order_groups *,
+                                     struct order_member *,
+                                     const struct order_constraint *,
+                                     size_t n);
+
+/* Notes where 'group' is; 'plan' is kept for the caller. */
+void order_groups_place(struct order_groups *, struct order_group *,
+                        enum order_place, void *plan);
+
+/* For qsort() of pointers to groups: those with most members first, and an
+ * order of the constraints among equals, whoever came first. */
+int order_group_compare(const void *a, const void *b);
+
+/* What the planner is told about 'group'. */
+struct plan_remote order_group_as_remote(const struct order_group *);
+
+#endif /* lib/order-groups.h */
