@@ -21,12 +21,12 @@ agent_libagent_a_SOURCES += \
 	agent/controller/file-source.h \
 	agent/controller/file-watch.c \
 	agent/controller/file-watch.h \
-	agent/controller/objects.c \
-	agent/controller/objects.h \
 	agent/controller/object-file.c \
 	agent/controller/object-file.h \
 	agent/controller/object-writer.c \
 	agent/controller/object-writer.h \
+	agent/controller/objects.c \
+	agent/controller/objects.h \
 	agent/controller/reflector.c \
 	agent/controller/reflector.h \
 	agent/controller/rest.c \
@@ -46,10 +46,10 @@ agent_libagent_a_SOURCES += \
 
 # This node: its Open vSwitch database, its underlay.
 agent_libagent_a_SOURCES += \
-	agent/node/iface-settled.c \
-	agent/node/iface-settled.h \
 	agent/node/iface-mtu.c \
 	agent/node/iface-mtu.h \
+	agent/node/iface-settled.c \
+	agent/node/iface-settled.h \
 	agent/node/ifaces.c \
 	agent/node/ifaces.h \
 	agent/node/local.c \
@@ -163,12 +163,16 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/plans/plan-assign.c \
 	agent/plans/plan-assign.h \
-	agent/plans/plan-assign-private.h \
-	agent/plans/plan-base.c \
+	agent/plans/plan-base-order.c \
+	agent/plans/plan-base-order.h \
 	agent/plans/plan-merge.c \
+	agent/plans/plan-merge.h \
 	agent/plans/plan-place.c \
+	agent/plans/plan-place.h \
 	agent/plans/plans.c \
 	agent/plans/plans.h \
+	agent/plans/send-leg.c \
+	agent/plans/send-leg.h \
 	agent/plans/send-plan.c \
 	agent/plans/send-plan.h
 
@@ -178,6 +182,8 @@ agent_libagent_a_SOURCES += \
 	agent/remotes/enforce.h \
 	agent/remotes/peer-view.c \
 	agent/remotes/peer-view.h \
+	agent/remotes/profile-options.c \
+	agent/remotes/profile-options.h \
 	agent/remotes/profile-switch.c \
 	agent/remotes/profile-switch.h \
 	agent/remotes/remote-alarms.c \
@@ -193,24 +199,30 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/flows/controller-stage.c \
 	agent/flows/controller-stage.h \
+	agent/flows/encap-flows.c \
+	agent/flows/encap-flows.h \
+	agent/flows/encap-stage.c \
+	agent/flows/encap-stage.h \
+	agent/flows/endpoint-flows.c \
+	agent/flows/endpoint-flows.h \
 	agent/flows/flows.c \
 	agent/flows/flows.h \
-	agent/flows/flows-endpoint.c \
-	agent/flows/flows-policy.c \
-	agent/flows/flows-policy.h \
-	agent/flows/flows-private.h \
-	agent/flows/flows-remote.c \
-	agent/flows/flows-vpc.c \
 	agent/flows/meter-stage.c \
 	agent/flows/meter-stage.h \
 	agent/flows/mtu-stage.c \
 	agent/flows/mtu-stage.h \
 	agent/flows/neighbor.c \
 	agent/flows/neighbor.h \
+	agent/flows/nve-flows.c \
+	agent/flows/nve-flows.h \
 	agent/flows/packet-values.c \
 	agent/flows/packet-values.h \
-	agent/flows/plan-legs.c \
-	agent/flows/plan-legs.h \
+	agent/flows/pipeline.c \
+	agent/flows/pipeline.h \
+	agent/flows/plan-flows.c \
+	agent/flows/plan-flows.h \
+	agent/flows/policy-stage.c \
+	agent/flows/policy-stage.h \
 	agent/flows/replication.c \
 	agent/flows/replication.h \
 	agent/flows/router.c \
@@ -218,7 +230,9 @@ agent_libagent_a_SOURCES += \
 	agent/flows/source-stage.c \
 	agent/flows/source-stage.h \
 	agent/flows/spoof.c \
-	agent/flows/spoof.h
+	agent/flows/spoof.h \
+	agent/flows/vpc-flows.c \
+	agent/flows/vpc-flows.h
 
 # Packets that the agent answers itself.
 agent_libagent_a_SOURCES += \

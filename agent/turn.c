@@ -13,8 +13,11 @@
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/answers/icmp-answers.h"
+#include "agent/flows/plan-flows.h"
 #include "agent/model/model-touch.h"
+#include "agent/plans/plan-assign.h"
 #include "agent/publish/interest.h"
+#include "agent/remotes/profile-options.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/switch/old-flows.h"
 #include "agent/answers/packet-in.h"
@@ -31,7 +34,6 @@
 #include "agent/plans/send-plan.h"
 #include "agent/poison/poison.h"
 #include "agent/publish/acks.h"
-#include "agent/publish/interest.h"
 #include "agent/publish/publish.h"
 #include "agent/receive/mapped-options.h"
 #include "agent/receive/receive.h"
@@ -44,8 +46,6 @@
 #include "agent/show/show.h"
 #include "agent/show/trace.h"
 #include "agent/switch/effect.h"
-#include "agent/switch/ofctrl.h"
-#include "agent/switch/old-flows.h"
 #include "dirs.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -101,7 +101,8 @@ turn_destroy(struct agent *agent)
         return;
     }
     remotes_destroy_all(agent);
-    plans_destroy(agent);
+    send_plan_destroy_all(agent);
+    plans_destroy(agent->plans);
     flows_destroy(agent->flows, agent->ofctrl);
     model_destroy(agent->model);
     ofctrl_destroy(agent->ofctrl);
@@ -253,7 +254,7 @@ run_adopt_map(struct agent *agent)
     map = ofctrl_get_installed_tlv_map(agent->ofctrl);
     if (agent->complete && !agent->map_adopted && map) {
         agent->map_adopted = true;
-        plans_adopt_base(agent, map);
+        plan_assign_adopt_base(agent, map);
     }
 }
 
@@ -518,7 +519,7 @@ static const struct stage {
     /* OVSDB: settings, interfaces, tunnel ports. */
     { TURN_INPUT, run_local, wait_local },
     /* Bridges of further plans that an earlier run left. */
-    { TURN_INPUT, plans_take_leftovers, NULL },
+    { TURN_INPUT, send_plan_take_leftovers, NULL },
     /* What run_local() found, for the model and others. */
     { TURN_INPUT, take_local_changes, NULL },
     /* REST or file. */
@@ -547,7 +548,7 @@ static const struct stage {
     /* VPCs that go from one profile to another. */
     { TURN_NEGOTIATION, profile_switch_run, profile_switch_wait },
     /* Which options the packets of endpoints are given. */
-    { TURN_NEGOTIATION, source_stage_run, source_stage_wait },
+    { TURN_NEGOTIATION, profile_options_run, profile_options_wait },
     /* Tunnels, and what each remote takes. */
     { TURN_NEGOTIATION, remotes_run, NULL },
 
@@ -556,7 +557,7 @@ static const struct stage {
     /* Which options need an index in TLV maps. */
     { TURN_PLANNING, mapped_options_run, NULL },
     /* Which order of options serves which remote. */
-    { TURN_PLANNING, plans_assign, plans_assign_wait },
+    { TURN_PLANNING, plan_assign_run, plan_assign_wait },
     /* What that leaves to be sent to each. */
     { TURN_PLANNING, remotes_apply_plans, NULL },
     /* Whether the integration bridge itself sends options. */
@@ -570,7 +571,7 @@ static const struct stage {
     /* Flows of what changed. */
     { TURN_FLOWS, flows_run, NULL },
     /* OVSDB, OpenFlow: the bridges of further plans. */
-    { TURN_FLOWS, plans_run, plans_wait },
+    { TURN_FLOWS, plan_flows_run, plan_flows_wait },
     /* Which revision has the changes of this turn. */
     { TURN_FLOWS, remotes_note_revisions, NULL },
 

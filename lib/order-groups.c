@@ -261,3 +261,22 @@ order_group_as_remote(const struct order_group *group)
         .n_more = group->n_members - 1,
     };
 }
+
+struct plan_remote
+order_groups_join(struct order_group **groups, size_t n)
+{
+    struct order_constraint *constraints;
+    size_t n_constraints = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        n_constraints += groups[i]->n_constraints;
+    }
+    constraints = xmalloc(MAX(n_constraints, 1) * sizeof *constraints);
+    n_constraints = 0;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&constraints[n_constraints], groups[i]->constraints,
+               groups[i]->n_constraints * sizeof *constraints);
+        n_constraints += groups[i]->n_constraints;
+    }
+    return (struct plan_remote) { "", constraints, n_constraints, 0 };
+}

@@ -66,4 +66,9 @@ int order_group_compare(const void *a, const void *b);
 /* What the planner is told about 'group'. */
 struct plan_remote order_group_as_remote(const struct order_group *);
 
+/* The constraints of the 'n' groups one after the other, as those of one
+ * remote, for the planner.  The caller frees its 'constraints', not what they
+ * point to. */
+struct plan_remote order_groups_join(struct order_group **, size_t n);
+
 #endif /* lib/order-groups.h */

@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-#include "agent/flows/flows.h"
+#include "agent/flows/pipeline.h"
 #include "agent/switch/bridge-link.h"
 #include "agent/switch/flow-actions.h"
 #include "byte-order.h"

@@ -4,7 +4,7 @@
 
 #include "agent/flows/controller-stage.h"
 
-#include "agent/flows/flows.h"
+#include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"

@@ -1,4 +1,4 @@
-/* Flows: see flows.h for the tables.
+/* Flows: see flows.h, and pipeline.h for the tables.
  *
  * Each function makes all flows of one owner from the model, and replaces
  * them; ofctrl finds what differs.  A flow that cannot be made yet (no
@@ -12,8 +12,13 @@
 #include "agent/agent.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
-#include "agent/flows/flows-policy.h"
-#include "agent/flows/flows-private.h"
+#include "agent/flows/encap-stage.h"
+#include "agent/flows/endpoint-flows.h"
+#include "agent/flows/nve-flows.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/policy-stage.h"
+#include "agent/flows/vpc-flows.h"
+
 #include "agent/flows/mtu-stage.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/packet-values.h"
@@ -51,13 +56,6 @@ void
 flows_touch_static(struct flows *flows)
 {
     flows->static_made = false;
-}
-
-void
-match_init_vni(struct match *match, uint32_t vni)
-{
-    match_init_catchall(match);
-    match_set_metadata(match, htonll(vni));
 }
 
 /* Packets with the O bit carry a control message: "Tunnel endpoints MUST NOT
@@ -124,7 +122,7 @@ flows_make_static(struct agent *agent)
     for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
         add_pass_flow(&flows, passes[i][0], passes[i][1]);
     }
-    policy_add_static(&flows);
+    policy_stage_add_static(&flows);
     add_output_flow(&flows);
     mtu_stage_add_static_flows(&flows);
     packet_values_add_flows(&flows);
@@ -143,18 +141,18 @@ flows_run(struct agent *agent)
         flows_make_static(agent);
     }
     HMAPX_FOR_EACH (node, &model->changed_endpoints) {
-        flows_make_endpoint(agent, node->data);
+        endpoint_flows_make(agent, node->data);
     }
     HMAPX_FOR_EACH (node, &model->changed_vpcs) {
-        flows_make_vpc(agent, node->data);
+        vpc_flows_make(agent, node->data);
     }
     HMAPX_FOR_EACH (node, &model->changed_nves) {
-        flows_make_nve(agent, node->data);
+        nve_flows_make(agent, node->data);
     }
     HMAPX_FOR_EACH (node, &model->changed_groups) {
-        flows_make_group(agent, node->data);
+        policy_stage_make_group(agent, node->data);
     }
     HMAPX_FOR_EACH (node, &agent->model->changed_encaps) {
-        flows_make_encap(agent, node->data);
+        encap_stage_make(agent, node->data);
     }
 }

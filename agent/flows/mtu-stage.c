@@ -27,7 +27,7 @@
 
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/controller-stage.h"
-#include "agent/flows/flows.h"
+#include "agent/flows/pipeline.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/remotes/remotes.h"

@@ -37,8 +37,8 @@
 
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/controller-stage.h"
-#include "agent/flows/flows.h"
-#include "agent/flows/flows-private.h"
+#include "agent/flows/pipeline.h"
+
 #include "agent/model/model.h"
 #include "agent/switch/flow-list.h"
 #include "openvswitch/match.h"
@@ -61,7 +61,7 @@
 static void
 match_arp_request(struct match *match, uint32_t vni, ovs_be32 target)
 {
-    match_init_vni(match, vni);
+    pipeline_init_match(match, vni);
     match_set_dl_type(match, htons(ETH_TYPE_ARP));
     match_set_nw_proto(match, ARP_OP_REQUEST);
     match_set_nw_dst(match, target);
@@ -111,7 +111,7 @@ static void
 match_solicitation(struct match *match, uint32_t vni,
                    const struct in6_addr *target)
 {
-    match_init_vni(match, vni);
+    pipeline_init_match(match, vni);
     match_set_dl_type(match, htons(ETH_TYPE_IPV6));
     match_set_nw_proto(match, IPPROTO_ICMPV6);
     match_set_icmp_type(match, ND_NEIGHBOR_SOLICIT);

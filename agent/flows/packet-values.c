@@ -26,7 +26,7 @@
 
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
-#include "agent/flows/flows.h"
+#include "agent/flows/pipeline.h"
 #include "lib/value.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"

@@ -18,9 +18,9 @@
 #include "agent/alarms.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
-#include "agent/flows/flows.h"
-#include "agent/flows/flows-policy.h"
-#include "agent/flows/flows-private.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/policy-stage.h"
+
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
 #include "flow.h"
@@ -64,7 +64,7 @@ put_local_copies(const struct m_vpc *vpc, struct ofpbuf *actions)
     }
     qsort(eps, n, sizeof *eps, compare_endpoints);
     for (size_t i = 0; i < n; i++) {
-        put_local_receiver(eps[i], actions);
+        policy_stage_put_receiver(eps[i], actions);
         put_resubmit(actions, FLOW_POLICY);
     }
     free(eps);
@@ -178,7 +178,7 @@ replication_add_flows(struct agent *agent, const struct m_vpc *vpc,
     struct match match;
     size_t n;
 
-    match_init_vni(&match, vpc->vni);
+    pipeline_init_match(&match, vpc->vni);
     match_set_dl_dst_masked(&match, eth_mcast, eth_mcast);
 
     ofpbuf_init(&actions, 1024);
@@ -193,7 +193,7 @@ replication_add_flows(struct agent *agent, const struct m_vpc *vpc,
 
     for (size_t first = COPIES_PER_FLOW; first < n;
          first += COPIES_PER_FLOW) {
-        match_init_vni(&match, vpc->vni);
+        pipeline_init_match(&match, vpc->vni);
         match_set_reg(&match, FLOW_REG_PART - MFF_REG0,
                       first / COPIES_PER_FLOW);
         ofpbuf_clear(&actions);

@@ -31,9 +31,9 @@
 #include <netinet/icmp6.h>
 
 #include "agent/switch/flow-actions.h"
-#include "agent/flows/flows-private.h"
+
 #include "agent/flows/controller-stage.h"
-#include "agent/flows/flows.h"
+#include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-list.h"
 #include "openvswitch/ofp-actions.h"
@@ -84,7 +84,7 @@ router_has_gateway(const struct m_vpc *vpc, bool ipv6)
 static void
 match_init_gateway(struct match *match, const struct m_vpc *vpc)
 {
-    match_init_vni(match, vpc->vni);
+    pipeline_init_match(match, vpc->vni);
     match_set_dl_dst(match, (struct eth_addr) GATEWAY_MAC);
 }
 

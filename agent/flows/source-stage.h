@@ -22,10 +22,4 @@ bool source_stage_build(const struct agent *, const struct tlv_plan *,
                         const struct m_endpoint *ep, struct ofpbuf *actions,
                         const char **phase, char **message);
 
-/* Follows the profiles of the VPCs that changed in this turn, and lets options
- * go that nobody needs any more.  To be called before the options that
- * plans map are collected. */
-void source_stage_run(struct agent *);
-void source_stage_wait(const struct agent *);
-
 #endif /* agent/flows/source-stage.h */

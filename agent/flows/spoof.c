@@ -26,7 +26,7 @@
 #include <netinet/icmp6.h>
 
 #include "agent/switch/flow-actions.h"
-#include "agent/flows/flows.h"
+#include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-list.h"
 #include "dhcp.h"

@@ -2,7 +2,7 @@
  *
  * As long as no remote is sent options by the integration bridge itself, the
  * base plan is idle: the flows of endpoints set no options there, and the
- * order of its map can change (plans/plan-base.c). */
+ * order of its map can change (plans/plan-base-order.c). */
 #ifndef GA_BASE_USE_H
 #define GA_BASE_USE_H 1
 

@@ -18,7 +18,7 @@ struct m_encap {
     struct flow_owner flows;        /* On the integration bridge. */
 
     /* Where 'flows' leads, and what is on the bridges of further plans: see
-     * plan-legs.c. */
+     * flows/encap-stage.c. */
     bool has_flows;                 /* 'flows' is not empty. */
     bool applied_blocked;           /* 'flows' drops. */
     struct opt_key applied_wire[GENEVE_MAX_OPTIONS]; /* What is sent now: not

@@ -8,7 +8,7 @@
  * Assignment is stable: a group stays with its plan as long as that gives it
  * the order it wants.  One that needs another plan goes to one that is there,
  * and only those left over get new plans, as few as can be.  plan-merge.c
- * saves plans, plan-base.c has the rules for the base plan's order.
+ * saves plans, plan-base-order.c has the rules for the base plan's order.
  *
  * A plan that is made for a remote that changed its mind takes a token from it
  * (lib/damping.h).  One that has none left is *held*: it leaves its group, so
@@ -20,14 +20,22 @@
 
 #include <config.h>
 
-#include "agent/plans/plan-assign-private.h"
+#include "agent/plans/plan-assign.h"
+
+#include <stdlib.h>
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/model/model-touch.h"
-#include "agent/plans/plan-assign.h"
-#include "agent/remotes/remotes.h"
+#include "agent/model/model.h"
+#include "agent/plans/plan-base-order.h"
+#include "agent/plans/plan-merge.h"
+#include "agent/plans/plan-place.h"
+#include "agent/plans/plans.h"
 #include "agent/plans/send-plan.h"
+#include "agent/model/encap.h"
+#include "id-pool.h"
+#include "lib/tlv-plan.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"
@@ -36,63 +44,44 @@
 VLOG_DEFINE_THIS_MODULE(plan_assign);
 
 void
-plan_assign_init(struct plan_assign *pa)
+plan_assign_touch_remote(struct agent *agent, struct m_nve *nve)
 {
-    memset(pa, 0, sizeof *pa);
-    order_groups_init(&pa->groups);
-    hmapx_init(&pa->changed);
-    hmapx_init(&pa->accused);
-    hmapx_init(&pa->held);
+    hmapx_add(&agent->plans->changed, nve);
 }
 
 void
-plan_assign_destroy(struct plan_assign *pa)
+plan_assign_adopt_base(struct agent *agent, const struct index_map *map)
 {
-    hmapx_destroy(&pa->changed);
-    hmapx_destroy(&pa->accused);
-    hmapx_destroy(&pa->held);
-    order_groups_destroy(&pa->groups);
-}
+    struct plans *plans = agent->plans;
 
-void
-plans_remote_changed(struct agent *agent, struct m_nve *nve)
-{
-    hmapx_add(&agent->plans->assign.changed, nve);
-}
-
-void
-plans_adopt_base(struct agent *agent, const struct index_map *map)
-{
-    struct plan_assign *pa = &agent->plans->assign;
-
-    plan_base_adopt(agent, map);
-    pa->options_changed = true;
-    pa->start_over = !agent->base_plan->n_order;
+    plan_base_order_adopt(agent, map);
+    plans->options_changed = true;
+    plans->start_over = !agent->base_plan->n_order;
 }
 
 bool
-plans_hold_remote(const struct m_nve *nve)
+plan_assign_suppresses(const struct m_nve *nve)
 {
     return nve->seat.damping.state == DAMPING_HELD;
 }
 
 void
-plans_forget_remote(struct agent *agent, struct m_nve *nve)
+plan_assign_forget_remote(struct agent *agent, struct m_nve *nve)
 {
-    struct plan_assign *pa = &agent->plans->assign;
+    struct plans *plans = agent->plans;
 
-    move_to_plan(agent, nve, NULL);
+    plan_place_move(agent, nve, NULL);
     if (nve->mark) {
-        id_pool_free_id(agent->plans->marks, nve->mark);
+        id_pool_free_id(agent->plans->remote_ids, nve->mark);
         nve->mark = 0;
     }
     if (nve->seat.member.group) {
-        order_groups_set(&pa->groups, &nve->seat.member, NULL, 0);
-        pa->merge_wanted = true;
+        order_groups_set(&plans->groups, &nve->seat.member, NULL, 0);
+        plans->merge_wanted = true;
     }
-    hmapx_find_and_delete(&pa->changed, nve);
-    hmapx_find_and_delete(&pa->accused, nve);
-    hmapx_find_and_delete(&pa->held, nve);
+    hmapx_find_and_delete(&plans->changed, nve);
+    hmapx_find_and_delete(&plans->to_charge, nve);
+    hmapx_find_and_delete(&plans->suppressed, nve);
 }
 
 /* Who changed. */
@@ -118,19 +107,19 @@ collect_constraints(const struct m_nve *nve, size_t *n)
 
 /* A remote that is held gets what is there. */
 static void
-seat_held(struct agent *agent, struct m_nve *nve)
+seat_suppressed(struct agent *agent, struct m_nve *nve)
 {
-    struct plan_assign *pa = &agent->plans->assign;
+    struct plans *plans = agent->plans;
     struct order_constraint *constraints;
     struct send_plan *sp;
     size_t n;
 
-    order_groups_set(&pa->groups, &nve->seat.member, NULL, 0);
+    order_groups_set(&plans->groups, &nve->seat.member, NULL, 0);
     constraints = collect_constraints(nve, &n);
-    if (!find_plan(agent, nve->plan, constraints, n, &sp)) {
+    if (!plan_place_find(agent, nve->plan, constraints, n, &sp)) {
         sp = nve->plan && send_plan_is_open(nve->plan) ? nve->plan : NULL;
     }
-    move_to_plan(agent, nve, sp);
+    plan_place_move(agent, nve, sp);
     free(constraints);
 }
 
@@ -138,7 +127,7 @@ seat_held(struct agent *agent, struct m_nve *nve)
 static void
 regroup_remote(struct agent *agent, struct m_nve *nve)
 {
-    struct plan_assign *pa = &agent->plans->assign;
+    struct plans *plans = agent->plans;
     struct plan_seat *seat = &nve->seat;
     struct order_group *group;
     struct order_constraint *constraints;
@@ -150,53 +139,54 @@ regroup_remote(struct agent *agent, struct m_nve *nve)
     if (own) {
         damping_note_change(&seat->damping, time_msec());
     }
-    if (hmapx_contains(&pa->held, nve)) {
-        seat_held(agent, nve);
+    if (hmapx_contains(&plans->suppressed, nve)) {
+        seat_suppressed(agent, nve);
         return;
     }
 
-    size_t n_groups = hmap_count(&pa->groups.groups);
+    size_t n_groups = hmap_count(&plans->groups.groups);
     uint64_t old_id = seat->member.group ? seat->member.group->id : 0;
 
     constraints = collect_constraints(nve, &n);
-    group = order_groups_set(&pa->groups, &seat->member, constraints, n);
+    group = order_groups_set(&plans->groups, &seat->member, constraints, n);
     free(constraints);
     changed = (group ? group->id : 0) != old_id;
-    pa->merge_wanted |= changed && n_groups >= hmap_count(&pa->groups.groups);
+    plans->merge_wanted |= (changed
+                            && n_groups >= hmap_count(&plans->groups.groups));
     if (!group || group->place == ORDER_BEYOND) {
-        move_to_plan(agent, nve, NULL);
+        plan_place_move(agent, nve, NULL);
     } else if (group->place == ORDER_PLACED) {
-        move_to_plan(agent, nve, group->plan);
+        plan_place_move(agent, nve, group->plan);
     } else if (own && changed) {
-        hmapx_add(&pa->accused, nve);
+        hmapx_add(&plans->to_charge, nve);
     }
 }
 
 static void
 regroup(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans->assign;
+    struct plans *plans = agent->plans;
     struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (node, &pa->changed) {
+    HMAPX_FOR_EACH (node, &plans->changed) {
         regroup_remote(agent, node->data);
     }
-    hmapx_clear(&pa->changed);
+    hmapx_clear(&plans->changed);
 }
 
 static void
-release_held(struct agent *agent)
+release_reusable(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans->assign;
+    struct plans *plans = agent->plans;
     struct hmapx_node *node;
 
-    HMAPX_FOR_EACH_SAFE (node, &pa->held) {
+    HMAPX_FOR_EACH_SAFE (node, &plans->suppressed) {
         struct m_nve *nve = node->data;
 
         if (damping_run(&nve->seat.damping, time_msec())) {
             VLOG_INFO("NVE %s is calm again", nve->up.name);
-            hmapx_delete(&pa->held, node);
-            hmapx_add(&pa->changed, nve);
+            hmapx_delete(&plans->suppressed, node);
+            hmapx_add(&plans->changed, nve);
             model_touch_encaps_of(agent->model, nve);
         }
     }
@@ -204,13 +194,13 @@ release_held(struct agent *agent)
 
 /* Takes the tokens of those who made it necessary to make plans for new
  * groups, and holds those who have none left. */
-void
-charge_accused(struct agent *agent)
+static void
+charge(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans->assign;
+    struct plans *plans = agent->plans;
     struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (node, &pa->accused) {
+    HMAPX_FOR_EACH (node, &plans->to_charge) {
         struct m_nve *nve = node->data;
         const struct order_group *group = nve->seat.member.group;
 
@@ -218,10 +208,36 @@ charge_accused(struct agent *agent)
             && !damping_take(&nve->seat.damping, time_msec())) {
             VLOG_INFO("NVE %s changes its order too often; no plan is made "
                       "for it until it is calm", nve->up.name);
-            hmapx_add(&pa->held, nve);
-            seat_held(agent, nve);
+            hmapx_add(&plans->suppressed, nve);
+            seat_suppressed(agent, nve);
             model_touch_encaps_of(agent->model, nve);
         }
+    }
+}
+
+/* Places the groups that have no plan. */
+static void
+place_new(struct agent *agent)
+{
+    struct plans *plans = agent->plans;
+    struct order_group *group;
+
+    /* From nothing, all constraints together decide the base plan's order. */
+    bool any = (!plan_base_order_is_free(agent)
+                || !ovs_list_is_empty(&plans->groups.places[ORDER_PLACED]));
+
+    plan_place_without_solving(agent, any);
+    if (any) {
+        charge(agent);
+    }
+    plan_place_solve(agent);
+    if (!ovs_list_is_empty(&plans->groups.places[ORDER_BEYOND])
+        && plan_place_count_further(agent, false) + 1 < PLANS_MAX) {
+        LIST_FOR_EACH_SAFE (group, place_node,
+                            &plans->groups.places[ORDER_BEYOND]) {
+            order_groups_place(&plans->groups, group, ORDER_NEW, NULL);
+        }
+        plan_place_solve(agent);
     }
 }
 
@@ -229,31 +245,33 @@ charge_accused(struct agent *agent)
 static void
 update_options(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans->assign;
+    struct plans *plans = agent->plans;
     struct order_group *group;
     struct hmapx_node *node;
     struct send_plan *sp;
 
-    plan_base_update_options(agent);
+    plan_base_order_update_options(agent);
     LIST_FOR_EACH (sp, node, &agent->plans->plans) {
         if (send_plan_is_open(sp)) {
             send_plan_update_options(agent, sp);
         }
     }
-    LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[ORDER_PLACED]) {
+    LIST_FOR_EACH_SAFE (group, place_node,
+                        &plans->groups.places[ORDER_PLACED]) {
         sp = group->plan;
-        if (pa->start_over || (sp && !send_plan_is_open(sp))
-            || !group_fits(group, sp ? &sp->order : agent->base_plan)) {
-            order_groups_place(&pa->groups, group, ORDER_NEW, NULL);
+        if (plans->start_over || (sp && !send_plan_is_open(sp))
+            || !plan_place_fits(group, sp ? &sp->order : agent->base_plan)) {
+            order_groups_place(&plans->groups, group, ORDER_NEW, NULL);
         }
     }
-    LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[ORDER_BEYOND]) {
-        order_groups_place(&pa->groups, group, ORDER_NEW, NULL);
+    LIST_FOR_EACH_SAFE (group, place_node,
+                        &plans->groups.places[ORDER_BEYOND]) {
+        order_groups_place(&plans->groups, group, ORDER_NEW, NULL);
     }
-    HMAPX_FOR_EACH (node, &pa->held) {
-        seat_held(agent, node->data);
+    HMAPX_FOR_EACH (node, &plans->suppressed) {
+        seat_suppressed(agent, node->data);
     }
-    pa->merge_wanted = true;
+    plans->merge_wanted = true;
 }
 
 /* The turn. */
@@ -261,7 +279,7 @@ update_options(struct agent *agent)
 static void
 raise_plan_alarms(struct agent *agent)
 {
-    size_t n_beyond = agent->plans->assign.groups.n_members[ORDER_BEYOND];
+    size_t n_beyond = agent->plans->groups.n_members[ORDER_BEYOND];
 
     alarms_begin(agent->alarms, "plan");
     if (n_beyond) {
@@ -284,43 +302,43 @@ raise_plan_alarms(struct agent *agent)
 }
 
 void
-plans_assign(struct agent *agent)
+plan_assign_run(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans->assign;
-    bool base_is_free = plan_base_is_free(agent);
+    struct plans *plans = agent->plans;
+    bool base_is_free = plan_base_order_is_free(agent);
 
-    pa->options_changed |= agent->options_changed;
-    pa->merge_wanted |= base_is_free && !pa->base_was_free;
-    pa->base_was_free = base_is_free;
-    release_held(agent);
-    if (hmapx_is_empty(&pa->changed) && !pa->options_changed
-        && !(pa->merge_wanted && time_msec() >= pa->next_merge)) {
+    plans->options_changed |= agent->options_changed;
+    plans->merge_wanted |= base_is_free && !plans->base_was_free;
+    plans->base_was_free = base_is_free;
+    release_reusable(agent);
+    if (hmapx_is_empty(&plans->changed) && !plans->options_changed
+        && !(plans->merge_wanted && time_msec() >= plans->next_merge)) {
         return;
     }
     regroup(agent);
-    if (pa->options_changed) {
+    if (plans->options_changed) {
         update_options(agent);
     }
     place_new(agent);
     plan_merge_run(agent);
-    hmapx_clear(&pa->accused);
-    pa->options_changed = pa->start_over = false;
+    hmapx_clear(&plans->to_charge);
+    plans->options_changed = plans->start_over = false;
     raise_plan_alarms(agent);
 }
 
 void
-plans_assign_wait(const struct agent *agent)
+plan_assign_wait(const struct agent *agent)
 {
-    const struct plan_assign *pa = &agent->plans->assign;
+    const struct plans *plans = agent->plans;
     const struct hmapx_node *node;
 
-    if (pa->merge_wanted) {
-        poll_timer_wait_until(pa->next_merge);
+    if (plans->merge_wanted) {
+        poll_timer_wait_until(plans->next_merge);
     }
-    if (plan_base_is_free(agent) != pa->base_was_free) {
+    if (plan_base_order_is_free(agent) != plans->base_was_free) {
         poll_immediate_wake();
     }
-    HMAPX_FOR_EACH (node, &pa->held) {
+    HMAPX_FOR_EACH (node, &plans->suppressed) {
         const struct m_nve *nve = node->data;
         poll_timer_wait_until(damping_get_calm(&nve->seat.damping));
     }

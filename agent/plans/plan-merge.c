@@ -8,10 +8,15 @@
 
 #include <config.h>
 
-#include "agent/plans/plan-assign-private.h"
+#include "agent/plans/plan-merge.h"
+
+#include <stdlib.h>
 
 #include "agent/agent.h"
-#include "agent/plans/send-plan.h"
+#include "agent/plans/plan-base-order.h"
+#include "agent/plans/plan-place.h"
+#include "agent/plans/plans.h"
+#include "lib/tlv-plan.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"
 #include "util.h"
@@ -23,16 +28,16 @@ VLOG_DEFINE_THIS_MODULE(plan_merge);
 /* Those that have a plan, without those that 'except' suits (may be NULL), in
  * the order of order_group_compare(). */
 static struct order_group **
-get_placed(const struct plan_assign *pa, const struct tlv_plan *except,
+get_placed(const struct plans *plans, const struct tlv_plan *except,
            size_t *n)
 {
-    const struct ovs_list *placed = &pa->groups.places[ORDER_PLACED];
+    const struct ovs_list *placed = &plans->groups.places[ORDER_PLACED];
     struct order_group **groups, *group;
 
     groups = xmalloc((ovs_list_size(placed) + 1) * sizeof *groups);
     *n = 0;
     LIST_FOR_EACH (group, place_node, placed) {
-        if (!except || !group_fits(group, except)) {
+        if (!except || !plan_place_fits(group, except)) {
             groups[(*n)++] = group;
         }
     }
@@ -45,20 +50,20 @@ static void
 merge(struct agent *agent, struct order_group **groups, bool base_is_free,
       const struct plan_set *set, size_t least)
 {
-    struct plan_assign *pa = &agent->plans->assign;
+    struct plans *plans = agent->plans;
     struct order_group *group;
 
     VLOG_INFO("%"PRIuSIZE" plans where %"PRIuSIZE" will do: merging",
-              count_further_plans(agent, true) + 1,
+              plan_place_count_further(agent, true) + 1,
               least + !base_is_free);
     if (!base_is_free) {
         LIST_FOR_EACH_SAFE (group, place_node,
-                            &pa->groups.places[ORDER_PLACED]) {
-            if (group_fits(group, agent->base_plan)) {
-                place_group(agent, group, NULL);
+                            &plans->groups.places[ORDER_PLACED]) {
+            if (plan_place_fits(group, agent->base_plan)) {
+                plan_place_group(agent, group, NULL);
             }
         }
-        if (count_further_plans(agent, true) <= least) {
+        if (plan_place_count_further(agent, true) <= least) {
             return;
         }
     }
@@ -71,13 +76,13 @@ merge(struct agent *agent, struct order_group **groups, bool base_is_free,
             together[j] = groups[plan->remotes[j]];
         }
         if (base_is_free && !i) {
-            plan_base_reorder(agent, together, plan->n_remotes);
+            plan_base_order_reorder(agent, together, plan->n_remotes);
             for (size_t j = 0; j < plan->n_remotes; j++) {
-                place_group(agent, together[j], NULL);
+                plan_place_group(agent, together[j], NULL);
             }
         } else if (plan->n_remotes) {
             /* If there is no room for both the old and the new, all stays. */
-            place_set(agent, together, plan->n_remotes);
+            plan_place_set(agent, together, plan->n_remotes);
         }
         free(together);
     }
@@ -86,27 +91,27 @@ merge(struct agent *agent, struct order_group **groups, bool base_is_free,
 void
 plan_merge_run(struct agent *agent)
 {
-    struct plan_assign *pa = &agent->plans->assign;
-    bool base_is_free = plan_base_is_free(agent);
-    size_t n_further = count_further_plans(agent, true);
+    struct plans *plans = agent->plans;
+    bool base_is_free = plan_base_order_is_free(agent);
+    size_t n_further = plan_place_count_further(agent, true);
     struct plan_remote *remotes;
     struct order_group **groups;
     struct plan_set set;
     size_t least, n;
 
-    if (!pa->merge_wanted || time_msec() < pa->next_merge) {
+    if (!plans->merge_wanted || time_msec() < plans->next_merge) {
         return;
     }
-    pa->merge_wanted = false;
+    plans->merge_wanted = false;
     if (!n_further) {
         return;
     }
-    groups = get_placed(pa, base_is_free ? NULL : agent->base_plan, &n);
+    groups = get_placed(plans, base_is_free ? NULL : agent->base_plan, &n);
     if (n_further == 1 && n && !base_is_free) {
         free(groups);               /* No need to ask the planner. */
         return;
     }
-    pa->next_merge = time_msec() + PLANS_MERGE_INTERVAL;
+    plans->next_merge = time_msec() + PLANS_MERGE_INTERVAL;
 
     remotes = xmalloc((n + 1) * sizeof *remotes);
     for (size_t i = 0; i < n; i++) {

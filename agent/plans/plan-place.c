@@ -7,12 +7,19 @@
 
 #include <config.h>
 
-#include "agent/plans/plan-assign-private.h"
+#include "agent/plans/plan-place.h"
+
+#include <stdlib.h>
 
 #include "agent/agent.h"
 #include "agent/model/model-touch.h"
-#include "agent/remotes/remotes.h"
+#include "agent/model/model.h"
+#include "agent/plans/plan-base-order.h"
+#include "agent/plans/plans.h"
 #include "agent/plans/send-plan.h"
+#include "agent/model/encap.h"
+#include "id-pool.h"
+#include "lib/tlv-plan.h"
 #include "util.h"
 
 /* Which plans suit. */
@@ -30,7 +37,7 @@ constraints_fit(const struct order_constraint *constraints, size_t n,
 }
 
 bool
-group_fits(const struct order_group *group, const struct tlv_plan *order)
+plan_place_fits(const struct order_group *group, const struct tlv_plan *order)
 {
     return constraints_fit(group->constraints, group->n_constraints, order);
 }
@@ -38,7 +45,7 @@ group_fits(const struct order_group *group, const struct tlv_plan *order)
 /* Stores in '*sp' the plan that suits the constraints, the first of the
  * 'present' one, the base plan and all others; returns false if none does. */
 bool
-find_plan(struct agent *agent, struct send_plan *present,
+plan_place_find(struct agent *agent, struct send_plan *present,
           const struct order_constraint *constraints, size_t n,
           struct send_plan **sp)
 {
@@ -64,14 +71,8 @@ find_plan(struct agent *agent, struct send_plan *present,
 
 /* Moves. */
 
-bool
-send_plan_is_open(const struct send_plan *sp)
-{
-    return sp->phase == PLAN_BUILDING || sp->phase == PLAN_READY;
-}
-
 size_t
-count_further_plans(const struct agent *agent, bool served)
+plan_place_count_further(const struct agent *agent, bool served)
 {
     const struct send_plan *sp;
     size_t n = 0;
@@ -83,7 +84,7 @@ count_further_plans(const struct agent *agent, bool served)
         if (!send_plan_is_open(sp)) {
             continue;
         }
-        HMAPX_FOR_EACH (node, &agent->plans->assign.held) {
+        HMAPX_FOR_EACH (node, &agent->plans->suppressed) {
             const struct m_nve *nve = node->data;
             n_remotes -= served && nve->plan == sp;
         }
@@ -94,20 +95,21 @@ count_further_plans(const struct agent *agent, bool served)
 }
 
 void
-move_to_plan(struct agent *agent, struct m_nve *nve, struct send_plan *sp)
+plan_place_move(struct agent *agent, struct m_nve *nve, struct send_plan *sp)
 {
     if (nve->plan == sp) {
         return;
     }
     if (nve->plan) {
         hmapx_find_and_delete(&nve->plan->remotes, nve);
-        send_plan_mark_changed(nve->plan, NULL);
+        send_plan_touch(nve->plan, NULL);
     }
     nve->plan = sp;
     if (sp) {
         hmapx_add(&sp->remotes, nve);
-        send_plan_mark_changed(sp, nve);
-        if (!nve->mark && !id_pool_alloc_id(agent->plans->marks, &nve->mark)) {
+        send_plan_touch(sp, nve);
+        if (!nve->mark
+            && !id_pool_alloc_id(agent->plans->remote_ids, &nve->mark)) {
             nve->mark = 0;
         }
     }
@@ -116,22 +118,22 @@ move_to_plan(struct agent *agent, struct m_nve *nve, struct send_plan *sp)
 
 /* 'sp' is NULL for the base plan. */
 void
-place_group(struct agent *agent, struct order_group *group,
+plan_place_group(struct agent *agent, struct order_group *group,
             struct send_plan *sp)
 {
     struct order_member *member;
 
-    order_groups_place(&agent->plans->assign.groups, group, ORDER_PLACED, sp);
+    order_groups_place(&agent->plans->groups, group, ORDER_PLACED, sp);
     LIST_FOR_EACH (member, node, &group->members) {
-        move_to_plan(agent, m_nve_from_member(member), sp);
+        plan_place_move(agent, plans_member_to_nve(member), sp);
     }
 }
 
 static void
 place_beyond(struct agent *agent, struct order_group *group)
 {
-    place_group(agent, group, NULL);
-    order_groups_place(&agent->plans->assign.groups, group, ORDER_BEYOND,
+    plan_place_group(agent, group, NULL);
+    order_groups_place(&agent->plans->groups, group, ORDER_BEYOND,
                        NULL);
 }
 
@@ -148,47 +150,6 @@ group_contradicts_itself(const struct order_group *group)
     return !possible;
 }
 
-/* Places the new groups that a plan suits which is there, if 'present', and
- * those that no plan could suit: they stay on the base plan, by which they are
- * not sent what does not fit. */
-static void
-place_without_solving(struct agent *agent, bool present)
-{
-    struct plan_assign *pa = &agent->plans->assign;
-    struct order_group *group;
-
-    LIST_FOR_EACH_SAFE (group, place_node, &pa->groups.places[ORDER_NEW]) {
-        const struct m_nve *first = order_group_get_first(group);
-        struct send_plan *sp;
-
-        if (present && find_plan(agent, first->plan, group->constraints,
-                                 group->n_constraints, &sp)) {
-            place_group(agent, group, sp);
-        } else if (group_contradicts_itself(group)) {
-            place_group(agent, group, NULL);
-        }
-    }
-}
-
-struct plan_remote
-join_constraints(struct order_group **groups, size_t n)
-{
-    struct order_constraint *constraints;
-    size_t n_constraints = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        n_constraints += groups[i]->n_constraints;
-    }
-    constraints = xmalloc(MAX(n_constraints, 1) * sizeof *constraints);
-    n_constraints = 0;
-    for (size_t i = 0; i < n; i++) {
-        memcpy(&constraints[n_constraints], groups[i]->constraints,
-               groups[i]->n_constraints * sizeof *constraints);
-        n_constraints += groups[i]->n_constraints;
-    }
-    return (struct plan_remote) { "", constraints, n_constraints, 0 };
-}
-
 /* A further plan whose order suits all of 'groups', or NULL. */
 static struct send_plan *
 find_suitable(const struct agent *agent, struct order_group **groups, size_t n)
@@ -199,7 +160,7 @@ find_suitable(const struct agent *agent, struct order_group **groups, size_t n)
         bool suits = send_plan_is_open(sp);
 
         for (size_t i = 0; i < n && suits; i++) {
-            suits = group_fits(groups[i], &sp->order);
+            suits = plan_place_fits(groups[i], &sp->order);
         }
         if (suits) {
             return sp;
@@ -211,18 +172,18 @@ find_suitable(const struct agent *agent, struct order_group **groups, size_t n)
 /* Moves all of 'groups', which can be served together, to one further plan: to
  * one that is there, else to a new one.  Returns false if there is no room. */
 bool
-place_set(struct agent *agent, struct order_group **groups, size_t n)
+plan_place_set(struct agent *agent, struct order_group **groups, size_t n)
 {
     struct send_plan *sp = find_suitable(agent, groups, n);
 
     if (!sp) {
         struct plan_remote all;
 
-        if (count_further_plans(agent, false) + 1 >= PLANS_MAX) {
+        if (plan_place_count_further(agent, false) + 1 >= PLANS_MAX) {
             return false;
         }
-        all = join_constraints(groups, n);
-        sp = send_plan_create(agent, &all, plan_base_describe_conflict(
+        all = order_groups_join(groups, n);
+        sp = send_plan_create(agent, &all, plan_base_order_describe_conflict(
                                   agent, groups[0]));
         free(CONST_CAST(struct order_constraint *, all.constraints));
         if (!sp) {
@@ -230,7 +191,7 @@ place_set(struct agent *agent, struct order_group **groups, size_t n)
         }
     }
     for (size_t i = 0; i < n; i++) {
-        place_group(agent, groups[i], sp);
+        plan_place_group(agent, groups[i], sp);
     }
     return true;
 }
@@ -240,15 +201,15 @@ place_set(struct agent *agent, struct order_group **groups, size_t n)
 static void
 solve(struct agent *agent, struct order_group **groups, size_t n)
 {
-    struct plan_assign *pa = &agent->plans->assign;
+    struct plans *plans = agent->plans;
     struct plan_remote *remotes = xmalloc(n * sizeof *remotes);
-    bool base_is_free = plan_base_is_free(agent);
+    bool base_is_free = plan_base_order_is_free(agent);
     struct order_group **together = xmalloc(n * sizeof *together);
     struct plan_set set;
     size_t room;
 
     room = PLANS_MAX - !base_is_free;
-    room -= MIN(room, count_further_plans(agent, false));
+    room -= MIN(room, plan_place_count_further(agent, false));
     for (size_t i = 0; i < n; i++) {
         remotes[i] = order_group_as_remote(groups[i]);
     }
@@ -261,12 +222,12 @@ solve(struct agent *agent, struct order_group **groups, size_t n)
             together[j] = groups[plan->remotes[j]];
         }
         if (base_is_free && !i) {
-            plan_base_reorder(agent, together, plan->n_remotes);
+            plan_base_order_reorder(agent, together, plan->n_remotes);
             for (size_t j = 0; j < plan->n_remotes; j++) {
-                place_group(agent, together[j], NULL);
+                plan_place_group(agent, together[j], NULL);
             }
         } else if (plan->n_remotes
-                   && !place_set(agent, together, plan->n_remotes)) {
+                   && !plan_place_set(agent, together, plan->n_remotes)) {
             for (size_t j = 0; j < plan->n_remotes; j++) {
                 place_beyond(agent, together[j]);
             }
@@ -275,17 +236,39 @@ solve(struct agent *agent, struct order_group **groups, size_t n)
     for (size_t i = 0; i < set.n_beyond; i++) {
         place_beyond(agent, groups[set.beyond[i]]);
     }
-    pa->merge_wanted |= !base_is_free;
+    plans->merge_wanted |= !base_is_free;
     plan_set_destroy(&set);
     free(together);
     free(remotes);
 }
 
-static void
-solve_new(struct agent *agent)
+/* Places the new groups that a plan suits which is there, if 'present', and
+ * those that no plan could suit: they stay on the base plan, by which they are
+ * not sent what does not fit. */
+void
+plan_place_without_solving(struct agent *agent, bool present)
 {
-    struct plan_assign *pa = &agent->plans->assign;
-    const struct ovs_list *new = &pa->groups.places[ORDER_NEW];
+    struct plans *plans = agent->plans;
+    struct order_group *group;
+
+    LIST_FOR_EACH_SAFE (group, place_node, &plans->groups.places[ORDER_NEW]) {
+        const struct m_nve *first = plans_get_first(group);
+        struct send_plan *sp;
+
+        if (present && plan_place_find(agent, first->plan, group->constraints,
+                                 group->n_constraints, &sp)) {
+            plan_place_group(agent, group, sp);
+        } else if (group_contradicts_itself(group)) {
+            plan_place_group(agent, group, NULL);
+        }
+    }
+}
+
+void
+plan_place_solve(struct agent *agent)
+{
+    struct plans *plans = agent->plans;
+    const struct ovs_list *new = &plans->groups.places[ORDER_NEW];
     struct order_group **groups, *group;
     size_t n = 0;
 
@@ -299,29 +282,4 @@ solve_new(struct agent *agent)
     qsort(groups, n, sizeof *groups, order_group_compare);
     solve(agent, groups, n);
     free(groups);
-}
-
-void
-place_new(struct agent *agent)
-{
-    struct plan_assign *pa = &agent->plans->assign;
-    struct order_group *group;
-
-    /* From nothing, all constraints together decide the base plan's order. */
-    bool any = (!plan_base_is_free(agent)
-                || !ovs_list_is_empty(&pa->groups.places[ORDER_PLACED]));
-
-    place_without_solving(agent, any);
-    if (any) {
-        charge_accused(agent);
-    }
-    solve_new(agent);
-    if (!ovs_list_is_empty(&pa->groups.places[ORDER_BEYOND])
-        && count_further_plans(agent, false) + 1 < PLANS_MAX) {
-        LIST_FOR_EACH_SAFE (group, place_node,
-                            &pa->groups.places[ORDER_BEYOND]) {
-            order_groups_place(&pa->groups, group, ORDER_NEW, NULL);
-        }
-        solve_new(agent);
-    }
 }

@@ -1,22 +1,17 @@
-/* Further plans, from the outside: see plans.h.  Which plan serves whom is
- * decided in plan-assign.c; the bridges and their flows are in send-plan.c and
- * plan-legs.c. */
+/* The state of plans: see plans.h. */
 
 #include <config.h>
 
 #include "agent/plans/plans.h"
 
+#include <stdlib.h>
+
 #include "agent/agent.h"
-#include "agent/flows/plan-legs.h"
-#include "agent/remotes/remotes.h"
-#include "agent/plans/send-plan.h"
-#include "agent/switch/ofctrl.h"
-#include "openvswitch/poll-loop.h"
-#include "openvswitch/vlog.h"
+#include "agent/plans/send-leg.h"
+#include "agent/model/encap.h"
+#include "id-pool.h"
 #include "timeval.h"
 #include "util.h"
-
-VLOG_DEFINE_THIS_MODULE(plans);
 
 /* How long the integration bridge waits, after a restart, for the plans. */
 #define PLANS_READY_TIMEOUT 5000    /* ms */
@@ -27,70 +22,41 @@ plans_create(void)
     struct plans *plans = xzalloc(sizeof *plans);
 
     ovs_list_init(&plans->plans);
+    plans->remote_ids = id_pool_create(1, UINT16_MAX);
     hmapx_init(&plans->moving);
-    plan_assign_init(&plans->assign);
-    plans->marks = id_pool_create(1, UINT16_MAX);
+    order_groups_init(&plans->groups);
+    hmapx_init(&plans->changed);
+    hmapx_init(&plans->to_charge);
+    hmapx_init(&plans->suppressed);
     return plans;
 }
 
 void
-plans_destroy(struct agent *agent)
+plans_destroy(struct plans *plans)
 {
-    struct send_plan *sp;
-
-    LIST_FOR_EACH_SAFE (sp, node, &agent->plans->plans) {
-        send_plan_destroy(agent, sp, false);
-    }
-    hmapx_destroy(&agent->plans->moving);
-    plan_assign_destroy(&agent->plans->assign);
-    id_pool_destroy(agent->plans->marks);
-    free(agent->plans);
-}
-
-const struct tlv_plan *
-plans_get_order(const struct agent *agent, const struct m_nve *nve)
-{
-    return nve->plan ? &nve->plan->order : agent->base_plan;
-}
-
-/* The turn. */
-
-void
-plans_take_leftovers(struct agent *agent)
-{
-    unsigned int ks[PLAN_BRIDGES_MAX];
-    size_t n;
-
-    if (agent->plans->leftovers_taken || !local_is_ready(agent->local)) {
-        return;
-    }
-    agent->plans->leftovers_taken = true;
-    n = local_plan_get_existing(agent->local, ks);
-    for (size_t i = 0; i < n; i++) {
-        send_plan_add(agent, ks[i], PLAN_LEFTOVER);
+    if (plans) {
+        ovs_assert(ovs_list_is_empty(&plans->plans));
+        hmapx_destroy(&plans->moving);
+        hmapx_destroy(&plans->changed);
+        hmapx_destroy(&plans->to_charge);
+        hmapx_destroy(&plans->suppressed);
+        order_groups_destroy(&plans->groups);
+        id_pool_destroy(plans->remote_ids);
+        free(plans);
     }
 }
 
-void
-plans_run(struct agent *agent)
+struct m_nve *
+plans_member_to_nve(const struct order_member *member)
 {
-    struct send_plan *sp;
+    return CONTAINER_OF(member, struct m_nve, seat.member);
+}
 
-    LIST_FOR_EACH_SAFE (sp, node, &agent->plans->plans) {
-        if (sp->phase != PLAN_LEFTOVER) {
-            send_plan_run(agent, sp);
-        }
-    }
-    plan_legs_move(agent);
-    LIST_FOR_EACH_SAFE (sp, node, &agent->plans->plans) {
-        if (sp->phase == PLAN_ENDING && !sp->n_legs) {
-            VLOG_INFO("plan %u: ended", sp->k);
-            send_plan_destroy(agent, sp, true);
-        } else if (sp->phase == PLAN_LEFTOVER && agent->synced
-                   && ofctrl_is_settled(agent->ofctrl)) {
-            send_plan_destroy(agent, sp, true);
-        }
-    }
+struct m_nve *
+plans_get_first(const struct order_group *group)
+{
+    return plans_member_to_nve(CONTAINER_OF(ovs_list_front(&group->members),
+                                            struct order_member, node));
 }
 
 bool
@@ -105,18 +71,4 @@ plans_are_ready(const struct agent *agent)
     }
     return (ready
             || time_msec() - agent->complete_since > PLANS_READY_TIMEOUT);
-}
-
-void
-plans_wait(const struct agent *agent)
-{
-    const struct send_plan *sp;
-
-    plans_assign_wait(agent);
-    plan_legs_wait(agent);
-    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
-        if (sp->ofctrl) {
-            ofctrl_wait(sp->ofctrl);
-        }
-    }
 }

@@ -1,9 +1,51 @@
-/* One further plan: its bridge and what endpoints have there.  Private to the
- * modules of plans.h. */
+/* A further plan: its bridge and its order. */
 #ifndef GA_SEND_PLAN_H
 #define GA_SEND_PLAN_H 1
 
-#include "agent/plans/plans.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/node/plan-bridges.h"
+#include "agent/switch/effect.h"
+#include "agent/switch/flow-owner.h"
+#include "hmapx.h"
+#include "lib/tlv-plan.h"
+#include "openvswitch/list.h"
+#include "openvswitch/shash.h"
+
+struct agent;
+struct m_nve;
+struct ofctrl;
+struct plan_remote;
+
+/* PLAN_BUILDING: its bridge is being made and filled.  To PLAN_READY when the
+ *     switch has confirmed it, to PLAN_ENDING when no remote wants it.
+ * PLAN_READY: remotes are sent to by it.  To PLAN_ENDING when none wants it.
+ * PLAN_ENDING: nobody wants it; freed when the integration bridge has
+ *     confirmed that no flow leads to it.
+ * PLAN_LEFTOVER: a bridge that an earlier run of the agent left: its flows
+ *     stay until the integration bridge is up to date, then it is freed. */
+enum plan_phase { PLAN_BUILDING, PLAN_READY, PLAN_ENDING, PLAN_LEFTOVER };
+
+struct send_plan {
+    struct ovs_list node;           /* In struct plans' 'plans'. */
+    unsigned int k;                 /* Its bridge is br-tx<k>. */
+    uint64_t serial;                /* No other has or had it; from 1. */
+    enum plan_phase phase;
+    struct tlv_plan order;          /* Its own order and indices. */
+    struct ofctrl *ofctrl;
+    struct plan_bridge_ports ports;        /* As last seen. */
+    bool have_ports;
+    struct flow_owner static_flows;
+    struct effect effect;           /* What of 'ofctrl' has taken effect. */
+    struct shash endpoints;         /* Name -> "struct flow_owner". */
+    struct hmapx remotes;           /* m_nves that want it. */
+    size_t n_legs;                  /* "struct send_leg"s on its bridge. */
+    bool note_stale;                /* Its Bridge's external_ids are. */
+    bool bridge_stale;              /* It may need another tunnel port. */
+    char *why;                      /* The conflict that made it. */
+};
 
 /* Makes a plan with number 'k' that wants its bridge, and nothing else: for
  * one that an earlier run left. */
@@ -20,18 +62,33 @@ struct send_plan *send_plan_create(struct agent *,
 void send_plan_destroy(struct agent *, struct send_plan *, bool remove);
 
 /* Takes over the options that plans map.  If an index that is in use would
- * move, the plan ends, and plans_assign() finds its remotes another one. */
+ * move, the plan ends, and plan_assign_run() finds its remotes another one. */
 void send_plan_update_options(struct agent *, struct send_plan *);
 
 /* 'joined' is one of its remotes now, or, if that is NULL, one is no longer:
- * for the next send_plan_run(). */
-void send_plan_mark_changed(struct send_plan *, const struct m_nve *joined);
+ * for the next plan_flows_run(). */
+void send_plan_touch(struct send_plan *, const struct m_nve *joined);
 
 /* The tunnel port that leads to UDP port 'udp_port' of remotes; 0: none. */
 ofp_port_t send_plan_get_tunnel(const struct send_plan *, uint16_t udp_port);
 
-/* One turn, for a plan that is no leftover. */
-void send_plan_run(struct agent *, struct send_plan *);
+/* What an earlier run of the agent left is kept until the integration bridge,
+ * whose flows may lead there, is up to date.  To be called before the first
+ * local_run() that may write. */
+void send_plan_take_leftovers(struct agent *);
+
+/* For the process's end: destroys all plans, and leaves their bridges. */
+void send_plan_destroy_all(struct agent *);
+
+/* Has the bridge have the tunnel ports that its remotes need. */
+void send_plan_want_bridge(struct agent *, struct send_plan *);
+
+/* Order and indices of the plan that serves 'nve'. */
+const struct tlv_plan *send_plan_get_order(const struct agent *,
+                                           const struct m_nve *);
+
+/* Whether remotes may be given to it. */
+bool send_plan_is_open(const struct send_plan *);
 
 /* Whether its bridge has confirmed all that it should have. */
 bool send_plan_is_settled(const struct send_plan *);

@@ -26,6 +26,7 @@
 #include "agent/controller/object-writer.h"
 #include "agent/model/model-nve.h"
 #include "agent/plans/plans.h"
+#include "agent/plans/send-plan.h"
 #include "agent/remotes/remotes.h"
 #include "agent/switch/effect.h"
 #include "agent/switch/ofctrl.h"

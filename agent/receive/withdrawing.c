@@ -31,7 +31,6 @@
 #include "agent/node/local.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/used-options.h"
-#include "agent/remotes/remotes.h"
 #include "lib/tlv-plan.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"

@@ -15,9 +15,9 @@
 #include "agent/remotes/profile-switch.h"
 
 #include "agent/agent.h"
-#include "agent/flows/plan-legs.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-vpc.h"
+#include "agent/plans/plans.h"
 #include "agent/remotes/remotes.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"

@@ -117,7 +117,7 @@ remote_alarms_update(struct agent *agent, const struct m_nve *nve)
         raise_encap_alarms(agent->alarms, group, node->data);
     }
     raise_plan_alarm(agent->alarms, group, nve);
-    if (plans_hold_remote(nve)) {
+    if (plan_assign_suppresses(nve)) {
         alarms_raise(agent->alarms, group, group, "flapping",
                      "it changes what it receives so often that no plan is "
                      "made for it any more, until it has not changed for "

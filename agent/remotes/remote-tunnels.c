@@ -19,6 +19,7 @@
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
+#include "agent/plans/plan-assign.h"
 #include "agent/plans/plans.h"
 #include "agent/remotes/remotes.h"
 #include "packets.h"
@@ -298,7 +299,7 @@ remote_tunnels_update(struct agent *agent, struct m_nve *nve)
     } else {
         nve->tunnels = NULL;
         nve->n_tunnels = 0;
-        plans_forget_remote(agent, nve);
+        plan_assign_forget_remote(agent, nve);
         entity_maybe_gone(agent->model, &nve->up);
     }
 

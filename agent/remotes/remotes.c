@@ -11,20 +11,23 @@
 #include "agent/remotes/remotes.h"
 
 #include "agent/agent.h"
-#include "agent/flows/plan-legs.h"
 #include "agent/model/base-use.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
+#include "agent/plans/plan-assign.h"
+#include "agent/plans/send-leg.h"
+#include "agent/plans/send-plan.h"
 #include "agent/remotes/profile-switch.h"
 #include "agent/receive/receive.h"
 #include "agent/remotes/remote-alarms.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/model/source-set.h"
-#include "agent/flows/source-stage.h"
 #include "agent/receive/withdrawing.h"
+#include "agent/switch/effect.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/planner.h"
+#include "lib/tlv-plan.h"
 #include "packets.h"
 #include "util.h"
 
@@ -34,7 +37,7 @@ static void
 m_encap_destroy(struct agent *agent, struct m_encap *encap)
 {
     model_untouch(agent->model, encap);
-    plan_legs_destroy(agent, encap);
+    send_legs_destroy(agent, encap);
     base_use_account(agent->base_use, encap, true);
     ofctrl_destroy_owner(agent->ofctrl, &encap->flows);
     order_constraint_destroy(&encap->constraint);
@@ -117,7 +120,7 @@ remotes_update(struct agent *agent, struct m_nve *nve)
     }
     remote_tunnels_update(agent, nve);
     if (m_nve_is_remote(nve) && agent->n_encap_ips) {
-        plans_remote_changed(agent, nve);
+        plan_assign_touch_remote(agent, nve);
     }
 }
 
@@ -134,7 +137,7 @@ remotes_destroy_all(struct agent *agent)
             m_encap_destroy(agent, node->data);
             shash_delete(&nve->encaps, node);
         }
-        plans_forget_remote(agent, nve);
+        plan_assign_forget_remote(agent, nve);
     }
 }
 
@@ -188,7 +191,7 @@ remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
 static void
 remotes_finish(struct agent *agent, struct m_encap *encap)
 {
-    const struct tlv_plan *plan = plans_get_order(agent, encap->nve);
+    const struct tlv_plan *plan = send_plan_get_order(agent, encap->nve);
     struct opt_key old_wire[GENEVE_MAX_OPTIONS];
     size_t n_old = encap->final.n_options;
 

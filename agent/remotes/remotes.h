@@ -28,7 +28,7 @@ void remotes_run(struct agent *);
 void remotes_apply_plans(struct agent *);
 
 /* Takes note of the revisions that have what was negotiated in this turn.  To
- * be called after plans_run(). */
+ * be called after plan_flows_run(). */
 void remotes_note_revisions(struct agent *);
 
 /* For the process's end: forgets all remotes. */

@@ -12,6 +12,7 @@
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/plans/plans.h"
+#include "agent/plans/send-plan.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
 #include "lib/option-json.h"

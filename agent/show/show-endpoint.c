@@ -5,7 +5,7 @@
 #include "agent/show/show-endpoint.h"
 
 #include "agent/agent.h"
-#include "agent/flows/flows.h"
+#include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/option-json.h"

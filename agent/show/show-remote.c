@@ -9,10 +9,11 @@
 #include "agent/show/show-remote.h"
 
 #include "agent/agent.h"
-#include "agent/flows/flows.h"
+#include "agent/flows/pipeline.h"
 #include "agent/model/model-nve.h"
 #include "agent/node/local.h"
 #include "agent/plans/plans.h"
+#include "agent/plans/send-plan.h"
 #include "agent/remotes/peer-view.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"

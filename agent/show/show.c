@@ -13,6 +13,7 @@
 #include "agent/model/model-nve.h"
 #include "agent/node/local.h"
 #include "agent/plans/plans.h"
+#include "agent/plans/send-plan.h"
 #include "agent/show/explain.h"
 #include "agent/answers/packet-in.h"
 #include "agent/poison/poison.h"

@@ -1,10 +1,10 @@
 /* The way of a packet: see trace-way.h.
  *
- * Which stage a flow belongs to is known by its table (flows.h); which remote,
- * by its cookie; which plan, by the bridge.  The end of the way is where a
- * packet went out, or else the last flow that it met, which says why it did
- * not.  Nothing here depends on what the stages' flows look like, but for the
- * registers in which the packet-in stage has its reason. */
+ * Which stage a flow belongs to is known by its table (pipeline.h); which
+ * remote, by its cookie; which plan, by the bridge.  The end of the way is
+ * where a packet went out, or else the last flow that it met, which says why
+ * it did not.  Nothing here depends on what the stages' flows look like, but
+ * for the registers in which the packet-in stage has its reason. */
 
 #include <config.h>
 
@@ -14,12 +14,13 @@
 #include <string.h>
 
 #include "agent/agent.h"
-#include "agent/flows/flows.h"
+#include "agent/flows/pipeline.h"
 #include "agent/model/model-policy.h"
 #include "agent/answers/packet-in.h"
 #include "agent/flows/controller-stage.h"
 #include "agent/node/local.h"
 #include "agent/plans/plans.h"
+#include "agent/plans/send-plan.h"
 #include "agent/remotes/remotes.h"
 #include "lib/option-json.h"
 #include "agent/show/trace.h"

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
-#include "agent/flows/flows.h"
+#include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/show/trace-packet.h"

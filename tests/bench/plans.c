@@ -35,6 +35,7 @@
 #include "agent/controller/objects.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/plans/plans.h"
+#include "agent/plans/send-plan.h"
 #include "agent/remotes/remotes.h"
 #include "agent/turn.h"
 #include "agent/controller/rest.h"
@@ -315,7 +316,7 @@ bench_run(const struct fleet *fleet, size_t n_remotes, struct json *result)
     printf("%-8s full:   negotiate %7.1f ms, plan %7.1f ms CPU "
            "(%"PRIuSIZE" plans, %"PRIuSIZE" remotes without)\n", fleet->name,
            full.negotiate, full.plan, count_plans(b.agent),
-           b.agent->plans->assign.groups.n_members[ORDER_BEYOND]);
+           b.agent->plans->groups.n_members[ORDER_BEYOND]);
     for (size_t i = 0; i < N_CHANGES; i++) {
         struct cost cost = change(&b, i);
 

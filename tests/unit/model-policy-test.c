@@ -14,7 +14,7 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
-#include "agent/flows/flows-policy.h"
+#include "agent/flows/policy-stage.h"
 #include "agent/controller/objects.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
@@ -61,7 +61,7 @@ run(struct fixture *f)
         objects_run(f->base.objects, model_object_changed, f->base.model);
         model_run(f->base.model);
         HMAPX_FOR_EACH (node, &f->base.model->changed_groups) {
-            flows_make_group(&f->agent, node->data);
+            policy_stage_make_group(&f->agent, node->data);
             f->n_compiled++;
         }
         model_run_done(f->base.model);

@@ -1,5 +1,5 @@
-/* Flows of policies: see flows.h for the tables, docs/policy.md for what they
- * mean.
+/* Flows of policies: see pipeline.h for the tables, docs/policy.md for what
+ * they mean.
  *
  *     FLOW_EGRESS   what a selected endpoint sends is tracked in its zone, so
  *                   that answers are known as such
@@ -8,8 +8,8 @@
  *     FLOW_ACL      answers, errors of known connections, what a clause of the
  *                   receiver's group allows: FLOW_ACCEPT; else dropped
  *     FLOW_ACCEPT   a new connection is put down */
-#ifndef GA_FLOWS_POLICY_H
-#define GA_FLOWS_POLICY_H 1
+#ifndef GA_POLICY_STAGE_H
+#define GA_POLICY_STAGE_H 1
 
 #include <stddef.h>
 
@@ -21,22 +21,24 @@ struct m_vpc;
 struct ofpbuf;
 
 /* What is the same for all VPCs: the stages themselves. */
-void policy_add_static(struct flow_list *);
+void policy_stage_add_static(struct flow_list *);
 
 /* FLOW_LABEL, if the VPC has selected endpoints here. */
-void policy_add_vpc(const struct agent *, const struct m_vpc *,
+void policy_stage_add_vpc(const struct agent *, const struct m_vpc *,
                     struct flow_list *);
 
 /* A local endpoint's counter of what is not let through; a remote one's
  * addresses, if it is known by these. */
-void policy_add_endpoint(const struct m_endpoint *, struct flow_list *);
+void policy_stage_add_endpoint(const struct m_endpoint *, struct flow_list *);
 
 /* Sets the registers for what 'ep', which is local, sends; and for what it
  * receives. */
-void put_local_sender(const struct m_endpoint *, struct ofpbuf *actions);
-void put_local_receiver(const struct m_endpoint *, struct ofpbuf *actions);
+void policy_stage_put_sender(const struct m_endpoint *,
+                             struct ofpbuf *actions);
+void policy_stage_put_receiver(const struct m_endpoint *,
+                               struct ofpbuf *actions);
 
 /* Makes the flows of a group. */
-void flows_make_group(struct agent *, struct m_policy_group *);
+void policy_stage_make_group(struct agent *, struct m_policy_group *);
 
-#endif /* agent/flows/flows-policy.h */
+#endif /* agent/flows/policy-stage.h */

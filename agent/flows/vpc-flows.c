@@ -1,14 +1,14 @@
-/* Flows of VPCs: see flows.h. */
+/* Flows of VPCs: see vpc-flows.h. */
 
 #include <config.h>
 
-#include "agent/flows/flows-private.h"
+#include "agent/flows/vpc-flows.h"
 
 #include "agent/agent.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
-#include "agent/flows/flows.h"
-#include "agent/flows/flows-policy.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/policy-stage.h"
 #include "agent/flows/neighbor.h"
 #include "agent/receive/receive.h"
 #include "agent/flows/replication.h"
@@ -50,7 +50,7 @@ add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
 }
 
 void
-flows_make_vpc(struct agent *agent, struct m_vpc *vpc)
+vpc_flows_make(struct agent *agent, struct m_vpc *vpc)
 {
     struct flow_list flows;
 
@@ -60,7 +60,7 @@ flows_make_vpc(struct agent *agent, struct m_vpc *vpc)
         neighbor_add_gateways(vpc, agent->nd_by_agent, &flows);
         replication_add_flows(agent, vpc, &flows);
         router_add_vpc_flows(vpc, &flows);
-        policy_add_vpc(agent, vpc, &flows);
+        policy_stage_add_vpc(agent, vpc, &flows);
     } else {
         replication_forget(agent, vpc);
     }

@@ -12,16 +12,17 @@
 
 #include <config.h>
 
-#include "agent/plans/plan-assign-private.h"
+#include "agent/plans/plan-base-order.h"
 
 #include "agent/agent.h"
 #include "agent/model/base-use.h"
 #include "agent/model/model-touch.h"
+#include "agent/model/model.h"
 #include "agent/plans/plans.h"
 #include "agent/receive/mapped-options.h"
 #include "agent/receive/receive.h"
-#include "agent/remotes/remotes.h"
 #include "agent/receive/withdrawing.h"
+#include "agent/model/encap.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/tlv-plan.h"
 #include "util.h"
@@ -41,9 +42,9 @@ has_delicate_options(const struct agent *agent)
 }
 
 bool
-plan_base_is_free(const struct agent *agent)
+plan_base_order_is_free(const struct agent *agent)
 {
-    if (agent->plans->assign.start_over) {
+    if (agent->plans->start_over) {
         return true;
     }
     const struct base_use *use = agent->base_use;
@@ -76,18 +77,19 @@ update_base(struct agent *agent, const struct plan_remote *remote)
 }
 
 void
-plan_base_adopt(struct agent *agent, const struct index_map *map)
+plan_base_order_adopt(struct agent *agent, const struct index_map *map)
 {
     tlv_plan_adopt(agent->base_plan, map);
     base_changed(agent);
 }
 
 void
-plan_base_reorder(struct agent *agent, struct order_group **groups, size_t n)
+plan_base_order_reorder(struct agent *agent, struct order_group **groups,
+                        size_t n)
 {
-    struct plan_remote all = join_constraints(groups, n);
+    struct plan_remote all = order_groups_join(groups, n);
 
-    if (agent->plans->assign.start_over) {
+    if (agent->plans->start_over) {
         /* Nothing is mapped yet, so indices need not be kept. */
         struct index_map empty;
 
@@ -99,16 +101,16 @@ plan_base_reorder(struct agent *agent, struct order_group **groups, size_t n)
 }
 
 void
-plan_base_update_options(struct agent *agent)
+plan_base_order_update_options(struct agent *agent)
 {
     update_base(agent, NULL);
 }
 
 char *
-plan_base_describe_conflict(const struct agent *agent,
+plan_base_order_describe_conflict(const struct agent *agent,
                             const struct order_group *group)
 {
-    const char *name = order_group_get_first(group)->up.name;
+    const char *name = plans_get_first(group)->up.name;
     struct order_constraint base = {
         RECV_STRICT, CONST_CAST(struct opt_key *, agent->base_plan->order),
         agent->base_plan->n_order

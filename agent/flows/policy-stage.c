@@ -1,4 +1,4 @@
-/* Flows of policies: see flows-policy.h.
+/* Flows of policies: see policy-stage.h.
  *
  * What holds:
  *
@@ -14,7 +14,7 @@
 
 #include <config.h>
 
-#include "agent/flows/flows-policy.h"
+#include "agent/flows/policy-stage.h"
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -23,8 +23,8 @@
 #include "agent/model/model-share.h"
 #include "agent/remotes/enforce.h"
 #include "agent/switch/flow-actions.h"
-#include "agent/flows/flows.h"
-#include "agent/flows/flows-private.h"
+#include "agent/flows/pipeline.h"
+
 #include "agent/model/model-policy.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
@@ -77,7 +77,7 @@ m_endpoint_get_out(const struct m_endpoint *ep)
 }
 
 void
-put_local_sender(const struct m_endpoint *ep, struct ofpbuf *actions)
+policy_stage_put_sender(const struct m_endpoint *ep, struct ofpbuf *actions)
 {
     uint32_t label = m_endpoint_get_label(ep);
 
@@ -90,7 +90,7 @@ put_local_sender(const struct m_endpoint *ep, struct ofpbuf *actions)
 }
 
 void
-put_local_receiver(const struct m_endpoint *ep, struct ofpbuf *actions)
+policy_stage_put_receiver(const struct m_endpoint *ep, struct ofpbuf *actions)
 {
     put_load_imm(actions, FLOW_REG_OUT, m_endpoint_get_out(ep), 0);
     if (ep->group) {
@@ -220,7 +220,7 @@ add_acl_flows(struct flow_list *flows)
 }
 
 void
-policy_add_static(struct flow_list *flows)
+policy_stage_add_static(struct flow_list *flows)
 {
     add_egress_flows(flows);
     add_open_flows(flows);
@@ -233,7 +233,7 @@ policy_add_static(struct flow_list *flows)
 /* A label has 32 bits and is right-aligned in its option.  A packet that must
  * have a label and has none is marked. */
 void
-policy_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
+policy_stage_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
                struct flow_list *flows)
 {
     const struct resolved_option *option = m_vpc_get_label_option(vpc);
@@ -251,7 +251,7 @@ policy_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
         put_move(&actions, MFF_TUN_METADATA0 + index, 0, FLOW_REG_SRC_LABEL, 0,
                  MIN(option->sender.length * 8, 32));
         put_goto(&actions, FLOW_DELIVER);
-        match_init_vni(&match, vpc->vni);
+        pipeline_init_match(&match, vpc->vni);
         match_set_option_present(&match, index);
         flow_list_add(flows, FLOW_LABEL, FLOW_PRI_HIGH, &match, &actions);
     }
@@ -259,7 +259,7 @@ policy_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
         ofpbuf_clear(&actions);
         put_load_bits(&actions, FLOW_REG_FLAGS, 1, FLOW_FLAG_UNLABELLED, 1);
         put_goto(&actions, FLOW_DELIVER);
-        match_init_vni(&match, vpc->vni);
+        pipeline_init_match(&match, vpc->vni);
         flow_list_add(flows, FLOW_LABEL, FLOW_PRI_NORMAL, &match, &actions);
     }
     ofpbuf_uninit(&actions);
@@ -304,7 +304,7 @@ add_address_flows(const struct m_endpoint *ep, struct flow_list *flows)
     put_load_imm(&actions, FLOW_REG_SRC_LABEL, m_endpoint_get_label(ep), 0);
     put_goto(&actions, FLOW_DELIVER);
     for (size_t i = 0; i < def->n_ips; i++) {
-        match_init_vni(&match, ep->vpc->vni);
+        pipeline_init_match(&match, ep->vpc->vni);
         match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, ep->nve->up.id);
         match_set_ip_src(&match, &def->ips[i]);
         flow_list_add(flows, FLOW_LABEL, FLOW_PRI_NORMAL, &match, &actions);
@@ -313,7 +313,7 @@ add_address_flows(const struct m_endpoint *ep, struct flow_list *flows)
 }
 
 void
-policy_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
+policy_stage_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
 {
     const struct m_share *share = ep->nve ? m_share_get(ep->vpc, ep->nve)
                                           : NULL;
@@ -438,7 +438,7 @@ add_program(const struct m_policy_group *group, struct flow_list *flows)
 }
 
 void
-flows_make_group(struct agent *agent, struct m_policy_group *group)
+policy_stage_make_group(struct agent *agent, struct m_policy_group *group)
 {
     struct flow_list flows;
 

@@ -1,4 +1,4 @@
-/* Flows of endpoints: see flows.h.
+/* Flows of endpoints: see endpoint-flows.h.
  *
  * A local endpoint has a flow for what it sends and flows for what is sent to
  * it; a remote one has a flow that says at which NVE it is.  A flow that
@@ -6,15 +6,15 @@
 
 #include <config.h>
 
-#include "agent/flows/flows-private.h"
+#include "agent/flows/endpoint-flows.h"
 
 #include "agent/agent.h"
 #include "agent/model/base-use.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/controller-stage.h"
-#include "agent/flows/flows.h"
-#include "agent/flows/flows-policy.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/policy-stage.h"
 #include "agent/flows/meter-stage.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/router.h"
@@ -47,7 +47,7 @@ add_input_flow(struct agent *agent, struct m_endpoint *ep,
         if (!agent->base_use->idle) {
             ofpbuf_put(&actions, options.data, options.size);
         }
-        put_local_sender(ep, &actions);
+        policy_stage_put_sender(ep, &actions);
         put_goto(&actions, FLOW_SPOOF);
     } else {
         ofpbuf_clear(&actions);
@@ -75,9 +75,9 @@ add_local_flows(struct agent *agent, struct m_endpoint *ep,
     router_add_endpoint_flows(ep, flows);
 
     ofpbuf_init(&actions, 32);
-    put_local_receiver(ep, &actions);
+    policy_stage_put_receiver(ep, &actions);
     put_goto(&actions, FLOW_POLICY);
-    match_init_vni(&match, ep->vpc->vni);
+    pipeline_init_match(&match, ep->vpc->vni);
     match_set_dl_dst(&match, ep->up.object->endpoint->mac);
     flow_list_add(flows, FLOW_DELIVER, FLOW_PRI_NORMAL, &match, &actions);
     flow_list_add(flows, FLOW_FORWARD, FLOW_PRI_NORMAL, &match, &actions);
@@ -95,7 +95,7 @@ add_remote_flow(const struct m_endpoint *ep, struct flow_list *flows)
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_NVE, ep->nve->up.id, 0);
     put_goto(&actions, FLOW_MTU);
-    match_init_vni(&match, ep->vpc->vni);
+    pipeline_init_match(&match, ep->vpc->vni);
     match_set_dl_dst(&match, ep->up.object->endpoint->mac);
     flow_list_add(flows, FLOW_FORWARD, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
@@ -111,7 +111,7 @@ m_endpoint_set_phase(struct m_endpoint *ep, const char *phase,
 }
 
 void
-flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
+endpoint_flows_make(struct agent *agent, struct m_endpoint *ep)
 {
     struct flow_list flows;
     bool sends = false;
@@ -133,7 +133,7 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
             sends = true;
             add_local_flows(agent, ep, &flows);
             spoof_add_endpoint(ep, &flows);
-            policy_add_endpoint(ep, &flows);
+            policy_stage_add_endpoint(ep, &flows);
             neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
         }
     } else {
@@ -143,7 +143,7 @@ flows_make_endpoint(struct agent *agent, struct m_endpoint *ep)
         }
         if (ep->nve && m_vpc_is_active(ep->vpc)) {
             add_remote_flow(ep, &flows);
-            policy_add_endpoint(ep, &flows);
+            policy_stage_add_endpoint(ep, &flows);
             neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
         }
     }

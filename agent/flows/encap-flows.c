@@ -1,0 +1,148 @@
+/* Flows of the encapsulation stage: see encap-flows.h.
+ *
+ * The registers that they match were filled by the stages before, on the
+ * integration bridge, or from pkt_mark, on the bridge of a further plan. */
+
+#include <config.h>
+
+#include "agent/flows/encap-flows.h"
+
+#include "agent/agent.h"
+#include "agent/flows/mtu-stage.h"
+#include "agent/flows/pipeline.h"
+#include "agent/model/base-use.h"
+#include "agent/model/model.h"
+#include "agent/model/source-set.h"
+#include "agent/node/local.h"
+#include "agent/plans/send-leg.h"
+#include "agent/plans/send-plan.h"
+#include "agent/remotes/remote-tunnels.h"
+#include "agent/model/encap.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
+#include "lib/tlv-plan.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+/* The source stage set every option of the profile: appends what takes away
+ * those that are not among the 'n' options 'sent', by the indices of a
+ * plan. */
+static void
+delete_omitted(const struct m_encap *encap, const struct opt_key *sent,
+               size_t n, const struct tlv_plan *plan, struct ofpbuf *actions)
+{
+    const struct source_set *set = encap->profile->source;
+
+    for (size_t i = 0; i < set->n; i++) {
+        const struct sender_option *o = &set->options[i].up.sender;
+        int index = tlv_plan_get_index(plan, o->key, o->length);
+        bool is_sent = false;
+
+        for (size_t j = 0; j < n && !is_sent; j++) {
+            is_sent = opt_key_equals(sent[j], o->key);
+        }
+        if (index >= 0 && !is_sent) {
+            put_delete_option(actions, index);
+        }
+    }
+}
+
+bool
+encap_flows_replace_base(struct agent *agent, struct m_encap *encap,
+                         bool blocked, const struct opt_key *sent, size_t n,
+                         int mtu)
+{
+    const struct m_nve *nve = encap->nve;
+    struct flow_list flows;
+    struct ofpbuf actions;
+    struct match match;
+    ofp_port_t ofport;
+
+    flow_list_init(&flows);
+    ofpbuf_init(&actions, 256);
+    ofport = (nve->n_tunnels
+              ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
+    if (ofport && !blocked) {
+        if (!agent->base_use->idle) {
+            delete_omitted(encap, sent, n, agent->base_plan, &actions);
+        }
+        if (!ipv6_addr_is_set(&nve->tunnels[0].remote)) {
+            put_set_tun_dst(&actions, m_nve_get_tx_ip(agent, nve));
+        }
+        put_output(&actions, ofport);
+    }
+    if (ofport || blocked) {
+        match_init_catchall(&match);
+        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
+        match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0,
+                      encap->profile->up.id);
+        flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
+    }
+    if (ofport && !blocked) {
+        mtu_stage_add_flows(encap, mtu, &flows);
+    }
+    ofpbuf_uninit(&actions);
+    encap->has_flows = flows.n > 0;
+    ofctrl_replace(agent->ofctrl, &encap->flows, &flows);
+    flow_list_destroy(&flows);
+    return ofport != 0;
+}
+
+void
+encap_flows_replace_leg(struct agent *agent, const struct m_encap *encap,
+                        struct send_leg *leg)
+{
+    struct send_plan *sp = leg->plan;
+    const struct in6_addr *dst = m_nve_get_tx_ip(agent, encap->nve);
+    struct flow_list flows;
+    struct ofpbuf actions;
+    struct match match;
+    ofp_port_t tunnel;
+
+    tunnel = (sp->have_ports
+              ? send_plan_get_tunnel(sp, encap->nve->up.object->nve->udp_port)
+              : 0);
+    flow_list_init(&flows);
+    if (tunnel && dst && encap->nve->mark) {
+        ofpbuf_init(&actions, 256);
+        delete_omitted(encap, leg->wire, leg->n_wire, &sp->order, &actions);
+        put_load_imm(&actions, MFF_PKT_MARK, 0, 0);
+        put_set_tun_dst(&actions, dst);
+        put_output(&actions, tunnel);
+        match_init_catchall(&match);
+        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, encap->nve->mark);
+        match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0,
+                      encap->profile->up.id);
+        flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
+        ofpbuf_uninit(&actions);
+    }
+    ofctrl_replace(sp->ofctrl, &leg->flows, &flows);
+    flow_list_destroy(&flows);
+}
+
+void
+encap_flows_replace_handover(struct agent *agent, struct m_encap *encap,
+                             const struct send_plan *sp, int mtu)
+{
+    struct flow_list flows;
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 64);
+    put_load_bits(&actions, MFF_PKT_MARK, encap->nve->mark, 0, 16);
+    put_move(&actions, MFF_IN_PORT, 0, MFF_PKT_MARK, 16, 16);
+    put_output(&actions, sp->ports.patch);
+    match_init_catchall(&match);
+    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, encap->nve->up.id);
+    match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0,
+                  encap->profile->up.id);
+    flow_list_init(&flows);
+    flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
+    mtu_stage_add_flows(encap, mtu, &flows);
+    ofpbuf_uninit(&actions);
+    ofctrl_replace(agent->ofctrl, &encap->flows, &flows);
+    flow_list_destroy(&flows);
+    encap->has_flows = true;
+}

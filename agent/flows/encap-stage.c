@@ -1,0 +1,334 @@
+/* The state machine of one remote's encapsulation: see encap-stage.h.
+ *
+ * An encapsulation is in one of these states:
+ *
+ * BASE: 'applied' is NULL and so is its target.  The integration bridge sends
+ *     its packets, or drops them if it is blocked.  Its target becomes a
+ *     further plan: LEAVING.
+ *
+ * LEAVING: 'applied' is NULL, its target is a further plan.  'leg' has the
+ *     flows on that plan's bridge; what the integration bridge does stays as
+ *     it is.  That bridge has confirmed everything: LEG.  The target becomes
+ *     the base plan again: BASE.
+ *
+ * LEG: 'applied' is its target.  The integration bridge hands its packets
+ *     over, and 'leg' sends them.  Another further plan becomes its target:
+ *     MOVING.  The base plan does: BASE, or WAITING if its map has no place
+ *     yet for one of the options.
+ *
+ * MOVING: 'applied' and its target are two further plans.  As LEAVING, but the
+ *     old leg, in 'old_legs', goes on sending.  The new bridge has confirmed
+ *     everything: LEG.
+ *
+ * WAITING: 'applied' is a further plan, its target is the base plan.  The leg
+ *     goes on sending what it sends.  The switch has the map: BASE.
+ *
+ * Nothing that carries packets is changed on the way, so each packet has the
+ * old form or the new one, and it may turn round in every state.  A leg that
+ * is left stays in 'old_legs' until the integration bridge has confirmed that
+ * no flow leads there, and LEG_LINGER has passed; one that is wanted again
+ * before is taken from there. */
+
+#include <config.h>
+
+#include "agent/flows/encap-stage.h"
+
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/flows/encap-flows.h"
+#include "agent/model/base-use.h"
+#include "agent/plans/plans.h"
+#include "agent/plans/send-leg.h"
+#include "agent/plans/send-plan.h"
+#include "agent/model/encap.h"
+#include "agent/switch/ofctrl.h"
+#include "lib/index-map.h"
+#include "lib/tlv-plan.h"
+#include "openvswitch/poll-loop.h"
+#include "timeval.h"
+#include "util.h"
+
+/* How long a leg that no flow leads to any more stays: a thread of the switch
+ * may be looking at a packet by the tables of before. */
+#define LEG_LINGER 1000           /* ms */
+
+/* The leg is to send what 'encap' is to be sent. */
+static void
+send_leg_update(struct agent *agent, struct m_encap *encap,
+                struct send_leg *leg)
+{
+    leg->n_wire = encap->final.n_options;
+    memcpy(leg->wire, encap->wire, leg->n_wire * sizeof *leg->wire);
+    encap_flows_replace_leg(agent, encap, leg);
+}
+
+/* The leg of 'encap', by which it is sent to, is about to be left. */
+static void
+retire_leg(struct m_encap *encap)
+{
+    encap->leg->until = UINT64_MAX;
+    encap->leg->expires = 0;
+    ovs_list_push_back(&encap->old_legs, &encap->leg->node);
+    encap->leg = NULL;
+}
+
+/* Nothing leads to the legs that 'encap' leaves any more, once what the
+ * integration bridge is sent in this turn is confirmed. */
+static void
+leave_old_legs(struct agent *agent, struct m_encap *encap)
+{
+    struct send_leg *leg;
+
+    LIST_FOR_EACH (leg, node, &encap->old_legs) {
+        if (leg->until == UINT64_MAX) {
+            leg->until = ofctrl_get_revision(agent->ofctrl);
+            hmapx_add(&agent->plans->moving, encap);
+        }
+    }
+}
+
+/* A leg for 'sp' among those that 'encap' leaves. */
+static struct send_leg *
+take_old_leg(struct m_encap *encap, const struct send_plan *sp)
+{
+    struct send_leg *leg;
+
+    LIST_FOR_EACH (leg, node, &encap->old_legs) {
+        if (leg->plan == sp) {
+            ovs_list_remove(&leg->node);
+            return leg;
+        }
+    }
+    return NULL;
+}
+
+/* While 'encap' moves, what it is sent stays what it was, although the options
+ * that the source stage sets may change in the meantime. */
+static void
+refresh_old(struct agent *agent, struct m_encap *encap)
+{
+    struct send_leg *leg;
+
+    if (!encap->applied && m_encap_get_target(encap) && encap->has_flows) {
+        encap_flows_replace_base(agent, encap, encap->applied_blocked,
+                                 encap->applied_wire, encap->n_applied,
+                                 encap->applied_mtu);
+    }
+    LIST_FOR_EACH (leg, node, &encap->old_legs) {
+        encap_flows_replace_leg(agent, encap, leg);
+    }
+}
+
+static void
+drop_unused_leg(struct m_encap *encap)
+{
+    if (encap->leg && encap->leg->plan != encap->applied) {
+        send_leg_destroy(encap->leg);
+        encap->leg = NULL;
+    }
+}
+
+/* What 'encap' is to be sent is what it is sent from now on. */
+static void
+set_applied(struct m_encap *encap)
+{
+    encap->applied_blocked = encap->final.status == NEG_BLOCKED;
+    encap->n_applied = encap->final.n_options;
+    encap->applied_mtu = encap->mtu;
+    memcpy(encap->applied_wire, encap->wire,
+           encap->n_applied * sizeof *encap->wire);
+}
+
+/* Packets of up to 'mtu' bytes go by the leg of 'encap' from now on. */
+static void
+switch_to_leg(struct agent *agent, struct m_encap *encap, int mtu)
+{
+    encap_flows_replace_handover(agent, encap, encap->leg->plan, mtu);
+    encap->applied = encap->leg->plan;
+    set_applied(encap);
+    encap->applied_mtu = mtu;
+    encap->base_options = false;
+    leave_old_legs(agent, encap);
+    base_use_account(agent->base_use, encap, false);
+}
+
+/* The MTU of 'encap' while its leg, which is in use, changes.  That is on
+ * another bridge, and for some milliseconds what goes out may still be of the
+ * old form: fewer bytes fit both.  (If it is less than before, the old flow
+ * may let a packet pass that then does not fit.) */
+static int
+choose_mtu(const struct m_encap *encap)
+{
+    return (encap->mtu && encap->applied_mtu
+            ? MIN(encap->mtu, encap->applied_mtu) : encap->mtu);
+}
+
+/* 'encap' is to be sent by a further plan: first the flows on that plan's
+ * bridge are made, and when they are confirmed, the one that leads there. */
+static void
+send_by_leg(struct agent *agent, struct m_encap *encap)
+{
+    struct send_plan *sp = encap->nve->plan;
+
+    if (encap->leg && encap->leg->plan != sp) {
+        drop_unused_leg(encap);
+        if (encap->leg) {
+            retire_leg(encap);
+        }
+    }
+    if (!encap->leg) {
+        encap->leg = take_old_leg(encap, sp);
+    }
+    if (!encap->leg) {
+        encap->leg = send_leg_create(sp, encap);
+    }
+    send_leg_update(agent, encap, encap->leg);
+    if (encap->applied == sp) {
+        switch_to_leg(agent, encap, choose_mtu(encap));
+    }
+    refresh_old(agent, encap);
+    hmapx_add(&agent->plans->moving, encap);
+}
+
+/* 'encap' is to be sent by the base plan, whose map does not have its options
+ * yet: what it is sent, by the leg in use, stays until encap_stage_move()
+ * finds that it has. */
+static void
+stay_on_leg(struct agent *agent, struct m_encap *encap)
+{
+    drop_unused_leg(encap);
+    if (!encap->leg) {
+        encap->leg = take_old_leg(encap, encap->applied);
+    }
+    if (encap->leg) {
+        encap_flows_replace_leg(agent, encap, encap->leg);
+    }
+    refresh_old(agent, encap);
+    hmapx_add(&agent->plans->moving, encap);
+}
+
+/* 'encap' is sent by the base plan from now on: what it has on a plan's bridge
+ * goes when the integration bridge has confirmed that. */
+static void
+leave_legs(struct agent *agent, struct m_encap *encap)
+{
+    drop_unused_leg(encap);
+    if (encap->leg) {
+        retire_leg(encap);
+    }
+    encap->applied = NULL;
+    leave_old_legs(agent, encap);
+    refresh_old(agent, encap);
+}
+
+/* Whether the integration bridge has a place for each option of 'encap'. */
+static bool
+base_has_options(const struct agent *agent, const struct m_encap *encap)
+{
+    const struct index_map *map
+        = ofctrl_get_installed_tlv_map(agent->ofctrl);
+
+    for (size_t i = 0; map && i < encap->final.n_options; i++) {
+        int index = index_map_find(&agent->base_plan->map, encap->wire[i]);
+
+        if (index < 0 || index_map_find(map, encap->wire[i]) != index) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void
+encap_stage_make(struct agent *agent, struct m_encap *encap)
+{
+    const struct negotiation *n = &encap->final;
+
+    if (m_encap_get_target(encap)) {
+        send_by_leg(agent, encap);
+    } else if (encap->applied && n->status != NEG_BLOCKED
+               && !base_has_options(agent, encap)) {
+        stay_on_leg(agent, encap);
+    } else {
+        encap->base_options = (
+            encap_flows_replace_base(agent, encap, n->status == NEG_BLOCKED,
+                                     encap->wire, n->n_options, encap->mtu)
+            && n->n_options > 0);
+        set_applied(encap);
+        leave_legs(agent, encap);
+        base_use_account(agent->base_use, encap, false);
+    }
+}
+
+void
+encap_stage_ports_changed(struct agent *agent, struct m_encap *encap,
+                        const struct send_plan *sp)
+{
+    if (encap->leg && encap->leg->plan == sp) {
+        encap_flows_replace_leg(agent, encap, encap->leg);
+        if (encap->applied == sp) {
+            switch_to_leg(agent, encap, choose_mtu(encap));
+        }
+    }
+}
+
+/* Lets go of the legs of 'encap' that nothing leads to any more. */
+static void
+drop_old_legs(const struct agent *agent, struct m_encap *encap)
+{
+    struct send_leg *leg;
+
+    LIST_FOR_EACH_SAFE (leg, node, &encap->old_legs) {
+        if (ofctrl_get_confirmed(agent->ofctrl) < leg->until) {
+            continue;
+        } else if (!leg->expires) {
+            leg->expires = time_msec() + LEG_LINGER;
+        } else if (time_msec() >= leg->expires) {
+            ovs_list_remove(&leg->node);
+            send_leg_destroy(leg);
+        }
+    }
+}
+
+void
+encap_stage_move(struct agent *agent)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH_SAFE (node, &agent->plans->moving) {
+        struct m_encap *encap = node->data;
+        struct send_plan *target = m_encap_get_target(encap);
+
+        if (!target && encap->applied) {
+            encap_stage_make(agent, encap);
+        } else if (target && (encap->applied != target
+                              || encap->applied_mtu != encap->mtu)
+                   && encap->leg && encap->leg->plan == target
+                   && send_plan_is_settled(target)) {
+            switch_to_leg(agent, encap, encap->mtu);
+        }
+        drop_old_legs(agent, encap);
+        if (ovs_list_is_empty(&encap->old_legs) && encap->applied == target
+            && encap->applied_mtu == encap->mtu) {
+            hmapx_delete(&agent->plans->moving, node);
+        }
+    }
+}
+
+/* When the next leg has lingered long enough. */
+void
+encap_stage_wait(const struct agent *agent)
+{
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->plans->moving) {
+        const struct m_encap *encap = node->data;
+        const struct send_leg *leg;
+
+        LIST_FOR_EACH (leg, node, &encap->old_legs) {
+            if (leg->expires) {
+                poll_timer_wait_until(leg->expires);
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/* What is sent to one remote, and by which plan.
+ *
+ * Everything is make before break: packets go by a new plan when its bridge
+ * has confirmed its flows, and what they leave goes after the integration
+ * bridge has confirmed that. */
+#ifndef GA_ENCAP_STAGE_H
+#define GA_ENCAP_STAGE_H 1
+
+struct agent;
+struct m_encap;
+struct send_plan;
+
+/* Makes the flows of an encapsulation for what was negotiated, or begins its
+ * move to another plan. */
+void encap_stage_make(struct agent *, struct m_encap *);
+
+/* The OpenFlow ports of a plan's bridge are others. */
+void encap_stage_ports_changed(struct agent *, struct m_encap *,
+                               const struct send_plan *);
+
+/* Takes each encapsulation that moves a step further, if it can. */
+void encap_stage_move(struct agent *);
+void encap_stage_wait(const struct agent *);
+
+#endif /* agent/flows/encap-stage.h */

@@ -1,0 +1,70 @@
+/* What comes from remote NVEs: see nve-flows.h.
+ *
+ * It is known by its tunnel port, or by its address. */
+
+#include <config.h>
+
+#include "agent/flows/nve-flows.h"
+
+#include "agent/agent.h"
+#include "agent/model/base-use.h"
+#include "agent/model/model-nve.h"
+#include "agent/node/local.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/mtu-stage.h"
+#include "agent/flows/encap-stage.h"
+#include "agent/remotes/remote-tunnels.h"
+#include "agent/remotes/remotes.h"
+#include "agent/model/source-set.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+/* Only packets from an address of a known NVE get to FLOW_RECEIVE: by the
+ * port, which has that address, or in shared mode by the address itself. */
+void
+nve_flows_make(struct agent *agent, struct m_nve *nve)
+{
+    const struct nve *def = m_nve_get_def(nve);
+    struct flow_list flows;
+    struct ofpbuf actions;
+
+    flow_list_init(&flows);
+    ofpbuf_init(&actions, 32);
+    put_load_imm(&actions, FLOW_REG_NVE, nve->up.id, 0);
+    put_goto(&actions, FLOW_RECEIVE);
+    for (size_t i = 0; i < nve->n_tunnels; i++) {
+        const struct tunnel_key *key = &nve->tunnels[i];
+        ofp_port_t ofport = local_tunnel_get_ofport(agent->local, key);
+        struct match match;
+
+        if (!ofport || key->udp_port != agent->udp_port) {
+            continue;
+        }
+        match_init_catchall(&match);
+        match_set_in_port(&match, ofport);
+        if (ipv6_addr_is_set(&key->remote)) {
+            flow_list_add(&flows, FLOW_INPUT, FLOW_PRI_NORMAL, &match,
+                          &actions);
+            continue;
+        }
+        for (size_t j = 0; j < def->n_underlay_ips; j++) {
+            const struct in6_addr *ip = &def->underlay_ips[j];
+
+            if (m_nve_owns_ip(agent->model, nve, ip)) {
+                match_init_catchall(&match);
+                match_set_in_port(&match, ofport);
+                match_set_tun_src_ip(&match, ip);
+                flow_list_add(&flows, FLOW_INPUT, FLOW_PRI_NORMAL, &match,
+                              &actions);
+            }
+        }
+    }
+    ofpbuf_uninit(&actions);
+    ofctrl_replace(agent->ofctrl, &nve->flows, &flows);
+    flow_list_destroy(&flows);
+}

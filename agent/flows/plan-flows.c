@@ -1,0 +1,249 @@
+/* Flows on the bridges of further plans: see plan-flows.h.
+ *
+ *   table          owner     what
+ *    0 FLOW_INPUT  endpoint  from the integration bridge, by the endpoint's
+ *                            port in pkt_mark: VNI, profile, options
+ *   60 FLOW_DSCP   static    as on the integration bridge (packet-values.c)
+ *   30 FLOW_ENCAP  leg       (remote, profile): takes away what was not
+ *                            negotiated, and sends (encap-flows.c)
+ *
+ * pkt_mark, the only thing that a patch port keeps, has the endpoint's port
+ * on the integration bridge in its high half and the remote's number in its
+ * low half. */
+
+#include <config.h>
+
+#include "agent/flows/plan-flows.h"
+
+#include "agent/agent.h"
+#include "agent/flows/encap-stage.h"
+#include "agent/flows/packet-values.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/source-stage.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
+#include "agent/plans/plans.h"
+#include "agent/plans/send-plan.h"
+#include "agent/model/encap.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
+#include "flow.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/vlog.h"
+#include "svec.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(plan_flows);
+
+/* With more of them, a bridge's external_ids only say how many it has. */
+#define MAX_REMOTES_NOTED 64
+
+static void
+add_input_flow(struct agent *agent, struct send_plan *sp,
+              const struct m_endpoint *ep, struct flow_list *flows)
+{
+    const char *phase;
+    char *message = NULL;
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 256);
+    put_load_imm(&actions, FLOW_REG_PROFILE, ep->vpc->sent->up.id, 0);
+    put_set_tun_id(&actions, ep->vpc->vni);
+    put_move(&actions, MFF_PKT_MARK, 0, FLOW_REG_NVE, 0, 16);
+    if (source_stage_build(agent, &sp->order, ep, &actions, &phase,
+                           &message)) {
+        put_goto(&actions, FLOW_ENCAP);
+        match_init_catchall(&match);
+        match_set_in_port(&match, sp->ports.peer);
+        match_set_pkt_mark_masked(&match,
+                                  (uint32_t) ofp_to_u16(ep->ofport) << 16,
+                                  0xffff0000);
+        flow_list_add(flows, FLOW_INPUT, FLOW_PRI_NORMAL, &match, &actions);
+    }
+    free(message);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+make_endpoint(struct agent *agent, struct send_plan *sp,
+                        const struct m_endpoint *ep)
+{
+    struct flow_owner *owner = shash_find_data(&sp->endpoints, ep->up.name);
+    struct flow_list flows;
+
+    flow_list_init(&flows);
+    if (sp->have_ports && m_endpoint_is_local(ep) && ep->ofport && ep->vpc
+        && m_vpc_is_active(ep->vpc)) {
+        add_input_flow(agent, sp, ep, &flows);
+    }
+    if (flows.n && !owner) {
+        owner = xmalloc(sizeof *owner);
+        flow_owner_init(owner, hash_string(ep->up.name, 4), "endpoint %s",
+                        ep->up.name);
+        shash_add(&sp->endpoints, ep->up.name, owner);
+    }
+    if (owner) {
+        ofctrl_replace(sp->ofctrl, owner, &flows);
+    }
+    flow_list_destroy(&flows);
+}
+
+/* An endpoint's entity may be gone before its flows are. */
+static void
+drop_endpoints(struct agent *agent, struct send_plan *sp)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH_SAFE (node, &sp->endpoints) {
+        if (!entity_find(agent->model, MODEL_ENDPOINT, node->name)) {
+            ofctrl_destroy_owner(sp->ofctrl, node->data);
+            free(node->data);
+            shash_delete(&sp->endpoints, node);
+        }
+    }
+}
+
+/* The flows that depend on nothing. */
+static void
+make_static(struct send_plan *sp)
+{
+    struct flow_list flows;
+
+    flow_list_init(&flows);
+    packet_values_add_flows(&flows);
+    ofctrl_replace(sp->ofctrl, &sp->static_flows, &flows);
+    flow_list_destroy(&flows);
+}
+
+/* Takes up new ports of the plan's bridge, and makes all flows for them. */
+static void
+update_ports(struct agent *agent, struct send_plan *sp)
+{
+    const struct plan_bridge_ports *ports = local_plan_get(agent->local,
+                                                           sp->k);
+    struct hmapx_node *node;
+
+    if (!ports) {
+        sp->have_ports = false;
+        return;
+    }
+    if (sp->have_ports && !memcmp(ports, &sp->ports, sizeof *ports)) {
+        return;
+    }
+    sp->ports = *ports;
+    sp->have_ports = true;
+    ofctrl_set_bridge(sp->ofctrl, ports->bridge);
+    make_static(sp);
+    HMAPX_FOR_EACH (node, &agent->model->plugged) {
+        make_endpoint(agent, sp, node->data);
+    }
+    HMAPX_FOR_EACH (node, &sp->remotes) {
+        struct m_nve *nve = node->data;
+        struct shash_node *encap_node;
+
+        SHASH_FOR_EACH (encap_node, &nve->encaps) {
+            struct m_encap *encap = encap_node->data;
+
+            encap_stage_ports_changed(agent, encap, sp);
+        }
+    }
+}
+
+static void
+update_note(struct agent *agent, struct send_plan *sp)
+{
+    struct ds order = DS_EMPTY_INITIALIZER;
+    struct svec names = SVEC_EMPTY_INITIALIZER;
+    struct hmapx_node *node;
+    char *remotes;
+
+    for (size_t i = 0; i < sp->order.n_order; i++) {
+        ds_put_format(&order, "%s"OPT_KEY_FMT, i ? "," : "",
+                      OPT_KEY_ARGS(sp->order.order[i]));
+    }
+    if (hmapx_count(&sp->remotes) > MAX_REMOTES_NOTED) {
+        remotes = xasprintf("%"PRIuSIZE" remotes",
+                            hmapx_count(&sp->remotes));
+    } else {
+        HMAPX_FOR_EACH (node, &sp->remotes) {
+            const struct m_nve *nve = node->data;
+            svec_add(&names, nve->up.name);
+        }
+        svec_sort(&names);
+        remotes = svec_join(&names, ",", "");
+    }
+    local_plan_set_note(agent->local, sp->k, ds_cstr(&order), remotes,
+                        sp->why);
+    free(remotes);
+    svec_destroy(&names);
+    ds_destroy(&order);
+    sp->note_stale = false;
+}
+
+/* One turn, for a plan that is no leftover. */
+static void
+run_plan(struct agent *agent, struct send_plan *sp)
+{
+    struct hmapx_node *node;
+
+    update_ports(agent, sp);
+    HMAPX_FOR_EACH (node, &agent->model->changed_endpoints) {
+        const struct m_endpoint *ep = node->data;
+
+        if (ep->plugged || shash_find(&sp->endpoints, ep->up.name)) {
+            make_endpoint(agent, sp, ep);
+        }
+    }
+    drop_endpoints(agent, sp);
+    ofctrl_run(sp->ofctrl, sp->have_ports);
+    if (sp->phase == PLAN_BUILDING && send_plan_is_settled(sp)) {
+        sp->phase = PLAN_READY;
+    }
+    if (sp->phase != PLAN_ENDING && hmapx_is_empty(&sp->remotes)) {
+        sp->phase = PLAN_ENDING;
+    }
+    if (sp->bridge_stale && sp->phase != PLAN_ENDING) {
+        send_plan_want_bridge(agent, sp);
+    }
+    if (sp->note_stale && sp->phase != PLAN_ENDING) {
+        update_note(agent, sp);
+    }
+}
+
+void
+plan_flows_run(struct agent *agent)
+{
+    struct send_plan *sp;
+
+    LIST_FOR_EACH_SAFE (sp, node, &agent->plans->plans) {
+        if (sp->phase != PLAN_LEFTOVER) {
+            run_plan(agent, sp);
+        }
+    }
+    encap_stage_move(agent);
+    LIST_FOR_EACH_SAFE (sp, node, &agent->plans->plans) {
+        if (sp->phase == PLAN_ENDING && !sp->n_legs) {
+            VLOG_INFO("plan %u: ended", sp->k);
+            send_plan_destroy(agent, sp, true);
+        } else if (sp->phase == PLAN_LEFTOVER && agent->synced
+                   && ofctrl_is_settled(agent->ofctrl)) {
+            send_plan_destroy(agent, sp, true);
+        }
+    }
+}
+
+void
+plan_flows_wait(const struct agent *agent)
+{
+    const struct send_plan *sp;
+
+    encap_stage_wait(agent);
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
+        if (sp->ofctrl) {
+            ofctrl_wait(sp->ofctrl);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/* Fewer plans than there are, where they will do. */
+#ifndef GA_PLAN_MERGE_H
+#define GA_PLAN_MERGE_H 1
+
+struct agent;
+
+/* Merges plans if that is wanted and due, and saves one. */
+void plan_merge_run(struct agent *);
+
+#endif /* agent/plans/plan-merge.h */
