@@ -21,6 +21,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/file-source.h \
 	agent/controller/file-watch.c \
 	agent/controller/file-watch.h \
+	agent/controller/list-page.c \
+	agent/controller/list-page.h \
 	agent/controller/object-file.c \
 	agent/controller/object-file.h \
 	agent/controller/object-writer.c \
@@ -39,6 +41,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/retry.h \
 	agent/controller/status-patch.c \
 	agent/controller/status-patch.h \
+	agent/controller/watch-event.c \
+	agent/controller/watch-event.h \
 	agent/controller/write-entry.c \
 	agent/controller/write-entry.h \
 	agent/controller/write-request.c \

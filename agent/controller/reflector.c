@@ -37,12 +37,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/controller/list-page.h"
 #include "agent/controller/objects.h"
 #include "agent/controller/rest.h"
 #include "agent/controller/retry.h"
-#include "lib/json-util.h"
+#include "agent/controller/watch-event.h"
 #include "openvswitch/dynamic-string.h"
-#include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "random.h"
@@ -145,46 +145,7 @@ set_version(struct reflector *r, const char *version)
     }
 }
 
-static const char *
-metadata_string(const struct json *json, const char *name)
-{
-    return json_util_string(json_util_get(json, "metadata"), name, NULL);
-}
-
 /* Listing. */
-
-/* Feeds the objects of a page to the scope. */
-static void
-upsert_items(struct reflector *r, const struct json *items)
-{
-    for (size_t i = 0; items && i < items->array.n; i++) {
-        const struct json *item = items->array.elems[i];
-
-        if (metadata_string(item, "name")) {
-            objects_scope_upsert(r->scope, item);
-        } else {
-            VLOG_WARN_RL(&rl, "%s: items[%"PRIuSIZE"] of a list has no "
-                         "name: skipped", r->what, i);
-        }
-    }
-}
-
-/* What keeps 'page' from being a page of a list, or NULL.  That must be
- * certain before anything is deleted because it is not in the list. */
-static const char *
-page_fault(const struct json *page)
-{
-    const struct json *items = json_util_get(page, "items");
-
-    if (!metadata_string(page, "resourceVersion")) {
-        return "the list has no metadata.resourceVersion";
-    }
-    if (items ? items->type != JSON_ARRAY
-        : !shash_find(json_object(page), "items")) {
-        return "the list has no array \"items\"";
-    }
-    return NULL;
-}
 
 static void
 list_done(struct reflector *r)
@@ -204,26 +165,24 @@ list_done(struct reflector *r)
     start_watch(r);
 }
 
-/* Takes over a page that came whole. */
+/* Feeds the objects of a page that came whole to the scope. */
 static void
-take_page(struct reflector *r, const struct json *page)
+take_page(struct reflector *r, const struct list_page *page)
 {
-    const char *fault = page_fault(page);
-    const char *next;
-
-    if (fault) {
-        back_off_and_list(r, xstrdup(fault), 0);
-        return;
-    }
     if (!r->list_version) {
-        r->list_version = xstrdup(metadata_string(page, "resourceVersion"));
+        r->list_version = xstrdup(page->version);
         objects_scope_begin_list(r->scope);
     }
-    upsert_items(r, json_util_get(page, "items"));
+    for (size_t i = 0; i < page->n_items; i++) {
+        objects_scope_upsert(r->scope, page->items[i]);
+    }
+    if (page->n_nameless) {
+        VLOG_WARN_RL(&rl, "%s: skipped %"PRIuSIZE" items of a list that have "
+                     "no name", r->what, page->n_nameless);
+    }
 
-    next = metadata_string(page, "continue");
     free(r->continue_);
-    r->continue_ = next && next[0] ? xstrdup(next) : NULL;
+    r->continue_ = nullable_xstrdup(page->next);
     if (r->continue_) {
         start_page(r);
     } else {
@@ -235,7 +194,7 @@ static void
 page_done_cb(const struct rest_result *result, void *r_)
 {
     struct reflector *r = r_;
-    struct json *page;
+    struct list_page page;
     char *error;
 
     r->request = NULL;
@@ -248,13 +207,13 @@ page_done_cb(const struct rest_result *result, void *r_)
                           result->retry_after);
         return;
     }
-    page = json_util_parse(result->body, result->n, &error);
-    if (!page) {
+    error = list_page_parse(result->body, result->n, &page);
+    if (error) {
         back_off_and_list(r, error, 0);
         return;
     }
-    take_page(r, page);
-    json_destroy(page);
+    take_page(r, &page);
+    list_page_destroy(&page);
 }
 
 static void
@@ -309,23 +268,6 @@ start_list(struct reflector *r)
 
 /* Watching. */
 
-/* An ERROR event: 'status' is a Status object. */
-static void
-take_error_event(struct reflector *r, const struct json *status)
-{
-    const char *message = json_util_string(status, "message", "no message");
-    char *error = xasprintf("the watch ended with an error: %.500s",
-                            message);
-    int64_t code = 0;
-
-    json_util_integer(status, "code", &code);
-    if (code == 410) {
-        back_off_and_list(r, error, 0);
-    } else {
-        back_off(r, error, 0);
-    }
-}
-
 /* Something came, or nothing for as long as it may. */
 static void
 watch_is_good(struct reflector *r)
@@ -337,54 +279,56 @@ watch_is_good(struct reflector *r)
     set_error(r, NULL);
 }
 
-/* Applies one event.  Returns false if it cannot be understood. */
-static bool
-take_event(struct reflector *r, const struct json *event)
+static void
+take_error_event(struct reflector *r, const struct watch_event *event)
 {
-    const char *type = json_util_string(event, "type", "");
-    const struct json *object = json_util_get(event, "object");
-    const char *name = metadata_string(object, "name");
+    char *error = xasprintf("the watch ended with an error: %.500s",
+                            event->message);
 
-    if (!strcmp(type, "ERROR")) {
-        take_error_event(r, object);
-        return true;
+    if (event->code == 410) {
+        back_off_and_list(r, error, 0);
+    } else {
+        back_off(r, error, 0);
     }
-    if (!strcmp(type, "ADDED") || !strcmp(type, "MODIFIED")) {
-        if (!name) {
-            return false;
-        }
-        objects_scope_upsert(r->scope, object);
-    } else if (!strcmp(type, "DELETED")) {
-        if (!name) {
-            return false;
-        }
-        objects_scope_delete(r->scope, name);
-    } else if (strcmp(type, "BOOKMARK")) {
-        return false;
+}
+
+static void
+take_event(struct reflector *r, const struct watch_event *event)
+{
+    switch (event->type) {
+    case WATCH_EVENT_UPSERT:
+        objects_scope_upsert(r->scope, event->object);
+        break;
+    case WATCH_EVENT_DELETE:
+        objects_scope_delete(r->scope, event->name);
+        break;
+    case WATCH_EVENT_BOOKMARK:
+        break;
+    case WATCH_EVENT_ERROR:
+        take_error_event(r, event);
+        return;
     }
-    set_version(r, metadata_string(object, "resourceVersion"));
+    set_version(r, event->version);
     watch_is_good(r);
-    return true;
 }
 
 static void
 watch_line_cb(const char *line, size_t n, void *r_)
 {
     struct reflector *r = r_;
-    struct json *event;
-    char *error = NULL;
+    struct watch_event event;
+    char *error;
 
     if (!n) {
         return;                     /* Some servers send them as heartbeat. */
     }
-    event = json_util_parse(line, n, &error);
-    if (!event) {
-        back_off_and_list(r, xasprintf("bad event: %s", error), 0);
-    } else if (!take_event(r, event)) {
-        back_off_and_list(r, xasprintf("bad event: %.100s", line), 0);
+    error = watch_event_parse(line, n, &event);
+    if (error) {
+        back_off_and_list(r, error, 0);
+    } else {
+        take_event(r, &event);
+        watch_event_destroy(&event);
     }
-    json_destroy(event);
-    free(error);
 }
 
 /* Whether a watch that ended so says that 'version' is of no use. */

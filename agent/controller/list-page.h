@@ -1,0 +1,27 @@
+/* A page of a list, as a Kubernetes API server answers with it.
+ *
+ * Pure functions from text to a structure. */
+#ifndef GA_LIST_PAGE_H
+#define GA_LIST_PAGE_H 1
+
+#include <stddef.h>
+
+struct json;
+
+struct list_page {
+    struct json *json;              /* Owns all else. */
+    const char *version;            /* metadata.resourceVersion. */
+    const char *next;               /* metadata.continue, of the next page;
+                                     * NULL: this is the last one. */
+    const struct json **items;      /* Those with a name. */
+    size_t n_items;
+    size_t n_nameless;              /* Items that were left out. */
+};
+
+/* Returns NULL, with the page in '*page', or a message for the caller to
+ * free.  Only what is certainly a page of a list is taken for one: what a list
+ * does not have is deleted. */
+char *list_page_parse(const char *text, size_t n, struct list_page *page);
+void list_page_destroy(struct list_page *);
+
+#endif /* agent/controller/list-page.h */

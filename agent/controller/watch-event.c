@@ -1,0 +1,100 @@
+/* Events of watches: see watch-event.h. */
+
+#include <config.h>
+
+#include "agent/controller/watch-event.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/json-util.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+static const char *
+metadata_string(const struct json *json, const char *name)
+{
+    return json_util_string(json_util_get(json, "metadata"), name, NULL);
+}
+
+/* Returns false if 's' is no type of event. */
+static bool
+event_type_from_string(const char *s, enum watch_event_type *type)
+{
+    static const struct {
+        const char *name;
+        enum watch_event_type type;
+    } types[] = {
+        { "ADDED", WATCH_EVENT_UPSERT },
+        { "MODIFIED", WATCH_EVENT_UPSERT },
+        { "DELETED", WATCH_EVENT_DELETE },
+        { "BOOKMARK", WATCH_EVENT_BOOKMARK },
+        { "ERROR", WATCH_EVENT_ERROR },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        if (!strcmp(s, types[i].name)) {
+            *type = types[i].type;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Fills in what 'event->json' says.  Returns false if that is not an
+ * event. */
+static bool
+take_event(struct watch_event *event)
+{
+    int64_t code = 0;
+
+    if (!event_type_from_string(json_util_string(event->json, "type", ""),
+                                &event->type)) {
+        return false;
+    }
+    event->object = json_util_get(event->json, "object");
+    event->name = metadata_string(event->object, "name");
+    event->version = metadata_string(event->object, "resourceVersion");
+    switch (event->type) {
+    case WATCH_EVENT_UPSERT:
+    case WATCH_EVENT_DELETE:
+        return event->name != NULL;
+    case WATCH_EVENT_BOOKMARK:
+        return true;
+    case WATCH_EVENT_ERROR:
+        event->message = json_util_string(event->object, "message",
+                                          "no message");
+        json_util_integer(event->object, "code", &code);
+        event->code = code >= 100 && code < 600 ? code : 0;
+        return true;
+    }
+    OVS_NOT_REACHED();
+}
+
+char *
+watch_event_parse(const char *line, size_t n, struct watch_event *event)
+{
+    char *error;
+
+    *event = (struct watch_event) {
+        .json = json_util_parse(line, n, &error)
+    };
+    if (!event->json) {
+        char *message = xasprintf("bad event: %s", error);
+
+        free(error);
+        return message;
+    }
+    if (!take_event(event)) {
+        watch_event_destroy(event);
+        return xasprintf("bad event: %.100s", line);
+    }
+    return NULL;
+}
+
+void
+watch_event_destroy(struct watch_event *event)
+{
+    json_destroy(event->json);
+    event->json = NULL;
+}

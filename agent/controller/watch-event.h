@@ -1,0 +1,35 @@
+/* A line of a watch, as a Kubernetes API server sends it.
+ *
+ * Pure functions from text to a structure. */
+#ifndef GA_WATCH_EVENT_H
+#define GA_WATCH_EVENT_H 1
+
+#include <stddef.h>
+
+struct json;
+
+enum watch_event_type {
+    WATCH_EVENT_UPSERT,             /* ADDED or MODIFIED. */
+    WATCH_EVENT_DELETE,             /* DELETED. */
+    WATCH_EVENT_BOOKMARK,           /* BOOKMARK: only 'version' is news. */
+    WATCH_EVENT_ERROR,              /* ERROR. */
+};
+
+struct watch_event {
+    struct json *json;              /* Owns all else. */
+    enum watch_event_type type;
+    const struct json *object;
+    const char *name;               /* Of an object that is no bookmark. */
+    const char *version;            /* metadata.resourceVersion, or NULL. */
+
+    /* WATCH_EVENT_ERROR. */
+    const char *message;
+    int code;                       /* As a status of HTTP, or 0. */
+};
+
+/* Returns NULL, with the event in '*event', or a message for the caller to
+ * free. */
+char *watch_event_parse(const char *line, size_t n, struct watch_event *event);
+void watch_event_destroy(struct watch_event *);
+
+#endif /* agent/controller/watch-event.h */
