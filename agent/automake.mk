@@ -37,6 +37,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/rest-cmdline.h \
 	agent/controller/rest-options.c \
 	agent/controller/rest-options.h \
+	agent/controller/rest-url.c \
+	agent/controller/rest-url.h \
 	agent/controller/retry.c \
 	agent/controller/retry.h \
 	agent/controller/status-patch.c \

@@ -18,6 +18,7 @@
 #include "agent/controller/object-writer.h"
 #include "agent/controller/reflector.h"
 #include "agent/controller/rest.h"
+#include "agent/controller/rest-url.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
@@ -329,8 +330,6 @@ path_of_file_url(const char *url)
 static void
 parse_url(struct controller *c)
 {
-    size_t n;
-
     if (!c->url) {
         return;
     }
@@ -343,12 +342,8 @@ parse_url(struct controller *c)
             c->url_error = xasprintf("\"%.200s\" is not of the form "
                                      "file:///PATH", c->url);
         }
-    } else if (rest_check_url(c->url, &c->url_error)) {
-        n = strlen(c->url);
-        while (n && c->url[n - 1] == '/') {
-            n--;
-        }
-        c->base_url = xmemdup0(c->url, n);
+    } else if (rest_url_check(c->url, &c->url_error)) {
+        c->base_url = rest_url_strip(c->url);
     }
     if (c->url_error) {
         VLOG_ERR("no controller: %s", c->url_error);

@@ -1,33 +1,31 @@
-/* List and watch, as Kubernetes' clients do it.
+/* List and watch, as Kubernetes' clients do it: see reflector.h.
  *
- * A list comes in pages; each is parsed once and its objects go to the scope
- * at once, sharing the JSON.  The scope's mark and sweep deletes what the
- * whole list did not have.  A watch starts where the first page was made, so
- * changes that came while later pages were fetched are seen again, in order;
- * that does no harm.  The version seen last ('version') lets a broken watch
- * go on without a list.
+ * A list comes in pages.  Each page is parsed once, and its objects go to the
+ * scope at once, sharing the JSON.  The scope's mark and sweep deletes what
+ * the whole list did not have.  A watch starts at the version of the first
+ * page, so changes that came while later pages were fetched are seen again, in
+ * order, which does no harm.  The version seen last ('version') lets a broken
+ * watch go on without a list.
  *
- * States, and what may come:
+ * States, and what leads out of them:
  *
- * LISTING: a page is being fetched.  Another page follows: LISTING.  The last
- * one came: WATCHING.  The continue token is no longer valid (410), or the
- * page was too large (then with smaller ones): a new list, after a wait.  Any
- * other fault: BACKOFF, then a new list.
+ * LISTING: a page is being fetched.  Another page follows: LISTING.  That was
+ * the last page: WATCHING.  Anything else: BACKOFF, then a new list.  If the
+ * page was too large, the new list has smaller ones.
  *
- * WATCHING: the stream is open, or being opened.  Events change the scope.
- * The server ends the stream, as it does after some minutes, or it falls
- * silent: WATCHING again, from 'version'; at once if it had brought
- * something or lasted.  "Gone" (410, as status or as ERROR event), or an
- * event that cannot be understood: a new list, after a wait, because what
- * happened is lost.  Errors: BACKOFF, then WATCHING, or after some failures
- * in a row a new list.
+ * WATCHING: the watch is open, or being opened.  Events change the scope.  The
+ * server ends the watch, as it does after some minutes, or the watch falls
+ * silent: if it was good, WATCHING at once, from 'version'.  What happened is
+ * lost, because of "Gone" (410, as status or as ERROR event) or an event that
+ * cannot be understood: BACKOFF, then a new list.  Other errors: BACKOFF, then
+ * WATCHING, or a new list after some failures in a row.
  *
- * BACKOFF: waits until 'retry_at'; then LISTING, or WATCHING if 'version' is
- * still good.
+ * BACKOFF: waits until 'retry_at'.  Then: WATCHING if 'version' is still good,
+ * otherwise LISTING.
  *
- * The waits start at 0.1 s and double until something was received on a
- * watch.  A list makes them short again, but one list after the other less
- * and less: a server that answers every watch with 410 would otherwise be
+ * The waits start at 0.1 s and double until a watch was good.  A list makes
+ * them short again, but less so with each further list without a good watch in
+ * between.  Otherwise a server that answers every watch with 410 would be
  * asked for lists as fast as it can send them. */
 
 #include <config.h>
@@ -40,6 +38,7 @@
 #include "agent/controller/list-page.h"
 #include "agent/controller/objects.h"
 #include "agent/controller/rest.h"
+#include "agent/controller/rest-url.h"
 #include "agent/controller/retry.h"
 #include "agent/controller/watch-event.h"
 #include "openvswitch/dynamic-string.h"
@@ -60,15 +59,15 @@ const struct reflector_tuning reflector_default_tuning = {
     .max_event = 8 * 1024 * 1024,
 };
 
-/* Servers end a watch after a random time in this range, so that many agents
- * spread over several servers in time. */
+/* Servers are asked to end a watch after a random time in this range, so that
+ * in time many agents spread over several servers. */
 #define WATCH_MIN_S 300
 #define WATCH_MAX_S 600
 
-/* A watch that lasted so long was good, even if it brought nothing. */
+/* A watch that lasted this long was good, even if it brought nothing. */
 #define WATCH_GOOD_MS 5000
 
-/* After so many failed watches in a row, 'version' may be the reason. */
+/* After this many failed watches in a row, 'version' may be the reason. */
 #define MAX_WATCH_FAILURES 3
 
 struct reflector {
@@ -84,15 +83,16 @@ struct reflector {
     struct rest_request *request;   /* Unless REFLECTOR_BACKOFF. */
     bool synced;
     bool unknown;                   /* The last list was answered by 404. */
-    char *error;                    /* Last one, or NULL. */
+    char *error;                    /* The last one since things went well, or
+                                     * NULL. */
 
     int page_limit;                 /* May become smaller than the tuning's. */
     char *continue_;                /* Of the next page, or NULL. */
     char *list_version;             /* Of the list under way, or NULL. */
 
     char *version;                  /* Where to watch from; NULL: list. */
-    long long int watch_start;
-    bool watch_good;                /* It has brought something. */
+    long long int watch_start;      /* time_msec(). */
+    bool watch_good;                /* The watch has brought something. */
     unsigned int n_watch_failures;  /* Since the last good watch or list. */
     unsigned int n_vain_lists;      /* Since the last good watch. */
 
@@ -105,6 +105,7 @@ static void start_watch(struct reflector *);
 
 /* Errors and waiting. */
 
+/* Takes 'error', NULL for none. */
 static void
 set_error(struct reflector *r, char *error)
 {
@@ -116,7 +117,7 @@ set_error(struct reflector *r, char *error)
 }
 
 /* Waits, at least for 'min_s' seconds, then goes on with a watch if there is
- * a version to start from, else with a list.  Takes 'error'. */
+ * a version to start from, otherwise with a list.  Takes 'error'. */
 static void
 back_off(struct reflector *r, char *error, int min_s)
 {
@@ -127,7 +128,7 @@ back_off(struct reflector *r, char *error, int min_s)
     r->retry_at = time_msec() + retry_failed(&r->retry, min_s);
 }
 
-/* As back_off(), and what was seen so far is no good to watch from. */
+/* As back_off(), but always goes on with a list. */
 static void
 back_off_and_list(struct reflector *r, char *error, int min_s)
 {
@@ -244,7 +245,7 @@ start_page(struct reflector *r)
 
     ds_put_format(&query, "limit=%d", r->page_limit);
     if (r->continue_) {
-        char *escaped = rest_escape(r->continue_);
+        char *escaped = rest_url_escape(r->continue_);
 
         ds_put_format(&query, "&continue=%s", escaped);
         free(escaped);
@@ -268,9 +269,9 @@ start_list(struct reflector *r)
 
 /* Watching. */
 
-/* Something came, or nothing for as long as it may. */
+/* The watch brought something, or lasted. */
 static void
-watch_is_good(struct reflector *r)
+note_good_watch(struct reflector *r)
 {
     r->watch_good = true;
     r->n_watch_failures = 0;
@@ -309,7 +310,7 @@ take_event(struct reflector *r, const struct watch_event *event)
         return;
     }
     set_version(r, event->version);
-    watch_is_good(r);
+    note_good_watch(r);
 }
 
 static void
@@ -320,7 +321,8 @@ watch_line_cb(const char *line, size_t n, void *r_)
     char *error;
 
     if (!n) {
-        return;                     /* Some servers send them as heartbeat. */
+        return;                     /* Some servers send empty lines to show
+                                     * that they are there. */
     }
     error = watch_event_parse(line, n, &event);
     if (error) {
@@ -331,15 +333,15 @@ watch_line_cb(const char *line, size_t n, void *r_)
     }
 }
 
-/* Whether a watch that ended so says that 'version' is of no use. */
+/* Whether 'version' may be the reason why a watch failed with 'result'. */
 static bool
-must_list(struct reflector *r, const struct rest_result *result)
+must_list(const struct reflector *r, const struct rest_result *result)
 {
     bool refused = (result->status >= 400 && result->status < 500
                     && result->status != 409 && result->status != 429);
 
     return (result->too_large || refused
-            || ++r->n_watch_failures >= MAX_WATCH_FAILURES);
+            || r->n_watch_failures >= MAX_WATCH_FAILURES);
 }
 
 static void
@@ -352,7 +354,7 @@ watch_done_cb(const struct rest_result *result, void *r_)
     r->request = NULL;
     if (opened && (result->idle
                    || time_msec() - r->watch_start >= WATCH_GOOD_MS)) {
-        watch_is_good(r);
+        note_good_watch(r);
     }
     if (opened && r->watch_good && (result->idle || !result->error)) {
         start_watch(r);
@@ -362,6 +364,7 @@ watch_done_cb(const struct rest_result *result, void *r_)
     error = (opened && !result->error
              ? xstrdup("the server ends watches at once")
              : rest_result_to_string(result));
+    r->n_watch_failures++;
     if (must_list(r, result)) {
         back_off_and_list(r, error, result->retry_after);
     } else {
@@ -373,7 +376,7 @@ watch_done_cb(const struct rest_result *result, void *r_)
 static void
 start_watch(struct reflector *r)
 {
-    char *version = rest_escape(r->version);
+    char *version = rest_url_escape(r->version);
     char *query = xasprintf(
         "watch=1&allowWatchBookmarks=1&timeoutSeconds=%d&resourceVersion=%s",
         WATCH_MIN_S + random_range(WATCH_MAX_S - WATCH_MIN_S), version);
@@ -387,9 +390,20 @@ start_watch(struct reflector *r)
     free(version);
 }
 
-/* The object. */
+/* The reflector. */
 
-/* See the header. */
+/* Appends "NAME=SELECTOR&" if there is a selector. */
+static void
+put_selector(struct ds *url, const char *name, const char *selector)
+{
+    if (selector) {
+        char *escaped = rest_url_escape(selector);
+
+        ds_put_format(url, "%s=%s&", name, escaped);
+        free(escaped);
+    }
+}
+
 struct reflector *
 reflector_create(struct rest *rest, struct objects_scope *scope,
                  enum resource_kind kind, const char *base_url,
@@ -406,18 +420,8 @@ reflector_create(struct rest *rest, struct objects_scope *scope,
     r->tuning = tuning ? *tuning : reflector_default_tuning;
     r->page_limit = r->tuning.page_limit;
     ds_put_format(&url, "%s%s/%s?", base_url, RESOURCE_API_PATH, plural);
-    if (label_selector) {
-        char *escaped = rest_escape(label_selector);
-
-        ds_put_format(&url, "labelSelector=%s&", escaped);
-        free(escaped);
-    }
-    if (field_selector) {
-        char *escaped = rest_escape(field_selector);
-
-        ds_put_format(&url, "fieldSelector=%s&", escaped);
-        free(escaped);
-    }
+    put_selector(&url, "labelSelector", label_selector);
+    put_selector(&url, "fieldSelector", field_selector);
     r->url = ds_steal_cstr(&url);
     r->what = (label_selector || field_selector
                ? xasprintf("%s (%s)", plural,
@@ -427,7 +431,6 @@ reflector_create(struct rest *rest, struct objects_scope *scope,
     return r;
 }
 
-/* Leaves the scope alone.  NULL is fine. */
 void
 reflector_destroy(struct reflector *r)
 {
@@ -443,7 +446,6 @@ reflector_destroy(struct reflector *r)
     }
 }
 
-/* Everything but the end of a wait happens in rest_run(). */
 void
 reflector_run(struct reflector *r)
 {
@@ -456,7 +458,6 @@ reflector_run(struct reflector *r)
     }
 }
 
-/* See reflector_run(). */
 void
 reflector_wait(struct reflector *r)
 {
@@ -465,28 +466,24 @@ reflector_wait(struct reflector *r)
     }
 }
 
-/* See the header. */
 bool
 reflector_is_synced(const struct reflector *r)
 {
     return r->synced;
 }
 
-/* See the header. */
 bool
 reflector_is_unknown(const struct reflector *r)
 {
     return r->unknown;
 }
 
-/* See the header. */
 enum reflector_state
 reflector_get_state(const struct reflector *r)
 {
     return r->state;
 }
 
-/* See the header. */
 const char *
 reflector_get_error(const struct reflector *r)
 {

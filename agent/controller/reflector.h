@@ -1,6 +1,6 @@
-/* A mirror of a server's objects of one kind: Kubernetes' list and watch.
+/* A mirror of a server's objects of one kind, by Kubernetes' list and watch.
  *
- * It feeds a scope of the objects' cache and goes on for as long as it
+ * It feeds a scope of the objects' cache, and goes on for as long as it
  * exists, whatever the server does. */
 #ifndef GA_REFLECTOR_H
 #define GA_REFLECTOR_H 1
@@ -15,37 +15,40 @@ struct rest;
 enum reflector_state {
     REFLECTOR_LISTING,
     REFLECTOR_WATCHING,
-    REFLECTOR_BACKOFF,              /* After a failure: it waits. */
+    REFLECTOR_BACKOFF,              /* It waits after a failure. */
 };
 
 /* Times and sizes, for tests to change. */
 struct reflector_tuning {
-    long long int idle_ms;          /* A watch or list with no byte for so
+    long long int idle_ms;          /* A watch or list with no byte for this
                                      * long is taken for dead. */
-    int page_limit;                 /* Objects a page. */
+    int page_limit;                 /* Objects per page. */
     size_t max_page;                /* Bytes. */
     size_t max_event;               /* Bytes. */
 };
 extern const struct reflector_tuning reflector_default_tuning;
 
 /* 'base_url' is that of the server ("https://nva:8443"), without a '/' at the
- * end.  A selector may be NULL.  'scope', which is borrowed, must be of the
- * same kind and outlive the reflector; what it holds stays in it.
- * 'tuning' may be NULL. */
+ * end.  A selector may be NULL.  The scope is borrowed: it must be of the same
+ * kind, and outlive the reflector.  'tuning' may be NULL. */
 struct reflector *reflector_create(struct rest *, struct objects_scope *,
                                    enum resource_kind, const char *base_url,
                                    const char *label_selector,
                                    const char *field_selector,
                                    const struct reflector_tuning *tuning);
+
+/* Leaves the scope as it is.  NULL is fine. */
 void reflector_destroy(struct reflector *);
+
+/* Ends a wait; everything else happens in rest_run(). */
 void reflector_run(struct reflector *);
 void reflector_wait(struct reflector *);
 
-/* Whether the scope has been the whole list at least once. */
+/* Whether the scope has held a whole list at least once. */
 bool reflector_is_synced(const struct reflector *);
 
-/* Whether the server said that it has no such resource (404) when it was
- * asked for a list last: then there are no objects of it, yet. */
+/* Whether the server's answer to the last request for a list was that it has
+ * no such resource (404).  Then there are no objects of that kind, yet. */
 bool reflector_is_unknown(const struct reflector *);
 enum reflector_state reflector_get_state(const struct reflector *);
 

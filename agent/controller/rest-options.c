@@ -1,8 +1,8 @@
 /* What is safe: see rest-options.h.
  *
- * An agent acts on what its controller says and may send it a token, so it
- * verifies who that is, speaks HTTP only, follows nobody elsewhere, and takes
- * nothing from its environment. */
+ * The agent acts on what its controller says, and may send it a token.  So it
+ * verifies who the controller is, speaks HTTP only, follows no redirect, and
+ * takes nothing from its environment. */
 
 #include <config.h>
 
@@ -25,7 +25,8 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 10);
 #define CONNECT_TIMEOUT_MS 10000
 #define MAX_TOKEN_BYTES (16 * 1024)
 
-/* Reads the token.  Returns it, or NULL, with what is wrong logged. */
+/* Reads the token, for the caller to free.  Returns NULL, and logs why, if
+ * there is none. */
 static char *
 read_token(const char *file)
 {
@@ -61,11 +62,11 @@ read_token(const char *file)
     return token;
 }
 
-/* The token is read anew for each request: it is short-lived where it comes
- * from Kubernetes, and a request costs much more than the reading. */
+/* The token is read anew for each request: tokens of Kubernetes are
+ * short-lived, and a request costs much more than the reading. */
 struct curl_slist *
-rest_add_token(struct curl_slist *headers, const struct rest_auth *auth,
-               const char *url)
+rest_options_add_token(struct curl_slist *headers,
+                       const struct rest_auth *auth, const char *url)
 {
     const char *file = auth->token_file;
     char *token, *header;
@@ -129,72 +130,9 @@ set_tls_files(CURL *easy, const struct rest_auth *auth)
     }
 }
 
-/* See the header. */
 void
-rest_set_options(CURL *easy, const struct rest_auth *auth)
+rest_options_set(CURL *easy, const struct rest_auth *auth)
 {
     set_safety_options(easy);
     set_tls_files(easy, auth);
-}
-
-/* URLs. */
-
-/* Whether 'url' can be a controller's: http or https, a host, perhaps a port
- * and a path, nothing else.  If not, sets '*error' to a message, for the
- * caller to free. */
-bool
-rest_check_url(const char *url, char **error)
-{
-    static const CURLUPart unwanted[] = {
-        CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY,
-        CURLUPART_FRAGMENT
-    };
-    CURLU *u = curl_url();
-    char *part = NULL;
-    CURLUcode code;
-
-    *error = NULL;
-    code = curl_url_set(u, CURLUPART_URL, url, 0);
-    if (!code) {
-        code = curl_url_get(u, CURLUPART_SCHEME, &part, 0);
-    }
-    if (code) {
-        *error = xasprintf("\"%.200s\" is not a URL", url);
-    } else if (strcmp(part, "http") && strcmp(part, "https")) {
-        *error = xasprintf("\"%.200s\": only http, https and file URLs are "
-                           "supported", url);
-    }
-    curl_free(part);
-    for (size_t i = 0; i < ARRAY_SIZE(unwanted) && !*error; i++) {
-        if (!curl_url_get(u, unwanted[i], &part, 0)) {
-            curl_free(part);
-            *error = xasprintf("a controller's URL has no user, password, "
-                               "query or fragment");
-        }
-    }
-    curl_url_cleanup(u);
-    return !*error;
-}
-
-/* 's' for use in a query, for the caller to free. */
-char *
-rest_escape(const char *s)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    char *result = xmalloc(3 * strlen(s) + 1);
-    char *p = result;
-
-    for (; *s; s++) {
-        unsigned char c = *s;
-
-        if (isalnum(c) || strchr("-._~", c)) {
-            *p++ = c;
-        } else {
-            *p++ = '%';
-            *p++ = hex[c >> 4];
-            *p++ = hex[c & 15];
-        }
-    }
-    *p = '\0';
-    return result;
 }

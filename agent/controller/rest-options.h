@@ -1,5 +1,4 @@
-/* HTTP requests: the parts of rest.c that say what is allowed.  rest.h has
- * rest_check_url() and rest_escape(), which are here as well. */
+/* HTTP requests: the options of libcurl that say what is allowed. */
 #ifndef GA_REST_OPTIONS_H
 #define GA_REST_OPTIONS_H 1
 
@@ -7,12 +6,13 @@
 
 struct rest_auth;
 
-/* Verification, protocols, no redirects, no proxy, certificates. */
-void rest_set_options(CURL *, const struct rest_auth *);
+/* Sets verification, protocols and certificates; no redirects, no proxy. */
+void rest_options_set(CURL *, const struct rest_auth *);
 
 /* Adds the header with the token, if there is one and 'url' is https.
  * Returns the list. */
-struct curl_slist *rest_add_token(struct curl_slist *,
-                                  const struct rest_auth *, const char *url);
+struct curl_slist *rest_options_add_token(struct curl_slist *,
+                                          const struct rest_auth *,
+                                          const char *url);
 
 #endif /* agent/controller/rest-options.h */

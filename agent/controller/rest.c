@@ -1,15 +1,16 @@
 /* HTTP requests: libcurl's multi interface on OVS's poll loop.
  *
- * libcurl tells which sockets it waits for (socket_cb) and until when
- * (timer_cb).  rest_wait() hands these to the poll loop; rest_run() asks with
- * one poll() which of them are ready and lets libcurl work on those only.
+ * libcurl says which sockets it waits for (socket_cb) and until when
+ * (timer_cb).  rest_wait() hands these to the poll loop.  rest_run() asks with
+ * one poll() which sockets are ready, and lets libcurl work on those only.
  * Unlike curl_multi_fdset() this has no limit of 1,024 file descriptors.
  *
- * libcurl must not be called back from its own callbacks, so these only put
- * bytes into a request's buffer.  After libcurl has returned, deliver() hands
- * them on.  A user's callback may cancel any request, its own included:
- * whoever calls one looks at 'rest->current' afterwards, which rest_cancel()
- * clears. */
+ * libcurl must not be called from its own callbacks, so these only put bytes
+ * into a request's buffer.  When libcurl has returned, deliver_lines() and
+ * deliver_done() hand them on to the callbacks of the request.  Such a
+ * callback may cancel any request, its own included.  So after each call
+ * 'rest->current' tells whether the request still exists: rest_cancel() clears
+ * it. */
 
 #include <config.h>
 
@@ -80,16 +81,14 @@ struct rest_request {
 
 /* Results. */
 
-/* Whether the server did what it was asked to. */
 bool
 rest_result_is_ok(const struct rest_result *result)
 {
     return !result->error && result->status >= 200 && result->status < 300;
 }
 
-/* What happened, in one line, for the caller to free: "HTTP status 403:
- * endpoints.nvo3.io is forbidden".  Kubernetes' servers, and ours, explain
- * themselves in the "message" of a Status object. */
+/* Kubernetes' servers, and ours, explain themselves in the "message" of a
+ * Status object. */
 char *
 rest_result_to_string(const struct rest_result *result)
 {
@@ -133,15 +132,14 @@ http_status(const struct rest_request *req)
     return status;
 }
 
-/* Whether what comes is cut into lines rather than gathered. */
 bool
 rest_is_streaming(const struct rest_request *req)
 {
     return req->line && http_status(req) == 200;
 }
 
-/* Takes bytes of the body.  Returning another number makes libcurl give up
- * the transfer. */
+/* Takes bytes of the body.  If it returns another number than it was given,
+ * libcurl gives up the transfer. */
 static size_t
 write_cb(char *bytes, size_t size, size_t nmemb, void *req_)
 {
@@ -222,7 +220,6 @@ timer_cb(CURLM *multi OVS_UNUSED, long timeout_ms, void *rest_)
 
 /* The client. */
 
-/* Copies 'auth', which may be NULL. */
 struct rest *
 rest_create(const struct rest_auth *auth)
 {
@@ -250,7 +247,6 @@ rest_create(const struct rest_auth *auth)
     return rest;
 }
 
-/* Cancels all requests.  NULL is fine. */
 void
 rest_destroy(struct rest *rest)
 {
@@ -300,8 +296,6 @@ set_body(struct rest_request *req, const struct rest_params *params)
     req->headers = curl_slist_append(req->headers, "Expect:");
 }
 
-/* Starts a request, which is copied from 'params'.  The result is valid until
- * its 'done' callback returns, or until rest_cancel(). */
 struct rest_request *
 rest_start(struct rest *rest, const struct rest_params *params)
 {
@@ -319,7 +313,7 @@ rest_start(struct rest *rest, const struct rest_params *params)
     ovs_list_push_back(&rest->requests, &req->node);
     ovs_list_init(&req->ready_node);
 
-    rest_set_options(easy, &rest->auth);
+    rest_options_set(easy, &rest->auth);
     curl_easy_setopt(easy, CURLOPT_URL, params->url);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "geneve-agent/" GA_VERSION);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, req->error);
@@ -330,13 +324,13 @@ rest_start(struct rest *rest, const struct rest_params *params)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, req);
     set_body(req, params);
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, params->method);
-    req->headers = rest_add_token(req->headers, &rest->auth, params->url);
+    req->headers = rest_options_add_token(req->headers, &rest->auth,
+                                          params->url);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, req->headers);
     curl_multi_add_handle(rest->multi, easy);
     return req;
 }
 
-/* Ends a request without its 'done' callback.  NULL is fine. */
 void
 rest_cancel(struct rest_request *req)
 {
@@ -392,7 +386,8 @@ run_sockets(struct rest *rest)
     }
 }
 
-/* Notes what libcurl is done with, or what has waited too long. */
+/* Notes which requests libcurl is done with, and which have waited too
+ * long. */
 static void
 collect_finished(struct rest *rest)
 {
@@ -420,8 +415,8 @@ collect_finished(struct rest *rest)
     }
 }
 
-/* Hands on the whole lines that 'req' has.  Returns false if it was cancelled
- * meanwhile. */
+/* Hands on the complete lines that 'req' has.  Returns false if 'req' was
+ * cancelled meanwhile. */
 static bool
 deliver_lines(struct rest_request *req)
 {
@@ -461,7 +456,7 @@ deliver_lines(struct rest_request *req)
     return true;
 }
 
-/* Tells how a finished request ended, and frees it. */
+/* Reports how a finished request ended, and frees it. */
 static void
 deliver_done(struct rest_request *req, bool streaming)
 {
@@ -509,7 +504,6 @@ deliver_done(struct rest_request *req, bool streaming)
     }
 }
 
-/* Does what can be done without waiting; calls the requests' callbacks. */
 void
 rest_run(struct rest *rest)
 {
@@ -532,7 +526,6 @@ rest_run(struct rest *rest)
     }
 }
 
-/* Arranges for the poll loop to wake up when rest_run() has work. */
 void
 rest_wait(struct rest *rest)
 {

@@ -2,7 +2,7 @@
  *
  * http and https only, no redirects, no proxy from the environment, answers
  * of bounded size, certificates always verified.  All callbacks come from
- * rest_run(); they may start and cancel requests, but not destroy the client.
+ * rest_run().  They may start and cancel requests, but not destroy the client.
  */
 #ifndef GA_REST_H
 #define GA_REST_H 1
@@ -10,9 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct json;
-
-/* Paths of files, or NULL.  They may change on disk at any time. */
+/* Paths of files, or NULL.  The files may change on disk at any time. */
 struct rest_auth {
     char *ca_file;                  /* PEM; NULL: the system's. */
     char *cert_file, *key_file;     /* PEM; our client certificate. */
@@ -25,14 +23,19 @@ struct rest_result {
     const char *body;               /* Null-terminated; "" for a stream. */
     size_t n;                       /* Bytes in 'body'. */
 
-    /* Why there is no (whole) answer, or NULL if there is one, which may be
-     * one that says that something is wrong. */
+    /* Why there is no complete answer, or NULL if there is one.  A complete
+     * answer may still say that the server did not do what it was asked. */
     const char *error;
     bool too_large;                 /* 'error' is about max_body. */
     bool idle;                      /* 'error' is about idle_ms. */
     int retry_after;                /* Seconds that the server asks for; 0. */
 };
+
+/* Whether the server did what it was asked. */
 bool rest_result_is_ok(const struct rest_result *);
+
+/* What happened, in one line, for the caller to free: "HTTP status 403:
+ * endpoints.nvo3.io is forbidden". */
 char *rest_result_to_string(const struct rest_result *);
 
 typedef void rest_line_cb(const char *line, size_t n, void *aux);
@@ -42,13 +45,13 @@ struct rest_params {
     const char *method;             /* "GET". */
     const char *url;
     const char *content_type;       /* Of 'body', or NULL. */
-    const char *body;               /* What is sent, or NULL.  Copied. */
+    const char *body;               /* What is sent, or NULL. */
     size_t max_body;                /* Most bytes of an answer; of one line
                                      * of it if 'line' is set. */
     long long int idle_ms;          /* Fails after this long with no byte. */
 
     /* If set, called for each line (without '\n', null-terminated) of an
-     * answer with status 200; the last one needs its '\n' too, or it is
+     * answer with status 200.  The last line needs its '\n', too, or it is
      * taken for cut off.  An answer with another status becomes the body. */
     rest_line_cb *line;
     rest_done_cb *done;             /* Exactly once, unless cancelled. */
@@ -58,18 +61,24 @@ struct rest_params {
 struct rest;
 struct rest_request;
 
+/* The parameter is copied, and may be NULL. */
 struct rest *rest_create(const struct rest_auth *);
+
+/* Cancels all requests.  NULL is fine. */
 void rest_destroy(struct rest *);
+
+/* Does what can be done without waiting, and calls the requests' callbacks. */
 void rest_run(struct rest *);
 void rest_wait(struct rest *);
 
+/* Starts a request.  The parameters and their strings are copied.  The request
+ * exists until its 'done' callback returns, or until rest_cancel(). */
 struct rest_request *rest_start(struct rest *, const struct rest_params *);
+
+/* Ends a request without its 'done' callback.  NULL is fine. */
 void rest_cancel(struct rest_request *);
 
 /* Whether an answer with status 200 is being received line by line. */
 bool rest_is_streaming(const struct rest_request *);
-
-bool rest_check_url(const char *url, char **error);
-char *rest_escape(const char *);
 
 #endif /* agent/controller/rest.h */

@@ -1,4 +1,4 @@
-/* Exponential backoff with jitter. */
+/* When to try again: see retry.h. */
 
 #include <config.h>
 
@@ -7,7 +7,6 @@
 #include "random.h"
 #include "util.h"
 
-/* See the header. */
 long long int
 retry_failed(struct retry *retry, int min_s)
 {

@@ -1,7 +1,7 @@
 /* When to try again: exponential backoff with jitter.
  *
- * (OVS has a "struct backoff" of its own, without jitter: many agents that
- * lost the same server must not come back in step.) */
+ * OVS's own "struct backoff" has no jitter, but many agents that lost the same
+ * server must not come back in step. */
 #ifndef GA_RETRY_H
 #define GA_RETRY_H 1
 
@@ -12,9 +12,9 @@ struct retry {
     unsigned int n_failures;        /* In a row. */
 };
 
-/* Milliseconds to wait after one more failure: half to all of
- * RETRY_MIN_MS * 2^n, or the 'min_s' seconds that a server asked for if that
- * is longer; never more than RETRY_MAX_MS. */
+/* Returns how many milliseconds to wait after one more failure: between half
+ * and all of RETRY_MIN_MS * 2^n, or the 'min_s' seconds that a server asked
+ * for if that is longer; never more than RETRY_MAX_MS. */
 long long int retry_failed(struct retry *, int min_s);
 
 static inline void

@@ -1,8 +1,8 @@
 /* Status patches: see status-patch.h.
  *
- * Only what differs is in a patch, so that a write that changes nothing can be
- * left out, and one of several writers to an object's status does not undo the
- * others' work. */
+ * A patch has only what differs, so that a write that changes nothing can be
+ * left out, and that one of several writers to an object's status does not
+ * undo the work of others. */
 
 #include <config.h>
 
@@ -12,8 +12,8 @@
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
 
-/* Returns 'json' without the null members of its objects: a merge patch
- * deletes those, so they never are in what is read back. */
+/* Returns 'json' without the null members of its objects.  A merge patch
+ * deletes those, so what is read back never has them. */
 static struct json *
 strip_nulls(const struct json *json)
 {
@@ -34,9 +34,8 @@ strip_nulls(const struct json *json)
     return result;
 }
 
-/* See the header. */
 struct json *
-status_normalize(const struct json *wanted)
+status_patch_normalize(const struct json *wanted)
 {
     struct json *result = json_object_create();
     const struct shash_node *node;
@@ -79,9 +78,8 @@ diff(const struct json *from, const struct json *to)
     return patch;
 }
 
-/* See the header. */
 struct json *
-status_patch(const struct json *status, const struct json *wanted)
+status_patch_make(const struct json *status, const struct json *wanted)
 {
     struct json *patch = json_object_create();
     const struct shash_node *node;

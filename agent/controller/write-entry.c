@@ -190,7 +190,7 @@ void
 write_entry_set_status(struct write_entry *e, struct json *status,
                        bool careful)
 {
-    struct json *wanted = status_normalize(status);
+    struct json *wanted = status_patch_normalize(status);
 
     json_destroy(status);
     e->careful = careful;

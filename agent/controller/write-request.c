@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "agent/controller/rest.h"
+#include "agent/controller/rest-url.h"
 #include "agent/controller/status-patch.h"
 #include "agent/controller/write-entry.h"
 #include "lib/json-util.h"
@@ -222,7 +223,7 @@ choose_status(struct write_entry *e, const struct json *object,
     if (!e->status || (!object && e->careful)) {
         return false;
     }
-    patch = status_patch(json_util_get(object, "status"), e->status);
+    patch = status_patch_make(json_util_get(object, "status"), e->status);
     if (!patch) {
         write_entry_set_error(e, NULL);
         return false;
@@ -303,7 +304,7 @@ make_url(const struct write_entry *e, const char *base_url)
     if (e->method == WRITE_METHOD_CREATE) {
         return xasprintf("%s%s/%s", base_url, RESOURCE_API_PATH, plural);
     }
-    name = rest_escape(e->name);
+    name = rest_url_escape(e->name);
     url = xasprintf("%s%s/%s/%s%s", base_url, RESOURCE_API_PATH, plural, name,
                     e->method == WRITE_METHOD_STATUS ? "/status" : "");
     free(name);

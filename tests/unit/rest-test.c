@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "agent/controller/rest.h"
+#include "agent/controller/rest-url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -492,19 +493,19 @@ test_urls(void **state OVS_UNUSED)
     char *error, *s;
 
     for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-        if (!rest_check_url(good[i], &error)) {
+        if (!rest_url_check(good[i], &error)) {
             fail_msg("%s: %s", good[i], error);
         }
         assert_null(error);
     }
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-        if (rest_check_url(bad[i], &error)) {
+        if (rest_url_check(bad[i], &error)) {
             fail_msg("%s was accepted", bad[i]);
         }
         assert_non_null(error);
         free(error);
     }
-    s = rest_escape("nvo3.io/vpc=a&b c");
+    s = rest_url_escape("nvo3.io/vpc=a&b c");
     assert_string_equal(s, "nvo3.io%2Fvpc%3Da%26b%20c");
     free(s);
 }

@@ -51,8 +51,8 @@ test_patches(void **state OVS_UNUSED)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct json *status = cases[i].status ? parse(cases[i].status) : NULL;
         struct json *raw = parse(cases[i].wanted);
-        struct json *wanted = status_normalize(raw);
-        struct json *patch = status_patch(status, wanted);
+        struct json *wanted = status_patch_normalize(raw);
+        struct json *patch = status_patch_make(status, wanted);
 
         if (!cases[i].patch) {
             assert_null(patch);
@@ -64,7 +64,7 @@ test_patches(void **state OVS_UNUSED)
 
             /* Once applied there is nothing left to do. */
             struct json *merged = json_util_merge_patch(status, patch);
-            assert_null(status_patch(merged, wanted));
+            assert_null(status_patch_make(merged, wanted));
             json_destroy(merged);
         }
         json_destroy(patch);

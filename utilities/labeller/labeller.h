@@ -11,7 +11,7 @@ struct ds;
 struct rest_auth;
 
 /* 'url' is that of the controller, without a '/' at its end, and must have
- * passed rest_check_url(); 'auth' is copied. */
+ * passed rest_url_check(); 'auth' is copied. */
 struct labeller *labeller_create(const char *url, const struct rest_auth *);
 void labeller_destroy(struct labeller *);
 void labeller_run(struct labeller *);

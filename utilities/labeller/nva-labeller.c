@@ -11,6 +11,7 @@
 
 #include "agent/controller/rest.h"
 #include "agent/controller/rest-cmdline.h"
+#include "agent/controller/rest-url.h"
 #include "lib/daemon-main.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
@@ -59,18 +60,6 @@ set_option(int val, char *value, void *p_)
     rest_cmdline_set(&p->auth, val, value);
 }
 
-/* Returns 'url' without a '/' at its end, for the caller to free. */
-static char *
-strip_url(const char *url)
-{
-    size_t n = strlen(url);
-
-    while (n && url[n - 1] == '/') {
-        n--;
-    }
-    return xmemdup0(url, n);
-}
-
 static void
 set_arguments(int n, char *arguments[], void *p_)
 {
@@ -82,10 +71,10 @@ set_arguments(int n, char *arguments[], void *p_)
         ovs_fatal(0, "at most one argument may be given; use --help for "
                   "usage");
     }
-    if (!rest_check_url(url, &error)) {
+    if (!rest_url_check(url, &error)) {
         ovs_fatal(0, "%s", error);
     }
-    p->url = strip_url(url);
+    p->url = rest_url_strip(url);
 }
 
 static void
