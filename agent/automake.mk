@@ -98,6 +98,8 @@ agent_libagent_a_SOURCES += \
 	agent/switch/flow-list.h \
 	agent/switch/flow-owner.c \
 	agent/switch/flow-owner.h \
+	agent/switch/flow-slots.c \
+	agent/switch/flow-slots.h \
 	agent/switch/flow-table.c \
 	agent/switch/flow-table.h \
 	agent/switch/meter-sync.c \

@@ -1,29 +1,14 @@
-/* What flows are wanted, what flows the switch has, and the difference.
+/* Who wants which flows, which of these cannot be had and why; with
+ * flow-slots.h, what flows the switch has and how it differs from that.
  *
  * Pure bookkeeping, without I/O: ofctrl feeds it and sends the difference. */
 #ifndef GA_FLOW_TABLE_H
 #define GA_FLOW_TABLE_H 1
 
-#include "agent/switch/desired-flow.h"
-#include "agent/switch/ofctrl.h"
+#include "agent/switch/flow-slots.h"
 
-#define FLOW_TABLE_N_TLV 64
-
-/* A place in the switch's tables: a table, priority and match. */
-struct flow_slot {
-    struct hmap_node node;          /* In struct flow_table's 'slots'. */
-    struct ovs_list claims;         /* Contains "struct desired_flow"s.  The
-                                     * first counts, the others are refused. */
-    struct desired_flow *installed; /* What the switch has, or NULL. */
-    struct desired_flow *sent;      /* What is under way, or NULL. */
-    struct ovs_list list_node;      /* In 'pending' or 'waiting'. */
-    enum {
-        FLOW_SLOT_CLEAN,            /* As wanted, or nothing can be done. */
-        FLOW_SLOT_PENDING,          /* To be sent; in 'pending'. */
-        FLOW_SLOT_WAITING,          /* For the TLV map; in 'waiting'. */
-        FLOW_SLOT_SENT,             /* Part of changes that are under way. */
-    } state;
-};
+struct flow_list;
+struct flow_owner;
 
 /* Why a flow that is wanted is not in the switch. */
 struct flow_refusal {
@@ -39,44 +24,44 @@ struct flow_refusal {
 };
 
 struct flow_table {
-    struct hmap slots;              /* Contains "struct flow_slot"s. */
-    struct ovs_list pending;        /* Contains "struct flow_slot"s. */
-    struct ovs_list waiting;        /* Contains "struct flow_slot"s. */
+    struct flow_slots slots;
     struct ovs_list refusals;       /* Oldest first. */
-    size_t n_desired, n_installed, n_pending;
-
-    /* Indices that flows may use in the end, and those that the switch maps
-     * as wanted now.  Flows that use others wait, or are refused if 'usable'
-     * lacks one. */
-    uint64_t tlv_usable, tlv_ready;
-    unsigned int n_using[FLOW_TABLE_N_TLV]; /* Installed flows, by index. */
-};
-
-/* A flow_mod: adds or replaces 'flow', or, if that is NULL, deletes 'old'. */
-struct flow_change {
-    struct flow_slot *slot;
-    struct desired_flow *flow;
-    struct desired_flow *old;
+    size_t n_desired;               /* Flows that are wanted, refused ones
+                                     * included. */
+    uint64_t tlv_usable;            /* 1-bits: indices that the TLV map has or
+                                     * will have.  A flow that needs another is
+                                     * refused. */
 };
 
 void flow_table_init(struct flow_table *);
+
+/* All owners must be gone and no changes under way. */
 void flow_table_destroy(struct flow_table *);
 
+/* Makes the owner want just the flows of 'list', which is emptied.  Flows that
+ * it wants already are left alone, unless the switch had refused them.
+ * Returns whether that changed anything. */
 bool flow_table_replace(struct flow_table *, struct flow_owner *,
-                        struct flow_list *);
+                        struct flow_list *list);
 
+/* The connection is gone: nothing is known of the switch, nor which flows it
+ * refuses.  No changes may be under way. */
 void flow_table_forget_installed(struct flow_table *);
-void flow_table_add_installed(struct flow_table *, struct desired_flow *);
 
+/* Sets the indices that flows may use now ('ready', see struct flow_slots),
+ * and those of them and of the others that are worth waiting for ('usable').
+ * If indices are only gained, this costs what waits for them. */
 void flow_table_set_tlv(struct flow_table *, uint64_t usable, uint64_t ready);
+
+/* Refuses the flows that wait for indices which are not usable. */
 void flow_table_check_waiting(struct flow_table *);
 
-struct flow_change *flow_table_take_changes(struct flow_table *, size_t *n);
-void flow_table_finish_changes(struct flow_table *, struct flow_change *,
-                               size_t n, bool committed);
-void flow_table_refuse(struct flow_table *, struct desired_flow *,
+/* The switch refused 'flow', for the reason in 'message'.  Ignored if nobody
+ * wants it any more. */
+void flow_table_refuse(struct flow_table *, struct desired_flow *flow,
                        const char *message);
 
+/* Calls 'cb' for each refusal, with the owner's name. */
 void flow_table_for_each_error(const struct flow_table *,
                                void (*cb)(const char *name,
                                           const char *error, void *aux),

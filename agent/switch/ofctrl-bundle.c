@@ -25,6 +25,8 @@
 #include <stdlib.h>
 
 #include "agent/switch/bridge-link.h"
+#include "agent/switch/desired-flow.h"
+#include "agent/switch/flow-owner.h"
 #include "agent/switch/flow-table.h"
 #include "agent/switch/ofctrl-msg.h"
 #include "coverage.h"

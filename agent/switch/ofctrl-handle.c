@@ -71,7 +71,7 @@ add_installed(struct desired_flow *flow, void *of_)
 {
     struct ofctrl *of = of_;
 
-    flow_table_add_installed(&of->flows, flow);
+    flow_slots_add_installed(&of->flows.slots, flow);
     COVERAGE_INC(ofctrl_read_flow);
 }
 
@@ -114,13 +114,13 @@ handle_meter_stats(struct ofctrl *of, const struct ofp_header *oh)
 static void
 finish_reading(struct ofctrl *of, size_t n)
 {
-    size_t n_ours = of->flows.n_installed;
+    size_t n_ours = of->flows.slots.n_installed;
 
     of->n_foreign = n > n_ours ? n - n_ours : 0;
     of->state = S_STEADY;
     VLOG_INFO("%s: connected, has %"PRIuSIZE" flows of ours, %"PRIuSIZE" of "
               "others; %"PRIuSIZE" to change", of->link.bridge, n_ours,
-              of->n_foreign, of->flows.n_pending);
+              of->n_foreign, of->flows.slots.n_pending);
 }
 
 static void

@@ -135,7 +135,7 @@ ofctrl_end_bundle(struct ofctrl *of, bool committed)
 {
     struct ofctrl_bundle *b = &of->bundle;
 
-    flow_table_finish_changes(&of->flows, b->changes, b->n, committed);
+    flow_slots_finish_changes(&of->flows.slots, b->changes, b->n, committed);
     b->changes = NULL;
 }
 
@@ -255,10 +255,12 @@ static void
 send_flows(struct ofctrl *of)
 {
     size_t n;
-    struct flow_change *changes = flow_table_take_changes(&of->flows, &n);
+    struct flow_change *changes = flow_slots_take_changes(&of->flows.slots,
+                                                          &n);
 
     VLOG_DBG("%s: changing %"PRIuSIZE" flows; %"PRIuSIZE" wait for the TLV "
-             "map", of->link.bridge, n, ovs_list_size(&of->flows.waiting));
+             "map", of->link.bridge, n,
+             ovs_list_size(&of->flows.slots.waiting));
     ofctrl_bundle_open(&of->bundle, &of->link, changes, n,
                        (tlv_sync_is_settled(&of->tlv) ? of->revision
                         : of->confirmed));
@@ -274,8 +276,8 @@ send_flows(struct ofctrl *of)
 static bool
 must_wait_for_map(const struct ofctrl *of)
 {
-    return (!ovs_list_is_empty(&of->flows.waiting)
-            && tlv_sync_is_waiting(&of->tlv, of->flows.n_using));
+    return (!ovs_list_is_empty(&of->flows.slots.waiting)
+            && tlv_sync_is_waiting(&of->tlv, of->flows.slots.n_using));
 }
 
 static void
@@ -286,8 +288,8 @@ advance(struct ofctrl *of)
         of->state = S_STEADY;
     }
     if (of->state == S_STEADY && of->complete) {
-        struct tlv_step step = tlv_sync_get_step(&of->tlv, of->flows.n_using,
-                                                 time_msec());
+        struct tlv_step step = tlv_sync_get_step(
+            &of->tlv, of->flows.slots.n_using, time_msec());
 
         if (step.purge) {
             begin_purge(of, step.purge);
@@ -303,7 +305,7 @@ advance(struct ofctrl *of)
         flow_table_check_waiting(&of->flows);
         if (must_wait_for_map(of)) {
             /* Soon. */
-        } else if (of->flows.n_pending || of->touch) {
+        } else if (of->flows.slots.n_pending || of->touch) {
             if (time_msec() >= of->bundle_retry_at) {
                 send_flows(of);
             }
@@ -357,15 +359,15 @@ ofctrl_wait(struct ofctrl *of)
     bridge_link_wait(&of->link);
     counter_queries_wait(&of->queries);
     if (of->state == S_STEADY && of->complete) {
-        struct tlv_step step = tlv_sync_get_step(&of->tlv, of->flows.n_using,
-                                                 time_msec());
+        struct tlv_step step = tlv_sync_get_step(
+            &of->tlv, of->flows.slots.n_using, time_msec());
 
         if (step.purge || step.del || step.add
             || meter_sync_may_take(&of->meters, false)) {
             poll_immediate_wake();
         } else if (must_wait_for_map(of)) {
             /* For the time of the next attempt, see below. */
-        } else if (of->flows.n_pending || of->touch) {
+        } else if (of->flows.slots.n_pending || of->touch) {
             poll_timer_wait_until(of->bundle_retry_at);
         } else if (meter_sync_may_take(&of->meters, true)) {
             poll_immediate_wake();
@@ -511,7 +513,7 @@ ofctrl_is_connected(const struct ofctrl *of)
 bool
 ofctrl_is_settled(const struct ofctrl *of)
 {
-    return (of->state == S_STEADY && of->complete && !of->flows.n_pending
+    return (of->state == S_STEADY && of->complete && !of->flows.slots.n_pending
             && !of->touch && of->confirmed == of->revision);
 }
 
@@ -567,7 +569,7 @@ ofctrl_status_json(const struct ofctrl *of)
     json_object_put(json, "connected",
                     json_boolean_create(ofctrl_is_connected(of)));
     put_count(json, "flows", of->flows.n_desired);
-    put_count(json, "installed", of->flows.n_installed);
+    put_count(json, "installed", of->flows.slots.n_installed);
     put_count(json, "flowMods", of->n_flow_mods);
     put_count(json, "bundles", of->n_bundles);
     put_count(json, "tlvMods", of->n_tlv_mods);

@@ -17,7 +17,9 @@
 #include "agent/model/model-policy.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
+#include "agent/switch/desired-flow.h"
 #include "agent/switch/flow-table.h"
+#include "agent/switch/ofctrl.h"
 #include "agent/turn.h"
 #include "flow.h"
 #include "lib/json-util.h"
@@ -288,14 +290,6 @@ format_meter(uint32_t id, uint32_t rate, const char *owner, void *s)
                   owner);
 }
 
-/* The flow of a slot that counts. */
-static const struct desired_flow *
-slot_get_flow(const struct flow_slot *slot)
-{
-    return CONTAINER_OF(ovs_list_front(&slot->claims), struct desired_flow,
-                        list_node);
-}
-
 static void
 format_bridge(const struct flow_fixture *f, const char *name,
               const struct ofctrl *ofctrl, struct ds *s)
@@ -311,8 +305,8 @@ format_bridge(const struct flow_fixture *f, const char *name,
     if (!json_util_get(f->test_case, "tables")) {
         fake_ofctrl_for_each_meter(ofctrl, format_meter, s);
     }
-    HMAP_FOR_EACH (slot, node, &table->slots) {
-        const struct desired_flow *flow = slot_get_flow(slot);
+    HMAP_FOR_EACH (slot, node, &table->slots.by_key) {
+        const struct desired_flow *flow = flow_slot_get_claim(slot);
 
         if (is_of_interest(f, flow)) {
             svec_add_nocopy(&lines, format_flow(f, flow));
@@ -336,8 +330,8 @@ make_eval(const struct ofctrl *ofctrl, uint16_t first_tunnel)
 
     eval = flow_eval_create(ofctrl_get_installed_tlv_map(ofctrl),
                             first_tunnel);
-    HMAP_FOR_EACH (slot, node, &table->slots) {
-        const struct desired_flow *flow = slot_get_flow(slot);
+    HMAP_FOR_EACH (slot, node, &table->slots.by_key) {
+        const struct desired_flow *flow = flow_slot_get_claim(slot);
         struct ofpbuf ofpacts;
         struct match match;
 

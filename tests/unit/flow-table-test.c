@@ -2,7 +2,6 @@
 
 #include <config.h>
 
-#include "agent/switch/flow-list.h"
 #include "agent/switch/flow-table.h"
 
 #include <setjmp.h>
@@ -12,7 +11,10 @@
 
 #include <cmocka.h>
 
+#include "agent/switch/desired-flow.h"
 #include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/flow-owner.h"
 #include "flow.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
@@ -76,7 +78,7 @@ static size_t
 commit(struct flow_table *ft, size_t *n_adds)
 {
     size_t n;
-    struct flow_change *changes = flow_table_take_changes(ft, &n);
+    struct flow_change *changes = flow_slots_take_changes(&ft->slots, &n);
 
     if (n_adds) {
         *n_adds = 0;
@@ -84,7 +86,7 @@ commit(struct flow_table *ft, size_t *n_adds)
             *n_adds += changes[i].flow != NULL;
         }
     }
-    flow_table_finish_changes(ft, changes, n, true);
+    flow_slots_finish_changes(&ft->slots, changes, n, true);
     return n;
 }
 
@@ -105,14 +107,14 @@ test_only_differences_are_sent(void **state OVS_UNUSED)
     assert_true(flow_table_replace(&ft, &owner, &list));
     assert_int_equal(commit(&ft, &n_adds), 10);
     assert_int_equal(n_adds, 10);
-    assert_int_equal(ft.n_installed, 10);
+    assert_int_equal(ft.slots.n_installed, 10);
 
     /* The same again; then one differs, one is gone, one is new. */
     for (int i = 0; i < 10; i++) {
         add_flow(&list, i, 1, -1);
     }
     assert_false(flow_table_replace(&ft, &owner, &list));
-    assert_int_equal(ft.n_pending, 0);
+    assert_int_equal(ft.slots.n_pending, 0);
     for (int i = 1; i < 11; i++) {
         add_flow(&list, i, i == 5 ? 2 : 1, -1);
     }
@@ -120,16 +122,16 @@ test_only_differences_are_sent(void **state OVS_UNUSED)
     assert_int_equal(commit(&ft, &n_adds), 3);
     assert_int_equal(n_adds, 2);
     assert_int_equal(ft.n_desired, 10);
-    assert_int_equal(ft.n_installed, 10);
+    assert_int_equal(ft.slots.n_installed, 10);
 
     /* Changed and changed back before anything was sent. */
     want_nothing(&ft, &owner);
-    assert_int_equal(ft.n_pending, 10);
+    assert_int_equal(ft.slots.n_pending, 10);
     for (int i = 1; i < 11; i++) {
         add_flow(&list, i, i == 5 ? 2 : 1, -1);
     }
     flow_table_replace(&ft, &owner, &list);
-    assert_int_equal(ft.n_pending, 0);
+    assert_int_equal(ft.slots.n_pending, 0);
 
     owner_destroy(&ft, &owner);
     assert_int_equal(commit(&ft, &n_adds), 10);
@@ -160,11 +162,13 @@ test_what_is_there_is_adopted(void **state OVS_UNUSED)
 
     flow_table_init(&ft);
     flow_owner_init(&owner, 7, "x");
-    flow_table_add_installed(&ft, switch_flow(7, 1, 1));    /* Equal. */
-    flow_table_add_installed(&ft, switch_flow(7, 2, 2));    /* Other action. */
-    flow_table_add_installed(&ft, switch_flow(8, 3, 1));    /* Other cookie. */
-    flow_table_add_installed(&ft, switch_flow(7, 9, 1));    /* Not wanted. */
-    assert_int_equal(ft.n_pending, 4);
+    /* One that is equal, one with other actions, one with another cookie, and
+     * one that is not wanted. */
+    flow_slots_add_installed(&ft.slots, switch_flow(7, 1, 1));
+    flow_slots_add_installed(&ft.slots, switch_flow(7, 2, 2));
+    flow_slots_add_installed(&ft.slots, switch_flow(8, 3, 1));
+    flow_slots_add_installed(&ft.slots, switch_flow(7, 9, 1));
+    assert_int_equal(ft.slots.n_pending, 4);
 
     flow_list_init(&list);
     for (int i = 1; i <= 4; i++) {
@@ -172,14 +176,14 @@ test_what_is_there_is_adopted(void **state OVS_UNUSED)
     }
     flow_table_replace(&ft, &owner, &list);
     assert_int_equal(commit(&ft, NULL), 4);
-    assert_int_equal(ft.n_installed, 4);
+    assert_int_equal(ft.slots.n_installed, 4);
 
     /* A new connection: read again, the other way round. */
     flow_table_forget_installed(&ft);
-    assert_int_equal(ft.n_installed, 0);
-    assert_int_equal(ft.n_pending, 4);
+    assert_int_equal(ft.slots.n_installed, 0);
+    assert_int_equal(ft.slots.n_pending, 4);
     for (int i = 1; i <= 3; i++) {
-        flow_table_add_installed(&ft, switch_flow(7, i, 1));
+        flow_slots_add_installed(&ft.slots, switch_flow(7, i, 1));
     }
     assert_int_equal(commit(&ft, NULL), 1);
 
@@ -202,12 +206,12 @@ test_deletions_come_first(void **state OVS_UNUSED)
     commit(&ft, NULL);
     want(&ft, &a, 1, 1, -1);
     want_nothing(&ft, &b);
-    changes = flow_table_take_changes(&ft, &n);
+    changes = flow_slots_take_changes(&ft.slots, &n);
     assert_int_equal(n, 2);
     assert_null(changes[0].flow);
     assert_non_null(changes[0].old);
     assert_non_null(changes[1].flow);
-    flow_table_finish_changes(&ft, changes, n, true);
+    flow_slots_finish_changes(&ft.slots, changes, n, true);
     owner_destroy(&ft, &a);
     owner_destroy(&ft, &b);
     flow_table_destroy(&ft);
@@ -249,29 +253,29 @@ test_refused_flows(void **state OVS_UNUSED)
     /* Its new version is refused: the old one goes, the other flow comes. */
     want(&ft, &a, 1, 2, -1);
     want(&ft, &b, 2, 1, -1);
-    changes = flow_table_take_changes(&ft, &n);
+    changes = flow_slots_take_changes(&ft.slots, &n);
     assert_int_equal(n, 2);
     for (size_t i = 0; i < n; i++) {
         if (changes[i].flow->owner == &a) {
             flow_table_refuse(&ft, changes[i].flow, "because");
         }
     }
-    flow_table_finish_changes(&ft, changes, n, false);
+    flow_slots_finish_changes(&ft.slots, changes, n, false);
     assert_int_equal(count_errors(&ft), 1);
     assert_int_equal(a.n_refused, 1);
     assert_int_equal(commit(&ft, &n), 2);
     assert_int_equal(n, 1);
-    assert_int_equal(ft.n_installed, 1);
-    assert_int_equal(ft.n_pending, 0);
+    assert_int_equal(ft.slots.n_installed, 1);
+    assert_int_equal(ft.slots.n_pending, 0);
 
     /* Again, if the owner says so; and after a reconnection. */
     assert_true(want(&ft, &a, 1, 2, -1));
     assert_int_equal(a.n_refused, 0);
-    changes = flow_table_take_changes(&ft, &n);
+    changes = flow_slots_take_changes(&ft.slots, &n);
     assert_int_equal(n, 1);
     flow_table_refuse(&ft, changes[0].flow, "because");
-    flow_table_finish_changes(&ft, changes, n, false);
-    assert_int_equal(ft.n_pending, 0);
+    flow_slots_finish_changes(&ft.slots, changes, n, false);
+    assert_int_equal(ft.slots.n_pending, 0);
     flow_table_forget_installed(&ft);
     assert_int_equal(count_errors(&ft), 0);
     assert_int_equal(commit(&ft, NULL), 2);
@@ -292,21 +296,21 @@ test_a_refusal_that_comes_too_late(void **state OVS_UNUSED)
     flow_table_init(&ft);
     flow_owner_init(&a, 1, "a");
     want(&ft, &a, 1, 1, -1);
-    changes = flow_table_take_changes(&ft, &n);
+    changes = flow_slots_take_changes(&ft.slots, &n);
     want(&ft, &a, 1, 2, -1);
     flow_table_refuse(&ft, changes[0].flow, "because");
-    flow_table_finish_changes(&ft, changes, n, false);
+    flow_slots_finish_changes(&ft.slots, changes, n, false);
     assert_int_equal(count_errors(&ft), 0);
     assert_int_equal(commit(&ft, NULL), 1);
 
     /* Given up, and wanted again by another, while under way. */
     want(&ft, &a, 1, 3, -1);
-    changes = flow_table_take_changes(&ft, &n);
+    changes = flow_slots_take_changes(&ft.slots, &n);
     want_nothing(&ft, &a);
-    flow_table_finish_changes(&ft, changes, n, true);
-    assert_int_equal(ft.n_pending, 1);
+    flow_slots_finish_changes(&ft.slots, changes, n, true);
+    assert_int_equal(ft.slots.n_pending, 1);
     want(&ft, &a, 1, 3, -1);
-    assert_int_equal(ft.n_pending, 0);
+    assert_int_equal(ft.slots.n_pending, 0);
 
     owner_destroy(&ft, &a);
     flow_table_destroy(&ft);
@@ -328,7 +332,7 @@ test_conflicts(void **state OVS_UNUSED)
     assert_int_equal(count_errors(&ft), 2);
     assert_int_equal(commit(&ft, NULL), 1);
     want(&ft, &b, 1, 4, -1);
-    assert_int_equal(ft.n_pending, 0);
+    assert_int_equal(ft.slots.n_pending, 0);
     assert_int_equal(b.n_refused, 1);
     want_nothing(&ft, &a);
     assert_int_equal(count_errors(&ft), 1);
@@ -355,21 +359,21 @@ test_flows_wait_for_the_tlv_map(void **state OVS_UNUSED)
     want(&ft, &a, 1, 1, 5);
     want(&ft, &b, 2, 1, 6);
     flow_table_check_waiting(&ft);
-    assert_int_equal(ft.n_pending, 0);
+    assert_int_equal(ft.slots.n_pending, 0);
     assert_int_equal(count_errors(&ft), 0);
 
     flow_table_set_tlv(&ft, i5 | i6, i5);
     assert_int_equal(commit(&ft, NULL), 1);
-    assert_int_equal(ft.n_using[5], 1);
+    assert_int_equal(ft.slots.n_using[5], 1);
     flow_table_set_tlv(&ft, i5 | i6, i5 | i6);
     assert_int_equal(commit(&ft, NULL), 1);
-    assert_int_equal(ft.n_using[6], 1);
+    assert_int_equal(ft.slots.n_using[6], 1);
 
     /* Index 5 has to change: its flow goes, comes back, the other stays. */
     flow_table_set_tlv(&ft, i5 | i6, i6);
     assert_int_equal(commit(&ft, NULL), 1);
-    assert_int_equal(ft.n_using[5], 0);
-    assert_int_equal(ft.n_using[6], 1);
+    assert_int_equal(ft.slots.n_using[5], 0);
+    assert_int_equal(ft.slots.n_using[6], 1);
     flow_table_set_tlv(&ft, i5 | i6, i5 | i6);
     assert_int_equal(commit(&ft, NULL), 1);
 
@@ -386,7 +390,7 @@ test_flows_wait_for_the_tlv_map(void **state OVS_UNUSED)
     owner_destroy(&ft, &a);
     owner_destroy(&ft, &b);
     assert_int_equal(commit(&ft, NULL), 2);
-    assert_int_equal(ft.n_using[5] + ft.n_using[6], 0);
+    assert_int_equal(ft.slots.n_using[5] + ft.slots.n_using[6], 0);
     flow_table_destroy(&ft);
 }
 
@@ -463,7 +467,7 @@ static void
 random_transport(struct model *m)
 {
     if (!m->changes) {
-        m->changes = flow_table_take_changes(&m->ft, &m->n_changes);
+        m->changes = flow_slots_take_changes(&m->ft.slots, &m->n_changes);
         return;
     }
 
@@ -474,7 +478,7 @@ random_transport(struct model *m)
             flow_table_refuse(&m->ft, m->changes[i].flow, "for fun");
         }
     }
-    flow_table_finish_changes(&m->ft, m->changes, m->n_changes, ok);
+    flow_slots_finish_changes(&m->ft.slots, m->changes, m->n_changes, ok);
     m->changes = NULL;
     if (!random_range(10)) {
         flow_table_forget_installed(&m->ft);
@@ -488,7 +492,7 @@ check_settled(struct model *m)
     struct flow_slot *slot;
     size_t n_installed = 0, n_refused = 0, n_claims = 0;
 
-    HMAP_FOR_EACH (slot, node, &m->ft.slots) {
+    HMAP_FOR_EACH (slot, node, &m->ft.slots.by_key) {
         struct desired_flow *flow, *first = NULL;
 
         LIST_FOR_EACH (flow, list_node, &slot->claims) {
@@ -507,7 +511,7 @@ check_settled(struct model *m)
             assert_null(slot->installed);
         }
     }
-    assert_int_equal(n_installed, m->ft.n_installed);
+    assert_int_equal(n_installed, m->ft.slots.n_installed);
     assert_int_equal(n_claims, m->ft.n_desired);
     assert_int_equal(n_refused, ovs_list_size(&m->ft.refusals));
 }
@@ -536,18 +540,18 @@ test_random_steps(void **state OVS_UNUSED)
             flow_table_check_waiting(&m.ft);
             break;
         }
-        if (!m.changes && !m.ft.n_pending) {
+        if (!m.changes && !m.ft.slots.n_pending) {
             check_settled(&m);
         }
     }
     if (m.changes) {
-        flow_table_finish_changes(&m.ft, m.changes, m.n_changes, true);
+        flow_slots_finish_changes(&m.ft.slots, m.changes, m.n_changes, true);
     }
     for (int i = 0; i < N_OWNERS; i++) {
         owner_destroy(&m.ft, &m.owners[i]);
     }
     commit(&m.ft, NULL);
-    assert_int_equal(hmap_count(&m.ft.slots), 0);
+    assert_int_equal(hmap_count(&m.ft.slots.by_key), 0);
     flow_table_destroy(&m.ft);
 }
 

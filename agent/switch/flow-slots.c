@@ -1,0 +1,274 @@
+/* The difference between wanted and installed flows, kept up to date.
+ *
+ * Whatever changes, flow_slots_update() puts that one slot on the list where
+ * it belongs, so a change costs what it changes, whatever the number of flows.
+ * Invariants:
+ *
+ *   - A slot that is neither claimed nor installed nor under way is freed.
+ *   - 'installed' and the wanted flow of a clean slot are the same object, or
+ *     nothing can be done at present (refused).
+ *   - While changes are under way (between flow_slots_take_changes() and
+ *     flow_slots_finish_changes()) their slots stay SENT, whatever happens to
+ *     their claims; what has changed meanwhile is found at the end.
+ *
+ * A flow that is refused, or that needs a tunnel option that is not mapped as
+ * wanted, counts as not wanted: an old version of it is deleted rather than
+ * left to send what it should not. */
+
+#include <config.h>
+
+#include "agent/switch/flow-slots.h"
+
+#include <stdlib.h>
+
+#include "agent/switch/desired-flow.h"
+#include "util.h"
+
+void
+flow_slots_init(struct flow_slots *fs)
+{
+    *fs = (struct flow_slots) { .n_pending = 0 };
+    hmap_init(&fs->by_key);
+    ovs_list_init(&fs->pending);
+    ovs_list_init(&fs->waiting);
+}
+
+void
+flow_slots_destroy(struct flow_slots *fs)
+{
+    flow_slots_forget_installed(fs);
+    ovs_assert(hmap_is_empty(&fs->by_key));
+    hmap_destroy(&fs->by_key);
+}
+
+struct desired_flow *
+flow_slot_get_claim(const struct flow_slot *slot)
+{
+    return (ovs_list_is_empty(&slot->claims) ? NULL
+            : CONTAINER_OF(ovs_list_front(&slot->claims), struct desired_flow,
+                           list_node));
+}
+
+static const struct desired_flow *
+get_key(const struct flow_slot *slot)
+{
+    const struct desired_flow *claim = flow_slot_get_claim(slot);
+
+    return claim ? claim : slot->installed ? slot->installed : slot->sent;
+}
+
+struct flow_slot *
+flow_slots_get(struct flow_slots *fs, const struct desired_flow *flow)
+{
+    struct flow_slot *slot;
+
+    HMAP_FOR_EACH_WITH_HASH (slot, node, desired_flow_hash(flow),
+                             &fs->by_key) {
+        if (desired_flow_same_key(get_key(slot), flow)) {
+            return slot;
+        }
+    }
+
+    slot = xzalloc(sizeof *slot);
+    hmap_insert(&fs->by_key, &slot->node, desired_flow_hash(flow));
+    ovs_list_init(&slot->claims);
+    return slot;
+}
+
+static void
+set_installed(struct flow_slots *fs, struct flow_slot *slot,
+              struct desired_flow *flow)
+{
+    struct desired_flow *old = slot->installed;
+
+    if (flow == old) {
+        return;
+    }
+    if (flow) {
+        desired_flow_ref(flow);
+        fs->n_installed++;
+        for (uint64_t m = flow->tlv_mask; m; m = zero_rightmost_1bit(m)) {
+            fs->n_using[rightmost_1bit_idx(m)]++;
+        }
+    }
+    slot->installed = flow;
+    if (old) {
+        fs->n_installed--;
+        for (uint64_t m = old->tlv_mask; m; m = zero_rightmost_1bit(m)) {
+            fs->n_using[rightmost_1bit_idx(m)]--;
+        }
+        desired_flow_unref(old);
+    }
+}
+
+/* Returns the flow that should be in the switch now, or NULL.  '*waits' says
+ * whether there will be one once the TLV map is as wanted. */
+static struct desired_flow *
+get_wanted(const struct flow_slots *fs, const struct flow_slot *slot,
+           bool *waits)
+{
+    struct desired_flow *flow = flow_slot_get_claim(slot);
+
+    *waits = false;
+    if (!flow || flow->refusal) {
+        return NULL;
+    }
+    if (flow->tlv_mask & ~fs->tlv_ready) {
+        *waits = true;
+        return NULL;
+    }
+    return flow;
+}
+
+/* Takes 'slot' off the list that it is on. */
+static void
+unlink_slot(struct flow_slots *fs, struct flow_slot *slot)
+{
+    if (slot->state == FLOW_SLOT_PENDING) {
+        fs->n_pending--;
+    }
+    if (slot->state == FLOW_SLOT_PENDING || slot->state == FLOW_SLOT_WAITING) {
+        ovs_list_remove(&slot->list_node);
+    }
+    slot->state = FLOW_SLOT_CLEAN;
+}
+
+void
+flow_slots_update(struct flow_slots *fs, struct flow_slot *slot)
+{
+    struct desired_flow *flow;
+    bool waits;
+
+    if (slot->state == FLOW_SLOT_SENT) {
+        return;
+    }
+
+    flow = get_wanted(fs, slot, &waits);
+    if (flow && slot->installed && flow != slot->installed
+        && flow->cookie == slot->installed->cookie
+        && desired_flow_same_instructions(flow, slot->installed)) {
+        set_installed(fs, slot, flow);
+    }
+
+    if (flow != slot->installed) {
+        if (slot->state != FLOW_SLOT_PENDING) {
+            unlink_slot(fs, slot);
+            slot->state = FLOW_SLOT_PENDING;
+            ovs_list_push_back(&fs->pending, &slot->list_node);
+            fs->n_pending++;
+        }
+    } else if (waits) {
+        unlink_slot(fs, slot);
+        slot->state = FLOW_SLOT_WAITING;
+        ovs_list_push_back(&fs->waiting, &slot->list_node);
+    } else {
+        unlink_slot(fs, slot);
+        if (!slot->installed && !flow_slot_get_claim(slot)) {
+            hmap_remove(&fs->by_key, &slot->node);
+            free(slot);
+        }
+    }
+}
+
+/* What the switch has. */
+
+void
+flow_slots_add_installed(struct flow_slots *fs, struct desired_flow *flow)
+{
+    struct flow_slot *slot = flow_slots_get(fs, flow);
+
+    set_installed(fs, slot, flow);
+    flow_slots_update(fs, slot);
+    desired_flow_unref(flow);
+}
+
+void
+flow_slots_forget_installed(struct flow_slots *fs)
+{
+    struct flow_slot *slot;
+
+    HMAP_FOR_EACH_SAFE (slot, node, &fs->by_key) {
+        set_installed(fs, slot, NULL);
+        flow_slots_update(fs, slot);
+    }
+}
+
+/* The TLV map. */
+
+static bool
+flow_uses(const struct desired_flow *flow, uint64_t mask)
+{
+    return flow && flow->tlv_mask & mask;
+}
+
+void
+flow_slots_set_ready(struct flow_slots *fs, uint64_t ready)
+{
+    uint64_t lost = fs->tlv_ready & ~ready;
+    uint64_t gained = ready & ~fs->tlv_ready;
+    struct flow_slot *slot;
+
+    fs->tlv_ready = ready;
+    if (lost) {
+        HMAP_FOR_EACH_SAFE (slot, node, &fs->by_key) {
+            if (flow_uses(slot->installed, lost)
+                || flow_uses(flow_slot_get_claim(slot), lost)) {
+                flow_slots_update(fs, slot);
+            }
+        }
+    }
+    if (gained) {
+        struct ovs_list waiting;
+
+        /* Those that wait for something else go back to 'fs->waiting'. */
+        ovs_list_init(&waiting);
+        ovs_list_push_back_all(&waiting, &fs->waiting);
+        LIST_FOR_EACH_SAFE (slot, list_node, &waiting) {
+            flow_slots_update(fs, slot);
+        }
+    }
+}
+
+/* Changes. */
+
+struct flow_change *
+flow_slots_take_changes(struct flow_slots *fs, size_t *n)
+{
+    struct flow_change *changes = xmalloc(fs->n_pending * sizeof *changes);
+    size_t head = 0, tail = fs->n_pending;
+    struct flow_slot *slot;
+
+    *n = fs->n_pending;
+    fs->n_pending = 0;
+    LIST_FOR_EACH_POP (slot, list_node, &fs->pending) {
+        bool waits;
+        struct desired_flow *flow = get_wanted(fs, slot, &waits);
+        struct flow_change *c = &changes[flow ? --tail : head++];
+
+        c->slot = slot;
+        c->flow = flow ? desired_flow_ref(flow) : NULL;
+        c->old = slot->installed ? desired_flow_ref(slot->installed) : NULL;
+        slot->sent = c->flow ? c->flow : c->old;
+        slot->state = FLOW_SLOT_SENT;
+    }
+    return changes;
+}
+
+void
+flow_slots_finish_changes(struct flow_slots *fs, struct flow_change *changes,
+                          size_t n, bool committed)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct flow_change *c = &changes[i];
+
+        c->slot->sent = NULL;
+        c->slot->state = FLOW_SLOT_CLEAN;
+        if (committed) {
+            set_installed(fs, c->slot, c->flow);
+        }
+        flow_slots_update(fs, c->slot);
+        desired_flow_unref(c->flow);
+        desired_flow_unref(c->old);
+    }
+    free(changes);
+}

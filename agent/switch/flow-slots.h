@@ -1,0 +1,97 @@
+/* What flows the switch has, which of those that are wanted it should have
+ * now, and the difference between the two.
+ *
+ * There is a slot for each place in the switch's tables (table, priority and
+ * match) where a flow is or should be.  Who wants what is flow-table.c's
+ * business: it puts claims on slots, and may refuse a flow.
+ *
+ * Pure bookkeeping, without I/O. */
+#ifndef GA_FLOW_SLOTS_H
+#define GA_FLOW_SLOTS_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
+
+struct desired_flow;
+
+#define FLOW_SLOTS_N_TLV 64
+
+struct flow_slot {
+    struct hmap_node node;          /* In struct flow_slots' 'by_key'. */
+    struct ovs_list claims;         /* Contains "struct desired_flow"s.  The
+                                     * first counts, the others are refused. */
+    struct desired_flow *installed; /* What the switch has, or NULL. */
+    struct desired_flow *sent;      /* What is under way, or NULL. */
+    struct ovs_list list_node;      /* In 'pending' or 'waiting'. */
+    enum {
+        FLOW_SLOT_CLEAN,            /* As wanted, or nothing can be done. */
+        FLOW_SLOT_PENDING,          /* To be sent; in 'pending'. */
+        FLOW_SLOT_WAITING,          /* For the TLV map; in 'waiting'. */
+        FLOW_SLOT_SENT,             /* Part of changes that are under way. */
+    } state;
+};
+
+struct flow_slots {
+    struct hmap by_key;             /* Contains "struct flow_slot"s. */
+    struct ovs_list pending;        /* Contains "struct flow_slot"s. */
+    struct ovs_list waiting;        /* Contains "struct flow_slot"s. */
+    size_t n_installed;
+    size_t n_pending;
+    uint64_t tlv_ready;             /* 1-bits: indices that the switch maps as
+                                     * wanted.  Flows that use others wait. */
+    unsigned int n_using[FLOW_SLOTS_N_TLV]; /* Installed flows, by index. */
+};
+
+void flow_slots_init(struct flow_slots *);
+
+/* All claims must be gone and no changes under way. */
+void flow_slots_destroy(struct flow_slots *);
+
+/* Returns the slot with the key of 'flow', a new one if there is none.  Unless
+ * the caller claims or installs something there, it must call
+ * flow_slots_update(). */
+struct flow_slot *flow_slots_get(struct flow_slots *,
+                                 const struct desired_flow *);
+
+/* Returns the claim that counts, NULL if nobody wants a flow there. */
+struct desired_flow *flow_slot_get_claim(const struct flow_slot *);
+
+/* To be called after each change of the slot's claims, or of whether the first
+ * one is refused: finds out what is to be done now.  May free the slot. */
+void flow_slots_update(struct flow_slots *, struct flow_slot *);
+
+/* The switch said that it has 'flow', of which a reference is taken over. */
+void flow_slots_add_installed(struct flow_slots *, struct desired_flow *flow);
+
+/* Nothing is known of the switch any more.  No changes may be under way. */
+void flow_slots_forget_installed(struct flow_slots *);
+
+/* Sets 'tlv_ready'.  If indices are only gained, this costs what waits for
+ * them. */
+void flow_slots_set_ready(struct flow_slots *, uint64_t ready);
+
+/* Changes. */
+
+/* A flow_mod: adds or replaces 'flow', or, if that is NULL, deletes 'old'. */
+struct flow_change {
+    struct flow_slot *slot;
+    struct desired_flow *flow;
+    struct desired_flow *old;
+};
+
+/* Returns what has to be sent, '*n' changes, deletions first: should two keys
+ * that differ for us be one for the switch, the flow that is wanted comes
+ * last.  The caller sends all of them and passes them to
+ * flow_slots_finish_changes(); until then no others may be taken. */
+struct flow_change *flow_slots_take_changes(struct flow_slots *, size_t *n);
+
+/* The 'n' changes were all applied if 'committed', else none of them.  Frees
+ * them. */
+void flow_slots_finish_changes(struct flow_slots *, struct flow_change *,
+                               size_t n, bool committed);
+
+#endif /* agent/switch/flow-slots.h */
