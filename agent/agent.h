@@ -39,7 +39,7 @@ struct agent {
 
     /* Options that we receive, and that plans map. */
     struct receive *receive;
-    struct withdrawing *withdrawing;
+    struct retained *retained;
     struct mapped_options *mapped_options;
 
     /* Sending. */

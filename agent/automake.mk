@@ -9,7 +9,9 @@ agent_libagent_a_SOURCES += \
 	agent/alarms.c \
 	agent/alarms.h \
 	agent/turn.c \
-	agent/turn.h
+	agent/turn.h \
+	agent/turn-inputs.c \
+	agent/turn-inputs.h
 
 # Objects from a REST server or a file, and what is written back.
 agent_libagent_a_SOURCES += \
@@ -158,14 +160,14 @@ agent_libagent_a_SOURCES += \
 	agent/receive/mapped-options.h \
 	agent/receive/receive.c \
 	agent/receive/receive.h \
+	agent/receive/retained.c \
+	agent/receive/retained.h \
+	agent/receive/retained-private.h \
+	agent/receive/retained-show.c \
 	agent/receive/used-options.c \
 	agent/receive/used-options.h \
 	agent/receive/withdrawal.c \
-	agent/receive/withdrawal.h \
-	agent/receive/withdrawing.c \
-	agent/receive/withdrawing.h \
-	agent/receive/withdrawing-private.h \
-	agent/receive/withdrawing-show.c
+	agent/receive/withdrawal.h
 
 # Which order of options serves which remote.
 agent_libagent_a_SOURCES += \
@@ -186,6 +188,8 @@ agent_libagent_a_SOURCES += \
 
 # Tunnels, and what was negotiated with each remote.
 agent_libagent_a_SOURCES += \
+	agent/remotes/encap-revision.c \
+	agent/remotes/encap-revision.h \
 	agent/remotes/enforce.c \
 	agent/remotes/enforce.h \
 	agent/remotes/peer-view.c \

@@ -17,9 +17,11 @@
 #include "agent/model/model-touch.h"
 #include "agent/plans/plan-assign.h"
 #include "agent/publish/interest.h"
+#include "agent/remotes/encap-revision.h"
 #include "agent/remotes/profile-options.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/switch/old-flows.h"
+#include "agent/turn-inputs.h"
 #include "agent/answers/packet-in.h"
 #include "agent/controller/controller.h"
 #include "agent/controller/objects.h"
@@ -37,7 +39,7 @@
 #include "agent/publish/publish.h"
 #include "agent/receive/mapped-options.h"
 #include "agent/receive/receive.h"
-#include "agent/receive/withdrawing.h"
+#include "agent/receive/retained.h"
 #include "agent/remotes/enforce.h"
 #include "agent/remotes/profile-switch.h"
 #include "agent/remotes/remote-alarms.h"
@@ -74,7 +76,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->model = model_create(agent->alarms, agent->ofctrl);
     agent->base_use = base_use_create();
     agent->receive = receive_create();
-    agent->withdrawing = withdrawing_create();
+    agent->retained = retained_create();
     agent->mapped_options = mapped_options_create();
     agent->base_plan = xmalloc(sizeof *agent->base_plan);
     tlv_plan_init(agent->base_plan);
@@ -113,7 +115,7 @@ turn_destroy(struct agent *agent)
     tlv_plan_destroy(agent->base_plan);
     free(agent->base_plan);
     mapped_options_destroy(agent->mapped_options);
-    withdrawing_destroy(agent->withdrawing);
+    retained_destroy(agent->retained);
     receive_destroy(agent->receive);
     base_use_destroy(agent->base_use);
     acks_destroy(agent->acks);
@@ -134,114 +136,6 @@ turn_destroy(struct agent *agent)
     free(agent);
 }
 
-/* Settings. */
-
-static bool
-set_encap_ips(struct agent *agent, const struct settings *s)
-{
-    size_t bytes = s->n_encap_ips * sizeof *s->encap_ips;
-
-    if (agent->n_encap_ips == s->n_encap_ips
-        && (!bytes || !memcmp(agent->encap_ips, s->encap_ips, bytes))) {
-        return false;
-    }
-    free(agent->encap_ips);
-    agent->encap_ips = bytes ? xmemdup(s->encap_ips, bytes) : NULL;
-    agent->n_encap_ips = s->n_encap_ips;
-    return true;
-}
-
-/* Our underlay's MTU: the smallest of the devices with our addresses; an
- * operator may say less in our NVE's spec.underlay.mtu. */
-static bool
-set_underlay_mtu(struct agent *agent)
-{
-    const struct m_nve *self = model_get_self(agent->model);
-    int old = agent->underlay_mtu;
-    int mtu = 0;
-
-    for (size_t i = 0; i < agent->n_encap_ips; i++) {
-        int limit = underlay_get_mtu(agent->underlay, &agent->encap_ips[i],
-                                     NULL);
-        mtu = mtu && limit ? MIN(mtu, limit) : MAX(mtu, limit);
-    }
-    if (self && self->up.object && self->up.object->nve->underlay_mtu) {
-        int limit = self->up.object->nve->underlay_mtu;
-        mtu = mtu ? MIN(mtu, limit) : limit;
-    }
-    agent->underlay_mtu = mtu;
-    return mtu != old;
-}
-
-static void
-apply_settings(struct agent *agent)
-{
-    const struct settings *s = local_get_settings(agent->local);
-    bool shared_tunnels = s->tunnel_mode == TUNNEL_SHARED;
-    bool changed = (agent->shared_tunnels != shared_tunnels
-                    || agent->bum_rate != s->bum_rate);
-
-    model_set_self(agent->model, s->system_id);
-    controller_set_url(agent->controller, s->controller);
-    model_set_writable(agent->model, (s->controller
-                                      && strncmp(s->controller, "file:", 5)));
-    ofctrl_set_bridge(agent->ofctrl, s->bridge);
-    packet_ins_set_bridge(agent->packet_ins, s->bridge);
-    receive_set_path(agent->receive, s->receive_path);
-    agent->shared_tunnels = shared_tunnels;
-    agent->bum_rate = s->bum_rate;
-    if (set_encap_ips(agent, s) || changed) {
-        set_underlay_mtu(agent);
-        model_touch_all_remotes(agent->model);
-    }
-}
-
-/* Inputs. */
-
-static void
-object_changed(struct object *object, void *agent_)
-{
-    struct agent *agent = agent_;
-
-    if (object->kind == RES_ADVERTISEMENT_ACK) {
-        withdrawing_ack_changed(agent, object);
-    }
-    model_object_changed(object, agent->model);
-    object_writer_object_changed(controller_get_writer(agent->controller),
-                             object->kind, object->name);
-}
-
-static void
-take_local_changes(struct agent *agent)
-{
-    struct local_changes *changes = agent->local_changes;
-    const char *name;
-
-    if (!local_is_ready(agent->local)) {
-        return;
-    }
-    if (changes->settings || !agent->local_seen) {
-        apply_settings(agent);
-    }
-    SSET_FOR_EACH (name, &changes->ifaces) {
-        model_set_iface(agent->model, name,
-                        local_get_plug(agent->local, name),
-                        !agent->local_seen);
-    }
-    agent->local_seen = true;
-    SSET_FOR_EACH (name, &changes->tunnels) {
-        struct entity *entity = entity_find(agent->model, MODEL_NVE, name);
-
-        if (!name[0]) {
-            model_touch_all_remotes(agent->model);
-        } else if (entity) {
-            model_touch_nve(agent->model, M_CAST(m_nve, entity));
-        }
-    }
-    local_changes_destroy(changes);
-    local_changes_init(changes);
-}
-
 /* The map that the switch has when we start becomes ours: what is on the wire
  * does not change because an agent restarts.  That is done once the desired
  * state is known: a plan for less than that would forget the order of options
@@ -255,42 +149,6 @@ run_adopt_map(struct agent *agent)
     if (agent->complete && !agent->map_adopted && map) {
         agent->map_adopted = true;
         plan_assign_adopt_base(agent, map);
-    }
-}
-
-/* Who answers neighbour discovery.  It changes when the bridge is found, and
- * hardly ever later, so everything is made anew. */
-static void
-run_nd_answers(struct agent *agent)
-{
-    enum nd_answers wanted = local_get_settings(agent->local)->nd_answers;
-    bool by_agent = (wanted == ND_ANSWERS_AGENT
-                     || (wanted == ND_ANSWERS_AUTO
-                         && local_uses_kernel(agent->local)));
-
-    if (by_agent == agent->nd_by_agent) {
-        return;
-    }
-    agent->nd_by_agent = by_agent;
-    flows_touch_static(agent->flows);
-    model_touch_all_endpoints(agent->model);
-    model_touch_all_vpcs(agent->model);
-}
-
-static void
-run_complete(struct agent *agent)
-{
-    if (!agent->complete && local_is_ready(agent->local)
-        && agent->model->self && agent->n_encap_ips
-        && controller_is_synced(agent->controller)) {
-        VLOG_INFO("the desired state is known: %"PRIuSIZE" NVEs, %"PRIuSIZE
-                  " VPCs, %"PRIuSIZE" endpoints",
-                  hmap_count(&agent->model->entities[MODEL_NVE]),
-                  hmap_count(&agent->model->entities[MODEL_VPC]),
-                  hmap_count(&agent->model->entities[MODEL_ENDPOINT]));
-        agent->complete = true;
-        agent->complete_since = time_msec();
-        model_set_complete(agent->model);
     }
 }
 
@@ -411,18 +269,6 @@ wait_controller(const struct agent *agent)
 }
 
 static void
-run_objects(struct agent *agent)
-{
-    objects_run(agent->objects, object_changed, agent);
-}
-
-static void
-wait_objects(const struct agent *agent)
-{
-    objects_wait(agent->objects);
-}
-
-static void
 run_model(struct agent *agent)
 {
     model_run(agent->model);
@@ -436,21 +282,15 @@ wait_model(const struct agent *agent)
 }
 
 static void
-run_underlay(struct agent *agent)
-{
-    struct model *model = agent->model;
-
-    if ((underlay_run(agent->underlay)
-         || hmapx_contains(&model->changed_nves, model_get_self(model)))
-        && set_underlay_mtu(agent)) {
-        model_touch_all_remotes(agent->model);
-    }
-}
-
-static void
 wait_underlay(const struct agent *agent)
 {
     underlay_wait(agent->underlay);
+}
+
+static void
+wait_objects(const struct agent *agent)
+{
+    objects_wait(agent->objects);
 }
 
 static void
@@ -521,23 +361,23 @@ static const struct stage {
     /* Bridges of further plans that an earlier run left. */
     { TURN_INPUT, send_plan_take_leftovers, NULL },
     /* What run_local() found, for the model and others. */
-    { TURN_INPUT, take_local_changes, NULL },
+    { TURN_INPUT, turn_inputs_take_local, NULL },
     /* REST or file. */
     { TURN_INPUT, run_controller, wait_controller },
 
     /* Objects that changed become entities. */
-    { TURN_MODEL, run_objects, wait_objects },
+    { TURN_MODEL, turn_inputs_run_objects, wait_objects },
     /* What they refer to, and who is where. */
     { TURN_MODEL, run_model, wait_model },
 
     /* What to watch at the controller. */
     { TURN_FACTS, interest_run, NULL },
     /* Whether the desired state is known as a whole. */
-    { TURN_FACTS, run_complete, NULL },
+    { TURN_FACTS, turn_inputs_update_complete, NULL },
     /* Netlink: the MTU of our devices. */
-    { TURN_FACTS, run_underlay, wait_underlay },
+    { TURN_FACTS, turn_inputs_run_underlay, wait_underlay },
     /* Who answers neighbor solicitations. */
-    { TURN_FACTS, run_nd_answers, NULL },
+    { TURN_FACTS, turn_inputs_update_nd, NULL },
     /* The TLV map that the switch has. */
     { TURN_FACTS, run_adopt_map, NULL },
 
@@ -553,7 +393,7 @@ static const struct stage {
     { TURN_NEGOTIATION, remotes_run, NULL },
 
     /* What we receive longer than we advertise it. */
-    { TURN_PLANNING, withdrawing_run, withdrawing_wait },
+    { TURN_PLANNING, retained_run, retained_wait },
     /* Which options need an index in TLV maps. */
     { TURN_PLANNING, mapped_options_run, NULL },
     /* Which order of options serves which remote. */
@@ -573,7 +413,7 @@ static const struct stage {
     /* OVSDB, OpenFlow: the bridges of further plans. */
     { TURN_FLOWS, plan_flows_run, plan_flows_wait },
     /* Which revision has the changes of this turn. */
-    { TURN_FLOWS, remotes_note_revisions, NULL },
+    { TURN_FLOWS, encap_revision_note, NULL },
 
     /* Whether the integration bridge may be written. */
     { TURN_OUTPUT, run_synced, NULL },

@@ -25,6 +25,7 @@
 
 #include "agent/flows/mtu-stage.h"
 
+#include "agent/model/encap.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/pipeline.h"

@@ -13,7 +13,7 @@
 #include "agent/receive/receive.h"
 #include "agent/flows/replication.h"
 #include "agent/flows/router.h"
-#include "agent/receive/withdrawing.h"
+#include "agent/receive/retained.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/tlv-plan.h"
@@ -37,7 +37,7 @@ add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
         int index = tlv_plan_get_index(agent->base_plan, e->key, e->max_len);
 
         if (e->required && index >= 0
-            && withdrawing_enforces(agent, e->key)) {
+            && retained_enforces(agent, e->key)) {
             match_set_option_present(&match, index);
         }
     }

@@ -21,7 +21,7 @@
 #include "agent/plans/plans.h"
 #include "agent/receive/mapped-options.h"
 #include "agent/receive/receive.h"
-#include "agent/receive/withdrawing.h"
+#include "agent/receive/retained.h"
 #include "agent/model/encap.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/tlv-plan.h"
@@ -38,7 +38,7 @@ has_delicate_options(const struct agent *agent)
             return true;
         }
     }
-    return withdrawing_keeps_critical(agent);
+    return retained_keeps_critical(agent);
 }
 
 bool

@@ -27,6 +27,7 @@
 #include "agent/model/model-nve.h"
 #include "agent/plans/plans.h"
 #include "agent/plans/send-plan.h"
+#include "agent/remotes/encap-revision.h"
 #include "agent/remotes/remotes.h"
 #include "agent/switch/effect.h"
 #include "agent/switch/ofctrl.h"
@@ -184,7 +185,7 @@ ack_is_due(const struct agent *agent, const struct ack *ack,
         return false;
     }
     SHASH_FOR_EACH (node, &nve->encaps) {
-        if (!m_encap_is_effective(agent, node->data)) {
+        if (!encap_revision_is_effective(agent, node->data)) {
             return false;
         }
     }

@@ -19,14 +19,16 @@
 #include "agent/alarms.h"
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
+#include "agent/model/encap.h"
 #include "agent/model/model-nve.h"
 #include "agent/node/local.h"
 #include "agent/receive/receive.h"
+#include "agent/remotes/encap-revision.h"
 #include "agent/remotes/remotes.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/tlv-plan.h"
 #include "lib/option-json.h"
-#include "agent/receive/withdrawing.h"
+#include "agent/receive/retained.h"
 #include "lib/ga-version.h"
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
@@ -225,10 +227,10 @@ publish_update_status(struct agent *agent)
     bool changed = !nullable_string_is_equal(p->nve, self);
 
     json_object_put(receive, "id",
-                    json_integer_create(withdrawing_announce(agent)));
+                    json_integer_create(retained_announce(agent)));
     changed |= replace_json(&p->receive, receive);
     changed |= replace_json(&p->transmit, publish_make_transmit(agent));
-    changed |= replace_json(&p->withdrawing, withdrawing_to_json(agent));
+    changed |= replace_json(&p->withdrawing, retained_to_json(agent));
     if (changed) {
         p->revision = ofctrl_get_revision(agent->ofctrl);
         p->current = false;
@@ -256,7 +258,7 @@ publish_nve(struct agent *agent)
     publish_check_underlay(agent, object && object->json && object->parsed
                            ? object->nve : NULL);
 
-    if (withdrawing_is_started(agent)) {
+    if (retained_is_started(agent)) {
         publish_update_status(agent);
     }
     if (p->receive && !p->current
@@ -369,7 +371,7 @@ m_nve_is_confirmed(const struct agent *agent, const struct m_nve *nve)
 
     SHASH_FOR_EACH (node, &nve->encaps) {
         const struct m_encap *encap = node->data;
-        if (!m_encap_is_confirmed(agent, encap)) {
+        if (!encap_revision_is_confirmed(agent, encap)) {
             return false;
         }
     }

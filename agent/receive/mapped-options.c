@@ -9,7 +9,7 @@
 #include "agent/agent.h"
 #include "agent/model/model.h"
 #include "agent/receive/used-options.h"
-#include "agent/receive/withdrawing.h"
+#include "agent/receive/retained.h"
 #include "lib/tlv-plan.h"
 #include "util.h"
 
@@ -40,7 +40,7 @@ mapped_options_run(struct agent *agent)
     }
     free(mapped->options);
     mapped->options = used_options_collect(agent, &n);
-    mapped->options = withdrawing_keep_options(agent, mapped->options, &n);
+    mapped->options = retained_keep_options(agent, mapped->options, &n);
     mapped->n = n;
     if (!tlv_plan_covers(agent->base_plan, mapped->options, mapped->n)) {
         agent->options_changed = true;

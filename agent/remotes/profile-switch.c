@@ -15,6 +15,7 @@
 #include "agent/remotes/profile-switch.h"
 
 #include "agent/agent.h"
+#include "agent/model/encap.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-vpc.h"
 #include "agent/plans/plans.h"

@@ -6,6 +6,7 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/model/encap.h"
 #include "agent/model/model-nve.h"
 #include "agent/plans/plan-assign.h"
 #include "agent/remotes/remote-tunnels.h"

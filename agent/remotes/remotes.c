@@ -12,6 +12,7 @@
 
 #include "agent/agent.h"
 #include "agent/model/base-use.h"
+#include "agent/model/encap.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
@@ -23,7 +24,7 @@
 #include "agent/remotes/remote-alarms.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/model/source-set.h"
-#include "agent/receive/withdrawing.h"
+#include "agent/receive/retained.h"
 #include "agent/switch/effect.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/planner.h"
@@ -210,57 +211,6 @@ remotes_finish(struct agent *agent, struct m_encap *encap)
                   : remotes_get_mtu(agent, encap->nve,
                                     encap->final.header_bytes));
     base_use_account(agent->base_use, encap, false);
-}
-
-/* NULL: the base plan. */
-static uint64_t
-plan_serial(const struct send_plan *plan)
-{
-    return plan ? plan->serial : 0;
-}
-
-void
-remotes_note_revisions(struct agent *agent)
-{
-    struct hmapx_node *node;
-
-    HMAPX_FOR_EACH (node, &agent->model->changed_encaps) {
-        struct m_encap *encap = node->data;
-
-        if (encap->wire_changed) {
-            encap->wire_changed = false;
-            encap->wire_plan = plan_serial(encap->applied);
-            encap->wire_revision = ofctrl_get_revision(
-                encap->applied ? encap->applied->ofctrl : agent->ofctrl);
-        }
-    }
-}
-
-bool
-m_encap_is_confirmed(const struct agent *agent, const struct m_encap *encap)
-{
-    const struct send_plan *plan = m_encap_get_target(encap);
-
-    const struct ofctrl *ofctrl = plan ? plan->ofctrl : agent->ofctrl;
-
-    return (encap->applied == plan
-            && ofctrl_owner_is_confirmed(&encap->flows, agent->ofctrl)
-            && (!plan || ofctrl_owner_is_confirmed(&encap->leg->flows, ofctrl))
-            && (encap->wire_plan != plan_serial(plan)
-                || ofctrl_get_confirmed(ofctrl) >= encap->wire_revision));
-}
-
-bool
-m_encap_is_effective(const struct agent *agent, const struct m_encap *encap)
-{
-    const struct send_plan *plan = m_encap_get_target(encap);
-
-    return (m_encap_is_confirmed(agent, encap)
-            && encap->flows.revision <= agent->effect->effective
-            && (!plan || encap->leg->flows.revision <= plan->effect.effective)
-            && (encap->wire_plan != plan_serial(plan)
-                || encap->wire_revision <= (plan ? &plan->effect
-                                         : agent->effect)->effective));
 }
 
 void

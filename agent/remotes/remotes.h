@@ -6,36 +6,25 @@
 #ifndef GA_REMOTES_H
 #define GA_REMOTES_H 1
 
-#include "agent/model/encap.h"
-
 struct agent;
+struct m_nve;
 
-/* Whether the switch has confirmed what 'final' says. */
-bool m_encap_is_confirmed(const struct agent *, const struct m_encap *);
-
-/* The same, and no packet goes out any more by what was before: datapath flows
- * outlive the flows that they were made of by some milliseconds. */
-bool m_encap_is_effective(const struct agent *, const struct m_encap *);
-
-/* Takes over what our own NVE object says. */
+/* Takes over what our own NVE object says, if it changed: every remote is then
+ * looked at again. */
 void remotes_follow_self(struct agent *);
 
-/* Negotiates with the remotes that changed: fills model->changed_encaps, and
- * tells the plans. */
+/* Negotiates with the remotes that changed.  Their encapsulations are among
+ * the changed ones afterwards, and plan_assign_run() will look at them. */
 void remotes_run(struct agent *);
 
-/* Applies the plans to what was negotiated. */
+/* Applies the plans to what was negotiated: the result is what is sent. */
 void remotes_apply_plans(struct agent *);
 
-/* Takes note of the revisions that have what was negotiated in this turn.  To
- * be called after plan_flows_run(). */
-void remotes_note_revisions(struct agent *);
-
-/* For the process's end: forgets all remotes. */
+/* Forgets all remotes: the agent is about to exit. */
 void remotes_destroy_all(struct agent *);
 
-/* The inner MTU of packets to 'nve' with a header of that length, 0 if not
- * known. */
+/* The inner MTU of packets to the NVE whose Geneve header has 'header_bytes'
+ * bytes; 0 if it is not known.  RFC 8926, section 4.4.1. */
 int remotes_get_mtu(const struct agent *, const struct m_nve *,
                     unsigned int header_bytes);
 

@@ -9,6 +9,7 @@
 #include "agent/show/explain.h"
 
 #include "agent/agent.h"
+#include "agent/model/encap.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/plans/plans.h"

@@ -10,16 +10,18 @@
 
 #include "agent/agent.h"
 #include "agent/flows/pipeline.h"
+#include "agent/model/encap.h"
 #include "agent/model/model-nve.h"
 #include "agent/node/local.h"
 #include "agent/plans/plans.h"
 #include "agent/plans/send-plan.h"
+#include "agent/remotes/encap-revision.h"
 #include "agent/remotes/peer-view.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
 #include "lib/option-json.h"
 #include "agent/show/show-query.h"
-#include "agent/receive/withdrawing.h"
+#include "agent/receive/retained.h"
 #include "flow.h"
 #include "openvswitch/json.h"
 #include "packets.h"
@@ -31,7 +33,7 @@ m_encap_is_pending(const struct agent *agent, const struct m_encap *encap)
 {
     const struct m_nve *nve = encap->nve;
 
-    if (!m_encap_is_confirmed(agent, encap)) {
+    if (!encap_revision_is_confirmed(agent, encap)) {
         return true;
     }
     return (encap->final.status != NEG_BLOCKED && nve->n_tunnels
@@ -136,7 +138,7 @@ show_remote_head(const struct agent *agent, const struct m_nve *nve)
     json_object_put(json, "ofport", option_json_integer(ofp_to_u16(ofport)));
     show_reach(agent, nve, json);
     json_object_put(json, "applied",
-                    json_boolean_create(withdrawing_is_applied(agent, nve)));
+                    json_boolean_create(retained_is_applied(agent, nve)));
     return json;
 }
 
@@ -276,7 +278,7 @@ show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
             json_integer_create(nve->plan ? nve->plan->k : 0));
 
         json_object_put(entry, "inEffect", json_boolean_create(
-                            m_encap_is_effective(agent, encap)));
+                            encap_revision_is_effective(agent, encap)));
         json_array_add(transmit, entry);
         show_query_add(query, agent->ofctrl, encap->flows.cookie, FLOW_ENCAP,
                        entry, "packets");

@@ -27,7 +27,7 @@
 #include "agent/show/show-policy.h"
 #include "agent/show/show-remote.h"
 #include "agent/show/trace.h"
-#include "agent/receive/withdrawing.h"
+#include "agent/receive/retained.h"
 #include "flow.h"
 #include "lib/ga-version.h"
 #include "openvswitch/json.h"
@@ -196,7 +196,7 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
     json_object_put(json, "underlayMTU",
                     option_json_integer(agent->underlay_mtu));
     json_object_put(json, "receive", show_own_table(agent));
-    json_object_put(json, "withdrawals", withdrawing_show(agent));
+    json_object_put(json, "withdrawals", retained_show(agent));
     json_object_put(json, "endpoints", show_endpoint_counts(agent));
     json_object_put(json, "remotes", show_remote_counts(agent));
     json_object_put(json, "poisoning", poison_status_json(agent->poison));

@@ -15,6 +15,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/pipeline.h"
+#include "agent/model/encap.h"
 #include "agent/model/model-policy.h"
 #include "agent/answers/packet-in.h"
 #include "agent/flows/controller-stage.h"

@@ -1,13 +1,13 @@
-/* What withdrawing.c and withdrawing-show.c share.  For nobody else. */
-#ifndef GA_WITHDRAWING_PRIVATE_H
-#define GA_WITHDRAWING_PRIVATE_H 1
+/* What retained.c and retained-show.c share.  For nobody else. */
+#ifndef GA_RETAINED_PRIVATE_H
+#define GA_RETAINED_PRIVATE_H 1
 
-#include "agent/receive/withdrawing.h"
+#include "agent/receive/retained.h"
 
 #include "agent/receive/withdrawal.h"
 #include "sset.h"
 
-struct withdrawing {
+struct retained {
     struct withdrawal state;
     struct recv_table target;       /* What we would advertise. */
     bool started;                   /* What was published is recalled. */
@@ -24,4 +24,4 @@ struct withdrawing {
     struct sset deleted;            /* Of them, those that we delete. */
 };
 
-#endif /* agent/receive/withdrawing-private.h */
+#endif /* agent/receive/retained-private.h */

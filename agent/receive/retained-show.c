@@ -3,7 +3,7 @@
 #include <config.h>
 
 #include "agent/model/model.h"
-#include "agent/receive/withdrawing-private.h"
+#include "agent/receive/retained-private.h"
 
 #include "agent/agent.h"
 #include "lib/option-json.h"
@@ -39,21 +39,21 @@ show_time(long long int ms)
 }
 
 struct json *
-withdrawing_to_json(const struct agent *agent)
+retained_to_json(const struct agent *agent)
 {
-    const struct withdrawing *wi = agent->withdrawing;
+    const struct retained *rt = agent->retained;
     struct json *json;
 
-    if (!withdrawal_is_active(&wi->state)) {
+    if (!withdrawal_is_active(&rt->state)) {
         return json_null_create();
     }
     json = json_object_create();
-    json_object_put(json, "id", json_integer_create(wi->state.id));
+    json_object_put(json, "id", json_integer_create(rt->state.id));
     json_object_put(json, "options",
-                    list_options(&wi->state, WITHDRAW_OPTION, ANY_ID));
+                    list_options(&rt->state, WITHDRAW_OPTION, ANY_ID));
     json_object_put(json, "required",
-                    list_options(&wi->state, WITHDRAW_LENIENCY, ANY_ID));
-    json_object_put(json, "until", show_time(wi->until));
+                    list_options(&rt->state, WITHDRAW_LENIENCY, ANY_ID));
+    json_object_put(json, "until", show_time(rt->until));
     return json;
 }
 
@@ -79,10 +79,10 @@ show_waiting_for(const struct withdrawal *w,
 }
 
 static struct json *
-show_withdrawal(const struct withdrawing *wi,
+show_withdrawal(const struct retained *rt,
                 const struct withdrawal_item *item)
 {
-    const struct withdrawal *w = &wi->state;
+    const struct withdrawal *w = &rt->state;
     struct json *json = json_object_create();
 
     json_object_put(json, "options",
@@ -93,23 +93,23 @@ show_withdrawal(const struct withdrawing *wi,
     json_object_put(json, "until",
                     item->state == WITHDRAWAL_ANNOUNCING ? json_null_create()
                     : show_time(time_wall_msec() - time_msec()
-                                + item->published + wi->grace));
+                                + item->published + rt->grace));
     json_object_put(json, "waitingFor", show_waiting_for(w, item));
     return json;
 }
 
 struct json *
-withdrawing_show(const struct agent *agent)
+retained_show(const struct agent *agent)
 {
-    const struct withdrawing *wi = agent->withdrawing;
+    const struct retained *rt = agent->retained;
     struct json *list = json_array_create_empty();
     const struct withdrawal_item *item;
     long long int last = -1;
 
     /* Items of one advertisement come one after the other. */
-    LIST_FOR_EACH (item, node, &wi->state.items) {
+    LIST_FOR_EACH (item, node, &rt->state.items) {
         if (item->id != last) {
-            json_array_add(list, show_withdrawal(wi, item));
+            json_array_add(list, show_withdrawal(rt, item));
             last = item->id;
         }
     }
@@ -117,7 +117,7 @@ withdrawing_show(const struct agent *agent)
 }
 
 bool
-withdrawing_is_applied(const struct agent *agent, const struct m_nve *nve)
+retained_is_applied(const struct agent *agent, const struct m_nve *nve)
 {
-    return !withdrawal_is_missing(&agent->withdrawing->state, nve->up.name);
+    return !withdrawal_is_missing(&agent->retained->state, nve->up.name);
 }

@@ -1,4 +1,4 @@
-/* Withdrawals in the agent: see withdrawing.h.
+/* Withdrawals in the agent: see retained.h.
  *
  * Acknowledgements addressed to us are dealt with in three phases:
  *
@@ -16,7 +16,7 @@
 
 #include <config.h>
 
-#include "agent/receive/withdrawing-private.h"
+#include "agent/receive/retained-private.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -40,29 +40,29 @@
 
 #define SWEEP_MS 2000
 
-struct withdrawing *
-withdrawing_create(void)
+struct retained *
+retained_create(void)
 {
-    struct withdrawing *wi = xzalloc(sizeof *wi);
+    struct retained *rt = xzalloc(sizeof *rt);
 
-    withdrawal_init(&wi->state);
-    wi->target = (struct recv_table) RECV_TABLE_INITIALIZER;
-    sset_init(&wi->names);
-    sset_init(&wi->deleted);
-    return wi;
+    withdrawal_init(&rt->state);
+    rt->target = (struct recv_table) RECV_TABLE_INITIALIZER;
+    sset_init(&rt->names);
+    sset_init(&rt->deleted);
+    return rt;
 }
 
 void
-withdrawing_destroy(struct withdrawing *wi)
+retained_destroy(struct retained *rt)
 {
-    if (wi) {
-        withdrawal_destroy(&wi->state);
-        recv_table_destroy(&wi->target);
-        json_destroy(wi->announced);
-        sset_destroy(&wi->names);
-        sset_destroy(&wi->deleted);
-        free(wi->watched);
-        free(wi);
+    if (rt) {
+        withdrawal_destroy(&rt->state);
+        recv_table_destroy(&rt->target);
+        json_destroy(rt->announced);
+        sset_destroy(&rt->names);
+        sset_destroy(&rt->deleted);
+        free(rt->watched);
+        free(rt);
     }
 }
 
@@ -101,7 +101,7 @@ resume_mapped(struct agent *agent, const struct json *was_withdrawing)
 {
     const struct json *options = json_util_get(was_withdrawing, "options");
     const struct recv_table *table = receive_get_table(agent->receive);
-    struct withdrawal *w = &agent->withdrawing->state;
+    struct withdrawal *w = &agent->retained->state;
 
     for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
         const struct index_slot *slot = &agent->base_plan->map.slots[i];
@@ -130,7 +130,7 @@ resume_required(struct agent *agent, const struct json *was_withdrawing)
         const struct recv_entry *e = &table->entries[i];
 
         if (e->required && is_listed(required, e->key)) {
-            withdrawal_resume(&agent->withdrawing->state,
+            withdrawal_resume(&agent->retained->state,
                               WITHDRAW_LENIENCY, e->key, e->max_len,
                               time_wall_msec());
         }
@@ -139,27 +139,27 @@ resume_required(struct agent *agent, const struct json *was_withdrawing)
 
 /* Senders go by what our NVE's status says. */
 static void
-withdrawing_start(struct agent *agent)
+retained_start(struct agent *agent)
 {
-    struct withdrawing *wi = agent->withdrawing;
+    struct retained *rt = agent->retained;
     const struct m_nve *self = model_get_self(agent->model);
     const struct nve *def = get_own_def(agent);
     const struct json *was_withdrawing = def ? def->withdrawing : NULL;
     struct svec alarms = SVEC_EMPTY_INITIALIZER;
     struct recv_table table;
 
-    wi->started = true;
-    wi->until = time_wall_msec() + wi->grace;
+    rt->started = true;
+    rt->until = time_wall_msec() + rt->grace;
     if (self && self->advertisement && self->advertisement_good
         && recv_table_from_json(self->advertisement, &table, &alarms)) {
         int64_t id = 0;
 
         json_util_integer(self->advertisement, "id", &id);
-        withdrawal_recall(&wi->state, &table, id);
+        withdrawal_recall(&rt->state, &table, id);
         recv_table_destroy(&table);
-        json_destroy(wi->announced);
-        wi->announced = json_deep_clone(self->advertisement);
-        json_destroy(shash_find_and_delete(json_object(wi->announced),
+        json_destroy(rt->announced);
+        rt->announced = json_deep_clone(self->advertisement);
+        json_destroy(shash_find_and_delete(json_object(rt->announced),
                                            "id"));
     }
     svec_destroy(&alarms);
@@ -175,7 +175,7 @@ static void
 update_target(struct agent *agent)
 {
     const struct recv_table *wanted = receive_get_table(agent->receive);
-    struct recv_table *target = &agent->withdrawing->target;
+    struct recv_table *target = &agent->retained->target;
     struct plan_option *options;
     size_t n_options, n = 0;
     bool *admitted;
@@ -205,19 +205,19 @@ update_target(struct agent *agent)
 static void
 update_peers(struct agent *agent)
 {
-    struct withdrawing *wi = agent->withdrawing;
+    struct retained *rt = agent->retained;
 
-    if (!withdrawal_is_active(&wi->state)) {
-        if (wi->peers_known) {
-            withdrawal_forget_peers(&wi->state);
-            wi->peers_known = false;
+    if (!withdrawal_is_active(&rt->state)) {
+        if (rt->peers_known) {
+            withdrawal_forget_peers(&rt->state);
+            rt->peers_known = false;
         }
-    } else if (!wi->peers_known) {
+    } else if (!rt->peers_known) {
         struct entity *entity;
 
-        wi->peers_known = true;
+        rt->peers_known = true;
         HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
-            withdrawal_set_peer(&wi->state, entity->name,
+            withdrawal_set_peer(&rt->state, entity->name,
                                 m_nve_is_remote(M_CAST(m_nve, entity)));
         }
     } else {
@@ -225,7 +225,7 @@ update_peers(struct agent *agent)
 
         HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
             const struct m_nve *nve = node->data;
-            withdrawal_set_peer(&wi->state, nve->up.name,
+            withdrawal_set_peer(&rt->state, nve->up.name,
                                 m_nve_is_remote(nve));
         }
     }
@@ -234,85 +234,85 @@ update_peers(struct agent *agent)
 /* Acknowledgements. */
 
 void
-withdrawing_ack_changed(struct agent *agent, const struct object *object)
+retained_ack_changed(struct agent *agent, const struct object *object)
 {
-    struct withdrawing *wi = agent->withdrawing;
+    struct retained *rt = agent->retained;
     const struct advertisement_ack *ack = object->ack;
     long long int id;
 
-    sset_find_and_delete(&wi->deleted, object->name);
+    sset_find_and_delete(&rt->deleted, object->name);
     if (!object->json) {
-        sset_find_and_delete(&wi->names, object->name);
+        sset_find_and_delete(&rt->names, object->name);
         return;
     }
-    sset_add(&wi->names, object->name);
+    sset_add(&rt->names, object->name);
     if (ack && !object->refused && agent->model->self
-        && withdrawal_is_active(&wi->state)
+        && withdrawal_is_active(&rt->state)
         && !strcmp(ack->receiver, agent->model->self)
         && str_to_llong(ack->applied, 10, &id)) {
-        withdrawal_set_applied(&wi->state, ack->sender, id);
+        withdrawal_set_applied(&rt->state, ack->sender, id);
     }
 }
 
 static void
 watch_acks(struct agent *agent, const char *whose)
 {
-    struct withdrawing *wi = agent->withdrawing;
+    struct retained *rt = agent->retained;
 
-    if (nullable_string_is_equal(wi->watched, whose)) {
+    if (nullable_string_is_equal(rt->watched, whose)) {
         return;
     }
-    if (wi->watched) {
-        controller_watch_acks(agent->controller, wi->watched, false);
+    if (rt->watched) {
+        controller_watch_acks(agent->controller, rt->watched, false);
     }
     if (whose) {
         controller_watch_acks(agent->controller, whose, true);
     }
-    free(wi->watched);
-    wi->watched = nullable_xstrdup(whose);
+    free(rt->watched);
+    rt->watched = nullable_xstrdup(whose);
 }
 
 /* Deletes what senders have left behind.  Returns true when that is done. */
 static bool
 sweep_acks(struct agent *agent)
 {
-    struct withdrawing *wi = agent->withdrawing;
+    struct retained *rt = agent->retained;
     const struct nve *def = get_own_def(agent);
     const char *name;
 
-    if (wi->sweep_at == LLONG_MAX && (!def || !def->withdrawing)) {
-        wi->sweep_at = time_msec() + SWEEP_MS;
+    if (rt->sweep_at == LLONG_MAX && (!def || !def->withdrawing)) {
+        rt->sweep_at = time_msec() + SWEEP_MS;
     }
-    if (time_msec() < wi->sweep_at) {
+    if (time_msec() < rt->sweep_at) {
         return false;
     }
-    SSET_FOR_EACH (name, &wi->names) {
-        if (sset_add(&wi->deleted, name)) {
+    SSET_FOR_EACH (name, &rt->names) {
+        if (sset_add(&rt->deleted, name)) {
             object_writer_delete_object(
                 controller_get_writer(agent->controller),
                 RES_ADVERTISEMENT_ACK, name);
         }
     }
-    return sset_is_empty(&wi->names);
+    return sset_is_empty(&rt->names);
 }
 
 static void
 update_acks(struct agent *agent)
 {
-    struct withdrawing *wi = agent->withdrawing;
+    struct retained *rt = agent->retained;
 
     if (!agent->model->writable) {
-        wi->acks = ACKS_OFF;
-    } else if (withdrawal_is_active(&wi->state)) {
-        wi->acks = ACKS_ON;
-    } else if (wi->acks == ACKS_ON) {
-        wi->acks = ACKS_SWEEPING;
-        wi->sweep_at = LLONG_MAX;
+        rt->acks = ACKS_OFF;
+    } else if (withdrawal_is_active(&rt->state)) {
+        rt->acks = ACKS_ON;
+    } else if (rt->acks == ACKS_ON) {
+        rt->acks = ACKS_SWEEPING;
+        rt->sweep_at = LLONG_MAX;
     }
-    if (wi->acks == ACKS_SWEEPING && sweep_acks(agent)) {
-        wi->acks = ACKS_OFF;
+    if (rt->acks == ACKS_SWEEPING && sweep_acks(agent)) {
+        rt->acks = ACKS_OFF;
     }
-    watch_acks(agent, wi->acks == ACKS_OFF ? NULL : agent->model->self);
+    watch_acks(agent, rt->acks == ACKS_OFF ? NULL : agent->model->self);
 }
 
 /* Running. */
@@ -326,31 +326,31 @@ touch_mapped(struct agent *agent)
 }
 
 void
-withdrawing_run(struct agent *agent)
+retained_run(struct agent *agent)
 {
-    struct withdrawing *wi = agent->withdrawing;
+    struct retained *rt = agent->retained;
     const struct nve *def;
     bool changed;
 
     if (!agent->complete || !agent->map_adopted) {
         return;
     }
-    wi->grace = local_get_settings(agent->local)->withdraw_grace;
-    if (!wi->started || agent->options_changed
+    rt->grace = local_get_settings(agent->local)->withdraw_grace;
+    if (!rt->started || agent->options_changed
         || !hmapx_is_empty(&agent->model->changed_vpcs)) {
         update_target(agent);
     }
-    if (!wi->started) {
-        withdrawing_start(agent);
+    if (!rt->started) {
+        retained_start(agent);
     }
     def = get_own_def(agent);
-    changed = withdrawal_set_table(&wi->state, &wi->target,
+    changed = withdrawal_set_table(&rt->state, &rt->target,
                                    time_wall_msec());
     update_peers(agent);
-    withdrawal_published(&wi->state, agent->model->writable
+    withdrawal_published(&rt->state, agent->model->writable
                          ? def ? def->receive_id : 0
                          : LLONG_MAX, time_msec());
-    changed |= withdrawal_run(&wi->state, time_msec(), wi->grace);
+    changed |= withdrawal_run(&rt->state, time_msec(), rt->grace);
     update_acks(agent);
     if (changed) {
         touch_mapped(agent);
@@ -358,33 +358,33 @@ withdrawing_run(struct agent *agent)
 }
 
 void
-withdrawing_wait(const struct agent *agent)
+retained_wait(const struct agent *agent)
 {
-    const struct withdrawing *wi = agent->withdrawing;
+    const struct retained *rt = agent->retained;
 
-    if (withdrawal_is_active(&wi->state)) {
-        long long int next = withdrawal_next(&wi->state, wi->grace);
+    if (withdrawal_is_active(&rt->state)) {
+        long long int next = withdrawal_next(&rt->state, rt->grace);
 
-        if (!wi->peers_known) {
+        if (!rt->peers_known) {
             poll_immediate_wake();
         } else if (next != LLONG_MAX) {
             poll_timer_wait_until(next);
         }
-    } else if (wi->peers_known) {
+    } else if (rt->peers_known) {
         poll_immediate_wake();
     }
-    if (wi->acks == ACKS_SWEEPING && wi->sweep_at != LLONG_MAX
-        && time_msec() < wi->sweep_at) {
-        poll_timer_wait_until(wi->sweep_at);
+    if (rt->acks == ACKS_SWEEPING && rt->sweep_at != LLONG_MAX
+        && time_msec() < rt->sweep_at) {
+        poll_timer_wait_until(rt->sweep_at);
     }
 }
 
 /* What others ask. */
 
 bool
-withdrawing_is_started(const struct agent *agent)
+retained_is_started(const struct agent *agent)
 {
-    return agent->withdrawing->started;
+    return agent->retained->started;
 }
 
 /* If a map has no room for all of 'options', those that 'map' has come first:
@@ -413,10 +413,10 @@ pin_mapped(const struct index_map *map, struct plan_option *options, size_t n)
 /* If the definition of a withdrawn option has another length by now, that has
  * to wait, too: a bridge maps an option once. */
 struct plan_option *
-withdrawing_keep_options(const struct agent *agent,
+retained_keep_options(const struct agent *agent,
                          struct plan_option *options, size_t *n)
 {
-    const struct withdrawal *w = &agent->withdrawing->state;
+    const struct withdrawal *w = &agent->retained->state;
     const struct withdrawal_item *item;
     size_t n_items = ovs_list_size(&w->items);
 
@@ -447,11 +447,11 @@ withdrawing_keep_options(const struct agent *agent,
 }
 
 bool
-withdrawing_keeps_critical(const struct agent *agent)
+retained_keeps_critical(const struct agent *agent)
 {
     const struct withdrawal_item *item;
 
-    LIST_FOR_EACH (item, node, &agent->withdrawing->state.items) {
+    LIST_FOR_EACH (item, node, &agent->retained->state.items) {
         if (item->kind == WITHDRAW_OPTION && opt_key_is_critical(item->key)) {
             return true;
         }
@@ -460,29 +460,29 @@ withdrawing_keeps_critical(const struct agent *agent)
 }
 
 bool
-withdrawing_enforces(const struct agent *agent, struct opt_key key)
+retained_enforces(const struct agent *agent, struct opt_key key)
 {
-    return withdrawal_enforces(&agent->withdrawing->state, key);
+    return withdrawal_enforces(&agent->retained->state, key);
 }
 
 long long int
-withdrawing_announce(struct agent *agent)
+retained_announce(struct agent *agent)
 {
-    struct withdrawing *wi = agent->withdrawing;
+    struct retained *rt = agent->retained;
     struct json *table = receive_to_json(agent);
 
-    if (wi->announced && wi->state.id && json_equal(table, wi->announced)) {
+    if (rt->announced && rt->state.id && json_equal(table, rt->announced)) {
         json_destroy(table);
     } else {
         struct recv_table mapped;
-        long long int id = MAX(time_wall_msec(), wi->state.id + 1);
+        long long int id = MAX(time_wall_msec(), rt->state.id + 1);
 
         receive_get_mapped(agent, &mapped);
-        withdrawal_announce(&wi->state, &mapped, id, time_wall_msec());
+        withdrawal_announce(&rt->state, &mapped, id, time_wall_msec());
         recv_table_destroy(&mapped);
-        json_destroy(wi->announced);
-        wi->announced = table;
-        wi->until = time_wall_msec() + wi->grace;
+        json_destroy(rt->announced);
+        rt->announced = table;
+        rt->until = time_wall_msec() + rt->grace;
     }
-    return wi->state.id;
+    return rt->state.id;
 }

@@ -1,0 +1,184 @@
+/* The inputs of a turn: see turn-inputs.h. */
+
+#include <config.h>
+
+#include "agent/turn-inputs.h"
+
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/answers/packet-in.h"
+#include "agent/controller/controller.h"
+#include "agent/controller/objects.h"
+#include "agent/controller/object-writer.h"
+#include "agent/flows/flows.h"
+#include "agent/model/model-touch.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
+#include "agent/node/underlay.h"
+#include "agent/receive/receive.h"
+#include "agent/receive/retained.h"
+#include "agent/switch/ofctrl.h"
+#include "openvswitch/vlog.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(turn_inputs);
+
+static bool
+set_encap_ips(struct agent *agent, const struct settings *s)
+{
+    size_t bytes = s->n_encap_ips * sizeof *s->encap_ips;
+
+    if (agent->n_encap_ips == s->n_encap_ips
+        && (!bytes || !memcmp(agent->encap_ips, s->encap_ips, bytes))) {
+        return false;
+    }
+    free(agent->encap_ips);
+    agent->encap_ips = bytes ? xmemdup(s->encap_ips, bytes) : NULL;
+    agent->n_encap_ips = s->n_encap_ips;
+    return true;
+}
+
+/* Our underlay's MTU: the smallest of the devices with our addresses; an
+ * operator may say less in our NVE's spec.underlay.mtu. */
+static bool
+set_underlay_mtu(struct agent *agent)
+{
+    const struct m_nve *self = model_get_self(agent->model);
+    int old = agent->underlay_mtu;
+    int mtu = 0;
+
+    for (size_t i = 0; i < agent->n_encap_ips; i++) {
+        int limit = underlay_get_mtu(agent->underlay, &agent->encap_ips[i],
+                                     NULL);
+        mtu = mtu && limit ? MIN(mtu, limit) : MAX(mtu, limit);
+    }
+    if (self && self->up.object && self->up.object->nve->underlay_mtu) {
+        int limit = self->up.object->nve->underlay_mtu;
+        mtu = mtu ? MIN(mtu, limit) : limit;
+    }
+    agent->underlay_mtu = mtu;
+    return mtu != old;
+}
+
+static void
+apply_settings(struct agent *agent)
+{
+    const struct settings *s = local_get_settings(agent->local);
+    bool shared_tunnels = s->tunnel_mode == TUNNEL_SHARED;
+    bool changed = (agent->shared_tunnels != shared_tunnels
+                    || agent->bum_rate != s->bum_rate);
+
+    model_set_self(agent->model, s->system_id);
+    controller_set_url(agent->controller, s->controller);
+    model_set_writable(agent->model, (s->controller
+                                      && strncmp(s->controller, "file:", 5)));
+    ofctrl_set_bridge(agent->ofctrl, s->bridge);
+    packet_ins_set_bridge(agent->packet_ins, s->bridge);
+    receive_set_path(agent->receive, s->receive_path);
+    agent->shared_tunnels = shared_tunnels;
+    agent->bum_rate = s->bum_rate;
+    if (set_encap_ips(agent, s) || changed) {
+        set_underlay_mtu(agent);
+        model_touch_all_remotes(agent->model);
+    }
+}
+
+static void
+object_changed(struct object *object, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    if (object->kind == RES_ADVERTISEMENT_ACK) {
+        retained_ack_changed(agent, object);
+    }
+    model_object_changed(object, agent->model);
+    object_writer_object_changed(controller_get_writer(agent->controller),
+                             object->kind, object->name);
+}
+
+void
+turn_inputs_take_local(struct agent *agent)
+{
+    struct local_changes *changes = agent->local_changes;
+    const char *name;
+
+    if (!local_is_ready(agent->local)) {
+        return;
+    }
+    if (changes->settings || !agent->local_seen) {
+        apply_settings(agent);
+    }
+    SSET_FOR_EACH (name, &changes->ifaces) {
+        model_set_iface(agent->model, name,
+                        local_get_plug(agent->local, name),
+                        !agent->local_seen);
+    }
+    agent->local_seen = true;
+    SSET_FOR_EACH (name, &changes->tunnels) {
+        struct entity *entity = entity_find(agent->model, MODEL_NVE, name);
+
+        if (!name[0]) {
+            model_touch_all_remotes(agent->model);
+        } else if (entity) {
+            model_touch_nve(agent->model, M_CAST(m_nve, entity));
+        }
+    }
+    local_changes_destroy(changes);
+    local_changes_init(changes);
+}
+
+/* Who answers neighbour discovery.  It changes when the bridge is found, and
+ * hardly ever later, so everything is made anew. */
+void
+turn_inputs_update_nd(struct agent *agent)
+{
+    enum nd_answers wanted = local_get_settings(agent->local)->nd_answers;
+    bool by_agent = (wanted == ND_ANSWERS_AGENT
+                     || (wanted == ND_ANSWERS_AUTO
+                         && local_uses_kernel(agent->local)));
+
+    if (by_agent == agent->nd_by_agent) {
+        return;
+    }
+    agent->nd_by_agent = by_agent;
+    flows_touch_static(agent->flows);
+    model_touch_all_endpoints(agent->model);
+    model_touch_all_vpcs(agent->model);
+}
+
+void
+turn_inputs_update_complete(struct agent *agent)
+{
+    if (!agent->complete && local_is_ready(agent->local)
+        && agent->model->self && agent->n_encap_ips
+        && controller_is_synced(agent->controller)) {
+        VLOG_INFO("the desired state is known: %"PRIuSIZE" NVEs, %"PRIuSIZE
+                  " VPCs, %"PRIuSIZE" endpoints",
+                  hmap_count(&agent->model->entities[MODEL_NVE]),
+                  hmap_count(&agent->model->entities[MODEL_VPC]),
+                  hmap_count(&agent->model->entities[MODEL_ENDPOINT]));
+        agent->complete = true;
+        agent->complete_since = time_msec();
+        model_set_complete(agent->model);
+    }
+}
+
+void
+turn_inputs_run_underlay(struct agent *agent)
+{
+    struct model *model = agent->model;
+
+    if ((underlay_run(agent->underlay)
+         || hmapx_contains(&model->changed_nves, model_get_self(model)))
+        && set_underlay_mtu(agent)) {
+        model_touch_all_remotes(agent->model);
+    }
+}
+
+void
+turn_inputs_run_objects(struct agent *agent)
+{
+    objects_run(agent->objects, object_changed, agent);
+}
