@@ -1,6 +1,12 @@
 # docs/: for operators and developers.
 EXTRA_DIST += \
 	docs/architecture.md \
+	docs/installing.md \
+	docs/limits.md \
 	docs/negotiation.md \
 	docs/operations.md \
-	docs/policy.md
+	docs/overview.svg \
+	docs/plans.md \
+	docs/policy.md \
+	docs/resources.md \
+	docs/security.md
