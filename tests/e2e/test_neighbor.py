@@ -8,8 +8,6 @@ from lab import wait_until
 from wire import BROADCAST, REPLY, REQUEST, arp
 
 GATEWAY_MAC = "02:67:65:6e:65:01"
-UNKNOWN = "10.0.0.123"                  # No object has it.
-UNKNOWN6 = "2001:db8:51::123"
 ALL_NODES = ("ff02::1", "33:33:00:00:00:01")
 SIX = {k: "2001:db8:51::%d" % k for k in (1, 2, 3)}
 
@@ -43,26 +41,29 @@ MAC = {k: world.mac(world.endpoint("x", "arp", k)) for k in (1, 2, 3)}
 LLA = {k: wire.link_local(MAC[k]) for k in MAC}
 
 
-@pytest.mark.parametrize("target, owner", [
-    ("10.0.0.2", MAC[2]), ("10.0.0.3", MAC[3]), ("10.0.0.254", GATEWAY_MAC)])
-@pytest.mark.parametrize("dst", [BROADCAST, None])
-def test_a_request_is_answered_at_home(net, target, owner, dst):
+def test_a_request_is_answered_at_home(net):
     """For a neighbour here, one elsewhere, and the gateway; whether it was
-    broadcast or asks whether the neighbour is still there."""
+    broadcast or asks whether the neighbour is still there.  What is not
+    answered is in tests/golden/neighbor-*.json."""
+    requests, answers = [], []
+    for target, owner in (("10.0.0.2", MAC[2]), ("10.0.0.3", MAC[3]),
+                          ("10.0.0.254", GATEWAY_MAC)):
+        requests += [arp(REQUEST, MAC[1], "10.0.0.1", target, dst=dst)
+                     for dst in (BROADCAST, owner)]
+        answers += 2 * [arp(REPLY, owner, target, "10.0.0.1", MAC[1],
+                            dst=MAC[1])]
+    # What the host itself asks for comes before.
+    assert net.ping("n-1", "10.0.0.3", count=1) == 1
     with net.sending("n-1") as sock, net.listening("n-1") as heard, \
             net.listening("n-2") as at_2, net.listening("n-3") as at_3, \
             net.capture("hv-1") as capture:
-        sock.send(arp(REQUEST, MAC[1], "10.0.0.1", target, dst=dst or owner))
-        answer = arp(REPLY, owner, target, "10.0.0.1", MAC[1], dst=MAC[1])
-        wait_until(lambda: arps(heard()), "an answer comes")
+        for request in requests:
+            sock.send(request)
+        wait_until(lambda: len(arps(heard())) >= len(answers), "answers come")
         # An echo takes the same way: what would have come is there.
         assert net.ping("n-1", "10.0.0.3", count=1) == 1
-        assert arps(heard()).count(answer) == 1
-        assert [a for a in arps(heard()) if a[38:42] == wire.ip("10.0.0.1")
-                and a[20:22] == b"\0\2"
-                and a[28:32] == wire.ip(target)] == [answer]
-        request = arp(REQUEST, MAC[1], "10.0.0.1", target, dst=dst or owner)
-        assert request not in arps(at_2()) + arps(at_3())
+        assert sorted(arps(heard())) == sorted(answers)
+        assert not [a for a in arps(at_2()) + arps(at_3()) if a in requests]
         wait_until(lambda: [p for p in capture.packets() if p.icmp_type == 0],
                    "the echo is captured")
         assert not [p for p in capture.packets() if p.is_arp]
@@ -95,24 +96,28 @@ def nd_frames(frames, kind):
             and frame[20] == 58 and frame[54] == kind]
 
 
-@pytest.mark.parametrize("target, owner, flags", [
-    (SIX[2], MAC[2], 3), (SIX[3], MAC[3], 3), (LLA[3], MAC[3], 3),
-    ("2001:db8:51::fe", GATEWAY_MAC, 7),
-    (wire.link_local(GATEWAY_MAC), GATEWAY_MAC, 7)])
-def test_a_solicitation_is_answered_at_home(net, nd, target, owner, flags):
+NEIGHBORS = [(SIX[2], MAC[2], 3), (SIX[3], MAC[3], 3), (LLA[3], MAC[3], 3),
+             ("2001:db8:51::fe", GATEWAY_MAC, 7),
+             (wire.link_local(GATEWAY_MAC), GATEWAY_MAC, 7)]
+
+
+def test_a_solicitation_is_answered_at_home(net, nd):
     """The same for IPv6; gateways say that they are routers (RFC 4861,
     section 4.4)."""
-    asked = [solicit(SIX[1], target), solicit(SIX[1], target, owner),
-             solicit(LLA[1], target)]
-    answers = [wire.nd(136, owner, MAC[1], target, src, target, owner, flags)
-               for src in (SIX[1], LLA[1])]
+    asked, answers = [], []
+    for target, owner, flags in NEIGHBORS:
+        asked += [solicit(SIX[1], target), solicit(SIX[1], target, owner),
+                  solicit(LLA[1], target)]
+        answers += [wire.nd(136, owner, MAC[1], target, src, target, owner,
+                            flags) for src in (SIX[1], LLA[1])]
     with net.sending("n-1") as sock, net.listening("n-1") as heard, \
             net.listening("n-2") as at_2, net.listening("n-3") as at_3, \
             net.capture("hv-1") as capture:
         for frame in asked:
             sock.send(frame)
         wait_until(lambda: [nd_frames(heard(), 136).count(a)
-                            for a in answers] == [2, 1], "answers come")
+                            for a in answers] == [2, 1] * len(NEIGHBORS),
+                   "answers come")
         assert net.ping("n-1", SIX[3], count=1) == 1
         assert not [f for f in asked if f in at_2() + at_3()]
         wait_until(lambda: "2001:db8:51::3" in str(capture.read_bytes()) or
@@ -134,19 +139,6 @@ def test_a_host_finds_its_neighbours(net, nd):
         wait_until(lambda: [p for p in capture.packets() if p.icmp_type == 0],
                    "the echo is captured")
         assert not [p for p in capture.packets() if p.is_arp or p.is_nd]
-
-
-def test_nobody_has_my_address(net):
-    """Detection of duplicates (RFC 5227): a probe for one's own address is
-    not answered, one for another's is."""
-    with net.sending("n-1") as sock, net.listening("n-1") as heard, \
-            net.listening("n-2") as at_2:
-        sock.send(arp(REQUEST, MAC[1], "0.0.0.0", "10.0.0.1"))
-        sock.send(arp(REQUEST, MAC[1], "0.0.0.0", "10.0.0.3"))
-        wait_until(lambda: arps(heard()), "an answer comes")
-        assert arps(heard()) == [arp(REPLY, MAC[3], "10.0.0.3", "0.0.0.0",
-                                     MAC[1], dst=MAC[1])]
-        assert not arps(at_2())
 
 
 def test_nobody_has_my_ipv6_address(net, nd):
@@ -175,53 +167,3 @@ def test_the_stack_finds_a_duplicate(net, nd):
             "it is found out")
     finally:
         net.vm("n-1", "ip", "address", "del", SIX[3] + "/64", "dev", "eth0")
-
-
-def test_what_nobody_is_known_to_have_is_asked_everywhere(net):
-    """Behind an NVE without an agent there may be hosts whose address no
-    object has."""
-    request = arp(REQUEST, MAC[1], "10.0.0.1", UNKNOWN)
-    solicitation = solicit(SIX[1], UNKNOWN6)
-    with net.sending("n-1") as sock, net.listening("n-1") as heard, \
-            net.listening("n-2") as at_2, net.listening("n-3") as at_3:
-        sock.send(request)
-        sock.send(solicitation)
-        for at in at_2, at_3:
-            wait_until(lambda at=at: request in arps(at())
-                       and solicitation in at(), "it is asked")
-        assert not [a for a in arps(heard()) if a[28:32] == wire.ip(UNKNOWN)]
-
-
-def test_an_endpoint_may_be_the_gateway(net):
-    """An Endpoint with the gateway's address has it."""
-    router = net.get("Endpoint", "n-2")
-    router["spec"]["ips"].append("10.0.0.254")
-    request = arp(REQUEST, MAC[1], "10.0.0.1", "10.0.0.254")
-    with net.sending("n-1") as sock, net.listening("n-1") as heard:
-        def answered_by(mac):
-            del heard()[:]
-            sock.send(request)
-            wait_until(lambda: arps(heard()), "an answer comes")
-            return {a[22:28] for a in arps(heard())} == {wire.mac(mac)}
-        assert answered_by(GATEWAY_MAC)
-        net.patch("Endpoint", "n-2", {"spec": {"ips": router["spec"]["ips"]}})
-        wait_until(lambda: answered_by(MAC[2]), "the endpoint answers")
-        net.patch("Endpoint", "n-2", {"spec": {"ips": ["10.0.0.2"]}})
-        wait_until(lambda: answered_by(GATEWAY_MAC), "the gateway is back")
-
-
-def test_other_vpcs_answer_nothing(net):
-    """The same addresses, elsewhere."""
-    with net.temporary(world.vpc("arp-2", 5101),
-                       world.endpoint("m-1", "arp-2", 1)):
-        net.plug("hv-1", "m-1")
-        try:
-            with net.sending("m-1") as sock, net.listening("m-1") as heard:
-                for target in "10.0.0.2", "10.0.0.3", "10.0.0.254":
-                    sock.send(arp(REQUEST, MAC[1], "10.0.0.1", target))
-                # What is for itself is not sent: wait by way of a neighbour.
-                net.vm("m-1", "ping", "-c1", "-W0.3", "10.0.0.77",
-                       check=False)
-                assert not arps(heard())
-        finally:
-            net.unplug("m-1")

@@ -296,7 +296,8 @@ put_tunnel(const struct walk *w, struct ds *s)
     ds_put_char(s, ')');
 }
 
-/* The fields of the packet alone. */
+/* The fields of the packet alone, without those that hardly ever are of
+ * interest and are 0. */
 static void
 get_packet_fields(const struct flow *flow, struct match *match)
 {
@@ -304,6 +305,10 @@ get_packet_fields(const struct flow *flow, struct match *match)
 
     flow_wildcards_init_for_packet(&wc, flow);
     memset(&wc.masks, 0, offsetof(struct flow, dl_dst));
+    wc.masks.vlans[0].qtag = flow->vlans[0].qtag ? OVS_BE32_MAX : 0;
+    wc.masks.nw_tos = flow->nw_tos ? UINT8_MAX : 0;
+    wc.masks.nw_frag = flow->nw_frag ? UINT8_MAX : 0;
+    wc.masks.ipv6_label = flow->ipv6_label ? OVS_BE32_MAX : 0;
     wc.masks.ct_nw_proto = 0;
     wc.masks.ct_tp_src = wc.masks.ct_tp_dst = 0;
     wc.masks.ct_nw_src = wc.masks.ct_nw_dst = 0;
