@@ -13,12 +13,14 @@ daemons_of() {
 }
 
 # Prints the process of NODE's DAEMON; fails if it does not run.  Processes
-# come and go, so a number in a pidfile counts only with the right name.
+# come and go, so a number in a pidfile counts only with the right name.  A
+# zombie does not run, whenever init gets around to it.
 daemon_pid() {
-    local pid comm
+    local pid stat comm
     { read -r pid <"$DIR/$1/$2.pid"; } 2>/dev/null || return 1
-    { read -r comm <"/proc/$pid/comm"; } 2>/dev/null || return 1
-    [ "$comm" = "${2:0:15}" ] && echo "$pid"
+    { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return 1
+    comm=${stat#*(} comm=${comm%)*}
+    [ "$comm" = "${2:0:15}" ] && [[ ${stat##*) } != [ZX]* ]] && echo "$pid"
 }
 
 # Everything that waits has one deadline, counted from the start of the verb.
