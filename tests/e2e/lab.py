@@ -4,12 +4,13 @@ Lab starts and ends a sandbox in a directory of its own and speaks to it in
 the ways a user does: `sandbox exec`, `sandbox vm`, agentctl's JSON and the
 REST interface.  Nothing here knows how the agent works inside.
 
-Three things go past the sandbox's verbs, for speed and for precision: the
-REST client, the sockets with which tests send packets that no good NVE would
-send (both open sockets in a node's network namespace, see Lab.inside), and
-commands on nodes, most of which ask the same thing again and again: they run
-in the namespace and with the environment that `sandbox exec' gives (see
-Lab.on), without its shell.
+Four things go past the sandbox's verbs and agentctl, for speed and for
+precision.  The REST client, and the sockets with which tests send packets that
+no good NVE would send, open sockets in a node's network namespace (see
+Lab.inside).  Commands on nodes and in VMs run there, too, with the environment
+that `sandbox exec' gives, but without its shell (see Lab.popen).  The
+questions that tests ask again and again go to the agent's socket once agentctl
+has answered the first of a kind (see Lab.agentctl).
 
 There is no sleeping for luck: what takes time is waited for, with a deadline
 (wait_until).
@@ -36,6 +37,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 SANDBOX = str(TOP / "utilities" / "sandbox")
 NVA = "192.0.2.254"
 API = "/apis/nvo3.io/v1alpha1"
+AGENTCTL_WORDS = {"status", "remote", "option", "plan", "endpoint", "policy",
+                  "explain", "trace", "list", "show"}
 CLONE_NEWNET = 0x40000000
 SOL_PACKET = 263
 PACKET_IGNORE_OUTGOING = 23
@@ -122,6 +125,7 @@ class Lab:
         self.files.mkdir()
         self.namespaces = {}
         self.environments = {}
+        self.asked = set()
         self.connection = None
         self.changed = set()                    # (node, setting)
         self.time_of_last_write = 0.0
@@ -185,16 +189,22 @@ class Lab:
                 result.stderr))
         return result
 
-    def on(self, node, *command, check=True, timeout=60, **kwargs):
+    def popen(self, verb, where, *command, **kwargs):
+        """Starts a command as `sandbox exec NODE' or `sandbox vm ENDPOINT'
+        do, but for /sys, which is this process's."""
+        with self.inside(verb, where):
+            return subprocess.Popen(
+                [str(word) for word in command],
+                env=self.environments.get(where), **kwargs)
+
+    def run_in(self, verb, where, *command, check=True, timeout=60, **kwargs):
+        with self.inside(verb, where):
+            return self.run(command, check, timeout,
+                            env=self.environments.get(where), **kwargs)
+
+    def on(self, node, *command, **kwargs):
         """Runs a command on a node."""
-        if node not in self.environments:
-            words = self.sandbox("exec", node, "env", "-0").stdout.split("\0")
-            self.environments[node] = dict(word.split("=", 1)
-                                           for word in words if word)
-        fd = self.namespace("exec", node)
-        return self.run(command, check, timeout, env=self.environments[node],
-                        preexec_fn=lambda: libc.setns(fd, CLONE_NEWNET),
-                        **kwargs)
+        return self.run_in("exec", node, *command, **kwargs)
 
     def exec(self, node, *command, **kwargs):
         """Runs a command on a node; returns its output."""
@@ -202,15 +212,21 @@ class Lab:
 
     def vm(self, endpoint, *command, **kwargs):
         """Runs a command in an endpoint's VM; returns its output."""
-        return self.sandbox("vm", endpoint, *command, **kwargs).stdout
+        return self.run_in("vm", endpoint, *command, **kwargs).stdout
+
+    def vm_mtu(self, endpoint):
+        """The MTU of an endpoint's VM."""
+        link, = json.loads(self.vm(endpoint, "ip", "-j", "link", "show",
+                                   "eth0"))
+        return link["mtu"]
 
     @contextlib.contextmanager
     def running(self, verb, where, *command):
         """Runs a command in the background while in the block."""
-        process = subprocess.Popen(
-            [SANDBOX, verb, "-d", str(self.dir), where, *map(str, command)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, preexec_fn=can_interrupt)
+        process = self.popen(
+            verb, where, *command, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            preexec_fn=can_interrupt)
         try:
             yield process
         finally:
@@ -218,9 +234,9 @@ class Lab:
 
     @staticmethod
     def interrupt(process):
-        """Ends a process that running() made, and returns its output.  The
-        script that starts a command may swallow a first interrupt: a shell
-        does, if it comes while a child of its own is at work."""
+        """Ends a process that running() made, and returns its output.  A
+        command that is a script may swallow a first interrupt: a shell does,
+        if it comes while a child of its own is at work."""
         for number, patience in ((signal.SIGINT, 2), (signal.SIGINT, 3),
                                  (signal.SIGTERM, 20)):
             if process.poll() is None:
@@ -308,6 +324,15 @@ class Lab:
     def namespace(self, verb, where):
         """Returns the network namespace of ("exec", NODE) or ("vm", ENDPOINT);
         who asks closes the latter, for VMs come and go."""
+        if verb == "vm":
+            # The file of a plugged endpoint has its name.  In two places
+            # during a move: the newer one.
+            plugged = max(self.dir.glob("hv-*/plugged/" + where),
+                          key=lambda path: path.stat().st_mtime_ns,
+                          default=None)
+            assert plugged, "%s is not plugged in" % where
+            return os.open("/run/netns/" + plugged.read_text().strip(),
+                           os.O_RDONLY)
         fd = self.namespaces.get(where)
         if fd is None:
             # sandbox runs the command in its own place: the process that
@@ -318,9 +343,12 @@ class Lab:
                 process.stdin.write(b"\n")
                 process.stdin.flush()
                 process.stdout.read(1)
-                fd = os.open("/proc/%d/ns/net" % process.pid, os.O_RDONLY)
-            if verb == "exec":
-                self.namespaces[where] = fd
+                proc = pathlib.Path("/proc/%d" % process.pid)
+                fd = os.open(proc / "ns" / "net", os.O_RDONLY)
+                words = (proc / "environ").read_bytes().split(b"\0")
+            self.environments[where] = dict(
+                os.fsdecode(word).split("=", 1) for word in words if word)
+            self.namespaces[where] = fd
         return fd
 
     @contextlib.contextmanager
@@ -427,8 +455,49 @@ class Lab:
     # The agent, as agentctl tells.
 
     def agentctl(self, node, *args):
-        """Returns agentctl's answer, from JSON."""
-        return json.loads(self.exec(node, "agentctl", "-f", "json", *args))
+        """Returns what `agentctl -f json' answers."""
+        answer = self.ask_agent(node, *args)
+        assert answer is not None, "no answer to %s" % " ".join(args)
+        return answer
+
+    def ask_agent(self, node, *args):
+        """The same, or None if the agent has no answer.  The first question
+        of a kind to a node goes through agentctl, which takes its time to
+        start; the others go where agentctl sends them."""
+        words = [word for word in args[:2] if word in AGENTCTL_WORDS]
+        if (node, *words) not in self.asked:
+            self.asked.add((node, *words))
+            result = self.on(node, "agentctl", "-f", "json", *args,
+                             check=False)
+            return None if result.returncode else json.loads(result.stdout)
+        with self.agent_socket(node) as sock:
+            sock.sendall(json.dumps({
+                "id": 1, "method": "ga/" + "-".join(words),
+                "params": args[len(words):]}).encode())
+            text = b""
+            while True:
+                data = sock.recv(65536)
+                assert data, "the agent closed the connection"
+                text += data
+                with contextlib.suppress(ValueError):
+                    answer = json.loads(text)
+                    return (None if answer.get("error")
+                            else json.loads(answer["result"]))
+
+    def agent_socket(self, node):
+        """A connection to the agent's control socket.  To find none means
+        that the agent is away, which tests see as an assertion that fails."""
+        path = self.dir / node / "geneve-agentd"
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(PATIENCE)
+        try:
+            pid = path.with_suffix(".pid").read_text().strip()
+            sock.connect("%s.%s.ctl" % (path, pid))
+        except OSError as error:
+            sock.close()
+            raise AssertionError("%s: the agent does not answer: %s"
+                                 % (node, error)) from error
+        return sock
 
     def remote(self, node, remote):
         return self.agentctl(node, "remote", "show", remote)
@@ -436,14 +505,9 @@ class Lab:
     def transmit(self, node, remote, profile):
         """What 'node' sends to 'remote' in VPCs of 'profile', or None if it
         does not know of it yet."""
-        result = self.on(node, "agentctl", "-f", "json", "remote", "show",
-                         remote, check=False)
-        if result.returncode:
-            return None
-        for entry in json.loads(result.stdout)["transmit"]:
-            if entry["profile"] == profile:
-                return entry
-        return None
+        shown = self.ask_agent(node, "remote", "show", remote)
+        return next((entry for entry in shown["transmit"]
+                     if entry["profile"] == profile), None) if shown else None
 
     def wait_transmit(self, node, remote, profile, status=None, options=None,
                       deadline=PATIENCE):
@@ -504,13 +568,13 @@ class Lab:
         wire.Capture, whose packets() may be read at any time."""
         handle, path = tempfile.mkstemp(suffix=".pcap", dir=self.files)
         os.close(handle)
-        with subprocess.Popen(
-                [SANDBOX, "exec", "-d", str(self.dir), "fabric", "tcpdump",
-                 "-i", node, "-n", "-U", "--immediate-mode",
-                 # A place in the buffer is as long as a packet may be, so
-                 # longer ones make for few: bursts would be lost.
-                 "-s", "2048", "-B", "4096",
-                 "-Z", "root", "-w", path, expression],
+        with self.popen(
+                "exec", "fabric", "tcpdump",
+                "-i", node, "-n", "-U", "--immediate-mode",
+                # A place in the buffer is as long as a packet may be, so
+                # longer ones make for few: bursts would be lost.
+                "-s", "2048", "-B", "4096",
+                "-Z", "root", "-w", path, expression,
                 stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
                 text=True) as tcpdump:
             for line in tcpdump.stderr:

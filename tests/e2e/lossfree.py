@@ -136,7 +136,7 @@ class Changes:
 
     def ask(self, pair):
         """What the sender says of a pair, if it has heard of all."""
-        answer = traffic.ask(self.lab, pair[0], "remote-show", pair[1])
+        answer = self.lab.ask_agent(pair[0], "remote", "show", pair[1])
         entries = answer["transmit"] if answer else []
         assert [e["profile"] for e in entries] == [self.used], entries
         self.n_plans = max(self.n_plans, entries[0]["plan"])

@@ -307,10 +307,6 @@ def wait_interface(lab, name, node="hv-1", **wanted):
     return wait_until(matches, "%s's interface has %s" % (name, wanted))
 
 
-def vm_mtu(lab, name):
-    return int(lab.vm(name, "cat", "/sys/class/net/eth0/mtu"))
-
-
 def test_endpoints_get_the_smallest_and_it_follows(mtus):
     """mtu_request, status.mtu, agentctl and the guest."""
     def everywhere(mtu):
@@ -318,7 +314,7 @@ def test_endpoints_get_the_smallest_and_it_follows(mtus):
                        before=0, device=1500)
         wait_until(lambda: mtus.endpoint_status("mtu-a")["mtu"] == mtu,
                    "status.mtu is %d" % mtu)
-        wait_until(lambda: vm_mtu(mtus, "mtu-a") == mtu,
+        wait_until(lambda: mtus.vm_mtu("mtu-a") == mtu,
                    "the guest has %d" % mtu)
         listed = mtus.agentctl("hv-1", "endpoint", "list")
         assert [e["mtu"] for e in listed if e["name"] == "mtu-a"] == [mtu]

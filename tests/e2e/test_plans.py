@@ -38,7 +38,7 @@ def served(lab):
     """Waits until hv-1 says that it sends both orders, and pings come."""
     for node, names in ORDERS.items():
         def sent(node=node, names=names):
-            answer = traffic.ask(lab, "hv-1", "remote-show", node)
+            answer = lab.ask_agent("hv-1", "remote", "show", node)
             entry = answer and answer["transmit"][0]
             assert entry and entry["status"] == "ok", entry
             return entry["options"] == ct(*names)
@@ -408,7 +408,7 @@ def old_ones(lab):
         for nve in lab.list("NVE"):
             name = nve["metadata"]["name"]
             if name.startswith("old-"):
-                answer = traffic.ask(lab, "hv-1", "remote-show", name)
+                answer = lab.ask_agent("hv-1", "remote", "show", name)
                 assert answer and answer["transmit"], name
                 found[name] = answer["transmit"][0]
                 assert found[name]["status"] != "pending", found[name]

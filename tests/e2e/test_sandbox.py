@@ -40,19 +40,23 @@ def test_vm_is_as_its_object_says(lab):
         {"cidr": "fd00:3::/64", "gateway": "fd00:3::1"}]
     with lab.temporary(dual, rich):
         lab.plug("hv-2", "rich")
-        addresses = lab.vm("rich", "ip", "address", "show", "eth0")
+
+        def inside(*command):
+            return lab.sandbox("vm", "rich", *command).stdout
+        addresses = inside("ip", "address", "show", "eth0")
         assert world.mac(rich) in addresses
         assert "10.3.0.5/22" in addresses and "fd00:3::5/64" in addresses
         assert "tentative" not in addresses
-        assert "default via 10.3.0.1" in lab.vm("rich", "ip", "route")
-        assert "default via fd00:3::1" in lab.vm("rich", "ip", "-6", "route")
+        assert "default via 10.3.0.1" in inside("ip", "route")
+        assert "default via fd00:3::1" in inside("ip", "-6", "route")
         lab.unplug("rich")
         assert lab.sandbox("vm", "rich", "true", check=False).returncode
 
 
 def test_mtu_follows_the_status(lab):
     def mtu():
-        return int(lab.vm("web-1", "cat", "/sys/class/net/eth0/mtu"))
+        return int(lab.sandbox("vm", "web-1", "cat",
+                               "/sys/class/net/eth0/mtu").stdout)
     wait_until(lambda: mtu() == lab.endpoint_status("web-1")["mtu"],
                "the VM has the MTU of the status")
     # Three options of 8 bytes less than before, on all remotes.

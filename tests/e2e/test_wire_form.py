@@ -85,8 +85,7 @@ def test_mtu_is_exact(full):
     mtu = 1500 - 20 - 8 - 260 - 14
     wait_until(lambda: full.endpoint_status("web-1").get("mtu") == mtu,
                "the endpoint's status has the MTU")
-    wait_until(lambda: full.vm("web-1", "cat", "/sys/class/net/eth0/mtu")
-               == "%d\n" % mtu, "the VM has the MTU")
+    wait_until(lambda: full.vm_mtu("web-1") == mtu, "the VM has the MTU")
     full.wait_ping("web-1", "10.0.0.2")
     with full.capture("hv-1") as capture:
         output = full.vm("web-1", "ping", "-n", "-c1", "-W1", "-Mdo", "-s",

@@ -24,7 +24,7 @@ import subprocess
 import threading
 import time
 
-from lab import API, NVA, SANDBOX, TOP
+from lab import API, NVA, TOP
 
 PROGRAM = (pathlib.Path(os.environ.get("GA_BUILDDIR", TOP / "build"))
            / "tests" / "traffic")
@@ -56,11 +56,10 @@ class Traffic:
         for node in self.lab.names:
             peers = ["10.0.0." + peer[3:] for peer in self.lab.names
                      if peer != node]
-            self.processes[node] = subprocess.Popen(
-                [SANDBOX, "vm", "-d", str(self.lab.dir), "web-" + node[3:],
-                 str(PROGRAM), "10.0.0." + node[3:], str(PORT),
-                 str(self.rate), *peers], text=True,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self.processes[node] = self.lab.popen(
+                "vm", "web-" + node[3:], PROGRAM, "10.0.0." + node[3:], PORT,
+                self.rate, *peers, text=True, stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE)
         for process in self.processes.values():
             assert process.stdout.readline() == "ready\n"
         for process in self.processes.values():
@@ -127,11 +126,10 @@ class Wire:
 
     def __enter__(self):
         for node in self.lab.names:
-            self.tcpdumps[node] = subprocess.Popen(
-                [SANDBOX, "exec", "-d", str(self.lab.dir), "fabric",
-                 "tcpdump", "-i", node, "-Q", "in", "-n", "-s", "400",
-                 "-B", "65536", "-Z", "root", "-w", str(self.path(node)),
-                 "udp dst port 6081"],
+            self.tcpdumps[node] = self.lab.popen(
+                "exec", "fabric", "tcpdump", "-i", node, "-Q", "in", "-n",
+                "-s", "400", "-B", "65536", "-Z", "root",
+                "-w", self.path(node), "udp dst port 6081",
                 stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for tcpdump in self.tcpdumps.values():
             for line in tcpdump.stderr:
@@ -243,28 +241,6 @@ class Advertisements:
                 event = json.loads(line)
                 if event["type"] in ("ADDED", "MODIFIED"):
                     self.note(event["object"])
-
-
-def ask(lab, node, command, *args):
-    """Asks a node's agent what agentctl would ask, without its start: for
-    questions that are asked a hundred times a second.  Returns None if it has
-    no answer."""
-    pid = (lab.dir / node / "geneve-agentd.pid").read_text().strip()
-    path = lab.dir / node / ("geneve-agentd.%s.ctl" % pid)
-    with socket.socket(socket.AF_UNIX) as sock:
-        sock.settimeout(20)
-        sock.connect(str(path))
-        sock.sendall(json.dumps({"id": 1, "method": "ga/" + command,
-                                 "params": args}).encode())
-        text = b""
-        while True:
-            data = sock.recv(65536)
-            assert data, "the agent closed the connection"
-            text += data
-            with contextlib.suppress(ValueError):
-                answer = json.loads(text)
-                return (None if answer.get("error")
-                        else json.loads(answer["result"]))
 
 
 def wait_for_traffic(lab):

@@ -103,21 +103,52 @@ def packet(values):
         is_nd=nth("icmpv6.type", 0, "") in ("135", "136"))
 
 
-def decode(pcap):
-    """The Geneve packets in the bytes of a file of captured packets."""
-    command = ["tshark", "-r", "-", "-n", "-T", "fields", "-E", "separator=|",
-               "-E", "occurrence=a", "-o", "udp.check_checksum:TRUE",
-               "-Y", "geneve"]
-    for field in FIELDS:
-        command += ["-e", field]
-    output = subprocess.run(command, input=pcap, stdout=subprocess.PIPE,
-                            stderr=subprocess.DEVNULL, check=True).stdout
-    return [packet(line.split("|")) for line in output.decode().splitlines()]
+class Tshark:
+    """tshark, which takes its time to start: one for all captures.  It says a
+    line for each packet that it is told."""
+
+    def __init__(self, header):
+        """'header' is that of a file of captured packets."""
+        self.header = header
+        command = ["tshark", "-r", "-", "-n", "-l", "-T", "fields",
+                   "-E", "separator=|", "-E", "occurrence=a",
+                   "-o", "udp.check_checksum:TRUE"]
+        for field in FIELDS:
+            command += ["-e", field]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL)
+        self.process.stdin.write(header)
+
+    def decode(self, records):
+        """The Geneve packets among 'records', each with its header."""
+        result = []
+        for record in records:
+            # In turns, so that neither has to wait for room in a pipe.
+            self.process.stdin.write(record)
+            self.process.stdin.flush()
+            line = self.process.stdout.readline().decode()
+            assert line, "tshark has ended"
+            values = line.rstrip("\n").split("|")
+            if ":geneve" in values[FIELDS.index("frame.protocols")]:
+                result.append(packet(values))
+        return result
+
+
+tshark = None
+
+
+def decode(header, records):
+    """The Geneve packets of a file of captured packets, given in pieces."""
+    global tshark
+    if not tshark or tshark.header != header:
+        tshark = Tshark(header)
+    return tshark.decode(records)
 
 
 class Capture:
-    """A file that tcpdump writes.  Each packet is decoded once: tests ask
-    again and again, and tshark takes its time to start."""
+    """A file that tcpdump writes.  Each packet is decoded once, although
+    tests ask again and again."""
 
     def __init__(self, path):
         self.path = path
@@ -147,15 +178,16 @@ class Capture:
     def packets(self, src=None, dst=None, **wanted):
         """Returns the Geneve packets so far, those between the given outer
         addresses and with the given values of Packet's members."""
-        data, end = self.read_bytes(), self.end
-        while len(data) >= end + 16:
-            after = end + 16 + int.from_bytes(data[end + 8:end + 12], "little")
+        data, records = self.read_bytes(), []
+        while len(data) >= self.end + 16:
+            after = self.end + 16 + int.from_bytes(
+                data[self.end + 8:self.end + 12], "little")
             if after > len(data):
                 break                   # tcpdump is just writing it.
-            end = after
-        if end > self.end:
-            self.decoded += decode(data[:24] + data[self.end:end])
-            self.end = end
+            records.append(data[self.end:after])
+            self.end = after
+        if records:
+            self.decoded += decode(data[:24], records)
         wanted.update({k: v for k, v in {"src": src, "dst": dst}.items()
                        if v is not None})
         return [p for p in self.decoded
