@@ -65,10 +65,16 @@ agent_libagent_a_SOURCES += \
 	agent/node/local-private.h \
 	agent/node/local-read.c \
 	agent/node/local-write.c \
+	agent/node/ovsdb-gate.c \
+	agent/node/ovsdb-gate.h \
 	agent/node/plan-bridges.c \
 	agent/node/plan-bridges.h \
 	agent/node/plan-bridges-private.h \
 	agent/node/plan-bridges-write.c \
+	agent/node/plan-ports.c \
+	agent/node/plan-ports.h \
+	agent/node/plugs.c \
+	agent/node/plugs.h \
 	agent/node/rows.c \
 	agent/node/rows.h \
 	agent/node/settings.c \

@@ -30,6 +30,8 @@ lib_libga_a_SOURCES = \
 	lib/neg-receive.c \
 	lib/negotiation.c \
 	lib/negotiation.h \
+	lib/nullable-string.c \
+	lib/nullable-string.h \
 	lib/option.c \
 	lib/option.h \
 	lib/option-json.c \

@@ -1,11 +1,10 @@
-/* mtu_request of endpoints' interfaces: see iface-mtu.h.
+/* An interface is looked at when its row changed or another MTU is wanted, and
+ * not otherwise.  Everything that has to be remembered of what was written is
+ * in the database, so a restart of the agent changes nothing.
  *
- * An interface is looked at when its row changed or another MTU is wanted, and
- * not otherwise.  All that is remembered of what was written is in the
- * database, so a restart of the agent changes nothing: an interface whose
- * endpoint has not been spoken of yet is left alone, and so is one that does
- * not count among several with the same iface-id.  One that is no endpoint's
- * any more gets back what it had. */
+ * An interface is left alone if nobody has said yet which MTU its endpoint is
+ * to have, and if it does not win among several with the same iface-id.  An
+ * interface that belongs to no endpoint any more gets back what it had. */
 
 #include <config.h>
 
@@ -14,6 +13,7 @@
 #include <stdlib.h>
 
 #include "agent/node/ifaces.h"
+#include "agent/node/plugs.h"
 #include "hmapx.h"
 #include "lib/mtu-request.h"
 #include "lib/vswitch-idl.h"
@@ -25,11 +25,11 @@
 VLOG_DEFINE_THIS_MODULE(iface_mtu);
 
 struct iface_mtus {
-    bool disabled;                  /* Nothing is wanted of any. */
-    struct shash wanted;            /* iface-id -> "int *", 0: none. */
-    struct hmapx dirty;             /* "struct iface"s. */
-    struct hmapx foreign;           /* Those with somebody else's mtu_request,
-                                     * which is too large. */
+    bool disabled;                  /* No interface is to have an MTU. */
+    struct shash wanted;            /* iface-id -> "int *", 0: no MTU. */
+    struct hmapx dirty;             /* "struct iface"s to look at. */
+    struct hmapx foreign;           /* "struct iface"s whose mtu_request is
+                                     * somebody else's and too large. */
 };
 
 struct iface_mtus *
@@ -53,10 +53,10 @@ iface_mtus_destroy(struct iface_mtus *im)
 }
 
 bool
-iface_mtus_set(struct iface_mtus *im, const struct ifaces *ifaces,
+iface_mtus_set(struct iface_mtus *im, const struct plugs *plugs,
                const char *iface_id, int mtu)
 {
-    struct iface *iface = ifaces_find_claimant(ifaces, iface_id);
+    struct iface *iface = plugs_find_iface(plugs, iface_id);
     int *wanted = shash_find_data(&im->wanted, iface_id);
 
     if (!wanted) {
@@ -106,18 +106,19 @@ iface_mtus_are_dirty(const struct iface_mtus *im)
     return !hmapx_is_empty(&im->dirty);
 }
 
-/* The MTU that 'iface' is to have, 0 for none; -1: not known, leave it. */
+/* The MTU that 'iface' is to have, or 0 for none, or -1 if it is not known and
+ * the interface is to be left alone. */
 static int
 get_wanted(const struct iface_mtus *im, const struct iface *iface)
 {
     const int *wanted;
 
-    if (im->disabled || !iface->claim) {
+    if (im->disabled || !plugs_get_iface_id(iface)) {
         return 0;
-    } else if (!iface_counts(iface)) {
+    } else if (!plugs_iface_wins(iface)) {
         return -1;
     }
-    wanted = shash_find_data(&im->wanted, iface_get_id(iface));
+    wanted = shash_find_data(&im->wanted, plugs_get_iface_id(iface));
     return wanted ? *wanted : -1;
 }
 
@@ -156,7 +157,7 @@ write_row(const struct ovsrec_interface *row, const struct mtu_request *old,
     VLOG_DBG("interface %s: mtu_request %d instead of %d", row->name,
              new->request, old->request);
     if (new->request != old->request) {
-        /* Not over what somebody writes at this moment. */
+        /* Do not overwrite what somebody writes at this moment. */
         ovsrec_interface_verify_mtu_request(row);
         ovsrec_interface_set_mtu_request(row, &request, request ? 1 : 0);
     }
@@ -178,7 +179,7 @@ write_iface(struct iface_mtus *im, struct iface *iface, bool *problems)
     iface->wanted_mtu = wanted;
     if (wanted < 0 || (wanted && wanted < MTU_REQUEST_MIN)
         || (wanted && !old.actual)) {
-        /* Looked at again when that is known. */
+        /* It is looked at again when that is known. */
         return false;
     }
     changed = mtu_request_decide(&old, wanted, &new);
@@ -215,9 +216,7 @@ iface_mtus_write(struct iface_mtus *im, bool *problems)
 
 void
 iface_mtus_for_each_problem(const struct iface_mtus *im,
-                            void (*cb)(const char *object,
-                                       const char *message, void *aux),
-                            void *aux)
+                            rows_problem_cb *cb, void *aux)
 {
     const struct hmapx_node *node;
 

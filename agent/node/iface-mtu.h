@@ -1,48 +1,50 @@
 /* mtu_request of endpoints' interfaces.
  *
- * Who asks says which MTU an endpoint is to have; which interface that is, and
- * what has been written to it, is found here.  lib/mtu-request.h says what
- * happens to what others write. */
+ * Callers say which MTU an endpoint is to have.  This module finds its
+ * interface, and knows what it has written there.  lib/mtu-request.h decides
+ * what happens to an mtu_request that somebody else has written. */
 #ifndef GA_IFACE_MTU_H
 #define GA_IFACE_MTU_H 1
 
 #include <stdbool.h>
 
+#include "agent/node/rows.h"
+
 struct iface;
 struct iface_mtus;
 struct ifaces;
+struct plugs;
 
 struct iface_mtus *iface_mtus_create(void);
 void iface_mtus_destroy(struct iface_mtus *);
 
-/* As local_plug_set_mtu() and local_plug_forget_mtu() say.  Return true if
- * there may be something to write. */
-bool iface_mtus_set(struct iface_mtus *, const struct ifaces *,
+/* As local_plug_set_mtu() and local_plug_forget_mtu() say.  The first returns
+ * true if there may be something to write. */
+bool iface_mtus_set(struct iface_mtus *, const struct plugs *,
                     const char *iface_id, int mtu);
 void iface_mtus_forget(struct iface_mtus *, const char *iface_id);
 
-/* 'iface' is new or its row, its place or its claim changed; or it is about to
- * be freed. */
+/* Takes note of 'iface', which is new, or whose row or plug changed; or which
+ * is about to be freed. */
 void iface_mtus_refresh_iface(struct iface_mtus *, struct iface *);
 void iface_mtus_remove_iface(struct iface_mtus *, struct iface *);
 
-/* Whether mtu_request is written at all; if not, what was is given back. */
+/* Sets whether mtu_request is written at all.  If not, interfaces get back
+ * what they had before. */
 void iface_mtus_enable(struct iface_mtus *, const struct ifaces *,
                        bool enable);
 
 /* Whether iface_mtus_write() would look at anything. */
 bool iface_mtus_are_dirty(const struct iface_mtus *);
 
-/* Adds to the IDL's transaction what makes the rows as they should be.
- * Returns whether that is anything.  What was written is looked at once more
- * by the next call, which must come after the transaction has ended and the
+/* Writes what rows differ in, in the transaction that is open.  Returns
+ * whether there was anything to write.  The next call looks at what was
+ * written once more, and so must come after the transaction has ended and the
  * IDL has run.  Sets '*problems' to true if a problem came, went or
  * changed. */
 bool iface_mtus_write(struct iface_mtus *, bool *problems);
 
-void iface_mtus_for_each_problem(const struct iface_mtus *,
-                                 void (*cb)(const char *object,
-                                            const char *message, void *aux),
+void iface_mtus_for_each_problem(const struct iface_mtus *, rows_problem_cb *,
                                  void *aux);
 
 #endif /* agent/node/iface-mtu.h */

@@ -1,8 +1,6 @@
-/* Which interfaces are known: see iface-settled.h.
- *
- * The mark is in the row, so it goes with the interface: one that is made
- * anew has none.  It says for which iface-id it is, which may be changed in
- * place. */
+/* The note is in the interface's row, so it goes with the interface: one that
+ * is made anew has none.  Its value is the iface-id, because that may be
+ * changed in place.  ifaces.c reads it. */
 
 #include <config.h>
 
@@ -11,95 +9,96 @@
 #include <stdlib.h>
 
 #include "agent/node/ifaces.h"
+#include "agent/node/plugs.h"
 #include "agent/node/rows.h"
 #include "hmapx.h"
-#include "lib/vswitch-idl.h"
-#include "smap.h"
 #include "sset.h"
 #include "util.h"
 
-#define KEY "nve-settled"
-
 struct iface_settled {
-    struct sset settled;            /* iface-ids. */
-    struct hmapx dirty;             /* "struct iface"s to be looked at. */
+    struct sset iface_ids;          /* That are settled. */
+    struct hmapx dirty;             /* "struct iface"s to look at. */
 };
 
 struct iface_settled *
 iface_settled_create(void)
 {
-    struct iface_settled *marks = xmalloc(sizeof *marks);
+    struct iface_settled *settled = xmalloc(sizeof *settled);
 
-    sset_init(&marks->settled);
-    hmapx_init(&marks->dirty);
-    return marks;
+    sset_init(&settled->iface_ids);
+    hmapx_init(&settled->dirty);
+    return settled;
 }
 
 void
-iface_settled_destroy(struct iface_settled *marks)
+iface_settled_destroy(struct iface_settled *settled)
 {
-    sset_destroy(&marks->settled);
-    hmapx_destroy(&marks->dirty);
-    free(marks);
+    sset_destroy(&settled->iface_ids);
+    hmapx_destroy(&settled->dirty);
+    free(settled);
 }
 
 bool
-iface_settled_set(struct iface_settled *marks, const struct ifaces *ifaces,
-                const char *iface_id, bool settled)
+iface_settled_set(struct iface_settled *settled, const struct plugs *plugs,
+                  const char *iface_id, bool is_settled)
 {
-    struct iface *iface = ifaces_find_claimant(ifaces, iface_id);
+    struct iface *iface = plugs_find_iface(plugs, iface_id);
 
-    if (!settled) {
-        sset_find_and_delete(&marks->settled, iface_id);
+    if (!is_settled) {
+        sset_find_and_delete(&settled->iface_ids, iface_id);
         return false;
     }
-    return (sset_add(&marks->settled, iface_id) && iface
-            && hmapx_add(&marks->dirty, iface));
+    return (sset_add(&settled->iface_ids, iface_id) && iface
+            && hmapx_add(&settled->dirty, iface));
+}
+
+/* Whether the row of 'iface' should have the note. */
+static bool
+is_wanted(const struct iface_settled *settled, const struct iface *iface)
+{
+    return (plugs_iface_wins(iface)
+            && sset_contains(&settled->iface_ids, plugs_get_iface_id(iface)));
 }
 
 void
-iface_settled_refresh_iface(struct iface_settled *marks, struct iface *iface)
+iface_settled_refresh_iface(struct iface_settled *settled,
+                            struct iface *iface)
 {
-    if (iface->claim && sset_contains(&marks->settled, iface_get_id(iface))) {
-        hmapx_add(&marks->dirty, iface);
+    const char *iface_id = plugs_get_iface_id(iface);
+
+    if (iface_id && sset_contains(&settled->iface_ids, iface_id)) {
+        hmapx_add(&settled->dirty, iface);
     }
 }
 
 void
-iface_settled_remove_iface(struct iface_settled *marks, struct iface *iface)
+iface_settled_remove_iface(struct iface_settled *settled, struct iface *iface)
 {
-    hmapx_find_and_delete(&marks->dirty, iface);
+    hmapx_find_and_delete(&settled->dirty, iface);
 }
 
 bool
-iface_settled_are_dirty(const struct iface_settled *marks)
+iface_settled_is_dirty(const struct iface_settled *settled)
 {
-    return !hmapx_is_empty(&marks->dirty);
+    return !hmapx_is_empty(&settled->dirty);
 }
 
 bool
-iface_settled_write(struct iface_settled *marks)
+iface_settled_write(struct iface_settled *settled)
 {
     struct hmapx_node *node;
-    bool any = false;
+    bool written = false;
 
-    HMAPX_FOR_EACH_SAFE (node, &marks->dirty) {
-        struct iface *iface = node->data;
+    HMAPX_FOR_EACH_SAFE (node, &settled->dirty) {
+        const struct iface *iface = node->data;
 
-        if (iface->claim && iface_counts(iface)
-            && sset_contains(&marks->settled, iface_get_id(iface))
-            && rows_put_external_id(iface->row, KEY, iface_get_id(iface))) {
-            any = true;
+        if (is_wanted(settled, iface)
+            && rows_put_external_id(iface->row, IFACES_SETTLED_KEY,
+                                    plugs_get_iface_id(iface))) {
+            written = true;
         } else {
-            hmapx_delete(&marks->dirty, node);
+            hmapx_delete(&settled->dirty, node);
         }
     }
-    return any;
-}
-
-bool
-iface_settled_is_noted(const struct ovsrec_interface *row)
-{
-    return nullable_string_is_equal(smap_get(&row->external_ids, KEY),
-                                    smap_get(&row->external_ids, "iface-id"));
+    return written;
 }

@@ -1,85 +1,86 @@
-/* What we know of Interface rows, and which of them are endpoints'.
+/* The Interface rows of the local database, mirrored.
  *
- * One struct iface mirrors one Interface row of the database.
- * agent/node/local.c keeps it up to date, agent/node/tunnels.c has a part of
- * it. */
+ * One 'struct iface' stands for one Interface row, for as long as the row's
+ * UUID exists.  Other modules of this room keep what they know about an
+ * interface in it, too, each in its own part. */
 #ifndef GA_IFACES_H
 #define GA_IFACES_H 1
 
-#include "agent/node/local.h"
+#include <stdbool.h>
+
+#include "agent/node/tunnel-key.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
+#include "openvswitch/types.h"
 #include "openvswitch/uuid.h"
 
 struct ifaces;
 struct ovsrec_bridge;
 struct ovsrec_interface;
 struct ovsrec_port;
+struct rivals;
 struct tunnel;
 
+/* The key in external_ids of an endpoint's Interface that has been settled,
+ * see iface-settled.h.  Its value is the iface-id that this was about. */
+#define IFACES_SETTLED_KEY "nve-settled"
+
 struct iface {
-    struct hmap_node uuid_node;     /* In struct ifaces' 'by_uuid'. */
+    struct hmap_node uuid_node;     /* In 'struct ifaces'. */
     struct uuid uuid;
 
-    /* Rows.  Good as long as the IDL is not run. */
+    /* Rows, good until the IDL runs.  local-read.c sets 'port', 'bridge' and
+     * 'on_bridge'. */
     const struct ovsrec_interface *row;
-    const struct ovsrec_port *port;     /* That has it, or NULL. */
+    const struct ovsrec_port *port;     /* That has the interface, or NULL. */
     const struct ovsrec_bridge *bridge; /* That has 'port', or NULL. */
     bool on_bridge;                 /* 'bridge' is the integration bridge. */
 
-    /* Content. */
+    /* Content of the row. */
     char *name;
     ofp_port_t ofport;              /* 0 if it has none. */
-    char *error;                    /* Why it never will, or NULL. */
-    bool settled;                   /* As iface_settled_is_noted(). */
+    char *error;                    /* Why it will never have one, or NULL. */
+    bool settled;                   /* It has been, for its iface-id. */
 
-    /* Of ifaces.c. */
-    struct claim *claim;            /* Its iface-id, or NULL. */
-    char *problem;                  /* Or NULL: not in a list. */
-    struct ovs_list problem_node;   /* In struct ifaces' 'problems'. */
+    /* Of plugs.c. */
+    struct rivals *rivals;          /* All with its iface-id; NULL if it
+                                     * belongs to no endpoint. */
+    char *problem;                  /* Or NULL. */
+    struct ovs_list problem_node;   /* In 'struct plugs', if 'problem'. */
 
     /* Of iface-mtu.c. */
-    int wanted_mtu;                 /* When it was looked at last. */
+    int wanted_mtu;                 /* As of the last look at it. */
     int foreign_mtu;                /* Somebody else's mtu_request that is too
                                      * large, or 0. */
 
     /* Of tunnels.c. */
     bool has_key;                   /* 'key' and 'key_node' are in use. */
-    struct tunnel_key key;          /* As its options have it. */
-    struct hmap_node key_node;      /* In struct tunnels' 'by_key'. */
+    struct tunnel_key key;          /* That its options amount to. */
+    struct hmap_node key_node;      /* In 'by_key' of 'struct tunnels'. */
     bool is_ours;
-    struct tunnel *tunnel;          /* What it serves, or NULL. */
-    struct ovs_list stale_node;     /* In struct tunnels' 'stale', or not. */
+    struct tunnel *tunnel;          /* The tunnel that it serves, or NULL. */
+    struct ovs_list stale_node;     /* In 'stale' of 'struct tunnels', or in
+                                     * no list. */
 };
 
 struct ifaces *ifaces_create(void);
+/* Frees everything.  The modules that have a part of 'struct iface' must have
+ * been destroyed before. */
 void ifaces_destroy(struct ifaces *);
 
-/* The iface of 'row'; made if there is none. */
+/* Returns the iface of 'row', which becomes its row.  Makes it if there is
+ * none, with everything but 'uuid', 'name' and 'row' zero. */
 struct iface *ifaces_obtain(struct ifaces *, const struct ovsrec_interface *);
+
 struct iface *ifaces_find(const struct ifaces *, const struct uuid *);
+
+/* All of them, by 'uuid_node'. */
 const struct hmap *ifaces_get_all(const struct ifaces *);
 
-/* Takes over from 'iface''s row and its place what changed.  The names of
- * endpoints whose interface changed are added to 'changed'.  Both return true
- * if a problem came, went or changed. */
-bool ifaces_refresh(struct ifaces *, struct iface *, struct sset *changed);
-bool ifaces_remove(struct ifaces *, struct iface *, struct sset *changed);
+/* Reads 'ofport', 'error' and 'settled' from the iface's row. */
+void ifaces_refresh(struct iface *);
 
-/* The interface that counts of those with that iface-id, or NULL. */
-struct iface *ifaces_find_claimant(const struct ifaces *,
-                                   const char *iface_id);
-
-/* For one that has a claim: whether it is the one that counts, and the
- * iface-id. */
-bool iface_counts(const struct iface *);
-const char *iface_get_id(const struct iface *);
-
-/* Contains "struct plug *"s, by iface-id. */
-const struct shash *ifaces_get_claims(const struct ifaces *);
-void ifaces_for_each_problem(const struct ifaces *,
-                             void (*cb)(const char *object,
-                                        const char *message, void *aux),
-                             void *aux);
+/* Frees an iface whose row is gone.  No other module may know it any more. */
+void ifaces_remove(struct ifaces *, struct iface *);
 
 #endif /* agent/node/ifaces.h */

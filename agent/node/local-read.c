@@ -1,14 +1,14 @@
-/* Reading the local database: settings, the integration bridge, interfaces.
+/* Reads the local database: settings, the integration bridge, interfaces.
  *
- * Tracked rows say what changed.  Interfaces are mirrored
- * (agent/node/ifaces.h) by UUID, because after a reconnection all rows are new
- * ones, at new addresses, and the old ones are gone without a word.  That
- * shows in the row of table Open_vSwitch being new; then everything is read
- * again, and what is the same as before causes no change.
+ * The IDL tracks which rows changed.  It says nothing, though, about rows that
+ * went when it connected to the database anew: all rows are new ones then, at
+ * new addresses.  The row of table Open_vSwitch being new shows that, and
+ * everything is read again.  Interfaces are mirrored by UUID (ifaces.h), so
+ * what is the same as before causes no change.
  *
- * Which bridge an interface is on is found by a walk through all bridges,
- * whenever a port comes or goes.  The IDL itself parses the whole set of a
- * bridge's ports then, so this is no worse. */
+ * A walk through all bridges finds which bridge each interface is on, whenever
+ * a port comes or goes.  The IDL itself parses the whole set of a bridge's
+ * ports then, so the walk does not cost more. */
 
 #include <config.h>
 
@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "hmapx.h"
+#include "lib/nullable-string.h"
 #include "lib/vswitch-idl.h"
 #include "ovsdb-idl.h"
 #include "util.h"
@@ -24,10 +25,10 @@
 static void
 read_settings(struct local *local)
 {
+    const struct ovsrec_open_vswitch *ovs = local->rows.ovs;
     struct settings new;
 
-    settings_parse(&new, local->ovs ? &local->ovs->external_ids : NULL,
-                   &local->settings);
+    settings_parse(&new, ovs ? &ovs->external_ids : NULL, &local->settings);
     if (local->ready && settings_equal(&new, &local->settings)) {
         settings_destroy(&new);
         return;
@@ -53,10 +54,10 @@ read_bridge(struct local *local)
     const struct ovsrec_bridge *bridge;
     char *problem = NULL;
 
-    local->bridge = NULL;
-    OVSREC_BRIDGE_FOR_EACH (bridge, local->idl) {
+    local->rows.bridge = NULL;
+    OVSREC_BRIDGE_FOR_EACH (bridge, local->rows.idl) {
         if (!strcmp(bridge->name, local->settings.bridge)) {
-            local->bridge = bridge;
+            local->rows.bridge = bridge;
             free(local->datapath_type);
             local->datapath_type = xstrdup(bridge->datapath_type);
             if (bridge->fail_mode && strcmp(bridge->fail_mode, "secure")) {
@@ -67,15 +68,17 @@ read_bridge(struct local *local)
             break;
         }
     }
-    local_set_problem(local, &local->bridge_problem, problem);
+    if (nullable_string_replace(&local->bridge_problem, problem)) {
+        local->changes->problems = true;
+    }
 }
 
-/* Finds out which interfaces are on which bridge, and adds those whose place
- * changed to 'dirty'. */
+/* Finds which bridge each interface is on, and adds those whose place changed
+ * to 'dirty'. */
 static void
 read_places(struct local *local, struct hmapx *dirty)
 {
-    const struct hmap *all = ifaces_get_all(local->ifaces);
+    const struct hmap *all = ifaces_get_all(local->rows.ifaces);
     const struct ovsrec_bridge *bridge;
     struct hmapx was_on = HMAPX_INITIALIZER(&was_on);
     struct iface *iface;
@@ -87,12 +90,12 @@ read_places(struct local *local, struct hmapx *dirty)
         iface->port = NULL;
         iface->bridge = NULL;
     }
-    OVSREC_BRIDGE_FOR_EACH (bridge, local->idl) {
+    OVSREC_BRIDGE_FOR_EACH (bridge, local->rows.idl) {
         for (size_t i = 0; i < bridge->n_ports; i++) {
             const struct ovsrec_port *port = bridge->ports[i];
 
             for (size_t j = 0; j < port->n_interfaces; j++) {
-                iface = ifaces_find(local->ifaces,
+                iface = ifaces_find(local->rows.ifaces,
                                     &port->interfaces[j]->header_.uuid);
                 if (iface) {
                     iface->port = port;
@@ -102,7 +105,7 @@ read_places(struct local *local, struct hmapx *dirty)
         }
     }
     HMAP_FOR_EACH (iface, uuid_node, all) {
-        bool on_bridge = iface->bridge && iface->bridge == local->bridge;
+        bool on_bridge = iface->bridge && iface->bridge == local->rows.bridge;
 
         if (on_bridge != iface->on_bridge
             || (iface->is_ours && iface->port
@@ -118,7 +121,7 @@ read_places(struct local *local, struct hmapx *dirty)
 static bool
 bridges_changed(struct local *local)
 {
-    return ovsrec_bridge_track_get_first(local->idl) != NULL;
+    return ovsrec_bridge_track_get_first(local->rows.idl) != NULL;
 }
 
 /* Whether ports came, went or moved, or bridges did. */
@@ -128,13 +131,13 @@ places_changed(struct local *local)
     const struct ovsrec_bridge *bridge;
     const struct ovsrec_port *port;
 
-    OVSREC_BRIDGE_FOR_EACH_TRACKED (bridge, local->idl) {
+    OVSREC_BRIDGE_FOR_EACH_TRACKED (bridge, local->rows.idl) {
         if (ovsrec_bridge_is_new(bridge) || ovsrec_bridge_is_deleted(bridge)
             || ovsrec_bridge_is_updated(bridge, OVSREC_BRIDGE_COL_PORTS)) {
             return true;
         }
     }
-    OVSREC_PORT_FOR_EACH_TRACKED (port, local->idl) {
+    OVSREC_PORT_FOR_EACH_TRACKED (port, local->rows.idl) {
         if (ovsrec_port_is_new(port) || ovsrec_port_is_deleted(port)
             || ovsrec_port_is_updated(port, OVSREC_PORT_COL_INTERFACES)) {
             return true;
@@ -143,8 +146,9 @@ places_changed(struct local *local)
     return false;
 }
 
-/* Takes over all Interface rows: after a reconnection, when what the mirror
- * points to does not exist any more. */
+/* Takes over all Interface rows, for when those that the mirror points to may
+ * not exist any more.  Adds the ifaces that exist to 'dirty' and the others to
+ * 'gone'. */
 static void
 read_all_interfaces(struct local *local, struct hmapx *dirty,
                     struct hmapx *gone)
@@ -152,30 +156,31 @@ read_all_interfaces(struct local *local, struct hmapx *dirty,
     const struct ovsrec_interface *row;
     struct iface *iface;
 
-    HMAP_FOR_EACH (iface, uuid_node, ifaces_get_all(local->ifaces)) {
+    HMAP_FOR_EACH (iface, uuid_node, ifaces_get_all(local->rows.ifaces)) {
         iface->row = NULL;
     }
-    OVSREC_INTERFACE_FOR_EACH (row, local->idl) {
-        hmapx_add(dirty, ifaces_obtain(local->ifaces, row));
+    OVSREC_INTERFACE_FOR_EACH (row, local->rows.idl) {
+        hmapx_add(dirty, ifaces_obtain(local->rows.ifaces, row));
     }
-    HMAP_FOR_EACH (iface, uuid_node, ifaces_get_all(local->ifaces)) {
+    HMAP_FOR_EACH (iface, uuid_node, ifaces_get_all(local->rows.ifaces)) {
         if (!iface->row) {
             hmapx_add(gone, iface);
         }
     }
 }
 
+/* Does the same for the Interface rows that the IDL says changed. */
 static void
 read_tracked_interfaces(struct local *local, struct hmapx *dirty,
                         struct hmapx *gone)
 {
     const struct ovsrec_interface *row;
 
-    OVSREC_INTERFACE_FOR_EACH_TRACKED (row, local->idl) {
+    OVSREC_INTERFACE_FOR_EACH_TRACKED (row, local->rows.idl) {
         if (!ovsrec_interface_is_deleted(row)) {
-            hmapx_add(dirty, ifaces_obtain(local->ifaces, row));
+            hmapx_add(dirty, ifaces_obtain(local->rows.ifaces, row));
         } else {
-            struct iface *iface = ifaces_find(local->ifaces,
+            struct iface *iface = ifaces_find(local->rows.ifaces,
                                               &row->header_.uuid);
 
             if (iface && iface->row == row) {
@@ -185,7 +190,35 @@ read_tracked_interfaces(struct local *local, struct hmapx *dirty,
     }
 }
 
-/* Reads the interfaces, all if 'all', else those that changed.  Returns
+/* Tells all modules that 'iface' is about to go, and frees it. */
+static void
+remove_iface(struct local *local, struct iface *iface)
+{
+    struct local_changes *changes = local->changes;
+
+    tunnels_remove_iface(local->tunnels, iface);
+    iface_mtus_remove_iface(local->mtus, iface);
+    iface_settled_remove_iface(local->settled, iface);
+    changes->problems |= plugs_remove_iface(local->plugs, iface,
+                                            &changes->ifaces);
+    ifaces_remove(local->rows.ifaces, iface);
+}
+
+/* Tells all modules that 'iface' is new or changed. */
+static void
+refresh_iface(struct local *local, struct iface *iface)
+{
+    struct local_changes *changes = local->changes;
+
+    ifaces_refresh(iface);
+    changes->problems |= plugs_refresh_iface(local->plugs, iface,
+                                             &changes->ifaces);
+    tunnels_refresh_iface(local->tunnels, iface);
+    iface_mtus_refresh_iface(local->mtus, iface);
+    iface_settled_refresh_iface(local->settled, iface);
+}
+
+/* Reads all interfaces if 'all', and otherwise those that changed.  Returns
  * whether one of them may be a plan's. */
 static bool
 read_interfaces(struct local *local, bool all, bool new_places)
@@ -200,31 +233,19 @@ read_interfaces(struct local *local, bool all, bool new_places)
     } else {
         read_tracked_interfaces(local, &dirty, &gone);
     }
-    /* Before anything looks at other interfaces, all must have rows and places
-     * that exist. */
+    /* Modules look at other interfaces, too, so all of them must have rows and
+     * places that exist before any module is told. */
     if (new_places) {
         read_places(local, &dirty);
     }
     HMAPX_FOR_EACH (node, &gone) {
-        struct iface *iface = node->data;
-
-        hmapx_find_and_delete(&dirty, iface);
-        plans |= plan_bridges_concern(iface);
-        tunnels_remove_iface(local->tunnels, iface);
-        iface_mtus_remove_iface(local->mtus, iface);
-        iface_settled_remove_iface(local->marks, iface);
-        local->changes->problems |= ifaces_remove(local->ifaces, iface,
-                                                  &local->changes->ifaces);
+        hmapx_find_and_delete(&dirty, node->data);
+        plans |= plan_bridges_concern(node->data);
+        remove_iface(local, node->data);
     }
     HMAPX_FOR_EACH (node, &dirty) {
-        struct iface *iface = node->data;
-
-        local->changes->problems |= ifaces_refresh(local->ifaces, iface,
-                                                   &local->changes->ifaces);
-        tunnels_refresh_iface(local->tunnels, iface);
-        iface_mtus_refresh_iface(local->mtus, iface);
-        iface_settled_refresh_iface(local->marks, iface);
-        plans |= plan_bridges_concern(iface);
+        refresh_iface(local, node->data);
+        plans |= plan_bridges_concern(node->data);
     }
     hmapx_destroy(&gone);
     hmapx_destroy(&dirty);
@@ -235,28 +256,26 @@ void
 local_read(struct local *local)
 {
     const struct ovsrec_open_vswitch *ovs = ovsrec_open_vswitch_first(
-        local->idl);
-    bool all = (!local->ready || !ovs || ovs != local->ovs
+        local->rows.idl);
+    bool all = (!local->ready || !ovs || ovs != local->rows.ovs
                 || ovsrec_open_vswitch_is_new(ovs));
     bool new_places = all || places_changed(local);
     bool new_plans = all || bridges_changed(local);
     char *old_bridge = xstrdup(local->settings.bridge);
 
-    local->ovs = ovs;
+    local->rows.ovs = ovs;
     read_settings(local);
     if (strcmp(old_bridge, local->settings.bridge)) {
         new_places = new_plans = true;
     }
     free(old_bridge);
 
-    iface_mtus_enable(local->mtus, local->ifaces,
+    iface_mtus_enable(local->mtus, local->rows.ifaces,
                       local->settings.mtu_request);
     read_bridge(local);
     new_plans |= read_interfaces(local, all, new_places);
     if (new_plans) {
-        struct plan_bridges_db db = local_plan_bridges_db(local);
-
-        plan_bridges_read(local->plans, &db);
+        plan_bridges_read(local->plans, &local->rows);
     }
     local->ready = true;
 }

@@ -1,10 +1,6 @@
-/* The local Open vSwitch database, through the IDL.
- *
- * A turn of local_run() reads what changed (local-read.c), then writes what
- * has to change (local-write.c).  The content is in struct ifaces, the mirror
- * of Interface rows, in struct tunnels, the tunnel ports that are wanted, and
- * in struct plan_bridges, the bridges that are.  Pointers to rows are good
- * until the IDL runs again, at the start of the next turn. */
+/* local.h is the door of this room, and this file has little behind it: other
+ * rooms reach the modules that know what is wanted and what the database has
+ * through functions here, which notice that there is something to write. */
 
 #include <config.h>
 
@@ -34,106 +30,63 @@ local_changes_destroy(struct local_changes *changes)
     sset_destroy(&changes->tunnels);
 }
 
-/* 'ovsdb_remote' as in "unix:/run/openvswitch/db.sock". */
 struct local *
 local_create(const char *ovsdb_remote)
 {
-    static const struct ovsdb_idl_column *columns[] = {
-        &ovsrec_open_vswitch_col_bridges,
-        &ovsrec_open_vswitch_col_datapath_types,
-        &ovsrec_open_vswitch_col_external_ids,
-        &ovsrec_bridge_col_name,
-        &ovsrec_bridge_col_datapath_type,
-        &ovsrec_bridge_col_external_ids,
-        &ovsrec_bridge_col_fail_mode,
-        &ovsrec_bridge_col_ports,
-        &ovsrec_port_col_name,
-        &ovsrec_port_col_interfaces,
-        &ovsrec_port_col_external_ids,
-        &ovsrec_interface_col_name,
-        &ovsrec_interface_col_type,
-        &ovsrec_interface_col_options,
-        &ovsrec_interface_col_external_ids,
-        &ovsrec_interface_col_mtu,
-        &ovsrec_interface_col_mtu_request,
-        &ovsrec_interface_col_ofport,
-        &ovsrec_interface_col_error,
-    };
     struct local *local = xzalloc(sizeof *local);
 
     local->remote = xstrdup(ovsdb_remote);
-    local->idl = ovsdb_idl_create(ovsdb_remote, &ovsrec_idl_class, false,
-                                  true);
-    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
-        ovsdb_idl_track_add_column(local->idl, columns[i]);
-    }
-    local->port_by_name = ovsdb_idl_index_create1(local->idl,
-                                                  &ovsrec_port_col_name);
-    local->interface_by_name = ovsdb_idl_index_create1(
-        local->idl, &ovsrec_interface_col_name);
+    rows_init(&local->rows, ovsdb_remote);
+    local->gate = ovsdb_gate_create(local->rows.idl);
     settings_parse(&local->settings, NULL, NULL);
-    local->ifaces = ifaces_create();
+    local->plugs = plugs_create();
     local->mtus = iface_mtus_create();
-    local->marks = iface_settled_create();
+    local->settled = iface_settled_create();
     local->tunnels = tunnels_create();
     local->plans = plan_bridges_create();
     return local;
 }
 
-/* Leaves the database as it is. */
 void
 local_destroy(struct local *local)
 {
     if (!local) {
         return;
     }
-    if (local->txn) {
-        ovsdb_idl_txn_destroy(local->txn);
-    }
     plan_bridges_destroy(local->plans);
     tunnels_destroy(local->tunnels);
-    iface_settled_destroy(local->marks);
+    iface_settled_destroy(local->settled);
     iface_mtus_destroy(local->mtus);
-    ifaces_destroy(local->ifaces);
+    plugs_destroy(local->plugs);
     settings_destroy(&local->settings);
-    ovsdb_idl_destroy(local->idl);
+    ovsdb_gate_destroy(local->gate);
+    rows_destroy(&local->rows);
     free(local->bridge_problem);
     free(local->datapath_type);
-    free(local->txn_problem);
     free(local->remote);
     free(local);
 }
 
 void
-local_set_problem(struct local *local, char **problem, char *message)
-{
-    if (!nullable_string_is_equal(*problem, message)) {
-        local->changes->problems = true;
-    }
-    free(*problem);
-    *problem = message;
-}
-
-void
 local_run(struct local *local, bool complete, struct local_changes *changes)
 {
+    struct ovsdb_idl *idl = local->rows.idl;
+
     local->changes = changes;
     local->kicked = false;
 
-    ovsdb_idl_run(local->idl);
-    if (local->txn) {
-        local_commit(local);
-    }
-    if (ovsdb_idl_has_ever_connected(local->idl)
-        && (!local->ready
-            || local->seqno != ovsdb_idl_get_seqno(local->idl))) {
-        local->seqno = ovsdb_idl_get_seqno(local->idl);
+    ovsdb_idl_run(idl);
+    ovsdb_gate_run(local->gate);
+    if (ovsdb_idl_has_ever_connected(idl)
+        && (!local->ready || local->seqno != ovsdb_idl_get_seqno(idl))) {
+        local->seqno = ovsdb_idl_get_seqno(idl);
         local_read(local);
-        ovsdb_idl_track_clear(local->idl);
+        ovsdb_idl_track_clear(idl);
     }
     if (local->ready) {
         local_write(local, complete);
     }
+    ovsdb_gate_take_changes(local->gate, &changes->problems);
     tunnels_take_changes(local->tunnels, &changes->tunnels,
                          &changes->problems);
     plan_bridges_take_changes(local->plans, &changes->plans,
@@ -144,20 +97,15 @@ local_run(struct local *local, bool complete, struct local_changes *changes)
 void
 local_wait(struct local *local)
 {
-    ovsdb_idl_wait(local->idl);
-    if (local->txn) {
-        ovsdb_idl_txn_wait(local->txn);
-    } else if (local->kicked) {
+    ovsdb_idl_wait(local->rows.idl);
+    if (local->kicked && !ovsdb_gate_is_busy(local->gate)) {
         poll_immediate_wake();
-    } else if (local->pausing) {
-        poll_timer_wait_until(local->retry_at);
-    } else if (local->nudge_ms && ovsdb_idl_is_connected(local->idl)
+    } else if (!ovsdb_gate_wait(local->gate) && local->nudge_ms
+               && ovsdb_idl_is_connected(local->rows.idl)
                && local->settings.system_id) {
         poll_timer_wait_until(local->nudge_at);
     }
 }
-
-/* For readers. */
 
 bool
 local_is_ready(const struct local *local)
@@ -174,19 +122,19 @@ local_get_settings(const struct local *local)
 const struct plug *
 local_get_plug(const struct local *local, const char *iface_id)
 {
-    return shash_find_data(ifaces_get_claims(local->ifaces), iface_id);
+    return shash_find_data(plugs_get_all(local->plugs), iface_id);
 }
 
 const struct shash *
 local_get_plugs(const struct local *local)
 {
-    return ifaces_get_claims(local->ifaces);
+    return plugs_get_all(local->plugs);
 }
 
 void
 local_plug_set_mtu(struct local *local, const char *iface_id, int mtu)
 {
-    local->kicked |= iface_mtus_set(local->mtus, local->ifaces, iface_id,
+    local->kicked |= iface_mtus_set(local->mtus, local->plugs, iface_id,
                                     mtu);
 }
 
@@ -194,7 +142,7 @@ void
 local_plug_set_settled(struct local *local, const char *iface_id,
                         bool settled)
 {
-    local->kicked |= iface_settled_set(local->marks, local->ifaces, iface_id,
+    local->kicked |= iface_settled_set(local->settled, local->plugs, iface_id,
                                      settled);
 }
 
@@ -245,27 +193,12 @@ local_tunnel_set_note(struct local *local, const struct tunnel_key *key,
     local->kicked |= tunnels_set_note(local->tunnels, key, options, status);
 }
 
-struct plan_bridges_db
-local_plan_bridges_db(const struct local *local)
-{
-    return (struct plan_bridges_db) {
-        .idl = local->idl,
-        .port_by_name = local->port_by_name,
-        .interface_by_name = local->interface_by_name,
-        .ovs = local->ovs,
-        .bridge = local->bridge,
-        .ifaces = local->ifaces,
-    };
-}
-
 void
 local_plan_set(struct local *local, unsigned int k,
                const struct in6_addr *local_ip, const uint16_t *udp_ports,
                size_t n)
 {
-    struct plan_bridges_db db = local_plan_bridges_db(local);
-
-    local->kicked |= plan_bridges_set(local->plans, &db, k, local_ip,
+    local->kicked |= plan_bridges_set(local->plans, &local->rows, k, local_ip,
                                       udp_ports, n);
 }
 
@@ -280,9 +213,7 @@ local_plan_set_note(struct local *local, unsigned int k, const char *order,
 void
 local_plan_unset(struct local *local, unsigned int k)
 {
-    struct plan_bridges_db db = local_plan_bridges_db(local);
-
-    local->kicked |= plan_bridges_unset(local->plans, &db, k);
+    local->kicked |= plan_bridges_unset(local->plans, &local->rows, k);
 }
 
 const struct plan_bridge_ports *
@@ -300,9 +231,7 @@ local_plan_get_existing(const struct local *local,
 
 void
 local_for_each_problem(const struct local *local,
-                       void (*cb)(const char *object, const char *message,
-                                  void *aux),
-                       void *aux)
+                       rows_problem_cb *cb, void *aux)
 {
     const struct shash_node *node;
     char *object;
@@ -320,10 +249,10 @@ local_for_each_problem(const struct local *local,
         cb(object, local->bridge_problem, aux);
         free(object);
     }
-    if (local->txn_problem) {
-        cb("database", local->txn_problem, aux);
+    if (ovsdb_gate_get_problem(local->gate)) {
+        cb("database", ovsdb_gate_get_problem(local->gate), aux);
     }
-    ifaces_for_each_problem(local->ifaces, cb, aux);
+    plugs_for_each_problem(local->plugs, cb, aux);
     iface_mtus_for_each_problem(local->mtus, cb, aux);
     tunnels_for_each_problem(local->tunnels, cb, aux);
     plan_bridges_for_each_problem(local->plans, cb, aux);
@@ -339,29 +268,27 @@ counts_to_json(size_t wanted, size_t ready)
     return json;
 }
 
-/* {"remote", "state": "connected" or "connecting", "bridge": name or null,
- * "endpointInterfaces", "tunnels": {"wanted", "ready"}, "planBridges": the
- * same, "transactions": sent so far} */
 struct json *
 local_status_json(const struct local *local)
 {
+    const struct ovsrec_bridge *bridge = local->rows.bridge;
     struct json *json = json_object_create();
     size_t wanted, ready;
 
     json_object_put_string(json, "remote", local->remote);
     json_object_put_string(json, "state",
-                           ovsdb_idl_is_connected(local->idl) ? "connected"
-                           : "connecting");
-    json_object_put(json, "bridge",
-                    local->bridge ? json_string_create(local->bridge->name)
+                           ovsdb_idl_is_connected(local->rows.idl)
+                           ? "connected" : "connecting");
+    json_object_put(json, "bridge", bridge ? json_string_create(bridge->name)
                     : json_null_create());
     json_object_put(json, "endpointInterfaces",
                     json_integer_create(shash_count(
-                        ifaces_get_claims(local->ifaces))));
+                        plugs_get_all(local->plugs))));
     tunnels_count(local->tunnels, &wanted, &ready);
     json_object_put(json, "tunnels", counts_to_json(wanted, ready));
     plan_bridges_count(local->plans, &wanted, &ready);
     json_object_put(json, "planBridges", counts_to_json(wanted, ready));
-    json_object_put(json, "transactions", json_integer_create(local->n_txns));
+    json_object_put(json, "transactions", json_integer_create(
+                        ovsdb_gate_count(local->gate)));
     return json;
 }

@@ -1,13 +1,13 @@
-/* Bridges of plans, into the database.
+/* Writes bridges of further plans into the database.
  *
- * A bridge is made with all of its ports in one transaction, the patch port of
- * the integration bridge included, and goes with that in one: a patch port
- * whose peer is gone would be in the way of the next bridge of that name.
+ * One transaction makes a bridge with all of its ports, including the patch
+ * port of the integration bridge, and one removes all of that: a patch port
+ * without its peer would be in the way of the next bridge of that name.
  *
- * A port of ours that is on another bridge than it should be, as after a
- * change of the integration bridge, is removed first and made again by the
- * next transaction: ovs-vswitchd cannot add a tunnel port in the same turn in
- * which one with its configuration goes. */
+ * A port of ours may be on another bridge than it should be, such as after a
+ * change of the integration bridge.  It is removed first, and the next
+ * transaction makes it again: ovs-vswitchd cannot add a tunnel port in the
+ * same turn in which one with the same configuration goes. */
 
 #include <config.h>
 
@@ -25,59 +25,59 @@
 
 VLOG_DEFINE_THIS_MODULE(plan_bridges);
 
-/* What all rows of a plan have in their external_ids. */
+/* The keys that all rows of a plan have in their external_ids. */
 static void
-make_marks(const struct plan_bridge *bridge, const struct plan_bridges_db *db,
-           struct smap *marks)
+make_keys(const struct plan_bridge *bridge, const struct rows_target *target,
+          struct smap *keys)
 {
-    smap_init(marks);
-    smap_add(marks, ROWS_OURS_KEY, db->system_id);
-    smap_add_format(marks, ROWS_PLAN_KEY, "%u", bridge->k);
+    smap_init(keys);
+    smap_add(keys, ROWS_OURS_KEY, target->system_id);
+    smap_add_format(keys, ROWS_PLAN_KEY, "%u", bridge->k);
 }
 
-/* Inserts 'port', on no bridge yet. */
+/* Inserts the rows of 'port', which is on no bridge yet. */
 static struct ovsrec_port *
-insert_port(const struct plan_bridge *bridge, const struct plan_bridges_db *db,
+insert_port(const struct plan_bridge *bridge, const struct rows_target *target,
             const struct plan_port *port)
 {
-    struct ovsrec_interface *iface = ovsrec_interface_insert(db->txn);
-    struct ovsrec_port *row = ovsrec_port_insert(db->txn);
-    struct smap marks;
+    struct ovsrec_interface *iface = ovsrec_interface_insert(target->txn);
+    struct ovsrec_port *row = ovsrec_port_insert(target->txn);
+    struct smap keys;
 
-    make_marks(bridge, db, &marks);
+    make_keys(bridge, target, &keys);
     ovsrec_interface_set_name(iface, port->name);
     ovsrec_interface_set_type(iface, port->type);
     ovsrec_interface_set_options(iface, &port->options);
-    ovsrec_interface_set_external_ids(iface, &marks);
+    ovsrec_interface_set_external_ids(iface, &keys);
 
     ovsrec_port_set_name(row, port->name);
-    ovsrec_port_set_external_ids(row, &marks);
+    ovsrec_port_set_external_ids(row, &keys);
     ovsrec_port_set_interfaces(row, &iface, 1);
-    smap_destroy(&marks);
+    smap_destroy(&keys);
     return row;
 }
 
-/* Puts right what is not as it should be in the rows of 'port', which are
- * 'iface''s. */
+/* Corrects the rows of 'port', which 'iface' is.  Returns true if there was
+ * anything to write. */
 static bool
-update_port(const struct plan_bridge *bridge, const struct plan_bridges_db *db,
+update_port(const struct plan_bridge *bridge, const struct rows_target *target,
             const struct plan_port *port, const struct iface *iface)
 {
     bool written = rows_put_options(iface->row, &port->options);
     const struct smap_node *node;
-    struct smap marks;
+    struct smap keys;
 
     if (strcmp(iface->row->type, port->type)) {
         ovsrec_interface_set_type(iface->row, port->type);
         written = true;
     }
-    make_marks(bridge, db, &marks);
-    SMAP_FOR_EACH (node, &marks) {
+    make_keys(bridge, target, &keys);
+    SMAP_FOR_EACH (node, &keys) {
         written |= rows_put_external_id(iface->row, node->key, node->value);
         written |= rows_put_port_external_id(iface->port, node->key,
                                              node->value);
     }
-    smap_destroy(&marks);
+    smap_destroy(&keys);
     return written;
 }
 
@@ -88,11 +88,11 @@ remove_port(const struct iface *iface)
     return true;
 }
 
-/* Writes the ports that 'bridge' should have.  Those that are new on a bridge
- * that does not exist yet are stored in 'new_ports', and '*n_new' is how many
- * there are. */
+/* Writes the ports that 'bridge' should have.  Stores those that are for the
+ * plan's bridge in 'new_ports' if that bridge does not exist yet, and how many
+ * they are in '*n_new'.  Returns true if there was anything to write. */
 static bool
-write_ports(const struct plan_bridge *bridge, const struct plan_bridges_db *db,
+write_ports(const struct plan_bridge *bridge, const struct rows_target *target,
             const struct plan_port *ports, size_t n,
             struct ovsrec_port **new_ports, size_t *n_new)
 {
@@ -100,16 +100,16 @@ write_ports(const struct plan_bridge *bridge, const struct plan_bridges_db *db,
 
     *n_new = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct ovsrec_bridge *place = (i == PLAN_PORT_PATCH ? db->bridge
-                                             : bridge->row);
-        struct iface *iface = plan_bridges_find_iface(db, ports[i].name);
+        const struct ovsrec_bridge *place = plan_bridge_get_place(
+            bridge, target->rows, i);
+        struct iface *iface = rows_find_iface(target->rows, ports[i].name);
 
         if (iface && iface->bridge == place) {
-            written |= update_port(bridge, db, &ports[i], iface);
+            written |= update_port(bridge, target, &ports[i], iface);
         } else if (iface) {
             written |= remove_port(iface);
         } else {
-            struct ovsrec_port *row = insert_port(bridge, db, &ports[i]);
+            struct ovsrec_port *row = insert_port(bridge, target, &ports[i]);
 
             if (place) {
                 ovsrec_bridge_update_ports_addvalue(place, row);
@@ -124,13 +124,13 @@ write_ports(const struct plan_bridge *bridge, const struct plan_bridges_db *db,
 
 static void
 insert_bridge(const struct plan_bridge *bridge,
-              const struct plan_bridges_db *db,
+              const struct rows_target *target,
               struct ovsrec_port **ports, size_t n_ports)
 {
-    struct ovsrec_bridge *row = ovsrec_bridge_insert(db->txn);
+    struct ovsrec_bridge *row = ovsrec_bridge_insert(target->txn);
     struct smap external_ids;
 
-    make_marks(bridge, db, &external_ids);
+    make_keys(bridge, target, &external_ids);
     if (bridge->order) {
         smap_add(&external_ids, "nve-plan-order", bridge->order);
     }
@@ -142,36 +142,38 @@ insert_bridge(const struct plan_bridge *bridge,
     }
     ovsrec_bridge_set_name(row, bridge->info.bridge);
     ovsrec_bridge_set_fail_mode(row, "secure");
-    ovsrec_bridge_set_datapath_type(row, db->bridge->datapath_type);
+    ovsrec_bridge_set_datapath_type(row, target->rows->bridge->datapath_type);
     ovsrec_bridge_set_external_ids(row, &external_ids);
     ovsrec_bridge_set_ports(row, ports, n_ports);
-    ovsrec_open_vswitch_update_bridges_addvalue(db->ovs, row);
+    ovsrec_open_vswitch_update_bridges_addvalue(target->rows->ovs, row);
     smap_destroy(&external_ids);
 }
 
-/* Patch ports do not connect bridges of different datapath types. */
+/* The datapath type must be that of the integration bridge, since patch ports
+ * do not connect bridges of different types. */
 static bool
 update_bridge(const struct plan_bridge *bridge,
-              const struct plan_bridges_db *db)
+              const struct rows_target *target)
 {
+    const char *datapath_type = target->rows->bridge->datapath_type;
     const struct ovsrec_bridge *row = bridge->row;
     const struct smap_node *node;
     bool written = false;
-    struct smap marks;
+    struct smap keys;
 
     if (!row->fail_mode || strcmp(row->fail_mode, "secure")) {
         ovsrec_bridge_set_fail_mode(row, "secure");
         written = true;
     }
-    if (strcmp(row->datapath_type, db->bridge->datapath_type)) {
-        ovsrec_bridge_set_datapath_type(row, db->bridge->datapath_type);
+    if (strcmp(row->datapath_type, datapath_type)) {
+        ovsrec_bridge_set_datapath_type(row, datapath_type);
         written = true;
     }
-    make_marks(bridge, db, &marks);
-    SMAP_FOR_EACH (node, &marks) {
+    make_keys(bridge, target, &keys);
+    SMAP_FOR_EACH (node, &keys) {
         written |= rows_put_bridge_external_id(row, node->key, node->value);
     }
-    smap_destroy(&marks);
+    smap_destroy(&keys);
     if (bridge->noted) {
         written |= rows_put_bridge_external_id(row, "nve-plan-order",
                                                bridge->order);
@@ -183,7 +185,7 @@ update_bridge(const struct plan_bridge *bridge,
     return written;
 }
 
-/* Removes tunnel ports of ours from our bridge that are not in 'ports'. */
+/* Removes tunnel ports from 'bridge' that are ours and not in 'ports'. */
 static bool
 remove_other_tunnels(const struct plan_bridge *bridge,
                      const struct plan_port *ports, size_t n)
@@ -210,20 +212,20 @@ remove_other_tunnels(const struct plan_bridge *bridge,
 /* Makes the database's rows what 'bridge' should have. */
 static bool
 write_wanted(const struct plan_bridge *bridge,
-             const struct plan_bridges_db *db)
+             const struct rows_target *target)
 {
-    struct ovsrec_port *new_ports[PLAN_MAX_PORTS];
-    struct plan_port ports[PLAN_MAX_PORTS];
-    size_t n = plan_ports_init(ports, bridge);
+    struct ovsrec_port *new_ports[PLAN_PORTS_MAX];
+    struct plan_port ports[PLAN_PORTS_MAX];
+    size_t n = plan_bridge_get_ports(bridge, ports);
     size_t n_new;
     bool written;
 
-    written = write_ports(bridge, db, ports, n, new_ports, &n_new);
+    written = write_ports(bridge, target, ports, n, new_ports, &n_new);
     if (bridge->row) {
         written |= remove_other_tunnels(bridge, ports, n);
-        written |= update_bridge(bridge, db);
+        written |= update_bridge(bridge, target);
     } else {
-        insert_bridge(bridge, db, new_ports, n_new);
+        insert_bridge(bridge, target, new_ports, n_new);
         written = true;
     }
     if (written) {
@@ -236,9 +238,9 @@ write_wanted(const struct plan_bridge *bridge,
 
 static void
 write_removal(const struct plan_bridge *bridge,
-              const struct plan_bridges_db *db)
+              const struct rows_target *target)
 {
-    const struct iface *patch = plan_bridge_find_patch(bridge, db);
+    const struct iface *patch = plan_bridge_find_patch(bridge, target->rows);
 
     if (patch && patch->bridge != bridge->row) {
         VLOG_INFO("%s: removing it from bridge %s", patch->name,
@@ -247,23 +249,24 @@ write_removal(const struct plan_bridge *bridge,
     }
     if (bridge->row) {
         VLOG_INFO("bridge %s: removing it", bridge->row->name);
-        ovsrec_open_vswitch_update_bridges_delvalue(db->ovs, bridge->row);
+        ovsrec_open_vswitch_update_bridges_delvalue(target->rows->ovs,
+                                                    bridge->row);
     }
 }
 
 bool
 plan_bridges_write(struct plan_bridges *plans,
-                   const struct plan_bridges_db *db)
+                   const struct rows_target *target)
 {
     bool written = false;
 
     for (size_t i = 0; i < PLAN_BRIDGES_MAX; i++) {
         struct plan_bridge *bridge = &plans->bridges[i];
 
-        if (bridge->wanted && !bridge->in_the_way) {
-            written |= write_wanted(bridge, db);
-        } else if (db->complete && plan_bridge_is_stale(bridge)) {
-            write_removal(bridge, db);
+        if (bridge->wanted && !bridge->obstructed) {
+            written |= write_wanted(bridge, target);
+        } else if (target->complete && plan_bridge_is_stale(bridge)) {
+            write_removal(bridge, target);
             written = true;
         }
     }

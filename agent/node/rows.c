@@ -1,19 +1,70 @@
-/* Rows of the local Open vSwitch database.  See rows.h. */
+/* Each kind of row has functions of its own, generated from the schema, so
+ * what is the same for several kinds stands here once for each. */
 
 #include <config.h>
 
 #include "agent/node/rows.h"
 
+#include <string.h>
+
+#include "agent/node/ifaces.h"
 #include "lib/vswitch-idl.h"
 #include "openvswitch/vlog.h"
+#include "ovsdb-idl.h"
 #include "smap.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(rows);
 
-const struct ovsrec_interface *
-rows_find_interface(struct ovsdb_idl_index *by_name, const char *name)
+void
+rows_init(struct rows *rows, const char *ovsdb_remote)
 {
+    static const struct ovsdb_idl_column *columns[] = {
+        &ovsrec_open_vswitch_col_bridges,
+        &ovsrec_open_vswitch_col_datapath_types,
+        &ovsrec_open_vswitch_col_external_ids,
+        &ovsrec_bridge_col_name,
+        &ovsrec_bridge_col_datapath_type,
+        &ovsrec_bridge_col_external_ids,
+        &ovsrec_bridge_col_fail_mode,
+        &ovsrec_bridge_col_ports,
+        &ovsrec_port_col_name,
+        &ovsrec_port_col_interfaces,
+        &ovsrec_port_col_external_ids,
+        &ovsrec_interface_col_name,
+        &ovsrec_interface_col_type,
+        &ovsrec_interface_col_options,
+        &ovsrec_interface_col_external_ids,
+        &ovsrec_interface_col_mtu,
+        &ovsrec_interface_col_mtu_request,
+        &ovsrec_interface_col_ofport,
+        &ovsrec_interface_col_error,
+    };
+
+    memset(rows, 0, sizeof *rows);
+    rows->idl = ovsdb_idl_create(ovsdb_remote, &ovsrec_idl_class, false,
+                                 true);
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+        ovsdb_idl_track_add_column(rows->idl, columns[i]);
+    }
+    rows->port_by_name = ovsdb_idl_index_create1(rows->idl,
+                                                 &ovsrec_port_col_name);
+    rows->interface_by_name = ovsdb_idl_index_create1(
+        rows->idl, &ovsrec_interface_col_name);
+    rows->ifaces = ifaces_create();
+}
+
+void
+rows_destroy(struct rows *rows)
+{
+    ifaces_destroy(rows->ifaces);
+    ovsdb_idl_destroy(rows->idl);
+}
+
+const struct ovsrec_interface *
+rows_find_interface(const struct rows *rows, const char *name)
+{
+    struct ovsdb_idl_index *by_name = rows->interface_by_name;
     struct ovsrec_interface *key, *row;
 
     key = ovsrec_interface_index_init_row(by_name);
@@ -23,9 +74,18 @@ rows_find_interface(struct ovsdb_idl_index *by_name, const char *name)
     return row;
 }
 
-const struct ovsrec_port *
-rows_find_port(struct ovsdb_idl_index *by_name, const char *name)
+struct iface *
+rows_find_iface(const struct rows *rows, const char *name)
 {
+    const struct ovsrec_interface *row = rows_find_interface(rows, name);
+
+    return row ? ifaces_find(rows->ifaces, &row->header_.uuid) : NULL;
+}
+
+const struct ovsrec_port *
+rows_find_port(const struct rows *rows, const char *name)
+{
+    struct ovsdb_idl_index *by_name = rows->port_by_name;
     struct ovsrec_port *key, *row;
 
     key = ovsrec_port_index_init_row(by_name);
@@ -105,7 +165,7 @@ rows_put_options(const struct ovsrec_interface *row,
         written = true;
     }
     if (written) {
-        VLOG_INFO("%s: putting its options right", row->name);
+        VLOG_INFO("%s: correcting its options", row->name);
     }
     return written;
 }

@@ -1,34 +1,63 @@
-/* Rows of the local Open vSwitch database: finding them by name, and writing
- * into them only what differs. */
+/* Rows of the local Open vSwitch database: which of its columns we read,
+ * finding rows by name, and writing into them only what differs. */
 #ifndef GA_ROWS_H
 #define GA_ROWS_H 1
 
 #include <stdbool.h>
 
+struct ovsdb_idl;
 struct ovsdb_idl_index;
+struct ovsdb_idl_txn;
 struct ovsrec_bridge;
 struct ovsrec_interface;
+struct ovsrec_open_vswitch;
 struct ovsrec_port;
 struct smap;
 
-/* The key in external_ids of a row that is ours: the Port and the Interface of
- * a tunnel port, and all rows of a plan's bridge.  Its value is the system-id,
- * for people. */
+/* The key in external_ids of what is ours: the Port and the Interface of a
+ * tunnel port, and all rows of a further plan's bridge.  Its value is the
+ * system-id, for people. */
 #define ROWS_OURS_KEY "geneve-agent"
 
 /* The key in external_ids of the Bridge, Ports and Interfaces that belong to a
  * further plan.  Its value is the plan's number K. */
 #define ROWS_PLAN_KEY "nve-plan"
 
-/* By an index on the column "name"; NULL if there is none. */
-const struct ovsrec_interface *rows_find_interface(struct ovsdb_idl_index *,
+/* The database, as all modules of this room see it.  Pointers to rows are good
+ * until the IDL runs. */
+struct rows {
+    struct ovsdb_idl *idl;
+    struct ovsdb_idl_index *port_by_name, *interface_by_name;
+    struct ifaces *ifaces;          /* Mirror of the Interface rows. */
+
+    /* To be set by who reads the database. */
+    const struct ovsrec_open_vswitch *ovs; /* NULL if there is none. */
+    const struct ovsrec_bridge *bridge; /* The integration bridge, or NULL. */
+};
+
+/* 'ovsdb_remote' as in "unix:/run/openvswitch/db.sock". */
+void rows_init(struct rows *, const char *ovsdb_remote);
+/* Leaves the database as it is. */
+void rows_destroy(struct rows *);
+
+/* These return NULL if there is none of that name. */
+const struct ovsrec_interface *rows_find_interface(const struct rows *,
                                                    const char *name);
-const struct ovsrec_port *rows_find_port(struct ovsdb_idl_index *,
+struct iface *rows_find_iface(const struct rows *, const char *name);
+const struct ovsrec_port *rows_find_port(const struct rows *,
                                          const char *name);
 
+/* What modules that write are given. */
+struct rows_target {
+    const struct rows *rows;
+    struct ovsdb_idl_txn *txn;      /* Open, for what they write. */
+    const char *system_id;          /* The value for ROWS_OURS_KEY. */
+    bool complete;                  /* Remove what nobody wants. */
+};
+
 /* These write in the transaction that is open and return whether there was
- * anything to write.  They change single keys of a map, so that what somebody
- * else does to others at the same time is not undone. */
+ * anything to write.  They change single keys of a map, so that they do not
+ * undo what somebody else does to other keys at the same time. */
 
 /* Wants 'value' (NULL: nothing) for external_ids:'key'. */
 bool rows_put_external_id(const struct ovsrec_interface *,
@@ -39,10 +68,16 @@ bool rows_put_bridge_external_id(const struct ovsrec_bridge *,
                                  const char *key, const char *value);
 
 /* Wants 'options' for a port of ours, as far as its options are ours to
- * decide: of a tunnel port where from and to, by which keys, and whether UDP
- * checksums are sent; of a patch port its peer.  Everything else, as "tos" or
- * what IPsec needs, is somebody else's. */
+ * decide: for a tunnel port the addresses, the keys, the UDP port and whether
+ * UDP checksums are sent; for a patch port its peer.  All others, such as
+ * "tos" or what IPsec needs, are somebody else's. */
 bool rows_put_options(const struct ovsrec_interface *,
                       const struct smap *options);
+
+/* For the modules that list what is wrong with rows.  'object' is such as
+ * "interface vif3", and 'message' a sentence about it; both are good during
+ * the call. */
+typedef void rows_problem_cb(const char *object, const char *message,
+                             void *aux);
 
 #endif /* agent/node/rows.h */

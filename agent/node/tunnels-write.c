@@ -1,14 +1,13 @@
-/* Tunnel ports, into the database.
+/* Writes tunnel ports into the database.
  *
- * Looks at the tunnels that are dirty and writes what their rows differ in,
- * all in the transaction given.  A tunnel is clean once nothing was left to
- * write: so each that was written is looked at again after the transaction,
- * and what came to nothing is repeated.
+ * Each dirty tunnel gets what its rows differ in.  A tunnel is clean once
+ * nothing was left to write for it: so each one that was written is looked at
+ * again after the transaction, and written again if the transaction came to
+ * nothing.
  *
- * A port cannot be added to a datapath in the same turn of ovs-vswitchd in
- * which another one with its configuration goes.  Hence a port of ours on
- * another bridge is removed first, and made on the right one by the next
- * transaction. */
+ * ovs-vswitchd cannot add a port in the same turn in which another one with
+ * the same tunnel configuration goes.  Hence a port of ours on another bridge
+ * is removed first, and the next transaction makes it on the right one. */
 
 #include <config.h>
 
@@ -28,10 +27,17 @@
 
 VLOG_DEFINE_THIS_MODULE(tunnels);
 
-/* Puts right what is not as it should be in the rows of a linked tunnel. */
+/* What one tunnels_write() has done so far. */
+struct progress {
+    struct sset new_names;          /* Of ports that it added. */
+    struct hmapx removed;           /* "struct iface"s. */
+    size_t n_added, n_changed;
+};
+
+/* Corrects the rows of 'tunnel', which is linked.  Returns true if there was
+ * anything to write. */
 static bool
-tunnel_write_update(const struct tunnel *tunnel,
-                    const struct tunnels_target *target)
+write_update(const struct tunnel *tunnel, const struct rows_target *target)
 {
     const struct ovsrec_interface *row = tunnel->iface->row;
     const struct ovsrec_port *port = tunnel->iface->port;
@@ -54,27 +60,24 @@ tunnel_write_update(const struct tunnel *tunnel,
     return written;
 }
 
-/* A port of ours that serves nothing and has the name that 'tunnel''s should
- * have: it was made for the same remote, with other options. */
+/* A port of ours that serves nothing and has the name that the port of
+ * 'tunnel' should have: it was made for the same remote, with other
+ * options. */
 static struct iface *
-find_namesake(const struct tunnel *tunnel,
-              const struct tunnels_target *target)
+find_namesake(const struct tunnel *tunnel, const struct rows_target *target)
 {
-    const struct ovsrec_interface *row;
     char name[TUNNEL_NAME_SIZE];
     struct iface *iface;
 
     tunnel_key_to_name(&tunnel->key, 0, name);
-    row = rows_find_interface(target->interface_by_name, name);
-    iface = row ? ifaces_find(target->ifaces, &row->header_.uuid) : NULL;
+    iface = rows_find_iface(target->rows, name);
     return (iface && iface->is_ours && iface->on_bridge && !iface->tunnel
             ? iface : NULL);
 }
 
 static void
-tunnel_write_insert(const struct tunnel *tunnel,
-                    const struct tunnels_target *target,
-                    struct sset *new_names)
+write_insert(const struct tunnel *tunnel, const struct rows_target *target,
+             struct progress *p)
 {
     struct smap external_ids = SMAP_INITIALIZER(&external_ids);
     struct ovsrec_interface *iface;
@@ -85,10 +88,11 @@ tunnel_write_insert(const struct tunnel *tunnel,
 
     do {
         tunnel_key_to_name(&tunnel->key, attempt++, name);
-    } while (rows_find_interface(target->interface_by_name, name)
-             || rows_find_port(target->port_by_name, name)
-             || sset_contains(new_names, name));
-    sset_add(new_names, name);
+    } while (rows_find_interface(target->rows, name)
+             || rows_find_port(target->rows, name)
+             || sset_contains(&p->new_names, name));
+    sset_add(&p->new_names, name);
+    p->n_added++;
 
     smap_add(&external_ids, ROWS_OURS_KEY, target->system_id);
     port = ovsrec_port_insert(target->txn);
@@ -114,91 +118,96 @@ tunnel_write_insert(const struct tunnel *tunnel,
     smap_destroy(&external_ids);
 
     ovsrec_port_set_interfaces(port, &iface, 1);
-    ovsrec_bridge_update_ports_addvalue(target->bridge, port);
+    ovsrec_bridge_update_ports_addvalue(target->rows->bridge, port);
     VLOG_DBG("%s: adding it, for %s", name,
              *tunnel->nve ? tunnel->nve : "all remotes");
 }
 
-/* Removes 'iface''s port, unless it is in 'removed', where it is put. */
-static bool
-write_removal(struct iface *iface, struct hmapx *removed)
+/* Removes the port of 'iface', unless that was done before. */
+static void
+write_removal(struct iface *iface, struct progress *p)
 {
-    if (!hmapx_add(removed, iface)) {
-        return false;
+    if (hmapx_add(&p->removed, iface)) {
+        VLOG_DBG("%s: removing it from bridge %s", iface->name,
+                 iface->bridge->name);
+        ovsrec_bridge_update_ports_delvalue(iface->bridge, iface->port);
     }
-    VLOG_DBG("%s: removing it from bridge %s", iface->name,
-             iface->bridge->name);
-    ovsrec_bridge_update_ports_delvalue(iface->bridge, iface->port);
-    return true;
 }
 
-/* Removes ports of ours with the configuration of 'tunnel' from other bridges
- * than that which is to have it, where it can only be made once they are
- * gone.  Returns how many those are. */
-static size_t
+/* Removes ports of ours with the configuration of 'tunnel' from bridges other
+ * than the integration bridge, which cannot have such a port before they are
+ * gone.  Returns true if there are any. */
+static bool
 write_move(const struct tunnels *tunnels, const struct tunnel *tunnel,
-           struct hmapx *removed)
+           struct progress *p)
 {
     struct iface *iface;
-    size_t n = 0;
+    bool any = false;
 
     HMAP_FOR_EACH_WITH_HASH (iface, key_node, tunnel->node.hash,
                              &tunnels->by_key) {
         if (iface->is_ours && !iface->on_bridge
             && tunnel_key_equals(&iface->key, &tunnel->key)) {
-            n += write_removal(iface, removed);
+            write_removal(iface, p);
+            any = true;
         }
     }
-    return n;
+    return any;
+}
+
+/* Writes what the rows of 'tunnel' differ in, or finds that it is clean. */
+static void
+write_tunnel(struct tunnels *tunnels, struct tunnel *tunnel,
+             const struct rows_target *target, struct progress *p)
+{
+    struct iface *namesake = (tunnel->iface ? NULL
+                              : find_namesake(tunnel, target));
+
+    if (namesake) {
+        tunnels_link(tunnels, tunnel, namesake);
+    }
+    if (tunnel->iface) {
+        if (write_update(tunnel, target)) {
+            p->n_changed++;
+        } else {
+            tunnels_set_clean(tunnel);
+        }
+    } else if (tunnels_find_foreign(tunnels, &tunnel->key,
+                                    target->rows->bridge)) {
+        /* It is looked at again when that port changes or goes. */
+        tunnels_set_clean(tunnel);
+    } else if (!write_move(tunnels, tunnel, p)) {
+        write_insert(tunnel, target, p);
+    }
 }
 
 size_t
-tunnels_write(struct tunnels *tunnels, const struct tunnels_target *target)
+tunnels_write(struct tunnels *tunnels, const struct rows_target *target)
 {
-    struct sset new_names = SSET_INITIALIZER(&new_names);
-    struct hmapx removed = HMAPX_INITIALIZER(&removed);
-    size_t n_added = 0, n_changed = 0, n_removed = 0;
+    struct progress p = {
+        .new_names = SSET_INITIALIZER(&p.new_names),
+        .removed = HMAPX_INITIALIZER(&p.removed),
+    };
     struct tunnel *tunnel;
     struct iface *iface;
+    size_t n_removed;
 
     LIST_FOR_EACH_SAFE (tunnel, dirty_node, &tunnels->dirty) {
-        if (!tunnel->iface) {
-            iface = find_namesake(tunnel, target);
-            if (iface) {
-                tunnels_link(tunnels, tunnel, iface);
-            }
-        }
-        if (tunnel->iface) {
-            if (!tunnel_write_update(tunnel, target)) {
-                tunnel_mark_clean(tunnel);
-            } else {
-                n_changed++;
-            }
-        } else if (tunnels_find_foreign(tunnels, &tunnel->key,
-                                        target->bridge)) {
-            /* Looked at again when that port changes or goes. */
-            tunnel_mark_clean(tunnel);
-        } else {
-            size_t n_moved = write_move(tunnels, tunnel, &removed);
-
-            n_removed += n_moved;
-            if (!n_moved) {
-                tunnel_write_insert(tunnel, target, &new_names);
-                n_added++;
-            }
-        }
+        write_tunnel(tunnels, tunnel, target, &p);
     }
     if (target->complete) {
         LIST_FOR_EACH (iface, stale_node, &tunnels->stale) {
-            n_removed += write_removal(iface, &removed);
+            write_removal(iface, &p);
         }
     }
-    hmapx_destroy(&removed);
-    sset_destroy(&new_names);
-    if (n_added || n_removed) {
+    n_removed = hmapx_count(&p.removed);
+    hmapx_destroy(&p.removed);
+    sset_destroy(&p.new_names);
+    if (p.n_added || n_removed) {
         VLOG_INFO("bridge %s: adding %"PRIuSIZE" tunnel ports, changing "
-                  "%"PRIuSIZE", removing %"PRIuSIZE, target->bridge->name,
-                  n_added, n_changed, n_removed);
+                  "%"PRIuSIZE", removing %"PRIuSIZE,
+                  target->rows->bridge->name, p.n_added, p.n_changed,
+                  n_removed);
     }
-    return n_added + n_changed + n_removed;
+    return p.n_added + p.n_changed + n_removed;
 }

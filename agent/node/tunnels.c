@@ -1,20 +1,21 @@
-/* Tunnel ports: which are wanted, and which of the database's those are.
+/* Which tunnel ports are wanted, and which ports of the database serve them.
  *
- * A struct tunnel is a port that is wanted.  It is linked to at most one
- * iface of ours on the integration bridge, and that to it; the link lasts
- * until one of them goes, so that a port whose options somebody changed is
- * put right again and not made a second time.  Links are made by the
- * configuration (remote and local address, UDP port), and when a port is
- * about to be made whose name one of ours already has, by name.
+ * A 'struct tunnel' is a port that is wanted.  It is linked to at most one
+ * iface of ours on the integration bridge, and that one to it.  The link lasts
+ * until one of them goes, so a port whose options somebody changed is
+ * corrected and not made a second time.  Ports are found by their
+ * configuration (remote and local address, UDP port), or by name if a port is
+ * about to be made whose name one of ours has already.
  *
  * Invariants:
- *   - ifaces that could be in each other's or our way are in 'by_key'.
- *   - an iface of ours is in 'stale' exactly if it is not linked.
- *   - a tunnel is in 'dirty' if its rows might not be what they should.
+ *   - Every iface whose configuration might be one that we want is in
+ *     'by_key', whoever made it.
+ *   - An iface of ours is in 'stale' if and only if it is not linked.
+ *   - A tunnel is in 'dirty' if its rows might not be as they should be.
  *
- * Open vSwitch allows a configuration once in a datapath: where somebody else
- * has a port with ours, we make none, since the next restart of
- * ovs-vswitchd might give it to us and break theirs. */
+ * Open vSwitch allows each configuration once in a datapath.  Where somebody
+ * else has a port with a configuration that we want, we make none: the next
+ * restart of ovs-vswitchd might give it to us and break theirs. */
 
 #include <config.h>
 
@@ -25,6 +26,7 @@
 #include "agent/node/ifaces.h"
 #include "agent/node/rows.h"
 #include "agent/node/tunnels-private.h"
+#include "lib/nullable-string.h"
 #include "lib/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
@@ -58,7 +60,7 @@ tunnel_find(const struct tunnels *tunnels, const struct tunnel_key *key)
 }
 
 static void
-tunnel_mark_dirty(struct tunnels *tunnels, struct tunnel *tunnel)
+set_dirty(struct tunnels *tunnels, struct tunnel *tunnel)
 {
     if (ovs_list_is_empty(&tunnel->dirty_node)) {
         ovs_list_push_back(&tunnels->dirty, &tunnel->dirty_node);
@@ -66,7 +68,7 @@ tunnel_mark_dirty(struct tunnels *tunnels, struct tunnel *tunnel)
 }
 
 void
-tunnel_mark_clean(struct tunnel *tunnel)
+tunnels_set_clean(struct tunnel *tunnel)
 {
     ovs_list_remove(&tunnel->dirty_node);
     ovs_list_init(&tunnel->dirty_node);
@@ -91,7 +93,7 @@ tunnels_find_foreign(const struct tunnels *tunnels,
     return NULL;
 }
 
-/* Brings 'tunnel''s ofport and problem up to date. */
+/* Updates the ofport and the problem of 'tunnel'. */
 static void
 tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
 {
@@ -115,11 +117,8 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
         problem = xasprintf("interface %s: %s", iface->name, iface->error);
         ovs_list_push_back(&tunnels->failed, &tunnel->failed_node);
     }
-    if (!nullable_string_is_equal(problem, tunnel->problem)) {
-        tunnels->problems_changed = true;
-    }
-    free(tunnel->problem);
-    tunnel->problem = problem;
+    tunnels->problems_changed |= nullable_string_replace(&tunnel->problem,
+                                                         problem);
 }
 
 static void
@@ -143,7 +142,7 @@ tunnels_link(struct tunnels *tunnels, struct tunnel *tunnel,
     tunnel->iface = iface;
     iface->tunnel = tunnel;
     set_stale(tunnels, iface);
-    tunnel_mark_dirty(tunnels, tunnel);
+    set_dirty(tunnels, tunnel);
     tunnel_refresh(tunnels, tunnel);
 }
 
@@ -156,13 +155,13 @@ unlink_iface(struct tunnels *tunnels, struct iface *iface)
         tunnel->iface = NULL;
         iface->tunnel = NULL;
         set_stale(tunnels, iface);
-        tunnel_mark_dirty(tunnels, tunnel);
+        set_dirty(tunnels, tunnel);
         tunnel_refresh(tunnels, tunnel);
     }
 }
 
-/* Links 'tunnel' to a port of ours with its configuration, if there is one.
- * One that has an ofport is better than one that has none. */
+/* Links 'tunnel' to a port of ours with its configuration, if there is one,
+ * preferably one that has an ofport. */
 static void
 tunnel_adopt(struct tunnels *tunnels, struct tunnel *tunnel)
 {
@@ -203,7 +202,7 @@ tunnels_set(struct tunnels *tunnels, const struct tunnel_key *key,
     }
     free(tunnel->nve);
     tunnel->nve = xstrdup(nve);
-    tunnel_mark_dirty(tunnels, tunnel);
+    set_dirty(tunnels, tunnel);
     tunnel_adopt(tunnels, tunnel);
     tunnel_refresh(tunnels, tunnel);
     return true;
@@ -240,8 +239,6 @@ tunnels_unset(struct tunnels *tunnels, const struct tunnel_key *key)
     return true;
 }
 
-/* Frees everything and leaves the database as it is.  The ifaces that it was
- * told of must still be there. */
 void
 tunnels_destroy(struct tunnels *tunnels)
 {
@@ -269,18 +266,6 @@ tunnels_get_ofport(const struct tunnels *tunnels,
     return tunnel ? tunnel->ofport : 0;
 }
 
-/* Replaces '*s'.  Returns true if that is a change. */
-static bool
-replace_string(char **s, const char *new)
-{
-    if (nullable_string_is_equal(*s, new)) {
-        return false;
-    }
-    free(*s);
-    *s = nullable_xstrdup(new);
-    return true;
-}
-
 bool
 tunnels_set_note(struct tunnels *tunnels, const struct tunnel_key *key,
                  const char *options, const char *status)
@@ -292,19 +277,21 @@ tunnels_set_note(struct tunnels *tunnels, const struct tunnel_key *key,
         return false;
     }
     changed = !tunnel->noted;
-    changed |= replace_string(&tunnel->options, options);
-    changed |= replace_string(&tunnel->status, status);
+    changed |= nullable_string_replace(&tunnel->options,
+                                       nullable_xstrdup(options));
+    changed |= nullable_string_replace(&tunnel->status,
+                                       nullable_xstrdup(status));
     tunnel->noted = true;
     if (changed) {
-        tunnel_mark_dirty(tunnels, tunnel);
+        set_dirty(tunnels, tunnel);
     }
     return changed;
 }
 
 /* Interfaces. */
 
-/* Looks again at the tunnel, if any, whose configuration 'iface' has, after
- * 'iface' came, went or changed. */
+/* 'iface' came, went or changed: looks again at the tunnel, if there is one,
+ * that has its configuration. */
 static void
 recheck_key(struct tunnels *tunnels, const struct iface *iface)
 {
@@ -313,7 +300,7 @@ recheck_key(struct tunnels *tunnels, const struct iface *iface)
 
     if (tunnel) {
         tunnel_adopt(tunnels, tunnel);
-        tunnel_mark_dirty(tunnels, tunnel);
+        set_dirty(tunnels, tunnel);
         tunnel_refresh(tunnels, tunnel);
     }
 }
@@ -362,7 +349,7 @@ tunnels_refresh_iface(struct tunnels *tunnels, struct iface *iface)
     set_stale(tunnels, iface);
     recheck_key(tunnels, iface);
     if (iface->tunnel) {
-        tunnel_mark_dirty(tunnels, iface->tunnel);
+        set_dirty(tunnels, iface->tunnel);
         tunnel_refresh(tunnels, iface->tunnel);
     }
 }
@@ -382,7 +369,7 @@ tunnels_recheck(struct tunnels *tunnels)
     struct tunnel *tunnel;
 
     HMAP_FOR_EACH (tunnel, node, &tunnels->wanted) {
-        tunnel_mark_dirty(tunnels, tunnel);
+        set_dirty(tunnels, tunnel);
     }
 }
 
@@ -392,8 +379,6 @@ tunnels_are_dirty(const struct tunnels *tunnels, bool complete)
     return (!ovs_list_is_empty(&tunnels->dirty)
             || (complete && !ovs_list_is_empty(&tunnels->stale)));
 }
-
-/* For readers. */
 
 bool
 tunnels_have_failed(const struct tunnels *tunnels)
@@ -417,9 +402,7 @@ tunnels_take_changes(struct tunnels *tunnels, struct sset *changed,
 
 void
 tunnels_for_each_problem(const struct tunnels *tunnels,
-                         void (*cb)(const char *object, const char *message,
-                                    void *aux),
-                         void *aux)
+                         rows_problem_cb *cb, void *aux)
 {
     const struct tunnel *tunnel;
 

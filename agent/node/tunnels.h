@@ -1,25 +1,29 @@
 /* Tunnel ports: those that are wanted, and those that the database has.
  *
- * Ours are the Interfaces of type geneve with external_ids:geneve-agent, each
- * alone on its Port, but for those that belong to plans (plan-bridges.h).
- * Nobody else's is ever written. */
+ * A tunnel port is ours if it is an Interface of type geneve with
+ * external_ids:geneve-agent that is alone on its Port, and does not belong to
+ * a plan's bridge (see plan-bridges.h).  Nobody else's port is ever
+ * written. */
 #ifndef GA_TUNNELS_H
 #define GA_TUNNELS_H 1
 
-#include "agent/node/local.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "agent/node/rows.h"
+#include "agent/node/tunnel-key.h"
+#include "openvswitch/types.h"
 
 struct iface;
-struct ifaces;
-struct ovsdb_idl_index;
-struct ovsdb_idl_txn;
-struct ovsrec_bridge;
+struct sset;
 struct tunnels;
 
 struct tunnels *tunnels_create(void);
+/* Leaves the database as it is.  The ifaces must be there still. */
 void tunnels_destroy(struct tunnels *);
 
-/* As the functions local_tunnel_*() say.  Those that return bool return true
- * if there is something to write. */
+/* As local_tunnel_set() and the functions after it say.  Those that return
+ * bool return true if there is something to write. */
 bool tunnels_set(struct tunnels *, const struct tunnel_key *,
                  const char *nve);
 bool tunnels_unset(struct tunnels *, const struct tunnel_key *);
@@ -28,48 +32,37 @@ ofp_port_t tunnels_get_ofport(const struct tunnels *,
 bool tunnels_set_note(struct tunnels *, const struct tunnel_key *,
                       const char *options, const char *status);
 
-/* 'iface' is new or its row or place changed; or it is about to be freed. */
+/* Takes note of 'iface', which is new, or whose row or place changed; or which
+ * is about to be freed. */
 void tunnels_refresh_iface(struct tunnels *, struct iface *);
 void tunnels_remove_iface(struct tunnels *, struct iface *);
 
-/* What every tunnel port has in common changed: look at all. */
+/* Something changed that all tunnel ports have in common: looks at all. */
 void tunnels_recheck(struct tunnels *);
-
-/* What writing needs to know. */
-struct tunnels_target {
-    struct ovsdb_idl_txn *txn;
-    const struct ovsrec_bridge *bridge;
-    const char *system_id;
-    const struct ifaces *ifaces;
-    struct ovsdb_idl_index *port_by_name, *interface_by_name;
-    bool complete;                  /* Remove what nobody wants. */
-};
 
 /* Whether tunnels_write() would look at anything. */
 bool tunnels_are_dirty(const struct tunnels *, bool complete);
 
-/* Adds to the transaction what makes the database's ports those wanted.
- * Returns the number of ports it adds, changes and removes.  What was written
- * is looked at once more by the next call, which must come after the
- * transaction has ended and the IDL has run. */
-size_t tunnels_write(struct tunnels *, const struct tunnels_target *);
+/* Writes what makes the database's ports those that are wanted.  Returns the
+ * number of ports that it adds, changes and removes.  The next call looks at
+ * what was written once more, and so must come after the transaction has ended
+ * and the IDL has run. */
+size_t tunnels_write(struct tunnels *, const struct rows_target *);
 
-/* Whether a port of ours is there that Open vSwitch could not add, for no
- * reason that we know of.  It tries again whenever its configuration changes,
- * and often has to: a port cannot be added in the same turn in which another
- * one with its configuration goes. */
+/* Whether there is a port of ours that Open vSwitch could not add, for a
+ * reason that we do not know.  Open vSwitch tries again when its configuration
+ * changes, and often has to: it cannot add a port in the same turn in which
+ * another one with the same tunnel configuration goes. */
 bool tunnels_have_failed(const struct tunnels *);
 
-/* Moves the 'nve's of tunnels whose ofport changed to 'changed'; sets
- * '*problems' to true if a problem came, went or changed. */
+/* Moves the names of remotes with a tunnel whose ofport changed to 'changed'.
+ * Sets '*problems' to true if a problem came, went or changed. */
 void tunnels_take_changes(struct tunnels *, struct sset *changed,
                           bool *problems);
-void tunnels_for_each_problem(const struct tunnels *,
-                              void (*cb)(const char *object,
-                                         const char *message, void *aux),
+void tunnels_for_each_problem(const struct tunnels *, rows_problem_cb *,
                               void *aux);
 
-/* Whether none is wanted. */
+/* Whether no tunnel is wanted. */
 bool tunnels_are_none(const struct tunnels *);
 
 /* How many are wanted, and how many of them have an ofport. */
