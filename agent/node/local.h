@@ -8,8 +8,8 @@
  * alone that are not ours.
  *
  * Callers say what they want, at any time, and find what there is; local_run()
- * compares both with the database.  This is the only header of the room, next
- * to underlay.h, that other rooms include. */
+ * compares both with the database.  Other rooms call these functions, those of
+ * settings.h and of underlay.h, and no others of this room. */
 #ifndef GA_LOCAL_H
 #define GA_LOCAL_H 1
 

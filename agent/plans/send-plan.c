@@ -8,6 +8,7 @@
 #include "agent/agent.h"
 #include "agent/model/entity.h"
 #include "agent/model/model-touch.h"
+#include "agent/node/local.h"
 #include "agent/plans/plans.h"
 #include "agent/receive/mapped-options.h"
 #include "agent/switch/flow-list.h"
