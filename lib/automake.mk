@@ -19,6 +19,8 @@ lib_libga_a_SOURCES = \
 	lib/index-map.h \
 	lib/json-util.c \
 	lib/json-util.h \
+	lib/label.c \
+	lib/label.h \
 	lib/label-selector.c \
 	lib/label-selector.h \
 	lib/label-set.c \
@@ -27,7 +29,10 @@ lib_libga_a_SOURCES = \
 	lib/mtu-counts.h \
 	lib/mtu-request.c \
 	lib/mtu-request.h \
+	lib/neg-limits.c \
+	lib/neg-limits.h \
 	lib/neg-receive.c \
+	lib/neg-receive.h \
 	lib/negotiation.c \
 	lib/negotiation.h \
 	lib/nullable-string.c \
@@ -36,12 +41,16 @@ lib_libga_a_SOURCES = \
 	lib/option.h \
 	lib/option-json.c \
 	lib/option-json.h \
+	lib/order-constraint.c \
+	lib/order-constraint.h \
 	lib/order-graph.c \
+	lib/order-graph.h \
 	lib/order-groups.c \
 	lib/order-groups.h \
 	lib/plan-fit.c \
 	lib/plan-fit.h \
 	lib/plan-restrict.c \
+	lib/plan-restrict.h \
 	lib/plan-search.c \
 	lib/plan-search.h \
 	lib/planner.c \
@@ -53,6 +62,7 @@ lib_libga_a_SOURCES = \
 	lib/precedence.c \
 	lib/precedence.h \
 	lib/recv-table.c \
+	lib/recv-table.h \
 	lib/replicas.c \
 	lib/replicas.h \
 	lib/resource.c \
@@ -79,8 +89,10 @@ lib_libga_a_SOURCES = \
 	lib/resource-vpc-policy.h \
 	lib/scenario.c \
 	lib/scenario.h \
+	lib/scenario-input.c \
+	lib/scenario-input.h \
 	lib/scenario-negotiate.c \
-	lib/scenario-private.h \
+	lib/scenario-negotiate.h \
 	lib/tlv-plan.c \
 	lib/tlv-plan.h \
 	lib/trace-parse.c \

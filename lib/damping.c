@@ -1,6 +1,5 @@
-/* Damping: see damping.h.
- *
- * A bucket of tokens that are handed out at once and come back one by one. */
+/* Damping: a bucket of tokens that are handed out at once and come back one by
+ * one. */
 
 #include <config.h>
 
@@ -25,10 +24,10 @@ bool
 damping_take(struct damping *d, long long int now)
 {
     refill(d, now);
-    if (d->state == DAMPING_HELD) {
+    if (d->state == DAMPING_SUPPRESSED) {
         return false;
     } else if (d->n_used >= DAMPING_BURST) {
-        d->state = DAMPING_HELD;
+        d->state = DAMPING_SUPPRESSED;
         return false;
     }
     if (!d->n_used++) {
@@ -40,15 +39,15 @@ damping_take(struct damping *d, long long int now)
 bool
 damping_run(struct damping *d, long long int now)
 {
-    if (d->state == DAMPING_FREE || now < damping_get_calm(d)) {
+    if (d->state == DAMPING_USABLE || now < damping_get_reusable(d)) {
         return false;
     }
-    d->state = DAMPING_FREE;
+    d->state = DAMPING_USABLE;
     return true;
 }
 
 long long int
-damping_get_calm(const struct damping *d)
+damping_get_reusable(const struct damping *d)
 {
-    return d->changed + DAMPING_CALM;
+    return d->changed + DAMPING_REUSE_AFTER;
 }

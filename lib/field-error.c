@@ -1,4 +1,4 @@
-/* Errors that name the field.  The list owns its strings. */
+/* Errors that name the field. */
 
 #include <config.h>
 
@@ -10,7 +10,6 @@
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
-/* The static name of 'type' in a Status object's causes. */
 const char *
 field_error_type_to_string(enum field_error_type type)
 {
@@ -31,7 +30,6 @@ field_error_type_to_string(enum field_error_type type)
     OVS_NOT_REACHED();
 }
 
-/* Appends an error; copies 'field'. */
 void
 field_errors_add(struct field_errors *errors, enum field_error_type type,
                  const char *field, const char *format, ...)
@@ -51,7 +49,6 @@ field_errors_add(struct field_errors *errors, enum field_error_type type,
     va_end(args);
 }
 
-/* Empties the list, which can then be used again. */
 void
 field_errors_clear(struct field_errors *errors)
 {
@@ -62,7 +59,6 @@ field_errors_clear(struct field_errors *errors)
     errors->n = 0;
 }
 
-/* Frees what the list holds, not 'errors' itself. */
 void
 field_errors_destroy(struct field_errors *errors)
 {
@@ -72,7 +68,6 @@ field_errors_destroy(struct field_errors *errors)
     errors->allocated = 0;
 }
 
-/* See the header.  "" without errors. */
 char *
 field_errors_to_string(const struct field_errors *errors)
 {

@@ -19,6 +19,8 @@ enum field_error_type {
     FE_FORBIDDEN,                   /* FieldValueForbidden */
     FE_NOT_FOUND,                   /* FieldValueNotFound: a reference */
 };
+
+/* Its name in a Status.  Static data. */
 const char *field_error_type_to_string(enum field_error_type);
 
 struct field_error {
@@ -33,14 +35,19 @@ struct field_errors {
 };
 #define FIELD_ERRORS_INITIALIZER { NULL, 0, 0 }
 
+/* Appends an error; copies 'field'. */
 void field_errors_add(struct field_errors *, enum field_error_type,
                       const char *field, const char *format, ...)
     OVS_PRINTF_FORMAT(4, 5);
+
+/* Empties the list, which can then be used again. */
 void field_errors_clear(struct field_errors *);
+
+/* Frees what the list holds, not the structure itself. */
 void field_errors_destroy(struct field_errors *);
 
-/* "spec.vni: 16777216 is over 16777215; spec.mtu: ..." for the caller to
- * free. */
+/* "spec.vni: 16777216 is over 16777215; spec.mtu: ...", or "" without errors;
+ * for the caller to free. */
 char *field_errors_to_string(const struct field_errors *);
 
 #endif /* lib/field-error.h */

@@ -1,6 +1,5 @@
-/* Readers of single fields of a resource.  See the header for how they work;
- * the messages here are what users see, so they say what was found as well
- * as what was expected. */
+/* Readers of single fields of a resource.  Users see these messages, so they
+ * say what was found as well as what was expected. */
 
 #include <config.h>
 
@@ -16,7 +15,6 @@
 #include "packets.h"
 #include "util.h"
 
-/* Adds an error about member 'name' of 'parent'. */
 void
 field_error(const struct field_parent *parent, enum field_error_type type,
             const char *name, const char *format, ...)
@@ -35,8 +33,8 @@ field_error(const struct field_parent *parent, enum field_error_type type,
     free(field);
 }
 
-/* What 'json' is, for messages: "a string".  OVS's parser has integers and
- * other numbers apart, JSON itself has not. */
+/* What 'json' is, for messages: "a string".  OVS's parser tells integers from
+ * other numbers; JSON itself does not. */
 static const char *
 type_name(const struct json *json)
 {
@@ -62,7 +60,7 @@ type_name(const struct json *json)
     }
 }
 
-/* The member if it is there and of 'type', which 'wanted' names. */
+/* The member if it is of 'type', which messages call 'wanted'; else NULL. */
 static const struct json *
 field_of_type(const struct field_parent *parent, const char *name,
               bool required, enum json_type type, const char *wanted)
@@ -83,7 +81,6 @@ field_of_type(const struct field_parent *parent, const char *name,
     return json;
 }
 
-/* NULL if it is absent or no object. */
 const struct json *
 field_object(const struct field_parent *parent, const char *name,
              bool required)
@@ -91,7 +88,6 @@ field_object(const struct field_parent *parent, const char *name,
     return field_of_type(parent, name, required, JSON_OBJECT, "an object");
 }
 
-/* NULL if it is absent or no array. */
 const struct json *
 field_array(const struct field_parent *parent, const char *name,
             bool required)
@@ -99,7 +95,6 @@ field_array(const struct field_parent *parent, const char *name,
     return field_of_type(parent, name, required, JSON_ARRAY, "an array");
 }
 
-/* NULL if it is absent or no string.  Lives as long as the JSON. */
 const char *
 field_string(const struct field_parent *parent, const char *name,
              bool required)
@@ -110,7 +105,6 @@ field_string(const struct field_parent *parent, const char *name,
     return json ? json->string : NULL;
 }
 
-/* 'dflt' if it is absent or no boolean. */
 bool
 field_boolean(const struct field_parent *parent, const char *name, bool dflt)
 {
@@ -124,7 +118,6 @@ field_boolean(const struct field_parent *parent, const char *name, bool dflt)
     return json ? json->type == JSON_TRUE : dflt;
 }
 
-/* True if it is there and an integer in min..max; only then sets '*value'. */
 bool
 field_integer(const struct field_parent *parent, const char *name,
               bool required, int64_t min, int64_t max, int64_t *value)
@@ -159,7 +152,6 @@ field_integer(const struct field_parent *parent, const char *name,
     return true;
 }
 
-/* An optional number of 32 bits. */
 bool
 field_u32(const struct field_parent *parent, const char *name,
           uint32_t *value)
@@ -173,7 +165,6 @@ field_u32(const struct field_parent *parent, const char *name,
     return true;
 }
 
-/* The name of an object: NULL if it is absent or could be no name. */
 const char *
 field_name(const struct field_parent *parent, const char *name,
            bool required)
@@ -197,8 +188,6 @@ ip_is_loopback(ovs_be32 ip)
     return (ip & htonl(0xff000000)) == htonl(0x7f000000);
 }
 
-/* Reads a unicast address.  On failure sets '*fault' to what is wrong, as the
- * rest of a sentence that starts with the address. */
 bool
 field_parse_ip(const char *s, struct in6_addr *ip, const char **fault)
 {
@@ -241,8 +230,8 @@ compare_numbered_ips(const void *a_, const void *b_)
     return cmp ? cmp : a->index < b->index ? -1 : a->index > b->index;
 }
 
-/* Sorting finds duplicates in any number of addresses: the size of an object
- * is bounded, but not small. */
+/* Sorts, so that many addresses do not take long: the size of an object is
+ * bounded, but not small. */
 static void
 report_duplicate_ips(const struct field_parent *parent, const char *name,
                      struct numbered_ip *ips, size_t n)
@@ -263,8 +252,6 @@ report_duplicate_ips(const struct field_parent *parent, const char *name,
     }
 }
 
-/* Reads an optional array of distinct unicast addresses.  '*ips' (for the
- * caller to free) has the good ones, in order. */
 void
 field_ips(const struct field_parent *parent, const char *name,
           struct in6_addr **ips, size_t *n)

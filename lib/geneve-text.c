@@ -1,8 +1,8 @@
 /* A Geneve header for people: as text, as JSON, and from hex digits.
  *
- * Meant for somebody who looks at a capture: every field is shown as it is,
- * and what RFC 8926 has against it is said in a sentence.  It may be any
- * garbage; only what geneve_parse() could read is looked at. */
+ * For somebody who looks at a capture: every field is shown as it is, with a
+ * sentence about each violation of RFC 8926.  The header may be any garbage;
+ * only what geneve_parse() could read is shown. */
 
 #include <config.h>
 
@@ -179,8 +179,6 @@ payload_bytes(const struct geneve_header *hdr)
     return hdr->n_bytes > n ? hdr->n_bytes - n : 0;
 }
 
-/* Appends what geneve_parse() read and what RFC 8926 has against it: one line
- * a field, an option or a fault. */
 void
 geneve_header_to_ds(const struct geneve_header *hdr, struct ds *ds)
 {
@@ -243,10 +241,6 @@ base_to_json(const struct geneve_header *hdr, struct json *json)
                     json_integer_create(payload_bytes(hdr)));
 }
 
-/* Returns the same as JSON: {"version", "optionBytes", "oBit", "cBit",
- * "protocol", "vni", "options": [{"option", "assignee", "critical", "length",
- * "data"}], "payloadBytes", "faults": [...]}; only "faults" if not even the
- * base header is there. */
 struct json *
 geneve_header_to_json(const struct geneve_header *hdr)
 {
@@ -268,10 +262,6 @@ geneve_header_to_json(const struct geneve_header *hdr)
     return json;
 }
 
-/* Reads hex digits, two a byte; white space and colons may be anywhere.
- * Stores the bytes in '*bytes', for the caller to free, and their number in
- * '*n'.  Returns false, with '*bytes' NULL, for any other character and for
- * an odd number of digits. */
 bool
 geneve_bytes_from_hex(const char *s, uint8_t **bytes, size_t *n)
 {

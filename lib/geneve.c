@@ -1,8 +1,8 @@
-/* The Geneve header: taken apart, judged as a receiving NVE does, and built.
+/* The Geneve header: parsed, judged as a receiving NVE does, and composed.
  *
- * What is parsed comes from the network or from somebody's command line, so
- * every length is checked against the bytes that are there before anything is
- * read.  Options point into the caller's buffer; nothing is copied. */
+ * The bytes come from the network or from a command line, so every length is
+ * checked against the bytes that are there before anything is read.  Options
+ * point into the caller's buffer; nothing is copied. */
 
 #include <config.h>
 
@@ -99,12 +99,6 @@ parse_header(const uint8_t *p, size_t n, struct geneve_header *hdr)
             : GENEVE_OPT_LEN_MISMATCH);
 }
 
-/* Takes the header at the start of 'n' bytes apart without any policy (RFC
- * 8926, sections 3.4 and 3.5).  Returns GENEVE_FINE, GENEVE_TRUNCATED,
- * GENEVE_VERSION or GENEVE_OPT_LEN_MISMATCH.  What could be read is in
- * '*hdr' in any case, the rest of it is zero; with another version, options
- * are not read, because nobody knows what they look like.  The options' data
- * stay within the buffer. */
 enum geneve_fault
 geneve_parse(const uint8_t *p, size_t n, struct geneve_header *hdr)
 {
@@ -168,9 +162,6 @@ receive_options(const struct geneve_header *hdr,
     return hdr->fault;
 }
 
-/* Decides what an NVE of 'policy' does with a packet (RFC 8926, sections 3.4,
- * 3.5 and 3.5.1): one pass, and the first fault met decides.  Fills '*hdr'
- * as geneve_parse() does; the options in '*verdict' point into it. */
 void
 geneve_receive(const uint8_t *p, size_t n, const struct geneve_policy *policy,
                struct geneve_header *hdr, struct geneve_verdict *verdict)
@@ -222,9 +213,6 @@ compose_option(const struct geneve_opt *opt, uint8_t *p)
     return p + opt_wire_bytes(opt->length);
 }
 
-/* Writes the header with its options, whose total gives Opt Len; the C bit is
- * set if 'hdr' says so or an option is critical (section 3.4).  Returns the
- * number of bytes, or 0 if they do not fit 'size' or a limit of RFC 8926. */
 size_t
 geneve_compose(const struct geneve_header *hdr, uint8_t *buf, size_t size)
 {

@@ -2,7 +2,7 @@
 #ifndef GA_GENEVE_H
 #define GA_GENEVE_H 1
 
-#include "lib/negotiation.h"
+#include "lib/recv-table.h"
 #include "lib/option.h"
 
 struct ds;
@@ -44,9 +44,13 @@ struct geneve_header {
     size_t n_bytes;                 /* Of the packet that was parsed. */
 };
 
-/* Takes a header apart without any policy: FINE, TRUNCATED, VERSION or
- * OPT_LEN_MISMATCH; what could be read is in '*hdr' in any case. */
-enum geneve_fault geneve_parse(const uint8_t *, size_t,
+/* Parses the header at the start of 'n' bytes without any policy (RFC 8926,
+ * sections 3.4 and 3.5).  Returns GENEVE_FINE, GENEVE_TRUNCATED,
+ * GENEVE_VERSION or GENEVE_OPT_LEN_MISMATCH.  What could be read is in '*hdr'
+ * in any case, and the rest of it is zero; with another version, options are
+ * not read, because nobody knows what they look like.  The options' data stay
+ * within the buffer. */
+enum geneve_fault geneve_parse(const uint8_t *, size_t n,
                                struct geneve_header *hdr);
 
 /* What an NVE does with a received header: see docs/negotiation.md,
@@ -66,18 +70,33 @@ struct geneve_verdict {
     const struct geneve_opt *accepted[GENEVE_MAX_OPTIONS]; /* Within hdr. */
     size_t n_accepted;
 };
-void geneve_receive(const uint8_t *, size_t, const struct geneve_policy *,
+
+/* Decides what an NVE of that policy does with a packet (RFC 8926, sections
+ * 3.4, 3.5 and 3.5.1), in one pass; the first fault met decides.  Fills '*hdr'
+ * as geneve_parse() does; the options in the verdict point into it. */
+void geneve_receive(const uint8_t *, size_t n, const struct geneve_policy *,
                     struct geneve_header *hdr, struct geneve_verdict *);
 
-/* Writes a header; returns its bytes, or 0 if it does not fit 'size' or a
- * limit of the RFC. */
+/* Writes the header with its options, whose total gives Opt Len; the C bit is
+ * set if the header says so or an option is critical (section 3.4).  Returns
+ * the number of bytes, or 0 if they do not fit 'size' or a limit of RFC
+ * 8926. */
 size_t geneve_compose(const struct geneve_header *, uint8_t *, size_t size);
 
-/* For people: one line a field or option; as JSON: the same. */
+/* Appends, for people, what geneve_parse() read and what violates RFC 8926:
+ * one line a field, an option or a fault. */
 void geneve_header_to_ds(const struct geneve_header *, struct ds *);
+
+/* The same as JSON: {"version", "optionBytes", "oBit", "cBit", "protocol",
+ * "vni", "options": [{"option", "assignee", "critical", "length", "data"}],
+ * "payloadBytes", "faults": [...]}; only "faults" if not even the base header
+ * is there.  For the caller to destroy. */
 struct json *geneve_header_to_json(const struct geneve_header *);
 
-/* Hex digits, with white space and colons between them allowed. */
-bool geneve_bytes_from_hex(const char *, uint8_t **, size_t *);
+/* Reads hex digits, two a byte; white space and colons may be anywhere.
+ * Stores the bytes in '*bytes', for the caller to free, and their number in
+ * '*n'.  Returns false, with '*bytes' NULL, for any other character and for an
+ * odd number of digits. */
+bool geneve_bytes_from_hex(const char *, uint8_t **bytes, size_t *n);
 
 #endif /* lib/geneve.h */

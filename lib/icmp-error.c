@@ -1,8 +1,8 @@
-/* ICMP errors: see icmp-error.h.
+/* ICMP errors.
  *
  * Frames come from tenants: every length is checked before it is used, and
- * what cannot be taken apart gets no answer.  When in doubt there is none: an
- * error about an error could go round for ever. */
+ * a frame that cannot be parsed gets no answer.  When in doubt there is none:
+ * errors about errors could circulate for ever. */
 
 #include <config.h>
 
@@ -18,11 +18,11 @@
 #include "unaligned.h"
 #include "util.h"
 
-/* The largest IP packet that an error is. */
+/* An error is never a larger IP packet than this. */
 #define MAX_ERROR_IPV4 576
 #define MAX_ERROR_IPV6 1280
 
-/* Extension headers of IPv6 that are looked past. */
+/* How many extension headers of IPv6 are skipped at most. */
 #define MAX_EXTENSIONS 8
 
 /* "Internetwork control", RFC 1812, section 4.3.2.5. */
@@ -31,8 +31,7 @@
 
 /* Parsing. */
 
-/* What is not an error and does not ask for anything to be changed: RFC 792,
- * RFC 950, RFC 1256. */
+/* Neither an error nor a redirect: RFC 792, RFC 950, RFC 1256. */
 static bool
 icmp4_is_query(uint8_t type)
 {
@@ -95,8 +94,7 @@ parse_ipv4(struct icmp_offender *o)
     return NULL;
 }
 
-/* Looks past the extension headers, from 'ofs' on, the first of which is
- * 'next'. */
+/* Skips the extension headers from 'ofs' on, the first of which is 'next'. */
 static const char *
 parse_ipv6_payload(const struct icmp_offender *o, uint8_t next, size_t ofs)
 {
@@ -240,8 +238,8 @@ put_ethernet(const struct icmp_offender *o, struct eth_addr eth_src,
     ofpbuf_put(out, &type, sizeof type);
 }
 
-/* RFC 1191, section 4: the next hop's MTU is in the low 16 bits of what was
- * unused before. */
+/* RFC 1191, section 4: the next hop's MTU is in the low 16 bits of a field
+ * that was unused before. */
 static void
 put_ipv4_error(const struct icmp_offender *o, enum icmp_error error,
                unsigned int mtu, const struct in6_addr *src,

@@ -1,5 +1,5 @@
-/* ICMP errors: the frame that tells the sender of a packet why that cannot go
- * on.  RFC 792, RFC 1122, RFC 1191, RFC 1812, RFC 4443.
+/* ICMP errors: frames that tell the sender of a packet why it cannot be
+ * forwarded.  RFC 792, RFC 1122, RFC 1191, RFC 1812, RFC 4443.
  *
  * Pure: takes a frame, which may be anything at all, and makes another one. */
 #ifndef GA_ICMP_ERROR_H
@@ -29,23 +29,24 @@ struct icmp_offender {
     ovs_be16 vlan_tci;              /* If 'has_vlan'. */
     bool is_ipv6;
     struct in6_addr src, dst;       /* IPv4 as mapped addresses. */
-    const uint8_t *ip;              /* Its IP header, and what follows... */
-    size_t ip_len;                  /* ...so many bytes that are there. */
+    const uint8_t *ip;              /* Its IP header and what follows. */
+    size_t ip_len;                  /* How many bytes of that are there. */
 };
 
-/* Takes apart the 'len' bytes of 'frame', an Ethernet frame with at most one
- * VLAN tag, of which the end may be missing.  Returns NULL if an error may be
- * sent about it, and then 'offender' points into 'frame'; else the reason why
- * not: it is no good IP packet, or RFC 1122, section 3.2.2, RFC 1812, section
- * 4.3.2.7, or RFC 4443, section 2.4 (e), forbid it.  Those also forbid errors
- * about a subnet's broadcast address, which cannot be told from the packet. */
+/* Parses the 'len' bytes of 'frame', an Ethernet frame with at most one VLAN
+ * tag, whose end may be missing.  Returns NULL if an error may be sent about
+ * it; then 'offender' points into 'frame'.  Else returns the reason why not:
+ * it is no valid IP packet, or RFC 1122, section 3.2.2, RFC 1812, section
+ * 4.3.2.7, or RFC 4443, section 2.4 (e), forbid it.  They also forbid errors
+ * about a subnet's broadcast address, which the packet alone does not show:
+ * that check is the caller's.  Static data. */
 const char *icmp_offender_parse(const uint8_t *frame, size_t len,
                                 struct icmp_offender *offender);
 
-/* Puts into 'out', which must be empty, the Ethernet frame of the error for
- * 'offender', to who sent it: from 'eth_src' and the address 'src' of the same
- * family, with the same VLAN tag.  'mtu' is for ICMP_ERR_TOO_BIG only: the
- * largest IP packet, in bytes, that fits.
+/* Puts into 'out', which must be empty, the Ethernet frame of an error about
+ * 'offender', addressed to its sender: from 'eth_src' and the address 'src' of
+ * the same family, with the same VLAN tag.  'mtu', the largest IP packet in
+ * bytes that fits, is for ICMP_ERR_TOO_BIG only.
  *
  * It quotes as much of the packet as 576 bytes (RFC 1812, section 4.3.2.3) or
  * 1280 bytes (RFC 4443, section 2.4 (c)) allow. */

@@ -1,7 +1,7 @@
-/* Index maps: which tun_metadata index of a bridge carries which option.
+/* Index maps.
  *
- * To move an option to another index means to take it out of every flow
- * first, so as few as possible move.  Give option P of a wanted order, whose
+ * Moving an option to another index means taking it out of every flow first,
+ * so as few as possible move.  Give option P of a wanted order, whose
  * index is S, the slack S - P.  A choice of options can stay where they are,
  * with room between them for all others, exactly if their slack never falls
  * and lies in 0..64-N; so what stays is a longest such subsequence.  The
@@ -23,7 +23,6 @@ index_map_init(struct index_map *map)
     memset(map, 0, sizeof *map);
 }
 
-/* Returns the index of 'key', or -1. */
 int
 index_map_find(const struct index_map *map, struct opt_key key)
 {
@@ -35,8 +34,6 @@ index_map_find(const struct index_map *map, struct opt_key key)
     return -1;
 }
 
-/* Returns the data bytes of all options; a bridge takes
- * INDEX_MAP_MAX_DATA. */
 unsigned int
 index_map_data_bytes(const struct index_map *map)
 {
@@ -130,10 +127,6 @@ fill_gaps(int *indices, int n)
     }
 }
 
-/* Makes '*map' hold exactly 'options', in that order, keeping as many present
- * indices as possible.  Returns the number of options that were mapped before
- * and have another index or length now (0: nothing in use changes).  'options'
- * must fit: at most INDEX_MAP_SLOTS, none twice, and INDEX_MAP_MAX_DATA. */
 size_t
 index_map_assign(struct index_map *map, const struct index_option *options,
                  size_t n)

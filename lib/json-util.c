@@ -1,13 +1,14 @@
-/* Small helpers around OVS's JSON.
+/* Small helpers around Open vSwitch's JSON.
  *
- * OVS's parser trusts its input in a few places: a null byte inside a number
- * cuts it, some numbers beyond 2^64 wrap around to small ones, an unpaired
- * surrogate escape and broken UTF-8 go through and are refused much later by
- * OVSDB, and it nests 1,000 levels, each of which costs stack when the value
- * is walked.  json_util_parse() therefore looks over
- * the text once before it hands it on; that costs about a nanosecond a byte.
+ * Open vSwitch's parser trusts its input in a few places.  A null byte cuts a
+ * number short.  Some numbers beyond 2^64 wrap around to small ones.  An
+ * unpaired surrogate escape and broken UTF-8 pass, and OVSDB refuses them much
+ * later.  It nests 1,000 levels, each of which costs stack when the value is
+ * walked.  json_util_parse() therefore scans the text once before it passes it
+ * on, which costs about a nanosecond a byte.
  *
- * It counts lines and columns from 1, as editors do; OVS counts from 0. */
+ * It counts lines and columns from 1, as editors do; Open vSwitch counts from
+ * 0. */
 
 #include <config.h>
 
@@ -24,7 +25,6 @@
 
 #define MAX_NESTING 64
 
-/* See the header.  Constant time. */
 const struct json *
 json_util_get(const struct json *json, const char *name)
 {
@@ -37,7 +37,6 @@ json_util_get(const struct json *json, const char *name)
     return member && member->type != JSON_NULL ? member : NULL;
 }
 
-/* See the header.  The names end with a NULL. */
 const struct json *
 json_util_path(const struct json *json, ...)
 {
@@ -52,7 +51,6 @@ json_util_path(const struct json *json, ...)
     return json;
 }
 
-/* The string lives as long as 'json'. */
 const char *
 json_util_string(const struct json *json, const char *name, const char *dflt)
 {
@@ -61,8 +59,6 @@ json_util_string(const struct json *json, const char *name, const char *dflt)
     return member && member->type == JSON_STRING ? member->string : dflt;
 }
 
-/* Sets '*value' only if it returns true.  A number with a fraction, or one
- * that does not fit 64 bits, is no integer; 4.0 and 1e3 are. */
 bool
 json_util_integer(const struct json *json, const char *name, int64_t *value)
 {
@@ -75,7 +71,24 @@ json_util_integer(const struct json *json, const char *name, int64_t *value)
     return true;
 }
 
-/* 'dflt' also if it is there, but no boolean. */
+bool
+json_util_as_integer(const struct json *json, int64_t *value)
+{
+    /* OVS's parser keeps a number in JSON_INTEGER as long as it fits 64 bits,
+     * so a JSON_REAL of this magnitude can only be a larger one. */
+    if (json->type == JSON_INTEGER) {
+        *value = json->integer;
+        return true;
+    } else if (json->type == JSON_REAL && json->real >= 0x1p63) {
+        *value = INT64_MAX;
+        return true;
+    } else if (json->type == JSON_REAL && json->real <= -0x1p63) {
+        *value = INT64_MIN;
+        return true;
+    }
+    return false;
+}
+
 bool
 json_util_boolean(const struct json *json, const char *name, bool dflt)
 {
@@ -89,8 +102,6 @@ json_util_boolean(const struct json *json, const char *name, bool dflt)
             : dflt);
 }
 
-/* RFC 7396, section 2.  The result shares nothing with 'target' and 'patch',
- * so that the caller may change it with json_util_put(). */
 struct json *
 json_util_merge_patch(const struct json *target, const struct json *patch)
 {
@@ -123,8 +134,8 @@ json_util_merge_patch(const struct json *target, const struct json *patch)
     return result;
 }
 
-/* Reads the four hex digits of a \u escape at 's'; -1 if they are not there,
- * which OVS's parser then reports. */
+/* The value of the four hex digits of a \u escape at 's', or -1 if they are
+ * not there, which OVS's parser then reports. */
 static int
 escape_value(const char *s, const char *end)
 {
@@ -160,9 +171,9 @@ utf8_sequence(const unsigned char *s, size_t n)
     return len;
 }
 
-/* Looks at a backslash escape at s[0] and returns how many bytes to skip.
- * Sets '*fault' if it is a low surrogate without its high one, which OVS's
- * parser would turn into invalid UTF-8. */
+/* Returns the length of the backslash escape at 's'.  Sets '*fault' if it is a
+ * low surrogate without its high one, which OVS's parser would turn into
+ * invalid UTF-8. */
 static size_t
 scan_escape(const char *s, const char *end, const char **fault)
 {
@@ -181,10 +192,9 @@ scan_escape(const char *s, const char *end, const char **fault)
     return 6;
 }
 
-/* Scans the number at 's' and returns its length.  OVS's parser lets the
- * digits wrap around if they start with 2^64 to 2^64 + 3 (no other prefix
- * gets past its check), so that 18446744073709551617 reads as 1: sets
- * '*fault' then. */
+/* Returns the length of the number at 's'.  OVS's parser lets the digits wrap
+ * around if they start with 2^64 to 2^64 + 3 (no other prefix gets past its
+ * check), so that 18446744073709551617 reads as 1: sets '*fault' then. */
 static size_t
 scan_number(const char *s, const char *end, const char **fault)
 {
@@ -208,9 +218,9 @@ scan_number(const char *s, const char *end, const char **fault)
     return p - s;
 }
 
-/* Finds what OVS's parser would let through.  Returns NULL or a static
- * message, and then sets '*pos' to its place.  Syntax is not its job: where
- * that is wrong it may stop seeing faults, but the parser sees that one. */
+/* Finds what OVS's parser would let pass.  Returns NULL, or a static message
+ * with its place in '*pos'.  Does not check the syntax: where that is wrong,
+ * this may miss later faults, but the parser reports the wrong syntax. */
 static const char *
 find_fault(const char *text, size_t n, size_t *pos)
 {
@@ -273,7 +283,7 @@ describe_fault(const char *text, size_t pos, const char *fault)
     return xasprintf("line %d, column %d: %s", line, column, fault);
 }
 
-/* OVS says "line 0, column 8, byte 8: ..."; say what an editor says. */
+/* Turns OVS's "line 0, column 8, byte 8: ..." into what an editor says. */
 static char *
 renumber(const char *message)
 {
@@ -287,8 +297,6 @@ renumber(const char *message)
     return xstrdup(message);
 }
 
-/* See the header.  The top level must be an object or an array, as OVS's
- * parser has it.  Of two members with the same name the last one counts. */
 struct json *
 json_util_parse(const char *text, size_t n, char **error)
 {
@@ -315,14 +323,12 @@ json_util_parse(const char *text, size_t n, char **error)
     return json;
 }
 
-/* See the header. */
 char *
 json_util_to_line(const struct json *json)
 {
     return json_to_string(json, JSSF_SORT);
 }
 
-/* See the header.  'object' must be an object. */
 void
 json_util_put(struct json *object, const char *name, struct json *value)
 {

@@ -1,8 +1,8 @@
-/* Small helpers around OVS's JSON: typed members, paths, merge-patch.
+/* Small helpers around Open vSwitch's JSON: typed members, paths, merge patch.
  *
- * JSON is OVS's everywhere in this project.  (jansson's functions have the
- * same names as six of OVS's, and a program linked with both calls the wrong
- * one without a word; it also takes twice the time.) */
+ * All JSON in this project is Open vSwitch's.  Six functions of jansson have
+ * the names of functions of Open vSwitch, and a program linked with both calls
+ * the wrong ones without a warning; jansson also takes twice the time. */
 #ifndef GA_JSON_UTIL_H
 #define GA_JSON_UTIL_H 1
 
@@ -12,28 +12,39 @@
 
 struct json;
 
-/* The member 'name' of 'json', or NULL if that is no object, has no such
- * member, or has null there.  json_util_path() goes through several: "spec",
- * "underlay", "ips", NULL. */
+/* The member 'name', or NULL if the JSON is NULL or no object, has no such
+ * member, or has null there.  Constant time. */
 const struct json *json_util_get(const struct json *, const char *name);
+
+/* The same through several objects: "spec", "underlay", "ips", NULL. */
 const struct json *json_util_path(const struct json *, ...)
     __attribute__((sentinel));
 
-/* The string / integer / boolean there; 'dflt' or false if it is absent or of
- * another type. */
+/* The string or boolean that is member 'name', or 'dflt' if that is absent or
+ * of another type.  The string lives as long as the JSON. */
 const char *json_util_string(const struct json *, const char *name,
                              const char *dflt);
-bool json_util_integer(const struct json *, const char *name, int64_t *);
 bool json_util_boolean(const struct json *, const char *name, bool dflt);
 
-/* RFC 7396.  Returns a new value; 'target' (which may be NULL) and 'patch'
- * are unchanged. */
+/* Sets '*value' to the integer that is member 'name' and returns true, or
+ * returns false if that is absent or no integer.  A number with a fraction, or
+ * one that does not fit 64 bits, is no integer; 4.0 and 1e3 are. */
+bool json_util_integer(const struct json *, const char *name, int64_t *value);
+
+/* The same for the JSON itself, where an integer that does not fit 64 bits is
+ * as good as INT64_MAX or INT64_MIN. */
+bool json_util_as_integer(const struct json *, int64_t *value);
+
+/* JSON merge patch, RFC 7396, section 2.  'target' may be NULL.  Returns a new
+ * value that shares nothing with 'target' and 'patch', so that the caller may
+ * change it with json_util_put(). */
 struct json *json_util_merge_patch(const struct json *target,
                                    const struct json *patch);
 
-/* Parses exactly one JSON value in 'n' bytes.  Returns it, or NULL and sets
- * '*error' to a message with the position, for the caller to free.  Nesting
- * deeper than 64 and strings with a null character are errors. */
+/* Parses exactly one JSON object or array in 'n' bytes.  Returns it, or NULL
+ * with a message that has the position in '*error', for the caller to free.
+ * Nesting deeper than 64 and strings with a null character are errors.  Of two
+ * members with the same name the last one counts. */
 struct json *json_util_parse(const char *, size_t n, char **error);
 
 /* One line, members sorted; for the caller to free. */
@@ -43,7 +54,7 @@ char *json_util_to_line(const struct json *);
  * which is freed. */
 void json_util_set(struct json **json, struct json *value);
 
-/* Replaces member 'name', taking 'value'; for objects that nobody shares. */
+/* Sets member 'name' of an object that nobody shares.  Takes 'value'. */
 void json_util_put(struct json *object, const char *name, struct json *value);
 
 #endif /* lib/json-util.h */

@@ -1,11 +1,11 @@
 /* Label selectors: from JSON, and what they match.
  *
- * matchLabels is short for In with one value, so there is only one form
- * inside.  The order of requirements does not matter to anybody.
+ * matchLabels is short for In with one value, so there is only one form in
+ * memory.  The order of requirements does not matter.
  *
- * Whoever writes a selector for a label that can never be there, because its
- * key or value could be none, would get a policy that quietly selects nothing
- * and leaves endpoints open: such a selector is refused. */
+ * A selector for a label that cannot exist, because its key or value is
+ * invalid, would quietly select nothing, and its policy would leave endpoints
+ * open.  Such a selector is refused. */
 
 #include <config.h>
 
@@ -16,7 +16,7 @@
 
 #include "lib/field.h"
 #include "lib/json-util.h"
-#include "lib/label-set.h"
+#include "lib/label.h"
 #include "lib/resource-name.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
@@ -31,7 +31,6 @@ static const char *const operators[] = {
     [LABEL_NOT_EXISTS] = "DoesNotExist",
 };
 
-/* See the header. */
 bool
 label_requirement_matches(const struct label_requirement *req,
                           const char *value)
@@ -50,7 +49,6 @@ label_requirement_matches(const struct label_requirement *req,
     }
 }
 
-/* Frees what 'req' holds, not 'req' itself. */
 void
 label_requirement_destroy(struct label_requirement *req)
 {
@@ -58,8 +56,8 @@ label_requirement_destroy(struct label_requirement *req)
     svec_destroy(&req->values);
 }
 
-/* Adds an error if 'key', whose name in messages is member 'name' of
- * 'parent', can be no key in a label set. */
+/* Adds an error, about member 'name' of 'parent', if 'key' cannot be a key in
+ * a label set. */
 static void
 check_key(const struct field_parent *parent, const char *name,
           const char *key)
@@ -109,7 +107,8 @@ parse_match_labels(const struct field_parent *parent,
     free(path);
 }
 
-/* Reads "operator" into '*op'; false, with an error, if it is none. */
+/* Reads "operator" into '*op'.  Returns false, with an error, if it is
+ * none. */
 static bool
 parse_operator(const struct field_parent *parent, enum label_op *op)
 {
@@ -128,7 +127,7 @@ parse_operator(const struct field_parent *parent, enum label_op *op)
     return false;
 }
 
-/* In and NotIn have values, the others none. */
+/* In and NotIn have values; the other operators have none. */
 static void
 parse_values(const struct field_parent *parent, bool known_op,
              struct label_requirement *req)
@@ -180,7 +179,6 @@ parse_expression(const struct json *json, const char *path,
     parse_values(&parent, known_op, req);
 }
 
-/* See the header. */
 void
 label_selector_from_json(const struct json *json, const char *path,
                          struct label_selector *selector,
@@ -216,7 +214,6 @@ label_selector_from_json(const struct json *json, const char *path,
     }
 }
 
-/* Frees what 'selector' holds, not 'selector' itself. */
 void
 label_selector_destroy(struct label_selector *selector)
 {
@@ -226,7 +223,6 @@ label_selector_destroy(struct label_selector *selector)
     free(selector->reqs);
 }
 
-/* See the header. */
 bool
 label_selector_matches(const struct label_selector *selector,
                        const struct smap *labels)
@@ -272,7 +268,6 @@ label_requirement_format(const struct label_requirement *req, struct ds *s)
     free(values);
 }
 
-/* See the header. */
 char *
 label_selector_to_string(const struct label_selector *selector)
 {

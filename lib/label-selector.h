@@ -3,9 +3,9 @@
  *     {"matchLabels": {KEY: VALUE, ...},
  *      "matchExpressions": [{"key", "operator", "values"}, ...]}
  *
- * All of it must hold; an empty selector selects everything.  Labels
- * nvo3.io/... are no part of a label set (see label-set.h): no selector can
- * ask for them.  nvad's selector.h is about the form in URLs. */
+ * All of it must hold; an empty selector selects everything.  No selector can
+ * ask for labels nvo3.io/..., which belong to no label set (label-set.h).
+ * nvad's selector.h is about the form in URLs. */
 #ifndef GA_LABEL_SELECTOR_H
 #define GA_LABEL_SELECTOR_H 1
 
@@ -31,10 +31,12 @@ struct label_requirement {
     struct svec values;             /* Sorted; for LABEL_IN, LABEL_NOT_IN. */
 };
 
-/* Whether it holds for a label with 'value'; NULL: there is no label of that
- * key. */
+/* Whether the requirement holds for a label with 'value', or, if that is NULL,
+ * for an object without a label of that key. */
 bool label_requirement_matches(const struct label_requirement *,
                                const char *value);
+
+/* Frees what the requirement holds, not the structure itself. */
 void label_requirement_destroy(struct label_requirement *);
 
 struct label_selector {
@@ -47,16 +49,18 @@ struct label_selector {
  * label_selector_destroy() must follow in any case. */
 void label_selector_from_json(const struct json *, const char *path,
                               struct label_selector *, struct field_errors *);
+
+/* Frees what the selector holds, not the structure itself. */
 void label_selector_destroy(struct label_selector *);
 
-/* Costs what the selector has requirements, times the logarithm of their
- * values. */
+/* Takes time proportional to the requirements, times the logarithm of the
+ * number of their values. */
 bool label_selector_matches(const struct label_selector *,
                             const struct smap *labels);
 bool label_selector_is_empty(const struct label_selector *);
 
-/* As kubectl writes it: "app=web, tier in (a,b), !old", "" for an empty one;
- * for people, so not escaped.  For the caller to free. */
+/* As kubectl writes it: "app=web, tier in (a,b), !old", or "" for an empty
+ * one.  For people, so not escaped.  For the caller to free. */
 char *label_selector_to_string(const struct label_selector *);
 
 #endif /* lib/label-selector.h */

@@ -1,4 +1,4 @@
-/* The smallest of many MTUs: see mtu-counts.h. */
+/* The smallest of many MTUs: a short sorted array of counts. */
 
 #include <config.h>
 
@@ -16,7 +16,7 @@ mtu_counts_destroy(struct mtu_counts *mc)
     memset(mc, 0, sizeof *mc);
 }
 
-/* Where the first count is that is not below 'mtu'. */
+/* The index of the first count that is not below 'mtu'. */
 static size_t
 find(const struct mtu_counts *mc, int mtu)
 {

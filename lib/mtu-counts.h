@@ -1,8 +1,8 @@
 /* The smallest of many MTUs that change one at a time.
  *
- * The endpoints of a VPC get the smallest MTU over its remotes.  Ten thousand
- * remotes have a handful of different MTUs, so here is counted how many have
- * each: a remote that changes costs no look at the others. */
+ * The endpoints of a VPC get the smallest MTU of its remotes.  Ten thousand
+ * remotes have a handful of different MTUs, so this counts how many have each:
+ * when one remote changes, nobody has to look at the others. */
 #ifndef GA_MTU_COUNTS_H
 #define GA_MTU_COUNTS_H 1
 
@@ -21,8 +21,8 @@ struct mtu_counts {
 
 void mtu_counts_destroy(struct mtu_counts *);
 
-/* One that was counted with 'old' has 'new' now; 0 stands for "not counted".
- * 'old' must be what it was counted with. */
+/* Notes that one that was counted with 'old' has 'new' now; 0 stands for "not
+ * counted". */
 void mtu_counts_change(struct mtu_counts *, int old, int new);
 
 /* The smallest, or 0 if nobody is counted. */

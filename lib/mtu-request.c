@@ -1,4 +1,4 @@
-/* Whose an interface's mtu_request is: see mtu-request.h.
+/* Who owns an interface's mtu_request.
  *
  * States, by 'ours' and 'request':
  *

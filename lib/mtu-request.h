@@ -1,12 +1,12 @@
-/* Whose an interface's mtu_request is, and what it should be.
+/* Who owns an interface's mtu_request, and what it should be.
  *
  * Others set Interface:mtu_request, too: whoever plugs an interface in, and
- * administrators.  What was there when the agent came is kept in external_ids
- * and given back.  What somebody writes over the agent's value stays: two
- * programs that correct each other would never end.  Who clears mtu_request
- * hands it to the agent again.
+ * administrators.  What was there before the agent set it is kept in
+ * external_ids and restored later.  What somebody writes over the agent's
+ * value stays: two programs that correct each other would never end.  Clearing
+ * mtu_request hands it to the agent again.
  *
- *     external_ids    what it says
+ *     external_ids    its meaning
  *     nve-mtu         the mtu_request that the agent wrote
  *     nve-mtu-before  the mtu_request that was there before, if one was
  *     nve-mtu-device  the MTU of the device before, if there was none: an
@@ -30,9 +30,9 @@ struct mtu_request {
     int device;                     /* nve-mtu-device. */
 };
 
-/* Sets '*next' to what 'now' should become if its endpoint is to have 'mtu'; 0
- * means that nothing is asked of the interface any more.  Returns true if that
- * differs.  To give back the device's MTU takes two steps, the second one when
+/* Sets '*next' to what '*now' should become if its endpoint is to have 'mtu',
+ * or if nothing is asked of the interface any more (0).  Returns true if the
+ * two differ.  Restoring the device's MTU takes two steps, the second one when
  * the device has it. */
 bool mtu_request_decide(const struct mtu_request *now, int mtu,
                         struct mtu_request *next);

@@ -7,7 +7,7 @@
 
 #include <config.h>
 
-#include "lib/negotiation.h"
+#include "lib/neg-receive.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,10 +38,8 @@ null_to_absent(const struct json *json)
     return json && json->type != JSON_NULL ? json : NULL;
 }
 
-/* Whether an advertisement may become the "last good" one: whether its
- * structure is sound, whatever its single entries are. */
 bool
-neg_advertisement_is_good(const struct json *advertisement)
+neg_receive_is_good(const struct json *advertisement)
 {
     struct svec alarms = SVEC_EMPTY_INITIALIZER;
     struct recv_table table;
@@ -164,11 +162,6 @@ receive_apply_static(struct neg_receive *receive, const struct json *static_)
     svec_destroy(&alarms);
 }
 
-/* Finds the receive table in force for a remote: RFC 9638, sections 6.7 and
- * 7.  'multicast' is true if packets go out by underlay multicast or to a
- * replication server; then no table is looked at.  The three tables are JSON
- * as they came; NULL or null means that there is none.  The caller must
- * destroy '*receive'. */
 void
 neg_receive_init(struct neg_receive *receive, bool multicast,
                  const struct json *advertisement,

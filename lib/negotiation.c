@@ -1,13 +1,13 @@
 /* What goes to a remote: step 2 of the negotiation.
  *
- * neg_select() applies the receive table in force (lib/neg-receive.c) to a
- * sender table.  It is called for every remote and profile of a large
+ * negotiation_select() applies the receive table in force (lib/neg-receive.c)
+ * to a sender table.  It is called for every remote and profile of a large
  * network, so it does no more than a few short sorts.
  *
  * What always holds for a result, and what packets rely on: no option that is
- * not in the receiver's table with a fitting length, no option twice, not
- * more than any limit, at most GENEVE_MAX_OPT_BYTES and GENEVE_MAX_OPTIONS;
- * and nothing at all if that would leave out what either side requires. */
+ * not in the receiver's table with a fitting length, no option twice, not more
+ * than any limit, at most GENEVE_MAX_OPT_BYTES and GENEVE_MAX_OPTIONS; and
+ * nothing at all if that would leave out what either side requires. */
 
 #include <config.h>
 
@@ -327,13 +327,10 @@ negotiation_from_picks(struct negotiation *n, const struct pick *picks,
     negotiation_finish(n, n_picks > 0, blocked);
 }
 
-/* Selects what goes to a remote: RFC 9638, section 6.7, and RFC 8926,
- * sections 3.5.1 and 4.5.1.  'transit' limits what may be on the way there.
- * Nothing in '*n' points into the arguments; the caller must destroy it. */
 void
-neg_select(const struct sender_table *sender,
-           const struct neg_receive *receive, struct neg_limits transit,
-           struct negotiation *n)
+negotiation_select(const struct sender_table *sender,
+                   const struct neg_receive *receive,
+                   struct neg_limits transit, struct negotiation *n)
 {
     struct pick *picks = xmalloc(sender->n_options * sizeof *picks);
     struct pick **left = xmalloc(sender->n_options * sizeof *left);
@@ -392,12 +389,10 @@ negotiation_remove_option(struct negotiation *n, size_t i, bool *requires)
     }
 }
 
-/* Takes back the options of bit set 'drop' (bit I: n->options[I]) for
- * 'reason', with all that follows from it: the status may become
- * NEG_BLOCKED. */
 void
-neg_drop_options(struct negotiation *n, const struct sender_table *sender,
-                 uint64_t drop, enum neg_reason reason)
+negotiation_drop_options(struct negotiation *n,
+                         const struct sender_table *sender, uint64_t drop,
+                         enum neg_reason reason)
 {
     bool blocked = false;
 
@@ -421,22 +416,20 @@ neg_drop_options(struct negotiation *n, const struct sender_table *sender,
                        blocked || n->status == NEG_BLOCKED);
 }
 
-/* Nothing at all can be sent, for a reason that is not an option's. */
 void
-neg_block(struct negotiation *n)
+negotiation_block(struct negotiation *n)
 {
     negotiation_finish(n, true, true);
 }
 
-/* As neg_drop_options(), for one option.  Nothing happens if it is not
- * sent. */
 void
-neg_drop_option(struct negotiation *n, const struct sender_table *sender,
-                struct opt_key key, enum neg_reason reason)
+negotiation_drop_option(struct negotiation *n,
+                        const struct sender_table *sender,
+                        struct opt_key key, enum neg_reason reason)
 {
     for (size_t i = 0; i < n->n_options; i++) {
         if (opt_key_equals(n->options[i].key, key)) {
-            neg_drop_options(n, sender, UINT64_C(1) << i, reason);
+            negotiation_drop_options(n, sender, UINT64_C(1) << i, reason);
             return;
         }
     }
@@ -477,7 +470,6 @@ sender_option_equals(const struct sender_option *a,
             && a->required == b->required && a->priority == b->priority);
 }
 
-/* Whether all that follows from a negotiation is the same. */
 bool
 negotiation_equals(const struct negotiation *a, const struct negotiation *b)
 {
@@ -507,11 +499,9 @@ negotiation_equals(const struct negotiation *a, const struct negotiation *b)
     return true;
 }
 
-/* Returns the largest inner IP packet, in bytes, that fits an underlay of
- * 'underlay_mtu' bytes (RFC 8926, section 4.4.1); not positive if there is no
- * room for any. */
 int
-neg_inner_mtu(int underlay_mtu, bool ipv6_underlay, unsigned int header_bytes)
+negotiation_inner_mtu(int underlay_mtu, bool ipv6_underlay,
+                      unsigned int header_bytes)
 {
     int outer_ip = ipv6_underlay ? 40 : 20;
     int udp = 8, inner_ethernet = 14;

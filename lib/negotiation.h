@@ -1,70 +1,23 @@
 /* Option negotiation: what a source NVE may put into packets to one remote.
  *
  * RFC 9638, sections 6.7 and 7, and RFC 8926, sections 3.5 and 4.5.1.  Pure
- * functions; the rules are in docs/negotiation.md.  Two steps, because the
- * first is done once for a remote and the second once for each of its
- * profiles:
+ * functions; the rules are in docs/negotiation.md.  There are two steps,
+ * because the first is done once for a remote and the second once for each of
+ * its profiles:
  *
- *     advertisement, last good, static  --neg_receive_init-->  neg_receive
- *     sender table, neg_receive, limits --neg_select------->  negotiation
- */
+ *     advertisement, last good, static  --neg_receive_init---->  neg_receive
+ *     sender table, neg_receive, limits --negotiation_select-->  negotiation
+ *
+ * Step 1 is in neg-receive.h, step 2 is here. */
 #ifndef GA_NEGOTIATION_H
 #define GA_NEGOTIATION_H 1
 
+#include "lib/neg-receive.h"
 #include "lib/option.h"
+#include "lib/recv-table.h"
 #include "svec.h"
 
-struct json;
-
-#define NEG_NO_LIMIT (-1)
 #define NEG_DEFAULT_PRIORITY 100
-
-/* A limit on options, of a receiver, a sender or the way between them. */
-struct neg_limits {
-    int max_options;                /* Or NEG_NO_LIMIT. */
-    int max_option_bytes;           /* Or NEG_NO_LIMIT. */
-};
-#define NEG_LIMITS_NONE \
-    ((struct neg_limits) { NEG_NO_LIMIT, NEG_NO_LIMIT })
-
-/* Receive tables. */
-
-enum recv_order {
-    RECV_ANY,                       /* No wish. */
-    RECV_STRICT,                    /* What is sent keeps the table's order. */
-    RECV_FIRST,                     /* The table's first entry comes first. */
-};
-const char *recv_order_to_string(enum recv_order);
-
-struct recv_entry {
-    struct opt_key key;
-    uint8_t min_len, max_len;       /* Data bytes, multiples of 4. */
-    bool required;                  /* Receiver drops packets without it. */
-};
-
-struct recv_table {
-    struct recv_entry *entries;
-    size_t n_entries;
-    enum recv_order order;
-    struct neg_limits limits;
-};
-#define RECV_TABLE_INITIALIZER \
-    { NULL, 0, RECV_ANY, { NEG_NO_LIMIT, NEG_NO_LIMIT } }
-
-bool recv_table_from_json(const struct json *, struct recv_table *,
-                          struct svec *alarms);
-bool recv_table_from_restrict_json(const struct json *, struct recv_table *,
-                                   struct svec *alarms);
-struct json *recv_table_to_json(const struct recv_table *);
-void recv_table_clone(struct recv_table *dst, const struct recv_table *src);
-void recv_table_destroy(struct recv_table *);
-bool recv_table_equals(const struct recv_table *, const struct recv_table *);
-const struct recv_entry *recv_table_find(const struct recv_table *,
-                                         struct opt_key);
-bool neg_limits_from_json(const struct json *, struct neg_limits *);
-struct neg_limits neg_limits_min(struct neg_limits, struct neg_limits);
-
-/* Sender tables. */
 
 struct sender_option {
     struct opt_key key;
@@ -79,39 +32,7 @@ struct sender_table {
     struct neg_limits limits;
 };
 
-/* Step 1: the receive table in force for a remote, and its source. */
-
-enum neg_source {
-    NEG_SRC_MULTICAST,
-    NEG_SRC_ADVERTISED,
-    NEG_SRC_LAST_GOOD,
-    NEG_SRC_MALFORMED,
-    NEG_SRC_NONE,
-    NEG_SRC_STATIC,
-};
-
-struct neg_receive {
-    enum neg_source source;
-    bool restricted;                /* A static table narrowed it. */
-    struct recv_table table;        /* Empty for MULTICAST, MALFORMED, NONE. */
-    struct svec alarms;             /* Sorted; one a fault. */
-
-    /* Required by the remote, but removed by "restrict". */
-    struct opt_key *lost_required;
-    size_t n_lost_required;
-};
-
-void neg_receive_init(struct neg_receive *, bool multicast,
-                      const struct json *advertisement,
-                      const struct json *last_good,
-                      const struct json *static_);
-void neg_receive_destroy(struct neg_receive *);
-const char *neg_source_to_string(enum neg_source, bool restricted);
-bool neg_advertisement_is_good(const struct json *);
-
-/* Step 2: what is sent. */
-
-enum neg_status {                   /* In the order of badness. */
+enum neg_status {                   /* From best to worst. */
     NEG_OK,
     NEG_OPTIONLESS,
     NEG_DEGRADED,
@@ -143,8 +64,8 @@ struct negotiation {
     bool restricted;
     enum recv_order order;          /* Of the table that was used. */
 
-    /* What is sent, in the order of the receiver or, where it has no wish, of
-     * the sender.  Empty if NEG_BLOCKED. */
+    /* What is sent, in the receiver's order or, if it does not care, in the
+     * sender's.  Empty if NEG_BLOCKED. */
     struct sender_option options[GENEVE_MAX_OPTIONS];
     size_t n_options;
     uint64_t receiver_requires;     /* Bit I: the receiver wants options[I]. */
@@ -161,22 +82,40 @@ struct negotiation {
     bool c_bit;
 };
 
-void neg_select(const struct sender_table *, const struct neg_receive *,
-                struct neg_limits transit, struct negotiation *);
-void neg_drop_options(struct negotiation *, const struct sender_table *,
-                      uint64_t drop, enum neg_reason);
-void neg_drop_option(struct negotiation *, const struct sender_table *,
-                     struct opt_key, enum neg_reason);
-void neg_block(struct negotiation *);
+/* Selects what goes to a remote: RFC 9638, section 6.7, and RFC 8926, sections
+ * 3.5.1 and 4.5.1.  'transit' limits what may be on the way there.  Nothing in
+ * the result points into the arguments; the caller must destroy it. */
+void negotiation_select(const struct sender_table *,
+                        const struct neg_receive *,
+                        struct neg_limits transit, struct negotiation *);
 void negotiation_destroy(struct negotiation *);
-void negotiation_clone(struct negotiation *, const struct negotiation *);
+void negotiation_clone(struct negotiation *dst, const struct negotiation *src);
+
+/* Whether all that follows from the two is the same. */
 bool negotiation_equals(const struct negotiation *,
                         const struct negotiation *);
 
-/* Largest inner IP packet for an underlay of 'underlay_mtu' bytes:
- * RFC 8926, section 4.4.1. */
-int neg_inner_mtu(int underlay_mtu, bool ipv6_underlay,
-                  unsigned int header_bytes);
+/* Takes back the options in bit set 'drop' (bit I: options[I]) for a reason,
+ * with all that follows from it: the status may become NEG_BLOCKED. */
+void negotiation_drop_options(struct negotiation *,
+                              const struct sender_table *, uint64_t drop,
+                              enum neg_reason);
+
+/* As negotiation_drop_options(), for one option.  Does nothing if it is not
+ * sent. */
+void negotiation_drop_option(struct negotiation *,
+                             const struct sender_table *, struct opt_key,
+                             enum neg_reason);
+
+/* Notes that nothing at all can be sent, for a reason that is not an
+ * option's. */
+void negotiation_block(struct negotiation *);
+
+/* The largest inner IP packet, in bytes, that fits an underlay of
+ * 'underlay_mtu' bytes: RFC 8926, section 4.4.1.  Not positive if there is no
+ * room for any. */
+int negotiation_inner_mtu(int underlay_mtu, bool ipv6_underlay,
+                          unsigned int header_bytes);
 
 /* Stores in 'wire' the options that are sent, as many as the negotiation has,
  * in the order of a plan: 'order' has at least all of them. */

@@ -1,5 +1,4 @@
-/* JSON of options and the like: see option-json.h.  Every function returns
- * a new value for the caller to own. */
+/* JSON of options and the like. */
 
 #include <config.h>
 

@@ -1,8 +1,8 @@
-/* Option keys: their written form and who was given which class.
+/* Option keys: their written form, and to whom each class is assigned.
  *
- * The written form is what users, the REST objects and the scenarios use.
- * Hex digits of either case and without padding are read; lower case and
- * padding are written. */
+ * Users, REST objects and scenarios use the written form.  Hex digits of
+ * either case and without padding are read; lower case and padding are
+ * written. */
 
 #include <config.h>
 
@@ -13,7 +13,6 @@
 
 #include "util.h"
 
-/* For qsort() and bsearch(): by class, then type. */
 int
 opt_key_compare(struct opt_key a, struct opt_key b)
 {
@@ -23,16 +22,14 @@ opt_key_compare(struct opt_key a, struct opt_key b)
     return x < y ? -1 : x > y;
 }
 
-/* Returns "0xff01/0x85", for the caller to free. */
 char *
 opt_key_to_string(struct opt_key key)
 {
     return xasprintf(OPT_KEY_FMT, OPT_KEY_ARGS(key));
 }
 
-/* Reads "0x" and one or more hex digits, nothing else.  The value may be too
- * large for its field: that is another fault than wrong syntax.  What does
- * not fit an unsigned long reads as ULONG_MAX. */
+/* Reads "0x" and one or more hex digits, nothing else.  A value that does not
+ * fit an unsigned long reads as ULONG_MAX. */
 static bool
 hex_from_string(const char *s, unsigned long *value)
 {
@@ -44,22 +41,18 @@ hex_from_string(const char *s, unsigned long *value)
     return true;
 }
 
-/* Reads the "class" of a table entry or definition.  Returns false if the
- * form is wrong; a class over 0xffff is for the caller to refuse. */
 bool
 opt_class_from_string(const char *s, unsigned long *value)
 {
     return hex_from_string(s, value);
 }
 
-/* As opt_class_from_string(), for the "type"; its range is 0..0xff. */
 bool
 opt_type_from_string(const char *s, unsigned long *value)
 {
     return hex_from_string(s, value);
 }
 
-/* Reads "CLASS/TYPE".  Returns false if the form or a range is wrong. */
 bool
 opt_key_from_string(const char *s, struct opt_key *key)
 {
@@ -124,8 +117,6 @@ static const struct class_range {
     { 0x016f, 0x0170, "7Generation" },
 };
 
-/* Returns who else IANA gave 'class' to, or NULL if nobody: unassigned, or
- * for experiments (0xff00-0xffff), which is where own options belong. */
 const char *
 opt_class_assignee(uint16_t class)
 {

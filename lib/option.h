@@ -53,11 +53,24 @@ opt_key_hash(struct opt_key key)
     return hash_int(opt_key_to_int(key), 0);
 }
 
+/* By class, then type: < 0, 0 or > 0. */
 int opt_key_compare(struct opt_key a, struct opt_key b);
+
+/* Returns "0xff01/0x85", for the caller to free. */
 char *opt_key_to_string(struct opt_key);
+
+/* Reads "CLASS/TYPE".  Returns false if the form or a range is wrong. */
 bool opt_key_from_string(const char *, struct opt_key *);
+
+/* Read the "class" or the "type" of a table entry or definition: "0x" and hex
+ * digits.  Return false if the form is wrong.  A value beyond 0xffff or 0xff
+ * is another fault, for the caller to refuse. */
 bool opt_class_from_string(const char *, unsigned long *);
 bool opt_type_from_string(const char *, unsigned long *);
+
+/* To whom else IANA has assigned the class, or NULL if to nobody: it is
+ * unassigned, or for experiments (0xff00 to 0xffff), which is where own
+ * options belong.  Static data. */
 const char *opt_class_assignee(uint16_t class);
 
 /* Bytes that an option with 'length' bytes of data takes on the wire. */

@@ -1,12 +1,9 @@
-/* Order graph: a precedence relation over options.
- *
- * For callers that grow one plan constraint by constraint.  Options get
- * numbers as they turn up; everything else is the precedence relation's
- * work. */
+/* Order graph.  Options get numbers as they turn up; everything else is the
+ * precedence relation's work. */
 
 #include <config.h>
 
-#include "lib/planner.h"
+#include "lib/order-graph.h"
 
 #include <stdlib.h>
 
@@ -104,8 +101,6 @@ translate(const struct order_graph *graph,
     return pw;
 }
 
-/* Adds all of the 'n_constraints' to 'graph' and returns true; or, if no order
- * could grant them all, changes nothing and returns false. */
 bool
 order_graph_add(struct order_graph *graph,
                 const struct order_constraint *constraints,
@@ -135,9 +130,6 @@ order_graph_add(struct order_graph *graph,
     return added;
 }
 
-/* Whether 'constraint' cannot be added to 'graph'.  If so, stores in '*a' and
- * '*b' two options that it wants in this order and 'graph' in the opposite
- * one. */
 bool
 order_graph_conflict(const struct order_graph *graph,
                      const struct order_constraint *constraint,
@@ -160,9 +152,6 @@ order_graph_conflict(const struct order_graph *graph,
     return !fits;
 }
 
-/* Fills 'order' with the options of 'preferred', each once, in an order that
- * grants everything in 'graph' and otherwise follows 'preferred'.  'order'
- * has room for 'n'; returns the number of options put there. */
 size_t
 order_graph_sort(const struct order_graph *graph,
                  const struct opt_key *preferred, size_t n,

@@ -1,9 +1,9 @@
-/* Groups of remotes that want the same of their plan.
+/* Groups of remotes that have the same order constraints.
  *
  * Ten thousand remotes have a handful of different constraints, so plans are
- * for groups, and a remote that changes its mind goes from one group to
- * another: what that costs does not depend on the number of remotes, nor on
- * that of groups. */
+ * made for groups.  A remote whose constraints change moves from one group to
+ * another, at a cost that depends neither on the number of remotes nor on the
+ * number of groups. */
 #ifndef GA_ORDER_GROUPS_H
 #define GA_ORDER_GROUPS_H 1
 
@@ -19,7 +19,7 @@ enum order_place { ORDER_NEW, ORDER_PLACED, ORDER_BEYOND, ORDER_N_PLACES };
 struct order_group {
     struct hmap_node node;          /* In struct order_groups's 'groups'. */
     struct ovs_list place_node;     /* In its 'places[place]'. */
-    uint64_t id;                    /* No other group has had it. */
+    uint64_t id;                    /* Never reused. */
     enum order_place place;
     void *plan;                     /* If ORDER_PLACED: the caller's. */
     struct order_constraint *constraints;  /* Sorted, no two of them alike. */

@@ -28,7 +28,6 @@ struct fit {
     size_t n_blocks, allocated_blocks;
 };
 
-/* Whether each rule fits; together they still may not. */
 bool
 rule_set_fits(const struct precedence *plan, const struct rule_set *set)
 {
@@ -42,8 +41,6 @@ rule_set_fits(const struct precedence *plan, const struct rule_set *set)
     return true;
 }
 
-/* Adds 'set' to 'plan' and returns true, or returns false if it does not
- * fit. */
 bool
 rule_set_add(struct precedence *plan, const struct rule_set *set)
 {
@@ -166,14 +163,10 @@ fit_destroy(struct fit *fit)
     free(fit->blocks);
 }
 
-/* Puts sets[order[0]], sets[order[1]] ... one by one into the first of at most
- * 'max_plans' plans that has room; stores the plan of sets[I], or NO_PLAN, in
- * plan_of[I].  Returns the number of plans.  Adds to '*work' what it cost, in
- * an arbitrary unit that is the same on every machine. */
 size_t
-plan_first_fit(size_t n_elems, const struct rule_set *sets,
-               const size_t *order, size_t n, size_t max_plans,
-               size_t *plan_of, size_t *work)
+plan_fit_all(size_t n_elems, const struct rule_set *sets,
+             const size_t *order, size_t n, size_t max_plans,
+             size_t *plan_of, size_t *work)
 {
     struct fit fit = { .n_elems = n_elems };
     size_t n_plans;

@@ -7,10 +7,11 @@
 
 #include <config.h>
 
-#include "lib/planner.h"
+#include "lib/plan-restrict.h"
 
 #include <stdlib.h>
 
+#include "lib/negotiation.h"
 #include "util.h"
 
 #define NO_POSITION SIZE_MAX
@@ -78,15 +79,9 @@ pair_is_granted(const struct negotiation *n, const struct candidate *a,
             : true);
 }
 
-/* Takes from '*n' what cannot be sent in 'order', the wire order of a plan:
- * an option that the plan does not map, or that would come where the receiver
- * does not want it.  Those that stay are found greedily from the most wanted
- * one; the others are omitted with reason NEG_PLAN, or the result is blocked
- * if a side requires one of them.  'sender' must be the table that 'n' was
- * selected from.  Returns true if '*n' changed. */
 bool
-planner_restrict(struct negotiation *n, const struct sender_table *sender,
-                 const struct opt_key *order, size_t n_order)
+plan_restrict(struct negotiation *n, const struct sender_table *sender,
+              const struct opt_key *order, size_t n_order)
 {
     struct candidate candidates[GENEVE_MAX_OPTIONS];
     size_t n_options = n->n_options;
@@ -115,7 +110,7 @@ planner_restrict(struct negotiation *n, const struct sender_table *sender,
         }
     }
     if (drop) {
-        neg_drop_options(n, sender, drop, NEG_PLAN);
+        negotiation_drop_options(n, sender, drop, NEG_PLAN);
     }
     return drop != 0;
 }

@@ -34,7 +34,7 @@
 #define MAX_PAIRWISE 512            /* Sets; beyond, steps 2 and 3 are left. */
 #define MAX_EXACT 64                /* Sets; beyond, step 5 is left. */
 #define MAX_NODES 30000             /* Of the tree of step 5. */
-#define MAX_WORK 400000             /* Of step 4: plan_first_fit()'s unit. */
+#define MAX_WORK 400000             /* Of step 4: plan_fit_all()'s unit. */
 #define MAX_ROUNDS 64               /* Of step 4. */
 
 struct search {
@@ -335,8 +335,8 @@ try_orders(struct search *s)
         } else {
             order_by_plan(s, plan_of, n_plans, round, &seed, order);
         }
-        n_plans = plan_first_fit(s->n_elems, s->sets, order, s->n_kept,
-                                 SIZE_MAX, plan_of, &s->work);
+        n_plans = plan_fit_all(s->n_elems, s->sets, order, s->n_kept,
+                               SIZE_MAX, plan_of, &s->work);
         if (n_plans < s->n_best) {
             adopt(s, n_plans, plan_of);
         }
@@ -413,8 +413,8 @@ search_all(size_t n_elems, const struct rule_set *sets, size_t n_sets,
     for (size_t i = 0; i < n_sets; i++) {
         s.implied_by[i] = i;
     }
-    s.n_best = plan_first_fit(n_elems, sets, s.implied_by, n_sets, SIZE_MAX,
-                              plan_of, &s.work);
+    s.n_best = plan_fit_all(n_elems, sets, s.implied_by, n_sets, SIZE_MAX,
+                            plan_of, &s.work);
     if (s.n_best > s.lower_bound && s.work < MAX_WORK) {
         reduce(&s);
         try_orders(&s);
@@ -458,17 +458,13 @@ search_heaviest(size_t n_elems, const struct rule_set *sets, size_t n_sets,
     for (size_t i = 0; i < n_sets; i++) {
         order[i] = sorted[i].id;
     }
-    n_plans = plan_first_fit(n_elems, sets, order, n_sets, max_plans,
-                             plan_of, &work);
+    n_plans = plan_fit_all(n_elems, sets, order, n_sets, max_plans,
+                           plan_of, &work);
     free(sorted);
     free(order);
     return n_plans;
 }
 
-/* Distributes the 'n_sets' sets over at most 'max_plans' plans and stores the
- * plan of each, or NO_PLAN, in 'plan_of'.  Returns the number of plans.  If
- * 'max_plans' allows, it is the least possible up to 9 sets, usually beyond
- * too, and never more than first-fit finds. */
 size_t
 plan_search(size_t n_elems, const struct rule_set *sets, size_t n_sets,
             size_t max_plans, size_t *plan_of)

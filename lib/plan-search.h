@@ -7,6 +7,10 @@
 
 #include "lib/plan-fit.h"
 
+/* Distributes the sets over at most 'max_plans' plans and stores the plan of
+ * each, or NO_PLAN, in 'plan_of'.  Returns the number of plans.  If
+ * 'max_plans' allows, it is the least possible up to 9 sets, usually beyond
+ * too, and never more than first-fit finds. */
 size_t plan_search(size_t n_elems, const struct rule_set *, size_t n_sets,
                    size_t max_plans, size_t *plan_of);
 

@@ -15,37 +15,13 @@
 #include <string.h>
 
 #include "hash.h"
+#include "lib/plan-restrict.h"
 #include "lib/plan-search.h"
 #include "lib/precedence.h"
 #include "openvswitch/hmap.h"
 #include "util.h"
 
 #define NO_SET SIZE_MAX
-
-/* Makes '*constraint' what 'n' demands of the order of its plan.  The caller
- * must destroy it. */
-void
-order_constraint_from_negotiation(struct order_constraint *constraint,
-                                  const struct negotiation *n)
-{
-    *constraint = (struct order_constraint) { .kind = RECV_ANY };
-    if (n->n_options < 2 || n->order == RECV_ANY
-        || (n->order == RECV_FIRST && !n->front_pinned)) {
-        return;
-    }
-    constraint->kind = n->order;
-    constraint->options = xmalloc(n->n_options * sizeof *constraint->options);
-    for (size_t i = 0; i < n->n_options; i++) {
-        constraint->options[constraint->n_options++] = n->options[i].key;
-    }
-}
-
-void
-order_constraint_destroy(struct order_constraint *constraint)
-{
-    free(constraint->options);
-    *constraint = (struct order_constraint) { .kind = RECV_ANY };
-}
 
 /* The options of a problem, with numbers in the order given. */
 
@@ -470,13 +446,6 @@ plan_set_from_problem(struct plan_set *set, const struct problem *pb,
     free(allocated);
 }
 
-/* Distributes the remotes over as few plans as their constraints allow: the
- * least possible number up to 9 different sets of constraints, and never more
- * than first-fit in the order given.  Each plan's order has all of 'options',
- * in the order given where no constraint says otherwise.  A remote whose
- * constraints contradict each other is in the base plan as if it had none;
- * planner_restrict() then takes what cannot be sent.  The caller must destroy
- * '*set'. */
 void
 planner_solve(const struct opt_key *options, size_t n_options,
               const struct plan_remote *remotes, size_t n_remotes,
@@ -486,9 +455,6 @@ planner_solve(const struct opt_key *options, size_t n_options,
                          set);
 }
 
-/* The same with at most 'max_plans'.  If those are not enough, they serve as
- * many remotes as a search that takes the most frequent constraints first
- * finds room for; the others are in 'set->beyond'. */
 void
 planner_solve_within(const struct opt_key *options, size_t n_options,
                      const struct plan_remote *remotes, size_t n_remotes,

@@ -1,22 +1,22 @@
-/* The allocator of policy labels: see the header.
+/* The allocator of policy labels.
  *
  * A number that is known is a 'struct label', in 'numbers', and in 'sets' if
  * it is or was a set's.  It is in one of these states:
  *
- * BUSY: a set has it, it is reserved, or an endpoint shows it.  When none of
- * that holds any more: HELD.
+ * BUSY: a set has it, it is reserved, or an endpoint shows it.  To HELD when
+ * none of that is true any more.
  *
- * HELD: it means nothing, or still its last set to some receiver.  The set
- * comes back, somebody reserves or shows it: BUSY.  After
+ * HELD: it means nothing, or to some receiver still its last set.  To BUSY
+ * when the set comes back, or somebody reserves or shows the number.  After
  * POLICY_LABEL_HOLD_MS it is forgotten, that is, free.
  *
- * Numbers that are not known are free, and the lowest is given first, so that
+ * Numbers that are not known are free.  The lowest is given first, so that
  * numbers stay small.  Those below 'next' that became free are in the heap
- * 'free'; one that has become known since is dropped when it comes up.
+ * 'free'; one that has become known since is dropped when it is taken out.
  * 'next' and everything above is free unless known.  policy_labels_start()
- * puts 'next' above what was given before; when the hold is over 'next'
- * begins at 1 again and passes over what is known, so the numbers in between
- * need no entries. */
+ * puts 'next' above what was given before; when the hold is over, 'next'
+ * begins at 1 again and skips what is known, so the numbers in between need no
+ * entries. */
 
 #include <config.h>
 
@@ -58,7 +58,6 @@ struct policy_labels {
     long long int start_until;      /* 'next' goes back to 1 then. */
 };
 
-/* See the header. */
 struct policy_labels *
 policy_labels_create(void)
 {
@@ -123,7 +122,7 @@ label_destroy(struct policy_labels *pl, struct label *label)
     free(label);
 }
 
-/* Brings 'label' into the state that its members say. */
+/* Brings 'label' into the state that follows from its members. */
 static void
 label_update(struct policy_labels *pl, struct label *label,
              long long int now)
@@ -140,7 +139,6 @@ label_update(struct policy_labels *pl, struct label *label,
     }
 }
 
-/* Frees 'pl'.  NULL is fine. */
 void
 policy_labels_destroy(struct policy_labels *pl)
 {
@@ -208,7 +206,6 @@ allocate(struct policy_labels *pl)
     return 0;
 }
 
-/* See the header. */
 void
 policy_labels_start(struct policy_labels *pl, uint32_t limit,
                     long long int now)
@@ -217,7 +214,6 @@ policy_labels_start(struct policy_labels *pl, uint32_t limit,
     pl->start_until = now + POLICY_LABEL_HOLD_MS;
 }
 
-/* See the header. */
 bool
 policy_labels_learn(struct policy_labels *pl, const char *set,
                     uint32_t number, long long int now)
@@ -237,7 +233,6 @@ policy_labels_learn(struct policy_labels *pl, const char *set,
     return true;
 }
 
-/* See the header. */
 uint32_t
 policy_labels_get(struct policy_labels *pl, const char *set,
                   long long int now)
@@ -260,7 +255,6 @@ policy_labels_get(struct policy_labels *pl, const char *set,
     return label->number;
 }
 
-/* See the header. */
 void
 policy_labels_release(struct policy_labels *pl, const char *set,
                       long long int now)
@@ -273,7 +267,6 @@ policy_labels_release(struct policy_labels *pl, const char *set,
     }
 }
 
-/* See the header. */
 char *
 policy_labels_reserve(struct policy_labels *pl, uint32_t number,
                       long long int now)
@@ -291,7 +284,6 @@ policy_labels_reserve(struct policy_labels *pl, uint32_t number,
     return loser;
 }
 
-/* See the header. */
 void
 policy_labels_unreserve(struct policy_labels *pl, uint32_t number,
                         long long int now)
@@ -303,7 +295,6 @@ policy_labels_unreserve(struct policy_labels *pl, uint32_t number,
     label_update(pl, label, now);
 }
 
-/* See the header. */
 void
 policy_labels_show(struct policy_labels *pl, uint32_t number,
                    long long int now)
@@ -314,7 +305,6 @@ policy_labels_show(struct policy_labels *pl, uint32_t number,
     label_update(pl, label, now);
 }
 
-/* See the header. */
 void
 policy_labels_unshow(struct policy_labels *pl, uint32_t number,
                      long long int now)

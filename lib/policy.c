@@ -1,16 +1,16 @@
-/* Policies to clauses: see policy.h.
+/* Policies to clauses.
  *
  * Each rule of each policy is a set of senders (or all) times a set of
  * destinations (or all); the result is the union over the rules.  A rule is
- * made smaller before it is written down: its port ranges are merged, its
- * selectors become a sorted list of numbers.  What several rules say alike is
- * said once, because clauses are sorted and unique in the end; that also makes
- * the result the same whatever the order of labels, policies and rules.
+ * simplified first: its port ranges are merged, and its selectors become a
+ * sorted list of numbers.  In the end clauses are sorted and made unique, so
+ * that what several rules say alike is said once, and the order of labels,
+ * policies and rules does not matter.
  *
  * Fragments: Open vSwitch reassembles a packet to track it and then passes the
  * fragments on one by one.  All but the first have no ports, so for them a
- * rule with ports is one without; what the receiver can do with them without
- * the first one is nothing. */
+ * rule with ports is treated as one without.  That is safe: without the first
+ * fragment the receiver can do nothing with them. */
 
 #include <config.h>
 
@@ -24,8 +24,6 @@
 #include "lib/resource.h"
 #include "util.h"
 
-/* See the header.  The widest aligned block that starts at 'first' and does
- * not go past 'last', again and again. */
 size_t
 policy_port_masks(uint16_t first, uint16_t last,
                   struct policy_port_mask masks[POLICY_MAX_MASKS])
@@ -33,6 +31,8 @@ policy_port_masks(uint16_t first, uint16_t last,
     uint32_t at = first;
     size_t n = 0;
 
+    /* The widest aligned block that starts at 'at' and does not go past
+     * 'last', again and again. */
     while (at <= last) {
         uint32_t size = 1;
 
@@ -123,7 +123,6 @@ senders_init(struct senders *senders, const struct policy_rule *rule,
     }
 }
 
-/* See the header. */
 uint32_t *
 policy_rule_get_numbers(const struct policy_rule *rule,
                         const struct policy_source *sources, size_t n_sources,
@@ -171,7 +170,7 @@ destinations_add(struct destinations *d, uint8_t protocol, bool fragment,
     };
 }
 
-/* Adds the n ports of one protocol, which are sorted. */
+/* Adds the 'n' ports of one protocol, which are sorted. */
 static void
 destinations_add_protocol(struct destinations *d,
                           const struct policy_port *ports, size_t n)
@@ -296,7 +295,6 @@ policy_program_sort(struct policy_program *program)
     program->n = n + 1;
 }
 
-/* See the header. */
 void
 policy_compile(const struct vpc_policy *const *policies, size_t n_policies,
                const struct policy_source *sources, size_t n_sources,

@@ -37,9 +37,9 @@ struct policy_match {
     uint16_t port, mask;            /* Destination port, bits to compare. */
 };
 
-/* 'id' is 0: the packets are allowed.  Else they fulfil one of the two parts
- * of conjunction 'id', that of the sender if 'has_label', or that of the
- * ports; who fulfils both is allowed. */
+/* If 'id' is 0, the packets are allowed.  Else they fulfil one of the two
+ * parts of conjunction 'id': that of the sender if 'has_label', else that of
+ * the ports.  Packets that fulfil both are allowed. */
 struct policy_clause {
     struct policy_match match;
     uint32_t id;
@@ -51,8 +51,9 @@ struct policy_program {
     uint32_t n_conjunctions;        /* Their ids are 1 to this. */
 };
 
-/* What 'policies', all of those that select a receiver, allow it to receive
- * from the label sets in 'sources', which are sorted by number.
+/* Finds what 'policies', all of those that select a receiver, allow it to
+ * receive from the label sets in 'sources', which are sorted by number.  The
+ * caller must destroy the program.
  *
  * A number that stands for several label sets is allowed what is allowed for
  * all of them: where it is not clear who sends, nothing is opened. */
@@ -65,13 +66,13 @@ bool policy_program_equals(const struct policy_program *,
 bool policy_match_equals(const struct policy_match *,
                          const struct policy_match *);
 
-/* The numbers among 'sources' that 'rule' takes: '*n' of them, for the caller
- * to free; NULL if it takes everybody. */
+/* The numbers among 'sources' that the rule admits, '*n' of them, for the
+ * caller to free; NULL if it admits everybody. */
 uint32_t *policy_rule_get_numbers(const struct policy_rule *,
                                   const struct policy_source *sources,
                                   size_t n_sources, size_t *n);
 
-/* Ports first..last as (port, mask) pairs: the fewest there are, at most
+/* Covers ports first..last with as few (port, mask) pairs as possible, at most
  * POLICY_MAX_MASKS.  Returns how many. */
 #define POLICY_MAX_MASKS 30
 struct policy_port_mask {

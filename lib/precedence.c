@@ -57,7 +57,6 @@ precedence_clone(struct precedence *dst, const struct precedence *src)
     precedence_copy(dst, src);
 }
 
-/* Makes '*dst', of the same size, equal to '*src'. */
 void
 precedence_copy(struct precedence *dst, const struct precedence *src)
 {
@@ -65,7 +64,6 @@ precedence_copy(struct precedence *dst, const struct precedence *src)
     memcpy(dst->after, src->after, src->n * src->words * sizeof *src->after);
 }
 
-/* Adds elements, without relations, until there are 'n'. */
 void
 precedence_grow(struct precedence *p, size_t n)
 {
@@ -141,9 +139,6 @@ chain_fits(const struct precedence *p, const struct precedence_rule *rule,
     return fits;
 }
 
-/* Whether 'rule' can be added without a cycle.  If not, '*a' and '*b' are two
- * elements that it wants in this order and 'p' in the opposite one (or the
- * same element twice, if the rule contradicts itself). */
 bool
 precedence_fits(const struct precedence *p, const struct precedence_rule *rule,
                 uint32_t *a, uint32_t *b)
@@ -192,8 +187,6 @@ add_rule(struct precedence *p, const struct precedence_rule *rule)
     scratch_destroy(&scratch);
 }
 
-/* Adds all of the 'n' rules and returns true; or, if they would make a
- * cycle, leaves '*p' alone and returns false. */
 bool
 precedence_add(struct precedence *p, const struct precedence_rule *rules,
                size_t n)
@@ -222,7 +215,6 @@ precedence_add(struct precedence *p, const struct precedence_rule *rules,
     return true;
 }
 
-/* Whether every order that 'p' allows grants 'rule'. */
 bool
 precedence_implies(const struct precedence *p,
                    const struct precedence_rule *rule)
@@ -237,9 +229,6 @@ precedence_implies(const struct precedence *p,
     return true;
 }
 
-/* Fills 'order' with the 'n' elements of 'preferred', none of them twice, in
- * an order that 'p' allows: always the first of 'preferred' that may come
- * next. */
 void
 precedence_sort(const struct precedence *p, const uint32_t *preferred,
                 size_t n, uint32_t *order)

@@ -12,15 +12,15 @@
 
 #include <config.h>
 
-#include "lib/negotiation.h"
+#include "lib/recv-table.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/json-util.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/json.h"
+#include "svec.h"
 #include "util.h"
 
 /* A longer table is a structural fault: what a peer can make us store and
@@ -39,88 +39,6 @@ recv_order_to_string(enum recv_order order)
     case RECV_FIRST: return "first";
     default: OVS_NOT_REACHED();
     }
-}
-
-/* Reads an integer of any size; one that does not fit saturates.  OVS's
- * parser keeps integers in JSON_INTEGER as long as they fit 64 bits, so that
- * a JSON_REAL of this magnitude can only be a larger one. */
-static bool
-integer_from_json(const struct json *json, int64_t *value)
-{
-    if (json->type == JSON_INTEGER) {
-        *value = json->integer;
-        return true;
-    } else if (json->type == JSON_REAL && json->real >= 0x1p63) {
-        *value = INT64_MAX;
-        return true;
-    } else if (json->type == JSON_REAL && json->real <= -0x1p63) {
-        *value = INT64_MIN;
-        return true;
-    }
-    return false;
-}
-
-static bool
-max_options_from_json(const struct json *object, int *limit)
-{
-    const struct json *json = json_util_get(object, "maxOptions");
-    int64_t value;
-
-    *limit = NEG_NO_LIMIT;
-    if (!json) {
-        return true;
-    } else if (!integer_from_json(json, &value) || value < 0) {
-        return false;
-    }
-    *limit = MIN(value, INT_MAX);
-    return true;
-}
-
-static bool
-max_option_bytes_from_json(const struct json *object, int *limit)
-{
-    const struct json *json = json_util_get(object, "maxOptionBytes");
-    int64_t value;
-
-    *limit = NEG_NO_LIMIT;
-    if (!json) {
-        return true;
-    } else if (!integer_from_json(json, &value)
-               || value < 0 || value > GENEVE_MAX_OPT_BYTES || value % 4) {
-        return false;
-    }
-    *limit = value;
-    return true;
-}
-
-/* Reads "maxOptions" and "maxOptionBytes" of an object; what is absent or
- * null is no limit.  Returns false if one of them is no number of its range
- * (an integer >= 0; a multiple of 4 in 0..252): it is no limit then. */
-bool
-neg_limits_from_json(const struct json *json, struct neg_limits *limits)
-{
-    bool options_ok = max_options_from_json(json, &limits->max_options);
-    bool bytes_ok = max_option_bytes_from_json(json,
-                                               &limits->max_option_bytes);
-    return options_ok && bytes_ok;
-}
-
-static int
-min_limit(int a, int b)
-{
-    return (a == NEG_NO_LIMIT ? b
-            : b == NEG_NO_LIMIT ? a
-            : MIN(a, b));
-}
-
-/* Returns the stricter of two limits, each for itself. */
-struct neg_limits
-neg_limits_min(struct neg_limits a, struct neg_limits b)
-{
-    return (struct neg_limits) {
-        .max_options = min_limit(a.max_options, b.max_options),
-        .max_option_bytes = min_limit(a.max_option_bytes, b.max_option_bytes),
-    };
 }
 
 static bool
@@ -150,10 +68,10 @@ lengths_from_json(const struct json *json, int64_t *min, int64_t *max)
 {
     if (json->type == JSON_ARRAY) {
         return (json->array.n == 2
-                && integer_from_json(json->array.elems[0], min)
-                && integer_from_json(json->array.elems[1], max));
+                && json_util_as_integer(json->array.elems[0], min)
+                && json_util_as_integer(json->array.elems[1], max));
     }
-    if (integer_from_json(json, min)) {
+    if (json_util_as_integer(json, min)) {
         *max = *min;
         return true;
     }
@@ -265,10 +183,11 @@ table_from_json(const struct json *json, bool lengths_optional,
     if (!options || options->type != JSON_ARRAY
         || options->array.n > MAX_ENTRIES) {
         fault = "structure";
-    } else if (!max_options_from_json(json, &table->limits.max_options)) {
+    } else if (!neg_limits_read_max_options(json,
+                                            &table->limits.max_options)) {
         fault = "maxOptions";
-    } else if (!max_option_bytes_from_json(json,
-                                           &table->limits.max_option_bytes)) {
+    } else if (!neg_limits_read_max_option_bytes(
+                   json, &table->limits.max_option_bytes)) {
         fault = "maxOptionBytes";
     } else if (!order_from_json(json, &table->order)) {
         fault = "order";
@@ -287,10 +206,6 @@ table_from_json(const struct json *json, bool lengths_optional,
     return true;
 }
 
-/* Reads a receive table into '*table', which the caller must destroy in any
- * case, and adds to 'alarms' what is wrong with it, one a fault, in the order
- * of discovery.  Returns false, with one alarm and an empty table, if 'json'
- * is structurally malformed. */
 bool
 recv_table_from_json(const struct json *json, struct recv_table *table,
                      struct svec *alarms)
@@ -298,9 +213,6 @@ recv_table_from_json(const struct json *json, struct recv_table *table,
     return table_from_json(json, false, table, alarms);
 }
 
-/* As recv_table_from_json(), for a table that restricts another one: an entry
- * without "length" takes what the other table says, so it gets all lengths
- * here. */
 bool
 recv_table_from_restrict_json(const struct json *json,
                               struct recv_table *table, struct svec *alarms)
@@ -327,7 +239,6 @@ entry_to_json(const struct recv_entry *entry)
     return json;
 }
 
-/* Returns what recv_table_from_json() reads back as 'table'. */
 struct json *
 recv_table_to_json(const struct recv_table *table)
 {
@@ -387,7 +298,6 @@ recv_table_equals(const struct recv_table *a, const struct recv_table *b)
     return true;
 }
 
-/* Returns the entry for 'key', within 'table', or NULL. */
 const struct recv_entry *
 recv_table_find(const struct recv_table *table, struct opt_key key)
 {

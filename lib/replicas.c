@@ -1,22 +1,22 @@
 /* The limits of Open vSwitch that bound replication, as arithmetic.
  *
  * A packet is translated to one list of datapath actions, with all its copies
- * in it.  Two things end that:
+ * in it.  Two limits apply:
  *
- *   - Past 64 KiB of datapath actions the translation stops: no copy is made
- *     for whoever comes after that, there is no error, and each such packet
- *     goes through ovs-vswitchd.  A copy in a tunnel costs its outer headers,
- *     its options, and what is around them.  Measured with Open vSwitch 3.1.0:
- *     userspace datapath over IPv6 at 44 option bytes, 442 copies in 64 KiB,
- *     148 bytes each; kernel's over IPv4 at 252, 208 copies, 315 bytes each.
- *   - Past 4096 resubmits the packet is dropped, with an error.  A copy
- *     by a further plan needs most of them, four.
+ *   - Beyond 64 KiB of datapath actions the translation stops: the remaining
+ *     copies are not made, there is no error, and each such packet goes
+ *     through ovs-vswitchd.  A copy in a tunnel costs its outer headers, its
+ *     options, and what is around them.  Measured with Open vSwitch 3.1.0:
+ *     userspace datapath over IPv6 with 44 option bytes, 442 copies in 64 KiB,
+ *     148 bytes each; kernel's over IPv4 with 252, 208 copies, 315 bytes each.
+ *   - Beyond 4096 resubmits the packet is dropped, with an error.  A copy by a
+ *     further plan needs most resubmits, four.
  *
- * So much is left free that neither is reached.
+ * The figures below leave enough room that neither limit is reached.
  *
  * The kernel's datapath (Linux 6.1) takes flows of up to 32 KiB: with more,
  * all copies are made, but each packet goes through ovs-vswitchd.  That is
- * slow and not wrong, so it is no limit here. */
+ * slow but correct, so it is no limit here. */
 
 #include <config.h>
 
@@ -28,12 +28,12 @@
 #define MAX_BYTES (65535 - 1024)
 #define MAX_RESUBMITS (4096 - 96)
 
-/* Of a copy for a remote, without options: 104 over IPv6, and a further plan's
+/* A copy for a remote, without options: 104 over IPv6, and a further plan's
  * reset of the packet's mark. */
 #define REMOTE_BYTES 116
 #define REMOTE_RESUBMITS 5
 
-/* Of a copy for an endpoint here, which may be tracked. */
+/* A copy for an endpoint here, which may be tracked. */
 #define LOCAL_BYTES 128
 #define LOCAL_RESUBMITS 6
 

@@ -6,7 +6,7 @@
 
 /* How many remotes can get a copy of a packet that also goes to 'n_local'
  * endpoints here, if each copy may have 'option_bytes' (0 to 252) bytes of
- * options, which are those of the profile: RFC 8926, section 4.4.1, has the
+ * options.  Those are the profile's: RFC 8926, section 4.4.1, wants the
  * maximum assumed. */
 size_t replicas_max(size_t n_local, unsigned int option_bytes);
 

@@ -6,7 +6,7 @@
 
 #include <config.h>
 
-#include "lib/scenario-private.h"
+#include "lib/scenario-negotiate.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -15,10 +15,11 @@
 #include "lib/json-util.h"
 #include "lib/negotiation.h"
 #include "lib/planner.h"
+#include "lib/scenario-input.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
-/* Everything that decides what is sent to one remote; all borrowed. */
+/* All that decides what is sent to one remote.  Somebody else owns it. */
 struct setting {
     const struct json *sender;
     const struct json *advertisement;
@@ -33,7 +34,7 @@ static void
 override(const struct json **value, const struct json *object,
          const char *name)
 {
-    const struct json *json = scenario_member(object, name);
+    const struct json *json = scenario_input_member(object, name);
 
     if (json) {
         *value = json;
@@ -57,8 +58,8 @@ static struct neg_limits
 limits_from_json(const struct json *object)
 {
     return (struct neg_limits) {
-        .max_options = scenario_limit(object, "maxOptions"),
-        .max_option_bytes = scenario_limit(object, "maxOptionBytes"),
+        .max_options = scenario_input_limit(object, "maxOptions"),
+        .max_option_bytes = scenario_input_limit(object, "maxOptionBytes"),
     };
 }
 
@@ -99,7 +100,7 @@ sender_from_json(const struct json *json, struct sender_table *table)
     const struct json *options;
 
     *table = (struct sender_table) { .limits = NEG_LIMITS_NONE };
-    if (!scenario_is_present(json) || json->type != JSON_OBJECT) {
+    if (!scenario_input_is_present(json) || json->type != JSON_OBJECT) {
         return xstrdup("sender: must be an object");
     }
     options = json_util_get(json, "options");
@@ -200,7 +201,7 @@ put_mtu(struct json *result, const struct json *underlay,
     const char *family;
     int64_t mtu;
 
-    if (!scenario_is_present(underlay) || n->status == NEG_BLOCKED) {
+    if (!scenario_input_is_present(underlay) || n->status == NEG_BLOCKED) {
         return NULL;
     } else if (!json_util_integer(underlay, "mtu", &mtu)
                || mtu < 0 || mtu > INT_MAX) {
@@ -210,7 +211,7 @@ put_mtu(struct json *result, const struct json *underlay,
     if (strcmp(family, "ipv4") && strcmp(family, "ipv6")) {
         return xstrdup("underlay.family: must be \"ipv4\" or \"ipv6\"");
     }
-    mtu = neg_inner_mtu(mtu, !strcmp(family, "ipv6"), n->header_bytes);
+    mtu = negotiation_inner_mtu(mtu, !strcmp(family, "ipv6"), n->header_bytes);
     json_object_put(result, "mtu", json_integer_create(mtu));
     return NULL;
 }
@@ -219,7 +220,7 @@ static char *
 delivery_from_json(const struct json *json, bool *multicast)
 {
     *multicast = false;
-    if (!scenario_is_present(json)) {
+    if (!scenario_input_is_present(json)) {
         return NULL;
     } else if (json->type != JSON_STRING
                || (strcmp(json->string, "unicast")
@@ -251,7 +252,8 @@ negotiate(const struct setting *setting, struct negotiation *n, char **error)
 
     neg_receive_init(&receive, multicast, setting->advertisement,
                      setting->last_good, setting->static_);
-    neg_select(&sender, &receive, limits_from_json(setting->transit), n);
+    negotiation_select(&sender, &receive, limits_from_json(setting->transit),
+                       n);
     result = negotiation_to_json(n, &receive.alarms);
     *error = put_mtu(result, setting->underlay, n);
     if (*error) {
@@ -264,10 +266,8 @@ negotiate(const struct setting *setting, struct negotiation *n, char **error)
     return result;
 }
 
-/* Runs a scenario of kind "negotiate".  As the other two below, returns the
- * full result, or NULL with a message in '*error'. */
 struct json *
-scenario_run_negotiate(const struct json *scenario, char **error)
+scenario_negotiate(const struct json *scenario, char **error)
 {
     struct setting setting = { .sender = NULL };
     struct negotiation n;
@@ -288,16 +288,17 @@ scenario_run_negotiate(const struct json *scenario, char **error)
 static void
 apply_event(struct setting *setting, const struct json *event)
 {
-    const struct json *advertisement = scenario_member(event, "advertisement");
+    const struct json *advertisement
+        = scenario_input_member(event, "advertisement");
     const struct json *current = setting->advertisement;
     const struct json *last_good = setting->last_good;
 
     if (json_util_boolean(event, "holdExpired", false)) {
         current = last_good = NULL;
     }
-    if (advertisement && !scenario_is_present(advertisement)) {
+    if (advertisement && !scenario_input_is_present(advertisement)) {
         last_good = NULL;
-    } else if (advertisement && neg_advertisement_is_good(current)) {
+    } else if (advertisement && neg_receive_is_good(current)) {
         last_good = current;
     }
     setting->advertisement = current;
@@ -306,7 +307,7 @@ apply_event(struct setting *setting, const struct json *event)
 }
 
 struct json *
-scenario_run_sequence(const struct json *scenario, char **error)
+scenario_negotiate_sequence(const struct json *scenario, char **error)
 {
     const struct json *events = json_util_get(scenario, "events");
     struct json *steps = json_array_create_empty();
@@ -465,7 +466,7 @@ fleet_to_json(struct fleet *fleet)
 }
 
 struct json *
-scenario_run_fleet(const struct json *scenario, char **error)
+scenario_negotiate_fleet(const struct json *scenario, char **error)
 {
     const struct json *remotes = json_util_get(scenario, "remotes");
     struct setting common = { .sender = NULL };

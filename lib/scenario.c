@@ -1,55 +1,28 @@
 /* Scenarios: worked cases of negotiation, planning and reception.
  *
- * A scenario is read leniently where a real peer could send the thing
- * (advertisements, static tables, packets: their faults are what scenarios
- * are about) and strictly where only its author can be wrong: then the
- * message names the member.
+ * What a real peer could send (advertisements, static tables, packets) is read
+ * leniently: its faults are what scenarios are about.  Where only the
+ * scenario's author can be wrong, it is read strictly, and the message names
+ * the member.
  *
- * A result is first made in full and then cut down to the members that
- * "expect" has, so that a scenario may look at a part only. */
+ * A result is first made in full and then reduced to the members that "expect"
+ * has, so that a scenario may be about a part only. */
 
 #include <config.h>
 
 #include "lib/scenario.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/geneve.h"
 #include "lib/json-util.h"
 #include "lib/negotiation.h"
-#include "lib/scenario-private.h"
+#include "lib/scenario-input.h"
+#include "lib/scenario-negotiate.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "util.h"
-
-/* Returns the member, null included, or NULL. */
-const struct json *
-scenario_member(const struct json *object, const char *name)
-{
-    return (object->type == JSON_OBJECT
-            ? shash_find_data(object->object, name) : NULL);
-}
-
-/* Whether there is something other than null. */
-bool
-scenario_is_present(const struct json *json)
-{
-    return json && json->type != JSON_NULL;
-}
-
-/* Reads a limit that the scenario's author set; any number is taken. */
-int
-scenario_limit(const struct json *object, const char *name)
-{
-    int64_t value;
-
-    if (!object || !json_util_integer(object, name, &value)) {
-        return NEG_NO_LIMIT;
-    }
-    return MIN(MAX(value, 0), INT_MAX);
-}
 
 /* Reception. */
 
@@ -98,7 +71,7 @@ supported_from_json(const struct json *supported, struct recv_table *table)
     bool good;
 
     *table = (struct recv_table) RECV_TABLE_INITIALIZER;
-    if (!scenario_is_present(supported)) {
+    if (!scenario_input_is_present(supported)) {
         return NULL;
     }
     json = json_object_create();
@@ -122,12 +95,13 @@ run_receive(const struct json *scenario, char **error)
         *error = xstrdup("header: must be a string of hex digits");
         return NULL;
     }
-    *error = supported_from_json(scenario_member(scenario, "supported"),
+    *error = supported_from_json(scenario_input_member(scenario, "supported"),
                                  &table);
     if (!*error) {
         struct geneve_policy policy = {
             .supported = &table,
-            .max_option_bytes = scenario_limit(scenario, "maxOptionBytes"),
+            .max_option_bytes = scenario_input_limit(scenario,
+                                                     "maxOptionBytes"),
             .parses_options = json_util_boolean(scenario, "parsesOptions",
                                                 true),
         };
@@ -155,7 +129,8 @@ project(const struct json *result, const struct json *expect)
 
         json = json_object_create();
         SHASH_FOR_EACH (node, expect->object) {
-            const struct json *value = scenario_member(result, node->name);
+            const struct json *value = scenario_input_member(result,
+                                                             node->name);
 
             if (value) {
                 json_object_put(json, node->name, project(value, node->data));
@@ -181,11 +156,11 @@ run_any(const struct json *scenario, char **error)
 
     *error = NULL;
     if (!strcmp(kind, "negotiate")) {
-        return scenario_run_negotiate(scenario, error);
+        return scenario_negotiate(scenario, error);
     } else if (!strcmp(kind, "fleet")) {
-        return scenario_run_fleet(scenario, error);
+        return scenario_negotiate_fleet(scenario, error);
     } else if (!strcmp(kind, "sequence")) {
-        return scenario_run_sequence(scenario, error);
+        return scenario_negotiate_sequence(scenario, error);
     } else if (!strcmp(kind, "receive")) {
         return run_receive(scenario, error);
     }
@@ -194,10 +169,6 @@ run_any(const struct json *scenario, char **error)
     return NULL;
 }
 
-/* Runs one scenario.  Returns its result, for the caller to destroy: the
- * members that "expect" has, or all if there is none; for a fleet always
- * "assignments" too.  Returns NULL, with a message in '*error' that names the
- * member at fault and that the caller must free, if it cannot be run. */
 struct json *
 scenario_run(const struct json *scenario, char **error)
 {
@@ -207,10 +178,11 @@ scenario_run(const struct json *scenario, char **error)
 
     if (full && expect && expect->type == JSON_OBJECT) {
         struct json *assignments
-            = CONST_CAST(struct json *, scenario_member(full, "assignments"));
+            = CONST_CAST(struct json *,
+                         scenario_input_member(full, "assignments"));
 
         result = project(full, expect);
-        if (assignments && !scenario_member(result, "assignments")) {
+        if (assignments && !scenario_input_member(result, "assignments")) {
             json_object_put(result, "assignments", json_clone(assignments));
         }
         json_destroy(full);
@@ -239,7 +211,7 @@ compare(const struct json *result, const struct json *expect, const char *path,
             const char *name = nodes[i]->name;
             char *sub = xasprintf("%s%s%s", path, *path ? "." : "", name);
 
-            same = compare(scenario_member(result, name), nodes[i]->data,
+            same = compare(scenario_input_member(result, name), nodes[i]->data,
                            sub, difference);
             free(sub);
         }
@@ -270,10 +242,6 @@ compare(const struct json *result, const struct json *expect, const char *path,
     return false;
 }
 
-/* Whether 'result' is what the scenario's "expect" says; without "expect",
- * anything is.  Members that "expect" does not have are not looked at.  If
- * not, '*difference' says where they differ first; the caller must free
- * it. */
 bool
 scenario_check(const struct json *scenario, const struct json *result,
                char **difference)

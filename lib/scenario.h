@@ -7,14 +7,16 @@
 
 struct json;
 
-/* Runs one scenario.  Returns its result, as its "expect" has it (for a fleet
- * also "assignments"), owned by the caller; or NULL and sets '*error' to a
- * message that names the member at fault, which the caller must free. */
+/* Runs one scenario.  Returns its result, for the caller to destroy: the
+ * members that "expect" has, or all if there is none; for a fleet always
+ * "assignments" too.  If the scenario cannot be run, returns NULL with a
+ * message in '*error' that names the member at fault and that the caller must
+ * free. */
 struct json *scenario_run(const struct json *scenario, char **error);
 
-/* Whether 'result' is what the scenario's "expect" says; a fleet's
- * "assignments" are not looked at unless "expect" has them.  If not,
- * '*difference' is a description that the caller must free. */
+/* Whether 'result' is what the scenario's "expect" says; without "expect",
+ * anything is.  Members that "expect" does not have are ignored.  If not,
+ * '*difference' says where they differ first; the caller must free it. */
 bool scenario_check(const struct json *scenario, const struct json *result,
                     char **difference);
 

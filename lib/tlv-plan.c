@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "lib/order-graph.h"
 #include "util.h"
 
 void
@@ -72,8 +73,8 @@ tlv_plan_fits(const struct tlv_plan *plan,
         int position = tlv_plan_position(plan, constraint->options[i]);
 
         if (position < 0) {
-            /* Not mapped, so not sent: that asks for nothing, and if it was
-             * to be the first one, nothing is pinned. */
+            /* An option that is not mapped is not sent, so its place does not
+             * matter.  If it was to be the first one, nothing is pinned. */
             if (!i && constraint->kind == RECV_FIRST) {
                 return true;
             }
@@ -171,8 +172,8 @@ tlv_plan_admit(struct tlv_plan *plan, const struct plan_option *options,
     }
 }
 
-/* The order that we would like: as it is now, with what is new after the
- * option that it follows in the sender's order. */
+/* The preferred order: as it is now, with each new option after the one that
+ * it follows in the sender's order. */
 static size_t
 tlv_plan_prefer(const struct tlv_plan *plan,
                 const struct plan_option *options, size_t n_options,
@@ -214,7 +215,7 @@ tlv_plan_prefer(const struct tlv_plan *plan,
     return n;
 }
 
-/* Whether each remote of 'plan' is happy with the present order. */
+/* Whether the present order satisfies each remote of 'plan'. */
 static bool
 tlv_plan_fits_group(const struct tlv_plan *base, const struct plan *plan,
                     const struct plan_remote *remotes)
@@ -300,8 +301,8 @@ tlv_plan_make_graph(struct tlv_plan *base, const struct opt_key *keys,
     return graph;
 }
 
-/* Gives indices to 'options'.  Unless the order is free, nobody's moves if
- * that can be avoided, and what comes back gets the one that it had. */
+/* Gives indices to 'options'.  Unless the order is free, no option moves if
+ * that can be avoided, and one that comes back gets the index that it had. */
 static void
 tlv_plan_assign(struct tlv_plan *plan, const struct index_option *options,
                 size_t n, bool free_order)

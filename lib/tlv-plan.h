@@ -7,7 +7,6 @@
 #define GA_TLV_PLAN_H 1
 
 #include "lib/index-map.h"
-#include "lib/negotiation.h"
 #include "lib/planner.h"
 
 /* An option that packets of ours may carry, or that we must receive. */
@@ -23,7 +22,7 @@ struct tlv_plan {
     struct opt_key order[INDEX_MAP_SLOTS]; /* Of the map, by index. */
     size_t n_order;
 
-    struct index_map past;          /* What had which index last. */
+    struct index_map past;          /* Which option had which index last. */
 
     struct plan_option *options;    /* Of the last update. */
     size_t n_options;
@@ -36,11 +35,6 @@ struct tlv_plan {
     bool exclusive;                 /* Some remote's constraint is not met. */
 };
 
-/* Marks in 'admitted' (of 'n') the options that a TLV map has room for: the
- * required ones first, then by priority. */
-void tlv_plan_admit_options(const struct plan_option *, size_t n,
-                            bool *admitted);
-
 void tlv_plan_init(struct tlv_plan *);
 void tlv_plan_destroy(struct tlv_plan *);
 
@@ -49,9 +43,10 @@ void tlv_plan_destroy(struct tlv_plan *);
 void tlv_plan_adopt(struct tlv_plan *, const struct index_map *);
 
 /* Plans again.  'options' are in the sender's order, each key once.  With
- * remotes, they say the order, and indices change as that needs it; without,
- * the order is in use, and what has an index keeps it, if there is any room.
- * Returns true if an index of any option changed. */
+ * remotes, their constraints decide the order, and indices change as that
+ * needs it.  Without, the order is in use, and an option that has an index
+ * keeps it if there is any room.  Returns true if the index of any option
+ * changed. */
 bool tlv_plan_update(struct tlv_plan *, const struct plan_option *options,
                      size_t n_options, const struct plan_remote *,
                      size_t n_remotes);
@@ -60,12 +55,17 @@ bool tlv_plan_update(struct tlv_plan *, const struct plan_option *options,
 bool tlv_plan_covers(const struct tlv_plan *, const struct plan_option *,
                      size_t n_options);
 
-/* Whether the order already gives 'constraint' what it asks for. */
+/* Whether the order already satisfies the constraint. */
 bool tlv_plan_fits(const struct tlv_plan *, const struct order_constraint *);
 
-/* The index that carries the option, or -1: not mapped, or with another
- * length. */
+/* The index that carries the option, or -1 if it is not mapped, or with
+ * another length. */
 int tlv_plan_get_index(const struct tlv_plan *, struct opt_key,
                        unsigned int length);
+
+/* Marks in 'admitted' (of 'n') the options that a TLV map has room for: the
+ * required ones first, then by priority. */
+void tlv_plan_admit_options(const struct plan_option *, size_t n,
+                            bool *admitted);
 
 #endif /* lib/tlv-plan.h */

@@ -1,4 +1,4 @@
-/* Output of ofproto/trace: see trace-parse.h.
+/* The output of ofproto/trace.
  *
  * The text is for people, and looks like this:
  *
@@ -19,11 +19,11 @@
  *     Megaflow: ...
  *     Datapath actions: drop
  *
- * A packet that is recirculated, by connection tracking for one, has all that
- * once more for each pass.  What belongs to which flow shows by indentation
- * only.  Geneve headers are in the datapath actions, in one form for the
- * userspace datapath, tnl_push(), and in another one for the kernel's,
- * set(tunnel()). */
+ * For a packet that is recirculated, by connection tracking for example, all
+ * of that is repeated for each pass.  Only the indentation tells which actions
+ * belong to which flow.  Geneve headers are in the datapath actions, in one
+ * form for the userspace datapath, tnl_push(), and in another one for the
+ * kernel's, set(tunnel()). */
 
 #include <config.h>
 
@@ -40,7 +40,7 @@
 #define ACTION_INDENT 4
 #define PROTO_ETHERNET 0x6558       /* Of the Geneve header. */
 
-/* A line starts with 'prefix'; what follows it. */
+/* What follows 'prefix' in 's', or NULL if 's' does not start with it. */
 static const char *
 after(const char *s, const char *prefix)
 {
@@ -85,7 +85,8 @@ step_parse_flow(struct trace_step *step, const char *s)
     }
 }
 
-/* Parses "60. ip, priority 100"; false if the line is no such. */
+/* Parses "60. ip, priority 100".  Returns false if the line is not of that
+ * form. */
 static bool
 parse_step(const char *line, size_t indent, const char *bridge,
            struct trace *trace, size_t *allocated)
@@ -108,8 +109,8 @@ parse_step(const char *line, size_t indent, const char *bridge,
     return true;
 }
 
-/* A line of actions belongs to the last flow of this pass that it is indented
- * more than, by at least ACTION_INDENT. */
+/* Adds a line of actions to the flow that it belongs to: the last one of this
+ * pass that it is indented more than, by at least ACTION_INDENT. */
 static void
 trace_add_line(struct trace *trace, size_t first, size_t indent,
                const char *line)
@@ -141,8 +142,8 @@ extract_parentheses(const char *s)
     return i ? xmemdup0(s + 1, i - 1) : xstrdup("");
 }
 
-/* The value of "name=" in 's', at the start of a word; NULL if there is none.
- * For the caller to free. */
+/* The value of "name=" in 's', at the start of a word, for the caller to free;
+ * or NULL if there is none. */
 static char *
 find_value(const char *s, const char *name)
 {
@@ -329,9 +330,6 @@ trace_destroy(struct trace *trace)
     free(trace->final_flow);
 }
 
-/* Each pass but the last ends in a recirculation, which is no end.  Of a
- * packet that goes one way or the other by its size, the smaller one
- * counts. */
 bool
 trace_is_dropped(const struct trace *trace)
 {
@@ -340,6 +338,8 @@ trace_is_dropped(const struct trace *trace)
     if (!trace->actions.n) {
         return true;
     }
+
+    /* Each pass but the last ends in a recirculation. */
     last = trace->actions.names[trace->actions.n - 1];
     return (!strcmp(last, "drop")
             || (after(last, "check_pkt_len(") && strstr(last, "le(drop)")));

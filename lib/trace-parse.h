@@ -19,8 +19,8 @@ struct trace_step {
     uint64_t cookie;                /* Likewise; 0 if not printed. */
     char *match;                    /* Likewise; "" for a flow that matches
                                      * everything. */
-    struct svec lines;              /* Its actions and what came of them,
-                                     * without indentation. */
+    struct svec lines;              /* Its actions and their effects, without
+                                     * indentation. */
     size_t indent;                  /* Columns before the table's number. */
 };
 
@@ -42,7 +42,7 @@ struct trace_tunnel {
 };
 
 struct trace {
-    struct trace_step *steps;       /* In the order of the packet's way. */
+    struct trace_step *steps;       /* In the order of the packet's path. */
     size_t n_steps;
     struct trace_tunnel *tunnels;
     size_t n_tunnels;
@@ -52,18 +52,19 @@ struct trace {
     char *final_flow;               /* Of the last pass, or NULL. */
 };
 
-/* Fills '*trace' from what was printed.  Lines of other forms than those that
- * are known are skipped: another version of Open vSwitch may print more.
- * trace_destroy() must free it. */
+/* Fills '*trace' from what was printed.  Lines of an unknown form are skipped:
+ * another version of Open vSwitch may print more.  The caller must destroy
+ * the trace. */
 void trace_parse(const char *text, struct trace *);
 void trace_destroy(struct trace *);
 
-/* Whether the packet, or each part of it, was dropped in the end. */
+/* Whether the packet, or each part of it, was dropped in the end.  Of a packet
+ * that goes one way or the other by its size, the smaller one counts. */
 bool trace_is_dropped(const struct trace *);
 
-/* Writes the Geneve header of 't' (RFC 8926, section 3.4) as it goes on the
- * wire, for a payload of Ethernet; returns its bytes, or 0 if it does not fit
- * 'size' or a limit of the RFC. */
+/* Writes the Geneve header of 't' (RFC 8926, section 3.4), for an Ethernet
+ * payload, as it is on the wire.  Returns the number of bytes, or 0 if they do
+ * not fit 'size' or a limit of the RFC. */
 size_t trace_tunnel_compose(const struct trace_tunnel *t, uint8_t *,
                             size_t size);
 

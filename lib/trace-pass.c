@@ -1,10 +1,10 @@
-/* Passes of a packet: see trace-pass.h.
+/* Passes of a packet.
  *
  * A packet that is sent to connection tracking comes back in another pass.
  * ofproto/trace tracks nothing: it goes on with ct_state=trk|new and leaves
- * the fields of the connection 0, so that flows which match those, as all
- * flows of policies do, are missed.  Of a new connection, they are the
- * packet's own; this adds them to the flow, for it to be asked about again. */
+ * the fields of the connection 0.  So it misses flows that match those fields,
+ * as all flows of policies do.  In a new connection they are the packet's own;
+ * this adds them to the flow, so that it can be traced again. */
 
 #include <config.h>
 
@@ -18,11 +18,11 @@
 #include "svec.h"
 #include "util.h"
 
-/* A line of this many "=" begins a pass but the first. */
+/* A line of this many "=" begins each pass but the first. */
 #define RULER "\n=========="
 
 void
-trace_split_passes(const char *text, struct svec *passes)
+trace_pass_split(const char *text, struct svec *passes)
 {
     while (text) {
         /* Two such lines are around the heading of a pass. */
@@ -42,7 +42,7 @@ trace_split_passes(const char *text, struct svec *passes)
     }
 }
 
-/* What of a flow is about the packet itself. */
+/* The part of a flow that is about the packet itself. */
 struct tuple {
     unsigned int protocol;
     const char *src, *dst;          /* Within the tokens; NULL: no IP. */
@@ -103,8 +103,8 @@ tuple_take_token(struct tuple *t, const char *token)
     }
 }
 
-/* What is printed as tp_src or icmp_type for any protocol is read back for TCP
- * and ICMP only. */
+/* OVS prints tp_src or icmp_type for any protocol, but reads those names back
+ * for TCP and ICMP only. */
 static void
 put_token(struct ds *s, const char *token, unsigned int protocol)
 {
@@ -136,17 +136,18 @@ put_tuple(struct ds *s, const struct tuple *t)
     }
 }
 
-/* Of the tunnel that the packet came from, though not always of its kind:
- * gtpu_flags are there for Geneve, too, and are no field that can be set. */
+/* Whether a token is about the tunnel that the packet came from.  It may be of
+ * another kind of tunnel: gtpu_flags are printed for Geneve, too, although
+ * they cannot be set. */
 static bool
 token_is_of_tunnel(const char *token)
 {
     return !strncmp(token, "tun_", 4) || !strncmp(token, "gtpu_", 5);
 }
 
-/* 'flow' has a packet's registers and fields, separated by commas; its
- * recirculation id is no longer valid, and where it came from no longer
- * matters. */
+/* Returns 'flow', a packet's registers and fields separated by commas, with
+ * those of the connection.  Leaves out the recirculation id, which is no
+ * longer valid, and the tunnel that it came from, which no longer matters. */
 static char *
 flow_add_connection(const char *flow)
 {

@@ -41,7 +41,7 @@ m_nve_set_advertisement(struct m_nve *nve, const struct json *new)
         json_destroy(nve->advertisement);
     }
     nve->advertisement = json_clone(new);
-    nve->advertisement_good = neg_advertisement_is_good(new);
+    nve->advertisement_good = neg_receive_is_good(new);
 }
 
 static void

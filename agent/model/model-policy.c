@@ -24,6 +24,7 @@
 #include "agent/model/model-touch.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
+#include "lib/label.h"
 #include "lib/label-selector.h"
 #include "lib/label-set.h"
 #include "openvswitch/dynamic-string.h"

@@ -14,7 +14,7 @@
  * (lib/damping.h).  One that has none left is *held*: it leaves its group, so
  * that nothing is made for it, and is served by the first that will do of its
  * present plan, the base plan and the other plans.  If none has an order it
- * wants, it stays where it is, and planner_restrict() takes from its packets
+ * wants, it stays where it is, and plan_restrict() takes from its packets
  * what it would get in a wrong order (reason "plan"), or blocks it.  When it
  * is calm it gets a group, and a plan, again. */
 
@@ -35,6 +35,7 @@
 #include "agent/plans/send-plan.h"
 #include "agent/model/encap.h"
 #include "id-pool.h"
+#include "lib/plan-restrict.h"
 #include "lib/tlv-plan.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -62,7 +63,7 @@ plan_assign_adopt_base(struct agent *agent, const struct index_map *map)
 bool
 plan_assign_suppresses(const struct m_nve *nve)
 {
-    return nve->seat.damping.state == DAMPING_HELD;
+    return nve->seat.damping.state == DAMPING_SUPPRESSED;
 }
 
 void
@@ -340,6 +341,6 @@ plan_assign_wait(const struct agent *agent)
     }
     HMAPX_FOR_EACH (node, &plans->suppressed) {
         const struct m_nve *nve = node->data;
-        poll_timer_wait_until(damping_get_calm(&nve->seat.damping));
+        poll_timer_wait_until(damping_get_reusable(&nve->seat.damping));
     }
 }

@@ -24,6 +24,7 @@
 #include "agent/receive/retained.h"
 #include "agent/model/encap.h"
 #include "agent/switch/ofctrl.h"
+#include "lib/order-graph.h"
 #include "lib/tlv-plan.h"
 #include "util.h"
 

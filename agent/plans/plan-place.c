@@ -19,6 +19,7 @@
 #include "agent/plans/send-plan.h"
 #include "agent/model/encap.h"
 #include "id-pool.h"
+#include "lib/order-graph.h"
 #include "lib/tlv-plan.h"
 #include "util.h"
 

@@ -8,6 +8,7 @@
 #include "agent/model/model.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
+#include "lib/plan-restrict.h"
 #include "lib/tlv-plan.h"
 #include "lib/planner.h"
 #include "util.h"
@@ -55,16 +56,17 @@ peer_view_get(const struct agent *agent, const struct m_nve *nve,
     }
     def = nve->up.object->nve;
     sender.limits = def->transmit;
-    neg_select(&sender, &self->receive, self->up.object->nve->transit, n);
+    negotiation_select(&sender, &self->receive,
+                       self->up.object->nve->transit, n);
     if (m_nve_is_out_of_reach(agent, nve)) {
-        neg_block(n);
+        negotiation_block(n);
     }
     for (size_t i = 0; i < n->n_options; i++) {
         wire[i] = n->options[i].key;
     }
     if (peer_serves_by_base(def, n)) {
-        planner_restrict(n, &sender, def->transmit_order,
-                         def->n_transmit_order);
+        plan_restrict(n, &sender, def->transmit_order,
+                      def->n_transmit_order);
         negotiation_get_wire_order(n, def->transmit_order,
                                    def->n_transmit_order, wire);
     }

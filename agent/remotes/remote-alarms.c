@@ -122,7 +122,7 @@ remote_alarms_update(struct agent *agent, const struct m_nve *nve)
         alarms_raise(agent->alarms, group, group, "flapping",
                      "it changes what it receives so often that no plan is "
                      "made for it any more, until it has not changed for "
-                     "%d s", DAMPING_CALM / 1000);
+                     "%d s", DAMPING_REUSE_AFTER / 1000);
     }
     alarms_end(agent->alarms, group);
     free(group);

@@ -27,6 +27,7 @@
 #include "agent/receive/retained.h"
 #include "agent/switch/effect.h"
 #include "agent/switch/ofctrl.h"
+#include "lib/plan-restrict.h"
 #include "lib/planner.h"
 #include "lib/tlv-plan.h"
 #include "packets.h"
@@ -68,11 +69,11 @@ remotes_negotiate(struct agent *agent, struct m_encap *encap)
     const struct nve *def = m_nve_get_def(encap->nve);
 
     negotiation_destroy(&encap->raw);
-    neg_select(&encap->profile->sender, &encap->nve->receive, def->transit,
-               &encap->raw);
+    negotiation_select(&encap->profile->sender, &encap->nve->receive,
+                       def->transit, &encap->raw);
     if (m_nve_is_foreign(encap->nve)
         || m_nve_is_out_of_reach(agent, encap->nve)) {
-        neg_block(&encap->raw);
+        negotiation_block(&encap->raw);
     }
     order_constraint_destroy(&encap->constraint);
     order_constraint_from_negotiation(&encap->constraint, &encap->raw);
@@ -185,7 +186,7 @@ remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
     if (def->underlay_mtu) {
         mtu = MIN(mtu, def->underlay_mtu);
     }
-    return neg_inner_mtu(mtu, !IN6_IS_ADDR_V4MAPPED(ip), header_bytes);
+    return negotiation_inner_mtu(mtu, !IN6_IS_ADDR_V4MAPPED(ip), header_bytes);
 }
 
 /* Applies the plan to what was negotiated. */
@@ -199,8 +200,8 @@ remotes_finish(struct agent *agent, struct m_encap *encap)
     memcpy(old_wire, encap->wire, n_old * sizeof *old_wire);
     negotiation_destroy(&encap->final);
     negotiation_clone(&encap->final, &encap->raw);
-    planner_restrict(&encap->final, &encap->profile->sender, plan->order,
-                     plan->n_order);
+    plan_restrict(&encap->final, &encap->profile->sender, plan->order,
+                  plan->n_order);
     negotiation_get_wire_order(&encap->final, plan->order, plan->n_order,
                                encap->wire);
     encap->wire_changed |= encap->final.n_options != n_old;

@@ -102,8 +102,8 @@ m_vpc_assume_mtu(const struct agent *agent, const struct m_vpc *vpc)
         bytes += opt_wire_bytes(vpc->profile->options[i].sender.length);
     }
     bytes = MIN(bytes, GENEVE_MAX_OPT_BYTES);
-    return neg_inner_mtu(agent->underlay_mtu, ipv6,
-                         GENEVE_BASE_HLEN + bytes);
+    return negotiation_inner_mtu(agent->underlay_mtu, ipv6,
+                                 GENEVE_BASE_HLEN + bytes);
 }
 
 static int

@@ -198,7 +198,7 @@ static void
 trace_query_take_text(struct trace_query *q, const char *text)
 {
     if (!q->passes.n) {
-        trace_split_passes(text, &q->passes);
+        trace_pass_split(text, &q->passes);
     } else {
         free(q->passes.names[q->pass]);
         q->passes.names[q->pass] = xasprintf("\n%s", text);

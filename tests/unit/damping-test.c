@@ -24,32 +24,32 @@ change(struct damping *d, long long int now)
 static void
 test_burst(void **state OVS_UNUSED)
 {
-    struct damping d = { .state = DAMPING_FREE };
+    struct damping d = { .state = DAMPING_USABLE };
 
     for (int i = 0; i < DAMPING_BURST; i++) {
         assert_true(change(&d, 1000));
-        assert_int_equal(d.state, DAMPING_FREE);
+        assert_int_equal(d.state, DAMPING_USABLE);
     }
     assert_false(change(&d, 1000));
-    assert_int_equal(d.state, DAMPING_HELD);
+    assert_int_equal(d.state, DAMPING_SUPPRESSED);
 }
 
 static void
 test_changes_that_cost_nothing_are_free(void **state OVS_UNUSED)
 {
-    struct damping d = { .state = DAMPING_FREE };
+    struct damping d = { .state = DAMPING_USABLE };
 
     for (int i = 0; i < 1000; i++) {
         damping_note_change(&d, i);
     }
-    assert_int_equal(d.state, DAMPING_FREE);
+    assert_int_equal(d.state, DAMPING_USABLE);
     assert_true(damping_take(&d, 1000));
 }
 
 static void
 test_tokens_come_back(void **state OVS_UNUSED)
 {
-    struct damping d = { .state = DAMPING_FREE };
+    struct damping d = { .state = DAMPING_USABLE };
     long long int now = 0;
 
     for (int i = 0; i < DAMPING_BURST; i++) {
@@ -74,7 +74,7 @@ test_tokens_come_back(void **state OVS_UNUSED)
 static void
 test_held_until_calm(void **state OVS_UNUSED)
 {
-    struct damping d = { .state = DAMPING_FREE };
+    struct damping d = { .state = DAMPING_USABLE };
     long long int now = 5000;
 
     while (change(&d, now)) {
@@ -82,17 +82,17 @@ test_held_until_calm(void **state OVS_UNUSED)
     }
     /* Tokens come back meanwhile, but it goes on changing. */
     for (int i = 0; i < 100; i++) {
-        now += DAMPING_CALM - 1;
+        now += DAMPING_REUSE_AFTER - 1;
         assert_false(damping_run(&d, now));
         assert_false(change(&d, now));
-        assert_int_equal(d.state, DAMPING_HELD);
-        assert_true(damping_get_calm(&d) == now + DAMPING_CALM);
+        assert_int_equal(d.state, DAMPING_SUPPRESSED);
+        assert_true(damping_get_reusable(&d) == now + DAMPING_REUSE_AFTER);
     }
-    assert_false(damping_run(&d, now + DAMPING_CALM - 1));
-    assert_true(damping_run(&d, now + DAMPING_CALM));
-    assert_int_equal(d.state, DAMPING_FREE);
-    assert_false(damping_run(&d, now + DAMPING_CALM));
-    assert_true(change(&d, now + DAMPING_CALM));
+    assert_false(damping_run(&d, now + DAMPING_REUSE_AFTER - 1));
+    assert_true(damping_run(&d, now + DAMPING_REUSE_AFTER));
+    assert_int_equal(d.state, DAMPING_USABLE);
+    assert_false(damping_run(&d, now + DAMPING_REUSE_AFTER));
+    assert_true(change(&d, now + DAMPING_REUSE_AFTER));
 }
 
 /* Whatever it does, what it costs is bounded: the worst of many patterns. */
@@ -100,7 +100,7 @@ static void
 test_bound(void **state OVS_UNUSED)
 {
     for (int period = 1; period <= 20000; period += 1 + period / 3) {
-        struct damping d = { .state = DAMPING_FREE };
+        struct damping d = { .state = DAMPING_USABLE };
         int costs = 0;
         long long int now;
 
@@ -113,7 +113,7 @@ test_bound(void **state OVS_UNUSED)
         if (period >= DAMPING_REFILL) {
             assert_true(costs >= 600 * 1000 / period);
         } else {
-            assert_int_equal(d.state, DAMPING_HELD);
+            assert_int_equal(d.state, DAMPING_SUPPRESSED);
         }
     }
 }

@@ -211,7 +211,7 @@ check_select(const char *sender_text, const char *advertisement,
 
     make_sender(&sender, sender_text);
     make_receive(&receive, advertisement);
-    neg_select(&sender, &receive, NEG_LIMITS_NONE, &n);
+    negotiation_select(&sender, &receive, NEG_LIMITS_NONE, &n);
     char *s = format_result(&n);
     assert_string_equal(s, expected);
     free(s);
@@ -314,7 +314,7 @@ test_limits_of_rfc(void **state OVS_UNUSED)
     }
     json_object_put(json, "options", options);
     neg_receive_init(&receive, false, json, NULL, NULL);
-    neg_select(&sender, &receive, NEG_LIMITS_NONE, &n);
+    negotiation_select(&sender, &receive, NEG_LIMITS_NONE, &n);
 
     /* 63 options without data are 252 bytes. */
     assert_int_equal(n.n_options, 63);
@@ -338,7 +338,7 @@ test_multicast(void **state OVS_UNUSED)
     make_sender(&sender, "1:4 2:5 1:4");
     neg_receive_init(&receive, true, table, table, table);
     assert_true(svec_is_empty(&receive.alarms));
-    neg_select(&sender, &receive, NEG_LIMITS_NONE, &n);
+    negotiation_select(&sender, &receive, NEG_LIMITS_NONE, &n);
     char *s = format_result(&n);
     assert_string_equal(s, "optionless: - 1=duplicate 1=multicast "
                         "2=invalid-length -");
@@ -359,28 +359,32 @@ test_drop_option(void **state OVS_UNUSED)
     make_sender(&sender, "1:4 82:4 3:4! 4:4");
     make_receive(&receive, "{'order':'first','options':[" E(82) "," REQ(4)
                  "," E(1) "," E(3) "]}");
-    neg_select(&sender, &receive, NEG_LIMITS_NONE, &n);
+    negotiation_select(&sender, &receive, NEG_LIMITS_NONE, &n);
     assert_true(n.front_pinned);
     assert_true(n.c_bit);
     negotiation_clone(&copy, &n);
     assert_true(negotiation_equals(&copy, &n));
 
-    neg_drop_option(&n, &sender, (struct opt_key) { 1, 0x82 }, NEG_PLAN);
+    negotiation_drop_option(&n, &sender, (struct opt_key) { 1, 0x82 },
+                            NEG_PLAN);
     assert_false(negotiation_equals(&copy, &n));
     assert_false(n.front_pinned);
     assert_false(n.c_bit);
     assert_int_equal(n.header_bytes, 8 + 3 * 8);
-    neg_drop_option(&n, &sender, (struct opt_key) { 1, 0x99 }, NEG_PLAN);
+    negotiation_drop_option(&n, &sender, (struct opt_key) { 1, 0x99 },
+                            NEG_PLAN);
     char *s = format_result(&n);
     assert_string_equal(s, "degraded: 1 3 4 - 82=plan -");
     free(s);
 
     /* The receiver requires it; and of the other, the sender does. */
-    neg_drop_option(&n, &sender, (struct opt_key) { 1, 4 }, NEG_PLAN);
+    negotiation_drop_option(&n, &sender, (struct opt_key) { 1, 4 },
+                            NEG_PLAN);
     s = format_result(&n);
     assert_string_equal(s, "blocked: - 4=plan 82=plan - 4");
     free(s);
-    neg_drop_option(&copy, &sender, (struct opt_key) { 1, 3 }, NEG_PLAN);
+    negotiation_drop_option(&copy, &sender, (struct opt_key) { 1, 3 },
+                            NEG_PLAN);
     s = format_result(&copy);
     assert_string_equal(s, "blocked: - 3=plan -");
     free(s);
@@ -395,10 +399,10 @@ test_drop_option(void **state OVS_UNUSED)
 static void
 test_inner_mtu(void **state OVS_UNUSED)
 {
-    assert_int_equal(neg_inner_mtu(1500, false, 8), 1450);
-    assert_int_equal(neg_inner_mtu(1500, true, 8), 1430);
-    assert_int_equal(neg_inner_mtu(1500, true, 260), 1178);
-    assert_true(neg_inner_mtu(68, false, 260) < 0);
+    assert_int_equal(negotiation_inner_mtu(1500, false, 8), 1450);
+    assert_int_equal(negotiation_inner_mtu(1500, true, 8), 1430);
+    assert_int_equal(negotiation_inner_mtu(1500, true, 260), 1178);
+    assert_true(negotiation_inner_mtu(68, false, 260) < 0);
 }
 
 /* Properties. */
@@ -587,7 +591,7 @@ test_properties(void **state OVS_UNUSED)
         neg_receive_init(&receive, !next_random(20), advertisement,
                          last_good, static_);
         assert_true(svec_is_sorted(&receive.alarms));
-        neg_select(&sender, &receive, transit, &n);
+        negotiation_select(&sender, &receive, transit, &n);
         check_result(&n, &sender, &receive, transit);
         n_by_status[n.status]++;
         negotiation_destroy(&n);

@@ -2,6 +2,7 @@
 
 #include <config.h>
 
+#include "lib/plan-restrict.h"
 #include "lib/planner.h"
 
 #include <setjmp.h>
@@ -51,7 +52,7 @@ make_negotiation(struct negotiation *n, struct sender_table *sender,
             .key = key(letter), .min_len = 4, .max_len = 4,
         };
     }
-    neg_select(sender, &receive, NEG_LIMITS_NONE, n);
+    negotiation_select(sender, &receive, NEG_LIMITS_NONE, n);
 }
 
 static void
@@ -69,7 +70,7 @@ check_restrict(enum recv_order order, const char *text, const char *wire,
     }
     make_negotiation(&n, &sender, order, text);
     size_t before = n.n_options;
-    changed = planner_restrict(&n, &sender, keys, strlen(wire));
+    changed = plan_restrict(&n, &sender, keys, strlen(wire));
     if (n.status == NEG_BLOCKED) {
         strcpy(left, "blocked");
     } else {
@@ -144,7 +145,7 @@ test_wish_of_a_negotiation(void **state OVS_UNUSED)
         order_constraint_destroy(&constraint);
 
         /* Without the front, the others have no order. */
-        neg_drop_option(&n, &sender, key('a'), NEG_PLAN);
+        negotiation_drop_option(&n, &sender, key('a'), NEG_PLAN);
         order_constraint_from_negotiation(&constraint, &n);
         assert_int_equal(constraint.kind, cases[i].kind == RECV_STRICT
                          ? RECV_STRICT : RECV_ANY);

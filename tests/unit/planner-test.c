@@ -2,6 +2,7 @@
 
 #include <config.h>
 
+#include "lib/order-graph.h"
 #include "lib/planner.h"
 
 #include <setjmp.h>

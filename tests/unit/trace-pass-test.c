@@ -38,7 +38,7 @@ test_split(void **state OVS_UNUSED)
         struct svec passes = SVEC_EMPTY_INITIALIZER;
         char *joined;
 
-        trace_split_passes(texts[i], &passes);
+        trace_pass_split(texts[i], &passes);
         joined = svec_join(&passes, "", "");
         assert_string_equal(joined, texts[i]);
         assert_int_equal(passes.n, n[i]);

@@ -3,6 +3,7 @@
 
 #include <config.h>
 
+#include "lib/label.h"
 #include "lib/label-selector.h"
 #include "lib/label-set.h"
 #include "lib/resource.h"

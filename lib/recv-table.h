@@ -1,0 +1,61 @@
+/* Receive tables: what an NVE says it takes. */
+#ifndef GA_RECV_TABLE_H
+#define GA_RECV_TABLE_H 1
+
+#include <stddef.h>
+
+#include "lib/neg-limits.h"
+#include "lib/option.h"
+
+struct json;
+struct svec;
+
+enum recv_order {
+    RECV_ANY,                       /* The receiver does not care. */
+    RECV_STRICT,                    /* What is sent keeps the table's order. */
+    RECV_FIRST,                     /* The table's first entry comes first. */
+};
+
+struct recv_entry {
+    struct opt_key key;
+    uint8_t min_len, max_len;       /* Data bytes, multiples of 4. */
+    bool required;                  /* Receiver drops packets without it. */
+};
+
+struct recv_table {
+    struct recv_entry *entries;
+    size_t n_entries;
+    enum recv_order order;
+    struct neg_limits limits;
+};
+#define RECV_TABLE_INITIALIZER \
+    { NULL, 0, RECV_ANY, { NEG_NO_LIMIT, NEG_NO_LIMIT } }
+
+/* "any", "strict", "first". */
+const char *recv_order_to_string(enum recv_order);
+
+/* Reads a receive table, which the caller must destroy in any case.  Adds to
+ * 'alarms' what is wrong with it, one alarm a fault, in the order of
+ * discovery.  Returns false, with one alarm and an empty table, if the
+ * structure of the JSON is malformed. */
+bool recv_table_from_json(const struct json *, struct recv_table *,
+                          struct svec *alarms);
+
+/* As recv_table_from_json(), for a table that restricts another one: an entry
+ * without "length" takes what the other table says, so it gets all lengths
+ * here. */
+bool recv_table_from_restrict_json(const struct json *, struct recv_table *,
+                                   struct svec *alarms);
+
+/* Returns what recv_table_from_json() reads back as the same table. */
+struct json *recv_table_to_json(const struct recv_table *);
+
+void recv_table_clone(struct recv_table *dst, const struct recv_table *src);
+void recv_table_destroy(struct recv_table *);
+bool recv_table_equals(const struct recv_table *, const struct recv_table *);
+
+/* The entry for the option, within the table, or NULL. */
+const struct recv_entry *recv_table_find(const struct recv_table *,
+                                         struct opt_key);
+
+#endif /* lib/recv-table.h */
