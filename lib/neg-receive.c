@@ -1,9 +1,9 @@
-/* Which receive table is in force for a remote: step 1 of the negotiation.
+/* Step 1 of the negotiation.
  *
  * A remote's advertisement, the last good one and the operator's static table
  * compete; RFC 9638, section 7, asks for the last of them ("configurable for
- * each remote NVE").  Whatever wins, the alarms of what was looked at are
- * reported, so that a fault shows even while something else is in force. */
+ * each remote NVE").  Whichever wins, the alarms of all tables that were read
+ * are reported, so that a fault shows even while another table is in force. */
 
 #include <config.h>
 
@@ -65,7 +65,7 @@ receive_from_advertisement(struct neg_receive *receive,
                                     &receive->alarms)) {
         receive->source = NEG_SRC_ADVERTISED;
     } else {
-        /* Its alarms were reported when it came. */
+        /* The last good table's alarms were reported when it came. */
         struct svec ignored = SVEC_EMPTY_INITIALIZER;
 
         recv_table_destroy(&receive->table);
@@ -77,9 +77,9 @@ receive_from_advertisement(struct neg_receive *receive,
     }
 }
 
-/* Narrows the remote's table to what 'by' allows too.  Can only narrow: order
- * and "required" stay the remote's, and what it requires but may not get is
- * noted, as it drops our packets then. */
+/* Narrows the remote's table to what 'by' allows, too.  Order and "required"
+ * stay the remote's.  What it requires but may not get is noted, because it
+ * will drop our packets then. */
 static void
 receive_restrict(struct neg_receive *receive, const struct recv_table *by)
 {
@@ -117,7 +117,7 @@ receive_replace(struct neg_receive *receive, struct recv_table *table)
     receive->source = NEG_SRC_STATIC;
 }
 
-/* Applies a table that is sound, but not necessarily its mode. */
+/* Applies a table that is sound.  Its mode may be unknown. */
 static void
 receive_apply_mode(struct neg_receive *receive, const char *mode,
                    struct recv_table *table)

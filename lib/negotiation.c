@@ -1,4 +1,4 @@
-/* What goes to a remote: step 2 of the negotiation.
+/* Step 2 of the negotiation: what is sent to a remote.
  *
  * negotiation_select() applies the receive table in force (lib/neg-receive.c)
  * to a sender table.  It is called for every remote and profile of a large
@@ -55,7 +55,7 @@ struct pick {
     enum neg_reason reason;
 };
 
-/* For qsort() of pointers: who is admitted first. */
+/* For qsort() of pointers: what is admitted first. */
 static int
 compare_admission(const void *a_, const void *b_)
 {
@@ -114,8 +114,8 @@ sender_names_before(const struct sender_table *sender, size_t position)
 }
 
 /* Whether the receiver knows the same option with the critical bit flipped.
- * That is another option (RFC 8926, section 3.5), but most likely somebody's
- * mistake, so it has a reason of its own. */
+ * That is another option (RFC 8926, section 3.5), but probably a mistake, so
+ * it has a reason of its own. */
 static bool
 flipped_type_is_known(const struct recv_table *table, struct opt_key key)
 {
@@ -123,7 +123,7 @@ flipped_type_is_known(const struct recv_table *table, struct opt_key key)
     return recv_table_find(table, key) != NULL;
 }
 
-/* Decides whether the option may be sent at all, limits aside. */
+/* Decides whether the option may be sent at all, regardless of limits. */
 static void
 pick_init(struct pick *pick, const struct sender_table *sender,
           size_t position, const struct neg_receive *receive)
@@ -157,9 +157,9 @@ mark_omitted(struct pick *pick, enum neg_reason reason)
     pick->reason = reason;
 }
 
-/* Omits what does not fit 'limits' (RFC 8926, section 4.5.1), going through
- * 'candidates' from the most wanted; one that does not fit does not keep a
- * smaller one out. */
+/* Omits what does not fit 'limits' (RFC 8926, section 4.5.1), in order of
+ * importance.  An option that does not fit does not keep a smaller one
+ * out. */
 static void
 admit(struct pick **candidates, size_t n, struct neg_limits limits)
 {
@@ -371,7 +371,7 @@ sender_requires(const struct sender_table *sender, struct opt_key key)
     return false;
 }
 
-/* Removes option 'i' and says in '*requires' whether the receiver wanted
+/* Removes option 'i' and sets '*requires' to whether the receiver requires
  * it. */
 static void
 negotiation_remove_option(struct negotiation *n, size_t i, bool *requires)

@@ -2,10 +2,10 @@
  *
  * If all orders conflict, there are as many plans as sets, and asking each
  * plan in turn takes time that grows with the square.  So 64 plans are asked
- * at once: for each pair of elements there is a word that says which of the
- * 64 have them in this order.  Or-ing the words of the pairs that a rule has
- * the other way round leaves zeros for the plans where it fits, and mostly a
- * few words tell that there are none. */
+ * at once: for each pair of elements there is a word that tells which of the
+ * 64 plans have them in this order.  Or-ing the words of the pairs that a rule
+ * has in the opposite order leaves zeros for the plans where it fits; usually
+ * a few words show that there are none. */
 
 #include <config.h>
 
@@ -48,8 +48,8 @@ rule_set_add(struct precedence *plan, const struct rule_set *set)
             && precedence_add(plan, set->rules, set->n));
 }
 
-/* Returns the plans of 'block', as bits, that contradict 'rule', or all if
- * 'bad' says that no more is needed. */
+/* Returns 'bad' with the plans of 'block', as bits, that contradict 'rule'.
+ * Stops as soon as all do. */
 static uint64_t
 block_test_rule(const struct fit *fit, const uint64_t *block,
                 const struct precedence_rule *rule, uint64_t bad)
@@ -68,8 +68,8 @@ block_test_rule(const struct fit *fit, const uint64_t *block,
     return bad;
 }
 
-/* Returns the plans of block 'b', as bits, where each of the rules fits, or
- * may fit if there is no index. */
+/* Returns the plans of block 'b', as bits, where each of the rules fits; or,
+ * without an index, may fit. */
 static uint64_t
 block_test(const struct fit *fit, size_t b, const struct rule_set *set)
 {

@@ -1,9 +1,9 @@
 /* What is left of a negotiation if the order on the wire is given.
  *
- * Where no plan grants a remote's constraint, packets must not carry a wrong
- * order, so options have to go.  They are given up from the least wanted, by
- * the rule that admits options where room is short: required first, then
- * priority, then the sender's position. */
+ * Packets must not carry a wrong order, so where no plan grants a remote's
+ * constraint, options are dropped, the least important first.  The rule is the
+ * one that admits options where room is short: required ones first, then by
+ * priority, then by the sender's position. */
 
 #include <config.h>
 

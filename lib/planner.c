@@ -1,6 +1,6 @@
-/* Plans for a whole fleet.
+/* Plans for a whole fleet of remotes.
  *
- * Ten thousand remotes have a handful of different constraints, so the
+ * Ten thousand remotes have a handful of different constraints.  So the
  * constraints are first brought to one form in which equal ones are equal
  * arrays, and the search (lib/plan-search.c) sees every different set once.  A
  * remote without constraints goes into the base plan and never costs anything.
@@ -115,8 +115,8 @@ numbering_find(const struct numbering *nb, struct opt_key key,
 
 /* The different sets of constraints. */
 
-/* All constraints of a remote in one array: for each its number of elements,
- * times two, plus 1 for a chain; then the elements. */
+/* All constraints of a remote in one array.  For each: the number of its
+ * elements, times two, plus 1 for a chain; then the elements. */
 struct code {
     uint32_t *words;
     size_t n, allocated;

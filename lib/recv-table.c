@@ -1,14 +1,14 @@
-/* Receive tables: what an NVE says it takes, from and to JSON.
+/* Receive tables, from and to JSON.
  *
  * A table comes from a peer, or from somebody who typed it, so nothing in it
- * is trusted.  There are two grades of fault.  A structural one spoils the
- * whole table, and only the first of them is reported.  A faulty entry is
+ * is trusted.  There are two grades of fault.  A structural one invalidates
+ * the whole table, and only the first of them is reported.  A faulty entry is
  * left out and the others count; every such entry has its own alarm.  The
- * table that comes out holds no option twice, and its lengths are multiples
- * of 4 in 0..GENEVE_OPT_MAX_DATA with min_len <= max_len.
+ * resulting table has no option twice, and its lengths are multiples of 4 in
+ * 0..GENEVE_OPT_MAX_DATA with min_len <= max_len.
  *
- * A JSON number without a fraction is an integer here, however it is
- * written; `true' is not. */
+ * A JSON number without a fraction is an integer here, however it is written;
+ * `true' is not. */
 
 #include <config.h>
 
@@ -24,7 +24,7 @@
 #include "util.h"
 
 /* A longer table is a structural fault: what a peer can make us store and
- * compare has to end somewhere. */
+ * compare must be bounded. */
 #define MAX_ENTRIES 1024
 
 /* 8 + 56 = 64: RFC 9638, section 6.4, wants headers of at least 64 bytes. */
@@ -61,8 +61,7 @@ order_from_json(const struct json *table, enum recv_order *order)
     return false;
 }
 
-/* Reads "length": an integer, or an array of two.  Only the form is looked
- * at. */
+/* Reads "length": an integer, or an array of two.  Checks the form only. */
 static bool
 lengths_from_json(const struct json *json, int64_t *min, int64_t *max)
 {
@@ -84,9 +83,8 @@ length_is_valid(int64_t length)
     return length >= 0 && length <= GENEVE_OPT_MAX_DATA && length % 4 == 0;
 }
 
-/* Reads one entry.  Returns NULL, or the alarm, for the caller to free.
- * With 'lengths_optional', an entry may say nothing about its length and
- * then stands for all lengths. */
+/* Reads one entry.  Returns NULL, or the alarm, for the caller to free.  With
+ * 'lengths_optional', an entry without "length" stands for all lengths. */
 static char *
 entry_from_json(const struct json *json, bool lengths_optional,
                 struct recv_entry *entry)
@@ -128,7 +126,7 @@ struct seen_key {
     struct opt_key key;
 };
 
-/* Returns false if 'key' is in 'seen' already; else puts it there, in
+/* Returns false if 'key' is in 'seen' already; else adds it there, by way of
  * '*storage'. */
 static bool
 remember_key(struct hmap *seen, struct seen_key *storage, struct opt_key key)

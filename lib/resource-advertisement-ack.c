@@ -1,9 +1,8 @@
-/* AdvertisementAck: "this sender has applied that advertisement".
+/* AdvertisementAck.
  *
- * Its name is SENDER.RECEIVER.  Names of NVEs may have dots themselves, so
- * the name alone does not always say where to cut: spec.receiver and
- * spec.sender do, or the label nvo3.io/nve; whichever there are must agree
- * with the name. */
+ * Its name is SENDER.RECEIVER.  Names of NVEs may contain dots, so the name
+ * alone does not always tell the two apart.  spec.receiver and spec.sender do,
+ * or the label nvo3.io/nve; those that are given must agree with the name. */
 
 #include <config.h>
 
@@ -16,7 +15,8 @@
 #include "openvswitch/json.h"
 #include "util.h"
 
-/* Cuts 'name' before ".RECEIVER"; NULL if it does not end so. */
+/* Returns 'name' without ".RECEIVER" at its end, for the caller to free; NULL
+ * if it does not end in that. */
 static char *
 cut_receiver(const char *name, const char *receiver)
 {
@@ -30,7 +30,7 @@ cut_receiver(const char *name, const char *receiver)
     return xmemdup0(name, n - m - 1);
 }
 
-/* Sets the sender and the receiver, from whatever says what they are. */
+/* Sets the sender and the receiver from whatever tells them. */
 static void
 split_name(const struct field_parent *spec, struct advertisement_ack *ack)
 {

@@ -1,5 +1,4 @@
-/* Endpoint: a tenant system's interface, with what the options need to know
- * about it.
+/* Endpoint.
  *
  * The values stay strings until an option asks for them, because only the
  * option's definition says how many bytes they may have. */
@@ -36,7 +35,7 @@ parse_mac(const struct field_parent *spec, struct eth_addr *mac)
         return;
     }
 
-    /* OVS's parser also takes "1:2:3:4:5:6", which is more often a slip. */
+    /* OVS's parser also takes "1:2:3:4:5:6", which is usually a typo. */
     if (strlen(s) != 17 || !eth_addr_from_string(s, mac)) {
         field_error(spec, FE_INVALID, "mac", "\"%.80s\" is not an Ethernet "
                     "address such as 02:00:00:00:00:01", s);
@@ -74,8 +73,8 @@ parse_type(const struct field_parent *spec, struct endpoint *ep)
                 "host", json->string);
 }
 
-/* Reads one of spec.values; false, with nothing reported, if it is neither
- * a number from 0 on nor "0x" and hex digits for an option's data. */
+/* Reads one of spec.values.  Returns false, without an error, if it is neither
+ * a number >= 0 nor "0x" and hex digits for an option's data. */
 static bool
 parse_value(const struct json *json, const char *name, struct smap *values)
 {

@@ -1,6 +1,6 @@
-/* GeneveOption: the definition of an option (RFC 8926, section 3.5).
+/* GeneveOption.
  *
- * Class, type and length are its identity on the wire: RFC 8926, section
+ * Class, type and length identify an option on the wire: RFC 8926, section
  * 3.5.1, wants a new type when the length changes, because receivers drop a
  * known option of another length. */
 
@@ -40,7 +40,7 @@ parse_hex(const struct field_parent *spec, const char *name,
     return true;
 }
 
-/* Reads "length", and the value, which has to go with it. */
+/* Reads "length" and "value", whose form depends on the length. */
 static void
 parse_length_and_value(const struct field_parent *spec,
                        struct geneve_option *opt)

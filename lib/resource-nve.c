@@ -1,10 +1,7 @@
-/* NVE: a network virtualization edge, what is set for it (spec) and what its
- * agent says of itself (status).
+/* NVE.
  *
- * The status comes from another machine and may be anything.  It never makes
- * the object invalid: what does not have the expected form is not there, and
- * status.receive is kept as it is for negotiation, which has its own rules
- * for a malformed table. */
+ * status.receive is kept as it is: negotiation has its own rules for a
+ * malformed table. */
 
 #include <config.h>
 
@@ -83,7 +80,7 @@ parse_spec(void *nve_, const struct field_parent *spec,
     parse_transit(spec, &nve->transit);
 }
 
-/* A limit as the status gives it, or none if it makes no sense. */
+/* A limit in the status, or none if it is absent or not plausible. */
 static int
 status_limit(const struct json *limits, const char *name, int max)
 {
@@ -94,7 +91,7 @@ status_limit(const struct json *limits, const char *name, int max)
             ? (int) value : NEG_NO_LIMIT);
 }
 
-/* The order in which the NVE sends options to those who have no wish. */
+/* The order in which the NVE sends options to remotes that do not care. */
 static void
 parse_transmit_order(const struct json *transmit, struct nve *nve)
 {
@@ -116,9 +113,9 @@ parse_transmit_order(const struct json *transmit, struct nve *nve)
     }
 }
 
-/* What the NVE receives, if that is not Geneve.  There is a receive table "for
- * each of the encapsulations supported" (RFC 9638, section 6.7); who does not
- * say for which one means ours. */
+/* What the NVE receives, if that is not Geneve; else NULL.  There is a receive
+ * table "for each of the encapsulations supported" (RFC 9638, section 6.7).
+ * One that does not say for which encapsulation is for Geneve. */
 static char *
 parse_foreign_encapsulation(const struct json *receive)
 {

@@ -1,7 +1,7 @@
-/* OptionProfile: what the packets of a VPC carry.
+/* OptionProfile.
  *
  * Whether the options exist, and whether the required ones fit 252 bytes
- * together, depends on other objects and is not looked at here. */
+ * together, depends on other objects and is not checked here. */
 
 #include <config.h>
 

@@ -1,10 +1,8 @@
-/* VPCPolicy: who may send what to whom in a VPC.
+/* VPCPolicy.
  *
- * The semantics are those of Kubernetes' NetworkPolicy for ingress: an
- * endpoint that no policy selects takes everything; one that some select
- * takes what a rule of one of these allows, and nothing else.  What is empty
- * has its own meaning (the header has it), so nothing that is wrong may be
- * read as empty: every fault refuses the object. */
+ * The semantics are those of Kubernetes' NetworkPolicy for ingress.  An empty
+ * list has a meaning of its own (see the structures), so nothing that is wrong
+ * may be read as empty: every fault refuses the object. */
 
 #include <config.h>
 
@@ -41,8 +39,8 @@ vpc_policy_protocol_to_string(uint8_t protocol)
     OVS_NOT_REACHED();
 }
 
-/* Index of "protocol" in 'protocols', TCP if it is absent; -1, with an error,
- * if there is no such. */
+/* The index of "protocol" in 'protocols', TCP if it is absent; or -1, with an
+ * error, if it is unknown. */
 static int
 parse_protocol(const struct field_parent *parent)
 {

@@ -1,4 +1,4 @@
-/* VPC: a virtual network, with its VNI and its subnets.
+/* VPC.
  *
  * Prefixes are kept as IPv6 ones, IPv4 mapped into ::ffff:0:0/96, so that one
  * comparison serves both.  CIDR prefixes either nest or have nothing in
@@ -58,8 +58,7 @@ vpc_find_subnet(const struct vpc *vpc, const struct in6_addr *ip)
     return NULL;
 }
 
-/* Reads "10.0.0.0/24" or "2001:db8::/64".  Returns false if the form is
- * wrong. */
+/* Reads "10.0.0.0/24" or "2001:db8::/64".  Returns false if it is neither. */
 static bool
 subnet_from_string(const char *s, struct subnet *subnet)
 {
@@ -125,8 +124,9 @@ parse_cidr(const struct field_parent *parent, struct subnet *subnet)
     return true;
 }
 
-/* A gateway is a host of the subnet: neither the network's own address nor
- * its broadcast address (IPv4; RFC 3021 frees both in a /31). */
+/* What is wrong with the gateway, or NULL.  It must be a host of the subnet:
+ * in IPv4 neither the network's own address nor its broadcast address (RFC
+ * 3021 makes both usable in a /31). */
 static const char *
 gateway_fault(const struct subnet *subnet)
 {
@@ -188,7 +188,7 @@ compare_subnets(const void *a_, const void *b_)
     return cmp ? cmp : a->plen < b->plen ? -1 : a->plen > b->plen;
 }
 
-/* For subnets that are valid by themselves. */
+/* For subnets each of which is valid by itself. */
 static void
 check_overlaps(const struct vpc *vpc, struct field_errors *errors)
 {
@@ -258,7 +258,7 @@ parse_tenant_id(const struct field_parent *spec, struct vpc *vpc)
     vpc->has_tenant_id = true;
 }
 
-/* The least MTU depends on the subnets, so they are to be read before. */
+/* The least MTU depends on the subnets, so those have been read before. */
 static void
 parse_mtu(const struct field_parent *spec, struct vpc *vpc)
 {
