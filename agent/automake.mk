@@ -117,9 +117,13 @@ agent_libagent_a_SOURCES += \
 	agent/switch/ofctrl-bundle.c \
 	agent/switch/ofctrl-bundle.h \
 	agent/switch/ofctrl-handle.c \
+	agent/switch/ofctrl-handle.h \
 	agent/switch/ofctrl-msg.c \
 	agent/switch/ofctrl-msg.h \
-	agent/switch/ofctrl-private.h \
+	agent/switch/ofctrl-next.c \
+	agent/switch/ofctrl-next.h \
+	agent/switch/ofctrl-state.c \
+	agent/switch/ofctrl-state.h \
 	agent/switch/old-flows.c \
 	agent/switch/old-flows.h \
 	agent/switch/tlv-sync.c \

@@ -37,8 +37,8 @@
 #include "util.h"
 
 /* Meter ids: these and the OpenFlow port. */
-#define BUM_METERS OFCTRL_METER_FIRST
-#define PACKET_IN_METERS (OFCTRL_METER_FIRST + 0x10000)
+#define BUM_METERS FLOW_OWNER_METER_FIRST
+#define PACKET_IN_METERS (FLOW_OWNER_METER_FIRST + 0x10000)
 
 /* Packets a second, and at once: less than the 100 that the switch queues. */
 #define PACKET_IN_RATE 60

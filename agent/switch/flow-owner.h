@@ -1,6 +1,7 @@
 /* Who wants flows: one for each endpoint, remote and so on.
  *
- * An owner's flows are replaced as a whole, see ofctrl_replace(). */
+ * An owner's flows are replaced as a whole, see ofctrl_replace().  Here is
+ * also what tells our flows and meters from those of others. */
 #ifndef GA_FLOW_OWNER_H
 #define GA_FLOW_OWNER_H 1
 
@@ -15,6 +16,10 @@
  * owner's flows. */
 #define FLOW_OWNER_COOKIE_PREFIX (UINT64_C(0x67656e65) << 32)   /* "gene" */
 #define FLOW_OWNER_COOKIE_MASK (UINT64_C(0xffffffff) << 32)
+
+/* Ids of meters that are ours. */
+#define FLOW_OWNER_METER_FIRST 0x10000
+#define FLOW_OWNER_METER_LAST 0x2ffff
 
 struct flow_owner {
     struct hmap flows;              /* Contains "struct desired_flow"s. */

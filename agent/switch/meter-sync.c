@@ -1,22 +1,25 @@
 /* The difference between the meters that are wanted and those that are there.
  *
- * A flow that names a meter can be added only once that is there, and goes,
- * without a word, with the meter: so meters are added before flows, and
+ * A flow that names a meter can be added only once the meter is there, and
+ * goes, without a word, with the meter.  So meters are added before flows, and
  * deleted when the flows are as wanted, which then use only wanted ones.  That
  * order is ofctrl's to keep.  Meters do not go into bundles; each is changed
  * by a message of its own.
  *
  * Nothing in a meter says whose it is.  Ours are those with ids from
- * OFCTRL_METER_FIRST to OFCTRL_METER_LAST; what is there with such an id when
- * we connect and nobody wants is deleted, what has the rate wanted is left
- * alone, with its counters and the tokens in it.
+ * FLOW_OWNER_METER_FIRST to FLOW_OWNER_METER_LAST.  If there is one when we
+ * connect that nobody wants, it is deleted; one that has the rate wanted is
+ * left alone, with its counters and the tokens in it.
  *
- * Invariants: a meter is in 'sent' between meter_sync_take() and
- * meter_sync_finish(), whatever happens to it meanwhile; else in 'wrong' if it
- * is wanted, not as wanted, and has no error; else in 'surplus' if it is there
- * and not wanted and has no error.  One that is neither wanted nor there is
- * freed.  An error is kept until the wish changes or the connection is
- * new. */
+ * Invariants:
+ *
+ *   - Between meter_sync_take() and meter_sync_finish() a meter is in 'sent',
+ *     whatever happens to it meanwhile.
+ *   - Else it is in 'wrong' if it is wanted, not as wanted, and has no error.
+ *   - Else it is in 'surplus' if it is there, not wanted, and has no error.
+ *   - One that is neither wanted nor there is freed.
+ *
+ * An error is kept until another rate is wanted or the connection is new. */
 
 #include <config.h>
 
@@ -104,8 +107,6 @@ update(struct meter_sync *ms, struct meter *meter)
     }
 }
 
-/* 'owner' (a name, for messages too) wants meter 'id' with 'rate' > 0, in
- * place of whoever wanted it before.  Returns whether that is a change. */
 bool
 meter_sync_set(struct meter_sync *ms, uint32_t id, uint32_t rate,
                const char *owner)
@@ -125,8 +126,6 @@ meter_sync_set(struct meter_sync *ms, uint32_t id, uint32_t rate,
     return changed;
 }
 
-/* 'owner' does not want meter 'id' any more; if somebody else does by now,
- * nothing happens. */
 bool
 meter_sync_unset(struct meter_sync *ms, uint32_t id, const char *owner)
 {
@@ -143,7 +142,6 @@ meter_sync_unset(struct meter_sync *ms, uint32_t id, const char *owner)
     return true;
 }
 
-/* The connection was lost: nothing is known of the switch. */
 void
 meter_sync_forget_installed(struct meter_sync *ms)
 {
@@ -157,8 +155,6 @@ meter_sync_forget_installed(struct meter_sync *ms)
     }
 }
 
-/* The switch has meter 'id', which is one of ours; its rate may be
- * METER_OTHER. */
 void
 meter_sync_add_installed(struct meter_sync *ms, uint32_t id, uint32_t rate)
 {
@@ -174,17 +170,12 @@ get_list(const struct meter_sync *ms, bool delete)
     return CONST_CAST(struct ovs_list *, delete ? &ms->surplus : &ms->wrong);
 }
 
-/* Whether meter_sync_take() would return anything. */
 bool
 meter_sync_may_take(const struct meter_sync *ms, bool delete)
 {
     return !ovs_list_is_empty(get_list(ms, delete));
 }
 
-/* Takes the next meter that is to be deleted, or else to be made what is
- * wanted: to be added if the switch has none ('installed' is 0), or modified.
- * The caller sends that and puts the transaction id into 'xid'.  NULL: there
- * is no more. */
 struct meter *
 meter_sync_take(struct meter_sync *ms, bool delete)
 {
@@ -200,8 +191,6 @@ meter_sync_take(struct meter_sync *ms, bool delete)
     return meter;
 }
 
-/* The switch refused the message 'xid'.  Returns false if that was not about a
- * meter that is under way. */
 bool
 meter_sync_report_error(struct meter_sync *ms, ovs_be32 xid,
                         enum ofperr error)
@@ -217,7 +206,6 @@ meter_sync_report_error(struct meter_sync *ms, ovs_be32 xid,
     return false;
 }
 
-/* All that was taken has been answered. */
 void
 meter_sync_finish(struct meter_sync *ms)
 {

@@ -1,4 +1,4 @@
-/* The meters of a bridge: what they should be, what they are.
+/* The meters of a bridge: those that are wanted and those that are there.
  *
  * Pure bookkeeping, without I/O: ofctrl sends what differs and reports the
  * answers. */
@@ -42,19 +42,41 @@ struct meter_sync {
 void meter_sync_init(struct meter_sync *);
 void meter_sync_destroy(struct meter_sync *);
 
+/* 'owner' (a name, also for messages) wants meter 'id' with 'rate' > 0, in
+ * place of whoever wanted it before.  Returns whether that is a change. */
 bool meter_sync_set(struct meter_sync *, uint32_t id, uint32_t rate,
                     const char *owner);
+
+/* 'owner' does not want meter 'id' any more.  Returns false, and does nothing,
+ * if it did not: somebody else may have taken the meter over. */
 bool meter_sync_unset(struct meter_sync *, uint32_t id, const char *owner);
 
+/* The connection was lost: nothing is known of the switch. */
 void meter_sync_forget_installed(struct meter_sync *);
+
+/* The switch said that it has meter 'id', which must be one of ours.  'rate'
+ * may be METER_OTHER. */
 void meter_sync_add_installed(struct meter_sync *, uint32_t id,
                               uint32_t rate);
 
-bool meter_sync_may_take(const struct meter_sync *, bool delete);
+/* Takes the next meter that is to be deleted or, unless 'delete', that is to
+ * be made what is wanted: added if the switch has none ('installed' is 0),
+ * else modified.  The caller sends that and sets the meter's 'xid' to the
+ * message's transaction id.  Returns NULL if there is no more. */
 struct meter *meter_sync_take(struct meter_sync *, bool delete);
+
+/* Whether meter_sync_take() would return a meter. */
+bool meter_sync_may_take(const struct meter_sync *, bool delete);
+
+/* The switch refused the message 'xid'.  Returns false if that was not about a
+ * meter that is under way. */
 bool meter_sync_report_error(struct meter_sync *, ovs_be32 xid, enum ofperr);
+
+/* All that was taken has been answered. */
 void meter_sync_finish(struct meter_sync *);
 
+/* Calls 'cb' for each meter that is not as wanted because of an error, with
+ * the name "meter ID of OWNER". */
 void meter_sync_for_each_error(const struct meter_sync *,
                                void (*cb)(const char *name,
                                           const char *error, void *aux),

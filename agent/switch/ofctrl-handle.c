@@ -1,21 +1,17 @@
-/* What the switch sends: see ofctrl.c for the states and where they lead.
- *
- * Each handler ignores what does not belong to the present state, so an answer
- * that comes late, or that nobody asked for, does nothing. */
+/* What the switch sends, and which state each message leads to: see
+ * ofctrl-state.h. */
 
 #include <config.h>
 
-#include "agent/switch/ofctrl-private.h"
+#include "agent/switch/ofctrl-handle.h"
 
-#include <stdlib.h>
-
-#include "agent/switch/old-flows.h"
+#include "agent/switch/flow-owner.h"
+#include "agent/switch/ofctrl-msg.h"
+#include "agent/switch/ofctrl-state.h"
 #include "coverage.h"
 #include "openvswitch/ofp-bundle.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-msgs.h"
-#include "openvswitch/ofp-util.h"
-#include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"
 #include "util.h"
@@ -24,7 +20,8 @@ VLOG_DEFINE_THIS_MODULE(ofctrl_handle);
 
 COVERAGE_DEFINE(ofctrl_read_flow);
 
-/* After a bundle that failed for no known reason: msec. */
+/* How long to wait after a bundle failed for a reason that is nobody's in
+ * particular: msec. */
 #define BUNDLE_BACKOFF 1000
 
 static void
@@ -53,7 +50,8 @@ handle_tlv_reply(struct ofctrl *of, const struct ofp_header *oh)
     }
     error = ofctrl_msg_decode_tlv_reply(oh, &map);
     if (error) {
-        VLOG_WARN("cannot decode TLV map: %s", ofperr_to_string(error));
+        VLOG_WARN("%s: cannot decode the TLV map: %s", of->link.bridge,
+                  ofperr_to_string(error));
         bridge_link_reconnect(&of->link);
         return;
     }
@@ -63,7 +61,7 @@ handle_tlv_reply(struct ofctrl *of, const struct ofp_header *oh)
     } else {
         of->state = S_STEADY;
     }
-    ofctrl_update_tlv(of);
+    ofctrl_state_update_tlv(of);
 }
 
 static void
@@ -88,7 +86,7 @@ add_meter(uint32_t id, uint32_t rate, void *of_)
 {
     struct ofctrl *of = of_;
 
-    if (id >= OFCTRL_METER_FIRST && id <= OFCTRL_METER_LAST) {
+    if (id >= FLOW_OWNER_METER_FIRST && id <= FLOW_OWNER_METER_LAST) {
         meter_sync_add_installed(&of->meters, id, rate);
     }
 }
@@ -110,7 +108,8 @@ handle_meter_stats(struct ofctrl *of, const struct ofp_header *oh)
     counter_queries_answer(&of->queries, oh->xid, ok, packets, bytes);
 }
 
-/* All flows have been read; the switch has 'n' in all. */
+/* All flows have been read; the switch has 'n' of them, those of others
+ * included. */
 static void
 finish_reading(struct ofctrl *of, size_t n)
 {
@@ -163,7 +162,7 @@ handle_barrier_reply(struct ofctrl *of, const struct ofp_header *oh)
     }
 }
 
-/* The bundle has come to its end, one way or the other. */
+/* The switch has answered the commit or the discard. */
 static void
 finish_bundle(struct ofctrl *of, bool committed)
 {
@@ -179,7 +178,7 @@ finish_bundle(struct ofctrl *of, bool committed)
             of->bundle_retry_at = time_msec() + BUNDLE_BACKOFF;
         }
     }
-    ofctrl_end_bundle(of, committed);
+    ofctrl_state_end_bundle(of, committed);
     of->state = S_STEADY;
 }
 
@@ -195,6 +194,7 @@ handle_bundle_reply(struct ofctrl *of, const struct ofp_header *oh)
     }
 }
 
+/* Returns false if the error is not about a change of the TLV map. */
 static bool
 handle_step_error(struct ofctrl *of, ovs_be32 xid, enum ofperr error)
 {

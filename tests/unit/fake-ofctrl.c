@@ -175,7 +175,8 @@ ofctrl_set_meter(struct ofctrl *of, uint32_t id, uint32_t rate,
 {
     struct fake_meter *meter = find_meter(of, id);
 
-    ovs_assert(id >= OFCTRL_METER_FIRST && id <= OFCTRL_METER_LAST && rate);
+    ovs_assert(id >= FLOW_OWNER_METER_FIRST && id <= FLOW_OWNER_METER_LAST);
+    ovs_assert(rate);
     if (meter) {
         free(meter->owner);
         meter->rate = rate;

@@ -1,0 +1,255 @@
+/* What comes next: see ofctrl-state.h for the states.
+ *
+ * The order that a change of the TLV map needs is not written down anywhere.
+ * It follows from three rules: the flow table deletes flows whose index is not
+ * mapped as wanted; a step of the TLV map waits until none of our flows uses
+ * its index; flows wait until their indices are ready. */
+
+#include <config.h>
+
+#include "agent/switch/ofctrl-next.h"
+
+#include "agent/switch/ofctrl-msg.h"
+#include "agent/switch/ofctrl-state.h"
+#include "agent/switch/old-flows.h"
+#include "coverage.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(ofctrl);
+
+COVERAGE_DEFINE(ofctrl_tlv_mod);
+
+/* Changes of meters that are under way at once, at most. */
+#define MAX_METER_MODS 100
+
+void
+ofctrl_next_start(struct ofctrl *of)
+{
+    of->xid = bridge_link_send(&of->link,
+                               ofctrl_msg_tlv_request(of->link.version));
+    of->state = S_READ_TLV;
+}
+
+/* Steps. */
+
+static void
+begin_purge(struct ofctrl *of, uint64_t indices)
+{
+    of->purge = indices;
+    of->purge_ticket = of->purger ? old_flows_ask(of->purger) : 0;
+    of->state = S_PURGE;
+}
+
+static bool
+purge_is_over(const struct ofctrl *of)
+{
+    return !of->purger || old_flows_are_gone(of->purger, of->purge_ticket);
+}
+
+static void
+change_tlv(struct ofctrl *of, struct tlv_step step)
+{
+    of->step = step.del | step.add;
+    for (uint64_t m = of->step; m; m = zero_rightmost_1bit(m)) {
+        int i = rightmost_1bit_idx(m);
+        bool del = step.del & (UINT64_C(1) << i);
+
+        VLOG_DBG("%s: %s tun_metadata%d", of->link.bridge,
+                 del ? "unmapping" : "mapping", i);
+        of->step_xids[i] = bridge_link_send(
+            &of->link, ofctrl_msg_tlv_mod(
+                of->link.version, del ? NXTTMC_DELETE : NXTTMC_ADD, i,
+                del ? &of->tlv.installed.slots[i] : &of->tlv.wanted.slots[i]));
+        of->n_tlv_mods++;
+        COVERAGE_INC(ofctrl_tlv_mod);
+    }
+    of->xid = bridge_link_send(&of->link,
+                               ofctrl_msg_tlv_request(of->link.version));
+    of->touch = true;
+    of->state = S_CHANGE_TLV;
+}
+
+/* Adds and modifies meters, or deletes some. */
+static void
+change_meters(struct ofctrl *of, bool delete)
+{
+    struct meter *meter;
+
+    for (int i = 0; i < MAX_METER_MODS
+                    && (meter = meter_sync_take(&of->meters, delete)); i++) {
+        enum ofp13_meter_mod_command command
+            = (delete ? OFPMC13_DELETE
+               : meter->installed ? OFPMC13_MODIFY : OFPMC13_ADD);
+
+        meter->xid = bridge_link_send(
+            &of->link, ofctrl_msg_meter_mod(of->link.version, command,
+                                            meter->id, meter->rate));
+        of->n_meter_mods++;
+    }
+    of->xid = bridge_link_send(
+        &of->link, ofputil_encode_barrier_request(of->link.version));
+    of->state = S_CHANGE_METERS;
+}
+
+static void
+open_bundle(struct ofctrl *of)
+{
+    struct flow_slots *slots = &of->flows.slots;
+    size_t n;
+    struct flow_change *changes = flow_slots_take_changes(slots, &n);
+
+    VLOG_DBG("%s: changing %"PRIuSIZE" flows; %"PRIuSIZE" wait for the TLV "
+             "map", of->link.bridge, n, ovs_list_size(&slots->waiting));
+    ofctrl_bundle_open(&of->bundle, &of->link, changes, n,
+                       (tlv_sync_is_settled(&of->tlv) ? of->revision
+                        : of->confirmed));
+    of->n_bundles++;
+    of->bundle_touches = of->touch;
+    of->touch = false;
+    of->state = S_ADD;
+}
+
+static void
+fill_bundle(struct ofctrl *of)
+{
+    size_t before = of->bundle.n_sent;
+    bool all = ofctrl_bundle_fill(&of->bundle, &of->link);
+
+    of->n_flow_mods += of->bundle.n_sent - before;
+    if (all) {
+        of->state = S_CHECK;
+    }
+}
+
+/* The choice between them. */
+
+enum step {
+    STEP_NONE,
+    STEP_PURGE,
+    STEP_TLV,
+    STEP_MAKE_METERS,
+    STEP_FLOWS,
+    STEP_DELETE_METERS,
+    STEP_CONFIRM
+};
+
+/* Whether all flows had better stay as they are for the moment.  A flow that
+ * needs an index which is not ready is deleted (flow-slots.c), and packets are
+ * lost until it is back.  If the index will be ready within milliseconds,
+ * waiting loses none. */
+static bool
+must_wait_for_map(const struct ofctrl *of)
+{
+    return (!ovs_list_is_empty(&of->flows.slots.waiting)
+            && tlv_sync_is_waiting(&of->tlv, of->flows.slots.n_using));
+}
+
+static bool
+has_flows_to_send(const struct ofctrl *of)
+{
+    return of->flows.slots.n_pending || of->touch;
+}
+
+/* Whether the switch may be changed at all. */
+static bool
+may_write(const struct ofctrl *of)
+{
+    return of->state == S_STEADY && of->complete;
+}
+
+/* Returns the step that is due; '*tlv' is what STEP_PURGE and STEP_TLV are
+ * about. */
+static enum step
+choose_step(const struct ofctrl *of, struct tlv_step *tlv)
+{
+    if (!may_write(of)) {
+        return STEP_NONE;
+    }
+    *tlv = tlv_sync_get_step(&of->tlv, of->flows.slots.n_using, time_msec());
+    if (tlv->purge) {
+        return STEP_PURGE;
+    } else if (tlv->del || tlv->add) {
+        return STEP_TLV;
+    } else if (meter_sync_may_take(&of->meters, false)) {
+        return STEP_MAKE_METERS;
+    } else if (must_wait_for_map(of)) {
+        return STEP_NONE;
+    } else if (has_flows_to_send(of)) {
+        return time_msec() >= of->bundle_retry_at ? STEP_FLOWS : STEP_NONE;
+    } else if (meter_sync_may_take(&of->meters, true)) {
+        return STEP_DELETE_METERS;
+    } else if (of->confirmed != of->revision
+               && tlv_sync_is_settled(&of->tlv)) {
+        return STEP_CONFIRM;
+    }
+    return STEP_NONE;
+}
+
+static void
+do_step(struct ofctrl *of)
+{
+    struct tlv_step tlv;
+
+    switch (choose_step(of, &tlv)) {
+    case STEP_NONE:
+        break;
+    case STEP_PURGE:
+        begin_purge(of, tlv.purge);
+        break;
+    case STEP_TLV:
+        change_tlv(of, tlv);
+        break;
+    case STEP_MAKE_METERS:
+        change_meters(of, false);
+        break;
+    case STEP_FLOWS:
+        open_bundle(of);
+        break;
+    case STEP_DELETE_METERS:
+        change_meters(of, true);
+        break;
+    case STEP_CONFIRM:
+        of->confirmed = of->revision;
+        break;
+    }
+}
+
+void
+ofctrl_next_run(struct ofctrl *of)
+{
+    if (!bridge_link_is_connected(&of->link)) {
+        return;
+    }
+    if (of->state == S_PURGE && purge_is_over(of)) {
+        tlv_sync_set_purged(&of->tlv, of->purge);
+        of->state = S_STEADY;
+    }
+    if (may_write(of)) {
+        flow_table_check_waiting(&of->flows);
+        do_step(of);
+    }
+    if (of->state == S_ADD) {
+        fill_bundle(of);
+    }
+}
+
+void
+ofctrl_next_wait(const struct ofctrl *of)
+{
+    struct tlv_step tlv;
+
+    if (choose_step(of, &tlv) != STEP_NONE
+        || (of->state == S_PURGE && purge_is_over(of))
+        || (of->state == S_ADD && ofctrl_bundle_may_fill(&of->link))) {
+        poll_immediate_wake();
+    } else if (may_write(of)) {
+        poll_timer_wait_until(tlv_sync_get_retry_time(&of->tlv));
+        if (has_flows_to_send(of) && of->bundle_retry_at > time_msec()) {
+            poll_timer_wait_until(of->bundle_retry_at);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+/* The state of one ofctrl.  Only for ofctrl.c, ofctrl-next.c and
+ * ofctrl-handle.c. */
+#ifndef GA_OFCTRL_STATE_H
+#define GA_OFCTRL_STATE_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/switch/bridge-link.h"
+#include "agent/switch/counter-queries.h"
+#include "agent/switch/flow-table.h"
+#include "agent/switch/meter-sync.h"
+#include "agent/switch/ofctrl-bundle.h"
+#include "agent/switch/tlv-sync.h"
+#include "lib/index-map.h"
+
+struct old_flows;
+
+/* What is under way, and what ends it.  Losing the connection leads to
+ * DISCONNECTED from everywhere. */
+enum ofctrl_state {
+    /* There is no connection and nothing is known of the switch.
+     *
+     * A new connection: asks for the TLV map, READ_TLV. */
+    S_DISCONNECTED,
+
+    /* Waits for the TLV map, which has to be known before flows are: it says
+     * which flows may stay.
+     *
+     * The map: asks for all meters, for all flows with our cookie and for the
+     * number of all flows, READ_FLOWS. */
+    S_READ_TLV,
+
+    /* Meters arrive, then flows, part by part.  They go straight into
+     * 'meters' and 'flows', which find the difference to what is wanted.
+     *
+     * The number of all flows, which is the last answer: STEADY. */
+    S_READ_FLOWS,
+
+    /* Nothing is under way.  Once the desired state is complete, the first of
+     * these that is due begins (ofctrl-next.c):
+     *
+     *   - The TLV map's next step needs a purge of the datapath: PURGE.
+     *   - The TLV map has a next step: CHANGE_TLV.
+     *   - Meters that flows may need are missing or wrong: CHANGE_METERS.
+     *   - Flows differ, or the switch has to be told of a changed map: ADD.
+     *   - Meters are there that nobody wants: CHANGE_METERS.
+     *
+     * If none is due, the newest revision is confirmed. */
+    S_STEADY,
+
+    /* ovs-vswitchd was asked to delete its datapath flows.
+     *
+     * They are gone, or ovs-vswitchd is: STEADY, which goes on with the step
+     * of the TLV map that needed it. */
+    S_PURGE,
+
+    /* Requests to delete and to add mappings were sent, one for each index,
+     * and then one for the whole map.  Errors may come, each of one index.
+     *
+     * The map as it is now: STEADY. */
+    S_CHANGE_TLV,
+
+    /* Requests to add, modify or delete meters were sent.  Errors may come,
+     * each of one meter.
+     *
+     * The reply to the barrier behind them: STEADY. */
+    S_CHANGE_METERS,
+
+    /* Flow changes go into a bundle as fast as the queue takes them.  Errors
+     * may come, each of one change or of the bundle as a whole.
+     *
+     * All are sent, and a barrier request behind them: CHECK. */
+    S_ADD,
+
+    /* As ADD, but all has been sent.
+     *
+     * The barrier's reply: COMMIT if there was no error, else DISCARD. */
+    S_CHECK,
+
+    /* The bundle was told to take effect, as a whole or not at all.
+     *
+     * The reply: its changes are installed, STEADY.  An error: none is, and
+     * the culprits are refused, STEADY, which tries again without them. */
+    S_COMMIT,
+
+    /* The bundle was given up.
+     *
+     * The reply, or an error, since the switch may have dropped the bundle by
+     * itself: STEADY, which tries again without the culprits. */
+    S_DISCARD,
+};
+
+struct ofctrl {
+    struct bridge_link link;
+    enum ofctrl_state state;
+    ovs_be32 xid;                   /* Of the request whose answer ends the
+                                     * state; of bundles see 'bundle'. */
+    bool complete;                  /* The desired state is known in full, as
+                                     * the last run said. */
+
+    /* What is wanted and what the switch has. */
+    struct flow_table flows;
+    struct tlv_sync tlv;
+    struct meter_sync meters;
+    uint64_t revision;              /* Of what is wanted. */
+    uint64_t confirmed;             /* The last one that the switch has. */
+    ovs_be32 count_xid;             /* Of the request for all flows' number. */
+    size_t n_foreign;               /* Flows of others, when we connected. */
+
+    /* PURGE. */
+    struct old_flows *purger;       /* Not ours; NULL: nothing is purged. */
+    uint64_t purge_ticket;          /* Of 'purger'. */
+    uint64_t purge;                 /* The indices that need it. */
+
+    /* CHANGE_TLV. */
+    uint64_t step;                  /* Indices in 'step_xids'. */
+    ovs_be32 step_xids[INDEX_MAP_SLOTS];
+
+    /* ADD, CHECK, COMMIT, DISCARD. */
+    struct ofctrl_bundle bundle;
+    bool touch;                     /* The TLV map was changed, and no bundle
+                                     * was committed since. */
+    bool bundle_touches;            /* 'touch' when 'bundle' was begun. */
+    long long int bundle_retry_at;  /* msec, or 0. */
+    enum ofperr bundle_error;       /* Of the last bundle, or 0. */
+
+    struct counter_queries queries;
+
+    /* Statistics. */
+    uint64_t n_flow_mods, n_bundles, n_tlv_mods, n_meter_mods;
+};
+
+/* Returns what ofctrl_status_json() calls the state. */
+const char *ofctrl_state_to_string(enum ofctrl_state);
+
+/* The TLV map that is wanted or the one that the switch has changed: tells the
+ * flow table which flows may be installed. */
+void ofctrl_state_update_tlv(struct ofctrl *);
+
+/* The changes in 'bundle' were all applied if 'committed', else none. */
+void ofctrl_state_end_bundle(struct ofctrl *, bool committed);
+
+/* Goes to DISCONNECTED, forgetting what the switch has. */
+void ofctrl_state_forget_connection(struct ofctrl *);
+
+#endif /* agent/switch/ofctrl-state.h */
