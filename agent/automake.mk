@@ -27,6 +27,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/list-page.h \
 	agent/controller/object-file.c \
 	agent/controller/object-file.h \
+	agent/controller/object-stream.c \
+	agent/controller/object-stream.h \
 	agent/controller/object-writer.c \
 	agent/controller/object-writer.h \
 	agent/controller/objects.c \

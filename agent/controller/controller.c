@@ -1,10 +1,12 @@
-/* The source of objects and the sink of status, tied together.
+/* The source of objects and the sink of status, tied together: see
+ * controller.h.
  *
- * A *stream* is a scope of the objects' cache with the reflector that feeds
- * it.  When the URL changes, the reflectors go at once and their scopes become
- * 'retired': the objects in them stay in use until everything that is wanted
- * has been listed at the new place, so that a change of address, or from one
- * replica to another, is not seen in the data path. */
+ * There is an object stream for each kind that is always mirrored, and for
+ * each thing that is watched on demand.  When the URL changes, the streams
+ * leave the old server at once, but the scopes with its objects are kept as
+ * 'retired': the objects stay in use until everything that is wanted has been
+ * listed at the new place.  So the data path does not see that the address
+ * changes, or that another replica of the server is used. */
 
 #include <config.h>
 
@@ -14,9 +16,9 @@
 #include <string.h>
 
 #include "agent/controller/file-source.h"
-#include "agent/controller/objects.h"
+#include "agent/controller/object-stream.h"
 #include "agent/controller/object-writer.h"
-#include "agent/controller/reflector.h"
+#include "agent/controller/objects.h"
 #include "agent/controller/rest.h"
 #include "agent/controller/rest-url.h"
 #include "openvswitch/dynamic-string.h"
@@ -34,18 +36,11 @@ static const enum resource_kind static_kinds[] = {
 
 enum controller_state {
     CONTROLLER_NONE,                /* No URL. */
-    CONTROLLER_INVALID,             /* One that is no use. */
+    CONTROLLER_INVALID,             /* A URL that is of no use. */
     CONTROLLER_FILE,
     CONTROLLER_CONNECTING,
-    CONTROLLER_CONNECTED,           /* All watches are open. */
-    CONTROLLER_BACKOFF,             /* Some are not. */
-};
-
-struct stream {
-    enum resource_kind kind;
-    char *label_selector, *field_selector; /* Or NULL. */
-    struct objects_scope *scope;
-    struct reflector *reflector;    /* NULL without a REST controller. */
+    CONTROLLER_CONNECTED,           /* All streams go well. */
+    CONTROLLER_BACKOFF,             /* Some of them do not. */
 };
 
 struct controller {
@@ -55,10 +50,14 @@ struct controller {
 
     char *url;                      /* As given, or NULL. */
     char *base_url;                 /* REST: without a '/' at the end. */
-    char *url_error;                /* Why 'url' is no use, or NULL. */
+    char *url_error;                /* Why 'url' is of no use, or NULL. */
     struct file_source *files;      /* Or NULL. */
 
-    struct shash streams;           /* Key -> struct stream. */
+    /* "vpcs" and the like, "vpc=NAME", "policies=NAME", "endpoint=NAME",
+     * "acks=NAME" -> struct object_stream. */
+    struct shash streams;
+
+    /* What former sources had. */
     struct objects_scope **retired;
     size_t n_retired, allocated_retired;
     struct file_source **retired_files;
@@ -69,73 +68,154 @@ struct controller {
     char *last_error;               /* Or NULL. */
 };
 
-/* Streams.  Their keys are "vpcs", "vpc=NAME", "endpoint=NAME" and
- * "acks=NAME". */
+/* Streams. */
 
-/* Starts or stops the reflector of a stream, as the URL has it. */
 static void
-stream_connect(struct controller *c, struct stream *s)
+add_stream(struct controller *c, const char *key, enum resource_kind kind,
+           const char *label_selector, const char *field_selector)
 {
-    reflector_destroy(s->reflector);
-    s->reflector = NULL;
-    if (c->base_url) {
-        s->reflector = reflector_create(c->rest, s->scope, s->kind,
-                                        c->base_url, s->label_selector,
-                                        s->field_selector, NULL);
-    }
-}
+    struct object_stream *s = object_stream_create(
+        c->objects, c->rest, kind, label_selector, field_selector);
 
-/* Takes the selectors. */
-static void
-stream_add(struct controller *c, const char *key, enum resource_kind kind,
-           char *label_selector, char *field_selector)
-{
-    struct stream *s = xzalloc(sizeof *s);
-
-    s->kind = kind;
-    s->label_selector = label_selector;
-    s->field_selector = field_selector;
-    s->scope = objects_scope_create(c->objects, kind);
     shash_add(&c->streams, key, s);
-    stream_connect(c, s);
+    object_stream_connect(s, c->base_url);
 }
 
-static void
-stream_destroy(struct stream *s)
+/* Whether the stream with that key, which may not exist, has everything. */
+static bool
+is_synced(const struct controller *c, const char *key)
 {
-    reflector_destroy(s->reflector);
-    objects_scope_destroy(s->scope);
-    free(s->label_selector);
-    free(s->field_selector);
-    free(s);
+    const struct object_stream *s = shash_find_data(&c->streams, key);
+
+    return (c->files ? file_source_is_synced(c->files)
+            : s && object_stream_is_synced(s));
 }
 
-/* Keeps what 's' has while a new scope takes its place. */
-static void
-stream_retire(struct controller *c, struct stream *s)
+/* The same for the stream "WHAT=NAME". */
+static bool
+is_synced_for(const struct controller *c, const char *what, const char *name)
 {
-    reflector_destroy(s->reflector);
-    s->reflector = NULL;
+    char *key = xasprintf("%s=%s", what, name);
+    bool synced = is_synced(c, key);
+
+    free(key);
+    return synced;
+}
+
+/* Starts or ends the stream "WHAT=NAME". */
+static void
+watch(struct controller *c, enum resource_kind kind, const char *what,
+      const char *name, bool wanted, const char *selector, bool by_label)
+{
+    char *key = xasprintf("%s=%s", what, name);
+    struct shash_node *node = shash_find(&c->streams, key);
+
+    if (wanted && !node) {
+        char *s = xasprintf("%s=%s", selector, name);
+
+        add_stream(c, key, kind, by_label ? s : NULL, by_label ? NULL : s);
+        free(s);
+    } else if (!wanted && node) {
+        object_stream_destroy(node->data);
+        shash_delete(&c->streams, node);
+    }
+    free(key);
+}
+
+void
+controller_watch_vpc(struct controller *c, const char *vpc, bool wanted)
+{
+    watch(c, RES_ENDPOINT, "vpc", vpc, wanted, RESOURCE_LABEL_VPC, true);
+    watch(c, RES_VPC_POLICY, "policies", vpc, wanted, RESOURCE_LABEL_VPC,
+          true);
+}
+
+void
+controller_watch_acks(struct controller *c, const char *nve, bool wanted)
+{
+    watch(c, RES_ADVERTISEMENT_ACK, "acks", nve, wanted, RESOURCE_LABEL_NVE,
+          true);
+}
+
+void
+controller_watch_endpoint(struct controller *c, const char *endpoint,
+                          bool wanted)
+{
+    watch(c, RES_ENDPOINT, "endpoint", endpoint, wanted, "metadata.name",
+          false);
+}
+
+bool
+controller_is_synced(const struct controller *c)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &c->streams) {
+        if (object_stream_get_kind(node->data) != RES_ADVERTISEMENT_ACK
+            && !is_synced(c, node->name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+controller_vpc_is_synced(const struct controller *c, const char *vpc)
+{
+    return is_synced_for(c, "vpc", vpc);
+}
+
+bool
+controller_policies_are_synced(const struct controller *c, const char *vpc)
+{
+    return is_synced_for(c, "policies", vpc);
+}
+
+bool
+controller_endpoint_is_resolved(const struct controller *c,
+                                const char *endpoint)
+{
+    return is_synced_for(c, "endpoint", endpoint);
+}
+
+/* Former sources. */
+
+static void
+retire_scope(struct controller *c, struct objects_scope *scope)
+{
     if (c->n_retired >= c->allocated_retired) {
         c->retired = x2nrealloc(c->retired, &c->allocated_retired,
                                 sizeof *c->retired);
     }
-    c->retired[c->n_retired++] = s->scope;
-    s->scope = objects_scope_create(c->objects, s->kind);
+    c->retired[c->n_retired++] = scope;
 }
 
-static bool
-stream_is_synced(const struct controller *c, const char *key)
+static void
+retire_files(struct controller *c, struct file_source *files)
 {
-    const struct stream *s = shash_find_data(&c->streams, key);
-
-    if (c->files) {
-        return file_source_is_synced(c->files);
+    if (c->n_retired_files >= c->allocated_retired_files) {
+        c->retired_files = x2nrealloc(c->retired_files,
+                                      &c->allocated_retired_files,
+                                      sizeof *c->retired_files);
     }
-    return (s && s->reflector
-            && (reflector_is_synced(s->reflector)
-                || (s->kind == RES_VPC_POLICY
-                    && reflector_is_unknown(s->reflector))));
+    c->retired_files[c->n_retired_files++] = files;
+}
+
+/* Leaves the present source, but keeps its objects. */
+static void
+retire_source(struct controller *c)
+{
+    struct shash_node *node;
+
+    if (c->base_url) {
+        SHASH_FOR_EACH (node, &c->streams) {
+            retire_scope(c, object_stream_retire(node->data));
+        }
+    }
+    if (c->files) {
+        retire_files(c, c->files);
+        c->files = NULL;
+    }
 }
 
 /* Drops what only former sources had. */
@@ -157,29 +237,26 @@ drop_retired(struct controller *c)
 static void
 set_last_error(struct controller *c, const char *error)
 {
-    if (!error ? c->last_error != NULL
-        : !c->last_error || strcmp(c->last_error, error)) {
+    if (!nullable_string_is_equal(error, c->last_error)) {
         free(c->last_error);
         c->last_error = nullable_xstrdup(error);
     }
 }
 
-/* The state of all reflectors together; sets '*error' to one that one of them
- * has. */
+/* The state of all streams together.  Sets '*error' if there is an error. */
 static enum controller_state
-rest_state(const struct controller *c, const char **error)
+get_rest_state(const struct controller *c, const char **error)
 {
     enum controller_state state = CONTROLLER_CONNECTED;
     const struct shash_node *node;
 
     SHASH_FOR_EACH (node, &c->streams) {
-        const struct stream *s = node->data;
-        const char *e = reflector_get_error(s->reflector);
+        const char *e = object_stream_get_error(node->data);
 
         if (e) {
             *error = e;
             state = CONTROLLER_BACKOFF;
-        } else if (!reflector_is_synced(s->reflector)
+        } else if (!object_stream_is_synced(node->data)
                    && state == CONTROLLER_CONNECTED) {
             state = CONTROLLER_CONNECTING;
         }
@@ -212,7 +289,7 @@ update_state(struct controller *c)
         file_source_for_each_problem(c->files, take_first_problem, &problem);
         error = problem;
     } else if (c->base_url) {
-        state = rest_state(c, &error);
+        state = get_rest_state(c, &error);
     } else {
         state = CONTROLLER_NONE;
     }
@@ -246,7 +323,6 @@ state_to_string(enum controller_state state)
 
 /* The controller. */
 
-/* See the header. */
 struct controller *
 controller_create(struct objects *objects, const struct rest_auth *auth)
 {
@@ -258,13 +334,12 @@ controller_create(struct objects *objects, const struct rest_auth *auth)
     shash_init(&c->streams);
     c->since = time_wall_msec();
     for (size_t i = 0; i < ARRAY_SIZE(static_kinds); i++) {
-        stream_add(c, resource_get_class(static_kinds[i])->plural,
+        add_stream(c, resource_get_class(static_kinds[i])->plural,
                    static_kinds[i], NULL, NULL);
     }
     return c;
 }
 
-/* Drops all objects.  NULL is fine. */
 void
 controller_destroy(struct controller *c)
 {
@@ -275,7 +350,7 @@ controller_destroy(struct controller *c)
     }
     drop_retired(c);
     SHASH_FOR_EACH (node, &c->streams) {
-        stream_destroy(node->data);
+        object_stream_destroy(node->data);
     }
     shash_destroy(&c->streams);
     file_source_destroy(c->files);
@@ -290,30 +365,8 @@ controller_destroy(struct controller *c)
     free(c);
 }
 
-/* Stops listening to the present source, keeping what it has told. */
-static void
-retire_source(struct controller *c)
-{
-    struct shash_node *node;
-
-    if (c->base_url) {
-        SHASH_FOR_EACH (node, &c->streams) {
-            stream_retire(c, node->data);
-        }
-    }
-    if (c->files) {
-        if (c->n_retired_files >= c->allocated_retired_files) {
-            c->retired_files = x2nrealloc(c->retired_files,
-                                          &c->allocated_retired_files,
-                                          sizeof *c->retired_files);
-        }
-        c->retired_files[c->n_retired_files++] = c->files;
-        c->files = NULL;
-    }
-}
-
-/* "file:///PATH" or "file://localhost/PATH" (RFC 8089); NULL if that is not
- * what 'url' is. */
+/* The path of "file:///PATH" or "file://localhost/PATH" (RFC 8089).  NULL if
+ * 'url' is not of that form. */
 static const char *
 path_of_file_url(const char *url)
 {
@@ -350,13 +403,12 @@ parse_url(struct controller *c)
     }
 }
 
-/* See the header. */
 void
 controller_set_url(struct controller *c, const char *url)
 {
     struct shash_node *node;
 
-    if (url ? c->url && !strcmp(url, c->url) : !c->url) {
+    if (nullable_string_is_equal(url, c->url)) {
         return;
     }
     VLOG_INFO("objects come from %s", url ? url : "nowhere");
@@ -370,14 +422,12 @@ controller_set_url(struct controller *c, const char *url)
     parse_url(c);
 
     SHASH_FOR_EACH (node, &c->streams) {
-        stream_connect(c, node->data);
+        object_stream_connect(node->data, c->base_url);
     }
     object_writer_set_url(c->writer, c->base_url);
     update_state(c);
 }
 
-/* Does what can be done without waiting.  It changes the objects, so
- * objects_run() should follow. */
 void
 controller_run(struct controller *c)
 {
@@ -385,11 +435,7 @@ controller_run(struct controller *c)
 
     rest_run(c->rest);
     SHASH_FOR_EACH (node, &c->streams) {
-        struct stream *s = node->data;
-
-        if (s->reflector) {
-            reflector_run(s->reflector);
-        }
+        object_stream_run(node->data);
     }
     if (c->files) {
         file_source_run(c->files);
@@ -401,7 +447,6 @@ controller_run(struct controller *c)
     update_state(c);
 }
 
-/* See controller_run(). */
 void
 controller_wait(struct controller *c)
 {
@@ -409,11 +454,7 @@ controller_wait(struct controller *c)
 
     rest_wait(c->rest);
     SHASH_FOR_EACH (node, &c->streams) {
-        struct stream *s = node->data;
-
-        if (s->reflector) {
-            reflector_wait(s->reflector);
-        }
+        object_stream_wait(node->data);
     }
     if (c->files) {
         file_source_wait(c->files);
@@ -421,111 +462,13 @@ controller_wait(struct controller *c)
     object_writer_wait(c->writer);
 }
 
-/* What is wanted. */
-
-static void
-watch(struct controller *c, enum resource_kind kind, const char *what,
-      const char *name, bool wanted, const char *selector, bool by_label)
-{
-    char *key = xasprintf("%s=%s", what, name);
-    struct shash_node *node = shash_find(&c->streams, key);
-
-    if (wanted && !node) {
-        char *s = xasprintf("%s=%s", selector, name);
-
-        stream_add(c, key, kind, by_label ? s : NULL, by_label ? NULL : s);
-    } else if (!wanted && node) {
-        stream_destroy(node->data);
-        shash_delete(&c->streams, node);
-    }
-    free(key);
-}
-
-/* See the header. */
-void
-controller_watch_vpc(struct controller *c, const char *vpc, bool wanted)
-{
-    watch(c, RES_ENDPOINT, "vpc", vpc, wanted, RESOURCE_LABEL_VPC, true);
-    watch(c, RES_VPC_POLICY, "policies", vpc, wanted, RESOURCE_LABEL_VPC,
-          true);
-}
-
-/* See the header. */
-void
-controller_watch_acks(struct controller *c, const char *nve, bool wanted)
-{
-    watch(c, RES_ADVERTISEMENT_ACK, "acks", nve, wanted, RESOURCE_LABEL_NVE,
-          true);
-}
-
-/* See the header. */
-void
-controller_watch_endpoint(struct controller *c, const char *endpoint,
-                          bool wanted)
-{
-    watch(c, RES_ENDPOINT, "endpoint", endpoint, wanted, "metadata.name",
-          false);
-}
-
-/* See the header. */
-bool
-controller_is_synced(const struct controller *c)
-{
-    const struct shash_node *node;
-
-    SHASH_FOR_EACH (node, &c->streams) {
-        const struct stream *s = node->data;
-
-        if (s->kind != RES_ADVERTISEMENT_ACK
-            && !stream_is_synced(c, node->name)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* See the header. */
-bool
-controller_vpc_is_synced(const struct controller *c, const char *vpc)
-{
-    char *key = xasprintf("vpc=%s", vpc);
-    bool synced = stream_is_synced(c, key);
-
-    free(key);
-    return synced;
-}
-
-/* See the header. */
-bool
-controller_policies_are_synced(const struct controller *c, const char *vpc)
-{
-    char *key = xasprintf("policies=%s", vpc);
-    bool synced = stream_is_synced(c, key);
-
-    free(key);
-    return synced;
-}
-
-/* See the header. */
-bool
-controller_endpoint_is_resolved(const struct controller *c,
-                                const char *endpoint)
-{
-    char *key = xasprintf("endpoint=%s", endpoint);
-    bool synced = stream_is_synced(c, key);
-
-    free(key);
-    return synced;
-}
-
-/* See the header. */
 struct object_writer *
 controller_get_writer(struct controller *c)
 {
     return c->writer;
 }
 
-/* What it tells. */
+/* Reporting. */
 
 static void
 put_nullable(struct json *json, const char *name, const char *value)
@@ -534,7 +477,6 @@ put_nullable(struct json *json, const char *name, const char *value)
                     value ? json_string_create(value) : json_null_create());
 }
 
-/* See the header. */
 struct json *
 controller_status_json(const struct controller *c)
 {
@@ -551,7 +493,6 @@ controller_status_json(const struct controller *c)
     return json;
 }
 
-/* See the header. */
 void
 controller_for_each_problem(const struct controller *c,
                             void (*cb)(const char *object,

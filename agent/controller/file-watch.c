@@ -1,10 +1,10 @@
 /* File watch: see file-watch.h.
  *
- * What is watched is directories: the one with the last component of the path
- * as given, the path itself if it is a directory, and the directory that its
- * real name is in.  As any event may have changed what the path leads to, the
- * watches are set again after each.  A directory that does not exist is
- * replaced by its nearest ancestor that does. */
+ * Directories are watched: the one with the last component of the path as
+ * given, the path itself if it is a directory, and the directory that its real
+ * name is in.  Any event may have changed what the path leads to, so the
+ * watches are set again after each.  In place of a directory that does not
+ * exist, its nearest ancestor is watched that does. */
 
 #include <config.h>
 
@@ -48,8 +48,8 @@ file_watch_add_dir(struct file_watch *w, const char *dir)
     free(s);
 }
 
-/* Adding a watch that is there already does nothing; one that is no longer
- * needed only costs a comparison of content. */
+/* Sets the watches.  It does not matter if one is there already.  A watch that
+ * is no longer needed may wake the caller in vain. */
 static void
 file_watch_set(struct file_watch *w)
 {

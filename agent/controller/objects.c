@@ -1,20 +1,20 @@
-/* The cache of resources that sources feed and the rest of the agent reads.
+/* The cache of resources: see objects.h.
  *
  * An object is in 'by_name' of its kind from its first upsert until
- * objects_run() has told that it is gone.  Scopes hold members, one for each
- * object they have; an object counts its members, so that it lives as long as
+ * objects_run() has reported that it is gone.  A scope has a member for each
+ * of its objects.  An object counts its members, so that it lives as long as
  * any scope has it.  Lists are mark and sweep: begin_list starts a new
  * generation, upserts move members into it, end_list drops the others.
  *
- * A version that readers were told of ('seen') outlives its successor until
- * they are told of that: see 'before' in struct object.  Invariants:
+ * A version that readers were told of ('seen') lives until they have been told
+ * of its successor: see 'before' in struct object.  Invariants:
  *
  *   - json is NULL exactly if n_scopes is 0; such an object is in 'changed'.
  *   - refused is nonnull exactly if the object is in the list 'refused'.
  *   - parsed and valid are both NULL or both not.
  *   - outside objects_run(), before is nonnull only if seen is false.
  *
- * Every operation costs the same however many objects there are. */
+ * No operation costs more because there are more objects. */
 
 #include <config.h>
 
@@ -127,7 +127,7 @@ object_set_parsed(struct object *object, void *parsed,
     object->valid = valid ? json_clone(valid) : NULL;
 }
 
-/* Sets why the present version of 'object' is refused, taking 'why', which is
+/* Takes 'why', the reason why the present version of 'object' is refused, or
  * NULL if it is not. */
 static void
 object_set_refused(struct objects *objects, struct object *object, char *why)
@@ -158,8 +158,8 @@ is_volatile(const char *name)
     return !strcmp(name, "resourceVersion") || !strcmp(name, "managedFields");
 }
 
-/* Whether all members of 'a' that count are the same in 'b'.  At the top, the
- * metadata's bookkeeping does not count. */
+/* Whether 'a' and 'b', which are metadata if 'in_metadata' and whole objects
+ * otherwise, are the same but for the server's bookkeeping in metadata. */
 static bool
 members_equal(const struct json *a, const struct json *b, bool in_metadata)
 {
@@ -190,7 +190,7 @@ members_equal(const struct json *a, const struct json *b, bool in_metadata)
     return n_a == n_b;
 }
 
-/* Takes over another resourceVersion of an otherwise unchanged object. */
+/* 'json' differs from the present version in the server's bookkeeping only. */
 static void
 object_refresh(struct object *object, const struct json *json)
 {
@@ -208,7 +208,7 @@ object_refresh(struct object *object, const struct json *json)
     }
 }
 
-/* Makes 'json', which is news, the present version of 'object'. */
+/* 'json' differs from the present version. */
 static void
 object_update(struct objects *objects, struct object *object,
               const struct json *json)
@@ -236,7 +236,7 @@ object_update(struct objects *objects, struct object *object,
     json_destroy(object->json);
     object->json = json_clone(json);
     if (parsed || is_new) {
-        /* An earlier object of that name lends its content to no new one. */
+        /* A new object gets no content from an earlier one of its name. */
         object_set_parsed(object, parsed, parsed ? json : NULL);
     }
     object_set_refused(objects, object,
@@ -291,7 +291,6 @@ member_destroy(struct objects_scope *scope, struct member *member)
     }
 }
 
-/* Deletes what only 'scope' has, and frees it.  NULL is fine. */
 void
 objects_scope_destroy(struct objects_scope *scope)
 {
@@ -308,7 +307,6 @@ objects_scope_destroy(struct objects_scope *scope)
     free(scope);
 }
 
-/* 'scope' has the object 'json', or has another version of it. */
 void
 objects_scope_upsert(struct objects_scope *scope, const struct json *json)
 {
@@ -338,7 +336,6 @@ objects_scope_upsert(struct objects_scope *scope, const struct json *json)
     }
 }
 
-/* 'scope' has the object 'name' no longer.  Unknown names are ignored. */
 void
 objects_scope_delete(struct objects_scope *scope, const char *name)
 {
@@ -351,7 +348,6 @@ objects_scope_delete(struct objects_scope *scope, const char *name)
     }
 }
 
-/* All that 'scope' has follows.  A list that breaks off may begin anew. */
 void
 objects_scope_begin_list(struct objects_scope *scope)
 {
@@ -386,7 +382,6 @@ objects_create(void)
     return objects;
 }
 
-/* Frees 'objects' with all scopes that are left. */
 void
 objects_destroy(struct objects *objects)
 {

@@ -1,10 +1,10 @@
-/* The resources as the controller or the file has them: a cache.
+/* A cache of the resources, as the controller or the files have them.
  *
  * Sources feed it through *scopes*.  A scope is one stream of objects of one
- * kind (one list+watch, one file); an object is here as long as any scope has
- * it.  Each object is parsed once, when it comes.  One that is refused stays
- * at its last valid version, if it had one, and its faults can be listed:
- * nothing else is disturbed. */
+ * kind: what one list and watch brings, or one file.  An object is in the
+ * cache as long as any scope has it.  Each object is parsed once, when it
+ * comes.  If it is not valid, it is refused: its last valid version stays in
+ * use, if it had one, and its faults can be listed. */
 #ifndef GA_OBJECTS_H
 #define GA_OBJECTS_H 1
 
@@ -18,7 +18,6 @@ struct json;
 struct objects;
 struct objects_scope;
 
-/* One object.  'parsed' is NULL if it never was valid. */
 struct object {
     struct hmap_node node;          /* In struct objects' 'by_name'. */
     struct ovs_list changed_node;   /* In 'changed', or not in a list. */
@@ -35,6 +34,8 @@ struct object {
      * for this object had, or NULL.  It lives until the callback returns, so
      * a reader may keep pointers into 'parsed' from one call to the next. */
     void *before;
+
+    /* The last valid version, or NULL. */
     union {
         void *parsed;
         struct geneve_option *option;
@@ -48,40 +49,51 @@ struct object {
 };
 
 struct objects *objects_create(void);
+
+/* Frees the cache with all scopes that are left.  NULL is fine. */
 void objects_destroy(struct objects *);
 
-/* For sources.
- *
- * Upserted JSON is shared, not copied: whoever passes it on may not change it
- * afterwards.  An object without a valid name is refused like any other, under
- * the name it has ("" if none).  A version that differs from the last one in
- * nothing but metadata.resourceVersion or managedFields is no change: readers
- * are not told, but see it.
- *
- * Between begin_list and end_list a source upserts all that a scope has;
- * end_list deletes what was not mentioned. */
+/* For sources. */
+
 struct objects_scope *objects_scope_create(struct objects *,
                                            enum resource_kind);
+
+/* Deletes what only this scope has, and frees it.  NULL is fine. */
 void objects_scope_destroy(struct objects_scope *);
+
+/* The scope has this object, or has another version of it.
+ *
+ * The JSON is shared, not copied: nobody may change it afterwards.  An object
+ * without a valid name is refused like any other, under the name that it has
+ * ("" if none).  If a version differs from the last one in nothing but
+ * metadata.resourceVersion or managedFields, readers see it, but are not told
+ * of a change. */
 void objects_scope_upsert(struct objects_scope *, const struct json *);
+
+/* The scope does not have the object any more.  It need not have had it. */
 void objects_scope_delete(struct objects_scope *, const char *name);
+
+/* Between these two, a source upserts all that the scope has.  What was not
+ * mentioned is deleted in the end.  A list that breaks off may begin anew. */
 void objects_scope_begin_list(struct objects_scope *);
 void objects_scope_end_list(struct objects_scope *);
 
-/* For readers.  These return NULL for what is gone, even before objects_run()
- * has said so. */
+/* For readers. */
+
+/* These return NULL for what is gone, even before objects_run() has said
+ * so. */
 const struct object *objects_get(const struct objects *, enum resource_kind,
                                  const char *name);
 const struct json *objects_get_json(const struct objects *,
                                     enum resource_kind, const char *name);
 
 /* Calls 'cb' once for each object that changed since the last call, oldest
- * change first, with the object (json is NULL and parsed is the last valid
- * version if it is gone), then forgets what is gone.  A deletion and
- * re-creation in between is one change.
+ * change first.  If the object is gone, its 'json' is NULL and its 'parsed' is
+ * the last valid version; it is freed afterwards.  If it was deleted and
+ * created anew in between, that is one change.
  *
- * 'cb' may upsert, delete, create and destroy scopes; what that changes is for
- * the next call, and objects_wait() sees to it that there is one. */
+ * 'cb' may upsert, delete, create and destroy scopes.  What that changes is
+ * for the next call; objects_wait() makes sure that there is one. */
 void objects_run(struct objects *,
                  void (*cb)(struct object *, void *aux), void *aux);
 void objects_wait(struct objects *);

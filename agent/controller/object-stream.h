@@ -1,0 +1,45 @@
+/* A stream of objects: those of one kind that selectors select, mirrored from
+ * a REST server into a scope of the objects' cache.
+ *
+ * It outlives the servers: it can be connected to another one. */
+#ifndef GA_OBJECT_STREAM_H
+#define GA_OBJECT_STREAM_H 1
+
+#include <stdbool.h>
+
+#include "lib/resource.h"
+
+struct objects;
+struct objects_scope;
+struct rest;
+
+/* The cache and the client are borrowed.  A selector may be NULL. */
+struct object_stream *object_stream_create(struct objects *, struct rest *,
+                                           enum resource_kind,
+                                           const char *label_selector,
+                                           const char *field_selector);
+
+/* Drops the objects that only this stream has. */
+void object_stream_destroy(struct object_stream *);
+
+/* Mirrors the server at 'base_url' from now on, or none if that is NULL.
+ * Objects stay until the server has listed its own. */
+void object_stream_connect(struct object_stream *, const char *base_url);
+
+/* Disconnects the stream, and returns the scope with its objects for the
+ * caller to destroy.  The stream goes on with an empty one. */
+struct objects_scope *object_stream_retire(struct object_stream *);
+
+void object_stream_run(struct object_stream *);
+void object_stream_wait(struct object_stream *);
+
+enum resource_kind object_stream_get_kind(const struct object_stream *);
+
+/* Whether the server that the stream is connected to has listed everything at
+ * least once.  A server that does not know policies has none. */
+bool object_stream_is_synced(const struct object_stream *);
+
+/* What went wrong last, or NULL.  The stream must be connected. */
+const char *object_stream_get_error(const struct object_stream *);
+
+#endif /* agent/controller/object-stream.h */
