@@ -224,7 +224,7 @@ iface_mtus_for_each_problem(const struct iface_mtus *im,
         const struct iface *iface = node->data;
         char *object = xasprintf("interface %s", iface->name);
         char *message = xasprintf(
-            "mtu_request is %d, which somebody else set, and packets of more "
+            "mtu_request is %d, set by somebody else, and packets of more "
             "than %d bytes do not fit: `ovs-vsctl clear interface %s "
             "mtu_request' leaves it to the agent",
             iface->foreign_mtu, iface->wanted_mtu, iface->name);

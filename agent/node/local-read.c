@@ -61,9 +61,10 @@ read_bridge(struct local *local)
             free(local->datapath_type);
             local->datapath_type = xstrdup(bridge->datapath_type);
             if (bridge->fail_mode && strcmp(bridge->fail_mode, "secure")) {
-                problem = xasprintf("fail_mode is %s, so it forwards packets "
-                                    "past our flows when ovs-vswitchd starts:"
-                                    " set it to secure", bridge->fail_mode);
+                problem = xasprintf("fail_mode is %s, so the bridge forwards "
+                                    "packets without the agent's flows when "
+                                    "ovs-vswitchd starts: set it to secure",
+                                    bridge->fail_mode);
             }
             break;
         }
@@ -73,30 +74,20 @@ read_bridge(struct local *local)
     }
 }
 
-/* Finds which bridge each interface is on, and adds those whose place changed
- * to 'dirty'. */
+/* Gives each interface that is on a bridge its place there. */
 static void
-read_places(struct local *local, struct hmapx *dirty)
+set_places(struct local *local)
 {
-    const struct hmap *all = ifaces_get_all(local->rows.ifaces);
     const struct ovsrec_bridge *bridge;
-    struct hmapx was_on = HMAPX_INITIALIZER(&was_on);
-    struct iface *iface;
 
-    HMAP_FOR_EACH (iface, uuid_node, all) {
-        if (iface->bridge) {
-            hmapx_add(&was_on, iface);
-        }
-        iface->port = NULL;
-        iface->bridge = NULL;
-    }
     OVSREC_BRIDGE_FOR_EACH (bridge, local->rows.idl) {
         for (size_t i = 0; i < bridge->n_ports; i++) {
             const struct ovsrec_port *port = bridge->ports[i];
 
             for (size_t j = 0; j < port->n_interfaces; j++) {
-                iface = ifaces_find(local->rows.ifaces,
-                                    &port->interfaces[j]->header_.uuid);
+                struct iface *iface = ifaces_find(
+                    local->rows.ifaces, &port->interfaces[j]->header_.uuid);
+
                 if (iface) {
                     iface->port = port;
                     iface->bridge = bridge;
@@ -104,18 +95,37 @@ read_places(struct local *local, struct hmapx *dirty)
             }
         }
     }
+}
+
+/* Finds which bridge each interface is on, and adds those whose place changed
+ * to 'dirty'. */
+static void
+read_places(struct local *local, struct hmapx *dirty)
+{
+    const struct hmap *all = ifaces_get_all(local->rows.ifaces);
+    struct hmapx had_place = HMAPX_INITIALIZER(&had_place);
+    struct iface *iface;
+
+    HMAP_FOR_EACH (iface, uuid_node, all) {
+        if (iface->bridge) {
+            hmapx_add(&had_place, iface);
+        }
+        iface->port = NULL;
+        iface->bridge = NULL;
+    }
+    set_places(local);
     HMAP_FOR_EACH (iface, uuid_node, all) {
         bool on_bridge = iface->bridge && iface->bridge == local->rows.bridge;
 
         if (on_bridge != iface->on_bridge
             || (iface->is_ours && iface->port
                 && iface->port->n_interfaces != 1)
-            || (iface->bridge != NULL) != hmapx_contains(&was_on, iface)) {
+            || (iface->bridge != NULL) != hmapx_contains(&had_place, iface)) {
             iface->on_bridge = on_bridge;
             hmapx_add(dirty, iface);
         }
     }
-    hmapx_destroy(&was_on);
+    hmapx_destroy(&had_place);
 }
 
 static bool

@@ -101,7 +101,7 @@ note_failure(struct ovsdb_gate *gate)
     gate->retry_at = time_msec() + gate->retry_ms;
     VLOG_WARN("transaction failed, trying again in %d s: %s",
               gate->retry_ms / 1000, error);
-    set_problem(gate, xasprintf("refused what we wrote: %s", error));
+    set_problem(gate, xasprintf("refused what the agent wrote: %s", error));
     free(error);
 }
 

@@ -124,18 +124,19 @@ plan_bridge_find_obstacle(const struct plan_bridge *bridge,
     if (bridge->named && bridge->named == rows->bridge) {
         return xasprintf("it is the integration bridge");
     } else if (bridge->named && !bridge->row) {
-        return xasprintf("there is a bridge of this name that is not ours (it "
-                         "has no external_ids:%s)", ROWS_OURS_KEY);
+        return xasprintf("there is a bridge of this name that is not the "
+                         "agent's (it has no external_ids:%s)",
+                         ROWS_OURS_KEY);
     }
     for (size_t i = 0; i < n; i++) {
         const struct iface *iface = rows_find_iface(rows, ports[i].name);
 
         if (iface && !plan_bridge_owns(bridge, iface)) {
             return xasprintf("there is an interface %s on bridge %s that is "
-                             "not ours", iface->name,
+                             "not the agent's", iface->name,
                              iface->bridge ? iface->bridge->name : "(none)");
         } else if (!iface && rows_find_port(rows, ports[i].name)) {
-            return xasprintf("there is a port %s that is not ours",
+            return xasprintf("there is a port %s that is not the agent's",
                              ports[i].name);
         }
     }
@@ -146,10 +147,10 @@ plan_bridge_find_obstacle(const struct plan_bridge *bridge,
  * should be and have an OpenFlow port.  If one has an error and '*error' is
  * NULL, stores the error there, for the caller to free. */
 static bool
-plan_ports_read(const struct plan_bridge *bridge,
-                const struct rows *rows,
-                const struct plan_port *ports, size_t n,
-                struct plan_bridge_ports *info, char **error)
+plan_bridge_read_ports(const struct plan_bridge *bridge,
+                       const struct rows *rows,
+                       const struct plan_port *ports, size_t n,
+                       struct plan_bridge_ports *info, char **error)
 {
     bool ready = true;
 
@@ -178,6 +179,33 @@ plan_ports_read(const struct plan_bridge *bridge,
     return ready;
 }
 
+/* Reads the state of 'bridge', which is wanted, into '*info'.  Returns true if
+ * it is ready.  Stores what is wrong in '*problem', for the caller to free. */
+static bool
+plan_bridge_read_wanted(struct plan_bridge *bridge, const struct rows *rows,
+                        struct plan_bridge_ports *info, char **problem)
+{
+    struct plan_port ports[PLAN_PORTS_MAX];
+    size_t n = plan_bridge_get_ports(bridge, ports);
+    char *obstacle = plan_bridge_find_obstacle(bridge, rows, ports, n);
+    bool ready = false;
+
+    plan_ports_get_bridge_name(bridge->k, info->bridge);
+    memcpy(info->udp_ports, bridge->udp_ports, sizeof info->udp_ports);
+    info->n_udp_ports = bridge->n_udp_ports;
+    if (obstacle) {
+        bridge->obstructed = true;
+        *problem = xasprintf("%s, so plan %u cannot have its bridge: remove "
+                             "or rename it", obstacle, bridge->k);
+        free(obstacle);
+    } else {
+        ready = plan_bridge_read_ports(bridge, rows, ports, n, info, problem);
+        bridge->failed = *problem != NULL;
+    }
+    plan_ports_destroy(ports, n);
+    return ready;
+}
+
 /* Updates what others see of 'bridge'. */
 static void
 plan_bridge_refresh(struct plan_bridges *plans, struct plan_bridge *bridge,
@@ -192,23 +220,7 @@ plan_bridge_refresh(struct plan_bridges *plans, struct plan_bridge *bridge,
     bridge->obstructed = false;
     bridge->failed = false;
     if (bridge->wanted) {
-        struct plan_port ports[PLAN_PORTS_MAX];
-        size_t n = plan_bridge_get_ports(bridge, ports);
-        char *obstacle = plan_bridge_find_obstacle(bridge, rows, ports, n);
-
-        plan_ports_get_bridge_name(bridge->k, info.bridge);
-        memcpy(info.udp_ports, bridge->udp_ports, sizeof info.udp_ports);
-        info.n_udp_ports = bridge->n_udp_ports;
-        if (obstacle) {
-            bridge->obstructed = true;
-            problem = xasprintf("%s, so plan %u cannot have its bridge: "
-                                "remove or rename it", obstacle, bridge->k);
-            free(obstacle);
-        } else {
-            ready = plan_ports_read(bridge, rows, ports, n, &info, &problem);
-            bridge->failed = problem != NULL;
-        }
-        plan_ports_destroy(ports, n);
+        ready = plan_bridge_read_wanted(bridge, rows, &info, &problem);
     }
 
     if (bridge->ready != ready
@@ -229,8 +241,7 @@ plan_bridges_concern(const struct iface *iface)
 }
 
 void
-plan_bridges_read(struct plan_bridges *plans,
-                  const struct rows *rows)
+plan_bridges_read(struct plan_bridges *plans, const struct rows *rows)
 {
     const struct ovsrec_bridge *row;
     bool had[PLAN_BRIDGES_MAX];
@@ -246,8 +257,8 @@ plan_bridges_read(struct plan_bridges *plans,
             struct plan_bridge *bridge = plan_bridges_at(plans, k);
 
             bridge->named = row;
-            if (row != rows->bridge && smap_get(&row->external_ids,
-                                              ROWS_OURS_KEY)) {
+            if (row != rows->bridge
+                && smap_get(&row->external_ids, ROWS_OURS_KEY)) {
                 bridge->row = row;
             }
         }
@@ -308,8 +319,8 @@ plan_bridges_set(struct plan_bridges *plans, const struct rows *rows,
 }
 
 bool
-plan_bridges_unset(struct plan_bridges *plans,
-                   const struct rows *rows, unsigned int k)
+plan_bridges_unset(struct plan_bridges *plans, const struct rows *rows,
+                   unsigned int k)
 {
     struct plan_bridge *bridge = plan_bridges_at(plans, k);
 

@@ -133,7 +133,7 @@ rivals_refresh(struct plugs *plugs, struct rivals *rivals,
 
         if (iface != rivals->winner) {
             problem = xasprintf("external_ids:iface-id=%s is also that of "
-                                "interface %s, which counts",
+                                "interface %s, which counts instead",
                                 rivals->plug.iface_id, rivals->winner->name);
         } else {
             problem = nullable_xstrdup(iface->error);
@@ -195,8 +195,8 @@ plugs_refresh_iface(struct plugs *plugs, struct iface *iface,
         problems |= leave(plugs, iface, changed);
     }
     if (!valid) {
-        char *problem = id ? xasprintf("external_ids:iface-id=\"%s\" is no "
-                                       "valid object name", id) : NULL;
+        char *problem = id ? xasprintf("external_ids:iface-id=\"%s\" is not "
+                                       "a valid object name", id) : NULL;
 
         return set_problem(plugs, iface, problem) || problems;
     }

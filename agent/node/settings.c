@@ -1,10 +1,10 @@
-/* The agent's own settings, from the strings in external_ids.
+/* Each key has one function, which turns a string into a value or a message,
+ * and looks at no other key.
  *
- * Each key has one function that turns a string into a value or a message;
- * none looks at another.  A wrong value never has a part that counts: of a
- * list of addresses with a typing error none is used, so that it does not
- * depend on the place of the error what happens.  The last good value stays in
- * force instead, because a typing error must not cut a node off. */
+ * No part of a wrong value counts.  Of a list of addresses with a typing
+ * error, none is used: what happens must not depend on where the error is.
+ * The last good value stays in force instead, because a typing error must not
+ * cut a node off. */
 
 #include <config.h>
 
@@ -28,15 +28,15 @@ settings_tunnel_mode_to_string(enum tunnel_mode mode)
     return mode == TUNNEL_SHARED ? "shared" : "per-remote";
 }
 
-/* Says what is wrong with 'key', in place of a value.  Takes 'message'. */
+/* Notes what is wrong with 'key'.  Takes 'message'. */
 static void
 add_error(struct settings *settings, const char *key, char *message)
 {
     free(shash_replace(&settings->errors, key, message));
 }
 
-/* A string from the database, with quotes around it, fit for a message: cut
- * if long, without control characters. */
+/* Returns a string from the database in quotes, fit for a message: without
+ * control characters, and cut off if it is long. */
 static char *
 quote(const char *s)
 {
@@ -51,6 +51,8 @@ quote(const char *s)
     return ds_steal_cstr(&ds);
 }
 
+/* Notes what is wrong with 'value' of 'key', as a message that begins with the
+ * value. */
 static void OVS_PRINTF_FORMAT(4, 5)
 refuse(struct settings *settings, const char *key, const char *value,
        const char *format, ...)
@@ -72,7 +74,7 @@ parse_system_id(struct settings *settings, const char *value)
 {
     if (!resource_name_is_valid(value)) {
         refuse(settings, "system-id", value,
-               "is no valid object name (at most 253 lower case letters, "
+               "is not a valid object name (at most 253 lower case letters, "
                "digits, '-' and '.')");
     } else {
         settings->system_id = xstrdup(value);
@@ -108,13 +110,14 @@ parse_controller(struct settings *settings, const char *value)
     } else if (strncmp(value, "http://", 7)
                && strncmp(value, "https://", 8)) {
         refuse(settings, key, value,
-               "is no http://, https:// or file:/// URL");
+               "is not an http://, https:// or file:/// URL");
     } else {
         host = strstr(value, "://") + 3;
         if (!*host || strchr("/:?#", *host)) {
             refuse(settings, key, value, "has no host");
         } else if (strcspn(host, "@") < strcspn(host, "/")) {
-            /* The database is no place for secrets; do not repeat it. */
+            /* The database is no place for secrets, and neither is a
+             * message. */
             add_error(settings, key, xstrdup("has a user or password in the "
                                              "URL, which is not supported"));
         } else if (strpbrk(host, "?#")) {
@@ -139,7 +142,7 @@ trim(char *s)
     return s;
 }
 
-/* Parses one address.  Returns NULL or what is wrong, a constant. */
+/* Parses one address.  Returns NULL, or what is wrong, as a constant. */
 static const char *
 parse_ip(const char *s, struct in6_addr *ip)
 {
@@ -147,7 +150,7 @@ parse_ip(const char *s, struct in6_addr *ip)
 
     if (ip_parse(s, &ip4)) {
         if (!ip4 || ip4 == OVS_BE32_MAX || ip_is_multicast(ip4)) {
-            return "is no address of one host";
+            return "is not the address of a single host";
         }
         in6_addr_set_mapped_ipv4(ip, ip4);
     } else if (ipv6_parse(s, ip)) {
@@ -156,10 +159,10 @@ parse_ip(const char *s, struct in6_addr *ip)
         } else if (IN6_IS_ADDR_LINKLOCAL(ip)) {
             return "is a link-local address";
         } else if (ipv6_is_zero(ip) || ipv6_addr_is_multicast(ip)) {
-            return "is no address of one host";
+            return "is not the address of a single host";
         }
     } else {
-        return "is no IP address";
+        return "is not an IP address";
     }
     return NULL;
 }
@@ -180,7 +183,7 @@ parse_encap_ips(struct settings *settings, const char *value)
         error = parse_ip(token, &ip);
         for (size_t i = 0; !error && i < settings->n_encap_ips; i++) {
             if (ipv6_addr_equals(&ip, &settings->encap_ips[i])) {
-                error = "is there twice";
+                error = "is listed twice";
             }
         }
         if (error) {
@@ -204,7 +207,8 @@ parse_bridge(struct settings *settings, const char *value)
     if (!*value || strlen(value) >= IFNAMSIZ || strchr(value, '/')
         || has_space_or_control(value)
         || !strcmp(value, ".") || !strcmp(value, "..")) {
-        refuse(settings, "nve-bridge", value, "is no bridge name (at most %d "
+        refuse(settings, "nve-bridge", value,
+               "is not a bridge name (at most %d "
                "characters, no space, no '/')", IFNAMSIZ - 1);
     } else {
         free(settings->bridge);
@@ -223,9 +227,9 @@ parse_tunnel_mode(struct settings *settings, const char *value)
     }
 }
 
-/* A path that cannot be right is for receive.c to refuse, in the same way as a
- * file that is not there: to take it for absent would widen what the node
- * advertises. */
+/* Any path is taken.  If it cannot be right, receive.c refuses it in the same
+ * way as a file that does not exist: to take the setting for absent would let
+ * the node advertise more than it should. */
 static void
 parse_receive(struct settings *settings, const char *value)
 {
@@ -240,7 +244,7 @@ parse_withdraw_grace(struct settings *settings, const char *value)
     if (!str_to_int(value, 10, &ms) || ms < 0
         || ms > SETTINGS_MAX_WITHDRAW_GRACE) {
         refuse(settings, "nve-withdraw-grace", value,
-               "is no number of milliseconds from 0 to %d",
+               "is not a number of milliseconds from 0 to %d",
                SETTINGS_MAX_WITHDRAW_GRACE);
     } else {
         settings->withdraw_grace = ms;
@@ -266,7 +270,7 @@ parse_bum_rate(struct settings *settings, const char *value)
     if (!str_to_int(value, 10, &rate) || rate < 0
         || rate > SETTINGS_MAX_BUM_RATE) {
         refuse(settings, "nve-bum-rate", value,
-               "is no number of packets a second from 0 to %d",
+               "is not a number of packets a second from 0 to %d",
                SETTINGS_MAX_BUM_RATE);
     } else {
         settings->bum_rate = rate;
@@ -288,8 +292,8 @@ parse_nd_answers(struct settings *settings, const char *value)
 
 typedef void parse_func(struct settings *, const char *value);
 
-/* Parses one key.  If 'value' is wrong, the one that was good last takes its
- * place, if there is one. */
+/* Parses one key.  If 'value' is wrong, the key's last good value takes its
+ * place, if it had one. */
 static void
 parse_key(struct settings *settings, const char *key, parse_func *parse,
           const char *value, const struct settings *last)

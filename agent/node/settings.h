@@ -1,22 +1,24 @@
-/* The agent's own settings: Open_vSwitch:external_ids.
+/* The agent's own settings, from Open_vSwitch:external_ids.
  *
- *     system-id          our NVE's name
+ *     system-id          the name of our NVE
  *     nve-controller     http://, https:// or file:/// URL
- *     nve-encap-ip       underlay addresses, with commas between them
- *     nve-bridge         integration bridge (br-int)
- *     nve-tunnel-mode    per-remote (the default) or shared
+ *     nve-encap-ip       underlay addresses, separated by commas
+ *     nve-bridge         integration bridge (default: br-int)
+ *     nve-tunnel-mode    per-remote (default) or shared
  *     nve-receive        absolute path of a receive table
- *     nve-withdraw-grace ms for which what is no longer advertised is still
- *                        received, at most (30000)
- *     nve-bum-rate       broadcasts and multicasts that an endpoint may send,
- *                        packets a second (1000); 0: no limit
- *     nve-nd-answers     flows or agent: who answers neighbour discovery; by
- *                        default flows, where the datapath can
- *     nve-mtu-request    true (the default) or false: whether the agent sets
+ *     nve-withdraw-grace the longest time, in ms, for which the node still
+ *                        receives what it no longer advertises (default:
+ *                        30000)
+ *     nve-bum-rate       how many broadcasts and multicasts an endpoint may
+ *                        send, in packets a second (default: 1000); 0: no
+ *                        limit
+ *     nve-nd-answers     flows or agent: who answers neighbour discovery
+ *                        (default: flows, where the datapath can)
+ *     nve-mtu-request    true (default) or false: whether the agent sets
  *                        mtu_request of endpoints' interfaces
  *
- * Pure functions.  Only what external_ids has counts: without system-id there
- * the agent has no name, whatever files or the host name say. */
+ * Pure.  Nothing else counts: without system-id in external_ids the agent has
+ * no name, whatever files or the host name say. */
 #ifndef GA_SETTINGS_H
 #define GA_SETTINGS_H 1
 
@@ -45,11 +47,12 @@ enum nd_answers {
 #define SETTINGS_BUM_RATE 1000
 #define SETTINGS_MAX_BUM_RATE 10000000
 
-/* What the operator configured.  A value that is wrong has an entry in
- * 'errors' (key -> message), and is as if absent unless there was a good one
- * before: that one stays in force, and the message says so. */
+/* What the operator configured.  A key with a wrong value has an entry in
+ * 'errors' (key -> message).  If the key had a good value before, that one
+ * stays in force, and the message says so; if not, the key counts as
+ * absent. */
 struct settings {
-    char *system_id;                /* Our NVE's name, or NULL. */
+    char *system_id;                /* Name of our NVE, or NULL. */
     char *controller;               /* URL, or NULL. */
     char *bridge;                   /* "br-int" by default. */
     char *receive_path;             /* nve-receive, whatever it is, or NULL. */
@@ -67,14 +70,14 @@ struct settings {
                                      * force, of each key that has one. */
 };
 
-/* Fills '*settings', which settings_destroy() must free.  'external_ids' may
- * be NULL: all defaults, and an error for the system-id that is missing.
- * 'last' has the settings before these, or is NULL; a key that is gone has no
- * value, whatever 'last' says. */
+/* Fills in the settings, for settings_destroy().  If 'external_ids' is NULL,
+ * all are defaults, and the missing system-id is an error.  'last' has the
+ * settings before these, or is NULL; its good values replace wrong ones, but
+ * not absent ones. */
 void settings_parse(struct settings *, const struct smap *external_ids,
                     const struct settings *last);
 
-/* Moves 'src', which is not to be used any more, to '*dst'. */
+/* Moves '*src', which must not be used any more, to '*dst'. */
 void settings_move(struct settings *dst, struct settings *src);
 void settings_destroy(struct settings *);
 bool settings_equal(const struct settings *, const struct settings *);

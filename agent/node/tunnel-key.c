@@ -1,4 +1,5 @@
-/* Configurations of tunnel ports and the names that go with them.  Pure. */
+/* Names come from a hash that is the same on all machines, so that a port has
+ * the same name after any restart. */
 
 #include <config.h>
 
@@ -92,7 +93,7 @@ tunnel_key_to_options(const struct tunnel_key *key, struct smap *options)
     }
 }
 
-/* FNV-1a, which does not depend on the machine as OVS's hashes do. */
+/* FNV-1a.  Open vSwitch's hashes depend on the machine. */
 static uint64_t
 stable_hash(uint64_t hash, const void *data_, size_t n)
 {

@@ -1,4 +1,4 @@
-/* Configurations of tunnel ports: keys, options, names. */
+/* Configurations of tunnel ports, as keys, options and names.  Pure. */
 #ifndef GA_TUNNEL_KEY_H
 #define GA_TUNNEL_KEY_H 1
 
@@ -8,14 +8,15 @@
 
 struct smap;
 
-/* A tunnel port, wanted by us.  Addresses: IPv4 as mapped addresses.
+/* What tells a tunnel port of ours from others.  IPv4 addresses are mapped
+ * ones.
  *
- * 'local' pins the outer source address and makes the port receive only what
- * is sent to that address.  Without it the routing table chooses the source,
- * which on a host with several addresses need not be the one that we
- * advertise and that receivers check.  Must be of the family of 'remote', if
- * both are given; a port with 'local' can be next to one without.  A shared
- * port with 'local' serves remotes of its family only. */
+ * 'local' pins the outer source address, and the port then receives only what
+ * is sent to that address.  Without 'local' the routing table chooses the
+ * source, which on a host with several addresses need not be the one that the
+ * node advertises and that receivers check.  If 'remote' is given, too, both
+ * must be of one family.  A shared port with 'local' serves only remotes of
+ * that family.  A port with 'local' can exist next to one without. */
 struct tunnel_key {
     struct in6_addr remote;         /* All-zero: flow-based, shared. */
     struct in6_addr local;          /* All-zero: any. */
@@ -25,23 +26,23 @@ struct tunnel_key {
 uint32_t tunnel_key_hash(const struct tunnel_key *);
 bool tunnel_key_equals(const struct tunnel_key *, const struct tunnel_key *);
 
-/* Gets the key of an Interface with 'type' and 'options'.  Returns false if it
- * is no Geneve port whose key is taken from flows: only those can be what we
- * want, or be in its way. */
+/* Stores the key of an Interface with 'type' and 'options'.  Returns false if
+ * it is not a Geneve port that takes its VNI from flows: only such a port can
+ * be one that we want, or be in the way of one. */
 bool tunnel_key_from_options(const char *type, const struct smap *options,
                              struct tunnel_key *);
 
-/* Initializes '*options' with all options that the port has. */
+/* Initializes '*options' with all options that the port is to have. */
 void tunnel_key_to_options(const struct tunnel_key *, struct smap *options);
 
-/* Names have at most 15 characters, as those of network devices, although a
- * userspace tunnel port is none. */
+/* With the NUL.  That is the limit for network devices, although a tunnel port
+ * of the userspace datapath is none. */
 #define TUNNEL_NAME_SIZE 16
 
-/* The name of the key's port.  With 'attempt' 0 it depends on remote and UDP
- * port alone, and is readable for IPv4 and the usual port: "gnv-c0000202" for
- * 192.0.2.2, "gnv-flow" for the shared one.  If that name is taken, later
- * attempts give others. */
+/* Stores the name for the key's port.  With 'attempt' 0 it depends on 'remote'
+ * and the UDP port only, and is readable for IPv4 and port 6081:
+ * "gnv-c0000202" for 192.0.2.2, "gnv-flow" for the shared port.  If that name
+ * is taken, later attempts give others. */
 void tunnel_key_to_name(const struct tunnel_key *, unsigned int attempt,
                         char name[TUNNEL_NAME_SIZE]);
 

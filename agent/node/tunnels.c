@@ -110,8 +110,9 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
         sset_add(&tunnels->changed, tunnel->nve);
     }
     if (foreign) {
-        problem = xasprintf("port %s on bridge %s, which is not ours, has the "
-                            "same tunnel configuration: remove one of them",
+        problem = xasprintf("port %s on bridge %s, which is not the agent's, "
+                            "has the same tunnel configuration: remove one "
+                            "of them",
                             foreign->name, foreign->bridge->name);
     } else if (iface && iface->error) {
         problem = xasprintf("interface %s: %s", iface->name, iface->error);

@@ -1,9 +1,9 @@
-/* Addresses of this host and the MTUs of their devices.
+/* A table of all addresses of this host and the MTUs of their devices.
  *
- * A table of all addresses, made by getifaddrs() and made anew when netlink
- * says that an address came or went or that a device with an address changed.
- * Events of devices without addresses, such as those of endpoints, are none of
- * ours: plugging in a thousand of them costs no look at the others. */
+ * getifaddrs() fills the table, again whenever netlink says that an address
+ * came or went or that a device with an address changed.  Events of devices
+ * without addresses do not count, so plugging in a thousand endpoints does not
+ * make it list the addresses once. */
 
 #include <config.h>
 
@@ -41,14 +41,14 @@ struct address {
 struct underlay {
     struct nln *nln;
     struct nln_notifier *notifiers[3];
-    struct rtnetlink_change change; /* That 'nln' parses into. */
+    struct rtnetlink_change change; /* Where 'nln' puts what it parses. */
 
     struct address *addresses;      /* Sorted. */
     size_t n;
     bool stale;                     /* The table may be out of date. */
 };
 
-/* Whether some address is on the device 'if_index'. */
+/* Whether the device 'if_index' has an address. */
 static bool
 has_address(const struct underlay *underlay, int if_index)
 {
@@ -71,7 +71,7 @@ parse_event(struct ofpbuf *buf, void *change_)
     } else if (rtnetlink_type_is_rtnlgrp_link(change->nlmsg_type)) {
         return RTNLGRP_LINK;
     } else {
-        /* Both families' notifiers do the same. */
+        /* Which family does not matter: event_cb() is the same for both. */
         return RTNLGRP_IPV4_IFADDR;
     }
 }
@@ -82,7 +82,7 @@ event_cb(const void *change_, void *underlay_)
     const struct rtnetlink_change *change = change_;
     struct underlay *underlay = underlay_;
 
-    /* Without a change, events were lost. */
+    /* 'change' is NULL if events were lost. */
     if (!change || rtnetlink_type_is_rtnlgrp_addr(change->nlmsg_type)
         || (!change->irrelevant && has_address(underlay, change->if_index))) {
         underlay->stale = true;
@@ -130,8 +130,8 @@ compare_addresses(const void *a_, const void *b_)
     return cmp ? cmp : strcmp(a->device, b->device);
 }
 
-/* Fills '*address' from 'ifa', with 'sock' for questions.  Returns false if it
- * is nothing that an underlay may have. */
+/* Fills '*address' from 'ifa'.  'sock' is any socket, for ioctl().  Returns
+ * false if no NVE can use the address. */
 static bool
 address_init(struct address *address, const struct ifaddrs *ifa, int sock)
 {
@@ -160,14 +160,15 @@ address_init(struct address *address, const struct ifaddrs *ifa, int sock)
     memset(&ifr, 0, sizeof ifr);
     ovs_strlcpy(ifr.ifr_name, address->device, sizeof ifr.ifr_name);
     if (ioctl(sock, SIOCGIFMTU, &ifr) < 0) {
-        return false;               /* It went away: an event will come. */
+        return false;               /* The device went: an event comes. */
     }
     address->mtu = ifr.ifr_mtu;
     address->if_index = if_nametoindex(address->device);
     return true;
 }
 
-/* Makes the table of addresses.  Returns an errno value. */
+/* Makes the table of addresses, for the caller to free.  Returns 0 or an errno
+ * value. */
 static int
 scan(struct address **addresses, size_t *n)
 {

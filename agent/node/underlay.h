@@ -1,4 +1,4 @@
-/* The underlay device: which one has an address of ours, and its MTU. */
+/* The underlay's devices: which one has an address, and its MTU. */
 #ifndef GA_UNDERLAY_H
 #define GA_UNDERLAY_H 1
 
@@ -10,15 +10,15 @@ struct underlay;
 struct underlay *underlay_create(void);
 void underlay_destroy(struct underlay *);
 
-/* Wakes up when an address comes or goes or a device that has one changes;
- * returns true if what underlay_get_mtu() says may have changed since the last
- * call.  Nothing is known before the first call. */
+/* Returns true if what underlay_get_mtu() says may have changed since the last
+ * call.  Nothing is known before the first call.  underlay_wait() wakes up
+ * when an address comes or goes or a device that has one changes. */
 bool underlay_run(struct underlay *);
 void underlay_wait(struct underlay *);
 
-/* The MTU of the device that has 'ip' (IPv4 as a mapped address), or 0 if no
- * device has it.  '*device', if nonnull, is its name (or NULL), for the
- * caller to free. */
+/* Returns the MTU of the device that has 'ip' (IPv4 as a mapped address), or 0
+ * if no device has it.  If 'device' is nonnull, stores the device's name, for
+ * the caller to free, or NULL. */
 int underlay_get_mtu(const struct underlay *, const struct in6_addr *ip,
                      char **device);
 

@@ -116,12 +116,12 @@ test_wrong_values(void **state OVS_UNUSED)
     static const struct {
         const char *key, *value, *words;
     } bad[] = {
-        { "system-id", "", "is no valid object name" },
-        { "system-id", "HV_1", "\"HV_1\" is no valid object name" },
-        { "system-id", "hv-1\n", "\"hv-1?\" is no valid object name" },
-        { "nve-controller", "", "is no http://" },
-        { "nve-controller", "ftp://h/", "is no http://" },
-        { "nve-controller", "HTTP", "is no http://" },
+        { "system-id", "", "is not a valid object name" },
+        { "system-id", "HV_1", "\"HV_1\" is not a valid object name" },
+        { "system-id", "hv-1\n", "\"hv-1?\" is not a valid object name" },
+        { "nve-controller", "", "is not an http://" },
+        { "nve-controller", "ftp://h/", "is not an http://" },
+        { "nve-controller", "HTTP", "is not an http://" },
         { "nve-controller", "http://", "has no host" },
         { "nve-controller", "https:///x", "has no host" },
         { "nve-controller", "http://:80", "has no host" },
@@ -129,32 +129,32 @@ test_wrong_values(void **state OVS_UNUSED)
         { "nve-controller", "http://h?x=1", "query" },
         { "nve-controller", "http://me:secret@h/", "user or password" },
         { "nve-controller", "file://x/y", "absolute path" },
-        { "nve-controller", "file:/x", "is no http://" },
-        { "nve-encap-ip", "", "\"\" is no IP address" },
-        { "nve-encap-ip", "192.0.2", "\"192.0.2\" is no IP address" },
-        { "nve-encap-ip", "192.0.2.1,", "\"\" is no IP address" },
+        { "nve-controller", "file:/x", "is not an http://" },
+        { "nve-encap-ip", "", "\"\" is not an IP address" },
+        { "nve-encap-ip", "192.0.2", "\"192.0.2\" is not an IP address" },
+        { "nve-encap-ip", "192.0.2.1,", "\"\" is not an IP address" },
         { "nve-encap-ip", "192.0.2.1,192.0.2.1", "twice" },
-        { "nve-encap-ip", "192.0.2.1 192.0.2.2", "is no IP address" },
-        { "nve-encap-ip", "192.0.2.1/24", "is no IP address" },
-        { "nve-encap-ip", "0.0.0.0", "one host" },
-        { "nve-encap-ip", "::", "one host" },
-        { "nve-encap-ip", "224.0.0.1", "one host" },
-        { "nve-encap-ip", "ff02::1", "one host" },
+        { "nve-encap-ip", "192.0.2.1 192.0.2.2", "is not an IP address" },
+        { "nve-encap-ip", "192.0.2.1/24", "is not an IP address" },
+        { "nve-encap-ip", "0.0.0.0", "single host" },
+        { "nve-encap-ip", "::", "single host" },
+        { "nve-encap-ip", "224.0.0.1", "single host" },
+        { "nve-encap-ip", "ff02::1", "single host" },
         { "nve-encap-ip", "fe80::1", "link-local" },
         { "nve-encap-ip", "::ffff:192.0.2.1", "IPv6 form" },
-        { "nve-bridge", "", "is no bridge name" },
-        { "nve-bridge", "a/b", "is no bridge name" },
-        { "nve-bridge", "br int", "is no bridge name" },
-        { "nve-bridge", "br-0123456789abc", "is no bridge name" },
+        { "nve-bridge", "", "is not a bridge name" },
+        { "nve-bridge", "a/b", "is not a bridge name" },
+        { "nve-bridge", "br int", "is not a bridge name" },
+        { "nve-bridge", "br-0123456789abc", "is not a bridge name" },
         { "nve-tunnel-mode", "Shared", "is neither" },
-        { "nve-bum-rate", "fast", "is no number of packets" },
-        { "nve-bum-rate", "-1", "is no number of packets" },
-        { "nve-bum-rate", "10000001", "is no number of packets" },
+        { "nve-bum-rate", "fast", "is not a number of packets" },
+        { "nve-bum-rate", "-1", "is not a number of packets" },
+        { "nve-bum-rate", "10000001", "is not a number of packets" },
         { "nve-nd-answers", "nobody", "is neither flows nor agent" },
-        { "nve-withdraw-grace", "", "is no number of milliseconds" },
-        { "nve-withdraw-grace", "-1", "is no number of milliseconds" },
-        { "nve-withdraw-grace", "30s", "is no number of milliseconds" },
-        { "nve-withdraw-grace", "3600001", "is no number of milliseconds" },
+        { "nve-withdraw-grace", "", "is not a number of milliseconds" },
+        { "nve-withdraw-grace", "-1", "is not a number of milliseconds" },
+        { "nve-withdraw-grace", "30s", "is not a number of milliseconds" },
+        { "nve-withdraw-grace", "3600001", "is not a number of milliseconds" },
         { "nve-mtu-request", "", "is neither true nor false" },
         { "nve-mtu-request", "no", "\"no\" is neither true nor false" },
     };
@@ -208,8 +208,8 @@ test_last_good(void **state OVS_UNUSED)
                "x", "nve-withdraw-grace", "x", NULL);
         assert_int_equal(shash_count(&s.errors), 6);
         message = shash_find_data(&s.errors, "nve-encap-ip");
-        assert_string_equal(message, "\"x\" is no IP address; \"192.0.2.1\" "
-                            "stays in force");
+        assert_string_equal(message, "\"x\" is not an IP address; "
+                            "\"192.0.2.1\" stays in force");
     }
     shash_clear_free_data(&s.errors);
     assert_true(settings_equal(&s, &good));
