@@ -141,6 +141,8 @@ agent_libagent_a_SOURCES += \
 	agent/model/claims.h \
 	agent/model/encap.c \
 	agent/model/encap.h \
+	agent/model/endpoint-phase.c \
+	agent/model/endpoint-phase.h \
 	agent/model/entity.c \
 	agent/model/entity.h \
 	agent/model/model.c \

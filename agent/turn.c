@@ -14,6 +14,7 @@
 #include "agent/alarms.h"
 #include "agent/answers/icmp-answers.h"
 #include "agent/flows/plan-flows.h"
+#include "agent/model/endpoint-phase.h"
 #include "agent/model/model-touch.h"
 #include "agent/plans/plan-assign.h"
 #include "agent/publish/interest.h"
@@ -408,6 +409,8 @@ static const struct stage {
     { TURN_FLOWS, vpc_mtu_run, vpc_mtu_wait },
     /* How the endpoints of remotes are known as senders. */
     { TURN_FLOWS, enforce_run, enforce_wait },
+    /* Which endpoints may send and be reached. */
+    { TURN_FLOWS, endpoint_phase_run, NULL },
     /* Flows of what changed. */
     { TURN_FLOWS, flows_run, NULL },
     /* OVSDB, OpenFlow: the bridges of further plans. */

@@ -1,8 +1,9 @@
 /* Flows of endpoints: see endpoint-flows.h.
  *
  * A local endpoint has a flow for what it sends and flows for what is sent to
- * it; a remote one has a flow that says at which NVE it is.  A flow that
- * cannot be made yet (no OpenFlow port) is left out, which drops. */
+ * it; a remote one has a flow that says at which NVE it is.  What an endpoint
+ * may do was decided before (model/endpoint-phase.h): one that may not send
+ * has a flow that drops, one that is not attached has none. */
 
 #include <config.h>
 
@@ -28,43 +29,34 @@
 #include "util.h"
 
 static void
-add_input_flow(struct agent *agent, struct m_endpoint *ep,
+add_input_flow(struct agent *agent, const struct m_endpoint *ep,
                struct flow_list *flows)
 {
-    struct ofpbuf actions;
+    struct ofpbuf actions, options;
     struct match match;
-    const char *phase = "Running";
-    char *message = NULL;
 
     ofpbuf_init(&actions, 256);
-    put_load_imm(&actions, FLOW_REG_VNI, ep->vpc->vni, 0);
-    put_load_imm(&actions, FLOW_REG_PROFILE, ep->vpc->sent->up.id, 0);
-    put_set_tun_id(&actions, ep->vpc->vni);
-    struct ofpbuf options;
     ofpbuf_init(&options, 256);
-    if (source_stage_build(agent, agent->base_plan, ep, &options, &phase,
-                           &message)) {
+    if (ep->phase == ENDPOINT_RUNNING
+        && source_stage_build(agent, agent->base_plan, ep, &options)) {
+        put_load_imm(&actions, FLOW_REG_VNI, ep->vpc->vni, 0);
+        put_load_imm(&actions, FLOW_REG_PROFILE, ep->vpc->sent->up.id, 0);
+        put_set_tun_id(&actions, ep->vpc->vni);
         if (!agent->base_use->idle) {
             ofpbuf_put(&actions, options.data, options.size);
         }
         policy_stage_put_sender(ep, &actions);
         put_goto(&actions, FLOW_SPOOF);
-    } else {
-        ofpbuf_clear(&actions);
     }
-    ofpbuf_uninit(&options);
     match_init_catchall(&match);
     match_set_in_port(&match, ep->ofport);
     flow_list_add(flows, FLOW_INPUT, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&options);
     ofpbuf_uninit(&actions);
-
-    ep->phase = phase;
-    free(ep->message);
-    ep->message = message;
 }
 
 static void
-add_local_flows(struct agent *agent, struct m_endpoint *ep,
+add_local_flows(struct agent *agent, const struct m_endpoint *ep,
                 struct flow_list *flows)
 {
     struct ofpbuf actions;
@@ -101,53 +93,23 @@ add_remote_flow(const struct m_endpoint *ep, struct flow_list *flows)
     ofpbuf_uninit(&actions);
 }
 
-static void
-m_endpoint_set_phase(struct m_endpoint *ep, const char *phase,
-                     const char *message)
-{
-    ep->phase = phase;
-    free(ep->message);
-    ep->message = nullable_xstrdup(message);
-}
-
 void
 endpoint_flows_make(struct agent *agent, struct m_endpoint *ep)
 {
     struct flow_list flows;
-    bool sends = false;
 
     flow_list_init(&flows);
-    if (!ep->vpc || !ep->up.object) {
-        m_endpoint_set_phase(ep, "Pending", NULL);
-    } else if (m_endpoint_is_local(ep)) {
-        if (!m_vpc_is_active(ep->vpc)) {
-            m_endpoint_set_phase(ep, "Blocked", ep->vpc->up.problem
-                                 ? ep->vpc->up.problem : ep->up.problem);
-        } else if (!ep->ofport) {
-            m_endpoint_set_phase(ep, "Pending",
-                                 "its interface has no OpenFlow port yet");
-        } else if (!ep->vpc->policies_known) {
-            m_endpoint_set_phase(ep, "Pending", "the policies of its VPC are "
-                                 "not known yet");
-        } else {
-            sends = true;
-            add_local_flows(agent, ep, &flows);
-            spoof_add_endpoint(ep, &flows);
-            policy_stage_add_endpoint(ep, &flows);
-            neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
-        }
-    } else {
-        /* Plugged in here or not, it is elsewhere, if anywhere. */
-        if (ep->up.problem) {
-            m_endpoint_set_phase(ep, "Refused", ep->up.problem);
-        }
-        if (ep->nve && m_vpc_is_active(ep->vpc)) {
-            add_remote_flow(ep, &flows);
-            policy_stage_add_endpoint(ep, &flows);
-            neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
-        }
+    if (ep->attached) {
+        add_local_flows(agent, ep, &flows);
+        spoof_add_endpoint(ep, &flows);
+        policy_stage_add_endpoint(ep, &flows);
+        neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
+    } else if (ep->nve && m_vpc_is_active(ep->vpc)) {
+        add_remote_flow(ep, &flows);
+        policy_stage_add_endpoint(ep, &flows);
+        neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
     }
     ofctrl_replace(agent->ofctrl, &ep->flows, &flows);
     flow_list_destroy(&flows);
-    meter_stage_update(agent, ep, sends);
+    meter_stage_update(agent, ep, ep->attached);
 }

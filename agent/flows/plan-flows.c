@@ -44,8 +44,6 @@ static void
 add_input_flow(struct agent *agent, struct send_plan *sp,
               const struct m_endpoint *ep, struct flow_list *flows)
 {
-    const char *phase;
-    char *message = NULL;
     struct ofpbuf actions;
     struct match match;
 
@@ -53,8 +51,7 @@ add_input_flow(struct agent *agent, struct send_plan *sp,
     put_load_imm(&actions, FLOW_REG_PROFILE, ep->vpc->sent->up.id, 0);
     put_set_tun_id(&actions, ep->vpc->vni);
     put_move(&actions, MFF_PKT_MARK, 0, FLOW_REG_NVE, 0, 16);
-    if (source_stage_build(agent, &sp->order, ep, &actions, &phase,
-                           &message)) {
+    if (source_stage_build(agent, &sp->order, ep, &actions)) {
         put_goto(&actions, FLOW_ENCAP);
         match_init_catchall(&match);
         match_set_in_port(&match, sp->ports.peer);
@@ -63,7 +60,6 @@ add_input_flow(struct agent *agent, struct send_plan *sp,
                                   0xffff0000);
         flow_list_add(flows, FLOW_INPUT, FLOW_PRI_NORMAL, &match, &actions);
     }
-    free(message);
     ofpbuf_uninit(&actions);
 }
 
@@ -75,8 +71,7 @@ make_endpoint(struct agent *agent, struct send_plan *sp,
     struct flow_list flows;
 
     flow_list_init(&flows);
-    if (sp->have_ports && m_endpoint_is_local(ep) && ep->ofport && ep->vpc
-        && m_vpc_is_active(ep->vpc)) {
+    if (sp->have_ports && ep->phase == ENDPOINT_RUNNING) {
         add_input_flow(agent, sp, ep, &flows);
     }
     if (flows.n && !owner) {

@@ -58,7 +58,7 @@ put_local_copies(const struct m_vpc *vpc, struct ofpbuf *actions)
 
     HMAPX_FOR_EACH (node, &vpc->local) {
         const struct m_endpoint *ep = node->data;
-        if (ep->ofport && vpc->policies_known) {
+        if (ep->attached) {
             eps[n++] = ep;
         }
     }

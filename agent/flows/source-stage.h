@@ -15,11 +15,9 @@ struct m_endpoint;
 struct ofpbuf;
 
 /* Appends to 'actions' those that set the options of packets of 'ep', which
- * must be local and have an active VPC, by the indices of a plan.  Returns
- * true if its packets may go out.  If not, '*phase' is its phase, "Blocked" or
- * "Refused", and '*message' says why, for the caller to free. */
+ * must be running, by the indices of a plan.  Returns false if one that they
+ * must carry has none: they must not go out by that plan. */
 bool source_stage_build(const struct agent *, const struct tlv_plan *,
-                        const struct m_endpoint *ep, struct ofpbuf *actions,
-                        const char **phase, char **message);
+                        const struct m_endpoint *ep, struct ofpbuf *actions);
 
 #endif /* agent/flows/source-stage.h */

@@ -7,6 +7,7 @@
 
 #include "agent/controller/objects.h"
 #include "agent/model/claims.h"
+#include "agent/model/endpoint-phase.h"
 #include "agent/model/packet-limit.h"
 #include "agent/switch/flow-owner.h"
 #include "hmapx.h"
@@ -203,8 +204,12 @@ struct m_endpoint {
     bool plugged;                   /* An interface here has its iface-id. */
     bool fresh_plug;                /* ...and our claim is not settled. */
     ofp_port_t ofport;              /* If plugged, 0: none yet. */
-    const char *phase;              /* Of a local one. */
-    char *message;                  /* Or NULL. */
+
+    /* See endpoint-phase.h. */
+    enum endpoint_phase phase;
+    char *message;                  /* Why it is not running, or NULL. */
+    bool attached;                  /* Packets can be delivered to it here. */
+
     struct flow_owner flows;
     struct flow_owner meter_flows;  /* See meter-stage.c. */
     uint32_t bum_meter;             /* Its OpenFlow meters, 0: none. */

@@ -102,7 +102,6 @@ m_endpoint_create(const char *name)
 {
     struct m_endpoint *ep = xzalloc(sizeof *ep);
 
-    ep->phase = "Pending";
     packet_limit_init(&ep->answer_limit);
     flow_owner_init(&ep->flows, hash_string(name, MODEL_ENDPOINT),
                     "endpoint %s", name);

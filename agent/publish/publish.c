@@ -304,12 +304,14 @@ publish_endpoint(struct agent *agent, const struct m_endpoint *ep)
     if (!object || !self) {
         object_writer_clear(writer, RES_ENDPOINT, ep->up.name);
     } else if (m_endpoint_is_local(ep)) {
-        if (!strcmp(ep->phase, "Running")
+        if (ep->phase == ENDPOINT_RUNNING
             && !ofctrl_owner_is_confirmed(&ep->flows, agent->ofctrl)) {
             return false;
         }
         object_writer_set_status(writer, RES_ENDPOINT, ep->up.name,
-                                 make_endpoint_status(self, ep->phase,
+                                 make_endpoint_status(self,
+                                                      endpoint_phase_to_string(
+                                                          ep->phase),
                                                       ep->message,
                                                       ep->vpc->mtu));
     } else if (ep->plugged && ep->binding == BINDING_NONE) {

@@ -37,11 +37,12 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
     json_object_put(json, "ips", def ? option_json_ips(def->ips, def->n_ips)
                                      : json_array_create_empty());
     if (local) {
-        bool pending = (!strcmp(ep->phase, "Running")
+        bool pending = (ep->phase == ENDPOINT_RUNNING
                         && !ofctrl_owner_is_confirmed(&ep->flows,
                                                       agent->ofctrl));
         json_object_put_string(json, "phase",
-                               pending ? "Pending" : ep->phase);
+                               endpoint_phase_to_string(
+                                   pending ? ENDPOINT_PENDING : ep->phase));
         json_object_put(json, "message", option_json_string(ep->message));
     } else if (ep->plugged) {
         json_object_put_string(json, "phase", def ? "Refused" : "Unknown");

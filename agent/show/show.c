@@ -139,8 +139,8 @@ show_endpoint_counts(const struct agent *agent)
 
         if (ep->plugged) {
             local++;
-            blocked += strcmp(ep->phase, "Running") && strcmp(ep->phase,
-                                                             "Pending");
+            blocked += (ep->phase == ENDPOINT_BLOCKED
+                        || ep->phase == ENDPOINT_REFUSED);
         } else if (ep->nve) {
             remote++;
         }

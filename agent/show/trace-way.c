@@ -331,7 +331,7 @@ explain_drop(const struct trace_way *way, const char **reason)
     case FLOW_INPUT:
         *reason = "endpoint";
         return xasprintf("endpoint %s is %s%s%s", name,
-                         src->phase ? src->phase : "not ready",
+                         endpoint_phase_to_string(src->phase),
                          src->message ? ": " : "",
                          src->message ? src->message : "");
     case FLOW_SPOOF:
