@@ -429,5 +429,6 @@ tests_unit_golden_test_SOURCES = \
 	tests/unit/flow-fixture.h \
 	tests/unit/golden-test.c
 tests_unit_golden_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_golden_test_LDFLAGS = -Wl,--wrap=time_msec
 tests_unit_golden_test_LDADD = agent/libagent.a $(UNIT_LIBS) $(CURL_LIBS)
 EXTRA_DIST += tests/golden

@@ -63,7 +63,7 @@ struct walk {
     size_t bytes;
     uint32_t ct_state;              /* What conntrack will say. */
     int depth;
-    uint8_t table;                  /* The last one it came to. */
+    uint8_t *table;                 /* The last one it, or a copy, came to. */
     struct svec *results;
 };
 
@@ -420,22 +420,19 @@ do_check_larger(struct walk *w, const struct ofpact_check_pkt_larger *check)
 }
 
 static void
-do_set_field(struct walk *w, const struct ofpact_set_field *sf)
-{
-    mf_set_flow_value_masked(sf->field, sf->value, ofpact_set_field_mask(sf),
-                             &w->flow);
-}
-
-static void
 do_action(struct walk *w, const struct ofpact *a)
 {
     struct flow_wildcards wc;
 
     memset(&wc, 0, sizeof wc);
     switch ((int) a->type) {
-    case OFPACT_SET_FIELD:
-        do_set_field(w, ofpact_get_SET_FIELD(a));
+    case OFPACT_SET_FIELD: {
+        const struct ofpact_set_field *sf = ofpact_get_SET_FIELD(a);
+
+        mf_set_flow_value_masked(sf->field, sf->value,
+                                 ofpact_set_field_mask(sf), &w->flow);
         break;
+    }
     case OFPACT_REG_MOVE:
         mf_subfield_copy(&ofpact_get_REG_MOVE(a)->src,
                          &ofpact_get_REG_MOVE(a)->dst, &w->flow, &wc);
@@ -503,7 +500,7 @@ walk_table(struct walk *w, uint8_t table)
         ovs_fatal(0, "more than %d tables", MAX_DEPTH);
     }
     w->depth++;
-    w->table = table;
+    *w->table = table;
     f = find_flow(&w->eval->tables[table], &w->flow, true);
     if (f) {
         walk_actions(w, f->ofpacts.data, f->ofpacts.size);
@@ -587,13 +584,14 @@ char *
 flow_eval_packet(const struct flow_eval *eval, const char *packet)
 {
     struct svec results = SVEC_EMPTY_INITIALIZER;
-    struct walk w = { .eval = eval, .results = &results };
+    uint8_t table = 0;
+    struct walk w = { .eval = eval, .table = &table, .results = &results };
     char *result;
 
     parse_packet(eval, packet, &w);
     walk_table(&w, 0);
     result = (results.n ? svec_join(&results, "; ", "")
-              : xasprintf("dropped in table %"PRIu8, w.table));
+              : xasprintf("dropped in table %"PRIu8, table));
     svec_destroy(&results);
     return result;
 }

@@ -35,15 +35,30 @@
 #include "tests/unit/flow-eval.h"
 #include "util.h"
 
-/* Turns of the agent's loop, after which everything is at rest. */
-#define N_TURNS 6
+/* Turns of the agent's loop, and the time from one to the next: after that,
+ * everything is at rest, and every time of grace is over. */
+#define N_TURNS 12
+#define TURN_MS 5000
 
 struct flow_fixture {
     struct agent *agent;
     const struct json *test_case;
     char *path;                     /* Of the file with the objects. */
+    char *receive_path;             /* ...and that with the receive table. */
+    struct json *settings;
     struct json *objects;           /* "KIND NAME" -> object, in full. */
 };
+
+/* The agent's time: the build has it call this in place of time_msec(). */
+static long long int now = 1000 * 1000;
+
+long long int __wrap_time_msec(void);
+
+long long int
+__wrap_time_msec(void)
+{
+    return now;
+}
 
 /* Cases. */
 
@@ -89,15 +104,25 @@ change_objects(struct flow_fixture *f, const struct json *objects,
     }
 }
 
-/* Writes the objects to a file as the agent trusts it. */
+/* Writes a file as the agent trusts it. */
+static void
+write_file(const char *path, const struct json *json)
+{
+    char *s = json_to_string(json, 0);
+    FILE *file;
+
+    umask(022);
+    file = fopen(path, "w");
+    ovs_assert(file && fputs(s, file) >= 0 && !fclose(file));
+    free(s);
+}
+
 static void
 write_objects(const struct flow_fixture *f)
 {
     const struct shash_node **nodes = shash_sort(json_object(f->objects));
     struct json *items = json_array_create_empty();
     struct json *list = json_object_create();
-    FILE *file;
-    char *s;
 
     for (size_t i = 0; i < shash_count(json_object(f->objects)); i++) {
         json_array_add(items, json_clone(nodes[i]->data));
@@ -106,30 +131,34 @@ write_objects(const struct flow_fixture *f)
     json_object_put_string(list, "apiVersion", "v1");
     json_object_put_string(list, "kind", "List");
     json_object_put(list, "items", items);
-    s = json_to_string(list, 0);
-    umask(022);
-    file = fopen(f->path, "w");
-    ovs_assert(file && fputs(s, file) >= 0 && !fclose(file));
+    write_file(f->path, list);
     json_destroy(list);
-    free(s);
 }
 
 static void
-set_settings(const struct flow_fixture *f, const struct json *given)
+change_settings(struct flow_fixture *f, const struct json *patch)
 {
-    struct json *settings = json_object_create();
+    struct json *settings = json_util_merge_patch(f->settings, patch);
 
-    json_object_put_string(settings, "system-id", "hv-1");
-    json_object_put_string(settings, "nve-encap-ip", "192.0.2.1");
-    json_object_put_format(settings, "nve-controller", "file://%s", f->path);
-    if (given) {
-        struct json *merged = json_util_merge_patch(settings, given);
-
-        json_destroy(settings);
-        settings = merged;
-    }
+    json_destroy(f->settings);
+    f->settings = settings;
     fake_local_set(f->agent->local, settings, NULL);
-    json_destroy(settings);
+}
+
+/* "null" is no table. */
+static void
+change_receive(struct flow_fixture *f, const struct json *table)
+{
+    struct json *patch = json_object_create();
+
+    if (table->type == JSON_NULL) {
+        json_object_put(patch, "nve-receive", json_null_create());
+    } else {
+        write_file(f->receive_path, table);
+        json_object_put_string(patch, "nve-receive", f->receive_path);
+    }
+    change_settings(f, patch);
+    json_destroy(patch);
 }
 
 /* Makes what 'change' says so, and runs the agent until it is at rest. */
@@ -139,18 +168,24 @@ apply(struct flow_fixture *f, const struct json *change)
     const struct json *objects = json_util_get(change, "objects");
     const struct json *deleted = json_util_get(change, "deleted");
     const struct json *settings = json_util_get(change, "settings");
+    const struct json *receive = shash_find_data(json_object(change),
+                                                 "receive");
 
     if (objects || deleted) {
         change_objects(f, objects, deleted);
         write_objects(f);
     }
     if (settings) {
-        set_settings(f, settings);
+        change_settings(f, settings);
+    }
+    if (receive) {
+        change_receive(f, receive);
     }
     fake_local_set(f->agent->local, NULL,
                    json_util_get(change, "interfaces"));
     for (int i = 0; i < N_TURNS; i++) {
         turn_run(f->agent);
+        now += TURN_MS;
     }
 }
 
@@ -193,7 +228,9 @@ put_names(const struct agent *agent, struct ds *s)
         char *name = xstrdup(group->key);
 
         for (char *p = name; *p; p++) {
-            *p = *p == '\n' ? '+' : *p;
+            if (*p == '\n') {
+                *p = p[1] ? '+' : '\0';
+            }
         }
         replace_number(s, group->id, name);
         free(name);
@@ -362,19 +399,15 @@ name_reason(char *result)
 }
 
 static void
-format_packets(const struct json *packets, const struct flow_eval *eval,
-               struct ds *s)
+format_packet(const struct json *packet, const struct flow_eval *eval,
+              struct ds *s)
 {
-    ds_put_cstr(s, "packets\n");
-    for (size_t i = 0; i < json_array(packets)->n; i++) {
-        const struct json *packet = json_array(packets)->elems[i];
-        char *result = name_reason(flow_eval_packet(
-            eval, json_string(json_array(packet)->elems[1])));
+    char *result = name_reason(flow_eval_packet(
+        eval, json_string(json_array(packet)->elems[1])));
 
-        ds_put_format(s, "%s: %s\n",
-                      json_string(json_array(packet)->elems[0]), result);
-        free(result);
-    }
+    ds_put_format(s, "%s: %s\n", json_string(json_array(packet)->elems[0]),
+                  result);
+    free(result);
 }
 
 /* The bridge 'k' of a further plan, or the integration bridge if that is 0;
@@ -388,11 +421,23 @@ get_bridge(const struct flow_fixture *f, int k, char **name)
     return fake_ofctrl_find(*name);
 }
 
-/* The flows, if 'flows' is true, and what becomes of 'packets', if it is
- * nonnull. */
 static void
-format_state(const struct flow_fixture *f, bool flows,
-             const struct json *packets, struct ds *s)
+format_flows(const struct flow_fixture *f, struct ds *s)
+{
+    for (int k = 0; k <= PLAN_BRIDGES_MAX; k++) {
+        char *name;
+        const struct ofctrl *ofctrl = get_bridge(f, k, &name);
+
+        if (ofctrl) {
+            format_bridge(f, name, ofctrl, s);
+        }
+        free(name);
+    }
+}
+
+static void
+format_packets(const struct flow_fixture *f, const struct json *packets,
+               struct ds *s)
 {
     struct flow_eval *evals[PLAN_BRIDGES_MAX + 1] = { NULL };
 
@@ -401,9 +446,6 @@ format_state(const struct flow_fixture *f, bool flows,
         const struct ofctrl *ofctrl = get_bridge(f, k, &name);
 
         if (ofctrl) {
-            if (flows) {
-                format_bridge(f, name, ofctrl, s);
-            }
             evals[k] = make_eval(ofctrl, k ? FAKE_PLAN_FIRST_TUNNEL
                                          : FAKE_SHARED_TUNNEL);
             if (k) {
@@ -413,12 +455,56 @@ format_state(const struct flow_fixture *f, bool flows,
         }
         free(name);
     }
-    if (packets) {
-        format_packets(packets, evals[0], s);
+    ds_put_cstr(s, "packets\n");
+    for (size_t i = 0; i < json_array(packets)->n; i++) {
+        format_packet(json_array(packets)->elems[i], evals[0], s);
     }
     for (int k = 0; k <= PLAN_BRIDGES_MAX; k++) {
         flow_eval_destroy(evals[k]);
     }
+}
+
+/* What a change did to the flows before it. */
+static void
+format_changed_flows(const struct flow_fixture *f, const char *before,
+                     struct ds *s)
+{
+    struct ds flows = DS_EMPTY_INITIALIZER;
+
+    format_flows(f, &flows);
+    ds_put_cstr(s, strcmp(ds_cstr(&flows), before)
+                   ? ds_cstr(&flows) : "the same flows\n");
+    ds_destroy(&flows);
+}
+
+static void
+format_change(struct flow_fixture *f, const struct json *change,
+              const struct json *packets, struct ds *s)
+{
+    const struct json *others = json_util_get(change, "packets");
+    struct ds before = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(s, "\nafter: %s\n", json_util_string(change, "name", ""));
+    format_flows(f, &before);
+    apply(f, change);
+    if (json_util_boolean(change, "flows", false)) {
+        format_changed_flows(f, ds_cstr(&before), s);
+    }
+    if (others || packets) {
+        format_packets(f, others ? others : packets, s);
+    }
+    ds_destroy(&before);
+}
+
+static struct json *
+make_settings(const char *path)
+{
+    struct json *settings = json_object_create();
+
+    json_object_put_string(settings, "system-id", "hv-1");
+    json_object_put_string(settings, "nve-encap-ip", "192.0.2.1");
+    json_object_put_format(settings, "nve-controller", "file://%s", path);
+    return settings;
 }
 
 char *
@@ -427,28 +513,30 @@ flow_fixture_run(const struct json *test_case, const char *dir)
     static const struct rest_auth auth;
     const struct json *packets = json_util_get(test_case, "packets");
     const struct json *changes = json_util_get(test_case, "changes");
+    char *path = xasprintf("%s/objects.json", dir);
     struct flow_fixture f = {
         .agent = turn_create("", &auth),
         .test_case = test_case,
-        .path = xasprintf("%s/objects.json", dir),
+        .path = path,
+        .receive_path = xasprintf("%s/receive.json", dir),
+        .settings = make_settings(path),
         .objects = json_object_create(),
     };
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    set_settings(&f, NULL);
+    fake_local_set(f.agent->local, f.settings, NULL);
     apply(&f, test_case);
-    format_state(&f, true, packets, &s);
+    format_flows(&f, &s);
+    if (packets) {
+        format_packets(&f, packets, &s);
+    }
     for (size_t i = 0; changes && i < json_array(changes)->n; i++) {
-        const struct json *change = json_array(changes)->elems[i];
-        const struct json *others = json_util_get(change, "packets");
-
-        apply(&f, change);
-        ds_put_format(&s, "\nafter: %s\n",
-                      json_util_string(change, "name", ""));
-        format_state(&f, false, others ? others : packets, &s);
+        format_change(&f, json_array(changes)->elems[i], packets, &s);
     }
     turn_destroy(f.agent);
+    json_destroy(f.settings);
     json_destroy(f.objects);
+    free(f.receive_path);
     free(f.path);
     return ds_steal_cstr(&s);
 }

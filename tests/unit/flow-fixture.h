@@ -2,12 +2,14 @@
  *
  * All of the agent's stages run as they do in the daemon, from the objects of
  * a file to the flows that each owner wants.  Only the ends are fakes:
- * fake-local.h in place of the database, fake-ofctrl.h in place of the switch.
+ * fake-local.h in place of the database, fake-ofctrl.h in place of the switch,
+ * and a clock by which a minute passes after every change.
  * A case is a JSON object:
  *
  *     comment      what it shows, for people
  *     settings     Open_vSwitch:external_ids; those that are left out are
  *                  system-id=hv-1 and nve-encap-ip=192.0.2.1
+ *     receive      the content of the file of nve-receive
  *     interfaces   endpoint -> OpenFlow port, of those plugged in here
  *     objects      the controller's; "name" and "labels" may stand for their
  *                  metadata
@@ -15,9 +17,11 @@
  *     owners       the same for owners ("endpoint web-1")
  *     packets      [name, packet] each, for flow-eval.h
  *     changes      what happens then, one after the other: "name", "settings",
- *                  "interfaces", "objects" that come or are replaced,
- *                  "deleted" ones as "KIND NAME", and "packets"; what is left
- *                  out stays as it is
+ *                  "receive", "interfaces", "objects" that come or are
+ *                  replaced, "deleted" ones as "KIND NAME", and "packets";
+ *                  what is left out stays as it is, and null takes away;
+ *                  with "flows": true, the flows are shown again, if they
+ *                  are others
  *
  * The flows are formatted as `ovs-ofctl dump-flows --no-stats` does, except
  * that the numbers which stand for NVEs, profiles and groups of policies are
