@@ -51,7 +51,9 @@ struct agent {
 
     struct packet_ins *packet_ins;
     struct interest *interest;
-    struct publish *publish;
+    struct own_nve *own_nve;
+    struct endpoint_status *endpoint_status;
+    struct tunnel_notes *tunnel_notes;
     struct acks *acks;
     struct poison *poison;
     struct tracer *tracer;

@@ -273,10 +273,14 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/publish/acks.c \
 	agent/publish/acks.h \
+	agent/publish/endpoint-status.c \
+	agent/publish/endpoint-status.h \
 	agent/publish/interest.c \
 	agent/publish/interest.h \
-	agent/publish/publish.c \
-	agent/publish/publish.h
+	agent/publish/own-nve.c \
+	agent/publish/own-nve.h \
+	agent/publish/tunnel-notes.c \
+	agent/publish/tunnel-notes.h
 
 # Datapath flows that bad packets leave behind.
 agent_libagent_a_SOURCES += \

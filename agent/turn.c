@@ -37,7 +37,9 @@
 #include "agent/plans/send-plan.h"
 #include "agent/poison/poison.h"
 #include "agent/publish/acks.h"
-#include "agent/publish/publish.h"
+#include "agent/publish/endpoint-status.h"
+#include "agent/publish/own-nve.h"
+#include "agent/publish/tunnel-notes.h"
 #include "agent/receive/mapped-options.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
@@ -87,7 +89,9 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->flows = flows_create();
     agent->packet_ins = packet_ins_create();
     agent->interest = interest_create();
-    agent->publish = publish_create();
+    agent->own_nve = own_nve_create();
+    agent->endpoint_status = endpoint_status_create();
+    agent->tunnel_notes = tunnel_notes_create();
     agent->acks = acks_create();
     agent->poison = poison_create(ovs_rundir(), ovs_logdir());
     agent->tracer = tracer_create(ovs_rundir());
@@ -120,7 +124,9 @@ turn_destroy(struct agent *agent)
     receive_destroy(agent->receive);
     base_use_destroy(agent->base_use);
     acks_destroy(agent->acks);
-    publish_destroy(agent->publish);
+    own_nve_destroy(agent->own_nve);
+    endpoint_status_destroy(agent->endpoint_status);
+    tunnel_notes_destroy(agent->tunnel_notes);
     poison_destroy(agent->poison);
     free(agent->effect);
     old_flows_destroy(agent->old_flows);
@@ -427,8 +433,12 @@ static const struct stage {
     { TURN_OUTPUT, run_ofctrl, wait_ofctrl },
     /* OpenFlow: packets that the agent answers. */
     { TURN_OUTPUT, icmp_answers_run, wait_packet_ins },
-    /* REST: our NVE, and the status of endpoints here. */
-    { TURN_OUTPUT, publish_run, NULL },
+    /* REST: our own NVE. */
+    { TURN_OUTPUT, own_nve_run, NULL },
+    /* REST: the status of endpoints here. */
+    { TURN_OUTPUT, endpoint_status_run, NULL },
+    /* OVSDB: what remotes get, on their tunnel ports. */
+    { TURN_OUTPUT, tunnel_notes_run, NULL },
     /* Control socket: bad packets, and what they left behind. */
     { TURN_OUTPUT, poison_run, wait_poison },
     /* Control socket: which changes the datapath has caught up with. */

@@ -2,18 +2,18 @@
  *
  * There is an entry for each remote that is withdrawing something:
  *
- * PENDING: the flows of 'revision' have what 'id' advertises; packets may
- * still go out by others (effect.h).  None does any more: WRITTEN.
+ * PENDING: the flows of 'revision' send what table 'id' asks for, but packets
+ * may still go out by older ones (effect.h).  None does any more: WRITTEN.
  *
- * WRITTEN: the ack is written, or the writer is about to.  The remote has
- * another table in force: PENDING.
+ * WRITTEN: the ack has been given to the writer.  The remote has another table
+ * in force: PENDING.
  *
- * In both: the withdrawal is over, or we share no VPC any more: the ack is
- * deleted, if there was one, and the entry goes.
+ * In both states, the entry goes, and the ack is deleted if there was one,
+ * when the withdrawal is over or we share no VPC with the remote any more.
  *
- * The revisions are those of the turn in which the table came: not only the
- * flows of this remote count, but also those of endpoints, which set options,
- * on the integration bridge and on that of the remote's plan. */
+ * The revisions are those of the turn in which the table came.  The flows of
+ * this remote are not enough: those of endpoints, which set options, count,
+ * too, on the integration bridge and on the bridge of the remote's plan. */
 
 #include <config.h>
 
@@ -39,16 +39,16 @@
 VLOG_DEFINE_THIS_MODULE(acks);
 
 struct ack {
-    long long int id;               /* Of the table that is to be acked. */
+    long long int id;               /* Of the table to be acknowledged. */
     uint64_t revision;              /* PENDING: of agent->ofctrl. */
-    const struct send_plan *plan;   /* PENDING: that serves it, or NULL. */
-    uint64_t plan_revision;         /* PENDING: of its ofctrl. */
+    const struct send_plan *plan;   /* PENDING: the remote's plan, or NULL. */
+    uint64_t plan_revision;         /* PENDING: of the plan's ofctrl. */
     enum { ACK_PENDING, ACK_WRITTEN } state;
-    bool exists;                    /* One was written. */
+    bool exists;                    /* One was given to the writer. */
 };
 
 struct acks {
-    char *sender;                   /* Our name in them, or NULL. */
+    char *sender;                   /* Our name in the acks, or NULL. */
     struct shash acks;              /* Receiver -> "struct ack". */
 };
 
@@ -73,7 +73,7 @@ acks_destroy(struct acks *acks)
 
 /* The id of the table of 'nve' that is in force, 0 if it has none. */
 static long long int
-m_nve_get_table_id(const struct m_nve *nve)
+get_table_id(const struct m_nve *nve)
 {
     int64_t id = 0;
 
@@ -160,7 +160,7 @@ acks_update(struct agent *agent, const struct m_nve *nve)
         }
         return;
     }
-    id = m_nve_get_table_id(nve);
+    id = get_table_id(nve);
     if (!ack) {
         ack = xzalloc(sizeof *ack);
         shash_add(&agent->acks->acks, nve->up.name, ack);
@@ -192,8 +192,8 @@ ack_is_due(const struct agent *agent, const struct ack *ack,
     return true;
 }
 
-/* The remote may be served by another plan than when its table came; the plan
- * may even be gone. */
+/* The remote may be served by another plan than when its table came, and that
+ * plan may even be gone. */
 static void
 ack_follow_plan(struct ack *ack, const struct m_nve *nve)
 {

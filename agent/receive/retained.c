@@ -466,14 +466,11 @@ retained_enforces(const struct agent *agent, struct opt_key key)
 }
 
 long long int
-retained_announce(struct agent *agent)
+retained_announce(struct agent *agent, const struct json *table)
 {
     struct retained *rt = agent->retained;
-    struct json *table = receive_to_json(agent);
 
-    if (rt->announced && rt->state.id && json_equal(table, rt->announced)) {
-        json_destroy(table);
-    } else {
+    if (!rt->announced || !rt->state.id || !json_equal(table, rt->announced)) {
         struct recv_table mapped;
         long long int id = MAX(time_wall_msec(), rt->state.id + 1);
 
@@ -481,7 +478,7 @@ retained_announce(struct agent *agent)
         withdrawal_announce(&rt->state, &mapped, id, time_wall_msec());
         recv_table_destroy(&mapped);
         json_destroy(rt->announced);
-        rt->announced = table;
+        rt->announced = json_deep_clone(table);
         rt->until = time_wall_msec() + rt->grace;
     }
     return rt->state.id;

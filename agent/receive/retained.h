@@ -63,8 +63,8 @@ bool retained_enforces(const struct agent *, struct opt_key key);
  * else may be published. */
 bool retained_is_started(const struct agent *);
 
-/* The id of the table that is to be published now. */
-long long int retained_announce(struct agent *);
+/* The id of 'table', receive_to_json(), which is to be published now. */
+long long int retained_announce(struct agent *, const struct json *table);
 
 /* status.withdrawing of our NVE: {"id", "options": [C/T], "required": [C/T],
  * "until": RFC 3339}, or null.  "until" is about when the grace time ends. */

@@ -17,7 +17,7 @@
 #include "agent/show/explain.h"
 #include "agent/answers/packet-in.h"
 #include "agent/poison/poison.h"
-#include "agent/publish/publish.h"
+#include "agent/publish/own-nve.h"
 #include "agent/receive/receive.h"
 #include "agent/remotes/remotes.h"
 #include "agent/show/show-endpoint.h"
@@ -92,7 +92,7 @@ show_own_table(const struct agent *agent)
                     ? json_null_create()
                     : json_integer_create(table.limits.max_option_bytes));
     json_object_put(json, "published",
-                    json_boolean_create(publish_receive_is_current(agent)));
+                    json_boolean_create(own_nve_is_current(agent)));
     recv_table_destroy(&table);
     return json;
 }

@@ -1,0 +1,139 @@
+/* The status of endpoints: see endpoint-status.h.
+ *
+ * What is decided here is written by the object writer, as often as it
+ * takes. */
+
+#include <config.h>
+
+#include "agent/publish/endpoint-status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/controller/controller.h"
+#include "agent/controller/object-writer.h"
+#include "agent/controller/objects.h"
+#include "agent/model/model.h"
+#include "agent/switch/ofctrl.h"
+#include "lib/json-util.h"
+#include "lib/option-json.h"
+#include "openvswitch/json.h"
+#include "sset.h"
+#include "util.h"
+
+struct endpoint_status {
+    /* Names of those to be looked at.  Names, as endpoints may go. */
+    struct sset pending;
+};
+
+struct endpoint_status *
+endpoint_status_create(void)
+{
+    struct endpoint_status *es = xmalloc(sizeof *es);
+
+    sset_init(&es->pending);
+    return es;
+}
+
+void
+endpoint_status_destroy(struct endpoint_status *es)
+{
+    if (es) {
+        sset_destroy(&es->pending);
+        free(es);
+    }
+}
+
+/* 'nve' and 'message' may be NULL, 'mtu' 0. */
+static struct json *
+make_status(const char *nve, const char *phase, const char *message, int mtu)
+{
+    struct json *status = json_object_create();
+
+    json_object_put(status, "nve", option_json_string(nve));
+    json_object_put_string(status, "phase", phase);
+    json_object_put(status, "message", option_json_string(message));
+    json_object_put(status, "mtu", mtu ? json_integer_create(mtu)
+                                       : json_null_create());
+    return status;
+}
+
+/* Whether the status of 'object', which may be NULL, says that the endpoint is
+ * here. */
+static bool
+says_here(const struct agent *agent, const struct object *object)
+{
+    return (object && object->endpoint->status_nve && agent->model->self
+            && !strcmp(object->endpoint->status_nve, agent->model->self));
+}
+
+/* Returns true if there is nothing more to be done about 'ep' for now. */
+static bool
+publish(struct agent *agent, const struct m_endpoint *ep)
+{
+    struct object_writer *writer = controller_get_writer(agent->controller);
+    const char *name = ep->up.name;
+    struct json *status;
+
+    if (!ep->up.object || !agent->model->self) {
+        object_writer_clear(writer, RES_ENDPOINT, name);
+    } else if (m_endpoint_is_local(ep)) {
+        if (ep->phase == ENDPOINT_RUNNING
+            && !ofctrl_owner_is_confirmed(&ep->flows, agent->ofctrl)) {
+            return false;
+        }
+        status = make_status(agent->model->self,
+                             endpoint_phase_to_string(ep->phase), ep->message,
+                             ep->vpc->mtu);
+        object_writer_set_status(writer, RES_ENDPOINT, name, status);
+    } else if (ep->plugged && ep->binding == BINDING_NONE) {
+        status = make_status(NULL, "Refused", ep->up.problem, 0);
+        object_writer_set_status(writer, RES_ENDPOINT, name, status);
+    } else if (says_here(agent, ep->up.object)) {
+        status = make_status(NULL, "Pending", "not plugged in anywhere", 0);
+        object_writer_release_status(writer, RES_ENDPOINT, name, status);
+    } else {
+        /* It is another node's, or nobody's and that has been said. */
+        object_writer_clear(writer, RES_ENDPOINT, name);
+    }
+    return true;
+}
+
+/* Most endpoints are remote ones, and not our business, but one that was ours
+ * has to be given up. */
+static void
+note_changes(struct agent *agent)
+{
+    struct object_writer *writer = controller_get_writer(agent->controller);
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->changed_endpoints) {
+        const struct m_endpoint *ep = node->data;
+
+        if (ep->plugged || object_writer_has(writer, RES_ENDPOINT, ep->up.name)
+            || says_here(agent, ep->up.object)) {
+            sset_add(&agent->endpoint_status->pending, ep->up.name);
+        }
+    }
+}
+
+void
+endpoint_status_run(struct agent *agent)
+{
+    struct sset *pending = &agent->endpoint_status->pending;
+    const char *name;
+
+    note_changes(agent);
+    if (!agent->complete) {
+        return;
+    }
+    SSET_FOR_EACH_SAFE (name, pending) {
+        const struct entity *entity = entity_find(agent->model, MODEL_ENDPOINT,
+                                                  name);
+
+        if (!entity || publish(agent, M_CAST(m_endpoint, entity))) {
+            sset_find_and_delete(pending, name);
+        }
+    }
+}

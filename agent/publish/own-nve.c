@@ -1,0 +1,256 @@
+/* Our NVE: see own-nve.h.
+ *
+ * The status comes after what it says is true: our receive table is published
+ * when the switch has confirmed the map and the flows that receive it ("add =
+ * map, program the receiving side, then advertise").  What is decided here is
+ * written by the object writer, as often as it takes. */
+
+#include <config.h>
+
+#include "agent/publish/own-nve.h"
+
+#include <stdlib.h>
+
+#include "agent/agent.h"
+#include "agent/alarms.h"
+#include "agent/controller/controller.h"
+#include "agent/controller/object-writer.h"
+#include "agent/controller/objects.h"
+#include "agent/model/model.h"
+#include "agent/receive/receive.h"
+#include "agent/receive/retained.h"
+#include "agent/switch/ofctrl.h"
+#include "lib/ga-version.h"
+#include "lib/json-util.h"
+#include "lib/option-json.h"
+#include "lib/tlv-plan.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "packets.h"
+#include "timeval.h"
+#include "util.h"
+
+struct own_nve {
+    char *name;                     /* Whose status 'status' is, or NULL. */
+    struct json *status;            /* As it should be published, or NULL. */
+    uint64_t revision;              /* Of the integration bridge's flows, that
+                                     * has to be confirmed before. */
+    bool current;                   /* 'status' is published. */
+    char *ready_since;              /* RFC 3339. */
+};
+
+struct own_nve *
+own_nve_create(void)
+{
+    struct own_nve *own = xzalloc(sizeof *own);
+
+    own->ready_since = xastrftime_msec("%Y-%m-%dT%H:%M:%SZ",
+                                       time_wall_msec(), true);
+    return own;
+}
+
+void
+own_nve_destroy(struct own_nve *own)
+{
+    if (own) {
+        json_destroy(own->status);
+        free(own->name);
+        free(own->ready_since);
+        free(own);
+    }
+}
+
+bool
+own_nve_is_current(const struct agent *agent)
+{
+    return agent->own_nve->current;
+}
+
+/* The object. */
+
+/* The object that we create if there is none, as a kubelet does its Node. */
+static struct json *
+make_object(const struct agent *agent)
+{
+    struct json *ips = json_array_create_empty();
+    struct json *underlay = json_object_create();
+    struct json *spec = json_object_create();
+    struct json *metadata = json_object_create();
+    struct json *nve = json_object_create();
+
+    for (size_t i = 0; i < agent->n_encap_ips; i++) {
+        struct ds s = DS_EMPTY_INITIALIZER;
+
+        ipv6_format_mapped(&agent->encap_ips[i], &s);
+        json_array_add(ips, json_string_create_nocopy(ds_steal_cstr(&s)));
+    }
+    json_object_put(underlay, "ips", ips);
+    if (agent->underlay_mtu) {
+        json_object_put(underlay, "mtu",
+                        json_integer_create(agent->underlay_mtu));
+    }
+    json_object_put(spec, "underlay", underlay);
+    json_object_put_string(metadata, "name", agent->model->self);
+    json_object_put_string(nve, "apiVersion", RESOURCE_API_VERSION);
+    json_object_put_string(nve, "kind",
+                           resource_get_class(RES_NVE)->kind);
+    json_object_put(nve, "metadata", metadata);
+    json_object_put(nve, "spec", spec);
+    return nve;
+}
+
+/* Appends those of our addresses that 'def' does not have.  Returns how many
+ * it has. */
+static size_t
+put_unpublished(const struct agent *agent, const struct nve *def,
+                struct ds *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < agent->n_encap_ips; i++) {
+        const struct in6_addr *ip = &agent->encap_ips[i];
+        bool found = false;
+
+        for (size_t j = 0; j < def->n_underlay_ips && !found; j++) {
+            found = ipv6_addr_equals(&def->underlay_ips[j], ip);
+        }
+        if (!found) {
+            ds_put_cstr(s, s->length ? ", " : "");
+            ipv6_format_mapped(ip, s);
+        }
+        n += found;
+    }
+    return n;
+}
+
+/* An NVE that somebody else wrote, or that was made before nve-encap-ip
+ * changed, may say that we are elsewhere.  Nobody would reach us there. */
+static void
+check_underlay(struct agent *agent, const struct nve *def)
+{
+    struct ds missing = DS_EMPTY_INITIALIZER;
+    size_t n = def ? put_unpublished(agent, def, &missing) : 0;
+    char *object = xasprintf("NVE %s", agent->model->self);
+
+    alarms_begin(agent->alarms, "own NVE");
+    if (def && !n) {
+        alarms_raise(agent->alarms, "own NVE", object, "underlay",
+                     "spec.underlay.ips does not have this node's "
+                     "nve-encap-ip: others cannot reach it");
+    } else if (missing.length) {
+        alarms_raise(agent->alarms, "own NVE", object, "underlay",
+                     "spec.underlay.ips lacks %s of this node's "
+                     "nve-encap-ip, so it is not used", ds_cstr(&missing));
+    }
+    alarms_end(agent->alarms, "own NVE");
+    ds_destroy(&missing);
+    free(object);
+}
+
+/* The status. */
+
+static struct json *
+make_conditions(const struct own_nve *own)
+{
+    struct json *ready = json_object_create();
+
+    json_object_put_string(ready, "type", "Ready");
+    json_object_put_string(ready, "status", "True");
+    json_object_put_string(ready, "reason", "AgentReady");
+    json_object_put_string(ready, "message", "geneve-agentd is running");
+    json_object_put_string(ready, "lastTransitionTime", own->ready_since);
+    return json_array_create_1(ready);
+}
+
+/* status.receive: the table that is published, with its id. */
+static struct json *
+make_receive(struct agent *agent)
+{
+    struct json *receive = receive_to_json(agent);
+    long long int id = retained_announce(agent, receive);
+
+    json_object_put(receive, "id", json_integer_create(id));
+    return receive;
+}
+
+/* status.transmit: our limits as a sender, and the order of our base plan, in
+ * which remotes get their options unless they ask for an order.  That is one
+ * list, whatever the number of remotes: from it they can tell what we send
+ * them. */
+static struct json *
+make_transmit(const struct agent *agent)
+{
+    struct json *transmit = json_object_create();
+
+    json_object_put(transmit, "maxOptions",
+                    json_integer_create(GENEVE_MAX_OPTIONS));
+    json_object_put(transmit, "maxOptionBytes",
+                    json_integer_create(GENEVE_MAX_OPT_BYTES));
+    json_object_put(transmit, "order",
+                    option_json_from_keys(agent->base_plan->order,
+                                          agent->base_plan->n_order));
+    return transmit;
+}
+
+static struct json *
+make_status(struct agent *agent)
+{
+    struct json *status = json_object_create();
+
+    json_object_put(status, "receive", make_receive(agent));
+    json_object_put(status, "transmit", make_transmit(agent));
+    json_object_put(status, "withdrawing", retained_to_json(agent));
+    json_object_put(status, "conditions", make_conditions(agent->own_nve));
+    json_object_put_string(status, "agentVersion", GA_VERSION);
+    return status;
+}
+
+/* What changed is to be published once the switch has what it has now. */
+static void
+update_status(struct agent *agent)
+{
+    struct own_nve *own = agent->own_nve;
+    const char *self = agent->model->self;
+    struct json *status = make_status(agent);
+
+    if (own->status && json_equal(own->status, status)
+        && nullable_string_is_equal(own->name, self)) {
+        json_destroy(status);
+        return;
+    }
+    json_util_set(&own->status, status);
+    own->revision = ofctrl_get_revision(agent->ofctrl);
+    own->current = false;
+    free(own->name);
+    own->name = xstrdup(self);
+}
+
+void
+own_nve_run(struct agent *agent)
+{
+    struct object_writer *writer = controller_get_writer(agent->controller);
+    struct own_nve *own = agent->own_nve;
+    const char *self = agent->model->self;
+    const struct object *object;
+
+    if (!self || !agent->complete || !agent->n_encap_ips) {
+        return;
+    }
+
+    object = objects_get(agent->objects, RES_NVE, self);
+    if (!object) {
+        object_writer_ensure_object(writer, RES_NVE, self,
+                                    make_object(agent));
+    }
+    check_underlay(agent, object && object->parsed ? object->nve : NULL);
+
+    if (retained_is_started(agent)) {
+        update_status(agent);
+    }
+    if (own->status && !own->current
+        && ofctrl_get_confirmed(agent->ofctrl) >= own->revision) {
+        object_writer_set_status(writer, RES_NVE, self,
+                                 json_clone(own->status));
+        own->current = true;
+    }
+}

@@ -1,0 +1,111 @@
+/* Notes on tunnel ports: see tunnel-notes.h. */
+
+#include <config.h>
+
+#include "agent/publish/tunnel-notes.h"
+
+#include <stdlib.h>
+
+#include "agent/agent.h"
+#include "agent/model/encap.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
+#include "agent/remotes/encap-revision.h"
+#include "openvswitch/dynamic-string.h"
+#include "packets.h"
+#include "sset.h"
+#include "util.h"
+
+struct tunnel_notes {
+    struct sset pending;            /* Names of NVEs to be looked at. */
+};
+
+struct tunnel_notes *
+tunnel_notes_create(void)
+{
+    struct tunnel_notes *tn = xmalloc(sizeof *tn);
+
+    sset_init(&tn->pending);
+    return tn;
+}
+
+void
+tunnel_notes_destroy(struct tunnel_notes *tn)
+{
+    if (tn) {
+        sset_destroy(&tn->pending);
+        free(tn);
+    }
+}
+
+static bool
+is_confirmed(const struct agent *agent, const struct m_nve *nve)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        const struct m_encap *encap = node->data;
+        if (!encap_revision_is_confirmed(agent, encap)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Writes "gold=0xff01/0x81,0xff01/0x02 ..." and the worst status. */
+static void
+write_note(struct agent *agent, const struct m_nve *nve)
+{
+    const struct shash_node **nodes = shash_sort(&nve->encaps);
+    struct ds options = DS_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < shash_count(&nve->encaps); i++) {
+        const struct m_encap *encap = nodes[i]->data;
+
+        ds_put_format(&options, "%s%s=", i ? " " : "",
+                      nodes[i]->name[0] ? nodes[i]->name : "-");
+        for (size_t j = 0; j < encap->final.n_options; j++) {
+            ds_put_format(&options, "%s"OPT_KEY_FMT, j ? "," : "",
+                          OPT_KEY_ARGS(encap->wire[j]));
+        }
+    }
+    for (size_t i = 0; i < nve->n_tunnels; i++) {
+        if (ipv6_addr_is_set(&nve->tunnels[i].remote)) {
+            local_tunnel_set_note(agent->local, &nve->tunnels[i],
+                                  ds_cstr(&options),
+                                  neg_status_to_string(
+                                      m_nve_get_worst_status(nve)));
+        }
+    }
+    ds_destroy(&options);
+    free(nodes);
+}
+
+void
+tunnel_notes_run(struct agent *agent)
+{
+    struct sset *pending = &agent->tunnel_notes->pending;
+    const struct hmapx_node *node;
+    const char *name;
+
+    HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
+        const struct m_nve *nve = node->data;
+
+        if (m_nve_is_remote(nve)) {
+            sset_add(pending, nve->up.name);
+        }
+    }
+    SSET_FOR_EACH_SAFE (name, pending) {
+        const struct entity *entity = entity_find(agent->model, MODEL_NVE,
+                                                  name);
+        const struct m_nve *nve = entity ? M_CAST(m_nve, entity) : NULL;
+
+        if (!nve || is_confirmed(agent, nve)) {
+            if (nve) {
+                write_note(agent, nve);
+            }
+            sset_find_and_delete(pending, name);
+        }
+    }
+}
