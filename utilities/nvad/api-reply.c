@@ -1,4 +1,4 @@
-/* Answers of the API, for modules that need not know about routes. */
+/* Answers of the API. */
 
 #include <config.h>
 
@@ -12,12 +12,11 @@
 #include "svec.h"
 #include "util.h"
 #include "utilities/nvad/api-status.h"
-#include "utilities/nvad/http-server.h"
+#include "utilities/nvad/http-request.h"
 #include "utilities/nvad/object.h"
 
 #define JSON_TYPE "application/json"
 
-/* Takes 'json'. */
 void
 api_reply_json(struct http_request *rq, int code, struct json *json)
 {
@@ -28,17 +27,16 @@ api_reply_json(struct http_request *rq, int code, struct json *json)
     json_destroy(json);
 
     size_t n = s.length;
-    http_reply(rq, code, JSON_TYPE, ds_steal_cstr(&s), n);
+    http_request_reply(rq, code, JSON_TYPE, ds_steal_cstr(&s), n);
 }
 
 void
 api_reply_text(struct http_request *rq, int code, const char *text)
 {
-    http_reply(rq, code, "text/plain; charset=utf-8", xstrdup(text),
-               strlen(text));
+    http_request_reply(rq, code, "text/plain; charset=utf-8", xstrdup(text),
+                       strlen(text));
 }
 
-/* Takes 'status', a Status object, and answers with its code. */
 void
 api_reply_status(struct http_request *rq, struct json *status)
 {
@@ -60,13 +58,11 @@ api_reply_object(struct http_request *rq, int code, const struct object *o)
 
     memcpy(body, o->text, o->len);
     body[o->len] = '\n';
-    http_reply(rq, code, JSON_TYPE, body, o->len + 1);
+    http_request_reply(rq, code, JSON_TYPE, body, o->len + 1);
 }
 
-/* Adds a Warning header (RFC 7234, section 5.5, as Kubernetes uses it) for
- * each of 'warnings'. */
 void
-api_add_warnings(struct http_request *rq, const struct svec *warnings)
+api_reply_add_warnings(struct http_request *rq, const struct svec *warnings)
 {
     const char *warning;
     size_t i;

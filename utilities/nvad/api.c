@@ -1,11 +1,11 @@
-/* The REST API: who may ask, what is meant, who answers.
+/* The REST API: authorization, routes and arguments.
  *
  *     /apis/nvo3.io/v1alpha1/PLURAL               GET (list, watch), POST
  *     /apis/nvo3.io/v1alpha1/PLURAL/NAME          GET, PUT, PATCH, DELETE
  *     /apis/nvo3.io/v1alpha1/PLURAL/NAME/status   GET, PUT, PATCH
  *
- * and discovery, health and version.  Everything wrong with a request that
- * does not depend on stored objects is found here. */
+ * and discovery, health and version.  All faults of a request that do not
+ * depend on stored objects are found here. */
 
 #include <config.h>
 
@@ -25,7 +25,7 @@
 #include "utilities/nvad/auth.h"
 #include "utilities/nvad/db.h"
 #include "utilities/nvad/discovery.h"
-#include "utilities/nvad/http-server.h"
+#include "utilities/nvad/http-request.h"
 #include "utilities/nvad/list.h"
 #include "utilities/nvad/selector.h"
 #include "utilities/nvad/store.h"
@@ -96,7 +96,8 @@ arg_is_true(const struct http_request *http, const char *name)
     return s && strcmp(s, "0") && strcasecmp(s, "false");
 }
 
-/* Reads a number; 0 if it is absent.  Returns false if it answered. */
+/* Reads a number; 0 if it is absent.  Returns false, with the request
+ * answered, if it is not valid. */
 static bool
 parse_number(struct http_request *http, const char *name, uint64_t *value)
 {
@@ -223,7 +224,8 @@ check_content_type(struct http_request *http, enum write_verb verb)
     return false;
 }
 
-/* Reads the body.  Returns false if it answered. */
+/* Reads the body.  Returns false, with the request answered, if that is not
+ * possible. */
 static bool
 parse_body(struct http_request *http, enum write_verb verb,
            struct json **body, size_t *n)
@@ -256,7 +258,7 @@ body_has_dry_run(const struct json *body)
     return dry_run && dry_run->type == JSON_ARRAY && dry_run->array.n;
 }
 
-/* Starts a write; takes over 'route->name'. */
+/* Starts a write.  Takes 'route->name'. */
 static void
 do_write(struct api *api, struct http_request *http, enum write_verb verb,
          struct route *route)
@@ -339,8 +341,8 @@ handle_resource(struct api *api, struct http_request *http, const char *path)
     free(route.name);
 }
 
-/* /healthz and /livez say that we run, /readyz that objects can be read; each
- * is for anybody to ask. */
+/* /healthz and /livez say that nvad runs, /readyz that objects can be read.
+ * They need no authorization. */
 static bool
 handle_health(struct api *api, struct http_request *http, const char *path)
 {
@@ -357,7 +359,7 @@ handle_health(struct api *api, struct http_request *http, const char *path)
     return true;
 }
 
-/* We speak JSON only. */
+/* Only JSON is served. */
 static bool
 is_acceptable(const char *accept)
 {
@@ -365,7 +367,7 @@ is_acceptable(const char *accept)
             || strstr(accept, "*/*") || strstr(accept, "application/*"));
 }
 
-/* Returns the answer to a request that is refused for what it is, or NULL. */
+/* The answer to a request that is refused whatever it asks for, or NULL. */
 static struct json *
 find_problem(const struct http_request *http)
 {
@@ -407,14 +409,13 @@ handle_discovery(struct http_request *http, const char *path)
         json_destroy(json);
         reply_method_not_allowed(http, "GET");
     } else if (text) {
-        http_reply(http, 200, "application/json", xstrdup(text),
-                   strlen(text));
+        http_request_reply(http, 200, "application/json", xstrdup(text),
+                           strlen(text));
     } else {
         api_reply_json(http, 200, json);
     }
 }
 
-/* Handles a request: answers it, or sees to it that it is. */
 void
 api_handle(void *api_, struct http_request *http)
 {

@@ -23,6 +23,8 @@ utilities_nvad_libnvad_a_SOURCES = \
 	utilities/nvad/discovery.h \
 	utilities/nvad/http-listen.c \
 	utilities/nvad/http-listen.h \
+	utilities/nvad/http-request.c \
+	utilities/nvad/http-request.h \
 	utilities/nvad/http-server.c \
 	utilities/nvad/http-server.h \
 	utilities/nvad/http-tls.c \

@@ -1,11 +1,11 @@
 /* Lists.
  *
- * What is sent is an array of references and the texts that the objects have
- * anyway; a long list goes out as a stream, as fast as the client takes it,
- * without a copy of the whole.  A page's "continue" token is the list's
- * resourceVersion and the last name sent, so nothing is kept for a client
- * between pages: the next page shows the same version, put together from the
- * history, or is refused (410) if that does not go back so far. */
+ * A list is an array of references to objects, whose texts exist anyway.  A
+ * long list is sent as a stream, as fast as the client takes it, without a
+ * copy of the whole.  A page's "continue" token is the list's resourceVersion
+ * and the last name sent, so nothing is kept for a client between pages: the
+ * next page shows the same version, reconstructed from the history, or is
+ * refused (410) if the history does not go back that far. */
 
 #include <config.h>
 
@@ -20,7 +20,7 @@
 #include "util.h"
 #include "utilities/nvad/api-reply.h"
 #include "utilities/nvad/api-status.h"
-#include "utilities/nvad/http-server.h"
+#include "utilities/nvad/http-request.h"
 #include "utilities/nvad/selector.h"
 #include "utilities/nvad/store.h"
 
@@ -123,13 +123,13 @@ send_listing(struct http_request *http, struct listing *l)
     size_t n = listing_bytes(l);
 
     if (n > LONG_LIST) {
-        http_reply_stream(http, 200, "application/json", n, &listing_class,
-                          l);
+        http_request_reply_stream(http, 200, "application/json", n,
+                                  &listing_class, l);
     } else {
         char *body = xmalloc(n);
 
         listing_read(l, body, n);
-        http_reply(http, 200, "application/json", body, n);
+        http_request_reply(http, 200, "application/json", body, n);
         listing_destroy(l);
     }
 }
@@ -144,9 +144,9 @@ add_object(struct listing *l, const struct object *o)
     l->objects[l->n++] = object_ref(o);
 }
 
-/* Adds the objects of a page that begins at 's->objects[i]'.  Returns the
- * number of objects left for other pages; those are only counted if there is
- * no selector, else it is 1 for any. */
+/* Adds the objects of a page that begins at 's->objects[i]'.  Returns how many
+ * objects are left for other pages.  With a selector they are not counted:
+ * then it returns 1 if there are any. */
 static size_t
 fill(struct listing *l, const struct snapshot *s, size_t i,
      const struct list_query *q)
@@ -184,7 +184,7 @@ format_head(struct listing *l, const struct list_query *q, uint64_t rv,
                   rv);
 }
 
-/* Splits a token of format_head(). */
+/* Parses a token that format_head() made. */
 static bool
 parse_token(const char *token, uint64_t *rv, const char **after)
 {
@@ -210,7 +210,7 @@ too_large(void)
 }
 
 /* Finds what the page shows: a snapshot, its version, and where in it the
- * page begins.  Returns NULL or a Status object. */
+ * page begins.  Returns NULL if successful, else a Status object. */
 static struct json *
 find_page(struct store *store, const struct list_query *q,
           struct snapshot **snapshot, uint64_t *rv, size_t *start)
@@ -239,7 +239,6 @@ find_page(struct store *store, const struct list_query *q,
     return NULL;
 }
 
-/* Answers 'http' with the list, or the page of it, that 'q' asks for. */
 void
 list_reply(struct store *store, struct http_request *http,
            const struct list_query *q)

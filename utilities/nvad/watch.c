@@ -1,14 +1,14 @@
 /* Watch streams.
  *
  * Nothing is queued for a watcher: it has a position in the history of its
- * kind, and takes what comes next when its connection has room.  So a slow
- * one costs no memory, and one that is so slow that its position falls out of
- * the history gets an ERROR event (410) and lists again.  One that waits at
- * the end of the history ("idle") is woken by a change that it would show;
- * the others' positions just move on.
+ * kind, and takes the next event when its connection has room.  So a slow
+ * watcher costs no memory.  One that is so slow that its position falls out of
+ * the history gets an ERROR event (410) and lists again.  A watcher that waits
+ * at the end of the history ("idle") is woken by a change that it would show;
+ * at other changes its position just moves on.
  *
- * Bookmarks tell a watcher how far it is, and as they are written they also
- * find out about connections that are dead. */
+ * Bookmarks tell a watcher how far it has come.  Writing them also detects
+ * dead connections. */
 
 #include <config.h>
 
@@ -26,7 +26,7 @@
 #include "timeval.h"
 #include "util.h"
 #include "utilities/nvad/api-status.h"
-#include "utilities/nvad/http-server.h"
+#include "utilities/nvad/http-request.h"
 #include "utilities/nvad/selector.h"
 #include "utilities/nvad/store.h"
 
@@ -114,7 +114,8 @@ matches(const struct watch *w, const struct object *o)
     return o && selector_matches(&w->selector, o->name, &o->labels);
 }
 
-/* An object that begins or ceases to match appears or disappears. */
+/* To the client, an object that begins to match is added, and one that ceases
+ * to match is deleted. */
 static void
 put_change(struct watch *w, const struct store_event *e)
 {
@@ -143,8 +144,8 @@ put_next_initial(struct watch *w)
     w->initial = NULL;
 }
 
-/* Puts what comes next into 'w->out', which is empty.  Leaves it empty if
- * there is nothing. */
+/* Puts the next event into 'w->out', which is empty.  Leaves it empty if there
+ * is none. */
 static void
 produce(struct watch *w)
 {
@@ -248,7 +249,7 @@ store_changed(void *watchers_, enum resource_kind kind,
     }
     LIST_FOR_EACH (w, node, &watchers->kinds[kind]) {
         if (!w->idle) {
-            /* It will come to this event by itself. */
+            /* It will get to this event by itself. */
         } else if (e && w->seq + 1 == end && !matches(w, e->old)
                    && !matches(w, e->new)) {
             w->seq = end;
@@ -273,7 +274,6 @@ watchers_create(struct store *store, int bookmark_interval_ms)
     return watchers;
 }
 
-/* All streams must be closed before. */
 void
 watchers_destroy(struct watchers *watchers)
 {
@@ -283,7 +283,6 @@ watchers_destroy(struct watchers *watchers)
     }
 }
 
-/* Wakes who is due for a bookmark, or for the end. */
 void
 watchers_run(struct watchers *watchers)
 {
@@ -342,8 +341,6 @@ start_timer(struct watch *w, const struct watch_query *q)
     }
 }
 
-/* Answers 'http' with the stream that 'q' asks for.  Returns false, and does
- * nothing, if the history does not go back to 'q->rv'. */
 bool
 watch_reply(struct watchers *watchers, struct http_request *http,
             const struct watch_query *q)
@@ -368,6 +365,7 @@ watch_reply(struct watchers *watchers, struct http_request *http,
     start_timer(w, q);
     ovs_list_push_back(&watchers->kinds[q->kind], &w->node);
     watchers->n++;
-    http_reply_stream(http, 200, "application/json", -1, &watch_class, w);
+    http_request_reply_stream(http, 200, "application/json", -1, &watch_class,
+                              w);
     return true;
 }

@@ -1,12 +1,12 @@
 /* The queue of writes.
  *
- * One transaction is under way at a time, so each write is decided on a store
- * that shows all that came before it, and all checks hold when it is written.
+ * One transaction is under way at a time.  So each write is decided on a store
+ * that shows all earlier ones, and its checks still hold when it is written.
  * A write is answered when the database has it and the store shows it.
  *
- * Without a database writes wait, at most for a time: then the client is told
- * to come again.  If its transaction was under way the outcome is not known,
- * which the answer says; the next write then waits until it is. */
+ * Without a database, writes wait for a limited time; then the client is told
+ * to try again.  If its transaction was under way, the outcome is not known,
+ * and the answer says so; the next write then waits until it is known. */
 
 #include <config.h>
 
@@ -24,7 +24,7 @@
 #include "utilities/nvad/api-reply.h"
 #include "utilities/nvad/api-status.h"
 #include "utilities/nvad/db.h"
-#include "utilities/nvad/http-server.h"
+#include "utilities/nvad/http-request.h"
 #include "utilities/nvad/store.h"
 
 VLOG_DEFINE_THIS_MODULE(write_queue);
@@ -116,8 +116,6 @@ write_queue_destroy(struct write_queue *q)
     }
 }
 
-/* Queues the write '*rq', which is taken over, to be answered on 'http'.
- * 'n_bytes' is the size of its body. */
 void
 write_queue_submit(struct write_queue *q, struct http_request *http,
                    const struct write_request *rq, size_t n_bytes)
@@ -164,7 +162,7 @@ static void
 reply_object(struct write_op *op, const struct object *o)
 {
     if (op->http) {
-        api_add_warnings(op->http, &op->warnings);
+        api_reply_add_warnings(op->http, &op->warnings);
         api_reply_object(op->http, op->rq.verb == WRITE_CREATE ? 201 : 200,
                          o);
         op->http = NULL;
@@ -212,8 +210,8 @@ reply_dry_run(struct write_op *op, const struct admission *a)
     object_unref(o);
 }
 
-/* Decides on 'op' and answers it, or gives it to the database and returns
- * false. */
+/* Decides on 'op'.  Either answers it and returns true, or passes it to the
+ * database and returns false. */
 static bool
 start(struct write_queue *q, struct write_op *op)
 {
@@ -247,8 +245,8 @@ start(struct write_queue *q, struct write_op *op)
     return done;
 }
 
-/* Looks after the write that the database has.  Returns false if it still
- * has it. */
+/* Answers the write that the database has, if it is done.  Returns false if
+ * the database still has it. */
 static bool
 run_current(struct write_queue *q)
 {
