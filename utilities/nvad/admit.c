@@ -1,11 +1,12 @@
 /* Admission of writes.
  *
- * The object that a write would result in (the "candidate") is put together
- * as JSON, checked by lib/resource.c for itself and by checks.c against the
- * others, and becomes a draft for the database.  What is the server's in
- * metadata is never taken from the client, except to check that the client
- * means the object and the version that are there.  A write of the main
- * resource leaves the status alone, one of /status leaves all else alone. */
+ * The object that a write would result in (the "candidate") is put together as
+ * JSON.  lib/resource.c checks it by itself, checks.c against other objects;
+ * then it becomes a draft for the database.  The metadata that belong to the
+ * server are never taken from the client; they are only compared, to check
+ * that the client means the stored object and version.  A write of the main
+ * resource leaves the status as it is; a write of /status changes nothing
+ * else. */
 
 #include <config.h>
 
@@ -83,8 +84,8 @@ refuse_conflict(struct context *c, const char *what, const char *is,
     return refuse(c, error);
 }
 
-/* Checks that 'metadata' (of the body, or a deletion's preconditions), where
- * it says so, means the object that is there. */
+/* Checks that 'metadata' (the body's, or a deletion's preconditions) mean the
+ * stored object, if they have a uid or a resourceVersion. */
 static bool
 check_identity(struct context *c, const struct json *metadata)
 {
@@ -114,7 +115,7 @@ find_old(struct context *c)
     return true;
 }
 
-/* Copies member 'name' of 'src' to 'dst', if it is there. */
+/* Copies member 'name' of 'src', if there is one, to 'dst'. */
 static void
 copy_member(const struct json *src, const char *name, struct json *dst)
 {
@@ -125,20 +126,20 @@ copy_member(const struct json *src, const char *name, struct json *dst)
     }
 }
 
-/* The candidate's metadata: what clients may set, and the name. */
+/* The candidate's metadata: the members that clients may set, and the name. */
 static struct json *
 make_metadata(const struct json *from, const char *name)
 {
     struct json *metadata;
 
     if (from && from->type != JSON_OBJECT) {
-        return json_deep_clone(from);   /* Validation will say so. */
+        return json_deep_clone(from);   /* Validation will report it. */
     }
     metadata = json_object_create();
     if (name[0]) {
         json_object_put_string(metadata, "name", name);
     } else {
-        /* Absent or of a wrong type: validation will say which. */
+        /* Absent or of a wrong type: validation will report it. */
         copy_member(from, "name", metadata);
     }
     copy_member(from, "labels", metadata);
@@ -146,7 +147,7 @@ make_metadata(const struct json *from, const char *name)
     return metadata;
 }
 
-/* The object as the main resource's write 'body' would have it. */
+/* The object that a write of 'body' to the main resource would result in. */
 static struct json *
 make_candidate(const struct json *body, const char *name,
                const struct json *old)
@@ -208,7 +209,7 @@ members_equal(const struct json *a, const struct json *b, const char *name)
     return x && y ? json_equal(x, y) : x == y;
 }
 
-/* Fills in the draft from 'candidate', which is valid.  Returns whether it
+/* Fills in the draft from 'candidate', which is valid.  Returns true if it
  * differs from the old object. */
 static bool
 make_draft(struct context *c, const struct json *candidate)
@@ -262,9 +263,9 @@ draft_bytes(const struct draft *d)
     return n;
 }
 
-/* A nvo3.io/ label that a client sent is dropped; checks_set_labels() sets
- * what is right.  An AdvertisementAck's is read first: it may be what tells
- * the sender from the receiver, and validation holds it against the name. */
+/* Drops the nvo3.io/ labels that a client sent; checks_set_labels() sets the
+ * right ones.  An AdvertisementAck's stays for now: it may be what tells the
+ * sender from the receiver, and validation compares it with the name. */
 static void
 drop_own_labels(enum resource_kind kind, struct json *candidate)
 {
@@ -281,7 +282,7 @@ drop_own_labels(enum resource_kind kind, struct json *candidate)
     }
 }
 
-/* All checks of 'candidate'; fills in the draft if they find nothing. */
+/* Runs all checks of 'candidate', and fills in the draft if they pass. */
 static bool
 check_candidate(struct context *c, struct json *candidate)
 {
@@ -498,8 +499,6 @@ admit_delete(struct context *c)
     return true;
 }
 
-/* Decides on 'rq'.  admission_destroy() must follow; 'a->old' lives as long
- * as the store is not changed. */
 void
 admit(struct store *store, const struct refs *refs,
       const struct write_request *rq, struct admission *a)

@@ -1,6 +1,6 @@
-/* Whether a write is allowed, and what it makes of the object.
+/* Whether a write is allowed, and what the object becomes.
  *
- * Pure: it looks at the store and the index and changes nothing. */
+ * Pure: reads the store and the index and changes nothing. */
 #ifndef GA_ADMIT_H
 #define GA_ADMIT_H 1
 
@@ -30,9 +30,11 @@ struct write_request {
     bool dry_run;
     struct json *body;              /* Or NULL for WRITE_DELETE. */
 };
+
+/* Frees what the request holds, not the structure itself. */
 void write_request_destroy(struct write_request *);
 
-/* An object to be written: all of it but uid and resourceVersion. */
+/* An object to be written, without uid and resourceVersion. */
 struct draft {
     char *name;
     long long int generation;
@@ -46,7 +48,7 @@ enum admit_result {
     ADMIT_UNCHANGED,                /* Nothing to do: 'old' is the answer. */
     ADMIT_CREATE,                   /* See 'draft'. */
     ADMIT_UPDATE,                   /* 'old' becomes 'draft'. */
-    ADMIT_DELETE,                   /* 'old' goes away. */
+    ADMIT_DELETE,                   /* 'old' is to be deleted. */
 };
 
 struct admission {
@@ -57,6 +59,8 @@ struct admission {
     struct svec warnings;
 };
 
+/* Decides on a write.  admission_destroy() must follow.  The old object lives
+ * as long as the store is not changed. */
 void admit(struct store *, const struct refs *, const struct write_request *,
            struct admission *);
 void admission_destroy(struct admission *);

@@ -39,7 +39,6 @@ create(int code, const char *status, const char *reason, char *message)
     return json;
 }
 
-/* Returns a new failure, for the caller to destroy. */
 struct json *
 api_status_create(int code, const char *reason, const char *format, ...)
 {
@@ -63,7 +62,6 @@ get_details(struct json *status)
     return details;
 }
 
-/* 'name' may be NULL. */
 void
 api_status_set_object(struct json *status, enum resource_kind kind,
                       const char *name)
@@ -110,7 +108,6 @@ api_status_get_code(const struct json *status)
     return json_util_integer(status, "code", &code) ? (int) code : 500;
 }
 
-/* 0 if there is no use in trying again. */
 int
 api_status_get_retry_after(const struct json *status)
 {
@@ -154,7 +151,6 @@ api_status_invalid(enum resource_kind kind, const char *name,
     return status;
 }
 
-/* The answer to a DELETE that was carried out. */
 struct json *
 api_status_deleted(enum resource_kind kind, const char *name,
                    const struct uuid *uid)
@@ -167,7 +163,6 @@ api_status_deleted(enum resource_kind kind, const char *name,
     return status;
 }
 
-/* The client should list again. */
 struct json *
 api_status_expired(void)
 {

@@ -17,6 +17,7 @@ struct api {
     struct auth *auth;
 };
 
+/* An http_handler: answers the request, or starts what will answer it. */
 void api_handle(void *api, struct http_request *);
 
 #endif /* utilities/nvad/api.h */

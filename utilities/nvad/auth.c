@@ -1,7 +1,7 @@
-/* Bearer tokens (RFC 6750, section 2.1) from a file: one a line, any of them
- * will do, so that a token can be replaced while the old one is still in use.
- * The file is read again when it changes.  One that cannot be read, or has no
- * token, allows nobody. */
+/* Bearer tokens from a file: one a line, all of them valid, so that a token
+ * can be replaced while the old one is still in use.  The file is read again
+ * when it changes.  A file that cannot be read, or has no token, allows
+ * nobody. */
 
 #include <config.h>
 
@@ -89,7 +89,7 @@ refresh(struct auth *auth)
     }
 }
 
-/* In a time that tells nothing about where they differ. */
+/* Compares in a time that does not tell where the two differ. */
 static bool
 tokens_equal(const char *a, const char *b)
 {
@@ -102,7 +102,6 @@ tokens_equal(const char *a, const char *b)
     return !diff;
 }
 
-/* 'authorization' is the header's value, or NULL. */
 bool
 auth_is_allowed(struct auth *auth, const char *authorization)
 {

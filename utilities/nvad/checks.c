@@ -1,8 +1,7 @@
 /* Checks that need other objects: uniqueness, references, sums.
  *
- * An object that passed resource_validate() comes here with the index of all
- * others.  The agents check again what they use, because a Kubernetes API
- * server does none of this. */
+ * Agents check again what they use, because a Kubernetes API server does none
+ * of this. */
 
 #include <config.h>
 
@@ -70,7 +69,7 @@ check_links(struct check *c)
     }
 }
 
-/* The parsed object, or NULL if there is none that could be parsed. */
+/* The parsed object, or NULL if there is none or it cannot be parsed. */
 static const void *
 find_parsed(const struct refs *refs, enum resource_kind kind,
             const char *name)
@@ -80,8 +79,8 @@ find_parsed(const struct refs *refs, enum resource_kind kind,
     return o ? o->facts.parsed : NULL;
 }
 
-/* Option bytes of the required options of 'profile', if 'replacement' (which
- * may be NULL) were an option. */
+/* The option bytes of the required options of 'profile', if 'replacement' (or
+ * NULL) took the place of the option of its name. */
 static unsigned int
 required_bytes(const struct refs *refs, const struct option_profile *profile,
                const struct geneve_option *replacement)
@@ -102,8 +101,8 @@ required_bytes(const struct refs *refs, const struct option_profile *profile,
     return bytes;
 }
 
-/* RFC 8926, section 3.4: Opt Len has room for 252 bytes.  More that is
- * required could never be sent. */
+/* RFC 8926, section 3.4: Opt Len has room for 252 bytes.  If more is required,
+ * nothing could ever be sent. */
 static void
 check_profile(struct check *c)
 {
@@ -137,28 +136,11 @@ check_profile_of_option(const struct refs_object *o,
     return true;
 }
 
-static bool
-subnet_contains(const struct subnet *s, const struct in6_addr *ip)
-{
-    unsigned int plen = s->is_ipv6 ? s->plen : s->plen + 96;
-    struct in6_addr mask = ipv6_create_mask(plen);
-    struct in6_addr net = ipv6_addr_bitand(ip, &mask);
-    struct in6_addr prefix = ipv6_addr_bitand(&s->prefix, &mask);
-
-    return (IN6_IS_ADDR_V4MAPPED(ip) != s->is_ipv6
-            && ipv6_addr_equals(&net, &prefix));
-}
-
 /* A VPC without subnets takes every address. */
 static bool
 vpc_contains(const struct vpc *vpc, const struct in6_addr *ip)
 {
-    for (size_t i = 0; i < vpc->n_subnets; i++) {
-        if (subnet_contains(&vpc->subnets[i], ip)) {
-            return true;
-        }
-    }
-    return !vpc->n_subnets;
+    return !vpc->n_subnets || vpc_find_subnet(vpc, ip);
 }
 
 /* The address in a claim of endpoint_facts(). */
@@ -178,7 +160,8 @@ ip_from_claim(const char *key, struct in6_addr *ip)
     return inet_pton(AF_INET6, s, ip) == 1;
 }
 
-/* An endpoint of the VPC that is changed: do the new subnets have it? */
+/* Checks that the new subnets of a VPC contain the addresses of 'o', one of
+ * its endpoints. */
 static bool
 check_endpoint_of_vpc(const struct refs_object *o,
                       const char *field OVS_UNUSED, void *c_)
@@ -193,7 +176,7 @@ check_endpoint_of_vpc(const struct refs_object *o,
             field_errors_add(c->errors, FE_INVALID, "spec.subnets",
                              "none contains %s of Endpoint \"%s\"", key,
                              o->name);
-            return false;           /* One is enough to act on. */
+            return false;           /* One is enough to report. */
         }
     }
     return true;
@@ -215,7 +198,7 @@ subnets_equal(const struct vpc *a, const struct vpc *b)
     return true;
 }
 
-/* Looks at all of the VPC's endpoints, but only if its subnets change. */
+/* Looks at all of the VPC's endpoints, but only if its subnets changed. */
 static void
 check_vpc(struct check *c)
 {
@@ -289,9 +272,9 @@ check_endpoint(struct check *c, const struct json *json)
     field_errors_destroy(&ignored);
 }
 
-/* Malformed tables are for the peers to cope with; but who writes one here
- * had better know.  A table that offers little is not malformed.  'parse' is
- * one of recv_table_from*_json(). */
+/* Peers cope with malformed tables, but whoever writes one here should know.
+ * A table that offers little is not malformed.  'parse' is one of
+ * recv_table_from*_json(). */
 static void
 check_table(const struct json *table, const char *field,
             bool (*parse)(const struct json *, struct recv_table *,
@@ -336,8 +319,6 @@ check_static_table(const struct json *table, struct field_errors *errors)
                 errors);
 }
 
-/* Checks 'json', which is to be the object 'name' of 'kind' and is valid by
- * itself, against all other objects. */
 void
 checks_run(const struct refs *refs, enum resource_kind kind, const char *name,
            const struct json *json, struct field_errors *errors,
@@ -382,7 +363,7 @@ check_string(const struct json *status, const char *name,
     }
 }
 
-/* design: spec.nve says which node may bind an endpoint. */
+/* Only the node in spec.nve, if there is one, may bind an endpoint. */
 static void
 check_endpoint_status(const struct json *json, const struct json *status,
                       struct field_errors *errors)
@@ -411,7 +392,6 @@ check_endpoint_status(const struct json *json, const struct json *status,
     }
 }
 
-/* Checks 'json' for a write of its status. */
 void
 checks_run_status(enum resource_kind kind, const struct json *json,
                   struct field_errors *errors)
@@ -431,8 +411,6 @@ checks_run_status(enum resource_kind kind, const struct json *json,
 
 /* Labels. */
 
-/* Sets the labels that are nvad's own in 'json', whatever the client thought
- * they were: agents select by them.  'json' must be valid. */
 void
 checks_set_labels(enum resource_kind kind, struct json *json)
 {

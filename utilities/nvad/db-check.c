@@ -1,7 +1,7 @@
 /* Asks ovsdb-server for the schema, once, on a connection of its own.
  *
- * The IDL would wait forever for a database that the server does not have,
- * and go on with one that lacks a column; here is what tells the user. */
+ * The IDL would wait forever for a database that the server does not have, and
+ * would use one that lacks a column; this tells the user instead. */
 
 #include <config.h>
 
@@ -135,7 +135,6 @@ db_check_is_done(const struct db_check *c)
     return !c->session;
 }
 
-/* NULL if all is well, or if that is not known yet. */
 const char *
 db_check_get_error(const struct db_check *c)
 {

@@ -1,4 +1,5 @@
-/* Is it our database? */
+/* Checks once that the server has the database, with a schema that we can
+ * use. */
 #ifndef GA_DB_CHECK_H
 #define GA_DB_CHECK_H 1
 
@@ -9,6 +10,8 @@ void db_check_destroy(struct db_check *);
 void db_check_run(struct db_check *);
 void db_check_wait(struct db_check *);
 bool db_check_is_done(const struct db_check *);
+
+/* What is wrong, or NULL if nothing is or that is not known yet. */
 const char *db_check_get_error(const struct db_check *);
 
 #endif /* utilities/nvad/db-check.h */

@@ -1,11 +1,11 @@
-/* Brings the store up to what the IDL has.
+/* Brings the store up to date with the IDL.
  *
- * Usually that is one change, the write that we wait for.  There may be more
- * at once: after ovsdb-server was away, or if another nvad is writing.  Each
- * row says at which resourceVersion it was written, but of a deletion we only
- * see that the row is gone: its number is one of those that no row has, so any
- * of these will do, as long as a new object of the same name comes after.
- * Where numbers do not fit (somebody edited the database, or it is another
+ * Usually there is one change, the write that we wait for.  There may be
+ * several at once after ovsdb-server was away, or if another nvad is writing.
+ * Each row has the resourceVersion at which it was written, but a deletion
+ * only shows by the missing row.  Its number is one of those that no row has;
+ * any of these will do, as long as a new object of the same name comes later.
+ * If the numbers do not fit (somebody edited the database, or it is another
  * one), the history is forgotten, and every client lists again. */
 
 #include <config.h>
@@ -64,7 +64,7 @@ is_json(const char *text)
     return ok;
 }
 
-/* Returns the object of 'row', or NULL if we cannot serve it. */
+/* Returns the object of 'row', or NULL if it cannot be served. */
 static struct object *
 object_from_row(const struct nvarec_object *row)
 {
@@ -94,7 +94,7 @@ object_from_row(const struct nvarec_object *row)
     return object_create(&f);
 }
 
-/* 'row' is there: is it what we have? */
+/* Notes a change if 'row' is not what the store has. */
 static void
 look_at_row(struct sync *s, const struct nvarec_object *row)
 {
@@ -200,7 +200,7 @@ is_used(const struct sync *s, size_t n, uint64_t rv)
     return n && bsearch(&key, s->changes, n, sizeof key, compare_rvs);
 }
 
-/* A deletion whose object's name is in use again came before that. */
+/* If the name of a deleted object is in use again, the deletion came first. */
 static void
 find_deadlines(struct sync *s)
 {
@@ -219,9 +219,9 @@ find_deadlines(struct sync *s)
     }
 }
 
-/* Gives each deletion a number in 'first'...'last' that no change has.
- * Returns false if that cannot be, or if the numbers of the others are not
- * unique and in that range. */
+/* Gives each deletion a number in first..last that no other change has.
+ * Returns false if there is none, or if the numbers of the other changes are
+ * not unique or not in that range. */
 static bool
 find_rvs(struct sync *s, uint64_t first, uint64_t last)
 {
@@ -237,8 +237,8 @@ find_rvs(struct sync *s, uint64_t first, uint64_t last)
         }
     }
 
-    /* From below those with a deadline, from above the others: a single
-     * deletion then has the number that it really had. */
+    /* Deletions with a deadline get numbers from below, the others from above:
+     * then a single deletion gets the number that it really had. */
     for (size_t i = n; i < s->n; i++) {
         struct change *c = &s->changes[i];
         bool early = c->before != UINT64_MAX;
@@ -270,7 +270,7 @@ apply(struct sync *s)
     }
 }
 
-/* 'last' is the number of the last change, as the database has it. */
+/* 'last' is the number of the last change in the database. */
 static void
 apply_in_order(struct sync *s, uint64_t last)
 {
@@ -293,8 +293,6 @@ apply_in_order(struct sync *s, uint64_t last)
     }
 }
 
-/* Makes 'store' hold what 'idl' does, after 'idl' changed, and clears the
- * IDL's tracking. */
 void
 db_sync(struct ovsdb_idl *idl, struct store *store)
 {
@@ -302,7 +300,7 @@ db_sync(struct ovsdb_idl *idl, struct store *store)
     struct sync s = { .idl = idl, .store = store };
 
     if (!nva) {
-        /* Not initialized; when it is, that row will be new. */
+        /* Not initialized yet.  When it is, that row will be new. */
     } else if (!store_is_loaded(store)) {
         collect_all(&s);
         sort_changes(&s, compare_names);

@@ -1,20 +1,20 @@
 /* The OVSDB client.
  *
- * Table NVA has one row, with the last resourceVersion given out; every write
- * is a transaction that makes sure that this is still what we know it to be,
- * raises it, and puts the new number into the object's row.  So an admission
- * decided on the store holds when it is written, even if there should be a
- * second nvad; an OVSDB lock keeps that one from trying all the time.
- * Numbers are never used twice: they go on from the database's, and begin, at
- * each start, not below the time in microseconds, which keeps them above what
- * was given out before an older copy of the database was restored.
+ * Table NVA has one row, with the last resourceVersion given out.  Every write
+ * is a transaction that verifies that this number is still the one that we
+ * know, raises it, and puts the new number into the object's row.  So an
+ * admission decided on the store holds when it is written, even if there is a
+ * second nvad; an OVSDB lock keeps that one from trying all the time.  Numbers
+ * are never used twice.  They continue from the database's, and at each start
+ * they begin not below the time in microseconds, which keeps them above any
+ * number that was given out before an older copy of the database was restored.
  *
- * A row's UUID is the object's uid; we choose it, so after a connection that
- * broke in the middle of a write the database tells whether it was done.
+ * A row's UUID is the object's uid.  We choose it, so when a connection broke
+ * in the middle of a write, the database tells whether it was done.
  *
  * The store is fed from the IDL's change tracking.  If ovsdb-server was away,
- * the IDL reads everything anew, which it shows by our NVA row being a new
- * one; then the store is compared with all there is. */
+ * the IDL reads everything again, and then our NVA row is a new one; in that
+ * case the store is compared with all rows. */
 
 #include <config.h>
 
@@ -43,23 +43,23 @@ VLOG_DEFINE_THIS_MODULE(db);
 #define PROBE_INTERVAL_MS 5000
 
 /* The write under way. */
-enum write_state {
-    /* None.  db_write() -> SENT. */
-    WRITE_NONE,
+enum db_state {
+    /* There is none.  db_write() -> SENT. */
+    STATE_IDLE,
 
-    /* The transaction is with ovsdb-server.  Success -> LANDED; an error ->
+    /* ovsdb-server has the transaction.  Success -> LANDED; an error ->
      * FINISHED; the connection broke -> UNSURE. */
-    WRITE_SENT,
+    STATE_SENT,
 
     /* It may or may not have been carried out.  Once we are connected and
      * have read everything -> LANDED or FINISHED. */
-    WRITE_UNSURE,
+    STATE_UNSURE,
 
     /* Carried out.  Once the store shows it -> FINISHED. */
-    WRITE_LANDED,
+    STATE_LANDED,
 
-    /* 'result' says how.  db_get_result() -> NONE. */
-    WRITE_FINISHED,
+    /* 'result' says how.  db_get_result() -> IDLE. */
+    STATE_FINISHED,
 };
 
 struct db {
@@ -69,12 +69,12 @@ struct db {
     unsigned int seqno;             /* Last seen of 'idl'. */
     uint64_t epoch;                 /* No resourceVersion below. */
 
-    enum write_state state;
-    struct ovsdb_idl_txn *txn;      /* In WRITE_SENT. */
+    enum db_state state;
+    struct ovsdb_idl_txn *txn;      /* In STATE_SENT. */
     bool is_init;                   /* Creates the NVA row. */
-    enum admit_result action;       /* What is being done... */
-    struct uuid uuid;               /* ...to this object... */
-    uint64_t rv;                    /* ...giving it this version. */
+    enum admit_result action;       /* What is being done. */
+    struct uuid uuid;               /* To which object. */
+    uint64_t rv;                    /* The version that it gets. */
     enum db_result result;
     char *error;
 };
@@ -118,17 +118,17 @@ next_rv(const struct db *db)
 static void
 finish(struct db *db, enum db_result result)
 {
-    db->state = WRITE_FINISHED;
+    db->state = STATE_FINISHED;
     db->result = result;
     if (db->is_init) {
         db->is_init = false;
-        db->state = WRITE_NONE;
+        db->state = STATE_IDLE;
     }
 }
 
 /* Whether a transaction that is sent now reaches the database as we know it:
- * connected, everything read, and ours is the lock.  A transaction without
- * content is never sent, but is checked as any other. */
+ * we are connected, have read everything, and hold the lock.  A transaction
+ * without content is never sent, but is checked like any other. */
 static bool
 is_writable(struct db *db)
 {
@@ -147,7 +147,7 @@ is_writable(struct db *db)
 bool
 db_can_write(struct db *db)
 {
-    return (db->state == WRITE_NONE && store_is_loaded(db->store)
+    return (db->state == STATE_IDLE && store_is_loaded(db->store)
             && nvarec_nva_first(db->idl) && is_writable(db));
 }
 
@@ -159,12 +159,12 @@ commit(struct db *db)
         return;
 
     case TXN_SUCCESS:
-        db->state = WRITE_LANDED;
+        db->state = STATE_LANDED;
         break;
 
     case TXN_TRY_AGAIN:
-        /* Either what we verified was not so, or the connection broke. */
-        db->state = WRITE_UNSURE;
+        /* The verification failed, or the connection broke. */
+        db->state = STATE_UNSURE;
         break;
 
     case TXN_NOT_LOCKED:
@@ -184,11 +184,11 @@ commit(struct db *db)
     db->txn = NULL;
 }
 
-/* A new database has no NVA row; the store counts as loaded once it has. */
+/* Adds the NVA row to a new database.  Until then the store is not loaded. */
 static void
 init_if_needed(struct db *db)
 {
-    if (db->state == WRITE_NONE && ovsdb_idl_has_ever_connected(db->idl)
+    if (db->state == STATE_IDLE && ovsdb_idl_has_ever_connected(db->idl)
         && !nvarec_nva_first(db->idl) && is_writable(db)) {
         struct nvarec_nva *nva;
 
@@ -196,12 +196,12 @@ init_if_needed(struct db *db)
         nva = nvarec_nva_insert(db->txn);
         nvarec_nva_set_resource_version(nva, next_rv(db));
         db->is_init = true;
-        db->state = WRITE_SENT;
+        db->state = STATE_SENT;
         commit(db);
     }
 }
 
-/* Looks whether the write whose outcome is unknown was done. */
+/* Finds out whether the write whose outcome is unknown was done. */
 static void
 decide(struct db *db)
 {
@@ -214,7 +214,7 @@ decide(struct db *db)
             : db->action == ADMIT_CREATE ? row != NULL
             : row && (uint64_t) row->resource_version == db->rv);
     if (done) {
-        db->state = WRITE_LANDED;
+        db->state = STATE_LANDED;
     } else {
         finish(db, DB_NOT_DONE);
     }
@@ -230,13 +230,13 @@ db_run(struct db *db)
         db_sync(db->idl, db->store);
     }
 
-    if (db->state == WRITE_SENT) {
+    if (db->state == STATE_SENT) {
         commit(db);
     }
-    if (db->state == WRITE_UNSURE && is_writable(db)) {
+    if (db->state == STATE_UNSURE && is_writable(db)) {
         decide(db);
     }
-    if (db->state == WRITE_LANDED
+    if (db->state == STATE_LANDED
         && (db->is_init || store_get_rv(db->store) >= db->rv)) {
         finish(db, DB_DONE);
     }
@@ -251,7 +251,7 @@ db_wait(struct db *db)
     if (db->txn) {
         ovsdb_idl_txn_wait(db->txn);
     }
-    if (db->state == WRITE_FINISHED) {
+    if (db->state == STATE_FINISHED) {
         poll_immediate_wake();
     }
 }
@@ -288,8 +288,6 @@ set_row(const struct nvarec_object *row, const struct draft *d, uint64_t rv)
     nvarec_object_set_status(row, d->status);
 }
 
-/* Sends what 'a', which was decided on the store as it is now, asks for.
- * db_can_write() must be true. */
 void
 db_write(struct db *db, enum resource_kind kind, const struct admission *a)
 {
@@ -318,20 +316,18 @@ db_write(struct db *db, enum resource_kind kind, const struct admission *a)
             nvarec_object_delete(row);
         }
     }
-    db->state = WRITE_SENT;
+    db->state = STATE_SENT;
     commit(db);
 }
 
-/* Returns how the write ended, once; then there is room for the next.  With
- * DB_FAILED sets '*error' to a message for the caller to free. */
 enum db_result
 db_get_result(struct db *db, char **error)
 {
     *error = NULL;
-    if (db->state != WRITE_FINISHED) {
+    if (db->state != STATE_FINISHED) {
         return DB_PENDING;
     }
-    db->state = WRITE_NONE;
+    db->state = STATE_IDLE;
     *error = db->error;
     db->error = NULL;
     return db->result;

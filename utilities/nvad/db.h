@@ -1,5 +1,4 @@
-/* The database: what is written goes there, what is stored comes from
- * there. */
+/* The database.  All writes go to it, and the store shows what it has. */
 #ifndef GA_DB_H
 #define GA_DB_H 1
 
@@ -16,11 +15,11 @@ void db_destroy(struct db *);
 void db_run(struct db *);
 void db_wait(struct db *);
 
-/* NULL while all is well, else why nothing can be written, or read if
- * nothing was read yet. */
+/* Why nothing can be written, or, if nothing has been read yet, read; NULL
+ * while all is well. */
 const char *db_get_problem(const struct db *);
 
-/* What is wrong with the database itself, for good; or NULL. */
+/* What is permanently wrong with the database, or NULL. */
 const char *db_get_fatal(const struct db *);
 
 /* Writing: one at a time. */
@@ -31,7 +30,13 @@ enum db_result {
     DB_FAILED,                      /* Will not be written: see the error. */
 };
 bool db_can_write(struct db *);
+
+/* Sends what an admission, which was decided on the store as it is now, asks
+ * for.  db_can_write() must be true. */
 void db_write(struct db *, enum resource_kind, const struct admission *);
+
+/* Returns how the write ended, once; then there is room for the next.  With
+ * DB_FAILED, sets '*error' to a message for the caller to free. */
 enum db_result db_get_result(struct db *, char **error);
 
 #endif /* utilities/nvad/db.h */

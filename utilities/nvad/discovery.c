@@ -1,6 +1,5 @@
-/* Discovery documents: kubectl and client libraries read from them which
- * resources there are.  Made from lib/resource.c's table of kinds; but the
- * OpenAPI document is schemas/openapi.json, built in. */
+/* Discovery documents.  They are made from the kinds' classes, except for the
+ * OpenAPI document, which is schemas/openapi.json, built in. */
 
 #include <config.h>
 
@@ -120,7 +119,7 @@ get_group(void)
     return new_group("APIGroup");
 }
 
-/* There is no core group; kubectl asks all the same. */
+/* There is no core group, but kubectl asks for it. */
 static struct json *
 get_core_versions(void)
 {
@@ -176,7 +175,6 @@ get_paths(void)
     return json;
 }
 
-/* Returns the document at 'path', or NULL if there is none. */
 struct json *
 discovery_get(const char *path)
 {
@@ -201,7 +199,6 @@ discovery_get(const char *path)
     return NULL;
 }
 
-/* As discovery_get(), for those that are static JSON texts. */
 const char *
 discovery_get_text(const char *path)
 {

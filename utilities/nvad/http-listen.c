@@ -1,4 +1,4 @@
-/* Where nvad listens: on loopback unless the user means it. */
+/* Where nvad listens: on loopback, unless the user insists. */
 
 #include <config.h>
 
@@ -41,10 +41,6 @@ swap_address(const char *where)
     return target;
 }
 
-/* Listens on 'where', "ADDR:PORT" or "[ADDR6]:PORT"; unless 'anywhere', on
- * loopback addresses only.  Sets '*fd' to the socket and '*address' to what
- * it is bound to, for the caller to close and to free, and returns NULL; or
- * returns a message for the caller to free. */
 char *
 http_listen(const char *where, bool anywhere, int *fd, char **address)
 {
@@ -80,8 +76,6 @@ http_listen(const char *where, bool anywhere, int *fd, char **address)
     return NULL;
 }
 
-/* Sets the options of an accepted connection 'fd': a peer that vanishes
- * without a word is given up after about a minute. */
 void
 http_listen_set_options(int fd)
 {

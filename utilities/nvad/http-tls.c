@@ -1,7 +1,7 @@
 /* TLS with libmicrohttpd, which uses GnuTLS.
  *
- * libmicrohttpd only asks clients for a certificate; whether it is there and
- * good is for us to look at. */
+ * libmicrohttpd only asks clients for a certificate; we check whether there is
+ * one and whether it is valid. */
 
 #include <config.h>
 
@@ -42,8 +42,6 @@ read_file(const char *name, char **contents)
     return error;
 }
 
-/* Reads the files; all may be NULL.  Returns NULL if successful, else a
- * message for the caller to free.  http_tls_destroy() must follow. */
 char *
 http_tls_init(struct http_tls *tls, const char *private_key,
               const char *certificate, const char *ca_cert)
@@ -77,7 +75,6 @@ http_tls_destroy(struct http_tls *tls)
     free(tls->ca_cert);
 }
 
-/* Whether the peer has shown a certificate that the CA vouches for. */
 bool
 http_tls_peer_is_trusted(struct MHD_Connection *connection)
 {

@@ -14,11 +14,12 @@ struct list_query {
     enum resource_kind kind;
     const struct selector *selector;
     uint64_t limit;                 /* 0: all. */
-    const char *token;              /* "continue" of the page before, or "" */
-    uint64_t rv;                    /* 0: whatever there is. */
-    bool exact;                     /* 'rv' and no other. */
+    const char *token;              /* Previous page's "continue", or "". */
+    uint64_t rv;                    /* At least this version; 0: any. */
+    bool exact;                     /* Exactly that version. */
 };
 
+/* Answers the request with the list, or the page of it, that is asked for. */
 void list_reply(struct store *, struct http_request *,
                 const struct list_query *);
 

@@ -34,8 +34,8 @@ VLOG_DEFINE_THIS_MODULE(nvad);
 
 #define MIB ((size_t) 1024 * 1024)
 
-/* How long --detach waits for the database before it says that all is well;
- * without a connection that is not known. */
+/* How long --detach waits for the database before it reports success all the
+ * same: without a connection, nothing is known to be wrong. */
 #define START_WAIT_MS 3000
 
 struct options {
@@ -187,7 +187,7 @@ set_arguments(int n, char *arguments[], void *nvad_)
     o->http.max_bodies = MAX(o->http.max_bodies, 2 * o->http.max_body);
 }
 
-/* Every connection is a descriptor. */
+/* Every connection needs a descriptor. */
 static void
 raise_descriptor_limit(void)
 {
@@ -273,8 +273,8 @@ nvad_stop(void *nvad_)
     auth_destroy(nvad->api.auth);
 }
 
-/* The queue runs before the server, to answer what the database did, and
- * after it, to start what came in. */
+/* The queue runs before the server, to answer writes that the database has
+ * carried out, and after it, to start new ones. */
 static void
 nvad_run(void *nvad_)
 {

@@ -1,8 +1,8 @@
 /* Stored objects.
  *
- * The text is put together from the database's columns without parsing: spec
- * and status are JSON texts there already.  Members come in alphabetical
- * order, so equal objects have equal texts. */
+ * The text is assembled from the database's columns without parsing: spec and
+ * status are JSON texts there already.  Members are in alphabetical order, so
+ * equal objects have equal texts. */
 
 #include <config.h>
 
@@ -40,8 +40,6 @@ format_map(const char *name, const struct smap *map, struct ds *s)
     free(nodes);
 }
 
-/* Returns a new object with one reference, the caller's.  Copies all it
- * needs of 'f'. */
 struct object *
 object_create(const struct object_fields *f)
 {
@@ -91,8 +89,6 @@ object_create(const struct object_fields *f)
     return o;
 }
 
-/* 'o_' may be NULL.  It may be const because the count is no part of what the
- * object says. */
 struct object *
 object_ref(const struct object *o_)
 {
@@ -115,15 +111,12 @@ object_unref(struct object *o)
     }
 }
 
-/* Returns the object parsed, for the caller to destroy. */
 struct json *
 object_to_json(const struct object *o)
 {
     return json_from_string(o->text);
 }
 
-/* Appends the text to 's' with 'rv' for its resourceVersion: a deleted object
- * is shown as it was, with the version of its deletion. */
 void
 object_format(const struct object *o, uint64_t rv, struct ds *s)
 {

@@ -1,7 +1,7 @@
-/* A stored object, as it is at one resourceVersion.
+/* A stored object at one resourceVersion.
  *
  * It never changes: a write makes a new one.  So lists, watch streams and the
- * history share it by counting references, and its JSON text is made once,
+ * history share it by reference counts, and its JSON text is made only once,
  * however often it is sent. */
 #ifndef GA_OBJECT_H
 #define GA_OBJECT_H 1
@@ -45,11 +45,20 @@ struct object_fields {
     const char *spec, *status;
 };
 
+/* Returns a new object with one reference, the caller's.  Copies the
+ * fields. */
 struct object *object_create(const struct object_fields *);
+
+/* NULL is fine for both.  The argument may be const because the count is not
+ * part of the object's content. */
 struct object *object_ref(const struct object *);
 void object_unref(struct object *);
 
+/* Returns the object parsed, for the caller to destroy. */
 struct json *object_to_json(const struct object *);
+
+/* Appends the text with 'rv' as its resourceVersion: a deleted object is shown
+ * as it was, with the version of its deletion. */
 void object_format(const struct object *, uint64_t rv, struct ds *);
 
 #endif /* utilities/nvad/object.h */

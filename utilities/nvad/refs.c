@@ -1,13 +1,13 @@
 /* The index of claims and references.
  *
- * A claim is a string that names a thing of which there is one; two objects
- * that say the same string collide.  That they collide anyhow is possible
- * (underlay addresses; a database that was edited by hand), so a claim may
- * have several claimants.  References to one object are a list of their own,
- * because thousands of endpoints refer to one VPC, and a hash bucket with all
- * of them would make each change cost as much.
+ * A claim is a string that names something that only one object may have; two
+ * objects with the same string collide.  A claim may have several claimants
+ * all the same (underlay addresses; a database that was edited by hand).
+ * References to one object are in a list of their own, because thousands of
+ * endpoints refer to one VPC, and with all of them in one hash bucket each
+ * change would have to go through it.
  *
- * An object in the database that cannot be parsed says nothing. */
+ * An object in the database that cannot be parsed has no facts. */
 
 #include <config.h>
 
@@ -327,7 +327,6 @@ store_changed(void *refs_, enum resource_kind kind,
     }
 }
 
-/* 'store' must be empty yet, and is followed from now on. */
 struct refs *
 refs_create(struct store *store)
 {
@@ -370,8 +369,6 @@ refs_find(const struct refs *refs, enum resource_kind kind, const char *name)
     return NULL;
 }
 
-/* Returns an object that claims 'key', other than the one excepted, or
- * NULL. */
 const struct refs_object *
 refs_find_claimant(const struct refs *refs, const char *key,
                    enum resource_kind except_kind, const char *except_name)

@@ -1,8 +1,8 @@
-/* What objects have to do with each other: who claims what may be had once
- * (a VNI, an address), and who refers to whom.
+/* How objects relate to each other: which claim something that only one may
+ * have (a VNI, an address), and which refer to which.
  *
- * Follows the store.  Every question is answered in constant time, or in
- * time proportional to the answer. */
+ * Follows the store.  Every question is answered in constant time, or in time
+ * proportional to the answer. */
 #ifndef GA_REFS_H
 #define GA_REFS_H 1
 
@@ -17,11 +17,11 @@
 struct store;
 struct json;
 
-/* Something of which there is one: its key is unique over all kinds, and is
- * what messages call it: "VNI 5", "MAC 0a:00:00:00:00:01 in VPC \"blue\"". */
+/* Something that only one object may have.  Its key is unique over all kinds,
+ * and messages show it: "VNI 5", "MAC 0a:00:00:00:00:01 in VPC \"blue\"". */
 struct refs_claim {
     char *key;
-    char *field;                    /* Where the object says it. */
+    char *field;                    /* The object's field that says it. */
     bool shared;                    /* A second claimant only draws a
                                      * warning. */
 };
@@ -51,6 +51,7 @@ bool refs_facts_init(struct refs_facts *, enum resource_kind,
                      const struct json *);
 void refs_facts_destroy(struct refs_facts *);
 
+/* Follows the store, which must be empty yet. */
 struct refs *refs_create(struct store *);
 void refs_destroy(struct refs *);
 
@@ -66,10 +67,13 @@ struct refs_object {
 
 const struct refs_object *refs_find(const struct refs *, enum resource_kind,
                                     const char *name);
+
+/* An object that claims 'key', other than the one excepted, or NULL. */
 const struct refs_object *refs_find_claimant(const struct refs *,
                                              const char *key,
                                              enum resource_kind except_kind,
                                              const char *except_name);
+
 size_t refs_count_referrers(const struct refs *, enum resource_kind,
                             const char *name);
 

@@ -4,8 +4,8 @@
  *     fields:  metadata.name=b, metadata.name==b, metadata.name!=b
  *
  * Several are separated by commas, and all must hold.  A label that is absent
- * satisfies != and notin.  Parsing is by hand, left to right, one character
- * ahead; errors say where. */
+ * satisfies != and notin.  A parser by hand, from left to right; errors give
+ * the position. */
 
 #include <config.h>
 
@@ -44,7 +44,7 @@ skip_spaces(struct cursor *c)
     c->p += strspn(c->p, " \t");
 }
 
-/* If 'token' comes next, eats it. */
+/* If 'token' comes next, consumes it and returns true. */
 static bool
 eat(struct cursor *c, const char *token)
 {
@@ -57,7 +57,8 @@ eat(struct cursor *c, const char *token)
     return true;
 }
 
-/* The characters of label keys and values.  A value may be empty. */
+/* Reads the key or value of a label, which may be empty, for the caller to
+ * free. */
 static char *
 parse_word(struct cursor *c)
 {
@@ -111,7 +112,7 @@ parse_set(struct cursor *c, struct selector_term *t)
     }
 }
 
-/* What follows a key. */
+/* Parses what follows a key. */
 static void
 parse_operator(struct cursor *c, struct selector_term *t)
 {
@@ -190,15 +191,12 @@ parse(struct selector *s, const char *text,
     return c.error;
 }
 
-/* Adds what the labelSelector 'text' asks for to 's'.  Returns NULL if
- * successful, otherwise a message for the caller to free. */
 char *
 selector_add_labels(struct selector *s, const char *text)
 {
     return parse(s, text, parse_label_term);
 }
 
-/* As selector_add_labels(), for a fieldSelector. */
 char *
 selector_add_fields(struct selector *s, const char *text)
 {
@@ -244,7 +242,6 @@ selector_is_empty(const struct selector *s)
     return !s->n;
 }
 
-/* If 's' can only match one object, returns that one's name, else NULL. */
 const char *
 selector_get_name(const struct selector *s)
 {

@@ -1,14 +1,15 @@
 /* The store: current objects, and a window of history.
  *
- * For each kind: a hash by name, an array of the same objects sorted by name
+ * Each kind has a hash by name, an array of the same objects sorted by name
  * (lists are copies of it), and a ring of the latest changes.  The ring is
- * bounded by number and by bytes; 'window_start' is the resourceVersion of the
- * last change that fell out of it, so a watch can start from any version at or
- * after it, and the state at any such version can be put together again by
- * undoing changes: pages of one list all show the version of the first.
+ * bounded by number and by bytes.  'window_start' is the resourceVersion of
+ * the last change that fell out of it.  A watch can start from any version at
+ * or after it, and the state at any such version can be reconstructed by
+ * undoing changes; that is how all pages of a list show the version of the
+ * first.
  *
- * A history for each kind, not one for all: a kind that rarely changes must
- * not lose its history to one that changes all the time. */
+ * Each kind has its own history: a kind that rarely changes must not lose its
+ * history to one that changes all the time. */
 
 #include <config.h>
 
@@ -150,8 +151,8 @@ notify(const struct store *store, enum resource_kind kind,
     }
 }
 
-/* Returns the index of the first of 'n' sorted objects whose name is not less
- * than 'name'. */
+/* The index of the first of 'n' sorted objects whose name is not less than
+ * 'name'. */
 static size_t
 lower_bound(struct object *const *objects, size_t n, const char *name)
 {
@@ -204,8 +205,8 @@ link_object(struct store *store, struct object *o)
     hmap_insert(&store->by_uuid, &o->uuid_node, uuid_hash(&o->uuid));
 }
 
-/* Replaces 'old' by 'new', either of which may be NULL, takes over both
- * references and tells who wants to know. */
+/* Replaces 'old' by 'new', either of which may be NULL, and tells the
+ * listeners.  Takes both references. */
 static void
 change(struct store *store, enum resource_kind kind, struct object *old,
        struct object *new, uint64_t rv)
@@ -237,7 +238,6 @@ change(struct store *store, enum resource_kind kind, struct object *old,
     object_unref(copy.new);
 }
 
-/* Adds 'new', whose reference it takes, in place of what had its name. */
 void
 store_put(struct store *store, struct object *new)
 {
@@ -247,21 +247,18 @@ store_put(struct store *store, struct object *new)
     change(store, new->kind, old, new, new->rv);
 }
 
-/* Removes 'o', which must be in 'store': it was deleted at 'rv'. */
 void
 store_remove(struct store *store, const struct object *o, uint64_t rv)
 {
     change(store, o->kind, CONST_CAST(struct object *, o), NULL, rv);
 }
 
-/* Everything up to 'rv' is in. */
 void
 store_set_rv(struct store *store, uint64_t rv)
 {
     store->rv = MAX(store->rv, rv);
 }
 
-/* What is in now is the initial contents, of 'rv'; history begins here. */
 void
 store_set_loaded(struct store *store, uint64_t rv)
 {
@@ -272,8 +269,6 @@ store_set_loaded(struct store *store, uint64_t rv)
     }
 }
 
-/* For when the database is no longer the one that we knew: nobody may go on
- * from a version before 'rv'. */
 void
 store_forget_history(struct store *store, uint64_t rv)
 {
@@ -284,7 +279,8 @@ store_forget_history(struct store *store, uint64_t rv)
         while (k->first < k->end) {
             ring_pop(k);
         }
-        /* A gap, so that who waits for the next event sees it is lost. */
+        /* A gap, so that a watcher that waits for the next event sees that it
+         * is lost. */
         k->first = ++k->end;
         k->window_start = store->rv;
         notify(store, i, NULL);
@@ -337,7 +333,6 @@ store_find_uuid(const struct store *store, const struct uuid *uuid)
     return NULL;
 }
 
-/* 'cb' must not change the store. */
 void
 store_for_each(const struct store *store,
                void (*cb)(const struct object *, void *aux), void *aux)
@@ -349,8 +344,6 @@ store_for_each(const struct store *store,
     }
 }
 
-/* Returns all objects of 'kind' as they are now, for the caller to unref.
- * Who asks before the next change gets the same snapshot. */
 struct snapshot *
 store_snapshot(struct store *store, enum resource_kind kind)
 {
@@ -383,7 +376,6 @@ snapshot_unref(struct snapshot *s)
     }
 }
 
-/* Returns the index of the first object whose name comes after 'name'. */
 size_t
 snapshot_find_after(const struct snapshot *s, const char *name)
 {
@@ -392,7 +384,7 @@ snapshot_find_after(const struct snapshot *s, const char *name)
     return i < s->n && !strcmp(s->objects[i]->name, name) ? i + 1 : i;
 }
 
-/* Returns what the events since 'rv' did, undone: for each name that changed,
+/* Undoes the events since 'rv': stores in 'past', for each name that changed,
  * the object that had it at 'rv', or NULL. */
 static void
 undo_events(const struct store_kind *k, uint64_t rv, struct shash *past)
@@ -409,8 +401,6 @@ undo_events(const struct store_kind *k, uint64_t rv, struct shash *past)
     }
 }
 
-/* Returns all objects of 'kind' as they were at 'rv', for the caller to
- * unref, or NULL if the history does not go back that far. */
 struct snapshot *
 store_snapshot_at(struct store *store, enum resource_kind kind, uint64_t rv)
 {
@@ -442,7 +432,7 @@ store_snapshot_at(struct store *store, enum resource_kind kind, uint64_t rv)
             o = k->sorted[i++];
         } else {
             o = nodes[j++]->data;
-            i += !cmp;              /* What has the name now is newer. */
+            i += !cmp;              /* The present object is newer. */
         }
         if (o) {
             s->objects[s->n++] = object_ref(o);
@@ -453,9 +443,6 @@ store_snapshot_at(struct store *store, enum resource_kind kind, uint64_t rv)
     return s;
 }
 
-/* Sets '*seq' to the number of the first event of 'kind' after 'rv', which may
- * be yet to come.  Returns false if that one cannot be known any more, or if
- * 'rv' is of another history: it has not been reached here. */
 bool
 store_position_after(const struct store *store, enum resource_kind kind,
                      uint64_t rv, uint64_t *seq)
@@ -479,15 +466,12 @@ store_position_after(const struct store *store, enum resource_kind kind,
     return true;
 }
 
-/* The number that the next event of 'kind' will have. */
 uint64_t
 store_end(const struct store *store, enum resource_kind kind)
 {
     return store->kinds[kind].end;
 }
 
-/* Sets '*event' to event number 'seq' < store_end(); it stays valid until the
- * store changes.  Returns false if it fell out of the history. */
 bool
 store_get_event(const struct store *store, enum resource_kind kind,
                 uint64_t seq, struct store_event *event)

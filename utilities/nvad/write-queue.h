@@ -12,19 +12,24 @@ struct write_queue;
 struct write_request;
 
 struct write_limits {
-    size_t max_ops;                 /* That wait. */
-    size_t max_bytes;               /* Of their bodies. */
-    int timeout_ms;                 /* For the database to come back. */
+    size_t max_ops;                 /* How many may wait. */
+    size_t max_bytes;               /* Of their bodies, together. */
+    int timeout_ms;                 /* How long one waits for the database. */
 };
 
 struct write_queue *write_queue_create(struct store *, const struct refs *,
                                        struct db *,
                                        const struct write_limits *);
 void write_queue_destroy(struct write_queue *);
+
+/* Queues a write, to be answered on the request.  Takes the content of '*rq'.
+ * 'n_bytes' is the size of its body. */
 void write_queue_submit(struct write_queue *, struct http_request *,
-                        const struct write_request *, size_t n_bytes);
+                        const struct write_request *rq, size_t n_bytes);
 void write_queue_run(struct write_queue *);
 void write_queue_wait(struct write_queue *);
+
+/* How many writes have not been carried out yet. */
 size_t write_queue_count(const struct write_queue *);
 
 #endif /* utilities/nvad/write-queue.h */
