@@ -1,8 +1,4 @@
-/* Queries that wait for their answer, by transaction id.
- *
- * A query that cannot be answered, because there is no connection or it went
- * away, is answered "no" from the next counter_queries_run(), never from
- * within the call that made it. */
+/* Queries that wait for their answer, by transaction id. */
 
 #include <config.h>
 
@@ -14,7 +10,8 @@
 #include "util.h"
 
 struct counter_query {
-    struct hmap_node node;          /* In 'sent'; its hash is the id. */
+    struct hmap_node node;          /* In 'sent'; its hash is the
+                                     * transaction id. */
     struct ovs_list list_node;      /* In 'lost'. */
     counter_queries_cb *cb;
     void *aux;
@@ -27,7 +24,6 @@ counter_queries_init(struct counter_queries *qs)
     ovs_list_init(&qs->lost);
 }
 
-/* Answers what is open with "no". */
 void
 counter_queries_destroy(struct counter_queries *qs)
 {
@@ -46,7 +42,6 @@ query_create(counter_queries_cb *cb, void *aux)
     return q;
 }
 
-/* The request 'xid' was sent. */
 void
 counter_queries_add(struct counter_queries *qs, ovs_be32 xid,
                     counter_queries_cb *cb, void *aux)
@@ -56,7 +51,6 @@ counter_queries_add(struct counter_queries *qs, ovs_be32 xid,
     hmap_insert(&qs->sent, &q->node, (OVS_FORCE uint32_t) xid);
 }
 
-/* No request can be sent. */
 void
 counter_queries_add_lost(struct counter_queries *qs, counter_queries_cb *cb,
                          void *aux)
@@ -64,8 +58,6 @@ counter_queries_add_lost(struct counter_queries *qs, counter_queries_cb *cb,
     ovs_list_push_back(&qs->lost, &query_create(cb, aux)->list_node);
 }
 
-/* The request 'xid' was answered, if 'ok' with 'a' and 'b'.  Returns false if
- * it is none of ours. */
 bool
 counter_queries_answer(struct counter_queries *qs, ovs_be32 xid, bool ok,
                        uint64_t a, uint64_t b)
@@ -85,7 +77,6 @@ counter_queries_answer(struct counter_queries *qs, ovs_be32 xid, bool ok,
     return true;
 }
 
-/* The connection was lost. */
 void
 counter_queries_lose(struct counter_queries *qs)
 {
@@ -102,7 +93,7 @@ counter_queries_run(struct counter_queries *qs)
     struct ovs_list lost;
     struct counter_query *q;
 
-    /* A callback may query again. */
+    /* A callback may add to the list. */
     ovs_list_init(&lost);
     ovs_list_push_back_all(&lost, &qs->lost);
     LIST_FOR_EACH_POP (q, list_node, &lost) {

@@ -1,4 +1,8 @@
-/* Questions to the switch about counters, each answered exactly once. */
+/* Questions to the switch about counters, each answered exactly once.
+ *
+ * A query that cannot be answered, because there is no connection or because
+ * it is lost, is answered "no" by the next counter_queries_run(), never from
+ * within the call that made it. */
 #ifndef GA_COUNTER_QUERIES_H
 #define GA_COUNTER_QUERIES_H 1
 
@@ -9,7 +13,8 @@
 #include "openvswitch/list.h"
 #include "openvswitch/types.h"
 
-/* 'a' and 'b' are the two numbers that were asked for. */
+/* The answer: 'a' and 'b' are the two numbers that were asked for, 0 unless
+ * 'ok'. */
 typedef void counter_queries_cb(bool ok, uint64_t a, uint64_t b, void *aux);
 
 struct counter_queries {
@@ -18,14 +23,27 @@ struct counter_queries {
 };
 
 void counter_queries_init(struct counter_queries *);
+
+/* Answers all queries that are open with "no". */
 void counter_queries_destroy(struct counter_queries *);
+
+/* The request 'xid' was sent: 'cb' gets its answer. */
 void counter_queries_add(struct counter_queries *, ovs_be32 xid,
-                         counter_queries_cb *, void *aux);
-void counter_queries_add_lost(struct counter_queries *, counter_queries_cb *,
-                              void *aux);
+                         counter_queries_cb *cb, void *aux);
+
+/* No request can be sent: 'cb' gets "no". */
+void counter_queries_add_lost(struct counter_queries *,
+                              counter_queries_cb *cb, void *aux);
+
+/* The request 'xid' was answered, with 'a' and 'b' if 'ok'.  Returns false if
+ * it is none of these queries. */
 bool counter_queries_answer(struct counter_queries *, ovs_be32 xid, bool ok,
                             uint64_t a, uint64_t b);
+
+/* The connection was lost. */
 void counter_queries_lose(struct counter_queries *);
+
+/* Answers the queries that are lost.  A callback may query again. */
 void counter_queries_run(struct counter_queries *);
 void counter_queries_wait(const struct counter_queries *);
 

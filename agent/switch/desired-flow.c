@@ -1,14 +1,14 @@
 /* Flows in their encoded form.
  *
- * Equality of flows is equality of bytes: what we want and what the switch
- * reports both pass through OVS's structures and its encoder, which makes
- * them canonical (fields in a fixed order, tunnel options without leading
- * zeros, one action for set_field and reg_load).  Keeping only the bytes
- * takes a third of the memory of decoded matches and actions, and a flow_mod
- * is then little more than a copy.
+ * Two flows are equal if their bytes are: those that we want and those that
+ * the switch reports both pass through Open vSwitch's structures and its
+ * encoder, which makes them canonical (fields in a fixed order, tunnel options
+ * without leading zeros, one action for set_field and reg_load).  The bytes
+ * take a third of the memory of decoded matches and actions, and a flow_mod is
+ * little more than a copy of them.
  *
- * One thing does not survive: a match on the mere presence of an option with
- * no data is not reported by the switch.  Such a flow is written again after
+ * One thing does not survive this: the switch does not report a match on the
+ * mere presence of an option without data.  Such a flow is written again after
  * each reconnection. */
 
 #include <config.h>
@@ -34,8 +34,8 @@ add_field(uint64_t *mask, const struct mf_field *mf)
     }
 }
 
-/* Returns the indices of the tunnel options that the actions name: those that
- * the switch refuses to unmap while the flow is there. */
+/* Returns the indices of the tunnel options that the actions name.  The switch
+ * refuses to unmap these while the flow is there. */
 static uint64_t
 ofpacts_tlv_mask(const struct ofpact *ofpacts, size_t len)
 {
@@ -73,7 +73,6 @@ ofpacts_tlv_mask(const struct ofpact *ofpacts, size_t len)
     return mask;
 }
 
-/* Makes a flow, with one reference, which is the caller's. */
 struct desired_flow *
 desired_flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
                     const struct match *match, const struct ofpact *ofpacts,
@@ -113,7 +112,6 @@ desired_flow_ref(struct desired_flow *flow)
     return flow;
 }
 
-/* Gives a reference back.  'flow' may be NULL. */
 void
 desired_flow_unref(struct desired_flow *flow)
 {
@@ -123,15 +121,12 @@ desired_flow_unref(struct desired_flow *flow)
     }
 }
 
-/* Whether 'flow' does not fit in an OpenFlow message, with what a bundle puts
- * around it. */
 bool
 desired_flow_is_too_big(const struct desired_flow *flow)
 {
     return flow->match_len + flow->inst_len > UINT16_MAX - 256;
 }
 
-/* Whether the switch takes 'a' and 'b' for the same entry. */
 bool
 desired_flow_same_key(const struct desired_flow *a,
                       const struct desired_flow *b)
@@ -143,7 +138,6 @@ desired_flow_same_key(const struct desired_flow *a,
             && !memcmp(a->data, b->data, a->match_len));
 }
 
-/* Of flows with the same key: whether they do the same. */
 bool
 desired_flow_same_instructions(const struct desired_flow *a,
                                const struct desired_flow *b)
@@ -163,7 +157,6 @@ decode_match(const struct desired_flow *flow, struct match *match)
     }
 }
 
-/* Appends the match, padded, for 'version'. */
 void
 desired_flow_put_match(const struct desired_flow *flow, struct ofpbuf *b,
                        enum ofp_version version)
@@ -178,7 +171,6 @@ desired_flow_put_match(const struct desired_flow *flow, struct ofpbuf *b,
     }
 }
 
-/* Appends the instructions for 'version'. */
 void
 desired_flow_put_instructions(const struct desired_flow *flow,
                               struct ofpbuf *b, enum ofp_version version)
@@ -204,7 +196,6 @@ desired_flow_put_instructions(const struct desired_flow *flow,
     }
 }
 
-/* Returns "table=3,priority=100,ip", for messages; the caller frees it. */
 char *
 desired_flow_describe(const struct desired_flow *flow)
 {
@@ -212,7 +203,7 @@ desired_flow_describe(const struct desired_flow *flow)
     char *match_string, *s;
 
     decode_match(flow, &match);
-    /* It leaves out the default priority. */
+    /* match_to_string() leaves out the default priority. */
     match_string = match_to_string(&match, NULL, OFP_DEFAULT_PRIORITY);
     s = xasprintf("table=%d,priority=%d%s%s", flow->table, flow->priority,
                   match_string[0] ? "," : "", match_string);

@@ -1,8 +1,9 @@
 /* One flow: its key, cookie and instructions, encoded as the switch gets
  * them.
  *
- * A flow never changes once it is made.  It is shared by reference: its owner
- * wants it, the table knows that the switch has it, a bundle carries it. */
+ * A flow never changes once it is made, but for what says who wants it.  It is
+ * shared by reference: its owner wants it, its slot knows that the switch has
+ * it, a bundle carries it. */
 #ifndef GA_DESIRED_FLOW_H
 #define GA_DESIRED_FLOW_H 1
 
@@ -47,31 +48,44 @@ struct desired_flow {
                                      * padded; then instructions. */
 };
 
+/* Makes a flow, with one reference, which is the caller's.  'cookie' is in
+ * host byte order. */
 struct desired_flow *desired_flow_create(uint8_t table, uint16_t priority,
                                          uint64_t cookie,
                                          const struct match *,
                                          const struct ofpact *,
                                          size_t ofpacts_len);
 struct desired_flow *desired_flow_ref(struct desired_flow *);
+
+/* Gives a reference back.  The flow may be NULL. */
 void desired_flow_unref(struct desired_flow *);
 
+/* Whether the flow does not fit in an OpenFlow message, with what a bundle
+ * puts around it. */
 bool desired_flow_is_too_big(const struct desired_flow *);
+
+/* Whether the switch takes both for the same entry. */
 bool desired_flow_same_key(const struct desired_flow *,
                            const struct desired_flow *);
+
+/* Of flows with the same key: whether they do the same. */
 bool desired_flow_same_instructions(const struct desired_flow *,
                                     const struct desired_flow *);
 
-/* The hash of its key. */
+/* Returns the hash of the flow's key. */
 static inline uint32_t
 desired_flow_hash(const struct desired_flow *flow)
 {
     return flow->owner_node.hash;
 }
 
+/* Append the match, padded, or the instructions, for the given version. */
 void desired_flow_put_match(const struct desired_flow *, struct ofpbuf *,
                             enum ofp_version);
 void desired_flow_put_instructions(const struct desired_flow *,
                                    struct ofpbuf *, enum ofp_version);
+
+/* Returns "table=3,priority=100,ip", for messages; the caller frees it. */
 char *desired_flow_describe(const struct desired_flow *);
 
 #endif /* agent/switch/desired-flow.h */

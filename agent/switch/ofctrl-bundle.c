@@ -1,22 +1,24 @@
-/* Bundles: all or nothing, and who was at fault.
+/* Bundles: all changes or none, and which one was at fault.
  *
  * What the switch does, and what follows from it:
  *
- *   - A message that cannot be added to a bundle only draws an error; a commit
- *     then succeeds with the rest.  So a barrier comes before the commit, and
- *     the bundle is discarded if an error came first.
- *   - An error has the transaction id of the message it is about.  A bundle's
- *     messages get consecutive ids from a range of their own (those that OVS's
- *     library hands out start at 1), so the culprit is found without a search.
- *   - A bundle to which nothing is added for 10 s is dropped, with an error
- *     about its OPEN, and the next ADD silently starts a new one.  That error
- *     must therefore spoil the bundle.
+ *   - If a message cannot be added to a bundle, the switch only sends an
+ *     error; a commit then succeeds with the rest.  So a barrier comes before
+ *     the commit, and the bundle is discarded if an error came before the
+ *     barrier's reply.
+ *   - An error has the transaction id of the message that it is about.  A
+ *     bundle's messages get consecutive ids from a range of their own (those
+ *     that Open vSwitch's library hands out start at 1), so the culprit is
+ *     found without a search.
+ *   - The switch drops a bundle to which nothing is added for 10 s, with an
+ *     error about its OPEN, and the next ADD silently starts a new one.  So
+ *     that error must spoil the bundle.
  *   - bridge_link_send() queues any number of messages.  Filling its queue
  *     only to MAX_QUEUE keeps memory flat and leaves time for others.
  *
- * A bundle without changes has a flow that is added and deleted again: the
- * switch must see some flow_mod to look at its datapath flows again after its
- * TLV map was changed. */
+ * A bundle without changes has a flow that is added and deleted again: after
+ * its TLV map was changed, the switch looks at its datapath flows again only
+ * when it gets some flow_mod. */
 
 #include <config.h>
 
@@ -42,18 +44,21 @@ VLOG_DEFINE_THIS_MODULE(ofctrl_bundle);
 COVERAGE_DEFINE(ofctrl_flow_mod);
 COVERAGE_DEFINE(ofctrl_bundle);
 
+/* Messages that may be queued. */
 #define MAX_QUEUE 500
 
 /* Messages that one call encodes at most. */
 #define MAX_SLICE 1000
 
-/* Transaction ids of flow_mods have this bit. */
+/* Transaction ids of flow_mods have this bit; the two below it are those of
+ * send_touch(). */
 #define FLOW_MOD_XID (UINT32_C(1) << 31)
+#define TOUCH_ADD_XID (FLOW_MOD_XID - 2)
+#define TOUCH_DELETE_XID (FLOW_MOD_XID - 1)
 
-/* Where no flow of ours is: 254 is internal to Open vSwitch. */
+/* A table where no flow of ours is: 254 is internal to Open vSwitch. */
 #define TOUCH_TABLE 253
 
-/* Begins a bundle of 'changes', which stay the caller's to finish. */
 void
 ofctrl_bundle_open(struct ofctrl_bundle *bundle, struct bridge_link *link,
                    struct flow_change *changes, size_t n, uint64_t revision)
@@ -76,6 +81,7 @@ ofctrl_bundle_open(struct ofctrl_bundle *bundle, struct bridge_link *link,
     COVERAGE_INC(ofctrl_bundle);
 }
 
+/* Adds a flow and deletes it again. */
 static void
 send_touch(const struct ofctrl_bundle *bundle, struct bridge_link *link)
 {
@@ -87,24 +93,20 @@ send_touch(const struct ofctrl_bundle *bundle, struct bridge_link *link)
                                FLOW_OWNER_COOKIE_PREFIX | UINT32_MAX, &match,
                                NULL, 0);
     bridge_link_send(link, ofctrl_msg_flow_mod(
-                         link->version, bundle->id, htonl(FLOW_MOD_XID - 2),
+                         link->version, bundle->id, htonl(TOUCH_ADD_XID),
                          OFPFC_ADD, flow));
     bridge_link_send(link, ofctrl_msg_flow_mod(
-                         link->version, bundle->id, htonl(FLOW_MOD_XID - 1),
+                         link->version, bundle->id, htonl(TOUCH_DELETE_XID),
                          OFPFC_DELETE_STRICT, flow));
     desired_flow_unref(flow);
 }
 
-/* Whether ofctrl_bundle_fill() has room for more. */
 bool
 ofctrl_bundle_may_fill(const struct bridge_link *link)
 {
     return bridge_link_n_queued(link) < MAX_QUEUE;
 }
 
-/* Sends changes as far as there is room in the queue, then a barrier request.
- * Returns true when all are sent; the barrier's reply, or errors before it,
- * tell whether they are good. */
 bool
 ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct bridge_link *link)
 {
@@ -133,7 +135,6 @@ ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct bridge_link *link)
     return true;
 }
 
-/* Commits or discards. */
 void
 ofctrl_bundle_end(struct ofctrl_bundle *bundle, struct bridge_link *link,
                   enum ofp14_bundle_ctrl_type type)
@@ -142,7 +143,6 @@ ofctrl_bundle_end(struct ofctrl_bundle *bundle, struct bridge_link *link,
         link, ofctrl_msg_bundle(link->version, bundle->id, type));
 }
 
-/* Returns false if the error is not about this bundle. */
 bool
 ofctrl_bundle_handle_error(struct ofctrl_bundle *bundle,
                            struct flow_table *ft, ovs_be32 xid_,
@@ -157,7 +157,7 @@ ofctrl_bundle_handle_error(struct ofctrl_bundle *bundle,
         if (!VLOG_DROP_WARN(&rl)) {
             char *s = desired_flow_describe(c->flow ? c->flow : c->old);
 
-            VLOG_WARN("switch refuses to %s flow %s: %s",
+            VLOG_WARN("the switch refuses to %s flow %s: %s",
                       c->flow ? "add" : "delete", s,
                       ofperr_to_string(error));
             free(s);
@@ -171,8 +171,8 @@ ofctrl_bundle_handle_error(struct ofctrl_bundle *bundle,
         return true;
     }
     if (xid_ == bundle->open_xid || xid_ == bundle->xid
-        || ntohl(xid_) == FLOW_MOD_XID - 1
-        || ntohl(xid_) == FLOW_MOD_XID - 2) {
+        || ntohl(xid_) == TOUCH_ADD_XID
+        || ntohl(xid_) == TOUCH_DELETE_XID) {
         bundle->error = error;
         VLOG_WARN_RL(&rl, "bundle of %"PRIuSIZE" flow changes failed: %s",
                      bundle->n, ofperr_to_string(error));

@@ -18,20 +18,36 @@ struct ofctrl_bundle {
     size_t n;
     size_t n_sent;                  /* Of 'changes'. */
     uint32_t id;
-    uint32_t first_xid;             /* Of changes[0]; the next has the next. */
+    uint32_t first_xid;             /* Transaction id of changes[0], in host
+                                     * byte order; the others follow. */
     ovs_be32 open_xid;
-    ovs_be32 xid;                   /* Of the request that was sent last. */
+    ovs_be32 xid;                   /* Of the last request: barrier, commit or
+                                     * discard. */
     uint64_t revision;              /* Confirmed when it is committed. */
-    size_t n_refused;
+    size_t n_refused;               /* Flows that the switch refused. */
     enum ofperr error;              /* Of the bundle as a whole, or 0. */
 };
 
+/* Begins a bundle of the 'n' changes, which stay the caller's to finish.
+ * 'revision' is what the switch has when the bundle is committed. */
 void ofctrl_bundle_open(struct ofctrl_bundle *, struct bridge_link *,
                         struct flow_change *, size_t n, uint64_t revision);
+
+/* Sends changes as far as there is room in the queue, then a barrier request.
+ * Returns true once all is sent: the barrier's reply, or errors before it,
+ * tell whether the changes are good. */
 bool ofctrl_bundle_fill(struct ofctrl_bundle *, struct bridge_link *);
+
+/* Whether ofctrl_bundle_fill() has room for more. */
 bool ofctrl_bundle_may_fill(const struct bridge_link *);
+
+/* Requests a commit or a discard. */
 void ofctrl_bundle_end(struct ofctrl_bundle *, struct bridge_link *,
                        enum ofp14_bundle_ctrl_type);
+
+/* The switch refused the message 'xid'.  Refuses the flow that was at fault,
+ * or else sets the bundle's 'error'.  Returns false if the message was none of
+ * this bundle's. */
 bool ofctrl_bundle_handle_error(struct ofctrl_bundle *, struct flow_table *,
                                 ovs_be32 xid, enum ofperr);
 

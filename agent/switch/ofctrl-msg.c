@@ -1,6 +1,4 @@
-/* Encoding and decoding, between our structures and OpenFlow 1.4 and 1.5.
- *
- * Nothing here knows the state of the connection. */
+/* Encoding and decoding between our structures and OpenFlow 1.4 and 1.5. */
 
 #include <config.h>
 
@@ -23,7 +21,7 @@
 
 VLOG_DEFINE_THIS_MODULE(ofctrl_msg);
 
-/* The type of a flow_mod in the OpenFlow header (1.1 and later). */
+/* The type of a flow_mod in the OpenFlow header, from OpenFlow 1.1 on. */
 #define OFPT_FLOW_MOD_TYPE 14
 
 struct ofpbuf *
@@ -39,9 +37,6 @@ ofctrl_msg_bundle(enum ofp_version version, uint32_t bundle_id,
     return ofputil_encode_bundle_ctrl_request(version, &bc);
 }
 
-/* Encodes a flow_mod inside of the message that adds it to a bundle; 'xid' is
- * for both.  'command' is OFPFC_ADD or OFPFC_DELETE_STRICT, and the latter
- * deletes 'flow' only if its cookie is still the one we know. */
 struct ofpbuf *
 ofctrl_msg_flow_mod(enum ofp_version version, uint32_t bundle_id,
                     ovs_be32 xid, enum ofp_flow_mod_command command,
@@ -96,7 +91,6 @@ ofctrl_msg_tlv_request(enum ofp_version version)
     return ofpraw_alloc(OFPRAW_NXT_TLV_TABLE_REQUEST, version, 0);
 }
 
-/* Adds or deletes one mapping. */
 struct ofpbuf *
 ofctrl_msg_tlv_mod(enum ofp_version version,
                    enum nx_tlv_table_mod_command command, unsigned int index,
@@ -115,7 +109,6 @@ ofctrl_msg_tlv_mod(enum ofp_version version,
     return ofputil_encode_tlv_table_mod(version, &ttm);
 }
 
-/* Fills in '*map'.  Returns 0 or an error. */
 enum ofperr
 ofctrl_msg_decode_tlv_reply(const struct ofp_header *oh,
                             struct index_map *map)
@@ -145,7 +138,6 @@ ofctrl_msg_decode_tlv_reply(const struct ofp_header *oh,
 
 #define METER_FLAGS (OFPMF13_PKTPS | OFPMF13_BURST | OFPMF13_STATS)
 
-/* Asks for all meters. */
 struct ofpbuf *
 ofctrl_msg_meter_request(enum ofp_version version)
 {
@@ -153,8 +145,6 @@ ofctrl_msg_meter_request(enum ofp_version version)
                                         OFPM13_ALL);
 }
 
-/* Adds, modifies or deletes a meter that drops what is beyond 'rate' packets a
- * second, after as many at once. */
 struct ofpbuf *
 ofctrl_msg_meter_mod(enum ofp_version version,
                      enum ofp13_meter_mod_command command, uint32_t id,
@@ -178,8 +168,6 @@ ofctrl_msg_meter_mod(enum ofp_version version,
     return ofputil_encode_meter_mod(version, &mm);
 }
 
-/* Calls 'cb' for each meter in the reply.  The rate of one that is not as
- * ofctrl_msg_meter_mod() makes them is UINT32_MAX. */
 void
 ofctrl_msg_decode_meter_reply(const struct ofp_header *oh,
                               void (*cb)(uint32_t id, uint32_t rate,
@@ -206,8 +194,6 @@ ofctrl_msg_meter_stats_request(enum ofp_version version, uint32_t id)
     return ofputil_encode_meter_request(version, OFPUTIL_METER_STATS, id);
 }
 
-/* What the one meter in the reply has dropped.  Returns false if there is
- * none. */
 bool
 ofctrl_msg_decode_meter_stats(const struct ofp_header *oh,
                               uint64_t *n_dropped, uint64_t *n_dropped_bytes)
@@ -229,8 +215,6 @@ ofctrl_msg_decode_meter_stats(const struct ofp_header *oh,
 
 /* Flows. */
 
-/* Asks for the flows of 'table' (255: all) whose cookie is 'cookie' where
- * 'cookie_mask' has 1-bits, or, with 'aggregate', for their sums. */
 struct ofpbuf *
 ofctrl_msg_flow_request(enum ofp_version version, bool aggregate,
                         uint64_t cookie, uint64_t cookie_mask, uint8_t table)
@@ -255,8 +239,6 @@ ofctrl_msg_port_request(enum ofp_version version, ofp_port_t port)
     return ofputil_encode_dump_ports_request(version, port);
 }
 
-/* Sets '*rx' and '*tx' to the packets that a port received and sent; false if
- * the reply has none, or does not count them. */
 bool
 ofctrl_msg_decode_port_reply(const struct ofp_header *oh, uint64_t *rx,
                              uint64_t *tx)
@@ -273,9 +255,6 @@ ofctrl_msg_decode_port_reply(const struct ofp_header *oh, uint64_t *rx,
     return *rx != UINT64_MAX && *tx != UINT64_MAX;
 }
 
-/* Calls 'cb' for each flow in the reply, with a reference that is the
- * callee's.  Returns how many there were.  What cannot be decoded is logged
- * and left out; it is overwritten if its place is wanted. */
 size_t
 ofctrl_msg_decode_flow_reply(const struct ofp_header *oh,
                              void (*cb)(struct desired_flow *, void *aux),
@@ -296,7 +275,7 @@ ofctrl_msg_decode_flow_reply(const struct ofp_header *oh,
         error = ofputil_decode_flow_stats_reply(&fs, &msg, true, &ofpacts);
         if (error) {
             if (error != EOF) {
-                VLOG_WARN_RL(&rl, "cannot decode a flow that the switch has");
+                VLOG_WARN_RL(&rl, "cannot decode a flow of the switch");
             }
             break;
         }

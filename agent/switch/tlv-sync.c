@@ -1,29 +1,30 @@
 /* Changing a TLV map under flows that use it.
  *
  * A mapping cannot be changed, only deleted and added, and it cannot be
- * deleted while a flow refers to it, which includes some milliseconds after
- * that flow is gone.  So each index goes through these steps by itself:
+ * deleted while a flow refers to it, nor for some milliseconds after that flow
+ * is gone.  So each index goes through these steps by itself:
  *
  *   - Wrong or superfluous, and flows of ours use it: wait.  The flow table
  *     deletes them, because the index is not "ready".
- *   - Wrong or superfluous, and none of ours uses it: delete.  If the switch
- *     says INVALID_TLV_DEL, try again later, first after 2 ms, then doubling
- *     up to a minute: somebody else's flow may use it for ever.
+ *   - Wrong or superfluous, and no flow of ours uses it: delete.  If the
+ *     switch says INVALID_TLV_DEL, try again, first after 2 ms, then after
+ *     twice the time before, up to a minute: somebody else's flow may use it
+ *     for ever.
  *   - Free, and its option is mapped nowhere else, and there is room: add.
- *     An answer other than success is kept as an error; the next attempt is
- *     after the map or the wish has changed.
+ *     If the switch refuses, that is an error, and the next attempt is made
+ *     when the map has changed or another one is wanted.
  *
  * Before some mappings may be deleted, all datapath flows have to be purged.
  * A datapath flow keeps the options of the packet that it was made for, and
  * lets others pass without looking at them.  If one of those that it keeps is
  * critical and not mapped any more (or mapped with another length), the next
- * revalidation finds it malformed and makes it drop everything it matches,
- * though no packet has had that option for long.  A flow made after the purge
- * keeps what is sent now, without it.
+ * revalidation finds it malformed and makes it drop everything that it
+ * matches, though no packet has had that option for long.  A flow made after
+ * the purge keeps what is sent now, without that option.
  *
- * Each request is about one index, for one bad entry makes the switch refuse
- * a request as a whole.  After each step the map is read back, so nothing
- * here depends on a guess of what a failed request has left. */
+ * Each request is about one index, since one bad entry makes the switch refuse
+ * a request as a whole.  After each step the map is read back, so nothing here
+ * depends on a guess of what a failed request has left. */
 
 #include <config.h>
 
@@ -35,6 +36,7 @@
 
 #include "util.h"
 
+/* Between two attempts to delete a mapping: msec. */
 #define MIN_BACKOFF 2
 #define MAX_BACKOFF 60000
 
@@ -56,7 +58,6 @@ tlv_sync_init(struct tlv_sync *tlv)
     memset(tlv, 0, sizeof *tlv);
 }
 
-/* Sets the map that is wanted.  Returns false if that is no news. */
 bool
 tlv_sync_set_wanted(struct tlv_sync *tlv, const struct index_map *map)
 {
@@ -69,7 +70,6 @@ tlv_sync_set_wanted(struct tlv_sync *tlv, const struct index_map *map)
     return true;
 }
 
-/* Sets the map that the switch has just told. */
 void
 tlv_sync_set_installed(struct tlv_sync *tlv, const struct index_map *map)
 {
@@ -88,14 +88,12 @@ tlv_sync_set_installed(struct tlv_sync *tlv, const struct index_map *map)
     tlv->have_installed = true;
 }
 
-/* A new connection, or a new wish: errors are forgotten. */
 void
 tlv_sync_restart(struct tlv_sync *tlv)
 {
     memset(tlv->attempts, 0, sizeof tlv->attempts);
 }
 
-/* Returns the indices that the switch maps as wanted. */
 uint64_t
 tlv_sync_get_ready(const struct tlv_sync *tlv)
 {
@@ -113,6 +111,8 @@ tlv_sync_get_ready(const struct tlv_sync *tlv)
     return mask;
 }
 
+/* Whether the last attempt to change index 'i' failed, and none will succeed
+ * soon. */
 static bool
 is_stuck(const struct tlv_sync *tlv, size_t i)
 {
@@ -122,7 +122,8 @@ is_stuck(const struct tlv_sync *tlv, size_t i)
                          || a->backoff >= STUCK_BACKOFF));
 }
 
-/* Whether something that is stuck is in the way of mapping 'slot'. */
+/* Whether the option of 'slot' is mapped at an index that is stuck, so that it
+ * cannot be mapped where it is wanted. */
 static bool
 is_blocked(const struct tlv_sync *tlv, const struct index_slot *slot)
 {
@@ -137,7 +138,6 @@ is_blocked(const struct tlv_sync *tlv, const struct index_slot *slot)
     return false;
 }
 
-/* Returns the indices that are ready or soon will be. */
 uint64_t
 tlv_sync_get_usable(const struct tlv_sync *tlv)
 {
@@ -156,7 +156,6 @@ tlv_sync_get_usable(const struct tlv_sync *tlv)
     return mask | tlv_sync_get_ready(tlv);
 }
 
-/* Whether there is nothing to wait for. */
 bool
 tlv_sync_is_settled(const struct tlv_sync *tlv)
 {
@@ -164,7 +163,9 @@ tlv_sync_is_settled(const struct tlv_sync *tlv)
             || tlv_sync_get_ready(tlv) == tlv_sync_get_usable(tlv));
 }
 
-/* Whether wanted index 'i' can be added to the map as it is. */
+/* Whether index 'i' is wanted and can be added to the map as it is.
+ * 'data_bytes' is the length of all mapped options, 'deleting' says that some
+ * mapping is about to go. */
 static bool
 can_add(const struct tlv_sync *tlv, size_t i, unsigned int data_bytes,
         bool deleting)
@@ -182,7 +183,8 @@ can_add(const struct tlv_sync *tlv, size_t i, unsigned int data_bytes,
             return false;
         }
     }
-    /* If nothing will make room, the switch may say so. */
+    /* Wait for room if some is coming.  Else try: the switch will refuse, and
+     * that is an error to report. */
     return !deleting || data_bytes + slot->length <= INDEX_MAP_MAX_DATA;
 }
 
@@ -206,8 +208,6 @@ needs_purge(const struct tlv_sync *tlv, size_t i)
     return false;
 }
 
-/* Returns what to request now.  'n_using' counts our flows in the switch by
- * the indices they use, 'now' is time_msec(). */
 struct tlv_step
 tlv_sync_get_step(const struct tlv_sync *tlv, const unsigned int n_using[],
                   long long int now)
@@ -244,8 +244,6 @@ tlv_sync_get_step(const struct tlv_sync *tlv, const unsigned int n_using[],
     return step;
 }
 
-/* Whether the map is not as wanted, and will be as soon as the switch lets go
- * of an index that no flow of ours uses any more. */
 bool
 tlv_sync_is_waiting(const struct tlv_sync *tlv, const unsigned int n_using[])
 {
@@ -264,8 +262,6 @@ tlv_sync_is_waiting(const struct tlv_sync *tlv, const unsigned int n_using[])
     return waiting && tlv->have_wanted && tlv->have_installed;
 }
 
-/* All datapath flows were purged since tlv_sync_get_step() asked for it for
- * 'indices'. */
 void
 tlv_sync_set_purged(struct tlv_sync *tlv, uint64_t indices)
 {
@@ -274,7 +270,6 @@ tlv_sync_set_purged(struct tlv_sync *tlv, uint64_t indices)
     }
 }
 
-/* The switch refused to do the step that was requested for 'index'. */
 void
 tlv_sync_report_error(struct tlv_sync *tlv, unsigned int index,
                       enum ofperr error, long long int now)
@@ -289,7 +284,6 @@ tlv_sync_report_error(struct tlv_sync *tlv, unsigned int index,
     }
 }
 
-/* When tlv_sync_get_step() may return something else: msec, or LLONG_MAX. */
 long long int
 tlv_sync_get_retry_time(const struct tlv_sync *tlv)
 {
@@ -305,7 +299,6 @@ tlv_sync_get_retry_time(const struct tlv_sync *tlv)
     return retry_at;
 }
 
-/* Calls 'cb' for each index that is not, and will not soon be, as wanted. */
 void
 tlv_sync_for_each_error(const struct tlv_sync *tlv,
                         void (*cb)(const char *name, const char *error,
