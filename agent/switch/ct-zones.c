@@ -1,18 +1,19 @@
-/* Conntrack zones: see ct-zones.h.
+/* Flushing conntrack zones that are given back.
  *
- * States of a zone:
+ * States of a zone, and what leads out of them:
  *
- *     in use      nothing to do: not known here
- *     leaving     given back; until the flows that used it are gone, or its
- *                 endpoint takes it again
- *     flushing    ovs-vswitchd is asked to flush it
+ *     in use      Not known here.  Given back: leaving.
+ *     leaving     Its endpoint takes it again: in use.  The flows that used it
+ *                 are gone, and no other zone is being flushed: flushing.
+ *     flushing    ovs-vswitchd was asked to flush it.  It has, or cannot: not
+ *                 known here any more.  No answer: leaving.
  *
- * A switch that cannot be reached is asked again: in the kernel's datapath,
- * connections outlive ovs-vswitchd.  Zones are flushed one after the other.
+ * If the switch cannot be reached it is asked again: in the kernel's datapath,
+ * connections outlive ovs-vswitchd.
  *
- * Open vSwitch 3.1 takes a zone or the name of a datapath, not both; where one
- * ovs-vswitchd has datapaths of both types it refuses, which is logged, and
- * what the zone knew stays until it times out. */
+ * Open vSwitch 3.1 takes a zone or the name of a datapath, not both.  Where
+ * one ovs-vswitchd has datapaths of both types it refuses; that is logged, and
+ * the connections of the zone stay until they time out. */
 
 #include <config.h>
 
@@ -30,15 +31,18 @@
 
 VLOG_DEFINE_THIS_MODULE(ct_zones);
 
+/* Until a switch that did not answer is asked again. */
 #define RETRY_MS 1000
+
 #define MAX_ANSWER_BYTES 4096
 
 /* A zone that is leaving or flushing. */
 struct ct_flush {
     struct ovs_list node;           /* In struct ct_zones' 'flushes'. */
     uint16_t zone;
-    char *name;                     /* Who had it. */
-    uint64_t revision;              /* To be confirmed first; 0: not known. */
+    char *name;                     /* The endpoint that had it. */
+    uint64_t revision;              /* To be confirmed first; 0: that of the
+                                     * next ct_zones_run(). */
 };
 
 struct ct_zones {
@@ -82,8 +86,6 @@ ct_zones_destroy(struct ct_zones *zones)
     }
 }
 
-/* See the header.  What somebody else left behind in 'zone' is flushed in any
- * case. */
 void
 ct_zones_take(struct ct_zones *zones, uint16_t zone, const char *name)
 {
@@ -118,8 +120,8 @@ ct_zones_take_answer(struct ct_zones *zones)
     case VSWITCHD_CTL_NONE:
         break;
     case VSWITCHD_CTL_ERROR:
-        VLOG_WARN_RL(&rl, "conntrack zone %"PRIu16" cannot be flushed: %s",
-                     zones->busy->zone, text ? text : "");
+        VLOG_WARN_RL(&rl, "cannot flush conntrack zone %"PRIu16": %s",
+                     zones->busy->zone, text ? text : "no reason given");
         /* Fall through. */
     case VSWITCHD_CTL_RESULT:
         ct_flush_free(zones->busy);

@@ -1,7 +1,5 @@
-/* When changes take effect: see effect.h.
- *
- * One ticket at a time: a revision that is confirmed while the datapath is
- * asked about an earlier one is asked about afterwards. */
+/* There is one ticket at a time: a revision that is confirmed while the
+ * datapath is asked about an earlier one is asked about afterwards. */
 
 #include <config.h>
 

@@ -1,10 +1,10 @@
 /* Actions and matches, without text in between.
  *
  * The values of tunnel options are right-aligned in the 124 bytes that a
- * tun_metadata field has when no TLV map is at hand.  What goes on the wire is
- * without leading zeros; the switch puts back as many as its map says.  A
- * value longer than that map says would silently be cut to its high bytes, so
- * whoever calls must give the mapped length.
+ * tun_metadata field has when no TLV map is at hand.  The OpenFlow encoding
+ * leaves leading zeros out, and the switch puts back as many as its map says.
+ * A value longer than the map says would silently be cut to its high bytes, so
+ * callers must give the mapped length.
  *
  * There is no action for the outer UDP checksum: flows see only the O bit of
  * the tunnel's flags.  The checksum is an option of the port, options:csum. */
@@ -29,7 +29,8 @@ option_field(unsigned int index)
     return mf_from_id(MFF_TUN_METADATA0 + index);
 }
 
-/* The field is shorter than the array in 'value'. */
+/* Fills in 'value' with 'data', right-aligned in the field, which is shorter
+ * than the array in 'value'. */
 static void
 option_value(const struct mf_field *mf, union mf_value *value,
              const uint8_t *data, size_t len)
@@ -284,7 +285,8 @@ match_set_option(struct match *match, unsigned int index,
 
     option_value(mf, &value, data, len);
     mf_set(mf, &value, NULL, match, &error);
-    /* Only more than 256 bytes in all, or the same option twice. */
+    /* The only errors are more than 256 bytes in all and an option that is
+     * matched twice. */
     ovs_assert(!error);
 }
 

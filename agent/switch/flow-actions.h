@@ -1,4 +1,8 @@
-/* Appending OpenFlow actions to a buffer of ofpacts, one call an action.
+/* Appending OpenFlow actions to a buffer of ofpacts, and setting matches.
+ *
+ * put_X() appends one action; the name is X, not flow_actions_put_X(), since
+ * flows consist of little else.  match_set_X() is for fields that Open
+ * vSwitch's functions of that name leave out.
  *
  * None of them needs the switch's TLV map: a tunnel option is written as if
  * its field had the full 124 bytes, and the switch cuts it by its own map. */
@@ -16,60 +20,79 @@ struct eth_addr;
 struct match;
 struct ofpbuf;
 
+/* Fields. */
+
 /* set_field of the low 'n_bits' of a field of up to 64 bits; all its bits if
  * 'n_bits' is 0.  'value' is in host byte order and must fit. */
 void put_load_imm(struct ofpbuf *ofpacts, enum mf_field_id, uint64_t value,
                   unsigned int n_bits);
+
 /* The same for 'n_bits' bits from bit 'ofs' on. */
 void put_load_bits(struct ofpbuf *ofpacts, enum mf_field_id, uint64_t value,
                    unsigned int ofs, unsigned int n_bits);
+
 /* Sets 16 bits of a field, from bit 'dst_ofs' on, to a hash of what makes a
  * flow: addresses, protocol and the ports of TCP, UDP and SCTP, with source
  * and destination interchangeable; of MACs, VLAN and type if it is no IP
  * packet.  Another 'basis' gives another hash. */
 void put_multipath_hash(struct ofpbuf *ofpacts, uint16_t basis,
                         enum mf_field_id dst, unsigned int dst_ofs);
+
 /* move:src[src_ofs..+n_bits]->dst[dst_ofs..+n_bits]. */
 void put_move(struct ofpbuf *ofpacts, enum mf_field_id src,
               unsigned int src_ofs, enum mf_field_id dst,
               unsigned int dst_ofs, unsigned int n_bits);
+
+/* Tunnel options. */
 
 /* set_field of tun_metadata<index>: the option will be sent, with exactly the
  * 'len' bytes of 'data'.  'len' must be the length in the TLV map, and may be
  * 0 (a flag option). */
 void put_set_option(struct ofpbuf *ofpacts, unsigned int index,
                     const uint8_t *data, size_t len);
+
 /* delete_field:tun_metadata<index>: the option will not be sent. */
 void put_delete_option(struct ofpbuf *ofpacts, unsigned int index);
 
-/* The address that the packet is tunnelled to, IPv4 as a mapped address.
- * Sets tun_dst or tun_ipv6_dst and clears nothing else. */
+/* Headers. */
+
+/* Set the address that the packet is tunnelled to or from; an IPv4 address is
+ * mapped.  They set tun_dst or tun_ipv6_dst (tun_src or tun_ipv6_src) and
+ * leave the other one alone. */
 void put_set_tun_dst(struct ofpbuf *ofpacts, const struct in6_addr *);
 void put_set_tun_src(struct ofpbuf *ofpacts, const struct in6_addr *);
 void put_set_tun_id(struct ofpbuf *ofpacts, uint32_t vni);
 void put_set_eth_src(struct ofpbuf *ofpacts, struct eth_addr);
+void put_set_eth_dst(struct ofpbuf *ofpacts, struct eth_addr);
 void put_set_ipv6(struct ofpbuf *ofpacts, enum mf_field_id,
                   const struct in6_addr *);
-void put_set_eth_dst(struct ofpbuf *ofpacts, struct eth_addr);
-/* Of an IPv4 or IPv6 packet, as 'ip' is: the match must say which. */
+
+/* Sets the source address of an IPv4 or IPv6 packet, whichever 'ip' is: the
+ * flow's match must say that it is such a packet. */
 void put_set_ip_src(struct ofpbuf *ofpacts, const struct in6_addr *ip);
+
 /* For packets with a TTL or hop limit of at least 2. */
 void put_dec_ttl(struct ofpbuf *ofpacts);
+
+/* Where the packet goes. */
 
 /* Drops the packet if it is beyond the rate of meter 'id'. */
 void put_meter(struct ofpbuf *ofpacts, uint32_t id);
 
 void put_goto(struct ofpbuf *ofpacts, uint8_t table);
 void put_resubmit(struct ofpbuf *ofpacts, uint8_t table);
-/* Not to the port the packet came from: that needs put_output_in_port(). */
+
+/* Not for the port that the packet came from: that needs
+ * put_output_in_port(). */
 void put_output(struct ofpbuf *ofpacts, ofp_port_t port);
 void put_output_in_port(struct ofpbuf *ofpacts);
+
 /* To the port whose number is in the low 'n_bits' of a register. */
 void put_output_reg(struct ofpbuf *ofpacts, enum mf_field_id,
                     unsigned int n_bits);
 
-/* Makes bit 'ofs' of a register 1 if the packet, with its Ethernet header, has
- * more than 'len' bytes, else 0. */
+/* Sets bit 'ofs' of a register to 1 if the packet has more than 'len' bytes,
+ * its Ethernet header included, else to 0. */
 void put_check_larger(struct ofpbuf *ofpacts, uint16_t len, enum mf_field_id,
                       unsigned int ofs);
 
@@ -78,18 +101,21 @@ void put_check_larger(struct ofpbuf *ofpacts, uint16_t len, enum mf_field_id,
 void put_controller(struct ofpbuf *ofpacts, uint16_t controller_id,
                     uint16_t max_len, const char *userdata);
 
-/* Actions between the two are done on a copy of the packet.  The value that
- * the first returns is for the second. */
+/* Actions between the two work on a copy of the packet.  The value that the
+ * first returns is for the second. */
 size_t put_clone_begin(struct ofpbuf *ofpacts);
 void put_clone_end(struct ofpbuf *ofpacts, size_t begin);
 
-/* Makes 'match' match tun_metadata<index> with exactly the 'len' bytes of
- * 'data'. */
+/* Matches. */
+
+/* Matches tun_metadata<index> with exactly the 'len' bytes of 'data'. */
 void match_set_option(struct match *, unsigned int index,
                       const uint8_t *data, size_t len);
-/* Makes 'match' match only packets that have the option, whatever its data. */
+
+/* Matches packets that have the option, whatever its data. */
 void match_set_option_present(struct match *, unsigned int index);
-/* tun_dst or tun_ipv6_dst, likewise tun_src. */
+
+/* Match tun_dst or tun_ipv6_dst (tun_src or tun_ipv6_src). */
 void match_set_tun_dst_ip(struct match *, const struct in6_addr *);
 void match_set_tun_src_ip(struct match *, const struct in6_addr *);
 

@@ -1,19 +1,20 @@
-/* Old datapath flows: see old-flows.h.
+/* How many answers it takes until old datapath flows are gone.
  *
  * `revalidator/wait' answers when the revalidators have finished the round
- * that they are at, or, if they are at rest, the next one (they begin one
- * every half second, and at once when a flow table has changed).  A round that
+ * that they are at, or, if they are at rest, the next one.  (They begin one
+ * every half second, and at once when a flow table has changed.)  A round that
  * is under way may have passed the flow in question before the table changed.
  * So a ticket is good after two more answers: the first one says that such a
- * round is over, the second one that another has passed.  It takes up to a
+ * round is over, the second one that another has followed.  This takes up to a
  * second.
  *
- * `revalidator/purge' answers when everything is deleted.  One that is under
- * way may have passed the flow in question, so a ticket is good after the
- * next one.
+ * `revalidator/purge' answers when everything is deleted.  A purge that is
+ * under way may have passed the flow in question, so a ticket is good after
+ * the next one.
  *
  * There is one question at a time, and none while nobody waits.  When
- * ovs-vswitchd ends, its datapath flows do, too: what was asked is true. */
+ * ovs-vswitchd ends, its datapath flows end, too, so what was asked is
+ * true. */
 
 #include <config.h>
 
@@ -39,8 +40,11 @@ struct old_flows {
     struct vswitchd_ctl *ctl;
     bool asking;                    /* A question is under way. */
     bool warned;
-    uint64_t n_asked, n_answered;   /* Questions; no answer counts, too. */
-    uint64_t wanted;                /* Of the last ticket. */
+    uint64_t n_asked;               /* Questions. */
+    uint64_t n_answered;            /* ...of which so many are answered, or
+                                     * will not be. */
+    uint64_t wanted;                /* The last ticket: good when 'n_answered'
+                                     * is as high. */
 };
 
 struct old_flows *

@@ -1,11 +1,13 @@
-/* ovs-vswitchd's control socket: see vswitchd-ctl.h.
+/* The connection to ovs-vswitchd's control socket.
  *
- * The socket's name has the daemon's process id, which is in its pidfile, so
- * a connection starts with reading that.  It is kept for as long as the
- * daemon lives; then its end closes, and the next request finds the new one.
+ * The socket's name contains the daemon's process id, which is in its pidfile,
+ * so connecting begins with reading that.  The connection is kept as long as
+ * the daemon lives; then the daemon's end closes, and the next request finds
+ * the new daemon.
+ *
  * Open vSwitch's own client, unixctl_client_transact(), blocks, and a daemon
- * that hangs must not make us hang: what is used of the library is JSON-RPC on
- * a stream, which does not. */
+ * that hangs must not make the agent hang.  So only JSON-RPC on a stream is
+ * used of Open vSwitch's library, which does not block. */
 
 #include <config.h>
 
@@ -34,7 +36,7 @@ struct vswitchd_ctl {
     bool busy;                      /* A request is under way. */
     struct json *request_id;        /* Its id, if 'busy'. */
     unsigned int start;             /* Bytes received before its answer. */
-    size_t max_bytes;
+    size_t max_bytes;               /* Of its answer. */
 };
 
 struct vswitchd_ctl *
@@ -73,7 +75,7 @@ vswitchd_ctl_destroy(struct vswitchd_ctl *ctl)
 }
 
 /* Returns the process id in the daemon's pidfile, 0 if there is none.
- * (read_pidfile() would log each time that there is none.) */
+ * read_pidfile() would log this each time. */
 static int
 read_pid(const char *rundir)
 {
@@ -123,7 +125,7 @@ vswitchd_ctl_request(struct vswitchd_ctl *ctl, const char *command,
 
     ovs_assert(!ctl->busy);
     if (ctl->rpc) {
-        /* An idle connection shows that it has ended only when asked. */
+        /* An idle connection says that it has ended only when asked. */
         struct jsonrpc_msg *msg;
         int error = jsonrpc_recv(ctl->rpc, &msg);
 
@@ -148,7 +150,7 @@ vswitchd_ctl_request(struct vswitchd_ctl *ctl, const char *command,
     return true;
 }
 
-/* The answer that is in 'msg', if it is the one to the request. */
+/* Takes the answer from 'msg' if it is the one to the request. */
 static enum vswitchd_ctl_answer
 vswitchd_ctl_take(struct vswitchd_ctl *ctl, const struct jsonrpc_msg *msg,
                   char **text)

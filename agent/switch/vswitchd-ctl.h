@@ -1,8 +1,9 @@
-/* Asks ovs-vswitchd things over its control socket, as ovs-appctl does, but
- * without ever waiting for it.
+/* Requests to ovs-vswitchd over its control socket, as ovs-appctl makes them,
+ * but without ever waiting for the answer.
  *
- * One request at a time.  There is no timeout: a daemon that hangs answers
- * later or dies, and until then there is nothing else to ask it. */
+ * There is one request at a time, and no timeout: a daemon that hangs answers
+ * later or dies, and until then there is no point in asking it anything
+ * else. */
 #ifndef GA_VSWITCHD_CTL_H
 #define GA_VSWITCHD_CTL_H 1
 
@@ -24,18 +25,19 @@ struct vswitchd_ctl *vswitchd_ctl_create(const char *rundir);
 void vswitchd_ctl_destroy(struct vswitchd_ctl *);
 
 /* Sends 'command' with arguments 'args' (NULL: none; else ended by NULL),
- * connecting first if need be.  An answer of more than 'max_bytes' counts as
- * lost.  False if the daemon cannot be reached: try again later.  Only when
- * no request is under way. */
+ * after connecting if need be.  No request may be under way.  Returns false if
+ * the daemon cannot be reached: try again later.  An answer of more than
+ * 'max_bytes' counts as lost. */
 bool vswitchd_ctl_request(struct vswitchd_ctl *, const char *command,
                           const char *const *args, size_t max_bytes);
 
-/* What became of the request.  '*text' is the output or the message, for the
- * caller to free, and NULL if there is none. */
+/* Returns what became of the request.  Sets '*text' to the output or the
+ * message, for the caller to free, or to NULL if there is none. */
 enum vswitchd_ctl_answer vswitchd_ctl_run(struct vswitchd_ctl *, char **text);
 void vswitchd_ctl_wait(struct vswitchd_ctl *);
 
-/* The process that the last connection was to, 0 if there was none. */
+/* Returns the id of the process that the last connection was to, 0 if there
+ * was none. */
 int vswitchd_ctl_get_pid(const struct vswitchd_ctl *);
 
 #endif /* agent/switch/vswitchd-ctl.h */
