@@ -24,7 +24,7 @@ import subprocess
 import threading
 import time
 
-from lab import API, NVA, TOP
+from lab import API, NVA, TOP, wait_until
 
 PROGRAM = (pathlib.Path(os.environ.get("GA_BUILDDIR", TOP / "build"))
            / "tests" / "traffic")
@@ -128,8 +128,8 @@ class Wire:
         for node in self.lab.names:
             self.tcpdumps[node] = self.lab.popen(
                 "exec", "fabric", "tcpdump", "-i", node, "-Q", "in", "-n",
-                "-s", "400", "-B", "65536", "-Z", "root",
-                "-w", self.path(node), "udp dst port 6081",
+                "-U", "--immediate-mode", "-s", "400", "-B", "65536",
+                "-Z", "root", "-w", self.path(node), "udp dst port 6081",
                 stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for tcpdump in self.tcpdumps.values():
             for line in tcpdump.stderr:
@@ -140,6 +140,14 @@ class Wire:
         return self
 
     def __exit__(self, *_):
+        # tcpdump does not write at its end what it has not read until then.
+        # When a packet that is sent now is there, so are those before.
+        begin = time.time()
+        for a, b in {a: b for a, b in self.lab.pairs}.items():
+            wait_until(lambda a=a, b=b: self.lab.ping(
+                "web-" + a[3:], "10.0.0." + b[3:], count=1, wait=0.2)
+                and last_time(self.path(a)) > begin,
+                "the last packets of %s are captured" % a)
         for node, tcpdump in self.tcpdumps.items():
             tcpdump.send_signal(signal.SIGINT)
             said = tcpdump.communicate(timeout=20)[1]
@@ -169,21 +177,31 @@ def options_of(area):
     return tuple(result)
 
 
+def records(path):
+    """Yields (time, bytes) for each packet in a file of tcpdump's."""
+    data = path.read_bytes()
+    order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}[data[:4]]
+    header = struct.Struct(order + "IIII")
+    offset = 24
+    while offset + header.size <= len(data):
+        seconds, micros, length, _ = header.unpack_from(data, offset)
+        offset += header.size
+        yield seconds + micros / 1e6, data[offset:offset + length]
+        offset += length
+
+
+def last_time(path):
+    """When the last packet in a file was captured."""
+    return max((when for when, _ in records(path)), default=0)
+
+
 def read_capture(path):
     """Yields (outer destination, Seen) for each packet in a file of tcpdump's:
     Geneve in UDP in IPv4 without options in Ethernet."""
-    data = path.read_bytes()
-    order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}[data[:4]]
-    record = struct.Struct(order + "IIII").unpack_from
     known = {}                          # Option area: options.
-    offset = 24
-    while offset + 16 <= len(data):
-        seconds, micros, length, _ = record(data, offset)
-        frame = offset + 16
-        offset = frame + length
-        geneve = frame + 42
-        end = geneve + 8 + 4 * (data[geneve] & 0x3f)
-        area = data[geneve + 8:end]
+    for when, data in records(path):
+        end = 42 + 8 + 4 * (data[42] & 0x3f)
+        area = data[50:end]
         options = known.get(area)
         if options is None:
             options = known[area] = options_of(area)
@@ -192,8 +210,8 @@ def read_capture(path):
         if (data[end + 12:end + 14] == b"\x08\x00" and data[end + 23] == 17
                 and data[end + 36:end + 38] == PORT.to_bytes(2, "big")):
             number = int.from_bytes(data[end + 42:end + 50], "big")
-        yield (socket.inet_ntoa(data[frame + 30:frame + 34]),
-               Seen(seconds + micros / 1e6, options, number))
+        yield (socket.inet_ntoa(data[30:34]),
+               Seen(when, options, number))
 
 
 class Advertisements:
