@@ -41,11 +41,16 @@ EXTRA_DIST += \
 	tests/e2e/test_withdrawal.py \
 	tests/e2e/wire.py \
 	tests/e2e/world.py \
+	tests/rooms \
 	tests/run \
 	tests/style \
 	tests/tally \
 	tests/scenarios/random.json \
 	tests/scenarios/scenarios.json
+
+# All that tests need, without running any.
+.PHONY: check-programs
+check-programs: $(check_PROGRAMS)
 
 check-local: check-style
 .PHONY: check-style
