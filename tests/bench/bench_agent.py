@@ -275,18 +275,49 @@ def cold(world, n):
     return agent, sample
 
 
+def dump(switch, bridge):
+    """A bridge's flows, in an order of their own."""
+    return "\n".join(sorted(switch.ofctl(
+        "--no-stats", "--no-names", "dump-flows", bridge).splitlines()))
+
+
+def readable(flows):
+    """Flows as ovs-ofctl takes them: it writes a mask of nd_reserved that it
+    does not read."""
+    def load(found):
+        value, mask = int(found[1], 0), int(found[2], 0)
+        first = (mask & -mask).bit_length() - 1
+        return "load:%#x->nd_reserved[%d..%d]" % (
+            value >> first, first, mask.bit_length() - 1)
+    return re.sub(r"set_field:(\w+)/(\w+)->nd_reserved", load, flows)
+
+
+def meters(switch, bridge):
+    """A bridge's meters, each as `ovs-ofctl add-meter' takes it."""
+    text = switch.ofctl("dump-meters", bridge)
+    for number, flags, band in re.findall(
+            r"meter=(\d+) (.*) bands=\s*(type=.*)", text):
+        yield "meter=%s,%s,bands=%s" % (number, flags.replace(" ", ","),
+                                        band.replace(" ", ","))
+
+
 def reference(world):
-    """The flows that there are, by ovs-ofctl, into a bridge beside."""
+    """The flows that there are, by ovs-ofctl, into a bridge beside, which has
+    the TLV map and the meters before."""
     switch = world.switch
     switch.add_bridge("br-ref")
     switch.ofctl("add-tlv-map", "br-ref", ",".join(
         "{class=%#x,type=%#x,len=%d}->tun_metadata%d" % (*entry, index)
         for index, entry in switch.tlv_map("br-int").items()))
+    for meter in meters(switch, "br-int"):
+        switch.ofctl("add-meter", "br-ref", meter)
+    flows = dump(switch, "br-int")
     path = switch.dir / "reference"
-    path.write_text(switch.ofctl("--no-stats", "--no-names", "dump-flows",
-                                 "br-int"))
+    path.write_text(readable(flows))
     try:
-        return common.add_flows(switch, "br-ref", path)
+        sample = common.add_flows(switch, "br-ref", path)
+        assert dump(switch, "br-ref") == flows, "the reference differs"
+        return sample
     finally:
         switch.vsctl("del-br", "br-ref")
 
