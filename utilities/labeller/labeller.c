@@ -1,23 +1,21 @@
 /* The labeller: objects in, status out.
  *
- * Two reflectors feed the cache of objects; each change goes to the numbers
- * (numbers.c), whose wishes go to the writer.  That one compares them with
- * the cache, writes only the members that differ (agents write others of the
- * same status), tries again what fails, conflicts included, and writes anew
- * what somebody else overwrites.
+ * Two reflectors feed the cache of objects.  Each change goes to the numbers
+ * (numbers.h), and what these want to be written goes to the object writer.
+ * The writer compares it with the cache, writes only the members that differ
+ * (agents write others of the same status), tries again what fails, conflicts
+ * included, and writes anew what somebody else overwrites.  All of this but
+ * the numbers is the agent's code.
  *
- * Numbers are given from when both lists have been read once: see numbers.c.
- * All code but numbers.c is the agent's.
+ * Two labellers would give one number to two sets.  So each labeller signs the
+ * VPCs, in status.policyLabeller, with a number that is higher than all that
+ * it found there.  A labeller that meets a higher number than its own writes
+ * nothing any more: the one that was started last goes on.
  *
- * Two labellers would give one number to two sets.  So each signs the VPCs, in
- * status.policyLabeller, with a number that is higher than all that it found
- * there, and one that meets a higher one than its own writes nothing any more:
- * the one that was started last goes on.
- *
- *     waiting      for the lists
- *     running      signs, and gives numbers
- *     superseded   for good, even if the other one ends: whoever wants this
- *                  one again starts it again */
+ *     waiting      for both lists
+ *     running      signs VPCs, and gives numbers
+ *     superseded   by another labeller, for good, even if that one ends: to
+ *                  use this one again, start it again */
 
 #include <config.h>
 
@@ -53,9 +51,9 @@ struct labeller {
     bool started;
     bool superseded;
 
-    struct sset vpcs;               /* Names of those that there are. */
+    struct sset vpcs;               /* Names of those that exist. */
     int64_t top_id;                 /* The highest status.policyLabeller. */
-    int64_t id;                     /* Ours, from when it is started. */
+    int64_t id;                     /* Ours; 0: not started. */
 };
 
 static void
@@ -70,7 +68,8 @@ set_status(enum resource_kind kind, const char *name, struct json *status,
     object_writer_set_status(l->writer, kind, name, status);
 }
 
-/* Signs VPC 'name', unless what else is written to it does that. */
+/* Signs VPC 'name', unless something else is written to it, which is signed,
+ * too. */
 static void
 labeller_sign(struct labeller *l, const char *name)
 {
@@ -87,7 +86,6 @@ forget(enum resource_kind kind, const char *name, void *l_)
     object_writer_clear(l->writer, kind, name);
 }
 
-/* See the header. */
 struct labeller *
 labeller_create(const char *url, const struct rest_auth *auth)
 {
@@ -108,7 +106,6 @@ labeller_create(const char *url, const struct rest_auth *auth)
     return l;
 }
 
-/* NULL is fine. */
 void
 labeller_destroy(struct labeller *l)
 {
@@ -127,7 +124,7 @@ labeller_destroy(struct labeller *l)
     free(l);
 }
 
-/* VPC 'name', with 'status', exists. */
+/* VPC 'name' exists and has 'status'. */
 static void
 labeller_check_signature(struct labeller *l, const char *name,
                          const struct json *status)
@@ -177,7 +174,7 @@ labeller_start(struct labeller *l)
     }
 }
 
-/* An endpoint that is wrong keeps what its last valid version had. */
+/* An endpoint that is not valid keeps the labels of its last valid version. */
 static void
 object_changed(struct object *object, void *l_)
 {
@@ -205,7 +202,6 @@ is_synced(const struct labeller *l)
     return true;
 }
 
-/* Does what can be done without waiting. */
 void
 labeller_run(struct labeller *l)
 {
@@ -220,7 +216,6 @@ labeller_run(struct labeller *l)
     object_writer_run(l->writer);
 }
 
-/* See labeller_run(). */
 void
 labeller_wait(struct labeller *l)
 {
@@ -238,7 +233,6 @@ show_problem(const char *object, const char *message, void *s)
     ds_put_format(s, "%s: %s\n", object, message);
 }
 
-/* See the header. */
 void
 labeller_show(const struct labeller *l, struct ds *s)
 {

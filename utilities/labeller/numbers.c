@@ -1,28 +1,30 @@
-/* The numbers of label sets: see numbers.h; lib/policy-label.h allocates them
- * for one VPC.
+/* The numbers of label sets: see numbers.h.  lib/policy-label.h allocates
+ * the numbers of one VPC.
  *
  * What a successor has to know is written with the numbers:
  *
- *   - An endpoint's status.policyLabelSet says for which set it got its
- *     status.policyLabel.  Its labels may have changed since; so the set, not
- *     the labels, says whose number that is.
+ *   - An endpoint's status.policyLabelSet is the set for which it got its
+ *     status.policyLabel.  The endpoint's labels may have changed since, so
+ *     they do not tell which set has that number.
  *   - A VPC's status.policyLabelLimit is at least as large as every number
- *     that was ever given in it, and is written (and seen to be written)
- *     before a number is.  What is up to it and nowhere to be seen may have
- *     been given up a moment ago, so for an hour nobody gets it.  It grows in
- *     steps of LIMIT_STEP, because every agent watches its VPC.
+ *     that was ever given in the VPC.  It is written, and seen to be written,
+ *     before a number is.  A number up to the limit that no endpoint shows may
+ *     have been given up a moment ago, so for an hour no set gets it.  The
+ *     limit grows in steps of LIMIT_STEP, because every agent watches its VPC.
  *
- * A VPC is *started* once it exists and all endpoints are known: until then
+ * A VPC is *started* once it exists and all endpoints are known.  Until then
  * its endpoints are only collected, because a number that is given before all
- * are known might be another's.
+ * endpoints are known might be another set's.
  *
- * Invariants, of a started VPC: the sets with n_auto > 0 are those that have
- * a number, or could not get one; every endpoint with a spec.policyLabel has
- * reserved it; 'waiting' has the sets whose number is above 'limit'.
+ * Invariants of a started VPC:
  *
- * An endpoint that changes costs the same however many there are.  Only a
- * spec.policyLabel that takes a set's number away costs what the set has
- * endpoints, since they all get another one. */
+ *   - the sets with n_auto > 0 have a number, or could not get one;
+ *   - every endpoint with a spec.policyLabel has reserved it;
+ *   - 'waiting' has the sets whose number is above 'limit'.
+ *
+ * A change of an endpoint does not cost more if there are more endpoints.
+ * Only if a spec.policyLabel takes a set's number away, all endpoints of that
+ * set have to be written. */
 
 #include <config.h>
 
@@ -53,11 +55,11 @@ struct n_vpc {
     bool exists;
     bool started;
     uint32_t limit;                 /* status.policyLabelLimit as it is. */
-    uint32_t top_limit;             /* The highest that it was, or should
-                                     * become. */
+    uint32_t top_limit;             /* The highest that the limit was, or
+                                     * should become. */
     struct policy_labels *labels;
     struct shash sets;              /* String -> struct n_set. */
-    struct hmapx waiting;           /* Of sets, for a higher limit. */
+    struct hmapx waiting;           /* Sets that need a higher limit. */
     size_t n_endpoints;
 };
 
@@ -65,8 +67,8 @@ struct n_vpc {
 struct n_set {
     struct n_vpc *vpc;
     char *string;
-    struct ovs_list endpoints;      /* Of endpoints' set_node. */
-    size_t n_auto;                  /* Those without a spec.policyLabel. */
+    struct ovs_list endpoints;      /* Contains "struct n_endpoint"s. */
+    size_t n_auto;                  /* Endpoints without spec.policyLabel. */
     uint32_t number;                /* 0: none. */
 };
 
@@ -88,7 +90,6 @@ struct numbers {
     bool started;
 };
 
-/* See the header. */
 struct numbers *
 numbers_create(const struct numbers_ops *ops, void *aux)
 {
@@ -119,7 +120,7 @@ vpc_get(struct numbers *n, const char *name)
     return vpc;
 }
 
-/* 'vpc' has no sets, and is in no index, any more. */
+/* 'vpc' must have no sets any more, and be in no index. */
 static void
 n_vpc_destroy(struct n_vpc *vpc)
 {
@@ -155,8 +156,8 @@ set_get(struct n_vpc *vpc, const char *string)
     return set;
 }
 
-/* 'set' gets a number if it has none, and asks for a higher limit if that
- * needs one. */
+/* Gives 'set' a number if it has none, and asks for a higher limit if the
+ * number needs one. */
 static void
 set_ensure_number(struct numbers *n, struct n_set *set, long long int now)
 {
@@ -182,7 +183,7 @@ set_ensure_number(struct numbers *n, struct n_set *set, long long int now)
     }
 }
 
-/* Tells what the status of 'ep' should have, if that is known yet. */
+/* Says what the status of 'ep' should have, if that is known yet. */
 static void
 endpoint_publish(struct numbers *n, const struct n_endpoint *ep)
 {
@@ -246,7 +247,7 @@ endpoint_claim(struct numbers *n, struct n_endpoint *ep, long long int now)
     }
 }
 
-/* A place: a set, and a number of its own or none. */
+/* Gives up an endpoint's place in 'set', with what its spec said. */
 static void
 place_release(struct n_set *set, bool has_spec, uint32_t spec,
               long long int now)
@@ -307,8 +308,9 @@ endpoint_take_status(struct n_endpoint *ep, struct n_vpc *old_vpc,
     endpoint_set_shown(ep, old_vpc, has, number, nullable_xstrdup(set), now);
 }
 
-/* Puts 'ep' into 'set' with what 'endpoint' says, and out of where it was, in
- * that order: a number that goes from the one to the other is not lost. */
+/* Puts 'ep' into 'set' with what 'endpoint' says, then takes it out of the set
+ * where it was.  In that order, a number that goes from one set to the other
+ * is not lost. */
 static void
 endpoint_move(struct numbers *n, struct n_endpoint *ep, struct n_set *set,
               const struct endpoint *endpoint, long long int now)
@@ -354,7 +356,6 @@ endpoint_remove(struct numbers *n, struct n_endpoint *ep, long long int now)
     free(ep);
 }
 
-/* See the header. */
 void
 numbers_endpoint_changed(struct numbers *n, const char *name,
                          const struct endpoint *endpoint,
@@ -394,8 +395,9 @@ numbers_endpoint_changed(struct numbers *n, const char *name,
 
 /* Starting. */
 
-/* Learns from what the endpoints show: those first that still have the label
- * set that they got their number for. */
+/* Learns the numbers that endpoints show: if 'current', of those that still
+ * have the label set that they got their number for, otherwise of the
+ * others. */
 static void
 vpc_learn(struct n_vpc *vpc, bool current, long long int now)
 {
@@ -419,7 +421,8 @@ vpc_learn(struct n_vpc *vpc, bool current, long long int now)
     }
 }
 
-/* All endpoints of 'vpc' have a claim, those first whose number is given. */
+/* Makes the claims of the endpoints with a spec.policyLabel, or of those
+ * without. */
 static void
 vpc_claim(struct numbers *n, struct n_vpc *vpc, bool spec, long long int now)
 {
@@ -438,6 +441,7 @@ vpc_claim(struct numbers *n, struct n_vpc *vpc, bool spec, long long int now)
     }
 }
 
+/* Numbers that a spec gives go first, then those that sets already have. */
 static void
 vpc_start(struct numbers *n, struct n_vpc *vpc, long long int now)
 {
@@ -449,7 +453,6 @@ vpc_start(struct numbers *n, struct n_vpc *vpc, long long int now)
     vpc_claim(n, vpc, false, now);
 }
 
-/* See the header. */
 void
 numbers_vpc_changed(struct numbers *n, const char *name, bool exists,
                     const struct json *status, long long int now)
@@ -476,7 +479,6 @@ numbers_vpc_changed(struct numbers *n, const char *name, bool exists,
     vpc_destroy_if_unused(n, vpc);
 }
 
-/* See the header. */
 void
 numbers_start(struct numbers *n, long long int now)
 {
@@ -492,7 +494,6 @@ numbers_start(struct numbers *n, long long int now)
     }
 }
 
-/* Frees 'n', without telling anybody.  NULL is fine. */
 void
 numbers_destroy(struct numbers *n)
 {
@@ -548,7 +549,6 @@ vpc_show(const struct n_vpc *vpc, struct ds *s)
     free(sets);
 }
 
-/* See the header. */
 void
 numbers_show(const struct numbers *n, struct ds *s)
 {

@@ -1,5 +1,6 @@
-/* The numbers of the label sets of all VPCs: which endpoint should show
- * which.  Told of objects, it tells what their status should have.  No I/O. */
+/* The numbers of the label sets of all VPCs: which policy label each endpoint
+ * should show.  It is told of objects, and says what their status should have.
+ * No I/O. */
 #ifndef GA_NUMBERS_H
 #define GA_NUMBERS_H 1
 
@@ -22,20 +23,23 @@ struct numbers_ops {
 };
 
 struct numbers *numbers_create(const struct numbers_ops *, void *aux);
+
+/* Calls none of the functions of numbers_ops.  NULL is fine. */
 void numbers_destroy(struct numbers *);
 
-/* An object came, changed, or went.  'endpoint' is NULL if it went, 'status'
- * (which may be NULL) is its status as it is.  'now' is in ms and never goes
- * backward.  Before numbers_start() nothing is decided. */
+/* An object came, changed, or went.  'endpoint' is NULL if it went.  'status',
+ * which may be NULL, is the object's present status.  'now' is in ms and never
+ * goes backward.  Before numbers_start() nothing is decided. */
 void numbers_endpoint_changed(struct numbers *, const char *name,
                               const struct endpoint *endpoint,
                               const struct json *status, long long int now);
 void numbers_vpc_changed(struct numbers *, const char *name, bool exists,
                          const struct json *status, long long int now);
 
-/* All objects that there are have been told of.  Once. */
+/* All objects that exist have been told of.  To be called once. */
 void numbers_start(struct numbers *, long long int now);
 
+/* Appends a line for each VPC and set. */
 void numbers_show(const struct numbers *, struct ds *);
 
 #endif /* utilities/labeller/numbers.h */
