@@ -41,12 +41,12 @@ add_parse_fault(const struct geneve_header *hdr, struct svec *faults)
     case GENEVE_TRUNCATED:
         if (!has_base_header(hdr)) {
             svec_add_nocopy(faults, xasprintf(
-                "truncated: %"PRIuSIZE" bytes, and the base header has %d",
+                "truncated: %"PRIuSIZE" bytes, but the base header has %d",
                 hdr->n_bytes, GENEVE_BASE_HLEN));
         } else {
             svec_add_nocopy(faults, xasprintf(
-                "truncated: Opt Len says %u bytes of options, and %"PRIuSIZE
-                " are there", hdr->opt_bytes,
+                "truncated: Opt Len says %u bytes of options, but only "
+                "%"PRIuSIZE" are there", hdr->opt_bytes,
                 hdr->n_bytes - GENEVE_BASE_HLEN));
         }
         break;
@@ -82,7 +82,7 @@ add_repeated_options(const struct geneve_header *hdr, struct svec *faults)
         }
         if (n_before == 1) {
             svec_add_nocopy(faults, xasprintf(
-                "duplicate: "OPT_KEY_FMT" is there more than once, which our "
+                "duplicate: "OPT_KEY_FMT" appears more than once, which our "
                 "NVEs drop", OPT_KEY_ARGS(key)));
         }
     }
@@ -110,8 +110,8 @@ find_faults(const struct geneve_header *hdr, struct svec *faults)
     }
     add_repeated_options(hdr, faults);
     if (!protocol_name(hdr->proto)) {
-        svec_add_nocopy(faults, xasprintf("protocol: 0x%04x is not known "
-                                          "here", hdr->proto));
+        svec_add_nocopy(faults, xasprintf("protocol: 0x%04x is unknown",
+                                          hdr->proto));
     }
 }
 

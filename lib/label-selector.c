@@ -66,8 +66,8 @@ check_key(const struct field_parent *parent, const char *name,
         field_error(parent, FE_INVALID, name, "\"%.320s\" is not the key of "
                     "a label", key);
     } else if (label_is_own(key)) {
-        field_error(parent, FE_FORBIDDEN, name, "\"%.320s\": labels %s... "
-                    "cannot be selected by", key, RESOURCE_LABEL_PREFIX);
+        field_error(parent, FE_FORBIDDEN, name, "\"%.320s\": selectors "
+                    "cannot use labels %s...", key, RESOURCE_LABEL_PREFIX);
     }
 }
 
@@ -121,8 +121,8 @@ parse_operator(const struct field_parent *parent, enum label_op *op)
         }
     }
     if (s) {
-        field_error(parent, FE_NOT_SUPPORTED, "operator", "\"%.80s\" is none "
-                    "of In, NotIn, Exists, DoesNotExist", s);
+        field_error(parent, FE_NOT_SUPPORTED, "operator", "\"%.80s\" is not "
+                    "one of In, NotIn, Exists, DoesNotExist", s);
     }
     return false;
 }
@@ -140,8 +140,8 @@ parse_values(const struct field_parent *parent, bool known_op,
         field_error(parent, FE_REQUIRED, "values", "is required and must not "
                     "be empty, for operator %s", operators[req->op]);
     } else if (known_op && !wanted && n) {
-        field_error(parent, FE_FORBIDDEN, "values", "operator %s has none",
-                    operators[req->op]);
+        field_error(parent, FE_FORBIDDEN, "values", "must be empty for "
+                    "operator %s", operators[req->op]);
     }
     for (size_t i = 0; i < n; i++) {
         const struct json *value = json->array.elems[i];

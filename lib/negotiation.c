@@ -4,10 +4,10 @@
  * to a sender table.  It is called for every remote and profile of a large
  * network, so it does no more than a few short sorts.
  *
- * What always holds for a result, and what packets rely on: no option that is
- * not in the receiver's table with a fitting length, no option twice, not more
- * than any limit, at most GENEVE_MAX_OPT_BYTES and GENEVE_MAX_OPTIONS; and
- * nothing at all if that would leave out what either side requires. */
+ * Invariants of a result, on which all packets rely: every option is in the
+ * receiver's table and has a fitting length; none is there twice; no limit is
+ * exceeded, nor GENEVE_MAX_OPT_BYTES and GENEVE_MAX_OPTIONS.  If that leaves
+ * out what either side requires, nothing at all is sent. */
 
 #include <config.h>
 

@@ -43,7 +43,7 @@ parse_mac(const struct field_parent *spec, struct eth_addr *mac)
         field_error(spec, FE_INVALID, "mac", "is all-zero");
     } else if (eth_addr_equals(*mac, (struct eth_addr) GATEWAY_MAC)) {
         field_error(spec, FE_INVALID, "mac",
-                    ETH_ADDR_FMT" is the gateways' own, of all VPCs",
+                    ETH_ADDR_FMT" is the address of the gateways of all VPCs",
                     ETH_ADDR_ARGS(*mac));
     } else if (eth_addr_is_multicast(*mac)) {
         field_error(spec, FE_INVALID, "mac",
@@ -68,9 +68,9 @@ parse_type(const struct field_parent *spec, struct endpoint *ep)
             return;
         }
     }
-    field_error(spec, FE_NOT_SUPPORTED, "type", "\"%.80s\" is not a number "
-                "and none of vm, container, gateway, baremetal, service, "
-                "host", json->string);
+    field_error(spec, FE_NOT_SUPPORTED, "type", "\"%.80s\" is neither a "
+                "number nor one of vm, container, gateway, baremetal, "
+                "service, host", json->string);
 }
 
 /* Reads one of spec.values.  Returns false, without an error, if it is neither

@@ -56,8 +56,8 @@ parse_protocol(const struct field_parent *parent)
         }
     }
     if (s) {
-        field_error(parent, FE_NOT_SUPPORTED, "protocol", "\"%.80s\" is none "
-                    "of TCP, UDP, SCTP, ICMP, ICMPv6", s);
+        field_error(parent, FE_NOT_SUPPORTED, "protocol", "\"%.80s\" is not "
+                    "one of TCP, UDP, SCTP, ICMP, ICMPv6", s);
     }
     return -1;
 }
@@ -86,8 +86,8 @@ parse_port(const struct json *json, const char *path,
         field_error(&parent, FE_FORBIDDEN, has_port ? "port" : "endPort",
                     "%s has no ports", protocols[protocol].name);
     } else if (has_end && !has_port) {
-        field_error(&parent, FE_FORBIDDEN, "endPort", "is given without a "
-                    "port");
+        field_error(&parent, FE_FORBIDDEN, "endPort", "must not be given "
+                    "without a port");
     } else if (port_ok && end_ok && last < first) {
         field_error(&parent, FE_INVALID, "endPort", "%lld is less than port, "
                     "%lld", (long long int) last, (long long int) first);

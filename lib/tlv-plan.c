@@ -242,7 +242,7 @@ describe_conflict(const struct order_graph *graph,
 
         if (order_graph_conflict(graph, &remote->constraints[i], &a, &b)) {
             return xasprintf("NVE %s wants "OPT_KEY_FMT" before "OPT_KEY_FMT
-                             ", others the reverse", remote->name,
+                             ", others want the reverse", remote->name,
                              OPT_KEY_ARGS(a), OPT_KEY_ARGS(b));
         }
     }

@@ -25,7 +25,7 @@ void
 trace_pass_split(const char *text, struct svec *passes)
 {
     while (text) {
-        /* Two such lines are around the heading of a pass. */
+        /* The heading of a pass is between two such lines. */
         const char *begin = strstr(text, RULER);
         const char *next;
 

@@ -25,7 +25,7 @@ static bool
 peer_serves_by_base(const struct nve *def, const struct negotiation *n)
 {
     struct tlv_plan base;
-    struct order_constraint wish;
+    struct order_constraint constraint;
     bool fits;
 
     if (!def->n_transmit_order) {
@@ -35,9 +35,9 @@ peer_serves_by_base(const struct nve *def, const struct negotiation *n)
     base.n_order = MIN(def->n_transmit_order, INDEX_MAP_SLOTS);
     memcpy(base.order, def->transmit_order,
            base.n_order * sizeof *base.order);
-    order_constraint_from_negotiation(&wish, n);
-    fits = tlv_plan_fits(&base, &wish);
-    order_constraint_destroy(&wish);
+    order_constraint_from_negotiation(&constraint, n);
+    fits = tlv_plan_fits(&base, &constraint);
+    order_constraint_destroy(&constraint);
     tlv_plan_destroy(&base);
     return fits;
 }

@@ -349,7 +349,7 @@ explain_whole(const struct agent *agent, struct json *lines,
                                   "without options%s.", profile, name, room));
     } else {
         static const char *const orders[] = {
-            [RECV_ANY] = "the plan's order, as the remote has no wish",
+            [RECV_ANY] = "the plan's order: the remote did not ask for one",
             [RECV_STRICT] = "the order of the remote's table",
             [RECV_FIRST] = "an order with the remote's first one in front",
         };

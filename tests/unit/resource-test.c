@@ -542,7 +542,7 @@ test_bad_endpoints(void **state OVS_UNUSED)
            "spec.mac: \"2:0:0:0:0:1\" is not an Ethernet address");
     refuse(k, "'vpc': 'v', 'mac': '02-00-00-00-00-01'", "spec.mac: ");
     refuse(k, "'vpc': 'v', 'mac': '02:67:65:6e:65:01'",
-           "spec.mac: 02:67:65:6e:65:01 is the gateways' own");
+           "spec.mac: 02:67:65:6e:65:01 is the address of the gateways");
     refuse(k, "'vpc': 'v', 'mac': '02:00:00:00:00:0g'", "spec.mac: ");
     refuse(k, "'vpc': 'v', 'mac': '00:00:00:00:00:00'", "all-zero");
     refuse(k, "'vpc': 'v', 'mac': '01:00:5e:00:00:01'", "multicast");
@@ -552,7 +552,7 @@ test_bad_endpoints(void **state OVS_UNUSED)
     refuse(k, VM "'ips': ['10.0.0.1', '10.0.0.2', '10.0.0.1']",
            "spec.ips[2]: 10.0.0.1 is already ips[0]");
     refuse(k, VM "'ips': ['10.0.0.1/24']", "spec.ips[0]: \"10.0.0.1/24\"");
-    refuse(k, VM "'type': 'pod'", "spec.type: \"pod\" is not");
+    refuse(k, VM "'type': 'pod'", "spec.type: \"pod\" is neither a number");
     refuse(k, VM "'type': -1", "spec.type: -1 is not in the range");
     refuse(k, VM "'type': []", "spec.type: must be an integer");
     refuse(k, VM "'policyLabel': 4294967296", "spec.policyLabel: ");

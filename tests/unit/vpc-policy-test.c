@@ -259,7 +259,8 @@ test_bad_selectors(void **state OVS_UNUSED)
     refuse(SELECTOR("'matchLabels': {'a': 'b c'}"),
            "spec.endpointSelector.matchLabels.a: \"b c\" is not");
     refuse(SELECTOR("'matchLabels': {'nvo3.io/vpc': 'v'}"),
-           "matchLabels.nvo3.io/vpc: \"nvo3.io/vpc\": labels nvo3.io/...");
+           "matchLabels.nvo3.io/vpc: \"nvo3.io/vpc\": selectors cannot use "
+           "labels nvo3.io/...");
     refuse(SELECTOR("'matchExpressions': {}"),
            "spec.endpointSelector.matchExpressions: must be an array");
     refuse(SELECTOR("'matchExpressions': ['a']"), E ": must be an object");
@@ -269,13 +270,14 @@ test_bad_selectors(void **state OVS_UNUSED)
            E ".operator: is required");
     refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'in', "
                     "'values': ['b']}]"),
-           E ".operator: \"in\" is none of");
+           E ".operator: \"in\" is not one of");
     refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In'}]"),
            E ".values: is required");
     refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'NotIn', "
                     "'values': []}]"), E ".values: is required");
     refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'Exists', "
-                    "'values': ['b']}]"), E ".values: operator Exists has");
+                    "'values': ['b']}]"), E ".values: must be empty for "
+           "operator Exists");
     refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In', "
                     "'values': ['b', 5]}]"), E ".values[1]: must be a string");
     refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In', "
@@ -301,14 +303,15 @@ test_bad_policies(void **state OVS_UNUSED)
            ".operator: \"Like\"");
     refuse(RULE("'ports': 80"), "spec.ingress[1].ports: must be an array");
     refuse(RULE("'ports': [80]"), "spec.ingress[1].ports[0]: must be an obj");
-    refuse(PORT("'protocol': 'tcp'"), P1 ".protocol: \"tcp\" is none of");
+    refuse(PORT("'protocol': 'tcp'"), P1 ".protocol: \"tcp\" is not one of");
     refuse(PORT("'protocol': 6"), P1 ".protocol: must be a string");
     refuse(PORT("'port': 0"), P1 ".port: 0 is not in the range from 1 to");
     refuse(PORT("'port': 65536"), P1 ".port: 65536 is not in the range");
     refuse(PORT("'port': 'http'"), P1 ".port: must be an integer");
     refuse(PORT("'port': 5, 'endPort': 4"), P1 ".endPort: 4 is less than");
     refuse(PORT("'port': 5, 'endPort': 65536"), P1 ".endPort: 65536 is not");
-    refuse(PORT("'endPort': 4"), P1 ".endPort: is given without a port");
+    refuse(PORT("'endPort': 4"),
+           P1 ".endPort: must not be given without a port");
     refuse(PORT("'protocol': 'ICMP', 'port': 8"), P1 ".port: ICMP has no");
     refuse(PORT("'protocol': 'ICMPv6', 'endPort': 8"),
            P1 ".endPort: ICMPv6 has no ports");

@@ -78,7 +78,7 @@ refuse_conflict(struct context *c, const char *what, const char *is,
 
     error = api_status_create(409, "Conflict",
                               "%s.%s \"%s\" has %s %s, not %.80s: it was "
-                              "changed meanwhile, read it again", plural,
+                              "changed in the meantime, read it again", plural,
                               RESOURCE_GROUP, c->rq->name, what, is, wanted);
     api_status_set_object(error, c->rq->kind, c->rq->name);
     return refuse(c, error);
@@ -480,7 +480,8 @@ check_referrers(struct context *c)
         ds_put_format(&names.names, " and %"PRIuSIZE" more", n - names.n);
     }
     json_object_put_format(names.error, "message", "%s.%s \"%s\" is "
-                           "referred to by %s, and cannot be deleted before",
+                           "referred to by %s, and cannot be deleted before "
+                           "that has changed",
                            resource_get_class(rq->kind)->plural,
                            RESOURCE_GROUP, rq->name, ds_cstr(&names.names));
     ds_destroy(&names.names);

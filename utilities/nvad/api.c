@@ -62,7 +62,7 @@ reply_method_not_allowed(struct http_request *http, const char *allowed)
 {
     http_request_add_header(http, "Allow", allowed);
     api_reply_status(http, api_status_create(
-        405, "MethodNotAllowed", "%s is not allowed here, but %s",
+        405, "MethodNotAllowed", "%s is not allowed here; allowed: %s",
         http_request_method(http), allowed));
 }
 
@@ -219,7 +219,7 @@ check_content_type(struct http_request *http, enum write_verb verb)
         http_request_add_header(http, "Accept-Patch", MERGE_PATCH);
     }
     api_reply_status(http, api_status_create(
-        415, "UnsupportedMediaType", "the Content-Type must be %s, and is "
+        415, "UnsupportedMediaType", "the Content-Type must be %s, but is "
         "%.80s", wanted, value ? value : "absent"));
     return false;
 }
@@ -391,7 +391,7 @@ find_problem(const struct http_request *http)
     }
     if (!is_acceptable(http_request_header(http, "Accept"))) {
         return api_status_create(406, "NotAcceptable",
-                                 "only application/json is to be had");
+                                 "only application/json is available");
     }
     return NULL;
 }

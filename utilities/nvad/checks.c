@@ -42,12 +42,12 @@ check_claims(struct check *c)
         other = refs_find_claimant(c->refs, claim->key, c->kind, c->name);
         if (other && claim->shared) {
             svec_add_nocopy(c->warnings, xasprintf(
-                "%s: %s is already that of %s \"%s\": agents ignore the "
+                "%s: %s is already used by %s \"%s\": agents ignore the "
                 "second claimant", claim->field, claim->key,
                 resource_get_class(other->kind)->kind, other->name));
         } else if (other) {
             field_errors_add(c->errors, FE_DUPLICATE, claim->field,
-                             "%s is already that of %s \"%s\"", claim->key,
+                             "%s is already used by %s \"%s\"", claim->key,
                              resource_get_class(other->kind)->kind,
                              other->name);
         }
@@ -111,7 +111,7 @@ check_profile(struct check *c)
     if (bytes > GENEVE_MAX_OPT_BYTES) {
         field_errors_add(c->errors, FE_INVALID, "spec.options",
                          "the required options take %u bytes on the wire, "
-                         "and a packet holds %d", bytes,
+                         "but a packet has room for %d", bytes,
                          GENEVE_MAX_OPT_BYTES);
     }
 }
@@ -128,8 +128,8 @@ check_profile_of_option(const struct refs_object *o,
         if (bytes > GENEVE_MAX_OPT_BYTES) {
             field_errors_add(c->errors, FE_INVALID, "spec.length",
                              "the required options of OptionProfile \"%s\" "
-                             "would take %u bytes on the wire, and a packet "
-                             "holds %d", o->name, bytes,
+                             "would take %u bytes on the wire, but a packet "
+                             "has room for %d", o->name, bytes,
                              GENEVE_MAX_OPT_BYTES);
         }
     }

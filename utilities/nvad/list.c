@@ -222,7 +222,7 @@ find_page(struct store *store, const struct list_query *q,
     if (q->token[0]) {
         if (!parse_token(q->token, rv, &after)) {
             return api_status_create(400, "BadRequest",
-                                     "continue: not a token of ours");
+                                     "continue: not a token of this server");
         }
     } else if (q->rv > *rv) {
         return too_large();

@@ -160,7 +160,7 @@ parse_field_term(struct cursor *c, struct selector *s)
 
     t->is_name = true;
     if (strcmp(field, "metadata.name")) {
-        fail(c, "\"%s\" is not a field that can be selected by: only "
+        fail(c, "\"%s\" is not a field that selectors can use: only "
              "metadata.name is", field);
     } else {
         parse_operator(c, t);
