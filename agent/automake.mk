@@ -212,6 +212,8 @@ agent_libagent_a_SOURCES += \
 	agent/remotes/profile-options.h \
 	agent/remotes/profile-switch.c \
 	agent/remotes/profile-switch.h \
+	agent/remotes/remote-address.c \
+	agent/remotes/remote-address.h \
 	agent/remotes/remote-alarms.c \
 	agent/remotes/remote-alarms.h \
 	agent/remotes/remote-tunnels.c \

@@ -16,7 +16,6 @@
 #include "agent/node/local.h"
 #include "agent/plans/send-leg.h"
 #include "agent/plans/send-plan.h"
-#include "agent/remotes/remote-tunnels.h"
 #include "agent/model/encap.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
@@ -69,7 +68,7 @@ encap_flows_replace_base(struct agent *agent, struct m_encap *encap,
             delete_omitted(encap, sent, n, agent->base_plan, &actions);
         }
         if (!ipv6_addr_is_set(&nve->tunnels[0].remote)) {
-            put_set_tun_dst(&actions, m_nve_get_tx_ip(agent, nve));
+            put_set_tun_dst(&actions, &nve->tx_ip);
         }
         put_output(&actions, ofport);
     }
@@ -91,11 +90,9 @@ encap_flows_replace_base(struct agent *agent, struct m_encap *encap,
 }
 
 void
-encap_flows_replace_leg(struct agent *agent, const struct m_encap *encap,
-                        struct send_leg *leg)
+encap_flows_replace_leg(const struct m_encap *encap, struct send_leg *leg)
 {
     struct send_plan *sp = leg->plan;
-    const struct in6_addr *dst = m_nve_get_tx_ip(agent, encap->nve);
     struct flow_list flows;
     struct ofpbuf actions;
     struct match match;
@@ -105,11 +102,11 @@ encap_flows_replace_leg(struct agent *agent, const struct m_encap *encap,
               ? send_plan_get_tunnel(sp, encap->nve->up.object->nve->udp_port)
               : 0);
     flow_list_init(&flows);
-    if (tunnel && dst && encap->nve->mark) {
+    if (tunnel && ipv6_addr_is_set(&encap->nve->tx_ip) && encap->nve->mark) {
         ofpbuf_init(&actions, 256);
         delete_omitted(encap, leg->wire, leg->n_wire, &sp->order, &actions);
         put_load_imm(&actions, MFF_PKT_MARK, 0, 0);
-        put_set_tun_dst(&actions, dst);
+        put_set_tun_dst(&actions, &encap->nve->tx_ip);
         put_output(&actions, tunnel);
         match_init_catchall(&match);
         match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, encap->nve->mark);

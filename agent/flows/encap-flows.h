@@ -28,7 +28,6 @@ void encap_flows_replace_handover(struct agent *, struct m_encap *,
                                   const struct send_plan *, int mtu);
 
 /* The flow of that bridge, which sends them with the options of the leg. */
-void encap_flows_replace_leg(struct agent *, const struct m_encap *,
-                             struct send_leg *);
+void encap_flows_replace_leg(const struct m_encap *, struct send_leg *);
 
 #endif /* agent/flows/encap-flows.h */

@@ -14,7 +14,6 @@
 #include "agent/flows/pipeline.h"
 #include "agent/flows/mtu-stage.h"
 #include "agent/flows/encap-stage.h"
-#include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
 #include "agent/model/source-set.h"
 #include "agent/switch/flow-list.h"

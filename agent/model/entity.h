@@ -180,6 +180,10 @@ struct m_nve {
     bool receive_valid;             /* 'receive' is initialized. */
 
     struct shash encaps;            /* Profile name -> "struct m_encap". */
+    struct in6_addr tx_ip;          /* That we send to; all-zero: none.  See
+                                     * remotes/remote-address.h. */
+    bool out_of_reach;              /* We have addresses, and yet 'tx_ip' is
+                                     * none: nothing can go either way. */
     struct tunnel_key *tunnels;     /* Wanted; [0] is the one we send by. */
     size_t n_tunnels;
     struct flow_owner flows;        /* Classification of what it sends. */

@@ -6,7 +6,6 @@
 
 #include "agent/agent.h"
 #include "agent/model/model.h"
-#include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
 #include "lib/plan-restrict.h"
 #include "lib/tlv-plan.h"
@@ -58,7 +57,7 @@ peer_view_get(const struct agent *agent, const struct m_nve *nve,
     sender.limits = def->transmit;
     negotiation_select(&sender, &self->receive,
                        self->up.object->nve->transit, n);
-    if (m_nve_is_out_of_reach(agent, nve)) {
+    if (nve->out_of_reach) {
         negotiation_block(n);
     }
     for (size_t i = 0; i < n->n_options; i++) {

@@ -9,7 +9,7 @@
 #include "agent/model/encap.h"
 #include "agent/model/model-nve.h"
 #include "agent/plans/plan-assign.h"
-#include "agent/remotes/remote-tunnels.h"
+#include "agent/remotes/remote-address.h"
 #include "agent/remotes/remotes.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
@@ -106,8 +106,8 @@ remote_alarms_update(struct agent *agent, const struct m_nve *nve)
                          "this node sends Geneve only",
                          m_nve_get_def(nve)->encapsulation);
         }
-        if (m_nve_is_out_of_reach(agent, nve)) {
-            char *reason = m_nve_describe_out_of_reach(agent, nve);
+        if (nve->out_of_reach) {
+            char *reason = remote_address_explain(agent, nve);
 
             alarms_raise(agent->alarms, group, group, "underlay",
                          "it cannot be reached: %s", reason);

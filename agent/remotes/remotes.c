@@ -21,6 +21,7 @@
 #include "agent/plans/send-plan.h"
 #include "agent/remotes/profile-switch.h"
 #include "agent/receive/receive.h"
+#include "agent/remotes/remote-address.h"
 #include "agent/remotes/remote-alarms.h"
 #include "agent/remotes/remote-tunnels.h"
 #include "agent/model/source-set.h"
@@ -71,8 +72,7 @@ remotes_negotiate(struct agent *agent, struct m_encap *encap)
     negotiation_destroy(&encap->raw);
     negotiation_select(&encap->profile->sender, &encap->nve->receive,
                        def->transit, &encap->raw);
-    if (m_nve_is_foreign(encap->nve)
-        || m_nve_is_out_of_reach(agent, encap->nve)) {
+    if (m_nve_is_foreign(encap->nve) || encap->nve->out_of_reach) {
         negotiation_block(&encap->raw);
     }
     order_constraint_destroy(&encap->constraint);
@@ -100,6 +100,7 @@ remotes_update(struct agent *agent, struct m_nve *nve)
     struct shash_node *node;
     struct m_share *share;
 
+    remote_address_update(agent, nve);
     SHASH_FOR_EACH (node, &nve->encaps) {
         struct m_encap *encap = node->data;
         encap->stale = true;
@@ -177,16 +178,16 @@ remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
                 unsigned int header_bytes)
 {
     const struct nve *def = m_nve_get_def(nve);
-    const struct in6_addr *ip = m_nve_get_tx_ip(agent, nve);
     int mtu = agent->underlay_mtu;
 
-    if (!mtu || !ip) {
+    if (!mtu || !ipv6_addr_is_set(&nve->tx_ip)) {
         return 0;
     }
     if (def->underlay_mtu) {
         mtu = MIN(mtu, def->underlay_mtu);
     }
-    return negotiation_inner_mtu(mtu, !IN6_IS_ADDR_V4MAPPED(ip), header_bytes);
+    return negotiation_inner_mtu(mtu, !IN6_IS_ADDR_V4MAPPED(&nve->tx_ip),
+                                 header_bytes);
 }
 
 /* Applies the plan to what was negotiated. */

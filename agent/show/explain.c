@@ -14,7 +14,7 @@
 #include "agent/model/model.h"
 #include "agent/plans/plans.h"
 #include "agent/plans/send-plan.h"
-#include "agent/remotes/remote-tunnels.h"
+#include "agent/remotes/remote-address.h"
 #include "agent/remotes/remotes.h"
 #include "lib/option-json.h"
 #include "agent/show/show-policy.h"
@@ -291,8 +291,8 @@ explain_blocked(const struct agent *agent, struct json *lines,
                            option_json_profile_name(encap->profile->up.name),
                            name, m_nve_get_def(encap->nve)->encapsulation));
     }
-    if (m_nve_is_out_of_reach(agent, encap->nve)) {
-        char *reason = m_nve_describe_out_of_reach(agent, encap->nve);
+    if (encap->nve->out_of_reach) {
+        char *reason = remote_address_explain(agent, encap->nve);
         char *said_by = xasprintf("NVE %s, by its spec.underlay", name);
 
         add_line(lines, encap, NULL, false, "blocked", said_by,

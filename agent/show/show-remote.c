@@ -17,7 +17,7 @@
 #include "agent/plans/send-plan.h"
 #include "agent/remotes/encap-revision.h"
 #include "agent/remotes/peer-view.h"
-#include "agent/remotes/remote-tunnels.h"
+#include "agent/remotes/remote-address.h"
 #include "agent/remotes/remotes.h"
 #include "lib/option-json.h"
 #include "agent/show/show-query.h"
@@ -79,13 +79,14 @@ static void
 show_reach(const struct agent *agent, const struct m_nve *nve,
            struct json *json)
 {
-    const struct in6_addr *ip = m_nve_get_tx_ip(agent, nve);
     char s[INET6_ADDRSTRLEN];
 
     json_object_put(json, "sendTo",
-                    option_json_string(ip ? ipv6_string_mapped(s, ip) : NULL));
-    if (m_nve_is_out_of_reach(agent, nve)) {
-        char *reason = m_nve_describe_out_of_reach(agent, nve);
+                    option_json_string(ipv6_addr_is_set(&nve->tx_ip)
+                                       ? ipv6_string_mapped(s, &nve->tx_ip)
+                                       : NULL));
+    if (nve->out_of_reach) {
+        char *reason = remote_address_explain(agent, nve);
 
         json_object_put(json, "outOfReach",
                         json_string_create_nocopy(reason));
@@ -111,7 +112,7 @@ show_remote_head(const struct agent *agent, const struct m_nve *nve)
     if (m_nve_is_foreign(nve)) {
         json_array_add(alarms, json_string_create("encapsulation"));
     }
-    if (m_nve_is_out_of_reach(agent, nve)) {
+    if (nve->out_of_reach) {
         json_array_add(alarms, json_string_create("underlay"));
     }
     HMAP_FOR_EACH (share, nve_node, &nve->shares) {

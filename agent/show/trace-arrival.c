@@ -16,7 +16,6 @@
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/remotes/peer-view.h"
-#include "agent/remotes/remote-tunnels.h"
 #include "flow.h"
 #include "lib/tlv-plan.h"
 #include "lib/value-encode.h"
@@ -52,8 +51,9 @@ static char *
 arrival_set_tunnel(const struct agent *agent, const struct m_endpoint *src,
                    struct trace_arrival *arrival)
 {
-    const struct in6_addr *theirs = m_nve_get_tx_ip(agent, src->nve);
-    const struct in6_addr *ours = theirs ? find_own_ip(agent, theirs) : NULL;
+    const struct in6_addr *theirs = &src->nve->tx_ip;
+    const struct in6_addr *ours = (ipv6_addr_is_set(theirs)
+                                   ? find_own_ip(agent, theirs) : NULL);
     struct trace_tunnel *t = &arrival->tunnel;
 
     if (src->nve->n_tunnels) {

@@ -1,0 +1,20 @@
+/* Which underlay address a remote NVE is sent to. */
+#ifndef GA_REMOTE_ADDRESS_H
+#define GA_REMOTE_ADDRESS_H 1
+
+struct agent;
+struct in6_addr;
+struct m_nve;
+
+/* Sets 'tx_ip' and 'out_of_reach' of 'nve'.  To be called when its object, our
+ * own one or our addresses changed. */
+void remote_address_update(const struct agent *, struct m_nve *nve);
+
+/* The underlay address of ours that we send from to 'ip', or NULL. */
+const struct in6_addr *remote_address_get_own(const struct agent *,
+                                              const struct in6_addr *ip);
+
+/* Why 'nve' is out of reach, in half a sentence for the caller to free. */
+char *remote_address_explain(const struct agent *, const struct m_nve *nve);
+
+#endif /* agent/remotes/remote-address.h */
