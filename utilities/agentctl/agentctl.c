@@ -71,43 +71,44 @@ static const struct command commands[] = {
       "says by which rule.\n" },
     { "option list", "", 0, 0, "ga/option-list", print_option_list, NULL,
       "option definitions and their use",
-      "All options that the controller defines.\n" },
+      "Shows all options that the controller defines.\n" },
     { "plan list", "", 0, 0, "ga/plan-list", print_plan_list, NULL,
-      "wire orders, and who is sent which",
+      "wire orders, and which remotes they serve",
       "A plan is one order of options on the wire.\n" },
     { "endpoint list", "", 0, 0, "ga/endpoint-list", print_endpoint_list,
       NULL, "endpoints of this node's VPCs",
-      "SENT and RECVD are packets since the interface was plugged in, of\n"
-      "those on this node, whatever became of them; M is a million, G 1000\n"
-      "M.\n" },
+      "SENT and RECVD count packets since the interface was plugged in,\n"
+      "whatever became of them, for endpoints on this node; M is a million,\n"
+      "G 1000 M.\n" },
     { "policy list", "", 0, 0, "ga/policy-list", print_policy_list, NULL,
       "policies of this node's VPCs, and whom they let in",
-      "A line for each rule.  HERE counts the endpoints of this node that a\n"
-      "policy selects; LABELS are the policy labels that the rule lets in.\n"
+      "Prints a line for each rule.  HERE counts the endpoints of this node\n"
+      "that a policy selects; LABELS are the policy labels that the rule\n"
+      "lets in.\n"
       "`agentctl endpoint list' says which policies select an endpoint, and\n"
       "how many packets they have not let in.\n" },
     { "explain", "REMOTE [OPTION]", 1, 2, "ga/explain", print_explain, NULL,
       "why options are sent to a remote or not",
-      "A sentence for each profile and option: sent or not, by which rule,\n"
-      "and who said so.  OPTION is an option's name or CLASS/TYPE, such as\n"
-      "0xff01/0x85.\n" },
+      "Prints a sentence for each profile and option: sent or not, by which\n"
+      "rule, and who said so.  OPTION is an option's name or CLASS/TYPE,\n"
+      "such as 0xff01/0x85.\n" },
     { "trace", "SRC DST [FLOW]", 2, 3, "ga/trace", print_trace, NULL,
       "how a packet would go through this node, and why",
       "Asks the switch, without sending anything, what would become of a\n"
-      "packet that endpoint SRC sends to DST: an endpoint's name, an IP\n"
-      "address or a MAC.  One of the two has to be on this node.  Shows the\n"
-      "stages, the remote, the plan and the Geneve header byte by byte, or\n"
-      "where and why it is dropped.  The packet is an ICMP echo request,\n"
+      "packet from endpoint SRC to DST, which is the name of an endpoint, an\n"
+      "IP address or a MAC.  One of the two has to be on this node.  Shows\n"
+      "the stages, the remote, the plan and the Geneve header byte by byte,\n"
+      "or where and why the packet is dropped.  It is an ICMP echo request,\n"
       "unless FLOW says otherwise in the words of ovs-fields(7):\n"
-      "udp,udp_src=1000,udp_dst=53.\n"
-      "For policies, which count where DST is, it is the first one of a\n"
-      "connection.  JSON has the switch's own words, too.\n" },
+      "udp,udp_src=1000,udp_dst=53.  For policies, which count where DST is,\n"
+      "it is the first packet of a connection.  JSON also has the switch's\n"
+      "own words.\n" },
     { "decode", "HEX...", 1, 4096, NULL, NULL, agentctl_decode,
       "take a Geneve header apart (needs no daemon)",
-      "HEX is the header from its first byte on, in one or more arguments;\n"
-      "blanks and colons may separate bytes; - reads standard input.  What\n"
-      "follows the header counts as payload.  The exit code is 1 for a\n"
-      "header that an endpoint has to drop.\n" },
+      "HEX is the header from its first byte on, in one or more arguments.\n"
+      "Blanks and colons may separate bytes; - reads standard input.  Bytes\n"
+      "after the header count as payload.  The exit status is 1 for a header\n"
+      "that an endpoint has to drop.\n" },
     { "scenario run", "FILE", 1, 1, NULL, NULL, agentctl_scenario_run,
       "run negotiation scenarios (needs no daemon)",
       "FILE has {\"scenarios\": [...]}, an array of scenarios or one; - is\n"
@@ -195,7 +196,7 @@ print_options(void)
 static void
 print_usage(void)
 {
-    printf("agentctl, shows and explains what geneve-agentd does\n"
+    printf("agentctl: shows and explains what geneve-agentd does\n"
            "usage: agentctl [-t SOCKET] [-f table|json] COMMAND [ARG...]\n"
            "\nCommands:\n");
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
@@ -206,8 +207,8 @@ print_usage(void)
         free(synopsis);
     }
     print_options();
-    printf("\nThe exit code is 0 if done, 1 if it failed, 2 for a wrong "
-           "usage.\n");
+    printf("\nThe exit status is 0 if all went well, 1 if the command "
+           "failed, 2 for\nwrong usage.\n");
 }
 
 static void

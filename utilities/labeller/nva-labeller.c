@@ -47,7 +47,7 @@ usage(void)
 %s: gives the label sets of endpoints their policy labels\n\
 usage: %s [OPTIONS] [URL]\n\
 URL is that of the controller, nvad or a Kubernetes API server\n\
-(default: %s).  One nva-labeller should run for it.\n",
+(default: %s).  Run one nva-labeller for it.\n",
            program_name, program_name, DEFAULT_URL);
     rest_cmdline_usage();
 }

@@ -69,20 +69,20 @@ where DATABASE is an OVSDB remote that has the NVA database, such as\n\
 unix:/run/openvswitch/nva.sock.\n\
 \n\
   --listen=ADDR:PORT        where to serve (default: 127.0.0.1:8080)\n\
-  --insecure                allow other than loopback addresses without TLS\n\
+  --insecure                serve beyond loopback without TLS\n\
   --private-key=FILE        TLS: our private key, PEM\n\
   --certificate=FILE        TLS: our certificate (chain), PEM\n\
-  --ca-cert=FILE            TLS: ask clients for a certificate of this CA\n\
-  --token-file=FILE         ask clients for a bearer token, one of FILE's\n\
-                            lines\n\
+  --ca-cert=FILE            TLS: clients need a certificate of this CA\n\
+  --token-file=FILE         clients need a bearer token: a line of FILE\n\
 \n\
   --bookmark-interval=SECS  between bookmarks of a watch (default: 30)\n\
-  --watch-history=N         changes kept of each kind (default: 16384)\n\
-  --watch-history-bytes=N   and their size (default: 67108864)\n\
+  --watch-history=N         how many changes of each kind are kept\n\
+                            (default: 16384)\n\
+  --watch-history-bytes=N   and how many bytes of them (default: 67108864)\n\
   --write-timeout=SECS      how long a write waits for the database\n\
                             (default: 10)\n\
-  --max-body=BYTES          of a request (default: 1048576)\n\
-  --max-connections=N       at a time (default: 16384)\n",
+  --max-body=BYTES          largest request (default: 1048576)\n\
+  --max-connections=N       connections at a time (default: 16384)\n",
            program_name, program_name);
 }
 
