@@ -89,10 +89,16 @@ lib_libga_a_SOURCES = \
 	lib/resource-vpc-policy.h \
 	lib/scenario.c \
 	lib/scenario.h \
+	lib/scenario-fleet.c \
+	lib/scenario-fleet.h \
 	lib/scenario-input.c \
 	lib/scenario-input.h \
 	lib/scenario-negotiate.c \
 	lib/scenario-negotiate.h \
+	lib/scenario-receive.c \
+	lib/scenario-receive.h \
+	lib/scenario-setting.c \
+	lib/scenario-setting.h \
 	lib/tlv-plan.c \
 	lib/tlv-plan.h \
 	lib/trace-parse.c \
