@@ -1,9 +1,10 @@
-/* What the agent answers to packets of endpoints: see icmp-answers.h.
+/* What the agent answers to packets of endpoints.
  *
- * The switch says which endpoint sent a packet and what is wrong with it; here
- * is decided whether that endpoint may have an answer now, and from which
- * address it comes.  The answer goes straight to the endpoint's port.  Nothing
- * is remembered but how many it had. */
+ * The switch says which endpoint sent a packet and what is wrong with it.
+ * Here it is decided whether that endpoint may have an answer now, and which
+ * address the answer comes from.  It goes straight to the endpoint's port.
+ * Nothing is remembered but how many answers an endpoint had
+ * (packet-limit.h). */
 
 #include <config.h>
 
@@ -23,7 +24,7 @@
 
 VLOG_DEFINE_THIS_MODULE(icmp_answers);
 
-/* The local endpoint that sent a packet, or NULL if it has gone since. */
+/* Returns the local endpoint that sent a packet, NULL if it has gone since. */
 static struct m_endpoint *
 find_sender(const struct agent *agent, const struct packet_in *p)
 {
@@ -36,8 +37,9 @@ find_sender(const struct agent *agent, const struct packet_in *p)
             ? ep : NULL);
 }
 
-/* RFC 1122, section 3.2.2: no error about a broadcast, even one that an
- * endpoint sent to its gateway's MAC. */
+/* Whether 'ip' is the broadcast address of 's', which may be NULL.  RFC 1122,
+ * section 3.2.2: no error about a broadcast, even if the endpoint sent it to
+ * its gateway's MAC. */
 static bool
 is_subnet_broadcast(const struct subnet *s, const struct in6_addr *ip)
 {
@@ -50,10 +52,10 @@ is_subnet_broadcast(const struct subnet *s, const struct in6_addr *ip)
     return (ntohl(in6_addr_get_mapped_ipv4(ip)) & host_bits) == host_bits;
 }
 
-/* The address that an error comes from: the sender's own gateway.  A sender in
- * no subnet with one has another gateway of the VPC; what is too big for an
- * endpoint of its own subnet may have none, and is refused in the name of its
- * destination. */
+/* Returns the address that an error comes from: the gateway of the sender's
+ * subnet, else another gateway of the VPC, else NULL.  A packet may be too big
+ * for an endpoint of the sender's own subnet, where there need be no gateway:
+ * that error comes from the packet's destination. */
 static const struct in6_addr *
 choose_source(const struct vpc *vpc, const struct icmp_offender *o,
               enum icmp_error error)
@@ -132,8 +134,8 @@ answer_error(struct agent *agent, const struct m_endpoint *ep,
     if (!src) {
         return false;
     }
-    /* What was routed before it turned out to be too big has lost who sent
-     * it. */
+    /* The frame may not tell: a packet that was routed, and then was too big,
+     * no longer has the sender's MAC. */
     o.eth_src = ep->up.object->endpoint->mac;
     ofpbuf_init(&frame, 1500);
     icmp_error_compose(&o, error, p->mtu, (struct eth_addr) GATEWAY_MAC,

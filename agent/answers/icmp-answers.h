@@ -1,13 +1,11 @@
-/* ICMP to local endpoints: errors, and where flows cannot make them, neighbour
- * advertisements. */
+/* ICMP to local endpoints: errors, and neighbour advertisements where flows
+ * cannot make them. */
 #ifndef GA_ICMP_ANSWERS_H
 #define GA_ICMP_ANSWERS_H 1
 
-#include <stdbool.h>
-
 struct agent;
 
-/* Answers the packets that the switch handed over since the last time. */
+/* Answers the packets that the switch handed over since the last call. */
 void icmp_answers_run(struct agent *);
 
 #endif /* agent/answers/icmp-answers.h */

@@ -1,8 +1,9 @@
-/* Neighbour advertisements of the agent: see neighbor-advert.h.
+/* Neighbour advertisements that the agent makes.
  *
- * The flow that hands a solicitation over has found the neighbour, and has put
- * its MAC where that of the asker was, who is known by its port.  So all there
- * is to know is in the packet, and no table is looked at. */
+ * The flow that hands a solicitation over has found the neighbour and has put
+ * the neighbour's MAC in the place of the sender's.  The sender is known by
+ * its port.  So all that is needed is in the packet, and no table has to be
+ * searched. */
 
 #include <config.h>
 
@@ -37,7 +38,8 @@ neighbor_advert_compose(const struct m_endpoint *ep, const struct packet_in *p,
         || !ipv6_addr_is_set(&flow.nd_target)) {
         return false;
     }
-    /* Who has no address yet, and only tries one, is not answered alone. */
+    /* A sender that has no address yet, and only probes for one, is answered
+     * by multicast (RFC 4861, section 7.2.4). */
     ipv6_multicast_to_ethernet(&eth_dst, dst);
     if (ipv6_addr_is_set(&flow.ipv6_src)) {
         dst = &flow.ipv6_src;

@@ -1,5 +1,5 @@
-/* Neighbour advertisements that the agent sends, where the datapath cannot
- * make one of a solicitation (see neighbor.h). */
+/* Neighbour advertisements that the agent sends where the datapath cannot turn
+ * a solicitation into one (see neighbor.h). */
 #ifndef GA_NEIGHBOR_ADVERT_H
 #define GA_NEIGHBOR_ADVERT_H 1
 
@@ -11,7 +11,7 @@ struct packet_in;
 
 /* Makes 'advert', which the caller has initialized, the answer to the
  * solicitation of 'ep' that a flow has handed over (RFC 4861, section 7.2.4).
- * False if it is none. */
+ * Returns false if the packet is no solicitation. */
 bool neighbor_advert_compose(const struct m_endpoint *ep,
                              const struct packet_in *,
                              struct dp_packet *advert);

@@ -1,7 +1,8 @@
-/* Parsing of ovs-vswitchd's answers: see dp-drops.h.
+/* Parsing of ovs-vswitchd's answers.
  *
  * They are text for people, with many members that come and go between
- * versions, so what is needed is looked for and the rest skipped. */
+ * versions.  So the members that are needed are searched for, and the rest is
+ * skipped. */
 
 #include <config.h>
 
@@ -76,8 +77,9 @@ dp_drops_parse_upcalls(const char *text, struct svec *names)
     return upcalls.n_flows;
 }
 
-/* The value of member 'name' in 'text', which ends with 'end': up to the next
- * comma, parenthesis or mask.  Returns whether it is there. */
+/* Sets 'value' to that of member 'name' in 'text', which ends at 'end': up to
+ * the next comma, parenthesis or mask.  Returns false if there is none, or if
+ * it does not fit in 'size' bytes. */
 static bool
 get_member(const char *text, const char *end, const char *name, char *value,
            size_t size)
@@ -101,7 +103,7 @@ get_member(const char *text, const char *end, const char *name, char *value,
     return false;
 }
 
-/* The end of the parenthesis that starts at 's', or NULL. */
+/* Returns the end of the parenthesis that starts at 's', or NULL. */
 static const char *
 skip_parenthesis(const char *s)
 {
@@ -134,7 +136,8 @@ parse_address(const char *tunnel, const char *end, struct in6_addr *ip)
     return false;
 }
 
-/* The kernel's datapath has "eth()" where the userspace one has nothing. */
+/* Whether the flow matches anything of the inner Ethernet header.  If it does
+ * not, the kernel's datapath says "eth()", the userspace one nothing. */
 static bool
 matches_ethernet(const char *match)
 {
@@ -163,8 +166,8 @@ parse_drop_line(const char *line, struct dp_drop *drop)
     }
     drop->vni = vni;
 
-    /* "flags(csum|key)": all of them are looked at; "flags(-df+csum+key)":
-     * just those. */
+    /* "flags(csum|key)" matches all flags, "flags(-df+csum+key)" just
+     * those. */
     return (get_member(tunnel, end, "flags(", s, sizeof s)
             && (s[0] == '-' || s[0] == '+') && !strstr(s, "oam")
             ? DROP_POISON : DROP_LIKE_POISON);

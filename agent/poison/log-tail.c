@@ -1,9 +1,9 @@
-/* Log tail: see log-tail.h.
+/* Following a log file.
  *
  * A look costs two system calls if there is nothing new: fstat() for what was
- * appended, stat() for another file under the name.  What was appended to the
+ * appended, stat() for another file of that name.  What was appended to the
  * old file is read before the new one is opened.  Half a line is left for the
- * next time. */
+ * next look. */
 
 #include <config.h>
 
@@ -20,9 +20,10 @@
 
 struct log_tail {
     char *path;
-    int fd;                         /* Or -1. */
+    int fd;                         /* -1: none is open. */
     off_t offset;                   /* Of what is not read yet. */
-    bool looked;                    /* A file that comes now is all new. */
+    bool looked;                    /* There was a first look: all of a file
+                                     * that appears now is new. */
 };
 
 struct log_tail *
@@ -85,8 +86,8 @@ log_tail_read_more(struct log_tail *tail)
     return text;
 }
 
-/* Opens the file of that name if it is not the one that is open.  True if
- * there is a new one. */
+/* Opens the file of that name if it is not the one that is open.  Returns true
+ * if so. */
 static bool
 log_tail_reopen(struct log_tail *tail)
 {
@@ -95,7 +96,8 @@ log_tail_reopen(struct log_tail *tail)
 
     tail->looked = true;
     if (stat(tail->path, &now) || !S_ISREG(now.st_mode)) {
-        return false;               /* Renamed: the old one is still used. */
+        return false;               /* Renamed, and the writer has not made a
+                                     * new one yet. */
     }
     if (tail->fd >= 0 && !fstat(tail->fd, &open_one)
         && open_one.st_dev == now.st_dev && open_one.st_ino == now.st_ino) {

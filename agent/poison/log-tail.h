@@ -1,4 +1,4 @@
-/* What is new in another program's log file, looked at when one likes to.
+/* What is new in another program's log file.
  *
  * Follows rotation.  What was in the file at the first look is not new. */
 #ifndef GA_LOG_TAIL_H
@@ -12,14 +12,15 @@ struct log_tail;
 struct log_tail *log_tail_create(const char *path);
 void log_tail_destroy(struct log_tail *);
 
-/* Returns the lines that are new, for the caller to free, or NULL if there
- * are none.  Of very many only the last ones (LOG_TAIL_MAX bytes). */
+/* Returns the lines that are new since the last call, for the caller to free,
+ * or NULL if there are none.  If there are more than LOG_TAIL_MAX bytes, the
+ * first ones are left out. */
 #define LOG_TAIL_MAX 65536
 char *log_tail_read(struct log_tail *);
 
 const char *log_tail_get_path(const struct log_tail *);
 
-/* Whether there is a file that we may read. */
+/* Whether there is a file, and it can be read. */
 bool log_tail_is_open(const struct log_tail *);
 
 #endif /* agent/poison/log-tail.h */

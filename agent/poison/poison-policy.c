@@ -1,8 +1,8 @@
-/* The policy of healing: see poison-policy.h.
+/* The policy of healing.
  *
- * 'due' is what is known of the datapath: bad packets came since it was purged
- * last.  The budget is a token bucket, in milliseconds, of POISON_PURGE_BURST
- * tokens. */
+ * 'due' says that the datapath is poisoned, as far as is known: bad packets
+ * came since it was purged last.  The budget is a token bucket, in
+ * milliseconds, of POISON_PURGE_BURST tokens. */
 
 #include <config.h>
 
@@ -35,7 +35,7 @@ void
 poison_policy_counter(struct poison_policy *p, unsigned long long value,
                       long long int now)
 {
-    /* A counter that fell is that of a switch that started anew. */
+    /* If the counter fell, the switch was restarted. */
     unsigned long long rise = value - (value < p->counter ? 0 : p->counter);
     unsigned long long known;
 
@@ -105,7 +105,7 @@ poison_policy_must_purge(struct poison_policy *p, long long int now)
         && p->budget >= POISON_PURGE_REFILL_MS) {
         return true;
     }
-    /* Counts occasions, not the seconds that one waits. */
+    /* Count occasions, not the seconds until the purge. */
     if (p->seen_at == now) {
         p->n_suppressed++;
     }

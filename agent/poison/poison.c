@@ -1,17 +1,17 @@
-/* Poisoned datapath flows: see poison.h.
+/* Healing poisoned datapath flows.
  *
- * To heal is a sequence of requests to ovs-vswitchd, whose answers
+ * Healing is a sequence of requests to ovs-vswitchd, whose answers
  * poison_run() takes as they come:
  *
- *     size, dump    who sent the bad packets?  Only the datapath knows, and
+ *     size, dump    Who sent the bad packets?  Only the datapath knows, and
  *                   only until the purge.
- *     purge         cures.
+ *     purge         The cure.
  *
- * Each step may fail (or ovs-vswitchd may hang or die), and finding the
- * sender must neither prevent the cure nor cost much: a datapath of many flows
- * is not dumped, and an answer that gets too long is not read to its end.
+ * Each step may fail, and ovs-vswitchd may hang or die.  Finding the sender
+ * must neither prevent the cure nor cost much: a datapath with many flows is
+ * not dumped, and an answer that gets too long is not read to its end.
  *
- * The senders stay in a short list for as long as the alarm lasts. */
+ * The senders stay in a short list as long as the alarm lasts. */
 
 #include <config.h>
 
@@ -41,38 +41,47 @@
 
 VLOG_DEFINE_THIS_MODULE(poison);
 
+/* What ovs-vswitchd counts bad packets as, and logs about some of them. */
 #define COUNTER "drop_action_invalid_tunnel_metadata"
 #define LOG_TEXT "Invalid Geneve tunnel metadata"
 
-#define MAX_SENDERS 16              /* That are remembered. */
-#define MAX_DUMP_FLOWS 20000        /* More are not dumped... */
-#define MAX_LOOK_FLOWS 2000         /* ...and not again and again. */
+/* Senders that are remembered. */
+#define MAX_SENDERS 16
+
+/* Datapaths with more flows are not dumped: before a purge, or, since this
+ * happens again and again, to find out whether a purge is needed. */
+#define MAX_DUMP_FLOWS 20000
+#define MAX_LOOK_FLOWS 2000
+
+/* The longest answers that are read. */
 #define MAX_DUMP_BYTES (16 * 1024 * 1024)
 #define MAX_ANSWER_BYTES (64 * 1024)
 
-/* Bad packets of a sender on that many occasions: it will not stop. */
+/* A sender of bad packets on so many occasions will not stop by itself. */
 #define MANY_PURGES 3
 
 enum poison_state {
-    POISON_IDLE,        /* Until the time of the next reading: READING. */
-    POISON_READING,     /* Counter asked for.  Its answer, or none: IDLE, or
-                         * SIZING if the policy says to heal, or to look. */
-    POISON_SIZING,      /* upcall/show asked for.  Few flows: DUMPING; many, or
-                         * no answer: as after the last dump. */
-    POISON_DUMPING,     /* Flows of a datapath asked for.  The answer, or none:
-                         * DUMPING the next datapath; after the last one
+    POISON_IDLE,        /* Nothing asked for.  The time of the next reading:
+                         * READING. */
+    POISON_READING,     /* Asked for the counter.  The answer, or none: SIZING
+                         * if the policy says to purge or to look, else
+                         * IDLE. */
+    POISON_SIZING,      /* Asked for the number of flows.  Few: DUMPING.  Many,
+                         * or no answer: as after the last dump. */
+    POISON_DUMPING,     /* Asked for the flows of a datapath.  The answer, or
+                         * none: DUMPING the next datapath; after the last one
                          * PURGING, or IDLE if there is no reason to purge. */
-    POISON_PURGING,     /* Purge asked for.  The answer: IDLE; none: the same
-                         * again, when the switch is there again. */
+    POISON_PURGING,     /* Asked for a purge.  The answer: IDLE.  None: IDLE,
+                         * too, but the policy will say to purge again. */
 };
 
 struct poison_sender {
     struct in6_addr ip;
-    char *nve;                      /* NULL: none that we know. */
-    uint32_t vni;                   /* Of the last ones. */
+    char *nve;                      /* The NVE with that address, or NULL. */
+    uint32_t vni;                   /* Of its last bad packets. */
     long long int seen_at;          /* time_msec(). */
     long long int wall;             /* The same, wall clock. */
-    unsigned int n_purges;          /* That its packets were a reason for. */
+    unsigned int n_purges;          /* Purges because of its packets. */
 };
 
 struct poison {
@@ -86,12 +95,13 @@ struct poison {
     long long int next_at;          /* The next one. */
     long long int asked_at;         /* The request under way. */
     long long int wall;             /* Of the last bad packet; 0: none. */
-    bool looking;                   /* SIZING, DUMPING: is there a reason to
-                                     * purge?  Else that is known. */
+    bool looking;                   /* In SIZING and DUMPING: to find out
+                                     * whether there is a reason to purge; else
+                                     * there is one. */
     struct svec datapaths;          /* Still to be dumped. */
     struct poison_sender senders[MAX_SENDERS]; /* The last one first. */
     size_t n_senders;
-    bool raised;                    /* Alarms of ours are up. */
+    bool raised;                    /* Whether our alarms are raised. */
 };
 
 struct poison *
@@ -124,7 +134,7 @@ poison_destroy(struct poison *poison)
 
 /* Senders. */
 
-/* Remembers a sender, as the first of the list. */
+/* Puts a sender at the front of the list. */
 static void
 poison_add_sender(struct poison *poison, const struct model *model,
                   const struct dp_drop *drop)
@@ -186,7 +196,7 @@ poison_raise_sender(struct agent *agent, const struct poison_sender *sender)
     alarms_raise(agent->alarms, "poisoning", object, "poisoning",
                  "packets from %s with VNI %"PRIu32" have an unknown critical "
                  "option or one of a wrong length, and made Open vSwitch drop "
-                 "good ones, too; %s", ds_cstr(&address), sender->vni,
+                 "good packets, too; %s", ds_cstr(&address), sender->vni,
                  sender->n_purges < MANY_PURGES ? "this was healed"
                  : "they come again and again, and healing is limited: filter "
                  "the packets of this source, or repair it");
@@ -211,10 +221,11 @@ poison_raise_alarms(struct agent *agent)
     }
     if (alarming && !poison->n_senders) {
         alarms_raise(agent->alarms, "poisoning", "switch", "poisoning",
-                     "packets come that have an unknown critical option or "
+                     "packets arrive that have an unknown critical option or "
                      "one of a wrong length, and Open vSwitch may drop good "
-                     "ones, too; their sender is not known: look for one that "
-                     "sends what this node does not advertise");
+                     "packets, too; their sender is not known: look for a "
+                     "node that sends options which this node does not "
+                     "advertise");
     }
     alarms_end(agent->alarms, "poisoning");
     poison->raised = alarming;
@@ -222,7 +233,8 @@ poison_raise_alarms(struct agent *agent)
 
 /* Requests. */
 
-/* Returns false, and is idle, if ovs-vswitchd is not there. */
+/* Sends a request and goes to 'state'.  Returns false, and goes to IDLE, if
+ * ovs-vswitchd cannot be reached. */
 static bool
 poison_ask(struct poison *poison, enum poison_state state,
            const char *command, const char *argument, size_t max_bytes)
@@ -258,7 +270,8 @@ poison_purge(struct poison *poison)
                MAX_ANSWER_BYTES);
 }
 
-/* Dumps the next datapath; after the last one, purges if need be. */
+/* Dumps the next datapath; after the last one, purges if there is reason
+ * to. */
 static void
 poison_dump(struct poison *poison)
 {
@@ -278,7 +291,7 @@ poison_dump(struct poison *poison)
     }
 }
 
-/* What was found in a datapath. */
+/* Takes the drop flows of a datapath. */
 static void
 poison_take_drops(struct poison *poison, const struct model *model,
                   const char *dump)
@@ -299,7 +312,7 @@ poison_take_drops(struct poison *poison, const struct model *model,
     }
 }
 
-/* The log is read along with the counter, and not waited for. */
+/* Returns how many bad packets the log has told of since the last call. */
 static unsigned int
 poison_count_logged(struct poison *poison)
 {
@@ -313,7 +326,8 @@ poison_count_logged(struct poison *poison)
     return n;
 }
 
-/* All that a reading says is known: 'counter' is the answer, or NULL. */
+/* Decides what a reading calls for.  'counter' is ovs-vswitchd's answer, or
+ * NULL. */
 static void
 poison_decide(struct poison *poison, const char *counter)
 {
