@@ -12,6 +12,7 @@
 #include "agent/model/endpoint-phase.h"
 
 #include "agent/agent.h"
+#include "agent/model/model-endpoint.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/model/source-set.h"
@@ -142,6 +143,7 @@ endpoint_phase_update(const struct agent *agent, struct m_endpoint *ep)
     } else {
         ep->phase = ENDPOINT_PENDING;
     }
+    m_endpoint_count(agent->model, ep);
 }
 
 void

@@ -200,6 +200,15 @@ enum binding {
     BINDING_REFUSED,                /* Plugged in here, but spec.nve or a
                                      * newer claim says it is another's. */
 };
+enum endpoint_place {
+    ENDPOINT_NOWHERE,               /* Neither, and not counted. */
+    ENDPOINT_REMOTE,                /* 'nve' has it, and it is not plugged in
+                                     * here. */
+    ENDPOINT_LOCAL,                 /* Plugged in here... */
+    ENDPOINT_LOCAL_BLOCKED,         /* ...but blocked or refused. */
+    ENDPOINT_N_PLACES
+};
+
 struct m_endpoint {
     struct entity up;
     struct m_vpc *vpc;              /* NULL if not known. */
@@ -208,6 +217,7 @@ struct m_endpoint {
     bool plugged;                   /* An interface here has its iface-id. */
     bool fresh_plug;                /* ...and our claim is not settled. */
     ofp_port_t ofport;              /* If plugged, 0: none yet. */
+    enum endpoint_place counted;    /* In the model's n_endpoints. */
 
     /* See endpoint-phase.h. */
     enum endpoint_phase phase;
@@ -247,6 +257,7 @@ struct model {
 
     struct hmapx active_vpcs;       /* m_vpc_is_active(). */
     struct hmapx plugged;           /* m_endpoints with an interface here. */
+    size_t n_endpoints[ENDPOINT_N_PLACES];  /* See m_endpoint_count(). */
     struct hmapx leaving;           /* m_profiles that options leave, see
                                      * source-stage.c. */
     struct hmapx switching;         /* m_vpcs with another 'sent' than

@@ -18,6 +18,28 @@
 #include "svec.h"
 #include "util.h"
 
+static enum endpoint_place
+m_endpoint_get_place(const struct m_endpoint *ep)
+{
+    if (ep->plugged) {
+        return (ep->phase == ENDPOINT_BLOCKED || ep->phase == ENDPOINT_REFUSED
+                ? ENDPOINT_LOCAL_BLOCKED : ENDPOINT_LOCAL);
+    }
+    return ep->nve ? ENDPOINT_REMOTE : ENDPOINT_NOWHERE;
+}
+
+void
+m_endpoint_count(struct model *model, struct m_endpoint *ep)
+{
+    if (ep->counted != ENDPOINT_NOWHERE) {
+        model->n_endpoints[ep->counted]--;
+    }
+    ep->counted = m_endpoint_get_place(ep);
+    if (ep->counted != ENDPOINT_NOWHERE) {
+        model->n_endpoints[ep->counted]++;
+    }
+}
+
 /* Moves 'ep' to another VPC, place and binding; any may be NULL or none. */
 static void
 m_endpoint_place(struct model *model, struct m_endpoint *ep,
@@ -55,6 +77,7 @@ m_endpoint_place(struct model *model, struct m_endpoint *ep,
             m_vpc_update_active(model, vpc);
         }
     }
+    m_endpoint_count(model, ep);
 }
 
 /* Who has 'ep'?  Where spec.nve is set, that node and no other; else who

@@ -6,4 +6,9 @@
 
 extern const struct entity_class m_endpoint_class;
 
+/* Keeps the numbers of endpoints up to date, so that nobody has to count them:
+ * to be called when 'plugged', 'nve' or 'phase' of an endpoint may have
+ * changed. */
+void m_endpoint_count(struct model *, struct m_endpoint *);
+
 #endif /* agent/model/model-endpoint.h */

@@ -218,6 +218,7 @@ model_set_iface(struct model *model, const char *iface_id,
         entity_maybe_gone(model, entity);
     }
     ep->plugged = iface != NULL;
+    m_endpoint_count(model, ep);
     if (iface && ep->ofport != iface->ofport && m_endpoint_is_local(ep)) {
         /* It is in the VPC's list already, which replication goes by. */
         model_touch_vpc(model, ep->vpc);

@@ -130,24 +130,14 @@ show_remote_counts(const struct agent *agent)
 static struct json *
 show_endpoint_counts(const struct agent *agent)
 {
-    long long int local = 0, remote = 0, blocked = 0;
+    const size_t *n = agent->model->n_endpoints;
     struct json *json = json_object_create();
-    struct entity *entity;
 
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_ENDPOINT]) {
-        const struct m_endpoint *ep = M_CAST(m_endpoint, entity);
-
-        if (ep->plugged) {
-            local++;
-            blocked += (ep->phase == ENDPOINT_BLOCKED
-                        || ep->phase == ENDPOINT_REFUSED);
-        } else if (ep->nve) {
-            remote++;
-        }
-    }
-    json_object_put(json, "local", json_integer_create(local));
-    json_object_put(json, "remote", json_integer_create(remote));
-    json_object_put(json, "blocked", json_integer_create(blocked));
+    json_object_put(json, "local", json_integer_create(
+                        n[ENDPOINT_LOCAL] + n[ENDPOINT_LOCAL_BLOCKED]));
+    json_object_put(json, "remote", json_integer_create(n[ENDPOINT_REMOTE]));
+    json_object_put(json, "blocked", json_integer_create(
+                        n[ENDPOINT_LOCAL_BLOCKED]));
     return json;
 }
 

@@ -13,6 +13,7 @@
 
 #include "agent/alarms.h"
 #include "agent/controller/objects.h"
+#include "agent/model/model-endpoint.h"
 #include "agent/model/model-nve.h"
 #include "agent/node/local.h"
 #include "flow.h"
@@ -411,6 +412,68 @@ test_shares_are_counted(void **state)
     assert_null(entity_find(f->model, MODEL_NVE, "hv-2"));
 }
 
+static void
+assert_counts(const struct model_fixture *f, size_t local, size_t blocked,
+              size_t remote)
+{
+    const size_t *n = f->model->n_endpoints;
+
+    assert_int_equal(n[ENDPOINT_LOCAL], local);
+    assert_int_equal(n[ENDPOINT_LOCAL_BLOCKED], blocked);
+    assert_int_equal(n[ENDPOINT_REMOTE], remote);
+}
+
+/* An endpoint that changes is counted once, as what it is then. */
+static void
+test_endpoints_are_counted(void **state)
+{
+    struct model_fixture *f = *state;
+    struct m_endpoint *ep;
+
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1", EP(MAC1));
+    put(f, RES_ENDPOINT, "web-2", EP_AT(MAC2, "hv-2"));
+    run(f);
+    assert_counts(f, 0, 0, 1);
+
+    plug(f, "web-1", 1);
+    plug(f, "unknown", 2);
+    assert_counts(f, 2, 0, 1);
+    run(f);
+    assert_counts(f, 2, 0, 1);
+
+    ep = get_ep(f, "web-1");
+    ep->phase = ENDPOINT_BLOCKED;
+    m_endpoint_count(f->model, ep);
+    assert_counts(f, 1, 1, 1);
+    m_endpoint_count(f->model, ep);
+    assert_counts(f, 1, 1, 1);
+    ep->phase = ENDPOINT_RUNNING;
+    m_endpoint_count(f->model, ep);
+    assert_counts(f, 2, 0, 1);
+
+    /* To another node, to this one, and where it does not belong. */
+    put(f, RES_ENDPOINT, "web-2", EP_AT(MAC2, "hv-3"));
+    run(f);
+    assert_counts(f, 2, 0, 1);
+    put(f, RES_ENDPOINT, "web-2", EP_AT(MAC2, "hv-1"));
+    run(f);
+    assert_counts(f, 2, 0, 0);
+    put(f, RES_ENDPOINT, "web-2", EP_AT(MAC2, "hv-3"));
+    plug(f, "web-2", 3);
+    run(f);
+    assert_counts(f, 3, 0, 0);
+    model_set_iface(f->model, "web-2", NULL, false);
+    run(f);
+    assert_counts(f, 2, 0, 1);
+
+    model_set_iface(f->model, "unknown", NULL, false);
+    model_set_iface(f->model, "web-1", NULL, false);
+    objects_scope_delete(f->scopes[RES_ENDPOINT], "web-2");
+    run(f);
+    assert_counts(f, 0, 0, 0);
+}
+
 #define NVE(RECEIVE) "\"spec\": {\"underlay\": {\"ips\": [\"192.0.2.2\"]}}, " \
     "\"status\": {\"receive\": " RECEIVE "}"
 
@@ -477,6 +540,7 @@ main(void)
         TEST(test_claims_of_a_start),
         TEST(test_unknown_vpc_is_a_problem_until_it_comes),
         TEST(test_shares_are_counted),
+        TEST(test_endpoints_are_counted),
         TEST(test_malformed_advertisement_keeps_the_last_good),
         TEST(test_underlay_address_belongs_to_one),
     };
