@@ -1,15 +1,13 @@
 /* agentctl: shows and explains what geneve-agentd does.
  *
- * A command is one or two words.  Most ask the daemon one question over its
- * unixctl socket and print the answer, which is JSON (agent/show/show.h), as
- * it is or as a table; all that is known about a command is its row in
- * commands[].  `decode' and `scenario run' need no daemon.
+ * A command is one or two words.  Most commands ask the daemon one question
+ * over its unixctl socket, and print the answer, which is JSON
+ * (agent/show/show.h), as it is or as a table.  All that is known about a
+ * command is its row in commands[].
  *
  * Exit codes: 0 done, 1 failed, 2 wrong usage. */
 
 #include <config.h>
-
-#include "utilities/agentctl/agentctl.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -20,38 +18,31 @@
 
 #include "fatal-signal.h"
 #include "lib/ga-version.h"
-#include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
-#include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
-#include "utilities/agentctl/client.h"
-#include "utilities/agentctl/print.h"
 #include "util.h"
+#include "utilities/agentctl/client.h"
+#include "utilities/agentctl/console.h"
+#include "utilities/agentctl/print.h"
+#include "utilities/agentctl/run.h"
 
 #define DEFAULT_TIMEOUT 30          /* Seconds. */
-
-/* A file of scenarios that is larger is a mistake. */
-#define MAX_FILE_SIZE (256 * 1024 * 1024)
 
 struct command {
     const char *words;              /* "remote show" */
     const char *args;               /* "NAME" */
     int min_args, max_args;
 
-    /* Either a question to the daemon... */
+    /* Either a question to the daemon and how to print its answer... */
     const char *method;
     void (*print)(const struct json *, const struct text_format *,
                   struct ds *);
     /* ...or, if nonnull, something else. */
-    int (*run)(const struct agentctl *, int argc, char *argv[]);
+    int (*run)(const struct run_options *, int argc, char *argv[]);
 
     const char *summary;            /* For the list of commands. */
     const char *help;               /* More, for the command's own --help. */
 };
-
-static int run_remote_show(const struct agentctl *, int argc, char *argv[]);
-static int run_version(const struct agentctl *, int argc, char *argv[]);
-static int usage_error(const char *format, ...) OVS_PRINTF_FORMAT(1, 2);
 
 static const struct command commands[] = {
     { "status", "", 0, 0, "ga/status", print_status, NULL,
@@ -103,13 +94,13 @@ static const struct command commands[] = {
       "udp,udp_src=1000,udp_dst=53.  For policies, which count where DST is,\n"
       "it is the first packet of a connection.  JSON also has the switch's\n"
       "own words.\n" },
-    { "decode", "HEX...", 1, 4096, NULL, NULL, agentctl_decode,
+    { "decode", "HEX...", 1, 4096, NULL, NULL, run_decode,
       "take a Geneve header apart (needs no daemon)",
       "HEX is the header from its first byte on, in one or more arguments.\n"
       "Blanks and colons may separate bytes; - reads standard input.  Bytes\n"
       "after the header count as payload.  The exit status is 1 for a header\n"
       "that an endpoint has to drop.\n" },
-    { "scenario run", "FILE", 1, 1, NULL, NULL, agentctl_scenario_run,
+    { "scenario run", "FILE", 1, 1, NULL, NULL, run_scenario,
       "run negotiation scenarios (needs no daemon)",
       "FILE has {\"scenarios\": [...]}, an array of scenarios or one; - is\n"
       "standard input.  With --check the results are compared with what each\n"
@@ -117,64 +108,6 @@ static const struct command commands[] = {
     { "version", "", 0, 0, "ga/status", NULL, run_version,
       "versions of agentctl and of the running daemon", "" },
 };
-
-/* What the parts share. */
-
-void
-agentctl_error(const char *format, ...)
-{
-    va_list args;
-
-    fputs("agentctl: ", stderr);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    putc('\n', stderr);
-}
-
-void
-agentctl_put_ds(const struct ds *ds)
-{
-    fwrite(ds->string, 1, ds->length, stdout);
-}
-
-void
-agentctl_put_json(const struct json *json)
-{
-    struct ds ds = DS_EMPTY_INITIALIZER;
-
-    json_to_ds(json, JSSF_PRETTY | JSSF_SORT, &ds);
-    ds_put_char(&ds, '\n');
-    agentctl_put_ds(&ds);
-    ds_destroy(&ds);
-}
-
-int
-agentctl_read_file(const char *name, struct ds *ds)
-{
-    FILE *stream = strcmp(name, "-") ? fopen(name, "r") : stdin;
-    char buffer[16384];
-    int error = 0;
-    size_t n;
-
-    if (!stream) {
-        return errno;
-    }
-    while ((n = fread(buffer, 1, sizeof buffer, stream)) > 0) {
-        ds_put_buffer(ds, buffer, n);
-        if (ds->length > MAX_FILE_SIZE) {
-            error = EFBIG;
-            break;
-        }
-    }
-    if (ferror(stream)) {
-        error = errno;
-    }
-    if (stream != stdin) {
-        fclose(stream);
-    }
-    return error;
-}
 
 /* Help. */
 
@@ -214,7 +147,7 @@ print_usage(void)
 static void
 print_command_help(const struct command *command)
 {
-    bool scenario = command->run == agentctl_scenario_run;
+    bool scenario = command->run == run_scenario;
 
     printf("usage: agentctl [OPTIONS] %s%s%s%s\n\n%c%s.\n\n%s",
            command->words, command->args[0] ? " " : "", command->args,
@@ -227,129 +160,9 @@ print_command_help(const struct command *command)
     }
 }
 
-/* Commands that ask the daemon. */
-
-/* Asks the daemon.  Returns the answer, or NULL and sets '*error'. */
-static struct json *
-ask_daemon(const struct agentctl *ctl, const char *method, int argc,
-           char *argv[], char **error)
-{
-    char *answer, *syntax;
-    struct json *json;
-
-    if (!client_transact(ctl->target, ctl->timeout, method, argc, argv,
-                         &answer, error)) {
-        return NULL;
-    }
-    json = json_util_parse(answer, strlen(answer), &syntax);
-    if (!json) {
-        *error = xasprintf("the daemon's answer is not JSON: %s", syntax);
-        free(syntax);
-    }
-    free(answer);
-    return json;
-}
-
-/* The same, with the error message printed. */
-static struct json *
-ask_daemon_or_complain(const struct agentctl *ctl, const char *method,
-                       int argc, char *argv[])
-{
-    char *error = NULL;
-    struct json *json = ask_daemon(ctl, method, argc, argv, &error);
-
-    if (!json) {
-        agentctl_error("%s", error);
-        free(error);
-    }
-    return json;
-}
-
-static int
-run_question(const struct agentctl *ctl, const struct command *command,
-             int argc, char *argv[])
-{
-    struct json *json;
-
-    json = ask_daemon_or_complain(ctl, command->method, argc, argv);
-    if (!json) {
-        return AGENTCTL_FAILED;
-    }
-    if (ctl->json) {
-        agentctl_put_json(json);
-    } else {
-        struct ds ds = DS_EMPTY_INITIALIZER;
-
-        command->print(json, &ctl->format, &ds);
-        agentctl_put_ds(&ds);
-        ds_destroy(&ds);
-    }
-    json_destroy(json);
-    return AGENTCTL_DONE;
-}
-
-/* As a table, options have their names too, which takes a second question. */
-static int
-run_remote_show(const struct agentctl *ctl, int argc, char *argv[])
-{
-    struct json *json, *options;
-    char *error = NULL;
-
-    json = ask_daemon_or_complain(ctl, "ga/remote-show", argc, argv);
-    if (!json) {
-        return AGENTCTL_FAILED;
-    }
-    if (ctl->json) {
-        agentctl_put_json(json);
-    } else {
-        struct ds ds = DS_EMPTY_INITIALIZER;
-
-        options = ask_daemon(ctl, "ga/option-list", 0, NULL, &error);
-        print_remote_show(json, options, &ctl->format, &ds);
-        agentctl_put_ds(&ds);
-        ds_destroy(&ds);
-        json_destroy(options);
-        free(error);
-    }
-    json_destroy(json);
-    return AGENTCTL_DONE;
-}
-
-/* Done whether there is a daemon or not. */
-static int
-run_version(const struct agentctl *ctl, int argc OVS_UNUSED,
-            char *argv[] OVS_UNUSED)
-{
-    char *error = NULL;
-    struct json *status = ask_daemon(ctl, "ga/status", 0, NULL, &error);
-    const char *daemon = json_util_string(status, "version", NULL);
-
-    if (ctl->json) {
-        struct json *json = json_object_create();
-
-        json_object_put_string(json, "agentctl", GA_VERSION);
-        json_object_put(json, "geneve-agentd",
-                        daemon ? json_string_create(daemon)
-                               : json_null_create());
-        agentctl_put_json(json);
-        json_destroy(json);
-    } else {
-        printf("agentctl %s\n", GA_VERSION);
-        if (daemon) {
-            printf("geneve-agentd %s\n", daemon);
-        } else {
-            printf("geneve-agentd: unknown (%s)\n",
-                   error ? error : "it does not tell");
-        }
-    }
-    json_destroy(status);
-    free(error);
-    return AGENTCTL_DONE;
-}
-
 /* The command line. */
 
-static int
+static int OVS_PRINTF_FORMAT(1, 2)
 usage_error(const char *format, ...)
 {
     va_list args;
@@ -359,7 +172,7 @@ usage_error(const char *format, ...)
     vfprintf(stderr, format, args);
     va_end(args);
     fputs(" (see agentctl --help)\n", stderr);
-    return AGENTCTL_USAGE;
+    return RUN_USAGE;
 }
 
 /* Finds the command that 'argv' starts with and sets '*n_words' to how many
@@ -386,7 +199,7 @@ find_command(int argc, char *argv[], int *n_words)
     return NULL;
 }
 
-/* What is wrong with a command that find_command() does not know. */
+/* Says what is wrong with a command that find_command() does not know. */
 static int
 complain_unknown_command(int argc, char *argv[])
 {
@@ -416,7 +229,7 @@ complain_unknown_command(int argc, char *argv[])
 }
 
 static int
-run_command(const struct agentctl *ctl, bool help, int argc, char *argv[])
+run_command(const struct run_options *o, bool help, int argc, char *argv[])
 {
     const struct command *command;
     int n_words;
@@ -429,7 +242,7 @@ run_command(const struct agentctl *ctl, bool help, int argc, char *argv[])
     if (!argc) {
         if (help) {
             print_usage();
-            return AGENTCTL_DONE;
+            return RUN_DONE;
         }
         return usage_error("a command is missing");
     }
@@ -439,7 +252,7 @@ run_command(const struct agentctl *ctl, bool help, int argc, char *argv[])
         return complain_unknown_command(argc, argv);
     } else if (help) {
         print_command_help(command);
-        return AGENTCTL_DONE;
+        return RUN_DONE;
     }
 
     argc -= n_words;
@@ -449,17 +262,17 @@ run_command(const struct agentctl *ctl, bool help, int argc, char *argv[])
     } else if (argc > command->max_args) {
         return usage_error("%s: \"%s\" is one argument too many",
                            command->words, argv[command->max_args]);
-    } else if (ctl->check && command->run != agentctl_scenario_run) {
+    } else if (o->check && command->run != run_scenario) {
         return usage_error("--check goes with \"scenario run\" only");
     }
-    return command->run ? command->run(ctl, argc, argv)
-                        : run_question(ctl, command, argc, argv);
+    return (command->run ? command->run(o, argc, argv)
+            : run_question(o, command->method, command->print, argc, argv));
 }
 
-/* Parses the options and sets '*n' to the index of the first argument in
- * 'argv'.  Returns true to go on, or false to exit with '*exit_code'. */
+/* Parses the options; getopt's 'optind' tells where the arguments begin.
+ * Returns true to go on, or false to exit with '*exit_code'. */
 static bool
-parse_options(int argc, char *argv[], struct agentctl *ctl, bool *help,
+parse_options(int argc, char *argv[], struct run_options *o, bool *help,
               int *exit_code)
 {
     enum { OPT_CHECK = 256 };
@@ -479,7 +292,7 @@ parse_options(int argc, char *argv[], struct agentctl *ctl, bool *help,
             return true;
 
         case 't':
-            ctl->target = optarg;
+            o->target = optarg;
             break;
 
         case 'f':
@@ -488,11 +301,11 @@ parse_options(int argc, char *argv[], struct agentctl *ctl, bool *help,
                                          "json", optarg);
                 return false;
             }
-            ctl->json = !strcmp(optarg, "json");
+            o->json = !strcmp(optarg, "json");
             break;
 
         case 'T':
-            if (!str_to_uint(optarg, 10, &ctl->timeout) || !ctl->timeout) {
+            if (!str_to_uint(optarg, 10, &o->timeout) || !o->timeout) {
                 *exit_code = usage_error("-T: \"%s\" is no number of seconds",
                                          optarg);
                 return false;
@@ -500,7 +313,7 @@ parse_options(int argc, char *argv[], struct agentctl *ctl, bool *help,
             break;
 
         case OPT_CHECK:
-            ctl->check = true;
+            o->check = true;
             break;
 
         case 'h':
@@ -509,25 +322,25 @@ parse_options(int argc, char *argv[], struct agentctl *ctl, bool *help,
 
         case 'V':
             printf("agentctl (geneve-agent) %s\n", GA_VERSION);
-            *exit_code = AGENTCTL_DONE;
+            *exit_code = RUN_DONE;
             return false;
 
         default:                    /* getopt_long() has said what. */
-            *exit_code = AGENTCTL_USAGE;
+            *exit_code = RUN_USAGE;
             return false;
         }
     }
 }
 
-/* Output that got lost, on a full disk say, is a failure. */
+/* Output that got lost, for example on a full disk, is a failure. */
 static int
 finish_output(int exit_code)
 {
-    if ((fflush(stdout) || ferror(stdout)) && exit_code == AGENTCTL_DONE) {
+    if ((fflush(stdout) || ferror(stdout)) && exit_code == RUN_DONE) {
         if (errno != EPIPE) {
-            agentctl_error("standard output: %s", ovs_strerror(errno));
+            console_error("standard output: %s", ovs_strerror(errno));
         }
-        return AGENTCTL_FAILED;
+        return RUN_FAILED;
     }
     return exit_code;
 }
@@ -535,21 +348,21 @@ finish_output(int exit_code)
 int
 main(int argc, char *argv[])
 {
-    struct agentctl ctl = {
+    struct run_options o = {
         .target = CLIENT_DEFAULT_TARGET,
         .timeout = DEFAULT_TIMEOUT,
     };
-    int exit_code = AGENTCTL_DONE;
+    int exit_code = RUN_DONE;
     bool help = false;
 
     set_program_name(argv[0]);
     fatal_ignore_sigpipe();
-    /* Messages for people are ours, below; the library's would double them. */
+    /* agentctl has its own messages; the library's would only repeat them. */
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
-    text_format_init(&ctl.format);
+    text_format_init(&o.format);
 
-    if (parse_options(argc, argv, &ctl, &help, &exit_code)) {
-        exit_code = run_command(&ctl, help, argc - optind, argv + optind);
+    if (parse_options(argc, argv, &o, &help, &exit_code)) {
+        exit_code = run_command(&o, help, argc - optind, argv + optind);
     }
     return finish_output(exit_code);
 }

@@ -3,23 +3,31 @@ noinst_LIBRARIES += utilities/agentctl/libagentctl.a
 utilities_agentctl_libagentctl_a_SOURCES = \
 	utilities/agentctl/cell.c \
 	utilities/agentctl/cell.h \
-	utilities/agentctl/print.c \
 	utilities/agentctl/print.h \
+	utilities/agentctl/print-endpoint.c \
+	utilities/agentctl/print-explain.c \
+	utilities/agentctl/print-option.c \
+	utilities/agentctl/print-plan.c \
 	utilities/agentctl/print-policy.c \
 	utilities/agentctl/print-remote.c \
 	utilities/agentctl/print-status.c \
 	utilities/agentctl/print-trace.c \
+	utilities/agentctl/text.c \
+	utilities/agentctl/text.h \
 	utilities/agentctl/text-table.c \
 	utilities/agentctl/text-table.h
 
 bin_PROGRAMS += utilities/agentctl/agentctl
 utilities_agentctl_agentctl_SOURCES = \
 	utilities/agentctl/agentctl.c \
-	utilities/agentctl/agentctl.h \
 	utilities/agentctl/client.c \
 	utilities/agentctl/client.h \
-	utilities/agentctl/decode.c \
-	utilities/agentctl/scenario.c
+	utilities/agentctl/console.c \
+	utilities/agentctl/console.h \
+	utilities/agentctl/run.h \
+	utilities/agentctl/run-daemon.c \
+	utilities/agentctl/run-decode.c \
+	utilities/agentctl/run-scenario.c
 utilities_agentctl_agentctl_LDADD = utilities/agentctl/libagentctl.a \
 	lib/libga.a $(OVS_LIBS)
 

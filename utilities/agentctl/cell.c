@@ -1,4 +1,4 @@
-/* From the daemon's JSON to cells and words of agentctl's tables. */
+/* Cells of tables: see cell.h. */
 
 #include <config.h>
 
@@ -32,7 +32,7 @@ cell_integer(const struct json *object, const char *name, int64_t dflt)
     return json_util_integer(object, name, &value) ? value : dflt;
 }
 
-/* Appends a value of any kind in the way that people write it. */
+/* Appends a value of any type, as people write it. */
 static void
 put_value(struct ds *ds, const struct json *value, size_t max)
 {

@@ -1,10 +1,10 @@
-/* One question to a daemon over its unixctl socket.
+/* One question to a daemon: see client.h.
  *
  * The socket is found as ovs-appctl finds it: RUNDIR/PROGRAM.pid has the
- * process id, RUNDIR/PROGRAM.PID.ctl is the socket.  What differs from
- * unixctl_client_transact() is that we wait with a deadline, so that a daemon
- * that hangs does not make every script hang that asks it something; and that
- * each way to fail has a message for people. */
+ * process id, RUNDIR/PROGRAM.PID.ctl is the socket.  Two things differ from
+ * unixctl_client_transact(): there is a deadline, so that a daemon that hangs
+ * does not make the scripts hang that ask it something, and each way to fail
+ * has a message for people. */
 
 #include <config.h>
 
@@ -81,8 +81,8 @@ connect_to_target(const char *target, char **error)
 }
 
 /* Waits for the answer to 'id' until 'deadline' (of time_msec()).  Returns 0
- * and sets '*replyp', ETIMEDOUT, or another errno value (EOF: the daemon
- * closed the connection). */
+ * with the answer in '*replyp', ETIMEDOUT, EOF if the daemon closed the
+ * connection, or another errno. */
 static int
 receive_reply(struct jsonrpc *rpc, const struct json *id,
               long long int deadline, struct jsonrpc_msg **replyp)
@@ -122,7 +122,7 @@ chomp(char *s)
     }
 }
 
-/* The text in 'json', or NULL if it is none. */
+/* The text in 'json', for the caller to free, or NULL if it is none. */
 static char *
 take_text(const struct json *json)
 {

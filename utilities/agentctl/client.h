@@ -10,9 +10,9 @@
  * a '/'), or the name of a program, whose socket is found by its pidfile in
  * OVS's run directory.  Waits at most 'timeout' seconds for the answer.
  *
- * Returns true and sets '*answer' to the answer's text; or returns false and
- * sets '*error' to a message that says what to do about it.  The caller must
- * free what was set. */
+ * Returns true with the text of the answer in '*answer', or false with a
+ * message in '*error' that says what to do.  Both are for the caller to
+ * free. */
 bool client_transact(const char *target, unsigned int timeout,
                      const char *command, int argc, char *argv[],
                      char **answer, char **error);

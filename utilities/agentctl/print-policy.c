@@ -13,11 +13,10 @@
 #include "utilities/agentctl/text-table.h"
 #include "util.h"
 
-/* More numbers than that say little to people. */
+/* More numbers than this say little to people. */
 #define MAX_LABELS 8
 
-/* Member 'name' of a rule, a list or null for "all".  "any" is also what an
- * empty selector says. */
+/* Adds member 'name' of a rule, which is a list, or null for "all". */
 static void
 add_list_cell(struct text_table *table, const struct json *rule,
               const char *name, const char *separator, size_t max)
@@ -39,7 +38,7 @@ add_list_cell(struct text_table *table, const struct json *rule,
     ds_destroy(&s);
 }
 
-/* The first line of a policy says whom it is for. */
+/* The first row of a policy says whom it is for. */
 static void
 add_rule_row(struct text_table *table, const struct json *policy,
              const struct json *rule, bool first)

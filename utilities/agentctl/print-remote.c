@@ -1,9 +1,10 @@
 /* `agentctl remote list' and `agentctl remote show' as tables.
  *
- * The two directions of a remote are negotiated by themselves (tunnels are
- * unidirectional: RFC 8926, section 4.4.4), so `show' tells them apart: what
- * we send, and what the remote will send us.  In each, every option of a
- * profile has one line, those on the wire first and numbered in wire order. */
+ * The two directions of a remote are negotiated separately, as tunnels are
+ * unidirectional (RFC 8926, section 4.4.4).  So `remote show' has two parts:
+ * what we send, and what the remote will send us.  In both, every option of a
+ * profile has one line; those on the wire come first, numbered in wire
+ * order. */
 
 #include <config.h>
 
@@ -25,7 +26,7 @@
 /* Elements of a list that a cell of `remote list' shows. */
 #define LIST_MAX 3
 
-/* "advertised+restrict" is long: lets it be folded. */
+/* "advertised+restrict" is long, so it gets a space where it can be folded. */
 static void
 add_source_cell(struct text_table *table, const struct json *remote)
 {
@@ -36,7 +37,7 @@ add_source_cell(struct text_table *table, const struct json *remote)
                           source[n] ? " " : "", source + n);
 }
 
-/* Whether one of our withdrawals waits for one of them. */
+/* Whether one of our withdrawals waits for one of 'remotes'. */
 static bool
 any_is_waited_for(const struct json *remotes)
 {
@@ -48,7 +49,7 @@ any_is_waited_for(const struct json *remotes)
     return false;
 }
 
-/* Below the list, why some of them cannot be reached. */
+/* Says, below the list, why some remotes cannot be reached. */
 static void
 print_out_of_reach(const struct json *remotes,
                    const struct text_format *format, struct ds *ds)
@@ -68,8 +69,8 @@ print_out_of_reach(const struct json *remotes,
     }
 }
 
-/* The column APPLIED is there while one of our withdrawals waits, in place of
- * UNDERLAY: 80 columns have no room for both. */
+/* While one of our withdrawals waits, the column APPLIED takes the place of
+ * UNDERLAY, because 80 columns have no room for both. */
 void
 print_remote_list(const struct json *json, const struct text_format *format,
                   struct ds *ds)
@@ -327,7 +328,7 @@ add_fact(struct text_table *table, const char *label,
     }
 }
 
-/* The remote itself: where it is, who told us what it takes, alarms. */
+/* The remote itself: where it is, who said what it takes, alarms. */
 static void
 print_facts(const struct json *json, const struct text_format *format,
             struct ds *ds)

@@ -1,5 +1,6 @@
-/* `agentctl status' as a table: lines of (what, state, details), along the way
- * that things take; then alarms and refused objects. */
+/* `agentctl status' as a table: rows of (what, state, details), from the
+ * controller to the switch and the remotes; then alarms and refused
+ * objects. */
 
 #include <config.h>
 
@@ -128,7 +129,8 @@ add_tunnel_row(struct text_table *table, const struct json *json)
     ds_destroy(&details);
 }
 
-/* Returns the option's written form with its length, for one of "receive". */
+/* Appends an option of "receive" with its length, and '!' if it is
+ * required. */
 static void
 put_receive_option(struct ds *ds, const struct json *option)
 {
@@ -224,7 +226,7 @@ add_remotes_row(struct text_table *table, const struct json *json)
     ds_destroy(&details);
 }
 
-/* What of bad packets has been seen, and whom to look at. */
+/* How many bad packets have been seen, and who sent them. */
 static void
 add_poisoning_row(struct text_table *table, const struct json *json)
 {
@@ -275,7 +277,7 @@ add_poisoning_row(struct text_table *table, const struct json *json)
     ds_destroy(&details);
 }
 
-/* What is received longer than it is advertised, and for whose sake. */
+/* What is received longer than it is advertised, and who is waited for. */
 static void
 add_withdrawal_row(struct text_table *table, const struct json *withdrawal)
 {
@@ -306,8 +308,8 @@ add_withdrawal_row(struct text_table *table, const struct json *withdrawal)
     ds_destroy(&details);
 }
 
-/* Alarms or refused objects: a line that says what it is about and, indented,
- * the message. */
+/* Alarms or refused objects: for each a line that says what it is about and,
+ * indented, the message. */
 static void
 print_problems(const struct json *problems, const char *singular,
                const char *plural, const struct text_format *format,
@@ -393,8 +395,8 @@ print_status(const struct json *json, const struct text_format *format,
     text_table_format(table, format, ds);
     if (!json_util_boolean(json, "complete", true)) {
         text_put_indented(ds, format, STYLE_BUSY, 2,
-                          "Not everything is known yet: until then nothing "
-                          "in the switch is changed.");
+                          "Not everything is known yet.  Nothing in the "
+                          "switch is changed until it is.");
     }
     text_table_destroy(table);
     print_problems(json_util_get(json, "alarms"), "alarm", "alarms", format,

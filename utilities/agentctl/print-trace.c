@@ -1,7 +1,8 @@
 /* `trace': the way of a packet, for people.
  *
- * First what was asked, then where the packet goes and with which header,
- * last the sentence that sums it up, which is all that many want to know. */
+ * First comes what was asked, then where the packet goes and with which
+ * header, and in the end a sentence that sums it up: all that many want to
+ * know. */
 
 #include <config.h>
 
@@ -75,7 +76,7 @@ format_stages(const struct json *steps)
     return ds_steal_cstr(&s);
 }
 
-/* The verdict, and by which policies. */
+/* The verdict, and which policies gave it. */
 static char *
 format_policy(const struct json *json, const char *policy)
 {
@@ -199,7 +200,7 @@ print_tunnel(const struct json *tunnel, const char *heading,
     print_options(json_util_get(tunnel, "options"), format, ds);
     ds_destroy(&line);
     if (header) {
-        /* Eight bytes a word, so that long ones can be folded. */
+        /* In words of eight bytes, so that a long header can be folded. */
         struct ds hex = DS_EMPTY_INITIALIZER;
 
         for (const char *p = header; *p; ) {

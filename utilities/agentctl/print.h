@@ -1,7 +1,7 @@
 /* The daemon's answers as tables: one function for each command.
  *
- * Each takes an answer in the format of agent/show/show.h and appends lines
- * for people to '*ds'.  What an answer lacks is left out. */
+ * Each takes an answer in the format of agent/show/show.h, and appends lines
+ * for people to the string.  What an answer lacks is left out. */
 #ifndef GA_PRINT_H
 #define GA_PRINT_H 1
 

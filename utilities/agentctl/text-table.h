@@ -1,57 +1,19 @@
-/* Tables and paragraphs for a terminal.
- *
- * Text comes from the network in the end, so nothing that is not printable
- * ever gets to the terminal: each control character is shown as '?'. */
+/* Tables for a terminal: columns with headings, and rows of cells. */
 #ifndef GA_TEXT_TABLE_H
 #define GA_TEXT_TABLE_H 1
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "compiler.h"
+#include "utilities/agentctl/text.h"
 
 struct ds;
-
-/* How a text is shown, on a terminal that has colours. */
-enum text_style {
-    STYLE_PLAIN,
-    STYLE_BOLD,
-    STYLE_DIM,
-    STYLE_GOOD,                     /* Green. */
-    STYLE_NOTICE,                   /* Yellow. */
-    STYLE_BAD,                      /* Red. */
-    STYLE_BUSY,                     /* Cyan. */
-};
-
-/* What the output may look like. */
-struct text_format {
-    unsigned int width;             /* Columns that lines should fit. */
-    bool colour;
-};
-void text_format_init(struct text_format *);
-
-/* The style of a status word such as "ok" or "blocked". */
-enum text_style text_style_for_status(const char *status);
-
-/* Columns that 'text' takes. */
-size_t text_width(const char *text);
-
-/* Appends 'text', made printable, in 'style'. */
-void text_put(struct ds *, const struct text_format *, enum text_style,
-              const char *text);
-
-/* Appends 'text', folded at spaces, as lines that start with 'indent'
- * spaces. */
-void text_put_indented(struct ds *, const struct text_format *,
-                       enum text_style, unsigned int indent,
-                       const char *text);
-
-/* A table: columns with headings, and rows of cells. */
 
 enum column_kind {
     COLUMN_LEFT,
     COLUMN_RIGHT,                   /* For numbers. */
-    COLUMN_FOLD,                    /* Gives way: folded at spaces. */
+    COLUMN_FOLD,                    /* Is folded at spaces if there is not
+                                     * enough room. */
 };
 
 struct text_table;

@@ -1,12 +1,12 @@
 /* `agentctl decode': a Geneve header in hexadecimal, for people.
  *
- * Needs no daemon: it applies RFC 8926, sections 3.4 and 3.5, and no policy.
- * What could be read of a bad header is shown, and what is wrong with it; the
- * exit code says whether an endpoint would have to drop it. */
+ * It needs no daemon: it applies RFC 8926, sections 3.4 and 3.5, and no
+ * policy.  Of a bad header it shows what could be read, and what is wrong.
+ * The exit code says whether an endpoint would have to drop the header. */
 
 #include <config.h>
 
-#include "utilities/agentctl/agentctl.h"
+#include "utilities/agentctl/run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "util.h"
+#include "utilities/agentctl/console.h"
 
 /* Appends one argument without the "0x" that it may start with. */
 static void
@@ -35,12 +36,12 @@ collect_hex(int argc, char *argv[], struct ds *hex)
     for (int i = 0; i < argc; i++) {
         if (!strcmp(argv[i], "-")) {
             struct ds input = DS_EMPTY_INITIALIZER;
-            int error = agentctl_read_file("-", &input);
+            int error = console_read_file("-", &input);
 
             if (!error) {
                 put_hex(hex, ds_cstr(&input));
             } else {
-                agentctl_error("decode: standard input: %s",
+                console_error("decode: standard input: %s",
                                ovs_strerror(error));
             }
             ds_destroy(&input);
@@ -55,33 +56,33 @@ collect_hex(int argc, char *argv[], struct ds *hex)
 }
 
 static void
-print_header(const struct agentctl *ctl, const struct geneve_header *header,
+print_header(const struct run_options *o, const struct geneve_header *header,
              enum geneve_fault fault)
 {
-    if (ctl->json) {
+    if (o->json) {
         struct json *json = geneve_header_to_json(header);
 
         json_util_put(json, "fault", fault == GENEVE_FINE
                       ? json_null_create()
                       : json_string_create(geneve_fault_to_string(fault)));
-        agentctl_put_json(json);
+        console_put_json(json);
         json_destroy(json);
     } else {
         struct ds ds = DS_EMPTY_INITIALIZER;
 
         geneve_header_to_ds(header, &ds);
-        agentctl_put_ds(&ds);
+        console_put_ds(&ds);
         ds_destroy(&ds);
     }
 }
 
 int
-agentctl_decode(const struct agentctl *ctl, int argc, char *argv[])
+run_decode(const struct run_options *o, int argc, char *argv[])
 {
     struct ds hex = DS_EMPTY_INITIALIZER;
     struct geneve_header header;
     enum geneve_fault fault;
-    int retval = AGENTCTL_FAILED;
+    int retval = RUN_FAILED;
     uint8_t *bytes = NULL;
     size_t n;
 
@@ -89,21 +90,21 @@ agentctl_decode(const struct agentctl *ctl, int argc, char *argv[])
         goto exit;
     }
     if (!geneve_bytes_from_hex(ds_cstr(&hex), &bytes, &n)) {
-        agentctl_error("decode: not hexadecimal, or half a byte at the end");
+        console_error("decode: not hexadecimal, or half a byte at the end");
         goto exit;
     } else if (!n) {
-        agentctl_error("decode: no bytes");
+        console_error("decode: no bytes");
         goto exit;
     }
 
     fault = geneve_parse(bytes, n, &header);
-    print_header(ctl, &header, fault);
+    print_header(o, &header, fault);
     if (fault != GENEVE_FINE) {
         fflush(stdout);
-        agentctl_error("decode: bad header: %s",
+        console_error("decode: bad header: %s",
                        geneve_fault_to_string(fault));
     } else {
-        retval = AGENTCTL_DONE;
+        retval = RUN_DONE;
     }
 
 exit:

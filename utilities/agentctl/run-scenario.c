@@ -1,12 +1,12 @@
-/* `agentctl scenario run': works negotiation scenarios out, without a daemon.
+/* `agentctl scenario run': works out negotiation scenarios, without a daemon.
  *
- * A file holds {"scenarios": [...]}, an array, or one scenario.  Each is run
- * by itself: one that is wrong is reported by its name and the member at
- * fault, and the others go on.  The rules are in docs/negotiation.md. */
+ * A file holds {"scenarios": [...]}, an array, or one scenario.  Each scenario
+ * is run by itself: if one is wrong, its name and the member at fault are
+ * reported, and the others go on.  The rules are in docs/negotiation.md. */
 
 #include <config.h>
 
-#include "utilities/agentctl/agentctl.h"
+#include "utilities/agentctl/run.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,8 +18,10 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
-#include "utilities/agentctl/cell.h"
 #include "util.h"
+#include "utilities/agentctl/cell.h"
+#include "utilities/agentctl/console.h"
+#include "utilities/agentctl/text-table.h"
 
 /* What has been done so far. */
 struct scenario_report {
@@ -131,7 +133,7 @@ report_bad(struct scenario_report *report, const char *name,
            const char *error)
 {
     report->n_bad++;
-    agentctl_error("scenario %s: %s", name, error);
+    console_error("scenario %s: %s", name, error);
     if (report->results) {
         struct json *entry = json_object_create();
 
@@ -167,7 +169,7 @@ run_one(struct scenario_report *report, bool check,
         }
         if (difference) {
             report->n_different++;
-            agentctl_error("scenario %s: %s", name, difference);
+            console_error("scenario %s: %s", name, difference);
         }
         report_result(report, scenario, name, result, difference);
     }
@@ -189,13 +191,13 @@ read_scenarios(const char *file)
     char *error = NULL;
     int retval;
 
-    retval = agentctl_read_file(file, &text);
+    retval = console_read_file(file, &text);
     if (retval) {
-        agentctl_error("%s: %s", name, ovs_strerror(retval));
+        console_error("%s: %s", name, ovs_strerror(retval));
     } else {
         json = json_util_parse(ds_cstr(&text), text.length, &error);
         if (!json) {
-            agentctl_error("%s: not JSON: %s", name, error);
+            console_error("%s: not JSON: %s", name, error);
             free(error);
         }
     }
@@ -204,33 +206,33 @@ read_scenarios(const char *file)
 }
 
 static void
-print_report(const struct agentctl *ctl, struct scenario_report *report)
+print_report(const struct run_options *o, struct scenario_report *report)
 {
     if (report->results) {
         struct json *all = json_object_create();
 
         json_object_put(all, "results", report->results);
-        agentctl_put_json(all);
+        console_put_json(all);
         json_destroy(all);
         report->results = NULL;
     } else {
         struct ds ds = DS_EMPTY_INITIALIZER;
 
-        if (ctl->check) {
+        if (o->check) {
             size_t n_failed = report->n_bad + report->n_different;
 
             ds_put_format(&ds, "%"PRIuSIZE" as expected, %"PRIuSIZE" not\n",
                           report->n_run - n_failed, n_failed);
         } else if (text_table_n_rows(report->table)) {
-            text_table_format(report->table, &ctl->format, &ds);
+            text_table_format(report->table, &o->format, &ds);
         }
-        agentctl_put_ds(&ds);
+        console_put_ds(&ds);
         ds_destroy(&ds);
     }
 }
 
 int
-agentctl_scenario_run(const struct agentctl *ctl, int argc OVS_UNUSED,
+run_scenario(const struct run_options *o, int argc OVS_UNUSED,
                       char *argv[])
 {
     struct scenario_report report = { NULL, NULL, 0, 0, 0 };
@@ -239,10 +241,10 @@ agentctl_scenario_run(const struct agentctl *ctl, int argc OVS_UNUSED,
 
     json = read_scenarios(argv[0]);
     if (!json) {
-        return AGENTCTL_FAILED;
+        return RUN_FAILED;
     }
 
-    report.results = ctl->json ? json_array_create_empty() : NULL;
+    report.results = o->json ? json_array_create_empty() : NULL;
     report.table = text_table_create(0);
     text_table_add_column(report.table, COLUMN_LEFT, "NAME");
     text_table_add_column(report.table, COLUMN_LEFT, "KIND");
@@ -252,19 +254,19 @@ agentctl_scenario_run(const struct agentctl *ctl, int argc OVS_UNUSED,
     list = list ? list : json;
     if (list->type == JSON_ARRAY) {
         for (size_t i = 0; i < cell_array_n(list); i++) {
-            run_one(&report, ctl->check, cell_array_at(list, i));
+            run_one(&report, o->check, cell_array_at(list, i));
         }
     } else if (list->type == JSON_OBJECT && list == json) {
-        run_one(&report, ctl->check, json);
+        run_one(&report, o->check, json);
     } else {
         report_bad(&report, argv[0], "\"scenarios\" must be an array, and a "
                    "scenario an object");
     }
 
     fflush(stderr);
-    print_report(ctl, &report);
+    print_report(o, &report);
     text_table_destroy(report.table);
     json_destroy(json);
-    return report.n_bad || report.n_different ? AGENTCTL_FAILED
-                                              : AGENTCTL_DONE;
+    return report.n_bad || report.n_different ? RUN_FAILED
+                                              : RUN_DONE;
 }

@@ -1,0 +1,139 @@
+/* Commands that ask the daemon. */
+
+#include <config.h>
+
+#include "utilities/agentctl/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/ga-version.h"
+#include "lib/json-util.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "util.h"
+#include "utilities/agentctl/client.h"
+#include "utilities/agentctl/console.h"
+#include "utilities/agentctl/print.h"
+
+/* Asks the daemon.  Returns the answer, or NULL with a message in '*error',
+ * for the caller to free. */
+static struct json *
+ask_daemon(const struct run_options *o, const char *method, int argc,
+           char *argv[], char **error)
+{
+    char *answer, *syntax;
+    struct json *json;
+
+    if (!client_transact(o->target, o->timeout, method, argc, argv,
+                         &answer, error)) {
+        return NULL;
+    }
+    json = json_util_parse(answer, strlen(answer), &syntax);
+    if (!json) {
+        *error = xasprintf("the daemon's answer is not JSON: %s", syntax);
+        free(syntax);
+    }
+    free(answer);
+    return json;
+}
+
+/* The same, but prints the error message. */
+static struct json *
+ask_daemon_or_complain(const struct run_options *o, const char *method,
+                       int argc, char *argv[])
+{
+    char *error = NULL;
+    struct json *json = ask_daemon(o, method, argc, argv, &error);
+
+    if (!json) {
+        console_error("%s", error);
+        free(error);
+    }
+    return json;
+}
+
+int
+run_question(const struct run_options *o, const char *method,
+             void (*print)(const struct json *, const struct text_format *,
+                           struct ds *),
+             int argc, char *argv[])
+{
+    struct json *json;
+
+    json = ask_daemon_or_complain(o, method, argc, argv);
+    if (!json) {
+        return RUN_FAILED;
+    }
+    if (o->json) {
+        console_put_json(json);
+    } else {
+        struct ds ds = DS_EMPTY_INITIALIZER;
+
+        print(json, &o->format, &ds);
+        console_put_ds(&ds);
+        ds_destroy(&ds);
+    }
+    json_destroy(json);
+    return RUN_DONE;
+}
+
+/* The table has the names of options, too.  That takes a second question. */
+int
+run_remote_show(const struct run_options *o, int argc, char *argv[])
+{
+    struct json *json, *options;
+    char *error = NULL;
+
+    json = ask_daemon_or_complain(o, "ga/remote-show", argc, argv);
+    if (!json) {
+        return RUN_FAILED;
+    }
+    if (o->json) {
+        console_put_json(json);
+    } else {
+        struct ds ds = DS_EMPTY_INITIALIZER;
+
+        options = ask_daemon(o, "ga/option-list", 0, NULL, &error);
+        print_remote_show(json, options, &o->format, &ds);
+        console_put_ds(&ds);
+        ds_destroy(&ds);
+        json_destroy(options);
+        free(error);
+    }
+    json_destroy(json);
+    return RUN_DONE;
+}
+
+/* That there is no daemon is no failure. */
+int
+run_version(const struct run_options *o, int argc OVS_UNUSED,
+            char *argv[] OVS_UNUSED)
+{
+    char *error = NULL;
+    struct json *status = ask_daemon(o, "ga/status", 0, NULL, &error);
+    const char *daemon = json_util_string(status, "version", NULL);
+
+    if (o->json) {
+        struct json *json = json_object_create();
+
+        json_object_put_string(json, "agentctl", GA_VERSION);
+        json_object_put(json, "geneve-agentd",
+                        daemon ? json_string_create(daemon)
+                               : json_null_create());
+        console_put_json(json);
+        json_destroy(json);
+    } else {
+        printf("agentctl %s\n", GA_VERSION);
+        if (daemon) {
+            printf("geneve-agentd %s\n", daemon);
+        } else {
+            printf("geneve-agentd: unknown (%s)\n",
+                   error ? error : "it does not tell");
+        }
+    }
+    json_destroy(status);
+    free(error);
+    return RUN_DONE;
+}
