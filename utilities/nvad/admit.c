@@ -25,6 +25,7 @@
 #include "util.h"
 #include "utilities/nvad/api-status.h"
 #include "utilities/nvad/checks.h"
+#include "utilities/nvad/own-labels.h"
 #include "utilities/nvad/refs.h"
 #include "utilities/nvad/store.h"
 
@@ -263,25 +264,6 @@ draft_bytes(const struct draft *d)
     return n;
 }
 
-/* Drops the nvo3.io/ labels that a client sent; checks_set_labels() sets the
- * right ones.  An AdvertisementAck's stays for now: it may be what tells the
- * sender from the receiver, and validation compares it with the name. */
-static void
-drop_own_labels(enum resource_kind kind, struct json *candidate)
-{
-    const struct json *labels = json_util_path(candidate, "metadata",
-                                               "labels", NULL);
-
-    if (labels && labels->type == JSON_OBJECT) {
-        json_destroy(shash_find_and_delete(labels->object,
-                                           RESOURCE_LABEL_VPC));
-        if (kind != RES_ADVERTISEMENT_ACK) {
-            json_destroy(shash_find_and_delete(labels->object,
-                                               RESOURCE_LABEL_NVE));
-        }
-    }
-}
-
 /* Runs all checks of 'candidate', and fills in the draft if they pass. */
 static bool
 check_candidate(struct context *c, struct json *candidate)
@@ -293,7 +275,7 @@ check_candidate(struct context *c, struct json *candidate)
     struct svec *warnings = &c->a->warnings;
 
     if (!rq->status) {
-        drop_own_labels(rq->kind, candidate);
+        own_labels_drop(rq->kind, candidate);
     }
     if (resource_validate(rq->kind, candidate, &errors,
                           rq->status ? NULL : warnings)) {
@@ -303,7 +285,7 @@ check_candidate(struct context *c, struct json *candidate)
         if (rq->status) {
             checks_run_status(rq->kind, candidate, &errors);
         } else {
-            checks_set_labels(rq->kind, candidate);
+            own_labels_set(rq->kind, candidate);
             checks_run(c->refs, rq->kind, name, candidate, &errors,
                        warnings);
         }

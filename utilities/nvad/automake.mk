@@ -33,6 +33,8 @@ utilities_nvad_libnvad_a_SOURCES = \
 	utilities/nvad/list.h \
 	utilities/nvad/object.c \
 	utilities/nvad/object.h \
+	utilities/nvad/own-labels.c \
+	utilities/nvad/own-labels.h \
 	utilities/nvad/refs.c \
 	utilities/nvad/refs.h \
 	utilities/nvad/selector.c \

@@ -7,7 +7,6 @@
 
 #include "utilities/nvad/checks.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +16,6 @@
 #include "lib/value-encode.h"
 #include "lib/value.h"
 #include "openvswitch/json.h"
-#include "openvswitch/shash.h"
 #include "packets.h"
 #include "svec.h"
 #include "utilities/nvad/refs.h"
@@ -143,23 +141,6 @@ vpc_contains(const struct vpc *vpc, const struct in6_addr *ip)
     return !vpc->n_subnets || vpc_find_subnet(vpc, ip);
 }
 
-/* The address in a claim of endpoint_facts(). */
-static bool
-ip_from_claim(const char *key, struct in6_addr *ip)
-{
-    char s[INET6_ADDRSTRLEN];
-    struct in_addr ip4;
-
-    if (!ovs_scan(key, "IP %45s in VPC", s)) {
-        return false;
-    }
-    if (inet_pton(AF_INET, s, &ip4) == 1) {
-        in6_addr_set_mapped_ipv4(ip, ip4.s_addr);
-        return true;
-    }
-    return inet_pton(AF_INET6, s, ip) == 1;
-}
-
 /* Checks that the new subnets of a VPC contain the addresses of 'o', one of
  * its endpoints. */
 static bool
@@ -169,13 +150,13 @@ check_endpoint_of_vpc(const struct refs_object *o,
     const struct check *c = c_;
 
     for (size_t i = 0; i < o->facts.n_claims; i++) {
-        const char *key = o->facts.claims[i].key;
-        struct in6_addr ip;
+        const struct refs_claim *claim = &o->facts.claims[i];
 
-        if (ip_from_claim(key, &ip) && !vpc_contains(c->facts.parsed, &ip)) {
+        if (ipv6_addr_is_set(&claim->ip)
+            && !vpc_contains(c->facts.parsed, &claim->ip)) {
             field_errors_add(c->errors, FE_INVALID, "spec.subnets",
-                             "none contains %s of Endpoint \"%s\"", key,
-                             o->name);
+                             "none contains %s of Endpoint \"%s\"",
+                             claim->key, o->name);
             return false;           /* One is enough to report. */
         }
     }
@@ -407,41 +388,4 @@ checks_run_status(enum resource_kind kind, const struct json *json,
     } else if (kind == RES_ENDPOINT) {
         check_endpoint_status(json, status, errors);
     }
-}
-
-/* Labels. */
-
-void
-checks_set_labels(enum resource_kind kind, struct json *json)
-{
-    struct field_errors ignored = FIELD_ERRORS_INITIALIZER;
-    const char *label = NULL;
-    char *value = NULL;
-
-    if (kind == RES_ENDPOINT || kind == RES_VPC_POLICY) {
-        label = RESOURCE_LABEL_VPC;
-        value = nullable_xstrdup(json_util_string(json_util_get(json, "spec"),
-                                                  "vpc", NULL));
-    } else if (kind == RES_ADVERTISEMENT_ACK) {
-        struct advertisement_ack *ack;
-
-        ack = advertisement_ack_from_json(json, &ignored);
-        label = RESOURCE_LABEL_NVE;
-        value = ack ? xstrdup(ack->receiver) : NULL;
-        advertisement_ack_destroy(ack);
-    }
-    if (value) {
-        struct json *metadata = shash_find_data(json_object(json),
-                                                "metadata");
-        struct json *labels = shash_find_data(json_object(metadata),
-                                              "labels");
-
-        if (!labels || labels->type != JSON_OBJECT) {
-            labels = json_object_create();
-            json_object_put(metadata, "labels", labels);
-        }
-        json_object_put_string(labels, label, value);
-    }
-    free(value);
-    field_errors_destroy(&ignored);
 }

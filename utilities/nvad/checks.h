@@ -1,5 +1,5 @@
-/* What nvad checks and sets in an object that resource_validate() has found
- * valid by itself. */
+/* What nvad checks in an object that resource_validate() has found valid by
+ * itself. */
 #ifndef GA_CHECKS_H
 #define GA_CHECKS_H 1
 
@@ -20,8 +20,5 @@ void checks_run(const struct refs *, enum resource_kind, const char *name,
 /* Checks an object whose status is to be written. */
 void checks_run_status(enum resource_kind, const struct json *,
                        struct field_errors *);
-
-/* Sets the nvo3.io/ labels, by which agents select objects. */
-void checks_set_labels(enum resource_kind, struct json *);
 
 #endif /* utilities/nvad/checks.h */

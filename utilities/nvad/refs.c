@@ -61,7 +61,9 @@ add_claim(struct refs_facts *f, char *key, char *field, bool shared)
         f->claims = x2nrealloc(f->claims, &f->allocated_claims,
                                sizeof *f->claims);
     }
-    f->claims[f->n_claims++] = (struct refs_claim) { key, field, shared };
+    f->claims[f->n_claims++] = (struct refs_claim) {
+        .key = key, .field = field, .shared = shared
+    };
 }
 
 /* Takes 'field'. */
@@ -124,6 +126,7 @@ endpoint_facts(struct refs_facts *f, const void *ep_)
         ipv6_string_mapped(ip, &ep->ips[i]);
         add_claim(f, xasprintf("IP %s in VPC \"%s\"", ip, ep->vpc),
                   xasprintf("spec.ips[%"PRIuSIZE"]", i), false);
+        f->claims[f->n_claims - 1].ip = ep->ips[i];
     }
 }
 

@@ -6,6 +6,7 @@
 #ifndef GA_REFS_H
 #define GA_REFS_H 1
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,6 +25,8 @@ struct refs_claim {
     char *field;                    /* The object's field that says it. */
     bool shared;                    /* A second claimant only draws a
                                      * warning. */
+    struct in6_addr ip;             /* The address that an endpoint claims;
+                                     * all-zero if 'key' is something else. */
 };
 
 struct refs_link {
