@@ -432,6 +432,8 @@ tests_unit_golden_test_SOURCES = \
 	tests/unit/flow-eval.h \
 	tests/unit/flow-fixture.c \
 	tests/unit/flow-fixture.h \
+	tests/unit/flow-lookup.c \
+	tests/unit/flow-lookup.h \
 	tests/unit/golden-test.c
 tests_unit_golden_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_golden_test_LDFLAGS = -Wl,--wrap=time_msec

@@ -1,7 +1,5 @@
-/* See flow-eval.h.
- *
- * Tables are arrays, the highest priority first, and every packet is compared
- * with every flow: the flows of a test are few. */
+/* See flow-eval.h.  A packet on its way is a struct walk, and so is a copy of
+ * it that an action makes. */
 
 #include <config.h>
 
@@ -21,24 +19,14 @@
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "svec.h"
+#include "tests/unit/flow-lookup.h"
 #include "tun-metadata.h"
 #include "util.h"
 
 #define MAX_DEPTH 64
 #define MAX_PATCHES 32
 #define DEFAULT_BYTES 100
-
-struct eval_flow {
-    int priority;
-    struct match match;
-    uint64_t options;               /* Of 'match': those that must be there. */
-    struct ofpbuf ofpacts;
-};
-
-struct eval_table {
-    struct eval_flow *flows;        /* By priority, the highest first. */
-    size_t n;
-};
+#define MAX_SHOWN 16
 
 struct patch {
     ofp_port_t port;
@@ -47,7 +35,7 @@ struct patch {
 };
 
 struct flow_eval {
-    struct eval_table tables[256];
+    struct flow_lookup lookup;
     uint16_t first_tunnel;          /* Port. */
     struct index_map map;
     struct tun_table *tun_table;
@@ -101,6 +89,7 @@ flow_eval_create(const struct index_map *map, uint16_t first_tunnel)
 {
     struct flow_eval *eval = xzalloc(sizeof *eval);
 
+    flow_lookup_init(&eval->lookup);
     eval->first_tunnel = first_tunnel;
     eval->map = *map;
     eval->tun_table = make_tun_table(map);
@@ -113,47 +102,16 @@ flow_eval_destroy(struct flow_eval *eval)
     if (!eval) {
         return;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(eval->tables); i++) {
-        struct eval_table *table = &eval->tables[i];
-
-        for (size_t j = 0; j < table->n; j++) {
-            ofpbuf_uninit(&table->flows[j].ofpacts);
-        }
-        free(table->flows);
-    }
+    flow_lookup_destroy(&eval->lookup);
     tun_metadata_free(eval->tun_table);
     free(eval);
 }
 
-static int
-compare_priorities(const void *a_, const void *b_)
-{
-    const struct eval_flow *a = a_;
-    const struct eval_flow *b = b_;
-
-    return b->priority - a->priority;
-}
-
-/* Of options, flows only match whether they are there: that is kept apart, so
- * that the rest is a comparison of bits. */
 void
-flow_eval_add(struct flow_eval *eval, uint8_t table_id, uint16_t priority,
+flow_eval_add(struct flow_eval *eval, uint8_t table, uint16_t priority,
               const struct match *match, const struct ofpbuf *ofpacts)
 {
-    struct eval_table *table = &eval->tables[table_id];
-    struct eval_flow *flow;
-
-    table->flows = xrealloc(table->flows,
-                            (table->n + 1) * sizeof *table->flows);
-    flow = &table->flows[table->n++];
-    flow->priority = priority;
-    flow->match = *match;
-    flow->options = match->wc.masks.tunnel.metadata.present.map;
-    memset(&flow->match.wc.masks.tunnel.metadata, 0,
-           sizeof flow->match.wc.masks.tunnel.metadata);
-    ofpbuf_init(&flow->ofpacts, ofpacts->size);
-    ofpbuf_put(&flow->ofpacts, ofpacts->data, ofpacts->size);
-    qsort(table->flows, table->n, sizeof *table->flows, compare_priorities);
+    flow_lookup_add(&eval->lookup, table, priority, match, ofpacts);
 }
 
 void
@@ -164,99 +122,6 @@ flow_eval_connect(struct flow_eval *eval, ofp_port_t port,
     eval->patches[eval->n_patches++] = (struct patch) {
         port, peer, peer_port
     };
-}
-
-/* Finding a flow. */
-
-static bool
-matches(const struct eval_flow *f, const struct flow *flow)
-{
-    const uint64_t *value = (const uint64_t *) &f->match.flow;
-    const uint64_t *mask = (const uint64_t *) &f->match.wc.masks;
-    const uint64_t *packet = (const uint64_t *) flow;
-
-    for (size_t i = 0; i < FLOW_U64S; i++) {
-        if ((value[i] ^ packet[i]) & mask[i]) {
-            return false;
-        }
-    }
-    return !(f->options & ~flow->tunnel.metadata.present.map);
-}
-
-static bool
-is_conjunctive(const struct eval_flow *f)
-{
-    const struct ofpact *a = f->ofpacts.data;
-
-    return f->ofpacts.size && a->type == OFPACT_CONJUNCTION;
-}
-
-/* Which clauses of conjunction 'id' the flow is a part of, as bits;
- * '*n_clauses' is how many there are. */
-static uint64_t
-get_clauses(const struct eval_flow *f, uint32_t id, uint8_t *n_clauses)
-{
-    const struct ofpact_conjunction *conj;
-    const struct ofpact *a;
-    uint64_t clauses = 0;
-
-    OFPACT_FOR_EACH (a, f->ofpacts.data, f->ofpacts.size) {
-        conj = ofpact_get_CONJUNCTION(a);
-        if (conj->id == id) {
-            clauses |= UINT64_C(1) << conj->clause;
-            *n_clauses = conj->n_clauses;
-        }
-    }
-    return clauses;
-}
-
-/* Whether, of the flows with the priority of the conjunctive 'first' that
- * match, there is one for each clause of 'id'. */
-static bool
-is_complete(const struct eval_table *table, const struct eval_flow *first,
-            const struct flow *flow, uint32_t id)
-{
-    uint64_t clauses = 0;
-    uint8_t n_clauses = 0;
-
-    for (size_t i = 0; i < table->n; i++) {
-        const struct eval_flow *f = &table->flows[i];
-
-        if (f->priority == first->priority && is_conjunctive(f)
-            && matches(f, flow)) {
-            clauses |= get_clauses(f, id, &n_clauses);
-        }
-    }
-    return clauses == (UINT64_C(1) << n_clauses) - 1;
-}
-
-static const struct eval_flow *
-find_flow(const struct eval_table *table, const struct flow *flow,
-          bool conjunctive)
-{
-    for (size_t i = 0; i < table->n; i++) {
-        const struct eval_flow *f = &table->flows[i];
-        const struct ofpact *a;
-
-        if (!matches(f, flow)) {
-            continue;
-        } else if (!is_conjunctive(f)) {
-            return f;
-        } else if (!conjunctive) {
-            continue;
-        }
-        OFPACT_FOR_EACH (a, f->ofpacts.data, f->ofpacts.size) {
-            uint32_t id = ofpact_get_CONJUNCTION(a)->id;
-
-            if (is_complete(table, f, flow, id)) {
-                struct flow with_id = *flow;
-
-                with_id.conj_id = id;
-                return find_flow(table, &with_id, false);
-            }
-        }
-    }
-    return NULL;
 }
 
 /* Results. */
@@ -273,7 +138,8 @@ put_options(const struct walk *w, struct ds *s)
         union mf_value value;
 
         tun_metadata_read(&w->flow.tunnel, mf, &value);
-        ds_put_format(s, ", "OPT_KEY_FMT"=0x", OPT_KEY_ARGS(slot->key));
+        ds_put_format(s, ", "OPT_KEY_FMT"%s", OPT_KEY_ARGS(slot->key),
+                      slot->length ? "=0x" : "");
         for (size_t j = mf->n_bytes - slot->length; j < mf->n_bytes; j++) {
             ds_put_format(s, "%02"PRIx8, value.tun_metadata[j]);
         }
@@ -339,6 +205,13 @@ put_changes(const struct walk *w, struct ds *s)
 }
 
 static void
+add_result(const struct walk *w, struct ds *s)
+{
+    put_changes(w, s);
+    svec_add_nocopy(w->results, ds_steal_cstr(s));
+}
+
+static void
 add_output(const struct walk *w, ofp_port_t port)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
@@ -347,8 +220,7 @@ add_output(const struct walk *w, ofp_port_t port)
     if (ofp_to_u16(port) >= w->eval->first_tunnel) {
         put_tunnel(w, &s);
     }
-    put_changes(w, &s);
-    svec_add_nocopy(w->results, ds_steal_cstr(&s));
+    add_result(w, &s);
 }
 
 static void
@@ -357,8 +229,7 @@ add_controller(const struct walk *w)
     struct ds s = DS_EMPTY_INITIALIZER;
 
     ds_put_format(&s, "controller reason %"PRIu32, w->flow.regs[8]);
-    put_changes(w, &s);
-    svec_add_nocopy(w->results, ds_steal_cstr(&s));
+    add_result(w, &s);
 }
 
 /* Actions. */
@@ -369,10 +240,7 @@ static void walk_actions(struct walk *, const struct ofpact *, size_t len);
 static void
 do_output(struct walk *w, ofp_port_t port)
 {
-    if (port == OFPP_CONTROLLER) {
-        add_controller(w);
-        return;
-    } else if (port == OFPP_IN_PORT) {
+    if (port == OFPP_IN_PORT) {
         add_output(w, w->flow.in_port.ofp_port);
         return;
     } else if (port == w->flow.in_port.ofp_port) {
@@ -494,16 +362,16 @@ walk_actions(struct walk *w, const struct ofpact *ofpacts, size_t len)
 static void
 walk_table(struct walk *w, uint8_t table)
 {
-    const struct eval_flow *f;
+    const struct ofpbuf *ofpacts;
 
     if (w->depth >= MAX_DEPTH) {
         ovs_fatal(0, "more than %d tables", MAX_DEPTH);
     }
     w->depth++;
     *w->table = table;
-    f = find_flow(&w->eval->tables[table], &w->flow, true);
-    if (f) {
-        walk_actions(w, f->ofpacts.data, f->ofpacts.size);
+    ofpacts = flow_lookup_find(&w->eval->lookup, table, &w->flow);
+    if (ofpacts) {
+        walk_actions(w, ofpacts->data, ofpacts->size);
     }
     w->depth--;
 }
@@ -590,8 +458,15 @@ flow_eval_packet(const struct flow_eval *eval, const char *packet)
 
     parse_packet(eval, packet, &w);
     walk_table(&w, 0);
-    result = (results.n ? svec_join(&results, "; ", "")
-              : xasprintf("dropped in table %"PRIu8, table));
+    if (!results.n) {
+        result = xasprintf("dropped in table %"PRIu8, table);
+    } else if (results.n > MAX_SHOWN) {
+        result = xasprintf("%s; ...; %s; %"PRIuSIZE" in all",
+                           results.names[0], results.names[results.n - 1],
+                           results.n);
+    } else {
+        result = svec_join(&results, "; ", "");
+    }
     svec_destroy(&results);
     return result;
 }

@@ -40,7 +40,8 @@ void flow_eval_connect(struct flow_eval *, ofp_port_t port,
  * The result is where it goes, in the order of actions: "port 2", "port 1002
  * (tun_id 5200, 0xff01/0x81=0x00000065)", "controller reason 3".  Where fields
  * of the packet are no longer what they were, it goes on with " as " and the
- * packet.  "dropped in table 9" if it goes nowhere. */
+ * packet.  "dropped in table 9" if it goes nowhere.  Of many copies only the
+ * first and the last one are shown. */
 char *flow_eval_packet(const struct flow_eval *, const char *packet);
 
 #endif /* tests/unit/flow-eval.h */

@@ -83,17 +83,58 @@ complete_object(const struct json *object)
 }
 
 static void
+add_object(struct flow_fixture *f, const struct json *object)
+{
+    char *name = xasprintf("%s %s", json_util_string(object, "kind", ""),
+                           json_util_string(object, "name", ""));
+
+    json_util_put(f->objects, name, complete_object(object));
+    free(name);
+}
+
+/* Object number 'k' of those that 'pattern' stands for. */
+static void
+add_numbered_object(struct flow_fixture *f, const struct json *pattern,
+                    unsigned int k)
+{
+    char *s = json_to_string(pattern, 0);
+    struct ds text = DS_EMPTY_INITIALIZER;
+    struct json *object;
+
+    for (const char *p = s; *p; p++) {
+        if (*p != '%') {
+            ds_put_char(&text, *p);
+        } else if (*++p == 'k') {
+            ds_put_format(&text, "%03u", k);
+        } else if (*p == 'x') {
+            ds_put_format(&text, "%02x:%02x", k >> 8, k & 0xff);
+        } else {
+            ds_put_format(&text, "%u.%u", k >> 8, k & 0xff);
+        }
+    }
+    object = json_from_string(ds_cstr(&text));
+    json_destroy(shash_find_and_delete(json_object(object), "count"));
+    add_object(f, object);
+    json_destroy(object);
+    ds_destroy(&text);
+    free(s);
+}
+
+static void
 change_objects(struct flow_fixture *f, const struct json *objects,
                const struct json *deleted)
 {
     for (size_t i = 0; objects && i < json_array(objects)->n; i++) {
         const struct json *object = json_array(objects)->elems[i];
-        char *name = xasprintf("%s %s",
-                               json_util_string(object, "kind", ""),
-                               json_util_string(object, "name", ""));
+        int64_t count;
 
-        json_util_put(f->objects, name, complete_object(object));
-        free(name);
+        if (json_util_integer(object, "count", &count)) {
+            for (unsigned int k = 0; k < count; k++) {
+                add_numbered_object(f, object, k);
+            }
+        } else {
+            add_object(f, object);
+        }
     }
     for (size_t i = 0; deleted && i < json_array(deleted)->n; i++) {
         const char *name = json_string(json_array(deleted)->elems[i]);
@@ -339,7 +380,7 @@ format_bridge(const struct flow_fixture *f, const char *name,
 
     ds_put_format(s, "bridge %s\n", name);
     flow_table_for_each_error(table, format_error, s);
-    if (!json_util_get(f->test_case, "tables")) {
+    if (json_util_boolean(f->test_case, "meters", false)) {
         fake_ofctrl_for_each_meter(ofctrl, format_meter, s);
     }
     HMAP_FOR_EACH (slot, node, &table->slots.by_key) {

@@ -12,9 +12,12 @@
  *     receive      the content of the file of nve-receive
  *     interfaces   endpoint -> OpenFlow port, of those plugged in here
  *     objects      the controller's; "name" and "labels" may stand for their
- *                  metadata
+ *                  metadata.  With "count": N, N of them, in each of which %k
+ *                  stands for its number, %x for that as two bytes of a MAC
+ *                  and %i as two of an address
  *     tables       the tables that are of interest; all, if it is left out
  *     owners       the same for owners ("endpoint web-1")
+ *     meters       true: meters are of interest, too
  *     packets      [name, packet] each, for flow-eval.h
  *     changes      what happens then, one after the other: "name", "settings",
  *                  "receive", "interfaces", "objects" that come or are

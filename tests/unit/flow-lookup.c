@@ -1,0 +1,172 @@
+/* See flow-lookup.h. */
+
+#include <config.h>
+
+#include "tests/unit/flow-lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofpbuf.h"
+#include "util.h"
+
+struct lookup_flow {
+    int priority;
+    struct match match;
+    uint64_t options;               /* Of 'match': those that must be there. */
+    struct ofpbuf ofpacts;
+};
+
+void
+flow_lookup_init(struct flow_lookup *lookup)
+{
+    memset(lookup, 0, sizeof *lookup);
+}
+
+void
+flow_lookup_destroy(struct flow_lookup *lookup)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(lookup->tables); i++) {
+        struct lookup_table *table = &lookup->tables[i];
+
+        for (size_t j = 0; j < table->n; j++) {
+            ofpbuf_uninit(&table->flows[j].ofpacts);
+        }
+        free(table->flows);
+    }
+}
+
+static int
+compare_priorities(const void *a_, const void *b_)
+{
+    const struct lookup_flow *a = a_;
+    const struct lookup_flow *b = b_;
+
+    return b->priority - a->priority;
+}
+
+/* Options are kept apart, so that the rest is a comparison of bits. */
+void
+flow_lookup_add(struct flow_lookup *lookup, uint8_t table_id,
+                uint16_t priority, const struct match *match,
+                const struct ofpbuf *ofpacts)
+{
+    struct lookup_table *table = &lookup->tables[table_id];
+    struct lookup_flow *flow;
+
+    table->flows = xrealloc(table->flows,
+                            (table->n + 1) * sizeof *table->flows);
+    flow = &table->flows[table->n++];
+    flow->priority = priority;
+    flow->match = *match;
+    flow->options = match->wc.masks.tunnel.metadata.present.map;
+    memset(&flow->match.wc.masks.tunnel.metadata, 0,
+           sizeof flow->match.wc.masks.tunnel.metadata);
+    ofpbuf_init(&flow->ofpacts, ofpacts->size);
+    ofpbuf_put(&flow->ofpacts, ofpacts->data, ofpacts->size);
+    qsort(table->flows, table->n, sizeof *table->flows, compare_priorities);
+}
+
+static bool
+matches(const struct lookup_flow *f, const struct flow *flow)
+{
+    const uint64_t *value = (const uint64_t *) &f->match.flow;
+    const uint64_t *mask = (const uint64_t *) &f->match.wc.masks;
+    const uint64_t *packet = (const uint64_t *) flow;
+
+    for (size_t i = 0; i < FLOW_U64S; i++) {
+        if ((value[i] ^ packet[i]) & mask[i]) {
+            return false;
+        }
+    }
+    return !(f->options & ~flow->tunnel.metadata.present.map);
+}
+
+static bool
+is_conjunctive(const struct lookup_flow *f)
+{
+    const struct ofpact *a = f->ofpacts.data;
+
+    return f->ofpacts.size && a->type == OFPACT_CONJUNCTION;
+}
+
+/* Which clauses of conjunction 'id' the flow is a part of, as bits;
+ * '*n_clauses' is how many there are. */
+static uint64_t
+get_clauses(const struct lookup_flow *f, uint32_t id, uint8_t *n_clauses)
+{
+    const struct ofpact_conjunction *conj;
+    const struct ofpact *a;
+    uint64_t clauses = 0;
+
+    OFPACT_FOR_EACH (a, f->ofpacts.data, f->ofpacts.size) {
+        conj = ofpact_get_CONJUNCTION(a);
+        if (conj->id == id) {
+            clauses |= UINT64_C(1) << conj->clause;
+            *n_clauses = conj->n_clauses;
+        }
+    }
+    return clauses;
+}
+
+/* Whether, of the flows with the priority of the conjunctive 'first' that
+ * match, there is one for each clause of 'id'. */
+static bool
+is_complete(const struct lookup_table *table, const struct lookup_flow *first,
+            const struct flow *flow, uint32_t id)
+{
+    uint64_t clauses = 0;
+    uint8_t n_clauses = 0;
+
+    for (size_t i = 0; i < table->n; i++) {
+        const struct lookup_flow *f = &table->flows[i];
+
+        if (f->priority == first->priority && is_conjunctive(f)
+            && matches(f, flow)) {
+            clauses |= get_clauses(f, id, &n_clauses);
+        }
+    }
+    return clauses == (UINT64_C(1) << n_clauses) - 1;
+}
+
+static const struct lookup_flow *
+find_flow(const struct lookup_table *table, const struct flow *flow,
+          bool conjunctive)
+{
+    for (size_t i = 0; i < table->n; i++) {
+        const struct lookup_flow *f = &table->flows[i];
+        const struct ofpact *a;
+
+        if (!matches(f, flow)) {
+            continue;
+        } else if (!is_conjunctive(f)) {
+            return f;
+        } else if (!conjunctive) {
+            continue;
+        }
+        OFPACT_FOR_EACH (a, f->ofpacts.data, f->ofpacts.size) {
+            uint32_t id = ofpact_get_CONJUNCTION(a)->id;
+
+            if (is_complete(table, f, flow, id)) {
+                struct flow with_id = *flow;
+
+                with_id.conj_id = id;
+                return find_flow(table, &with_id, false);
+            }
+        }
+    }
+    return NULL;
+}
+
+const struct ofpbuf *
+flow_lookup_find(const struct flow_lookup *lookup, uint8_t table,
+                 const struct flow *flow)
+{
+    const struct lookup_flow *f = find_flow(&lookup->tables[table], flow,
+                                            true);
+
+    return f ? &f->ofpacts : NULL;
+}
