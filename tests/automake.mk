@@ -52,8 +52,10 @@ EXTRA_DIST += \
 .PHONY: check-programs
 check-programs: $(check_PROGRAMS)
 
-check-local: check-style
-.PHONY: check-style
+check-local: check-rooms check-style
+.PHONY: check-rooms check-style
+check-rooms:
+	$(top_srcdir)/tests/rooms
 check-style:
 	$(top_srcdir)/tests/style
 

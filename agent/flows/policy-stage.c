@@ -79,7 +79,7 @@ m_endpoint_get_out(const struct m_endpoint *ep)
 void
 policy_stage_put_sender(const struct m_endpoint *ep, struct ofpbuf *actions)
 {
-    uint32_t label = m_endpoint_get_label(ep);
+    uint32_t label = model_policy_get_label(ep);
 
     if (label) {
         put_load_imm(actions, FLOW_REG_SRC_LABEL, label, 0);
@@ -236,7 +236,7 @@ void
 policy_stage_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
                struct flow_list *flows)
 {
-    const struct resolved_option *option = m_vpc_get_label_option(vpc);
+    const struct resolved_option *option = enforce_get_label_option(vpc);
     struct ofpbuf actions;
     struct match match;
     int index;
@@ -301,7 +301,7 @@ add_address_flows(const struct m_endpoint *ep, struct flow_list *flows)
     struct match match;
 
     ofpbuf_init(&actions, 64);
-    put_load_imm(&actions, FLOW_REG_SRC_LABEL, m_endpoint_get_label(ep), 0);
+    put_load_imm(&actions, FLOW_REG_SRC_LABEL, model_policy_get_label(ep), 0);
     put_goto(&actions, FLOW_DELIVER);
     for (size_t i = 0; i < def->n_ips; i++) {
         pipeline_init_match(&match, ep->vpc->vni);
@@ -320,7 +320,7 @@ policy_stage_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
 
     if (ep->group) {
         add_deny_flow(ep, flows);
-    } else if (share && share->by_address && m_endpoint_get_label(ep)) {
+    } else if (share && share->by_address && model_policy_get_label(ep)) {
         add_address_flows(ep, flows);
     }
 }

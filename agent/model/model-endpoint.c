@@ -184,7 +184,7 @@ m_endpoint_resolve(struct model *model, struct entity *entity)
     struct m_endpoint *ep = M_CAST(m_endpoint, entity);
 
     m_endpoint_resolve_place(model, ep);
-    m_endpoint_update_labels(model, ep);
+    model_policy_update_labels(model, ep);
 }
 
 static bool
@@ -199,9 +199,9 @@ m_endpoint_release(struct model *model, struct entity *entity)
 {
     struct m_endpoint *ep = M_CAST(m_endpoint, entity);
 
-    m_endpoint_release_labels(model, ep);
+    model_policy_release_labels(model, ep);
     m_endpoint_place(model, ep, NULL, NULL, BINDING_NONE);
-    model_untouch(model, ep);
+    model_touch_forget(model, ep);
     hmapx_find_and_delete(&model->plugged, ep);
 }
 

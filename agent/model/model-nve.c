@@ -165,7 +165,7 @@ m_nve_release(struct model *model, struct entity *entity)
 
     m_nve_clear_receive(nve);
     m_nve_set_advertisement(nve, NULL);
-    model_untouch(model, nve);
+    model_touch_forget(model, nve);
 }
 
 static void

@@ -107,7 +107,7 @@ m_label_pair_unref(struct m_vpc *vpc, struct m_label_pair *pair)
 }
 
 uint32_t
-m_endpoint_get_label(const struct m_endpoint *ep)
+model_policy_get_label(const struct m_endpoint *ep)
 {
     const struct endpoint *def = ep->up.object ? ep->up.object->endpoint
                                                : NULL;
@@ -141,7 +141,7 @@ m_endpoint_get_told_set(const struct m_endpoint *ep)
 static struct m_label_pair *
 m_endpoint_get_pair(const struct m_endpoint *ep)
 {
-    uint32_t number = m_endpoint_get_label(ep);
+    uint32_t number = model_policy_get_label(ep);
     const struct m_label_pair *old = ep->pair;
     struct m_label_pair *pair;
     struct m_label_set *told;
@@ -163,14 +163,14 @@ m_endpoint_get_pair(const struct m_endpoint *ep)
 }
 
 void
-m_endpoint_update_labels(struct model *model, struct m_endpoint *ep)
+model_policy_update_labels(struct model *model, struct m_endpoint *ep)
 {
     struct m_vpc *old_vpc = ep->labels_vpc;
     struct m_label_set *old_set = ep->labels;
     struct m_label_pair *old_pair = ep->pair;
 
     if (!ep->up.object || !ep->vpc) {
-        m_endpoint_release_labels(model, ep);
+        model_policy_release_labels(model, ep);
         return;
     }
     ep->labels = m_label_set_get(ep->vpc,
@@ -191,7 +191,7 @@ m_endpoint_set_group(struct model *, struct m_endpoint *,
                      struct m_policy_group *);
 
 void
-m_endpoint_release_labels(struct model *model, struct m_endpoint *ep)
+model_policy_release_labels(struct model *model, struct m_endpoint *ep)
 {
     if (ep->labels_vpc) {
         m_label_pair_unref(ep->labels_vpc, ep->pair);
@@ -386,7 +386,7 @@ m_policy_group_destroy(struct model *model, struct m_policy_group *group)
 {
     hmap_remove(&group->vpc->policy_groups, &group->vpc_node);
     hmap_remove(&model->policy_groups, &group->node);
-    model_untouch(model, group);
+    model_touch_forget(model, group);
     ofctrl_destroy_owner(model->ofctrl, &group->flows);
     if (group->compiled) {
         policy_program_destroy(&group->program);
@@ -445,7 +445,7 @@ compare_sources(const void *a_, const void *b_)
 }
 
 struct policy_source *
-m_vpc_get_sources(const struct m_vpc *vpc, size_t *n)
+model_policy_get_sources(const struct m_vpc *vpc, size_t *n)
 {
     struct policy_source *sources = xcalloc(hmap_count(&vpc->label_pairs) + 1,
                                             sizeof *sources);
@@ -497,7 +497,7 @@ model_compile_vpc(struct model *model, struct m_vpc *vpc)
     HMAP_FOR_EACH (group, vpc_node, &vpc->policy_groups) {
         if (all || !group->compiled) {
             if (!sources) {
-                sources = m_vpc_get_sources(vpc, &n);
+                sources = model_policy_get_sources(vpc, &n);
             }
             m_policy_group_compile(model, group, sources, n);
         }

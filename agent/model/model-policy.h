@@ -59,14 +59,15 @@ struct m_policy_group {
 
 /* The pairs of a VPC as they are compiled, sorted by number: '*n' of them, for
  * the caller to free.  Valid until the model changes. */
-struct policy_source *m_vpc_get_sources(const struct m_vpc *, size_t *n);
+struct policy_source *model_policy_get_sources(const struct m_vpc *,
+                                               size_t *n);
 
 /* The number that stands for 'ep' in packets, 0 if it has none. */
-uint32_t m_endpoint_get_label(const struct m_endpoint *);
+uint32_t model_policy_get_label(const struct m_endpoint *);
 
 /* For the model: 'ep' was resolved, or is about to go. */
-void m_endpoint_update_labels(struct model *, struct m_endpoint *);
-void m_endpoint_release_labels(struct model *, struct m_endpoint *);
+void model_policy_update_labels(struct model *, struct m_endpoint *);
+void model_policy_release_labels(struct model *, struct m_endpoint *);
 
 /* For the model: brings groups up to date when all else is.  Fills
  * 'changed_groups', and adds to the other 'changed' sets who is affected. */

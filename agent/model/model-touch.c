@@ -132,7 +132,7 @@ model_touch_encaps_of(struct model *model, struct m_nve *nve)
 }
 
 void
-model_untouch(struct model *model, void *member)
+model_touch_forget(struct model *model, void *member)
 {
     hmapx_find_and_delete(&model->changed_endpoints, member);
     hmapx_find_and_delete(&model->changed_vpcs, member);

@@ -45,6 +45,6 @@ void model_touch_nves_of(struct model *, struct m_vpc *);
 void model_touch_encaps_of(struct model *, struct m_nve *nve);
 
 /* 'member', of any of the sets, is about to be freed. */
-void model_untouch(struct model *, void *member);
+void model_touch_forget(struct model *, void *member);
 
 #endif /* agent/model/model-touch.h */

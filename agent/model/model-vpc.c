@@ -225,7 +225,7 @@ m_vpc_release(struct model *model, struct entity *entity)
     m_vpc_set_profile(model, vpc, NULL);
     hmapx_find_and_delete(&model->active_vpcs, vpc);
     hmapx_find_and_delete(&model->policy_vpcs, vpc);
-    model_untouch(model, vpc);
+    model_touch_forget(model, vpc);
 }
 
 static void

@@ -54,7 +54,7 @@ enforce_destroy(struct enforce *enforce)
 }
 
 const struct resolved_option *
-m_vpc_get_label_option(const struct m_vpc *vpc)
+enforce_get_label_option(const struct m_vpc *vpc)
 {
     for (size_t i = 0; vpc->profile && i < vpc->profile->n_options; i++) {
         const struct resolved_option *o = &vpc->profile->options[i];
@@ -90,7 +90,7 @@ enforce_update_share(struct agent *agent, struct m_share *share,
                      struct hmapx *flipped)
 {
     const struct m_vpc *vpc = share->vpc;
-    const struct resolved_option *option = m_vpc_get_label_option(vpc);
+    const struct resolved_option *option = enforce_get_label_option(vpc);
     bool enforced = vpc->n_selected && m_vpc_is_active(vpc);
     bool by_address = enforced && !(option && option->sender.required);
 

@@ -36,6 +36,6 @@ void enforce_flush(struct agent *);
 void enforce_wait(const struct agent *);
 
 /* The option of the VPC's profile that carries the policy label, or NULL. */
-const struct resolved_option *m_vpc_get_label_option(const struct m_vpc *);
+const struct resolved_option *enforce_get_label_option(const struct m_vpc *);
 
 #endif /* agent/remotes/enforce.h */

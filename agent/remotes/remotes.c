@@ -39,7 +39,7 @@
 static void
 m_encap_destroy(struct agent *agent, struct m_encap *encap)
 {
-    model_untouch(agent->model, encap);
+    model_touch_forget(agent->model, encap);
     send_legs_destroy(agent, encap);
     base_use_account(agent->base_use, encap, true);
     ofctrl_destroy_owner(agent->ofctrl, &encap->flows);

@@ -412,7 +412,7 @@ explain_cb(struct unixctl_conn *conn, int argc, const char *argv[],
     bool found = !wanted;
     char *error;
 
-    nve = show_find_remote(agent, argv[1], &error);
+    nve = show_remote_find(agent, argv[1], &error);
     if (!nve) {
         unixctl_command_reply_error(conn, error);
         free(error);
@@ -428,7 +428,7 @@ explain_cb(struct unixctl_conn *conn, int argc, const char *argv[],
     }
     free(nodes);
     if (!wanted) {
-        explain_policies(nve, lines);
+        show_policy_explain(nve, lines);
     }
 
     if (found) {

@@ -89,7 +89,7 @@ show_rules(const struct m_policy *policy)
     struct policy_source *sources;
     size_t n_sources;
 
-    sources = m_vpc_get_sources(policy->vpc, &n_sources);
+    sources = model_policy_get_sources(policy->vpc, &n_sources);
     for (size_t i = 0; i < def->n_rules; i++) {
         const struct policy_rule *rule = &def->rules[i];
         struct json *json = json_object_create();
@@ -199,7 +199,7 @@ show_policies_of(const struct m_endpoint *ep)
 static void
 explain_share(const struct m_share *share, struct json *lines)
 {
-    const struct resolved_option *o = m_vpc_get_label_option(share->vpc);
+    const struct resolved_option *o = enforce_get_label_option(share->vpc);
     const char *vpc = share->vpc->up.name;
     const char *nve = share->nve->up.name;
     struct json *line = json_object_create();
@@ -237,7 +237,7 @@ explain_share(const struct m_share *share, struct json *lines)
 }
 
 void
-explain_policies(const struct m_nve *nve, struct json *lines)
+show_policy_explain(const struct m_nve *nve, struct json *lines)
 {
     struct shash shares = SHASH_INITIALIZER(&shares);
     const struct shash_node **nodes;

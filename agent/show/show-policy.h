@@ -15,6 +15,6 @@ struct json *show_policies_of(const struct m_endpoint *);
 
 /* Adds lines to the answer of `explain': how the endpoints at 'nve' are known
  * as senders, for each VPC with selected endpoints here. */
-void explain_policies(const struct m_nve *nve, struct json *lines);
+void show_policy_explain(const struct m_nve *nve, struct json *lines);
 
 #endif /* agent/show/show-policy.h */

@@ -54,7 +54,7 @@ show_remote_status(const struct agent *agent, const struct m_nve *nve)
 }
 
 const struct m_nve *
-show_find_remote(const struct agent *agent, const char *name, char **error)
+show_remote_find(const struct agent *agent, const char *name, char **error)
 {
     struct entity *entity = entity_find(agent->model, MODEL_NVE, name);
     const struct m_nve *nve = entity ? M_CAST(m_nve, entity) : NULL;
@@ -257,7 +257,7 @@ show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
     struct json *answer;
     char *error;
 
-    nve = show_find_remote(agent, argv[1], &error);
+    nve = show_remote_find(agent, argv[1], &error);
     if (!nve) {
         unixctl_command_reply_error(conn, error);
         free(error);

@@ -12,7 +12,7 @@ struct agent;
 
 /* The remote called 'name', or NULL and '*error' is a sentence about it, for
  * the caller to free. */
-const struct m_nve *show_find_remote(const struct agent *, const char *name,
+const struct m_nve *show_remote_find(const struct agent *, const char *name,
                                      char **error);
 
 /* What its status is as a whole: a status of negotiation, or "pending". */

@@ -191,17 +191,18 @@ show_steps(const struct trace_way *way)
     for (size_t i = 0; i < way->trace->n_steps; i++) {
         const struct trace_step *step = &way->trace->steps[i];
         bool ours = (!strcmp(step->bridge, bridge)
-                     || trace_find_plan(way->agent, step->bridge));
+                     || trace_way_find_plan(way->agent, step->bridge));
         struct json *json = json_object_create();
 
         json_object_put_string(json, "bridge", step->bridge);
         json_object_put(json, "table", json_integer_create(step->table));
         json_object_put(json, "stage", option_json_string(
-                            ours ? trace_stage_to_string(step->table) : NULL));
+                            ours ? trace_way_stage_to_string(step->table)
+                                 : NULL));
         json_object_put(json, "match", option_json_string(
                             step->matched ? step->match : NULL));
         json_object_put(json, "ifTooBig", json_boolean_create(
-                            trace_step_is_too_big(way->trace, i)));
+                            trace_way_is_too_big(way->trace, i)));
         json_array_add(list, json);
     }
     return list;

@@ -83,7 +83,7 @@ ip_is_of(const struct in6_addr *ip, enum family family)
 }
 
 const struct m_endpoint *
-trace_find_endpoint(const struct agent *agent, const char *name)
+trace_packet_find_endpoint(const struct agent *agent, const char *name)
 {
     struct entity *entity = entity_find(agent->model, MODEL_ENDPOINT, name);
 
@@ -167,7 +167,7 @@ find_target(const struct agent *agent, const struct m_endpoint *src,
         t->ep = m_vpc_find_endpoint(vpc, &t->ip, eth_addr_zero);
         return NULL;
     }
-    t->ep = trace_find_endpoint(agent, dst);
+    t->ep = trace_packet_find_endpoint(agent, dst);
     if (!t->ep) {
         return xasprintf("%s is no address, and no endpoint that this node "
                          "knows; `agentctl endpoint list' shows those", dst);

@@ -13,8 +13,8 @@ struct trace_packet {
 };
 
 /* The endpoint called 'name', or NULL if it has no object. */
-const struct m_endpoint *trace_find_endpoint(const struct agent *,
-                                             const char *name);
+const struct m_endpoint *trace_packet_find_endpoint(const struct agent *,
+                                                    const char *name);
 
 /* The packet that 'src', whose VPC is active, would send to 'dst': the name of
  * an endpoint, an IP address or a MAC.  If 'src' is elsewhere, then as it

@@ -32,7 +32,7 @@
 #include "util.h"
 
 const char *
-trace_stage_to_string(int table)
+trace_way_stage_to_string(int table)
 {
     switch ((enum flow_table_id) table) {
     case FLOW_INPUT: return "input";
@@ -127,7 +127,7 @@ find_by_ofport(const struct agent *agent, unsigned int ofport)
 }
 
 const struct send_plan *
-trace_find_plan(const struct agent *agent, const char *bridge)
+trace_way_find_plan(const struct agent *agent, const char *bridge)
 {
     const struct send_plan *sp;
 
@@ -192,7 +192,7 @@ way_take_step(struct trace_way *way, const struct trace_step *step)
 /* The switch goes both ways at once, and prints the one of packets that are
  * larger with more indentation, as a part of the step that decides. */
 bool
-trace_step_is_too_big(const struct trace *trace, size_t i)
+trace_way_is_too_big(const struct trace *trace, size_t i)
 {
     const struct trace_step *step = &trace->steps[i];
 
@@ -222,9 +222,10 @@ trace_way_follow(struct trace_way *way, const struct agent *agent,
     way->trace = trace;
     for (size_t i = 0; i < trace->n_steps; i++) {
         const struct trace_step *step = &trace->steps[i];
-        const struct send_plan *plan = trace_find_plan(agent, step->bridge);
+        const struct send_plan *plan;
 
-        if (trace_step_is_too_big(trace, i)) {
+        plan = trace_way_find_plan(agent, step->bridge);
+        if (trace_way_is_too_big(trace, i)) {
             continue;
         } else if (!strcmp(step->bridge, bridge)) {
             way_take_step(way, step);

@@ -37,7 +37,7 @@ void trace_way_follow(struct trace_way *, const struct agent *,
                       const struct trace_subject *, const struct trace *);
 
 /* Whether step 'i' is taken only by a packet that is larger than the MTU. */
-bool trace_step_is_too_big(const struct trace *, size_t i);
+bool trace_way_is_too_big(const struct trace *, size_t i);
 
 /* How it ends: "sent" (to remotes), "delivered" (here), "answered" (by the
  * switch), "agent" (which answers it), "dropped" or "unknown".  '*reason' is a
@@ -52,10 +52,10 @@ const char *trace_way_get_policy(const struct trace_way *,
                                  const char *outcome, const char *reason);
 
 /* The plan whose bridge is 'bridge', or NULL. */
-const struct send_plan *trace_find_plan(const struct agent *,
-                                        const char *bridge);
+const struct send_plan *trace_way_find_plan(const struct agent *,
+                                            const char *bridge);
 
 /* The name of a stage of FLOW_..., or NULL. */
-const char *trace_stage_to_string(int table);
+const char *trace_way_stage_to_string(int table);
 
 #endif /* agent/show/trace-way.h */

@@ -135,7 +135,7 @@ trace_cb(struct unixctl_conn *conn, int argc, const char *argv[],
          void *agent_)
 {
     struct agent *agent = agent_;
-    const struct m_endpoint *src = trace_find_endpoint(agent, argv[1]);
+    const struct m_endpoint *src = trace_packet_find_endpoint(agent, argv[1]);
     char *error = check_source(src, argv[1]);
     struct trace_packet packet;
 
@@ -164,9 +164,9 @@ static void
 trace_query_answer(const struct agent *agent, const struct trace_query *q)
 {
     struct trace_subject subject = {
-        .src = trace_find_endpoint(agent, q->src),
+        .src = trace_packet_find_endpoint(agent, q->src),
         .dst = (q->packet.dst
-                ? trace_find_endpoint(agent, q->packet.dst) : NULL),
+                ? trace_packet_find_endpoint(agent, q->packet.dst) : NULL),
         .dst_text = q->dst_text,
         .flow = q->packet.flow,
         .arrival = q->packet.arrival,
