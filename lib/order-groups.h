@@ -22,7 +22,7 @@ struct order_group {
     uint64_t id;                    /* Never reused. */
     enum order_place place;
     void *plan;                     /* If ORDER_PLACED: the caller's. */
-    struct order_constraint *constraints;  /* Sorted, no two of them alike. */
+    struct order_constraint *constraints; /* Sorted, each once. */
     size_t n_constraints;
     struct ovs_list members;        /* Contains "struct order_member"s. */
     size_t n_members;               /* At least one. */
@@ -43,11 +43,11 @@ struct order_groups {
 
 void order_groups_init(struct order_groups *);
 
-/* The members must be in no group any more. */
+/* All members must have left their groups. */
 void order_groups_destroy(struct order_groups *);
 
 /* Puts 'member' where others have the same 'n' constraints, which are copied,
- * or in no group if none of them demands anything.  Returns its group, a
+ * or in no group if none of them demands anything.  Returns its group, an
  * ORDER_NEW one if it is the first there, or NULL.  A group that has lost its
  * last member is freed. */
 struct order_group *order_groups_set(struct order_groups *,
@@ -55,15 +55,17 @@ struct order_group *order_groups_set(struct order_groups *,
                                      const struct order_constraint *,
                                      size_t n);
 
-/* Notes where 'group' is; 'plan' is kept for the caller. */
+/* Moves 'group' to a place.  With ORDER_PLACED, 'plan' is kept in it for the
+ * caller. */
 void order_groups_place(struct order_groups *, struct order_group *,
                         enum order_place, void *plan);
 
-/* For qsort() of pointers to groups: those with most members first, and an
- * order of the constraints among equals, whoever came first. */
+/* For qsort() of pointers to groups: those with most members first; among
+ * equals an order of the constraints, which does not depend on who came
+ * first. */
 int order_group_compare(const void *a, const void *b);
 
-/* What the planner is told about 'group'. */
+/* The group as the planner's input.  Points into the group. */
 struct plan_remote order_group_as_remote(const struct order_group *);
 
 /* The constraints of the 'n' groups one after the other, as those of one

@@ -85,17 +85,6 @@ release(void *ack_)
     free(ack->applied);
 }
 
-const struct resource_class advertisement_ack_class = {
-    .kind = "AdvertisementAck",
-    .plural = "advertisementacks",
-    .singular = "advertisementack",
-    .short_name = "aack",
-    .has_status = false,
-    .size = sizeof(struct advertisement_ack),
-    .parse_spec = parse_spec,
-    .release = release,
-};
-
 struct advertisement_ack *
 advertisement_ack_from_json(const struct json *json,
                             struct field_errors *errors)
@@ -108,3 +97,14 @@ advertisement_ack_destroy(struct advertisement_ack *ack)
 {
     resource_class_destroy(&advertisement_ack_class, ack);
 }
+
+const struct resource_class advertisement_ack_class = {
+    .kind = "AdvertisementAck",
+    .plural = "advertisementacks",
+    .singular = "advertisementack",
+    .short_name = "aack",
+    .has_status = false,
+    .size = sizeof(struct advertisement_ack),
+    .parse_spec = parse_spec,
+    .release = release,
+};

@@ -195,20 +195,6 @@ release(void *ep_)
     free(ep->status_policy_label_set);
 }
 
-const struct resource_class endpoint_class = {
-    .kind = "Endpoint",
-    .plural = "endpoints",
-    .singular = "endpoint",
-    .short_name = "vep",
-    .has_status = true,
-    .size = sizeof(struct endpoint),
-    .init = init,
-    .parse_spec = parse_spec,
-    .parse_status = parse_status,
-    .release = release,
-    .check_update = check_update,
-};
-
 struct endpoint *
 endpoint_from_json(const struct json *json, struct field_errors *errors)
 {
@@ -237,3 +223,17 @@ endpoint_policy_label(const struct endpoint *ep, uint32_t *label)
     *label = ep->status_policy_label;
     return ep->has_status_policy_label;
 }
+
+const struct resource_class endpoint_class = {
+    .kind = "Endpoint",
+    .plural = "endpoints",
+    .singular = "endpoint",
+    .short_name = "vep",
+    .has_status = true,
+    .size = sizeof(struct endpoint),
+    .init = init,
+    .parse_spec = parse_spec,
+    .parse_status = parse_status,
+    .release = release,
+    .check_update = check_update,
+};

@@ -151,18 +151,6 @@ release(void *opt_)
     value_source_destroy(&opt->value);
 }
 
-const struct resource_class geneve_option_class = {
-    .kind = "GeneveOption",
-    .plural = "geneveoptions",
-    .singular = "geneveoption",
-    .short_name = "gopt",
-    .has_status = true,
-    .size = sizeof(struct geneve_option),
-    .parse_spec = parse_spec,
-    .release = release,
-    .check_update = check_update,
-};
-
 struct geneve_option *
 geneve_option_from_json(const struct json *json, struct field_errors *errors,
                         struct svec *warnings)
@@ -175,3 +163,15 @@ geneve_option_destroy(struct geneve_option *opt)
 {
     resource_class_destroy(&geneve_option_class, opt);
 }
+
+const struct resource_class geneve_option_class = {
+    .kind = "GeneveOption",
+    .plural = "geneveoptions",
+    .singular = "geneveoption",
+    .short_name = "gopt",
+    .has_status = true,
+    .size = sizeof(struct geneve_option),
+    .parse_spec = parse_spec,
+    .release = release,
+    .check_update = check_update,
+};

@@ -170,6 +170,18 @@ release(void *nve_)
     free(nve->agent_version);
 }
 
+struct nve *
+nve_from_json(const struct json *json, struct field_errors *errors)
+{
+    return resource_class_parse(&nve_class, json, errors, NULL);
+}
+
+void
+nve_destroy(struct nve *nve)
+{
+    resource_class_destroy(&nve_class, nve);
+}
+
 const struct resource_class nve_class = {
     .kind = "NVE",
     .plural = "nves",
@@ -182,15 +194,3 @@ const struct resource_class nve_class = {
     .parse_status = parse_status,
     .release = release,
 };
-
-struct nve *
-nve_from_json(const struct json *json, struct field_errors *errors)
-{
-    return resource_class_parse(&nve_class, json, errors, NULL);
-}
-
-void
-nve_destroy(struct nve *nve)
-{
-    resource_class_destroy(&nve_class, nve);
-}

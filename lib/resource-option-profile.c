@@ -75,17 +75,6 @@ release(void *profile_)
     free(profile->entries);
 }
 
-const struct resource_class option_profile_class = {
-    .kind = "OptionProfile",
-    .plural = "optionprofiles",
-    .singular = "optionprofile",
-    .short_name = "oprof",
-    .has_status = true,
-    .size = sizeof(struct option_profile),
-    .parse_spec = parse_spec,
-    .release = release,
-};
-
 struct option_profile *
 option_profile_from_json(const struct json *json, struct field_errors *errors)
 {
@@ -97,3 +86,14 @@ option_profile_destroy(struct option_profile *profile)
 {
     resource_class_destroy(&option_profile_class, profile);
 }
+
+const struct resource_class option_profile_class = {
+    .kind = "OptionProfile",
+    .plural = "optionprofiles",
+    .singular = "optionprofile",
+    .short_name = "oprof",
+    .has_status = true,
+    .size = sizeof(struct option_profile),
+    .parse_spec = parse_spec,
+    .release = release,
+};

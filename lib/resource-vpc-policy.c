@@ -188,17 +188,6 @@ release(void *policy_)
     free(policy->vpc);
 }
 
-const struct resource_class vpc_policy_class = {
-    .kind = "VPCPolicy",
-    .plural = "vpcpolicies",
-    .singular = "vpcpolicy",
-    .short_name = "vpol",
-    .has_status = true,
-    .size = sizeof(struct vpc_policy),
-    .parse_spec = parse_spec,
-    .release = release,
-};
-
 struct vpc_policy *
 vpc_policy_from_json(const struct json *json, struct field_errors *errors)
 {
@@ -210,3 +199,14 @@ vpc_policy_destroy(struct vpc_policy *policy)
 {
     resource_class_destroy(&vpc_policy_class, policy);
 }
+
+const struct resource_class vpc_policy_class = {
+    .kind = "VPCPolicy",
+    .plural = "vpcpolicies",
+    .singular = "vpcpolicy",
+    .short_name = "vpol",
+    .has_status = true,
+    .size = sizeof(struct vpc_policy),
+    .parse_spec = parse_spec,
+    .release = release,
+};

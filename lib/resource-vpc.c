@@ -305,17 +305,6 @@ release(void *vpc_)
     free(vpc->profile);
 }
 
-const struct resource_class vpc_class = {
-    .kind = "VPC",
-    .plural = "vpcs",
-    .singular = "vpc",
-    .short_name = "vn",
-    .has_status = true,
-    .size = sizeof(struct vpc),
-    .parse_spec = parse_spec,
-    .release = release,
-};
-
 struct vpc *
 vpc_from_json(const struct json *json, struct field_errors *errors,
               struct svec *warnings)
@@ -328,3 +317,14 @@ vpc_destroy(struct vpc *vpc)
 {
     resource_class_destroy(&vpc_class, vpc);
 }
+
+const struct resource_class vpc_class = {
+    .kind = "VPC",
+    .plural = "vpcs",
+    .singular = "vpc",
+    .short_name = "vn",
+    .has_status = true,
+    .size = sizeof(struct vpc),
+    .parse_spec = parse_spec,
+    .release = release,
+};
