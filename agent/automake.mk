@@ -297,27 +297,42 @@ agent_libagent_a_SOURCES += \
 
 # What agentctl asks for.
 agent_libagent_a_SOURCES += \
+	agent/show/explain-policy.c \
+	agent/show/explain-policy.h \
+	agent/show/explain-reason.c \
+	agent/show/explain-reason.h \
 	agent/show/explain.c \
 	agent/show/explain.h \
-	agent/show/show.c \
-	agent/show/show.h \
 	agent/show/show-endpoint.c \
 	agent/show/show-endpoint.h \
+	agent/show/show-option.c \
+	agent/show/show-option.h \
+	agent/show/show-plan.c \
+	agent/show/show-plan.h \
 	agent/show/show-policy.c \
 	agent/show/show-policy.h \
 	agent/show/show-query.c \
 	agent/show/show-query.h \
 	agent/show/show-remote.c \
 	agent/show/show-remote.h \
-	agent/show/trace.c \
-	agent/show/trace.h \
+	agent/show/show-reply.c \
+	agent/show/show-reply.h \
+	agent/show/show-status.c \
+	agent/show/show-status.h \
+	agent/show/show.c \
+	agent/show/show.h \
 	agent/show/trace-arrival.c \
 	agent/show/trace-arrival.h \
+	agent/show/trace-end.c \
+	agent/show/trace-end.h \
 	agent/show/trace-explain.c \
+	agent/show/trace-explain.h \
 	agent/show/trace-packet.c \
 	agent/show/trace-packet.h \
-	agent/show/trace-way.c \
-	agent/show/trace-way.h
+	agent/show/trace-path.c \
+	agent/show/trace-path.h \
+	agent/show/trace.c \
+	agent/show/trace.h
 
 # The daemon.
 sbin_PROGRAMS += agent/geneve-agentd

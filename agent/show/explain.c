@@ -1,8 +1,6 @@
-/* Explanations: see explain.h, and show.h for the format.
- *
- * For each profile a sentence about the remote as a whole, then one for each
- * option: sent or not, by which rule, and who said so.  The rules are those
- * of docs/negotiation.md. */
+/* For each profile there is a sentence about all its packets to the remote,
+ * then one about each option: whether it is sent, by which rule, and who said
+ * so.  docs/negotiation.md has the rules. */
 
 #include <config.h>
 
@@ -16,17 +14,21 @@
 #include "agent/plans/send-plan.h"
 #include "agent/remotes/remote-address.h"
 #include "agent/remotes/remotes.h"
-#include "lib/option-json.h"
-#include "agent/show/show-policy.h"
+#include "agent/show/explain-policy.h"
+#include "agent/show/explain-reason.h"
 #include "agent/show/show-remote.h"
+#include "agent/show/show-reply.h"
+#include "lib/option-json.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
+/* Adds a line about 'option', or about 'encap' as a whole if that is NULL.
+ * Takes 'said_by' and 'sentence'. */
 static void
 add_line(struct json *lines, const struct m_encap *encap,
          const struct resolved_option *option, bool sent, const char *rule,
-         const char *said_by, char *sentence)
+         char *said_by, char *sentence)
 {
     struct json *line = json_object_create();
 
@@ -40,123 +42,9 @@ add_line(struct json *lines, const struct m_encap *encap,
     json_object_put(line, "sent", option ? json_boolean_create(sent)
                                          : json_null_create());
     json_object_put_string(line, "rule", rule);
-    json_object_put_string(line, "saidBy", said_by);
+    json_object_put(line, "saidBy", json_string_create_nocopy(said_by));
     json_object_put(line, "sentence", json_string_create_nocopy(sentence));
     json_array_add(lines, line);
-}
-
-/* Who made the receive table that is in force for 'nve'. */
-static char *
-describe_table_owner(const struct m_nve *nve)
-{
-    const char *name = nve->up.name;
-
-    switch (nve->receive.source) {
-    case NEG_SRC_ADVERTISED:
-        return xasprintf("NVE %s, by its advertisement%s", name,
-                         nve->receive.restricted
-                         ? ", restricted by its spec.static" : "");
-    case NEG_SRC_LAST_GOOD:
-        return xasprintf("NVE %s, by its last good advertisement (the "
-                         "present one is malformed)%s", name,
-                         nve->receive.restricted
-                         ? ", restricted by its spec.static" : "");
-    case NEG_SRC_STATIC:
-        return xasprintf("the operator, by spec.static of NVE %s", name);
-    case NEG_SRC_MALFORMED:
-        return xasprintf("NVE %s, whose only advertisement is malformed",
-                         name);
-    case NEG_SRC_NONE:
-        return xasprintf("NVE %s, which has advertised nothing (a legacy "
-                         "NVE)", name);
-    case NEG_SRC_MULTICAST:
-    default:
-        return xstrdup("the underlay's multicast");
-    }
-}
-
-/* Whose limit of 'what' (options, or option bytes) it was. */
-static char *
-describe_limit(const struct m_encap *encap, bool bytes)
-{
-    const struct neg_limits *limits[] = {
-        &encap->nve->receive.table.limits,
-        &encap->nve->up.object->nve->transit,
-    };
-    int best = bytes ? GENEVE_MAX_OPT_BYTES : GENEVE_MAX_OPTIONS;
-    const char *name = bytes ? "the Geneve header (RFC 8926, section 3.4)"
-                             : "Open vSwitch";
-    char *whose = NULL;
-
-    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-        int limit = (bytes ? limits[i]->max_option_bytes
-                     : limits[i]->max_options);
-
-        if (limit != NEG_NO_LIMIT && limit < best) {
-            best = limit;
-            free(whose);
-            whose = (i == 0
-                     ? xasprintf("what NVE %s can receive",
-                                 encap->nve->up.name)
-                     : xasprintf("spec.transit of NVE %s",
-                                 encap->nve->up.name));
-        }
-    }
-
-    char *s = xasprintf("%s allows %d %s", whose ? whose : name, best,
-                        bytes ? "option bytes" : "options");
-    free(whose);
-    return s;
-}
-
-static char *
-describe_reason(const struct m_encap *encap,
-                const struct resolved_option *option, enum neg_reason reason)
-{
-    const struct recv_table *table = &encap->nve->receive.table;
-    const char *name = encap->nve->up.name;
-    const struct recv_entry *e;
-    struct opt_key other = option->sender.key;
-    char *limit, *s;
-
-    switch (reason) {
-    case NEG_DUPLICATE:
-        return xasprintf("the profile names it twice");
-    case NEG_INVALID_LENGTH:
-        return xasprintf("its length %u is no multiple of 4 up to 124 (RFC "
-                         "8926, section 3.5)", option->sender.length);
-    case NEG_MULTICAST:
-        return xstrdup("no options go by underlay multicast");
-    case NEG_TYPE_MISMATCH:
-        other.type ^= 0x80;
-        return xasprintf("NVE %s takes "OPT_KEY_FMT", which differs in the "
-                         "critical bit and so is another option", name,
-                         OPT_KEY_ARGS(other));
-    case NEG_UNSUPPORTED:
-        return (encap->nve->receive.source == NEG_SRC_NONE
-                ? xasprintf("NVE %s has advertised nothing, so nothing is "
-                            "known about what it takes", name)
-                : xasprintf("it is not among the %"PRIuSIZE" option%s that "
-                            "NVE %s takes", table->n_entries,
-                            table->n_entries == 1 ? "" : "s", name));
-    case NEG_LENGTH:
-        e = recv_table_find(table, option->sender.key);
-        return xasprintf("it has %u bytes of data, and NVE %s takes %d to %d",
-                         option->sender.length, name, e ? e->min_len : 0,
-                         e ? e->max_len : 0);
-    case NEG_MAX_OPTIONS:
-    case NEG_MAX_BYTES:
-        limit = describe_limit(encap, reason == NEG_MAX_BYTES);
-        s = xasprintf("%s, and options with a better priority come first",
-                      limit);
-        free(limit);
-        return s;
-    case NEG_PLAN:
-        return xstrdup("the TLV map has no room for it, or the order that "
-                       "the remote wants would need one plan too many");
-    default:
-        OVS_NOT_REACHED();
-    }
 }
 
 static const struct neg_omitted *
@@ -170,8 +58,8 @@ find_omitted(const struct negotiation *n, struct opt_key key)
     return NULL;
 }
 
-/* Why no packet of this node has a value for 'option', whatever endpoint it
- * is from, or NULL.  A constant. */
+/* Returns why no packet of this node has a value for 'option', whichever
+ * endpoint sends it, as a constant; or NULL. */
 static const char *
 describe_no_value(const struct agent *agent,
                   const struct resolved_option *option)
@@ -187,67 +75,77 @@ describe_no_value(const struct agent *agent,
     return NULL;
 }
 
+/* Explains why 'option' is omitted for 'reason'. */
+static void
+explain_omitted(struct json *lines, const struct m_encap *encap,
+                const struct resolved_option *option, enum neg_reason reason)
+{
+    char *why = explain_reason_describe(encap, option, reason);
+    char *said_by;
+
+    if (reason == NEG_PLAN) {
+        said_by = xstrdup("the plans");
+    } else if (reason == NEG_DUPLICATE || reason == NEG_INVALID_LENGTH) {
+        said_by = xasprintf("OptionProfile %s", encap->profile->up.name);
+    } else {
+        said_by = explain_reason_get_table_owner(encap->nve);
+    }
+    add_line(lines, encap, option, false, neg_reason_to_string(reason),
+             said_by, xasprintf(
+                 "%s is not sent to NVE %s: %s.%s", option->name,
+                 encap->nve->up.name, why, option->sender.required
+                 ? "  The profile requires it, so packets of this profile "
+                 "are not sent at all." : ""));
+    free(why);
+}
+
+/* Explains that 'option' is sent. */
+static void
+explain_sent(struct json *lines, const struct m_encap *encap,
+             const struct resolved_option *option)
+{
+    const struct negotiation *n = &encap->final;
+    size_t position = 0;
+
+    while (position < n->n_options
+           && !opt_key_equals(encap->wire[position], option->sender.key)) {
+        position++;
+    }
+    add_line(lines, encap, option, true, "negotiated",
+             explain_reason_get_table_owner(encap->nve), xasprintf(
+                 "%s is sent to NVE %s as option %"PRIuSIZE" of %"PRIuSIZE", "
+                 "with %u bytes of data.", option->name, encap->nve->up.name,
+                 position + 1, n->n_options, option->sender.length));
+}
+
 static void
 explain_option(const struct agent *agent, struct json *lines,
                const struct m_encap *encap,
                const struct resolved_option *option)
 {
-    const char *no_value = describe_no_value(agent, option);
-
     const struct negotiation *n = &encap->final;
     const struct neg_omitted *omitted = find_omitted(n, option->sender.key);
-    const char *name = encap->nve->up.name;
-    char *owner = describe_table_owner(encap->nve);
+    const char *no_value = describe_no_value(agent, option);
+    const char *nve = encap->nve->up.name;
 
     if (omitted) {
-        char *reason = describe_reason(encap, option, omitted->reason);
-        const char *said_by = owner;
-        char *allocated = NULL;
-
-        if (omitted->reason == NEG_PLAN) {
-            said_by = "the plans";
-        } else if (omitted->reason == NEG_DUPLICATE
-                   || omitted->reason == NEG_INVALID_LENGTH) {
-            said_by = allocated = xasprintf("OptionProfile %s",
-                                            encap->profile->up.name);
-        }
-        add_line(lines, encap, option, false,
-                 neg_reason_to_string(omitted->reason), said_by,
-                 xasprintf("%s is not sent to NVE %s: %s.%s", option->name,
-                           name, reason, option->sender.required
-                           ? "  The profile requires it, so packets of this "
-                           "profile are not sent at all." : ""));
-        free(allocated);
-        free(reason);
+        explain_omitted(lines, encap, option, omitted->reason);
     } else if (n->status == NEG_BLOCKED) {
-        add_line(lines, encap, option, false, "blocked", owner,
-                 xasprintf("%s is not sent to NVE %s: it could be, but "
-                           "packets of this profile are blocked.",
-                           option->name, name));
+        add_line(lines, encap, option, false, "blocked",
+                 explain_reason_get_table_owner(encap->nve), xasprintf(
+                     "%s is not sent to NVE %s: it could be, but packets of "
+                     "this profile are blocked.", option->name, nve));
     } else if (no_value) {
-        char *said_by = xasprintf("GeneveOption %s", option->name);
-
-        add_line(lines, encap, option, false, "no-value", said_by,
-                 xasprintf("%s is not sent to NVE %s: it could be, but %s.",
-                           option->name, name, no_value));
-        free(said_by);
+        add_line(lines, encap, option, false, "no-value",
+                 xasprintf("GeneveOption %s", option->name), xasprintf(
+                     "%s is not sent to NVE %s: it could be, but %s.",
+                     option->name, nve, no_value));
     } else {
-        size_t position = 0;
-
-        while (position < n->n_options
-               && !opt_key_equals(encap->wire[position], option->sender.key)) {
-            position++;
-        }
-        add_line(lines, encap, option, true, "negotiated", owner,
-                 xasprintf("%s is sent to NVE %s as option %"PRIuSIZE" of "
-                           "%"PRIuSIZE", with %u bytes of data.",
-                           option->name, name, position + 1, n->n_options,
-                           option->sender.length));
+        explain_sent(lines, encap, option);
     }
-    free(owner);
 }
 
-/* The options that the remote requires and does not get. */
+/* Appends the options that the remote requires and does not get. */
 static void
 put_missing(const struct negotiation *n, struct ds *s)
 {
@@ -257,7 +155,8 @@ put_missing(const struct negotiation *n, struct ds *s)
     }
 }
 
-/* The options that the profile requires and that cannot be sent. */
+/* Appends the options that the profile requires and that cannot be sent.
+ * Returns true if there are any. */
 static bool
 put_required_omitted(const struct m_encap *encap, struct ds *s)
 {
@@ -275,98 +174,92 @@ put_required_omitted(const struct m_encap *encap, struct ds *s)
     return any;
 }
 
+/* Adds a line that says that all packets of 'encap' are blocked, and 'why'.
+ * Takes 'said_by' and 'why'. */
+static void
+add_blocked(struct json *lines, const struct m_encap *encap, char *said_by,
+            char *why)
+{
+    add_line(lines, encap, NULL, false, "blocked", said_by, xasprintf(
+                 "No packet of profile %s is sent to NVE %s: %s.",
+                 option_json_profile_name(encap->profile->up.name),
+                 encap->nve->up.name, why));
+    free(why);
+}
+
 static void
 explain_blocked(const struct agent *agent, struct json *lines,
                 const struct m_encap *encap)
 {
     const struct negotiation *n = &encap->final;
-    const char *name = encap->nve->up.name;
-    char *owner = describe_table_owner(encap->nve);
+    const struct m_nve *nve = encap->nve;
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    if (m_nve_is_foreign(encap->nve)) {
-        add_line(lines, encap, NULL, false, "blocked", owner,
-                 xasprintf("No packet of profile %s is sent to NVE %s: it "
-                           "receives %s, not Geneve.",
-                           option_json_profile_name(encap->profile->up.name),
-                           name, m_nve_get_def(encap->nve)->encapsulation));
+    if (m_nve_is_foreign(nve)) {
+        add_blocked(lines, encap, explain_reason_get_table_owner(nve),
+                    xasprintf("it receives %s, not Geneve",
+                              m_nve_get_def(nve)->encapsulation));
     }
-    if (encap->nve->out_of_reach) {
-        char *reason = remote_address_explain(agent, encap->nve);
-        char *said_by = xasprintf("NVE %s, by its spec.underlay", name);
-
-        add_line(lines, encap, NULL, false, "blocked", said_by,
-                 xasprintf("No packet of profile %s is sent to NVE %s: %s.",
-                           option_json_profile_name(encap->profile->up.name),
-                           name, reason));
-        free(said_by);
-        free(reason);
+    if (nve->out_of_reach) {
+        add_blocked(lines, encap,
+                    xasprintf("NVE %s, by its spec.underlay", nve->up.name),
+                    remote_address_explain(agent, nve));
     }
     if (put_required_omitted(encap, &s)) {
-        char *said_by = xasprintf("OptionProfile %s", encap->profile->up.name);
-
-        add_line(lines, encap, NULL, false, "blocked", said_by,
-                 xasprintf("No packet of profile %s is sent to NVE %s: the "
-                           "profile requires %s, which it cannot be sent.",
-                           option_json_profile_name(encap->profile->up.name),
-                           name, ds_cstr(&s)));
-        free(said_by);
+        add_blocked(lines, encap,
+                    xasprintf("OptionProfile %s", encap->profile->up.name),
+                    xasprintf("the profile requires %s, which cannot be sent "
+                              "to it", ds_cstr(&s)));
     }
     ds_clear(&s);
     if (n->n_missing_required) {
         put_missing(n, &s);
-        add_line(lines, encap, NULL, false, "blocked", owner,
-                 xasprintf("No packet of profile %s is sent to NVE %s: it "
-                           "drops packets without %s, which the profile "
-                           "does not give them.",
-                           option_json_profile_name(encap->profile->up.name),
-                           name, ds_cstr(&s)));
+        add_blocked(lines, encap, explain_reason_get_table_owner(nve),
+                    xasprintf("it drops packets without %s, which the profile "
+                              "does not give them", ds_cstr(&s)));
     }
     ds_destroy(&s);
-    free(owner);
 }
 
+/* Explains what all packets of 'encap' have in common. */
 static void
 explain_whole(const struct agent *agent, struct json *lines,
               const struct m_encap *encap)
 {
+    static const char *const orders[] = {
+        [RECV_ANY] = "the plan's order (the remote did not ask for one)",
+        [RECV_STRICT] = "the order of the remote's table",
+        [RECV_FIRST] = "an order that begins with the remote's first option",
+    };
     const struct negotiation *n = &encap->final;
     const char *profile = option_json_profile_name(encap->profile->up.name);
     const char *name = encap->nve->up.name;
-    char *owner, *room;
+    char *mtu, *sentence;
 
     if (n->status == NEG_BLOCKED) {
         explain_blocked(agent, lines, encap);
         return;
     }
-    owner = describe_table_owner(encap->nve);
-    room = (encap->mtu > 0
-            ? xasprintf(", which leaves an MTU of %d", encap->mtu)
-            : xstrdup(""));
+    mtu = (encap->mtu > 0 ? xasprintf(", which leaves an MTU of %d",
+                                      encap->mtu) : xstrdup(""));
     if (!n->n_options) {
-        add_line(lines, encap, NULL, true, neg_status_to_string(n->status),
-                 owner, xasprintf("Packets of profile %s go to NVE %s "
-                                  "without options%s.", profile, name, room));
+        sentence = xasprintf("Packets of profile %s go to NVE %s without "
+                             "options%s.", profile, name, mtu);
     } else {
-        static const char *const orders[] = {
-            [RECV_ANY] = "the plan's order: the remote did not ask for one",
-            [RECV_STRICT] = "the order of the remote's table",
-            [RECV_FIRST] = "an order with the remote's first one in front",
-        };
-        add_line(lines, encap, NULL, true, neg_status_to_string(n->status),
-                 owner, xasprintf("Packets of profile %s go to NVE %s with "
-                                  "%"PRIuSIZE" of %"PRIuSIZE" options, in "
-                                  "%s, by plan %u, %u bytes of header%s.",
-                                  profile, name, n->n_options,
-                                  encap->profile->n_options, orders[n->order],
-                                  encap->nve->plan ? encap->nve->plan->k : 0,
-                                  n->header_bytes, room));
+        sentence = xasprintf("Packets of profile %s go to NVE %s with "
+                             "%"PRIuSIZE" of %"PRIuSIZE" options, in %s, by "
+                             "plan %u, with a header of %u bytes%s.",
+                             profile, name, n->n_options,
+                             encap->profile->n_options, orders[n->order],
+                             encap->nve->plan ? encap->nve->plan->k : 0,
+                             n->header_bytes, mtu);
     }
-    free(room);
-    free(owner);
+    add_line(lines, encap, NULL, true, neg_status_to_string(n->status),
+             explain_reason_get_table_owner(encap->nve), sentence);
+    free(mtu);
 }
 
-/* An option is called by its name or as "C/T". */
+/* Whether 'wanted' is the name of 'option', or its "C/T". */
 static bool
 resolved_option_is(const struct resolved_option *option, const char *wanted)
 {
@@ -377,8 +270,8 @@ resolved_option_is(const struct resolved_option *option, const char *wanted)
                 && opt_key_equals(option->sender.key, key)));
 }
 
-/* Explains a profile, or only its option 'wanted'; nothing and false if it has
- * no such option. */
+/* Explains 'encap', or only its option 'wanted'.  Returns false, and explains
+ * nothing, if it has no such option. */
 static bool
 explain_encap(const struct agent *agent, struct json *lines,
               const struct m_encap *encap, const char *wanted)
@@ -406,7 +299,7 @@ explain_cb(struct unixctl_conn *conn, int argc, const char *argv[],
            void *agent_)
 {
     const char *wanted = argc > 2 ? argv[2] : NULL;
-    struct json *lines = json_array_create_empty();
+    struct json *answer, *lines;
     struct agent *agent = agent_;
     const struct m_nve *nve;
     bool found = !wanted;
@@ -414,38 +307,28 @@ explain_cb(struct unixctl_conn *conn, int argc, const char *argv[],
 
     nve = show_remote_find(agent, argv[1], &error);
     if (!nve) {
-        unixctl_command_reply_error(conn, error);
-        free(error);
-        json_destroy(lines);
+        show_reply_error(conn, error);
         return;
     }
 
+    lines = json_array_create_empty();
     const struct shash_node **nodes = shash_sort(&nve->encaps);
     for (size_t i = 0; i < shash_count(&nve->encaps); i++) {
-        const struct m_encap *encap = nodes[i]->data;
-
-        found |= explain_encap(agent, lines, encap, wanted);
+        found |= explain_encap(agent, lines, nodes[i]->data, wanted);
     }
     free(nodes);
-    if (!wanted) {
-        show_policy_explain(nve, lines);
-    }
-
-    if (found) {
-        struct json *answer = json_object_create();
-
-        json_object_put_string(answer, "remote", nve->up.name);
-        json_object_put(answer, "lines", lines);
-        char *s = json_to_string(answer, JSSF_SORT);
-        unixctl_command_reply(conn, s);
-        free(s);
-        json_destroy(answer);
-    } else {
-        error = xasprintf("no profile of the VPCs in common with NVE %s has "
-                          "an option %s; `agentctl option list' shows them",
-                          argv[1], wanted);
-        unixctl_command_reply_error(conn, error);
-        free(error);
+    if (!found) {
         json_destroy(lines);
+        show_reply_error(conn, xasprintf(
+            "no profile of the VPCs in common with NVE %s has an option %s; "
+            "`agentctl option list' shows them", argv[1], wanted));
+        return;
     }
+    if (!wanted) {
+        explain_policy_put_lines(nve, lines);
+    }
+    answer = json_object_create();
+    json_object_put_string(answer, "remote", nve->up.name);
+    json_object_put(answer, "lines", lines);
+    show_reply_json(conn, answer);
 }

@@ -1,4 +1,5 @@
-/* `agentctl endpoint list': see show.h for the format. */
+/* The switch is asked for the counters of endpoints that are here, so the
+ * answer comes when the switch has answered. */
 
 #include <config.h>
 
@@ -11,65 +12,115 @@
 #include "lib/option-json.h"
 #include "agent/show/show-policy.h"
 #include "agent/show/show-query.h"
+#include "agent/show/show-reply.h"
 #include "flow.h"
 #include "lib/resource.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
+/* What the controller says of 'ep', or NULL. */
+static const struct endpoint *
+get_def(const struct m_endpoint *ep)
+{
+    return ep->up.object ? ep->up.object->endpoint : NULL;
+}
+
+/* Stores the state of 'ep' in '*phase' and '*message'.  Either may be NULL. */
+static void
+get_phase(const struct agent *agent, const struct m_endpoint *ep,
+          const char **phase, const char **message)
+{
+    const struct endpoint *def = get_def(ep);
+
+    *message = ep->up.problem;
+    if (m_endpoint_is_local(ep)) {
+        bool pending = (ep->phase == ENDPOINT_RUNNING
+                        && !ofctrl_owner_is_confirmed(&ep->flows,
+                                                      agent->ofctrl));
+
+        *phase = endpoint_phase_to_string(pending ? ENDPOINT_PENDING
+                                          : ep->phase);
+        *message = ep->message;
+    } else if (!ep->plugged) {
+        *phase = def && def->status_phase[0] ? def->status_phase : NULL;
+    } else if (def) {
+        *phase = "Refused";
+    } else {
+        *phase = "Unknown";
+        *message = "no Endpoint object of that name";
+    }
+}
+
+/* Where 'ep' is, or NULL. */
+static const char *
+get_nve(const struct agent *agent, const struct m_endpoint *ep)
+{
+    const struct endpoint *def = get_def(ep);
+
+    return (m_endpoint_is_local(ep) ? agent->model->self
+            : def ? endpoint_location(def) : NULL);
+}
+
+/* Shows 'ep', without the counters. */
 static struct json *
 show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
 {
-    const struct endpoint *def = ep->up.object ? ep->up.object->endpoint
-                                               : NULL;
+    static const char *const counters[] = {
+        "spoofed", "sent", "received", "bumDropped", "denied",
+    };
+    const struct endpoint *def = get_def(ep);
     struct json *json = json_object_create();
     bool local = m_endpoint_is_local(ep);
+    const char *phase, *message;
     uint32_t label;
 
+    get_phase(agent, ep, &phase, &message);
     json_object_put_string(json, "name", ep->up.name);
     json_object_put(json, "vpc", option_json_string(def ? def->vpc : NULL));
-    json_object_put(json, "nve", option_json_string(local ? agent->model->self
-                                             : def ? endpoint_location(def)
-                                             : NULL));
+    json_object_put(json, "nve", option_json_string(get_nve(agent, ep)));
     json_object_put(json, "local", json_boolean_create(local));
     json_object_put(json, "mac", def ? json_string_create_nocopy(
                         xasprintf(ETH_ADDR_FMT, ETH_ADDR_ARGS(def->mac)))
                     : json_null_create());
     json_object_put(json, "ips", def ? option_json_ips(def->ips, def->n_ips)
-                                     : json_array_create_empty());
-    if (local) {
-        bool pending = (ep->phase == ENDPOINT_RUNNING
-                        && !ofctrl_owner_is_confirmed(&ep->flows,
-                                                      agent->ofctrl));
-        json_object_put_string(json, "phase",
-                               endpoint_phase_to_string(
-                                   pending ? ENDPOINT_PENDING : ep->phase));
-        json_object_put(json, "message", option_json_string(ep->message));
-    } else if (ep->plugged) {
-        json_object_put_string(json, "phase", def ? "Refused" : "Unknown");
-        json_object_put(json, "message", option_json_string(
-                            def ? ep->up.problem : "no Endpoint object of "
-                            "that name"));
-    } else {
-        json_object_put(json, "phase", option_json_string(
-                            def && def->status_phase[0] ? def->status_phase
-                            : NULL));
-        json_object_put(json, "message", option_json_string(ep->up.problem));
-    }
-    json_object_put(json, "mtu", option_json_integer(local ? ep->vpc->mtu
-                                              : def ? def->status_mtu : 0));
+                    : json_array_create_empty());
+    json_object_put(json, "phase", option_json_string(phase));
+    json_object_put(json, "message", option_json_string(message));
+    json_object_put(json, "mtu", option_json_integer(
+                        local ? ep->vpc->mtu : def ? def->status_mtu : 0));
     json_object_put(json, "policyLabel",
                     def && endpoint_policy_label(def, &label)
                     ? json_integer_create(label) : json_null_create());
     json_object_put(json, "ofport",
                     option_json_integer(ofp_to_u16(ep->ofport)));
-    json_object_put(json, "spoofed", json_null_create());
-    json_object_put(json, "sent", json_null_create());
-    json_object_put(json, "received", json_null_create());
-    json_object_put(json, "bumDropped", json_null_create());
-    json_object_put(json, "policies", local ? show_policies_of(ep)
+    json_object_put(json, "policies", local ? show_policy_get_names(ep)
                     : json_null_create());
-    json_object_put(json, "denied", json_null_create());
+    for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
+        json_object_put(json, counters[i], json_null_create());
+    }
     return json;
+}
+
+/* Adds the counters of 'ep' to 'json', by 'query'. */
+static void
+query_endpoint(const struct agent *agent, const struct m_endpoint *ep,
+               struct show_query *query, struct json *json)
+{
+    if (m_endpoint_is_local(ep)) {
+        show_query_add(query, agent->ofctrl, ep->flows.cookie, FLOW_SPOOFED,
+                       json, "spoofed");
+        if (ep->bum_meter) {
+            show_query_add_meter(query, agent->ofctrl, ep->bum_meter, json,
+                                 "bumDropped");
+        }
+        if (ep->ofport) {
+            show_query_add_port(query, agent->ofctrl, ep->ofport, json);
+        }
+    }
+    if (ep->group) {
+        show_query_add(query, agent->ofctrl, ep->flows.cookie, FLOW_ACL, json,
+                       "denied");
+    }
 }
 
 void
@@ -79,35 +130,16 @@ show_endpoint_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
     struct agent *agent = agent_;
     struct json *list = json_array_create_empty();
     struct show_query *query = show_query_create(conn, list);
-    struct shash entities = SHASH_INITIALIZER(&entities);
-    const struct shash_node **nodes;
-    struct entity *entity;
+    struct shash entities;
+    const struct shash_node **nodes = show_reply_sort(
+        agent->model, MODEL_ENDPOINT, &entities);
 
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_ENDPOINT]) {
-        shash_add(&entities, entity->name, entity);
-    }
-    nodes = shash_sort(&entities);
     for (size_t i = 0; i < shash_count(&entities); i++) {
-        const struct m_endpoint *ep = M_CAST(m_endpoint,
-                                             nodes[i]->data);
+        const struct m_endpoint *ep = M_CAST(m_endpoint, nodes[i]->data);
         struct json *json = show_endpoint(agent, ep);
 
         json_array_add(list, json);
-        if (m_endpoint_is_local(ep)) {
-            show_query_add(query, agent->ofctrl, ep->flows.cookie,
-                           FLOW_SPOOFED, json, "spoofed");
-            if (ep->bum_meter) {
-                show_query_add_meter(query, agent->ofctrl, ep->bum_meter,
-                                     json, "bumDropped");
-            }
-        }
-        if (m_endpoint_is_local(ep) && ep->ofport) {
-            show_query_add_port(query, agent->ofctrl, ep->ofport, json);
-        }
-        if (ep->group) {
-            show_query_add(query, agent->ofctrl, ep->flows.cookie, FLOW_ACL,
-                           json, "denied");
-        }
+        query_endpoint(agent, ep, query, json);
     }
     free(nodes);
     shash_destroy(&entities);

@@ -1,11 +1,9 @@
-/* What the daemon tells of endpoints. */
+/* `agentctl endpoint list': see show.h for the format. */
 #ifndef GA_SHOW_ENDPOINT_H
 #define GA_SHOW_ENDPOINT_H 1
 
-struct unixctl_conn;
+#include "unixctl.h"
 
-/* unixctl_cb_funcs; 'aux' is the agent. */
-void show_endpoint_list(struct unixctl_conn *, int argc, const char *argv[],
-                        void *aux);
+unixctl_cb_func show_endpoint_list; /* 'aux' is the agent. */
 
 #endif /* agent/show/show-endpoint.h */

@@ -1,9 +1,6 @@
-/* `agentctl policy list', and what `explain' says of policies: see show.h for
- * the formats.
- *
- * Shown is what is in force: the endpoints that policies select here, and the
+/* What is shown is in force: the endpoints that policies select here, and the
  * numbers that their rules have become, from the same functions that compile
- * them. */
+ * the rules. */
 
 #include <config.h>
 
@@ -12,14 +9,13 @@
 #include <stdlib.h>
 
 #include "agent/agent.h"
-#include "agent/remotes/enforce.h"
 #include "agent/model/model-policy.h"
+#include "agent/show/show-reply.h"
 #include "lib/option-json.h"
 #include "lib/json-util.h"
 #include "lib/label-selector.h"
 #include "openvswitch/json.h"
 #include "sset.h"
-#include "unixctl.h"
 #include "util.h"
 
 static struct json *
@@ -161,31 +157,24 @@ show_policy_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
 {
     const struct agent *agent = agent_;
     struct json *list = json_array_create_empty();
-    struct shash entities = SHASH_INITIALIZER(&entities);
-    const struct shash_node **nodes;
-    struct entity *entity;
-    char *s;
+    struct shash entities;
+    const struct shash_node **nodes = show_reply_sort(
+        agent->model, MODEL_POLICY, &entities);
 
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_POLICY]) {
-        if (entity->object && M_CAST(m_policy, entity)->vpc) {
-            shash_add(&entities, entity->name, entity);
-        }
-    }
-    nodes = shash_sort(&entities);
     for (size_t i = 0; i < shash_count(&entities); i++) {
-        json_array_add(list, show_policy(M_CAST(m_policy, nodes[i]->data)));
+        const struct entity *entity = nodes[i]->data;
+
+        if (entity->object && M_CAST(m_policy, entity)->vpc) {
+            json_array_add(list, show_policy(M_CAST(m_policy, entity)));
+        }
     }
     free(nodes);
     shash_destroy(&entities);
-
-    s = json_to_string(list, JSSF_SORT);
-    unixctl_command_reply(conn, s);
-    free(s);
-    json_destroy(list);
+    show_reply_json(conn, list);
 }
 
 struct json *
-show_policies_of(const struct m_endpoint *ep)
+show_policy_get_names(const struct m_endpoint *ep)
 {
     struct json *json = json_array_create_empty();
 
@@ -194,64 +183,4 @@ show_policies_of(const struct m_endpoint *ep)
                        json_string_create(ep->group->policies[i]->up.name));
     }
     return json;
-}
-
-static void
-explain_share(const struct m_share *share, struct json *lines)
-{
-    const struct resolved_option *o = enforce_get_label_option(share->vpc);
-    const char *vpc = share->vpc->up.name;
-    const char *nve = share->nve->up.name;
-    struct json *line = json_object_create();
-    const char *rule;
-    char *sentence;
-
-    if (share->by_address) {
-        rule = "by-address";
-        sentence = xasprintf(
-            "Senders of VPC %s at NVE %s are known to policies by their "
-            "addresses, as %s.", vpc, nve,
-            !o ? "the VPC's profile has no option with the policy label"
-            : share->labels_since
-            ? "it has only just begun to send us the policy label"
-            : "it does not send us the policy label");
-    } else {
-        rule = o && o->sender.required ? "label-required" : "by-label";
-        sentence = xasprintf(
-            "Senders of VPC %s at NVE %s are known to policies by the label "
-            "in their packets%s.", vpc, nve, o && o->sender.required
-            ? "; nothing without one is let in, as the profile requires it"
-            : "");
-    }
-    json_object_put(line, "profile", json_null_create());
-    json_object_put_string(line, "vpc", vpc);
-    json_object_put(line, "option", o ? option_json_from_key(o->sender.key)
-                                      : json_null_create());
-    json_object_put(line, "name", option_json_string(o ? o->name : NULL));
-    json_object_put(line, "sent", o ? json_boolean_create(!share->by_address)
-                                    : json_null_create());
-    json_object_put_string(line, "rule", rule);
-    json_object_put(line, "saidBy", json_null_create());
-    json_object_put(line, "sentence", json_string_create_nocopy(sentence));
-    json_array_add(lines, line);
-}
-
-void
-show_policy_explain(const struct m_nve *nve, struct json *lines)
-{
-    struct shash shares = SHASH_INITIALIZER(&shares);
-    const struct shash_node **nodes;
-    struct m_share *share;
-
-    HMAP_FOR_EACH (share, nve_node, &nve->shares) {
-        if (share->vpc->n_selected) {
-            shash_add(&shares, share->vpc->up.name, share);
-        }
-    }
-    nodes = shash_sort(&shares);
-    for (size_t i = 0; i < shash_count(&shares); i++) {
-        explain_share(nodes[i]->data, lines);
-    }
-    free(nodes);
-    shash_destroy(&shares);
 }

@@ -1,20 +1,15 @@
-/* agentctl's policy list: see show.h for the format. */
+/* `agentctl policy list': see show.h for the format. */
 #ifndef GA_SHOW_POLICY_H
 #define GA_SHOW_POLICY_H 1
 
+#include "unixctl.h"
+
 struct json;
 struct m_endpoint;
-struct m_nve;
-struct unixctl_conn;
 
-void show_policy_list(struct unixctl_conn *, int argc, const char *argv[],
-                      void *agent);
+unixctl_cb_func show_policy_list;   /* 'aux' is the agent. */
 
 /* The names of the policies that select 'ep', which is local. */
-struct json *show_policies_of(const struct m_endpoint *);
-
-/* Adds lines to the answer of `explain': how the endpoints at 'nve' are known
- * as senders, for each VPC with selected endpoints here. */
-void show_policy_explain(const struct m_nve *nve, struct json *lines);
+struct json *show_policy_get_names(const struct m_endpoint *);
 
 #endif /* agent/show/show-policy.h */

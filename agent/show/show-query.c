@@ -1,4 +1,5 @@
-/* Answers that wait for counters: see show-query.h. */
+/* Each counter that is asked for holds the answer back, and so does who puts
+ * the answer together. */
 
 #include <config.h>
 
@@ -6,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "agent/show/show-reply.h"
 #include "agent/switch/ofctrl.h"
 #include "openvswitch/json.h"
 #include "unixctl.h"
@@ -38,11 +40,7 @@ void
 show_query_finish(struct show_query *query)
 {
     if (!--query->n_pending) {
-        char *s = json_to_string(query->answer, JSSF_SORT);
-
-        unixctl_command_reply(query->conn, s);
-        free(s);
-        json_destroy(query->answer);
+        show_reply_json(query->conn, query->answer);
         free(query);
     }
 }
@@ -65,7 +63,7 @@ show_counter_cb(bool ok, uint64_t n_packets, uint64_t n_bytes OVS_UNUSED,
     free(counter);
 }
 
-/* What the switch received there, the endpoint sent. */
+/* The switch received what the endpoint sent. */
 static void
 show_port_cb(bool ok, uint64_t rx, uint64_t tx, void *counter_)
 {

@@ -1,7 +1,5 @@
-/* Remotes, shown: see show.h for the formats.
- *
- * `remote show' asks the switch for the packets that went to the remote, or
- * were dropped because it is blocked, so its answer comes when the switch has
+/* `remote show' asks the switch how many packets went to the remote, or were
+ * dropped because it is blocked, so its answer comes when the switch has
  * answered. */
 
 #include <config.h>
@@ -21,13 +19,14 @@
 #include "agent/remotes/remotes.h"
 #include "lib/option-json.h"
 #include "agent/show/show-query.h"
+#include "agent/show/show-reply.h"
 #include "agent/receive/retained.h"
 #include "flow.h"
 #include "openvswitch/json.h"
 #include "packets.h"
 #include "util.h"
 
-/* A negotiation's entry is pending until the switch has confirmed it. */
+/* Whether the switch does not do yet what was negotiated for 'encap'. */
 static bool
 m_encap_is_pending(const struct agent *agent, const struct m_encap *encap)
 {
@@ -93,17 +92,11 @@ show_reach(const struct agent *agent, const struct m_nve *nve,
     }
 }
 
-/* What is common to remote-list and remote-show. */
+/* The words for what is wrong with 'nve'. */
 static struct json *
-show_remote_head(const struct agent *agent, const struct m_nve *nve)
+show_remote_alarms(const struct m_nve *nve)
 {
     struct json *alarms = json_array_create_empty();
-    struct json *vpcs = json_array_create_empty();
-    struct json *json = json_object_create();
-    struct svec names = SVEC_EMPTY_INITIALIZER;
-    const struct nve *def = nve->up.object->nve;
-    const struct m_share *share;
-    ofp_port_t ofport;
 
     for (size_t i = 0; i < nve->receive.alarms.n; i++) {
         json_array_add(alarms,
@@ -115,6 +108,17 @@ show_remote_head(const struct agent *agent, const struct m_nve *nve)
     if (nve->out_of_reach) {
         json_array_add(alarms, json_string_create("underlay"));
     }
+    return alarms;
+}
+
+/* The names of the VPCs that 'nve' has in common with this node. */
+static struct json *
+show_remote_vpcs(const struct m_nve *nve)
+{
+    struct json *vpcs = json_array_create_empty();
+    struct svec names = SVEC_EMPTY_INITIALIZER;
+    const struct m_share *share;
+
     HMAP_FOR_EACH (share, nve_node, &nve->shares) {
         if (m_vpc_is_active(share->vpc)) {
             svec_add(&names, share->vpc->up.name);
@@ -125,6 +129,16 @@ show_remote_head(const struct agent *agent, const struct m_nve *nve)
         json_array_add(vpcs, json_string_create(names.names[i]));
     }
     svec_destroy(&names);
+    return vpcs;
+}
+
+/* The members that remote-list and remote-show have in common. */
+static struct json *
+show_remote_head(const struct agent *agent, const struct m_nve *nve)
+{
+    const struct nve *def = nve->up.object->nve;
+    struct json *json = json_object_create();
+    ofp_port_t ofport;
 
     ofport = (nve->n_tunnels
               ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
@@ -134,13 +148,28 @@ show_remote_head(const struct agent *agent, const struct m_nve *nve)
     json_object_put_string(json, "source",
                            neg_source_to_string(nve->receive.source,
                                                 nve->receive.restricted));
-    json_object_put(json, "alarms", alarms);
-    json_object_put(json, "vpcs", vpcs);
+    json_object_put(json, "alarms", show_remote_alarms(nve));
+    json_object_put(json, "vpcs", show_remote_vpcs(nve));
     json_object_put(json, "ofport", option_json_integer(ofp_to_u16(ofport)));
     show_reach(agent, nve, json);
     json_object_put(json, "applied",
                     json_boolean_create(retained_is_applied(agent, nve)));
     return json;
+}
+
+/* The names of the profiles whose packets go to 'nve'. */
+static struct json *
+show_remote_profiles(const struct m_nve *nve)
+{
+    const struct shash_node **nodes = shash_sort(&nve->encaps);
+    struct json *profiles = json_array_create_empty();
+
+    for (size_t i = 0; i < shash_count(&nve->encaps); i++) {
+        json_array_add(profiles, json_string_create(
+                           option_json_profile_name(nodes[i]->name)));
+    }
+    free(nodes);
+    return profiles;
 }
 
 void
@@ -149,41 +178,26 @@ show_remote_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
 {
     struct agent *agent = agent_;
     struct json *list = json_array_create_empty();
-    struct shash remotes = SHASH_INITIALIZER(&remotes);
-    struct entity *entity;
+    struct shash entities;
+    const struct shash_node **nodes = show_reply_sort(
+        agent->model, MODEL_NVE, &entities);
 
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
-        if (m_nve_is_remote(M_CAST(m_nve, entity))) {
-            shash_add(&remotes, entity->name, entity);
-        }
-    }
-    const struct shash_node **nodes = shash_sort(&remotes);
-    for (size_t i = 0; i < shash_count(&remotes); i++) {
+    for (size_t i = 0; i < shash_count(&entities); i++) {
         const struct m_nve *nve = M_CAST(m_nve, nodes[i]->data);
-        struct json *profiles = json_array_create_empty();
-        struct json *json = show_remote_head(agent, nve);
-        const struct shash_node **nodes = shash_sort(&nve->encaps);
 
-        for (size_t j = 0; j < shash_count(&nve->encaps); j++) {
-            json_array_add(profiles, json_string_create(
-                               option_json_profile_name(nodes[j]->name)));
+        if (m_nve_is_remote(nve)) {
+            struct json *json = show_remote_head(agent, nve);
+
+            json_object_put(json, "profiles", show_remote_profiles(nve));
+            json_object_put_string(json, "status",
+                                   show_remote_status(agent, nve));
+            json_array_add(list, json);
         }
-        free(nodes);
-        json_object_put(json, "profiles", profiles);
-        json_object_put_string(json, "status",
-                               show_remote_status(agent, nve));
-        json_array_add(list, json);
     }
     free(nodes);
-    shash_destroy(&remotes);
-
-    char *s = json_to_string(list, JSSF_SORT);
-    unixctl_command_reply(conn, s);
-    free(s);
-    json_destroy(list);
+    shash_destroy(&entities);
+    show_reply_json(conn, list);
 }
-
-/* remote-show. */
 
 static struct json *
 show_omitted(const struct negotiation *n)
@@ -200,6 +214,7 @@ show_omitted(const struct negotiation *n)
     return json;
 }
 
+/* An entry of "transmit" or "receive".  Takes 'plan'. */
 static struct json *
 show_negotiation(const char *profile, const struct negotiation *n,
                  const struct opt_key *wire, bool pending, int mtu,
@@ -247,6 +262,31 @@ show_receive(const struct agent *agent, const struct m_nve *nve)
     return list;
 }
 
+/* Shows what goes to 'nve', with counters that 'query' will fill in. */
+static struct json *
+show_transmit(const struct agent *agent, const struct m_nve *nve,
+              struct show_query *query)
+{
+    const struct shash_node **nodes = shash_sort(&nve->encaps);
+    struct json *list = json_array_create_empty();
+
+    for (size_t i = 0; i < shash_count(&nve->encaps); i++) {
+        const struct m_encap *encap = nodes[i]->data;
+        struct json *entry = show_negotiation(
+            nodes[i]->name, &encap->final, encap->wire,
+            m_encap_is_pending(agent, encap), encap->mtu,
+            json_integer_create(nve->plan ? nve->plan->k : 0));
+
+        json_object_put(entry, "inEffect", json_boolean_create(
+                            encap_revision_is_effective(agent, encap)));
+        json_array_add(list, entry);
+        show_query_add(query, agent->ofctrl, encap->flows.cookie, FLOW_ENCAP,
+                       entry, "packets");
+    }
+    free(nodes);
+    return list;
+}
+
 void
 show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
             const char *argv[], void *agent_)
@@ -259,31 +299,12 @@ show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
 
     nve = show_remote_find(agent, argv[1], &error);
     if (!nve) {
-        unixctl_command_reply_error(conn, error);
-        free(error);
+        show_reply_error(conn, error);
         return;
     }
-
-    struct json *transmit = json_array_create_empty();
     answer = show_remote_head(agent, nve);
-    json_object_put(answer, "transmit", transmit);
-    json_object_put(answer, "receive", show_receive(agent, nve));
     query = show_query_create(conn, answer);
-
-    const struct shash_node **nodes = shash_sort(&nve->encaps);
-    for (size_t i = 0; i < shash_count(&nve->encaps); i++) {
-        const struct m_encap *encap = nodes[i]->data;
-        struct json *entry = show_negotiation(
-            nodes[i]->name, &encap->final, encap->wire,
-            m_encap_is_pending(agent, encap), encap->mtu,
-            json_integer_create(nve->plan ? nve->plan->k : 0));
-
-        json_object_put(entry, "inEffect", json_boolean_create(
-                            encap_revision_is_effective(agent, encap)));
-        json_array_add(transmit, entry);
-        show_query_add(query, agent->ofctrl, encap->flows.cookie, FLOW_ENCAP,
-                       entry, "packets");
-    }
-    free(nodes);
+    json_object_put(answer, "transmit", show_transmit(agent, nve, query));
+    json_object_put(answer, "receive", show_receive(agent, nve));
     show_query_finish(query);
 }

@@ -1,7 +1,7 @@
-/* What the daemon tells: unixctl commands for agentctl.
+/* The unixctl commands that agentctl uses, and their answers.
  *
- * Each answers in JSON; agentctl makes tables of it.  Formats ("C/T" is an
- * option such as "0xff01/0x85"; members without a value are null):
+ * An answer is JSON, of which agentctl makes tables.  "C/T" is an option such
+ * as "0xff01/0x85".  Members without a value are null.  The formats:
  *
  * ga/status
  *     {"version", "systemId", "agent": {"pid", "uptime": s},
@@ -63,7 +63,7 @@
  *      "destination": the same; "endpoint" is false and "name" what was asked
  *                     for if it is none that is known,
  *      "vpc", "vni", "flow": as the switch was asked,
- *      "outcome", "reason", "sentence", "policy": see trace-way.h,
+ *      "outcome", "reason", "sentence", "policy": see trace-path.h,
  *      "forwarding": "bridged" or "routed",
  *      "policies": [those that gave the verdict],
  *      "mtu": larger packets get an ICMP error; null: there is no limit here,
@@ -85,6 +85,8 @@
 #define GA_SHOW_H 1
 
 struct agent;
+
+/* Registers the commands.  To be called once in a process. */
 void show_init(struct agent *);
 
 #endif /* agent/show/show.h */

@@ -1,8 +1,6 @@
-/* How a remote's packet arrives: see trace-arrival.h.
- *
- * Nobody tells what a remote sends; it is computed by the same rules from the
- * same objects (peer-view.h).  What only the packet itself decides, a hash of
- * its flow, is not known: such options are there with the value 0. */
+/* What a remote sends is computed from the same objects and by the same rules
+ * as there (peer-view.h).  What only the packet itself decides, such as a hash
+ * of its flow, is not known: such an option has the value 0. */
 
 #include <config.h>
 
@@ -46,7 +44,7 @@ find_own_ip(const struct agent *agent, const struct in6_addr *ip)
     return NULL;
 }
 
-/* Who sends to whom, from which of our ports. */
+/* Finds from where to where the packet is sent, and to which of our ports. */
 static char *
 arrival_set_tunnel(const struct agent *agent, const struct m_endpoint *src,
                    struct trace_arrival *arrival)
@@ -132,13 +130,13 @@ arrival_set_options(const struct agent *agent, const struct m_endpoint *src,
     char *error = NULL;
 
     if (!peer_view_get(agent, src->nve, src->vpc->profile, &n, wire)) {
-        return xasprintf("it is not known what %s sends us: its NVE object "
-                         "or ours is missing", nve);
+        return xasprintf("it is not known what %s sends: its NVE object or "
+                         "this node's is missing", nve);
     }
     if (n.status == NEG_BLOCKED) {
-        error = xasprintf("%s sends nothing: for VPC %s, this node is "
-                          "blocked there; `agentctl remote show %s' says "
-                          "why", nve, src->vpc->up.name, nve);
+        error = xasprintf("%s blocks this node for VPC %s and sends nothing; "
+                          "`agentctl remote show %s' says why", nve,
+                          src->vpc->up.name, nve);
     }
     for (size_t i = 0; i < n.n_options && !error; i++) {
         error = arrival_add_option(agent, src, wire[i], arrival);

@@ -1,9 +1,9 @@
-/* A trace in the product's words, as JSON: see trace.h, and show.h for the
- * format. */
+/* Puts together what trace-path.c and trace-end.c find and what the switch
+ * says of tunnel headers. */
 
 #include <config.h>
 
-#include "agent/show/trace.h"
+#include "agent/show/trace-explain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,30 +14,17 @@
 #include "agent/node/local.h"
 #include "agent/plans/send-plan.h"
 #include "lib/option-json.h"
+#include "agent/show/show-option.h"
+#include "agent/show/show-policy.h"
 #include "agent/show/trace-arrival.h"
-#include "agent/show/trace-way.h"
+#include "agent/show/trace-end.h"
+#include "agent/show/trace-path.h"
 #include "flow.h"
 #include "lib/trace-parse.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "packets.h"
 #include "util.h"
-
-/* Tunnels. */
-
-static const struct m_option *
-find_option(const struct agent *agent, struct opt_key key)
-{
-    struct entity *entity;
-
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_OPTION]) {
-        if (entity->object && !entity->problem
-            && opt_key_equals(entity->object->option->key, key)) {
-            return M_CAST(m_option, entity);
-        }
-    }
-    return NULL;
-}
 
 static char *
 hex_string(const uint8_t *data, size_t n)
@@ -58,7 +45,7 @@ show_tunnel_options(const struct agent *agent, const struct trace_tunnel *t)
 
     for (size_t i = 0; i < t->n_options; i++) {
         const struct trace_option *o = &t->options[i];
-        const struct m_option *def = find_option(agent, o->key);
+        const struct m_option *def = show_option_find(agent, o->key);
         struct json *json = json_object_create();
 
         json_object_put(json, "option", option_json_from_key(o->key));
@@ -78,8 +65,8 @@ show_tunnel_options(const struct agent *agent, const struct trace_tunnel *t)
     return list;
 }
 
-/* The Geneve header byte by byte, for `agentctl decode'; null if it is none
- * that the RFC allows. */
+/* The bytes of the Geneve header, for `agentctl decode', or null if the RFC
+ * does not allow them. */
 static struct json *
 show_tunnel_bytes(const struct trace_tunnel *t, size_t *n_bytes)
 {
@@ -115,7 +102,7 @@ find_nve_of(const struct agent *agent, const char *dst)
     return nve ? nve->up.name : NULL;
 }
 
-/* The members that headers of both directions have. */
+/* The members that headers have in both directions. */
 static struct json *
 show_tunnel(const struct agent *agent, const struct trace_tunnel *t,
             const char *nve)
@@ -134,20 +121,20 @@ show_tunnel(const struct agent *agent, const struct trace_tunnel *t,
 }
 
 static struct json *
-show_tunnels(const struct trace_way *way)
+show_tunnels(const struct trace_path *path)
 {
     struct json *list = json_array_create_empty();
 
-    for (size_t i = 0; i < way->trace->n_tunnels; i++) {
-        const struct trace_tunnel *t = &way->trace->tunnels[i];
-        const char *name = find_nve_of(way->agent, t->dst);
-        struct entity *nve = name ? entity_find(way->agent->model, MODEL_NVE,
+    for (size_t i = 0; i < path->trace->n_tunnels; i++) {
+        const struct trace_tunnel *t = &path->trace->tunnels[i];
+        const char *name = find_nve_of(path->agent, t->dst);
+        struct entity *nve = name ? entity_find(path->agent->model, MODEL_NVE,
                                                name) : NULL;
         const struct send_plan *sp = nve ? M_CAST(m_nve, nve)->plan : NULL;
-        struct json *json = show_tunnel(way->agent, t, name);
+        struct json *json = show_tunnel(path->agent, t, name);
 
-        if (way->trace->n_tunnels == 1) {
-            sp = way->plan;
+        if (path->trace->n_tunnels == 1) {
+            sp = path->plan;
         }
         json_object_put(json, "plan", json_integer_create(sp ? sp->k : 0));
         json_object_put(json, "tos", json_integer_create(t->tos));
@@ -157,18 +144,18 @@ show_tunnels(const struct trace_way *way)
     return list;
 }
 
-/* How it got here, or null.  Bytes that only the packet decides are not
- * claimed. */
+/* How the packet got here, or null if it is from here.  Values that only the
+ * packet itself decides are null, too. */
 static struct json *
-show_arrival(const struct trace_way *way)
+show_arrival(const struct trace_path *path)
 {
-    const struct trace_arrival *arrival = way->subject->arrival;
+    const struct trace_arrival *arrival = path->subject->arrival;
     struct json *json;
 
     if (!arrival) {
         return json_null_create();
     }
-    json = show_tunnel(way->agent, &arrival->tunnel, arrival->nve);
+    json = show_tunnel(path->agent, &arrival->tunnel, arrival->nve);
     for (size_t i = 0; i < arrival->tunnel.n_options; i++) {
         if (arrival->per_packet[i]) {
             struct json *options = shash_find_data(json_object(json),
@@ -183,26 +170,26 @@ show_arrival(const struct trace_way *way)
 }
 
 static struct json *
-show_steps(const struct trace_way *way)
+show_steps(const struct trace_path *path)
 {
-    const char *bridge = local_get_settings(way->agent->local)->bridge;
+    const char *bridge = local_get_settings(path->agent->local)->bridge;
     struct json *list = json_array_create_empty();
 
-    for (size_t i = 0; i < way->trace->n_steps; i++) {
-        const struct trace_step *step = &way->trace->steps[i];
+    for (size_t i = 0; i < path->trace->n_steps; i++) {
+        const struct trace_step *step = &path->trace->steps[i];
         bool ours = (!strcmp(step->bridge, bridge)
-                     || trace_way_find_plan(way->agent, step->bridge));
+                     || trace_path_find_plan(path->agent, step->bridge));
         struct json *json = json_object_create();
 
         json_object_put_string(json, "bridge", step->bridge);
         json_object_put(json, "table", json_integer_create(step->table));
         json_object_put(json, "stage", option_json_string(
-                            ours ? trace_way_stage_to_string(step->table)
-                                 : NULL));
+                            ours ? trace_path_stage_to_string(step->table)
+                            : NULL));
         json_object_put(json, "match", option_json_string(
                             step->matched ? step->match : NULL));
         json_object_put(json, "ifTooBig", json_boolean_create(
-                            trace_way_is_too_big(way->trace, i)));
+                            trace_path_is_too_big(path->trace, i)));
         json_array_add(list, json);
     }
     return list;
@@ -227,19 +214,14 @@ show_party(const struct agent *agent, const struct m_endpoint *ep,
     return json;
 }
 
-/* The policies that the packet was measured by. */
+/* The policies that gave the verdict. */
 static struct json *
-show_policies(const struct trace_way *way)
+show_policies(const struct trace_path *path)
 {
-    const struct m_endpoint *dst = way->subject->dst;
-    const struct m_policy_group *group = dst ? dst->group : NULL;
-    struct json *list = json_array_create_empty();
+    const struct m_endpoint *dst = path->subject->dst;
 
-    for (size_t i = 0; way->policy && group && i < group->n_policies; i++) {
-        json_array_add(list, json_string_create(
-                           group->policies[i]->up.name));
-    }
-    return list;
+    return (path->policy && dst ? show_policy_get_names(dst)
+            : json_array_create_empty());
 }
 
 struct json *
@@ -248,12 +230,12 @@ trace_explain(const struct agent *agent, const struct trace_subject *subject,
 {
     const struct m_vpc *vpc = subject->src->vpc;
     struct json *json = json_object_create();
-    struct trace_way way;
+    struct trace_path path;
     const char *outcome, *reason;
     char *sentence;
 
-    trace_way_follow(&way, agent, subject, trace);
-    outcome = trace_way_explain(&way, &reason, &sentence);
+    trace_path_follow(&path, agent, subject, trace);
+    outcome = trace_end_explain(&path, &reason, &sentence);
 
     json_object_put(json, "source", show_party(agent, subject->src, NULL));
     json_object_put(json, "destination", show_party(agent, subject->dst,
@@ -265,15 +247,15 @@ trace_explain(const struct agent *agent, const struct trace_subject *subject,
     json_object_put(json, "reason", option_json_string(reason));
     json_object_put(json, "sentence", json_string_create_nocopy(sentence));
     json_object_put_string(json, "forwarding",
-                           way.routed ? "routed" : "bridged");
+                           path.routed ? "routed" : "bridged");
     json_object_put(json, "policy", option_json_string(
-                        trace_way_get_policy(&way, outcome, reason)));
-    json_object_put(json, "policies", show_policies(&way));
-    json_object_put(json, "mtu", option_json_integer(way.mtu));
-    json_object_put(json, "arrival", show_arrival(&way));
-    json_object_put(json, "tunnels", show_tunnels(&way));
+                        trace_end_get_policy(&path, outcome, reason)));
+    json_object_put(json, "policies", show_policies(&path));
+    json_object_put(json, "mtu", option_json_integer(path.mtu));
+    json_object_put(json, "arrival", show_arrival(&path));
+    json_object_put(json, "tunnels", show_tunnels(&path));
     json_object_put(json, "receiver", option_json_string(
-                        way.receiver ? way.receiver->up.name : NULL));
-    json_object_put(json, "steps", show_steps(&way));
+                        path.receiver ? path.receiver->up.name : NULL));
+    json_object_put(json, "steps", show_steps(&path));
     return json;
 }

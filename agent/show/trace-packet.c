@@ -1,9 +1,7 @@
-/* Which packet: see trace-packet.h.
- *
- * It is one as SRC's stack would make it: to the MAC of who has the address,
- * or to the gateway's if that is in another subnet; ARP to all.  What FLOW
- * says counts, whatever it is: that is how to ask about a packet that an
- * endpoint should not send. */
+/* The packet is as the stack of SRC would make it: it goes to the MAC of the
+ * endpoint that has the address, or to the gateway's if the address is in
+ * another subnet, and ARP goes to all.  Every field that FLOW has overrides
+ * that, so one can ask about packets that an endpoint should not send. */
 
 #include <config.h>
 
@@ -24,8 +22,6 @@
 
 #define DEFAULT_TTL 64
 #define SEPARATORS ", \t"
-
-/* What FLOW has. */
 
 /* Whether 'flow', such as "tcp,tp_dst=80", has one of 'keys', which are
  * separated by commas. */
@@ -60,7 +56,7 @@ flow_has_ethertype(const char *flow)
     return flow_has_key(flow, KEYS_IPV4","KEYS_ARP","KEYS_IPV6","KEYS_OTHER);
 }
 
-/* The families of addresses that the packet may have. */
+/* Which family of addresses the packet has. */
 enum family { FAMILY_NONE, FAMILY_IPV4, FAMILY_IPV6, FAMILY_ANY };
 
 static enum family
@@ -104,7 +100,7 @@ m_endpoint_get_ip(const struct m_endpoint *ep, enum family family)
     return NULL;
 }
 
-/* Where the packet goes to. */
+/* Where the packet goes. */
 struct target {
     const struct m_endpoint *ep;    /* Or NULL. */
     struct eth_addr mac;
@@ -112,12 +108,12 @@ struct target {
     struct in6_addr ip;
     bool has_ip;
 
-    struct eth_addr src_mac;        /* Of who sends it, as it gets here. */
+    struct eth_addr src_mac;        /* Its source, as the switch sees it. */
     unsigned int ttl;
 };
 
-/* The endpoint of 'vpc' with the address 'ip', or if that is NULL with
- * 'mac'; or NULL. */
+/* The endpoint of 'vpc' that has the address 'ip', or 'mac' if 'ip' is NULL;
+ * or NULL. */
 static const struct m_endpoint *
 m_vpc_find_endpoint(const struct m_vpc *vpc, const struct in6_addr *ip,
                     struct eth_addr mac)
@@ -141,7 +137,8 @@ m_vpc_find_endpoint(const struct m_vpc *vpc, const struct in6_addr *ip,
     return NULL;
 }
 
-/* What DST is.  Returns NULL or what is wrong, for the caller to free. */
+/* Finds what 'dst' is.  Returns NULL or what is wrong, for the caller to
+ * free. */
 static char *
 find_target(const struct agent *agent, const struct m_endpoint *src,
             const char *dst, struct target *t)
@@ -180,8 +177,9 @@ find_target(const struct agent *agent, const struct m_endpoint *src,
     return NULL;
 }
 
-/* Decides addresses: 'src_ip' is set to the address of 'src', or NULL if the
- * packet is not IP.  Returns NULL or what is wrong. */
+/* Decides the addresses of the packet.  Sets '*src_ip' to the address of
+ * 'src', or to NULL if the packet is not IP.  Returns NULL or what is wrong,
+ * for the caller to free. */
 static char *
 choose_addresses(const struct m_endpoint *src, const char *flow,
                  struct target *t, const struct in6_addr **src_ip)
@@ -235,8 +233,9 @@ choose_addresses(const struct m_endpoint *src, const char *flow,
     return NULL;
 }
 
-/* A packet from elsewhere that is for an endpoint here has been routed there
- * if it had to be. */
+/* Adapts 't' to a packet that comes from another node: if it has to be routed,
+ * the other node has done that.  Returns NULL or what is wrong, for the caller
+ * to free. */
 static char *
 target_arrives(const struct agent *agent, const struct m_endpoint *src,
                struct target *t)
@@ -258,8 +257,6 @@ target_arrives(const struct agent *agent, const struct m_endpoint *src,
     return NULL;
 }
 
-/* The packet in the switch's words. */
-
 static void
 put_ip(struct ds *s, const char *key, const struct in6_addr *ip)
 {
@@ -273,7 +270,7 @@ put_mac(struct ds *s, const char *key, struct eth_addr mac)
     ds_put_format(s, ",%s="ETH_ADDR_FMT, key, ETH_ADDR_ARGS(mac));
 }
 
-/* The fields of an ARP request that 'flow' does not have. */
+/* Puts the fields of an ARP request that 'flow' does not have. */
 static void
 put_arp_fields(struct ds *s, const char *flow, struct eth_addr mac,
                const struct in6_addr *src, const struct in6_addr *dst)
@@ -292,7 +289,7 @@ put_arp_fields(struct ds *s, const char *flow, struct eth_addr mac,
     }
 }
 
-/* The IP fields that 'flow' does not have. */
+/* Puts the IP fields that 'flow' does not have. */
 static void
 put_ip_fields(struct ds *s, const char *flow, const struct in6_addr *src,
               const struct in6_addr *dst, unsigned int ttl)
@@ -310,7 +307,7 @@ put_ip_fields(struct ds *s, const char *flow, const struct in6_addr *src,
     }
 }
 
-/* Where the packet comes from. */
+/* Puts where the packet comes from. */
 static void
 put_origin(struct ds *s, const struct m_endpoint *src,
            const struct trace_arrival *arrival)

@@ -6,21 +6,23 @@ struct agent;
 struct m_endpoint;
 
 struct trace_packet {
-    char *dst;                      /* Name of the endpoint, or NULL. */
+    char *dst;                      /* Name of the endpoint that it is for, or
+                                     * NULL. */
     char *flow;                     /* As ovs-vswitchd understands it. */
-    struct trace_arrival *arrival;  /* How it gets here; NULL: it is from
+    struct trace_arrival *arrival;  /* How it gets here, or NULL if it is from
                                      * here. */
 };
 
 /* The endpoint called 'name', or NULL if it has no object. */
 const struct m_endpoint *trace_packet_find_endpoint(const struct agent *,
-                                                    const char *name);
+                                             const char *name);
 
-/* The packet that 'src', whose VPC is active, would send to 'dst': the name of
- * an endpoint, an IP address or a MAC.  If 'src' is elsewhere, then as it
- * comes here from there, where 'dst' must be.  'flow' adds fields
- * in the syntax of ovs-fields(7), or is "".  Returns NULL and fills '*packet',
- * for trace_packet_destroy(); or what is wrong, for the caller to free. */
+/* Composes the packet that 'src', whose VPC is active, would send to 'dst':
+ * the name of an endpoint, an IP address or a MAC.  If 'src' is on another
+ * node, 'dst' must be here, and the packet is as it comes in.  'flow' adds
+ * fields in the syntax of ovs-fields(7), or is "".  Returns NULL and fills
+ * '*packet', for trace_packet_destroy(); or returns what is wrong, for the
+ * caller to free. */
 char *trace_packet_compose(const struct agent *, const struct m_endpoint *src,
                            const char *dst, const char *flow,
                            struct trace_packet *packet);

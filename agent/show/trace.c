@@ -1,19 +1,16 @@
-/* Asking the switch how a packet would go: see trace.h.
- *
- * The question goes to ovs-vswitchd's control socket, and the loop goes on
+/* The question goes to ovs-vswitchd's control socket, and the loop goes on
  * until the answer comes.  Queries wait for each other, since that socket
- * takes one at a time; names are looked up again when the answer comes, for
- * the objects may have gone meanwhile.
+ * takes one at a time.  Objects may go meanwhile, so names are looked up again
+ * when the answer comes.
  *
- * A packet that connection tracking sends on to the flows of policies is asked
- * about once more from there, with what it would be tracked as: see
- * lib/trace-pass.h.  That is the first packet of a connection. */
+ * A trace stops where connection tracking takes the packet.  The switch is
+ * asked once more from there, with what the first packet of a connection would
+ * be tracked as: see lib/trace-pass.h. */
 
 #include <config.h>
 
 #include "agent/show/trace.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +18,10 @@
 #include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
+#include "agent/show/show-reply.h"
+#include "agent/show/trace-explain.h"
 #include "agent/show/trace-packet.h"
+#include "agent/show/trace-path.h"
 #include "agent/switch/vswitchd-ctl.h"
 #include "flow.h"
 #include "lib/trace-parse.h"
@@ -38,7 +38,7 @@
 struct tracer {
     struct vswitchd_ctl *ctl;
     struct ovs_list queries;        /* Contains "struct trace_query"s. */
-    bool busy;                      /* The first one was sent. */
+    bool busy;                      /* The first one waits for an answer. */
 };
 
 struct trace_query {
@@ -48,10 +48,10 @@ struct trace_query {
     char *bridge;
     struct trace_packet packet;
 
-    /* What the switch printed, and what is to be asked again. */
+    /* What the switch printed, and what to ask it next. */
     struct svec passes;             /* Empty until the first answer. */
-    size_t pass;
-    char *flow;                     /* Of passes.names[pass]; or NULL. */
+    size_t pass;                    /* The one to be asked about again... */
+    char *flow;                     /* ...and what to ask, or NULL. */
 };
 
 struct tracer *
@@ -77,19 +77,6 @@ trace_query_destroy(struct trace_query *q)
     free(q);
 }
 
-static void OVS_PRINTF_FORMAT(2, 3)
-reply_error(struct unixctl_conn *conn, const char *format, ...)
-{
-    va_list args;
-    char *s;
-
-    va_start(args, format);
-    s = xvasprintf(format, args);
-    va_end(args);
-    unixctl_command_reply_error(conn, s);
-    free(s);
-}
-
 void
 tracer_destroy(struct tracer *tracer)
 {
@@ -97,7 +84,7 @@ tracer_destroy(struct tracer *tracer)
 
     if (tracer) {
         LIST_FOR_EACH_SAFE (q, node, &tracer->queries) {
-            reply_error(q->conn, "the agent ends");
+            unixctl_command_reply_error(q->conn, "the agent ends");
             trace_query_destroy(q);
         }
         vswitchd_ctl_destroy(tracer->ctl);
@@ -105,10 +92,8 @@ tracer_destroy(struct tracer *tracer)
     }
 }
 
-/* The command. */
-
-/* Why there is nothing to be traced from 'src', or NULL; for the caller to
- * free. */
+/* Why nothing can be traced from 'src', which was asked for by 'name', for the
+ * caller to free; or NULL. */
 static char *
 check_source(const struct m_endpoint *src, const char *name)
 {
@@ -144,8 +129,7 @@ trace_cb(struct unixctl_conn *conn, int argc, const char *argv[],
                                      argc > 3 ? argv[3] : "", &packet);
     }
     if (error) {
-        unixctl_command_reply_error(conn, error);
-        free(error);
+        show_reply_error(conn, error);
         return;
     }
 
@@ -157,8 +141,6 @@ trace_cb(struct unixctl_conn *conn, int argc, const char *argv[],
     q->packet = packet;
     ovs_list_push_back(&agent->tracer->queries, &q->node);
 }
-
-/* The turn. */
 
 static void
 trace_query_answer(const struct agent *agent, const struct trace_query *q)
@@ -173,27 +155,25 @@ trace_query_answer(const struct agent *agent, const struct trace_query *q)
     };
     struct trace trace;
     struct json *json;
-    char *text, *s;
+    char *text;
 
     if (!subject.src || !subject.src->vpc || !subject.src->vpc->up.object
         || m_endpoint_is_local(subject.src) != !subject.arrival) {
-        reply_error(q->conn, "endpoint %s has moved or gone", q->src);
+        show_reply_error(q->conn, xasprintf("endpoint %s has moved or gone",
+                                            q->src));
         return;
     }
     text = svec_join(&q->passes, "", "");
     trace_parse(text, &trace);
     json = trace_explain(agent, &subject, &trace);
     json_object_put_string(json, "openvswitch", text);
-    s = json_to_string(json, JSSF_SORT);
-    unixctl_command_reply(q->conn, s);
-    free(s);
-    json_destroy(json);
+    show_reply_json(q->conn, json);
     trace_destroy(&trace);
     free(text);
 }
 
-/* The passes that the switch printed.  One that connection tracking begins
- * is to be asked about again; 'pass' is the next one of those. */
+/* Takes over what the switch printed, and finds the next pass to ask about
+ * again: one that connection tracking begins. */
 static void
 trace_query_take_text(struct trace_query *q, const char *text)
 {
@@ -228,8 +208,8 @@ trace_query_ask(const struct trace_query *q, struct vswitchd_ctl *ctl)
     return ok;
 }
 
-/* Deals with an answer to the first query, and ends that unless there is more
- * to be asked. */
+/* Deals with an answer to the first query, and ends that query unless the
+ * switch has to be asked again. */
 static void
 tracer_take_answer(struct agent *agent, enum vswitchd_ctl_answer answer,
                    const char *text)
@@ -248,11 +228,12 @@ tracer_take_answer(struct agent *agent, enum vswitchd_ctl_answer answer,
     } else if (answer == VSWITCHD_CTL_ERROR && text) {
         size_t n = strcspn(text, "\n");
 
-        reply_error(q->conn, "the switch does not trace \"%s\": %.*s",
-                    q->flow ? q->flow : q->packet.flow, (int) n, text);
+        show_reply_error(q->conn, xasprintf(
+            "the switch does not trace \"%s\": %.*s",
+            q->flow ? q->flow : q->packet.flow, (int) n, text));
     } else {
-        reply_error(q->conn, "the switch has not answered: is ovs-vswitchd "
-                    "running?");
+        unixctl_command_reply_error(q->conn, "the switch has not answered: is "
+                                    "ovs-vswitchd running?");
     }
     trace_query_destroy(q);
 }

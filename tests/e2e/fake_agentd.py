@@ -161,7 +161,7 @@ TRACE = {
             "dl_dst=02:00:00:00:00:02,nw_src=10.0.0.11,nw_dst=10.0.0.12,"
             "nw_ttl=64",
     "outcome": "sent", "reason": None, "policy": "receiver",
-    "sentence": "It is sent to hv-3, which goes on with it.",
+    "sentence": "It is sent to hv-3, which takes it from there.",
     "forwarding": "bridged", "receiver": None, "openvswitch": "Flow: ...",
     "steps": [
         {"bridge": "br-int", "table": 0, "stage": "input",

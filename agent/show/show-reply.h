@@ -1,0 +1,23 @@
+/* What the answers of all commands have in common. */
+#ifndef GA_SHOW_REPLY_H
+#define GA_SHOW_REPLY_H 1
+
+#include "agent/model/entity.h"
+#include "openvswitch/shash.h"
+
+struct json;
+struct unixctl_conn;
+
+/* Answers with 'json', which is taken. */
+void show_reply_json(struct unixctl_conn *, struct json *);
+
+/* Answers with 'error', which is taken: a sentence that says what to do. */
+void show_reply_error(struct unixctl_conn *, char *error);
+
+/* The entities of a kind, by name, for a list.  Stores them in 'entities', and
+ * returns its nodes in order; the caller frees both. */
+const struct shash_node **show_reply_sort(const struct model *,
+                                          enum model_kind,
+                                          struct shash *entities);
+
+#endif /* agent/show/show-reply.h */

@@ -1,0 +1,252 @@
+/* The end of a path is where the packet went out, or else the last flow that
+ * it met, whose table says why it did not. */
+
+#include <config.h>
+
+#include "agent/show/trace-end.h"
+
+#include <string.h>
+
+#include "agent/answers/packet-in.h"
+#include "agent/flows/controller-stage.h"
+#include "agent/flows/pipeline.h"
+#include "agent/model/encap.h"
+#include "agent/model/model-policy.h"
+#include "agent/show/trace-arrival.h"
+#include "agent/show/trace-path.h"
+#include "lib/option-json.h"
+#include "lib/trace-parse.h"
+#include "openvswitch/dynamic-string.h"
+#include "util.h"
+
+/* Why policies of the receiver did not let the packet in. */
+static char *
+explain_policy_drop(const struct trace_path *path)
+{
+    const struct m_endpoint *dst = path->subject->dst;
+    const struct m_policy_group *group = dst ? dst->group : NULL;
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (!group) {
+        return xasprintf("a policy of VPC %s does not allow it",
+                         path->subject->src->vpc->up.name);
+    }
+    ds_put_format(&s, "no rule of %s ", group->n_policies > 1 ? "policies"
+                  : "policy");
+    for (size_t i = 0; i < group->n_policies; i++) {
+        ds_put_format(&s, "%s%s", i ? ", " : "",
+                      group->policies[i]->up.name);
+    }
+    ds_put_format(&s, ", which %s for %s, allows it",
+                  group->n_policies > 1 ? "are" : "is", dst->up.name);
+    return ds_steal_cstr(&s);
+}
+
+static char *
+explain_encap_drop(const struct trace_path *path, const char **reason)
+{
+    const struct m_encap *encap = path->encap;
+
+    if (!encap) {
+        *reason = "not-ready";
+        return xstrdup("the flow to that remote is not in the switch yet");
+    } else if (encap->final.status == NEG_BLOCKED) {
+        *reason = "blocked";
+        return xasprintf("remote %s is blocked for profile %s; `agentctl "
+                         "explain %s' says why", encap->nve->up.name,
+                         option_json_profile_name(encap->profile->up.name),
+                         encap->nve->up.name);
+    }
+    *reason = "underlay";
+    return xasprintf("the switch cannot reach the underlay address of %s%s%s",
+                     encap->nve->up.name, path->trace->notes.n ? ": " : "",
+                     path->trace->notes.n
+                     ? path->trace->notes.names[path->trace->notes.n - 1]
+                     : "");
+}
+
+/* Why a packet from elsewhere was dropped before it was known who gets
+ * it. */
+static char *
+explain_arrival_drop(const struct trace_path *path, const char **reason)
+{
+    const struct m_vpc *vpc = path->subject->src->vpc;
+    const char *nve = path->subject->arrival->nve;
+
+    if (path->last->table == FLOW_INPUT) {
+        *reason = "unknown-sender";
+        return xasprintf("this node takes nothing from %s", nve);
+    } else if (path->last->table == FLOW_RECEIVE) {
+        *reason = "not-received";
+        return xasprintf("its VNI, %"PRIu32", is not in use here yet, or it "
+                         "lacks an option that this node requires", vpc->vni);
+    }
+    *reason = "unknown-destination";
+    return xasprintf("no endpoint of VPC %s that is here has its destination "
+                     "MAC", vpc->up.name);
+}
+
+/* Why a packet was dropped that met 'path->last', for the drops of whole
+ * tables that need no words of their own. */
+static const struct table_drop {
+    int table;                      /* An "enum flow_table_id". */
+    const char *reason, *sentence;
+} table_drops[] = {
+    { FLOW_NEIGHBOR, "neighbor", "it is ARP or neighbour discovery that is "
+      "neither answered nor passed on" },
+    { FLOW_ADVERT, "neighbor", "it is ARP or neighbour discovery that is "
+      "neither answered nor passed on" },
+    { FLOW_METER, "meter", "it is beyond the rate for broadcast and "
+      "multicast" },
+    { FLOW_MTU, "too-big", "it is larger than the MTU on the path to its "
+      "destination" },
+    { FLOW_TOO_BIG, "too-big", "it is larger than the MTU on the path to its "
+      "destination" },
+    { FLOW_OUTPUT, "output", "a packet is not sent back to where it came "
+      "from" },
+};
+
+/* Why 'path->subject->src', which is here, could not send the packet; or NULL
+ * if that is not the reason. */
+static char *
+explain_sender_drop(const struct trace_path *path, const char **reason)
+{
+    const struct m_endpoint *src = path->subject->src;
+    const char *name = src->up.name;
+
+    switch (path->last->table) {
+    case FLOW_INPUT:
+        *reason = "endpoint";
+        return xasprintf("endpoint %s is %s%s%s", name,
+                         endpoint_phase_to_string(src->phase),
+                         src->message ? ": " : "",
+                         src->message ? src->message : "");
+    case FLOW_SPOOF:
+    case FLOW_SPOOF_IP:
+    case FLOW_SPOOFED:
+        *reason = "spoofed";
+        return xasprintf("%s may not send it: an endpoint sends from its own "
+                         "MAC and addresses only, no unsolicited ARP or ND, "
+                         "nothing that a DHCP server or router sends, and no "
+                         "VLAN tag", name);
+    }
+    return NULL;
+}
+
+/* Why the VPC or its policies did not let the packet pass; or NULL if that is
+ * not the reason. */
+static char *
+explain_vpc_drop(const struct trace_path *path, const char **reason)
+{
+    const char *vpc = path->subject->src->vpc->up.name;
+
+    switch (path->last->table) {
+    case FLOW_ROUTE:
+        *reason = "no-route";
+        return xasprintf("VPC %s does not route it", vpc);
+    case FLOW_FORWARD:
+        *reason = "unknown-destination";
+        return xasprintf("no endpoint of VPC %s that this node knows has its "
+                         "destination MAC", vpc);
+    case FLOW_EGRESS:
+    case FLOW_POLICY:
+    case FLOW_ACL:
+    case FLOW_ACCEPT:
+        *reason = "policy";
+        return explain_policy_drop(path);
+    }
+    return NULL;
+}
+
+/* Why the packet was dropped.  Sets '*reason' to a word for it. */
+static char *
+explain_drop(const struct trace_path *path, const char **reason)
+{
+    const struct trace_step *last = path->last;
+    char *why;
+
+    if (!last) {
+        *reason = "unknown";
+        return xstrdup("the switch does not say by which flow");
+    } else if (path->plan && !last->matched) {
+        *reason = "not-ready";
+        return xasprintf("%s has no flow for it yet", last->bridge);
+    } else if (path->plan || last->table == FLOW_ENCAP) {
+        return explain_encap_drop(path, reason);
+    } else if (path->subject->arrival && last->table <= FLOW_DELIVER) {
+        return explain_arrival_drop(path, reason);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(table_drops); i++) {
+        if (table_drops[i].table == last->table) {
+            *reason = table_drops[i].reason;
+            return xstrdup(table_drops[i].sentence);
+        }
+    }
+    why = explain_sender_drop(path, reason);
+    if (!why) {
+        why = explain_vpc_drop(path, reason);
+    }
+    if (!why) {
+        *reason = "unknown";
+        why = xasprintf("it ends in table %d", last->table);
+    }
+    return why;
+}
+
+const char *
+trace_end_explain(const struct trace_path *path, const char **reason,
+                  char **sentence)
+{
+    const char *name = path->subject->src->up.name;
+
+    *reason = NULL;
+    if (path->trace->n_tunnels > 1) {
+        *sentence = xasprintf("A copy is sent to each of %"PRIuSIZE" "
+                              "remotes.", path->trace->n_tunnels);
+        return "sent";
+    } else if (path->trace->n_tunnels) {
+        const char *to = path->encap ? path->encap->nve->up.name : "a remote";
+
+        *sentence = xasprintf("It is sent to %s, which takes it from there.",
+                              to);
+        return "sent";
+    } else if (path->controller) {
+        *reason = controller_stage_reason_to_string(path->controller);
+        *sentence = xasprintf("The agent gets it and answers %s with %s, "
+                              "within limits (%s).", name,
+                              path->controller == CONTROLLER_STAGE_SOLICITATION
+                              ? "a neighbour advertisement" : "an ICMP error",
+                              *reason);
+        return "agent";
+    } else if (trace_is_dropped(path->trace)) {
+        char *why = explain_drop(path, reason);
+
+        *sentence = xasprintf("It is dropped: %s.", why);
+        free(why);
+        return "dropped";
+    } else if (path->receiver) {
+        *sentence = xasprintf("It is delivered to %s on this node.",
+                              path->receiver->up.name);
+        return "delivered";
+    } else if (path->returned) {
+        *sentence = xasprintf("The switch itself answers %s.", name);
+        return "answered";
+    }
+    *sentence = xstrdup("It leaves the switch in a way that this command "
+                        "does not know.");
+    return "unknown";
+}
+
+const char *
+trace_end_get_policy(const struct trace_path *path, const char *outcome,
+                     const char *reason)
+{
+    if (reason && !strcmp(reason, "policy")) {
+        return "denied";
+    } else if (!strcmp(outcome, "sent")) {
+        return "receiver";
+    } else if (!strcmp(outcome, "delivered")) {
+        return path->policy ? "allowed" : "none";
+    }
+    return NULL;
+}
