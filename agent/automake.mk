@@ -37,8 +37,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/reflector.h \
 	agent/controller/rest.c \
 	agent/controller/rest.h \
-	agent/controller/rest-cmdline.c \
-	agent/controller/rest-cmdline.h \
+	agent/controller/rest-auth.c \
+	agent/controller/rest-auth.h \
 	agent/controller/rest-options.c \
 	agent/controller/rest-options.h \
 	agent/controller/rest-url.c \

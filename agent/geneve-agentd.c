@@ -9,8 +9,7 @@
 #include <stdlib.h>
 
 #include "agent/turn.h"
-#include "agent/controller/rest.h"
-#include "agent/controller/rest-cmdline.h"
+#include "agent/controller/rest-auth.h"
 #include "dirs.h"
 #include "lib/daemon-main.h"
 #include "openvswitch/vlog.h"
@@ -38,7 +37,7 @@ The node's settings are external_ids of its Open_vSwitch record:\n\
       external_ids:nve-controller=URL external_ids:nve-encap-ip=ADDRESS\n\
 and nve-bridge, nve-tunnel-mode, nve-receive; see geneve-agentd(8).\n",
            program_name, program_name, ovs_rundir());
-    rest_cmdline_usage();
+    rest_auth_usage();
 }
 
 static void
@@ -46,7 +45,7 @@ set_option(int val, char *value, void *d_)
 {
     struct agentd *d = d_;
 
-    rest_cmdline_set(&d->auth, val, value);
+    rest_auth_set_option(&d->auth, val, value);
 }
 
 static void
@@ -103,7 +102,7 @@ main(int argc, char *argv[])
     static const struct daemon_program program = {
         .name = "geneve-agentd",
         .usage = usage,
-        .options = rest_cmdline_options,
+        .options = rest_auth_options,
         .set_option = set_option,
         .set_arguments = set_arguments,
         .start = start,

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/controller/rest.h"
+#include "agent/controller/rest-auth.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
 

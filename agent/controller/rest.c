@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/controller/rest-auth.h"
 #include "agent/controller/rest-options.h"
 #include "fatal-signal.h"
 #include "hash.h"
@@ -225,12 +226,7 @@ rest_create(const struct rest_auth *auth)
 {
     struct rest *rest = xzalloc(sizeof *rest);
 
-    if (auth) {
-        rest->auth.ca_file = nullable_xstrdup(auth->ca_file);
-        rest->auth.cert_file = nullable_xstrdup(auth->cert_file);
-        rest->auth.key_file = nullable_xstrdup(auth->key_file);
-        rest->auth.token_file = nullable_xstrdup(auth->token_file);
-    }
+    rest_auth_clone(&rest->auth, auth);
     fatal_ignore_sigpipe();         /* OpenSSL writes without MSG_NOSIGNAL. */
     if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
         ovs_abort(0, "libcurl cannot be initialized");
@@ -265,10 +261,7 @@ rest_destroy(struct rest *rest)
         free(s);
     }
     hmap_destroy(&rest->sockets);
-    free(rest->auth.ca_file);
-    free(rest->auth.cert_file);
-    free(rest->auth.key_file);
-    free(rest->auth.token_file);
+    rest_auth_destroy(&rest->auth);
     free(rest);
     curl_global_cleanup();
 }

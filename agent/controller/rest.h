@@ -10,12 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Paths of files, or NULL.  The files may change on disk at any time. */
-struct rest_auth {
-    char *ca_file;                  /* PEM; NULL: the system's. */
-    char *cert_file, *key_file;     /* PEM; our client certificate. */
-    char *token_file;               /* Bearer token, sent over https only. */
-};
+struct rest_auth;
 
 /* How a request ended. */
 struct rest_result {

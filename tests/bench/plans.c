@@ -38,7 +38,7 @@
 #include "agent/plans/send-plan.h"
 #include "agent/remotes/remotes.h"
 #include "agent/turn.h"
-#include "agent/controller/rest.h"
+#include "agent/controller/rest-auth.h"
 #include "flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "agent/agent.h"
-#include "agent/controller/rest.h"
+#include "agent/controller/rest-auth.h"
 #include "agent/flows/controller-stage.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model.h"

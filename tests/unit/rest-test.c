@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "agent/controller/rest.h"
+#include "agent/controller/rest-auth.h"
 #include "agent/controller/rest-url.h"
 
 #include <setjmp.h>

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/controller/rest.h"
-#include "agent/controller/rest-cmdline.h"
+#include "agent/controller/rest-auth.h"
 #include "agent/controller/rest-url.h"
 #include "lib/daemon-main.h"
 #include "openvswitch/dynamic-string.h"
@@ -49,7 +48,7 @@ usage: %s [OPTIONS] [URL]\n\
 URL is that of the controller, nvad or a Kubernetes API server\n\
 (default: %s).  Run one nva-labeller for it.\n",
            program_name, program_name, DEFAULT_URL);
-    rest_cmdline_usage();
+    rest_auth_usage();
 }
 
 static void
@@ -57,7 +56,7 @@ set_option(int val, char *value, void *p_)
 {
     struct program *p = p_;
 
-    rest_cmdline_set(&p->auth, val, value);
+    rest_auth_set_option(&p->auth, val, value);
 }
 
 static void
@@ -118,7 +117,7 @@ main(int argc, char *argv[])
     static const struct daemon_program program = {
         .name = "nva-labeller",
         .usage = usage,
-        .options = rest_cmdline_options,
+        .options = rest_auth_options,
         .set_option = set_option,
         .set_arguments = set_arguments,
         .start = start,

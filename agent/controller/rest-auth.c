@@ -1,12 +1,12 @@
-/* Options: see rest-cmdline.h. */
+/* Files of keys: see rest-auth.h. */
 
 #include <config.h>
 
-#include "agent/controller/rest-cmdline.h"
+#include "agent/controller/rest-auth.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "agent/controller/rest.h"
 #include "lib/daemon-main.h"
 #include "util.h"
 
@@ -17,7 +17,7 @@ enum {
     OPT_TOKEN_FILE,
 };
 
-const struct option rest_cmdline_options[] = {
+const struct option rest_auth_options[] = {
     { "ca-cert", required_argument, NULL, OPT_CA_CERT },
     { "certificate", required_argument, NULL, OPT_CERTIFICATE },
     { "private-key", required_argument, NULL, OPT_PRIVATE_KEY },
@@ -26,7 +26,28 @@ const struct option rest_cmdline_options[] = {
 };
 
 void
-rest_cmdline_usage(void)
+rest_auth_clone(struct rest_auth *dst, const struct rest_auth *src)
+{
+    static const struct rest_auth none;
+
+    src = src ? src : &none;
+    dst->ca_file = nullable_xstrdup(src->ca_file);
+    dst->cert_file = nullable_xstrdup(src->cert_file);
+    dst->key_file = nullable_xstrdup(src->key_file);
+    dst->token_file = nullable_xstrdup(src->token_file);
+}
+
+void
+rest_auth_destroy(struct rest_auth *auth)
+{
+    free(auth->ca_file);
+    free(auth->cert_file);
+    free(auth->key_file);
+    free(auth->token_file);
+}
+
+void
+rest_auth_usage(void)
 {
     printf("\n\
 Controller options:\n\
@@ -37,7 +58,7 @@ Controller options:\n\
 }
 
 void
-rest_cmdline_set(struct rest_auth *auth, int val, char *value)
+rest_auth_set_option(struct rest_auth *auth, int val, char *value)
 {
     switch (val) {
     case OPT_CA_CERT:
