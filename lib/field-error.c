@@ -50,22 +50,14 @@ field_errors_add(struct field_errors *errors, enum field_error_type type,
 }
 
 void
-field_errors_clear(struct field_errors *errors)
+field_errors_destroy(struct field_errors *errors)
 {
     for (size_t i = 0; i < errors->n; i++) {
         free(errors->errors[i].field);
         free(errors->errors[i].message);
     }
-    errors->n = 0;
-}
-
-void
-field_errors_destroy(struct field_errors *errors)
-{
-    field_errors_clear(errors);
     free(errors->errors);
-    errors->errors = NULL;
-    errors->allocated = 0;
+    *errors = (struct field_errors) FIELD_ERRORS_INITIALIZER;
 }
 
 char *

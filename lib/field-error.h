@@ -40,9 +40,6 @@ void field_errors_add(struct field_errors *, enum field_error_type,
                       const char *field, const char *format, ...)
     OVS_PRINTF_FORMAT(4, 5);
 
-/* Empties the list, which can then be used again. */
-void field_errors_clear(struct field_errors *);
-
 /* Frees what the list holds, not the structure itself. */
 void field_errors_destroy(struct field_errors *);
 

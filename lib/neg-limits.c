@@ -47,16 +47,6 @@ neg_limits_read_max_option_bytes(const struct json *object, int *limit)
     return true;
 }
 
-bool
-neg_limits_from_json(const struct json *json, struct neg_limits *limits)
-{
-    bool options_ok = neg_limits_read_max_options(json, &limits->max_options);
-    bool bytes_ok = neg_limits_read_max_option_bytes(
-        json, &limits->max_option_bytes);
-
-    return options_ok && bytes_ok;
-}
-
 static int
 min_limit(int a, int b)
 {

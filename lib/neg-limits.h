@@ -21,9 +21,6 @@ struct neg_limits {
 bool neg_limits_read_max_options(const struct json *, int *limit);
 bool neg_limits_read_max_option_bytes(const struct json *, int *limit);
 
-/* Reads both.  Returns false if either is wrong. */
-bool neg_limits_from_json(const struct json *, struct neg_limits *);
-
 /* The stricter of two limits, each of the two members by itself. */
 struct neg_limits neg_limits_min(struct neg_limits, struct neg_limits);
 

@@ -129,12 +129,6 @@ db_check_wait(struct db_check *c)
     }
 }
 
-bool
-db_check_is_done(const struct db_check *c)
-{
-    return !c->session;
-}
-
 const char *
 db_check_get_error(const struct db_check *c)
 {

@@ -9,7 +9,6 @@ struct db_check *db_check_create(const char *remote);
 void db_check_destroy(struct db_check *);
 void db_check_run(struct db_check *);
 void db_check_wait(struct db_check *);
-bool db_check_is_done(const struct db_check *);
 
 /* What is wrong, or NULL if nothing is or that is not known yet. */
 const char *db_check_get_error(const struct db_check *);
