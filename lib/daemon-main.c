@@ -1,4 +1,5 @@
-/* Daemons: see daemon-main.h. */
+/* What all daemons have in common: Open vSwitch's options for daemons and
+ * logging, its control socket, and its poll loop. */
 
 #include <config.h>
 

@@ -1,4 +1,7 @@
-/* Files that are believed: see trusted-file.h. */
+/* Trusted files.
+ *
+ * All checks are made on the open file, not on the path, so that nobody can
+ * exchange the file between check and use. */
 
 #include <config.h>
 
@@ -28,7 +31,7 @@ trusted_file_open(const char *path, struct stat *st)
     return fd;
 }
 
-/* Returns NULL if the file may be believed, otherwise a message. */
+/* Returns NULL if the file may be trusted, otherwise a message. */
 static char *
 check(const struct stat *st, size_t max)
 {
@@ -50,8 +53,8 @@ check(const struct stat *st, size_t max)
     return NULL;
 }
 
-/* Reads to the end, which may be farther away than 'size_hint'.  Returns 0 or
- * an errno. */
+/* Reads to the end, which may be beyond 'size_hint' bytes.  Returns 0 or an
+ * errno. */
 static int
 read_all(int fd, size_t size_hint, size_t max, char **text, size_t *n)
 {

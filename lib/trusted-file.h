@@ -1,4 +1,4 @@
-/* Files whose content is believed: nobody but root and this program's user can
+/* Files whose content is trusted: nobody but root and this program's user can
  * have written them. */
 #ifndef GA_TRUSTED_FILE_H
 #define GA_TRUSTED_FILE_H 1
