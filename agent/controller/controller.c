@@ -399,7 +399,7 @@ parse_url(struct controller *c)
         c->base_url = rest_url_strip(c->url);
     }
     if (c->url_error) {
-        VLOG_ERR("no controller: %s", c->url_error);
+        VLOG_ERR("nve-controller: %s", c->url_error);
     }
 }
 
@@ -411,7 +411,11 @@ controller_set_url(struct controller *c, const char *url)
     if (nullable_string_is_equal(url, c->url)) {
         return;
     }
-    VLOG_INFO("objects come from %s", url ? url : "nowhere");
+    if (url) {
+        VLOG_INFO("objects come from %s", url);
+    } else {
+        VLOG_INFO("no controller is set");
+    }
     retire_source(c);
     free(c->url);
     c->url = nullable_xstrdup(url);

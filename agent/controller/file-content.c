@@ -76,7 +76,7 @@ take_item(struct walk *w, const struct json *item)
         return;
     }
     if (!resource_kind_from_kind(kind_name, &kind)) {
-        skip(w, "\"%.80s\" is no kind of object that the agent knows",
+        skip(w, "\"%.80s\" is not a kind of object that the agent knows",
              kind_name);
         return;
     }

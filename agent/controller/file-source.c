@@ -75,7 +75,7 @@ set_error(struct file_source *fs, char *error)
     if (error && (!fs->error || strcmp(fs->error, error))) {
         VLOG_WARN("%s: %s", fs->path, error);
     } else if (!error && fs->error) {
-        VLOG_INFO("%s: good again", fs->path);
+        VLOG_INFO("%s: can be read again", fs->path);
     }
     free(fs->error);
     fs->error = error;
@@ -133,7 +133,7 @@ drop_missing(struct file_source *fs, const struct svec *present)
         }
         gone_at = object_file_note_missing(f);
         if (time_msec() >= gone_at) {
-            VLOG_INFO("%s: it is gone, and so are its objects", node->name);
+            VLOG_INFO("%s: gone, and its objects with it", node->name);
             shash_delete(&fs->files, node);
             object_file_destroy(f);
         } else {

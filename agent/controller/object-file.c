@@ -86,7 +86,7 @@ set_error(struct object_file *f, char *error)
     if (error && (!f->error || strcmp(f->error, error))) {
         VLOG_WARN("%s: %s", f->path, error);
     } else if (!error && f->error) {
-        VLOG_INFO("%s: good again", f->path);
+        VLOG_INFO("%s: can be read again", f->path);
     }
     free(f->error);
     f->error = error;

@@ -38,7 +38,7 @@ read_token(const char *file)
     if (n < 0) {
         fault = ovs_strerror(errno);
     } else if (n > MAX_TOKEN_BYTES) {
-        fault = "too long for a token";
+        fault = "is too long for a token";
     } else {
         while (n > 0 && isspace((unsigned char) token[n - 1])) {
             n--;
@@ -47,7 +47,7 @@ read_token(const char *file)
         fault = !n ? "is empty" : NULL;
         for (ssize_t i = 0; i < n; i++) {
             if (token[i] <= ' ' || token[i] > '~') {
-                fault = "has characters that no token has";
+                fault = "has characters that a token cannot have";
             }
         }
     }

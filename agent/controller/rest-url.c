@@ -36,8 +36,8 @@ rest_url_check(const char *url, char **error)
     for (size_t i = 0; i < ARRAY_SIZE(unwanted) && !*error; i++) {
         if (!curl_url_get(u, unwanted[i], &part, 0)) {
             curl_free(part);
-            *error = xasprintf("a controller's URL has no user, password, "
-                               "query or fragment");
+            *error = xasprintf("a controller's URL must not have a user, "
+                               "password, query or fragment");
         }
     }
     curl_url_cleanup(u);

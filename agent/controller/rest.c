@@ -469,7 +469,7 @@ deliver_done(struct rest_request *req, bool streaming)
                           req->line && !streaming ? MAX_ERROR_BODY
                           : req->max_body);
     } else if (req->idle) {
-        error = xasprintf("nothing came for %lld s",
+        error = xasprintf("no data came for %lld s",
                           (req->idle_ms + 999) / 1000);
     } else if (req->code != CURLE_OK) {
         error = xstrdup(req->error[0] ? req->error

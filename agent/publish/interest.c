@@ -56,10 +56,11 @@ interest_destroy(struct interest *interest)
     }
 }
 
+/* What the endpoints need that are plugged in here. */
 static void
-interest_compute(const struct agent *agent, struct interest *now)
+add_plugged(const struct agent *agent, struct interest *now)
 {
-    struct hmapx_node *node;
+    const struct hmapx_node *node;
 
     HMAPX_FOR_EACH (node, &agent->model->plugged) {
         const struct m_endpoint *ep = node->data;
@@ -72,28 +73,43 @@ interest_compute(const struct agent *agent, struct interest *now)
             sset_add(&now->endpoints, ep->up.name);
         }
     }
+}
 
+/* Whether the status of an endpoint of 'vpc' says that it is here. */
+static bool
+has_status_here(const struct agent *agent, const struct m_vpc *vpc)
+{
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &vpc->endpoints) {
+        const struct m_endpoint *ep = node->data;
+        const struct object *object = ep->up.object;
+
+        if (object && nullable_string_is_equal(object->endpoint->status_nve,
+                                               agent->model->self)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The VPCs that are watched already, and have a status to be taken back. */
+static void
+add_not_given_up(const struct agent *agent, struct interest *now)
+{
     const char *name;
+
     SSET_FOR_EACH (name, &agent->interest->vpcs) {
         const struct entity *entity = entity_find(agent->model, MODEL_VPC,
-                                                 name);
-        if (!entity || sset_contains(&now->vpcs, name)) {
-            continue;
-        }
-        const struct m_vpc *vpc = M_CAST(m_vpc, entity);
-        HMAPX_FOR_EACH (node, &vpc->endpoints) {
-            const struct m_endpoint *ep = node->data;
-            const struct object *object = ep->up.object;
+                                                  name);
 
-            if (object && nullable_string_is_equal(
-                    object->endpoint->status_nve, agent->model->self)) {
-                sset_add(&now->vpcs, name);
-                break;
-            }
+        if (entity && has_status_here(agent, M_CAST(m_vpc, entity))) {
+            sset_add(&now->vpcs, name);
         }
     }
 }
 
+/* Starts and ends watches as 'new' differs from 'old'. */
 static void
 interest_apply(struct controller *controller, const struct sset *old,
                const struct sset *new,
@@ -120,7 +136,8 @@ interest_run(struct agent *agent)
     struct interest now;
 
     interest_init(&now);
-    interest_compute(agent, &now);
+    add_plugged(agent, &now);
+    add_not_given_up(agent, &now);
     interest_apply(agent->controller, &old->vpcs, &now.vpcs,
                    controller_watch_vpc);
     interest_apply(agent->controller, &old->endpoints, &now.endpoints,

@@ -271,7 +271,7 @@ test_bad_items(void **state OVS_UNUSED)
     assert_non_null(objects_get(f.objects, RES_VPC, "bad")->refused);
     assert_true(problem_is(&f, "items[1]: has no kind"));
     assert_true(problem_is(&f, "items[2]: has no kind"));
-    assert_true(problem_is(&f, "items[3]: \"Pod\" is no kind"));
+    assert_true(problem_is(&f, "items[3]: \"Pod\" is not a kind"));
     assert_true(problem_is(&f, "items[4]: VPC \"a\" is in the file already"));
     assert_true(problem_is(&f, "items[7]: VPC without metadata.name\n"));
     assert_int_equal(count_problems(&f), 1);

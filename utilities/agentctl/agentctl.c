@@ -216,12 +216,12 @@ complain_unknown_command(int argc, char *argv[])
         }
     }
     if (!verbs.length) {
-        retval = usage_error("\"%s\" is no command", argv[0]);
+        retval = usage_error("\"%s\" is not a command", argv[0]);
     } else if (argc > 1) {
-        retval = usage_error("\"%s %s\" is no command, %s is",
+        retval = usage_error("\"%s %s\" is not a command, but %s is",
                              argv[0], argv[1], ds_cstr(&verbs));
     } else {
-        retval = usage_error("\"%s\" is half a command: %s",
+        retval = usage_error("\"%s\" is only half of a command: %s",
                              argv[0], ds_cstr(&verbs));
     }
     ds_destroy(&verbs);
@@ -306,8 +306,8 @@ parse_options(int argc, char *argv[], struct run_options *o, bool *help,
 
         case 'T':
             if (!str_to_uint(optarg, 10, &o->timeout) || !o->timeout) {
-                *exit_code = usage_error("-T: \"%s\" is no number of seconds",
-                                         optarg);
+                *exit_code = usage_error("-T: \"%s\" is not a number of "
+                                         "seconds", optarg);
                 return false;
             }
             break;

@@ -130,7 +130,7 @@ run_version(const struct run_options *o, int argc OVS_UNUSED,
             printf("geneve-agentd %s\n", daemon);
         } else {
             printf("geneve-agentd: unknown (%s)\n",
-                   error ? error : "it does not tell");
+                   error ? error : "it does not say");
         }
     }
     json_destroy(status);
