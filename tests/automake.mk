@@ -204,11 +204,32 @@ tests_bench_plans_SOURCES = tests/bench/plans.c
 tests_bench_plans_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS) $(CURL_LIBS)
 EXTRA_DIST += \
 	tests/bench/bench.py \
-	tests/bench/bench_agent.py
+	tests/bench/bench_agent.py \
+	tests/bench/bench_json.py
+
+# Readers of JSON, each with one library.
+json_main = tests/bench/json-main.c tests/bench/json-reader.h
+json_readers = tests/bench/json-ovs
+tests_bench_json_ovs_SOURCES = $(json_main) tests/bench/json-ovs.c
+tests_bench_json_ovs_LDADD = $(OVS_LIBS)
+if HAVE_JANSSON
+json_readers += tests/bench/json-jansson
+tests_bench_json_jansson_SOURCES = $(json_main) tests/bench/json-jansson.c
+tests_bench_json_jansson_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_bench_json_jansson_LDADD = $(JANSSON_LIBS)
+endif
+if HAVE_YAJL
+json_readers += tests/bench/json-yajl
+tests_bench_json_yajl_SOURCES = $(json_main) tests/bench/json-yajl.c
+tests_bench_json_yajl_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
+tests_bench_json_yajl_LDADD = $(YAJL_LIBS)
+endif
+check_PROGRAMS += $(json_readers)
 
 # `make bench BENCH_FLAGS=--help` tells more.
 .PHONY: bench
-bench: all tests/ofctrl-driver tests/bench/measure tests/bench/plans
+bench: all tests/ofctrl-driver tests/bench/measure tests/bench/plans \
+		$(json_readers)
 	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
 		$(top_srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
 	tests/bench/plans

@@ -1,20 +1,23 @@
 #!/usr/bin/python3
 """What the agent costs, next to ovs-ofctl with the same flows.
 
-  bench.py [--flows N,...] [--endpoints N,...] [--repeat N] [--json FILE]
+  bench.py [--flows N,...] [--endpoints N,...] [--objects N] [--repeat N]
+           [--json FILE]
 
-Two parts, each on a real ovs-vswitchd of its own (userspace, with dummy ports;
-nothing else on the machine is touched):
+Three parts, the first two each on a real ovs-vswitchd of its own (userspace,
+with dummy ports; nothing else on the machine is touched):
 
   flows      The OpenFlow part alone makes and pushes N flows; then
              `ovs-ofctl --bundle add-flows` pushes the same N.
   endpoints  nvad has 100 NVEs with N endpoints; the agent starts with
              nothing and gets them all into the switch.  Then one endpoint
              changes.
+  objects    N endpoints in JSON are read by several libraries.
 
-Ratios below 1 mean that the agent takes less than ovs-ofctl.  Both take
-turns, and of several repetitions the best counts: the others say more about
-what else the machine was doing.
+Ratios below 1 mean that the agent takes less than ovs-ofctl, or a library less
+than Open vSwitch's.  Those that are compared take turns, and of several
+repetitions the best counts: the others say more about what else the machine
+was doing.
 """
 import argparse
 import json
@@ -40,8 +43,9 @@ def measure(switch, *command):
     try:
         subprocess.run(["sh", "-c", 'exec "$@" 3>&%d' % write, "sh",
                         BUILD / "tests" / "bench" / "measure", *command],
-                       env=switch.env, stdout=subprocess.DEVNULL, check=True,
-                       pass_fds=[write], timeout=600)
+                       env=switch and switch.env, check=True,
+                       stdout=subprocess.DEVNULL, pass_fds=[write],
+                       timeout=600)
     finally:
         os.close(write)
     with os.fdopen(read) as result:
@@ -108,6 +112,7 @@ def main():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--flows", type=numbers, default=[1000, 10000, 100000])
     parser.add_argument("--endpoints", type=numbers, default=[1000, 10000])
+    parser.add_argument("--objects", type=int, default=100000)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--json", type=pathlib.Path)
     args = parser.parse_args()
@@ -118,6 +123,9 @@ def main():
     if args.endpoints:
         import bench_agent
         result["endpoints"] = bench_agent.bench(args.endpoints, args.repeat)
+    if args.objects:
+        import bench_json
+        result["objects"] = bench_json.bench(args.objects, args.repeat)
     if args.json:
         args.json.write_text(json.dumps(result, indent=1) + "\n")
 
