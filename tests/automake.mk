@@ -447,6 +447,8 @@ EXTRA_DIST += \
 # Flows: a model in, flows as text out.
 unit_tests += tests/unit/golden-test
 tests_unit_golden_test_SOURCES = \
+	tests/unit/case-objects.c \
+	tests/unit/case-objects.h \
 	tests/unit/fake-local.c \
 	tests/unit/fake-local.h \
 	tests/unit/fake-ofctrl.c \

@@ -13,6 +13,7 @@
 #include "lib/index-map.h"
 #include "openvswitch/json.h"
 #include "openvswitch/list.h"
+#include "sset.h"
 #include "util.h"
 
 struct fake_meter {
@@ -25,13 +26,16 @@ struct ofctrl {
     struct ovs_list node;           /* In 'bridges'. */
     char *name;                     /* Of the bridge, or NULL. */
     struct flow_table flows;
-    struct index_map map;
+    struct index_map map;           /* Wanted. */
+    struct index_map installed;
     struct fake_meter *meters;      /* Sorted by id. */
     size_t n_meters;
     uint64_t revision;
+    uint64_t confirmed;
 };
 
 static struct ovs_list bridges = OVS_LIST_INITIALIZER(&bridges);
+static struct sset busy = SSET_INITIALIZER(&busy);  /* Names of bridges. */
 
 struct ofctrl *
 ofctrl_create(void)
@@ -41,6 +45,7 @@ ofctrl_create(void)
     ovs_list_push_back(&bridges, &of->node);
     flow_table_init(&of->flows);
     index_map_init(&of->map);
+    index_map_init(&of->installed);
     return of;
 }
 
@@ -56,6 +61,9 @@ ofctrl_destroy(struct ofctrl *of)
         free(of->meters);
         free(of->name);
         free(of);
+        if (ovs_list_is_empty(&bridges)) {
+            sset_clear(&busy);
+        }
     }
 }
 
@@ -72,6 +80,16 @@ fake_ofctrl_find(const char *bridge)
         }
     }
     return NULL;
+}
+
+void
+fake_ofctrl_set_busy(const char *bridge, bool is_busy)
+{
+    if (is_busy) {
+        sset_add(&busy, bridge);
+    } else {
+        sset_find_and_delete(&busy, bridge);
+    }
 }
 
 const struct flow_table *
@@ -135,17 +153,10 @@ ofctrl_destroy_owner(struct ofctrl *of, struct flow_owner *owner)
 void
 ofctrl_set_tlv_map(struct ofctrl *of, const struct index_map *map)
 {
-    uint64_t mapped = 0;
-
-    if (index_map_equals(&of->map, map)) {
-        return;
+    if (!index_map_equals(&of->map, map)) {
+        of->map = *map;
+        of->revision++;
     }
-    of->map = *map;
-    of->revision++;
-    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
-        mapped |= map->slots[i].used ? UINT64_C(1) << i : 0;
-    }
-    flow_table_set_tlv(&of->flows, mapped, mapped);
 }
 
 /* Meters. */
@@ -209,8 +220,19 @@ ofctrl_unset_meter(struct ofctrl *of, uint32_t id, const char *owner)
 /* What is. */
 
 void
-ofctrl_run(struct ofctrl *of OVS_UNUSED, bool complete OVS_UNUSED)
+ofctrl_run(struct ofctrl *of, bool complete OVS_UNUSED)
 {
+    uint64_t mapped = 0;
+
+    if (!of->name || sset_contains(&busy, of->name)) {
+        return;
+    }
+    of->confirmed = of->revision;
+    of->installed = of->map;
+    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
+        mapped |= of->map.slots[i].used ? UINT64_C(1) << i : 0;
+    }
+    flow_table_set_tlv(&of->flows, mapped, mapped);
 }
 
 void
@@ -221,7 +243,7 @@ ofctrl_wait(struct ofctrl *of OVS_UNUSED)
 const struct index_map *
 ofctrl_get_installed_tlv_map(const struct ofctrl *of)
 {
-    return &of->map;
+    return &of->installed;
 }
 
 uint64_t
@@ -233,7 +255,7 @@ ofctrl_get_revision(const struct ofctrl *of)
 uint64_t
 ofctrl_get_confirmed(const struct ofctrl *of)
 {
-    return of->revision;
+    return of->confirmed;
 }
 
 bool
@@ -243,9 +265,9 @@ ofctrl_is_connected(const struct ofctrl *of OVS_UNUSED)
 }
 
 bool
-ofctrl_is_settled(const struct ofctrl *of OVS_UNUSED)
+ofctrl_is_settled(const struct ofctrl *of)
 {
-    return true;
+    return of->confirmed == of->revision;
 }
 
 void

@@ -1,11 +1,12 @@
-/* A switch that does at once what it is told: implements agent/switch/ofctrl.h
- * for programs that link this in place of the real one.
+/* A switch that does what it is told: implements agent/switch/ofctrl.h for
+ * programs that link this in place of the real one.
  *
- * There is no connection.  The TLV map that is wanted is the one that is
- * installed, and every revision is confirmed. */
+ * There is no connection.  ofctrl_run() installs the TLV map and confirms all
+ * flows, unless the bridge is busy. */
 #ifndef GA_TESTS_FAKE_OFCTRL_H
 #define GA_TESTS_FAKE_OFCTRL_H 1
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct flow_table;
@@ -13,6 +14,10 @@ struct ofctrl;
 
 /* The bridge of that name, or NULL. */
 const struct ofctrl *fake_ofctrl_find(const char *bridge);
+
+/* Makes the bridge of that name, which may come later, install and confirm
+ * nothing until it is not busy any more. */
+void fake_ofctrl_set_busy(const char *bridge, bool busy);
 
 /* What its owners want, by slots; two that want the same are an error in
  * it. */

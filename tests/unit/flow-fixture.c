@@ -6,10 +6,8 @@
 #include "tests/unit/flow-fixture.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "agent/agent.h"
 #include "agent/controller/rest-auth.h"
@@ -30,6 +28,7 @@
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "svec.h"
+#include "tests/unit/case-objects.h"
 #include "tests/unit/fake-local.h"
 #include "tests/unit/fake-ofctrl.h"
 #include "tests/unit/flow-eval.h"
@@ -62,120 +61,6 @@ __wrap_time_msec(void)
 
 /* Cases. */
 
-/* 'object' in full: "name" and "labels" are of its metadata. */
-static struct json *
-complete_object(const struct json *object)
-{
-    static const char *const moved[] = { "name", "labels" };
-    struct json *metadata = json_object_create();
-    struct json *full = json_deep_clone(object);
-
-    for (size_t i = 0; i < ARRAY_SIZE(moved); i++) {
-        struct json *value = shash_find_and_delete(json_object(full),
-                                                   moved[i]);
-        if (value) {
-            json_object_put(metadata, moved[i], value);
-        }
-    }
-    json_object_put_string(full, "apiVersion", "nvo3.io/v1alpha1");
-    json_object_put(full, "metadata", metadata);
-    return full;
-}
-
-static void
-add_object(struct flow_fixture *f, const struct json *object)
-{
-    char *name = xasprintf("%s %s", json_util_string(object, "kind", ""),
-                           json_util_string(object, "name", ""));
-
-    json_util_put(f->objects, name, complete_object(object));
-    free(name);
-}
-
-/* Object number 'k' of those that 'pattern' stands for. */
-static void
-add_numbered_object(struct flow_fixture *f, const struct json *pattern,
-                    unsigned int k)
-{
-    char *s = json_to_string(pattern, 0);
-    struct ds text = DS_EMPTY_INITIALIZER;
-    struct json *object;
-
-    for (const char *p = s; *p; p++) {
-        if (*p != '%') {
-            ds_put_char(&text, *p);
-        } else if (*++p == 'k') {
-            ds_put_format(&text, "%03u", k);
-        } else if (*p == 'x') {
-            ds_put_format(&text, "%02x:%02x", k >> 8, k & 0xff);
-        } else {
-            ds_put_format(&text, "%u.%u", k >> 8, k & 0xff);
-        }
-    }
-    object = json_from_string(ds_cstr(&text));
-    json_destroy(shash_find_and_delete(json_object(object), "count"));
-    add_object(f, object);
-    json_destroy(object);
-    ds_destroy(&text);
-    free(s);
-}
-
-static void
-change_objects(struct flow_fixture *f, const struct json *objects,
-               const struct json *deleted)
-{
-    for (size_t i = 0; objects && i < json_array(objects)->n; i++) {
-        const struct json *object = json_array(objects)->elems[i];
-        int64_t count;
-
-        if (json_util_integer(object, "count", &count)) {
-            for (unsigned int k = 0; k < count; k++) {
-                add_numbered_object(f, object, k);
-            }
-        } else {
-            add_object(f, object);
-        }
-    }
-    for (size_t i = 0; deleted && i < json_array(deleted)->n; i++) {
-        const char *name = json_string(json_array(deleted)->elems[i]);
-        struct json *object = shash_find_and_delete(json_object(f->objects),
-                                                    name);
-        ovs_assert(object);
-        json_destroy(object);
-    }
-}
-
-/* Writes a file as the agent trusts it. */
-static void
-write_file(const char *path, const struct json *json)
-{
-    char *s = json_to_string(json, 0);
-    FILE *file;
-
-    umask(022);
-    file = fopen(path, "w");
-    ovs_assert(file && fputs(s, file) >= 0 && !fclose(file));
-    free(s);
-}
-
-static void
-write_objects(const struct flow_fixture *f)
-{
-    const struct shash_node **nodes = shash_sort(json_object(f->objects));
-    struct json *items = json_array_create_empty();
-    struct json *list = json_object_create();
-
-    for (size_t i = 0; i < shash_count(json_object(f->objects)); i++) {
-        json_array_add(items, json_clone(nodes[i]->data));
-    }
-    free(nodes);
-    json_object_put_string(list, "apiVersion", "v1");
-    json_object_put_string(list, "kind", "List");
-    json_object_put(list, "items", items);
-    write_file(f->path, list);
-    json_destroy(list);
-}
-
 static void
 change_settings(struct flow_fixture *f, const struct json *patch)
 {
@@ -195,11 +80,35 @@ change_receive(struct flow_fixture *f, const struct json *table)
     if (table->type == JSON_NULL) {
         json_object_put(patch, "nve-receive", json_null_create());
     } else {
-        write_file(f->receive_path, table);
+        case_objects_write_file(f->receive_path, table);
         json_object_put_string(patch, "nve-receive", f->receive_path);
     }
     change_settings(f, patch);
     json_destroy(patch);
+}
+
+static bool
+has_string(const struct json *array, const char *s)
+{
+    for (size_t i = 0; i < json_array(array)->n; i++) {
+        if (!strcmp(json_string(json_array(array)->elems[i]), s)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The bridges of 'names', and no others, are busy. */
+static void
+change_busy(const struct json *names)
+{
+    fake_ofctrl_set_busy("br-int", has_string(names, "br-int"));
+    for (int k = 1; k <= PLAN_BRIDGES_MAX; k++) {
+        char *name = xasprintf("br-tx%d", k);
+
+        fake_ofctrl_set_busy(name, has_string(names, name));
+        free(name);
+    }
 }
 
 /* Makes what 'change' says so, and runs the agent until it is at rest. */
@@ -209,18 +118,22 @@ apply(struct flow_fixture *f, const struct json *change)
     const struct json *objects = json_util_get(change, "objects");
     const struct json *deleted = json_util_get(change, "deleted");
     const struct json *settings = json_util_get(change, "settings");
+    const struct json *busy = json_util_get(change, "busy");
     const struct json *receive = shash_find_data(json_object(change),
                                                  "receive");
 
     if (objects || deleted) {
-        change_objects(f, objects, deleted);
-        write_objects(f);
+        case_objects_change(f->objects, objects, deleted);
+        case_objects_write(f->objects, f->path);
     }
     if (settings) {
         change_settings(f, settings);
     }
     if (receive) {
         change_receive(f, receive);
+    }
+    if (busy) {
+        change_busy(busy);
     }
     fake_local_set(f->agent->local, NULL,
                    json_util_get(change, "interfaces"));
@@ -328,17 +241,6 @@ has_number(const struct json *array, int number)
 {
     for (size_t i = 0; i < json_array(array)->n; i++) {
         if (json_integer(json_array(array)->elems[i]) == number) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
-has_string(const struct json *array, const char *s)
-{
-    for (size_t i = 0; i < json_array(array)->n; i++) {
-        if (!strcmp(json_string(json_array(array)->elems[i]), s)) {
             return true;
         }
     }

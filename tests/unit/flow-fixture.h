@@ -19,9 +19,10 @@
  *     owners       the same for owners ("endpoint web-1")
  *     meters       true: meters are of interest, too
  *     packets      [name, packet] each, for flow-eval.h
+ *     busy         bridges that confirm nothing, until they are not named
  *     changes      what happens then, one after the other: "name", "settings",
- *                  "receive", "interfaces", "objects" that come or are
- *                  replaced, "deleted" ones as "KIND NAME", and "packets";
+ *                  "receive", "busy", "interfaces", "objects" that come or
+ *                  are replaced, "deleted" ones as "KIND NAME", and "packets";
  *                  what is left out stays as it is, and null takes away;
  *                  with "flows": true, the flows are shown again, if they
  *                  are others

@@ -1,0 +1,20 @@
+/* The objects of a case (see flow-fixture.h), and the files that the agent
+ * reads them from. */
+#ifndef GA_TESTS_CASE_OBJECTS_H
+#define GA_TESTS_CASE_OBJECTS_H 1
+
+struct json;
+
+/* 'objects' is an object with one member for each, by "KIND NAME".  Adds or
+ * replaces those of the array 'added', and deletes those that the array
+ * 'deleted' names; each array may be NULL. */
+void case_objects_change(struct json *objects, const struct json *added,
+                         const struct json *deleted);
+
+/* Writes 'objects' to a file, as a List. */
+void case_objects_write(const struct json *objects, const char *path);
+
+/* Writes any JSON to a file that the agent trusts. */
+void case_objects_write_file(const char *path, const struct json *);
+
+#endif /* tests/unit/case-objects.h */
