@@ -75,6 +75,22 @@ find_namesake(const struct tunnel *tunnel, const struct rows_target *target)
             ? iface : NULL);
 }
 
+/* Stores a name for the port of 'tunnel' that neither a row nor a port that is
+ * being added has. */
+static void
+choose_name(const struct tunnel *tunnel, const struct rows_target *target,
+            struct progress *p, char name[TUNNEL_NAME_SIZE])
+{
+    unsigned int attempt = 0;
+
+    do {
+        tunnel_key_to_name(&tunnel->key, attempt++, name);
+    } while (rows_find_interface(target->rows, name)
+             || rows_find_port(target->rows, name)
+             || sset_contains(&p->new_names, name));
+    sset_add(&p->new_names, name);
+}
+
 static void
 write_insert(const struct tunnel *tunnel, const struct rows_target *target,
              struct progress *p)
@@ -84,16 +100,8 @@ write_insert(const struct tunnel *tunnel, const struct rows_target *target,
     struct ovsrec_port *port;
     char name[TUNNEL_NAME_SIZE];
     struct smap options;
-    unsigned int attempt = 0;
 
-    do {
-        tunnel_key_to_name(&tunnel->key, attempt++, name);
-    } while (rows_find_interface(target->rows, name)
-             || rows_find_port(target->rows, name)
-             || sset_contains(&p->new_names, name));
-    sset_add(&p->new_names, name);
-    p->n_added++;
-
+    choose_name(tunnel, target, p, name);
     smap_add(&external_ids, ROWS_OURS_KEY, target->system_id);
     port = ovsrec_port_insert(target->txn);
     ovsrec_port_set_name(port, name);
@@ -119,6 +127,7 @@ write_insert(const struct tunnel *tunnel, const struct rows_target *target,
 
     ovsrec_port_set_interfaces(port, &iface, 1);
     ovsrec_bridge_update_ports_addvalue(target->rows->bridge, port);
+    p->n_added++;
     VLOG_DBG("%s: adding it, for %s", name,
              *tunnel->nve ? tunnel->nve : "all remotes");
 }

@@ -5,16 +5,17 @@
  *
  * ga/status
  *     {"version", "systemId", "agent": {"pid", "uptime": s},
+ *      "complete": whether the desired state is known,
  *      "controller": {"url", "state", "since", "lastError", "synced"},
- *      "ovsdb": {"remote", "state"},
- *      "openflow": as ofctrl_status_json(),
+ *      "ovsdb": as local_status_json(), "openflow": as ofctrl_status_json(),
+ *      "packetIns": as packet_ins_status_json(),
  *      "tunnelMode", "encapIPs": [..], "underlayMTU",
  *      "receive": {"options": [{"option", "length", "required"}], "order",
  *                  "maxOptions", "maxOptionBytes", "published": bool},
- *      "withdrawals": [{"options": [C/T still received though no longer
- *                       advertised], "required": [C/T not enforced yet],
- *                       "since": RFC 3339, "until" (null: not published yet),
- *                       "waitingFor": [names of NVEs]}],
+ *      "withdrawals": [{"options": [C/T, no longer advertised but still
+ *                       received], "required": [C/T, not enforced yet],
+ *                       "since": RFC 3339, "until": null if not published
+ *                       yet, "waitingFor": [names of NVEs]}],
  *      "endpoints": {"local", "remote", "blocked"},
  *      "remotes": {"total", "ok", "degraded", "optionless", "blocked",
  *                  "pending"},
@@ -22,62 +23,71 @@
  *      "alarms": [{"object", "reason", "message", "since": RFC 3339}],
  *      "refused": [{"kind", "name", "message"}]}
  * ga/remote-list
- *     [{"name", "underlayIPs", "source", "status": the worst, "profiles":
- *       [names], "vpcs": [names], "alarms": [..], "ofport",
+ *     [{"name", "underlayIPs", "sendTo": the one that packets go to,
+ *       "outOfReach": why there is none, only if there is none, "source",
+ *       "status": the worst, "profiles": [names], "vpcs": [names],
+ *       "alarms": [..], "ofport",
  *       "applied": false while one of our withdrawals waits for it}]
  * ga/remote-show NAME
- *     {"name", "underlayIPs", "source", "alarms": [..], "vpcs", "ofport",
- *      "applied",
- *      "transmit": [{"profile", "status" (or "pending"), "options": [C/T in
- *                    wire order], "inEffect": no packet goes out in an
- *                    earlier form any more, "omitted": [[C/T, reason]],
- *                    "missingRequired": [..], "plan": 0, "mtu",
+ *     {the members of remote-list but "status" and "profiles",
+ *      "transmit": [{"profile", "status" (or "pending"),
+ *                    "options": [C/T in wire order], "packets": sent with
+ *                    them, "inEffect": true once no packet goes out in an
+ *                    earlier form, "omitted": [[C/T, reason]],
+ *                    "missingRequired": [C/T], "plan": 0, "mtu",
  *                    "order": the receiver's}],
- *      "receive": [the same: what it will send us]}
+ *      "receive": [what it sends us, the same without "packets" and
+ *                  "inEffect"]}
  * ga/option-list
  *     [{"name", "option": C/T, "length", "critical", "value", "index",
  *       "profiles": [{"name", "required"}], "advertised": bool}]
  * ga/plan-list
- *     [{"plan", "bridge", "order": [{"option", "name", "index", "length"}],
- *       "remotes": [names], "reason"}]
+ *     [{"plan", "bridge", "state", "remotes": [names], "reason",
+ *       "order": [{"option", "name", "index", "length"}]}]
  * ga/endpoint-list
  *     [{"name", "vpc", "nve", "local": bool, "mac", "ips", "phase",
- *       "message", "mtu", "ofport", "spoofed": packets dropped since its
- *       flows were made as it may not send them, "sent", "received": packets
- *       of its interface, "bumDropped": those beyond its rate of broadcasts
- *       and multicasts, null if there is no such limit, "policies": [names
- *       of those that select it], "denied": packets that these have not let
- *       in, since its flows were made; the last six are null unless local}]
+ *       "message", "mtu", "policyLabel", "ofport"; and null unless local:
+ *       "policies": [names of those that select it],
+ *       "sent", "received": packets of its interface,
+ *       "spoofed": packets that it may not send, dropped since its flows were
+ *                  made,
+ *       "bumDropped": packets beyond its rate of broadcasts and multicasts,
+ *                     null if there is no such limit,
+ *       "denied": packets that policies have not let in since its flows were
+ *                 made, null if no policy selects it}]
  * ga/policy-list
  *     [{"name", "vpc", "selector": text, "endpoints": [names of those here
  *       that it selects], "rules": [{"from": [text], "labels": [numbers that
- *       are let in], "ports": ["TCP 80-90"]}], "message"}] -- in rules, null:
- *     all
+ *       are let in], "ports": ["TCP 80-90"]}], "message"}]
+ *     In rules, null stands for all.
  * ga/explain REMOTE [OPTION]
  *     {"remote", "lines": [{"profile", "option", "name", "sent": bool,
- *      "rule", "saidBy", "sentence"}]} -- option, name and sent are null in a
- *     line about the remote as a whole; profile, too, in one about what comes
- *     from it, which has "vpc".
+ *      "rule", "saidBy", "sentence"}]}
+ *     A line about all packets of a profile has null for "option", "name" and
+ *     "sent".  A line about what policies make of packets from the remote has
+ *     null for "profile" and "saidBy", and a member "vpc".
  * ga/trace SRC DST [FLOW]
  *     {"source": {"name", "endpoint": bool, "nve", "policyLabel"},
- *      "destination": the same; "endpoint" is false and "name" what was asked
- *                     for if it is none that is known,
+ *      "destination": the same; if no endpoint is known, "endpoint" is false
+ *                     and "name" is what was asked for,
  *      "vpc", "vni", "flow": as the switch was asked,
- *      "outcome", "reason", "sentence", "policy": see trace-path.h,
+ *      "outcome", "reason", "sentence", "policy": see trace-end.h,
  *      "forwarding": "bridged" or "routed",
  *      "policies": [those that gave the verdict],
  *      "mtu": larger packets get an ICMP error; null: there is no limit here,
- *      "arrival": how it comes here from another node: as an element of
- *                 "tunnels", but without "plan", "tos" and "ttl"; "value" and
- *                 "header" are null where only the packet decides; or null,
- *      "tunnels": [{"nve", "plan", "source", "destination", "tos", "ttl",
- *                   "vni", "options": [{"option", "name", "critical",
- *                   "length", "value": "0x...", "from"}], in wire order,
- *                   "header": the Geneve header, hexadecimal,
- *                   "headerBytes"}], one for each remote that gets it,
+ *      "arrival": null, or how the packet comes here from another node: as an
+ *                 element of "tunnels", but without "plan", "tos" and "ttl".
+ *                 Where only the packet decides, "value" and "header" are
+ *                 null,
+ *      "tunnels": [one for each remote that gets the packet: {"nve", "plan",
+ *                   "source", "destination", "tos", "ttl", "vni",
+ *                   "options": [in wire order: {"option", "name", "critical",
+ *                   "length", "value": "0x...", "from"}],
+ *                   "header": the Geneve header in hexadecimal,
+ *                   "headerBytes"}],
  *      "receiver": the endpoint here that gets it,
- *      "steps": [{"bridge", "table", "stage", "match", "ifTooBig": of larger
- *                 packets only}],
+ *      "steps": [{"bridge", "table", "stage", "match",
+ *                 "ifTooBig": only larger packets take it}],
  *      "openvswitch": what ofproto/trace printed}
  *
  * An error answer is a sentence that says what to do next. */

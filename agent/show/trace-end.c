@@ -49,7 +49,7 @@ explain_encap_drop(const struct trace_path *path, const char **reason)
 
     if (!encap) {
         *reason = "not-ready";
-        return xstrdup("the flow to that remote is not in the switch yet");
+        return xstrdup("the switch does not have the flow to that remote yet");
     } else if (encap->final.status == NEG_BLOCKED) {
         *reason = "blocked";
         return xasprintf("remote %s is blocked for profile %s; `agentctl "
@@ -75,7 +75,7 @@ explain_arrival_drop(const struct trace_path *path, const char **reason)
 
     if (path->last->table == FLOW_INPUT) {
         *reason = "unknown-sender";
-        return xasprintf("this node takes nothing from %s", nve);
+        return xasprintf("this node accepts nothing from %s", nve);
     } else if (path->last->table == FLOW_RECEIVE) {
         *reason = "not-received";
         return xasprintf("its VNI, %"PRIu32", is not in use here yet, or it "

@@ -166,8 +166,9 @@ find_target(const struct agent *agent, const struct m_endpoint *src,
     }
     t->ep = trace_packet_find_endpoint(agent, dst);
     if (!t->ep) {
-        return xasprintf("%s is no address, and no endpoint that this node "
-                         "knows; `agentctl endpoint list' shows those", dst);
+        return xasprintf("%s is neither an address nor an endpoint that this "
+                         "node knows; `agentctl endpoint list' shows those",
+                         dst);
     }
     if (t->ep->vpc != vpc) {
         return xasprintf("%s is in VPC %s, %s in VPC %s: no packet gets from "
@@ -177,46 +178,15 @@ find_target(const struct agent *agent, const struct m_endpoint *src,
     return NULL;
 }
 
-/* Decides the addresses of the packet.  Sets '*src_ip' to the address of
- * 'src', or to NULL if the packet is not IP.  Returns NULL or what is wrong,
+/* Chooses the MAC to send to, as the stack of 'src' would.  'src_ip' and
+ * 'dst_ip' are NULL if the packet is not IP.  Returns NULL or what is wrong,
  * for the caller to free. */
 static char *
-choose_addresses(const struct m_endpoint *src, const char *flow,
-                 struct target *t, const struct in6_addr **src_ip)
+choose_mac(const struct m_endpoint *src, const struct in6_addr *src_ip,
+           const struct in6_addr *dst_ip, struct target *t)
 {
     const struct vpc *vpc = src->vpc->up.object->vpc;
-    enum family family = flow_get_family(flow);
-    const struct in6_addr *dst_ip = NULL;
-
-    *src_ip = NULL;
-    if (t->has_ip) {
-        enum family other = (IN6_IS_ADDR_V4MAPPED(&t->ip) ? FAMILY_IPV4
-                             : FAMILY_IPV6);
-
-        if (family != FAMILY_ANY && family != other) {
-            return xasprintf("the flow \"%s\" and the address do not go "
-                             "together", flow);
-        }
-        family = other;
-        dst_ip = &t->ip;
-    } else if (family == FAMILY_ANY && t->ep) {
-        family = (m_endpoint_get_ip(src, FAMILY_IPV4)
-                  && m_endpoint_get_ip(t->ep, FAMILY_IPV4)
-                  ? FAMILY_IPV4 : FAMILY_IPV6);
-    }
-    if (!dst_ip && t->ep) {
-        dst_ip = m_endpoint_get_ip(t->ep, family);
-    }
-    if (dst_ip) {
-        *src_ip = m_endpoint_get_ip(src, family);
-        t->ip = *dst_ip;
-        t->has_ip = *src_ip != NULL;
-    }
-    if (t->has_mac) {
-        return NULL;
-    }
-
-    const struct subnet *a = *src_ip ? vpc_find_subnet(vpc, *src_ip) : NULL;
+    const struct subnet *a = src_ip ? vpc_find_subnet(vpc, src_ip) : NULL;
     const struct subnet *b = dst_ip ? vpc_find_subnet(vpc, dst_ip) : NULL;
 
     if (dst_ip && a && a != b) {
@@ -233,6 +203,43 @@ choose_addresses(const struct m_endpoint *src, const char *flow,
     return NULL;
 }
 
+/* Decides the addresses of the packet.  Sets '*src_ip' to the address of
+ * 'src', or to NULL if the packet is not IP.  Returns NULL or what is wrong,
+ * for the caller to free. */
+static char *
+choose_addresses(const struct m_endpoint *src, const char *flow,
+                 struct target *t, const struct in6_addr **src_ip)
+{
+    enum family family = flow_get_family(flow);
+    const struct in6_addr *dst_ip = NULL;
+
+    *src_ip = NULL;
+    if (t->has_ip) {
+        enum family other = (IN6_IS_ADDR_V4MAPPED(&t->ip) ? FAMILY_IPV4
+                             : FAMILY_IPV6);
+
+        if (family != FAMILY_ANY && family != other) {
+            return xasprintf("the flow \"%s\" is not of the address's family",
+                             flow);
+        }
+        family = other;
+        dst_ip = &t->ip;
+    } else if (family == FAMILY_ANY && t->ep) {
+        family = (m_endpoint_get_ip(src, FAMILY_IPV4)
+                  && m_endpoint_get_ip(t->ep, FAMILY_IPV4)
+                  ? FAMILY_IPV4 : FAMILY_IPV6);
+    }
+    if (!dst_ip && t->ep) {
+        dst_ip = m_endpoint_get_ip(t->ep, family);
+    }
+    if (dst_ip) {
+        *src_ip = m_endpoint_get_ip(src, family);
+        t->ip = *dst_ip;
+        t->has_ip = *src_ip != NULL;
+    }
+    return t->has_mac ? NULL : choose_mac(src, *src_ip, dst_ip, t);
+}
+
 /* Adapts 't' to a packet that comes from another node: if it has to be routed,
  * the other node has done that.  Returns NULL or what is wrong, for the caller
  * to free. */
@@ -243,16 +250,16 @@ target_arrives(const struct agent *agent, const struct m_endpoint *src,
     const struct eth_addr gateway = GATEWAY_MAC;
 
     if (t->ep && !m_endpoint_is_local(t->ep)) {
-        return xasprintf("neither %s nor %s is on this node, %s: trace where "
-                         "one of them is", src->up.name, t->ep->up.name,
-                         agent->model->self);
+        return xasprintf("neither %s nor %s is on this node, %s: trace on a "
+                         "node that has one of them", src->up.name,
+                         t->ep->up.name, agent->model->self);
     } else if (t->ep && eth_addr_equals(t->mac, gateway)) {
         t->mac = t->ep->up.object->endpoint->mac;
         t->src_mac = gateway;
         t->ttl--;
     } else if (eth_addr_equals(t->mac, gateway)) {
-        return xasprintf("%s has a gateway of its own, on its node: trace "
-                         "there", src->up.name);
+        return xasprintf("%s uses the gateway of its own node: trace there",
+                         src->up.name);
     }
     return NULL;
 }
