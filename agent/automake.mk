@@ -293,7 +293,9 @@ agent_libagent_a_SOURCES += \
 	agent/poison/poison.c \
 	agent/poison/poison.h \
 	agent/poison/poison-policy.c \
-	agent/poison/poison-policy.h
+	agent/poison/poison-policy.h \
+	agent/poison/poison-senders.c \
+	agent/poison/poison-senders.h
 
 # What agentctl asks for.
 agent_libagent_a_SOURCES += \

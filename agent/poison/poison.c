@@ -10,8 +10,7 @@
  * Each step may fail, and ovs-vswitchd may hang or die.  Finding the sender
  * must neither prevent the cure nor cost much: a datapath with many flows is
  * not dumped, and an answer that gets too long is not read to its end.
- *
- * The senders stay in a short list as long as the alarm lasts. */
+ */
 
 #include <config.h>
 
@@ -22,19 +21,17 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
-#include "agent/model/model-nve.h"
-#include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/poison/dp-drops.h"
 #include "agent/poison/log-tail.h"
 #include "agent/poison/poison-policy.h"
-#include "lib/option-json.h"
+#include "agent/poison/poison-senders.h"
 #include "agent/switch/vswitchd-ctl.h"
+#include "lib/option-json.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
-#include "packets.h"
 #include "svec.h"
 #include "timeval.h"
 #include "util.h"
@@ -45,9 +42,6 @@ VLOG_DEFINE_THIS_MODULE(poison);
 #define COUNTER "drop_action_invalid_tunnel_metadata"
 #define LOG_TEXT "Invalid Geneve tunnel metadata"
 
-/* Senders that are remembered. */
-#define MAX_SENDERS 16
-
 /* Datapaths with more flows are not dumped: before a purge, or, since this
  * happens again and again, to find out whether a purge is needed. */
 #define MAX_DUMP_FLOWS 20000
@@ -56,9 +50,6 @@ VLOG_DEFINE_THIS_MODULE(poison);
 /* The longest answers that are read. */
 #define MAX_DUMP_BYTES (16 * 1024 * 1024)
 #define MAX_ANSWER_BYTES (64 * 1024)
-
-/* A sender of bad packets on so many occasions will not stop by itself. */
-#define MANY_PURGES 3
 
 enum poison_state {
     POISON_IDLE,        /* Nothing asked for.  The time of the next reading:
@@ -73,15 +64,6 @@ enum poison_state {
                          * PURGING, or IDLE if there is no reason to purge. */
     POISON_PURGING,     /* Asked for a purge.  The answer: IDLE.  None: IDLE,
                          * too, but the policy will say to purge again. */
-};
-
-struct poison_sender {
-    struct in6_addr ip;
-    char *nve;                      /* The NVE with that address, or NULL. */
-    uint32_t vni;                   /* Of its last bad packets. */
-    long long int seen_at;          /* time_msec(). */
-    long long int wall;             /* The same, wall clock. */
-    unsigned int n_purges;          /* Purges because of its packets. */
 };
 
 struct poison {
@@ -99,8 +81,7 @@ struct poison {
                                      * whether there is a reason to purge; else
                                      * there is one. */
     struct svec datapaths;          /* Still to be dumped. */
-    struct poison_sender senders[MAX_SENDERS]; /* The last one first. */
-    size_t n_senders;
+    struct poison_senders senders;
     bool raised;                    /* Whether our alarms are raised. */
 };
 
@@ -125,84 +106,12 @@ poison_destroy(struct poison *poison)
         vswitchd_ctl_destroy(poison->ctl);
         log_tail_destroy(poison->log);
         svec_destroy(&poison->datapaths);
-        for (size_t i = 0; i < poison->n_senders; i++) {
-            free(poison->senders[i].nve);
-        }
+        poison_senders_destroy(&poison->senders);
         free(poison);
     }
 }
 
-/* Senders. */
-
-/* Puts a sender at the front of the list. */
-static void
-poison_add_sender(struct poison *poison, const struct model *model,
-                  const struct dp_drop *drop)
-{
-    const struct m_nve *nve = m_nve_find_by_ip(model, &drop->src);
-    struct poison_sender sender = { .ip = drop->src };
-    size_t i;
-
-    for (i = 0; i < poison->n_senders; i++) {
-        if (ipv6_addr_equals(&poison->senders[i].ip, &drop->src)) {
-            break;
-        }
-    }
-    if (i < poison->n_senders) {
-        sender = poison->senders[i];
-    } else if (i < MAX_SENDERS) {
-        poison->n_senders++;
-    } else {
-        i--;
-        free(poison->senders[i].nve);
-    }
-    memmove(&poison->senders[1], &poison->senders[0],
-            i * sizeof poison->senders[0]);
-
-    free(sender.nve);
-    sender.nve = nve ? xstrdup(nve->up.name) : NULL;
-    sender.vni = drop->vni;
-    sender.seen_at = poison->policy.seen_at;
-    sender.wall = time_wall_msec();
-    sender.n_purges++;
-    poison->senders[0] = sender;
-}
-
-static void
-poison_forget_senders(struct poison *poison)
-{
-    while (poison->n_senders) {
-        struct poison_sender *last = &poison->senders[poison->n_senders - 1];
-
-        if (time_msec() - last->seen_at < POISON_QUIET_MS) {
-            break;
-        }
-        free(last->nve);
-        poison->n_senders--;
-    }
-}
-
 /* Alarms. */
-
-static void
-poison_raise_sender(struct agent *agent, const struct poison_sender *sender)
-{
-    struct ds address = DS_EMPTY_INITIALIZER;
-    char *object;
-
-    ipv6_format_mapped(&sender->ip, &address);
-    object = (sender->nve ? xasprintf("nve %s", sender->nve)
-              : xasprintf("underlay address %s", ds_cstr(&address)));
-    alarms_raise(agent->alarms, "poisoning", object, "poisoning",
-                 "packets from %s with VNI %"PRIu32" have an unknown critical "
-                 "option or one of a wrong length, and made Open vSwitch drop "
-                 "good packets, too; %s", ds_cstr(&address), sender->vni,
-                 sender->n_purges < MANY_PURGES ? "this was healed"
-                 : "they come again and again, and healing is limited: filter "
-                 "the packets of this source, or repair it");
-    free(object);
-    ds_destroy(&address);
-}
 
 /* Level-triggered: raised until there was nothing bad for a while. */
 static void
@@ -211,15 +120,13 @@ poison_raise_alarms(struct agent *agent)
     struct poison *poison = agent->poison;
     bool alarming = poison_policy_is_alarming(&poison->policy, time_msec());
 
-    poison_forget_senders(poison);
+    poison_senders_expire(&poison->senders, time_msec());
     if (!alarming && !poison->raised) {
         return;
     }
     alarms_begin(agent->alarms, "poisoning");
-    for (size_t i = 0; i < poison->n_senders; i++) {
-        poison_raise_sender(agent, &poison->senders[i]);
-    }
-    if (alarming && !poison->n_senders) {
+    poison_senders_raise(&poison->senders, agent->alarms, "poisoning");
+    if (alarming && !poison->senders.n) {
         alarms_raise(agent->alarms, "poisoning", "switch", "poisoning",
                      "packets arrive that have an unknown critical option or "
                      "one of a wrong length, and Open vSwitch may drop good "
@@ -296,7 +203,7 @@ static void
 poison_take_drops(struct poison *poison, const struct model *model,
                   const char *dump)
 {
-    struct dp_drop drops[MAX_SENDERS];
+    struct dp_drop drops[POISON_SENDERS_MAX];
     bool sure;
     size_t n = dp_drops_parse_flows(dump, drops, ARRAY_SIZE(drops), &sure);
 
@@ -308,7 +215,8 @@ poison_take_drops(struct poison *poison, const struct model *model,
         poison->wall = time_wall_msec();
     }
     for (size_t i = 0; i < n; i++) {
-        poison_add_sender(poison, model, &drops[i]);
+        poison_senders_add(&poison->senders, model, &drops[i],
+                           poison->policy.seen_at);
     }
 }
 
@@ -440,30 +348,6 @@ poison_wait(struct poison *poison)
 
 /* For `agentctl status'. */
 
-static struct json *
-show_time(long long int wall)
-{
-    return (wall ? json_string_create_nocopy(
-                xastrftime_msec("%Y-%m-%dT%H:%M:%SZ", wall, true))
-            : json_null_create());
-}
-
-static struct json *
-show_sender(const struct poison_sender *sender)
-{
-    struct json *json = json_object_create();
-    struct ds address = DS_EMPTY_INITIALIZER;
-
-    ipv6_format_mapped(&sender->ip, &address);
-    json_object_put_string(json, "address", ds_cstr(&address));
-    json_object_put(json, "nve", option_json_string(sender->nve));
-    json_object_put(json, "vni", json_integer_create(sender->vni));
-    json_object_put(json, "lastSeen", show_time(sender->wall));
-    json_object_put(json, "purges", json_integer_create(sender->n_purges));
-    ds_destroy(&address);
-    return json;
-}
-
 static const char *
 poison_state_to_string(const struct poison *poison)
 {
@@ -483,21 +367,23 @@ struct json *
 poison_status_json(const struct poison *poison)
 {
     const struct poison_policy *policy = &poison->policy;
-    struct json *senders = json_array_create_empty();
     struct json *json = json_object_create();
 
-    for (size_t i = 0; i < poison->n_senders; i++) {
-        json_array_add(senders, show_sender(&poison->senders[i]));
-    }
     json_object_put_string(json, "state", poison_state_to_string(poison));
     json_object_put(json, "log",
                     option_json_string(log_tail_is_open(poison->log)
-                                ? log_tail_get_path(poison->log) : NULL));
+                                       ? log_tail_get_path(poison->log)
+                                       : NULL));
     json_object_put(json, "badPackets", json_integer_create(policy->n_bad));
     json_object_put(json, "purges", json_integer_create(policy->n_purges));
     json_object_put(json, "suppressedPurges",
                     json_integer_create(policy->n_suppressed));
-    json_object_put(json, "lastSeen", show_time(poison->wall));
-    json_object_put(json, "senders", senders);
+    json_object_put(json, "lastSeen", (
+                        poison->wall
+                        ? json_string_create_nocopy(
+                            xastrftime_msec("%Y-%m-%dT%H:%M:%SZ",
+                                            poison->wall, true))
+                        : json_null_create()));
+    json_object_put(json, "senders", poison_senders_to_json(&poison->senders));
     return json;
 }
