@@ -242,12 +242,18 @@ class Nva:
         assert code is None, "nvad exited with %d: %s" % (
             code, self.nvad.log.read_text()[-2000:])
 
+    def listens(self):
+        """Whether the control socket takes connections, which it does a
+        moment after it exists."""
+        with socket.socket(socket.AF_UNIX) as s:
+            return s.connect_ex(str(self.ctl)) == 0
+
     def start_nvad(self):
         self.ctl.unlink(missing_ok=True)
         self.nvad = self.run_nvad(
             "--listen=127.0.0.1:%d" % self.port, "--unixctl=%s" % self.ctl,
             *self.options)
-        wait_until(lambda: self.check() or self.ctl.exists(), "nvad starts")
+        wait_until(lambda: self.check() or self.listens(), "nvad starts")
         self.port = int(self.status()["listening"].rsplit(":", 1)[1])
 
     def wait_ready(self, client=None):
