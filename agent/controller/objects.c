@@ -123,8 +123,7 @@ object_set_parsed(struct object *object, void *parsed,
     }
     object->seen = false;
     object->parsed = parsed;
-    json_destroy(object->valid);
-    object->valid = valid ? json_clone(valid) : NULL;
+    json_util_set(&object->valid, json_nullable_clone(valid));
 }
 
 /* Takes 'why', the reason why the present version of 'object' is refused, or
@@ -194,13 +193,11 @@ members_equal(const struct json *a, const struct json *b, bool in_metadata)
 static void
 object_refresh(struct object *object, const struct json *json)
 {
-    json_destroy(object->json);
-    object->json = json_clone(json);
+    json_util_set(&object->json, json_clone(json));
     if (!object->refused) {
         struct resource_meta *meta = object->parsed; /* Begins with it. */
 
-        json_destroy(object->valid);
-        object->valid = json_clone(json);
+        json_util_set(&object->valid, json_clone(json));
         free(meta->resource_version);
         meta->resource_version = xstrdup(
             json_util_string(json_util_get(json, "metadata"),
@@ -233,8 +230,7 @@ object_update(struct objects *objects, struct object *object,
                      object->name, warning);
     }
 
-    json_destroy(object->json);
-    object->json = json_clone(json);
+    json_util_set(&object->json, json_clone(json));
     if (parsed || is_new) {
         /* A new object gets no content from an earlier one of its name. */
         object_set_parsed(object, parsed, parsed ? json : NULL);
@@ -284,8 +280,7 @@ member_destroy(struct objects_scope *scope, struct member *member)
     free(member);
 
     if (!--object->n_scopes) {
-        json_destroy(object->json);
-        object->json = NULL;
+        json_util_set(&object->json, NULL);
         object_set_refused(scope->objects, object, NULL);
         object_mark_changed(scope->objects, object);
     }
