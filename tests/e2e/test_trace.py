@@ -420,7 +420,7 @@ def test_arrives_in_shared_mode(net):
 
 def test_what_cannot_be_traced(net):
     assert "no endpoint nobody" in refusal(net, "nobody", "t-2")
-    assert "nobody is no address" in refusal(net, "t-1", "nobody")
+    assert "nobody is neither an address" in refusal(net, "t-1", "nobody")
     assert "neither t-2 nor t-3 is on this node" in refusal(net, "t-2", "t-3")
     assert "VPC blue" in refusal(net, "t-1", "web-1")
     assert "finds no MAC" in refusal(net, "t-1", "10.0.0.98")
