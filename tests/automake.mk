@@ -39,6 +39,7 @@ EXTRA_DIST += \
 	tests/e2e/test_wire_form.py \
 	tests/e2e/test_values.py \
 	tests/e2e/test_withdrawal.py \
+	tests/e2e/waiting.py \
 	tests/e2e/wire.py \
 	tests/e2e/world.py \
 	tests/rooms \

@@ -24,6 +24,7 @@ import time
 
 import bench as common
 import ovs
+from waiting import wait_until
 
 API = "/apis/nvo3.io/v1alpha1"
 N_NVES = 100
@@ -166,9 +167,9 @@ class Agent:
 
     def wait(self, n, deadline=300):
         # Questions cost the agent something, a look at its log does not.
-        ovs.wait_for(lambda: "desired state is known" in self.said(),
+        wait_until(lambda: "desired state is known" in self.said(),
                      "the agent knows its objects", deadline)
-        return ovs.wait_for(lambda: self.settled(n),
+        return wait_until(lambda: self.settled(n),
                             "%d endpoints are in the switch" % n, deadline,
                             interval=0.02)
 
@@ -223,7 +224,7 @@ class World:
              "--unixctl=%s/nvad.ctl" % d, "-vconsole:off",
              "--log-file=%s/nvad.log" % d, "unix:%s/nva.sock" % d],
             env=self.switch.env)
-        ovs.wait_for(self.answers, "nvad answers")
+        wait_until(self.answers, "nvad answers")
         self.client = Client(self.port)
 
     def answers(self):
@@ -345,7 +346,7 @@ def change(world, agent, n):
         before = agent.flow_mods()
         start = time.monotonic()
         move(i, 1)
-        ovs.wait_for(lambda b=before: agent.flow_mods() > b,
+        wait_until(lambda b=before: agent.flow_mods() > b,
                      "the change is sent", interval=0)
         latencies.append(time.monotonic() - start)
     # The processor's time without anybody looking.
@@ -353,7 +354,7 @@ def change(world, agent, n):
     mods, cpu = agent.flow_mods(), agent.cpu()
     for i in range(21, 21 + N_CHANGES):
         move(i, 1)
-    ovs.wait_for(lambda: agent.flow_mods() >= mods + N_CHANGES,
+    wait_until(lambda: agent.flow_mods() >= mods + N_CHANGES,
                  "the changes are sent", interval=0.2)
     cpu, mods = agent.cpu() - cpu, agent.flow_mods() - mods
     for i in range(21 + N_CHANGES):

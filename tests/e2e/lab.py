@@ -12,8 +12,7 @@ that `sandbox exec' gives, but without its shell (see Lab.popen).  The
 questions that tests ask again and again go to the agent's socket once agentctl
 has answered the first of a kind (see Lab.agentctl).
 
-There is no sleeping for luck: what takes time is waited for, with a deadline
-(wait_until).
+What takes time is waited for (see waiting.py).
 """
 import contextlib
 import ctypes
@@ -23,7 +22,6 @@ import json
 import os
 import pathlib
 import re
-import select
 import shutil
 import signal
 import socket
@@ -32,6 +30,7 @@ import tempfile
 import time
 
 import wire
+from waiting import PATIENCE, wait_until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SANDBOX = str(TOP / "utilities" / "sandbox")
@@ -46,9 +45,6 @@ PLURALS = {"GeneveOption": "geneveoptions", "OptionProfile": "optionprofiles",
            "VPC": "vpcs", "Endpoint": "endpoints", "NVE": "nves",
            "AdvertisementAck": "advertisementacks",
            "VPCPolicy": "vpcpolicies"}
-
-# A build with sanitizers is slow, and so is a busy machine.
-PATIENCE = float(os.environ.get("GA_TEST_PATIENCE", "20"))
 
 # With the kernel's datapath instead of Open vSwitch's own: for machines that
 # have its modules, and tests that do not ask the datapath itself.
@@ -68,35 +64,6 @@ class ApiError(Exception):
     @property
     def message(self):
         return self.body.get("message", "")
-
-
-def pause(seconds=0.02):
-    """Yields the processor between two looks at something."""
-    select.select([], [], [], seconds)
-
-
-def wait_until(predicate, what, deadline=PATIENCE):
-    """Waits until predicate() is true and returns what it returned; 'what'
-    says in an error what there was to see.  An AssertionError of predicate()
-    means "not yet", too."""
-    end = time.monotonic() + deadline
-    interval = 0.01
-    last = None
-    while True:
-        begin = time.monotonic()
-        try:
-            last = predicate()
-            if last:
-                return last
-        except AssertionError as error:
-            last = error
-        now = time.monotonic()
-        if now > end:
-            raise AssertionError("waited %.0f s in vain until %s; last seen: "
-                                 "%r" % (deadline, what, last))
-        # Half of the time at most goes into looking.
-        pause(max(interval, now - begin))
-        interval = min(interval * 1.3, 0.15)
 
 
 def resource(kind, name, spec, status=None):

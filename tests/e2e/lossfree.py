@@ -19,9 +19,8 @@ import bisect
 import collections
 import time
 
-import traffic
 import world
-from lab import wait_until
+from waiting import wait_until
 
 KEYS = {**world.CT, "note": "0xff01/0x10", "trace": "0xff01/0x11",
         "zone": "0xff01/0x12", "mark": "0xff01/0x92"}   # The C bit is set.

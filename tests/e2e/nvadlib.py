@@ -8,13 +8,13 @@ import json
 import os
 import pathlib
 import re
-import select
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
-import time
+
+from waiting import PATIENCE, wait_until
 
 SRCDIR = pathlib.Path(os.environ.get(
     "GA_SRCDIR", pathlib.Path(__file__).resolve().parents[2]))
@@ -24,18 +24,6 @@ SCHEMA = SRCDIR / "schemas" / "nva.ovsschema"
 API = "/apis/nvo3.io/v1alpha1"
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
-PATIENCE = float(os.environ.get("GA_TEST_PATIENCE", "20"))
-
-
-def wait_until(predicate, what, deadline=PATIENCE):
-    """Waits until predicate() is true and returns what it returned."""
-    end = time.monotonic() + deadline
-    while True:
-        result = predicate()
-        if result:
-            return result
-        assert time.monotonic() < end, "waited in vain until " + what
-        select.select([], [], [], 0.01)
 
 
 class Answer:

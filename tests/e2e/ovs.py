@@ -10,7 +10,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
+
+from waiting import wait_until
 
 
 class Ovs:
@@ -63,7 +64,7 @@ class Ovs:
         except FileNotFoundError:
             return
         os.kill(pid, sig)
-        wait_for(lambda: not alive(pid), "%s has gone" % name)
+        wait_until(lambda: not alive(pid), "%s has gone" % name)
         (self.dir / (name + ".pid")).unlink(missing_ok=True)
 
     def kill_vswitchd(self):
@@ -117,15 +118,3 @@ def alive(pid):
     except FileNotFoundError:
         return False
     return stat.rsplit(")", 1)[1].split()[0] != "Z"
-
-
-def wait_for(predicate, what, deadline=20, interval=0.01):
-    """Polls for what gives no event."""
-    end = time.monotonic() + deadline
-    while True:
-        result = predicate()
-        if result:
-            return result
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain until %s" % what)
-        time.sleep(interval)

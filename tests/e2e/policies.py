@@ -14,7 +14,8 @@ import socket
 
 import wire
 import world
-from lab import resource, wait_until
+from lab import resource
+from waiting import wait_until
 
 VNI = 6000
 DB, WEB_1, WEB_2, APP = "10.1.0.1", "10.2.0.2", "10.1.0.3", "10.2.0.4"

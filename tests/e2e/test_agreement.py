@@ -6,7 +6,7 @@ import json
 import pytest
 
 import world
-from lab import wait_until
+from waiting import wait_until
 from world import ct, table
 
 # hv-1 takes everything in any order.

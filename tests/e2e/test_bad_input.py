@@ -2,7 +2,8 @@
 import pytest
 
 import world
-from lab import ApiError, PLURALS, resource, wait_until
+from lab import ApiError, PLURALS, resource
+from waiting import wait_until
 from world import table
 
 

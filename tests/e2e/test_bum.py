@@ -8,7 +8,8 @@ import pytest
 
 import wire
 import world
-from lab import resource, wait_until
+from lab import resource
+from waiting import pause, wait_until
 from world import mac
 
 ETHERTYPE = 0x88b5                      # For experiments (IEEE 802).
@@ -109,7 +110,7 @@ def flood(lab, endpoint, n=1500):
     with lab.sending(endpoint) as sock:
         for _ in range(n):
             sock.send(frame)
-            time.sleep(0.0005)
+            pause(0.0005)
     return time.monotonic() - begin
 
 

@@ -6,7 +6,8 @@ import os
 import pytest
 
 import world
-from lab import resource, wait_until
+from lab import resource
+from waiting import wait_until
 from world import ct, entry, table
 
 STRICT = table("qos-class", "policy-label", order="strict")

@@ -6,7 +6,8 @@ import time
 import pytest
 
 import world
-from lab import resource, wait_until
+from lab import resource
+from waiting import wait_until
 from world import ct, table
 
 NAMES = ["policy-label", "endpoint-type", "qos-class", "tenant-id"]

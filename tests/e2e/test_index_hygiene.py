@@ -12,7 +12,7 @@ import re
 import pytest
 
 import world
-from lab import wait_until
+from waiting import wait_until
 from world import ALL, CT
 
 BASE = [(name, option[3]) for name, option in world.OPTIONS.items()]

@@ -8,7 +8,7 @@ import pytest
 
 import wire
 import world
-from lab import wait_until
+from waiting import wait_until
 
 V4 = "192.0.2.%d"
 V6 = "2001:db8::%d"

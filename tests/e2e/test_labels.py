@@ -5,7 +5,8 @@ import pathlib
 import pytest
 
 import world
-from lab import NVA, TOP, wait_until
+from lab import NVA, TOP
+from waiting import wait_until
 
 BUILD = pathlib.Path(os.environ.get("GA_BUILDDIR", TOP / "build"))
 LABEL = "0xff01/0x81"

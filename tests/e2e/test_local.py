@@ -10,7 +10,7 @@ import signal
 
 # Fixtures are found by name.
 from local_node import (has_bridge, node, ready, start)      # noqa: F401
-from ovs import wait_for
+from waiting import wait_until
 
 
 def test_settings_live(node, start):
@@ -72,7 +72,7 @@ def test_bridge_is_created(node, start):
     uuid = node.rows("bridge", "_uuid")["br-int"]
     driver.wait(has_bridge)
     node.vsctl("del-br", "br-int")
-    wait_for(lambda: node.rows("bridge", "_uuid").get("br-int")
+    wait_until(lambda: node.rows("bridge", "_uuid").get("br-int")
              not in (None, uuid), "br-int is back")
     assert (node.rows("bridge", "datapath_type")["br-int"]
             == {"datapath_type": "dummy"})
@@ -302,7 +302,7 @@ def test_wrong_options_are_put_right(node, start):
                    ["set", "interface", "gnv-c0000202",
                     "external_ids:nve-remote=hv-9"]):
         node.vsctl("--no-wait", *change)
-        wait_for(is_right, "%s is undone" % change)
+        wait_until(is_right, "%s is undone" % change)
     assert node.rows("interface", "_uuid")["gnv-c0000202"] == uuid
 
     # Others' external_ids on our ports stay.
@@ -314,7 +314,7 @@ def test_wrong_options_are_put_right(node, start):
     # Another local address: the same port, put right, before all is known.
     driver.do("unset 192.0.2.2 - 0", "set hv-2 192.0.2.2 192.0.2.1 0")
     driver.wait(ready(2))
-    wait_for(lambda: "local_ip" in node.tunnel_ports()["gnv-c0000202"][0],
+    wait_until(lambda: "local_ip" in node.tunnel_ports()["gnv-c0000202"][0],
              "the local address is set")
     assert node.rows("interface", "_uuid")["gnv-c0000202"] == uuid
 
@@ -344,13 +344,13 @@ def test_others_options_stay(node, start):
     # Ours are put right next to them,
     node.vsctl("--no-wait", "set", "interface", "gnv-c0000202",
                "options:csum=false", "options:dst_port=7000")
-    wait_for(lambda: node.tunnel_ports()["gnv-c0000202"][0]
+    wait_until(lambda: node.tunnel_ports()["gnv-c0000202"][0]
              == {**ours, **theirs}, "ours are put right")
 
     # ... change, come and go,
     driver.do("unset 192.0.2.2 - 0", "set hv-2 192.0.2.2 192.0.2.1 0")
     ours["local_ip"] = "192.0.2.1"
-    wait_for(lambda: node.tunnel_ports()["gnv-c0000202"][0]
+    wait_until(lambda: node.tunnel_ports()["gnv-c0000202"][0]
              == {**ours, **theirs}, "the local address is set")
 
     # ... and are adopted with them.
@@ -420,7 +420,7 @@ def test_bridge_changes_with_tunnels(node, start):
     driver.do("set hv-2 192.0.2.2 - 0", "set hv-3 192.0.2.3 - 0")
     driver.wait(ready(2))
     node.vsctl("--no-wait", "del-br", "br-int")
-    wait_for(lambda: len(node.tunnel_ports()) == 2, "the ports are back")
+    wait_until(lambda: len(node.tunnel_ports()) == 2, "the ports are back")
     driver.wait(ready(2))
 
     # To another bridge, although not all is known yet: a configuration can
@@ -431,7 +431,7 @@ def test_bridge_changes_with_tunnels(node, start):
     assert "gnv-c0000202" not in node.vsctl("list-ports", "br-int")
     assert "gnv-c0000203" in node.vsctl("list-ports", "br-int")
     driver.do("complete")
-    wait_for(lambda: len(node.tunnel_ports()) == 1, "the other one is gone")
+    wait_until(lambda: len(node.tunnel_ports()) == 1, "the other one is gone")
 
 
 def test_replaced_in_one_turn(node, start):
@@ -448,7 +448,7 @@ def test_replaced_in_one_turn(node, start):
     os.kill(pid, signal.SIGSTOP)
     try:
         node.vsctl("--no-wait", "del-port", "their-2")
-        wait_for(lambda: set(node.tunnel_ports()) == {"gnv-c0000202"},
+        wait_until(lambda: set(node.tunnel_ports()) == {"gnv-c0000202"},
                  "ours is made")
     finally:
         os.kill(pid, signal.SIGCONT)
@@ -462,7 +462,7 @@ def test_system_id_changes(node, start):
     driver.do("set hv-2 192.0.2.2 - 0")
     driver.wait(ready(1))
     node.set_ids(system_id="hv-9")
-    wait_for(lambda: node.tunnel_ports()["gnv-c0000202"][1]["geneve-agent"]
+    wait_until(lambda: node.tunnel_ports()["gnv-c0000202"][1]["geneve-agent"]
              == "hv-9", "the mark is changed")
     assert (node.rows("port", "external_ids")["gnv-c0000202"]["external_ids"]
             == {"geneve-agent": "hv-9"})
@@ -567,7 +567,7 @@ def test_thousand_tunnels(node, start):
 
     driver.do(*("unset 10.0.%d.%d - 0" % divmod(i, 256)
                 for i in range(1, 1001)))
-    wait_for(lambda: len(node.tunnel_ports()) == 1, "they are gone")
+    wait_until(lambda: len(node.tunnel_ports()) == 1, "they are gone")
     assert driver.settle() <= n + 5
 
 

@@ -16,7 +16,7 @@ import pytest
 import lossfree
 import traffic
 import world
-from lab import pause
+from waiting import pause
 
 CHANGES = int(os.environ.get("GA_CHANGES", "60"))
 SEED = os.environ.get("GA_SEED", "4")

@@ -8,7 +8,8 @@ import time
 import pytest
 
 import world
-from lab import API, NVA, wait_until
+from lab import API, NVA
+from waiting import wait_until
 
 
 @contextlib.contextmanager

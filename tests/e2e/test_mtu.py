@@ -16,7 +16,8 @@ import pytest
 
 import wire
 import world
-from lab import pause, resource, wait_until
+from lab import resource
+from waiting import pause, wait_until
 
 GATEWAY = "02:67:65:6e:65:01"
 ALL_OPTIONS, ONE_OPTION = 44, 8

@@ -4,7 +4,7 @@ import pytest
 
 import wire
 import world
-from lab import wait_until
+from waiting import wait_until
 from wire import BROADCAST, REPLY, REQUEST, arp
 
 GATEWAY_MAC = "02:67:65:6e:65:01"

@@ -8,8 +8,8 @@ import ssl
 import pytest
 
 from nvadlib import (API, JSON, MERGE_PATCH, PROGRAM, SCHEMA, Nva, abandon,
-                     endpoint, option, profile, resource, tcp, vpc,
-                     wait_until)
+                     endpoint, option, profile, resource, tcp, vpc)
+from waiting import wait_until
 
 KINDS = {"GeneveOption": ("geneveoptions", True),
          "OptionProfile": ("optionprofiles", True),

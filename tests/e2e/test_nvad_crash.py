@@ -1,5 +1,6 @@
 """Nothing that nvad answered is lost, whatever is killed when, and
 resourceVersions only grow."""
+import contextlib
 import http.client
 import json
 import random
@@ -9,8 +10,9 @@ import time
 
 import pytest
 
-from nvadlib import (API, MERGE_PATCH, PATIENCE, Nva, Process, PROGRAM,
-                     endpoint, resource, vpc, wait_until)
+from nvadlib import (API, MERGE_PATCH, Nva, Process, PROGRAM, endpoint,
+                     resource, vpc)
+from waiting import PATIENCE, wait_until
 
 
 @pytest.fixture
@@ -265,16 +267,12 @@ class Writer(threading.Thread):
         self.set(name, found)
 
     def get(self, client, path):
-        end = time.monotonic() + 3 * PATIENCE
-        while True:
-            try:
-                answer = client.get(path)
-                if answer.code != 503:
-                    return answer
-            except (OSError, http.client.HTTPException):
-                pass
-            assert time.monotonic() < end, "nvad does not come back"
-            time.sleep(0.02)
+        def answer():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                found = client.get(path)
+                return found if found.code != 503 else None
+            return None
+        return wait_until(answer, "nvad is back", 3 * PATIENCE)
 
 
 def check_watch(nva, stop, errors):

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from nvadlib import API, Nva, endpoint, resource, vpc, wait_until
+from nvadlib import API, Nva, endpoint, resource, vpc
+from waiting import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import subprocess
 import pytest
 
 import ovs
+from waiting import wait_until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("GA_BUILDDIR", TOP / "build"))
@@ -58,7 +59,7 @@ class Driver:
             env=self.switch.env)
         self.ctl = (self.switch.dir
                     / ("ofctrl-driver.%d.ctl" % self.process.pid))
-        ovs.wait_for(self.listens, "the driver has started")
+        wait_until(self.listens, "the driver has started")
 
     def listens(self):
         with socket.socket(socket.AF_UNIX) as sock:
@@ -119,7 +120,7 @@ def flow(cookie, rest):
 
 
 def wait_status(driver, predicate, what):
-    return ovs.wait_for(lambda: predicate(driver.status()), what)
+    return wait_until(lambda: predicate(driver.status()), what)
 
 
 def test_nothing_is_written_before_the_state_is_complete(switch, bridge,
@@ -179,7 +180,7 @@ def test_a_restart_leaves_equal_flows_alone(switch, bridge, driver):
 
     assert want(*FLOWS)["flowMods"] == len(FLOWS)
     receive(switch, bridge, 3)
-    ovs.wait_for(lambda: sum(p for _, p in switch.flows(bridge).values()) == 3,
+    wait_until(lambda: sum(p for _, p in switch.flows(bridge).values()) == 3,
                  "the packets are counted")
     before = switch.flows(bridge)
     assert len(before) == len(FLOWS)
@@ -413,7 +414,7 @@ def test_a_tlv_map_that_grows(switch, bridge, driver):
         2, 1, 2)
     assert switch.tlv_map(bridge)[20] == (0xff01, 0x82, 8)
     assert len(switch.flows(bridge)) == 1
-    ovs.wait_for(lambda: revalidations(switch) > n, "flows are revalidated")
+    wait_until(lambda: revalidations(switch) > n, "flows are revalidated")
 
     # A map and a flow that uses it, in the other order of calls.
     with driver.at_once():
@@ -483,7 +484,7 @@ def test_a_tlv_mapping_that_goes(switch, bridge, driver):
                          for f in flows])
     driver.wait()
     assert len(switch.flows(bridge)) == 500
-    ovs.wait_for(lambda: switch.tlv_map(bridge) == {20: (0xff01, 0x82, 8)},
+    wait_until(lambda: switch.tlv_map(bridge) == {20: (0xff01, 0x82, 8)},
                  "the mapping is gone")
     assert not driver.errors()
     # Flows that still use it are refused, with a reason.
@@ -513,7 +514,7 @@ def test_a_tlv_mapping_that_others_use(switch, bridge, driver):
 
     # Once the other is gone, it comes right, be it after a while.
     switch.ofctl("del-flows", bridge, "cookie=1/-1")
-    ovs.wait_for(lambda: driver.confirmed("x"), "the map is right")
+    wait_until(lambda: driver.confirmed("x"), "the map is right")
     assert not driver.errors()
     assert switch.tlv_map(bridge) == {10: (0xff01, 0x82, 8),
                                       20: (0xff01, 3, 4)}
@@ -609,12 +610,12 @@ def test_counters(switch, bridge, driver):
     driver.replace("y", 2, "table=2 actions=drop")
     driver.wait()
     receive(switch, bridge, 2)
-    ovs.wait_for(lambda: driver("counters", 1, 0).startswith("ok 2 "),
+    wait_until(lambda: driver("counters", 1, 0).startswith("ok 2 "),
                  "the packets are counted")
     assert driver("counters", 1, 255).startswith("ok 4 ")
     assert driver("counters", 2, 255) == "ok 0 0"
     switch.kill_vswitchd()
-    ovs.wait_for(lambda: driver("counters", 1, 0) == "lost 0 0",
+    wait_until(lambda: driver("counters", 1, 0) == "lost 0 0",
                  "the loss is noticed")
     switch.start_vswitchd()
     driver.wait()

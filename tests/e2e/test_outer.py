@@ -4,7 +4,7 @@ import socket
 
 import wire
 import world
-from lab import wait_until
+from waiting import wait_until
 from world import mac
 
 NOT_ECT, ECT_1, ECT_0, CE = range(4)

@@ -8,7 +8,7 @@ import signal
 
 # Fixtures are found by name.
 from local_node import (has_bridge, node, ready, start)      # noqa: F401
-from ovs import wait_for
+from waiting import wait_until
 
 MARKS = {"geneve-agent": "hv-1", "nve-plan": "1"}
 
@@ -111,10 +111,10 @@ def test_in_one_turn(node, start):
     os.kill(pid, signal.SIGSTOP)
     try:
         driver.do("unplan 1")
-        wait_for(lambda: "br-tx1" not in node.rows("bridge", "name"),
+        wait_until(lambda: "br-tx1" not in node.rows("bridge", "name"),
                  "it is gone")
         driver.do("plan 1 192.0.2.1 6081")
-        wait_for(lambda: "br-tx1" in node.rows("bridge", "name"),
+        wait_until(lambda: "br-tx1" in node.rows("bridge", "name"),
                  "it is back")
     finally:
         os.kill(pid, signal.SIGCONT)
@@ -216,7 +216,7 @@ def test_many(node, start):
 
     driver.do(*("unplan %d" % k for k in range(2, 32)))
     driver.wait(plans_ready(1))
-    wait_for(lambda: set(layout(node)) == {"br-int", "br-tx1"},
+    wait_until(lambda: set(layout(node)) == {"br-int", "br-tx1"},
              "the others are gone")
     assert driver.settle() == n + 2
     assert ready(21)(driver.state)
@@ -241,7 +241,7 @@ def test_plan_bridge_is_put_right(node, start):
             ["set", "interface", "tx1-int", "type=internal"],
             ["clear", "port", "tx1-int", "external_ids"]):
         node.vsctl("--no-wait", *change)
-        wait_for(lambda: content(node) == want, "%s is undone" % change)
+        wait_until(lambda: content(node) == want, "%s is undone" % change)
     driver.settle()
     driver.wait(lambda s: plans_ready(1)(s) and not s["problems"])
     assert agrees(node, driver.state)
@@ -281,7 +281,7 @@ def test_integration_bridge_changes(node, start):
     driver.do("plan 1 - 6081", "plan 2 - 6081", "set hv-2 192.0.2.2 - 0")
     driver.wait(lambda s: plans_ready(1, 2)(s) and ready(1)(s))
     node.vsctl("--no-wait", "del-br", "br-int")
-    wait_for(lambda: len(layout(node).get("br-int", ())) == 3,
+    wait_until(lambda: len(layout(node).get("br-int", ())) == 3,
              "the patch ports are back")
     driver.wait(plans_ready(1, 2))
     driver.settle()
@@ -289,7 +289,7 @@ def test_integration_bridge_changes(node, start):
 
     # Another one.
     node.set_ids(nve_bridge="br-nvo")
-    wait_for(lambda: len(layout(node).get("br-nvo", ())) == 3,
+    wait_until(lambda: len(layout(node).get("br-nvo", ())) == 3,
              "the patch ports have moved")
     driver.wait(lambda s: plans_ready(1, 2)(s) and ready(1)(s))
     driver.settle()
@@ -300,7 +300,7 @@ def test_integration_bridge_changes(node, start):
 
     # Patch ports connect bridges of one datapath only.
     node.vsctl("--no-wait", "set", "bridge", "br-nvo", "datapath_type=dummy")
-    wait_for(lambda: {row["datapath_type"] for name, row in node.rows(
+    wait_until(lambda: {row["datapath_type"] for name, row in node.rows(
         "bridge", "datapath_type").items() if name != "br-int"} == {"dummy"},
         "they follow")
     driver.settle()
@@ -355,7 +355,7 @@ def test_adoption(node, start):
     third = start()
     third.wait(lambda s: s["existing"] == [2])
     third.do("set hv-2 192.0.2.2 - 0", "complete")
-    wait_for(lambda: layout(node) == {"br-int": {"gnv-c0000202": {
+    wait_until(lambda: layout(node) == {"br-int": {"gnv-c0000202": {
         "remote_ip": "192.0.2.2", "key": "flow", "csum": "true"}}},
         "only the tunnel is left")
 
@@ -401,7 +401,7 @@ def test_foreign(node, start):
 
     # One that is not wanted is nobody's problem, and stays.
     driver.do(*("unplan %d" % k for k in (1, 2, 3, 5, 6)))
-    wait_for(lambda: set(layout(node)) == {"br-int", "br-tx4", "br-x"},
+    wait_until(lambda: set(layout(node)) == {"br-int", "br-tx4", "br-x"},
              "ours are gone")
     driver.settle()
     assert not driver.state["problems"]
@@ -442,7 +442,7 @@ def test_system_id_changes(node, start):
     driver.do("plan 1 - 6081")
     driver.wait(plans_ready(1))
     node.set_ids(system_id="hv-9")
-    wait_for(lambda: {row["external_ids"].get("geneve-agent")
+    wait_until(lambda: {row["external_ids"].get("geneve-agent")
                       for row in content(node).values()} == {"hv-9"},
              "the marks are changed")
     driver.settle()

@@ -24,7 +24,7 @@ import pytest
 
 # Fixtures are found by name.
 from local_node import node, ready, start                    # noqa: F401
-from ovs import wait_for
+from waiting import wait_until
 from test_plan_bridges import plans_ready
 import wire
 
@@ -136,7 +136,7 @@ def world(node, start):
                "add-port", "br-phy", "u0")
     node.ip("addr", "add", "192.0.2.1/24", "dev", "br-phy")
     node.ip("link", "set", "br-phy", "up")
-    wait_for(lambda: {"vif0", "e0", "u0", "wire"} <= devices_up(node),
+    wait_until(lambda: {"vif0", "e0", "u0", "wire"} <= devices_up(node),
              "devices are up")
     for ip in BASE, PLANNED, "192.0.2.99":
         node.appctl("tnl/arp/set", "br-phy", ip, GATE)
@@ -206,7 +206,7 @@ def exchange(send, frames, end, heard):
     def all_here():
         result.extend(filter(None, map(heard, end.heard())))
         return len(result) >= len(frames)
-    wait_for(all_here, "all have come: %s" % result)
+    wait_until(all_here, "all have come: %s" % result)
     return result
 
 
@@ -270,8 +270,8 @@ class Traffic:
                 self.out_of_form.append(packet)
         self.heard.update(map(number_of, self.e0.heard()))
 
-    def wait_for(self, n):
-        wait_for(lambda: self.n >= n, "there are %d packets" % n)
+    def wait_until(self, n):
+        wait_until(lambda: self.n >= n, "there are %d packets" % n)
 
     def __exit__(self, *args):
         self.ending.set()
@@ -299,7 +299,7 @@ def test_comes_and_goes(node, world):
             driver.do("unplan %d" % k)
             driver.wait(lambda s: not s["existing"])
         # What follows a change comes within some hundred packets.
-        traffic.wait_for(traffic.n + 100)
+        traffic.wait_until(traffic.n + 100)
     print("%d packets each way" % traffic.n)
     assert traffic.lost() == (0, 0)
     assert not traffic.out_of_form

@@ -10,7 +10,8 @@ import pytest
 
 import traffic
 import world
-from lab import resource, wait_until
+from lab import resource
+from waiting import wait_until
 from world import ct, table
 
 NAMES = ["policy-label", "endpoint-type", "qos-class", "tenant-id"]

@@ -20,7 +20,7 @@ import pytest
 
 import wire
 import world
-from lab import pause, wait_until
+from waiting import pause, wait_until
 
 LABEL = wire.option("0xff01/0x81", (102).to_bytes(4, "big"))
 BAD = {
@@ -227,7 +227,7 @@ def test_a_running_ping_goes_on(nodes, kind):
             # Purges are two seconds apart, so one may be at the second reading
             # from now.  Then at several moments between two readings.
             readings.wait(len(readings.times()) + 2)
-            time.sleep(n / rounds)
+            pause(n / rounds)
             poison(vswitchd, inject, BAD[kind])
             wait_until(lambda n=n: poisoning(nodes)["purges"]
                        > before["purges"] + n, "a purge")

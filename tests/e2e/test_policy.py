@@ -11,10 +11,10 @@ import pytest
 import policies
 import wire
 import world
-from lab import wait_until
 from policies import (APP, DB, DB6, ENDPOINTS, LABEL, LONG, NUMBERS, SHORT,
                       VNI, WEB_1, WEB_2, Server, acl, closed, enforced,
                       hears_only, label, policy, port, selector, send, tcp)
+from waiting import wait_until
 
 
 @pytest.fixture(scope="module")

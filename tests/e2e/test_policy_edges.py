@@ -13,10 +13,11 @@ import pytest
 import policies
 import wire
 import world
-from lab import API, NVA, resource, wait_until
+from lab import API, NVA, resource
 from policies import (APP, DB, DB6, ENDPOINTS, LONG, NUMBERS, SHORT, VNI,
                       WEB_1, WEB_2, closed, enforced, hears_only, label,
                       policy, port, selector, tcp)
+from waiting import wait_until
 
 GATEWAY = "10.1.0.254"
 

@@ -8,7 +8,7 @@ import pytest
 
 import wire
 import world
-from lab import wait_until
+from waiting import wait_until
 
 WEB_1, WEB_2, WEB_3 = (world.mac(world.WEB[k]) for k in (1, 2, 3))
 LABEL = wire.option("0xff01/0x81", (102).to_bytes(4, "big"))

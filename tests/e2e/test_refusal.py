@@ -3,7 +3,7 @@ can take nothing gets plain Geneve."""
 import re
 
 import world
-from lab import wait_until
+from waiting import wait_until
 from world import ct, entry, table
 
 

@@ -2,7 +2,7 @@
 import pytest
 
 import world
-from lab import wait_until
+from waiting import wait_until
 from world import ct, table
 
 

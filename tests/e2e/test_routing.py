@@ -10,7 +10,8 @@ import pytest
 
 import wire
 import world
-from lab import ApiError, resource, wait_until
+from lab import ApiError, resource
+from waiting import wait_until
 
 GATEWAY = "02:67:65:6e:65:01"
 SUBNETS = [

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 import world
-from lab import SANDBOX, wait_until
+from lab import SANDBOX
+from waiting import wait_until
 
 
 def test_exec_and_vm_pass_everything_on(lab):

@@ -6,7 +6,7 @@ import pytest
 
 import wire
 import world
-from lab import wait_until
+from waiting import wait_until
 from wire import BROADCAST, REPLY, REQUEST
 
 MAC = {k: world.mac(world.endpoint("x", "spoof", k)) for k in range(1, 4)}

@@ -13,7 +13,8 @@ import pytest
 
 import wire
 import world
-from lab import resource, wait_until
+from lab import resource
+from waiting import wait_until
 
 VNI = 5300
 GATEWAY = "02:67:65:6e:65:01"

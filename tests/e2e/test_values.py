@@ -11,7 +11,8 @@ import pytest
 
 import wire
 import world
-from lab import ApiError, wait_until
+from lab import ApiError
+from waiting import wait_until
 from world import mac
 
 DSCP, HASH, LABEL = "0xff01/0x21", "0xff01/0x22", "0xff01/0x81"

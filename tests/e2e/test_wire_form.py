@@ -6,7 +6,8 @@ import socket
 import pytest
 
 import world
-from lab import ApiError, wait_until
+from lab import ApiError
+from waiting import wait_until
 
 
 def test_source_port_follows_the_flow(lab):

@@ -14,7 +14,8 @@ import time
 import pytest
 
 import world
-from lab import resource, wait_until
+from lab import resource
+from waiting import wait_until
 from world import ALL, CT, ct, entry, table
 
 NOTE = "0xff01/0x90"

@@ -24,7 +24,8 @@ import subprocess
 import threading
 import time
 
-from lab import API, NVA, TOP, wait_until
+from lab import API, NVA, TOP
+from waiting import wait_until
 
 PROGRAM = (pathlib.Path(os.environ.get("GA_BUILDDIR", TOP / "build"))
            / "tests" / "traffic")

@@ -5,9 +5,8 @@ address 10.0.0.K.
 """
 import json
 
-from lab import resource, wait_until
-
-# Name: class/type, data bytes, source of the value, required.
+from lab import resource
+from waiting import wait_until
 OPTIONS = {
     "policy-label": ("0xff01/0x81", 4, "endpoint.policyLabel", True),
     "endpoint-type": ("0xff01/0x02", 4, "endpoint.type", False),
