@@ -59,6 +59,8 @@ check-rooms:
 	$(top_srcdir)/tests/rooms
 check-style:
 	$(top_srcdir)/tests/style
+check-rooms:
+	$(top_srcdir)/tests/rooms
 
 # For clangd and the like.  Nothing is compiled.
 CLEANFILES += compile_commands.json
