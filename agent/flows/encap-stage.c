@@ -49,8 +49,8 @@
 #include "timeval.h"
 #include "util.h"
 
-/* How long a leg that no flow leads to any more stays: a thread of the switch
- * may be looking at a packet by the tables of before. */
+/* How long a leg stays after the last flow that leads to it has gone: a thread
+ * of the switch may still be processing a packet by the former tables. */
 #define LEG_LINGER 1000           /* ms */
 
 /* The leg is to send what 'encap' is to be sent. */
@@ -62,7 +62,7 @@ send_leg_update(const struct m_encap *encap, struct send_leg *leg)
     encap_flows_replace_leg(encap, leg);
 }
 
-/* The leg of 'encap', by which it is sent to, is about to be left. */
+/* Packets stop going by the leg of 'encap', which joins 'old_legs'. */
 static void
 retire_leg(struct m_encap *encap)
 {
@@ -72,8 +72,8 @@ retire_leg(struct m_encap *encap)
     encap->leg = NULL;
 }
 
-/* Nothing leads to the legs that 'encap' leaves any more, once what the
- * integration bridge is sent in this turn is confirmed. */
+/* From this turn's changes of the integration bridge on, no flow leads to the
+ * old legs of 'encap'. */
 static void
 leave_old_legs(struct agent *agent, struct m_encap *encap)
 {

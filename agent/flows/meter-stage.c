@@ -1,23 +1,22 @@
 /* The meters of endpoints: see meter-stage.h.
  *
  * One broadcast becomes as many packets as the VPC has NVEs, so an endpoint
- * that sends many of them costs its node, the underlay and all others of the
- * VPC far more than itself.  RFC 8926, section 4.4.3, leaves replication to
- * the NVE; what an endpoint can make it replicate is bounded here, packet by
- * packet, before copies are made.
+ * that sends many costs its node, the underlay and the rest of the VPC far
+ * more than it costs itself.  RFC 8926, section 4.4.3, leaves replication to
+ * the NVE; here a meter limits what an endpoint can make it replicate, before
+ * copies are made.
  *
- * The switch queues few packets for the agent, for all endpoints together, so
- * one endpoint that causes many ICMP errors would take the place of the
- * others'.  Hence what it can have handed to the agent is metered in the
- * switch, too, at more than the agent answers (packet-in.c).
+ * The switch has one short queue of packets for the agent, so an endpoint that
+ * causes many ICMP errors would crowd out the others.  Therefore the packets
+ * that it can have handed to the agent are metered in the switch, too, at a
+ * higher rate than the agent answers (packet-in.c).
  *
- * The meters of an endpoint are those of its OpenFlow port: no number has to
- * be allocated or remembered, and an agent that restarts finds its own.
+ * The ids of an endpoint's meters follow from its OpenFlow port: nothing has
+ * to be allocated or remembered, and an agent that restarts finds its own.
  *
- * The flows have an owner of their own, and without them packets go the same
- * way by flows of lower priority.  If the switch does not take them, since its
- * datapath has no meters, that is an alarm; the endpoint works all the same,
- * without a limit. */
+ * The flows have an owner of their own; without them packets take the same way
+ * by flows of lower priority.  If the switch refuses them because its datapath
+ * has no meters, an alarm says so, and the endpoint works without a limit. */
 
 #include <config.h>
 

@@ -5,21 +5,20 @@
  * of both belong to one owner, so they change together, in one bundle: RFC
  * 8926, section 4.4.1, wants the tunnel's overhead known.
  *
- * The sender gets an ICMP error in place of silence: the userspace datapath
- * drops what does not fit without a word.  Copies of broadcasts do not come
- * here, since nobody may be sent an error about one (RFC 1122, section
- * 3.2.2).
+ * The sender gets an ICMP error: without this stage, the userspace datapath
+ * would silently drop packets that do not fit.  Copies of broadcasts bypass
+ * it, since no error may be sent about a broadcast (RFC 1122, section 3.2.2).
  *
- * The switch measures a frame from its Ethernet header on.  There are none
- * with a VLAN tag here, see spoof.c.
+ * The switch measures a frame from its Ethernet header on.  Frames with a VLAN
+ * tag do not get this far, see spoof.c.
  *
- * A packet without the DF bit gets the error as well and is dropped: Open
- * vSwitch cannot fragment it, and fragments of the outer packet are what RFC
- * 8926, section 4.4.1, wants avoided.  Linux takes the error to heart all the
- * same.
+ * A packet without the DF bit is dropped and answered with the error, too:
+ * Open vSwitch cannot fragment it, and RFC 8926, section 4.4.1, advises
+ * against fragmenting the outer packet.  Linux honors the error nevertheless.
  *
- * Open vSwitch makes a datapath flow of both cases at once, packets that fit
- * and packets that do not, and counts each packet at the flows of both. */
+ * Open vSwitch makes one datapath flow for both cases, packets that fit and
+ * packets that do not, and counts each packet in the statistics of both
+ * OpenFlow flows. */
 
 #include <config.h>
 

@@ -1,29 +1,29 @@
 /* Answers to ARP and neighbour discovery: see neighbor.h.
  *
- * Who asks is an endpoint of this node that has passed FLOW_SPOOF, so its own
- * addresses in the request are right.  The request becomes the answer in
- * place.  Whether it was sent to all or to the neighbour alone (hosts do that
- * to see whether it is still there) makes no difference.
+ * Requests come from endpoints of this node and have passed FLOW_SPOOF, so the
+ * sender's addresses in them are right.  The request is turned into the answer
+ * in place.  It makes no difference whether it was sent to all or to one
+ * neighbour, as hosts do to see whether it is still there.
  *
  * - An endpoint that asks for its own address, to see whether somebody has it
  *   (RFC 5227, section 2.1.1; RFC 4862, section 5.4), gets no answer.
  * - An endpoint that has the address of a gateway is the gateway of that
  *   subnet: its flow has the higher priority.
- * - What is asked for an address that no object has goes on, by ingress
- *   replication: behind an NVE without an agent there may be an
- *   endpoint of which only the MAC is known.
+ * - A request for an address that no object has is replicated to the VPC:
+ *   behind an NVE without an agent there may be an endpoint of which only the
+ *   MAC is known.
  *
- * The link-layer address of an advertisement can be set only where the message
- * is known to be one, which no flow that matches a solicitation knows.  So the
- * type is set in FLOW_NEIGHBOR and the rest in FLOW_ADVERT, where a packet
- * that has just become an advertisement is matched as one.  An option is
- * changed, none is added: to a solicitation without the asker's address, as
- * that of an address which is just being tried, the answer has none.
+ * Open vSwitch can set the link-layer address of an advertisement only in a
+ * flow that matches an advertisement, and the request is a solicitation.  So
+ * FLOW_NEIGHBOR sets the type, and FLOW_ADVERT, which matches the result, sets
+ * the rest.  An existing option can be changed, but none added: the answer to
+ * a solicitation without a link-layer address, as for an address that is only
+ * being tried, has none either.
  *
- * The kernel's datapath cannot set flags and option type of a message at all,
- * and Open vSwitch refuses the flow.  There a solicitation is handed to the
- * agent, which answers (neighbor-advert.c) in the name of the neighbour that
- * the flow has found.  With the agent dead nobody is answered then.
+ * The kernel's datapath cannot set flags and option type at all, and Open
+ * vSwitch refuses such a flow.  There a solicitation is handed to the agent,
+ * which answers it (neighbor-advert.c) for the neighbour that the flow has
+ * found.  While the agent is down, nobody is answered there.
  *
  * Open vSwitch has no datapath action that changes ARP or neighbour discovery,
  * so each answer is made by ovs-vswitchd itself; a host asks for a neighbour

@@ -1,10 +1,10 @@
 /* Values from the packet: see packet-values.h.
  *
- * A packet that goes by a further plan gets its options on the plan's bridge,
- * behind a patch port, and must have the same values there as on the
- * integration bridge.  So they are made only of what no stage changes: routing
- * changes MACs and the TTL, nothing changes the DSCP, the addresses and the
- * ports.
+ * A packet that is sent by a further plan gets its options on the plan's
+ * bridge, behind a patch port, and must have the same values there as on the
+ * integration bridge.  So values are made only from fields that no stage
+ * changes: routing changes MACs and the TTL, but nothing changes the DSCP,
+ * addresses and ports.
  *
  *   packet.dscp      The 6 bits of an IPv4 or IPv6 header (RFC 2474), 0 for
  *                    any other packet: a required option must not keep ARP
@@ -13,10 +13,10 @@
  *                    its own puts it into a register.
  *   packet.flowHash  32 bits of addresses, protocol and the ports of TCP, UDP
  *                    and SCTP; of MACs and type, if it is no IP packet.
- *                    Fragments have no ports, so that all of a packet have the
- *                    same value.  It is the same in both directions of a flow.
- *                    An action yields at most 16 bits, so there are two, which
- *                    differ in their basis. */
+ *                    For fragments the ports are left out, so that all
+ *                    fragments of a packet have one value.  The value is the
+ *                    same in both directions.  One action yields at most 16
+ *                    bits, so two are used, with different bases. */
 
 #include <config.h>
 

@@ -2,14 +2,13 @@
  *
  * What holds:
  *
- * - Closed unless open.  For an endpoint that is selected, the only ways on
- *   are FLOW_ACL's.  If the switch
- *   refuses a flow (it has no conntrack) or the option that carries the label
- *   is not mapped, less is let through, never more; and only to endpoints that
- *   are selected.
- * - Rules are looked at for every packet in the direction in which its
- *   connection was made, not for the first one only: what a rule no longer
- *   allows ends at once.  Answers follow the connection.
+ * - Closed unless opened.  A packet reaches an endpoint that a policy selects
+ *   only through a flow of FLOW_ACL.  If the switch refuses a flow (its
+ *   datapath has no conntrack), or the option that carries the label is not
+ *   mapped, fewer packets get through, never more.
+ * - Every packet in the direction in which a connection was opened is checked
+ *   against the rules, not only the first: a connection that is no longer
+ *   allowed ends at once.  Answers follow the connection.
  * - No flow of a group mentions an endpoint or an address. */
 
 #include <config.h>
@@ -38,10 +37,10 @@
 #define ZONE_BITS 16                /* FLOW_REG_OUT's low half. */
 #define SELECTED (UINT32_C(1) << FLOW_OUT_SELECTED)
 
-/* Allowed without conditions: above the parts of conjunctions, which may match
- * the same. */
+/* Allowed without conditions: above the clauses of conjunctions, which may
+ * match the same packets. */
 #define PRI_ALLOW (FLOW_PRI_NORMAL + 1)
-/* A receiver's own drop flow: below all that lets through. */
+/* A receiver's own drop flow: below all flows that let packets through. */
 #define PRI_DENY 50
 /* In FLOW_POLICY, above ARP and ND. */
 #define PRI_TAGGED (FLOW_PRI_HIGH + 1)
@@ -118,8 +117,8 @@ add_egress_flows(struct flow_list *flows)
     ofpbuf_uninit(&actions);
 }
 
-/* Receivers that are not selected take everything; ARP and ND are for all,
- * without them no address is found. */
+/* Receivers that no policy selects take everything.  ARP and ND pass to all
+ * receivers: without them no address can be resolved. */
 static void
 add_open_flows(struct flow_list *flows)
 {
@@ -146,9 +145,9 @@ add_open_flows(struct flow_list *flows)
     ofpbuf_uninit(&actions);
 }
 
-/* What else is for a selected receiver.  What is no IP, and what has a VLAN
- * tag, goes to FLOW_ACL untracked, where no rule is about it: a receiver might
- * take for something else what is behind a tag. */
+/* All other packets for a selected receiver.  Packets that are not IP, or have
+ * a VLAN tag, go to FLOW_ACL untracked, and no rule there matches them: a
+ * receiver might interpret what is behind a tag in another way. */
 static void
 add_selected_flows(struct flow_list *flows)
 {
@@ -174,8 +173,8 @@ add_selected_flows(struct flow_list *flows)
     ofpbuf_uninit(&actions);
 }
 
-/* Makes 'match' match packets that conntrack takes for good ones, and that
- * have a label if they must. */
+/* Makes 'match' match packets that conntrack considers valid, and that have a
+ * label if they must have one. */
 static void
 match_init_tracked(struct match *match, uint32_t state)
 {

@@ -7,7 +7,7 @@
  *     FLOW_POLICY   for a selected receiver: to its zone; others: FLOW_OUTPUT
  *     FLOW_ACL      answers, errors of known connections, what a clause of the
  *                   receiver's group allows: FLOW_ACCEPT; else dropped
- *     FLOW_ACCEPT   a new connection is put down */
+ *     FLOW_ACCEPT   commits a new connection */
 #ifndef GA_POLICY_STAGE_H
 #define GA_POLICY_STAGE_H 1
 
@@ -27,8 +27,9 @@ void policy_stage_add_static(struct flow_list *);
 void policy_stage_add_vpc(const struct agent *, const struct m_vpc *,
                     struct flow_list *);
 
-/* A local endpoint's counter of what is not let through; a remote one's
- * addresses, if it is known by these. */
+/* For a local endpoint, the flow that drops and counts what is not allowed;
+ * for a remote one that is known by its addresses, the flows that match
+ * them. */
 void policy_stage_add_endpoint(const struct m_endpoint *, struct flow_list *);
 
 /* Sets the registers for what 'ep', which is local, sends; and for what it

@@ -1,11 +1,11 @@
 /* Ingress replication: see replication.h.
  *
- * A flow has at most 64 KiB of actions, so the copies for many remotes are
- * made by several flows, each of which goes on to the next part.  All that
- * becomes of one packet is still one list of datapath actions, which cannot be
- * split: lib/replicas.c says for how many remotes that is good.  Those beyond
- * are the last by name, so that it is always the same ones and they can be
- * named, whichever endpoint sends; they are reached by unicast as ever. */
+ * A flow has at most 64 KiB of actions, so copies for many remotes are made by
+ * several flows, each of which goes on to the next part.  In the datapath,
+ * everything that happens to one packet is still one list of actions, which
+ * cannot be split: lib/replicas.c says how many remotes it has room for.  The
+ * remotes beyond that are the last by name, so that they are always the same
+ * ones and can be named in an alarm.  Unicast still reaches them. */
 
 #include <config.h>
 

@@ -1,10 +1,10 @@
 /* Routing: see router.h.
  *
- * All that is sent to GATEWAY_MAC ends in FLOW_ROUTE or is routed there.  A
- * VPC has a few flows for each subnet; an endpoint has one flow for each of
- * its addresses, whichever subnet the packets come from: subnets are not
- * multiplied with endpoints.  After it, a packet is like any other that one
- * endpoint sends to another one.
+ * A packet to GATEWAY_MAC is either routed in FLOW_ROUTE or goes no further.
+ * A VPC has a few flows for each subnet, and an endpoint has one flow for each
+ * of its addresses, whichever subnet packets come from: the number of flows is
+ * no product of subnets and endpoints.  Once routed, a packet is like any
+ * other that one endpoint sends to another.
  *
  *   priority
  *   PRI_NO_GATEWAY   from a subnet without a gateway: dropped
@@ -21,8 +21,8 @@
  *
  * A packet for a gateway itself is not forwarded, so its TTL does not matter
  * (RFC 1812, section 5.3.1).  An endpoint that has a gateway's address is the
- * gateway of that subnet, with a MAC of its own; only others get here.  All
- * matches have the VNI, so VPCs may have the same addresses. */
+ * gateway of that subnet, with its own MAC, and packets to it do not come
+ * here.  All matches include the VNI, so VPCs may use the same addresses. */
 
 #include <config.h>
 
@@ -105,7 +105,7 @@ match_set_ip_dst(struct match *match, const struct in6_addr *ip)
     }
 }
 
-/* In the subnet, as source or destination. */
+/* Matches addresses in the subnet, as source or as destination. */
 static void
 match_set_subnet(struct match *match, const struct subnet *s, bool dst)
 {
@@ -154,9 +154,9 @@ add_packet_in(struct flow_list *flows, uint16_t priority,
 
 /* A gateway's own address. */
 
-/* RFC 1122, section 3.2.2.6, RFC 4443, section 4.2: the answer has what the
- * request had, sent back.  Of a request in fragments only the whole could be
- * answered, which a flow never sees: those are dropped. */
+/* RFC 1122, section 3.2.2.6, RFC 4443, section 4.2: the answer returns the
+ * data of the request.  A request in fragments is dropped: only the whole
+ * could be answered, and a flow sees one fragment at a time. */
 static void
 add_echo_flow(const struct m_vpc *vpc, const struct subnet *s,
               struct flow_list *flows)

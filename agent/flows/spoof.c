@@ -1,23 +1,25 @@
 /* Which packets of an endpoint are forged: see spoof.h.
  *
- *     FLOW_SPOOF     the MAC; ARP; what neighbour discovery says; messages
- *                    of servers and routers
- *     FLOW_SPOOF_IP  the source address of what is IP
- *     FLOW_SPOOFED   dropped: a flow for each endpoint, whose counter says
- *                    how many were
+ *     FLOW_SPOOF     checks the MAC, ARP, neighbour discovery, and messages
+ *                    that only servers and routers send
+ *     FLOW_SPOOF_IP  checks the source address of IP packets
+ *     FLOW_SPOOFED   drops: a flow for each endpoint, whose counter says how
+ *                    many packets
  *
  * What no flow lets pass is dropped.
  *
- * - Without a tag only: with one, a receiver might take for IP what these
- *   flows, and the policy, have looked at as something else.
- * - Nothing unsolicited: who is where is known from the controller, so a
- *   gratuitous ARP (RFC 5227, section 3) or an unsolicited advertisement
+ * - Frames with a VLAN tag are dropped: a receiver might find IP in what these
+ *   flows, and the policy, have treated as something else.
+ * - So is everything unsolicited: who is where is known from the controller,
+ * so
+ *   a gratuitous ARP (RFC 5227, section 3) or an unsolicited advertisement
  *   (RFC 4861, section 7.2.6) can only be wrong or late.
  * - A router advertisement whose type is in a later fragment is not seen here;
  *   RFC 6980 has receivers ignore it.
- * - A host may ask whether somebody has an address, whichever, before it uses
- *   it (ARP with sender 0.0.0.0, solicitation from ::): that tells nobody
- *   where it is.  Who has it does not hear of that, see neighbor.h. */
+ * - A host may ask whether anybody has some address before it uses it (ARP
+ * with
+ *   sender 0.0.0.0, solicitation from ::): that tells nobody where the address
+ *   is.  The endpoint that has it is not asked, see neighbor.h. */
 
 #include <config.h>
 
@@ -35,9 +37,9 @@
 #include "packets.h"
 #include "util.h"
 
-/* In FLOW_SPOOF, lowest first: frames from the right MAC; IP, which has to
- * be looked at again, and ARP, which is refused; ARP that is allowed, and
- * neighbour discovery, which is refused; what of that is allowed; and what
+/* In FLOW_SPOOF, lowest first: frames from the right MAC; IP, which goes on to
+ * FLOW_SPOOF_IP, and ARP, which is refused; ARP that is allowed, and neighbour
+ * discovery, which is refused; neighbour discovery that is allowed; and what
  * nobody may send. */
 enum {
     PRI_MAC = FLOW_PRI_NORMAL,
@@ -76,7 +78,7 @@ match_set_icmp6_type(struct match *match, uint8_t type)
     match_set_icmp_type(match, type);
 }
 
-/* What all endpoints may not send. */
+/* What no endpoint may send. */
 
 static void
 add_never_port(struct flow_list *flows, uint16_t dl_type, uint16_t port)
@@ -133,7 +135,7 @@ spoof_add_static(struct flow_list *flows)
     add_never_unsolicited(flows);
 }
 
-/* What one endpoint may. */
+/* What one endpoint may send. */
 
 struct spoof {
     struct flow_list *flows;
@@ -177,7 +179,7 @@ match_arp(const struct spoof *s, uint8_t op, ovs_be32 spa)
     return match;
 }
 
-/* Requests, and answers to one neighbour; none that tell of oneself. */
+/* Requests, and answers to one neighbour; no gratuitous ARP. */
 static void
 add_arp(const struct spoof *s, ovs_be32 ip)
 {

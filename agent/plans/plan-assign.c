@@ -10,13 +10,13 @@
  * and only those left over get new plans, as few as can be.  plan-merge.c
  * saves plans, plan-base-order.c has the rules for the base plan's order.
  *
- * A plan that is made for a remote that changed its mind takes a token from it
- * (lib/damping.h).  One that has none left is *held*: it leaves its group, so
- * that nothing is made for it, and is served by the first that will do of its
- * present plan, the base plan and the other plans.  If none has an order it
- * wants, it stays where it is, and plan_restrict() takes from its packets
- * what it would get in a wrong order (reason "plan"), or blocks it.  When it
- * is calm it gets a group, and a plan, again. */
+ * Making a plan for a remote that changed its mind costs that remote a token
+ * (lib/damping.h).  A remote without tokens is suppressed: it leaves its group,
+ * so that no plan is made for it, and is served by the first suitable one of
+ * its present plan, the base plan and the other plans.  If none has an order
+ * that it accepts, it stays where it is, and plan_restrict() leaves out the
+ * options that would come in a wrong order (reason "plan"), or blocks it.  Once
+ * it is reusable it gets a group, and a plan, again. */
 
 #include <config.h>
 
@@ -106,7 +106,7 @@ collect_constraints(const struct m_nve *nve, size_t *n)
     return constraints;
 }
 
-/* A remote that is held gets what is there. */
+/* Finds a suppressed remote a place among the plans that exist. */
 static void
 seat_suppressed(struct agent *agent, struct m_nve *nve)
 {
@@ -124,7 +124,8 @@ seat_suppressed(struct agent *agent, struct m_nve *nve)
     free(constraints);
 }
 
-/* Finds the group of 'nve', whose constraints may have changed. */
+/* Moves 'nve', whose constraints may have changed, to the group it belongs
+ * to. */
 static void
 regroup_remote(struct agent *agent, struct m_nve *nve)
 {
@@ -185,7 +186,8 @@ release_reusable(struct agent *agent)
         struct m_nve *nve = node->data;
 
         if (damping_run(&nve->seat.damping, time_msec())) {
-            VLOG_INFO("NVE %s is calm again", nve->up.name);
+            VLOG_INFO("NVE %s is reusable: it has not changed its order for "
+                      "a while", nve->up.name);
             hmapx_delete(&plans->suppressed, node);
             hmapx_add(&plans->changed, nve);
             model_touch_encaps_of(agent->model, nve);
@@ -193,8 +195,8 @@ release_reusable(struct agent *agent)
     }
 }
 
-/* Takes the tokens of those who made it necessary to make plans for new
- * groups, and holds those who have none left. */
+/* Takes a token from each remote that made a new plan necessary, and
+ * suppresses those that have none left. */
 static void
 charge(struct agent *agent)
 {
@@ -207,8 +209,9 @@ charge(struct agent *agent)
 
         if (group && group->place == ORDER_NEW
             && !damping_take(&nve->seat.damping, time_msec())) {
-            VLOG_INFO("NVE %s changes its order too often; no plan is made "
-                      "for it until it is calm", nve->up.name);
+            VLOG_INFO("NVE %s is suppressed: it changes its order too often, "
+                      "and gets no plan of its own until it stops",
+                      nve->up.name);
             hmapx_add(&plans->suppressed, nve);
             seat_suppressed(agent, nve);
             model_touch_encaps_of(agent->model, nve);
@@ -242,7 +245,7 @@ place_new(struct agent *agent)
     }
 }
 
-/* The options that plans map changed: who has a plan may need another. */
+/* The options that plans map have changed: groups may need other plans. */
 static void
 update_options(struct agent *agent)
 {

@@ -23,7 +23,7 @@
 VLOG_DEFINE_THIS_MODULE(send_plan);
 
 static unsigned int
-plans_get_free_number(const struct agent *agent)
+get_free_number(const struct agent *agent)
 {
     for (unsigned int k = 1; k <= PLAN_BRIDGES_MAX; k++) {
         const struct send_plan *sp;
@@ -95,7 +95,7 @@ struct send_plan *
 send_plan_create(struct agent *agent, const struct plan_remote *constraints,
                  char *why)
 {
-    unsigned int k = plans_get_free_number(agent);
+    unsigned int k = get_free_number(agent);
     struct send_plan *sp;
 
     if (!k) {
@@ -106,8 +106,7 @@ send_plan_create(struct agent *agent, const struct plan_remote *constraints,
     sp->ofctrl = ofctrl_create();
     sp->why = why;
     tlv_plan_update(&sp->order, agent->mapped_options->options,
-                     agent->mapped_options->n, constraints,
-                     1);
+                    agent->mapped_options->n, constraints, 1);
     ofctrl_set_tlv_map(sp->ofctrl, &sp->order.map);
     model_touch_plugged(agent->model);
     VLOG_INFO("plan %u: new, because %s", k, why);
@@ -166,7 +165,8 @@ send_plan_touch(struct send_plan *sp, const struct m_nve *joined)
     }
 }
 
-/* Whether an option that 'a' maps is elsewhere in 'b', or gone. */
+/* Whether 'b' has an option of 'a' at another index, or another option at an
+ * index of 'a'. */
 static bool
 map_moved(const struct index_map *a, const struct index_map *b)
 {
@@ -185,14 +185,13 @@ map_moved(const struct index_map *a, const struct index_map *b)
 void
 send_plan_update_options(struct agent *agent, struct send_plan *sp)
 {
+    const struct mapped_options *mapped = agent->mapped_options;
     struct index_map old = sp->order.map;
     struct hmapx_node *node;
 
-    if (tlv_plan_covers(&sp->order, agent->mapped_options->options,
-                     agent->mapped_options->n)
-        || !tlv_plan_update(&sp->order, agent->mapped_options->options,
-                     agent->mapped_options->n,
-                             NULL, 0)) {
+    if (tlv_plan_covers(&sp->order, mapped->options, mapped->n)
+        || !tlv_plan_update(&sp->order, mapped->options, mapped->n,
+                            NULL, 0)) {
         return;
     }
     if (map_moved(&old, &sp->order.map)) {

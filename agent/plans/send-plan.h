@@ -31,11 +31,11 @@ enum plan_phase { PLAN_BUILDING, PLAN_READY, PLAN_ENDING, PLAN_LEFTOVER };
 struct send_plan {
     struct ovs_list node;           /* In struct plans' 'plans'. */
     unsigned int k;                 /* Its bridge is br-tx<k>. */
-    uint64_t serial;                /* No other has or had it; from 1. */
+    uint64_t serial;                /* Never reused; starts at 1. */
     enum plan_phase phase;
     struct tlv_plan order;          /* Its own order and indices. */
     struct ofctrl *ofctrl;
-    struct plan_bridge_ports ports;        /* As last seen. */
+    struct plan_bridge_ports ports; /* As last seen. */
     bool have_ports;
     struct flow_owner static_flows;
     struct effect effect;           /* What of 'ofctrl' has taken effect. */
@@ -47,8 +47,8 @@ struct send_plan {
     char *why;                      /* The conflict that made it. */
 };
 
-/* Makes a plan with number 'k' that wants its bridge, and nothing else: for
- * one that an earlier run left. */
+/* Makes a plan with number 'k' that wants its bridge and has no order: for a
+ * bridge that an earlier run left. */
 struct send_plan *send_plan_add(struct agent *, unsigned int k,
                                 enum plan_phase);
 
@@ -58,15 +58,15 @@ struct send_plan *send_plan_create(struct agent *,
                                    const struct plan_remote *constraints,
                                    char *why);
 
-/* 'remove': its bridge goes, too. */
+/* Destroys a plan, and, if 'remove', its bridge. */
 void send_plan_destroy(struct agent *, struct send_plan *, bool remove);
 
 /* Takes over the options that plans map.  If an index that is in use would
  * move, the plan ends, and plan_assign_run() finds its remotes another one. */
 void send_plan_update_options(struct agent *, struct send_plan *);
 
-/* 'joined' is one of its remotes now, or, if that is NULL, one is no longer:
- * for the next plan_flows_run(). */
+/* The plan has got another remote, 'joined', or (NULL) lost one.  The next
+ * plan_flows_run() follows that. */
 void send_plan_touch(struct send_plan *, const struct m_nve *joined);
 
 /* The tunnel port that leads to UDP port 'udp_port' of remotes; 0: none. */
@@ -77,10 +77,10 @@ ofp_port_t send_plan_get_tunnel(const struct send_plan *, uint16_t udp_port);
  * local_run() that may write. */
 void send_plan_take_leftovers(struct agent *);
 
-/* For the process's end: destroys all plans, and leaves their bridges. */
+/* Destroys all plans, and leaves their bridges: the agent is about to exit. */
 void send_plan_destroy_all(struct agent *);
 
-/* Has the bridge have the tunnel ports that its remotes need. */
+/* Wants the plan's bridge, with the tunnel ports that its remotes need. */
 void send_plan_want_bridge(struct agent *, struct send_plan *);
 
 /* Order and indices of the plan that serves 'nve'. */
