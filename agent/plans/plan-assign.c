@@ -11,12 +11,12 @@
  * saves plans, plan-base-order.c has the rules for the base plan's order.
  *
  * Making a plan for a remote that changed its mind costs that remote a token
- * (lib/damping.h).  A remote without tokens is suppressed: it leaves its group,
- * so that no plan is made for it, and is served by the first suitable one of
- * its present plan, the base plan and the other plans.  If none has an order
- * that it accepts, it stays where it is, and plan_restrict() leaves out the
- * options that would come in a wrong order (reason "plan"), or blocks it.  Once
- * it is reusable it gets a group, and a plan, again. */
+ * (lib/damping.h).  A remote without tokens is suppressed: it leaves its
+ * group, so that no plan is made for it, and is served by the first suitable
+ * one of its present plan, the base plan and the other plans.  If none has an
+ * order that it accepts, it stays where it is, and plan_restrict() leaves out
+ * the options that would come in a wrong order (reason "plan"), or blocks it.
+ * Once it is reusable it gets a group, and a plan, again. */
 
 #include <config.h>
 
