@@ -59,8 +59,6 @@ check-rooms:
 	$(top_srcdir)/tests/rooms
 check-style:
 	$(top_srcdir)/tests/style
-check-rooms:
-	$(top_srcdir)/tests/rooms
 
 # For clangd and the like.  Nothing is compiled.
 CLEANFILES += compile_commands.json
