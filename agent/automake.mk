@@ -149,6 +149,8 @@ agent_libagent_a_SOURCES += \
 	agent/model/model.h \
 	agent/model/model-endpoint.c \
 	agent/model/model-endpoint.h \
+	agent/model/model-label.c \
+	agent/model/model-label.h \
 	agent/model/model-nve.c \
 	agent/model/model-nve.h \
 	agent/model/model-option.c \

@@ -19,7 +19,9 @@
 #include <netinet/in.h>
 
 #include "agent/agent.h"
+#include "agent/model/model-label.h"
 #include "agent/model/model-share.h"
+#include "agent/model/model-vpc.h"
 #include "agent/remotes/enforce.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/flows/pipeline.h"
@@ -78,7 +80,7 @@ m_endpoint_get_out(const struct m_endpoint *ep)
 void
 policy_stage_put_sender(const struct m_endpoint *ep, struct ofpbuf *actions)
 {
-    uint32_t label = model_policy_get_label(ep);
+    uint32_t label = m_label_get_number(ep);
 
     if (label) {
         put_load_imm(actions, FLOW_REG_SRC_LABEL, label, 0);
@@ -235,7 +237,7 @@ void
 policy_stage_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
                struct flow_list *flows)
 {
-    const struct resolved_option *option = enforce_get_label_option(vpc);
+    const struct resolved_option *option = m_vpc_get_label_option(vpc);
     struct ofpbuf actions;
     struct match match;
     int index;
@@ -300,7 +302,7 @@ add_address_flows(const struct m_endpoint *ep, struct flow_list *flows)
     struct match match;
 
     ofpbuf_init(&actions, 64);
-    put_load_imm(&actions, FLOW_REG_SRC_LABEL, model_policy_get_label(ep), 0);
+    put_load_imm(&actions, FLOW_REG_SRC_LABEL, m_label_get_number(ep), 0);
     put_goto(&actions, FLOW_DELIVER);
     for (size_t i = 0; i < def->n_ips; i++) {
         pipeline_init_match(&match, ep->vpc->vni);
@@ -319,7 +321,7 @@ policy_stage_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
 
     if (ep->group) {
         add_deny_flow(ep, flows);
-    } else if (share && share->by_address && model_policy_get_label(ep)) {
+    } else if (share && share->by_address && m_label_get_number(ep)) {
         add_address_flows(ep, flows);
     }
 }

@@ -133,14 +133,14 @@ struct m_vpc {
     uint32_t gateways;              /* Hash of its subnets' gateways. */
     struct flow_owner flows;        /* Reception and replication. */
 
-    /* See model-policy.h. */
+    /* See model-label.h and model-policy.h. */
     struct hmapx policies;          /* m_policies. */
     struct hmap label_sets;         /* "struct m_label_set"s. */
     struct hmap label_pairs;        /* "struct m_label_pair"s. */
     struct hmap policy_groups;      /* "struct m_policy_group"s, in use. */
     size_t n_selected;              /* Local endpoints that have a group. */
     bool policies_known;            /* All of them; see enforce.h. */
-    bool policies_changed;          /* For model_policy_run(). */
+    bool policies_changed;          /* For m_policy_run(). */
     bool pairs_changed;
 };
 
@@ -230,11 +230,13 @@ struct m_endpoint {
     uint32_t packet_in_meter;
     struct packet_limit answer_limit;   /* Of answers to what it sent. */
 
-    /* See model-policy.h. */
+    /* See model-label.h. */
     struct m_vpc *labels_vpc;       /* Whose 'labels' and 'pair' are; or NULL,
                                      * and then so are these. */
     struct m_label_set *labels;
     struct m_label_pair *pair;      /* NULL: it has no number. */
+
+    /* See model-policy.h. */
     struct m_policy_group *group;   /* NULL: not local, or not selected. */
     uint16_t ct_zone;               /* In use, 0: none; see enforce.h. */
 };
@@ -259,12 +261,12 @@ struct model {
     struct hmapx plugged;           /* m_endpoints with an interface here. */
     size_t n_endpoints[ENDPOINT_N_PLACES];  /* See m_endpoint_count(). */
     struct hmapx leaving;           /* m_profiles that options leave, see
-                                     * source-stage.c. */
+                                     * source-set.h. */
     struct hmapx switching;         /* m_vpcs with another 'sent' than
                                      * 'profile'. */
     struct hmapx maybe_gone;        /* Entities that may be unreferenced. */
 
-    /* For model_policy_run(). */
+    /* For m_policy_run(). */
     struct hmapx policy_vpcs;       /* m_vpcs with something to do. */
     struct hmapx relabelled;        /* m_endpoints with perhaps another
                                      * group. */

@@ -7,6 +7,7 @@
 
 #include "agent/model/model-endpoint.h"
 
+#include "agent/model/model-label.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model-share.h"
 #include "agent/model/model-touch.h"
@@ -184,7 +185,8 @@ m_endpoint_resolve(struct model *model, struct entity *entity)
     struct m_endpoint *ep = M_CAST(m_endpoint, entity);
 
     m_endpoint_resolve_place(model, ep);
-    model_policy_update_labels(model, ep);
+    m_label_update(model, ep);
+    m_policy_recheck_endpoint(model, ep);
 }
 
 static bool
@@ -199,7 +201,8 @@ m_endpoint_release(struct model *model, struct entity *entity)
 {
     struct m_endpoint *ep = M_CAST(m_endpoint, entity);
 
-    model_policy_release_labels(model, ep);
+    m_label_release(model, ep);
+    m_policy_release_endpoint(model, ep);
     m_endpoint_place(model, ep, NULL, NULL, BINDING_NONE);
     model_touch_forget(model, ep);
     hmapx_find_and_delete(&model->plugged, ep);

@@ -1,45 +1,24 @@
-/* Policies and label sets in the model: who may send to whom, in a form that
- * does not grow with endpoints.
+/* Policies in the model: what to let in to the endpoints of this node.
  *
- *     endpoints --count--> label sets, numbers --\
- *                                                 +--> groups: what to allow
- *     policies  --select--> label sets ----------/
+ *     label sets, numbers (model-label.h) --\
+ *                                            +--> groups: what to allow
+ *     policies --select--> label sets ------/
  *
- * A label set of a VPC is there as long as an endpoint has it.  As a sender,
- * an endpoint is known by a number (its policy label); what numbers stand for
- * which label sets is counted, and only the first and the last endpoint of
- * each pair is a change.  As a receiver, an endpoint of this node belongs to a
- * group: the policies that select it.  A group has a program (lib/policy.h)
- * and the flows that it becomes; endpoints come and go without changing it. */
+ * As a receiver, an endpoint of this node belongs to a group: the policies
+ * that select it.  A group has a program (lib/policy.h) and the flows that it
+ * becomes; endpoints come and go without changing it. */
 #ifndef GA_MODEL_POLICY_H
 #define GA_MODEL_POLICY_H 1
 
 #include "agent/model/entity.h"
 #include "lib/policy.h"
-#include "smap.h"
+
+extern const struct entity_class m_policy_class;
 
 /* VPCPolicy. */
 struct m_policy {
     struct entity up;
     struct m_vpc *vpc;              /* Whose 'policies' it is in; or NULL. */
-};
-
-extern const struct entity_class m_policy_class;
-
-/* A label set that endpoints of a VPC have. */
-struct m_label_set {
-    struct hmap_node node;          /* In m_vpc's 'label_sets', by 'text'. */
-    char *text;                     /* label_set_to_string(). */
-    struct smap labels;
-    size_t n_refs;                  /* Endpoints' 'labels', and pairs. */
-};
-
-/* A number and a label set that it stands for. */
-struct m_label_pair {
-    struct hmap_node node;          /* In m_vpc's 'label_pairs', by number. */
-    uint32_t number;
-    struct m_label_set *set;
-    size_t n_endpoints;
 };
 
 /* The policies that select some endpoints of this node. */
@@ -57,20 +36,15 @@ struct m_policy_group {
     struct flow_owner flows;
 };
 
-/* The pairs of a VPC as they are compiled, sorted by number: '*n' of them, for
- * the caller to free.  Valid until the model changes. */
-struct policy_source *model_policy_get_sources(const struct m_vpc *,
-                                               size_t *n);
+/* Makes m_policy_run() choose the group of 'ep' again: its labels, or where it
+ * is, may have changed. */
+void m_policy_recheck_endpoint(struct model *, struct m_endpoint *ep);
 
-/* The number that stands for 'ep' in packets, 0 if it has none. */
-uint32_t model_policy_get_label(const struct m_endpoint *);
+/* Takes 'ep', which is about to be freed, out of its group. */
+void m_policy_release_endpoint(struct model *, struct m_endpoint *ep);
 
-/* For the model: 'ep' was resolved, or is about to go. */
-void model_policy_update_labels(struct model *, struct m_endpoint *);
-void model_policy_release_labels(struct model *, struct m_endpoint *);
-
-/* For the model: brings groups up to date when all else is.  Fills
- * 'changed_groups', and adds to the other 'changed' sets who is affected. */
-void model_policy_run(struct model *);
+/* Brings the groups up to date when all entities are.  Touches the groups that
+ * changed, and the endpoints and VPCs whose groups did. */
+void m_policy_run(struct model *);
 
 #endif /* agent/model/model-policy.h */

@@ -165,6 +165,17 @@ m_profile_resolve_entries(struct model *model,
     return NULL;
 }
 
+void
+m_profile_update_leaving(struct model *model, struct m_profile *profile)
+{
+    if (source_set_has(profile->source, SOURCE_KEPT)
+        || source_set_has(profile->source, SOURCE_FADING)) {
+        hmapx_add(&model->leaving, profile);
+    } else {
+        hmapx_find_and_delete(&model->leaving, profile);
+    }
+}
+
 static struct entity *
 m_profile_create(const char *name OVS_UNUSED)
 {

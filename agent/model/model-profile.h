@@ -6,4 +6,8 @@
 
 extern const struct entity_class m_profile_class;
 
+/* To be called when profile->source changed: 'leaving' has the profile as long
+ * as options leave it. */
+void m_profile_update_leaving(struct model *, struct m_profile *profile);
+
 #endif /* agent/model/model-profile.h */

@@ -102,6 +102,19 @@ m_vpc_set_profile(struct model *model, struct m_vpc *vpc,
     }
 }
 
+const struct resolved_option *
+m_vpc_get_label_option(const struct m_vpc *vpc)
+{
+    for (size_t i = 0; vpc->profile && i < vpc->profile->n_options; i++) {
+        const struct resolved_option *o = &vpc->profile->options[i];
+
+        if (o->value.from == VALUE_EP_POLICY_LABEL) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
 static uint32_t
 vpc_hash_gateways(const struct vpc *def)
 {

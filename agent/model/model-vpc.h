@@ -16,4 +16,8 @@ void m_vpc_switch_profile(struct model *, struct m_vpc *vpc);
 /* All policies of 'vpc' have been listed: its endpoints can be let in. */
 void m_vpc_set_policies_known(struct model *, struct m_vpc *vpc);
 
+/* Returns the option of the profile of 'vpc' that carries the policy label, or
+ * NULL. */
+const struct resolved_option *m_vpc_get_label_option(const struct m_vpc *vpc);
+
 #endif /* agent/model/model-vpc.h */

@@ -248,7 +248,7 @@ model_run(struct model *model)
             entity->class->resolve(model, entity);
         }
     }
-    model_policy_run(model);
+    m_policy_run(model);
 }
 
 void

@@ -53,19 +53,6 @@ enforce_destroy(struct enforce *enforce)
     }
 }
 
-const struct resolved_option *
-enforce_get_label_option(const struct m_vpc *vpc)
-{
-    for (size_t i = 0; vpc->profile && i < vpc->profile->n_options; i++) {
-        const struct resolved_option *o = &vpc->profile->options[i];
-
-        if (o->value.from == VALUE_EP_POLICY_LABEL) {
-            return o;
-        }
-    }
-    return NULL;
-}
-
 static bool
 m_nve_sends_option(const struct agent *agent, const struct m_nve *nve,
                    const struct m_profile *profile, struct opt_key key)
@@ -90,7 +77,7 @@ enforce_update_share(struct agent *agent, struct m_share *share,
                      struct hmapx *flipped)
 {
     const struct m_vpc *vpc = share->vpc;
-    const struct resolved_option *option = enforce_get_label_option(vpc);
+    const struct resolved_option *option = m_vpc_get_label_option(vpc);
     bool enforced = vpc->n_selected && m_vpc_is_active(vpc);
     bool by_address = enforced && !(option && option->sender.required);
 

@@ -18,8 +18,6 @@
 
 struct agent;
 struct enforce;
-struct m_vpc;
-struct resolved_option;
 
 /* That long addresses are still good for a remote that has been told that we
  * take the label; it sends labels as soon as it has heard of it. */
@@ -34,8 +32,5 @@ void enforce_run(struct agent *);
 /* After ofctrl_run(). */
 void enforce_flush(struct agent *);
 void enforce_wait(const struct agent *);
-
-/* The option of the VPC's profile that carries the policy label, or NULL. */
-const struct resolved_option *enforce_get_label_option(const struct m_vpc *);
 
 #endif /* agent/remotes/enforce.h */

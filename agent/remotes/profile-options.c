@@ -8,6 +8,7 @@
 #include "agent/remotes/profile-options.h"
 
 #include "agent/agent.h"
+#include "agent/model/model-profile.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/model/source-set.h"
@@ -18,13 +19,6 @@
 #include "agent/switch/ofctrl.h"
 #include "openvswitch/poll-loop.h"
 #include "util.h"
-
-static bool
-profile_is_leaving(const struct m_profile *profile)
-{
-    return (source_set_has(profile->source, SOURCE_KEPT)
-            || source_set_has(profile->source, SOURCE_FADING));
-}
 
 /* Whether every bridge has all flows of the turns before. */
 static bool
@@ -76,9 +70,7 @@ follow_profile(struct agent *agent, struct m_profile *profile)
         touch_profile(agent, profile, true);
         agent->options_changed = true;
     }
-    if (profile_is_leaving(profile)) {
-        hmapx_add(&agent->model->leaving, profile);
-    }
+    m_profile_update_leaving(agent->model, profile);
 }
 
 struct need {
@@ -128,9 +120,7 @@ profile_options_run(struct agent *agent)
         struct m_profile *profile = node->data;
 
         let_go(agent, profile);
-        if (!profile_is_leaving(profile)) {
-            hmapx_delete(&agent->model->leaving, node);
-        }
+        m_profile_update_leaving(agent->model, profile);
     }
     HMAPX_FOR_EACH (node, &agent->model->changed_vpcs) {
         const struct m_vpc *vpc = node->data;

@@ -54,8 +54,7 @@ add_tunnel(struct tunnel_key *keys, size_t *n, struct tunnel_key key)
  * listen on (RFC 8926, section 3.3: the destination port is the
  * receiver's). */
 static struct tunnel_key *
-remotes_make_tunnels(const struct agent *agent, const struct m_nve *nve,
-                     size_t *n)
+make_tunnels(const struct agent *agent, const struct m_nve *nve, size_t *n)
 {
     const struct in6_addr *tx_ip = &nve->tx_ip;
     const struct nve *def = m_nve_get_def(nve);
@@ -89,9 +88,8 @@ remotes_make_tunnels(const struct agent *agent, const struct m_nve *nve,
 /* Gives up the tunnels in 'old' that are not in 'keep'.  A shared one stays:
  * other remotes use it. */
 static void
-remotes_unset_tunnels(struct agent *agent,
-                      const struct tunnel_key *old, size_t n_old,
-                      const struct tunnel_key *keep, size_t n_keep)
+unset_tunnels(struct agent *agent, const struct tunnel_key *old, size_t n_old,
+              const struct tunnel_key *keep, size_t n_keep)
 {
     for (size_t i = 0; i < n_old; i++) {
         bool wanted = (!ipv6_addr_is_set(&old[i].remote)
@@ -113,7 +111,7 @@ remote_tunnels_update(struct agent *agent, struct m_nve *nve)
     size_t n_old = nve->n_tunnels;
 
     if (m_nve_is_remote(nve) && agent->n_encap_ips) {
-        nve->tunnels = remotes_make_tunnels(agent, nve, &nve->n_tunnels);
+        nve->tunnels = make_tunnels(agent, nve, &nve->n_tunnels);
     } else {
         nve->tunnels = NULL;
         nve->n_tunnels = 0;
@@ -126,6 +124,6 @@ remote_tunnels_update(struct agent *agent, struct m_nve *nve)
                          ipv6_addr_is_set(&nve->tunnels[i].remote)
                          ? nve->up.name : "");
     }
-    remotes_unset_tunnels(agent, old, n_old, nve->tunnels, nve->n_tunnels);
+    unset_tunnels(agent, old, n_old, nve->tunnels, nve->n_tunnels);
     free(old);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "agent/model/entity.h"
-#include "agent/remotes/enforce.h"
+#include "agent/model/model-vpc.h"
 #include "lib/option-json.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
@@ -44,7 +44,7 @@ describe_share(const struct m_share *share, const struct resolved_option *o,
 static void
 put_share_line(const struct m_share *share, struct json *lines)
 {
-    const struct resolved_option *o = enforce_get_label_option(share->vpc);
+    const struct resolved_option *o = m_vpc_get_label_option(share->vpc);
     struct json *line = json_object_create();
     const char *rule;
     char *sentence;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "agent/agent.h"
+#include "agent/model/model-label.h"
 #include "agent/model/model-policy.h"
 #include "agent/show/show-reply.h"
 #include "lib/json-util.h"
@@ -85,7 +86,7 @@ show_rules(const struct m_policy *policy)
     struct policy_source *sources;
     size_t n_sources;
 
-    sources = model_policy_get_sources(policy->vpc, &n_sources);
+    sources = m_label_get_sources(policy->vpc, &n_sources);
     for (size_t i = 0; i < def->n_rules; i++) {
         const struct policy_rule *rule = &def->rules[i];
         struct json *json = json_object_create();

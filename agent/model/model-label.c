@@ -1,0 +1,217 @@
+/* Labels: see model-label.h.
+ *
+ * A labeller gives an endpoint a new number some time after its labels
+ * changed.  Until then its packets carry the old number, which still stands
+ * for the old label set.  The status says which set that is; where it does
+ * not, the number is paired with the labels that the endpoint had when we
+ * first saw it with that number.  A number from spec stands for the labels
+ * that the endpoint has. */
+
+#include <config.h>
+
+#include "agent/model/model-label.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "lib/label.h"
+#include "lib/label-set.h"
+#include "util.h"
+
+/* Label sets. */
+
+static struct m_label_set *
+m_label_set_get(struct m_vpc *vpc, const struct smap *labels)
+{
+    char *text = label_set_to_string(labels);
+    struct m_label_set *set;
+    struct smap_node *node;
+
+    HMAP_FOR_EACH_WITH_HASH (set, node, hash_string(text, 0),
+                             &vpc->label_sets) {
+        if (!strcmp(set->text, text)) {
+            free(text);
+            set->n_refs++;
+            return set;
+        }
+    }
+    set = xzalloc(sizeof *set);
+    set->text = text;
+    smap_init(&set->labels);
+    SMAP_FOR_EACH (node, labels) {
+        if (!label_is_own(node->key)) {
+            smap_add(&set->labels, node->key, node->value);
+        }
+    }
+    set->n_refs = 1;
+    hmap_insert(&vpc->label_sets, &set->node, hash_string(text, 0));
+    return set;
+}
+
+static void
+m_label_set_unref(struct m_vpc *vpc, struct m_label_set *set)
+{
+    if (set && !--set->n_refs) {
+        hmap_remove(&vpc->label_sets, &set->node);
+        smap_destroy(&set->labels);
+        free(set->text);
+        free(set);
+    }
+}
+
+/* Numbers. */
+
+static struct m_label_pair *
+m_label_pair_get(struct m_vpc *vpc, uint32_t number, struct m_label_set *set)
+{
+    struct m_label_pair *pair;
+
+    HMAP_FOR_EACH_WITH_HASH (pair, node, hash_int(number, 0),
+                             &vpc->label_pairs) {
+        if (pair->number == number && pair->set == set) {
+            pair->n_endpoints++;
+            return pair;
+        }
+    }
+    pair = xzalloc(sizeof *pair);
+    pair->number = number;
+    pair->set = set;
+    set->n_refs++;
+    pair->n_endpoints = 1;
+    hmap_insert(&vpc->label_pairs, &pair->node, hash_int(number, 0));
+    vpc->pairs_changed = true;
+    return pair;
+}
+
+static void
+m_label_pair_unref(struct m_vpc *vpc, struct m_label_pair *pair)
+{
+    if (pair && !--pair->n_endpoints) {
+        hmap_remove(&vpc->label_pairs, &pair->node);
+        m_label_set_unref(vpc, pair->set);
+        free(pair);
+        vpc->pairs_changed = true;
+    }
+}
+
+uint32_t
+m_label_get_number(const struct m_endpoint *ep)
+{
+    const struct endpoint *def = ep->up.object ? ep->up.object->endpoint
+                                               : NULL;
+
+    return (!def ? 0
+            : def->has_policy_label ? def->policy_label
+            : def->has_status_policy_label ? def->status_policy_label : 0);
+}
+
+/* Returns the label set that the number of 'ep' was given for, if its status
+ * says so, for the caller to m_label_set_unref(); else NULL. */
+static struct m_label_set *
+get_stated_set(const struct m_endpoint *ep)
+{
+    const struct endpoint *def = ep->up.object->endpoint;
+    const char *text = def->status_policy_label_set;
+    struct m_label_set *set = NULL;
+
+    if (!def->has_policy_label && text) {
+        struct smap labels = SMAP_INITIALIZER(&labels);
+
+        if (label_set_from_string(text, &labels)) {
+            set = m_label_set_get(ep->vpc, &labels);
+        }
+        smap_destroy(&labels);
+    }
+    return set;
+}
+
+/* Counts 'ep' in the pair that it belongs to; NULL if it has no number. */
+static struct m_label_pair *
+get_pair(const struct m_endpoint *ep)
+{
+    uint32_t number = m_label_get_number(ep);
+    const struct m_label_pair *old = ep->pair;
+    struct m_label_pair *pair;
+    struct m_label_set *stated;
+
+    if (!number) {
+        return NULL;
+    }
+    stated = get_stated_set(ep);
+    if (stated) {
+        pair = m_label_pair_get(ep->vpc, number, stated);
+        m_label_set_unref(ep->vpc, stated);
+    } else if (old && old->number == number && ep->labels_vpc == ep->vpc
+               && !ep->up.object->endpoint->has_policy_label) {
+        pair = m_label_pair_get(ep->vpc, number, old->set);
+    } else {
+        pair = m_label_pair_get(ep->vpc, number, ep->labels);
+    }
+    return pair;
+}
+
+/* Endpoints. */
+
+void
+m_label_release(struct model *model, struct m_endpoint *ep)
+{
+    if (ep->labels_vpc) {
+        m_label_pair_unref(ep->labels_vpc, ep->pair);
+        m_label_set_unref(ep->labels_vpc, ep->labels);
+        hmapx_add(&model->policy_vpcs, ep->labels_vpc);
+        ep->labels_vpc = NULL;
+        ep->labels = NULL;
+        ep->pair = NULL;
+    }
+}
+
+void
+m_label_update(struct model *model, struct m_endpoint *ep)
+{
+    struct m_vpc *old_vpc = ep->labels_vpc;
+    struct m_label_set *old_set = ep->labels;
+    struct m_label_pair *old_pair = ep->pair;
+
+    if (!ep->up.object || !ep->vpc) {
+        m_label_release(model, ep);
+        return;
+    }
+    ep->labels = m_label_set_get(ep->vpc,
+                                 &ep->up.object->endpoint->meta.labels);
+    ep->pair = get_pair(ep);
+    ep->labels_vpc = ep->vpc;
+    if (old_vpc) {
+        m_label_pair_unref(old_vpc, old_pair);
+        m_label_set_unref(old_vpc, old_set);
+        hmapx_add(&model->policy_vpcs, old_vpc);
+    }
+    hmapx_add(&model->policy_vpcs, ep->vpc);
+}
+
+/* The pairs, for policies. */
+
+static int
+compare_sources(const void *a_, const void *b_)
+{
+    const struct policy_source *a = a_;
+    const struct policy_source *b = b_;
+
+    return a->number < b->number ? -1 : a->number > b->number;
+}
+
+struct policy_source *
+m_label_get_sources(const struct m_vpc *vpc, size_t *n)
+{
+    struct policy_source *sources = xcalloc(hmap_count(&vpc->label_pairs) + 1,
+                                            sizeof *sources);
+    const struct m_label_pair *pair;
+
+    *n = 0;
+    HMAP_FOR_EACH (pair, node, &vpc->label_pairs) {
+        sources[*n].number = pair->number;
+        sources[(*n)++].labels = &pair->set->labels;
+    }
+    qsort(sources, *n, sizeof *sources, compare_sources);
+    return sources;
+}

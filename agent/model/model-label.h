@@ -1,0 +1,45 @@
+/* Labels of endpoints in the model, in a form that does not grow with their
+ * number.
+ *
+ * A label set of a VPC is there as long as an endpoint has it.  As a sender,
+ * an endpoint is known by a number, its policy label.  Which number stands for
+ * which label set is counted in pairs: only the first and the last endpoint of
+ * a pair are a change. */
+#ifndef GA_MODEL_LABEL_H
+#define GA_MODEL_LABEL_H 1
+
+#include "agent/model/entity.h"
+#include "lib/policy.h"
+#include "smap.h"
+
+/* A label set that endpoints of a VPC have. */
+struct m_label_set {
+    struct hmap_node node;          /* In m_vpc's 'label_sets', by 'text'. */
+    char *text;                     /* label_set_to_string(). */
+    struct smap labels;
+    size_t n_refs;                  /* Endpoints' 'labels', and pairs. */
+};
+
+/* A number and a label set that it stands for. */
+struct m_label_pair {
+    struct hmap_node node;          /* In m_vpc's 'label_pairs', by number. */
+    uint32_t number;
+    struct m_label_set *set;
+    size_t n_endpoints;
+};
+
+/* Returns the number that stands for 'ep' in packets, 0 if it has none. */
+uint32_t m_label_get_number(const struct m_endpoint *ep);
+
+/* Returns the pairs of a VPC as policies are compiled for them, sorted by
+ * number: '*n' of them, for the caller to free.  Valid until the model
+ * changes. */
+struct policy_source *m_label_get_sources(const struct m_vpc *, size_t *n);
+
+/* Brings 'labels' and 'pair' of 'ep' up to date, which was resolved. */
+void m_label_update(struct model *, struct m_endpoint *ep);
+
+/* Takes both away from 'ep'. */
+void m_label_release(struct model *, struct m_endpoint *ep);
+
+#endif /* agent/model/model-label.h */
