@@ -167,6 +167,8 @@ agent_libagent_a_SOURCES += \
 	agent/model/model-vpc.h \
 	agent/model/packet-limit.c \
 	agent/model/packet-limit.h \
+	agent/model/resolved-option.c \
+	agent/model/resolved-option.h \
 	agent/model/source-set.c \
 	agent/model/source-set.h
 

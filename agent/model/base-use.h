@@ -14,29 +14,29 @@ struct agent;
 struct m_encap;
 
 struct base_use {
-    size_t n_users;                 /* Encapsulations that it sends options
-                                     * for. */
+    size_t n_users;                 /* Encapsulations whose options the
+                                     * integration bridge sends. */
     size_t n_senders;               /* Encapsulations with options at all. */
     bool idle;                      /* Endpoints' flows set none there. */
-    bool touched;                   /* ...as of this turn. */
-    uint64_t idle_revision;         /* Of the integration bridge's flows since
-                                     * it is idle. */
+    bool touched;                   /* 'idle' changed in this turn. */
+    uint64_t idle_revision;         /* Of the integration bridge's flows: the
+                                     * first with the present 'idle'. */
 };
 
 struct base_use *base_use_create(void);
 void base_use_destroy(struct base_use *);
 
-/* Counts 'encap' as what it is now, or, with 'gone', not at all. */
+/* Counts 'encap' as what it is now; if 'gone', no longer. */
 void base_use_account(struct base_use *, struct m_encap *, bool gone);
 
-/* The revision that is idle is that of this turn. */
+/* Makes 'idle_revision' that of this turn. */
 void base_use_touch(struct base_use *);
 
-/* After the plans have been applied: endpoints and remotes have other flows
- * when the base plan begins or ends to be idle. */
+/* Finds out whether the base plan is idle, and touches the endpoints and
+ * remotes if that changed.  To be called when the plans have been applied. */
 void base_use_run(struct agent *);
 
-/* After all flows of this turn have been made. */
+/* To be called when all flows of this turn have been made. */
 void base_use_note_revision(struct agent *);
 
 #endif /* agent/model/base-use.h */

@@ -1,9 +1,9 @@
 /* Claims: see claims.h.
  *
- * Each key has a list of its claims, the one that has it first.  A list is
- * short (one, but for mistakes), so insertion walks it.
+ * Each key has a list of the claims to it, that of its holder first.  The list
+ * has one member unless somebody made a mistake, so insertion walks it.
  *
- * Invariant: a claim is in exactly one key's list and one claimant's list; a
+ * Invariant: a claim is in one key's list and in one claimant's list, and a
  * key without claims does not exist. */
 
 #include <config.h>
@@ -16,7 +16,7 @@
 #include "util.h"
 
 struct claim_key {
-    struct ovs_list claims;         /* The holder's first. */
+    struct ovs_list claims;         /* The holder's is the first. */
 };
 
 struct claim {
@@ -35,7 +35,6 @@ claims_init(struct claims *claims)
     claims->next_seq = 1;
 }
 
-/* All claimants must have been destroyed before. */
 void
 claims_destroy(struct claims *claims)
 {
@@ -43,7 +42,6 @@ claims_destroy(struct claims *claims)
     shash_destroy(&claims->keys);
 }
 
-/* 'owner' is what callbacks get; 'name' is copied. */
 void
 claimant_init(struct claimant *c, const char *name, void *owner)
 {
@@ -53,8 +51,6 @@ claimant_init(struct claimant *c, const char *name, void *owner)
     c->owner = owner;
 }
 
-/* To be called before claims_set(); an object's timestamp does not change in
- * its life. */
 void
 claimant_set_timestamp(struct claimant *c, const char *timestamp)
 {

@@ -1,9 +1,10 @@
-/* Things that belong to one object at a time: VNIs, addresses, option keys.
+/* Claims to what only one object at a time can have: VNIs, addresses, option
+ * keys.
  *
- * Several objects may claim the same key.  The older one has it (by
- * creationTimestamp where both have one and they differ, else by who came
- * first), so that a late duplicate disturbs nobody, and when it goes the next
- * one gets it. */
+ * Several objects may claim the same key.  The oldest of them holds it, so
+ * that a late duplicate disturbs nobody.  Older is the one with the earlier
+ * creationTimestamp; if one has none or they are the same, the one that
+ * claimed it first.  When the holder goes, the next one holds the key. */
 #ifndef GA_CLAIMS_H
 #define GA_CLAIMS_H 1
 
@@ -18,23 +19,28 @@ struct claims {
     uint64_t next_seq;
 };
 
-/* Embedded in what claims; 'name' is for messages. */
+/* Embedded in what claims. */
 struct claimant {
     struct ovs_list claims;         /* Contains "struct claim"s. */
-    char *name;
+    char *name;                     /* For messages. */
     char *timestamp;                /* RFC 3339, or "". */
-    void *owner;
+    void *owner;                    /* For callbacks. */
 };
 
 void claims_init(struct claims *);
+
+/* All claimants must have been destroyed. */
 void claims_destroy(struct claims *);
 
+/* Copies 'name'. */
 void claimant_init(struct claimant *, const char *name, void *owner);
-void claimant_set_timestamp(struct claimant *, const char *);
+
+/* Sets the creationTimestamp of the object, which does not change in its life.
+ * To be called before claims_set(). */
+void claimant_set_timestamp(struct claimant *, const char *timestamp);
 
 /* Makes 'c' claim just the keys in 'keys' (sorted, unique).  Calls 'changed'
- * with the owner of each claimant, other than 'c', that won or lost a key by
- * it. */
+ * with the owner of each other claimant that thereby won or lost a key. */
 void claims_set(struct claims *, struct claimant *c, const struct svec *keys,
                 void (*changed)(void *owner, void *aux), void *aux);
 
@@ -42,11 +48,12 @@ void claims_set(struct claims *, struct claimant *c, const struct svec *keys,
 void claimant_destroy(struct claims *, struct claimant *c,
                       void (*changed)(void *owner, void *aux), void *aux);
 
-/* The name of the claimant that has 'key' instead of 'c', or NULL if 'c' has
- * it or nobody does. */
+/* Returns the name of the claimant that holds 'key' instead of 'c', or NULL if
+ * 'c' holds it or nobody does. */
 const char *claims_get_rival(const struct claims *, const struct claimant *,
                              const char *key);
-/* The owner of the claimant that has 'key', or NULL. */
+
+/* Returns the owner of the claimant that holds 'key', or NULL. */
 void *claims_get_owner(const struct claims *, const char *key);
 
 #endif /* agent/model/claims.h */

@@ -1,11 +1,9 @@
 /* Phases of endpoints: see endpoint-phase.h.
  *
- * Flows follow from what is decided here, so that what an endpoint's status
- * says and what its packets meet cannot differ.
- *
- * A value that does not fit refuses the endpoint, a required option without a
- * value or without a place in the base plan's map blocks it.  An optional one
- * is left out.  An endpoint that may not send can be reached all the same. */
+ * An option whose value does not fit refuses the endpoint.  A required option
+ * without a value, or without a place in the base plan's map, blocks it; an
+ * optional one is left out.  An endpoint that may not send can be reached all
+ * the same. */
 
 #include <config.h>
 
@@ -51,8 +49,8 @@ describe_absent(const struct resolved_option *option)
     return message;
 }
 
-/* Whether packets of 'ep' can carry 'option', which flows set; if not,
- * '*message' says why, for the caller to free. */
+/* Returns ENDPOINT_RUNNING if packets of 'ep' can carry 'option', which flows
+ * set.  If not, sets '*message' to the reason, for the caller to free. */
 static enum endpoint_phase
 check_option(const struct agent *agent, const struct m_endpoint *ep,
              const struct source_option *option, char **message)
@@ -87,7 +85,7 @@ check_option(const struct agent *agent, const struct m_endpoint *ep,
     return ENDPOINT_RUNNING;
 }
 
-/* The phase of 'ep', to which packets can be delivered. */
+/* Returns the phase of 'ep', which is attached. */
 static enum endpoint_phase
 check_options(const struct agent *agent, const struct m_endpoint *ep,
               char **message)
@@ -107,8 +105,8 @@ check_options(const struct agent *agent, const struct m_endpoint *ep,
     return ENDPOINT_RUNNING;
 }
 
-/* The phase of 'ep', which is bound here; '*attached' is whether packets can
- * be delivered to it. */
+/* Returns the phase of 'ep', which is bound here.  Sets '*attached' if packets
+ * can be delivered to it. */
 static enum endpoint_phase
 check_local(const struct agent *agent, const struct m_endpoint *ep,
             bool *attached, char **message)
@@ -137,7 +135,6 @@ endpoint_phase_update(const struct agent *agent, struct m_endpoint *ep)
     if (m_endpoint_is_local(ep)) {
         ep->phase = check_local(agent, ep, &ep->attached, &ep->message);
     } else if (ep->vpc && ep->up.problem) {
-        /* Plugged in here or not, it is elsewhere, if anywhere. */
         ep->phase = ENDPOINT_REFUSED;
         ep->message = xstrdup(ep->up.problem);
     } else {

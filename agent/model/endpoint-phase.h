@@ -1,25 +1,18 @@
-/* What has become of each endpoint here, decided before its flows are made. */
+/* Which endpoints of this node may send and be reached.  It is decided before
+ * their flows are made, and the flows follow from it. */
 #ifndef GA_ENDPOINT_PHASE_H
 #define GA_ENDPOINT_PHASE_H 1
 
+#include "agent/model/entity.h"
+
 struct agent;
 
-enum endpoint_phase {
-    ENDPOINT_PENDING,               /* Something is missing that may come by
-                                     * itself, or it is not here. */
-    ENDPOINT_RUNNING,               /* Its packets may go out. */
-    ENDPOINT_BLOCKED,               /* Its VPC is not in use, or an option that
-                                     * its packets must carry cannot be set. */
-    ENDPOINT_REFUSED,               /* Its object cannot be accepted here. */
-};
-
-/* As status.phase has it, "Running" and so on. */
+/* Returns the phase as status.phase has it: "Running" and so on. */
 const char *endpoint_phase_to_string(enum endpoint_phase);
 
-/* Decides about the endpoints that changed in this turn: sets 'phase',
- * 'message' and 'attached' of each.  To be called when the plans are made, the
- * policies that are known have been noted, and no stage before the flows adds
- * to the endpoints that changed. */
+/* Sets 'phase', 'message' and 'attached' of the endpoints that changed in this
+ * turn.  To be called last before the flows: plans and known policies count,
+ * and no endpoint may be touched after it. */
 void endpoint_phase_run(struct agent *);
 
 #endif /* agent/model/endpoint-phase.h */

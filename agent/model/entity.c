@@ -1,7 +1,4 @@
-/* Entities, whatever their kind: see entity.h.
- *
- * An entity is made when its object comes or when another entity first refers
- * to it, and goes when neither holds any more. */
+/* Entities of all kinds: see entity.h. */
 
 #include <config.h>
 
@@ -26,9 +23,9 @@ entity_find(const struct model *model, enum model_kind kind, const char *name)
     return NULL;
 }
 
-/* Gives 'entity' a number that no other has, for use in flows.  It comes from
- * the name, not from a counter, so that an agent that restarts finds the flows
- * that it would make. */
+/* Gives 'entity' a number that no other entity has, for use in flows.  It
+ * follows from the name, not from a counter: an agent that restarts comes to
+ * the same flows. */
 static void
 entity_alloc_id(struct model *model, struct entity *entity)
 {
@@ -81,7 +78,8 @@ entity_set_dirty(struct model *model, struct entity *entity)
     }
 }
 
-/* Callback of claims: another entity lost or won a key. */
+/* A callback of claims.h: 'entity' won or lost a key by what another one
+ * did. */
 static void
 entity_rival_changed(void *entity, void *model)
 {

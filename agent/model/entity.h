@@ -1,14 +1,14 @@
-/* What the model consists of: entities, and what each kind of them holds.
+/* The model's data: entities, and what each kind of entity holds.
  *
- * An entity lives as long as its object exists or another entity refers to
- * it by name: references may come before what they refer to. */
+ * An entity lives as long as its object exists or another entity refers to it
+ * by name: a reference may come before what it refers to. */
 #ifndef GA_ENTITY_H
 #define GA_ENTITY_H 1
 
 #include "agent/controller/objects.h"
 #include "agent/model/claims.h"
-#include "agent/model/endpoint-phase.h"
 #include "agent/model/packet-limit.h"
+#include "agent/model/resolved-option.h"
 #include "agent/switch/flow-owner.h"
 #include "hmapx.h"
 #include "lib/damping.h"
@@ -30,8 +30,8 @@ struct send_plan;
 struct source_set;
 struct svec;
 
-/* The kinds of entity, in the order in which they are brought up to date:
- * a change of one dirties later ones only. */
+/* The kinds of entity, in the order in which they are brought up to date: a
+ * change of one kind makes only entities of later kinds dirty. */
 enum model_kind {
     MODEL_OPTION,
     MODEL_PROFILE,
@@ -45,10 +45,10 @@ enum model_kind {
 /* What all entities have. */
 struct entity {
     struct hmap_node node;          /* In model's 'entities[kind]', by name. */
-    struct ovs_list dirty_node;     /* In model's 'dirty[kind]', or alone. */
+    struct ovs_list dirty_node;     /* In model's 'dirty[kind]', or empty. */
     const struct entity_class *class;
     char *name;
-    const struct object *object;    /* NULL if it does not exist. */
+    const struct object *object;    /* NULL: the controller has none. */
     struct claimant claimant;
     char *problem;                  /* Why it is not in use, or NULL. */
 
@@ -60,25 +60,26 @@ struct entity {
 /* A kind of entity.  Each is in a file of its own, model-KIND.c. */
 struct entity_class {
     enum model_kind kind;
-    const char *name;               /* Of its objects' kind, for messages. */
+    const char *name;               /* Kind of the objects, for messages. */
     bool has_id;
 
-    /* A new entity with nothing but what the kind has in addition. */
+    /* Returns a new entity whose members beyond 'up' are initialized. */
     struct entity *(*create)(const char *name);
 
-    /* Brings 'entity' up to date, and makes those that build on it dirty if it
-     * changed.  A function of the object, of what it refers to and of what was
-     * in force before ("the last valid one stays"): calling it once more than
-     * needed changes nothing. */
+    /* Brings 'entity' up to date.  If it changed, makes the entities that
+     * build on it dirty.  The result depends only on the object, on what the
+     * object refers to and on what was in force before ("the last valid one
+     * stays"), so calling it more often than needed changes nothing. */
     void (*resolve)(struct model *, struct entity *entity);
 
     /* Whether 'entity' has to stay although it has no object. */
     bool (*is_referenced)(const struct model *, const struct entity *entity);
 
-    /* Takes back every reference that 'entity', which has no object, holds. */
+    /* Drops every reference that 'entity', which has no object any more,
+     * holds. */
     void (*release)(struct model *, struct entity *entity);
 
-    /* Frees a released 'entity'.  Its flows go with it. */
+    /* Frees 'entity', which has been released.  Its flows go with it. */
     void (*destroy)(struct model *, struct entity *entity);
 };
 
@@ -88,23 +89,15 @@ struct m_option {
     struct hmapx profiles;          /* m_profiles that name it. */
 };
 
-/* An option of a profile, resolved: a copy, because the last valid version of
- * a profile outlives the objects it came from. */
-struct resolved_option {
-    char *name;
-    struct sender_option sender;    /* Key, length, required, priority. */
-    struct value_source value;
-};
-
 /* OptionProfile.  The one with the name "" is built in, and empty. */
 struct m_profile {
     struct entity up;
     bool exists;                    /* Had an object when last resolved. */
-    bool valid;                     /* Has been resolved at least once. */
+    bool valid;                     /* Could be used at least once. */
     struct resolved_option *options;
     size_t n_options;
     struct sender_table sender;     /* The same, for negotiation. */
-    struct source_set *source;      /* What flows set, see source-stage.c. */
+    struct source_set *source;      /* What flows set: see source-set.h. */
     struct hmapx options_used;      /* m_options that it names. */
     struct hmapx vpcs;              /* m_vpcs that want or use it. */
 };
@@ -113,22 +106,23 @@ struct m_profile {
 struct m_vpc {
     struct entity up;
     bool exists;                    /* Had an object when last resolved. */
-    uint32_t vni;                   /* 0: none usable. */
-    struct m_profile *wanted;       /* As the object says; or NULL. */
+    uint32_t vni;                   /* 0: it has none, or another has it. */
+    struct m_profile *wanted;       /* That the object names; or NULL. */
     struct m_profile *profile;      /* In use; NULL: blocked, or no object. */
-    struct m_profile *sent;         /* Of its packets: 'profile', or the one
-                                     * before; see profile-switch.c. */
-    long long int switch_until;     /* time_msec(), if they differ; 0: not
-                                     * set yet. */
+    struct m_profile *sent;         /* By which its packets are made: 'profile'
+                                     * or the one before; see
+                                     * remotes/profile-switch.h. */
+    long long int switch_until;     /* time_msec() when 'sent' becomes
+                                     * 'profile' at the latest; 0: not set. */
     struct hmapx endpoints;         /* All of its m_endpoints. */
     struct hmapx local;             /* Of them, those bound here. */
     struct hmap shares;             /* "struct m_share"s, by NVE. */
 
-    /* See vpc-mtu.c.  0: not known. */
+    /* See remotes/vpc-mtu.c.  0: not known. */
     struct mtu_counts mtus;         /* Of 'shares'. */
     int exact_mtu;                  /* The smallest, as of now. */
     int mtu;                        /* That endpoints are told. */
-    int iface_mtu;                  /* ...that their interfaces have. */
+    int iface_mtu;                  /* That their interfaces have. */
 
     uint32_t gateways;              /* Hash of its subnets' gateways. */
     struct flow_owner flows;        /* Reception and replication. */
@@ -139,7 +133,7 @@ struct m_vpc {
     struct hmap label_pairs;        /* "struct m_label_pair"s. */
     struct hmap policy_groups;      /* "struct m_policy_group"s, in use. */
     size_t n_selected;              /* Local endpoints that have a group. */
-    bool policies_known;            /* All of them; see enforce.h. */
+    bool policies_known;            /* All of them; see remotes/enforce.h. */
     bool policies_changed;          /* For m_policy_run(). */
     bool pairs_changed;
 };
@@ -153,11 +147,11 @@ struct m_share {
     size_t n_endpoints;
     int mtu;                        /* As counted in vpc's 'mtus', or 0. */
 
-    /* Of the packets from there: see enforce.h. */
-    bool by_address;                /* The sender is known by its address. */
+    /* How senders there are known: see remotes/enforce.h. */
+    bool by_address;                /* By their addresses, not by labels. */
     bool flipped;                   /* Scratch: 'by_address' changed. */
-    long long int labels_since;     /* time_msec() since when it should send
-                                     * labels; 0: it should not. */
+    long long int labels_since;     /* time_msec() since when the NVE should
+                                     * send labels; 0: it should not. */
 };
 
 /* What agent/plans/plan-assign.c keeps of a remote; all-zero at first. */
@@ -167,14 +161,15 @@ struct plan_seat {
     unsigned int n_advertisements;  /* When its constraints were last read. */
 };
 
-/* NVE.  What negotiation makes of it is in agent/remotes/remotes.c. */
+/* NVE. */
 struct m_nve {
     struct entity up;
     struct hmap shares;             /* "struct m_share"s, by VPC. */
 
-    struct json *advertisement;     /* In force; NULL: none. */
-    struct json *last_good;         /* Last one that was not malformed. */
-    bool advertisement_good;
+    struct json *advertisement;     /* The present one; NULL: none. */
+    struct json *last_good;         /* Last one before that was not malformed;
+                                     * or NULL. */
+    bool advertisement_good;        /* 'advertisement' is not malformed. */
     unsigned int n_advertisements;  /* How often it changed. */
     struct neg_receive receive;     /* Receive table in force. */
     bool receive_valid;             /* 'receive' is initialized. */
@@ -189,17 +184,28 @@ struct m_nve {
     struct flow_owner flows;        /* Classification of what it sends. */
 
     struct send_plan *plan;         /* That serves it; NULL: the base plan. */
-    uint32_t mark;                  /* In pkt_mark, 16 bits; 0: none. */
+    uint32_t mark;                  /* Its number in pkt_mark, 16 bits; 0:
+                                     * none. */
     struct plan_seat seat;          /* For agent/plans/plan-assign.c. */
 };
 
-/* Endpoint. */
 enum binding {
-    BINDING_NONE,                   /* Not plugged in here. */
+    BINDING_NONE,                   /* Not plugged in here, or not usable. */
     BINDING_CLAIMED,                /* Plugged in here, and ours. */
     BINDING_REFUSED,                /* Plugged in here, but spec.nve or a
                                      * newer claim says it is another's. */
 };
+
+enum endpoint_phase {
+    ENDPOINT_PENDING,               /* Not here, or something is missing that
+                                     * may come by itself. */
+    ENDPOINT_RUNNING,               /* Its packets may go out. */
+    ENDPOINT_BLOCKED,               /* Its VPC is not in use, or an option that
+                                     * its packets must carry cannot be set. */
+    ENDPOINT_REFUSED,               /* Its object cannot be accepted here. */
+};
+
+/* Endpoint. */
 enum endpoint_place {
     ENDPOINT_NOWHERE,               /* Neither, and not counted. */
     ENDPOINT_REMOTE,                /* 'nve' has it, and it is not plugged in
@@ -215,8 +221,9 @@ struct m_endpoint {
     struct m_nve *nve;              /* Where it is, if remote; or NULL. */
     enum binding binding;
     bool plugged;                   /* An interface here has its iface-id. */
-    bool fresh_plug;                /* ...and our claim is not settled. */
-    ofp_port_t ofport;              /* If plugged, 0: none yet. */
+    bool fresh_plug;                /* So recently that our claim is the
+                                     * newest. */
+    ofp_port_t ofport;              /* 0: not plugged, or none yet. */
     enum endpoint_place counted;    /* In the model's n_endpoints. */
 
     /* See endpoint-phase.h. */
@@ -225,20 +232,21 @@ struct m_endpoint {
     bool attached;                  /* Packets can be delivered to it here. */
 
     struct flow_owner flows;
-    struct flow_owner meter_flows;  /* See meter-stage.c. */
+    struct flow_owner meter_flows;  /* See flows/meter-stage.h. */
     uint32_t bum_meter;             /* Its OpenFlow meters, 0: none. */
     uint32_t packet_in_meter;
     struct packet_limit answer_limit;   /* Of answers to what it sent. */
 
     /* See model-label.h. */
-    struct m_vpc *labels_vpc;       /* Whose 'labels' and 'pair' are; or NULL,
-                                     * and then so are these. */
+    struct m_vpc *labels_vpc;       /* That 'labels' and 'pair' belong to; if
+                                     * NULL, so are these. */
     struct m_label_set *labels;
     struct m_label_pair *pair;      /* NULL: it has no number. */
 
     /* See model-policy.h. */
     struct m_policy_group *group;   /* NULL: not local, or not selected. */
-    uint16_t ct_zone;               /* In use, 0: none; see enforce.h. */
+    uint16_t ct_zone;               /* Conntrack zone; 0: none.  See
+                                     * remotes/enforce.h. */
 };
 
 #define M_CAST(TYPE, ENTITY) CONTAINER_OF(ENTITY, struct TYPE, up)
@@ -254,68 +262,74 @@ struct model {
     struct hmap ids;                /* Of NVEs and profiles. */
     struct claims claims;
     struct alarms *alarms;
-    struct ofctrl *ofctrl;          /* Owners' flows go with their entity. */
+    struct ofctrl *ofctrl;          /* That has the entities' flows. */
     struct m_profile *no_profile;   /* The built-in empty one, named "". */
 
     struct hmapx active_vpcs;       /* m_vpc_is_active(). */
     struct hmapx plugged;           /* m_endpoints with an interface here. */
     size_t n_endpoints[ENDPOINT_N_PLACES];  /* See m_endpoint_count(). */
-    struct hmapx leaving;           /* m_profiles that options leave, see
+    struct hmapx leaving;           /* m_profiles that options are leaving; see
                                      * source-set.h. */
     struct hmapx switching;         /* m_vpcs with another 'sent' than
                                      * 'profile'. */
-    struct hmapx maybe_gone;        /* Entities that may be unreferenced. */
+    struct hmapx maybe_gone;        /* Entities that may have neither object
+                                     * nor references. */
 
     /* For m_policy_run(). */
-    struct hmapx policy_vpcs;       /* m_vpcs with something to do. */
-    struct hmapx relabelled;        /* m_endpoints with perhaps another
+    struct hmapx policy_vpcs;       /* m_vpcs whose groups may change. */
+    struct hmapx relabelled;        /* m_endpoints that may get another
                                      * group. */
     struct hmap policy_groups;      /* Of all VPCs, by 'id'. */
 
-    /* Entities that were resolved since the last model_run_done(), for those
-     * who build on the model.  Contain pointers to entities. */
-    struct hmapx changed_vpcs;
-    struct hmapx changed_nves;
-    struct hmapx changed_endpoints;
+    /* What changed in this turn, for the stages that build on the model.  To
+     * be read by anybody, and written by model-touch.c only. */
+    struct hmapx changed_vpcs;      /* m_vpcs. */
+    struct hmapx changed_nves;      /* m_nves. */
+    struct hmapx changed_endpoints; /* m_endpoints. */
     struct hmapx changed_groups;    /* m_policy_groups. */
     struct hmapx changed_encaps;    /* m_encaps. */
 };
 
-/* The entity of that name, or NULL. */
+/* Returns the entity of that kind and name, or NULL. */
 struct entity *entity_find(const struct model *, enum model_kind,
                            const char *name);
 
-/* The same; if there is none, it is made, without an object. */
+/* Returns the same; if there is none, it is made, without an object. */
 struct entity *entity_get(struct model *, enum model_kind, const char *name);
 
 /* Makes the next model_run() resolve 'entity'. */
 void entity_set_dirty(struct model *, struct entity *);
 
 /* 'entity' may have lost its object or its last reference: model_run_done()
- * destroys it if it has. */
+ * destroys it if it has neither. */
 void entity_maybe_gone(struct model *, struct entity *);
 
-/* Frees 'entity' at once. */
+/* Releases and frees 'entity'. */
 void entity_destroy(struct model *, struct entity *);
 
-/* Sets why 'entity' is not in use, or NULL; takes 'problem'. */
+/* Sets why 'entity' is not in use, or NULL, and raises or clears the alarm
+ * that says so.  Takes ownership of 'problem'. */
 void entity_set_problem(struct model *, struct entity *, char *problem);
 
-/* The same, with the reason that its alarm is to have. */
+/* The same, for an alarm with another reason than "refused". */
 void entity_set_problem_as(struct model *, struct entity *,
                            const char *reason, char *problem);
 
-/* Makes 'entity' claim 'keys' and returns a description of the first of them
- * that another object has, or NULL; takes 'keys'.  'meta' may be NULL. */
+/* Makes 'entity' claim just 'keys', and destroys those.  Returns a description
+ * of the first key that another entity has, for the caller to free, or NULL.
+ * 'meta' is the object's; NULL if there is none. */
 char *entity_claim(struct model *, struct entity *,
                    const struct resource_meta *meta, struct svec *keys);
 
+/* Whether 'vpc' is in use here: it has an endpoint of this node, and all that
+ * packets need. */
 static inline bool
 m_vpc_is_active(const struct m_vpc *vpc)
 {
     return !hmapx_is_empty(&vpc->local) && vpc->vni && vpc->profile;
 }
 
+/* Whether 'ep' is bound to this node. */
 static inline bool
 m_endpoint_is_local(const struct m_endpoint *ep)
 {

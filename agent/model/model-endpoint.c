@@ -1,7 +1,8 @@
-/* Endpoints.
+/* Endpoints: see model-endpoint.h.
  *
- * What an endpoint is decides little; where it is decides which NVEs share a
- * VPC, and so which remotes there are (struct m_share counts that). */
+ * Most depends on where an endpoint is: the places of a VPC's endpoints are
+ * the NVEs that share it (model-share.h), and those are the remotes.  An
+ * endpoint claims its MAC and IP addresses within its VPC. */
 
 #include <config.h>
 
@@ -41,7 +42,7 @@ m_endpoint_count(struct model *model, struct m_endpoint *ep)
     }
 }
 
-/* Moves 'ep' to another VPC, place and binding; any may be NULL or none. */
+/* Moves 'ep' to 'vpc' and 'nve', which may be NULL, and binds it. */
 static void
 m_endpoint_place(struct model *model, struct m_endpoint *ep,
                  struct m_vpc *vpc, struct m_nve *nve, enum binding binding)
@@ -81,9 +82,10 @@ m_endpoint_place(struct model *model, struct m_endpoint *ep,
     m_endpoint_count(model, ep);
 }
 
-/* Who has 'ep'?  Where spec.nve is set, that node and no other; else who
- * claimed it last.  A claim of ours that is fresh is newer than what
- * status.nve says; once that has named us, another name in it is newer. */
+/* Decides whether 'ep' is ours.  If spec.nve is set, the endpoint belongs to
+ * that node and to no other.  Else it belongs to whoever claimed it last: a
+ * fresh claim of ours is newer than what status.nve says, and once that has
+ * named us, another name in it is newer than our claim. */
 static enum binding
 m_endpoint_decide(const struct model *model, struct m_endpoint *ep,
                   const struct endpoint *def)

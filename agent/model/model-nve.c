@@ -1,8 +1,8 @@
-/* NVEs.
+/* NVEs: see model-nve.h.
  *
  * An NVE claims its underlay addresses.  What it advertises is remembered
- * beside the object, for the last table that was not malformed outlives
- * one that is. */
+ * apart from the object: a table that is malformed does not replace the last
+ * one that was not. */
 
 #include <config.h>
 

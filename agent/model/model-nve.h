@@ -6,30 +6,30 @@
 
 extern const struct entity_class m_nve_class;
 
-/* What the controller says of 'nve' (which may be NULL), or NULL. */
+/* Returns what the controller says of 'nve', or NULL.  'nve' may be NULL. */
 static inline const struct nve *
 m_nve_get_def(const struct m_nve *nve)
 {
     return nve && nve->up.object ? nve->up.object->nve : NULL;
 }
 
-/* Whether underlay address 'ip', which 'nve' says it has, is not another
- * NVE's. */
+/* Whether 'nve' holds underlay address 'ip', which it claims. */
 bool m_nve_owns_ip(const struct model *, const struct m_nve *nve,
                    const struct in6_addr *ip);
 
-/* The NVE that has underlay address 'ip', or NULL. */
+/* Returns the NVE that holds underlay address 'ip', or NULL. */
 struct m_nve *m_nve_find_by_ip(const struct model *,
                                const struct in6_addr *ip);
 
 /* Whether 'nve' is a remote that we exchange packets with. */
 bool m_nve_is_remote(const struct m_nve *nve);
 
-/* Whether what is in force for 'nve' says that it receives another
- * encapsulation than Geneve: nothing can be sent to it. */
+/* Whether 'nve' says, and no static table overrides it, that it receives
+ * another encapsulation than Geneve: nothing can be sent to it. */
 bool m_nve_is_foreign(const struct m_nve *nve);
 
-/* The worst status of the encapsulations for 'nve', NEG_OK if it has none. */
+/* Returns the worst status of the encapsulations for 'nve', NEG_OK if there
+ * are none. */
 enum neg_status m_nve_get_worst_status(const struct m_nve *nve);
 
 #endif /* agent/model/model-nve.h */

@@ -1,4 +1,4 @@
-/* GeneveOptions.  An option claims its class and type. */
+/* GeneveOptions: see model-option.h. */
 
 #include <config.h>
 

@@ -1,4 +1,4 @@
-/* GeneveOptions. */
+/* GeneveOptions.  Each claims its class and type. */
 #ifndef GA_MODEL_OPTION_H
 #define GA_MODEL_OPTION_H 1
 
@@ -6,8 +6,8 @@
 
 extern const struct entity_class m_option_class;
 
-/* What the controller says of 'option', or NULL if it does not exist or is
- * refused. */
+/* Returns what the controller says of 'option', NULL if it does not exist or
+ * is refused. */
 const struct geneve_option *m_option_get_def(const struct m_option *option);
 
 #endif /* agent/model/model-option.h */

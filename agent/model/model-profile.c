@@ -1,8 +1,8 @@
-/* OptionProfiles.
+/* OptionProfiles: see model-profile.h.
  *
- * A profile refers to options by their names.  One that does not exist, or is
- * refused, is left out, and the profile says so; where it is required the
- * last profile that could be resolved stays in force. */
+ * A profile names options.  An optional one that does not exist or is refused
+ * is left out, and the profile says so.  If a required one is missing, the
+ * last version of the profile that could be used stays in force. */
 
 #include <config.h>
 
@@ -15,40 +15,24 @@
 #include "util.h"
 
 static void
-resolved_options_destroy(struct resolved_option *options, size_t n)
+destroy_options(struct resolved_option *options, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        free(options[i].name);
-        value_source_destroy(&options[i].value);
+        resolved_option_destroy(&options[i]);
     }
     free(options);
 }
 
 static bool
-resolved_options_equal(const struct m_profile *profile,
-                       const struct resolved_option *options, size_t n)
+m_profile_has_options(const struct m_profile *profile,
+                      const struct resolved_option *options, size_t n)
 {
-    if (profile->n_options != n) {
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        const struct resolved_option *a = &profile->options[i];
-        const struct resolved_option *b = &options[i];
+    bool same = profile->n_options == n;
 
-        if (strcmp(a->name, b->name)
-            || !opt_key_equals(a->sender.key, b->sender.key)
-            || a->sender.length != b->sender.length
-            || a->sender.required != b->sender.required
-            || a->sender.priority != b->sender.priority
-            || a->value.from != b->value.from
-            || !nullable_string_is_equal(a->value.name, b->value.name)
-            || a->value.length != b->value.length
-            || memcmp(a->value.constant, b->value.constant,
-                      sizeof a->value.constant)) {
-            return false;
-        }
+    for (size_t i = 0; i < n && same; i++) {
+        same = resolved_option_equals(&profile->options[i], &options[i]);
     }
-    return true;
+    return same;
 }
 
 static void
@@ -67,11 +51,11 @@ static void
 m_profile_set_options(struct model *model, struct m_profile *profile,
                       struct resolved_option *options, size_t n)
 {
-    if (profile->valid && resolved_options_equal(profile, options, n)) {
-        resolved_options_destroy(options, n);
+    if (profile->valid && m_profile_has_options(profile, options, n)) {
+        destroy_options(options, n);
         return;
     }
-    resolved_options_destroy(profile->options, profile->n_options);
+    destroy_options(profile->options, profile->n_options);
     profile->options = options;
     profile->n_options = n;
     profile->valid = true;
@@ -112,8 +96,9 @@ m_profile_set_refs(struct model *model, struct m_profile *profile)
     hmapx_destroy(&old);
 }
 
-/* Resolves the entries of 'def'.  Returns why the profile cannot be used, or
- * NULL; '*left_out' says which optional entries are missing, or is NULL. */
+/* Resolves the entries of 'def' into '*n' 'options'.  Returns why the profile
+ * cannot be used, or NULL.  Sets '*left_out' to a message about an optional
+ * entry that is missing, or to NULL. */
 static char *
 m_profile_resolve_entries(struct model *model,
                           const struct option_profile *def,
@@ -199,7 +184,7 @@ m_profile_resolve(struct model *model, struct entity *entity)
     }
     m_profile_set_refs(model, profile);
     if (profile->exists != (object != NULL)) {
-        /* A VPC that wants it may be blocked, or not: it says so itself. */
+        /* VPCs that name it say themselves whether they are blocked. */
         profile->exists = object != NULL;
         m_profile_set_vpcs_dirty(model, profile);
     }
@@ -220,7 +205,7 @@ m_profile_resolve(struct model *model, struct entity *entity)
     problem = m_profile_resolve_entries(model, object->profile, options, &n,
                                         &left_out);
     if (problem) {
-        resolved_options_destroy(options, n);
+        destroy_options(options, n);
         free(left_out);
         entity_set_problem(model, &profile->up, problem);
     } else {
@@ -243,7 +228,7 @@ m_profile_release(struct model *model, struct entity *entity)
     struct m_profile *profile = M_CAST(m_profile, entity);
 
     m_profile_set_refs(model, profile);
-    resolved_options_destroy(profile->options, profile->n_options);
+    destroy_options(profile->options, profile->n_options);
     profile->options = NULL;
     profile->n_options = 0;
     free(profile->sender.options);

@@ -1,4 +1,4 @@
-/* OptionProfiles. */
+/* OptionProfiles: the options that they name, as one list. */
 #ifndef GA_MODEL_PROFILE_H
 #define GA_MODEL_PROFILE_H 1
 
@@ -6,8 +6,7 @@
 
 extern const struct entity_class m_profile_class;
 
-/* To be called when profile->source changed: 'leaving' has the profile as long
- * as options leave it. */
+/* Keeps 'leaving' up to date: to be called when profile->source changed. */
 void m_profile_update_leaving(struct model *, struct m_profile *profile);
 
 #endif /* agent/model/model-profile.h */

@@ -1,10 +1,11 @@
-/* Which NVEs have how many endpoints of a VPC: what makes an NVE a remote. */
+/* How many endpoints of a VPC are at which NVE.  An NVE that shares a VPC with
+ * this node is a remote. */
 #ifndef GA_MODEL_SHARE_H
 #define GA_MODEL_SHARE_H 1
 
 #include "agent/model/entity.h"
 
-/* How many endpoints of 'vpc' are at 'nve': NULL if none is. */
+/* Returns the share of 'vpc' that is at 'nve', or NULL. */
 struct m_share *m_share_get(const struct m_vpc *vpc, const struct m_nve *nve);
 
 /* Counts an endpoint of 'vpc' at 'nve' in or out. */

@@ -1,9 +1,9 @@
-/* The model's sets of changes: what those who build on the model have to look
- * at again in this turn.
+/* The model's sets of changes: what the stages that build on the model have to
+ * look at again in this turn.
  *
- * Entities get in when they are resolved.  Whoever knows of another reason,
- * such as a setting, asks for it here: nobody outside the model writes into
- * the sets.  They are members of struct model, for reading. */
+ * An entity gets into its set when it is resolved.  Whoever knows of another
+ * reason, such as a setting, touches it by these functions: nobody else writes
+ * into the sets.  They are members of struct model, for reading. */
 #ifndef GA_MODEL_TOUCH_H
 #define GA_MODEL_TOUCH_H 1
 
@@ -41,10 +41,10 @@ void model_touch_local_of(struct model *, struct m_vpc *);
 /* The NVEs that endpoints of a VPC are at. */
 void model_touch_nves_of(struct model *, struct m_vpc *);
 
-/* All that is sent to 'nve'. */
+/* All encapsulations for 'nve'. */
 void model_touch_encaps_of(struct model *, struct m_nve *nve);
 
-/* 'member', of any of the sets, is about to be freed. */
+/* 'member', which may be in any of the sets, is about to be freed. */
 void model_touch_forget(struct model *, void *member);
 
 #endif /* agent/model/model-touch.h */

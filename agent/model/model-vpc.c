@@ -1,8 +1,8 @@
-/* VPCs.
+/* VPCs: see model-vpc.h.
  *
- * A VPC has up to three profiles at a time: the one that it asks for, the last
- * one of those that exists, and the one that its packets go by until all is
- * ready for another (profile-switch.h). */
+ * A VPC has up to three profiles at a time: the one that its object names, the
+ * last one that it named and that could be used, and the one that its packets
+ * are made by until everything is ready for another (profile-switch.h). */
 
 #include <config.h>
 
@@ -33,7 +33,7 @@ m_vpc_update_active(struct model *model, struct m_vpc *vpc)
     model_touch_vpc(model, vpc);
 }
 
-/* 'vpc' does not refer to 'old' by one of its members any more. */
+/* One of the members of 'vpc' has ceased to refer to 'old'. */
 static void
 m_vpc_unref_profile(struct model *model, struct m_vpc *vpc,
                     struct m_profile *old)

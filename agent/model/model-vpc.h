@@ -6,14 +6,14 @@
 
 extern const struct entity_class m_vpc_class;
 
-/* To be called when 'vpc' itself, or which endpoints of it are local, may
- * have changed. */
+/* Keeps 'active_vpcs' up to date: to be called when 'vpc' or the set of its
+ * endpoints here may have changed. */
 void m_vpc_update_active(struct model *, struct m_vpc *vpc);
 
-/* The packets of 'vpc' are of its 'profile' from now on. */
+/* From now on the packets of 'vpc' are made by its 'profile'. */
 void m_vpc_switch_profile(struct model *, struct m_vpc *vpc);
 
-/* All policies of 'vpc' have been listed: its endpoints can be let in. */
+/* All policies of 'vpc' have been listed: its endpoints here can be let in. */
 void m_vpc_set_policies_known(struct model *, struct m_vpc *vpc);
 
 /* Returns the option of the profile of 'vpc' that carries the policy label, or

@@ -1,12 +1,11 @@
-/* The model: its inputs, and what it does in a turn; see model.h.
+/* The model's inputs and its turn: see model.h.
  *
  * Changes travel along references in one direction, option -> profile -> VPC
  * -> endpoint, so one pass over the kinds in that order brings everything up
  * to date.
  *
- * Invariants: an entity with a dirty_node in a list will be resolved by the
- * next model_run().  Pointers in the 'changed' sets are valid until
- * model_run_done(). */
+ * Invariants: model_run() leaves no dirty entity.  Pointers in the sets of
+ * changes are valid until model_run_done(). */
 
 #include <config.h>
 
@@ -76,7 +75,6 @@ model_create(struct alarms *alarms, struct ofctrl *ofctrl)
     return model;
 }
 
-/* Only the process's end calls this; flows stay in the switch. */
 void
 model_destroy(struct model *model)
 {
@@ -115,7 +113,6 @@ model_destroy(struct model *model)
     free(model);
 }
 
-/* Callback of objects_run(). */
 void
 model_object_changed(struct object *object, void *model_)
 {
@@ -132,15 +129,14 @@ model_object_changed(struct object *object, void *model_)
     if (entity) {
         entity->object = exists ? object : NULL;
         if (!exists) {
-            /* It may come again as another one, with other claims. */
             entity_maybe_gone(model, entity);
         }
         entity_set_dirty(model, entity);
     }
 }
 
-/* Our own NVE is not a remote: everything that depends on a location is to be
- * looked at again. */
+/* Our own NVE is not a remote, so everything that depends on a location is
+ * resolved again. */
 void
 model_set_self(struct model *model, const char *name)
 {
@@ -159,7 +155,6 @@ model_set_self(struct model *model, const char *name)
     }
 }
 
-/* Whether what we claim can be told to others: not with a file. */
 void
 model_set_writable(struct model *model, bool writable)
 {
@@ -173,8 +168,6 @@ model_set_writable(struct model *model, bool writable)
     }
 }
 
-/* Every object has been listed once.  Until then a missing VPC of an endpoint
- * that is not here is not worth a word. */
 void
 model_set_complete(struct model *model)
 {
@@ -193,9 +186,6 @@ model_set_complete(struct model *model)
     }
 }
 
-/* The interface of endpoint 'iface_id' is 'iface', or gone if that is NULL.
- * 'initial': it was there when the agent started, so if it was settled before
- * who has the endpoint, it says nothing about who plugged it in last. */
 void
 model_set_iface(struct model *model, const char *iface_id,
                 const struct plug *iface, bool initial)
@@ -220,7 +210,7 @@ model_set_iface(struct model *model, const char *iface_id,
     ep->plugged = iface != NULL;
     m_endpoint_count(model, ep);
     if (iface && ep->ofport != iface->ofport && m_endpoint_is_local(ep)) {
-        /* It is in the VPC's list already, which replication goes by. */
+        /* Replication to the VPC's endpoints here uses the port. */
         model_touch_vpc(model, ep->vpc);
     }
     ep->ofport = iface ? iface->ofport : 0;

@@ -1,5 +1,7 @@
-/* A token bucket for each endpoint.  A packet takes 1000 tokens: then the
- * bucket fills by whole tokens each millisecond. */
+/* Limits on answers: see packet-limit.h.
+ *
+ * Each endpoint has a token bucket.  A packet takes 1000 tokens, so that the
+ * bucket gets whole tokens every millisecond. */
 
 #include <config.h>
 

@@ -1,4 +1,4 @@
-/* How many packets the agent answers for one endpoint. */
+/* A limit on how many packets of one endpoint the agent answers. */
 #ifndef GA_PACKET_LIMIT_H
 #define GA_PACKET_LIMIT_H 1
 

@@ -1,6 +1,6 @@
-/* What the flows of a profile set and take away: see source-set.h.
+/* Sets of options that leave in steps: see source-set.h.
  *
- * No I/O, and no knowledge of flows: who needs an option is asked. */
+ * This knows nothing of flows: the caller says which options they need. */
 
 #include <config.h>
 
@@ -14,13 +14,6 @@ struct source_set *
 source_set_create(void)
 {
     return xzalloc(sizeof(struct source_set));
-}
-
-static void
-resolved_option_destroy(struct resolved_option *o)
-{
-    free(o->name);
-    value_source_destroy(&o->value);
 }
 
 void
@@ -46,8 +39,8 @@ find(const struct resolved_option *options, size_t n, struct opt_key key)
     return NULL;
 }
 
-/* What there is to be known of an option that comes is not compared: flows
- * are made anew for any change of a profile. */
+/* The values of options that stay are not compared: for any change of a
+ * profile its flows are made anew. */
 bool
 source_set_update(struct source_set *set,
                   const struct resolved_option *options, size_t n)
@@ -60,9 +53,7 @@ source_set_update(struct source_set *set,
     for (size_t i = 0; i < n; i++) {
         struct source_option *o = &set->options[set->n++];
 
-        o->up = options[i];
-        o->up.name = xstrdup(options[i].name);
-        o->up.value.name = nullable_xstrdup(options[i].value.name);
+        resolved_option_clone(&o->up, &options[i]);
         o->state = SOURCE_CURRENT;
     }
 

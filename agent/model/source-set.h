@@ -1,17 +1,20 @@
-/* The options that the flows of a profile have to do with.
+/* The options that the flows of a profile set and take away.
  *
- * Those of the profile are set in the source stage.  One that leaves the
- * profile does not go at once: flows that send it may be in force for some
- * time, on this bridge or another.  So it leaves in steps, each of which is
- * safe whatever of the flows is already in the switch:
+ * The source stage sets the options of the profile.  One that leaves the
+ * profile cannot go at once: flows that send it may be in force for some time,
+ * on this bridge or another.  So it leaves in steps, each of which is safe no
+ * matter which of the flows are in the switch already:
  *
- *     the encapsulation stage takes it away, where it is not sent any more;
- *     when no flow in force sends it, the source stage does not set it;
+ *     the encapsulation stage takes it away where it is not sent any more;
+ *     when no flow in force sends it, the source stage ceases to set it;
  *     when that is confirmed, it is forgotten. */
 #ifndef GA_SOURCE_SET_H
 #define GA_SOURCE_SET_H 1
 
-#include "agent/model/entity.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "agent/model/resolved-option.h"
 
 enum source_state {
     SOURCE_CURRENT,                 /* In the profile: set.  When it leaves:
@@ -39,18 +42,18 @@ struct source_set {
 struct source_set *source_set_create(void);
 void source_set_destroy(struct source_set *);
 
-/* The profile's options are these 'n' now.  Returns true if any option came
- * or left. */
+/* The profile has these 'n' options now.  Returns true if any came or
+ * left. */
 bool source_set_update(struct source_set *, const struct resolved_option *,
                        size_t n);
 
-/* Lets those fade that 'needed' does not hold back.  Returns true if that is
- * any. */
+/* Lets the kept options fade that are not 'needed' any more.  Returns true if
+ * there were any. */
 bool source_set_fade(struct source_set *,
                      bool (*needed)(struct opt_key, const void *aux),
                      const void *aux);
 
-/* Forgets those that have faded.  Returns true if that is any. */
+/* Forgets the fading options.  Returns true if there were any. */
 bool source_set_forget(struct source_set *);
 
 bool source_set_has(const struct source_set *, enum source_state);

@@ -14,6 +14,7 @@
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
 #include "agent/controller/objects.h"
+#include "agent/model/endpoint-phase.h"
 #include "agent/model/model.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/json-util.h"

@@ -7,6 +7,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/pipeline.h"
+#include "agent/model/endpoint-phase.h"
 #include "agent/model/model.h"
 #include "agent/show/show-policy.h"
 #include "agent/show/show-query.h"

@@ -11,6 +11,7 @@
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/encap.h"
+#include "agent/model/endpoint-phase.h"
 #include "agent/model/model-policy.h"
 #include "agent/show/trace-arrival.h"
 #include "agent/show/trace-path.h"
