@@ -146,6 +146,8 @@ reclaim(struct flow_table *ft, struct desired_flow *old,
     desired_flow_unref(old);
 }
 
+/* Returns the flow of 'owner' that has the key of 'flow', and whose 'keep' is
+ * 'keep', or NULL. */
 static struct desired_flow *
 owner_find(const struct flow_owner *owner, const struct desired_flow *flow,
            bool keep)
@@ -161,8 +163,8 @@ owner_find(const struct flow_owner *owner, const struct desired_flow *flow,
     return NULL;
 }
 
-/* Adds 'flow' to what 'owner' wants, marked to be kept.  Returns whether that
- * changes anything. */
+/* Adds 'flow' to what 'owner' wants, and sets 'keep' of the flow that it then
+ * wants there.  Returns whether that changes anything. */
 static bool
 owner_add(struct flow_table *ft, struct flow_owner *owner,
           struct desired_flow *flow)

@@ -20,8 +20,8 @@ VLOG_DEFINE_THIS_MODULE(ofctrl_handle);
 
 COVERAGE_DEFINE(ofctrl_read_flow);
 
-/* How long to wait after a bundle failed for a reason that is nobody's in
- * particular: msec. */
+/* Until a bundle is sent again that failed, and not because of a certain
+ * flow: msec. */
 #define BUNDLE_BACKOFF 1000
 
 static void

@@ -1,4 +1,4 @@
-/* What comes next: see ofctrl-state.h for the states.
+/* The steps from what the switch has to what is wanted, one at a time.
  *
  * The order that a change of the TLV map needs is not written down anywhere.
  * It follows from three rules: the flow table deletes flows whose index is not
