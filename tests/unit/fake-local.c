@@ -6,6 +6,7 @@
 
 #include "agent/node/local.h"
 #include "flow.h"
+#include "lib/option.h"
 #include "openvswitch/json.h"
 #include "openvswitch/ofp-parse.h"
 #include "packets.h"
@@ -202,9 +203,11 @@ ofp_port_t
 local_tunnel_get_ofport(const struct local *local OVS_UNUSED,
                         const struct tunnel_key *key)
 {
+    bool usual = !key->udp_port || key->udp_port == GENEVE_UDP_PORT;
+
     return u16_to_ofp(ipv6_addr_is_set(&key->remote)
                       ? FAKE_FIRST_TUNNEL + key->remote.s6_addr[15]
-                      : FAKE_SHARED_TUNNEL);
+                      : usual ? FAKE_SHARED_TUNNEL : FAKE_OTHER_SHARED_TUNNEL);
 }
 
 void

@@ -7,6 +7,7 @@
  *
  *     a tunnel to 192.0.2.K           1000 + K (K: the address' last byte)
  *     the shared tunnel                999
+ *     that to another UDP port         998
  *     the patch port to br-txP        2000 + P
  *     on br-txP: the patch port          1
  *     on br-txP: the Ith tunnel         10 + I */
@@ -17,6 +18,7 @@ struct json;
 struct local;
 
 enum {
+    FAKE_OTHER_SHARED_TUNNEL = 998,
     FAKE_SHARED_TUNNEL = 999,
     FAKE_FIRST_TUNNEL = 1000,
     FAKE_FIRST_PATCH = 2000,

@@ -390,7 +390,7 @@ format_packets(const struct flow_fixture *f, const struct json *packets,
 
         if (ofctrl) {
             evals[k] = make_eval(ofctrl, k ? FAKE_PLAN_FIRST_TUNNEL
-                                         : FAKE_SHARED_TUNNEL);
+                                         : FAKE_OTHER_SHARED_TUNNEL);
             if (k) {
                 flow_eval_connect(evals[0], u16_to_ofp(FAKE_FIRST_PATCH + k),
                                   evals[k], u16_to_ofp(FAKE_PLAN_PEER));
