@@ -130,13 +130,17 @@ vpc_hash_gateways(const struct vpc *def)
 }
 
 static void
-m_vpc_set_endpoints_dirty(struct model *model, struct m_vpc *vpc)
+m_vpc_set_members_dirty(struct model *model, struct m_vpc *vpc)
 {
     struct hmapx_node *node;
 
     HMAPX_FOR_EACH (node, &vpc->endpoints) {
         struct m_endpoint *ep = node->data;
         entity_set_dirty(model, &ep->up);
+    }
+    HMAPX_FOR_EACH (node, &vpc->policies) {
+        struct m_policy *policy = node->data;
+        entity_set_dirty(model, &policy->up);
     }
 }
 
@@ -156,63 +160,70 @@ m_vpc_create(const char *name)
     return &vpc->up;
 }
 
-static void
-m_vpc_resolve(struct model *model, struct entity *entity)
+/* Takes over the profile that 'def' names.  Returns what is wrong with it, for
+ * the caller to free, or NULL. */
+static char *
+m_vpc_resolve_profile(struct model *model, struct m_vpc *vpc,
+                      const struct vpc *def)
 {
-    struct m_vpc *vpc = M_CAST(m_vpc, entity);
-    const struct object *object = vpc->up.object;
-    const struct vpc *def = object ? object->vpc : NULL;
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    uint32_t old_vni = vpc->vni;
-    const char *reason = "refused";
-    struct hmapx_node *node;
-    char *problem;
-
-    if (def) {
-        svec_add_nocopy(&keys, xasprintf("spec.vni: VNI %"PRIu32, def->vni));
-    }
-    problem = entity_claim(model, &vpc->up, def ? &def->meta : NULL, &keys);
-    vpc->vni = def && !problem ? def->vni : 0;
+    struct m_profile *wanted = model->no_profile;
 
     if (!def) {
         m_vpc_set_wanted(model, vpc, NULL);
         m_vpc_set_profile(model, vpc, NULL);
-    } else {
-        struct m_profile *wanted = (def->profile
-            ? M_CAST(m_profile, entity_get(model, MODEL_PROFILE, def->profile))
-            : model->no_profile);
-
-        m_vpc_set_wanted(model, vpc, wanted);
-        if (wanted->valid) {
-            m_vpc_set_profile(model, vpc, wanted);
-        }
-        if (!problem && !vpc->profile) {
-            reason = "profile";
-            problem = xasprintf("spec.optionProfile: OptionProfile %s %s; "
-                                "the VPC is blocked", wanted->up.name,
-                                wanted->up.object ? "cannot be used"
-                                : "does not exist");
-        } else if (!problem && !wanted->up.object
-                   && wanted != model->no_profile) {
-            reason = "profile";
-            problem = xasprintf("spec.optionProfile: OptionProfile %s does "
-                                "not exist; the last valid one stays in "
-                                "force", wanted->up.name);
-        }
+        return NULL;
     }
-    entity_set_problem_as(model, &vpc->up, reason, problem);
+    if (def->profile) {
+        wanted = M_CAST(m_profile,
+                        entity_get(model, MODEL_PROFILE, def->profile));
+    }
+    m_vpc_set_wanted(model, vpc, wanted);
+    if (wanted->valid) {
+        m_vpc_set_profile(model, vpc, wanted);
+    }
+    if (!vpc->profile) {
+        return xasprintf("spec.optionProfile: OptionProfile %s %s; the VPC is "
+                         "blocked", wanted->up.name, wanted->up.object
+                         ? "cannot be used" : "does not exist");
+    }
+    if (!wanted->up.object && wanted != model->no_profile) {
+        return xasprintf("spec.optionProfile: OptionProfile %s does not "
+                         "exist; the last valid one stays in force",
+                         wanted->up.name);
+    }
+    return NULL;
+}
+
+static void
+m_vpc_resolve(struct model *model, struct entity *entity)
+{
+    struct m_vpc *vpc = M_CAST(m_vpc, entity);
+    const struct vpc *def = vpc->up.object ? vpc->up.object->vpc : NULL;
+    struct svec keys = SVEC_EMPTY_INITIALIZER;
+    uint32_t gateways = vpc_hash_gateways(def);
+    uint32_t old_vni = vpc->vni;
+    char *refused, *profile_problem;
+
+    if (def) {
+        svec_add_nocopy(&keys, xasprintf("spec.vni: VNI %"PRIu32, def->vni));
+    }
+    refused = entity_claim(model, &vpc->up, def ? &def->meta : NULL, &keys);
+    vpc->vni = def && !refused ? def->vni : 0;
+    profile_problem = m_vpc_resolve_profile(model, vpc, def);
+    if (refused) {
+        entity_set_problem(model, &vpc->up, refused);
+        free(profile_problem);
+    } else {
+        entity_set_problem_as(model, &vpc->up, "profile", profile_problem);
+    }
+
     if (vpc->vni != old_vni) {
         model_touch_endpoints_of(model, vpc);
     }
-    if (vpc->exists != (def != NULL)
-        || vpc->gateways != vpc_hash_gateways(def)) {
+    if (vpc->exists != (def != NULL) || vpc->gateways != gateways) {
         vpc->exists = def != NULL;
-        vpc->gateways = vpc_hash_gateways(def);
-        m_vpc_set_endpoints_dirty(model, vpc);
-        HMAPX_FOR_EACH (node, &vpc->policies) {
-            struct m_policy *policy = node->data;
-            entity_set_dirty(model, &policy->up);
-        }
+        vpc->gateways = gateways;
+        m_vpc_set_members_dirty(model, vpc);
     }
     model_touch_local_of(model, vpc);
     model_touch_nves_of(model, vpc);
