@@ -176,6 +176,8 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/receive/mapped-options.c \
 	agent/receive/mapped-options.h \
+	agent/receive/receive-file.c \
+	agent/receive/receive-file.h \
 	agent/receive/receive.c \
 	agent/receive/receive.h \
 	agent/receive/retained.c \

@@ -14,7 +14,6 @@
 
 #include "agent/receive/receive.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "agent/agent.h"
@@ -22,13 +21,10 @@
 #include "agent/controller/file-watch.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
+#include "agent/receive/receive-file.h"
 #include "lib/tlv-plan.h"
-#include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "util.h"
-
-/* A table of 1,024 entries has well under 256 kB. */
-#define RECEIVE_MAX_FILE (256 * 1024)
 
 struct receive {
     char *path;                     /* NULL: the operator has no table. */
@@ -83,69 +79,6 @@ receive_get_table(const struct receive *r)
     return &r->table;
 }
 
-/* Reads all of 'path'.  Returns NULL and sets '*error' if that fails. */
-static char *
-receive_read_file(const char *path, size_t *n, char **error)
-{
-    FILE *stream = fopen(path, "r");
-    char *buffer;
-
-    if (!stream) {
-        *error = xasprintf("%s: %s", path, ovs_strerror(errno));
-        return NULL;
-    }
-    buffer = xmalloc(RECEIVE_MAX_FILE + 1);
-    *n = fread(buffer, 1, RECEIVE_MAX_FILE + 1, stream);
-    if (ferror(stream) || *n > RECEIVE_MAX_FILE) {
-        *error = xasprintf("%s: %s", path, ferror(stream)
-                           ? ovs_strerror(errno) : "over 256 kB");
-        free(buffer);
-        buffer = NULL;
-    }
-    fclose(stream);
-    return buffer;
-}
-
-/* Reads the operator's table.  Returns true if it is good; '*error' says what
- * is wrong with it, or with entries of it that are left out, or is NULL. */
-static bool
-receive_load(const char *path, struct recv_table *table, char **error)
-{
-    struct svec alarms = SVEC_EMPTY_INITIALIZER;
-    char *parse_error = NULL;
-    struct json *json = NULL;
-    bool good = false;
-    char *buffer;
-    size_t n;
-
-    *error = NULL;
-    if (path[0] != '/') {
-        *error = xasprintf("\"%s\" is no absolute path", path);
-        return false;
-    }
-    buffer = receive_read_file(path, &n, error);
-    if (!buffer) {
-        return false;
-    }
-    json = json_util_parse(buffer, n, &parse_error);
-    free(buffer);
-    if (!json) {
-        *error = xasprintf("%s: %s", path, parse_error);
-        free(parse_error);
-        return false;
-    }
-
-    good = recv_table_from_json(json, table, &alarms);
-    if (alarms.n) {
-        char *list = svec_join(&alarms, ", ", "");
-        *error = xasprintf("%s: %s", path, list);
-        free(list);
-    }
-    svec_destroy(&alarms);
-    json_destroy(json);
-    return good;
-}
-
 /* What we published last, if anything: after a restart, the last good table
  * of a file that is no longer good. */
 static bool
@@ -170,7 +103,7 @@ receive_reload(struct agent *agent)
     struct recv_table wanted = RECV_TABLE_INITIALIZER;
     char *error = NULL;
 
-    bool good = receive_load(r->path, &wanted, &error);
+    bool good = receive_file_load(r->path, &wanted, &error);
     const char *consequence = (error && strstr(error, "entry:")
                                ? "faulty entries are left out" : "");
 
