@@ -360,6 +360,11 @@ tests_unit_source_set_test_SOURCES = tests/unit/source-set-test.c
 tests_unit_source_set_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_source_set_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 EXTRA_DIST += tests/e2e/lossfree.py tests/e2e/test_lossfree.py
+# Agent: what others write.
+unit_tests += tests/unit/receive-file-test
+tests_unit_receive_file_test_SOURCES = tests/unit/receive-file-test.c
+tests_unit_receive_file_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_receive_file_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 # Agent: withdrawals.
 unit_tests += \
 	tests/unit/status-patch-test \

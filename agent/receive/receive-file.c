@@ -4,11 +4,13 @@
 
 #include "agent/receive/receive-file.h"
 
-#include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/json-util.h"
 #include "lib/negotiation.h"
+#include "lib/trusted-file.h"
 #include "openvswitch/json.h"
 #include "svec.h"
 #include "util.h"
@@ -20,22 +22,22 @@
 static char *
 read_file(const char *path, size_t *n, char **error)
 {
-    FILE *stream = fopen(path, "r");
-    char *buffer;
+    char *buffer = NULL;
+    char *message;
+    struct stat st;
+    int fd;
 
-    if (!stream) {
-        *error = xasprintf("%s: %s", path, ovs_strerror(errno));
+    fd = trusted_file_open(path, &st);
+    if (fd < 0) {
+        *error = xasprintf("%s: %s", path, ovs_strerror(-fd));
         return NULL;
     }
-    buffer = xmalloc(RECEIVE_MAX_FILE + 1);
-    *n = fread(buffer, 1, RECEIVE_MAX_FILE + 1, stream);
-    if (ferror(stream) || *n > RECEIVE_MAX_FILE) {
-        *error = xasprintf("%s: %s", path, ferror(stream)
-                           ? ovs_strerror(errno) : "over 256 kB");
-        free(buffer);
-        buffer = NULL;
+    message = trusted_file_read(fd, &st, RECEIVE_MAX_FILE, &buffer, n);
+    close(fd);
+    if (message) {
+        *error = xasprintf("%s: %s", path, message);
+        free(message);
     }
-    fclose(stream);
     return buffer;
 }
 

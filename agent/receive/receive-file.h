@@ -9,7 +9,9 @@ struct recv_table;
 
 /* Reads the table at 'path' into 'table', which is empty.  Returns true if it
  * is good.  '*error' says what is wrong with it, or with entries of it that
- * are left out, for the caller to free, or is NULL. */
+ * are left out, for the caller to free, or is NULL.  A file that others than
+ * root and the agent's user may have written is not taken, and neither is
+ * anything but a regular file. */
 bool receive_file_load(const char *path, struct recv_table *, char **error);
 
 #endif /* agent/receive/receive-file.h */
