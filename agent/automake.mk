@@ -41,6 +41,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/rest-auth.h \
 	agent/controller/rest-options.c \
 	agent/controller/rest-options.h \
+	agent/controller/rest-result.c \
+	agent/controller/rest-result.h \
 	agent/controller/rest-url.c \
 	agent/controller/rest-url.h \
 	agent/controller/retry.c \

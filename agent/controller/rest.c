@@ -23,12 +23,11 @@
 
 #include "agent/controller/rest-auth.h"
 #include "agent/controller/rest-options.h"
+#include "agent/controller/rest-result.h"
 #include "fatal-signal.h"
 #include "hash.h"
 #include "lib/ga-version.h"
-#include "lib/json-util.h"
 #include "openvswitch/hmap.h"
-#include "openvswitch/json.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "timeval.h"
@@ -79,40 +78,6 @@ struct rest_request {
     CURLcode code;
     bool too_large, idle;
 };
-
-/* Results. */
-
-bool
-rest_result_is_ok(const struct rest_result *result)
-{
-    return !result->error && result->status >= 200 && result->status < 300;
-}
-
-/* Kubernetes' servers, and ours, explain themselves in the "message" of a
- * Status object. */
-char *
-rest_result_to_string(const struct rest_result *result)
-{
-    struct json *json;
-    const char *message;
-    char *error, *s;
-
-    if (result->error) {
-        return xstrdup(result->error);
-    }
-    if (result->status >= 300 && result->status < 400) {
-        return xasprintf("HTTP status %d: redirects are not followed",
-                         result->status);
-    }
-    json = json_util_parse(result->body, result->n, &error);
-    free(error);
-    message = json_util_string(json, "message", NULL);
-    s = (message
-         ? xasprintf("HTTP status %d: %.500s", result->status, message)
-         : xasprintf("HTTP status %d", result->status));
-    json_destroy(json);
-    return s;
-}
 
 /* libcurl's callbacks. */
 
@@ -449,34 +414,43 @@ deliver_lines(struct rest_request *req)
     return true;
 }
 
+/* Why there is no complete answer, for the caller to free, or NULL if there is
+ * one. */
+static char *
+describe_error(const struct rest_request *req, bool streaming)
+{
+    if (req->too_large) {
+        return xasprintf("%s of more than %"PRIuSIZE" bytes",
+                         streaming ? "a line" : "an answer",
+                         req->line && !streaming ? MAX_ERROR_BODY
+                         : req->max_body);
+    } else if (req->idle) {
+        return xasprintf("no data came for %lld s",
+                         (req->idle_ms + 999) / 1000);
+    } else if (req->code != CURLE_OK) {
+        return xstrdup(req->error[0] ? req->error
+                       : curl_easy_strerror(req->code));
+    } else if (streaming && req->n) {
+        return xstrdup("the last line was cut off");
+    }
+    return NULL;
+}
+
 /* Reports how a finished request ended, and frees it. */
 static void
 deliver_done(struct rest_request *req, bool streaming)
 {
+    char *error = describe_error(req, streaming);
     struct rest_result result = {
         .status = http_status(req),
         .body = "",
+        .error = error,
         .too_large = req->too_large,
         .idle = req->idle,
     };
     struct rest *rest = req->rest;
     curl_off_t retry_after = 0;
-    char *error = NULL;
 
-    if (req->too_large) {
-        error = xasprintf("%s of more than %"PRIuSIZE" bytes",
-                          streaming ? "a line" : "an answer",
-                          req->line && !streaming ? MAX_ERROR_BODY
-                          : req->max_body);
-    } else if (req->idle) {
-        error = xasprintf("no data came for %lld s",
-                          (req->idle_ms + 999) / 1000);
-    } else if (req->code != CURLE_OK) {
-        error = xstrdup(req->error[0] ? req->error
-                        : curl_easy_strerror(req->code));
-    } else if (streaming && req->n) {
-        error = xstrdup("the last line was cut off");
-    }
     if (!streaming && req->n) {
         req->data[req->n] = '\0';
         result.body = req->data;
@@ -484,7 +458,6 @@ deliver_done(struct rest_request *req, bool streaming)
     }
     curl_easy_getinfo(req->easy, CURLINFO_RETRY_AFTER, &retry_after);
     result.retry_after = MIN(retry_after, 3600);
-    result.error = error;
 
     rest->current = req;
     if (req->done) {

@@ -4,6 +4,7 @@
 
 #include "agent/controller/rest.h"
 #include "agent/controller/rest-auth.h"
+#include "agent/controller/rest-result.h"
 #include "agent/controller/rest-url.h"
 
 #include <setjmp.h>
