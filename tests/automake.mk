@@ -156,6 +156,7 @@ tests_unit_vpc_policy_test_LDADD = $(UNIT_LIBS)
 unit_tests += \
 	tests/unit/controller-test \
 	tests/unit/file-source-test \
+	tests/unit/list-watch-test \
 	tests/unit/object-writer-test \
 	tests/unit/reflector-test \
 	tests/unit/rest-test \
@@ -171,6 +172,9 @@ tests_unit_controller_test_LDADD = $(controller_test_libs)
 tests_unit_file_source_test_SOURCES = tests/unit/file-source-test.c
 tests_unit_file_source_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_file_source_test_LDADD = $(controller_test_libs)
+tests_unit_list_watch_test_SOURCES = tests/unit/list-watch-test.c
+tests_unit_list_watch_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_list_watch_test_LDADD = $(controller_test_libs)
 tests_unit_object_writer_test_SOURCES = \
 	tests/unit/http-server.c \
 	tests/unit/http-server.h \

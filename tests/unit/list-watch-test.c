@@ -1,0 +1,151 @@
+/* What servers say in answer to lists and watches: pages and events. */
+
+#include <config.h>
+
+#include "agent/controller/list-page.h"
+#include "agent/controller/watch-event.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "util.h"
+
+static void
+test_page(void **state OVS_UNUSED)
+{
+    static const char text[] =
+        "{\"metadata\": {\"resourceVersion\": \"7\", \"continue\": \"c\"},"
+        " \"items\": [{\"metadata\": {\"name\": \"a\"}}, {}, 5,"
+        " {\"metadata\": {\"name\": \"b\"}}]}";
+    struct list_page page;
+
+    assert_null(list_page_parse(text, strlen(text), &page));
+    assert_string_equal(page.version, "7");
+    assert_string_equal(page.next, "c");
+    assert_int_equal(page.n_items, 2);
+    assert_int_equal(page.n_nameless, 2);
+    list_page_destroy(&page);
+}
+
+static void
+test_last_page(void **state OVS_UNUSED)
+{
+    static const char *const texts[] = {
+        "{\"metadata\": {\"resourceVersion\": \"7\"}, \"items\": []}",
+        "{\"metadata\": {\"resourceVersion\": \"7\", \"continue\": \"\"},"
+        " \"items\": null}",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        struct list_page page;
+
+        assert_null(list_page_parse(texts[i], strlen(texts[i]), &page));
+        assert_null(page.next);
+        assert_int_equal(page.n_items, 0);
+        list_page_destroy(&page);
+    }
+}
+
+static void
+test_no_pages(void **state OVS_UNUSED)
+{
+    static const char *const texts[] = {
+        "", "<html>", "[]", "5", "{}",
+        "{\"metadata\": {\"resourceVersion\": \"7\"}}",
+        "{\"metadata\": {\"resourceVersion\": \"7\"}, \"items\": {}}",
+        "{\"metadata\": {\"resourceVersion\": 7}, \"items\": []}",
+        "{\"metadata\": {\"resourceVersion\": \"7\"}, \"items\": [",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        struct list_page page;
+        char *error = list_page_parse(texts[i], strlen(texts[i]), &page);
+
+        if (!error) {
+            fail_msg("%s: taken for a page", texts[i]);
+        }
+        free(error);
+    }
+}
+
+static void
+test_events(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *text;
+        enum watch_event_type type;
+        int code;
+    } cases[] = {
+        { "{\"type\": \"ADDED\", \"object\": {\"metadata\":"
+          " {\"name\": \"a\", \"resourceVersion\": \"8\"}}}",
+          WATCH_EVENT_UPSERT, 0 },
+        { "{\"type\": \"MODIFIED\", \"object\": {\"metadata\":"
+          " {\"name\": \"a\", \"resourceVersion\": \"8\"}}}",
+          WATCH_EVENT_UPSERT, 0 },
+        { "{\"type\": \"DELETED\", \"object\": {\"metadata\":"
+          " {\"name\": \"a\", \"resourceVersion\": \"8\"}}}",
+          WATCH_EVENT_DELETE, 0 },
+        { "{\"type\": \"BOOKMARK\", \"object\": {\"metadata\":"
+          " {\"resourceVersion\": \"8\"}}}", WATCH_EVENT_BOOKMARK, 0 },
+        { "{\"type\": \"ERROR\", \"object\": {\"code\": 410}}",
+          WATCH_EVENT_ERROR, 410 },
+        { "{\"type\": \"ERROR\", \"object\": {\"code\": 99999999999}}",
+          WATCH_EVENT_ERROR, 0 },
+        { "{\"type\": \"ERROR\"}", WATCH_EVENT_ERROR, 0 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct watch_event event;
+
+        assert_null(watch_event_parse(cases[i].text, strlen(cases[i].text),
+                                      &event));
+        assert_int_equal(event.type, cases[i].type);
+        if (event.type == WATCH_EVENT_ERROR) {
+            assert_string_equal(event.message, "no message");
+            assert_int_equal(event.code, cases[i].code);
+        } else {
+            assert_string_equal(event.version, "8");
+            assert_true(!event.name || !strcmp(event.name, "a"));
+        }
+        watch_event_destroy(&event);
+    }
+}
+
+static void
+test_no_events(void **state OVS_UNUSED)
+{
+    static const char *const texts[] = {
+        "{", "[]", "{}", "{\"type\": \"added\"}", "{\"type\": 5}",
+        "{\"type\": \"ADDED\"}", "{\"type\": \"DELETED\", \"object\": {}}",
+        "{\"type\": \"MODIFIED\", \"object\": {\"metadata\": []}}",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        struct watch_event event;
+        char *error = watch_event_parse(texts[i], strlen(texts[i]), &event);
+
+        if (!error) {
+            fail_msg("%s: taken for an event", texts[i]);
+        }
+        assert_memory_equal(error, "bad event: ", 11);
+        free(error);
+    }
+}
+
+int
+main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_page),
+        cmocka_unit_test(test_last_page),
+        cmocka_unit_test(test_no_pages),
+        cmocka_unit_test(test_events),
+        cmocka_unit_test(test_no_events),
+    };
+
+    return cmocka_run_group_tests_name("list-watch", tests, NULL, NULL);
+}
