@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/e2e/test_agreement.py \
 	tests/e2e/test_bad_input.py \
 	tests/e2e/test_cost.py \
+	tests/e2e/test_fault_nvad.py \
 	tests/e2e/test_file_source.py \
 	tests/e2e/test_flapping.py \
 	tests/e2e/test_neighbor.py \

@@ -10,7 +10,21 @@
 
 #include <cmocka.h>
 
+#include "openvswitch/dynamic-string.h"
+#include "smap.h"
 #include "util.h"
+#include "utilities/nvad/object.h"
+
+static bool
+matches(const struct selector *s, const char *name, const struct smap *labels)
+{
+    struct object o = {
+        .name = CONST_CAST(char *, name), .labels = *labels,
+        .vpc = CONST_CAST(char *, "blue"),
+    };
+
+    return selector_matches(s, &o);
+}
 
 static bool
 labels_match(const char *text, const struct smap *labels)
@@ -22,7 +36,7 @@ labels_match(const char *text, const struct smap *labels)
         fail_msg("\"%s\": %s", text, error);
     }
 
-    bool ok = selector_matches(&s, "name", labels);
+    bool ok = matches(&s, "name", labels);
     selector_destroy(&s);
     return ok;
 }
@@ -87,20 +101,20 @@ test_fields(void **state OVS_UNUSED)
     struct smap labels = SMAP_INITIALIZER(&labels);
     struct selector s = SELECTOR_INITIALIZER;
 
-    assert_null(selector_add_fields(&s, "metadata.name=a"));
+    assert_null(selector_add_fields(&s, RES_VPC, "metadata.name=a"));
     assert_string_equal(selector_get_name(&s), "a");
-    assert_true(selector_matches(&s, "a", &labels));
-    assert_false(selector_matches(&s, "b", &labels));
+    assert_true(matches(&s, "a", &labels));
+    assert_false(matches(&s, "b", &labels));
     assert_null(selector_add_labels(&s, "x"));
-    assert_false(selector_matches(&s, "a", &labels));
+    assert_false(matches(&s, "a", &labels));
     selector_destroy(&s);
 
     s = (struct selector) SELECTOR_INITIALIZER;
-    assert_null(selector_add_fields(&s, "metadata.name!=a"));
+    assert_null(selector_add_fields(&s, RES_VPC, "metadata.name!=a"));
     assert_null(selector_get_name(&s));
     assert_false(selector_is_empty(&s));
-    assert_false(selector_matches(&s, "a", &labels));
-    assert_true(selector_matches(&s, "b", &labels));
+    assert_false(matches(&s, "a", &labels));
+    assert_true(matches(&s, "b", &labels));
     selector_destroy(&s);
 }
 
@@ -110,11 +124,12 @@ test_bad_fields(void **state OVS_UNUSED)
     static const char *const bad[] = {
         "spec.vni=5", "metadata.name", "!metadata.name", "=",
         "metadata.name in (a)x", "metadata.namespace=a",
+        "spec.vpc=a",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         struct selector s = SELECTOR_INITIALIZER;
-        char *error = selector_add_fields(&s, bad[i]);
+        char *error = selector_add_fields(&s, RES_VPC, bad[i]);
 
         if (!error) {
             fail_msg("\"%s\" was accepted", bad[i]);
@@ -138,6 +153,73 @@ test_many_terms(void **state OVS_UNUSED)
     smap_destroy(&labels);
 }
 
+/* Endpoints and policies can be selected by what they say of their VPC,
+ * whatever their labels say. */
+static void
+test_vpc(void **state OVS_UNUSED)
+{
+    static const enum resource_kind kinds[] = { RES_ENDPOINT, RES_VPC_POLICY };
+    struct smap labels = SMAP_INITIALIZER(&labels);
+
+    smap_add(&labels, RESOURCE_LABEL_VPC, "red");
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        struct selector s = SELECTOR_INITIALIZER;
+
+        assert_null(selector_add_fields(&s, kinds[i], "spec.vpc=blue"));
+        assert_null(selector_get_name(&s));
+        assert_true(matches(&s, "a", &labels));
+        assert_null(selector_add_fields(&s, kinds[i],
+                                        "metadata.name=a,spec.vpc!=red"));
+        assert_string_equal(selector_get_name(&s), "a");
+        assert_true(matches(&s, "a", &labels));
+        assert_null(selector_add_fields(&s, kinds[i], "spec.vpc=red"));
+        assert_false(matches(&s, "a", &labels));
+        selector_destroy(&s);
+    }
+    smap_destroy(&labels);
+}
+
+/* "a in (0,1,...)", or "a,a,..." without the set. */
+static char *
+repeat(size_t n, bool set)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&s, set ? "a in (" : "");
+    for (size_t i = 0; i < n; i++) {
+        ds_put_format(&s, set ? "%"PRIuSIZE"," : "a,", i);
+    }
+    ds_chomp(&s, ',');
+    ds_put_cstr(&s, set ? ")" : "");
+    return ds_steal_cstr(&s);
+}
+
+/* What would take long to match is refused, in a short message. */
+static void
+test_limits(void **state OVS_UNUSED)
+{
+    static const struct { size_t n; bool set, ok; } cases[] = {
+        { 32, false, true }, { 33, false, false }, { 8000, false, false },
+        { 1000, true, true }, { 1001, true, false }, { 8000, true, false },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct selector s = SELECTOR_INITIALIZER;
+        char *text = repeat(cases[i].n, cases[i].set);
+        char *error = selector_add_labels(&s, text);
+
+        assert_int_equal(!error, cases[i].ok);
+        if (error) {
+            assert_non_null(strstr(error, (cases[i].set ? "1000 values"
+                                           : "32 terms")));
+            assert_true(strlen(error) < 200);
+        }
+        free(error);
+        free(text);
+        selector_destroy(&s);
+    }
+}
+
 int
 main(void)
 {
@@ -147,6 +229,8 @@ main(void)
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_bad_fields),
         cmocka_unit_test(test_many_terms),
+        cmocka_unit_test(test_vpc),
+        cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests_name("nvad-selector", tests, NULL, NULL);
 }

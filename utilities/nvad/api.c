@@ -114,7 +114,8 @@ parse_number(struct http_request *http, const char *name, uint64_t *value)
 }
 
 static bool
-parse_selector(struct http_request *http, struct selector *selector)
+parse_selector(struct http_request *http, enum resource_kind kind,
+               struct selector *selector)
 {
     const char *labels = http_request_arg(http, "labelSelector");
     const char *fields = http_request_arg(http, "fieldSelector");
@@ -123,7 +124,7 @@ parse_selector(struct http_request *http, struct selector *selector)
 
     if (!error && fields) {
         where = "fieldSelector";
-        error = selector_add_fields(selector, fields);
+        error = selector_add_fields(selector, kind, fields);
     }
     if (error) {
         api_reply_status(http, api_status_create(400, "BadRequest", "%s: %s",
@@ -158,7 +159,7 @@ get_collection(struct api *api, struct http_request *http,
     const char *match = http_request_arg(http, "resourceVersionMatch");
     uint64_t rv, limit, timeout;
 
-    if (!parse_selector(http, &selector)
+    if (!parse_selector(http, kind, &selector)
         || !parse_number(http, "resourceVersion", &rv)
         || !parse_number(http, "limit", &limit)
         || !parse_number(http, "timeoutSeconds", &timeout)) {

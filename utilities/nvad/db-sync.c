@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
@@ -54,14 +55,22 @@ add_change(struct sync *s, struct object *new, const struct object *old)
     };
 }
 
-static bool
-is_json(const char *text)
+/* Parses a column, "" being an empty object.  Returns NULL if it is not an
+ * object. */
+static struct json *
+parse_column(const char *text)
 {
-    struct json *json = json_from_string(text);
-    bool ok = json->type == JSON_OBJECT;
+    struct json *json;
 
-    json_destroy(json);
-    return ok;
+    if (!text[0]) {
+        return json_object_create();
+    }
+    json = json_from_string(text);
+    if (json->type != JSON_OBJECT) {
+        json_destroy(json);
+        return NULL;
+    }
+    return json;
 }
 
 /* Returns the object of 'row', or NULL if it cannot be served. */
@@ -79,19 +88,26 @@ object_from_row(const struct nvarec_object *row)
         .spec = row->spec,
         .status = row->status,
     };
+    struct json *spec, *status;
+    struct object *o = NULL;
 
     if (!resource_kind_from_kind(row->kind, &f.kind)) {
         VLOG_WARN_RL(&rl, "%s \"%s\" in the database is of a kind that this "
                      "version does not know", row->kind, row->name);
         return NULL;
     }
-    if ((row->spec[0] && !is_json(row->spec))
-        || (row->status[0] && !is_json(row->status))) {
+    spec = parse_column(row->spec);
+    status = parse_column(row->status);
+    if (spec && status) {
+        f.vpc = json_util_string(spec, "vpc", NULL);
+        o = object_create(&f);
+    } else {
         VLOG_WARN_RL(&rl, "%s \"%s\" in the database is not JSON", row->kind,
                      row->name);
-        return NULL;
     }
-    return object_create(&f);
+    json_destroy(spec);
+    json_destroy(status);
+    return o;
 }
 
 /* Notes a change if 'row' is not what the store has. */

@@ -154,7 +154,7 @@ fill(struct listing *l, const struct snapshot *s, size_t i,
     for (; i < s->n; i++) {
         const struct object *o = s->objects[i];
 
-        if (!selector_matches(q->selector, o->name, &o->labels)) {
+        if (!selector_matches(q->selector, o)) {
             continue;
         }
         if (q->limit && l->n >= q->limit) {
@@ -260,7 +260,7 @@ list_reply(struct store *store, struct http_request *http,
     if (name && rv == store_get_rv(store)) {
         const struct object *o = store_find(store, q->kind, name);
 
-        if (o && selector_matches(q->selector, name, &o->labels)) {
+        if (o && selector_matches(q->selector, o)) {
             add_object(l, o);
         }
     } else {

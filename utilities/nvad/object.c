@@ -53,6 +53,7 @@ object_create(const struct object_fields *f)
     o->uuid = f->uuid;
     o->rv = f->rv;
     smap_init(&o->labels);
+    o->vpc = nullable_xstrdup(f->vpc);
     if (f->labels) {
         smap_clone(&o->labels, f->labels);
     }
@@ -106,6 +107,7 @@ object_unref(struct object *o)
     if (o && !--o->ref_cnt) {
         free(o->name);
         smap_destroy(&o->labels);
+        free(o->vpc);
         free(o->text);
         free(o);
     }

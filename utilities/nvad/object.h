@@ -27,6 +27,7 @@ struct object {
     struct uuid uuid;               /* metadata.uid and the database's row. */
     uint64_t rv;                    /* metadata.resourceVersion. */
     struct smap labels;
+    char *vpc;                      /* spec.vpc, or NULL. */
 
     char *text;                     /* The whole object as JSON. */
     size_t len;                     /* strlen(text). */
@@ -43,6 +44,7 @@ struct object_fields {
     const char *created;            /* RFC 3339. */
     const struct smap *labels, *annotations;
     const char *spec, *status;
+    const char *vpc;                /* spec.vpc, or NULL. */
 };
 
 /* Returns a new object with one reference, the caller's.  Copies the

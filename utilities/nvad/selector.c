@@ -1,11 +1,14 @@
 /* Selectors, as the Kubernetes API writes them.
  *
  *     labels:  a=b, a==b, a!=b, a in (b,c), a notin (b,c), a, !a
- *     fields:  metadata.name=b, metadata.name==b, metadata.name!=b
+ *     fields:  metadata.name=b, spec.vpc==b, spec.vpc!=b
  *
  * Several are separated by commas, and all must hold.  A label that is absent
  * satisfies != and notin.  A parser by hand, from left to right; errors give
- * the position. */
+ * the position.
+ *
+ * A list compares every object of its kind with every term, so the number of
+ * terms is limited, and so is what a watch keeps: the number of values. */
 
 #include <config.h>
 
@@ -16,10 +19,17 @@
 #include <string.h>
 
 #include "util.h"
+#include "utilities/nvad/object.h"
+
+#define MAX_TERMS 32
+#define MAX_VALUES 1000             /* Of all terms together. */
+#define SHOWN 80                    /* Bytes of a selector in messages. */
 
 /* What is being parsed. */
 struct cursor {
     const char *start, *p;
+    enum resource_kind kind;        /* Of the objects to select from. */
+    size_t n_values;
     char *error;                    /* The first, or NULL. */
 };
 
@@ -32,7 +42,9 @@ fail(struct cursor *c, const char *format, ...)
         va_start(args, format);
         char *s = xvasprintf(format, args);
         va_end(args);
-        c->error = xasprintf("\"%s\", position %"PRIuPTR": %s", c->start,
+        c->error = xasprintf("\"%.*s%s\", position %"PRIuPTR": %s",
+                             SHOWN, c->start,
+                             strlen(c->start) > SHOWN ? "..." : "",
                              (uintptr_t) (c->p - c->start) + 1, s);
         free(s);
     }
@@ -71,14 +83,17 @@ parse_word(struct cursor *c)
 }
 
 static struct selector_term *
-add_term(struct selector *s)
+add_term(struct cursor *c, struct selector *s)
 {
+    if (s->n >= MAX_TERMS) {
+        fail(c, "more than %d terms", MAX_TERMS);
+    }
     if (s->n >= s->allocated) {
         s->terms = x2nrealloc(s->terms, &s->allocated, sizeof *s->terms);
     }
 
     struct selector_term *t = &s->terms[s->n++];
-    t->is_name = false;
+    t->what = SELECTOR_LABEL;
     t->req.key = NULL;
     t->req.op = LABEL_EXISTS;
     svec_init(&t->req.values);
@@ -91,10 +106,12 @@ parse_value(struct cursor *c, struct selector_term *t)
     char *word = parse_word(c);
 
     if (strchr(word, '/')) {
-        fail(c, "\"%s\" is not a value", word);
+        fail(c, "\"%.*s\" is not a value", SHOWN, word);
+    }
+    if (++c->n_values > MAX_VALUES) {
+        fail(c, "more than %d values", MAX_VALUES);
     }
     svec_add_nocopy(&t->req.values, word);
-    svec_sort_unique(&t->req.values);
 }
 
 static void
@@ -106,7 +123,8 @@ parse_set(struct cursor *c, struct selector_term *t)
     }
     do {
         parse_value(c, t);
-    } while (eat(c, ","));
+    } while (!c->error && eat(c, ","));
+    svec_sort_unique(&t->req.values);
     if (!eat(c, ")")) {
         fail(c, "\",\" or \")\" expected");
     }
@@ -139,7 +157,7 @@ parse_operator(struct cursor *c, struct selector_term *t)
 static void
 parse_label_term(struct cursor *c, struct selector *s)
 {
-    struct selector_term *t = add_term(s);
+    struct selector_term *t = add_term(c, s);
     bool negated = eat(c, "!");
 
     t->req.key = parse_word(c);
@@ -152,16 +170,31 @@ parse_label_term(struct cursor *c, struct selector *s)
     }
 }
 
+static bool
+find_field(const char *field, enum resource_kind kind,
+           enum selector_subject *what)
+{
+    if (!strcmp(field, "metadata.name")) {
+        *what = SELECTOR_NAME;
+    } else if (!strcmp(field, "spec.vpc")
+               && (kind == RES_ENDPOINT || kind == RES_VPC_POLICY)) {
+        *what = SELECTOR_VPC;
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void
 parse_field_term(struct cursor *c, struct selector *s)
 {
-    struct selector_term *t = add_term(s);
+    struct selector_term *t = add_term(c, s);
     char *field = parse_word(c);
 
-    t->is_name = true;
-    if (strcmp(field, "metadata.name")) {
-        fail(c, "\"%s\" is not a field that selectors can use: only "
-             "metadata.name is", field);
+    if (!find_field(field, c->kind, &t->what)) {
+        fail(c, "\"%.*s\" is not a field that selectors can use: only "
+             "metadata.name is, and spec.vpc of endpoints and vpcpolicies",
+             SHOWN, field);
     } else {
         parse_operator(c, t);
         if (t->req.op != LABEL_IN && t->req.op != LABEL_NOT_IN) {
@@ -172,10 +205,10 @@ parse_field_term(struct cursor *c, struct selector *s)
 }
 
 static char *
-parse(struct selector *s, const char *text,
+parse(struct selector *s, enum resource_kind kind, const char *text,
       void (*parse_term)(struct cursor *, struct selector *))
 {
-    struct cursor c = { text, text, NULL };
+    struct cursor c = { .start = text, .p = text, .kind = kind };
 
     skip_spaces(&c);
     if (!*c.p) {
@@ -194,13 +227,15 @@ parse(struct selector *s, const char *text,
 char *
 selector_add_labels(struct selector *s, const char *text)
 {
-    return parse(s, text, parse_label_term);
+    /* Labels are the same for all kinds. */
+    return parse(s, RES_N_KINDS, text, parse_label_term);
 }
 
 char *
-selector_add_fields(struct selector *s, const char *text)
+selector_add_fields(struct selector *s, enum resource_kind kind,
+                    const char *text)
 {
-    return parse(s, text, parse_field_term);
+    return parse(s, kind, text, parse_field_term);
 }
 
 void
@@ -219,17 +254,21 @@ selector_destroy(struct selector *s)
     free(s->terms);
 }
 
+static const char *
+get_subject(const struct selector_term *t, const struct object *o)
+{
+    return (t->what == SELECTOR_NAME ? o->name
+            : t->what == SELECTOR_VPC ? o->vpc
+            : smap_get(&o->labels, t->req.key));
+}
+
 bool
-selector_matches(const struct selector *s, const char *name,
-                 const struct smap *labels)
+selector_matches(const struct selector *s, const struct object *o)
 {
     for (size_t i = 0; i < s->n; i++) {
         const struct selector_term *t = &s->terms[i];
 
-        const char *value = (t->is_name ? name
-                             : smap_get(labels, t->req.key));
-
-        if (!label_requirement_matches(&t->req, value)) {
+        if (!label_requirement_matches(&t->req, get_subject(t, o))) {
             return false;
         }
     }
@@ -248,7 +287,8 @@ selector_get_name(const struct selector *s)
     for (size_t i = 0; i < s->n; i++) {
         const struct selector_term *t = &s->terms[i];
 
-        if (t->is_name && t->req.op == LABEL_IN && t->req.values.n == 1) {
+        if (t->what == SELECTOR_NAME && t->req.op == LABEL_IN
+            && t->req.values.n == 1) {
             return t->req.values.names[0];
         }
     }

@@ -6,11 +6,20 @@
 #include <stddef.h>
 
 #include "lib/label-selector.h"
-#include "smap.h"
+#include "lib/resource.h"
+
+struct object;
+
+/* What of an object a term is about. */
+enum selector_subject {
+    SELECTOR_LABEL,                 /* The label with the term's key. */
+    SELECTOR_NAME,                  /* metadata.name */
+    SELECTOR_VPC,                   /* spec.vpc */
+};
 
 struct selector_term {
-    bool is_name;                   /* metadata.name, not a label. */
-    struct label_requirement req;   /* 'key' is NULL if 'is_name'. */
+    enum selector_subject what;
+    struct label_requirement req;   /* 'key' is NULL but for a label. */
 };
 
 /* All terms must hold. */
@@ -21,9 +30,12 @@ struct selector {
 #define SELECTOR_INITIALIZER { NULL, 0, 0 }
 
 /* Add what a labelSelector or a fieldSelector asks for.  Return NULL if
- * successful, otherwise a message for the caller to free. */
+ * successful, otherwise a message for the caller to free.  Which fields there
+ * are depends on the kind; many terms or values are refused, so that matching
+ * takes little time whoever made the selector. */
 char *selector_add_labels(struct selector *, const char *);
-char *selector_add_fields(struct selector *, const char *);
+char *selector_add_fields(struct selector *, enum resource_kind,
+                          const char *);
 
 /* Initializes 'dst' with the content of 'src', which is empty afterwards. */
 void selector_move(struct selector *dst, struct selector *src);
@@ -31,8 +43,7 @@ void selector_move(struct selector *dst, struct selector *src);
 /* Frees what the selector holds, not the structure itself. */
 void selector_destroy(struct selector *);
 
-bool selector_matches(const struct selector *, const char *name,
-                      const struct smap *labels);
+bool selector_matches(const struct selector *, const struct object *);
 bool selector_is_empty(const struct selector *);
 
 /* If the selector can only match one object, the name of that one, else

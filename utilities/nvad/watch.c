@@ -111,7 +111,7 @@ put_error(struct watch *w)
 static bool
 matches(const struct watch *w, const struct object *o)
 {
-    return o && selector_matches(&w->selector, o->name, &o->labels);
+    return o && selector_matches(&w->selector, o);
 }
 
 /* To the client, an object that begins to match is added, and one that ceases
