@@ -17,6 +17,8 @@ lib_libga_a_SOURCES = \
 	lib/icmp-error.h \
 	lib/index-map.c \
 	lib/index-map.h \
+	lib/json-doubles.c \
+	lib/json-doubles.h \
 	lib/json-util.c \
 	lib/json-util.h \
 	lib/label.c \
@@ -75,6 +77,8 @@ lib_libga_a_SOURCES = \
 	lib/resource-endpoint.h \
 	lib/resource-geneve-option.c \
 	lib/resource-geneve-option.h \
+	lib/resource-members.c \
+	lib/resource-members.h \
 	lib/resource-meta.c \
 	lib/resource-meta.h \
 	lib/resource-name.c \
@@ -109,6 +113,8 @@ lib_libga_a_SOURCES = \
 	lib/trusted-file.h \
 	lib/value.c \
 	lib/value.h \
+	lib/utf8.c \
+	lib/utf8.h \
 	lib/value-encode.c \
 	lib/value-encode.h
 EXTRA_DIST += lib/ga-version.h.in

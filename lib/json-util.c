@@ -19,11 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/utf8.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
 #include "util.h"
-
-#define MAX_NESTING 64
 
 const struct json *
 json_util_get(const struct json *json, const char *name)
@@ -148,29 +147,6 @@ escape_value(const char *s, const char *end)
     return ok ? (int) value : -1;
 }
 
-/* Returns the number of bytes of the well-formed UTF-8 sequence at 's', 0 if
- * there is none: RFC 3629, section 4 (no overlong forms, no surrogates). */
-static size_t
-utf8_sequence(const unsigned char *s, size_t n)
-{
-    size_t len = (s[0] >= 0xc2 && s[0] <= 0xdf ? 2
-                  : s[0] >= 0xe0 && s[0] <= 0xef ? 3
-                  : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
-                  : 0);
-
-    if (!len || len > n
-        || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f)
-        || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f)) {
-        return 0;
-    }
-    for (size_t i = 1; i < len; i++) {
-        if ((s[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    return len;
-}
-
 /* Returns the length of the backslash escape at 's'.  Sets '*fault' if it is a
  * low surrogate without its high one, which OVS's parser would turn into
  * invalid UTF-8. */
@@ -240,7 +216,7 @@ find_fault(const char *text, size_t n, size_t *pos)
         } else if (!c) {
             fault = "null character";
         } else if (c >= 0x80) {
-            step = utf8_sequence((const unsigned char *) s, end - s);
+            step = utf8_sequence(s, end - s);
             if (!step) {
                 fault = "invalid UTF-8";
             }
@@ -254,9 +230,9 @@ find_fault(const char *text, size_t n, size_t *pos)
         } else if (isdigit(c)) {
             step = scan_number(s, end, &fault);
         } else if (c == '{' || c == '[') {
-            if (++depth > MAX_NESTING) {
+            if (++depth > JSON_UTIL_MAX_NESTING) {
                 fault = "nesting deeper than "
-                        OVS_STRINGIZE(MAX_NESTING) " levels";
+                        OVS_STRINGIZE(JSON_UTIL_MAX_NESTING) " levels";
             }
         } else if (c == '}' || c == ']') {
             depth--;

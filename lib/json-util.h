@@ -41,10 +41,13 @@ bool json_util_as_integer(const struct json *, int64_t *value);
 struct json *json_util_merge_patch(const struct json *target,
                                    const struct json *patch);
 
+/* Objects and arrays within each other. */
+#define JSON_UTIL_MAX_NESTING 64
+
 /* Parses exactly one JSON object or array in 'n' bytes.  Returns it, or NULL
  * with a message that has the position in '*error', for the caller to free.
- * Nesting deeper than 64 and strings with a null character are errors.  Of two
- * members with the same name the last one counts. */
+ * Deeper nesting and strings with a null character are errors.  Of two members
+ * with the same name the last one counts; lib/json-doubles.h finds them. */
 struct json *json_util_parse(const char *, size_t n, char **error);
 
 /* One line, members sorted; for the caller to free. */

@@ -128,6 +128,7 @@ tests_local_driver_LDADD = agent/libagent.a lib/libga.a $(OVS_LIBS)
 # Resources and JSON.
 unit_tests += \
 	tests/unit/json-util-test \
+	tests/unit/members-test \
 	tests/unit/policy-test \
 	tests/unit/resource-test \
 	tests/unit/policy-label-test \
@@ -140,6 +141,9 @@ tests_unit_policy_test_LDADD = $(UNIT_LIBS)
 tests_unit_json_util_test_SOURCES = tests/unit/json-util-test.c
 tests_unit_json_util_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_json_util_test_LDADD = $(UNIT_LIBS)
+tests_unit_members_test_SOURCES = tests/unit/members-test.c tests/unit/parse.h
+tests_unit_members_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_members_test_LDADD = $(UNIT_LIBS)
 tests_unit_resource_test_SOURCES = tests/unit/resource-test.c
 tests_unit_resource_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_resource_test_LDADD = $(UNIT_LIBS)

@@ -236,7 +236,7 @@ def test_too_old(client):
 
 
 def big(name, n):
-    return resource(name, {"description": "x" * n})
+    return resource(name, {}, annotations={"text": "x" * n})
 
 
 def test_slow_watcher_gets_an_error(nva, client, watches):
@@ -248,8 +248,8 @@ def test_slow_watcher_gets_an_error(nva, client, watches):
     size = 300000
     memory = []
     for k in range(140):
-        answer = client.patch("/nves/n", {"spec": {
-            "description": "%d" % k + "x" * size}})
+        answer = client.patch("/nves/n", {"metadata": {"annotations": {
+            "text": "%d" % k + "x" * size}}})
         assert answer.code == 200
         memory.append(nva.rss())
     # The history of 64 events was full half-way.
@@ -276,8 +276,9 @@ def test_slow_watcher_that_comes_back(client, watches):
     watch = watches("/nves", receive_buffer=32768)
     assert watch.next()[0] == "ADDED"
     for k in range(60):
-        client.patch("/nves/n", {"spec": {"id": k,
-                                          "description": "x" * 50000}})
+        client.patch("/nves/n", {
+            "spec": {"id": k},
+            "metadata": {"annotations": {"text": "x" * 50000}}})
     assert [watch.next()[1]["spec"]["id"] for _ in range(60)] == list(
         range(60))
 

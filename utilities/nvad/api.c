@@ -18,6 +18,7 @@
 #include "lib/json-util.h"
 #include "lib/resource.h"
 #include "openvswitch/json.h"
+#include "svec.h"
 #include "util.h"
 #include "utilities/nvad/admit.h"
 #include "utilities/nvad/api-reply.h"
@@ -25,6 +26,7 @@
 #include "utilities/nvad/auth.h"
 #include "utilities/nvad/db.h"
 #include "utilities/nvad/discovery.h"
+#include "utilities/nvad/field-validation.h"
 #include "utilities/nvad/http-request.h"
 #include "utilities/nvad/list.h"
 #include "utilities/nvad/selector.h"
@@ -225,30 +227,46 @@ check_content_type(struct http_request *http, enum write_verb verb)
     return false;
 }
 
-/* Reads the body.  Returns false, with the request answered, if that is not
- * possible. */
+/* Reads the body of 'n' bytes.  Returns false, with the request answered, if
+ * that is not possible. */
 static bool
-parse_body(struct http_request *http, enum write_verb verb,
-           struct json **body, size_t *n)
+parse_body(struct http_request *http, const char *text, size_t n,
+           struct write_request *rq)
 {
-    const char *text = http_request_body(http, n);
     char *error;
 
-    *body = NULL;
-    if (!*n && verb == WRITE_DELETE) {
+    if (!n && rq->verb == WRITE_DELETE) {
         return true;
     }
-    if (!check_content_type(http, verb)) {
+    if (!check_content_type(http, rq->verb)) {
         return false;
     }
-    *body = json_util_parse(text ? text : "", *n, &error);
-    if (!*body) {
+    rq->body = json_util_parse(text ? text : "", n, &error);
+    if (!rq->body) {
         api_reply_status(http, api_status_create(
             400, "BadRequest", "malformed JSON: %s", error));
         free(error);
         return false;
     }
     return true;
+}
+
+/* Returns false, with the request answered, if it has members that its client
+ * does not want taken. */
+static bool
+check_members(struct http_request *http, const char *text, size_t n,
+              enum field_validation mode, const struct write_request *rq)
+{
+    struct svec warnings = SVEC_EMPTY_INITIALIZER;
+    struct json *error = field_validation_check(mode, rq, text, n, &warnings);
+
+    if (error) {
+        api_reply_status(http, error);
+    } else {
+        api_reply_add_warnings(http, &warnings);
+    }
+    svec_destroy(&warnings);
+    return !error;
 }
 
 static bool
@@ -265,19 +283,27 @@ do_write(struct api *api, struct http_request *http, enum write_verb verb,
          struct route *route)
 {
     const char *dry_run = http_request_arg(http, "dryRun");
+    const char *validation = http_request_arg(http, "fieldValidation");
     struct write_request rq = { .verb = verb, .kind = route->kind,
                                 .status = route->status };
+    enum field_validation mode;
     size_t n;
+    const char *text = http_request_body(http, &n);
 
     if (dry_run && strcmp(dry_run, "All")) {
         reply_bad_request(http, "dryRun", dry_run);
-    } else if (parse_body(http, verb, &rq.body, &n)) {
+    } else if (!field_validation_from_string(validation, &mode)) {
+        reply_bad_request(http, "fieldValidation", validation);
+    } else if (parse_body(http, text, n, &rq)
+               && check_members(http, text, n, mode, &rq)) {
         rq.name = route->name;
         route->name = NULL;
         rq.dry_run = (dry_run
                       || (verb == WRITE_DELETE && body_has_dry_run(rq.body)));
         write_queue_submit(api->writes, http, &rq, n);
+        return;
     }
+    write_request_destroy(&rq);
 }
 
 /* Routes. */

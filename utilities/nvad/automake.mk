@@ -21,6 +21,8 @@ utilities_nvad_libnvad_a_SOURCES = \
 	utilities/nvad/db-sync.h \
 	utilities/nvad/discovery.c \
 	utilities/nvad/discovery.h \
+	utilities/nvad/field-validation.c \
+	utilities/nvad/field-validation.h \
 	utilities/nvad/http-listen.c \
 	utilities/nvad/http-listen.h \
 	utilities/nvad/http-request.c \
