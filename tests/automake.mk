@@ -318,6 +318,7 @@ tests_unit_order_groups_test_LDADD = $(UNIT_LIBS)
 unit_tests += \
 	tests/unit/tlv-plan-test \
 	tests/unit/claims-test \
+	tests/unit/endpoint-phase-test \
 	tests/unit/model-test
 
 tests_unit_tlv_plan_test_SOURCES = tests/unit/tlv-plan-test.c
@@ -329,6 +330,9 @@ tests_unit_claims_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_model_test_SOURCES = tests/unit/model-test.c
 tests_unit_model_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_model_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_endpoint_phase_test_SOURCES = tests/unit/endpoint-phase-test.c
+tests_unit_endpoint_phase_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_endpoint_phase_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 
 # Agent: policies.
 unit_tests += tests/unit/ct-zones-test tests/unit/model-policy-test
