@@ -166,7 +166,7 @@ add_nd_silence(struct flow_list *flows, const struct m_endpoint *ep,
  * only tries one, so all are answered, and nobody in particular (RFC 4861,
  * section 7.2.4). */
 static void
-add_nd_rest(struct flow_list *flows, bool to_all)
+add_advert_flow(struct flow_list *flows, bool to_all)
 {
     struct ofpbuf actions;
     struct match match;
@@ -198,8 +198,8 @@ void
 neighbor_add_static(bool by_agent, struct flow_list *flows)
 {
     if (!by_agent) {
-        add_nd_rest(flows, false);
-        add_nd_rest(flows, true);
+        add_advert_flow(flows, false);
+        add_advert_flow(flows, true);
     }
 }
 

@@ -124,7 +124,7 @@ enum {
 #define FLOW_REG_VNI MFF_METADATA   /* The VPC, as its VNI. */
 #define FLOW_REG_NVE MFF_REG0       /* The remote, as its entity's 'id'. */
 #define FLOW_REG_PROFILE MFF_REG1   /* The profile, as its entity's 'id'. */
-#define FLOW_REG_PART MFF_REG2      /* Which part of FLOW_COPIES. */
+#define FLOW_REG_COPIES MFF_REG2      /* Which part of FLOW_COPIES. */
 #define FLOW_REG_FLAGS MFF_REG3     /* Bits, see below. */
 #define FLOW_REG_MTU MFF_REG4       /* Of the way to the remote, bytes. */
 #define FLOW_REG_OUT MFF_REG5       /* Low half: OpenFlow port of a local
@@ -139,7 +139,7 @@ enum {
 
 /* Bits of FLOW_REG_FLAGS. */
 #define FLOW_FLAG_TOO_BIG 0         /* Larger than FLOW_REG_MTU. */
-#define FLOW_FLAG_UNLABELLED 1      /* Has no label, but must have. */
+#define FLOW_FLAG_LABEL_MISSING 1      /* Has no label, but must have. */
 
 /* Bits of FLOW_REG_OUT. */
 #define FLOW_OUT_SELECTED 16        /* A policy selects it. */

@@ -184,7 +184,7 @@ match_init_tracked(struct match *match, uint32_t state)
     match_set_ct_state_masked(match, CS_TRACKED | state,
                               CS_TRACKED | CS_INVALID | state);
     match_set_reg_masked(match, FLOW_REG_FLAGS - MFF_REG0, 0,
-                         1u << FLOW_FLAG_UNLABELLED);
+                         1u << FLOW_FLAG_LABEL_MISSING);
 }
 
 static void
@@ -258,7 +258,7 @@ policy_stage_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
     }
     if (option->sender.required) {
         ofpbuf_clear(&actions);
-        put_load_bits(&actions, FLOW_REG_FLAGS, 1, FLOW_FLAG_UNLABELLED, 1);
+        put_load_bits(&actions, FLOW_REG_FLAGS, 1, FLOW_FLAG_LABEL_MISSING, 1);
         put_goto(&actions, FLOW_DELIVER);
         pipeline_init_match(&match, vpc->vni);
         flow_list_add(flows, FLOW_LABEL, FLOW_PRI_NORMAL, &match, &actions);

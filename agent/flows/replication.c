@@ -110,7 +110,7 @@ put_remote_copies(const struct m_nve **nves, size_t n, size_t first,
         put_clone_end(actions, clone);
     }
     if (end < n) {
-        put_load_imm(actions, FLOW_REG_PART, end / COPIES_PER_FLOW, 0);
+        put_load_imm(actions, FLOW_REG_COPIES, end / COPIES_PER_FLOW, 0);
         put_resubmit(actions, FLOW_COPIES);
     }
 }
@@ -194,7 +194,7 @@ replication_add_flows(struct agent *agent, const struct m_vpc *vpc,
     for (size_t first = COPIES_PER_FLOW; first < n;
          first += COPIES_PER_FLOW) {
         pipeline_init_match(&match, vpc->vni);
-        match_set_reg(&match, FLOW_REG_PART - MFF_REG0,
+        match_set_reg(&match, FLOW_REG_COPIES - MFF_REG0,
                       first / COPIES_PER_FLOW);
         ofpbuf_clear(&actions);
         put_remote_copies(nves, n, first, &actions);

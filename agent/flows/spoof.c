@@ -44,8 +44,8 @@
 enum {
     PRI_MAC = FLOW_PRI_NORMAL,
     PRI_TYPE = FLOW_PRI_NORMAL + 10,
-    PRI_GOOD = FLOW_PRI_NORMAL + 20,
-    PRI_BETTER = FLOW_PRI_NORMAL + 30,
+    PRI_MESSAGE = FLOW_PRI_NORMAL + 20,
+    PRI_CONTENT = FLOW_PRI_NORMAL + 30,
     PRI_NEVER = FLOW_PRI_HIGH,
 };
 
@@ -125,8 +125,8 @@ spoof_add_static(struct flow_list *flows)
 
     match_set_dl_type(&match, htons(ETH_TYPE_ARP));
     add_goto(flows, FLOW_SPOOF, PRI_TYPE, &match, FLOW_SPOOFED);
-    add_never_icmp6(flows, ND_NEIGHBOR_SOLICIT, PRI_GOOD);
-    add_never_icmp6(flows, ND_NEIGHBOR_ADVERT, PRI_GOOD);
+    add_never_icmp6(flows, ND_NEIGHBOR_SOLICIT, PRI_MESSAGE);
+    add_never_icmp6(flows, ND_NEIGHBOR_ADVERT, PRI_MESSAGE);
 
     add_never_port(flows, ETH_TYPE_IP, DHCP_SERVER_PORT);
     add_never_port(flows, ETH_TYPE_IPV6, DHCP6_SERVER_PORT);
@@ -156,7 +156,7 @@ match_from(const struct spoof *s)
 }
 
 static void
-add_frames(const struct spoof *s)
+add_own_mac(const struct spoof *s)
 {
     struct match match = match_from(s);
 
@@ -188,15 +188,15 @@ add_arp(const struct spoof *s, ovs_be32 ip)
     struct match match;
 
     match = match_arp(s, ARP_OP_REQUEST, ip);
-    add_goto(s->flows, FLOW_SPOOF, PRI_GOOD, &match, FLOW_EGRESS);
+    add_goto(s->flows, FLOW_SPOOF, PRI_MESSAGE, &match, FLOW_EGRESS);
     match_set_nw_dst(&match, ip);
-    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOFED);
+    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOFED);
 
     match = match_arp(s, ARP_OP_REPLY, ip);
     match_set_dl_dst_masked(&match, eth_addr_zero, multicast);
-    add_goto(s->flows, FLOW_SPOOF, PRI_GOOD, &match, FLOW_EGRESS);
+    add_goto(s->flows, FLOW_SPOOF, PRI_MESSAGE, &match, FLOW_EGRESS);
     match_set_nw_dst(&match, ip);
-    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOFED);
+    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOFED);
 }
 
 static void
@@ -204,7 +204,7 @@ add_arp_probe(const struct spoof *s)
 {
     struct match match = match_arp(s, ARP_OP_REQUEST, htonl(0));
 
-    add_goto(s->flows, FLOW_SPOOF, PRI_GOOD, &match, FLOW_EGRESS);
+    add_goto(s->flows, FLOW_SPOOF, PRI_MESSAGE, &match, FLOW_EGRESS);
 }
 
 /* Solicitations with its own link-layer address or none. */
@@ -215,9 +215,9 @@ add_solicitations(const struct spoof *s)
 
     match_set_icmp6_type(&match, ND_NEIGHBOR_SOLICIT);
     match_set_arp_sha(&match, s->mac);
-    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOF_IP);
+    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOF_IP);
     match_set_arp_sha(&match, eth_addr_zero);
-    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOF_IP);
+    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOF_IP);
 }
 
 /* Advertisements of 'ip', likewise. */
@@ -229,9 +229,9 @@ add_advertisements(const struct spoof *s, const struct in6_addr *ip)
     match_set_icmp6_type(&match, ND_NEIGHBOR_ADVERT);
     match_set_nd_target(&match, ip);
     match_set_arp_tha(&match, s->mac);
-    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOF_IP);
+    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOF_IP);
     match_set_arp_tha(&match, eth_addr_zero);
-    add_goto(s->flows, FLOW_SPOOF, PRI_BETTER, &match, FLOW_SPOOF_IP);
+    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOF_IP);
 }
 
 static void
@@ -324,7 +324,7 @@ spoof_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
     bool has_lla = false;
 
     in6_generate_lla(def->mac, &lla);
-    add_frames(&s);
+    add_own_mac(&s);
     add_arp_probe(&s);
     add_solicitations(&s);
     add_dhcp_client(&s);
