@@ -104,6 +104,7 @@ tests_unit_icmp_error_test_LDADD = $(UNIT_LIBS)
 unit_tests += \
 	tests/unit/alarms-test \
 	tests/unit/objects-test \
+	tests/unit/plugs-test \
 	tests/unit/settings-test \
 	tests/unit/tunnel-key-test
 
@@ -113,6 +114,9 @@ tests_unit_alarms_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_objects_test_SOURCES = tests/unit/objects-test.c
 tests_unit_objects_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_objects_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_plugs_test_SOURCES = tests/unit/plugs-test.c
+tests_unit_plugs_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_plugs_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_settings_test_SOURCES = tests/unit/settings-test.c
 tests_unit_settings_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_settings_test_LDADD = agent/libagent.a $(UNIT_LIBS)

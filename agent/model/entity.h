@@ -18,6 +18,7 @@
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/shash.h"
+#include "openvswitch/uuid.h"
 
 struct alarms;
 struct json;
@@ -223,7 +224,8 @@ struct m_endpoint {
     bool plugged;                   /* An interface here has its iface-id. */
     bool fresh_plug;                /* So recently that our claim is the
                                      * newest. */
-    ofp_port_t ofport;              /* 0: not plugged, or none yet. */
+    struct uuid plug;               /* That interface's row, if 'plugged'. */
+    ofp_port_t ofport;              /* 0: not plugged. */
     enum endpoint_place counted;    /* In the model's n_endpoints. */
 
     /* See endpoint-phase.h. */

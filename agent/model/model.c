@@ -21,6 +21,7 @@
 #include "agent/node/local.h"
 #include "openvswitch/poll-loop.h"
 #include "util.h"
+#include "uuid.h"
 
 static const struct entity_class *const model_classes[MODEL_N_KINDS] = {
     [MODEL_OPTION] = &m_option_class,
@@ -199,8 +200,9 @@ model_set_iface(struct model *model, const char *iface_id,
         return;
     }
     ep = M_CAST(m_endpoint, entity);
-    if (iface && !ep->plugged) {
+    if (iface && (!ep->plugged || !uuid_equals(&ep->plug, &iface->uuid))) {
         ep->fresh_plug = !initial || !iface->settled;
+        ep->plug = iface->uuid;
         hmapx_add(&model->plugged, ep);
     } else if (!iface) {
         ep->fresh_plug = false;

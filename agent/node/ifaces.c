@@ -17,12 +17,13 @@
 
 struct ifaces {
     struct hmap by_uuid;            /* Contains "struct iface"s. */
+    unsigned long long int n_readings;
 };
 
 struct ifaces *
 ifaces_create(void)
 {
-    struct ifaces *ifaces = xmalloc(sizeof *ifaces);
+    struct ifaces *ifaces = xzalloc(sizeof *ifaces);
 
     hmap_init(&ifaces->by_uuid);
     return ifaces;
@@ -73,11 +74,18 @@ ifaces_obtain(struct ifaces *ifaces, const struct ovsrec_interface *row)
         iface = xzalloc(sizeof *iface);
         iface->uuid = *uuid;
         iface->name = xstrdup(row->name);
+        iface->since = ifaces->n_readings;
         ovs_list_init(&iface->stale_node);
         hmap_insert(&ifaces->by_uuid, &iface->uuid_node, uuid_hash(uuid));
     }
     iface->row = row;
     return iface;
+}
+
+void
+ifaces_begin_reading(struct ifaces *ifaces)
+{
+    ifaces->n_readings++;
 }
 
 const struct hmap *
@@ -91,16 +99,18 @@ ifaces_refresh(struct iface *iface)
 {
     const struct ovsrec_interface *row = iface->row;
     int64_t ofport = row->n_ofport ? row->ofport[0] : 0;
-    const char *error = NULL;
+    const char *error = row->error && *row->error ? row->error : NULL;
 
+    iface->pending = !row->n_ofport && !error;
     iface->ofport = (ofport > 0 && ofport <= UINT16_MAX
                      ? u16_to_ofp(ofport) : 0);
     iface->settled = nullable_string_is_equal(
         smap_get(&row->external_ids, IFACES_SETTLED_KEY),
         smap_get(&row->external_ids, "iface-id"));
-    if (ofport < 0) {
-        error = (row->error && *row->error
-                 ? row->error : "Open vSwitch could not add it");
+    iface->hold = nullable_string_is_equal(
+        smap_get(&row->external_ids, "nve-claim"), "hold");
+    if (ofport < 0 && !error) {
+        error = "Open vSwitch could not add it";
     }
     nullable_string_replace(&iface->error, nullable_xstrdup(error));
 }

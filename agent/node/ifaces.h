@@ -28,6 +28,8 @@ struct tunnel;
 struct iface {
     struct hmap_node uuid_node;     /* In 'struct ifaces'. */
     struct uuid uuid;
+    unsigned long long int since;   /* The reading that found it first: grows
+                                     * from one reading to the next. */
 
     /* Rows, good until the IDL runs.  local-read.c sets 'port', 'bridge' and
      * 'on_bridge'. */
@@ -39,8 +41,11 @@ struct iface {
     /* Content of the row. */
     char *name;
     ofp_port_t ofport;              /* 0 if it has none. */
-    char *error;                    /* Why it will never have one, or NULL. */
+    char *error;                    /* What Open vSwitch says is wrong with it,
+                                     * or NULL. */
+    bool pending;                   /* Open vSwitch has not looked at it. */
     bool settled;                   /* It has been, for its iface-id. */
+    bool hold;                      /* external_ids:nve-claim=hold. */
 
     /* Of plugs.c. */
     struct rivals *rivals;          /* All with its iface-id; NULL if it
@@ -68,8 +73,12 @@ struct ifaces *ifaces_create(void);
  * been destroyed before. */
 void ifaces_destroy(struct ifaces *);
 
+/* The database is about to be read: ifaces that are made from now on are newer
+ * than the others. */
+void ifaces_begin_reading(struct ifaces *);
+
 /* Returns the iface of 'row', which becomes its row.  Makes it if there is
- * none, with everything but 'uuid', 'name' and 'row' zero. */
+ * none, with everything but 'uuid', 'since', 'name' and 'row' zero. */
 struct iface *ifaces_obtain(struct ifaces *, const struct ovsrec_interface *);
 
 struct iface *ifaces_find(const struct ifaces *, const struct uuid *);
@@ -77,7 +86,8 @@ struct iface *ifaces_find(const struct ifaces *, const struct uuid *);
 /* All of them, by 'uuid_node'. */
 const struct hmap *ifaces_get_all(const struct ifaces *);
 
-/* Reads 'ofport', 'error' and 'settled' from the iface's row. */
+/* Reads 'ofport', 'error', 'pending', 'settled' and 'hold' from the iface's
+ * row. */
 void ifaces_refresh(struct iface *);
 
 /* Frees an iface whose row is gone.  No other module may know it any more. */

@@ -228,6 +228,23 @@ refresh_iface(struct local *local, struct iface *iface)
     iface_settled_refresh_iface(local->settled, iface);
 }
 
+/* An interface whose rival went, or does not work any more, has an endpoint
+ * now though it did not change itself. */
+static void
+refresh_plugs(struct local *local)
+{
+    const char *iface_id;
+
+    SSET_FOR_EACH (iface_id, &local->changes->ifaces) {
+        struct iface *iface = plugs_find_iface(local->plugs, iface_id);
+
+        if (iface) {
+            iface_mtus_refresh_iface(local->mtus, iface);
+            iface_settled_refresh_iface(local->settled, iface);
+        }
+    }
+}
+
 /* Reads all interfaces if 'all', and otherwise those that changed.  Returns
  * whether one of them may be a plan's. */
 static bool
@@ -238,6 +255,7 @@ read_interfaces(struct local *local, bool all, bool new_places)
     struct hmapx_node *node;
     bool plans = false;
 
+    ifaces_begin_reading(local->rows.ifaces);
     if (all) {
         read_all_interfaces(local, &dirty, &gone);
     } else {
@@ -250,13 +268,18 @@ read_interfaces(struct local *local, bool all, bool new_places)
     }
     HMAPX_FOR_EACH (node, &gone) {
         hmapx_find_and_delete(&dirty, node->data);
-        plans |= plan_bridges_concern(node->data);
-        remove_iface(local, node->data);
     }
+    /* What is new comes first, so that an endpoint whose port was made anew is
+     * never without one. */
     HMAPX_FOR_EACH (node, &dirty) {
         refresh_iface(local, node->data);
         plans |= plan_bridges_concern(node->data);
     }
+    HMAPX_FOR_EACH (node, &gone) {
+        plans |= plan_bridges_concern(node->data);
+        remove_iface(local, node->data);
+    }
+    refresh_plugs(local);
     hmapx_destroy(&gone);
     hmapx_destroy(&dirty);
     return plans;

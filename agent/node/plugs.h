@@ -1,8 +1,11 @@
 /* Plugs: by which interface an endpoint is plugged in here.
  *
  * An interface of the integration bridge with external_ids:iface-id belongs to
- * the endpoint of that name.  Interfaces with the same iface-id are rivals:
- * the first by name has the endpoint, and each of the others is a problem. */
+ * the endpoint of that name.  It plugs the endpoint in if it works: if it has
+ * an OpenFlow port and no error.  Interfaces with the same iface-id are
+ * rivals: of those that work the newest has the endpoint, but one with
+ * external_ids:nve-claim=hold only if there is no other.  That there are
+ * several is a problem. */
 #ifndef GA_PLUGS_H
 #define GA_PLUGS_H 1
 
@@ -10,6 +13,7 @@
 
 #include "agent/node/rows.h"
 #include "openvswitch/types.h"
+#include "openvswitch/uuid.h"
 
 struct iface;
 struct plugs;
@@ -19,7 +23,12 @@ struct sset;
 struct plug {
     char *iface_id;                 /* Name of the endpoint. */
     char *name;                     /* Of the Interface that has it. */
-    ofp_port_t ofport;              /* 0 if it has none yet. */
+    ofp_port_t ofport;              /* Never 0. */
+    struct uuid uuid;               /* Of the Interface's row.  Another one:
+                                     * the endpoint was plugged in anew. */
+    bool hold;                      /* external_ids:nve-claim=hold: the port
+                                     * is here, but the endpoint is not to be
+                                     * claimed from another node yet. */
     bool settled;                   /* It was known who has the endpoint, after
                                      * this interface was plugged in: see
                                      * iface-settled.h. */

@@ -128,6 +128,7 @@ class Driver:
         self.lines = queue.Queue()
         self.state = None
         self.n_commands = 0
+        self.watching, self.seen = None, []
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
@@ -140,6 +141,15 @@ class Driver:
         line = self.lines.get(timeout=max(0.01, end - time.monotonic()))
         assert line is not None, "the driver ended"
         self.state = json.loads(line)
+        if self.watching:
+            self.seen.append(self.state[self.watching])
+
+    def watch(self, member):
+        """From now on watched() has all values of a member of the state."""
+        self.watching, self.seen = member, []
+
+    def watched(self):
+        return self.seen
 
     def wait(self, predicate, deadline=DEADLINE):
         end = time.monotonic() + deadline

@@ -349,6 +349,39 @@ test_last_claim_wins(void **state)
     assert_string_equal(get_ep(f, "web-1")->nve->up.name, "hv-3");
 }
 
+/* A port that was made anew, in one transaction, is another plug: the last
+ * claim is ours again.  A change of the same port is none. */
+static void
+test_new_port_claims_anew(void **state)
+{
+    struct model_fixture *f = *state;
+    struct plug iface = {
+        .iface_id = CONST_CAST(char *, "web-1"),
+        .name = CONST_CAST(char *, "v"),
+        .ofport = u16_to_ofp(5),
+        .uuid.parts = { 1 },
+    };
+
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1",
+        EP(MAC1) ", \"status\": {\"nve\": \"hv-1\"}");
+    model_set_iface(f->model, "web-1", &iface, false);
+    run(f);
+    put(f, RES_ENDPOINT, "web-1",
+        EP(MAC1) ", \"status\": {\"nve\": \"hv-3\"}");
+    run(f);
+    assert_int_equal(get_ep(f, "web-1")->binding, BINDING_REFUSED);
+
+    iface.ofport = u16_to_ofp(6);
+    model_set_iface(f->model, "web-1", &iface, false);
+    run(f);
+    assert_int_equal(get_ep(f, "web-1")->binding, BINDING_REFUSED);
+    iface.uuid.parts[0] = 2;
+    model_set_iface(f->model, "web-1", &iface, false);
+    run(f);
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+}
+
 /* Of what was there when the agent started, what had been settled before is as
  * the status says; what had not been is a newer claim. */
 static void
@@ -537,6 +570,7 @@ main(void)
         TEST(test_second_endpoint_with_a_mac_is_refused),
         TEST(test_spec_nve_decides),
         TEST(test_last_claim_wins),
+        TEST(test_new_port_claims_anew),
         TEST(test_claims_of_a_start),
         TEST(test_unknown_vpc_is_a_problem_until_it_comes),
         TEST(test_shares_are_counted),
