@@ -10,7 +10,6 @@
 
 #include "agent/model/model-option.h"
 #include "agent/model/source-set.h"
-#include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "util.h"
 

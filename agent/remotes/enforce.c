@@ -19,7 +19,6 @@
 #include "agent/remotes/peer-view.h"
 #include "agent/switch/ofctrl.h"
 #include "flow.h"
-#include "lib/value.h"
 #include "openvswitch/poll-loop.h"
 #include "sset.h"
 #include "timeval.h"

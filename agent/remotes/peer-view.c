@@ -6,7 +6,6 @@
 
 #include "agent/agent.h"
 #include "agent/model/model.h"
-#include "agent/remotes/remotes.h"
 #include "lib/plan-restrict.h"
 #include "lib/tlv-plan.h"
 #include "lib/planner.h"

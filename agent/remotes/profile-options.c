@@ -10,7 +10,6 @@
 #include "agent/agent.h"
 #include "agent/model/model-profile.h"
 #include "agent/model/model-touch.h"
-#include "agent/model/model.h"
 #include "agent/model/source-set.h"
 #include "agent/plans/plans.h"
 #include "agent/plans/send-leg.h"

@@ -19,7 +19,6 @@
 #include "agent/model/model-nve.h"
 #include "agent/model/model-vpc.h"
 #include "agent/plans/plans.h"
-#include "agent/remotes/remotes.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"

@@ -10,7 +10,6 @@
 #include "agent/model/model-nve.h"
 #include "agent/plans/plan-assign.h"
 #include "agent/remotes/remote-address.h"
-#include "agent/remotes/remotes.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 

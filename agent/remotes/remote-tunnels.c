@@ -10,10 +10,8 @@
 
 #include "agent/agent.h"
 #include "agent/model/model-nve.h"
-#include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/plans/plan-assign.h"
-#include "agent/plans/plans.h"
 #include "agent/remotes/remote-address.h"
 #include "packets.h"
 #include "util.h"

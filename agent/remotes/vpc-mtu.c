@@ -29,7 +29,6 @@
 #include "agent/model/entity.h"
 #include "agent/model/model-touch.h"
 #include "agent/node/local.h"
-#include "agent/remotes/remotes.h"
 #include "lib/mtu-counts.h"
 #include "lib/negotiation.h"
 #include "lib/option.h"
