@@ -41,7 +41,8 @@
  *   12 FLOW_LABEL   VPC       the label in the packet, or that it has none
  *                   endpoint  ...by the address, of a remote that does not
  *                             send labels [policy-stage.c]
- *   15 FLOW_DELIVER endpoint  to a local MAC: FLOW_POLICY
+ *   15 FLOW_DELIVER static    for the next bridge only: dropped [spoof.c]
+ *                   endpoint  to a local MAC: FLOW_POLICY
  *                   VPC       broadcast, multicast: to all local endpoints
  *                             [replication.c]
  *   20 FLOW_FORWARD endpoint  to a local MAC: FLOW_POLICY; to a remote one:

@@ -8,18 +8,21 @@
  *
  * What no flow lets pass is dropped.
  *
- * - Frames with a VLAN tag are dropped: a receiver might find IP in what these
- *   flows, and the policy, have treated as something else.
- * - So is everything unsolicited: who is where is known from the controller,
- * so
- *   a gratuitous ARP (RFC 5227, section 3) or an unsolicited advertisement
- *   (RFC 4861, section 7.2.6) can only be wrong or late.
+ * - Frames with a VLAN tag, a provider's tag or an MPLS label are dropped: a
+ *   receiver might find IP in what these flows, and the policy, have treated
+ *   as something else.  Frames with an EtherType that nobody knows pass.
+ * - Frames to the addresses that no bridge forwards (IEEE 802.1Q, table 8-1)
+ *   are dropped: spanning tree, LLDP, LACP, 802.1X and pause frames are for
+ *   the next bridge only, and that is this switch.  Those that come through a
+ *   tunnel, from an NVE that forwards them, go no further, either.
+ * - Everything unsolicited is dropped: who is where is known from the
+ *   controller, so a gratuitous ARP (RFC 5227, section 3) or an unsolicited
+ *   advertisement (RFC 4861, section 7.2.6) can only be wrong or late.
  * - A router advertisement whose type is in a later fragment is not seen here;
  *   RFC 6980 has receivers ignore it.
  * - A host may ask whether anybody has some address before it uses it (ARP
- * with
- *   sender 0.0.0.0, solicitation from ::): that tells nobody where the address
- *   is.  The endpoint that has it is not asked, see neighbor.h. */
+ *   with sender 0.0.0.0, solicitation from ::): that tells nobody where the
+ *   address is.  The endpoint that has it is not asked, see neighbor.h. */
 
 #include <config.h>
 
@@ -51,6 +54,14 @@ enum {
 
 #define MLD_REPORT_V2 143               /* RFC 3810, section 5.2. */
 #define DHCP6_SERVER_PORT 547           /* RFC 8415, section 7.2. */
+
+/* Tags and labels that may have IP behind them.  Open vSwitch itself takes
+ * 0x8100 and 0x88a8 for VLAN tags, which match_from() excludes; it takes only
+ * the first ones of a frame for tags (other_config:vlan-limit). */
+static const uint16_t tag_types[] = {
+    ETH_TYPE_VLAN_8021Q, ETH_TYPE_VLAN_8021AD, ETH_TYPE_MPLS,
+    ETH_TYPE_MPLS_MCAST, 0x9100, 0x9200, 0x9300
+};
 
 static void
 add_goto(struct flow_list *flows, uint8_t table, uint16_t priority,
@@ -114,6 +125,35 @@ add_never_unsolicited(struct flow_list *flows)
     add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
 }
 
+static void
+add_never_tags(struct flow_list *flows)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(tag_types); i++) {
+        struct match match;
+
+        match_init_catchall(&match);
+        match_set_dl_type(&match, htons(tag_types[i]));
+        add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
+    }
+}
+
+/* Frames for the next bridge only, from an endpoint or from a tunnel. */
+static void
+add_never_bridge(struct flow_list *flows)
+{
+    static const struct eth_addr first = ETH_ADDR_C(01,80,c2,00,00,00);
+    static const struct eth_addr mask = ETH_ADDR_C(ff,ff,ff,ff,ff,f0);
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_dl_dst_masked(&match, first, mask);
+    add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
+    ofpbuf_init(&actions, 0);
+    flow_list_add(flows, FLOW_DELIVER, FLOW_PRI_HIGH, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
 void
 spoof_add_static(struct flow_list *flows)
 {
@@ -133,6 +173,8 @@ spoof_add_static(struct flow_list *flows)
     add_never_icmp6(flows, ND_ROUTER_ADVERT, PRI_NEVER);
     add_never_icmp6(flows, ND_REDIRECT, PRI_NEVER);
     add_never_unsolicited(flows);
+    add_never_tags(flows);
+    add_never_bridge(flows);
 }
 
 /* What one endpoint may send. */

@@ -4,7 +4,8 @@
  * From its MAC, its IP addresses and the link-local address that EUI-64 makes
  * of its MAC; in ARP and neighbour discovery, too, and there nothing that
  * nobody asked for.  It is neither a DHCP server nor a router to others, and
- * it sends no VLAN tags.  What is dropped is counted for each endpoint. */
+ * it sends no tags, no MPLS, and nothing that is for the next bridge only.
+ * What is dropped is counted for each endpoint. */
 #ifndef GA_SPOOF_H
 #define GA_SPOOF_H 1
 

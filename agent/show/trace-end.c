@@ -128,8 +128,9 @@ explain_sender_drop(const struct trace_path *path, const char **reason)
         *reason = "spoofed";
         return xasprintf("%s may not send it: an endpoint sends from its own "
                          "MAC and addresses only, no unsolicited ARP or ND, "
-                         "nothing that a DHCP server or router sends, and no "
-                         "VLAN tag", name);
+                         "nothing that a DHCP server or router sends, no VLAN "
+                         "tag or MPLS, and nothing that is for the next "
+                         "bridge only, such as LLDP", name);
     }
     return NULL;
 }
