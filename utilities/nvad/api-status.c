@@ -14,10 +14,19 @@
 
 #include "lib/field-error.h"
 #include "lib/json-util.h"
+#include "lib/utf8.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
 #include "uuid.h"
 #include "util.h"
+
+/* Puts a string that may be anything, as it may come from a client: it may be
+ * cut, or not be UTF-8. */
+static void
+put_clean(struct json *json, const char *name, const char *s)
+{
+    json_object_put(json, name, json_string_create_nocopy(utf8_clean(s)));
+}
 
 /* Takes 'message'. */
 static struct json *
@@ -33,7 +42,8 @@ create(int code, const char *status, const char *reason, char *message)
         json_object_put_string(json, "reason", reason);
     }
     if (message) {
-        json_object_put(json, "message", json_string_create_nocopy(message));
+        put_clean(json, "message", message);
+        free(message);
     }
     json_object_put(json, "code", json_integer_create(code));
     return json;
@@ -71,7 +81,7 @@ api_status_set_object(struct json *status, enum resource_kind kind,
     json_object_put_string(details, "group", RESOURCE_GROUP);
     json_object_put_string(details, "kind", resource_get_class(kind)->plural);
     if (name && name[0]) {
-        json_object_put_string(details, "name", name);
+        put_clean(details, "name", name);
     }
 }
 
@@ -88,8 +98,8 @@ api_status_add_cause(struct json *status, const char *reason,
         json_object_put(details, "causes", causes);
     }
     json_object_put_string(cause, "reason", reason);
-    json_object_put_string(cause, "field", field);
-    json_object_put_string(cause, "message", message);
+    put_clean(cause, "field", field);
+    put_clean(cause, "message", message);
     json_array_add(causes, cause);
 }
 
