@@ -415,6 +415,7 @@ EXTRA_DIST += \
 	tests/e2e/test_nvad_watch.py
 unit_tests += \
 	tests/unit/nvad-admit-test \
+	tests/unit/nvad-limits-test \
 	tests/unit/nvad-selector-test \
 	tests/unit/nvad-store-test
 NVAD_LIBS = utilities/nvad/libnvad.a lib/libga.a $(OVS_LIBS) \
@@ -423,6 +424,9 @@ NVAD_LIBS = utilities/nvad/libnvad.a lib/libga.a $(OVS_LIBS) \
 tests_unit_nvad_admit_test_SOURCES = tests/unit/nvad-admit-test.c
 tests_unit_nvad_admit_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_nvad_admit_test_LDADD = $(NVAD_LIBS)
+tests_unit_nvad_limits_test_SOURCES = tests/unit/nvad-limits-test.c
+tests_unit_nvad_limits_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_nvad_limits_test_LDADD = $(NVAD_LIBS)
 tests_unit_nvad_selector_test_SOURCES = tests/unit/nvad-selector-test.c
 tests_unit_nvad_selector_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_nvad_selector_test_LDADD = $(NVAD_LIBS)

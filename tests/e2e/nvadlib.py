@@ -58,8 +58,9 @@ class Answer:
 class Client:
     """One connection, kept as long as the server keeps it."""
 
-    def __init__(self, port, ssl=None, headers=None):
+    def __init__(self, port, ssl=None, headers=None, source=None):
         self.port = port
+        self.source = source and (source, 0)
         self.ssl = ssl
         self.headers = headers or {}
         self.connection = None
@@ -67,9 +68,11 @@ class Client:
     def connect(self, timeout=PATIENCE):
         if self.ssl:
             return http.client.HTTPSConnection(
-                "127.0.0.1", self.port, timeout=timeout, context=self.ssl)
-        return http.client.HTTPConnection("127.0.0.1", self.port,
-                                          timeout=timeout)
+                "127.0.0.1", self.port, timeout=timeout, context=self.ssl,
+                source_address=self.source)
+        return http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=timeout,
+            source_address=self.source)
 
     def close(self):
         if self.connection:
@@ -303,6 +306,27 @@ def abandon(port, data):
             s.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
             pass
+
+
+# Certificates.
+
+def openssl(*args, cwd):
+    subprocess.run(["openssl", *args], cwd=cwd, check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def make_certificate(name, subject, cwd, ca=None):
+    openssl("req", "-new", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
+            name + ".key", "-out", name + ".csr", "-subj", "/CN=" + subject,
+            cwd=cwd)
+    pathlib.Path(cwd, "ext").write_text(
+        "basicConstraints=CA:%s\nsubjectAltName=IP:127.0.0.1\n"
+        % ("FALSE" if ca else "TRUE"))
+    openssl("x509", "-req", "-in", name + ".csr", "-days", "2", "-extfile",
+            "ext", "-out", name + ".pem",
+            *(["-CA", ca + ".pem", "-CAkey", ca + ".key", "-set_serial", "7"]
+              if ca else ["-signkey", name + ".key"]), cwd=cwd)
 
 
 # Objects.

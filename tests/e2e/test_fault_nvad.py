@@ -1,8 +1,14 @@
 """What clients of nvad do wrong, by mistake or on purpose, and that others
 notice nothing of it."""
+import pathlib
+import socket
+import ssl
+
 import pytest
 
-from nvadlib import API, JSON, MERGE_PATCH, Nva, endpoint, resource, vpc
+from nvadlib import (API, JSON, MERGE_PATCH, Nva, endpoint, make_certificate,
+                     resource, vpc)
+from waiting import PATIENCE, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +137,174 @@ def test_members_everywhere(client):
     assert client.patch("/nves/x/status",
                         {"status": {"transmit": {"new": 1}}}).code == 200
     assert client.delete("/nves/x").code == 200
+
+
+# URLs and messages.
+
+@pytest.mark.parametrize("path", [
+    API + "/vpcs%00/x", API + "/vpcs/blue%00x", "/healthz%00x",
+    API + "/vpcs?labelSelector=a%00b", API + "/vpcs?a%00=b"])
+def test_null_does_not_end_a_url(client, path):
+    answer = client.raw("GET", path)
+    assert answer.code == 400, answer
+    assert "null" in answer.body["message"]
+    assert client.get("/vpcs/blue").code == 200
+
+
+@pytest.mark.parametrize("path", [
+    "/vpcs/%ff", "/%ff", "/vpcs?limit=%c3%28", "/vpcs?continue=%ff",
+    "/vpcs?labelSelector=%ff", "/vpcs?fieldSelector=%80=1",
+    # What is cut may not be cut within a character.
+    "/vpcs?limit=a" + "%c3%a9" * 150, "/vpcs?limit=" + "%c3%a9" * 150])
+def test_answers_are_utf8(client, path):
+    answer = client.get(path)
+    assert answer.code in (400, 404), answer
+    answer.raw.decode()
+
+
+# Strangers, and fair shares.
+
+TOKEN = {"Authorization": "Bearer secret"}
+
+
+@pytest.fixture
+def guarded(tmp_path):
+    """Starts nvads that want a token."""
+    started = []
+
+    def start(*options):
+        (tmp_path / "tokens").write_text("secret\n")
+        nva = Nva("--token-file=%s/tokens" % tmp_path, *options)
+        started.append(nva)
+        return nva.start().wait_ready()
+    yield start
+    for nva in started:
+        nva.stop()
+
+
+def refusals(nva, what):
+    return int(next(value for key, value in nva.status().items()
+                    if key.startswith(what)))
+
+
+def start_body(nva, headers=(), address="127.0.0.1", size=1 << 20):
+    """Sends all of a write but its last byte."""
+    sock = socket.create_connection(("127.0.0.1", nva.port), PATIENCE,
+                                    (address, 0))
+    lines = ["POST %s/vpcs HTTP/1.1" % API, "Host: x",
+             "Content-Type: " + JSON, "Content-Length: %d" % size]
+    lines += ["%s: %s" % item for item in dict(headers).items()]
+    sock.sendall("\r\n".join(lines + ["", ""]).encode()
+                 + b" " * (size - 1))
+    return sock
+
+
+def code_of(sock):
+    return int(sock.recv(1000).split()[1])
+
+
+def test_nothing_is_kept_of_strangers(guarded):
+    """Bodies of more bytes than there is room for leave all of it to those
+    who have a token."""
+    nva = guarded()
+    client = nva.client(headers=TOKEN)
+    socks = [start_body(nva) for _ in range(65)]
+    client.create("/vpcs", vpc("blue", 1))
+    wait_until(lambda: refusals(nva, "requests refused, not auth") == 65,
+               "all are refused")
+    assert client.patch("/vpcs/blue", {"metadata": {"annotations": {
+        "text": "x" * 100000}}}).code == 200
+    for sock in socks:
+        sock.sendall(b" ")
+        assert code_of(sock) == 401
+        sock.close()
+    assert "without a valid token" in (nva.dir / "nvad.log").read_text()
+
+
+def test_an_address_has_a_share_of_bodies(guarded):
+    """A quarter, even with a token."""
+    nva = guarded()
+    socks = [start_body(nva, TOKEN) for _ in range(17)]
+    wait_until(lambda: refusals(nva, "requests refused, too many bytes"),
+               "one is too much")
+    socks[-1].sendall(b" ")
+    assert code_of(socks[-1]) == 503
+    other = nva.client(headers=TOKEN, source="127.0.0.2")
+    other.create("/vpcs", vpc("blue", 1))
+    for sock in socks:
+        sock.close()
+    wait_until(lambda: start_and_code(nva) == 400, "there is room again")
+
+
+def start_and_code(nva):
+    with start_body(nva, TOKEN) as sock:
+        sock.sendall(b" ")
+        return code_of(sock)
+
+
+def test_an_address_has_a_share_of_connections(guarded):
+    nva = guarded("--max-connections-per-address=8")
+
+    def is_refused(headers):
+        client = nva.client(headers=headers)
+        try:
+            client.get("/vpcs")
+        except OSError:
+            return True
+        finally:
+            client.close()
+        return False
+
+    known = nva.client(headers=TOKEN)
+    assert known.get("/vpcs").code == 200
+    strangers = [socket.create_connection(("127.0.0.1", nva.port))
+                 for _ in range(4)]
+    wait_until(lambda: is_refused(TOKEN), "half are strangers")
+    assert refusals(nva, "connections refused, too many of one address with")
+    assert known.get("/vpcs").code == 200
+    for sock in strangers:
+        sock.close()
+    wait_until(lambda: not is_refused(TOKEN), "there is room again")
+    watches = [nva.client(headers=TOKEN).watch("/vpcs") for _ in range(7)]
+    wait_until(lambda: is_refused(TOKEN), "there are eight")
+    other = nva.client(headers=TOKEN, source="127.0.0.2")
+    assert other.get("/vpcs").code == 200
+    for watch in watches:
+        watch.close()
+    assert int(nva.status()["connections"]) <= 9
+    assert "127.0.0.1 has too many" in (nva.dir / "nvad.log").read_text()
+
+
+def cpu_time(nva):
+    """Of nvad, in seconds."""
+    path = pathlib.Path("/proc/%d/schedstat" % nva.nvad.popen.pid)
+    return int(path.read_text().split()[0]) / 1e9
+
+
+def test_half_a_handshake(tmp_path):
+    """One byte of a TLS handshake lets nvad do nothing in vain, and for a
+    short time only."""
+    make_certificate("ca", "ca", tmp_path)
+    make_certificate("server", "server", tmp_path, "ca")
+    nva = Nva("--private-key=%s/server.key" % tmp_path,
+              "--certificate=%s/server.pem" % tmp_path,
+              "--authorization-timeout=1")
+    context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    try:
+        nva.start()
+        client = nva.client(ssl=context)
+        nva.wait_ready(client)
+        assert client.get("/vpcs").code == 200
+        before = cpu_time(nva)
+        with socket.create_connection(("127.0.0.1", nva.port)) as sock:
+            sock.sendall(b"\x16")
+            sock.settimeout(PATIENCE)
+            try:
+                assert sock.recv(100) == b""
+            except ConnectionResetError:
+                pass
+        assert cpu_time(nva) - before < 0.05
+        assert refusals(nva, "connections closed, not authorized") == 1
+        assert client.get("/vpcs").code == 200
+    finally:
+        nva.stop()

@@ -1,14 +1,14 @@
 """nvad's REST interface: what it serves, what it refuses, and how it says
 so."""
 import json
-import pathlib
 import subprocess
 import ssl
 
 import pytest
 
 from nvadlib import (API, JSON, MERGE_PATCH, PROGRAM, SCHEMA, Nva, abandon,
-                     endpoint, option, profile, resource, tcp, vpc)
+                     endpoint, make_certificate, option, profile, resource,
+                     tcp, vpc)
 from waiting import wait_until
 
 KINDS = {"GeneveOption": ("geneveoptions", True),
@@ -779,25 +779,6 @@ def test_insecure(nva):
     wait_until(lambda: "listens on 0.0.0.0:" in process.log.read_text(),
                "nvad listens")
     process.kill()
-
-
-def openssl(*args, cwd):
-    subprocess.run(["openssl", *args], cwd=cwd, check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def make_certificate(name, subject, cwd, ca=None):
-    openssl("req", "-new", "-newkey", "ec", "-pkeyopt",
-            "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
-            name + ".key", "-out", name + ".csr", "-subj", "/CN=" + subject,
-            cwd=cwd)
-    pathlib.Path(cwd, "ext").write_text(
-        "basicConstraints=CA:%s\nsubjectAltName=IP:127.0.0.1\n"
-        % ("FALSE" if ca else "TRUE"))
-    openssl("x509", "-req", "-in", name + ".csr", "-days", "2", "-extfile",
-            "ext", "-out", name + ".pem",
-            *(["-CA", ca + ".pem", "-CAkey", ca + ".key", "-set_serial", "7"]
-              if ca else ["-signkey", name + ".key"]), cwd=cwd)
 
 
 def test_tls_and_tokens(tmp_path):

@@ -1,4 +1,4 @@
-/* The REST API: authorization, routes and arguments.
+/* The REST API: routes and arguments.
  *
  *     /apis/nvo3.io/v1alpha1/PLURAL               GET (list, watch), POST
  *     /apis/nvo3.io/v1alpha1/PLURAL/NAME          GET, PUT, PATCH, DELETE
@@ -21,9 +21,9 @@
 #include "svec.h"
 #include "util.h"
 #include "utilities/nvad/admit.h"
+#include "utilities/nvad/api-access.h"
 #include "utilities/nvad/api-reply.h"
 #include "utilities/nvad/api-status.h"
-#include "utilities/nvad/auth.h"
 #include "utilities/nvad/db.h"
 #include "utilities/nvad/discovery.h"
 #include "utilities/nvad/field-validation.h"
@@ -368,59 +368,17 @@ handle_resource(struct api *api, struct http_request *http, const char *path)
     free(route.name);
 }
 
-/* /healthz and /livez say that nvad runs, /readyz that objects can be read.
- * They need no authorization. */
-static bool
+/* /healthz and /livez say that nvad runs, /readyz that objects can be read. */
+static void
 handle_health(struct api *api, struct http_request *http, const char *path)
 {
     const char *problem = db_get_problem(api->db);
 
     if (!strcmp(path, "/readyz") && !store_is_loaded(api->store)) {
         api_reply_text(http, 503, problem ? problem : "starting");
-    } else if (!strcmp(path, "/healthz") || !strcmp(path, "/livez")
-               || !strcmp(path, "/readyz")) {
-        api_reply_text(http, 200, "ok");
     } else {
-        return false;
+        api_reply_text(http, 200, "ok");
     }
-    return true;
-}
-
-/* Only JSON is served. */
-static bool
-is_acceptable(const char *accept)
-{
-    return (!accept || strstr(accept, "application/json")
-            || strstr(accept, "*/*") || strstr(accept, "application/*"));
-}
-
-/* The answer to a request that is refused whatever it asks for, or NULL. */
-static struct json *
-find_problem(const struct http_request *http)
-{
-    struct json *error;
-
-    switch (http_request_problem(http)) {
-    case HTTP_TOO_BIG:
-        return api_status_create(413, "RequestEntityTooLarge",
-                                 "the body is too large");
-    case HTTP_OVERLOAD:
-        error = api_status_create(503, "ServiceUnavailable",
-                                  "too much is being sent at once");
-        api_status_set_retry_after(error, 1);
-        return error;
-    case HTTP_UNTRUSTED:
-        return api_status_create(401, "Unauthorized",
-                                 "a client certificate is needed");
-    case HTTP_NO_PROBLEM:
-    default:
-        break;
-    }
-    if (!is_acceptable(http_request_header(http, "Accept"))) {
-        return api_status_create(406, "NotAcceptable",
-                                 "only application/json is available");
-    }
-    return NULL;
 }
 
 static void
@@ -448,19 +406,16 @@ api_handle(void *api_, struct http_request *http)
 {
     const char *path = http_request_path(http);
     struct api *api = api_;
-    struct json *problem;
+    struct json *refusal;
 
-    if (handle_health(api, http, path)) {
+    if (api_access_is_public(path)
+        && http_request_problem(http) != HTTP_BAD_URL) {
+        handle_health(api, http, path);
         return;
     }
-    problem = find_problem(http);
-    if (problem) {
-        api_reply_status(http, problem);
-    } else if (!auth_is_allowed(api->auth, http_request_header(
-                                               http, "Authorization"))) {
-        http_request_add_header(http, "WWW-Authenticate", "Bearer");
-        api_reply_status(http, api_status_create(401, "Unauthorized",
-                                                 "a bearer token is needed"));
+    refusal = api_access_refusal(http);
+    if (refusal) {
+        api_reply_status(http, refusal);
     } else if (!strncmp(path, RESOURCE_API_PATH "/",
                         strlen(RESOURCE_API_PATH "/"))) {
         handle_resource(api, http, path + strlen(RESOURCE_API_PATH "/"));

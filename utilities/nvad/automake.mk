@@ -5,6 +5,8 @@ utilities_nvad_libnvad_a_SOURCES = \
 	utilities/nvad/admit.h \
 	utilities/nvad/api.c \
 	utilities/nvad/api.h \
+	utilities/nvad/api-access.c \
+	utilities/nvad/api-access.h \
 	utilities/nvad/api-reply.c \
 	utilities/nvad/api-reply.h \
 	utilities/nvad/api-status.c \
@@ -23,6 +25,8 @@ utilities_nvad_libnvad_a_SOURCES = \
 	utilities/nvad/discovery.h \
 	utilities/nvad/field-validation.c \
 	utilities/nvad/field-validation.h \
+	utilities/nvad/http-limits.c \
+	utilities/nvad/http-limits.h \
 	utilities/nvad/http-listen.c \
 	utilities/nvad/http-listen.h \
 	utilities/nvad/http-request.c \

@@ -29,6 +29,7 @@
 #include "openvswitch/poll-loop.h"
 #include "svec.h"
 #include "util.h"
+#include "utilities/nvad/http-limits.h"
 
 #define DISCARD_FACTOR 4            /* Times max_body that is discarded. */
 #define STREAM_BLOCK 4096           /* A watch: many, small events. */
@@ -38,12 +39,14 @@ struct http_request {
     struct ovs_list node;           /* In 'all->requests'. */
     struct http_requests *all;
     struct MHD_Connection *connection;
+    struct http_peer *peer;
     char *method, *path;
     struct ds body;
     size_t discarded;               /* Bytes of the body not kept. */
     enum http_problem problem;
 
     bool dispatched;                /* The handler has seen it. */
+    bool is_waiting_write;          /* Part of its address's share. */
     bool suspended;
     struct svec headers;            /* Of the answer: name, value, ... */
     struct MHD_Response *response;  /* Until it is queued. */
@@ -67,6 +70,7 @@ static void
 free_body(struct http_request *rq)
 {
     rq->all->body_bytes -= rq->body.length;
+    http_peer_give_body(rq->peer, rq->body.length);
     ds_destroy(&rq->body);
     ds_init(&rq->body);
 }
@@ -100,13 +104,32 @@ announced_length(struct http_request *rq)
     return s && str_to_ullong(s, 10, &n) ? MIN(n, SIZE_MAX) : 0;
 }
 
-static void
-check_room(struct http_request *rq, size_t n)
+/* Takes room for 'n' more bytes, or notes a problem and returns false. */
+static bool
+take_room(struct http_request *rq, size_t n)
 {
     if (rq->body.length + n > rq->all->max_body) {
         rq->problem = HTTP_TOO_BIG;
     } else if (rq->all->body_bytes + n > rq->all->max_bodies) {
+        http_peer_note_overload(rq->peer);
         rq->problem = HTTP_OVERLOAD;
+    } else if (!http_peer_take_body(rq->peer, n)) {
+        rq->problem = HTTP_OVERLOAD;
+    } else {
+        rq->all->body_bytes += n;
+        return true;
+    }
+    return false;
+}
+
+void
+http_request_check_room(struct http_request *rq)
+{
+    size_t n = announced_length(rq);
+
+    if (take_room(rq, n)) {
+        rq->all->body_bytes -= n;
+        http_peer_give_body(rq->peer, n);
     }
 }
 
@@ -122,17 +145,13 @@ http_request_should_refuse_early(struct http_request *rq)
 bool
 http_request_add_to_body(struct http_request *rq, const char *data, size_t n)
 {
-    if (!rq->problem) {
-        check_room(rq, n);
-    }
-    if (rq->problem) {
+    if (rq->problem || !take_room(rq, n)) {
         free_body(rq);
         rq->discarded += n;
         return (rq->discarded
                 <= DISCARD_FACTOR * rq->all->max_body);
     }
     ds_put_buffer(&rq->body, data, n);
-    rq->all->body_bytes += n;
     return true;
 }
 
@@ -156,6 +175,7 @@ stream_cb(void *rq_, uint64_t pos OVS_UNUSED, char *buf, size_t max)
     struct http_request *rq = rq_;
     ssize_t n;
 
+    rq->all->progress = true;
     if (rq->peer_gone || rq->all->stopping) {
         return MHD_CONTENT_READER_END_WITH_ERROR;
     }
@@ -225,6 +245,7 @@ http_requests_run(struct http_requests *all)
         }
     } while (n == ARRAY_SIZE(events));
     all->run_again = false;
+    all->progress = false;
 }
 
 void
@@ -238,21 +259,37 @@ http_requests_wait(struct http_requests *all)
 
 /* One request. */
 
+static bool
+is_write(const struct http_request *rq)
+{
+    return strcmp(rq->method, "GET") && strcmp(rq->method, "HEAD");
+}
+
+static void
+give_write(struct http_request *rq)
+{
+    if (rq->is_waiting_write) {
+        rq->is_waiting_write = false;
+        http_peer_give_write(rq->peer);
+    }
+}
+
 struct http_request *
 http_request_create(struct http_requests *all,
-                    struct MHD_Connection *connection, const char *method,
+                    struct MHD_Connection *connection,
+                    struct http_peer *peer, const char *method,
                     const char *path)
 {
     struct http_request *rq = xzalloc(sizeof *rq);
 
     rq->all = all;
     rq->connection = connection;
+    rq->peer = peer;
     rq->method = xstrdup(method);
     rq->path = xstrdup(path);
     ds_init(&rq->body);
     svec_init(&rq->headers);
     ovs_list_push_back(&all->requests, &rq->node);
-    check_room(rq, announced_length(rq));
     return rq;
 }
 
@@ -268,6 +305,7 @@ http_request_destroy(struct http_request *rq)
     if (rq->response) {
         MHD_destroy_response(rq->response);
     }
+    give_write(rq);
     free_body(rq);
     svec_destroy(&rq->headers);
     free(rq->method);
@@ -292,6 +330,12 @@ void
 http_request_dispatch(struct http_request *rq)
 {
     rq->dispatched = true;
+    if (!rq->problem && is_write(rq)) {
+        rq->is_waiting_write = http_peer_take_write(rq->peer);
+        if (!rq->is_waiting_write) {
+            rq->problem = HTTP_TOO_MANY;
+        }
+    }
     rq->all->handler(rq->all->aux, rq);
 }
 
@@ -373,6 +417,7 @@ set_response(struct http_request *rq, int code, const char *content_type,
         MHD_add_response_header(response, rq->headers.names[i],
                                 rq->headers.names[i + 1]);
     }
+    give_write(rq);
     rq->code = code;
     rq->response = response;
     free_body(rq);

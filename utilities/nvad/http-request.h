@@ -14,6 +14,7 @@
 #include "openvswitch/list.h"
 
 struct MHD_Connection;
+struct http_peer;
 struct http_request;
 
 typedef void http_handler(void *aux, struct http_request *);
@@ -23,10 +24,20 @@ typedef void http_handler(void *aux, struct http_request *);
 /* Why a request can only be refused.  Its body is not there then. */
 enum http_problem {
     HTTP_NO_PROBLEM,
+    HTTP_PUBLIC,                    /* Not refused: it needs no body. */
+    HTTP_BAD_URL,                   /* "%00" in it. */
     HTTP_TOO_BIG,                   /* Body over max_body. */
-    HTTP_OVERLOAD,                  /* Bodies over max_bodies. */
+    HTTP_OVERLOAD,                  /* Bodies over max_bodies, or over the
+                                     * share of the address. */
     HTTP_UNTRUSTED,                 /* No valid client certificate. */
+    HTTP_UNAUTHORIZED,              /* No valid token. */
+    HTTP_TOO_MANY,                  /* Writes of its address are waiting. */
 };
+/* Is asked about a request when its headers have arrived, and before anything
+ * is kept of its body: returns why it can only be refused, or
+ * HTTP_NO_PROBLEM if it is authorized. */
+typedef enum http_problem http_gate(void *aux, const struct http_request *);
+
 enum http_problem http_request_problem(const struct http_request *);
 
 const char *http_request_method(const struct http_request *);
@@ -79,12 +90,14 @@ void http_request_wake(struct http_request *);
 /* All requests, and what they share. */
 struct http_requests {
     http_handler *handler;
-    void *aux;
+    void *aux;                      /* For it. */
     size_t max_body;                /* Bytes of one request's body. */
     size_t max_bodies;              /* Bytes of all bodies at a time. */
     size_t body_bytes;              /* Of all requests that exist. */
     int hangup_fd;                  /* Epoll set of streams. */
     bool run_again;                 /* A request was resumed. */
+    bool progress;                  /* Since http_requests_run(), a request
+                                     * came or went, or got or sent data. */
     bool stopping;
     struct ovs_list requests;       /* Contains "struct http_request"s. */
 };
@@ -101,12 +114,16 @@ void http_requests_destroy(struct http_requests *);
 void http_requests_run(struct http_requests *);
 void http_requests_wait(struct http_requests *);
 
-/* A request whose headers have arrived. */
+/* A request whose headers have arrived, on a connection of the peer. */
 struct http_request *http_request_create(struct http_requests *,
                                          struct MHD_Connection *,
+                                         struct http_peer *,
                                          const char *method,
                                          const char *path);
 void http_request_destroy(struct http_request *);
+
+/* Notes a problem if there is no room for the body that is announced. */
+void http_request_check_room(struct http_request *);
 
 /* Whether to refuse the request before its body is read.  That closes the
  * connection, and a client that is in the middle of sending may not see the

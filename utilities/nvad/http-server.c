@@ -1,7 +1,13 @@
 /* The HTTP server: libmicrohttpd in the poll loop.
  *
  * libmicrohttpd runs in our thread with its own epoll set, whose descriptor
- * the poll loop waits for. */
+ * the poll loop waits for.
+ *
+ * As long as a TLS handshake is not complete, libmicrohttpd wants to be run
+ * again at once, though nothing can happen before the peer sends more.  It
+ * does not say that this is the reason.  So if it wants to run again and
+ * again, to no effect, while a connection may be in its handshake, we pause a
+ * little between.  Such a connection ends soon anyway (http-limits.h). */
 
 #include <config.h>
 
@@ -15,6 +21,7 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
+#include "utilities/nvad/http-limits.h"
 #include "utilities/nvad/http-listen.h"
 #include "utilities/nvad/http-request.h"
 #include "utilities/nvad/http-tls.h"
@@ -23,6 +30,8 @@ VLOG_DEFINE_THIS_MODULE(http_server);
 
 #define IDLE_TIMEOUT_S 75
 #define CONNECTION_MEMORY (32 * 1024)
+#define IDLE_RUNS 20                /* To no effect, before we pause. */
+#define PAUSE_MS 5
 
 struct http_server {
     struct MHD_Daemon *daemon;
@@ -31,19 +40,62 @@ struct http_server {
     unsigned int max_connections;
     bool verify_peers;
     struct http_tls tls;
+    struct http_service service;
+    struct http_limits *limits;
     struct http_requests requests;
+    int idle_runs;                  /* Without progress, up to now. */
+};
+
+/* A connection, as its "socket context". */
+struct connection {
+    struct http_peer *peer;
+    bool bad_url;                   /* Of the request that comes next. */
 };
 
 /* libmicrohttpd's callbacks. */
 
-static void
-dispatch(const struct http_server *server, struct MHD_Connection *connection,
-         struct http_request *rq)
+static struct connection *
+get_context(struct MHD_Connection *connection)
 {
-    if (server->verify_peers && !http_tls_peer_is_trusted(connection)) {
-        http_request_set_problem(rq, HTTP_UNTRUSTED);
+    return MHD_get_connection_info(connection,
+                                   MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+        ->socket_context;
+}
+
+/* Why the request, whose headers have arrived, can only be refused. */
+static enum http_problem
+find_problem(const struct http_server *server,
+             struct MHD_Connection *connection, const struct http_request *rq)
+{
+    if (get_context(connection)->bad_url) {
+        return HTTP_BAD_URL;
     }
-    http_request_dispatch(rq);
+    if (server->verify_peers && !http_tls_peer_is_trusted(connection)) {
+        return HTTP_UNTRUSTED;
+    }
+    return server->service.gate(server->service.aux, rq);
+}
+
+static struct http_request *
+create_request(struct http_server *server, struct MHD_Connection *connection,
+               const char *method, const char *url)
+{
+    struct connection *c = get_context(connection);
+    struct http_request *rq = http_request_create(
+        &server->requests, connection, c->peer, method, url);
+    enum http_problem problem = find_problem(server, connection, rq);
+
+    if (!problem) {
+        http_peer_set_known(c->peer);
+        http_request_check_room(rq);
+    } else {
+        http_request_set_problem(rq, problem);
+        if (problem == HTTP_UNTRUSTED || problem == HTTP_UNAUTHORIZED) {
+            http_peer_note_unauthorized(c->peer);
+        }
+    }
+    c->bad_url = false;
+    return rq;
 }
 
 static enum MHD_Result
@@ -57,10 +109,9 @@ access_cb(void *server_, struct MHD_Connection *connection, const char *url,
     if (server->requests.stopping) {
         return MHD_NO;
     }
+    server->requests.progress = true;
     if (!rq) {
-        /* The headers have arrived. */
-        *rq_ = rq = http_request_create(&server->requests, connection, method,
-                                        url);
+        *rq_ = rq = create_request(server, connection, method, url);
         if (!http_request_should_refuse_early(rq)) {
             return MHD_YES;
         }
@@ -71,7 +122,7 @@ access_cb(void *server_, struct MHD_Connection *connection, const char *url,
         return ok ? MHD_YES : MHD_NO;
     }
     if (!http_request_is_dispatched(rq)) {
-        dispatch(server, connection, rq);
+        http_request_dispatch(rq);
     }
     return http_request_send_or_suspend(rq) ? MHD_YES : MHD_NO;
 }
@@ -87,17 +138,51 @@ completed_cb(void *server OVS_UNUSED,
     }
 }
 
-static void
-connection_cb(void *server OVS_UNUSED, struct MHD_Connection *connection,
-              void **context OVS_UNUSED,
-              enum MHD_ConnectionNotificationCode code)
+static enum MHD_Result
+accept_cb(void *server_, const struct sockaddr *sa, socklen_t len OVS_UNUSED)
 {
+    struct http_server *server = server_;
+
+    return http_limits_accept(server->limits, sa) ? MHD_YES : MHD_NO;
+}
+
+static void
+connection_cb(void *server_, struct MHD_Connection *connection,
+              void **context, enum MHD_ConnectionNotificationCode code)
+{
+    struct http_server *server = server_;
+    struct connection *c = *context;
+
+    server->requests.progress = true;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        http_listen_set_options(
+        int fd = MHD_get_connection_info(connection,
+                                         MHD_CONNECTION_INFO_CONNECTION_FD)
+                 ->connect_fd;
+
+        http_listen_set_options(fd);
+        *context = c = xzalloc(sizeof *c);
+        c->peer = http_limits_add_peer(
+            server->limits,
             MHD_get_connection_info(connection,
-                                    MHD_CONNECTION_INFO_CONNECTION_FD)
-                ->connect_fd);
+                                    MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+                ->client_addr, fd);
+    } else if (c) {
+        http_limits_remove_peer(c->peer);
+        free(c);
+        *context = NULL;
     }
+}
+
+/* Decodes "%XX" in a path, or in the name or value of an argument.  "%00"
+ * would end the string, so that what is served is not what was asked for. */
+static size_t
+unescape_cb(void *server OVS_UNUSED, struct MHD_Connection *connection,
+            char *s)
+{
+    if (strstr(s, "%00")) {
+        get_context(connection)->bad_url = true;
+    }
+    return MHD_http_unescape(s);
 }
 
 static void OVS_PRINTF_FORMAT(2, 0)
@@ -135,7 +220,7 @@ start_daemon(struct http_server *server, int fd)
     tls[n] = (struct MHD_OptionItem) { MHD_OPTION_END, 0, NULL };
 
     server->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, access_cb, server,
+        flags, 0, accept_cb, server, access_cb, server,
         MHD_OPTION_EXTERNAL_LOGGER, log_cb, NULL,
         MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_CONNECTION_LIMIT, server->max_connections,
@@ -143,6 +228,7 @@ start_daemon(struct http_server *server, int fd)
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
         MHD_OPTION_NOTIFY_COMPLETED, completed_cb, server,
         MHD_OPTION_NOTIFY_CONNECTION, connection_cb, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, unescape_cb, server,
         MHD_OPTION_ARRAY, tls,
         MHD_OPTION_END);
     if (!server->daemon) {
@@ -156,8 +242,9 @@ start_daemon(struct http_server *server, int fd)
 }
 
 char *
-http_server_create(const struct http_options *o, http_handler *handler,
-                   void *aux, struct http_server **serverp)
+http_server_create(const struct http_options *o,
+                   const struct http_service *service,
+                   struct http_server **serverp)
 {
     struct http_server *server = xzalloc(sizeof *server);
     char *error;
@@ -165,8 +252,10 @@ http_server_create(const struct http_options *o, http_handler *handler,
 
     *serverp = NULL;
     server->max_connections = o->max_connections;
-    http_requests_init(&server->requests, handler, aux, o->max_body,
-                       o->max_bodies);
+    server->service = *service;
+    server->limits = http_limits_create(&o->shares);
+    http_requests_init(&server->requests, service->handler, service->aux,
+                       o->max_body, o->max_bodies);
     server->verify_peers = o->ca_cert != NULL;
     error = http_tls_init(&server->tls, o->private_key, o->certificate,
                           o->ca_cert);
@@ -200,6 +289,7 @@ http_server_destroy(struct http_server *server)
         MHD_stop_daemon(server->daemon);
     }
     http_requests_destroy(&server->requests);
+    http_limits_destroy(server->limits);
     http_tls_destroy(&server->tls);
     free(server->address);
     free(server);
@@ -208,8 +298,19 @@ http_server_destroy(struct http_server *server)
 void
 http_server_run(struct http_server *server)
 {
+    http_limits_run(server->limits);
     http_requests_run(&server->requests);
     MHD_run(server->daemon);
+    server->idle_runs = (server->requests.progress ? 0
+                         : MIN(server->idle_runs + 1, IDLE_RUNS));
+}
+
+/* Whether libmicrohttpd probably waits for nothing but handshakes. */
+static bool
+is_in_handshakes(const struct http_server *server)
+{
+    return (server->tls.certificate && server->idle_runs >= IDLE_RUNS
+            && http_limits_count_strangers(server->limits));
 }
 
 void
@@ -219,7 +320,11 @@ http_server_wait(struct http_server *server)
 
     poll_fd_wait(server->epoll_fd, POLLIN);
     http_requests_wait(&server->requests);
+    http_limits_wait(server->limits);
     if (MHD_get_timeout(server->daemon, &ms) == MHD_YES) {
+        if (!ms && is_in_handshakes(server)) {
+            ms = PAUSE_MS;
+        }
         poll_timer_wait(MIN(ms, INT_MAX));
     }
 }
@@ -236,4 +341,10 @@ http_server_count_connections(const struct http_server *server)
     return MHD_get_daemon_info(server->daemon,
                                MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
         ->num_connections;
+}
+
+void
+http_server_format_limits(const struct http_server *server, struct ds *s)
+{
+    http_limits_format(server->limits, s);
 }

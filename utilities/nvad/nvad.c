@@ -22,6 +22,7 @@
 #include "unixctl.h"
 #include "util.h"
 #include "utilities/nvad/api.h"
+#include "utilities/nvad/api-access.h"
 #include "utilities/nvad/auth.h"
 #include "utilities/nvad/db.h"
 #include "utilities/nvad/http-server.h"
@@ -82,7 +83,12 @@ unix:/run/openvswitch/nva.sock.\n\
   --write-timeout=SECS      how long a write waits for the database\n\
                             (default: 10)\n\
   --max-body=BYTES          largest request (default: 1048576)\n\
-  --max-connections=N       connections at a time (default: 16384)\n",
+  --max-connections=N       connections at a time (default: 16384)\n\
+  --max-connections-per-address=N\n\
+                            and of one address (default: a quarter)\n\
+  --authorization-timeout=SECS\n\
+                            how long one may take to send an authorized\n\
+                            request (default: 10)\n",
            program_name, program_name);
 }
 
@@ -103,7 +109,8 @@ enum {
     OPT_LISTEN = DAEMON_MAIN_FIRST_OPTION, OPT_INSECURE, OPT_PRIVATE_KEY,
     OPT_CERTIFICATE, OPT_CA_CERT, OPT_TOKEN_FILE, OPT_BOOKMARK_INTERVAL,
     OPT_WATCH_HISTORY, OPT_WATCH_HISTORY_BYTES, OPT_WRITE_TIMEOUT,
-    OPT_MAX_BODY, OPT_MAX_CONNECTIONS
+    OPT_MAX_BODY, OPT_MAX_CONNECTIONS, OPT_MAX_CONNECTIONS_PER_ADDRESS,
+    OPT_AUTHORIZATION_TIMEOUT
 };
 
 static const struct option nvad_options[] = {
@@ -120,6 +127,10 @@ static const struct option nvad_options[] = {
     { "write-timeout", required_argument, NULL, OPT_WRITE_TIMEOUT },
     { "max-body", required_argument, NULL, OPT_MAX_BODY },
     { "max-connections", required_argument, NULL, OPT_MAX_CONNECTIONS },
+    { "max-connections-per-address", required_argument, NULL,
+      OPT_MAX_CONNECTIONS_PER_ADDRESS },
+    { "authorization-timeout", required_argument, NULL,
+      OPT_AUTHORIZATION_TIMEOUT },
     { NULL, 0, NULL, 0 },
 };
 
@@ -167,9 +178,32 @@ set_option(int val, char *value, void *nvad_)
     case OPT_MAX_CONNECTIONS:
         o->http.max_connections = number_option("max-connections", value);
         break;
+    case OPT_MAX_CONNECTIONS_PER_ADDRESS:
+        o->http.shares.connections = number_option(
+            "max-connections-per-address", value);
+        break;
+    case OPT_AUTHORIZATION_TIMEOUT:
+        o->http.shares.stranger_ms = 1000 * MIN(
+            number_option("authorization-timeout", value), 3600);
+        break;
     default:
         OVS_NOT_REACHED();
     }
+}
+
+/* Of each thing, an address gets a quarter, and half of its connections may be
+ * strangers. */
+static void
+set_shares(struct options *o)
+{
+    struct http_shares *s = &o->http.shares;
+
+    if (!s->connections) {
+        s->connections = MAX(o->http.max_connections / 4, 1);
+    }
+    s->strangers = MAX(s->connections / 2, 1);
+    s->writes = o->writes.max_ops / 4;
+    s->body_bytes = MAX(o->http.max_bodies / 4, o->http.max_body);
 }
 
 static void
@@ -185,6 +219,7 @@ set_arguments(int n, char *arguments[], void *nvad_)
     }
     o->database = arguments[0];
     o->http.max_bodies = MAX(o->http.max_bodies, 2 * o->http.max_body);
+    set_shares(o);
 }
 
 /* Every connection needs a descriptor. */
@@ -218,6 +253,7 @@ unixctl_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
     }
     ds_put_format(&s, "connections: %u\n",
                   http_server_count_connections(nvad->server));
+    http_server_format_limits(nvad->server, &s);
     ds_put_format(&s, "watches: %"PRIuSIZE"\n",
                   watchers_count(nvad->watchers));
     ds_put_format(&s, "writes waiting: %"PRIuSIZE"\n",
@@ -231,6 +267,8 @@ nvad_start(void *nvad_)
 {
     struct nvad *nvad = nvad_;
     const struct options *o = &nvad->options;
+    const struct http_service service = { api_access_check, api_handle,
+                                          &nvad->api };
     char *error;
 
     raise_descriptor_limit();
@@ -250,8 +288,7 @@ nvad_start(void *nvad_)
         .writes = nvad->writes,
         .auth = auth_create(o->token_file),
     };
-    error = http_server_create(&o->http, api_handle, &nvad->api,
-                               &nvad->server);
+    error = http_server_create(&o->http, &service, &nvad->server);
     if (error) {
         ovs_fatal(0, "%s", error);
     }
@@ -333,6 +370,7 @@ main(int argc, char *argv[])
             .http = {
                 .listen = "127.0.0.1:8080", .max_body = MIB,
                 .max_bodies = 64 * MIB, .max_connections = 16384,
+                .shares = { .stranger_ms = 10 * 1000 },
             },
             .history = { .max_events = 16384, .max_bytes = 64 * MIB },
             .writes = { .max_ops = 4096, .max_bytes = 64 * MIB,
