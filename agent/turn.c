@@ -34,6 +34,7 @@
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
 #include "agent/plans/plans.h"
+#include "agent/plans/send-leg.h"
 #include "agent/plans/send-plan.h"
 #include "agent/poison/poison.h"
 #include "agent/publish/acks.h"
@@ -182,7 +183,7 @@ static void
 run_synced(struct agent *agent)
 {
     if (!agent->synced && agent->complete && agent->map_adopted
-        && plans_are_ready(agent)) {
+        && send_legs_are_ready(agent)) {
         agent->synced = true;
         base_use_touch(agent->base_use);
     }

@@ -7,14 +7,9 @@
 #include <stdlib.h>
 
 #include "agent/agent.h"
-#include "agent/plans/send-leg.h"
 #include "agent/model/encap.h"
 #include "id-pool.h"
-#include "timeval.h"
 #include "util.h"
-
-/* How long the integration bridge waits, after a restart, for the plans. */
-#define PLANS_READY_TIMEOUT 5000    /* ms */
 
 struct plans *
 plans_create(void)
@@ -57,18 +52,4 @@ plans_get_first(const struct order_group *group)
 {
     return plans_member_to_nve(CONTAINER_OF(ovs_list_front(&group->members),
                                             struct order_member, node));
-}
-
-bool
-plans_are_ready(const struct agent *agent)
-{
-    const struct hmapx_node *node;
-    bool ready = true;
-
-    HMAPX_FOR_EACH (node, &agent->plans->moving) {
-        const struct m_encap *encap = node->data;
-        ready &= !encap->leg || encap->applied == encap->leg->plan;
-    }
-    return (ready
-            || time_msec() - agent->complete_since > PLANS_READY_TIMEOUT);
 }

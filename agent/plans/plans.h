@@ -64,8 +64,4 @@ void plans_destroy(struct plans *);
 struct m_nve *plans_member_to_nve(const struct order_member *);
 struct m_nve *plans_get_first(const struct order_group *);
 
-/* Whether every remote can be sent to by its plan: before that, after a
- * restart, the integration bridge is better left as it is. */
-bool plans_are_ready(const struct agent *);
-
 #endif /* agent/plans/plans.h */

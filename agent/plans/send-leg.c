@@ -10,7 +10,11 @@
 #include "agent/plans/send-plan.h"
 #include "agent/model/encap.h"
 #include "agent/switch/ofctrl.h"
+#include "timeval.h"
 #include "util.h"
+
+/* How long the integration bridge waits, after a restart, for the plans. */
+#define READY_TIMEOUT 5000      /* ms */
 
 struct send_leg *
 send_leg_create(struct send_plan *sp, const struct m_encap *encap)
@@ -70,4 +74,17 @@ send_legs_destroy(struct agent *agent, struct m_encap *encap)
         send_leg_destroy(leg);
     }
     hmapx_find_and_delete(&agent->plans->moving, encap);
+}
+
+bool
+send_legs_are_ready(const struct agent *agent)
+{
+    const struct hmapx_node *node;
+    bool ready = true;
+
+    HMAPX_FOR_EACH (node, &agent->plans->moving) {
+        const struct m_encap *encap = node->data;
+        ready &= !encap->leg || encap->applied == encap->leg->plan;
+    }
+    return ready || time_msec() - agent->complete_since > READY_TIMEOUT;
 }

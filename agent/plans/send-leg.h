@@ -42,4 +42,8 @@ bool send_legs_need(const struct m_encap *, struct opt_key);
 /* The encapsulation is no more: destroys its legs. */
 void send_legs_destroy(struct agent *, struct m_encap *);
 
+/* Whether every remote can be sent to by its plan: before that, after a
+ * restart, the integration bridge is better left as it is. */
+bool send_legs_are_ready(const struct agent *);
+
 #endif /* agent/plans/send-leg.h */
