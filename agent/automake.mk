@@ -114,6 +114,8 @@ agent_libagent_a_SOURCES += \
 	agent/switch/flow-slots.h \
 	agent/switch/flow-table.c \
 	agent/switch/flow-table.h \
+	agent/switch/interference.c \
+	agent/switch/interference.h \
 	agent/switch/meter-sync.c \
 	agent/switch/meter-sync.h \
 	agent/switch/ofctrl.c \
@@ -122,6 +124,8 @@ agent_libagent_a_SOURCES += \
 	agent/switch/ofctrl-bundle.h \
 	agent/switch/ofctrl-handle.c \
 	agent/switch/ofctrl-handle.h \
+	agent/switch/ofctrl-monitor.c \
+	agent/switch/ofctrl-monitor.h \
 	agent/switch/ofctrl-msg.c \
 	agent/switch/ofctrl-msg.h \
 	agent/switch/ofctrl-next.c \

@@ -209,6 +209,16 @@ raise_openflow_error(const char *name, const char *error, void *agent_)
 }
 
 static void
+raise_interference(const char *bridge, const char *what, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "interference", bridge, "interference",
+                 "%s; it was put back: find out which person, script or "
+                 "other controller changes this bridge", what);
+}
+
+static void
 raise_controller_problem(const char *object, const char *message,
                          void *agent_)
 {
@@ -221,6 +231,8 @@ raise_controller_problem(const char *object, const char *message,
 static void
 run_alarms(struct agent *agent)
 {
+    struct send_plan *sp;
+
     alarms_begin(agent->alarms, "local");
     local_for_each_problem(agent->local, raise_local_problem, agent);
     alarms_end(agent->alarms, "local");
@@ -228,6 +240,16 @@ run_alarms(struct agent *agent)
     alarms_begin(agent->alarms, "openflow");
     ofctrl_for_each_error(agent->ofctrl, raise_openflow_error, agent);
     alarms_end(agent->alarms, "openflow");
+
+    alarms_begin(agent->alarms, "interference");
+    ofctrl_for_each_interference(agent->ofctrl, raise_interference, agent);
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
+        if (sp->ofctrl) {
+            ofctrl_for_each_interference(sp->ofctrl, raise_interference,
+                                         agent);
+        }
+    }
+    alarms_end(agent->alarms, "interference");
 
     alarms_begin(agent->alarms, "controller");
     controller_for_each_problem(agent->controller, raise_controller_problem,

@@ -55,15 +55,22 @@ index_slot_equals(const struct index_slot *a, const struct index_slot *b)
                              && a->length == b->length)));
 }
 
+unsigned int
+index_map_count_differences(const struct index_map *a,
+                            const struct index_map *b)
+{
+    unsigned int n = 0;
+
+    for (int i = 0; i < INDEX_MAP_SLOTS; i++) {
+        n += !index_slot_equals(&a->slots[i], &b->slots[i]);
+    }
+    return n;
+}
+
 bool
 index_map_equals(const struct index_map *a, const struct index_map *b)
 {
-    for (int i = 0; i < INDEX_MAP_SLOTS; i++) {
-        if (!index_slot_equals(&a->slots[i], &b->slots[i])) {
-            return false;
-        }
-    }
-    return true;
+    return !index_map_count_differences(a, b);
 }
 
 /* Sets indices[P] to -1 for every option that cannot stay at its index. */

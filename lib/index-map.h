@@ -36,6 +36,10 @@ int index_map_find(const struct index_map *, struct opt_key);
 unsigned int index_map_data_bytes(const struct index_map *);
 bool index_map_equals(const struct index_map *, const struct index_map *);
 
+/* Returns how many indices the two map differently. */
+unsigned int index_map_count_differences(const struct index_map *,
+                                         const struct index_map *);
+
 /* Makes '*map' hold exactly 'options', in that order, keeping as many present
  * indices as possible.  Returns the number of options that were mapped before
  * and have another index or length now (0: nothing in use changes).  'options'

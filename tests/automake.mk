@@ -83,9 +83,13 @@ tests_unit_option_test_LDADD = $(UNIT_LIBS)
 
 # Replication.
 unit_tests += \
+	tests/unit/interference-test \
 	tests/unit/meter-sync-test \
 	tests/unit/replicas-test
 
+tests_unit_interference_test_SOURCES = tests/unit/interference-test.c
+tests_unit_interference_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_interference_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_meter_sync_test_SOURCES = tests/unit/meter-sync-test.c
 tests_unit_meter_sync_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_meter_sync_test_LDADD = agent/libagent.a $(UNIT_LIBS)

@@ -6,11 +6,13 @@
  *     bridge NAME                another bridge
  *     complete BOOL              ofctrl_run()'s argument from now on
  *     tlv-map MAP                as for ovs-ofctl add-tlv-map
+ *     meter ID RATE OWNER
  *     replace OWNER COOKIE FILE  a flow a line
  *     clear OWNER
  *     wait                       answers once all is settled: the status
  *     status
  *     errors                     a line each: name, tab, error
+ *     interference               what others did
  *     confirmed OWNER            true or false
  *     counters COOKIE TABLE      packets and bytes
  *     exit
@@ -115,6 +117,17 @@ cmd_tlv_map(struct unixctl_conn *conn, int argc OVS_UNUSED,
     }
     ofputil_uninit_tlv_table(&ttm.mappings);
     ofctrl_set_tlv_map(driver->ofctrl, &map);
+    unixctl_command_reply(conn, NULL);
+}
+
+static void
+cmd_meter(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
+          void *driver_)
+{
+    struct driver *driver = driver_;
+
+    ofctrl_set_meter(driver->ofctrl, strtoul(argv[1], NULL, 0),
+                     strtoul(argv[2], NULL, 0), argv[3]);
     unixctl_command_reply(conn, NULL);
 }
 
@@ -223,6 +236,18 @@ cmd_errors(struct unixctl_conn *conn, int argc OVS_UNUSED,
 }
 
 static void
+cmd_interference(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                 const char *argv[] OVS_UNUSED, void *driver_)
+{
+    struct driver *driver = driver_;
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ofctrl_for_each_interference(driver->ofctrl, put_error, &s);
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
+}
+
+static void
 cmd_confirmed(struct unixctl_conn *conn, int argc OVS_UNUSED,
               const char *argv[], void *driver_)
 {
@@ -288,6 +313,10 @@ serve(struct driver *driver)
     unixctl_command_register("bridge", "NAME", 1, 1, cmd_bridge, driver);
     unixctl_command_register("complete", "BOOL", 1, 1, cmd_complete, driver);
     unixctl_command_register("tlv-map", "MAP", 1, 1, cmd_tlv_map, driver);
+    unixctl_command_register("meter", "ID RATE OWNER", 3, 3, cmd_meter,
+                             driver);
+    unixctl_command_register("interference", "", 0, 0, cmd_interference,
+                             driver);
     unixctl_command_register("replace", "OWNER COOKIE FILE", 3, 3,
                              cmd_replace, driver);
     unixctl_command_register("clear", "OWNER", 1, 1, cmd_clear, driver);

@@ -57,8 +57,9 @@ get_key(const struct flow_slot *slot)
     return claim ? claim : slot->installed ? slot->installed : slot->sent;
 }
 
-struct flow_slot *
-flow_slots_get(struct flow_slots *fs, const struct desired_flow *flow)
+/* Returns the slot with the key of 'flow', or NULL. */
+static struct flow_slot *
+find_slot(const struct flow_slots *fs, const struct desired_flow *flow)
 {
     struct flow_slot *slot;
 
@@ -68,7 +69,17 @@ flow_slots_get(struct flow_slots *fs, const struct desired_flow *flow)
             return slot;
         }
     }
+    return NULL;
+}
 
+struct flow_slot *
+flow_slots_get(struct flow_slots *fs, const struct desired_flow *flow)
+{
+    struct flow_slot *slot = find_slot(fs, flow);
+
+    if (slot) {
+        return slot;
+    }
     slot = xzalloc(sizeof *slot);
     hmap_insert(&fs->by_key, &slot->node, desired_flow_hash(flow));
     ovs_list_init(&slot->claims);
@@ -180,6 +191,18 @@ flow_slots_add_installed(struct flow_slots *fs, struct desired_flow *flow)
     set_installed(fs, slot, flow);
     flow_slots_update(fs, slot);
     desired_flow_unref(flow);
+}
+
+void
+flow_slots_remove_installed(struct flow_slots *fs,
+                            const struct desired_flow *flow)
+{
+    struct flow_slot *slot = find_slot(fs, flow);
+
+    if (slot) {
+        set_installed(fs, slot, NULL);
+        flow_slots_update(fs, slot);
+    }
 }
 
 void

@@ -67,6 +67,11 @@ void flow_slots_update(struct flow_slots *, struct flow_slot *);
 /* The switch said that it has 'flow', of which a reference is taken over. */
 void flow_slots_add_installed(struct flow_slots *, struct desired_flow *flow);
 
+/* The switch said that it has no flow with the key of 'flow' any more, or that
+ * there is one that is not ours. */
+void flow_slots_remove_installed(struct flow_slots *,
+                                 const struct desired_flow *flow);
+
 /* Nothing is known of the switch any more.  No changes may be under way. */
 void flow_slots_forget_installed(struct flow_slots *);
 

@@ -156,12 +156,41 @@ meter_sync_forget_installed(struct meter_sync *ms)
 }
 
 void
+meter_sync_begin_reading(struct meter_sync *ms)
+{
+    struct meter *meter;
+
+    HMAP_FOR_EACH (meter, node, &ms->meters) {
+        meter->seen = false;
+    }
+}
+
+bool
 meter_sync_add_installed(struct meter_sync *ms, uint32_t id, uint32_t rate)
 {
     struct meter *meter = find_or_create(ms, id);
+    bool changed = meter->installed != rate;
 
+    meter->seen = true;
     meter->installed = rate;
     update(ms, meter);
+    return changed;
+}
+
+unsigned int
+meter_sync_end_reading(struct meter_sync *ms)
+{
+    unsigned int n_lost = 0;
+    struct meter *meter;
+
+    HMAP_FOR_EACH_SAFE (meter, node, &ms->meters) {
+        if (meter->installed && !meter->seen) {
+            n_lost++;
+            meter->installed = 0;
+            update(ms, meter);
+        }
+    }
+    return n_lost;
 }
 
 static struct ovs_list *

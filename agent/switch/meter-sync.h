@@ -24,6 +24,7 @@ struct meter {
     uint32_t rate;                  /* Wanted; 0: none. */
     uint32_t installed;             /* Rate that the switch has, 0: none, or
                                      * METER_OTHER. */
+    bool seen;                      /* By the reading that is under way. */
     uint32_t sent;                  /* While in 'sent': the rate under way. */
     ovs_be32 xid;                   /* ...and the message's transaction id. */
     enum ofperr error;              /* Of the last attempt, or 0. */
@@ -54,10 +55,17 @@ bool meter_sync_unset(struct meter_sync *, uint32_t id, const char *owner);
 /* The connection was lost: nothing is known of the switch. */
 void meter_sync_forget_installed(struct meter_sync *);
 
+/* The switch will say which meters it has.  No changes may be under way until
+ * meter_sync_end_reading(). */
+void meter_sync_begin_reading(struct meter_sync *);
+
 /* The switch said that it has meter 'id', which must be one of ours.  'rate'
- * may be METER_OTHER. */
-void meter_sync_add_installed(struct meter_sync *, uint32_t id,
+ * may be METER_OTHER.  Returns whether we knew something else. */
+bool meter_sync_add_installed(struct meter_sync *, uint32_t id,
                               uint32_t rate);
+
+/* The switch has no other meters of ours.  Returns how many it has lost. */
+unsigned int meter_sync_end_reading(struct meter_sync *);
 
 /* Takes the next meter that is to be deleted or, unless 'delete', that is to
  * be made what is wanted: added if the switch has none ('installed' is 0),

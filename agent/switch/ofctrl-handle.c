@@ -6,6 +6,7 @@
 #include "agent/switch/ofctrl-handle.h"
 
 #include "agent/switch/flow-owner.h"
+#include "agent/switch/ofctrl-monitor.h"
 #include "agent/switch/ofctrl-msg.h"
 #include "agent/switch/ofctrl-state.h"
 #include "coverage.h"
@@ -27,6 +28,7 @@ COVERAGE_DEFINE(ofctrl_read_flow);
 static void
 request_flows(struct ofctrl *of)
 {
+    meter_sync_begin_reading(&of->meters);
     bridge_link_send(&of->link, ofctrl_msg_meter_request(of->link.version));
     of->xid = bridge_link_send(
         &of->link, ofctrl_msg_flow_request(
@@ -45,7 +47,8 @@ handle_tlv_reply(struct ofctrl *of, const struct ofp_header *oh)
     enum ofperr error;
 
     if (oh->xid != of->xid
-        || (of->state != S_READ_TLV && of->state != S_CHANGE_TLV)) {
+        || (of->state != S_READ_TLV && of->state != S_REREAD
+            && of->state != S_CHANGE_TLV)) {
         return;
     }
     error = ofctrl_msg_decode_tlv_reply(oh, &map);
@@ -55,10 +58,13 @@ handle_tlv_reply(struct ofctrl *of, const struct ofp_header *oh)
         bridge_link_reconnect(&of->link);
         return;
     }
+    if (of->state == S_REREAD && ofctrl_monitor_end_reading(of, &map)) {
+        request_flows(of);
+    }
     tlv_sync_set_installed(&of->tlv, &map);
     if (of->state == S_READ_TLV) {
         request_flows(of);
-    } else {
+    } else if (of->state == S_CHANGE_TLV) {
         of->state = S_STEADY;
     }
     ofctrl_state_update_tlv(of);
@@ -86,15 +92,20 @@ add_meter(uint32_t id, uint32_t rate, void *of_)
 {
     struct ofctrl *of = of_;
 
-    if (id >= FLOW_OWNER_METER_FIRST && id <= FLOW_OWNER_METER_LAST) {
+    if (id < FLOW_OWNER_METER_FIRST || id > FLOW_OWNER_METER_LAST) {
+        return;
+    }
+    if (of->state == S_READ_FLOWS) {
         meter_sync_add_installed(&of->meters, id, rate);
+    } else {
+        ofctrl_monitor_handle_read_meter(of, id, rate);
     }
 }
 
 static void
 handle_meter_reply(struct ofctrl *of, const struct ofp_header *oh)
 {
-    if (of->state == S_READ_FLOWS) {
+    if (of->state == S_READ_FLOWS || of->state == S_REREAD) {
         ofctrl_msg_decode_meter_reply(oh, add_meter, of);
     }
 }
@@ -115,8 +126,13 @@ finish_reading(struct ofctrl *of, size_t n)
 {
     size_t n_ours = of->flows.slots.n_installed;
 
+    meter_sync_end_reading(&of->meters);
     of->n_foreign = n > n_ours ? n - n_ours : 0;
     of->state = S_STEADY;
+    if (of->watch.reads_flows) {
+        ofctrl_monitor_end_reading_flows(of);
+        return;
+    }
     VLOG_INFO("%s: connected, has %"PRIuSIZE" flows of ours, %"PRIuSIZE" of "
               "others; %"PRIuSIZE" to change", of->link.bridge, n_ours,
               of->n_foreign, of->flows.slots.n_pending);
@@ -130,6 +146,8 @@ handle_aggregate_reply(struct ofctrl *of, const struct ofp_header *oh)
 
     if (of->state == S_READ_FLOWS && oh->xid == of->count_xid) {
         finish_reading(of, as.flow_count);
+    } else if (of->state == S_REREAD && oh->xid == of->count_xid) {
+        ofctrl_monitor_handle_count(of, as.flow_count);
     } else {
         counter_queries_answer(&of->queries, oh->xid, !error,
                                as.packet_count, as.byte_count);
@@ -169,6 +187,7 @@ finish_bundle(struct ofctrl *of, bool committed)
     struct ofctrl_bundle *b = &of->bundle;
 
     if (committed) {
+        interference_note_restored(&of->interference, time_msec());
         of->confirmed = MAX(of->confirmed, b->revision);
         of->bundle_error = 0;
     } else {
@@ -244,7 +263,8 @@ handle_error(struct ofctrl *of, const struct ofp_header *oh)
             return;
         }
     }
-    if (counter_queries_answer(&of->queries, oh->xid, false, 0, 0)) {
+    if (counter_queries_answer(&of->queries, oh->xid, false, 0, 0)
+        || ofctrl_monitor_handle_error(of, oh->xid)) {
         return;
     }
     VLOG_WARN_RL(&rl, "%s: unexpected error while %s: %s", of->link.bridge,
@@ -287,6 +307,12 @@ ofctrl_handle_message(struct ofctrl *of, const struct ofp_header *oh)
         break;
     case OFPTYPE_BARRIER_REPLY:
         handle_barrier_reply(of, oh);
+        break;
+    case OFPTYPE_FLOW_MONITOR_STATS_REPLY:
+        ofctrl_monitor_handle_flows(of, oh);
+        break;
+    case OFPTYPE_REQUESTFORWARD:
+        ofctrl_monitor_handle_meter(of);
         break;
     case OFPTYPE_BUNDLE_CONTROL:
         handle_bundle_reply(of, oh);

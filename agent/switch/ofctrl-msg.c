@@ -10,9 +10,11 @@
 #include "openvswitch/netdev.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-bundle.h"
+#include "openvswitch/ofp-connection.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-match.h"
 #include "openvswitch/ofp-meter.h"
+#include "openvswitch/ofp-monitor.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-port.h"
 #include "openvswitch/ofpbuf.h"
@@ -285,4 +287,62 @@ ofctrl_msg_decode_flow_reply(const struct ofp_header *oh,
     }
     ofpbuf_uninit(&ofpacts);
     return n;
+}
+
+/* Flows as others change them. */
+
+struct ofpbuf *
+ofctrl_msg_monitor_request(enum ofp_version version)
+{
+    struct ofputil_flow_monitor_request request = {
+        .id = 1,
+        .command = OFPFMC_ADD,
+        .flags = (OFPFMF_ADD | OFPFMF_REMOVED | OFPFMF_MODIFY
+                  | OFPFMF_INSTRUCTIONS),
+        .out_port = OFPP_NONE,
+        .out_group = OFPG_ANY,
+        .table_id = OFPTT_ALL,
+    };
+    struct ofpbuf *msg = ofpbuf_new(64);
+
+    match_init_catchall(&request.match);
+    ofputil_append_flow_monitor_request(
+        &request, msg, ofputil_protocol_from_ofp_version(version));
+    ofpmsg_update_length(msg);
+    return msg;
+}
+
+void
+ofctrl_msg_decode_flow_update(const struct ofp_header *oh,
+                              void (*cb)(struct desired_flow *, bool removed,
+                                         void *aux), void *aux)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofputil_flow_update fu;
+    uint64_t stub[4096 / 8];
+    struct ofpbuf ofpacts;
+
+    ofpbuf_use_stub(&ofpacts, stub, sizeof stub);
+    while (!ofputil_decode_flow_update(&fu, &msg, &ofpacts)) {
+        bool removed = fu.event == OFPFME_REMOVED;
+
+        if (removed || fu.event == OFPFME_ADDED
+            || fu.event == OFPFME_MODIFIED) {
+            cb(desired_flow_create(fu.table_id, fu.priority,
+                                   ntohll(fu.cookie), &fu.match, fu.ofpacts,
+                                   fu.ofpacts_len), removed, aux);
+        }
+    }
+    ofpbuf_uninit(&ofpacts);
+}
+
+struct ofpbuf *
+ofctrl_msg_set_async(enum ofp_version version)
+{
+    struct ofputil_async_cfg ac = {
+        .primary[OAM_REQUESTFORWARD] = 1u << OFPRFR_METER_MOD,
+    };
+
+    return ofputil_encode_set_async_config(
+        &ac, (1u << OAM_N_TYPES) - 1, version);
 }

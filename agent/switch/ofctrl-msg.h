@@ -89,6 +89,24 @@ size_t ofctrl_msg_decode_flow_reply(const struct ofp_header *,
                                     void (*cb)(struct desired_flow *,
                                                void *aux), void *aux);
 
+/* Flows as others change them. */
+
+/* Asks to be told of all changes of flows.  Those that come over the same
+ * connection are only mentioned. */
+struct ofpbuf *ofctrl_msg_monitor_request(enum ofp_version);
+
+/* Calls 'cb' for each change in the message that is told in full, with a
+ * reference that is the callee's: the flow that was removed if 'removed', else
+ * the one that is there now. */
+void ofctrl_msg_decode_flow_update(const struct ofp_header *,
+                                   void (*cb)(struct desired_flow *,
+                                              bool removed, void *aux),
+                                   void *aux);
+
+/* Asks to be told of changes of meters that others make, and of nothing else
+ * without being asked. */
+struct ofpbuf *ofctrl_msg_set_async(enum ofp_version);
+
 /* Asks for the counters of one port. */
 struct ofpbuf *ofctrl_msg_port_request(enum ofp_version, ofp_port_t);
 

@@ -9,6 +9,7 @@
 
 #include "agent/switch/ofctrl-next.h"
 
+#include "agent/switch/ofctrl-monitor.h"
 #include "agent/switch/ofctrl-msg.h"
 #include "agent/switch/ofctrl-state.h"
 #include "agent/switch/old-flows.h"
@@ -29,6 +30,7 @@ COVERAGE_DEFINE(ofctrl_tlv_mod);
 void
 ofctrl_next_start(struct ofctrl *of)
 {
+    ofctrl_monitor_start(of);
     of->xid = bridge_link_send(&of->link,
                                ofctrl_msg_tlv_request(of->link.version));
     of->state = S_READ_TLV;
@@ -129,6 +131,7 @@ fill_bundle(struct ofctrl *of)
 
 enum step {
     STEP_NONE,
+    STEP_READ,
     STEP_PURGE,
     STEP_TLV,
     STEP_MAKE_METERS,
@@ -161,13 +164,22 @@ may_write(const struct ofctrl *of)
     return of->state == S_STEADY && of->complete;
 }
 
+/* Returns the time (msec) before which nothing is to be done. */
+static long long int
+get_hold(const struct ofctrl *of)
+{
+    return interference_get_hold(&of->interference);
+}
+
 /* Returns the step that is due; '*tlv' is what STEP_PURGE and STEP_TLV are
  * about. */
 static enum step
 choose_step(const struct ofctrl *of, struct tlv_step *tlv)
 {
-    if (!may_write(of)) {
+    if (!may_write(of) || time_msec() < get_hold(of)) {
         return STEP_NONE;
+    } else if (ofctrl_monitor_must_read(of)) {
+        return STEP_READ;
     }
     *tlv = tlv_sync_get_step(&of->tlv, of->flows.slots.n_using, time_msec());
     if (tlv->purge) {
@@ -196,6 +208,9 @@ do_step(struct ofctrl *of)
 
     switch (choose_step(of, &tlv)) {
     case STEP_NONE:
+        break;
+    case STEP_READ:
+        ofctrl_monitor_begin_reading(of);
         break;
     case STEP_PURGE:
         begin_purge(of, tlv.purge);
@@ -247,7 +262,13 @@ ofctrl_next_wait(const struct ofctrl *of)
         || (of->state == S_ADD && ofctrl_bundle_may_fill(&of->link))) {
         poll_immediate_wake();
     } else if (may_write(of)) {
-        poll_timer_wait_until(tlv_sync_get_retry_time(&of->tlv));
+        long long int hold = get_hold(of);
+
+        poll_timer_wait_until(MAX(hold, ofctrl_monitor_get_read_time(of)));
+        poll_timer_wait_until(MAX(hold, tlv_sync_get_retry_time(&of->tlv)));
+        if (hold > time_msec()) {
+            poll_timer_wait_until(hold);
+        }
         if (has_flows_to_send(of) && of->bundle_retry_at > time_msec()) {
             poll_timer_wait_until(of->bundle_retry_at);
         }

@@ -12,6 +12,7 @@ ofctrl_state_to_string(enum ofctrl_state state)
         [S_READ_TLV] = "reading TLV map",
         [S_READ_FLOWS] = "reading flows",
         [S_STEADY] = "steady",
+        [S_REREAD] = "reading again",
         [S_PURGE] = "purging the datapath",
         [S_CHANGE_TLV] = "changing TLV map",
         [S_CHANGE_METERS] = "changing meters",

@@ -10,6 +10,7 @@
 #include "agent/switch/bridge-link.h"
 #include "agent/switch/counter-queries.h"
 #include "agent/switch/flow-table.h"
+#include "agent/switch/interference.h"
 #include "agent/switch/meter-sync.h"
 #include "agent/switch/ofctrl-bundle.h"
 #include "agent/switch/tlv-sync.h"
@@ -22,7 +23,8 @@ struct old_flows;
 enum ofctrl_state {
     /* There is no connection and nothing is known of the switch.
      *
-     * A new connection: asks for the TLV map, READ_TLV. */
+     * A new connection: asks to be told of what others change from now on
+     * (ofctrl-monitor.c), and for the TLV map, READ_TLV. */
     S_DISCONNECTED,
 
     /* Waits for the TLV map, which has to be known before flows are: it says
@@ -41,6 +43,7 @@ enum ofctrl_state {
     /* Nothing is under way.  Once the desired state is complete, the first of
      * these that is due begins (ofctrl-next.c):
      *
+     *   - Somebody changed something, or a second is over: REREAD.
      *   - The TLV map's next step needs a purge of the datapath: PURGE.
      *   - The TLV map has a next step: CHANGE_TLV.
      *   - Meters that flows may need are missing or wrong: CHANGE_METERS.
@@ -49,6 +52,14 @@ enum ofctrl_state {
      *
      * If none is due, the newest revision is confirmed. */
     S_STEADY,
+
+    /* The TLV map was asked for again, and all meters if somebody changed
+     * something.  A switch without flow monitors was also asked for the number
+     * of our flows.
+     *
+     * The TLV map, which is the last answer: STEADY, or READ_FLOWS if the
+     * number is not what it should be. */
+    S_REREAD,
 
     /* ovs-vswitchd was asked to delete its datapath flows.
      *
@@ -92,6 +103,22 @@ enum ofctrl_state {
     S_DISCARD,
 };
 
+/* How we hear of what others change, see ofctrl-monitor.c. */
+struct ofctrl_watch {
+    bool has_monitor;               /* The switch tells of changes of flows. */
+    ovs_be32 monitor_xid;           /* Of the request for that. */
+    ovs_be32 async_xid;             /* Of the request for those of meters. */
+    bool must_read;                 /* Something was changed: to be looked at
+                                     * before anything is put back. */
+    long long int read_at;          /* When it is looked at anyway: msec. */
+    long long int read_all_at;      /* Without a monitor: when all flows are
+                                     * read again: msec. */
+    bool reads_meters;              /* REREAD: the meters, too. */
+    bool reads_flows;               /* REREAD and then READ_FLOWS: likewise. */
+    size_t n_pending;               /* READ_FLOWS again: what was to be sent
+                                     * before. */
+};
+
 struct ofctrl {
     struct bridge_link link;
     enum ofctrl_state state;
@@ -108,6 +135,9 @@ struct ofctrl {
     uint64_t confirmed;             /* The last one that the switch has. */
     ovs_be32 count_xid;             /* Of the request for all flows' number. */
     size_t n_foreign;               /* Flows of others, when we connected. */
+
+    struct ofctrl_watch watch;
+    struct interference interference;
 
     /* PURGE. */
     struct old_flows *purger;       /* Not ours; NULL: nothing is purged. */

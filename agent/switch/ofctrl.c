@@ -3,6 +3,7 @@
  *   ofctrl-state.[ch]   the states, and where each leads
  *   ofctrl-handle.[ch]  what comes from the switch
  *   ofctrl-next.[ch]    what is done next
+ *   ofctrl-monitor.[ch] what others do
  *   ofctrl.c            what others want and ask
  *
  *   flow-table.[ch], tlv-sync.[ch], meter-sync.[ch]
@@ -27,6 +28,7 @@
 #include "openvswitch/json.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofpbuf.h"
+#include "timeval.h"
 #include "util.h"
 
 /* Messages that one call of ofctrl_run() reads at most; a part of a flow dump
@@ -239,8 +241,9 @@ ofctrl_is_connected(const struct ofctrl *of)
 bool
 ofctrl_is_settled(const struct ofctrl *of)
 {
-    return (of->state == S_STEADY && of->complete && !of->flows.slots.n_pending
-            && !of->touch && of->confirmed == of->revision);
+    return ((of->state == S_STEADY || of->state == S_REREAD)
+            && of->complete && !of->flows.slots.n_pending && !of->touch
+            && of->confirmed == of->revision);
 }
 
 void
@@ -254,6 +257,20 @@ ofctrl_for_each_error(const struct ofctrl *of,
     tlv_sync_for_each_error(&of->tlv, cb, aux);
     meter_sync_for_each_error(&of->meters, cb, aux);
     flow_table_for_each_error(&of->flows, cb, aux);
+}
+
+void
+ofctrl_for_each_interference(const struct ofctrl *of,
+                             void (*cb)(const char *bridge,
+                                        const char *what, void *aux),
+                             void *aux)
+{
+    char *s = interference_describe(&of->interference, time_msec());
+
+    if (s && of->link.bridge) {
+        cb(of->link.bridge, s, aux);
+    }
+    free(s);
 }
 
 static void
@@ -302,6 +319,8 @@ ofctrl_status_json(const struct ofctrl *of)
     put_count(json, "meterMods", of->n_meter_mods);
     put_count(json, "errors", ovs_list_size(&of->flows.refusals));
     put_count(json, "foreignFlows", of->n_foreign);
+    json_object_put(json, "interference",
+                    interference_to_json(&of->interference));
     json_object_put(json, "tlvMap", index_map_to_json(&of->tlv.installed));
     return json;
 }

@@ -118,6 +118,15 @@ void ofctrl_for_each_error(const struct ofctrl *,
                            void (*cb)(const char *name, const char *error,
                                       void *aux), void *aux);
 
+/* Calls 'cb' if somebody else changed or deleted flows, meters or mappings of
+ * ours on more than one occasion, and not long ago: 'what' says what was done,
+ * "83 flows were deleted by somebody else, for the 2nd time".  All that is put
+ * back, what has our cookie and is not wanted is deleted. */
+void ofctrl_for_each_interference(const struct ofctrl *,
+                                  void (*cb)(const char *bridge,
+                                             const char *what, void *aux),
+                                  void *aux);
+
 /* Counters.  'cb' is called exactly once, from a later ofctrl_run() or from
  * ofctrl_destroy(); 'ok' is false if the connection was lost or if the switch
  * does not have what was asked for. */
@@ -141,6 +150,7 @@ void ofctrl_query_meter(struct ofctrl *, uint32_t id,
 
 /* {"bridge", "state", "connected", "flows": wanted, "installed", "flowMods":
  * sent so far, "bundles", "tlvMods", "meterMods", "errors", "foreignFlows",
+ * "interference": as interference_to_json(),
  * "tlvMap": [{"index", "option", "length"}]} */
 struct json *ofctrl_status_json(const struct ofctrl *);
 

@@ -278,6 +278,17 @@ ofctrl_for_each_error(const struct ofctrl *of,
     flow_table_for_each_error(&of->flows, cb, aux);
 }
 
+/* Nobody interferes. */
+
+void
+ofctrl_for_each_interference(const struct ofctrl *of OVS_UNUSED,
+                             void (*cb)(const char *bridge,
+                                        const char *what,
+                                        void *aux) OVS_UNUSED,
+                             void *aux OVS_UNUSED)
+{
+}
+
 /* Nothing is counted. */
 
 void

@@ -191,6 +191,58 @@ test_what_is_there_is_adopted(void **state OVS_UNUSED)
     flow_table_destroy(&ft);
 }
 
+/* The switch tells what somebody else did, also while changes are under
+ * way. */
+static void
+test_what_others_change(void **state OVS_UNUSED)
+{
+    struct flow_change *changes;
+    struct desired_flow *flow;
+    struct flow_table ft;
+    struct flow_owner owner;
+    struct flow_list list;
+    size_t n;
+
+    flow_table_init(&ft);
+    flow_owner_init(&owner, 7, "x");
+    flow_list_init(&list);
+    for (int i = 1; i <= 3; i++) {
+        add_flow(&list, i, 1, -1);
+    }
+    flow_table_replace(&ft, &owner, &list);
+    commit(&ft, NULL);
+
+    flow = switch_flow(7, 1, 1);
+    flow_slots_remove_installed(&ft.slots, flow);
+    flow_slots_remove_installed(&ft.slots, flow);
+    flow_slots_add_installed(&ft.slots, switch_flow(7, 2, 9));
+    flow_slots_add_installed(&ft.slots, switch_flow(7, 3, 1));
+    flow_slots_add_installed(&ft.slots, switch_flow(7, 4, 1));
+    assert_int_equal(ft.slots.n_installed, 3);
+    assert_int_equal(ft.slots.n_pending, 3);
+
+    /* What is removed while it is being put back is there in the end ... */
+    changes = flow_slots_take_changes(&ft.slots, &n);
+    flow_slots_remove_installed(&ft.slots, flow);
+    flow_slots_finish_changes(&ft.slots, changes, n, true);
+    assert_int_equal(ft.slots.n_pending, 0);
+    assert_int_equal(ft.slots.n_installed, 3);
+
+    /* ... unless it is not put back. */
+    flow_slots_remove_installed(&ft.slots, flow);
+    changes = flow_slots_take_changes(&ft.slots, &n);
+    flow_slots_finish_changes(&ft.slots, changes, n, false);
+    assert_int_equal(ft.slots.n_pending, 1);
+    assert_int_equal(commit(&ft, NULL), 1);
+    assert_int_equal(ft.slots.n_installed, 3);
+
+    desired_flow_unref(flow);
+    owner_destroy(&ft, &owner);
+    commit(&ft, NULL);
+    assert_int_equal(hmap_count(&ft.slots.by_key), 0);
+    flow_table_destroy(&ft);
+}
+
 static void
 test_deletions_come_first(void **state OVS_UNUSED)
 {
@@ -561,6 +613,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_differences_are_sent),
         cmocka_unit_test(test_what_is_there_is_adopted),
+        cmocka_unit_test(test_what_others_change),
         cmocka_unit_test(test_deletions_come_first),
         cmocka_unit_test(test_refused_flows),
         cmocka_unit_test(test_a_refusal_that_comes_too_late),

@@ -179,12 +179,44 @@ test_under_way(void **state OVS_UNUSED)
     meter_sync_destroy(&ms);
 }
 
+/* The switch is asked again: one is as before, one is gone, one has another
+ * rate, one is new. */
+static void
+test_what_others_change(void **state OVS_UNUSED)
+{
+    struct meter_sync ms;
+
+    meter_sync_init(&ms);
+    meter_sync_set(&ms, 1, 100, "a");
+    meter_sync_set(&ms, 2, 100, "b");
+    meter_sync_set(&ms, 3, 100, "c");
+    free(take_all(&ms, false, 0));
+
+    meter_sync_begin_reading(&ms);
+    assert_false(meter_sync_add_installed(&ms, 1, 100));
+    assert_true(meter_sync_add_installed(&ms, 3, 50));
+    assert_true(meter_sync_add_installed(&ms, 4, 100));
+    assert_int_equal(meter_sync_end_reading(&ms), 1);
+    expect(&ms, false, 0, "=3+2");
+    expect(&ms, true, 0, "-4");
+
+    meter_sync_begin_reading(&ms);
+    for (uint32_t id = 1; id <= 3; id++) {
+        assert_false(meter_sync_add_installed(&ms, id, 100));
+    }
+    assert_int_equal(meter_sync_end_reading(&ms), 0);
+    expect(&ms, false, 0, "");
+    expect(&ms, true, 0, "");
+    meter_sync_destroy(&ms);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_life),
         cmocka_unit_test(test_adoption),
+        cmocka_unit_test(test_what_others_change),
         cmocka_unit_test(test_owners),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_under_way),
