@@ -17,6 +17,7 @@
 
 struct agent {
     struct alarms *alarms;
+    struct write_gate *gate;        /* Whether something may be written. */
 
     /* Controller. */
     struct objects *objects;
@@ -68,13 +69,8 @@ struct agent {
     int underlay_mtu;               /* Least of their devices; 0: none. */
     uint16_t udp_port;              /* That we listen on. */
 
-    /* The whole desired state has been known at some time: from then on the
-     * switch and the database may be changed. */
-    bool complete;
-    long long int complete_since;   /* time_msec(). */
-    bool map_adopted;               /* The switch's TLV map is known. */
-    bool synced;                    /* The integration bridge may be written:
-                                     * the plans were ready once. */
+    long long int complete_since;   /* time_msec() when the gate learned of the
+                                     * whole desired state; 0: not yet. */
 
     /* Results of this turn, for the stages that follow. */
     bool options_changed;           /* Those that plans map, or may map. */

@@ -3,7 +3,7 @@
 noinst_LIBRARIES += agent/libagent.a
 agent_libagent_a_SOURCES =
 
-# The ground (agent.h, alarms) and the roof.
+# The ground (agent.h, alarms, write-gate) and the roof.
 agent_libagent_a_SOURCES += \
 	agent/agent.h \
 	agent/alarms.c \
@@ -11,7 +11,9 @@ agent_libagent_a_SOURCES += \
 	agent/turn.c \
 	agent/turn.h \
 	agent/turn-inputs.c \
-	agent/turn-inputs.h
+	agent/turn-inputs.h \
+	agent/write-gate.c \
+	agent/write-gate.h
 
 # Objects from a REST server or a file, and what is written back.
 agent_libagent_a_SOURCES += \

@@ -19,6 +19,7 @@
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
 #include "agent/switch/ofctrl.h"
+#include "agent/write-gate.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"
 #include "util.h"
@@ -149,17 +150,24 @@ turn_inputs_update_nd(struct agent *agent)
 }
 
 void
-turn_inputs_update_complete(struct agent *agent)
+turn_inputs_update_gate(struct agent *agent)
 {
-    if (!agent->complete && local_is_ready(agent->local)
-        && agent->model->self && agent->n_encap_ips
-        && controller_is_synced(agent->controller)) {
+    struct write_gate *gate = agent->gate;
+
+    write_gate_set(gate, WRITE_FACT_NAME, agent->model->self != NULL);
+    if (agent->complete_since || !local_is_ready(agent->local)) {
+        return;
+    }
+    write_gate_set(gate, WRITE_FACT_NODE, true);
+    write_gate_set(gate, WRITE_FACT_UNDERLAY, agent->n_encap_ips > 0);
+    write_gate_set(gate, WRITE_FACT_OBJECTS,
+                   controller_is_synced(agent->controller));
+    if (write_gate_is_open(gate, WRITE_DATABASE)) {
         VLOG_INFO("the desired state is known: %"PRIuSIZE" NVEs, %"PRIuSIZE
                   " VPCs, %"PRIuSIZE" endpoints",
                   hmap_count(&agent->model->entities[MODEL_NVE]),
                   hmap_count(&agent->model->entities[MODEL_VPC]),
                   hmap_count(&agent->model->entities[MODEL_ENDPOINT]));
-        agent->complete = true;
         agent->complete_since = time_msec();
         model_set_complete(agent->model);
     }

@@ -11,8 +11,9 @@ void turn_inputs_take_local(struct agent *);
 /* Objects that the controller has brought since the last turn. */
 void turn_inputs_run_objects(struct agent *);
 
-/* Sets agent->complete once the desired state is known as a whole. */
-void turn_inputs_update_complete(struct agent *);
+/* Tells the gate what is known, and the model once that is the whole desired
+ * state. */
+void turn_inputs_update_gate(struct agent *);
 
 /* The MTU of the devices that have our underlay addresses. */
 void turn_inputs_run_underlay(struct agent *);

@@ -1,9 +1,9 @@
 /* One turn of the daemon: see turn.h, and stages[] below for what it does.
  *
  * Data flows one way: each stage takes what the ones above it changed, and
- * none looks back.  Nothing is written to the switch or to the database before
- * the desired state is known as a whole for the first time, so that a restart
- * of the agent, even while the controller is away, leaves alone what
+ * none looks back.  Nothing is written to the switch, to the database or to
+ * the controller before the gate is open (write-gate.h), so that a restart of
+ * the agent, even while the controller is away, leaves alone what
  * forwards. */
 
 #include <config.h>
@@ -23,6 +23,7 @@
 #include "agent/switch/ofctrl.h"
 #include "agent/switch/old-flows.h"
 #include "agent/turn-inputs.h"
+#include "agent/write-gate.h"
 #include "agent/answers/packet-in.h"
 #include "agent/controller/controller.h"
 #include "agent/controller/objects.h"
@@ -66,13 +67,15 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     struct agent *agent = xzalloc(sizeof *agent);
 
     agent->alarms = alarms_create();
+    agent->gate = write_gate_create();
     agent->objects = objects_create();
-    agent->controller = controller_create(agent->objects, auth);
-    agent->local = local_create(ovsdb_remote);
+    agent->controller = controller_create(agent->objects, auth,
+                                          agent->gate);
+    agent->local = local_create(ovsdb_remote, agent->gate);
     agent->local_changes = xmalloc(sizeof *agent->local_changes);
     local_changes_init(agent->local_changes);
     agent->underlay = underlay_create();
-    agent->ofctrl = ofctrl_create();
+    agent->ofctrl = ofctrl_create(agent->gate, WRITE_SWITCH);
     agent->purger = old_flows_create(ovs_rundir(), OLD_FLOWS_PURGED);
     ofctrl_set_purger(agent->ofctrl, agent->purger);
     agent->old_flows = old_flows_create(ovs_rundir(), OLD_FLOWS_FOLLOWED);
@@ -140,6 +143,7 @@ turn_destroy(struct agent *agent)
     free(agent->local_changes);
     underlay_destroy(agent->underlay);
     local_destroy(agent->local);
+    write_gate_destroy(agent->gate);
     free(agent->encap_ips);
     free(agent);
 }
@@ -154,8 +158,9 @@ run_adopt_map(struct agent *agent)
     const struct index_map *map;
 
     map = ofctrl_get_installed_tlv_map(agent->ofctrl);
-    if (agent->complete && !agent->map_adopted && map) {
-        agent->map_adopted = true;
+    if (map && write_gate_is_open(agent->gate, WRITE_DATABASE)
+        && !write_gate_knows(agent->gate, WRITE_FACT_TLV_MAP)) {
+        write_gate_set(agent->gate, WRITE_FACT_TLV_MAP, true);
         plan_assign_adopt_base(agent, map);
     }
 }
@@ -180,11 +185,12 @@ note_settled(struct agent *agent)
 /* From now on the integration bridge may be written: flows of an earlier run
  * may have set options until then. */
 static void
-run_synced(struct agent *agent)
+run_plans_ready(struct agent *agent)
 {
-    if (!agent->synced && agent->complete && agent->map_adopted
+    if (!write_gate_knows(agent->gate, WRITE_FACT_PLANS)
+        && write_gate_is_open(agent->gate, WRITE_PLANS)
         && send_legs_are_ready(agent)) {
-        agent->synced = true;
+        write_gate_set(agent->gate, WRITE_FACT_PLANS, true);
         base_use_touch(agent->base_use);
     }
 }
@@ -277,7 +283,7 @@ run_effects(struct agent *agent)
 static void
 run_local(struct agent *agent)
 {
-    local_run(agent->local, agent->complete, agent->local_changes);
+    local_run(agent->local, agent->local_changes);
 }
 
 static void
@@ -338,7 +344,7 @@ wait_purger(const struct agent *agent)
 static void
 run_ofctrl(struct agent *agent)
 {
-    ofctrl_run(agent->ofctrl, agent->synced);
+    ofctrl_run(agent->ofctrl);
 }
 
 static void
@@ -403,7 +409,7 @@ static const struct stage {
     /* What to watch at the controller. */
     { TURN_FACTS, interest_run, NULL },
     /* Whether the desired state is known as a whole. */
-    { TURN_FACTS, turn_inputs_update_complete, NULL },
+    { TURN_FACTS, turn_inputs_update_gate, NULL },
     /* Netlink: the MTU of our devices. */
     { TURN_FACTS, turn_inputs_run_underlay, wait_underlay },
     /* Who answers neighbor solicitations. */
@@ -448,7 +454,7 @@ static const struct stage {
     { TURN_FLOWS, encap_revision_note, NULL },
 
     /* Whether the integration bridge may be written. */
-    { TURN_OUTPUT, run_synced, NULL },
+    { TURN_OUTPUT, run_plans_ready, NULL },
     { TURN_OUTPUT, base_use_note_revision, NULL },
     /* Control socket: datapath flows that have to go first. */
     { TURN_OUTPUT, run_purger, wait_purger },

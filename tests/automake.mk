@@ -110,7 +110,8 @@ unit_tests += \
 	tests/unit/objects-test \
 	tests/unit/plugs-test \
 	tests/unit/settings-test \
-	tests/unit/tunnel-key-test
+	tests/unit/tunnel-key-test \
+	tests/unit/write-gate-test
 
 tests_unit_alarms_test_SOURCES = tests/unit/alarms-test.c
 tests_unit_alarms_test_CFLAGS = $(UNIT_CFLAGS)
@@ -127,6 +128,9 @@ tests_unit_settings_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 tests_unit_tunnel_key_test_SOURCES = tests/unit/tunnel-key-test.c
 tests_unit_tunnel_key_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_tunnel_key_test_LDADD = agent/libagent.a $(UNIT_LIBS)
+tests_unit_write_gate_test_SOURCES = tests/unit/write-gate-test.c
+tests_unit_write_gate_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_write_gate_test_LDADD = agent/libagent.a $(UNIT_LIBS)
 
 # local-driver lets the end-to-end tests drive it against a real database.
 check_PROGRAMS += tests/local-driver

@@ -10,7 +10,7 @@
  *     plan K LOCAL PORT[,PORT]...    a plan's bridge; PORTs - for none
  *     unplan K
  *     plannote K ORDER REMOTES WHY   - for none
- *     complete                       says that all tunnels are known
+ *     complete                       opens the gate: all tunnels are known
  *     mtu IP
  *     forget                         empties "seen", see below
  *     quit
@@ -40,6 +40,7 @@
 
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
+#include "agent/write-gate.h"
 #include "flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -59,7 +60,8 @@ struct driver {
                                      * take a descriptor that is 0. */
     struct ds input;
     char *printed;                  /* What was printed last. */
-    bool complete, quit;
+    struct write_gate *gate;
+    bool quit;
     int n_commands;
 };
 
@@ -416,7 +418,7 @@ run_command(struct driver *driver, char *line)
             set_tunnel(driver, nve, key_args);
         }
     } else if (n == 1 && !strcmp(args[0], "complete")) {
-        driver->complete = true;
+        write_gate_set(driver->gate, WRITE_FACT_OBJECTS, true);
     } else if (n == 2 && !strcmp(args[0], "mtu")) {
         sset_add(&driver->mtus, args[1]);
     } else if (n == 1 && !strcmp(args[0], "forget")) {
@@ -465,7 +467,11 @@ main(int argc, char *argv[])
     if (driver.fd < 0) {
         ovs_fatal(errno, "dup");
     }
-    driver.local = local_create(argv[1]);
+    driver.gate = write_gate_create();
+    write_gate_set(driver.gate, WRITE_FACT_NODE, true);
+    write_gate_set(driver.gate, WRITE_FACT_NAME, true);
+    write_gate_set(driver.gate, WRITE_FACT_UNDERLAY, true);
+    driver.local = local_create(argv[1], driver.gate);
     driver.underlay = underlay_create();
     shash_init(&driver.tunnels);
     sset_init(&driver.mtus);
@@ -473,7 +479,7 @@ main(int argc, char *argv[])
 
     while (!driver.quit) {
         read_commands(&driver);
-        local_run(driver.local, driver.complete, &driver.seen);
+        local_run(driver.local, &driver.seen);
         underlay_run(driver.underlay);
         print_state(&driver);
 
@@ -487,6 +493,7 @@ main(int argc, char *argv[])
     }
 
     local_destroy(driver.local);
+    write_gate_destroy(driver.gate);
     underlay_destroy(driver.underlay);
     shash_destroy_free_data(&driver.tunnels);
     sset_destroy(&driver.mtus);

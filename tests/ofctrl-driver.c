@@ -4,7 +4,7 @@
  * unixctl commands, with flows and TLV maps written as ovs-ofctl writes them:
  *
  *     bridge NAME                another bridge
- *     complete BOOL              ofctrl_run()'s argument from now on
+ *     complete BOOL              whether the gate is open from now on
  *     tlv-map MAP                as for ovs-ofctl add-tlv-map
  *     meter ID RATE OWNER
  *     replace OWNER COOKIE FILE  a flow a line
@@ -54,7 +54,7 @@ struct driver {
     struct shash owners;            /* Contains "struct flow_owner"s. */
     struct unixctl_conn **waiters;
     size_t n_waiters, allocated_waiters;
-    bool complete;
+    struct write_gate *gate;
     bool exiting;
 };
 
@@ -84,7 +84,7 @@ cmd_complete(struct unixctl_conn *conn, int argc OVS_UNUSED,
 {
     struct driver *driver = driver_;
 
-    driver->complete = !strcmp(argv[1], "true");
+    write_gate_set(driver->gate, WRITE_FACT_PLANS, !strcmp(argv[1], "true"));
     unixctl_command_reply(conn, NULL);
 }
 
@@ -331,7 +331,7 @@ serve(struct driver *driver)
 
     while (!driver->exiting) {
         unixctl_server_run(server);
-        ofctrl_run(driver->ofctrl, driver->complete);
+        ofctrl_run(driver->ofctrl);
         answer_waiters(driver);
         if (!driver->exiting) {
             unixctl_server_wait(server);
@@ -408,7 +408,7 @@ bench(struct driver *driver, unsigned int n)
     }
     made = time_usec();
     for (;;) {
-        ofctrl_run(driver->ofctrl, true);
+        ofctrl_run(driver->ofctrl);
         if (ofctrl_is_settled(driver->ofctrl)) {
             break;
         }
@@ -441,7 +441,7 @@ main(int argc, char *argv[])
         { "log-file", required_argument, NULL, 'l' },
         { NULL, 0, NULL, 0 },
     };
-    struct driver driver = { .complete = false };
+    struct driver driver = { .gate = write_gate_create() };
     struct shash_node *node;
     const char *bridge = NULL;
     int n_bench = -1;
@@ -469,7 +469,11 @@ main(int argc, char *argv[])
         }
     }
     fatal_ignore_sigpipe();
-    driver.ofctrl = ofctrl_create();
+    for (int fact = 0; fact < WRITE_N_FACTS; fact++) {
+        write_gate_set(driver.gate, fact, fact != WRITE_FACT_PLANS
+                                          || n_bench >= 0);
+    }
+    driver.ofctrl = ofctrl_create(driver.gate, WRITE_SWITCH);
     shash_init(&driver.owners);
     ofctrl_set_bridge(driver.ofctrl, bridge);
     if (n_bench >= 0) {
@@ -483,6 +487,7 @@ main(int argc, char *argv[])
     }
     shash_destroy(&driver.owners);
     ofctrl_destroy(driver.ofctrl);
+    write_gate_destroy(driver.gate);
     free(driver.waiters);
     return 0;
 }

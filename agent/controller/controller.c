@@ -324,13 +324,14 @@ state_to_string(enum controller_state state)
 /* The controller. */
 
 struct controller *
-controller_create(struct objects *objects, const struct rest_auth *auth)
+controller_create(struct objects *objects, const struct rest_auth *auth,
+                  const struct write_gate *gate)
 {
     struct controller *c = xzalloc(sizeof *c);
 
     c->objects = objects;
     c->rest = rest_create(auth);
-    c->writer = object_writer_create(c->rest, objects);
+    c->writer = object_writer_create(c->rest, objects, gate);
     shash_init(&c->streams);
     c->since = time_wall_msec();
     for (size_t i = 0; i < ARRAY_SIZE(static_kinds); i++) {

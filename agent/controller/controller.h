@@ -14,11 +14,13 @@ struct json;
 struct objects;
 struct object_writer;
 struct rest_auth;
+struct write_gate;
 
-/* The objects are borrowed; the other parameter, which may be NULL, is
- * copied. */
+/* The objects and the gate, which may be NULL (see object-writer.h), are
+ * borrowed; the other parameter, which may be NULL, too, is copied. */
 struct controller *controller_create(struct objects *,
-                                     const struct rest_auth *);
+                                     const struct rest_auth *,
+                                     const struct write_gate *);
 
 /* Drops all objects.  NULL is fine. */
 void controller_destroy(struct controller *);

@@ -11,6 +11,7 @@
 
 #include "agent/controller/write-entry.h"
 #include "agent/controller/write-request.h"
+#include "agent/write-gate.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "util.h"
@@ -19,16 +20,19 @@
 
 struct object_writer {
     struct rest *rest;
+    const struct write_gate *gate;  /* Or NULL. */
     char *base_url;                 /* Or NULL. */
     struct write_entries entries;
 };
 
 struct object_writer *
-object_writer_create(struct rest *rest, const struct objects *objects)
+object_writer_create(struct rest *rest, const struct objects *objects,
+                     const struct write_gate *gate)
 {
     struct object_writer *w = xzalloc(sizeof *w);
 
     w->rest = rest;
+    w->gate = gate;
     write_entries_init(&w->entries, objects);
     return w;
 }
@@ -125,7 +129,8 @@ object_writer_object_changed(struct object_writer *w, enum resource_kind kind,
 static bool
 may_send(const struct object_writer *w)
 {
-    return (w->entries.n_in_flight < MAX_IN_FLIGHT
+    return ((!w->gate || write_gate_is_open(w->gate, WRITE_OBJECTS))
+            && w->entries.n_in_flight < MAX_IN_FLIGHT
             && !ovs_list_is_empty(&w->entries.queue));
 }
 

@@ -15,11 +15,13 @@
 struct json;
 struct objects;
 struct rest;
+struct write_gate;
 
-/* Both are borrowed, and must outlive the writer.  It writes nothing until it
- * has a URL. */
+/* All are borrowed, and must outlive the writer.  It writes nothing until it
+ * has a URL and the gate (NULL: there is none) is open for WRITE_OBJECTS. */
 struct object_writer *object_writer_create(struct rest *,
-                                           const struct objects *);
+                                           const struct objects *,
+                                           const struct write_gate *);
 
 /* Requests in flight are cancelled: the server may have done them or not.
  * NULL is fine. */

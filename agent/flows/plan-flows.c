@@ -28,6 +28,7 @@
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
+#include "agent/write-gate.h"
 #include "flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
@@ -193,7 +194,7 @@ run_plan(struct agent *agent, struct send_plan *sp)
         }
     }
     drop_endpoints(agent, sp);
-    ofctrl_run(sp->ofctrl, sp->have_ports);
+    ofctrl_run(sp->ofctrl);
     if (sp->phase == PLAN_BUILDING && send_plan_is_settled(sp)) {
         sp->phase = PLAN_READY;
     }
@@ -223,7 +224,8 @@ plan_flows_run(struct agent *agent)
         if (sp->phase == PLAN_ENDING && !sp->n_legs) {
             VLOG_INFO("plan %u: ended", sp->k);
             send_plan_destroy(agent, sp, true);
-        } else if (sp->phase == PLAN_LEFTOVER && agent->synced
+        } else if (sp->phase == PLAN_LEFTOVER
+                   && write_gate_is_open(agent->gate, WRITE_SWITCH)
                    && ofctrl_is_settled(agent->ofctrl)) {
             send_plan_destroy(agent, sp, true);
         }

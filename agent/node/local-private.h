@@ -44,6 +44,6 @@ struct local {
 void local_read(struct local *);
 
 /* Writes what has to change, if a transaction may be sent now. */
-void local_write(struct local *, bool complete);
+void local_write(struct local *);
 
 #endif /* agent/node/local-private.h */

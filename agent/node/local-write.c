@@ -70,56 +70,60 @@ insert_bridge(struct local *local, struct ovsdb_idl_txn *txn)
     ovsrec_open_vswitch_update_bridges_addvalue(local->rows.ovs, bridge);
 }
 
-/* Writes what the integration bridge, which exists, differs in. */
-static bool
+/* Writes what the integration bridge, which exists, lacks. */
+static void
 update_bridge(struct local *local)
 {
     const struct ovsrec_bridge *bridge = local->rows.bridge;
 
-    if (bridge->fail_mode) {
-        return false;
-    }
     VLOG_INFO("bridge %s: setting fail_mode to secure", bridge->name);
     ovsrec_bridge_set_fail_mode(bridge, "secure");
-    return true;
 }
 
-/* Whether local_fill_txn() would look at anything. */
+/* Whether the integration bridge itself is not as it should be: that comes
+ * first, in a transaction of its own. */
 static bool
-is_dirty(const struct local *local, bool complete)
+bridge_is_wrong(const struct local *local)
 {
-    return (!local->rows.bridge
-            || !local->rows.bridge->fail_mode
-            || tunnels_are_dirty(local->tunnels, complete)
-            || plan_bridges_are_dirty(local->plans, complete)
-            || (complete && (iface_mtus_are_dirty(local->mtus)
-                             || iface_settled_is_dirty(local->settled))));
+    return !local->rows.bridge || !local->rows.bridge->fail_mode;
 }
 
-/* Adds everything that has to change to the transaction 'txn'.  Returns
- * whether there is anything. */
+static void
+write_bridge(struct local *local, struct ovsdb_idl_txn *txn)
+{
+    if (local->rows.bridge) {
+        update_bridge(local);
+    } else {
+        insert_bridge(local, txn);
+    }
+}
+
+/* Whether fill_txn() would look at anything. */
 static bool
-fill_txn(struct local *local, struct ovsdb_idl_txn *txn, bool complete)
+is_dirty(const struct local *local)
+{
+    return (tunnels_are_dirty(local->tunnels)
+            || plan_bridges_are_dirty(local->plans)
+            || iface_mtus_are_dirty(local->mtus)
+            || iface_settled_is_dirty(local->settled));
+}
+
+/* Adds everything that has to change to the transaction 'txn', but for the
+ * integration bridge itself.  Returns whether there is anything. */
+static bool
+fill_txn(struct local *local, struct ovsdb_idl_txn *txn)
 {
     struct rows_target target = {
         .rows = &local->rows,
         .txn = txn,
         .system_id = local->settings.system_id,
-        .complete = complete,
     };
     bool any = false;
 
-    if (!local->rows.bridge) {
-        insert_bridge(local, txn);
-        return true;
-    }
-    any |= update_bridge(local);
     any |= tunnels_write(local->tunnels, &target) > 0;
     any |= plan_bridges_write(local->plans, &target);
-    if (complete) {
-        any |= iface_mtus_write(local->mtus, &local->changes->problems);
-        any |= iface_settled_write(local->settled);
-    }
+    any |= iface_mtus_write(local->mtus, &local->changes->problems);
+    any |= iface_settled_write(local->settled);
     return any;
 }
 
@@ -149,28 +153,33 @@ write_nudge(struct local *local, struct ovsdb_idl_txn *txn)
 }
 
 void
-local_write(struct local *local, bool complete)
+local_write(struct local *local)
 {
+    bool bridge = bridge_is_wrong(local);
     bool nudge = nudge_is_due(local);
     struct ovsdb_idl_txn *txn;
-    bool any;
+    bool any = true;
 
     if (ovsdb_gate_is_busy(local->gate) || !local->rows.ovs
         || !local->settings.system_id
         || !ovsdb_idl_is_connected(local->rows.idl)) {
         return;
     }
-    if (!nudge && !is_dirty(local, complete)) {
+    if (!bridge && !nudge && !is_dirty(local)) {
         ovsdb_gate_forget_failure(local->gate);
         return;
     }
-    txn = ovsdb_gate_open(local->gate);
+    txn = ovsdb_gate_open(local->gate, bridge ? WRITE_BRIDGE : WRITE_DATABASE);
     if (!txn) {
         return;
     }
-    if (nudge) {
-        write_nudge(local, txn);
+    if (bridge) {
+        write_bridge(local, txn);
+    } else {
+        if (nudge) {
+            write_nudge(local, txn);
+        }
+        any = fill_txn(local, txn) || nudge;
     }
-    any = fill_txn(local, txn, complete) || nudge;
     ovsdb_gate_close(local->gate, !any);
 }

@@ -31,13 +31,13 @@ local_changes_destroy(struct local_changes *changes)
 }
 
 struct local *
-local_create(const char *ovsdb_remote)
+local_create(const char *ovsdb_remote, const struct write_gate *gate)
 {
     struct local *local = xzalloc(sizeof *local);
 
     local->remote = xstrdup(ovsdb_remote);
     rows_init(&local->rows, ovsdb_remote);
-    local->gate = ovsdb_gate_create(local->rows.idl);
+    local->gate = ovsdb_gate_create(local->rows.idl, gate);
     settings_parse(&local->settings, NULL, NULL);
     local->plugs = plugs_create();
     local->mtus = iface_mtus_create();
@@ -68,7 +68,7 @@ local_destroy(struct local *local)
 }
 
 void
-local_run(struct local *local, bool complete, struct local_changes *changes)
+local_run(struct local *local, struct local_changes *changes)
 {
     struct ovsdb_idl *idl = local->rows.idl;
 
@@ -84,7 +84,7 @@ local_run(struct local *local, bool complete, struct local_changes *changes)
         ovsdb_idl_track_clear(idl);
     }
     if (local->ready) {
-        local_write(local, complete);
+        local_write(local);
     }
     ovsdb_gate_take_changes(local->gate, &changes->problems);
     tunnels_take_changes(local->tunnels, &changes->tunnels,

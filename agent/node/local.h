@@ -24,6 +24,7 @@
 
 struct json;
 struct local;
+struct write_gate;
 
 /* What changed in a local_run(), which only adds to it. */
 struct local_changes {
@@ -38,16 +39,18 @@ struct local_changes {
 void local_changes_init(struct local_changes *);
 void local_changes_destroy(struct local_changes *);
 
-/* 'ovsdb_remote' as in "unix:/run/openvswitch/db.sock". */
-struct local *local_create(const char *ovsdb_remote);
+/* 'ovsdb_remote' as in "unix:/run/openvswitch/db.sock".  The gate says whether
+ * the database may be written, and must outlive this. */
+struct local *local_create(const char *ovsdb_remote,
+                           const struct write_gate *);
 /* Leaves the database as it is. */
 void local_destroy(struct local *);
 
-/* 'complete': everything that is wanted has been said, so tunnel ports and
- * plan bridges of ours that nobody wants may be removed, and interfaces of
- * endpoints may be written.  When that becomes true, run again at once: no
- * event comes with it. */
-void local_run(struct local *, bool complete, struct local_changes *);
+/* Reads what changed, and writes what has to change.  When the gate opens, run
+ * again at once: no event comes with it.  By then everything that is wanted
+ * must have been said: tunnel ports and plan bridges of ours that nobody wants
+ * are removed. */
+void local_run(struct local *, struct local_changes *);
 void local_wait(struct local *);
 
 /* Whether the database has been read at least once. */

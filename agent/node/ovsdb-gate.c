@@ -25,6 +25,7 @@ VLOG_DEFINE_THIS_MODULE(ovsdb_gate);
 
 struct ovsdb_gate {
     struct ovsdb_idl *idl;
+    const struct write_gate *known;
     struct ovsdb_idl_txn *txn;      /* Open or under way, or NULL. */
     long long int retry_at;         /* No transaction before that. */
     int retry_ms;                   /* The last pause; 0 if all is well. */
@@ -35,11 +36,12 @@ struct ovsdb_gate {
 };
 
 struct ovsdb_gate *
-ovsdb_gate_create(struct ovsdb_idl *idl)
+ovsdb_gate_create(struct ovsdb_idl *idl, const struct write_gate *known)
 {
     struct ovsdb_gate *gate = xzalloc(sizeof *gate);
 
     gate->idl = idl;
+    gate->known = known;
     return gate;
 }
 
@@ -150,9 +152,10 @@ ovsdb_gate_wait(struct ovsdb_gate *gate)
 }
 
 struct ovsdb_idl_txn *
-ovsdb_gate_open(struct ovsdb_gate *gate)
+ovsdb_gate_open(struct ovsdb_gate *gate, enum write_target target)
 {
-    if (gate->txn || !ovsdb_idl_is_connected(gate->idl)) {
+    if (gate->txn || !write_gate_is_open(gate->known, target)
+        || !ovsdb_idl_is_connected(gate->idl)) {
         return NULL;
     }
     if (gate->retry_ms && time_msec() < gate->retry_at) {

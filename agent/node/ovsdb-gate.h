@@ -1,18 +1,21 @@
 /* The gate that everything passes that is written to the local database.
  *
- * It lets one transaction through at a time, and none for a while after the
- * database refused one. */
+ * It lets one transaction through at a time, none before agent/write-gate.h
+ * does, and none for a while after the database refused one. */
 #ifndef GA_OVSDB_GATE_H
 #define GA_OVSDB_GATE_H 1
 
 #include <stdbool.h>
 
+#include "agent/write-gate.h"
+
 struct ovsdb_gate;
 struct ovsdb_idl;
 struct ovsdb_idl_txn;
 
-/* The IDL must outlive the gate. */
-struct ovsdb_gate *ovsdb_gate_create(struct ovsdb_idl *);
+/* Both must outlive the gate. */
+struct ovsdb_gate *ovsdb_gate_create(struct ovsdb_idl *,
+                                     const struct write_gate *);
 /* Aborts the transaction that is under way, if there is one. */
 void ovsdb_gate_destroy(struct ovsdb_gate *);
 
@@ -27,10 +30,11 @@ bool ovsdb_gate_is_busy(const struct ovsdb_gate *);
  * as ovsdb_gate_run() and ovsdb_gate_open() have found. */
 bool ovsdb_gate_wait(struct ovsdb_gate *);
 
-/* Opens a transaction, for ovsdb_gate_close().  Returns NULL if none may be
- * sent now: one is under way, the database is not connected, or it refused the
- * last one a moment ago. */
-struct ovsdb_idl_txn *ovsdb_gate_open(struct ovsdb_gate *);
+/* Opens a transaction that writes to 'target' only, for ovsdb_gate_close().
+ * Returns NULL if none may be sent now: something is not known, one is under
+ * way, the database is not connected, or it refused the last one a moment
+ * ago. */
+struct ovsdb_idl_txn *ovsdb_gate_open(struct ovsdb_gate *, enum write_target);
 
 /* Sends the transaction, or drops it if it is 'empty'. */
 void ovsdb_gate_close(struct ovsdb_gate *, bool empty);

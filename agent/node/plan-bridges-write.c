@@ -265,7 +265,7 @@ plan_bridges_write(struct plan_bridges *plans,
 
         if (bridge->wanted && !bridge->obstructed) {
             written |= write_wanted(bridge, target);
-        } else if (target->complete && plan_bridge_is_stale(bridge)) {
+        } else if (plan_bridge_is_stale(bridge)) {
             write_removal(bridge, target);
             written = true;
         }

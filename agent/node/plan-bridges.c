@@ -382,9 +382,9 @@ plan_bridges_recheck(struct plan_bridges *plans)
 }
 
 bool
-plan_bridges_are_dirty(const struct plan_bridges *plans, bool complete)
+plan_bridges_are_dirty(const struct plan_bridges *plans)
 {
-    for (size_t i = 0; complete && i < PLAN_BRIDGES_MAX; i++) {
+    for (size_t i = 0; i < PLAN_BRIDGES_MAX; i++) {
         if (plan_bridge_is_stale(&plans->bridges[i])) {
             return true;
         }

@@ -75,7 +75,7 @@ void plan_bridges_read(struct plan_bridges *, const struct rows *);
 void plan_bridges_recheck(struct plan_bridges *);
 
 /* Whether plan_bridges_write() would look at anything. */
-bool plan_bridges_are_dirty(const struct plan_bridges *, bool complete);
+bool plan_bridges_are_dirty(const struct plan_bridges *);
 
 /* Writes what makes the database's bridges those that are wanted.  Returns
  * true if there was anything to write.  The next call looks at what was

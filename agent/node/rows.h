@@ -52,7 +52,6 @@ struct rows_target {
     const struct rows *rows;
     struct ovsdb_idl_txn *txn;      /* Open, for what they write. */
     const char *system_id;          /* The value for ROWS_OURS_KEY. */
-    bool complete;                  /* Remove what nobody wants. */
 };
 
 /* These write in the transaction that is open and return whether there was

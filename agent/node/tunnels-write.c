@@ -204,10 +204,8 @@ tunnels_write(struct tunnels *tunnels, const struct rows_target *target)
     LIST_FOR_EACH_SAFE (tunnel, dirty_node, &tunnels->dirty) {
         write_tunnel(tunnels, tunnel, target, &p);
     }
-    if (target->complete) {
-        LIST_FOR_EACH (iface, stale_node, &tunnels->stale) {
-            write_removal(iface, &p);
-        }
+    LIST_FOR_EACH (iface, stale_node, &tunnels->stale) {
+        write_removal(iface, &p);
     }
     n_removed = hmapx_count(&p.removed);
     hmapx_destroy(&p.removed);

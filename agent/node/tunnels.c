@@ -375,10 +375,10 @@ tunnels_recheck(struct tunnels *tunnels)
 }
 
 bool
-tunnels_are_dirty(const struct tunnels *tunnels, bool complete)
+tunnels_are_dirty(const struct tunnels *tunnels)
 {
     return (!ovs_list_is_empty(&tunnels->dirty)
-            || (complete && !ovs_list_is_empty(&tunnels->stale)));
+            || !ovs_list_is_empty(&tunnels->stale));
 }
 
 bool

@@ -41,7 +41,7 @@ void tunnels_remove_iface(struct tunnels *, struct iface *);
 void tunnels_recheck(struct tunnels *);
 
 /* Whether tunnels_write() would look at anything. */
-bool tunnels_are_dirty(const struct tunnels *, bool complete);
+bool tunnels_are_dirty(const struct tunnels *);
 
 /* Writes what makes the database's ports those that are wanted.  Returns the
  * number of ports that it adds, changes and removes.  The next call looks at

@@ -24,6 +24,7 @@
 #include "agent/receive/retained.h"
 #include "agent/model/encap.h"
 #include "agent/switch/ofctrl.h"
+#include "agent/write-gate.h"
 #include "lib/order-graph.h"
 #include "lib/tlv-plan.h"
 #include "util.h"
@@ -52,7 +53,8 @@ plan_base_order_is_free(const struct agent *agent)
 
     return (use->idle
             && ofctrl_get_confirmed(agent->ofctrl) >= use->idle_revision
-            && (!agent->map_adopted || agent->synced)
+            && (!write_gate_knows(agent->gate, WRITE_FACT_TLV_MAP)
+                || write_gate_knows(agent->gate, WRITE_FACT_PLANS))
             && (!use->n_senders || !has_delicate_options(agent)));
 }
 

@@ -13,6 +13,7 @@
 #include "agent/receive/mapped-options.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
+#include "agent/write-gate.h"
 #include "flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
@@ -103,7 +104,7 @@ send_plan_create(struct agent *agent, const struct plan_remote *constraints,
         return NULL;
     }
     sp = send_plan_add(agent, k, PLAN_BUILDING);
-    sp->ofctrl = ofctrl_create();
+    sp->ofctrl = ofctrl_create(agent->gate, WRITE_PLANS);
     sp->why = why;
     tlv_plan_update(&sp->order, agent->mapped_options->options,
                     agent->mapped_options->n, constraints, 1);

@@ -17,6 +17,7 @@
 #include "agent/model/endpoint-phase.h"
 #include "agent/model/model.h"
 #include "agent/switch/ofctrl.h"
+#include "agent/write-gate.h"
 #include "lib/json-util.h"
 #include "lib/option-json.h"
 #include "openvswitch/json.h"
@@ -126,7 +127,7 @@ endpoint_status_run(struct agent *agent)
     const char *name;
 
     note_changes(agent);
-    if (!agent->complete) {
+    if (!write_gate_is_open(agent->gate, WRITE_OBJECTS)) {
         return;
     }
     SSET_FOR_EACH_SAFE (name, pending) {

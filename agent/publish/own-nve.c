@@ -20,6 +20,7 @@
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
 #include "agent/switch/ofctrl.h"
+#include "agent/write-gate.h"
 #include "lib/ga-version.h"
 #include "lib/json-util.h"
 #include "lib/option-json.h"
@@ -233,7 +234,8 @@ own_nve_run(struct agent *agent)
     const char *self = agent->model->self;
     const struct object *object;
 
-    if (!self || !agent->complete || !agent->n_encap_ips) {
+    if (!write_gate_is_open(agent->gate, WRITE_OBJECTS)
+        || !agent->n_encap_ips) {
         return;
     }
 

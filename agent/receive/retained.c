@@ -31,6 +31,7 @@
 #include "agent/node/local.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/used-options.h"
+#include "agent/write-gate.h"
 #include "lib/tlv-plan.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
@@ -332,7 +333,7 @@ retained_run(struct agent *agent)
     const struct nve *def;
     bool changed;
 
-    if (!agent->complete || !agent->map_adopted) {
+    if (!write_gate_is_open(agent->gate, WRITE_PLANS)) {
         return;
     }
     rt->grace = local_get_settings(agent->local)->withdraw_grace;

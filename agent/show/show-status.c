@@ -21,6 +21,7 @@
 #include "agent/show/show-remote.h"
 #include "agent/show/show-reply.h"
 #include "agent/switch/ofctrl.h"
+#include "agent/write-gate.h"
 #include "lib/ga-version.h"
 #include "lib/option-json.h"
 #include "openvswitch/json.h"
@@ -137,7 +138,8 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
     json_object_put_string(json, "version", GA_VERSION);
     json_object_put(json, "systemId", option_json_string(agent->model->self));
     json_object_put(json, "agent", process);
-    json_object_put(json, "complete", json_boolean_create(agent->complete));
+    json_object_put(json, "complete", json_boolean_create(
+                        write_gate_is_open(agent->gate, WRITE_DATABASE)));
     json_object_put(json, "controller",
                     controller_status_json(agent->controller));
     json_object_put(json, "ovsdb", local_status_json(agent->local));

@@ -157,13 +157,6 @@ has_flows_to_send(const struct ofctrl *of)
     return of->flows.slots.n_pending || of->touch;
 }
 
-/* Whether the switch may be changed at all. */
-static bool
-may_write(const struct ofctrl *of)
-{
-    return of->state == S_STEADY && of->complete;
-}
-
 /* Returns the time (msec) before which nothing is to be done. */
 static long long int
 get_hold(const struct ofctrl *of)
@@ -176,7 +169,7 @@ get_hold(const struct ofctrl *of)
 static enum step
 choose_step(const struct ofctrl *of, struct tlv_step *tlv)
 {
-    if (!may_write(of) || time_msec() < get_hold(of)) {
+    if (!ofctrl_state_may_write(of) || time_msec() < get_hold(of)) {
         return STEP_NONE;
     } else if (ofctrl_monitor_must_read(of)) {
         return STEP_READ;
@@ -243,7 +236,7 @@ ofctrl_next_run(struct ofctrl *of)
         tlv_sync_set_purged(&of->tlv, of->purge);
         of->state = S_STEADY;
     }
-    if (may_write(of)) {
+    if (ofctrl_state_may_write(of)) {
         flow_table_check_waiting(&of->flows);
         do_step(of);
     }
@@ -261,7 +254,7 @@ ofctrl_next_wait(const struct ofctrl *of)
         || (of->state == S_PURGE && purge_is_over(of))
         || (of->state == S_ADD && ofctrl_bundle_may_fill(&of->link))) {
         poll_immediate_wake();
-    } else if (may_write(of)) {
+    } else if (ofctrl_state_may_write(of)) {
         long long int hold = get_hold(of);
 
         poll_timer_wait_until(MAX(hold, ofctrl_monitor_get_read_time(of)));

@@ -25,6 +25,12 @@ ofctrl_state_to_string(enum ofctrl_state state)
     return names[state];
 }
 
+bool
+ofctrl_state_may_write(const struct ofctrl *of)
+{
+    return of->state == S_STEADY && write_gate_is_open(of->gate, of->target);
+}
+
 void
 ofctrl_state_update_tlv(struct ofctrl *of)
 {

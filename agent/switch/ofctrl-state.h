@@ -14,6 +14,7 @@
 #include "agent/switch/meter-sync.h"
 #include "agent/switch/ofctrl-bundle.h"
 #include "agent/switch/tlv-sync.h"
+#include "agent/write-gate.h"
 #include "lib/index-map.h"
 
 struct old_flows;
@@ -40,8 +41,8 @@ enum ofctrl_state {
      * The number of all flows, which is the last answer: STEADY. */
     S_READ_FLOWS,
 
-    /* Nothing is under way.  Once the desired state is complete, the first of
-     * these that is due begins (ofctrl-next.c):
+    /* Nothing is under way.  Once the gate is open, the first of these that is
+     * due begins (ofctrl-next.c):
      *
      *   - Somebody changed something, or a second is over: REREAD.
      *   - The TLV map's next step needs a purge of the datapath: PURGE.
@@ -124,8 +125,8 @@ struct ofctrl {
     enum ofctrl_state state;
     ovs_be32 xid;                   /* Of the request whose answer ends the
                                      * state; of bundles see 'bundle'. */
-    bool complete;                  /* The desired state is known in full, as
-                                     * the last run said. */
+    const struct write_gate *gate;  /* Whether it may be written. */
+    enum write_target target;       /* What the gate calls it. */
 
     /* What is wanted and what the switch has. */
     struct flow_table flows;
@@ -164,6 +165,10 @@ struct ofctrl {
 
 /* Returns what ofctrl_status_json() calls the state. */
 const char *ofctrl_state_to_string(enum ofctrl_state);
+
+/* Whether the switch may be changed now: nothing is under way, and the gate is
+ * open. */
+bool ofctrl_state_may_write(const struct ofctrl *);
 
 /* The TLV map that is wanted or the one that the switch has changed: tells the
  * flow table which flows may be installed. */

@@ -36,10 +36,12 @@
 #define MAX_RECV 20
 
 struct ofctrl *
-ofctrl_create(void)
+ofctrl_create(const struct write_gate *gate, enum write_target target)
 {
     struct ofctrl *of = xzalloc(sizeof *of);
 
+    of->gate = gate;
+    of->target = target;
     bridge_link_init(&of->link);
     flow_table_init(&of->flows);
     tlv_sync_init(&of->tlv);
@@ -79,9 +81,8 @@ ofctrl_destroy(struct ofctrl *of)
 }
 
 void
-ofctrl_run(struct ofctrl *of, bool complete)
+ofctrl_run(struct ofctrl *of)
 {
-    of->complete = complete;
     counter_queries_run(&of->queries);
     if (bridge_link_run(&of->link)) {
         ofctrl_state_forget_connection(of);
@@ -242,7 +243,8 @@ bool
 ofctrl_is_settled(const struct ofctrl *of)
 {
     return ((of->state == S_STEADY || of->state == S_REREAD)
-            && of->complete && !of->flows.slots.n_pending && !of->touch
+            && write_gate_is_open(of->gate, of->target)
+            && !of->flows.slots.n_pending && !of->touch
             && of->confirmed == of->revision);
 }
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "agent/switch/flow-owner.h"
+#include "agent/write-gate.h"
 #include "openvswitch/types.h"
 
 struct flow_list;
@@ -23,7 +24,11 @@ struct json;
 struct ofctrl;
 struct old_flows;
 
-struct ofctrl *ofctrl_create(void);
+/* The gate says whether 'target', which is the bridge, may be written; until
+ * then the switch is only read, so that what forwards goes on forwarding.  It
+ * must outlive the ofctrl. */
+struct ofctrl *ofctrl_create(const struct write_gate *,
+                             enum write_target target);
 
 /* All owners must have been destroyed before. */
 void ofctrl_destroy(struct ofctrl *);
@@ -33,9 +38,7 @@ void ofctrl_destroy(struct ofctrl *);
  * was installed. */
 void ofctrl_set_bridge(struct ofctrl *, const char *bridge);
 
-/* 'complete': the desired state is known in full.  Until then the switch is
- * only read, so that what forwards goes on forwarding. */
-void ofctrl_run(struct ofctrl *, bool complete);
+void ofctrl_run(struct ofctrl *);
 void ofctrl_wait(struct ofctrl *);
 
 /* Flows. */

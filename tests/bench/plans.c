@@ -39,6 +39,7 @@
 #include "agent/remotes/remotes.h"
 #include "agent/turn.h"
 #include "agent/controller/rest-auth.h"
+#include "agent/write-gate.h"
 #include "flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -239,7 +240,9 @@ bench_init(struct bench *b, const struct fleet *fleet, size_t n_remotes)
     in6_addr_set_mapped_ipv4(&agent->encap_ips[0], htonl(0xc0000201));
     agent->n_encap_ips = 1;
     agent->underlay_mtu = 1500;
-    agent->complete = agent->map_adopted = agent->synced = true;
+    for (int fact = 0; fact < WRITE_N_FACTS; fact++) {
+        write_gate_set(agent->gate, fact, true);
+    }
     model_set_self(agent->model, "here");
     put(b, RES_NVE, "here",
         "\"spec\": {\"underlay\": {\"ips\": [\"192.0.2.1\"]}}");

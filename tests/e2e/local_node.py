@@ -194,13 +194,16 @@ def node():
 
 @pytest.fixture
 def start(node):
-    """Starts drivers, and ends those that still run."""
+    """Starts drivers, and ends those that still run.  With 'complete' False
+    they write nothing but the integration bridge until the test says so."""
     drivers = []
 
-    def make(system_id="hv-1"):
+    def make(system_id="hv-1", complete=True):
         if system_id:
             node.set_ids(system_id=system_id)
         drivers.append(Driver(node))
+        if complete:
+            drivers[-1].do("complete")
         return drivers[-1]
     yield make
     for driver in drivers:

@@ -109,7 +109,7 @@ static void
 test_static_and_dynamic(void **state OVS_UNUSED)
 {
     struct objects *objects = objects_create();
-    struct controller *c = controller_create(objects, NULL);
+    struct controller *c = controller_create(objects, NULL, NULL);
     struct fake fake;
     char *url;
 
@@ -175,7 +175,7 @@ static void
 test_server_without_policies(void **state OVS_UNUSED)
 {
     struct objects *objects = objects_create();
-    struct controller *c = controller_create(objects, NULL);
+    struct controller *c = controller_create(objects, NULL, NULL);
     struct fake fake;
 
     fake_start(&fake, "a");
@@ -206,7 +206,7 @@ static void
 test_change_of_url(void **state OVS_UNUSED)
 {
     struct objects *objects = objects_create();
-    struct controller *c = controller_create(objects, NULL);
+    struct controller *c = controller_create(objects, NULL, NULL);
     struct fake one, two;
     int n_deletions = 0;
 
@@ -246,7 +246,7 @@ test_files(void **state OVS_UNUSED)
 {
     char file[] = "/tmp/controller-test-XXXXXX";
     struct objects *objects = objects_create();
-    struct controller *c = controller_create(objects, NULL);
+    struct controller *c = controller_create(objects, NULL, NULL);
     int fd = mkstemp(file);
     FILE *stream = fdopen(fd, "w");
     struct fake fake;
@@ -299,7 +299,7 @@ test_bad_urls(void **state OVS_UNUSED)
         "ftp://x", "nva", "", "file://host/x", "file:x", "http://u:p@x",
     };
     struct objects *objects = objects_create();
-    struct controller *c = controller_create(objects, NULL);
+    struct controller *c = controller_create(objects, NULL, NULL);
 
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         controller_set_url(c, bad[i]);
@@ -314,7 +314,7 @@ static void
 test_server_away(void **state OVS_UNUSED)
 {
     struct objects *objects = objects_create();
-    struct controller *c = controller_create(objects, NULL);
+    struct controller *c = controller_create(objects, NULL, NULL);
     struct fake fake;
 
     fake_start(&fake, "a");

@@ -37,7 +37,8 @@ local_changes_destroy(struct local_changes *changes)
 }
 
 struct local *
-local_create(const char *ovsdb_remote OVS_UNUSED)
+local_create(const char *ovsdb_remote OVS_UNUSED,
+             const struct write_gate *gate OVS_UNUSED)
 {
     struct local *local = xzalloc(sizeof *local);
 
@@ -105,8 +106,7 @@ fake_local_set(struct local *local, const struct json *settings,
 }
 
 void
-local_run(struct local *local, bool complete OVS_UNUSED,
-          struct local_changes *changes)
+local_run(struct local *local, struct local_changes *changes)
 {
     const char *name;
 

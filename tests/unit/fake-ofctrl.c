@@ -38,7 +38,8 @@ static struct ovs_list bridges = OVS_LIST_INITIALIZER(&bridges);
 static struct sset busy = SSET_INITIALIZER(&busy);  /* Names of bridges. */
 
 struct ofctrl *
-ofctrl_create(void)
+ofctrl_create(const struct write_gate *gate OVS_UNUSED,
+              enum write_target target OVS_UNUSED)
 {
     struct ofctrl *of = xzalloc(sizeof *of);
 
@@ -220,7 +221,7 @@ ofctrl_unset_meter(struct ofctrl *of, uint32_t id, const char *owner)
 /* What is. */
 
 void
-ofctrl_run(struct ofctrl *of, bool complete OVS_UNUSED)
+ofctrl_run(struct ofctrl *of)
 {
     uint64_t mapped = 0;
 

@@ -13,6 +13,7 @@ struct model_fixture {
     struct alarms *alarms;
     struct ofctrl *ofctrl;
     struct model *model;
+    struct write_gate *gate;        /* Shut. */
 };
 
 static inline void
@@ -23,7 +24,8 @@ model_fixture_init(struct model_fixture *f)
         f->scopes[i] = objects_scope_create(f->objects, i);
     }
     f->alarms = alarms_create();
-    f->ofctrl = ofctrl_create();
+    f->gate = write_gate_create();
+    f->ofctrl = ofctrl_create(f->gate, WRITE_SWITCH);
     f->model = model_create(f->alarms, f->ofctrl);
     model_set_self(f->model, "hv-1");
     model_set_writable(f->model, true);
@@ -34,6 +36,7 @@ model_fixture_destroy(struct model_fixture *f)
 {
     model_destroy(f->model);
     ofctrl_destroy(f->ofctrl);
+    write_gate_destroy(f->gate);
     for (int i = 0; i < RES_N_KINDS; i++) {
         objects_scope_destroy(f->scopes[i]);
     }

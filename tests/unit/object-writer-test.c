@@ -166,7 +166,7 @@ fixture_start(struct fixture *f)
     f->rest = rest_create(NULL);
     f->objects = objects_create();
     f->nves = objects_scope_create(f->objects, RES_NVE);
-    f->p = object_writer_create(f->rest, f->objects);
+    f->p = object_writer_create(f->rest, f->objects, NULL);
     object_writer_set_url(f->p, http_server_url(f->server));
     shash_init(&f->stored);
     ds_init(&f->log);

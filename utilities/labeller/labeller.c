@@ -94,7 +94,7 @@ labeller_create(const char *url, const struct rest_auth *auth)
 
     l->objects = objects_create();
     l->rest = rest_create(auth);
-    l->writer = object_writer_create(l->rest, l->objects);
+    l->writer = object_writer_create(l->rest, l->objects, NULL);
     object_writer_set_url(l->writer, url);
     l->numbers = numbers_create(&ops, l);
     sset_init(&l->vpcs);
