@@ -53,6 +53,8 @@ def flip(lab, names):
         entry = lab.transmit("hv-1", "flap", "web")
         assert entry and entry["status"] != "pending", entry
         assert is_part_of(entry["options"], ct(*names)), entry
+        # It takes all options, since it advertises any.
+        assert "unsupported" not in dict(entry["omitted"]).values(), entry
         return entry
     return wait_until(seen, "hv-1 knows of %s" % names)
 
