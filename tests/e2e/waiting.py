@@ -15,9 +15,10 @@ def pause(seconds=0.02):
 
 def wait_until(predicate, what, deadline=PATIENCE, interval=None):
     """Waits until predicate() is true and returns what it returned; 'what'
-    says in an error what there was to see.  An AssertionError of predicate()
-    means "not yet", too.  Looks every 'interval' seconds, or by default often
-    at first, and never so often that most of the time goes into looking."""
+    says in an error what there was to see.  That predicate() fails, or does
+    not find what it looks for, means "not yet", too.  Looks every 'interval'
+    seconds, or by default often at first, and never so often that most of the
+    time goes into looking."""
     end = time.monotonic() + deadline
     growing = 0.01
     last = None
@@ -27,7 +28,7 @@ def wait_until(predicate, what, deadline=PATIENCE, interval=None):
             last = predicate()
             if last:
                 return last
-        except AssertionError as error:
+        except (AssertionError, LookupError, StopIteration) as error:
             last = error
         now = time.monotonic()
         if now > end:
