@@ -11,9 +11,9 @@
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
 
-/* Bytes of a packet that the agent gets: as much as an answer quotes, and more
- * than the headers.  An ICMPv6 error has at most 1280 bytes (RFC 4443, section
- * 2.4). */
+/* How many bytes of a packet the agent gets: all headers, and as much as an
+ * ICMP error quotes.  An ICMPv6 error has at most 1280 bytes (RFC 4443,
+ * section 2.4). */
 #define MAX_LEN 1400
 
 const char *

@@ -26,12 +26,12 @@ enum controller_stage_reason {
     CONTROLLER_STAGE_NO_HOST,       /* No endpoint has its destination. */
     CONTROLLER_STAGE_NO_PORT,       /* The gateway has no such service. */
     CONTROLLER_STAGE_TOO_BIG,       /* Larger than FLOW_REG_MTU. */
-    CONTROLLER_STAGE_SOLICITATION,  /* For a neighbour, whose MAC has replaced
-                                     * the sender's. */
+    CONTROLLER_STAGE_SOLICITATION,  /* Of a neighbour.  The source MAC has
+                                     * been replaced by that neighbour's. */
     CONTROLLER_STAGE_N_REASONS
 };
 
-/* Returns "ttl", "noRoute" and so on; "unknown" for what is no reason. */
+/* Returns "ttl", "noRoute" and so on, or "unknown". */
 const char *controller_stage_reason_to_string(enum controller_stage_reason);
 
 /* Appends to 'actions': hand the packet over for the given reason.  No actions
@@ -39,9 +39,9 @@ const char *controller_stage_reason_to_string(enum controller_stage_reason);
 void controller_stage_put(struct ofpbuf *actions,
                           enum controller_stage_reason);
 
-/* Adds the flow that hands over what a local endpoint sent, which must have an
- * OpenFlow port.  With a 'meter' (an id; 0: none) the flow takes precedence
- * over the one without. */
+/* Adds the flow that hands over the packets of a local endpoint, which must
+ * have an OpenFlow port.  'meter' is the id of a meter, or 0 for none.  The
+ * flow with a meter takes precedence over the one without. */
 void controller_stage_add_flow(const struct m_endpoint *, uint32_t meter,
                                struct flow_list *);
 

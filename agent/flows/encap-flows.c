@@ -1,7 +1,7 @@
 /* Flows of the encapsulation stage: see encap-flows.h.
  *
- * The registers that they match were filled by the stages before, on the
- * integration bridge, or from pkt_mark, on the bridge of a further plan. */
+ * They match registers.  On the integration bridge the stages before have
+ * filled them; on the bridge of a further plan they come from pkt_mark. */
 
 #include <config.h>
 
@@ -25,9 +25,8 @@
 #include "packets.h"
 #include "util.h"
 
-/* The source stage set every option of the profile: appends what takes away
- * those that are not among the 'n' options 'sent', by the indices of a
- * plan. */
+/* The source stage has set every option of the profile.  Appends actions that
+ * delete all but the 'n' options 'sent'; 'plan' has their indices. */
 static void
 delete_omitted(const struct m_encap *encap, const struct opt_key *sent,
                size_t n, const struct tlv_plan *plan, struct ofpbuf *actions)

@@ -2,32 +2,32 @@
  *
  * An encapsulation is in one of these states:
  *
- * BASE: 'applied' is NULL and so is its target.  The integration bridge sends
- *     its packets, or drops them if it is blocked.  Its target becomes a
- *     further plan: LEAVING.
+ * BASE: 'applied' and the target are both NULL.  The integration bridge sends
+ *     the packets, or drops them if the remote is blocked.  When the target
+ *     becomes a further plan: LEAVING.
  *
- * LEAVING: 'applied' is NULL, its target is a further plan.  'leg' has the
- *     flows on that plan's bridge; what the integration bridge does stays as
- *     it is.  That bridge has confirmed everything: LEG.  The target becomes
- *     the base plan again: BASE.
+ * LEAVING: 'applied' is NULL, the target is a further plan.  'leg' has the
+ *     flows on that plan's bridge; the integration bridge still sends as
+ *     before.  When that bridge has confirmed everything: LEG.  When the
+ *     target becomes the base plan again: BASE.
  *
- * LEG: 'applied' is its target.  The integration bridge hands its packets
- *     over, and 'leg' sends them.  Another further plan becomes its target:
- *     MOVING.  The base plan does: BASE, or WAITING if its map has no place
- *     yet for one of the options.
+ * LEG: 'applied' is the target.  The integration bridge hands packets over,
+ *     and 'leg' sends them.  When the target becomes another further plan:
+ *     MOVING.  When it becomes the base plan: BASE, or WAITING if the base
+ *     plan's map has no place yet for one of the options.
  *
- * MOVING: 'applied' and its target are two further plans.  As LEAVING, but the
- *     old leg, in 'old_legs', goes on sending.  The new bridge has confirmed
- *     everything: LEG.
+ * MOVING: 'applied' and the target are two further plans.  As LEAVING, but the
+ *     old leg, in 'old_legs', goes on sending.  When the new bridge has
+ *     confirmed everything: LEG.
  *
- * WAITING: 'applied' is a further plan, its target is the base plan.  The leg
- *     goes on sending what it sends.  The switch has the map: BASE.
+ * WAITING: 'applied' is a further plan, the target is the base plan.  The leg
+ *     goes on sending the same options.  When the switch has the map: BASE.
  *
- * Nothing that carries packets is changed on the way, so each packet has the
- * old form or the new one, and it may turn round in every state.  A leg that
- * is left stays in 'old_legs' until the integration bridge has confirmed that
- * no flow leads there, and LEG_LINGER has passed; one that is wanted again
- * before is taken from there. */
+ * In every state the target may change again.  On the way, the flows that
+ * carry packets stay as they are, so each packet has the old form or the new
+ * one.  A leg that is left stays in 'old_legs' until the integration bridge
+ * has confirmed that no flow leads there, and LEG_LINGER has passed.  If it is
+ * wanted again before that, it is taken from there. */
 
 #include <config.h>
 
@@ -50,10 +50,10 @@
 #include "util.h"
 
 /* How long a leg stays after the last flow that leads to it has gone: a thread
- * of the switch may still be processing a packet by the former tables. */
+ * of the switch may still be processing a packet by the old tables. */
 #define LEG_LINGER 1000           /* ms */
 
-/* The leg is to send what 'encap' is to be sent. */
+/* Has 'leg' send the options that 'encap' is to have from now on. */
 static void
 send_leg_update(const struct m_encap *encap, struct send_leg *leg)
 {
@@ -62,7 +62,7 @@ send_leg_update(const struct m_encap *encap, struct send_leg *leg)
     encap_flows_replace_leg(encap, leg);
 }
 
-/* Packets stop going by the leg of 'encap', which joins 'old_legs'. */
+/* Moves the leg of 'encap' to 'old_legs': packets are to stop using it. */
 static void
 retire_leg(struct m_encap *encap)
 {
@@ -72,8 +72,8 @@ retire_leg(struct m_encap *encap)
     encap->leg = NULL;
 }
 
-/* From this turn's changes of the integration bridge on, no flow leads to the
- * old legs of 'encap'. */
+/* Notes for the old legs of 'encap' that with this turn's revision of the
+ * integration bridge no flow leads to them. */
 static void
 leave_old_legs(struct agent *agent, struct m_encap *encap)
 {
@@ -87,7 +87,8 @@ leave_old_legs(struct agent *agent, struct m_encap *encap)
     }
 }
 
-/* A leg for 'sp' among those that 'encap' leaves. */
+/* Takes the leg that 'encap' has on 'sp' out of 'old_legs' and returns it;
+ * returns NULL if there is none. */
 static struct send_leg *
 take_old_leg(struct m_encap *encap, const struct send_plan *sp)
 {
@@ -102,8 +103,9 @@ take_old_leg(struct m_encap *encap, const struct send_plan *sp)
     return NULL;
 }
 
-/* While 'encap' moves, what it is sent stays what it was, although the options
- * that the source stage sets may change in the meantime. */
+/* While 'encap' moves, its packets keep the options that they had.  What the
+ * source stage sets may have changed, so the flows that delete the rest are
+ * made again. */
 static void
 refresh_old(struct agent *agent, struct m_encap *encap)
 {
@@ -128,7 +130,7 @@ drop_unused_leg(struct m_encap *encap)
     }
 }
 
-/* What 'encap' is to be sent is what it is sent from now on. */
+/* Notes that packets of 'encap' now have the form that was negotiated. */
 static void
 set_applied(struct m_encap *encap)
 {
@@ -139,7 +141,7 @@ set_applied(struct m_encap *encap)
            encap->n_applied * sizeof *encap->wire);
 }
 
-/* Packets of up to 'mtu' bytes go by the leg of 'encap' from now on. */
+/* Hands packets of up to 'mtu' bytes over to the leg of 'encap'. */
 static void
 switch_to_leg(struct agent *agent, struct m_encap *encap, int mtu)
 {
@@ -152,10 +154,10 @@ switch_to_leg(struct agent *agent, struct m_encap *encap, int mtu)
     base_use_account(agent->base_use, encap, false);
 }
 
-/* The MTU of 'encap' while its leg, which is in use, changes.  That is on
- * another bridge, and for some milliseconds what goes out may still be of the
- * old form: fewer bytes fit both.  (If it is less than before, the old flow
- * may let a packet pass that then does not fit.) */
+/* Returns the MTU of 'encap' while the leg that it uses changes.  The leg is
+ * on another bridge, so for some milliseconds packets may still get the old
+ * form: the smaller MTU fits both.  (If the new one is smaller, the old flow
+ * may still pass a packet that then does not fit.) */
 static int
 choose_mtu(const struct m_encap *encap)
 {
@@ -163,8 +165,9 @@ choose_mtu(const struct m_encap *encap)
             ? MIN(encap->mtu, encap->applied_mtu) : encap->mtu);
 }
 
-/* 'encap' is to be sent by a further plan: first the flows on that plan's
- * bridge are made, and when they are confirmed, the one that leads there. */
+/* The target of 'encap' is a further plan.  Its flows on that plan's bridge
+ * are made first; the flow that leads there follows when they are
+ * confirmed. */
 static void
 send_by_leg(struct agent *agent, struct m_encap *encap)
 {
@@ -190,9 +193,9 @@ send_by_leg(struct agent *agent, struct m_encap *encap)
     hmapx_add(&agent->plans->moving, encap);
 }
 
-/* 'encap' is to be sent by the base plan, whose map does not have its options
- * yet: what it is sent, by the leg in use, stays until encap_stage_move()
- * finds that it has. */
+/* The target of 'encap' is the base plan, whose map does not have its options
+ * yet.  The leg in use goes on until encap_stage_move() finds that the map has
+ * them. */
 static void
 stay_on_leg(struct agent *agent, struct m_encap *encap)
 {
@@ -207,8 +210,8 @@ stay_on_leg(struct agent *agent, struct m_encap *encap)
     hmapx_add(&agent->plans->moving, encap);
 }
 
-/* 'encap' is sent by the base plan from now on: what it has on a plan's bridge
- * goes when the integration bridge has confirmed that. */
+/* The base plan sends the packets of 'encap' from now on.  Its flows on plans'
+ * bridges go when the integration bridge has confirmed that. */
 static void
 leave_legs(struct agent *agent, struct m_encap *encap)
 {
@@ -271,7 +274,7 @@ encap_stage_ports_changed(struct agent *agent, struct m_encap *encap,
     }
 }
 
-/* Lets go of the legs of 'encap' that nothing leads to any more. */
+/* Destroys the old legs of 'encap' that no packet can reach any more. */
 static void
 drop_old_legs(const struct agent *agent, struct m_encap *encap)
 {
@@ -314,7 +317,7 @@ encap_stage_move(struct agent *agent)
     }
 }
 
-/* When the next leg has lingered long enough. */
+/* Wakes up when the next leg has lingered long enough. */
 void
 encap_stage_wait(const struct agent *agent)
 {

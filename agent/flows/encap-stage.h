@@ -1,8 +1,8 @@
 /* What is sent to one remote, and by which plan.
  *
- * Everything is make before break: packets go by a new plan when its bridge
- * has confirmed its flows, and what they leave goes after the integration
- * bridge has confirmed that. */
+ * Make before break: packets go by a new plan once its bridge has confirmed
+ * its flows, and the old flows go once the integration bridge has confirmed
+ * that. */
 #ifndef GA_ENCAP_STAGE_H
 #define GA_ENCAP_STAGE_H 1
 
@@ -14,7 +14,7 @@ struct send_plan;
  * move to another plan. */
 void encap_stage_make(struct agent *, struct m_encap *);
 
-/* The OpenFlow ports of a plan's bridge are others. */
+/* Follows a change of the OpenFlow ports of a plan's bridge. */
 void encap_stage_ports_changed(struct agent *, struct m_encap *,
                                const struct send_plan *);
 

@@ -1,9 +1,10 @@
 /* Flows of endpoints: see endpoint-flows.h.
  *
  * A local endpoint has a flow for what it sends and flows for what is sent to
- * it; a remote one has a flow that says at which NVE it is.  What an endpoint
- * may do was decided before (model/endpoint-phase.h): one that may not send
- * has a flow that drops, one that is not attached has none. */
+ * it; a remote one has a flow that says at which NVE it is.
+ * model/endpoint-phase.h has decided what an endpoint may do: one that may not
+ * send has a flow that drops its packets, one that is not attached has no
+ * flows. */
 
 #include <config.h>
 

@@ -5,7 +5,7 @@
 struct agent;
 struct m_endpoint;
 
-/* Makes all of them anew; the switch is told only what differs. */
+/* Makes all of them again; the switch is told only what differs. */
 void endpoint_flows_make(struct agent *, struct m_endpoint *);
 
 #endif /* agent/flows/endpoint-flows.h */

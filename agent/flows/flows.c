@@ -1,9 +1,9 @@
 /* Flows: see flows.h, and pipeline.h for the tables.
  *
- * Each function makes all flows of one owner from the model, and replaces
- * them; ofctrl finds what differs.  A flow that cannot be made yet (no
- * OpenFlow port) is left out, which drops: its owner is on the 'changed' list
- * again when that is known. */
+ * Each function makes all flows of one owner from the model and replaces them;
+ * ofctrl finds what differs.  A flow that cannot be made yet, for want of an
+ * OpenFlow port, is left out, so its packets are dropped.  When the port is
+ * known, the owner is among the changed ones again. */
 
 #include <config.h>
 
@@ -73,7 +73,7 @@ add_oam_flow(struct flow_list *flows)
     ofpbuf_uninit(&actions);
 }
 
-/* What no other flow of 'table' matches goes on to 'next'. */
+/* Packets that no other flow of 'table' matches go on to 'next'. */
 static void
 add_pass_flow(struct flow_list *flows, uint8_t table, uint8_t next)
 {

@@ -1,5 +1,5 @@
-/* Flows of the integration bridge that follow what changed in a turn.  Which
- * tables they are in, and who makes which, is in pipeline.h. */
+/* The flows of the integration bridge, made again for what changed in a turn.
+ * pipeline.h has their tables and says which file makes which. */
 #ifndef GA_FLOWS_H
 #define GA_FLOWS_H 1
 
@@ -10,7 +10,7 @@ struct ofctrl;
 struct flows *flows_create(void);
 void flows_destroy(struct flows *, struct ofctrl *);
 
-/* The flows that depend on no object are to be made again. */
+/* Has flows_run() make the flows that depend on no object again. */
 void flows_touch_static(struct flows *);
 
 /* Makes the flows of everything that changed in this turn. */

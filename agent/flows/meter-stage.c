@@ -3,13 +3,13 @@
  * One broadcast becomes as many packets as the VPC has NVEs, so an endpoint
  * that sends many costs its node, the underlay and the rest of the VPC far
  * more than it costs itself.  RFC 8926, section 4.4.3, leaves replication to
- * the NVE; here a meter limits what an endpoint can make it replicate, before
- * copies are made.
+ * the NVE.  Here a meter limits an endpoint's broadcasts before they are
+ * copied.
  *
  * The switch has one short queue of packets for the agent, so an endpoint that
- * causes many ICMP errors would crowd out the others.  Therefore the packets
- * that it can have handed to the agent are metered in the switch, too, at a
- * higher rate than the agent answers (packet-in.c).
+ * causes many ICMP errors would crowd out the others.  So the switch also
+ * meters the packets that it hands over to the agent, at a higher rate than
+ * the agent answers (packet-in.c).
  *
  * The ids of an endpoint's meters follow from its OpenFlow port: nothing has
  * to be allocated or remembered, and an agent that restarts finds its own.
@@ -35,11 +35,12 @@
 #include "packets.h"
 #include "util.h"
 
-/* Meter ids: these and the OpenFlow port. */
+/* A meter's id is one of these plus the endpoint's OpenFlow port. */
 #define BUM_METERS FLOW_OWNER_METER_FIRST
 #define PACKET_IN_METERS (FLOW_OWNER_METER_FIRST + 0x10000)
 
-/* Packets a second, and at once: less than the 100 that the switch queues. */
+/* Packets a second, and size of a burst: less than the 100 packets that the
+ * switch queues. */
 #define PACKET_IN_RATE 60
 
 static void
@@ -59,8 +60,9 @@ add_bum_flow(const struct m_endpoint *ep, struct flow_list *flows)
     ofpbuf_uninit(&actions);
 }
 
-/* Makes '*meter' (an id, or 0 for none) the one of 'base' and the port of
- * 'ep', with 'rate', or none if that is 0. */
+/* Gives 'ep' the meter with id 'base' plus its OpenFlow port, of 'rate'
+ * packets a second, or takes it away if 'rate' is 0.  '*meter' is its id; 0:
+ * none. */
 static void
 set_meter(struct ofctrl *ofctrl, const struct m_endpoint *ep, uint32_t *meter,
           uint32_t base, uint32_t rate)

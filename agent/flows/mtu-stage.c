@@ -1,9 +1,9 @@
 /* Packets that are too big: see mtu-stage.h.
  *
- * How large a packet may be depends on the remote and on the options that its
- * profile has there, which is what FLOW_ENCAP distinguishes, too.  The flows
- * of both belong to one owner, so they change together, in one bundle: RFC
- * 8926, section 4.4.1, wants the tunnel's overhead known.
+ * How large a packet may be depends on the remote and on the options that it
+ * gets with the profile.  FLOW_ENCAP has a flow for each such pair, too.  Both
+ * flows belong to one owner, so they change together, in one bundle: RFC 8926,
+ * section 4.4.1, wants the tunnel's overhead known.
  *
  * The sender gets an ICMP error: without this stage, the userspace datapath
  * would silently drop packets that do not fit.  Copies of broadcasts bypass
@@ -16,9 +16,9 @@
  * Open vSwitch cannot fragment it, and RFC 8926, section 4.4.1, advises
  * against fragmenting the outer packet.  Linux honors the error nevertheless.
  *
- * Open vSwitch makes one datapath flow for both cases, packets that fit and
- * packets that do not, and counts each packet in the statistics of both
- * OpenFlow flows. */
+ * Open vSwitch makes one datapath flow for both packets that fit and packets
+ * that do not, and counts each packet in the statistics of both OpenFlow
+ * flows. */
 
 #include <config.h>
 
@@ -57,7 +57,7 @@ mtu_stage_add_flows(const struct m_encap *encap, int mtu,
     ofpbuf_uninit(&actions);
 }
 
-/* What is too big and not IP has nobody to tell. */
+/* No protocol but IP has an error for packets that are too big. */
 void
 mtu_stage_add_static_flows(struct flow_list *flows)
 {

@@ -2,11 +2,11 @@
  *
  * Requests come from endpoints of this node and have passed FLOW_SPOOF, so the
  * sender's addresses in them are right.  The request is turned into the answer
- * in place.  It makes no difference whether it was sent to all or to one
- * neighbour, as hosts do to see whether it is still there.
+ * in place, whether it was sent to all or, to see whether a neighbour is still
+ * there, to that neighbour alone.
  *
- * - An endpoint that asks for its own address, to see whether somebody has it
- *   (RFC 5227, section 2.1.1; RFC 4862, section 5.4), gets no answer.
+ * - An endpoint that asks for its own address, to see whether somebody else
+ *   has it (RFC 5227, section 2.1.1; RFC 4862, section 5.4), gets no answer.
  * - An endpoint that has the address of a gateway is the gateway of that
  *   subnet: its flow has the higher priority.
  * - A request for an address that no object has is replicated to the VPC:
@@ -16,14 +16,14 @@
  * Open vSwitch can set the link-layer address of an advertisement only in a
  * flow that matches an advertisement, and the request is a solicitation.  So
  * FLOW_NEIGHBOR sets the type, and FLOW_ADVERT, which matches the result, sets
- * the rest.  An existing option can be changed, but none added: the answer to
- * a solicitation without a link-layer address, as for an address that is only
- * being tried, has none either.
+ * the rest.  It can change an option, but not add one.  So a solicitation
+ * without a link-layer address, as a host sends it for an address that it only
+ * tries, gets an answer without one.
  *
  * The kernel's datapath cannot set flags and option type at all, and Open
- * vSwitch refuses such a flow.  There a solicitation is handed to the agent,
- * which answers it (neighbor-advert.c) for the neighbour that the flow has
- * found.  While the agent is down, nobody is answered there.
+ * vSwitch refuses such a flow.  With that datapath, a flow still finds the
+ * neighbour, but hands the solicitation over to the agent, which answers it
+ * (neighbor-advert.c).  While the agent is down, nobody is answered there.
  *
  * Open vSwitch has no datapath action that changes ARP or neighbour discovery,
  * so each answer is made by ovs-vswitchd itself; a host asks for a neighbour
@@ -46,7 +46,8 @@
 #include "packets.h"
 #include "util.h"
 
-/* A gateway yields to an endpoint. */
+/* An endpoint with a gateway's address takes its place.  Nobody answers an
+ * endpoint for its own address. */
 #define PRI_GATEWAY FLOW_PRI_NORMAL
 #define PRI_ENDPOINT (FLOW_PRI_NORMAL + 10)
 #define PRI_OWN FLOW_PRI_HIGH
@@ -67,7 +68,7 @@ match_arp_request(struct match *match, uint32_t vni, ovs_be32 target)
     match_set_nw_dst(match, target);
 }
 
-/* The request becomes the answer "'ip' is at 'mac'". */
+/* Turns an ARP request into the answer "'ip' is at 'mac'". */
 static void
 add_arp_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
                ovs_be32 ip, struct eth_addr mac)
@@ -90,7 +91,7 @@ add_arp_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
     ofpbuf_uninit(&actions);
 }
 
-/* Nobody answers 'ep' for its own address. */
+/* Drops the ARP requests of 'ep' for its own address 'ip'. */
 static void
 add_arp_silence(struct flow_list *flows, const struct m_endpoint *ep,
                 ovs_be32 ip)
@@ -119,8 +120,8 @@ match_solicitation(struct match *match, uint32_t vni,
     match_set_nd_target(match, target);
 }
 
-/* The solicitation becomes the advertisement "'ip' is at 'mac'", or the agent
- * answers it. */
+/* Turns a solicitation into the advertisement "'ip' is at 'mac'", or hands it
+ * over to the agent. */
 static void
 add_nd_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
               const struct in6_addr *ip, struct eth_addr mac, uint32_t flags,
@@ -162,9 +163,9 @@ add_nd_silence(struct flow_list *flows, const struct m_endpoint *ep,
     ofpbuf_uninit(&actions);
 }
 
-/* The rest of an advertisement.  'to_all': who asked has no address yet and
- * only tries one, so all are answered, and nobody in particular (RFC 4861,
- * section 7.2.4). */
+/* Completes an advertisement and sends it.  'to_all': the solicitation came
+ * from a host that has no address yet and only tries one, so the answer goes
+ * to all nodes (RFC 4861, section 7.2.4). */
 static void
 add_advert_flow(struct flow_list *flows, bool to_all)
 {

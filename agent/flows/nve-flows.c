@@ -1,6 +1,4 @@
-/* What comes from remote NVEs: see nve-flows.h.
- *
- * It is known by its tunnel port, or by its address. */
+/* Packets from remote NVEs: see nve-flows.h. */
 
 #include <config.h>
 
@@ -23,8 +21,9 @@
 #include "packets.h"
 #include "util.h"
 
-/* Only packets from an address of a known NVE get to FLOW_RECEIVE: by the
- * port, which has that address, or in shared mode by the address itself. */
+/* Only packets from an address of a known NVE get to FLOW_RECEIVE.  Flows
+ * match the remote's tunnel port; in shared mode, where all remotes have one
+ * port, they match the source address, too. */
 void
 nve_flows_make(struct agent *agent, struct m_nve *nve)
 {

@@ -1,22 +1,21 @@
 /* Values from the packet: see packet-values.h.
  *
- * A packet that is sent by a further plan gets its options on the plan's
- * bridge, behind a patch port, and must have the same values there as on the
- * integration bridge.  So values are made only from fields that no stage
- * changes: routing changes MACs and the TTL, but nothing changes the DSCP,
- * addresses and ports.
+ * The bridge of a further plan sets options anew, behind a patch port, and
+ * their values must be those of the integration bridge.  So values are made
+ * only from fields that no stage changes: routing changes MACs and the TTL,
+ * but nothing changes the DSCP, addresses and ports.
  *
  *   packet.dscp      The 6 bits of an IPv4 or IPv6 header (RFC 2474), 0 for
  *                    any other packet: a required option must not keep ARP
  *                    from passing.  Open vSwitch takes an action that reads
  *                    the DSCP only in a flow that matches IP, so a table of
  *                    its own puts it into a register.
- *   packet.flowHash  32 bits of addresses, protocol and the ports of TCP, UDP
- *                    and SCTP; of MACs and type, if it is no IP packet.
- *                    For fragments the ports are left out, so that all
- *                    fragments of a packet have one value.  The value is the
- *                    same in both directions.  One action yields at most 16
- *                    bits, so two are used, with different bases. */
+ *   packet.flowHash  A 32-bit hash of addresses, protocol and the ports of
+ *                    TCP, UDP and SCTP; of MACs and type if it is no IP
+ *                    packet.  For fragments the ports are left out, so that
+ *                    all fragments of a packet have one value.  The value is
+ *                    the same in both directions.  One action yields at most
+ *                    16 bits, so two are used, with different bases. */
 
 #include <config.h>
 
@@ -55,7 +54,7 @@ packet_value_put(const struct value_source *source, unsigned int index,
 {
     static const uint8_t zeros[GENEVE_OPT_MAX_DATA];
 
-    /* All of its bytes, also those that the value has none for. */
+    /* The value may be shorter than the option: the other bytes are 0. */
     put_set_option(actions, index, zeros, length);
     if (source->from == VALUE_PACKET_DSCP) {
         put_dscp(index, actions);

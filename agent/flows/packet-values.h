@@ -9,14 +9,14 @@ struct flow_list;
 struct ofpbuf;
 struct value_source;
 
-/* Appends to 'actions' those that set option 'index', of 'length' bytes in the
- * TLV map, to what the packet says.  The source must be one of a packet, and
- * fit, as value_source_from_json() makes sure. */
+/* Appends to 'actions' those that set the option at 'index' of the TLV map, of
+ * 'length' bytes, to a value of the packet.  The source must be "packet.*" and
+ * fit the length; value_source_from_json() makes sure of both. */
 void packet_value_put(const struct value_source *, unsigned int index,
                       size_t length, struct ofpbuf *actions);
 
-/* Adds the flows that packet_value_put() relies on.  Each bridge that has an
- * action of it needs them. */
+/* Adds the flows that the actions of packet_value_put() rely on, on each
+ * bridge that has such actions. */
 void packet_values_add_flows(struct flow_list *);
 
 #endif /* agent/flows/packet-values.h */

@@ -1,9 +1,8 @@
 /* The flows of the integration bridge.
  *
- * Tables; who makes a flow is its owner (flow-owner.h), and where it is made
- * is in brackets.  A packet of an endpoint goes through the left column, one
- * from a tunnel through the right one, and what is for an endpoint here goes
- * through FLOW_POLICY and FLOW_OUTPUT:
+ * A packet that an endpoint sent goes through the left column, one that came
+ * from a tunnel through the right one.  Both end with the same tables if the
+ * packet is for an endpoint here:
  *
  *      FLOW_INPUT                                FLOW_INPUT
  *      FLOW_SPOOF, FLOW_SPOOF_IP: its addresses  FLOW_RECEIVE  VNI, O bit
@@ -16,6 +15,9 @@
  *      FLOW_TOO_BIG                              FLOW_POLICY, FLOW_ACL,
  *      FLOW_ENCAP     options, tunnel            FLOW_ACCEPT, FLOW_OUTPUT
  *
+ * Each flow has an owner (flow-owner.h), for whom it is made.  The file that
+ * makes it is in brackets.
+ *
  *   table           owner     what
  *    0 FLOW_INPUT   endpoint  from an interface: VPC, profile, options;
  *                             or dropped if the endpoint is blocked
@@ -25,18 +27,20 @@
  *    1 FLOW_SPOOF   static    what no endpoint may send: FLOW_SPOOFED
  *                   endpoint  its MAC, ARP, ND: FLOW_SPOOF_IP or FLOW_EGRESS
  *                             [spoof.c]
- *    2 FLOW_SPOOF_IP endpoint its source addresses: FLOW_EGRESS
- *    3 FLOW_EGRESS  static    of an endpoint that is selected: tracked
- *                             [policy-stage.c]
- *    4 FLOW_NEIGHBOR endpoint ARP, ND for an address of one are answered
- *                   VPC       ...for one of its gateways [neighbor.c]
+ *    2 FLOW_SPOOF_IP endpoint its source addresses: FLOW_EGRESS [spoof.c]
+ *    3 FLOW_EGRESS  static    connections of an endpoint that a policy
+ *                             selects are tracked [policy-stage.c]
+ *    4 FLOW_NEIGHBOR endpoint answers ARP and ND for its addresses
+ *                   VPC       ...and for its gateways [neighbor.c]
  *    5 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
  *                   endpoint  to the gateway's MAC and its address: routed
  *    6 FLOW_METER   endpoint  broadcast, multicast: no more than its rate
  *                             [meter-stage.c]
  *    8 FLOW_ADVERT  static    the second half of an ND answer [neighbor.c]
- *    9 FLOW_SPOOFED endpoint  not from its own addresses: dropped, counted
+ *    9 FLOW_SPOOFED endpoint  what it may not send: dropped, counted
+ *                             [spoof.c]
  *   10 FLOW_RECEIVE static    O bit: dropped (RFC 8926, section 3.4)
+ *                             [flows.c]
  *                   VPC       VNI known: to FLOW_LABEL [vpc-flows.c]
  *   12 FLOW_LABEL   VPC       the label in the packet, or that it has none
  *                   endpoint  ...by the address, of a remote that does not
@@ -52,33 +56,37 @@
  *   25 FLOW_COPIES  VPC       more such copies, a part at a time
  *   28 FLOW_MTU     encap     (NVE, profile): how large a packet may be, and
  *                             whether this one is larger [mtu-stage.c]
- *   29 FLOW_TOO_BIG static    IP that is: an ICMP error; else dropped
+ *   29 FLOW_TOO_BIG static    if it is larger: IP gets an ICMP error, other
+ *                             packets are dropped [mtu-stage.c]
  *   30 FLOW_ENCAP   encap     (NVE, profile): takes away the options that
  *                             were not negotiated, and sends; or drops; or
  *                             hands over to the bridge of a further plan
- *                             (plan-flows.c) [encap-flows.c]
- *   40 FLOW_POLICY  static    for an endpoint that is selected: tracked, and
- *                             to FLOW_ACL; for others to FLOW_OUTPUT
- *   41 FLOW_ACL     static    answers: to FLOW_OUTPUT
- *                   group     what its policies allow: to FLOW_ACCEPT
- *                   endpoint  the rest is dropped, and counted
+ *                             (plan-flows.h) [encap-flows.c]
+ *   40 FLOW_POLICY  static    for an endpoint that a policy selects: tracked,
+ *                             and to FLOW_ACL; for others: FLOW_OUTPUT
+ *   41 FLOW_ACL     static    answers: FLOW_OUTPUT
+ *                   group     what its policies allow: FLOW_ACCEPT
+ *                   endpoint  the rest: dropped, counted
  *   42 FLOW_ACCEPT  static    commits a new connection [policy-stage.c]
- *   50 FLOW_OUTPUT  static    to the port in FLOW_REG_OUT
+ *   50 FLOW_OUTPUT  static    to the port in FLOW_REG_OUT [flows.c]
  *   60 FLOW_DSCP    static    called by FLOW_INPUT, for options that carry it:
  *                             fills FLOW_REG_DSCP [packet-values.c]
  *   61 FLOW_CONTROLLER
- *                   endpoint  what it sent is to be answered by the agent, for
- *                             the reason in FLOW_REG_REASON
+ *                   endpoint  hands its packets over to the agent, which
+ *                             answers them for the reason in FLOW_REG_REASON
  *                             [controller-stage.c], no more than its rate
  *                             [meter-stage.c]
  *
- * [pass]: nothing but a flow that goes on to the next table [flows.c].
+ * A packet that matches nothing of the above goes on to the next table, from
+ * FLOW_EGRESS, FLOW_NEIGHBOR, FLOW_ROUTE, FLOW_METER, FLOW_LABEL, FLOW_MTU and
+ * FLOW_TOO_BIG [flows.c].  In all other tables it is dropped.
  *
- * What matches nothing is dropped.  Nothing that came from a tunnel goes to a
- * tunnel, so an option that was received is never sent on.
+ * Nothing that came from a tunnel goes to a tunnel, so an option that was
+ * received is never sent on.
  *
  * There is one flow for each remote endpoint, and one for each (remote,
- * profile): a change of what a remote takes changes only the latter. */
+ * profile).  When a remote takes other options than before, only the latter
+ * change. */
 #ifndef GA_PIPELINE_H
 #define GA_PIPELINE_H 1
 
@@ -125,28 +133,30 @@ enum {
 #define FLOW_REG_VNI MFF_METADATA   /* The VPC, as its VNI. */
 #define FLOW_REG_NVE MFF_REG0       /* The remote, as its entity's 'id'. */
 #define FLOW_REG_PROFILE MFF_REG1   /* The profile, as its entity's 'id'. */
-#define FLOW_REG_COPIES MFF_REG2      /* Which part of FLOW_COPIES. */
-#define FLOW_REG_FLAGS MFF_REG3     /* Bits, see below. */
+#define FLOW_REG_COPIES MFF_REG2    /* Which part of the copies FLOW_COPIES
+                                     * makes. */
+#define FLOW_REG_FLAGS MFF_REG3     /* FLOW_FLAG_*. */
 #define FLOW_REG_MTU MFF_REG4       /* Of the way to the remote, bytes. */
-#define FLOW_REG_OUT MFF_REG5       /* Low half: OpenFlow port of a local
-                                     * receiver, also its conntrack zone; and
-                                     * bits, see below.  Before FLOW_FORWARD:
-                                     * of the sender, if it is selected. */
+#define FLOW_REG_OUT MFF_REG5       /* Low half: an OpenFlow port, also used
+                                     * as conntrack zone; above: FLOW_OUT_*.
+                                     * Up to FLOW_FORWARD those of the sender,
+                                     * or 0 if no policy selects it; from then
+                                     * on those of a local receiver. */
 #define FLOW_REG_SRC_LABEL MFF_REG6 /* Policy label of the sender, 0: none. */
 #define FLOW_REG_POLICY MFF_REG7    /* Policies of the receiver: their group,
                                      * by its 'id' (model-policy.h). */
-#define FLOW_REG_REASON MFF_REG8    /* Of FLOW_CONTROLLER. */
-#define FLOW_REG_DSCP MFF_REG15     /* Of the packet, by FLOW_DSCP. */
+#define FLOW_REG_REASON MFF_REG8    /* Why FLOW_CONTROLLER hands it over. */
+#define FLOW_REG_DSCP MFF_REG15     /* The packet's DSCP, from FLOW_DSCP. */
 
 /* Bits of FLOW_REG_FLAGS. */
 #define FLOW_FLAG_TOO_BIG 0         /* Larger than FLOW_REG_MTU. */
-#define FLOW_FLAG_LABEL_MISSING 1      /* Has no label, but must have. */
+#define FLOW_FLAG_LABEL_MISSING 1   /* Has no label, but must have one. */
 
 /* Bits of FLOW_REG_OUT. */
-#define FLOW_OUT_SELECTED 16        /* A policy selects it. */
+#define FLOW_OUT_SELECTED 16        /* A policy selects the endpoint. */
 
-/* Makes 'match' match all packets of the VPC with VNI 'vni', past FLOW_INPUT
- * or FLOW_RECEIVE. */
+/* Makes 'match' match all packets of the VPC with VNI 'vni', in tables after
+ * FLOW_INPUT or FLOW_RECEIVE. */
 void pipeline_init_match(struct match *, uint32_t vni);
 
 #endif /* agent/flows/pipeline.h */

@@ -4,12 +4,12 @@
  *    0 FLOW_INPUT  endpoint  from the integration bridge, by the endpoint's
  *                            port in pkt_mark: VNI, profile, options
  *   60 FLOW_DSCP   static    as on the integration bridge (packet-values.c)
- *   30 FLOW_ENCAP  leg       (remote, profile): takes away what was not
- *                            negotiated, and sends (encap-flows.c)
+ *   30 FLOW_ENCAP  leg       (remote, profile): takes away the options that
+ *                            were not negotiated, and sends (encap-flows.c)
  *
- * pkt_mark, the only thing that a patch port keeps, has the endpoint's port
- * on the integration bridge in its high half and the remote's number in its
- * low half. */
+ * A patch port keeps nothing of a packet's metadata but pkt_mark.  Its high
+ * half has the endpoint's port on the integration bridge, its low half the
+ * remote's number. */
 
 #include <config.h>
 
@@ -38,7 +38,8 @@
 
 VLOG_DEFINE_THIS_MODULE(plan_flows);
 
-/* With more of them, a bridge's external_ids only say how many it has. */
+/* If a plan has more remotes than this, its bridge's external_ids say only how
+ * many. */
 #define MAX_REMOTES_NOTED 64
 
 static void
@@ -114,7 +115,8 @@ make_static(struct send_plan *sp)
     flow_list_destroy(&flows);
 }
 
-/* Takes up new ports of the plan's bridge, and makes all flows for them. */
+/* Follows the ports of the plan's bridge.  If they are others than before,
+ * makes all flows again. */
 static void
 update_ports(struct agent *agent, struct send_plan *sp)
 {
@@ -179,7 +181,7 @@ update_note(struct agent *agent, struct send_plan *sp)
     sp->note_stale = false;
 }
 
-/* One turn, for a plan that is no leftover. */
+/* A turn of a plan that is not PLAN_LEFTOVER. */
 static void
 run_plan(struct agent *agent, struct send_plan *sp)
 {

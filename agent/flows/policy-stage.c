@@ -39,8 +39,8 @@
 #define ZONE_BITS 16                /* FLOW_REG_OUT's low half. */
 #define SELECTED (UINT32_C(1) << FLOW_OUT_SELECTED)
 
-/* Allowed without conditions: above the clauses of conjunctions, which may
- * match the same packets. */
+/* Flows that allow packets: above the clauses of conjunctions, which may match
+ * the same packets. */
 #define PRI_ALLOW (FLOW_PRI_NORMAL + 1)
 /* A receiver's own drop flow: below all flows that let packets through. */
 #define PRI_DENY 50
@@ -49,8 +49,8 @@
 
 static const uint16_t ip_types[] = { ETH_TYPE_IP, ETH_TYPE_IPV6 };
 
-/* ct() in the zone that is in FLOW_REG_OUT.  'table' is where the packet goes
- * on with its connection's state, NX_CT_RECIRC_NONE: nowhere. */
+/* Appends ct() in the zone that FLOW_REG_OUT has.  The packet goes on in
+ * 'table' with its connection's state, unless that is NX_CT_RECIRC_NONE. */
 static void
 put_ct(struct ofpbuf *ofpacts, uint16_t flags, uint8_t table)
 {
@@ -231,11 +231,11 @@ policy_stage_add_static(struct flow_list *flows)
 
 /* VPCs. */
 
-/* A label has 32 bits and is right-aligned in its option.  A packet that must
- * have a label and has none is marked. */
+/* A label is the last 32 bits of its option.  A packet that has none, though
+ * the profile requires one, gets FLOW_FLAG_LABEL_MISSING. */
 void
 policy_stage_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
-               struct flow_list *flows)
+                     struct flow_list *flows)
 {
     const struct resolved_option *option = m_vpc_get_label_option(vpc);
     struct ofpbuf actions;
@@ -247,7 +247,7 @@ policy_stage_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
     }
     ofpbuf_init(&actions, 64);
     index = tlv_plan_get_index(agent->base_plan, option->sender.key,
-                                option->sender.length);
+                               option->sender.length);
     if (index >= 0 && option->sender.length) {
         put_move(&actions, MFF_TUN_METADATA0 + index, 0, FLOW_REG_SRC_LABEL, 0,
                  MIN(option->sender.length * 8, 32));
@@ -293,7 +293,8 @@ match_set_ip_src(struct match *match, const struct in6_addr *ip)
     }
 }
 
-/* An address proves who sent only for packets of the NVE where it is. */
+/* Finds the label of 'ep' by its source address.  That proves nothing unless
+ * the packet came from the NVE where the endpoint is. */
 static void
 add_address_flows(const struct m_endpoint *ep, struct flow_list *flows)
 {
@@ -335,12 +336,14 @@ match_init_group(struct match *match, const struct m_policy_group *group)
     match_set_reg(match, FLOW_REG_POLICY - MFF_REG0, group->id);
 }
 
-/* Protocol and port are those of the connection's first direction, which is
- * the packet's own: for a first fragment, the switch takes its own ports to be
- * 0, but not those.  For later ones it takes both to be 0, so these have a
- * clause of their own.  (The kernel's datapath goes on with whole packets.)
- * Of SCTP, the userspace datapath knows no connections with ports, so there it
- * is the packet's own port, and that of a first fragment matches nothing. */
+/* Matches protocol and port.  They are taken from the connection, which has
+ * the packet's direction, and not from the packet: Open vSwitch takes the
+ * ports of a first fragment to be 0, but knows those of its connection.  For
+ * later fragments it takes both to be 0, so these have a clause of their own.
+ * (The kernel's datapath goes on with whole packets.)
+ *
+ * For SCTP, the userspace datapath's connections have no ports.  There the
+ * port is taken from the packet, and a first fragment matches none. */
 static void
 match_set_ports(struct match *match, const struct policy_match *m)
 {
@@ -357,7 +360,7 @@ match_set_ports(struct match *match, const struct policy_match *m)
     }
 }
 
-/* Adds the flow, or the two for IPv4 and IPv6, of a clause's match. */
+/* Adds the flow of a clause's match, or one for IPv4 and one for IPv6. */
 static void
 add_match(const struct m_policy_group *group, const struct policy_match *m,
           uint16_t priority, const struct ofpbuf *actions,
@@ -397,8 +400,9 @@ put_conjunction(struct ofpbuf *ofpacts, uint32_t id, unsigned int part)
     oc->n_clauses = 2;
 }
 
-/* Of conjunctions, clauses with the same match are one flow.  Their ids are
- * the group's own: packets of two groups never meet the same flow. */
+/* Adds the flows of the group's program.  Clauses of several conjunctions that
+ * have the same match become one flow with several actions.  Two groups may
+ * use the same conjunction ids, as no packet meets flows of both. */
 static void
 add_program(const struct m_policy_group *group, struct flow_list *flows)
 {

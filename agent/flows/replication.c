@@ -30,7 +30,8 @@
 #include "packets.h"
 #include "util.h"
 
-/* Copies to remotes that one flow makes, each about 64 bytes of actions. */
+/* How many copies to remotes one flow makes.  Each takes about 64 bytes of
+ * actions. */
 #define COPIES_PER_FLOW 256
 
 static const struct eth_addr eth_mcast
@@ -45,9 +46,10 @@ compare_endpoints(const void *a_, const void *b_)
     return strcmp((*a)->up.name, (*b)->up.name);
 }
 
-/* A copy for each local endpoint of 'vpc'.  (One for where the packet came
- * from is suppressed by the switch.)  In the order of names, so that a
- * restart finds the flow that it would make. */
+/* Makes a copy for each local endpoint of 'vpc'.  The sender gets none: Open
+ * vSwitch does not send a packet out of the port that it came from.  They are
+ * in the order of names, so that an agent that restarts makes the same
+ * flow. */
 static void
 put_local_copies(const struct m_vpc *vpc, struct ofpbuf *actions)
 {
@@ -94,8 +96,8 @@ m_vpc_get_remotes(const struct m_vpc *vpc, size_t *n)
     return nves;
 }
 
-/* Copies for the remotes from 'first' on, as many as one flow makes; the rest
- * is for the next part in FLOW_COPIES. */
+/* Makes copies for the remotes from 'first' on, as many as fit a flow, and
+ * leaves the rest to FLOW_COPIES. */
 static void
 put_remote_copies(const struct m_nve **nves, size_t n, size_t first,
                   struct ofpbuf *actions)
@@ -132,7 +134,8 @@ alarm_group(const struct m_vpc *vpc)
     return xasprintf("replication %s", vpc->up.name);
 }
 
-/* The remotes from 'max' on get no copies. */
+/* Raises an alarm if 'vpc' has more than 'max' remotes: those from 'max' on
+ * get no copies.  Clears it otherwise. */
 static void
 raise_alarm(struct agent *agent, const struct m_vpc *vpc,
             const struct m_nve **nves, size_t n, size_t max)
@@ -163,10 +166,9 @@ replication_forget(struct agent *agent, const struct m_vpc *vpc)
     free(group);
 }
 
-/* Broadcast and multicast by ingress replication (RFC 8926, section 4.4.3):
- * each copy goes through the encapsulation stage by itself, so each receiver
+/* Each copy goes through the encapsulation stage by itself, so each receiver
  * gets the options that it wants.  RFC 9638, section 6.7, does without
- * underlay multicast. */
+ * underlay multicast, too. */
 void
 replication_add_flows(struct agent *agent, const struct m_vpc *vpc,
                       struct flow_list *flows)

@@ -3,7 +3,7 @@
  * A packet to GATEWAY_MAC is either routed in FLOW_ROUTE or goes no further.
  * A VPC has a few flows for each subnet, and an endpoint has one flow for each
  * of its addresses, whichever subnet packets come from: the number of flows is
- * no product of subnets and endpoints.  Once routed, a packet is like any
+ * not a product of subnets and endpoints.  Once routed, a packet is like any
  * other that one endpoint sends to another.
  *
  *   priority
@@ -55,7 +55,7 @@ enum {
     PRI_REST = 10,
 };
 
-/* TTL of what a gateway answers. */
+/* TTL of a gateway's answers. */
 #define GATEWAY_TTL 64
 
 static const struct vpc *
@@ -154,9 +154,9 @@ add_packet_in(struct flow_list *flows, uint16_t priority,
 
 /* A gateway's own address. */
 
-/* RFC 1122, section 3.2.2.6, RFC 4443, section 4.2: the answer returns the
- * data of the request.  A request in fragments is dropped: only the whole
- * could be answered, and a flow sees one fragment at a time. */
+/* The answer returns the data of the request (RFC 1122, section 3.2.2.6; RFC
+ * 4443, section 4.2).  A request in fragments is dropped: a flow sees one
+ * fragment at a time, and only the whole can be answered. */
 static void
 add_echo_flow(const struct m_vpc *vpc, const struct subnet *s,
               struct flow_list *flows)

@@ -12,15 +12,16 @@ struct flow_list;
 struct m_endpoint;
 struct m_vpc;
 
-/* Whether a subnet of that family has a gateway: then 'vpc' is routed. */
+/* Whether the VPC has a subnet of that family with a gateway.  If so, packets
+ * of the family are routed. */
 bool router_has_gateway(const struct m_vpc *, bool ipv6);
 
-/* Adds the flows of FLOW_ROUTE that belong to 'vpc', which must be active:
- * the gateways' own addresses, and what cannot be routed. */
+/* Adds the VPC's flows of FLOW_ROUTE, for the gateways' own addresses and for
+ * packets that cannot be routed.  The VPC must be active. */
 void router_add_vpc_flows(const struct m_vpc *, struct flow_list *);
 
-/* Adds the flows that route to the addresses of 'ep', which is here or at a
- * remote of its active VPC. */
+/* Adds the flows that route to the addresses of an endpoint, which must be
+ * local or at a remote of its active VPC. */
 void router_add_endpoint_flows(const struct m_endpoint *, struct flow_list *);
 
 #endif /* agent/flows/router.h */

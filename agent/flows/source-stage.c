@@ -1,9 +1,9 @@
 /* Source stage: see source-stage.h.
  *
- * Whether an endpoint may send was decided before (endpoint-phase.h): here an
- * option without a value is left out.  The values of a local endpoint are all
- * known, so its flow sets constants, except where they depend on the packet
- * itself (packet-values.h). */
+ * endpoint-phase.h has decided whether an endpoint may send, so an option
+ * without a value is just left out here.  The values of a local endpoint are
+ * all known, so its flow sets constants, except where they depend on the
+ * packet itself (packet-values.h). */
 
 #include <config.h>
 

@@ -14,9 +14,10 @@ struct tlv_plan;
 struct m_endpoint;
 struct ofpbuf;
 
-/* Appends to 'actions' those that set the options of packets of 'ep', which
- * must be running, by the indices of a plan.  Returns false if one that they
- * must carry has none: they must not go out by that plan. */
+/* Appends to 'actions' those that set the options of the packets of 'ep',
+ * which must be running; the plan has their indices.  Returns false if a
+ * required option has no index: then these packets must not go out by that
+ * plan. */
 bool source_stage_build(const struct agent *, const struct tlv_plan *,
                         const struct m_endpoint *ep, struct ofpbuf *actions);
 

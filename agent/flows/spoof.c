@@ -13,16 +13,30 @@
  *   as something else.  Frames with an EtherType that nobody knows pass.
  * - Frames to the addresses that no bridge forwards (IEEE 802.1Q, table 8-1)
  *   are dropped: spanning tree, LLDP, LACP, 802.1X and pause frames are for
- *   the next bridge only, and that is this switch.  Those that come through a
- *   tunnel, from an NVE that forwards them, go no further, either.
- * - Everything unsolicited is dropped: who is where is known from the
- *   controller, so a gratuitous ARP (RFC 5227, section 3) or an unsolicited
- *   advertisement (RFC 4861, section 7.2.6) can only be wrong or late.
+ *   the next bridge only, and that is this switch.  If an NVE forwards them
+ *   nevertheless, they are dropped when they come out of the tunnel.
+ * - Everything unsolicited is dropped.  The controller says who is where, so a
+ *   gratuitous ARP (RFC 5227, section 3) or an unsolicited advertisement (RFC
+ *   4861, section 7.2.6) can only be wrong or late.
  * - A router advertisement whose type is in a later fragment is not seen here;
  *   RFC 6980 has receivers ignore it.
- * - A host may ask whether anybody has some address before it uses it (ARP
- *   with sender 0.0.0.0, solicitation from ::): that tells nobody where the
- *   address is.  The endpoint that has it is not asked, see neighbor.h. */
+ * - A host may ask whether anybody has an address before it uses it (ARP with
+ *   sender 0.0.0.0, solicitation from ::): that tells nobody where the address
+ *   is.  The endpoint that has it is not asked, see neighbor.h.
+ *
+ * Each flow of FLOW_SPOOF excepts something from those of lower priority:
+ *
+ *   priority
+ *   PRI_NEVER     what nobody may send, such as router advertisements: refused
+ *   PRI_CONTENT   neighbour discovery with the right addresses: FLOW_SPOOF_IP;
+ *                 gratuitous ARP: refused
+ *   PRI_MESSAGE   ARP from the right addresses: FLOW_EGRESS;
+ *                 other neighbour discovery: refused
+ *   PRI_TYPE      IP from the right MAC: FLOW_SPOOF_IP;
+ *                 other ARP: refused
+ *   PRI_MAC       other frames from the right MAC: FLOW_EGRESS
+ *
+ * To refuse is to go to FLOW_SPOOFED. */
 
 #include <config.h>
 
@@ -40,24 +54,20 @@
 #include "packets.h"
 #include "util.h"
 
-/* In FLOW_SPOOF, lowest first: frames from the right MAC; IP, which goes on to
- * FLOW_SPOOF_IP, and ARP, which is refused; ARP that is allowed, and neighbour
- * discovery, which is refused; neighbour discovery that is allowed; and what
- * nobody may send. */
 enum {
-    PRI_MAC = FLOW_PRI_NORMAL,
-    PRI_TYPE = FLOW_PRI_NORMAL + 10,
-    PRI_MESSAGE = FLOW_PRI_NORMAL + 20,
-    PRI_CONTENT = FLOW_PRI_NORMAL + 30,
     PRI_NEVER = FLOW_PRI_HIGH,
+    PRI_CONTENT = FLOW_PRI_NORMAL + 30,
+    PRI_MESSAGE = FLOW_PRI_NORMAL + 20,
+    PRI_TYPE = FLOW_PRI_NORMAL + 10,
+    PRI_MAC = FLOW_PRI_NORMAL,
 };
 
 #define MLD_REPORT_V2 143               /* RFC 3810, section 5.2. */
 #define DHCP6_SERVER_PORT 547           /* RFC 8415, section 7.2. */
 
-/* Tags and labels that may have IP behind them.  Open vSwitch itself takes
- * 0x8100 and 0x88a8 for VLAN tags, which match_from() excludes; it takes only
- * the first ones of a frame for tags (other_config:vlan-limit). */
+/* Types of tags and labels that may have IP behind them.  Open vSwitch parses
+ * the first tags of a frame of types 0x8100 and 0x88a8 itself, as many as
+ * other_config:vlan-limit says, and match_from() excludes those. */
 static const uint16_t tag_types[] = {
     ETH_TYPE_VLAN_8021Q, ETH_TYPE_VLAN_8021AD, ETH_TYPE_MPLS,
     ETH_TYPE_MPLS_MCAST, 0x9100, 0x9200, 0x9300
@@ -112,7 +122,7 @@ add_never_icmp6(struct flow_list *flows, uint8_t type, uint16_t priority)
     add_goto(flows, FLOW_SPOOF, priority, &match, FLOW_SPOOFED);
 }
 
-/* An advertisement that is sent to all answers nobody. */
+/* An advertisement to a multicast address answers nobody. */
 static void
 add_never_unsolicited(struct flow_list *flows)
 {
@@ -262,7 +272,7 @@ add_solicitations(const struct spoof *s)
     add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOF_IP);
 }
 
-/* Advertisements of 'ip', likewise. */
+/* Advertisements of 'ip' with its own link-layer address or none. */
 static void
 add_advertisements(const struct spoof *s, const struct in6_addr *ip)
 {
@@ -318,9 +328,9 @@ add_ipv6(const struct spoof *s, const struct in6_addr *ip)
     add_advertisements(s, ip);
 }
 
-/* Before it has an address it asks whether somebody has it, without its MAC
- * (RFC 4862, section 5.4.2), and says which groups it listens to (RFC
- * 3590). */
+/* An endpoint that has no address yet asks whether anybody has the one that it
+ * wants, without telling its MAC (RFC 4862, section 5.4.2), and reports the
+ * groups that it listens to (RFC 3590). */
 static void
 add_ipv6_start(const struct spoof *s)
 {
@@ -343,7 +353,7 @@ add_ipv6_start(const struct spoof *s)
     }
 }
 
-/* Counts what is dropped. */
+/* Drops what was refused, and counts it. */
 static void
 add_spoofed(const struct spoof *s)
 {

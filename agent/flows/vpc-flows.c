@@ -20,8 +20,9 @@
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 
-/* Reception of a known VNI.  What we advertised as required must be there
- * (docs/negotiation.md, "required"), once senders have applied that. */
+/* Lets packets of a known VNI in.  They must have the options that we
+ * advertise as required (docs/negotiation.md, "required"), once senders have
+ * applied that. */
 static void
 add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
                  struct flow_list *flows)

@@ -5,7 +5,7 @@
 struct agent;
 struct m_vpc;
 
-/* Makes all of them anew; the switch is told only what differs. */
+/* Makes all of them again; the switch is told only what differs. */
 void vpc_flows_make(struct agent *, struct m_vpc *);
 
 #endif /* agent/flows/vpc-flows.h */
