@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "lib/rfc3339.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/json.h"
@@ -225,10 +226,8 @@ alarms_to_json(const struct alarms *alarms)
         json_object_put_string(json, "object", alarm->object);
         json_object_put_string(json, "reason", alarm->reason);
         json_object_put_string(json, "message", alarm->message);
-        json_object_put(
-            json, "since",
-            json_string_create_nocopy(xastrftime_msec("%Y-%m-%dT%H:%M:%SZ",
-                                                      alarm->since, true)));
+        json_object_put(json, "since", json_string_create_nocopy(
+                            rfc3339_from_msec(alarm->since)));
         json_array_add(array, json);
     }
     return array;

@@ -91,6 +91,8 @@ lib_libga_a_SOURCES = \
 	lib/resource-vpc.h \
 	lib/resource-vpc-policy.c \
 	lib/resource-vpc-policy.h \
+	lib/rfc3339.c \
+	lib/rfc3339.h \
 	lib/scenario.c \
 	lib/scenario.h \
 	lib/scenario-fleet.c \

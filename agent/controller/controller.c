@@ -21,6 +21,7 @@
 #include "agent/controller/objects.h"
 #include "agent/controller/rest.h"
 #include "agent/controller/rest-url.h"
+#include "lib/rfc3339.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
@@ -486,7 +487,7 @@ struct json *
 controller_status_json(const struct controller *c)
 {
     struct json *json = json_object_create();
-    char *since = xastrftime_msec("%Y-%m-%dT%H:%M:%SZ", c->since, true);
+    char *since = rfc3339_from_msec(c->since);
 
     put_nullable(json, "url", c->url);
     json_object_put_string(json, "state", state_to_string(c->state));

@@ -13,6 +13,7 @@
 #include "agent/poison/dp-drops.h"
 #include "agent/poison/poison-policy.h"
 #include "lib/option-json.h"
+#include "lib/rfc3339.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "packets.h"
@@ -111,8 +112,7 @@ sender_to_json(const struct poison_sender *sender)
     json_object_put(json, "nve", option_json_string(sender->nve));
     json_object_put(json, "vni", json_integer_create(sender->vni));
     json_object_put(json, "lastSeen", json_string_create_nocopy(
-                        xastrftime_msec("%Y-%m-%dT%H:%M:%SZ", sender->wall,
-                                        true)));
+                        rfc3339_from_msec(sender->wall)));
     json_object_put(json, "purges", json_integer_create(sender->n_purges));
     ds_destroy(&address);
     return json;

@@ -28,6 +28,7 @@
 #include "agent/poison/poison-senders.h"
 #include "agent/switch/vswitchd-ctl.h"
 #include "lib/option-json.h"
+#include "lib/rfc3339.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
@@ -381,8 +382,7 @@ poison_status_json(const struct poison *poison)
     json_object_put(json, "lastSeen", (
                         poison->wall
                         ? json_string_create_nocopy(
-                            xastrftime_msec("%Y-%m-%dT%H:%M:%SZ",
-                                            poison->wall, true))
+                            rfc3339_from_msec(poison->wall))
                         : json_null_create()));
     json_object_put(json, "senders", poison_senders_to_json(&poison->senders));
     return json;

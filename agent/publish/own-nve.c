@@ -24,6 +24,7 @@
 #include "lib/ga-version.h"
 #include "lib/json-util.h"
 #include "lib/option-json.h"
+#include "lib/rfc3339.h"
 #include "lib/tlv-plan.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -45,8 +46,7 @@ own_nve_create(void)
 {
     struct own_nve *own = xzalloc(sizeof *own);
 
-    own->ready_since = xastrftime_msec("%Y-%m-%dT%H:%M:%SZ",
-                                       time_wall_msec(), true);
+    own->ready_since = rfc3339_from_msec(time_wall_msec());
     return own;
 }
 

@@ -7,6 +7,7 @@
 
 #include "agent/agent.h"
 #include "lib/option-json.h"
+#include "lib/rfc3339.h"
 #include "openvswitch/json.h"
 #include "svec.h"
 #include "timeval.h"
@@ -34,8 +35,7 @@ list_options(const struct withdrawal *w, enum withdrawal_kind kind,
 static struct json *
 show_time(long long int ms)
 {
-    return json_string_create_nocopy(
-        xastrftime_msec("%Y-%m-%dT%H:%M:%SZ", ms, true));
+    return json_string_create_nocopy(rfc3339_from_msec(ms));
 }
 
 struct json *

@@ -17,6 +17,7 @@
 
 #include "lib/field-error.h"
 #include "lib/json-util.h"
+#include "lib/rfc3339.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
@@ -233,8 +234,7 @@ make_draft(struct context *c, const struct json *candidate)
         json_util_integer(old, "generation", &generation);
         d->created = xstrdup(json_util_string(old, "creationTimestamp", ""));
     } else {
-        d->created = xastrftime_msec("%Y-%m-%dT%H:%M:%SZ", time_wall_msec(),
-                                     true);
+        d->created = rfc3339_from_msec(time_wall_msec());
     }
     d->generation = generation + spec_changed;
 
