@@ -101,9 +101,11 @@ explain_reason_describe(const struct m_encap *encap,
         return (encap->nve->receive.source == NEG_SRC_NONE
                 ? xasprintf("NVE %s has advertised nothing, so nothing is "
                             "known about what it takes", name)
-                : xasprintf("it is not among the %"PRIuSIZE" option%s that "
-                            "NVE %s takes", table->n_entries,
-                            table->n_entries == 1 ? "" : "s", name));
+                : table->n_entries == 1
+                ? xasprintf("it is not the one option that NVE %s takes",
+                            name)
+                : xasprintf("it is not among the %"PRIuSIZE" options that "
+                            "NVE %s takes", table->n_entries, name));
     case NEG_LENGTH:
         e = recv_table_find(table, option->sender.key);
         return xasprintf("it has %u bytes of data, and NVE %s takes %d to %d",
