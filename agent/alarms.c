@@ -1,10 +1,10 @@
-/* Alarms, in groups that are swept.
+/* Alarms: see alarms.h.
  *
- * A group is a generation counter and the alarms it raised: begin starts a
- * new generation, raise moves an alarm into it, end drops the others.  All
- * alarms are also in one list in the order in which they were raised, for
- * people to read.  A group exists while it has alarms or is between begin and
- * end. */
+ * A group has a generation counter and the alarms that it raised.
+ * alarms_begin() starts a new generation, alarms_raise() moves an alarm into
+ * it, and alarms_end() drops those of older generations.  All alarms are also
+ * in one list, in the order in which they were raised, for people to read.  A
+ * group exists while it has alarms or is between begin and end. */
 
 #include <config.h>
 
@@ -82,8 +82,8 @@ group_get(struct alarms *alarms, const char *name)
     return group;
 }
 
-/* Clears those alarms of a group that its present generation did not raise,
- * and forgets the group if that leaves it without use. */
+/* Clears the alarms of a group that are not of its present generation, and
+ * frees the group if it has no alarms then and is not open. */
 static void
 group_sweep(struct alarms *alarms, struct shash_node *node)
 {
@@ -103,7 +103,6 @@ group_sweep(struct alarms *alarms, struct shash_node *node)
     }
 }
 
-/* Frees everything; says nothing in the log. */
 void
 alarms_destroy(struct alarms *alarms)
 {
@@ -150,8 +149,6 @@ alarm_find(const struct group *group, const char *object, const char *reason,
     return NULL;
 }
 
-/* Raises the alarm ('object', 'reason') in 'group_name', or gives the one
- * that is raised another message. */
 void
 alarms_raise(struct alarms *alarms, const char *group_name,
              const char *object, const char *reason, const char *format, ...)
@@ -194,7 +191,6 @@ alarms_end(struct alarms *alarms, const char *name)
     }
 }
 
-/* Clears all alarms of the group 'name'. */
 void
 alarms_clear_group(struct alarms *alarms, const char *name)
 {
