@@ -33,7 +33,7 @@ struct scan {
     int depth;                      /* How many 'levels' there are. */
     struct ds path;                 /* Of the value that comes next. */
     struct svec *found;
-    size_t n_found;
+    size_t max;                     /* So many more. */
 };
 
 static struct level *
@@ -83,7 +83,8 @@ report(struct scan *s)
 {
     const char *path = ds_cstr(&s->path);
 
-    if (++s->n_found <= JSON_DOUBLES_MAX) {
+    if (s->max) {
+        s->max--;
         svec_add_nocopy(s->found,
                         xmemdup0(path, utf8_cut(path, MAX_PATH_SHOWN)));
     }
@@ -125,9 +126,11 @@ string_length(const char *p, const char *end)
 }
 
 void
-json_doubles_find(const char *text, size_t n, struct svec *paths)
+json_doubles_find(const char *text, size_t n, size_t max,
+                  struct svec *paths)
 {
-    struct scan s = { .path = DS_EMPTY_INITIALIZER, .found = paths };
+    struct scan s = { .path = DS_EMPTY_INITIALIZER, .found = paths,
+                      .max = max };
     const char *end = text + n;
     bool name_next = false;
 

@@ -11,10 +11,11 @@
 struct svec;
 
 /* Adds to 'paths' where a member comes a second time, as in
- * "spec.ingress[0].from", at most JSON_DOUBLES_MAX of them, each cut to a
- * length that can be shown.  The 'n' bytes of text must be something that
- * json_util_parse() has parsed.  Takes time proportional to 'n'. */
-#define JSON_DOUBLES_MAX 16
-void json_doubles_find(const char *text, size_t n, struct svec *paths);
+ * "spec.ingress[0].from", in the order of the text, at most 'max' of them,
+ * each cut to a length that can be shown.  The 'n' bytes of text must be
+ * something that json_util_parse() has parsed.  Takes time proportional to
+ * 'n'. */
+void json_doubles_find(const char *text, size_t n, size_t max,
+                       struct svec *paths);
 
 #endif /* lib/json-doubles.h */

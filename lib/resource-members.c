@@ -27,11 +27,17 @@ struct member {
 /* Defines 'kinds', which has each kind's members under its name. */
 #include "schemas/members.inc"
 
+/* The way to the value that is being looked at.  It becomes text only if it is
+ * to be reported: most objects have nothing unknown. */
+struct step {
+    const struct step *up;          /* NULL: this is the whole object. */
+    const char *name;               /* Of a member; NULL: an element. */
+    size_t index;                   /* Of an element. */
+};
+
 struct walk {
-    struct ds path;
     bool is_patch;
     struct svec *found;
-    size_t n_found;
 };
 
 static const struct member *
@@ -45,42 +51,54 @@ find_member(const struct member *members, const char *name)
     return NULL;
 }
 
-/* Adds the path to what was found. */
 static void
-report(struct walk *w)
+format_path(const struct step *step, struct ds *s)
 {
-    const char *path = ds_cstr(&w->path);
-
-    if (++w->n_found <= RESOURCE_MEMBERS_MAX) {
-        svec_add_nocopy(w->found,
-                        xmemdup0(path, utf8_cut(path, MAX_PATH_SHOWN)));
+    if (step->up) {
+        format_path(step->up, s);
+        if (step->name) {
+            ds_put_format(s, "%s%s", s->length ? "." : "", step->name);
+        } else {
+            ds_put_format(s, "[%"PRIuSIZE"]", step->index);
+        }
     }
 }
 
 static void
-walk(struct walk *w, const struct member *members, const struct json *json)
+report(struct walk *w, const struct step *step)
 {
-    size_t len = w->path.length;
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (w->found->n < RESOURCE_MEMBERS_MAX) {
+        format_path(step, &s);
+        ds_truncate(&s, utf8_cut(ds_cstr(&s), MAX_PATH_SHOWN));
+        svec_add_nocopy(w->found, ds_steal_cstr(&s));
+    }
+}
+
+static void
+walk(struct walk *w, const struct member *members, const struct json *json,
+     const struct step *up)
+{
     const struct shash_node *node;
 
     if (json->type == JSON_ARRAY) {
         for (size_t i = 0; i < json->array.n; i++) {
-            ds_put_format(&w->path, "[%"PRIuSIZE"]", i);
-            walk(w, members, json->array.elems[i]);
-            ds_truncate(&w->path, len);
+            struct step step = { .up = up, .index = i };
+
+            walk(w, members, json->array.elems[i], &step);
         }
     } else if (json->type == JSON_OBJECT) {
         SHASH_FOR_EACH (node, json->object) {
             const struct member *m = find_member(members, node->name);
             const struct json *value = node->data;
+            struct step step = { .up = up, .name = node->name };
 
-            ds_put_format(&w->path, "%s%s", len ? "." : "", node->name);
             if (m && m->members) {
-                walk(w, m->members, value);
+                walk(w, m->members, value, &step);
             } else if (!m && !(w->is_patch && value->type == JSON_NULL)) {
-                report(w);
+                report(w, &step);
             }
-            ds_truncate(&w->path, len);
         }
     }
 }
@@ -93,12 +111,11 @@ resource_members_find_unknown(enum resource_kind kind,
     const struct member *m = find_member(kinds,
                                          resource_get_class(kind)->kind);
     struct svec found = SVEC_EMPTY_INITIALIZER;
-    struct walk w = { .path = DS_EMPTY_INITIALIZER, .is_patch = is_patch,
-                      .found = &found };
+    struct walk w = { .is_patch = is_patch, .found = &found };
+    struct step whole = { .up = NULL };
 
-    walk(&w, m->members, json);
+    walk(&w, m->members, json, &whole);
     svec_sort(&found);
     svec_append(paths, &found);
     svec_destroy(&found);
-    ds_destroy(&w.path);
 }

@@ -8,15 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/field-error.h"
 #include "lib/json-util.h"
+#include "lib/resource-members.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "sset.h"
+#include "svec.h"
 #include "util.h"
 
 /* A walk through the objects of a file. */
 struct walk {
-    void (*item)(enum resource_kind, const struct json *, void *aux);
+    void (*item)(enum resource_kind, const struct json *,
+                 const struct field_errors *faults, void *aux);
     void (*bad)(const char *message, void *aux);
     void *aux;
 
@@ -24,23 +28,52 @@ struct walk {
                                      * a kind, or NULL. */
     struct sset seen;               /* "KIND/NAME". */
     int index;                      /* Of the item; -1: the file is one. */
+    const char *items_path;         /* How paths to items begin, or NULL. */
+    const struct svec *doubles;     /* In the order of the file. */
+    size_t next_double;             /* Not before this item. */
 };
 
-const char *
-file_content_check(const struct json *json)
+/* How paths to items begin, or NULL if the file is a single object. */
+static const char *
+items_path(const struct json *json)
+{
+    const char *kind = json_util_string(json, "kind", "");
+    const struct json *items = json_util_get(json, "items");
+    size_t n = strlen(kind);
+
+    return (json->type == JSON_ARRAY ? "["
+            : (n >= 4 && !strcmp(kind + n - 4, "List")
+               && items && items->type == JSON_ARRAY) ? "items["
+            : NULL);
+}
+
+static bool
+starts_with(const char *s, const char *prefix)
+{
+    return !strncmp(s, prefix, strlen(prefix));
+}
+
+char *
+file_content_check(const struct json *json, const struct svec *doubles)
 {
     const struct json *items = json_util_get(json, "items");
     const char *kind = json_util_string(json, "kind", NULL);
+    const char *prefix = items_path(json);
+    const char *path;
+    size_t i;
 
-    if (json->type == JSON_ARRAY) {
-        return NULL;
-    }
-    if (!kind) {
+    if (json->type != JSON_ARRAY && !kind) {
         /* It could be anything, and replaces nothing. */
-        return "has no \"kind\": neither a List nor an object";
+        return xstrdup("has no \"kind\": neither a List nor an object");
     }
-    if (!strcmp(kind, "List") && (!items || items->type != JSON_ARRAY)) {
-        return "is a List without an array \"items\"";
+    if (kind && !strcmp(kind, "List")
+        && (!items || items->type != JSON_ARRAY)) {
+        return xstrdup("is a List without an array \"items\"");
+    }
+    SVEC_FOR_EACH (i, path, doubles) {
+        if (prefix && !starts_with(path, prefix)) {
+            return xasprintf("has member \"%s\" twice", path);
+        }
     }
     return NULL;
 }
@@ -62,8 +95,49 @@ skip(const struct walk *w, const char *format, ...)
     ds_destroy(&s);
 }
 
+/* Adds an error for each member of the item that is there twice. */
 static void
-take_item(struct walk *w, const struct json *item)
+add_doubles(struct walk *w, struct field_errors *faults)
+{
+    struct ds prefix = DS_EMPTY_INITIALIZER;
+
+    if (w->index >= 0) {
+        ds_put_format(&prefix, "%s%d]", w->items_path, w->index);
+    }
+    while (w->next_double < w->doubles->n) {
+        const char *path = w->doubles->names[w->next_double];
+
+        if (!starts_with(path, ds_cstr(&prefix))) {
+            break;
+        }
+        path += prefix.length;
+        path += *path == '.';
+        field_errors_add(faults, FE_DUPLICATE, path, "is there twice");
+        w->next_double++;
+    }
+    ds_destroy(&prefix);
+}
+
+/* Adds an error for each member of the item that its kind does not have. */
+static void
+add_unknown(enum resource_kind kind, const struct json *item,
+            struct field_errors *faults)
+{
+    struct svec paths = SVEC_EMPTY_INITIALIZER;
+    const char *path;
+    size_t i;
+
+    resource_members_find_unknown(kind, item, false, &paths);
+    SVEC_FOR_EACH (i, path, &paths) {
+        field_errors_add(faults, FE_FORBIDDEN, path, "is not known: a %s has "
+                         "no such member", resource_get_class(kind)->kind);
+    }
+    svec_destroy(&paths);
+}
+
+static void
+take_item(struct walk *w, const struct json *item,
+          struct field_errors *faults)
 {
     const char *kind_name = json_util_string(item, "kind", w->list_kind);
     const char *name = json_util_string(json_util_get(item, "metadata"),
@@ -86,52 +160,55 @@ take_item(struct walk *w, const struct json *item)
     }
     key = xasprintf("%s/%s", kind_name, name);
     if (sset_add(&w->seen, key)) {
-        w->item(kind, item, w->aux);
+        add_unknown(kind, item, faults);
+        w->item(kind, item, faults->n ? faults : NULL, w->aux);
     } else {
         skip(w, "%s \"%.253s\" is in the file already", kind_name, name);
     }
     free(key);
 }
 
-/* The array of objects in 'json', or NULL if it is a single object.  Sets
- * 'w->list_kind'. */
-static const struct json *
-find_items(struct walk *w, const struct json *json)
+static void
+walk_item(struct walk *w, const struct json *item)
 {
-    const char *kind = json_util_string(json, "kind", NULL);
-    const struct json *items = json_util_get(json, "items");
-    size_t n = kind ? strlen(kind) : 0;
+    struct field_errors faults = FIELD_ERRORS_INITIALIZER;
 
-    if (json->type == JSON_ARRAY) {
-        return json;
+    add_doubles(w, &faults);
+    take_item(w, item, &faults);
+    field_errors_destroy(&faults);
+}
+
+static void
+walk_items(struct walk *w, const struct json *json)
+{
+    const struct json *items = (json->type == JSON_ARRAY ? json
+                                : json_util_get(json, "items"));
+    const char *kind = json_util_string(json, "kind", "");
+    size_t n = strlen(kind);
+
+    if (n > strlen("List")) {
+        w->list_kind = xmemdup0(kind, n - strlen("List"));
     }
-    if (!items || items->type != JSON_ARRAY || n < 4
-        || strcmp(kind + n - 4, "List")) {
-        return NULL;
+    for (size_t i = 0; i < items->array.n; i++) {
+        w->index = i;
+        walk_item(w, items->array.elems[i]);
     }
-    if (n > 4) {
-        w->list_kind = xmemdup0(kind, n - 4);
-    }
-    return items;
 }
 
 void
-file_content_for_each(const struct json *json,
+file_content_for_each(const struct json *json, const struct svec *doubles,
                       void (*item)(enum resource_kind, const struct json *,
-                                   void *aux),
+                                   const struct field_errors *, void *aux),
                       void (*bad)(const char *message, void *aux), void *aux)
 {
-    struct walk w = { .item = item, .bad = bad, .aux = aux, .index = -1 };
-    const struct json *items = find_items(&w, json);
+    struct walk w = { .item = item, .bad = bad, .aux = aux, .index = -1,
+                      .items_path = items_path(json), .doubles = doubles };
 
     sset_init(&w.seen);
-    if (items) {
-        for (size_t i = 0; i < items->array.n; i++) {
-            w.index = i;
-            take_item(&w, items->array.elems[i]);
-        }
+    if (w.items_path) {
+        walk_items(&w, json);
     } else {
-        take_item(&w, json);
+        walk_item(&w, json);
     }
     sset_destroy(&w.seen);
     free(w.list_kind);

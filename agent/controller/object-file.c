@@ -14,6 +14,7 @@
 
 #include "agent/controller/file-content.h"
 #include "agent/controller/objects.h"
+#include "lib/json-doubles.h"
 #include "lib/json-util.h"
 #include "lib/trusted-file.h"
 #include "openvswitch/dynamic-string.h"
@@ -115,11 +116,16 @@ identity_from_stat(const struct stat *st)
 }
 
 static void
-upsert_item(enum resource_kind kind, const struct json *item, void *f_)
+upsert_item(enum resource_kind kind, const struct json *item,
+            const struct field_errors *faults, void *f_)
 {
     struct object_file *f = f_;
 
-    objects_scope_upsert(f->scopes[kind], item);
+    if (faults) {
+        objects_scope_refuse(f->scopes[kind], item, faults);
+    } else {
+        objects_scope_upsert(f->scopes[kind], item);
+    }
 }
 
 static void
@@ -133,13 +139,14 @@ add_bad_item(const char *message, void *f_)
 
 /* Makes 'json' the content of 'f'. */
 static void
-take_content(struct object_file *f, const struct json *json)
+take_content(struct object_file *f, const struct json *json,
+             const struct svec *doubles)
 {
     svec_clear(&f->bad_items);
     for (int i = 0; i < RES_N_KINDS; i++) {
         objects_scope_begin_list(f->scopes[i]);
     }
-    file_content_for_each(json, upsert_item, add_bad_item, f);
+    file_content_for_each(json, doubles, upsert_item, add_bad_item, f);
     for (int i = 0; i < RES_N_KINDS; i++) {
         objects_scope_end_list(f->scopes[i]);
     }
@@ -153,23 +160,24 @@ load(struct object_file *f, int fd, const struct stat *st)
     char *text;
     size_t n;
     char *error = trusted_file_read(fd, st, MAX_FILE_BYTES, &text, &n);
-    const char *fault;
+    struct svec doubles = SVEC_EMPTY_INITIALIZER;
     struct json *json;
 
     if (error) {
         return error;
     }
     json = json_util_parse(text, n, &error);
+    if (json) {
+        json_doubles_find(text, n, SIZE_MAX, &doubles);
+        error = file_content_check(json, &doubles);
+    }
     free(text);
-    if (!json) {
-        return error;
+    if (!error) {
+        take_content(f, json, &doubles);
     }
-    fault = file_content_check(json);
-    if (!fault) {
-        take_content(f, json);
-    }
+    svec_destroy(&doubles);
     json_destroy(json);
-    return nullable_xstrdup(fault);
+    return error;
 }
 
 /* Whether a change that is yet to come might not show in 'st'. */

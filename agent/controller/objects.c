@@ -11,6 +11,7 @@
  *
  *   - json is NULL exactly if n_scopes is 0; such an object is in 'changed'.
  *   - refused is nonnull exactly if the object is in the list 'refused'.
+ *   - unknown is nonnull exactly if the object is in the list 'unknown'.
  *   - parsed and valid are both NULL or both not.
  *   - outside objects_run(), before is nonnull only if seen is false.
  *
@@ -24,6 +25,7 @@
 
 #include "hash.h"
 #include "lib/json-util.h"
+#include "lib/resource-members.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
@@ -39,6 +41,7 @@ struct objects {
     struct hmap by_name[RES_N_KINDS]; /* Contains "struct object"s. */
     struct ovs_list changed;        /* Of changed_node, oldest change first. */
     struct ovs_list refused;        /* Of refused_node, oldest first. */
+    struct ovs_list unknown;        /* Of unknown_node, oldest first. */
     struct ovs_list scopes;         /* Of "struct objects_scope"s. */
 };
 
@@ -83,6 +86,7 @@ object_create(struct objects *objects, enum resource_kind kind,
     object->name = xstrdup(name);
     ovs_list_init(&object->changed_node);
     ovs_list_init(&object->refused_node);
+    ovs_list_init(&object->unknown_node);
     hmap_insert(&objects->by_name[kind], &object->node, hash);
     return object;
 }
@@ -93,11 +97,13 @@ object_destroy(struct objects *objects, struct object *object)
     hmap_remove(&objects->by_name[object->kind], &object->node);
     ovs_list_remove(&object->changed_node);
     ovs_list_remove(&object->refused_node);
+    ovs_list_remove(&object->unknown_node);
     resource_destroy(object->kind, object->parsed);
     resource_destroy(object->kind, object->before);
     json_destroy(object->json);
     json_destroy(object->valid);
     free(object->refused);
+    free(object->unknown);
     free(object->name);
     free(object);
 }
@@ -149,6 +155,42 @@ object_set_refused(struct objects *objects, struct object *object, char *why)
     }
     free(object->refused);
     object->refused = why;
+}
+
+/* Takes 'unknown', the members of the present version of 'object' that mean
+ * nothing here, or NULL.  Logs them once, not with each version. */
+static void
+object_set_unknown(struct objects *objects, struct object *object,
+                   char *unknown)
+{
+    if (unknown && (!object->unknown || strcmp(object->unknown, unknown))) {
+        VLOG_WARN_RL(&rl, "%s %s: has members that this version does not "
+                     "know, and ignores: %s",
+                     resource_get_class(object->kind)->singular, object->name,
+                     unknown);
+    }
+
+    if (unknown && !object->unknown) {
+        ovs_list_push_back(&objects->unknown, &object->unknown_node);
+    } else if (!unknown && object->unknown) {
+        ovs_list_remove(&object->unknown_node);
+        ovs_list_init(&object->unknown_node);
+    }
+    free(object->unknown);
+    object->unknown = unknown;
+}
+
+/* The members of 'json' that mean nothing here, or NULL. */
+static char *
+find_unknown(enum resource_kind kind, const struct json *json)
+{
+    struct svec paths = SVEC_EMPTY_INITIALIZER;
+    char *unknown;
+
+    resource_members_find_unknown(kind, json, false, &paths);
+    unknown = paths.n ? svec_join(&paths, ", ", "") : NULL;
+    svec_destroy(&paths);
+    return unknown;
 }
 
 static bool
@@ -205,10 +247,11 @@ object_refresh(struct object *object, const struct json *json)
     }
 }
 
-/* 'json' differs from the present version. */
+/* 'json' differs from the present version.  'faults' are what its source has
+ * found, or NULL. */
 static void
 object_update(struct objects *objects, struct object *object,
-              const struct json *json)
+              const struct json *json, const struct field_errors *faults)
 {
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
     struct svec warnings = SVEC_EMPTY_INITIALIZER;
@@ -217,7 +260,16 @@ object_update(struct objects *objects, struct object *object,
     void *parsed;
     size_t i;
 
+    for (i = 0; faults && i < faults->n; i++) {
+        const struct field_error *e = &faults->errors[i];
+
+        field_errors_add(&errors, e->type, e->field, "%s", e->message);
+    }
     parsed = resource_parse(object->kind, json, &errors, &warnings);
+    if (parsed && faults) {
+        resource_destroy(object->kind, parsed);
+        parsed = NULL;
+    }
     if (parsed && !is_new && object->valid
         && !resource_validate_update(object->kind, object->valid, json,
                                      &errors)) {
@@ -237,6 +289,9 @@ object_update(struct objects *objects, struct object *object,
     }
     object_set_refused(objects, object,
                        parsed ? NULL : field_errors_to_string(&errors));
+    object_set_unknown(objects, object,
+                       parsed ? find_unknown(object->kind, json) : NULL);
+    object->is_faulty = faults != NULL;
     object_mark_changed(objects, object);
 
     field_errors_destroy(&errors);
@@ -282,6 +337,7 @@ member_destroy(struct objects_scope *scope, struct member *member)
     if (!--object->n_scopes) {
         json_util_set(&object->json, NULL);
         object_set_refused(scope->objects, object, NULL);
+        object_set_unknown(scope->objects, object, NULL);
         object_mark_changed(scope->objects, object);
     }
 }
@@ -302,8 +358,9 @@ objects_scope_destroy(struct objects_scope *scope)
     free(scope);
 }
 
-void
-objects_scope_upsert(struct objects_scope *scope, const struct json *json)
+static void
+upsert(struct objects_scope *scope, const struct json *json,
+       const struct field_errors *faults)
 {
     struct objects *objects = scope->objects;
     const char *name = json_util_string(json_util_get(json, "metadata"),
@@ -324,11 +381,25 @@ objects_scope_upsert(struct objects_scope *scope, const struct json *json)
     }
     member->generation = scope->generation;
 
-    if (object->json && members_equal(object->json, json, false)) {
+    if (object->json && !faults && !object->is_faulty
+        && members_equal(object->json, json, false)) {
         object_refresh(object, json);
     } else {
-        object_update(objects, object, json);
+        object_update(objects, object, json, faults);
     }
+}
+
+void
+objects_scope_upsert(struct objects_scope *scope, const struct json *json)
+{
+    upsert(scope, json, NULL);
+}
+
+void
+objects_scope_refuse(struct objects_scope *scope, const struct json *json,
+                     const struct field_errors *faults)
+{
+    upsert(scope, json, faults);
 }
 
 void
@@ -373,6 +444,7 @@ objects_create(void)
     }
     ovs_list_init(&objects->changed);
     ovs_list_init(&objects->refused);
+    ovs_list_init(&objects->unknown);
     ovs_list_init(&objects->scopes);
     return objects;
 }
@@ -463,6 +535,18 @@ objects_for_each_refused(const struct objects *objects,
     const struct object *object;
 
     LIST_FOR_EACH (object, refused_node, &objects->refused) {
+        cb(object, aux);
+    }
+}
+
+void
+objects_for_each_unknown(const struct objects *objects,
+                         void (*cb)(const struct object *, void *aux),
+                         void *aux)
+{
+    const struct object *object;
+
+    LIST_FOR_EACH (object, unknown_node, &objects->unknown) {
         cb(object, aux);
     }
 }

@@ -22,10 +22,14 @@ struct object {
     struct hmap_node node;          /* In struct objects' 'by_name'. */
     struct ovs_list changed_node;   /* In 'changed', or not in a list. */
     struct ovs_list refused_node;   /* In 'refused', or not in a list. */
+    struct ovs_list unknown_node;   /* In 'unknown', or not in a list. */
     enum resource_kind kind;
     char *name;
     struct json *json;              /* As it came last; NULL: deleted. */
     char *refused;                  /* Why 'json' is not in use, or NULL. */
+    bool is_faulty;                 /* Its source says so. */
+    char *unknown;                  /* Members of 'json' that mean nothing to
+                                     * this agent, or NULL. */
     unsigned int n_scopes;          /* Scopes that have it. */
     struct json *valid;             /* What 'parsed' was made of. */
     bool seen;                      /* A reader was told of 'parsed'. */
@@ -70,6 +74,11 @@ void objects_scope_destroy(struct objects_scope *);
  * of a change. */
 void objects_scope_upsert(struct objects_scope *, const struct json *);
 
+/* The same for a version in which the source itself found faults: it is
+ * refused for these, too. */
+void objects_scope_refuse(struct objects_scope *, const struct json *,
+                          const struct field_errors *faults);
+
 /* The scope does not have the object any more.  It need not have had it. */
 void objects_scope_delete(struct objects_scope *, const char *name);
 
@@ -100,6 +109,11 @@ void objects_wait(struct objects *);
 
 /* Every refused object, oldest first. */
 void objects_for_each_refused(const struct objects *,
+                              void (*cb)(const struct object *, void *aux),
+                              void *aux);
+
+/* Every object in use with members that are unknown, oldest first. */
+void objects_for_each_unknown(const struct objects *,
                               void (*cb)(const struct object *, void *aux),
                               void *aux);
 

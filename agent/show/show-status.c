@@ -109,15 +109,31 @@ show_endpoint_counts(const struct agent *agent)
 }
 
 static void
-add_refused(const struct object *object, void *list)
+add_object(const struct object *object, const char *message,
+           struct json *list)
 {
     struct json *json = json_object_create();
 
     json_object_put_string(json, "kind",
                            resource_get_class(object->kind)->kind);
     json_object_put_string(json, "name", object->name);
-    json_object_put_string(json, "message", object->refused);
+    json_object_put_string(json, "message", message);
     json_array_add(list, json);
+}
+
+static void
+add_refused(const struct object *object, void *list)
+{
+    add_object(object, object->refused, list);
+}
+
+static void
+add_unknown(const struct object *object, void *list)
+{
+    char *message = xasprintf("ignored: %s", object->unknown);
+
+    add_object(object, message, list);
+    free(message);
 }
 
 void
@@ -126,6 +142,7 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
 {
     struct agent *agent = agent_;
     struct json *refused = json_array_create_empty();
+    struct json *unknown = json_array_create_empty();
     struct json *process = json_object_create();
     struct json *json = json_object_create();
 
@@ -134,6 +151,7 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
                     json_integer_create((time_msec() - agent->started)
                                         / 1000));
     objects_for_each_refused(agent->objects, add_refused, refused);
+    objects_for_each_unknown(agent->objects, add_unknown, unknown);
 
     json_object_put_string(json, "version", GA_VERSION);
     json_object_put(json, "systemId", option_json_string(agent->model->self));
@@ -160,5 +178,6 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
     json_object_put(json, "poisoning", poison_status_json(agent->poison));
     json_object_put(json, "alarms", alarms_to_json(agent->alarms));
     json_object_put(json, "refused", refused);
+    json_object_put(json, "unknownMembers", unknown);
     show_reply_json(conn, json);
 }

@@ -21,7 +21,9 @@
  *                  "pending"},
  *      "poisoning": as poison_status_json(),
  *      "alarms": [{"object", "reason", "message", "since": RFC 3339}],
- *      "refused": [{"kind", "name", "message"}]}
+ *      "refused": [{"kind", "name", "message"}],
+ *      "unknownMembers": the same of objects with members that this version
+ *                        does not know; the message names these}
  * ga/remote-list
  *     [{"name", "underlayIPs", "sendTo": the one that packets go to,
  *       "outOfReach": why there is none, only if there is none, "source",

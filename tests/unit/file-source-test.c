@@ -288,6 +288,65 @@ test_bad_items(void **state OVS_UNUSED)
     stop(&f);
 }
 
+/* Whether the VPC is refused with just this message; "" means it is not. */
+static bool
+is_refused(const struct fixture *f, const char *name, const char *message)
+{
+    const struct object *o = objects_get(f->objects, RES_VPC, name);
+
+    return o && !strcmp(o->refused ? o->refused : "", message);
+}
+
+#define TWICE                                                           \
+    "{\"kind\": \"VPC\", \"metadata\": {\"name\": \"b\"}, "                 \
+    "\"spec\": {\"vni\": 8, \"vni\": 9}, \"x\": 1}"
+
+/* Members that mean nothing: such an object is refused, and no other one; what
+ * was good before stays. */
+static void
+test_members_that_mean_nothing(void **state OVS_UNUSED)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    write_to(path(&f, "a.json"), LIST(V("a", "5") "," V("b", "6")));
+    start(&f, path(&f, "a.json"));
+    RUN_UNTIL(&f, file_source_is_synced(f.fs));
+
+    replace(&f, "a.json",
+            LIST(V("a", "5, \"vin\": 6") ", {\"a\": 1, \"a\": 2},"
+                 TWICE "," V("c", "7")));
+    RUN_UNTIL(&f, vpc_is(&f, "c", 7));
+    assert_true(is_refused(&f, "a", "spec.vin: is not known: a VPC has no "
+                           "such member"));
+    assert_true(is_refused(&f, "b", "spec.vni: is there twice; x: is not "
+                           "known: a VPC has no such member"));
+    assert_true(is_refused(&f, "c", ""));
+    assert_true(vpc_is(&f, "a", 5));
+    assert_true(vpc_is(&f, "b", 6));
+
+    /* Mended, with the same JSON after parsing. */
+    replace(&f, "a.json", LIST(V("b", "1, \"vni\": 9") "," V("d", "1")));
+    RUN_UNTIL(&f, vpc_is(&f, "d", 1));
+    assert_true(is_refused(&f, "b", "spec.vni: is there twice"));
+    replace(&f, "a.json", LIST(V("b", "9") "," V("e", "1")));
+    RUN_UNTIL(&f, vpc_is(&f, "e", 1));
+    assert_true(vpc_is(&f, "b", 9) && is_refused(&f, "b", ""));
+    assert_true(problem_is(&f, ""));
+
+    /* In other forms of a file; and outside of objects, where it cannot be
+     * known what is meant. */
+    write_to(path(&f, "a.json"), TWICE);
+    RUN_UNTIL(&f, !is_refused(&f, "b", ""));
+    write_to(path(&f, "a.json"), "[" V("b", "10") "]");
+    RUN_UNTIL(&f, vpc_is(&f, "b", 10));
+    write_to(path(&f, "a.json"), "{\"kind\": \"List\", \"items\": ["
+             V("b", "11") "], \"items\": []}");
+    RUN_UNTIL(&f, problem_is(&f, "has member \"items\" twice"));
+    assert_true(vpc_is(&f, "b", 10));
+    stop(&f);
+}
+
 static void
 test_permissions(void **state OVS_UNUSED)
 {
@@ -443,6 +502,7 @@ main(void)
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_bad_items),
+        cmocka_unit_test(test_members_that_mean_nothing),
         cmocka_unit_test(test_permissions),
         cmocka_unit_test(test_directory),
         cmocka_unit_test(test_replaced_the_rude_way),

@@ -32,7 +32,7 @@ check_doubles(const char *text, size_t n, const char *expected)
         fail_msg("%s: %s", text, error);
     }
     json_destroy(json);
-    json_doubles_find(text, n, &paths);
+    json_doubles_find(text, n, SIZE_MAX, &paths);
     found = svec_join(&paths, " ", "");
     assert_string_equal(found, expected);
     free(found);
@@ -79,7 +79,7 @@ test_deep_doubles(void **state OVS_UNUSED)
     }
     ds_put_cstr(&s, "1,\"\xc3\xa9\xc3\xa9\xc3\xa9\":2");
     ds_put_char_multiple(&s, '}', JSON_UTIL_MAX_NESTING);
-    json_doubles_find(s.string, s.length, &paths);
+    json_doubles_find(s.string, s.length, 16, &paths);
     assert_int_equal(paths.n, 1);
     assert_true(strlen(paths.names[0]) <= 200);
     assert_true(utf8_sequence(strchr(paths.names[0], '\0') - 2, 2) == 2);
@@ -92,8 +92,8 @@ test_deep_doubles(void **state OVS_UNUSED)
         ds_put_cstr(&s, ",\"a\":0");
     }
     ds_put_char(&s, '}');
-    json_doubles_find(s.string, s.length, &paths);
-    assert_int_equal(paths.n, JSON_DOUBLES_MAX);
+    json_doubles_find(s.string, s.length, 16, &paths);
+    assert_int_equal(paths.n, 16);
     svec_destroy(&paths);
     ds_destroy(&s);
 }
@@ -121,7 +121,7 @@ test_any_text(void **state OVS_UNUSED)
             struct svec paths = SVEC_EMPTY_INITIALIZER;
             char *copy = xmemdup(text, n);
 
-            json_doubles_find(copy, n, &paths);
+            json_doubles_find(copy, n, SIZE_MAX, &paths);
             svec_destroy(&paths);
             free(copy);
             json_destroy(json);

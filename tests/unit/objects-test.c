@@ -182,6 +182,54 @@ test_add_change_delete(void **state OVS_UNUSED)
 }
 
 static void
+add_unknown(const struct object *object, void *s_)
+{
+    struct ds *s = s_;
+
+    ds_put_format(s, "%s: %s; ", object->name, object->unknown);
+}
+
+static void
+expect_unknown(const struct objects *objects, const char *expected)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    objects_for_each_unknown(objects, add_unknown, &s);
+    assert_string_equal(ds_cstr(&s), expected);
+    ds_destroy(&s);
+}
+
+/* A controller may be newer than the agent: objects with members that are not
+ * known are used, and told of. */
+static void
+test_unknown_members(void **state OVS_UNUSED)
+{
+    struct objects *objects = objects_create();
+    struct objects_scope *scope = objects_scope_create(objects, RES_VPC);
+
+    put(scope, "{'metadata': {'name': 'a'}, 'spec': {'vni': 1, 'new': 1}}");
+    put(scope, "{'metadata': {'name': 'b'}, 'spec': {'vni': 2}}");
+    put(scope, "{'metadata': {'name': 'c', 'new': 1}, 'new': 1, "
+        "'spec': {'vni': 3, 'subnets': [{'cidr': '10.0.0.0/8', 'new': 1}]}}");
+    expect_unknown(objects, "a: spec.new; "
+                   "c: metadata.new, new, spec.subnets[0].new; ");
+    assert_changes(objects, "a=1(-) b=2(-) c=3(-) ");
+
+    put(scope, "{'metadata': {'name': 'a'}, 'spec': {'vni': 1, 'new': 2}}");
+    put(scope, "{'metadata': {'name': 'c'}, 'spec': {'vni': 3}}");
+    expect_unknown(objects, "a: spec.new; ");
+
+    /* What is refused is not also unknown. */
+    put(scope, "{'metadata': {'name': 'a'}, 'spec': {'vni': 0, 'new': 2}}");
+    expect_unknown(objects, "");
+    put(scope, "{'metadata': {'name': 'a'}, 'spec': {'vni': 1, 'new': 2}}");
+    expect_unknown(objects, "a: spec.new; ");
+    objects_scope_delete(scope, "a");
+    expect_unknown(objects, "");
+    objects_destroy(objects);
+}
+
+static void
 test_bookkeeping_is_no_change(void **state OVS_UNUSED)
 {
     struct objects *objects = objects_create();
@@ -475,6 +523,7 @@ main(void)
         cmocka_unit_test(test_immutable),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_scopes),
+        cmocka_unit_test(test_unknown_members),
         cmocka_unit_test(test_changes_from_callback),
         cmocka_unit_test(test_many),
     };

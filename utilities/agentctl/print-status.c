@@ -403,4 +403,7 @@ print_status(const struct json *json, const struct text_format *format,
                    ds);
     print_problems(json_util_get(json, "refused"), "refused object",
                    "refused objects", format, ds);
+    print_problems(json_util_get(json, "unknownMembers"),
+                   "object with unknown members",
+                   "objects with unknown members", format, ds);
 }

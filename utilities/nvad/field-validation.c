@@ -16,6 +16,8 @@
 #include "utilities/nvad/admit.h"
 #include "utilities/nvad/api-status.h"
 
+#define MAX_DOUBLES 16              /* As many as a message can bear. */
+
 static const char *const names[] = {
     [FIELD_VALIDATION_STRICT] = "Strict",
     [FIELD_VALIDATION_WARN] = "Warn",
@@ -80,7 +82,7 @@ field_validation_check(enum field_validation mode,
     }
     resource_members_find_unknown(rq->kind, rq->body, rq->verb == WRITE_PATCH,
                                   &unknown);
-    json_doubles_find(text, n, &doubled);
+    json_doubles_find(text, n, MAX_DOUBLES, &doubled);
     describe("unknown", &unknown, &faults);
     describe("duplicate", &doubled, &faults);
     if (faults.n && mode == FIELD_VALIDATION_STRICT) {
