@@ -2,12 +2,12 @@
  *
  * Plans are for groups of remotes with equal constraints
  * (lib/order-groups.h).  A remote that changes goes to its new group, which
- * mostly has a plan already; nothing here looks at all remotes, or at all
- * groups, because one changed.
+ * mostly has a plan already.  A change of one remote is never a reason to look
+ * at all remotes or at all groups.
  *
  * Assignment is stable: a group stays with its plan as long as that gives it
- * the order it wants.  One that needs another plan goes to one that is there,
- * and only those left over get new plans, as few as can be.  plan-merge.c
+ * the order it wants.  A group that needs another plan goes to an existing one
+ * if it can; only the others get new plans, as few as possible.  plan-merge.c
  * saves plans, plan-base-order.c has the rules for the base plan's order.
  *
  * Making a plan for a remote that changed its mind costs that remote a token
@@ -87,7 +87,8 @@ plan_assign_forget_remote(struct agent *agent, struct m_nve *nve)
 
 /* Who changed. */
 
-/* The constraints of a remote; what they point to belongs to its m_encaps. */
+/* Returns the constraints of a remote, '*n' of them, in an array for the
+ * caller to free.  What they point to belongs to its m_encaps. */
 static struct order_constraint *
 collect_constraints(const struct m_nve *nve, size_t *n)
 {
@@ -124,8 +125,7 @@ seat_suppressed(struct agent *agent, struct m_nve *nve)
     free(constraints);
 }
 
-/* Moves 'nve', whose constraints may have changed, to the group it belongs
- * to. */
+/* Moves 'nve', whose constraints may have changed, to its group. */
 static void
 regroup_remote(struct agent *agent, struct m_nve *nve)
 {
@@ -186,8 +186,8 @@ release_reusable(struct agent *agent)
         struct m_nve *nve = node->data;
 
         if (damping_run(&nve->seat.damping, time_msec())) {
-            VLOG_INFO("NVE %s is reusable: it has not changed its order for "
-                      "a while", nve->up.name);
+            VLOG_INFO("NVE %s is reusable: its order has been stable for a "
+                      "while", nve->up.name);
             hmapx_delete(&plans->suppressed, node);
             hmapx_add(&plans->changed, nve);
             model_touch_encaps_of(agent->model, nve);
@@ -226,7 +226,8 @@ place_new(struct agent *agent)
     struct plans *plans = agent->plans;
     struct order_group *group;
 
-    /* From nothing, all constraints together decide the base plan's order. */
+    /* If nothing has been placed yet, all constraints together decide the base
+     * plan's order. */
     bool any = (!plan_base_order_is_free(agent)
                 || !ovs_list_is_empty(&plans->groups.places[ORDER_PLACED]));
 

@@ -1,14 +1,14 @@
 /* The order of the base plan.
  *
- * It is that of the bridge that receives, and an index cannot be changed there
- * without a moment in which the option is unknown.  So it is changed only
- * while no remote is sent options by it, and, if an option that may move is
- * critical or required, while we exchange options with nobody: a packet with a
- * critical option that is not mapped is dropped (RFC 8926, section 3.5), by
- * Open vSwitch before any flow sees it.
+ * The integration bridge receives with the same map, and an index cannot be
+ * changed without a moment in which the option is unknown.  So the order
+ * changes only while no remote is sent options by this plan.  If an option
+ * that may move is critical or required, it changes only while no remote sends
+ * to us, either: Open vSwitch drops a packet with a critical option that is
+ * not mapped before any flow sees it (RFC 8926, section 3.5).
  *
- * After a restart of the agent, what the switch has is in use until our own
- * flows are there. */
+ * After a restart of the agent, the switch's flows are in use until it has our
+ * own. */
 
 #include <config.h>
 
@@ -58,7 +58,7 @@ plan_base_order_is_free(const struct agent *agent)
             && (!use->n_senders || !has_delicate_options(agent)));
 }
 
-/* The indices changed: so do the map, and all flows that have any. */
+/* Follows a change of indices, in the map and in all flows that have any. */
 static void
 base_changed(struct agent *agent)
 {
@@ -68,13 +68,13 @@ base_changed(struct agent *agent)
     model_touch_all_encaps(agent->model);
 }
 
-/* Plans the base plan again; 'remote' may be NULL. */
+/* Computes the base plan again, for the constraints of 'remote' if it is not
+ * NULL. */
 static void
 update_base(struct agent *agent, const struct plan_remote *remote)
 {
     if (tlv_plan_update(agent->base_plan, agent->mapped_options->options,
-                         agent->mapped_options->n,
-                         remote, remote ? 1 : 0)) {
+                        agent->mapped_options->n, remote, remote ? 1 : 0)) {
         base_changed(agent);
     }
 }
@@ -111,7 +111,7 @@ plan_base_order_update_options(struct agent *agent)
 
 char *
 plan_base_order_describe_conflict(const struct agent *agent,
-                            const struct order_group *group)
+                                  const struct order_group *group)
 {
     const char *name = plans_get_first(group)->up.name;
     struct order_constraint base = {

@@ -9,22 +9,22 @@ struct agent;
 struct index_map;
 struct order_group;
 
-/* Whether it may change: no flow sets an option on the integration bridge, and
- * reception does not suffer. */
+/* Whether the order may change: no flow sets an option on the integration
+ * bridge, and no packet that we receive would be lost. */
 bool plan_base_order_is_free(const struct agent *);
 
 /* Gives the base plan the indices of 'map'. */
 void plan_base_order_adopt(struct agent *, const struct index_map *map);
 
-/* Gives it an order that the 'n' groups want, who can be served together. */
+/* Gives the base plan an order that suits the 'n' groups, which must be such
+ * that one order can. */
 void plan_base_order_reorder(struct agent *, struct order_group **groups,
                              size_t n);
 
-/* Lets it map what agent->mapped_options has, and leaves the order as it
- * is. */
+/* Has the base plan map agent->mapped_options, in the order that it has. */
 void plan_base_order_update_options(struct agent *);
 
-/* Why the group cannot be sent by it: a sentence, for the caller to free. */
+/* Says why the base plan does not suit the group, for the caller to free. */
 char *plan_base_order_describe_conflict(const struct agent *,
                                         const struct order_group *);
 

@@ -1,10 +1,10 @@
 /* Merging: fewer plans than there are, where they will do.
  *
- * Plans are made for who comes, one after the other; later, when others have
- * gone or changed, fewer may be enough.  That is asked after changes that can
- * make it so, and not more often than every PLANS_MERGE_INTERVAL, so that what
- * some remotes do costs the others a bounded number of moves, and the
- * processor a bounded time.  Nobody moves unless that saves a plan. */
+ * Plans are made as remotes come; when others have gone or changed, fewer may
+ * be enough.  We look after each change that can make it so, but only once in
+ * PLANS_MERGE_INTERVAL: however often some remotes change, the others move a
+ * bounded number of times, and the processor time is bounded.  No remote moves
+ * unless that saves a plan. */
 
 #include <config.h>
 
@@ -25,8 +25,9 @@ VLOG_DEFINE_THIS_MODULE(plan_merge);
 
 #define PLANS_MERGE_INTERVAL 5000   /* ms */
 
-/* Those that have a plan, without those that 'except' suits (may be NULL), in
- * the order of order_group_compare(). */
+/* Returns the '*n' groups that have a plan, in the order of
+ * order_group_compare(), without those that 'except' suits, unless that is
+ * NULL.  The caller frees the array. */
 static struct order_group **
 get_placed(const struct plans *plans, const struct tlv_plan *except,
            size_t *n)
@@ -45,7 +46,7 @@ get_placed(const struct plans *plans, const struct tlv_plan *except,
     return groups;
 }
 
-/* Carries out 'set', a distribution of 'groups' over 'least' plans. */
+/* Carries out 'set', which distributes 'groups' over 'least' plans. */
 static void
 merge(struct agent *agent, struct order_group **groups, bool base_is_free,
       const struct plan_set *set, size_t least)
@@ -53,7 +54,7 @@ merge(struct agent *agent, struct order_group **groups, bool base_is_free,
     struct plans *plans = agent->plans;
     struct order_group *group;
 
-    VLOG_INFO("%"PRIuSIZE" plans where %"PRIuSIZE" will do: merging",
+    VLOG_INFO("merging %"PRIuSIZE" plans: %"PRIuSIZE" will do",
               plan_place_count_further(agent, true) + 1,
               least + !base_is_free);
     if (!base_is_free) {
@@ -81,7 +82,8 @@ merge(struct agent *agent, struct order_group **groups, bool base_is_free,
                 plan_place_group(agent, together[j], NULL);
             }
         } else if (plan->n_remotes) {
-            /* If there is no room for both the old and the new, all stays. */
+            /* If there is no room for old and new plans together, these
+             * groups stay where they are. */
             plan_place_set(agent, together, plan->n_remotes);
         }
         free(together);

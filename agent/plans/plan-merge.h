@@ -4,7 +4,7 @@
 
 struct agent;
 
-/* Merges plans if that is wanted and due, and saves one. */
+/* Merges plans, if a merge is wanted and due and saves a plan. */
 void plan_merge_run(struct agent *);
 
 #endif /* agent/plans/plan-merge.h */

@@ -1,9 +1,9 @@
-/* Places for groups of remotes: plans that are there, and new ones.
+/* Places for groups of remotes: see plan-place.h.
  *
- * What is asked first is whether the order of a plan that is there will do,
- * which costs nobody anything; what is left is for the planner, together, so
- * that as few plans are made as can be.  See plan-assign.c for who is asked
- * about. */
+ * If the order of an existing plan suits a group, it goes there, which costs
+ * nobody anything.  The planner gets all other groups together, so that as few
+ * plans as possible are made.  plan-assign.c says which groups need a
+ * place. */
 
 #include <config.h>
 
@@ -43,12 +43,10 @@ plan_place_fits(const struct order_group *group, const struct tlv_plan *order)
     return constraints_fit(group->constraints, group->n_constraints, order);
 }
 
-/* Stores in '*sp' the plan that suits the constraints, the first of the
- * 'present' one, the base plan and all others; returns false if none does. */
 bool
 plan_place_find(struct agent *agent, struct send_plan *present,
-          const struct order_constraint *constraints, size_t n,
-          struct send_plan **sp)
+                const struct order_constraint *constraints, size_t n,
+                struct send_plan **sp)
 {
     struct send_plan *other;
 
@@ -89,7 +87,7 @@ plan_place_count_further(const struct agent *agent, bool served)
             const struct m_nve *nve = node->data;
             n_remotes -= served && nve->plan == sp;
         }
-        /* One that its last remote has just left is as good as gone. */
+        /* A plan that its last remote has just left is about to end. */
         n += n_remotes > 0;
     }
     return n;
@@ -117,10 +115,9 @@ plan_place_move(struct agent *agent, struct m_nve *nve, struct send_plan *sp)
     model_touch_encaps_of(agent->model, nve);
 }
 
-/* 'sp' is NULL for the base plan. */
 void
 plan_place_group(struct agent *agent, struct order_group *group,
-            struct send_plan *sp)
+                 struct send_plan *sp)
 {
     struct order_member *member;
 
@@ -134,8 +131,7 @@ static void
 place_beyond(struct agent *agent, struct order_group *group)
 {
     plan_place_group(agent, group, NULL);
-    order_groups_place(&agent->plans->groups, group, ORDER_BEYOND,
-                       NULL);
+    order_groups_place(&agent->plans->groups, group, ORDER_BEYOND, NULL);
 }
 
 /* Groups without a plan. */
@@ -170,8 +166,6 @@ find_suitable(const struct agent *agent, struct order_group **groups, size_t n)
     return NULL;
 }
 
-/* Moves all of 'groups', which can be served together, to one further plan: to
- * one that is there, else to a new one.  Returns false if there is no room. */
 bool
 plan_place_set(struct agent *agent, struct order_group **groups, size_t n)
 {
@@ -197,8 +191,8 @@ plan_place_set(struct agent *agent, struct order_group **groups, size_t n)
     return true;
 }
 
-/* Plans for the 'n' new 'groups', as few as possible.  If that is more than
- * there may be, those with most remotes are served. */
+/* Makes plans for the 'n' new 'groups', as few as possible.  If there is no
+ * room for all of them, the groups with most remotes get them. */
 static void
 solve(struct agent *agent, struct order_group **groups, size_t n)
 {
@@ -243,9 +237,6 @@ solve(struct agent *agent, struct order_group **groups, size_t n)
     free(remotes);
 }
 
-/* Places the new groups that a plan suits which is there, if 'present', and
- * those that no plan could suit: they stay on the base plan, by which they are
- * not sent what does not fit. */
 void
 plan_place_without_solving(struct agent *agent, bool present)
 {
@@ -256,8 +247,9 @@ plan_place_without_solving(struct agent *agent, bool present)
         const struct m_nve *first = plans_get_first(group);
         struct send_plan *sp;
 
-        if (present && plan_place_find(agent, first->plan, group->constraints,
-                                 group->n_constraints, &sp)) {
+        if (present
+            && plan_place_find(agent, first->plan, group->constraints,
+                               group->n_constraints, &sp)) {
             plan_place_group(agent, group, sp);
         } else if (group_contradicts_itself(group)) {
             plan_place_group(agent, group, NULL);

@@ -1,4 +1,4 @@
-/* Places for groups of remotes: plans that are there, and new ones.  A "struct
+/* Places for groups of remotes: existing plans, and new ones.  A "struct
  * send_plan" that is NULL is the base plan. */
 #ifndef GA_PLAN_PLACE_H
 #define GA_PLAN_PLACE_H 1
@@ -13,37 +13,39 @@ struct send_plan;
 struct tlv_plan;
 struct order_group;
 
-/* Whether the order gives the group what it wants. */
+/* Whether the order suits the group. */
 bool plan_place_fits(const struct order_group *, const struct tlv_plan *);
 
-/* Stores in '*sp' the plan that suits the 'n' constraints, the first of the
- * 'present' one, the base plan and all others; returns false if none does. */
+/* Finds a plan that suits the 'n' constraints and stores it in '*sp'.  Looks
+ * at 'present' first, then at the base plan, then at all others.  Returns
+ * false if none suits. */
 bool plan_place_find(struct agent *, struct send_plan *present,
                      const struct order_constraint *, size_t n,
                      struct send_plan **sp);
 
-/* Has the remote be served by a plan. */
+/* Moves a remote to a plan. */
 void plan_place_move(struct agent *, struct m_nve *, struct send_plan *);
 
-/* The same for all remotes of a group. */
+/* Moves all remotes of a group to a plan. */
 void plan_place_group(struct agent *, struct order_group *,
                       struct send_plan *);
 
-/* Moves all of the 'n' groups, which can be served together, to one further
- * plan: to one that is there, else to a new one.  Returns false if there is no
- * room. */
+/* Moves the 'n' groups to one further plan, an existing one or else a new one.
+ * One order must suit all of them.  Returns false if there is no room for a
+ * new plan. */
 bool plan_place_set(struct agent *, struct order_group **, size_t n);
 
-/* Places the new groups that a plan suits which is there, if 'present', and
- * those that no plan could suit: they stay on the base plan, by which they are
- * not sent what does not fit. */
+/* Places the new groups for which no plan has to be made.  If 'present', those
+ * that an existing plan suits go there.  Those that no plan could suit, as
+ * they contradict themselves, go to the base plan, where they do without the
+ * options that come in a wrong order. */
 void plan_place_without_solving(struct agent *, bool present);
 
-/* Has the planner find plans for the new groups, as few as can be. */
+/* Has the planner make plans for the new groups, as few as possible. */
 void plan_place_solve(struct agent *);
 
-/* Further plans that remotes want; 'served': those that were made for them,
- * not just ones where a suppressed remote waits. */
+/* Returns how many further plans have remotes.  If 'served', plans that have
+ * only suppressed remotes do not count. */
 size_t plan_place_count_further(const struct agent *, bool served);
 
 #endif /* agent/plans/plan-place.h */

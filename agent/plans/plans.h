@@ -3,11 +3,11 @@
  * The integration bridge receives everything and sends the base plan
  * (lib/tlv-plan.h).  Each further plan is a send-only bridge behind a patch
  * port with a TLV map of its own.  A packet for a remote of plan K goes
- * through the patch port with, in pkt_mark, the port of its endpoint and a
- * number for the remote; the plan's bridge sets the options anew from the
- * former and takes away what was not negotiated by the latter.  RFC 9638,
- * section 6.7: "place different sets of extensions in different packets, and
- * perhaps in different order".
+ * through the patch port; its pkt_mark has the port of its endpoint and a
+ * number for the remote.  From the port, the plan's bridge knows which options
+ * to set; from the number, which of them to take away because they were not
+ * negotiated.  RFC 9638, section 6.7: "place different sets of extensions in
+ * different packets, and perhaps in different order".
  *
  *     plans             the state that the others share          (here)
  *     send-plan         a further plan: its bridge, its order
@@ -38,21 +38,21 @@ struct plans {
     struct id_pool *remote_ids;     /* Numbers of remotes in pkt_mark. */
     struct hmapx moving;            /* m_encaps on their way to another
                                      * plan. */
-    uint64_t last_serial;           /* That a plan got. */
+    uint64_t last_serial;           /* Of the newest plan. */
     bool leftovers_taken;
 
     /* Which plan serves whom. */
     struct order_groups groups;
-    struct hmapx changed;           /* m_nves whose constraints may
-                                     * differ. */
-    struct hmapx to_charge;         /* m_nves that changed by themselves, and
-                                     * whose groups are new. */
+    struct hmapx changed;           /* m_nves whose constraints may have
+                                     * changed. */
+    struct hmapx to_charge;         /* m_nves that changed their order
+                                     * themselves, and whose groups are new. */
     struct hmapx suppressed;        /* m_nves that change too often. */
-    bool options_changed;           /* Every group is to be looked at. */
-    bool start_over;                /* All is to be planned from nothing. */
+    bool options_changed;           /* Look at every group again. */
+    bool start_over;                /* Plan everything from nothing. */
     bool merge_wanted;              /* Fewer plans may do. */
-    long long int next_merge;       /* time_msec(): not earlier. */
-    bool base_was_free;             /* When we last looked. */
+    long long int next_merge;       /* time_msec(): not before. */
+    bool base_was_free;             /* plan_base_order_is_free(), last time. */
 };
 
 struct plans *plans_create(void);

@@ -19,27 +19,27 @@ struct send_plan;
 struct send_leg {
     struct send_plan *plan;
     struct flow_owner flows;
-    struct opt_key wire[GENEVE_MAX_OPTIONS]; /* What they send. */
+    struct opt_key wire[GENEVE_MAX_OPTIONS]; /* The options they send. */
     size_t n_wire;
 
-    /* Once it is to be left: in struct m_encap's 'old_legs'. */
-    struct ovs_list node;
-    uint64_t until;                 /* Revision of the integration bridge to be
-                                     * confirmed; UINT64_MAX: still leads
-                                     * there. */
-    long long int expires;          /* time_msec(): then it goes; 0: not yet
-                                     * known. */
+    /* Of a leg that is left. */
+    struct ovs_list node;           /* In struct m_encap's 'old_legs'. */
+    uint64_t until;                 /* Revision of the integration bridge in
+                                     * which nothing leads here; UINT64_MAX:
+                                     * not known yet. */
+    long long int expires;          /* time_msec() when it is destroyed; 0: not
+                                     * known yet. */
 };
 
-/* A leg without flows, on the bridge of a plan. */
+/* Makes a leg without flows on the bridge of a plan. */
 struct send_leg *send_leg_create(struct send_plan *, const struct m_encap *);
 void send_leg_destroy(struct send_leg *);
 
-/* Whether flows that an encapsulation leaves, and that packets may still go
- * by, send the option. */
+/* Whether an encapsulation on its way to another plan has old flows that send
+ * the option, and that packets may still use. */
 bool send_legs_need(const struct m_encap *, struct opt_key);
 
-/* The encapsulation is no more: destroys its legs. */
+/* Destroys all legs of an encapsulation that is about to be destroyed. */
 void send_legs_destroy(struct agent *, struct m_encap *);
 
 /* Whether every remote can be sent to by its plan: before that, after a

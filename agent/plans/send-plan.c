@@ -1,5 +1,4 @@
-/* A further plan: see send-plan.h.  Its flows are made in
- * flows/plan-flows.c. */
+/* A further plan: see send-plan.h.  flows/plan-flows.c makes its flows. */
 
 #include <config.h>
 
@@ -40,7 +39,8 @@ get_free_number(const struct agent *agent)
     return 0;
 }
 
-/* The UDP ports that our remotes listen on, for the bridge's tunnel ports. */
+/* Returns how many UDP ports our remotes listen on, and stores them in
+ * 'ports'.  The bridge has a tunnel port for each. */
 static size_t
 get_udp_ports(const struct agent *agent,
               uint16_t ports[PLAN_BRIDGE_MAX_UDP_PORTS])
@@ -196,7 +196,7 @@ send_plan_update_options(struct agent *agent, struct send_plan *sp)
         return;
     }
     if (map_moved(&old, &sp->order.map)) {
-        /* There is no room between two indices. */
+        /* There is no free index where the new option would have to be. */
         tlv_plan_adopt(&sp->order, &old);
         sp->phase = PLAN_ENDING;
         HMAPX_FOR_EACH (node, &sp->remotes) {

@@ -19,13 +19,13 @@ struct m_nve;
 struct ofctrl;
 struct plan_remote;
 
-/* PLAN_BUILDING: its bridge is being made and filled.  To PLAN_READY when the
- *     switch has confirmed it, to PLAN_ENDING when no remote wants it.
- * PLAN_READY: remotes are sent to by it.  To PLAN_ENDING when none wants it.
- * PLAN_ENDING: nobody wants it; freed when the integration bridge has
- *     confirmed that no flow leads to it.
- * PLAN_LEFTOVER: a bridge that an earlier run of the agent left: its flows
- *     stay until the integration bridge is up to date, then it is freed. */
+/* PLAN_BUILDING: its bridge is being made and filled.  When the switch has
+ *     confirmed that: PLAN_READY.  When no remote wants it: PLAN_ENDING.
+ * PLAN_READY: it sends to remotes.  When none wants it: PLAN_ENDING.
+ * PLAN_ENDING: no remote wants it.  When the integration bridge has confirmed
+ *     that no flow leads to it: destroyed.
+ * PLAN_LEFTOVER: an earlier run of the agent left its bridge, whose flows may
+ *     be in use.  When the integration bridge is up to date: destroyed. */
 enum plan_phase { PLAN_BUILDING, PLAN_READY, PLAN_ENDING, PLAN_LEFTOVER };
 
 struct send_plan {
@@ -38,17 +38,16 @@ struct send_plan {
     struct plan_bridge_ports ports; /* As last seen. */
     bool have_ports;
     struct flow_owner static_flows;
-    struct effect effect;           /* What of 'ofctrl' has taken effect. */
+    struct effect effect;           /* Changes by 'ofctrl' in effect. */
     struct shash endpoints;         /* Name -> "struct flow_owner". */
     struct hmapx remotes;           /* m_nves that want it. */
     size_t n_legs;                  /* "struct send_leg"s on its bridge. */
-    bool note_stale;                /* Its Bridge's external_ids are. */
+    bool note_stale;                /* Its Bridge's external_ids are old. */
     bool bridge_stale;              /* It may need another tunnel port. */
     char *why;                      /* The conflict that made it. */
 };
 
-/* Makes a plan with number 'k' that wants its bridge and has no order: for a
- * bridge that an earlier run left. */
+/* Makes a plan with number 'k' and no order, and wants its bridge. */
 struct send_plan *send_plan_add(struct agent *, unsigned int k,
                                 enum plan_phase);
 
@@ -58,39 +57,39 @@ struct send_plan *send_plan_create(struct agent *,
                                    const struct plan_remote *constraints,
                                    char *why);
 
-/* Destroys a plan, and, if 'remove', its bridge. */
+/* Destroys a plan and, if 'remove', its bridge. */
 void send_plan_destroy(struct agent *, struct send_plan *, bool remove);
 
-/* Takes over the options that plans map.  If an index that is in use would
- * move, the plan ends, and plan_assign_run() finds its remotes another one. */
+/* Has the plan map agent->mapped_options.  If an index in use would move, the
+ * plan ends instead, and plan_assign_run() finds its remotes another one. */
 void send_plan_update_options(struct agent *, struct send_plan *);
 
-/* The plan has got another remote, 'joined', or (NULL) lost one.  The next
- * plan_flows_run() follows that. */
+/* Has the next plan_flows_run() follow that the plan has a new remote,
+ * 'joined', or that it has lost one (NULL). */
 void send_plan_touch(struct send_plan *, const struct m_nve *joined);
 
-/* The tunnel port that leads to UDP port 'udp_port' of remotes; 0: none. */
+/* The tunnel port to UDP port 'udp_port' of remotes; 0: none. */
 ofp_port_t send_plan_get_tunnel(const struct send_plan *, uint16_t udp_port);
 
-/* What an earlier run of the agent left is kept until the integration bridge,
- * whose flows may lead there, is up to date.  To be called before the first
- * local_run() that may write. */
+/* Takes over the bridges that an earlier run of the agent left, as
+ * PLAN_LEFTOVER: flows of the integration bridge may lead there.  To be called
+ * before the first local_run() that may write. */
 void send_plan_take_leftovers(struct agent *);
 
-/* Destroys all plans, and leaves their bridges: the agent is about to exit. */
+/* Destroys all plans but not their bridges: the agent is about to exit. */
 void send_plan_destroy_all(struct agent *);
 
-/* Wants the plan's bridge, with the tunnel ports that its remotes need. */
+/* Wants the plan's bridge, with the tunnel ports that remotes need. */
 void send_plan_want_bridge(struct agent *, struct send_plan *);
 
-/* Order and indices of the plan that serves 'nve'. */
+/* Order and indices of the plan that serves a remote. */
 const struct tlv_plan *send_plan_get_order(const struct agent *,
                                            const struct m_nve *);
 
-/* Whether remotes may be given to it. */
+/* Whether remotes may be moved to the plan. */
 bool send_plan_is_open(const struct send_plan *);
 
-/* Whether its bridge has confirmed all that it should have. */
+/* Whether the plan's bridge exists and has confirmed all its flows. */
 bool send_plan_is_settled(const struct send_plan *);
 
 #endif /* agent/plans/send-plan.h */
