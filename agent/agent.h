@@ -1,10 +1,9 @@
 /* The board: where the daemon's modules find each other, and a few facts about
  * this node that many of them need.
  *
- * It has pointers to incomplete types only, so including it permits nothing: a
- * module that uses another one includes that one's header, too, and
- * tests/rooms says which it may.  turn.c makes everything on it, and runs
- * it. */
+ * It has pointers to incomplete types only.  A module that uses another one
+ * has to include that one's header, too, and tests/rooms says which it may.
+ * turn.c makes and runs everything on the board. */
 #ifndef GA_AGENT_H
 #define GA_AGENT_H 1
 
@@ -32,19 +31,19 @@ struct agent {
     /* Switch. */
     struct ofctrl *ofctrl;          /* Of the integration bridge. */
     struct old_flows *purger;       /* For 'ofctrl'. */
-    struct old_flows *old_flows;    /* For the effects. */
-    struct effect *effect;          /* What of 'ofctrl' has taken effect. */
+    struct old_flows *old_flows;    /* For 'effect' and those of plans. */
+    struct effect *effect;          /* Changes by 'ofctrl' in effect. */
 
     struct model *model;
     struct base_use *base_use;
 
-    /* Options that we receive, and that plans map. */
+    /* Options that we receive or that plans map. */
     struct receive *receive;
     struct retained *retained;
     struct mapped_options *mapped_options;
 
     /* Sending. */
-    struct tlv_plan *base_plan;    /* Of the integration bridge. */
+    struct tlv_plan *base_plan;     /* Of the integration bridge. */
     struct plans *plans;            /* Further ones. */
     struct vpc_mtu *vpc_mtu;
     struct enforce *enforce;
@@ -65,15 +64,18 @@ struct agent {
     bool shared_tunnels;            /* One tunnel port for all remotes. */
     bool nd_by_agent;               /* The agent answers neighbor
                                      * solicitations, not flows. */
-    int bum_rate;                   /* Packets a second; 0: no limit. */
-    int underlay_mtu;               /* Least of their devices; 0: none. */
-    uint16_t udp_port;              /* That we listen on. */
+    int bum_rate;                   /* Broadcasts and multicasts of an endpoint
+                                     * a second; 0: no limit. */
+    int underlay_mtu;               /* Of the device with the smallest, of
+                                     * those that have 'encap_ips'; 0: not
+                                     * known. */
+    uint16_t udp_port;              /* Where we receive Geneve. */
 
     long long int complete_since;   /* time_msec() when the gate learned of the
                                      * whole desired state; 0: not yet. */
 
     /* Results of this turn, for the stages that follow. */
-    bool options_changed;           /* Those that plans map, or may map. */
+    bool options_changed;           /* That plans map, or may map. */
 
     long long int started;          /* time_msec(). */
 };

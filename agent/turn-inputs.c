@@ -41,8 +41,9 @@ set_encap_ips(struct agent *agent, const struct settings *s)
     return true;
 }
 
-/* Our underlay's MTU: the smallest of the devices with our addresses; an
- * operator may say less in our NVE's spec.underlay.mtu. */
+/* Sets our underlay's MTU to the smallest of the devices with our addresses,
+ * or to our NVE's spec.underlay.mtu if that is less.  Returns whether that
+ * changed it. */
 static bool
 set_underlay_mtu(struct agent *agent)
 {
@@ -130,8 +131,8 @@ turn_inputs_take_local(struct agent *agent)
     local_changes_init(changes);
 }
 
-/* Who answers neighbour discovery.  It changes when the bridge is found, and
- * hardly ever later, so everything is made anew. */
+/* This changes when the bridge is found, and hardly ever later, so all flows
+ * are simply made again. */
 void
 turn_inputs_update_nd(struct agent *agent)
 {

@@ -1,24 +1,25 @@
-/* What the local database, the controller and the devices say, taken over into
- * the board and the model: stages of turn.c. */
+/* Stages of turn.c that take what the local database, the controller and the
+ * devices say over into the board and the model. */
 #ifndef GA_TURN_INPUTS_H
 #define GA_TURN_INPUTS_H 1
 
 struct agent;
 
-/* Settings, interfaces and tunnel ports that local_run() found changed. */
+/* Takes the settings, interfaces and tunnel ports that local_run() found
+ * changed. */
 void turn_inputs_take_local(struct agent *);
 
-/* Objects that the controller has brought since the last turn. */
+/* Takes the objects that the controller has brought since the last turn. */
 void turn_inputs_run_objects(struct agent *);
 
 /* Tells the gate what is known, and the model once that is the whole desired
  * state. */
 void turn_inputs_update_gate(struct agent *);
 
-/* The MTU of the devices that have our underlay addresses. */
+/* Follows the MTU of the devices that have our underlay addresses. */
 void turn_inputs_run_underlay(struct agent *);
 
-/* Whether flows or the agent answer neighbor solicitations. */
+/* Decides whether flows or the agent answer neighbor solicitations. */
 void turn_inputs_update_nd(struct agent *);
 
 #endif /* agent/turn-inputs.h */

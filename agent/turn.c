@@ -2,9 +2,8 @@
  *
  * Data flows one way: each stage takes what the ones above it changed, and
  * none looks back.  Nothing is written to the switch, to the database or to
- * the controller before the gate is open (write-gate.h), so that a restart of
- * the agent, even while the controller is away, leaves alone what
- * forwards. */
+ * the controller before the gate is open (write-gate.h).  So an agent that
+ * restarts, even while the controller is away, leaves alone what forwards. */
 
 #include <config.h>
 
@@ -148,10 +147,10 @@ turn_destroy(struct agent *agent)
     free(agent);
 }
 
-/* The map that the switch has when we start becomes ours: what is on the wire
- * does not change because an agent restarts.  That is done once the desired
- * state is known: a plan for less than that would forget the order of options
- * that it does not know of yet. */
+/* Takes over the map that the switch has when the agent starts, so that a
+ * restart does not change what is on the wire.  This waits for the desired
+ * state: a plan for a part of it would forget the order of the options that it
+ * does not know yet. */
 static void
 run_adopt_map(struct agent *agent)
 {
@@ -165,8 +164,8 @@ run_adopt_map(struct agent *agent)
     }
 }
 
-/* Who has the endpoints that are plugged in here is settled when our claim, or
- * a newer one, has been seen. */
+/* Whether it is settled who has an endpoint that is plugged in here: yes, once
+ * the controller has brought our claim, or a newer one. */
 static void
 note_settled(struct agent *agent)
 {
@@ -182,8 +181,8 @@ note_settled(struct agent *agent)
     }
 }
 
-/* From now on the integration bridge may be written: flows of an earlier run
- * may have set options until then. */
+/* Opens the integration bridge for writing when plans are ready.  Until then
+ * flows of an earlier run may set options on it. */
 static void
 run_plans_ready(struct agent *agent)
 {
@@ -195,7 +194,7 @@ run_plans_ready(struct agent *agent)
     }
 }
 
-/* Problems of the modules that have no place of their own for them. */
+/* Alarms about problems of modules that cannot raise any themselves. */
 
 static void
 raise_local_problem(const char *object, const char *message, void *agent_)
@@ -263,7 +262,7 @@ run_alarms(struct agent *agent)
     alarms_end(agent->alarms, "controller");
 }
 
-/* What is confirmed takes effect when the datapath has followed. */
+/* A confirmed change takes effect when the datapath has followed. */
 static void
 run_effects(struct agent *agent)
 {
@@ -377,7 +376,7 @@ wait_tracer(const struct agent *agent)
     tracer_wait(agent->tracer);
 }
 
-/* The results of this turn have been taken by all. */
+/* All stages have taken the results of this turn. */
 static void
 run_done(struct agent *agent)
 {

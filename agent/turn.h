@@ -1,5 +1,5 @@
-/* The daemon's main loop body: makes all modules, and has them work in order.
- * turn.c lists the stages of a turn. */
+/* The body of the daemon's main loop: makes all modules and runs them in
+ * order.  turn.c lists the stages of a turn. */
 #ifndef GA_TURN_H
 #define GA_TURN_H 1
 
@@ -18,17 +18,17 @@ enum turn_part {
     TURN_OUTPUT,                    /* What is written and told. */
 };
 
-/* 'ovsdb_remote' is how to reach the local Open vSwitch database; 'auth' how
- * to authenticate with the controller, and must outlive the agent. */
+/* 'ovsdb_remote' says how to reach the local Open vSwitch database, 'auth' how
+ * to authenticate with the controller.  'auth' must outlive the agent. */
 struct agent *turn_create(const char *ovsdb_remote, const struct rest_auth *);
 void turn_destroy(struct agent *);
 
-/* One turn, and what the poll loop wakes up for to have another one. */
+/* Runs one turn; and has the poll loop wake up for the next one. */
 void turn_run(struct agent *);
 void turn_wait(const struct agent *);
 
-/* A part of a turn, for tests and benchmarks without a switch: TURN_MODEL and
- * TURN_NEGOTIATION to TURN_FLOWS need neither sockets nor a database. */
+/* Runs a part of a turn, for tests and benchmarks without a switch: TURN_MODEL
+ * and TURN_NEGOTIATION to TURN_FLOWS need neither sockets nor a database. */
 void turn_run_part(struct agent *, enum turn_part);
 
 #endif /* agent/turn.h */
