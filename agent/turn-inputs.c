@@ -16,6 +16,7 @@
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
+#include "agent/plans/send-plan.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
 #include "agent/switch/ofctrl.h"
@@ -81,9 +82,14 @@ apply_settings(struct agent *agent)
     receive_set_path(agent->receive, s->receive_path);
     agent->shared_tunnels = shared_tunnels;
     agent->bum_rate = s->bum_rate;
-    if (set_encap_ips(agent, s) || changed) {
+    if (set_encap_ips(agent, s)) {
+        send_plan_addresses_changed(agent);
+        changed = true;
+    }
+    if (changed) {
         set_underlay_mtu(agent);
         model_touch_all_remotes(agent->model);
+        model_touch_active_vpcs(agent->model);
     }
 }
 
@@ -183,6 +189,7 @@ turn_inputs_run_underlay(struct agent *agent)
          || hmapx_contains(&model->changed_nves, model_get_self(model)))
         && set_underlay_mtu(agent)) {
         model_touch_all_remotes(agent->model);
+        model_touch_active_vpcs(agent->model);
     }
 }
 

@@ -9,6 +9,7 @@
  *     many N                         N tunnels at once, to 10.0.0.1 and up
  *     plan K LOCAL PORT[,PORT]...    a plan's bridge; PORTs - for none
  *     unplan K
+ *     keepplan K                     leaves its bridge as it is
  *     plannote K ORDER REMOTES WHY   - for none
  *     complete                       opens the gate: all tunnels are known
  *     mtu IP
@@ -377,6 +378,8 @@ run_plan_command(struct driver *driver, char **args, int n)
     } else if (n == 2 && !strcmp(args[0], "unplan")) {
         local_plan_unset(driver->local, k);
         driver->plans[k] = false;
+    } else if (n == 2 && !strcmp(args[0], "keepplan")) {
+        local_plan_keep(driver->local, k);
     } else if (n == 5 && !strcmp(args[0], "plannote")) {
         local_plan_set_note(driver->local, k, dash_is_null(args[2]),
                             dash_is_null(args[3]), dash_is_null(args[4]));

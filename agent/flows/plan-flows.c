@@ -181,6 +181,21 @@ update_note(struct agent *agent, struct send_plan *sp)
     sp->note_stale = false;
 }
 
+/* A remote of the plan may have got another UDP port. */
+static void
+check_udp_ports(const struct agent *agent, struct send_plan *sp)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
+        const struct m_nve *nve = node->data;
+
+        if (nve->plan == sp) {
+            sp->bridge_stale |= send_plan_lacks_tunnel(sp, nve);
+        }
+    }
+}
+
 /* A turn of a plan that is not PLAN_LEFTOVER. */
 static void
 run_plan(struct agent *agent, struct send_plan *sp)
@@ -196,6 +211,7 @@ run_plan(struct agent *agent, struct send_plan *sp)
         }
     }
     drop_endpoints(agent, sp);
+    check_udp_ports(agent, sp);
     ofctrl_run(sp->ofctrl);
     if (sp->phase == PLAN_BUILDING && send_plan_is_settled(sp)) {
         sp->phase = PLAN_READY;

@@ -203,6 +203,12 @@ local_plan_set(struct local *local, unsigned int k,
 }
 
 void
+local_plan_keep(struct local *local, unsigned int k)
+{
+    plan_bridges_keep(local->plans, k);
+}
+
+void
 local_plan_set_note(struct local *local, unsigned int k, const char *order,
                     const char *remotes, const char *why)
 {

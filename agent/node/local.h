@@ -115,12 +115,16 @@ void local_tunnel_set_note(struct local *, const struct tunnel_key *,
 void local_plan_set(struct local *, unsigned int k,
                     const struct in6_addr *local_ip,
                     const uint16_t *udp_ports, size_t n);
+/* Plan 'k', whose bridge an earlier run of the agent left, is not wanted and
+ * not to be removed yet: everything of it stays as it is. */
+void local_plan_keep(struct local *, unsigned int k);
 /* external_ids:nve-plan-order, nve-plan-remotes and nve-plan-why of the plan's
  * Bridge, for people; NULL removes one.  Until the first call for a plan,
  * those of an adopted bridge stay. */
 void local_plan_set_note(struct local *, unsigned int k, const char *order,
                          const char *remotes, const char *why);
-/* Flows that output to the plan's 'patch' should have gone before. */
+/* Neither wanted nor kept any more.  Flows that output to the plan's 'patch'
+ * should have gone before. */
 void local_plan_unset(struct local *, unsigned int k);
 /* NULL if the plan is not wanted or one of its ports has no OpenFlow port
  * (yet).  Good until the next local_run(), local_plan_set() or
@@ -129,8 +133,8 @@ const struct plan_bridge_ports *local_plan_get(const struct local *,
                                                unsigned int k);
 /* Stores in 'ks', ascending, the plans whose bridge of ours the database has,
  * wanted or not, and returns how many those are.  After a restart those are
- * the ones to adopt, by local_plan_set(): a bridge that is set is taken over
- * as it is.  The others are removed in time, see local_run(). */
+ * the ones to keep, or to adopt: a bridge that is set is taken over as it is.
+ * The others are removed, see local_run(). */
 size_t local_plan_get_existing(const struct local *,
                                unsigned int ks[PLAN_BRIDGES_MAX]);
 

@@ -11,6 +11,7 @@ struct plan_bridge {
 
     /* What is wanted. */
     bool wanted;
+    bool kept;                      /* Not wanted, but not to be removed. */
     struct in6_addr local_ip;       /* All-zero: any. */
     uint16_t udp_ports[PLAN_BRIDGE_MAX_UDP_PORTS]; /* Distinct, none is 0. */
     size_t n_udp_ports;

@@ -7,8 +7,9 @@
  *
  * A plan's bridge is in one of these states:
  *   - neither wanted nor in the database;
- *   - stale: in the database and not wanted.  It is removed once all plans are
- *     known, unless it is wanted before that: then it is adopted as it is;
+ *   - kept: in the database and not wanted, but not to be removed yet;
+ *   - stale: in the database and neither wanted nor kept.  It is removed,
+ *     unless it is wanted before that: then it is adopted as it is;
  *   - obstructed: wanted, and somebody else has a bridge, a port or an
  *     interface of a name that it needs.  Nothing is written for it until that
  *     is gone;
@@ -111,7 +112,8 @@ plan_bridge_find_patch(const struct plan_bridge *bridge,
 bool
 plan_bridge_is_stale(const struct plan_bridge *bridge)
 {
-    return !bridge->wanted && (bridge->row || bridge->has_patch);
+    return (!bridge->wanted && !bridge->kept
+            && (bridge->row || bridge->has_patch));
 }
 
 /* Somebody else may have a name that 'bridge' needs.  Returns a description of
@@ -318,16 +320,22 @@ plan_bridges_set(struct plan_bridges *plans, const struct rows *rows,
     return true;
 }
 
+void
+plan_bridges_keep(struct plan_bridges *plans, unsigned int k)
+{
+    plan_bridges_at(plans, k)->kept = true;
+}
+
 bool
 plan_bridges_unset(struct plan_bridges *plans, const struct rows *rows,
                    unsigned int k)
 {
     struct plan_bridge *bridge = plan_bridges_at(plans, k);
 
-    if (!bridge->wanted) {
+    if (!bridge->wanted && !bridge->kept) {
         return false;
     }
-    bridge->wanted = false;
+    bridge->wanted = bridge->kept = false;
     plan_bridge_clear_notes(bridge);
     plan_bridge_refresh(plans, bridge, rows);
     return true;

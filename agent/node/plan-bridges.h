@@ -56,6 +56,7 @@ bool plan_bridges_set(struct plan_bridges *, const struct rows *,
 bool plan_bridges_set_note(struct plan_bridges *, unsigned int k,
                            const char *order, const char *remotes,
                            const char *why);
+void plan_bridges_keep(struct plan_bridges *, unsigned int k);
 bool plan_bridges_unset(struct plan_bridges *, const struct rows *,
                         unsigned int k);
 const struct plan_bridge_ports *plan_bridges_get(const struct plan_bridges *,

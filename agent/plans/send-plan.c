@@ -88,7 +88,11 @@ send_plan_add(struct agent *agent, unsigned int k, enum plan_phase phase)
     shash_init(&sp->endpoints);
     hmapx_init(&sp->remotes);
     ovs_list_push_back(&agent->plans->plans, &sp->node);
-    send_plan_want_bridge(agent, sp);
+    if (phase == PLAN_LEFTOVER) {
+        local_plan_keep(agent->local, k);
+    } else {
+        send_plan_want_bridge(agent, sp);
+    }
     return sp;
 }
 
@@ -159,10 +163,26 @@ void
 send_plan_touch(struct send_plan *sp, const struct m_nve *joined)
 {
     sp->note_stale = true;
-    if (joined && joined->up.object) {
-        uint16_t udp_port = joined->up.object->nve->udp_port;
+    if (joined) {
+        sp->bridge_stale |= send_plan_lacks_tunnel(sp, joined);
+    }
+}
 
-        sp->bridge_stale |= !send_plan_get_tunnel(sp, udp_port);
+bool
+send_plan_lacks_tunnel(const struct send_plan *sp, const struct m_nve *nve)
+{
+    const struct object *object = nve->up.object;
+
+    return object && !send_plan_get_tunnel(sp, object->nve->udp_port);
+}
+
+void
+send_plan_addresses_changed(struct agent *agent)
+{
+    struct send_plan *sp;
+
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
+        sp->bridge_stale = true;
     }
 }
 

@@ -47,7 +47,8 @@ struct send_plan {
     char *why;                      /* The conflict that made it. */
 };
 
-/* Makes a plan with number 'k' and no order, and wants its bridge. */
+/* Makes a plan with number 'k' that has no order.  It wants its bridge; a
+ * PLAN_LEFTOVER has it kept as it is. */
 struct send_plan *send_plan_add(struct agent *, unsigned int k,
                                 enum plan_phase);
 
@@ -68,12 +69,19 @@ void send_plan_update_options(struct agent *, struct send_plan *);
  * 'joined', or that it has lost one (NULL). */
 void send_plan_touch(struct send_plan *, const struct m_nve *joined);
 
+/* Our underlay addresses have changed: the next plan_flows_run() has the
+ * bridges follow that. */
+void send_plan_addresses_changed(struct agent *);
+
 /* The tunnel port to UDP port 'udp_port' of remotes; 0: none. */
 ofp_port_t send_plan_get_tunnel(const struct send_plan *, uint16_t udp_port);
 
-/* Takes over the bridges that an earlier run of the agent left, as
- * PLAN_LEFTOVER: flows of the integration bridge may lead there.  To be called
- * before the first local_run() that may write. */
+/* Whether the plan's bridge has no tunnel port for 'nve' yet. */
+bool send_plan_lacks_tunnel(const struct send_plan *, const struct m_nve *nve);
+
+/* What an earlier run of the agent left is kept as it is until the integration
+ * bridge, whose flows may lead there, is up to date.  To be called before the
+ * first local_run() that may write. */
 void send_plan_take_leftovers(struct agent *);
 
 /* Destroys all plans but not their bridges: the agent is about to exit. */

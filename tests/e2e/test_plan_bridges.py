@@ -341,11 +341,16 @@ def test_adoption(node, start):
     assert content(node) == before
     assert "br-tx3" in layout(node)
 
-    # It is ours: then it is changed, and what nobody wants goes.
-    second.do("complete")
+    # It is ours: then it is changed, and what nobody wants goes, but not what
+    # is kept.
+    second.do("keepplan 3", "complete")
     second.wait(plans_ready(1, 2))
     wait_until(lambda: layout(node)["br-tx2"]["gnv-tx2"].get("local_ip")
                == "192.0.2.1", "br-tx2 has the new address")
+    second.settle()
+    kept = {key: row for key, row in before.items() if "tx3" in key[1]}
+    assert kept and kept.items() <= content(node).items()
+    second.do("unplan 3")
     second.wait(lambda s: s["existing"] == [1, 2])
     second.settle()
     assert set(layout(node)) == {"br-int", "br-tx1", "br-tx2"}

@@ -17,6 +17,7 @@ struct local {
     struct settings settings;
     struct shash ifaces;            /* Contains "struct plug"s. */
     struct plan_bridge_ports plans[PLAN_BRIDGES_MAX + 1];
+    struct in6_addr plan_ips[PLAN_BRIDGES_MAX + 1];
     struct local_changes changes;   /* For the next local_run(). */
 };
 
@@ -222,11 +223,12 @@ local_tunnel_set_note(struct local *local OVS_UNUSED,
 
 void
 local_plan_set(struct local *local, unsigned int k,
-               const struct in6_addr *local_ip OVS_UNUSED,
+               const struct in6_addr *local_ip,
                const uint16_t *udp_ports, size_t n)
 {
     struct plan_bridge_ports *plan = &local->plans[k];
 
+    local->plan_ips[k] = *local_ip;
     memset(plan, 0, sizeof *plan);
     snprintf(plan->bridge, sizeof plan->bridge, "br-tx%u", k);
     plan->patch = u16_to_ofp(FAKE_FIRST_PATCH + k);
@@ -237,6 +239,19 @@ local_plan_set(struct local *local, unsigned int k,
     }
     plan->n_udp_ports = n;
     local->changes.plans = true;
+}
+
+void
+local_plan_keep(struct local *local OVS_UNUSED, unsigned int k OVS_UNUSED)
+{
+}
+
+const struct plan_bridge_ports *
+fake_local_get_plan(const struct local *local, unsigned int k,
+                    struct in6_addr *ip)
+{
+    *ip = local->plan_ips[k];
+    return local_plan_get(local, k);
 }
 
 void

@@ -14,8 +14,11 @@
 #ifndef GA_TESTS_FAKE_LOCAL_H
 #define GA_TESTS_FAKE_LOCAL_H 1
 
+#include <netinet/in.h>
+
 struct json;
 struct local;
+struct plan_bridge_ports;
 
 enum {
     FAKE_OTHER_SHARED_TUNNEL = 998,
@@ -30,5 +33,11 @@ enum {
  * each endpoint that is plugged in, by name; either may be NULL. */
 void fake_local_set(struct local *, const struct json *settings,
                     const struct json *interfaces);
+
+/* The address that plan 'k' sends from (all-zero: any), and its UDP ports, or
+ * NULL if it has no bridge. */
+const struct plan_bridge_ports *fake_local_get_plan(const struct local *,
+                                                    unsigned int k,
+                                                    struct in6_addr *);
 
 #endif /* tests/unit/fake-local.h */

@@ -364,15 +364,39 @@ get_bridge(const struct flow_fixture *f, int k, char **name)
     return fake_ofctrl_find(*name);
 }
 
+/* The tunnel ports of the bridge of plan 'k'. */
+static void
+format_plan_ports(const struct flow_fixture *f, int k, struct ds *s)
+{
+    const struct plan_bridge_ports *ports;
+    struct in6_addr ip;
+
+    ports = fake_local_get_plan(f->agent->local, k, &ip);
+    if (ports) {
+        ds_put_cstr(s, "tunnel ports: from ");
+        ipv6_format_mapped(&ip, s);
+        ds_put_cstr(s, ", to UDP port");
+        for (size_t i = 0; i < ports->n_udp_ports; i++) {
+            ds_put_format(s, " %u", ports->udp_ports[i]);
+        }
+        ds_put_char(s, '\n');
+    }
+}
+
 static void
 format_flows(const struct flow_fixture *f, struct ds *s)
 {
+    bool with_ports = json_util_boolean(f->test_case, "ports", false);
+
     for (int k = 0; k <= PLAN_BRIDGES_MAX; k++) {
         char *name;
         const struct ofctrl *ofctrl = get_bridge(f, k, &name);
 
         if (ofctrl) {
             format_bridge(f, name, ofctrl, s);
+            if (k && with_ports) {
+                format_plan_ports(f, k, s);
+            }
         }
         free(name);
     }

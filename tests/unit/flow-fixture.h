@@ -18,6 +18,7 @@
  *     tables       the tables that are of interest; all, if it is left out
  *     owners       the same for owners ("endpoint web-1")
  *     meters       true: meters are of interest, too
+ *     ports        true: so are tunnel ports of further plans' bridges
  *     packets      [name, packet] each, for flow-eval.h
  *     busy         bridges that confirm nothing, until they are not named
  *     changes      what happens then, one after the other: "name", "settings",
