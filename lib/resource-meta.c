@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/field.h"
+#include "lib/json-util.h"
 #include "lib/resource-name.h"
 #include "openvswitch/json.h"
 #include "util.h"
@@ -90,6 +91,23 @@ resource_meta_from_json(const struct json *json, const char *kind,
     smap_init(&meta->labels);
     parse_string_map(&metadata, "labels", &meta->labels);
     parse_string_map(&metadata, "annotations", NULL);
+}
+
+static bool
+member_is(const struct json *json, const char *name, const char *value,
+          bool required)
+{
+    return (required || json_util_get(json, name)
+            ? !strcmp(json_util_string(json, name, ""), value)
+            : true);
+}
+
+bool
+resource_meta_is_kind(const struct json *json, const char *kind,
+                      bool required)
+{
+    return (member_is(json, "apiVersion", RESOURCE_API_VERSION, required)
+            && member_is(json, "kind", kind, required));
 }
 
 void

@@ -2,6 +2,8 @@
 #ifndef GA_RESOURCE_META_H
 #define GA_RESOURCE_META_H 1
 
+#include <stdbool.h>
+
 #include "smap.h"
 
 struct field_errors;
@@ -21,6 +23,11 @@ struct resource_meta {
  * must follow, whatever the errors. */
 void resource_meta_from_json(const struct json *, const char *kind,
                              struct resource_meta *, struct field_errors *);
+
+/* Whether apiVersion and kind of 'json' say that it is of 'kind'.  If not
+ * 'required', either may be absent. */
+bool resource_meta_is_kind(const struct json *, const char *kind,
+                           bool required);
 
 /* Frees what the metadata hold, not the structure itself. */
 void resource_meta_destroy(struct resource_meta *);

@@ -17,19 +17,41 @@ metadata_string(const struct json *json, const char *name)
     return json_util_string(json_util_get(json, "metadata"), name, NULL);
 }
 
-/* What keeps 'json' from being a page of a list, or NULL.  "items" is null in
- * the empty lists of some servers. */
-static const char *
-page_fault(const struct json *json)
+/* Whether each item is of 'kind', as far as it says. */
+static bool
+items_are_of_kind(const struct json *items, const char *kind)
 {
-    const struct json *items = json_util_get(json, "items");
+    for (size_t i = 0; items && i < items->array.n; i++) {
+        if (!resource_meta_is_kind(items->array.elems[i], kind, false)) {
+            return false;
+        }
+    }
+    return true;
+}
 
+/* What keeps 'json' from being a page of a list of 'kind', or NULL.  "items"
+ * is null in the empty lists of some servers. */
+static const char *
+page_fault(const struct json *json, enum resource_kind kind)
+{
+    const char *item_kind = resource_get_class(kind)->kind;
+    const struct json *items = json_util_get(json, "items");
+    char *list_kind = xasprintf("%sList", item_kind);
+    bool is_list = resource_meta_is_kind(json, list_kind, true);
+
+    free(list_kind);
+    if (!is_list) {
+        return "the answer is no list of this kind and API version";
+    }
     if (!metadata_string(json, "resourceVersion")) {
         return "the list has no metadata.resourceVersion";
     }
     if (items ? items->type != JSON_ARRAY
         : !shash_find(json_object(json), "items")) {
         return "the list has no array \"items\"";
+    }
+    if (!items_are_of_kind(items, item_kind)) {
+        return "the list has an item of another kind or API version";
     }
     return NULL;
 }
@@ -52,7 +74,8 @@ take_items(struct list_page *page, const struct json *items)
 }
 
 char *
-list_page_parse(const char *text, size_t n, struct list_page *page)
+list_page_parse(const char *text, size_t n, enum resource_kind kind,
+                struct list_page *page)
 {
     const char *fault;
     char *error;
@@ -61,7 +84,7 @@ list_page_parse(const char *text, size_t n, struct list_page *page)
     if (!page->json) {
         return error;
     }
-    fault = page_fault(page->json);
+    fault = page_fault(page->json, kind);
     if (fault) {
         json_destroy(page->json);
         page->json = NULL;

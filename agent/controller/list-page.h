@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "lib/resource.h"
+
 struct json;
 
 struct list_page {
@@ -19,9 +21,10 @@ struct list_page {
 };
 
 /* Returns NULL, with the page in '*page', or a message for the caller to
- * free.  Only what is certainly a page of a list is taken for one: what a list
- * does not have is deleted. */
-char *list_page_parse(const char *text, size_t n, struct list_page *page);
+ * free.  Only what is certainly a page of a list of that kind is taken for
+ * one: what a list does not have is deleted. */
+char *list_page_parse(const char *text, size_t n, enum resource_kind,
+                      struct list_page *page);
 void list_page_destroy(struct list_page *);
 
 #endif /* agent/controller/list-page.h */

@@ -17,6 +17,7 @@ struct object_stream {
     char *label_selector, *field_selector; /* Or NULL. */
     struct objects_scope *scope;
     struct reflector *reflector;    /* NULL: not connected. */
+    bool had_objects;               /* When it left the server before. */
 };
 
 struct object_stream *
@@ -54,6 +55,9 @@ object_stream_connect(struct object_stream *s, const char *base_url)
         s->reflector = reflector_create(s->rest, s->scope, s->kind, base_url,
                                         s->label_selector, s->field_selector,
                                         NULL);
+        if (s->had_objects) {
+            reflector_expect_objects(s->reflector);
+        }
     }
 }
 
@@ -62,6 +66,8 @@ object_stream_retire(struct object_stream *s)
 {
     struct objects_scope *scope = s->scope;
 
+    s->had_objects = (objects_scope_count(scope)
+                      || (s->had_objects && !object_stream_is_synced(s)));
     object_stream_connect(s, NULL);
     s->scope = objects_scope_create(s->objects, s->kind);
     return scope;

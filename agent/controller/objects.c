@@ -414,6 +414,12 @@ objects_scope_delete(struct objects_scope *scope, const char *name)
     }
 }
 
+size_t
+objects_scope_count(const struct objects_scope *scope)
+{
+    return hmap_count(&scope->members);
+}
+
 void
 objects_scope_begin_list(struct objects_scope *scope)
 {

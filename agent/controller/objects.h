@@ -82,6 +82,9 @@ void objects_scope_refuse(struct objects_scope *, const struct json *,
 /* The scope does not have the object any more.  It need not have had it. */
 void objects_scope_delete(struct objects_scope *, const char *name);
 
+/* How many objects the scope has. */
+size_t objects_scope_count(const struct objects_scope *);
+
 /* Between these two, a source upserts all that the scope has.  What was not
  * mentioned is deleted in the end.  A list that breaks off may begin anew. */
 void objects_scope_begin_list(struct objects_scope *);

@@ -10,8 +10,9 @@
  * States, and what leads out of them:
  *
  * LISTING: a page is being fetched.  Another page follows: LISTING.  That was
- * the last page: WATCHING.  Anything else: BACKOFF, then a new list.  If the
- * page was too large, the new list has smaller ones.
+ * the last page: WATCHING, or DOUBTING if the list is empty for the first time
+ * although there are objects.  Anything else: BACKOFF, then a new list.  If
+ * the page was too large, the new list has smaller ones.
  *
  * WATCHING: the watch is open, or being opened.  Events change the scope.  The
  * server ends the watch, as it does after some minutes, or the watch falls
@@ -22,6 +23,10 @@
  *
  * BACKOFF: waits until 'retry_at'.  Then: WATCHING if 'version' is still good,
  * otherwise LISTING.
+ *
+ * DOUBTING: an empty list was not believed: a server that has lost its
+ * database, or starts with another one, looks like that.  Waits until
+ * 'retry_at'.  Then: LISTING.  The next list is believed, whatever it has.
  *
  * The waits start at 0.1 s and double until a watch was good.  A list makes
  * them short again, but less so with each further list without a good watch in
@@ -55,6 +60,7 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
 
 const struct reflector_tuning reflector_default_tuning = {
     .idle_ms = 120 * 1000,          /* Bookmarks come every minute or so. */
+    .doubt_ms = 5000,
     .page_limit = 500,
     .max_page = 64 * 1024 * 1024,
     .max_event = 8 * 1024 * 1024,
@@ -81,7 +87,7 @@ struct reflector {
     struct reflector_tuning tuning;
 
     enum reflector_state state;
-    struct rest_request *request;   /* Unless REFLECTOR_BACKOFF. */
+    struct rest_request *request;   /* In LISTING and WATCHING. */
     bool synced;
     bool unknown;                   /* The last list was answered by 404. */
     char *error;                    /* The last one since things went well, or
@@ -90,6 +96,9 @@ struct reflector {
     int page_limit;                 /* May become smaller than the tuning's. */
     char *continue_;                /* Of the next page, or NULL. */
     char *list_version;             /* Of the list under way, or NULL. */
+    size_t n_listed;                /* Objects of the list under way. */
+    bool expects_objects;           /* Until there has been a list. */
+    bool doubted;                   /* The last whole list was not believed. */
 
     char *version;                  /* Where to watch from; NULL: list. */
     long long int watch_start;      /* time_msec(). */
@@ -98,7 +107,7 @@ struct reflector {
     unsigned int n_vain_lists;      /* Since the last good watch. */
 
     struct retry retry;
-    long long int retry_at;         /* In REFLECTOR_BACKOFF. */
+    long long int retry_at;         /* In BACKOFF and DOUBTING. */
 };
 
 static void start_page(struct reflector *);
@@ -149,10 +158,35 @@ set_version(struct reflector *r, const char *version)
 
 /* Listing. */
 
+/* Whether the list that has just come would delete everything, and nothing
+ * has confirmed it. */
+static bool
+is_doubtful(const struct reflector *r)
+{
+    return (!r->n_listed && !r->doubted
+            && (r->expects_objects || objects_scope_count(r->scope)));
+}
+
+static void
+doubt_list(struct reflector *r)
+{
+    set_error(r, xasprintf("%s: the server says that there are none any "
+                           "more; they stay until it has said so again",
+                           r->what));
+    r->doubted = true;
+    r->state = REFLECTOR_DOUBTING;
+    r->retry_at = time_msec() + r->tuning.doubt_ms;
+}
+
 static void
 list_done(struct reflector *r)
 {
+    if (is_doubtful(r)) {
+        doubt_list(r);
+        return;
+    }
     objects_scope_end_list(r->scope);
+    r->doubted = r->expects_objects = false;
     if (!r->synced) {
         VLOG_INFO("%s: listed", r->what);
     }
@@ -178,6 +212,7 @@ take_page(struct reflector *r, const struct list_page *page)
     for (size_t i = 0; i < page->n_items; i++) {
         objects_scope_upsert(r->scope, page->items[i]);
     }
+    r->n_listed += page->n_items;
     if (page->n_nameless) {
         VLOG_WARN_RL(&rl, "%s: skipped %"PRIuSIZE" items of a list that have "
                      "no name", r->what, page->n_nameless);
@@ -209,7 +244,7 @@ page_done_cb(const struct rest_result *result, void *r_)
                           result->retry_after);
         return;
     }
-    error = list_page_parse(result->body, result->n, &page);
+    error = list_page_parse(result->body, result->n, r->kind, &page);
     if (error) {
         back_off_and_list(r, error, 0);
         return;
@@ -265,6 +300,7 @@ start_list(struct reflector *r)
     r->continue_ = NULL;
     free(r->list_version);
     r->list_version = NULL;
+    r->n_listed = 0;
     start_page(r);
 }
 
@@ -325,7 +361,7 @@ watch_line_cb(const char *line, size_t n, void *r_)
         return;                     /* Some servers send empty lines to show
                                      * that they are there. */
     }
-    error = watch_event_parse(line, n, &event);
+    error = watch_event_parse(line, n, r->kind, &event);
     if (error) {
         back_off_and_list(r, error, 0);
     } else {
@@ -433,6 +469,12 @@ reflector_create(struct rest *rest, struct objects_scope *scope,
 }
 
 void
+reflector_expect_objects(struct reflector *r)
+{
+    r->expects_objects = true;
+}
+
+void
 reflector_destroy(struct reflector *r)
 {
     if (r) {
@@ -447,11 +489,18 @@ reflector_destroy(struct reflector *r)
     }
 }
 
+/* Whether it waits for nothing but 'retry_at'. */
+static bool
+is_pausing(const struct reflector *r)
+{
+    return r->state == REFLECTOR_BACKOFF || r->state == REFLECTOR_DOUBTING;
+}
+
 void
 reflector_run(struct reflector *r)
 {
-    if (r->state == REFLECTOR_BACKOFF && time_msec() >= r->retry_at) {
-        if (r->version) {
+    if (is_pausing(r) && time_msec() >= r->retry_at) {
+        if (r->version && r->state == REFLECTOR_BACKOFF) {
             start_watch(r);
         } else {
             start_list(r);
@@ -462,7 +511,7 @@ reflector_run(struct reflector *r)
 void
 reflector_wait(struct reflector *r)
 {
-    if (r->state == REFLECTOR_BACKOFF) {
+    if (is_pausing(r)) {
         poll_timer_wait_until(r->retry_at);
     }
 }

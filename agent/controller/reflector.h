@@ -16,12 +16,16 @@ enum reflector_state {
     REFLECTOR_LISTING,
     REFLECTOR_WATCHING,
     REFLECTOR_BACKOFF,              /* It waits after a failure. */
+    REFLECTOR_DOUBTING,             /* It waits after a list that would delete
+                                     * everything. */
 };
 
 /* Times and sizes, for tests to change. */
 struct reflector_tuning {
     long long int idle_ms;          /* A watch or list with no byte for this
                                      * long is taken for dead. */
+    long long int doubt_ms;         /* Between an empty list that is not
+                                     * believed and the next one. */
     int page_limit;                 /* Objects per page. */
     size_t max_page;                /* Bytes. */
     size_t max_event;               /* Bytes. */
@@ -36,6 +40,10 @@ struct reflector *reflector_create(struct rest *, struct objects_scope *,
                                    const char *label_selector,
                                    const char *field_selector,
                                    const struct reflector_tuning *tuning);
+
+/* An empty list would be a surprise even though the scope is empty, because
+ * another scope has had objects that this one should have. */
+void reflector_expect_objects(struct reflector *);
 
 /* Leaves the scope as it is.  NULL is fine. */
 void reflector_destroy(struct reflector *);

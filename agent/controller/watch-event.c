@@ -41,10 +41,10 @@ event_type_from_string(const char *s, enum watch_event_type *type)
     return false;
 }
 
-/* Fills in what 'event->json' says.  Returns false if that is not an
- * event. */
+/* Fills in what 'event->json' says.  Returns false if that is not an event of
+ * objects of 'kind'. */
 static bool
-take_event(struct watch_event *event)
+take_event(struct watch_event *event, enum resource_kind kind)
 {
     int64_t code = 0;
 
@@ -53,6 +53,11 @@ take_event(struct watch_event *event)
         return false;
     }
     event->object = json_util_get(event->json, "object");
+    if (event->type != WATCH_EVENT_ERROR
+        && !resource_meta_is_kind(event->object,
+                                  resource_get_class(kind)->kind, false)) {
+        return false;
+    }
     event->name = metadata_string(event->object, "name");
     event->version = metadata_string(event->object, "resourceVersion");
     switch (event->type) {
@@ -72,7 +77,8 @@ take_event(struct watch_event *event)
 }
 
 char *
-watch_event_parse(const char *line, size_t n, struct watch_event *event)
+watch_event_parse(const char *line, size_t n, enum resource_kind kind,
+                  struct watch_event *event)
 {
     char *error;
 
@@ -85,7 +91,7 @@ watch_event_parse(const char *line, size_t n, struct watch_event *event)
         free(error);
         return message;
     }
-    if (!take_event(event)) {
+    if (!take_event(event, kind)) {
         watch_event_destroy(event);
         return xasprintf("bad event: %.100s", line);
     }

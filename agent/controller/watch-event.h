@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "lib/resource.h"
+
 struct json;
 
 enum watch_event_type {
@@ -28,8 +30,9 @@ struct watch_event {
 };
 
 /* Returns NULL, with the event in '*event', or a message for the caller to
- * free. */
-char *watch_event_parse(const char *line, size_t n, struct watch_event *event);
+ * free.  Events of objects of another kind or API version are refused. */
+char *watch_event_parse(const char *line, size_t n, enum resource_kind,
+                        struct watch_event *event);
 void watch_event_destroy(struct watch_event *);
 
 #endif /* agent/controller/watch-event.h */

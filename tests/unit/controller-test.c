@@ -25,16 +25,38 @@
 /* A server that has one VPC of its own, whose lists can be held up. */
 struct fake {
     struct http_server *server;
-    const char *vpc;                /* Its name. */
+    const char *vpc;                /* Its name; NULL: it has none. */
     bool mute;                      /* Does not answer lists. */
     int policies_status;            /* Answer to lists of policies; 0: 200. */
     struct ds log;                  /* Targets of the lists. */
 };
 
+#define LIST(ITEMS)                                                     \
+    "{\"apiVersion\": \"" RESOURCE_API_VERSION "\", \"kind\": \"%sList\", "  \
+    "\"metadata\": {\"resourceVersion\": \"1\"}, \"items\": [" ITEMS "]}"
+
+/* "VPC" of ".../vpcs?...". */
+static const char *
+kind_of_list(const char *target)
+{
+    for (int i = 0; i < RES_N_KINDS; i++) {
+        char *part = xasprintf("/%s?", resource_get_class(i)->plural);
+        bool found = strstr(target, part) != NULL;
+
+        free(part);
+        if (found) {
+            return resource_get_class(i)->kind;
+        }
+    }
+    fail_msg("%s: no list", target);
+    return NULL;
+}
+
 static void
 handler(struct http_conn *conn, const struct http_request *req, void *fake_)
 {
     struct fake *fake = fake_;
+    const char *kind;
 
     if (strstr(req->target, "watch=1")) {
         http_stream(conn);
@@ -44,19 +66,21 @@ handler(struct http_conn *conn, const struct http_request *req, void *fake_)
     if (fake->mute) {
         return;
     }
+    kind = kind_of_list(req->target);
     if (fake->policies_status && strstr(req->target, "/vpcpolicies?")) {
         http_reply(conn, fake->policies_status, "{}");
-    } else if (strstr(req->target, "/vpcs?")) {
+    } else if (fake->vpc && strstr(req->target, "/vpcs?")) {
         char *body = xasprintf(
-            "{\"metadata\": {\"resourceVersion\": \"1\"}, \"items\": ["
-            "{\"metadata\": {\"name\": \"%s\"}, \"spec\": {\"vni\": 5}}]}",
-            fake->vpc);
+            LIST("{\"metadata\": {\"name\": \"%s\"}, "
+                 "\"spec\": {\"vni\": 5}}"), kind, fake->vpc);
 
         http_reply(conn, 200, body);
         free(body);
     } else {
-        http_reply(conn, 200, "{\"metadata\": {\"resourceVersion\": \"1\"}, "
-                   "\"items\": []}");
+        char *body = xasprintf(LIST(""), kind);
+
+        http_reply(conn, 200, body);
+        free(body);
     }
 }
 
@@ -241,6 +265,30 @@ test_change_of_url(void **state OVS_UNUSED)
     fake_stop(&two);
 }
 
+/* A server without anything in the place of one that had something is not
+ * believed at once. */
+static void
+test_change_to_empty_server(void **state OVS_UNUSED)
+{
+    struct objects *objects = objects_create();
+    struct controller *c = controller_create(objects, NULL, NULL);
+    struct fake one, two;
+
+    fake_start(&one, "a");
+    fake_start(&two, NULL);
+    controller_set_url(c, http_server_url(one.server));
+    RUN_UNTIL(&one, c, controller_is_synced(c));
+    controller_set_url(c, http_server_url(two.server));
+    RUN_UNTIL(&two, c, state_is(c, "backoff"));
+    assert_false(controller_is_synced(c));
+    assert_true(has(objects, "a"));
+
+    controller_destroy(c);
+    objects_destroy(objects);
+    fake_stop(&one);
+    fake_stop(&two);
+}
+
 static void
 test_files(void **state OVS_UNUSED)
 {
@@ -338,6 +386,7 @@ main(void)
         cmocka_unit_test(test_static_and_dynamic),
         cmocka_unit_test(test_server_without_policies),
         cmocka_unit_test(test_change_of_url),
+        cmocka_unit_test(test_change_to_empty_server),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_bad_urls),
         cmocka_unit_test(test_server_away),

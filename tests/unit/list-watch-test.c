@@ -14,16 +14,21 @@
 
 #include "util.h"
 
+#define VPCS                                                            \
+    "\"apiVersion\": \"nvo3.io/v1alpha1\", \"kind\": \"VPCList\", "
+#define ITEM_V1 "{\"apiVersion\": \"nvo3.io/v1\", \"metadata\": {}}"
+
 static void
 test_page(void **state OVS_UNUSED)
 {
     static const char text[] =
-        "{\"metadata\": {\"resourceVersion\": \"7\", \"continue\": \"c\"},"
+        "{" VPCS
+        "\"metadata\": {\"resourceVersion\": \"7\", \"continue\": \"c\"},"
         " \"items\": [{\"metadata\": {\"name\": \"a\"}}, {}, 5,"
         " {\"metadata\": {\"name\": \"b\"}}]}";
     struct list_page page;
 
-    assert_null(list_page_parse(text, strlen(text), &page));
+    assert_null(list_page_parse(text, strlen(text), RES_VPC, &page));
     assert_string_equal(page.version, "7");
     assert_string_equal(page.next, "c");
     assert_int_equal(page.n_items, 2);
@@ -35,15 +40,17 @@ static void
 test_last_page(void **state OVS_UNUSED)
 {
     static const char *const texts[] = {
-        "{\"metadata\": {\"resourceVersion\": \"7\"}, \"items\": []}",
-        "{\"metadata\": {\"resourceVersion\": \"7\", \"continue\": \"\"},"
+        "{" VPCS "\"metadata\": {\"resourceVersion\": \"7\"}, \"items\": []}",
+        "{" VPCS
+        "\"metadata\": {\"resourceVersion\": \"7\", \"continue\": \"\"},"
         " \"items\": null}",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         struct list_page page;
 
-        assert_null(list_page_parse(texts[i], strlen(texts[i]), &page));
+        assert_null(list_page_parse(texts[i], strlen(texts[i]), RES_VPC,
+                                      &page));
         assert_null(page.next);
         assert_int_equal(page.n_items, 0);
         list_page_destroy(&page);
@@ -55,15 +62,22 @@ test_no_pages(void **state OVS_UNUSED)
 {
     static const char *const texts[] = {
         "", "<html>", "[]", "5", "{}",
-        "{\"metadata\": {\"resourceVersion\": \"7\"}}",
-        "{\"metadata\": {\"resourceVersion\": \"7\"}, \"items\": {}}",
-        "{\"metadata\": {\"resourceVersion\": 7}, \"items\": []}",
-        "{\"metadata\": {\"resourceVersion\": \"7\"}, \"items\": [",
+        "{" VPCS "\"metadata\": {\"resourceVersion\": \"7\"}}",
+        "{" VPCS "\"metadata\": {\"resourceVersion\": \"7\"}, \"items\": {}}",
+        "{" VPCS "\"metadata\": {\"resourceVersion\": 7}, \"items\": []}",
+        "{" VPCS "\"metadata\": {\"resourceVersion\": \"7\"}, \"items\": [",
+        "{\"kind\": \"VPCList\", \"metadata\": {\"resourceVersion\": \"7\"},"
+        " \"items\": []}",
+        "{\"apiVersion\": \"nvo3.io/v1alpha1\", \"kind\": \"NVEList\","
+        " \"metadata\": {\"resourceVersion\": \"7\"}, \"items\": []}",
+        "{" VPCS "\"metadata\": {\"resourceVersion\": \"7\"},"
+        " \"items\": [" ITEM_V1 "]}",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         struct list_page page;
-        char *error = list_page_parse(texts[i], strlen(texts[i]), &page);
+        char *error = list_page_parse(texts[i], strlen(texts[i]), RES_VPC,
+                                      &page);
 
         if (!error) {
             fail_msg("%s: taken for a page", texts[i]);
@@ -102,7 +116,7 @@ test_events(void **state OVS_UNUSED)
         struct watch_event event;
 
         assert_null(watch_event_parse(cases[i].text, strlen(cases[i].text),
-                                      &event));
+                                      RES_VPC, &event));
         assert_int_equal(event.type, cases[i].type);
         if (event.type == WATCH_EVENT_ERROR) {
             assert_string_equal(event.message, "no message");
@@ -122,11 +136,15 @@ test_no_events(void **state OVS_UNUSED)
         "{", "[]", "{}", "{\"type\": \"added\"}", "{\"type\": 5}",
         "{\"type\": \"ADDED\"}", "{\"type\": \"DELETED\", \"object\": {}}",
         "{\"type\": \"MODIFIED\", \"object\": {\"metadata\": []}}",
+        "{\"type\": \"DELETED\", \"object\": {\"kind\": \"Pod\","
+        " \"metadata\": {\"name\": \"a\"}}}",
+        "{\"type\": \"BOOKMARK\", \"object\": {\"kind\": \"Pod\"}}",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         struct watch_event event;
-        char *error = watch_event_parse(texts[i], strlen(texts[i]), &event);
+        char *error = watch_event_parse(texts[i], strlen(texts[i]),
+                                        RES_VPC, &event);
 
         if (!error) {
             fail_msg("%s: taken for an event", texts[i]);

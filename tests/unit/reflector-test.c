@@ -73,6 +73,7 @@ handler(struct http_conn *conn, const struct http_request *req, void *f_)
 
 static const struct reflector_tuning tuning = {
     .idle_ms = 10000,
+    .doubt_ms = 20,
     .page_limit = 100,
     .max_page = 4096,
     .max_event = 1024,
@@ -134,8 +135,10 @@ has(const struct fixture *f, const char *expected)
 #define V(NAME, VNI, RV)                                                \
     "{\"metadata\": {\"name\": \"" NAME "\", \"resourceVersion\": \""   \
     RV "\"}, \"spec\": {\"vni\": " VNI "}}"
+#define VPC_LIST                                                        \
+    "\"apiVersion\": \"nvo3.io/v1alpha1\", \"kind\": \"VPCList\""
 #define LIST(RV, CONTINUE, ITEMS)                                       \
-    "{\"kind\": \"VPCList\", \"metadata\": {\"resourceVersion\": \"" RV \
+    "{" VPC_LIST ", \"metadata\": {\"resourceVersion\": \"" RV         \
     "\", \"continue\": \"" CONTINUE "\"}, \"items\": [" ITEMS "]}"
 #define EVENT(TYPE, OBJECT)                                             \
     "{\"type\": \"" TYPE "\", \"object\": " OBJECT "}\n"
@@ -308,11 +311,21 @@ test_bad_lists(void **state OVS_UNUSED)
         { "limit=100", 200, "", REPLY },
         { "limit=100", 200, "{}", REPLY },
         { "limit=100", 200, "[]", REPLY },
-        { "limit=100", 200, "{\"items\": []}", REPLY },
+        { "limit=100", 200, "{" VPC_LIST ", \"items\": []}", REPLY },
         { "limit=100", 200,
-          "{\"metadata\": {\"resourceVersion\": \"1\"}}", REPLY },
-        { "limit=100", 200, "{\"metadata\": {\"resourceVersion\": \"1\"}, "
+          "{" VPC_LIST ", \"metadata\": {\"resourceVersion\": \"1\"}}",
+          REPLY },
+        { "limit=100", 200,
+          "{" VPC_LIST ", \"metadata\": {\"resourceVersion\": \"1\"}, "
           "\"items\": {}}", REPLY },
+        { "limit=100", 200, "{\"apiVersion\": \"v1\", "
+          "\"kind\": \"PodList\", \"metadata\": {\"resourceVersion\": "
+          "\"1\"}, \"items\": []}", REPLY },
+        { "limit=100", 200, "{\"apiVersion\": \"nvo3.io/v2\", "
+          "\"kind\": \"VPCList\", \"metadata\": {\"resourceVersion\": "
+          "\"1\"}, \"items\": []}", REPLY },
+        { "limit=100", 200, LIST("1", "", "{\"kind\": \"NVE\", "
+          "\"metadata\": {\"name\": \"x\"}}"), REPLY },
         { "limit=100", 302, "", REPLY },
         { "limit=100", 401, "{}", REPLY },
     };
@@ -339,6 +352,42 @@ test_bad_lists(void **state OVS_UNUSED)
     }
 }
 
+/* A list that would delete everything is believed when it comes again. */
+static void
+test_empty_list(void **state OVS_UNUSED)
+{
+    static const char empty[] = "{" VPC_LIST ", \"metadata\": "
+        "{\"resourceVersion\": \"20\"}, \"items\": null}";
+    static const struct step steps[] = {
+        { "limit=100", 200,
+          LIST("10", "", V("a", "1001", "3") "," V("b", "1002", "4")),
+          REPLY },
+        { "resourceVersion=10", 410, GONE, REPLY },
+        { "limit=100", 200, empty, REPLY },
+        { "limit=100", 200, LIST("21", "", V("b", "1002", "4")), REPLY },
+        { "resourceVersion=21", 410, GONE, REPLY },
+        { "limit=100", 200, empty, REPLY },
+        { "limit=100", 200, "<html>", REPLY },
+        { "limit=100", 200, empty, REPLY },
+        { "resourceVersion=20", 200, "", STREAM_HOLD },
+    };
+    struct fixture f;
+
+    fixture_start(&f, steps, ARRAY_SIZE(steps), NULL, NULL);
+    RUN_UNTIL(&f, reflector_get_state(f.reflector) == REFLECTOR_DOUBTING);
+    assert_true(has(&f, "a=1001 b=1002"));
+    assert_non_null(strstr(reflector_get_error(f.reflector), "said so again"));
+    RUN_UNTIL(&f, has(&f, "a=?"));
+    assert_true(has(&f, "b=1002"));
+    RUN_UNTIL(&f, reflector_get_state(f.reflector) == REFLECTOR_DOUBTING);
+    assert_true(has(&f, "b=1002"));
+    RUN_UNTIL(&f, f.pos == 7);
+    assert_true(has(&f, "b=1002"));
+    RUN_STEPS(&f, "b=?");
+    assert_null(reflector_get_error(f.reflector));
+    fixture_stop(&f);
+}
+
 /* What was lost with an event that makes no sense is fetched again. */
 static void
 test_bad_events(void **state OVS_UNUSED)
@@ -354,12 +403,15 @@ test_bad_events(void **state OVS_UNUSED)
         { "resourceVersion=30", 200, EVENT("NONSENSE", V("x", "1", "1")),
           STREAM_HOLD },
         { "limit=100", 200, LIST("40", "", V("b", "1002", "31")), REPLY },
-        { "resourceVersion=40", 200, "", STREAM_HOLD },
+        { "resourceVersion=40", 200, EVENT("ADDED", "{\"kind\": \"NVE\", "
+          "\"metadata\": {\"name\": \"x\"}}"), STREAM_HOLD },
+        { "limit=100", 200, LIST("50", "", V("b", "1003", "41")), REPLY },
+        { "resourceVersion=50", 200, "", STREAM_HOLD },
     };
     struct fixture f;
 
     fixture_start(&f, steps, ARRAY_SIZE(steps), NULL, NULL);
-    RUN_STEPS(&f, "a=? b=1002 x=?");
+    RUN_STEPS(&f, "a=? b=1003 x=?");
     fixture_stop(&f);
 }
 
@@ -501,6 +553,7 @@ main(void)
         cmocka_unit_test(test_gone),
         cmocka_unit_test(test_error_event),
         cmocka_unit_test(test_bad_lists),
+        cmocka_unit_test(test_empty_list),
         cmocka_unit_test(test_bad_events),
         cmocka_unit_test(test_bad_objects),
         cmocka_unit_test(test_long_event),
