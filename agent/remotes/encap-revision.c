@@ -13,7 +13,7 @@
 #include "agent/switch/ofctrl.h"
 #include "util.h"
 
-/* NULL: the base plan. */
+/* Never the same for two plans; 'plan' is NULL for the base plan. */
 static uint64_t
 plan_serial(const struct send_plan *plan)
 {

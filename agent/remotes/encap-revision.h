@@ -1,5 +1,5 @@
-/* Which revision of the switch's flows has what was negotiated, and whether
- * the switch has got that far. */
+/* Whether the switch has caught up with what was negotiated: each
+ * encapsulation notes the revision of the switch's flows that has it. */
 #ifndef GA_ENCAP_REVISION_H
 #define GA_ENCAP_REVISION_H 1
 
@@ -15,8 +15,8 @@ void encap_revision_note(struct agent *);
 /* Whether the switch has confirmed what was negotiated. */
 bool encap_revision_is_confirmed(const struct agent *, const struct m_encap *);
 
-/* The same, and no packet is sent in the former way any more: datapath flows
- * outlive the flows that they were made of by some milliseconds. */
+/* The same, and no packet is sent in the old form any more: datapath flows
+ * outlive the OpenFlow flows that they were made from by some milliseconds. */
 bool encap_revision_is_effective(const struct agent *, const struct m_encap *);
 
 #endif /* agent/remotes/encap-revision.h */

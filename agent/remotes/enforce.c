@@ -1,7 +1,7 @@
-/* Zones, how senders are known, and when policies are: see enforce.h.
+/* Zones, senders, and unknown policies: see enforce.h.
  *
- * A remote's endpoints are looked at only when their remote goes from the one
- * way to the other, all of a VPC's in one pass. */
+ * A remote's endpoints are looked at only when the way in which they are known
+ * changes; then all endpoints of the VPC are looked at once. */
 
 #include <config.h>
 
@@ -28,7 +28,8 @@ struct enforce {
     struct ct_zones *zones;
     struct sset waiting;            /* Names of VPCs with endpoints here whose
                                      * policies are not known yet. */
-    long long int check_at;         /* Some address is no longer good then. */
+    long long int check_at;         /* time_msec() when the next addresses are
+                                     * no longer good. */
 };
 
 struct enforce *
@@ -69,8 +70,8 @@ m_nve_sends_option(const struct agent *agent, const struct m_nve *nve,
     return sends;
 }
 
-/* Decides for the endpoints of 'share' whether they are known by address, and
- * marks it if that changed. */
+/* Decides whether the endpoints of 'share' are known by address.  If that
+ * changed, sets its 'flipped' and adds its VPC to 'flipped'. */
 static void
 enforce_update_share(struct agent *agent, struct m_share *share,
                      struct hmapx *flipped)
@@ -114,8 +115,8 @@ enforce_update_vpc(struct agent *agent, struct m_vpc *vpc,
     }
 }
 
-/* The flows of the endpoints in marked shares of 'vpc' have to be made
- * again. */
+/* Has the flows of endpoints made again whose share of 'vpc' has 'flipped'
+ * set, and clears that. */
 static void
 enforce_touch_endpoints(struct model *model, struct m_vpc *vpc)
 {
@@ -189,8 +190,8 @@ enforce_update_zones(struct agent *agent)
     }
 }
 
-/* Whether 'vpc' need not be waited for any more: its policies are known, or it
- * has no endpoints here. */
+/* Returns whether 'vpc' need not be waited for any more: its policies are
+ * known now, or it has no endpoints here. */
 static bool
 enforce_check_vpc(struct agent *agent, struct m_vpc *vpc)
 {

@@ -1,35 +1,38 @@
 /* What enforcing policies needs besides flows made from the model:
  *
- * - an endpoint gets its flows only when the policies of its VPC are known: on
- *   a node that had none of the VPC's endpoints they come some time after the
- *   endpoint, and meanwhile it would be open;
- * - a conntrack zone for each endpoint here that a policy selects, flushed
- *   when it no longer uses it;
- * - for each remote with endpoints of such a VPC, how its endpoints are known
- *   as senders: by the label in their packets, or by their address.
+ * - An endpoint gets its flows only when the policies of its VPC are known.
+ *   If it is the node's first endpoint of the VPC, they come some time after
+ *   the endpoint, and until then it would be open.
+ * - Each endpoint here that a policy selects has a conntrack zone, which is
+ *   flushed when the endpoint no longer uses it.
+ * - The endpoints of a remote that shares such a VPC are known as senders
+ *   either by the label in their packets or by their address.
  *
- * A remote is known by address if it does not send us the label: it cannot, or
- * we do not take it.  That is what negotiation says (peer-view.h), never a
- * guess.  When it begins to send labels, packets without one may still be
- * under way, so its addresses stay known a little longer.  If the VPC's
- * profile requires the label, addresses prove nothing. */
+ * A remote's endpoints are known by address if it does not send us the label,
+ * because it cannot or because we do not take it.  Negotiation says so
+ * (peer-view.h); nothing is guessed.  When the remote begins to send labels,
+ * packets without one may still be under way, so addresses are good for a
+ * little longer.  If the VPC's profile requires the label, addresses are never
+ * good. */
 #ifndef GA_ENFORCE_H
 #define GA_ENFORCE_H 1
 
 struct agent;
 struct enforce;
 
-/* That long addresses are still good for a remote that has been told that we
- * take the label; it sends labels as soon as it has heard of it. */
+/* How long addresses stay good for a remote after it was told that we take the
+ * label.  It sends labels as soon as it has heard of that. */
 #define ENFORCE_GRACE_MS 5000
 
 struct enforce *enforce_create(const char *rundir);
 void enforce_destroy(struct enforce *);
 
-/* Before flows are made: may add to the model's 'changed' sets. */
+/* To be called before flows are made: may add to the model's 'changed'
+ * sets. */
 void enforce_run(struct agent *);
 
-/* After ofctrl_run(). */
+/* Flushes the zones that no flow uses any more.  To be called after
+ * ofctrl_run(). */
 void enforce_flush(struct agent *);
 void enforce_wait(const struct agent *);
 

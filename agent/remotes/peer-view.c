@@ -17,8 +17,8 @@ m_nve_can_be_judged(const struct m_nve *nve)
     return nve && nve->up.object && nve->receive_valid;
 }
 
-/* Whether the order of the remote's base plan gives us what we want.  If not,
- * it has another plan for us, with the order that we asked for. */
+/* Whether the order of the remote's base plan suits us.  If not, the remote
+ * has another plan for us, with the order that we asked for. */
 static bool
 peer_serves_by_base(const struct nve *def, const struct negotiation *n)
 {

@@ -1,9 +1,10 @@
 /* What a remote sends us, as far as we can know.
  *
- * Results are never published, that would be a product of remotes; but the
- * rules are the same everywhere, so we compute what the remote computes, from
- * the same objects.  Where we take options in any order it is that of the
- * remote's base plan, which its status.transmit tells. */
+ * NVEs do not publish the results of their negotiations: that would be data
+ * for each pair of NVEs.  But the rules are the same everywhere, so we compute
+ * what the remote computes, from the same objects.  If we take options in any
+ * order, they come in the order of the remote's base plan, which is in its
+ * status.transmit. */
 #ifndef GA_PEER_VIEW_H
 #define GA_PEER_VIEW_H 1
 
@@ -13,8 +14,9 @@ struct agent;
 struct m_nve;
 struct m_profile;
 
-/* What 'nve' sends us in packets of 'profile', options in wire order.
- * Returns false if one of the two NVE objects is missing.  The caller must
+/* Stores in '*n' and 'wire' what 'nve' sends us in packets of 'profile';
+ * 'wire' has the options in the order of the wire.  Returns false if one of
+ * the two NVE objects is missing; otherwise the caller must
  * negotiation_destroy() '*n'. */
 bool peer_view_get(const struct agent *, const struct m_nve *nve,
                    const struct m_profile *profile, struct negotiation *n,

@@ -1,7 +1,8 @@
 /* Options of profiles: see profile-options.h.
  *
- * An option that left a profile is set for as long as some flow in force may
- * send it (source-set.h), so that a packet has the old form or the new one. */
+ * Flows go on setting an option that left a profile for as long as some flow
+ * in force may send it (source-set.h), so that each packet has the old form or
+ * the new one. */
 
 #include <config.h>
 
@@ -19,7 +20,7 @@
 #include "openvswitch/poll-loop.h"
 #include "util.h"
 
-/* Whether every bridge has all flows of the turns before. */
+/* Whether every bridge has all flows of the previous turns. */
 static bool
 bridges_are_settled(const struct agent *agent)
 {
@@ -37,8 +38,8 @@ bridges_are_settled(const struct agent *agent)
     return true;
 }
 
-/* The flows of everything that has to do with 'profile' are to be made again:
- * those of endpoints (if 'endpoints') and of remotes. */
+/* Has the flows of remotes that get packets of 'profile' made again and, if
+ * 'endpoints', those of the endpoints that send such packets. */
 static void
 touch_profile(struct agent *agent, struct m_profile *profile, bool endpoints)
 {
@@ -93,7 +94,7 @@ is_needed(struct opt_key key, const void *need_)
     return false;
 }
 
-/* Lets go of the options of 'profile' that can go. */
+/* Drops the options of 'profile' that can go. */
 static void
 let_go(struct agent *agent, struct m_profile *profile)
 {
@@ -131,7 +132,7 @@ profile_options_run(struct agent *agent)
     }
 }
 
-/* An option that left in this turn may perhaps fade in the next one. */
+/* An option that left the profile in this turn may fade in the next one. */
 void
 profile_options_wait(const struct agent *agent)
 {

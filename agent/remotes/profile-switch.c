@@ -1,13 +1,12 @@
 /* Switching profiles: see profile-switch.h.
  *
- * In between, each remote that shares the VPC has an m_encap for either
- * profile, and both follow it from plan to plan.  The switch waits until none
- * of them moves.  Then each bridge, the integration bridge and those of plans,
- * can do with a packet of either profile, so it does not matter in which order
- * the bridges are told: a packet has the form of the old profile or that of
- * the new one.
+ * Until then, each remote that shares the VPC has an m_encap for each of the
+ * two profiles, and both go from plan to plan with it.  We wait until none of
+ * them moves.  Then every bridge has flows for packets of both profiles, so it
+ * does not matter in which order the bridges are told: each packet has the
+ * form of the old profile or that of the new one.
  *
- * It does not wait for ever: a plan whose bridge cannot be made must not keep
+ * We do not wait for ever: a plan whose bridge cannot be made must not keep
  * the other remotes from what they need. */
 
 #include <config.h>
@@ -84,8 +83,8 @@ profile_switch_run(struct agent *agent)
         if (m_vpc_can_switch(agent, vpc)) {
             profile_switch(agent, vpc);
         } else if (time_msec() >= vpc->switch_until) {
-            VLOG_WARN("VPC %s: not all remotes are ready for profile %s after "
-                      "%d s: switching all the same", vpc->up.name,
+            VLOG_WARN("VPC %s: switching to profile %s, though not all "
+                      "remotes are ready for it after %d s", vpc->up.name,
                       vpc->profile->up.name, PROFILE_SWITCH_TIMEOUT / 1000);
             profile_switch(agent, vpc);
         }

@@ -1,15 +1,14 @@
 /* A VPC that gets another profile.
  *
- * Its packets go on with the old one ('sent' of struct m_vpc) until every
- * remote has its flows for the new one: the endpoints' flows, which say of
- * what profile a packet is, switch last. */
+ * Its packets keep the old profile ('sent' of struct m_vpc) until every remote
+ * has its flows for the new one.  The endpoints' flows, which say which
+ * profile a packet has, switch last. */
 #ifndef GA_PROFILE_SWITCH_H
 #define GA_PROFILE_SWITCH_H 1
 
 struct agent;
 
-/* Switches the VPCs that are ready: to be called before remotes_run() looks at
- * what changed. */
+/* Switches the VPCs that are ready.  To be called before remotes_run(). */
 void profile_switch_run(struct agent *);
 void profile_switch_wait(const struct agent *);
 

@@ -1,11 +1,11 @@
-/* The address that a remote is sent to: see remote-address.h.
+/* Where packets to a remote are sent: see remote-address.h.
  *
- * Addresses of one family are for addresses of ours of the same family, the
- * first of which we send from; a remote may send to any of them.  An address
- * that another NVE claims, too, and had first, is not used.
+ * We send to an address of the remote from our first address of the same
+ * family; the remote may send to any of ours.  An address that another NVE
+ * claims, too, and had first, is not used.
  *
- * Between two nodes that have both families both use the same one, so that
- * there is one path between them to look after: see choose_family(). */
+ * Two nodes that have both families use the same one in both directions, so
+ * that there is only one path between them: see choose_family(). */
 
 #include <config.h>
 
@@ -26,10 +26,10 @@ is_ipv6(const struct in6_addr *ip)
 /* The families of some addresses. */
 struct families {
     bool has_v4, has_v6;
-    bool v6_first;                  /* Which the node prefers. */
+    bool v6_first;                  /* The node prefers IPv6. */
 };
 
-/* Takes note of one more address. */
+/* Adds the family of another address. */
 static void
 families_add(struct families *families, const struct in6_addr *ip)
 {
@@ -51,7 +51,7 @@ nve_has_ip(const struct nve *def, const struct in6_addr *ip)
     return false;
 }
 
-/* Our NVE object if it has one of our addresses; or NULL. */
+/* Our NVE object, if it has one of our addresses, or NULL. */
 static const struct nve *
 get_published_self(const struct agent *agent)
 {
@@ -66,8 +66,8 @@ get_published_self(const struct agent *agent)
     return NULL;
 }
 
-/* Whether we send from encap_ips[i].  Others accept packets from the addresses
- * of our NVE object alone. */
+/* Whether we send from encap_ips[i].  Others accept only packets from the
+ * addresses of our NVE object. */
 static bool
 sends_from(const struct agent *agent, size_t i)
 {
@@ -76,8 +76,8 @@ sends_from(const struct agent *agent, size_t i)
     return !def || nve_has_ip(def, &agent->encap_ips[i]);
 }
 
-/* Of the addresses that we send from.  In the order of our NVE object, for
- * that is what others know. */
+/* The families of the addresses that we send from, in the order of our NVE
+ * object, as that is the one that others know. */
 static struct families
 get_own_families(const struct agent *agent)
 {
@@ -99,7 +99,7 @@ get_own_families(const struct agent *agent)
     return families;
 }
 
-/* Those of the addresses that are the remote's. */
+/* The families of the addresses that belong to the remote. */
 static struct families
 get_families(const struct agent *agent, const struct m_nve *nve)
 {
@@ -114,10 +114,9 @@ get_families(const struct agent *agent, const struct m_nve *nve)
     return families;
 }
 
-/* Chooses the family for packets between two nodes: one that both have; of two
- * that which both name first; if they do not agree, IPv6.  It does not matter
- * which of them asks, so both come to the same.  Returns false if they have
- * none in common. */
+/* Chooses a family that both nodes have.  If they have both families, it is
+ * the one that both nodes name first or, if they disagree, IPv6.  Each node
+ * gets the same result.  Returns false if they have none in common. */
 static bool
 choose_family(const struct families *a, const struct families *b, bool *v6)
 {
@@ -180,9 +179,9 @@ remote_address_explain(const struct agent *agent, const struct m_nve *nve)
     const char *family = describe_families(&theirs);
 
     return (family
-            ? xasprintf("its underlay is of %s (spec.underlay.ips) and this "
-                        "node's of %s (nve-encap-ip)", family,
+            ? xasprintf("its underlay is %s (spec.underlay.ips) and this "
+                        "node's is %s (nve-encap-ip)", family,
                         describe_families(&ours))
-            : xstrdup("it has no underlay address (spec.underlay.ips) that "
-                      "is not another NVE's, too"));
+            : xstrdup("it has no underlay address (spec.underlay.ips) that no "
+                      "other NVE has"));
 }

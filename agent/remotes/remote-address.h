@@ -1,4 +1,4 @@
-/* Which underlay address a remote NVE is sent to. */
+/* To which underlay address packets for a remote NVE are sent. */
 #ifndef GA_REMOTE_ADDRESS_H
 #define GA_REMOTE_ADDRESS_H 1
 
@@ -10,7 +10,7 @@ struct m_nve;
  * own one or our addresses changed. */
 void remote_address_update(const struct agent *, struct m_nve *nve);
 
-/* The underlay address of ours that we send from to 'ip', or NULL. */
+/* The underlay address that we send from if we send to 'ip', or NULL. */
 const struct in6_addr *remote_address_get_own(const struct agent *,
                                               const struct in6_addr *ip);
 

@@ -13,7 +13,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
-/* In one alarm. */
+/* How many options one alarm names. */
 #define MAX_OPTIONS_NAMED 3
 
 static void
@@ -64,7 +64,7 @@ raise_plan_alarm(struct alarms *alarms, const char *group,
     ds_destroy(&options);
 }
 
-/* What an alarm of the negotiation (docs/negotiation.md) means. */
+/* Says what an alarm of the negotiation (docs/negotiation.md) means. */
 static const char *
 describe_receive_alarm(const char *alarm)
 {

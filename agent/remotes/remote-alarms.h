@@ -5,8 +5,8 @@
 struct agent;
 struct m_nve;
 
-/* Raises and clears the alarms about 'nve': what is wrong with its receive
- * table or address, what it is not sent, that it is blocked. */
+/* Raises and clears the alarms about a remote: what is wrong with its receive
+ * table or address, which options it does not get, that it is blocked. */
 void remote_alarms_update(struct agent *, const struct m_nve *);
 
 /* The same for every NVE that changed in this turn. */

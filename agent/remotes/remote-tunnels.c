@@ -1,8 +1,8 @@
 /* The tunnel ports that a remote needs: see remote-tunnels.h.
  *
- * The UDP checksum is always sent, over IPv6 as RFC 8926, section 4.3.1, has
- * it by default: a zero one (RFC 6935, RFC 6936) is for networks that we know
- * nothing about. */
+ * Over IPv6 the UDP checksum is always sent, which is the default of RFC 8926,
+ * section 4.3.1.  A checksum of zero (RFC 6935, RFC 6936) is for networks that
+ * meet certain conditions, and we know nothing about ours. */
 
 #include <config.h>
 
@@ -46,11 +46,11 @@ add_tunnel(struct tunnel_key *keys, size_t *n, struct tunnel_key key)
     keys[(*n)++] = key;
 }
 
-/* The tunnel ports for 'nve': the first one is for sending, to the UDP port
- * that it listens on, and there is one for each pair of an address that it may
- * send from and one of ours that it may send to, on the UDP port that we
- * listen on (RFC 8926, section 3.3: the destination port is the
- * receiver's). */
+/* Returns the '*n' tunnel ports for 'nve', for the caller to free.  The first
+ * one is for sending, to the UDP port that the remote listens on.  The others
+ * are for reception on the UDP port that we listen on (RFC 8926, section 3.3:
+ * the destination port is the receiver's), one for each pair of an address of
+ * the remote and an address of ours. */
 static struct tunnel_key *
 make_tunnels(const struct agent *agent, const struct m_nve *nve, size_t *n)
 {
@@ -83,8 +83,8 @@ make_tunnels(const struct agent *agent, const struct m_nve *nve, size_t *n)
     return keys;
 }
 
-/* Gives up the tunnels in 'old' that are not in 'keep'.  A shared one stays:
- * other remotes use it. */
+/* Gives up the tunnels in 'old' that are not in 'keep'.  The shared one stays,
+ * as other remotes use it. */
 static void
 unset_tunnels(struct agent *agent, const struct tunnel_key *old, size_t n_old,
               const struct tunnel_key *keep, size_t n_keep)

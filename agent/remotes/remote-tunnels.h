@@ -5,8 +5,8 @@
 struct agent;
 struct m_nve;
 
-/* Wants the tunnel ports that 'nve' needs now, and gives up those that it does
- * not need any more: all of them if it is no remote of ours. */
+/* Wants the tunnel ports that an NVE needs now, and gives up those that it
+ * does not need any more: all of them if it is not a remote of ours. */
 void remote_tunnels_update(struct agent *, struct m_nve *);
 
 #endif /* agent/remotes/remote-tunnels.h */

@@ -1,10 +1,10 @@
 /* Remotes: see remotes.h.
  *
- * A remote is renegotiated when its object, one of our shared VPCs or one of
- * their profiles changed; that takes time in proportion to its profiles and
- * their options, whatever the number of its endpoints.
+ * We negotiate with a remote again when its object, a VPC that we share or the
+ * profile of such a VPC changed.  That takes time in proportion to the
+ * profiles and their options, whatever the number of endpoints.
  *
- * Which plan serves which remote is decided in plan-assign.c. */
+ * plan-assign.c decides which plan serves which remote. */
 
 #include <config.h>
 
@@ -74,7 +74,8 @@ remotes_negotiate(struct agent *agent, struct m_encap *encap)
     model_touch_encap(agent->model, encap);
 }
 
-/* 'nve' is sent packets of 'profile'. */
+/* Makes sure that there is an encapsulation for packets of 'profile' to
+ * 'nve'. */
 static void
 remotes_want_encap(struct m_nve *nve, struct m_profile *profile)
 {

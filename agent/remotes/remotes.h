@@ -9,12 +9,12 @@
 struct agent;
 struct m_nve;
 
-/* Takes over what our own NVE object says, if it changed: every remote is then
- * looked at again. */
+/* Follows a change of our own NVE object, after which every remote is looked
+ * at again. */
 void remotes_follow_self(struct agent *);
 
-/* Negotiates with the remotes that changed.  Their encapsulations are among
- * the changed ones afterwards, and plan_assign_run() will look at them. */
+/* Negotiates with the remotes that changed.  Afterwards their encapsulations
+ * are among the changed ones, and plan_assign_run() will look at them. */
 void remotes_run(struct agent *);
 
 /* Applies the plans to what was negotiated: the result is what is sent. */
@@ -23,7 +23,7 @@ void remotes_apply_plans(struct agent *);
 /* Forgets all remotes: the agent is about to exit. */
 void remotes_destroy_all(struct agent *);
 
-/* The inner MTU of packets to the NVE whose Geneve header has 'header_bytes'
+/* The inner MTU of packets to a remote whose Geneve header has 'header_bytes'
  * bytes; 0 if it is not known.  RFC 8926, section 4.4.1. */
 int remotes_get_mtu(const struct agent *, const struct m_nve *,
                     unsigned int header_bytes);

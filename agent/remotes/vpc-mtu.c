@@ -1,23 +1,25 @@
 /* The MTU of a VPC's endpoints: see vpc-mtu.h.
  *
- * Each m_share has the MTU of its remote as it is counted in the VPC's
- * mtu_counts: a remote that changes costs a look at the VPCs that it shares
- * with us, whatever the number of their other remotes.  The smallest is in
- * status.mtu of the VPC's endpoints on this node (publish.c), and their
- * Interface's mtu_request.
+ * Each m_share has its remote's MTU, as it is counted in the VPC's mtu_counts.
+ * So when a remote changes, only the VPCs that it shares with us are looked
+ * at, whatever the number of their other remotes.  The smallest MTU of a VPC
+ * goes into status.mtu of its endpoints on this node
+ * (publish/endpoint-status.c) and into mtu_request of their Interfaces.
  *
- * A device whose MTU changes makes ovs-vswitchd read its routing table anew,
- * and with the userspace datapath that loses, in one of six cases, tunnel
- * packets of 5 to 20 ms.  While remotes change, that would be a loss for each
- * change.  So the devices follow when no remote has changed for CALM, or after
+ * When the MTU of a device changes, ovs-vswitchd reads its routing table
+ * again.  With the userspace datapath, in one of six cases that loses the
+ * tunnel packets of 5 to 20 ms.  While remotes change, each change would lose
+ * some.  So the devices follow when no remote has changed for CALM, or after
  * MAX_WAIT; only the first MTU, that of an endpoint which is just plugged in,
- * does not wait.  In the meantime flows stop what is too large (mtu-stage.c).
- * Endpoints are told at once if the MTU is smaller, and together with their
- * device if it is larger: a packet that the device does not take is lost in
+ * does not wait.  Until then flows stop packets that are too large
+ * (mtu-stage.c).
+ *
+ * Endpoints are told of a smaller MTU at once, and of a larger one together
+ * with their device: a packet that the device does not take is lost in
  * silence.
  *
  * While a VPC goes from one profile to another (profile-switch.c), packets of
- * either have to fit. */
+ * both have to fit. */
 
 #include <config.h>
 
@@ -46,9 +48,10 @@
 #define IPV6_MIN_MTU 1280
 
 struct vpc_mtu {
-    long long int since;            /* time_msec() since when some VPC's
-                                     * devices wait; 0: none do. */
-    long long int calm;             /* When remotes will have been calm. */
+    long long int since;            /* time_msec() since when devices of some
+                                     * VPC wait; 0: none do. */
+    long long int calm;             /* time_msec() when no remote will have
+                                     * changed for CALM. */
 };
 
 struct vpc_mtu *
@@ -63,8 +66,8 @@ vpc_mtu_destroy(struct vpc_mtu *vm)
     free(vm);
 }
 
-/* The inner MTU of what 'share' is for, 0 if nothing can be sent or that is
- * not known. */
+/* The inner MTU of packets of the share's VPC to its remote; 0 if none can be
+ * sent or it is not known. */
 static int
 m_share_compute_mtu(const struct m_share *share)
 {
@@ -85,9 +88,9 @@ m_share_compute_mtu(const struct m_share *share)
     return mtu;
 }
 
-/* Without remotes: what a remote that takes all options would leave, by IPv6
- * if we have that, because "the maximum length of options MUST be assumed"
- * (RFC 8926, section 4.4.1). */
+/* The MTU of a VPC without remotes: that of a remote which takes all options,
+ * over IPv6 if we have that, because "the maximum length of options MUST be
+ * assumed" (RFC 8926, section 4.4.1). */
 static int
 m_vpc_assume_mtu(const struct agent *agent, const struct m_vpc *vpc)
 {
@@ -137,8 +140,8 @@ m_vpc_update_alarm(struct agent *agent, const struct m_vpc *vpc)
         char *object = xasprintf("VPC %s", vpc->up.name);
 
         alarms_raise(agent->alarms, group, object, "mtu-below-1280",
-                     "the MTU of its endpoints here is %d, and IPv6, which it "
-                     "has a subnet of, needs %d",
+                     "the MTU of its endpoints here is %d, but it has an IPv6 "
+                     "subnet, and IPv6 needs %d",
                      vpc->exact_mtu, IPV6_MIN_MTU);
         free(object);
     }
@@ -146,7 +149,8 @@ m_vpc_update_alarm(struct agent *agent, const struct m_vpc *vpc)
     free(group);
 }
 
-/* What may be told now is told; the rest waits for calm. */
+/* Takes over as much of a new MTU as may be told at once; settle() does the
+ * rest. */
 static void
 m_vpc_update_mtu(struct agent *agent, struct m_vpc *vpc)
 {
@@ -168,7 +172,7 @@ m_vpc_update_mtu(struct agent *agent, struct m_vpc *vpc)
     m_vpc_update_alarm(agent, vpc);
 }
 
-/* Everybody gets the exact MTU. */
+/* Gives all devices and endpoints the exact MTU. */
 static void
 settle(struct agent *agent)
 {
@@ -191,8 +195,8 @@ get_settling_time(const struct agent *agent)
     return MIN(agent->vpc_mtu->calm, agent->vpc_mtu->since + MAX_WAIT);
 }
 
-/* Has the interface of 'ep' get the MTU.  While that is not known, it stays
- * as it is. */
+/* Gives the interface of 'ep' the MTU of its VPC.  While that is not known,
+ * the interface stays as it is. */
 static void
 m_endpoint_update_mtu(struct agent *agent, const struct m_endpoint *ep)
 {

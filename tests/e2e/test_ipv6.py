@@ -121,8 +121,8 @@ def test_out_of_reach(mixed):
     """Who has no family in common with us is blocked, and it is said why."""
     for a, b, theirs, ours in (2, 3, "IPv4", "IPv6"), (3, 2, "IPv6", "IPv4"):
         node, other = "hv-%d" % a, "hv-%d" % b
-        why = ("its underlay is of %s (spec.underlay.ips) and this node's of "
-               "%s (nve-encap-ip)" % (theirs, ours))
+        why = ("its underlay is %s (spec.underlay.ips) and this node's is %s "
+               "(nve-encap-ip)" % (theirs, ours))
         entry = mixed.wait_transmit(node, other, "web", "blocked")
         assert mixed.remote(node, other)["alarms"] == ["underlay"]
         shown, = (r for r in mixed.agentctl(node, "remote", "list")
