@@ -1,5 +1,6 @@
-/* The options that TLV maps are to have: those that we send, receive, or still
- * receive.  Every plan maps all of them, in an order of its own. */
+/* The options that TLV maps should have: those that we send, those that we
+ * receive, and those that we still receive.  Every plan maps all of them, in
+ * an order of its own. */
 #ifndef GA_MAPPED_OPTIONS_H
 #define GA_MAPPED_OPTIONS_H 1
 
@@ -16,8 +17,8 @@ struct mapped_options {
 struct mapped_options *mapped_options_create(void);
 void mapped_options_destroy(struct mapped_options *);
 
-/* Brings agent->mapped_options up to date with the VPCs that changed in this
- * turn.  Sets agent->options_changed if the base plan does not cover them. */
+/* Follows the VPCs that changed in this turn.  Sets agent->options_changed if
+ * the base plan lacks an option. */
 void mapped_options_run(struct agent *);
 
 #endif /* agent/receive/mapped-options.h */

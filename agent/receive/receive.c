@@ -1,14 +1,15 @@
 /* Receive table: see receive.h.
  *
- * Two inputs: the options of the active VPCs' profiles (what we have a use
- * for) and the operator's table (what the hardware can do).  The result has
- * the entries of the operator's table, in its order, that some profile uses.
- * An entry that the operator requires stays even if no profile has it: it is
- * for senders to find out that they cannot serve us, not for us to forget it.
+ * There are two inputs: the options of the active VPCs' profiles, which we
+ * have a use for, and the operator's table, which says what the hardware can
+ * do.  The result has those entries of the operator's table, in its order,
+ * that some profile uses.  An entry that the operator requires stays even if
+ * no profile has it: senders then find out that they cannot send to us.
  *
  * A file that is missing, half written or malformed changes nothing: the last
- * good table stays, after a restart the one that we published.  If there was
- * none, nothing is advertised, because nothing is ever guessed. */
+ * good table stays in force; after a restart, that is the one that we
+ * published.  If there was none, nothing is advertised: the agent does not
+ * guess. */
 
 #include <config.h>
 
@@ -28,10 +29,11 @@
 
 struct receive {
     char *path;                     /* NULL: the operator has no table. */
-    struct file_watch *watch;       /* NULL if 'path' can be none. */
+    struct file_watch *watch;       /* Of 'path'; NULL if that is no absolute
+                                     * path. */
     bool path_changed;
     struct recv_table wanted;       /* From the file. */
-    bool have_wanted;               /* There is, or was, a good one. */
+    bool have_wanted;               /* 'wanted' has been loaded once. */
     struct recv_table table;        /* In force. */
 };
 
@@ -79,8 +81,8 @@ receive_get_table(const struct receive *r)
     return &r->table;
 }
 
-/* What we published last, if anything: after a restart, the last good table
- * of a file that is no longer good. */
+/* Recalls the table that we published last, for when an agent starts with a
+ * file that is not good.  Returns false if there is none. */
 static bool
 receive_recall(const struct agent *agent, struct recv_table *table)
 {
@@ -182,7 +184,7 @@ compare_entries(const void *a_, const void *b_)
     return opt_key_compare(a->key, b->key);
 }
 
-/* Everything that the active VPCs' profiles use. */
+/* Adds all options of the active VPCs' profiles. */
 static void
 receive_make_default(const struct agent *agent, struct recv_table *table)
 {
@@ -198,7 +200,7 @@ receive_make_default(const struct agent *agent, struct recv_table *table)
             }
         }
     }
-    /* Which VPC came first must not matter. */
+    /* The result must not depend on which VPC came first. */
     if (table->n_entries) {
         qsort(table->entries, table->n_entries, sizeof *table->entries,
               compare_entries);
@@ -228,7 +230,7 @@ receive_make_narrowed(const struct agent *agent, struct recv_table *table)
     }
 }
 
-/* What plans map, and the flows of our VPCs, follow the table. */
+/* Has what plans map, and the flows of our VPCs, follow the table. */
 static void
 receive_touch_vpcs(struct agent *agent)
 {
@@ -292,9 +294,8 @@ receive_get_mapped(const struct agent *agent, struct recv_table *mapped)
     }
 }
 
-/* The caller owns the result.  The encapsulation is named because "for each
- * of the encapsulations supported" (RFC 9638, section 6.7) there is a table
- * of its own. */
+/* The encapsulation is named because there is one table "for each of the
+ * encapsulations supported" (RFC 9638, section 6.7). */
 struct json *
 receive_to_json(const struct agent *agent)
 {

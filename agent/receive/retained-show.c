@@ -1,4 +1,5 @@
-/* Withdrawals, told: to senders in the status of our NVE, and to people. */
+/* Reports about withdrawals, for senders (in the status of our NVE) and for
+ * people. */
 
 #include <config.h>
 
@@ -15,8 +16,8 @@
 
 #define ANY_ID (-1)
 
-/* The options of one kind, of the items with 'id', or of all if that is
- * ANY_ID. */
+/* The options of the items with that kind and id.  ANY_ID stands for all
+ * ids. */
 static struct json *
 list_options(const struct withdrawal *w, enum withdrawal_kind kind,
              long long int id)
@@ -106,7 +107,7 @@ retained_show(const struct agent *agent)
     const struct withdrawal_item *item;
     long long int last = -1;
 
-    /* Items of one advertisement come one after the other. */
+    /* Items of the same advertisement are neighbours in the list. */
     LIST_FOR_EACH (item, node, &rt->state.items) {
         if (item->id != last) {
             json_array_add(list, show_withdrawal(rt, item));

@@ -1,18 +1,19 @@
 /* Withdrawals in the agent: see retained.h.
  *
- * Acknowledgements addressed to us are dealt with in three phases:
+ * Acknowledgements addressed to us are in one of three phases:
  *
- * OFF: nothing is withdrawn, nothing is watched.  A withdrawal begins: ON.
+ * OFF: nothing is withdrawn, nothing is watched.  When a withdrawal begins:
+ * ON.
  *
- * ON: the acks are watched.  The last withdrawal is over: SWEEPING.
+ * ON: the acks are watched.  When the last withdrawal is over: SWEEPING.
  *
- * SWEEPING: our status does not say any more that we are withdrawing, so
- * senders take back their acks by themselves.  Those that are left after
- * SWEEP_MS (their senders are gone) are deleted here; none left: OFF.  Another
- * withdrawal begins: ON.
+ * SWEEPING: our status no longer says that we are withdrawing, so senders
+ * delete their acks.  After SWEEP_MS we delete those that are left, whose
+ * senders have gone.  When none is left: OFF.  When another withdrawal begins:
+ * ON.
  *
  * Nothing happens before the switch's map and the desired state are known:
- * until then a table that lacks an option only is not complete yet. */
+ * until then, a table that lacks an option may just be incomplete. */
 
 #include <config.h>
 
@@ -76,7 +77,7 @@ get_own_def(const struct agent *agent)
     return m_nve_get_def(self);
 }
 
-/* Going on after a restart. */
+/* Resuming withdrawals after a restart. */
 
 static bool
 is_listed(const struct json *list, struct opt_key key)
@@ -95,8 +96,8 @@ is_listed(const struct json *list, struct opt_key key)
     return false;
 }
 
-/* What the map has, and neither the table nor any profile asks for, was being
- * withdrawn; or it became superfluous while the agent was away. */
+/* An option that is mapped, but is neither in the table nor in any profile,
+ * was being withdrawn, or lost its use while the agent was away. */
 static void
 resume_mapped(struct agent *agent, const struct json *was_withdrawing)
 {
@@ -138,7 +139,7 @@ resume_required(struct agent *agent, const struct json *was_withdrawing)
     }
 }
 
-/* Senders go by what our NVE's status says. */
+/* Recalls what our NVE's status says, as senders go by that. */
 static void
 retained_start(struct agent *agent)
 {
@@ -170,8 +171,8 @@ retained_start(struct agent *agent)
 
 /* What we want. */
 
-/* The table that we will advertise once nothing is withdrawn any more: of what
- * we want to receive, what the TLV map has room for. */
+/* Sets the target to that part of the table in force which the TLV map has
+ * room for. */
 static void
 update_target(struct agent *agent)
 {
@@ -273,7 +274,8 @@ watch_acks(struct agent *agent, const char *whose)
     rt->watched = nullable_xstrdup(whose);
 }
 
-/* Deletes what senders have left behind.  Returns true when that is done. */
+/* Deletes the acks that senders have left behind.  Returns true when none is
+ * left. */
 static bool
 sweep_acks(struct agent *agent)
 {
@@ -318,7 +320,7 @@ update_acks(struct agent *agent)
 
 /* Running. */
 
-/* The map, and the flows that receive, are to be looked at again. */
+/* Has the map, and the flows that receive, made again. */
 static void
 touch_mapped(struct agent *agent)
 {
@@ -388,8 +390,8 @@ retained_is_started(const struct agent *agent)
     return agent->retained->started;
 }
 
-/* If a map has no room for all of 'options', those that 'map' has come first:
- * what is new has to wait until what is withdrawn has gone. */
+/* If a map has no room for all of 'options', gives those priority that 'map'
+ * has: new options have to wait until withdrawn ones have gone. */
 static void
 pin_mapped(const struct index_map *map, struct plan_option *options, size_t n)
 {
@@ -411,11 +413,11 @@ pin_mapped(const struct index_map *map, struct plan_option *options, size_t n)
     }
 }
 
-/* If the definition of a withdrawn option has another length by now, that has
- * to wait, too: a bridge maps an option once. */
+/* A bridge maps an option only once.  So if a withdrawn option now has another
+ * length, the new length has to wait, too. */
 struct plan_option *
 retained_keep_options(const struct agent *agent,
-                         struct plan_option *options, size_t *n)
+                      struct plan_option *options, size_t *n)
 {
     const struct withdrawal *w = &agent->retained->state;
     const struct withdrawal_item *item;

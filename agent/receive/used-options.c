@@ -1,7 +1,7 @@
 /* Used options: see used-options.h.
  *
- * Profiles are looked at in the order of their names: which VPC became active
- * first must not matter. */
+ * Profiles are looked at in the order of their names, so that the result does
+ * not depend on which VPC became active first. */
 
 #include <config.h>
 

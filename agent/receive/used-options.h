@@ -1,5 +1,5 @@
-/* The options that this node uses: it sends them, or requires them of
- * others. */
+/* The options that this node uses: those that it sends and those that it
+ * requires of others. */
 #ifndef GA_USED_OPTIONS_H
 #define GA_USED_OPTIONS_H 1
 

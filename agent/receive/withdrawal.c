@@ -1,27 +1,27 @@
 /* Withdrawals: see withdrawal.h.
  *
- * What is in force has no item here.  An option that leaves the table, or
- * that is newly required in it, has one, with these states:
+ * Each change that is not in force yet has an item: an option that leaves the
+ * table, or one that the table newly requires.  In every state the change may
+ * be undone, as the option is in the table again or no longer required: then
+ * the item is removed.  Its states:
  *
- * ANNOUNCING: the advertisement with the change is not made ('id' is 0), or
- * made but not known to be published.  Everything is received as before,
- * however long that takes: without a controller nobody can know better.
- * Published: WAITING.  Undone (the option is in the table again, or no longer
- * required): the item goes.
+ * ANNOUNCING: the advertisement with the change is not made yet ('id' is 0),
+ * or is not known to be published.  Everything is received as before, however
+ * long that takes: without a controller no sender can know of the change.
+ * When the advertisement is published: WAITING.
  *
- * WAITING: the advertisement can be read.  Everything is received as before.
- * Every peer has acknowledged it, or a later one: SETTLING.  The grace time is
- * over: the item goes, and the change takes effect, whoever is missing.
- * Undone: the item goes.
+ * WAITING: senders can read the advertisement.  Everything is received as
+ * before.  When every peer has acknowledged it, or a later one: SETTLING.
+ * When the grace time is over: the item is removed and the change is in force,
+ * even if peers are missing.
  *
- * SETTLING: nobody sends the old form any more, but some of it may be under
- * way.  WITHDRAWAL_SETTLE_MS later, or at the end of the grace time: the item
- * goes, and the change takes effect.  A peer turns up that has not applied it
- * (it had no VPC in common with us, so it was not asked): WAITING.  Undone:
- * the item goes.
+ * SETTLING: no peer sends the old form any more, but such packets may be under
+ * way.  After WITHDRAWAL_SETTLE_MS, or when the grace time is over: the item
+ * is removed and the change is in force.  When a peer turns up that has not
+ * applied it, because it shared no VPC with us and was not asked: WAITING.
  *
- * For each item the number of peers that are missing is counted, so that an
- * acknowledgement costs what there are items, and not what there are peers. */
+ * Each item counts the peers that are missing, so an acknowledgement costs
+ * time in proportion to the items, not to the peers. */
 
 #include <config.h>
 
@@ -68,8 +68,6 @@ withdrawal_destroy(struct withdrawal *w)
 
 /* Items. */
 
-/* An option that is not announced yet is missing everywhere; one that is, with
- * everybody who has not acknowledged it. */
 bool
 withdrawal_item_misses(const struct withdrawal_item *item,
                        const struct withdrawal_peer *peer)
@@ -119,7 +117,7 @@ item_start(struct withdrawal *w, enum withdrawal_kind kind,
     ovs_list_push_back(&w->items, &item->node);
 }
 
-/* The entry of 'table' for an option with one length, or NULL. */
+/* The entry of 'table' that takes the option with that length, or NULL. */
 static const struct recv_entry *
 find_entry(const struct recv_table *table, struct opt_key key,
            unsigned int length)
@@ -129,7 +127,6 @@ find_entry(const struct recv_table *table, struct opt_key key,
     return e && e->min_len <= length && e->max_len >= length ? e : NULL;
 }
 
-/* See the header. */
 void
 withdrawal_recall(struct withdrawal *w, const struct recv_table *table,
                   long long int id)
@@ -139,7 +136,6 @@ withdrawal_recall(struct withdrawal *w, const struct recv_table *table,
     w->id = id;
 }
 
-/* See the header. */
 void
 withdrawal_resume(struct withdrawal *w, enum withdrawal_kind kind,
                   struct opt_key key, unsigned int length,
@@ -163,7 +159,6 @@ item_is_undone(const struct withdrawal_item *item,
     return item->kind == WITHDRAW_OPTION ? e != NULL : !e || !e->required;
 }
 
-/* See the header. */
 bool
 withdrawal_set_table(struct withdrawal *w, const struct recv_table *table,
                      long long int wall)
@@ -191,7 +186,6 @@ withdrawal_set_table(struct withdrawal *w, const struct recv_table *table,
     return changed;
 }
 
-/* See the header. */
 void
 withdrawal_announce(struct withdrawal *w, const struct recv_table *table,
                     long long int id, long long int wall)
@@ -216,7 +210,6 @@ withdrawal_announce(struct withdrawal *w, const struct recv_table *table,
     withdrawal_recall(w, table, id);
 }
 
-/* See the header. */
 void
 withdrawal_published(struct withdrawal *w, long long int id,
                      long long int now)
@@ -247,7 +240,7 @@ peer_find(const struct withdrawal *w, const char *name)
     return NULL;
 }
 
-/* Gives a peer other values, and counts anew whether it is missing. */
+/* Changes a peer, and the counts of the items that it is missing for. */
 static void
 peer_set(struct withdrawal *w, const char *name, bool counts,
          long long int applied)
@@ -270,7 +263,6 @@ peer_set(struct withdrawal *w, const char *name, bool counts,
     }
 }
 
-/* See the header. */
 void
 withdrawal_set_peer(struct withdrawal *w, const char *name, bool counts)
 {
@@ -281,7 +273,6 @@ withdrawal_set_peer(struct withdrawal *w, const char *name, bool counts)
     }
 }
 
-/* See the header. */
 void
 withdrawal_set_applied(struct withdrawal *w, const char *name,
                        long long int id)
@@ -293,7 +284,6 @@ withdrawal_set_applied(struct withdrawal *w, const char *name,
     }
 }
 
-/* For when no withdrawal is under way. */
 void
 withdrawal_forget_peers(struct withdrawal *w)
 {
@@ -305,7 +295,6 @@ withdrawal_forget_peers(struct withdrawal *w)
     }
 }
 
-/* See the header. */
 bool
 withdrawal_is_missing(const struct withdrawal *w, const char *name)
 {
@@ -338,7 +327,6 @@ item_end(struct withdrawal_item *item)
     item_remove(item);
 }
 
-/* See the header. */
 bool
 withdrawal_run(struct withdrawal *w, long long int now, long long int grace)
 {
@@ -363,7 +351,6 @@ withdrawal_run(struct withdrawal *w, long long int now, long long int grace)
     return ended;
 }
 
-/* See the header. */
 long long int
 withdrawal_next(const struct withdrawal *w, long long int grace)
 {
@@ -381,7 +368,6 @@ withdrawal_next(const struct withdrawal *w, long long int grace)
     return next;
 }
 
-/* See the header. */
 bool
 withdrawal_enforces(const struct withdrawal *w, struct opt_key key)
 {

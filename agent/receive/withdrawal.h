@@ -1,15 +1,14 @@
-/* What we take back of what we advertised, and who still goes by the old.
+/* Changes of our receive table that senders have to know of first.
  *
  * "A change of capability loses no packet": an option that we no longer want
- * to receive is first missing in what we advertise, then every NVE that may
- * send to us applies that, then the option is unmapped.  The same goes for
- * "required": it is advertised, every sender applies it, and then what lacks
- * the option is dropped.  Who has applied it says so in an AdvertisementAck;
- * whoever does not is waited for until a grace time is over.
+ * to receive first leaves what we advertise, then every NVE that may send to
+ * us applies that, then the option is unmapped.  Likewise an option that we
+ * newly require: it is advertised as required, every sender applies that, then
+ * packets that lack it are dropped.  A sender says in an AdvertisementAck what
+ * it has applied.  We wait for each of them until a grace time is over.
  *
- * A pure state machine: time, the tables, what is published and who has
- * acknowledged what are passed in.  Each state is described in withdrawal.c.
- */
+ * This is a pure state machine: time, the tables, what is published and who
+ * has acknowledged what are passed in.  withdrawal.c describes each state. */
 #ifndef GA_WITHDRAWAL_H
 #define GA_WITHDRAWAL_H 1
 
@@ -17,14 +16,15 @@
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 
-/* After the last acknowledgement: a barrier says that the sender's flow
- * tables are changed, but its datapath follows a little later, and packets
- * are under way. */
+/* How long we wait after the last acknowledgement: a sender acknowledges when
+ * its flow tables have changed, but its datapath follows a little later, and
+ * packets may be under way. */
 #define WITHDRAWAL_SETTLE_MS 1000
 
 enum withdrawal_kind {
     WITHDRAW_OPTION,                /* No longer received. */
-    WITHDRAW_LENIENCY,              /* Packets without it: it is required. */
+    WITHDRAW_LENIENCY,              /* Newly required: packets that lack it
+                                     * are no longer received. */
 };
 
 enum withdrawal_state {
@@ -40,12 +40,12 @@ struct withdrawal_item {
     unsigned int length;            /* Data bytes, as it is mapped. */
 
     enum withdrawal_state state;
-    long long int id;               /* Of the first advertisement without it;
-                                     * 0: not made yet. */
+    long long int id;               /* Of the first advertisement with this
+                                     * change; 0: not made yet. */
     size_t n_missing;               /* Peers that have not applied 'id'. */
-    long long int published;        /* WAITING, SETTLING: since then. */
-    long long int settled;          /* SETTLING: since then. */
-    long long int since;            /* Wall clock, ms. */
+    long long int published;        /* WAITING, SETTLING: when that began. */
+    long long int settled;          /* SETTLING: when that began. */
+    long long int since;            /* Wall clock, ms, of the item's start. */
 };
 
 /* An NVE that sends to us, or that acknowledged something. */
@@ -59,8 +59,8 @@ struct withdrawal_peer {
 struct withdrawal {
     struct ovs_list items;          /* Oldest first. */
     struct hmap peers;
-    struct recv_table announced;    /* By which senders go, or will. */
-    long long int id;               /* Its, 0: none. */
+    struct recv_table announced;    /* That senders go by, or will. */
+    long long int id;               /* Of 'announced'; 0: none. */
 };
 
 void withdrawal_init(struct withdrawal *);
@@ -72,50 +72,59 @@ withdrawal_is_active(const struct withdrawal *w)
     return !ovs_list_is_empty(&w->items);
 }
 
-/* What senders went by when we start: the table that is published, and its
- * id (0 if it has none).  Options that are still mapped though it lacks them,
- * and options whose "required" was not enforced yet, are then resumed, with
- * the whole grace time.  'wall' is the wall clock in ms. */
+/* For the start: the table that is published, by which senders go, and its id
+ * (0 if it has none). */
 void withdrawal_recall(struct withdrawal *, const struct recv_table *,
                        long long int id);
+
+/* For the start, after withdrawal_recall(): resumes, with the whole grace
+ * time, the withdrawal of an option that is still mapped though that table
+ * lacks it, or that it requires although that was not enforced yet.  'wall',
+ * here and below, is the wall clock in ms. */
 void withdrawal_resume(struct withdrawal *, enum withdrawal_kind,
                        struct opt_key, unsigned int length,
                        long long int wall);
 
-/* The table that is to be advertised.  What the announced one has, and this
- * does not, is withdrawn from now on; what was withdrawn and is in it again no
- * longer is.  Returns true if items came or went. */
+/* Sets the table that we want to advertise.  Options of the announced table
+ * that it lacks are withdrawn from now on; withdrawn options that it has again
+ * are not any more.  Returns true if items came or went. */
 bool withdrawal_set_table(struct withdrawal *, const struct recv_table *,
                           long long int wall);
 
-/* 'table' (what of the former has a place in the TLV map) will be published
- * with 'id', which is larger than all before. */
+/* Tells that 'table', which is the part of the above that the TLV map has room
+ * for, will be published with 'id', which is larger than all ids before. */
 void withdrawal_announce(struct withdrawal *, const struct recv_table *table,
                          long long int id, long long int wall);
 
-/* What has this id, and all before, can be read by everybody; LLONG_MAX where
- * nothing is published at all. */
+/* Tells that everybody can read the advertisement with this id and those
+ * before.  LLONG_MAX if we publish nothing at all. */
 void withdrawal_published(struct withdrawal *, long long int id,
                           long long int now);
 
-/* Peers: 'counts' while they share a VPC with us.  An id never decreases. */
+/* Tells of a peer.  It 'counts' while it shares a VPC with us. */
 void withdrawal_set_peer(struct withdrawal *, const char *name, bool counts);
+
+/* Tells that a peer has applied the advertisement with this id and all before.
+ * Lower ids than before are ignored. */
 void withdrawal_set_applied(struct withdrawal *, const char *name,
                             long long int id);
+
+/* To be called only while nothing is being withdrawn. */
 void withdrawal_forget_peers(struct withdrawal *);
 
-/* Lets time pass; 'grace' in ms, from the publication on.  Returns true if
- * items ended, which is logged.  withdrawal_next() says when to call it again,
- * LLONG_MAX: not because of the time. */
+/* Lets time pass.  'grace', in ms, begins with the publication.  Logs the
+ * items that end, and returns true if there are any. */
 bool withdrawal_run(struct withdrawal *, long long int now,
                     long long int grace);
+
+/* When to call withdrawal_run() again; LLONG_MAX: not because of the time. */
 long long int withdrawal_next(const struct withdrawal *, long long int grace);
 
-/* Whether packets without 'key', which the table requires, are to be
+/* Whether packets that lack 'key', which the table requires, are to be
  * dropped. */
 bool withdrawal_enforces(const struct withdrawal *, struct opt_key key);
 
-/* Whether we wait for this peer. */
+/* Whether we wait for this peer, with any item or with one. */
 bool withdrawal_is_missing(const struct withdrawal *, const char *peer);
 bool withdrawal_item_misses(const struct withdrawal_item *,
                             const struct withdrawal_peer *);
