@@ -23,6 +23,12 @@ VLOG_DEFINE_THIS_MODULE(rest_options);
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 10);
 
 #define CONNECT_TIMEOUT_MS 10000
+
+/* Files that are replaced on disk are used from the next connection on, and
+ * connections do not live for ever. */
+#define MAX_CONNECTION_S 600L
+#define SYSTEM_CAS_CACHE_S 60L      /* They are many, so parsing takes long. */
+
 #define MAX_TOKEN_BYTES (16 * 1024)
 
 /* Reads the token, for the caller to free.  Returns NULL, and logs why, if
@@ -118,6 +124,14 @@ set_safety_options(CURL *easy)
 static void
 set_tls_files(CURL *easy, const struct rest_auth *auth)
 {
+    /* libcurl would use CAs by their file's name for a day, and go on with
+     * TLS sessions of earlier certificates. */
+#if LIBCURL_VERSION_NUM >= 0x075700
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT,
+                     auth->ca_file ? 0L : SYSTEM_CAS_CACHE_S);
+#endif
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, MAX_CONNECTION_S);
     if (auth->ca_file) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, auth->ca_file);
         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);

@@ -45,6 +45,26 @@ static const char key[] =
     "0V7jrD4MmpaMxgxRQMTWAXkKddiwm983YVNN5QUchn3Oy+BcvwMXnDfk\n"
     "-----END PRIVATE KEY-----\n";
 
+/* Another one, for the time after a rotation. */
+static const char new_certificate[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBiTCCATCgAwIBAgIUEmP9cF+nyckc9U0b0Yejo7ZRYRcwCgYIKoZIzj0EAwIw\n"
+    "ETEPMA0GA1UEAwwGdGVzdC0yMCAXDTI2MTEzMDA2MzAzNVoYDzIxMjYxMTA2MDYz\n"
+    "MDM1WjARMQ8wDQYDVQQDDAZ0ZXN0LTIwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\n"
+    "AATCOriSL9M7flxwn5qdOgKkpVItes7hsL+7bl1h83ACslGMCM8UNUlnRM2RDZCJ\n"
+    "zQ815iGvi9oFvIuO/vzWJZ/no2QwYjAdBgNVHQ4EFgQUa7vXZ04jCnns2MWrJtZj\n"
+    "M6DgZ64wHwYDVR0jBBgwFoAUa7vXZ04jCnns2MWrJtZjM6DgZ64wDwYDVR0TAQH/\n"
+    "BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0cAMEQCIBvcro0g\n"
+    "aaJ4rJ5jbHCcwWuSR4asQJXi7iFUWS00hLaiAiBtUjvp7jc/JMDmm8xv8GBpcZcB\n"
+    "PQ/FO6MPHndl/3IwWA==\n"
+    "-----END CERTIFICATE-----\n";
+static const char new_key[] =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgtMgnSAcWCYhb31O+\n"
+    "nBaaj/ULqH1GfmtzAIEOjYkCQ5qhRANCAATCOriSL9M7flxwn5qdOgKkpVItes7h\n"
+    "sL+7bl1h83ACslGMCM8UNUlnRM2RDZCJzQ815iGvi9oFvIuO/vzWJZ/n\n"
+    "-----END PRIVATE KEY-----\n";
+
 struct fixture {
     struct MHD_Daemon *daemon;
     uint16_t port;
@@ -94,23 +114,31 @@ write_temp(char *name, const char *content)
 }
 
 static void
-fixture_start(struct fixture *f)
+start_server(struct fixture *f, const char *server_certificate,
+             const char *server_key)
 {
     struct sockaddr_in sin = {
         .sin_family = AF_INET,
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
 
+    f->daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_TLS, 0, NULL, NULL, handle,
+        f, MHD_OPTION_SOCK_ADDR, &sin, MHD_OPTION_HTTPS_MEM_CERT,
+        server_certificate, MHD_OPTION_HTTPS_MEM_KEY, server_key,
+        MHD_OPTION_END);
+    assert_non_null(f->daemon);
+    f->port = MHD_get_daemon_info(f->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+}
+
+static void
+fixture_start(struct fixture *f)
+{
     memset(f, 0, sizeof *f);
     ovs_mutex_init(&f->mutex);
     write_temp(f->ca_file, certificate);
     write_temp(f->token_file, "secret-1\n");
-    f->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_TLS, 0, NULL, NULL, handle,
-        f, MHD_OPTION_SOCK_ADDR, &sin, MHD_OPTION_HTTPS_MEM_CERT, certificate,
-        MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_END);
-    assert_non_null(f->daemon);
-    f->port = MHD_get_daemon_info(f->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+    start_server(f, certificate, key);
 }
 
 static void
@@ -228,12 +256,46 @@ test_verification(void **state OVS_UNUSED)
     fixture_stop(&f);
 }
 
+/* CAs that were replaced on disk are those that count from then on: a server
+ * with a new certificate is trusted, one with an old one no longer. */
+static void
+test_rotation(void **state OVS_UNUSED)
+{
+    struct fixture f;
+    struct rest_auth auth = { .ca_file = f.ca_file };
+    struct rest *rest;
+    FILE *stream;
+
+    fixture_start(&f);
+    rest = rest_create(&auth);
+    get(&f, rest, "127.0.0.1");
+    assert_int_equal(f.status, 200);
+
+    stream = fopen(f.ca_file, "w");
+    fputs(new_certificate, stream);
+    fclose(stream);
+    MHD_stop_daemon(f.daemon);
+    start_server(&f, new_certificate, new_key);
+    get(&f, rest, "127.0.0.1");
+    assert_int_equal(f.status, 200);
+
+    MHD_stop_daemon(f.daemon);
+    start_server(&f, certificate, key);
+    get(&f, rest, "127.0.0.1");
+    assert_int_equal(f.status, 0);
+    assert_non_null(f.error);
+
+    rest_destroy(rest);
+    fixture_stop(&f);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_token),
         cmocka_unit_test(test_verification),
+        cmocka_unit_test(test_rotation),
     };
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
