@@ -49,6 +49,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/rest-url.h \
 	agent/controller/retry.c \
 	agent/controller/retry.h \
+	agent/controller/server-probe.c \
+	agent/controller/server-probe.h \
 	agent/controller/status-patch.c \
 	agent/controller/status-patch.h \
 	agent/controller/watch-event.c \

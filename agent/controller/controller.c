@@ -21,6 +21,7 @@
 #include "agent/controller/objects.h"
 #include "agent/controller/rest.h"
 #include "agent/controller/rest-url.h"
+#include "agent/controller/server-probe.h"
 #include "lib/rfc3339.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -52,6 +53,8 @@ struct controller {
     char *url;                      /* As given, or NULL. */
     char *base_url;                 /* REST: without a '/' at the end. */
     char *url_error;                /* Why 'url' is of no use, or NULL. */
+    struct server_probe_tuning probe_tuning;
+    struct server_probe *probe;     /* Exists if 'base_url' does. */
     struct file_source *files;      /* Or NULL. */
 
     /* "vpcs" and the like, "vpc=NAME", "policies=NAME", "endpoint=NAME",
@@ -332,6 +335,7 @@ controller_create(struct objects *objects, const struct rest_auth *auth,
 
     c->objects = objects;
     c->rest = rest_create(auth);
+    c->probe_tuning = server_probe_default_tuning;
     c->writer = object_writer_create(c->rest, objects, gate);
     shash_init(&c->streams);
     c->since = time_wall_msec();
@@ -340,6 +344,13 @@ controller_create(struct objects *objects, const struct rest_auth *auth,
                    static_kinds[i], NULL, NULL);
     }
     return c;
+}
+
+void
+controller_tune_probe(struct controller *c,
+                      const struct server_probe_tuning *tuning)
+{
+    c->probe_tuning = *tuning;
 }
 
 void
@@ -357,6 +368,7 @@ controller_destroy(struct controller *c)
     shash_destroy(&c->streams);
     file_source_destroy(c->files);
     object_writer_destroy(c->writer);
+    server_probe_destroy(c->probe);
     rest_destroy(c->rest);
     free(c->retired);
     free(c->retired_files);
@@ -399,6 +411,8 @@ parse_url(struct controller *c)
         }
     } else if (rest_url_check(c->url, &c->url_error)) {
         c->base_url = rest_url_strip(c->url);
+        c->probe = server_probe_create(c->rest, c->base_url,
+                                       &c->probe_tuning);
     }
     if (c->url_error) {
         VLOG_ERR("nve-controller: %s", c->url_error);
@@ -419,6 +433,8 @@ controller_set_url(struct controller *c, const char *url)
         VLOG_INFO("no controller is set");
     }
     retire_source(c);
+    server_probe_destroy(c->probe);
+    c->probe = NULL;
     free(c->url);
     c->url = nullable_xstrdup(url);
     free(c->base_url);
@@ -434,12 +450,27 @@ controller_set_url(struct controller *c, const char *url)
     update_state(c);
 }
 
+static void
+run_probe(struct controller *c)
+{
+    struct shash_node *node;
+
+    if (c->probe && server_probe_run(c->probe)) {
+        SHASH_FOR_EACH (node, &c->streams) {
+            object_stream_server_died(node->data, "the server is silent: it "
+                                      "accepts connections at most, and "
+                                      "answers nothing");
+        }
+    }
+}
+
 void
 controller_run(struct controller *c)
 {
     struct shash_node *node;
 
     rest_run(c->rest);
+    run_probe(c);
     SHASH_FOR_EACH (node, &c->streams) {
         object_stream_run(node->data);
     }
@@ -459,6 +490,9 @@ controller_wait(struct controller *c)
     struct shash_node *node;
 
     rest_wait(c->rest);
+    if (c->probe) {
+        server_probe_wait(c->probe);
+    }
     SHASH_FOR_EACH (node, &c->streams) {
         object_stream_wait(node->data);
     }

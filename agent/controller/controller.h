@@ -14,6 +14,7 @@ struct json;
 struct objects;
 struct object_writer;
 struct rest_auth;
+struct server_probe_tuning;
 struct write_gate;
 
 /* The objects and the gate, which may be NULL (see object-writer.h), are
@@ -21,6 +22,10 @@ struct write_gate;
 struct controller *controller_create(struct objects *,
                                      const struct rest_auth *,
                                      const struct write_gate *);
+
+/* For tests, before the URL is set. */
+void controller_tune_probe(struct controller *,
+                           const struct server_probe_tuning *);
 
 /* Drops all objects.  NULL is fine. */
 void controller_destroy(struct controller *);

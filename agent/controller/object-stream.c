@@ -74,6 +74,14 @@ object_stream_retire(struct object_stream *s)
 }
 
 void
+object_stream_server_died(struct object_stream *s, const char *error)
+{
+    if (s->reflector) {
+        reflector_server_died(s->reflector, error);
+    }
+}
+
+void
 object_stream_run(struct object_stream *s)
 {
     if (s->reflector) {

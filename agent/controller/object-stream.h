@@ -30,6 +30,9 @@ void object_stream_connect(struct object_stream *, const char *base_url);
  * caller to destroy.  The stream goes on with an empty one. */
 struct objects_scope *object_stream_retire(struct object_stream *);
 
+/* The server was found dead: the stream tries it again. */
+void object_stream_server_died(struct object_stream *, const char *error);
+
 void object_stream_run(struct object_stream *);
 void object_stream_wait(struct object_stream *);
 

@@ -21,6 +21,9 @@
  * cannot be understood: BACKOFF, then a new list.  Other errors: BACKOFF, then
  * WATCHING, or a new list after some failures in a row.
  *
+ * From LISTING and WATCHING, a server that was found dead leads to BACKOFF,
+ * too.  A watch may be silent for long: see server-probe.h.
+ *
  * BACKOFF: waits until 'retry_at'.  Then: WATCHING if 'version' is still good,
  * otherwise LISTING.
  *
@@ -58,18 +61,20 @@ VLOG_DEFINE_THIS_MODULE(reflector);
 
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
 
+/* Servers are asked to end a watch after a random time in this range, so that
+ * in time many agents spread over several servers. */
+#define WATCH_MIN_S 300
+#define WATCH_MAX_S 600
+
 const struct reflector_tuning reflector_default_tuning = {
-    .idle_ms = 120 * 1000,          /* Bookmarks come every minute or so. */
+    .idle_ms = (WATCH_MAX_S + 60) * 1000, /* The server's end of it comes
+                                           * first. */
+    .list_idle_ms = 30 * 1000,
     .doubt_ms = 5000,
     .page_limit = 500,
     .max_page = 64 * 1024 * 1024,
     .max_event = 8 * 1024 * 1024,
 };
-
-/* Servers are asked to end a watch after a random time in this range, so that
- * in time many agents spread over several servers. */
-#define WATCH_MIN_S 300
-#define WATCH_MAX_S 600
 
 /* A watch that lasted this long was good, even if it brought nothing. */
 #define WATCH_GOOD_MS 5000
@@ -262,7 +267,7 @@ start_request(struct reflector *r, const char *query, size_t max_body,
         .method = "GET",
         .url = url,
         .max_body = max_body,
-        .idle_ms = r->tuning.idle_ms,
+        .idle_ms = line ? r->tuning.idle_ms : r->tuning.list_idle_ms,
         .line = line,
         .done = done,
         .aux = r,
@@ -472,6 +477,14 @@ void
 reflector_expect_objects(struct reflector *r)
 {
     r->expects_objects = true;
+}
+
+void
+reflector_server_died(struct reflector *r, const char *error)
+{
+    if (r->request) {
+        back_off(r, xstrdup(error), 0);
+    }
 }
 
 void

@@ -22,8 +22,9 @@ enum reflector_state {
 
 /* Times and sizes, for tests to change. */
 struct reflector_tuning {
-    long long int idle_ms;          /* A watch or list with no byte for this
-                                     * long is taken for dead. */
+    long long int idle_ms;          /* A watch with no byte for this long is
+                                     * opened again. */
+    long long int list_idle_ms;     /* A list with none is taken for dead. */
     long long int doubt_ms;         /* Between an empty list that is not
                                      * believed and the next one. */
     int page_limit;                 /* Objects per page. */
@@ -44,6 +45,10 @@ struct reflector *reflector_create(struct rest *, struct objects_scope *,
 /* An empty list would be a surprise even though the scope is empty, because
  * another scope has had objects that this one should have. */
 void reflector_expect_objects(struct reflector *);
+
+/* The server was found dead: what is under way is given up, and tried again
+ * after a wait. */
+void reflector_server_died(struct reflector *, const char *error);
 
 /* Leaves the scope as it is.  NULL is fine. */
 void reflector_destroy(struct reflector *);

@@ -11,7 +11,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "agent/controller/rest-auth.h"
@@ -23,6 +26,7 @@ VLOG_DEFINE_THIS_MODULE(rest_options);
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 10);
 
 #define CONNECT_TIMEOUT_MS 10000
+#define TCP_TIMEOUT_MS 30000
 
 /* Files that are replaced on disk are used from the next connection on, and
  * connections do not live for ever. */
@@ -95,6 +99,18 @@ rest_options_add_token(struct curl_slist *headers,
     return headers;
 }
 
+/* Half-open connections, of a server that has gone without a word, end after
+ * that time.  Without this, keepalives are sent in vain for 100 s. */
+static int
+sockopt_cb(void *aux OVS_UNUSED, curl_socket_t fd,
+           curlsocktype purpose OVS_UNUSED)
+{
+    unsigned int ms = TCP_TIMEOUT_MS;
+
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
+    return CURL_SOCKOPT_OK;
+}
+
 static void
 set_safety_options(CURL *easy)
 {
@@ -117,8 +133,9 @@ set_safety_options(CURL *easy)
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long) CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 10L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, sockopt_cb);
 }
 
 static void

@@ -42,6 +42,7 @@ struct rest {
     struct hmap sockets;            /* Contains "struct rest_socket"s. */
     long long int timer;            /* When libcurl wants to run, or
                                      * LLONG_MAX. */
+    long long int last_byte;        /* time_msec(), or 0. */
     struct ovs_list requests;       /* Contains "struct rest_request"s. */
     struct ovs_list ready;          /* Those with something to deliver. */
     struct rest_request *current;   /* Whose callback runs, or NULL. */
@@ -104,6 +105,12 @@ rest_is_streaming(const struct rest_request *req)
     return req->line && http_status(req) == 200;
 }
 
+static void
+note_byte(struct rest_request *req)
+{
+    req->last_byte = req->rest->last_byte = time_msec();
+}
+
 /* Takes bytes of the body.  If it returns another number than it was given,
  * libcurl gives up the transfer. */
 static size_t
@@ -114,7 +121,7 @@ write_cb(char *bytes, size_t size, size_t nmemb, void *req_)
     size_t max = req->line ? MAX_ERROR_BODY : req->max_body;
     bool streaming = rest_is_streaming(req);
 
-    req->last_byte = time_msec();
+    note_byte(req);
     if (!streaming && n > max - req->n) {
         req->too_large = true;
         return 0;
@@ -144,7 +151,7 @@ header_cb(char *bytes OVS_UNUSED, size_t size, size_t nmemb, void *req_)
     struct rest_request *req = req_;
     size_t n = size * nmemb;
 
-    req->last_byte = time_msec();
+    note_byte(req);
     req->n_header_bytes += n;
     return req->n_header_bytes <= MAX_HEADER_BYTES ? n : 0;
 }
@@ -305,6 +312,12 @@ rest_cancel(struct rest_request *req)
     ovs_list_remove(&req->ready_node);
     free(req->data);
     free(req);
+}
+
+long long int
+rest_last_byte(const struct rest *rest)
+{
+    return rest->last_byte;
 }
 
 /* Running. */

@@ -53,6 +53,9 @@ struct rest_request *rest_start(struct rest *, const struct rest_params *);
 /* Ends a request without its 'done' callback.  NULL is fine. */
 void rest_cancel(struct rest_request *);
 
+/* The time_msec() when the last byte of an answer came, or 0. */
+long long int rest_last_byte(const struct rest *);
+
 /* Whether an answer with status 200 is being received line by line. */
 bool rest_is_streaming(const struct rest_request *);
 

@@ -15,6 +15,7 @@
 #include "agent/controller/objects.h"
 #include "agent/controller/object-writer.h"
 #include "agent/controller/rest.h"
+#include "agent/controller/server-probe.h"
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -26,6 +27,7 @@
 struct fake {
     struct http_server *server;
     const char *vpc;                /* Its name; NULL: it has none. */
+    bool hung;                      /* Does not answer anything. */
     bool mute;                      /* Does not answer lists. */
     int policies_status;            /* Answer to lists of policies; 0: 200. */
     struct ds log;                  /* Targets of the lists. */
@@ -58,11 +60,18 @@ handler(struct http_conn *conn, const struct http_request *req, void *fake_)
     struct fake *fake = fake_;
     const char *kind;
 
+    if (fake->hung) {
+        return;
+    }
     if (strstr(req->target, "watch=1")) {
         http_stream(conn);
         return;
     }
     ds_put_format(&fake->log, "%s\n", req->target);
+    if (!strchr(req->target, '?')) {
+        http_reply(conn, 403, "{}");
+        return;
+    }
     if (fake->mute) {
         return;
     }
@@ -379,6 +388,41 @@ test_server_away(void **state OVS_UNUSED)
     fake_stop(&fake);
 }
 
+/* An idle server is asked, once for all streams, and that is enough.  One that
+ * hangs, with its connections open, is noticed. */
+static void
+test_silence(void **state OVS_UNUSED)
+{
+    static const struct server_probe_tuning impatient = {
+        .quiet_ms = 20, .answer_ms = 50,
+    };
+    struct objects *objects = objects_create();
+    struct controller *c = controller_create(objects, NULL, NULL);
+    struct fake fake;
+
+    fake_start(&fake, "a");
+    controller_tune_probe(c, &impatient);
+    controller_set_url(c, http_server_url(fake.server));
+    RUN_UNTIL(&fake, c, controller_is_synced(c) && state_is(c, "connected"));
+    ds_clear(&fake.log);
+    RUN_UNTIL(&fake, c, !strcmp(ds_cstr(&fake.log),
+                                "/apis/nvo3.io/v1alpha1\n"
+                                "/apis/nvo3.io/v1alpha1\n"
+                                "/apis/nvo3.io/v1alpha1\n"
+                                "/apis/nvo3.io/v1alpha1\n"));
+    expect_state(c, "connected");
+
+    fake.hung = true;
+    RUN_UNTIL(&fake, c, state_is(c, "backoff"));
+    assert_true(controller_is_synced(c));
+    assert_true(has(objects, "a"));
+    fake.hung = false;
+    RUN_UNTIL(&fake, c, state_is(c, "connected"));
+    controller_destroy(c);
+    objects_destroy(objects);
+    fake_stop(&fake);
+}
+
 int
 main(void)
 {
@@ -390,6 +434,7 @@ main(void)
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_bad_urls),
         cmocka_unit_test(test_server_away),
+        cmocka_unit_test(test_silence),
     };
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);

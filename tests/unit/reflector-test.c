@@ -73,6 +73,7 @@ handler(struct http_conn *conn, const struct http_request *req, void *f_)
 
 static const struct reflector_tuning tuning = {
     .idle_ms = 10000,
+    .list_idle_ms = 10000,
     .doubt_ms = 20,
     .page_limit = 100,
     .max_page = 4096,
@@ -481,8 +482,8 @@ static void
 test_silence(void **state OVS_UNUSED)
 {
     static const struct reflector_tuning impatient = {
-        .idle_ms = 100, .page_limit = 100, .max_page = 4096,
-        .max_event = 1024,
+        .idle_ms = 100, .list_idle_ms = 10000, .page_limit = 100,
+        .max_page = 4096, .max_event = 1024,
     };
     static const struct step steps[] = {
         { "limit=100", 200, LIST("10", "", ""), REPLY },
