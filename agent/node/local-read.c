@@ -20,6 +20,7 @@
 #include "lib/nullable-string.h"
 #include "lib/vswitch-idl.h"
 #include "ovsdb-idl.h"
+#include "timeval.h"
 #include "util.h"
 
 static void
@@ -28,7 +29,8 @@ read_settings(struct local *local)
     const struct ovsrec_open_vswitch *ovs = local->rows.ovs;
     struct settings new;
 
-    settings_parse(&new, ovs ? &ovs->external_ids : NULL, &local->settings);
+    settings_parse(&new, ovs ? &ovs->external_ids : NULL, &local->settings,
+                   time_msec());
     if (local->ready && settings_equal(&new, &local->settings)) {
         settings_destroy(&new);
         return;

@@ -11,6 +11,7 @@
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
+#include "timeval.h"
 #include "util.h"
 
 void
@@ -38,7 +39,7 @@ local_create(const char *ovsdb_remote, const struct write_gate *gate)
     local->remote = xstrdup(ovsdb_remote);
     rows_init(&local->rows, ovsdb_remote);
     local->gate = ovsdb_gate_create(local->rows.idl, gate);
-    settings_parse(&local->settings, NULL, NULL);
+    settings_parse(&local->settings, NULL, NULL, 0);
     local->plugs = plugs_create();
     local->mtus = iface_mtus_create();
     local->settled = iface_settled_create();
@@ -78,7 +79,8 @@ local_run(struct local *local, struct local_changes *changes)
     ovsdb_idl_run(idl);
     ovsdb_gate_run(local->gate);
     if (ovsdb_idl_has_ever_connected(idl)
-        && (!local->ready || local->seqno != ovsdb_idl_get_seqno(idl))) {
+        && (!local->ready || local->seqno != ovsdb_idl_get_seqno(idl)
+            || time_msec() >= settings_get_deadline(&local->settings))) {
         local->seqno = ovsdb_idl_get_seqno(idl);
         local_read(local);
         ovsdb_idl_track_clear(idl);
@@ -98,6 +100,7 @@ void
 local_wait(struct local *local)
 {
     ovsdb_idl_wait(local->rows.idl);
+    poll_timer_wait_until(settings_get_deadline(&local->settings));
     if (local->kicked && !ovsdb_gate_is_busy(local->gate)) {
         poll_immediate_wake();
     } else if (!ovsdb_gate_wait(local->gate) && local->nudge_ms

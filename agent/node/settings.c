@@ -4,13 +4,15 @@
  * No part of a wrong value counts.  Of a list of addresses with a typing
  * error, none is used: what happens must not depend on where the error is.
  * The last good value stays in force instead, because a typing error must not
- * cut a node off. */
+ * cut a node off.  The same is true for a moment without a value, between the
+ * two halves of what somebody's tool does. */
 
 #include <config.h>
 
 #include "agent/node/settings.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -316,24 +318,48 @@ parse_key(struct settings *settings, const char *key, parse_func *parse,
     }
 }
 
+/* Takes over the last good value of a key that is absent, if it went less than
+ * SETTINGS_VANISHING ago. */
+static void
+keep_key(struct settings *settings, const char *key, parse_func *parse,
+         const struct settings *last, long long int now)
+{
+    const char *good = shash_find_data(&last->good, key);
+    const long long int *since = shash_find_data(&last->vanished, key);
+    char *quoted;
+
+    since = since ? since : &now;
+    if (!good || now - *since >= SETTINGS_VANISHING) {
+        return;
+    }
+    quoted = quote(good);
+    add_error(settings, key, xasprintf("gone; %s stays in force for %d s",
+                                       quoted, SETTINGS_VANISHING / 1000));
+    free(quoted);
+    parse(settings, good);
+    shash_add_nocopy(&settings->good, xstrdup(key), xstrdup(good));
+    shash_add(&settings->vanished, key, xmemdup(since, sizeof *since));
+}
+
 void
 settings_parse(struct settings *settings, const struct smap *external_ids,
-               const struct settings *last)
+               const struct settings *last, long long int now)
 {
     static const struct {
         const char *key;
         parse_func *parse;
+        bool lasts;                 /* For a while after it went. */
     } keys[] = {
-        { "system-id", parse_system_id },
-        { "nve-controller", parse_controller },
-        { "nve-encap-ip", parse_encap_ips },
-        { "nve-bridge", parse_bridge },
-        { "nve-tunnel-mode", parse_tunnel_mode },
-        { "nve-receive", parse_receive },
-        { "nve-withdraw-grace", parse_withdraw_grace },
-        { "nve-mtu-request", parse_mtu_request },
-        { "nve-bum-rate", parse_bum_rate },
-        { "nve-nd-answers", parse_nd_answers },
+        { "system-id", parse_system_id, true },
+        { "nve-controller", parse_controller, true },
+        { "nve-encap-ip", parse_encap_ips, true },
+        { "nve-bridge", parse_bridge, true },
+        { "nve-tunnel-mode", parse_tunnel_mode, true },
+        { "nve-receive", parse_receive, false },
+        { "nve-withdraw-grace", parse_withdraw_grace, false },
+        { "nve-mtu-request", parse_mtu_request, false },
+        { "nve-bum-rate", parse_bum_rate, false },
+        { "nve-nd-answers", parse_nd_answers, false },
     };
 
     memset(settings, 0, sizeof *settings);
@@ -344,6 +370,7 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
     settings->bum_rate = SETTINGS_BUM_RATE;
     shash_init(&settings->errors);
     shash_init(&settings->good);
+    shash_init(&settings->vanished);
 
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
         const char *value = (external_ids
@@ -351,6 +378,8 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
 
         if (value) {
             parse_key(settings, keys[i].key, keys[i].parse, value, last);
+        } else if (last && keys[i].lasts) {
+            keep_key(settings, keys[i].key, keys[i].parse, last, now);
         }
     }
     if (!settings->system_id && !shash_find(&settings->errors, "system-id")) {
@@ -358,6 +387,20 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
                   xstrdup("not set: this node has no name; run ovs-vsctl set "
                           "open_vswitch . external_ids:system-id=NAME"));
     }
+}
+
+long long int
+settings_get_deadline(const struct settings *settings)
+{
+    const struct shash_node *node;
+    long long int deadline = LLONG_MAX;
+
+    SHASH_FOR_EACH (node, &settings->vanished) {
+        const long long int *since = node->data;
+
+        deadline = MIN(deadline, *since + SETTINGS_VANISHING);
+    }
+    return deadline;
 }
 
 void
@@ -370,6 +413,7 @@ settings_destroy(struct settings *settings)
     free(settings->encap_ips);
     shash_destroy_free_data(&settings->errors);
     shash_destroy_free_data(&settings->good);
+    shash_destroy_free_data(&settings->vanished);
 }
 
 void
@@ -378,6 +422,7 @@ settings_move(struct settings *dst, struct settings *src)
     *dst = *src;
     shash_moved(&dst->errors);
     shash_moved(&dst->good);
+    shash_moved(&dst->vanished);
 }
 
 static bool

@@ -47,10 +47,18 @@ enum nd_answers {
 #define SETTINGS_BUM_RATE 1000
 #define SETTINGS_MAX_BUM_RATE 10000000
 
+/* How long a key that went stays in force, in ms: some tools clear a setting
+ * and set it again. */
+#define SETTINGS_VANISHING 10000
+
 /* What the operator configured.  A key with a wrong value has an entry in
  * 'errors' (key -> message).  If the key had a good value before, that one
- * stays in force, and the message says so; if not, the key counts as
- * absent. */
+ * stays in force, and the message says so; if not, the key counts as absent.
+ *
+ * A key that goes, if to act on that would cut the node off (system-id,
+ * nve-controller, nve-encap-ip, nve-bridge, nve-tunnel-mode), has an entry in
+ * 'errors', too, and its last good value stays in force for
+ * SETTINGS_VANISHING. */
 struct settings {
     char *system_id;                /* Name of our NVE, or NULL. */
     char *controller;               /* URL, or NULL. */
@@ -68,14 +76,20 @@ struct settings {
     struct shash errors;            /* Contains "char *"s. */
     struct shash good;              /* key -> "char *", the value that is in
                                      * force, of each key that has one. */
+    struct shash vanished;          /* key -> "long long int *", when it was
+                                     * first missed; of those in force. */
 };
 
 /* Fills in the settings, for settings_destroy().  If 'external_ids' is NULL,
  * all are defaults, and the missing system-id is an error.  'last' has the
- * settings before these, or is NULL; its good values replace wrong ones, but
- * not absent ones. */
+ * settings before these, or is NULL; its good values replace wrong ones, and
+ * for a while absent ones.  'now' is time_msec(). */
 void settings_parse(struct settings *, const struct smap *external_ids,
-                    const struct settings *last);
+                    const struct settings *last, long long int now);
+
+/* When the settings have to be parsed again although nobody has changed them:
+ * a key that went is believed then.  LLONG_MAX: never. */
+long long int settings_get_deadline(const struct settings *);
 
 /* Moves '*src', which must not be used any more, to '*dst'. */
 void settings_move(struct settings *dst, struct settings *src);

@@ -53,6 +53,17 @@ def test_settings_live(node, start):
     assert state["settings"]["receivePath"] == ""
     assert state["seen"]["settings"] and state["seen"]["problems"]
 
+    # What goes stays in force for a while, in case it comes back.
+    driver.watch("settings")
+    node.set_ids(nve_encap_ip=None, system_id=None)
+    state = driver.wait(lambda s: set(s["problems"]) == {
+        "setting nve-encap-ip", "setting system-id"})
+    assert "gone" in state["problems"]["setting nve-encap-ip"]
+    node.set_ids(nve_encap_ip="192.0.2.1, 2001:db8::1", system_id="hv-1")
+    driver.wait(lambda s: not s["problems"])
+    assert all(s["encapIPs"] == ["192.0.2.1", "2001:db8::1"]
+               and s["systemId"] == "hv-1" for s in driver.watched())
+
     # Other people's keys are no change.
     driver.do("forget")
     node.set_ids(hostname="x")

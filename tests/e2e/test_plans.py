@@ -125,7 +125,7 @@ def test_both_orders_from_one_sender(both, mode):
                 assert packet.checksum and packet.checksum_good
                 assert packet.dont_fragment
     finally:
-        both.set("hv-1", nve_tunnel_mode=None)
+        both.set("hv-1", nve_tunnel_mode="per-remote")
 
 
 def test_each_copy_of_a_broadcast_has_its_receivers_form(both):

@@ -87,7 +87,7 @@ def mode(net, request):
     net.set("hv-1", nve_tunnel_mode=request.param)
     settle(net)
     yield request.param
-    net.set("hv-1", nve_tunnel_mode=None)
+    net.set("hv-1", nve_tunnel_mode="per-remote")
     settle(net)
 
 
@@ -413,7 +413,7 @@ def test_arrives_in_shared_mode(net):
         result = wait_until(lambda: trace(net, "web-2", "web-1"), "an answer")
         assert result["outcome"] == "delivered", result
     finally:
-        net.set("hv-1", nve_tunnel_mode=None)
+        net.set("hv-1", nve_tunnel_mode="per-remote")
         settle(net)
 
 

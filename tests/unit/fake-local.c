@@ -43,7 +43,7 @@ local_create(const char *ovsdb_remote OVS_UNUSED,
 {
     struct local *local = xzalloc(sizeof *local);
 
-    settings_parse(&local->settings, NULL, NULL);
+    settings_parse(&local->settings, NULL, NULL, 0);
     shash_init(&local->ifaces);
     local_changes_init(&local->changes);
     return local;
@@ -70,7 +70,7 @@ set_settings(struct local *local, const struct json *json)
         smap_add(&smap, node->name, json_string(node->data));
     }
     settings_destroy(&local->settings);
-    settings_parse(&local->settings, &smap, NULL);
+    settings_parse(&local->settings, &smap, NULL, 0);
     smap_destroy(&smap);
     local->changes.settings = true;
 }

@@ -4,6 +4,7 @@
 
 #include "agent/node/settings.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 #include "smap.h"
 #include "util.h"
 
+static long long int now = 1000;
+
 static void
 parse_va(struct settings *settings, const struct settings *last, va_list args)
 {
@@ -25,7 +28,7 @@ parse_va(struct settings *settings, const struct settings *last, va_list args)
     while ((key = va_arg(args, const char *))) {
         smap_add(&smap, key, va_arg(args, const char *));
     }
-    settings_parse(settings, &smap, last);
+    settings_parse(settings, &smap, last, now);
     smap_destroy(&smap);
 }
 
@@ -59,7 +62,7 @@ test_defaults(void **state OVS_UNUSED)
 {
     struct settings s;
 
-    settings_parse(&s, NULL, NULL);
+    settings_parse(&s, NULL, NULL, now);
     assert_null(s.system_id);
     assert_null(s.controller);
     assert_null(s.receive_path);
@@ -189,7 +192,7 @@ test_wrong_values(void **state OVS_UNUSED)
     settings_destroy(&defaults);
 }
 
-/* What becomes wrong stays as it was; what goes, goes. */
+/* What becomes wrong stays as it was; what goes, goes after a while. */
 static void
 test_last_good(void **state OVS_UNUSED)
 {
@@ -216,6 +219,9 @@ test_last_good(void **state OVS_UNUSED)
     settings_destroy(&good);
 
     change(&s, "nve-tunnel-mode", "x", NULL);
+    assert_non_null(s.system_id);
+    now += SETTINGS_VANISHING;
+    change(&s, "nve-tunnel-mode", "x", NULL);
     assert_null(s.system_id);
     assert_int_equal(s.n_encap_ips, 0);
     assert_null(s.controller);
@@ -225,12 +231,78 @@ test_last_good(void **state OVS_UNUSED)
     /* What went is not brought back by what is wrong later. */
     change(&s, "system-id", "HV", "nve-encap-ip", "x", "nve-bridge", "",
            "nve-controller", "x", NULL);
+    now += SETTINGS_VANISHING;
+    change(&s, "system-id", "HV", "nve-encap-ip", "x", "nve-bridge", "",
+           "nve-controller", "x", NULL);
     assert_null(s.system_id);
     assert_int_equal(s.n_encap_ips, 0);
     assert_null(s.controller);
     assert_string_equal(s.bridge, "br-int");
     assert_int_equal(s.tunnel_mode, TUNNEL_PER_REMOTE);
     settings_destroy(&s);
+}
+
+static void
+assert_error(const struct settings *s, const char *key, const char *expected)
+{
+    const char *message = shash_find_data(&s->errors, key);
+
+    assert_non_null(message);
+    assert_string_equal(message, expected);
+}
+
+/* A setting that goes stays in force for a while, from the first time that it
+ * is missed.  Another value counts at once. */
+static void
+test_vanishing(void **state OVS_UNUSED)
+{
+    struct settings s;
+    long long int start = now;
+
+    parse(&s, "system-id", "hv-1", "nve-encap-ip", "192.0.2.1",
+          "nve-controller", "file:///x", "nve-receive", "/x", NULL);
+    assert_true(settings_get_deadline(&s) == LLONG_MAX);
+    change(&s, "system-id", "hv-1", NULL);
+    assert_int_equal(s.n_encap_ips, 1);
+    assert_non_null(s.controller);
+    assert_null(s.receive_path);
+    assert_error(&s, "nve-encap-ip",
+                 "gone; \"192.0.2.1\" stays in force for 10 s");
+    assert_int_equal(shash_count(&s.errors), 2);
+    assert_true(settings_get_deadline(&s) == start + SETTINGS_VANISHING);
+
+    /* It is not missed anew, and nobody else's key brings it back. */
+    now = start + SETTINGS_VANISHING - 1;
+    change(&s, "other", "x", NULL);
+    assert_int_equal(s.n_encap_ips, 1);
+    assert_error(&s, "system-id", "gone; \"hv-1\" stays in force for 10 s");
+
+    now = start + SETTINGS_VANISHING;
+    change(&s, "system-id", "hv-2", NULL);
+    assert_string_equal(s.system_id, "hv-2");
+    assert_int_equal(s.n_encap_ips, 0);
+    assert_null(s.controller);
+    assert_int_equal(shash_count(&s.errors), 0);
+    assert_true(settings_get_deadline(&s) == LLONG_MAX);
+    settings_destroy(&s);
+}
+
+/* What comes back in time has never been away. */
+static void
+test_back_in_time(void **state OVS_UNUSED)
+{
+    struct settings s, before;
+
+    parse(&s, "system-id", "hv-1", "nve-encap-ip", "192.0.2.1", NULL);
+    parse(&before, "system-id", "hv-1", "nve-encap-ip", "192.0.2.1", NULL);
+    for (int i = 0; i < 3; i++) {
+        change(&s, "system-id", "hv-1", NULL);
+        now += SETTINGS_VANISHING - 1;
+        change(&s, "system-id", "hv-1", "nve-encap-ip", "192.0.2.1", NULL);
+        assert_true(settings_equal(&s, &before));
+    }
+    settings_destroy(&s);
+    settings_destroy(&before);
 }
 
 static void
@@ -278,6 +350,8 @@ main(void)
         cmocka_unit_test(test_all_set),
         cmocka_unit_test(test_wrong_values),
         cmocka_unit_test(test_last_good),
+        cmocka_unit_test(test_vanishing),
+        cmocka_unit_test(test_back_in_time),
         cmocka_unit_test(test_equal),
     };
 
