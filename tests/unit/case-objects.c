@@ -14,7 +14,7 @@
 #include "openvswitch/shash.h"
 #include "util.h"
 
-/* 'object' in full: "name" and "labels" are of its metadata. */
+/* Returns 'object' in full, with "name" and "labels" in its metadata. */
 static struct json *
 complete_object(const struct json *object)
 {
@@ -44,7 +44,7 @@ add_object(struct json *objects, const struct json *object)
     free(name);
 }
 
-/* Object number 'k' of those that 'pattern' stands for. */
+/* Adds number 'k' of the objects that 'pattern' stands for. */
 static void
 add_numbered_object(struct json *objects, const struct json *pattern,
                     unsigned int k)

@@ -5,9 +5,9 @@
 
 struct json;
 
-/* 'objects' is an object with one member for each, by "KIND NAME".  Adds or
- * replaces those of the array 'added', and deletes those that the array
- * 'deleted' names; each array may be NULL. */
+/* 'objects' is JSON with one member for each object, by "KIND NAME".  Adds or
+ * replaces the objects of the array 'added', and deletes those that the array
+ * 'deleted' names.  Each array may be NULL. */
 void case_objects_change(struct json *objects, const struct json *added,
                          const struct json *deleted);
 

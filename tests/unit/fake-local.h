@@ -2,12 +2,12 @@
  * link this in place of the real one.
  *
  * Settings and endpoints' interfaces are what the test says.  Every tunnel
- * port and every plan's bridge that is wanted is there at once, and its
- * OpenFlow ports follow from what it is for:
+ * port and every plan's bridge that is wanted exists at once, and OpenFlow
+ * ports follow from what they are for:
  *
  *     a tunnel to 192.0.2.K           1000 + K (K: the address' last byte)
  *     the shared tunnel                999
- *     that to another UDP port         998
+ *     the same to another UDP port     998
  *     the patch port to br-txP        2000 + P
  *     on br-txP: the patch port          1
  *     on br-txP: the Ith tunnel         10 + I */
@@ -29,8 +29,8 @@ enum {
     FAKE_PLAN_FIRST_TUNNEL = 10,
 };
 
-/* 'settings' are Open_vSwitch:external_ids, 'interfaces' the OpenFlow port of
- * each endpoint that is plugged in, by name; either may be NULL. */
+/* 'settings' are Open_vSwitch:external_ids; 'interfaces' has the OpenFlow port
+ * of each endpoint that is plugged in, by name.  Either may be NULL. */
 void fake_local_set(struct local *, const struct json *settings,
                     const struct json *interfaces);
 

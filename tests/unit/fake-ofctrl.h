@@ -15,15 +15,15 @@ struct ofctrl;
 /* The bridge of that name, or NULL. */
 const struct ofctrl *fake_ofctrl_find(const char *bridge);
 
-/* Makes the bridge of that name, which may come later, install and confirm
- * nothing until it is not busy any more. */
+/* A bridge that is busy installs and confirms nothing.  It need not exist
+ * yet. */
 void fake_ofctrl_set_busy(const char *bridge, bool busy);
 
-/* What its owners want, by slots; two that want the same are an error in
- * it. */
+/* What the bridge's owners want, in slots.  If two want the same flow, that is
+ * an error of the table. */
 const struct flow_table *fake_ofctrl_get_flows(const struct ofctrl *);
 
-/* Calls 'cb' for each meter, ordered by id. */
+/* Calls 'cb' for each meter, in the order of ids. */
 void fake_ofctrl_for_each_meter(const struct ofctrl *,
                                 void (*cb)(uint32_t id, uint32_t rate,
                                            const char *owner, void *aux),

@@ -1,5 +1,5 @@
-/* See flow-eval.h.  A packet on its way is a struct walk, and so is a copy of
- * it that an action makes. */
+/* See flow-eval.h.  Each packet on its way, and each copy that an action makes
+ * of it, is a struct walk. */
 
 #include <config.h>
 
@@ -162,8 +162,8 @@ put_tunnel(const struct walk *w, struct ds *s)
     ds_put_char(s, ')');
 }
 
-/* The fields of the packet alone, without those that hardly ever are of
- * interest and are 0. */
+/* Gets the fields of the packet itself, without fields that are 0 and hardly
+ * ever of interest. */
 static void
 get_packet_fields(const struct flow *flow, struct match *match)
 {
@@ -264,7 +264,7 @@ do_output(struct walk *w, ofp_port_t port)
     add_output(w, port);
 }
 
-/* A copy that goes on in 'table', with what conntrack knows. */
+/* Makes a copy that goes on in 'table' with the state of its connection. */
 static void
 do_ct(struct walk *w, const struct ofpact_conntrack *ct)
 {

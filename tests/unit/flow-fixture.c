@@ -1,5 +1,5 @@
-/* See flow-fixture.h.  What the tests of flows know of the agent's inside
- * stands here, in the two fakes and in flow-eval.c, and nowhere else. */
+/* See flow-fixture.h.  Only this file, the two fakes and flow-eval.c know the
+ * inside of the agent; the cases do not. */
 
 #include <config.h>
 
@@ -34,8 +34,9 @@
 #include "tests/unit/flow-eval.h"
 #include "util.h"
 
-/* Turns of the agent's loop, and the time from one to the next: after that,
- * everything is at rest, and every time of grace is over. */
+/* How many turns of the agent's loop are run after a change, and the time from
+ * one to the next.  Then everything is at rest, and every grace time is
+ * over. */
 #define N_TURNS 12
 #define TURN_MS 5000
 
@@ -98,7 +99,7 @@ has_string(const struct json *array, const char *s)
     return false;
 }
 
-/* The bridges of 'names', and no others, are busy. */
+/* Makes the bridges of 'names', and no others, busy. */
 static void
 change_busy(const struct json *names)
 {
@@ -111,7 +112,7 @@ change_busy(const struct json *names)
     }
 }
 
-/* Makes what 'change' says so, and runs the agent until it is at rest. */
+/* Carries out 'change', and runs the agent until it is at rest. */
 static void
 apply(struct flow_fixture *f, const struct json *change)
 {
@@ -212,8 +213,8 @@ decode_flow(const struct desired_flow *flow, struct match *match,
     ofpbuf_uninit(&b);
 }
 
-/* A line that begins with what it is to be sorted by: table, priority (the
- * highest first), match. */
+/* Returns a line that begins with what it will be sorted by: table, priority
+ * (the highest first), match. */
 static char *
 format_flow(const struct flow_fixture *f, const struct desired_flow *flow)
 {
@@ -322,7 +323,7 @@ make_eval(const struct ofctrl *ofctrl, uint16_t first_tunnel)
     return eval;
 }
 
-/* The name of a reason in place of its number. */
+/* Replaces the number of a reason by its name. */
 static char *
 name_reason(char *result)
 {
@@ -353,8 +354,8 @@ format_packet(const struct json *packet, const struct flow_eval *eval,
     free(result);
 }
 
-/* The bridge 'k' of a further plan, or the integration bridge if that is 0;
- * NULL if there is none. */
+/* Returns the integration bridge if 'k' is 0, otherwise the bridge of further
+ * plan 'k', or NULL if there is none. */
 static const struct ofctrl *
 get_bridge(const struct flow_fixture *f, int k, char **name)
 {
@@ -364,7 +365,7 @@ get_bridge(const struct flow_fixture *f, int k, char **name)
     return fake_ofctrl_find(*name);
 }
 
-/* The tunnel ports of the bridge of plan 'k'. */
+/* Prints the tunnel ports of the bridge of plan 'k'. */
 static void
 format_plan_ports(const struct flow_fixture *f, int k, struct ds *s)
 {
@@ -431,7 +432,7 @@ format_packets(const struct flow_fixture *f, const struct json *packets,
     }
 }
 
-/* What a change did to the flows before it. */
+/* Prints how a change has changed the flows 'before' it. */
 static void
 format_changed_flows(const struct flow_fixture *f, const char *before,
                      struct ds *s)

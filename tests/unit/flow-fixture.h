@@ -4,33 +4,34 @@
  * a file to the flows that each owner wants.  Only the ends are fakes:
  * fake-local.h in place of the database, fake-ofctrl.h in place of the switch,
  * and a clock by which a minute passes after every change.
+ *
  * A case is a JSON object:
  *
  *     comment      what it shows, for people
- *     settings     Open_vSwitch:external_ids; those that are left out are
- *                  system-id=hv-1 and nve-encap-ip=192.0.2.1
+ *     settings     Open_vSwitch:external_ids; by default system-id=hv-1 and
+ *                  nve-encap-ip=192.0.2.1
  *     receive      the content of the file of nve-receive
  *     interfaces   endpoint -> OpenFlow port, of those plugged in here
  *     objects      the controller's; "name" and "labels" may stand for their
- *                  metadata.  With "count": N, N of them, in each of which %k
- *                  stands for its number, %x for that as two bytes of a MAC
- *                  and %i as two of an address
- *     tables       the tables that are of interest; all, if it is left out
- *     owners       the same for owners ("endpoint web-1")
- *     meters       true: meters are of interest, too
- *     ports        true: so are tunnel ports of further plans' bridges
- *     packets      [name, packet] each, for flow-eval.h
- *     busy         bridges that confirm nothing, until they are not named
+ *                  metadata.  An object with "count": N stands for N objects;
+ *                  in each, %k is replaced by its number, %x by the number as
+ *                  two bytes of a MAC, and %i by the number as two bytes of an
+ *                  address
+ *     tables       the tables whose flows are shown; all if it is left out
+ *     owners       the owners whose flows are shown ("endpoint web-1")
+ *     meters       true: meters are shown, too
+ *     ports        true: tunnel ports of further plans' bridges are shown, too
+ *     packets      a list of [name, packet], for flow-eval.h
+ *     busy         bridges that confirm nothing as long as they are named
  *     changes      what happens then, one after the other: "name", "settings",
  *                  "receive", "busy", "interfaces", "objects" that come or
- *                  are replaced, "deleted" ones as "KIND NAME", and "packets";
- *                  what is left out stays as it is, and null takes away;
- *                  with "flows": true, the flows are shown again, if they
- *                  are others
+ *                  are replaced, "deleted" ones as "KIND NAME", and "packets".
+ *                  What is left out stays as it is, and null takes away.  With
+ *                  "flows": true, flows are shown again if they have changed
  *
  * The flows are formatted as `ovs-ofctl dump-flows --no-stats` does, except
- * that the numbers which stand for NVEs, profiles and groups of policies are
- * shown as names: they are hashes. */
+ * that the numbers which stand for NVEs, profiles and groups of policies, and
+ * which are hashes, are replaced by names. */
 #ifndef GA_TESTS_FLOW_FIXTURE_H
 #define GA_TESTS_FLOW_FIXTURE_H 1
 
@@ -38,7 +39,7 @@ struct json;
 
 /* Runs the agent with 'test_case'.  Returns the flows and meters of all
  * bridges, sorted, what the switch would refuse, and what becomes of the
- * packets then and after each change; for the caller to free.  'dir' is a
+ * packets at first and after each change, for the caller to free.  'dir' is a
  * directory for files. */
 char *flow_fixture_run(const struct json *test_case, const char *dir);
 

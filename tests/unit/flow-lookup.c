@@ -48,7 +48,8 @@ compare_priorities(const void *a_, const void *b_)
     return b->priority - a->priority;
 }
 
-/* Options are kept apart, so that the rest is a comparison of bits. */
+/* Options are kept apart, so that everything else can be compared bit by
+ * bit. */
 void
 flow_lookup_add(struct flow_lookup *lookup, uint8_t table_id,
                 uint16_t priority, const struct match *match,
@@ -93,8 +94,8 @@ is_conjunctive(const struct lookup_flow *f)
     return f->ofpacts.size && a->type == OFPACT_CONJUNCTION;
 }
 
-/* Which clauses of conjunction 'id' the flow is a part of, as bits;
- * '*n_clauses' is how many there are. */
+/* Returns, as bits, of which clauses of conjunction 'id' the flow is a part,
+ * and stores in '*n_clauses' how many clauses the conjunction has. */
 static uint64_t
 get_clauses(const struct lookup_flow *f, uint32_t id, uint8_t *n_clauses)
 {
@@ -112,8 +113,8 @@ get_clauses(const struct lookup_flow *f, uint32_t id, uint8_t *n_clauses)
     return clauses;
 }
 
-/* Whether, of the flows with the priority of the conjunctive 'first' that
- * match, there is one for each clause of 'id'. */
+/* Whether each clause of conjunction 'id' has a flow that matches, among those
+ * with the priority of 'first'. */
 static bool
 is_complete(const struct lookup_table *table, const struct lookup_flow *first,
             const struct flow *flow, uint32_t id)

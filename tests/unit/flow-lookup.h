@@ -22,12 +22,13 @@ struct flow_lookup {
 void flow_lookup_init(struct flow_lookup *);
 void flow_lookup_destroy(struct flow_lookup *);
 
-/* Of tunnel options, 'match' may only say which ones have to be there. */
+/* Adds a flow.  'match' may say which tunnel options must be there, but not
+ * what their values must be. */
 void flow_lookup_add(struct flow_lookup *, uint8_t table, uint16_t priority,
                      const struct match *, const struct ofpbuf *ofpacts);
 
-/* The actions of the flow of 'table' that a packet with the fields of 'flow'
- * meets, conjunctions included; NULL if there is none. */
+/* Returns the actions of the flow in 'table' that a packet with the fields of
+ * 'flow' meets, conjunctions included, or NULL if there is none. */
 const struct ofpbuf *flow_lookup_find(const struct flow_lookup *,
                                       uint8_t table, const struct flow *flow);
 

@@ -21,8 +21,8 @@
 #include "random.h"
 #include "util.h"
 
-/* A flow's match: metadata 'key'.  Its action: output to 'port', after setting
- * tun_metadata<tlv> if 'tlv' >= 0. */
+/* Adds a flow that matches metadata 'key' and sends to 'port', after it has
+ * set tun_metadata<tlv> if 'tlv' >= 0. */
 static void
 add_flow(struct flow_list *list, uint64_t key, uint16_t port, int tlv)
 {
@@ -72,8 +72,8 @@ owner_destroy(struct flow_table *ft, struct flow_owner *owner)
     free(owner->name);
 }
 
-/* Sends what is pending; returns how many flow_mods that took.  '*n_adds', if
- * nonnull, is how many were no deletions. */
+/* Sends what is pending and returns how many flow_mods that took.  If 'n_adds'
+ * is nonnull, stores in it how many of them were not deletions. */
 static size_t
 commit(struct flow_table *ft, size_t *n_adds)
 {
@@ -109,7 +109,7 @@ test_only_differences_are_sent(void **state OVS_UNUSED)
     assert_int_equal(n_adds, 10);
     assert_int_equal(ft.slots.n_installed, 10);
 
-    /* The same again; then one differs, one is gone, one is new. */
+    /* First the same again; then one differs, one is gone, one is new. */
     for (int i = 0; i < 10; i++) {
         add_flow(&list, i, 1, -1);
     }
@@ -162,8 +162,8 @@ test_what_is_there_is_adopted(void **state OVS_UNUSED)
 
     flow_table_init(&ft);
     flow_owner_init(&owner, 7, "x");
-    /* One that is equal, one with other actions, one with another cookie, and
-     * one that is not wanted. */
+    /* The switch has a flow that is equal, one with other actions, one with
+     * another cookie, and one that is not wanted. */
     flow_slots_add_installed(&ft.slots, switch_flow(7, 1, 1));
     flow_slots_add_installed(&ft.slots, switch_flow(7, 2, 2));
     flow_slots_add_installed(&ft.slots, switch_flow(8, 3, 1));
@@ -178,7 +178,7 @@ test_what_is_there_is_adopted(void **state OVS_UNUSED)
     assert_int_equal(commit(&ft, NULL), 4);
     assert_int_equal(ft.slots.n_installed, 4);
 
-    /* A new connection: read again, the other way round. */
+    /* A new connection: the flows are read again, in the other order. */
     flow_table_forget_installed(&ft);
     assert_int_equal(ft.slots.n_installed, 0);
     assert_int_equal(ft.slots.n_pending, 4);
@@ -355,7 +355,8 @@ test_a_refusal_that_comes_too_late(void **state OVS_UNUSED)
     assert_int_equal(count_errors(&ft), 0);
     assert_int_equal(commit(&ft, NULL), 1);
 
-    /* Given up, and wanted again by another, while under way. */
+    /* While a flow is under way, its owner gives it up and another one wants
+     * it. */
     want(&ft, &a, 1, 3, -1);
     changes = flow_slots_take_changes(&ft.slots, &n);
     want_nothing(&ft, &a);
@@ -421,7 +422,7 @@ test_flows_wait_for_the_tlv_map(void **state OVS_UNUSED)
     assert_int_equal(commit(&ft, NULL), 1);
     assert_int_equal(ft.slots.n_using[6], 1);
 
-    /* Index 5 has to change: its flow goes, comes back, the other stays. */
+    /* Index 5 has to change: its flow goes and comes back, the other stays. */
     flow_table_set_tlv(&ft, i5 | i6, i6);
     assert_int_equal(commit(&ft, NULL), 1);
     assert_int_equal(ft.slots.n_using[5], 0);
@@ -482,8 +483,8 @@ test_a_flow_that_is_too_big(void **state OVS_UNUSED)
     flow_table_destroy(&ft);
 }
 
-/* Many random steps; whenever all is sent, what is installed is what the
- * owners want. */
+/* Takes many random steps.  Whenever everything has been sent, the switch has
+ * what the owners want. */
 
 #define N_OWNERS 5
 #define N_KEYS 6
@@ -537,7 +538,7 @@ random_transport(struct model *m)
     }
 }
 
-/* Checks a table in which nothing is pending against what it is made of. */
+/* Checks a table in which nothing is pending against the model. */
 static void
 check_settled(struct model *m)
 {

@@ -1,12 +1,12 @@
 /* Flows as golden text: tests/golden/NAME.json is a case (flow-fixture.h), and
- * NAME.flows the flows that it has to become.
+ * NAME.flows has the flows that must come of it.
  *
  * When flows change on purpose,
  *
  *     GA_GOLDEN_UPDATE=1 make check TESTS=tests/unit/golden-test
  *
- * writes the files anew; the difference is then to be read, as it goes into
- * the commit. */
+ * writes the files again.  Read the difference before it goes into the
+ * commit. */
 
 #include <config.h>
 
@@ -48,8 +48,8 @@ write_file(const char *path, const char *content)
     }
 }
 
-/* Prints how the file 'expected' differs from 'actual'; returns whether it
- * does. */
+/* Returns whether the file 'expected' differs from 'actual', and prints how.
+ * */
 static bool
 differs(const char *expected, const char *actual)
 {
