@@ -1,4 +1,6 @@
-/* What each target needs is a set of facts. */
+/* The gate for writers: see write-gate.h.
+ *
+ * Each target needs a set of facts. */
 
 #include <config.h>
 
