@@ -181,7 +181,7 @@ update_note(struct agent *agent, struct send_plan *sp)
     sp->note_stale = false;
 }
 
-/* A remote of the plan may have got another UDP port. */
+/* Follows remotes of the plan that have got another UDP port. */
 static void
 check_udp_ports(const struct agent *agent, struct send_plan *sp)
 {

@@ -147,10 +147,10 @@ raise_alarm(struct agent *agent, const struct m_vpc *vpc,
     if (n > max) {
         alarms_raise(agent->alarms, group, object, "replication-limit",
                      "it has %"PRIuSIZE" remotes, and Open vSwitch can copy "
-                     "a packet of this node for %"PRIuSIZE" of them: the "
+                     "a packet from this node to %"PRIuSIZE" of them: the "
                      "other %"PRIuSIZE", from %s on by name, get no "
-                     "broadcasts and multicasts from here; unicast goes to "
-                     "all", n, max, n - max, nves[max]->up.name);
+                     "broadcasts or multicasts from here; unicast reaches all",
+                     n, max, n - max, nves[max]->up.name);
     }
     alarms_end(agent->alarms, group);
     free(object);

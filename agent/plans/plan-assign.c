@@ -290,7 +290,8 @@ raise_plan_alarms(struct agent *agent)
     if (n_beyond) {
         alarms_raise(agent->alarms, "plan", "plans", "plan",
                      "%"PRIuSIZE" remotes want orders that would need more "
-                     "than %d plans; they are sent what plan 0 can order",
+                     "than %d plans; they get only the options that plan 0 "
+                     "sends in an order they accept",
                      n_beyond, PLANS_MAX);
     }
     for (size_t i = 0; i < agent->base_plan->n_left_out; i++) {

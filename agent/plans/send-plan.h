@@ -47,8 +47,8 @@ struct send_plan {
     char *why;                      /* The conflict that made it. */
 };
 
-/* Makes a plan with number 'k' that has no order.  It wants its bridge; a
- * PLAN_LEFTOVER has it kept as it is. */
+/* Makes a plan with number 'k' and no order, and wants its bridge, or keeps it
+ * as it is if the phase is PLAN_LEFTOVER. */
 struct send_plan *send_plan_add(struct agent *, unsigned int k,
                                 enum plan_phase);
 
@@ -69,8 +69,8 @@ void send_plan_update_options(struct agent *, struct send_plan *);
  * 'joined', or that it has lost one (NULL). */
 void send_plan_touch(struct send_plan *, const struct m_nve *joined);
 
-/* Our underlay addresses have changed: the next plan_flows_run() has the
- * bridges follow that. */
+/* Has the next plan_flows_run() bring the bridges up to date with our underlay
+ * addresses, which have changed. */
 void send_plan_addresses_changed(struct agent *);
 
 /* The tunnel port to UDP port 'udp_port' of remotes; 0: none. */
