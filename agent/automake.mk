@@ -102,6 +102,8 @@ agent_libagent_a_SOURCES += \
 	agent/switch/bridge-link.h \
 	agent/switch/counter-queries.c \
 	agent/switch/counter-queries.h \
+	agent/switch/ct-limits.c \
+	agent/switch/ct-limits.h \
 	agent/switch/ct-zones.c \
 	agent/switch/ct-zones.h \
 	agent/switch/desired-flow.c \

@@ -34,6 +34,7 @@ unit_tests = \
 	tests/unit/alarms-test \
 	tests/unit/claims-test \
 	tests/unit/controller-test \
+	tests/unit/ct-limits-test \
 	tests/unit/ct-zones-test \
 	tests/unit/damping-test \
 	tests/unit/dp-drops-test \

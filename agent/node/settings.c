@@ -265,6 +265,19 @@ parse_mtu_request(struct settings *settings, const char *value)
 }
 
 static void
+parse_ct_limit(struct settings *settings, const char *value)
+{
+    int limit;
+
+    if (!str_to_int(value, 10, &limit) || limit < 0) {
+        refuse(settings, "nve-ct-limit", value,
+               "is not a number of connections");
+    } else {
+        settings->ct_limit = limit;
+    }
+}
+
+static void
 parse_bum_rate(struct settings *settings, const char *value)
 {
     int rate;
@@ -359,6 +372,7 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
         { "nve-withdraw-grace", parse_withdraw_grace, false },
         { "nve-mtu-request", parse_mtu_request, false },
         { "nve-bum-rate", parse_bum_rate, false },
+        { "nve-ct-limit", parse_ct_limit, false },
         { "nve-nd-answers", parse_nd_answers, false },
     };
 
@@ -368,6 +382,7 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
     settings->withdraw_grace = SETTINGS_WITHDRAW_GRACE;
     settings->mtu_request = true;
     settings->bum_rate = SETTINGS_BUM_RATE;
+    settings->ct_limit = SETTINGS_CT_LIMIT;
     shash_init(&settings->errors);
     shash_init(&settings->good);
     shash_init(&settings->vanished);
@@ -458,6 +473,7 @@ settings_equal(const struct settings *a, const struct settings *b)
             && a->withdraw_grace == b->withdraw_grace
             && a->mtu_request == b->mtu_request
             && a->bum_rate == b->bum_rate
+            && a->ct_limit == b->ct_limit
             && a->nd_answers == b->nd_answers
             && errors_equal(&a->errors, &b->errors));
 }

@@ -12,6 +12,8 @@
  *     nve-bum-rate       how many broadcasts and multicasts an endpoint may
  *                        send, in packets a second (default: 1000); 0: no
  *                        limit
+ *     nve-ct-limit       how many tracked connections an endpoint may have
+ *                        (default: 32768); 0: any number
  *     nve-nd-answers     flows or agent: who answers neighbour discovery
  *                        (default: flows, where the datapath can)
  *     nve-mtu-request    true (default) or false: whether the agent sets
@@ -46,6 +48,7 @@ enum nd_answers {
 #define SETTINGS_MAX_WITHDRAW_GRACE 3600000
 #define SETTINGS_BUM_RATE 1000
 #define SETTINGS_MAX_BUM_RATE 10000000
+#define SETTINGS_CT_LIMIT 32768
 
 /* How long a key that went stays in force, in ms: some tools clear a setting
  * and set it again. */
@@ -73,6 +76,7 @@ struct settings {
     enum nd_answers nd_answers;
     int bum_rate;                   /* nve-bum-rate, packets a second; 0: no
                                      * limit. */
+    int ct_limit;                   /* nve-ct-limit; 0: none. */
     struct shash errors;            /* Contains "char *"s. */
     struct shash good;              /* key -> "char *", the value that is in
                                      * force, of each key that has one. */

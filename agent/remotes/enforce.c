@@ -7,16 +7,21 @@
 
 #include "agent/remotes/enforce.h"
 
+#include <inttypes.h>
 #include <limits.h>
+#include <stdlib.h>
 
 #include "agent/agent.h"
+#include "agent/alarms.h"
 #include "agent/controller/controller.h"
 #include "agent/model/model-share.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model-vpc.h"
 #include "agent/model/model.h"
-#include "agent/switch/ct-zones.h"
+#include "agent/node/local.h"
 #include "agent/remotes/peer-view.h"
+#include "agent/switch/ct-limits.h"
+#include "agent/switch/ct-zones.h"
 #include "agent/switch/ofctrl.h"
 #include "flow.h"
 #include "openvswitch/poll-loop.h"
@@ -26,6 +31,7 @@
 
 struct enforce {
     struct ct_zones *zones;
+    struct ct_limits *limits;       /* Of the same zones. */
     struct sset waiting;            /* Names of VPCs with endpoints here whose
                                      * policies are not known yet. */
     long long int check_at;         /* time_msec() when the next addresses are
@@ -38,6 +44,7 @@ enforce_create(const char *rundir)
     struct enforce *enforce = xzalloc(sizeof *enforce);
 
     enforce->zones = ct_zones_create(rundir);
+    enforce->limits = ct_limits_create(rundir);
     sset_init(&enforce->waiting);
     enforce->check_at = LLONG_MAX;
     return enforce;
@@ -48,6 +55,7 @@ enforce_destroy(struct enforce *enforce)
 {
     if (enforce) {
         ct_zones_destroy(enforce->zones);
+        ct_limits_destroy(enforce->limits);
         sset_destroy(&enforce->waiting);
         free(enforce);
     }
@@ -171,6 +179,7 @@ enforce_update_shares(struct agent *agent)
 static void
 enforce_update_zones(struct agent *agent)
 {
+    struct ct_limits *limits = agent->enforce->limits;
     struct ct_zones *zones = agent->enforce->zones;
     struct hmapx_node *node;
 
@@ -181,8 +190,10 @@ enforce_update_zones(struct agent *agent)
         if (zone != ep->ct_zone) {
             if (ep->ct_zone) {
                 ct_zones_release(zones, ep->ct_zone, ep->up.name);
+                ct_limits_release(limits, ep->ct_zone, ep->up.name);
             }
             if (zone) {
+                ct_limits_take(limits, zone, ep->up.name);
                 ct_zones_take(zones, zone, ep->up.name);
             }
             ep->ct_zone = zone;
@@ -236,9 +247,37 @@ enforce_run(struct agent *agent)
     enforce_update_shares(agent);
 }
 
+static void
+raise_full(const char *name, uint16_t zone, uint32_t n_connections,
+           uint32_t limit, void *agent_)
+{
+    struct agent *agent = agent_;
+    char *object = xasprintf("endpoint %s", name);
+
+    alarms_raise(agent->alarms, "connections", object, "connections",
+                 "%"PRIu32" connections of %"PRIu32" that it may have "
+                 "(nve-ct-limit): new ones are refused; see what it does, or "
+                 "what is done to it, by \"ovs-appctl dpctl/dump-conntrack "
+                 "zone=%"PRIu16"\"", n_connections, limit, zone);
+    free(object);
+}
+
+static void
+limit_connections(struct agent *agent)
+{
+    struct ct_limits *limits = agent->enforce->limits;
+
+    if (ct_limits_run(limits, local_get_settings(agent->local)->ct_limit)) {
+        alarms_begin(agent->alarms, "connections");
+        ct_limits_for_each_full(limits, raise_full, agent);
+        alarms_end(agent->alarms, "connections");
+    }
+}
+
 void
 enforce_flush(struct agent *agent)
 {
+    limit_connections(agent);
     ct_zones_run(agent->enforce->zones, ofctrl_get_revision(agent->ofctrl),
                  ofctrl_get_confirmed(agent->ofctrl));
 }
@@ -247,6 +286,7 @@ void
 enforce_wait(const struct agent *agent)
 {
     ct_zones_wait(agent->enforce->zones);
+    ct_limits_wait(agent->enforce->limits);
     if (agent->enforce->check_at != LLONG_MAX) {
         poll_timer_wait_until(agent->enforce->check_at);
     }

@@ -3,8 +3,9 @@
  * - An endpoint gets its flows only when the policies of its VPC are known.
  *   If it is the node's first endpoint of the VPC, they come some time after
  *   the endpoint, and until then it would be open.
- * - Each endpoint here that a policy selects has a conntrack zone, which is
- *   flushed when the endpoint no longer uses it.
+ * - Each endpoint here that a policy selects has a conntrack zone with a limit
+ *   (nve-ct-limit; an alarm tells who is near it).  The zone is flushed when
+ *   the endpoint no longer uses it.
  * - The endpoints of a remote that shares such a VPC are known as senders
  *   either by the label in their packets or by their address.
  *

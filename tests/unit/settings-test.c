@@ -72,6 +72,7 @@ test_defaults(void **state OVS_UNUSED)
     assert_int_equal(s.withdraw_grace, 30000);
     assert_true(s.mtu_request);
     assert_int_equal(s.bum_rate, 1000);
+    assert_int_equal(s.ct_limit, 32768);
     assert_int_equal(s.nd_answers, ND_ANSWERS_AUTO);
     assert_int_equal(shash_count(&s.errors), 1);
     assert_non_null(shash_find(&s.errors, "system-id"));
@@ -89,7 +90,7 @@ test_all_set(void **state OVS_UNUSED)
           " 192.0.2.1 , 2001:db8::1", "nve-bridge", "br-nvo",
           "nve-tunnel-mode", "shared", "nve-receive", "/etc/nve/receive.json",
           "nve-withdraw-grace", "0", "nve-mtu-request", "false",
-          "nve-bum-rate", "0", "other", "x", NULL);
+          "nve-bum-rate", "0", "nve-ct-limit", "9", "other", "x", NULL);
     assert_int_equal(shash_count(&s.errors), 0);
     assert_string_equal(s.system_id, "hv-1.example");
     assert_string_equal(s.controller, "http://[2001:db8::1]:8080/x");
@@ -99,6 +100,7 @@ test_all_set(void **state OVS_UNUSED)
     assert_int_equal(s.withdraw_grace, 0);
     assert_false(s.mtu_request);
     assert_int_equal(s.bum_rate, 0);
+    assert_int_equal(s.ct_limit, 9);
     assert_string_equal(settings_tunnel_mode_to_string(s.tunnel_mode),
                         "shared");
     assert_int_equal(s.n_encap_ips, 2);
@@ -150,6 +152,8 @@ test_wrong_values(void **state OVS_UNUSED)
         { "nve-bridge", "br int", "is not a bridge name" },
         { "nve-bridge", "br-0123456789abc", "is not a bridge name" },
         { "nve-tunnel-mode", "Shared", "is neither" },
+        { "nve-ct-limit", "many", "is not a number of connections" },
+        { "nve-ct-limit", "-1", "is not a number of connections" },
         { "nve-bum-rate", "fast", "is not a number of packets" },
         { "nve-bum-rate", "-1", "is not a number of packets" },
         { "nve-bum-rate", "10000001", "is not a number of packets" },
