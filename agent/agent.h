@@ -55,6 +55,7 @@ struct agent {
     struct endpoint_status *endpoint_status;
     struct tunnel_notes *tunnel_notes;
     struct acks *acks;
+    struct neigh_cache *neigh_cache;    /* Of Open vSwitch. */
     struct poison *poison;
     struct tracer *tracer;
 

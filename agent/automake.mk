@@ -124,6 +124,8 @@ agent_libagent_a_SOURCES += \
 	agent/switch/interference.h \
 	agent/switch/meter-sync.c \
 	agent/switch/meter-sync.h \
+	agent/switch/neigh-cache.c \
+	agent/switch/neigh-cache.h \
 	agent/switch/ofctrl.c \
 	agent/switch/ofctrl.h \
 	agent/switch/ofctrl-bundle.c \

@@ -52,6 +52,7 @@
 #include "agent/show/show.h"
 #include "agent/show/trace.h"
 #include "agent/switch/effect.h"
+#include "agent/switch/neigh-cache.h"
 #include "dirs.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -96,6 +97,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->endpoint_status = endpoint_status_create();
     agent->tunnel_notes = tunnel_notes_create();
     agent->acks = acks_create();
+    agent->neigh_cache = neigh_cache_create(ovs_rundir());
     agent->poison = poison_create(ovs_rundir(), ovs_logdir());
     agent->tracer = tracer_create(ovs_rundir());
     agent->udp_port = GENEVE_UDP_PORT;
@@ -131,6 +133,7 @@ turn_destroy(struct agent *agent)
     endpoint_status_destroy(agent->endpoint_status);
     tunnel_notes_destroy(agent->tunnel_notes);
     poison_destroy(agent->poison);
+    neigh_cache_destroy(agent->neigh_cache);
     free(agent->effect);
     old_flows_destroy(agent->old_flows);
     old_flows_destroy(agent->purger);
@@ -224,6 +227,15 @@ raise_interference(const char *bridge, const char *what, void *agent_)
 }
 
 static void
+raise_neighbor(const char *address, const char *problem, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "neighbor", address, "neighbor", "%s",
+                 problem);
+}
+
+static void
 raise_controller_problem(const char *object, const char *message,
                          void *agent_)
 {
@@ -255,6 +267,10 @@ run_alarms(struct agent *agent)
         }
     }
     alarms_end(agent->alarms, "interference");
+
+    alarms_begin(agent->alarms, "neighbor");
+    neigh_cache_for_each_problem(agent->neigh_cache, raise_neighbor, agent);
+    alarms_end(agent->alarms, "neighbor");
 
     alarms_begin(agent->alarms, "controller");
     controller_for_each_problem(agent->controller, raise_controller_problem,
@@ -356,6 +372,18 @@ static void
 wait_packet_ins(const struct agent *agent)
 {
     packet_ins_wait(agent->packet_ins);
+}
+
+static void
+run_neigh_cache(struct agent *agent)
+{
+    neigh_cache_run(agent->neigh_cache, local_has_tunnels(agent->local));
+}
+
+static void
+wait_neigh_cache(const struct agent *agent)
+{
+    neigh_cache_wait(agent->neigh_cache);
 }
 
 static void
@@ -469,6 +497,8 @@ static const struct stage {
     { TURN_OUTPUT, tunnel_notes_run, NULL },
     /* Control socket: bad packets, and what they left behind. */
     { TURN_OUTPUT, poison_run, wait_poison },
+    /* Control socket: which MACs ovs-vswitchd takes underlay neighbours for. */
+    { TURN_OUTPUT, run_neigh_cache, wait_neigh_cache },
     /* Control socket: which changes the datapath has caught up with. */
     { TURN_OUTPUT, run_effects, wait_effects },
     /* Control socket: conntrack zones that nobody uses. */
