@@ -497,7 +497,7 @@ static const struct stage {
     { TURN_OUTPUT, tunnel_notes_run, NULL },
     /* Control socket: bad packets, and what they left behind. */
     { TURN_OUTPUT, poison_run, wait_poison },
-    /* Control socket: which MACs ovs-vswitchd takes underlay neighbours for. */
+    /* Control socket: MACs that ovs-vswitchd has of underlay neighbours. */
     { TURN_OUTPUT, run_neigh_cache, wait_neigh_cache },
     /* Control socket: which changes the datapath has caught up with. */
     { TURN_OUTPUT, run_effects, wait_effects },

@@ -57,6 +57,7 @@ unit_tests = \
 	tests/unit/mtu-counts-test \
 	tests/unit/mtu-request-test \
 	tests/unit/negotiation-test \
+	tests/unit/neigh-cache-test \
 	tests/unit/nvad-admit-test \
 	tests/unit/nvad-limits-test \
 	tests/unit/nvad-selector-test \

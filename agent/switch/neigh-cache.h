@@ -2,9 +2,10 @@
  * and healed.
  *
  * ovs-vswitchd learns the MAC of a tunnel's sender from any Geneve packet that
- * has its address, so whoever can forge one takes all traffic to that NVE
+ * has its address.  So whoever can forge one takes all traffic to that NVE
  * until the cache asks again, minutes later.  A MAC that changes is doubted:
- * the cache is flushed, and ovs-vswitchd asks by ARP or neighbour discovery. */
+ * the cache is flushed, and ovs-vswitchd asks by ARP or neighbour
+ * discovery. */
 #ifndef GA_NEIGH_CACHE_H
 #define GA_NEIGH_CACHE_H 1
 
