@@ -73,12 +73,28 @@ describe_limit(const struct m_encap *encap, bool bytes)
     return s;
 }
 
+static char *
+describe_unsupported(const struct m_nve *nve)
+{
+    size_t n = nve->receive.table.n_entries;
+    const char *name = nve->up.name;
+
+    if (nve->receive.source == NEG_SRC_NONE) {
+        return xasprintf("NVE %s has advertised nothing, so nothing is known "
+                         "about what it takes", name);
+    } else if (n == 1) {
+        return xasprintf("it is not the one option that NVE %s takes", name);
+    } else {
+        return xasprintf("it is not among the %"PRIuSIZE" options that NVE %s "
+                         "takes", n, name);
+    }
+}
+
 char *
 explain_reason_describe(const struct m_encap *encap,
                         const struct resolved_option *option,
                         enum neg_reason reason)
 {
-    const struct recv_table *table = &encap->nve->receive.table;
     const char *name = encap->nve->up.name;
     const struct recv_entry *e;
     struct opt_key other = option->sender.key;
@@ -98,16 +114,9 @@ explain_reason_describe(const struct m_encap *encap,
                          "critical bit and so is another option", name,
                          OPT_KEY_ARGS(other));
     case NEG_UNSUPPORTED:
-        return (encap->nve->receive.source == NEG_SRC_NONE
-                ? xasprintf("NVE %s has advertised nothing, so nothing is "
-                            "known about what it takes", name)
-                : table->n_entries == 1
-                ? xasprintf("it is not the one option that NVE %s takes",
-                            name)
-                : xasprintf("it is not among the %"PRIuSIZE" options that "
-                            "NVE %s takes", table->n_entries, name));
+        return describe_unsupported(encap->nve);
     case NEG_LENGTH:
-        e = recv_table_find(table, option->sender.key);
+        e = recv_table_find(&encap->nve->receive.table, option->sender.key);
         return xasprintf("it has %u bytes of data, and NVE %s takes %d to %d",
                          option->sender.length, name, e ? e->min_len : 0,
                          e ? e->max_len : 0);
