@@ -1,6 +1,8 @@
 /* The state machine of one remote's encapsulation: see encap-stage.h.
  *
- * An encapsulation is in one of these states:
+ * 'applied' is the plan that sends an encapsulation's packets now, and its
+ * target is the plan that should (m_encap_get_target()); NULL stands for the
+ * base plan.  It is in one of these states:
  *
  * BASE: 'applied' and the target are both NULL.  The integration bridge sends
  *     the packets, or drops them if the remote is blocked.  When the target
@@ -8,7 +10,7 @@
  *
  * LEAVING: 'applied' is NULL, the target is a further plan.  'leg' has the
  *     flows on that plan's bridge; the integration bridge still sends as
- *     before.  When that bridge has confirmed everything: LEG.  When the
+ *     before.  When the plan's bridge has confirmed everything: LEG.  When the
  *     target becomes the base plan again: BASE.
  *
  * LEG: 'applied' is the target.  The integration bridge hands packets over,

@@ -15,8 +15,8 @@
  *      FLOW_TOO_BIG                              FLOW_POLICY, FLOW_ACL,
  *      FLOW_ENCAP     options, tunnel            FLOW_ACCEPT, FLOW_OUTPUT
  *
- * Each flow has an owner (flow-owner.h), for whom it is made.  The file that
- * makes it is in brackets.
+ * Each flow belongs to an owner (flow-owner.h), whose flows are replaced
+ * together.  The file that makes it is in brackets.
  *
  *   table           owner     what
  *    0 FLOW_INPUT   endpoint  from an interface: VPC, profile, options;
@@ -28,8 +28,8 @@
  *                   endpoint  its MAC, ARP, ND: FLOW_SPOOF_IP or FLOW_EGRESS
  *                             [spoof.c]
  *    2 FLOW_SPOOF_IP endpoint its source addresses: FLOW_EGRESS [spoof.c]
- *    3 FLOW_EGRESS  static    connections of an endpoint that a policy
- *                             selects are tracked [policy-stage.c]
+ *    3 FLOW_EGRESS  static    tracks connections of an endpoint that a policy
+ *                             selects [policy-stage.c]
  *    4 FLOW_NEIGHBOR endpoint answers ARP and ND for its addresses
  *                   VPC       ...and for its gateways [neighbor.c]
  *    5 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
@@ -77,9 +77,9 @@
  *                             [controller-stage.c], no more than its rate
  *                             [meter-stage.c]
  *
- * A packet that matches nothing of the above goes on to the next table, from
- * FLOW_EGRESS, FLOW_NEIGHBOR, FLOW_ROUTE, FLOW_METER, FLOW_LABEL, FLOW_MTU and
- * FLOW_TOO_BIG [flows.c].  In all other tables it is dropped.
+ * In FLOW_EGRESS, FLOW_NEIGHBOR, FLOW_ROUTE, FLOW_METER, FLOW_LABEL, FLOW_MTU
+ * and FLOW_TOO_BIG, a packet that matches none of these flows goes on to the
+ * next table [flows.c].  In all others it is dropped.
  *
  * Nothing that came from a tunnel goes to a tunnel, so an option that was
  * received is never sent on.
