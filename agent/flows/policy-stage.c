@@ -336,14 +336,15 @@ match_init_group(struct match *match, const struct m_policy_group *group)
     match_set_reg(match, FLOW_REG_POLICY - MFF_REG0, group->id);
 }
 
-/* Matches protocol and port.  They are taken from the connection, which has
- * the packet's direction, and not from the packet: Open vSwitch takes the
- * ports of a first fragment to be 0, but knows those of its connection.  For
- * later fragments it takes both to be 0, so these have a clause of their own.
- * (The kernel's datapath goes on with whole packets.)
+/* Matches protocol and port.  They are taken from the connection, not from the
+ * packet: Open vSwitch takes the ports of a first fragment to be 0, but knows
+ * those of its connection.  (The packet goes in the direction in which the
+ * connection was opened, so they are the same.)  For later fragments it takes
+ * both to be 0, so these have a clause of their own.  The kernel's datapath
+ * goes on with whole packets.
  *
- * For SCTP, the userspace datapath's connections have no ports.  There the
- * port is taken from the packet, and a first fragment matches none. */
+ * For SCTP the port is taken from the packet, as connections of the userspace
+ * datapath have no SCTP ports.  Then a first fragment matches no port. */
 static void
 match_set_ports(struct match *match, const struct policy_match *m)
 {

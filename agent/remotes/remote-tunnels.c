@@ -1,8 +1,8 @@
 /* The tunnel ports that a remote needs: see remote-tunnels.h.
  *
- * Over IPv6 the UDP checksum is always sent, which is the default of RFC 8926,
- * section 4.3.1.  A checksum of zero (RFC 6935, RFC 6936) is for networks that
- * meet certain conditions, and we know nothing about ours. */
+ * The UDP checksum is always sent.  Over IPv6 this is the default of RFC 8926,
+ * section 4.3.1; a checksum of zero (RFC 6935, RFC 6936) is for networks that
+ * are known to be suitable, and we know nothing about ours. */
 
 #include <config.h>
 
