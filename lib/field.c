@@ -292,3 +292,14 @@ field_ips(const struct field_parent *parent, const char *name,
     report_duplicate_ips(parent, name, numbered, *n);
     free(numbered);
 }
+
+void
+field_status_ips(const struct json *status, const char *name,
+                 struct in6_addr **ips, size_t *n)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct field_parent parent = { status, "status", &errors };
+
+    field_ips(&parent, name, ips, n);
+    field_errors_destroy(&errors);
+}

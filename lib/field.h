@@ -63,4 +63,9 @@ bool field_parse_ip(const char *, struct in6_addr *, const char **fault);
 void field_ips(const struct field_parent *, const char *name,
                struct in6_addr **ips, size_t *n);
 
+/* The same for a member of a status, which may be NULL: what is not valid is
+ * left out. */
+void field_status_ips(const struct json *status, const char *name,
+                      struct in6_addr **ips, size_t *n);
+
 #endif /* lib/field.h */

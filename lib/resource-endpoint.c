@@ -144,12 +144,17 @@ static void
 parse_status(void *ep_, const struct json *status)
 {
     const char *nve = json_util_string(status, "nve", NULL);
+    const char *mac = json_util_string(status, "mac", NULL);
     struct endpoint *ep = ep_;
     int64_t value;
 
     if (nve && resource_name_is_valid(nve)) {
         ep->status_nve = xstrdup(nve);
     }
+    if (mac && !eth_addr_from_string(mac, &ep->status_mac)) {
+        ep->status_mac = eth_addr_zero;
+    }
+    field_status_ips(status, "ips", &ep->status_ips, &ep->n_status_ips);
     ep->status_phase = xstrdup(json_util_string(status, "phase", ""));
     ep->status_message = xstrdup(json_util_string(status, "message", ""));
     if (json_util_integer(status, "policyLabel", &value)
@@ -190,6 +195,7 @@ release(void *ep_)
     free(ep->ips);
     smap_destroy(&ep->values);
     free(ep->status_nve);
+    free(ep->status_ips);
     free(ep->status_phase);
     free(ep->status_message);
     free(ep->status_policy_label_set);

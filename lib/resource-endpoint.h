@@ -33,6 +33,9 @@ struct endpoint {
     struct smap values;             /* NAME -> "0x..." or decimal number. */
 
     char *status_nve;               /* Or NULL. */
+    struct eth_addr status_mac;     /* In use now; all-zero: none. */
+    struct in6_addr *status_ips;    /* In use now. */
+    size_t n_status_ips;
     char *status_phase;             /* Or "". */
     char *status_message;           /* Or "". */
     bool has_status_policy_label;

@@ -139,6 +139,8 @@ parse_status(void *nve_, const struct json *status)
     const struct json *withdrawing = json_util_get(status, "withdrawing");
     int64_t id;
 
+    field_status_ips(json_util_get(status, "underlay"), "ips",
+                     &nve->used_ips, &nve->n_used_ips);
     nve->receive = json_nullable_clone(receive);
     nve->encapsulation = parse_foreign_encapsulation(receive);
     if (json_util_integer(receive, "id", &id) && id > 0) {
@@ -162,6 +164,7 @@ release(void *nve_)
     struct nve *nve = nve_;
 
     free(nve->underlay_ips);
+    free(nve->used_ips);
     json_destroy(nve->static_table);
     json_destroy(nve->receive);
     free(nve->encapsulation);

@@ -20,6 +20,8 @@ struct nve {
     int underlay_mtu;               /* 0 if not given. */
     struct json *static_table;      /* spec.static, or NULL.  Not checked. */
     struct neg_limits transit;      /* spec.transit. */
+    struct in6_addr *used_ips;      /* status.underlay.ips: in use now. */
+    size_t n_used_ips;
     struct json *receive;           /* status.receive, or NULL.  Not checked:
                                      * negotiation reports its faults. */
     char *encapsulation;            /* status.receive.encapsulation, if it is

@@ -1,7 +1,8 @@
 /* Claims: see claims.h.
  *
- * Each key has a list of the claims to it, that of its holder first.  The list
- * has one member unless somebody made a mistake, so insertion walks it.
+ * Each key has a list of the claims to it, in order, that of its holder first.
+ * The list has one member unless somebody made a mistake, so insertion walks
+ * it.
  *
  * Invariant: a claim is in one key's list and in one claimant's list, and a
  * key without claims does not exist. */
@@ -12,6 +13,7 @@
 
 #include <string.h>
 
+#include "lib/nullable-string.h"
 #include "svec.h"
 #include "util.h"
 
@@ -25,14 +27,13 @@ struct claim {
     struct claimant *claimant;
     struct claim_key *key;
     char *key_name;
-    uint64_t seq;
+    bool used;                      /* The object's status says so. */
 };
 
 void
 claims_init(struct claims *claims)
 {
     shash_init(&claims->keys);
-    claims->next_seq = 1;
 }
 
 void
@@ -48,29 +49,44 @@ claimant_init(struct claimant *c, const char *name, void *owner)
     ovs_list_init(&c->claims);
     c->name = xstrdup(name);
     c->timestamp = xstrdup("");
+    c->uid = xstrdup("");
     c->owner = owner;
 }
 
 void
-claimant_set_timestamp(struct claimant *c, const char *timestamp)
+claimant_set_identity(struct claimant *c, const char *timestamp,
+                      const char *uid)
 {
-    if (strcmp(c->timestamp, timestamp)) {
-        free(c->timestamp);
-        c->timestamp = xstrdup(timestamp);
-    }
+    nullable_string_replace(&c->timestamp, xstrdup(timestamp));
+    nullable_string_replace(&c->uid, xstrdup(uid));
 }
 
-static bool
-claim_is_older(const struct claim *a, const struct claim *b)
+/* As strcmp(), but an empty string comes last. */
+static int
+compare_filled(const char *a, const char *b)
 {
-    const char *ta = a->claimant->timestamp;
-    const char *tb = b->claimant->timestamp;
+    if (!a[0] || !b[0]) {
+        return !a[0] - !b[0];
+    }
+    return strcmp(a, b);
+}
+
+/* Less than 0: 'a' comes before 'b'. */
+static int
+claim_compare(const struct claim *a, const struct claim *b)
+{
+    int cmp;
+
+    if (a->used != b->used) {
+        return a->used ? -1 : 1;
+    }
 
     /* RFC 3339 times in UTC sort as strings. */
-    if (ta[0] && tb[0] && strcmp(ta, tb)) {
-        return strcmp(ta, tb) < 0;
+    cmp = compare_filled(a->claimant->timestamp, b->claimant->timestamp);
+    if (!cmp) {
+        cmp = compare_filled(a->claimant->uid, b->claimant->uid);
     }
-    return a->seq < b->seq;
+    return cmp ? cmp : strcmp(a->claimant->name, b->claimant->name);
 }
 
 static struct claim *
@@ -79,40 +95,62 @@ claim_key_get_holder(const struct claim_key *key)
     return CONTAINER_OF(ovs_list_front(&key->claims), struct claim, key_node);
 }
 
+/* Puts 'claim' into the list of its key, where it belongs. */
 static void
-claim_insert(struct claims *claims, struct claimant *c, const char *key_name,
-             void (*changed)(void *owner, void *aux), void *aux)
+claim_link(struct claim *claim)
 {
-    struct claim_key *key = shash_find_data(&claims->keys, key_name);
-    struct claim *claim = xzalloc(sizeof *claim);
+    struct ovs_list *before = &claim->key->claims;
     struct claim *other;
 
-    claim->claimant = c;
-    claim->key_name = xstrdup(key_name);
-    claim->seq = claims->next_seq++;
-    ovs_list_push_back(&c->claims, &claim->claimant_node);
-
-    if (!key) {
-        key = xzalloc(sizeof *key);
-        ovs_list_init(&key->claims);
-        shash_add(&claims->keys, key_name, key);
-        ovs_list_push_back(&key->claims, &claim->key_node);
-        claim->key = key;
-        return;
-    }
-    claim->key = key;
-
-    struct claim *holder = claim_key_get_holder(key);
-    struct ovs_list *before = &key->claims;
-    LIST_FOR_EACH (other, key_node, &key->claims) {
-        if (claim_is_older(claim, other)) {
+    LIST_FOR_EACH (other, key_node, &claim->key->claims) {
+        if (claim_compare(claim, other) < 0) {
             before = &other->key_node;
             break;
         }
     }
     ovs_list_insert(before, &claim->key_node);
-    if (claim_key_get_holder(key) == claim) {
+}
+
+static void
+claim_insert(struct claims *claims, struct claimant *c, const char *key_name,
+             bool used, void (*changed)(void *owner, void *aux), void *aux)
+{
+    struct claim_key *key = shash_find_data(&claims->keys, key_name);
+    struct claim *claim = xzalloc(sizeof *claim);
+    struct claim *holder = NULL;
+
+    if (key) {
+        holder = claim_key_get_holder(key);
+    } else {
+        key = xzalloc(sizeof *key);
+        ovs_list_init(&key->claims);
+        shash_add(&claims->keys, key_name, key);
+    }
+    claim->claimant = c;
+    claim->key = key;
+    claim->key_name = xstrdup(key_name);
+    claim->used = used;
+    ovs_list_push_back(&c->claims, &claim->claimant_node);
+    claim_link(claim);
+    if (holder && claim_key_get_holder(key) == claim) {
         changed(holder->claimant->owner, aux);
+    }
+}
+
+/* Puts 'claim' in its place after it or its claimant changed. */
+static void
+claim_move(struct claim *claim, bool used,
+           void (*changed)(void *owner, void *aux), void *aux)
+{
+    struct claim *old = claim_key_get_holder(claim->key);
+    struct claim *new;
+
+    claim->used = used;
+    ovs_list_remove(&claim->key_node);
+    claim_link(claim);
+    new = claim_key_get_holder(claim->key);
+    if (new != old) {
+        changed((new == claim ? old : new)->claimant->owner, aux);
     }
 }
 
@@ -135,9 +173,24 @@ claim_remove(struct claims *claims, struct claim *claim,
     free(claim);
 }
 
+/* Returns the claim of 'c' to the key, or NULL. */
+static struct claim *
+claimant_find(const struct claimant *c, const char *key_name)
+{
+    struct claim *claim;
+
+    LIST_FOR_EACH (claim, claimant_node, &c->claims) {
+        if (!strcmp(claim->key_name, key_name)) {
+            return claim;
+        }
+    }
+    return NULL;
+}
+
 void
 claims_set(struct claims *claims, struct claimant *c, const struct svec *keys,
-           void (*changed)(void *owner, void *aux), void *aux)
+           const struct svec *used, void (*changed)(void *owner, void *aux),
+           void *aux)
 {
     struct claim *claim;
 
@@ -147,16 +200,14 @@ claims_set(struct claims *claims, struct claimant *c, const struct svec *keys,
         }
     }
     for (size_t i = 0; i < keys->n; i++) {
-        bool has = false;
+        const char *key_name = keys->names[i];
+        bool is_used = svec_contains(used, key_name);
 
-        LIST_FOR_EACH (claim, claimant_node, &c->claims) {
-            if (!strcmp(claim->key_name, keys->names[i])) {
-                has = true;
-                break;
-            }
-        }
-        if (!has) {
-            claim_insert(claims, c, keys->names[i], changed, aux);
+        claim = claimant_find(c, key_name);
+        if (claim) {
+            claim_move(claim, is_used, changed, aux);
+        } else {
+            claim_insert(claims, c, key_name, is_used, changed, aux);
         }
     }
 }
@@ -172,6 +223,7 @@ claimant_destroy(struct claims *claims, struct claimant *c,
     }
     free(c->name);
     free(c->timestamp);
+    free(c->uid);
 }
 
 const char *

@@ -1,10 +1,20 @@
 /* Claims to what only one object at a time can have: VNIs, addresses, option
  * keys.
  *
- * Several objects may claim the same key.  The oldest of them holds it, so
- * that a late duplicate disturbs nobody.  Older is the one with the earlier
- * creationTimestamp; if one has none or they are the same, the one that
- * claimed it first.  When the holder goes, the next one holds the key. */
+ * Several objects may claim the same key.  Which of them holds it follows from
+ * the objects alone, never from the order in which they came, so that every
+ * agent, whenever it started, comes to the same holder.  In this order:
+ *
+ * 1. one whose status says that the key is in use: an object that is edited to
+ *    a key takes it from nobody who uses it;
+ * 2. the one with the earliest creationTimestamp: a late duplicate disturbs
+ *    nobody;
+ * 3. the one with the least uid, then the least name: times are in seconds,
+ *    and objects from a file have none.
+ *
+ * What an object lacks comes last.  Claimants to one key are of one kind and
+ * so have different names: the order is total.  When the holder goes, the next
+ * one holds the key. */
 #ifndef GA_CLAIMS_H
 #define GA_CLAIMS_H 1
 
@@ -16,14 +26,14 @@ struct svec;
 
 struct claims {
     struct shash keys;              /* Key -> "struct claim_key". */
-    uint64_t next_seq;
 };
 
 /* Embedded in what claims. */
 struct claimant {
     struct ovs_list claims;         /* Contains "struct claim"s. */
-    char *name;                     /* For messages. */
+    char *name;
     char *timestamp;                /* RFC 3339, or "". */
+    char *uid;                      /* Or "". */
     void *owner;                    /* For callbacks. */
 };
 
@@ -35,13 +45,16 @@ void claims_destroy(struct claims *);
 /* Copies 'name'. */
 void claimant_init(struct claimant *, const char *name, void *owner);
 
-/* Sets the creationTimestamp of the object, which does not change in its life.
- * To be called before claims_set(). */
-void claimant_set_timestamp(struct claimant *, const char *timestamp);
+/* Sets what an object has for its life.  One that is made anew under the same
+ * name has others: they count from the next claims_set() on. */
+void claimant_set_identity(struct claimant *, const char *timestamp,
+                           const char *uid);
 
-/* Makes 'c' claim just the keys in 'keys' (sorted, unique).  Calls 'changed'
- * with the owner of each other claimant that thereby won or lost a key. */
+/* Makes 'c' claim just the keys in 'keys' (sorted, unique).  Those that are in
+ * 'used', too, are in use.  Calls 'changed' with the owner of each other
+ * claimant that thereby won or lost a key. */
 void claims_set(struct claims *, struct claimant *c, const struct svec *keys,
+                const struct svec *used,
                 void (*changed)(void *owner, void *aux), void *aux);
 
 /* As claims_set() with no keys, and frees what 'c' has. */

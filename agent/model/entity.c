@@ -138,16 +138,19 @@ entity_set_problem(struct model *model, struct entity *entity, char *problem)
 
 char *
 entity_claim(struct model *model, struct entity *entity,
-             const struct resource_meta *meta, struct svec *keys)
+             const struct resource_meta *meta, struct svec *keys,
+             struct svec *used)
 {
     char *problem = NULL;
 
     svec_sort_unique(keys);
+    svec_sort(used);
     if (meta) {
-        claimant_set_timestamp(&entity->claimant, meta->creation_timestamp);
+        claimant_set_identity(&entity->claimant, meta->creation_timestamp,
+                              meta->uid);
     }
-    claims_set(&model->claims, &entity->claimant, keys, entity_rival_changed,
-               model);
+    claims_set(&model->claims, &entity->claimant, keys, used,
+               entity_rival_changed, model);
     for (size_t i = 0; i < keys->n && !problem; i++) {
         const char *rival = claims_get_rival(&model->claims,
                                              &entity->claimant,
@@ -158,5 +161,6 @@ entity_claim(struct model *model, struct entity *entity,
         }
     }
     svec_destroy(keys);
+    svec_destroy(used);
     return problem;
 }

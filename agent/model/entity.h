@@ -317,11 +317,13 @@ void entity_set_problem(struct model *, struct entity *, char *problem);
 void entity_set_problem_as(struct model *, struct entity *,
                            const char *reason, char *problem);
 
-/* Makes 'entity' claim just 'keys', and destroys those.  Returns a description
- * of the first key that another entity has, for the caller to free, or NULL.
- * 'meta' is the object's; NULL if there is none. */
+/* Makes 'entity' claim just 'keys'; it uses those in 'used', as far as its
+ * object's status says.  Destroys both.  Returns a description of the first
+ * key that another entity has, for the caller to free, or NULL.  'meta' is the
+ * object's; NULL if there is none. */
 char *entity_claim(struct model *, struct entity *,
-                   const struct resource_meta *meta, struct svec *keys);
+                   const struct resource_meta *meta, struct svec *keys,
+                   struct svec *used);
 
 /* Whether 'vpc' is in use here: it has an endpoint of this node, and all that
  * packets need. */

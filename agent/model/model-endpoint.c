@@ -109,18 +109,40 @@ m_endpoint_decide(const struct model *model, struct m_endpoint *ep,
 }
 
 static void
-m_endpoint_get_keys(const struct endpoint *def, struct svec *keys)
+add_mac_key(const char *vpc, const struct eth_addr mac, struct svec *keys)
 {
     svec_add_nocopy(keys, xasprintf("spec.mac: "ETH_ADDR_FMT" in VPC %s",
-                                    ETH_ADDR_ARGS(def->mac), def->vpc));
-    for (size_t i = 0; i < def->n_ips; i++) {
+                                    ETH_ADDR_ARGS(mac), vpc));
+}
+
+static void
+add_ip_keys(const char *vpc, const struct in6_addr *ips, size_t n_ips,
+            struct svec *keys)
+{
+    for (size_t i = 0; i < n_ips; i++) {
         struct ds s = DS_EMPTY_INITIALIZER;
 
         ds_put_cstr(&s, "spec.ips: ");
-        ipv6_format_mapped(&def->ips[i], &s);
-        ds_put_format(&s, " in VPC %s", def->vpc);
+        ipv6_format_mapped(&ips[i], &s);
+        ds_put_format(&s, " in VPC %s", vpc);
         svec_add_nocopy(keys, ds_steal_cstr(&s));
     }
+}
+
+static char *
+m_endpoint_claim(struct model *model, struct m_endpoint *ep,
+                 const struct endpoint *def)
+{
+    struct svec keys = SVEC_EMPTY_INITIALIZER;
+    struct svec used = SVEC_EMPTY_INITIALIZER;
+
+    if (def) {
+        add_mac_key(def->vpc, def->mac, &keys);
+        add_ip_keys(def->vpc, def->ips, def->n_ips, &keys);
+        add_mac_key(def->vpc, def->status_mac, &used);
+        add_ip_keys(def->vpc, def->status_ips, def->n_status_ips, &used);
+    }
+    return entity_claim(model, &ep->up, def ? &def->meta : NULL, &keys, &used);
 }
 
 static struct entity *
@@ -141,13 +163,7 @@ m_endpoint_resolve_place(struct model *model, struct m_endpoint *ep)
 {
     const struct object *object = ep->up.object;
     const struct endpoint *def = object ? object->endpoint : NULL;
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    char *problem = NULL;
-
-    if (def) {
-        m_endpoint_get_keys(def, &keys);
-    }
-    problem = entity_claim(model, &ep->up, def ? &def->meta : NULL, &keys);
+    char *problem = m_endpoint_claim(model, ep, def);
 
     model_touch_endpoint(model, ep);
     if (!def || !model->self) {

@@ -123,21 +123,30 @@ m_nve_create(const char *name)
     return &nve->up;
 }
 
+static char *
+m_nve_claim(struct model *model, struct m_nve *nve, const struct nve *def)
+{
+    struct svec keys = SVEC_EMPTY_INITIALIZER;
+    struct svec used = SVEC_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; def && i < def->n_underlay_ips; i++) {
+        svec_add_nocopy(&keys, m_nve_ip_key(&def->underlay_ips[i]));
+    }
+    for (size_t i = 0; def && i < def->n_used_ips; i++) {
+        svec_add_nocopy(&used, m_nve_ip_key(&def->used_ips[i]));
+    }
+    return entity_claim(model, &nve->up, def ? &def->meta : NULL, &keys,
+                        &used);
+}
+
 static void
 m_nve_resolve(struct model *model, struct entity *entity)
 {
     struct m_nve *nve = M_CAST(m_nve, entity);
     const struct object *object = nve->up.object;
     const struct nve *def = object ? object->nve : NULL;
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
 
-    for (size_t i = 0; def && i < def->n_underlay_ips; i++) {
-        svec_add_nocopy(&keys, m_nve_ip_key(&def->underlay_ips[i]));
-    }
-    entity_set_problem(model, &nve->up,
-                       entity_claim(model, &nve->up, def ? &def->meta : NULL,
-                                    &keys));
-
+    entity_set_problem(model, &nve->up, m_nve_claim(model, nve, def));
     m_nve_set_advertisement(nve, def ? def->receive : NULL);
     m_nve_clear_receive(nve);
     if (def) {

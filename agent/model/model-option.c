@@ -29,6 +29,7 @@ m_option_resolve(struct model *model, struct entity *entity)
     struct m_option *option = M_CAST(m_option, entity);
     const struct object *object = option->up.object;
     struct svec keys = SVEC_EMPTY_INITIALIZER;
+    struct svec used = SVEC_EMPTY_INITIALIZER;  /* They never change. */
     struct hmapx_node *node;
 
     if (object) {
@@ -39,7 +40,7 @@ m_option_resolve(struct model *model, struct entity *entity)
     entity_set_problem(model, &option->up,
                        entity_claim(model, &option->up,
                                     object ? &object->option->meta : NULL,
-                                    &keys));
+                                    &keys, &used));
     HMAPX_FOR_EACH (node, &option->profiles) {
         struct m_profile *profile = node->data;
         entity_set_dirty(model, &profile->up);

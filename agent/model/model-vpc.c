@@ -200,6 +200,7 @@ m_vpc_resolve(struct model *model, struct entity *entity)
     struct m_vpc *vpc = M_CAST(m_vpc, entity);
     const struct vpc *def = vpc->up.object ? vpc->up.object->vpc : NULL;
     struct svec keys = SVEC_EMPTY_INITIALIZER;
+    struct svec used = SVEC_EMPTY_INITIALIZER;
     uint32_t gateways = vpc_hash_gateways(def);
     uint32_t old_vni = vpc->vni;
     char *refused, *profile_problem;
@@ -207,7 +208,8 @@ m_vpc_resolve(struct model *model, struct entity *entity)
     if (def) {
         svec_add_nocopy(&keys, xasprintf("spec.vni: VNI %"PRIu32, def->vni));
     }
-    refused = entity_claim(model, &vpc->up, def ? &def->meta : NULL, &keys);
+    refused = entity_claim(model, &vpc->up, def ? &def->meta : NULL, &keys,
+                           &used);
     vpc->vni = def && !refused ? def->vni : 0;
     profile_problem = m_vpc_resolve_profile(model, vpc, def);
     if (refused) {

@@ -21,6 +21,7 @@
 #include "lib/json-util.h"
 #include "lib/option-json.h"
 #include "openvswitch/json.h"
+#include "packets.h"
 #include "sset.h"
 #include "util.h"
 
@@ -47,9 +48,26 @@ endpoint_status_destroy(struct endpoint_status *es)
     }
 }
 
-/* 'nve' and 'message' may be NULL, 'mtu' 0. */
+/* Says which addresses are in use: nobody takes them away who claims them
+ * later (claims.h).  'def' is the endpoint if it is here, else NULL. */
+static void
+put_addresses(struct json *status, const struct endpoint *def)
+{
+    if (def) {
+        json_object_put_format(status, "mac", ETH_ADDR_FMT,
+                               ETH_ADDR_ARGS(def->mac));
+    } else {
+        json_object_put(status, "mac", json_null_create());
+    }
+    json_object_put(status, "ips", def && def->n_ips
+                    ? option_json_ips(def->ips, def->n_ips)
+                    : json_null_create());
+}
+
+/* 'nve' and 'message' may be NULL, 'mtu' 0; for 'def' see put_addresses(). */
 static struct json *
-make_status(const char *nve, const char *phase, const char *message, int mtu)
+make_status(const char *nve, const char *phase, const char *message, int mtu,
+            const struct endpoint *def)
 {
     struct json *status = json_object_create();
 
@@ -58,6 +76,7 @@ make_status(const char *nve, const char *phase, const char *message, int mtu)
     json_object_put(status, "message", option_json_string(message));
     json_object_put(status, "mtu", mtu ? json_integer_create(mtu)
                                        : json_null_create());
+    put_addresses(status, def);
     return status;
 }
 
@@ -87,13 +106,14 @@ publish(struct agent *agent, const struct m_endpoint *ep)
         }
         status = make_status(agent->model->self,
                              endpoint_phase_to_string(ep->phase), ep->message,
-                             ep->vpc->mtu);
+                             ep->vpc->mtu, ep->up.object->endpoint);
         object_writer_set_status(writer, RES_ENDPOINT, name, status);
     } else if (ep->plugged && ep->binding == BINDING_NONE) {
-        status = make_status(NULL, "Refused", ep->up.problem, 0);
+        status = make_status(NULL, "Refused", ep->up.problem, 0, NULL);
         object_writer_set_status(writer, RES_ENDPOINT, name, status);
     } else if (says_here(agent, ep->up.object)) {
-        status = make_status(NULL, "Pending", "not plugged in anywhere", 0);
+        status = make_status(NULL, "Pending", "not plugged in anywhere", 0,
+                             NULL);
         object_writer_release_status(writer, RES_ENDPOINT, name, status);
     } else {
         /* It is another node's, or nobody's and that has been said. */

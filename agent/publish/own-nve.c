@@ -16,6 +16,7 @@
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
 #include "agent/controller/objects.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
@@ -73,19 +74,13 @@ own_nve_is_current(const struct agent *agent)
 static struct json *
 make_object(const struct agent *agent)
 {
-    struct json *ips = json_array_create_empty();
     struct json *underlay = json_object_create();
     struct json *spec = json_object_create();
     struct json *metadata = json_object_create();
     struct json *nve = json_object_create();
 
-    for (size_t i = 0; i < agent->n_encap_ips; i++) {
-        struct ds s = DS_EMPTY_INITIALIZER;
-
-        ipv6_format_mapped(&agent->encap_ips[i], &s);
-        json_array_add(ips, json_string_create_nocopy(ds_steal_cstr(&s)));
-    }
-    json_object_put(underlay, "ips", ips);
+    json_object_put(underlay, "ips",
+                    option_json_ips(agent->encap_ips, agent->n_encap_ips));
     if (agent->underlay_mtu) {
         json_object_put(underlay, "mtu",
                         json_integer_create(agent->underlay_mtu));
@@ -100,6 +95,17 @@ make_object(const struct agent *agent)
     return nve;
 }
 
+static bool
+def_has_ip(const struct nve *def, const struct in6_addr *ip)
+{
+    for (size_t i = 0; i < def->n_underlay_ips; i++) {
+        if (ipv6_addr_equals(&def->underlay_ips[i], ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Appends those of our addresses that 'def' does not have.  Returns how many
  * it has. */
 static size_t
@@ -110,16 +116,13 @@ put_unpublished(const struct agent *agent, const struct nve *def,
 
     for (size_t i = 0; i < agent->n_encap_ips; i++) {
         const struct in6_addr *ip = &agent->encap_ips[i];
-        bool found = false;
 
-        for (size_t j = 0; j < def->n_underlay_ips && !found; j++) {
-            found = ipv6_addr_equals(&def->underlay_ips[j], ip);
-        }
-        if (!found) {
+        if (def_has_ip(def, ip)) {
+            n++;
+        } else {
             ds_put_cstr(s, s->length ? ", " : "");
             ipv6_format_mapped(ip, s);
         }
-        n += found;
     }
     return n;
 }
@@ -193,11 +196,36 @@ make_transmit(const struct agent *agent)
     return transmit;
 }
 
+/* status.underlay: those of our addresses that others reach us at.  Nobody
+ * takes them away who claims them later (claims.h). */
+static struct json *
+make_underlay(const struct agent *agent)
+{
+    const struct m_nve *self = model_get_self(agent->model);
+    const struct nve *def = m_nve_get_def(self);
+    struct in6_addr *ips = xcalloc(agent->n_encap_ips, sizeof *ips);
+    struct json *underlay = json_object_create();
+    size_t n = 0;
+
+    for (size_t i = 0; i < agent->n_encap_ips; i++) {
+        const struct in6_addr *ip = &agent->encap_ips[i];
+
+        if (!def || (def_has_ip(def, ip)
+                     && m_nve_owns_ip(agent->model, self, ip))) {
+            ips[n++] = *ip;
+        }
+    }
+    json_object_put(underlay, "ips", option_json_ips(ips, n));
+    free(ips);
+    return underlay;
+}
+
 static struct json *
 make_status(struct agent *agent)
 {
     struct json *status = json_object_create();
 
+    json_object_put(status, "underlay", make_underlay(agent));
     json_object_put(status, "receive", make_receive(agent));
     json_object_put(status, "transmit", make_transmit(agent));
     json_object_put(status, "withdrawing", retained_to_json(agent));

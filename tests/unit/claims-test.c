@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "svec.h"
+#include "util.h"
 
 struct fixture {
     struct claims claims;
@@ -28,16 +29,28 @@ count_change(void *owner, void *f_)
     f->last_changed = owner;
 }
 
+/* Makes 'c' claim just 'key', which it uses if 'used'; NULL: nothing. */
 static void
-claim(struct fixture *f, struct claimant *c, const char *key)
+claim_used(struct fixture *f, struct claimant *c, const char *key, bool used)
 {
     struct svec keys = SVEC_EMPTY_INITIALIZER;
+    struct svec used_keys = SVEC_EMPTY_INITIALIZER;
 
     if (key) {
         svec_add(&keys, key);
     }
-    claims_set(&f->claims, c, &keys, count_change, f);
+    if (used) {
+        svec_add(&used_keys, key);
+    }
+    claims_set(&f->claims, c, &keys, &used_keys, count_change, f);
     svec_destroy(&keys);
+    svec_destroy(&used_keys);
+}
+
+static void
+claim(struct fixture *f, struct claimant *c, const char *key)
+{
+    claim_used(f, c, key, false);
 }
 
 static int
@@ -66,17 +79,21 @@ teardown(void **state)
     return 0;
 }
 
+/* Without anything else names decide, and who loses is told. */
 static void
-test_first_come(void **state)
+test_order_of_arrival_does_not_count(void **state)
 {
     struct fixture *f = *state;
 
     claim(f, &f->b, "vni 7");
     claim(f, &f->a, "vni 7");
-    assert_null(claims_get_rival(&f->claims, &f->b, "vni 7"));
-    assert_string_equal(claims_get_rival(&f->claims, &f->a, "vni 7"), "b");
-    assert_ptr_equal(claims_get_owner(&f->claims, "vni 7"), &f->b);
-    assert_int_equal(f->changes, 0);
+    assert_null(claims_get_rival(&f->claims, &f->a, "vni 7"));
+    assert_string_equal(claims_get_rival(&f->claims, &f->b, "vni 7"), "a");
+    assert_ptr_equal(claims_get_owner(&f->claims, "vni 7"), &f->a);
+    assert_int_equal(f->changes, 1);
+    assert_ptr_equal(f->last_changed, &f->b);
+    claim(f, &f->c, "vni 7");
+    assert_int_equal(f->changes, 1);
 }
 
 static void
@@ -84,8 +101,8 @@ test_older_timestamp_wins(void **state)
 {
     struct fixture *f = *state;
 
-    claimant_set_timestamp(&f->a, "2026-01-02T00:00:00Z");
-    claimant_set_timestamp(&f->b, "2026-01-01T00:00:00Z");
+    claimant_set_identity(&f->a, "2026-01-02T00:00:00Z", "");
+    claimant_set_identity(&f->b, "2026-01-01T00:00:00Z", "");
     claim(f, &f->a, "vni 7");
     claim(f, &f->b, "vni 7");
     assert_null(claims_get_rival(&f->claims, &f->b, "vni 7"));
@@ -122,17 +139,110 @@ test_claiming_again_changes_nothing(void **state)
     assert_string_equal(claims_get_rival(&f->claims, &f->b, "vni 7"), "a");
 }
 
+/* Who uses a key keeps it, whatever claims it later, until it is not used any
+ * more. */
+static void
+test_key_in_use_stays(void **state)
+{
+    struct fixture *f = *state;
+
+    claimant_set_identity(&f->a, "2026-01-01T00:00:00Z", "");
+    claimant_set_identity(&f->b, "2026-01-02T00:00:00Z", "");
+    claim_used(f, &f->b, "ip 7", true);
+    claim(f, &f->a, "ip 7");
+    assert_ptr_equal(claims_get_owner(&f->claims, "ip 7"), &f->b);
+    assert_int_equal(f->changes, 0);
+    claim(f, &f->b, "ip 7");
+    assert_ptr_equal(claims_get_owner(&f->claims, "ip 7"), &f->a);
+    assert_int_equal(f->changes, 1);
+    assert_ptr_equal(f->last_changed, &f->a);
+}
+
+/* An object that is made anew under its name is a younger one. */
+static void
+test_new_identity_counts(void **state)
+{
+    struct fixture *f = *state;
+
+    claimant_set_identity(&f->a, "2026-01-01T00:00:00Z", "1");
+    claimant_set_identity(&f->b, "2026-01-02T00:00:00Z", "2");
+    claim(f, &f->a, "ip 7");
+    claim(f, &f->b, "ip 7");
+    claimant_set_identity(&f->a, "2026-01-02T00:00:00Z", "3");
+    claim(f, &f->a, "ip 7");
+    assert_ptr_equal(claims_get_owner(&f->claims, "ip 7"), &f->b);
+    assert_int_equal(f->changes, 1);
+    assert_ptr_equal(f->last_changed, &f->b);
+}
+
+/* Every order in which claims come, and become others, leads to the same
+ * order of holders: each has the key when those before it are gone. */
+static void
+test_every_order_has_the_same_holders(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *name, *timestamp, *uid;
+        bool used;
+    } in_order[] = {
+        { "e", "2026-01-03T00:00:00Z", "5", true },
+        { "d", "2026-01-01T00:00:00Z", "9", false },
+        { "c", "2026-01-02T00:00:00Z", "1", false },
+        { "f", "2026-01-02T00:00:00Z", "2", false },
+        { "b", "2026-01-02T00:00:00Z", "", false },
+        { "a", "", "", false },
+        { "g", "", "", false },
+    };
+    const size_t n = ARRAY_SIZE(in_order);
+
+    for (int seed = 0; seed < 500; seed++) {
+        struct claimant all[ARRAY_SIZE(in_order)];
+        struct fixture f = { .changes = 0 };
+        size_t turn[ARRAY_SIZE(in_order)];
+
+        claims_init(&f.claims);
+        srand(seed);
+        for (size_t i = 0; i < n; i++) {
+            size_t j = rand() % (i + 1);
+
+            turn[i] = turn[j];
+            turn[j] = i;
+            claimant_init(&all[i], in_order[i].name, &all[i]);
+        }
+        for (size_t i = 0; i < n; i++) {
+            size_t k = turn[i];
+
+            if (seed % 2) {     /* Something else at first. */
+                claim_used(&f, &all[k], "vni 7", rand() % 2);
+            }
+            claimant_set_identity(&all[k], in_order[k].timestamp,
+                                  in_order[k].uid);
+            claim_used(&f, &all[k], "vni 7", in_order[k].used);
+        }
+        for (size_t i = 0; i < n; i++) {
+            assert_ptr_equal(claims_get_owner(&f.claims, "vni 7"), &all[i]);
+            claimant_destroy(&f.claims, &all[i], count_change, &f);
+        }
+        claims_destroy(&f.claims);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_first_come, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_order_of_arrival_does_not_count,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_older_timestamp_wins, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_next_one_gets_what_is_given_up,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_claiming_again_changes_nothing,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(test_key_in_use_stays, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_new_identity_counts, setup,
+                                        teardown),
+        cmocka_unit_test(test_every_order_has_the_same_holders),
     };
     return cmocka_run_group_tests_name("claims", tests, NULL, NULL);
 }

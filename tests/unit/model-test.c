@@ -53,12 +53,13 @@ run(struct model_fixture *f)
     model_run_done(f->model);
 }
 
+/* 'more' are members of metadata. */
 static void
-put(struct model_fixture *f, enum resource_kind kind, const char *name,
-    const char *members)
+put_with(struct model_fixture *f, enum resource_kind kind, const char *name,
+         const char *more, const char *members)
 {
-    char *s = xasprintf("{\"metadata\": {\"name\": \"%s\"}, %s}", name,
-                        members);
+    char *s = xasprintf("{\"metadata\": {\"name\": \"%s\"%s}, %s}", name,
+                        more, members);
     struct json *json = json_from_string(s);
 
     assert_int_equal(json->type, JSON_OBJECT);
@@ -66,6 +67,17 @@ put(struct model_fixture *f, enum resource_kind kind, const char *name,
     json_destroy(json);
     free(s);
 }
+
+static void
+put(struct model_fixture *f, enum resource_kind kind, const char *name,
+    const char *members)
+{
+    put_with(f, kind, name, "", members);
+}
+
+#define MADE_AT(SECOND, UID) \
+    ", \"creationTimestamp\": \"2026-01-01T00:00:" SECOND "Z\", " \
+    "\"uid\": \"" UID "\""
 
 static void
 set_iface(struct model_fixture *f, const char *name, int ofport, bool initial,
@@ -275,9 +287,11 @@ test_second_vpc_with_a_vni_is_refused(void **state)
 {
     struct model_fixture *f = *state;
 
-    put_red(f);
+    put_with(f, RES_VPC, "red", MADE_AT("01", "9"),
+             "\"spec\": {\"vni\": 100}");
     run(f);
-    put(f, RES_VPC, "blue", "\"spec\": {\"vni\": 100}");
+    put_with(f, RES_VPC, "blue", MADE_AT("02", "1"),
+             "\"spec\": {\"vni\": 100}");
     run(f);
     assert_int_equal(get_vpc(f, "blue")->vni, 0);
     assert_int_equal(get_vpc(f, "red")->vni, 100);
@@ -287,6 +301,32 @@ test_second_vpc_with_a_vni_is_refused(void **state)
     run(f);
     assert_int_equal(get_vpc(f, "blue")->vni, 100);
     assert_null(get_vpc(f, "blue")->up.problem);
+}
+
+/* Agents that see two VPCs of the same second in different orders agree which
+ * of them has the VNI: otherwise packets of one reach endpoints of the
+ * other. */
+static void
+test_every_agent_gives_a_vni_to_the_same_vpc(void **state)
+{
+    static const char members[] = "\"spec\": {\"vni\": 100}";
+    struct model_fixture *f = *state;
+    struct model_fixture other;
+
+    model_fixture_init(&other);
+    put_with(f, RES_VPC, "blue", MADE_AT("01", "2"), members);
+    put_with(&other, RES_VPC, "red", MADE_AT("01", "1"), members);
+    run(f);
+    run(&other);
+    put_with(f, RES_VPC, "red", MADE_AT("01", "1"), members);
+    put_with(&other, RES_VPC, "blue", MADE_AT("01", "2"), members);
+    run(f);
+    run(&other);
+    assert_int_equal(get_vpc(f, "red")->vni, 100);
+    assert_int_equal(get_vpc(f, "blue")->vni, 0);
+    assert_int_equal(get_vpc(&other, "red")->vni, 100);
+    assert_int_equal(get_vpc(&other, "blue")->vni, 0);
+    model_fixture_destroy(&other);
 }
 
 static void
@@ -554,6 +594,68 @@ test_underlay_address_belongs_to_one(void **state)
     assert_non_null(strstr(get_nve(f, "hv-3")->up.problem, "192.0.2.2"));
 }
 
+#define NVE_USES(SPEC, STATUS) \
+    "\"spec\": {\"underlay\": {\"ips\": [\"" SPEC "\"]}}, " \
+    "\"status\": {\"underlay\": {\"ips\": [\"" STATUS "\"]}}"
+
+/* An older NVE that is edited to an address takes it from nobody who uses
+ * it. */
+static void
+test_underlay_address_stays_with_who_uses_it(void **state)
+{
+    struct model_fixture *f = *state;
+    struct in6_addr ip;
+
+    in6_addr_set_mapped_ipv4(&ip, htonl(0xc0000203));
+    put_with(f, RES_NVE, "hv-2", MADE_AT("01", "1"),
+             NVE_USES("192.0.2.2", "192.0.2.2"));
+    put_with(f, RES_NVE, "hv-3", MADE_AT("02", "2"),
+             NVE_USES("192.0.2.3", "192.0.2.3"));
+    run(f);
+    put_with(f, RES_NVE, "hv-2", MADE_AT("01", "1"),
+             NVE_USES("192.0.2.3", "192.0.2.2"));
+    run(f);
+    assert_true(m_nve_owns_ip(f->model, get_nve(f, "hv-3"), &ip));
+    assert_null(get_nve(f, "hv-3")->up.problem);
+    assert_false(m_nve_owns_ip(f->model, get_nve(f, "hv-2"), &ip));
+    assert_non_null(strstr(get_nve(f, "hv-2")->up.problem, "hv-3"));
+
+    /* When hv-3 is elsewhere it is hv-2's. */
+    put_with(f, RES_NVE, "hv-3", MADE_AT("02", "2"),
+             NVE_USES("192.0.2.4", "192.0.2.3"));
+    run(f);
+    assert_true(m_nve_owns_ip(f->model, get_nve(f, "hv-2"), &ip));
+}
+
+/* The same for endpoints: their status says which addresses they use. */
+static void
+test_addresses_stay_with_the_endpoint_that_uses_them(void **state)
+{
+    static const char uses_mac2[]
+        = ", \"status\": {\"nve\": \"hv-2\", \"mac\": \"" MAC2 "\", "
+          "\"ips\": [\"10.0.0.2\"]}";
+    struct model_fixture *f = *state;
+    char *web_2 = xasprintf("%s%s", "\"spec\": {\"vpc\": \"red\", "
+                            "\"mac\": \"" MAC2 "\", \"ips\": "
+                            "[\"10.0.0.2\"]}", uses_mac2);
+
+    put_red(f);
+    put_with(f, RES_ENDPOINT, "web-1", MADE_AT("01", "1"), EP(MAC1));
+    put_with(f, RES_ENDPOINT, "web-2", MADE_AT("02", "2"), web_2);
+    run(f);
+    put_with(f, RES_ENDPOINT, "web-1", MADE_AT("01", "1"), EP(MAC2));
+    run(f);
+    assert_null(get_ep(f, "web-2")->up.problem);
+    assert_non_null(strstr(get_ep(f, "web-1")->up.problem, "spec.mac"));
+    put_with(f, RES_ENDPOINT, "web-1", MADE_AT("01", "1"),
+             "\"spec\": {\"vpc\": \"red\", \"mac\": \"" MAC1 "\", "
+             "\"ips\": [\"10.0.0.2\"]}");
+    run(f);
+    assert_null(get_ep(f, "web-2")->up.problem);
+    assert_non_null(strstr(get_ep(f, "web-1")->up.problem, "10.0.0.2"));
+    free(web_2);
+}
+
 #define TEST(FN) cmocka_unit_test_setup_teardown(FN, setup, teardown)
 
 int
@@ -567,6 +669,7 @@ main(void)
         TEST(test_vpc_without_valid_profile_is_blocked),
         TEST(test_missing_optional_option_is_left_out),
         TEST(test_second_vpc_with_a_vni_is_refused),
+        TEST(test_every_agent_gives_a_vni_to_the_same_vpc),
         TEST(test_second_endpoint_with_a_mac_is_refused),
         TEST(test_spec_nve_decides),
         TEST(test_last_claim_wins),
@@ -577,6 +680,8 @@ main(void)
         TEST(test_endpoints_are_counted),
         TEST(test_malformed_advertisement_keeps_the_last_good),
         TEST(test_underlay_address_belongs_to_one),
+        TEST(test_underlay_address_stays_with_who_uses_it),
+        TEST(test_addresses_stay_with_the_endpoint_that_uses_them),
     };
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }
