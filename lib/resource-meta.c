@@ -4,11 +4,13 @@
 
 #include "lib/resource-meta.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/field.h"
 #include "lib/json-util.h"
+#include "lib/label.h"
 #include "lib/resource-name.h"
 #include "openvswitch/json.h"
 #include "util.h"
@@ -108,6 +110,63 @@ resource_meta_is_kind(const struct json *json, const char *kind,
 {
     return (member_is(json, "apiVersion", RESOURCE_API_VERSION, required)
             && member_is(json, "kind", kind, required));
+}
+
+/* Kubernetes takes capitals in the prefix of an annotation's key. */
+static bool
+annotation_key_is_valid(const char *key)
+{
+    char *lower = xstrdup(key);
+    bool ok;
+
+    for (char *p = lower; *p; p++) {
+        *p = tolower((unsigned char) *p);
+    }
+    ok = label_key_is_valid(lower);
+    free(lower);
+    return ok;
+}
+
+static void
+check_map(const struct json *metadata, const char *name, bool is_labels,
+          struct field_errors *errors)
+{
+    const struct json *map = json_util_get(metadata, name);
+    const struct shash_node *node;
+
+    if (!map || map->type != JSON_OBJECT) {
+        return;
+    }
+    SHASH_FOR_EACH (node, map->object) {
+        const struct json *value = node->data;
+        char *path = xasprintf("metadata.%s", name);
+
+        if (!(is_labels ? label_key_is_valid(node->name)
+              : annotation_key_is_valid(node->name))) {
+            field_errors_add(errors, FE_INVALID, path, "\"%.320s\" is not a "
+                             "key: it must be at most 63 letters, digits, "
+                             "'-', '_' and '.', possibly after the name of a "
+                             "domain and '/'", node->name);
+        } else if (is_labels && !label_is_own(node->name)
+                   && value->type == JSON_STRING
+                   && !label_value_is_valid(value->string)) {
+            field_errors_add(errors, FE_INVALID, path, "%s: \"%.80s\" is not "
+                             "the value of a label: it must be at most 63 "
+                             "letters, digits, '-', '_' and '.'", node->name,
+                             value->string);
+        }
+        free(path);
+    }
+}
+
+void
+resource_meta_check_maps(const struct json *object,
+                         struct field_errors *errors)
+{
+    const struct json *metadata = json_util_get(object, "metadata");
+
+    check_map(metadata, "labels", true, errors);
+    check_map(metadata, "annotations", false, errors);
 }
 
 void

@@ -29,6 +29,13 @@ void resource_meta_from_json(const struct json *, const char *kind,
 bool resource_meta_is_kind(const struct json *, const char *kind,
                            bool required);
 
+/* Adds an error for each label and annotation of the object that Kubernetes
+ * would not take; values of the product's own labels, which are names of
+ * objects, may be longer.  This is for who stores objects:
+ * resource_meta_from_json() takes all labels, so that what is stored already
+ * stays in use. */
+void resource_meta_check_maps(const struct json *, struct field_errors *);
+
 /* Frees what the metadata hold, not the structure itself. */
 void resource_meta_destroy(struct resource_meta *);
 

@@ -308,3 +308,32 @@ def test_half_a_handshake(tmp_path):
         assert client.get("/vpcs").code == 200
     finally:
         nva.stop()
+
+
+# Labels.
+
+@pytest.mark.parametrize("labels, annotations", [
+    ({"a b": "c"}, {}), ({"": "c"}, {}), ({"a": "b c"}, {}),
+    ({"a": "b" * 64}, {}), ({"a" * 64: "b"}, {}), ({"X.y/a": "b"}, {}),
+    ({"x/y/a": "b"}, {}), ({"a": "-b"}, {}), ({"a": "\u00e9"}, {}),
+    ({}, {"a b": ""}), ({}, {"x/": ""}), ({}, {"a" * 64: ""})],
+    ids=map(str, range(12)))
+def test_labels_that_kubernetes_would_not_take(client, labels, annotations):
+    obj = resource("x", {"vni": 1000}, labels=labels, annotations=annotations)
+    answer = client.post("/vpcs", obj)
+    assert answer.code == 422, answer
+    assert answer.fields == ["metadata." + ("labels" if labels
+                                            else "annotations")]
+
+
+def test_labels_that_it_takes(client):
+    name = "n" * 60 + "." + "m" * 60
+    client.create("/vpcs", resource(
+        name, {"vni": 1000},
+        labels={"a": "", "example.com/A.b-c_d": "B" * 63, "1": "2"},
+        annotations={"Example.com/a": "\u00e9 \n", "a": "x" * 1000}))
+    # nvad's own label has the name, and comes back with the object.
+    answer = client.create("/endpoints", endpoint("x", 9, name))
+    assert client.put("/endpoints/x", answer.body).code == 200
+    assert client.delete("/endpoints/x").code == 200
+    assert client.delete("/vpcs/" + name).code == 200

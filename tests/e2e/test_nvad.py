@@ -155,14 +155,17 @@ def test_generate_name(client):
 
 def test_labels_and_annotations(client):
     obj = vpc("blue", 5)
-    obj["metadata"]["labels"] = {"a": "b", "quote": "\"\\\u00e9\n"}
-    obj["metadata"]["annotations"] = {"x/y": "z"}
+    obj["metadata"]["labels"] = {"a": "b", "e": "f"}
+    obj["metadata"]["annotations"] = {"x/y": "z", "quote": "\"\\\u00e9\n"}
     created = client.create("/vpcs", obj)
-    assert created.body["metadata"]["labels"] == obj["metadata"]["labels"]
+    for what in "labels", "annotations":
+        assert created.body["metadata"][what] == obj["metadata"][what]
     changed = client.patch("/vpcs/blue", {"metadata": {
-        "labels": {"a": None, "c": "d"}, "annotations": None}})
-    assert changed.body["metadata"]["labels"] == {
-        "c": "d", "quote": "\"\\\u00e9\n"}
+        "labels": {"a": None, "c": "d"}, "annotations": {"x/y": None}}})
+    assert changed.body["metadata"]["labels"] == {"c": "d", "e": "f"}
+    assert changed.body["metadata"]["annotations"] == {
+        "quote": "\"\\\u00e9\n"}
+    changed = client.patch("/vpcs/blue", {"metadata": {"annotations": None}})
     assert "annotations" not in changed.body["metadata"]
     assert changed.body["metadata"]["generation"] == 1
     assert changed.rv > created.rv

@@ -285,6 +285,7 @@ check_candidate(struct context *c, struct json *candidate)
         if (rq->status) {
             checks_run_status(rq->kind, candidate, &errors);
         } else {
+            resource_meta_check_maps(candidate, &errors);
             own_labels_set(rq->kind, candidate);
             checks_run(c->refs, rq->kind, name, candidate, &errors,
                        warnings);
