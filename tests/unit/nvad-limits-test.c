@@ -15,6 +15,8 @@
 #include <cmocka.h>
 
 #include "openvswitch/dynamic-string.h"
+#include "openvswitch/vlog.h"
+#include "timeval.h"
 #include "util.h"
 
 /* 10.0.0.1, the same as an IPv6 socket shows it, and another one. */
@@ -58,7 +60,8 @@ static void
 test_connections(void **state OVS_UNUSED)
 {
     struct http_shares shares = { .connections = 3, .strangers = 2,
-                                  .stranger_ms = 3600 * 1000 };
+                                  .stranger_ms = 3600 * 1000,
+                                  .chances = 9 };
     struct http_limits *limits = http_limits_create(&shares);
     struct http_peer *peers[3];
 
@@ -96,7 +99,8 @@ test_requests(void **state OVS_UNUSED)
 {
     struct http_shares shares = { .connections = 9, .strangers = 9,
                                   .writes = 2, .body_bytes = 100,
-                                  .stranger_ms = 3600 * 1000 };
+                                  .stranger_ms = 3600 * 1000,
+                                  .chances = 9 };
     struct http_limits *limits = http_limits_create(&shares);
     struct http_peer *a = http_limits_add_peer(limits, sa(&one), -1);
     struct http_peer *b = http_limits_add_peer(limits, sa(&one), -1);
@@ -123,6 +127,59 @@ test_requests(void **state OVS_UNUSED)
     http_limits_remove_peer(a);
     http_limits_remove_peer(b);
     http_limits_remove_peer(other);
+    http_limits_destroy(limits);
+}
+
+static void
+come_to_nothing(struct http_limits *limits, const struct sockaddr *address)
+{
+    http_limits_remove_peer(http_limits_add_peer(limits, address, -1));
+    http_limits_run(limits);
+}
+
+/* Connections that come to nothing use up chances; those that are authorized
+ * do not. */
+static void
+test_chances(void **state OVS_UNUSED)
+{
+    struct http_shares shares = { .connections = 9, .strangers = 9,
+                                  .stranger_ms = 3600 * 1000, .chances = 3 };
+    struct http_limits *limits = http_limits_create(&shares);
+
+    for (int i = 0; i < 10; i++) {
+        struct http_peer *peer = http_limits_add_peer(limits, sa(&one), -1);
+
+        http_peer_set_known(peer);
+        http_limits_remove_peer(peer);
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_true(http_limits_accept(limits, sa(&one)));
+        come_to_nothing(limits, sa(&one));
+    }
+    assert_false(http_limits_accept(limits, sa(&one)));
+    assert_true(http_limits_accept(limits, sa(&two)));
+    expect_counter(limits, "too often not authorized: 1\n");
+    http_limits_destroy(limits);
+}
+
+/* Time brings chances back, up to what there was at first. */
+static void
+test_chances_come_back(void **state OVS_UNUSED)
+{
+    struct http_shares shares = { .connections = 9, .strangers = 9,
+                                  .stranger_ms = 3600 * 1000,
+                                  .chances = 3, .chances_per_s = 100 };
+    struct http_limits *limits = http_limits_create(&shares);
+    long long int start = time_msec();
+    int n = 0;
+
+    while (n < 10) {
+        if (http_limits_accept(limits, sa(&one))) {
+            come_to_nothing(limits, sa(&one));
+            n++;
+        }
+    }
+    assert_true(time_msec() >= start + (10 - 3) * 10);
     http_limits_destroy(limits);
 }
 
@@ -168,7 +225,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_connections),
         cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_chances),
+        cmocka_unit_test(test_chances_come_back),
         cmocka_unit_test(test_strangers_end),
     };
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
     return cmocka_run_group_tests_name("nvad-limits", tests, setup, NULL);
 }

@@ -50,6 +50,14 @@ try_again(struct json *status)
     return status;
 }
 
+/* Without authorization, a connection is for one request. */
+static struct json *
+unauthorized(struct http_request *http, const char *what)
+{
+    http_request_add_header(http, "Connection", "close");
+    return api_status_create(401, "Unauthorized", "a %s is needed", what);
+}
+
 struct json *
 api_access_refusal(struct http_request *http)
 {
@@ -58,12 +66,10 @@ api_access_refusal(struct http_request *http)
         return api_status_create(400, "BadRequest",
                                  "the URL has a null character");
     case HTTP_UNTRUSTED:
-        return api_status_create(401, "Unauthorized",
-                                 "a client certificate is needed");
+        return unauthorized(http, "client certificate");
     case HTTP_UNAUTHORIZED:
         http_request_add_header(http, "WWW-Authenticate", "Bearer");
-        return api_status_create(401, "Unauthorized",
-                                 "a bearer token is needed");
+        return unauthorized(http, "bearer token");
     case HTTP_TOO_BIG:
         return api_status_create(413, "RequestEntityTooLarge",
                                  "the body is too large");

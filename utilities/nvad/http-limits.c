@@ -1,9 +1,13 @@
 /* Fair shares of the server.
  *
- * An address has an entry as long as it has a connection.  Strangers are in a
- * list, oldest first, so whose time is over is at its front.  Such a
- * connection is shut down rather than closed: libmicrohttpd, which owns the
- * socket, finds that its peer is gone. */
+ * An address has an entry as long as it has a connection, and for a while
+ * after that.  It has chances: each connection takes one, and gives it back if
+ * it is authorized.  Time gives them back, too.  So TLS handshakes, which cost
+ * much, and guesses of tokens are limited, and authorized clients are not.
+ *
+ * Strangers are in a list, oldest first, so whose time is over is at its
+ * front.  Such a connection is shut down rather than closed: libmicrohttpd,
+ * which owns the socket, finds that its peer is gone. */
 
 #include <config.h>
 
@@ -27,9 +31,12 @@
 
 VLOG_DEFINE_THIS_MODULE(http_limits);
 
+#define ONE_CHANCE 1000             /* Chances are in thousandths. */
+
 enum counter {
     REFUSED_CONNECTIONS,
     REFUSED_STRANGERS,
+    REFUSED_CHANCES,
     CLOSED_STRANGERS,
     UNAUTHORIZED,
     REFUSED_BODIES,
@@ -48,6 +55,10 @@ static const struct {
         "connections refused, too many of one address without authorization",
         "has too many connections that have not been authorized: more are "
         "refused" },
+    [REFUSED_CHANCES] = {
+        "connections refused, too often not authorized",
+        "makes connections again and again that are not authorized: more are "
+        "refused for a while" },
     [CLOSED_STRANGERS] = {
         "connections closed, not authorized in time",
         "did not send an authorized request in time: the connection is "
@@ -67,6 +78,8 @@ struct http_limits {
     struct http_shares shares;
     struct hmap addresses;          /* Contains "struct address"es. */
     struct ovs_list strangers;      /* Contains "struct http_peer"s. */
+    struct ovs_list idle;           /* Contains "struct address"es without
+                                     * connections, longest first. */
     size_t n_strangers;
     uint64_t counters[N_COUNTERS];
 };
@@ -77,6 +90,11 @@ struct address {
     struct in6_addr ip;
     unsigned int n_connections, n_strangers, n_writes;
     size_t body_bytes;
+
+    long long int chances;          /* In thousandths. */
+    long long int refilled;         /* When, in ms. */
+    struct ovs_list idle_node;      /* In 'idle', without connections. */
+    long long int forget_at;        /* In ms, without connections. */
 };
 
 struct http_peer {
@@ -114,6 +132,64 @@ find_address(const struct http_limits *limits, const struct in6_addr *ip)
     return NULL;
 }
 
+static long long int
+max_chances(const struct http_limits *limits)
+{
+    return (long long int) ONE_CHANCE * limits->shares.chances;
+}
+
+static void
+give_chances(struct address *a, long long int n)
+{
+    a->chances = MIN(a->chances + n, max_chances(a->limits));
+}
+
+/* Gives the chances that time brings: one thousandth per ms for each in a
+ * second. */
+static void
+refill_chances(struct address *a)
+{
+    long long int now = time_msec();
+
+    give_chances(a, (now - a->refilled) * a->limits->shares.chances_per_s);
+    a->refilled = now;
+}
+
+static void
+address_destroy(struct address *a)
+{
+    hmap_remove(&a->limits->addresses, &a->node);
+    free(a);
+}
+
+/* Forgets addresses without connections, by the time when their chances are
+ * there again. */
+static void
+forget_addresses(struct http_limits *limits)
+{
+    struct address *a;
+
+    LIST_FOR_EACH_SAFE (a, idle_node, &limits->idle) {
+        if (time_msec() < a->forget_at) {
+            break;
+        }
+        ovs_list_remove(&a->idle_node);
+        address_destroy(a);
+    }
+}
+
+/* The last connection is gone. */
+static void
+address_set_idle(struct address *a)
+{
+    const struct http_shares *shares = &a->limits->shares;
+
+    a->forget_at = time_msec() + (max_chances(a->limits)
+                                  / MAX(shares->chances_per_s, 1));
+    ovs_list_push_back(&a->limits->idle, &a->idle_node);
+}
+
+/* The entry of an address that is about to have a connection. */
 static struct address *
 get_address(struct http_limits *limits, const struct in6_addr *ip)
 {
@@ -123,8 +199,12 @@ get_address(struct http_limits *limits, const struct in6_addr *ip)
         a = xzalloc(sizeof *a);
         a->limits = limits;
         a->ip = *ip;
+        a->chances = max_chances(limits);
+        a->refilled = time_msec();
         hmap_insert(&limits->addresses, &a->node,
                     hash_bytes(ip, sizeof *ip, 0));
+    } else if (!a->n_connections) {
+        ovs_list_remove(&a->idle_node);
     }
     return a;
 }
@@ -154,13 +234,19 @@ http_limits_create(const struct http_shares *shares)
     limits->shares = *shares;
     hmap_init(&limits->addresses);
     ovs_list_init(&limits->strangers);
+    ovs_list_init(&limits->idle);
     return limits;
 }
 
 void
 http_limits_destroy(struct http_limits *limits)
 {
+    struct address *a;
+
     if (limits) {
+        LIST_FOR_EACH_SAFE (a, idle_node, &limits->idle) {
+            address_destroy(a);
+        }
         hmap_destroy(&limits->addresses);
         free(limits);
     }
@@ -196,6 +282,7 @@ http_limits_run(struct http_limits *limits)
         shutdown(peer->fd, SHUT_RDWR);
         stop_being_stranger(peer);
     }
+    forget_addresses(limits);
 }
 
 void
@@ -221,6 +308,13 @@ http_limits_accept(struct http_limits *limits, const struct sockaddr *sa)
     if (a && a->n_strangers >= limits->shares.strangers) {
         count(a, REFUSED_STRANGERS);
         return false;
+    }
+    if (a) {
+        refill_chances(a);
+        if (a->chances < ONE_CHANCE) {
+            count(a, REFUSED_CHANCES);
+            return false;
+        }
     }
     return true;
 }
@@ -251,6 +345,7 @@ http_limits_add_peer(struct http_limits *limits, const struct sockaddr *sa,
 
     peer->address = get_address(limits, &ip);
     peer->address->n_connections++;
+    peer->address->chances -= ONE_CHANCE;
     peer->fd = fd;
     peer->is_stranger = true;
     peer->address->n_strangers++;
@@ -267,8 +362,7 @@ http_limits_remove_peer(struct http_peer *peer)
 
     stop_being_stranger(peer);
     if (!--a->n_connections) {
-        hmap_remove(&a->limits->addresses, &a->node);
-        free(a);
+        address_set_idle(a);
     }
     free(peer);
 }
@@ -276,6 +370,9 @@ http_limits_remove_peer(struct http_peer *peer)
 void
 http_peer_set_known(struct http_peer *peer)
 {
+    if (peer->is_stranger) {
+        give_chances(peer->address, ONE_CHANCE);
+    }
     stop_being_stranger(peer);
 }
 

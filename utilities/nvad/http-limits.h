@@ -22,6 +22,10 @@ struct http_shares {
     unsigned int writes;            /* Requests that wait for an answer. */
     size_t body_bytes;              /* Of all bodies that are there. */
     int stranger_ms;                /* How long one may be a stranger. */
+
+    /* How many connections may come to nothing, that is, are not authorized:
+     * so many at once, and then so many in a second. */
+    unsigned int chances, chances_per_s;
 };
 
 struct http_limits *http_limits_create(const struct http_shares *);

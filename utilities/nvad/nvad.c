@@ -39,6 +39,10 @@ VLOG_DEFINE_THIS_MODULE(nvad);
  * same: without a connection, nothing is known to be wrong. */
 #define START_WAIT_MS 3000
 
+/* How many connections that come to nothing an address may make in a second.
+ * A TLS handshake takes a millisecond or two of our time. */
+#define CHANCES_PER_S 50
+
 struct options {
     struct http_options http;
     struct store_limits history;
@@ -202,6 +206,8 @@ set_shares(struct options *o)
         s->connections = MAX(o->http.max_connections / 4, 1);
     }
     s->strangers = MAX(s->connections / 2, 1);
+    s->chances = MAX(s->strangers, 10 * CHANCES_PER_S);
+    s->chances_per_s = CHANCES_PER_S;
     s->writes = o->writes.max_ops / 4;
     s->body_bytes = MAX(o->http.max_bodies / 4, o->http.max_body);
 }
