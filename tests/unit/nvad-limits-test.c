@@ -59,7 +59,8 @@ expect_counter(const struct http_limits *limits, const char *line)
 static void
 test_connections(void **state OVS_UNUSED)
 {
-    struct http_shares shares = { .connections = 3, .strangers = 2,
+    struct http_shares shares = { .all_connections = 3, .connections = 3,
+                                  .strangers = 2,
                                   .stranger_ms = 3600 * 1000,
                                   .chances = 9 };
     struct http_limits *limits = http_limits_create(&shares);
@@ -84,6 +85,7 @@ test_connections(void **state OVS_UNUSED)
     http_peer_set_known(peers[2]);
     assert_false(http_limits_accept(limits, sa(&one)));
     expect_counter(limits, "connections refused, too many of one address: 1");
+    expect_counter(limits, "times that all connections were taken: 1\n");
 
     http_limits_remove_peer(peers[2]);
     assert_true(http_limits_accept(limits, sa(&one)));

@@ -41,6 +41,7 @@ enum counter {
     UNAUTHORIZED,
     REFUSED_BODIES,
     REFUSED_WRITES,
+    ALL_TAKEN,
     N_COUNTERS
 };
 
@@ -69,6 +70,9 @@ static const struct {
     [REFUSED_BODIES] = {
         "requests refused, too many bytes under way",
         "sends too much at once: a request is refused" },
+    [ALL_TAKEN] = {
+        "times that all connections were taken",
+        "has the last connection: more have to wait (--max-connections)" },
     [REFUSED_WRITES] = {
         "writes refused, too many of one address",
         "has too many writes waiting: more are refused" },
@@ -80,6 +84,7 @@ struct http_limits {
     struct ovs_list strangers;      /* Contains "struct http_peer"s. */
     struct ovs_list idle;           /* Contains "struct address"es without
                                      * connections, longest first. */
+    unsigned int n_connections;
     size_t n_strangers;
     uint64_t counters[N_COUNTERS];
 };
@@ -345,6 +350,9 @@ http_limits_add_peer(struct http_limits *limits, const struct sockaddr *sa,
 
     peer->address = get_address(limits, &ip);
     peer->address->n_connections++;
+    if (++limits->n_connections == limits->shares.all_connections) {
+        count(peer->address, ALL_TAKEN);
+    }
     peer->address->chances -= ONE_CHANCE;
     peer->fd = fd;
     peer->is_stranger = true;
@@ -361,6 +369,7 @@ http_limits_remove_peer(struct http_peer *peer)
     struct address *a = peer->address;
 
     stop_being_stranger(peer);
+    a->limits->n_connections--;
     if (!--a->n_connections) {
         address_set_idle(a);
     }

@@ -15,8 +15,9 @@ struct http_limits;
 struct http_peer;
 struct sockaddr;
 
-/* Of one address. */
+/* Of one address, but for the first. */
 struct http_shares {
+    unsigned int all_connections;   /* Of all addresses: more have to wait. */
     unsigned int connections;
     unsigned int strangers;         /* Connections that are strangers. */
     unsigned int writes;            /* Requests that wait for an answer. */

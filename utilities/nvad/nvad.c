@@ -205,6 +205,7 @@ set_shares(struct options *o)
     if (!s->connections) {
         s->connections = MAX(o->http.max_connections / 4, 1);
     }
+    s->all_connections = o->http.max_connections;
     s->strangers = MAX(s->connections / 2, 1);
     s->chances = MAX(s->strangers, 10 * CHANCES_PER_S);
     s->chances_per_s = CHANCES_PER_S;
@@ -264,6 +265,8 @@ unixctl_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
                   watchers_count(nvad->watchers));
     ds_put_format(&s, "writes waiting: %"PRIuSIZE"\n",
                   write_queue_count(nvad->writes));
+    ds_put_format(&s, "writes refused, too many waiting: %"PRIu64"\n",
+                  write_queue_count_refused(nvad->writes));
     unixctl_command_reply(conn, ds_cstr(&s));
     ds_destroy(&s);
 }

@@ -29,6 +29,8 @@
 
 VLOG_DEFINE_THIS_MODULE(write_queue);
 
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+
 struct write_op {
     struct ovs_list node;           /* In "queue", unless it is "current". */
     struct http_request *http;      /* NULL once answered. */
@@ -50,6 +52,7 @@ struct write_queue {
     struct ovs_list queue;          /* Deadlines ascend. */
     size_t n, n_bytes;              /* Of what is in 'queue'. */
     struct write_op *current;       /* With the database, or NULL. */
+    uint64_t n_refused;             /* There were too many. */
 };
 
 struct write_queue *
@@ -129,6 +132,9 @@ write_queue_submit(struct write_queue *q, struct http_request *http,
     svec_init(&op->warnings);
     if (q->n >= q->limits.max_ops
         || q->n_bytes + n_bytes > q->limits.max_bytes) {
+        VLOG_WARN_RL(&rl, "%"PRIuSIZE" writes of %"PRIuSIZE" bytes are "
+                     "waiting: more are refused", q->n, q->n_bytes);
+        q->n_refused++;
         reply_error(op, unavailable("too many writes are waiting"));
         op_destroy(op);
         return;
@@ -339,4 +345,10 @@ size_t
 write_queue_count(const struct write_queue *q)
 {
     return q->n + (q->current != NULL);
+}
+
+uint64_t
+write_queue_count_refused(const struct write_queue *q)
+{
+    return q->n_refused;
 }

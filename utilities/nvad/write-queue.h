@@ -3,6 +3,7 @@
 #define GA_WRITE_QUEUE_H 1
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct db;
 struct http_request;
@@ -31,5 +32,8 @@ void write_queue_wait(struct write_queue *);
 
 /* How many writes have not been carried out yet. */
 size_t write_queue_count(const struct write_queue *);
+
+/* How many writes were refused because too many were waiting. */
+uint64_t write_queue_count_refused(const struct write_queue *);
 
 #endif /* utilities/nvad/write-queue.h */
