@@ -11,7 +11,6 @@
 
 #include "openvswitch/json.h"
 #include "util.h"
-#include "utilities/nvad/api.h"
 #include "utilities/nvad/api-status.h"
 #include "utilities/nvad/auth.h"
 
@@ -23,12 +22,9 @@ api_access_is_public(const char *path)
 }
 
 enum http_problem
-api_access_check(void *api_, const struct http_request *http)
+api_access_check(struct auth *auth, const struct http_request *http)
 {
-    const struct api *api = api_;
-
-    return (auth_is_allowed(api->auth,
-                            http_request_header(http, "Authorization"))
+    return (auth_is_allowed(auth, http_request_header(http, "Authorization"))
             ? HTTP_NO_PROBLEM
             : api_access_is_public(http_request_path(http)) ? HTTP_PUBLIC
             : HTTP_UNAUTHORIZED);

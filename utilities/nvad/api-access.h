@@ -6,13 +6,15 @@
 
 #include "utilities/nvad/http-request.h"
 
+struct auth;
 struct json;
 
 /* Whether a path is for everybody: those that say how nvad does. */
 bool api_access_is_public(const char *path);
 
-/* An http_gate: looks for a token among the headers. */
-http_gate api_access_check;
+/* Looks for a token among the headers, as an http_gate does. */
+enum http_problem api_access_check(struct auth *,
+                                   const struct http_request *);
 
 /* The answer to a request that is refused whatever it asks for, or NULL.  May
  * add headers to the answer. */

@@ -401,6 +401,14 @@ handle_discovery(struct http_request *http, const char *path)
     }
 }
 
+enum http_problem
+api_check(void *api_, const struct http_request *http)
+{
+    struct api *api = api_;
+
+    return api_access_check(api->auth, http);
+}
+
 void
 api_handle(void *api_, struct http_request *http)
 {

@@ -22,7 +22,6 @@
 #include "unixctl.h"
 #include "util.h"
 #include "utilities/nvad/api.h"
-#include "utilities/nvad/api-access.h"
 #include "utilities/nvad/auth.h"
 #include "utilities/nvad/db.h"
 #include "utilities/nvad/http-server.h"
@@ -276,8 +275,7 @@ nvad_start(void *nvad_)
 {
     struct nvad *nvad = nvad_;
     const struct options *o = &nvad->options;
-    const struct http_service service = { api_access_check, api_handle,
-                                          &nvad->api };
+    const struct http_service service = { api_check, api_handle, &nvad->api };
     char *error;
 
     raise_descriptor_limit();
