@@ -113,10 +113,13 @@ lib_libga_a_SOURCES = \
 	lib/trace-pass.h \
 	lib/trusted-file.c \
 	lib/trusted-file.h \
-	lib/value.c \
-	lib/value.h \
 	lib/utf8.c \
 	lib/utf8.h \
+	lib/value.c \
+	lib/value.h \
 	lib/value-encode.c \
 	lib/value-encode.h
 EXTRA_DIST += lib/ga-version.h.in
+
+# For those who build this target alone.
+$(lib_libga_a_OBJECTS): schemas/members.inc
