@@ -31,6 +31,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/object-file.h \
 	agent/controller/object-stream.c \
 	agent/controller/object-stream.h \
+	agent/controller/object-streams.c \
+	agent/controller/object-streams.h \
 	agent/controller/object-writer.c \
 	agent/controller/object-writer.h \
 	agent/controller/objects.c \

@@ -45,6 +45,7 @@ unit_tests = \
 	tests/unit/golden-test \
 	tests/unit/icmp-error-test \
 	tests/unit/index-map-test \
+	tests/unit/interest-test \
 	tests/unit/interference-test \
 	tests/unit/json-util-test \
 	tests/unit/labeller-numbers-test \
@@ -104,6 +105,12 @@ endif
 http_server = tests/unit/http-server.c tests/unit/http-server.h
 tests_unit_controller_test_SOURCES = \
 	tests/unit/controller-test.c $(http_server)
+tests_unit_interest_test_SOURCES = \
+	tests/unit/fake-local.c \
+	tests/unit/fake-local.h \
+	tests/unit/fake-ofctrl.c \
+	tests/unit/fake-ofctrl.h \
+	tests/unit/interest-test.c $(http_server)
 tests_unit_object_writer_test_SOURCES = \
 	tests/unit/object-writer-test.c $(http_server)
 tests_unit_reflector_test_SOURCES = \

@@ -1,10 +1,8 @@
 /* The source of objects and the sink of status, tied together: see
  * controller.h.
  *
- * There is an object stream for each kind that is always mirrored, and for
- * each thing that is watched on demand.  When the URL changes, the streams
- * leave the old server at once, but the scopes with its objects are kept as
- * 'retired': the objects stay in use until everything that is wanted has been
+ * When the URL changes, the old source is left at once, but its objects are
+ * kept as 'retired': they stay in use until everything that is wanted has been
  * listed at the new place.  So the data path does not see that the address
  * changes, or that another replica of the server is used. */
 
@@ -16,25 +14,19 @@
 #include <string.h>
 
 #include "agent/controller/file-source.h"
-#include "agent/controller/object-stream.h"
+#include "agent/controller/object-streams.h"
 #include "agent/controller/object-writer.h"
 #include "agent/controller/objects.h"
 #include "agent/controller/rest.h"
 #include "agent/controller/rest-url.h"
 #include "agent/controller/server-probe.h"
 #include "lib/rfc3339.h"
-#include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
-#include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(controller);
-
-static const enum resource_kind static_kinds[] = {
-    RES_GENEVE_OPTION, RES_OPTION_PROFILE, RES_VPC, RES_NVE
-};
 
 enum controller_state {
     CONTROLLER_NONE,                /* No URL. */
@@ -48,6 +40,7 @@ enum controller_state {
 struct controller {
     struct objects *objects;
     struct rest *rest;
+    struct object_streams *streams;
     struct object_writer *writer;
 
     char *url;                      /* As given, or NULL. */
@@ -57,13 +50,7 @@ struct controller {
     struct server_probe *probe;     /* Exists if 'base_url' does. */
     struct file_source *files;      /* Or NULL. */
 
-    /* "vpcs" and the like, "vpc=NAME", "policies=NAME", "endpoint=NAME",
-     * "acks=NAME" -> struct object_stream. */
-    struct shash streams;
-
-    /* What former sources had. */
-    struct objects_scope **retired;
-    size_t n_retired, allocated_retired;
+    /* What former sources had, apart from the streams. */
     struct file_source **retired_files;
     size_t n_retired_files, allocated_retired_files;
 
@@ -72,127 +59,70 @@ struct controller {
     char *last_error;               /* Or NULL. */
 };
 
-/* Streams. */
-
-static void
-add_stream(struct controller *c, const char *key, enum resource_kind kind,
-           const char *label_selector, const char *field_selector)
-{
-    struct object_stream *s = object_stream_create(
-        c->objects, c->rest, kind, label_selector, field_selector);
-
-    shash_add(&c->streams, key, s);
-    object_stream_connect(s, c->base_url);
-}
-
-/* Whether the stream with that key, which may not exist, has everything. */
-static bool
-is_synced(const struct controller *c, const char *key)
-{
-    const struct object_stream *s = shash_find_data(&c->streams, key);
-
-    return (c->files ? file_source_is_synced(c->files)
-            : s && object_stream_is_synced(s));
-}
-
-/* The same for the stream "WHAT=NAME". */
-static bool
-is_synced_for(const struct controller *c, const char *what, const char *name)
-{
-    char *key = xasprintf("%s=%s", what, name);
-    bool synced = is_synced(c, key);
-
-    free(key);
-    return synced;
-}
-
-/* Starts or ends the stream "WHAT=NAME". */
-static void
-watch(struct controller *c, enum resource_kind kind, const char *what,
-      const char *name, bool wanted, const char *selector, bool by_label)
-{
-    char *key = xasprintf("%s=%s", what, name);
-    struct shash_node *node = shash_find(&c->streams, key);
-
-    if (wanted && !node) {
-        char *s = xasprintf("%s=%s", selector, name);
-
-        add_stream(c, key, kind, by_label ? s : NULL, by_label ? NULL : s);
-        free(s);
-    } else if (!wanted && node) {
-        object_stream_destroy(node->data);
-        shash_delete(&c->streams, node);
-    }
-    free(key);
-}
+/* What is wanted. */
 
 void
 controller_watch_vpc(struct controller *c, const char *vpc, bool wanted)
 {
-    watch(c, RES_ENDPOINT, "vpc", vpc, wanted, RESOURCE_LABEL_VPC, true);
-    watch(c, RES_VPC_POLICY, "policies", vpc, wanted, RESOURCE_LABEL_VPC,
-          true);
+    object_streams_watch_vpc(c->streams, vpc, wanted);
 }
 
 void
 controller_watch_acks(struct controller *c, const char *nve, bool wanted)
 {
-    watch(c, RES_ADVERTISEMENT_ACK, "acks", nve, wanted, RESOURCE_LABEL_NVE,
-          true);
+    object_streams_watch_acks(c->streams, nve, wanted);
 }
 
 void
 controller_watch_endpoint(struct controller *c, const char *endpoint,
                           bool wanted)
 {
-    watch(c, RES_ENDPOINT, "endpoint", endpoint, wanted, "metadata.name",
-          false);
+    object_streams_watch_endpoint(c->streams, endpoint, wanted);
 }
 
 bool
 controller_is_synced(const struct controller *c)
 {
-    const struct shash_node *node;
-
-    SHASH_FOR_EACH (node, &c->streams) {
-        if (object_stream_get_kind(node->data) != RES_ADVERTISEMENT_ACK
-            && !is_synced(c, node->name)) {
-            return false;
-        }
-    }
-    return true;
+    return (c->files ? file_source_is_synced(c->files)
+            : object_streams_are_synced(c->streams));
 }
 
 bool
 controller_vpc_is_synced(const struct controller *c, const char *vpc)
 {
-    return is_synced_for(c, "vpc", vpc);
+    return (c->files ? file_source_is_synced(c->files)
+            : object_streams_have_vpc(c->streams, RES_ENDPOINT, vpc));
 }
 
 bool
 controller_policies_are_synced(const struct controller *c, const char *vpc)
 {
-    return is_synced_for(c, "policies", vpc);
+    return (c->files ? file_source_is_synced(c->files)
+            : object_streams_have_vpc(c->streams, RES_VPC_POLICY, vpc));
+}
+
+bool
+controller_vpc_has(const struct controller *c, const char *vpc,
+                   const char *endpoint)
+{
+    return c->files || object_streams_vpc_has(c->streams, vpc, endpoint);
+}
+
+const char *
+controller_policies_get_error(const struct controller *c, const char *vpc)
+{
+    return object_streams_get_vpc_error(c->streams, RES_VPC_POLICY, vpc);
 }
 
 bool
 controller_endpoint_is_resolved(const struct controller *c,
                                 const char *endpoint)
 {
-    return is_synced_for(c, "endpoint", endpoint);
+    return (c->files ? file_source_is_synced(c->files)
+            : object_streams_have_endpoint(c->streams, endpoint));
 }
 
 /* Former sources. */
-
-static void
-retire_scope(struct controller *c, struct objects_scope *scope)
-{
-    if (c->n_retired >= c->allocated_retired) {
-        c->retired = x2nrealloc(c->retired, &c->allocated_retired,
-                                sizeof *c->retired);
-    }
-    c->retired[c->n_retired++] = scope;
-}
 
 static void
 retire_files(struct controller *c, struct file_source *files)
@@ -205,31 +135,11 @@ retire_files(struct controller *c, struct file_source *files)
     c->retired_files[c->n_retired_files++] = files;
 }
 
-/* Leaves the present source, but keeps its objects. */
-static void
-retire_source(struct controller *c)
-{
-    struct shash_node *node;
-
-    if (c->base_url) {
-        SHASH_FOR_EACH (node, &c->streams) {
-            retire_scope(c, object_stream_retire(node->data));
-        }
-    }
-    if (c->files) {
-        retire_files(c, c->files);
-        c->files = NULL;
-    }
-}
-
 /* Drops what only former sources had. */
 static void
 drop_retired(struct controller *c)
 {
-    for (size_t i = 0; i < c->n_retired; i++) {
-        objects_scope_destroy(c->retired[i]);
-    }
-    c->n_retired = 0;
+    object_streams_drop_retired(c->streams);
     for (size_t i = 0; i < c->n_retired_files; i++) {
         file_source_destroy(c->retired_files[i]);
     }
@@ -245,27 +155,6 @@ set_last_error(struct controller *c, const char *error)
         free(c->last_error);
         c->last_error = nullable_xstrdup(error);
     }
-}
-
-/* The state of all streams together.  Sets '*error' if there is an error. */
-static enum controller_state
-get_rest_state(const struct controller *c, const char **error)
-{
-    enum controller_state state = CONTROLLER_CONNECTED;
-    const struct shash_node *node;
-
-    SHASH_FOR_EACH (node, &c->streams) {
-        const char *e = object_stream_get_error(node->data);
-
-        if (e) {
-            *error = e;
-            state = CONTROLLER_BACKOFF;
-        } else if (!object_stream_is_synced(node->data)
-                   && state == CONTROLLER_CONNECTED) {
-            state = CONTROLLER_CONNECTING;
-        }
-    }
-    return state;
 }
 
 static void
@@ -293,7 +182,10 @@ update_state(struct controller *c)
         file_source_for_each_problem(c->files, take_first_problem, &problem);
         error = problem;
     } else if (c->base_url) {
-        state = get_rest_state(c, &error);
+        error = object_streams_get_error(c->streams);
+        state = (error ? CONTROLLER_BACKOFF
+                 : object_streams_are_synced(c->streams)
+                 ? CONTROLLER_CONNECTED : CONTROLLER_CONNECTING);
     } else {
         state = CONTROLLER_NONE;
     }
@@ -337,12 +229,8 @@ controller_create(struct objects *objects, const struct rest_auth *auth,
     c->rest = rest_create(auth);
     c->probe_tuning = server_probe_default_tuning;
     c->writer = object_writer_create(c->rest, objects, gate);
-    shash_init(&c->streams);
+    c->streams = object_streams_create(objects, c->rest);
     c->since = time_wall_msec();
-    for (size_t i = 0; i < ARRAY_SIZE(static_kinds); i++) {
-        add_stream(c, resource_get_class(static_kinds[i])->plural,
-                   static_kinds[i], NULL, NULL);
-    }
     return c;
 }
 
@@ -356,21 +244,15 @@ controller_tune_probe(struct controller *c,
 void
 controller_destroy(struct controller *c)
 {
-    struct shash_node *node;
-
     if (!c) {
         return;
     }
     drop_retired(c);
-    SHASH_FOR_EACH (node, &c->streams) {
-        object_stream_destroy(node->data);
-    }
-    shash_destroy(&c->streams);
+    object_streams_destroy(c->streams);
     file_source_destroy(c->files);
     object_writer_destroy(c->writer);
     server_probe_destroy(c->probe);
     rest_destroy(c->rest);
-    free(c->retired);
     free(c->retired_files);
     free(c->url);
     free(c->base_url);
@@ -422,8 +304,6 @@ parse_url(struct controller *c)
 void
 controller_set_url(struct controller *c, const char *url)
 {
-    struct shash_node *node;
-
     if (nullable_string_is_equal(url, c->url)) {
         return;
     }
@@ -432,9 +312,12 @@ controller_set_url(struct controller *c, const char *url)
     } else {
         VLOG_INFO("no controller is set");
     }
-    retire_source(c);
     server_probe_destroy(c->probe);
     c->probe = NULL;
+    if (c->files) {
+        retire_files(c, c->files);
+        c->files = NULL;
+    }
     free(c->url);
     c->url = nullable_xstrdup(url);
     free(c->base_url);
@@ -443,9 +326,7 @@ controller_set_url(struct controller *c, const char *url)
     c->url_error = NULL;
     parse_url(c);
 
-    SHASH_FOR_EACH (node, &c->streams) {
-        object_stream_connect(node->data, c->base_url);
-    }
+    object_streams_connect(c->streams, c->base_url);
     object_writer_set_url(c->writer, c->base_url);
     update_state(c);
 }
@@ -453,32 +334,25 @@ controller_set_url(struct controller *c, const char *url)
 static void
 run_probe(struct controller *c)
 {
-    struct shash_node *node;
-
     if (c->probe && server_probe_run(c->probe)) {
-        SHASH_FOR_EACH (node, &c->streams) {
-            object_stream_server_died(node->data, "the server is silent: it "
-                                      "accepts connections at most, and "
-                                      "answers nothing");
-        }
+        object_streams_server_died(c->streams, "the server is silent: it "
+                                   "accepts connections at most, and answers "
+                                   "nothing");
     }
 }
 
 void
 controller_run(struct controller *c)
 {
-    struct shash_node *node;
-
     rest_run(c->rest);
     run_probe(c);
-    SHASH_FOR_EACH (node, &c->streams) {
-        object_stream_run(node->data);
-    }
+    object_streams_run(c->streams);
     if (c->files) {
         file_source_run(c->files);
     }
     object_writer_run(c->writer);
-    if ((c->n_retired || c->n_retired_files) && controller_is_synced(c)) {
+    if ((object_streams_have_retired(c->streams) || c->n_retired_files)
+        && controller_is_synced(c)) {
         drop_retired(c);
     }
     update_state(c);
@@ -487,15 +361,11 @@ controller_run(struct controller *c)
 void
 controller_wait(struct controller *c)
 {
-    struct shash_node *node;
-
     rest_wait(c->rest);
     if (c->probe) {
         server_probe_wait(c->probe);
     }
-    SHASH_FOR_EACH (node, &c->streams) {
-        object_stream_wait(node->data);
-    }
+    object_streams_wait(c->streams);
     if (c->files) {
         file_source_wait(c->files);
     }
@@ -517,9 +387,16 @@ put_nullable(struct json *json, const char *name, const char *value)
                     value ? json_string_create(value) : json_null_create());
 }
 
+static void
+add_note(const char *note, void *notes)
+{
+    json_array_add(notes, json_string_create(note));
+}
+
 struct json *
 controller_status_json(const struct controller *c)
 {
+    struct json *notes = json_array_create_empty();
     struct json *json = json_object_create();
     char *since = rfc3339_from_msec(c->since);
 
@@ -529,6 +406,8 @@ controller_status_json(const struct controller *c)
     put_nullable(json, "lastError", c->last_error);
     json_object_put(json, "synced",
                     json_boolean_create(controller_is_synced(c)));
+    object_streams_for_each_note(c->streams, add_note, notes);
+    json_object_put(json, "notes", notes);
     free(since);
     return json;
 }

@@ -41,7 +41,8 @@ void controller_wait(struct controller *);
 void controller_set_url(struct controller *, const char *url);
 
 /* Wants, or no longer wants, the endpoints and policies of a VPC (by their
- * label), or the endpoint of that name, to whichever VPC it belongs. */
+ * spec.vpc), or the endpoint of that name, to whichever VPC it belongs.  More
+ * than that may come. */
 void controller_watch_vpc(struct controller *, const char *vpc, bool wanted);
 void controller_watch_endpoint(struct controller *, const char *endpoint,
                                bool wanted);
@@ -62,14 +63,25 @@ bool controller_policies_are_synced(const struct controller *,
 bool controller_endpoint_is_resolved(const struct controller *,
                                      const char *endpoint);
 
+/* Whether 'endpoint' is among the endpoints of 'vpc' that have been listed, so
+ * that it stays known when it is no longer watched by its name. */
+bool controller_vpc_has(const struct controller *, const char *vpc,
+                        const char *endpoint);
+
+/* Why the policies of a VPC that is wanted cannot be listed or watched, or
+ * NULL. */
+const char *controller_policies_get_error(const struct controller *,
+                                          const char *vpc);
+
 /* The writer is never NULL.  With files, or without a source, it writes
  * nothing.  The caller of objects_run() must pass on every change to
  * object_writer_object_changed(). */
 struct object_writer *controller_get_writer(struct controller *);
 
 /* Returns {"url", "state": "connected" | "connecting" | "backoff" | "file" |
- * "invalid" | "none", "since": RFC 3339, "lastError", "synced"}, for the
- * caller to free. */
+ * "invalid" | "none", "since": RFC 3339, "lastError", "synced",
+ * "notes": [what people should know of how the server works]}, for the caller
+ * to free. */
 struct json *controller_status_json(const struct controller *);
 
 /* Calls 'cb' with what is wrong: 'object' is "controller", "file PATH", or

@@ -112,6 +112,24 @@ object_stream_is_synced(const struct object_stream *s)
                     && reflector_is_unknown(s->reflector))));
 }
 
+bool
+object_stream_is_unknown(const struct object_stream *s)
+{
+    return s->reflector && reflector_is_unknown(s->reflector);
+}
+
+bool
+object_stream_is_selector_refused(const struct object_stream *s)
+{
+    return s->reflector && reflector_is_selector_refused(s->reflector);
+}
+
+bool
+object_stream_has(const struct object_stream *s, const char *name)
+{
+    return objects_scope_has(s->scope, name);
+}
+
 const char *
 object_stream_get_error(const struct object_stream *s)
 {

@@ -42,6 +42,14 @@ enum resource_kind object_stream_get_kind(const struct object_stream *);
  * least once.  A server that does not know policies has none. */
 bool object_stream_is_synced(const struct object_stream *);
 
+/* Whether the server that the stream is connected to does not know the kind,
+ * or a field of its field selector. */
+bool object_stream_is_unknown(const struct object_stream *);
+bool object_stream_is_selector_refused(const struct object_stream *);
+
+/* Whether the stream has the object 'name'. */
+bool object_stream_has(const struct object_stream *, const char *name);
+
 /* What went wrong last, or NULL.  The stream must be connected. */
 const char *object_stream_get_error(const struct object_stream *);
 

@@ -402,12 +402,25 @@ objects_scope_refuse(struct objects_scope *scope, const struct json *json,
     upsert(scope, json, faults);
 }
 
-void
-objects_scope_delete(struct objects_scope *scope, const char *name)
+static struct member *
+member_find_by_name(const struct objects_scope *scope, const char *name)
 {
     struct object *object = object_find(scope->objects, scope->kind, name,
                                         hash_string(name, 0));
-    struct member *member = object ? member_find(scope, object) : NULL;
+
+    return object ? member_find(scope, object) : NULL;
+}
+
+bool
+objects_scope_has(const struct objects_scope *scope, const char *name)
+{
+    return member_find_by_name(scope, name) != NULL;
+}
+
+void
+objects_scope_delete(struct objects_scope *scope, const char *name)
+{
+    struct member *member = member_find_by_name(scope, name);
 
     if (member) {
         member_destroy(scope, member);

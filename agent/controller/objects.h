@@ -84,6 +84,7 @@ void objects_scope_delete(struct objects_scope *, const char *name);
 
 /* How many objects the scope has. */
 size_t objects_scope_count(const struct objects_scope *);
+bool objects_scope_has(const struct objects_scope *, const char *name);
 
 /* Between these two, a source upserts all that the scope has.  What was not
  * mentioned is deleted in the end.  A list that breaks off may begin anew. */

@@ -95,6 +95,8 @@ struct reflector {
     struct rest_request *request;   /* In LISTING and WATCHING. */
     bool synced;
     bool unknown;                   /* The last list was answered by 404. */
+    bool has_field_selector;
+    bool selector_refused;          /* The last list was answered by 400. */
     char *error;                    /* The last one since things went well, or
                                      * NULL. */
 
@@ -241,6 +243,8 @@ page_done_cb(const struct rest_result *result, void *r_)
 
     r->request = NULL;
     r->unknown = result->status == 404;
+    r->selector_refused = (result->status == 400 && r->has_field_selector
+                           && !r->continue_);
     if (result->too_large && r->page_limit > 1) {
         r->page_limit = MAX(1, r->page_limit / 8);
     }
@@ -461,6 +465,7 @@ reflector_create(struct rest *rest, struct objects_scope *scope,
     r->kind = kind;
     r->tuning = tuning ? *tuning : reflector_default_tuning;
     r->page_limit = r->tuning.page_limit;
+    r->has_field_selector = field_selector != NULL;
     ds_put_format(&url, "%s%s/%s?", base_url, RESOURCE_API_PATH, plural);
     put_selector(&url, "labelSelector", label_selector);
     put_selector(&url, "fieldSelector", field_selector);
@@ -539,6 +544,12 @@ bool
 reflector_is_unknown(const struct reflector *r)
 {
     return r->unknown;
+}
+
+bool
+reflector_is_selector_refused(const struct reflector *r)
+{
+    return r->selector_refused;
 }
 
 enum reflector_state

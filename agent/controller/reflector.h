@@ -65,6 +65,10 @@ bool reflector_is_synced(const struct reflector *);
 bool reflector_is_unknown(const struct reflector *);
 enum reflector_state reflector_get_state(const struct reflector *);
 
+/* Whether the server answered the last request for a list with "bad request"
+ * (400), as one does that does not know the fields of the field selector. */
+bool reflector_is_selector_refused(const struct reflector *);
+
 /* What went wrong last, or NULL if nothing has since things went well. */
 const char *reflector_get_error(const struct reflector *);
 

@@ -3,8 +3,9 @@
  * They are computed as a whole in each turn: that costs in proportion to the
  * interfaces of this node, which are few.
  *
- * The watch of an endpoint ends only when its VPC's endpoints have been
- * listed, so that the endpoint is never unknown in between.  A VPC is watched
+ * The watch of an endpoint ends only when it is among its VPC's endpoints, so
+ * that the endpoint is never unknown in between.  Otherwise its end would be
+ * the beginning of the next one.  A VPC is watched
  * as long as an endpoint of it is plugged in here, or has a status that says
  * that it is here: that status has to be taken back first. */
 
@@ -68,8 +69,8 @@ add_plugged(const struct agent *agent, struct interest *now)
         if (ep->vpc) {
             sset_add(&now->vpcs, ep->vpc->up.name);
         }
-        if (!ep->vpc || !controller_vpc_is_synced(agent->controller,
-                                                  ep->vpc->up.name)) {
+        if (!ep->vpc || !controller_vpc_has(agent->controller,
+                                            ep->vpc->up.name, ep->up.name)) {
             sset_add(&now->endpoints, ep->up.name);
         }
     }

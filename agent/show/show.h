@@ -6,7 +6,8 @@
  * ga/status
  *     {"version", "systemId", "agent": {"pid", "uptime": s},
  *      "complete": whether the desired state is known,
- *      "controller": {"url", "state", "since", "lastError", "synced"},
+ *      "controller": {"url", "state", "since", "lastError", "synced",
+ *                     "notes": [string]},
  *      "ovsdb": as local_status_json(), "openflow": as ofctrl_status_json(),
  *      "packetIns": as packet_ins_status_json(),
  *      "tunnelMode", "encapIPs": [..], "underlayMTU",

@@ -176,9 +176,9 @@ test_static_and_dynamic(void **state OVS_UNUSED)
     assert_true(controller_endpoint_is_resolved(c, "vm1"));
     assert_string_equal(
         ds_cstr(&fake.log),
-        "/apis/nvo3.io/v1alpha1/endpoints?labelSelector=nvo3.io%2Fvpc%3Da"
+        "/apis/nvo3.io/v1alpha1/endpoints?fieldSelector=spec.vpc%3Da"
         "&limit=500\n"
-        "/apis/nvo3.io/v1alpha1/vpcpolicies?labelSelector=nvo3.io%2Fvpc%3Da"
+        "/apis/nvo3.io/v1alpha1/vpcpolicies?fieldSelector=spec.vpc%3Da"
         "&limit=500\n"
         "/apis/nvo3.io/v1alpha1/endpoints?fieldSelector="
         "metadata.name%3Dvm1&limit=500\n");

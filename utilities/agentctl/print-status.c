@@ -32,6 +32,22 @@ add_status_row(struct text_table *table, const char *label,
 }
 
 static void
+add_controller_notes(struct text_table *table, const struct json *notes)
+{
+    struct ds details = DS_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; notes && i < cell_array_n(notes); i++) {
+        const struct json *note = notes->array.elems[i];
+
+        if (note->type == JSON_STRING) {
+            ds_put_format(&details, "note: %s", json_string(note));
+            add_status_row(table, "", STYLE_PLAIN, "", &details);
+        }
+    }
+    ds_destroy(&details);
+}
+
+static void
 add_controller_row(struct text_table *table, const struct json *json)
 {
     const struct json *controller = json_util_get(json, "controller");
@@ -59,6 +75,7 @@ add_controller_row(struct text_table *table, const struct json *json)
             ds_put_format(&details, "last error: %s", error);
             add_status_row(table, "", STYLE_PLAIN, "", &details);
         }
+        add_controller_notes(table, json_util_get(controller, "notes"));
     }
     ds_destroy(&details);
 }
