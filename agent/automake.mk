@@ -29,6 +29,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/list-page.h \
 	agent/controller/object-file.c \
 	agent/controller/object-file.h \
+	agent/controller/object-parse.c \
+	agent/controller/object-parse.h \
 	agent/controller/object-stream.c \
 	agent/controller/object-stream.h \
 	agent/controller/object-streams.c \

@@ -46,6 +46,11 @@ struct resource_class {
      * version of the object that has been valid.  NULL: all may differ. */
     void (*check_update)(const struct json *old, const struct json *new,
                          struct field_errors *);
+
+    /* Makes a structure of an object that has faults: what is safe to use in
+     * place of it as long as it has never been valid, or NULL.  NULL: nothing
+     * is used. */
+    void *(*parse_faulty)(const struct json *);
 };
 
 /* Returns a new structure of the class, or NULL with at least one error added

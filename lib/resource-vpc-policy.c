@@ -2,7 +2,12 @@
  *
  * The semantics are those of Kubernetes' NetworkPolicy for ingress.  An empty
  * list has a meaning of its own (see the structures), so nothing that is wrong
- * may be read as empty: every fault refuses the object. */
+ * may be read as empty: every fault refuses the object.  A member that is not
+ * known is a fault, too: whoever wrote it meant to say something by it.
+ *
+ * A policy that is refused must not leave open what it should close.  If there
+ * is no valid version of it, one is used that selects the same endpoints and
+ * allows nothing. */
 
 #include <config.h>
 
@@ -194,6 +199,52 @@ vpc_policy_from_json(const struct json *json, struct field_errors *errors)
     return resource_class_parse(&vpc_policy_class, json, errors, NULL);
 }
 
+/* Parses a policy without rules, made of the names and of the selector in
+ * 'json' ('with_selector') or an empty one. */
+static struct vpc_policy *
+parse_closed(const struct json *json, bool with_selector)
+{
+    const struct json *spec = json_util_get(json, "spec");
+    const struct json *selector = json_util_get(spec, "endpointSelector");
+    const char *name = json_util_string(json_util_get(json, "metadata"),
+                                        "name", NULL);
+    const char *vpc = json_util_string(spec, "vpc", NULL);
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *closed = json_object_create();
+    struct json *closed_meta = json_object_create();
+    struct json *closed_spec = json_object_create();
+    struct vpc_policy *policy = NULL;
+
+    json_object_put(closed, "metadata", closed_meta);
+    json_object_put(closed, "spec", closed_spec);
+    if (name && vpc) {
+        json_object_put_string(closed_meta, "name", name);
+        json_object_put_string(closed_spec, "vpc", vpc);
+        if (with_selector && selector) {
+            json_object_put(closed_spec, "endpointSelector",
+                            json_clone(selector));
+        }
+        policy = vpc_policy_from_json(closed, &errors);
+    }
+    field_errors_destroy(&errors);
+    json_destroy(closed);
+    return policy;
+}
+
+struct vpc_policy *
+vpc_policy_from_faulty_json(const struct json *json)
+{
+    struct vpc_policy *policy = parse_closed(json, true);
+
+    return policy ? policy : parse_closed(json, false);
+}
+
+static void *
+parse_faulty(const struct json *json)
+{
+    return vpc_policy_from_faulty_json(json);
+}
+
 void
 vpc_policy_destroy(struct vpc_policy *policy)
 {
@@ -209,4 +260,5 @@ const struct resource_class vpc_policy_class = {
     .size = sizeof(struct vpc_policy),
     .parse_spec = parse_spec,
     .release = release,
+    .parse_faulty = parse_faulty,
 };

@@ -35,6 +35,11 @@ struct vpc_policy *vpc_policy_from_json(const struct json *,
                                         struct field_errors *);
 void vpc_policy_destroy(struct vpc_policy *);
 
+/* A policy that selects what the faulty one in 'json' does, or all endpoints
+ * of its VPC if that cannot be read, and allows nothing.  NULL if it does not
+ * say of which VPC it is. */
+struct vpc_policy *vpc_policy_from_faulty_json(const struct json *);
+
 /* "TCP" for IPPROTO_TCP, etc.  Static data. */
 const char *vpc_policy_protocol_to_string(uint8_t protocol);
 

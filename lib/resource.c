@@ -60,6 +60,14 @@ resource_parse(enum resource_kind kind, const struct json *json,
                                 warnings);
 }
 
+void *
+resource_parse_faulty(enum resource_kind kind, const struct json *json)
+{
+    const struct resource_class *class = resource_get_class(kind);
+
+    return class->parse_faulty ? class->parse_faulty(json) : NULL;
+}
+
 void
 resource_destroy(enum resource_kind kind, void *resource)
 {

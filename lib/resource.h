@@ -51,6 +51,10 @@ void *resource_parse(enum resource_kind, const struct json *,
                      struct field_errors *, struct svec *warnings);
 void resource_destroy(enum resource_kind, void *resource);
 
+/* What is in force in place of an object that has faults and has never been
+ * valid; or NULL for nothing. */
+void *resource_parse_faulty(enum resource_kind, const struct json *);
+
 /* Parses an object only to check it.  Returns false, with at least one error
  * added, if it is invalid. */
 bool resource_validate(enum resource_kind, const struct json *,

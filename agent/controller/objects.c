@@ -23,9 +23,9 @@
 
 #include <string.h>
 
+#include "agent/controller/object-parse.h"
 #include "hash.h"
 #include "lib/json-util.h"
-#include "lib/resource-members.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
@@ -141,8 +141,8 @@ object_set_refused(struct objects *objects, struct object *object, char *why)
 
     if (why && (!object->refused || strcmp(object->refused, why))) {
         VLOG_WARN_RL(&rl, "%s %s: refused%s: %s", kind, object->name,
-                     object->parsed ? ", its last valid version stays" : "",
-                     why);
+                     object->parsed && !object->is_substitute
+                     ? ", its last valid version stays" : "", why);
     } else if (!why && object->refused) {
         VLOG_INFO_RL(&rl, "%s %s: no longer refused", kind, object->name);
     }
@@ -178,19 +178,6 @@ object_set_unknown(struct objects *objects, struct object *object,
     }
     free(object->unknown);
     object->unknown = unknown;
-}
-
-/* The members of 'json' that mean nothing here, or NULL. */
-static char *
-find_unknown(enum resource_kind kind, const struct json *json)
-{
-    struct svec paths = SVEC_EMPTY_INITIALIZER;
-    char *unknown;
-
-    resource_members_find_unknown(kind, json, false, &paths);
-    unknown = paths.n ? svec_join(&paths, ", ", "") : NULL;
-    svec_destroy(&paths);
-    return unknown;
 }
 
 static bool
@@ -247,6 +234,20 @@ object_refresh(struct object *object, const struct json *json)
     }
 }
 
+static char *
+describe_refusal(const struct object *object,
+                 const struct field_errors *errors)
+{
+    char *faults = field_errors_to_string(errors);
+    char *description = (object->is_substitute
+                         ? xasprintf("%s; until that is mended, it lets "
+                                     "nothing in", faults)
+                         : xstrdup(faults));
+
+    free(faults);
+    return description;
+}
+
 /* 'json' differs from the present version.  'faults' are what its source has
  * found, or NULL. */
 static void
@@ -260,17 +261,8 @@ object_update(struct objects *objects, struct object *object,
     void *parsed;
     size_t i;
 
-    for (i = 0; faults && i < faults->n; i++) {
-        const struct field_error *e = &faults->errors[i];
-
-        field_errors_add(&errors, e->type, e->field, "%s", e->message);
-    }
-    parsed = resource_parse(object->kind, json, &errors, &warnings);
-    if (parsed && faults) {
-        resource_destroy(object->kind, parsed);
-        parsed = NULL;
-    }
-    if (parsed && !is_new && object->valid
+    parsed = object_parse(object->kind, json, faults, &errors, &warnings);
+    if (parsed && !is_new && object->valid && !object->is_substitute
         && !resource_validate_update(object->kind, object->valid, json,
                                      &errors)) {
         resource_destroy(object->kind, parsed);
@@ -283,14 +275,20 @@ object_update(struct objects *objects, struct object *object,
     }
 
     json_util_set(&object->json, json_clone(json));
-    if (parsed || is_new) {
+    if (parsed || is_new || object->is_substitute) {
         /* A new object gets no content from an earlier one of its name. */
-        object_set_parsed(object, parsed, parsed ? json : NULL);
+        void *use = parsed ? parsed : resource_parse_faulty(object->kind,
+                                                            json);
+
+        object->is_substitute = !parsed && use;
+        object_set_parsed(object, use, use ? json : NULL);
     }
     object_set_refused(objects, object,
-                       parsed ? NULL : field_errors_to_string(&errors));
+                       parsed ? NULL : describe_refusal(object, &errors));
     object_set_unknown(objects, object,
-                       parsed ? find_unknown(object->kind, json) : NULL);
+                       parsed
+                       ? object_parse_find_unknown(object->kind, json)
+                       : NULL);
     object->is_faulty = faults != NULL;
     object_mark_changed(objects, object);
 

@@ -4,7 +4,9 @@
  * kind: what one list and watch brings, or one file.  An object is in the
  * cache as long as any scope has it.  Each object is parsed once, when it
  * comes.  If it is not valid, it is refused: its last valid version stays in
- * use, if it had one, and its faults can be listed. */
+ * use, if it had one, and its faults can be listed.  Of a kind that must not
+ * be without force (resource_parse_faulty()), a substitute is used until there
+ * is a valid version. */
 #ifndef GA_OBJECTS_H
 #define GA_OBJECTS_H 1
 
@@ -32,6 +34,8 @@ struct object {
                                      * this agent, or NULL. */
     unsigned int n_scopes;          /* Scopes that have it. */
     struct json *valid;             /* What 'parsed' was made of. */
+    bool is_substitute;             /* 'parsed' is not what 'valid' says, but
+                                     * what is safe to use in its place. */
     bool seen;                      /* A reader was told of 'parsed'. */
 
     /* During the callback of objects_run(): the version that the last call
@@ -39,7 +43,7 @@ struct object {
      * a reader may keep pointers into 'parsed' from one call to the next. */
     void *before;
 
-    /* The last valid version, or NULL. */
+    /* The last valid version, or a substitute, or NULL. */
     union {
         void *parsed;
         struct geneve_option *option;

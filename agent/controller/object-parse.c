@@ -1,0 +1,61 @@
+/* Objects as they come from a source: see object-parse.h. */
+
+#include <config.h>
+
+#include "agent/controller/object-parse.h"
+
+#include "lib/resource-members.h"
+#include "svec.h"
+#include "util.h"
+
+/* Adds the members of 'json' that mean nothing here to 'errors'. */
+static void
+refuse_unknown(enum resource_kind kind, const struct json *json,
+               struct field_errors *errors)
+{
+    struct svec paths = SVEC_EMPTY_INITIALIZER;
+    const char *path;
+    size_t i;
+
+    resource_members_find_unknown(kind, json, false, &paths);
+    SVEC_FOR_EACH (i, path, &paths) {
+        field_errors_add(errors, FE_FORBIDDEN, path, "unknown field");
+    }
+    svec_destroy(&paths);
+}
+
+void *
+object_parse(enum resource_kind kind, const struct json *json,
+             const struct field_errors *faults, struct field_errors *errors,
+             struct svec *warnings)
+{
+    void *parsed;
+
+    for (size_t i = 0; faults && i < faults->n; i++) {
+        const struct field_error *e = &faults->errors[i];
+
+        field_errors_add(errors, e->type, e->field, "%s", e->message);
+    }
+    if (!faults && kind == RES_VPC_POLICY) {
+        /* A policy that is not understood as a whole may allow too much. */
+        refuse_unknown(kind, json, errors);
+    }
+    parsed = resource_parse(kind, json, errors, warnings);
+    if (parsed && errors->n) {
+        resource_destroy(kind, parsed);
+        parsed = NULL;
+    }
+    return parsed;
+}
+
+char *
+object_parse_find_unknown(enum resource_kind kind, const struct json *json)
+{
+    struct svec paths = SVEC_EMPTY_INITIALIZER;
+    char *unknown;
+
+    resource_members_find_unknown(kind, json, false, &paths);
+    unknown = paths.n ? svec_join(&paths, ", ", "") : NULL;
+    svec_destroy(&paths);
+    return unknown;
+}
