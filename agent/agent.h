@@ -50,6 +50,7 @@ struct agent {
     struct flows *flows;
 
     struct packet_ins *packet_ins;
+    struct announcements *announcements;
     struct interest *interest;
     struct own_nve *own_nve;
     struct endpoint_status *endpoint_status;

@@ -288,6 +288,10 @@ agent_libagent_a_SOURCES += \
 
 # Packets that the agent answers itself.
 agent_libagent_a_SOURCES += \
+	agent/answers/address-book.c \
+	agent/answers/address-book.h \
+	agent/answers/announcements.c \
+	agent/answers/announcements.h \
 	agent/answers/icmp-answers.c \
 	agent/answers/icmp-answers.h \
 	agent/answers/neighbor-advert.c \

@@ -11,6 +11,7 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/answers/announcements.h"
 #include "agent/answers/icmp-answers.h"
 #include "agent/flows/plan-flows.h"
 #include "agent/model/endpoint-phase.h"
@@ -92,6 +93,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->enforce = enforce_create(ovs_rundir());
     agent->flows = flows_create();
     agent->packet_ins = packet_ins_create();
+    agent->announcements = announcements_create();
     agent->interest = interest_create();
     agent->own_nve = own_nve_create();
     agent->endpoint_status = endpoint_status_create();
@@ -118,6 +120,7 @@ turn_destroy(struct agent *agent)
     flows_destroy(agent->flows, agent->ofctrl);
     model_destroy(agent->model);
     ofctrl_destroy(agent->ofctrl);
+    announcements_destroy(agent->announcements);
     packet_ins_destroy(agent->packet_ins);
     controller_destroy(agent->controller);
     objects_destroy(agent->objects);
@@ -489,6 +492,8 @@ static const struct stage {
     { TURN_OUTPUT, run_ofctrl, wait_ofctrl },
     /* OpenFlow: packets that the agent answers. */
     { TURN_OUTPUT, icmp_answers_run, wait_packet_ins },
+    /* OpenFlow: addresses that have another MAC than before. */
+    { TURN_OUTPUT, announcements_run, NULL },
     /* REST: our own NVE. */
     { TURN_OUTPUT, own_nve_run, NULL },
     /* REST: the status of endpoints here. */

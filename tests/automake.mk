@@ -31,6 +31,7 @@ compile_commands.json: $(BUILT_SOURCES)
 # Unit tests, one name a line.  The source of tests/unit/foo-test is
 # tests/unit/foo-test.c; only those with more say so below.
 unit_tests = \
+	tests/unit/address-book-test \
 	tests/unit/alarms-test \
 	tests/unit/claims-test \
 	tests/unit/controller-test \
@@ -209,6 +210,7 @@ EXTRA_DIST += \
 	tests/e2e/test_bad_input.py \
 	tests/e2e/test_bum.py \
 	tests/e2e/test_cost.py \
+	tests/e2e/test_fault_address.py \
 	tests/e2e/test_fault_nvad.py \
 	tests/e2e/test_file_source.py \
 	tests/e2e/test_flapping.py \

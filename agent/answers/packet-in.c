@@ -47,6 +47,9 @@ COVERAGE_DEFINE(packet_in_dropped);
 /* Answers that may wait for the switch. */
 #define MAX_QUEUED 100
 
+/* Ports that one message names at most: its length has 16 bits. */
+#define MAX_COPIES 1000
+
 struct packet_ins {
     struct bridge_link link;
 
@@ -204,9 +207,10 @@ packet_ins_wait(struct packet_ins *pi)
     bridge_link_wait(&pi->link);
 }
 
-void
-packet_ins_send(struct packet_ins *pi, ofp_port_t port, const void *frame,
-                size_t len)
+/* One message for the copies for 'n' ports, at most MAX_COPIES. */
+static void
+send_copies(struct packet_ins *pi, const ofp_port_t *ports, size_t n,
+            const void *frame, size_t len)
 {
     struct ofputil_packet_out out = {
         .packet = frame,
@@ -220,7 +224,9 @@ packet_ins_send(struct packet_ins *pi, ofp_port_t port, const void *frame,
         return;
     }
     ofpbuf_init(&actions, 32);
-    put_output(&actions, port);
+    for (size_t i = 0; i < n; i++) {
+        put_output(&actions, ports[i]);
+    }
     match_init_catchall(&out.flow_metadata);
     match_set_in_port(&out.flow_metadata, OFPP_CONTROLLER);
     out.ofpacts = actions.data;
@@ -230,6 +236,22 @@ packet_ins_send(struct packet_ins *pi, ofp_port_t port, const void *frame,
                              pi->link.version)));
     pi->n_sent++;
     ofpbuf_uninit(&actions);
+}
+
+void
+packet_ins_send_copies(struct packet_ins *pi, const ofp_port_t *ports,
+                       size_t n, const void *frame, size_t len)
+{
+    for (size_t i = 0; i < n; i += MAX_COPIES) {
+        send_copies(pi, ports + i, MIN(n - i, MAX_COPIES), frame, len);
+    }
+}
+
+void
+packet_ins_send(struct packet_ins *pi, ofp_port_t port, const void *frame,
+                size_t len)
+{
+    send_copies(pi, &port, 1, frame, len);
 }
 
 struct json *

@@ -48,6 +48,10 @@ void packet_ins_wait(struct packet_ins *);
 void packet_ins_send(struct packet_ins *, ofp_port_t port, const void *frame,
                      size_t len);
 
+/* The same out of each of 'n' ports. */
+void packet_ins_send_copies(struct packet_ins *, const ofp_port_t *ports,
+                            size_t n, const void *frame, size_t len);
+
 /* {"connected", "received", "handled", "dropped", "sent", "reasons": {name:
  * packets received}} */
 struct json *packet_ins_status_json(const struct packet_ins *);
