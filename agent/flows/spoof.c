@@ -17,7 +17,8 @@
  *   nevertheless, they are dropped when they come out of the tunnel.
  * - Everything unsolicited is dropped.  The controller says who is where, so a
  *   gratuitous ARP (RFC 5227, section 3) or an unsolicited advertisement (RFC
- *   4861, section 7.2.6) can only be wrong or late.
+ *   4861, section 7.2.6) can only be wrong or late.  The agents announce
+ *   addresses that change (answers/announcements.h).
  * - A router advertisement whose type is in a later fragment is not seen here;
  *   RFC 6980 has receivers ignore it.
  * - A host may ask whether anybody has an address before it uses it (ARP with

@@ -72,9 +72,9 @@ m_vpc_switch_profile(struct model *model, struct m_vpc *vpc)
 }
 
 void
-m_vpc_set_policies_known(struct model *model, struct m_vpc *vpc)
+m_vpc_set_policies_known(struct model *model, struct m_vpc *vpc, bool known)
 {
-    vpc->policies_known = true;
+    vpc->policies_known = known;
     model_touch_vpc(model, vpc);
     model_touch_local_of(model, vpc);
 }

@@ -14,7 +14,7 @@ void m_vpc_update_active(struct model *, struct m_vpc *vpc);
 void m_vpc_switch_profile(struct model *, struct m_vpc *vpc);
 
 /* All policies of 'vpc' have been listed: its endpoints here can be let in. */
-void m_vpc_set_policies_known(struct model *, struct m_vpc *vpc);
+void m_vpc_set_policies_known(struct model *, struct m_vpc *vpc, bool known);
 
 /* Returns the option of the profile of 'vpc' that carries the policy label, or
  * NULL. */

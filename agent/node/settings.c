@@ -293,6 +293,17 @@ parse_bum_rate(struct settings *settings, const char *value)
 }
 
 static void
+parse_policy_unknown(struct settings *settings, const char *value)
+{
+    if (!strcmp(value, "allow")) {
+        settings->policy_unknown_allow = true;
+    } else if (strcmp(value, "deny")) {
+        refuse(settings, "nve-policy-unknown", value,
+               "is neither deny nor allow");
+    }
+}
+
+static void
 parse_nd_answers(struct settings *settings, const char *value)
 {
     if (!strcmp(value, "flows")) {
@@ -374,6 +385,7 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
         { "nve-bum-rate", parse_bum_rate, false },
         { "nve-ct-limit", parse_ct_limit, false },
         { "nve-nd-answers", parse_nd_answers, false },
+        { "nve-policy-unknown", parse_policy_unknown, false },
     };
 
     memset(settings, 0, sizeof *settings);
@@ -475,5 +487,6 @@ settings_equal(const struct settings *a, const struct settings *b)
             && a->bum_rate == b->bum_rate
             && a->ct_limit == b->ct_limit
             && a->nd_answers == b->nd_answers
+            && a->policy_unknown_allow == b->policy_unknown_allow
             && errors_equal(&a->errors, &b->errors));
 }

@@ -77,6 +77,7 @@ struct settings {
     int bum_rate;                   /* nve-bum-rate, packets a second; 0: no
                                      * limit. */
     int ct_limit;                   /* nve-ct-limit; 0: none. */
+    bool policy_unknown_allow;      /* nve-policy-unknown. */
     struct shash errors;            /* Contains "char *"s. */
     struct shash good;              /* key -> "char *", the value that is in
                                      * force, of each key that has one. */

@@ -13,11 +13,13 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/alarms.h"
 #include "agent/controller/controller.h"
 #include "agent/model/model-share.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model-vpc.h"
 #include "agent/model/model.h"
+#include "agent/node/local.h"
 #include "agent/node/local.h"
 #include "agent/remotes/peer-view.h"
 #include "agent/switch/ct-limits.h"
@@ -201,19 +203,50 @@ enforce_update_zones(struct agent *agent)
     }
 }
 
-/* Returns whether 'vpc' need not be waited for any more: its policies are
- * known now, or it has no endpoints here. */
+static void
+enforce_raise_unknown(struct agent *agent, const struct m_vpc *vpc,
+                      const char *error)
+{
+    char *object = xasprintf("VPC %s", vpc->up.name);
+
+    if (vpc->policies_known) {
+        alarms_raise(agent->alarms, "policies", object, "policies-unknown",
+                     "its policies cannot be read (%s): its endpoints here "
+                     "take everything, because of nve-policy-unknown=allow",
+                     error);
+    } else {
+        alarms_raise(agent->alarms, "policies", object, "policies-unknown",
+                     "its policies cannot be read (%s): its endpoints here "
+                     "are not connected until they can, or until external_ids:"
+                     "nve-policy-unknown=allow lets everything in", error);
+    }
+    free(object);
+}
+
+/* Lets the endpoints of 'vpc' be reached if its policies are known, or if the
+ * operator wants that although they cannot be read.  Returns whether 'vpc'
+ * need not be waited for any more: its policies are known, or it has no
+ * endpoints here. */
 static bool
 enforce_check_vpc(struct agent *agent, struct m_vpc *vpc)
 {
+    const struct settings *settings = local_get_settings(agent->local);
+    const char *error;
+    bool synced, known;
+
     if (hmapx_is_empty(&vpc->local)) {
         return true;
     }
-    if (!controller_policies_are_synced(agent->controller, vpc->up.name)) {
-        return false;
+    synced = controller_policies_are_synced(agent->controller, vpc->up.name);
+    error = controller_policies_get_error(agent->controller, vpc->up.name);
+    known = synced || (error && settings->policy_unknown_allow);
+    if (known != vpc->policies_known) {
+        m_vpc_set_policies_known(agent->model, vpc, known);
     }
-    m_vpc_set_policies_known(agent->model, vpc);
-    return true;
+    if (!synced && error) {
+        enforce_raise_unknown(agent, vpc, error);
+    }
+    return synced;
 }
 
 static void
@@ -230,6 +263,7 @@ enforce_update_known(struct agent *agent)
             sset_add(waiting, ep->vpc->up.name);
         }
     }
+    alarms_begin(agent->alarms, "policies");
     SSET_FOR_EACH_SAFE (name, next, waiting) {
         struct entity *vpc = entity_find(agent->model, MODEL_VPC, name);
 
@@ -237,6 +271,7 @@ enforce_update_known(struct agent *agent)
             sset_delete(waiting, SSET_NODE_FROM_NAME(name));
         }
     }
+    alarms_end(agent->alarms, "policies");
 }
 
 void

@@ -155,7 +155,8 @@ know_policies(struct fixture *f)
 {
     m_vpc_set_policies_known(f->base.model,
                              M_CAST(m_vpc, entity_find(f->base.model,
-                                                       MODEL_VPC, "red")));
+                                                       MODEL_VPC, "red")),
+                             true);
 }
 
 static void

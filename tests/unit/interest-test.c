@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "agent/agent.h"
+#include "agent/alarms.h"
 #include "agent/controller/controller.h"
 #include "agent/controller/rest-auth.h"
 #include "agent/model/model.h"
@@ -39,6 +40,7 @@ struct fake {
     const char *label;              /* Of all objects, or NULL. */
     unsigned int n_lists;
     struct agent *agent;
+    struct json *settings;
 };
 
 static const char *const objects[][2] = {
@@ -167,24 +169,33 @@ handler(struct http_conn *conn, const struct http_request *req, void *fake_)
 }
 
 static void
-start(struct fake *fake, const char *setting, const char *value)
+set(struct fake *fake, const char *key, const char *value)
+{
+    struct json *patch = json_object_create();
+    struct json *settings;
+
+    json_object_put_string(patch, key, value);
+    settings = json_util_merge_patch(fake->settings, patch);
+    json_destroy(patch);
+    json_destroy(fake->settings);
+    fake->settings = settings;
+    fake_local_set(fake->agent->local, settings, NULL);
+}
+
+static void
+start(struct fake *fake)
 {
     static const struct rest_auth auth;
-    struct json *settings = json_object_create();
     struct json *ifaces = json_object_create();
 
     fake->server = http_server_create(handler, fake);
-    json_object_put_string(settings, "system-id", "hv-1");
-    json_object_put_string(settings, "nve-encap-ip", "192.0.2.1");
-    json_object_put_string(settings, "nve-controller",
-                           http_server_url(fake->server));
-    if (setting) {
-        json_object_put_string(settings, setting, value);
-    }
-    json_object_put(ifaces, "web-1", json_integer_create(1));
     fake->agent = turn_create("", &auth);
-    fake_local_set(fake->agent->local, settings, ifaces);
-    json_destroy(settings);
+    fake->settings = json_object_create();
+    set(fake, "system-id", "hv-1");
+    set(fake, "nve-encap-ip", "192.0.2.1");
+    set(fake, "nve-controller", http_server_url(fake->server));
+    json_object_put(ifaces, "web-1", json_integer_create(1));
+    fake_local_set(fake->agent->local, NULL, ifaces);
     json_destroy(ifaces);
 }
 
@@ -192,6 +203,7 @@ static void
 stop(struct fake *fake)
 {
     turn_destroy(fake->agent);
+    json_destroy(fake->settings);
     http_server_destroy(fake->server);
 }
 
@@ -252,7 +264,7 @@ test_server_that_selects(void **state OVS_UNUSED)
 {
     struct fake fake = { .by_vpc = true };
 
-    start(&fake, NULL, NULL);
+    start(&fake);
     RUN_UNTIL(&fake, is_enforced(&fake));
     expect_rest(&fake);
     assert_null(find_endpoint(&fake, "other"));
@@ -265,7 +277,7 @@ test_server_that_does_not(void **state OVS_UNUSED)
 {
     struct fake fake = { .by_vpc = false };
 
-    start(&fake, NULL, NULL);
+    start(&fake);
     RUN_UNTIL(&fake, is_enforced(&fake));
     expect_rest(&fake);
     assert_non_null(find_endpoint(&fake, "other"));
@@ -278,9 +290,47 @@ test_label_of_another_vpc(void **state OVS_UNUSED)
 {
     struct fake fake = { .by_vpc = true, .label = "red" };
 
-    start(&fake, NULL, NULL);
+    start(&fake);
     RUN_UNTIL(&fake, is_enforced(&fake));
     expect_rest(&fake);
+    stop(&fake);
+}
+
+static bool
+has_alarm(const struct fake *fake, const char *message)
+{
+    struct json *json = alarms_to_json(fake->agent->alarms);
+    char *text = json_to_string(json, 0);
+    bool found = strstr(text, message) != NULL;
+
+    free(text);
+    json_destroy(json);
+    return found;
+}
+
+/* Nothing fails open: a server that does not show its policies may have some
+ * that close everything. */
+static void
+test_policies_that_cannot_be_read(void **state OVS_UNUSED)
+{
+    struct fake fake = { .by_vpc = true, .policies_status = 403 };
+
+    start(&fake);
+    RUN_UNTIL(&fake, has_alarm(&fake, "are not connected until they can"));
+    assert_non_null(find_endpoint(&fake, "web-1"));
+    assert_false(find_endpoint(&fake, "web-1")->attached);
+
+    set(&fake, "nve-policy-unknown", "allow");
+    RUN_UNTIL(&fake, find_endpoint(&fake, "web-1")->attached);
+    RUN_UNTIL(&fake, has_alarm(&fake, "take everything"));
+    assert_null(find_endpoint(&fake, "web-1")->group);
+
+    set(&fake, "nve-policy-unknown", "deny");
+    RUN_UNTIL(&fake, !find_endpoint(&fake, "web-1")->attached);
+
+    fake.policies_status = 0;
+    RUN_UNTIL(&fake, is_enforced(&fake));
+    assert_false(has_alarm(&fake, "policies-unknown"));
     stop(&fake);
 }
 
@@ -291,6 +341,7 @@ main(int argc OVS_UNUSED, char *argv[])
         cmocka_unit_test(test_server_that_selects),
         cmocka_unit_test(test_server_that_does_not),
         cmocka_unit_test(test_label_of_another_vpc),
+        cmocka_unit_test(test_policies_that_cannot_be_read),
     };
     char dir[] = "/tmp/interest-test-XXXXXX";
     char *command;

@@ -158,6 +158,7 @@ test_wrong_values(void **state OVS_UNUSED)
         { "nve-bum-rate", "-1", "is not a number of packets" },
         { "nve-bum-rate", "10000001", "is not a number of packets" },
         { "nve-nd-answers", "nobody", "is neither flows nor agent" },
+        { "nve-policy-unknown", "open", "is neither deny nor allow" },
         { "nve-withdraw-grace", "", "is not a number of milliseconds" },
         { "nve-withdraw-grace", "-1", "is not a number of milliseconds" },
         { "nve-withdraw-grace", "30s", "is not a number of milliseconds" },
@@ -325,6 +326,7 @@ test_equal(void **state OVS_UNUSED)
         { "nve-mtu-request", "false" },
         { "nve-bum-rate", "50" },
         { "nve-nd-answers", "agent" },
+        { "nve-policy-unknown", "allow" },
     };
     struct settings a;
 
