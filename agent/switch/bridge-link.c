@@ -1,15 +1,24 @@
-/* Connections to bridges, on top of Open vSwitch's rconn. */
+/* Connections to bridges, on top of Open vSwitch's rconn.
+ *
+ * rconn tries again after a second.  An ovs-vswitchd that comes back has no
+ * flows, so each millisecond counts: while there is no connection, inotify
+ * tells when the bridge's socket is made. */
 
 #include <config.h>
 
 #include "agent/switch/bridge-link.h"
 
+#include <poll.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include "dirs.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/ofpbuf.h"
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/rconn.h"
 #include "socket-util.h"
 #include "util.h"
@@ -25,12 +34,78 @@ bridge_link_init(struct bridge_link *link)
         .rconn = rconn_create(PROBE_INTERVAL, MAX_BACKOFF, DSCP_DEFAULT,
                               1u << OFP14_VERSION | 1u << OFP15_VERSION),
         .tx = rconn_packet_counter_create(),
+        .notify_fd = -1,
     };
+}
+
+/* Waiting for the socket. */
+
+static void
+stop_watching(struct bridge_link *link)
+{
+    if (link->notify_fd >= 0) {
+        close(link->notify_fd);
+        link->notify_fd = -1;
+    }
+}
+
+static void
+start_watching(struct bridge_link *link)
+{
+    if (link->notify_fd < 0) {
+        link->notify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+        if (link->notify_fd >= 0) {
+            ignore(inotify_add_watch(link->notify_fd, ovs_rundir(),
+                                     IN_CREATE | IN_MOVED_TO));
+        }
+    }
+}
+
+/* Whether the socket of the bridge has been made since the last call. */
+static bool
+socket_is_new(const struct bridge_link *link)
+{
+    char *name = xasprintf("%s.mgmt", link->bridge);
+    union {
+        struct inotify_event align;
+        char data[4096];
+    } buf;
+    bool found = false;
+    ssize_t n;
+
+    while (link->notify_fd >= 0
+           && (n = read(link->notify_fd, buf.data, sizeof buf)) > 0) {
+        for (char *p = buf.data; p < buf.data + n; ) {
+            const struct inotify_event *event
+                = ALIGNED_CAST(const struct inotify_event *, p);
+
+            found |= event->len && !strcmp(event->name, name);
+            p += sizeof *event + event->len;
+        }
+    }
+    free(name);
+    return found;
+}
+
+/* Tries at once if the socket has just been made. */
+static void
+watch_socket(struct bridge_link *link)
+{
+    if (!link->bridge || link->is_up) {
+        stop_watching(link);
+        return;
+    }
+    start_watching(link);
+    if (socket_is_new(link)) {
+        rconn_connect(link->rconn, link->target, link->target);
+    }
 }
 
 void
 bridge_link_destroy(struct bridge_link *link)
 {
+    stop_watching(link);
+    free(link->target);
     rconn_destroy(link->rconn);
     rconn_packet_counter_destroy(link->tx);
     free(link->bridge);
@@ -44,13 +119,14 @@ bridge_link_set_bridge(struct bridge_link *link, const char *bridge)
     }
     rconn_disconnect(link->rconn);
     link->is_up = false;
+    stop_watching(link);
     free(link->bridge);
+    free(link->target);
     link->bridge = nullable_xstrdup(bridge);
+    link->target = NULL;
     if (bridge) {
-        char *target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(), bridge);
-
-        rconn_connect(link->rconn, target, target);
-        free(target);
+        link->target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(), bridge);
+        rconn_connect(link->rconn, link->target, link->target);
     }
     return true;
 }
@@ -63,6 +139,7 @@ bridge_link_run(struct bridge_link *link)
 
     rconn_run(link->rconn);
     link->is_up = rconn_is_connected(link->rconn);
+    watch_socket(link);
     if (!link->is_up) {
         return was_up;
     }
@@ -80,6 +157,9 @@ bridge_link_wait(struct bridge_link *link)
 {
     rconn_run_wait(link->rconn);
     rconn_recv_wait(link->rconn);
+    if (link->notify_fd >= 0) {
+        poll_fd_wait(link->notify_fd, POLLIN);
+    }
 }
 
 bool

@@ -16,6 +16,10 @@ struct rconn_packet_counter;
 
 struct bridge_link {
     char *bridge;                   /* NULL: none. */
+    char *target;                   /* Of its socket, for rconn. */
+    int notify_fd;                  /* While there is no connection: tells
+                                     * (inotify) of files that are made in the
+                                     * run directory; -1: none. */
     struct rconn *rconn;
     struct rconn_packet_counter *tx;    /* Messages that are queued. */
     bool is_up;                     /* As bridge_link_run() found it last. */

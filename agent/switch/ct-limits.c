@@ -1,21 +1,21 @@
 /* Setting the limits of conntrack zones, and looking how much is used.
  *
  * ovs-vswitchd tells nobody about limits and counts, so they are read every
- * 10 seconds, all in one request, as long as there are zones.  What was read
+ * 5 seconds, all in one request, as long as there are zones.  What was read
  * is compared with what is wanted: an ovs-vswitchd that has been restarted has
  * no limits (userspace datapath), and somebody may have changed one.
  *
  * States of the requests, and what leads out of them:
  *
  *     idle        A zone has not the limit that is wanted: setting.  A zone
- *                 that is not ours any more has one: deleting.  10 seconds are
+ *                 that is not ours any more has one: deleting.  5 seconds are
  *                 over: reading.
  *     reading     The limits and counts, or no answer: idle.
  *     setting     Done, or no answer: idle.
  *     deleting    Likewise.
  *
  * If ovs-vswitchd cannot be reached, or cannot do it (a datapath without
- * limits, or datapaths of both types), it is asked again after 10 seconds. */
+ * limits, or datapaths of both types), it is asked again after 5 seconds. */
 
 #include <config.h>
 
@@ -36,7 +36,7 @@
 
 VLOG_DEFINE_THIS_MODULE(ct_limits);
 
-#define INTERVAL_MS 10000
+#define INTERVAL_MS 5000
 
 /* Zones in one request. */
 #define MAX_ZONES 200

@@ -23,7 +23,7 @@
 #define HOLD 1000
 
 /* Rounds in ROUNDS_PERIOD that are not held back. */
-#define MAX_ROUNDS 20
+#define MAX_ROUNDS 60
 
 static const struct kind {
     const char *member;             /* In interference_to_json(). */

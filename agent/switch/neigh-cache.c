@@ -15,8 +15,12 @@
  * and drops that one.  An address that is legitimately moved to another card
  * is flushed MAX_FLUSHES times and then trusted.
  *
- * The kernel's datapath leaves neighbours to the kernel; the cache is empty,
- * and is read only every 10 seconds. */
+ * The first MAC that is seen of an address is trusted.  If it was forged, the
+ * true one comes with the next packet from there that ovs-vswitchd sees, and
+ * traffic goes on while it is doubted.
+ *
+ * The kernel's datapath leaves neighbours to the kernel; the cache is
+ * empty. */
 
 #include <config.h>
 
@@ -37,9 +41,9 @@
 
 VLOG_DEFINE_THIS_MODULE(neigh_cache);
 
-/* Between two readings, and with nothing in the cache: msec. */
+/* Between two readings, and if ovs-vswitchd does not answer: msec. */
 #define INTERVAL 1000
-#define EMPTY_INTERVAL 10000
+#define AWAY_INTERVAL 5000
 
 /* With many neighbours readings are rarer: msec for each. */
 #define NEIGHBOR_INTERVAL 2
@@ -183,10 +187,8 @@ take_answer(struct neigh_cache *nc)
             if (answer == VSWITCHD_CTL_RESULT && text) {
                 take_reading(nc, text);
             }
-            nc->read_at = time_msec() + (nc->n_read
-                                         ? INTERVAL
-                                           + NEIGHBOR_INTERVAL * nc->n_read
-                                         : EMPTY_INTERVAL);
+            nc->read_at = (time_msec() + INTERVAL
+                           + NEIGHBOR_INTERVAL * nc->n_read);
         }
         nc->state = NEIGH_IDLE;
     }
@@ -207,7 +209,7 @@ ask(struct neigh_cache *nc)
         nc->state = flush ? NEIGH_FLUSHING : NEIGH_READING;
         nc->n_flushes += flush;
     } else {
-        nc->read_at = time_msec() + EMPTY_INTERVAL;
+        nc->read_at = time_msec() + AWAY_INTERVAL;
     }
 }
 

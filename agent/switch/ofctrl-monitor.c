@@ -53,6 +53,7 @@ ofctrl_monitor_start(struct ofctrl *of)
         .has_monitor = true,
         .read_at = time_msec() + READ_INTERVAL,
     };
+    of->interference.hold_until = 0;
     w->async_xid = bridge_link_send(&of->link,
                                     ofctrl_msg_set_async(of->link.version));
     w->monitor_xid = bridge_link_send(

@@ -72,7 +72,7 @@ test_fight(void **state OVS_UNUSED)
         }
         now++;
     }
-    assert_in_range(n, 70, 80);
+    assert_in_range(n, 110, 125);
 
     /* A bundle that put nothing back holds nothing. */
     in = (struct interference) { .dirty = false };

@@ -1,0 +1,152 @@
+"""What others do to the switch, under traffic between three nodes, with a
+further plan on hv-1.
+
+test_ofctrl.py has what is put back, one by one.
+"""
+import socket
+import time
+
+import pytest
+
+import traffic
+import wire
+import world
+from lab import resource
+from test_plans import ORDERS, served, wait_bridges
+from waiting import wait_until
+from world import table
+
+
+RATE = 200      # Packets a second; so many lost are a second without any.
+
+
+@pytest.fixture
+def both(lab):
+    """hv-1 sends one order by br-int, another by a bridge of its own."""
+    for node, names in ORDERS.items():
+        lab.set_receive(node, table(*names, order="strict"))
+    served(lab)
+    return lab
+
+
+def alarms(lab, reason, node="hv-1"):
+    return {a["object"]: a["message"]
+            for a in lab.agentctl(node, "status")["alarms"]
+            if a["reason"] == reason}
+
+
+def lost(tallies, node="hv-1"):
+    """The most packets of one direction that a node's switch lost."""
+    return max(len(tally.missing) for pair, tally in tallies.items()
+               if node in pair)
+
+
+def delete_all(lab, bridges):
+    for bridge in bridges:
+        for command in "del-flows", "del-meters":
+            lab.exec("hv-1", "ovs-ofctl", "-O", "OpenFlow15", command, bridge)
+
+
+def test_fault_flows_of_all_bridges_are_deleted(both):
+    bridges = ["br-int", *wait_bridges(both, 2)]
+    with traffic.Traffic(both, RATE) as running:
+        delete_all(both, bridges)
+        served(both)
+        tallies, _ = running.stop()
+    print("lost:", lost(tallies))
+    assert lost(tallies) < RATE
+    assert not alarms(both, "interference")
+
+    # Again: somebody should know.
+    def again():
+        delete_all(both, bridges)
+        return set(alarms(both, "interference")) == set(bridges)
+    wait_until(again, "there are alarms")
+    assert "flows were deleted" in alarms(both, "interference")["br-int"]
+    served(both)
+
+
+@pytest.mark.parametrize("setting", ["fail-mode", "controller"])
+def test_fault_a_bridge_is_flushed(both, setting):
+    """Open vSwitch does that when somebody deletes one of these settings."""
+    if setting == "controller":
+        both.exec("hv-1", "ovs-vsctl", "set-controller", "br-int",
+                  "tcp:127.0.0.1:1")
+        served(both)
+    with traffic.Traffic(both, RATE) as running:
+        both.exec("hv-1", "ovs-vsctl", "del-" + setting, "br-int")
+        served(both)
+        tallies, _ = running.stop()
+    assert lost(tallies) < RATE
+
+
+def test_fault_the_switch_dies(both):
+    """For comparison."""
+    with traffic.Traffic(both, RATE) as running:
+        both.kill("hv-1", "ovs-vswitchd")
+        both.start_daemon("hv-1", "ovs-vswitchd")
+        served(both)
+        tallies, _ = running.stop()
+    print("lost:", lost(tallies))
+
+
+def forge(lab, src_mac):
+    """Twenty packets from the address of hv-2, and a MAC that is not its."""
+    with lab.inside("exec", "fabric"):
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    with sock:
+        with lab.inside("exec", "fabric"):
+            sock.bind(("hv-1", 0))
+        for n in range(20):
+            sock.send(wire.outer(
+                src_mac, "02:00:c0:00:02:01", "192.0.2.2", "192.0.2.1",
+                40000 + n, wire.geneve(world.VNI, b"\0" * 60)))
+
+
+def test_fault_forged_packets_take_a_neighbor(lab):
+    """Whose MAC is Open vSwitch's cache to believe?"""
+    world.settle(lab)
+
+    def cached():
+        text = lab.exec("hv-1", "ovs-appctl", "tnl/neigh/show")
+        return {line.split()[0]: line.split()[1]
+                for line in text.splitlines() if line.startswith("192.0.2.")}
+
+    lab.wait_ping("web-1", "10.0.0.2")
+    good = wait_until(lambda: cached().get("192.0.2.2"), "it is known")
+    # What is known is noted once a second.
+    start = time.monotonic()
+    wait_until(lambda: time.monotonic() > start + 1.5 and
+               lab.ping("web-1", "10.0.0.2", count=1), "it is noted")
+    forge(lab, "02:66:66:66:66:66")
+
+    def healed():
+        lab.ping("web-1", "10.0.0.2", count=1, wait=0.1)
+        return alarms(lab, "neighbor").get("192.0.2.2")
+    wait_until(healed, "there is an alarm")
+    assert "02:66:66:66:66:66" in alarms(lab, "neighbor")["192.0.2.2"]
+    lab.wait_ping("web-1", "10.0.0.2")
+    assert cached()["192.0.2.2"] == good
+
+
+def test_fault_one_endpoint_fills_the_connection_table(lab):
+    """It has a limit of its own; others have room."""
+    lab.set("hv-1", nve_ct_limit=50)
+    policy = resource("VPCPolicy", "all", {
+        "vpc": "blue", "endpointSelector": {}, "ingress": [{}]})
+    with lab.temporary(policy):
+        wait_until(lambda: ",limit=50," in lab.exec(
+            "hv-1", "ovs-appctl", "dpctl/ct-get-limits"), "it is limited")
+        with lab.inside("vm", "web-1"):
+            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with sock:
+            def full():
+                for number in range(1000, 1400):
+                    sock.sendto(b"x", ("10.0.0.2", number))
+                return alarms(lab, "connections").get("endpoint web-1")
+            wait_until(full, "there is an alarm")
+        n = lab.exec("hv-1", "ovs-appctl", "dpctl/ct-get-nconns")
+        assert int(n) < 100, n
+        lab.set("hv-1", nve_ct_limit=None)
+        wait_until(lambda: lab.ping("web-1", "10.0.0.2", count=1),
+                   "it can open connections again")
