@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from nvadlib import (API, JSON, MERGE_PATCH, Nva, endpoint, make_certificate,
-                     resource, vpc)
+                     resource, tcp, vpc)
 from waiting import PATIENCE, wait_until
 
 
@@ -149,6 +149,23 @@ def test_null_does_not_end_a_url(client, path):
     assert answer.code == 400, answer
     assert "null" in answer.body["message"]
     assert client.get("/vpcs/blue").code == 200
+
+
+@pytest.mark.parametrize("path", [
+    "/vpcs\0/x", "/vpcs/blue\0", "/vpcs?a\0=b", "/vpcs/blue\0 HTTP/1.1"])
+def test_a_real_null_does_not_either(nva, path):
+    line = "GET %s%s HTTP/1.1\r\nHost: x\r\n" % (API, path)
+    answer = tcp(nva.port, line.encode() + b"Connection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 "), answer
+
+
+@pytest.mark.parametrize("end", [
+    " HTTP/1.1", "?a=b HTTP/1.1", " HTTP/1.0", "  HTTP/1.1",
+    "?limit=5&a=%20b HTTP/1.1", "? HTTP/1.1", "%20 HTTP/1.1"])
+def test_other_lines_are_as_good_as_ever(nva, end):
+    line = "GET %s/vpcs%s\r\nHost: x\r\n" % (API, end)
+    answer = tcp(nva.port, line.encode() + b"Connection: close\r\n\r\n")
+    assert b" 400 " not in answer[:20], answer
 
 
 @pytest.mark.parametrize("path", [

@@ -49,7 +49,10 @@ struct http_server {
 /* A connection, as its "socket context". */
 struct connection {
     struct http_peer *peer;
-    bool bad_url;                   /* Of the request that comes next. */
+
+    /* Of the request that comes next. */
+    bool bad_url;
+    const char *uri_end;            /* Where its first null byte is. */
 };
 
 /* libmicrohttpd's callbacks. */
@@ -76,11 +79,26 @@ find_problem(const struct http_server *server,
     return server->service.gate(server->service.aux, rq);
 }
 
+/* Whether there is a null byte in the URI, which ends it for us, but not for
+ * others.  libmicrohttpd looks for the version from the end of the line, and
+ * leaves both in its buffer, so something would be left between the two. */
+static bool
+has_null(const struct connection *c, const char *version)
+{
+    uintptr_t expected = (uintptr_t) c->uri_end + 1;
+
+    return ((uintptr_t) version > expected
+            && (uintptr_t) version - expected < CONNECTION_MEMORY);
+}
+
 static struct http_request *
 create_request(struct http_server *server, struct MHD_Connection *connection,
-               const char *method, const char *url)
+               const char *method, const char *url, const char *version)
 {
     struct connection *c = get_context(connection);
+
+    c->bad_url = c->bad_url || has_null(c, version);
+
     struct http_request *rq = http_request_create(
         &server->requests, connection, c->peer, method, url);
     enum http_problem problem = find_problem(server, connection, rq);
@@ -100,7 +118,7 @@ create_request(struct http_server *server, struct MHD_Connection *connection,
 
 static enum MHD_Result
 access_cb(void *server_, struct MHD_Connection *connection, const char *url,
-          const char *method, const char *version OVS_UNUSED,
+          const char *method, const char *version,
           const char *upload, size_t *upload_size, void **rq_)
 {
     struct http_server *server = server_;
@@ -111,7 +129,8 @@ access_cb(void *server_, struct MHD_Connection *connection, const char *url,
     }
     server->requests.progress = true;
     if (!rq) {
-        *rq_ = rq = create_request(server, connection, method, url);
+        *rq_ = rq = create_request(server, connection, method, url,
+                                        version);
         if (!http_request_should_refuse_early(rq)) {
             return MHD_YES;
         }
@@ -173,6 +192,15 @@ connection_cb(void *server_, struct MHD_Connection *connection,
     }
 }
 
+/* A request's first line has arrived. */
+static void *
+uri_cb(void *server OVS_UNUSED, const char *uri,
+       struct MHD_Connection *connection)
+{
+    get_context(connection)->uri_end = uri ? strchr(uri, '\0') : NULL;
+    return NULL;                    /* There is no request yet. */
+}
+
 /* Decodes "%XX" in a path, or in the name or value of an argument.  "%00"
  * would end the string, so that what is served is not what was asked for. */
 static size_t
@@ -228,6 +256,7 @@ start_daemon(struct http_server *server, int fd)
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
         MHD_OPTION_NOTIFY_COMPLETED, completed_cb, server,
         MHD_OPTION_NOTIFY_CONNECTION, connection_cb, server,
+        MHD_OPTION_URI_LOG_CALLBACK, uri_cb, server,
         MHD_OPTION_UNESCAPE_CALLBACK, unescape_cb, server,
         MHD_OPTION_ARRAY, tls,
         MHD_OPTION_END);
