@@ -77,7 +77,6 @@ apply_settings(struct agent *agent)
     controller_set_url(agent->controller, s->controller);
     model_set_writable(agent->model, (s->controller
                                       && strncmp(s->controller, "file:", 5)));
-    ofctrl_set_bridge(agent->ofctrl, s->bridge);
     packet_ins_set_bridge(agent->packet_ins, s->bridge);
     receive_set_path(agent->receive, s->receive_path);
     agent->shared_tunnels = shared_tunnels;
@@ -124,6 +123,9 @@ turn_inputs_take_local(struct agent *agent)
                         !agent->local_seen);
     }
     agent->local_seen = true;
+    ofctrl_set_bridge(agent->ofctrl,
+                      (local_bridge_is_ready(agent->local)
+                       ? local_get_settings(agent->local)->bridge : NULL));
     SSET_FOR_EACH (name, &changes->tunnels) {
         struct entity *entity = entity_find(agent->model, MODEL_NVE, name);
 

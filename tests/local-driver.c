@@ -25,7 +25,7 @@
  *                   "tunnels": {UDP port: ofport}}}, those that were set,
  *      "existing": [K],
  *      "problems": {object: message}, "mtus": {ip: [mtu, device]},
- *      "status": as local_status_json(),
+ *      "bridgeReady", "status": as local_status_json(),
  *      "seen": {"settings", "problems", "plans", "ifaces", "tunnels"}: what
  *      local_run() said had changed since "forget", "cpu": ms} */
 
@@ -283,6 +283,8 @@ print_state(struct driver *driver)
     json_object_put(json, "mtus", mtus_to_json(driver));
     json_object_put(json, "ready",
                     json_boolean_create(local_is_ready(driver->local)));
+    json_object_put(json, "bridgeReady",
+                    json_boolean_create(local_bridge_is_ready(driver->local)));
     json_object_put(json, "status", local_status_json(driver->local));
     json_object_put(json, "seen", seen_to_json(&driver->seen));
     json_object_put(json, "commands",

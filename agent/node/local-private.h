@@ -20,6 +20,10 @@ struct local {
     unsigned int seqno;             /* Of the IDL, at the last reading. */
     struct settings settings;
     char *bridge_problem;           /* Or NULL. */
+    struct uuid bridge_uuid;        /* Of the integration bridge, if it has had
+                                     * a fail_mode; else zero. */
+    int64_t bridge_cfg;             /* next_cfg when that was first seen. */
+    bool bridge_ready;              /* ovs-vswitchd has it, too. */
     char *datapath_type;            /* Of the integration bridge, also after
                                      * it went; NULL if it never existed. */
 

@@ -76,6 +76,30 @@ read_bridge(struct local *local)
     }
 }
 
+/* Finds out whether ovs-vswitchd has done what the database says of the
+ * integration bridge: it sets cur_cfg to the next_cfg that it has seen.  Once
+ * it has, this holds for as long as the bridge exists. */
+static void
+read_bridge_ready(struct local *local)
+{
+    const struct ovsrec_bridge *bridge = local->rows.bridge;
+    const struct ovsrec_open_vswitch *ovs = local->rows.ovs;
+
+    if (!ovs || !bridge
+        || (!uuid_equals(&bridge->header_.uuid, &local->bridge_uuid)
+            && !bridge->fail_mode)) {
+        uuid_zero(&local->bridge_uuid);
+        local->bridge_ready = false;
+        return;
+    }
+    if (!uuid_equals(&bridge->header_.uuid, &local->bridge_uuid)) {
+        local->bridge_uuid = bridge->header_.uuid;
+        local->bridge_cfg = ovs->next_cfg;
+        local->bridge_ready = false;
+    }
+    local->bridge_ready |= ovs->cur_cfg >= local->bridge_cfg;
+}
+
 /* Gives each interface that is on a bridge its place there. */
 static void
 set_places(struct local *local)
@@ -308,6 +332,7 @@ local_read(struct local *local)
     iface_mtus_enable(local->mtus, local->rows.ifaces,
                       local->settings.mtu_request);
     read_bridge(local);
+    read_bridge_ready(local);
     new_plans |= read_interfaces(local, all, new_places);
     if (new_plans) {
         plan_bridges_read(local->plans, &local->rows);

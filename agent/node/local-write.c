@@ -88,9 +88,12 @@ bridge_is_wrong(const struct local *local)
     return !local->rows.bridge || !local->rows.bridge->fail_mode;
 }
 
+/* next_cfg lets local-read.c see when ovs-vswitchd has done it. */
 static void
 write_bridge(struct local *local, struct ovsdb_idl_txn *txn)
 {
+    ovsdb_idl_txn_increment(txn, &local->rows.ovs->header_,
+                            &ovsrec_open_vswitch_col_next_cfg, true);
     if (local->rows.bridge) {
         update_bridge(local);
     } else {

@@ -122,6 +122,12 @@ local_get_settings(const struct local *local)
     return &local->settings;
 }
 
+bool
+local_bridge_is_ready(const struct local *local)
+{
+    return local->bridge_ready;
+}
+
 const struct plug *
 local_get_plug(const struct local *local, const char *iface_id)
 {

@@ -57,6 +57,11 @@ void local_wait(struct local *);
 bool local_is_ready(const struct local *);
 const struct settings *local_get_settings(const struct local *);
 
+/* Whether ovs-vswitchd has the integration bridge, and has it with a
+ * fail_mode.  Before that its flows had better not be written: when it takes
+ * up the fail_mode it deletes them. */
+bool local_bridge_is_ready(const struct local *);
+
 /* Plugs.  What these two return is good until the next local_run(). */
 
 /* The plug of endpoint 'iface_id', or NULL. */

@@ -21,6 +21,8 @@ rows_init(struct rows *rows, const char *ovsdb_remote)
 {
     static const struct ovsdb_idl_column *columns[] = {
         &ovsrec_open_vswitch_col_bridges,
+        &ovsrec_open_vswitch_col_cur_cfg,
+        &ovsrec_open_vswitch_col_next_cfg,
         &ovsrec_open_vswitch_col_datapath_types,
         &ovsrec_open_vswitch_col_external_ids,
         &ovsrec_bridge_col_name,

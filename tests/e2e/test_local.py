@@ -112,6 +112,35 @@ def test_fail_mode(node, start):
     driver.wait(lambda s: not s["problems"])
 
 
+def test_fail_mode_comes_before_flows(node, start):
+    """ovs-vswitchd deletes all flows when it takes up a fail_mode, so the
+    bridge is not ready before it has."""
+    driver = start()
+    driver.wait(lambda s: s["bridgeReady"])
+    pid = int((node.dir / "vswitchd.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        node.vsctl("--no-wait", "del-br", "br-int", "--", "add-br", "br-int",
+                   "--", "set", "bridge", "br-int", "datapath_type=netdev")
+        driver.wait(lambda s: not s["bridgeReady"])
+        wait_until(lambda: node.rows("bridge", "fail_mode")["br-int"]
+                   == {"fail_mode": "secure"}, "the agent sets fail_mode")
+        driver.settle()
+        assert not driver.state["bridgeReady"]
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    driver.wait(lambda s: s["bridgeReady"])
+
+    # Once it is, what others write does not count.
+    driver.watch("bridgeReady")
+    node.add_vif("vif1", "web-1")
+    node.vsctl("del-fail-mode", "br-int")
+    node.vsctl("wait-until", "bridge", "br-int", "fail_mode=secure")
+    driver.wait(lambda s: "web-1" in s["ifaces"])
+    driver.settle()
+    assert all(driver.watched())
+
+
 def test_interfaces(node, start):
     driver = start()
     driver.wait(has_bridge)

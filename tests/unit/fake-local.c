@@ -134,6 +134,12 @@ local_is_ready(const struct local *local OVS_UNUSED)
     return true;
 }
 
+bool
+local_bridge_is_ready(const struct local *local OVS_UNUSED)
+{
+    return true;
+}
+
 const struct settings *
 local_get_settings(const struct local *local)
 {
