@@ -211,6 +211,7 @@ EXTRA_DIST += \
 	tests/e2e/test_bum.py \
 	tests/e2e/test_cost.py \
 	tests/e2e/test_fault_address.py \
+	tests/e2e/test_fault_node.py \
 	tests/e2e/test_fault_nvad.py \
 	tests/e2e/test_fault_switch.py \
 	tests/e2e/test_file_source.py \
