@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "lib/printable.h"
 #include "lib/rfc3339.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/hmap.h"
@@ -153,26 +154,28 @@ void
 alarms_raise(struct alarms *alarms, const char *group_name,
              const char *object, const char *reason, const char *format, ...)
 {
-    uint32_t hash = hash_string(object, hash_string(reason, 0));
+    char *name = printable_make(object);
+    uint32_t hash = hash_string(name, hash_string(reason, 0));
     struct group *group = group_get(alarms, group_name);
-    struct alarm *alarm = alarm_find(group, object, reason, hash);
+    struct alarm *alarm = alarm_find(group, name, reason, hash);
     char *message;
     va_list args;
 
     va_start(args, format);
-    message = xvasprintf(format, args);
+    message = printable_make_nocopy(xvasprintf(format, args));
     va_end(args);
 
     if (!alarm) {
         alarm = xzalloc(sizeof *alarm);
-        alarm->object = xstrdup(object);
+        alarm->object = xstrdup(name);
         alarm->reason = xstrdup(reason);
         alarm->since = time_wall_msec();
         hmap_insert(&group->alarms, &alarm->group_node, hash);
         ovs_list_push_back(&alarms->all, &alarm->all_node);
         alarms->n++;
-        VLOG_WARN("%s: %s: %s", object, reason, message);
+        VLOG_WARN("%s: %s: %s", name, reason, message);
     }
+    free(name);
     free(alarm->message);
     alarm->message = message;
     alarm->generation = group->generation;

@@ -63,6 +63,8 @@ lib_libga_a_SOURCES = \
 	lib/policy-label.h \
 	lib/precedence.c \
 	lib/precedence.h \
+	lib/printable.c \
+	lib/printable.h \
 	lib/recv-table.c \
 	lib/recv-table.h \
 	lib/replicas.c \

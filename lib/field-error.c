@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "lib/printable.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
@@ -43,9 +44,9 @@ field_errors_add(struct field_errors *errors, enum field_error_type type,
     }
     e = &errors->errors[errors->n++];
     e->type = type;
-    e->field = xstrdup(field);
+    e->field = printable_make(field);
     va_start(args, format);
-    e->message = xvasprintf(format, args);
+    e->message = printable_make_nocopy(xvasprintf(format, args));
     va_end(args);
 }
 

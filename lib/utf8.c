@@ -67,3 +67,28 @@ utf8_clean(const char *s)
     }
     return ds_steal_cstr(&out);
 }
+
+uint32_t
+utf8_next(const char **s)
+{
+    const uint8_t *p = (const uint8_t *) *s;
+    static const uint32_t min[] = { 0, 0x80, 0x800, 0x10000 };
+    size_t n = p[0] < 0x80 ? 0 : (p[0] & 0xe0) == 0xc0 ? 1
+               : (p[0] & 0xf0) == 0xe0 ? 2 : (p[0] & 0xf8) == 0xf0 ? 3 : 4;
+    uint32_t c;
+
+    if (n == 4) {
+        *s += 1;
+        return UINT32_MAX;
+    }
+    c = n ? p[0] & (0x3f >> n) : p[0];
+    for (size_t i = 1; i <= n; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            *s += 1;
+            return UINT32_MAX;
+        }
+        c = (c << 6) | (p[i] & 0x3f);
+    }
+    *s += n + 1;
+    return c < min[n] || c > 0x10ffff ? UINT32_MAX : c;
+}

@@ -75,6 +75,7 @@ unit_tests = \
 	tests/unit/poison-policy-test \
 	tests/unit/policy-label-test \
 	tests/unit/policy-test \
+	tests/unit/printable-test \
 	tests/unit/receive-file-test \
 	tests/unit/recv-table-test \
 	tests/unit/reflector-test \

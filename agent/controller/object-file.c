@@ -16,6 +16,7 @@
 #include "agent/controller/objects.h"
 #include "lib/json-doubles.h"
 #include "lib/json-util.h"
+#include "lib/printable.h"
 #include "lib/trusted-file.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -84,6 +85,7 @@ object_file_destroy(struct object_file *f)
 static void
 set_error(struct object_file *f, char *error)
 {
+    error = printable_make_nocopy(error);
     if (error && (!f->error || strcmp(f->error, error))) {
         VLOG_WARN("%s: %s", f->path, error);
     } else if (!error && f->error) {
@@ -132,9 +134,10 @@ static void
 add_bad_item(const char *message, void *f_)
 {
     struct object_file *f = f_;
+    char *printable = printable_make(message);
 
-    VLOG_WARN("%s: %s", f->path, message);
-    svec_add(&f->bad_items, message);
+    VLOG_WARN("%s: %s", f->path, printable);
+    svec_add_nocopy(&f->bad_items, printable);
 }
 
 /* Makes 'json' the content of 'f'. */

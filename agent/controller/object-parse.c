@@ -4,6 +4,7 @@
 
 #include "agent/controller/object-parse.h"
 
+#include "lib/printable.h"
 #include "lib/resource-members.h"
 #include "svec.h"
 #include "util.h"
@@ -56,6 +57,7 @@ object_parse_find_unknown(enum resource_kind kind, const struct json *json)
 
     resource_members_find_unknown(kind, json, false, &paths);
     unknown = paths.n ? svec_join(&paths, ", ", "") : NULL;
+    unknown = printable_make_nocopy(unknown);
     svec_destroy(&paths);
     return unknown;
 }

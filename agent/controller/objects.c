@@ -26,6 +26,7 @@
 #include "agent/controller/object-parse.h"
 #include "hash.h"
 #include "lib/json-util.h"
+#include "lib/printable.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
@@ -132,20 +133,31 @@ object_set_parsed(struct object *object, void *parsed,
     json_util_set(&object->valid, json_nullable_clone(valid));
 }
 
+/* "vpc blue", for people, and for the caller to free.  A name that is refused
+ * can be any text. */
+static char *
+describe(const struct object *object)
+{
+    return printable_make_nocopy(
+        xasprintf("%s %.300s", resource_get_class(object->kind)->singular,
+                  object->name));
+}
+
 /* Takes 'why', the reason why the present version of 'object' is refused, or
  * NULL if it is not. */
 static void
 object_set_refused(struct objects *objects, struct object *object, char *why)
 {
-    const char *kind = resource_get_class(object->kind)->singular;
+    char *description = describe(object);
 
     if (why && (!object->refused || strcmp(object->refused, why))) {
-        VLOG_WARN_RL(&rl, "%s %s: refused%s: %s", kind, object->name,
+        VLOG_WARN_RL(&rl, "%s: refused%s: %s", description,
                      object->parsed && !object->is_substitute
                      ? ", its last valid version stays" : "", why);
     } else if (!why && object->refused) {
-        VLOG_INFO_RL(&rl, "%s %s: no longer refused", kind, object->name);
+        VLOG_INFO_RL(&rl, "%s: no longer refused", description);
     }
+    free(description);
 
     if (why && !object->refused) {
         ovs_list_push_back(&objects->refused, &object->refused_node);
@@ -164,10 +176,11 @@ object_set_unknown(struct objects *objects, struct object *object,
                    char *unknown)
 {
     if (unknown && (!object->unknown || strcmp(object->unknown, unknown))) {
-        VLOG_WARN_RL(&rl, "%s %s: has members that this version does not "
-                     "know, and ignores: %s",
-                     resource_get_class(object->kind)->singular, object->name,
-                     unknown);
+        char *description = describe(object);
+
+        VLOG_WARN_RL(&rl, "%s: has members that this version does not know, "
+                     "and ignores: %s", description, unknown);
+        free(description);
     }
 
     if (unknown && !object->unknown) {
@@ -269,9 +282,12 @@ object_update(struct objects *objects, struct object *object,
         parsed = NULL;
     }
     SVEC_FOR_EACH (i, warning, &warnings) {
-        VLOG_WARN_RL(&rl, "%s %s: %s",
-                     resource_get_class(object->kind)->singular,
-                     object->name, warning);
+        char *description = describe(object);
+        char *printable = printable_make(warning);
+
+        VLOG_WARN_RL(&rl, "%s: %s", description, printable);
+        free(printable);
+        free(description);
     }
 
     json_util_set(&object->json, json_clone(json));

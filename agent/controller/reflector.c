@@ -50,6 +50,7 @@
 #include "agent/controller/rest-url.h"
 #include "agent/controller/retry.h"
 #include "agent/controller/watch-event.h"
+#include "lib/printable.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -126,6 +127,7 @@ static void start_watch(struct reflector *);
 static void
 set_error(struct reflector *r, char *error)
 {
+    error = printable_make_nocopy(error);
     if (error && (!r->error || strcmp(r->error, error))) {
         VLOG_WARN_RL(&rl, "%s: %s", r->what, error);
     }

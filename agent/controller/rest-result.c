@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "lib/json-util.h"
+#include "lib/printable.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
@@ -26,7 +27,7 @@ rest_result_to_string(const struct rest_result *result)
     char *error, *s;
 
     if (result->error) {
-        return xstrdup(result->error);
+        return printable_make(result->error);
     }
     if (result->status >= 300 && result->status < 400) {
         return xasprintf("HTTP status %d: redirects are not followed",
@@ -39,5 +40,5 @@ rest_result_to_string(const struct rest_result *result)
          ? xasprintf("HTTP status %d: %.500s", result->status, message)
          : xasprintf("HTTP status %d", result->status));
     json_destroy(json);
-    return s;
+    return printable_make_nocopy(s);
 }

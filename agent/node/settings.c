@@ -16,8 +16,9 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "lib/printable.h"
 #include "lib/resource.h"
-#include "openvswitch/dynamic-string.h"
+#include "lib/utf8.h"
 #include "packets.h"
 #include "smap.h"
 #include "util.h"
@@ -37,20 +38,20 @@ add_error(struct settings *settings, const char *key, char *message)
     free(shash_replace(&settings->errors, key, message));
 }
 
-/* Returns a string from the database in quotes, fit for a message: without
- * control characters, and cut off if it is long. */
+/* Returns a string from the database in quotes, fit for a message, and cut off
+ * if it is long. */
 static char *
 quote(const char *s)
 {
-    struct ds ds = DS_EMPTY_INITIALIZER;
-    size_t n = 0;
+    size_t n = utf8_cut(s, 80);
+    char *quoted = xasprintf("\"%.*s%s\"", (int) n, s, s[n] ? "..." : "");
 
-    ds_put_char(&ds, '"');
-    for (; *s && n < 80; s++, n++) {
-        ds_put_char(&ds, iscntrl((unsigned char) *s) ? '?' : *s);
+    for (char *p = quoted; *p; p++) {
+        if (iscntrl((unsigned char) *p)) {
+            *p = '?';               /* Not a space: that would hide it. */
+        }
     }
-    ds_put_cstr(&ds, *s ? "...\"" : "\"");
-    return ds_steal_cstr(&ds);
+    return printable_make_nocopy(quoted);
 }
 
 /* Notes what is wrong with 'value' of 'key', as a message that begins with the

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/printable.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
@@ -108,7 +109,7 @@ text_table_add_cell(struct text_table *table, enum text_style style,
         text = "-";
     }
     free(cell->text);
-    cell->text = text_make_printable(text ? text : "");
+    cell->text = printable_make(text ? text : "");
     cell->style = style;
     table->current++;
 }

@@ -6,76 +6,20 @@
 
 #include "utilities/agentctl/text.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "lib/printable.h"
+#include "lib/utf8.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
 #define DEFAULT_WIDTH 80            /* Where no terminal says otherwise. */
 #define MIN_WIDTH 40                /* Narrower terminals get long lines. */
 
-/* Printable text. */
-
-/* Takes one character of UTF-8 from '*s' and advances it.  Returns the code
- * point, or UINT32_MAX for a byte that is not part of a valid character. */
-static uint32_t
-utf8_next(const char **s)
-{
-    const uint8_t *p = (const uint8_t *) *s;
-    static const uint32_t min[] = { 0, 0x80, 0x800, 0x10000 };
-    size_t n = p[0] < 0x80 ? 0 : (p[0] & 0xe0) == 0xc0 ? 1
-               : (p[0] & 0xf0) == 0xe0 ? 2 : (p[0] & 0xf8) == 0xf0 ? 3 : 4;
-    uint32_t c;
-
-    if (n == 4) {
-        *s += 1;
-        return UINT32_MAX;
-    }
-    c = n ? p[0] & (0x3f >> n) : p[0];
-    for (size_t i = 1; i <= n; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            *s += 1;
-            return UINT32_MAX;
-        }
-        c = (c << 6) | (p[i] & 0x3f);
-    }
-    *s += n + 1;
-    return c < min[n] || c > 0x10ffff ? UINT32_MAX : c;
-}
-
-/* Control characters, and those that reorder or hide text. */
-static bool
-is_unprintable(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c <= 0x9f)
-           || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e)
-           || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff || c == UINT32_MAX;
-}
-
-char *
-text_make_printable(const char *text)
-{
-    struct ds ds = DS_EMPTY_INITIALIZER;
-
-    ds_reserve(&ds, strlen(text));
-    while (*text) {
-        const char *start = text;
-        uint32_t c = utf8_next(&text);
-
-        if (c == '\n' || c == '\t') {
-            ds_put_char(&ds, ' ');
-        } else if (is_unprintable(c)) {
-            ds_put_char(&ds, '?');
-        } else {
-            ds_put_buffer(&ds, start, text - start);
-        }
-    }
-    return ds_steal_cstr(&ds);
-}
+/* Widths. */
 
 size_t
 text_width_n(const char *text, size_t n)
@@ -180,7 +124,7 @@ void
 text_put(struct ds *ds, const struct text_format *format,
          enum text_style style, const char *text)
 {
-    char *printable = text_make_printable(text);
+    char *printable = printable_make(text);
 
     text_put_printable(ds, format, style, printable, strlen(printable));
     free(printable);
@@ -214,7 +158,7 @@ text_put_indented(struct ds *ds, const struct text_format *format,
 {
     size_t width = format->width > indent + MIN_WIDTH / 2
                    ? format->width - indent : MIN_WIDTH / 2;
-    char *printable = text_make_printable(text);
+    char *printable = printable_make(text);
     const char *p = printable;
 
     while (*p) {

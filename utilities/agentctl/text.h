@@ -33,9 +33,6 @@ void text_format_init(struct text_format *);
 /* The style of a status word such as "ok" or "blocked". */
 enum text_style text_style_for_status(const char *status);
 
-/* 'text' with what is not printable replaced, for the caller to free. */
-char *text_make_printable(const char *text);
-
 /* Columns that 'text', or its first 'n' bytes, takes. */
 size_t text_width(const char *text);
 size_t text_width_n(const char *text, size_t n);
