@@ -188,7 +188,9 @@ agent_libagent_a_SOURCES += \
 	agent/model/resolved-option.c \
 	agent/model/resolved-option.h \
 	agent/model/source-set.c \
-	agent/model/source-set.h
+	agent/model/source-set.h \
+	agent/model/vpc-label.c \
+	agent/model/vpc-label.h
 
 # What this node advertises, and still receives.
 agent_libagent_a_SOURCES += \

@@ -14,6 +14,7 @@
 #include "agent/flows/flows.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
+#include "agent/model/vpc-label.h"
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
 #include "agent/plans/send-plan.h"
@@ -100,6 +101,7 @@ object_changed(struct object *object, void *agent_)
     if (object->kind == RES_ADVERTISEMENT_ACK) {
         retained_ack_changed(agent, object);
     }
+    vpc_label_check(agent->alarms, object);
     model_object_changed(object, agent->model);
     object_writer_object_changed(controller_get_writer(agent->controller),
                              object->kind, object->name);

@@ -259,6 +259,18 @@ count_notes(const struct fake *fake)
     return n;
 }
 
+static bool
+has_alarm(const struct fake *fake, const char *message)
+{
+    struct json *json = alarms_to_json(fake->agent->alarms);
+    char *text = json_to_string(json, 0);
+    bool found = strstr(text, message) != NULL;
+
+    free(text);
+    json_destroy(json);
+    return found;
+}
+
 static void
 test_server_that_selects(void **state OVS_UNUSED)
 {
@@ -293,19 +305,10 @@ test_label_of_another_vpc(void **state OVS_UNUSED)
     start(&fake);
     RUN_UNTIL(&fake, is_enforced(&fake));
     expect_rest(&fake);
+    assert_true(has_alarm(&fake, "endpoint web-1"));
+    assert_true(has_alarm(&fake, "vpcpolicy closed"));
+    assert_true(has_alarm(&fake, "says red, and its spec.vpc blue"));
     stop(&fake);
-}
-
-static bool
-has_alarm(const struct fake *fake, const char *message)
-{
-    struct json *json = alarms_to_json(fake->agent->alarms);
-    char *text = json_to_string(json, 0);
-    bool found = strstr(text, message) != NULL;
-
-    free(text);
-    json_destroy(json);
-    return found;
 }
 
 /* Nothing fails open: a server that does not show its policies may have some
