@@ -89,6 +89,23 @@ says_here(const struct agent *agent, const struct object *object)
             && !strcmp(object->endpoint->status_nve, agent->model->self));
 }
 
+/* The switch has refused flows of 'ep'.  It is asked again now and then. */
+static void
+publish_refused(struct agent *agent, const struct m_endpoint *ep)
+{
+    struct object_writer *writer = controller_get_writer(agent->controller);
+    char *message = xasprintf("the switch refuses %"PRIuSIZE" of its flows, "
+                              "see the alarms of %s", ep->flows.n_refused,
+                              agent->model->self);
+
+    object_writer_set_status(
+        writer, RES_ENDPOINT, ep->up.name,
+        make_status(agent->model->self,
+                    endpoint_phase_to_string(ENDPOINT_BLOCKED), message,
+                    ep->vpc->mtu, ep->up.object->endpoint));
+    free(message);
+}
+
 /* Returns true if there is nothing more to be done about 'ep' for now. */
 static bool
 publish(struct agent *agent, const struct m_endpoint *ep)
@@ -102,6 +119,9 @@ publish(struct agent *agent, const struct m_endpoint *ep)
     } else if (m_endpoint_is_local(ep)) {
         if (ep->phase == ENDPOINT_RUNNING
             && !ofctrl_owner_is_confirmed(&ep->flows, agent->ofctrl)) {
+            if (ep->flows.n_refused) {
+                publish_refused(agent, ep);
+            }
             return false;
         }
         status = make_status(agent->model->self,

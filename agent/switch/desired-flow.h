@@ -38,6 +38,7 @@ struct desired_flow {
     uint64_t tlv_mask;              /* 1-bits: tun_metadata that it uses. */
     unsigned int n_refs;
     bool keep;                      /* For the table: still wanted. */
+    bool retried;                   /* Refused, and tried again. */
 
     /* The key: table, priority, match. */
     uint8_t table;

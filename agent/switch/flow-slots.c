@@ -121,7 +121,7 @@ get_wanted(const struct flow_slots *fs, const struct flow_slot *slot,
     struct desired_flow *flow = flow_slot_get_claim(slot);
 
     *waits = false;
-    if (!flow || flow->refusal) {
+    if (!flow || (flow->refusal && !flow->retried)) {
         return NULL;
     }
     if (flow->tlv_mask & ~fs->tlv_ready) {

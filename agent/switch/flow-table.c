@@ -56,6 +56,7 @@ unrefuse(struct desired_flow *flow)
     if (r) {
         flow->owner->n_refused--;
         flow->refusal = NULL;
+        flow->retried = false;
         ovs_list_remove(&r->node);
         free(r->message);
         free(r);
@@ -283,7 +284,47 @@ flow_table_refuse(struct flow_table *ft, struct desired_flow *flow,
     if (flow->owner && !flow->refusal) {
         refuse(ft, flow, REFUSED_BY_SWITCH, xstrdup(message));
         flow_slots_update(&ft->slots, flow->slot);
+    } else if (flow->retried) {
+        /* It stays refused; others are tried before it is again. */
+        struct flow_refusal *r = flow->refusal;
+
+        flow->retried = false;
+        free(r->message);
+        r->message = xstrdup(message);
+        ovs_list_remove(&r->node);
+        ovs_list_push_back(&ft->refusals, &r->node);
+        flow_slots_update(&ft->slots, flow->slot);
     }
+}
+
+size_t
+flow_table_retry(struct flow_table *ft, size_t max)
+{
+    struct flow_refusal *r;
+    size_t n = 0;
+
+    LIST_FOR_EACH (r, node, &ft->refusals) {
+        if (n >= max) {
+            break;
+        }
+        if (r->reason == REFUSED_BY_SWITCH && !r->flow->retried) {
+            r->flow->retried = true;
+            flow_slots_update(&ft->slots, r->flow->slot);
+            n++;
+        }
+    }
+    return n;
+}
+
+bool
+flow_table_accept(struct desired_flow *flow)
+{
+    bool retried = flow->retried;
+
+    if (retried) {
+        unrefuse(flow);
+    }
+    return retried;
 }
 
 void

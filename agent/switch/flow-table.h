@@ -15,7 +15,8 @@ struct flow_refusal {
     struct ovs_list node;           /* In struct flow_table's 'refusals'. */
     struct desired_flow *flow;
     enum flow_refusal_reason {
-        REFUSED_BY_SWITCH,          /* Until replaced or reconnected. */
+        REFUSED_BY_SWITCH,          /* Until replaced, reconnected, or taken
+                                     * when it is tried again. */
         REFUSED_CONFLICT,           /* Until the other flow goes. */
         REFUSED_TLV,                /* Until the TLV map has the option. */
         REFUSED_SIZE,               /* Until replaced. */
@@ -60,6 +61,14 @@ void flow_table_check_waiting(struct flow_table *);
  * wants it any more. */
 void flow_table_refuse(struct flow_table *, struct desired_flow *flow,
                        const char *message);
+
+/* Wants up to 'max' flows again that the switch refused, the one first that
+ * was refused first.  They stay refused until they are accepted.  Returns how
+ * many there are. */
+size_t flow_table_retry(struct flow_table *, size_t max);
+
+/* The switch has taken 'flow'.  Returns whether it had refused it before. */
+bool flow_table_accept(struct desired_flow *flow);
 
 /* Calls 'cb' for each refusal, with the owner's name. */
 void flow_table_for_each_error(const struct flow_table *,

@@ -15,11 +15,13 @@
  *
  *   - Between meter_sync_take() and meter_sync_finish() a meter is in 'sent',
  *     whatever happens to it meanwhile.
- *   - Else it is in 'wrong' if it is wanted, not as wanted, and has no error.
- *   - Else it is in 'surplus' if it is there, not wanted, and has no error.
+ *   - Else it is in 'wrong' if it is wanted, not as wanted, and has no error
+ *     or is tried again.
+ *   - Else it is in 'surplus' if it is there, not wanted, and likewise.
  *   - One that is neither wanted nor there is freed.
  *
- * An error is kept until another rate is wanted or the connection is new. */
+ * An error is kept until what is tried again succeeds, another rate is wanted
+ * or the connection is new. */
 
 #include <config.h>
 
@@ -101,7 +103,10 @@ update(struct meter_sync *ms, struct meter *meter)
     unlink(meter);
     if (!meter->rate && !meter->installed) {
         meter_destroy(ms, meter);
-    } else if (meter->rate != meter->installed && !meter->error) {
+    } else if (meter->rate == meter->installed) {
+        meter->error = 0;
+        meter->retried = false;
+    } else if (!meter->error || meter->retried) {
         ovs_list_push_back(meter->rate ? &ms->wrong : &ms->surplus,
                            &meter->list_node);
     }
@@ -229,10 +234,24 @@ meter_sync_report_error(struct meter_sync *ms, ovs_be32 xid,
     LIST_FOR_EACH (meter, list_node, &ms->sent) {
         if (meter->xid == xid) {
             meter->error = error;
+            meter->retried = false;
             return true;
         }
     }
     return false;
+}
+
+void
+meter_sync_retry(struct meter_sync *ms)
+{
+    struct meter *meter;
+
+    HMAP_FOR_EACH_SAFE (meter, node, &ms->meters) {
+        if (meter->error && !meter->retried) {
+            meter->retried = true;
+            update(ms, meter);
+        }
+    }
 }
 
 void
@@ -250,7 +269,9 @@ meter_sync_finish(struct meter_sync *ms)
         } else if (meter->error == OFPERR_OFPMMFC_UNKNOWN_METER) {
             meter->installed = 0;               /* Somebody deleted it. */
             meter->error = 0;
-        } else if (!meter->error) {
+        } else if (!meter->error || meter->retried) {
+            meter->error = 0;
+            meter->retried = false;
             meter->installed = sent == METER_OTHER ? 0 : sent;
         }
         update(ms, meter);

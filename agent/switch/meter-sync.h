@@ -28,6 +28,7 @@ struct meter {
     uint32_t sent;                  /* While in 'sent': the rate under way. */
     ovs_be32 xid;                   /* ...and the message's transaction id. */
     enum ofperr error;              /* Of the last attempt, or 0. */
+    bool retried;                   /* There is an error; tried again. */
 };
 
 /* The switch has a meter of another kind there, or we do not know which. */
@@ -79,6 +80,9 @@ bool meter_sync_may_take(const struct meter_sync *, bool delete);
 /* The switch refused the message 'xid'.  Returns false if that was not about a
  * meter that is under way. */
 bool meter_sync_report_error(struct meter_sync *, ovs_be32 xid, enum ofperr);
+
+/* Tries again what has failed. */
+void meter_sync_retry(struct meter_sync *);
 
 /* All that was taken has been answered. */
 void meter_sync_finish(struct meter_sync *);

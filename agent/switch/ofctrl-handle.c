@@ -25,6 +25,11 @@ COVERAGE_DEFINE(ofctrl_read_flow);
  * flow: msec. */
 #define BUNDLE_BACKOFF 1000
 
+/* Until what was refused is tried again: msec.  One flow is tried first, and
+ * twice as many at once whenever all were taken. */
+#define RETRY_INTERVAL 5000
+#define MAX_RETRY_WIDTH 1000
+
 static void
 request_flows(struct ofctrl *of)
 {
@@ -180,6 +185,32 @@ handle_barrier_reply(struct ofctrl *of, const struct ofp_header *oh)
     }
 }
 
+/* Something was refused. */
+static void
+retry_later(struct ofctrl *of)
+{
+    of->retry_at = time_msec() + RETRY_INTERVAL;
+    of->retry_width = 1;
+}
+
+/* The bundle was committed. */
+static void
+accept_flows(struct ofctrl *of)
+{
+    const struct ofctrl_bundle *b = &of->bundle;
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->changes[i].flow) {
+            n += flow_table_accept(b->changes[i].flow);
+        }
+    }
+    if (n) {
+        of->retry_at = time_msec();
+        of->retry_width = MIN(of->retry_width * 2, MAX_RETRY_WIDTH);
+    }
+}
+
 /* The switch has answered the commit or the discard. */
 static void
 finish_bundle(struct ofctrl *of, bool committed)
@@ -188,16 +219,22 @@ finish_bundle(struct ofctrl *of, bool committed)
 
     if (committed) {
         interference_note_restored(&of->interference, time_msec());
+        accept_flows(of);
         of->confirmed = MAX(of->confirmed, b->revision);
         of->bundle_error = 0;
     } else {
         of->touch |= of->bundle_touches;
-        if (!b->n_refused) {
+        if (b->n_refused) {
+            retry_later(of);
+        } else {
             of->bundle_error = b->error;
             of->bundle_retry_at = time_msec() + BUNDLE_BACKOFF;
         }
     }
     ofctrl_state_end_bundle(of, committed);
+    if (!of->retry_at && !ovs_list_is_empty(&of->flows.refusals)) {
+        retry_later(of);
+    }
     of->state = S_STEADY;
 }
 
@@ -248,6 +285,7 @@ handle_error(struct ofctrl *of, const struct ofp_header *oh)
     }
     if (of->state == S_CHANGE_METERS
         && meter_sync_report_error(&of->meters, oh->xid, error)) {
+        retry_later(of);
         VLOG_WARN_RL(&rl, "%s: cannot change a meter: %s", of->link.bridge,
                      ofperr_to_string(error));
         return;

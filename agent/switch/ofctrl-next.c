@@ -157,6 +157,17 @@ has_flows_to_send(const struct ofctrl *of)
     return of->flows.slots.n_pending || of->touch;
 }
 
+/* Wants again what the switch refused, if it is time. */
+static void
+retry_refused(struct ofctrl *of)
+{
+    if (of->retry_at && time_msec() >= of->retry_at) {
+        of->retry_at = 0;
+        meter_sync_retry(&of->meters);
+        flow_table_retry(&of->flows, of->retry_width);
+    }
+}
+
 /* Returns the time (msec) before which nothing is to be done. */
 static long long int
 get_hold(const struct ofctrl *of)
@@ -238,6 +249,7 @@ ofctrl_next_run(struct ofctrl *of)
     }
     if (ofctrl_state_may_write(of)) {
         flow_table_check_waiting(&of->flows);
+        retry_refused(of);
         do_step(of);
     }
     if (of->state == S_ADD) {
@@ -257,6 +269,9 @@ ofctrl_next_wait(const struct ofctrl *of)
     } else if (ofctrl_state_may_write(of)) {
         long long int hold = get_hold(of);
 
+        if (of->retry_at) {
+            poll_timer_wait_until(of->retry_at);
+        }
         poll_timer_wait_until(MAX(hold, ofctrl_monitor_get_read_time(of)));
         poll_timer_wait_until(MAX(hold, tlv_sync_get_retry_time(&of->tlv)));
         if (hold > time_msec()) {

@@ -60,6 +60,7 @@ ofctrl_state_forget_connection(struct ofctrl *of)
     of->touch = false;
     of->bundle_retry_at = 0;
     of->bundle_error = 0;
+    of->retry_at = 0;
     of->n_foreign = 0;
     tlv_sync_restart(&of->tlv);
     ofctrl_state_update_tlv(of);

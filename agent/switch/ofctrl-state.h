@@ -157,6 +157,10 @@ struct ofctrl {
     long long int bundle_retry_at;  /* msec, or 0. */
     enum ofperr bundle_error;       /* Of the last bundle, or 0. */
 
+    /* What the switch refused is tried again: a little at first. */
+    long long int retry_at;         /* When, if there is anything: msec. */
+    size_t retry_width;             /* That many flows. */
+
     struct counter_queries queries;
 
     /* Statistics. */

@@ -150,3 +150,29 @@ def test_fault_one_endpoint_fills_the_connection_table(lab):
         lab.set("hv-1", nve_ct_limit=None)
         wait_until(lambda: lab.ping("web-1", "10.0.0.2", count=1),
                    "it can open connections again")
+
+
+def test_fault_a_flow_table_is_full(lab):
+    """Who needs a flow in it is blocked, others are not, until there is
+    room."""
+    lab.exec("hv-1", "ovs-vsctl", "--id=@t", "create", "flow_table",
+             "flow_limit=1", "overflow_policy=refuse", "--", "set", "bridge",
+             "br-int", "flow_tables:0=@t")
+    try:
+        lab.apply(world.endpoint("late", "blue", 70))
+        lab.plug("hv-1", "late", wait=False)
+        wait_until(lambda: lab.endpoint_status("late")["phase"] == "Blocked",
+                   "it is blocked")
+        assert "refuses" in lab.endpoint_status("late")["message"]
+        assert "TABLE_FULL" in alarms(lab, "openflow")["endpoint late"]
+        assert lab.ping("web-1", "10.0.0.2")
+        lab.exec("hv-1", "ovs-vsctl", "clear", "bridge", "br-int",
+                 "flow_tables")
+        lab.wait_running("late", "hv-1")
+        assert not alarms(lab, "openflow")
+        lab.wait_ping("late", "10.0.0.2")
+    finally:
+        lab.exec("hv-1", "ovs-vsctl", "clear", "bridge", "br-int",
+                 "flow_tables")
+        lab.unplug("late")
+        lab.delete("Endpoint", "late")

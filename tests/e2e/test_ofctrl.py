@@ -375,6 +375,16 @@ def test_flows_refused_at_the_commit(switch, bridge, driver):
     assert len(switch.flows(bridge)) == 4
     assert driver.confirmed("good") and not driver.confirmed("full")
 
+    # They are tried again, and meanwhile refused as before.
+    n = driver.status()["flowMods"]
+    wait_until(lambda: driver.status()["flowMods"] > n, "one is tried again")
+    assert driver.wait()["errors"] == 2
+    assert len(switch.flows(bridge)) == 4
+    switch.vsctl("clear", "bridge", bridge, "flow_tables")
+    wait_until(lambda: driver.confirmed("full"), "there is room")
+    assert not driver.errors()
+    assert len(switch.flows(bridge)) == 6
+
 
 def test_two_owners_of_one_flow(switch, bridge, driver):
     driver("complete", "true")

@@ -191,6 +191,45 @@ test_what_is_there_is_adopted(void **state OVS_UNUSED)
     flow_table_destroy(&ft);
 }
 
+/* What the switch refused stays refused while it is tried again. */
+static void
+test_tried_again(void **state OVS_UNUSED)
+{
+    struct flow_change *changes;
+    struct flow_table ft;
+    struct flow_owner owner;
+    size_t n;
+
+    flow_table_init(&ft);
+    flow_owner_init(&owner, 1, "a");
+    want(&ft, &owner, 1, 1, -1);
+    changes = flow_slots_take_changes(&ft.slots, &n);
+    flow_table_refuse(&ft, changes[0].flow, "full");
+    flow_slots_finish_changes(&ft.slots, changes, n, false);
+    assert_int_equal(ft.slots.n_pending, 0);
+
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(flow_table_retry(&ft, 9), 1);
+        assert_int_equal(flow_table_retry(&ft, 9), 0);
+        assert_int_equal(owner.n_refused, 1);
+        changes = flow_slots_take_changes(&ft.slots, &n);
+        assert_int_equal(n, 1);
+        if (i) {
+            assert_true(flow_table_accept(changes[0].flow));
+            assert_false(flow_table_accept(changes[0].flow));
+        } else {
+            flow_table_refuse(&ft, changes[0].flow, "still full");
+        }
+        flow_slots_finish_changes(&ft.slots, changes, n, i);
+        assert_int_equal(ft.slots.n_pending, 0);
+        assert_int_equal(owner.n_refused, !i);
+    }
+    assert_int_equal(ft.slots.n_installed, 1);
+    owner_destroy(&ft, &owner);
+    commit(&ft, NULL);
+    flow_table_destroy(&ft);
+}
+
 /* The switch tells what somebody else did, also while changes are under
  * way. */
 static void
@@ -614,6 +653,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_differences_are_sent),
         cmocka_unit_test(test_what_is_there_is_adopted),
+        cmocka_unit_test(test_tried_again),
         cmocka_unit_test(test_what_others_change),
         cmocka_unit_test(test_deletions_come_first),
         cmocka_unit_test(test_refused_flows),

@@ -179,6 +179,30 @@ test_under_way(void **state OVS_UNUSED)
     meter_sync_destroy(&ms);
 }
 
+/* What is refused stays an error while it is tried again. */
+static void
+test_tried_again(void **state OVS_UNUSED)
+{
+    struct meter_sync ms;
+
+    meter_sync_init(&ms);
+    meter_sync_set(&ms, 1, 100, "a");
+    expect(&ms, false, OFPERR_OFPMMFC_OUT_OF_METERS, "+1");
+    expect(&ms, false, 0, "");
+    expect_errors(&ms, "meter 1 of a;");
+    meter_sync_retry(&ms);
+    expect_errors(&ms, "meter 1 of a;");
+    expect(&ms, false, OFPERR_OFPMMFC_OUT_OF_METERS, "+1");
+    expect(&ms, false, 0, "");
+    expect_errors(&ms, "meter 1 of a;");
+    meter_sync_retry(&ms);
+    expect(&ms, false, 0, "+1");
+    expect_errors(&ms, "");
+    meter_sync_retry(&ms);
+    expect(&ms, false, 0, "");
+    meter_sync_destroy(&ms);
+}
+
 /* The switch is asked again: one is as before, one is gone, one has another
  * rate, one is new. */
 static void
@@ -216,6 +240,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_life),
         cmocka_unit_test(test_adoption),
+        cmocka_unit_test(test_tried_again),
         cmocka_unit_test(test_what_others_change),
         cmocka_unit_test(test_owners),
         cmocka_unit_test(test_errors),
