@@ -155,6 +155,8 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/model/base-use.c \
 	agent/model/base-use.h \
+	agent/model/vni-rest.c \
+	agent/model/vni-rest.h \
 	agent/model/claims.c \
 	agent/model/claims.h \
 	agent/model/encap.c \

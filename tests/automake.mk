@@ -94,6 +94,7 @@ unit_tests = \
 	tests/unit/trace-pass-test \
 	tests/unit/tunnel-key-test \
 	tests/unit/value-test \
+	tests/unit/vni-rest-test \
 	tests/unit/vpc-policy-test \
 	tests/unit/vswitchd-ctl-test \
 	tests/unit/withdrawal-test \

@@ -78,6 +78,14 @@ entity_set_dirty(struct model *model, struct entity *entity)
     }
 }
 
+void
+entity_set_dirty_at(struct model *model, struct entity *entity,
+                    long long int when)
+{
+    entity->resolve_at = when;
+    hmapx_add(&model->timed, entity);
+}
+
 /* A callback of claims.h: 'entity' won or lost a key by what another one
  * did. */
 static void
@@ -105,6 +113,7 @@ entity_destroy(struct model *model, struct entity *entity)
     }
     hmap_remove(&model->entities[entity->class->kind], &entity->node);
     hmapx_find_and_delete(&model->maybe_gone, entity);
+    hmapx_find_and_delete(&model->timed, entity);
     entity_set_problem(model, entity, NULL);
     free(entity->name);
     entity->class->destroy(model, entity);

@@ -9,6 +9,7 @@
 #include "agent/model/claims.h"
 #include "agent/model/packet-limit.h"
 #include "agent/model/resolved-option.h"
+#include "agent/model/vni-rest.h"
 #include "agent/switch/flow-owner.h"
 #include "hmapx.h"
 #include "lib/damping.h"
@@ -52,6 +53,8 @@ struct entity {
     const struct object *object;    /* NULL: the controller has none. */
     struct claimant claimant;
     char *problem;                  /* Why it is not in use, or NULL. */
+    long long int resolve_at;       /* time_msec() when it is resolved again;
+                                     * 0: not by the clock. */
 
     /* If class->has_id: a number for flows. */
     struct hmap_node id_node;       /* In model's 'ids', by 'id'. */
@@ -262,7 +265,9 @@ struct model {
     struct hmap entities[MODEL_N_KINDS];
     struct ovs_list dirty[MODEL_N_KINDS];
     struct hmap ids;                /* Of NVEs and profiles. */
+    struct hmapx timed;             /* Entities with 'resolve_at'. */
     struct claims claims;
+    struct vni_rests vni_rests;
     struct alarms *alarms;
     struct ofctrl *ofctrl;          /* That has the entities' flows. */
     struct m_profile *no_profile;   /* The built-in empty one, named "". */
@@ -301,6 +306,9 @@ struct entity *entity_get(struct model *, enum model_kind, const char *name);
 
 /* Makes the next model_run() resolve 'entity'. */
 void entity_set_dirty(struct model *, struct entity *);
+
+/* Makes the first model_run() from time_msec() 'when' on resolve 'entity'. */
+void entity_set_dirty_at(struct model *, struct entity *, long long int when);
 
 /* 'entity' may have lost its object or its last reference: model_run_done()
  * destroys it if it has neither. */

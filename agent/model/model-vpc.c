@@ -14,6 +14,7 @@
 #include "hash.h"
 #include "packets.h"
 #include "svec.h"
+#include "timeval.h"
 #include "util.h"
 
 void
@@ -194,24 +195,65 @@ m_vpc_resolve_profile(struct model *model, struct m_vpc *vpc,
     return NULL;
 }
 
-static void
-m_vpc_resolve(struct model *model, struct entity *entity)
+/* Gives 'vpc' the VNI 'wanted', 0 for none, which it holds by the order of
+ * claims.  Returns what keeps it from that, for the caller to free, or NULL.
+ *
+ * When the agent starts, objects come in any order, and nothing is sent before
+ * all are there, so until then nothing rests. */
+static char *
+m_vpc_set_vni(struct model *model, struct m_vpc *vpc, uint32_t wanted)
 {
-    struct m_vpc *vpc = M_CAST(m_vpc, entity);
-    const struct vpc *def = vpc->up.object ? vpc->up.object->vpc : NULL;
+    long long int rest = model->complete ? VNI_REST_TIME : 0;
+    long long int now = time_msec();
+    const struct vni_rest *waits;
+
+    if (vpc->vni && vpc->vni != wanted) {
+        vni_rests_give(&model->vni_rests, vpc->vni, vpc->up.name, now, rest);
+    }
+    vpc->vni = wanted;
+    if (!wanted) {
+        return NULL;
+    }
+    waits = vni_rests_take(&model->vni_rests, wanted, vpc->up.name, now, rest);
+    if (!waits) {
+        return NULL;
+    }
+    vpc->vni = 0;
+    entity_set_dirty_at(model, &vpc->up, waits->until);
+    return xasprintf("spec.vni: VNI %"PRIu32" was VPC %s's, and other nodes "
+                     "may not have heard yet that it is not any more: it is "
+                     "used %d s after that", wanted, waits->vpc,
+                     VNI_REST_TIME / 1000);
+}
+
+/* Returns why 'vpc' cannot have its VNI, for the caller to free, or NULL. */
+static char *
+m_vpc_resolve_vni(struct model *model, struct m_vpc *vpc,
+                  const struct vpc *def)
+{
     struct svec keys = SVEC_EMPTY_INITIALIZER;
     struct svec used = SVEC_EMPTY_INITIALIZER;
-    uint32_t gateways = vpc_hash_gateways(def);
-    uint32_t old_vni = vpc->vni;
-    char *refused, *profile_problem;
+    char *refused, *waits;
 
     if (def) {
         svec_add_nocopy(&keys, xasprintf("spec.vni: VNI %"PRIu32, def->vni));
     }
     refused = entity_claim(model, &vpc->up, def ? &def->meta : NULL, &keys,
                            &used);
-    vpc->vni = def && !refused ? def->vni : 0;
-    profile_problem = m_vpc_resolve_profile(model, vpc, def);
+    waits = m_vpc_set_vni(model, vpc, def && !refused ? def->vni : 0);
+    return refused ? refused : waits;
+}
+
+static void
+m_vpc_resolve(struct model *model, struct entity *entity)
+{
+    struct m_vpc *vpc = M_CAST(m_vpc, entity);
+    const struct vpc *def = vpc->up.object ? vpc->up.object->vpc : NULL;
+    uint32_t gateways = vpc_hash_gateways(def);
+    uint32_t old_vni = vpc->vni;
+    char *refused = m_vpc_resolve_vni(model, vpc, def);
+    char *profile_problem = m_vpc_resolve_profile(model, vpc, def);
+
     if (refused) {
         entity_set_problem(model, &vpc->up, refused);
         free(profile_problem);

@@ -20,6 +20,7 @@
 #include "agent/model/model-vpc.h"
 #include "agent/node/local.h"
 #include "openvswitch/poll-loop.h"
+#include "timeval.h"
 #include "util.h"
 #include "uuid.h"
 
@@ -53,7 +54,9 @@ model_create(struct alarms *alarms, struct ofctrl *ofctrl)
         ovs_list_init(&model->dirty[i]);
     }
     hmap_init(&model->ids);
+    hmapx_init(&model->timed);
     claims_init(&model->claims);
+    vni_rests_init(&model->vni_rests);
     model->alarms = alarms;
     model->ofctrl = ofctrl;
     hmapx_init(&model->active_vpcs);
@@ -97,6 +100,8 @@ model_destroy(struct model *model)
     }
     hmap_destroy(&model->ids);
     claims_destroy(&model->claims);
+    vni_rests_destroy(&model->vni_rests);
+    hmapx_destroy(&model->timed);
     hmapx_destroy(&model->active_vpcs);
     hmapx_destroy(&model->plugged);
     hmapx_destroy(&model->leaving);
@@ -228,9 +233,28 @@ model_get_self(const struct model *model)
     return entity ? M_CAST(m_nve, entity) : NULL;
 }
 
+/* Makes dirty what is to be looked at again by now. */
+static void
+run_timed(struct model *model)
+{
+    long long int now = time_msec();
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH_SAFE (node, &model->timed) {
+        struct entity *entity = node->data;
+
+        if (now >= entity->resolve_at) {
+            entity->resolve_at = 0;
+            hmapx_delete(&model->timed, node);
+            entity_set_dirty(model, entity);
+        }
+    }
+}
+
 void
 model_run(struct model *model)
 {
+    run_timed(model);
     for (int i = 0; i < MODEL_N_KINDS; i++) {
         while (!ovs_list_is_empty(&model->dirty[i])) {
             struct entity *entity
@@ -268,6 +292,13 @@ model_run_done(struct model *model)
 void
 model_wait(const struct model *model)
 {
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &model->timed) {
+        const struct entity *entity = node->data;
+
+        poll_timer_wait_until(entity->resolve_at);
+    }
     for (int i = 0; i < MODEL_N_KINDS; i++) {
         if (!ovs_list_is_empty(&model->dirty[i])) {
             poll_immediate_wake();

@@ -329,6 +329,29 @@ test_every_agent_gives_a_vni_to_the_same_vpc(void **state)
     model_fixture_destroy(&other);
 }
 
+/* Packets of the new VPC must not reach endpoints of the old one by agents
+ * that have not heard yet. */
+static void
+test_vni_rests_between_two_vpcs(void **state)
+{
+    static const char members[] = "\"spec\": {\"vni\": 100}";
+    struct model_fixture *f = *state;
+
+    put_with(f, RES_VPC, "red", MADE_AT("01", "1"), members);
+    put_with(f, RES_VPC, "blue", MADE_AT("02", "2"), members);
+    model_set_complete(f->model);
+    run(f);
+    objects_scope_delete(f->scopes[RES_VPC], "red");
+    run(f);
+    assert_int_equal(get_vpc(f, "blue")->vni, 0);
+    assert_non_null(strstr(get_vpc(f, "blue")->up.problem, "VPC red's"));
+    assert_true(hmapx_contains(&f->model->timed, get_vpc(f, "blue")));
+
+    put_with(f, RES_VPC, "red", MADE_AT("01", "1"), members);
+    run(f);
+    assert_int_equal(get_vpc(f, "red")->vni, 100);
+}
+
 static void
 test_second_endpoint_with_a_mac_is_refused(void **state)
 {
@@ -670,6 +693,7 @@ main(void)
         TEST(test_missing_optional_option_is_left_out),
         TEST(test_second_vpc_with_a_vni_is_refused),
         TEST(test_every_agent_gives_a_vni_to_the_same_vpc),
+        TEST(test_vni_rests_between_two_vpcs),
         TEST(test_second_endpoint_with_a_mac_is_refused),
         TEST(test_spec_nve_decides),
         TEST(test_last_claim_wins),
