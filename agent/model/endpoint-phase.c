@@ -139,6 +139,11 @@ endpoint_phase_update(const struct agent *agent, struct m_endpoint *ep)
         ep->message = xstrdup(ep->up.problem);
     } else {
         ep->phase = ENDPOINT_PENDING;
+        if (ep->binding == BINDING_REFUSED) {
+            ep->message = xasprintf("its interface has external_ids:nve-claim"
+                                    "=hold, and it is at %s",
+                                    ep->nve->up.name);
+        }
     }
     m_endpoint_count(agent->model, ep);
 }

@@ -169,6 +169,11 @@ struct plan_seat {
 struct m_nve {
     struct entity up;
     struct hmap shares;             /* "struct m_share"s, by VPC. */
+    long long int absent_since;     /* time_msec() since when it is known to
+                                     * have no object; 0: it has one, or not
+                                     * all objects are known. */
+    bool gone;                      /* Absent for so long that claims in its
+                                     * name count no more. */
 
     struct json *advertisement;     /* The present one; NULL: none. */
     struct json *last_good;         /* Last one before that was not malformed;
@@ -225,6 +230,8 @@ struct m_endpoint {
     struct m_nve *nve;              /* Where it is, if remote; or NULL. */
     enum binding binding;
     bool plugged;                   /* An interface here has its iface-id. */
+    bool hold;                      /* ...and it is not to be claimed from
+                                     * another node: see plugs.h. */
     bool fresh_plug;                /* So recently that our claim is the
                                      * newest. */
     struct uuid plug;               /* That interface's row, if 'plugged'. */

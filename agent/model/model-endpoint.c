@@ -9,6 +9,7 @@
 #include "agent/model/model-endpoint.h"
 
 #include "agent/model/model-label.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model-share.h"
 #include "agent/model/model-touch.h"
@@ -82,15 +83,25 @@ m_endpoint_place(struct model *model, struct m_endpoint *ep,
     m_endpoint_count(model, ep);
 }
 
+static bool
+nve_is_gone(const struct model *model, const char *name)
+{
+    const struct entity *entity = entity_find(model, MODEL_NVE, name);
+
+    return entity && M_CAST(m_nve, entity)->gone;
+}
+
 /* Decides whether 'ep' is ours.  If spec.nve is set, the endpoint belongs to
  * that node and to no other.  Else it belongs to whoever claimed it last: a
  * fresh claim of ours is newer than what status.nve says, and once that has
- * named us, another name in it is newer than our claim. */
+ * named us, another name in it is newer than our claim.  A port on hold claims
+ * nothing that another node has, and a name that no NVE has, has nothing. */
 static enum binding
 m_endpoint_decide(const struct model *model, struct m_endpoint *ep,
                   const struct endpoint *def)
 {
     const char *at = endpoint_location(def);
+    bool fresh = ep->fresh_plug && !ep->hold;
 
     if (!ep->plugged) {
         return BINDING_NONE;
@@ -103,8 +114,8 @@ m_endpoint_decide(const struct model *model, struct m_endpoint *ep,
         ep->fresh_plug = false;
         return BINDING_CLAIMED;
     } else {
-        return (ep->fresh_plug && model->writable ? BINDING_CLAIMED
-                : BINDING_REFUSED);
+        return (model->writable && (fresh || nve_is_gone(model, at))
+                ? BINDING_CLAIMED : BINDING_REFUSED);
     }
 }
 
@@ -183,7 +194,7 @@ m_endpoint_resolve_place(struct model *model, struct m_endpoint *ep)
     const char *at = endpoint_location(def);
     struct m_nve *nve = NULL;
 
-    if (binding == BINDING_REFUSED) {
+    if (binding == BINDING_REFUSED && (def->nve || !ep->hold)) {
         problem = xasprintf("is plugged in here, but %s says it is at %s",
                             def->nve ? "spec.nve" : "a newer claim in "
                             "status.nve", at);
@@ -192,6 +203,7 @@ m_endpoint_resolve_place(struct model *model, struct m_endpoint *ep)
     }
     if (binding != BINDING_CLAIMED && at && strcmp(at, model->self)) {
         nve = M_CAST(m_nve, entity_get(model, MODEL_NVE, at));
+        m_nve_note_absent(model, nve);
     }
     m_endpoint_place(model, ep, vpc, nve, binding);
     entity_set_problem(model, &ep->up, problem);

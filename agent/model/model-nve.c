@@ -15,7 +15,11 @@
 #include "openvswitch/json.h"
 #include "packets.h"
 #include "svec.h"
+#include "timeval.h"
 #include "util.h"
+
+/* How long an NVE has no object before claims in its name are void, in ms. */
+#define NVE_ABSENT_TIME (10 * 1000)
 
 /* Takes over what 'nve' advertises, and remembers the last table that was not
  * malformed.  A withdrawal forgets both. */
@@ -139,6 +143,42 @@ m_nve_claim(struct model *model, struct m_nve *nve, const struct nve *def)
                         &used);
 }
 
+void
+m_nve_note_absent(struct model *model, struct m_nve *nve)
+{
+    if (!nve->up.object && model->complete && !nve->absent_since) {
+        nve->absent_since = time_msec();
+        entity_set_dirty_at(model, &nve->up,
+                            nve->absent_since + NVE_ABSENT_TIME);
+    }
+}
+
+/* A node whose object is deleted makes it anew, and keeps its endpoints. */
+static void
+m_nve_update_gone(struct model *model, struct m_nve *nve)
+{
+    struct hmapx_node *node;
+    bool gone;
+
+    if (nve->up.object) {
+        nve->absent_since = 0;
+    }
+    m_nve_note_absent(model, nve);
+    gone = (nve->absent_since
+            && time_msec() >= nve->absent_since + NVE_ABSENT_TIME);
+    if (gone == nve->gone) {
+        return;
+    }
+    nve->gone = gone;
+    HMAPX_FOR_EACH (node, &model->plugged) {
+        struct m_endpoint *ep = node->data;
+
+        if (ep->nve == nve) {
+            entity_set_dirty(model, &ep->up);
+        }
+    }
+}
+
 static void
 m_nve_resolve(struct model *model, struct entity *entity)
 {
@@ -147,6 +187,7 @@ m_nve_resolve(struct model *model, struct entity *entity)
     const struct nve *def = object ? object->nve : NULL;
 
     entity_set_problem(model, &nve->up, m_nve_claim(model, nve, def));
+    m_nve_update_gone(model, nve);
     m_nve_set_advertisement(nve, def ? def->receive : NULL);
     m_nve_clear_receive(nve);
     if (def) {

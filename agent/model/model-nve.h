@@ -21,6 +21,11 @@ bool m_nve_owns_ip(const struct model *, const struct m_nve *nve,
 struct m_nve *m_nve_find_by_ip(const struct model *,
                                const struct in6_addr *ip);
 
+/* Starts to wait for the object of 'nve', which another entity refers to, if
+ * it is known to have none: when that has been so for long it is 'gone', and
+ * the endpoints that are plugged in here are resolved again. */
+void m_nve_note_absent(struct model *, struct m_nve *nve);
+
 /* Whether 'nve' is a remote that we exchange packets with. */
 bool m_nve_is_remote(const struct m_nve *nve);
 

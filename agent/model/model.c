@@ -141,6 +141,24 @@ model_object_changed(struct object *object, void *model_)
     }
 }
 
+/* What was claimed under our former name is claimed anew under the new one: to
+ * everybody else it is another node's. */
+static void
+renew_claims(struct model *model)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &model->plugged) {
+        struct m_endpoint *ep = node->data;
+        const char *at = (ep->up.object ? ep->up.object->endpoint->status_nve
+                          : NULL);
+
+        if (at && model->self && !strcmp(at, model->self)) {
+            ep->fresh_plug = true;
+        }
+    }
+}
+
 /* Our own NVE is not a remote, so everything that depends on a location is
  * resolved again. */
 void
@@ -151,6 +169,7 @@ model_set_self(struct model *model, const char *name)
     if (nullable_string_is_equal(model->self, name)) {
         return;
     }
+    renew_claims(model);
     free(model->self);
     model->self = nullable_xstrdup(name);
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -190,6 +209,9 @@ model_set_complete(struct model *model)
     HMAP_FOR_EACH (entity, node, &model->entities[MODEL_POLICY]) {
         entity_set_dirty(model, entity);
     }
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_NVE]) {
+        m_nve_note_absent(model, M_CAST(m_nve, entity));
+    }
 }
 
 void
@@ -209,12 +231,15 @@ model_set_iface(struct model *model, const char *iface_id,
         ep->fresh_plug = !initial || !iface->settled;
         ep->plug = iface->uuid;
         hmapx_add(&model->plugged, ep);
+    } else if (iface && ep->hold && !iface->hold) {
+        ep->fresh_plug = true;
     } else if (!iface) {
         ep->fresh_plug = false;
         hmapx_find_and_delete(&model->plugged, ep);
         entity_maybe_gone(model, entity);
     }
     ep->plugged = iface != NULL;
+    ep->hold = iface && iface->hold;
     m_endpoint_count(model, ep);
     if (iface && ep->ofport != iface->ofport && m_endpoint_is_local(ep)) {
         /* Replication to the VPC's endpoints here uses the port. */

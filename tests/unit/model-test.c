@@ -445,6 +445,41 @@ test_new_port_claims_anew(void **state)
     assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
 }
 
+/* During a live migration the target's port waits, and takes over when it is
+ * told to. */
+static void
+test_port_on_hold_claims_when_it_is_let_go(void **state)
+{
+    struct model_fixture *f = *state;
+    struct plug iface = {
+        .iface_id = CONST_CAST(char *, "web-1"),
+        .name = CONST_CAST(char *, "v"),
+        .ofport = u16_to_ofp(5),
+        .hold = true,
+    };
+
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1",
+        EP(MAC1) ", \"status\": {\"nve\": \"hv-2\"}");
+    model_set_iface(f->model, "web-1", &iface, false);
+    run(f);
+    assert_int_equal(get_ep(f, "web-1")->binding, BINDING_REFUSED);
+    assert_string_equal(get_ep(f, "web-1")->nve->up.name, "hv-2");
+    assert_null(get_ep(f, "web-1")->up.problem);
+
+    iface.hold = false;
+    model_set_iface(f->model, "web-1", &iface, false);
+    run(f);
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+
+    /* Nobody has it: there is nothing to wait for. */
+    iface.hold = true;
+    model_set_iface(f->model, "web-1", &iface, false);
+    put(f, RES_ENDPOINT, "web-1", EP(MAC1));
+    run(f);
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+}
+
 /* Of what was there when the agent started, what had been settled before is as
  * the status says; what had not been is a newer claim. */
 static void
@@ -650,6 +685,66 @@ test_underlay_address_stays_with_who_uses_it(void **state)
     assert_true(m_nve_owns_ip(f->model, get_nve(f, "hv-2"), &ip));
 }
 
+/* What is plugged in here is ours if nobody has the name that claimed it; but
+ * a node whose object was deleted has the time to make it anew. */
+static void
+test_claims_die_with_their_nve(void **state)
+{
+    struct model_fixture *f = *state;
+    struct m_nve *nve;
+
+    put_red(f);
+    put(f, RES_NVE, "hv-2", NVE("null"));
+    put(f, RES_ENDPOINT, "web-1",
+        EP(MAC1) ", \"status\": {\"nve\": \"hv-2\"}");
+    set_iface(f, "web-1", 5, true, true);
+    model_set_complete(f->model);
+    run(f);
+    assert_int_equal(get_ep(f, "web-1")->binding, BINDING_REFUSED);
+
+    objects_scope_delete(f->scopes[RES_NVE], "hv-2");
+    run(f);
+    nve = get_nve(f, "hv-2");
+    assert_int_equal(get_ep(f, "web-1")->binding, BINDING_REFUSED);
+    assert_true(hmapx_contains(&f->model->timed, nve));
+    put(f, RES_NVE, "hv-2", NVE("null"));
+    run(f);
+    assert_int_equal(nve->absent_since, 0);
+
+    objects_scope_delete(f->scopes[RES_NVE], "hv-2");
+    run(f);
+    nve->absent_since = 1;
+    entity_set_dirty(f->model, &nve->up);
+    run(f);
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+    assert_null(get_ep(f, "web-1")->up.problem);
+}
+
+/* A node that gets another name keeps what it has. */
+static void
+test_claims_follow_our_name(void **state)
+{
+    struct model_fixture *f = *state;
+
+    put_red(f);
+    put(f, RES_ENDPOINT, "web-1",
+        EP(MAC1) ", \"status\": {\"nve\": \"hv-1\"}");
+    set_iface(f, "web-1", 5, true, true);
+    run(f);
+    model_set_self(f->model, NULL);
+    run(f);
+    model_set_self(f->model, "hv-9");
+    run(f);
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+    model_set_self(f->model, "hv-1");
+    run(f);
+    assert_true(m_endpoint_is_local(get_ep(f, "web-1")));
+    put(f, RES_ENDPOINT, "web-1",
+        EP(MAC1) ", \"status\": {\"nve\": \"hv-9\"}");
+    run(f);
+    assert_int_equal(get_ep(f, "web-1")->binding, BINDING_REFUSED);
+}
+
 /* The same for endpoints: their status says which addresses they use. */
 static void
 test_addresses_stay_with_the_endpoint_that_uses_them(void **state)
@@ -698,7 +793,10 @@ main(void)
         TEST(test_spec_nve_decides),
         TEST(test_last_claim_wins),
         TEST(test_new_port_claims_anew),
+        TEST(test_port_on_hold_claims_when_it_is_let_go),
         TEST(test_claims_of_a_start),
+        TEST(test_claims_die_with_their_nve),
+        TEST(test_claims_follow_our_name),
         TEST(test_unknown_vpc_is_a_problem_until_it_comes),
         TEST(test_shares_are_counted),
         TEST(test_endpoints_are_counted),
