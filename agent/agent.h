@@ -52,6 +52,7 @@ struct agent {
     struct packet_ins *packet_ins;
     struct announcements *announcements;
     struct interest *interest;
+    struct own_name *own_name;
     struct own_nve *own_nve;
     struct endpoint_status *endpoint_status;
     struct tunnel_notes *tunnel_notes;

@@ -74,6 +74,8 @@ agent_libagent_a_SOURCES += \
 	agent/node/ifaces.h \
 	agent/node/local.c \
 	agent/node/local.h \
+	agent/node/instance.c \
+	agent/node/instance.h \
 	agent/node/local-private.h \
 	agent/node/local-read.c \
 	agent/node/local-write.c \
@@ -311,6 +313,10 @@ agent_libagent_a_SOURCES += \
 	agent/publish/endpoint-status.h \
 	agent/publish/interest.c \
 	agent/publish/interest.h \
+	agent/publish/name-dispute.c \
+	agent/publish/name-dispute.h \
+	agent/publish/own-name.c \
+	agent/publish/own-name.h \
 	agent/publish/own-nve.c \
 	agent/publish/own-nve.h \
 	agent/publish/tunnel-notes.c \

@@ -40,6 +40,7 @@
 #include "agent/poison/poison.h"
 #include "agent/publish/acks.h"
 #include "agent/publish/endpoint-status.h"
+#include "agent/publish/own-name.h"
 #include "agent/publish/own-nve.h"
 #include "agent/publish/tunnel-notes.h"
 #include "agent/receive/mapped-options.h"
@@ -95,6 +96,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->packet_ins = packet_ins_create();
     agent->announcements = announcements_create();
     agent->interest = interest_create();
+    agent->own_name = own_name_create();
     agent->own_nve = own_nve_create();
     agent->endpoint_status = endpoint_status_create();
     agent->tunnel_notes = tunnel_notes_create();
@@ -133,6 +135,7 @@ turn_destroy(struct agent *agent)
     base_use_destroy(agent->base_use);
     acks_destroy(agent->acks);
     own_nve_destroy(agent->own_nve);
+    own_name_destroy(agent->own_name);
     endpoint_status_destroy(agent->endpoint_status);
     tunnel_notes_destroy(agent->tunnel_notes);
     poison_destroy(agent->poison);
@@ -336,6 +339,13 @@ wait_model(const struct agent *agent)
 }
 
 static void
+run_own_name(struct agent *agent)
+{
+    own_name_run(agent);
+    write_gate_set(agent->gate, WRITE_FACT_OWN_NAME, own_name_is_ours(agent));
+}
+
+static void
 wait_underlay(const struct agent *agent)
 {
     underlay_wait(agent->underlay);
@@ -440,6 +450,8 @@ static const struct stage {
     { TURN_FACTS, interest_run, NULL },
     /* Whether the desired state is known as a whole. */
     { TURN_FACTS, turn_inputs_update_gate, NULL },
+    /* REST: whether another node has our name. */
+    { TURN_FACTS, run_own_name, own_name_wait },
     /* Netlink: the MTU of our devices. */
     { TURN_FACTS, turn_inputs_run_underlay, wait_underlay },
     /* Who answers neighbor solicitations. */

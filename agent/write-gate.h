@@ -20,6 +20,7 @@ enum write_fact {
                                      * the node has. */
     WRITE_FACT_OBJECTS,             /* The controller, or the file, has listed
                                      * all objects that concern this node. */
+    WRITE_FACT_OWN_NAME,            /* No other node has this one's name. */
     WRITE_FACT_TLV_MAP,             /* The base plan has adopted the map that
                                      * the switch had. */
     WRITE_FACT_PLANS,               /* The bridges of further plans are ready
@@ -31,7 +32,8 @@ enum write_target {
     WRITE_BRIDGE,                   /* OVSDB: makes the integration bridge,
                                      * which forwards nothing by itself. */
     WRITE_DATABASE,                 /* OVSDB: everything else. */
-    WRITE_OBJECTS,                  /* REST. */
+    WRITE_OWN_NAME,                 /* REST: whether the name is ours. */
+    WRITE_OBJECTS,                  /* REST: all the rest. */
     WRITE_PLANS,                    /* OpenFlow: bridges of further plans. */
     WRITE_SWITCH,                   /* OpenFlow: the integration bridge. */
 };

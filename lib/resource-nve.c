@@ -139,6 +139,12 @@ parse_status(void *nve_, const struct json *status)
     const struct json *withdrawing = json_util_get(status, "withdrawing");
     int64_t id;
 
+    nve->instance = nullable_xstrdup(json_util_string(status, "instance",
+                                                      NULL));
+    nve->contender = nullable_xstrdup(json_util_string(status, "contender",
+                                                       NULL));
+    nve->contender_seen = nullable_xstrdup(
+        json_util_string(status, "contenderSeen", NULL));
     field_status_ips(json_util_get(status, "underlay"), "ips",
                      &nve->used_ips, &nve->n_used_ips);
     nve->receive = json_nullable_clone(receive);
@@ -164,6 +170,9 @@ release(void *nve_)
     struct nve *nve = nve_;
 
     free(nve->underlay_ips);
+    free(nve->instance);
+    free(nve->contender);
+    free(nve->contender_seen);
     free(nve->used_ips);
     json_destroy(nve->static_table);
     json_destroy(nve->receive);

@@ -20,6 +20,11 @@ struct nve {
     int underlay_mtu;               /* 0 if not given. */
     struct json *static_table;      /* spec.static, or NULL.  Not checked. */
     struct neg_limits transit;      /* spec.transit. */
+    char *instance;                 /* status.instance, status.contender and
+                                     * status.contenderSeen; NULL if absent.
+                                     * See agent/publish/name-dispute.h. */
+    char *contender;
+    char *contender_seen;
     struct in6_addr *used_ips;      /* status.underlay.ips: in use now. */
     size_t n_used_ips;
     struct json *receive;           /* status.receive, or NULL.  Not checked:

@@ -58,6 +58,7 @@ unit_tests = \
 	tests/unit/model-test \
 	tests/unit/mtu-counts-test \
 	tests/unit/mtu-request-test \
+	tests/unit/name-dispute-test \
 	tests/unit/negotiation-test \
 	tests/unit/neigh-cache-test \
 	tests/unit/nvad-admit-test \
@@ -213,6 +214,7 @@ EXTRA_DIST += \
 	tests/e2e/test_bum.py \
 	tests/e2e/test_cost.py \
 	tests/e2e/test_fault_address.py \
+	tests/e2e/test_fault_identity.py \
 	tests/e2e/test_fault_node.py \
 	tests/e2e/test_fault_nvad.py \
 	tests/e2e/test_fault_switch.py \

@@ -129,7 +129,7 @@ object_writer_object_changed(struct object_writer *w, enum resource_kind kind,
 static bool
 may_send(const struct object_writer *w)
 {
-    return ((!w->gate || write_gate_is_open(w->gate, WRITE_OBJECTS))
+    return ((!w->gate || write_gate_is_open(w->gate, WRITE_OWN_NAME))
             && w->entries.n_in_flight < MAX_IN_FLIGHT
             && !ovs_list_is_empty(&w->entries.queue));
 }

@@ -18,7 +18,8 @@ struct rest;
 struct write_gate;
 
 /* All are borrowed, and must outlive the writer.  It writes nothing until it
- * has a URL and the gate (NULL: there is none) is open for WRITE_OBJECTS. */
+ * has a URL and the gate (NULL: there is none) is open for WRITE_OWN_NAME.
+ * Whoever wants anything else written asks for WRITE_OBJECTS first. */
 struct object_writer *object_writer_create(struct rest *,
                                            const struct objects *,
                                            const struct write_gate *);

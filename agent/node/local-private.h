@@ -19,6 +19,8 @@ struct local {
     bool ready;                     /* The database has been read. */
     unsigned int seqno;             /* Of the IDL, at the last reading. */
     struct settings settings;
+    char *instance;                 /* See instance.h; of... */
+    struct uuid instance_row;
     char *bridge_problem;           /* Or NULL. */
     struct uuid bridge_uuid;        /* Of the integration bridge, if it has had
                                      * a fail_mode; else zero. */

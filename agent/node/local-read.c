@@ -16,12 +16,14 @@
 
 #include <string.h>
 
+#include "agent/node/instance.h"
 #include "hmapx.h"
 #include "lib/nullable-string.h"
 #include "lib/vswitch-idl.h"
 #include "ovsdb-idl.h"
 #include "timeval.h"
 #include "util.h"
+#include "uuid.h"
 
 static void
 read_settings(struct local *local)
@@ -29,6 +31,11 @@ read_settings(struct local *local)
     const struct ovsrec_open_vswitch *ovs = local->rows.ovs;
     struct settings new;
 
+    if (ovs && !uuid_equals(&ovs->header_.uuid, &local->instance_row)) {
+        local->instance_row = ovs->header_.uuid;
+        nullable_string_replace(&local->instance,
+                                instance_create(&local->instance_row));
+    }
     settings_parse(&new, ovs ? &ovs->external_ids : NULL, &local->settings,
                    time_msec());
     if (local->ready && settings_equal(&new, &local->settings)) {

@@ -40,6 +40,7 @@ local_create(const char *ovsdb_remote, const struct write_gate *gate)
     rows_init(&local->rows, ovsdb_remote);
     local->gate = ovsdb_gate_create(local->rows.idl, gate);
     settings_parse(&local->settings, NULL, NULL, 0);
+    local->instance = xstrdup("");
     local->plugs = plugs_create();
     local->mtus = iface_mtus_create();
     local->settled = iface_settled_create();
@@ -59,6 +60,7 @@ local_destroy(struct local *local)
     iface_settled_destroy(local->settled);
     iface_mtus_destroy(local->mtus);
     plugs_destroy(local->plugs);
+    free(local->instance);
     settings_destroy(&local->settings);
     ovsdb_gate_destroy(local->gate);
     rows_destroy(&local->rows);
@@ -126,6 +128,12 @@ bool
 local_bridge_is_ready(const struct local *local)
 {
     return local->bridge_ready;
+}
+
+const char *
+local_get_instance(const struct local *local)
+{
+    return local->instance;
 }
 
 const struct plug *

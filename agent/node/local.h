@@ -62,6 +62,9 @@ const struct settings *local_get_settings(const struct local *);
  * up the fail_mode it deletes them. */
 bool local_bridge_is_ready(const struct local *);
 
+/* Which node this is, whatever its name: see instance.h. */
+const char *local_get_instance(const struct local *);
+
 /* Plugs.  What these two return is good until the next local_run(). */
 
 /* The plug of endpoint 'iface_id', or NULL. */

@@ -31,6 +31,7 @@
 #include "agent/remotes/remotes.h"
 #include "agent/switch/effect.h"
 #include "agent/switch/ofctrl.h"
+#include "agent/write-gate.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
@@ -227,7 +228,7 @@ acks_run(struct agent *agent)
     struct shash_node *node;
 
     acks_set_sender(agent);
-    if (!acks->sender) {
+    if (!acks->sender || !write_gate_is_open(agent->gate, WRITE_OBJECTS)) {
         return;
     }
     HMAPX_FOR_EACH (changed, &agent->model->changed_nves) {

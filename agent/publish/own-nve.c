@@ -18,6 +18,7 @@
 #include "agent/controller/objects.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
+#include "agent/publish/own-name.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
 #include "agent/switch/ofctrl.h"
@@ -225,6 +226,7 @@ make_status(struct agent *agent)
 {
     struct json *status = json_object_create();
 
+    own_name_put_status(agent, status);
     json_object_put(status, "underlay", make_underlay(agent));
     json_object_put(status, "receive", make_receive(agent));
     json_object_put(status, "transmit", make_transmit(agent));
@@ -264,6 +266,8 @@ own_nve_run(struct agent *agent)
 
     if (!write_gate_is_open(agent->gate, WRITE_OBJECTS)
         || !agent->n_encap_ips) {
+        own->current = false;
+        json_util_set(&own->status, NULL);
         return;
     }
 

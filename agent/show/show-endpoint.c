@@ -44,6 +44,9 @@ get_phase(const struct agent *agent, const struct m_endpoint *ep,
         *message = ep->message;
     } else if (!ep->plugged) {
         *phase = def && def->status_phase[0] ? def->status_phase : NULL;
+    } else if (def && ep->hold && !ep->up.problem) {
+        *phase = endpoint_phase_to_string(ep->phase);
+        *message = ep->message;
     } else if (def) {
         *phase = "Refused";
     } else {

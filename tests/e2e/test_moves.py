@@ -254,6 +254,43 @@ def test_unplugged_while_cut_off(roaming):
 
 
 ID = "external_ids:iface-id=web-3"
+HOLD = "external_ids:nve-claim=hold"
+
+
+@pytest.mark.alone
+def test_live_migration(roaming, record_property):
+    """While the target's port is on hold the source keeps the traffic, and the
+    target takes over when it is let go."""
+    lab = roaming
+    lab.plug("hv-1", "web-3", wait=False)       # What takes its time.
+    lab.exec("hv-1", "ovs-vsctl", "remove", "interface", "vm-web-3",
+             "external_ids", "iface-id")
+    lab.wait_running("web-3", "hv-3")
+    lab.wait_ping("web-2", "10.0.0.3")
+    with only_at(lab, "hv-3"):
+        lab.exec("hv-1", "ovs-vsctl", "set", "interface", "vm-web-3", HOLD, ID)
+        wait_until(lambda: any("nve-claim=hold" in (e["message"] or "")
+                               for e in lab.agentctl("hv-1", "endpoint",
+                                                     "list")),
+                   "hv-1 has the port and waits")
+        assert not [a for a in lab.agentctl("hv-1", "status")["alarms"]
+                    if "web-3" in a["object"]]
+        for source in "web-1", "web-2":
+            assert lab.ping(source, "10.0.0.3") == 3
+    with lab.capture("hv-1") as capture, lab.running(
+            "vm", "web-2", "ping", "-n", "-i", "0.005", "10.0.0.3"):
+        start = time.time()
+        lab.exec("hv-1", "ovs-vsctl", "remove", "interface", "vm-web-3",
+                 "external_ids", "nve-claim")
+        told = time.time()
+        first = wait_until(
+            lambda: capture.packets("192.0.2.1", "192.0.2.2", icmp_type=0),
+            "web-3 answers from hv-1")[0].time
+    record_property("seconds", first - start)
+    print("%.3f s from the start of ovs-vsctl, %.3f from its end" % (
+        first - start, first - told))
+    assert first - start < SOON
+    lab.wait_running("web-3", "hv-1")
 
 
 def test_claimed_by_two_at_once(roaming):

@@ -140,6 +140,12 @@ local_bridge_is_ready(const struct local *local OVS_UNUSED)
     return true;
 }
 
+const char *
+local_get_instance(const struct local *local OVS_UNUSED)
+{
+    return "00000000-0000-0000-0000-000000000001";
+}
+
 const struct settings *
 local_get_settings(const struct local *local)
 {

@@ -25,12 +25,16 @@ test_start(void **state OVS_UNUSED)
         { WRITE_FACT_NAME, 1u << WRITE_BRIDGE },
         { WRITE_FACT_UNDERLAY, 1u << WRITE_BRIDGE },
         { WRITE_FACT_OBJECTS, (1u << WRITE_BRIDGE | 1u << WRITE_DATABASE
-                               | 1u << WRITE_OBJECTS) },
+                               | 1u << WRITE_OWN_NAME) },
+        { WRITE_FACT_OWN_NAME, (1u << WRITE_BRIDGE | 1u << WRITE_DATABASE
+                                | 1u << WRITE_OWN_NAME
+                                | 1u << WRITE_OBJECTS) },
         { WRITE_FACT_TLV_MAP, (1u << WRITE_BRIDGE | 1u << WRITE_DATABASE
-                               | 1u << WRITE_OBJECTS | 1u << WRITE_PLANS) },
+                               | 1u << WRITE_OWN_NAME | 1u << WRITE_OBJECTS
+                               | 1u << WRITE_PLANS) },
         { WRITE_FACT_PLANS, (1u << WRITE_BRIDGE | 1u << WRITE_DATABASE
-                             | 1u << WRITE_OBJECTS | 1u << WRITE_PLANS
-                             | 1u << WRITE_SWITCH) },
+                             | 1u << WRITE_OWN_NAME | 1u << WRITE_OBJECTS
+                             | 1u << WRITE_PLANS | 1u << WRITE_SWITCH) },
     };
     struct write_gate *gate = write_gate_create();
 
