@@ -2,7 +2,8 @@
  *
  * rconn tries again after a second.  An ovs-vswitchd that comes back has no
  * flows, so each millisecond counts: while there is no connection, inotify
- * tells when the bridge's socket is made. */
+ * tells when the bridge's socket is made.  It is made before anybody listens
+ * to it, so a connection that is refused is tried again for a moment. */
 
 #include <config.h>
 
@@ -21,11 +22,16 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/rconn.h"
 #include "socket-util.h"
+#include "timeval.h"
 #include "util.h"
 
 /* Seconds. */
 #define PROBE_INTERVAL 5
 #define MAX_BACKOFF 1
+
+/* How often a new socket is tried, and for how long: msec. */
+#define TRY_INTERVAL 10
+#define TRY_FOR 500
 
 void
 bridge_link_init(struct bridge_link *link)
@@ -87,7 +93,15 @@ socket_is_new(const struct bridge_link *link)
     return found;
 }
 
-/* Tries at once if the socket has just been made. */
+static bool
+must_try(const struct bridge_link *link)
+{
+    return (time_msec() <= link->try_until
+            && !strcmp(rconn_get_state(link->rconn), "BACKOFF"));
+}
+
+/* Tries at once if the socket has just been made, and again if nobody listens
+ * to it yet. */
 static void
 watch_socket(struct bridge_link *link)
 {
@@ -97,6 +111,11 @@ watch_socket(struct bridge_link *link)
     }
     start_watching(link);
     if (socket_is_new(link)) {
+        link->try_at = time_msec();
+        link->try_until = link->try_at + TRY_FOR;
+    }
+    if (must_try(link) && time_msec() >= link->try_at) {
+        link->try_at = time_msec() + TRY_INTERVAL;
         rconn_connect(link->rconn, link->target, link->target);
     }
 }
@@ -159,6 +178,9 @@ bridge_link_wait(struct bridge_link *link)
     rconn_recv_wait(link->rconn);
     if (link->notify_fd >= 0) {
         poll_fd_wait(link->notify_fd, POLLIN);
+        if (must_try(link)) {
+            poll_timer_wait_until(link->try_at);
+        }
     }
 }
 

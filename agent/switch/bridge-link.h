@@ -20,6 +20,9 @@ struct bridge_link {
     int notify_fd;                  /* While there is no connection: tells
                                      * (inotify) of files that are made in the
                                      * run directory; -1: none. */
+    long long int try_at;           /* The next attempt of ours, which does
+                                     * not wait for rconn's: msec. */
+    long long int try_until;        /* The last one: msec, or 0. */
     struct rconn *rconn;
     struct rconn_packet_counter *tx;    /* Messages that are queued. */
     bool is_up;                     /* As bridge_link_run() found it last. */
