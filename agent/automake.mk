@@ -93,6 +93,8 @@ agent_libagent_a_SOURCES += \
 	agent/node/rows.h \
 	agent/node/settings.c \
 	agent/node/settings.h \
+	agent/node/switch-config.c \
+	agent/node/switch-config.h \
 	agent/node/tunnel-key.c \
 	agent/node/tunnel-key.h \
 	agent/node/tunnels.c \
@@ -236,6 +238,8 @@ agent_libagent_a_SOURCES += \
 	agent/remotes/encap-revision.h \
 	agent/remotes/enforce.c \
 	agent/remotes/enforce.h \
+	agent/remotes/node-health.c \
+	agent/remotes/node-health.h \
 	agent/remotes/peer-view.c \
 	agent/remotes/peer-view.h \
 	agent/remotes/profile-options.c \

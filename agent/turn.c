@@ -47,6 +47,7 @@
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
 #include "agent/remotes/enforce.h"
+#include "agent/remotes/node-health.h"
 #include "agent/remotes/profile-switch.h"
 #include "agent/remotes/remote-alarms.h"
 #include "agent/remotes/remotes.h"
@@ -91,6 +92,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     tlv_plan_init(agent->base_plan);
     agent->plans = plans_create();
     agent->vpc_mtu = vpc_mtu_create();
+    agent->node_health = node_health_create();
     agent->enforce = enforce_create(ovs_rundir());
     agent->flows = flows_create();
     agent->packet_ins = packet_ins_create();
@@ -144,6 +146,7 @@ turn_destroy(struct agent *agent)
     old_flows_destroy(agent->old_flows);
     old_flows_destroy(agent->purger);
     enforce_destroy(agent->enforce);
+    node_health_destroy(agent->node_health);
     vpc_mtu_destroy(agent->vpc_mtu);
     tracer_destroy(agent->tracer);
     interest_destroy(agent->interest);
@@ -454,6 +457,8 @@ static const struct stage {
     { TURN_FACTS, run_own_name, own_name_wait },
     /* Netlink: the MTU of our devices. */
     { TURN_FACTS, turn_inputs_run_underlay, wait_underlay },
+    /* Whether anything keeps all endpoints here from being reached. */
+    { TURN_FACTS, node_health_run, node_health_wait },
     /* Who answers neighbor solicitations. */
     { TURN_FACTS, turn_inputs_update_nd, NULL },
     /* The TLV map that the switch has. */

@@ -88,6 +88,7 @@ unit_tests = \
 	tests/unit/settings-test \
 	tests/unit/source-set-test \
 	tests/unit/status-patch-test \
+	tests/unit/switch-config-test \
 	tests/unit/text-table-test \
 	tests/unit/tlv-plan-test \
 	tests/unit/tlv-sync-test \
@@ -214,6 +215,7 @@ EXTRA_DIST += \
 	tests/e2e/test_bum.py \
 	tests/e2e/test_cost.py \
 	tests/e2e/test_fault_address.py \
+	tests/e2e/test_fault_health.py \
 	tests/e2e/test_fault_identity.py \
 	tests/e2e/test_fault_node.py \
 	tests/e2e/test_fault_nvad.py \

@@ -7,6 +7,7 @@
 #include "agent/node/local.h"
 
 #include "agent/node/local-private.h"
+#include "agent/node/switch-config.h"
 #include "lib/vswitch-idl.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
@@ -279,6 +280,15 @@ local_for_each_problem(const struct local *local,
     iface_mtus_for_each_problem(local->mtus, cb, aux);
     tunnels_for_each_problem(local->tunnels, cb, aux);
     plan_bridges_for_each_problem(local->plans, cb, aux);
+}
+
+void
+local_for_each_outage(const struct local *local, rows_problem_cb *cb,
+                      void *aux)
+{
+    if (local->ready) {
+        switch_config_for_each_problem(&local->rows, cb, aux);
+    }
 }
 
 static struct json *

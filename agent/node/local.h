@@ -152,6 +152,10 @@ size_t local_plan_get_existing(const struct local *,
 void local_for_each_problem(const struct local *, rows_problem_cb *,
                             void *aux);
 
+/* Calls 'cb' for each setting of Open vSwitch that keeps the whole node from
+ * forwarding.  local_for_each_problem() leaves these out. */
+void local_for_each_outage(const struct local *, rows_problem_cb *, void *aux);
+
 /* {"remote", "state": "connected" or "connecting", "bridge": name or null,
  * "endpointInterfaces": how many, "tunnels": {"wanted", "ready"},
  * "planBridges": the same, "transactions": sent so far} */

@@ -1,4 +1,4 @@
-/* A table of all addresses of this host and the MTUs of their devices.
+/* A table of all addresses of this host and what their devices are like.
  *
  * getifaddrs() fills the table, again whenever netlink says that an address
  * came or went or that a device with an address changed.  Events of devices
@@ -35,6 +35,7 @@ struct address {
     struct in6_addr ip;
     int if_index;
     int mtu;
+    bool is_up;                     /* Its device is, and has a carrier. */
     char device[IFNAMSIZ];
 };
 
@@ -163,6 +164,8 @@ address_init(struct address *address, const struct ifaddrs *ifa, int sock)
         return false;               /* The device went: an event comes. */
     }
     address->mtu = ifr.ifr_mtu;
+    address->is_up = (ifa->ifa_flags & IFF_UP
+                      && ifa->ifa_flags & IFF_RUNNING);
     address->if_index = if_nametoindex(address->device);
     return true;
 }
@@ -256,4 +259,17 @@ underlay_get_mtu(const struct underlay *underlay, const struct in6_addr *ip,
         *device = NULL;
     }
     return 0;
+}
+
+bool
+underlay_is_up(const struct underlay *underlay, const struct in6_addr *ip)
+{
+    for (size_t i = 0; i < underlay->n; i++) {
+        const struct address *address = &underlay->addresses[i];
+
+        if (address->is_up && ipv6_addr_equals(&address->ip, ip)) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -10,7 +10,7 @@ struct underlay;
 struct underlay *underlay_create(void);
 void underlay_destroy(struct underlay *);
 
-/* Returns true if what underlay_get_mtu() says may have changed since the last
+/* Returns true if what the functions below say may have changed since the last
  * call.  Nothing is known before the first call.  underlay_wait() wakes up
  * when an address comes or goes or a device that has one changes. */
 bool underlay_run(struct underlay *);
@@ -21,5 +21,8 @@ void underlay_wait(struct underlay *);
  * the caller to free, or NULL. */
 int underlay_get_mtu(const struct underlay *, const struct in6_addr *ip,
                      char **device);
+
+/* Whether a device that has 'ip' is up, and has a carrier. */
+bool underlay_is_up(const struct underlay *, const struct in6_addr *ip);
 
 #endif /* agent/node/underlay.h */

@@ -16,6 +16,7 @@
 #include "agent/controller/objects.h"
 #include "agent/model/endpoint-phase.h"
 #include "agent/model/model.h"
+#include "agent/remotes/node-health.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/write-gate.h"
 #include "lib/json-util.h"
@@ -106,6 +107,22 @@ publish_refused(struct agent *agent, const struct m_endpoint *ep)
     free(message);
 }
 
+/* Returns the status of 'ep', which is bound here.  What may send and be
+ * reached by its flows is "Unreachable" if the node itself is. */
+static struct json *
+make_local_status(const struct agent *agent, const struct m_endpoint *ep)
+{
+    const char *phase = endpoint_phase_to_string(ep->phase);
+    const char *message = ep->message;
+
+    if (ep->phase == ENDPOINT_RUNNING && node_health_get_problem(agent)) {
+        phase = "Unreachable";
+        message = node_health_get_problem(agent);
+    }
+    return make_status(agent->model->self, phase, message, ep->vpc->mtu,
+                       ep->up.object->endpoint);
+}
+
 /* Returns true if there is nothing more to be done about 'ep' for now. */
 static bool
 publish(struct agent *agent, const struct m_endpoint *ep)
@@ -117,16 +134,14 @@ publish(struct agent *agent, const struct m_endpoint *ep)
     if (!ep->up.object || !agent->model->self) {
         object_writer_clear(writer, RES_ENDPOINT, name);
     } else if (m_endpoint_is_local(ep)) {
-        if (ep->phase == ENDPOINT_RUNNING
+        if (ep->phase == ENDPOINT_RUNNING && !node_health_get_problem(agent)
             && !ofctrl_owner_is_confirmed(&ep->flows, agent->ofctrl)) {
             if (ep->flows.n_refused) {
                 publish_refused(agent, ep);
             }
             return false;
         }
-        status = make_status(agent->model->self,
-                             endpoint_phase_to_string(ep->phase), ep->message,
-                             ep->vpc->mtu, ep->up.object->endpoint);
+        status = make_local_status(agent, ep);
         object_writer_set_status(writer, RES_ENDPOINT, name, status);
     } else if (ep->plugged && ep->binding == BINDING_NONE) {
         status = make_status(NULL, "Refused", ep->up.problem, 0, NULL);

@@ -12,6 +12,7 @@
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/remotes/encap-revision.h"
+#include "agent/remotes/node-health.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "sset.h"
@@ -59,6 +60,8 @@ write_note(struct agent *agent, const struct m_nve *nve)
 {
     const struct shash_node **nodes = shash_sort(&nve->encaps);
     struct ds options = DS_EMPTY_INITIALIZER;
+    const char *status = (node_health_get_problem(agent) ? "unreachable"
+                          : neg_status_to_string(m_nve_get_worst_status(nve)));
 
     for (size_t i = 0; i < shash_count(&nve->encaps); i++) {
         const struct m_encap *encap = nodes[i]->data;
@@ -73,9 +76,7 @@ write_note(struct agent *agent, const struct m_nve *nve)
     for (size_t i = 0; i < nve->n_tunnels; i++) {
         if (ipv6_addr_is_set(&nve->tunnels[i].remote)) {
             local_tunnel_set_note(agent->local, &nve->tunnels[i],
-                                  ds_cstr(&options),
-                                  neg_status_to_string(
-                                      m_nve_get_worst_status(nve)));
+                                  ds_cstr(&options), status);
         }
     }
     ds_destroy(&options);
@@ -101,7 +102,8 @@ tunnel_notes_run(struct agent *agent)
                                                   name);
         const struct m_nve *nve = entity ? M_CAST(m_nve, entity) : NULL;
 
-        if (!nve || is_confirmed(agent, nve)) {
+        if (!nve || is_confirmed(agent, nve)
+            || node_health_get_problem(agent)) {
             if (nve) {
                 write_note(agent, nve);
             }

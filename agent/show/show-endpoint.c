@@ -9,6 +9,7 @@
 #include "agent/flows/pipeline.h"
 #include "agent/model/endpoint-phase.h"
 #include "agent/model/model.h"
+#include "agent/remotes/node-health.h"
 #include "agent/show/show-policy.h"
 #include "agent/show/show-query.h"
 #include "agent/show/show-reply.h"
@@ -42,6 +43,10 @@ get_phase(const struct agent *agent, const struct m_endpoint *ep,
         *phase = endpoint_phase_to_string(pending ? ENDPOINT_PENDING
                                           : ep->phase);
         *message = ep->message;
+        if (ep->phase == ENDPOINT_RUNNING && node_health_get_problem(agent)) {
+            *phase = "Unreachable";
+            *message = node_health_get_problem(agent);
+        }
     } else if (!ep->plugged) {
         *phase = def && def->status_phase[0] ? def->status_phase : NULL;
     } else if (def && ep->hold && !ep->up.problem) {

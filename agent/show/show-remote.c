@@ -15,6 +15,7 @@
 #include "agent/plans/send-plan.h"
 #include "agent/receive/retained.h"
 #include "agent/remotes/encap-revision.h"
+#include "agent/remotes/node-health.h"
 #include "agent/remotes/peer-view.h"
 #include "agent/remotes/remote-address.h"
 #include "agent/remotes/remotes.h"
@@ -39,11 +40,22 @@ m_encap_is_pending(const struct agent *agent, const struct m_encap *encap)
             && !local_tunnel_get_ofport(agent->local, &nve->tunnels[0]));
 }
 
+static const char *
+show_encap_status(const struct agent *agent, const struct m_encap *encap)
+{
+    return (node_health_get_problem(agent) ? "unreachable"
+            : m_encap_is_pending(agent, encap) ? "pending"
+            : neg_status_to_string(encap->final.status));
+}
+
 const char *
 show_remote_status(const struct agent *agent, const struct m_nve *nve)
 {
     struct shash_node *node;
 
+    if (node_health_get_problem(agent)) {
+        return "unreachable";
+    }
     SHASH_FOR_EACH (node, &nve->encaps) {
         if (m_encap_is_pending(agent, node->data)) {
             return "pending";
@@ -217,14 +229,13 @@ show_omitted(const struct negotiation *n)
 /* An entry of "transmit" or "receive".  Takes 'plan'. */
 static struct json *
 show_negotiation(const char *profile, const struct negotiation *n,
-                 const struct opt_key *wire, bool pending, int mtu,
+                 const struct opt_key *wire, const char *status, int mtu,
                  struct json *plan)
 {
     struct json *json = json_object_create();
 
     json_object_put_string(json, "profile", option_json_profile_name(profile));
-    json_object_put_string(json, "status", pending ? "pending"
-                           : neg_status_to_string(n->status));
+    json_object_put_string(json, "status", status);
     json_object_put(json, "options",
                     option_json_from_keys(wire, n->n_options));
     json_object_put(json, "omitted", show_omitted(n));
@@ -253,7 +264,8 @@ show_receive(const struct agent *agent, const struct m_nve *nve)
                        : remotes_get_mtu(agent, nve, n.header_bytes));
 
             json_array_add(list, show_negotiation(nodes[i]->name, &n, wire,
-                                                  false, mtu,
+                                                  neg_status_to_string(
+                                                      n.status), mtu,
                                                   json_null_create()));
             negotiation_destroy(&n);
         }
@@ -274,7 +286,7 @@ show_transmit(const struct agent *agent, const struct m_nve *nve,
         const struct m_encap *encap = nodes[i]->data;
         struct json *entry = show_negotiation(
             nodes[i]->name, &encap->final, encap->wire,
-            m_encap_is_pending(agent, encap), encap->mtu,
+            show_encap_status(agent, encap), encap->mtu,
             json_integer_create(nve->plan ? nve->plan->k : 0));
 
         json_object_put(entry, "inEffect", json_boolean_create(
@@ -303,6 +315,10 @@ show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
         return;
     }
     answer = show_remote_head(agent, nve);
+    if (node_health_get_problem(agent)) {
+        json_object_put_string(answer, "unreachable",
+                               node_health_get_problem(agent));
+    }
     query = show_query_create(conn, answer);
     json_object_put(answer, "transmit", show_transmit(agent, nve, query));
     json_object_put(answer, "receive", show_receive(agent, nve));

@@ -68,7 +68,7 @@ static struct json *
 show_remote_counts(const struct agent *agent)
 {
     static const char *const statuses[] = {
-        "ok", "optionless", "degraded", "blocked", "pending"
+        "ok", "optionless", "degraded", "blocked", "unreachable", "pending"
     };
     long long int counts[ARRAY_SIZE(statuses)] = { 0 };
     struct json *json = json_object_create();

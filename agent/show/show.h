@@ -19,7 +19,7 @@
  *                       yet, "waitingFor": [names of NVEs]}],
  *      "endpoints": {"local", "remote", "blocked"},
  *      "remotes": {"total", "ok", "degraded", "optionless", "blocked",
- *                  "pending"},
+ *                  "unreachable", "pending"},
  *      "poisoning": as poison_status_json(),
  *      "alarms": [{"object", "reason", "message", "since": RFC 3339}],
  *      "refused": [{"kind", "name", "message"}],
@@ -28,12 +28,14 @@
  * ga/remote-list
  *     [{"name", "underlayIPs", "sendTo": the one that packets go to,
  *       "outOfReach": why there is none, only if there is none, "source",
- *       "status": the worst, "profiles": [names], "vpcs": [names],
+ *       "status": the worst, or "unreachable" while something is wrong with
+ *       this node, "profiles": [names], "vpcs": [names],
  *       "alarms": [..], "ofport",
  *       "applied": false while one of our withdrawals waits for it}]
  * ga/remote-show NAME
  *     {the members of remote-list but "status" and "profiles",
- *      "transmit": [{"profile", "status" (or "pending"),
+ *      "unreachable": what is wrong with this node, only if something is,
+ *      "transmit": [{"profile", "status" (or "pending" or "unreachable"),
  *                    "options": [C/T in wire order], "packets": sent with
  *                    them, "inEffect": true once no packet goes out in an
  *                    earlier form, "omitted": [[C/T, reason]],

@@ -302,6 +302,12 @@ local_for_each_problem(const struct local *local OVS_UNUSED,
 {
 }
 
+void
+local_for_each_outage(const struct local *local OVS_UNUSED,
+                      rows_problem_cb *cb OVS_UNUSED, void *aux OVS_UNUSED)
+{
+}
+
 struct json *
 local_status_json(const struct local *local OVS_UNUSED)
 {

@@ -356,6 +356,11 @@ print_facts(const struct json *json, const struct text_format *format,
         text_table_add_cell(table, STYLE_DIM, "unreachable");
         cell_add(table, STYLE_BAD, json, "outOfReach");
     }
+    if (json_util_string(json, "unreachable", NULL)) {
+        text_table_add_row(table);
+        text_table_add_cell(table, STYLE_DIM, "unreachable");
+        cell_add(table, STYLE_BAD, json, "unreachable");
+    }
     for (size_t i = 0; i < cell_array_n(alarms); i++) {
         text_table_add_row(table);
         text_table_add_cell(table, STYLE_DIM, i ? "" : "alarms");

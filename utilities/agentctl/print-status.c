@@ -219,7 +219,7 @@ static void
 add_remotes_row(struct text_table *table, const struct json *json)
 {
     static const char *words[] = {
-        "ok", "degraded", "optionless", "blocked", "pending"
+        "ok", "degraded", "optionless", "blocked", "unreachable", "pending"
     };
     const struct json *remotes = json_util_get(json, "remotes");
     int64_t total = cell_integer(remotes, "total", 0);

@@ -80,6 +80,7 @@ text_style_for_status(const char *status)
         { "pending", STYLE_BUSY },      { "Running", STYLE_GOOD },
         { "Pending", STYLE_BUSY },      { "Blocked", STYLE_BAD },
         { "Refused", STYLE_BAD },       { "Unknown", STYLE_BAD },
+        { "Unreachable", STYLE_BAD },   { "unreachable", STYLE_BAD },
         /* Of connections. */
         { "connected", STYLE_GOOD },    { "file", STYLE_GOOD },
         { "steady", STYLE_GOOD },       { "connecting", STYLE_BUSY },

@@ -1,0 +1,209 @@
+/* A condition is believed when it has held for PATIENCE: a restart of
+ * ovs-vswitchd, or a tool that takes an address away and gives it back, is
+ * over sooner.  That it is gone is believed at once. */
+
+#include <config.h>
+
+#include "agent/remotes/node-health.h"
+
+#include <stdlib.h>
+
+#include "agent/agent.h"
+#include "agent/alarms.h"
+#include "agent/model/model-touch.h"
+#include "agent/node/local.h"
+#include "agent/node/underlay.h"
+#include "agent/switch/ofctrl.h"
+#include "lib/nullable-string.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/shash.h"
+#include "packets.h"
+#include "timeval.h"
+#include "util.h"
+
+#define PATIENCE 5000               /* ms. */
+#define GROUP "node"
+
+struct condition {
+    long long int since;            /* time_msec(). */
+    bool seen;                      /* In this turn. */
+    bool believed;
+};
+
+struct node_health {
+    struct shash conditions;        /* Object -> "struct condition *". */
+    char *problem;                  /* Or NULL. */
+    char *next_problem;             /* The same, while it is being found. */
+};
+
+struct node_health *
+node_health_create(void)
+{
+    struct node_health *health = xzalloc(sizeof *health);
+
+    shash_init(&health->conditions);
+    return health;
+}
+
+void
+node_health_destroy(struct node_health *health)
+{
+    if (health) {
+        shash_destroy_free_data(&health->conditions);
+        free(health->problem);
+        free(health);
+    }
+}
+
+/* Notes that something is wrong with 'object'.  'is_outage' means that this
+ * alone keeps all endpoints of the node from being reached. */
+static void
+note(struct agent *agent, const char *object, bool is_outage,
+     const char *message)
+{
+    struct node_health *health = agent->node_health;
+    struct condition *c = shash_find_data(&health->conditions, object);
+
+    if (!c) {
+        c = xzalloc(sizeof *c);
+        c->since = time_msec();
+        shash_add(&health->conditions, object, c);
+    }
+    c->seen = true;
+    c->believed = time_msec() >= c->since + PATIENCE;
+    if (c->believed) {
+        alarms_raise(agent->alarms, GROUP, object, "outage", "%s", message);
+        if (is_outage && !health->next_problem) {
+            health->next_problem = xasprintf("%s: %s", object, message);
+        }
+    }
+}
+
+static void
+note_outage(const char *object, const char *message, void *agent)
+{
+    note(agent, object, true, message);
+}
+
+/* Returns what is wrong with the underlay address 'ip', for the caller to
+ * free, or NULL. */
+static char *
+check_address(const struct agent *agent, const struct in6_addr *ip)
+{
+    char *message = NULL;
+    char *device;
+
+    underlay_get_mtu(agent->underlay, ip, &device);
+    if (!device) {
+        message = xstrdup("no device of this node has this address, so "
+                          "tunnels cannot use it: add it to a device, or "
+                          "correct nve-encap-ip");
+    } else if (!underlay_is_up(agent->underlay, ip)) {
+        message = xasprintf("device %s, which has this address, is down or "
+                            "has no carrier: look at its cable, or set it up "
+                            "with `ip link set %s up'", device, device);
+    }
+    free(device);
+    return message;
+}
+
+/* One of several addresses may fail without an outage. */
+static void
+check_addresses(struct agent *agent)
+{
+    size_t n = agent->n_encap_ips;
+    char **messages = xcalloc(MAX(n, 1), sizeof *messages);
+    size_t n_bad = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        messages[i] = check_address(agent, &agent->encap_ips[i]);
+        n_bad += messages[i] != NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (messages[i]) {
+            char s[INET6_ADDRSTRLEN];
+            char *object = xasprintf("underlay %s", ipv6_string_mapped(
+                                         s, &agent->encap_ips[i]));
+
+            note(agent, object, n_bad == n, messages[i]);
+            free(object);
+            free(messages[i]);
+        }
+    }
+    free(messages);
+    if (!n) {
+        note(agent, "underlay", true, "this node has no underlay address, so "
+             "it has no tunnels: set external_ids:nve-encap-ip");
+    }
+}
+
+static void
+check_openflow(struct agent *agent)
+{
+    if (!ofctrl_is_connected(agent->ofctrl)) {
+        char *object = xasprintf("OpenFlow of %s", local_get_settings(
+                                     agent->local)->bridge);
+
+        note(agent, object, true, "the agent cannot program the bridge: see "
+             "whether ovs-vswitchd runs and what its log says");
+        free(object);
+    }
+}
+
+static void
+forget_unseen(struct node_health *health)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH_SAFE (node, &health->conditions) {
+        struct condition *c = node->data;
+
+        if (!c->seen) {
+            shash_delete(&health->conditions, node);
+            free(c);
+        } else {
+            c->seen = false;
+        }
+    }
+}
+
+void
+node_health_run(struct agent *agent)
+{
+    struct node_health *health = agent->node_health;
+
+    if (!local_is_ready(agent->local)) {
+        return;
+    }
+    health->next_problem = NULL;
+    alarms_begin(agent->alarms, GROUP);
+    local_for_each_outage(agent->local, note_outage, agent);
+    check_addresses(agent);
+    check_openflow(agent);
+    alarms_end(agent->alarms, GROUP);
+    forget_unseen(health);
+    if (nullable_string_replace(&health->problem, health->next_problem)) {
+        model_touch_plugged(agent->model);
+        model_touch_all_remotes(agent->model);
+    }
+}
+
+void
+node_health_wait(const struct agent *agent)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &agent->node_health->conditions) {
+        const struct condition *c = node->data;
+
+        if (!c->believed) {
+            poll_timer_wait_until(c->since + PATIENCE);
+        }
+    }
+}
+
+const char *
+node_health_get_problem(const struct agent *agent)
+{
+    return agent->node_health->problem;
+}

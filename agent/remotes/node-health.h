@@ -1,0 +1,26 @@
+/* The health of this node: whether anything here keeps all of its endpoints
+ * from being reached.
+ *
+ * Flows do not depend on it.  It is there to be shown: alarms say what to do,
+ * and neither endpoints nor remotes pass for well meanwhile. */
+#ifndef GA_NODE_HEALTH_H
+#define GA_NODE_HEALTH_H 1
+
+struct agent;
+struct node_health;
+
+struct node_health *node_health_create(void);
+
+/* NULL is fine. */
+void node_health_destroy(struct node_health *);
+
+/* Looks at all that it can be, raises the alarms, and touches the remotes and
+ * the endpoints of this node when node_health_get_problem() changes.  To be
+ * called when the settings and the underlay of this turn are known. */
+void node_health_run(struct agent *);
+void node_health_wait(const struct agent *);
+
+/* What is wrong, and what to do, in one sentence for people; NULL: nothing. */
+const char *node_health_get_problem(const struct agent *);
+
+#endif /* agent/remotes/node-health.h */
