@@ -109,6 +109,9 @@ ifaces_refresh(struct iface *iface)
         smap_get(&row->external_ids, "iface-id"));
     iface->hold = nullable_string_is_equal(
         smap_get(&row->external_ids, "nve-claim"), "hold");
+    iface->bfd_down = (smap_get_bool(&row->bfd, "enable", false)
+                       && nullable_string_is_equal(
+                           smap_get(&row->bfd_status, "state"), "down"));
     if (ofport < 0 && !error) {
         error = "Open vSwitch could not add it";
     }

@@ -46,6 +46,7 @@ struct iface {
     bool pending;                   /* Open vSwitch has not looked at it. */
     bool settled;                   /* It has been, for its iface-id. */
     bool hold;                      /* external_ids:nve-claim=hold. */
+    bool bfd_down;                  /* It has BFD, which says so. */
 
     /* Of plugs.c. */
     struct rivals *rivals;          /* All with its iface-id; NULL if it
@@ -86,8 +87,8 @@ struct iface *ifaces_find(const struct ifaces *, const struct uuid *);
 /* All of them, by 'uuid_node'. */
 const struct hmap *ifaces_get_all(const struct ifaces *);
 
-/* Reads 'ofport', 'error', 'pending', 'settled' and 'hold' from the iface's
- * row. */
+/* Reads 'ofport', 'error', 'pending', 'settled', 'hold' and 'bfd_down' from
+ * the iface's row. */
 void ifaces_refresh(struct iface *);
 
 /* Frees an iface whose row is gone.  No other module may know it any more. */

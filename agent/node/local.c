@@ -204,6 +204,12 @@ local_tunnel_get_ofport(const struct local *local,
     return tunnels_get_ofport(local->tunnels, key);
 }
 
+bool
+local_tunnel_is_down(const struct local *local, const struct tunnel_key *key)
+{
+    return tunnels_are_down(local->tunnels, key);
+}
+
 void
 local_tunnel_set_note(struct local *local, const struct tunnel_key *key,
                       const char *options, const char *status)

@@ -34,7 +34,8 @@ struct local_changes {
                                      * local_plan_get_existing() differs. */
     struct sset ifaces;             /* The iface-ids whose plug differs. */
     struct sset tunnels;            /* The 'nve's of tunnels with a new
-                                     * ofport. */
+                                     * ofport, or that went down or came
+                                     * up. */
 };
 void local_changes_init(struct local_changes *);
 void local_changes_destroy(struct local_changes *);
@@ -103,6 +104,9 @@ void local_tunnel_unset(struct local *, const struct tunnel_key *);
 /* Its OpenFlow port, or 0 if it has none (yet). */
 ofp_port_t local_tunnel_get_ofport(const struct local *,
                                    const struct tunnel_key *);
+/* Whether packets cannot pass: Open vSwitch could not add its port, or has BFD
+ * on it, which says that it is down.  One of the problems below says why. */
+bool local_tunnel_is_down(const struct local *, const struct tunnel_key *);
 /* external_ids:nve-options and nve-status of its Interface; NULL removes them.
  * Until the first call for a tunnel those of an adopted port stay. */
 void local_tunnel_set_note(struct local *, const struct tunnel_key *,

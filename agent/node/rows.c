@@ -39,6 +39,8 @@ rows_init(struct rows *rows, const char *ovsdb_remote)
         &ovsrec_interface_col_type,
         &ovsrec_interface_col_options,
         &ovsrec_interface_col_external_ids,
+        &ovsrec_interface_col_bfd,
+        &ovsrec_interface_col_bfd_status,
         &ovsrec_interface_col_mtu,
         &ovsrec_interface_col_mtu_request,
         &ovsrec_interface_col_ofport,

@@ -29,6 +29,7 @@ struct tunnel {
     struct iface *iface;            /* The port that serves it, or NULL. */
     ofp_port_t ofport;              /* 0 if none. */
     char *problem;                  /* Or NULL. */
+    bool is_down;                   /* 'problem' keeps packets from passing. */
 };
 
 /* Somebody else's port with the configuration 'key' that is on the datapath of

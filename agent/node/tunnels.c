@@ -93,7 +93,7 @@ tunnels_find_foreign(const struct tunnels *tunnels,
     return NULL;
 }
 
-/* Updates the ofport and the problem of 'tunnel'. */
+/* Updates the ofport and the problem of 'tunnel', and whether it is down. */
 static void
 tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
 {
@@ -102,6 +102,7 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
                                                iface ? iface->bridge : NULL);
     ofp_port_t ofport = iface ? iface->ofport : 0;
     char *problem = NULL;
+    bool is_down;
 
     ovs_list_remove(&tunnel->failed_node);
     ovs_list_init(&tunnel->failed_node);
@@ -117,6 +118,16 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
     } else if (iface && iface->error) {
         problem = xasprintf("interface %s: %s", iface->name, iface->error);
         ovs_list_push_back(&tunnels->failed, &tunnel->failed_node);
+    } else if (iface && iface->bfd_down) {
+        problem = xasprintf("BFD on interface %s says that no packets come "
+                            "from the other end: see whether its node runs, "
+                            "the way to it, and whether it has bfd:enable, "
+                            "too", iface->name);
+    }
+    is_down = problem && (!ofport || iface->bfd_down);
+    if (tunnel->is_down != is_down) {
+        tunnel->is_down = is_down;
+        sset_add(&tunnels->changed, tunnel->nve);
     }
     tunnels->problems_changed |= nullable_string_replace(&tunnel->problem,
                                                          problem);
@@ -265,6 +276,14 @@ tunnels_get_ofport(const struct tunnels *tunnels,
     const struct tunnel *tunnel = tunnel_find(tunnels, key);
 
     return tunnel ? tunnel->ofport : 0;
+}
+
+bool
+tunnels_are_down(const struct tunnels *tunnels, const struct tunnel_key *key)
+{
+    const struct tunnel *tunnel = tunnel_find(tunnels, key);
+
+    return tunnel && tunnel->is_down;
 }
 
 bool

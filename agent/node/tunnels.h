@@ -29,6 +29,7 @@ bool tunnels_set(struct tunnels *, const struct tunnel_key *,
 bool tunnels_unset(struct tunnels *, const struct tunnel_key *);
 ofp_port_t tunnels_get_ofport(const struct tunnels *,
                               const struct tunnel_key *);
+bool tunnels_are_down(const struct tunnels *, const struct tunnel_key *);
 bool tunnels_set_note(struct tunnels *, const struct tunnel_key *,
                       const char *options, const char *status);
 
@@ -55,7 +56,8 @@ size_t tunnels_write(struct tunnels *, const struct rows_target *);
  * another one with the same tunnel configuration goes. */
 bool tunnels_have_failed(const struct tunnels *);
 
-/* Moves the names of remotes with a tunnel whose ofport changed to 'changed'.
+/* Moves the names of remotes with a tunnel whose ofport changed, or that went
+ * down or came up, to 'changed'.
  * Sets '*problems' to true if a problem came, went or changed. */
 void tunnels_take_changes(struct tunnels *, struct sset *changed,
                           bool *problems);

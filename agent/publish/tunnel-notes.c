@@ -60,7 +60,7 @@ write_note(struct agent *agent, const struct m_nve *nve)
 {
     const struct shash_node **nodes = shash_sort(&nve->encaps);
     struct ds options = DS_EMPTY_INITIALIZER;
-    const char *status = (node_health_get_problem(agent) ? "unreachable"
+    const char *status = (!node_health_reaches(agent, nve) ? "unreachable"
                           : neg_status_to_string(m_nve_get_worst_status(nve)));
 
     for (size_t i = 0; i < shash_count(&nve->encaps); i++) {
@@ -103,7 +103,7 @@ tunnel_notes_run(struct agent *agent)
         const struct m_nve *nve = entity ? M_CAST(m_nve, entity) : NULL;
 
         if (!nve || is_confirmed(agent, nve)
-            || node_health_get_problem(agent)) {
+            || !node_health_reaches(agent, nve)) {
             if (nve) {
                 write_note(agent, nve);
             }

@@ -10,6 +10,7 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model-touch.h"
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
@@ -206,4 +207,12 @@ const char *
 node_health_get_problem(const struct agent *agent)
 {
     return agent->node_health->problem;
+}
+
+bool
+node_health_reaches(const struct agent *agent, const struct m_nve *nve)
+{
+    return (!agent->node_health->problem
+            && !(nve->n_tunnels
+                 && local_tunnel_is_down(agent->local, &nve->tunnels[0])));
 }

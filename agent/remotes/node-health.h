@@ -6,7 +6,10 @@
 #ifndef GA_NODE_HEALTH_H
 #define GA_NODE_HEALTH_H 1
 
+#include <stdbool.h>
+
 struct agent;
+struct m_nve;
 struct node_health;
 
 struct node_health *node_health_create(void);
@@ -22,5 +25,9 @@ void node_health_wait(const struct agent *);
 
 /* What is wrong, and what to do, in one sentence for people; NULL: nothing. */
 const char *node_health_get_problem(const struct agent *);
+
+/* Whether packets can get to a remote, as far as this node knows: nothing is
+ * wrong with the node, nor with its tunnel to there. */
+bool node_health_reaches(const struct agent *, const struct m_nve *);
 
 #endif /* agent/remotes/node-health.h */

@@ -43,7 +43,7 @@ m_encap_is_pending(const struct agent *agent, const struct m_encap *encap)
 static const char *
 show_encap_status(const struct agent *agent, const struct m_encap *encap)
 {
-    return (node_health_get_problem(agent) ? "unreachable"
+    return (!node_health_reaches(agent, encap->nve) ? "unreachable"
             : m_encap_is_pending(agent, encap) ? "pending"
             : neg_status_to_string(encap->final.status));
 }
@@ -53,7 +53,7 @@ show_remote_status(const struct agent *agent, const struct m_nve *nve)
 {
     struct shash_node *node;
 
-    if (node_health_get_problem(agent)) {
+    if (!node_health_reaches(agent, nve)) {
         return "unreachable";
     }
     SHASH_FOR_EACH (node, &nve->encaps) {

@@ -29,8 +29,8 @@
  *     [{"name", "underlayIPs", "sendTo": the one that packets go to,
  *       "outOfReach": why there is none, only if there is none, "source",
  *       "status": the worst, or "unreachable" while something is wrong with
- *       this node, "profiles": [names], "vpcs": [names],
- *       "alarms": [..], "ofport",
+ *       this node or its tunnel to there, "profiles": [names],
+ *       "vpcs": [names], "alarms": [..], "ofport",
  *       "applied": false while one of our withdrawals waits for it}]
  * ga/remote-show NAME
  *     {the members of remote-list but "status" and "profiles",

@@ -125,3 +125,32 @@ def test_no_address_datapath_and_protocols(lab):
     for node in lab.names:
         wait_health(lab, node)
     lab.wait_ping("web-1", "10.0.0.2")
+
+
+def test_bfd(lab):
+    """The other end of the tunnel does not speak BFD first, and then does."""
+    names = {}
+    for node, other in lab.pairs:
+        names[node] = lab.exec(
+            node, "ovs-vsctl", "--bare", "--columns=name", "find",
+            "interface", "external_ids:nve-remote=" + other).strip()
+
+    def hears(node, other):
+        remote, = lab.agentctl(node, "remote", "list")
+        tunnels = [alarm for alarm in lab.agentctl(node, "status")["alarms"]
+                   if alarm["object"] == "tunnel " + other]
+        note = lab.exec(node, "ovs-vsctl", "get", "interface", names[node],
+                        "external_ids:nve-status").strip()
+        assert (remote["status"] == "ok") == (tunnels == []), (remote, tunnels)
+        assert note == remote["status"], (note, remote)
+        return remote["status"]
+    with setting(lab, "hv-1", "interface", names["hv-1"], "bfd:enable=true"):
+        wait_until(lambda: hears("hv-1", "hv-2") == "unreachable",
+                   "hv-1 hears nothing of hv-2")
+        assert lab.endpoint_status("web-1")["phase"] == "Running"
+        with setting(lab, "hv-2", "interface", names["hv-2"],
+                     "bfd:enable=true"):
+            for node, other in lab.pairs:
+                wait_until(lambda node=node, other=other:
+                           hears(node, other) == "ok", "%s is there" % other)
+    wait_until(lambda: hears("hv-1", "hv-2") == "ok", "it is over")

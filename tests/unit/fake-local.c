@@ -212,6 +212,13 @@ local_tunnel_unset(struct local *local OVS_UNUSED,
 {
 }
 
+bool
+local_tunnel_is_down(const struct local *local OVS_UNUSED,
+                     const struct tunnel_key *key OVS_UNUSED)
+{
+    return false;
+}
+
 ofp_port_t
 local_tunnel_get_ofport(const struct local *local OVS_UNUSED,
                         const struct tunnel_key *key)

@@ -74,6 +74,8 @@ row_init(struct fixture *f, struct row *row, const char *name,
     memset(row, 0, sizeof *row);
     row->idl.name = CONST_CAST(char *, name);
     row->idl.header_.uuid.parts[0] = ++f->n_rows;
+    smap_init(&row->idl.bfd);
+    smap_init(&row->idl.bfd_status);
     smap_init(&row->idl.external_ids);
     smap_add(&row->idl.external_ids, "iface-id", iface_id);
     row_set(row, ofport);
@@ -112,6 +114,8 @@ row_remove(struct fixture *f, struct row *row)
     plugs_remove_iface(f->plugs, row->iface, &f->changed);
     ifaces_remove(f->ifaces, row->iface);
     smap_destroy(&row->idl.external_ids);
+    smap_destroy(&row->idl.bfd_status);
+    smap_destroy(&row->idl.bfd);
 }
 
 /* The plug of "web" is 'row' (NULL: there is none), and 'changed' says whether
