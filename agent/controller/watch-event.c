@@ -93,7 +93,7 @@ watch_event_parse(const char *line, size_t n, enum resource_kind kind,
     }
     if (!take_event(event, kind)) {
         watch_event_destroy(event);
-        return xasprintf("bad event: %.100s", line);
+        return xasprintf("bad event: %.*s", (int) MIN(n, 100), line);
     }
     return NULL;
 }

@@ -154,6 +154,19 @@ test_no_events(void **state OVS_UNUSED)
     }
 }
 
+/* The line ends where it is said to end, in what is told of it, too. */
+static void
+test_end_of_event(void **state OVS_UNUSED)
+{
+    static const char text[] = "{\"type\": 5}\nnext";
+    struct watch_event event;
+    char *error = watch_event_parse(text, strcspn(text, "\n"), RES_VPC,
+                                    &event);
+
+    assert_string_equal(error, "bad event: {\"type\": 5}");
+    free(error);
+}
+
 int
 main(void)
 {
@@ -163,6 +176,7 @@ main(void)
         cmocka_unit_test(test_no_pages),
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_no_events),
+        cmocka_unit_test(test_end_of_event),
     };
 
     return cmocka_run_group_tests_name("list-watch", tests, NULL, NULL);
