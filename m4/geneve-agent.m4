@@ -67,3 +67,18 @@ AC_DEFUN([GA_ENABLE_SANITIZERS],
       GA_SANITIZER_FLAGS="$GA_SANITIZER_FLAGS -fno-omit-frame-pointer"
       GA_SANITIZER_FLAGS="$GA_SANITIZER_FLAGS -fno-sanitize-recover=undefined"])
    AC_SUBST([GA_SANITIZER_FLAGS])])
+
+# GA_ENABLE_FUZZING: the same for fuzzing, with libFuzzer.  Needs clang.
+# FUZZ_ENGINE calls the targets in tests/fuzz.
+AC_DEFUN([GA_ENABLE_FUZZING],
+  [AC_ARG_ENABLE([fuzzing],
+     [AS_HELP_STRING([--enable-fuzzing],
+        [build for `make fuzz' (CC=clang, nothing else works)])])
+   FUZZ_ENGINE=
+   AS_IF([test "$enable_fuzzing" = yes],
+     [FUZZ_ENGINE=-fsanitize=fuzzer
+      GA_SANITIZER_FLAGS="-fsanitize=fuzzer-no-link,address,undefined"
+      GA_SANITIZER_FLAGS="$GA_SANITIZER_FLAGS -fno-omit-frame-pointer"
+      GA_SANITIZER_FLAGS="$GA_SANITIZER_FLAGS -fno-sanitize-recover=undefined"])
+   AM_CONDITIONAL([FUZZING], [test "$enable_fuzzing" = yes])
+   AC_SUBST([FUZZ_ENGINE])])

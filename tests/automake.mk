@@ -153,6 +153,62 @@ tests_unit_golden_test_SOURCES = \
 	tests/unit/golden-test.c
 tests_unit_golden_test_LDFLAGS = -Wl,--wrap=time_msec
 
+# Fuzzing: see tests/fuzz/fuzz.h.  Each target is a program of its own, one
+# name a line; the source of tests/fuzz/foo is tests/fuzz/foo.c.
+fuzz_targets = \
+	tests/fuzz/dp-drops \
+	tests/fuzz/file-content \
+	tests/fuzz/geneve \
+	tests/fuzz/icmp-error \
+	tests/fuzz/json \
+	tests/fuzz/label-selector \
+	tests/fuzz/list-page \
+	tests/fuzz/nvad-selector \
+	tests/fuzz/recv-table \
+	tests/fuzz/resource \
+	tests/fuzz/scenario \
+	tests/fuzz/trace \
+	tests/fuzz/watch-event
+check_PROGRAMS += $(fuzz_targets)
+check_LIBRARIES += tests/fuzz/libfuzz.a
+tests_fuzz_libfuzz_a_SOURCES = \
+	tests/fuzz/fuzz-kind.c \
+	tests/fuzz/fuzz-kind.h \
+	tests/fuzz/fuzz.c \
+	tests/fuzz/fuzz.h
+fuzz_libs = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) $(LDADD)
+tests_fuzz_dp_drops_LDADD = $(fuzz_libs)
+tests_fuzz_file_content_LDADD = $(fuzz_libs)
+tests_fuzz_geneve_LDADD = $(fuzz_libs)
+tests_fuzz_icmp_error_LDADD = $(fuzz_libs)
+tests_fuzz_json_LDADD = $(fuzz_libs)
+tests_fuzz_label_selector_LDADD = $(fuzz_libs)
+tests_fuzz_list_page_LDADD = $(fuzz_libs)
+tests_fuzz_nvad_selector_LDADD = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) $(nvad_libs)
+tests_fuzz_recv_table_LDADD = $(fuzz_libs)
+tests_fuzz_resource_LDADD = $(fuzz_libs)
+tests_fuzz_scenario_LDADD = $(fuzz_libs)
+tests_fuzz_trace_LDADD = $(fuzz_libs)
+tests_fuzz_watch_event_LDADD = $(fuzz_libs)
+
+# `make fuzz' needs clang, and takes FUZZ_SECONDS for each target.  Without it,
+# `make check' goes through the inputs that are kept.
+FUZZ_SECONDS = 3600
+.PHONY: fuzz
+if FUZZING
+fuzz: $(fuzz_targets)
+	$(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) $(fuzz_targets)
+else
+tests_fuzz_libfuzz_a_SOURCES += tests/fuzz/replay.c
+TESTS += $(fuzz_targets)
+fuzz:
+	$(MKDIR_P) fuzzing
+	cd fuzzing && { test -f Makefile || $(abs_top_srcdir)/configure \
+		$(AM_DISTCHECK_CONFIGURE_FLAGS) --enable-fuzzing CC=clang \
+		CFLAGS='-O1 -g'; }
+	$(MAKE) -C fuzzing fuzz FUZZ_SECONDS='$(FUZZ_SECONDS)'
+endif
+
 # Drivers of a part of the agent, for the end-to-end tests and the bench, and
 # traffic that is counted.
 check_PROGRAMS += tests/local-driver tests/ofctrl-driver tests/traffic
@@ -257,6 +313,8 @@ EXTRA_DIST += \
 	tests/e2e/waiting.py \
 	tests/e2e/wire.py \
 	tests/e2e/world.py \
+	tests/fuzz/corpus \
+	tests/fuzz/run \
 	tests/golden \
 	tests/rooms \
 	tests/run \
