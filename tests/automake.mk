@@ -163,6 +163,7 @@ fuzz_targets = \
 	tests/fuzz/json \
 	tests/fuzz/label-selector \
 	tests/fuzz/list-page \
+	tests/fuzz/nvad-api \
 	tests/fuzz/nvad-selector \
 	tests/fuzz/recv-table \
 	tests/fuzz/resource \
@@ -184,6 +185,7 @@ tests_fuzz_icmp_error_LDADD = $(fuzz_libs)
 tests_fuzz_json_LDADD = $(fuzz_libs)
 tests_fuzz_label_selector_LDADD = $(fuzz_libs)
 tests_fuzz_list_page_LDADD = $(fuzz_libs)
+tests_fuzz_nvad_api_LDADD = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) $(nvad_libs)
 tests_fuzz_nvad_selector_LDADD = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) $(nvad_libs)
 tests_fuzz_recv_table_LDADD = $(fuzz_libs)
 tests_fuzz_resource_LDADD = $(fuzz_libs)
