@@ -168,12 +168,12 @@ def test_no_limit(nodes):
 def test_meters_over_time(nodes):
     """Meters come and go with endpoints, and an agent that restarts finds its
     own and leaves alone those of others."""
-    nodes.exec("hv-1", "ovs-ofctl", "-O", "OpenFlow15", "add-meter", "br-int",
-              "meter=5,pktps,stats,bands=type=drop,rate=7")
-    nodes.exec("hv-1", "ovs-ofctl", "-O", "OpenFlow15", "add-meter", "br-int",
-              "meter=131000,pktps,stats,bands=type=drop,rate=7")
-    old = meters(nodes)
     nodes.kill("hv-1", "geneve-agentd")
+    for number in 5, 131000:
+        nodes.exec("hv-1", "ovs-ofctl", "-O", "OpenFlow15", "add-meter",
+                   "br-int",
+                   "meter=%d,pktps,stats,bands=type=drop,rate=7" % number)
+    old = meters(nodes)
     nodes.start_daemon("hv-1", "geneve-agentd")
     wait_until(lambda: 131000 not in meters(nodes), "a leftover is gone")
     assert {k: v for k, v in old.items() if k != 131000} == meters(nodes)
@@ -238,7 +238,7 @@ def test_limit(nodes):
     wait_until(lambda: "other %d," % over in alarm(nodes)["message"],
                "it has the right number", 60)
     assert alarm(nodes)["object"] == "VPC crowd"
-    assert "for %d of them" % LIMIT in alarm(nodes)["message"]
+    assert "to %d of them" % LIMIT in alarm(nodes)["message"]
     assert "from box-%03d on" % LIMIT in alarm(nodes)["message"]
 
     for k in range(LIMIT + over):
