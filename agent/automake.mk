@@ -25,6 +25,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/file-source.h \
 	agent/controller/file-watch.c \
 	agent/controller/file-watch.h \
+	agent/controller/last-known.c \
+	agent/controller/last-known.h \
 	agent/controller/list-page.c \
 	agent/controller/list-page.h \
 	agent/controller/object-file.c \
@@ -53,8 +55,12 @@ agent_libagent_a_SOURCES += \
 	agent/controller/rest-url.h \
 	agent/controller/retry.c \
 	agent/controller/retry.h \
+	agent/controller/saved-state.c \
+	agent/controller/saved-state.h \
 	agent/controller/server-probe.c \
 	agent/controller/server-probe.h \
+	agent/controller/state-file.c \
+	agent/controller/state-file.h \
 	agent/controller/status-patch.c \
 	agent/controller/status-patch.h \
 	agent/controller/watch-event.c \

@@ -19,9 +19,12 @@ VLOG_DEFINE_THIS_MODULE(geneve_agentd);
 
 struct agentd {
     struct rest_auth auth;
+    const char *state_dir;          /* Or NULL. */
     const char *ovsdb;              /* Argument, or NULL. */
     struct agent *agent;
 };
+
+enum { OPT_STATE_DIR = DAEMON_MAIN_FIRST_OPTION + 100 };
 
 static void
 usage(void)
@@ -38,6 +41,9 @@ The node's settings are external_ids of its Open_vSwitch record:\n\
 and nve-bridge, nve-tunnel-mode, nve-receive; see geneve-agentd(8).\n",
            program_name, program_name, ovs_rundir());
     rest_auth_usage();
+    printf("\
+  --state-dir=DIR           keep the last known state in DIR, for a start\n\
+                            while the controller is away\n");
 }
 
 static void
@@ -45,7 +51,11 @@ set_option(int val, char *value, void *d_)
 {
     struct agentd *d = d_;
 
-    rest_auth_set_option(&d->auth, val, value);
+    if (val == OPT_STATE_DIR) {
+        d->state_dir = value;
+    } else {
+        rest_auth_set_option(&d->auth, val, value);
+    }
 }
 
 static void
@@ -68,6 +78,9 @@ start(void *d_)
                     : xasprintf("unix:%s/db.sock", ovs_rundir()));
 
     d->agent = turn_create(remote, &d->auth);
+    if (d->state_dir) {
+        turn_keep_state(d->agent, d->state_dir);
+    }
     VLOG_INFO("the local database is %s", remote);
     free(remote);
 }
@@ -96,13 +109,31 @@ stop(void *d_)
     turn_destroy(d->agent);
 }
 
+/* Fills 'options' with our options, and those for the controller. */
+static void
+make_options(struct option options[], size_t max)
+{
+    static const struct option state_dir = {
+        "state-dir", required_argument, NULL, OPT_STATE_DIR
+    };
+    size_t n = 0;
+
+    options[n++] = state_dir;
+    for (const struct option *o = rest_auth_options; o->name; o++) {
+        ovs_assert(n < max - 1);
+        options[n++] = *o;
+    }
+    options[n] = (struct option) { NULL, 0, NULL, 0 };
+}
+
 int
 main(int argc, char *argv[])
 {
-    static const struct daemon_program program = {
+    struct option options[16];
+    const struct daemon_program program = {
         .name = "geneve-agentd",
         .usage = usage,
-        .options = rest_auth_options,
+        .options = options,
         .set_option = set_option,
         .set_arguments = set_arguments,
         .start = start,
@@ -112,5 +143,6 @@ main(int argc, char *argv[])
     };
     struct agentd d = { .agent = NULL };
 
+    make_options(options, ARRAY_SIZE(options));
     return daemon_main(argc, argv, &program, &d);
 }

@@ -10,7 +10,6 @@
 #include "agent/answers/packet-in.h"
 #include "agent/controller/controller.h"
 #include "agent/controller/objects.h"
-#include "agent/controller/object-writer.h"
 #include "agent/flows/flows.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
@@ -75,6 +74,7 @@ apply_settings(struct agent *agent)
                     || agent->bum_rate != s->bum_rate);
 
     model_set_self(agent->model, s->system_id);
+    controller_set_system_id(agent->controller, s->system_id);
     controller_set_url(agent->controller, s->controller);
     model_set_writable(agent->model, (s->controller
                                       && strncmp(s->controller, "file:", 5)));
@@ -103,8 +103,8 @@ object_changed(struct object *object, void *agent_)
     }
     vpc_label_check(agent->alarms, object);
     model_object_changed(object, agent->model);
-    object_writer_object_changed(controller_get_writer(agent->controller),
-                             object->kind, object->name);
+    controller_object_changed(agent->controller, object->kind,
+                              object->name);
 }
 
 void
@@ -166,6 +166,9 @@ turn_inputs_update_gate(struct agent *agent)
     struct write_gate *gate = agent->gate;
 
     write_gate_set(gate, WRITE_FACT_NAME, agent->model->self != NULL);
+    if (controller_is_current(agent->controller)) {
+        write_gate_set(gate, WRITE_FACT_CONTROLLER, true);
+    }
     if (agent->complete_since || !local_is_ready(agent->local)) {
         return;
     }

@@ -113,6 +113,12 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
 }
 
 void
+turn_keep_state(struct agent *agent, const char *dir)
+{
+    controller_keep_state(agent->controller, dir, 0);
+}
+
+void
 turn_destroy(struct agent *agent)
 {
     if (!agent) {

@@ -21,6 +21,10 @@ enum turn_part {
 /* 'ovsdb_remote' says how to reach the local Open vSwitch database, 'auth' how
  * to authenticate with the controller.  'auth' must outlive the agent. */
 struct agent *turn_create(const char *ovsdb_remote, const struct rest_auth *);
+
+/* Keeps the last known state in 'dir'. */
+void turn_keep_state(struct agent *, const char *dir);
+
 void turn_destroy(struct agent *);
 
 /* Runs one turn; and has the poll loop wake up for the next one. */

@@ -62,8 +62,8 @@ write_gate_is_open(const struct write_gate *gate, enum write_target target)
     static const unsigned int needs[] = {
         [WRITE_BRIDGE] = BRIDGE_NEEDS,
         [WRITE_DATABASE] = DATABASE_NEEDS,
-        [WRITE_OWN_NAME] = DATABASE_NEEDS,
-        [WRITE_OBJECTS] = DATABASE_NEEDS | FACT(OWN_NAME),
+        [WRITE_OWN_NAME] = DATABASE_NEEDS | FACT(CONTROLLER),
+        [WRITE_OBJECTS] = DATABASE_NEEDS | FACT(CONTROLLER) | FACT(OWN_NAME),
         [WRITE_PLANS] = PLANS_NEED,
         [WRITE_SWITCH] = PLANS_NEED | FACT(PLANS),
     };

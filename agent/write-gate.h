@@ -18,8 +18,11 @@ enum write_fact {
     WRITE_FACT_NAME,                /* It says which node this is. */
     WRITE_FACT_UNDERLAY,            /* It says, or has said, which addresses
                                      * the node has. */
-    WRITE_FACT_OBJECTS,             /* The controller, or the file, has listed
-                                     * all objects that concern this node. */
+    WRITE_FACT_OBJECTS,             /* The controller, the file or the last
+                                     * known state has all objects that
+                                     * concern this node. */
+    WRITE_FACT_CONTROLLER,          /* The controller itself has listed
+                                     * them. */
     WRITE_FACT_OWN_NAME,            /* No other node has this one's name. */
     WRITE_FACT_TLV_MAP,             /* The base plan has adopted the map that
                                      * the switch had. */

@@ -4,7 +4,8 @@
  * When the URL changes, the old source is left at once, but its objects are
  * kept as 'retired': they stay in use until everything that is wanted has been
  * listed at the new place.  So the data path does not see that the address
- * changes, or that another replica of the server is used. */
+ * changes, or that another replica of the server is used.  The last known
+ * state on disk is taken for such a former source. */
 
 #include <config.h>
 
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #include "agent/controller/file-source.h"
+#include "agent/controller/last-known.h"
 #include "agent/controller/object-streams.h"
 #include "agent/controller/object-writer.h"
 #include "agent/controller/objects.h"
@@ -50,6 +52,8 @@ struct controller {
     struct server_probe *probe;     /* Exists if 'base_url' does. */
     struct file_source *files;      /* Or NULL. */
 
+    struct last_known *last_known;  /* Or NULL. */
+
     /* What former sources had, apart from the streams. */
     struct file_source **retired_files;
     size_t n_retired_files, allocated_retired_files;
@@ -81,24 +85,37 @@ controller_watch_endpoint(struct controller *c, const char *endpoint,
 }
 
 bool
-controller_is_synced(const struct controller *c)
+controller_is_current(const struct controller *c)
 {
     return (c->files ? file_source_is_synced(c->files)
             : object_streams_are_synced(c->streams));
 }
 
 bool
-controller_vpc_is_synced(const struct controller *c, const char *vpc)
+controller_is_synced(const struct controller *c)
+{
+    return last_known_in_force(c->last_known) || controller_is_current(c);
+}
+
+/* Whether all objects of a kind of 'vpc' are known. */
+static bool
+has_vpc(const struct controller *c, enum resource_kind kind, const char *vpc)
 {
     return (c->files ? file_source_is_synced(c->files)
-            : object_streams_have_vpc(c->streams, RES_ENDPOINT, vpc));
+            : (object_streams_have_vpc(c->streams, kind, vpc)
+               || last_known_has_vpc(c->last_known, kind, vpc)));
+}
+
+bool
+controller_vpc_is_synced(const struct controller *c, const char *vpc)
+{
+    return has_vpc(c, RES_ENDPOINT, vpc);
 }
 
 bool
 controller_policies_are_synced(const struct controller *c, const char *vpc)
 {
-    return (c->files ? file_source_is_synced(c->files)
-            : object_streams_have_vpc(c->streams, RES_VPC_POLICY, vpc));
+    return has_vpc(c, RES_VPC_POLICY, vpc);
 }
 
 bool
@@ -119,7 +136,8 @@ controller_endpoint_is_resolved(const struct controller *c,
                                 const char *endpoint)
 {
     return (c->files ? file_source_is_synced(c->files)
-            : object_streams_have_endpoint(c->streams, endpoint));
+            : (object_streams_have_endpoint(c->streams, endpoint)
+               || last_known_has_endpoint(c->last_known, endpoint)));
 }
 
 /* Former sources. */
@@ -144,6 +162,32 @@ drop_retired(struct controller *c)
         file_source_destroy(c->retired_files[i]);
     }
     c->n_retired_files = 0;
+}
+
+/* The last known state. */
+
+void
+controller_keep_state(struct controller *c, const char *dir,
+                      long long int patience_ms)
+{
+    c->last_known = last_known_create(c->objects, dir, patience_ms);
+}
+
+void
+controller_set_system_id(struct controller *c, const char *system_id)
+{
+    last_known_set_system_id(c->last_known, system_id);
+}
+
+static struct last_known_source
+describe_source(const struct controller *c)
+{
+    return (struct last_known_source) {
+        .url = c->base_url ? c->url : NULL,
+        .current = controller_is_current(c),
+        .failing = c->state == CONTROLLER_BACKOFF,
+        .streams = c->streams,
+    };
 }
 
 /* State. */
@@ -244,9 +288,13 @@ controller_tune_probe(struct controller *c,
 void
 controller_destroy(struct controller *c)
 {
+    struct last_known_source source;
+
     if (!c) {
         return;
     }
+    source = describe_source(c);
+    last_known_destroy(c->last_known, &source);
     drop_retired(c);
     object_streams_destroy(c->streams);
     file_source_destroy(c->files);
@@ -304,6 +352,8 @@ parse_url(struct controller *c)
 void
 controller_set_url(struct controller *c, const char *url)
 {
+    struct last_known_source source;
+
     if (nullable_string_is_equal(url, c->url)) {
         return;
     }
@@ -325,6 +375,8 @@ controller_set_url(struct controller *c, const char *url)
     free(c->url_error);
     c->url_error = NULL;
     parse_url(c);
+    source = describe_source(c);
+    last_known_load(c->last_known, &source);
 
     object_streams_connect(c->streams, c->base_url);
     object_writer_set_url(c->writer, c->base_url);
@@ -344,6 +396,8 @@ run_probe(struct controller *c)
 void
 controller_run(struct controller *c)
 {
+    struct last_known_source source;
+
     rest_run(c->rest);
     run_probe(c);
     object_streams_run(c->streams);
@@ -352,15 +406,19 @@ controller_run(struct controller *c)
     }
     object_writer_run(c->writer);
     if ((object_streams_have_retired(c->streams) || c->n_retired_files)
-        && controller_is_synced(c)) {
+        && controller_is_current(c)) {
         drop_retired(c);
     }
     update_state(c);
+    source = describe_source(c);
+    last_known_run(c->last_known, &source);
 }
 
 void
 controller_wait(struct controller *c)
 {
+    struct last_known_source source = describe_source(c);
+
     rest_wait(c->rest);
     if (c->probe) {
         server_probe_wait(c->probe);
@@ -370,6 +428,15 @@ controller_wait(struct controller *c)
         file_source_wait(c->files);
     }
     object_writer_wait(c->writer);
+    last_known_wait(c->last_known, &source);
+}
+
+void
+controller_object_changed(struct controller *c, enum resource_kind kind,
+                          const char *name)
+{
+    object_writer_object_changed(c->writer, kind, name);
+    last_known_touch(c->last_known);
 }
 
 struct object_writer *
@@ -396,6 +463,7 @@ add_note(const char *note, void *notes)
 struct json *
 controller_status_json(const struct controller *c)
 {
+    const char *saved_at = last_known_in_force(c->last_known);
     struct json *notes = json_array_create_empty();
     struct json *json = json_object_create();
     char *since = rfc3339_from_msec(c->since);
@@ -406,6 +474,10 @@ controller_status_json(const struct controller *c)
     put_nullable(json, "lastError", c->last_error);
     json_object_put(json, "synced",
                     json_boolean_create(controller_is_synced(c)));
+    put_nullable(json, "source", (saved_at ? "saved"
+                                  : c->files ? "file"
+                                  : c->base_url ? "controller" : NULL));
+    put_nullable(json, "savedAt", saved_at);
     object_streams_for_each_note(c->streams, add_note, notes);
     json_object_put(json, "notes", notes);
     free(since);
@@ -418,8 +490,20 @@ controller_for_each_problem(const struct controller *c,
                                        const char *message, void *aux),
                             void *aux)
 {
+    const char *saved_at = last_known_in_force(c->last_known);
+
+    last_known_for_each_problem(c->last_known, cb, aux);
     if (c->files) {
         file_source_for_each_problem(c->files, cb, aux);
+    } else if (saved_at) {
+        char *message = xasprintf(
+            "the last known state, of %s, is in force, and nothing is written "
+            "to the controller, until it answers: %s",
+            saved_at, (c->last_error ? c->last_error
+                       : "it has not listed everything"));
+
+        cb("controller", message, aux);
+        free(message);
     } else if (c->last_error) {
         cb("controller", c->last_error, aux);
     }

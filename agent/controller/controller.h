@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "lib/resource.h"
+
 struct json;
 struct objects;
 struct object_writer;
@@ -27,6 +29,12 @@ struct controller *controller_create(struct objects *,
 void controller_tune_probe(struct controller *,
                            const struct server_probe_tuning *);
 
+/* Keeps the last known state in a directory, for a start without the
+ * controller: it is put into force 'patience_ms' (0: some seconds) after the
+ * URL is set.  Not for files, which are on disk anyway. */
+void controller_keep_state(struct controller *, const char *dir,
+                           long long int patience_ms);
+
 /* Drops all objects.  NULL is fine. */
 void controller_destroy(struct controller *);
 
@@ -34,6 +42,9 @@ void controller_destroy(struct controller *);
  * objects_run() should follow. */
 void controller_run(struct controller *);
 void controller_wait(struct controller *);
+
+/* This node's name, or NULL: the state that is kept is that of one node. */
+void controller_set_system_id(struct controller *, const char *);
 
 /* Sets the source: "http://HOST:PORT[/PATH]", "https://...", "file:///PATH",
  * or NULL for none.  The objects of the old source stay until the new one has
@@ -52,8 +63,12 @@ void controller_watch_endpoint(struct controller *, const char *endpoint,
  * them must not hold up anything. */
 void controller_watch_acks(struct controller *, const char *nve, bool wanted);
 
+/* Whether the present source itself has listed all that is wanted. */
+bool controller_is_current(const struct controller *);
+
 /* Whether all that is wanted, or a part of it, has been listed at least once.
- * What is not among the objects then does not exist.  The policies of a VPC
+ * What is not among the objects then does not exist.  The last known state
+ * counts as listed while it is in force.  The policies of a VPC
  * are apart from its endpoints; a server that does not know such a resource
  * has no policies. */
 bool controller_is_synced(const struct controller *);
@@ -73,13 +88,18 @@ bool controller_vpc_has(const struct controller *, const char *vpc,
 const char *controller_policies_get_error(const struct controller *,
                                           const char *vpc);
 
+/* The caller of objects_run() must pass on every change. */
+void controller_object_changed(struct controller *, enum resource_kind,
+                               const char *name);
+
 /* The writer is never NULL.  With files, or without a source, it writes
- * nothing.  The caller of objects_run() must pass on every change to
- * object_writer_object_changed(). */
+ * nothing. */
 struct object_writer *controller_get_writer(struct controller *);
 
 /* Returns {"url", "state": "connected" | "connecting" | "backoff" | "file" |
  * "invalid" | "none", "since": RFC 3339, "lastError", "synced",
+ * "source": "controller" | "file" | "saved" | null,
+ * "savedAt": RFC 3339, if the last known state is in force, else null,
  * "notes": [what people should know of how the server works]}, for the caller
  * to free. */
 struct json *controller_status_json(const struct controller *);

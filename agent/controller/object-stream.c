@@ -37,6 +37,12 @@ object_stream_create(struct objects *objects, struct rest *rest,
 }
 
 void
+object_stream_expect_objects(struct object_stream *s)
+{
+    s->had_objects = true;
+}
+
+void
 object_stream_destroy(struct object_stream *s)
 {
     reflector_destroy(s->reflector);

@@ -19,6 +19,9 @@ struct object_stream *object_stream_create(struct objects *, struct rest *,
                                            const char *label_selector,
                                            const char *field_selector);
 
+/* An empty first list of the next server would be a surprise. */
+void object_stream_expect_objects(struct object_stream *);
+
 /* Drops the objects that only this stream has. */
 void object_stream_destroy(struct object_stream *);
 

@@ -21,9 +21,12 @@
 #include "agent/controller/object-streams.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/controller/object-stream.h"
 #include "agent/controller/objects.h"
+#include "agent/controller/saved-state.h"
+#include "openvswitch/json.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
 #include "sset.h"
@@ -76,11 +79,17 @@ add_stream(struct object_streams *ss, const char *key,
 static void
 retire_objects(struct object_streams *ss, struct object_stream *s)
 {
+    struct objects_scope *scope = object_stream_retire(s);
+
+    if (!objects_scope_count(scope)) {
+        objects_scope_destroy(scope);
+        return;
+    }
     if (ss->n_retired >= ss->allocated_retired) {
         ss->retired = x2nrealloc(ss->retired, &ss->allocated_retired,
                                  sizeof *ss->retired);
     }
-    ss->retired[ss->n_retired++] = object_stream_retire(s);
+    ss->retired[ss->n_retired++] = scope;
 }
 
 static void
@@ -315,6 +324,49 @@ object_streams_connect(struct object_streams *ss, const char *base_url)
     SHASH_FOR_EACH (node, &ss->streams) {
         object_stream_connect(node->data, base_url);
     }
+}
+
+void
+object_streams_expect(struct object_streams *ss,
+                      const struct saved_state *saved)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(static_kinds); i++) {
+        if (saved_state_count(saved, static_kinds[i])) {
+            object_stream_expect_objects(shash_find_data(
+                &ss->streams, resource_get_class(static_kinds[i])->plural));
+        }
+    }
+}
+
+struct json *
+object_streams_get_keys(const struct object_streams *ss)
+{
+    struct json *keys = json_array_create_empty();
+    const struct shash_node *node;
+    const char *vpc;
+
+    SSET_FOR_EACH (vpc, &ss->vpcs) {
+        for (size_t i = 0; i < ARRAY_SIZE(vpc_kinds); i++) {
+            if (object_streams_have_vpc(ss, vpc_kinds[i], vpc)) {
+                char *key = saved_state_vpc_key(vpc_kinds[i], vpc);
+
+                json_array_add(keys, json_string_create_nocopy(key));
+            }
+        }
+    }
+    SHASH_FOR_EACH (node, &ss->streams) {
+        if (!strncmp(node->name, "endpoint=", 9)
+            && object_stream_is_synced(node->data)) {
+            json_array_add(keys, json_string_create(node->name));
+        }
+    }
+    return keys;
+}
+
+size_t
+object_streams_count(const struct object_streams *ss)
+{
+    return shash_count(&ss->streams) + sset_count(&ss->vpcs);
 }
 
 void

@@ -4,12 +4,15 @@
 #define GA_OBJECT_STREAMS_H 1
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/resource.h"
 
+struct json;
 struct object_streams;
 struct objects;
 struct rest;
+struct saved_state;
 
 /* The cache and the client are borrowed. */
 struct object_streams *object_streams_create(struct objects *, struct rest *);
@@ -20,6 +23,16 @@ void object_streams_destroy(struct object_streams *);
 /* Mirrors the server at 'base_url' from now on, or none if that is NULL.  What
  * was there before stays until object_streams_drop_retired(). */
 void object_streams_connect(struct object_streams *, const char *base_url);
+
+/* The next server should have what has been saved. */
+void object_streams_expect(struct object_streams *,
+                           const struct saved_state *);
+
+/* What has been listed, as keys for a saved state: an array for the caller to
+ * destroy; and how much is wanted, which tells whether the former may have
+ * changed. */
+struct json *object_streams_get_keys(const struct object_streams *);
+size_t object_streams_count(const struct object_streams *);
 
 /* The server was found dead: all streams try it again. */
 void object_streams_server_died(struct object_streams *, const char *error);

@@ -561,6 +561,21 @@ objects_wait(struct objects *objects)
 }
 
 void
+objects_for_each(const struct objects *objects,
+                 void (*cb)(const struct object *, void *aux), void *aux)
+{
+    for (size_t i = 0; i < RES_N_KINDS; i++) {
+        const struct object *object;
+
+        HMAP_FOR_EACH (object, node, &objects->by_name[i]) {
+            if (object->json) {
+                cb(object, aux);
+            }
+        }
+    }
+}
+
+void
 objects_for_each_refused(const struct objects *objects,
                          void (*cb)(const struct object *, void *aux),
                          void *aux)

@@ -115,6 +115,11 @@ void objects_run(struct objects *,
                  void (*cb)(struct object *, void *aux), void *aux);
 void objects_wait(struct objects *);
 
+/* Every object that is there, in no order. */
+void objects_for_each(const struct objects *,
+                      void (*cb)(const struct object *, void *aux),
+                      void *aux);
+
 /* Every refused object, oldest first. */
 void objects_for_each_refused(const struct objects *,
                               void (*cb)(const struct object *, void *aux),

@@ -7,6 +7,7 @@
  *     {"version", "systemId", "agent": {"pid", "uptime": s},
  *      "complete": whether the desired state is known,
  *      "controller": {"url", "state", "since", "lastError", "synced",
+ *                     "source", "savedAt": see controller_status_json(),
  *                     "notes": [string]},
  *      "ovsdb": as local_status_json(), "openflow": as ofctrl_status_json(),
  *      "packetIns": as packet_ins_status_json(),

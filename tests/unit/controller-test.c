@@ -423,6 +423,66 @@ test_silence(void **state OVS_UNUSED)
     fake_stop(&fake);
 }
 
+/* What the server had is in force again when the agent starts without it, and
+ * nothing else; when the server is back only the difference is applied. */
+static void
+test_saved_state(void **state OVS_UNUSED)
+{
+    char dir[] = "/tmp/controller-test-XXXXXX";
+    struct objects *objects = objects_create();
+    struct controller *c = controller_create(objects, NULL, NULL);
+    struct fake fake;
+    int n_deletions = 0;
+    char *file;
+
+    assert_non_null(mkdtemp(dir));
+    fake_start(&fake, "a");
+    controller_keep_state(c, dir, 0);
+    controller_set_system_id(c, "hv-1");
+    controller_set_url(c, http_server_url(fake.server));
+    controller_watch_vpc(c, "a", true);
+    RUN_UNTIL(&fake, c, controller_is_current(c));
+    controller_object_changed(c, RES_VPC, "a");
+    controller_destroy(c);
+    objects_destroy(objects);
+
+    http_server_set_up(fake.server, false);
+    objects = objects_create();
+    c = controller_create(objects, NULL, NULL);
+    controller_keep_state(c, dir, 50);
+    controller_set_system_id(c, "hv-1");
+    controller_set_url(c, http_server_url(fake.server));
+    assert_true(has(objects, "a"));
+    assert_false(controller_is_synced(c));
+    RUN_UNTIL(&fake, c, controller_is_synced(c));
+    assert_false(controller_is_current(c));
+    assert_true(controller_policies_are_synced(c, "a"));
+    assert_false(controller_policies_are_synced(c, "b"));
+    objects_run(objects, count_deletions, &n_deletions);
+    struct json *json = controller_status_json(c);
+    assert_string_equal(json_util_string(json, "source", ""), "saved");
+    assert_non_null(json_util_string(json, "savedAt", NULL));
+    json_destroy(json);
+
+    fake.vpc = "b";
+    http_server_set_up(fake.server, true);
+    RUN_UNTIL(&fake, c, controller_is_current(c) && !has(objects, "a"));
+    assert_true(has(objects, "b"));
+    json = controller_status_json(c);
+    assert_string_equal(json_util_string(json, "source", ""), "controller");
+    json_destroy(json);
+    objects_run(objects, count_deletions, &n_deletions);
+    assert_int_equal(n_deletions, 1);
+    controller_destroy(c);
+    objects_destroy(objects);
+
+    file = xasprintf("%s/state.json", dir);
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(rmdir(dir), 0);
+    free(file);
+    fake_stop(&fake);
+}
+
 int
 main(void)
 {
@@ -435,6 +495,7 @@ main(void)
         cmocka_unit_test(test_bad_urls),
         cmocka_unit_test(test_server_away),
         cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_saved_state),
     };
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);

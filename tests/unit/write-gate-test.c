@@ -24,8 +24,9 @@ test_start(void **state OVS_UNUSED)
         { WRITE_FACT_NODE, 0 },
         { WRITE_FACT_NAME, 1u << WRITE_BRIDGE },
         { WRITE_FACT_UNDERLAY, 1u << WRITE_BRIDGE },
-        { WRITE_FACT_OBJECTS, (1u << WRITE_BRIDGE | 1u << WRITE_DATABASE
-                               | 1u << WRITE_OWN_NAME) },
+        { WRITE_FACT_OBJECTS, 1u << WRITE_BRIDGE | 1u << WRITE_DATABASE },
+        { WRITE_FACT_CONTROLLER, (1u << WRITE_BRIDGE | 1u << WRITE_DATABASE
+                                  | 1u << WRITE_OWN_NAME) },
         { WRITE_FACT_OWN_NAME, (1u << WRITE_BRIDGE | 1u << WRITE_DATABASE
                                 | 1u << WRITE_OWN_NAME
                                 | 1u << WRITE_OBJECTS) },

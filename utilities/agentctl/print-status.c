@@ -55,6 +55,7 @@ add_controller_row(struct text_table *table, const struct json *json)
     const char *state = json_util_string(controller, "state", "?");
     const char *since = json_util_string(controller, "since", NULL);
     const char *error = json_util_string(controller, "lastError", NULL);
+    const char *saved = json_util_string(controller, "savedAt", NULL);
     struct ds details = DS_EMPTY_INITIALIZER;
 
     if (!url) {
@@ -71,6 +72,11 @@ add_controller_row(struct text_table *table, const struct json *json)
         }
         add_status_row(table, "controller", text_style_for_status(state),
                        state, &details);
+        if (saved) {
+            ds_put_format(&details, "in force is the last known state, of %s",
+                          saved);
+            add_status_row(table, "", STYLE_BAD, "", &details);
+        }
         if (error) {
             ds_put_format(&details, "last error: %s", error);
             add_status_row(table, "", STYLE_PLAIN, "", &details);

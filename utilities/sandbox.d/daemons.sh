@@ -75,7 +75,7 @@ start_daemon() {
             start_ovs "$node" ovs-vswitchd --disable-system "unix:$db"
         fi && address_node "$node" ;;
     geneve-agentd)
-        start_ours "$node" geneve-agentd "unix:$db" ;;
+        start_ours "$node" geneve-agentd "--state-dir=$DIR/$node" "unix:$db" ;;
     nvad)
         # For both families where there are both.
         ! uses_ipv6 || listen="[::]:${NVA##*:}"

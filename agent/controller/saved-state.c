@@ -1,0 +1,455 @@
+/* The state on disk: see saved-state.h.
+ *
+ * A save has three steps, none of which lets the daemon wait:
+ *
+ * COLLECTING: the objects, as they are at one moment, are turned into text, a
+ * few in each turn.  All done: WRITING.
+ *
+ * WRITING: a thread computes the checksum, writes the file and waits for the
+ * disk.  Done: IDLE.
+ *
+ * IDLE: a change makes the next save due, SAVE_INTERVAL_MS after the last
+ * one, or later if that took long: saves get at most a twentieth of the
+ * time. */
+
+#include <config.h>
+
+#include "agent/controller/saved-state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "agent/controller/objects.h"
+#include "agent/controller/state-file.h"
+#include "latch.h"
+#include "lib/ga-version.h"
+#include "lib/json-util.h"
+#include "lib/rfc3339.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "ovs-thread.h"
+#include "sset.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(saved_state);
+
+#define SAVE_INTERVAL_MS 10000
+#define FIRST_SAVE_MS 1000          /* After the first change. */
+#define OBJECTS_PER_TURN 500
+
+enum save_step { SAVE_IDLE, SAVE_COLLECTING, SAVE_WRITING };
+
+struct saved_object {
+    enum resource_kind kind;
+    struct json *json;              /* A reference. */
+};
+
+struct saved_state {
+    struct objects *objects;
+    char *path;                     /* NULL: nothing is saved or loaded. */
+
+    /* What was loaded. */
+    struct objects_scope *scopes[RES_N_KINDS]; /* All, or all NULL. */
+    char *time;
+    struct sset keys;
+
+    /* Saving. */
+    enum save_step step;
+    bool dirty;
+    long long int due;              /* time_msec(), if 'dirty'. */
+    long long int save_start;       /* time_msec() of the last one. */
+    long long int next_save;        /* Not before this time_msec(). */
+    struct json *header;            /* In SAVE_COLLECTING. */
+    struct saved_object *snapshot;  /* In SAVE_COLLECTING, by kind. */
+    size_t n_snapshot, allocated_snapshot, n_collected;
+    struct ds body;
+    pthread_t thread;               /* In SAVE_WRITING. */
+    struct latch written;           /* Set by the thread at its end. */
+    char *write_error;              /* The thread's, then ours; or NULL. */
+
+    char *load_error;               /* Until a good file was written. */
+};
+
+struct saved_state *
+saved_state_create(struct objects *objects, const char *dir)
+{
+    struct saved_state *ss = xzalloc(sizeof *ss);
+
+    ss->objects = objects;
+    sset_init(&ss->keys);
+    ds_init(&ss->body);
+    latch_init(&ss->written);
+    if (dir) {
+        if (mkdir(dir, 0700) && errno != EEXIST) {
+            VLOG_WARN("%s: %s", dir, ovs_strerror(errno));
+        }
+        ss->path = xasprintf("%s/state.json", dir);
+    }
+    return ss;
+}
+
+void
+saved_state_destroy(struct saved_state *ss)
+{
+    if (ss) {
+        saved_state_finish(ss);
+        saved_state_unload(ss);
+        sset_destroy(&ss->keys);
+        ds_destroy(&ss->body);
+        latch_destroy(&ss->written);
+        free(ss->snapshot);
+        free(ss->write_error);
+        free(ss->load_error);
+        free(ss->path);
+        free(ss);
+    }
+}
+
+/* Loading. */
+
+/* Keeps a file that cannot be used for whoever wants to know why.  Takes
+ * 'error'. */
+static void
+put_aside(struct saved_state *ss, char *error)
+{
+    char *bad = xasprintf("%s.bad-%lld", ss->path, time_wall_msec() / 1000);
+    bool moved = !rename(ss->path, bad);
+
+    free(ss->load_error);
+    ss->load_error = xasprintf(
+        "the last known state cannot be used: it %s; %s%s; the next save "
+        "replaces it", error, moved ? "it was put aside as " : "it stays",
+        moved ? bad : "");
+    VLOG_ERR("%s: %s", ss->path, ss->load_error);
+    free(error);
+    free(bad);
+}
+
+static void
+take_objects(struct saved_state *ss, enum resource_kind kind,
+             const struct json *objects)
+{
+    for (size_t i = 0; objects && objects->type == JSON_ARRAY
+                       && i < objects->array.n; i++) {
+        const struct json *item = objects->array.elems[i];
+
+        if (json_util_string(json_util_get(item, "metadata"), "name", NULL)) {
+            objects_scope_upsert(ss->scopes[kind], item);
+        }
+    }
+}
+
+static void
+take_state(struct saved_state *ss, const struct json *header,
+           const struct json *body)
+{
+    const struct json *keys = json_util_get(header, "keys");
+
+    for (int i = 0; i < RES_N_KINDS; i++) {
+        ss->scopes[i] = objects_scope_create(ss->objects, i);
+        take_objects(ss, i, json_util_get(body,
+                                          resource_get_class(i)->plural));
+    }
+    ss->time = xstrdup(json_util_string(header, "saved", "?"));
+    for (size_t i = 0; keys && keys->type == JSON_ARRAY
+                       && i < keys->array.n; i++) {
+        const struct json *key = keys->array.elems[i];
+
+        if (key->type == JSON_STRING) {
+            sset_add(&ss->keys, key->string);
+        }
+    }
+    VLOG_INFO("%s: the state of %s has been read", ss->path, ss->time);
+}
+
+static bool
+header_matches(const struct json *header, const char *system_id,
+               const char *url)
+{
+    return (!strcmp(json_util_string(header, "systemId", ""), system_id)
+            && !strcmp(json_util_string(header, "controller", ""), url));
+}
+
+bool
+saved_state_load(struct saved_state *ss, const char *system_id,
+                 const char *url)
+{
+    struct json *header, *body;
+    char *error;
+
+    if (!ss->path || ss->scopes[0]) {
+        return saved_state_is_loaded(ss);
+    }
+    error = state_file_read(ss->path, &header, &body);
+    if (error) {
+        put_aside(ss, error);
+    } else if (header && !header_matches(header, system_id, url)) {
+        VLOG_WARN("%s: not used: it is of node \"%s\" with controller %s",
+                  ss->path, json_util_string(header, "systemId", ""),
+                  json_util_string(header, "controller", ""));
+    } else if (header) {
+        take_state(ss, header, body);
+    }
+    json_destroy(header);
+    json_destroy(body);
+    return saved_state_is_loaded(ss);
+}
+
+bool
+saved_state_is_loaded(const struct saved_state *ss)
+{
+    return ss->scopes[0] != NULL;
+}
+
+void
+saved_state_unload(struct saved_state *ss)
+{
+    for (int i = 0; i < RES_N_KINDS; i++) {
+        objects_scope_destroy(ss->scopes[i]);
+        ss->scopes[i] = NULL;
+    }
+    sset_clear(&ss->keys);
+    free(ss->time);
+    ss->time = NULL;
+}
+
+const char *
+saved_state_get_time(const struct saved_state *ss)
+{
+    return ss->time;
+}
+
+char *
+saved_state_vpc_key(enum resource_kind kind, const char *vpc)
+{
+    return xasprintf("%s vpc=%s", resource_get_class(kind)->plural, vpc);
+}
+
+/* Takes 'key'. */
+static bool
+has_key(const struct saved_state *ss, char *key)
+{
+    bool has = sset_contains(&ss->keys, key);
+
+    free(key);
+    return has;
+}
+
+bool
+saved_state_has_vpc(const struct saved_state *ss, enum resource_kind kind,
+                    const char *vpc)
+{
+    return has_key(ss, saved_state_vpc_key(kind, vpc));
+}
+
+bool
+saved_state_has_endpoint(const struct saved_state *ss, const char *name)
+{
+    return has_key(ss, xasprintf("endpoint=%s", name));
+}
+
+size_t
+saved_state_count(const struct saved_state *ss, enum resource_kind kind)
+{
+    return ss->scopes[kind] ? objects_scope_count(ss->scopes[kind]) : 0;
+}
+
+/* Saving. */
+
+void
+saved_state_touch(struct saved_state *ss)
+{
+    if (ss->path && !ss->dirty) {
+        ss->dirty = true;
+        ss->due = MAX(ss->next_save, time_msec() + FIRST_SAVE_MS);
+    }
+}
+
+bool
+saved_state_is_dirty(const struct saved_state *ss)
+{
+    return ss->dirty;
+}
+
+bool
+saved_state_is_due(const struct saved_state *ss)
+{
+    return ss->step == SAVE_IDLE && ss->dirty && time_msec() >= ss->due;
+}
+
+/* Objects that are not valid are not saved, but their last valid version. */
+static void
+add_to_snapshot(const struct object *object, void *ss_)
+{
+    struct saved_state *ss = ss_;
+
+    if (object->valid) {
+        if (ss->n_snapshot >= ss->allocated_snapshot) {
+            ss->snapshot = x2nrealloc(ss->snapshot, &ss->allocated_snapshot,
+                                      sizeof *ss->snapshot);
+        }
+        ss->snapshot[ss->n_snapshot++] = (struct saved_object) {
+            object->kind, json_clone(object->valid)
+        };
+    }
+}
+
+static struct json *
+make_header(const char *system_id, const char *url, struct json *keys)
+{
+    char *now = rfc3339_from_msec(time_wall_msec());
+    struct json *header = json_object_create();
+
+    json_object_put_string(header, "agent", GA_VERSION);
+    json_object_put_string(header, "systemId", system_id);
+    json_object_put_string(header, "controller", url);
+    json_object_put_string(header, "saved", now);
+    json_object_put(header, "keys", keys);
+    free(now);
+    return header;
+}
+
+void
+saved_state_save(struct saved_state *ss, const char *system_id,
+                 const char *url, struct json *keys)
+{
+    ovs_assert(ss->step == SAVE_IDLE);
+    ss->step = SAVE_COLLECTING;
+    ss->dirty = false;
+    ss->save_start = time_msec();
+    ss->header = make_header(system_id, url, keys);
+    ss->n_snapshot = ss->n_collected = 0;
+    objects_for_each(ss->objects, add_to_snapshot, ss);
+    ds_clear(&ss->body);
+    ds_put_char(&ss->body, '{');
+}
+
+static void *
+write_thread(void *ss_)
+{
+    struct saved_state *ss = ss_;
+
+    ss->write_error = state_file_write(ss->path, ss->header,
+                                       ds_cstr_ro(&ss->body),
+                                       ss->body.length);
+    latch_set(&ss->written);
+    return NULL;
+}
+
+/* Appends object 'i' of the snapshot to {"vpcs": [...], "nves": [...]}. */
+static void
+put_object(struct saved_state *ss, size_t i)
+{
+    enum resource_kind kind = ss->snapshot[i].kind;
+
+    if (i && ss->snapshot[i - 1].kind == kind) {
+        ds_put_cstr(&ss->body, ",\n");
+    } else {
+        ds_put_format(&ss->body, "%s\"%s\":[\n", i ? "],\n" : "",
+                      resource_get_class(kind)->plural);
+    }
+    json_to_ds(ss->snapshot[i].json, 0, &ss->body);
+    json_destroy(ss->snapshot[i].json);
+}
+
+/* Turns up to 'n' more objects into text. */
+static void
+collect(struct saved_state *ss, size_t n)
+{
+    for (; n && ss->n_collected < ss->n_snapshot; n--) {
+        put_object(ss, ss->n_collected++);
+    }
+    if (ss->n_collected == ss->n_snapshot) {
+        ds_put_cstr(&ss->body, ss->n_snapshot ? "]}\n" : "}\n");
+        free(ss->write_error);
+        ss->write_error = NULL;
+        ss->step = SAVE_WRITING;
+        ss->thread = ovs_thread_create("state", write_thread, ss);
+    }
+}
+
+/* The thread is at its end. */
+static void
+write_done(struct saved_state *ss)
+{
+    xpthread_join(ss->thread, NULL);
+    latch_poll(&ss->written);
+    ss->step = SAVE_IDLE;
+    ss->next_save = time_msec() + MAX(SAVE_INTERVAL_MS, 20 * (
+        time_msec() - ss->save_start));
+    if (ss->dirty) {
+        ss->due = ss->next_save;
+    }
+    ss->header = NULL;
+    ds_destroy(&ss->body);
+    ds_init(&ss->body);
+    if (ss->write_error) {
+        VLOG_WARN("%s: the state cannot be saved: %s", ss->path,
+                  ss->write_error);
+        saved_state_touch(ss);
+    } else {
+        free(ss->load_error);
+        ss->load_error = NULL;
+    }
+}
+
+void
+saved_state_run(struct saved_state *ss)
+{
+    if (ss->step == SAVE_COLLECTING) {
+        collect(ss, OBJECTS_PER_TURN);
+    } else if (ss->step == SAVE_WRITING && latch_is_set(&ss->written)) {
+        write_done(ss);
+    }
+}
+
+void
+saved_state_wait(const struct saved_state *ss, bool may_save)
+{
+    if (ss->step == SAVE_COLLECTING) {
+        poll_immediate_wake();
+    } else if (ss->step == SAVE_WRITING) {
+        latch_wait(&ss->written);
+    } else if (ss->dirty && may_save) {
+        poll_timer_wait_until(ss->due);
+    }
+}
+
+void
+saved_state_finish(struct saved_state *ss)
+{
+    if (ss->step == SAVE_COLLECTING) {
+        collect(ss, SIZE_MAX);
+    }
+    if (ss->step == SAVE_WRITING) {
+        write_done(ss);
+    }
+}
+
+void
+saved_state_for_each_problem(const struct saved_state *ss,
+                             void (*cb)(const char *object,
+                                        const char *message, void *aux),
+                             void *aux)
+{
+    char *object = xasprintf("file %s", ss->path ? ss->path : "");
+
+    if (ss->load_error) {
+        cb(object, ss->load_error, aux);
+    }
+    if (ss->step == SAVE_IDLE && ss->write_error) {
+        char *message = xasprintf("the state cannot be saved: %s; an agent "
+                                  "that starts without its controller will "
+                                  "have an old one or none", ss->write_error);
+
+        cb(object, message, aux);
+        free(message);
+    }
+    free(object);
+}

@@ -1,0 +1,91 @@
+"""Nodes whose controller is away, or has come back changed."""
+import json
+
+import world
+from waiting import wait_until
+
+NEIGHBOR = world.endpoint("web-1b", "blue", 71)
+
+
+def controller_status(lab, node):
+    return lab.agentctl(node, "status")["controller"]
+
+
+def end_agent(lab, node):
+    """Ends an agent as systemd does."""
+    lab.exec(node, "ovs-appctl", "-t", "geneve-agentd", "exit")
+    wait_until(lambda: "NOT RUNNING" in next(
+        line for line in lab.sandbox("status", check=False).stdout.splitlines()
+        if line.startswith(node) and "geneve-agentd" in line), "it ended")
+
+
+def test_node_reboots_without_controller(lab):
+    """Its last known state is put into force: its endpoints talk with each
+    other and with those of other nodes, nothing is written to the controller,
+    and when that is back only the difference is applied."""
+    lab.apply(NEIGHBOR)
+    lab.plug("hv-1", "web-1b")
+    try:
+        lab.wait_ping("web-1", "10.0.0.71")
+        end_agent(lab, "hv-1")
+        lab.kill("nva", "nvad")
+        lab.kill("hv-1", "ovs-vswitchd")
+        lab.start_daemon("hv-1", "ovs-vswitchd")
+        assert not lab.exec("hv-1", "ovs-ofctl", "dump-flows", "br-int",
+                            "cookie=0x67656e6500000000/0xffffffff00000000"
+                            ).strip().splitlines()[1:]
+        lab.start_daemon("hv-1", "geneve-agentd")
+        lab.wait_ping("web-1", "10.0.0.71")
+        lab.wait_ping("web-1b", "10.0.0.2")
+        lab.wait_ping("web-2", "10.0.0.71")
+        said = controller_status(lab, "hv-1")
+        assert said["source"] == "saved" and said["savedAt"], said
+        assert any(alarm["object"] == "controller"
+                   and "last known state" in alarm["message"]
+                   for alarm in lab.agentctl("hv-1", "status")["alarms"])
+
+        # An endpoint that is known can go and come.
+        port = lab.exec("hv-1", "ovs-vsctl", "--bare", "--columns=name",
+                        "find", "interface", "external_ids:iface-id=web-1b"
+                        ).strip()
+        lab.exec("hv-1", "ovs-vsctl", "remove", "interface", port,
+                 "external_ids", "iface-id")
+        wait_until(lambda: lab.ping("web-1b", "10.0.0.2", count=1) == 0,
+                   "it is unplugged")
+        lab.exec("hv-1", "ovs-vsctl", "set", "interface", port,
+                 "external_ids:iface-id=web-1b")
+        lab.wait_ping("web-1b", "10.0.0.2")
+
+        with lab.capture("hv-1") as capture, lab.pinging("web-1", "10.0.0.2"):
+            wait_until(lambda: capture.packets("192.0.2.1"), "packets")
+            lab.start_daemon("nva", "nvad")
+            wait_until(lambda: controller_status(lab, "hv-1")["source"]
+                       == "controller", "the controller is heard again")
+        assert not any("last known state" in alarm["message"] for alarm in
+                       lab.agentctl("hv-1", "status")["alarms"])
+        lab.wait_running("web-1b", "hv-1")
+    finally:
+        lab.revive()
+        lab.unplug("web-1b")
+        lab.delete("Endpoint", "web-1b")
+
+
+def test_damaged_state(lab):
+    """A state that cannot be used is put aside, and said so."""
+    end_agent(lab, "hv-3")
+    path = lab.dir / "hv-3" / "state.json"
+    header = json.loads(path.read_text().splitlines()[0])
+    assert header["systemId"] == "hv-3"
+    path.write_text(path.read_text()[:-100])
+    lab.kill("nva", "nvad")
+    try:
+        lab.start_daemon("hv-3", "geneve-agentd")
+        alarm = wait_until(lambda: [
+            a for a in lab.agentctl("hv-3", "status")["alarms"]
+            if a["object"] == "file %s" % path], "an alarm")[0]
+        aside, = path.parent.glob("state.json.bad-*")
+        assert str(aside) in alarm["message"]
+    finally:
+        lab.start_daemon("nva", "nvad")
+    wait_until(path.exists, "it is saved anew")
+    world.settle(lab)
