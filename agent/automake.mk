@@ -17,6 +17,8 @@ agent_libagent_a_SOURCES += \
 
 # Objects from a REST server or a file, and what is written back.
 agent_libagent_a_SOURCES += \
+	agent/controller/controller-urls.c \
+	agent/controller/controller-urls.h \
 	agent/controller/controller.c \
 	agent/controller/controller.h \
 	agent/controller/file-content.c \

@@ -14,13 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/controller/controller-urls.h"
 #include "agent/controller/file-source.h"
 #include "agent/controller/last-known.h"
 #include "agent/controller/object-streams.h"
 #include "agent/controller/object-writer.h"
 #include "agent/controller/objects.h"
 #include "agent/controller/rest.h"
-#include "agent/controller/rest-url.h"
 #include "agent/controller/server-probe.h"
 #include "lib/rfc3339.h"
 #include "openvswitch/json.h"
@@ -46,10 +46,11 @@ struct controller {
     struct object_writer *writer;
 
     char *url;                      /* As given, or NULL. */
-    char *base_url;                 /* REST: without a '/' at the end. */
+    struct controller_urls *urls;   /* Or NULL: not REST. */
+    long long int url_patience_ms;
     char *url_error;                /* Why 'url' is of no use, or NULL. */
     struct server_probe_tuning probe_tuning;
-    struct server_probe *probe;     /* Exists if 'base_url' does. */
+    struct server_probe *probe;     /* Exists if 'urls' does. */
     struct file_source *files;      /* Or NULL. */
 
     struct last_known *last_known;  /* Or NULL. */
@@ -183,7 +184,7 @@ static struct last_known_source
 describe_source(const struct controller *c)
 {
     return (struct last_known_source) {
-        .url = c->base_url ? c->url : NULL,
+        .url = c->urls ? c->url : NULL,
         .current = controller_is_current(c),
         .failing = c->state == CONTROLLER_BACKOFF,
         .streams = c->streams,
@@ -225,7 +226,7 @@ update_state(struct controller *c)
         state = CONTROLLER_FILE;
         file_source_for_each_problem(c->files, take_first_problem, &problem);
         error = problem;
-    } else if (c->base_url) {
+    } else if (c->urls) {
         error = object_streams_get_error(c->streams);
         state = (error ? CONTROLLER_BACKOFF
                  : object_streams_are_synced(c->streams)
@@ -272,6 +273,7 @@ controller_create(struct objects *objects, const struct rest_auth *auth,
     c->objects = objects;
     c->rest = rest_create(auth);
     c->probe_tuning = server_probe_default_tuning;
+    c->url_patience_ms = CONTROLLER_URLS_PATIENCE_MS;
     c->writer = object_writer_create(c->rest, objects, gate);
     c->streams = object_streams_create(objects, c->rest);
     c->since = time_wall_msec();
@@ -280,9 +282,11 @@ controller_create(struct objects *objects, const struct rest_auth *auth,
 
 void
 controller_tune_probe(struct controller *c,
-                      const struct server_probe_tuning *tuning)
+                      const struct server_probe_tuning *tuning,
+                      long long int url_patience_ms)
 {
     c->probe_tuning = *tuning;
+    c->url_patience_ms = url_patience_ms;
 }
 
 void
@@ -303,27 +307,28 @@ controller_destroy(struct controller *c)
     rest_destroy(c->rest);
     free(c->retired_files);
     free(c->url);
-    free(c->base_url);
+    controller_urls_destroy(c->urls);
     free(c->url_error);
     free(c->last_error);
     free(c);
 }
 
-/* The path of "file:///PATH" or "file://localhost/PATH" (RFC 8089).  NULL if
- * 'url' is not of that form. */
-static const char *
-path_of_file_url(const char *url)
+/* Turns to the server that is in use now, or to none. */
+static void
+connect_server(struct controller *c)
 {
-    if (!strncmp(url, "file:///", 8)) {
-        return url + 7;
-    }
-    if (!strncmp(url, "file://localhost/", 17)) {
-        return url + 16;
-    }
-    return NULL;
+    const char *base_url = c->urls ? controller_urls_get(c->urls) : NULL;
+
+    server_probe_destroy(c->probe);
+    c->probe = (base_url ? server_probe_create(c->rest, base_url,
+                                               &c->probe_tuning)
+                : NULL);
+    object_streams_connect(c->streams, base_url);
+    object_writer_set_url(c->writer, base_url);
+    update_state(c);
 }
 
-/* Sets 'base_url', 'files' or 'url_error' from 'url'. */
+/* Sets 'urls', 'files' or 'url_error' from 'url'. */
 static void
 parse_url(struct controller *c)
 {
@@ -331,7 +336,7 @@ parse_url(struct controller *c)
         return;
     }
     if (!strncmp(c->url, "file:", 5)) {
-        const char *path = path_of_file_url(c->url);
+        const char *path = file_source_path_of_url(c->url);
 
         if (path) {
             c->files = file_source_create(c->objects, path);
@@ -339,10 +344,9 @@ parse_url(struct controller *c)
             c->url_error = xasprintf("\"%.200s\" is not of the form "
                                      "file:///PATH", c->url);
         }
-    } else if (rest_url_check(c->url, &c->url_error)) {
-        c->base_url = rest_url_strip(c->url);
-        c->probe = server_probe_create(c->rest, c->base_url,
-                                       &c->probe_tuning);
+    } else {
+        c->urls = controller_urls_create(c->url, c->url_patience_ms,
+                                         &c->url_error);
     }
     if (c->url_error) {
         VLOG_ERR("nve-controller: %s", c->url_error);
@@ -357,30 +361,32 @@ controller_set_url(struct controller *c, const char *url)
     if (nullable_string_is_equal(url, c->url)) {
         return;
     }
-    if (url) {
-        VLOG_INFO("objects come from %s", url);
-    } else {
-        VLOG_INFO("no controller is set");
-    }
-    server_probe_destroy(c->probe);
-    c->probe = NULL;
+    VLOG_INFO("objects come from %s", url ? url : "nowhere");
     if (c->files) {
         retire_files(c, c->files);
         c->files = NULL;
     }
     free(c->url);
     c->url = nullable_xstrdup(url);
-    free(c->base_url);
-    c->base_url = NULL;
+    controller_urls_destroy(c->urls);
+    c->urls = NULL;
     free(c->url_error);
     c->url_error = NULL;
     parse_url(c);
     source = describe_source(c);
     last_known_load(c->last_known, &source);
+    connect_server(c);
+}
 
-    object_streams_connect(c->streams, c->base_url);
-    object_writer_set_url(c->writer, c->base_url);
-    update_state(c);
+/* Goes on to the next server if this one fails altogether. */
+static void
+run_urls(struct controller *c)
+{
+    if (c->urls
+        && controller_urls_run(c->urls, object_streams_fail(c->streams),
+                               controller_is_current(c))) {
+        connect_server(c);
+    }
 }
 
 static void
@@ -400,6 +406,7 @@ controller_run(struct controller *c)
 
     rest_run(c->rest);
     run_probe(c);
+    run_urls(c);
     object_streams_run(c->streams);
     if (c->files) {
         file_source_run(c->files);
@@ -422,6 +429,7 @@ controller_wait(struct controller *c)
     rest_wait(c->rest);
     if (c->probe) {
         server_probe_wait(c->probe);
+        controller_urls_wait(c->urls);
     }
     object_streams_wait(c->streams);
     if (c->files) {
@@ -468,7 +476,8 @@ controller_status_json(const struct controller *c)
     struct json *json = json_object_create();
     char *since = rfc3339_from_msec(c->since);
 
-    put_nullable(json, "url", c->url);
+    put_nullable(json, "url", c->urls ? controller_urls_get(c->urls)
+                 : c->url);
     json_object_put_string(json, "state", state_to_string(c->state));
     json_object_put_string(json, "since", since);
     put_nullable(json, "lastError", c->last_error);
@@ -476,7 +485,7 @@ controller_status_json(const struct controller *c)
                     json_boolean_create(controller_is_synced(c)));
     put_nullable(json, "source", (saved_at ? "saved"
                                   : c->files ? "file"
-                                  : c->base_url ? "controller" : NULL));
+                                  : c->urls ? "controller" : NULL));
     put_nullable(json, "savedAt", saved_at);
     object_streams_for_each_note(c->streams, add_note, notes);
     json_object_put(json, "notes", notes);

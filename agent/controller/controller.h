@@ -25,9 +25,10 @@ struct controller *controller_create(struct objects *,
                                      const struct rest_auth *,
                                      const struct write_gate *);
 
-/* For tests, before the URL is set. */
+/* For tests, before the URL is set: see also CONTROLLER_URLS_PATIENCE_MS. */
 void controller_tune_probe(struct controller *,
-                           const struct server_probe_tuning *);
+                           const struct server_probe_tuning *,
+                           long long int url_patience_ms);
 
 /* Keeps the last known state in a directory, for a start without the
  * controller: it is put into force 'patience_ms' (0: some seconds) after the
@@ -46,9 +47,10 @@ void controller_wait(struct controller *);
 /* This node's name, or NULL: the state that is kept is that of one node. */
 void controller_set_system_id(struct controller *, const char *);
 
-/* Sets the source: "http://HOST:PORT[/PATH]", "https://...", "file:///PATH",
- * or NULL for none.  The objects of the old source stay until the new one has
- * listed all of its own, and for good if there is no new one. */
+/* Sets the source: "http://HOST:PORT[/PATH]", "https://...", several of these
+ * with commas between them (controller-urls.h), "file:///PATH", or NULL for
+ * none.  The objects of the old source stay until the new one has listed all
+ * of its own, and for good if there is no new one. */
 void controller_set_url(struct controller *, const char *url);
 
 /* Wants, or no longer wants, the endpoints and policies of a VPC (by their
@@ -96,9 +98,9 @@ void controller_object_changed(struct controller *, enum resource_kind,
  * nothing. */
 struct object_writer *controller_get_writer(struct controller *);
 
-/* Returns {"url", "state": "connected" | "connecting" | "backoff" | "file" |
- * "invalid" | "none", "since": RFC 3339, "lastError", "synced",
- * "source": "controller" | "file" | "saved" | null,
+/* Returns {"url": the one in use, "state": "connected" | "connecting" |
+ * "backoff" | "file" | "invalid" | "none", "since": RFC 3339, "lastError",
+ * "synced", "source": "controller" | "file" | "saved" | null,
  * "savedAt": RFC 3339, if the last known state is in force, else null,
  * "notes": [what people should know of how the server works]}, for the caller
  * to free. */

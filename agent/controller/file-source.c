@@ -37,6 +37,18 @@ struct file_source {
     long long int rescan_at;        /* LLONG_MAX: at the next event. */
 };
 
+const char *
+file_source_path_of_url(const char *url)
+{
+    if (!strncmp(url, "file:///", 8)) {
+        return url + 7;
+    }
+    if (!strncmp(url, "file://localhost/", 17)) {
+        return url + 16;
+    }
+    return NULL;
+}
+
 struct file_source *
 file_source_create(struct objects *objects, const char *path)
 {

@@ -11,6 +11,10 @@
 struct file_source;
 struct objects;
 
+/* The path of "file:///PATH" or "file://localhost/PATH" (RFC 8089).  NULL if
+ * 'url' is not of that form. */
+const char *file_source_path_of_url(const char *url);
+
 /* 'path' is absolute, of a file or a directory; it need not exist yet. */
 struct file_source *file_source_create(struct objects *, const char *path);
 

@@ -459,6 +459,19 @@ object_streams_get_error(const struct object_streams *ss)
     return NULL;
 }
 
+bool
+object_streams_fail(const struct object_streams *ss)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &ss->streams) {
+        if (!object_stream_get_error(node->data)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Whether the server answers that it knows no policies. */
 static bool
 are_policies_unknown(const struct object_streams *ss)

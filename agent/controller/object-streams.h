@@ -71,6 +71,9 @@ const char *object_streams_get_vpc_error(const struct object_streams *,
                                          const char *vpc);
 const char *object_streams_get_error(const struct object_streams *);
 
+/* Whether each stream has an error. */
+bool object_streams_fail(const struct object_streams *);
+
 /* Calls 'cb' with what people should know of how the server works. */
 void object_streams_for_each_note(const struct object_streams *,
                                   void (*cb)(const char *note, void *aux),

@@ -95,11 +95,55 @@ has_space_or_control(const char *s)
     return false;
 }
 
+/* Whether 'url', one of those in 'value', can be a server's.  Adds an error if
+ * not. */
+static bool
+check_server_url(struct settings *settings, const char *key,
+                 const char *value, const char *url)
+{
+    const char *host;
+
+    if (strncmp(url, "http://", 7) && strncmp(url, "https://", 8)) {
+        refuse(settings, key, value,
+               "is not an http://, https:// or file:/// URL");
+        return false;
+    }
+    host = strstr(url, "://") + 3;
+    if (!*host || strchr("/:?#", *host)) {
+        refuse(settings, key, value, "has no host");
+    } else if (strcspn(host, "@") < strcspn(host, "/")) {
+        /* The database is no place for secrets, and neither is a message. */
+        add_error(settings, key, xstrdup("has a user or password in the URL, "
+                                         "which is not supported"));
+    } else if (strpbrk(host, "?#")) {
+        refuse(settings, key, value, "has a query or fragment");
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* Whether each URL in 'value' can be a server's. */
+static bool
+check_server_urls(struct settings *settings, const char *key,
+                  const char *value)
+{
+    char *copy = xstrdup(value);
+    char *rest = copy;
+    bool ok = true;
+    char *url;
+
+    while (ok && (url = strsep(&rest, ",")) != NULL) {
+        ok = check_server_url(settings, key, value, url);
+    }
+    free(copy);
+    return ok;
+}
+
 static void
 parse_controller(struct settings *settings, const char *value)
 {
     const char *key = "nve-controller";
-    const char *host;
 
     if (has_space_or_control(value)) {
         refuse(settings, key, value, "has a space or control character");
@@ -110,24 +154,8 @@ parse_controller(struct settings *settings, const char *value)
         } else {
             settings->controller = xstrdup(value);
         }
-    } else if (strncmp(value, "http://", 7)
-               && strncmp(value, "https://", 8)) {
-        refuse(settings, key, value,
-               "is not an http://, https:// or file:/// URL");
-    } else {
-        host = strstr(value, "://") + 3;
-        if (!*host || strchr("/:?#", *host)) {
-            refuse(settings, key, value, "has no host");
-        } else if (strcspn(host, "@") < strcspn(host, "/")) {
-            /* The database is no place for secrets, and neither is a
-             * message. */
-            add_error(settings, key, xstrdup("has a user or password in the "
-                                             "URL, which is not supported"));
-        } else if (strpbrk(host, "?#")) {
-            refuse(settings, key, value, "has a query or fragment");
-        } else {
-            settings->controller = xstrdup(value);
-        }
+    } else if (check_server_urls(settings, key, value)) {
+        settings->controller = xstrdup(value);
     }
 }
 

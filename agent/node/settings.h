@@ -1,7 +1,8 @@
 /* The agent's own settings, from Open_vSwitch:external_ids.
  *
  *     system-id          the name of our NVE
- *     nve-controller     http://, https:// or file:/// URL
+ *     nve-controller     http:// or https:// URLs, separated by commas, or a
+ *                        file:/// URL
  *     nve-encap-ip       underlay addresses, separated by commas
  *     nve-bridge         integration bridge (default: br-int)
  *     nve-tunnel-mode    per-remote (default) or shared

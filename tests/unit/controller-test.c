@@ -401,7 +401,7 @@ test_silence(void **state OVS_UNUSED)
     struct fake fake;
 
     fake_start(&fake, "a");
-    controller_tune_probe(c, &impatient);
+    controller_tune_probe(c, &impatient, 50);
     controller_set_url(c, http_server_url(fake.server));
     RUN_UNTIL(&fake, c, controller_is_synced(c) && state_is(c, "connected"));
     ds_clear(&fake.log);
@@ -421,6 +421,49 @@ test_silence(void **state OVS_UNUSED)
     controller_destroy(c);
     objects_destroy(objects);
     fake_stop(&fake);
+}
+
+/* A server that is away, or hangs, is left for the next one; objects stay. */
+static void
+test_several_urls(void **state OVS_UNUSED)
+{
+    static const struct server_probe_tuning impatient = {
+        .quiet_ms = 20, .answer_ms = 50,
+    };
+    struct objects *objects = objects_create();
+    struct controller *c = controller_create(objects, NULL, NULL);
+    struct fake one, two;
+    int n_deletions = 0;
+    char *urls;
+
+    fake_start(&one, "a");
+    fake_start(&two, "a");
+    urls = xasprintf("%s,%s/", http_server_url(one.server),
+                     http_server_url(two.server));
+    http_server_set_up(one.server, false);
+    controller_tune_probe(c, &impatient, 50);
+    controller_set_url(c, urls);
+    RUN_UNTIL(&two, c, state_is(c, "connected"));
+    struct json *json = controller_status_json(c);
+    assert_string_equal(json_util_string(json, "url", ""),
+                        http_server_url(two.server));
+    json_destroy(json);
+    objects_run(objects, count_deletions, &n_deletions);
+
+    http_server_set_up(one.server, true);
+    two.hung = true;
+    RUN_UNTIL(&two, c, state_is(c, "backoff"));
+    RUN_UNTIL(&two, c, state_is(c, "connecting"));
+    assert_true(has(objects, "a"));
+    RUN_UNTIL(&one, c, state_is(c, "connected"));
+    objects_run(objects, count_deletions, &n_deletions);
+    assert_int_equal(n_deletions, 0);
+
+    controller_destroy(c);
+    objects_destroy(objects);
+    fake_stop(&one);
+    fake_stop(&two);
+    free(urls);
 }
 
 /* What the server had is in force again when the agent starts without it, and
@@ -495,6 +538,7 @@ main(void)
         cmocka_unit_test(test_bad_urls),
         cmocka_unit_test(test_server_away),
         cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_several_urls),
         cmocka_unit_test(test_saved_state),
     };
 
