@@ -560,19 +560,28 @@ objects_wait(struct objects *objects)
     }
 }
 
-void
-objects_for_each(const struct objects *objects,
-                 void (*cb)(const struct object *, void *aux), void *aux)
+bool
+objects_for_some(const struct objects *objects, struct objects_position *pos,
+                 size_t n, void (*cb)(const struct object *, void *aux),
+                 void *aux)
 {
-    for (size_t i = 0; i < RES_N_KINDS; i++) {
-        const struct object *object;
+    while (n && pos->kind < RES_N_KINDS) {
+        struct hmap_node *node = hmap_at_position(&objects->by_name[pos->kind],
+                                                  &pos->within);
 
-        HMAP_FOR_EACH (object, node, &objects->by_name[i]) {
+        if (node) {
+            const struct object *object = CONTAINER_OF(node, struct object,
+                                                       node);
             if (object->json) {
                 cb(object, aux);
             }
+            n--;
+        } else {
+            pos->kind++;
+            pos->within = (struct hmap_position) { 0, 0 };
         }
     }
+    return pos->kind < RES_N_KINDS;
 }
 
 void

@@ -115,9 +115,15 @@ void objects_run(struct objects *,
                  void (*cb)(struct object *, void *aux), void *aux);
 void objects_wait(struct objects *);
 
-/* Every object that is there, in no order. */
-void objects_for_each(const struct objects *,
-                      void (*cb)(const struct object *, void *aux),
+/* Calls 'cb' for up to 'n' more of the objects that are there, kind by kind,
+ * starting from an all-zero position.  Returns false if there are no more.
+ * What changes between the calls may come twice or not at all. */
+struct objects_position {
+    unsigned int kind;
+    struct hmap_position within;
+};
+bool objects_for_some(const struct objects *, struct objects_position *,
+                      size_t n, void (*cb)(const struct object *, void *aux),
                       void *aux);
 
 /* Every refused object, oldest first. */

@@ -2,8 +2,8 @@
  *
  * A save has three steps, none of which lets the daemon wait:
  *
- * COLLECTING: the objects, as they are at one moment, are turned into text, a
- * few in each turn.  All done: WRITING.
+ * COLLECTING: the objects are turned into text, a few in each turn.  What
+ * changes meanwhile makes another save due.  All done: WRITING.
  *
  * WRITING: a thread computes the checksum, writes the file and waits for the
  * disk.  Done: IDLE.
@@ -41,14 +41,9 @@ VLOG_DEFINE_THIS_MODULE(saved_state);
 
 #define SAVE_INTERVAL_MS 10000
 #define FIRST_SAVE_MS 1000          /* After the first change. */
-#define OBJECTS_PER_TURN 500
+#define OBJECTS_PER_TURN 250
 
 enum save_step { SAVE_IDLE, SAVE_COLLECTING, SAVE_WRITING };
-
-struct saved_object {
-    enum resource_kind kind;
-    struct json *json;              /* A reference. */
-};
 
 struct saved_state {
     struct objects *objects;
@@ -66,8 +61,8 @@ struct saved_state {
     long long int save_start;       /* time_msec() of the last one. */
     long long int next_save;        /* Not before this time_msec(). */
     struct json *header;            /* In SAVE_COLLECTING. */
-    struct saved_object *snapshot;  /* In SAVE_COLLECTING, by kind. */
-    size_t n_snapshot, allocated_snapshot, n_collected;
+    struct objects_position position; /* In SAVE_COLLECTING. */
+    int last_kind;                  /* Of the last object in 'body', or -1. */
     struct ds body;
     pthread_t thread;               /* In SAVE_WRITING. */
     struct latch written;           /* Set by the thread at its end. */
@@ -103,7 +98,6 @@ saved_state_destroy(struct saved_state *ss)
         sset_destroy(&ss->keys);
         ds_destroy(&ss->body);
         latch_destroy(&ss->written);
-        free(ss->snapshot);
         free(ss->write_error);
         free(ss->load_error);
         free(ss->path);
@@ -283,23 +277,6 @@ saved_state_is_due(const struct saved_state *ss)
     return ss->step == SAVE_IDLE && ss->dirty && time_msec() >= ss->due;
 }
 
-/* Objects that are not valid are not saved, but their last valid version. */
-static void
-add_to_snapshot(const struct object *object, void *ss_)
-{
-    struct saved_state *ss = ss_;
-
-    if (object->valid) {
-        if (ss->n_snapshot >= ss->allocated_snapshot) {
-            ss->snapshot = x2nrealloc(ss->snapshot, &ss->allocated_snapshot,
-                                      sizeof *ss->snapshot);
-        }
-        ss->snapshot[ss->n_snapshot++] = (struct saved_object) {
-            object->kind, json_clone(object->valid)
-        };
-    }
-}
-
 static struct json *
 make_header(const char *system_id, const char *url, struct json *keys)
 {
@@ -324,8 +301,8 @@ saved_state_save(struct saved_state *ss, const char *system_id,
     ss->dirty = false;
     ss->save_start = time_msec();
     ss->header = make_header(system_id, url, keys);
-    ss->n_snapshot = ss->n_collected = 0;
-    objects_for_each(ss->objects, add_to_snapshot, ss);
+    memset(&ss->position, 0, sizeof ss->position);
+    ss->last_kind = -1;
     ds_clear(&ss->body);
     ds_put_char(&ss->body, '{');
 }
@@ -342,36 +319,39 @@ write_thread(void *ss_)
     return NULL;
 }
 
-/* Appends object 'i' of the snapshot to {"vpcs": [...], "nves": [...]}. */
+/* Appends an object to {"vpcs": [...], "nves": [...]}.  Of one that is not
+ * valid, its last valid version is saved. */
 static void
-put_object(struct saved_state *ss, size_t i)
+put_object(const struct object *object, void *ss_)
 {
-    enum resource_kind kind = ss->snapshot[i].kind;
+    struct saved_state *ss = ss_;
 
-    if (i && ss->snapshot[i - 1].kind == kind) {
+    if (!object->valid) {
+        return;
+    }
+    if (ss->last_kind == (int) object->kind) {
         ds_put_cstr(&ss->body, ",\n");
     } else {
-        ds_put_format(&ss->body, "%s\"%s\":[\n", i ? "],\n" : "",
-                      resource_get_class(kind)->plural);
+        ds_put_format(&ss->body, "%s\"%s\":[\n",
+                      ss->last_kind >= 0 ? "],\n" : "",
+                      resource_get_class(object->kind)->plural);
+        ss->last_kind = object->kind;
     }
-    json_to_ds(ss->snapshot[i].json, 0, &ss->body);
-    json_destroy(ss->snapshot[i].json);
+    json_to_ds(object->valid, 0, &ss->body);
 }
 
 /* Turns up to 'n' more objects into text. */
 static void
 collect(struct saved_state *ss, size_t n)
 {
-    for (; n && ss->n_collected < ss->n_snapshot; n--) {
-        put_object(ss, ss->n_collected++);
+    if (objects_for_some(ss->objects, &ss->position, n, put_object, ss)) {
+        return;
     }
-    if (ss->n_collected == ss->n_snapshot) {
-        ds_put_cstr(&ss->body, ss->n_snapshot ? "]}\n" : "}\n");
-        free(ss->write_error);
-        ss->write_error = NULL;
-        ss->step = SAVE_WRITING;
-        ss->thread = ovs_thread_create("state", write_thread, ss);
-    }
+    ds_put_cstr(&ss->body, ss->last_kind >= 0 ? "]}\n" : "}\n");
+    free(ss->write_error);
+    ss->write_error = NULL;
+    ss->step = SAVE_WRITING;
+    ss->thread = ovs_thread_create("state", write_thread, ss);
 }
 
 /* The thread is at its end. */
