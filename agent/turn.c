@@ -15,6 +15,7 @@
 #include "agent/answers/icmp-answers.h"
 #include "agent/flows/plan-flows.h"
 #include "agent/model/endpoint-phase.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model-touch.h"
 #include "agent/plans/plan-assign.h"
 #include "agent/publish/interest.h"
@@ -57,6 +58,8 @@
 #include "agent/switch/effect.h"
 #include "agent/switch/neigh-cache.h"
 #include "dirs.h"
+#include "lib/json-util.h"
+#include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
 #include "timeval.h"
@@ -112,10 +115,36 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     return agent;
 }
 
+/* Saved with an NVE whose advertisement is malformed: its last good one, which
+ * is known to those only who were there. */
+static struct json *
+add_last_good(const struct object *object, void *agent_)
+{
+    struct agent *agent = agent_;
+    struct json *patch, *status, *result;
+    const struct entity *entity;
+    const struct json *last_good;
+
+    entity = (object->kind == RES_NVE
+              ? entity_find(agent->model, MODEL_NVE, object->name) : NULL);
+    last_good = entity ? m_nve_get_last_good(M_CAST(m_nve, entity)) : NULL;
+    if (!last_good) {
+        return NULL;
+    }
+    status = json_object_create();
+    json_object_put(status, "lastGood", json_clone(last_good));
+    patch = json_object_create();
+    json_object_put(patch, "status", status);
+    result = json_util_merge_patch(object->valid, patch);
+    json_destroy(patch);
+    return result;
+}
+
 void
 turn_keep_state(struct agent *agent, const char *dir)
 {
     controller_keep_state(agent->controller, dir, 0);
+    controller_amend_state(agent->controller, add_last_good, agent);
 }
 
 void

@@ -148,6 +148,7 @@ parse_status(void *nve_, const struct json *status)
     field_status_ips(json_util_get(status, "underlay"), "ips",
                      &nve->used_ips, &nve->n_used_ips);
     nve->receive = json_nullable_clone(receive);
+    nve->last_good = json_nullable_clone(json_util_get(status, "lastGood"));
     nve->encapsulation = parse_foreign_encapsulation(receive);
     if (json_util_integer(receive, "id", &id) && id > 0) {
         nve->receive_id = id;
@@ -176,6 +177,7 @@ release(void *nve_)
     free(nve->used_ips);
     json_destroy(nve->static_table);
     json_destroy(nve->receive);
+    json_destroy(nve->last_good);
     free(nve->encapsulation);
     json_destroy(nve->withdrawing);
     free(nve->transmit_order);

@@ -29,6 +29,9 @@ struct nve {
     size_t n_used_ips;
     struct json *receive;           /* status.receive, or NULL.  Not checked:
                                      * negotiation reports its faults. */
+    struct json *last_good;         /* status.lastGood: a good 'receive' that
+                                     * was before.  In the agent's saved state
+                                     * only; or NULL.  Not checked. */
     char *encapsulation;            /* status.receive.encapsulation, if it is
                                      * another than Geneve; or NULL. */
     long long int receive_id;       /* status.receive.id: which table that

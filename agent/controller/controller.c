@@ -175,6 +175,13 @@ controller_keep_state(struct controller *c, const char *dir,
 }
 
 void
+controller_amend_state(struct controller *c, saved_state_amend_cb *amend,
+                       void *aux)
+{
+    last_known_set_amend(c->last_known, amend, aux);
+}
+
+void
 controller_set_system_id(struct controller *c, const char *system_id)
 {
     last_known_set_system_id(c->last_known, system_id);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "agent/controller/saved-state.h"
 #include "lib/resource.h"
 
 struct json;
@@ -35,6 +36,10 @@ void controller_tune_probe(struct controller *,
  * URL is set.  Not for files, which are on disk anyway. */
 void controller_keep_state(struct controller *, const char *dir,
                            long long int patience_ms);
+
+/* What to save in place of an object: see saved_state_set_amend(). */
+void controller_amend_state(struct controller *, saved_state_amend_cb *,
+                            void *aux);
 
 /* Drops all objects.  NULL is fine. */
 void controller_destroy(struct controller *);

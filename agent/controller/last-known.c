@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "agent/controller/object-streams.h"
-#include "agent/controller/saved-state.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -47,6 +46,15 @@ last_known_set_system_id(struct last_known *lk, const char *system_id)
     if (lk && !nullable_string_is_equal(system_id, lk->system_id)) {
         free(lk->system_id);
         lk->system_id = nullable_xstrdup(system_id);
+    }
+}
+
+void
+last_known_set_amend(struct last_known *lk, saved_state_amend_cb *amend,
+                     void *aux)
+{
+    if (lk) {
+        saved_state_set_amend(lk->saved, amend, aux);
     }
 }
 

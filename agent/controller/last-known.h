@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "agent/controller/saved-state.h"
 #include "lib/resource.h"
 
 struct object_streams;
@@ -32,6 +33,10 @@ struct last_known *last_known_create(struct objects *, const char *dir,
 /* Saves what the last save does not have, and waits for the disk. */
 void last_known_destroy(struct last_known *,
                         const struct last_known_source *);
+
+/* See saved_state_set_amend(). */
+void last_known_set_amend(struct last_known *, saved_state_amend_cb *,
+                          void *aux);
 
 /* This node's name, or NULL if it has none at present. */
 void last_known_set_system_id(struct last_known *, const char *);

@@ -62,6 +62,8 @@ struct saved_state {
     long long int next_save;        /* Not before this time_msec(). */
     struct json *header;            /* In SAVE_COLLECTING. */
     struct objects_position position; /* In SAVE_COLLECTING. */
+    saved_state_amend_cb *amend;    /* Or NULL. */
+    void *amend_aux;
     int last_kind;                  /* Of the last object in 'body', or -1. */
     struct ds body;
     pthread_t thread;               /* In SAVE_WRITING. */
@@ -257,6 +259,14 @@ saved_state_count(const struct saved_state *ss, enum resource_kind kind)
 /* Saving. */
 
 void
+saved_state_set_amend(struct saved_state *ss, saved_state_amend_cb *amend,
+                      void *aux)
+{
+    ss->amend = amend;
+    ss->amend_aux = aux;
+}
+
+void
 saved_state_touch(struct saved_state *ss)
 {
     if (ss->path && !ss->dirty) {
@@ -325,6 +335,7 @@ static void
 put_object(const struct object *object, void *ss_)
 {
     struct saved_state *ss = ss_;
+    struct json *amended;
 
     if (!object->valid) {
         return;
@@ -337,7 +348,9 @@ put_object(const struct object *object, void *ss_)
                       resource_get_class(object->kind)->plural);
         ss->last_kind = object->kind;
     }
-    json_to_ds(object->valid, 0, &ss->body);
+    amended = ss->amend ? ss->amend(object, ss->amend_aux) : NULL;
+    json_to_ds(amended ? amended : object->valid, 0, &ss->body);
+    json_destroy(amended);
 }
 
 /* Turns up to 'n' more objects into text. */

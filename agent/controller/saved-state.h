@@ -12,6 +12,7 @@
 #include "lib/resource.h"
 
 struct json;
+struct object;
 struct objects;
 struct objects_scope;
 
@@ -43,6 +44,12 @@ bool saved_state_has_vpc(const struct saved_state *, enum resource_kind,
                          const char *vpc);
 bool saved_state_has_endpoint(const struct saved_state *, const char *name);
 size_t saved_state_count(const struct saved_state *, enum resource_kind);
+
+/* What to save in place of an object: a new value for the caller to destroy,
+ * or NULL for the object as it is. */
+typedef struct json *saved_state_amend_cb(const struct object *, void *aux);
+void saved_state_set_amend(struct saved_state *, saved_state_amend_cb *,
+                           void *aux);
 
 /* The cache has changed. */
 void saved_state_touch(struct saved_state *);

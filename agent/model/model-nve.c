@@ -48,6 +48,22 @@ m_nve_set_advertisement(struct m_nve *nve, const struct json *new)
     nve->advertisement_good = neg_receive_is_good(new);
 }
 
+/* An agent that starts knows the last good table from its saved state. */
+static void
+m_nve_take_saved(struct m_nve *nve, const struct json *saved)
+{
+    if (saved && nve->advertisement && !nve->advertisement_good
+        && !nve->last_good && neg_receive_is_good(saved)) {
+        nve->last_good = json_clone(saved);
+    }
+}
+
+const struct json *
+m_nve_get_last_good(const struct m_nve *nve)
+{
+    return nve->advertisement_good ? NULL : nve->last_good;
+}
+
 static void
 m_nve_clear_receive(struct m_nve *nve)
 {
@@ -189,6 +205,7 @@ m_nve_resolve(struct model *model, struct entity *entity)
     entity_set_problem(model, &nve->up, m_nve_claim(model, nve, def));
     m_nve_update_gone(model, nve);
     m_nve_set_advertisement(nve, def ? def->receive : NULL);
+    m_nve_take_saved(nve, def ? def->last_good : NULL);
     m_nve_clear_receive(nve);
     if (def) {
         neg_receive_init(&nve->receive, false, nve->advertisement,

@@ -636,6 +636,29 @@ test_malformed_advertisement_keeps_the_last_good(void **state)
     assert_int_equal(get_nve(f, "hv-2")->receive.source, NEG_SRC_NONE);
 }
 
+/* In the saved state an NVE has its last good table beside the malformed one;
+ * when the controller's version, without it, follows, it stays. */
+static void
+test_last_good_of_the_saved_state(void **state)
+{
+    struct model_fixture *f = *state;
+
+    put(f, RES_NVE, "hv-2", NVE("{\"options\": 17}, \"lastGood\": "
+                                "{\"options\": [{\"class\": \"0xff01\", "
+                                "\"type\": \"0x81\", \"length\": 4}]}"));
+    run(f);
+    assert_int_equal(get_nve(f, "hv-2")->receive.source, NEG_SRC_LAST_GOOD);
+    assert_int_equal(get_nve(f, "hv-2")->receive.table.n_entries, 1);
+    assert_non_null(m_nve_get_last_good(get_nve(f, "hv-2")));
+    put(f, RES_NVE, "hv-2", NVE("{\"options\": 17}"));
+    run(f);
+    assert_int_equal(get_nve(f, "hv-2")->receive.source, NEG_SRC_LAST_GOOD);
+    put(f, RES_NVE, "hv-2", NVE("{\"options\": []}"));
+    run(f);
+    assert_int_equal(get_nve(f, "hv-2")->receive.source, NEG_SRC_ADVERTISED);
+    assert_null(m_nve_get_last_good(get_nve(f, "hv-2")));
+}
+
 static void
 test_underlay_address_belongs_to_one(void **state)
 {
@@ -801,6 +824,7 @@ main(void)
         TEST(test_shares_are_counted),
         TEST(test_endpoints_are_counted),
         TEST(test_malformed_advertisement_keeps_the_last_good),
+        TEST(test_last_good_of_the_saved_state),
         TEST(test_underlay_address_belongs_to_one),
         TEST(test_underlay_address_stays_with_who_uses_it),
         TEST(test_addresses_stay_with_the_endpoint_that_uses_them),
