@@ -24,12 +24,12 @@
 #include <string.h>
 
 #include "agent/controller/object-parse.h"
+#include "agent/controller/object-same.h"
 #include "hash.h"
 #include "lib/json-util.h"
 #include "lib/printable.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
-#include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
 #include "svec.h"
 #include "util.h"
@@ -191,44 +191,6 @@ object_set_unknown(struct objects *objects, struct object *object,
     }
     free(object->unknown);
     object->unknown = unknown;
-}
-
-static bool
-is_volatile(const char *name)
-{
-    return !strcmp(name, "resourceVersion") || !strcmp(name, "managedFields");
-}
-
-/* Whether 'a' and 'b', which are metadata if 'in_metadata' and whole objects
- * otherwise, are the same but for the server's bookkeeping in metadata. */
-static bool
-members_equal(const struct json *a, const struct json *b, bool in_metadata)
-{
-    const struct shash_node *node;
-    size_t n_a = 0, n_b = 0;
-
-    if (a->type != JSON_OBJECT || b->type != JSON_OBJECT) {
-        return json_equal(a, b);
-    }
-    SHASH_FOR_EACH (node, json_object(b)) {
-        n_b += !in_metadata || !is_volatile(node->name);
-    }
-    SHASH_FOR_EACH (node, json_object(a)) {
-        const struct json *other;
-
-        if (in_metadata && is_volatile(node->name)) {
-            continue;
-        }
-        n_a++;
-        other = shash_find_data(json_object(b), node->name);
-        if (!other
-            || !(!in_metadata && !strcmp(node->name, "metadata")
-                 ? members_equal(node->data, other, true)
-                 : json_equal(node->data, other))) {
-            return false;
-        }
-    }
-    return n_a == n_b;
 }
 
 /* 'json' differs from the present version in the server's bookkeeping only. */
@@ -396,7 +358,7 @@ upsert(struct objects_scope *scope, const struct json *json,
     member->generation = scope->generation;
 
     if (object->json && !faults && !object->is_faulty
-        && members_equal(object->json, json, false)) {
+        && object_same(object->json, json)) {
         object_refresh(object, json);
     } else {
         object_update(objects, object, json, faults);
@@ -568,17 +530,12 @@ objects_for_some(const struct objects *objects, struct objects_position *pos,
     while (n && pos->kind < RES_N_KINDS) {
         struct hmap_node *node = hmap_at_position(&objects->by_name[pos->kind],
                                                   &pos->within);
+        const struct object *object = CONTAINER_OF(node, struct object, node);
 
-        if (node) {
-            const struct object *object = CONTAINER_OF(node, struct object,
-                                                       node);
-            if (object->json) {
-                cb(object, aux);
-            }
-            n--;
-        } else {
-            pos->kind++;
-            pos->within = (struct hmap_position) { 0, 0 };
+        if (!node) {
+            pos->kind++;            /* 'within' is at its start again. */
+        } else if (n-- && object->json) {
+            cb(object, aux);
         }
     }
     return pos->kind < RES_N_KINDS;
