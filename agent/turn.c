@@ -153,6 +153,7 @@ turn_destroy(struct agent *agent)
     if (!agent) {
         return;
     }
+    controller_save_state(agent->controller);
     remotes_destroy_all(agent);
     send_plan_destroy_all(agent);
     plans_destroy(agent->plans);

@@ -198,6 +198,14 @@ describe_source(const struct controller *c)
     };
 }
 
+void
+controller_save_state(struct controller *c)
+{
+    struct last_known_source source = describe_source(c);
+
+    last_known_save(c->last_known, &source);
+}
+
 /* State. */
 
 static void
@@ -299,13 +307,10 @@ controller_tune_probe(struct controller *c,
 void
 controller_destroy(struct controller *c)
 {
-    struct last_known_source source;
-
     if (!c) {
         return;
     }
-    source = describe_source(c);
-    last_known_destroy(c->last_known, &source);
+    last_known_destroy(c->last_known);
     drop_retired(c);
     object_streams_destroy(c->streams);
     file_source_destroy(c->files);

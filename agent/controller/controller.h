@@ -41,6 +41,10 @@ void controller_keep_state(struct controller *, const char *dir,
 void controller_amend_state(struct controller *, saved_state_amend_cb *,
                             void *aux);
 
+/* Saves at once what the last save does not have, and waits for the disk: for
+ * the end. */
+void controller_save_state(struct controller *);
+
 /* Drops all objects.  NULL is fine. */
 void controller_destroy(struct controller *);
 

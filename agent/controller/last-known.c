@@ -118,8 +118,7 @@ last_known_touch(struct last_known *lk)
 }
 
 void
-last_known_destroy(struct last_known *lk,
-                   const struct last_known_source *source)
+last_known_save(struct last_known *lk, const struct last_known_source *source)
 {
     if (lk) {
         saved_state_finish(lk->saved);
@@ -127,6 +126,13 @@ last_known_destroy(struct last_known *lk,
             save(lk, source);
             saved_state_finish(lk->saved);
         }
+    }
+}
+
+void
+last_known_destroy(struct last_known *lk)
+{
+    if (lk) {
         saved_state_destroy(lk->saved);
         free(lk->system_id);
         free(lk);

@@ -31,8 +31,8 @@ struct last_known *last_known_create(struct objects *, const char *dir,
  * kept. */
 
 /* Saves what the last save does not have, and waits for the disk. */
-void last_known_destroy(struct last_known *,
-                        const struct last_known_source *);
+void last_known_save(struct last_known *, const struct last_known_source *);
+void last_known_destroy(struct last_known *);
 
 /* See saved_state_set_amend(). */
 void last_known_set_amend(struct last_known *, saved_state_amend_cb *,

@@ -486,6 +486,7 @@ test_saved_state(void **state OVS_UNUSED)
     controller_watch_vpc(c, "a", true);
     RUN_UNTIL(&fake, c, controller_is_current(c));
     controller_object_changed(c, RES_VPC, "a");
+    controller_save_state(c);
     controller_destroy(c);
     objects_destroy(objects);
 
