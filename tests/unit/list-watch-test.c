@@ -136,8 +136,8 @@ test_no_events(void **state OVS_UNUSED)
         "{", "[]", "{}", "{\"type\": \"added\"}", "{\"type\": 5}",
         "{\"type\": \"ADDED\"}", "{\"type\": \"DELETED\", \"object\": {}}",
         "{\"type\": \"MODIFIED\", \"object\": {\"metadata\": []}}",
-        "{\"type\": \"DELETED\", \"object\": {\"kind\": \"Pod\","
-        " \"metadata\": {\"name\": \"a\"}}}",
+        ("{\"type\": \"DELETED\", \"object\": {\"kind\": \"Pod\","
+         " \"metadata\": {\"name\": \"a\"}}}"),
         "{\"type\": \"BOOKMARK\", \"object\": {\"kind\": \"Pod\"}}",
     };
 
