@@ -32,6 +32,14 @@ poison_policy_restarted(struct poison_policy *p)
 }
 
 void
+poison_policy_skip(struct poison_policy *p, unsigned long long value)
+{
+    p->has_counter = true;
+    p->counter = value;
+    p->n_ahead = 0;
+}
+
+void
 poison_policy_counter(struct poison_policy *p, unsigned long long value,
                       long long int now)
 {

@@ -55,6 +55,10 @@ void poison_policy_init(struct poison_policy *, long long int now);
 /* The switch was restarted, and its counter is 0. */
 void poison_policy_restarted(struct poison_policy *);
 
+/* The counter has this value, and what it rose by is nobody's fault: it
+ * counted while the switch did not have our TLV map. */
+void poison_policy_skip(struct poison_policy *, unsigned long long value);
+
 /* The switch's counter of bad packets has this value.  The first value ever
  * says nothing: if flows are poisoned and it hurts, the next one is higher. */
 void poison_policy_counter(struct poison_policy *, unsigned long long value,

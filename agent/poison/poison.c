@@ -26,6 +26,7 @@
 #include "agent/poison/log-tail.h"
 #include "agent/poison/poison-policy.h"
 #include "agent/poison/poison-senders.h"
+#include "agent/switch/ofctrl.h"
 #include "agent/switch/vswitchd-ctl.h"
 #include "lib/option-json.h"
 #include "lib/rfc3339.h"
@@ -83,6 +84,13 @@ struct poison {
                                      * there is one. */
     struct svec datapaths;          /* Still to be dumped. */
     struct poison_senders senders;
+
+    /* A switch that has just started has no TLV map, and drops packets with
+     * critical options whoever sends them. */
+    bool restored;                  /* It has our map and flows since it is
+                                     * connected. */
+    long long int restored_at;      /* time_msec(). */
+
     bool raised;                    /* Whether our alarms are raised. */
 };
 
@@ -235,6 +243,14 @@ poison_count_logged(struct poison *poison)
     return n;
 }
 
+/* Whether what the switch reports is the senders' doing. */
+static bool
+poison_is_meaningful(const struct poison *poison)
+{
+    return (poison->restored
+            && poison->read_at >= poison->restored_at + POISON_LAG_MS);
+}
+
 /* Decides what a reading calls for.  'counter' is ovs-vswitchd's answer, or
  * NULL. */
 static void
@@ -242,9 +258,17 @@ poison_decide(struct poison *poison, const char *counter)
 {
     struct poison_policy *policy = &poison->policy;
     long long int now = poison->read_at;
+    unsigned int n_logged = poison_count_logged(poison);
     unsigned long long value;
 
-    poison_policy_logged(policy, poison_count_logged(poison), now);
+    if (!poison_is_meaningful(poison)) {
+        if (counter && dp_drops_parse_counter(counter, &value)) {
+            poison_policy_skip(policy, value);
+        }
+        poison->state = POISON_IDLE;
+        return;
+    }
+    poison_policy_logged(policy, n_logged, now);
     if (counter && dp_drops_parse_counter(counter, &value)) {
         poison_policy_counter(policy, value, now);
     }
@@ -313,6 +337,17 @@ poison_take_answer(struct agent *agent, const char *text)
     }
 }
 
+static void
+poison_follow_switch(struct poison *poison, const struct ofctrl *ofctrl)
+{
+    if (!ofctrl_is_connected(ofctrl)) {
+        poison->restored = false;
+    } else if (!poison->restored && ofctrl_is_settled(ofctrl)) {
+        poison->restored = true;
+        poison->restored_at = time_msec();
+    }
+}
+
 void
 poison_run(struct agent *agent)
 {
@@ -320,6 +355,7 @@ poison_run(struct agent *agent)
     enum vswitchd_ctl_answer answer;
     char *text;
 
+    poison_follow_switch(poison, agent->ofctrl);
     poison->enabled = local_has_tunnels(agent->local);
     while ((answer = vswitchd_ctl_run(poison->ctl, &text))
            != VSWITCHD_CTL_NONE) {

@@ -58,6 +58,23 @@ test_nothing_bad(void **state OVS_UNUSED)
     assert_false(poison_policy_is_alarming(&p, START + 100000));
 }
 
+/* What a switch counts before it has our TLV map is nobody's fault. */
+static void
+test_skipped(void **state OVS_UNUSED)
+{
+    struct poison_policy p;
+
+    poison_policy_init(&p, START);
+    assert_false(read_counter(&p, 7, START));
+    poison_policy_restarted(&p);
+    poison_policy_skip(&p, 500);
+    assert_false(read_counter(&p, 500, START + 1000));
+    assert_int_equal(p.n_bad, 0);
+    assert_false(poison_policy_is_alarming(&p, START + 1000));
+    assert_true(read_counter(&p, 501, START + 2000));
+    assert_int_equal(p.n_bad, 1);
+}
+
 /* The first one is healed at once, and just once. */
 static void
 test_one_bad_packet(void **state OVS_UNUSED)
@@ -278,6 +295,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_bad),
+        cmocka_unit_test(test_skipped),
         cmocka_unit_test(test_one_bad_packet),
         cmocka_unit_test(test_counter_lags),
         cmocka_unit_test(test_poisoned_again),
