@@ -425,6 +425,8 @@ def test_nothing_is_lost(lab):
             set_profile(lab, *more)
             world.settle(lab, {node: expected for node in lab.names})
             over(lab)
+        wait_until(lambda: sum(notes(capture, "hv-1", "hv-2")) > 1000,
+                   "a thousand packets")
         assert ping.poll() is None
     sent, received = map(int, re.search(
         r"(\d+) packets transmitted, (\d+) received", ping.output).groups())
