@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/turn.h"
 #include "agent/controller/rest-auth.h"
+#include "agent/turn.h"
 #include "dirs.h"
 #include "lib/daemon-main.h"
 #include "openvswitch/vlog.h"

@@ -6,12 +6,11 @@
 
 #include <config.h>
 
-#include "lib/geneve.h"
-
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/geneve.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "svec.h"

@@ -2,8 +2,8 @@
 #ifndef GA_GENEVE_H
 #define GA_GENEVE_H 1
 
-#include "lib/recv-table.h"
 #include "lib/option.h"
+#include "lib/recv-table.h"
 
 struct ds;
 struct json;

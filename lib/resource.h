@@ -25,8 +25,8 @@
 #include "lib/resource-name.h"
 #include "lib/resource-nve.h"
 #include "lib/resource-option-profile.h"
-#include "lib/resource-vpc.h"
 #include "lib/resource-vpc-policy.h"
+#include "lib/resource-vpc.h"
 
 enum resource_kind {
     RES_GENEVE_OPTION,

@@ -12,8 +12,8 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 
-#include "agent/model/model.h"
 #include "agent/answers/packet-in.h"
+#include "agent/model/model.h"
 #include "dp-packet.h"
 #include "flow.h"
 #include "packets.h"

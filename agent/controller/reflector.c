@@ -45,9 +45,9 @@
 
 #include "agent/controller/list-page.h"
 #include "agent/controller/objects.h"
-#include "agent/controller/rest.h"
 #include "agent/controller/rest-result.h"
 #include "agent/controller/rest-url.h"
+#include "agent/controller/rest.h"
 #include "agent/controller/retry.h"
 #include "agent/controller/watch-event.h"
 #include "lib/printable.h"

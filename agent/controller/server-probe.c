@@ -9,8 +9,8 @@
 
 #include <stdlib.h>
 
-#include "agent/controller/rest.h"
 #include "agent/controller/rest-result.h"
+#include "agent/controller/rest.h"
 #include "lib/resource.h"
 #include "openvswitch/poll-loop.h"
 #include "random.h"

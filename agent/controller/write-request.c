@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-#include "agent/controller/rest.h"
 #include "agent/controller/rest-result.h"
 #include "agent/controller/rest-url.h"
+#include "agent/controller/rest.h"
 #include "agent/controller/status-patch.h"
 #include "agent/controller/write-entry.h"
 #include "lib/json-util.h"

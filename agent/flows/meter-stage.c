@@ -23,11 +23,11 @@
 #include "agent/flows/meter-stage.h"
 
 #include "agent/agent.h"
+#include "agent/flows/controller-stage.h"
+#include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/switch/flow-actions.h"
-#include "agent/flows/controller-stage.h"
-#include "agent/flows/pipeline.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
 #include "flow.h"

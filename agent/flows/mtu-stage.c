@@ -24,13 +24,13 @@
 
 #include "agent/flows/mtu-stage.h"
 
-#include "agent/model/encap.h"
-#include "agent/switch/flow-actions.h"
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/pipeline.h"
+#include "agent/model/encap.h"
+#include "agent/remotes/remotes.h"
+#include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
-#include "agent/remotes/remotes.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "util.h"

@@ -35,11 +35,10 @@
 
 #include <netinet/icmp6.h>
 
-#include "agent/switch/flow-actions.h"
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/pipeline.h"
-
 #include "agent/model/model.h"
+#include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"

@@ -23,9 +23,9 @@
 
 #include <netinet/in.h>
 
+#include "agent/flows/pipeline.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
-#include "agent/flows/pipeline.h"
 #include "lib/value.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"

@@ -19,14 +19,13 @@
 #include <netinet/in.h>
 
 #include "agent/agent.h"
+#include "agent/flows/pipeline.h"
 #include "agent/model/model-label.h"
+#include "agent/model/model-policy.h"
 #include "agent/model/model-share.h"
 #include "agent/model/model-vpc.h"
 #include "agent/remotes/enforce.h"
 #include "agent/switch/flow-actions.h"
-#include "agent/flows/pipeline.h"
-
-#include "agent/model/model-policy.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
 #include "flow.h"

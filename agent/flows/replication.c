@@ -16,11 +16,10 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
-#include "agent/model/model.h"
-#include "agent/switch/flow-actions.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/policy-stage.h"
-
+#include "agent/model/model.h"
+#include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
 #include "flow.h"

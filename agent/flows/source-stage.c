@@ -10,11 +10,11 @@
 #include "agent/flows/source-stage.h"
 
 #include "agent/agent.h"
+#include "agent/flows/packet-values.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
-#include "agent/switch/flow-actions.h"
-#include "agent/flows/packet-values.h"
 #include "agent/model/source-set.h"
+#include "agent/switch/flow-actions.h"
 #include "lib/tlv-plan.h"
 #include "lib/value-encode.h"
 #include "lib/value.h"

@@ -45,9 +45,9 @@
 
 #include <netinet/icmp6.h>
 
-#include "agent/switch/flow-actions.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
+#include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "dhcp.h"
 #include "openvswitch/match.h"

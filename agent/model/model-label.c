@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "hash.h"
-#include "lib/label.h"
 #include "lib/label-set.h"
+#include "lib/label.h"
 #include "util.h"
 
 /* Label sets. */

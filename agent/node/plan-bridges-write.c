@@ -11,13 +11,12 @@
 
 #include <config.h>
 
-#include "agent/node/plan-bridges.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "agent/node/ifaces.h"
 #include "agent/node/plan-bridges-private.h"
+#include "agent/node/plan-bridges.h"
 #include "agent/node/rows.h"
 #include "lib/vswitch-idl.h"
 #include "openvswitch/vlog.h"

@@ -11,13 +11,12 @@
 
 #include <config.h>
 
-#include "agent/node/tunnels.h"
-
 #include <string.h>
 
 #include "agent/node/ifaces.h"
 #include "agent/node/rows.h"
 #include "agent/node/tunnels-private.h"
+#include "agent/node/tunnels.h"
 #include "hmapx.h"
 #include "lib/vswitch-idl.h"
 #include "openvswitch/vlog.h"

@@ -26,6 +26,7 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/model/encap.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/plans/plan-base-order.h"
@@ -33,7 +34,6 @@
 #include "agent/plans/plan-place.h"
 #include "agent/plans/plans.h"
 #include "agent/plans/send-plan.h"
-#include "agent/model/encap.h"
 #include "id-pool.h"
 #include "lib/plan-restrict.h"
 #include "lib/tlv-plan.h"

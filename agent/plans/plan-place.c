@@ -12,12 +12,12 @@
 #include <stdlib.h>
 
 #include "agent/agent.h"
+#include "agent/model/encap.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/plans/plan-base-order.h"
 #include "agent/plans/plans.h"
 #include "agent/plans/send-plan.h"
-#include "agent/model/encap.h"
 #include "id-pool.h"
 #include "lib/order-graph.h"
 #include "lib/tlv-plan.h"

@@ -5,10 +5,10 @@
 #include "agent/plans/send-leg.h"
 
 #include "agent/agent.h"
+#include "agent/model/encap.h"
 #include "agent/model/model.h"
 #include "agent/plans/plans.h"
 #include "agent/plans/send-plan.h"
-#include "agent/model/encap.h"
 #include "agent/switch/ofctrl.h"
 #include "timeval.h"
 #include "util.h"

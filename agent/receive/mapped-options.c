@@ -8,8 +8,8 @@
 
 #include "agent/agent.h"
 #include "agent/model/model.h"
-#include "agent/receive/used-options.h"
 #include "agent/receive/retained.h"
+#include "agent/receive/used-options.h"
 #include "lib/tlv-plan.h"
 #include "util.h"
 

@@ -3,7 +3,6 @@
 #define GA_RETAINED_PRIVATE_H 1
 
 #include "agent/receive/retained.h"
-
 #include "agent/receive/withdrawal.h"
 #include "sset.h"
 

@@ -3,10 +3,9 @@
 
 #include <config.h>
 
+#include "agent/agent.h"
 #include "agent/model/model.h"
 #include "agent/receive/retained-private.h"
-
-#include "agent/agent.h"
 #include "lib/option-json.h"
 #include "lib/rfc3339.h"
 #include "openvswitch/json.h"

@@ -14,8 +14,8 @@
 #include "agent/model/model.h"
 #include "agent/model/source-set.h"
 #include "agent/receive/receive.h"
-#include "lib/tlv-plan.h"
 #include "lib/planner.h"
+#include "lib/tlv-plan.h"
 #include "util.h"
 
 static int

@@ -13,13 +13,11 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
-#include "agent/alarms.h"
 #include "agent/controller/controller.h"
 #include "agent/model/model-share.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model-vpc.h"
 #include "agent/model/model.h"
-#include "agent/node/local.h"
 #include "agent/node/local.h"
 #include "agent/remotes/peer-view.h"
 #include "agent/switch/ct-limits.h"

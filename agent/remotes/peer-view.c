@@ -7,8 +7,8 @@
 #include "agent/agent.h"
 #include "agent/model/model.h"
 #include "lib/plan-restrict.h"
-#include "lib/tlv-plan.h"
 #include "lib/planner.h"
+#include "lib/tlv-plan.h"
 #include "util.h"
 
 static bool

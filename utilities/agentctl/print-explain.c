@@ -2,8 +2,6 @@
 
 #include <config.h>
 
-#include "utilities/agentctl/print.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +10,7 @@
 #include "openvswitch/json.h"
 #include "util.h"
 #include "utilities/agentctl/cell.h"
+#include "utilities/agentctl/print.h"
 #include "utilities/agentctl/text-table.h"
 
 static void

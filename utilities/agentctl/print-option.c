@@ -2,8 +2,6 @@
 
 #include <config.h>
 
-#include "utilities/agentctl/print.h"
-
 #include <string.h>
 
 #include "lib/json-util.h"
@@ -11,6 +9,7 @@
 #include "openvswitch/json.h"
 #include "util.h"
 #include "utilities/agentctl/cell.h"
+#include "utilities/agentctl/print.h"
 #include "utilities/agentctl/text-table.h"
 
 /* Characters of an option's value source that `option list' shows: a constant

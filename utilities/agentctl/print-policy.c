@@ -2,16 +2,15 @@
 
 #include <config.h>
 
-#include "utilities/agentctl/print.h"
-
 #include <stdlib.h>
 
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
-#include "utilities/agentctl/cell.h"
-#include "utilities/agentctl/text-table.h"
 #include "util.h"
+#include "utilities/agentctl/cell.h"
+#include "utilities/agentctl/print.h"
+#include "utilities/agentctl/text-table.h"
 
 /* More numbers than this say little to people. */
 #define MAX_LABELS 8

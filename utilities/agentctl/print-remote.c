@@ -8,8 +8,6 @@
 
 #include <config.h>
 
-#include "utilities/agentctl/print.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +17,10 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/type-props.h"
-#include "utilities/agentctl/cell.h"
-#include "utilities/agentctl/text-table.h"
 #include "util.h"
+#include "utilities/agentctl/cell.h"
+#include "utilities/agentctl/print.h"
+#include "utilities/agentctl/text-table.h"
 
 /* Elements of a list that a cell of `remote list' shows. */
 #define LIST_MAX 3

@@ -4,8 +4,6 @@
 
 #include <config.h>
 
-#include "utilities/agentctl/print.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +11,10 @@
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
-#include "utilities/agentctl/cell.h"
-#include "utilities/agentctl/text-table.h"
 #include "util.h"
+#include "utilities/agentctl/cell.h"
+#include "utilities/agentctl/print.h"
+#include "utilities/agentctl/text-table.h"
 
 /* Names of NVEs that a withdrawal's line shows. */
 #define WAITING_MAX 5

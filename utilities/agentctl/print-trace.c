@@ -6,8 +6,6 @@
 
 #include <config.h>
 
-#include "utilities/agentctl/print.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +13,10 @@
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
-#include "utilities/agentctl/cell.h"
-#include "utilities/agentctl/text-table.h"
 #include "util.h"
+#include "utilities/agentctl/cell.h"
+#include "utilities/agentctl/print.h"
+#include "utilities/agentctl/text-table.h"
 
 /* "web-1 on hv-1, policy label 101". */
 static char *

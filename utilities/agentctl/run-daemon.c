@@ -2,8 +2,6 @@
 
 #include <config.h>
 
-#include "utilities/agentctl/run.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +14,7 @@
 #include "utilities/agentctl/client.h"
 #include "utilities/agentctl/console.h"
 #include "utilities/agentctl/print.h"
+#include "utilities/agentctl/run.h"
 
 /* Asks the daemon.  Returns the answer, or NULL with a message in '*error',
  * for the caller to free. */

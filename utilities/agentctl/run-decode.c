@@ -6,8 +6,6 @@
 
 #include <config.h>
 
-#include "utilities/agentctl/run.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +15,7 @@
 #include "openvswitch/json.h"
 #include "util.h"
 #include "utilities/agentctl/console.h"
+#include "utilities/agentctl/run.h"
 
 /* Appends one argument without the "0x" that it may start with. */
 static void

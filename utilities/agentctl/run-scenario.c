@@ -6,8 +6,6 @@
 
 #include <config.h>
 
-#include "utilities/agentctl/run.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,6 +19,7 @@
 #include "util.h"
 #include "utilities/agentctl/cell.h"
 #include "utilities/agentctl/console.h"
+#include "utilities/agentctl/run.h"
 #include "utilities/agentctl/text-table.h"
 
 /* What has been done so far. */

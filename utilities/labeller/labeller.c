@@ -23,8 +23,8 @@
 
 #include <stdlib.h>
 
-#include "agent/controller/objects.h"
 #include "agent/controller/object-writer.h"
+#include "agent/controller/objects.h"
 #include "agent/controller/reflector.h"
 #include "agent/controller/rest.h"
 #include "lib/json-util.h"

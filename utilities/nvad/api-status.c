@@ -17,8 +17,8 @@
 #include "lib/utf8.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
-#include "uuid.h"
 #include "util.h"
+#include "uuid.h"
 
 /* Puts a string that may be anything, as it may come from a client: it may be
  * cut, or not be UTF-8. */

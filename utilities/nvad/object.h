@@ -11,8 +11,8 @@
 
 #include "lib/resource.h"
 #include "openvswitch/hmap.h"
-#include "uuid.h"
 #include "smap.h"
+#include "uuid.h"
 
 struct ds;
 struct json;
