@@ -84,7 +84,6 @@ send_plan_add(struct agent *agent, unsigned int k, enum plan_phase phase)
     sp->serial = ++agent->plans->last_serial;
     sp->phase = phase;
     tlv_plan_init(&sp->order);
-    flow_owner_init(&sp->static_flows, 1, "plan %u", k);
     shash_init(&sp->endpoints);
     hmapx_init(&sp->remotes);
     ovs_list_push_back(&agent->plans->plans, &sp->node);
@@ -109,6 +108,7 @@ send_plan_create(struct agent *agent, const struct plan_remote *constraints,
     }
     sp = send_plan_add(agent, k, PLAN_BUILDING);
     sp->ofctrl = ofctrl_create(agent->gate, WRITE_PLANS);
+    flow_owner_init(&sp->static_flows, 1, "plan %u", k);
     sp->why = why;
     tlv_plan_update(&sp->order, agent->mapped_options->options,
                     agent->mapped_options->n, constraints, 1);
