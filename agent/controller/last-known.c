@@ -83,12 +83,15 @@ static void
 run_loaded(struct last_known *lk, const struct last_known_source *source)
 {
     if (source->current) {
-        VLOG_INFO("the controller's objects replace the last known state");
+        if (lk->in_force) {
+            VLOG_INFO("the controller's objects replace the last known state");
+        }
         lk->in_force = false;
         saved_state_unload(lk->saved);
     } else if (!lk->in_force && time_msec() >= force_time(lk, source)) {
         VLOG_WARN("the state of %s is put into force, until the controller "
                   "answers", saved_state_get_time(lk->saved));
+        saved_state_apply(lk->saved);
         lk->in_force = true;
     }
 }

@@ -2,7 +2,11 @@
  *
  * An agent that starts while its controller cannot be reached goes on with
  * what the controller has told before (saved-state.h).  It counts as listed
- * until the controller itself has listed everything. */
+ * until the controller itself has listed everything.
+ *
+ * Where the controller answers in time the state is not used at all: it may be
+ * older than what the switch has, and going back and forth would be a change
+ * for the traffic. */
 #ifndef GA_LAST_KNOWN_H
 #define GA_LAST_KNOWN_H 1
 

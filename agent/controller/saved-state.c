@@ -50,7 +50,9 @@ struct saved_state {
     char *path;                     /* NULL: nothing is saved or loaded. */
 
     /* What was loaded. */
-    struct objects_scope *scopes[RES_N_KINDS]; /* All, or all NULL. */
+    struct json *loaded;            /* The objects, or NULL: none. */
+    struct objects_scope *scopes[RES_N_KINDS]; /* Once they are in the cache;
+                                     * all, or all NULL. */
     char *time;
     struct sset keys;
 
@@ -134,8 +136,10 @@ take_objects(struct saved_state *ss, enum resource_kind kind,
     for (size_t i = 0; objects && objects->type == JSON_ARRAY
                        && i < objects->array.n; i++) {
         const struct json *item = objects->array.elems[i];
+        const char *name = json_util_string(json_util_get(item, "metadata"),
+                                            "name", NULL);
 
-        if (json_util_string(json_util_get(item, "metadata"), "name", NULL)) {
+        if (name && !objects_get(ss->objects, kind, name)) {
             objects_scope_upsert(ss->scopes[kind], item);
         }
     }
@@ -147,11 +151,7 @@ take_state(struct saved_state *ss, const struct json *header,
 {
     const struct json *keys = json_util_get(header, "keys");
 
-    for (int i = 0; i < RES_N_KINDS; i++) {
-        ss->scopes[i] = objects_scope_create(ss->objects, i);
-        take_objects(ss, i, json_util_get(body,
-                                          resource_get_class(i)->plural));
-    }
+    ss->loaded = json_clone(body);
     ss->time = xstrdup(json_util_string(header, "saved", "?"));
     for (size_t i = 0; keys && keys->type == JSON_ARRAY
                        && i < keys->array.n; i++) {
@@ -179,7 +179,7 @@ saved_state_load(struct saved_state *ss, const char *system_id,
     struct json *header, *body;
     char *error;
 
-    if (!ss->path || ss->scopes[0]) {
+    if (!ss->path || ss->loaded) {
         return saved_state_is_loaded(ss);
     }
     error = state_file_read(ss->path, &header, &body);
@@ -200,7 +200,26 @@ saved_state_load(struct saved_state *ss, const char *system_id,
 bool
 saved_state_is_loaded(const struct saved_state *ss)
 {
-    return ss->scopes[0] != NULL;
+    return ss->loaded != NULL;
+}
+
+/* The saved objects of a kind, or NULL. */
+static const struct json *
+get_objects(const struct saved_state *ss, enum resource_kind kind)
+{
+    return ss->loaded ? json_util_get(ss->loaded,
+                                      resource_get_class(kind)->plural) : NULL;
+}
+
+void
+saved_state_apply(struct saved_state *ss)
+{
+    for (int i = 0; ss->loaded && i < RES_N_KINDS; i++) {
+        if (!ss->scopes[i]) {
+            ss->scopes[i] = objects_scope_create(ss->objects, i);
+            take_objects(ss, i, get_objects(ss, i));
+        }
+    }
 }
 
 void
@@ -210,6 +229,8 @@ saved_state_unload(struct saved_state *ss)
         objects_scope_destroy(ss->scopes[i]);
         ss->scopes[i] = NULL;
     }
+    json_destroy(ss->loaded);
+    ss->loaded = NULL;
     sset_clear(&ss->keys);
     free(ss->time);
     ss->time = NULL;
@@ -253,7 +274,9 @@ saved_state_has_endpoint(const struct saved_state *ss, const char *name)
 size_t
 saved_state_count(const struct saved_state *ss, enum resource_kind kind)
 {
-    return ss->scopes[kind] ? objects_scope_count(ss->scopes[kind]) : 0;
+    const struct json *list = get_objects(ss, kind);
+
+    return list && list->type == JSON_ARRAY ? list->array.n : 0;
 }
 
 /* Saving. */

@@ -24,16 +24,19 @@ struct saved_state *saved_state_create(struct objects *, const char *dir);
 void saved_state_destroy(struct saved_state *);
 
 /* Reads the state that was saved on node 'system_id' with the controller at
- * 'url', if there is one, into new scopes.  Of the state of another node or
- * controller nothing is read.  A damaged file is put aside.  Returns whether
- * there is a state. */
+ * 'url', if there is one.  Of the state of another node or controller nothing
+ * is read.  A damaged file is put aside.  Returns whether there is a state. */
 bool saved_state_load(struct saved_state *, const char *system_id,
                       const char *url);
 
 /* Whether a state has been loaded and is still there. */
 bool saved_state_is_loaded(const struct saved_state *);
 
-/* Drops what was loaded. */
+/* Feeds what was loaded to the cache, except for objects that it has: those
+ * are newer. */
+void saved_state_apply(struct saved_state *);
+
+/* Drops what was loaded, and takes it out of the cache. */
 void saved_state_unload(struct saved_state *);
 
 /* Of what was loaded: when it was saved (RFC 3339); whether all objects of a

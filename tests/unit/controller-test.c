@@ -496,9 +496,10 @@ test_saved_state(void **state OVS_UNUSED)
     controller_keep_state(c, dir, 50);
     controller_set_system_id(c, "hv-1");
     controller_set_url(c, http_server_url(fake.server));
-    assert_true(has(objects, "a"));
+    assert_false(has(objects, "a"));
     assert_false(controller_is_synced(c));
     RUN_UNTIL(&fake, c, controller_is_synced(c));
+    assert_true(has(objects, "a"));
     assert_false(controller_is_current(c));
     assert_true(controller_policies_are_synced(c, "a"));
     assert_false(controller_policies_are_synced(c, "b"));

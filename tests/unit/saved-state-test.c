@@ -96,6 +96,9 @@ expect_load(struct fixture *f, const char *system_id, const char *url,
     int n = 0;
 
     assert_int_equal(saved_state_load(ss, system_id, url), loaded);
+    assert_int_equal(saved_state_count(ss, RES_VPC), loaded);
+    assert_null(objects_get(objects, RES_VPC, "a"));
+    saved_state_apply(ss);
     assert_int_equal(objects_get(objects, RES_VPC, "a") != NULL, loaded);
     assert_int_equal(objects_get(objects, RES_NVE, "hv-2") != NULL, loaded);
     assert_int_equal(saved_state_has_vpc(ss, RES_ENDPOINT, "a"), loaded);
