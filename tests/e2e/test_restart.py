@@ -19,9 +19,11 @@ def unusual_order(lab):
                 order="strict")
     for node in lab.names:
         lab.set_receive(node, odd)
-    said = world.settle(lab)
-    assert {tuple(e["options"]) for e in said.values()} == {
-        tuple(ct("tenant-id", "qos-class", "policy-label", "endpoint-type"))}
+    wanted = tuple(ct("tenant-id", "qos-class", "policy-label",
+                      "endpoint-type"))
+    wait_until(lambda: {tuple(e["options"])
+                        for e in world.settle(lab).values()} == {wanted},
+               "all send in that order")
     lab.restore()
     wait_until(lambda: {e["order"] for e in world.settle(lab).values()}
                == {"any"}, "any order will do")
