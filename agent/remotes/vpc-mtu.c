@@ -31,6 +31,7 @@
 #include "agent/model/entity.h"
 #include "agent/model/model-touch.h"
 #include "agent/node/local.h"
+#include "agent/write-gate.h"
 #include "lib/mtu-counts.h"
 #include "lib/negotiation.h"
 #include "lib/option.h"
@@ -48,6 +49,9 @@
 #define IPV6_MIN_MTU 1280
 
 struct vpc_mtu {
+    bool written;                   /* An MTU may have been written: before,
+                                     * remotes are still being learned of, and
+                                     * no device has seen any of these. */
     long long int since;            /* time_msec() since when devices of some
                                      * VPC wait; 0: none do. */
     long long int calm;             /* time_msec() when no remote will have
@@ -154,7 +158,8 @@ m_vpc_update_alarm(struct agent *agent, const struct m_vpc *vpc)
 static void
 m_vpc_update_mtu(struct agent *agent, struct m_vpc *vpc)
 {
-    bool first = hmapx_is_empty(&vpc->local) || !vpc->iface_mtu;
+    bool first = (hmapx_is_empty(&vpc->local) || !vpc->iface_mtu
+                  || !agent->vpc_mtu->written);
     int old = vpc->mtu;
 
     vpc->exact_mtu = m_vpc_compute_mtu(agent, vpc);
@@ -244,6 +249,7 @@ vpc_mtu_run(struct agent *agent)
     HMAPX_FOR_EACH (node, &model->changed_endpoints) {
         m_endpoint_update_mtu(agent, node->data);
     }
+    agent->vpc_mtu->written |= write_gate_is_open(agent->gate, WRITE_DATABASE);
 }
 
 void
