@@ -230,9 +230,8 @@ receive_make_narrowed(const struct agent *agent, struct recv_table *table)
     }
 }
 
-/* Has what plans map, and the flows of our VPCs, follow the table. */
-static void
-receive_touch_vpcs(struct agent *agent)
+void
+receive_touch_mapped(struct agent *agent)
 {
     agent->options_changed = true;
     model_touch_active_vpcs(agent->model);
@@ -264,7 +263,7 @@ receive_run(struct agent *agent)
     }
     recv_table_destroy(&r->table);
     r->table = table;
-    receive_touch_vpcs(agent);
+    receive_touch_mapped(agent);
 }
 
 void

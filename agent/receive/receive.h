@@ -25,6 +25,10 @@ void receive_set_path(struct receive *, const char *path);
 void receive_run(struct agent *);
 void receive_wait(const struct agent *);
 
+/* What is received has changed, whether advertised or only retained: has what
+ * plans map, and the flows of our active VPCs, follow. */
+void receive_touch_mapped(struct agent *);
+
 /* Whether a profile of our VPCs has this option with this length. */
 bool receive_is_used(const struct agent *, struct opt_key,
                      unsigned int length);

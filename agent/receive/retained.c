@@ -27,7 +27,6 @@
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
 #include "agent/model/model-nve.h"
-#include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/receive/receive.h"
@@ -320,14 +319,6 @@ update_acks(struct agent *agent)
 
 /* Running. */
 
-/* Has the map, and the flows that receive, made again. */
-static void
-touch_mapped(struct agent *agent)
-{
-    agent->options_changed = true;
-    model_touch_active_vpcs(agent->model);
-}
-
 void
 retained_run(struct agent *agent)
 {
@@ -356,7 +347,7 @@ retained_run(struct agent *agent)
     changed |= withdrawal_run(&rt->state, time_msec(), rt->grace);
     update_acks(agent);
     if (changed) {
-        touch_mapped(agent);
+        receive_touch_mapped(agent);
     }
 }
 
