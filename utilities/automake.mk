@@ -10,6 +10,8 @@ EXTRA_DIST += \
 	utilities/sandbox.d/daemons.sh \
 	utilities/sandbox.d/endpoint-config \
 	utilities/sandbox.d/mtu-watch \
+	utilities/sandbox.d/outside-server \
+	utilities/sandbox.d/outside.sh \
 	utilities/sandbox.d/vm.sh
 
 # systemd units, of all programs.

@@ -23,8 +23,8 @@ from lab import SANDBOX, Lab                    # noqa: E402
 LABS = []
 
 
-def new_lab(*args):
-    lab = Lab(*args).start()
+def new_lab(*args, **kwargs):
+    lab = Lab(*args, **kwargs).start()
     LABS.append(lab)
     return lab
 
@@ -62,8 +62,8 @@ def own_lab():
     perhaps their underlays' families."""
     labs = []
 
-    def make(*args):
-        labs.append(new_lab(*args))
+    def make(*args, **kwargs):
+        labs.append(new_lab(*args, **kwargs))
         return labs[-1]
     yield make
     for lab in labs:

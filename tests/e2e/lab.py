@@ -82,11 +82,12 @@ def can_interrupt():
 
 
 class Lab:
-    def __init__(self, nodes=3, families="4"):
+    def __init__(self, nodes=3, families="4", outside=False):
         """'families' are the nodes' underlays', as `sandbox start -u' has
-        them."""
+        them; with 'outside' there is one (-x)."""
         self.nodes = nodes
         self.families = families
+        self.outside = outside
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ga-e2e-"))
         self.files = self.dir / "files"         # For tests, to write to.
         self.files.mkdir()
@@ -115,7 +116,8 @@ class Lab:
         os.environ["UBSAN_OPTIONS"] = (
             "log_path=%s:print_stacktrace=1" % self.reports)
         self.sandbox("start", "-n", str(self.nodes), "-u", self.families,
-                     *(["-k"] if KERNEL else []), timeout=4.5 * PATIENCE)
+                     *(["-k"] if KERNEL else []),
+                     *(["-x"] if self.outside else []), timeout=4.5 * PATIENCE)
         return self
 
     def stop(self):

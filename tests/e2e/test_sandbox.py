@@ -2,6 +2,8 @@
 import hashlib
 import json
 import os
+import socket
+import struct
 import subprocess
 
 import pytest
@@ -90,6 +92,39 @@ def leftovers(directory):
                           stdout=subprocess.PIPE, check=False).stdout.split()
     return pids + [ns for ns in os.listdir("/run/netns")
                    if ns.startswith(mark)]
+
+
+def test_outside(own_lab):
+    lab = own_lab(3, "4", outside=True)
+    mappings = [lab.exec(node, "ovs-vsctl", "get", "open", ".",
+                         "external_ids").count("physnet1:br-ex")
+                for node in lab.names]
+    assert mappings == [1, 1, 0]
+    # A node that is on the provider network reaches what is there.
+    for address in "198.51.100.11/24", "2001:db8:ffff::11/64":
+        lab.exec("hv-1", "sysctl", "-q",
+                 "net.ipv6.conf.br-ex.disable_ipv6=0")
+        lab.exec("hv-1", "ip", "address", "add", address, "dev", "br-ex",
+                 *(["nodad"] if ":" in address else []))
+    lab.exec("hv-1", "ip", "link", "set", "br-ex", "up")
+    with lab.capture("ext-hv-1", "tcp port 80") as capture:
+        for host, seen in (("198.51.100.1", "198.51.100.11"),
+                           ("[2001:db8:ffff::1]", "2001:db8:ffff::11")):
+            assert lab.exec("hv-1", "curl", "-s", "--max-time", 5,
+                            "http://%s/" % host).startswith(seen + " ")
+        wait_until(capture.frames, "what came along the wire")
+    query = (struct.pack("!HHHHHH", 7, 0x0100, 1, 0, 0, 0)
+             + b"\3www\7outside\7example\0" + struct.pack("!HH", 1, 1))
+    with lab.inside("exec", "hv-1"):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with udp:
+        udp.settimeout(5)
+        udp.sendto(query, ("198.51.100.1", 53))
+        answer = udp.recv(512)
+    assert answer[:2] == query[:2]
+    assert answer.endswith(socket.inet_aton("198.51.100.1"))
+    lab.kill("outside", "outside-server")
+    assert lab.revive()
 
 
 def test_two_at_once_and_what_is_left(tmp_path):

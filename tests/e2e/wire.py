@@ -159,14 +159,20 @@ class Capture:
         """The captured file, for a look at what no decoder knows."""
         return pathlib.Path(self.path).read_bytes()
 
-    def outer_sizes(self, src, marker):
-        """The lengths of the outer IP packets from 'src' that have the bytes
-        'marker' in them."""
+    def frames(self):
+        """The captured frames, undecoded."""
         data, result, at = self.read_bytes(), [], 24
         while at + 16 <= len(data):
             size = int.from_bytes(data[at + 8:at + 12], "little")
-            frame = data[at + 16:at + 16 + size]
+            result.append(data[at + 16:at + 16 + size])
             at += 16 + size
+        return result
+
+    def outer_sizes(self, src, marker):
+        """The lengths of the outer IP packets from 'src' that have the bytes
+        'marker' in them."""
+        result = []
+        for frame in self.frames():
             ipv6 = frame[12:14] == b"\x86\xdd"
             if marker not in frame or ip(src) != (
                     frame[22:38] if ipv6 else frame[26:30]):

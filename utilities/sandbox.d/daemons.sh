@@ -8,6 +8,7 @@
 daemons_of() {
     case $1 in
     nva) echo ovsdb-server nvad nva-labeller ;;
+    outside) echo outside-server ;;
     hv-*) echo ovsdb-server ovs-vswitchd geneve-agentd ;;
     esac
 }
@@ -83,6 +84,8 @@ start_daemon() {
         wait_for_nvad ;;
     nva-labeller)
         start_ours "$node" nva-labeller "http://$NVA" ;;
+    outside-server)
+        start_outside_server ;;
     esac
 }
 
