@@ -17,6 +17,8 @@ lib_libga_a_SOURCES = \
 	lib/icmp-error.h \
 	lib/index-map.c \
 	lib/index-map.h \
+	lib/ip-prefix.c \
+	lib/ip-prefix.h \
 	lib/json-doubles.c \
 	lib/json-doubles.h \
 	lib/json-util.c \
@@ -107,6 +109,8 @@ lib_libga_a_SOURCES = \
 	lib/scenario-receive.h \
 	lib/scenario-setting.c \
 	lib/scenario-setting.h \
+	lib/subnet.c \
+	lib/subnet.h \
 	lib/tlv-plan.c \
 	lib/tlv-plan.h \
 	lib/trace-parse.c \

@@ -1,8 +1,4 @@
-/* VPC.
- *
- * Prefixes are kept as IPv6 ones, IPv4 mapped into ::ffff:0:0/96, so that one
- * comparison serves both.  CIDR prefixes either nest or have nothing in
- * common, so after sorting an overlap is always between neighbours. */
+/* VPC. */
 
 #include <config.h>
 
@@ -12,7 +8,6 @@
 #include <string.h>
 
 #include "openvswitch/json.h"
-#include "packets.h"
 #include "svec.h"
 #include "util.h"
 #include "uuid.h"
@@ -25,127 +20,10 @@
 #define MIN_MTU_IPV6 1280
 #define MAX_MTU 65535
 
-/* The prefix length in terms of a mapped address. */
-static unsigned int
-mapped_plen(const struct subnet *subnet)
-{
-    return subnet->plen + (subnet->is_ipv6 ? 0 : 96);
-}
-
-/* Whether the first 'plen' bits are the same. */
-static bool
-prefix_equals(const struct in6_addr *a, const struct in6_addr *b,
-              unsigned int plen)
-{
-    struct in6_addr mask = ipv6_create_mask(plen);
-    struct in6_addr x = ipv6_addr_bitand(a, &mask);
-    struct in6_addr y = ipv6_addr_bitand(b, &mask);
-
-    return ipv6_addr_equals(&x, &y);
-}
-
 const struct subnet *
 vpc_find_subnet(const struct vpc *vpc, const struct in6_addr *ip)
 {
-    for (size_t i = 0; i < vpc->n_subnets; i++) {
-        const struct subnet *s = &vpc->subnets[i];
-
-        if (s->is_ipv6 == !IN6_IS_ADDR_V4MAPPED(ip)
-            && prefix_equals(ip, &s->prefix, mapped_plen(s))) {
-            return s;
-        }
-    }
-    return NULL;
-}
-
-/* Reads "10.0.0.0/24" or "2001:db8::/64".  Returns false if it is neither. */
-static bool
-subnet_from_string(const char *s, struct subnet *subnet)
-{
-    const char *slash = strchr(s, '/');
-    unsigned int max;
-    ovs_be32 ip4;
-    char *ip;
-
-    if (!slash || slash[1 + strspn(slash + 1, "0123456789")]
-        || !str_to_uint(slash + 1, 10, &subnet->plen)) {
-        return false;
-    }
-    ip = xmemdup0(s, slash - s);
-    if (ip_parse(ip, &ip4)) {
-        subnet->prefix = in6_addr_mapped_ipv4(ip4);
-        subnet->is_ipv6 = false;
-        max = 32;
-    } else if (ipv6_parse(ip, &subnet->prefix)
-               && !IN6_IS_ADDR_V4MAPPED(&subnet->prefix)) {
-        subnet->is_ipv6 = true;
-        max = 128;
-    } else {
-        max = 0;
-        subnet->plen = 1;
-    }
-    free(ip);
-    return subnet->plen <= max;
-}
-
-static bool
-parse_cidr(const struct field_parent *parent, struct subnet *subnet)
-{
-    const char *s = field_string(parent, "cidr", true);
-    struct in6_addr mask, network;
-    bool multicast;
-
-    if (!s) {
-        return false;
-    }
-    if (!subnet_from_string(s, subnet)) {
-        field_error(parent, FE_INVALID, "cidr", "\"%.80s\" is not a prefix "
-                    "such as 10.0.0.0/24 or 2001:db8::/64", s);
-        return false;
-    }
-    mask = ipv6_create_mask(mapped_plen(subnet));
-    network = ipv6_addr_bitand(&subnet->prefix, &mask);
-    if (!ipv6_addr_equals(&network, &subnet->prefix)) {
-        char right[INET6_ADDRSTRLEN];
-
-        ipv6_string_mapped(right, &network);
-        field_error(parent, FE_INVALID, "cidr", "\"%.80s\" has bits set "
-                    "after the prefix: %s/%u", s, right, subnet->plen);
-        return false;
-    }
-    multicast = (subnet->is_ipv6
-                 ? IN6_IS_ADDR_MULTICAST(&network)
-                 : ip_is_multicast(in6_addr_get_mapped_ipv4(&network)));
-    if (multicast) {
-        field_error(parent, FE_INVALID, "cidr",
-                    "\"%.80s\" is a range of multicast addresses", s);
-        return false;
-    }
-    return true;
-}
-
-/* What is wrong with the gateway, or NULL.  It must be a host of the subnet:
- * in IPv4 neither the network's own address nor its broadcast address (RFC
- * 3021 makes both usable in a /31). */
-static const char *
-gateway_fault(const struct subnet *subnet)
-{
-    if (IN6_IS_ADDR_V4MAPPED(&subnet->gateway) == subnet->is_ipv6) {
-        return "is not of the family of the subnet";
-    }
-    if (!prefix_equals(&subnet->gateway, &subnet->prefix,
-                       mapped_plen(subnet))) {
-        return "is not inside the subnet";
-    }
-    if (!subnet->is_ipv6 && subnet->plen < 31) {
-        uint32_t host = (ntohl(in6_addr_get_mapped_ipv4(&subnet->gateway))
-                         & (UINT32_MAX >> subnet->plen));
-
-        if (!host || host == UINT32_MAX >> subnet->plen) {
-            return "is the network or broadcast address of the subnet";
-        }
-    }
-    return NULL;
+    return subnets_find(vpc->subnets, vpc->n_subnets, ip);
 }
 
 static void
@@ -154,66 +32,13 @@ parse_subnet(const struct json *json, size_t index, struct subnet *subnet,
 {
     char *path = xasprintf("spec.subnets[%"PRIuSIZE"]", index);
     struct field_parent parent = { json, path, errors };
-    const char *gateway, *fault;
 
     if (json->type != JSON_OBJECT) {
         field_errors_add(errors, FE_INVALID, path, "must be an object");
     } else {
-        bool cidr_ok = parse_cidr(&parent, subnet);
-
-        gateway = field_string(&parent, "gateway", false);
-        if (gateway) {
-            if (field_parse_ip(gateway, &subnet->gateway, &fault)) {
-                fault = cidr_ok ? gateway_fault(subnet) : NULL;
-            }
-            if (fault) {
-                field_error(&parent, FE_INVALID, "gateway", "\"%.80s\" %s",
-                            gateway, fault);
-            }
-        }
+        subnet_parse(&parent, subnet);
     }
     free(path);
-}
-
-static int
-compare_subnets(const void *a_, const void *b_)
-{
-    const struct subnet *a = *(const struct subnet *const *) a_;
-    const struct subnet *b = *(const struct subnet *const *) b_;
-    int cmp = memcmp(&a->prefix, &b->prefix, sizeof a->prefix);
-
-    if (a->is_ipv6 != b->is_ipv6) {
-        return a->is_ipv6 ? 1 : -1;
-    }
-    return cmp ? cmp : a->plen < b->plen ? -1 : a->plen > b->plen;
-}
-
-/* For subnets each of which is valid by itself. */
-static void
-check_overlaps(const struct vpc *vpc, struct field_errors *errors)
-{
-    const struct subnet **sorted = xmalloc(vpc->n_subnets * sizeof *sorted);
-
-    for (size_t i = 0; i < vpc->n_subnets; i++) {
-        sorted[i] = &vpc->subnets[i];
-    }
-    qsort(sorted, vpc->n_subnets, sizeof *sorted, compare_subnets);
-    for (size_t i = 1; i < vpc->n_subnets; i++) {
-        const struct subnet *a = sorted[i - 1];
-        const struct subnet *b = sorted[i];
-
-        if (a->is_ipv6 == b->is_ipv6
-            && prefix_equals(&a->prefix, &b->prefix, mapped_plen(a))) {
-            size_t first = MIN(a, b) - vpc->subnets;
-            size_t second = MAX(a, b) - vpc->subnets;
-            char *field = xasprintf("spec.subnets[%"PRIuSIZE"].cidr", second);
-
-            field_errors_add(errors, FE_DUPLICATE, field, "overlaps "
-                             "spec.subnets[%"PRIuSIZE"].cidr", first);
-            free(field);
-        }
-    }
-    free(sorted);
 }
 
 static void
@@ -232,7 +57,8 @@ parse_subnets(const struct field_parent *spec, struct vpc *vpc)
                      spec->errors);
     }
     if (spec->errors->n == n) {
-        check_overlaps(vpc, spec->errors);
+        subnets_check_overlaps(spec, "subnets", vpc->subnets,
+                               vpc->n_subnets);
     }
 }
 
@@ -266,7 +92,7 @@ parse_mtu(const struct field_parent *spec, struct vpc *vpc)
     int64_t mtu = 0;
 
     for (size_t i = 0; i < vpc->n_subnets; i++) {
-        if (vpc->subnets[i].is_ipv6) {
+        if (vpc->subnets[i].prefix.is_ipv6) {
             min = MIN_MTU_IPV6;
         }
     }

@@ -2,18 +2,11 @@
 #ifndef GA_RESOURCE_VPC_H
 #define GA_RESOURCE_VPC_H 1
 
-#include <netinet/in.h>
-
 #include "lib/resource-class.h"
+#include "lib/subnet.h"
 
 extern const struct resource_class vpc_class;
 
-struct subnet {
-    struct in6_addr prefix;         /* IPv4 as a mapped address. */
-    unsigned int plen;              /* In the terms of the family: 24, 64. */
-    bool is_ipv6;
-    struct in6_addr gateway;        /* All-zero if none. */
-};
 struct vpc {
     struct resource_meta meta;
     uint32_t vni;

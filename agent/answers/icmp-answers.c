@@ -45,10 +45,10 @@ is_subnet_broadcast(const struct subnet *s, const struct in6_addr *ip)
 {
     uint32_t host_bits;
 
-    if (!s || s->is_ipv6 || s->plen >= 31) {
+    if (!s || s->prefix.is_ipv6 || s->prefix.plen >= 31) {
         return false;
     }
-    host_bits = UINT32_MAX >> s->plen;
+    host_bits = UINT32_MAX >> s->prefix.plen;
     return (ntohl(in6_addr_get_mapped_ipv4(ip)) & host_bits) == host_bits;
 }
 
@@ -71,7 +71,8 @@ choose_source(const struct vpc *vpc, const struct icmp_offender *o,
     for (size_t i = 0; i < vpc->n_subnets; i++) {
         const struct subnet *s = &vpc->subnets[i];
 
-        if (s->is_ipv6 == o->is_ipv6 && ipv6_addr_is_set(&s->gateway)) {
+        if (s->prefix.is_ipv6 == o->is_ipv6
+            && ipv6_addr_is_set(&s->gateway)) {
             return &s->gateway;
         }
     }

@@ -71,7 +71,7 @@ router_has_gateway(const struct m_vpc *vpc, bool ipv6)
     for (size_t i = 0; def && i < def->n_subnets; i++) {
         const struct subnet *s = &def->subnets[i];
 
-        if (s->is_ipv6 == ipv6 && ipv6_addr_is_set(&s->gateway)) {
+        if (s->prefix.is_ipv6 == ipv6 && ipv6_addr_is_set(&s->gateway)) {
             return true;
         }
     }
@@ -108,17 +108,17 @@ match_set_ip_dst(struct match *match, const struct in6_addr *ip)
 static void
 match_set_subnet(struct match *match, const struct subnet *s, bool dst)
 {
-    if (s->is_ipv6) {
-        struct in6_addr mask = ipv6_create_mask(s->plen);
+    if (s->prefix.is_ipv6) {
+        struct in6_addr mask = ipv6_create_mask(s->prefix.plen);
 
         if (dst) {
-            match_set_ipv6_dst_masked(match, &s->prefix, &mask);
+            match_set_ipv6_dst_masked(match, &s->prefix.addr, &mask);
         } else {
-            match_set_ipv6_src_masked(match, &s->prefix, &mask);
+            match_set_ipv6_src_masked(match, &s->prefix.addr, &mask);
         }
     } else {
-        ovs_be32 ip = in6_addr_get_mapped_ipv4(&s->prefix);
-        ovs_be32 mask = be32_prefix_mask(s->plen);
+        ovs_be32 ip = in6_addr_get_mapped_ipv4(&s->prefix.addr);
+        ovs_be32 mask = be32_prefix_mask(s->prefix.plen);
 
         if (dst) {
             match_set_nw_dst_masked(match, ip, mask);
@@ -160,21 +160,22 @@ static void
 add_echo_flow(const struct m_vpc *vpc, const struct subnet *s,
               struct flow_list *flows)
 {
+    bool ipv6 = s->prefix.is_ipv6;
     struct ofpbuf actions;
     struct match match;
 
-    match_init_routed(&match, vpc, s->is_ipv6);
+    match_init_routed(&match, vpc, ipv6);
     match_set_ip_dst(&match, &s->gateway);
-    match_set_nw_proto(&match, s->is_ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
-    match_set_icmp_type(&match, s->is_ipv6 ? ICMP6_ECHO_REQUEST
-                                           : ICMP4_ECHO_REQUEST);
+    match_set_nw_proto(&match, ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+    match_set_icmp_type(&match,
+                        ipv6 ? ICMP6_ECHO_REQUEST : ICMP4_ECHO_REQUEST);
     match_set_icmp_code(&match, 0);
     match_set_nw_frag(&match, 0);
 
     ofpbuf_init(&actions, 256);
     put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
     put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
-    if (s->is_ipv6) {
+    if (ipv6) {
         put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
         put_set_ip_src(&actions, &s->gateway);
         put_load_imm(&actions, MFF_ICMPV6_TYPE, ICMP6_ECHO_REPLY, 0);
@@ -198,12 +199,12 @@ add_self_flows(const struct m_vpc *vpc, const struct subnet *s,
 
     add_echo_flow(vpc, s, flows);
     for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
-        match_init_routed(&match, vpc, s->is_ipv6);
+        match_init_routed(&match, vpc, s->prefix.is_ipv6);
         match_set_ip_dst(&match, &s->gateway);
         match_set_nw_proto(&match, protocols[i]);
         add_packet_in(flows, PRI_SELF_PORT, &match, CONTROLLER_STAGE_NO_PORT);
     }
-    match_init_routed(&match, vpc, s->is_ipv6);
+    match_init_routed(&match, vpc, s->prefix.is_ipv6);
     match_set_ip_dst(&match, &s->gateway);
     add_drop(flows, PRI_SELF, &match);
 }
@@ -242,7 +243,7 @@ add_family_flows(const struct m_vpc *vpc, bool ipv6, struct flow_list *flows)
     for (size_t i = 0; i < def->n_subnets; i++) {
         const struct subnet *s = &def->subnets[i];
 
-        if (s->is_ipv6 != ipv6) {
+        if (s->prefix.is_ipv6 != ipv6) {
             continue;
         }
         match_init_routed(&match, vpc, ipv6);

@@ -136,7 +136,7 @@ m_vpc_update_alarm(struct agent *agent, const struct m_vpc *vpc)
     bool ipv6 = false;
 
     for (size_t i = 0; def && i < def->n_subnets; i++) {
-        ipv6 |= def->subnets[i].is_ipv6;
+        ipv6 |= def->subnets[i].prefix.is_ipv6;
     }
     alarms_begin(agent->alarms, group);
     if (ipv6 && m_vpc_is_active(vpc) && vpc->exact_mtu

@@ -303,12 +303,12 @@ test_vpc(void **state OVS_UNUSED)
     assert_memory_equal(vpc->tenant_id, "\x00\x11\x22\x33\x44\x55\x66\x77"
                         "\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16);
     assert_int_equal(vpc->n_subnets, 2);
-    assert_int_equal(vpc->subnets[0].plen, 24);
-    assert_false(vpc->subnets[0].is_ipv6);
+    assert_int_equal(vpc->subnets[0].prefix.plen, 24);
+    assert_false(vpc->subnets[0].prefix.is_ipv6);
     assert_int_equal(in6_addr_get_mapped_ipv4(&vpc->subnets[0].gateway),
                      htonl(0x0a000001));
-    assert_true(vpc->subnets[1].is_ipv6);
-    assert_int_equal(vpc->subnets[1].plen, 64);
+    assert_true(vpc->subnets[1].prefix.is_ipv6);
+    assert_int_equal(vpc->subnets[1].prefix.plen, 64);
     assert_true(ipv6_is_zero(&vpc->subnets[1].gateway));
     vpc_destroy(vpc);
     json_destroy(json);

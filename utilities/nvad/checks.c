@@ -170,9 +170,8 @@ subnets_equal(const struct vpc *a, const struct vpc *b)
         return false;
     }
     for (size_t i = 0; i < a->n_subnets; i++) {
-        if (!ipv6_addr_equals(&a->subnets[i].prefix, &b->subnets[i].prefix)
-            || a->subnets[i].plen != b->subnets[i].plen
-            || a->subnets[i].is_ipv6 != b->subnets[i].is_ipv6) {
+        if (ip_prefix_compare(&a->subnets[i].prefix,
+                              &b->subnets[i].prefix)) {
             return false;
         }
     }
