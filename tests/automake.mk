@@ -33,6 +33,7 @@ compile_commands.json: $(BUILT_SOURCES)
 unit_tests = \
 	tests/unit/address-book-test \
 	tests/unit/alarms-test \
+	tests/unit/bad-server-test \
 	tests/unit/claims-test \
 	tests/unit/controller-test \
 	tests/unit/ct-limits-test \
@@ -119,6 +120,8 @@ tests_unit_interest_test_SOURCES = \
 	tests/unit/interest-test.c $(http_server)
 tests_unit_object_writer_test_SOURCES = \
 	tests/unit/object-writer-test.c $(http_server)
+tests_unit_bad_server_test_SOURCES = \
+	tests/unit/bad-server-test.c $(http_server)
 tests_unit_reflector_test_SOURCES = \
 	tests/unit/reflector-test.c $(http_server)
 tests_unit_rest_test_SOURCES = \

@@ -12,7 +12,7 @@
  * LISTING: a page is being fetched.  Another page follows: LISTING.  That was
  * the last page: WATCHING, or DOUBTING if the list is empty for the first time
  * although there are objects.  Anything else: BACKOFF, then a new list.  If
- * the page was too large, the new list has smaller ones.
+ * the page was too large, or too slow, the new list has smaller ones.
  *
  * WATCHING: the watch is open, or being opened.  Events change the scope.  The
  * server ends the watch, as it does after some minutes, or the watch falls
@@ -71,6 +71,7 @@ const struct reflector_tuning reflector_default_tuning = {
     .idle_ms = (WATCH_MAX_S + 60) * 1000, /* The server's end of it comes
                                            * first. */
     .list_idle_ms = 30 * 1000,
+    .whole_ms = 60 * 1000,
     .doubt_ms = 5000,
     .page_limit = 500,
     .max_page = 64 * 1024 * 1024,
@@ -247,7 +248,7 @@ page_done_cb(const struct rest_result *result, void *r_)
     r->unknown = result->status == 404;
     r->selector_refused = (result->status == 400 && r->has_field_selector
                            && !r->continue_);
-    if (result->too_large && r->page_limit > 1) {
+    if ((result->too_large || result->slow) && r->page_limit > 1) {
         r->page_limit = MAX(1, r->page_limit / 8);
     }
     if (!rest_result_is_ok(result)) {
@@ -274,6 +275,7 @@ start_request(struct reflector *r, const char *query, size_t max_body,
         .url = url,
         .max_body = max_body,
         .idle_ms = line ? r->tuning.idle_ms : r->tuning.list_idle_ms,
+        .whole_ms = r->tuning.whole_ms,
         .line = line,
         .done = done,
         .aux = r,

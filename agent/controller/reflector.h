@@ -25,6 +25,8 @@ struct reflector_tuning {
     long long int idle_ms;          /* A watch with no byte for this long is
                                      * opened again. */
     long long int list_idle_ms;     /* A list with none is taken for dead. */
+    long long int whole_ms;         /* A page, or an event that has begun, has
+                                     * to come within this. */
     long long int doubt_ms;         /* Between an empty list that is not
                                      * believed and the next one. */
     int page_limit;                 /* Objects per page. */

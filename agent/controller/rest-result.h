@@ -15,6 +15,7 @@ struct rest_result {
     const char *error;
     bool too_large;                 /* 'error' is about max_body. */
     bool idle;                      /* 'error' is about idle_ms. */
+    bool slow;                      /* 'error' is about whole_ms. */
     int retry_after;                /* Seconds that the server asks for; 0. */
 };
 

@@ -63,7 +63,7 @@ struct rest_request {
     char error[CURL_ERROR_SIZE];    /* libcurl writes here. */
 
     size_t max_body;
-    long long int idle_ms;
+    long long int idle_ms, whole_ms;
     rest_line_cb *line;
     rest_done_cb *done;
     void *aux;
@@ -74,10 +74,13 @@ struct rest_request {
     size_t scanned;                 /* Bytes of 'data' without a '\n'. */
     size_t n_header_bytes;
     long long int last_byte;        /* When one came, or the start. */
+    long long int unit_start;       /* time_msec() of the request; with 'line',
+                                     * when the head or the line began that is
+                                     * incomplete, LLONG_MAX if none is. */
 
     bool finished;                  /* libcurl is done with it. */
     CURLcode code;
-    bool too_large, idle;
+    bool too_large, idle, slow;
 };
 
 /* libcurl's callbacks. */
@@ -145,13 +148,20 @@ write_cb(char *bytes, size_t size, size_t nmemb, void *req_)
     return n;
 }
 
+/* Takes a line of the head. */
 static size_t
-header_cb(char *bytes OVS_UNUSED, size_t size, size_t nmemb, void *req_)
+header_cb(char *bytes, size_t size, size_t nmemb, void *req_)
 {
     struct rest_request *req = req_;
     size_t n = size * nmemb;
+    bool last = n && strchr("\r\n", bytes[0]);
 
     note_byte(req);
+    if (last && rest_is_streaming(req)) {
+        req->unit_start = LLONG_MAX;
+    } else if (req->unit_start == LLONG_MAX) {
+        req->unit_start = req->last_byte;
+    }
     req->n_header_bytes += n;
     return req->n_header_bytes <= MAX_HEADER_BYTES ? n : 0;
 }
@@ -271,10 +281,12 @@ rest_start(struct rest *rest, const struct rest_params *params)
     req->easy = easy;
     req->max_body = params->max_body;
     req->idle_ms = params->idle_ms;
+    req->whole_ms = params->whole_ms;
     req->line = params->line;
     req->done = params->done;
     req->aux = params->aux;
     req->last_byte = time_msec();
+    req->unit_start = req->line ? LLONG_MAX : req->last_byte;
     ovs_list_push_back(&rest->requests, &req->node);
     ovs_list_init(&req->ready_node);
 
@@ -357,6 +369,33 @@ run_sockets(struct rest *rest)
     }
 }
 
+/* When 'req' has waited too long for a byte, or for all of them. */
+static long long int
+idle_time(const struct rest_request *req)
+{
+    return req->last_byte + req->idle_ms;
+}
+
+static long long int
+slow_time(const struct rest_request *req)
+{
+    return (req->unit_start == LLONG_MAX ? LLONG_MAX
+            : req->unit_start + req->whole_ms);
+}
+
+static void
+check_patience(struct rest_request *req, long long int now)
+{
+    if (!req->finished) {
+        req->idle = now >= idle_time(req);
+        req->slow = !req->idle && now >= slow_time(req);
+        if (req->idle || req->slow) {
+            req->finished = true;
+            mark_ready(req);
+        }
+    }
+}
+
 /* Notes which requests libcurl is done with, and which have waited too
  * long. */
 static void
@@ -379,10 +418,7 @@ collect_finished(struct rest *rest)
         }
     }
     LIST_FOR_EACH (req, node, &rest->requests) {
-        if (!req->finished && now >= req->last_byte + req->idle_ms) {
-            req->finished = req->idle = true;
-            mark_ready(req);
-        }
+        check_patience(req, now);
     }
 }
 
@@ -421,6 +457,11 @@ deliver_lines(struct rest_request *req)
         req->n -= start;
         req->scanned -= start;
     }
+    if (!req->n) {
+        req->unit_start = LLONG_MAX;
+    } else if (start || req->unit_start == LLONG_MAX) {
+        req->unit_start = time_msec();
+    }
     if (req->n > req->max_body) {
         req->finished = req->too_large = true;
     }
@@ -440,6 +481,10 @@ describe_error(const struct rest_request *req, bool streaming)
     } else if (req->idle) {
         return xasprintf("no data came for %lld s",
                          (req->idle_ms + 999) / 1000);
+    } else if (req->slow) {
+        return xasprintf("%s did not come whole within %lld s",
+                         streaming ? "a line" : "the answer",
+                         (req->whole_ms + 999) / 1000);
     } else if (req->code != CURLE_OK) {
         return xstrdup(req->error[0] ? req->error
                        : curl_easy_strerror(req->code));
@@ -460,6 +505,7 @@ deliver_done(struct rest_request *req, bool streaming)
         .error = error,
         .too_large = req->too_large,
         .idle = req->idle,
+        .slow = req->slow,
     };
     struct rest *rest = req->rest;
     curl_off_t retry_after = 0;
@@ -518,6 +564,6 @@ rest_wait(struct rest *rest)
         poll_timer_wait_until(rest->timer);
     }
     LIST_FOR_EACH (req, node, &rest->requests) {
-        poll_timer_wait_until(req->last_byte + req->idle_ms);
+        poll_timer_wait_until(MIN(idle_time(req), slow_time(req)));
     }
 }

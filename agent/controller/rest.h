@@ -24,6 +24,9 @@ struct rest_params {
     size_t max_body;                /* Most bytes of an answer; of one line
                                      * of it if 'line' is set. */
     long long int idle_ms;          /* Fails after this long with no byte. */
+    long long int whole_ms;         /* Fails if the answer is not whole after
+                                     * this long; if 'line' is set, if a line
+                                     * of it that has begun is not. */
 
     /* If set, called for each line (without '\n', null-terminated) of an
      * answer with status 200.  The last line needs its '\n', too, or it is

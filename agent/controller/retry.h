@@ -14,7 +14,8 @@ struct retry {
 
 /* Returns how many milliseconds to wait after one more failure: between half
  * and all of RETRY_MIN_MS * 2^n, or the 'min_s' seconds that a server asked
- * for if that is longer; never more than RETRY_MAX_MS. */
+ * for, and up to a quarter more, if that is longer; never more than
+ * RETRY_MAX_MS. */
 long long int retry_failed(struct retry *, int min_s);
 
 static inline void

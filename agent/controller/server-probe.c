@@ -99,6 +99,7 @@ ask(struct server_probe *p)
         .url = p->url,
         .max_body = MAX_ANSWER,
         .idle_ms = p->tuning.answer_ms,
+        .whole_ms = p->tuning.answer_ms,
         .done = done_cb,
         .aux = p,
     };

@@ -26,6 +26,7 @@ VLOG_DEFINE_THIS_MODULE(write_request);
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
 
 #define IDLE_MS 15000               /* A server silent for so long is gone. */
+#define WHOLE_MS 30000              /* So is one that sends drops. */
 #define MAX_ANSWER (8 * 1024 * 1024)
 #define SETTLE_MS 2000
 #define FIGHT_MIN_MS 1000           /* Between writes of the same thing. */
@@ -336,6 +337,7 @@ send_request(struct write_entry *e, struct rest *rest, const char *base_url,
         .body = text,
         .max_body = MAX_ANSWER,
         .idle_ms = IDLE_MS,
+        .whole_ms = WHOLE_MS,
         .done = done_cb,
         .aux = e,
     };

@@ -38,7 +38,7 @@ struct fixture {
     int status;
     char *body;
     char *text;                     /* Of rest_result_to_string(). */
-    bool failed, too_large, idle;
+    bool failed, too_large, idle, slow;
 };
 
 static void
@@ -113,6 +113,7 @@ done_cb(const struct rest_result *result, void *f_)
     f->failed = result->error != NULL;
     f->too_large = result->too_large;
     f->idle = result->idle;
+    f->slow = result->slow;
     assert_int_equal(rest_result_is_ok(result),
                      !f->failed && f->status / 100 == 2);
 }
@@ -127,7 +128,7 @@ start(struct fixture *f, const char *url, size_t max, bool stream)
         .method = "GET",
         .url = url ? url : http_server_url(f->server),
         .max_body = max,
-        .idle_ms = 10000,
+        .idle_ms = 10000, .whole_ms = 10000,
         .line = stream ? line_cb : NULL,
         .done = done_cb,
         .aux = f,
@@ -160,6 +161,21 @@ answer_bytes(struct http_conn *conn, const struct http_request *req OVS_UNUSED,
         http_send(conn, f->bytes + f->split, n - f->split);
     }
     http_close(conn);
+}
+
+/* Sends the bytes, and if they do not end a line, many more, one by one. */
+static void
+answer_trickle(struct http_conn *conn,
+               const struct http_request *req OVS_UNUSED, struct fixture *f)
+{
+    size_t n = strlen(f->bytes);
+    bool in_head = !strstr(f->bytes, "\r\n\r\n");
+
+    http_send(conn, f->bytes, n);
+    for (int i = 0; (f->bytes[n - 1] != '\n' || in_head
+                     || strstr(f->bytes, " 500 ")) && i < 100000; i++) {
+        http_send(conn, in_head ? "Y: 1\r\n" : " ", in_head ? 6 : 1);
+    }
 }
 
 static void
@@ -213,7 +229,7 @@ test_patch(void **state OVS_UNUSED)
         .content_type = "application/merge-patch+json",
         .body = "{\"b\": 2}",
         .max_body = 100,
-        .idle_ms = 10000,
+        .idle_ms = 10000, .whole_ms = 10000,
         .done = done_cb,
         .aux = f,
     };
@@ -414,7 +430,8 @@ test_idle(void **state OVS_UNUSED)
     struct fixture *f = fixture_create(NULL);
     struct rest_params params = {
         .method = "GET", .url = http_server_url(f->server),
-        .max_body = 100, .idle_ms = 50, .done = done_cb, .aux = f,
+        .max_body = 100, .idle_ms = 50, .whole_ms = 10000,
+        .done = done_cb, .aux = f,
     };
 
     rest_start(f->rest, &params);   /* The server never answers. */
@@ -422,6 +439,42 @@ test_idle(void **state OVS_UNUSED)
     assert_true(f->failed);
     assert_true(f->idle);
     fixture_destroy(f);
+}
+
+/* Bytes without end are no answer. */
+static void
+test_trickle(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *bytes;
+        bool stream, slow;
+    } tests[] = {
+        { "HTTP/1.1 200 OK\r\n\r\n{", false, true },
+        { "HTTP/1.1 200 OK\r\n\r\none\ntwo", true, true },
+        { "HTTP/1.1 200 OK\r\nX: 1\r\n", true, true },
+        { "HTTP/1.1 500 OK\r\n\r\n", true, true },
+        /* A stream that brings lines, or nothing, may last. */
+        { "HTTP/1.1 200 OK\r\n\r\none\n", true, false },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
+        struct fixture *f = fixture_create(NULL);
+        struct rest_params params = {
+            .method = "GET", .url = http_server_url(f->server),
+            .max_body = 1000000, .idle_ms = 400, .whole_ms = 100,
+            .line = tests[i].stream ? line_cb : NULL,
+            .done = done_cb, .aux = f,
+        };
+
+        f->answer = answer_trickle;
+        f->bytes = tests[i].bytes;
+        rest_start(f->rest, &params);
+        RUN_UNTIL(f, f->done);
+        assert_true(f->failed);
+        assert_int_equal(f->idle, !tests[i].slow);
+        assert_int_equal(f->slow, tests[i].slow);
+        fixture_destroy(f);
+    }
 }
 
 static void
@@ -527,6 +580,7 @@ main(void)
         cmocka_unit_test(test_cut_off),
         cmocka_unit_test(test_reset_and_refused),
         cmocka_unit_test(test_idle),
+        cmocka_unit_test(test_trickle),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_no_proxy_from_environment),
         cmocka_unit_test(test_no_token_without_tls),

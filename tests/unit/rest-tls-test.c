@@ -169,7 +169,8 @@ get(struct fixture *f, struct rest *rest, const char *host)
     char *url = xasprintf("https://%s:%d/", host, f->port);
     long long int deadline = time_msec() + TIMEOUT_MS;
     struct rest_params params = {
-        .method = "GET", .url = url, .max_body = 100, .idle_ms = TIMEOUT_MS,
+        .method = "GET", .url = url, .max_body = 100,
+        .idle_ms = TIMEOUT_MS, .whole_ms = TIMEOUT_MS,
         .done = done_cb, .aux = f,
     };
 
