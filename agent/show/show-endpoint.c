@@ -6,6 +6,7 @@
 #include "agent/show/show-endpoint.h"
 
 #include "agent/agent.h"
+#include "agent/controller/controller.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/endpoint-phase.h"
 #include "agent/model/model.h"
@@ -54,9 +55,14 @@ get_phase(const struct agent *agent, const struct m_endpoint *ep,
         *message = ep->message;
     } else if (def) {
         *phase = "Refused";
-    } else {
+    } else if (controller_endpoint_is_resolved(agent->controller,
+                                               ep->up.name)) {
         *phase = "Unknown";
         *message = "no Endpoint object of that name";
+    } else {
+        *phase = endpoint_phase_to_string(ENDPOINT_PENDING);
+        *message = "the controller has not said whether there is an Endpoint "
+                   "of that name";
     }
 }
 

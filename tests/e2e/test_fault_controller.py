@@ -11,6 +11,12 @@ def controller_status(lab, node):
     return lab.agentctl(node, "status")["controller"]
 
 
+def unknown_message(lab):
+    """What hv-1 says of an endpoint that has no object."""
+    return next((e["message"] for e in lab.agentctl("hv-1", "endpoint", "list")
+                 if e["name"] == "nobody"), "")
+
+
 def end_agent(lab, node):
     """Ends an agent as systemd does."""
     lab.exec(node, "ovs-appctl", "-t", "geneve-agentd", "exit")
@@ -44,6 +50,12 @@ def test_node_reboots_without_controller(lab):
                    and "last known state" in alarm["message"]
                    for alarm in lab.agentctl("hv-1", "status")["alarms"])
 
+        # One that nobody has heard of may exist.
+        lab.exec("hv-1", "ovs-vsctl", "add-port", "br-int", "nobody", "--",
+                 "set", "interface", "nobody", "type=internal",
+                 "external_ids:iface-id=nobody")
+        wait_until(lambda: "has not said" in unknown_message(lab), "a message")
+
         # An endpoint that is known can go and come.
         port = lab.exec("hv-1", "ovs-vsctl", "--bare", "--columns=name",
                         "find", "interface", "external_ids:iface-id=web-1b"
@@ -61,11 +73,14 @@ def test_node_reboots_without_controller(lab):
             lab.start_daemon("nva", "nvad")
             wait_until(lambda: controller_status(lab, "hv-1")["source"]
                        == "controller", "the controller is heard again")
+        wait_until(lambda: "no Endpoint object" in unknown_message(lab),
+                   "the controller has said so")
         assert not any("last known state" in alarm["message"] for alarm in
                        lab.agentctl("hv-1", "status")["alarms"])
         lab.wait_running("web-1b", "hv-1")
     finally:
         lab.revive()
+        lab.exec("hv-1", "ovs-vsctl", "--if-exists", "del-port", "nobody")
         lab.unplug("web-1b")
         lab.delete("Endpoint", "web-1b")
 
