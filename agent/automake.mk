@@ -51,8 +51,12 @@ agent_libagent_a_SOURCES += \
 	agent/controller/rest.h \
 	agent/controller/rest-auth.c \
 	agent/controller/rest-auth.h \
+	agent/controller/rest-loop.c \
+	agent/controller/rest-loop.h \
 	agent/controller/rest-options.c \
 	agent/controller/rest-options.h \
+	agent/controller/rest-renewal.c \
+	agent/controller/rest-renewal.h \
 	agent/controller/rest-result.c \
 	agent/controller/rest-result.h \
 	agent/controller/rest-url.c \

@@ -402,11 +402,12 @@ watch_done_cb(const struct rest_result *result, void *r_)
     char *error;
 
     r->request = NULL;
-    if (opened && (result->idle
+    if (opened && (result->idle || result->renewed
                    || time_msec() - r->watch_start >= WATCH_GOOD_MS)) {
         note_good_watch(r);
     }
-    if (opened && r->watch_good && (result->idle || !result->error)) {
+    if (opened && r->watch_good
+        && (result->idle || result->renewed || !result->error)) {
         start_watch(r);
         return;
     }

@@ -28,8 +28,8 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 10);
 #define CONNECT_TIMEOUT_MS 10000
 #define TCP_TIMEOUT_MS 30000
 
-/* Files that are replaced on disk are used from the next connection on, and
- * connections do not live for ever. */
+/* Connections do not live for ever: of the system's CAs nobody tells when they
+ * are replaced (rest-renewal.h). */
 #define MAX_CONNECTION_S 600L
 #define SYSTEM_CAS_CACHE_S 60L      /* They are many, so parsing takes long. */
 

@@ -16,6 +16,8 @@ struct rest_result {
     bool too_large;                 /* 'error' is about max_body. */
     bool idle;                      /* 'error' is about idle_ms. */
     bool slow;                      /* 'error' is about whole_ms. */
+    bool renewed;                   /* 'error' is about certificates that were
+                                     * replaced, not about the server. */
     int retry_after;                /* Seconds that the server asks for; 0. */
 };
 

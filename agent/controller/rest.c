@@ -1,9 +1,4 @@
-/* HTTP requests: libcurl's multi interface on OVS's poll loop.
- *
- * libcurl says which sockets it waits for (socket_cb) and until when
- * (timer_cb).  rest_wait() hands these to the poll loop.  rest_run() asks with
- * one poll() which sockets are ready, and lets libcurl work on those only.
- * Unlike curl_multi_fdset() this has no limit of 1,024 file descriptors.
+/* HTTP requests by libcurl: see rest.h.
  *
  * libcurl must not be called from its own callbacks, so these only put bytes
  * into a request's buffer.  When libcurl has returned, deliver_lines() and
@@ -17,41 +12,35 @@
 #include "agent/controller/rest.h"
 
 #include <curl/curl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/controller/rest-auth.h"
+#include "agent/controller/rest-loop.h"
 #include "agent/controller/rest-options.h"
+#include "agent/controller/rest-renewal.h"
 #include "agent/controller/rest-result.h"
 #include "fatal-signal.h"
-#include "hash.h"
 #include "lib/ga-version.h"
-#include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
 #include "timeval.h"
 #include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(rest);
 
 #define MAX_HEADER_BYTES (64 * 1024)
 #define MAX_ERROR_BODY (64 * 1024)  /* Of a stream that is refused. */
 
 struct rest {
     struct rest_auth auth;
-    CURLM *multi;
-    struct hmap sockets;            /* Contains "struct rest_socket"s. */
-    long long int timer;            /* When libcurl wants to run, or
-                                     * LLONG_MAX. */
+    struct rest_loop *loop;
+    struct rest_renewal *renewal;   /* Or NULL. */
     long long int last_byte;        /* time_msec(), or 0. */
     struct ovs_list requests;       /* Contains "struct rest_request"s. */
     struct ovs_list ready;          /* Those with something to deliver. */
     struct rest_request *current;   /* Whose callback runs, or NULL. */
-};
-
-struct rest_socket {
-    struct hmap_node node;          /* In struct rest's 'sockets'. */
-    curl_socket_t fd;
-    short int events;               /* POLLIN, POLLOUT. */
 };
 
 struct rest_request {
@@ -80,7 +69,7 @@ struct rest_request {
 
     bool finished;                  /* libcurl is done with it. */
     CURLcode code;
-    bool too_large, idle, slow;
+    bool too_large, idle, slow, renewed;
 };
 
 /* libcurl's callbacks. */
@@ -166,41 +155,6 @@ header_cb(char *bytes, size_t size, size_t nmemb, void *req_)
     return req->n_header_bytes <= MAX_HEADER_BYTES ? n : 0;
 }
 
-static int
-socket_cb(CURL *easy OVS_UNUSED, curl_socket_t fd, int what, void *rest_,
-          void *socket_)
-{
-    struct rest_socket *s = socket_;
-    struct rest *rest = rest_;
-
-    if (what == CURL_POLL_REMOVE) {
-        if (s) {
-            curl_multi_assign(rest->multi, fd, NULL);
-            hmap_remove(&rest->sockets, &s->node);
-            free(s);
-        }
-        return 0;
-    }
-    if (!s) {
-        s = xzalloc(sizeof *s);
-        s->fd = fd;
-        hmap_insert(&rest->sockets, &s->node, hash_int(fd, 0));
-        curl_multi_assign(rest->multi, fd, s);
-    }
-    s->events = ((what & CURL_POLL_IN ? POLLIN : 0)
-                 | (what & CURL_POLL_OUT ? POLLOUT : 0));
-    return 0;
-}
-
-static int
-timer_cb(CURLM *multi OVS_UNUSED, long timeout_ms, void *rest_)
-{
-    struct rest *rest = rest_;
-
-    rest->timer = timeout_ms < 0 ? LLONG_MAX : time_msec() + timeout_ms;
-    return 0;
-}
-
 /* The client. */
 
 struct rest *
@@ -213,13 +167,8 @@ rest_create(const struct rest_auth *auth)
     if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
         ovs_abort(0, "libcurl cannot be initialized");
     }
-    rest->multi = curl_multi_init();
-    curl_multi_setopt(rest->multi, CURLMOPT_SOCKETFUNCTION, socket_cb);
-    curl_multi_setopt(rest->multi, CURLMOPT_SOCKETDATA, rest);
-    curl_multi_setopt(rest->multi, CURLMOPT_TIMERFUNCTION, timer_cb);
-    curl_multi_setopt(rest->multi, CURLMOPT_TIMERDATA, rest);
-    hmap_init(&rest->sockets);
-    rest->timer = LLONG_MAX;
+    rest->loop = rest_loop_create();
+    rest->renewal = rest_renewal_create(&rest->auth);
     ovs_list_init(&rest->requests);
     ovs_list_init(&rest->ready);
     return rest;
@@ -229,7 +178,6 @@ void
 rest_destroy(struct rest *rest)
 {
     struct rest_request *req;
-    struct rest_socket *s;
 
     if (!rest) {
         return;
@@ -237,12 +185,8 @@ rest_destroy(struct rest *rest)
     LIST_FOR_EACH_SAFE (req, node, &rest->requests) {
         rest_cancel(req);
     }
-    curl_multi_cleanup(rest->multi);
-    HMAP_FOR_EACH_SAFE (s, node, &rest->sockets) {
-        hmap_remove(&rest->sockets, &s->node);
-        free(s);
-    }
-    hmap_destroy(&rest->sockets);
+    rest_loop_destroy(rest->loop);
+    rest_renewal_destroy(rest->renewal);
     rest_auth_destroy(&rest->auth);
     free(rest);
     curl_global_cleanup();
@@ -304,7 +248,7 @@ rest_start(struct rest *rest, const struct rest_params *params)
     req->headers = rest_options_add_token(req->headers, &rest->auth,
                                           params->url);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, req->headers);
-    curl_multi_add_handle(rest->multi, easy);
+    curl_multi_add_handle(rest_loop_get_multi(rest->loop), easy);
     return req;
 }
 
@@ -317,7 +261,7 @@ rest_cancel(struct rest_request *req)
     if (req->rest->current == req) {
         req->rest->current = NULL;
     }
-    curl_multi_remove_handle(req->rest->multi, req->easy);
+    curl_multi_remove_handle(rest_loop_get_multi(req->rest->loop), req->easy);
     curl_easy_cleanup(req->easy);
     curl_slist_free_all(req->headers);
     ovs_list_remove(&req->node);
@@ -333,41 +277,6 @@ rest_last_byte(const struct rest *rest)
 }
 
 /* Running. */
-
-/* Lets libcurl work on the sockets that are ready, and on its timers. */
-static void
-run_sockets(struct rest *rest)
-{
-    size_t n = hmap_count(&rest->sockets);
-    struct pollfd *pfds = xmalloc(MAX(1, n) * sizeof *pfds);
-    struct rest_socket *s;
-    int running;
-    size_t i = 0;
-
-    HMAP_FOR_EACH (s, node, &rest->sockets) {
-        pfds[i++] = (struct pollfd) { .fd = s->fd, .events = s->events };
-    }
-    if (n && poll(pfds, n, 0) > 0) {
-        for (i = 0; i < n; i++) {
-            int ready = ((pfds[i].revents & POLLIN ? CURL_CSELECT_IN : 0)
-                         | (pfds[i].revents & POLLOUT ? CURL_CSELECT_OUT : 0)
-                         | (pfds[i].revents & (POLLERR | POLLHUP | POLLNVAL)
-                            ? CURL_CSELECT_ERR : 0));
-
-            if (ready) {
-                curl_multi_socket_action(rest->multi, pfds[i].fd, ready,
-                                         &running);
-            }
-        }
-    }
-    free(pfds);
-
-    if (time_msec() >= rest->timer) {
-        rest->timer = LLONG_MAX;
-        curl_multi_socket_action(rest->multi, CURL_SOCKET_TIMEOUT, 0,
-                                 &running);
-    }
-}
 
 /* When 'req' has waited too long for a byte, or for all of them. */
 static long long int
@@ -406,7 +315,8 @@ collect_finished(struct rest *rest)
     CURLMsg *msg;
     int left;
 
-    while ((msg = curl_multi_info_read(rest->multi, &left)) != NULL) {
+    while ((msg = curl_multi_info_read(rest_loop_get_multi(rest->loop),
+                                       &left)) != NULL) {
         char *private = NULL;
 
         if (msg->msg == CURLMSG_DONE) {
@@ -420,6 +330,26 @@ collect_finished(struct rest *rest)
     LIST_FOR_EACH (req, node, &rest->requests) {
         check_patience(req, now);
     }
+}
+
+/* Closes all connections, because they were made with certificates that have
+ * been replaced, and ends what goes by them. */
+static void
+renew_connections(struct rest *rest)
+{
+    struct rest_request *req;
+
+    LIST_FOR_EACH (req, node, &rest->requests) {
+        curl_multi_remove_handle(rest_loop_get_multi(rest->loop), req->easy);
+        if (!req->finished) {
+            req->finished = req->renewed = true;
+            mark_ready(req);
+        }
+    }
+    rest_loop_destroy(rest->loop);
+    rest->loop = rest_loop_create();
+    VLOG_INFO("certificates have been replaced: all connections are made "
+              "anew");
 }
 
 /* Hands on the complete lines that 'req' has.  Returns false if 'req' was
@@ -485,6 +415,8 @@ describe_error(const struct rest_request *req, bool streaming)
         return xasprintf("%s did not come whole within %lld s",
                          streaming ? "a line" : "the answer",
                          (req->whole_ms + 999) / 1000);
+    } else if (req->renewed) {
+        return xstrdup("certificates were replaced meanwhile");
     } else if (req->code != CURLE_OK) {
         return xstrdup(req->error[0] ? req->error
                        : curl_easy_strerror(req->code));
@@ -506,6 +438,7 @@ deliver_done(struct rest_request *req, bool streaming)
         .too_large = req->too_large,
         .idle = req->idle,
         .slow = req->slow,
+        .renewed = req->renewed,
     };
     struct rest *rest = req->rest;
     curl_off_t retry_after = 0;
@@ -532,8 +465,11 @@ deliver_done(struct rest_request *req, bool streaming)
 void
 rest_run(struct rest *rest)
 {
-    run_sockets(rest);
+    rest_loop_run(rest->loop);
     collect_finished(rest);
+    if (rest_renewal_run(rest->renewal)) {
+        renew_connections(rest);
+    }
     while (!ovs_list_is_empty(&rest->ready)) {
         struct rest_request *req = CONTAINER_OF(
             ovs_list_pop_front(&rest->ready), struct rest_request,
@@ -555,14 +491,9 @@ void
 rest_wait(struct rest *rest)
 {
     struct rest_request *req;
-    struct rest_socket *s;
 
-    HMAP_FOR_EACH (s, node, &rest->sockets) {
-        poll_fd_wait(s->fd, s->events);
-    }
-    if (rest->timer != LLONG_MAX) {
-        poll_timer_wait_until(rest->timer);
-    }
+    rest_loop_wait(rest->loop);
+    rest_renewal_wait(rest->renewal);
     LIST_FOR_EACH (req, node, &rest->requests) {
         poll_timer_wait_until(MIN(idle_time(req), slow_time(req)));
     }

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -164,10 +165,8 @@ done_cb(const struct rest_result *result, void *f_)
 }
 
 static void
-get(struct fixture *f, struct rest *rest, const char *host)
+start(struct fixture *f, struct rest *rest, const char *url)
 {
-    char *url = xasprintf("https://%s:%d/", host, f->port);
-    long long int deadline = time_msec() + TIMEOUT_MS;
     struct rest_params params = {
         .method = "GET", .url = url, .max_body = 100,
         .idle_ms = TIMEOUT_MS, .whole_ms = TIMEOUT_MS,
@@ -176,6 +175,13 @@ get(struct fixture *f, struct rest *rest, const char *host)
 
     f->done = false;
     rest_start(rest, &params);
+}
+
+static void
+wait_done(struct fixture *f, struct rest *rest)
+{
+    long long int deadline = time_msec() + TIMEOUT_MS;
+
     while (!f->done) {
         rest_run(rest);
         if (!f->done) {
@@ -185,6 +191,15 @@ get(struct fixture *f, struct rest *rest, const char *host)
             poll_block();
         }
     }
+}
+
+static void
+get(struct fixture *f, struct rest *rest, const char *host)
+{
+    char *url = xasprintf("https://%s:%d/", host, f->port);
+
+    start(f, rest, url);
+    wait_done(f, rest);
     free(url);
 }
 
@@ -290,6 +305,59 @@ test_rotation(void **state OVS_UNUSED)
     fixture_stop(&f);
 }
 
+/* A connection that was made before a rotation is not used after it, be it
+ * idle or in use; no longer than a second is lost by that. */
+static void
+test_rotation_of_connections(void **state OVS_UNUSED)
+{
+    struct fixture f, hung;
+    struct rest_auth auth = { .ca_file = f.ca_file };
+    struct sockaddr_in sin = { .sin_family = AF_INET };
+    struct rest *rest;
+    char *url;
+    FILE *stream;
+    int fd;
+
+    fixture_start(&f);
+    rest = rest_create(&auth);
+    get(&f, rest, "127.0.0.1");
+    assert_int_equal(f.status, 200);
+
+    /* This server takes connections, and does nothing. */
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(fd, (struct sockaddr *) &sin, sizeof sin), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    socklen_t len = sizeof sin;
+    assert_int_equal(getsockname(fd, (struct sockaddr *) &sin, &len), 0);
+    memset(&hung, 0, sizeof hung);
+    url = xasprintf("https://127.0.0.1:%d/", ntohs(sin.sin_port));
+    start(&hung, rest, url);
+
+    stream = fopen(f.ca_file, "w");
+    fputs(new_certificate, stream);
+    fclose(stream);
+    wait_done(&hung, rest);
+    assert_non_null(strstr(hung.error, "certificates were replaced"));
+    get(&f, rest, "127.0.0.1");
+    assert_int_equal(f.status, 0);
+
+    /* And back: what is there already counts, as at the start. */
+    stream = fopen(f.ca_file, "w");
+    fputs(certificate, stream);
+    fclose(stream);
+    start(&hung, rest, url);
+    wait_done(&hung, rest);
+    get(&f, rest, "127.0.0.1");
+    assert_int_equal(f.status, 200);
+
+    close(fd);
+    free(url);
+    free(hung.error);
+    rest_destroy(rest);
+    fixture_stop(&f);
+}
+
 int
 main(void)
 {
@@ -297,6 +365,7 @@ main(void)
         cmocka_unit_test(test_token),
         cmocka_unit_test(test_verification),
         cmocka_unit_test(test_rotation),
+        cmocka_unit_test(test_rotation_of_connections),
     };
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
