@@ -80,6 +80,12 @@ agent_libagent_a_SOURCES += \
 
 # This node: its Open vSwitch database, its underlay.
 agent_libagent_a_SOURCES += \
+	agent/node/attachments.c \
+	agent/node/attachments.h \
+	agent/node/attachments-private.h \
+	agent/node/attachments-write.c \
+	agent/node/bridge-mappings.c \
+	agent/node/bridge-mappings.h \
 	agent/node/iface-mtu.c \
 	agent/node/iface-mtu.h \
 	agent/node/iface-settled.c \

@@ -273,6 +273,7 @@ EXTRA_DIST += \
 	tests/e2e/policies.py \
 	tests/e2e/test_agentctl.py \
 	tests/e2e/test_agreement.py \
+	tests/e2e/test_attachments.py \
 	tests/e2e/test_bad_input.py \
 	tests/e2e/test_bum.py \
 	tests/e2e/test_cost.py \

@@ -11,6 +11,7 @@
  *     unplan K
  *     keepplan K                     leaves its bridge as it is
  *     plannote K ORDER REMOTES WHY   - for none
+ *     neighbors PHYSNET NOTE         an attachment's note; - for none
  *     complete                       opens the gate: all tunnels are known
  *     mtu IP
  *     forget                         empties "seen", see below
@@ -24,9 +25,12 @@
  *      "plans": {K: null if it is not ready, or {"bridge", "patch", "peer",
  *                   "tunnels": {UDP port: ofport}}}, those that were set,
  *      "existing": [K],
+ *      "attachments": {PHYSNET: [bridge, ofport, "unknown", "up" or "down",
+ *                      note]},
  *      "problems": {object: message}, "mtus": {ip: [mtu, device]},
  *      "bridgeReady", "status": as local_status_json(),
- *      "seen": {"settings", "problems", "plans", "ifaces", "tunnels"}: what
+ *      "seen": {"settings", "problems", "plans", "attachments", "ifaces",
+ *               "tunnels"}: what
  *      local_run() said had changed since "forget", "cpu": ms} */
 
 #include <config.h>
@@ -202,6 +206,30 @@ existing_to_json(const struct local *local)
     return array;
 }
 
+static struct json *
+attachments_to_json(const struct local *local)
+{
+    static const char *const uplinks[] = {
+        [UPLINK_UNKNOWN] = "unknown", [UPLINK_UP] = "up",
+        [UPLINK_DOWN] = "down",
+    };
+    struct json *json = json_object_create();
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, local_get_attachments(local)) {
+        const struct attachment *a = node->data;
+        struct json *array = json_array_create_3(
+            json_string_create(a->bridge),
+            json_integer_create(ofp_to_u16(a->ofport)),
+            json_string_create(uplinks[a->uplink]));
+
+        ovs_assert(local_attachment_find(local, a->physnet) == a);
+        json_array_add(array, json_string_create(a->note ? a->note : ""));
+        json_object_put(json, node->name, array);
+    }
+    return json;
+}
+
 static void
 put_problem(const char *object, const char *message, void *json)
 {
@@ -249,6 +277,8 @@ seen_to_json(const struct local_changes *seen)
     json_object_put(json, "settings", json_boolean_create(seen->settings));
     json_object_put(json, "problems", json_boolean_create(seen->problems));
     json_object_put(json, "plans", json_boolean_create(seen->plans));
+    json_object_put(json, "attachments",
+                    json_boolean_create(seen->attachments));
     json_object_put(json, "ifaces", sset_to_json(&seen->ifaces));
     json_object_put(json, "tunnels", sset_to_json(&seen->tunnels));
     return json;
@@ -280,6 +310,7 @@ print_state(struct driver *driver)
     json_object_put(json, "tunnels", tunnels_to_json(driver));
     json_object_put(json, "plans", plans_to_json(driver));
     json_object_put(json, "existing", existing_to_json(driver->local));
+    json_object_put(json, "attachments", attachments_to_json(driver->local));
     json_object_put(json, "mtus", mtus_to_json(driver));
     json_object_put(json, "ready",
                     json_boolean_create(local_is_ready(driver->local)));
@@ -422,6 +453,9 @@ run_command(struct driver *driver, char *line)
             snprintf(nve, sizeof nve, "hv-%d", i);
             set_tunnel(driver, nve, key_args);
         }
+    } else if (n == 3 && !strcmp(args[0], "neighbors")) {
+        local_attachment_set_note(driver->local, args[1],
+                                  dash_is_null(args[2]));
     } else if (n == 1 && !strcmp(args[0], "complete")) {
         write_gate_set(driver->gate, WRITE_FACT_OBJECTS, true);
     } else if (n == 2 && !strcmp(args[0], "mtu")) {

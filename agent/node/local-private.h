@@ -2,6 +2,7 @@
 #ifndef GA_LOCAL_PRIVATE_H
 #define GA_LOCAL_PRIVATE_H 1
 
+#include "agent/node/attachments.h"
 #include "agent/node/iface-mtu.h"
 #include "agent/node/iface-settled.h"
 #include "agent/node/ifaces.h"
@@ -35,6 +36,7 @@ struct local {
     struct iface_settled *settled;
     struct tunnels *tunnels;
     struct plan_bridges *plans;
+    struct attachments *attachments;
 
     /* Writing. */
     bool kicked;                    /* A caller wanted something since the

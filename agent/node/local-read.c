@@ -52,6 +52,8 @@ read_settings(struct local *local)
     }
     settings_destroy(&local->settings);
     settings_move(&local->settings, &new);
+    attachments_set_mappings(local->attachments,
+                             &local->settings.bridge_mappings);
     local->changes->settings = true;
     local->changes->problems = true;
 }
@@ -278,15 +280,16 @@ refresh_plugs(struct local *local)
     }
 }
 
-/* Reads all interfaces if 'all', and otherwise those that changed.  Returns
- * whether one of them may be a plan's. */
-static bool
-read_interfaces(struct local *local, bool all, bool new_places)
+/* Reads all interfaces if 'all', and otherwise those that changed.  Sets
+ * '*plans' to true if one of them may be a plan's, and '*attachments' if one
+ * may be an attachment's. */
+static void
+read_interfaces(struct local *local, bool all, bool new_places,
+                bool *plans, bool *attachments)
 {
     struct hmapx dirty = HMAPX_INITIALIZER(&dirty);
     struct hmapx gone = HMAPX_INITIALIZER(&gone);
     struct hmapx_node *node;
-    bool plans = false;
 
     ifaces_begin_reading(local->rows.ifaces);
     if (all) {
@@ -306,16 +309,17 @@ read_interfaces(struct local *local, bool all, bool new_places)
      * never without one. */
     HMAPX_FOR_EACH (node, &dirty) {
         refresh_iface(local, node->data);
-        plans |= plan_bridges_concern(node->data);
+        *plans |= plan_bridges_concern(node->data);
+        *attachments |= attachments_concern(local->attachments, node->data);
     }
     HMAPX_FOR_EACH (node, &gone) {
-        plans |= plan_bridges_concern(node->data);
+        *plans |= plan_bridges_concern(node->data);
+        *attachments |= attachments_concern(local->attachments, node->data);
         remove_iface(local, node->data);
     }
     refresh_plugs(local);
     hmapx_destroy(&gone);
     hmapx_destroy(&dirty);
-    return plans;
 }
 
 void
@@ -327,12 +331,14 @@ local_read(struct local *local)
                 || ovsrec_open_vswitch_is_new(ovs));
     bool new_places = all || places_changed(local);
     bool new_plans = all || bridges_changed(local);
+    bool new_attachments = new_plans;
     char *old_bridge = xstrdup(local->settings.bridge);
 
     local->rows.ovs = ovs;
     read_settings(local);
+    new_attachments |= local->changes->settings;
     if (strcmp(old_bridge, local->settings.bridge)) {
-        new_places = new_plans = true;
+        new_places = new_plans = new_attachments = true;
     }
     free(old_bridge);
 
@@ -340,9 +346,12 @@ local_read(struct local *local)
                       local->settings.mtu_request);
     read_bridge(local);
     read_bridge_ready(local);
-    new_plans |= read_interfaces(local, all, new_places);
+    read_interfaces(local, all, new_places, &new_plans, &new_attachments);
     if (new_plans) {
         plan_bridges_read(local->plans, &local->rows);
+    }
+    if (new_attachments) {
+        attachments_read(local->attachments, &local->rows);
     }
     local->ready = true;
 }

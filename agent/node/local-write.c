@@ -1,5 +1,6 @@
 /* Writes to the local database: the integration bridge, tunnel ports, bridges
- * of further plans, and what interfaces of endpoints get.
+ * of further plans, patch ports to provider bridges, and what interfaces of
+ * endpoints get.
  *
  * One transaction is under way at most.  When it has ended, each module
  * compares what it wrote with the database once more, so an attempt that came
@@ -107,6 +108,7 @@ is_dirty(const struct local *local)
 {
     return (tunnels_are_dirty(local->tunnels)
             || plan_bridges_are_dirty(local->plans)
+            || attachments_are_dirty(local->attachments)
             || iface_mtus_are_dirty(local->mtus)
             || iface_settled_is_dirty(local->settled));
 }
@@ -125,6 +127,7 @@ fill_txn(struct local *local, struct ovsdb_idl_txn *txn)
 
     any |= tunnels_write(local->tunnels, &target) > 0;
     any |= plan_bridges_write(local->plans, &target);
+    any |= attachments_write(local->attachments, &target);
     any |= iface_mtus_write(local->mtus, &local->changes->problems);
     any |= iface_settled_write(local->settled);
     return any;
@@ -136,7 +139,8 @@ static bool
 nudge_is_due(struct local *local)
 {
     if (!tunnels_have_failed(local->tunnels)
-        && !plan_bridges_have_failed(local->plans)) {
+        && !plan_bridges_have_failed(local->plans)
+        && !attachments_have_failed(local->attachments)) {
         local->nudge_ms = 0;
         return false;
     } else if (!local->nudge_ms) {

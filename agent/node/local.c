@@ -21,6 +21,7 @@ local_changes_init(struct local_changes *changes)
     changes->settings = false;
     changes->problems = false;
     changes->plans = false;
+    changes->attachments = false;
     sset_init(&changes->ifaces);
     sset_init(&changes->tunnels);
 }
@@ -47,6 +48,7 @@ local_create(const char *ovsdb_remote, const struct write_gate *gate)
     local->settled = iface_settled_create();
     local->tunnels = tunnels_create();
     local->plans = plan_bridges_create();
+    local->attachments = attachments_create();
     return local;
 }
 
@@ -56,6 +58,7 @@ local_destroy(struct local *local)
     if (!local) {
         return;
     }
+    attachments_destroy(local->attachments);
     plan_bridges_destroy(local->plans);
     tunnels_destroy(local->tunnels);
     iface_settled_destroy(local->settled);
@@ -96,6 +99,8 @@ local_run(struct local *local, struct local_changes *changes)
                          &changes->problems);
     plan_bridges_take_changes(local->plans, &changes->plans,
                               &changes->problems);
+    attachments_take_changes(local->attachments, &changes->attachments,
+                             &changes->problems);
     local->changes = NULL;
 }
 
@@ -259,6 +264,25 @@ local_plan_get_existing(const struct local *local,
     return plan_bridges_get_existing(local->plans, ks);
 }
 
+const struct attachment *
+local_attachment_find(const struct local *local, const char *physnet)
+{
+    return attachments_find(local->attachments, physnet);
+}
+
+const struct shash *
+local_get_attachments(const struct local *local)
+{
+    return attachments_get_all(local->attachments);
+}
+
+void
+local_attachment_set_note(struct local *local, const char *physnet,
+                          const char *note)
+{
+    local->kicked |= attachments_set_note(local->attachments, physnet, note);
+}
+
 void
 local_for_each_problem(const struct local *local,
                        rows_problem_cb *cb, void *aux)
@@ -286,6 +310,7 @@ local_for_each_problem(const struct local *local,
     iface_mtus_for_each_problem(local->mtus, cb, aux);
     tunnels_for_each_problem(local->tunnels, cb, aux);
     plan_bridges_for_each_problem(local->plans, cb, aux);
+    attachments_for_each_problem(local->attachments, cb, aux);
 }
 
 void

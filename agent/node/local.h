@@ -3,9 +3,9 @@
  *
  * It reads the agent's settings from Open_vSwitch:external_ids, and from the
  * integration bridge which endpoints are plugged in here.  It writes tunnel
- * ports, bridges of further plans, what interfaces of endpoints need, and the
- * integration bridge itself if that is missing.  It leaves ports and bridges
- * alone that are not ours.
+ * ports, bridges of further plans, patch ports to provider bridges, what
+ * interfaces of endpoints need, and the integration bridge itself if that is
+ * missing.  It leaves ports and bridges alone that are not ours.
  *
  * Callers say what they want, at any time, and find what there is; local_run()
  * compares both with the database.  Other rooms call these functions, those of
@@ -13,6 +13,7 @@
 #ifndef GA_LOCAL_H
 #define GA_LOCAL_H 1
 
+#include "agent/node/attachments.h"
 #include "agent/node/plan-bridges.h"
 #include "agent/node/plugs.h"
 #include "agent/node/rows.h"
@@ -32,6 +33,8 @@ struct local_changes {
     bool problems;                  /* local_for_each_problem() differs. */
     bool plans;                     /* local_plan_get() or
                                      * local_plan_get_existing() differs. */
+    bool attachments;               /* local_attachment_find() or
+                                     * local_get_attachments() differs. */
     struct sset ifaces;             /* The iface-ids whose plug differs. */
     struct sset tunnels;            /* The 'nve's of tunnels with a new
                                      * ofport, or that went down or came
@@ -150,9 +153,18 @@ const struct plan_bridge_ports *local_plan_get(const struct local *,
 size_t local_plan_get_existing(const struct local *,
                                unsigned int ks[PLAN_BRIDGES_MAX]);
 
+/* Attachments to provider networks: see attachments.h.  What these return is
+ * good until the next local_run(). */
+
+const struct attachment *local_attachment_find(const struct local *,
+                                               const char *physnet);
+const struct shash *local_get_attachments(const struct local *);
+void local_attachment_set_note(struct local *, const char *physnet,
+                               const char *note);
+
 /* Calls 'cb' for each problem.  Objects are such as "interface vif3", "setting
- * nve-encap-ip", "bridge br-int", "bridge br-tx1", "tunnel hv-2" and
- * "database". */
+ * nve-encap-ip", "bridge br-int", "bridge br-tx1", "tunnel hv-2",
+ * "physical network physnet1" and "database". */
 void local_for_each_problem(const struct local *, rows_problem_cb *,
                             void *aux);
 

@@ -23,6 +23,12 @@ struct smap;
  * further plan.  Its value is the plan's number K. */
 #define ROWS_PLAN_KEY "nve-plan"
 
+/* The same for the patch ports to provider bridges: the name of the physical
+ * network; and what the outside's neighbours are: see
+ * attachments_set_note(). */
+#define ROWS_PHYSNET_KEY "nve-physical-network"
+#define ROWS_NEIGHBORS_KEY "nve-neighbors"
+
 /* The database, as all modules of this room see it.  Pointers to rows are good
  * until the IDL runs. */
 struct rows {

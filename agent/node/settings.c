@@ -16,6 +16,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "agent/node/bridge-mappings.h"
 #include "lib/printable.h"
 #include "lib/resource.h"
 #include "lib/utf8.h"
@@ -235,9 +236,7 @@ parse_encap_ips(struct settings *settings, const char *value)
 static void
 parse_bridge(struct settings *settings, const char *value)
 {
-    if (!*value || strlen(value) >= IFNAMSIZ || strchr(value, '/')
-        || has_space_or_control(value)
-        || !strcmp(value, ".") || !strcmp(value, "..")) {
+    if (!bridge_mappings_is_bridge_name(value)) {
         refuse(settings, "nve-bridge", value,
                "is not a bridge name (at most %d "
                "characters, no space, no '/')", IFNAMSIZ - 1);
@@ -245,6 +244,27 @@ parse_bridge(struct settings *settings, const char *value)
         free(settings->bridge);
         settings->bridge = xstrdup(value);
     }
+}
+
+static void
+parse_bridge_mappings(struct settings *settings, const char *value)
+{
+    char *copy = xstrdup(value);
+    char *next = copy;
+    char *token;
+
+    while ((token = strsep(&next, ","))) {
+        const char *error;
+
+        token = trim(token);
+        error = bridge_mappings_add(&settings->bridge_mappings, token);
+        if (error) {
+            refuse(settings, "nve-bridge-mappings", token, "%s", error);
+            smap_clear(&settings->bridge_mappings);
+            break;
+        }
+    }
+    free(copy);
 }
 
 static void
@@ -407,6 +427,7 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
         { "nve-controller", parse_controller, true },
         { "nve-encap-ip", parse_encap_ips, true },
         { "nve-bridge", parse_bridge, true },
+        { "nve-bridge-mappings", parse_bridge_mappings, true },
         { "nve-tunnel-mode", parse_tunnel_mode, true },
         { "nve-receive", parse_receive, false },
         { "nve-withdraw-grace", parse_withdraw_grace, false },
@@ -419,6 +440,7 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
 
     memset(settings, 0, sizeof *settings);
     settings->bridge = xstrdup(DEFAULT_BRIDGE);
+    smap_init(&settings->bridge_mappings);
     settings->tunnel_mode = TUNNEL_PER_REMOTE;
     settings->withdraw_grace = SETTINGS_WITHDRAW_GRACE;
     settings->mtu_request = true;
@@ -465,6 +487,7 @@ settings_destroy(struct settings *settings)
     free(settings->system_id);
     free(settings->controller);
     free(settings->bridge);
+    smap_destroy(&settings->bridge_mappings);
     free(settings->receive_path);
     free(settings->encap_ips);
     shash_destroy_free_data(&settings->errors);
@@ -476,6 +499,7 @@ void
 settings_move(struct settings *dst, struct settings *src)
 {
     *dst = *src;
+    hmap_moved(&dst->bridge_mappings.map);
     shash_moved(&dst->errors);
     shash_moved(&dst->good);
     shash_moved(&dst->vanished);
@@ -505,6 +529,7 @@ settings_equal(const struct settings *a, const struct settings *b)
     return (nullable_string_is_equal(a->system_id, b->system_id)
             && nullable_string_is_equal(a->controller, b->controller)
             && nullable_string_is_equal(a->bridge, b->bridge)
+            && smap_equal(&a->bridge_mappings, &b->bridge_mappings)
             && nullable_string_is_equal(a->receive_path, b->receive_path)
             && a->n_encap_ips == b->n_encap_ips
             && (!a->n_encap_ips

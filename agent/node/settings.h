@@ -5,6 +5,9 @@
  *                        file:/// URL
  *     nve-encap-ip       underlay addresses, separated by commas
  *     nve-bridge         integration bridge (default: br-int)
+ *     nve-bridge-mappings
+ *                        PHYSNET:BRIDGE pairs, separated by commas: which
+ *                        bridge has which provider network
  *     nve-tunnel-mode    per-remote (default) or shared
  *     nve-receive        absolute path of a receive table
  *     nve-withdraw-grace the longest time, in ms, for which the node still
@@ -30,8 +33,7 @@
 #include <stddef.h>
 
 #include "openvswitch/shash.h"
-
-struct smap;
+#include "smap.h"
 
 enum tunnel_mode {
     TUNNEL_PER_REMOTE,              /* A port for each remote: the default. */
@@ -60,13 +62,15 @@ enum nd_answers {
  * stays in force, and the message says so; if not, the key counts as absent.
  *
  * A key that goes, if to act on that would cut the node off (system-id,
- * nve-controller, nve-encap-ip, nve-bridge, nve-tunnel-mode), has an entry in
+ * nve-controller, nve-encap-ip, nve-bridge, nve-bridge-mappings,
+ * nve-tunnel-mode), has an entry in
  * 'errors', too, and its last good value stays in force for
  * SETTINGS_VANISHING. */
 struct settings {
     char *system_id;                /* Name of our NVE, or NULL. */
     char *controller;               /* URL, or NULL. */
     char *bridge;                   /* "br-int" by default. */
+    struct smap bridge_mappings;    /* Physical network -> bridge. */
     char *receive_path;             /* nve-receive, whatever it is, or NULL. */
     struct in6_addr *encap_ips;     /* nve-encap-ip, in the order given;
                                      * IPv4 as mapped addresses. */

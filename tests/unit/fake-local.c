@@ -16,6 +16,7 @@
 struct local {
     struct settings settings;
     struct shash ifaces;            /* Contains "struct plug"s. */
+    struct shash attachments;       /* Contains "struct attachment"s. */
     struct plan_bridge_ports plans[PLAN_BRIDGES_MAX + 1];
     struct in6_addr plan_ips[PLAN_BRIDGES_MAX + 1];
     struct local_changes changes;   /* For the next local_run(). */
@@ -45,8 +46,45 @@ local_create(const char *ovsdb_remote OVS_UNUSED,
 
     settings_parse(&local->settings, NULL, NULL, 0);
     shash_init(&local->ifaces);
+    shash_init(&local->attachments);
     local_changes_init(&local->changes);
     return local;
+}
+
+static void
+clear_attachments(struct local *local)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &local->attachments) {
+        struct attachment *a = node->data;
+
+        free(a->physnet);
+        free(a->bridge);
+        free(a->note);
+    }
+    shash_clear_free_data(&local->attachments);
+}
+
+/* Every provider bridge that is mapped exists at once, with an uplink. */
+static void
+set_attachments(struct local *local)
+{
+    const struct smap *mappings = &local->settings.bridge_mappings;
+    const struct smap_node **nodes = smap_sort(mappings);
+
+    clear_attachments(local);
+    for (size_t i = 0; i < smap_count(mappings); i++) {
+        struct attachment *a = xzalloc(sizeof *a);
+
+        a->physnet = xstrdup(nodes[i]->key);
+        a->bridge = xstrdup(nodes[i]->value);
+        a->ofport = u16_to_ofp(FAKE_FIRST_EXT + 1 + i);
+        a->uplink = UPLINK_UP;
+        shash_add(&local->attachments, a->physnet, a);
+    }
+    free(nodes);
+    local->changes.attachments = true;
 }
 
 void
@@ -55,6 +93,8 @@ local_destroy(struct local *local)
     if (local) {
         settings_destroy(&local->settings);
         shash_destroy_free_data(&local->ifaces);
+        clear_attachments(local);
+        shash_destroy(&local->attachments);
         local_changes_destroy(&local->changes);
         free(local);
     }
@@ -72,6 +112,7 @@ set_settings(struct local *local, const struct json *json)
     settings_destroy(&local->settings);
     settings_parse(&local->settings, &smap, NULL, 0);
     smap_destroy(&smap);
+    set_attachments(local);
     local->changes.settings = true;
 }
 
@@ -113,6 +154,7 @@ local_run(struct local *local, struct local_changes *changes)
 
     changes->settings |= local->changes.settings;
     changes->plans |= local->changes.plans;
+    changes->attachments |= local->changes.attachments;
     SSET_FOR_EACH (name, &local->changes.ifaces) {
         sset_add(&changes->ifaces, name);
     }
@@ -297,6 +339,32 @@ local_plan_get_existing(const struct local *local OVS_UNUSED,
                         unsigned int ks[PLAN_BRIDGES_MAX] OVS_UNUSED)
 {
     return 0;
+}
+
+/* Attachments. */
+
+const struct attachment *
+local_attachment_find(const struct local *local, const char *physnet)
+{
+    return shash_find_data(&local->attachments, physnet);
+}
+
+const struct shash *
+local_get_attachments(const struct local *local)
+{
+    return &local->attachments;
+}
+
+void
+local_attachment_set_note(struct local *local, const char *physnet,
+                          const char *note)
+{
+    struct attachment *a = shash_find_data(&local->attachments, physnet);
+
+    if (a) {
+        free(a->note);
+        a->note = nullable_xstrdup(note);
+    }
 }
 
 /* Problems. */

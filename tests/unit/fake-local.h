@@ -9,6 +9,8 @@
  *     the shared tunnel                999
  *     the same to another UDP port     998
  *     the patch port to br-txP        2000 + P
+ *     the one to the provider bridge of the Nth physical network, by name
+ *                                     3000 + N
  *     on br-txP: the patch port          1
  *     on br-txP: the Ith tunnel         10 + I */
 #ifndef GA_TESTS_FAKE_LOCAL_H
@@ -25,6 +27,7 @@ enum {
     FAKE_SHARED_TUNNEL = 999,
     FAKE_FIRST_TUNNEL = 1000,
     FAKE_FIRST_PATCH = 2000,
+    FAKE_FIRST_EXT = 3000,
     FAKE_PLAN_PEER = 1,
     FAKE_PLAN_FIRST_TUNNEL = 10,
 };

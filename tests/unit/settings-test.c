@@ -314,6 +314,51 @@ test_back_in_time(void **state OVS_UNUSED)
 }
 
 static void
+test_bridge_mappings(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *value;
+        const char *error;          /* NULL: it is right. */
+    } cases[] = {
+        { "physnet1:br-ex", NULL },
+        { "physnet1:br-ex, Net_2.x:br-2", NULL },
+        { "physnet1", "\"physnet1\" is not PHYSICAL-NETWORK:BRIDGE" },
+        { "a:b,", "\"\" is not PHYSICAL-NETWORK:BRIDGE" },
+        { ":br-ex", "\":br-ex\" does not begin with the name of a physical "
+          "network (1 to 63 letters, digits, '-', '_' and '.')" },
+        { "a b:br-ex", "\"a b:br-ex\" does not begin with the name of a "
+          "physical network (1 to 63 letters, digits, '-', '_' and '.')" },
+        { "a:", "\"a:\" does not end with the name of a bridge" },
+        { "a:br/ex", "\"a:br/ex\" does not end with the name of a bridge" },
+        { "a:b,a:c", "\"a:c\" has a physical network that is listed twice" },
+        { "a:b,c:b", "\"c:b\" has a bridge that is listed twice" },
+    };
+    struct settings s;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const char *error;
+
+        parse(&s, "nve-bridge-mappings", cases[i].value, NULL);
+        error = shash_find_data(&s.errors, "nve-bridge-mappings");
+        if (cases[i].error) {
+            assert_string_equal(error, cases[i].error);
+            assert_true(smap_is_empty(&s.bridge_mappings));
+        } else {
+            assert_null(error);
+        }
+        settings_destroy(&s);
+    }
+
+    /* What is wrong changes nothing. */
+    parse(&s, "nve-bridge-mappings", "a:b,c:d", NULL);
+    change(&s, "nve-bridge-mappings", "a:b,c", NULL);
+    assert_string_equal(smap_get(&s.bridge_mappings, "a"), "b");
+    assert_string_equal(smap_get(&s.bridge_mappings, "c"), "d");
+    assert_non_null(shash_find(&s.errors, "nve-bridge-mappings"));
+    settings_destroy(&s);
+}
+
+static void
 test_equal(void **state OVS_UNUSED)
 {
     static const char *keys[][2] = {
@@ -361,6 +406,7 @@ main(void)
         cmocka_unit_test(test_last_good),
         cmocka_unit_test(test_vanishing),
         cmocka_unit_test(test_back_in_time),
+        cmocka_unit_test(test_bridge_mappings),
         cmocka_unit_test(test_equal),
     };
 
