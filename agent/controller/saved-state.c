@@ -70,7 +70,8 @@ struct saved_state {
     struct ds body;
     pthread_t thread;               /* In SAVE_WRITING. */
     struct latch written;           /* Set by the thread at its end. */
-    char *write_error;              /* The thread's, then ours; or NULL. */
+    char *write_error;              /* The thread's result; or NULL. */
+    char *save_error;               /* Of the last save, until one works. */
 
     char *load_error;               /* Until a good file was written. */
 };
@@ -103,6 +104,7 @@ saved_state_destroy(struct saved_state *ss)
         ds_destroy(&ss->body);
         latch_destroy(&ss->written);
         free(ss->write_error);
+        free(ss->save_error);
         free(ss->load_error);
         free(ss->path);
         free(ss);
@@ -384,8 +386,6 @@ collect(struct saved_state *ss, size_t n)
         return;
     }
     ds_put_cstr(&ss->body, ss->last_kind >= 0 ? "]}\n" : "}\n");
-    free(ss->write_error);
-    ss->write_error = NULL;
     ss->step = SAVE_WRITING;
     ss->thread = ovs_thread_create("state", write_thread, ss);
 }
@@ -405,9 +405,14 @@ write_done(struct saved_state *ss)
     ss->header = NULL;
     ds_destroy(&ss->body);
     ds_init(&ss->body);
-    if (ss->write_error) {
+    if (ss->write_error && !ss->save_error) {
         VLOG_WARN("%s: the state cannot be saved: %s", ss->path,
                   ss->write_error);
+    }
+    free(ss->save_error);
+    ss->save_error = ss->write_error;
+    ss->write_error = NULL;
+    if (ss->save_error) {
         saved_state_touch(ss);
     } else {
         free(ss->load_error);
@@ -459,10 +464,10 @@ saved_state_for_each_problem(const struct saved_state *ss,
     if (ss->load_error) {
         cb(object, ss->load_error, aux);
     }
-    if (ss->step == SAVE_IDLE && ss->write_error) {
+    if (ss->save_error) {
         char *message = xasprintf("the state cannot be saved: %s; an agent "
                                   "that starts without its controller will "
-                                  "have an old one or none", ss->write_error);
+                                  "have an old one or none", ss->save_error);
 
         cb(object, message, aux);
         free(message);

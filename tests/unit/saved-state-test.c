@@ -167,12 +167,68 @@ test_damaged(void **state OVS_UNUSED)
     }
 }
 
+static void
+store_problem(const char *object OVS_UNUSED, const char *message, void *s_)
+{
+    char **s = s_;
+
+    assert_null(*s);
+    *s = xstrdup(message);
+}
+
+/* Returns whether there is a problem with saving, and no other. */
+static bool
+cannot_save(const struct saved_state *ss)
+{
+    char *problem = NULL;
+
+    saved_state_for_each_problem(ss, store_problem, &problem);
+    if (problem) {
+        assert_non_null(strstr(problem, "cannot be saved"));
+        free(problem);
+        return true;
+    }
+    return false;
+}
+
+/* That the state cannot be saved is said until it has been, and not only
+ * between two attempts. */
+static void
+test_no_room(void **state OVS_UNUSED)
+{
+    struct objects *objects = objects_create();
+    struct saved_state *ss;
+    struct fixture f;
+
+    fixture_start(&f);
+    ss = saved_state_create(objects, f.dir);
+    unlink(f.file);
+    assert_int_equal(rmdir(f.dir), 0);
+    saved_state_save(ss, "hv-1", URL, json_array_create_empty());
+    saved_state_finish(ss);
+    assert_true(cannot_save(ss));
+    assert_true(saved_state_is_dirty(ss));
+
+    assert_int_equal(mkdir(f.dir, 0700), 0);
+    saved_state_save(ss, "hv-1", URL, json_array_create_empty());
+    assert_true(cannot_save(ss));
+    saved_state_run(ss);
+    assert_true(cannot_save(ss));
+    saved_state_finish(ss);
+    assert_false(cannot_save(ss));
+    assert_false(saved_state_is_dirty(ss));
+    saved_state_destroy(ss);
+    objects_destroy(objects);
+    fixture_stop(&f);
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read_back),
         cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_no_room),
     };
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
