@@ -16,6 +16,7 @@
 
 struct agent {
     struct alarms *alarms;
+    struct disks *disks;            /* Whether they are full. */
     struct write_gate *gate;        /* Whether something may be written. */
 
     /* Controller. */

@@ -8,6 +8,8 @@ agent_libagent_a_SOURCES += \
 	agent/agent.h \
 	agent/alarms.c \
 	agent/alarms.h \
+	agent/turn-alarms.c \
+	agent/turn-alarms.h \
 	agent/turn.c \
 	agent/turn.h \
 	agent/turn-inputs.c \
@@ -86,6 +88,10 @@ agent_libagent_a_SOURCES += \
 	agent/node/attachments-write.c \
 	agent/node/bridge-mappings.c \
 	agent/node/bridge-mappings.h \
+	agent/node/bridge-config.c \
+	agent/node/bridge-config.h \
+	agent/node/disks.c \
+	agent/node/disks.h \
 	agent/node/iface-mtu.c \
 	agent/node/iface-mtu.h \
 	agent/node/iface-settled.c \

@@ -25,6 +25,7 @@
 #include "agent/model/model-nve.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
+#include "agent/node/disks.h"
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
 #include "agent/plans/plan-assign.h"
@@ -55,6 +56,7 @@
 #include "agent/switch/neigh-cache.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/switch/old-flows.h"
+#include "agent/turn-alarms.h"
 #include "agent/turn-inputs.h"
 #include "agent/write-gate.h"
 #include "dirs.h"
@@ -67,12 +69,31 @@
 
 VLOG_DEFINE_THIS_MODULE(turn);
 
+static struct disks *
+make_disks(void)
+{
+    struct disks *disks = disks_create();
+    char *log = vlog_get_log_file();
+
+    if (log) {
+        char *dir = dir_name(log);
+
+        disks_add(disks, dir, "the agent's log");
+        free(dir);
+        free(log);
+    }
+    disks_add(disks, ovs_logdir(), "Open vSwitch's logs, by which bad packets "
+              "are found,");
+    return disks;
+}
+
 struct agent *
 turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
 {
     struct agent *agent = xzalloc(sizeof *agent);
 
     agent->alarms = alarms_create();
+    agent->disks = make_disks();
     agent->gate = write_gate_create();
     agent->objects = objects_create();
     agent->controller = controller_create(agent->objects, auth,
@@ -143,6 +164,7 @@ add_last_good(const struct object *object, void *agent_)
 void
 turn_keep_state(struct agent *agent, const char *dir)
 {
+    disks_add(agent->disks, dir, "the last known state");
     controller_keep_state(agent->controller, dir, 0);
     controller_amend_state(agent->controller, add_last_good, agent);
 }
@@ -164,6 +186,7 @@ turn_destroy(struct agent *agent)
     packet_ins_destroy(agent->packet_ins);
     controller_destroy(agent->controller);
     objects_destroy(agent->objects);
+    disks_destroy(agent->disks);
     alarms_destroy(agent->alarms);
     tlv_plan_destroy(agent->base_plan);
     free(agent->base_plan);
@@ -240,87 +263,6 @@ run_plans_ready(struct agent *agent)
         write_gate_set(agent->gate, WRITE_FACT_PLANS, true);
         base_use_touch(agent->base_use);
     }
-}
-
-/* Alarms about problems of modules that cannot raise any themselves. */
-
-static void
-raise_local_problem(const char *object, const char *message, void *agent_)
-{
-    struct agent *agent = agent_;
-
-    alarms_raise(agent->alarms, "local", object, "local", "%s", message);
-}
-
-static void
-raise_openflow_error(const char *name, const char *error, void *agent_)
-{
-    struct agent *agent = agent_;
-
-    alarms_raise(agent->alarms, "openflow", name, "openflow",
-                 "the switch refused it: %s", error);
-}
-
-static void
-raise_interference(const char *bridge, const char *what, void *agent_)
-{
-    struct agent *agent = agent_;
-
-    alarms_raise(agent->alarms, "interference", bridge, "interference",
-                 "%s; it was put back: find out which person, script or "
-                 "other controller changes this bridge", what);
-}
-
-static void
-raise_neighbor(const char *address, const char *problem, void *agent_)
-{
-    struct agent *agent = agent_;
-
-    alarms_raise(agent->alarms, "neighbor", address, "neighbor", "%s",
-                 problem);
-}
-
-static void
-raise_controller_problem(const char *object, const char *message,
-                         void *agent_)
-{
-    struct agent *agent = agent_;
-
-    alarms_raise(agent->alarms, "controller", object, "controller", "%s",
-                 message);
-}
-
-static void
-run_alarms(struct agent *agent)
-{
-    struct send_plan *sp;
-
-    alarms_begin(agent->alarms, "local");
-    local_for_each_problem(agent->local, raise_local_problem, agent);
-    alarms_end(agent->alarms, "local");
-
-    alarms_begin(agent->alarms, "openflow");
-    ofctrl_for_each_error(agent->ofctrl, raise_openflow_error, agent);
-    alarms_end(agent->alarms, "openflow");
-
-    alarms_begin(agent->alarms, "interference");
-    ofctrl_for_each_interference(agent->ofctrl, raise_interference, agent);
-    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
-        if (sp->ofctrl) {
-            ofctrl_for_each_interference(sp->ofctrl, raise_interference,
-                                         agent);
-        }
-    }
-    alarms_end(agent->alarms, "interference");
-
-    alarms_begin(agent->alarms, "neighbor");
-    neigh_cache_for_each_problem(agent->neigh_cache, raise_neighbor, agent);
-    alarms_end(agent->alarms, "neighbor");
-
-    alarms_begin(agent->alarms, "controller");
-    controller_for_each_problem(agent->controller, raise_controller_problem,
-                                agent);
-    alarms_end(agent->alarms, "controller");
 }
 
 /* A confirmed change takes effect when the datapath has followed. */
@@ -436,6 +378,18 @@ static void
 wait_neigh_cache(const struct agent *agent)
 {
     neigh_cache_wait(agent->neigh_cache);
+}
+
+static void
+run_disks(struct agent *agent)
+{
+    disks_run(agent->disks, time_msec());
+}
+
+static void
+wait_disks(const struct agent *agent)
+{
+    disks_wait(agent->disks);
 }
 
 static void
@@ -565,7 +519,9 @@ static const struct stage {
     { TURN_OUTPUT, acks_run, NULL },
     /* Control socket: how packets would go, if somebody asked. */
     { TURN_OUTPUT, tracer_run, wait_tracer },
-    { TURN_OUTPUT, run_alarms, NULL },
+    /* Whether what is written has room on disk. */
+    { TURN_OUTPUT, run_disks, wait_disks },
+    { TURN_OUTPUT, turn_alarms_run, NULL },
     { TURN_OUTPUT, run_done, NULL },
 };
 

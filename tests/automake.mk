@@ -34,11 +34,13 @@ unit_tests = \
 	tests/unit/address-book-test \
 	tests/unit/alarms-test \
 	tests/unit/bad-server-test \
+	tests/unit/bridge-config-test \
 	tests/unit/claims-test \
 	tests/unit/controller-test \
 	tests/unit/ct-limits-test \
 	tests/unit/ct-zones-test \
 	tests/unit/damping-test \
+	tests/unit/disks-test \
 	tests/unit/dp-drops-test \
 	tests/unit/endpoint-phase-test \
 	tests/unit/file-source-test \

@@ -6,6 +6,7 @@
 
 #include "agent/node/local.h"
 
+#include "agent/node/bridge-config.h"
 #include "agent/node/local-private.h"
 #include "agent/node/switch-config.h"
 #include "lib/vswitch-idl.h"
@@ -303,6 +304,7 @@ local_for_each_problem(const struct local *local,
         cb(object, local->bridge_problem, aux);
         free(object);
     }
+    bridge_configs_for_each_problem(&local->rows, cb, aux);
     if (ovsdb_gate_get_problem(local->gate)) {
         cb("database", ovsdb_gate_get_problem(local->gate), aux);
     }

@@ -128,8 +128,8 @@ put_unpublished(const struct agent *agent, const struct nve *def,
     return n;
 }
 
-/* An NVE that somebody else wrote, or that was made before nve-encap-ip
- * changed, may say that we are elsewhere.  Nobody would reach us there. */
+/* An NVE object that does not have all of our addresses.  If it has none, that
+ * is an outage (remote_address_check_own()). */
 static void
 check_underlay(struct agent *agent, const struct nve *def)
 {
@@ -138,14 +138,11 @@ check_underlay(struct agent *agent, const struct nve *def)
     char *object = xasprintf("NVE %s", agent->model->self);
 
     alarms_begin(agent->alarms, "own NVE");
-    if (def && !n) {
-        alarms_raise(agent->alarms, "own NVE", object, "underlay",
-                     "spec.underlay.ips does not have this node's "
-                     "nve-encap-ip: others cannot reach it");
-    } else if (missing.length) {
+    if (n && missing.length) {
         alarms_raise(agent->alarms, "own NVE", object, "underlay",
                      "spec.underlay.ips lacks %s of this node's "
-                     "nve-encap-ip, so it is not used", ds_cstr(&missing));
+                     "nve-encap-ip, so it is not used: add it there, or take "
+                     "it out here", ds_cstr(&missing));
     }
     alarms_end(agent->alarms, "own NVE");
     ds_destroy(&missing);

@@ -12,8 +12,10 @@
 #include "agent/alarms.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-touch.h"
+#include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
+#include "agent/remotes/remote-address.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/nullable-string.h"
 #include "openvswitch/poll-loop.h"
@@ -138,6 +140,22 @@ check_addresses(struct agent *agent)
     }
 }
 
+/* An NVE object that somebody else wrote, or that was made before nve-encap-ip
+ * changed, may say that we are elsewhere. */
+static void
+check_published(struct agent *agent)
+{
+    char *message = remote_address_check_own(agent);
+
+    if (message) {
+        char *object = xasprintf("NVE %s", agent->model->self);
+
+        note(agent, object, true, message);
+        free(object);
+        free(message);
+    }
+}
+
 static void
 check_openflow(struct agent *agent)
 {
@@ -180,6 +198,7 @@ node_health_run(struct agent *agent)
     alarms_begin(agent->alarms, GROUP);
     local_for_each_outage(agent->local, note_outage, agent);
     check_addresses(agent);
+    check_published(agent);
     check_openflow(agent);
     alarms_end(agent->alarms, GROUP);
     forget_unseen(health);

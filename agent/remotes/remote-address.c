@@ -66,6 +66,36 @@ get_published_self(const struct agent *agent)
     return NULL;
 }
 
+char *
+remote_address_check_own(const struct agent *agent)
+{
+    const struct m_nve *self = model_get_self(agent->model);
+    const struct nve *def = self ? m_nve_get_def(self) : NULL;
+    const struct m_nve *rival = NULL;
+
+    if (!def || !agent->n_encap_ips) {
+        return NULL;
+    }
+    for (size_t i = 0; i < agent->n_encap_ips; i++) {
+        const struct in6_addr *ip = &agent->encap_ips[i];
+
+        if (nve_has_ip(def, ip)) {
+            if (m_nve_owns_ip(agent->model, self, ip)) {
+                return NULL;
+            }
+            rival = m_nve_find_by_ip(agent->model, ip);
+        }
+    }
+    if (rival) {
+        return xasprintf("NVE %s has this node's underlay address, so others "
+                         "send there: correct spec.underlay.ips of the wrong "
+                         "one", rival->up.name);
+    }
+    return xstrdup("spec.underlay.ips does not have this node's nve-encap-ip, "
+                   "so others send elsewhere, and drop what comes from here: "
+                   "correct one of the two");
+}
+
 /* Whether we send from encap_ips[i].  Others accept only packets from the
  * addresses of our NVE object. */
 static bool

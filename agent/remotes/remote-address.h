@@ -14,6 +14,10 @@ void remote_address_update(const struct agent *, struct m_nve *nve);
 const struct in6_addr *remote_address_get_own(const struct agent *,
                                               const struct in6_addr *ip);
 
+/* Why no other node can know where this one is, in one sentence for the caller
+ * to free; NULL if they can, or while our NVE has no object. */
+char *remote_address_check_own(const struct agent *);
+
 /* Why 'nve' is out of reach, in half a sentence for the caller to free. */
 char *remote_address_explain(const struct agent *, const struct m_nve *nve);
 

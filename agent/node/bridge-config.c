@@ -1,0 +1,78 @@
+/* What such a setting does to flows is put back by whoever writes the flows
+ * (agent/switch/interference.h).  The setting itself is left alone, since a
+ * person has made it, but it is an alarm for as long as it is there. */
+
+#include <config.h>
+
+#include "agent/node/bridge-config.h"
+
+#include <stdlib.h>
+
+#include "lib/vswitch-idl.h"
+#include "openvswitch/dynamic-string.h"
+#include "smap.h"
+#include "util.h"
+
+/* Calls 'cb' about a setting, if it 'is_made'.  Takes 'message'. */
+static void
+report(const struct ovsrec_bridge *bridge, const char *column, bool is_made,
+       char *message, rows_problem_cb *cb, void *aux)
+{
+    if (is_made) {
+        char *object = xasprintf("%s of bridge %s", column, bridge->name);
+
+        cb(object, message, aux);
+        free(object);
+    }
+    free(message);
+}
+
+static char *
+describe_controllers(const struct ovsrec_bridge *bridge)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < bridge->n_controller; i++) {
+        ds_put_format(&s, "%s%s", i ? ", " : "",
+                      bridge->controller[i]->target);
+    }
+    ds_put_format(&s, " may change what the agent has programmed, which is "
+                  "put back: remove it with `ovs-vsctl del-controller %s'",
+                  bridge->name);
+    return ds_steal_cstr(&s);
+}
+
+/* Says what is wrong with a spanning tree. */
+static char *
+describe_stp(const struct ovsrec_bridge *bridge, const char *column)
+{
+    return xasprintf("a spanning tree may block ports of this bridge, tunnels "
+                     "and endpoints alike: turn it off with `ovs-vsctl set "
+                     "bridge %s %s=false'", bridge->name, column);
+}
+
+void
+bridge_config_for_each_problem(const struct ovsrec_bridge *bridge,
+                               rows_problem_cb *cb, void *aux)
+{
+    report(bridge, "controller", bridge->n_controller > 0,
+           describe_controllers(bridge), cb, aux);
+    report(bridge, "stp_enable", bridge->stp_enable,
+           describe_stp(bridge, "stp_enable"), cb, aux);
+    report(bridge, "rstp_enable", bridge->rstp_enable,
+           describe_stp(bridge, "rstp_enable"), cb, aux);
+}
+
+void
+bridge_configs_for_each_problem(const struct rows *rows, rows_problem_cb *cb,
+                                void *aux)
+{
+    const struct ovsrec_bridge *bridge;
+
+    OVSREC_BRIDGE_FOR_EACH (bridge, rows->idl) {
+        if (bridge == rows->bridge
+            || smap_get(&bridge->external_ids, ROWS_PLAN_KEY)) {
+            bridge_config_for_each_problem(bridge, cb, aux);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+/* Alarms about problems of modules that cannot raise any themselves: they do
+ * not know what an alarm is, only that something is wrong. */
+
+#include <config.h>
+
+#include "agent/turn-alarms.h"
+
+#include "agent/agent.h"
+#include "agent/alarms.h"
+#include "agent/controller/controller.h"
+#include "agent/node/disks.h"
+#include "agent/node/local.h"
+#include "agent/plans/plans.h"
+#include "agent/plans/send-plan.h"
+#include "agent/switch/neigh-cache.h"
+#include "agent/switch/ofctrl.h"
+
+static void
+raise_local_problem(const char *object, const char *message, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "local", object, "local", "%s", message);
+}
+
+static void
+raise_openflow_error(const char *name, const char *error, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "openflow", name, "openflow",
+                 "the switch refused it: %s", error);
+}
+
+static void
+raise_interference(const char *bridge, const char *what, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "interference", bridge, "interference",
+                 "%s; it was put back: find out which person, script or "
+                 "other controller changes this bridge", what);
+}
+
+static void
+raise_neighbor(const char *address, const char *problem, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "neighbor", address, "neighbor", "%s",
+                 problem);
+}
+
+static void
+raise_controller_problem(const char *object, const char *message,
+                         void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "controller", object, "controller", "%s",
+                 message);
+}
+
+static void
+raise_disk(const char *object, const char *problem, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    alarms_raise(agent->alarms, "disk", object, "disk", "%s", problem);
+}
+
+void
+turn_alarms_run(struct agent *agent)
+{
+    struct send_plan *sp;
+
+    alarms_begin(agent->alarms, "local");
+    local_for_each_problem(agent->local, raise_local_problem, agent);
+    alarms_end(agent->alarms, "local");
+
+    alarms_begin(agent->alarms, "openflow");
+    ofctrl_for_each_error(agent->ofctrl, raise_openflow_error, agent);
+    alarms_end(agent->alarms, "openflow");
+
+    alarms_begin(agent->alarms, "interference");
+    ofctrl_for_each_interference(agent->ofctrl, raise_interference, agent);
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
+        if (sp->ofctrl) {
+            ofctrl_for_each_interference(sp->ofctrl, raise_interference,
+                                         agent);
+        }
+    }
+    alarms_end(agent->alarms, "interference");
+
+    alarms_begin(agent->alarms, "neighbor");
+    neigh_cache_for_each_problem(agent->neigh_cache, raise_neighbor, agent);
+    alarms_end(agent->alarms, "neighbor");
+
+    alarms_begin(agent->alarms, "controller");
+    controller_for_each_problem(agent->controller, raise_controller_problem,
+                                agent);
+    alarms_end(agent->alarms, "controller");
+
+    alarms_begin(agent->alarms, "disk");
+    disks_for_each_problem(agent->disks, raise_disk, agent);
+    alarms_end(agent->alarms, "disk");
+}
