@@ -259,6 +259,15 @@ check-lossfree: all tests/traffic
 		$(LOSSFREE_FLAGS) /usr/bin/python3 -m pytest -p no:cacheprovider \
 		-s $(abs_top_srcdir)/tests/e2e/test_lossfree.py
 
+# Churn and faults, and whether anything is left behind; needs root.
+# SOAK_FLAGS: --seed=7 and the like, see the program.
+SOAK_SECONDS = 1800
+.PHONY: soak
+soak: all tests/traffic
+	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
+		$(top_srcdir)/tests/soak/soak.py --seconds $(SOAK_SECONDS) \
+		$(SOAK_FLAGS)
+
 # One name a line.
 EXTRA_DIST += \
 	tests/bench/bench.py \
@@ -280,6 +289,7 @@ EXTRA_DIST += \
 	tests/e2e/test_bum.py \
 	tests/e2e/test_cost.py \
 	tests/e2e/test_fault_address.py \
+	tests/e2e/test_fault_controller.py \
 	tests/e2e/test_fault_health.py \
 	tests/e2e/test_fault_identity.py \
 	tests/e2e/test_fault_node.py \
@@ -329,6 +339,10 @@ EXTRA_DIST += \
 	tests/run \
 	tests/scenarios/random.json \
 	tests/scenarios/scenarios.json \
+	tests/soak/churn.py \
+	tests/soak/faults.py \
+	tests/soak/health.py \
+	tests/soak/soak.py \
 	tests/style \
 	tests/tally \
 	tests/traces/further-plan.txt \
