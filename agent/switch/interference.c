@@ -50,19 +50,33 @@ void
 interference_note(struct interference *in, enum interference_kind kind,
                   unsigned int n, long long int now)
 {
+    struct interference_record *r = &in->record;
+
     if (!n) {
         return;
     }
-    if (!in->began || now - in->began >= OCCASION) {
-        bool again = in->began && now - in->began < REMEMBERED;
-
-        in->n_occasions = again ? in->n_occasions + 1 : 1;
-        in->began = now;
-        memset(in->recent, 0, sizeof in->recent);
+    if (!in->dirty) {
+        in->clean = *r;
+        in->dirty = true;
     }
-    in->n[kind] += n;
-    in->recent[kind] += n;
-    in->dirty = true;
+    if (!r->began || now - r->began >= OCCASION) {
+        bool again = r->began && now - r->began < REMEMBERED;
+
+        r->n_occasions = again ? r->n_occasions + 1 : 1;
+        r->began = now;
+        memset(r->recent, 0, sizeof r->recent);
+    }
+    r->n[kind] += n;
+    r->recent[kind] += n;
+}
+
+void
+interference_note_lost(struct interference *in)
+{
+    if (in->dirty) {
+        in->record = in->clean;
+        in->dirty = false;
+    }
 }
 
 void
@@ -90,28 +104,31 @@ interference_get_hold(const struct interference *in)
 long long int
 interference_get_expiry(const struct interference *in)
 {
-    return in->n_occasions > 1 ? in->began + REMEMBERED : LLONG_MAX;
+    const struct interference_record *r = &in->record;
+
+    return r->n_occasions > 1 ? r->began + REMEMBERED : LLONG_MAX;
 }
 
 char *
 interference_describe(const struct interference *in, long long int now)
 {
+    const struct interference_record *r = &in->record;
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    if (in->n_occasions < 2 || now - in->began >= REMEMBERED) {
+    if (r->n_occasions < 2 || now - r->began >= REMEMBERED) {
         return NULL;
     }
     for (int i = 0; i < INTERFERENCE_N_KINDS; i++) {
-        unsigned int n = in->recent[i];
+        unsigned int n = r->recent[i];
 
         if (n) {
             ds_put_format(&s, "%s%u %s", s.length ? ", " : "", n,
                           n == 1 ? kinds[i].one : kinds[i].many);
         }
     }
-    ds_put_format(&s, " by somebody else, for the %u%s time", in->n_occasions,
-                  (in->n_occasions == 2 ? "nd"
-                   : in->n_occasions == 3 ? "rd" : "th"));
+    ds_put_format(&s, " by somebody else, for the %u%s time", r->n_occasions,
+                  (r->n_occasions == 2 ? "nd"
+                   : r->n_occasions == 3 ? "rd" : "th"));
     return ds_steal_cstr(&s);
 }
 
@@ -121,7 +138,8 @@ interference_to_json(const struct interference *in)
     struct json *json = json_object_create();
 
     for (int i = 0; i < INTERFERENCE_N_KINDS; i++) {
-        json_object_put(json, kinds[i].member, json_integer_create(in->n[i]));
+        json_object_put(json, kinds[i].member, json_integer_create(
+            in->record.n[i]));
     }
     return json;
 }

@@ -19,7 +19,8 @@ enum interference_kind {
     INTERFERENCE_N_KINDS
 };
 
-struct interference {
+/* What is known of it. */
+struct interference_record {
     uint64_t n[INTERFERENCE_N_KINDS];   /* Since the beginning. */
 
     /* The last occasion: what happens within two seconds is one. */
@@ -27,9 +28,14 @@ struct interference {
     long long int began;            /* msec; 0: there was none. */
     unsigned int n_occasions;       /* That one and those before it, no two of
                                      * them ten minutes apart. */
+};
+
+struct interference {
+    struct interference_record record;
+    bool dirty;                     /* Something is to be put back. */
+    struct interference_record clean;   /* Dirty: what was known before. */
 
     /* How often something was put back. */
-    bool dirty;                     /* Something is to be put back. */
     unsigned int n_rounds;          /* Since 'rounds_since' (msec). */
     long long int rounds_since;
     long long int hold_until;       /* msec, see interference_get_hold(). */
@@ -42,6 +48,11 @@ void interference_note(struct interference *, enum interference_kind,
 
 /* All is as it should be. */
 void interference_note_restored(struct interference *, long long int now);
+
+/* The connection was lost.  What was noted and has not been put back was the
+ * switch's own doing: it deletes all flows when it ends, or when a bridge
+ * does, and tells us. */
+void interference_note_lost(struct interference *);
 
 /* Returns the time (msec) before which nothing should be put back: if somebody
  * undoes all that we do, we do it once a second, not as fast as we can. */

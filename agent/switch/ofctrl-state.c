@@ -67,4 +67,5 @@ ofctrl_state_forget_connection(struct ofctrl *of)
     flow_table_forget_installed(&of->flows);
     meter_sync_forget_installed(&of->meters);
     counter_queries_lose(&of->queries);
+    interference_note_lost(&of->interference);
 }

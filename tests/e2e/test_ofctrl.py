@@ -261,6 +261,25 @@ def test_a_restart_of_the_switch_restores_all(switch, bridge, driver):
     assert driver.confirmed("x")
 
 
+def test_a_switch_that_ends_deletes_flows_itself(switch, bridge, driver):
+    """That is nobody's interference, however often it happens."""
+    driver("complete", "true")
+    driver.replace("x", 1, *FLOWS[:-1])
+    driver.wait()
+    for _ in range(2):
+        pid = int((switch.dir / "vswitchd.pid").read_text())
+        # While the driver waits, the switch says what it deletes, and ends.
+        os.kill(driver.process.pid, signal.SIGSTOP)
+        switch.run("ovs-appctl", "-t", switch.dir / "vswitchd.ctl", "exit")
+        wait_until(lambda pid=pid: not ovs.alive(pid), "the switch has ended")
+        os.kill(driver.process.pid, signal.SIGCONT)
+        wait_status(driver, lambda s: not s["connected"], "it is noticed")
+        switch.start_vswitchd()
+        driver.wait()
+    assert not interference(driver)
+    assert not driver("interference")
+
+
 def test_a_switch_that_dies_within_a_bundle(switch, bridge, driver):
     driver("complete", "true")
     flows = ["table=5,metadata=%d actions=drop" % i for i in range(20000)]

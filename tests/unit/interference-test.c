@@ -53,7 +53,32 @@ test_second_occasion_is_told(void **state OVS_UNUSED)
     expect(&in, now + 602000, NULL);
     interference_note(&in, INTERFERENCE_TLV, 1, now + 602000);
     expect(&in, now + 602000, NULL);
-    assert_int_equal(in.n[INTERFERENCE_FLOW_DELETED], 166);
+    assert_int_equal(in.record.n[INTERFERENCE_FLOW_DELETED], 166);
+}
+
+/* What the switch deletes when it ends is not counted, what was put back
+ * before is. */
+static void
+test_end_of_the_switch(void **state OVS_UNUSED)
+{
+    struct interference in = { .dirty = false };
+    long long int now = 1000000;
+
+    interference_note(&in, INTERFERENCE_FLOW_DELETED, 80, now);
+    interference_note_lost(&in);
+    interference_note(&in, INTERFERENCE_FLOW_CHANGED, 1, now + 5000);
+    interference_note_restored(&in, now + 5000);
+    expect(&in, now + 5000, NULL);
+    interference_note(&in, INTERFERENCE_FLOW_DELETED, 80, now + 10000);
+    interference_note(&in, INTERFERENCE_METER, 2, now + 10000);
+    interference_note_lost(&in);
+    expect(&in, now + 10000, NULL);
+    interference_note_lost(&in);
+    assert_int_equal(in.record.n[INTERFERENCE_FLOW_DELETED], 0);
+    assert_int_equal(in.record.n[INTERFERENCE_FLOW_CHANGED], 1);
+    interference_note(&in, INTERFERENCE_FLOW_DELETED, 80, now + 20000);
+    expect(&in, now + 20000, "80 flows were deleted by somebody else, for the "
+           "2nd time");
 }
 
 /* Somebody undoes at once what was put back. */
@@ -87,6 +112,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_second_occasion_is_told),
+        cmocka_unit_test(test_end_of_the_switch),
         cmocka_unit_test(test_fight),
     };
 

@@ -1,0 +1,209 @@
+#!/usr/bin/python3
+"""What faults cost in packets, next to a control run without any.
+
+  bench_faults.py [--repeat N] [NAME...]
+
+A sandbox of two nodes, whose endpoints send each other 1,000 packets a second
+in both directions.  Each fault is done to hv-1 (or to the controller) in the
+middle of a run; the run goes on until packets have come for a second.  A
+control run, as long and without a fault, follows.  What counts is the
+direction that lost more; at that rate, packets are milliseconds.
+
+Two of the faults are what a package's upgrade does: `ovs-ctl restart', with
+Open vSwitch's own way of saving flows and restoring them, once while the agent
+runs and once without it.
+"""
+import argparse
+import os
+import pathlib
+import shutil
+import statistics
+import sys
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "tests" / "e2e")]
+
+import traffic                                  # noqa: E402
+import world                                    # noqa: E402
+from lab import Lab, resource                   # noqa: E402
+from waiting import pause, wait_until           # noqa: E402
+
+RATE = 1000
+NODE = "hv-1"
+N_ENDPOINTS = 2000
+FAULTS = {}
+
+
+def fault(function):
+    FAULTS[function.__name__.replace("_", "-")] = function
+    return function
+
+
+def killed(lab, node, daemon):
+    lab.kill(node, daemon)
+    lab.start_daemon(node, daemon)
+
+
+@fault
+def agent_killed(lab):
+    killed(lab, NODE, "geneve-agentd")
+
+
+@fault
+def nvad_killed(lab):
+    killed(lab, "nva", "nvad")
+
+
+@fault
+def flows_deleted(lab):
+    lab.exec(NODE, "ovs-ofctl", "del-flows", "br-int")
+
+
+@fault
+def tlv_map_and_flows_deleted(lab):
+    """The map goes only when no flow uses it."""
+    lab.exec(NODE, "sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do "
+             "ovs-ofctl del-flows br-int; "
+             "ovs-ofctl del-tlv-map br-int 2>/dev/null && break; done")
+
+
+@fault
+def fail_mode_deleted(lab):
+    lab.exec(NODE, "ovs-vsctl", "del-fail-mode", "br-int")
+
+
+@fault
+def switch_killed(lab):
+    killed(lab, NODE, "ovs-vswitchd")
+
+
+def many(lab):
+    """Endpoints that are elsewhere, for flows and for tunnels."""
+    yield resource("NVE", "far", {"underlay": {"ips": ["192.0.2.99"]}})
+    for n in range(N_ENDPOINTS):
+        yield resource("Endpoint", "far-%d" % n, {
+            "vpc": "blue", "nve": "far", "type": "vm", "policyLabel": 9,
+            "qosClass": 1, "ips": [],
+            "mac": "02:00:01:00:%02x:%02x" % (n >> 8, n & 255)})
+
+
+@fault
+def switch_killed_in_a_bundle(lab):
+    """The agent is stopped while the objects come, so that it writes all of
+    the flows at once.  They are there from now on."""
+    lab.kill(NODE, "geneve-agentd")
+    lab.apply(*many(lab))
+    lab.start_daemon(NODE, "geneve-agentd")
+
+    def writes():
+        flow = lab.agentctl(NODE, "status")["openflow"]
+        return flow["flows"] > N_ENDPOINTS and (
+            flow["installed"] < flow["flows"])
+    wait_until(writes, "flows are under way", interval=0)
+    killed(lab, NODE, "ovs-vswitchd")
+
+
+@fault
+def database_killed(lab):
+    killed(lab, NODE, "ovsdb-server")
+
+
+@fault
+def database_killed_in_a_transaction(lab):
+    """With ports of tunnels and of endpoints in it."""
+    nves = [resource("NVE", "near-%d" % n, {
+        "underlay": {"ips": ["192.0.2.%d" % (100 + n)]}}) for n in range(50)]
+    lab.apply(*nves, *(world.endpoint("near-%d" % n, "blue", 100 + n,
+                                      nve="near-%d" % n)
+                       for n in range(50)))
+    killed(lab, NODE, "ovsdb-server")
+
+
+@fault
+def ovs_ctl_restart_with_the_agent(lab):
+    """The device with the underlay address outlives a switch that ends in an
+    orderly way."""
+    scripts = lab.files / "scripts"
+    if not scripts.exists():
+        shutil.copytree("/usr/share/openvswitch/scripts", scripts)
+        # There is no module here.
+        (scripts / "ovs-kmod-ctl").write_text("#!/bin/sh\n")
+    lab.exec(NODE, scripts / "ovs-ctl", "restart", "--no-mlockall",
+             "--system-id=" + NODE, "--db-file=%s/conf.db" % (lab.dir / NODE),
+             "--db-sock=%s/db.sock" % (lab.dir / NODE),
+             "--ovs-vswitchd-options=--disable-system")
+
+
+@fault
+def ovs_ctl_restart_without_the_agent(lab):
+    """What ovs-save cannot restore is left out for this comparison: meters,
+    which it does not save, and flows that ovs-ofctl cannot read back.
+    With them, no flow at all would be restored."""
+    with lab.without(NODE, "geneve-agentd"):
+        lab.exec(NODE, "sh", "-c", """
+            ovs-ofctl -O OpenFlow15 dump-flows --no-names --no-stats br-int |
+            sed '/OFPST/d; /nd_reserved/d; s/meter:[0-9]*,*//' |
+            ovs-ofctl -O OpenFlow15 --bundle replace-flows br-int -""")
+        ovs_ctl_restart_with_the_agent(lab)
+        traffic.wait_for_traffic(lab)
+        pause(0.5)
+
+
+def run(lab, function, seconds=0):
+    """Returns how many packets the worse direction lost, seconds, and slips
+    of the senders."""
+    traffic.wait_for_traffic(lab)
+    with traffic.Traffic(lab, RATE) as flows:
+        start = time.monotonic()
+        pause(0.5)
+        if function:
+            function(lab)
+            traffic.wait_for_traffic(lab)
+            pause(1)
+        else:
+            pause(seconds - 0.5)
+        seconds = time.monotonic() - start
+        tallies, slips = flows.stop()
+    return max(len(t.missing) for t in tallies.values()), seconds, slips
+
+
+def measure(name, repeat):
+    """On a sandbox of its own: some faults leave much behind."""
+    lab = Lab(2).start()
+    try:
+        world.load(lab)
+        lost, control = [], []
+        for _ in range(repeat):
+            n, seconds, slips = run(lab, FAULTS[name])
+            lost.append("%d" % n + "*" * (slips > 0))
+            world.settle(lab)
+            n, _, slips = run(lab, None, min(seconds, 10))
+            control.append("%d" % n + "*" * (slips > 0))
+        print("%-36s %20s %20s" % (name, ", ".join(lost), ", ".join(control)),
+              flush=True)
+    finally:
+        lab.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("names", nargs="*", metavar="NAME",
+                        help="one of: " + ", ".join(FAULTS))
+    options = parser.parse_args()
+    for name in options.names:
+        if name not in FAULTS:
+            parser.error("%s: no such fault" % name)
+    if os.geteuid():
+        parser.error("needs root")
+    print("Packets lost of 1,000 a second, in the worse direction.  With *, a "
+          "sender was\nheld up, and sent less than that.\n")
+    print("%-36s %20s %20s" % ("fault", "lost", "lost in control run"))
+    for name in options.names or FAULTS:
+        measure(name, options.repeat)
+
+
+if __name__ == "__main__":
+    main()
