@@ -251,6 +251,13 @@ bench: all tests/ofctrl-driver tests/bench/measure tests/bench/plans \
 		$(top_srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
 	tests/bench/plans
 
+# What faults cost, in packets, next to a run without; needs root.
+# BENCH_FLAGS: --repeat 1, or names of faults, see the program.
+.PHONY: bench-faults
+bench-faults: all tests/traffic
+	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
+		$(top_srcdir)/tests/bench/bench_faults.py $(BENCH_FLAGS)
+
 # Several hundred changes under steady traffic; needs root, and a machine that
 # does nothing else.  LOSSFREE_FLAGS: GA_SEED=4 and the like, see the test.
 .PHONY: check-lossfree
@@ -272,6 +279,7 @@ soak: all tests/traffic
 EXTRA_DIST += \
 	tests/bench/bench.py \
 	tests/bench/bench_agent.py \
+	tests/bench/bench_faults.py \
 	tests/bench/bench_json.py \
 	tests/compile-commands \
 	tests/e2e/conftest.py \
