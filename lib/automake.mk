@@ -79,6 +79,10 @@ lib_libga_a_SOURCES = \
 	lib/resource-class.h \
 	lib/resource-endpoint.c \
 	lib/resource-endpoint.h \
+	lib/resource-external-network.c \
+	lib/resource-external-network.h \
+	lib/resource-floating-ip.c \
+	lib/resource-floating-ip.h \
 	lib/resource-geneve-option.c \
 	lib/resource-geneve-option.h \
 	lib/resource-members.c \
@@ -93,8 +97,12 @@ lib_libga_a_SOURCES = \
 	lib/resource-option-profile.h \
 	lib/resource-vpc.c \
 	lib/resource-vpc.h \
+	lib/resource-vpc-gateway.c \
+	lib/resource-vpc-gateway.h \
 	lib/resource-vpc-policy.c \
 	lib/resource-vpc-policy.h \
+	lib/resource-vpc-route.c \
+	lib/resource-vpc-route.h \
 	lib/rfc3339.c \
 	lib/rfc3339.h \
 	lib/scenario.c \

@@ -19,6 +19,10 @@ static const struct resource_class *const classes[RES_N_KINDS] = {
     [RES_ENDPOINT] = &endpoint_class,
     [RES_ADVERTISEMENT_ACK] = &advertisement_ack_class,
     [RES_VPC_POLICY] = &vpc_policy_class,
+    [RES_EXTERNAL_NETWORK] = &external_network_class,
+    [RES_VPC_GATEWAY] = &vpc_gateway_class,
+    [RES_FLOATING_IP] = &floating_ip_class,
+    [RES_VPC_ROUTE] = &vpc_route_class,
 };
 
 const struct resource_class *
@@ -50,6 +54,13 @@ resource_kind_from_plural(const char *s, enum resource_kind *kind)
         }
     }
     return false;
+}
+
+bool
+resource_kind_has_vpc(enum resource_kind kind)
+{
+    return (kind == RES_ENDPOINT || kind == RES_VPC_POLICY
+            || kind == RES_VPC_GATEWAY || kind == RES_VPC_ROUTE);
 }
 
 void *

@@ -21,11 +21,15 @@
 #include "lib/resource-advertisement-ack.h"
 #include "lib/resource-class.h"
 #include "lib/resource-endpoint.h"
+#include "lib/resource-external-network.h"
+#include "lib/resource-floating-ip.h"
 #include "lib/resource-geneve-option.h"
 #include "lib/resource-name.h"
 #include "lib/resource-nve.h"
 #include "lib/resource-option-profile.h"
+#include "lib/resource-vpc-gateway.h"
 #include "lib/resource-vpc-policy.h"
+#include "lib/resource-vpc-route.h"
 #include "lib/resource-vpc.h"
 
 enum resource_kind {
@@ -36,6 +40,10 @@ enum resource_kind {
     RES_ENDPOINT,
     RES_ADVERTISEMENT_ACK,
     RES_VPC_POLICY,
+    RES_EXTERNAL_NETWORK,
+    RES_VPC_GATEWAY,
+    RES_FLOATING_IP,
+    RES_VPC_ROUTE,
     RES_N_KINDS
 };
 
@@ -45,6 +53,9 @@ const struct resource_class *resource_get_class(enum resource_kind);
  * is none of that name. */
 bool resource_kind_from_kind(const char *kind, enum resource_kind *);
 bool resource_kind_from_plural(const char *plural, enum resource_kind *);
+
+/* Whether objects of the kind belong to a VPC, which their spec.vpc names. */
+bool resource_kind_has_vpc(enum resource_kind);
 
 /* KIND_from_json() and KIND_destroy() of the kind. */
 void *resource_parse(enum resource_kind, const struct json *,

@@ -7,10 +7,14 @@ crdsdir = $(pkgdatadir)/crds
 dist_crds_DATA = \
 	schemas/crds/advertisementacks.yaml \
 	schemas/crds/endpoints.yaml \
+	schemas/crds/externalnetworks.yaml \
+	schemas/crds/floatingips.yaml \
 	schemas/crds/geneveoptions.yaml \
 	schemas/crds/nves.yaml \
 	schemas/crds/optionprofiles.yaml \
+	schemas/crds/vpcgateways.yaml \
 	schemas/crds/vpcpolicies.yaml \
+	schemas/crds/vpcroutes.yaml \
 	schemas/crds/vpcs.yaml
 dist_noinst_SCRIPTS += schemas/generate
 

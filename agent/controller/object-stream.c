@@ -110,11 +110,19 @@ object_stream_get_kind(const struct object_stream *s)
 }
 
 bool
+object_stream_is_optional(enum resource_kind kind)
+{
+    return (kind == RES_VPC_POLICY || kind == RES_EXTERNAL_NETWORK
+            || kind == RES_VPC_GATEWAY || kind == RES_FLOATING_IP
+            || kind == RES_VPC_ROUTE);
+}
+
+bool
 object_stream_is_synced(const struct object_stream *s)
 {
     return (s->reflector
             && (reflector_is_synced(s->reflector)
-                || (s->kind == RES_VPC_POLICY
+                || (object_stream_is_optional(s->kind)
                     && reflector_is_unknown(s->reflector))));
 }
 

@@ -41,8 +41,12 @@ void object_stream_wait(struct object_stream *);
 
 enum resource_kind object_stream_get_kind(const struct object_stream *);
 
+/* Whether a server may do without the kind: one that is older than it, and so
+ * does not know it, has no objects of it. */
+bool object_stream_is_optional(enum resource_kind);
+
 /* Whether the server that the stream is connected to has listed everything at
- * least once.  A server that does not know policies has none. */
+ * least once, or may do without the kind and does not know it. */
 bool object_stream_is_synced(const struct object_stream *);
 
 /* Whether the server that the stream is connected to does not know the kind,

@@ -35,7 +35,8 @@
 VLOG_DEFINE_THIS_MODULE(object_streams);
 
 static const enum resource_kind static_kinds[] = {
-    RES_GENEVE_OPTION, RES_OPTION_PROFILE, RES_VPC, RES_NVE
+    RES_GENEVE_OPTION, RES_OPTION_PROFILE, RES_VPC, RES_NVE,
+    RES_EXTERNAL_NETWORK, RES_VPC_GATEWAY, RES_FLOATING_IP, RES_VPC_ROUTE
 };
 
 /* Kinds whose objects belong to a VPC. */
@@ -472,6 +473,28 @@ object_streams_fail(const struct object_streams *ss)
     return true;
 }
 
+/* Calls 'cb' for each of the other kinds that the server says it does not
+ * know. */
+static void
+note_unknown_kinds(const struct object_streams *ss,
+                   void (*cb)(const char *note, void *aux), void *aux)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(static_kinds); i++) {
+        const struct resource_class *class
+            = resource_get_class(static_kinds[i]);
+
+        if (object_stream_is_optional(static_kinds[i])
+            && object_stream_is_unknown(shash_find_data(&ss->streams,
+                                                        class->plural))) {
+            char *note = xasprintf("it does not know %ss: none is in effect",
+                                   class->kind);
+
+            cb(note, aux);
+            free(note);
+        }
+    }
+}
+
 /* Whether the server answers that it knows no policies. */
 static bool
 are_policies_unknown(const struct object_streams *ss)
@@ -500,4 +523,5 @@ object_streams_for_each_note(const struct object_streams *ss,
     if (are_policies_unknown(ss)) {
         cb("it does not know VPCPolicies: none is enforced", aux);
     }
+    note_unknown_kinds(ss, cb, aux);
 }

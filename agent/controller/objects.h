@@ -53,6 +53,10 @@ struct object {
         struct endpoint *endpoint;
         struct advertisement_ack *ack;
         struct vpc_policy *policy;
+        struct external_network *extnet;
+        struct vpc_gateway *gateway;
+        struct floating_ip *fip;
+        struct vpc_route *route;
     };
 };
 

@@ -41,6 +41,10 @@ static const enum model_kind model_kinds[RES_N_KINDS] = {
     [RES_ENDPOINT] = MODEL_ENDPOINT,
     [RES_ADVERTISEMENT_ACK] = MODEL_N_KINDS,
     [RES_VPC_POLICY] = MODEL_POLICY,
+    [RES_EXTERNAL_NETWORK] = MODEL_N_KINDS,
+    [RES_VPC_GATEWAY] = MODEL_N_KINDS,
+    [RES_FLOATING_IP] = MODEL_N_KINDS,
+    [RES_VPC_ROUTE] = MODEL_N_KINDS,
 };
 
 struct model *

@@ -24,6 +24,10 @@ get_vpc(const struct object *object)
         return object->endpoint->vpc;
     case RES_VPC_POLICY:
         return object->policy->vpc;
+    case RES_VPC_GATEWAY:
+        return object->gateway->vpc;
+    case RES_VPC_ROUTE:
+        return object->route->vpc;
     default:
         return NULL;
     }
@@ -38,7 +42,7 @@ vpc_label_check(struct alarms *alarms, const struct object *object)
                          : NULL);
     char *name, *group;
 
-    if (object->kind != RES_ENDPOINT && object->kind != RES_VPC_POLICY) {
+    if (!resource_kind_has_vpc(object->kind)) {
         return;
     }
     name = xasprintf("%s %s", resource_get_class(object->kind)->singular,

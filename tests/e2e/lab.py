@@ -44,7 +44,9 @@ PACKET_IGNORE_OUTGOING = 23
 PLURALS = {"GeneveOption": "geneveoptions", "OptionProfile": "optionprofiles",
            "VPC": "vpcs", "Endpoint": "endpoints", "NVE": "nves",
            "AdvertisementAck": "advertisementacks",
-           "VPCPolicy": "vpcpolicies"}
+           "VPCPolicy": "vpcpolicies",
+           "ExternalNetwork": "externalnetworks", "VPCGateway": "vpcgateways",
+           "FloatingIP": "floatingips", "VPCRoute": "vpcroutes"}
 
 # With the kernel's datapath instead of Open vSwitch's own: for machines that
 # have its modules, and tests that do not ask the datapath itself.

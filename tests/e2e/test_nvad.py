@@ -16,7 +16,11 @@ KINDS = {"GeneveOption": ("geneveoptions", True),
          "VPC": ("vpcs", True), "NVE": ("nves", True),
          "Endpoint": ("endpoints", True),
          "AdvertisementAck": ("advertisementacks", False),
-         "VPCPolicy": ("vpcpolicies", True)}
+         "VPCPolicy": ("vpcpolicies", True),
+         "ExternalNetwork": ("externalnetworks", True),
+         "VPCGateway": ("vpcgateways", True),
+         "FloatingIP": ("floatingips", True),
+         "VPCRoute": ("vpcroutes", True)}
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +38,10 @@ def client(nva):
     """The server, empty again after each test."""
     client = nva.client()
     yield client
-    for plural in ("advertisementacks", "vpcpolicies", "endpoints", "nves",
-                   "vpcs", "optionprofiles", "geneveoptions"):
+    for plural in ("advertisementacks", "vpcroutes", "floatingips",
+                   "vpcgateways", "externalnetworks", "vpcpolicies",
+                   "endpoints", "nves", "vpcs", "optionprofiles",
+                   "geneveoptions"):
         for item in client.get("/" + plural).body["items"]:
             answer = client.delete("/%s/%s" % (plural,
                                                item["metadata"]["name"]))
@@ -519,6 +525,83 @@ def test_policies(client):
     assert client.get(blue).body["items"] == []
     assert client.delete("/vpcs/blue").code == 200
     refused(client.delete("/vpcs/red"), 409, "Conflict")
+
+
+def network(name, **spec):
+    return resource(name, dict({
+        "physicalNetwork": "physnet1", "subnets": [
+            {"cidr": "198.51.100.0/24", "gateway": "198.51.100.1"}]}, **spec))
+
+
+def gateway(name, address, **spec):
+    return resource(name, dict({
+        "vpc": "blue", "externalNetwork": "outside", "nodes": [],
+        "snat": [{"cidr": "10.0.0.0/8", "address": address}]}, **spec))
+
+
+def floating_ip(name, address):
+    return resource(name, {"externalNetwork": "outside", "endpoint": "a",
+                           "address": address})
+
+
+def test_external_networks(client):
+    """On one wire, subnets do not overlap, and those who have addresses in
+    them keep them."""
+    client.create("/externalnetworks", network("outside"))
+    inside = [{"cidr": "198.51.100.128/25"}]
+    refused(client.post("/externalnetworks", network("b", subnets=inside)),
+            422, "Invalid", "spec.subnets[0].cidr")
+    client.create("/externalnetworks", network("b", subnets=inside, vlan=5))
+    client.create("/externalnetworks", network("c", subnets=inside,
+                                               physicalNetwork="physnet2"))
+    client.create("/floatingips", floating_ip("f", "198.51.100.20"))
+    path = "/externalnetworks/outside"
+    for subnet in {"cidr": "198.51.101.0/24"}, {
+            "cidr": "198.51.100.0/24", "gateway": "198.51.100.20"}:
+        refused(client.patch(path, {"spec": {"subnets": [subnet]}}), 422,
+                "Invalid", "spec.subnets")
+    refused(client.delete(path), 409, "Conflict")
+    assert client.patch(path, {"spec": {"subnets": [
+        {"cidr": "198.51.0.0/17"}]}}).code == 200
+
+
+def test_external_addresses(blue):
+    """An address in a network has one owner, of whatever kind."""
+    blue.create("/externalnetworks", network("outside"))
+    blue.create("/vpcgateways", gateway("out", "198.51.100.10"))
+    for address in "198.51.100.10", "198.51.100.1", "198.51.100.255", \
+            "203.0.113.5":
+        refused(blue.post("/floatingips", floating_ip("f", address)), 422,
+                "Invalid", "spec.address")
+    refused(blue.post("/vpcgateways", gateway("more", "198.51.100.10")), 422,
+            "Invalid", "spec.snat[0].address")
+    made = blue.create("/floatingips", floating_ip("f", "198.51.100.20"))
+    assert "there is no Endpoint" in made.headers["Warning"]
+    refused(blue.patch("/vpcgateways/out", {"spec": {"snat": [
+        {"cidr": "10.0.0.0/8", "address": "198.51.100.20"}]}}), 422,
+        "Invalid", "spec.snat[0].address")
+    refused(blue.post("/vpcgateways", gateway("more", "198.51.100.11",
+                                              vpc="red")), 422,
+            "Invalid", "spec.vpc")
+
+
+def test_routes(blue):
+    """They lead through gateways of their VPC, which stay."""
+    blue.create("/vpcs", vpc("red", 101))
+    blue.create("/externalnetworks", network("outside"))
+    blue.create("/vpcgateways", gateway("out", "198.51.100.10"))
+    route = resource("r", {"vpc": "blue", "destination": "0.0.0.0/0",
+                           "via": [{"gateway": "out"}]})
+    made = blue.create("/vpcroutes", route)
+    assert made.body["metadata"]["labels"] == {"nvo3.io/vpc": "blue"}
+    refused(blue.delete("/vpcgateways/out"), 409, "Conflict")
+    refused(blue.patch("/vpcroutes/r", {"spec": {"vpc": "red"}}), 422,
+            "Invalid", "spec.via[0].gateway")
+    refused(blue.patch("/vpcroutes/r", {"spec": {"via": [
+        {"gateway": "other"}]}}), 422, "Invalid", "spec.via[0].gateway")
+    for selector, n in ("blue", 1), ("red", 0):
+        assert len(blue.get("/vpcroutes?fieldSelector=spec.vpc%%3D%s"
+                            % selector).body["items"]) == n
 
 
 def test_claims_of_others_are_refused(blue):

@@ -48,6 +48,8 @@ def faults(schema, value, where=""):
         elif value % schema.get("multipleOf", 1):
             found.append(where)
     if isinstance(value, list):
+        if len(value) < schema.get("minItems", 0):
+            found.append(where)
         for n, item in enumerate(value):
             found += faults(schema["items"], item, "%s[%d]" % (where, n))
     if isinstance(value, dict):
@@ -72,6 +74,8 @@ def client():
         client = nva.client()
         client.create("/vpcs", vpc("blue", 100))
         client.create("/geneveoptions", option("known", "0x01"))
+        client.create("/externalnetworks", network("outside"))
+        client.create("/vpcgateways", gateway("out"))
         yield client
     finally:
         nva.stop()
@@ -110,6 +114,24 @@ def policy(name="a", **spec):
     return resource(name, dict({"vpc": "blue"}, **spec))
 
 
+def network(name, **spec):
+    return resource(name, dict({
+        "physicalNetwork": "physnet1", "subnets": [
+            {"cidr": "198.51.100.0/24", "gateway": "198.51.100.1"}]}, **spec))
+
+
+def gateway(name="out", **spec):
+    return resource(name, dict({
+        "vpc": "blue", "externalNetwork": "outside",
+        "nodes": [{"nve": "hv-1", "priority": 200}, {"nve": "hv-2"}]},
+        **spec))
+
+
+def route(name, **spec):
+    return resource(name, dict({"vpc": "blue",
+                                "destination": "192.0.2.0/24"}, **spec))
+
+
 GOOD = [
     ("VPC", vpc("a", 5)),
     ("VPC", vpc("b", 6, subnets=[{"cidr": "10.0.0.0/24",
@@ -141,6 +163,21 @@ GOOD = [
                     {"key": "f", "operator": "DoesNotExist"}]}}],
             "ports": [{"port": 80}, {"protocol": "ICMPv6"},
                       {"protocol": "UDP", "port": 1, "endPort": 65535}]}])),
+    ("ExternalNetwork", resource("other", {
+        "physicalNetwork": "physnet2", "vlan": 4094, "mtu": 1400,
+        "subnets": [{"cidr": "2001:db8:f::/64",
+                     "gateway": "2001:db8:f::1"}]})),
+    ("VPCGateway", gateway(
+        "g", snat=[{"cidr": "10.0.0.0/8", "address": "198.51.100.10"}],
+        bfd={"intervalMs": 20, "multiplier": 255}, maxConnections=1)),
+    ("FloatingIP", resource("f", {
+        "externalNetwork": "outside", "address": "198.51.100.20",
+        "endpoint": "a", "ip": "10.0.0.5", "mode": "distributed"})),
+    ("VPCRoute", route("r", via=[{"gateway": "out", "weight": 1000},
+                                 {"endpoint": "fw"}], priority=0,
+                       **{"from": {"endpointSelector": {
+                           "matchLabels": {"a": "b"}}}})),
+    ("VPCRoute", route("drop", via=[{"drop": True}])),
 ]
 
 # Each fault is one that both must find, in the same place.
@@ -182,12 +219,35 @@ BAD = [
      "spec.ingress[0].ports[0].protocol"),
     ("VPCPolicy", policy(ingress=[{"ports": [{"port": 65536}]}]),
      "spec.ingress[0].ports[0].port"),
+    ("ExternalNetwork", network("a", physicalNetwork="a:b"),
+     "spec.physicalNetwork"),
+    ("ExternalNetwork", network("a", vlan=4095), "spec.vlan"),
+    ("ExternalNetwork", network("a", subnets=[]), "spec.subnets"),
+    ("VPCGateway", gateway("a", nodes=[{"priority": 1}]),
+     "spec.nodes[0].nve"),
+    ("VPCGateway", gateway("a", nodes=[{"nve": "a", "priority": 65536}]),
+     "spec.nodes[0].priority"),
+    ("VPCGateway", gateway("a", snat=[{"cidr": "10.0.0.0/8"}]),
+     "spec.snat[0].address"),
+    ("VPCGateway", gateway("a", bfd={"intervalMs": 19}),
+     "spec.bfd.intervalMs"),
+    ("FloatingIP", resource("a", {"externalNetwork": "outside",
+                                  "address": "198.51.100.20"}),
+     "spec.endpoint"),
+    ("FloatingIP", resource("a", {
+        "externalNetwork": "outside", "address": "198.51.100.20",
+        "endpoint": "a", "mode": "none"}), "spec.mode"),
+    ("VPCRoute", route("a", via=[]), "spec.via"),
+    ("VPCRoute", route("a", via=[{"gateway": "out", "weight": 0}]),
+     "spec.via[0].weight"),
 ]
 PLURALS = {kind: plural for kind, plural in (
     ("VPC", "vpcs"), ("GeneveOption", "geneveoptions"),
     ("OptionProfile", "optionprofiles"), ("NVE", "nves"),
     ("Endpoint", "endpoints"), ("AdvertisementAck", "advertisementacks"),
-    ("VPCPolicy", "vpcpolicies"))}
+    ("VPCPolicy", "vpcpolicies"), ("ExternalNetwork", "externalnetworks"),
+    ("VPCGateway", "vpcgateways"), ("FloatingIP", "floatingips"),
+    ("VPCRoute", "vpcroutes"))}
 
 
 @pytest.mark.parametrize("kind, obj", GOOD)

@@ -158,7 +158,9 @@ test_many_terms(void **state OVS_UNUSED)
 static void
 test_vpc(void **state OVS_UNUSED)
 {
-    static const enum resource_kind kinds[] = { RES_ENDPOINT, RES_VPC_POLICY };
+    static const enum resource_kind kinds[] = {
+        RES_ENDPOINT, RES_VPC_POLICY, RES_VPC_GATEWAY, RES_VPC_ROUTE
+    };
     struct smap labels = SMAP_INITIALIZER(&labels);
 
     smap_add(&labels, RESOURCE_LABEL_VPC, "red");

@@ -23,6 +23,8 @@ utilities_nvad_libnvad_a_SOURCES = \
 	utilities/nvad/db-sync.h \
 	utilities/nvad/discovery.c \
 	utilities/nvad/discovery.h \
+	utilities/nvad/external-checks.c \
+	utilities/nvad/external-checks.h \
 	utilities/nvad/field-validation.c \
 	utilities/nvad/field-validation.h \
 	utilities/nvad/http-limits.c \

@@ -18,6 +18,7 @@
 #include "openvswitch/json.h"
 #include "packets.h"
 #include "svec.h"
+#include "utilities/nvad/external-checks.h"
 #include "utilities/nvad/refs.h"
 
 /* What is being checked. */
@@ -149,7 +150,8 @@ check_endpoint_of_vpc(const struct refs_object *o,
 {
     const struct check *c = c_;
 
-    for (size_t i = 0; i < o->facts.n_claims; i++) {
+    for (size_t i = 0; o->kind == RES_ENDPOINT && i < o->facts.n_claims;
+         i++) {
         const struct refs_claim *claim = &o->facts.claims[i];
 
         if (ipv6_addr_is_set(&claim->ip)
@@ -323,6 +325,7 @@ checks_run(const struct refs *refs, enum resource_kind kind, const char *name,
             check_static_table(json_util_path(json, "spec", "static", NULL),
                                errors);
         }
+        external_checks_run(refs, name, &c.facts, errors, warnings);
     }
     refs_facts_destroy(&c.facts);
 }
@@ -386,5 +389,10 @@ checks_run_status(enum resource_kind kind, const struct json *json,
                     recv_table_from_json, errors);
     } else if (kind == RES_ENDPOINT) {
         check_endpoint_status(json, status, errors);
+    } else if (kind == RES_VPC_GATEWAY) {
+        check_string(status, "active", errors);
+    } else if (kind == RES_FLOATING_IP) {
+        check_string(status, "nve", errors);
+        check_string(status, "address", errors);
     }
 }

@@ -35,7 +35,7 @@ own_labels_set(enum resource_kind kind, struct json *object)
     const char *label = NULL;
     char *value = NULL;
 
-    if (kind == RES_ENDPOINT || kind == RES_VPC_POLICY) {
+    if (resource_kind_has_vpc(kind)) {
         label = RESOURCE_LABEL_VPC;
         value = nullable_xstrdup(
             json_util_string(json_util_get(object, "spec"), "vpc", NULL));

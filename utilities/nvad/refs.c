@@ -138,6 +138,63 @@ policy_facts(struct refs_facts *f, const void *policy_)
     add_link(f, RES_VPC, policy->vpc, xstrdup("spec.vpc"));
 }
 
+/* Takes 'field'. */
+static void
+add_external_claim(struct refs_facts *f, const char *network,
+                   const struct in6_addr *address, char *field)
+{
+    char ip[INET6_ADDRSTRLEN];
+
+    ipv6_string_mapped(ip, address);
+    add_claim(f, xasprintf("address %s in ExternalNetwork \"%s\"", ip,
+                           network), field, false);
+    f->claims[f->n_claims - 1].ip = *address;
+}
+
+static void
+gateway_facts(struct refs_facts *f, const void *gw_)
+{
+    const struct vpc_gateway *gw = gw_;
+
+    add_link(f, RES_VPC, gw->vpc, xstrdup("spec.vpc"));
+    add_link(f, RES_EXTERNAL_NETWORK, gw->external_network,
+             xstrdup("spec.externalNetwork"));
+    for (size_t i = 0; i < gw->n_snat; i++) {
+        add_external_claim(f, gw->external_network, &gw->snat[i].address,
+                           xasprintf("spec.snat[%"PRIuSIZE"].address", i));
+    }
+}
+
+static void
+floating_ip_facts(struct refs_facts *f, const void *fip_)
+{
+    const struct floating_ip *fip = fip_;
+
+    add_link(f, RES_EXTERNAL_NETWORK, fip->external_network,
+             xstrdup("spec.externalNetwork"));
+    add_external_claim(f, fip->external_network, &fip->address,
+                       xstrdup("spec.address"));
+}
+
+static void
+route_facts(struct refs_facts *f, const void *route_)
+{
+    const struct vpc_route *route = route_;
+
+    add_link(f, RES_VPC, route->vpc, xstrdup("spec.vpc"));
+    for (size_t i = 0; i < route->n_via; i++) {
+        if (route->via[i].type == VPC_ROUTE_GATEWAY) {
+            add_link(f, RES_VPC_GATEWAY, route->via[i].name,
+                     xasprintf("spec.via[%"PRIuSIZE"].gateway", i));
+        }
+    }
+}
+
+static void
+no_facts(struct refs_facts *f OVS_UNUSED, const void *object OVS_UNUSED)
+{
+}
+
 static void
 nve_facts(struct refs_facts *f, const void *nve_)
 {
@@ -163,6 +220,10 @@ static const struct {
     [RES_NVE] = { nve_facts, false },
     [RES_ENDPOINT] = { endpoint_facts, false },
     [RES_VPC_POLICY] = { policy_facts, false },
+    [RES_EXTERNAL_NETWORK] = { no_facts, true },
+    [RES_VPC_GATEWAY] = { gateway_facts, true },
+    [RES_FLOATING_IP] = { floating_ip_facts, true },
+    [RES_VPC_ROUTE] = { route_facts, true },
 };
 
 bool
@@ -386,6 +447,19 @@ refs_find_claimant(const struct refs *refs, const char *key,
         }
     }
     return NULL;
+}
+
+void
+refs_for_each(const struct refs *refs, enum resource_kind kind,
+              bool (*cb)(const struct refs_object *, void *aux), void *aux)
+{
+    const struct refs_object *o;
+
+    HMAP_FOR_EACH (o, node, &refs->objects) {
+        if (o->kind == kind && !cb(o, aux)) {
+            break;
+        }
+    }
 }
 
 size_t

@@ -25,7 +25,8 @@ struct refs_claim {
     char *field;                    /* The object's field that says it. */
     bool shared;                    /* A second claimant only draws a
                                      * warning. */
-    struct in6_addr ip;             /* The address that an endpoint claims;
+    struct in6_addr ip;             /* The address that an endpoint claims, or
+                                     * that is claimed in an ExternalNetwork;
                                      * all-zero if 'key' is something else. */
 };
 
@@ -42,8 +43,8 @@ struct refs_facts {
     struct refs_link *links;
     size_t n_links, allocated_links;
 
-    /* The parsed object, if its kind is one that others' checks look into:
-     * GeneveOption, OptionProfile, VPC.  Else NULL. */
+    /* The parsed object, if its kind is one that checks look into.  Else
+     * NULL. */
     enum resource_kind kind;
     void *parsed;
 };
@@ -76,6 +77,12 @@ const struct refs_object *refs_find_claimant(const struct refs *,
                                              const char *key,
                                              enum resource_kind except_kind,
                                              const char *except_name);
+
+/* Calls 'cb' for each object of the kind, until it returns false.  This goes
+ * through all objects of all kinds. */
+void refs_for_each(const struct refs *, enum resource_kind,
+                   bool (*cb)(const struct refs_object *, void *aux),
+                   void *aux);
 
 size_t refs_count_referrers(const struct refs *, enum resource_kind,
                             const char *name);

@@ -176,8 +176,7 @@ find_field(const char *field, enum resource_kind kind,
 {
     if (!strcmp(field, "metadata.name")) {
         *what = SELECTOR_NAME;
-    } else if (!strcmp(field, "spec.vpc")
-               && (kind == RES_ENDPOINT || kind == RES_VPC_POLICY)) {
+    } else if (!strcmp(field, "spec.vpc") && resource_kind_has_vpc(kind)) {
         *what = SELECTOR_VPC;
     } else {
         return false;
@@ -193,7 +192,7 @@ parse_field_term(struct cursor *c, struct selector *s)
 
     if (!find_field(field, c->kind, &t->what)) {
         fail(c, "\"%.*s\" is not a field that selectors can use: only "
-             "metadata.name is, and spec.vpc of endpoints and vpcpolicies",
+             "metadata.name is, and spec.vpc where it exists",
              SHOWN, field);
     } else {
         parse_operator(c, t);
