@@ -14,6 +14,7 @@ agent_libagent_a_SOURCES += \
 	agent/turn.h \
 	agent/turn-inputs.c \
 	agent/turn-inputs.h \
+	agent/turn-state.c \
 	agent/write-gate.c \
 	agent/write-gate.h
 

@@ -76,6 +76,10 @@ apply_settings(struct agent *agent)
     model_set_self(agent->model, s->system_id);
     controller_set_system_id(agent->controller, s->system_id);
     controller_set_url(agent->controller, s->controller);
+    if (!agent->complete_since) {
+        model_take_notes(agent->model,
+                         controller_get_notes(agent->controller));
+    }
     model_set_writable(agent->model, (s->controller
                                       && strncmp(s->controller, "file:", 5)));
     packet_ins_set_bridge(agent->packet_ins, s->bridge);

@@ -60,8 +60,6 @@
 #include "agent/turn-inputs.h"
 #include "agent/write-gate.h"
 #include "dirs.h"
-#include "lib/json-util.h"
-#include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
 #include "timeval.h"
@@ -134,39 +132,6 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->started = time_msec();
     show_init(agent);
     return agent;
-}
-
-/* Saved with an NVE whose advertisement is malformed: its last good one, which
- * is known to those only who were there. */
-static struct json *
-add_last_good(const struct object *object, void *agent_)
-{
-    struct agent *agent = agent_;
-    struct json *patch, *status, *result;
-    const struct entity *entity;
-    const struct json *last_good;
-
-    entity = (object->kind == RES_NVE
-              ? entity_find(agent->model, MODEL_NVE, object->name) : NULL);
-    last_good = entity ? m_nve_get_last_good(M_CAST(m_nve, entity)) : NULL;
-    if (!last_good) {
-        return NULL;
-    }
-    status = json_object_create();
-    json_object_put(status, "lastGood", json_clone(last_good));
-    patch = json_object_create();
-    json_object_put(patch, "status", status);
-    result = json_util_merge_patch(object->valid, patch);
-    json_destroy(patch);
-    return result;
-}
-
-void
-turn_keep_state(struct agent *agent, const char *dir)
-{
-    disks_add(agent->disks, dir, "the last known state");
-    controller_keep_state(agent->controller, dir, 0);
-    controller_amend_state(agent->controller, add_last_good, agent);
 }
 
 void
@@ -310,6 +275,9 @@ static void
 run_model(struct agent *agent)
 {
     model_run(agent->model);
+    if (model_notes_changed(agent->model)) {
+        controller_touch_notes(agent->controller);
+    }
     note_settled(agent);
 }
 

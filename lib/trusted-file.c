@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,6 +103,62 @@ trusted_file_read(int fd, const struct stat *st, size_t max, char **text,
         free(*text);
         *text = NULL;
         return xstrdup(ovs_strerror(error));
+    }
+    return NULL;
+}
+
+/* Reads up to the first '\n', which is left out, and perhaps beyond it.
+ * Returns 0 or an errno. */
+static int
+read_line(int fd, size_t max, char **text, size_t *n)
+{
+    size_t allocated = 4096;
+
+    *text = xmalloc(allocated);
+    *n = 0;
+    for (;;) {
+        ssize_t retval = read(fd, *text + *n, allocated - *n - 1);
+        char *end;
+
+        if (retval < 0 && errno == EINTR) {
+            continue;
+        } else if (retval <= 0) {
+            return retval ? errno : ENODATA;
+        }
+        end = memchr(*text + *n, '\n', retval);
+        *n = end ? (size_t) (end - *text) : *n + retval;
+        if (*n > max) {
+            return EFBIG;
+        } else if (end) {
+            *end = '\0';
+            return 0;
+        }
+        if (*n == allocated - 1) {
+            allocated *= 2;
+            *text = xrealloc(*text, allocated);
+        }
+    }
+}
+
+char *
+trusted_file_read_line(int fd, const struct stat *st, size_t max,
+                       char **text, size_t *n)
+{
+    char *message = check(st, SIZE_MAX);
+    int error;
+
+    *text = NULL;
+    *n = 0;
+    if (message) {
+        return message;
+    }
+    error = read_line(fd, max, text, n);
+    if (error) {
+        free(*text);
+        *text = NULL;
+        *n = 0;
+        return (error == ENODATA ? xstrdup("has no line that is complete")
+                : xstrdup(ovs_strerror(error)));
     }
     return NULL;
 }

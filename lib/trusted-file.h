@@ -18,4 +18,9 @@ int trusted_file_open(const char *path, struct stat *st);
 char *trusted_file_read(int fd, const struct stat *st, size_t max,
                         char **text, size_t *n);
 
+/* As trusted_file_read(), but reads the first line only, without its '\n'.  It
+ * is of at most 'max' bytes; the file may be of any size. */
+char *trusted_file_read_line(int fd, const struct stat *st, size_t max,
+                             char **text, size_t *n);
+
 #endif /* lib/trusted-file.h */

@@ -176,9 +176,21 @@ controller_keep_state(struct controller *c, const char *dir,
 
 void
 controller_amend_state(struct controller *c, saved_state_amend_cb *amend,
-                       void *aux)
+                       saved_state_notes_cb *get_notes, void *aux)
 {
-    last_known_set_amend(c->last_known, amend, aux);
+    last_known_set_amend(c->last_known, amend, get_notes, aux);
+}
+
+const struct json *
+controller_get_notes(const struct controller *c)
+{
+    return last_known_get_notes(c->last_known);
+}
+
+void
+controller_touch_notes(struct controller *c)
+{
+    last_known_touch(c->last_known);
 }
 
 void

@@ -37,9 +37,17 @@ void controller_tune_probe(struct controller *,
 void controller_keep_state(struct controller *, const char *dir,
                            long long int patience_ms);
 
-/* What to save in place of an object: see saved_state_set_amend(). */
+/* What to save in place of an object, and what besides them: see
+ * saved_state_set_amend(). */
 void controller_amend_state(struct controller *, saved_state_amend_cb *,
-                            void *aux);
+                            saved_state_notes_cb *, void *aux);
+
+/* The notes of an earlier run, between controller_set_url() and
+ * controller_run(), or NULL. */
+const struct json *controller_get_notes(const struct controller *);
+
+/* The notes have changed. */
+void controller_touch_notes(struct controller *);
 
 /* Saves at once what the last save does not have, and waits for the disk: for
  * the end. */

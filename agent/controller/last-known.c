@@ -51,11 +51,17 @@ last_known_set_system_id(struct last_known *lk, const char *system_id)
 
 void
 last_known_set_amend(struct last_known *lk, saved_state_amend_cb *amend,
-                     void *aux)
+                     saved_state_notes_cb *get_notes, void *aux)
 {
     if (lk) {
-        saved_state_set_amend(lk->saved, amend, aux);
+        saved_state_set_amend(lk->saved, amend, get_notes, aux);
     }
+}
+
+const struct json *
+last_known_get_notes(const struct last_known *lk)
+{
+    return lk ? saved_state_get_notes(lk->saved) : NULL;
 }
 
 /* Loading. */
@@ -89,10 +95,11 @@ run_loaded(struct last_known *lk, const struct last_known_source *source)
         lk->in_force = false;
         saved_state_unload(lk->saved);
     } else if (!lk->in_force && time_msec() >= force_time(lk, source)) {
-        VLOG_WARN("the state of %s is put into force, until the controller "
-                  "answers", saved_state_get_time(lk->saved));
-        saved_state_apply(lk->saved);
-        lk->in_force = true;
+        lk->in_force = saved_state_apply(lk->saved);
+        if (lk->in_force) {
+            VLOG_WARN("the state of %s is in force, until the controller "
+                      "answers", saved_state_get_time(lk->saved));
+        }
     }
 }
 

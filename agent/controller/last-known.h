@@ -40,7 +40,11 @@ void last_known_destroy(struct last_known *);
 
 /* See saved_state_set_amend(). */
 void last_known_set_amend(struct last_known *, saved_state_amend_cb *,
-                          void *aux);
+                          saved_state_notes_cb *, void *aux);
+
+/* What saved_state_notes_cb() returned in an earlier run, as long as that
+ * run's state is loaded, or NULL. */
+const struct json *last_known_get_notes(const struct last_known *);
 
 /* This node's name, or NULL if it has none at present. */
 void last_known_set_system_id(struct last_known *, const char *);
@@ -53,7 +57,7 @@ void last_known_run(struct last_known *, const struct last_known_source *);
 void last_known_wait(const struct last_known *,
                      const struct last_known_source *);
 
-/* The cache has changed. */
+/* The cache, or what saved_state_notes_cb() returns, has changed. */
 void last_known_touch(struct last_known *);
 
 /* The time of the state that is in force (RFC 3339), or NULL. */

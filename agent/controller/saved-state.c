@@ -50,7 +50,8 @@ struct saved_state {
     char *path;                     /* NULL: nothing is saved or loaded. */
 
     /* What was loaded. */
-    struct json *loaded;            /* The objects, or NULL: none. */
+    struct json *loaded;            /* The file's header, or NULL: none. */
+    struct json *loaded_body;       /* The objects, or NULL: not read yet. */
     struct objects_scope *scopes[RES_N_KINDS]; /* Once they are in the cache;
                                      * all, or all NULL. */
     char *time;
@@ -65,7 +66,9 @@ struct saved_state {
     struct json *header;            /* In SAVE_COLLECTING. */
     struct objects_position position; /* In SAVE_COLLECTING. */
     saved_state_amend_cb *amend;    /* Or NULL. */
+    saved_state_notes_cb *get_notes; /* Or NULL. */
     void *amend_aux;
+    size_t counts[RES_N_KINDS];     /* Of objects in 'body'. */
     int last_kind;                  /* Of the last object in 'body', or -1. */
     struct ds body;
     pthread_t thread;               /* In SAVE_WRITING. */
@@ -123,9 +126,9 @@ put_aside(struct saved_state *ss, char *error)
 
     free(ss->load_error);
     ss->load_error = xasprintf(
-        "the last known state cannot be used: it %s; %s%s; the next save "
-        "replaces it", error, moved ? "it was put aside as " : "it stays",
-        moved ? bad : "");
+        "the last known state cannot be used: it %s; %s%s%sthe next save "
+        "replaces it", error, moved ? "it was put aside as " : "",
+        moved ? bad : "", moved ? "; " : "");
     VLOG_ERR("%s: %s", ss->path, ss->load_error);
     free(error);
     free(bad);
@@ -148,12 +151,11 @@ take_objects(struct saved_state *ss, enum resource_kind kind,
 }
 
 static void
-take_state(struct saved_state *ss, const struct json *header,
-           const struct json *body)
+take_header(struct saved_state *ss, const struct json *header)
 {
     const struct json *keys = json_util_get(header, "keys");
 
-    ss->loaded = json_clone(body);
+    ss->loaded = json_clone(header);
     ss->time = xstrdup(json_util_string(header, "saved", "?"));
     for (size_t i = 0; keys && keys->type == JSON_ARRAY
                        && i < keys->array.n; i++) {
@@ -163,7 +165,7 @@ take_state(struct saved_state *ss, const struct json *header,
             sset_add(&ss->keys, key->string);
         }
     }
-    VLOG_INFO("%s: the state of %s has been read", ss->path, ss->time);
+    VLOG_INFO("%s: there is a state of %s", ss->path, ss->time);
 }
 
 static bool
@@ -174,17 +176,41 @@ header_matches(const struct json *header, const char *system_id,
             && !strcmp(json_util_string(header, "controller", ""), url));
 }
 
+/* Reads the objects of the state whose header has been loaded.  Returns false,
+ * and unloads it, if they cannot be used. */
+static bool
+read_body(struct saved_state *ss)
+{
+    struct json *header = NULL;
+    char *error;
+
+    if (ss->loaded_body) {
+        return true;
+    }
+    error = state_file_read(ss->path, &header, &ss->loaded_body);
+    if (!error && (!header || !json_equal(header, ss->loaded))) {
+        error = xstrdup("has been replaced since the agent started");
+    }
+    json_destroy(header);
+    if (error) {
+        put_aside(ss, error);
+        saved_state_unload(ss);
+        return false;
+    }
+    return true;
+}
+
 bool
 saved_state_load(struct saved_state *ss, const char *system_id,
                  const char *url)
 {
-    struct json *header, *body;
+    struct json *header;
     char *error;
 
     if (!ss->path || ss->loaded) {
         return saved_state_is_loaded(ss);
     }
-    error = state_file_read(ss->path, &header, &body);
+    error = state_file_read(ss->path, &header, NULL);
     if (error) {
         put_aside(ss, error);
     } else if (header && !header_matches(header, system_id, url)) {
@@ -192,10 +218,12 @@ saved_state_load(struct saved_state *ss, const char *system_id,
                   ss->path, json_util_string(header, "systemId", ""),
                   json_util_string(header, "controller", ""));
     } else if (header) {
-        take_state(ss, header, body);
+        take_header(ss, header);
+        if (!json_util_get(header, "counts")) {
+            read_body(ss);
+        }
     }
     json_destroy(header);
-    json_destroy(body);
     return saved_state_is_loaded(ss);
 }
 
@@ -205,23 +233,20 @@ saved_state_is_loaded(const struct saved_state *ss)
     return ss->loaded != NULL;
 }
 
-/* The saved objects of a kind, or NULL. */
-static const struct json *
-get_objects(const struct saved_state *ss, enum resource_kind kind)
-{
-    return ss->loaded ? json_util_get(ss->loaded,
-                                      resource_get_class(kind)->plural) : NULL;
-}
-
-void
+bool
 saved_state_apply(struct saved_state *ss)
 {
-    for (int i = 0; ss->loaded && i < RES_N_KINDS; i++) {
+    if (!ss->loaded || !read_body(ss)) {
+        return false;
+    }
+    for (int i = 0; i < RES_N_KINDS; i++) {
         if (!ss->scopes[i]) {
             ss->scopes[i] = objects_scope_create(ss->objects, i);
-            take_objects(ss, i, get_objects(ss, i));
+            take_objects(ss, i, json_util_get(ss->loaded_body,
+                                              resource_get_class(i)->plural));
         }
     }
+    return true;
 }
 
 void
@@ -232,7 +257,8 @@ saved_state_unload(struct saved_state *ss)
         ss->scopes[i] = NULL;
     }
     json_destroy(ss->loaded);
-    ss->loaded = NULL;
+    json_destroy(ss->loaded_body);
+    ss->loaded = ss->loaded_body = NULL;
     sset_clear(&ss->keys);
     free(ss->time);
     ss->time = NULL;
@@ -276,18 +302,32 @@ saved_state_has_endpoint(const struct saved_state *ss, const char *name)
 size_t
 saved_state_count(const struct saved_state *ss, enum resource_kind kind)
 {
-    const struct json *list = get_objects(ss, kind);
+    const char *plural = resource_get_class(kind)->plural;
+    const struct json *list;
+    int64_t n = 0;
 
-    return list && list->type == JSON_ARRAY ? list->array.n : 0;
+    if (ss->loaded_body) {
+        list = json_util_get(ss->loaded_body, plural);
+        return list && list->type == JSON_ARRAY ? list->array.n : 0;
+    }
+    json_util_integer(json_util_get(ss->loaded, "counts"), plural, &n);
+    return MAX(n, 0);
+}
+
+const struct json *
+saved_state_get_notes(const struct saved_state *ss)
+{
+    return json_util_get(ss->loaded, "notes");
 }
 
 /* Saving. */
 
 void
 saved_state_set_amend(struct saved_state *ss, saved_state_amend_cb *amend,
-                      void *aux)
+                      saved_state_notes_cb *get_notes, void *aux)
 {
     ss->amend = amend;
+    ss->get_notes = get_notes;
     ss->amend_aux = aux;
 }
 
@@ -337,6 +377,7 @@ saved_state_save(struct saved_state *ss, const char *system_id,
     ss->save_start = time_msec();
     ss->header = make_header(system_id, url, keys);
     memset(&ss->position, 0, sizeof ss->position);
+    memset(ss->counts, 0, sizeof ss->counts);
     ss->last_kind = -1;
     ds_clear(&ss->body);
     ds_put_char(&ss->body, '{');
@@ -373,9 +414,26 @@ put_object(const struct object *object, void *ss_)
                       resource_get_class(object->kind)->plural);
         ss->last_kind = object->kind;
     }
+    ss->counts[object->kind]++;
     amended = ss->amend ? ss->amend(object, ss->amend_aux) : NULL;
     json_to_ds(amended ? amended : object->valid, 0, &ss->body);
     json_destroy(amended);
+}
+
+/* Puts into the header what is known when all objects are text. */
+static void
+complete_header(struct saved_state *ss)
+{
+    struct json *counts = json_object_create();
+
+    for (int i = 0; i < RES_N_KINDS; i++) {
+        json_object_put(counts, resource_get_class(i)->plural,
+                        json_integer_create(ss->counts[i]));
+    }
+    json_object_put(ss->header, "counts", counts);
+    if (ss->get_notes) {
+        json_object_put(ss->header, "notes", ss->get_notes(ss->amend_aux));
+    }
 }
 
 /* Turns up to 'n' more objects into text. */
@@ -386,6 +444,7 @@ collect(struct saved_state *ss, size_t n)
         return;
     }
     ds_put_cstr(&ss->body, ss->last_kind >= 0 ? "]}\n" : "}\n");
+    complete_header(ss);
     ss->step = SAVE_WRITING;
     ss->thread = ovs_thread_create("state", write_thread, ss);
 }

@@ -23,18 +23,22 @@ struct saved_state *saved_state_create(struct objects *, const char *dir);
 /* Waits for a write that is under way.  NULL is fine. */
 void saved_state_destroy(struct saved_state *);
 
-/* Reads the state that was saved on node 'system_id' with the controller at
- * 'url', if there is one.  Of the state of another node or controller nothing
- * is read.  A damaged file is put aside.  Returns whether there is a state. */
+/* Finds the state that was saved on node 'system_id' with the controller at
+ * 'url', if there is one.  The state of another node or controller is not
+ * used.  A damaged file is put aside.  Returns whether there is a state.
+ *
+ * The objects, which may be many, are not read yet, unless an earlier version
+ * wrote the file. */
 bool saved_state_load(struct saved_state *, const char *system_id,
                       const char *url);
 
 /* Whether a state has been loaded and is still there. */
 bool saved_state_is_loaded(const struct saved_state *);
 
-/* Feeds what was loaded to the cache, except for objects that it has: those
- * are newer. */
-void saved_state_apply(struct saved_state *);
+/* Reads the objects, and feeds them to the cache, except for those that it
+ * has: these are newer.  Returns false, and unloads the state, if it turns out
+ * to be damaged. */
+bool saved_state_apply(struct saved_state *);
 
 /* Drops what was loaded, and takes it out of the cache. */
 void saved_state_unload(struct saved_state *);
@@ -48,11 +52,20 @@ bool saved_state_has_vpc(const struct saved_state *, enum resource_kind,
 bool saved_state_has_endpoint(const struct saved_state *, const char *name);
 size_t saved_state_count(const struct saved_state *, enum resource_kind);
 
+/* Of what was loaded: what saved_state_notes_cb() returned when it was saved,
+ * or NULL. */
+const struct json *saved_state_get_notes(const struct saved_state *);
+
 /* What to save in place of an object: a new value for the caller to destroy,
  * or NULL for the object as it is. */
 typedef struct json *saved_state_amend_cb(const struct object *, void *aux);
+
+/* What to save besides the objects, at the end of a save: taken. */
+typedef struct json *saved_state_notes_cb(void *aux);
+
+/* Both have the same 'aux', and may be NULL. */
 void saved_state_set_amend(struct saved_state *, saved_state_amend_cb *,
-                           void *aux);
+                           saved_state_notes_cb *, void *aux);
 
 /* The cache has changed. */
 void saved_state_touch(struct saved_state *);

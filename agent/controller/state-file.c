@@ -18,21 +18,33 @@
 #include "lib/json-util.h"
 #include "lib/trusted-file.h"
 #include "openvswitch/json.h"
+#include "openvswitch/shash.h"
 #include "sha1.h"
 #include "util.h"
 
 #define FORMAT 1
 #define MAX_FILE_BYTES (1024u * 1024 * 1024)
+#define MAX_HEADER_BYTES (64u * 1024 * 1024)
 
 /* Writing. */
 
 static char *
-hash_body(const char *body, size_t n)
+make_hash(const char *bytes, size_t n)
 {
     uint8_t digest[SHA1_DIGEST_SIZE];
 
-    sha1_bytes(body, n, digest);
+    sha1_bytes(bytes, n, digest);
     return xasprintf(SHA1_FMT, SHA1_ARGS(digest));
+}
+
+static char *
+hash_header(const struct json *header)
+{
+    char *text = json_to_string(header, JSSF_SORT);
+    char *sha1 = make_hash(text, strlen(text));
+
+    free(text);
+    return sha1;
 }
 
 /* Returns 0 or an errno. */
@@ -97,13 +109,15 @@ state_file_write(const char *path, struct json *header, const char *body,
                  size_t n)
 {
     char *new_path = xasprintf("%s.new", path);
-    char *sha1 = hash_body(body, n);
+    char *sha1 = make_hash(body, n);
     char *json, *line;
     int error;
 
     json_object_put(header, "format", json_integer_create(FORMAT));
     json_object_put(header, "bytes", json_integer_create(n));
     json_object_put(header, "sha1", json_string_create_nocopy(sha1));
+    json_object_put(header, "headerSha1", json_string_create_nocopy(
+                        hash_header(header)));
     json = json_to_string(header, JSSF_SORT);
     line = xasprintf("%s\n", json);
     json_destroy(header);
@@ -125,53 +139,134 @@ state_file_write(const char *path, struct json *header, const char *body,
 
 /* Reading. */
 
-/* What keeps 'header' from being that of 'body', for the caller to free, or
- * NULL. */
+/* What is wrong with the header's own checksum, or NULL.  Files of the first
+ * versions have none. */
+static const char *
+check_header_hash(struct json *header)
+{
+    struct json *said = shash_find_and_delete(json_object(header),
+                                              "headerSha1");
+    const char *fault = NULL;
+
+    if (said) {
+        char *sha1 = hash_header(header);
+
+        if (said->type != JSON_STRING || strcmp(sha1, json_string(said))) {
+            fault = "has a header without the checksum that it says";
+        }
+        free(sha1);
+        json_destroy(said);
+    }
+    return fault;
+}
+
+/* What keeps 'header' from being that of a body of 'n' bytes, for the caller
+ * to free, or NULL. */
 static char *
-check_header(const struct json *header, const char *body, size_t n)
+check_header(struct json *header, uint64_t n)
 {
     int64_t format = 0, bytes = -1;
-    char *sha1, *error = NULL;
+    const char *fault;
 
+    if (header->type != JSON_OBJECT) {
+        return xstrdup("has no header");
+    }
     json_util_integer(header, "format", &format);
     json_util_integer(header, "bytes", &bytes);
     if (format != FORMAT) {
         return xasprintf("is of format %"PRId64", not %d", format, FORMAT);
     }
+    fault = check_header_hash(header);
+    if (fault) {
+        return xstrdup(fault);
+    }
     if (bytes < 0 || (uint64_t) bytes != n) {
-        return xasprintf("has %"PRIuSIZE" bytes of objects instead of %"
-                         PRId64, n, bytes);
+        return xasprintf("has %"PRIu64" bytes of objects instead of %"PRId64,
+                         n, bytes);
     }
-    sha1 = hash_body(body, n);
-    if (strcmp(sha1, json_util_string(header, "sha1", ""))) {
-        error = xstrdup("does not have the checksum that it says");
-    }
-    free(sha1);
-    return error;
+    return NULL;
+}
+
+/* Sets '*header' from the first line, of 'n' bytes, of a file with a body of
+ * 'body_n' bytes. */
+static char *
+parse_header(const char *line, size_t n, uint64_t body_n,
+             struct json **header)
+{
+    char *error;
+
+    *header = json_util_parse(line, n, &error);
+    return *header ? check_header(*header, body_n) : error;
 }
 
 static char *
-parse(const char *text, size_t n, struct json **header, struct json **body)
+parse_body(const char *text, size_t n, const struct json *header,
+           struct json **body)
+{
+    char *sha1 = make_hash(text, n);
+    bool good = !strcmp(sha1, json_util_string(header, "sha1", ""));
+    char *error = NULL;
+
+    free(sha1);
+    if (!good) {
+        return xstrdup("does not have the checksum that it says");
+    }
+    *body = json_util_parse(text, n, &error);
+    return error;
+}
+
+/* Returns 'error'.  If there is one, there is nothing else. */
+static char *
+finish(char *error, struct json **header, struct json **body)
+{
+    if (error) {
+        json_destroy(*header);
+        *header = NULL;
+        if (body) {
+            json_destroy(*body);
+            *body = NULL;
+        }
+    }
+    return error;
+}
+
+char *
+state_file_parse(const char *text, size_t n, struct json **header,
+                 struct json **body)
 {
     const char *end = memchr(text, '\n', n);
     size_t header_n = end ? end - text : 0;
     char *error;
 
+    *header = NULL;
+    if (body) {
+        *body = NULL;
+    }
     if (!end) {
         return xstrdup("has no header");
     }
-    *header = json_util_parse(text, header_n, &error);
-    if (!*header) {
-        return error;
+    error = parse_header(text, header_n, n - header_n - 1, header);
+    if (!error && body) {
+        error = parse_body(end + 1, n - header_n - 1, *header, body);
     }
-    error = check_header(*header, end + 1, n - header_n - 1);
-    if (!error) {
-        *body = json_util_parse(end + 1, n - header_n - 1, &error);
-    }
-    return *body ? NULL : error;
+    return finish(error, header, body);
 }
 
-/* Reads the open file. */
+/* Reads the header only. */
+static char *
+read_header(int fd, const struct stat *st, struct json **header)
+{
+    char *line, *error;
+    size_t n;
+
+    error = trusted_file_read_line(fd, st, MAX_HEADER_BYTES, &line, &n);
+    if (!error) {
+        error = parse_header(line, n, (uint64_t) st->st_size - n - 1, header);
+        free(line);
+    }
+    return finish(error, header, NULL);
+}
+
 static char *
 read_file(int fd, const struct stat *st, struct json **header,
           struct json **body)
@@ -181,7 +276,7 @@ read_file(int fd, const struct stat *st, struct json **header,
 
     error = trusted_file_read(fd, st, MAX_FILE_BYTES, &text, &n);
     if (!error) {
-        error = parse(text, n, header, body);
+        error = state_file_parse(text, n, header, body);
         free(text);
     }
     return error;
@@ -194,17 +289,16 @@ state_file_read(const char *path, struct json **header, struct json **body)
     char *error;
     int fd;
 
-    *header = *body = NULL;
+    *header = NULL;
+    if (body) {
+        *body = NULL;
+    }
     fd = trusted_file_open(path, &st);
     if (fd < 0) {
         return fd == -ENOENT ? NULL : xstrdup(ovs_strerror(-fd));
     }
-    error = read_file(fd, &st, header, body);
+    error = (body ? read_file(fd, &st, header, body)
+             : read_header(fd, &st, header));
     close(fd);
-    if (error) {
-        json_destroy(*header);
-        json_destroy(*body);
-        *header = *body = NULL;
-    }
     return error;
 }

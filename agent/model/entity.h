@@ -275,6 +275,8 @@ struct model {
     struct hmapx timed;             /* Entities with 'resolve_at'. */
     struct claims claims;
     struct vni_rests vni_rests;
+    struct json *former_vnis;       /* {"VNI": "VPC"} of the last run of the
+                                     * agent, until 'complete'; or NULL. */
     struct alarms *alarms;
     struct ofctrl *ofctrl;          /* That has the entities' flows. */
     struct m_profile *no_profile;   /* The built-in empty one, named "". */

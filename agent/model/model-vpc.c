@@ -12,6 +12,8 @@
 #include "agent/model/model-touch.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
+#include "openvswitch/json.h"
+#include "openvswitch/shash.h"
 #include "packets.h"
 #include "svec.h"
 #include "timeval.h"
@@ -199,7 +201,8 @@ m_vpc_resolve_profile(struct model *model, struct m_vpc *vpc,
  * claims.  Returns what keeps it from that, for the caller to free, or NULL.
  *
  * When the agent starts, objects come in any order, and nothing is sent before
- * all are there, so until then nothing rests. */
+ * all are there, so until then nothing rests.  What was another VPC's in the
+ * last run of the agent rests from then on (m_vpc_restore_vnis()). */
 static char *
 m_vpc_set_vni(struct model *model, struct m_vpc *vpc, uint32_t wanted)
 {
@@ -226,6 +229,39 @@ m_vpc_set_vni(struct model *model, struct m_vpc *vpc, uint32_t wanted)
                      VNI_REST_TIME / 1000);
 }
 
+/* How claims to a VNI are called, for the caller to free. */
+static char *
+make_vni_key(uint32_t vni)
+{
+    return xasprintf("spec.vni: VNI %"PRIu32, vni);
+}
+
+void
+m_vpc_restore_vnis(struct model *model, const struct json *vnis)
+{
+    struct shash_node *node;
+
+    if (!vnis || vnis->type != JSON_OBJECT) {
+        return;
+    }
+    SHASH_FOR_EACH (node, json_object(vnis)) {
+        const struct json *vpc = node->data;
+        unsigned int vni;
+
+        if (vpc->type == JSON_STRING && str_to_uint(node->name, 10, &vni)
+            && vni_rests_restore(&model->vni_rests, vni, json_string(vpc),
+                                 time_msec(), VNI_REST_TIME)) {
+            char *key = make_vni_key(vni);
+            struct entity *owner = claims_get_owner(&model->claims, key);
+
+            if (owner) {
+                entity_set_dirty(model, owner);
+            }
+            free(key);
+        }
+    }
+}
+
 /* Returns why 'vpc' cannot have its VNI, for the caller to free, or NULL. */
 static char *
 m_vpc_resolve_vni(struct model *model, struct m_vpc *vpc,
@@ -236,7 +272,7 @@ m_vpc_resolve_vni(struct model *model, struct m_vpc *vpc,
     char *refused, *waits;
 
     if (def) {
-        svec_add_nocopy(&keys, xasprintf("spec.vni: VNI %"PRIu32, def->vni));
+        svec_add_nocopy(&keys, make_vni_key(def->vni));
     }
     refused = entity_claim(model, &vpc->up, def ? &def->meta : NULL, &keys,
                            &used);

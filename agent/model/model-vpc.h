@@ -4,6 +4,8 @@
 
 #include "agent/model/entity.h"
 
+struct json;
+
 extern const struct entity_class m_vpc_class;
 
 /* Keeps 'active_vpcs' up to date: to be called when 'vpc' or the set of its
@@ -15,6 +17,10 @@ void m_vpc_switch_profile(struct model *, struct m_vpc *vpc);
 
 /* All policies of 'vpc' have been listed: its endpoints here can be let in. */
 void m_vpc_set_policies_known(struct model *, struct m_vpc *vpc, bool known);
+
+/* 'vnis', an object of JSON or NULL, says {"VNI": "VPC"} of what was whose in
+ * the last run of the agent.  VNIs of others than these rest. */
+void m_vpc_restore_vnis(struct model *, const struct json *vnis);
 
 /* Returns the option of the profile of 'vpc' that carries the policy label, or
  * NULL. */

@@ -19,6 +19,8 @@
 #include "agent/model/model-touch.h"
 #include "agent/model/model-vpc.h"
 #include "agent/node/local.h"
+#include "lib/json-util.h"
+#include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "timeval.h"
 #include "util.h"
@@ -105,6 +107,7 @@ model_destroy(struct model *model)
     hmap_destroy(&model->ids);
     claims_destroy(&model->claims);
     vni_rests_destroy(&model->vni_rests);
+    json_destroy(model->former_vnis);
     hmapx_destroy(&model->timed);
     hmapx_destroy(&model->active_vpcs);
     hmapx_destroy(&model->plugged);
@@ -198,11 +201,38 @@ model_set_writable(struct model *model, bool writable)
 }
 
 void
+model_take_notes(struct model *model, const struct json *notes)
+{
+    const struct json *vnis = json_util_get(notes, "vnis");
+
+    json_destroy(model->former_vnis);
+    model->former_vnis = vnis ? json_clone(vnis) : NULL;
+}
+
+struct json *
+model_to_notes(const struct model *model)
+{
+    struct json *notes = json_object_create();
+
+    json_object_put(notes, "vnis", vni_rests_to_json(&model->vni_rests));
+    return notes;
+}
+
+bool
+model_notes_changed(struct model *model)
+{
+    return vni_rests_have_passed(&model->vni_rests);
+}
+
+void
 model_set_complete(struct model *model)
 {
     struct entity *entity;
 
     model->complete = true;
+    m_vpc_restore_vnis(model, model->former_vnis);
+    json_destroy(model->former_vnis);
+    model->former_vnis = NULL;
     HMAP_FOR_EACH (entity, node, &model->entities[MODEL_ENDPOINT]) {
         const struct m_endpoint *ep = M_CAST(m_endpoint, entity);
 

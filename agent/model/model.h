@@ -17,6 +17,7 @@
 
 #include "agent/model/entity.h"
 
+struct json;
 struct plug;
 
 struct model *model_create(struct alarms *, struct ofctrl *);
@@ -42,6 +43,10 @@ void model_set_iface(struct model *, const char *iface_id,
  * from a file. */
 void model_set_writable(struct model *, bool writable);
 
+/* What model_to_notes() returned in the last run of the agent on this node, or
+ * NULL.  Borrowed.  To be called before model_set_complete(). */
+void model_take_notes(struct model *, const struct json *notes);
+
 /* Every object has been listed once: what is missing does not exist.  Until
  * then a missing VPC of an endpoint that is not here is no problem. */
 void model_set_complete(struct model *);
@@ -57,6 +62,11 @@ void model_run_done(struct model *);
 
 /* Wakes up the poll loop if model_run() has something to do. */
 void model_wait(const struct model *);
+
+/* What the next run of the agent should know, besides the objects, for the
+ * caller to destroy; and whether that has changed since the last call. */
+struct json *model_to_notes(const struct model *);
+bool model_notes_changed(struct model *);
 
 /* Returns our own NVE, or NULL. */
 struct m_nve *model_get_self(const struct model *);

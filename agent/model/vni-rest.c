@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "openvswitch/json.h"
 #include "util.h"
 
 void
@@ -18,6 +19,7 @@ vni_rests_init(struct vni_rests *rests)
 {
     hmap_init(&rests->by_vni);
     ovs_list_init(&rests->resting);
+    rests->passed = false;
 }
 
 static void
@@ -59,12 +61,25 @@ is_resting(const struct vni_rest *e)
     return !ovs_list_is_empty(&e->list_node);
 }
 
+static struct vni_rest *
+create(struct vni_rests *rests, uint32_t vni, const char *vpc)
+{
+    struct vni_rest *e = xzalloc(sizeof *e);
+
+    e->vni = vni;
+    e->vpc = xstrdup(vpc);
+    ovs_list_init(&e->list_node);
+    hmap_insert(&rests->by_vni, &e->node, hash_int(vni, 0));
+    return e;
+}
+
 static void
-set_holder(struct vni_rest *e, const char *vpc)
+set_holder(struct vni_rests *rests, struct vni_rest *e, const char *vpc)
 {
     if (strcmp(e->vpc, vpc)) {
         free(e->vpc);
         e->vpc = xstrdup(vpc);
+        rests->passed = true;
     }
     ovs_list_remove(&e->list_node);
     ovs_list_init(&e->list_node);
@@ -93,11 +108,7 @@ vni_rests_take(struct vni_rests *rests, uint32_t vni, const char *vpc,
     struct vni_rest *e = find(rests, vni);
 
     if (!e) {
-        e = xzalloc(sizeof *e);
-        e->vni = vni;
-        e->vpc = xstrdup(vpc);
-        ovs_list_init(&e->list_node);
-        hmap_insert(&rests->by_vni, &e->node, hash_int(vni, 0));
+        create(rests, vni, vpc);
         return NULL;
     }
     if (strcmp(e->vpc, vpc)) {
@@ -108,7 +119,7 @@ vni_rests_take(struct vni_rests *rests, uint32_t vni, const char *vpc,
             return e;
         }
     }
-    set_holder(e, vpc);
+    set_holder(rests, e, vpc);
     return NULL;
 }
 
@@ -121,4 +132,47 @@ vni_rests_give(struct vni_rests *rests, uint32_t vni, const char *vpc,
     if (e && !is_resting(e) && !strcmp(e->vpc, vpc)) {
         start_rest(rests, e, now, rest);
     }
+}
+
+bool
+vni_rests_have_passed(struct vni_rests *rests)
+{
+    bool passed = rests->passed;
+
+    rests->passed = false;
+    return passed;
+}
+
+struct json *
+vni_rests_to_json(const struct vni_rests *rests)
+{
+    struct json *json = json_object_create();
+    const struct vni_rest *e;
+
+    HMAP_FOR_EACH (e, node, &rests->by_vni) {
+        char *vni = xasprintf("%"PRIu32, e->vni);
+
+        json_object_put_string(json, vni, e->vpc);
+        free(vni);
+    }
+    return json;
+}
+
+bool
+vni_rests_restore(struct vni_rests *rests, uint32_t vni, const char *vpc,
+                  long long int now, long long int rest)
+{
+    struct vni_rest *e = find(rests, vni);
+    bool taken = e && strcmp(e->vpc, vpc);
+
+    if (!e) {
+        e = create(rests, vni, vpc);
+    } else if (!taken || is_resting(e)) {
+        return false;
+    } else {
+        free(e->vpc);
+        e->vpc = xstrdup(vpc);
+    }
+    start_rest(rests, e, now, rest);
+    return taken;
 }

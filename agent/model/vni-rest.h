@@ -14,10 +14,13 @@
 #ifndef GA_VNI_REST_H
 #define GA_VNI_REST_H 1
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
+
+struct json;
 
 /* How long VNIs rest, in ms. */
 #define VNI_REST_TIME (10 * 1000)
@@ -25,6 +28,7 @@
 struct vni_rests {
     struct hmap by_vni;             /* "struct vni_rest"s: not free. */
     struct ovs_list resting;        /* Of them those; the first ends first. */
+    bool passed;                    /* For vni_rests_have_passed(). */
 };
 
 struct vni_rest {
@@ -48,5 +52,19 @@ const struct vni_rest *vni_rests_take(struct vni_rests *, uint32_t vni,
 /* VPC 'vpc', which took 'vni', has it no longer. */
 void vni_rests_give(struct vni_rests *, uint32_t vni, const char *vpc,
                     long long int now, long long int rest);
+
+/* Whether a VNI has been taken by a VPC that did not have it before, since the
+ * last call: what vni_rests_to_json() returns is another one. */
+bool vni_rests_have_passed(struct vni_rests *);
+
+/* For the next run of the agent: {"VNI": "VPC that has it, or had it"}, for
+ * the caller to destroy. */
+struct json *vni_rests_to_json(const struct vni_rests *);
+
+/* VPC 'vpc' had 'vni' in the last run.  If it is another one's, or nobody's,
+ * it rests from now on: this node may be the first to know.  Returns true if
+ * it is another one's, which has to take it again. */
+bool vni_rests_restore(struct vni_rests *, uint32_t vni, const char *vpc,
+                       long long int now, long long int rest);
 
 #endif /* agent/model/vni-rest.h */

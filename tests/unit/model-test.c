@@ -352,6 +352,38 @@ test_vni_rests_between_two_vpcs(void **state)
     assert_int_equal(get_vpc(f, "red")->vni, 100);
 }
 
+/* Nor by an agent that has been restarted, and does not know of the old VPC
+ * but by what the last run left. */
+static void
+test_vni_rests_after_a_restart(void **state)
+{
+    static const char members[] = "\"spec\": {\"vni\": 100}";
+    struct model_fixture *f = *state;
+    struct model_fixture *next;
+    struct json *notes;
+    void *next_state;
+
+    put_with(f, RES_VPC, "red", MADE_AT("01", "1"), members);
+    put(f, RES_VPC, "other", "\"spec\": {\"vni\": 101}");
+    model_set_complete(f->model);
+    run(f);
+    notes = model_to_notes(f->model);
+
+    setup(&next_state);
+    next = next_state;
+    model_take_notes(next->model, notes);
+    json_destroy(notes);
+    put_with(next, RES_VPC, "blue", MADE_AT("02", "2"), members);
+    put(next, RES_VPC, "other", "\"spec\": {\"vni\": 101}");
+    model_set_complete(next->model);
+    run(next);
+    assert_int_equal(get_vpc(next, "blue")->vni, 0);
+    assert_non_null(strstr(get_vpc(next, "blue")->up.problem, "VPC red's"));
+    assert_true(hmapx_contains(&next->model->timed, get_vpc(next, "blue")));
+    assert_int_equal(get_vpc(next, "other")->vni, 101);
+    teardown(&next_state);
+}
+
 static void
 test_second_endpoint_with_a_mac_is_refused(void **state)
 {
@@ -812,6 +844,7 @@ main(void)
         TEST(test_second_vpc_with_a_vni_is_refused),
         TEST(test_every_agent_gives_a_vni_to_the_same_vpc),
         TEST(test_vni_rests_between_two_vpcs),
+        TEST(test_vni_rests_after_a_restart),
         TEST(test_second_endpoint_with_a_mac_is_refused),
         TEST(test_spec_nve_decides),
         TEST(test_last_claim_wins),

@@ -23,10 +23,20 @@
 
 #define URL "https://nva:8443"
 
+/* Of the body in test_earlier_version(). */
+#define BODY_SHA1 "4f992c12b4ad19119be4178d6965400e9ae8a854"
+
 struct fixture {
     char dir[40];
     char *file;
+    bool old;                       /* The file is of an earlier version. */
 };
+
+static struct json *
+make_notes(void *aux OVS_UNUSED)
+{
+    return json_object_create();
+}
 
 /* Saves a VPC and an NVE. */
 static void
@@ -42,6 +52,7 @@ fixture_start(struct fixture *f)
     struct saved_state *ss;
     char *error;
 
+    f->old = false;
     strcpy(f->dir, "/tmp/saved-state-test-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     f->file = xasprintf("%s/state.json", f->dir);
@@ -53,6 +64,7 @@ fixture_start(struct fixture *f)
         json_destroy(json);
     }
     ss = saved_state_create(objects, f->dir);
+    saved_state_set_amend(ss, NULL, make_notes, NULL);
     saved_state_save(ss, "hv-1", URL, json_array_create_1(
                          json_string_create("endpoints vpc=a")));
     saved_state_destroy(ss);
@@ -85,20 +97,23 @@ count_problem(const char *object OVS_UNUSED, const char *message, void *n_)
     ++*n;
 }
 
-/* Loads the state.  Checks whether something was loaded, and how many
- * problems there are. */
+/* Loads the state.  Checks whether something was 'found' in the header, and
+ * 'loaded' when it was read whole, and how many problems there are. */
 static void
-expect_load(struct fixture *f, const char *system_id, const char *url,
-            bool loaded, int n_problems)
+expect_find(struct fixture *f, const char *system_id, const char *url,
+            bool found, bool loaded, int n_problems)
 {
     struct objects *objects = objects_create();
     struct saved_state *ss = saved_state_create(objects, f->dir);
     int n = 0;
 
-    assert_int_equal(saved_state_load(ss, system_id, url), loaded);
-    assert_int_equal(saved_state_count(ss, RES_VPC), loaded);
+    assert_int_equal(saved_state_load(ss, system_id, url), found);
+    assert_int_equal(saved_state_count(ss, RES_VPC), found);
+    assert_int_equal(saved_state_count(ss, RES_ENDPOINT), 0);
+    assert_int_equal(saved_state_get_notes(ss) != NULL, found && !f->old);
     assert_null(objects_get(objects, RES_VPC, "a"));
-    saved_state_apply(ss);
+    assert_int_equal(saved_state_apply(ss), loaded);
+    assert_int_equal(saved_state_is_loaded(ss), loaded);
     assert_int_equal(objects_get(objects, RES_VPC, "a") != NULL, loaded);
     assert_int_equal(objects_get(objects, RES_NVE, "hv-2") != NULL, loaded);
     assert_int_equal(saved_state_has_vpc(ss, RES_ENDPOINT, "a"), loaded);
@@ -108,6 +123,13 @@ expect_load(struct fixture *f, const char *system_id, const char *url,
     assert_int_equal(n, n_problems);
     saved_state_destroy(ss);
     objects_destroy(objects);
+}
+
+static void
+expect_load(struct fixture *f, const char *system_id, const char *url,
+            bool loaded, int n_problems)
+{
+    expect_find(f, system_id, url, loaded, loaded, n_problems);
 }
 
 static void
@@ -128,12 +150,58 @@ test_read_back(void **state OVS_UNUSED)
     fixture_stop(&f);
 }
 
+/* Replaces a string by another one of the same length. */
+static void
+replace_in_header(FILE *stream, const char *old, const char *new)
+{
+    char line[2000], *p;
+
+    assert_non_null(fgets(line, sizeof line, stream));
+    p = strstr(line, old);
+    assert_non_null(p);
+    fseek(stream, p - line, SEEK_SET);
+    fputs(new, stream);
+}
+
+/* A file that an earlier version of the agent wrote is as good. */
+static void
+test_earlier_version(void **state OVS_UNUSED)
+{
+    static const char body[] =
+        "{\"vpcs\":[\n{\"metadata\":{\"name\":\"a\"},\"spec\":{\"vni\":5}}],\n"
+        "\"nves\":[\n{\"metadata\":{\"name\":\"hv-2\"},\"spec\":{\"underlay\":"
+        "{\"ips\":[\"192.0.2.2\"]}}}]}\n";
+    static const char header[] =
+        "{\"agent\":\"0.9\",\"bytes\":%"PRIuSIZE",\"controller\":\"" URL "\","
+        "\"format\":1,\"keys\":[\"endpoints vpc=a\"],\"saved\":"
+        "\"2026-11-30T07:00:00Z\",\"sha1\":\"" BODY_SHA1 "\","
+        "\"systemId\":\"hv-1\"}\n";
+    struct fixture f;
+    FILE *stream;
+
+    fixture_start(&f);
+    f.old = true;
+    stream = fopen(f.file, "w");
+    fprintf(stream, header, strlen(body));
+    fputs(body, stream);
+    fclose(stream);
+    expect_load(&f, "hv-1", URL, true, 0);
+
+    /* It has no counts, so it is read at once. */
+    stream = fopen(f.file, "r+");
+    fseek(stream, -20, SEEK_END);
+    fputc('x', stream);
+    fclose(stream);
+    expect_load(&f, "hv-1", URL, false, 1);
+    fixture_stop(&f);
+}
+
 /* Whatever is wrong with the file, nothing of it is used, and it is kept for
  * whoever wants to know. */
 static void
 test_damaged(void **state OVS_UNUSED)
 {
-    enum { EMPTY, CUT, FLIPPED, ZEROES, FORMAT, MODE, N };
+    enum { EMPTY, CUT, HEADER, ZEROES, FORMAT, MODE, BODY, N };
 
     for (int i = 0; i < N; i++) {
         struct fixture f;
@@ -146,9 +214,11 @@ test_damaged(void **state OVS_UNUSED)
         if (i == EMPTY || i == CUT) {
             assert_int_equal(ftruncate(fileno(stream), i == CUT
                                        ? st.st_size - 1 : 0), 0);
-        } else if (i == FLIPPED) {
+        } else if (i == BODY) {
             fseek(stream, -20, SEEK_END);
             fputc('x', stream);
+        } else if (i == HEADER) {
+            replace_in_header(stream, "hv-1", "hv-2");
         } else if (i == ZEROES) {
             for (off_t j = 0; j < st.st_size; j++) {
                 fputc('\0', stream);
@@ -160,7 +230,8 @@ test_damaged(void **state OVS_UNUSED)
             fchmod(fileno(stream), 0622);
         }
         fclose(stream);
-        expect_load(&f, "hv-1", URL, false, 1);
+        expect_find(&f, i == HEADER ? "hv-2" : "hv-1", URL, i == BODY, false,
+                    1);
         assert_int_equal(access(f.file, F_OK), -1);
         expect_load(&f, "hv-1", URL, false, 0);
         fixture_stop(&f);
@@ -227,6 +298,7 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read_back),
+        cmocka_unit_test(test_earlier_version),
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_no_room),
     };

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "openvswitch/json.h"
+#include "openvswitch/shash.h"
 #include "util.h"
 
 #define REST 100
@@ -98,6 +100,38 @@ test_what_is_over_is_forgotten(void **state)
     assert_int_equal(hmap_count(&rests->by_vni), REST);
 }
 
+/* What was whose in the last run of the agent counts in this one. */
+static void
+test_restart(void **state)
+{
+    struct vni_rests *rests = *state;
+    struct json *json;
+
+    vni_rests_take(rests, 7, "red", 0, REST);
+    vni_rests_take(rests, 8, "red-2", 0, REST);
+    vni_rests_give(rests, 8, "red-2", 0, REST);
+    json = vni_rests_to_json(rests);
+    assert_int_equal(shash_count(json_object(json)), 2);
+    assert_string_equal(json_string(shash_find_data(json_object(json), "7")),
+                        "red");
+    assert_string_equal(json_string(shash_find_data(json_object(json), "8")),
+                        "red-2");
+    json_destroy(json);
+
+    /* Still the same one's; another one's; nobody's so far. */
+    assert_false(vni_rests_restore(rests, 7, "red", 10, REST));
+    vni_rests_take(rests, 9, "blue", 10, REST);
+    assert_true(vni_rests_restore(rests, 9, "red-3", 10, REST));
+    assert_false(vni_rests_restore(rests, 10, "red-4", 10, REST));
+    assert_null(vni_rests_take(rests, 7, "red", 20, REST));
+    assert_int_equal(vni_rests_take(rests, 9, "blue", 20, REST)->until, 110);
+    assert_int_equal(vni_rests_take(rests, 10, "blue", 20, REST)->until, 110);
+    assert_false(vni_rests_have_passed(rests));
+    assert_null(vni_rests_take(rests, 9, "blue", 110, REST));
+    assert_true(vni_rests_have_passed(rests));
+    assert_false(vni_rests_have_passed(rests));
+}
+
 #define TEST(FN) cmocka_unit_test_setup_teardown(FN, setup, teardown)
 
 int
@@ -110,6 +144,7 @@ main(void)
         TEST(test_who_had_it_takes_it_back_at_once),
         TEST(test_nothing_rests_at_the_start),
         TEST(test_what_is_over_is_forgotten),
+        TEST(test_restart),
     };
     return cmocka_run_group_tests_name("vni-rest", tests, NULL, NULL);
 }

@@ -1,0 +1,57 @@
+/* What is saved for the next run of the agent beside the objects: what only
+ * those know who were there. */
+
+#include <config.h>
+
+#include "agent/turn.h"
+
+#include "agent/agent.h"
+#include "agent/controller/controller.h"
+#include "agent/controller/objects.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model.h"
+#include "agent/node/disks.h"
+#include "lib/json-util.h"
+#include "openvswitch/json.h"
+
+/* Saved with an NVE whose advertisement is malformed: its last good one, which
+ * is known to those only who were there. */
+static struct json *
+add_last_good(const struct object *object, void *agent_)
+{
+    struct agent *agent = agent_;
+    struct json *patch, *status, *result;
+    const struct entity *entity;
+    const struct json *last_good;
+
+    entity = (object->kind == RES_NVE
+              ? entity_find(agent->model, MODEL_NVE, object->name) : NULL);
+    last_good = entity ? m_nve_get_last_good(M_CAST(m_nve, entity)) : NULL;
+    if (!last_good) {
+        return NULL;
+    }
+    status = json_object_create();
+    json_object_put(status, "lastGood", json_clone(last_good));
+    patch = json_object_create();
+    json_object_put(patch, "status", status);
+    result = json_util_merge_patch(object->valid, patch);
+    json_destroy(patch);
+    return result;
+}
+
+static struct json *
+get_notes(void *agent_)
+{
+    struct agent *agent = agent_;
+
+    return model_to_notes(agent->model);
+}
+
+void
+turn_keep_state(struct agent *agent, const char *dir)
+{
+    disks_add(agent->disks, dir, "the last known state");
+    controller_keep_state(agent->controller, dir, 0);
+    controller_amend_state(agent->controller, add_last_good, get_notes,
+                           agent);
+}
