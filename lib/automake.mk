@@ -6,6 +6,8 @@ lib_libga_a_SOURCES = \
 	lib/daemon-main.h \
 	lib/damping.c \
 	lib/damping.h \
+	lib/dns-name.c \
+	lib/dns-name.h \
 	lib/field.c \
 	lib/field.h \
 	lib/field-error.c \
@@ -119,6 +121,8 @@ lib_libga_a_SOURCES = \
 	lib/scenario-setting.h \
 	lib/subnet.c \
 	lib/subnet.h \
+	lib/subnet-services.c \
+	lib/subnet-services.h \
 	lib/tlv-plan.c \
 	lib/tlv-plan.h \
 	lib/trace-parse.c \

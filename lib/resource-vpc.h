@@ -4,6 +4,7 @@
 
 #include "lib/resource-class.h"
 #include "lib/subnet.h"
+#include "lib/subnet-services.h"
 
 extern const struct resource_class vpc_class;
 
@@ -11,6 +12,7 @@ struct vpc {
     struct resource_meta meta;
     uint32_t vni;
     struct subnet *subnets;
+    struct subnet_services *services;   /* Of each of them. */
     size_t n_subnets;
     char *profile;                  /* Name of an OptionProfile, or NULL. */
     bool has_tenant_id;

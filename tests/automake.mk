@@ -92,6 +92,7 @@ unit_tests = \
 	tests/unit/settings-test \
 	tests/unit/source-set-test \
 	tests/unit/status-patch-test \
+	tests/unit/subnet-services-test \
 	tests/unit/switch-config-test \
 	tests/unit/text-table-test \
 	tests/unit/tlv-plan-test \
