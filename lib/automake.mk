@@ -6,6 +6,16 @@ lib_libga_a_SOURCES = \
 	lib/daemon-main.h \
 	lib/damping.c \
 	lib/damping.h \
+	lib/dhcp4.c \
+	lib/dhcp4.h \
+	lib/dhcp4-answer.c \
+	lib/dhcp4-answer.h \
+	lib/dhcp6.c \
+	lib/dhcp6.h \
+	lib/dhcp6-answer.c \
+	lib/dhcp6-answer.h \
+	lib/dns-message.c \
+	lib/dns-message.h \
 	lib/dns-name.c \
 	lib/dns-name.h \
 	lib/field.c \
@@ -35,6 +45,8 @@ lib_libga_a_SOURCES = \
 	lib/mtu-counts.h \
 	lib/mtu-request.c \
 	lib/mtu-request.h \
+	lib/nd-ra.c \
+	lib/nd-ra.h \
 	lib/neg-limits.c \
 	lib/neg-limits.h \
 	lib/neg-receive.c \
@@ -131,6 +143,8 @@ lib_libga_a_SOURCES = \
 	lib/trace-pass.h \
 	lib/trusted-file.c \
 	lib/trusted-file.h \
+	lib/udp-frame.c \
+	lib/udp-frame.h \
 	lib/utf8.c \
 	lib/utf8.h \
 	lib/value.c \

@@ -40,7 +40,10 @@ unit_tests = \
 	tests/unit/ct-limits-test \
 	tests/unit/ct-zones-test \
 	tests/unit/damping-test \
+	tests/unit/dhcp4-test \
+	tests/unit/dhcp6-test \
 	tests/unit/disks-test \
+	tests/unit/dns-message-test \
 	tests/unit/dp-drops-test \
 	tests/unit/endpoint-phase-test \
 	tests/unit/file-source-test \
@@ -62,6 +65,7 @@ unit_tests = \
 	tests/unit/mtu-counts-test \
 	tests/unit/mtu-request-test \
 	tests/unit/name-dispute-test \
+	tests/unit/nd-ra-test \
 	tests/unit/negotiation-test \
 	tests/unit/neigh-cache-test \
 	tests/unit/nvad-admit-test \
@@ -100,6 +104,7 @@ unit_tests = \
 	tests/unit/trace-parse-test \
 	tests/unit/trace-pass-test \
 	tests/unit/tunnel-key-test \
+	tests/unit/udp-frame-test \
 	tests/unit/value-test \
 	tests/unit/vni-rest-test \
 	tests/unit/vpc-policy-test \
@@ -163,6 +168,9 @@ tests_unit_golden_test_LDFLAGS = -Wl,--wrap=time_msec
 # Fuzzing: see tests/fuzz/fuzz.h.  Each target is a program of its own, one
 # name a line; the source of tests/fuzz/foo is tests/fuzz/foo.c.
 fuzz_targets = \
+	tests/fuzz/dhcp4 \
+	tests/fuzz/dhcp6 \
+	tests/fuzz/dns-message \
 	tests/fuzz/dp-drops \
 	tests/fuzz/file-content \
 	tests/fuzz/geneve \
@@ -170,12 +178,14 @@ fuzz_targets = \
 	tests/fuzz/json \
 	tests/fuzz/label-selector \
 	tests/fuzz/list-page \
+	tests/fuzz/nd-ra \
 	tests/fuzz/nvad-api \
 	tests/fuzz/nvad-selector \
 	tests/fuzz/recv-table \
 	tests/fuzz/resource \
 	tests/fuzz/scenario \
 	tests/fuzz/trace \
+	tests/fuzz/udp-frame \
 	tests/fuzz/watch-event
 check_PROGRAMS += $(fuzz_targets)
 check_LIBRARIES += tests/fuzz/libfuzz.a
@@ -185,6 +195,9 @@ tests_fuzz_libfuzz_a_SOURCES = \
 	tests/fuzz/fuzz.c \
 	tests/fuzz/fuzz.h
 fuzz_libs = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) $(LDADD)
+tests_fuzz_dhcp4_LDADD = $(fuzz_libs)
+tests_fuzz_dhcp6_LDADD = $(fuzz_libs)
+tests_fuzz_dns_message_LDADD = $(fuzz_libs)
 tests_fuzz_dp_drops_LDADD = $(fuzz_libs)
 tests_fuzz_file_content_LDADD = $(fuzz_libs)
 tests_fuzz_geneve_LDADD = $(fuzz_libs)
@@ -192,12 +205,14 @@ tests_fuzz_icmp_error_LDADD = $(fuzz_libs)
 tests_fuzz_json_LDADD = $(fuzz_libs)
 tests_fuzz_label_selector_LDADD = $(fuzz_libs)
 tests_fuzz_list_page_LDADD = $(fuzz_libs)
+tests_fuzz_nd_ra_LDADD = $(fuzz_libs)
 tests_fuzz_nvad_api_LDADD = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) $(nvad_libs)
 tests_fuzz_nvad_selector_LDADD = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) $(nvad_libs)
 tests_fuzz_recv_table_LDADD = $(fuzz_libs)
 tests_fuzz_resource_LDADD = $(fuzz_libs)
 tests_fuzz_scenario_LDADD = $(fuzz_libs)
 tests_fuzz_trace_LDADD = $(fuzz_libs)
+tests_fuzz_udp_frame_LDADD = $(fuzz_libs)
 tests_fuzz_watch_event_LDADD = $(fuzz_libs)
 
 # `make fuzz' needs clang, and takes FUZZ_SECONDS for each target.  Without it,
@@ -358,5 +373,6 @@ EXTRA_DIST += \
 	tests/traces/kernel.txt \
 	tests/traces/no-match.txt \
 	tests/traces/no-route.txt \
+	tests/unit/hex-bytes.h \
 	tests/unit/model-fixture.h \
 	tests/unit/parse.h
