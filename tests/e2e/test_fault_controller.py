@@ -1,20 +1,23 @@
 """Nodes whose controller is away, or has come back changed."""
 import json
 
+import pytest
+
 import world
 from waiting import wait_until
 
 NEIGHBOR = world.endpoint("web-1b", "blue", 71)
+LATECOMER = world.endpoint("web-1c", "blue", 72)
 
 
 def controller_status(lab, node):
     return lab.agentctl(node, "status")["controller"]
 
 
-def unknown_message(lab):
-    """What hv-1 says of an endpoint that has no object."""
+def message(lab, endpoint):
+    """What hv-1 says of an endpoint."""
     return next((e["message"] for e in lab.agentctl("hv-1", "endpoint", "list")
-                 if e["name"] == "nobody"), "")
+                 if e["name"] == endpoint), "")
 
 
 def end_agent(lab, node):
@@ -54,7 +57,7 @@ def test_node_reboots_without_controller(lab):
         lab.exec("hv-1", "ovs-vsctl", "add-port", "br-int", "nobody", "--",
                  "set", "interface", "nobody", "type=internal",
                  "external_ids:iface-id=nobody")
-        wait_until(lambda: "has not said" in unknown_message(lab), "a message")
+        wait_until(lambda: "has not said" in message(lab, "nobody"), "a message")
 
         # An endpoint that is known can go and come.
         port = lab.exec("hv-1", "ovs-vsctl", "--bare", "--columns=name",
@@ -73,7 +76,7 @@ def test_node_reboots_without_controller(lab):
             lab.start_daemon("nva", "nvad")
             wait_until(lambda: controller_status(lab, "hv-1")["source"]
                        == "controller", "the controller is heard again")
-        wait_until(lambda: "no Endpoint object" in unknown_message(lab),
+        wait_until(lambda: "no Endpoint object" in message(lab, "nobody"),
                    "the controller has said so")
         assert not any("last known state" in alarm["message"] for alarm in
                        lab.agentctl("hv-1", "status")["alarms"])
@@ -85,13 +88,56 @@ def test_node_reboots_without_controller(lab):
         lab.delete("Endpoint", "web-1b")
 
 
-def test_damaged_state(lab):
+def test_old_state(lab):
+    """A state that is older than what the node had last, as after a kill
+    before the next save: what it has works, what it lacks comes back with the
+    controller."""
+    path = lab.dir / "hv-1" / "state.json"
+    wait_until(lambda: path.exists() and '"web-1"' in path.read_text(),
+               "a state with web-1")
+    old = path.read_text()
+    lab.apply(LATECOMER)
+    lab.plug("hv-1", "web-1c")
+    try:
+        lab.wait_ping("web-1", "10.0.0.72")
+        end_agent(lab, "hv-1")
+        assert "web-1c" in path.read_text() and "web-1c" not in old
+        path.write_text(old)
+        lab.kill("nva", "nvad")
+        lab.start_daemon("hv-1", "geneve-agentd")
+        wait_until(lambda: controller_status(lab, "hv-1")["source"] == "saved",
+                   "the old state is in force")
+        lab.wait_ping("web-1", "10.0.0.2")
+        assert "has not said" in message(lab, "web-1c")
+        lab.start_daemon("nva", "nvad")
+        lab.wait_ping("web-1", "10.0.0.72")
+        lab.wait_running("web-1c", "hv-1")
+        assert lab.ping("web-1", "10.0.0.2", count=1) == 1
+    finally:
+        lab.revive()
+        lab.unplug("web-1c")
+        lab.delete("Endpoint", "web-1c")
+
+
+def cut(text):
+    return text[:-100]
+
+
+def come_from_the_future(text):
+    header, body = text.split("\n", 1)
+    header = json.loads(header)
+    header.update(format=2, news={"of": "tomorrow"})
+    return "%s\n%s" % (json.dumps(header), body)
+
+
+@pytest.mark.parametrize("spoil", [cut, come_from_the_future])
+def test_damaged_state(lab, spoil):
     """A state that cannot be used is put aside, and said so."""
     end_agent(lab, "hv-3")
     path = lab.dir / "hv-3" / "state.json"
     header = json.loads(path.read_text().splitlines()[0])
     assert header["systemId"] == "hv-3"
-    path.write_text(path.read_text()[:-100])
+    path.write_text(spoil(path.read_text()))
     lab.kill("nva", "nvad")
     try:
         lab.start_daemon("hv-3", "geneve-agentd")
@@ -100,6 +146,7 @@ def test_damaged_state(lab):
             if a["object"] == "file %s" % path], "an alarm")[0]
         aside, = path.parent.glob("state.json.bad-*")
         assert str(aside) in alarm["message"]
+        aside.unlink()
     finally:
         lab.start_daemon("nva", "nvad")
     wait_until(path.exists, "it is saved anew")
