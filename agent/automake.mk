@@ -68,6 +68,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/retry.h \
 	agent/controller/saved-state.c \
 	agent/controller/saved-state.h \
+	agent/controller/selection-probe.c \
+	agent/controller/selection-probe.h \
 	agent/controller/server-probe.c \
 	agent/controller/server-probe.h \
 	agent/controller/state-file.c \

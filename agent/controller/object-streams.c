@@ -8,8 +8,8 @@
  * policy that is not seen is not enforced.  A server that cannot select by
  * spec.vpc answers "bad request" (400), as a Kubernetes API server does whose
  * CRDs have no selectableFields.  It is asked for all endpoints and policies
- * instead, once for all VPCs, and not for a selection again until the address
- * of the server changes.
+ * instead, once for all VPCs, and for a selection again when it can select
+ * (selection-probe.h), or when its address changes.
  *
  * When the address changes, or the way of selecting, the old streams end at
  * once, but the scopes with their objects are kept as 'retired': the objects
@@ -26,6 +26,7 @@
 #include "agent/controller/object-stream.h"
 #include "agent/controller/objects.h"
 #include "agent/controller/saved-state.h"
+#include "agent/controller/selection-probe.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
@@ -56,6 +57,8 @@ struct object_streams {
     struct sset vpcs;               /* Whose objects are wanted. */
     bool all_vpcs;                  /* The server does not know the field
                                      * selector spec.vpc. */
+    struct selection_probe *probe;  /* Exists if 'all_vpcs' is set. */
+    bool failing;                   /* A stream had an error. */
 
     /* What former streams had. */
     struct objects_scope **retired;
@@ -224,11 +227,15 @@ set_all_vpcs(struct object_streams *ss, bool all_vpcs)
     SSET_FOR_EACH (vpc, &ss->vpcs) {
         add_vpc_streams(ss, vpc);
     }
+    selection_probe_destroy(ss->probe);
+    ss->probe = NULL;
 }
 
-/* Whether the server has refused to select by spec.vpc. */
+/* Whether the server has refused to select by spec.vpc; then '*kind' is what
+ * it was asked for. */
 static bool
-is_selection_refused(const struct object_streams *ss)
+is_selection_refused(const struct object_streams *ss,
+                     enum resource_kind *kind)
 {
     const char *vpc;
 
@@ -237,11 +244,37 @@ is_selection_refused(const struct object_streams *ss)
             const struct object_stream *s = find_vpc_stream(ss, vpc_kinds[i],
                                                             vpc);
             if (object_stream_is_selector_refused(s)) {
+                *kind = vpc_kinds[i];
                 return true;
             }
         }
     }
     return false;
+}
+
+/* Asks for selections if the server can select, and for all if it cannot. */
+static void
+run_selection(struct object_streams *ss)
+{
+    bool failing = ss->base_url && object_streams_get_error(ss);
+    enum resource_kind kind;
+
+    if (ss->probe) {
+        if (ss->failing && !failing) {
+            selection_probe_hurry(ss->probe);
+        }
+        if (selection_probe_run(ss->probe)) {
+            VLOG_INFO("%s can select by spec.vpc now", ss->base_url);
+            set_all_vpcs(ss, false);
+        }
+    } else if (is_selection_refused(ss, &kind)) {
+        VLOG_WARN("%s cannot select by spec.vpc: all endpoints and policies "
+                  "are watched", ss->base_url);
+        set_all_vpcs(ss, true);
+        ss->probe = selection_probe_create(ss->rest, ss->base_url, kind);
+        failing = false;            /* That it refuses is no failure. */
+    }
+    ss->failing = failing;
 }
 
 bool
@@ -298,6 +331,7 @@ object_streams_destroy(struct object_streams *ss)
         return;
     }
     object_streams_drop_retired(ss);
+    selection_probe_destroy(ss->probe);
     SHASH_FOR_EACH (node, &ss->streams) {
         object_stream_destroy(node->data);
     }
@@ -388,11 +422,7 @@ object_streams_run(struct object_streams *ss)
     SHASH_FOR_EACH (node, &ss->streams) {
         object_stream_run(node->data);
     }
-    if (!ss->all_vpcs && is_selection_refused(ss)) {
-        VLOG_WARN("%s cannot select by spec.vpc: all endpoints and policies "
-                  "are watched", ss->base_url);
-        set_all_vpcs(ss, true);
-    }
+    run_selection(ss);
 }
 
 void
@@ -402,6 +432,9 @@ object_streams_wait(struct object_streams *ss)
 
     SHASH_FOR_EACH (node, &ss->streams) {
         object_stream_wait(node->data);
+    }
+    if (ss->probe) {
+        selection_probe_wait(ss->probe);
     }
 }
 

@@ -57,7 +57,8 @@ def test_node_reboots_without_controller(lab):
         lab.exec("hv-1", "ovs-vsctl", "add-port", "br-int", "nobody", "--",
                  "set", "interface", "nobody", "type=internal",
                  "external_ids:iface-id=nobody")
-        wait_until(lambda: "has not said" in message(lab, "nobody"), "a message")
+        wait_until(lambda: "has not said" in message(lab, "nobody"),
+                   "a message")
 
         # An endpoint that is known can go and come.
         port = lab.exec("hv-1", "ovs-vsctl", "--bare", "--columns=name",

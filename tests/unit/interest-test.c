@@ -152,14 +152,15 @@ handler(struct http_conn *conn, const struct http_request *req, void *fake_)
 
     if (strcmp(req->method, "GET")) {
         http_reply(conn, 200, "{}");
+    } else if (!fake->by_vpc && strstr(req->target, "spec.vpc")) {
+        fake->n_lists++;
+        http_reply(conn, 400, "{\"kind\": \"Status\", \"message\": "
+                   "\"field label not supported: spec.vpc\"}");
     } else if (strstr(req->target, "watch=1")) {
         http_stream(conn);
     } else {
         fake->n_lists++;
-        if (!fake->by_vpc && strstr(req->target, "spec.vpc")) {
-            http_reply(conn, 400, "{\"kind\": \"Status\", \"message\": "
-                       "\"field label not supported: spec.vpc\"}");
-        } else if (fake->policies_status
+        if (fake->policies_status
                    && strstr(req->target, "/vpcpolicies?")) {
             http_reply(conn, fake->policies_status, "{}");
         } else {
@@ -297,6 +298,36 @@ test_server_that_does_not(void **state OVS_UNUSED)
     stop(&fake);
 }
 
+/* Restarts the server, as another version that selects or does not.  Returns
+ * when it is noticed; the policy is in force all the time. */
+static void
+replace_server(struct fake *fake, bool by_vpc)
+{
+    http_server_set_up(fake->server, false);
+    RUN_UNTIL(fake, has_alarm(fake, "controller"));
+    assert_true(is_enforced(fake));
+    fake->by_vpc = by_vpc;
+    http_server_set_up(fake->server, true);
+    RUN_UNTIL(fake, (assert_true(is_enforced(fake)),
+                     count_notes(fake) == !by_vpc
+                     && !find_endpoint(fake, "other") == by_vpc));
+}
+
+static void
+test_server_learns_and_forgets_to_select(void **state OVS_UNUSED)
+{
+    struct fake fake = { .by_vpc = false };
+
+    start(&fake);
+    RUN_UNTIL(&fake, is_enforced(&fake));
+    RUN_UNTIL(&fake, count_notes(&fake) == 1);
+    replace_server(&fake, true);
+    replace_server(&fake, false);
+    replace_server(&fake, false);
+    replace_server(&fake, true);
+    stop(&fake);
+}
+
 static void
 test_label_of_another_vpc(void **state OVS_UNUSED)
 {
@@ -343,6 +374,7 @@ main(int argc OVS_UNUSED, char *argv[])
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_server_that_selects),
         cmocka_unit_test(test_server_that_does_not),
+        cmocka_unit_test(test_server_learns_and_forgets_to_select),
         cmocka_unit_test(test_label_of_another_vpc),
         cmocka_unit_test(test_policies_that_cannot_be_read),
     };
