@@ -145,6 +145,8 @@ agent_libagent_a_SOURCES += \
 	agent/switch/ct-zones.h \
 	agent/switch/desired-flow.c \
 	agent/switch/desired-flow.h \
+	agent/switch/desired-group.c \
+	agent/switch/desired-group.h \
 	agent/switch/effect.c \
 	agent/switch/effect.h \
 	agent/switch/flow-actions.c \
@@ -157,6 +159,8 @@ agent_libagent_a_SOURCES += \
 	agent/switch/flow-slots.h \
 	agent/switch/flow-table.c \
 	agent/switch/flow-table.h \
+	agent/switch/group-sync.c \
+	agent/switch/group-sync.h \
 	agent/switch/interference.c \
 	agent/switch/interference.h \
 	agent/switch/meter-sync.c \

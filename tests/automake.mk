@@ -50,6 +50,7 @@ unit_tests = \
 	tests/unit/flow-table-test \
 	tests/unit/geneve-test \
 	tests/unit/golden-test \
+	tests/unit/group-sync-test \
 	tests/unit/icmp-error-test \
 	tests/unit/index-map-test \
 	tests/unit/interest-test \

@@ -7,6 +7,8 @@
  *     complete BOOL              whether the gate is open from now on
  *     tlv-map MAP                as for ovs-ofctl add-tlv-map
  *     meter ID RATE OWNER
+ *     group OWNER COOKIE GROUP   as for ovs-ofctl add-group
+ *     ungroup OWNER ID
  *     replace OWNER COOKIE FILE  a flow a line
  *     clear OWNER
  *     wait                       answers once all is settled: the status
@@ -29,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/switch/desired-group.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
@@ -142,6 +145,38 @@ get_owner(struct driver *driver, const char *name, uint32_t cookie)
         shash_add(&driver->owners, name, owner);
     }
     return owner;
+}
+
+static void
+cmd_group(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
+          void *driver_)
+{
+    struct driver *driver = driver_;
+    struct flow_owner *owner = get_owner(driver, argv[1],
+                                         strtoul(argv[2], NULL, 0));
+    enum ofputil_protocol protocols;
+    struct group_spec spec;
+    char *error = parse_ofp_group_mod_str(&spec.mod, OFPGC11_ADD_OR_MOD,
+                                          argv[3], NULL, NULL, &protocols);
+
+    if (error) {
+        unixctl_command_reply_error(conn, error);
+        free(error);
+        return;
+    }
+    ofctrl_set_group(driver->ofctrl, spec.mod.group_id, &spec, owner);
+    unixctl_command_reply(conn, NULL);
+}
+
+static void
+cmd_ungroup(struct unixctl_conn *conn, int argc OVS_UNUSED,
+            const char *argv[], void *driver_)
+{
+    struct driver *driver = driver_;
+
+    ofctrl_unset_group(driver->ofctrl, strtoul(argv[2], NULL, 0),
+                       get_owner(driver, argv[1], 0));
+    unixctl_command_reply(conn, NULL);
 }
 
 static void
@@ -314,6 +349,10 @@ serve(struct driver *driver)
     unixctl_command_register("complete", "BOOL", 1, 1, cmd_complete, driver);
     unixctl_command_register("tlv-map", "MAP", 1, 1, cmd_tlv_map, driver);
     unixctl_command_register("meter", "ID RATE OWNER", 3, 3, cmd_meter,
+                             driver);
+    unixctl_command_register("group", "OWNER COOKIE GROUP", 3, 3, cmd_group,
+                             driver);
+    unixctl_command_register("ungroup", "OWNER ID", 2, 2, cmd_ungroup,
                              driver);
     unixctl_command_register("interference", "", 0, 0, cmd_interference,
                              driver);

@@ -1,7 +1,8 @@
 /* Who wants flows: one for each endpoint, remote and so on.
  *
  * An owner's flows are replaced as a whole, see ofctrl_replace().  Here is
- * also what tells our flows and meters from those of others. */
+ * also what tells our flows, meters and groups from those of
+ * others. */
 #ifndef GA_FLOW_OWNER_H
 #define GA_FLOW_OWNER_H 1
 
@@ -21,13 +22,17 @@
 #define FLOW_OWNER_METER_FIRST 0x10000
 #define FLOW_OWNER_METER_LAST 0x2ffff
 
+/* Ids of groups that are ours. */
+#define FLOW_OWNER_GROUP_FIRST 0x67000000
+#define FLOW_OWNER_GROUP_LAST 0x67ffffff
+
 struct flow_owner {
     struct hmap flows;              /* Contains "struct desired_flow"s. */
     char *name;                     /* For messages: "endpoint web-1". */
     uint32_t cookie;                /* Low half of its flows' cookies. */
     uint64_t revision;              /* Of its last change, see
                                      * ofctrl_get_revision(). */
-    size_t n_refused;               /* Of 'flows', see
+    size_t n_refused;               /* Of 'flows' and of its groups, see
                                      * ofctrl_for_each_error(). */
 };
 

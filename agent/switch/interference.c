@@ -40,6 +40,9 @@ static const struct kind {
     [INTERFERENCE_METER]
         = { "meters", "meter was deleted or changed",
             "meters were deleted or changed" },
+    [INTERFERENCE_GROUP]
+        = { "groups", "group was deleted or changed",
+            "groups were deleted or changed" },
     [INTERFERENCE_TLV]
         = { "mappings", "mapping of a Geneve option was deleted or changed",
             "mappings of Geneve options were deleted or changed" },

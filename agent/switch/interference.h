@@ -1,5 +1,5 @@
-/* What somebody else did to our flows, meters and mappings in a switch: how
- * often, and how fast it is put back.
+/* What somebody else did to our flows, meters, groups and mappings in a
+ * switch: how often, and how fast it is put back.
  *
  * Pure bookkeeping, without I/O. */
 #ifndef GA_INTERFERENCE_H
@@ -15,6 +15,7 @@ enum interference_kind {
     INTERFERENCE_FLOW_CHANGED,      /* By another flow, too. */
     INTERFERENCE_FLOW_ADDED,        /* With our cookie. */
     INTERFERENCE_METER,             /* Deleted, changed or added. */
+    INTERFERENCE_GROUP,             /* Likewise. */
     INTERFERENCE_TLV,               /* A mapping: likewise. */
     INTERFERENCE_N_KINDS
 };

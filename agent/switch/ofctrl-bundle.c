@@ -1,5 +1,8 @@
 /* Bundles: all changes or none, and which one was at fault.
  *
+ * Groups come before the flows that name them, and go after those that named
+ * them; see group-sync.c.
+ *
  * What the switch does, and what follows from it:
  *
  *   - If a message cannot be added to a bundle, the switch only sends an
@@ -30,6 +33,7 @@
 #include "agent/switch/desired-flow.h"
 #include "agent/switch/flow-owner.h"
 #include "agent/switch/flow-table.h"
+#include "agent/switch/group-sync.h"
 #include "agent/switch/ofctrl-msg.h"
 #include "coverage.h"
 #include "openvswitch/match.h"
@@ -42,6 +46,7 @@
 VLOG_DEFINE_THIS_MODULE(ofctrl_bundle);
 
 COVERAGE_DEFINE(ofctrl_flow_mod);
+COVERAGE_DEFINE(ofctrl_group_mod);
 COVERAGE_DEFINE(ofctrl_bundle);
 
 /* Messages that may be queued. */
@@ -50,34 +55,43 @@ COVERAGE_DEFINE(ofctrl_bundle);
 /* Messages that one call encodes at most. */
 #define MAX_SLICE 1000
 
-/* Transaction ids of flow_mods have this bit; the two below it are those of
+/* Transaction ids of changes have this bit; the two below it are those of
  * send_touch(). */
-#define FLOW_MOD_XID (UINT32_C(1) << 31)
-#define TOUCH_ADD_XID (FLOW_MOD_XID - 2)
-#define TOUCH_DELETE_XID (FLOW_MOD_XID - 1)
+#define CHANGE_XID (UINT32_C(1) << 31)
+#define TOUCH_ADD_XID (CHANGE_XID - 2)
+#define TOUCH_DELETE_XID (CHANGE_XID - 1)
 
 /* A table where no flow of ours is: 254 is internal to Open vSwitch. */
 #define TOUCH_TABLE 253
 
+/* The number of messages in the bundle. */
+static size_t
+count_messages(const struct ofctrl_bundle *bundle)
+{
+    return bundle->n + bundle->n_groups;
+}
+
 void
 ofctrl_bundle_open(struct ofctrl_bundle *bundle, struct bridge_link *link,
-                   struct flow_change *changes, size_t n, uint64_t revision)
+                   struct flow_table *flows, struct group_sync *groups,
+                   uint64_t revision)
 {
-    uint32_t id = bundle->id + 1;
-    uint32_t first_xid = bundle->first_xid + bundle->n;
+    uint32_t first_xid = bundle->first_xid + count_messages(bundle);
 
-    if (!(first_xid & FLOW_MOD_XID) || UINT32_MAX - first_xid < n) {
-        first_xid = FLOW_MOD_XID;
-    }
     *bundle = (struct ofctrl_bundle) {
-        .changes = changes,
-        .n = n,
-        .id = id,
-        .first_xid = first_xid,
+        .id = bundle->id + 1,
         .revision = revision,
     };
+    bundle->changes = flow_slots_take_changes(&flows->slots, &bundle->n);
+    bundle->groups = group_sync_take_changes(groups, &bundle->n_group_sets,
+                                             &bundle->n_groups);
+    bundle->first_xid = (first_xid & CHANGE_XID
+                         && (UINT32_MAX - first_xid
+                             >= count_messages(bundle))
+                         ? first_xid : CHANGE_XID);
     bundle->open_xid = bridge_link_send(
-        link, ofctrl_msg_bundle(link->version, id, OFPBCT_OPEN_REQUEST));
+        link, ofctrl_msg_bundle(link->version, bundle->id,
+                                OFPBCT_OPEN_REQUEST));
     COVERAGE_INC(ofctrl_bundle);
 }
 
@@ -107,27 +121,61 @@ ofctrl_bundle_may_fill(const struct bridge_link *link)
     return bridge_link_n_queued(link) < MAX_QUEUE;
 }
 
+/* Sets one of the two to what message 'i' is about, and the other to NULL. */
+static void
+get_change(const struct ofctrl_bundle *bundle, size_t i,
+           struct flow_change **flow, struct group_change **group)
+{
+    size_t first_flow = bundle->n_group_sets;
+
+    *flow = NULL;
+    *group = NULL;
+    if (i < first_flow) {
+        *group = &bundle->groups[i];
+    } else if (i < first_flow + bundle->n) {
+        *flow = &bundle->changes[i - first_flow];
+    } else {
+        *group = &bundle->groups[i - bundle->n];
+    }
+}
+
+/* Encodes message 'i'. */
+static struct ofpbuf *
+encode_change(const struct ofctrl_bundle *bundle, enum ofp_version version,
+              size_t i)
+{
+    ovs_be32 xid = htonl(bundle->first_xid + i);
+    struct group_change *group;
+    struct flow_change *flow;
+
+    get_change(bundle, i, &flow, &group);
+    if (group) {
+        COVERAGE_INC(ofctrl_group_mod);
+        return ofctrl_msg_group_mod(version, bundle->id, xid, group->slot->id,
+                                    group->group);
+    }
+    COVERAGE_INC(ofctrl_flow_mod);
+    return ofctrl_msg_flow_mod(version, bundle->id, xid,
+                               flow->flow ? OFPFC_ADD : OFPFC_DELETE_STRICT,
+                               flow->flow ? flow->flow : flow->old);
+}
+
 bool
 ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct bridge_link *link)
 {
-    for (int i = 0; i < MAX_SLICE && bundle->n_sent < bundle->n; i++) {
-        const struct flow_change *c = &bundle->changes[bundle->n_sent];
+    size_t n = count_messages(bundle);
 
+    for (int i = 0; i < MAX_SLICE && bundle->n_sent < n; i++) {
         if (!ofctrl_bundle_may_fill(link)) {
             return false;
         }
-        bridge_link_send(link, ofctrl_msg_flow_mod(
-                             link->version, bundle->id,
-                             htonl(bundle->first_xid + bundle->n_sent),
-                             c->flow ? OFPFC_ADD : OFPFC_DELETE_STRICT,
-                             c->flow ? c->flow : c->old));
-        bundle->n_sent++;
-        COVERAGE_INC(ofctrl_flow_mod);
+        bridge_link_send(link, encode_change(bundle, link->version,
+                                             bundle->n_sent++));
     }
-    if (bundle->n_sent < bundle->n) {
+    if (bundle->n_sent < n) {
         return false;
     }
-    if (!bundle->n) {
+    if (!n) {
         send_touch(bundle, link);
     }
     bundle->xid = bridge_link_send(
@@ -143,30 +191,58 @@ ofctrl_bundle_end(struct ofctrl_bundle *bundle, struct bridge_link *link,
         link, ofctrl_msg_bundle(link->version, bundle->id, type));
 }
 
+/* The switch refused the change 'c'. */
+static void
+refuse_flow(struct ofctrl_bundle *bundle, struct flow_table *ft,
+            const struct flow_change *c, enum ofperr error)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+
+    if (!VLOG_DROP_WARN(&rl)) {
+        char *s = desired_flow_describe(c->flow ? c->flow : c->old);
+
+        VLOG_WARN("the switch refuses to %s flow %s: %s",
+                  c->flow ? "add" : "delete", s, ofperr_to_string(error));
+        free(s);
+    }
+    if (c->flow) {
+        flow_table_refuse(ft, c->flow, ofperr_to_string(error));
+        bundle->n_refused++;
+    } else {
+        bundle->error = error;
+    }
+}
+
+static void
+refuse_group(struct ofctrl_bundle *bundle, struct group_sync *groups,
+             struct group_change *c, enum ofperr error)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+
+    VLOG_WARN_RL(&rl, "the switch refuses to %s group %"PRIu32": %s",
+                 c->group ? "set" : "delete", c->slot->id,
+                 ofperr_to_string(error));
+    group_sync_refuse(groups, c, error);
+    bundle->n_refused++;
+}
+
 bool
 ofctrl_bundle_handle_error(struct ofctrl_bundle *bundle,
-                           struct flow_table *ft, ovs_be32 xid_,
-                           enum ofperr error)
+                           struct flow_table *ft, struct group_sync *groups,
+                           ovs_be32 xid_, enum ofperr error)
 {
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
     uint32_t i = ntohl(xid_) - bundle->first_xid;
 
-    if (i < bundle->n) {
-        const struct flow_change *c = &bundle->changes[i];
+    if (i < count_messages(bundle)) {
+        struct group_change *group;
+        struct flow_change *flow;
 
-        if (!VLOG_DROP_WARN(&rl)) {
-            char *s = desired_flow_describe(c->flow ? c->flow : c->old);
-
-            VLOG_WARN("the switch refuses to %s flow %s: %s",
-                      c->flow ? "add" : "delete", s,
-                      ofperr_to_string(error));
-            free(s);
-        }
-        if (c->flow) {
-            flow_table_refuse(ft, c->flow, ofperr_to_string(error));
-            bundle->n_refused++;
+        get_change(bundle, i, &flow, &group);
+        if (group) {
+            refuse_group(bundle, groups, group, error);
         } else {
-            bundle->error = error;
+            refuse_flow(bundle, ft, flow, error);
         }
         return true;
     }
@@ -174,8 +250,8 @@ ofctrl_bundle_handle_error(struct ofctrl_bundle *bundle,
         || ntohl(xid_) == TOUCH_ADD_XID
         || ntohl(xid_) == TOUCH_DELETE_XID) {
         bundle->error = error;
-        VLOG_WARN_RL(&rl, "bundle of %"PRIuSIZE" flow changes failed: %s",
-                     bundle->n, ofperr_to_string(error));
+        VLOG_WARN_RL(&rl, "bundle of %"PRIuSIZE" changes failed: %s",
+                     count_messages(bundle), ofperr_to_string(error));
         return true;
     }
     return false;

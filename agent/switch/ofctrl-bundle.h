@@ -12,26 +12,36 @@
 struct bridge_link;
 struct flow_change;
 struct flow_table;
+struct group_change;
+struct group_sync;
 
+/* Its messages, in this order, are the first 'n_group_sets' of 'groups', then
+ * 'changes', then the other 'groups'. */
 struct ofctrl_bundle {
     struct flow_change *changes;
     size_t n;
-    size_t n_sent;                  /* Of 'changes'. */
+    struct group_change *groups;
+    size_t n_groups;
+    size_t n_group_sets;
+    size_t n_sent;                  /* Messages. */
     uint32_t id;
-    uint32_t first_xid;             /* Transaction id of changes[0], in host
-                                     * byte order; the others follow. */
+    uint32_t first_xid;             /* Transaction id of the first message, in
+                                     * host byte order; the others follow. */
     ovs_be32 open_xid;
     ovs_be32 xid;                   /* Of the last request: barrier, commit or
                                      * discard. */
     uint64_t revision;              /* Confirmed when it is committed. */
-    size_t n_refused;               /* Flows that the switch refused. */
+    size_t n_refused;               /* Flows and groups that the switch
+                                     * refused. */
     enum ofperr error;              /* Of the bundle as a whole, or 0. */
 };
 
-/* Begins a bundle of the 'n' changes, which stay the caller's to finish.
- * 'revision' is what the switch has when the bundle is committed. */
+/* Begins a bundle of the changes in 'flows' and 'groups', which stay the
+ * caller's to finish.  'revision' is what the switch has when the bundle is
+ * committed. */
 void ofctrl_bundle_open(struct ofctrl_bundle *, struct bridge_link *,
-                        struct flow_change *, size_t n, uint64_t revision);
+                        struct flow_table *flows, struct group_sync *groups,
+                        uint64_t revision);
 
 /* Sends changes as far as there is room in the queue, then a barrier request.
  * Returns true once all is sent: the barrier's reply, or errors before it,
@@ -45,10 +55,11 @@ bool ofctrl_bundle_may_fill(const struct bridge_link *);
 void ofctrl_bundle_end(struct ofctrl_bundle *, struct bridge_link *,
                        enum ofp14_bundle_ctrl_type);
 
-/* The switch refused the message 'xid'.  Refuses the flow that was at fault,
- * or else sets the bundle's 'error'.  Returns false if the message was none of
- * this bundle's. */
+/* The switch refused the message 'xid'.  Refuses the flow or group that was at
+ * fault, or else sets the bundle's 'error'.  Returns false if the message was
+ * none of this bundle's. */
 bool ofctrl_bundle_handle_error(struct ofctrl_bundle *, struct flow_table *,
-                                ovs_be32 xid, enum ofperr);
+                                struct group_sync *, ovs_be32 xid,
+                                enum ofperr);
 
 #endif /* agent/switch/ofctrl-bundle.h */

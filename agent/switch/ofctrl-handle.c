@@ -5,6 +5,9 @@
 
 #include "agent/switch/ofctrl-handle.h"
 
+#include <stdlib.h>
+
+#include "agent/switch/desired-group.h"
 #include "agent/switch/flow-owner.h"
 #include "agent/switch/ofctrl-monitor.h"
 #include "agent/switch/ofctrl-msg.h"
@@ -35,6 +38,8 @@ request_flows(struct ofctrl *of)
 {
     meter_sync_begin_reading(&of->meters);
     bridge_link_send(&of->link, ofctrl_msg_meter_request(of->link.version));
+    group_sync_begin_reading(&of->groups);
+    bridge_link_send(&of->link, ofctrl_msg_group_request(of->link.version));
     of->xid = bridge_link_send(
         &of->link, ofctrl_msg_flow_request(
             of->link.version, false, FLOW_OWNER_COOKIE_PREFIX,
@@ -116,6 +121,29 @@ handle_meter_reply(struct ofctrl *of, const struct ofp_header *oh)
 }
 
 static void
+add_group(struct desired_group *group, void *of_)
+{
+    struct ofctrl *of = of_;
+
+    if (group->id < FLOW_OWNER_GROUP_FIRST
+        || group->id > FLOW_OWNER_GROUP_LAST) {
+        free(group);
+    } else if (of->state == S_READ_FLOWS) {
+        group_sync_add_installed(&of->groups, group);
+    } else {
+        ofctrl_monitor_handle_read_group(of, group);
+    }
+}
+
+static void
+handle_group_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    if (of->state == S_READ_FLOWS || of->state == S_REREAD) {
+        ofctrl_msg_decode_group_reply(oh, add_group, of);
+    }
+}
+
+static void
 handle_meter_stats(struct ofctrl *of, const struct ofp_header *oh)
 {
     uint64_t packets = 0, bytes = 0;
@@ -132,6 +160,7 @@ finish_reading(struct ofctrl *of, size_t n)
     size_t n_ours = of->flows.slots.n_installed;
 
     meter_sync_end_reading(&of->meters);
+    group_sync_end_reading(&of->groups);
     of->n_foreign = n > n_ours ? n - n_ours : 0;
     of->state = S_STEADY;
     if (of->watch.reads_flows) {
@@ -193,8 +222,9 @@ retry_later(struct ofctrl *of)
     of->retry_width = 1;
 }
 
-/* The bundle was committed. */
-static void
+/* The bundle was committed.  Returns how many flows that had been refused
+ * before were accepted. */
+static size_t
 accept_flows(struct ofctrl *of)
 {
     const struct ofctrl_bundle *b = &of->bundle;
@@ -205,6 +235,13 @@ accept_flows(struct ofctrl *of)
             n += flow_table_accept(b->changes[i].flow);
         }
     }
+    return n;
+}
+
+/* 'n' of what was refused before were accepted: the next may be, too. */
+static void
+retry_more(struct ofctrl *of, size_t n)
+{
     if (n) {
         of->retry_at = time_msec();
         of->retry_width = MIN(of->retry_width * 2, MAX_RETRY_WIDTH);
@@ -216,10 +253,11 @@ static void
 finish_bundle(struct ofctrl *of, bool committed)
 {
     struct ofctrl_bundle *b = &of->bundle;
+    size_t n_accepted = 0;
 
     if (committed) {
         interference_note_restored(&of->interference, time_msec());
-        accept_flows(of);
+        n_accepted = accept_flows(of);
         of->confirmed = MAX(of->confirmed, b->revision);
         of->bundle_error = 0;
     } else {
@@ -231,8 +269,10 @@ finish_bundle(struct ofctrl *of, bool committed)
             of->bundle_retry_at = time_msec() + BUNDLE_BACKOFF;
         }
     }
-    ofctrl_state_end_bundle(of, committed);
-    if (!of->retry_at && !ovs_list_is_empty(&of->flows.refusals)) {
+    n_accepted += ofctrl_state_end_bundle(of, committed);
+    retry_more(of, n_accepted);
+    if (!of->retry_at && (!ovs_list_is_empty(&of->flows.refusals)
+                          || of->groups.n_refused)) {
         retry_later(of);
     }
     of->state = S_STEADY;
@@ -293,8 +333,8 @@ handle_error(struct ofctrl *of, const struct ofp_header *oh)
     if (of->state >= S_ADD) {
         bool last = oh->xid == of->bundle.xid;
 
-        if (ofctrl_bundle_handle_error(&of->bundle, &of->flows, oh->xid,
-                                       error)) {
+        if (ofctrl_bundle_handle_error(&of->bundle, &of->flows,
+                                       &of->groups, oh->xid, error)) {
             if (last && (of->state == S_COMMIT || of->state == S_DISCARD)) {
                 finish_bundle(of, false);
             }
@@ -340,6 +380,9 @@ ofctrl_handle_message(struct ofctrl *of, const struct ofp_header *oh)
     case OFPTYPE_METER_CONFIG_STATS_REPLY:
         handle_meter_reply(of, oh);
         break;
+    case OFPTYPE_GROUP_DESC_STATS_REPLY:
+        handle_group_reply(of, oh);
+        break;
     case OFPTYPE_METER_STATS_REPLY:
         handle_meter_stats(of, oh);
         break;
@@ -350,7 +393,7 @@ ofctrl_handle_message(struct ofctrl *of, const struct ofp_header *oh)
         ofctrl_monitor_handle_flows(of, oh);
         break;
     case OFPTYPE_REQUESTFORWARD:
-        ofctrl_monitor_handle_meter(of);
+        ofctrl_monitor_handle_request(of);
         break;
     case OFPTYPE_BUNDLE_CONTROL:
         handle_bundle_reply(of, oh);

@@ -8,9 +8,10 @@
  *     Our own changes are left out, but for their number.  (While a monitor is
  *     paused, because much is queued, they come in full, too.  They change
  *     nothing then.)
- *   - "request forward" tells of meters that others add, change or delete, but
- *     not of a flush.  A flush takes flows along; after each change of flows,
- *     meters are read again before anything is written.
+ *   - "request forward" tells of meters and groups that others add, change or
+ *     delete, but not of a flush of meters.  A flush takes flows along; after
+ *     each change of flows, meters and groups are read again before anything
+ *     is written.
  *   - nothing tells of the TLV map: it is read each second, and before
  *     anything is put back, since a flow that needs a mapping is refused
  *     without it.
@@ -25,6 +26,8 @@
 #include <config.h>
 
 #include "agent/switch/ofctrl-monitor.h"
+
+#include <stdlib.h>
 
 #include "agent/switch/desired-flow.h"
 #include "agent/switch/flow-owner.h"
@@ -74,7 +77,7 @@ ofctrl_monitor_handle_error(struct ofctrl *of, ovs_be32 xid)
     return xid == w->monitor_xid || xid == w->async_xid;
 }
 
-/* Somebody did this to 'n' flows, meters or mappings. */
+/* Somebody did this to 'n' flows, meters, groups or mappings. */
 static void
 note(struct ofctrl *of, enum interference_kind kind, unsigned int n)
 {
@@ -137,7 +140,7 @@ ofctrl_monitor_handle_flows(struct ofctrl *of, const struct ofp_header *oh)
 }
 
 void
-ofctrl_monitor_handle_meter(struct ofctrl *of)
+ofctrl_monitor_handle_request(struct ofctrl *of)
 {
     of->watch.must_read = true;
 }
@@ -169,6 +172,8 @@ ofctrl_monitor_begin_reading(struct ofctrl *of)
     if (w->reads_meters) {
         meter_sync_begin_reading(&of->meters);
         bridge_link_send(&of->link, ofctrl_msg_meter_request(version));
+        group_sync_begin_reading(&of->groups);
+        bridge_link_send(&of->link, ofctrl_msg_group_request(version));
     }
     if (!w->has_monitor) {
         of->count_xid = bridge_link_send(
@@ -191,6 +196,17 @@ ofctrl_monitor_handle_read_meter(struct ofctrl *of, uint32_t id,
 }
 
 void
+ofctrl_monitor_handle_read_group(struct ofctrl *of,
+                                 struct desired_group *group)
+{
+    if (!of->watch.reads_meters) {
+        free(group);
+    } else if (group_sync_add_installed(&of->groups, group)) {
+        note(of, INTERFERENCE_GROUP, 1);
+    }
+}
+
+void
 ofctrl_monitor_handle_count(struct ofctrl *of, uint64_t n)
 {
     of->watch.reads_flows |= n != of->flows.slots.n_installed;
@@ -204,6 +220,7 @@ ofctrl_monitor_end_reading(struct ofctrl *of, const struct index_map *map)
     if (w->reads_meters) {
         w->reads_meters = false;
         note(of, INTERFERENCE_METER, meter_sync_end_reading(&of->meters));
+        note(of, INTERFERENCE_GROUP, group_sync_end_reading(&of->groups));
     }
     note(of, INTERFERENCE_TLV, index_map_count_differences(&of->tlv.installed,
                                                            map));

@@ -7,6 +7,7 @@
 
 #include "openvswitch/types.h"
 
+struct desired_group;
 struct index_map;
 struct ofctrl;
 struct ofp_header;
@@ -18,8 +19,8 @@ void ofctrl_monitor_start(struct ofctrl *);
 /* Flows have been changed. */
 void ofctrl_monitor_handle_flows(struct ofctrl *, const struct ofp_header *);
 
-/* Somebody has changed a meter. */
-void ofctrl_monitor_handle_meter(struct ofctrl *);
+/* Somebody has changed a meter or a group. */
+void ofctrl_monitor_handle_request(struct ofctrl *);
 
 /* The switch refused the message 'xid'.  Returns false if that was not one of
  * ofctrl_monitor_start(). */
@@ -37,6 +38,11 @@ void ofctrl_monitor_begin_reading(struct ofctrl *);
 /* REREAD: the switch said that it has this meter of ours. */
 void ofctrl_monitor_handle_read_meter(struct ofctrl *, uint32_t id,
                                       uint32_t rate);
+
+/* REREAD: the switch said that it has this group of ours, which is taken
+ * over. */
+void ofctrl_monitor_handle_read_group(struct ofctrl *,
+                                      struct desired_group *);
 
 /* REREAD: the switch said how many flows of ours it has. */
 void ofctrl_monitor_handle_count(struct ofctrl *, uint64_t n);

@@ -5,6 +5,7 @@
 #include "agent/switch/ofctrl-msg.h"
 
 #include "agent/switch/desired-flow.h"
+#include "agent/switch/desired-group.h"
 #include "byte-order.h"
 #include "lib/index-map.h"
 #include "openvswitch/netdev.h"
@@ -12,6 +13,7 @@
 #include "openvswitch/ofp-bundle.h"
 #include "openvswitch/ofp-connection.h"
 #include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-group.h"
 #include "openvswitch/ofp-match.h"
 #include "openvswitch/ofp-meter.h"
 #include "openvswitch/ofp-monitor.h"
@@ -81,6 +83,50 @@ ofctrl_msg_flow_mod(enum ofp_version version, uint32_t bundle_id,
 
     inner = ofpbuf_at_assert(b, start, sizeof *inner);
     inner->length = htons(b->size - start);
+    ofpmsg_update_length(b);
+    return b;
+}
+
+static void
+put_group_delete(struct ofpbuf *b, enum ofp_version version, ovs_be32 xid,
+                 uint32_t id)
+{
+    struct ofputil_group_mod mod = {
+        .command = OFPGC11_DELETE,
+        .type = OFPGT11_ALL,
+        .group_id = id,
+        .command_bucket_id = OFPG15_BUCKET_ALL,
+    };
+    struct ofpbuf *msg;
+    struct ofp_header *oh;
+
+    ovs_list_init(&mod.buckets);
+    msg = ofputil_encode_group_mod(version, &mod, NULL, -1);
+    ofpmsg_update_length(msg);
+    oh = msg->data;
+    oh->xid = xid;
+    ofpbuf_put(b, msg->data, msg->size);
+    ofpbuf_delete(msg);
+}
+
+struct ofpbuf *
+ofctrl_msg_group_mod(enum ofp_version version, uint32_t bundle_id,
+                     ovs_be32 xid, uint32_t id,
+                     const struct desired_group *group)
+{
+    struct ofp14_bundle_ctrl_msg *bc;
+    struct ofpbuf *b;
+
+    b = ofpraw_alloc_xid(OFPRAW_OFPT14_BUNDLE_ADD_MESSAGE, version, xid,
+                         sizeof *bc + (group ? group->len : 0));
+    bc = ofpbuf_put_zeros(b, sizeof *bc);
+    bc->bundle_id = htonl(bundle_id);
+    bc->flags = htons(OFCTRL_BUNDLE_FLAGS);
+    if (group) {
+        desired_group_put_mod(group, b, version, xid);
+    } else {
+        put_group_delete(b, version, xid, id);
+    }
     ofpmsg_update_length(b);
     return b;
 }
@@ -215,6 +261,28 @@ ofctrl_msg_decode_meter_stats(const struct ofp_header *oh,
     return ok;
 }
 
+/* Groups. */
+
+struct ofpbuf *
+ofctrl_msg_group_request(enum ofp_version version)
+{
+    return ofputil_encode_group_desc_request(version, OFPG_ALL);
+}
+
+void
+ofctrl_msg_decode_group_reply(const struct ofp_header *oh,
+                              void (*cb)(struct desired_group *, void *aux),
+                              void *aux)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofputil_group_desc desc;
+
+    while (!ofputil_decode_group_desc_reply(&desc, &msg, oh->version)) {
+        cb(desired_group_from_desc(&desc), aux);
+        ofputil_uninit_group_desc(&desc);
+    }
+}
+
 /* Flows. */
 
 struct ofpbuf *
@@ -340,7 +408,8 @@ struct ofpbuf *
 ofctrl_msg_set_async(enum ofp_version version)
 {
     struct ofputil_async_cfg ac = {
-        .primary[OAM_REQUESTFORWARD] = 1u << OFPRFR_METER_MOD,
+        .primary[OAM_REQUESTFORWARD] = (1u << OFPRFR_METER_MOD
+                                        | 1u << OFPRFR_GROUP_MOD),
     };
 
     return ofputil_encode_set_async_config(

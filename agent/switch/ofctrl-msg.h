@@ -14,11 +14,12 @@
 #include "openvswitch/types.h"
 
 struct desired_flow;
+struct desired_group;
 struct index_map;
 struct index_slot;
 struct ofpbuf;
 
-/* Bundles and the flow_mods in them. */
+/* Bundles, and the flow_mods and group_mods in them. */
 
 /* The flags of every bundle. */
 #define OFCTRL_BUNDLE_FLAGS (OFPBF_ATOMIC | OFPBF_ORDERED)
@@ -32,6 +33,12 @@ struct ofpbuf *ofctrl_msg_bundle(enum ofp_version, uint32_t bundle_id,
 struct ofpbuf *ofctrl_msg_flow_mod(enum ofp_version, uint32_t bundle_id,
                                    ovs_be32 xid, enum ofp_flow_mod_command,
                                    const struct desired_flow *);
+
+/* The same of a group_mod: makes group 'id' be 'group', or deletes it if that
+ * is NULL. */
+struct ofpbuf *ofctrl_msg_group_mod(enum ofp_version, uint32_t bundle_id,
+                                    ovs_be32 xid, uint32_t id,
+                                    const struct desired_group *group);
 
 /* TLV maps. */
 
@@ -74,6 +81,16 @@ bool ofctrl_msg_decode_meter_stats(const struct ofp_header *,
                                    uint64_t *n_dropped,
                                    uint64_t *n_dropped_bytes);
 
+/* Groups. */
+
+/* Asks for all groups. */
+struct ofpbuf *ofctrl_msg_group_request(enum ofp_version);
+
+/* Calls 'cb' for each group in the reply, which is the callee's to free. */
+void ofctrl_msg_decode_group_reply(const struct ofp_header *,
+                                   void (*cb)(struct desired_group *,
+                                              void *aux), void *aux);
+
 /* Flows and ports. */
 
 /* Asks for the flows of 'table' (255: all) whose cookie is 'cookie' where
@@ -103,8 +120,8 @@ void ofctrl_msg_decode_flow_update(const struct ofp_header *,
                                               bool removed, void *aux),
                                    void *aux);
 
-/* Asks to be told of changes of meters that others make, and of nothing else
- * without being asked. */
+/* Asks to be told of changes of meters and groups that others make, and of
+ * nothing else without being asked. */
 struct ofpbuf *ofctrl_msg_set_async(enum ofp_version);
 
 /* Asks for the counters of one port. */

@@ -100,15 +100,15 @@ change_meters(struct ofctrl *of, bool delete)
 static void
 open_bundle(struct ofctrl *of)
 {
-    struct flow_slots *slots = &of->flows.slots;
-    size_t n;
-    struct flow_change *changes = flow_slots_take_changes(slots, &n);
-
-    VLOG_DBG("%s: changing %"PRIuSIZE" flows; %"PRIuSIZE" wait for the TLV "
-             "map", of->link.bridge, n, ovs_list_size(&slots->waiting));
-    ofctrl_bundle_open(&of->bundle, &of->link, changes, n,
+    ofctrl_bundle_open(&of->bundle, &of->link, &of->flows, &of->groups,
                        (tlv_sync_is_settled(&of->tlv) ? of->revision
                         : of->confirmed));
+    VLOG_DBG("%s: changing %"PRIuSIZE" flows and %"PRIuSIZE" groups; "
+             "%"PRIuSIZE" flows wait for the TLV map", of->link.bridge,
+             of->bundle.n, of->bundle.n_groups,
+             ovs_list_size(&of->flows.slots.waiting));
+    of->n_flow_mods += of->bundle.n;
+    of->n_group_mods += of->bundle.n_groups;
     of->n_bundles++;
     of->bundle_touches = of->touch;
     of->touch = false;
@@ -118,11 +118,7 @@ open_bundle(struct ofctrl *of)
 static void
 fill_bundle(struct ofctrl *of)
 {
-    size_t before = of->bundle.n_sent;
-    bool all = ofctrl_bundle_fill(&of->bundle, &of->link);
-
-    of->n_flow_mods += of->bundle.n_sent - before;
-    if (all) {
+    if (ofctrl_bundle_fill(&of->bundle, &of->link)) {
         of->state = S_CHECK;
     }
 }
@@ -154,7 +150,8 @@ must_wait_for_map(const struct ofctrl *of)
 static bool
 has_flows_to_send(const struct ofctrl *of)
 {
-    return of->flows.slots.n_pending || of->touch;
+    return (of->flows.slots.n_pending || group_sync_may_take(&of->groups)
+            || of->touch);
 }
 
 /* Wants again what the switch refused, if it is time. */
@@ -164,6 +161,7 @@ retry_refused(struct ofctrl *of)
     if (of->retry_at && time_msec() >= of->retry_at) {
         of->retry_at = 0;
         meter_sync_retry(&of->meters);
+        group_sync_retry(&of->groups);
         flow_table_retry(&of->flows, of->retry_width);
     }
 }

@@ -40,13 +40,18 @@ ofctrl_state_update_tlv(struct ofctrl *of)
                        is_read ? tlv_sync_get_ready(&of->tlv) : 0);
 }
 
-void
+size_t
 ofctrl_state_end_bundle(struct ofctrl *of, bool committed)
 {
     struct ofctrl_bundle *b = &of->bundle;
+    size_t n;
 
     flow_slots_finish_changes(&of->flows.slots, b->changes, b->n, committed);
     b->changes = NULL;
+    n = group_sync_finish_changes(&of->groups, b->groups, b->n_groups,
+                                  committed);
+    b->groups = NULL;
+    return n;
 }
 
 void
@@ -66,6 +71,7 @@ ofctrl_state_forget_connection(struct ofctrl *of)
     ofctrl_state_update_tlv(of);
     flow_table_forget_installed(&of->flows);
     meter_sync_forget_installed(&of->meters);
+    group_sync_forget_installed(&of->groups);
     counter_queries_lose(&of->queries);
     interference_note_lost(&of->interference);
 }

@@ -10,6 +10,7 @@
 #include "agent/switch/bridge-link.h"
 #include "agent/switch/counter-queries.h"
 #include "agent/switch/flow-table.h"
+#include "agent/switch/group-sync.h"
 #include "agent/switch/interference.h"
 #include "agent/switch/meter-sync.h"
 #include "agent/switch/ofctrl-bundle.h"
@@ -31,12 +32,13 @@ enum ofctrl_state {
     /* Waits for the TLV map, which has to be known before flows are: it says
      * which flows may stay.
      *
-     * The map: asks for all meters, for all flows with our cookie and for the
-     * number of all flows, READ_FLOWS. */
+     * The map: asks for all meters, for all groups, for all flows with our
+     * cookie and for the number of all flows, READ_FLOWS. */
     S_READ_TLV,
 
-    /* Meters arrive, then flows, part by part.  They go straight into
-     * 'meters' and 'flows', which find the difference to what is wanted.
+    /* Meters and groups arrive, then flows, part by part.  They go straight
+     * into 'meters', 'groups' and 'flows', which find the difference to what
+     * is wanted.
      *
      * The number of all flows, which is the last answer: STEADY. */
     S_READ_FLOWS,
@@ -48,15 +50,16 @@ enum ofctrl_state {
      *   - The TLV map's next step needs a purge of the datapath: PURGE.
      *   - The TLV map has a next step: CHANGE_TLV.
      *   - Meters that flows may need are missing or wrong: CHANGE_METERS.
-     *   - Flows differ, or the switch has to be told of a changed map: ADD.
+     *   - Flows or groups differ, or the switch has to be told of a changed
+     *     map: ADD.
      *   - Meters are there that nobody wants: CHANGE_METERS.
      *
      * If none is due, the newest revision is confirmed. */
     S_STEADY,
 
-    /* The TLV map was asked for again, and all meters if somebody changed
-     * something.  A switch without flow monitors was also asked for the number
-     * of our flows.
+    /* The TLV map was asked for again, and all meters and groups if somebody
+     * changed something.  A switch without flow monitors was also asked for
+     * the number of our flows.
      *
      * The TLV map, which is the last answer: STEADY, or READ_FLOWS if the
      * number is not what it should be. */
@@ -80,8 +83,9 @@ enum ofctrl_state {
      * The reply to the barrier behind them: STEADY. */
     S_CHANGE_METERS,
 
-    /* Flow changes go into a bundle as fast as the queue takes them.  Errors
-     * may come, each of one change or of the bundle as a whole.
+    /* Changes of flows and groups go into a bundle as fast as the queue takes
+     * them.  Errors may come, each of one change or of the bundle as a
+     * whole.
      *
      * All are sent, and a barrier request behind them: CHECK. */
     S_ADD,
@@ -114,7 +118,7 @@ struct ofctrl_watch {
     long long int read_at;          /* When it is looked at anyway: msec. */
     long long int read_all_at;      /* Without a monitor: when all flows are
                                      * read again: msec. */
-    bool reads_meters;              /* REREAD: the meters, too. */
+    bool reads_meters;              /* REREAD: meters and groups, too. */
     bool reads_flows;               /* REREAD and then READ_FLOWS: likewise. */
     size_t n_pending;               /* READ_FLOWS again: what was to be sent
                                      * before. */
@@ -132,6 +136,7 @@ struct ofctrl {
     struct flow_table flows;
     struct tlv_sync tlv;
     struct meter_sync meters;
+    struct group_sync groups;
     uint64_t revision;              /* Of what is wanted. */
     uint64_t confirmed;             /* The last one that the switch has. */
     ovs_be32 count_xid;             /* Of the request for all flows' number. */
@@ -164,7 +169,7 @@ struct ofctrl {
     struct counter_queries queries;
 
     /* Statistics. */
-    uint64_t n_flow_mods, n_bundles, n_tlv_mods, n_meter_mods;
+    uint64_t n_flow_mods, n_group_mods, n_bundles, n_tlv_mods, n_meter_mods;
 };
 
 /* Returns what ofctrl_status_json() calls the state. */
@@ -178,8 +183,9 @@ bool ofctrl_state_may_write(const struct ofctrl *);
  * flow table which flows may be installed. */
 void ofctrl_state_update_tlv(struct ofctrl *);
 
-/* The changes in 'bundle' were all applied if 'committed', else none. */
-void ofctrl_state_end_bundle(struct ofctrl *, bool committed);
+/* The changes in 'bundle' were all applied if 'committed', else none.  Returns
+ * how many groups that had been refused before were accepted. */
+size_t ofctrl_state_end_bundle(struct ofctrl *, bool committed);
 
 /* Goes to DISCONNECTED, forgetting what the switch has. */
 void ofctrl_state_forget_connection(struct ofctrl *);

@@ -6,10 +6,10 @@
  *   ofctrl-monitor.[ch] what others do
  *   ofctrl.c            what others want and ask
  *
- *   flow-table.[ch], tlv-sync.[ch], meter-sync.[ch]
+ *   flow-table.[ch], tlv-sync.[ch], meter-sync.[ch], group-sync.[ch]
  *                       what is wanted, what the switch has, the difference:
- *                       of flows, of the TLV map, of meters
- *   ofctrl-bundle.[ch]  changes of flows on their way
+ *                       of flows, of the TLV map, of meters, of groups
+ *   ofctrl-bundle.[ch]  changes of flows and groups on their way
  *   ofctrl-msg.[ch]     the messages, encoded and decoded
  *   bridge-link.[ch]    the connection */
 
@@ -19,6 +19,7 @@
 
 #include <stdlib.h>
 
+#include "agent/switch/desired-group.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl-handle.h"
 #include "agent/switch/ofctrl-msg.h"
@@ -46,6 +47,7 @@ ofctrl_create(const struct write_gate *gate, enum write_target target)
     flow_table_init(&of->flows);
     tlv_sync_init(&of->tlv);
     meter_sync_init(&of->meters);
+    group_sync_init(&of->groups);
     counter_queries_init(&of->queries);
     return of;
 }
@@ -75,6 +77,7 @@ ofctrl_destroy(struct ofctrl *of)
         counter_queries_destroy(&of->queries);
         flow_table_destroy(&of->flows);
         meter_sync_destroy(&of->meters);
+        group_sync_destroy(&of->groups);
         bridge_link_destroy(&of->link);
         free(of);
     }
@@ -168,6 +171,25 @@ ofctrl_unset_meter(struct ofctrl *of, uint32_t id, const char *owner)
     }
 }
 
+void
+ofctrl_set_group(struct ofctrl *of, uint32_t id, struct group_spec *spec,
+                 struct flow_owner *owner)
+{
+    ovs_assert(id >= FLOW_OWNER_GROUP_FIRST && id <= FLOW_OWNER_GROUP_LAST);
+    if (group_sync_set(&of->groups, desired_group_create(id, spec), owner)) {
+        owner->revision = ++of->revision;
+    }
+    group_spec_destroy(spec);
+}
+
+void
+ofctrl_unset_group(struct ofctrl *of, uint32_t id, struct flow_owner *owner)
+{
+    if (group_sync_unset(&of->groups, id, owner)) {
+        owner->revision = ++of->revision;
+    }
+}
+
 /* Questions about counters. */
 
 /* Sends 'msg', or answers "no" if there is none because there is no
@@ -245,6 +267,7 @@ ofctrl_is_settled(const struct ofctrl *of)
     return ((of->state == S_STEADY || of->state == S_REREAD)
             && write_gate_is_open(of->gate, of->target)
             && !of->flows.slots.n_pending && !of->touch
+            && !group_sync_may_take(&of->groups)
             && of->confirmed == of->revision);
 }
 
@@ -258,6 +281,7 @@ ofctrl_for_each_error(const struct ofctrl *of,
     }
     tlv_sync_for_each_error(&of->tlv, cb, aux);
     meter_sync_for_each_error(&of->meters, cb, aux);
+    group_sync_for_each_error(&of->groups, cb, aux);
     flow_table_for_each_error(&of->flows, cb, aux);
 }
 
@@ -319,6 +343,7 @@ ofctrl_status_json(const struct ofctrl *of)
     put_count(json, "bundles", of->n_bundles);
     put_count(json, "tlvMods", of->n_tlv_mods);
     put_count(json, "meterMods", of->n_meter_mods);
+    put_count(json, "groupMods", of->n_group_mods);
     put_count(json, "errors", ovs_list_size(&of->flows.refusals));
     put_count(json, "foreignFlows", of->n_foreign);
     json_object_put(json, "interference",

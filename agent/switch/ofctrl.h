@@ -1,13 +1,13 @@
-/* OpenFlow: makes the flows, meters and TLV map of a bridge what they should
- * be.
+/* OpenFlow: makes the flows, meters, groups and TLV map of a bridge what they
+ * should be.
  *
  * Whoever wants flows has a struct flow_owner (one for each endpoint, remote
  * and so on) and replaces its flows as a whole.  ofctrl finds the difference
  * to what the switch has and sends everything that is pending in one bundle.
  * The work is in proportion to the owner's flows, not to the table.
  *
- * Only flows with our cookie prefix and meters with our ids are touched; those
- * of others stay. */
+ * Only flows with our cookie prefix, and meters and groups with our ids, are
+ * touched; those of others stay. */
 #ifndef GA_OFCTRL_H
 #define GA_OFCTRL_H 1
 
@@ -19,6 +19,7 @@
 #include "openvswitch/types.h"
 
 struct flow_list;
+struct group_spec;
 struct index_map;
 struct json;
 struct ofctrl;
@@ -89,12 +90,31 @@ void ofctrl_set_meter(struct ofctrl *, uint32_t id, uint32_t rate,
  * it over. */
 void ofctrl_unset_meter(struct ofctrl *, uint32_t id, const char *owner);
 
+/* Groups. */
+
+/* Wants group 'id' (FLOW_OWNER_GROUP_FIRST to _LAST) to be 'spec', which is
+ * freed, for 'owner'.  It takes the group over if another owner has it.
+ * Groups change together with flows: one is there before the flows that are
+ * wanted in the same turn, and goes after those that are not wanted any more.
+ * No flow that is wanted may name a group that is not: the switch would delete
+ * it without a word.
+ *
+ * A group that the switch refuses is not confirmed for its owner, and what was
+ * there before stays; flows that name one that is not there are refused.  It
+ * is tried again with other things that were refused. */
+void ofctrl_set_group(struct ofctrl *, uint32_t id, struct group_spec *spec,
+                      struct flow_owner *owner);
+
+/* 'owner' wants group 'id' no longer.  Does nothing if another owner has taken
+ * it over.  An owner that wants groups may not be destroyed. */
+void ofctrl_unset_group(struct ofctrl *, uint32_t id, struct flow_owner *);
+
 /* What became of it. */
 
 /* Each change of what is wanted makes a new revision.  Those up to
  * ofctrl_get_confirmed() are in the switch: it said so on the present
- * connection (0 while there is none).  Refused flows do not hold the number
- * back, but their owner is not confirmed. */
+ * connection (0 while there is none).  Refused flows and groups do not hold
+ * the number back, but their owner is not confirmed. */
 uint64_t ofctrl_get_revision(const struct ofctrl *);
 uint64_t ofctrl_get_confirmed(const struct ofctrl *);
 
@@ -121,10 +141,10 @@ void ofctrl_for_each_error(const struct ofctrl *,
                            void (*cb)(const char *name, const char *error,
                                       void *aux), void *aux);
 
-/* Calls 'cb' if somebody else changed or deleted flows, meters or mappings of
- * ours on more than one occasion, and not long ago: 'what' says what was done,
- * "83 flows were deleted by somebody else, for the 2nd time".  All that is put
- * back, what has our cookie and is not wanted is deleted. */
+/* Calls 'cb' if somebody else changed or deleted flows, meters, groups or
+ * mappings of ours on more than one occasion, and not long ago: 'what' says
+ * what was done, "83 flows were deleted by somebody else, for the 2nd time".
+ * All that is put back, what has our cookie and is not wanted is deleted. */
 void ofctrl_for_each_interference(const struct ofctrl *,
                                   void (*cb)(const char *bridge,
                                              const char *what, void *aux),
@@ -153,7 +173,7 @@ void ofctrl_query_meter(struct ofctrl *, uint32_t id,
 
 /* {"bridge", "state", "connected", "flows": wanted, "installed", "flowMods":
  * sent so far, "bundles", "tlvMods", "meterMods", "errors", "foreignFlows",
- * "interference": as interference_to_json(),
+ * "groupMods", "interference": as interference_to_json(),
  * "tlvMap": [{"index", "option", "length"}]} */
 struct json *ofctrl_status_json(const struct ofctrl *);
 

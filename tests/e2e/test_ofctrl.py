@@ -743,6 +743,77 @@ def test_fault_what_others_change_is_put_back(switch, bridge, driver, what):
         assert theirs in switch.flows(bridge)
 
 
+GROUP = 0x67000001
+FF = ("group_id=%d,type=ff,bucket=bucket_id:1,watch_port:1,"
+      "actions=resubmit(,30),bucket=bucket_id:2,watch_port:2,"
+      "actions=resubmit(,31)")
+SELECT = ("group_id=%d,type=select,selection_method=hash,fields(ip_src),"
+          "bucket=bucket_id:77,weight:100,actions=resubmit(,30)")
+TO_GROUP = "table=28,priority=1 actions=group:%d"
+
+
+def groups(switch, bridge):
+    return sorted(line.strip() for line in
+                  switch.ofctl("dump-groups", bridge).splitlines()[1:])
+
+
+def test_groups(switch, bridge, driver):
+    """A group comes with the flows that name it and goes after them; nothing
+    is sent twice; what others do is put back, theirs stays."""
+    switch.ofctl("add-group", bridge, "group_id=5,type=all")
+
+    def want():
+        driver("group", "x", 1, FF % GROUP)
+        driver("group", "y", 2, SELECT % (GROUP + 1))
+        driver.replace("x", 1, TO_GROUP % GROUP)
+        driver("complete", "true")
+        return driver.wait()
+    status = want()
+    assert (status["groupMods"], status["bundles"]) == (2, 1)
+    wanted, flows = groups(switch, bridge), our_flows(switch, bridge)
+    assert len(wanted) == 3 and len(flows) == 1
+    assert "fields=ip_src" in wanted[1] and "bucket_id:77" in wanted[1]
+    driver.restart()
+    status = want()
+    assert (status["groupMods"], status["flowMods"]) == (0, 0)
+
+    for command in ("del-groups", "group_id=%d" % GROUP), (
+            "mod-group", (FF % GROUP).replace("30", "33")), (
+            "add-group", SELECT % (GROUP + 2)):
+        before = interference(driver).get("groups", 0)
+        switch.ofctl(command[0], bridge, command[1])
+        wait_until(lambda: interference(driver).get("groups", 0) > before,
+                   "it is noticed")
+        driver.wait()
+        assert groups(switch, bridge) == wanted
+        assert our_flows(switch, bridge) == flows
+
+    with driver.at_once():
+        driver.replace("x", 1)
+        driver("ungroup", "x", GROUP)
+        driver("ungroup", "x", GROUP + 1)       # Not its own.
+    driver.wait()
+    assert groups(switch, bridge) == wanted[1:]
+    assert not our_flows(switch, bridge)
+
+
+def test_a_refused_group_stops_no_other(switch, bridge, driver):
+    """Its owner is not confirmed, nor whoever's flows name it."""
+    bad = (SELECT % GROUP).replace("hash,fields(ip_src)", "none")
+    driver("group", "bad", 1, bad)
+    driver.replace("user", 2, TO_GROUP % GROUP)
+    driver("group", "good", 3, FF % (GROUP + 1))
+    driver.replace("good", 3, TO_GROUP.replace("28", "27") % (GROUP + 1))
+    driver("complete", "true")
+    driver.wait()
+    assert driver.confirmed("good")
+    assert not driver.confirmed("bad") and not driver.confirmed("user")
+    assert {name for name, _ in driver.errors()} == {"bad", "user"}
+    driver("group", "bad", 1, FF % GROUP)
+    wait_until(lambda: driver.confirmed("user"), "it is tried again")
+    assert not driver.errors()
+
+
 def our_flows(switch, bridge):
     return set(switch.flows(bridge, "cookie=%#x/%#x"
                             % (COOKIE, 0xffffffff << 32)))

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/switch/desired-group.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/flow-table.h"
+#include "agent/switch/group-sync.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/index-map.h"
 #include "openvswitch/json.h"
@@ -30,6 +32,7 @@ struct ofctrl {
     struct index_map installed;
     struct fake_meter *meters;      /* Sorted by id. */
     size_t n_meters;
+    struct group_sync groups;
     uint64_t revision;
     uint64_t confirmed;
 };
@@ -45,6 +48,7 @@ ofctrl_create(const struct write_gate *gate OVS_UNUSED,
 
     ovs_list_push_back(&bridges, &of->node);
     flow_table_init(&of->flows);
+    group_sync_init(&of->groups);
     index_map_init(&of->map);
     index_map_init(&of->installed);
     return of;
@@ -56,6 +60,7 @@ ofctrl_destroy(struct ofctrl *of)
     if (of) {
         ovs_list_remove(&of->node);
         flow_table_destroy(&of->flows);
+        group_sync_destroy(&of->groups);
         for (size_t i = 0; i < of->n_meters; i++) {
             free(of->meters[i].owner);
         }
@@ -216,6 +221,57 @@ ofctrl_unset_meter(struct ofctrl *of, uint32_t id, const char *owner)
                 (of->meters + of->n_meters - meter) * sizeof *meter);
         of->revision++;
     }
+}
+
+/* Groups. */
+
+void
+ofctrl_set_group(struct ofctrl *of, uint32_t id, struct group_spec *spec,
+                 struct flow_owner *owner)
+{
+    ovs_assert(id >= FLOW_OWNER_GROUP_FIRST && id <= FLOW_OWNER_GROUP_LAST);
+    if (group_sync_set(&of->groups, desired_group_create(id, spec), owner)) {
+        owner->revision = ++of->revision;
+    }
+    group_spec_destroy(spec);
+}
+
+void
+ofctrl_unset_group(struct ofctrl *of, uint32_t id, struct flow_owner *owner)
+{
+    if (group_sync_unset(&of->groups, id, owner)) {
+        owner->revision = ++of->revision;
+    }
+}
+
+static int
+compare_groups(const void *a_, const void *b_)
+{
+    const struct group_slot *const *a = a_;
+    const struct group_slot *const *b = b_;
+
+    return (*a)->id < (*b)->id ? -1 : (*a)->id > (*b)->id;
+}
+
+void
+fake_ofctrl_for_each_group(const struct ofctrl *of,
+                           void (*cb)(const struct desired_group *,
+                                      const char *owner, void *aux),
+                           void *aux)
+{
+    size_t n = hmap_count(&of->groups.groups);
+    struct group_slot **slots = xmalloc(n * sizeof *slots);
+    struct group_slot *slot;
+    size_t i = 0;
+
+    HMAP_FOR_EACH (slot, node, &of->groups.groups) {
+        slots[i++] = slot;
+    }
+    qsort(slots, n, sizeof *slots, compare_groups);
+    for (i = 0; i < n; i++) {
+        cb(slots[i]->wanted, slots[i]->owner->name, aux);
+    }
+    free(slots);
 }
 
 /* What is. */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct desired_group;
 struct flow_table;
 struct ofctrl;
 
@@ -26,6 +27,12 @@ const struct flow_table *fake_ofctrl_get_flows(const struct ofctrl *);
 /* Calls 'cb' for each meter, in the order of ids. */
 void fake_ofctrl_for_each_meter(const struct ofctrl *,
                                 void (*cb)(uint32_t id, uint32_t rate,
+                                           const char *owner, void *aux),
+                                void *aux);
+
+/* Calls 'cb' for each group, in the order of ids. */
+void fake_ofctrl_for_each_group(const struct ofctrl *,
+                                void (*cb)(const struct desired_group *,
                                            const char *owner, void *aux),
                                 void *aux);
 

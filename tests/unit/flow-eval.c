@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/switch/desired-group.h"
 #include "flow.h"
 #include "lib/index-map.h"
 #include "openvswitch/dynamic-string.h"
@@ -27,6 +28,8 @@
 #define MAX_PATCHES 32
 #define DEFAULT_BYTES 100
 #define MAX_SHOWN 16
+#define MAX_GROUPS 64
+#define MAX_DOWN 4
 
 struct patch {
     ofp_port_t port;
@@ -41,6 +44,8 @@ struct flow_eval {
     struct tun_table *tun_table;
     struct patch patches[MAX_PATCHES];
     size_t n_patches;
+    struct ofputil_group_mod groups[MAX_GROUPS];
+    size_t n_groups;
 };
 
 /* A packet on its way. */
@@ -50,6 +55,7 @@ struct walk {
     struct flow original;           /* As it came to the first bridge. */
     size_t bytes;
     uint32_t ct_state;              /* What conntrack will say. */
+    ofp_port_t down[MAX_DOWN];      /* Ports; 0: none. */
     int depth;
     uint8_t *table;                 /* The last one it, or a copy, came to. */
     struct svec *results;
@@ -102,6 +108,9 @@ flow_eval_destroy(struct flow_eval *eval)
     if (!eval) {
         return;
     }
+    for (size_t i = 0; i < eval->n_groups; i++) {
+        ofputil_uninit_group_mod(&eval->groups[i]);
+    }
     flow_lookup_destroy(&eval->lookup);
     tun_metadata_free(eval->tun_table);
     free(eval);
@@ -112,6 +121,19 @@ flow_eval_add(struct flow_eval *eval, uint8_t table, uint16_t priority,
               const struct match *match, const struct ofpbuf *ofpacts)
 {
     flow_lookup_add(&eval->lookup, table, priority, match, ofpacts);
+}
+
+void
+flow_eval_add_group(struct flow_eval *eval, const struct desired_group *group)
+{
+    struct ofpbuf b;
+
+    ovs_assert(eval->n_groups < MAX_GROUPS);
+    ofpbuf_init(&b, group->len);
+    desired_group_put_mod(group, &b, DESIRED_GROUP_VERSION, 0);
+    ovs_assert(!ofputil_decode_group_mod(b.data,
+                                         &eval->groups[eval->n_groups++]));
+    ofpbuf_uninit(&b);
 }
 
 void
@@ -279,6 +301,39 @@ do_ct(struct walk *w, const struct ofpact_conntrack *ct)
     }
 }
 
+static bool
+is_live(const struct walk *w, const struct ofputil_bucket *bucket)
+{
+    for (int i = 0; i < MAX_DOWN; i++) {
+        if (w->down[i] && w->down[i] == bucket->watch_port) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* All buckets of a group get a copy if it is of type "all", else the first
+ * that is live. */
+static void
+do_group(struct walk *w, uint32_t id)
+{
+    for (size_t i = 0; i < w->eval->n_groups; i++) {
+        const struct ofputil_group_mod *group = &w->eval->groups[i];
+        const struct ofputil_bucket *bucket;
+
+        LIST_FOR_EACH (bucket, list_node, &group->buckets) {
+            if (group->group_id == id && is_live(w, bucket)) {
+                struct walk copy = *w;
+
+                walk_actions(&copy, bucket->ofpacts, bucket->ofpacts_len);
+                if (group->type != OFPGT11_ALL) {
+                    break;
+                }
+            }
+        }
+    }
+}
+
 static void
 do_check_larger(struct walk *w, const struct ofpact_check_pkt_larger *check)
 {
@@ -333,6 +388,9 @@ do_action(struct walk *w, const struct ofpact *a)
     }
     case OFPACT_CT:
         do_ct(w, ofpact_get_CT(a));
+        break;
+    case OFPACT_GROUP:
+        do_group(w, ofpact_get_GROUP(a)->group_id);
         break;
     case OFPACT_OUTPUT:
         do_output(w, ofpact_get_OUTPUT(a)->port);
@@ -431,9 +489,13 @@ parse_packet(const struct flow_eval *eval, const char *s, struct walk *w)
 {
     struct flow options = { .tunnel.metadata.tab = eval->tun_table };
     char *bytes = take_prefix(&s, "bytes=");
-    char *error;
+    char *error, *down;
 
     w->bytes = bytes ? strtoul(bytes, NULL, 10) : DEFAULT_BYTES;
+    for (int i = 0; i < MAX_DOWN && (down = take_prefix(&s, "down=")); i++) {
+        w->down[i] = u16_to_ofp(atoi(down));
+        free(down);
+    }
     while (take_option(eval, &s, &options)) {
         continue;
     }

@@ -9,6 +9,7 @@
 
 #include "openvswitch/ofp-parse.h"
 
+struct desired_group;
 struct flow_eval;
 struct index_map;
 struct ofpbuf;
@@ -24,16 +25,21 @@ void flow_eval_destroy(struct flow_eval *);
 void flow_eval_add(struct flow_eval *, uint8_t table, uint16_t priority,
                    const struct match *, const struct ofpbuf *ofpacts);
 
+/* Adds a group. */
+void flow_eval_add_group(struct flow_eval *, const struct desired_group *);
+
 /* Makes 'port' a patch port: packets that are sent to it arrive at 'peer' from
  * its port 'peer_port', with pkt_mark but no other metadata. */
 void flow_eval_connect(struct flow_eval *, ofp_port_t port,
                        const struct flow_eval *peer, ofp_port_t peer_port);
 
 /* Returns what becomes of a packet.  The packet is written as ovs-ofctl writes
- * a match, with two more fields in front:
+ * a match, with three more fields in front:
  *
  *     bytes=1500                  its length, with the Ethernet header (100 if
  *                                 left out)
+ *     down=1002                   a port that is down: the buckets of groups
+ *                                 that watch it are not live
  *     option(0xff01/0x81)=0x65    a tunnel option that it has
  *
  * Its "ct_state" is what conntrack says when it is asked (new|trk if left

@@ -16,6 +16,7 @@
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/switch/desired-flow.h"
+#include "agent/switch/desired-group.h"
 #include "agent/switch/flow-table.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/turn.h"
@@ -271,6 +272,29 @@ format_meter(uint32_t id, uint32_t rate, const char *owner, void *s)
                   owner);
 }
 
+/* What 'format_group()' is for. */
+struct format_groups {
+    const struct flow_fixture *fixture;
+    struct ds *s;
+};
+
+static void
+format_group(const struct desired_group *group, const char *owner, void *fg_)
+{
+    const struct format_groups *fg = fg_;
+    const struct json *owners = json_util_get(fg->fixture->test_case,
+                                              "owners");
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (owners && !has_string(owners, owner)) {
+        return;
+    }
+    desired_group_format(group, &s);
+    put_names(fg->fixture->agent, &s);
+    ds_put_format(fg->s, "%s for %s\n", ds_cstr(&s), owner);
+    ds_destroy(&s);
+}
+
 static void
 format_bridge(const struct flow_fixture *f, const char *name,
               const struct ofctrl *ofctrl, struct ds *s)
@@ -286,6 +310,8 @@ format_bridge(const struct flow_fixture *f, const char *name,
     if (json_util_boolean(f->test_case, "meters", false)) {
         fake_ofctrl_for_each_meter(ofctrl, format_meter, s);
     }
+    fake_ofctrl_for_each_group(ofctrl, format_group,
+                               &(struct format_groups) { f, s });
     HMAP_FOR_EACH (slot, node, &table->slots.by_key) {
         const struct desired_flow *flow = flow_slot_get_claim(slot);
 
@@ -301,6 +327,13 @@ format_bridge(const struct flow_fixture *f, const char *name,
 }
 
 /* Packets. */
+
+static void
+add_group(const struct desired_group *group, const char *owner OVS_UNUSED,
+          void *eval)
+{
+    flow_eval_add_group(eval, group);
+}
 
 static struct flow_eval *
 make_eval(const struct ofctrl *ofctrl, uint16_t first_tunnel)
@@ -320,6 +353,7 @@ make_eval(const struct ofctrl *ofctrl, uint16_t first_tunnel)
         flow_eval_add(eval, flow->table, flow->priority, &match, &ofpacts);
         ofpbuf_uninit(&ofpacts);
     }
+    fake_ofctrl_for_each_group(ofctrl, add_group, eval);
     return eval;
 }
 
