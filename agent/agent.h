@@ -47,6 +47,7 @@ struct agent {
     struct tlv_plan *base_plan;     /* Of the integration bridge. */
     struct plans *plans;            /* Further ones. */
     struct vpc_mtu *vpc_mtu;
+    struct remote_paths *remote_paths;
     struct node_health *node_health;
     struct enforce *enforce;
     struct flows *flows;

@@ -108,6 +108,8 @@ agent_libagent_a_SOURCES += \
 	agent/node/local-private.h \
 	agent/node/local-read.c \
 	agent/node/local-write.c \
+	agent/node/next-hops.c \
+	agent/node/next-hops.h \
 	agent/node/ovsdb-gate.c \
 	agent/node/ovsdb-gate.h \
 	agent/node/plan-bridges.c \
@@ -118,6 +120,8 @@ agent_libagent_a_SOURCES += \
 	agent/node/plan-ports.h \
 	agent/node/plugs.c \
 	agent/node/plugs.h \
+	agent/node/routes.c \
+	agent/node/routes.h \
 	agent/node/rows.c \
 	agent/node/rows.h \
 	agent/node/settings.c \
@@ -183,6 +187,8 @@ agent_libagent_a_SOURCES += \
 	agent/switch/ofctrl-state.h \
 	agent/switch/old-flows.c \
 	agent/switch/old-flows.h \
+	agent/switch/route-query.c \
+	agent/switch/route-query.h \
 	agent/switch/tlv-sync.c \
 	agent/switch/tlv-sync.h \
 	agent/switch/vswitchd-ctl.c \
@@ -283,6 +289,8 @@ agent_libagent_a_SOURCES += \
 	agent/remotes/remote-address.h \
 	agent/remotes/remote-alarms.c \
 	agent/remotes/remote-alarms.h \
+	agent/remotes/remote-paths.c \
+	agent/remotes/remote-paths.h \
 	agent/remotes/remote-tunnels.c \
 	agent/remotes/remote-tunnels.h \
 	agent/remotes/remotes.c \

@@ -48,6 +48,7 @@
 #include "agent/remotes/profile-options.h"
 #include "agent/remotes/profile-switch.h"
 #include "agent/remotes/remote-alarms.h"
+#include "agent/remotes/remote-paths.h"
 #include "agent/remotes/remotes.h"
 #include "agent/remotes/vpc-mtu.h"
 #include "agent/show/show.h"
@@ -114,6 +115,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     tlv_plan_init(agent->base_plan);
     agent->plans = plans_create();
     agent->vpc_mtu = vpc_mtu_create();
+    agent->remote_paths = remote_paths_create(ovs_rundir());
     agent->node_health = node_health_create();
     agent->enforce = enforce_create(ovs_rundir());
     agent->flows = flows_create();
@@ -171,6 +173,7 @@ turn_destroy(struct agent *agent)
     old_flows_destroy(agent->purger);
     enforce_destroy(agent->enforce);
     node_health_destroy(agent->node_health);
+    remote_paths_destroy(agent->remote_paths);
     vpc_mtu_destroy(agent->vpc_mtu);
     tracer_destroy(agent->tracer);
     interest_destroy(agent->interest);
@@ -415,6 +418,8 @@ static const struct stage {
     { TURN_FACTS, run_own_name, own_name_wait },
     /* Netlink: the MTU of our devices. */
     { TURN_FACTS, turn_inputs_run_underlay, wait_underlay },
+    /* Netlink, control socket: the way to each remote. */
+    { TURN_FACTS, remote_paths_run, remote_paths_wait },
     /* Whether anything keeps all endpoints here from being reached. */
     { TURN_FACTS, node_health_run, node_health_wait },
     /* Who answers neighbor solicitations. */
@@ -443,6 +448,8 @@ static const struct stage {
     { TURN_PLANNING, remotes_apply_plans, NULL },
     /* Whether the integration bridge itself sends options. */
     { TURN_PLANNING, base_use_run, NULL },
+    /* Where the way to each remote goes, and what fits it. */
+    { TURN_PLANNING, remote_paths_follow, NULL },
     { TURN_PLANNING, remote_alarms_run, NULL },
 
     /* OVSDB: how large the packets of endpoints may be. */

@@ -92,6 +92,7 @@ unit_tests = \
 	tests/unit/resource-test \
 	tests/unit/rest-test \
 	tests/unit/rest-tls-test \
+	tests/unit/routes-test \
 	tests/unit/saved-state-test \
 	tests/unit/scenario-test \
 	tests/unit/settings-test \

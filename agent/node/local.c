@@ -185,6 +185,12 @@ local_uses_kernel(const struct local *local)
 }
 
 bool
+local_has_interface(const struct local *local, const char *name)
+{
+    return rows_find_interface(&local->rows, name) != NULL;
+}
+
+bool
 local_has_tunnels(const struct local *local)
 {
     return !tunnels_are_none(local->tunnels);

@@ -9,7 +9,8 @@
  *
  * Callers say what they want, at any time, and find what there is; local_run()
  * compares both with the database.  Other rooms call these functions, those of
- * settings.h and of underlay.h, and no others of this room. */
+ * settings.h, and those of underlay.h, routes.h, next-hops.h and disks.h,
+ * which are not about the database; and no others of this room. */
 #ifndef GA_LOCAL_H
 #define GA_LOCAL_H 1
 
@@ -93,6 +94,9 @@ void local_plug_set_settled(struct local *, const char *iface_id,
 /* Whether the integration bridge uses the kernel's datapath; false until the
  * bridge has been found. */
 bool local_uses_kernel(const struct local *);
+
+/* Whether Open vSwitch has an interface of that name, on any bridge. */
+bool local_has_interface(const struct local *, const char *name);
 
 /* Tunnels. */
 

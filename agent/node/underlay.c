@@ -47,6 +47,7 @@ struct underlay {
     struct address *addresses;      /* Sorted. */
     size_t n;
     bool stale;                     /* The table may be out of date. */
+    unsigned int seqno;             /* Counts changes of the table. */
 };
 
 /* Whether the device 'if_index' has an address. */
@@ -232,7 +233,14 @@ underlay_run(struct underlay *underlay)
     free(underlay->addresses);
     underlay->addresses = addresses;
     underlay->n = n;
+    underlay->seqno += changed;
     return changed;
+}
+
+unsigned int
+underlay_get_seqno(const struct underlay *underlay)
+{
+    return underlay->seqno;
 }
 
 void

@@ -16,6 +16,9 @@ void underlay_destroy(struct underlay *);
 bool underlay_run(struct underlay *);
 void underlay_wait(struct underlay *);
 
+/* Counts the calls of underlay_run() that returned true. */
+unsigned int underlay_get_seqno(const struct underlay *);
+
 /* Returns the MTU of the device that has 'ip' (IPv4 as a mapped address), or 0
  * if no device has it.  If 'device' is nonnull, stores the device's name, for
  * the caller to free, or NULL. */

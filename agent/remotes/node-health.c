@@ -16,6 +16,7 @@
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
 #include "agent/remotes/remote-address.h"
+#include "agent/remotes/remote-paths.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/nullable-string.h"
 #include "openvswitch/poll-loop.h"
@@ -169,6 +170,23 @@ check_openflow(struct agent *agent)
     }
 }
 
+/* Nobody reaches a node that reaches nobody, whatever the reason of each. */
+static void
+check_remotes(struct agent *agent)
+{
+    size_t n = remote_paths_count_lost(agent);
+
+    if (n) {
+        char *message = xasprintf(
+            "packets get to none of the %"PRIuSIZE" NVEs that share a VPC "
+            "with this node: `agentctl remote list' and the alarms of each "
+            "say why", n);
+
+        note(agent, "remotes", true, message);
+        free(message);
+    }
+}
+
 static void
 forget_unseen(struct node_health *health)
 {
@@ -200,6 +218,7 @@ node_health_run(struct agent *agent)
     check_addresses(agent);
     check_published(agent);
     check_openflow(agent);
+    check_remotes(agent);
     alarms_end(agent->alarms, GROUP);
     forget_unseen(health);
     if (nullable_string_replace(&health->problem, health->next_problem)) {
@@ -231,7 +250,10 @@ node_health_get_problem(const struct agent *agent)
 bool
 node_health_reaches(const struct agent *agent, const struct m_nve *nve)
 {
+    const char *reason;
+
     return (!agent->node_health->problem
+            && !remote_paths_get_problem(agent, nve, &reason)
             && !(nve->n_tunnels
                  && local_tunnel_is_down(agent->local, &nve->tunnels[0])));
 }

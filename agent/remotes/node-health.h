@@ -27,7 +27,7 @@ void node_health_wait(const struct agent *);
 const char *node_health_get_problem(const struct agent *);
 
 /* Whether packets can get to a remote, as far as this node knows: nothing is
- * wrong with the node, nor with its tunnel to there. */
+ * wrong with the node, nor with its tunnel and the way to there. */
 bool node_health_reaches(const struct agent *, const struct m_nve *);
 
 #endif /* agent/remotes/node-health.h */

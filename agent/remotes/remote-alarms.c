@@ -10,6 +10,7 @@
 #include "agent/model/model-nve.h"
 #include "agent/plans/plan-assign.h"
 #include "agent/remotes/remote-address.h"
+#include "agent/remotes/remote-paths.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
@@ -86,6 +87,19 @@ describe_receive_alarm(const char *alarm)
     }
 }
 
+static void
+raise_path_alarm(const struct agent *agent, const char *group,
+                 const struct m_nve *nve)
+{
+    const char *reason;
+    const char *problem = remote_paths_get_problem(agent, nve, &reason);
+
+    if (problem) {
+        alarms_raise(agent->alarms, group, group, reason,
+                     "it cannot be reached: %s", problem);
+    }
+}
+
 void
 remote_alarms_update(struct agent *agent, const struct m_nve *nve)
 {
@@ -112,6 +126,7 @@ remote_alarms_update(struct agent *agent, const struct m_nve *nve)
                          "it cannot be reached: %s", reason);
             free(reason);
         }
+        raise_path_alarm(agent, group, nve);
     }
     SHASH_FOR_EACH (node, &nve->encaps) {
         raise_encap_alarms(agent->alarms, group, node->data);

@@ -18,6 +18,7 @@
 #include "agent/remotes/node-health.h"
 #include "agent/remotes/peer-view.h"
 #include "agent/remotes/remote-address.h"
+#include "agent/remotes/remote-paths.h"
 #include "agent/remotes/remotes.h"
 #include "agent/show/show-query.h"
 #include "agent/show/show-reply.h"
@@ -106,8 +107,9 @@ show_reach(const struct agent *agent, const struct m_nve *nve,
 
 /* The words for what is wrong with 'nve'. */
 static struct json *
-show_remote_alarms(const struct m_nve *nve)
+show_remote_alarms(const struct agent *agent, const struct m_nve *nve)
 {
+    const char *reason;
     struct json *alarms = json_array_create_empty();
 
     for (size_t i = 0; i < nve->receive.alarms.n; i++) {
@@ -119,6 +121,9 @@ show_remote_alarms(const struct m_nve *nve)
     }
     if (nve->out_of_reach) {
         json_array_add(alarms, json_string_create("underlay"));
+    }
+    if (remote_paths_get_problem(agent, nve, &reason)) {
+        json_array_add(alarms, json_string_create(reason));
     }
     return alarms;
 }
@@ -160,7 +165,7 @@ show_remote_head(const struct agent *agent, const struct m_nve *nve)
     json_object_put_string(json, "source",
                            neg_source_to_string(nve->receive.source,
                                                 nve->receive.restricted));
-    json_object_put(json, "alarms", show_remote_alarms(nve));
+    json_object_put(json, "alarms", show_remote_alarms(agent, nve));
     json_object_put(json, "vpcs", show_remote_vpcs(nve));
     json_object_put(json, "ofport", option_json_integer(ofp_to_u16(ofport)));
     show_reach(agent, nve, json);
@@ -306,6 +311,7 @@ show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
     struct agent *agent = agent_;
     const struct m_nve *nve;
     struct show_query *query;
+    const char *problem, *reason;
     struct json *answer;
     char *error;
 
@@ -315,9 +321,12 @@ show_remote(struct unixctl_conn *conn, int argc OVS_UNUSED,
         return;
     }
     answer = show_remote_head(agent, nve);
-    if (node_health_get_problem(agent)) {
-        json_object_put_string(answer, "unreachable",
-                               node_health_get_problem(agent));
+    problem = node_health_get_problem(agent);
+    if (!problem) {
+        problem = remote_paths_get_problem(agent, nve, &reason);
+    }
+    if (problem) {
+        json_object_put_string(answer, "unreachable", problem);
     }
     query = show_query_create(conn, answer);
     json_object_put(answer, "transmit", show_transmit(agent, nve, query));

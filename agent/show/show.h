@@ -35,7 +35,8 @@
  *       "applied": false while one of our withdrawals waits for it}]
  * ga/remote-show NAME
  *     {the members of remote-list but "status" and "profiles",
- *      "unreachable": what is wrong with this node, only if something is,
+ *      "unreachable": what is wrong with this node or with the way to that
+ *       one, only if something is,
  *      "transmit": [{"profile", "status" (or "pending" or "unreachable"),
  *                    "options": [C/T in wire order], "packets": sent with
  *                    them, "inEffect": true once no packet goes out in an

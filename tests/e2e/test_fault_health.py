@@ -204,6 +204,25 @@ FAULTS = {
     "port-taken": Fault(
         port_taken, ("tunnel %(other)s", "local"),
         remotes=("unreachable", "ok"), says="mine on bridge br-phy"),
+    "no-route": Fault(
+        ip("ip addr del %(me)s/24 dev tun0; ip addr add %(me)s/32 dev tun0",
+           "ip addr del %(me)s/32 dev tun0; ip addr add %(me)s/24 dev tun0"),
+        ("remotes", "outage"), **ALL_GONE),
+    "odd-route": Fault(
+        ip("ip link add odd type bridge; ip link set odd up; "
+           "ip addr add 203.0.113.1/24 dev odd; "
+           "ip route add %(other)s/32 via 203.0.113.9 dev odd",
+           "ip link del odd"),
+        ("remote %(other)s", "route"), remotes=("unreachable", "ok"),
+        says="device odd"),
+    "neighbor": Fault(
+        ip("ip route add %(other)s/32 via %(nobody)s dev tun0",
+           "ip route del %(other)s/32"),
+        ("remote %(other)s", "neighbor"), remotes=("unreachable", "ok"),
+        says=NOBODY),
+    "mtu": Fault(
+        ip("ip link set tun0 mtu 100", "ip link set tun0 mtu 1500"),
+        ("remotes", "outage"), **ALL_GONE),
     "controller": Fault(
         controller, ("controller of bridge br-int", "local"),
         says="ovs-vsctl del-controller br-int"),
@@ -217,7 +236,8 @@ BATCHES = [
     ("lost-address", "flow-restore-wait", "controller"),
     ("protocols", "device-down", "stp"),
     ("bfd", "port-taken", "datapath"),
-    ("no-address", "published-elsewhere"),
+    ("odd-route", "neighbor", "no-route"),
+    ("no-address", "published-elsewhere", "mtu"),
 ]
 
 
@@ -243,7 +263,8 @@ def wait_health(lab, node):
     def quiet():
         # Those that tell of what is over stay for a while.
         assert not [key for key in alarms(lab, node)
-                    if key[1] not in ("interference", "neighbor")]
+                    if key[1] != "interference"
+                    and (key[1] != "neighbor" or "remote" in key[0])]
         return True
     wait_until(quiet, "%s has no alarm" % node)
     lab.wait_running("web-" + node[3:], node)

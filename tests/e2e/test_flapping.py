@@ -30,6 +30,8 @@ def lab(own_lab):
     # Nobody answers for its address.
     lab.exec("hv-1", "ovs-appctl", "tnl/neigh/set", "br-phy", FLAP,
              "02:00:c0:00:02:64")
+    lab.exec("hv-1", "ip", "neigh", "replace", FLAP, "lladdr",
+             "02:00:c0:00:02:64", "dev", "br-phy")
     lab.wait_transmit("hv-1", "hv-2", "web", options=ct(*NAMES))
     return lab
 

@@ -236,6 +236,13 @@ local_plug_set_settled(struct local *local OVS_UNUSED,
 /* Tunnels. */
 
 bool
+local_has_interface(const struct local *local OVS_UNUSED,
+                    const char *name OVS_UNUSED)
+{
+    return true;
+}
+
+bool
 local_has_tunnels(const struct local *local OVS_UNUSED)
 {
     return true;

@@ -1,0 +1,32 @@
+/* Whether those who get our packets next answer: neighbours of the underlay,
+ * gateways among them. */
+#ifndef GA_NEXT_HOPS_H
+#define GA_NEXT_HOPS_H 1
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+struct next_hop;
+struct next_hops;
+
+struct next_hops *next_hops_create(void);
+/* No hop may be held any more. */
+void next_hops_destroy(struct next_hops *);
+
+/* Watches 'ip' (IPv4 as a mapped address) on 'device' from now on, until it is
+ * released as often as it was obtained.  NULL if there is no such device, or
+ * if too many are watched. */
+struct next_hop *next_hops_obtain(struct next_hops *,
+                                  const struct in6_addr *ip,
+                                  const char *device);
+/* NULL is fine. */
+void next_hops_release(struct next_hops *, struct next_hop *);
+
+/* Whether a hop that is watched does not answer. */
+bool next_hop_is_dead(const struct next_hop *);
+
+/* Returns true if what next_hop_is_dead() says changed. */
+bool next_hops_run(struct next_hops *);
+void next_hops_wait(struct next_hops *);
+
+#endif /* agent/node/next-hops.h */

@@ -1,0 +1,468 @@
+/* Where packets to a remote go is looked up when routes, rules or our devices
+ * change: with the kernel's datapath in the kernel, for all remotes at once;
+ * with the userspace datapath in ovs-vswitchd, which has a table of its own,
+ * for one after another.  Nobody says when that table is changed by hand, so
+ * all of it is asked for anew now and then.
+ *
+ * That there is no route is believed when it has been so for PATIENCE: who
+ * replaces a route takes the old one away first.  The kernel says that a
+ * neighbour does not answer after it has asked for some seconds. */
+
+#include <config.h>
+
+#include "agent/remotes/remote-paths.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "agent/agent.h"
+#include "agent/model/encap.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model-touch.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
+#include "agent/node/next-hops.h"
+#include "agent/node/routes.h"
+#include "agent/node/underlay.h"
+#include "agent/remotes/remote-address.h"
+#include "agent/switch/route-query.h"
+#include "lib/nullable-string.h"
+#include "openvswitch/poll-loop.h"
+#include "packets.h"
+#include "sset.h"
+#include "timeval.h"
+#include "util.h"
+
+/* In ms. */
+#define PATIENCE 5000
+#define SETTLING 1000               /* From a change of routes to a look. */
+#define INTERVAL 30000              /* Between two looks at all ways... */
+#define BAD_INTERVAL 5000           /* ...if there is none to some remote. */
+
+/* The least MTU of IPv4 (RFC 791): with less no packet need fit. */
+#define MIN_MTU 68
+
+struct path {
+    struct in6_addr to;
+    struct in6_addr from;
+
+    char *no_route;                 /* Why there is no way, or NULL. */
+    long long int no_route_since;   /* time_msec(). */
+    struct next_hop *hop;           /* NULL: not known. */
+    char *hop_name;                 /* "192.0.2.1 on eth0". */
+    int mtu;                        /* The smallest, of any profile; 0: not
+                                     * known. */
+    bool is_lost;                   /* Counted in 'n_lost'. */
+
+    char *problem;                  /* What is told, or NULL. */
+    const char *reason;             /* Of 'problem'. */
+};
+
+struct remote_paths {
+    struct routes *routes;
+    struct next_hops *hops;
+    struct route_query *query;
+    struct shash paths;             /* Name of the NVE -> "struct path". */
+    size_t n_lost;
+
+    unsigned int underlay_seqno;    /* At the last run. */
+    long long int next_look;        /* time_msec() of the next look at all. */
+    struct sset to_ask;             /* Names, for ovs-vswitchd. */
+    char *asked;                    /* The one that it is asked for. */
+    bool counts_changed;            /* Since node-health.c was told. */
+};
+
+struct remote_paths *
+remote_paths_create(const char *rundir)
+{
+    struct remote_paths *rp = xzalloc(sizeof *rp);
+
+    rp->routes = routes_create();
+    rp->hops = next_hops_create();
+    rp->query = route_query_create(rundir);
+    shash_init(&rp->paths);
+    sset_init(&rp->to_ask);
+    return rp;
+}
+
+static void
+set_hop(struct remote_paths *rp, struct path *path, struct next_hop *hop,
+        char *name)
+{
+    next_hops_release(rp->hops, path->hop);
+    free(path->hop_name);
+    path->hop = hop;
+    path->hop_name = name;
+}
+
+static void
+path_destroy(struct remote_paths *rp, struct path *path)
+{
+    rp->n_lost -= path->is_lost;
+    set_hop(rp, path, NULL, NULL);
+    free(path->no_route);
+    free(path->problem);
+    free(path);
+}
+
+void
+remote_paths_destroy(struct remote_paths *rp)
+{
+    struct shash_node *node;
+
+    if (!rp) {
+        return;
+    }
+    SHASH_FOR_EACH (node, &rp->paths) {
+        path_destroy(rp, node->data);
+    }
+    shash_destroy(&rp->paths);
+    sset_destroy(&rp->to_ask);
+    free(rp->asked);
+    route_query_destroy(rp->query);
+    next_hops_destroy(rp->hops);
+    routes_destroy(rp->routes);
+    free(rp);
+}
+
+/* What is wrong. */
+
+/* Returns what is wrong with 'path', for the caller to free, or NULL. */
+static char *
+describe(const struct path *path, const char **reason)
+{
+    if (path->no_route && time_msec() >= path->no_route_since + PATIENCE) {
+        *reason = "route";
+        return xstrdup(path->no_route);
+    } else if (path->hop && next_hop_is_dead(path->hop)) {
+        *reason = "neighbor";
+        return xasprintf("%s does not answer ARP or neighbour discovery: see "
+                         "whether that host runs, and what is between it and "
+                         "this node", path->hop_name);
+    } else if (path->mtu && path->mtu < MIN_MTU) {
+        *reason = "mtu";
+        return xasprintf("the underlay's MTU leaves %d bytes for a packet, "
+                         "with its options, and IP needs %d: raise the MTU of "
+                         "the device that has nve-encap-ip, or "
+                         "spec.underlay.mtu, or take options out of the "
+                         "profile", MAX(path->mtu, 0), MIN_MTU);
+    }
+    *reason = NULL;
+    return NULL;
+}
+
+/* Finds out again what is wrong with the way to the NVE 'name'. */
+static void
+update_problem(struct agent *agent, const char *name, struct path *path)
+{
+    char *problem = describe(path, &path->reason);
+
+    if (nullable_string_replace(&path->problem, problem)) {
+        struct entity *entity = entity_find(agent->model, MODEL_NVE, name);
+
+        if (entity) {
+            model_touch_nve(agent->model, M_CAST(m_nve, entity));
+        }
+    }
+}
+
+/* Looking. */
+
+/* There is no way, because of 'why', which is taken. */
+static void
+take_no_route(struct remote_paths *rp, struct path *path, char *why)
+{
+    if (!path->no_route) {
+        path->no_route_since = time_msec();
+    }
+    free(path->no_route);
+    path->no_route = why;
+    set_hop(rp, path, NULL, NULL);
+    rp->next_look = MIN(rp->next_look, time_msec() + BAD_INTERVAL);
+}
+
+/* Nothing is known of the way. */
+static void
+forget_route(struct remote_paths *rp, struct path *path)
+{
+    set_hop(rp, path, NULL, NULL);
+    free(path->no_route);
+    path->no_route = NULL;
+}
+
+static void
+take_route(struct remote_paths *rp, struct path *path, const char *device,
+           const struct in6_addr *ip)
+{
+    struct next_hop *hop = next_hops_obtain(rp->hops, ip, device);
+    char s[INET6_ADDRSTRLEN];
+
+    forget_route(rp, path);
+    set_hop(rp, path, hop, xasprintf("%s on %s", ipv6_string_mapped(s, ip),
+                                     device));
+}
+
+static char *
+describe_no_route(const struct path *path, const char *who, const char *how)
+{
+    char s[INET6_ADDRSTRLEN];
+
+    ipv6_string_mapped(s, &path->to);
+    return xasprintf("%s has no route to %s: add one, and see `%s %s'", who, s,
+                     how, s);
+}
+
+/* Asks the kernel.  The address being gone is said by others. */
+static void
+look_up(struct remote_paths *rp, struct path *path)
+{
+    struct route route;
+    int error = routes_lookup(&path->to, &path->from, &route);
+
+    if (!error) {
+        take_route(rp, path, route.device, &route.hop);
+    } else if (error == ENETUNREACH || error == EHOSTUNREACH
+               || error == EACCES) {
+        take_no_route(rp, path, describe_no_route(path, "the kernel",
+                                                  "ip route get"));
+    }
+}
+
+/* Takes ovs-vswitchd's answer about 'path'. */
+static void
+take_answer(struct agent *agent, struct path *path, enum route_answer answer,
+            const char *device, const struct in6_addr *hop)
+{
+    struct remote_paths *rp = agent->remote_paths;
+
+    if (answer == ROUTE_NOT_FOUND) {
+        take_no_route(rp, path, describe_no_route(
+                          path, "ovs-vswitchd",
+                          "ovs-appctl ovs/route/lookup"));
+    } else if (answer == ROUTE_FOUND
+               && !local_has_interface(agent->local, device)) {
+        take_no_route(rp, path, xasprintf(
+                          "the route to it is by device %s, which is not Open "
+                          "vSwitch's: with the userspace datapath the "
+                          "underlay has to be a port of a bridge", device));
+    } else if (answer == ROUTE_FOUND) {
+        take_route(rp, path, device, hop);
+    }
+}
+
+/* Asks for the next one, if there is one. */
+static void
+ask_next(struct remote_paths *rp)
+{
+    while (!rp->asked && !sset_is_empty(&rp->to_ask)) {
+        char *name = sset_pop(&rp->to_ask);
+        const struct path *path = shash_find_data(&rp->paths, name);
+
+        if (path && route_query_ask(rp->query, &path->to)) {
+            rp->asked = name;
+        } else {
+            free(name);
+        }
+    }
+}
+
+static void
+run_query(struct agent *agent)
+{
+    struct remote_paths *rp = agent->remote_paths;
+    char device[IFNAMSIZ] = "";
+    struct in6_addr hop;
+
+    while (rp->asked) {
+        enum route_answer answer = route_query_run(rp->query, device, &hop);
+        struct path *path = shash_find_data(&rp->paths, rp->asked);
+
+        if (answer == ROUTE_NO_ANSWER) {
+            return;
+        }
+        /* If its address changed meanwhile, it waits to be asked again. */
+        if (path && !sset_contains(&rp->to_ask, rp->asked)) {
+            take_answer(agent, path, answer, device, &hop);
+            update_problem(agent, rp->asked, path);
+        }
+        free(rp->asked);
+        rp->asked = NULL;
+        ask_next(rp);
+    }
+}
+
+/* Looks up the way to one remote, or has ovs-vswitchd asked for it. */
+static void
+look(struct agent *agent, const char *name, struct path *path)
+{
+    if (!ipv6_addr_is_set(&path->to)) {
+        return;
+    } else if (local_uses_kernel(agent->local)) {
+        look_up(agent->remote_paths, path);
+    } else {
+        sset_add(&agent->remote_paths->to_ask, name);
+    }
+}
+
+static void
+look_at_all(struct agent *agent)
+{
+    struct remote_paths *rp = agent->remote_paths;
+    struct shash_node *node;
+
+    rp->next_look = time_msec() + INTERVAL;
+    SHASH_FOR_EACH (node, &rp->paths) {
+        look(agent, node->name, node->data);
+    }
+}
+
+static void
+update_all_problems(struct agent *agent)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &agent->remote_paths->paths) {
+        update_problem(agent, node->name, node->data);
+    }
+}
+
+void
+remote_paths_run(struct agent *agent)
+{
+    struct remote_paths *rp = agent->remote_paths;
+    unsigned int seqno = underlay_get_seqno(agent->underlay);
+    bool changed = routes_run(rp->routes) || seqno != rp->underlay_seqno;
+    bool looked = false;
+
+    rp->underlay_seqno = seqno;
+    rp->counts_changed = false;
+    if (changed) {
+        rp->next_look = MIN(rp->next_look, time_msec() + SETTLING);
+    }
+    if (time_msec() >= rp->next_look) {
+        look_at_all(agent);
+        looked = true;
+    }
+    ask_next(rp);
+    run_query(agent);
+    if (next_hops_run(rp->hops) || looked) {
+        update_all_problems(agent);
+    }
+}
+
+void
+remote_paths_wait(const struct agent *agent)
+{
+    struct remote_paths *rp = agent->remote_paths;
+
+    routes_wait(rp->routes);
+    next_hops_wait(rp->hops);
+    route_query_wait(rp->query);
+    if (!shash_is_empty(&rp->paths)) {
+        poll_timer_wait_until(rp->next_look);
+    }
+    if (rp->counts_changed || (!rp->asked && !sset_is_empty(&rp->to_ask))) {
+        poll_immediate_wake();
+    }
+}
+
+/* Following the remotes. */
+
+/* The smallest MTU of packets to 'nve', of those that are sent at all. */
+static int
+get_mtu(const struct agent *agent, const struct m_nve *nve)
+{
+    const struct shash_node *node;
+    int mtu = 0;
+
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        const struct m_encap *encap = node->data;
+
+        if (agent->underlay_mtu && encap->final.status != NEG_BLOCKED) {
+            int this = encap->mtu ? encap->mtu : -1;
+
+            mtu = mtu ? MIN(mtu, this) : this;
+        }
+    }
+    return mtu;
+}
+
+static void
+remove_path(struct remote_paths *rp, const char *name)
+{
+    struct path *path = shash_find_and_delete(&rp->paths, name);
+
+    if (path) {
+        path_destroy(rp, path);
+        rp->counts_changed = true;
+    }
+}
+
+static void
+follow(struct agent *agent, const struct m_nve *nve)
+{
+    struct remote_paths *rp = agent->remote_paths;
+    struct path *path = shash_find_data(&rp->paths, nve->up.name);
+    const struct in6_addr *from = NULL;
+    bool lost;
+
+    if (ipv6_addr_is_set(&nve->tx_ip)) {
+        from = remote_address_get_own(agent, &nve->tx_ip);
+    }
+    if (!m_nve_is_remote(nve)) {
+        remove_path(rp, nve->up.name);
+        return;
+    }
+    if (!path) {
+        path = xzalloc(sizeof *path);
+        shash_add(&rp->paths, nve->up.name, path);
+        rp->counts_changed = true;
+    }
+    if (!ipv6_addr_equals(&path->to, from ? &nve->tx_ip : &in6addr_any)
+        || !ipv6_addr_equals(&path->from, from ? from : &in6addr_any)) {
+        forget_route(rp, path);
+        path->to = from ? nve->tx_ip : in6addr_any;
+        path->from = from ? *from : in6addr_any;
+        look(agent, nve->up.name, path);
+    }
+    path->mtu = from ? get_mtu(agent, nve) : 0;
+    update_problem(agent, nve->up.name, path);
+    lost = (!from || path->problem
+            || (nve->n_tunnels
+                && local_tunnel_is_down(agent->local, &nve->tunnels[0])));
+    if (lost != path->is_lost) {
+        path->is_lost = lost;
+        rp->n_lost += lost ? 1 : -1;
+        rp->counts_changed = true;
+    }
+}
+
+void
+remote_paths_follow(struct agent *agent)
+{
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
+        follow(agent, node->data);
+    }
+}
+
+const char *
+remote_paths_get_problem(const struct agent *agent, const struct m_nve *nve,
+                         const char **reason)
+{
+    const struct path *path = shash_find_data(&agent->remote_paths->paths,
+                                              nve->up.name);
+
+    *reason = path ? path->reason : NULL;
+    return path ? path->problem : NULL;
+}
+
+size_t
+remote_paths_count_lost(const struct agent *agent)
+{
+    const struct remote_paths *rp = agent->remote_paths;
+    size_t n = shash_count(&rp->paths);
+
+    return n == rp->n_lost ? n : 0;
+}

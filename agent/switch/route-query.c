@@ -1,0 +1,119 @@
+/* `ovs/route/lookup', as ovs-appctl has it:
+ *
+ *     src 192.0.2.1
+ *     gateway ::
+ *     dev br-phy */
+
+#include <config.h>
+
+#include "agent/switch/route-query.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/switch/vswitchd-ctl.h"
+#include "packets.h"
+#include "util.h"
+
+#define MAX_ANSWER_BYTES 4096
+
+struct route_query {
+    struct vswitchd_ctl *ctl;
+    bool busy;
+    struct in6_addr to;             /* That it is about. */
+};
+
+struct route_query *
+route_query_create(const char *rundir)
+{
+    struct route_query *rq = xzalloc(sizeof *rq);
+
+    rq->ctl = vswitchd_ctl_create(rundir);
+    return rq;
+}
+
+void
+route_query_destroy(struct route_query *rq)
+{
+    if (rq) {
+        vswitchd_ctl_destroy(rq->ctl);
+        free(rq);
+    }
+}
+
+bool
+route_query_ask(struct route_query *rq, const struct in6_addr *to)
+{
+    char address[INET6_ADDRSTRLEN];
+    const char *args[] = { ipv6_string_mapped(address, to), NULL };
+
+    rq->to = *to;
+    rq->busy = vswitchd_ctl_request(rq->ctl, "ovs/route/lookup", args,
+                                    MAX_ANSWER_BYTES);
+    return rq->busy;
+}
+
+bool
+route_query_is_busy(const struct route_query *rq)
+{
+    return rq->busy;
+}
+
+/* Reads an address of either family.  Returns false if it is none, or the one
+ * that is all zero. */
+static bool
+parse_address(const char *s, struct in6_addr *ip)
+{
+    ovs_be32 ipv4;
+
+    if (inet_pton(AF_INET, s, &ipv4) == 1) {
+        in6_addr_set_mapped_ipv4(ip, ipv4);
+        return ipv4 != 0;
+    }
+    return inet_pton(AF_INET6, s, ip) == 1 && ipv6_addr_is_set(ip);
+}
+
+static enum route_answer
+parse_answer(const struct route_query *rq, const char *text,
+             char device[IFNAMSIZ], struct in6_addr *hop)
+{
+    char gateway[INET6_ADDRSTRLEN + 1];
+
+    /* 15: IFNAMSIZ - 1. */
+    if (!ovs_scan(text, "src %*s gateway %46s dev %15s", gateway, device)) {
+        return ROUTE_LOST;
+    }
+    if (!parse_address(gateway, hop)) {
+        *hop = rq->to;
+    }
+    return ROUTE_FOUND;
+}
+
+enum route_answer
+route_query_run(struct route_query *rq, char device[IFNAMSIZ],
+                struct in6_addr *hop)
+{
+    enum route_answer result = ROUTE_LOST;
+    enum vswitchd_ctl_answer answer;
+    char *text;
+
+    answer = vswitchd_ctl_run(rq->ctl, &text);
+    if (answer == VSWITCHD_CTL_NONE) {
+        result = ROUTE_NO_ANSWER;
+    } else if (answer == VSWITCHD_CTL_RESULT && text) {
+        result = parse_answer(rq, text, device, hop);
+    } else if (answer == VSWITCHD_CTL_ERROR && text
+               && !strncmp(text, "Not found", 9)) {
+        result = ROUTE_NOT_FOUND;
+    }
+    rq->busy = answer == VSWITCHD_CTL_NONE;
+    free(text);
+    return result;
+}
+
+void
+route_query_wait(struct route_query *rq)
+{
+    vswitchd_ctl_wait(rq->ctl);
+}

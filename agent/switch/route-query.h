@@ -1,0 +1,37 @@
+/* Which way ovs-vswitchd itself sends tunnel packets (userspace datapath): it
+ * has a routing table of its own. */
+#ifndef GA_ROUTE_QUERY_H
+#define GA_ROUTE_QUERY_H 1
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+
+struct route_query;
+
+enum route_answer {
+    ROUTE_NO_ANSWER,                /* Nothing yet. */
+    ROUTE_FOUND,
+    ROUTE_NOT_FOUND,
+    ROUTE_LOST,                     /* It could not be asked, or does not
+                                     * know such questions. */
+};
+
+/* 'rundir' is the directory with ovs-vswitchd's control socket. */
+struct route_query *route_query_create(const char *rundir);
+void route_query_destroy(struct route_query *);
+
+/* Asks for the way to 'to' (IPv4 as a mapped address).  No question may be
+ * under way.  Returns false if ovs-vswitchd cannot be reached. */
+bool route_query_ask(struct route_query *, const struct in6_addr *to);
+
+/* Whether a question is under way. */
+bool route_query_is_busy(const struct route_query *);
+
+/* Returns what became of the question.  ROUTE_FOUND: stores the device that
+ * packets leave by, and who gets them next. */
+enum route_answer route_query_run(struct route_query *, char device[IFNAMSIZ],
+                                  struct in6_addr *hop);
+void route_query_wait(struct route_query *);
+
+#endif /* agent/switch/route-query.h */
