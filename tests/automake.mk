@@ -299,6 +299,7 @@ EXTRA_DIST += \
 	tests/bench/bench_agent.py \
 	tests/bench/bench_faults.py \
 	tests/bench/bench_json.py \
+	tests/bench/bench_migration.py \
 	tests/compile-commands \
 	tests/e2e/conftest.py \
 	tests/e2e/fake_agentd.py \
@@ -336,6 +337,7 @@ EXTRA_DIST += \
 	tests/e2e/test_nvad_schemas.py \
 	tests/e2e/test_nvad_watch.py \
 	tests/e2e/test_ofctrl.py \
+	tests/e2e/test_ofctrl_no_monitor.py \
 	tests/e2e/test_outer.py \
 	tests/e2e/test_packaging.py \
 	tests/e2e/test_plan_bridges.py \

@@ -17,6 +17,7 @@
  *     interference               what others did
  *     confirmed OWNER            true or false
  *     counters COOKIE TABLE      packets and bytes
+ *     time/warp MS               from now on, it is so much later
  *     exit
  *
  * With --bench=N it makes N flows as the agent would, pushes them, prints what
@@ -37,6 +38,7 @@
 #include "agent/switch/ofctrl.h"
 #include "lib/index-map.h"
 #include "byte-order.h"
+#include "dummy.h"
 #include "fatal-signal.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -487,6 +489,7 @@ main(int argc, char *argv[])
     int c;
 
     set_program_name(argv[0]);
+    timeval_dummy_register();
     vlog_set_levels(NULL, VLF_CONSOLE, VLL_WARN);
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (c) {

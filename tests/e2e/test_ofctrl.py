@@ -45,8 +45,12 @@ def bridge(switch):
 
 
 class Driver:
-    def __init__(self, switch, bridge):
+    """Looks for bridges, and has its own socket, in 'directory', or where the
+    switch has them."""
+
+    def __init__(self, switch, bridge, directory=None):
         self.switch = switch
+        self.dir = directory or switch.dir
         self.bridge = bridge
         self.n_files = 0
         self.start()
@@ -56,8 +60,8 @@ class Driver:
             [str(BUILD / "tests" / "ofctrl-driver"),
              "--bridge=" + self.bridge,
              "--log-file=%s/driver-%s.log" % (self.switch.dir, self.bridge)],
-            env=self.switch.env)
-        self.ctl = (self.switch.dir
+            env=dict(self.switch.env, OVS_RUNDIR=str(self.dir)))
+        self.ctl = (self.dir
                     / ("ofctrl-driver.%d.ctl" % self.process.pid))
         wait_until(self.listens, "the driver has started")
 
