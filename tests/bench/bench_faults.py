@@ -22,8 +22,9 @@ import sys
 import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(TOP / "tests" / "e2e")]
+sys.path[:0] = [str(TOP / "tests" / "e2e"), str(TOP / "tests" / "bench")]
 
+import bench_migration                          # noqa: E402
 import traffic                                  # noqa: E402
 import world                                    # noqa: E402
 from lab import Lab, resource                   # noqa: E402
@@ -169,7 +170,8 @@ def run(lab, function, seconds=0):
 
 
 def measure(name, repeat):
-    """On a sandbox of its own: some faults leave much behind."""
+    """Returns what was lost, and what in control runs.  On a sandbox of its
+    own: some faults leave much behind."""
     lab = Lab(2).start()
     try:
         world.load(lab)
@@ -180,29 +182,32 @@ def measure(name, repeat):
             world.settle(lab)
             n, _, slips = run(lab, None, min(seconds, 10))
             control.append("%d" % n + "*" * (slips > 0))
-        print("%-36s %20s %20s" % (name, ", ".join(lost), ", ".join(control)),
-              flush=True)
+        return lost, control
     finally:
         lab.stop()
 
 
 def main():
+    names = [*FAULTS, *bench_migration.WAYS]
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("names", nargs="*", metavar="NAME",
-                        help="one of: " + ", ".join(FAULTS))
+                        help="one of: " + ", ".join(names))
     options = parser.parse_args()
     for name in options.names:
-        if name not in FAULTS:
+        if name not in names:
             parser.error("%s: no such fault" % name)
     if os.geteuid():
         parser.error("needs root")
     print("Packets lost of 1,000 a second, in the worse direction.  With *, a "
           "sender was\nheld up, and sent less than that.\n")
     print("%-36s %20s %20s" % ("fault", "lost", "lost in control run"))
-    for name in options.names or FAULTS:
-        measure(name, options.repeat)
+    for name in options.names or names:
+        function = measure if name in FAULTS else bench_migration.measure
+        print("%-36s %20s %20s" % (name, *(
+            ", ".join(map(str, part))
+            for part in function(name, options.repeat))), flush=True)
 
 
 if __name__ == "__main__":

@@ -257,40 +257,67 @@ ID = "external_ids:iface-id=web-3"
 HOLD = "external_ids:nve-claim=hold"
 
 
-@pytest.mark.alone
-def test_live_migration(roaming, record_property):
-    """While the target's port is on hold the source keeps the traffic, and the
-    target takes over when it is let go."""
-    lab = roaming
-    lab.plug("hv-1", "web-3", wait=False)       # What takes its time.
+@contextlib.contextmanager
+def both_have_the_port(lab, what):
+    """As during the copying of a VM's memory: hv-1 has a port of web-3, too,
+    and waits for its turn while in the block."""
+    lab.plug("hv-1", "web-3")                   # What takes its time.
     lab.exec("hv-1", "ovs-vsctl", "remove", "interface", "vm-web-3",
              "external_ids", "iface-id")
     lab.wait_running("web-3", "hv-3")
     lab.wait_ping("web-2", "10.0.0.3")
+    if what == "spec.nve":
+        lab.patch("Endpoint", "web-3", {"spec": {"nve": "hv-3"}})
     with only_at(lab, "hv-3"):
-        lab.exec("hv-1", "ovs-vsctl", "set", "interface", "vm-web-3", HOLD, ID)
-        wait_until(lambda: any("nve-claim=hold" in (e["message"] or "")
-                               for e in lab.agentctl("hv-1", "endpoint",
-                                                     "list")),
-                   "hv-1 has the port and waits")
-        assert not [a for a in lab.agentctl("hv-1", "status")["alarms"]
-                    if "web-3" in a["object"]]
+        lab.exec("hv-1", "ovs-vsctl", "set", "interface", "vm-web-3",
+                 *([HOLD] if what == "hold" else []), ID)
+        wait_until(lambda: any(
+            {"hold": "nve-claim=hold", "spec.nve": "spec.nve"}[what]
+            in (e["message"] or "")
+            for e in lab.agentctl("hv-1", "endpoint", "list")
+            if e["name"] == "web-3"), "hv-1 has the port and waits")
+        assert what != "hold" or not [
+            a for a in lab.agentctl("hv-1", "status")["alarms"]
+            if "web-3" in a["object"]]
         for source in "web-1", "web-2":
             assert lab.ping(source, "10.0.0.3") == 3
-    with lab.capture("hv-1") as capture, lab.running(
-            "vm", "web-2", "ping", "-n", "-i", "0.005", "10.0.0.3"):
-        start = time.time()
+        yield
+
+
+def hand_over(lab, what):
+    """What whoever runs the migration does once the VM runs on hv-1."""
+    if what == "hold":
         lab.exec("hv-1", "ovs-vsctl", "remove", "interface", "vm-web-3",
                  "external_ids", "nve-claim")
-        told = time.time()
-        first = wait_until(
-            lambda: capture.packets("192.0.2.1", "192.0.2.2", icmp_type=0),
-            "web-3 answers from hv-1")[0].time
-    record_property("seconds", first - start)
-    print("%.3f s from the start of ovs-vsctl, %.3f from its end" % (
-        first - start, first - told))
-    assert first - start < SOON
-    lab.wait_running("web-3", "hv-1")
+    else:
+        lab.patch("Endpoint", "web-3", {"spec": {"nve": "hv-1"}})
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("what", ["hold", "spec.nve"])
+def test_live_migration(roaming, record_property, what):
+    """While the target's port is on hold, or another node is the endpoint's,
+    the source keeps the traffic; the target takes over when it is let."""
+    lab = roaming
+    try:
+        with both_have_the_port(lab, what):
+            pass
+        with lab.capture("hv-1") as capture, lab.running(
+                "vm", "web-2", "ping", "-n", "-i", "0.005", "10.0.0.3"):
+            start = time.time()
+            hand_over(lab, what)
+            told = time.time()
+            first = wait_until(
+                lambda: capture.packets("192.0.2.1", "192.0.2.2",
+                                        icmp_type=0),
+                "web-3 answers from hv-1")[0].time
+        record_property("seconds", first - start)
+        print("%.3f s from the start of the command, %.3f from its end" % (
+            first - start, first - told))
+        assert first - start < SOON
+        lab.wait_running("web-3", "hv-1")
+    finally:
+        lab.patch("Endpoint", "web-3", {"spec": {"nve": None}})
 
 
 def test_claimed_by_two_at_once(roaming):
