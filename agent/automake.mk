@@ -275,6 +275,8 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/remotes/encap-revision.c \
 	agent/remotes/encap-revision.h \
+	agent/remotes/endpoint-refusals.c \
+	agent/remotes/endpoint-refusals.h \
 	agent/remotes/enforce.c \
 	agent/remotes/enforce.h \
 	agent/remotes/node-health.c \

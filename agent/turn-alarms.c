@@ -15,6 +15,11 @@
 #include "agent/switch/neigh-cache.h"
 #include "agent/switch/ofctrl.h"
 
+struct plan_errors {
+    struct agent *agent;
+    const struct send_plan *sp;
+};
+
 static void
 raise_local_problem(const char *object, const char *message, void *agent_)
 {
@@ -30,6 +35,18 @@ raise_openflow_error(const char *name, const char *error, void *agent_)
 
     alarms_raise(agent->alarms, "openflow", name, "openflow",
                  "the switch refused it: %s", error);
+}
+
+/* A further plan's bridge is named: the same owner may have flows on several
+ * bridges. */
+static void
+raise_plan_error(const char *name, const char *error, void *aux_)
+{
+    const struct plan_errors *aux = aux_;
+    char *object = xasprintf("%s on %s", name, aux->sp->ports.bridge);
+
+    raise_openflow_error(object, error, aux->agent);
+    free(object);
 }
 
 static void
@@ -80,6 +97,13 @@ turn_alarms_run(struct agent *agent)
 
     alarms_begin(agent->alarms, "openflow");
     ofctrl_for_each_error(agent->ofctrl, raise_openflow_error, agent);
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
+        if (sp->ofctrl && sp->have_ports) {
+            struct plan_errors aux = { agent, sp };
+
+            ofctrl_for_each_error(sp->ofctrl, raise_plan_error, &aux);
+        }
+    }
     alarms_end(agent->alarms, "openflow");
 
     alarms_begin(agent->alarms, "interference");

@@ -16,6 +16,7 @@
 #include "agent/controller/objects.h"
 #include "agent/model/endpoint-phase.h"
 #include "agent/model/model.h"
+#include "agent/remotes/endpoint-refusals.h"
 #include "agent/remotes/node-health.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/write-gate.h"
@@ -29,6 +30,8 @@
 struct endpoint_status {
     /* Names of those to be looked at.  Names, as endpoints may go. */
     struct sset pending;
+
+    uint64_t refusal_seq;           /* Of endpoint_refusals_get_seq(). */
 };
 
 struct endpoint_status *
@@ -90,21 +93,35 @@ says_here(const struct agent *agent, const struct object *object)
             && !strcmp(object->endpoint->status_nve, agent->model->self));
 }
 
-/* The switch has refused flows of 'ep'.  It is asked again now and then. */
+/* The switch has refused flows of 'ep', as 'message' says.  It is asked again
+ * now and then. */
 static void
-publish_refused(struct agent *agent, const struct m_endpoint *ep)
+publish_refused(struct agent *agent, const struct m_endpoint *ep,
+                const char *message)
 {
     struct object_writer *writer = controller_get_writer(agent->controller);
-    char *message = xasprintf("the switch refuses %"PRIuSIZE" of its flows, "
-                              "see the alarms of %s", ep->flows.n_refused,
-                              agent->model->self);
 
     object_writer_set_status(
         writer, RES_ENDPOINT, ep->up.name,
         make_status(agent->model->self,
                     endpoint_phase_to_string(ENDPOINT_BLOCKED), message,
                     ep->vpc->mtu, ep->up.object->endpoint));
-    free(message);
+}
+
+/* Returns true if flows of 'ep', which is bound here, are under way or
+ * refused; the latter is told. */
+static bool
+lacks_flows(struct agent *agent, const struct m_endpoint *ep)
+{
+    char *message = endpoint_refusals_describe(agent, ep);
+    bool lacks = (message
+                  || !ofctrl_owner_is_confirmed(&ep->flows, agent->ofctrl));
+
+    if (message) {
+        publish_refused(agent, ep, message);
+        free(message);
+    }
+    return lacks;
 }
 
 /* Returns the status of 'ep', which is bound here.  What may send and be
@@ -135,10 +152,7 @@ publish(struct agent *agent, const struct m_endpoint *ep)
         object_writer_clear(writer, RES_ENDPOINT, name);
     } else if (m_endpoint_is_local(ep)) {
         if (ep->phase == ENDPOINT_RUNNING && !node_health_get_problem(agent)
-            && !ofctrl_owner_is_confirmed(&ep->flows, agent->ofctrl)) {
-            if (ep->flows.n_refused) {
-                publish_refused(agent, ep);
-            }
+            && lacks_flows(agent, ep)) {
             return false;
         }
         status = make_local_status(agent, ep);
@@ -155,6 +169,24 @@ publish(struct agent *agent, const struct m_endpoint *ep)
         object_writer_clear(writer, RES_ENDPOINT, name);
     }
     return true;
+}
+
+/* Flows of an endpoint may be refused, or taken, at any time. */
+static void
+note_refusals(struct agent *agent)
+{
+    struct endpoint_status *es = agent->endpoint_status;
+    uint64_t seq = endpoint_refusals_get_seq(agent);
+    const struct hmapx_node *node;
+
+    if (es->refusal_seq != seq) {
+        es->refusal_seq = seq;
+        HMAPX_FOR_EACH (node, &agent->model->plugged) {
+            const struct m_endpoint *ep = node->data;
+
+            sset_add(&es->pending, ep->up.name);
+        }
+    }
 }
 
 /* Most endpoints are remote ones, and not our business, but one that was ours
@@ -182,6 +214,7 @@ endpoint_status_run(struct agent *agent)
     const char *name;
 
     note_changes(agent);
+    note_refusals(agent);
     if (!write_gate_is_open(agent->gate, WRITE_OBJECTS)) {
         return;
     }

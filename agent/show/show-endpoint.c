@@ -5,11 +5,14 @@
 
 #include "agent/show/show-endpoint.h"
 
+#include <stdlib.h>
+
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/endpoint-phase.h"
 #include "agent/model/model.h"
+#include "agent/remotes/endpoint-refusals.h"
 #include "agent/remotes/node-health.h"
 #include "agent/show/show-policy.h"
 #include "agent/show/show-query.h"
@@ -28,42 +31,60 @@ get_def(const struct m_endpoint *ep)
     return ep->up.object ? ep->up.object->endpoint : NULL;
 }
 
-/* Stores the state of 'ep' in '*phase' and '*message'.  Either may be NULL. */
-static void
+/* Stores the state of 'ep', which is bound here, in '*phase', and returns what
+ * there is to say of it, for the caller to free, or NULL. */
+static char *
+get_local_phase(const struct agent *agent, const struct m_endpoint *ep,
+                const char **phase)
+{
+    char *message;
+
+    *phase = endpoint_phase_to_string(ep->phase);
+    if (ep->phase != ENDPOINT_RUNNING) {
+        return nullable_xstrdup(ep->message);
+    }
+    if (node_health_get_problem(agent)) {
+        *phase = "Unreachable";
+        return xstrdup(node_health_get_problem(agent));
+    }
+    message = endpoint_refusals_describe(agent, ep);
+    if (message) {
+        *phase = endpoint_phase_to_string(ENDPOINT_BLOCKED);
+        return message;
+    }
+    if (!ofctrl_owner_is_confirmed(&ep->flows, agent->ofctrl)) {
+        *phase = endpoint_phase_to_string(ENDPOINT_PENDING);
+    }
+    return nullable_xstrdup(ep->message);
+}
+
+/* The same for any endpoint; the phase may be NULL. */
+static char *
 get_phase(const struct agent *agent, const struct m_endpoint *ep,
-          const char **phase, const char **message)
+          const char **phase)
 {
     const struct endpoint *def = get_def(ep);
+    const char *message = ep->up.problem;
 
-    *message = ep->up.problem;
     if (m_endpoint_is_local(ep)) {
-        bool pending = (ep->phase == ENDPOINT_RUNNING
-                        && !ofctrl_owner_is_confirmed(&ep->flows,
-                                                      agent->ofctrl));
-
-        *phase = endpoint_phase_to_string(pending ? ENDPOINT_PENDING
-                                          : ep->phase);
-        *message = ep->message;
-        if (ep->phase == ENDPOINT_RUNNING && node_health_get_problem(agent)) {
-            *phase = "Unreachable";
-            *message = node_health_get_problem(agent);
-        }
+        return get_local_phase(agent, ep, phase);
     } else if (!ep->plugged) {
         *phase = def && def->status_phase[0] ? def->status_phase : NULL;
     } else if (def && ep->hold && !ep->up.problem) {
         *phase = endpoint_phase_to_string(ep->phase);
-        *message = ep->message;
+        message = ep->message;
     } else if (def) {
         *phase = "Refused";
     } else if (controller_endpoint_is_resolved(agent->controller,
                                                ep->up.name)) {
         *phase = "Unknown";
-        *message = "no Endpoint object of that name";
+        message = "no Endpoint object of that name";
     } else {
         *phase = endpoint_phase_to_string(ENDPOINT_PENDING);
-        *message = "the controller has not said whether there is an Endpoint "
-                   "of that name";
+        message = "the controller has not said whether there is an Endpoint "
+                  "of that name";
     }
+    return nullable_xstrdup(message);
 }
 
 /* Where 'ep' is, or NULL. */
@@ -86,10 +107,10 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
     const struct endpoint *def = get_def(ep);
     struct json *json = json_object_create();
     bool local = m_endpoint_is_local(ep);
-    const char *phase, *message;
+    const char *phase;
+    char *message = get_phase(agent, ep, &phase);
     uint32_t label;
 
-    get_phase(agent, ep, &phase, &message);
     json_object_put_string(json, "name", ep->up.name);
     json_object_put(json, "vpc", option_json_string(def ? def->vpc : NULL));
     json_object_put(json, "nve", option_json_string(get_nve(agent, ep)));
@@ -101,6 +122,7 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
                     : json_array_create_empty());
     json_object_put(json, "phase", option_json_string(phase));
     json_object_put(json, "message", option_json_string(message));
+    free(message);
     json_object_put(json, "mtu", option_json_integer(
                         local ? ep->vpc->mtu : def ? def->status_mtu : 0));
     json_object_put(json, "policyLabel",

@@ -46,15 +46,17 @@ refuse(struct flow_table *ft, struct desired_flow *flow,
     ovs_list_push_back(&ft->refusals, &r->node);
     flow->refusal = r;
     flow->owner->n_refused++;
+    ft->refusal_seq++;
 }
 
 static void
-unrefuse(struct desired_flow *flow)
+unrefuse(struct flow_table *ft, struct desired_flow *flow)
 {
     struct flow_refusal *r = flow->refusal;
 
     if (r) {
         flow->owner->n_refused--;
+        ft->refusal_seq++;
         flow->refusal = NULL;
         flow->retried = false;
         ovs_list_remove(&r->node);
@@ -104,7 +106,7 @@ unclaim(struct flow_table *ft, struct desired_flow *flow)
     struct flow_slot *slot = flow->slot;
     struct desired_flow *first;
 
-    unrefuse(flow);
+    unrefuse(ft, flow);
     ovs_list_remove(&flow->list_node);
     hmap_remove(&flow->owner->flows, &flow->owner_node);
     flow->owner = NULL;
@@ -114,7 +116,7 @@ unclaim(struct flow_table *ft, struct desired_flow *flow)
     first = flow_slot_get_claim(slot);
     if (first && first->refusal
         && first->refusal->reason == REFUSED_CONFLICT) {
-        unrefuse(first);
+        unrefuse(ft, first);
         admit(ft, first);
     }
     flow_slots_update(&ft->slots, slot);
@@ -139,7 +141,7 @@ reclaim(struct flow_table *ft, struct desired_flow *old,
     } else {
         refuse(ft, flow, REFUSED_CONFLICT, xstrdup(old->refusal->message));
     }
-    unrefuse(old);
+    unrefuse(ft, old);
     hmap_remove(&owner->flows, &old->owner_node);
     old->owner = NULL;
     old->slot = NULL;
@@ -229,7 +231,7 @@ flow_table_forget_installed(struct flow_table *ft)
         if (r->reason == REFUSED_BY_SWITCH) {
             struct desired_flow *flow = r->flow;
 
-            unrefuse(flow);
+            unrefuse(ft, flow);
             flow_slots_update(&ft->slots, flow->slot);
         }
     }
@@ -253,7 +255,7 @@ flow_table_set_tlv(struct flow_table *ft, uint64_t usable, uint64_t ready)
 
         if ((r->reason == REFUSED_TLV || r->reason == REFUSED_BY_SWITCH)
             && flow->tlv_mask & gained) {
-            unrefuse(flow);
+            unrefuse(ft, flow);
             flow_slots_update(&ft->slots, flow->slot);
         }
     }
@@ -317,12 +319,12 @@ flow_table_retry(struct flow_table *ft, size_t max)
 }
 
 bool
-flow_table_accept(struct desired_flow *flow)
+flow_table_accept(struct flow_table *ft, struct desired_flow *flow)
 {
     bool retried = flow->retried;
 
     if (retried) {
-        unrefuse(flow);
+        unrefuse(ft, flow);
     }
     return retried;
 }

@@ -27,6 +27,7 @@ struct flow_refusal {
 struct flow_table {
     struct flow_slots slots;
     struct ovs_list refusals;       /* Oldest first. */
+    uint64_t refusal_seq;           /* Changes with 'refusals'. */
     size_t n_desired;               /* Flows that are wanted, refused ones
                                      * included. */
     uint64_t tlv_usable;            /* 1-bits: indices that the TLV map has or
@@ -68,7 +69,7 @@ void flow_table_refuse(struct flow_table *, struct desired_flow *flow,
 size_t flow_table_retry(struct flow_table *, size_t max);
 
 /* The switch has taken 'flow'.  Returns whether it had refused it before. */
-bool flow_table_accept(struct desired_flow *flow);
+bool flow_table_accept(struct flow_table *, struct desired_flow *flow);
 
 /* Calls 'cb' for each refusal, with the owner's name. */
 void flow_table_for_each_error(const struct flow_table *,

@@ -232,7 +232,7 @@ accept_flows(struct ofctrl *of)
 
     for (size_t i = 0; i < b->n; i++) {
         if (b->changes[i].flow) {
-            n += flow_table_accept(b->changes[i].flow);
+            n += flow_table_accept(&of->flows, b->changes[i].flow);
         }
     }
     return n;

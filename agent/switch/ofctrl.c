@@ -285,6 +285,12 @@ ofctrl_for_each_error(const struct ofctrl *of,
     flow_table_for_each_error(&of->flows, cb, aux);
 }
 
+uint64_t
+ofctrl_get_refusal_seq(const struct ofctrl *of)
+{
+    return of->flows.refusal_seq;
+}
+
 void
 ofctrl_for_each_interference(const struct ofctrl *of,
                              void (*cb)(const char *bridge,

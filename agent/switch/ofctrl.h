@@ -141,6 +141,10 @@ void ofctrl_for_each_error(const struct ofctrl *,
                            void (*cb)(const char *name, const char *error,
                                       void *aux), void *aux);
 
+/* Returns a number that changes whenever a flow is refused, or is refused no
+ * longer. */
+uint64_t ofctrl_get_refusal_seq(const struct ofctrl *);
+
 /* Calls 'cb' if somebody else changed or deleted flows, meters, groups or
  * mappings of ours on more than one occasion, and not long ago: 'what' says
  * what was done, "83 flows were deleted by somebody else, for the 2nd time".

@@ -152,6 +152,46 @@ def test_fault_one_endpoint_fills_the_connection_table(lab):
                    "it can open connections again")
 
 
+def test_fault_flow_tables_of_two_bridges_are_full(both):
+    """Flows of an endpoint that runs are refused, also on the bridge of a
+    further plan: it is told, until there is room."""
+    def limit(bridge):
+        both.exec("hv-1", "ovs-vsctl", "--id=@t", "create", "flow_table",
+                  "flow_limit=0", "overflow_policy=refuse", "--", "set",
+                  "bridge", bridge, "flow_tables:0=@t")
+
+    further, = wait_bridges(both, 2)
+    port = both.exec("hv-1", "ovs-vsctl", "get", "interface", "vm-web-1",
+                     "ofport").strip()
+    refused = {"endpoint web-1", "endpoint web-1 on " + further}
+    try:
+        for bridge in "br-int", further:
+            limit(bridge)
+        both.exec("hv-1", "ovs-ofctl", "del-flows", "br-int",
+                  "table=0,in_port=" + port)
+        both.exec("hv-1", "ovs-ofctl", "del-flows", further, "table=0")
+        wait_until(lambda: set(alarms(both, "openflow")) == refused,
+                   "there are alarms")
+        status = wait_until(
+            lambda: both.endpoint_status("web-1")["phase"] == "Blocked"
+            and both.endpoint_status("web-1"), "it is blocked")
+        assert "refuses 2 of its flows" in status["message"]
+        shown, = (e for e in both.agentctl("hv-1", "endpoint", "list")
+                  if e["name"] == "web-1")
+        assert (shown["phase"], shown["message"]) == (
+            "Blocked", status["message"])
+        assert both.ping("web-2", "10.0.0.3") == 3
+    finally:
+        for bridge in "br-int", further:
+            both.exec("hv-1", "ovs-vsctl", "clear", "bridge", bridge,
+                      "flow_tables")
+    both.wait_running("web-1", "hv-1")
+    assert not alarms(both, "openflow")
+    served(both)
+    for k in 2, 3:
+        both.wait_ping("web-1", "10.0.0.%d" % k)
+
+
 def test_fault_a_flow_table_is_full(lab):
     """Who needs a flow in it is blocked, others are not, until there is
     room."""
@@ -176,3 +216,31 @@ def test_fault_a_flow_table_is_full(lab):
                  "flow_tables")
         lab.unplug("late")
         lab.delete("Endpoint", "late")
+
+
+def test_fault_a_tunnel_port_is_refused(lab):
+    """Somebody else's has the same configuration: that remote is unreachable,
+    others are not, until it is gone."""
+    world.settle(lab)
+    ours, = (name for name in lab.exec(
+        "hv-1", "ovs-vsctl", "--bare", "--columns=name", "find", "interface",
+        "external_ids:nve-remote=hv-2").split())
+    try:
+        lab.exec("hv-1", "ovs-vsctl", "--no-wait", "del-port", ours, "--",
+                 "add-br", "br-theirs", "--", "set", "bridge", "br-theirs",
+                 "datapath_type=netdev", "--", "add-port", "br-theirs",
+                 "theirs", "--", "set", "interface", "theirs", "type=geneve",
+                 "options:remote_ip=192.0.2.2", "options:local_ip=192.0.2.1",
+                 "options:key=flow")
+        wait_until(lambda: "port theirs on bridge br-theirs"
+                   in alarms(lab, "local")["tunnel hv-2"], "there is an alarm")
+        wait_until(lambda: lab.transmit("hv-1", "hv-2", "web")["status"]
+                   == "unreachable", "the remote is unreachable")
+        assert lab.transmit("hv-1", "hv-3", "web")["status"] == "ok"
+        assert lab.ping("web-1", "10.0.0.3") == 3
+    finally:
+        lab.exec("hv-1", "ovs-vsctl", "--if-exists", "del-br", "br-theirs")
+    wait_until(lambda: lab.transmit("hv-1", "hv-2", "web")["status"] == "ok",
+               "it is reachable again")
+    assert not alarms(lab, "local")
+    lab.wait_ping("web-1", "10.0.0.2")

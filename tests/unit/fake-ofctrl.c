@@ -310,6 +310,12 @@ ofctrl_get_revision(const struct ofctrl *of)
 }
 
 uint64_t
+ofctrl_get_refusal_seq(const struct ofctrl *of)
+{
+    return of->flows.refusal_seq;
+}
+
+uint64_t
 ofctrl_get_confirmed(const struct ofctrl *of)
 {
     return of->confirmed;

@@ -215,8 +215,8 @@ test_tried_again(void **state OVS_UNUSED)
         changes = flow_slots_take_changes(&ft.slots, &n);
         assert_int_equal(n, 1);
         if (i) {
-            assert_true(flow_table_accept(changes[0].flow));
-            assert_false(flow_table_accept(changes[0].flow));
+            assert_true(flow_table_accept(&ft, changes[0].flow));
+            assert_false(flow_table_accept(&ft, changes[0].flow));
         } else {
             flow_table_refuse(&ft, changes[0].flow, "still full");
         }
@@ -333,6 +333,7 @@ test_refused_flows(void **state OVS_UNUSED)
     struct flow_table ft;
     struct flow_owner a, b;
     struct flow_change *changes;
+    uint64_t seq;
     size_t n;
 
     flow_table_init(&ft);
@@ -340,6 +341,7 @@ test_refused_flows(void **state OVS_UNUSED)
     flow_owner_init(&b, 2, "b");
     want(&ft, &a, 1, 1, -1);
     commit(&ft, NULL);
+    seq = ft.refusal_seq;
 
     /* Its new version is refused: the old one goes, the other flow comes. */
     want(&ft, &a, 1, 2, -1);
@@ -354,14 +356,18 @@ test_refused_flows(void **state OVS_UNUSED)
     flow_slots_finish_changes(&ft.slots, changes, n, false);
     assert_int_equal(count_errors(&ft), 1);
     assert_int_equal(a.n_refused, 1);
+    assert_int_not_equal(ft.refusal_seq, seq);
+    seq = ft.refusal_seq;
     assert_int_equal(commit(&ft, &n), 2);
     assert_int_equal(n, 1);
     assert_int_equal(ft.slots.n_installed, 1);
     assert_int_equal(ft.slots.n_pending, 0);
 
     /* Again, if the owner says so; and after a reconnection. */
+    assert_int_equal(ft.refusal_seq, seq);
     assert_true(want(&ft, &a, 1, 2, -1));
     assert_int_equal(a.n_refused, 0);
+    assert_int_not_equal(ft.refusal_seq, seq);
     changes = flow_slots_take_changes(&ft.slots, &n);
     assert_int_equal(n, 1);
     flow_table_refuse(&ft, changes[0].flow, "because");
