@@ -212,6 +212,12 @@ agent_libagent_a_SOURCES += \
 	agent/model/model.h \
 	agent/model/model-endpoint.c \
 	agent/model/model-endpoint.h \
+	agent/model/model-extnet.c \
+	agent/model/model-extnet.h \
+	agent/model/model-fip.c \
+	agent/model/model-fip.h \
+	agent/model/model-gateway.c \
+	agent/model/model-gateway.h \
 	agent/model/model-label.c \
 	agent/model/model-label.h \
 	agent/model/model-nve.c \
@@ -222,6 +228,8 @@ agent_libagent_a_SOURCES += \
 	agent/model/model-policy.h \
 	agent/model/model-profile.c \
 	agent/model/model-profile.h \
+	agent/model/model-route.c \
+	agent/model/model-route.h \
 	agent/model/model-share.c \
 	agent/model/model-share.h \
 	agent/model/model-touch.c \

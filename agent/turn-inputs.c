@@ -111,6 +111,25 @@ object_changed(struct object *object, void *agent_)
                               object->name);
 }
 
+/* What this node is attached to.  While the switch is away that stays as it
+ * was: ports that have no number then get it back. */
+static void
+take_attachments(struct agent *agent)
+{
+    struct sset names = SSET_INITIALIZER(&names);
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, local_get_attachments(agent->local)) {
+        const struct attachment *a = node->data;
+
+        if (a->ofport) {
+            sset_add(&names, a->physnet);
+        }
+    }
+    model_set_physical_networks(agent->model, &names);
+    sset_destroy(&names);
+}
+
 void
 turn_inputs_take_local(struct agent *agent)
 {
@@ -127,6 +146,9 @@ turn_inputs_take_local(struct agent *agent)
         model_set_iface(agent->model, name,
                         local_get_plug(agent->local, name),
                         !agent->local_seen);
+    }
+    if (local_bridge_is_ready(agent->local)) {
+        take_attachments(agent);
     }
     agent->local_seen = true;
     ofctrl_set_bridge(agent->ofctrl,

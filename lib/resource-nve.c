@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "lib/json-util.h"
+#include "lib/resource-name.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
@@ -65,6 +66,7 @@ init(void *nve_)
 
     nve->udp_port = GENEVE_UDP_PORT;
     nve->transit = NEG_LIMITS_NONE;
+    sset_init(&nve->external_networks);
 }
 
 static void
@@ -131,6 +133,22 @@ parse_foreign_encapsulation(const struct json *receive)
 }
 
 static void
+parse_external_networks(const struct json *status, struct nve *nve)
+{
+    const struct json *array = json_util_get(status, "externalNetworks");
+
+    for (size_t i = 0; array && array->type == JSON_ARRAY
+                       && i < array->array.n; i++) {
+        const struct json *name = array->array.elems[i];
+
+        if (name->type == JSON_STRING
+            && resource_name_is_valid(json_string(name))) {
+            sset_add(&nve->external_networks, json_string(name));
+        }
+    }
+}
+
+static void
 parse_status(void *nve_, const struct json *status)
 {
     struct nve *nve = nve_;
@@ -161,6 +179,7 @@ parse_status(void *nve_, const struct json *status)
     nve->transmit.max_option_bytes = status_limit(transmit, "maxOptionBytes",
                                                   GENEVE_MAX_OPT_BYTES);
     parse_transmit_order(transmit, nve);
+    parse_external_networks(status, nve);
     nve->agent_version = xstrdup(json_util_string(status, "agentVersion",
                                                   ""));
 }
@@ -181,6 +200,7 @@ release(void *nve_)
     free(nve->encapsulation);
     json_destroy(nve->withdrawing);
     free(nve->transmit_order);
+    sset_destroy(&nve->external_networks);
     free(nve->agent_version);
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/negotiation.h"
 #include "lib/resource-class.h"
+#include "sset.h"
 
 extern const struct resource_class nve_class;
 
@@ -43,6 +44,8 @@ struct nve {
                                      * empty if it says nothing. */
     size_t n_transmit_order;
     char *agent_version;            /* Or "". */
+    struct sset external_networks;  /* status.externalNetworks: names of those
+                                     * that it is attached to. */
 };
 
 struct nve *nve_from_json(const struct json *, struct field_errors *);

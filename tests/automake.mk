@@ -61,6 +61,7 @@ unit_tests = \
 	tests/unit/log-tail-test \
 	tests/unit/members-test \
 	tests/unit/meter-sync-test \
+	tests/unit/model-gateway-test \
 	tests/unit/model-policy-test \
 	tests/unit/model-test \
 	tests/unit/mtu-counts-test \

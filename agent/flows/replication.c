@@ -89,7 +89,9 @@ m_vpc_get_remotes(const struct m_vpc *vpc, size_t *n)
 
     *n = 0;
     HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
-        nves[(*n)++] = share->nve;
+        if (share->n_endpoints) {
+            nves[(*n)++] = share->nve;
+        }
     }
     qsort(nves, *n, sizeof *nves, compare_nves);
     return nves;

@@ -71,22 +71,24 @@ compare_filled(const char *a, const char *b)
     return strcmp(a, b);
 }
 
+int
+claimant_compare(const struct claimant *a, const struct claimant *b)
+{
+    /* RFC 3339 times in UTC sort as strings. */
+    int cmp = compare_filled(a->timestamp, b->timestamp);
+
+    if (!cmp) {
+        cmp = compare_filled(a->uid, b->uid);
+    }
+    return cmp ? cmp : strcmp(a->name, b->name);
+}
+
 /* Less than 0: 'a' comes before 'b'. */
 static int
 claim_compare(const struct claim *a, const struct claim *b)
 {
-    int cmp;
-
-    if (a->used != b->used) {
-        return a->used ? -1 : 1;
-    }
-
-    /* RFC 3339 times in UTC sort as strings. */
-    cmp = compare_filled(a->claimant->timestamp, b->claimant->timestamp);
-    if (!cmp) {
-        cmp = compare_filled(a->claimant->uid, b->claimant->uid);
-    }
-    return cmp ? cmp : strcmp(a->claimant->name, b->claimant->name);
+    return (a->used != b->used ? (a->used ? -1 : 1)
+            : claimant_compare(a->claimant, b->claimant));
 }
 
 static struct claim *

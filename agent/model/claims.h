@@ -12,8 +12,8 @@
  * 3. the one with the least uid, then the least name: times are in seconds,
  *    and objects from a file have none.
  *
- * What an object lacks comes last.  Claimants to one key are of one kind and
- * so have different names: the order is total.  When the holder goes, the next
+ * What an object lacks comes last.  Claimants have different names: the order
+ * is total.  When the holder goes, the next
  * one holds the key. */
 #ifndef GA_CLAIMS_H
 #define GA_CLAIMS_H 1
@@ -28,7 +28,7 @@ struct claims {
     struct shash keys;              /* Key -> "struct claim_key". */
 };
 
-/* Embedded in what claims. */
+/* Embedded in what claims.  Its name is unique among all. */
 struct claimant {
     struct ovs_list claims;         /* Contains "struct claim"s. */
     char *name;
@@ -42,13 +42,17 @@ void claims_init(struct claims *);
 /* All claimants must have been destroyed. */
 void claims_destroy(struct claims *);
 
-/* Copies 'name'. */
+/* Copies 'name', which messages show. */
 void claimant_init(struct claimant *, const char *name, void *owner);
 
 /* Sets what an object has for its life.  One that is made anew under the same
  * name has others: they count from the next claims_set() on. */
 void claimant_set_identity(struct claimant *, const char *timestamp,
                            const char *uid);
+
+/* Returns less than 0 if 'a' comes before 'b' where neither has a key in use:
+ * if it is older. */
+int claimant_compare(const struct claimant *a, const struct claimant *b);
 
 /* Makes 'c' claim just the keys in 'keys' (sorted, unique).  Those that are in
  * 'used', too, are in use.  Calls 'changed' with the owner of each other

@@ -49,11 +49,14 @@ entity_create(struct model *model, enum model_kind kind, const char *name)
 {
     const struct entity_class *class = model->classes[kind];
     struct entity *entity = class->create(name);
+    char *claimant_name;
 
     entity->class = class;
     entity->name = xstrdup(name);
     ovs_list_init(&entity->dirty_node);
-    claimant_init(&entity->claimant, name, entity);
+    claimant_name = xasprintf("%s %s", class->name, name);
+    claimant_init(&entity->claimant, claimant_name, entity);
+    free(claimant_name);
     hmap_insert(&model->entities[kind], &entity->node, hash_string(name, 0));
     if (class->has_id) {
         entity_alloc_id(model, entity);
@@ -165,8 +168,8 @@ entity_claim(struct model *model, struct entity *entity,
                                              &entity->claimant,
                                              keys->names[i]);
         if (rival) {
-            problem = xasprintf("%s belongs to %s %s already", keys->names[i],
-                                entity->class->name, rival);
+            problem = xasprintf("%s belongs to %s already", keys->names[i],
+                                rival);
         }
     }
     svec_destroy(keys);

@@ -20,6 +20,7 @@
 #include "openvswitch/list.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/uuid.h"
+#include "sset.h"
 
 struct alarms;
 struct json;
@@ -41,6 +42,10 @@ enum model_kind {
     MODEL_VPC,
     MODEL_POLICY,
     MODEL_ENDPOINT,
+    MODEL_EXTNET,
+    MODEL_GATEWAY,
+    MODEL_FIP,
+    MODEL_ROUTE,
     MODEL_N_KINDS
 };
 
@@ -120,6 +125,10 @@ struct m_vpc {
                                      * 'profile' at the latest; 0: not set. */
     struct hmapx endpoints;         /* All of its m_endpoints. */
     struct hmapx local;             /* Of them, those bound here. */
+    struct hmapx gateways;          /* m_gateways that name it. */
+    size_t n_gateways_here;         /* Of them, those that this node can
+                                     * be, and may have been. */
+    struct hmapx routes;            /* m_routes. */
     struct hmap shares;             /* "struct m_share"s, by NVE. */
 
     /* See remotes/vpc-mtu.c.  0: not known. */
@@ -128,7 +137,7 @@ struct m_vpc {
     int mtu;                        /* That endpoints are told. */
     int iface_mtu;                  /* That their interfaces have. */
 
-    uint32_t gateways;              /* Hash of its subnets' gateways. */
+    uint32_t subnet_gateways;       /* Hash of its subnets' gateways. */
     struct flow_owner flows;        /* Reception and replication. */
 
     /* See model-label.h and model-policy.h. */
@@ -142,13 +151,14 @@ struct m_vpc {
     bool pairs_changed;
 };
 
-/* How many endpoints of a VPC are at a remote NVE. */
+/* What a VPC has at a remote NVE: endpoints, or a gateway, or both. */
 struct m_share {
     struct hmap_node vpc_node;      /* In struct m_vpc's 'shares'. */
     struct hmap_node nve_node;      /* In struct m_nve's 'shares'. */
     struct m_vpc *vpc;
     struct m_nve *nve;
     size_t n_endpoints;
+    size_t n_gateways;              /* That this NVE can be. */
     int mtu;                        /* As counted in vpc's 'mtus', or 0. */
 
     /* How senders there are known: see remotes/enforce.h. */
@@ -172,6 +182,8 @@ struct m_nve {
     long long int absent_since;     /* time_msec() since when it is known to
                                      * have no object; 0: it has one, or not
                                      * all objects are known. */
+    size_t n_gateways;              /* That name it. */
+    struct sset external_networks;  /* That it says it is attached to. */
     bool gone;                      /* Absent for so long that claims in its
                                      * name count no more. */
 
@@ -248,6 +260,7 @@ struct m_endpoint {
     uint32_t bum_meter;             /* Its OpenFlow meters, 0: none. */
     uint32_t packet_in_meter;
     struct packet_limit answer_limit;   /* Of answers to what it sent. */
+    struct hmapx fips;              /* m_fips that name it. */
 
     /* See model-label.h. */
     struct m_vpc *labels_vpc;       /* That 'labels' and 'pair' belong to; if
@@ -271,7 +284,9 @@ struct model {
     const struct entity_class *const *classes;  /* By kind. */
     struct hmap entities[MODEL_N_KINDS];
     struct ovs_list dirty[MODEL_N_KINDS];
-    struct hmap ids;                /* Of NVEs and profiles. */
+    struct hmap ids;                /* Of those whose class has_id. */
+    struct sset physical_networks;  /* That this node is attached to. */
+    bool attachments_changed;       /* Of any NVE, since model_run(). */
     struct hmapx timed;             /* Entities with 'resolve_at'. */
     struct claims claims;
     struct vni_rests vni_rests;
@@ -304,6 +319,10 @@ struct model {
     struct hmapx changed_endpoints; /* m_endpoints. */
     struct hmapx changed_groups;    /* m_policy_groups. */
     struct hmapx changed_encaps;    /* m_encaps. */
+    struct hmapx changed_extnets;   /* m_extnets. */
+    struct hmapx changed_gateways;  /* m_gateways. */
+    struct hmapx changed_fips;      /* m_fips. */
+    struct hmapx changed_routes;    /* m_routes. */
 };
 
 /* Returns the entity of that kind and name, or NULL. */
@@ -342,12 +361,19 @@ char *entity_claim(struct model *, struct entity *,
                    const struct resource_meta *meta, struct svec *keys,
                    struct svec *used);
 
-/* Whether 'vpc' is in use here: it has an endpoint of this node, and all that
- * packets need. */
+/* Whether 'vpc' matters here: it has an endpoint of this node, or this node
+ * can be its gateway. */
+static inline bool
+m_vpc_is_here(const struct m_vpc *vpc)
+{
+    return !hmapx_is_empty(&vpc->local) || vpc->n_gateways_here;
+}
+
+/* Whether 'vpc' is in use here: it is here, and has all that packets need. */
 static inline bool
 m_vpc_is_active(const struct m_vpc *vpc)
 {
-    return !hmapx_is_empty(&vpc->local) && vpc->vni && vpc->profile;
+    return m_vpc_is_here(vpc) && vpc->vni && vpc->profile;
 }
 
 /* Whether 'ep' is bound to this node. */

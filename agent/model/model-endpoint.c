@@ -8,6 +8,7 @@
 
 #include "agent/model/model-endpoint.h"
 
+#include "agent/model/model-fip.h"
 #include "agent/model/model-label.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-policy.h"
@@ -162,6 +163,7 @@ m_endpoint_create(const char *name)
     struct m_endpoint *ep = xzalloc(sizeof *ep);
 
     packet_limit_init(&ep->answer_limit);
+    hmapx_init(&ep->fips);
     flow_owner_init(&ep->flows, hash_string(name, MODEL_ENDPOINT),
                     "endpoint %s", name);
     flow_owner_init(&ep->meter_flows, hash_string(name, MODEL_ENDPOINT),
@@ -215,6 +217,7 @@ m_endpoint_resolve(struct model *model, struct entity *entity)
     struct m_endpoint *ep = M_CAST(m_endpoint, entity);
 
     m_endpoint_resolve_place(model, ep);
+    m_fip_endpoint_changed(model, ep);
     m_label_update(model, ep);
     m_policy_recheck_endpoint(model, ep);
 }
@@ -223,7 +226,9 @@ static bool
 m_endpoint_is_referenced(const struct model *model OVS_UNUSED,
                          const struct entity *entity)
 {
-    return M_CAST(m_endpoint, entity)->plugged;
+    const struct m_endpoint *ep = M_CAST(m_endpoint, entity);
+
+    return ep->plugged || !hmapx_is_empty(&ep->fips);
 }
 
 static void
@@ -251,6 +256,7 @@ m_endpoint_destroy(struct model *model, struct entity *entity)
     }
     ofctrl_destroy_owner(model->ofctrl, &ep->meter_flows);
     ofctrl_destroy_owner(model->ofctrl, &ep->flows);
+    hmapx_destroy(&ep->fips);
     free(ep->message);
     free(ep);
 }

@@ -139,6 +139,7 @@ m_nve_create(const char *name)
 
     hmap_init(&nve->shares);
     shash_init(&nve->encaps);
+    sset_init(&nve->external_networks);
     flow_owner_init(&nve->flows, hash_string(name, MODEL_NVE), "NVE %s", name);
     return &nve->up;
 }
@@ -196,6 +197,20 @@ m_nve_update_gone(struct model *model, struct m_nve *nve)
 }
 
 static void
+m_nve_update_attachments(struct model *model, struct m_nve *nve,
+                         const struct nve *def)
+{
+    static const struct sset none = SSET_INITIALIZER(&none);
+    const struct sset *now = def ? &def->external_networks : &none;
+
+    if (!sset_equals(&nve->external_networks, now)) {
+        sset_destroy(&nve->external_networks);
+        sset_clone(&nve->external_networks, now);
+        model->attachments_changed = true;
+    }
+}
+
+static void
 m_nve_resolve(struct model *model, struct entity *entity)
 {
     struct m_nve *nve = M_CAST(m_nve, entity);
@@ -206,6 +221,7 @@ m_nve_resolve(struct model *model, struct entity *entity)
     m_nve_update_gone(model, nve);
     m_nve_set_advertisement(nve, def ? def->receive : NULL);
     m_nve_take_saved(nve, def ? def->last_good : NULL);
+    m_nve_update_attachments(model, nve, def);
     m_nve_clear_receive(nve);
     if (def) {
         neg_receive_init(&nve->receive, false, nve->advertisement,
@@ -222,7 +238,7 @@ m_nve_is_referenced(const struct model *model OVS_UNUSED,
     const struct m_nve *nve = M_CAST(m_nve, entity);
 
     return (!hmap_is_empty(&nve->shares) || !shash_is_empty(&nve->encaps)
-            || nve->n_tunnels);
+            || nve->n_tunnels || nve->n_gateways);
 }
 
 static void
@@ -242,6 +258,7 @@ m_nve_destroy(struct model *model, struct entity *entity)
 
     hmap_destroy(&nve->shares);
     shash_destroy(&nve->encaps);
+    sset_destroy(&nve->external_networks);
     free(nve->tunnels);
     ofctrl_destroy_owner(model->ofctrl, &nve->flows);
     free(nve);

@@ -36,6 +36,30 @@ model_touch_encap(struct model *model, struct m_encap *encap)
     hmapx_add(&model->changed_encaps, encap);
 }
 
+void
+model_touch_extnet(struct model *model, struct m_extnet *extnet)
+{
+    hmapx_add(&model->changed_extnets, extnet);
+}
+
+void
+model_touch_gateway(struct model *model, struct m_gateway *gw)
+{
+    hmapx_add(&model->changed_gateways, gw);
+}
+
+void
+model_touch_fip(struct model *model, struct m_fip *fip)
+{
+    hmapx_add(&model->changed_fips, fip);
+}
+
+void
+model_touch_route(struct model *model, struct m_route *route)
+{
+    hmapx_add(&model->changed_routes, route);
+}
+
 static void
 touch_members(struct hmapx *changed, const struct hmapx *members)
 {
@@ -139,4 +163,8 @@ model_touch_forget(struct model *model, void *member)
     hmapx_find_and_delete(&model->changed_nves, member);
     hmapx_find_and_delete(&model->changed_groups, member);
     hmapx_find_and_delete(&model->changed_encaps, member);
+    hmapx_find_and_delete(&model->changed_extnets, member);
+    hmapx_find_and_delete(&model->changed_gateways, member);
+    hmapx_find_and_delete(&model->changed_fips, member);
+    hmapx_find_and_delete(&model->changed_routes, member);
 }

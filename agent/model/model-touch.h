@@ -9,8 +9,12 @@
 
 struct m_encap;
 struct m_endpoint;
+struct m_extnet;
+struct m_fip;
+struct m_gateway;
 struct m_nve;
 struct m_policy_group;
+struct m_route;
 struct m_vpc;
 struct model;
 
@@ -19,6 +23,10 @@ void model_touch_vpc(struct model *, struct m_vpc *);
 void model_touch_nve(struct model *, struct m_nve *);
 void model_touch_group(struct model *, struct m_policy_group *);
 void model_touch_encap(struct model *, struct m_encap *);
+void model_touch_extnet(struct model *, struct m_extnet *);
+void model_touch_gateway(struct model *, struct m_gateway *);
+void model_touch_fip(struct model *, struct m_fip *);
+void model_touch_route(struct model *, struct m_route *);
 
 /* The endpoints that have an interface here. */
 void model_touch_plugged(struct model *);
@@ -38,7 +46,7 @@ void model_touch_active_vpcs(struct model *);
 void model_touch_endpoints_of(struct model *, struct m_vpc *);
 void model_touch_local_of(struct model *, struct m_vpc *);
 
-/* The NVEs that endpoints of a VPC are at. */
+/* The NVEs that endpoints or gateways of a VPC are at. */
 void model_touch_nves_of(struct model *, struct m_vpc *);
 
 /* All encapsulations for 'nve'. */

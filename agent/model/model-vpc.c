@@ -8,7 +8,9 @@
 
 #include "agent/model/model-vpc.h"
 
+#include "agent/model/model-gateway.h"
 #include "agent/model/model-policy.h"
+#include "agent/model/model-route.h"
 #include "agent/model/model-touch.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
@@ -145,6 +147,14 @@ m_vpc_set_members_dirty(struct model *model, struct m_vpc *vpc)
         struct m_policy *policy = node->data;
         entity_set_dirty(model, &policy->up);
     }
+    HMAPX_FOR_EACH (node, &vpc->gateways) {
+        struct m_gateway *gw = node->data;
+        entity_set_dirty(model, &gw->up);
+    }
+    HMAPX_FOR_EACH (node, &vpc->routes) {
+        struct m_route *route = node->data;
+        entity_set_dirty(model, &route->up);
+    }
 }
 
 static struct entity *
@@ -154,6 +164,8 @@ m_vpc_create(const char *name)
 
     hmapx_init(&vpc->endpoints);
     hmapx_init(&vpc->local);
+    hmapx_init(&vpc->gateways);
+    hmapx_init(&vpc->routes);
     hmap_init(&vpc->shares);
     hmapx_init(&vpc->policies);
     hmap_init(&vpc->label_sets);
@@ -300,9 +312,9 @@ m_vpc_resolve(struct model *model, struct entity *entity)
     if (vpc->vni != old_vni) {
         model_touch_endpoints_of(model, vpc);
     }
-    if (vpc->exists != (def != NULL) || vpc->gateways != gateways) {
+    if (vpc->exists != (def != NULL) || vpc->subnet_gateways != gateways) {
         vpc->exists = def != NULL;
-        vpc->gateways = gateways;
+        vpc->subnet_gateways = gateways;
         m_vpc_set_members_dirty(model, vpc);
     }
     model_touch_local_of(model, vpc);
@@ -317,7 +329,9 @@ m_vpc_is_referenced(const struct model *model OVS_UNUSED,
     const struct m_vpc *vpc = M_CAST(m_vpc, entity);
 
     return (!hmapx_is_empty(&vpc->endpoints)
-            || !hmapx_is_empty(&vpc->policies));
+            || !hmapx_is_empty(&vpc->policies)
+            || !hmapx_is_empty(&vpc->gateways)
+            || !hmapx_is_empty(&vpc->routes));
 }
 
 static void
@@ -339,6 +353,8 @@ m_vpc_destroy(struct model *model, struct entity *entity)
 
     hmapx_destroy(&vpc->endpoints);
     hmapx_destroy(&vpc->local);
+    hmapx_destroy(&vpc->gateways);
+    hmapx_destroy(&vpc->routes);
     hmap_destroy(&vpc->shares);
     mtu_counts_destroy(&vpc->mtus);
     hmapx_destroy(&vpc->policies);

@@ -9,7 +9,7 @@ struct json;
 extern const struct entity_class m_vpc_class;
 
 /* Keeps 'active_vpcs' up to date: to be called when 'vpc' or the set of its
- * endpoints here may have changed. */
+ * endpoints or gateways here may have changed. */
 void m_vpc_update_active(struct model *, struct m_vpc *vpc);
 
 /* From now on the packets of 'vpc' are made by its 'profile'. */

@@ -1,8 +1,8 @@
 /* The model's inputs and its turn: see model.h.
  *
  * Changes travel along references in one direction, option -> profile -> VPC
- * -> endpoint, so one pass over the kinds in that order brings everything up
- * to date.
+ * -> endpoint -> network outside -> gateway -> FIP -> route, so one pass over
+ * the kinds in that order brings everything up to date.
  *
  * Invariants: model_run() leaves no dirty entity.  Pointers in the sets of
  * changes are valid until model_run_done(). */
@@ -12,10 +12,14 @@
 #include "agent/model/model.h"
 
 #include "agent/model/model-endpoint.h"
+#include "agent/model/model-extnet.h"
+#include "agent/model/model-fip.h"
+#include "agent/model/model-gateway.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-option.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model-profile.h"
+#include "agent/model/model-route.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model-vpc.h"
 #include "agent/node/local.h"
@@ -33,6 +37,10 @@ static const struct entity_class *const model_classes[MODEL_N_KINDS] = {
     [MODEL_VPC] = &m_vpc_class,
     [MODEL_POLICY] = &m_policy_class,
     [MODEL_ENDPOINT] = &m_endpoint_class,
+    [MODEL_EXTNET] = &m_extnet_class,
+    [MODEL_GATEWAY] = &m_gateway_class,
+    [MODEL_FIP] = &m_fip_class,
+    [MODEL_ROUTE] = &m_route_class,
 };
 
 static const enum model_kind model_kinds[RES_N_KINDS] = {
@@ -43,10 +51,10 @@ static const enum model_kind model_kinds[RES_N_KINDS] = {
     [RES_ENDPOINT] = MODEL_ENDPOINT,
     [RES_ADVERTISEMENT_ACK] = MODEL_N_KINDS,
     [RES_VPC_POLICY] = MODEL_POLICY,
-    [RES_EXTERNAL_NETWORK] = MODEL_N_KINDS,
-    [RES_VPC_GATEWAY] = MODEL_N_KINDS,
-    [RES_FLOATING_IP] = MODEL_N_KINDS,
-    [RES_VPC_ROUTE] = MODEL_N_KINDS,
+    [RES_EXTERNAL_NETWORK] = MODEL_EXTNET,
+    [RES_VPC_GATEWAY] = MODEL_GATEWAY,
+    [RES_FLOATING_IP] = MODEL_FIP,
+    [RES_VPC_ROUTE] = MODEL_ROUTE,
 };
 
 struct model *
@@ -78,6 +86,11 @@ model_create(struct alarms *alarms, struct ofctrl *ofctrl)
     hmapx_init(&model->changed_nves);
     hmapx_init(&model->changed_endpoints);
     hmapx_init(&model->changed_encaps);
+    hmapx_init(&model->changed_extnets);
+    hmapx_init(&model->changed_gateways);
+    hmapx_init(&model->changed_fips);
+    hmapx_init(&model->changed_routes);
+    sset_init(&model->physical_networks);
 
     model->no_profile = M_CAST(m_profile,
                                entity_get(model, MODEL_PROFILE, ""));
@@ -89,8 +102,8 @@ void
 model_destroy(struct model *model)
 {
     static const enum model_kind order[] = {
-        MODEL_ENDPOINT, MODEL_POLICY, MODEL_VPC, MODEL_PROFILE, MODEL_OPTION,
-        MODEL_NVE
+        MODEL_ROUTE, MODEL_FIP, MODEL_ENDPOINT, MODEL_POLICY, MODEL_GATEWAY,
+        MODEL_VPC, MODEL_PROFILE, MODEL_OPTION, MODEL_NVE, MODEL_EXTNET
     };
 
     if (!model) {
@@ -122,6 +135,11 @@ model_destroy(struct model *model)
     hmapx_destroy(&model->changed_nves);
     hmapx_destroy(&model->changed_endpoints);
     hmapx_destroy(&model->changed_encaps);
+    hmapx_destroy(&model->changed_extnets);
+    hmapx_destroy(&model->changed_gateways);
+    hmapx_destroy(&model->changed_fips);
+    hmapx_destroy(&model->changed_routes);
+    sset_destroy(&model->physical_networks);
     free(model->self);
     free(model);
 }
@@ -171,7 +189,9 @@ renew_claims(struct model *model)
 void
 model_set_self(struct model *model, const char *name)
 {
-    static const enum model_kind kinds[] = { MODEL_NVE, MODEL_ENDPOINT };
+    static const enum model_kind kinds[] = {
+        MODEL_NVE, MODEL_ENDPOINT, MODEL_GATEWAY, MODEL_FIP
+    };
 
     if (nullable_string_is_equal(model->self, name)) {
         return;
@@ -225,8 +245,21 @@ model_notes_changed(struct model *model)
 }
 
 void
+model_set_physical_networks(struct model *model, const struct sset *names)
+{
+    if (!sset_equals(&model->physical_networks, names)) {
+        sset_destroy(&model->physical_networks);
+        sset_clone(&model->physical_networks, names);
+        m_extnet_attachments_changed(model);
+    }
+}
+
+void
 model_set_complete(struct model *model)
 {
+    static const enum model_kind kinds[] = {
+        MODEL_POLICY, MODEL_GATEWAY, MODEL_FIP, MODEL_ROUTE
+    };
     struct entity *entity;
 
     model->complete = true;
@@ -240,8 +273,10 @@ model_set_complete(struct model *model)
             entity_set_dirty(model, entity);
         }
     }
-    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_POLICY]) {
-        entity_set_dirty(model, entity);
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        HMAP_FOR_EACH (entity, node, &model->entities[kinds[i]]) {
+            entity_set_dirty(model, entity);
+        }
     }
     HMAP_FOR_EACH (entity, node, &model->entities[MODEL_NVE]) {
         m_nve_note_absent(model, M_CAST(m_nve, entity));
@@ -322,6 +357,10 @@ model_run(struct model *model)
             ovs_list_init(&entity->dirty_node);
             entity->class->resolve(model, entity);
         }
+        if (i == MODEL_NVE && model->attachments_changed) {
+            model->attachments_changed = false;
+            m_extnet_attachments_changed(model);
+        }
     }
     m_policy_run(model);
 }
@@ -334,6 +373,10 @@ model_run_done(struct model *model)
     hmapx_clear(&model->changed_nves);
     hmapx_clear(&model->changed_endpoints);
     hmapx_clear(&model->changed_encaps);
+    hmapx_clear(&model->changed_extnets);
+    hmapx_clear(&model->changed_gateways);
+    hmapx_clear(&model->changed_fips);
+    hmapx_clear(&model->changed_routes);
     while (!hmapx_is_empty(&model->maybe_gone)) {
         struct hmap_node *first = hmap_first(&model->maybe_gone.map);
         struct hmapx_node *node = CONTAINER_OF(first, struct hmapx_node,

@@ -19,6 +19,7 @@
 
 struct json;
 struct plug;
+struct sset;
 
 struct model *model_create(struct alarms *, struct ofctrl *);
 
@@ -38,6 +39,10 @@ void model_object_changed(struct object *, void *model);
  * plugged in only if it was not settled before who has the endpoint. */
 void model_set_iface(struct model *, const char *iface_id,
                      const struct plug *, bool initial);
+
+/* Our node is attached to the physical networks in 'names', and to no
+ * others. */
+void model_set_physical_networks(struct model *, const struct sset *names);
 
 /* Whether others can learn of our claims.  They cannot if the objects come
  * from a file. */

@@ -1,13 +1,14 @@
 /* Which watches there are: the VPCs and the endpoints that matter here.
  *
  * They are computed as a whole in each turn: that costs in proportion to the
- * interfaces of this node, which are few.
+ * interfaces of this node and to the gateways, which are few.
  *
  * The watch of an endpoint ends only when it is among its VPC's endpoints, so
  * that the endpoint is never unknown in between.  Otherwise its end would be
  * the beginning of the next one.  A VPC is watched
  * as long as an endpoint of it is plugged in here, or has a status that says
- * that it is here: that status has to be taken back first. */
+ * that it is here: that status has to be taken back first.  It is also watched
+ * where its gateway can be. */
 
 #include <config.h>
 
@@ -17,6 +18,7 @@
 
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
+#include "agent/model/model-gateway.h"
 #include "agent/model/model.h"
 #include "sset.h"
 
@@ -72,6 +74,21 @@ add_plugged(const struct agent *agent, struct interest *now)
         if (!ep->vpc || !controller_vpc_has(agent->controller,
                                             ep->vpc->up.name, ep->up.name)) {
             sset_add(&now->endpoints, ep->up.name);
+        }
+    }
+}
+
+/* What this node needs as a gateway, or because it may have to be one. */
+static void
+add_gateways(const struct agent *agent, struct interest *now)
+{
+    const struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_GATEWAY]) {
+        const struct m_gateway *gw = M_CAST(m_gateway, entity);
+
+        if (gw->self && gw->vpc) {
+            sset_add(&now->vpcs, gw->vpc->up.name);
         }
     }
 }
@@ -138,6 +155,7 @@ interest_run(struct agent *agent)
 
     interest_init(&now);
     add_plugged(agent, &now);
+    add_gateways(agent, &now);
     add_not_given_up(agent, &now);
     interest_apply(agent->controller, &old->vpcs, &now.vpcs,
                    controller_watch_vpc);

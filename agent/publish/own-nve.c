@@ -16,6 +16,7 @@
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
 #include "agent/controller/objects.h"
+#include "agent/model/model-extnet.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/publish/own-name.h"
@@ -31,6 +32,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "packets.h"
+#include "svec.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -218,6 +220,33 @@ make_underlay(const struct agent *agent)
     return underlay;
 }
 
+/* status.externalNetworks: what we are attached to. */
+static struct json *
+make_external_networks(const struct agent *agent)
+{
+    const struct model *model = agent->model;
+    const struct m_nve *self = model_get_self(model);
+    struct json *array = json_array_create_empty();
+    struct svec names = SVEC_EMPTY_INITIALIZER;
+    const struct entity *entity;
+    const char *name;
+    size_t i;
+
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_EXTNET]) {
+        const struct m_extnet *extnet = M_CAST(m_extnet, entity);
+
+        if (self && m_extnet_is_attached(model, extnet, self)) {
+            svec_add(&names, entity->name);
+        }
+    }
+    svec_sort(&names);
+    SVEC_FOR_EACH (i, name, &names) {
+        json_array_add(array, json_string_create(name));
+    }
+    svec_destroy(&names);
+    return array;
+}
+
 static struct json *
 make_status(struct agent *agent)
 {
@@ -227,6 +256,8 @@ make_status(struct agent *agent)
     json_object_put(status, "underlay", make_underlay(agent));
     json_object_put(status, "receive", make_receive(agent));
     json_object_put(status, "transmit", make_transmit(agent));
+    json_object_put(status, "externalNetworks",
+                    make_external_networks(agent));
     json_object_put(status, "withdrawing", retained_to_json(agent));
     json_object_put(status, "conditions", make_conditions(agent->own_nve));
     json_object_put_string(status, "agentVersion", GA_VERSION);

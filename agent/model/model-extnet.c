@@ -1,0 +1,186 @@
+/* External networks: see model-extnet.h.
+ *
+ * Networks that are one wire (the same physical network and VLAN) must not
+ * overlap.  Of two that do, the older one is in use: that follows from the
+ * objects alone, as all agents must agree.  A network that is refused itself
+ * is in nobody's way.  Networks are few, so each is compared with all.
+ *
+ * Invariant after model_run(): a network with an object is valid unless an
+ * older valid one overlaps it. */
+
+#include <config.h>
+
+#include "agent/model/model-extnet.h"
+
+#include "agent/model/model-nve.h"
+#include "agent/model/model-touch.h"
+#include "openvswitch/dynamic-string.h"
+#include "packets.h"
+#include "sset.h"
+#include "svec.h"
+#include "util.h"
+
+struct m_extnet *
+m_extnet_find(const struct model *model, const char *name)
+{
+    struct entity *entity = entity_find(model, MODEL_EXTNET, name);
+
+    return entity ? M_CAST(m_extnet, entity) : NULL;
+}
+
+char *
+m_extnet_get_fault(const struct model *model, const struct m_extnet *extnet)
+{
+    if (extnet->up.object) {
+        return (extnet->valid ? NULL
+                : xasprintf("spec.externalNetwork: ExternalNetwork %s is "
+                            "refused", extnet->up.name));
+    }
+    return (model->complete
+            ? xasprintf("spec.externalNetwork: ExternalNetwork %s does not "
+                        "exist", extnet->up.name)
+            : NULL);
+}
+
+bool
+m_extnet_is_attached(const struct model *model,
+                     const struct m_extnet *extnet, const struct m_nve *nve)
+{
+    const struct external_network *def = m_extnet_get_def(extnet);
+
+    if (!def || !nve) {
+        return false;
+    }
+    if (nullable_string_is_equal(nve->up.name, model->self)) {
+        return sset_contains(&model->physical_networks,
+                             def->physical_network);
+    }
+    return sset_contains(&nve->external_networks, extnet->up.name);
+}
+
+void
+m_extnet_add_key(const struct m_extnet *extnet, const struct in6_addr *ip,
+                 struct svec *keys)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ipv6_format_mapped(ip, &s);
+    ds_put_format(&s, " in ExternalNetwork %s", extnet->up.name);
+    svec_add_nocopy(keys, ds_steal_cstr(&s));
+}
+
+void
+m_extnet_attachments_changed(struct model *model)
+{
+    static const enum model_kind kinds[] = { MODEL_GATEWAY, MODEL_FIP };
+    struct entity *entity;
+
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        HMAP_FOR_EACH (entity, node, &model->entities[kinds[i]]) {
+            entity_set_dirty(model, entity);
+        }
+    }
+}
+
+static struct entity *
+m_extnet_create(const char *name OVS_UNUSED)
+{
+    struct m_extnet *extnet = xzalloc(sizeof *extnet);
+
+    hmapx_init(&extnet->users);
+    return &extnet->up;
+}
+
+/* Returns what is wrong with 'extnet', for the caller to free, or NULL. */
+static char *
+find_overlap(const struct model *model, const struct m_extnet *extnet)
+{
+    const struct entity *entity;
+    size_t i;
+
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_EXTNET]) {
+        const struct m_extnet *other = M_CAST(m_extnet, entity);
+        const struct external_network *def = m_extnet_get_def(other);
+
+        if (def && other != extnet
+            && claimant_compare(&other->up.claimant,
+                                &extnet->up.claimant) < 0
+            && external_network_overlaps(extnet->up.object->extnet, def,
+                                         &i)) {
+            return xasprintf("spec.subnets[%"PRIuSIZE"].cidr: overlaps "
+                             "ExternalNetwork %s, which is the same physical "
+                             "network and VLAN", i, other->up.name);
+        }
+    }
+    return NULL;
+}
+
+static void
+set_others_dirty(struct model *model, const struct m_extnet *extnet)
+{
+    struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_EXTNET]) {
+        if (claimant_compare(&extnet->up.claimant, &entity->claimant) < 0) {
+            entity_set_dirty(model, entity);
+        }
+    }
+}
+
+static void
+m_extnet_resolve(struct model *model, struct entity *entity)
+{
+    struct m_extnet *extnet = M_CAST(m_extnet, entity);
+    const struct object *object = extnet->up.object;
+    const struct resource_meta *meta = object ? &object->extnet->meta : NULL;
+    struct hmapx_node *node;
+    char *problem;
+
+    if (meta) {
+        claimant_set_identity(&extnet->up.claimant, meta->creation_timestamp,
+                              meta->uid);
+    }
+    problem = object ? find_overlap(model, extnet) : NULL;
+    extnet->valid = object && !problem;
+    entity_set_problem(model, &extnet->up, problem);
+
+    /* Those that are younger can only lose to this one, so this ends. */
+    set_others_dirty(model, extnet);
+    HMAPX_FOR_EACH (node, &extnet->users) {
+        entity_set_dirty(model, node->data);
+    }
+    model_touch_extnet(model, extnet);
+}
+
+static bool
+m_extnet_is_referenced(const struct model *model OVS_UNUSED,
+                       const struct entity *entity)
+{
+    return !hmapx_is_empty(&M_CAST(m_extnet, entity)->users);
+}
+
+static void
+m_extnet_release(struct model *model, struct entity *entity)
+{
+    model_touch_forget(model, M_CAST(m_extnet, entity));
+}
+
+static void
+m_extnet_destroy(struct model *model OVS_UNUSED, struct entity *entity)
+{
+    struct m_extnet *extnet = M_CAST(m_extnet, entity);
+
+    hmapx_destroy(&extnet->users);
+    free(extnet);
+}
+
+const struct entity_class m_extnet_class = {
+    .kind = MODEL_EXTNET,
+    .name = "ExternalNetwork",
+    .has_id = true,
+    .create = m_extnet_create,
+    .resolve = m_extnet_resolve,
+    .is_referenced = m_extnet_is_referenced,
+    .release = m_extnet_release,
+    .destroy = m_extnet_destroy,
+};

@@ -1,0 +1,46 @@
+/* External networks: which are in use, and who is attached to them. */
+#ifndef GA_MODEL_EXTNET_H
+#define GA_MODEL_EXTNET_H 1
+
+#include "agent/model/entity.h"
+
+extern const struct entity_class m_extnet_class;
+
+/* ExternalNetwork. */
+struct m_extnet {
+    struct entity up;
+    bool valid;                     /* In use: no older network is in its
+                                     * way. */
+    struct hmapx users;             /* Entities (m_gateways, m_fips) that name
+                                     * it. */
+};
+
+/* Returns the network of that name if it is known, or NULL. */
+struct m_extnet *m_extnet_find(const struct model *, const char *name);
+
+/* Returns what is in force of 'extnet', which may be NULL; or NULL: it has no
+ * object, or is refused. */
+static inline const struct external_network *
+m_extnet_get_def(const struct m_extnet *extnet)
+{
+    return (extnet && extnet->valid && extnet->up.object
+            ? extnet->up.object->extnet : NULL);
+}
+
+/* What keeps users of 'extnet' from using it, for the caller to free; or
+ * NULL. */
+char *m_extnet_get_fault(const struct model *, const struct m_extnet *);
+
+/* Whether 'nve', which may be our own, is attached to 'extnet'. */
+bool m_extnet_is_attached(const struct model *, const struct m_extnet *,
+                          const struct m_nve *nve);
+
+/* Adds the claim to an address in 'extnet' to 'keys', as entity_claim() takes
+ * them. */
+void m_extnet_add_key(const struct m_extnet *, const struct in6_addr *,
+                      struct svec *keys);
+
+/* Makes all that depends on attachments dirty. */
+void m_extnet_attachments_changed(struct model *);
+
+#endif /* agent/model/model-extnet.h */
