@@ -35,6 +35,8 @@ struct agent {
     struct old_flows *old_flows;    /* For 'effect' and those of plans. */
     struct effect *effect;          /* Changes by 'ofctrl' in effect. */
 
+    struct nat_zones *nat_zones;    /* Of external addresses. */
+
     struct model *model;
     struct base_use *base_use;
 

@@ -91,6 +91,8 @@ agent_libagent_a_SOURCES += \
 	agent/node/attachments-write.c \
 	agent/node/bridge-mappings.c \
 	agent/node/bridge-mappings.h \
+	agent/node/bridge-note.c \
+	agent/node/bridge-note.h \
 	agent/node/bridge-config.c \
 	agent/node/bridge-config.h \
 	agent/node/disks.c \
@@ -169,6 +171,8 @@ agent_libagent_a_SOURCES += \
 	agent/switch/interference.h \
 	agent/switch/meter-sync.c \
 	agent/switch/meter-sync.h \
+	agent/switch/nat-zones.c \
+	agent/switch/nat-zones.h \
 	agent/switch/neigh-cache.c \
 	agent/switch/neigh-cache.h \
 	agent/switch/ofctrl.c \

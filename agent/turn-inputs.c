@@ -19,6 +19,7 @@
 #include "agent/plans/send-plan.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
+#include "agent/switch/nat-zones.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/write-gate.h"
 #include "openvswitch/vlog.h"
@@ -149,6 +150,9 @@ turn_inputs_take_local(struct agent *agent)
     }
     if (local_bridge_is_ready(agent->local)) {
         take_attachments(agent);
+    }
+    if (!agent->local_seen && local_get_nat_zones(agent->local)) {
+        nat_zones_load(agent->nat_zones, local_get_nat_zones(agent->local));
     }
     agent->local_seen = true;
     ofctrl_set_bridge(agent->ofctrl,

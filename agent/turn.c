@@ -54,6 +54,7 @@
 #include "agent/show/show.h"
 #include "agent/show/trace.h"
 #include "agent/switch/effect.h"
+#include "agent/switch/nat-zones.h"
 #include "agent/switch/neigh-cache.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/switch/old-flows.h"
@@ -106,6 +107,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     ofctrl_set_purger(agent->ofctrl, agent->purger);
     agent->old_flows = old_flows_create(ovs_rundir(), OLD_FLOWS_FOLLOWED);
     agent->effect = xzalloc(sizeof *agent->effect);
+    agent->nat_zones = nat_zones_create(ovs_rundir());
     agent->model = model_create(agent->alarms, agent->ofctrl);
     agent->base_use = base_use_create();
     agent->receive = receive_create();
@@ -148,6 +150,7 @@ turn_destroy(struct agent *agent)
     plans_destroy(agent->plans);
     flows_destroy(agent->flows, agent->ofctrl);
     model_destroy(agent->model);
+    nat_zones_destroy(agent->nat_zones);
     ofctrl_destroy(agent->ofctrl);
     announcements_destroy(agent->announcements);
     packet_ins_destroy(agent->packet_ins);
@@ -369,6 +372,33 @@ wait_poison(const struct agent *agent)
     poison_wait(agent->poison);
 }
 
+/* Which zone each external address has is noted in the database; those that
+ * nobody wants any more are known once all objects are. */
+static void
+run_nat_zones(struct agent *agent)
+{
+    bool changed = false;
+
+    if (write_gate_is_open(agent->gate, WRITE_SWITCH)) {
+        nat_zones_prune(agent->nat_zones);
+    }
+    nat_zones_take_changes(agent->nat_zones, &changed);
+    if (changed) {
+        char *note = nat_zones_to_string(agent->nat_zones);
+
+        local_set_nat_zones(agent->local, note[0] ? note : NULL);
+        free(note);
+    }
+    nat_zones_run(agent->nat_zones, ofctrl_get_revision(agent->ofctrl),
+                  ofctrl_get_confirmed(agent->ofctrl));
+}
+
+static void
+wait_nat_zones(const struct agent *agent)
+{
+    nat_zones_wait(agent->nat_zones);
+}
+
 static void
 wait_effects(const struct agent *agent)
 {
@@ -490,6 +520,8 @@ static const struct stage {
     { TURN_OUTPUT, run_effects, wait_effects },
     /* Control socket: conntrack zones that nobody uses. */
     { TURN_OUTPUT, enforce_flush, NULL },
+    /* OVSDB, control socket: the same for those of external addresses. */
+    { TURN_OUTPUT, run_nat_zones, wait_nat_zones },
     /* REST: what we have applied of others' tables. */
     { TURN_OUTPUT, acks_run, NULL },
     /* Control socket: how packets would go, if somebody asked. */

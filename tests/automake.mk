@@ -68,6 +68,7 @@ unit_tests = \
 	tests/unit/mtu-request-test \
 	tests/unit/name-dispute-test \
 	tests/unit/nd-ra-test \
+	tests/unit/nat-zones-test \
 	tests/unit/negotiation-test \
 	tests/unit/neigh-cache-test \
 	tests/unit/nvad-admit-test \

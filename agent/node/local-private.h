@@ -3,6 +3,7 @@
 #define GA_LOCAL_PRIVATE_H 1
 
 #include "agent/node/attachments.h"
+#include "agent/node/bridge-note.h"
 #include "agent/node/iface-mtu.h"
 #include "agent/node/iface-settled.h"
 #include "agent/node/ifaces.h"
@@ -37,6 +38,7 @@ struct local {
     struct tunnels *tunnels;
     struct plan_bridges *plans;
     struct attachments *attachments;
+    struct bridge_note nat_zones;
 
     /* Writing. */
     bool kicked;                    /* A caller wanted something since the

@@ -350,6 +350,9 @@ local_read(struct local *local)
     if (new_plans) {
         plan_bridges_read(local->plans, &local->rows);
     }
+    if (new_plans) {
+        bridge_note_read(&local->nat_zones, &local->rows);
+    }
     if (new_attachments) {
         attachments_read(local->attachments, &local->rows);
     }

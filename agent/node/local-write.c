@@ -109,6 +109,7 @@ is_dirty(const struct local *local)
     return (tunnels_are_dirty(local->tunnels)
             || plan_bridges_are_dirty(local->plans)
             || attachments_are_dirty(local->attachments)
+            || local->nat_zones.dirty
             || iface_mtus_are_dirty(local->mtus)
             || iface_settled_is_dirty(local->settled));
 }
@@ -128,6 +129,7 @@ fill_txn(struct local *local, struct ovsdb_idl_txn *txn)
     any |= tunnels_write(local->tunnels, &target) > 0;
     any |= plan_bridges_write(local->plans, &target);
     any |= attachments_write(local->attachments, &target);
+    any |= bridge_note_write(&local->nat_zones, &local->rows);
     any |= iface_mtus_write(local->mtus, &local->changes->problems);
     any |= iface_settled_write(local->settled);
     return any;

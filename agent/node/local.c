@@ -50,6 +50,7 @@ local_create(const char *ovsdb_remote, const struct write_gate *gate)
     local->tunnels = tunnels_create();
     local->plans = plan_bridges_create();
     local->attachments = attachments_create();
+    bridge_note_init(&local->nat_zones);
     return local;
 }
 
@@ -59,6 +60,7 @@ local_destroy(struct local *local)
     if (!local) {
         return;
     }
+    bridge_note_destroy(&local->nat_zones);
     attachments_destroy(local->attachments);
     plan_bridges_destroy(local->plans);
     tunnels_destroy(local->tunnels);
@@ -288,6 +290,18 @@ local_attachment_set_note(struct local *local, const char *physnet,
                           const char *note)
 {
     local->kicked |= attachments_set_note(local->attachments, physnet, note);
+}
+
+const char *
+local_get_nat_zones(const struct local *local)
+{
+    return local->nat_zones.value;
+}
+
+void
+local_set_nat_zones(struct local *local, const char *note)
+{
+    local->kicked |= bridge_note_set(&local->nat_zones, note);
 }
 
 void

@@ -166,6 +166,11 @@ const struct shash *local_get_attachments(const struct local *);
 void local_attachment_set_note(struct local *, const char *physnet,
                                const char *note);
 
+/* The note on the integration bridge about NAT zones (nat-zones.h), or NULL.
+ * Until it is set, it is what an earlier run left. */
+const char *local_get_nat_zones(const struct local *);
+void local_set_nat_zones(struct local *, const char *note);
+
 /* Calls 'cb' for each problem.  Objects are such as "interface vif3", "setting
  * nve-encap-ip", "bridge br-int", "bridge br-tx1", "tunnel hv-2",
  * "physical network physnet1" and "database". */

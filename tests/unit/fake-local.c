@@ -374,6 +374,20 @@ local_attachment_set_note(struct local *local, const char *physnet,
     }
 }
 
+/* Notes. */
+
+const char *
+local_get_nat_zones(const struct local *local OVS_UNUSED)
+{
+    return NULL;
+}
+
+void
+local_set_nat_zones(struct local *local OVS_UNUSED,
+                    const char *note OVS_UNUSED)
+{
+}
+
 /* Problems. */
 
 void
