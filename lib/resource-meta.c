@@ -15,6 +15,9 @@
 #include "openvswitch/json.h"
 #include "util.h"
 
+/* Of all keys and values of an object together, as Kubernetes has it. */
+#define MAX_ANNOTATION_BYTES (256 * 1024)
+
 /* Reads a map of strings; 'map' may be NULL if only its form matters. */
 static void
 parse_string_map(const struct field_parent *metadata, const char *name,
@@ -159,6 +162,30 @@ check_map(const struct json *metadata, const char *name, bool is_labels,
     }
 }
 
+static void
+check_annotation_bytes(const struct json *metadata,
+                       struct field_errors *errors)
+{
+    const struct json *map = json_util_get(metadata, "annotations");
+    const struct shash_node *node;
+    size_t n = 0;
+
+    if (!map || map->type != JSON_OBJECT) {
+        return;
+    }
+    SHASH_FOR_EACH (node, map->object) {
+        const struct json *value = node->data;
+
+        n += strlen(node->name);
+        n += value->type == JSON_STRING ? strlen(json_string(value)) : 0;
+    }
+    if (n > MAX_ANNOTATION_BYTES) {
+        field_errors_add(errors, FE_INVALID, "metadata.annotations",
+                         "must have at most %d bytes",
+                         MAX_ANNOTATION_BYTES);
+    }
+}
+
 void
 resource_meta_check_maps(const struct json *object,
                          struct field_errors *errors)
@@ -167,6 +194,7 @@ resource_meta_check_maps(const struct json *object,
 
     check_map(metadata, "labels", true, errors);
     check_map(metadata, "annotations", false, errors);
+    check_annotation_bytes(metadata, errors);
 }
 
 void

@@ -708,10 +708,11 @@ def test_large_bodies(nva, client):
                  b"Host: x\r\nConnection: close\r\n"
                  b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
     assert answer.split()[1] == b"413"
-    half = {"x": "y" * 900000}
-    client.create("/vpcs", resource("b", {"vni": 6}, annotations=half))
-    refused(client.patch("/vpcs/b", {"metadata": {"annotations": {
-        "z": "y" * 900000}}}), 413, "RequestEntityTooLarge")
+    client.create("/vpcs", resource("b", {"vni": 6}))
+    half = client.patch("/vpcs/b/status", {"status": {"x": "y" * 900000}})
+    assert half.code == 200, half
+    refused(client.patch("/vpcs/b/status", {"status": {"z": "y" * 900000}}),
+            413, "RequestEntityTooLarge")
 
 
 @pytest.mark.parametrize("data", [
