@@ -184,10 +184,13 @@ fuzz_targets = \
 	tests/fuzz/list-page \
 	tests/fuzz/nd-ra \
 	tests/fuzz/nvad-api \
+	tests/fuzz/nvad-http \
 	tests/fuzz/nvad-selector \
+	tests/fuzz/packet-in \
 	tests/fuzz/recv-table \
 	tests/fuzz/resource \
 	tests/fuzz/scenario \
+	tests/fuzz/state-file \
 	tests/fuzz/trace \
 	tests/fuzz/udp-frame \
 	tests/fuzz/watch-event
@@ -196,6 +199,8 @@ check_LIBRARIES += tests/fuzz/libfuzz.a
 tests_fuzz_libfuzz_a_SOURCES = \
 	tests/fuzz/fuzz-kind.c \
 	tests/fuzz/fuzz-kind.h \
+	tests/fuzz/fuzz-nvad.c \
+	tests/fuzz/fuzz-nvad.h \
 	tests/fuzz/fuzz.c \
 	tests/fuzz/fuzz.h
 fuzz_libs = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) $(LDADD)
@@ -211,10 +216,13 @@ tests_fuzz_label_selector_LDADD = $(fuzz_libs)
 tests_fuzz_list_page_LDADD = $(fuzz_libs)
 tests_fuzz_nd_ra_LDADD = $(fuzz_libs)
 tests_fuzz_nvad_api_LDADD = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) $(nvad_libs)
+tests_fuzz_nvad_http_LDADD = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) $(nvad_libs)
 tests_fuzz_nvad_selector_LDADD = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) $(nvad_libs)
+tests_fuzz_packet_in_LDADD = $(fuzz_libs)
 tests_fuzz_recv_table_LDADD = $(fuzz_libs)
 tests_fuzz_resource_LDADD = $(fuzz_libs)
 tests_fuzz_scenario_LDADD = $(fuzz_libs)
+tests_fuzz_state_file_LDADD = $(fuzz_libs)
 tests_fuzz_trace_LDADD = $(fuzz_libs)
 tests_fuzz_udp_frame_LDADD = $(fuzz_libs)
 tests_fuzz_watch_event_LDADD = $(fuzz_libs)

@@ -103,25 +103,34 @@ set_up(struct packet_ins *pi)
     bridge_link_send(&pi->link, ofputil_encode_set_config(&config, version));
 }
 
-/* Fills in '*p' from 'pin', and '*name', which '*p' points to, for the caller
- * to free in any case.  Returns false if no flow of ours handed it over. */
-static bool
-packet_in_parse(const struct ofputil_packet_in *pin, struct packet_in *p,
-                char **name)
+const char *
+packet_in_decode(const struct ofp_header *oh, struct packet_in *p,
+                 char **name)
 {
-    const struct flow *md = &pin->flow_metadata.flow;
+    struct ofputil_packet_in pin;
+    const struct flow *md = &pin.flow_metadata.flow;
+    enum ofperr error;
+    size_t total_len;
+    uint32_t buffer_id;
 
-    *name = xmemdup0((char *) pin->userdata, pin->userdata_len);
+    *name = NULL;
+    error = ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total_len,
+                                     &buffer_id, NULL);
+    if (error) {
+        return ofperr_to_string(error);
+    }
+    *name = xmemdup0((char *) pin.userdata, pin.userdata_len);
     *p = (struct packet_in) {
         .reason = md->regs[FLOW_REG_REASON - MFF_REG0],
         .endpoint = *name,
         .in_port = md->in_port.ofp_port,
         .vni = ntohll(md->metadata),
         .mtu = md->regs[FLOW_REG_MTU - MFF_REG0],
-        .frame = pin->packet,
-        .len = pin->packet_len,
+        .frame = pin.packet,
+        .len = pin.packet_len,
     };
-    return p->reason > 0 && p->reason < CONTROLLER_STAGE_N_REASONS;
+    return (p->reason > 0 && p->reason < CONTROLLER_STAGE_N_REASONS
+            ? NULL : "no flow of ours handed it over");
 }
 
 static bool
@@ -129,23 +138,16 @@ handle_packet_in(struct packet_ins *pi, const struct ofp_header *oh,
                  bool (*cb)(const struct packet_in *, void *aux), void *aux)
 {
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
-    struct ofputil_packet_in pin;
     struct packet_in p;
-    enum ofperr error;
-    size_t total_len;
-    uint32_t buffer_id;
-    bool handled;
+    const char *error;
+    bool handled = false;
     char *name;
 
-    error = ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total_len,
-                                     &buffer_id, NULL);
+    error = packet_in_decode(oh, &p, &name);
     if (error) {
-        VLOG_WARN_RL(&rl, "%s: cannot decode a packet: %s",
-                     pi->link.bridge, ofperr_to_string(error));
-        return false;
-    }
-    handled = packet_in_parse(&pin, &p, &name);
-    if (handled) {
+        VLOG_WARN_RL(&rl, "%s: cannot use a packet: %s", pi->link.bridge,
+                     error);
+    } else {
         pi->n_by_reason[p.reason]++;
         handled = cb(&p, aux);
     }

@@ -16,6 +16,7 @@
 #include "openvswitch/types.h"
 
 struct json;
+struct ofp_header;
 struct packet_ins;
 
 struct packet_in {
@@ -27,6 +28,12 @@ struct packet_in {
     const uint8_t *frame;           /* The first 'len' bytes of it. */
     size_t len;
 };
+
+/* Decodes a message of the type OFPTYPE_PACKET_IN.  Returns NULL and fills in
+ * '*p', which refers to the message and to '*name'; or else why it is of no
+ * use.  '*name' is for the caller to free in any case. */
+const char *packet_in_decode(const struct ofp_header *, struct packet_in *p,
+                             char **name);
 
 struct packet_ins *packet_ins_create(void);
 void packet_ins_destroy(struct packet_ins *);

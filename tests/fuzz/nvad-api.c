@@ -2,7 +2,7 @@
  *
  * The input has requests, each "METHOD PATH?ARGUMENTS", headers, an empty line
  * and a body; a line "---" ends it.  This file stands in place of nvad's
- * http-request.c, and of db.c: what is written is in the store at once. */
+ * http-request.c; nvad-http.c is about that. */
 
 #include <config.h>
 
@@ -12,82 +12,13 @@
 
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
+#include "svec.h"
+#include "tests/fuzz/fuzz-nvad.h"
 #include "tests/fuzz/fuzz.h"
 #include "util.h"
-#include "utilities/nvad/admit.h"
 #include "utilities/nvad/api.h"
-#include "utilities/nvad/auth.h"
-#include "utilities/nvad/db.h"
 #include "utilities/nvad/http-request.h"
-#include "utilities/nvad/refs.h"
-#include "utilities/nvad/store.h"
-#include "utilities/nvad/watch.h"
 #include "utilities/nvad/write-queue.h"
-
-/* The database. */
-
-struct db {
-    struct store *store;
-    uint64_t rv;
-    bool done;                      /* There is a result to be fetched. */
-};
-
-const char *
-db_get_problem(const struct db *db OVS_UNUSED)
-{
-    return NULL;
-}
-
-bool
-db_can_write(struct db *db)
-{
-    return !db->done;
-}
-
-static void
-put_draft(struct db *db, enum resource_kind kind, const struct admission *a)
-{
-    const struct draft *d = &a->draft;
-    char *error = NULL;
-    struct json *spec = json_util_parse(d->spec, strlen(d->spec), &error);
-    struct object_fields f = {
-        .kind = kind, .name = d->name, .rv = db->rv,
-        .generation = d->generation, .created = d->created,
-        .labels = &d->labels, .annotations = &d->annotations,
-        .spec = d->spec, .status = d->status,
-        .vpc = json_util_string(spec, "vpc", NULL),
-    };
-
-    ovs_assert(!spec == (error != NULL));
-    f.uuid = a->old ? a->old->uuid : (struct uuid) { { db->rv, 1, 2, 3 } };
-    store_put(db->store, object_create(&f));
-    json_destroy(spec);
-    free(error);
-}
-
-void
-db_write(struct db *db, enum resource_kind kind, const struct admission *a)
-{
-    db->rv++;
-    if (a->result == ADMIT_DELETE) {
-        store_remove(db->store, a->old, db->rv);
-    } else {
-        put_draft(db, kind, a);
-    }
-    store_set_rv(db->store, db->rv);
-    db->done = true;
-}
-
-enum db_result
-db_get_result(struct db *db, char **error)
-{
-    *error = NULL;
-    if (!db->done) {
-        return DB_PENDING;
-    }
-    db->done = false;
-    return DB_DONE;
-}
 
 /* HTTP. */
 
@@ -261,28 +192,14 @@ handle(struct api *api, char *text)
 void
 fuzz_one(const uint8_t *data, size_t n)
 {
-    struct store_limits limits = { 8, 1 << 20 };
-    struct write_limits write_limits = { 8, 1 << 20, 1000 };
-    struct db db = { .store = store_create(&limits), .rv = 1 };
-    struct refs *refs = refs_create(db.store);
-    struct api api = {
-        .store = db.store,
-        .db = &db,
-        .watchers = watchers_create(db.store, 60000),
-        .writes = write_queue_create(db.store, refs, &db, &write_limits),
-        .auth = auth_create(NULL),
-    };
     char *text = fuzz_to_string(data, n);
+    struct fuzz_nvad nvad;
 
-    store_set_loaded(db.store, db.rv);
+    fuzz_nvad_init(&nvad);
     for (char *rest, *rq = text; *rq; rq = rest) {
         rest = cut(rq, "\n---\n");
-        handle(&api, rq);
+        handle(&nvad.api, rq);
     }
     free(text);
-    auth_destroy(api.auth);
-    write_queue_destroy(api.writes);
-    watchers_destroy(api.watchers);
-    refs_destroy(refs);
-    store_destroy(db.store);
+    fuzz_nvad_destroy(&nvad);
 }
