@@ -119,21 +119,15 @@ ip_prefix_host_fault(const struct ip_prefix *p, const struct in6_addr *ip)
     return NULL;
 }
 
-bool
-ip_prefix_from_field(const struct field_parent *parent, const char *name,
-                     bool required, struct ip_prefix *p)
+char *
+ip_prefix_parse(const char *s, struct ip_prefix *p)
 {
-    const char *s = field_string(parent, name, required);
     struct in6_addr mask, network;
     bool multicast;
 
-    if (!s) {
-        return false;
-    }
     if (!ip_prefix_from_string(s, p)) {
-        field_error(parent, FE_INVALID, name, "\"%.80s\" is not a prefix "
-                    "such as 10.0.0.0/24 or 2001:db8::/64", s);
-        return false;
+        return xasprintf("\"%.80s\" is not a prefix such as 10.0.0.0/24 or "
+                         "2001:db8::/64", s);
     }
     mask = ipv6_create_mask(ip_prefix_mapped_plen(p));
     network = ipv6_addr_bitand(&p->addr, &mask);
@@ -141,16 +135,30 @@ ip_prefix_from_field(const struct field_parent *parent, const char *name,
         char right[INET6_ADDRSTRLEN];
 
         ipv6_string_mapped(right, &network);
-        field_error(parent, FE_INVALID, name, "\"%.80s\" has bits set "
-                    "after the prefix: %s/%u", s, right, p->plen);
-        return false;
+        return xasprintf("\"%.80s\" has bits set after the prefix: %s/%u",
+                         s, right, p->plen);
     }
     multicast = (p->is_ipv6
                  ? IN6_IS_ADDR_MULTICAST(&network)
                  : ip_is_multicast(in6_addr_get_mapped_ipv4(&network)));
-    if (multicast) {
-        field_error(parent, FE_INVALID, name,
-                    "\"%.80s\" is a range of multicast addresses", s);
+    return multicast ? xasprintf("\"%.80s\" is a range of multicast "
+                                 "addresses", s) : NULL;
+}
+
+bool
+ip_prefix_from_field(const struct field_parent *parent, const char *name,
+                     bool required, struct ip_prefix *p)
+{
+    const char *s = field_string(parent, name, required);
+    char *fault;
+
+    if (!s) {
+        return false;
+    }
+    fault = ip_prefix_parse(s, p);
+    if (fault) {
+        field_error(parent, FE_INVALID, name, "%s", fault);
+        free(fault);
         return false;
     }
     return true;

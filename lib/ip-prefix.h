@@ -38,9 +38,13 @@ int ip_prefix_compare(const struct ip_prefix *, const struct ip_prefix *);
 const char *ip_prefix_host_fault(const struct ip_prefix *,
                                  const struct in6_addr *ip);
 
-/* Reads member 'name', a prefix of unicast addresses without bits after its
- * length.  Returns true if there is a valid one; what is wrong otherwise is
- * added to the errors, also that it is absent if it is 'required'. */
+/* Reads a prefix of unicast addresses without bits after its length.  Returns
+ * NULL, or a sentence about what is wrong, for the caller to free. */
+char *ip_prefix_parse(const char *, struct ip_prefix *);
+
+/* As ip_prefix_parse(), for member 'name'.  Returns true if there is a valid
+ * one; what is wrong otherwise is added to the errors, also that it is absent
+ * if it is 'required'. */
 bool ip_prefix_from_field(const struct field_parent *, const char *name,
                           bool required, struct ip_prefix *);
 
