@@ -316,6 +316,8 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/flows/controller-stage.c \
 	agent/flows/controller-stage.h \
+	agent/flows/egress-stage.c \
+	agent/flows/egress-stage.h \
 	agent/flows/encap-flows.c \
 	agent/flows/encap-flows.h \
 	agent/flows/encap-stage.c \
@@ -338,6 +340,10 @@ agent_libagent_a_SOURCES += \
 	agent/flows/pipeline.h \
 	agent/flows/plan-flows.c \
 	agent/flows/plan-flows.h \
+	agent/flows/policy-ct.c \
+	agent/flows/policy-ct.h \
+	agent/flows/policy-group.c \
+	agent/flows/policy-group.h \
 	agent/flows/policy-stage.c \
 	agent/flows/policy-stage.h \
 	agent/flows/replication.c \

@@ -75,6 +75,8 @@ lib_libga_a_SOURCES = \
 	lib/planner.h \
 	lib/policy.c \
 	lib/policy.h \
+	lib/policy-block.c \
+	lib/policy-block.h \
 	lib/policy-label.c \
 	lib/policy-label.h \
 	lib/precedence.c \

@@ -1,11 +1,11 @@
 /* Policies to clauses.
  *
- * Each rule of each policy is a set of senders (or all) times a set of
- * destinations (or all); the result is the union over the rules.  A rule is
- * simplified first: its port ranges are merged, and its selectors become a
- * sorted list of numbers.  In the end clauses are sorted and made unique, so
- * that what several rules say alike is said once, and the order of labels,
- * policies and rules does not matter.
+ * Each rule of each policy is a set of peers (or all) times a set of ports (or
+ * all); the result is the union over the rules.  A rule is simplified first:
+ * its port ranges are merged, its selectors become a sorted list of numbers,
+ * and its blocks become prefixes (policy-block.h).  In the end clauses are
+ * sorted and made unique, so that what several rules say alike is said once,
+ * and the order of labels, policies and rules does not matter.
  *
  * Fragments: Open vSwitch reassembles a packet to track it and then passes the
  * fragments on one by one.  All but the first have no ports, so for them a
@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "lib/label-selector.h"
-#include "lib/resource.h"
+#include "lib/policy-block.h"
 #include "util.h"
 
 size_t
@@ -57,9 +57,10 @@ static int
 policy_match_compare(const struct policy_match *a,
                      const struct policy_match *b)
 {
-    int cmp = compare_numbers(a->has_label, b->has_label);
+    int cmp = compare_numbers(a->peer, b->peer);
 
     cmp = cmp ? cmp : compare_numbers(a->label, b->label);
+    cmp = cmp ? cmp : ip_prefix_compare(&a->prefix, &b->prefix);
     cmp = cmp ? cmp : compare_numbers(a->protocol, b->protocol);
     cmp = cmp ? cmp : compare_numbers(a->fragment, b->fragment);
     cmp = cmp ? cmp : compare_numbers(a->port, b->port);
@@ -83,44 +84,38 @@ policy_clause_compare(const void *a_, const void *b_)
     return cmp ? cmp : compare_numbers(a->id, b->id);
 }
 
-/* The senders of a rule. */
-struct senders {
+/* The peers of a rule, as matches without ports. */
+struct peers {
     bool any;
-    uint32_t *numbers;              /* Sorted, if not 'any'. */
-    size_t n;
+    struct policy_match *matches;   /* If not 'any'. */
+    size_t n, allocated;
 };
+
+static struct policy_match *
+peers_add(struct peers *peers, enum policy_match_peer peer)
+{
+    struct policy_match *match;
+
+    if (peers->n >= peers->allocated) {
+        peers->matches = x2nrealloc(peers->matches, &peers->allocated,
+                                    sizeof *peers->matches);
+    }
+    match = &peers->matches[peers->n++];
+    memset(match, 0, sizeof *match);
+    match->peer = peer;
+    return match;
+}
 
 static bool
 rule_takes_labels(const struct policy_rule *rule, const struct smap *labels)
 {
-    for (size_t i = 0; i < rule->n_from; i++) {
-        if (label_selector_matches(&rule->from[i], labels)) {
+    for (size_t i = 0; i < rule->n_peers; i++) {
+        if (rule->peers[i].type == POLICY_PEER_ENDPOINTS
+            && label_selector_matches(&rule->peers[i].selector, labels)) {
             return true;
         }
     }
     return false;
-}
-
-static void
-senders_init(struct senders *senders, const struct policy_rule *rule,
-             const struct policy_source *sources, size_t n_sources)
-{
-    size_t end;
-
-    senders->any = !rule->n_from;
-    senders->numbers = xcalloc(n_sources + 1, sizeof *senders->numbers);
-    senders->n = 0;
-    for (size_t i = 0; !senders->any && i < n_sources; i = end) {
-        bool all = true;
-
-        for (end = i; end < n_sources
-             && sources[end].number == sources[i].number; end++) {
-            all = all && rule_takes_labels(rule, sources[end].labels);
-        }
-        if (all) {
-            senders->numbers[senders->n++] = sources[i].number;
-        }
-    }
 }
 
 uint32_t *
@@ -128,15 +123,65 @@ policy_rule_get_numbers(const struct policy_rule *rule,
                         const struct policy_source *sources, size_t n_sources,
                         size_t *n)
 {
-    struct senders senders;
+    uint32_t *numbers;
+    size_t end;
 
-    senders_init(&senders, rule, sources, n_sources);
-    *n = senders.n;
-    if (senders.any) {
-        free(senders.numbers);
+    *n = 0;
+    if (!rule->n_peers) {
         return NULL;
     }
-    return senders.numbers;
+    numbers = xcalloc(n_sources + 1, sizeof *numbers);
+    for (size_t i = 0; i < n_sources; i = end) {
+        bool all = true;
+
+        for (end = i; end < n_sources
+             && sources[end].number == sources[i].number; end++) {
+            all = all && rule_takes_labels(rule, sources[end].labels);
+        }
+        if (all) {
+            numbers[(*n)++] = sources[i].number;
+        }
+    }
+    return numbers;
+}
+
+static void
+peers_add_blocks(struct peers *peers, const struct policy_rule *rule)
+{
+    struct policy_prefixes ps = { .n = 0 };
+
+    for (size_t i = 0; i < rule->n_peers; i++) {
+        if (rule->peers[i].type == POLICY_PEER_BLOCK) {
+            policy_block_add(&ps, &rule->peers[i]);
+        }
+    }
+    for (size_t i = 0; i < ps.n; i++) {
+        peers_add(peers, POLICY_MATCH_PREFIX)->prefix = ps.prefixes[i];
+    }
+    free(ps.prefixes);
+}
+
+static void
+peers_init(struct peers *peers, const struct policy_rule *rule,
+           const struct policy_source *sources, size_t n_sources)
+{
+    uint32_t *numbers;
+    size_t n;
+
+    memset(peers, 0, sizeof *peers);
+    peers->any = !rule->n_peers;
+    numbers = policy_rule_get_numbers(rule, sources, n_sources, &n);
+    for (size_t i = 0; i < n; i++) {
+        peers_add(peers, POLICY_MATCH_LABEL)->label = numbers[i];
+    }
+    free(numbers);
+    peers_add_blocks(peers, rule);
+    for (size_t i = 0; i < rule->n_peers; i++) {
+        if (rule->peers[i].type == POLICY_PEER_EXTERNAL) {
+            peers_add(peers, POLICY_MATCH_EXTERNAL);
+            break;
+        }
+    }
 }
 
 static int
@@ -227,9 +272,11 @@ struct builder {
     size_t allocated;
 };
 
+/* Adds a clause of 'peer' and of the ports in 'd', either of which may be
+ * NULL. */
 static void
-builder_add(struct builder *b, const struct policy_match *match,
-            const uint32_t *label, uint32_t id)
+builder_add(struct builder *b, const struct policy_match *peer,
+            const struct policy_match *d, uint32_t id)
 {
     struct policy_program *program = b->program;
     struct policy_clause *clause;
@@ -240,38 +287,55 @@ builder_add(struct builder *b, const struct policy_match *match,
     }
     clause = &program->clauses[program->n++];
     memset(clause, 0, sizeof *clause);
-    if (match) {
-        clause->match = *match;
+    if (d) {
+        clause->match = *d;
     }
-    if (label) {
-        clause->match.has_label = true;
-        clause->match.label = *label;
+    if (peer) {
+        clause->match.peer = peer->peer;
+        clause->match.label = peer->label;
+        clause->match.prefix = peer->prefix;
     }
     clause->id = id;
 }
 
+/* Whether packets of the protocol of 'd' can have an address in the prefix of
+ * 'peer'. */
+static bool
+families_agree(const struct policy_match *peer, const struct policy_match *d)
+{
+    return (peer->peer != POLICY_MATCH_PREFIX
+            || d->protocol != (peer->prefix.is_ipv6 ? IPPROTO_ICMP
+                               : IPPROTO_ICMPV6));
+}
+
 static void
-builder_add_rule(struct builder *b, const struct senders *senders,
+builder_add_rule(struct builder *b, const struct peers *peers,
                  const struct destinations *d)
 {
-    size_t n_senders = senders->any ? 1 : senders->n;
+    size_t n_peers = peers->any ? 1 : peers->n;
     size_t n_destinations = MAX(d->n, 1);
 
-    if (n_senders > 1 && n_destinations > 1) {
+    if (n_peers > 1 && n_destinations > 1) {
         uint32_t id = ++b->program->n_conjunctions;
 
-        for (size_t i = 0; i < senders->n; i++) {
-            builder_add(b, NULL, &senders->numbers[i], id);
+        for (size_t i = 0; i < peers->n; i++) {
+            builder_add(b, &peers->matches[i], NULL, id);
         }
         for (size_t i = 0; i < d->n; i++) {
-            builder_add(b, &d->matches[i], NULL, id);
+            builder_add(b, NULL, &d->matches[i], id);
         }
         return;
     }
-    for (size_t i = 0; i < n_senders; i++) {
+    for (size_t i = 0; i < n_peers; i++) {
+        const struct policy_match *peer = peers->any ? NULL
+                                          : &peers->matches[i];
+
         for (size_t j = 0; j < n_destinations; j++) {
-            builder_add(b, d->n ? &d->matches[j] : NULL,
-                        senders->any ? NULL : &senders->numbers[i], 0);
+            const struct policy_match *dst = d->n ? &d->matches[j] : NULL;
+
+            if (!peer || !dst || families_agree(peer, dst)) {
+                builder_add(b, peer, dst, 0);
+            }
         }
     }
 }
@@ -297,6 +361,7 @@ policy_program_sort(struct policy_program *program)
 
 void
 policy_compile(const struct vpc_policy *const *policies, size_t n_policies,
+               enum policy_direction direction,
                const struct policy_source *sources, size_t n_sources,
                struct policy_program *program)
 {
@@ -304,15 +369,17 @@ policy_compile(const struct vpc_policy *const *policies, size_t n_policies,
 
     memset(program, 0, sizeof *program);
     for (size_t i = 0; i < n_policies; i++) {
-        for (size_t j = 0; j < policies[i]->n_rules; j++) {
-            const struct policy_rule *rule = &policies[i]->rules[j];
-            struct destinations d;
-            struct senders senders;
+        const struct policy_rules *rules
+            = &policies[i]->directions[direction];
 
-            senders_init(&senders, rule, sources, n_sources);
-            destinations_init(&d, rule);
-            builder_add_rule(&b, &senders, &d);
-            free(senders.numbers);
+        for (size_t j = 0; j < rules->n; j++) {
+            struct destinations d;
+            struct peers peers;
+
+            peers_init(&peers, &rules->rules[j], sources, n_sources);
+            destinations_init(&d, &rules->rules[j]);
+            builder_add_rule(&b, &peers, &d);
+            free(peers.matches);
             free(d.matches);
         }
     }

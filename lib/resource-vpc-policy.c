@@ -1,8 +1,8 @@
 /* VPCPolicy.
  *
- * The semantics are those of Kubernetes' NetworkPolicy for ingress.  An empty
- * list has a meaning of its own (see the structures), so nothing that is wrong
- * may be read as empty: every fault refuses the object.  A member that is not
+ * The semantics are those of Kubernetes' NetworkPolicy.  An empty list has a
+ * meaning of its own (see the structures), so nothing that is wrong may be
+ * read as empty: every fault refuses the object.  A member that is not
  * known is a fault, too: whoever wrote it meant to say something by it.
  *
  * A policy that is refused must not leave open what it should close.  If there
@@ -19,6 +19,8 @@
 
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
+#include "openvswitch/shash.h"
+#include "svec.h"
 #include "util.h"
 
 static const struct {
@@ -103,42 +105,141 @@ parse_port(const struct json *json, const char *path,
 }
 
 static void
-parse_peer(const struct json *json, const char *path,
-           struct label_selector *peer, struct field_errors *errors)
+parse_except(const struct field_parent *block, const struct json *json,
+             size_t i, struct policy_peer *peer)
 {
-    struct field_parent parent = { json, path, errors };
-    char *selector = xasprintf("%s.endpointSelector", path);
+    const char *s = json->type == JSON_STRING ? json_string(json) : NULL;
+    struct ip_prefix *except = &peer->except[i];
+    char *fault;
 
-    if (json->type != JSON_OBJECT) {
-        field_errors_add(errors, FE_INVALID, path, "must be an object");
-        memset(peer, 0, sizeof *peer);
-    } else {
-        label_selector_from_json(field_object(&parent, "endpointSelector",
-                                              true),
-                                 selector, peer, errors);
+    fault = s ? ip_prefix_parse(s, except) : xstrdup("must be a string");
+    if (!fault && (!ip_prefix_overlaps(&peer->block, except)
+                   || except->plen <= peer->block.plen)) {
+        fault = xasprintf("\"%.80s\" is not a part of cidr", s);
     }
-    free(selector);
+    if (fault) {
+        char *name = xasprintf("except[%"PRIuSIZE"]", i);
+
+        field_error(block, FE_INVALID, name, "%s", fault);
+        free(name);
+        free(fault);
+    }
 }
 
 static void
-parse_rule(const struct json *json, const char *path,
-           struct policy_rule *rule, struct field_errors *errors)
+parse_block(const struct field_parent *block, struct policy_peer *peer)
 {
+    const struct json *except;
+
+    if (!ip_prefix_from_field(block, "cidr", true, &peer->block)) {
+        return;
+    }
+    except = field_array(block, "except", false);
+    peer->n_except = except ? except->array.n : 0;
+    peer->except = xcalloc(peer->n_except + 1, sizeof *peer->except);
+    for (size_t i = 0; i < peer->n_except; i++) {
+        parse_except(block, except->array.elems[i], i, peer);
+    }
+}
+
+/* Reads what is in the member of a peer that says who it is. */
+static void
+parse_peer_type(const struct field_parent *parent, const char *member,
+                struct policy_peer *peer)
+{
+    char *path = xasprintf("%s.%s", parent->path, member);
+    struct field_parent block = { NULL, path, parent->errors };
+
+    switch (peer->type) {
+    case POLICY_PEER_ENDPOINTS:
+        label_selector_from_json(field_object(parent, member, true), path,
+                                 &peer->selector, parent->errors);
+        break;
+    case POLICY_PEER_BLOCK:
+        block.json = field_object(parent, member, true);
+        if (block.json) {
+            parse_block(&block, peer);
+        }
+        break;
+    case POLICY_PEER_EXTERNAL:
+        if (json_util_get(parent->json, member)->type != JSON_TRUE) {
+            field_error(parent, FE_INVALID, member, "must be true");
+        }
+        break;
+    }
+    free(path);
+}
+
+static void
+parse_peer(const struct json *json, const char *path,
+           struct policy_peer *peer, struct field_errors *errors)
+{
+    static const char *const members[] = {
+        [POLICY_PEER_ENDPOINTS] = "endpointSelector",
+        [POLICY_PEER_BLOCK] = "ipBlock",
+        [POLICY_PEER_EXTERNAL] = "external",
+    };
     struct field_parent parent = { json, path, errors };
-    const struct json *from, *ports;
+    size_t n = 0;
 
     if (json->type != JSON_OBJECT) {
         field_errors_add(errors, FE_INVALID, path, "must be an object");
         return;
     }
-    from = field_array(&parent, "from", false);
-    ports = field_array(&parent, "ports", false);
-    rule->n_from = from ? from->array.n : 0;
-    rule->from = xcalloc(rule->n_from + 1, sizeof *rule->from);
-    for (size_t i = 0; i < rule->n_from; i++) {
-        char *name = xasprintf("%s.from[%"PRIuSIZE"]", path, i);
+    for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+        if (json_util_get(json, members[i])) {
+            peer->type = i;
+            n++;
+        }
+    }
+    if (n != 1) {
+        field_errors_add(errors, n ? FE_FORBIDDEN : FE_REQUIRED, path,
+                         n ? "must have one of endpointSelector, ipBlock and "
+                         "external, and not several"
+                         : "must have one of endpointSelector, ipBlock and "
+                         "external");
+    } else {
+        parse_peer_type(&parent, members[peer->type], peer);
+    }
+}
 
-        parse_peer(from->array.elems[i], name, &rule->from[i], errors);
+/* The members that a direction has. */
+static const struct direction {
+    const char *type;               /* In policyTypes. */
+    const char *rules;              /* Of spec. */
+    const char *peers;              /* Of a rule. */
+} directions[] = {
+    [POLICY_INGRESS] = { "Ingress", "ingress", "from" },
+    [POLICY_EGRESS] = { "Egress", "egress", "to" },
+};
+
+const char *
+policy_direction_to_string(enum policy_direction direction)
+{
+    return directions[direction].type;
+}
+
+static void
+parse_rule(const struct json *json, const char *path,
+           const struct direction *direction, struct policy_rule *rule,
+           struct field_errors *errors)
+{
+    struct field_parent parent = { json, path, errors };
+    const struct json *peers, *ports;
+
+    if (json->type != JSON_OBJECT) {
+        field_errors_add(errors, FE_INVALID, path, "must be an object");
+        return;
+    }
+    peers = field_array(&parent, direction->peers, false);
+    ports = field_array(&parent, "ports", false);
+    rule->n_peers = peers ? peers->array.n : 0;
+    rule->peers = xcalloc(rule->n_peers + 1, sizeof *rule->peers);
+    for (size_t i = 0; i < rule->n_peers; i++) {
+        char *name = xasprintf("%s.%s[%"PRIuSIZE"]", path, direction->peers,
+                               i);
+
+        parse_peer(peers->array.elems[i], name, &rule->peers[i], errors);
         free(name);
     }
     rule->n_ports = ports ? ports->array.n : 0;
@@ -152,26 +253,95 @@ parse_rule(const struct json *json, const char *path,
 }
 
 static void
+parse_rules(const struct field_parent *spec,
+            const struct direction *direction, struct policy_rules *rules)
+{
+    const struct json *array = field_array(spec, direction->rules, false);
+
+    rules->n = array ? array->array.n : 0;
+    rules->rules = xcalloc(rules->n + 1, sizeof *rules->rules);
+    for (size_t i = 0; i < rules->n; i++) {
+        char *name = xasprintf("spec.%s[%"PRIuSIZE"]", direction->rules, i);
+
+        parse_rule(array->array.elems[i], name, direction, &rules->rules[i],
+                   spec->errors);
+        free(name);
+    }
+}
+
+/* Sets in which directions the policy applies: where policyTypes says, or if
+ * that is absent or empty, for ingress, and for egress if it has rules. */
+static void
+parse_types(const struct field_parent *spec, struct vpc_policy *policy)
+{
+    const struct json *array = field_array(spec, "policyTypes", false);
+    size_t n = array ? array->array.n : 0;
+
+    if (!n) {
+        policy->directions[POLICY_INGRESS].applies = true;
+        policy->directions[POLICY_EGRESS].applies
+            = policy->directions[POLICY_EGRESS].n > 0;
+    } else if (n > POLICY_N_DIRECTIONS) {
+        field_error(spec, FE_INVALID, "policyTypes", "must not have more than "
+                    "%d elements", POLICY_N_DIRECTIONS);
+    }
+    for (size_t i = 0; i < MIN(n, POLICY_N_DIRECTIONS); i++) {
+        const struct json *json = array->array.elems[i];
+        const char *s = json->type == JSON_STRING ? json_string(json) : "";
+        enum policy_direction d = POLICY_INGRESS;
+
+        while (d < POLICY_N_DIRECTIONS && strcmp(s, directions[d].type)) {
+            d++;
+        }
+        if (d < POLICY_N_DIRECTIONS) {
+            policy->directions[d].applies = true;
+        } else {
+            char *name = xasprintf("policyTypes[%"PRIuSIZE"]", i);
+
+            field_error(spec, FE_NOT_SUPPORTED, name, "\"%.80s\" is not one "
+                        "of Ingress, Egress", s);
+            free(name);
+        }
+    }
+}
+
+static void
 parse_spec(void *policy_, const struct field_parent *spec,
-           struct svec *warnings OVS_UNUSED)
+           struct svec *warnings)
 {
     struct vpc_policy *policy = policy_;
-    const struct json *ingress;
 
     policy->vpc = nullable_xstrdup(field_name(spec, "vpc", true));
     label_selector_from_json(json_util_get(spec->json, "endpointSelector"),
                              "spec.endpointSelector", &policy->selector,
                              spec->errors);
-    ingress = field_array(spec, "ingress", false);
-    policy->n_rules = ingress ? ingress->array.n : 0;
-    policy->rules = xcalloc(policy->n_rules + 1, sizeof *policy->rules);
-    for (size_t i = 0; i < policy->n_rules; i++) {
-        char *name = xasprintf("spec.ingress[%"PRIuSIZE"]", i);
-
-        parse_rule(ingress->array.elems[i], name, &policy->rules[i],
-                   spec->errors);
-        free(name);
+    for (size_t i = 0; i < POLICY_N_DIRECTIONS; i++) {
+        parse_rules(spec, &directions[i], &policy->directions[i]);
     }
+    parse_types(spec, policy);
+    for (size_t i = 0; warnings && i < POLICY_N_DIRECTIONS; i++) {
+        if (policy->directions[i].n && !policy->directions[i].applies) {
+            svec_add_nocopy(warnings, xasprintf(
+                "spec.%s: is not used, because spec.policyTypes does not have "
+                "%s", directions[i].rules, directions[i].type));
+        }
+    }
+}
+
+static void
+release_rules(struct policy_rules *rules)
+{
+    for (size_t i = 0; i < rules->n; i++) {
+        struct policy_rule *rule = &rules->rules[i];
+
+        for (size_t j = 0; j < rule->n_peers; j++) {
+            label_selector_destroy(&rule->peers[j].selector);
+            free(rule->peers[j].except);
+        }
+        free(rule->peers);
+        free(rule->ports);
+    }
+    free(rules->rules);
 }
 
 static void
@@ -179,24 +349,81 @@ release(void *policy_)
 {
     struct vpc_policy *policy = policy_;
 
-    for (size_t i = 0; i < policy->n_rules; i++) {
-        struct policy_rule *rule = &policy->rules[i];
-
-        for (size_t j = 0; j < rule->n_from; j++) {
-            label_selector_destroy(&rule->from[j]);
-        }
-        free(rule->from);
-        free(rule->ports);
+    for (size_t i = 0; i < POLICY_N_DIRECTIONS; i++) {
+        release_rules(&policy->directions[i]);
     }
-    free(policy->rules);
     label_selector_destroy(&policy->selector);
     free(policy->vpc);
 }
 
 struct vpc_policy *
-vpc_policy_from_json(const struct json *json, struct field_errors *errors)
+vpc_policy_from_json(const struct json *json, struct field_errors *errors,
+                     struct svec *warnings)
 {
-    return resource_class_parse(&vpc_policy_class, json, errors, NULL);
+    return resource_class_parse(&vpc_policy_class, json, errors, warnings);
+}
+
+/* The policyTypes of 'spec' if all of it can be read, else NULL. */
+static const struct json *
+get_valid_types(const struct json *spec)
+{
+    const struct json *types = json_util_get(spec, "policyTypes");
+
+    if (!types || types->type != JSON_ARRAY || !types->array.n) {
+        return NULL;
+    }
+    for (size_t i = 0; i < types->array.n; i++) {
+        const struct json *json = types->array.elems[i];
+
+        if (json->type != JSON_STRING
+            || (strcmp(json_string(json), "Ingress")
+                && strcmp(json_string(json), "Egress"))) {
+            return NULL;
+        }
+    }
+    return types->array.n <= POLICY_N_DIRECTIONS ? types : NULL;
+}
+
+/* Whether it is certain that 'spec' without policyTypes is not about egress:
+ * it has no rules for that, nor any member that could be meant for them. */
+static bool
+is_ingress_only(const struct json *spec)
+{
+    static const char *const members[] = {
+        "vpc", "endpointSelector", "ingress"
+    };
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, json_object(spec)) {
+        bool known = false;
+
+        for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+            known = known || !strcmp(node->name, members[i]);
+        }
+        if (!known) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The policyTypes to use for the faulty 'spec': NULL for the default. */
+static struct json *
+make_types(const struct json *spec)
+{
+    const struct json *types = get_valid_types(spec);
+    struct json *both;
+
+    if (types) {
+        return json_clone(types);
+    } else if (is_ingress_only(spec)) {
+        return NULL;
+    }
+    both = json_array_create_empty();
+    for (size_t i = 0; i < POLICY_N_DIRECTIONS; i++) {
+        json_array_add(both, json_string_create(directions[i].type));
+    }
+    return both;
 }
 
 /* Parses a policy without rules, made of the names and of the selector in
@@ -218,13 +445,18 @@ parse_closed(const struct json *json, bool with_selector)
     json_object_put(closed, "metadata", closed_meta);
     json_object_put(closed, "spec", closed_spec);
     if (name && vpc) {
+        struct json *types = make_types(spec);
+
         json_object_put_string(closed_meta, "name", name);
         json_object_put_string(closed_spec, "vpc", vpc);
+        if (types) {
+            json_object_put(closed_spec, "policyTypes", types);
+        }
         if (with_selector && selector) {
             json_object_put(closed_spec, "endpointSelector",
                             json_clone(selector));
         }
-        policy = vpc_policy_from_json(closed, &errors);
+        policy = vpc_policy_from_json(closed, &errors, NULL);
     }
     field_errors_destroy(&errors);
     json_destroy(closed);

@@ -149,7 +149,7 @@ token_is_of_tunnel(const char *token)
  * those of the connection.  Leaves out the recirculation id, which is no
  * longer valid, and the tunnel that it came from, which no longer matters. */
 static char *
-flow_add_connection(const char *flow)
+flow_add_connection(const char *flow, bool to_tunnel)
 {
     struct svec tokens = SVEC_EMPTY_INITIALIZER;
     struct ds s = DS_EMPTY_INITIALIZER;
@@ -169,7 +169,8 @@ flow_add_connection(const char *flow)
         const char *token = tokens.names[i];
 
         if (strcmp(token, "eth") && !token_value(token, "recirc_id")
-            && !token_is_of_tunnel(token)) {
+            && (!token_is_of_tunnel(token)
+                || (to_tunnel && token_value(token, "tun_id")))) {
             ds_put_cstr(&s, s.length ? "," : "");
             put_token(&s, token, tuple.protocol);
         }
@@ -180,7 +181,7 @@ flow_add_connection(const char *flow)
 }
 
 char *
-trace_pass_get_tracked(const char *pass, int table)
+trace_pass_get_tracked(const char *pass, int table, bool to_tunnel)
 {
     char *resume = xasprintf("Resuming from table %d\n", table);
     const char *flow = strstr(pass, "\nFlow: ");
@@ -191,9 +192,30 @@ trace_pass_get_tracked(const char *pass, int table)
 
         flow += strlen("\nFlow: ");
         line = xmemdup0(flow, strcspn(flow, "\n"));
-        result = flow_add_connection(line);
+        result = flow_add_connection(line, to_tunnel);
         free(line);
     }
     free(resume);
     return result;
+}
+
+char *
+trace_pass_get_options(const char *pass)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    for (const char *line = pass; *line; ) {
+        size_t n = strcspn(line, "\n");
+        size_t indent = strspn(line, " ");
+        char *action = xmemdup0(line + MIN(indent, n), n - MIN(indent, n));
+
+        /* set_field:...->tun_metadata5, move:...->NXM_NX_TUN_METADATA5[...] */
+        if (indent && (strstr(action, "->tun_metadata")
+                       || strstr(action, "->NXM_NX_TUN_METADATA"))) {
+            ds_put_format(&s, "%s,", action);
+        }
+        free(action);
+        line += n + (line[n] == '\n');
+    }
+    return ds_steal_cstr(&s);
 }

@@ -12,6 +12,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/controller-stage.h"
+#include "agent/flows/egress-stage.h"
 #include "agent/flows/meter-stage.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/pipeline.h"
@@ -104,10 +105,12 @@ endpoint_flows_make(struct agent *agent, struct m_endpoint *ep)
         add_local_flows(agent, ep, &flows);
         spoof_add_endpoint(ep, &flows);
         policy_stage_add_endpoint(ep, &flows);
+        egress_stage_add_endpoint(ep, &flows);
         neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
     } else if (ep->nve && m_vpc_is_active(ep->vpc)) {
         add_remote_flow(ep, &flows);
         policy_stage_add_endpoint(ep, &flows);
+        egress_stage_add_endpoint(ep, &flows);
         neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
     }
     ofctrl_replace(agent->ofctrl, &ep->flows, &flows);

@@ -10,6 +10,7 @@
 #include "agent/flows/flows.h"
 
 #include "agent/agent.h"
+#include "agent/flows/egress-stage.h"
 #include "agent/flows/encap-stage.h"
 #include "agent/flows/endpoint-flows.h"
 #include "agent/flows/mtu-stage.h"
@@ -17,6 +18,7 @@
 #include "agent/flows/nve-flows.h"
 #include "agent/flows/packet-values.h"
 #include "agent/flows/pipeline.h"
+#include "agent/flows/policy-group.h"
 #include "agent/flows/policy-stage.h"
 #include "agent/flows/spoof.h"
 #include "agent/flows/vpc-flows.h"
@@ -107,7 +109,7 @@ flows_make_static(struct agent *agent)
         { FLOW_EGRESS, FLOW_NEIGHBOR },
         { FLOW_NEIGHBOR, FLOW_ROUTE },
         { FLOW_ROUTE, FLOW_METER },
-        { FLOW_METER, FLOW_FORWARD },
+        { FLOW_METER, FLOW_EGRESS_POLICY },
         { FLOW_LABEL, FLOW_DELIVER },
         { FLOW_MTU, FLOW_ENCAP },
         { FLOW_TOO_BIG, FLOW_ENCAP },
@@ -122,6 +124,7 @@ flows_make_static(struct agent *agent)
         add_pass_flow(&flows, passes[i][0], passes[i][1]);
     }
     policy_stage_add_static(&flows);
+    egress_stage_add_static(&flows);
     add_output_flow(&flows);
     mtu_stage_add_static_flows(&flows);
     packet_values_add_flows(&flows);
@@ -149,7 +152,7 @@ flows_run(struct agent *agent)
         nve_flows_make(agent, node->data);
     }
     HMAPX_FOR_EACH (node, &model->changed_groups) {
-        policy_stage_make_group(agent, node->data);
+        policy_group_make(agent, node->data);
     }
     HMAPX_FOR_EACH (node, &agent->model->changed_encaps) {
         encap_stage_make(agent, node->data);

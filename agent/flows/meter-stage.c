@@ -55,7 +55,7 @@ add_bum_flow(const struct m_endpoint *ep, struct flow_list *flows)
     match_set_dl_dst_masked(&match, mcast, mcast);
     ofpbuf_init(&actions, 32);
     put_meter(&actions, ep->bum_meter);
-    put_goto(&actions, FLOW_FORWARD);
+    put_goto(&actions, FLOW_EGRESS_POLICY);
     flow_list_add(flows, FLOW_METER, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
 }

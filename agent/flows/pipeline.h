@@ -10,6 +10,8 @@
  *      FLOW_NEIGHBOR  ARP and ND answered        FLOW_DELIVER
  *      FLOW_ROUTE     the gateway                     |
  *      FLOW_METER     of broadcast and multicast      |
+ *      FLOW_EGRESS_POLICY, FLOW_EGRESS_TO,            |
+ *      FLOW_EGRESS_ACL, FLOW_EGRESS_ACCEPT            |
  *      FLOW_FORWARD  ----- for an endpoint here ---->(*)
  *      FLOW_MTU       fits this remote?               |
  *      FLOW_TOO_BIG                              FLOW_POLICY, FLOW_ACL,
@@ -28,8 +30,8 @@
  *                   endpoint  its MAC, ARP, ND: FLOW_SPOOF_IP or FLOW_EGRESS
  *                             [spoof.c]
  *    2 FLOW_SPOOF_IP endpoint its source addresses: FLOW_EGRESS [spoof.c]
- *    3 FLOW_EGRESS  static    tracks connections of an endpoint that a policy
- *                             selects [policy-stage.c]
+ *    3 FLOW_EGRESS  static    tracks connections of an endpoint to which only
+ *                             policies for ingress apply [policy-stage.c]
  *    4 FLOW_NEIGHBOR endpoint answers ARP and ND for its addresses
  *                   VPC       ...and for its gateways [neighbor.c]
  *    5 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
@@ -49,6 +51,18 @@
  *                   endpoint  to a local MAC: FLOW_POLICY
  *                   VPC       broadcast, multicast: to all local endpoints
  *                             [replication.c]
+ *   16 FLOW_EGRESS_POLICY     what endpoints send to which policies for egress
+ *                             apply [egress-stage.c]
+ *                   static    tracked, and to FLOW_EGRESS_TO; what others
+ *                             send: FLOW_FORWARD
+ *                   VPC       to its subnets: not to the outside
+ *   17 FLOW_EGRESS_TO static  from a gateway, or to one, or to a group
+ *                   endpoint  to it: its label set in FLOW_REG_TO
+ *   18 FLOW_EGRESS_ACL static answers: FLOW_FORWARD
+ *                   group     what its policies allow: FLOW_EGRESS_ACCEPT
+ *                   endpoint  the rest: counted, to FLOW_REFUSE
+ *   19 FLOW_EGRESS_ACCEPT     commits a new connection: FLOW_FORWARD
+ *                   static    [policy-ct.c]
  *   20 FLOW_FORWARD endpoint  to a local MAC: FLOW_POLICY; to a remote one:
  *                             which NVE, and to FLOW_MTU
  *                   VPC       broadcast, multicast: to local endpoints, and
@@ -62,12 +76,18 @@
  *                             were not negotiated, and sends; or drops; or
  *                             hands over to the bridge of a further plan
  *                             (plan-flows.h) [encap-flows.c]
- *   40 FLOW_POLICY  static    for an endpoint that a policy selects: tracked,
- *                             and to FLOW_ACL; for others: FLOW_OUTPUT
+ *   40 FLOW_POLICY  static    for an endpoint to which policies for ingress
+ *                             apply: tracked, and to FLOW_ACL; for others:
+ *                             FLOW_OUTPUT [policy-stage.c]
+ *                   VPC       from its subnets: not from the outside
+ *                   endpoint  the same, if it is in no subnet
  *   41 FLOW_ACL     static    answers: FLOW_OUTPUT
  *                   group     what its policies allow: FLOW_ACCEPT
- *                   endpoint  the rest: dropped, counted
- *   42 FLOW_ACCEPT  static    commits a new connection [policy-stage.c]
+ *                             [policy-group.c]
+ *                   endpoint  the rest: counted, to FLOW_REFUSE
+ *   42 FLOW_ACCEPT  static    commits a new connection [policy-ct.c]
+ *   43 FLOW_REFUSE  static    dropped; the connection, if there is one, is
+ *                             marked [policy-ct.c]
  *   50 FLOW_OUTPUT  static    to the port in FLOW_REG_OUT [flows.c]
  *   60 FLOW_DSCP    static    called by FLOW_INPUT, for options that carry it:
  *                             fills FLOW_REG_DSCP [packet-values.c]
@@ -109,6 +129,10 @@ enum flow_table_id {
     FLOW_RECEIVE = 10,
     FLOW_LABEL = 12,
     FLOW_DELIVER = 15,
+    FLOW_EGRESS_POLICY = 16,
+    FLOW_EGRESS_TO = 17,
+    FLOW_EGRESS_ACL = 18,
+    FLOW_EGRESS_ACCEPT = 19,
     FLOW_FORWARD = 20,
     FLOW_COPIES = 25,
     FLOW_MTU = 28,
@@ -117,6 +141,7 @@ enum flow_table_id {
     FLOW_POLICY = 40,
     FLOW_ACL = 41,
     FLOW_ACCEPT = 42,
+    FLOW_REFUSE = 43,
     FLOW_OUTPUT = 50,
     FLOW_DSCP = 60,
     FLOW_CONTROLLER = 61,
@@ -135,6 +160,9 @@ enum {
 #define FLOW_REG_PROFILE MFF_REG1   /* The profile, as its entity's 'id'. */
 #define FLOW_REG_COPIES MFF_REG2    /* Which part of the copies FLOW_COPIES
                                      * makes. */
+#define FLOW_REG_TO MFF_REG2        /* Up to FLOW_FORWARD: the label set of the
+                                     * receiver, by its 'id' (model-label.h);
+                                     * 0: none. */
 #define FLOW_REG_FLAGS MFF_REG3     /* FLOW_FLAG_*. */
 #define FLOW_REG_MTU MFF_REG4       /* Of the way to the remote, bytes. */
 #define FLOW_REG_OUT MFF_REG5       /* Low half: an OpenFlow port, also used
@@ -143,17 +171,23 @@ enum {
                                      * or 0 if no policy selects it; from then
                                      * on those of a local receiver. */
 #define FLOW_REG_SRC_LABEL MFF_REG6 /* Policy label of the sender, 0: none. */
-#define FLOW_REG_POLICY MFF_REG7    /* Policies of the receiver: their group,
+#define FLOW_REG_POLICY MFF_REG7    /* Policies of the receiver, up to
+                                     * FLOW_FORWARD of the sender: their group,
                                      * by its 'id' (model-policy.h). */
 #define FLOW_REG_REASON MFF_REG8    /* Why FLOW_CONTROLLER hands it over. */
 #define FLOW_REG_DSCP MFF_REG15     /* The packet's DSCP, from FLOW_DSCP. */
 
 /* Bits of FLOW_REG_FLAGS. */
 #define FLOW_FLAG_TOO_BIG 0         /* Larger than FLOW_REG_MTU. */
-#define FLOW_FLAG_LABEL_MISSING 1   /* Has no label, but must have one. */
+#define FLOW_FLAG_UNKNOWN_PEER 1    /* No policy can allow it: it must have a
+                                     * label and has none, or its MAC and IP
+                                     * addresses are not of one receiver. */
+#define FLOW_FLAG_TO_EXTERNAL 2     /* To an address outside of the VPC. */
+#define FLOW_FLAG_FROM_EXTERNAL 3   /* From one. */
 
-/* Bits of FLOW_REG_OUT. */
-#define FLOW_OUT_SELECTED 16        /* A policy selects the endpoint. */
+/* Bits of FLOW_REG_OUT: which policies apply to the endpoint. */
+#define FLOW_OUT_INGRESS (UINT32_C(1) << 16)
+#define FLOW_OUT_EGRESS (UINT32_C(1) << 17)
 
 /* Makes 'match' match all packets of the VPC with VNI 'vni', in tables after
  * FLOW_INPUT or FLOW_RECEIVE. */

@@ -1,15 +1,16 @@
-/* Flows of policies: see policy-stage.h.
+/* Flows of policies for what endpoints receive: see policy-stage.h.
  *
  * What holds:
  *
- * - Closed unless opened.  A packet reaches an endpoint that a policy selects
- *   only through a flow of FLOW_ACL.  If the switch refuses a flow (its
- *   datapath has no conntrack), or the option that carries the label is not
- *   mapped, fewer packets get through, never more.
+ * - Closed unless opened.  A packet reaches an endpoint to which a policy
+ *   applies only through a flow of FLOW_ACL.  If the switch refuses a flow
+ *   (its datapath has no conntrack), or the option that carries the label is
+ *   not mapped, fewer packets get through, never more.
  * - Every packet in the direction in which a connection was opened is checked
  *   against the rules, not only the first: a connection that is no longer
  *   allowed ends at once.  Answers follow the connection.
- * - No flow of a group mentions an endpoint or an address. */
+ * - No flow of a group mentions an endpoint, and no address but those that
+ *   rules name. */
 
 #include <config.h>
 
@@ -20,6 +21,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/pipeline.h"
+#include "agent/flows/policy-ct.h"
 #include "agent/model/model-label.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model-share.h"
@@ -27,128 +29,125 @@
 #include "agent/remotes/enforce.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
-#include "agent/switch/ofctrl.h"
 #include "flow.h"
 #include "lib/tlv-plan.h"
-#include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "util.h"
 
-#define ZONE_BITS 16                /* FLOW_REG_OUT's low half. */
-#define SELECTED (UINT32_C(1) << FLOW_OUT_SELECTED)
-
-/* Flows that allow packets: above the clauses of conjunctions, which may match
- * the same packets. */
-#define PRI_ALLOW (FLOW_PRI_NORMAL + 1)
-/* A receiver's own drop flow: below all flows that let packets through. */
-#define PRI_DENY 50
-/* In FLOW_POLICY, above ARP and ND. */
+/* In FLOW_POLICY: packets from inside of the VPC, and above ARP and ND. */
+#define PRI_INSIDE (FLOW_PRI_NORMAL + 10)
 #define PRI_TAGGED (FLOW_PRI_HIGH + 1)
 
-static const uint16_t ip_types[] = { ETH_TYPE_IP, ETH_TYPE_IPV6 };
-
-/* Appends ct() in the zone that FLOW_REG_OUT has.  The packet goes on in
- * 'table' with its connection's state, unless that is NX_CT_RECIRC_NONE. */
-static void
-put_ct(struct ofpbuf *ofpacts, uint16_t flags, uint8_t table)
+uint32_t
+policy_stage_get_out(const struct m_endpoint *ep)
 {
-    struct ofpact_conntrack *ct = ofpact_put_CT(ofpacts);
-
-    ct->flags = flags;
-    ct->zone_src.field = mf_from_id(FLOW_REG_OUT);
-    ct->zone_src.ofs = 0;
-    ct->zone_src.n_bits = ZONE_BITS;
-    ct->recirc_table = table;
-    ofpact_finish(ofpacts, &ct->ofpact);
-}
-
-static void
-match_set_selected(struct match *match, bool selected)
-{
-    match_set_reg_masked(match, FLOW_REG_OUT - MFF_REG0,
-                         selected ? SELECTED : 0, SELECTED);
-}
-
-static uint32_t
-m_endpoint_get_out(const struct m_endpoint *ep)
-{
-    return ofp_to_u16(ep->ofport) | (ep->group ? SELECTED : 0);
+    return (ofp_to_u16(ep->ofport)
+            | (ep->groups[POLICY_INGRESS] ? FLOW_OUT_INGRESS : 0)
+            | (ep->groups[POLICY_EGRESS] ? FLOW_OUT_EGRESS : 0));
 }
 
 void
 policy_stage_put_sender(const struct m_endpoint *ep, struct ofpbuf *actions)
 {
+    const struct m_policy_group *group = ep->groups[POLICY_EGRESS];
     uint32_t label = m_label_get_number(ep);
 
     if (label) {
         put_load_imm(actions, FLOW_REG_SRC_LABEL, label, 0);
     }
-    if (ep->group) {
-        put_load_imm(actions, FLOW_REG_OUT, m_endpoint_get_out(ep), 0);
+    if (m_endpoint_is_tracked(ep)) {
+        put_load_imm(actions, FLOW_REG_OUT, policy_stage_get_out(ep), 0);
+    }
+    if (group) {
+        put_load_imm(actions, FLOW_REG_POLICY, group->id, 0);
     }
 }
 
 void
 policy_stage_put_receiver(const struct m_endpoint *ep, struct ofpbuf *actions)
 {
-    put_load_imm(actions, FLOW_REG_OUT, m_endpoint_get_out(ep), 0);
-    if (ep->group) {
-        put_load_imm(actions, FLOW_REG_POLICY, ep->group->id, 0);
+    const struct m_policy_group *group = ep->groups[POLICY_INGRESS];
+
+    put_load_imm(actions, FLOW_REG_OUT, policy_stage_get_out(ep), 0);
+    if (group) {
+        put_load_imm(actions, FLOW_REG_POLICY, group->id, 0);
     }
 }
 
-/* Static flows. */
-
-static void
-add_egress_flows(struct flow_list *flows)
-{
-    struct ofpbuf actions;
-    struct match match;
-
-    ofpbuf_init(&actions, 64);
-    put_ct(&actions, NX_CT_F_COMMIT, NX_CT_RECIRC_NONE);
-    put_goto(&actions, FLOW_NEIGHBOR);
-    for (size_t i = 0; i < ARRAY_SIZE(ip_types); i++) {
-        match_init_catchall(&match);
-        match_set_selected(&match, true);
-        match_set_dl_type(&match, htons(ip_types[i]));
-        flow_list_add(flows, FLOW_EGRESS, FLOW_PRI_NORMAL, &match, &actions);
-    }
-    ofpbuf_uninit(&actions);
-}
-
-/* Receivers that no policy selects take everything.  ARP and ND pass to all
- * receivers: without them no address can be resolved. */
-static void
-add_open_flows(struct flow_list *flows)
+void
+policy_stage_add_passes(struct flow_list *flows, uint8_t table, uint8_t next)
 {
     static const uint8_t nd_types[] = { ND_NEIGHBOR_SOLICIT,
                                         ND_NEIGHBOR_ADVERT };
     struct ofpbuf actions;
     struct match match;
 
-    ofpbuf_init(&actions, 64);
-    put_goto(&actions, FLOW_OUTPUT);
-    match_init_catchall(&match);
-    match_set_selected(&match, false);
-    flow_list_add(flows, FLOW_POLICY, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_init(&actions, 16);
+    put_goto(&actions, next);
     match_init_catchall(&match);
     match_set_dl_type(&match, htons(ETH_TYPE_ARP));
-    flow_list_add(flows, FLOW_POLICY, FLOW_PRI_HIGH, &match, &actions);
+    flow_list_add(flows, table, FLOW_PRI_HIGH, &match, &actions);
     for (size_t i = 0; i < ARRAY_SIZE(nd_types); i++) {
         match_init_catchall(&match);
         match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
         match_set_nw_proto(&match, IPPROTO_ICMPV6);
         match_set_icmp_type(&match, nd_types[i]);
-        flow_list_add(flows, FLOW_POLICY, FLOW_PRI_HIGH, &match, &actions);
+        flow_list_add(flows, table, FLOW_PRI_HIGH, &match, &actions);
     }
     ofpbuf_uninit(&actions);
 }
 
-/* All other packets for a selected receiver.  Packets that are not IP, or have
- * a VLAN tag, go to FLOW_ACL untracked, and no rule there matches them: a
- * receiver might interpret what is behind a tag in another way. */
+/* Static flows. */
+
+/* An endpoint to which only policies of one direction apply: what goes in the
+ * other direction is not checked, but answers to it must be known. */
+static void
+add_track_flows(struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 64);
+    for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+        policy_ct_init_bits(&match, ipv6, FLOW_OUT_INGRESS, FLOW_OUT_EGRESS);
+        ofpbuf_clear(&actions);
+        policy_ct_put_commit(&actions);
+        put_goto(&actions, FLOW_NEIGHBOR);
+        flow_list_add(flows, FLOW_EGRESS, FLOW_PRI_NORMAL, &match, &actions);
+
+        policy_ct_init_bits(&match, ipv6, FLOW_OUT_EGRESS, FLOW_OUT_INGRESS);
+        ofpbuf_clear(&actions);
+        policy_ct_put_commit(&actions);
+        put_goto(&actions, FLOW_OUTPUT);
+        flow_list_add(flows, FLOW_POLICY, FLOW_PRI_NORMAL + 1, &match,
+                      &actions);
+    }
+    ofpbuf_uninit(&actions);
+}
+
+/* Receivers to which no policy applies take everything.  ARP and ND pass to
+ * all receivers: without them no address can be resolved. */
+static void
+add_open_flows(struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 16);
+    put_goto(&actions, FLOW_OUTPUT);
+    match_init_catchall(&match);
+    match_set_reg_masked(&match, FLOW_REG_OUT - MFF_REG0, 0,
+                         FLOW_OUT_INGRESS);
+    flow_list_add(flows, FLOW_POLICY, FLOW_PRI_NORMAL, &match, &actions);
+    policy_stage_add_passes(flows, FLOW_POLICY, FLOW_OUTPUT);
+    ofpbuf_uninit(&actions);
+}
+
+/* All other packets for receivers to which policies apply.  Packets that are
+ * not IP, or have a VLAN tag, go to FLOW_ACL untracked, and no rule there
+ * matches them: a receiver might interpret what is behind a tag in another
+ * way. */
 static void
 add_selected_flows(struct flow_list *flows)
 {
@@ -156,94 +155,81 @@ add_selected_flows(struct flow_list *flows)
     struct match match;
 
     ofpbuf_init(&actions, 64);
-    put_ct(&actions, 0, FLOW_ACL);
-    for (size_t i = 0; i < ARRAY_SIZE(ip_types); i++) {
-        match_init_catchall(&match);
-        match_set_selected(&match, true);
-        match_set_dl_type(&match, htons(ip_types[i]));
+    put_load_bits(&actions, FLOW_REG_FLAGS, 1, FLOW_FLAG_FROM_EXTERNAL, 1);
+    policy_ct_put_lookup(&actions, FLOW_ACL);
+    for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+        policy_ct_init_bits(&match, ipv6, FLOW_OUT_INGRESS, 0);
         flow_list_add(flows, FLOW_POLICY, FLOW_PRI_NORMAL, &match, &actions);
     }
 
     ofpbuf_clear(&actions);
     put_goto(&actions, FLOW_ACL);
     match_init_catchall(&match);
-    match_set_selected(&match, true);
+    match_set_reg_masked(&match, FLOW_REG_OUT - MFF_REG0, FLOW_OUT_INGRESS,
+                         FLOW_OUT_INGRESS);
     flow_list_add(flows, FLOW_POLICY, FLOW_PRI_DEFAULT, &match, &actions);
     match_set_dl_tci_masked(&match, htons(VLAN_CFI), htons(VLAN_CFI));
     flow_list_add(flows, FLOW_POLICY, PRI_TAGGED, &match, &actions);
     ofpbuf_uninit(&actions);
 }
 
-/* Makes 'match' match packets that conntrack considers valid, and that have a
- * label if they must have one. */
-static void
-match_init_tracked(struct match *match, uint32_t state)
-{
-    match_init_catchall(match);
-    match_set_ct_state_masked(match, CS_TRACKED | state,
-                              CS_TRACKED | CS_INVALID | state);
-    match_set_reg_masked(match, FLOW_REG_FLAGS - MFF_REG0, 0,
-                         1u << FLOW_FLAG_LABEL_MISSING);
-}
-
-static void
-add_acl_flows(struct flow_list *flows)
-{
-    static const uint32_t states[] = { CS_ESTABLISHED | CS_REPLY_DIR,
-                                       CS_RELATED };
-    struct ofpbuf actions;
-    struct match match;
-
-    ofpbuf_init(&actions, 64);
-    put_goto(&actions, FLOW_OUTPUT);
-    for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
-        match_init_tracked(&match, states[i]);
-        flow_list_add(flows, FLOW_ACL, FLOW_PRI_HIGH, &match, &actions);
-    }
-    match_init_catchall(&match);
-    flow_list_add(flows, FLOW_ACCEPT, FLOW_PRI_DEFAULT, &match, &actions);
-
-    ofpbuf_clear(&actions);
-    match_init_catchall(&match);
-    flow_list_add(flows, FLOW_ACL, FLOW_PRI_DEFAULT, &match, &actions);
-
-    put_ct(&actions, NX_CT_F_COMMIT, NX_CT_RECIRC_NONE);
-    put_goto(&actions, FLOW_OUTPUT);
-    for (size_t i = 0; i < ARRAY_SIZE(ip_types); i++) {
-        match_init_catchall(&match);
-        match_set_ct_state_masked(&match, CS_TRACKED | CS_NEW,
-                                  CS_TRACKED | CS_NEW);
-        match_set_dl_type(&match, htons(ip_types[i]));
-        flow_list_add(flows, FLOW_ACCEPT, FLOW_PRI_NORMAL, &match, &actions);
-    }
-    ofpbuf_uninit(&actions);
-}
-
 void
 policy_stage_add_static(struct flow_list *flows)
 {
-    add_egress_flows(flows);
+    add_track_flows(flows);
     add_open_flows(flows);
     add_selected_flows(flows);
-    add_acl_flows(flows);
+    policy_ct_add_flows(flows, FLOW_ACL, FLOW_ACCEPT, FLOW_OUTPUT);
+    policy_ct_add_refuse_flows(flows);
 }
 
 /* VPCs. */
 
-/* A label is the last 32 bits of its option.  A packet that has none, though
- * the profile requires one, gets FLOW_FLAG_LABEL_MISSING. */
-void
-policy_stage_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
-                     struct flow_list *flows)
+/* Packets whose source address matches 'match' are from inside. */
+static void
+add_inside_flow(struct match *match, uint32_t vni, struct flow_list *flows)
 {
-    const struct resolved_option *option = m_vpc_get_label_option(vpc);
+    struct ofpbuf actions;
+
+    match_set_metadata(match, htonll(vni));
+    match_set_reg_masked(match, FLOW_REG_OUT - MFF_REG0, FLOW_OUT_INGRESS,
+                         FLOW_OUT_INGRESS);
+    ofpbuf_init(&actions, 64);
+    policy_ct_put_lookup(&actions, FLOW_ACL);
+    flow_list_add(flows, FLOW_POLICY, PRI_INSIDE, match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* Nothing comes from outside of a VPC that has no subnets: then every address
+ * may be one of its endpoints. */
+static void
+add_inside_flows(const struct m_vpc *vpc, struct flow_list *flows)
+{
+    const struct vpc *def = vpc->up.object->vpc;
+    struct match match;
+
+    for (size_t i = 0; i < def->n_subnets; i++) {
+        match_init_catchall(&match);
+        match_set_prefix(&match, &def->subnets[i].prefix, false);
+        add_inside_flow(&match, vpc->vni, flows);
+    }
+    for (int ipv6 = 0; !def->n_subnets && ipv6 < 2; ipv6++) {
+        match_init_catchall(&match);
+        match_set_dl_type(&match, htons(ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP));
+        add_inside_flow(&match, vpc->vni, flows);
+    }
+}
+
+/* A label is the last 32 bits of its option.  A packet that has none, though
+ * the profile requires one, gets FLOW_FLAG_UNKNOWN_PEER. */
+static void
+add_label_flows(const struct agent *agent, const struct m_vpc *vpc,
+                const struct resolved_option *option, struct flow_list *flows)
+{
     struct ofpbuf actions;
     struct match match;
     int index;
 
-    if (!vpc->n_selected || !option) {
-        return;
-    }
     ofpbuf_init(&actions, 64);
     index = tlv_plan_get_index(agent->base_plan, option->sender.key,
                                option->sender.length);
@@ -257,7 +243,7 @@ policy_stage_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
     }
     if (option->sender.required) {
         ofpbuf_clear(&actions);
-        put_load_bits(&actions, FLOW_REG_FLAGS, 1, FLOW_FLAG_LABEL_MISSING, 1);
+        put_load_bits(&actions, FLOW_REG_FLAGS, 1, FLOW_FLAG_UNKNOWN_PEER, 1);
         put_goto(&actions, FLOW_DELIVER);
         pipeline_init_match(&match, vpc->vni);
         flow_list_add(flows, FLOW_LABEL, FLOW_PRI_NORMAL, &match, &actions);
@@ -265,30 +251,51 @@ policy_stage_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
     ofpbuf_uninit(&actions);
 }
 
+void
+policy_stage_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
+                     struct flow_list *flows)
+{
+    const struct resolved_option *option = m_vpc_get_label_option(vpc);
+
+    if (vpc->n_selected[POLICY_INGRESS]) {
+        add_inside_flows(vpc, flows);
+        if (option) {
+            add_label_flows(agent, vpc, option, flows);
+        }
+    }
+}
+
 /* Endpoints. */
 
-static void
-add_deny_flow(const struct m_endpoint *ep, struct flow_list *flows)
+void
+policy_stage_add_deny_flow(const struct m_endpoint *ep, uint8_t table,
+                           struct flow_list *flows)
 {
     struct ofpbuf actions;
     struct match match;
 
-    ofpbuf_init(&actions, 0);
+    ofpbuf_init(&actions, 16);
+    put_goto(&actions, FLOW_REFUSE);
     match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_OUT - MFF_REG0, m_endpoint_get_out(ep));
-    flow_list_add(flows, FLOW_ACL, PRI_DENY, &match, &actions);
+    match_set_reg(&match, FLOW_REG_OUT - MFF_REG0, policy_stage_get_out(ep));
+    flow_list_add(flows, table, POLICY_CT_PRI_DENY, &match, &actions);
     ofpbuf_uninit(&actions);
 }
 
+/* As the subnets do, for addresses that are in none. */
 static void
-match_set_ip_src(struct match *match, const struct in6_addr *ip)
+add_inside_addresses(const struct m_endpoint *ep, struct flow_list *flows)
 {
-    if (IN6_IS_ADDR_V4MAPPED(ip)) {
-        match_set_dl_type(match, htons(ETH_TYPE_IP));
-        match_set_nw_src(match, in6_addr_get_mapped_ipv4(ip));
-    } else {
-        match_set_dl_type(match, htons(ETH_TYPE_IPV6));
-        match_set_ipv6_src(match, ip);
+    const struct endpoint *def = ep->up.object->endpoint;
+    const struct vpc *vpc = ep->vpc->up.object->vpc;
+    struct match match;
+
+    for (size_t i = 0; vpc->n_subnets && i < def->n_ips; i++) {
+        if (!vpc_find_subnet(vpc, &def->ips[i])) {
+            match_init_catchall(&match);
+            match_set_ip(&match, &def->ips[i], false);
+            add_inside_flow(&match, ep->vpc->vni, flows);
+        }
     }
 }
 
@@ -307,7 +314,7 @@ add_address_flows(const struct m_endpoint *ep, struct flow_list *flows)
     for (size_t i = 0; i < def->n_ips; i++) {
         pipeline_init_match(&match, ep->vpc->vni);
         match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, ep->nve->up.id);
-        match_set_ip_src(&match, &def->ips[i]);
+        match_set_ip(&match, &def->ips[i], false);
         flow_list_add(flows, FLOW_LABEL, FLOW_PRI_NORMAL, &match, &actions);
     }
     ofpbuf_uninit(&actions);
@@ -319,136 +326,13 @@ policy_stage_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
     const struct m_share *share = ep->nve ? m_share_get(ep->vpc, ep->nve)
                                           : NULL;
 
-    if (ep->group) {
-        add_deny_flow(ep, flows);
-    } else if (share && share->by_address && m_label_get_number(ep)) {
+    if (ep->vpc->n_selected[POLICY_INGRESS]) {
+        add_inside_addresses(ep, flows);
+    }
+    if (ep->groups[POLICY_INGRESS]) {
+        policy_stage_add_deny_flow(ep, FLOW_ACL, flows);
+    }
+    if (share && share->by_address && m_label_get_number(ep)) {
         add_address_flows(ep, flows);
     }
-}
-
-/* Groups. */
-
-static void
-match_init_group(struct match *match, const struct m_policy_group *group)
-{
-    match_init_tracked(match, 0);
-    match_set_reg(match, FLOW_REG_POLICY - MFF_REG0, group->id);
-}
-
-/* Matches protocol and port.  They are taken from the connection, not from the
- * packet: Open vSwitch takes the ports of a first fragment to be 0, but knows
- * those of its connection.  (The packet goes in the direction in which the
- * connection was opened, so they are the same.)  For later fragments it takes
- * both to be 0, so these have a clause of their own.  The kernel's datapath
- * goes on with whole packets.
- *
- * For SCTP the port is taken from the packet, as connections of the userspace
- * datapath have no SCTP ports.  Then a first fragment matches no port. */
-static void
-match_set_ports(struct match *match, const struct policy_match *m)
-{
-    if (m->protocol == IPPROTO_SCTP) {
-        match_set_nw_proto(match, m->protocol);
-        if (m->mask) {
-            match_set_tp_dst_masked(match, htons(m->port), htons(m->mask));
-        }
-    } else {
-        match_set_ct_nw_proto(match, m->protocol);
-        if (m->mask) {
-            match_set_ct_tp_dst_masked(match, htons(m->port), htons(m->mask));
-        }
-    }
-}
-
-/* Adds the flow of a clause's match, or one for IPv4 and one for IPv6. */
-static void
-add_match(const struct m_policy_group *group, const struct policy_match *m,
-          uint16_t priority, const struct ofpbuf *actions,
-          struct flow_list *flows)
-{
-    struct match match;
-
-    match_init_group(&match, group);
-    if (m->has_label) {
-        match_set_reg(&match, FLOW_REG_SRC_LABEL - MFF_REG0, m->label);
-    }
-    if (!m->protocol) {
-        flow_list_add(flows, FLOW_ACL, priority, &match, actions);
-        return;
-    }
-    match_set_ports(&match, m);
-    if (m->fragment) {
-        match_set_nw_frag_masked(&match, FLOW_NW_FRAG_MASK, FLOW_NW_FRAG_MASK);
-    }
-    if (m->protocol != IPPROTO_ICMPV6) {
-        match_set_dl_type(&match, htons(ETH_TYPE_IP));
-        flow_list_add(flows, FLOW_ACL, priority, &match, actions);
-    }
-    if (m->protocol != IPPROTO_ICMP) {
-        match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-        flow_list_add(flows, FLOW_ACL, priority, &match, actions);
-    }
-}
-
-static void
-put_conjunction(struct ofpbuf *ofpacts, uint32_t id, unsigned int part)
-{
-    struct ofpact_conjunction *oc = ofpact_put_CONJUNCTION(ofpacts);
-
-    oc->id = id;
-    oc->clause = part;
-    oc->n_clauses = 2;
-}
-
-/* Adds the flows of the group's program.  Clauses of several conjunctions that
- * have the same match become one flow with several actions.  Two groups may
- * use the same conjunction ids, as no packet meets flows of both. */
-static void
-add_program(const struct m_policy_group *group, struct flow_list *flows)
-{
-    const struct policy_program *program = &group->program;
-    struct ofpbuf accept, actions;
-    struct match match;
-    size_t end;
-
-    ofpbuf_init(&accept, 16);
-    put_goto(&accept, FLOW_ACCEPT);
-    ofpbuf_init(&actions, 64);
-    for (size_t i = 0; i < program->n; i = end) {
-        const struct policy_clause *c = &program->clauses[i];
-
-        ofpbuf_clear(&actions);
-        for (end = i; end < program->n
-             && !program->clauses[end].id == !c->id
-             && policy_match_equals(&program->clauses[end].match, &c->match);
-             end++) {
-            if (c->id) {
-                put_conjunction(&actions, program->clauses[end].id,
-                                c->match.has_label ? 0 : 1);
-            }
-        }
-        if (c->id) {
-            add_match(group, &c->match, FLOW_PRI_NORMAL, &actions, flows);
-        } else {
-            add_match(group, &c->match, PRI_ALLOW, &accept, flows);
-        }
-    }
-    for (uint32_t id = 1; id <= program->n_conjunctions; id++) {
-        match_init_group(&match, group);
-        match_set_conj_id(&match, id);
-        flow_list_add(flows, FLOW_ACL, PRI_ALLOW, &match, &accept);
-    }
-    ofpbuf_uninit(&actions);
-    ofpbuf_uninit(&accept);
-}
-
-void
-policy_stage_make_group(struct agent *agent, struct m_policy_group *group)
-{
-    struct flow_list flows;
-
-    flow_list_init(&flows);
-    add_program(group, &flows);
-    ofctrl_replace(agent->ofctrl, &group->flows, &flows);
-    flow_list_destroy(&flows);
 }

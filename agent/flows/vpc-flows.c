@@ -5,6 +5,7 @@
 #include "agent/flows/vpc-flows.h"
 
 #include "agent/agent.h"
+#include "agent/flows/egress-stage.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/policy-stage.h"
@@ -62,6 +63,7 @@ vpc_flows_make(struct agent *agent, struct m_vpc *vpc)
         replication_add_flows(agent, vpc, &flows);
         router_add_vpc_flows(vpc, &flows);
         policy_stage_add_vpc(agent, vpc, &flows);
+        egress_stage_add_vpc(vpc, &flows);
     } else {
         replication_forget(agent, vpc);
     }

@@ -142,13 +142,16 @@ struct m_vpc {
 
     /* See model-label.h and model-policy.h. */
     struct hmapx policies;          /* m_policies. */
-    struct hmap label_sets;         /* "struct m_label_set"s. */
+    struct hmap label_sets;         /* "struct m_label_set"s, by text. */
+    struct hmap label_set_ids;      /* The same, by id. */
     struct hmap label_pairs;        /* "struct m_label_pair"s. */
     struct hmap policy_groups;      /* "struct m_policy_group"s, in use. */
-    size_t n_selected;              /* Local endpoints that have a group. */
+    size_t n_selected[POLICY_N_DIRECTIONS];     /* Local endpoints that have
+                                                 * a group there. */
     bool policies_known;            /* All of them; see remotes/enforce.h. */
     bool policies_changed;          /* For m_policy_run(). */
     bool pairs_changed;
+    bool sets_changed;
 };
 
 /* What a VPC has at a remote NVE: endpoints, or a gateway, or both. */
@@ -269,7 +272,8 @@ struct m_endpoint {
     struct m_label_pair *pair;      /* NULL: it has no number. */
 
     /* See model-policy.h. */
-    struct m_policy_group *group;   /* NULL: not local, or not selected. */
+    struct m_policy_group *groups[POLICY_N_DIRECTIONS];     /* NULL: not
+                                     * local, or no policy applies to it. */
     uint16_t ct_zone;               /* Conntrack zone; 0: none.  See
                                      * remotes/enforce.h. */
 };
@@ -381,6 +385,13 @@ static inline bool
 m_endpoint_is_local(const struct m_endpoint *ep)
 {
     return ep->binding == BINDING_CLAIMED;
+}
+
+/* Whether the connections of 'ep' are tracked: policies apply to it. */
+static inline bool
+m_endpoint_is_tracked(const struct m_endpoint *ep)
+{
+    return ep->groups[POLICY_INGRESS] || ep->groups[POLICY_EGRESS];
 }
 
 #endif /* agent/model/entity.h */

@@ -21,6 +21,30 @@
 
 /* Label sets. */
 
+const struct m_label_set *
+m_label_find_set(const struct m_vpc *vpc, uint32_t id)
+{
+    const struct m_label_set *set;
+
+    HMAP_FOR_EACH_WITH_HASH (set, id_node, hash_int(id, 0),
+                             &vpc->label_set_ids) {
+        if (set->id == id) {
+            return set;
+        }
+    }
+    return NULL;
+}
+
+static void
+m_label_set_alloc_id(struct m_vpc *vpc, struct m_label_set *set)
+{
+    set->id = hash_string(set->text, 0);
+    while (!set->id || m_label_find_set(vpc, set->id)) {
+        set->id++;
+    }
+    hmap_insert(&vpc->label_set_ids, &set->id_node, hash_int(set->id, 0));
+}
+
 static struct m_label_set *
 m_label_set_get(struct m_vpc *vpc, const struct smap *labels)
 {
@@ -46,6 +70,8 @@ m_label_set_get(struct m_vpc *vpc, const struct smap *labels)
     }
     set->n_refs = 1;
     hmap_insert(&vpc->label_sets, &set->node, hash_string(text, 0));
+    m_label_set_alloc_id(vpc, set);
+    vpc->sets_changed = true;
     return set;
 }
 
@@ -54,6 +80,8 @@ m_label_set_unref(struct m_vpc *vpc, struct m_label_set *set)
 {
     if (set && !--set->n_refs) {
         hmap_remove(&vpc->label_sets, &set->node);
+        hmap_remove(&vpc->label_set_ids, &set->id_node);
+        vpc->sets_changed = true;
         smap_destroy(&set->labels);
         free(set->text);
         free(set);
@@ -189,7 +217,7 @@ m_label_update(struct model *model, struct m_endpoint *ep)
     hmapx_add(&model->policy_vpcs, ep->vpc);
 }
 
-/* The pairs, for policies. */
+/* The pairs and the sets, for policies. */
 
 static int
 compare_sources(const void *a_, const void *b_)
@@ -211,6 +239,22 @@ m_label_get_sources(const struct m_vpc *vpc, size_t *n)
     HMAP_FOR_EACH (pair, node, &vpc->label_pairs) {
         sources[*n].number = pair->number;
         sources[(*n)++].labels = &pair->set->labels;
+    }
+    qsort(sources, *n, sizeof *sources, compare_sources);
+    return sources;
+}
+
+struct policy_source *
+m_label_get_sets(const struct m_vpc *vpc, size_t *n)
+{
+    struct policy_source *sources = xcalloc(hmap_count(&vpc->label_sets) + 1,
+                                            sizeof *sources);
+    const struct m_label_set *set;
+
+    *n = 0;
+    HMAP_FOR_EACH (set, node, &vpc->label_sets) {
+        sources[*n].number = set->id;
+        sources[(*n)++].labels = &set->labels;
     }
     qsort(sources, *n, sizeof *sources, compare_sources);
     return sources;

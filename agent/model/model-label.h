@@ -15,6 +15,10 @@
 /* A label set that endpoints of a VPC have. */
 struct m_label_set {
     struct hmap_node node;          /* In m_vpc's 'label_sets', by 'text'. */
+    struct hmap_node id_node;       /* In m_vpc's 'label_set_ids', by 'id'. */
+    uint32_t id;                    /* Never 0, and another one than those of
+                                     * the VPC's other sets.  It follows from
+                                     * 'text'. */
     char *text;                     /* label_set_to_string(). */
     struct smap labels;
     size_t n_refs;                  /* Endpoints' 'labels', and pairs. */
@@ -35,6 +39,12 @@ uint32_t m_label_get_number(const struct m_endpoint *ep);
  * number: '*n' of them, for the caller to free.  Valid until the model
  * changes. */
 struct policy_source *m_label_get_sources(const struct m_vpc *, size_t *n);
+
+/* The same for all label sets of a VPC: a set's number is its id. */
+struct policy_source *m_label_get_sets(const struct m_vpc *, size_t *n);
+
+/* The label set of a VPC that has that id, or NULL. */
+const struct m_label_set *m_label_find_set(const struct m_vpc *, uint32_t id);
 
 /* Brings 'labels' and 'pair' of 'ep' up to date, which was resolved. */
 void m_label_update(struct model *, struct m_endpoint *ep);

@@ -4,8 +4,9 @@
  * counter: an agent that restarts comes to the same flows.
  *
  * Invariants after m_policy_run(): each local endpoint that policies of its
- * VPC select has a group, each group has an endpoint, and every group is
- * compiled for the pairs that there are. */
+ * VPC apply to has a group, each group has an endpoint, and every group is
+ * compiled for the pairs (if it is one of receivers) or label sets (if it is
+ * one of senders) that there are. */
 
 #include <config.h>
 
@@ -109,11 +110,11 @@ compare_policies(const void *a_, const void *b_)
     return strcmp((*a)->up.name, (*b)->up.name);
 }
 
-/* Returns the '*n' policies of 'vpc' that select 'set', by name, for the
- * caller to free. */
+/* Returns the '*n' policies of 'vpc' that apply to endpoints with 'set' in
+ * 'direction', by name, for the caller to free. */
 static struct m_policy **
 select_policies(const struct m_vpc *vpc, const struct m_label_set *set,
-                size_t *n)
+                enum policy_direction direction, size_t *n)
 {
     struct m_policy **policies = xcalloc(hmapx_count(&vpc->policies) + 1,
                                          sizeof *policies);
@@ -123,9 +124,11 @@ select_policies(const struct m_vpc *vpc, const struct m_label_set *set,
     HMAPX_FOR_EACH (node, &vpc->policies) {
         struct m_policy *policy = node->data;
 
-        if (policy->up.object
-            && label_selector_matches(&policy->up.object->policy->selector,
-                                      &set->labels)) {
+        const struct vpc_policy *def = (policy->up.object
+                                        ? policy->up.object->policy : NULL);
+
+        if (def && def->directions[direction].applies
+            && label_selector_matches(&def->selector, &set->labels)) {
             policies[(*n)++] = policy;
         }
     }
@@ -149,7 +152,8 @@ m_policy_group_alloc_id(struct model *model, struct m_policy_group *group)
 {
     const struct m_policy_group *other;
 
-    group->id = hash_string(group->key, hash_string(group->vpc->up.name, 0));
+    group->id = hash_string(group->key, hash_string(group->vpc->up.name,
+                                                    group->direction));
 again:
     group->id += !group->id;
     HMAP_FOR_EACH_WITH_HASH (other, node, hash_int(group->id, 0),
@@ -162,17 +166,18 @@ again:
     hmap_insert(&model->policy_groups, &group->node, hash_int(group->id, 0));
 }
 
-/* Returns the group of the policies that select endpoints with 'set', NULL if
- * none does. */
+/* Returns the group of the policies that apply to endpoints with 'set' in
+ * 'direction', NULL if none does. */
 static struct m_policy_group *
 m_policy_group_get(struct model *model, struct m_vpc *vpc,
-                   const struct m_label_set *set)
+                   const struct m_label_set *set,
+                   enum policy_direction direction)
 {
     struct m_policy_group *group;
     struct m_policy **policies;
     size_t n;
 
-    policies = select_policies(vpc, set, &n);
+    policies = select_policies(vpc, set, direction, &n);
     if (!n) {
         free(policies);
         return NULL;
@@ -181,7 +186,7 @@ m_policy_group_get(struct model *model, struct m_vpc *vpc,
     char *key = policies_to_key(policies, n);
     uint32_t hash = hash_string(key, hash_string(vpc->up.name, 0));
     HMAP_FOR_EACH_WITH_HASH (group, vpc_node, hash, &vpc->policy_groups) {
-        if (!strcmp(group->key, key)) {
+        if (group->direction == direction && !strcmp(group->key, key)) {
             free(key);
             free(policies);
             return group;
@@ -190,6 +195,7 @@ m_policy_group_get(struct model *model, struct m_vpc *vpc,
 
     group = xzalloc(sizeof *group);
     group->vpc = vpc;
+    group->direction = direction;
     group->key = key;
     group->policies = policies;
     group->n_policies = n;
@@ -215,28 +221,42 @@ m_policy_group_destroy(struct model *model, struct m_policy_group *group)
     free(group);
 }
 
+/* Counts an endpoint of 'vpc' that has a group there in or out.  With the
+ * first and the last one, others have flows for what is sent to them or comes
+ * from them, or no longer. */
+static void
+count_selected(struct model *model, struct m_vpc *vpc,
+               enum policy_direction direction, int change)
+{
+    size_t *n = &vpc->n_selected[direction];
+
+    *n += change;
+    model_touch_vpc(model, vpc);
+    if (*n == 0 || (*n == 1 && change > 0)) {
+        model_touch_endpoints_of(model, vpc);
+    }
+}
+
 /* Moves 'ep' to 'group', which may be NULL.  A group without endpoints is
  * destroyed. */
 static void
 set_group(struct model *model, struct m_endpoint *ep,
-          struct m_policy_group *group)
+          enum policy_direction direction, struct m_policy_group *group)
 {
-    struct m_policy_group *old = ep->group;
+    struct m_policy_group *old = ep->groups[direction];
 
     if (old == group) {
         return;
     }
     if (group) {
         group->n_endpoints++;
-        group->vpc->n_selected++;
-        model_touch_vpc(model, group->vpc);
+        count_selected(model, group->vpc, direction, 1);
         hmapx_add(&model->policy_vpcs, group->vpc);
     }
-    ep->group = group;
+    ep->groups[direction] = group;
     model_touch_endpoint(model, ep);
     if (old) {
-        old->vpc->n_selected--;
-        model_touch_vpc(model, old->vpc);
+        count_selected(model, old->vpc, direction, -1);
         if (!--old->n_endpoints) {
             m_policy_group_destroy(model, old);
         }
@@ -244,13 +264,16 @@ set_group(struct model *model, struct m_endpoint *ep,
 }
 
 static void
-update_group(struct model *model, struct m_endpoint *ep)
+update_groups(struct model *model, struct m_endpoint *ep)
 {
     bool maybe = (ep->vpc && ep->labels && m_endpoint_is_local(ep)
                   && !hmapx_is_empty(&ep->vpc->policies));
 
-    set_group(model, ep,
-              maybe ? m_policy_group_get(model, ep->vpc, ep->labels) : NULL);
+    for (enum policy_direction d = 0; d < POLICY_N_DIRECTIONS; d++) {
+        set_group(model, ep, d,
+                  maybe ? m_policy_group_get(model, ep->vpc, ep->labels, d)
+                  : NULL);
+    }
 }
 
 static void
@@ -263,7 +286,8 @@ m_policy_group_compile(struct model *model, struct m_policy_group *group,
     for (size_t i = 0; i < group->n_policies; i++) {
         defs[i] = group->policies[i]->up.object->policy;
     }
-    policy_compile(defs, group->n_policies, sources, n_sources, &program);
+    policy_compile(defs, group->n_policies, group->direction, sources,
+                   n_sources, &program);
     free(defs);
     if (group->compiled
         && policy_program_equals(&program, &group->program)) {
@@ -278,25 +302,37 @@ m_policy_group_compile(struct model *model, struct m_policy_group *group,
     model_touch_group(model, group);
 }
 
-/* Compiles the groups of 'vpc' that need it. */
+/* Compiles the groups of 'vpc' in 'direction' that need it. */
 static void
-compile_groups(struct model *model, struct m_vpc *vpc)
+compile_direction(struct model *model, struct m_vpc *vpc,
+                  enum policy_direction direction, bool all)
 {
-    bool all = vpc->policies_changed || vpc->pairs_changed;
     struct policy_source *sources = NULL;
     struct m_policy_group *group;
     size_t n = 0;
 
     HMAP_FOR_EACH (group, vpc_node, &vpc->policy_groups) {
-        if (all || !group->compiled) {
+        if (group->direction == direction && (all || !group->compiled)) {
             if (!sources) {
-                sources = m_label_get_sources(vpc, &n);
+                sources = (direction == POLICY_INGRESS
+                           ? m_label_get_sources(vpc, &n)
+                           : m_label_get_sets(vpc, &n));
             }
             m_policy_group_compile(model, group, sources, n);
         }
     }
     free(sources);
-    vpc->policies_changed = vpc->pairs_changed = false;
+}
+
+static void
+compile_groups(struct model *model, struct m_vpc *vpc)
+{
+    bool all = vpc->policies_changed;
+
+    compile_direction(model, vpc, POLICY_INGRESS, all || vpc->pairs_changed);
+    compile_direction(model, vpc, POLICY_EGRESS, all || vpc->sets_changed);
+    vpc->policies_changed = false;
+    vpc->pairs_changed = vpc->sets_changed = false;
 }
 
 void
@@ -308,7 +344,9 @@ m_policy_recheck_endpoint(struct model *model, struct m_endpoint *ep)
 void
 m_policy_release_endpoint(struct model *model, struct m_endpoint *ep)
 {
-    set_group(model, ep, NULL);
+    for (enum policy_direction d = 0; d < POLICY_N_DIRECTIONS; d++) {
+        set_group(model, ep, d, NULL);
+    }
     hmapx_find_and_delete(&model->relabelled, ep);
 }
 
@@ -329,7 +367,7 @@ m_policy_run(struct model *model)
         }
     }
     HMAPX_FOR_EACH_SAFE (node, next, &model->relabelled) {
-        update_group(model, node->data);
+        update_groups(model, node->data);
     }
     hmapx_clear(&model->relabelled);
     HMAPX_FOR_EACH (node, &model->policy_vpcs) {

@@ -1,12 +1,17 @@
-/* Policies in the model: what to let in to the endpoints of this node.
+/* Policies in the model: what to let in to the endpoints of this node, and
+ * what to let out.
  *
  *     label sets, numbers (model-label.h) --\
  *                                            +--> groups: what to allow
  *     policies --select--> label sets ------/
  *
- * As a receiver, an endpoint of this node belongs to a group: the policies
- * that select it.  A group has a program (lib/policy.h) and the flows that it
- * becomes; endpoints come and go without changing it. */
+ * In each direction, an endpoint of this node belongs to a group: the policies
+ * that apply to it.  A group has a program (lib/policy.h) and the flows that
+ * it becomes; endpoints come and go without changing it.
+ *
+ * A sender is known by its policy label, which it may not have yet or which
+ * may be that of its former labels.  A receiver is known by its label set
+ * itself, as of now: the sender's node has its object. */
 #ifndef GA_MODEL_POLICY_H
 #define GA_MODEL_POLICY_H 1
 
@@ -21,12 +26,13 @@ struct m_policy {
     struct m_vpc *vpc;              /* Whose 'policies' it is in; or NULL. */
 };
 
-/* The policies that select some endpoints of this node. */
+/* The policies that apply to some endpoints of this node in one direction. */
 struct m_policy_group {
     struct hmap_node node;          /* In model's 'policy_groups', by 'id'. */
     struct hmap_node vpc_node;      /* In m_vpc's 'policy_groups', by 'key'. */
     uint32_t id;                    /* Never 0. */
     struct m_vpc *vpc;
+    enum policy_direction direction;
     char *key;                      /* The names, a line each. */
     struct m_policy **policies;     /* By name. */
     size_t n_policies;

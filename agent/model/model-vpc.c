@@ -170,6 +170,7 @@ m_vpc_create(const char *name)
     hmapx_init(&vpc->policies);
     hmap_init(&vpc->label_sets);
     hmap_init(&vpc->label_pairs);
+    hmap_init(&vpc->label_set_ids);
     hmap_init(&vpc->policy_groups);
     flow_owner_init(&vpc->flows, hash_string(name, MODEL_VPC), "VPC %s", name);
     return &vpc->up;
@@ -360,6 +361,7 @@ m_vpc_destroy(struct model *model, struct entity *entity)
     hmapx_destroy(&vpc->policies);
     hmap_destroy(&vpc->label_sets);
     hmap_destroy(&vpc->label_pairs);
+    hmap_destroy(&vpc->label_set_ids);
     hmap_destroy(&vpc->policy_groups);
     ofctrl_destroy_owner(model->ofctrl, &vpc->flows);
     free(vpc);

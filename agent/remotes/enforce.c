@@ -86,7 +86,8 @@ enforce_update_share(struct agent *agent, struct m_share *share,
 {
     const struct m_vpc *vpc = share->vpc;
     const struct resolved_option *option = m_vpc_get_label_option(vpc);
-    bool enforced = vpc->n_selected && m_vpc_is_active(vpc);
+    bool enforced = (vpc->n_selected[POLICY_INGRESS]
+                     && m_vpc_is_active(vpc));
     bool by_address = enforced && !(option && option->sender.required);
 
     if (by_address && option
@@ -185,7 +186,8 @@ enforce_update_zones(struct agent *agent)
 
     HMAPX_FOR_EACH (node, &agent->model->changed_endpoints) {
         struct m_endpoint *ep = node->data;
-        uint16_t zone = ep->group ? ofp_to_u16(ep->ofport) : 0;
+        uint16_t zone = (m_endpoint_is_tracked(ep)
+                         ? ofp_to_u16(ep->ofport) : 0);
 
         if (zone != ep->ct_zone) {
             if (ep->ct_zone) {

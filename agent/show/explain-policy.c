@@ -71,7 +71,7 @@ explain_policy_put_lines(const struct m_nve *nve, struct json *lines)
     struct m_share *share;
 
     HMAP_FOR_EACH (share, nve_node, &nve->shares) {
-        if (share->vpc->n_selected) {
+        if (share->vpc->n_selected[POLICY_INGRESS]) {
             shash_add(&shares, share->vpc->up.name, share);
         }
     }

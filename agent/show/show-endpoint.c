@@ -102,7 +102,7 @@ static struct json *
 show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
 {
     static const char *const counters[] = {
-        "spoofed", "sent", "received", "bumDropped", "denied",
+        "spoofed", "sent", "received", "bumDropped", "denied", "deniedEgress",
     };
     const struct endpoint *def = get_def(ep);
     struct json *json = json_object_create();
@@ -130,7 +130,11 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
                     ? json_integer_create(label) : json_null_create());
     json_object_put(json, "ofport",
                     option_json_integer(ofp_to_u16(ep->ofport)));
-    json_object_put(json, "policies", local ? show_policy_get_names(ep)
+    json_object_put(json, "policies", local
+                    ? show_policy_get_names(ep, POLICY_INGRESS)
+                    : json_null_create());
+    json_object_put(json, "egressPolicies", local
+                    ? show_policy_get_names(ep, POLICY_EGRESS)
                     : json_null_create());
     for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
         json_object_put(json, counters[i], json_null_create());
@@ -154,9 +158,13 @@ query_endpoint(const struct agent *agent, const struct m_endpoint *ep,
             show_query_add_port(query, agent->ofctrl, ep->ofport, json);
         }
     }
-    if (ep->group) {
+    if (ep->groups[POLICY_INGRESS]) {
         show_query_add(query, agent->ofctrl, ep->flows.cookie, FLOW_ACL, json,
                        "denied");
+    }
+    if (ep->groups[POLICY_EGRESS]) {
+        show_query_add(query, agent->ofctrl, ep->flows.cookie,
+                       FLOW_EGRESS_ACL, json, "deniedEgress");
     }
 }
 

@@ -15,43 +15,76 @@
 #include "lib/json-util.h"
 #include "lib/label-selector.h"
 #include "lib/option-json.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "sset.h"
 #include "util.h"
 
-static struct json *
-show_selectors(const struct policy_rule *rule)
+static char *
+show_peer(const struct policy_peer *peer)
 {
-    struct json *from = json_array_create_empty();
+    struct ds s = DS_EMPTY_INITIALIZER;
+    char *text;
 
-    if (!rule->n_from) {
-        json_destroy(from);
-        return json_null_create();
+    if (peer->type == POLICY_PEER_ENDPOINTS) {
+        return label_selector_to_string(&peer->selector);
+    } else if (peer->type == POLICY_PEER_EXTERNAL) {
+        return xstrdup("external");
     }
-    for (size_t i = 0; i < rule->n_from; i++) {
-        json_array_add(from, json_string_create_nocopy(
-                           label_selector_to_string(&rule->from[i])));
+    text = ip_prefix_to_string(&peer->block);
+    ds_put_cstr(&s, text);
+    free(text);
+    for (size_t i = 0; i < peer->n_except; i++) {
+        text = ip_prefix_to_string(&peer->except[i]);
+        ds_put_format(&s, "%s%s", i ? "," : " except ", text);
+        free(text);
     }
-    return from;
+    return ds_steal_cstr(&s);
 }
 
 static struct json *
-show_labels(const struct policy_rule *rule,
-            const struct policy_source *sources, size_t n_sources)
+show_peers(const struct policy_rule *rule)
 {
-    struct json *json;
-    uint32_t *labels;
-    size_t n;
+    struct json *peers;
 
-    labels = policy_rule_get_numbers(rule, sources, n_sources, &n);
-    if (!labels) {
+    if (!rule->n_peers) {
+        return json_null_create();
+    }
+    peers = json_array_create_empty();
+    for (size_t i = 0; i < rule->n_peers; i++) {
+        json_array_add(peers, json_string_create_nocopy(
+                           show_peer(&rule->peers[i])));
+    }
+    return peers;
+}
+
+/* Shows what the selectors of a rule have become: policy labels, or the label
+ * sets whose ids these numbers are. */
+static struct json *
+show_numbers(const struct m_vpc *vpc, const struct policy_rule *rule,
+             enum policy_direction direction)
+{
+    struct policy_source *sources;
+    size_t n_sources, n;
+    struct json *json;
+    uint32_t *numbers;
+
+    sources = (direction == POLICY_INGRESS
+               ? m_label_get_sources(vpc, &n_sources)
+               : m_label_get_sets(vpc, &n_sources));
+    numbers = policy_rule_get_numbers(rule, sources, n_sources, &n);
+    free(sources);
+    if (!numbers) {
         return json_null_create();
     }
     json = json_array_create_empty();
     for (size_t i = 0; i < n; i++) {
-        json_array_add(json, json_integer_create(labels[i]));
+        json_array_add(json, direction == POLICY_INGRESS
+                       ? json_integer_create(numbers[i])
+                       : json_string_create(
+                           m_label_find_set(vpc, numbers[i])->text));
     }
-    free(labels);
+    free(numbers);
     return json;
 }
 
@@ -79,34 +112,40 @@ show_ports(const struct policy_rule *rule)
 }
 
 static struct json *
-show_rules(const struct m_policy *policy)
+show_rules(const struct m_policy *policy, enum policy_direction direction)
 {
-    const struct vpc_policy *def = policy->up.object->policy;
-    struct json *rules = json_array_create_empty();
-    struct policy_source *sources;
-    size_t n_sources;
+    const struct policy_rules *rules
+        = &policy->up.object->policy->directions[direction];
+    bool ingress = direction == POLICY_INGRESS;
+    struct json *list;
 
-    sources = m_label_get_sources(policy->vpc, &n_sources);
-    for (size_t i = 0; i < def->n_rules; i++) {
-        const struct policy_rule *rule = &def->rules[i];
+    if (!rules->applies) {
+        return json_null_create();
+    }
+    list = json_array_create_empty();
+    for (size_t i = 0; i < rules->n; i++) {
+        const struct policy_rule *rule = &rules->rules[i];
         struct json *json = json_object_create();
 
-        json_object_put(json, "from", show_selectors(rule));
-        json_object_put(json, "labels", show_labels(rule, sources,
-                                                    n_sources));
+        json_object_put(json, ingress ? "from" : "to", show_peers(rule));
+        json_object_put(json, ingress ? "labels" : "labelSets",
+                        show_numbers(policy->vpc, rule, direction));
         json_object_put(json, "ports", show_ports(rule));
-        json_array_add(rules, json);
+        json_array_add(list, json);
     }
-    free(sources);
-    return rules;
+    return list;
 }
 
 static bool
 m_policy_selects(const struct m_policy *policy, const struct m_endpoint *ep)
 {
-    for (size_t i = 0; ep->group && i < ep->group->n_policies; i++) {
-        if (ep->group->policies[i] == policy) {
-            return true;
+    for (enum policy_direction d = 0; d < POLICY_N_DIRECTIONS; d++) {
+        const struct m_policy_group *group = ep->groups[d];
+
+        for (size_t i = 0; group && i < group->n_policies; i++) {
+            if (group->policies[i] == policy) {
+                return true;
+            }
         }
     }
     return false;
@@ -147,7 +186,8 @@ show_policy(const struct m_policy *policy)
     json_object_put(json, "selector", json_string_create_nocopy(
                         label_selector_to_string(&def->selector)));
     json_object_put(json, "endpoints", show_selected(policy));
-    json_object_put(json, "rules", show_rules(policy));
+    json_object_put(json, "rules", show_rules(policy, POLICY_INGRESS));
+    json_object_put(json, "egress", show_rules(policy, POLICY_EGRESS));
     json_object_put(json, "message", option_json_string(policy->up.problem));
     return json;
 }
@@ -175,13 +215,14 @@ show_policy_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
 }
 
 struct json *
-show_policy_get_names(const struct m_endpoint *ep)
+show_policy_get_names(const struct m_endpoint *ep,
+                      enum policy_direction direction)
 {
+    const struct m_policy_group *group = ep->groups[direction];
     struct json *json = json_array_create_empty();
 
-    for (size_t i = 0; ep->group && i < ep->group->n_policies; i++) {
-        json_array_add(json,
-                       json_string_create(ep->group->policies[i]->up.name));
+    for (size_t i = 0; group && i < group->n_policies; i++) {
+        json_array_add(json, json_string_create(group->policies[i]->up.name));
     }
     return json;
 }

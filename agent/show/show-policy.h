@@ -4,12 +4,16 @@
 
 #include "unixctl.h"
 
+#include "lib/resource-vpc-policy.h"
+
 struct json;
 struct m_endpoint;
 
 unixctl_cb_func show_policy_list;   /* 'aux' is the agent. */
 
-/* The names of the policies that select 'ep', which is local. */
-struct json *show_policy_get_names(const struct m_endpoint *);
+/* The names of the policies that apply to 'ep', which is local, in a
+ * direction. */
+struct json *show_policy_get_names(const struct m_endpoint *ep,
+                                   enum policy_direction);
 
 #endif /* agent/show/show-policy.h */

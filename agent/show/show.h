@@ -54,19 +54,24 @@
  * ga/endpoint-list
  *     [{"name", "vpc", "nve", "local": bool, "mac", "ips", "phase",
  *       "message", "mtu", "policyLabel", "ofport"; and null unless local:
- *       "policies": [names of those that select it],
+ *       "policies": [names of those that apply to what it receives],
+ *       "egressPolicies": [...to what it sends],
  *       "sent", "received": packets of its interface,
  *       "spoofed": packets that it may not send, dropped since its flows were
  *                  made,
  *       "bumDropped": packets beyond its rate of broadcasts and multicasts,
  *                     null if there is no such limit,
  *       "denied": packets that policies have not let in since its flows were
- *                 made, null if no policy selects it}]
+ *                 made, null if no policy applies to that,
+ *       "deniedEgress": the same of packets that they have not let out}]
  * ga/policy-list
  *     [{"name", "vpc", "selector": text, "endpoints": [names of those here
  *       that it selects], "rules": [{"from": [text], "labels": [numbers that
- *       are let in], "ports": ["TCP 80-90"]}], "message"}]
- *     In rules, null stands for all.
+ *       are let in], "ports": ["TCP 80-90"]}], "egress": [{"to": [text],
+ *       "labelSets": [texts of those that are let out to], "ports"}],
+ *       "message"}]
+ *     In rules, null stands for all; in place of rules, it says that the
+ *     policy does not apply to that direction.
  * ga/explain REMOTE [OPTION]
  *     {"remote", "lines": [{"profile", "option", "name", "sent": bool,
  *      "rule", "saidBy", "sentence"}]}
@@ -81,6 +86,8 @@
  *      "outcome", "reason", "sentence", "policy": see trace-end.h,
  *      "forwarding": "bridged" or "routed",
  *      "policies": [those that gave the verdict],
+ *      "egress": the verdict of the sender's policies, see trace-end.h,
+ *      "egressPolicies": [those that gave it],
  *      "mtu": larger packets get an ICMP error; null: there is no limit here,
  *      "arrival": null, or how the packet comes here from another node: as an
  *                 element of "tunnels", but without "plan", "tos" and "ttl".

@@ -20,27 +20,45 @@
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
-/* Why policies of the receiver did not let the packet in. */
+/* Why the policies of 'group', which apply to 'ep' (either may be NULL), did
+ * not let the packet pass. */
 static char *
-explain_policy_drop(const struct trace_path *path)
+explain_group_drop(const struct trace_path *path, const struct m_endpoint *ep,
+                   const struct m_policy_group *group)
 {
-    const struct m_endpoint *dst = path->subject->dst;
-    const struct m_policy_group *group = dst ? dst->group : NULL;
     struct ds s = DS_EMPTY_INITIALIZER;
 
     if (!group) {
         return xasprintf("a policy of VPC %s does not allow it",
                          path->subject->src->vpc->up.name);
     }
-    ds_put_format(&s, "no rule of %s ", group->n_policies > 1 ? "policies"
-                  : "policy");
+    ds_put_format(&s, "no %s rule of %s ",
+                  group->direction == POLICY_EGRESS ? "egress" : "ingress",
+                  group->n_policies > 1 ? "policies" : "policy");
     for (size_t i = 0; i < group->n_policies; i++) {
         ds_put_format(&s, "%s%s", i ? ", " : "",
                       group->policies[i]->up.name);
     }
     ds_put_format(&s, ", which %s for %s, allows it",
-                  group->n_policies > 1 ? "are" : "is", dst->up.name);
+                  group->n_policies > 1 ? "are" : "is", ep->up.name);
     return ds_steal_cstr(&s);
+}
+
+static char *
+explain_policy_drop(const struct trace_path *path)
+{
+    const struct m_endpoint *src = path->subject->src;
+    const struct m_endpoint *dst = path->subject->dst;
+
+    if (path->policy || !path->egress) {
+        return explain_group_drop(path, dst,
+                                  dst ? dst->groups[POLICY_INGRESS] : NULL);
+    } else if (path->misdirected) {
+        return xasprintf("policies for egress apply to %s, and no endpoint "
+                         "has both the MAC and the IP address that it is for",
+                         src->up.name);
+    }
+    return explain_group_drop(path, src, src->groups[POLICY_EGRESS]);
 }
 
 static char *
@@ -151,9 +169,14 @@ explain_vpc_drop(const struct trace_path *path, const char **reason)
         return xasprintf("no endpoint of VPC %s that this node knows has its "
                          "destination MAC", vpc);
     case FLOW_EGRESS:
+    case FLOW_EGRESS_POLICY:
+    case FLOW_EGRESS_TO:
+    case FLOW_EGRESS_ACL:
+    case FLOW_EGRESS_ACCEPT:
     case FLOW_POLICY:
     case FLOW_ACL:
     case FLOW_ACCEPT:
+    case FLOW_REFUSE:
         *reason = "policy";
         return explain_policy_drop(path);
     }
@@ -244,11 +267,21 @@ trace_end_get_policy(const struct trace_path *path, const char *outcome,
                      const char *reason)
 {
     if (reason && !strcmp(reason, "policy")) {
-        return "denied";
+        return path->policy || !path->egress ? "denied" : NULL;
     } else if (!strcmp(outcome, "sent")) {
         return "receiver";
     } else if (!strcmp(outcome, "delivered")) {
         return path->policy ? "allowed" : "none";
     }
     return NULL;
+}
+
+const char *
+trace_end_get_egress(const struct trace_path *path, const char *reason)
+{
+    if (path->egress) {
+        return (reason && !strcmp(reason, "policy") && !path->policy
+                ? "denied" : "allowed");
+    }
+    return path->subject->arrival ? "sender" : "none";
 }

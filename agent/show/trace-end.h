@@ -17,4 +17,10 @@ const char *trace_end_explain(const struct trace_path *, const char **reason,
 const char *trace_end_get_policy(const struct trace_path *,
                                  const char *outcome, const char *reason);
 
+/* The verdict of policies for what the sender sends: "allowed", "denied",
+ * "none" (there is none for the sender, or it did not get that far), or
+ * "sender" (the sender's node has given it). */
+const char *trace_end_get_egress(const struct trace_path *,
+                                 const char *reason);
+
 #endif /* agent/show/trace-end.h */

@@ -214,13 +214,13 @@ show_party(const struct agent *agent, const struct m_endpoint *ep,
     return json;
 }
 
-/* The policies that gave the verdict. */
+/* The policies of 'ep', which may be NULL, that gave a verdict, if 'had_say'.
+ */
 static struct json *
-show_policies(const struct trace_path *path)
+show_policies(const struct m_endpoint *ep, enum policy_direction direction,
+              bool had_say)
 {
-    const struct m_endpoint *dst = path->subject->dst;
-
-    return (path->policy && dst ? show_policy_get_names(dst)
+    return (had_say && ep ? show_policy_get_names(ep, direction)
             : json_array_create_empty());
 }
 
@@ -250,7 +250,12 @@ trace_explain(const struct agent *agent, const struct trace_subject *subject,
                            path.routed ? "routed" : "bridged");
     json_object_put(json, "policy", option_json_string(
                         trace_end_get_policy(&path, outcome, reason)));
-    json_object_put(json, "policies", show_policies(&path));
+    json_object_put(json, "policies",
+                    show_policies(subject->dst, POLICY_INGRESS, path.policy));
+    json_object_put(json, "egress", option_json_string(
+                        trace_end_get_egress(&path, reason)));
+    json_object_put(json, "egressPolicies",
+                    show_policies(subject->src, POLICY_EGRESS, path.egress));
     json_object_put(json, "mtu", option_json_integer(path.mtu));
     json_object_put(json, "arrival", show_arrival(&path));
     json_object_put(json, "tunnels", show_tunnels(&path));

@@ -36,6 +36,10 @@ trace_path_stage_to_string(int table)
     case FLOW_RECEIVE: return "receive";
     case FLOW_LABEL: return "label";
     case FLOW_DELIVER: return "deliver";
+    case FLOW_EGRESS_POLICY: return "egress-policy";
+    case FLOW_EGRESS_TO: return "egress-to";
+    case FLOW_EGRESS_ACL: return "egress-acl";
+    case FLOW_EGRESS_ACCEPT: return "egress-accept";
     case FLOW_FORWARD: return "forward";
     case FLOW_COPIES: return "copies";
     case FLOW_MTU: return "mtu";
@@ -44,6 +48,7 @@ trace_path_stage_to_string(int table)
     case FLOW_POLICY: return "policy";
     case FLOW_ACL: return "acl";
     case FLOW_ACCEPT: return "accept";
+    case FLOW_REFUSE: return "refuse";
     case FLOW_OUTPUT: return "output";
     case FLOW_DSCP: return "dscp";
     case FLOW_CONTROLLER: return "controller";
@@ -163,6 +168,12 @@ take_step(struct trace_path *path, const struct trace_step *step)
     case FLOW_ENCAP:
         path->encap = (step->matched ? find_encap(path->agent, step->cookie)
                       : NULL);
+        break;
+    case FLOW_EGRESS_TO:
+        path->misdirected = step->priority == FLOW_PRI_DEFAULT;
+        break;
+    case FLOW_EGRESS_ACL:
+        path->egress = true;
         break;
     case FLOW_ACL:
         path->policy = true;

@@ -35,7 +35,10 @@ struct trace_path {
     const struct send_plan *plan;   /* The further plan whose bridge it
                                      * reached, or NULL. */
     bool routed;                    /* FLOW_ROUTE changed its MACs. */
-    bool policy;                    /* Flows of policies had a say. */
+    bool egress;                    /* Policies of 'src' had a say... */
+    bool misdirected;               /* ...and found no receiver that has both
+                                     * its MAC and its IP address. */
+    bool policy;                    /* Policies of the receiver had a say. */
     unsigned int mtu;               /* Larger packets get an ICMP error; 0:
                                      * any size passes. */
     const struct m_endpoint *receiver; /* Here, that it was output to. */

@@ -51,6 +51,7 @@ struct trace_query {
     /* What the switch printed, and what to ask it next. */
     struct svec passes;             /* Empty until the first answer. */
     size_t pass;                    /* The one to be asked about again... */
+    int table;                      /* ...where it resumes... */
     char *flow;                     /* ...and what to ask, or NULL. */
 };
 
@@ -172,29 +173,62 @@ trace_query_answer(const struct agent *agent, const struct trace_query *q)
     free(text);
 }
 
+/* Takes 'text', the answer about 'pass' again, in place of that pass.  What
+ * follows the first lookup, that of the sender, all comes of it, and so is in
+ * the answer, too. */
+static void
+trace_query_replace_pass(struct trace_query *q, const char *text)
+{
+    char *pass = xasprintf("\n%s", text);
+
+    if (q->table == FLOW_EGRESS_TO) {
+        struct svec passes = SVEC_EMPTY_INITIALIZER;
+
+        while (q->passes.n > q->pass) {
+            free(q->passes.names[--q->passes.n]);
+        }
+        trace_pass_split(pass, &passes);
+        svec_append(&q->passes, &passes);
+        svec_destroy(&passes);
+        free(pass);
+    } else {
+        free(q->passes.names[q->pass]);
+        q->passes.names[q->pass] = pass;
+    }
+    q->pass++;
+}
+
 /* Takes over what the switch printed, and finds the next pass to ask about
  * again: one that connection tracking begins. */
 static void
 trace_query_take_text(struct trace_query *q, const char *text)
 {
+    static const int tables[] = { FLOW_EGRESS_TO, FLOW_ACL };
+
     if (!q->passes.n) {
         trace_pass_split(text, &q->passes);
     } else {
-        free(q->passes.names[q->pass]);
-        q->passes.names[q->pass] = xasprintf("\n%s", text);
-        q->pass++;
+        trace_query_replace_pass(q, text);
     }
     free(q->flow);
     q->flow = NULL;
     for (; !q->flow && q->pass < q->passes.n; q->pass += !q->flow) {
-        q->flow = trace_pass_get_tracked(q->passes.names[q->pass], FLOW_ACL);
+        for (size_t i = 0; !q->flow && i < ARRAY_SIZE(tables); i++) {
+            q->table = tables[i];
+            q->flow = trace_pass_get_tracked(q->passes.names[q->pass],
+                                             q->table,
+                                             q->table == FLOW_EGRESS_TO);
+        }
     }
 }
 
 static bool
 trace_query_ask(const struct trace_query *q, struct vswitchd_ctl *ctl)
 {
-    char *actions = xasprintf("resubmit(,%d)", FLOW_ACL);
+    char *options = (q->flow && q->table == FLOW_EGRESS_TO
+                     ? trace_pass_get_options(q->passes.names[0]) : NULL);
+    char *actions = xasprintf("%sresubmit(,%d)", options ? options : "",
+                              q->table);
     const char *first[] = { q->bridge, q->packet.flow, NULL };
     const char *again[] = { q->bridge, q->flow, actions, NULL };
     bool ok;
@@ -205,6 +239,7 @@ trace_query_ask(const struct trace_query *q, struct vswitchd_ctl *ctl)
           : vswitchd_ctl_request(ctl, "ofproto/trace", first,
                                  MAX_ANSWER_BYTES));
     free(actions);
+    free(options);
     return ok;
 }
 

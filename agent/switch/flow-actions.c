@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#include "lib/ip-prefix.h"
 #include "openflow/nicira-ext.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-actions.h"
@@ -298,6 +299,41 @@ match_set_option_present(struct match *match, unsigned int index)
 
     /* Without a mask this would match an option whose data is 0. */
     tun_metadata_set_match(option_field(index), &any, &any, match, &error);
+}
+
+void
+match_set_ip(struct match *match, const struct in6_addr *ip, bool dst)
+{
+    bool is_ipv6 = !IN6_IS_ADDR_V4MAPPED(ip);
+    struct ip_prefix prefix = { *ip, is_ipv6 ? 128 : 32, is_ipv6 };
+
+    match_set_prefix(match, &prefix, dst);
+}
+
+void
+match_set_prefix(struct match *match, const struct ip_prefix *prefix,
+                 bool dst)
+{
+    if (prefix->is_ipv6) {
+        struct in6_addr mask = ipv6_create_mask(prefix->plen);
+
+        match_set_dl_type(match, htons(ETH_TYPE_IPV6));
+        if (dst) {
+            match_set_ipv6_dst_masked(match, &prefix->addr, &mask);
+        } else {
+            match_set_ipv6_src_masked(match, &prefix->addr, &mask);
+        }
+    } else {
+        ovs_be32 ip = in6_addr_get_mapped_ipv4(&prefix->addr);
+        ovs_be32 mask = be32_prefix_mask(prefix->plen);
+
+        match_set_dl_type(match, htons(ETH_TYPE_IP));
+        if (dst) {
+            match_set_nw_dst_masked(match, ip, mask);
+        } else {
+            match_set_nw_src_masked(match, ip, mask);
+        }
+    }
 }
 
 void

@@ -10,6 +10,7 @@
 #define GA_FLOW_ACTIONS_H 1
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@
 #include "openvswitch/types.h"
 
 struct eth_addr;
+struct ip_prefix;
 struct match;
 struct ofpbuf;
 
@@ -114,6 +116,11 @@ void match_set_option(struct match *, unsigned int index,
 
 /* Matches packets that have the option, whatever its data. */
 void match_set_option_present(struct match *, unsigned int index);
+
+/* Match packets whose destination (if 'dst', else source) is that address, or
+ * in that prefix, and that are of its family. */
+void match_set_ip(struct match *, const struct in6_addr *, bool dst);
+void match_set_prefix(struct match *, const struct ip_prefix *, bool dst);
 
 /* Match tun_dst or tun_ipv6_dst (tun_src or tun_ipv6_src). */
 void match_set_tun_dst_ip(struct match *, const struct in6_addr *);

@@ -55,6 +55,9 @@ def faults(schema, value, where=""):
     if isinstance(value, dict):
         properties = schema.get("properties", {})
         dot = where + "." if where else ""
+        if not (schema.get("minProperties", 0) <= len(value)
+                <= schema.get("maxProperties", 1 << 30)):
+            found.append(where)
         found += [dot + key for key in schema.get("required", ())
                   if key not in value]
         for key, item in value.items():
@@ -178,6 +181,14 @@ GOOD = [
                        **{"from": {"endpointSelector": {
                            "matchLabels": {"a": "b"}}}})),
     ("VPCRoute", route("drop", via=[{"drop": True}])),
+    ("VPCPolicy", policy(
+        "c", policyTypes=["Ingress", "Egress"],
+        ingress=[{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}},
+                           {"external": True}]}],
+        egress=[{}, {"to": [{"endpointSelector": {}}, {"external": True}, {
+            "ipBlock": {"cidr": "2001:db8::/32",
+                        "except": ["2001:db8:1::/48"]}}],
+                     "ports": [{"protocol": "UDP", "port": 53}]}])),
 ]
 
 # Each fault is one that both must find, in the same place.
@@ -214,7 +225,15 @@ BAD = [
         "matchExpressions": [{"key": "a", "operator": "Is"}]}}]}]),
      "spec.ingress[0].from[0].endpointSelector.matchExpressions[0].operator"),
     ("VPCPolicy", policy(ingress=[{"from": [{}]}]),
-     "spec.ingress[0].from[0].endpointSelector"),
+     "spec.ingress[0].from[0]"),
+    ("VPCPolicy", policy(egress=[{"to": [{"external": True,
+                                          "endpointSelector": {}}]}]),
+     "spec.egress[0].to[0]"),
+    ("VPCPolicy", policy(egress=[{"to": [{"external": False}]}]),
+     "spec.egress[0].to[0].external"),
+    ("VPCPolicy", policy(egress=[{"to": [{"ipBlock": {}}]}]),
+     "spec.egress[0].to[0].ipBlock.cidr"),
+    ("VPCPolicy", policy(policyTypes=["egress"]), "spec.policyTypes[0]"),
     ("VPCPolicy", policy(ingress=[{"ports": [{"protocol": "tcp"}]}]),
      "spec.ingress[0].ports[0].protocol"),
     ("VPCPolicy", policy(ingress=[{"ports": [{"port": 65536}]}]),

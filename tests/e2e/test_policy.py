@@ -88,7 +88,7 @@ def test_agentctl_says_what_is_in_force(sb):
         listed = {p["name"]: p for p in sb.agentctl("hv-1", "policy", "list")}
         assert listed["p"] == {
             "name": "p", "vpc": "green", "selector": "role=db",
-            "endpoints": ["db-1"], "message": None, "rules": [
+            "endpoints": ["db-1"], "message": None, "egress": None, "rules": [
                 {"from": ["role=web", "role notin (app,web)"],
                  "labels": [NUMBERS["db"], NUMBERS["web"]],
                  "ports": ["TCP 80", "UDP 5000-5999", "ICMP"]},
@@ -96,8 +96,8 @@ def test_agentctl_says_what_is_in_force(sb):
         assert listed["nothing"]["rules"] == []
         assert sb.agentctl("hv-2", "policy", "list")[0]["endpoints"] == []
         text = sb.exec("hv-1", "agentctl", "policy", "list")
-        for words in (r"^p +green +1 +role=web; .* 7, 11 +TCP 80",
-                      "^nothing .*nobody", r"any +any +TCP 443"):
+        for words in (r"^p +green +1 +in +role=web; .* 7, 11 +TCP 80",
+                      "^nothing .* in +nobody", r"any +any +TCP 443"):
             assert re.search(words, text, re.M), text
         assert max(map(len, text.splitlines())) <= 80
 

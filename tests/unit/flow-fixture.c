@@ -12,6 +12,7 @@
 #include "agent/agent.h"
 #include "agent/controller/rest-auth.h"
 #include "agent/flows/controller-stage.h"
+#include "agent/model/model-label.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
@@ -174,6 +175,7 @@ static void
 put_names(const struct agent *agent, struct ds *s)
 {
     const struct m_policy_group *group;
+    const struct m_label_set *set;
     const struct entity *entity;
 
     HMAP_FOR_EACH (entity, id_node, &agent->model->ids) {
@@ -190,6 +192,14 @@ put_names(const struct agent *agent, struct ds *s)
         }
         replace_number(s, group->id, name);
         free(name);
+    }
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_VPC]) {
+        HMAP_FOR_EACH (set, id_node, &M_CAST(m_vpc, entity)->label_set_ids) {
+            char *name = xasprintf("{%s}", set->text);
+
+            replace_number(s, set->id, name);
+            free(name);
+        }
     }
 }
 

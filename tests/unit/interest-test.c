@@ -227,7 +227,8 @@ is_enforced(const struct fake *fake)
 {
     const struct m_endpoint *ep = find_endpoint(fake, "web-1");
 
-    return ep && ep->attached && ep->group && find_endpoint(fake, "web-2");
+    return (ep && ep->attached && ep->groups[POLICY_INGRESS]
+            && find_endpoint(fake, "web-2"));
 }
 
 static bool
@@ -357,7 +358,7 @@ test_policies_that_cannot_be_read(void **state OVS_UNUSED)
     set(&fake, "nve-policy-unknown", "allow");
     RUN_UNTIL(&fake, find_endpoint(&fake, "web-1")->attached);
     RUN_UNTIL(&fake, has_alarm(&fake, "take everything"));
-    assert_null(find_endpoint(&fake, "web-1")->group);
+    assert_null(find_endpoint(&fake, "web-1")->groups[POLICY_INGRESS]);
 
     set(&fake, "nve-policy-unknown", "deny");
     RUN_UNTIL(&fake, !find_endpoint(&fake, "web-1")->attached);

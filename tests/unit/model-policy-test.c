@@ -14,7 +14,7 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
-#include "agent/flows/policy-stage.h"
+#include "agent/flows/policy-group.h"
 #include "agent/controller/objects.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
@@ -61,7 +61,7 @@ run(struct fixture *f)
         objects_run(f->base.objects, model_object_changed, f->base.model);
         model_run(f->base.model);
         HMAPX_FOR_EACH (node, &f->base.model->changed_groups) {
-            policy_stage_make_group(&f->agent, node->data);
+            policy_group_make(&f->agent, node->data);
             f->n_compiled++;
         }
         model_run_done(f->base.model);
@@ -155,7 +155,8 @@ count_flows(struct fixture *f)
 static bool
 takes(struct fixture *f, const char *name, uint32_t number)
 {
-    const struct m_policy_group *group = get_ep(f, name)->group;
+    const struct m_policy_group *group
+        = get_ep(f, name)->groups[POLICY_INGRESS];
 
     assert_non_null(group);
     for (size_t i = 0; i < group->program.n; i++) {
@@ -190,11 +191,11 @@ test_selected(void **state)
     put_red(f);
     assert_true(takes(f, "db-1", 11));
     assert_false(takes(f, "db-1", 7));
-    assert_null(get_ep(f, "web-1")->group);
+    assert_null(get_ep(f, "web-1")->groups[POLICY_INGRESS]);
 
     put_endpoint(f, "red", "db-1", 1, "hv-1", "cache", "");
     run(f);
-    assert_null(get_ep(f, "db-1")->group);
+    assert_null(get_ep(f, "db-1")->groups[POLICY_INGRESS]);
     assert_int_equal(count_flows(f), 0);
     put_endpoint(f, "red", "db-1", 1, "hv-1", "db", "");
     run(f);
@@ -207,14 +208,14 @@ test_selected(void **state)
     assert_false(takes(f, "db-1", 11));
     put_policy(f, "blue", "p", "db", "db");
     run(f);
-    assert_null(get_ep(f, "db-1")->group);
+    assert_null(get_ep(f, "db-1")->groups[POLICY_INGRESS]);
     put_policy(f, "red", "p", "db", "web");
     run(f);
     assert_true(takes(f, "db-1", 11));
 
     objects_scope_delete(f->base.scopes[RES_VPC_POLICY], "p");
     run(f);
-    assert_null(get_ep(f, "db-1")->group);
+    assert_null(get_ep(f, "db-1")->groups[POLICY_INGRESS]);
     assert_int_equal(count_flows(f), 0);
 }
 
@@ -353,8 +354,8 @@ test_vpcs_are_apart(void **state)
     run(f);
     assert_int_equal(f->n_compiled, 1);
     assert_false(takes(f, "db-2", 11));
-    assert_int_not_equal(get_ep(f, "db-1")->group->id,
-                         get_ep(f, "db-2")->group->id);
+    assert_int_not_equal(get_ep(f, "db-1")->groups[POLICY_INGRESS]->id,
+                         get_ep(f, "db-2")->groups[POLICY_INGRESS]->id);
 
     put_endpoint(f, "blue", "web-2", 2, "hv-2", "web",
                  LABEL("21", "role=web"));

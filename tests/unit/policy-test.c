@@ -74,7 +74,7 @@ policy(const char *spec)
                         "%s}}", spec);
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
     struct json *json = parse(s);
-    struct vpc_policy *p = vpc_policy_from_json(json, &errors);
+    struct vpc_policy *p = vpc_policy_from_json(json, &errors, NULL);
 
     if (!p) {
         fail_msg("%s: %s", s, errors.errors[0].message);
@@ -117,7 +117,9 @@ sources_destroy(struct sources *s)
 }
 
 struct packet {
-    uint32_t label;
+    uint32_t label;                 /* Of the peer... */
+    struct in6_addr ip;
+    bool external;
     uint8_t protocol;
     uint16_t port;
     bool fragment;                  /* But for the first: no ports. */
@@ -127,8 +129,26 @@ struct packet {
 static bool
 match_takes(const struct policy_match *m, const struct packet *p)
 {
-    return ((!m->has_label || m->label == p->label)
-            && (!m->protocol || m->protocol == p->protocol)
+    switch (m->peer) {
+    case POLICY_MATCH_ANY:
+        break;
+    case POLICY_MATCH_LABEL:
+        if (m->label != p->label) {
+            return false;
+        }
+        break;
+    case POLICY_MATCH_PREFIX:
+        if (!ip_prefix_contains(&m->prefix, &p->ip)) {
+            return false;
+        }
+        break;
+    case POLICY_MATCH_EXTERNAL:
+        if (p->label || !p->external) {
+            return false;
+        }
+        break;
+    }
+    return ((!m->protocol || m->protocol == p->protocol)
             && (!m->fragment || p->fragment)
             && (!m->mask || (!p->fragment
                              && (p->port & m->mask) == m->port)));
@@ -144,7 +164,7 @@ program_allows(const struct policy_program *program, const struct packet *p)
         const struct policy_clause *c = &program->clauses[i];
 
         if (match_takes(&c->match, p)) {
-            parts[2 * c->id + c->match.has_label] = true;
+            parts[2 * c->id + (c->match.peer != POLICY_MATCH_ANY)] = true;
             allowed |= !c->id;
         }
     }
@@ -165,14 +185,36 @@ port_takes(const struct policy_port *port, const struct packet *p)
 }
 
 static bool
-rule_takes_source(const struct policy_rule *rule, const struct smap *labels)
+peer_takes_labels(const struct policy_rule *rule, const struct smap *labels)
 {
-    for (size_t i = 0; i < rule->n_from; i++) {
-        if (label_selector_matches(&rule->from[i], labels)) {
+    for (size_t i = 0; i < rule->n_peers; i++) {
+        const struct policy_peer *peer = &rule->peers[i];
+
+        if (peer->type == POLICY_PEER_ENDPOINTS
+            && label_selector_matches(&peer->selector, labels)) {
             return true;
         }
     }
-    return !rule->n_from;
+    return false;
+}
+
+static bool
+rule_takes_address(const struct policy_rule *rule, const struct packet *p)
+{
+    for (size_t i = 0; i < rule->n_peers; i++) {
+        const struct policy_peer *peer = &rule->peers[i];
+        bool in = (peer->type == POLICY_PEER_BLOCK
+                   && ip_prefix_contains(&peer->block, &p->ip));
+
+        for (size_t j = 0; in && j < peer->n_except; j++) {
+            in = !ip_prefix_contains(&peer->except[j], &p->ip);
+        }
+        if (in || (peer->type == POLICY_PEER_EXTERNAL && p->external
+                   && !p->label)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool
@@ -180,6 +222,7 @@ rule_allows(const struct policy_rule *rule, const struct sources *sources,
             const struct packet *p)
 {
     bool known = false;
+    bool all = true;
 
     for (size_t i = 0; i < rule->n_ports; i++) {
         if (port_takes(&rule->ports[i], p)) {
@@ -191,21 +234,22 @@ rule_allows(const struct policy_rule *rule, const struct sources *sources,
     for (size_t i = 0; i < sources->n; i++) {
         if (sources->sources[i].number == p->label) {
             known = true;
-            if (!rule_takes_source(rule, sources->sources[i].labels)) {
-                return false;
-            }
+            all = all && peer_takes_labels(rule, sources->sources[i].labels);
         }
     }
-    return known || !rule->n_from;
+    return (known && all) || !rule->n_peers || rule_takes_address(rule, p);
 }
 
 static bool
 policies_allow(const struct vpc_policy *const *policies, size_t n,
-               const struct sources *sources, const struct packet *p)
+               enum policy_direction direction, const struct sources *sources,
+               const struct packet *p)
 {
     for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < policies[i]->n_rules; j++) {
-            if (rule_allows(&policies[i]->rules[j], sources, p)) {
+        const struct policy_rules *rules = &policies[i]->directions[direction];
+
+        for (size_t j = 0; j < rules->n; j++) {
+            if (rule_allows(&rules->rules[j], sources, p)) {
                 return true;
             }
         }
@@ -213,25 +257,68 @@ policies_allow(const struct vpc_policy *const *policies, size_t n,
     return false;
 }
 
+/* Addresses around those that the tests use, each with a port. */
+static const char *const addresses[] = {
+    "10.0.0.0", "10.0.0.255", "10.0.1.0", "10.0.1.127", "10.0.1.128",
+    "10.0.1.200", "10.0.2.1", "10.255.255.255", "9.255.255.255", "11.0.0.0",
+    "0.0.0.0", "255.255.255.255", "fd00::", "fd00::ffff", "fd00::1:0",
+    "fdff::1", "fe00::", "2001:db8::1"
+};
+
+static void
+check_addresses(const struct vpc_policy *const *policies, size_t n,
+                enum policy_direction direction,
+                const struct sources *sources,
+                const struct policy_program *program)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+        for (uint32_t label = 0; label < 3; label++) {
+            for (uint32_t port = 0; port < 128; port += 7) {
+                struct packet p = { label, in6addr_any, port & 1,
+                                    IPPROTO_TCP, port, !port };
+                ovs_be32 ip4;
+
+                if (ip_parse(addresses[i], &ip4)) {
+                    p.ip = in6_addr_mapped_ipv4(ip4);
+                } else {
+                    assert_true(ipv6_parse(addresses[i], &p.ip));
+                }
+                assert_int_equal(program_allows(program, &p),
+                                 policies_allow(policies, n, direction,
+                                                sources, &p));
+            }
+        }
+    }
+}
+
 /* Compiles and compares for every label that there is and one that there is
  * not, for ports around all that the tests use. */
 static void
 check(const struct vpc_policy *const *policies, size_t n,
-      const struct sources *sources, struct policy_program *program)
+      enum policy_direction direction, const struct sources *sources,
+      struct policy_program *program)
 {
     static const uint8_t protocols[] = {
         IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_ICMP, IPPROTO_ICMPV6,
         IPPROTO_GRE
     };
 
-    policy_compile(policies, n, sources->sources, sources->n, program);
+    policy_compile(policies, n, direction, sources->sources, sources->n,
+                   program);
+    check_addresses(policies, n, direction, sources, program);
     for (uint32_t label = 0; label < 8; label++) {
         for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
             for (uint32_t port = 0; port < 128; port++) {
-                struct packet p = { label, protocols[i], port, !port };
+                struct packet p = { label, in6_addr_mapped_ipv4(htonl(1)),
+                                    false, protocols[i], port, !port };
+
+                if (protocols[i] == IPPROTO_ICMPV6) {
+                    p.ip = in6addr_loopback;
+                }
 
                 assert_int_equal(program_allows(program, &p),
-                                 policies_allow(policies, n, sources, &p));
+                                 policies_allow(policies, n, direction,
+                                                sources, &p));
             }
         }
     }
@@ -241,9 +328,25 @@ static const char *const roles[] = { NULL, "web", "db", "lb" };
 static const char *const tiers[] = { NULL, "a", "b" };
 
 static char *
+random_block(void)
+{
+    static const char *const blocks[] = {
+        "'cidr': '10.0.0.0/8'",
+        "'cidr': '10.0.0.0/8', 'except': ['10.0.1.0/24']",
+        "'cidr': '10.0.1.0/24', 'except': ['10.0.1.128/25', '10.0.1.0/32']",
+        "'cidr': '0.0.0.0/0', 'except': ['10.0.0.0/8', '255.0.0.0/8']",
+        "'cidr': 'fd00::/8', 'except': ['fd00::/112']",
+        "'cidr': '::/0'", "'cidr': '10.0.1.200/32'",
+    };
+
+    return xasprintf("{'ipBlock': {%s}}",
+                     blocks[random_range(ARRAY_SIZE(blocks))]);
+}
+
+static char *
 random_peer(void)
 {
-    switch (random_range(5)) {
+    switch (random_range(8)) {
     case 0:
         return xstrdup("{'endpointSelector': {}}");
     case 1:
@@ -254,6 +357,11 @@ random_peer(void)
         return xasprintf("{'endpointSelector': {'matchExpressions': [{'key': "
                          "'tier', 'operator': '%s'}]}}",
                          random_range(2) ? "Exists" : "DoesNotExist");
+    case 3:
+    case 4:
+        return random_block();
+    case 5:
+        return xstrdup("{'external': true}");
     default:
         return xasprintf("{'endpointSelector': {'matchLabels': {'role': "
                          "'%s'}}}", roles[1 + random_range(3)]);
@@ -295,16 +403,28 @@ put_list(struct ds *s, const char *name, char *(*item)(void), unsigned int n)
 }
 
 static char *
-random_rule(void)
+random_rule_with(const char *peers)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
 
     ds_put_char(&s, '{');
-    put_list(&s, "from", random_peer, random_range(4));
+    put_list(&s, peers, random_peer, random_range(4));
     ds_put_cstr(&s, ", ");
     put_list(&s, "ports", random_port, random_range(5));
     ds_put_char(&s, '}');
     return ds_steal_cstr(&s);
+}
+
+static char *
+random_ingress(void)
+{
+    return random_rule_with("from");
+}
+
+static char *
+random_egress(void)
+{
+    return random_rule_with("to");
 }
 
 static void
@@ -326,17 +446,21 @@ test_random(void **state OVS_UNUSED)
         for (size_t j = 0; j < n; j++) {
             struct ds s = DS_EMPTY_INITIALIZER;
 
-            put_list(&s, "ingress", random_rule, random_range(4));
+            put_list(&s, "ingress", random_ingress, random_range(4));
+            ds_put_cstr(&s, ", ");
+            put_list(&s, "egress", random_egress, random_range(4));
             policies[j] = policy(ds_cstr(&s));
             ds_destroy(&s);
         }
-        check((const struct vpc_policy *const *) policies, n, &sources,
-              &program);
-        policy_compile((const struct vpc_policy *const *) policies, n,
-                       sources.sources, sources.n, &again);
-        assert_true(policy_program_equals(&program, &again));
-        policy_program_destroy(&again);
-        policy_program_destroy(&program);
+        for (enum policy_direction d = 0; d < POLICY_N_DIRECTIONS; d++) {
+            check((const struct vpc_policy *const *) policies, n, d, &sources,
+                  &program);
+            policy_compile((const struct vpc_policy *const *) policies, n, d,
+                           sources.sources, sources.n, &again);
+            assert_true(policy_program_equals(&program, &again));
+            policy_program_destroy(&again);
+            policy_program_destroy(&program);
+        }
         for (size_t j = 0; j < n; j++) {
             vpc_policy_destroy(policies[j]);
         }
@@ -351,7 +475,8 @@ count_clauses(const char *spec, const struct sources *sources)
     struct policy_program program;
     size_t n;
 
-    check((const struct vpc_policy *const *) &p, 1, sources, &program);
+    check((const struct vpc_policy *const *) &p, 1, POLICY_INGRESS, sources,
+          &program);
     n = program.n;
     policy_program_destroy(&program);
     vpc_policy_destroy(p);
@@ -393,6 +518,16 @@ test_size(void **state OVS_UNUSED)
         "'ingress': [{'from': [{'endpointSelector': {'matchLabels': "
         "{'role': 'db'}}}], 'ports': [{'port': 1}, {'port': 3}]}]",
         &sources), 3);
+    /* Six senders, a block, what is outside, and a port with its fragments. */
+    assert_int_equal(count_clauses(
+        "'ingress': [{'from': [{'endpointSelector': {'matchLabels': "
+        "{'role': 'web'}}}, {'ipBlock': {'cidr': '10.0.0.0/8'}}, "
+        "{'external': true}], 'ports': [{'port': 1}]}]", &sources),
+        6 + 1 + 1 + 2);
+    /* A block but for a part that is 16 bits smaller. */
+    assert_int_equal(count_clauses(
+        "'ingress': [{'from': [{'ipBlock': {'cidr': '10.0.0.0/8', "
+        "'except': ['10.0.1.0/24']}}]}]", &sources), 16);
     sources_destroy(&sources);
 }
 

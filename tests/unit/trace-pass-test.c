@@ -88,7 +88,7 @@ test_tracked(void **state OVS_UNUSED)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        char *flow = trace_pass_get_tracked(cases[i].pass, 41);
+        char *flow = trace_pass_get_tracked(cases[i].pass, 41, false);
 
         if (cases[i].flow) {
             assert_non_null(flow);
@@ -100,12 +100,45 @@ test_tracked(void **state OVS_UNUSED)
     }
 }
 
+static void
+check_options(const char *pass, const char *expected)
+{
+    char *actions = trace_pass_get_options(pass);
+
+    assert_string_equal(actions, expected);
+    free(actions);
+}
+
+static void
+test_options(void **state OVS_UNUSED)
+{
+    static const char *const sent = PASS(
+        "0x3", "tcp,tun_id=0x5,tun_src=192.0.2.1,nw_src=1.1.1.1", "17");
+    char *flow = trace_pass_get_tracked(sent, 17, true);
+
+    assert_non_null(strstr(flow, "tun_id=0x5"));
+    assert_null(strstr(flow, "tun_src"));
+    free(flow);
+
+    check_options("", "");
+    check_options(FIRST, "");
+    check_options(" 0. tun_metadata5=0x1, priority 5\n"
+                  "    set_field:0x1388->tun_id\n"
+                  "    set_field:0x1->tun_metadata31\n"
+                  "        move:NXM_NX_REG15[0..5]->NXM_NX_TUN_METADATA12"
+                  "[0..5]\nFinal flow: x->tun_metadata\n    x->tun_metadata",
+                  "set_field:0x1->tun_metadata31,"
+                  "move:NXM_NX_REG15[0..5]->NXM_NX_TUN_METADATA12[0..5],"
+                  "x->tun_metadata,");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_tracked),
+        cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "smap.h"
+#include "svec.h"
 #include "util.h"
 
 /* JSON with ' for ", so that the cases can be read. */
@@ -227,7 +228,7 @@ refuse(const char *spec, const char *expected)
     struct json *json = document(text);
     char *s;
 
-    assert_null(vpc_policy_from_json(json, &errors));
+    assert_null(vpc_policy_from_json(json, &errors, NULL));
     s = field_errors_to_string(&errors);
     if (!strstr(s, expected)) {
         fail_msg("%s\n  gives \"%s\"\n  not   \"%s\"", text, s, expected);
@@ -243,6 +244,10 @@ refuse(const char *spec, const char *expected)
 #define PORT(P) RULE("'ports': [{'port': 1}, {" P "}]")
 #define E "spec.endpointSelector.matchExpressions[0]"
 #define P1 "spec.ingress[1].ports[1]"
+#define TO(T) "'vpc': 'v', 'egress': [{'to': [{'external': true}, {" T "}]}]"
+#define BLOCK(B) TO("'ipBlock': {" B "}")
+#define T1 "spec.egress[0].to[1]"
+#define B1 T1 ".ipBlock"
 
 static void
 test_bad_selectors(void **state OVS_UNUSED)
@@ -296,7 +301,8 @@ test_bad_policies(void **state OVS_UNUSED)
     refuse(RULE("'from': {}"), "spec.ingress[1].from: must be an array");
     refuse(RULE("'from': [5]"), "spec.ingress[1].from[0]: must be an object");
     refuse(RULE("'from': [{}]"),
-           "spec.ingress[1].from[0].endpointSelector: is required");
+           "spec.ingress[1].from[0]: must have one of endpointSelector, "
+           "ipBlock and external");
     refuse(RULE("'from': [{'endpointSelector': {'matchExpressions': "
                 "[{'key': 'a', 'operator': 'Like'}]}}]"),
            "spec.ingress[1].from[0].endpointSelector.matchExpressions[0]"
@@ -317,13 +323,59 @@ test_bad_policies(void **state OVS_UNUSED)
            P1 ".endPort: ICMPv6 has no ports");
 }
 
+static void
+test_bad_peers(void **state OVS_UNUSED)
+{
+    refuse("'vpc': 'v', 'egress': {}", "spec.egress: must be an array");
+    refuse("'vpc': 'v', 'egress': [{'to': {}}]",
+           "spec.egress[0].to: must be an array");
+    refuse("'vpc': 'v', 'egress': [{'to': [], 'ports': [{'port': 0}]}]",
+           "spec.egress[0].ports[0].port: 0 is not in the range");
+    refuse(TO(""), T1 ": must have one of endpointSelector, ipBlock and");
+    refuse(TO("'ipBlock': null"), T1 ": must have one of");
+    refuse(TO("'ipBlock': {}, 'endpointSelector': {}"),
+           T1 ": must have one of endpointSelector, ipBlock and external, and "
+           "not several");
+    refuse(TO("'ipBlock': '10.0.0.0/8'"), B1 ": must be an object");
+    refuse(TO("'external': false"), T1 ".external: must be true");
+    refuse(TO("'external': 'yes'"), T1 ".external: must be true");
+    refuse(BLOCK(""), B1 ".cidr: is required");
+    refuse(BLOCK("'cidr': 10"), B1 ".cidr: must be a string");
+    refuse(BLOCK("'cidr': '10.0.0.0'"), B1 ".cidr: \"10.0.0.0\" is not a ");
+    refuse(BLOCK("'cidr': '10.0.0.1/8'"), B1 ".cidr: \"10.0.0.1/8\" has bits "
+           "set after the prefix: 10.0.0.0/8");
+    refuse(BLOCK("'cidr': '224.0.0.0/4'"), "is a range of multicast");
+    refuse(BLOCK("'cidr': '10.0.0.0/33'"), B1 ".cidr: \"10.0.0.0/33\" is");
+    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': {}"),
+           B1 ".except: must be an array");
+    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': [5]"),
+           B1 ".except[0]: must be a string");
+    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': ['10.1.0.0/16', 'x']"),
+           B1 ".except[1]: \"x\" is not a prefix");
+    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': ['11.0.0.0/16']"),
+           B1 ".except[0]: \"11.0.0.0/16\" is not a part of cidr");
+    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': ['10.0.0.0/8']"),
+           B1 ".except[0]: \"10.0.0.0/8\" is not a part of cidr");
+    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': ['0.0.0.0/0']"),
+           B1 ".except[0]: \"0.0.0.0/0\" is not a part of cidr");
+    refuse(BLOCK("'cidr': '0.0.0.0/0', 'except': ['2001:db8::/32']"),
+           B1 ".except[0]: \"2001:db8::/32\" is not a part of cidr");
+    refuse("'vpc': 'v', 'policyTypes': 'Egress'",
+           "spec.policyTypes: must be an array");
+    refuse("'vpc': 'v', 'policyTypes': ['Egress', 'egress']",
+           "spec.policyTypes[1]: \"egress\" is not one of Ingress, Egress");
+    refuse("'vpc': 'v', 'policyTypes': [1]", "spec.policyTypes[0]: \"\" is");
+    refuse("'vpc': 'v', 'policyTypes': ['Egress', 'Egress', 'Egress']",
+           "spec.policyTypes: must not have more than 2 elements");
+}
+
 static struct vpc_policy *
 policy(const char *spec)
 {
     char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {%s}}", spec);
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
     struct json *json = document(text);
-    struct vpc_policy *policy = vpc_policy_from_json(json, &errors);
+    struct vpc_policy *policy = vpc_policy_from_json(json, &errors, NULL);
 
     assert_int_equal(errors.n, 0);
     assert_non_null(policy);
@@ -339,7 +391,7 @@ test_policy(void **state OVS_UNUSED)
 
     assert_string_equal(p->vpc, "v");
     assert_true(label_selector_is_empty(&p->selector));
-    assert_int_equal(p->n_rules, 0);
+    assert_int_equal(p->directions[POLICY_INGRESS].n, 0);
     vpc_policy_destroy(p);
 
     p = policy(
@@ -350,14 +402,14 @@ test_policy(void **state OVS_UNUSED)
         "65535}, {'protocol': 'SCTP'}, {'protocol': 'ICMP'}, "
         "{'protocol': 'ICMPv6', 'port': null}]}]");
     assert_int_equal(p->selector.n, 1);
-    assert_int_equal(p->n_rules, 2);
-    assert_int_equal(p->rules[0].n_from, 0);
-    assert_int_equal(p->rules[0].n_ports, 0);
+    assert_int_equal(p->directions[POLICY_INGRESS].n, 2);
+    assert_int_equal(p->directions[POLICY_INGRESS].rules[0].n_peers, 0);
+    assert_int_equal(p->directions[POLICY_INGRESS].rules[0].n_ports, 0);
 
-    const struct policy_rule *rule = &p->rules[1];
-    assert_int_equal(rule->n_from, 2);
-    assert_true(label_selector_is_empty(&rule->from[0]));
-    assert_string_equal(rule->from[1].reqs[0].key, "app");
+    const struct policy_rule *rule = &p->directions[POLICY_INGRESS].rules[1];
+    assert_int_equal(rule->n_peers, 2);
+    assert_true(label_selector_is_empty(&rule->peers[0].selector));
+    assert_string_equal(rule->peers[1].selector.reqs[0].key, "app");
     assert_int_equal(rule->n_ports, 5);
     assert_int_equal(rule->ports[0].protocol, IPPROTO_TCP);
     assert_int_equal(rule->ports[0].port, 80);
@@ -375,6 +427,123 @@ test_policy(void **state OVS_UNUSED)
     vpc_policy_destroy(p);
 }
 
+/* As Kubernetes' documentation has it: without policyTypes a policy is for
+ * ingress, and for egress if it has rules for that. */
+static void
+check_types(const char *spec, const char *expected, const char *warning)
+{
+    char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {'vpc': 'v'"
+                           "%s}}", spec);
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct svec warnings = SVEC_EMPTY_INITIALIZER;
+    struct json *json = document(text);
+    struct vpc_policy *p = vpc_policy_from_json(json, &errors, &warnings);
+    char *types;
+
+    assert_non_null(p);
+    types = xasprintf("%s%s", p->directions[POLICY_INGRESS].applies ? "I" : "",
+                      p->directions[POLICY_EGRESS].applies ? "E" : "");
+    if (strcmp(types, expected)) {
+        fail_msg("%s applies to \"%s\"", text, types);
+    }
+    assert_int_equal(warnings.n, warning ? 1 : 0);
+    if (warning) {
+        assert_non_null(strstr(warnings.names[0], warning));
+    }
+    svec_destroy(&warnings);
+    free(types);
+    vpc_policy_destroy(p);
+    json_destroy(json);
+    free(text);
+}
+
+static void
+test_policy_types(void **state OVS_UNUSED)
+{
+    check_types("", "I", NULL);
+    check_types(", 'ingress': [{}]", "I", NULL);
+    check_types(", 'egress': []", "I", NULL);
+    check_types(", 'egress': [{}]", "IE", NULL);
+    check_types(", 'policyTypes': []", "I", NULL);
+    check_types(", 'policyTypes': [], 'egress': [{}]", "IE", NULL);
+    check_types(", 'policyTypes': ['Ingress']", "I", NULL);
+    check_types(", 'policyTypes': ['Egress']", "E", NULL);
+    check_types(", 'policyTypes': ['Egress', 'Ingress']", "IE", NULL);
+    check_types(", 'policyTypes': ['Ingress', 'Ingress']", "I", NULL);
+    check_types(", 'policyTypes': ['Egress'], 'ingress': [{}]", "E",
+                "spec.ingress: is not used");
+    check_types(", 'policyTypes': ['Ingress'], 'egress': [{}]", "I",
+                "spec.egress: is not used");
+}
+
+/* What a policy that is refused closes, as long as it has never been good. */
+static void
+check_faulty(const char *spec, const char *expected)
+{
+    char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {'vpc': 'v', "
+                           "%s}}", spec);
+    struct json *json = document(text);
+    struct vpc_policy *p = vpc_policy_from_faulty_json(json);
+    char *types;
+
+    assert_non_null(p);
+    types = xasprintf("%s%s", p->directions[POLICY_INGRESS].applies ? "I" : "",
+                      p->directions[POLICY_EGRESS].applies ? "E" : "");
+    if (strcmp(types, expected)) {
+        fail_msg("%s closes \"%s\"", text, types);
+    }
+    for (enum policy_direction d = 0; d < POLICY_N_DIRECTIONS; d++) {
+        assert_int_equal(p->directions[d].n, 0);
+    }
+    free(types);
+    vpc_policy_destroy(p);
+    json_destroy(json);
+    free(text);
+}
+
+static void
+test_faulty_policies(void **state OVS_UNUSED)
+{
+    check_faulty("'ingress': [{'form': []}]", "I");
+    check_faulty("'ingress': 5", "I");
+    check_faulty("'egress': 5", "IE");
+    check_faulty("'egress': [{'too': []}], 'ingress': [{}]", "IE");
+    check_faulty("'egres': [{}]", "IE");
+    check_faulty("'policyTypes': ['Egress'], 'egress': [{'too': []}]", "E");
+    check_faulty("'policyTypes': ['Ingress'], 'egress': [{'too': []}]", "I");
+    check_faulty("'policyTypes': ['Egres']", "IE");
+    check_faulty("'policyTypes': 'Egress'", "IE");
+    check_faulty("'policyTypes': ['Egress', 7]", "IE");
+    check_faulty("'endpointSelector': 7, 'egress': [{}]", "IE");
+}
+
+static void
+test_peers(void **state OVS_UNUSED)
+{
+    struct vpc_policy *p = policy(
+        "'vpc': 'v', 'egress': [{}, {'to': [{'ipBlock': {'cidr': "
+        "'10.0.0.0/8', 'except': ['10.1.0.0/16', '10.2.0.0/16']}}, "
+        "{'external': true}, {'endpointSelector': {'matchLabels': "
+        "{'a': 'b'}}}]}]");
+    const struct policy_rules *rules = &p->directions[POLICY_EGRESS];
+    const struct policy_peer *peers;
+    char *s;
+
+    assert_int_equal(rules->n, 2);
+    assert_int_equal(rules->rules[0].n_peers, 0);
+    assert_int_equal(rules->rules[1].n_peers, 3);
+    peers = rules->rules[1].peers;
+    assert_int_equal(peers[0].type, POLICY_PEER_BLOCK);
+    assert_int_equal(peers[0].n_except, 2);
+    s = ip_prefix_to_string(&peers[0].except[1]);
+    assert_string_equal(s, "10.2.0.0/16");
+    free(s);
+    assert_int_equal(peers[1].type, POLICY_PEER_EXTERNAL);
+    assert_int_equal(peers[2].type, POLICY_PEER_ENDPOINTS);
+    assert_string_equal(peers[2].selector.reqs[0].key, "a");
+    vpc_policy_destroy(p);
+}
+
 int
 main(void)
 {
@@ -385,7 +554,11 @@ main(void)
         cmocka_unit_test(test_selectors),
         cmocka_unit_test(test_bad_selectors),
         cmocka_unit_test(test_bad_policies),
+        cmocka_unit_test(test_bad_peers),
         cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_peers),
+        cmocka_unit_test(test_policy_types),
+        cmocka_unit_test(test_faulty_policies),
     };
     return cmocka_run_group_tests_name("vpc-policy", tests, NULL, NULL);
 }

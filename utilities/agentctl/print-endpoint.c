@@ -49,23 +49,33 @@ add_drops(struct text_table *table, const struct json *endpoint)
     }
 }
 
-/* Adds which policies select the endpoint, and how many packets they kept
- * out. */
+/* Adds which policies apply to the endpoint, and how many packets they kept
+ * out or in. */
 static void
 add_policies(struct text_table *table, const struct json *endpoint)
 {
-    const struct json *policies = json_util_get(endpoint, "policies");
+    static const struct {
+        const char *policies, *heading, *denied, *what;
+    } directions[] = {
+        { "policies", "selected by ", "denied", "in" },
+        { "egressPolicies", "selected for egress by ", "deniedEgress", "out" },
+    };
 
-    if (cell_array_n(policies)) {
+    for (size_t i = 0; i < ARRAY_SIZE(directions); i++) {
+        const struct json *policies = json_util_get(endpoint,
+                                                    directions[i].policies);
         struct ds message = DS_EMPTY_INITIALIZER;
 
-        ds_put_cstr(&message, "selected by ");
-        cell_join(&message, policies, ", ", 0);
-        ds_put_cstr(&message, "; ");
-        cell_put_count(&message, cell_integer(endpoint, "denied", 0),
-                       "packet", "packets");
-        ds_put_cstr(&message, " not let in");
-        add_message(table, endpoint, ds_cstr(&message));
+        if (cell_array_n(policies)) {
+            ds_put_cstr(&message, directions[i].heading);
+            cell_join(&message, policies, ", ", 0);
+            ds_put_cstr(&message, "; ");
+            cell_put_count(&message,
+                           cell_integer(endpoint, directions[i].denied, 0),
+                           "packet", "packets");
+            ds_put_format(&message, " not let %s", directions[i].what);
+            add_message(table, endpoint, ds_cstr(&message));
+        }
         ds_destroy(&message);
     }
 }

@@ -75,15 +75,16 @@ format_stages(const struct json *steps)
     return ds_steal_cstr(&s);
 }
 
-/* The verdict, and which policies gave it. */
+/* A verdict, and which policies gave it: those in member 'policies_'. */
 static char *
-format_policy(const struct json *json, const char *policy)
+format_policy(const struct json *json, const char *policy,
+              const char *policies_)
 {
     static const char *const texts[][2] = {
         { "none", "none applies to the receiver" },
         { "receiver", "the receiving node decides" },
     };
-    const struct json *policies = json_util_get(json, "policies");
+    const struct json *policies = json_util_get(json, policies_);
     struct ds s = DS_EMPTY_INITIALIZER;
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -112,6 +113,7 @@ print_subject(const struct json *json, const struct text_format *format,
               struct ds *ds)
 {
     struct text_table *table = text_table_create(0);
+    const char *egress = json_util_string(json, "egress", "none");
     const char *policy = json_util_string(json, "policy", NULL);
     int64_t mtu = cell_integer(json, "mtu", 0);
 
@@ -127,8 +129,12 @@ print_subject(const struct json *json, const struct text_format *format,
     add_line(table, "packet",
              format_flow(json_util_string(json, "flow", "")));
     add_line(table, "stages", format_stages(json_util_get(json, "steps")));
+    if (!strcmp(egress, "allowed") || !strcmp(egress, "denied")) {
+        add_line(table, "egress",
+                 format_policy(json, egress, "egressPolicies"));
+    }
     if (policy) {
-        add_line(table, "policy", format_policy(json, policy));
+        add_line(table, "policy", format_policy(json, policy, "policies"));
     }
     if (mtu) {
         add_line(table, "MTU", xasprintf("%"PRId64"; larger IP packets get an "
