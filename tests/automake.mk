@@ -319,6 +319,7 @@ EXTRA_DIST += \
 	tests/e2e/nvadlib.py \
 	tests/e2e/ovs.py \
 	tests/e2e/policies.py \
+	tests/e2e/probes.py \
 	tests/e2e/test_agentctl.py \
 	tests/e2e/test_agreement.py \
 	tests/e2e/test_attachments.py \
@@ -356,6 +357,7 @@ EXTRA_DIST += \
 	tests/e2e/test_poisoning.py \
 	tests/e2e/test_policy.py \
 	tests/e2e/test_policy_edges.py \
+	tests/e2e/test_policy_table.py \
 	tests/e2e/test_reception.py \
 	tests/e2e/test_refusal.py \
 	tests/e2e/test_restart.py \

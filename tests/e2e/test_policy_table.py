@@ -1,0 +1,400 @@
+"""VPCPolicy, row by row: what Kubernetes' documentation says of NetworkPolicy,
+with real packets.
+
+Each row has policies, and which of the probes (probes.py) get through; all
+others that the rows of its table ask for must not.  VPC shop is the namespace:
+web and db are on hv-1, api and job on hv-2, and web and api are in another
+subnet than db and job.  So every row has senders on the same and on another
+node, bridged and routed.
+"""
+import contextlib
+import socket
+
+import pytest
+
+import probes
+import wire
+import world
+from lab import resource
+from waiting import wait_until
+
+VNI = 6100
+NAMES = ["web", "db", "api", "job"]
+NODES = {"web": "hv-1", "db": "hv-1", "api": "hv-2", "job": "hv-2"}
+ADDRESSES = {name: {False: "10.%d.0.%d" % (net, number),
+                    True: "fd00:%d::%d" % (net, number)}
+             for number, (name, net) in enumerate(
+                 [("web", 1), ("db", 2), ("api", 1), ("job", 2)], 1)}
+
+
+def endpoint(number, name):
+    v4, v6 = ADDRESSES[name].values()
+    obj = world.endpoint(name, "shop", number, net=v4.rpartition(".")[0],
+                         policyLabel=number)
+    obj["spec"]["ips"].append(v6)
+    obj["metadata"]["labels"] = {"role": name, "tier": (
+        "front" if name in ("web", "api") else "back")}
+    return obj
+
+
+@pytest.fixture(scope="module")
+def sb(own_lab):
+    lab = own_lab(2)
+    lab.apply(
+        world.geneve_option("policy-label", "0xff01/0x81", 4,
+                            "endpoint.policyLabel"),
+        world.profile("plain", "policy-label"),
+        resource("VPC", "shop", {
+            "vni": VNI, "tenantId": world.TENANT, "optionProfile": "plain",
+            "subnets": [{"cidr": "10.%d.0.0/24" % n,
+                         "gateway": "10.%d.0.254" % n} for n in (1, 2)] + [
+                {"cidr": "fd00:%d::/64" % n, "gateway": "fd00:%d::fe" % n}
+                for n in (1, 2)]}),
+        *(endpoint(n, name) for n, name in enumerate(NAMES, 1)))
+    for name, node in NODES.items():
+        lab.plug(node, name, wait=False)
+    for name, node in NODES.items():
+        lab.wait_running(name, node)
+    world.settle(lab, {n: world.ct("policy-label") for n in lab.names},
+                 "plain")
+    everything = probes_of("all", "tcp80") | probes_of("all", "tcp80/6")
+    wait_until(lambda: run(lab, everything, everything, after=0) == everything,
+               "all is open")
+    return lab
+
+
+def run(lab, texts, expected, **kwargs):
+    return probes.answered(lab, ADDRESSES, sorted(texts), expected, **kwargs)
+
+
+def probes_of(who, *kinds):
+    """"all", "web>" (from it), ">db" (to it) or "web>db"; separated by
+    blanks."""
+    result = set()
+    for word in who.split():
+        src, _, dst = word.partition(">")
+        result |= {"%s>%s:%s" % (a, b, kind) for a in NAMES for b in NAMES
+                   for kind in kinds if a != b and (word == "all" or (
+                       src in ("", a) and dst in ("", b)))}
+    return result
+
+
+def select(**labels):
+    return {"endpointSelector": {"matchLabels": labels}}
+
+
+def block(cidr, *excepted):
+    return {"ipBlock": {"cidr": cidr, **(
+        {"except": list(excepted)} if excepted else {})}}
+
+
+def port(number=None, last=None, protocol=None):
+    result = {} if protocol is None else {"protocol": protocol}
+    if number:
+        result["port"] = number
+    if last:
+        result["endPort"] = last
+    return result
+
+
+def policy(role, **spec):
+    """A policy for the endpoints of that role, or if it is "", for all."""
+    return dict(spec, endpointSelector={
+        "matchLabels": {"role": role}} if role else {})
+
+
+DENY_IN = policy("", policyTypes=["Ingress"])
+DENY_OUT = policy("", policyTypes=["Egress"])
+ALL = ("tcp80", "udp53", "ping")
+
+# name: (policies, kinds of probes, what gets through).
+ROWS = {
+    "no policy: all is allowed, both ways": ([], ALL, probes_of("all", *ALL)),
+    # "Default policies".
+    "default deny all ingress": ([DENY_IN], ALL, set()),
+    "the same, policyTypes left out": ([policy("")], ALL, set()),
+    "default deny all egress": ([DENY_OUT], ALL, set()),
+    "egress: [] alone is no policy for egress": (
+        [policy("db", egress=[])], ALL,
+        probes_of("all", *ALL) - probes_of(">db", *ALL)),
+    "default deny all ingress and all egress": (
+        [policy("", policyTypes=["Ingress", "Egress"])], ALL, set()),
+    "allow all ingress": ([policy("", ingress=[{}])], ALL,
+                          probes_of("all", *ALL)),
+    "allow all ingress, and no other policy takes that back": (
+        [policy("", ingress=[{}]), DENY_IN], ALL, probes_of("all", *ALL)),
+    "allow all egress, likewise": (
+        [policy("", policyTypes=["Egress"], egress=[{}]), DENY_OUT], ALL,
+        probes_of("all", *ALL)),
+    # "The two sorts of pod isolation".
+    "isolated for ingress: it still sends, and gets the answers": (
+        [policy("db")], ALL, probes_of("all", *ALL) - probes_of(">db", *ALL)),
+    "isolated for egress: it still receives, and its answers pass": (
+        [policy("db", policyTypes=["Egress"])], ALL,
+        probes_of("all", *ALL) - probes_of("db>", *ALL)),
+    "egress rules make a policy one for egress, and for ingress, too": (
+        [policy("db", egress=[{"to": [select(role="web")]}])], ALL,
+        (probes_of("all", *ALL) - probes_of("db> >db", *ALL))
+        | probes_of("db>web", *ALL)),
+    "policyTypes Ingress: egress rules do nothing": (
+        [policy("db", policyTypes=["Ingress"], ingress=[{}], egress=[
+            {"to": [select(role="web")]}])], ALL, probes_of("all", *ALL)),
+    "policyTypes Egress: ingress rules do nothing": (
+        [policy("db", policyTypes=["Egress"], egress=[{}], ingress=[
+            {"from": [select(role="web")]}])], ALL, probes_of("all", *ALL)),
+    "policies add up": (
+        [policy("db", ingress=[{"from": [select(role="web")]}]),
+         policy("db", ingress=[{"from": [select(role="api")],
+                                "ports": [port(80)]}])], ALL,
+        (probes_of("all", *ALL) - probes_of(">db", *ALL))
+        | probes_of("web>db", *ALL) | probes_of("api>db", "tcp80")),
+    "policies for egress add up": (
+        [policy("web", policyTypes=["Egress"],
+                egress=[{"to": [select(role="db")]}]),
+         policy("", policyTypes=["Egress"],
+                egress=[{"ports": [port(53, protocol="UDP")]}])], ALL,
+        probes_of("all", "udp53") | probes_of("web>db", *ALL)),
+    "both ends have to allow it": (
+        [policy("db", ingress=[{"from": [select(tier="front")]}]),
+         policy("", policyTypes=["Egress"],
+                egress=[{"to": [select(role="db"), select(role="job")],
+                         "ports": [port(80)]}])], ALL,
+        probes_of("web>db api>db >job", "tcp80")),
+    # "Behavior of to and from selectors".
+    "from: any of several; an empty selector is everybody": (
+        [policy("db", ingress=[{"from": [select(role="web"),
+                                         select(role="job")]}]),
+         policy("web", ingress=[{"from": [select()]}])], ALL,
+        probes_of("all", *ALL) - probes_of("api>db", *ALL)),
+    "from and ports: both": (
+        [policy("db", ingress=[{"from": [select(tier="front")],
+                                "ports": [port(80),
+                                          port(protocol="ICMP")]}])], ALL,
+        (probes_of("all", *ALL) - probes_of(">db", *ALL))
+        | probes_of("web>db api>db", "tcp80", "ping")),
+    "matchExpressions": (
+        [policy("db", ingress=[{"from": [{"endpointSelector": {
+            "matchExpressions": [{"key": "role", "operator": "NotIn",
+                                  "values": ["web", "job"]}]}}]}])], ALL,
+        (probes_of("all", *ALL) - probes_of(">db", *ALL))
+        | probes_of("api>db", *ALL)),
+    "to: by label, not by address": (
+        [policy("", policyTypes=["Egress"],
+                egress=[{"to": [select(tier="back")]}])], ALL,
+        probes_of(">db >job", *ALL)),
+    # ipBlock: of any address, as in Kubernetes' conformance tests.
+    "ipBlock, from": (
+        [policy("db", ingress=[{"from": [block("10.1.0.0/24")]}])], ALL,
+        (probes_of("all", *ALL) - probes_of(">db", *ALL))
+        | probes_of("web>db api>db", *ALL)),
+    "ipBlock, to": (
+        [policy("web", policyTypes=["Egress"],
+                egress=[{"to": [block("10.2.0.0/24")]}])], ALL,
+        (probes_of("all", *ALL) - probes_of("web>", *ALL))
+        | probes_of("web>db web>job", *ALL)),
+    "ipBlock, from, with except": (
+        [policy("db", ingress=[{"from": [block("10.0.0.0/8",
+                                               "10.1.0.3/32")]}])], ALL,
+        probes_of("all", *ALL) - probes_of("api>db", *ALL)),
+    "ipBlock, to, with except": (
+        [policy("web", policyTypes=["Egress"],
+                egress=[{"to": [block("0.0.0.0/0", "10.2.0.2/32")],
+                         "ports": [port(80), port(53, protocol="UDP")]}])],
+        ALL, (probes_of("all", *ALL) - probes_of("web>", *ALL))
+        | probes_of("web>api web>job", "tcp80", "udp53")),
+    "ipBlock: what one rule excepts another allows": (
+        [policy("web", policyTypes=["Egress"],
+                egress=[{"to": [block("10.2.0.0/24", "10.2.0.2/32"),
+                                block("10.2.0.2/32")]}])], ALL,
+        (probes_of("all", *ALL) - probes_of("web>", *ALL))
+        | probes_of("web>db web>job", *ALL)),
+    "ipBlock and selectors: any of them": (
+        [policy("web", policyTypes=["Egress"],
+                egress=[{"to": [block("10.2.0.2/32"), select(role="api")],
+                         "ports": [port(80), port(443)]}])], ALL,
+        (probes_of("all", *ALL) - probes_of("web>", *ALL))
+        | probes_of("web>db web>api", "tcp80")),
+    # "Targeting a range of ports", and protocols.
+    "endPort": (
+        [policy("db", ingress=[{"ports": [port(79, 81)]}]),
+         policy("job", policyTypes=["Egress"],
+                egress=[{"ports": [port(50, 60, "UDP")]}])],
+        ("tcp78", "tcp80", "tcp81", "tcp82", "udp53"),
+        (probes_of("all", "tcp78", "tcp80", "tcp81", "tcp82", "udp53")
+         - probes_of(">db", "tcp78", "tcp82", "udp53")
+         - probes_of("job>", "tcp78", "tcp80", "tcp81", "tcp82"))),
+    "without a protocol it is TCP; without a port all of them": (
+        [policy("db", ingress=[{"ports": [port(53)]}]),
+         policy("web", policyTypes=["Egress"],
+                egress=[{"ports": [port(protocol="UDP")]}])],
+        ("tcp53", "udp53"),
+        (probes_of("all", "tcp53", "udp53") - probes_of(">db", "udp53")
+         - probes_of("web>", "tcp53"))),
+    "IPv6": (
+        [policy("db", ingress=[{"from": [block("fd00:1::/64",
+                                               "fd00:1::3/128")]}]),
+         policy("job", policyTypes=["Egress"], egress=[
+             {"to": [block("fd00:2::/64"), select(role="web")],
+              "ports": [port(80), port(protocol="ICMPv6")]}])],
+        ("tcp80/6", "udp53/6", "ping/6"),
+        (probes_of("all", "tcp80/6", "udp53/6", "ping/6")
+         - probes_of("api>db", "tcp80/6", "udp53/6", "ping/6")
+         - probes_of("job>", "tcp80/6", "udp53/6", "ping/6"))
+        | probes_of("job>web", "tcp80/6", "ping/6")),
+    "external: no endpoint is": (
+        [policy("db", ingress=[{"from": [{"external": True}]}]),
+         policy("job", policyTypes=["Egress"],
+                egress=[{"to": [{"external": True}]}])], ALL,
+        (probes_of("all", *ALL) - probes_of(">db job>", *ALL))),
+}
+
+
+def objects(policies):
+    return [resource("VPCPolicy", "p%d" % n, dict(spec, vpc="shop"))
+            for n, spec in enumerate(policies)]
+
+
+@contextlib.contextmanager
+def enforced(lab, *policies):
+    objs = objects(policies)
+    names = {obj["metadata"]["name"] for obj in objs}
+    with lab.temporary(*objs):
+        for node in lab.names:
+            wait_until(lambda node=node: names <= {
+                p["name"] for p in lab.agentctl(node, "policy", "list")},
+                       "%s knows the policies" % node)
+        yield
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_row(sb, name):
+    policies, kinds, expected = ROWS[name]
+    with enforced(sb, *policies):
+        def check():
+            seen = run(sb, probes_of("all", *kinds), expected, wait=0.6)
+            assert seen == expected, (
+                "closed: %s, open: %s" % (sorted(expected - seen),
+                                          sorted(seen - expected)))
+            return True
+        wait_until(check, "it is as the row says")
+
+
+# What the table cannot say.
+
+def rows_of(lab, node):
+    return {e["name"]: e for e in lab.agentctl(node, "endpoint", "list")}
+
+
+def test_a_connection_ends_with_its_egress_rule(sb):
+    """At once, in both directions; one that is still allowed does not
+    notice."""
+    rule = {"to": [select(role="api")]}
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(enforced(
+            sb, policy("web", egress=[dict(rule, ports=[port(80),
+                                                        port(90)])])))
+        pairs = []
+        for number in 80, 90:
+            with sb.inside("vm", "api"):
+                server = stack.enter_context(socket.create_server(
+                    (ADDRESSES["api"][False], number)))
+            with sb.inside("vm", "web"):
+                client = stack.enter_context(socket.create_connection(
+                    (ADDRESSES["api"][False], number), 5))
+            peer = stack.enter_context(server.accept()[0])
+            client.settimeout(5)
+            peer.settimeout(5)
+            client.sendall(b"1")
+            assert peer.recv(9) == b"1"
+            pairs.append((client, peer))
+        sb.patch("VPCPolicy", "p0", {"spec": {"egress": [
+            dict(rule, ports=[port(90)])]}})
+        wait_until(lambda: not run(sb, {"web>api:tcp80"}, set(), wait=0.3),
+                   "the rule is gone")
+        for client, peer in pairs:
+            client.sendall(b"2")
+        assert pairs[1][1].recv(9) == b"2"
+        pairs[1][1].sendall(b"3")
+        assert pairs[1][0].recv(9) == b"3"
+        # Ingress of web is closed, too: what comes is let in as an answer to
+        # a connection, and no longer to this one.
+        pairs[0][1].sendall(b"late")
+        for end in pairs[0]:
+            end.settimeout(0.4)
+            with pytest.raises(TimeoutError):
+                end.recv(9)
+        # And it goes on when the rule is back.
+        sb.patch("VPCPolicy", "p0", {"spec": {"egress": [
+            dict(rule, ports=[port(80), port(90)])]}})
+        for end, data in zip(pairs[0], (b"late", b"2")):
+            end.settimeout(10)
+            assert end.recv(9) == data
+
+
+def test_addresses_must_belong_together(sb):
+    """An address that is allowed is no way to another endpoint: not by its
+    MAC, and not by a broadcast."""
+    mac = {name: world.mac(endpoint(n, name))
+           for n, name in enumerate(NAMES, 1)}
+
+    def send(dst_mac, dst, marker):
+        frame = wire.frame(mac["web"], dst_mac, 0x0800, wire.ip4_udp(
+            ADDRESSES["web"][False], ADDRESSES[dst][False], marker, 7, 7))
+        sock.send(frame)
+
+    with enforced(sb, policy("web", policyTypes=["Egress"],
+                             egress=[{"to": [block("10.1.0.3/32")]}])):
+        wait_until(lambda: run(sb, {"web>api:tcp80", "web>db:tcp80"},
+                               {"web>api:tcp80"}) == {"web>api:tcp80"},
+                   "the policy is in force")
+        with sb.listening("db") as at_db, sb.listening("api") as at_api:
+            with sb.sending("web") as sock:
+                before = rows_of(sb, "hv-1")["web"]["deniedEgress"]
+                send(mac["db"], "api", b"forged 1")
+                send(wire.BROADCAST, "api", b"forged 2")
+                wait_until(lambda: send(mac["api"], "api", b"right") or any(
+                    b"right" in frame for frame in at_api()), "api hears it")
+            assert not any(b"forged" in frame
+                           for frame in at_db() + at_api())
+            wait_until(lambda: rows_of(sb, "hv-1")["web"]["deniedEgress"]
+                       >= before + 2, "they are counted")
+
+
+def test_agentctl_says_what_is_in_force(sb):
+    rules = [{"to": [select(tier="back"), block("10.0.0.0/8", "10.1.0.0/16"),
+                     {"external": True}],
+              "ports": [port(80)]}, {"ports": [port(53, protocol="UDP")]}]
+    with enforced(sb, policy("web", policyTypes=["Egress"], egress=rules),
+                  policy("api", policyTypes=["Egress"])):
+        listed = {p["name"]: p for p in sb.agentctl("hv-1", "policy", "list")}
+        assert listed["p0"]["rules"] is None
+        assert listed["p0"]["endpoints"] == ["web"]
+        assert listed["p0"]["egress"] == [
+            {"to": ["tier=back", "10.0.0.0/8 except 10.1.0.0/16", "external"],
+             "labelSets": ["role=db,tier=back", "role=job,tier=back"],
+             "ports": ["TCP 80"]},
+            {"to": None, "labelSets": None, "ports": ["UDP 53"]}]
+        text = sb.exec("hv-1", "agentctl", "policy", "list")
+        assert "2 sets" in text and "nobody" in text, text
+        assert max(map(len, text.splitlines())) <= 80, text
+        web = rows_of(sb, "hv-1")["web"]
+        assert (web["policies"], web["egressPolicies"]) == ([], ["p0"])
+
+        def traced(dst, flow):
+            return sb.agentctl("hv-1", "trace", "web", dst, flow)
+
+        with sb.capture("hv-1") as capture:
+            assert run(sb, {"web>job:tcp80"}, {"web>job:tcp80"})
+            assert {tuple(p.options) for p in capture.packets(
+                "192.0.2.1", "192.0.2.2")} == {tuple(world.ct("policy-label"))}
+        allowed = traced("job", "tcp,tcp_dst=80")
+        assert (allowed["outcome"], allowed["egress"]) == ("sent", "allowed")
+        assert allowed["egressPolicies"] == ["p0"]
+        assert [o["option"] for o in allowed["tunnels"][0]["options"]] == (
+            world.ct("policy-label"))
+        assert traced("db", "tcp,tcp_dst=80")["outcome"] == "delivered"
+        denied = traced("api", "tcp,tcp_dst=80")
+        assert (denied["outcome"], denied["reason"], denied["egress"],
+                denied["policy"]) == ("dropped", "policy", "denied", None)
+        assert "no egress rule of policy p0, which is for web" in denied[
+            "sentence"]
