@@ -56,6 +56,7 @@ struct agent {
 
     struct packet_ins *packet_ins;
     struct announcements *announcements;
+    struct ext_neighbors *ext_neighbors;    /* On provider networks. */
     struct interest *interest;
     struct own_name *own_name;
     struct own_nve *own_nve;

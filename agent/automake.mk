@@ -324,6 +324,12 @@ agent_libagent_a_SOURCES += \
 	agent/flows/encap-stage.h \
 	agent/flows/endpoint-flows.c \
 	agent/flows/endpoint-flows.h \
+	agent/flows/ext-flows.c \
+	agent/flows/ext-flows.h \
+	agent/flows/ext-neighbor-flows.c \
+	agent/flows/ext-neighbor-flows.h \
+	agent/flows/ext-route.c \
+	agent/flows/ext-route.h \
 	agent/flows/flows.c \
 	agent/flows/flows.h \
 	agent/flows/meter-stage.c \
@@ -363,6 +369,11 @@ agent_libagent_a_SOURCES += \
 	agent/answers/address-book.h \
 	agent/answers/announcements.c \
 	agent/answers/announcements.h \
+	agent/answers/ext-neighbors.c \
+	agent/answers/ext-neighbors.h \
+	agent/answers/ext-neighbors-private.h \
+	agent/answers/ext-neighbors-set.c \
+	agent/answers/ext-neighbors-take.c \
 	agent/answers/icmp-answers.c \
 	agent/answers/icmp-answers.h \
 	agent/answers/neighbor-advert.c \

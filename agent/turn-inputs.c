@@ -167,6 +167,9 @@ turn_inputs_take_local(struct agent *agent)
             model_touch_nve(agent->model, M_CAST(m_nve, entity));
         }
     }
+    if (changes->attachments) {
+        model_touch_all_extnets(agent->model);
+    }
     local_changes_destroy(changes);
     local_changes_init(changes);
 }

@@ -12,6 +12,7 @@
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/answers/announcements.h"
+#include "agent/answers/ext-neighbors.h"
 #include "agent/answers/icmp-answers.h"
 #include "agent/answers/packet-in.h"
 #include "agent/controller/controller.h"
@@ -123,6 +124,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->flows = flows_create();
     agent->packet_ins = packet_ins_create();
     agent->announcements = announcements_create();
+    agent->ext_neighbors = ext_neighbors_create();
     agent->interest = interest_create();
     agent->own_name = own_name_create();
     agent->own_nve = own_nve_create();
@@ -152,6 +154,7 @@ turn_destroy(struct agent *agent)
     model_destroy(agent->model);
     nat_zones_destroy(agent->nat_zones);
     ofctrl_destroy(agent->ofctrl);
+    ext_neighbors_destroy(agent->ext_neighbors);
     announcements_destroy(agent->announcements);
     packet_ins_destroy(agent->packet_ins);
     controller_destroy(agent->controller);
@@ -490,6 +493,8 @@ static const struct stage {
     { TURN_FLOWS, endpoint_phase_run, NULL },
     /* Flows of what changed. */
     { TURN_FLOWS, flows_run, NULL },
+    /* OpenFlow, OVSDB: neighbours on provider networks. */
+    { TURN_FLOWS, ext_neighbors_run, ext_neighbors_wait },
     /* OVSDB, OpenFlow: the bridges of further plans. */
     { TURN_FLOWS, plan_flows_run, plan_flows_wait },
     /* Which revision has the changes of this turn. */

@@ -20,6 +20,8 @@ lib_libga_a_SOURCES = \
 	lib/dns-name.h \
 	lib/field.c \
 	lib/field.h \
+	lib/ext-neighbor.c \
+	lib/ext-neighbor.h \
 	lib/field-error.c \
 	lib/field-error.h \
 	lib/geneve.c \
@@ -150,6 +152,8 @@ lib_libga_a_SOURCES = \
 	lib/utf8.c \
 	lib/utf8.h \
 	lib/value.c \
+	lib/virtual-mac.c \
+	lib/virtual-mac.h \
 	lib/value.h \
 	lib/value-encode.c \
 	lib/value-encode.h

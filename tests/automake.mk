@@ -46,6 +46,7 @@ unit_tests = \
 	tests/unit/dns-message-test \
 	tests/unit/dp-drops-test \
 	tests/unit/endpoint-phase-test \
+	tests/unit/ext-neighbor-test \
 	tests/unit/file-source-test \
 	tests/unit/flow-table-test \
 	tests/unit/geneve-test \
@@ -326,6 +327,7 @@ EXTRA_DIST += \
 	tests/e2e/test_bad_input.py \
 	tests/e2e/test_bum.py \
 	tests/e2e/test_cost.py \
+	tests/e2e/test_ext_neighbors.py \
 	tests/e2e/test_fault_address.py \
 	tests/e2e/test_fault_controller.py \
 	tests/e2e/test_fault_health.py \

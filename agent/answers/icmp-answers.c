@@ -11,6 +11,7 @@
 #include "agent/answers/icmp-answers.h"
 
 #include "agent/agent.h"
+#include "agent/answers/ext-neighbors.h"
 #include "agent/answers/neighbor-advert.h"
 #include "agent/answers/packet-in.h"
 #include "agent/model/model.h"
@@ -89,6 +90,8 @@ reason_to_error(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_NO_PORT: return ICMP_ERR_NO_PORT;
     case CONTROLLER_STAGE_TOO_BIG: return ICMP_ERR_TOO_BIG;
     case CONTROLLER_STAGE_SOLICITATION:
+    case CONTROLLER_STAGE_EXT_HEARD:
+    case CONTROLLER_STAGE_EXT_UNKNOWN:
     case CONTROLLER_STAGE_N_REASONS:
     default: OVS_NOT_REACHED();
     }
@@ -150,8 +153,13 @@ static bool
 answer(const struct packet_in *p, void *agent_)
 {
     struct agent *agent = agent_;
-    struct m_endpoint *ep = find_sender(agent, p);
+    struct m_endpoint *ep;
 
+    if (p->reason == CONTROLLER_STAGE_EXT_HEARD
+        || p->reason == CONTROLLER_STAGE_EXT_UNKNOWN) {
+        return ext_neighbors_take(agent, p);
+    }
+    ep = find_sender(agent, p);
     if (!ep || !packet_limit_admit(&ep->answer_limit)) {
         return false;
     }

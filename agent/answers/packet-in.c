@@ -23,6 +23,7 @@
 #include "agent/switch/flow-actions.h"
 #include "byte-order.h"
 #include "coverage.h"
+#include "flow.h"
 #include "openflow/nicira-ext.h"
 #include "openvswitch/json.h"
 #include "openvswitch/match.h"
@@ -34,6 +35,7 @@
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
+#include "packets.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(packet_in);
@@ -103,6 +105,27 @@ set_up(struct packet_ins *pi)
     bridge_link_send(&pi->link, ofputil_encode_set_config(&config, version));
 }
 
+/* Where FLOW_EXT_ROUTE said that the packet goes. */
+static struct in6_addr
+get_next_hop(const struct ofputil_packet_in *pin)
+{
+    const struct flow *md = &pin->flow_metadata.flow;
+    struct in6_addr ip;
+
+    if (pin->packet_len >= ETH_HEADER_LEN
+        && ((const struct eth_header *) pin->packet)->eth_type
+           == htons(ETH_TYPE_IPV6)) {
+        ovs_be128 be = hton128(flow_get_xxreg(md, FLOW_REG_NEXT_HOP6
+                                              - MFF_XXREG0));
+
+        memcpy(&ip, &be, sizeof ip);
+    } else {
+        in6_addr_set_mapped_ipv4(&ip, htonl(md->regs[FLOW_REG_NEXT_HOP
+                                                     - MFF_REG0]));
+    }
+    return ip;
+}
+
 const char *
 packet_in_decode(const struct ofp_header *oh, struct packet_in *p,
                  char **name)
@@ -126,6 +149,7 @@ packet_in_decode(const struct ofp_header *oh, struct packet_in *p,
         .in_port = md->in_port.ofp_port,
         .vni = ntohll(md->metadata),
         .mtu = md->regs[FLOW_REG_MTU - MFF_REG0],
+        .next_hop = get_next_hop(&pin),
         .frame = pin.packet,
         .len = pin.packet_len,
     };
@@ -209,34 +233,43 @@ packet_ins_wait(struct packet_ins *pi)
     bridge_link_wait(&pi->link);
 }
 
-/* One message for the copies for 'n' ports, at most MAX_COPIES. */
+/* One message: 'actions' for a packet. */
 static void
-send_copies(struct packet_ins *pi, const ofp_port_t *ports, size_t n,
-            const void *frame, size_t len)
+send_actions(struct packet_ins *pi, const struct ofpbuf *actions,
+             const void *frame, size_t len)
 {
     struct ofputil_packet_out out = {
         .packet = frame,
         .packet_len = len,
         .buffer_id = UINT32_MAX,
     };
-    struct ofpbuf actions;
 
     if (!bridge_link_is_connected(&pi->link)
         || bridge_link_n_queued(&pi->link) >= MAX_QUEUED) {
         return;
     }
-    ofpbuf_init(&actions, 32);
-    for (size_t i = 0; i < n; i++) {
-        put_output(&actions, ports[i]);
-    }
     match_init_catchall(&out.flow_metadata);
     match_set_in_port(&out.flow_metadata, OFPP_CONTROLLER);
-    out.ofpacts = actions.data;
-    out.ofpacts_len = actions.size;
+    out.ofpacts = actions->data;
+    out.ofpacts_len = actions->size;
     bridge_link_send(&pi->link, ofputil_encode_packet_out(
                          &out, ofputil_protocol_from_ofp_version(
                              pi->link.version)));
     pi->n_sent++;
+}
+
+/* One message for the copies for 'n' ports, at most MAX_COPIES. */
+static void
+send_copies(struct packet_ins *pi, const ofp_port_t *ports, size_t n,
+            const void *frame, size_t len)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 32);
+    for (size_t i = 0; i < n; i++) {
+        put_output(&actions, ports[i]);
+    }
+    send_actions(pi, &actions, frame, len);
     ofpbuf_uninit(&actions);
 }
 
@@ -254,6 +287,19 @@ packet_ins_send(struct packet_ins *pi, ofp_port_t port, const void *frame,
                 size_t len)
 {
     send_copies(pi, &port, 1, frame, len);
+}
+
+void
+packet_ins_send_ext(struct packet_ins *pi, uint8_t table, uint32_t extnet,
+                    const void *frame, size_t len)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_EXTNET, extnet, 0);
+    put_resubmit(&actions, table);
+    send_actions(pi, &actions, frame, len);
+    ofpbuf_uninit(&actions);
 }
 
 struct json *

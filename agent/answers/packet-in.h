@@ -8,6 +8,7 @@
 #ifndef GA_PACKET_IN_H
 #define GA_PACKET_IN_H 1
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,10 +22,14 @@ struct packet_ins;
 
 struct packet_in {
     enum controller_stage_reason reason;
-    const char *endpoint;           /* Name of the Endpoint that sent it. */
+    const char *endpoint;           /* Name of the Endpoint that sent it, or
+                                     * of the ExternalNetwork. */
     ofp_port_t in_port;
     uint32_t vni;
     uint32_t mtu;                   /* FLOW_REG_MTU. */
+    struct in6_addr next_hop;       /* FLOW_REG_NEXT_HOP, mapped, or
+                                     * FLOW_REG_NEXT_HOP6; by the packet's
+                                     * family. */
     const uint8_t *frame;           /* The first 'len' bytes of it. */
     size_t len;
 };
@@ -58,6 +63,11 @@ void packet_ins_send(struct packet_ins *, ofp_port_t port, const void *frame,
 /* The same out of each of 'n' ports. */
 void packet_ins_send_copies(struct packet_ins *, const ofp_port_t *ports,
                             size_t n, const void *frame, size_t len);
+
+/* Hands 'frame' to the flows of 'table', with 'extnet' in FLOW_REG_EXTNET, as
+ * packet_ins_send() would send it. */
+void packet_ins_send_ext(struct packet_ins *, uint8_t table, uint32_t extnet,
+                         const void *frame, size_t len);
 
 /* {"connected", "received", "handled", "dropped", "sent", "reasons": {name:
  * packets received}} */

@@ -26,6 +26,8 @@ controller_stage_reason_to_string(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_NO_PORT: return "noPort";
     case CONTROLLER_STAGE_TOO_BIG: return "tooBig";
     case CONTROLLER_STAGE_SOLICITATION: return "solicitation";
+    case CONTROLLER_STAGE_EXT_HEARD: return "neighborHeard";
+    case CONTROLLER_STAGE_EXT_UNKNOWN: return "neighborUnknown";
     case CONTROLLER_STAGE_N_REASONS:
     default: return "unknown";
     }

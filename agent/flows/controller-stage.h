@@ -28,6 +28,10 @@ enum controller_stage_reason {
     CONTROLLER_STAGE_TOO_BIG,       /* Larger than FLOW_REG_MTU. */
     CONTROLLER_STAGE_SOLICITATION,  /* Of a neighbour.  The source MAC has
                                      * been replaced by that neighbour's. */
+    CONTROLLER_STAGE_EXT_HEARD,     /* ARP or ND: a neighbour on a provider
+                                     * network says what its MAC is. */
+    CONTROLLER_STAGE_EXT_UNKNOWN,   /* For a neighbour there whose MAC is not
+                                     * known, see FLOW_REG_NEXT_HOP. */
     CONTROLLER_STAGE_N_REASONS
 };
 

@@ -13,6 +13,7 @@
 #include "agent/flows/egress-stage.h"
 #include "agent/flows/encap-stage.h"
 #include "agent/flows/endpoint-flows.h"
+#include "agent/flows/ext-flows.h"
 #include "agent/flows/mtu-stage.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/nve-flows.h"
@@ -128,6 +129,7 @@ flows_make_static(struct agent *agent)
     add_output_flow(&flows);
     mtu_stage_add_static_flows(&flows);
     packet_values_add_flows(&flows);
+    ext_flows_add_static(&flows);
     ofctrl_replace(agent->ofctrl, &agent->flows->static_flows, &flows);
     flow_list_destroy(&flows);
 }
@@ -151,6 +153,7 @@ flows_run(struct agent *agent)
     HMAPX_FOR_EACH (node, &model->changed_nves) {
         nve_flows_make(agent, node->data);
     }
+    ext_flows_run(agent);
     HMAPX_FOR_EACH (node, &model->changed_groups) {
         policy_group_make(agent, node->data);
     }

@@ -39,9 +39,15 @@
 #define BUM_METERS FLOW_OWNER_METER_FIRST
 #define PACKET_IN_METERS (FLOW_OWNER_METER_FIRST + 0x10000)
 
-/* Packets a second, and size of a burst: less than the 100 packets that the
- * switch queues. */
-#define PACKET_IN_RATE 60
+BUILD_ASSERT_DECL(BUM_METERS + METER_STAGE_N * 0x10000 - 1
+                  == FLOW_OWNER_METER_LAST);
+
+uint32_t
+meter_stage_get_id(ofp_port_t port, unsigned int i)
+{
+    ovs_assert(i < METER_STAGE_N);
+    return BUM_METERS + i * 0x10000 + ofp_to_u16(port);
+}
 
 static void
 add_bum_flow(const struct m_endpoint *ep, struct flow_list *flows)
@@ -87,7 +93,7 @@ meter_stage_update(struct agent *agent, struct m_endpoint *ep, bool wanted)
     set_meter(agent->ofctrl, ep, &ep->bum_meter, BUM_METERS,
               wanted ? bum_rate : 0);
     set_meter(agent->ofctrl, ep, &ep->packet_in_meter, PACKET_IN_METERS,
-              wanted ? PACKET_IN_RATE : 0);
+              wanted ? METER_STAGE_PACKET_IN_RATE : 0);
     flow_list_init(&flows);
     if (ep->bum_meter) {
         add_bum_flow(ep, &flows);

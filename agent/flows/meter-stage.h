@@ -4,6 +4,9 @@
 #define GA_METER_STAGE_H 1
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "openvswitch/types.h"
 
 struct agent;
 struct m_endpoint;
@@ -11,5 +14,13 @@ struct m_endpoint;
 /* If 'wanted', makes the meters of 'ep', which must have an OpenFlow port, and
  * the flows that lead through them; otherwise takes both away. */
 void meter_stage_update(struct agent *, struct m_endpoint *ep, bool wanted);
+
+/* The ids of two meters that belong to a port of the integration bridge. */
+#define METER_STAGE_N 2
+uint32_t meter_stage_get_id(ofp_port_t, unsigned int i);
+
+/* Packets a second, and size of a burst, that a port may have handed over to
+ * the agent: less than the 100 packets that the switch queues. */
+#define METER_STAGE_PACKET_IN_RATE 60
 
 #endif /* agent/flows/meter-stage.h */

@@ -13,3 +13,10 @@ pipeline_init_match(struct match *match, uint32_t vni)
     match_init_catchall(match);
     match_set_metadata(match, htonll(vni));
 }
+
+void
+pipeline_init_extnet(struct match *match, uint32_t id)
+{
+    match_init_catchall(match);
+    match_set_reg(match, FLOW_REG_EXTNET - MFF_REG0, id);
+}

@@ -20,12 +20,24 @@
  * Each flow belongs to an owner (flow-owner.h), whose flows are replaced
  * together.  The file that makes it is in brackets.
  *
+ * A packet that comes from a provider network, or is to leave by one, goes
+ * through tables of its own:
+ *
+ *      FLOW_INPUT   which network                FLOW_EXT_ROUTE     next hop
+ *      FLOW_EXT_IN  neighbours heard             FLOW_EXT_NEIGHBOR  its MAC
+ *      FLOW_EXT_ADDRESS  whose address           FLOW_EXT_SEND
+ *
+ * Who goes to FLOW_EXT_ROUTE has set FLOW_REG_EXTNET and the source MAC, and
+ * has decremented the TTL.
+ *
  *   table           owner     what
  *    0 FLOW_INPUT   endpoint  from an interface: VPC, profile, options;
  *                             or dropped if the endpoint is blocked
  *                             [endpoint-flows.c]
  *                   NVE       from a tunnel, source known: to FLOW_RECEIVE
  *                             [nve-flows.c]
+ *                   extnet    from the patch port of its provider bridge, and
+ *                             with its VLAN tag: to FLOW_EXT_IN [ext-flows.c]
  *    1 FLOW_SPOOF   static    what no endpoint may send: FLOW_SPOOFED
  *                   endpoint  its MAC, ARP, ND: FLOW_SPOOF_IP or FLOW_EGRESS
  *                             [spoof.c]
@@ -38,6 +50,8 @@
  *                   endpoint  to the gateway's MAC and its address: routed
  *    6 FLOW_METER   endpoint  broadcast, multicast: no more than its rate
  *                             [meter-stage.c]
+ *    7 FLOW_EXT_IN  extnet    what neighbours say of themselves: to the agent
+ *                             [ext-flows.c, ext-neighbor-flows.c]
  *    8 FLOW_ADVERT  static    the second half of an ND answer [neighbor.c]
  *    9 FLOW_SPOOFED endpoint  what it may not send: dropped, counted
  *                             [spoof.c]
@@ -47,6 +61,7 @@
  *   12 FLOW_LABEL   VPC       the label in the packet, or that it has none
  *                   endpoint  ...by the address, of a remote that does not
  *                             send labels [policy-stage.c]
+ *   13 FLOW_EXT_ADDRESS       by external address: what this node has
  *   15 FLOW_DELIVER static    for the next bridge only: dropped [spoof.c]
  *                   endpoint  to a local MAC: FLOW_POLICY
  *                   VPC       broadcast, multicast: to all local endpoints
@@ -76,6 +91,16 @@
  *                             were not negotiated, and sends; or drops; or
  *                             hands over to the bridge of a further plan
  *                             (plan-flows.h) [encap-flows.c]
+ *   34 FLOW_EXT_ROUTE
+ *                   static    no host's address: dropped
+ *                   extnet    which next hop: it is on the link, or behind a
+ *                             router [ext-route.c]
+ *   35 FLOW_EXT_NEIGHBOR
+ *                   extnet    the next hop's MAC; if that is not known, to the
+ *                             agent [ext-neighbor-flows.c]
+ *   36 FLOW_EXT_SEND
+ *                   extnet    VLAN tag, and out by the patch port
+ *                             [ext-flows.c]
  *   40 FLOW_POLICY  static    for an endpoint to which policies for ingress
  *                             apply: tracked, and to FLOW_ACL; for others:
  *                             FLOW_OUTPUT [policy-stage.c]
@@ -96,6 +121,8 @@
  *                             answers them for the reason in FLOW_REG_REASON
  *                             [controller-stage.c], no more than its rate
  *                             [meter-stage.c]
+ *                   extnet    hands over what has to do with its neighbours
+ *                             [ext-flows.c]
  *
  * In FLOW_EGRESS, FLOW_NEIGHBOR, FLOW_ROUTE, FLOW_METER, FLOW_LABEL, FLOW_MTU
  * and FLOW_TOO_BIG, a packet that matches none of these flows goes on to the
@@ -124,10 +151,12 @@ enum flow_table_id {
     FLOW_NEIGHBOR = 4,
     FLOW_ROUTE = 5,
     FLOW_METER = 6,
+    FLOW_EXT_IN = 7,
     FLOW_ADVERT = 8,
     FLOW_SPOOFED = 9,
     FLOW_RECEIVE = 10,
     FLOW_LABEL = 12,
+    FLOW_EXT_ADDRESS = 13,
     FLOW_DELIVER = 15,
     FLOW_EGRESS_POLICY = 16,
     FLOW_EGRESS_TO = 17,
@@ -138,6 +167,9 @@ enum flow_table_id {
     FLOW_MTU = 28,
     FLOW_TOO_BIG = 29,
     FLOW_ENCAP = 30,
+    FLOW_EXT_ROUTE = 34,
+    FLOW_EXT_NEIGHBOR = 35,
+    FLOW_EXT_SEND = 36,
     FLOW_POLICY = 40,
     FLOW_ACL = 41,
     FLOW_ACCEPT = 42,
@@ -175,6 +207,11 @@ enum {
                                      * FLOW_FORWARD of the sender: their group,
                                      * by its 'id' (model-policy.h). */
 #define FLOW_REG_REASON MFF_REG8    /* Why FLOW_CONTROLLER hands it over. */
+#define FLOW_REG_EXTNET MFF_REG9    /* The ExternalNetwork, as its entity's
+                                     * 'id'. */
+#define FLOW_REG_NEXT_HOP MFF_REG11 /* From FLOW_EXT_ROUTE on: a neighbour's
+                                     * address, IPv4... */
+#define FLOW_REG_NEXT_HOP6 MFF_XXREG3 /* ...or IPv6. */
 #define FLOW_REG_DSCP MFF_REG15     /* The packet's DSCP, from FLOW_DSCP. */
 
 /* Bits of FLOW_REG_FLAGS. */
@@ -192,5 +229,9 @@ enum {
 /* Makes 'match' match all packets of the VPC with VNI 'vni', in tables after
  * FLOW_INPUT or FLOW_RECEIVE. */
 void pipeline_init_match(struct match *, uint32_t vni);
+
+/* Makes 'match' match all packets of the ExternalNetwork with that 'id', in
+ * tables where FLOW_REG_EXTNET is set. */
+void pipeline_init_extnet(struct match *, uint32_t id);
 
 #endif /* agent/flows/pipeline.h */

@@ -14,6 +14,8 @@
 
 #include "agent/model/model-nve.h"
 #include "agent/model/model-touch.h"
+#include "agent/switch/ofctrl.h"
+#include "hash.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "sset.h"
@@ -83,9 +85,16 @@ m_extnet_attachments_changed(struct model *model)
 }
 
 static struct entity *
-m_extnet_create(const char *name OVS_UNUSED)
+m_extnet_create(const char *name)
 {
     struct m_extnet *extnet = xzalloc(sizeof *extnet);
+    uint32_t cookie = hash_string(name, MODEL_EXTNET);
+
+    flow_owner_init(&extnet->flows, cookie, "external network %s", name);
+    flow_owner_init(&extnet->meter_flows, cookie,
+                    "meters of external network %s", name);
+    flow_owner_init(&extnet->neighbor_flows, cookie,
+                    "neighbors in external network %s", name);
 
     hmapx_init(&extnet->users);
     return &extnet->up;
@@ -166,9 +175,13 @@ m_extnet_release(struct model *model, struct entity *entity)
 }
 
 static void
-m_extnet_destroy(struct model *model OVS_UNUSED, struct entity *entity)
+m_extnet_destroy(struct model *model, struct entity *entity)
 {
     struct m_extnet *extnet = M_CAST(m_extnet, entity);
+
+    ofctrl_destroy_owner(model->ofctrl, &extnet->flows);
+    ofctrl_destroy_owner(model->ofctrl, &extnet->meter_flows);
+    ofctrl_destroy_owner(model->ofctrl, &extnet->neighbor_flows);
 
     hmapx_destroy(&extnet->users);
     free(extnet);

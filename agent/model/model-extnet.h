@@ -13,6 +13,10 @@ struct m_extnet {
                                      * way. */
     struct hmapx users;             /* Entities (m_gateways, m_fips) that name
                                      * it. */
+    struct flow_owner flows;        /* See flows/ext-flows.h. */
+    struct flow_owner meter_flows;
+    struct flow_owner neighbor_flows; /* See flows/ext-neighbor-flows.h. */
+    uint32_t meters[2];             /* OpenFlow meters; 0: none. */
 };
 
 /* Returns the network of that name if it is known, or NULL. */

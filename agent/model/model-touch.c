@@ -5,6 +5,7 @@
 #include "agent/model/model-touch.h"
 
 #include "agent/model/entity.h"
+#include "agent/model/model-extnet.h"
 
 void
 model_touch_endpoint(struct model *model, struct m_endpoint *ep)
@@ -103,6 +104,16 @@ model_touch_all_encaps(struct model *model)
 
     HMAP_FOR_EACH (entity, node, &model->entities[MODEL_NVE]) {
         model_touch_encaps_of(model, M_CAST(m_nve, entity));
+    }
+}
+
+void
+model_touch_all_extnets(struct model *model)
+{
+    struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_EXTNET]) {
+        model_touch_extnet(model, M_CAST(m_extnet, entity));
     }
 }
 

@@ -34,6 +34,7 @@ void model_touch_plugged(struct model *);
 void model_touch_all_endpoints(struct model *);
 void model_touch_all_vpcs(struct model *);
 void model_touch_all_encaps(struct model *);
+void model_touch_all_extnets(struct model *);
 
 /* All NVEs, and the endpoints that have an interface here, whose flows lead to
  * them. */

@@ -31,10 +31,12 @@ trace_path_stage_to_string(int table)
     case FLOW_NEIGHBOR: return "neighbor";
     case FLOW_ROUTE: return "route";
     case FLOW_METER: return "meter";
+    case FLOW_EXT_IN: return "ext-in";
     case FLOW_ADVERT: return "advert";
     case FLOW_SPOOFED: return "spoofed";
     case FLOW_RECEIVE: return "receive";
     case FLOW_LABEL: return "label";
+    case FLOW_EXT_ADDRESS: return "ext-address";
     case FLOW_DELIVER: return "deliver";
     case FLOW_EGRESS_POLICY: return "egress-policy";
     case FLOW_EGRESS_TO: return "egress-to";
@@ -45,6 +47,9 @@ trace_path_stage_to_string(int table)
     case FLOW_MTU: return "mtu";
     case FLOW_TOO_BIG: return "too-big";
     case FLOW_ENCAP: return "encap";
+    case FLOW_EXT_ROUTE: return "ext-route";
+    case FLOW_EXT_NEIGHBOR: return "ext-neighbor";
+    case FLOW_EXT_SEND: return "ext-send";
     case FLOW_POLICY: return "policy";
     case FLOW_ACL: return "acl";
     case FLOW_ACCEPT: return "accept";

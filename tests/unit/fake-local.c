@@ -148,6 +148,16 @@ fake_local_set(struct local *local, const struct json *settings,
 }
 
 void
+fake_local_set_neighbors(struct local *local, const struct json *notes)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, json_object(notes)) {
+        local_attachment_set_note(local, node->name, json_string(node->data));
+    }
+}
+
+void
 local_run(struct local *local, struct local_changes *changes)
 {
     const char *name;

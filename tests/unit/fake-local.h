@@ -37,6 +37,9 @@ enum {
 void fake_local_set(struct local *, const struct json *settings,
                     const struct json *interfaces);
 
+/* 'notes' has the note of each attachment, by physical network. */
+void fake_local_set_neighbors(struct local *, const struct json *notes);
+
 /* The address that plan 'k' sends from (all-zero: any), and its UDP ports, or
  * NULL if it has no bridge. */
 const struct plan_bridge_ports *fake_local_get_plan(const struct local *,

@@ -40,6 +40,7 @@ struct patch {
 struct flow_eval {
     struct flow_lookup lookup;
     uint16_t first_tunnel;          /* Port. */
+    uint16_t end_tunnels;           /* The first port after those. */
     struct index_map map;
     struct tun_table *tun_table;
     struct patch patches[MAX_PATCHES];
@@ -91,12 +92,14 @@ make_tun_table(const struct index_map *map)
 }
 
 struct flow_eval *
-flow_eval_create(const struct index_map *map, uint16_t first_tunnel)
+flow_eval_create(const struct index_map *map, uint16_t first_tunnel,
+                 uint16_t end_tunnels)
 {
     struct flow_eval *eval = xzalloc(sizeof *eval);
 
     flow_lookup_init(&eval->lookup);
     eval->first_tunnel = first_tunnel;
+    eval->end_tunnels = end_tunnels;
     eval->map = *map;
     eval->tun_table = make_tun_table(map);
     return eval;
@@ -239,7 +242,8 @@ add_output(const struct walk *w, ofp_port_t port)
     struct ds s = DS_EMPTY_INITIALIZER;
 
     ds_put_format(&s, "port %"PRIu32, port);
-    if (ofp_to_u16(port) >= w->eval->first_tunnel) {
+    if (ofp_to_u16(port) >= w->eval->first_tunnel
+        && ofp_to_u16(port) < w->eval->end_tunnels) {
         put_tunnel(w, &s);
     }
     add_result(w, &s);
@@ -366,6 +370,14 @@ do_action(struct walk *w, const struct ofpact *a)
         break;
     case OFPACT_DEC_TTL:
         w->flow.nw_ttl--;
+        break;
+    case OFPACT_STRIP_VLAN:
+        flow_pop_vlan(&w->flow, &wc);
+        break;
+    case OFPACT_PUSH_VLAN:
+        flow_push_vlan_uninit(&w->flow, &wc);
+        w->flow.vlans[0].tpid = ofpact_get_PUSH_VLAN(a)->ethertype;
+        w->flow.vlans[0].tci = htons(VLAN_CFI);
         break;
     case OFPACT_CHECK_PKT_LARGER:
         do_check_larger(w, ofpact_get_CHECK_PKT_LARGER(a));

@@ -16,9 +16,10 @@ struct ofpbuf;
 struct match;
 
 /* Makes a bridge whose tunnel options are those of 'map'.  Its ports from
- * 'first_tunnel' on are tunnels. */
+ * 'first_tunnel' up to before 'end_tunnels' are tunnels. */
 struct flow_eval *flow_eval_create(const struct index_map *map,
-                                   uint16_t first_tunnel);
+                                   uint16_t first_tunnel,
+                                   uint16_t end_tunnels);
 void flow_eval_destroy(struct flow_eval *);
 
 /* Adds a flow. */

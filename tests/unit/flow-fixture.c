@@ -122,6 +122,7 @@ apply(struct flow_fixture *f, const struct json *change)
     const struct json *deleted = json_util_get(change, "deleted");
     const struct json *settings = json_util_get(change, "settings");
     const struct json *busy = json_util_get(change, "busy");
+    const struct json *neighbors = json_util_get(change, "neighbors");
     const struct json *receive = shash_find_data(json_object(change),
                                                  "receive");
 
@@ -137,6 +138,9 @@ apply(struct flow_fixture *f, const struct json *change)
     }
     if (busy) {
         change_busy(busy);
+    }
+    if (neighbors) {
+        fake_local_set_neighbors(f->agent->local, neighbors);
     }
     fake_local_set(f->agent->local, NULL,
                    json_util_get(change, "interfaces"));
@@ -353,7 +357,7 @@ make_eval(const struct ofctrl *ofctrl, uint16_t first_tunnel)
     const struct flow_slot *slot;
 
     eval = flow_eval_create(ofctrl_get_installed_tlv_map(ofctrl),
-                            first_tunnel);
+                            first_tunnel, FAKE_FIRST_EXT);
     HMAP_FOR_EACH (slot, node, &table->slots.by_key) {
         const struct desired_flow *flow = flow_slot_get_claim(slot);
         struct ofpbuf ofpacts;

@@ -17,6 +17,8 @@
  *                  in each, %k is replaced by its number, %x by the number as
  *                  two bytes of a MAC, and %i by the number as two bytes of an
  *                  address
+ *     neighbors    what the patch port of each physical network has in its
+ *                  external_ids:nve-neighbors
  *     tables       the tables whose flows are shown; all if it is left out
  *     owners       the owners whose flows are shown ("endpoint web-1")
  *     meters       true: meters are shown, too
