@@ -57,8 +57,11 @@ connect_to(const struct http_server *server)
     ovs_assert(inet_parse_active(http_server_get_address(server), 0, &ss,
                                  false, NULL));
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-    if (connect(fd, (struct sockaddr *) &ss, sizeof(struct sockaddr_in))) {
-        ovs_fatal(errno, "connect");
+    while (connect(fd, (struct sockaddr *) &ss, sizeof(struct sockaddr_in))
+           && errno != EISCONN) {
+        if (errno != EINTR && errno != EALREADY) {
+            ovs_fatal(errno, "connect");
+        }
     }
     return fd;
 }
