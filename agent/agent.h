@@ -61,6 +61,7 @@ struct agent {
     struct own_name *own_name;
     struct own_nve *own_nve;
     struct endpoint_status *endpoint_status;
+    struct vpc_status *vpc_status;
     struct tunnel_notes *tunnel_notes;
     struct acks *acks;
     struct neigh_cache *neigh_cache;    /* Of Open vSwitch. */

@@ -396,7 +396,9 @@ agent_libagent_a_SOURCES += \
 	agent/publish/own-nve.c \
 	agent/publish/own-nve.h \
 	agent/publish/tunnel-notes.c \
-	agent/publish/tunnel-notes.h
+	agent/publish/tunnel-notes.h \
+	agent/publish/vpc-status.c \
+	agent/publish/vpc-status.h
 
 # Datapath flows that bad packets leave behind.
 agent_libagent_a_SOURCES += \

@@ -40,6 +40,7 @@
 #include "agent/publish/own-name.h"
 #include "agent/publish/own-nve.h"
 #include "agent/publish/tunnel-notes.h"
+#include "agent/publish/vpc-status.h"
 #include "agent/receive/mapped-options.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
@@ -129,6 +130,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->own_name = own_name_create();
     agent->own_nve = own_nve_create();
     agent->endpoint_status = endpoint_status_create();
+    agent->vpc_status = vpc_status_create();
     agent->tunnel_notes = tunnel_notes_create();
     agent->acks = acks_create();
     agent->neigh_cache = neigh_cache_create(ovs_rundir());
@@ -171,6 +173,7 @@ turn_destroy(struct agent *agent)
     own_nve_destroy(agent->own_nve);
     own_name_destroy(agent->own_name);
     endpoint_status_destroy(agent->endpoint_status);
+    vpc_status_destroy(agent->vpc_status);
     tunnel_notes_destroy(agent->tunnel_notes);
     poison_destroy(agent->poison);
     neigh_cache_destroy(agent->neigh_cache);
@@ -515,6 +518,7 @@ static const struct stage {
     { TURN_OUTPUT, own_nve_run, NULL },
     /* REST: the status of endpoints here. */
     { TURN_OUTPUT, endpoint_status_run, NULL },
+    { TURN_OUTPUT, vpc_status_run, vpc_status_wait },
     /* OVSDB: what remotes get, on their tunnel ports. */
     { TURN_OUTPUT, tunnel_notes_run, NULL },
     /* Control socket: bad packets, and what they left behind. */

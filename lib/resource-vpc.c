@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "svec.h"
 #include "util.h"
@@ -128,6 +129,17 @@ parse_spec(void *vpc_, const struct field_parent *spec,
 }
 
 static void
+parse_status(void *vpc_, const struct json *status)
+{
+    struct vpc *vpc = vpc_;
+    int64_t vni;
+
+    if (json_util_integer(status, "vni", &vni) && vni > 0 && vni <= MAX_VNI) {
+        vpc->status_vni = vni;
+    }
+}
+
+static void
 release(void *vpc_)
 {
     struct vpc *vpc = vpc_;
@@ -161,5 +173,6 @@ const struct resource_class vpc_class = {
     .has_status = true,
     .size = sizeof(struct vpc),
     .parse_spec = parse_spec,
+    .parse_status = parse_status,
     .release = release,
 };

@@ -18,6 +18,8 @@ struct vpc {
     bool has_tenant_id;
     uint8_t tenant_id[16];
     int mtu;                        /* 0 if not given. */
+
+    uint32_t status_vni;            /* That is in use; 0: nobody says so. */
 };
 
 struct vpc *vpc_from_json(const struct json *, struct field_errors *,

@@ -286,6 +286,9 @@ m_vpc_resolve_vni(struct model *model, struct m_vpc *vpc,
 
     if (def) {
         svec_add_nocopy(&keys, make_vni_key(def->vni));
+        if (def->status_vni == def->vni) {
+            svec_add_nocopy(&used, make_vni_key(def->vni));
+        }
     }
     refused = entity_claim(model, &vpc->up, def ? &def->meta : NULL, &keys,
                            &used);

@@ -39,6 +39,7 @@ struct fake {
     int policies_status;            /* Answer to lists of policies; 0: 200. */
     const char *label;              /* Of all objects, or NULL. */
     unsigned int n_lists;
+    unsigned int n_vpc_writes;
     struct agent *agent;
     struct json *settings;
 };
@@ -151,6 +152,12 @@ handler(struct http_conn *conn, const struct http_request *req, void *fake_)
     struct fake *fake = fake_;
 
     if (strcmp(req->method, "GET")) {
+        if (strstr(req->target, "/vpcs/")) {
+            assert_string_equal(req->target,
+                                RESOURCE_API_PATH "/vpcs/blue/status");
+            assert_non_null(strstr(req->body, "\"status\":{\"vni\":5}"));
+            fake->n_vpc_writes++;
+        }
         http_reply(conn, 200, "{}");
     } else if (!fake->by_vpc && strstr(req->target, "spec.vpc")) {
         fake->n_lists++;
@@ -286,6 +293,19 @@ test_server_that_selects(void **state OVS_UNUSED)
     stop(&fake);
 }
 
+/* The VNI of the VPC that has an endpoint here, once. */
+static void
+test_vni_in_use(void **state OVS_UNUSED)
+{
+    struct fake fake = { .by_vpc = true };
+
+    start(&fake);
+    RUN_UNTIL(&fake, fake.n_vpc_writes);
+    expect_rest(&fake);
+    assert_int_equal(fake.n_vpc_writes, 1);
+    stop(&fake);
+}
+
 static void
 test_server_that_does_not(void **state OVS_UNUSED)
 {
@@ -374,6 +394,7 @@ main(int argc OVS_UNUSED, char *argv[])
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_server_that_selects),
+        cmocka_unit_test(test_vni_in_use),
         cmocka_unit_test(test_server_that_does_not),
         cmocka_unit_test(test_server_learns_and_forgets_to_select),
         cmocka_unit_test(test_label_of_another_vpc),

@@ -352,6 +352,30 @@ test_vni_rests_between_two_vpcs(void **state)
     assert_int_equal(get_vpc(f, "red")->vni, 100);
 }
 
+/* An older VPC that is edited to a VNI gets it from none that uses it. */
+static void
+test_vni_stays_with_the_vpc_that_uses_it(void **state)
+{
+    struct model_fixture *f = *state;
+
+    put_with(f, RES_VPC, "red", MADE_AT("01", "1"),
+             "\"spec\": {\"vni\": 99}, \"status\": {\"vni\": 99}");
+    put_with(f, RES_VPC, "blue", MADE_AT("02", "2"),
+             "\"spec\": {\"vni\": 100}, \"status\": {\"vni\": 100}");
+    run(f);
+    put_with(f, RES_VPC, "red", MADE_AT("01", "1"),
+             "\"spec\": {\"vni\": 100}, \"status\": {\"vni\": 99}");
+    run(f);
+    assert_int_equal(get_vpc(f, "blue")->vni, 100);
+    assert_int_equal(get_vpc(f, "red")->vni, 0);
+
+    /* Of two that both use it the older one has it. */
+    put_with(f, RES_VPC, "red", MADE_AT("01", "1"),
+             "\"spec\": {\"vni\": 100}, \"status\": {\"vni\": 100}");
+    run(f);
+    assert_int_equal(get_vpc(f, "red")->vni, 100);
+}
+
 /* Nor by an agent that has been restarted, and does not know of the old VPC
  * but by what the last run left. */
 static void
@@ -844,6 +868,7 @@ main(void)
         TEST(test_second_vpc_with_a_vni_is_refused),
         TEST(test_every_agent_gives_a_vni_to_the_same_vpc),
         TEST(test_vni_rests_between_two_vpcs),
+        TEST(test_vni_stays_with_the_vpc_that_uses_it),
         TEST(test_vni_rests_after_a_restart),
         TEST(test_second_endpoint_with_a_mac_is_refused),
         TEST(test_spec_nve_decides),
