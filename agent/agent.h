@@ -55,6 +55,7 @@ struct agent {
     struct flows *flows;
 
     struct packet_ins *packet_ins;
+    struct endpoint_limits *endpoint_limits;
     struct announcements *announcements;
     struct ext_neighbors *ext_neighbors;    /* On provider networks. */
     struct interest *interest;

@@ -369,6 +369,8 @@ agent_libagent_a_SOURCES += \
 	agent/answers/address-book.h \
 	agent/answers/announcements.c \
 	agent/answers/announcements.h \
+	agent/answers/endpoint-limits.c \
+	agent/answers/endpoint-limits.h \
 	agent/answers/ext-neighbors.c \
 	agent/answers/ext-neighbors.h \
 	agent/answers/ext-neighbors-private.h \

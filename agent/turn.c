@@ -12,6 +12,7 @@
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/answers/announcements.h"
+#include "agent/answers/endpoint-limits.h"
 #include "agent/answers/ext-neighbors.h"
 #include "agent/answers/icmp-answers.h"
 #include "agent/answers/packet-in.h"
@@ -124,6 +125,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->enforce = enforce_create(ovs_rundir());
     agent->flows = flows_create();
     agent->packet_ins = packet_ins_create();
+    agent->endpoint_limits = endpoint_limits_create();
     agent->announcements = announcements_create();
     agent->ext_neighbors = ext_neighbors_create();
     agent->interest = interest_create();
@@ -158,6 +160,7 @@ turn_destroy(struct agent *agent)
     ofctrl_destroy(agent->ofctrl);
     ext_neighbors_destroy(agent->ext_neighbors);
     announcements_destroy(agent->announcements);
+    endpoint_limits_destroy(agent->endpoint_limits);
     packet_ins_destroy(agent->packet_ins);
     controller_destroy(agent->controller);
     objects_destroy(agent->objects);
@@ -512,6 +515,8 @@ static const struct stage {
     { TURN_OUTPUT, run_ofctrl, wait_ofctrl },
     /* OpenFlow: packets that the agent answers. */
     { TURN_OUTPUT, icmp_answers_run, wait_packet_ins },
+    /* OpenFlow: what endpoints do beyond their limits. */
+    { TURN_OUTPUT, endpoint_limits_run, endpoint_limits_wait },
     /* OpenFlow: addresses that have another MAC than before. */
     { TURN_OUTPUT, announcements_run, NULL },
     /* REST: our own NVE. */

@@ -102,7 +102,8 @@ static struct json *
 show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
 {
     static const char *const counters[] = {
-        "spoofed", "sent", "received", "bumDropped", "denied", "deniedEgress",
+        "spoofed", "sent", "received", "bumDropped", "packetInsDropped",
+        "denied", "deniedEgress",
     };
     const struct endpoint *def = get_def(ep);
     struct json *json = json_object_create();
@@ -136,6 +137,9 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
     json_object_put(json, "egressPolicies", local
                     ? show_policy_get_names(ep, POLICY_EGRESS)
                     : json_null_create());
+    json_object_put(json, "answersDropped", local
+                    ? json_integer_create(ep->answer_limit.n_dropped)
+                    : json_null_create());
     for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
         json_object_put(json, counters[i], json_null_create());
     }
@@ -153,6 +157,10 @@ query_endpoint(const struct agent *agent, const struct m_endpoint *ep,
         if (ep->bum_meter) {
             show_query_add_meter(query, agent->ofctrl, ep->bum_meter, json,
                                  "bumDropped");
+        }
+        if (ep->packet_in_meter) {
+            show_query_add_meter(query, agent->ofctrl, ep->packet_in_meter,
+                                 json, "packetInsDropped");
         }
         if (ep->ofport) {
             show_query_add_port(query, agent->ofctrl, ep->ofport, json);

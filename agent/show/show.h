@@ -61,6 +61,9 @@
  *                  made,
  *       "bumDropped": packets beyond its rate of broadcasts and multicasts,
  *                     null if there is no such limit,
+ *       "packetInsDropped": packets beyond the rate of what the switch hands
+ *                           to the agent for an answer,
+ *       "answersDropped": packets beyond the rate of what the agent answers,
  *       "denied": packets that policies have not let in since its flows were
  *                 made, null if no policy applies to that,
  *       "deniedEgress": the same of packets that they have not let out}]

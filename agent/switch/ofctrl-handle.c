@@ -144,8 +144,23 @@ handle_group_reply(struct ofctrl *of, const struct ofp_header *oh)
 }
 
 static void
+take_meter_drops(uint32_t id, uint64_t n_packets, void *of_)
+{
+    struct ofctrl *of = of_;
+
+    if (id >= FLOW_OWNER_METER_FIRST && id <= FLOW_OWNER_METER_LAST) {
+        of->all_meters.cb(id, n_packets, of->all_meters.aux);
+    }
+}
+
+static void
 handle_meter_stats(struct ofctrl *of, const struct ofp_header *oh)
 {
+    if (of->all_meters.xid && oh->xid == of->all_meters.xid) {
+        ofctrl_msg_decode_all_meter_stats(oh, take_meter_drops, of);
+        return;
+    }
+
     uint64_t packets = 0, bytes = 0;
     bool ok = ofctrl_msg_decode_meter_stats(oh, &packets, &bytes);
 
@@ -342,7 +357,8 @@ handle_error(struct ofctrl *of, const struct ofp_header *oh)
         }
     }
     if (counter_queries_answer(&of->queries, oh->xid, false, 0, 0)
-        || ofctrl_monitor_handle_error(of, oh->xid)) {
+        || ofctrl_monitor_handle_error(of, oh->xid)
+        || (of->all_meters.xid && oh->xid == of->all_meters.xid)) {
         return;
     }
     VLOG_WARN_RL(&rl, "%s: unexpected error while %s: %s", of->link.bridge,

@@ -242,6 +242,24 @@ ofctrl_msg_meter_stats_request(enum ofp_version version, uint32_t id)
     return ofputil_encode_meter_request(version, OFPUTIL_METER_STATS, id);
 }
 
+void
+ofctrl_msg_decode_all_meter_stats(const struct ofp_header *oh,
+                                  void (*cb)(uint32_t id, uint64_t n_packets,
+                                             void *aux), void *aux)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofputil_meter_stats ms;
+    struct ofpbuf bands;
+
+    ofpbuf_init(&bands, 64);
+    while (!ofputil_decode_meter_stats(&msg, &ms, &bands)) {
+        if (ms.n_bands) {
+            cb(ms.meter_id, ms.bands[0].packet_count, aux);
+        }
+    }
+    ofpbuf_uninit(&bands);
+}
+
 bool
 ofctrl_msg_decode_meter_stats(const struct ofp_header *oh,
                               uint64_t *n_dropped, uint64_t *n_dropped_bytes)

@@ -75,6 +75,13 @@ struct ofpbuf *ofctrl_msg_meter_mod(enum ofp_version,
 /* Asks for the counters of one meter. */
 struct ofpbuf *ofctrl_msg_meter_stats_request(enum ofp_version, uint32_t id);
 
+/* Calls 'cb' for each meter in a reply that is about several, with the packets
+ * that its first band has dropped. */
+void ofctrl_msg_decode_all_meter_stats(const struct ofp_header *,
+                                       void (*cb)(uint32_t id,
+                                                  uint64_t n_packets,
+                                                  void *aux), void *aux);
+
 /* Sets the two numbers to what the one meter in the reply has dropped.
  * Returns false if there is none. */
 bool ofctrl_msg_decode_meter_stats(const struct ofp_header *,

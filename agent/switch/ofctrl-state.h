@@ -167,6 +167,11 @@ struct ofctrl {
     size_t retry_width;             /* That many flows. */
 
     struct counter_queries queries;
+    struct {                        /* ofctrl_query_all_meters(). */
+        ovs_be32 xid;               /* Of the last one; 0: none. */
+        void (*cb)(uint32_t id, uint64_t n_packets, void *aux);
+        void *aux;
+    } all_meters;
 
     /* Statistics. */
     uint64_t n_flow_mods, n_group_mods, n_bundles, n_tlv_mods, n_meter_mods;

@@ -235,6 +235,21 @@ ofctrl_query_meter(struct ofctrl *of, uint32_t id, counter_queries_cb *cb,
                     : NULL), cb, aux);
 }
 
+void
+ofctrl_query_all_meters(struct ofctrl *of,
+                        void (*cb)(uint32_t id, uint64_t n_packets, void *aux),
+                        void *aux)
+{
+    of->all_meters.cb = cb;
+    of->all_meters.aux = aux;
+    of->all_meters.xid = 0;
+    if (ofctrl_is_connected(of)) {
+        of->all_meters.xid = bridge_link_send(
+            &of->link, ofctrl_msg_meter_stats_request(of->link.version,
+                                                      OFPM13_ALL));
+    }
+}
+
 /* What is. */
 
 const struct index_map *

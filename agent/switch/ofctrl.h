@@ -175,6 +175,13 @@ void ofctrl_query_meter(struct ofctrl *, uint32_t id,
                         void (*cb)(bool ok, uint64_t n_packets,
                                    uint64_t n_bytes, void *aux), void *aux);
 
+/* Asks for what all meters of ours have dropped.  'cb' is called once for each
+ * by a later ofctrl_run(), or, if the connection is lost, not for all of them.
+ * What an earlier such request still brings is ignored. */
+void ofctrl_query_all_meters(struct ofctrl *,
+                             void (*cb)(uint32_t id, uint64_t n_packets,
+                                        void *aux), void *aux);
+
 /* {"bridge", "state", "connected", "flows": wanted, "installed", "flowMods":
  * sent so far, "bundles", "tlvMods", "meterMods", "errors", "foreignFlows",
  * "groupMods", "interference": as interference_to_json(),

@@ -18,6 +18,7 @@ from waiting import wait_until
 TUNNEL = {"hv-%d" % k: "198.51.100.%d" % k for k in (1, 2, 3)}
 NOBODY = "198.51.100.200"
 RUNNING, UNREACHABLE = "Running", "Unreachable"
+LIMITS = "bum-limit", "packet-in-limit", "icmp-limit"
 
 
 def vsctl(lab, node, *args):
@@ -263,13 +264,47 @@ def wait_health(lab, node):
     def quiet():
         # Those that tell of what is over stay for a while.
         assert not [key for key in alarms(lab, node)
-                    if key[1] != "interference"
+                    if key[1] not in ("interference", *LIMITS)
                     and (key[1] != "neighbor" or "remote" in key[0])]
         return True
     wait_until(quiet, "%s has no alarm" % node)
     lab.wait_running("web-" + node[3:], node)
     wait_until(lambda: set(remote_status(lab, node).values()) == {"ok"},
                "all remotes of %s are well" % node)
+
+
+FLOOD = """
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+s.setsockopt(socket.IPPROTO_IP, 10, 3)      # No path MTU, but the DF bit.
+while True:
+    for size, to in (10, "10.0.0.255"), (%d, "10.0.0.2"):
+        s.sendto(bytes(size), (to, 9))
+    time.sleep(0.002)
+"""
+
+
+def test_limits_of_an_endpoint(lab):
+    """Each limit of what an endpoint may make the node do has a counter, and
+    an alarm, which ends some seconds after the flood: the last test here looks
+    for that."""
+    lab.set("hv-1", nve_bum_rate=20)
+    mtu = lab.vm_mtu("web-1")
+    lab.vm("web-1", "ip", "link", "set", "eth0", "mtu", mtu + 4)
+    try:
+        with lab.running("vm", "web-1", "python3", "-c",
+                         FLOOD % (mtu + 4 - 28)):
+            for reason in LIMITS:
+                wait_until(lambda reason=reason:
+                           alarms(lab, "hv-1")["endpoint web-1", reason],
+                           "there is an alarm: %s" % reason)
+            shown = show_endpoint(lab, "hv-1")
+            for counter in "bumDropped", "packetInsDropped", "answersDropped":
+                assert shown[counter] > 0, shown
+    finally:
+        lab.vm("web-1", "ip", "link", "set", "eth0", "mtu", mtu)
+        lab.set("hv-1", nve_bum_rate=None)
 
 
 @pytest.mark.parametrize("names", BATCHES, ids="+".join)
@@ -302,3 +337,8 @@ def test_bfd_at_both_ends(lab):
                 wait_until(lambda node=node, other=other:
                            hears(node, other) == "ok", "%s is there" % other)
     wait_health(lab, "hv-1")
+
+
+def test_limits_are_kept_again(lab):
+    wait_until(lambda: not [key for key in alarms(lab, "hv-1")
+                            if key[1] in LIMITS], "the alarms are over")

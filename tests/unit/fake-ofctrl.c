@@ -372,6 +372,14 @@ ofctrl_query_port(struct ofctrl *of OVS_UNUSED, ofp_port_t port OVS_UNUSED,
 }
 
 void
+ofctrl_query_all_meters(struct ofctrl *of OVS_UNUSED,
+                        void (*cb)(uint32_t id, uint64_t n_packets,
+                                   void *aux) OVS_UNUSED,
+                        void *aux OVS_UNUSED)
+{
+}
+
+void
 ofctrl_query_meter(struct ofctrl *of OVS_UNUSED, uint32_t id OVS_UNUSED,
                    void (*cb)(bool ok, uint64_t n_packets, uint64_t n_bytes,
                               void *aux), void *aux)

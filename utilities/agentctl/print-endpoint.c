@@ -33,6 +33,9 @@ add_drops(struct text_table *table, const struct json *endpoint)
           "tag" },
         { "bumDropped", "that were beyond its rate of broadcasts and "
           "multicasts (nve-bum-rate)" },
+        { "packetInsDropped", "that the agent would have had to answer with "
+          "ICMP errors, by the switch" },
+        { "answersDropped", "without an ICMP error, as there were too many" },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(drops); i++) {
