@@ -312,6 +312,7 @@ EXTRA_DIST += \
 	tests/bench/bench_json.py \
 	tests/bench/bench_migration.py \
 	tests/compile-commands \
+	tests/e2e/bad_server.py \
 	tests/e2e/conftest.py \
 	tests/e2e/fake_agentd.py \
 	tests/e2e/lab.py \

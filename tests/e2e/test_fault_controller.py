@@ -4,6 +4,7 @@ import json
 import pytest
 
 import world
+from bad_server import ANSWERS, BadServer
 from waiting import wait_until
 
 NEIGHBOR = world.endpoint("web-1b", "blue", 71)
@@ -152,3 +153,49 @@ def test_damaged_state(lab, spoil):
         lab.start_daemon("nva", "nvad")
     wait_until(path.exists, "it is saved anew")
     world.settle(lab)
+
+
+def test_controller_that_misbehaves(lab):
+    """Whatever it answers: traffic goes on, and an endpoint that is known can
+    go and come."""
+    server = BadServer(lab)
+    before = lab.exec("hv-1", "ovs-vsctl", "get", "open", ".",
+                      "external_ids:nve-controller").strip()
+
+    def set_controller(url):
+        lab.exec("hv-1", "ovs-vsctl", "set", "open", ".",
+                 "external_ids:nve-controller=%s" % url)
+
+    def state():
+        return controller_status(lab, "hv-1")["state"]
+
+    lab.apply(NEIGHBOR)
+    lab.plug("hv-1", "web-1b")
+    try:
+        lab.wait_ping("web-1b", "10.0.0.2")
+        port = lab.exec("hv-1", "ovs-vsctl", "--bare", "--columns=name",
+                        "find", "interface", "external_ids:iface-id=web-1b"
+                        ).strip()
+        with lab.pinging("web-1", "10.0.0.2"):
+            set_controller('"%s"' % server.url)
+            for answer in ANSWERS:
+                wait_until(lambda: state() == "connected", "it is well")
+                server.turn(answer)
+                wait_until(lambda: state() == "backoff" and server.answered,
+                           "it answers: " + answer)
+                lab.exec("hv-1", "ovs-vsctl", "remove", "interface", port,
+                         "external_ids", "iface-id")
+                wait_until(lambda: lab.ping("web-1b", "10.0.0.2", count=1,
+                                            wait=0.1) == 0, "it is unplugged")
+                lab.exec("hv-1", "ovs-vsctl", "set", "interface", port,
+                         "external_ids:iface-id=web-1b")
+                lab.wait_ping("web-1b", "10.0.0.2")
+                server.turn(None)
+            wait_until(lambda: state() == "connected", "it is well")
+            set_controller(before)
+            wait_until(lambda: state() == "connected", "nvad itself")
+    finally:
+        set_controller(before)
+        server.close()
+        lab.unplug("web-1b")
+        lab.delete("Endpoint", "web-1b")
