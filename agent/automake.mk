@@ -451,6 +451,8 @@ agent_libagent_a_SOURCES += \
 	agent/show/trace-packet.h \
 	agent/show/trace-path.c \
 	agent/show/trace-path.h \
+	agent/show/trace-rule.c \
+	agent/show/trace-rule.h \
 	agent/show/trace.c \
 	agent/show/trace.h
 

@@ -145,6 +145,62 @@ policy_rule_get_numbers(const struct policy_rule *rule,
     return numbers;
 }
 
+static bool
+peer_has_address(const struct policy_peer *peer,
+                 const struct policy_packet *p)
+{
+    if (peer->type == POLICY_PEER_EXTERNAL) {
+        return p->external && !p->number;
+    } else if (peer->type != POLICY_PEER_BLOCK
+               || !ip_prefix_contains(&peer->block, &p->ip)) {
+        return false;
+    }
+    for (size_t i = 0; i < peer->n_except; i++) {
+        if (ip_prefix_contains(&peer->except[i], &p->ip)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+rule_allows_peer(const struct policy_rule *rule,
+                 const struct policy_source *sources, size_t n_sources,
+                 const struct policy_packet *p)
+{
+    uint32_t *numbers;
+    bool found;
+    size_t n;
+
+    numbers = policy_rule_get_numbers(rule, sources, n_sources, &n);
+    found = !rule->n_peers;
+    for (size_t i = 0; i < n && !found; i++) {
+        found = numbers[i] == p->number;
+    }
+    free(numbers);
+    for (size_t i = 0; i < rule->n_peers && !found; i++) {
+        found = peer_has_address(&rule->peers[i], p);
+    }
+    return found;
+}
+
+bool
+policy_rule_allows(const struct policy_rule *rule,
+                   const struct policy_source *sources, size_t n_sources,
+                   const struct policy_packet *p)
+{
+    bool found = !rule->n_ports;
+
+    for (size_t i = 0; i < rule->n_ports && !found; i++) {
+        const struct policy_port *port = &rule->ports[i];
+
+        found = (port->protocol == p->protocol
+                 && (!port->port || (p->port >= port->port
+                                     && p->port <= port->end_port)));
+    }
+    return found && rule_allows_peer(rule, sources, n_sources, p);
+}
+
 static void
 peers_add_blocks(struct peers *peers, const struct policy_rule *rule)
 {

@@ -85,6 +85,20 @@ uint32_t *policy_rule_get_numbers(const struct policy_rule *,
                                   const struct policy_source *sources,
                                   size_t n_sources, size_t *n);
 
+/* The first packet of a connection, as one end's policies see it. */
+struct policy_packet {
+    uint32_t number;                /* Of the peer; 0: none. */
+    struct in6_addr ip;             /* The peer's; IPv4 as a mapped address. */
+    bool external;                  /* The peer is outside of the VPC. */
+    uint8_t protocol;               /* IPPROTO_*. */
+    uint16_t port;                  /* Destination port, if there is one. */
+};
+
+/* Whether the rule allows the packet. */
+bool policy_rule_allows(const struct policy_rule *,
+                        const struct policy_source *sources, size_t n_sources,
+                        const struct policy_packet *);
+
 /* Covers ports first..last with as few (port, mask) pairs as possible, at most
  * POLICY_MAX_MASKS.  Returns how many. */
 #define POLICY_MAX_MASKS 30

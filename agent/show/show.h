@@ -88,9 +88,10 @@
  *      "vpc", "vni", "flow": as the switch was asked,
  *      "outcome", "reason", "sentence", "policy": see trace-end.h,
  *      "forwarding": "bridged" or "routed",
- *      "policies": [those that gave the verdict],
+ *      "policies": [those that gave the verdict], "rule": the first one that
+ *                  allows it, "spec.ingress[0] of POLICY", or null,
  *      "egress": the verdict of the sender's policies, see trace-end.h,
- *      "egressPolicies": [those that gave it],
+ *      "egressPolicies": [those that gave it], "egressRule": as "rule",
  *      "mtu": larger packets get an ICMP error; null: there is no limit here,
  *      "arrival": null, or how the packet comes here from another node: as an
  *                 element of "tunnels", but without "plan", "tos" and "ttl".

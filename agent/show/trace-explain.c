@@ -18,6 +18,7 @@
 #include "agent/show/trace-arrival.h"
 #include "agent/show/trace-end.h"
 #include "agent/show/trace-path.h"
+#include "agent/show/trace-rule.h"
 #include "flow.h"
 #include "lib/option-json.h"
 #include "lib/trace-parse.h"
@@ -214,6 +215,15 @@ show_party(const struct agent *agent, const struct m_endpoint *ep,
     return json;
 }
 
+/* The rule that let the packet pass, if policies did. */
+static struct json *
+show_rule(const struct trace_path *path, enum policy_direction direction,
+          const char *verdict)
+{
+    return (verdict && !strcmp(verdict, "allowed")
+            ? trace_rule_find(path->subject, direction) : json_null_create());
+}
+
 /* The policies of 'ep', which may be NULL, that gave a verdict, if 'had_say'.
  */
 static struct json *
@@ -231,7 +241,7 @@ trace_explain(const struct agent *agent, const struct trace_subject *subject,
     const struct m_vpc *vpc = subject->src->vpc;
     struct json *json = json_object_create();
     struct trace_path path;
-    const char *outcome, *reason;
+    const char *outcome, *reason, *verdict;
     char *sentence;
 
     trace_path_follow(&path, agent, subject, trace);
@@ -248,12 +258,15 @@ trace_explain(const struct agent *agent, const struct trace_subject *subject,
     json_object_put(json, "sentence", json_string_create_nocopy(sentence));
     json_object_put_string(json, "forwarding",
                            path.routed ? "routed" : "bridged");
-    json_object_put(json, "policy", option_json_string(
-                        trace_end_get_policy(&path, outcome, reason)));
+    verdict = trace_end_get_policy(&path, outcome, reason);
+    json_object_put(json, "policy", option_json_string(verdict));
+    json_object_put(json, "rule", show_rule(&path, POLICY_INGRESS, verdict));
     json_object_put(json, "policies",
                     show_policies(subject->dst, POLICY_INGRESS, path.policy));
-    json_object_put(json, "egress", option_json_string(
-                        trace_end_get_egress(&path, reason)));
+    verdict = trace_end_get_egress(&path, reason);
+    json_object_put_string(json, "egress", verdict);
+    json_object_put(json, "egressRule",
+                    show_rule(&path, POLICY_EGRESS, verdict));
     json_object_put(json, "egressPolicies",
                     show_policies(subject->src, POLICY_EGRESS, path.egress));
     json_object_put(json, "mtu", option_json_integer(path.mtu));

@@ -390,6 +390,9 @@ def test_agentctl_says_what_is_in_force(sb):
         allowed = traced("job", "tcp,tcp_dst=80")
         assert (allowed["outcome"], allowed["egress"]) == ("sent", "allowed")
         assert allowed["egressPolicies"] == ["p0"]
+        assert allowed["egressRule"] == "spec.egress[0] of p0"
+        assert traced("api", "udp,udp_dst=53")["egressRule"] == (
+            "spec.egress[1] of p0")
         assert [o["option"] for o in allowed["tunnels"][0]["options"]] == (
             world.ct("policy-label"))
         assert traced("db", "tcp,tcp_dst=80")["outcome"] == "delivered"
@@ -398,3 +401,61 @@ def test_agentctl_says_what_is_in_force(sb):
                 denied["policy"]) == ("dropped", "policy", "denied", None)
         assert "no egress rule of policy p0, which is for web" in denied[
             "sentence"]
+        text = " ".join(sb.exec("hv-1", "agentctl", "trace", "web", "job",
+                                "tcp,tcp_dst=80").split())
+        assert "egress allowed by spec.egress[0] of p0" in text, text
+        forged = traced("api", "tcp,tcp_dst=80,dl_dst=" + world.mac(
+            endpoint(2, "db")))
+        assert "has both the MAC and the IP address" in forged["sentence"]
+
+
+def flows(lab):
+    text = lab.exec("hv-1", "ovs-ofctl", "-O", "OpenFlow15", "--no-stats",
+                    "dump-flows", "br-int")
+    return sorted(line for line in text.splitlines() if any(
+        "table=%d," % table in line for table in (16, 17, 18, 19)))
+
+
+def test_labels_of_the_receiver_and_a_restart(sb):
+    """A receiver is known by its labels as they are now; an agent that starts
+    finds the flows that it wants, and connections go on."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(enforced(sb, policy(
+            "web", egress=[{"to": [select(tier="back")]}])))
+        wait_until(lambda: run(sb, {"web>job:udp53", "web>api:udp53"},
+                               {"web>job:udp53"}) == {"web>job:udp53"},
+                   "the policy is in force")
+        with sb.inside("vm", "job"):
+            server = stack.enter_context(socket.create_server(
+                (ADDRESSES["job"][False], 70)))
+        with sb.inside("vm", "web"):
+            client = stack.enter_context(socket.create_connection(
+                (ADDRESSES["job"][False], 70), 5))
+        peer = stack.enter_context(server.accept()[0])
+        before = flows(sb)
+        sb.kill("hv-1", "geneve-agentd")
+        client.sendall(b"1")
+        peer.settimeout(5)
+        assert peer.recv(9) == b"1"
+        assert not run(sb, {"web>api:tcp80"}, set())
+        sb.start_daemon("hv-1", "geneve-agentd")
+        wait_until(lambda: sb.agentctl("hv-1", "status"), "the agent answers")
+        sb.wait_running("web", "hv-1")
+        peer.sendall(b"2")
+        client.settimeout(5)
+        assert client.recv(9) == b"2"
+        assert flows(sb) == before
+        tiers = {"job": "back", "api": "front"}
+        for name in tiers:
+            sb.patch("Endpoint", name, {"metadata": {"labels": {
+                "tier": "front" if name == "job" else "back"}}})
+        wait_until(lambda: run(sb, {"web>job:udp53", "web>api:udp53"},
+                               {"web>api:udp53"}) == {"web>api:udp53"},
+                   "the labels count")
+        client.sendall(b"3")
+        peer.settimeout(0.4)
+        with pytest.raises(TimeoutError):
+            peer.recv(9)
+        for name, tier in tiers.items():
+            sb.patch("Endpoint", name, {"metadata": {"labels": {
+                "tier": tier}}})

@@ -322,6 +322,7 @@ def test_verdict(net, src):
         assert (result["outcome"], result["policy"], result["policies"]) == (
             "delivered", "allowed", ["trace-t-4"]), result
         assert result["receiver"] == "t-4"
+        assert result["rule"] == "spec.ingress[0] of trace-t-4"
         result = trace(net, src, "t-4", "udp,udp_src=4245,udp_dst=54")
         assert (result["outcome"], result["policy"], result["reason"]) == (
             "dropped", "denied", "policy"), result

@@ -249,7 +249,18 @@ policies_allow(const struct vpc_policy *const *policies, size_t n,
         const struct policy_rules *rules = &policies[i]->directions[direction];
 
         for (size_t j = 0; j < rules->n; j++) {
-            if (rule_allows(&rules->rules[j], sources, p)) {
+            bool allowed = rule_allows(&rules->rules[j], sources, p);
+
+            if (!p->fragment) {
+                struct policy_packet first = {
+                    p->label, p->ip, p->external, p->protocol, p->port
+                };
+
+                assert_int_equal(allowed, policy_rule_allows(
+                                     &rules->rules[j], sources->sources,
+                                     sources->n, &first));
+            }
+            if (allowed) {
                 return true;
             }
         }

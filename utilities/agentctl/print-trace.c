@@ -75,10 +75,11 @@ format_stages(const struct json *steps)
     return ds_steal_cstr(&s);
 }
 
-/* A verdict, and which policies gave it: those in member 'policies_'. */
+/* A verdict, and who gave it: the rule in member 'rule', or the policies in
+ * member 'policies_'. */
 static char *
 format_policy(const struct json *json, const char *policy,
-              const char *policies_)
+              const char *policies_, const char *rule)
 {
     static const char *const texts[][2] = {
         { "none", "none applies to the receiver" },
@@ -93,7 +94,10 @@ format_policy(const struct json *json, const char *policy,
         }
     }
     ds_put_cstr(&s, policy);
-    if (cell_array_n(policies)) {
+    rule = json_util_string(json, rule, NULL);
+    if (rule) {
+        ds_put_format(&s, " by %s", rule);
+    } else if (cell_array_n(policies)) {
         ds_put_cstr(&s, " by ");
         cell_join(&s, policies, ", ", 0);
     }
@@ -131,10 +135,12 @@ print_subject(const struct json *json, const struct text_format *format,
     add_line(table, "stages", format_stages(json_util_get(json, "steps")));
     if (!strcmp(egress, "allowed") || !strcmp(egress, "denied")) {
         add_line(table, "egress",
-                 format_policy(json, egress, "egressPolicies"));
+                 format_policy(json, egress, "egressPolicies",
+                               "egressRule"));
     }
     if (policy) {
-        add_line(table, "policy", format_policy(json, policy, "policies"));
+        add_line(table, "policy", format_policy(json, policy, "policies",
+                                                "rule"));
     }
     if (mtu) {
         add_line(table, "MTU", xasprintf("%"PRId64"; larger IP packets get an "
