@@ -5,12 +5,45 @@
 #include <stdlib.h>
 
 #include "lib/json-util.h"
+#include "lib/policy.h"
 #include "lib/resource-members.h"
 #include "openvswitch/json.h"
+#include "smap.h"
 #include "svec.h"
 #include "tests/fuzz/fuzz-kind.h"
 #include "tests/fuzz/fuzz.h"
 #include "util.h"
+
+/* A policy compiles to the same program again, and one that is faulty to
+ * nothing. */
+static void
+check_policy(const struct vpc_policy *policy, bool faulty)
+{
+    struct smap labels = SMAP_CONST1(&labels, "role", "web");
+    struct policy_source sources[] = { { 1, &labels }, { 2, &labels } };
+
+    for (enum policy_direction d = 0; d < POLICY_N_DIRECTIONS; d++) {
+        struct policy_program a, b;
+
+        policy_compile(&policy, 1, d, sources, ARRAY_SIZE(sources), &a);
+        policy_compile(&policy, 1, d, sources, ARRAY_SIZE(sources), &b);
+        ovs_assert(policy_program_equals(&a, &b));
+        ovs_assert(!faulty || !a.n);
+        policy_program_destroy(&a);
+        policy_program_destroy(&b);
+    }
+}
+
+static void
+check_faulty_policy(const struct json *json)
+{
+    struct vpc_policy *policy = vpc_policy_from_faulty_json(json);
+
+    if (policy) {
+        check_policy(policy, true);
+        vpc_policy_destroy(policy);
+    }
+}
 
 void
 fuzz_one(const uint8_t *data, size_t n)
@@ -33,9 +66,15 @@ fuzz_one(const uint8_t *data, size_t n)
     s = field_errors_to_string(&errors);
     ovs_assert(!resource == (s[0] != '\0'));
     free(s);
+    if (kind == RES_VPC_POLICY) {
+        check_faulty_policy(json);
+    }
     if (resource) {
         ovs_assert(resource_validate(kind, json, &errors, &warnings));
         ovs_assert(resource_validate_update(kind, json, json, &errors));
+        if (kind == RES_VPC_POLICY) {
+            check_policy(resource, false);
+        }
         resource_destroy(kind, resource);
     }
     field_errors_destroy(&errors);

@@ -16,6 +16,7 @@
 #include "agent/alarms.h"
 #include "agent/flows/policy-group.h"
 #include "agent/controller/objects.h"
+#include "agent/model/model-label.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "flow.h"
@@ -365,6 +366,115 @@ test_vpcs_are_apart(void **state)
     assert_false(takes(f, "db-1", 21));
 }
 
+/* Egress. */
+
+static void
+put_egress(struct fixture *f, const char *name, const char *to)
+{
+    char *s = xasprintf(
+        "{\"metadata\": {\"name\": \"%s\"}, \"spec\": {\"vpc\": \"red\", "
+        "\"endpointSelector\": {\"matchLabels\": {\"role\": \"db\"}}, "
+        "\"policyTypes\": [\"Egress\"], \"egress\": [{\"to\": ["
+        "{\"endpointSelector\": {\"matchLabels\": {\"role\": \"%s\"}}}]}]}}",
+        name, to);
+
+    put(f, RES_VPC_POLICY, s);
+    free(s);
+}
+
+/* Whether 'from' may send something to 'to': by its labels, as they are. */
+static bool
+sends(struct fixture *f, const char *from, const char *to)
+{
+    const struct m_policy_group *group
+        = get_ep(f, from)->groups[POLICY_EGRESS];
+
+    assert_non_null(group);
+    for (size_t i = 0; i < group->program.n; i++) {
+        if (group->program.clauses[i].match.label
+            == get_ep(f, to)->labels->id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+test_egress(void **state)
+{
+    struct fixture *f = *state;
+    const struct m_vpc *red;
+
+    put_red(f);
+    red = get_ep(f, "db-1")->vpc;
+    assert_int_equal(red->n_selected[POLICY_EGRESS], 0);
+    put_egress(f, "e", "web");
+    run(f);
+    assert_int_equal(f->n_compiled, 1);
+    assert_int_equal(red->n_selected[POLICY_EGRESS], 1);
+    assert_int_equal(red->n_selected[POLICY_INGRESS], 1);
+    assert_int_not_equal(get_ep(f, "db-1")->groups[POLICY_INGRESS]->id,
+                         get_ep(f, "db-1")->groups[POLICY_EGRESS]->id);
+    assert_true(sends(f, "db-1", "web-1"));
+    assert_false(sends(f, "db-1", "db-1"));
+
+    /* It needs no number, and a number means nothing. */
+    put_endpoint(f, "red", "app-1", 3, "hv-2", "app", WEB);
+    put_endpoint(f, "red", "web-2", 4, "hv-2", "web", "");
+    run(f);
+    assert_false(sends(f, "db-1", "app-1"));
+    assert_true(sends(f, "db-1", "web-2"));
+    put_endpoint(f, "red", "app-1", 3, "hv-2", "web", WEB);
+    run(f);
+    assert_true(sends(f, "db-1", "app-1"));
+
+    /* Another policy for ingress leaves it alone, and the other way round. */
+    put_policy(f, "red", "q", "db", "app");
+    run(f);
+    assert_int_equal(get_ep(f, "db-1")->groups[POLICY_EGRESS]->n_policies, 1);
+    assert_int_equal(get_ep(f, "db-1")->groups[POLICY_INGRESS]->n_policies, 2);
+
+    objects_scope_delete(f->base.scopes[RES_VPC_POLICY], "e");
+    run(f);
+    assert_null(get_ep(f, "db-1")->groups[POLICY_EGRESS]);
+    assert_non_null(get_ep(f, "db-1")->groups[POLICY_INGRESS]);
+    assert_int_equal(red->n_selected[POLICY_EGRESS], 0);
+}
+
+/* An endpoint that is like others is no work for rules; a new label set is,
+ * once, and only where it is allowed. */
+static void
+test_egress_does_not_grow_with_endpoints(void **state)
+{
+    struct fixture *f = *state;
+    size_t n_flows;
+
+    put_red(f);
+    put_egress(f, "e", "web");
+    put_endpoint(f, "red", "app-1", 3, "hv-2", "app", "");
+    run(f);
+    n_flows = count_flows(f);
+    for (int i = 4; i <= 60; i++) {
+        static const char *const roles[] = { "db", "web", "app" };
+        char *name = xasprintf("ep-%d", i);
+
+        put_endpoint(f, "red", name, i, i % 2 ? "hv-1" : "hv-2", roles[i % 3],
+                     "");
+        plug(f, name, 10 + i);
+        run(f);
+        free(name);
+        assert_int_equal(f->n_compiled, 0);
+    }
+    assert_int_equal(count_flows(f), n_flows);
+    put_endpoint(f, "red", "x-1", 200, "hv-2", "x", "");
+    run(f);
+    assert_int_equal(f->n_compiled, 0);
+    objects_scope_delete(f->base.scopes[RES_ENDPOINT], "app-1");
+    run(f);
+    assert_int_equal(f->n_compiled, 0);
+    assert_int_equal(count_flows(f), n_flows);
+}
+
 #define TEST(FN) cmocka_unit_test_setup_teardown(FN, setup, teardown)
 
 int
@@ -377,6 +487,8 @@ main(void)
         TEST(test_number_of_two_sets),
         TEST(test_flows_do_not_grow_with_endpoints),
         TEST(test_vpcs_are_apart),
+        TEST(test_egress),
+        TEST(test_egress_does_not_grow_with_endpoints),
     };
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
