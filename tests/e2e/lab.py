@@ -219,8 +219,10 @@ class Lab:
         process.kill()
         raise AssertionError("%s does not end" % process.args)
 
-    def plug(self, node, endpoint, wait=True):
-        self.sandbox("plug", node, endpoint)
+    def plug(self, node, endpoint, wait=True, addresses=True):
+        """Without 'addresses' the VM has to get them by itself."""
+        self.sandbox("plug", *([] if addresses else ["--no-addresses"]),
+                     node, endpoint)
         if wait:
             self.wait_running(endpoint, node)
 
@@ -302,7 +304,7 @@ class Lab:
                           key=lambda path: path.stat().st_mtime_ns,
                           default=None)
             assert plugged, "%s is not plugged in" % where
-            return os.open("/run/netns/" + plugged.read_text().strip(),
+            return os.open("/run/netns/" + plugged.read_text().split()[0],
                            os.O_RDONLY)
         fd = self.namespaces.get(where)
         if fd is None:

@@ -4,7 +4,8 @@
 # A VM is a namespace with an eth0; the other end of that cable is a port of
 # the integration bridge with external_ids:iface-id=ENDPOINT, from which the
 # agent knows it.  The file DIR/NODE/plugged/ENDPOINT says that it is there,
-# and holds the name of its namespace.
+# and holds the name of its namespace, and after that "by itself" if its
+# addresses and its MTU are left to what runs in it.
 
 # Prints the JSON objects that say how ENDPOINT is to be made, from where
 # NODE's agent has them, too; what there is not is missing there.
@@ -40,7 +41,10 @@ cmd_plug() {
     config=$(endpoint_objects "$NODE" "$ENDPOINT" |
              "$UTILITIES/sandbox.d/endpoint-config" "$ENDPOINT") || exit
     mkdir -p "$DIR/$NODE/plugged"
-    vm_netns "$NODE" "$ENDPOINT" >"$DIR/$NODE/plugged/$ENDPOINT"
+    {
+        vm_netns "$NODE" "$ENDPOINT"
+        [ "$ADDRESSES" = yes ] || echo "by itself"
+    } >"$DIR/$NODE/plugged/$ENDPOINT"
     trap 'trap - EXIT; unplug "$NODE" "$ENDPOINT"; exit 1' EXIT INT TERM
     make_vm "$NODE" "$ENDPOINT" "$config" || exit
     connect "$NODE" "$ENDPOINT" "$config" || exit
@@ -49,7 +53,7 @@ cmd_plug() {
 
 # A VM: a namespace whose eth0 is as CONFIG says (lines "KEY VALUE").
 make_vm() {
-    local node=$1 port ns config=$3 host key value no_ipv6=1
+    local node=$1 port ns config=$3 host key value no_ipv6=1 accept_ra=0
     ns=$(vm_netns "$node" "$2")
     port=$(port_name "$2")
     host=$(netns "$node")
@@ -57,8 +61,13 @@ make_vm() {
     # IPv6 only where the endpoint has it, and then without waiting for
     # duplicates to show up.
     ! grep -q '^address .*:' <<<"$config" || no_ipv6=0
+    if [ "$ADDRESSES" = no ]; then
+        accept_ra=1
+        config=$(grep '^mac ' <<<"$config")
+    fi
     sysctl_net "$ns" ipv6/conf/default/disable_ipv6=$no_ipv6 \
-        ipv6/conf/default/accept_dad=0 ipv6/conf/default/accept_ra=0
+        ipv6/conf/default/accept_dad=0 \
+        ipv6/conf/default/accept_ra=$accept_ra
     ip -n "$ns" link set lo up
     ip -n "$host" link add "$port" type veth peer name eth0 netns "$ns" \
         || return
@@ -75,7 +84,7 @@ make_vm() {
     done <<<"$config"
     ip -n "$host" link set "$port" up
     # Until now there was nothing for mtu-watch to set; make good for it.
-    set_mtu "$2" "$ns"
+    [ "$ADDRESSES" = no ] || set_mtu "$2" "$ns"
 }
 
 set_mtu() {
