@@ -58,6 +58,8 @@ struct agent {
     struct endpoint_limits *endpoint_limits;
     struct announcements *announcements;
     struct ext_neighbors *ext_neighbors;    /* On provider networks. */
+    struct dhcp_declines *dhcp_declines;
+    struct router_adverts *router_adverts;
     struct interest *interest;
     struct own_name *own_name;
     struct own_nve *own_nve;

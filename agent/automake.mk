@@ -210,6 +210,8 @@ agent_libagent_a_SOURCES += \
 	agent/model/encap.h \
 	agent/model/endpoint-phase.c \
 	agent/model/endpoint-phase.h \
+	agent/model/endpoint-services.c \
+	agent/model/endpoint-services.h \
 	agent/model/entity.c \
 	agent/model/entity.h \
 	agent/model/model.c \
@@ -316,6 +318,8 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/flows/controller-stage.c \
 	agent/flows/controller-stage.h \
+	agent/flows/dhcp-stage.c \
+	agent/flows/dhcp-stage.h \
 	agent/flows/egress-stage.c \
 	agent/flows/egress-stage.h \
 	agent/flows/encap-flows.c \
@@ -369,6 +373,16 @@ agent_libagent_a_SOURCES += \
 	agent/answers/address-book.h \
 	agent/answers/announcements.c \
 	agent/answers/announcements.h \
+	agent/answers/answers.c \
+	agent/answers/answers.h \
+	agent/answers/dhcp-declines.c \
+	agent/answers/dhcp-declines.h \
+	agent/answers/dhcp4-answers.c \
+	agent/answers/dhcp4-answers.h \
+	agent/answers/dhcp6-answers.c \
+	agent/answers/dhcp6-answers.h \
+	agent/answers/dns-answers.c \
+	agent/answers/dns-answers.h \
 	agent/answers/endpoint-limits.c \
 	agent/answers/endpoint-limits.h \
 	agent/answers/ext-neighbors.c \
@@ -381,7 +395,13 @@ agent_libagent_a_SOURCES += \
 	agent/answers/neighbor-advert.c \
 	agent/answers/neighbor-advert.h \
 	agent/answers/packet-in.c \
-	agent/answers/packet-in.h
+	agent/answers/packet-in.h \
+	agent/answers/router-advert.c \
+	agent/answers/router-advert.h \
+	agent/answers/router-adverts.c \
+	agent/answers/router-adverts.h \
+	agent/answers/told-dns.c \
+	agent/answers/told-dns.h
 
 # What is said of this node and its endpoints.
 agent_libagent_a_SOURCES += \

@@ -12,10 +12,12 @@
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/answers/announcements.h"
+#include "agent/answers/answers.h"
+#include "agent/answers/dhcp-declines.h"
 #include "agent/answers/endpoint-limits.h"
 #include "agent/answers/ext-neighbors.h"
-#include "agent/answers/icmp-answers.h"
 #include "agent/answers/packet-in.h"
+#include "agent/answers/router-adverts.h"
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
 #include "agent/controller/objects.h"
@@ -128,6 +130,8 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->endpoint_limits = endpoint_limits_create();
     agent->announcements = announcements_create();
     agent->ext_neighbors = ext_neighbors_create();
+    agent->dhcp_declines = dhcp_declines_create();
+    agent->router_adverts = router_adverts_create();
     agent->interest = interest_create();
     agent->own_name = own_name_create();
     agent->own_nve = own_nve_create();
@@ -158,6 +162,8 @@ turn_destroy(struct agent *agent)
     model_destroy(agent->model);
     nat_zones_destroy(agent->nat_zones);
     ofctrl_destroy(agent->ofctrl);
+    router_adverts_destroy(agent->router_adverts);
+    dhcp_declines_destroy(agent->dhcp_declines);
     ext_neighbors_destroy(agent->ext_neighbors);
     announcements_destroy(agent->announcements);
     endpoint_limits_destroy(agent->endpoint_limits);
@@ -514,7 +520,10 @@ static const struct stage {
     /* OpenFlow: the integration bridge. */
     { TURN_OUTPUT, run_ofctrl, wait_ofctrl },
     /* OpenFlow: packets that the agent answers. */
-    { TURN_OUTPUT, icmp_answers_run, wait_packet_ins },
+    { TURN_OUTPUT, answers_run, wait_packet_ins },
+    { TURN_OUTPUT, dhcp_declines_run, dhcp_declines_wait },
+    /* OpenFlow: router advertisements that nobody asked for. */
+    { TURN_OUTPUT, router_adverts_run, router_adverts_wait },
     /* OpenFlow: what endpoints do beyond their limits. */
     { TURN_OUTPUT, endpoint_limits_run, endpoint_limits_wait },
     /* OpenFlow: addresses that have another MAC than before. */

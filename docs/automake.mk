@@ -1,6 +1,7 @@
 # docs/: for operators and developers.
 EXTRA_DIST += \
 	docs/architecture.md \
+	docs/dhcp.md \
 	docs/external.md \
 	docs/installing.md \
 	docs/limits.md \

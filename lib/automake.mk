@@ -18,6 +18,8 @@ lib_libga_a_SOURCES = \
 	lib/dns-message.h \
 	lib/dns-name.c \
 	lib/dns-name.h \
+	lib/dns-reverse.c \
+	lib/dns-reverse.h \
 	lib/field.c \
 	lib/field.h \
 	lib/ext-neighbor.c \

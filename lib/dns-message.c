@@ -192,6 +192,24 @@ dns_answer_put_address(struct dns_answer *a, const struct in6_addr *ip,
 }
 
 bool
+dns_answer_put_name(struct dns_answer *a, const char *name, uint32_t ttl)
+{
+    size_t ofs = a->b->size;
+
+    put_u16(a->b, NAME_OF_QUESTION);
+    put_u16(a->b, DNS_PTR);
+    put_u16(a->b, CLASS_IN);
+    put_u32(a->b, ttl);
+    put_u16(a->b, strlen(name) + 2);
+    dns_name_put(a->b, name);
+    if (!keep_record(a, ofs)) {
+        return false;
+    }
+    a->n_answers++;
+    return true;
+}
+
+bool
 dns_answer_put_soa(struct dns_answer *a, const char *zone, uint32_t ttl,
                    bool as_answer)
 {

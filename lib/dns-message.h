@@ -59,6 +59,10 @@ void dns_answer_begin(struct dns_answer *, const struct dns_query *,
 bool dns_answer_put_address(struct dns_answer *, const struct in6_addr *,
                             uint32_t ttl);
 
+/* The same for a valid name that the one in the question stands for: a PTR
+ * record. */
+bool dns_answer_put_name(struct dns_answer *, const char *name, uint32_t ttl);
+
 /* Appends a SOA record of 'zone', to the answers or to the authorities, where
  * it says how long a name's absence may be remembered (RFC 2308). */
 bool dns_answer_put_soa(struct dns_answer *, const char *zone, uint32_t ttl,

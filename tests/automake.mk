@@ -328,6 +328,7 @@ EXTRA_DIST += \
 	tests/e2e/test_bad_input.py \
 	tests/e2e/test_bum.py \
 	tests/e2e/test_cost.py \
+	tests/e2e/test_dhcp.py \
 	tests/e2e/test_ext_neighbors.py \
 	tests/e2e/test_fault_address.py \
 	tests/e2e/test_fault_controller.py \

@@ -1,17 +1,13 @@
-/* What the agent answers to packets of endpoints.
+/* ICMP to local endpoints: see icmp-answers.h.
  *
- * The switch says which endpoint sent a packet and what is wrong with it.
- * Here it is decided whether that endpoint may have an answer now, and which
- * address the answer comes from.  It goes straight to the endpoint's port.
- * Nothing is remembered but how many answers an endpoint had
- * (packet-limit.h). */
+ * The switch says what is wrong with a packet.  Here it is decided which
+ * address the error comes from. */
 
 #include <config.h>
 
 #include "agent/answers/icmp-answers.h"
 
 #include "agent/agent.h"
-#include "agent/answers/ext-neighbors.h"
 #include "agent/answers/neighbor-advert.h"
 #include "agent/answers/packet-in.h"
 #include "agent/model/model.h"
@@ -24,19 +20,6 @@
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(icmp_answers);
-
-/* Returns the local endpoint that sent a packet, NULL if it has gone since. */
-static struct m_endpoint *
-find_sender(const struct agent *agent, const struct packet_in *p)
-{
-    struct entity *entity = entity_find(agent->model, MODEL_ENDPOINT,
-                                       p->endpoint);
-    struct m_endpoint *ep = entity ? M_CAST(m_endpoint, entity) : NULL;
-
-    return (ep && m_endpoint_is_local(ep) && ep->ofport == p->in_port
-            && ep->vpc && ep->vpc->vni == p->vni && ep->vpc->up.object
-            ? ep : NULL);
-}
 
 /* Whether 'ip' is the broadcast address of 's', which may be NULL.  RFC 1122,
  * section 3.2.2: no error about a broadcast, even if the endpoint sent it to
@@ -92,14 +75,18 @@ reason_to_error(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_SOLICITATION:
     case CONTROLLER_STAGE_EXT_HEARD:
     case CONTROLLER_STAGE_EXT_UNKNOWN:
+    case CONTROLLER_STAGE_DHCP4:
+    case CONTROLLER_STAGE_DHCP6:
+    case CONTROLLER_STAGE_ROUTER:
+    case CONTROLLER_STAGE_DNS:
     case CONTROLLER_STAGE_N_REASONS:
     default: OVS_NOT_REACHED();
     }
 }
 
-static bool
-answer_solicitation(struct agent *agent, const struct m_endpoint *ep,
-                    const struct packet_in *p)
+bool
+icmp_answers_solicitation(struct agent *agent, const struct m_endpoint *ep,
+                          const struct packet_in *p)
 {
     struct dp_packet advert;
     bool good;
@@ -114,9 +101,9 @@ answer_solicitation(struct agent *agent, const struct m_endpoint *ep,
     return good;
 }
 
-static bool
-answer_error(struct agent *agent, const struct m_endpoint *ep,
-             const struct packet_in *p)
+bool
+icmp_answers_error(struct agent *agent, const struct m_endpoint *ep,
+                   const struct packet_in *p)
 {
     enum icmp_error error = reason_to_error(p->reason);
     const struct vpc *vpc = ep->vpc->up.object->vpc;
@@ -147,28 +134,4 @@ answer_error(struct agent *agent, const struct m_endpoint *ep,
     packet_ins_send(agent->packet_ins, ep->ofport, frame.data, frame.size);
     ofpbuf_uninit(&frame);
     return true;
-}
-
-static bool
-answer(const struct packet_in *p, void *agent_)
-{
-    struct agent *agent = agent_;
-    struct m_endpoint *ep;
-
-    if (p->reason == CONTROLLER_STAGE_EXT_HEARD
-        || p->reason == CONTROLLER_STAGE_EXT_UNKNOWN) {
-        return ext_neighbors_take(agent, p);
-    }
-    ep = find_sender(agent, p);
-    if (!ep || !packet_limit_admit(&ep->answer_limit)) {
-        return false;
-    }
-    return (p->reason == CONTROLLER_STAGE_SOLICITATION
-            ? answer_solicitation(agent, ep, p) : answer_error(agent, ep, p));
-}
-
-void
-icmp_answers_run(struct agent *agent)
-{
-    packet_ins_run(agent->packet_ins, answer, agent);
 }

@@ -3,9 +3,17 @@
 #ifndef GA_ICMP_ANSWERS_H
 #define GA_ICMP_ANSWERS_H 1
 
-struct agent;
+#include <stdbool.h>
 
-/* Answers the packets that the switch handed over since the last call. */
-void icmp_answers_run(struct agent *);
+struct agent;
+struct m_endpoint;
+struct packet_in;
+
+/* Sends 'ep' the ICMP error that 'p', a packet of its, asks for by its reason,
+ * or the neighbour advertisement.  Returns false if there is to be none. */
+bool icmp_answers_error(struct agent *, const struct m_endpoint *ep,
+                        const struct packet_in *p);
+bool icmp_answers_solicitation(struct agent *, const struct m_endpoint *ep,
+                               const struct packet_in *p);
 
 #endif /* agent/answers/icmp-answers.h */

@@ -28,6 +28,10 @@ controller_stage_reason_to_string(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_SOLICITATION: return "solicitation";
     case CONTROLLER_STAGE_EXT_HEARD: return "neighborHeard";
     case CONTROLLER_STAGE_EXT_UNKNOWN: return "neighborUnknown";
+    case CONTROLLER_STAGE_DHCP4: return "dhcp";
+    case CONTROLLER_STAGE_DHCP6: return "dhcp6";
+    case CONTROLLER_STAGE_ROUTER: return "routerSolicitation";
+    case CONTROLLER_STAGE_DNS: return "dns";
     case CONTROLLER_STAGE_N_REASONS:
     default: return "unknown";
     }

@@ -1,12 +1,13 @@
 /* Packets that flows hand to the agent for an answer.
  *
- * What flows cannot do (ICMP errors, and with some datapaths neighbour
- * advertisements), the agent does.  A flow that wants a packet answered writes
- * why into FLOW_REG_REASON and goes on to FLOW_CONTROLLER, see
- * controller_stage_put().  There each local endpoint has one flow, which hands
- * the packet over together with the endpoint's name, within the endpoint's
- * rate: an endpoint that floods gets few answers and takes none from its
- * neighbours.  agent/answers/packet-in.h receives what was handed over. */
+ * What flows cannot do (ICMP errors, DHCP, router advertisements, names, and
+ * with some datapaths neighbour advertisements), the agent does.  A flow that
+ * wants a packet answered writes why into FLOW_REG_REASON and goes on to
+ * FLOW_CONTROLLER, see controller_stage_put().  There each local endpoint has
+ * one flow, which hands the packet over together with the endpoint's name,
+ * within the endpoint's rate: an endpoint that floods gets few answers and
+ * takes none from its neighbours.  agent/answers/packet-in.h receives what was
+ * handed over. */
 #ifndef GA_CONTROLLER_STAGE_H
 #define GA_CONTROLLER_STAGE_H 1
 
@@ -32,6 +33,10 @@ enum controller_stage_reason {
                                      * network says what its MAC is. */
     CONTROLLER_STAGE_EXT_UNKNOWN,   /* For a neighbour there whose MAC is not
                                      * known, see FLOW_REG_NEXT_HOP. */
+    CONTROLLER_STAGE_DHCP4,         /* To a DHCP server. */
+    CONTROLLER_STAGE_DHCP6,
+    CONTROLLER_STAGE_ROUTER,        /* A router solicitation. */
+    CONTROLLER_STAGE_DNS,           /* To a gateway that is a resolver. */
     CONTROLLER_STAGE_N_REASONS
 };
 

@@ -12,6 +12,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/controller-stage.h"
+#include "agent/flows/dhcp-stage.h"
 #include "agent/flows/egress-stage.h"
 #include "agent/flows/meter-stage.h"
 #include "agent/flows/neighbor.h"
@@ -104,6 +105,7 @@ endpoint_flows_make(struct agent *agent, struct m_endpoint *ep)
     if (ep->attached) {
         add_local_flows(agent, ep, &flows);
         spoof_add_endpoint(ep, &flows);
+        dhcp_stage_add_endpoint(ep, &flows);
         policy_stage_add_endpoint(ep, &flows);
         egress_stage_add_endpoint(ep, &flows);
         neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);

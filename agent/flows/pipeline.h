@@ -44,6 +44,8 @@
  *    2 FLOW_SPOOF_IP endpoint its source addresses: FLOW_EGRESS [spoof.c]
  *    3 FLOW_EGRESS  static    tracks connections of an endpoint to which only
  *                             policies for ingress apply [policy-stage.c]
+ *                   endpoint  DHCP, router solicitations: FLOW_CONTROLLER
+ *                   VPC       ...and queries to its resolvers [dhcp-stage.c]
  *    4 FLOW_NEIGHBOR endpoint answers ARP and ND for its addresses
  *                   VPC       ...and for its gateways [neighbor.c]
  *    5 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]

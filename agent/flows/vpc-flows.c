@@ -5,6 +5,7 @@
 #include "agent/flows/vpc-flows.h"
 
 #include "agent/agent.h"
+#include "agent/flows/dhcp-stage.h"
 #include "agent/flows/egress-stage.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/pipeline.h"
@@ -59,6 +60,7 @@ vpc_flows_make(struct agent *agent, struct m_vpc *vpc)
     flow_list_init(&flows);
     if (m_vpc_is_active(vpc)) {
         add_receive_flow(agent, vpc, &flows);
+        dhcp_stage_add_vpc(vpc, &flows);
         neighbor_add_gateways(vpc, agent->nd_by_agent, &flows);
         replication_add_flows(agent, vpc, &flows);
         router_add_vpc_flows(vpc, &flows);

@@ -141,6 +141,19 @@ add_ip_keys(const char *vpc, const struct in6_addr *ips, size_t n_ips,
     }
 }
 
+const struct m_endpoint *
+m_endpoint_find_by_ip(const struct model *model, const struct m_vpc *vpc,
+                      const struct in6_addr *ip)
+{
+    struct svec keys = SVEC_EMPTY_INITIALIZER;
+    struct entity *entity;
+
+    add_ip_keys(vpc->up.name, ip, 1, &keys);
+    entity = claims_get_owner(&model->claims, keys.names[0]);
+    svec_destroy(&keys);
+    return entity ? M_CAST(m_endpoint, entity) : NULL;
+}
+
 static char *
 m_endpoint_claim(struct model *model, struct m_endpoint *ep,
                  const struct endpoint *def)

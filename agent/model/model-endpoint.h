@@ -2,6 +2,8 @@
 #ifndef GA_MODEL_ENDPOINT_H
 #define GA_MODEL_ENDPOINT_H 1
 
+#include <netinet/in.h>
+
 #include "agent/model/entity.h"
 
 extern const struct entity_class m_endpoint_class;
@@ -10,5 +12,11 @@ extern const struct entity_class m_endpoint_class;
  * to be called when 'plugged', 'nve' or 'phase' of an endpoint may have
  * changed. */
 void m_endpoint_count(struct model *, struct m_endpoint *);
+
+/* Returns the endpoint of 'vpc' that has 'ip' (IPv4 as a mapped address), or
+ * NULL.  Constant time. */
+const struct m_endpoint *m_endpoint_find_by_ip(const struct model *,
+                                               const struct m_vpc *vpc,
+                                               const struct in6_addr *ip);
 
 #endif /* agent/model/model-endpoint.h */

@@ -11,6 +11,7 @@
 #include "agent/controller/controller.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/endpoint-phase.h"
+#include "agent/model/endpoint-services.h"
 #include "agent/model/model.h"
 #include "agent/remotes/endpoint-refusals.h"
 #include "agent/remotes/node-health.h"
@@ -97,6 +98,28 @@ get_nve(const struct agent *agent, const struct m_endpoint *ep)
             : def ? endpoint_location(def) : NULL);
 }
 
+/* Which services 'ep', which is here, has of its subnets, and why not; null if
+ * its VPC has none. */
+static struct json *
+show_services(const struct m_endpoint *ep)
+{
+    static const char *const names[] = { "dhcp", "dhcp6" };
+    struct json *json;
+
+    if (!endpoint_services_has_any(ep->vpc)) {
+        return json_null_create();
+    }
+    json = json_object_create();
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        const char *why = endpoint_services_refuse_dhcp(ep, i == 1);
+
+        json_object_put_string(json, names[i], why ? why : "answered");
+    }
+    json_object_put(json, "ra",
+                    json_boolean_create(endpoint_services_has_ra(ep)));
+    return json;
+}
+
 /* Shows 'ep', without the counters. */
 static struct json *
 show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
@@ -131,6 +154,8 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
                     ? json_integer_create(label) : json_null_create());
     json_object_put(json, "ofport",
                     option_json_integer(ofp_to_u16(ep->ofport)));
+    json_object_put(json, "services", local ? show_services(ep)
+                    : json_null_create());
     json_object_put(json, "policies", local
                     ? show_policy_get_names(ep, POLICY_INGRESS)
                     : json_null_create());

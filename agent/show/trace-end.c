@@ -218,6 +218,26 @@ explain_drop(const struct trace_path *path, const char **reason)
     return why;
 }
 
+/* What the agent answers to a packet that it gets for that reason. */
+static const char *
+get_answer(enum controller_stage_reason reason)
+{
+    switch (reason) {
+    case CONTROLLER_STAGE_SOLICITATION: return "a neighbour advertisement";
+    case CONTROLLER_STAGE_DHCP4: return "DHCP";
+    case CONTROLLER_STAGE_DHCP6: return "DHCPv6";
+    case CONTROLLER_STAGE_ROUTER: return "a router advertisement";
+    case CONTROLLER_STAGE_DNS: return "what names of endpoints it knows";
+    case CONTROLLER_STAGE_TTL:
+    case CONTROLLER_STAGE_NO_ROUTE:
+    case CONTROLLER_STAGE_NO_HOST:
+    case CONTROLLER_STAGE_NO_PORT:
+    case CONTROLLER_STAGE_TOO_BIG:
+    case CONTROLLER_STAGE_N_REASONS:
+    default: return "an ICMP error";
+    }
+}
+
 const char *
 trace_end_explain(const struct trace_path *path, const char **reason,
                   char **sentence)
@@ -239,9 +259,7 @@ trace_end_explain(const struct trace_path *path, const char **reason,
         *reason = controller_stage_reason_to_string(path->controller);
         *sentence = xasprintf("The agent gets it and answers %s with %s, "
                               "within limits (%s).", name,
-                              path->controller == CONTROLLER_STAGE_SOLICITATION
-                              ? "a neighbour advertisement" : "an ICMP error",
-                              *reason);
+                              get_answer(path->controller), *reason);
         return "agent";
     } else if (trace_is_dropped(path->trace)) {
         char *why = explain_drop(path, reason);

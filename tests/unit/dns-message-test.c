@@ -1,4 +1,4 @@
-/* Unit tests of lib/dns-name.c and lib/dns-message.c. */
+/* Unit tests of lib/dns-name.c, lib/dns-reverse.c and lib/dns-message.c. */
 #include <config.h>
 
 #include <setjmp.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/dns-message.h"
+#include "lib/dns-reverse.h"
 #include "packets.h"
 #include "tests/unit/hex-bytes.h"
 
@@ -50,6 +51,32 @@ test_names(void **state OVS_UNUSED)
     assert_false(dns_name_is_in("anexample", "example", &len));
     assert_false(dns_name_is_in(".example", "example", &len));
     assert_false(dns_name_is_in("ample", "example", &len));
+}
+
+static void
+test_reverse(void **state OVS_UNUSED)
+{
+    static const char v6[] = "b.a.0.0.0.0.0.0.0.0.0.0.0.0.0.0."
+        "0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.Ip6.arpa";
+    static const char *const others[] = {
+        "", "in-addr.arpa", "1.0.0.10.in-addr.arpa.x", "0.0.10.in-addr.arpa",
+        "1.1.0.0.10.in-addr.arpa", "256.0.0.10.in-addr.arpa",
+        "01.0.0.10.in-addr.arpa", "a.0.0.10.in-addr.arpa", "1.0.0.10.ip6.arpa",
+        "1.0.0.0001.in-addr.arpa", "g.a.ip6.arpa",
+    };
+    char s[INET6_ADDRSTRLEN];
+    struct in6_addr ip;
+
+    assert_true(dns_reverse_parse("12.0.255.10.IN-ADDR.arpa", &ip));
+    ipv6_string_mapped(s, &ip);
+    assert_string_equal(s, "10.255.0.12");
+    assert_true(dns_reverse_parse(v6, &ip));
+    ipv6_string_mapped(s, &ip);
+    assert_string_equal(s, "2001:db8::ab");
+    assert_false(dns_reverse_parse(v6 + 2, &ip));
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        assert_false(dns_reverse_parse(others[i], &ip));
+    }
 }
 
 static void
@@ -151,6 +178,12 @@ test_answers(void **state OVS_UNUSED)
     expect(&b, "1234 8100 0001 0000 0000 0001 0161 00 0001 0001"
            "00 0029 04d0 01 00 0000 0000");
 
+    dns_answer_begin(&a, &q, &b);
+    assert_true(dns_answer_put_name(&a, "vm1.z", 60));
+    dns_answer_end(&a, DNS_NO_ERROR, true, false);
+    expect(&b, "1234 8500 0001 0001 0000 0001 0161 00 0001 0001"
+           "c00c 000c 0001 0000003c 0007 03766d31 017a 00" OPT("04d0", "00"));
+
     /* No more than fits. */
     dns_answer_begin(&a, &q, &b);
     while (dns_answer_put_address(&a, &v4, 60)) {
@@ -168,6 +201,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_reverse),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_answers),
     };

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
@@ -83,6 +84,26 @@ add_policies(struct text_table *table, const struct json *endpoint)
     }
 }
 
+/* Adds what the agent answers to the endpoint, and why not, if its VPC has
+ * anything of that. */
+static void
+add_services(struct text_table *table, const struct json *endpoint)
+{
+    const struct json *services = json_util_get(endpoint, "services");
+    const char *dhcp = json_util_string(services, "dhcp", "");
+    const char *dhcp6 = json_util_string(services, "dhcp6", "");
+
+    if (services) {
+        bool ra = json_util_boolean(services, "ra", false);
+        char *message = xasprintf("DHCP: %s; DHCPv6: %s; router "
+                                  "advertisements: %s", dhcp, dhcp6,
+                                  ra ? "sent" : "none");
+
+        add_message(table, endpoint, message);
+        free(message);
+    }
+}
+
 /* Messages do not fit in the rows of their endpoints. */
 static void
 print_messages(const struct json *json, const struct text_format *format,
@@ -101,6 +122,7 @@ print_messages(const struct json *json, const struct text_format *format,
         }
         add_drops(table, endpoint);
         add_policies(table, endpoint);
+        add_services(table, endpoint);
     }
     if (text_table_n_rows(table)) {
         ds_put_char(ds, '\n');

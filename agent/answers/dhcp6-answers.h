@@ -1,0 +1,16 @@
+/* DHCPv6 for local endpoints. */
+#ifndef GA_DHCP6_ANSWERS_H
+#define GA_DHCP6_ANSWERS_H 1
+
+#include <stdbool.h>
+
+struct agent;
+struct m_endpoint;
+struct packet_in;
+
+/* Answers 'p', which 'ep' sent to DHCPv6 servers.  Returns false if it was
+ * dropped. */
+bool dhcp6_answers_handle(struct agent *, const struct m_endpoint *ep,
+                          const struct packet_in *p);
+
+#endif /* agent/answers/dhcp6-answers.h */
