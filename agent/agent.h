@@ -65,6 +65,7 @@ struct agent {
     struct own_nve *own_nve;
     struct endpoint_status *endpoint_status;
     struct vpc_status *vpc_status;
+    struct external_status *external_status;
     struct tunnel_notes *tunnel_notes;
     struct acks *acks;
     struct neigh_cache *neigh_cache;    /* Of Open vSwitch. */

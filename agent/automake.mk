@@ -409,6 +409,8 @@ agent_libagent_a_SOURCES += \
 	agent/publish/acks.h \
 	agent/publish/endpoint-status.c \
 	agent/publish/endpoint-status.h \
+	agent/publish/external-status.c \
+	agent/publish/external-status.h \
 	agent/publish/interest.c \
 	agent/publish/interest.h \
 	agent/publish/name-dispute.c \

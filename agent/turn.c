@@ -39,6 +39,7 @@
 #include "agent/poison/poison.h"
 #include "agent/publish/acks.h"
 #include "agent/publish/endpoint-status.h"
+#include "agent/publish/external-status.h"
 #include "agent/publish/interest.h"
 #include "agent/publish/own-name.h"
 #include "agent/publish/own-nve.h"
@@ -137,6 +138,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->own_nve = own_nve_create();
     agent->endpoint_status = endpoint_status_create();
     agent->vpc_status = vpc_status_create();
+    agent->external_status = external_status_create();
     agent->tunnel_notes = tunnel_notes_create();
     agent->acks = acks_create();
     agent->neigh_cache = neigh_cache_create(ovs_rundir());
@@ -181,6 +183,7 @@ turn_destroy(struct agent *agent)
     acks_destroy(agent->acks);
     own_nve_destroy(agent->own_nve);
     own_name_destroy(agent->own_name);
+    external_status_destroy(agent->external_status);
     endpoint_status_destroy(agent->endpoint_status);
     vpc_status_destroy(agent->vpc_status);
     tunnel_notes_destroy(agent->tunnel_notes);
@@ -533,6 +536,7 @@ static const struct stage {
     /* REST: the status of endpoints here. */
     { TURN_OUTPUT, endpoint_status_run, NULL },
     { TURN_OUTPUT, vpc_status_run, vpc_status_wait },
+    { TURN_OUTPUT, external_status_run, NULL },
     /* OVSDB: what remotes get, on their tunnel ports. */
     { TURN_OUTPUT, tunnel_notes_run, NULL },
     /* Control socket: bad packets, and what they left behind. */

@@ -90,6 +90,7 @@ parse_status(void *fip_, const struct json *status)
     if (address && !field_parse_ip(address, &fip->status_address, &fault)) {
         fip->status_address = in6addr_any;
     }
+    fip->has_conditions = json_util_get(status, "conditions") != NULL;
 }
 
 static void

@@ -330,6 +330,7 @@ EXTRA_DIST += \
 	tests/e2e/test_cost.py \
 	tests/e2e/test_dhcp.py \
 	tests/e2e/test_ext_neighbors.py \
+	tests/e2e/test_external_status.py \
 	tests/e2e/test_fault_address.py \
 	tests/e2e/test_fault_controller.py \
 	tests/e2e/test_fault_health.py \

@@ -30,6 +30,13 @@ m_fip_endpoint_changed(struct model *model, const struct m_endpoint *ep)
     }
 }
 
+bool
+m_fip_is_ours(const struct m_fip *fip)
+{
+    return (fip->valid && (fip->mode == FLOATING_IP_GATEWAY
+                           ? fip->gateway->active : fip->local));
+}
+
 static struct entity *
 m_fip_create(const char *name OVS_UNUSED)
 {

@@ -35,6 +35,9 @@ m_fip_get_def(const struct m_fip *fip)
             ? fip->up.object->fip : NULL);
 }
 
+/* Whether we translate 'fip'. */
+bool m_fip_is_ours(const struct m_fip *fip);
+
 /* Makes the FIPs of 'ep' dirty, whose place or addresses may have changed. */
 void m_fip_endpoint_changed(struct model *, const struct m_endpoint *ep);
 

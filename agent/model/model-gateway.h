@@ -29,6 +29,10 @@ struct m_gateway {
                                      * and not drained. */
     const struct m_gateway_node *self;  /* Ours of 'nodes', attached, but maybe
                                          * drained; or NULL. */
+
+    /* Set by who elects the active node, who touches it then. */
+    bool active;                    /* We are it. */
+    bool exhausted;                 /* ...and have to refuse connections. */
 };
 
 /* Returns what is in force of 'gw', which may be NULL, or NULL. */
