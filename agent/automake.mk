@@ -130,6 +130,8 @@ agent_libagent_a_SOURCES += \
 	agent/node/settings.h \
 	agent/node/switch-config.c \
 	agent/node/switch-config.h \
+	agent/node/tunnel-bfd.c \
+	agent/node/tunnel-bfd.h \
 	agent/node/tunnel-key.c \
 	agent/node/tunnel-key.h \
 	agent/node/tunnels.c \

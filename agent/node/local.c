@@ -23,6 +23,7 @@ local_changes_init(struct local_changes *changes)
     changes->problems = false;
     changes->plans = false;
     changes->attachments = false;
+    changes->bfd = false;
     sset_init(&changes->ifaces);
     sset_init(&changes->tunnels);
 }
@@ -98,7 +99,7 @@ local_run(struct local *local, struct local_changes *changes)
         local_write(local);
     }
     ovsdb_gate_take_changes(local->gate, &changes->problems);
-    tunnels_take_changes(local->tunnels, &changes->tunnels,
+    tunnels_take_changes(local->tunnels, &changes->tunnels, &changes->bfd,
                          &changes->problems);
     plan_bridges_take_changes(local->plans, &changes->plans,
                               &changes->problems);
@@ -222,6 +223,19 @@ bool
 local_tunnel_is_down(const struct local *local, const struct tunnel_key *key)
 {
     return tunnels_are_down(local->tunnels, key);
+}
+
+void
+local_tunnel_set_bfd(struct local *local, const struct tunnel_key *key,
+                     const struct tunnel_bfd *bfd)
+{
+    local->kicked |= tunnels_set_bfd(local->tunnels, key, bfd);
+}
+
+enum tunnel_bfd_state
+local_tunnel_get_bfd(const struct local *local, const struct tunnel_key *key)
+{
+    return tunnels_get_bfd(local->tunnels, key);
 }
 
 void

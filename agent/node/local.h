@@ -19,6 +19,7 @@
 #include "agent/node/plugs.h"
 #include "agent/node/rows.h"
 #include "agent/node/settings.h"
+#include "agent/node/tunnel-bfd.h"
 #include "agent/node/tunnel-key.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/types.h"
@@ -36,6 +37,8 @@ struct local_changes {
                                      * local_plan_get_existing() differs. */
     bool attachments;               /* local_attachment_find() or
                                      * local_get_attachments() differs. */
+    bool bfd;                       /* local_tunnel_get_bfd() of a tunnel
+                                     * differs. */
     struct sset ifaces;             /* The iface-ids whose plug differs. */
     struct sset tunnels;            /* The 'nve's of tunnels with a new
                                      * ofport, or that went down or came
@@ -114,6 +117,13 @@ ofp_port_t local_tunnel_get_ofport(const struct local *,
 /* Whether packets cannot pass: Open vSwitch could not add its port, or has BFD
  * on it, which says that it is down.  One of the problems below says why. */
 bool local_tunnel_is_down(const struct local *, const struct tunnel_key *);
+/* Wants BFD on it; NULL: none.  Until the first call that is none, too: BFD
+ * that an earlier run started ends, unless it is wanted before the gate
+ * opens.  What others started is left alone. */
+void local_tunnel_set_bfd(struct local *, const struct tunnel_key *,
+                          const struct tunnel_bfd *);
+enum tunnel_bfd_state local_tunnel_get_bfd(const struct local *,
+                                           const struct tunnel_key *);
 /* external_ids:nve-options and nve-status of its Interface; NULL removes them.
  * Until the first call for a tunnel those of an adopted port stay. */
 void local_tunnel_set_note(struct local *, const struct tunnel_key *,

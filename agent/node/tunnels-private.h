@@ -15,6 +15,7 @@ struct tunnels {
                                      * could not add. */
     struct ovs_list stale;          /* "struct iface"s that serve nothing. */
     struct sset changed;            /* For tunnels_take_changes(). */
+    bool bfd_changed;               /* For tunnels_take_changes(). */
     bool problems_changed;
 };
 
@@ -24,6 +25,9 @@ struct tunnel {
     struct ovs_list failed_node;    /* In 'failed', or not in a list. */
     struct tunnel_key key;
     char *nve;                      /* Name of the remote; "": shared. */
+    bool has_bfd;                   /* 'bfd' is wanted. */
+    struct tunnel_bfd bfd;
+    enum tunnel_bfd_state bfd_state;
     bool noted;                     /* tunnels_set_note() was called. */
     char *options, *status;         /* The notes, or NULL. */
     struct iface *iface;            /* The port that serves it, or NULL. */

@@ -50,6 +50,7 @@ write_update(const struct tunnel *tunnel, const struct rows_target *target)
     written |= rows_put_external_id(row, ROWS_OURS_KEY, target->system_id);
     written |= rows_put_external_id(row, "nve-remote",
                                     *tunnel->nve ? tunnel->nve : NULL);
+    written |= tunnel_bfd_write(row, tunnel->has_bfd ? &tunnel->bfd : NULL);
     if (tunnel->noted) {
         written |= rows_put_external_id(row, "nve-options", tunnel->options);
         written |= rows_put_external_id(row, "nve-status", tunnel->status);

@@ -101,6 +101,8 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
     const struct iface *foreign = tunnels_find_foreign(tunnels, &tunnel->key,
                                                iface ? iface->bridge : NULL);
     ofp_port_t ofport = iface ? iface->ofport : 0;
+    enum tunnel_bfd_state bfd_state = (iface ? tunnel_bfd_read(iface->row)
+                                       : TUNNEL_BFD_OFF);
     char *problem = NULL;
     bool is_down;
 
@@ -110,6 +112,8 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
         tunnel->ofport = ofport;
         sset_add(&tunnels->changed, tunnel->nve);
     }
+    tunnels->bfd_changed |= tunnel->bfd_state != bfd_state;
+    tunnel->bfd_state = bfd_state;
     if (foreign) {
         problem = xasprintf("port %s on bridge %s, which is not the agent's, "
                             "has the same tunnel configuration: remove one "
@@ -287,6 +291,36 @@ tunnels_are_down(const struct tunnels *tunnels, const struct tunnel_key *key)
 }
 
 bool
+tunnels_set_bfd(struct tunnels *tunnels, const struct tunnel_key *key,
+                const struct tunnel_bfd *bfd)
+{
+    struct tunnel *tunnel = tunnel_find(tunnels, key);
+
+    if (!tunnel
+        || (bfd && tunnel->has_bfd
+            ? bfd->interval == tunnel->bfd.interval
+              && bfd->multiplier == tunnel->bfd.multiplier
+              && bfd->path_down == tunnel->bfd.path_down
+            : !bfd && !tunnel->has_bfd)) {
+        return false;
+    }
+    tunnel->has_bfd = bfd != NULL;
+    if (bfd) {
+        tunnel->bfd = *bfd;
+    }
+    set_dirty(tunnels, tunnel);
+    return true;
+}
+
+enum tunnel_bfd_state
+tunnels_get_bfd(const struct tunnels *tunnels, const struct tunnel_key *key)
+{
+    const struct tunnel *tunnel = tunnel_find(tunnels, key);
+
+    return tunnel ? tunnel->bfd_state : TUNNEL_BFD_OFF;
+}
+
+bool
 tunnels_set_note(struct tunnels *tunnels, const struct tunnel_key *key,
                  const char *options, const char *status)
 {
@@ -408,7 +442,7 @@ tunnels_have_failed(const struct tunnels *tunnels)
 
 void
 tunnels_take_changes(struct tunnels *tunnels, struct sset *changed,
-                     bool *problems)
+                     bool *bfd, bool *problems)
 {
     const char *nve;
 
@@ -416,8 +450,9 @@ tunnels_take_changes(struct tunnels *tunnels, struct sset *changed,
         sset_add(changed, nve);
     }
     sset_clear(&tunnels->changed);
+    *bfd |= tunnels->bfd_changed;
     *problems |= tunnels->problems_changed;
-    tunnels->problems_changed = false;
+    tunnels->bfd_changed = tunnels->problems_changed = false;
 }
 
 void

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "agent/node/rows.h"
+#include "agent/node/tunnel-bfd.h"
 #include "agent/node/tunnel-key.h"
 #include "openvswitch/types.h"
 
@@ -30,6 +31,10 @@ bool tunnels_unset(struct tunnels *, const struct tunnel_key *);
 ofp_port_t tunnels_get_ofport(const struct tunnels *,
                               const struct tunnel_key *);
 bool tunnels_are_down(const struct tunnels *, const struct tunnel_key *);
+bool tunnels_set_bfd(struct tunnels *, const struct tunnel_key *,
+                     const struct tunnel_bfd *);
+enum tunnel_bfd_state tunnels_get_bfd(const struct tunnels *,
+                                      const struct tunnel_key *);
 bool tunnels_set_note(struct tunnels *, const struct tunnel_key *,
                       const char *options, const char *status);
 
@@ -57,10 +62,10 @@ size_t tunnels_write(struct tunnels *, const struct rows_target *);
 bool tunnels_have_failed(const struct tunnels *);
 
 /* Moves the names of remotes with a tunnel whose ofport changed, or that went
- * down or came up, to 'changed'.
- * Sets '*problems' to true if a problem came, went or changed. */
+ * down or came up, to 'changed'.  Sets '*bfd' to true if tunnels_get_bfd() of
+ * one changed, and '*problems' if a problem came, went or changed. */
 void tunnels_take_changes(struct tunnels *, struct sset *changed,
-                          bool *problems);
+                          bool *bfd, bool *problems);
 void tunnels_for_each_problem(const struct tunnels *, rows_problem_cb *,
                               void *aux);
 

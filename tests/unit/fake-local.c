@@ -290,6 +290,20 @@ local_tunnel_get_ofport(const struct local *local OVS_UNUSED,
 }
 
 void
+local_tunnel_set_bfd(struct local *local OVS_UNUSED,
+                     const struct tunnel_key *key OVS_UNUSED,
+                     const struct tunnel_bfd *bfd OVS_UNUSED)
+{
+}
+
+enum tunnel_bfd_state
+local_tunnel_get_bfd(const struct local *local OVS_UNUSED,
+                     const struct tunnel_key *key OVS_UNUSED)
+{
+    return TUNNEL_BFD_UP;
+}
+
+void
 local_tunnel_set_note(struct local *local OVS_UNUSED,
                       const struct tunnel_key *key OVS_UNUSED,
                       const char *options OVS_UNUSED,

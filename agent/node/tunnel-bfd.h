@@ -1,0 +1,36 @@
+/* BFD on a tunnel port (RFC 5880): whether packets come from the other end,
+ * and whether that end says that it serves as a gateway. */
+#ifndef GA_TUNNEL_BFD_H
+#define GA_TUNNEL_BFD_H 1
+
+#include <stdbool.h>
+
+struct ovsrec_interface;
+
+/* How it is to run. */
+struct tunnel_bfd {
+    unsigned int interval;          /* Between packets, both ways: ms. */
+    unsigned int multiplier;        /* So many are lost until it is down. */
+    bool path_down;                 /* We tell the other end that nothing can
+                                     * go on from here ("concatenated path
+                                     * down"). */
+};
+
+enum tunnel_bfd_state {
+    TUNNEL_BFD_OFF,                 /* It does not run. */
+    TUNNEL_BFD_DOWN,                /* No packets come, or not ours go. */
+    TUNNEL_BFD_PATH_DOWN,           /* They do, but the other end says that
+                                     * nothing can go on from there. */
+    TUNNEL_BFD_UP,
+};
+
+/* Makes the row's BFD what is wanted; NULL: none, if it was the agent that had
+ * started it (external_ids:nve-bfd), else what somebody else made it.  Returns
+ * whether there was anything to write. */
+bool tunnel_bfd_write(const struct ovsrec_interface *,
+                      const struct tunnel_bfd *);
+
+/* Returns what the row says of it. */
+enum tunnel_bfd_state tunnel_bfd_read(const struct ovsrec_interface *);
+
+#endif /* agent/node/tunnel-bfd.h */
