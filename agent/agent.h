@@ -52,6 +52,7 @@ struct agent {
     struct remote_paths *remote_paths;
     struct node_health *node_health;
     struct enforce *enforce;
+    struct gateways *gateways;
     struct flows *flows;
 
     struct packet_ins *packet_ins;

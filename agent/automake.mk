@@ -295,6 +295,14 @@ agent_libagent_a_SOURCES += \
 	agent/remotes/endpoint-refusals.h \
 	agent/remotes/enforce.c \
 	agent/remotes/enforce.h \
+	agent/remotes/gateway-bfd.c \
+	agent/remotes/gateway-bfd.h \
+	agent/remotes/gateway-nat.c \
+	agent/remotes/gateway-nat.h \
+	agent/remotes/gateway-place.c \
+	agent/remotes/gateway-place.h \
+	agent/remotes/gateways.c \
+	agent/remotes/gateways.h \
 	agent/remotes/node-health.c \
 	agent/remotes/node-health.h \
 	agent/remotes/peer-view.c \
@@ -338,6 +346,14 @@ agent_libagent_a_SOURCES += \
 	agent/flows/ext-route.h \
 	agent/flows/flows.c \
 	agent/flows/flows.h \
+	agent/flows/gateway-flows.c \
+	agent/flows/gateway-flows.h \
+	agent/flows/gateway-in.c \
+	agent/flows/gateway-in.h \
+	agent/flows/gateway-out.c \
+	agent/flows/gateway-out.h \
+	agent/flows/gateway-owner.c \
+	agent/flows/gateway-owner.h \
 	agent/flows/meter-stage.c \
 	agent/flows/meter-stage.h \
 	agent/flows/mtu-stage.c \

@@ -19,6 +19,7 @@
 #include "agent/plans/send-plan.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
+#include "agent/remotes/gateways.h"
 #include "agent/switch/nat-zones.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/write-gate.h"
@@ -155,6 +156,9 @@ turn_inputs_take_local(struct agent *agent)
         nat_zones_load(agent->nat_zones, local_get_nat_zones(agent->local));
     }
     agent->local_seen = true;
+    if (changes->bfd || changes->attachments) {
+        gateways_touch(agent->gateways);
+    }
     ofctrl_set_bridge(agent->ofctrl,
                       (local_bridge_is_ready(agent->local)
                        ? local_get_settings(agent->local)->bridge : NULL));

@@ -50,6 +50,7 @@
 #include "agent/receive/retained.h"
 #include "agent/remotes/encap-revision.h"
 #include "agent/remotes/enforce.h"
+#include "agent/remotes/gateways.h"
 #include "agent/remotes/node-health.h"
 #include "agent/remotes/profile-options.h"
 #include "agent/remotes/profile-switch.h"
@@ -126,6 +127,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->remote_paths = remote_paths_create(ovs_rundir());
     agent->node_health = node_health_create();
     agent->enforce = enforce_create(ovs_rundir());
+    agent->gateways = gateways_create(ovs_rundir());
     agent->flows = flows_create();
     agent->packet_ins = packet_ins_create();
     agent->endpoint_limits = endpoint_limits_create();
@@ -160,6 +162,7 @@ turn_destroy(struct agent *agent)
     remotes_destroy_all(agent);
     send_plan_destroy_all(agent);
     plans_destroy(agent->plans);
+    gateways_destroy(agent);
     flows_destroy(agent->flows, agent->ofctrl);
     model_destroy(agent->model);
     nat_zones_destroy(agent->nat_zones);
@@ -485,6 +488,8 @@ static const struct stage {
     { TURN_NEGOTIATION, profile_options_run, profile_options_wait },
     /* Tunnels, and what each remote takes. */
     { TURN_NEGOTIATION, remotes_run, NULL },
+    /* OVSDB: BFD; which candidates of gateways are alive. */
+    { TURN_NEGOTIATION, gateways_run, gateways_wait },
 
     /* What we receive longer than we advertise it. */
     { TURN_PLANNING, retained_run, retained_wait },

@@ -49,6 +49,7 @@ unit_tests = \
 	tests/unit/ext-neighbor-test \
 	tests/unit/file-source-test \
 	tests/unit/flow-table-test \
+	tests/unit/gateway-place-test \
 	tests/unit/geneve-test \
 	tests/unit/golden-test \
 	tests/unit/group-sync-test \

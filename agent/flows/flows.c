@@ -14,6 +14,7 @@
 #include "agent/flows/encap-stage.h"
 #include "agent/flows/endpoint-flows.h"
 #include "agent/flows/ext-flows.h"
+#include "agent/flows/gateway-flows.h"
 #include "agent/flows/mtu-stage.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/nve-flows.h"
@@ -154,6 +155,7 @@ flows_run(struct agent *agent)
         nve_flows_make(agent, node->data);
     }
     ext_flows_run(agent);
+    gateway_flows_run(agent);
     HMAPX_FOR_EACH (node, &model->changed_groups) {
         policy_group_make(agent, node->data);
     }

@@ -50,6 +50,7 @@
  *                   VPC       ...and for its gateways [neighbor.c]
  *    5 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
  *                   endpoint  to the gateway's MAC and its address: routed
+ *                   gateway   ...and in no subnet: by it [gateway-flows.c]
  *    6 FLOW_METER   endpoint  broadcast, multicast: no more than its rate
  *                             [meter-stage.c]
  *    7 FLOW_EXT_IN  extnet    what neighbours say of themselves: to the agent
@@ -64,10 +65,16 @@
  *                   endpoint  ...by the address, of a remote that does not
  *                             send labels [policy-stage.c]
  *   13 FLOW_EXT_ADDRESS       by external address: what this node has
+ *                   gateway   its addresses: ARP and ND answered if they are
+ *                             ours [gateway-owner.c]; IP: the way back
+ *                             [gateway-in.c]
+ *   14 FLOW_EXT_BACK gateway  translated back: VPC, options; to FLOW_ROUTE
+ *                             [gateway-in.c]
  *   15 FLOW_DELIVER static    for the next bridge only: dropped [spoof.c]
  *                   endpoint  to a local MAC: FLOW_POLICY
  *                   VPC       broadcast, multicast: to all local endpoints
  *                             [replication.c]
+ *                   gateway   to its MAC: FLOW_EXT_OUT [gateway-out.c]
  *   16 FLOW_EGRESS_POLICY     what endpoints send to which policies for egress
  *                             apply [egress-stage.c]
  *                   static    tracked, and to FLOW_EGRESS_TO; what others
@@ -84,6 +91,9 @@
  *                             which NVE, and to FLOW_MTU
  *                   VPC       broadcast, multicast: to local endpoints, and
  *                             one copy to each remote NVE [replication.c]
+ *                   gateway   what is to leave by it: to FLOW_GATEWAY
+ *   22 FLOW_GATEWAY gateway   to the best candidate that is up: FLOW_MTU, or
+ *                             FLOW_EXT_OUT if that is here [gateway-flows.c]
  *   25 FLOW_COPIES  VPC       more such copies, a part at a time
  *   28 FLOW_MTU     encap     (NVE, profile): how large a packet may be, and
  *                             whether this one is larger [mtu-stage.c]
@@ -93,6 +103,9 @@
  *                             were not negotiated, and sends; or drops; or
  *                             hands over to the bridge of a further plan
  *                             (plan-flows.h) [encap-flows.c]
+ *   32 FLOW_EXT_OUT gateway   by source: which external address, NAT
+ *   33 FLOW_EXT_SNAT gateway  translated: goes on; the rest: dropped, counted
+ *                             [gateway-out.c]
  *   34 FLOW_EXT_ROUTE
  *                   static    no host's address: dropped
  *                   extnet    which next hop: it is on the link, or behind a
@@ -159,16 +172,20 @@ enum flow_table_id {
     FLOW_RECEIVE = 10,
     FLOW_LABEL = 12,
     FLOW_EXT_ADDRESS = 13,
+    FLOW_EXT_BACK = 14,
     FLOW_DELIVER = 15,
     FLOW_EGRESS_POLICY = 16,
     FLOW_EGRESS_TO = 17,
     FLOW_EGRESS_ACL = 18,
     FLOW_EGRESS_ACCEPT = 19,
     FLOW_FORWARD = 20,
+    FLOW_GATEWAY = 22,
     FLOW_COPIES = 25,
     FLOW_MTU = 28,
     FLOW_TOO_BIG = 29,
     FLOW_ENCAP = 30,
+    FLOW_EXT_OUT = 32,
+    FLOW_EXT_SNAT = 33,
     FLOW_EXT_ROUTE = 34,
     FLOW_EXT_NEIGHBOR = 35,
     FLOW_EXT_SEND = 36,
@@ -210,6 +227,9 @@ enum {
                                      * by its 'id' (model-policy.h). */
 #define FLOW_REG_REASON MFF_REG8    /* Why FLOW_CONTROLLER hands it over. */
 #define FLOW_REG_EXTNET MFF_REG9    /* The ExternalNetwork, as its entity's
+                                     * 'id'. */
+#define FLOW_REG_GATEWAY MFF_REG10  /* The VPCGateway by which it leaves, or is
+                                     * to leave or come in, as its entity's
                                      * 'id'. */
 #define FLOW_REG_NEXT_HOP MFF_REG11 /* From FLOW_EXT_ROUTE on: a neighbour's
                                      * address, IPv4... */

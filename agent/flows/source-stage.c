@@ -21,11 +21,13 @@
 #include "openvswitch/ofpbuf.h"
 #include "util.h"
 
-bool
-source_stage_build(const struct agent *agent, const struct tlv_plan *plan,
-                   const struct m_endpoint *ep, struct ofpbuf *actions)
+/* Appends the options of 'sender', in packets of 'vpc'. */
+static bool
+build(const struct agent *agent, const struct tlv_plan *plan,
+      const struct m_vpc *vpc, const struct endpoint *sender,
+      struct ofpbuf *actions)
 {
-    const struct source_set *set = ep->vpc->sent->source;
+    const struct source_set *set = vpc->sent->source;
     const struct nve *self = m_nve_get_def(model_get_self(agent->model));
 
     for (size_t i = 0; i < set->n; i++) {
@@ -44,9 +46,8 @@ source_stage_build(const struct agent *agent, const struct tlv_plan *plan,
             }
             continue;
         }
-        result = value_encode(&o->value, o->sender.length,
-                              ep->up.object->endpoint,
-                              ep->vpc->up.object->vpc, self, data, &error);
+        result = value_encode(&o->value, o->sender.length, sender,
+                              vpc->up.object->vpc, self, data, &error);
         if (result == VALUE_OK) {
             put_set_option(actions, index, data, o->sender.length);
         } else if (result == VALUE_PER_PACKET) {
@@ -55,4 +56,21 @@ source_stage_build(const struct agent *agent, const struct tlv_plan *plan,
         free(error);
     }
     return true;
+}
+
+bool
+source_stage_build(const struct agent *agent, const struct tlv_plan *plan,
+                   const struct m_endpoint *ep, struct ofpbuf *actions)
+{
+    return build(agent, plan, ep->vpc, ep->up.object->endpoint, actions);
+}
+
+bool
+source_stage_build_gateway(const struct agent *agent,
+                           const struct tlv_plan *plan,
+                           const struct m_vpc *vpc, struct ofpbuf *actions)
+{
+    const struct endpoint sender = { .has_type = true, .type = EP_GATEWAY };
+
+    return build(agent, plan, vpc, &sender, actions);
 }

@@ -12,6 +12,7 @@
 struct agent;
 struct tlv_plan;
 struct m_endpoint;
+struct m_vpc;
 struct ofpbuf;
 
 /* Appends to 'actions' those that set the options of the packets of 'ep',
@@ -20,5 +21,12 @@ struct ofpbuf;
  * plan. */
 bool source_stage_build(const struct agent *, const struct tlv_plan *,
                         const struct m_endpoint *ep, struct ofpbuf *actions);
+
+/* The same for packets that come into 'vpc' by a gateway: those of a sender of
+ * type gateway, which has no other values. */
+bool source_stage_build_gateway(const struct agent *,
+                                const struct tlv_plan *,
+                                const struct m_vpc *vpc,
+                                struct ofpbuf *actions);
 
 #endif /* agent/flows/source-stage.h */

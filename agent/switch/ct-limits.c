@@ -53,6 +53,9 @@ struct ct_limit {
                                      * is the zone. */
     uint16_t zone;
     char *name;                     /* The endpoint; NULL: not in use. */
+    bool has_own;                   /* 'own' is its limit, not that of all. */
+    uint32_t own;
+    uint32_t sent;                  /* Under way, if 'asked'. */
     uint32_t limit;                 /* That the switch has; 0: none. */
     uint32_t n_connections;
     bool asked;                     /* In the request under way. */
@@ -70,7 +73,6 @@ struct ct_limits {
         CT_LIMITS_DELETING,
     } state;
     uint32_t limit;                 /* Wanted; 0: none. */
-    uint32_t sent;                  /* In SETTING: the one under way. */
     bool warned;                    /* The last request went wrong. */
     bool news;                      /* For ct_limits_run(): a zone that was
                                      * full is not in use any more. */
@@ -136,6 +138,23 @@ ct_limits_take(struct ct_limits *limits, uint16_t number, const char *name)
 }
 
 void
+ct_limits_take_own(struct ct_limits *limits, uint16_t number,
+                   const char *name, uint32_t limit)
+{
+    struct ct_limit *zone = find_zone(limits, number);
+
+    if (!zone || !nullable_string_is_equal(zone->name, name)) {
+        ct_limits_take(limits, number, name);
+        zone = find_zone(limits, number);
+    }
+    if (!zone->has_own || zone->own != limit) {
+        zone->has_own = true;
+        zone->own = limit;
+        limits->changed = true;
+    }
+}
+
+void
 ct_limits_release(struct ct_limits *limits, uint16_t number, const char *name)
 {
     struct ct_limit *zone = find_zone(limits, number);
@@ -143,6 +162,7 @@ ct_limits_release(struct ct_limits *limits, uint16_t number, const char *name)
     if (zone && nullable_string_is_equal(zone->name, name)) {
         free(zone->name);
         zone->name = NULL;
+        zone->has_own = false;
         zone->n_connections = 0;
         limits->changed = limits->news = true;
         if (!zone->limit && !zone->asked) {
@@ -155,7 +175,7 @@ ct_limits_release(struct ct_limits *limits, uint16_t number, const char *name)
 static uint32_t
 get_wanted(const struct ct_limits *limits, const struct ct_limit *zone)
 {
-    return zone->name ? limits->limit : 0;
+    return !zone->name ? 0 : zone->has_own ? zone->own : limits->limit;
 }
 
 /* Takes what the switch has.  Limits of zones that are not in use are not
@@ -198,7 +218,7 @@ end_change(struct ct_limits *limits, bool ok)
             zone->failed = !ok;
             if (ok) {
                 zone->limit = (limits->state == CT_LIMITS_SETTING
-                               ? limits->sent : 0);
+                               ? zone->sent : 0);
             }
         }
         if (!zone->name && (!zone->limit || zone->failed)) {
@@ -267,6 +287,7 @@ choose_zones(struct ct_limits *limits, bool delete, struct svec *args)
             continue;
         }
         zone->asked = true;
+        zone->sent = wanted;
         if (delete) {
             ds_put_format(&list, "%s%"PRIu16, n ? "," : "zone=", zone->zone);
         } else {
@@ -293,7 +314,6 @@ begin_change(struct ct_limits *limits)
         choose_zones(limits, delete, &args);
         if (args.n) {
             svec_terminate(&args);
-            limits->sent = limits->limit;
             ask(limits, delete ? CT_LIMITS_DELETING : CT_LIMITS_SETTING,
                 delete ? "dpctl/ct-del-limits" : "dpctl/ct-set-limits",
                 &args);

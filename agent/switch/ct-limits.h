@@ -18,6 +18,11 @@ void ct_limits_destroy(struct ct_limits *);
 /* The endpoint 'name' uses 'zone', in place of whoever did. */
 void ct_limits_take(struct ct_limits *, uint16_t zone, const char *name);
 
+/* The same for a zone with a limit of its own, 0 being none; to be called
+ * again when that changes. */
+void ct_limits_take_own(struct ct_limits *, uint16_t zone, const char *name,
+                        uint32_t limit);
+
 /* The endpoint 'name' does not use 'zone' any more.  Does nothing if another
  * one has taken it. */
 void ct_limits_release(struct ct_limits *, uint16_t zone, const char *name);

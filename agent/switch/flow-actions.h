@@ -93,6 +93,17 @@ void put_output_in_port(struct ofpbuf *ofpacts);
 void put_output_reg(struct ofpbuf *ofpacts, enum mf_field_id,
                     unsigned int n_bits);
 
+/* Goes on by the buckets of a group. */
+void put_group(struct ofpbuf *ofpacts, uint32_t id);
+
+/* Notes the packet's connection in 'zone' and translates its source to 'ip',
+ * the port too if it has to; or translates the packet as its connection is
+ * translated, if it belongs to one.  It goes on in 'table' with the
+ * connection's state. */
+void put_ct_snat(struct ofpbuf *ofpacts, uint16_t zone,
+                 const struct in6_addr *ip, uint8_t table);
+void put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);
+
 /* Sets bit 'ofs' of a register to 1 if the packet has more than 'len' bytes,
  * its Ethernet header included, else to 0. */
 void put_check_larger(struct ofpbuf *ofpacts, uint16_t len, enum mf_field_id,

@@ -182,6 +182,8 @@ finish_reading(struct ofctrl *of, size_t n)
         ofctrl_monitor_end_reading_flows(of);
         return;
     }
+    of->is_read = true;
+    of->had_flows = n_ours > 0;
     VLOG_INFO("%s: connected, has %"PRIuSIZE" flows of ours, %"PRIuSIZE" of "
               "others; %"PRIuSIZE" to change", of->link.bridge, n_ours,
               of->n_foreign, of->flows.slots.n_pending);

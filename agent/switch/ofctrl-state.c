@@ -67,6 +67,7 @@ ofctrl_state_forget_connection(struct ofctrl *of)
     of->bundle_error = 0;
     of->retry_at = 0;
     of->n_foreign = 0;
+    of->is_read = false;
     tlv_sync_restart(&of->tlv);
     ofctrl_state_update_tlv(of);
     flow_table_forget_installed(&of->flows);

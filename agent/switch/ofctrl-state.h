@@ -141,6 +141,8 @@ struct ofctrl {
     uint64_t confirmed;             /* The last one that the switch has. */
     ovs_be32 count_xid;             /* Of the request for all flows' number. */
     size_t n_foreign;               /* Flows of others, when we connected. */
+    bool is_read;                   /* READ_FLOWS was completed. */
+    bool had_flows;                 /* ...and found some of ours. */
 
     struct ofctrl_watch watch;
     struct interference interference;

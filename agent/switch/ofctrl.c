@@ -277,6 +277,18 @@ ofctrl_is_connected(const struct ofctrl *of)
 }
 
 bool
+ofctrl_is_read(const struct ofctrl *of)
+{
+    return of->is_read;
+}
+
+bool
+ofctrl_had_flows(const struct ofctrl *of)
+{
+    return of->had_flows;
+}
+
+bool
 ofctrl_is_settled(const struct ofctrl *of)
 {
     return ((of->state == S_STEADY || of->state == S_REREAD)

@@ -129,6 +129,13 @@ ofctrl_owner_is_confirmed(const struct flow_owner *owner,
 
 bool ofctrl_is_connected(const struct ofctrl *);
 
+/* Whether it has been read what the switch has, on the present connection. */
+bool ofctrl_is_read(const struct ofctrl *);
+
+/* Whether it had flows of ours then: if not, it has been restarted, or is
+ * new. */
+bool ofctrl_had_flows(const struct ofctrl *);
+
 /* Whether all that was wanted so far is in the switch or refused. */
 bool ofctrl_is_settled(const struct ofctrl *);
 

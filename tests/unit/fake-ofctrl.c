@@ -328,6 +328,18 @@ ofctrl_is_connected(const struct ofctrl *of OVS_UNUSED)
 }
 
 bool
+ofctrl_is_read(const struct ofctrl *of OVS_UNUSED)
+{
+    return true;
+}
+
+bool
+ofctrl_had_flows(const struct ofctrl *of OVS_UNUSED)
+{
+    return true;
+}
+
+bool
 ofctrl_is_settled(const struct ofctrl *of)
 {
     return of->confirmed == of->revision;

@@ -290,6 +290,26 @@ do_output(struct walk *w, ofp_port_t port)
     add_output(w, port);
 }
 
+/* A new connection is translated as 'ct' says. */
+static void
+do_nat(struct flow *flow, const struct ofpact_conntrack *ct)
+{
+    const struct ofpact *a;
+
+    OFPACT_FOR_EACH (a, ct->actions, ofpact_ct_get_action_len(ct)) {
+        const struct ofpact_nat *nat = ofpact_get_NAT(a);
+
+        if (!(flow->ct_state & CS_NEW) || !(nat->flags & NX_NAT_F_SRC)) {
+            continue;
+        } else if (nat->range_af == AF_INET) {
+            flow->nw_src = nat->range.addr.ipv4.min;
+        } else {
+            flow->ipv6_src = nat->range.addr.ipv6.min;
+        }
+        flow->ct_state |= CS_SRC_NAT;
+    }
+}
+
 /* Makes a copy that goes on in 'table' with the state of its connection. */
 static void
 do_ct(struct walk *w, const struct ofpact_conntrack *ct)
@@ -298,6 +318,7 @@ do_ct(struct walk *w, const struct ofpact_conntrack *ct)
         struct walk copy = *w;
 
         copy.flow.ct_state = w->ct_state;
+        do_nat(&copy.flow, ct);
         copy.flow.ct_nw_proto = w->flow.nw_proto;
         copy.flow.ct_tp_src = w->flow.tp_src;
         copy.flow.ct_tp_dst = w->flow.tp_dst;

@@ -1,0 +1,256 @@
+/* Sources of gateways: see gateway-flows.h.
+ *
+ * What is for no subnet of the VPC is routed like anything else (FLOW_ROUTE),
+ * passes the sender's policies, and in FLOW_GATEWAY a fast-failover group
+ * chooses the best candidate whose tunnel is up by BFD.  From there on it is a
+ * packet to that remote: options, order and MTU are that remote's.  If we are
+ * the candidate, it goes on as if it had come from a tunnel.
+ *
+ *      FLOW_ROUTE    no subnet: TTL, FLOW_REG_GATEWAY; to FLOW_METER
+ *      FLOW_FORWARD  to FLOW_GATEWAY
+ *      FLOW_GATEWAY  the gateway's MAC, and the group
+ *        bucket      FLOW_REG_NVE; to FLOW_MTU (or FLOW_EXT_OUT here)
+ *
+ * A group is named by its gateway's id, so an agent that restarts finds the
+ * groups that it wants. */
+
+#include <config.h>
+
+#include "agent/flows/gateway-flows.h"
+
+#include "agent/agent.h"
+#include "agent/flows/ext-flows.h"
+#include "agent/flows/gateway-in.h"
+#include "agent/flows/gateway-out.h"
+#include "agent/flows/gateway-owner.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/router.h"
+#include "agent/model/model-extnet.h"
+#include "agent/model/model-gateway.h"
+#include "agent/model/model.h"
+#include "agent/node/attachments.h"
+#include "agent/node/local.h"
+#include "agent/remotes/gateways.h"
+#include "agent/switch/desired-group.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
+#include "lib/virtual-mac.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+/* Between what is in a subnet and "network unreachable" (router.c). */
+#define PRI_DEFAULT_ROUTE 45
+
+/* Before what is for a MAC. */
+#define PRI_TO_GATEWAY 250
+
+/* Which of a gateway's two groups. */
+enum { GROUP_SOURCE, GROUP_OWNER };
+
+/* Group ids: the highest bit of 24 is for balancing. */
+#define GROUP_ID_BITS 21
+#define GROUP_OWNER_BIT (1u << GROUP_ID_BITS)
+
+struct eth_addr
+gateway_flows_get_mac(const struct gateway *g)
+{
+    return virtual_mac("gateway", g->gw->up.name);
+}
+
+/* Groups. */
+
+static bool
+id_is_used(const struct agent *agent, uint32_t id)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &agent->gateways->all) {
+        const struct gateway *g = node->data;
+
+        if (g->groups[GROUP_SOURCE] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Gives 'g' its ids.  Two gateways hardly ever want the same. */
+static void
+obtain_ids(const struct agent *agent, struct gateway *g)
+{
+    uint32_t n = g->gw->up.id;
+
+    while (!g->groups[GROUP_SOURCE]) {
+        uint32_t id = (FLOW_OWNER_GROUP_FIRST
+                       | (n & ((1u << GROUP_ID_BITS) - 1)));
+
+        if (!id_is_used(agent, id)) {
+            g->groups[GROUP_SOURCE] = id;
+            g->groups[GROUP_OWNER] = id | GROUP_OWNER_BIT;
+        }
+        n++;
+    }
+}
+
+/* A bucket that sends to 'nve', while BFD says that it is up. */
+static void
+add_remote_bucket(const struct agent *agent, const struct m_nve *nve,
+                  struct group_spec *group)
+{
+    ofp_port_t ofport = (nve->n_tunnels
+                         ? local_tunnel_get_ofport(agent->local,
+                                                   &nve->tunnels[0]) : 0);
+    struct ofpbuf actions;
+
+    if (ofport) {
+        ofpbuf_init(&actions, 64);
+        put_load_imm(&actions, FLOW_REG_NVE, nve->up.id, 0);
+        put_resubmit(&actions, FLOW_MTU);
+        group_spec_add(group, nve->up.id & INT32_MAX, 0, ofport, &actions);
+        ofpbuf_uninit(&actions);
+    }
+}
+
+/* A bucket for this node itself, which nothing but its place takes away. */
+static void
+add_self_bucket(const struct agent *agent, const struct gateway *g,
+                struct group_spec *group)
+{
+    const struct attachment *a = ext_flows_get_attachment(agent,
+                                                          g->gw->extnet);
+    struct ofpbuf actions;
+
+    if (a && !gateway_place_says_down(&agent->gateways->place)) {
+        ofpbuf_init(&actions, 64);
+        put_resubmit(&actions, FLOW_EXT_OUT);
+        group_spec_add(group, 0, 0, a->ofport, &actions);
+        ofpbuf_uninit(&actions);
+    }
+}
+
+static void
+set_source_group(struct agent *agent, struct gateway *g)
+{
+    const struct m_gateway *gw = g->gw;
+    struct group_spec group;
+
+    group_spec_init(&group, OFPGT11_FF);
+    for (size_t i = 0; i < gw->n_candidates; i++) {
+        if (gw->nodes[i].is_self) {
+            add_self_bucket(agent, g, &group);
+        } else {
+            add_remote_bucket(agent, gw->nodes[i].nve, &group);
+        }
+    }
+    ofctrl_set_group(agent->ofctrl, g->groups[GROUP_SOURCE], &group,
+                     &g->flows);
+}
+
+/* Flows of sources. */
+
+/* Whether 'g' takes packets of a family: one that it translates, or any. */
+static bool
+takes_family(const struct gateway *g, bool ipv6)
+{
+    const struct vpc_gateway *def = m_gateway_get_def(g->gw);
+
+    for (size_t i = 0; i < def->n_snat; i++) {
+        if (def->snat[i].sources.is_ipv6 == ipv6) {
+            return true;
+        }
+    }
+    return !def->n_snat;
+}
+
+static void
+add_route_flow(const struct gateway *g, bool ipv6, struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    if (!router_has_gateway(g->gw->vpc, ipv6) || !takes_family(g, ipv6)) {
+        return;
+    }
+    pipeline_init_match(&match, g->gw->vpc->vni);
+    match_set_dl_dst(&match, (struct eth_addr) GATEWAY_MAC);
+    match_set_dl_type(&match, htons(ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP));
+    ofpbuf_init(&actions, 64);
+    put_dec_ttl(&actions);
+    put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
+    put_goto(&actions, FLOW_METER);
+    flow_list_add(flows, FLOW_ROUTE, PRI_DEFAULT_ROUTE, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_source_flows(const struct gateway *g, struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    if (m_gateway_find_default(g->gw->vpc, NULL) == g->gw) {
+        add_route_flow(g, false, flows);
+        add_route_flow(g, true, flows);
+    }
+
+    match_init_catchall(&match);
+    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+    ofpbuf_init(&actions, 64);
+    put_goto(&actions, FLOW_GATEWAY);
+    flow_list_add(flows, FLOW_FORWARD, PRI_TO_GATEWAY, &match, &actions);
+
+    ofpbuf_clear(&actions);
+    put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
+    put_set_eth_dst(&actions, gateway_flows_get_mac(g));
+    put_group(&actions, g->groups[GROUP_SOURCE]);
+    flow_list_add(flows, FLOW_GATEWAY, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* All of one gateway. */
+
+static void
+gateway_flows_make(struct agent *agent, struct gateway *g)
+{
+    struct flow_list flows, drops;
+    bool here = g->gw->self && !g->problem;
+
+    flow_list_init(&flows);
+    flow_list_init(&drops);
+    obtain_ids(agent, g);
+    if (!g->problem) {
+        set_source_group(agent, g);
+        add_source_flows(g, &flows);
+    } else {
+        ofctrl_unset_group(agent->ofctrl, g->groups[GROUP_SOURCE], &g->flows);
+    }
+    if (here) {
+        gateway_owner_set_group(agent, g, g->groups[GROUP_OWNER]);
+        gateway_owner_add_flows(agent, g, g->groups[GROUP_OWNER], &flows);
+        gateway_out_add_flows(agent, g, &flows, &drops);
+        gateway_in_add_flows(agent, g, &flows);
+    } else {
+        ofctrl_unset_group(agent->ofctrl, g->groups[GROUP_OWNER], &g->flows);
+    }
+    ofctrl_replace(agent->ofctrl, &g->flows, &flows);
+    ofctrl_replace(agent->ofctrl, &g->drops, &drops);
+    flow_list_destroy(&drops);
+    flow_list_destroy(&flows);
+}
+
+void
+gateway_flows_run(struct agent *agent)
+{
+    struct shash_node *node;
+
+    if (!agent->gateways->flows_dirty) {
+        return;
+    }
+    agent->gateways->flows_dirty = false;
+    SHASH_FOR_EACH (node, &agent->gateways->all) {
+        gateway_flows_make(agent, node->data);
+    }
+}

@@ -1,0 +1,194 @@
+/* Back into a VPC: see gateway-in.h.
+ *
+ *      FLOW_EXT_ADDRESS  to an address of the gateway: ct(nat), the way back
+ *      FLOW_EXT_BACK     answers: VPC, options; to FLOW_ROUTE
+ *
+ * From FLOW_ROUTE on, the packet is one that the VPC's gateway routes to an
+ * endpoint, so nothing here is made for each endpoint.  Its options are those
+ * of a sender of type gateway, which is this node: constants, as those of an
+ * endpoint here (source-stage.c).  It has no policy label, since its sender is
+ * no endpoint.
+ *
+ * What belongs to no connection, or is not translated back, goes no further:
+ * FLOW_ROUTE would send it out again. */
+
+#include <config.h>
+
+#include "agent/flows/gateway-in.h"
+
+#include "agent/agent.h"
+#include "agent/flows/gateway-flows.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/source-stage.h"
+#include "agent/model/base-use.h"
+#include "agent/model/model-extnet.h"
+#include "agent/model/model-gateway.h"
+#include "agent/model/model.h"
+#include "agent/remotes/gateways.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+/* In FLOW_EXT_ADDRESS: after what has an address of its own there. */
+#define PRI_ADDRESS 150
+#define PRI_ROUTED 90
+
+/* In FLOW_EXT_BACK. */
+enum {
+    PRI_UNTRANSLATED = 250,
+    PRI_INVALID = 200,
+    PRI_BACK = 100,
+};
+
+static void
+match_init_outside(struct match *match, const struct gateway *g)
+{
+    pipeline_init_extnet(match, g->gw->extnet->up.id);
+    match_set_dl_dst(match, gateway_flows_get_mac(g));
+}
+
+static void
+match_init_gateway(struct match *match, const struct gateway *g)
+{
+    match_init_catchall(match);
+    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+}
+
+static void
+match_set_dst(struct match *match, const struct in6_addr *ip)
+{
+    if (IN6_IS_ADDR_V4MAPPED(ip)) {
+        match_set_dl_type(match, htons(ETH_TYPE_IP));
+        match_set_nw_dst(match, in6_addr_get_mapped_ipv4(ip));
+    } else {
+        match_set_dl_type(match, htons(ETH_TYPE_IPV6));
+        match_set_ipv6_dst(match, ip);
+    }
+}
+
+static void
+add_address_flow(const struct gateway *g, const struct in6_addr *ip,
+                 struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_outside(&match, g);
+    match_set_dst(&match, ip);
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
+    put_ct_nat(&actions, g->zone, FLOW_EXT_BACK);
+    flow_list_add(flows, FLOW_EXT_ADDRESS, PRI_ADDRESS, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* Without NAT, the subnets of the VPC are addresses of the gateway. */
+static void
+add_routed_flow(const struct gateway *g, const struct ip_prefix *prefix,
+                struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_outside(&match, g);
+    if (prefix->is_ipv6) {
+        struct in6_addr mask = ipv6_create_mask(prefix->plen);
+
+        match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
+        match_set_ipv6_dst_masked(&match, &prefix->addr, &mask);
+    } else {
+        match_set_dl_type(&match, htons(ETH_TYPE_IP));
+        match_set_nw_dst_masked(&match,
+                                in6_addr_get_mapped_ipv4(&prefix->addr),
+                                be32_prefix_mask(prefix->plen));
+    }
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
+    put_goto(&actions, FLOW_EXT_BACK);
+    flow_list_add(flows, FLOW_EXT_ADDRESS, PRI_ROUTED, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_drop(uint16_t priority, const struct match *match,
+         struct flow_list *flows)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 0);
+    flow_list_add(flows, FLOW_EXT_BACK, priority, match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_guards(const struct gateway *g, struct flow_list *flows)
+{
+    const struct vpc_gateway *def = m_gateway_get_def(g->gw);
+    const uint32_t invalid = CS_TRACKED | CS_INVALID;
+    struct match match;
+
+    for (size_t i = 0; i < def->n_snat; i++) {
+        match_init_gateway(&match, g);
+        match_set_dst(&match, &def->snat[i].address);
+        add_drop(PRI_UNTRANSLATED, &match, flows);
+    }
+    match_init_gateway(&match, g);
+    match_set_ct_state_masked(&match, invalid, invalid);
+    add_drop(PRI_INVALID, &match, flows);
+}
+
+/* Into the VPC: packets whose connection is in 'state', if that is nonzero. */
+static void
+add_back_flow(const struct agent *agent, const struct gateway *g,
+              uint32_t state, struct flow_list *flows)
+{
+    const struct m_vpc *vpc = g->gw->vpc;
+    struct ofpbuf actions, options;
+    struct match match;
+
+    ofpbuf_init(&actions, 256);
+    ofpbuf_init(&options, 256);
+    if (source_stage_build_gateway(agent, agent->base_plan, vpc, &options)) {
+        put_load_imm(&actions, FLOW_REG_VNI, vpc->vni, 0);
+        put_load_imm(&actions, FLOW_REG_PROFILE, vpc->sent->up.id, 0);
+        put_set_tun_id(&actions, vpc->vni);
+        if (!agent->base_use->idle) {
+            ofpbuf_put(&actions, options.data, options.size);
+        }
+        put_load_imm(&actions, FLOW_REG_GATEWAY, 0, 0);
+        put_set_eth_dst(&actions, (struct eth_addr) GATEWAY_MAC);
+        put_resubmit(&actions, FLOW_ROUTE);
+    }
+    match_init_gateway(&match, g);
+    if (state) {
+        match_set_ct_state_masked(&match, state, state);
+    }
+    flow_list_add(flows, FLOW_EXT_BACK, PRI_BACK, &match, &actions);
+    ofpbuf_uninit(&options);
+    ofpbuf_uninit(&actions);
+}
+
+void
+gateway_in_add_flows(const struct agent *agent, const struct gateway *g,
+                     struct flow_list *flows)
+{
+    const struct vpc_gateway *def = m_gateway_get_def(g->gw);
+    const struct vpc *vpc = g->gw->vpc->up.object->vpc;
+
+    if (!def->n_snat) {
+        for (size_t i = 0; i < vpc->n_subnets; i++) {
+            add_routed_flow(g, &vpc->subnets[i].prefix, flows);
+        }
+        add_back_flow(agent, g, 0, flows);
+        return;
+    }
+    for (size_t i = 0; i < def->n_snat; i++) {
+        add_address_flow(g, &def->snat[i].address, flows);
+    }
+    add_guards(g, flows);
+    add_back_flow(agent, g, CS_TRACKED | CS_ESTABLISHED, flows);
+    add_back_flow(agent, g, CS_TRACKED | CS_RELATED, flows);
+}

@@ -1,0 +1,218 @@
+/* Out of a VPC: see gateway-out.h.
+ *
+ *      FLOW_DELIVER   from a tunnel, to the gateway's MAC
+ *      FLOW_EXT_OUT   by source: its external address, and ct(commit,nat)
+ *      FLOW_EXT_SNAT  what was translated goes on, the rest is dropped
+ *
+ * The port stays as it is if it is free ('nat' without a range), so that
+ * another candidate, which knows nothing of the connection, translates it the
+ * same way.
+ *
+ * With the userspace datapath, translation that fails lets the packet on as it
+ * is: because all ports are in use (+inv), or because the zone is full (not
+ * even that).  So only what has +snat goes on, at any time: between two flows
+ * there is no state in which something else could.  Of the rest, what could
+ * not begin a connection is counted; other invalid packets are late ones of
+ * connections that have ended.
+ *
+ * Any candidate translates what comes to it, whoever has the addresses: a
+ * source sends to the one that it believes to be alive, and for the time that
+ * this differs, or that a candidate is drained, packets go on. */
+
+#include <config.h>
+
+#include "agent/flows/gateway-out.h"
+
+#include "agent/agent.h"
+#include "agent/flows/gateway-flows.h"
+#include "agent/flows/pipeline.h"
+#include "agent/model/model-extnet.h"
+#include "agent/model/model-gateway.h"
+#include "agent/model/model.h"
+#include "agent/remotes/gateways.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+/* In FLOW_EXT_OUT: the length of the prefix is added. */
+#define PRI_SOURCE 100
+
+enum {
+    PRI_TRANSLATED = 200,
+    PRI_INVALID_NEW = 150,          /* Dropped, and counted. */
+    PRI_INVALID = 140,
+    PRI_REST = 100,                 /* Dropped, and counted. */
+};
+
+static void
+match_init_gateway(struct match *match, const struct gateway *g)
+{
+    match_init_catchall(match);
+    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+}
+
+/* Matches packets from 'prefix'. */
+static void
+match_set_source(struct match *match, const struct ip_prefix *prefix)
+{
+    if (prefix->is_ipv6) {
+        struct in6_addr mask = ipv6_create_mask(prefix->plen);
+
+        match_set_dl_type(match, htons(ETH_TYPE_IPV6));
+        match_set_ipv6_src_masked(match, &prefix->addr, &mask);
+    } else {
+        match_set_dl_type(match, htons(ETH_TYPE_IP));
+        match_set_nw_src_masked(match,
+                                in6_addr_get_mapped_ipv4(&prefix->addr),
+                                be32_prefix_mask(prefix->plen));
+    }
+}
+
+static void
+add_deliver_flow(const struct gateway *g, struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    pipeline_init_match(&match, g->gw->vpc->vni);
+    match_set_dl_dst(&match, gateway_flows_get_mac(g));
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
+    put_goto(&actions, FLOW_EXT_OUT);
+    flow_list_add(flows, FLOW_DELIVER, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+put_outside(const struct gateway *g, struct ofpbuf *actions)
+{
+    put_load_imm(actions, FLOW_REG_EXTNET, g->gw->extnet->up.id, 0);
+    put_set_eth_src(actions, gateway_flows_get_mac(g));
+}
+
+static void
+add_snat_flow(const struct gateway *g, const struct vpc_gateway_snat *snat,
+              struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_gateway(&match, g);
+    match_set_source(&match, &snat->sources);
+    ofpbuf_init(&actions, 128);
+    put_outside(g, &actions);
+    put_ct_snat(&actions, g->zone, &snat->address, FLOW_EXT_SNAT);
+    flow_list_add(flows, FLOW_EXT_OUT, PRI_SOURCE + snat->sources.plen,
+                  &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* Without NAT, what is from the VPC's subnets goes out as it is. */
+static void
+add_routed_flows(const struct gateway *g, struct flow_list *flows)
+{
+    const struct vpc *vpc = g->gw->vpc->up.object->vpc;
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 128);
+    put_outside(g, &actions);
+    put_goto(&actions, FLOW_EXT_ROUTE);
+    for (size_t i = 0; i < vpc->n_subnets; i++) {
+        match_init_gateway(&match, g);
+        match_set_source(&match, &vpc->subnets[i].prefix);
+        flow_list_add(flows, FLOW_EXT_OUT, PRI_SOURCE, &match, &actions);
+    }
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_pass_flow(const struct gateway *g, struct flow_list *flows)
+{
+    const uint32_t state = CS_TRACKED | CS_SRC_NAT;
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_gateway(&match, g);
+    match_set_ct_state_masked(&match, state, state);
+    ofpbuf_init(&actions, 16);
+    put_goto(&actions, FLOW_EXT_ROUTE);
+    flow_list_add(flows, FLOW_EXT_SNAT, PRI_TRANSLATED, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_drop(uint16_t priority, const struct match *match,
+         struct flow_list *flows)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 0);
+    flow_list_add(flows, FLOW_EXT_SNAT, priority, match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* Invalid packets that would begin a connection: those of any protocol but
+ * TCP, and SYNs. */
+static void
+add_invalid_flows(const struct gateway *g, struct flow_list *drops)
+{
+    static const uint8_t protocols[] = {
+        IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP
+    };
+    const uint32_t state = CS_TRACKED | CS_INVALID;
+    struct match match;
+
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(protocols); i++) {
+        uint8_t protocol = protocols[i / 2];
+        bool ipv6 = i % 2;
+
+        match_init_gateway(&match, g);
+        match_set_dl_type(&match, htons(ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP));
+        match_set_nw_proto(&match, (ipv6 && protocol == IPPROTO_ICMP
+                                    ? IPPROTO_ICMPV6 : protocol));
+        match_set_ct_state_masked(&match, state, state);
+        if (protocol == IPPROTO_TCP) {
+            match_set_tcp_flags_masked(&match, htons(TCP_SYN),
+                                       htons(TCP_SYN | TCP_ACK));
+        }
+        add_drop(PRI_INVALID_NEW, &match, drops);
+    }
+}
+
+static void
+add_drop_flows(const struct gateway *g, struct flow_list *flows,
+               struct flow_list *drops)
+{
+    const uint32_t state = CS_TRACKED | CS_INVALID;
+    struct match match;
+
+    add_invalid_flows(g, drops);
+    match_init_gateway(&match, g);
+    match_set_ct_state_masked(&match, state, state);
+    add_drop(PRI_INVALID, &match, flows);
+    match_init_gateway(&match, g);
+    add_drop(PRI_REST, &match, drops);
+}
+
+void
+gateway_out_add_flows(const struct agent *agent OVS_UNUSED,
+                      const struct gateway *g, struct flow_list *flows,
+                      struct flow_list *drops)
+{
+    const struct vpc_gateway *def = m_gateway_get_def(g->gw);
+
+    add_deliver_flow(g, flows);
+    if (!def->n_snat) {
+        add_routed_flows(g, flows);
+        return;
+    }
+    for (size_t i = 0; i < def->n_snat; i++) {
+        add_snat_flow(g, &def->snat[i], flows);
+    }
+    add_pass_flow(g, flows);
+    add_drop_flows(g, flows, drops);
+}

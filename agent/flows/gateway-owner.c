@@ -1,0 +1,276 @@
+/* Who answers for external addresses: see gateway-owner.h.
+ *
+ * Two candidates that answer for one address are the worst that can happen to
+ * it: whoever asked may keep the wrong answer for hours.  So each question
+ * goes through a group that follows BFD by itself:
+ *
+ *     for each better candidate: while its tunnel is up, nothing
+ *     for each witness:          while its tunnel is up, the answer
+ *     no witness at all:         the answer
+ *
+ * A witness is anybody whose tunnel tells that it is not we who have been cut
+ * off, or have been frozen and wake up (gateways.h).  While the node has no
+ * place (gateway-place.h), the group is empty.
+ *
+ *      FLOW_EXT_ADDRESS  a question for an address: the group
+ *        bucket          FLOW_REG_GATEWAY; to FLOW_EXT_ADDRESS again
+ *      FLOW_EXT_ADDRESS  with FLOW_REG_GATEWAY: turned into the answer, which
+ *                        leaves by FLOW_EXT_SEND
+ *
+ * Packets are not part of this: see gateway-out.c. */
+
+#include <config.h>
+
+#include "agent/flows/gateway-owner.h"
+
+#include <netinet/icmp6.h>
+
+#include "agent/agent.h"
+#include "agent/flows/ext-flows.h"
+#include "agent/flows/gateway-flows.h"
+#include "agent/flows/pipeline.h"
+#include "agent/model/model-extnet.h"
+#include "agent/model/model-gateway.h"
+#include "agent/model/model.h"
+#include "agent/node/attachments.h"
+#include "agent/node/local.h"
+#include "agent/remotes/gateways.h"
+#include "agent/switch/desired-group.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
+#include "flow.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "timeval.h"
+#include "util.h"
+
+/* In FLOW_EXT_ADDRESS. */
+enum {
+    PRI_ADVERT = 240,
+    PRI_ANSWER = 230,
+    PRI_QUESTION = 130,
+    PRI_QUESTION_ROUTED = 80,
+};
+
+/* RFC 4861, section 4.4: router, solicited, override. */
+#define ND_FLAGS 0xe0000000
+
+/* The group. */
+
+static void
+add_bucket(const struct agent *agent, const struct m_nve *nve, uint32_t id,
+           const struct ofpbuf *actions, struct group_spec *group)
+{
+    ofp_port_t ofport = (nve->n_tunnels
+                         ? local_tunnel_get_ofport(agent->local,
+                                                   &nve->tunnels[0]) : 0);
+
+    if (ofport) {
+        group_spec_add(group, id, 0, ofport, actions);
+    }
+}
+
+static void
+add_better(const struct agent *agent, const struct gateway *g,
+           struct group_spec *group)
+{
+    const struct m_gateway *gw = g->gw;
+    struct ofpbuf nothing;
+
+    ofpbuf_init(&nothing, 0);
+    for (size_t i = 0; i < gw->n_candidates && !gw->nodes[i].is_self; i++) {
+        add_bucket(agent, gw->nodes[i].nve, i, &nothing, group);
+    }
+    ofpbuf_uninit(&nothing);
+}
+
+static void
+add_answer(const struct agent *agent, const struct gateway *g,
+           struct group_spec *group)
+{
+    const struct m_nve *witnesses[GATEWAY_MAX_WITNESSES];
+    size_t n = gateway_get_witnesses(agent, g, witnesses);
+    const struct attachment *a = ext_flows_get_attachment(agent,
+                                                          g->gw->extnet);
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
+    put_resubmit(&actions, FLOW_EXT_ADDRESS);
+    for (size_t i = 0; i < n; i++) {
+        add_bucket(agent, witnesses[i], 1000 + i, &actions, group);
+    }
+    if (!n && a) {
+        group_spec_add(group, 1000, 0, a->ofport, &actions);
+    }
+    ofpbuf_uninit(&actions);
+}
+
+void
+gateway_owner_set_group(struct agent *agent, struct gateway *g, uint32_t id)
+{
+    struct group_spec group;
+
+    group_spec_init(&group, OFPGT11_FF);
+    if (agent->gateways->place.state == GATEWAY_IN && gateway_has_rank(g)
+        && time_msec() >= g->claim_until) {
+        add_better(agent, g, &group);
+        add_answer(agent, g, &group);
+    }
+    ofctrl_set_group(agent->ofctrl, id, &group, &g->flows);
+}
+
+/* Questions and answers. */
+
+/* Sends the packet back to the provider network. */
+static void
+put_send(const struct gateway *g, struct ofpbuf *actions)
+{
+    put_set_eth_src(actions, gateway_flows_get_mac(g));
+    put_load_imm(actions, MFF_IN_PORT, ofp_to_u16(OFPP_NONE), 0);
+    put_goto(actions, FLOW_EXT_SEND);
+}
+
+/* Adds the flow for the question that 'match' is about, and the one that does
+ * 'answer'. */
+static void
+add_pair(const struct gateway *g, uint32_t group, uint16_t priority,
+         struct match *match, const struct ofpbuf *answer,
+         struct flow_list *flows)
+{
+    struct ofpbuf actions;
+
+    match_set_reg(match, FLOW_REG_EXTNET - MFF_REG0, g->gw->extnet->up.id);
+    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, 0);
+    ofpbuf_init(&actions, 16);
+    put_group(&actions, group);
+    flow_list_add(flows, FLOW_EXT_ADDRESS, priority, match, &actions);
+    ofpbuf_uninit(&actions);
+
+    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+    flow_list_add(flows, FLOW_EXT_ADDRESS, PRI_ANSWER, match, answer);
+}
+
+/* The answer says that what was asked for is at the gateway's MAC. */
+static void
+add_arp(const struct gateway *g, uint32_t group, uint16_t priority,
+        ovs_be32 ip, ovs_be32 mask, struct flow_list *flows)
+{
+    uint64_t mac = eth_addr_to_uint64(gateway_flows_get_mac(g));
+    struct ofpbuf answer;
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_dl_type(&match, htons(ETH_TYPE_ARP));
+    match_set_nw_proto(&match, ARP_OP_REQUEST);
+    match_set_nw_dst_masked(&match, ip, mask);
+
+    ofpbuf_init(&answer, 256);
+    put_move(&answer, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
+    put_load_imm(&answer, MFF_ARP_OP, ARP_OP_REPLY, 0);
+    put_move(&answer, MFF_ARP_SHA, 0, MFF_ARP_THA, 0, 48);
+    put_load_imm(&answer, MFF_ARP_SHA, mac, 0);
+    put_move(&answer, MFF_ARP_TPA, 0, FLOW_REG_NEXT_HOP, 0, 32);
+    put_move(&answer, MFF_ARP_SPA, 0, MFF_ARP_TPA, 0, 32);
+    put_move(&answer, FLOW_REG_NEXT_HOP, 0, MFF_ARP_SPA, 0, 32);
+    put_send(g, &answer);
+    add_pair(g, group, priority, &match, &answer, flows);
+    ofpbuf_uninit(&answer);
+}
+
+/* Open vSwitch can set the link-layer address of an advertisement only in a
+ * flow that matches one, so the answer is made in two steps (neighbor.c). */
+static void
+add_nd(const struct gateway *g, uint32_t group, uint16_t priority,
+       const struct in6_addr *ip, const struct in6_addr *mask,
+       struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
+    match_set_nw_proto(&match, IPPROTO_ICMPV6);
+    match_set_icmp_type(&match, ND_NEIGHBOR_SOLICIT);
+    match_set_icmp_code(&match, 0);
+    match_set_nd_target_masked(&match, ip, mask);
+
+    ofpbuf_init(&actions, 256);
+    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
+    put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
+    put_move(&actions, MFF_ND_TARGET, 0, MFF_IPV6_SRC, 0, 128);
+    put_load_imm(&actions, MFF_ND_RESERVED, ND_FLAGS, 0);
+    put_load_imm(&actions, MFF_ICMPV6_TYPE, ND_NEIGHBOR_ADVERT, 0);
+    put_resubmit(&actions, FLOW_EXT_ADDRESS);
+    add_pair(g, group, priority, &match, &actions, flows);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_advert_flow(const struct gateway *g, struct flow_list *flows)
+{
+    uint64_t mac = eth_addr_to_uint64(gateway_flows_get_mac(g));
+    struct ofpbuf actions;
+    struct match match;
+
+    pipeline_init_extnet(&match, g->gw->extnet->up.id);
+    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
+    match_set_nw_proto(&match, IPPROTO_ICMPV6);
+    match_set_icmp_type(&match, ND_NEIGHBOR_ADVERT);
+    match_set_icmp_code(&match, 0);
+    ofpbuf_init(&actions, 256);
+    put_load_imm(&actions, MFF_ND_TLL, mac, 0);
+    put_load_imm(&actions, MFF_ND_OPTIONS_TYPE, ND_OPT_TARGET_LINKADDR, 0);
+    put_send(g, &actions);
+    flow_list_add(flows, FLOW_EXT_ADDRESS, PRI_ADVERT, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* Without NAT, the gateway answers for all of the VPC's subnets: a host or
+ * router outside that has a route to them by the network itself finds it. */
+static void
+add_routed(const struct gateway *g, uint32_t group, struct flow_list *flows)
+{
+    const struct vpc *vpc = g->gw->vpc->up.object->vpc;
+
+    for (size_t i = 0; i < vpc->n_subnets; i++) {
+        const struct ip_prefix *p = &vpc->subnets[i].prefix;
+
+        if (p->is_ipv6) {
+            struct in6_addr mask = ipv6_create_mask(p->plen);
+
+            add_nd(g, group, PRI_QUESTION_ROUTED, &p->addr, &mask, flows);
+        } else {
+            add_arp(g, group, PRI_QUESTION_ROUTED,
+                    in6_addr_get_mapped_ipv4(&p->addr),
+                    be32_prefix_mask(p->plen), flows);
+        }
+    }
+}
+
+void
+gateway_owner_add_flows(const struct agent *agent, const struct gateway *g,
+                        uint32_t group, struct flow_list *flows)
+{
+    const struct vpc_gateway *def = m_gateway_get_def(g->gw);
+
+    for (size_t i = 0; i < def->n_snat; i++) {
+        const struct in6_addr *ip = &def->snat[i].address;
+
+        if (IN6_IS_ADDR_V4MAPPED(ip)) {
+            add_arp(g, group, PRI_QUESTION, in6_addr_get_mapped_ipv4(ip),
+                    OVS_BE32_MAX, flows);
+        } else if (!agent->nd_by_agent) {
+            add_nd(g, group, PRI_QUESTION, ip, &in6addr_exact, flows);
+        }
+    }
+    if (!def->n_snat) {
+        add_routed(g, group, flows);
+    }
+    if (!agent->nd_by_agent) {
+        add_advert_flow(g, flows);
+    }
+}

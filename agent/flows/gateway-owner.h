@@ -1,0 +1,19 @@
+/* Who answers for the addresses of a gateway. */
+#ifndef GA_GATEWAY_OWNER_H
+#define GA_GATEWAY_OWNER_H 1
+
+#include <stdint.h>
+
+struct agent;
+struct flow_list;
+struct gateway;
+
+/* Makes the group 'id' of 'g', by which a question for an address gets on if
+ * this node has it. */
+void gateway_owner_set_group(struct agent *, struct gateway *g, uint32_t id);
+
+/* Adds the flows that answer ARP and neighbour solicitations by that group. */
+void gateway_owner_add_flows(const struct agent *, const struct gateway *g,
+                             uint32_t id, struct flow_list *);
+
+#endif /* agent/flows/gateway-owner.h */

@@ -1,0 +1,128 @@
+/* BFD for gateways: see gateway-bfd.h.
+ *
+ * A pair of nodes has one session, however many gateways are behind it: the
+ * shortest interval and the smallest multiplier of all of them count.  BFD
+ * runs on the port that we send by; it has to be the one that we receive by,
+ * too, so both nodes need the same UDP port.
+ *
+ * Without an agent a remote has nobody to start BFD there, so it is not asked
+ * of it unless a VPCGateway names it. */
+
+#include <config.h>
+
+#include "agent/remotes/gateway-bfd.h"
+
+#include "agent/agent.h"
+#include "agent/model/model-gateway.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model.h"
+#include "agent/remotes/gateways.h"
+#include "util.h"
+
+/* Whether 'nve' has a place in 'gw'. */
+static bool
+has_node(const struct m_gateway *gw, const struct m_nve *nve)
+{
+    for (size_t i = 0; i < gw->n_nodes; i++) {
+        if (gw->nodes[i].nve == nve && gw->nodes[i].attached) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Lowers the interval and the multiplier to what 'gw' wants of the session
+ * with 'nve'.  Returns whether it wants one. */
+static bool
+add_wish(const struct m_gateway *gw, const struct m_nve *nve,
+         struct tunnel_bfd *bfd)
+{
+    const struct vpc_gateway *def = m_gateway_get_def(gw);
+    const struct nve *peer = m_nve_get_def(nve);
+
+    if (!def || !peer || !m_vpc_is_active(gw->vpc)
+        || !(has_node(gw, nve) || (gw->self && peer->agent_version[0]))) {
+        return false;
+    }
+    bfd->interval = MIN(bfd->interval, def->bfd_interval);
+    bfd->multiplier = MIN(bfd->multiplier, def->bfd_multiplier);
+    return true;
+}
+
+static bool
+get_wish(const struct agent *agent, const struct m_nve *nve,
+         struct tunnel_bfd *bfd)
+{
+    const struct m_share *share;
+    bool wanted = false;
+
+    *bfd = (struct tunnel_bfd) {
+        .interval = UINT_MAX,
+        .multiplier = UINT_MAX,
+        .path_down = gateway_place_says_down(&agent->gateways->place),
+    };
+    if (agent->shared_tunnels || !nve->n_tunnels) {
+        return false;
+    }
+    HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+        const struct hmapx_node *node;
+
+        HMAPX_FOR_EACH (node, &share->vpc->gateways) {
+            wanted |= add_wish(node->data, nve, bfd);
+        }
+    }
+    return wanted;
+}
+
+bool
+gateway_bfd_is_wanted(const struct agent *agent, const struct m_nve *nve)
+{
+    struct tunnel_bfd bfd;
+
+    return get_wish(agent, nve, &bfd);
+}
+
+enum tunnel_bfd_state
+gateway_bfd_get(const struct agent *agent, const struct m_nve *nve)
+{
+    return (nve->n_tunnels
+            ? local_tunnel_get_bfd(agent->local, &nve->tunnels[0])
+            : TUNNEL_BFD_DOWN);
+}
+
+void
+gateway_bfd_count(const struct agent *agent, size_t *n_peers, size_t *n_heard)
+{
+    struct entity *entity;
+
+    *n_peers = *n_heard = 0;
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
+        const struct m_nve *nve = M_CAST(m_nve, entity);
+        struct tunnel_bfd bfd;
+
+        if (get_wish(agent, nve, &bfd)) {
+            enum tunnel_bfd_state state = gateway_bfd_get(agent, nve);
+
+            (*n_peers)++;
+            *n_heard += (state == TUNNEL_BFD_UP
+                         || state == TUNNEL_BFD_PATH_DOWN);
+        }
+    }
+}
+
+void
+gateway_bfd_update(struct agent *agent)
+{
+    struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
+        const struct m_nve *nve = M_CAST(m_nve, entity);
+        struct tunnel_bfd bfd;
+        bool wanted = get_wish(agent, nve, &bfd);
+
+        for (size_t i = 0; i < nve->n_tunnels; i++) {
+            local_tunnel_set_bfd(agent->local, &nve->tunnels[i],
+                                 wanted && !i ? &bfd : NULL);
+        }
+    }
+}

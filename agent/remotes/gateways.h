@@ -1,0 +1,93 @@
+/* The gateways of the VPCs that are in use here: which candidates are alive,
+ * and what this node's part is. */
+#ifndef GA_GATEWAYS_H
+#define GA_GATEWAYS_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/remotes/gateway-place.h"
+#include "agent/switch/flow-owner.h"
+#include "openvswitch/shash.h"
+
+struct agent;
+struct ct_limits;
+struct m_gateway;
+struct m_nve;
+
+/* A gateway of a VPC that is in use here. */
+struct gateway {
+    struct m_gateway *gw;           /* It is valid. */
+    char *problem;                  /* Why it cannot be used here, or NULL. */
+
+    /* Who has its addresses. */
+    char *better;                   /* The candidates before ours, by name, a
+                                     * line each; "-" if ours is none. */
+    bool ranked;                    /* 'better' has been computed. */
+    long long int claim_until;      /* Ours has come to have fewer before it:
+                                     * the one that had the addresses may not
+                                     * know yet.  msec. */
+    bool active;                    /* We have them, as the agent sees it. */
+    uint32_t n_changes;             /* How often that became true. */
+
+    /* Connections, if this node is a candidate or was. */
+    uint16_t zone;                  /* 0: none. */
+    bool exhausted;                 /* Some could not be translated lately. */
+    bool asking;                    /* For 'n_dropped'. */
+    bool counted;                   /* It has been answered once. */
+    uint64_t n_dropped;             /* Packets. */
+    long long int exhausted_until;  /* msec. */
+
+    /* For flows/gateway-flows.c. */
+    struct flow_owner flows;
+    struct flow_owner drops;        /* What was not translated. */
+    uint32_t groups[2];             /* Ids; 0: none. */
+};
+
+struct gateways {
+    struct shash all;               /* Name -> "struct gateway". */
+    struct gateway_place place;     /* Of this node in all of them. */
+    bool place_known;               /* The switch has been read. */
+    bool confirmed;                 /* ...and has confirmed something. */
+    bool dirty;                     /* For gateways_run(). */
+    bool flows_dirty;               /* For gateway_flows_run(). */
+    bool status_dirty;              /* For publish/gateway-status.c. */
+    struct ct_limits *limits;       /* Of their zones. */
+    long long int query_at;         /* When counters are read: msec. */
+    long long int wake_at;          /* msec, or 0. */
+};
+
+/* 'rundir' is the directory with ovs-vswitchd's control socket. */
+struct gateways *gateways_create(const char *rundir);
+/* Before the ofctrl is destroyed. */
+void gateways_destroy(struct agent *);
+
+/* BFD of a tunnel or an attachment changed. */
+void gateways_touch(struct gateways *);
+
+/* Follows the objects, BFD and uplinks.  To be called after remotes_run(), and
+ * before flows are made. */
+void gateways_run(struct agent *);
+void gateways_wait(const struct agent *);
+
+/* The gateway of that name if it is in use here, or NULL. */
+struct gateway *gateways_find(const struct agent *, const char *name);
+
+/* Whether the gateway has more candidates before ours. */
+bool gateway_has_rank(const struct gateway *);
+
+/* How long BFD takes to see that a candidate is dead: ms. */
+unsigned int gateway_get_detect_time(const struct gateway *);
+
+/* Up to this many nodes are watched for whether BFD is up with anybody. */
+#define GATEWAY_MAX_WITNESSES 16
+
+/* Stores in 'nves' the remotes that tell by BFD that it is not we who have
+ * been cut off, and returns how many: other candidates, and nodes with
+ * endpoints of the VPC.  None if there are no such nodes or if all are known
+ * to be dead; then nobody can tell. */
+size_t gateway_get_witnesses(const struct agent *, const struct gateway *,
+                             const struct m_nve *nves[GATEWAY_MAX_WITNESSES]);
+
+#endif /* agent/remotes/gateways.h */
