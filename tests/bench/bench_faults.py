@@ -17,7 +17,7 @@ import argparse
 import os
 import pathlib
 import shutil
-import statistics
+import socket
 import sys
 import time
 
@@ -26,6 +26,7 @@ sys.path[:0] = [str(TOP / "tests" / "e2e"), str(TOP / "tests" / "bench")]
 
 import bench_migration                          # noqa: E402
 import traffic                                  # noqa: E402
+import wire                                     # noqa: E402
 import world                                    # noqa: E402
 from lab import Lab, resource                   # noqa: E402
 from waiting import pause, wait_until           # noqa: E402
@@ -33,6 +34,7 @@ from waiting import pause, wait_until           # noqa: E402
 RATE = 1000
 NODE = "hv-1"
 N_ENDPOINTS = 2000
+PLUG = ["--", "set", "interface", "vm-web-1", "external_ids:iface-id=web-1"]
 FAULTS = {}
 
 
@@ -151,6 +153,60 @@ def ovs_ctl_restart_without_the_agent(lab):
         pause(0.5)
 
 
+@fault
+def port_made_anew(lab):
+    """In one transaction, as some tools do to be sure."""
+    lab.exec(NODE, "ovs-vsctl", "--if-exists", "del-port", "vm-web-1", "--",
+             "add-port", "br-int", "vm-web-1", *PLUG)
+
+
+@fault
+def bridge_made_anew(lab):
+    """With the endpoint's port, and without fail_mode."""
+    lab.exec(NODE, "ovs-vsctl", "del-br", "br-int", "--", "add-br", "br-int",
+             "--", "set", "bridge", "br-int", "datapath_type=netdev", "--",
+             "add-port", "br-int", "vm-web-1", *PLUG)
+
+
+@fault
+def underlay_address_changes(lab):
+    """And back the next time."""
+    address = {ip: "192.0.2.%d" % (202 - int(ip.split(".")[3])) for ip in (
+        "192.0.2.1", "192.0.2.201")}[lab.exec(
+            NODE, "ovs-vsctl", "get", "open", ".",
+            "external_ids:nve-encap-ip").strip().strip('"')]
+    lab.exec(NODE, "ip", "address", "replace", address + "/24", "dev",
+             "br-phy")
+    lab.set(NODE, nve_encap_ip=address)
+    lab.patch("NVE", NODE, {"spec": {"underlay": {"ips": [address]}}})
+
+
+@fault
+def node_gets_another_name(lab):
+    old = lab.exec(NODE, "ovs-vsctl", "get", "open", ".",
+                   "external_ids:system-id").strip().strip('"')
+    new = NODE if old != NODE else "hv-9"
+    lab.exec(NODE, "ovs-vsctl", "set", "open", ".",
+             "external_ids:system-id=" + new)
+    lab.wait_running("web-1", new)
+    lab.delete("NVE", old)          # It has the address.
+
+
+@fault
+def neighbor_forged(lab):
+    """Another MAC for hv-2's address, which is noted once a second."""
+    pause(1.5)
+    with lab.inside("exec", "fabric"):
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        sock.bind((NODE, 0))
+    with sock:
+        for n in range(20):
+            sock.send(wire.outer(
+                "02:66:66:66:66:66", "02:00:c0:00:02:01", "192.0.2.2",
+                "192.0.2.1", 40000 + n, wire.geneve(world.VNI, b"\0" * 60)))
+    pause(0.1)
+
+
 def run(lab, function, seconds=0):
     """Returns how many packets the worse direction lost, seconds, and slips
     of the senders."""
@@ -179,7 +235,7 @@ def measure(name, repeat):
         for _ in range(repeat):
             n, seconds, slips = run(lab, FAULTS[name])
             lost.append("%d" % n + "*" * (slips > 0))
-            world.settle(lab)
+            traffic.wait_for_traffic(lab)
             n, _, slips = run(lab, None, min(seconds, 10))
             control.append("%d" % n + "*" * (slips > 0))
         return lost, control

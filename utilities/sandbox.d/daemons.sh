@@ -80,7 +80,9 @@ start_daemon() {
     nvad)
         # For both families where there are both.
         ! uses_ipv6 || listen="[::]:${NVA##*:}"
-        start_ours "$node" nvad --insecure "--listen=$listen" "unix:$db" &&
+        # shellcheck disable=SC2086
+        start_ours "$node" nvad --insecure "--listen=$listen" \
+            ${GA_SANDBOX_NVAD_OPTIONS:-} "unix:$db" &&
         wait_for_nvad ;;
     nva-labeller)
         start_ours "$node" nva-labeller "http://$NVA" ;;
