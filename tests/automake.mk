@@ -320,6 +320,7 @@ EXTRA_DIST += \
 	tests/e2e/local_node.py \
 	tests/e2e/lossfree.py \
 	tests/e2e/nvadlib.py \
+	tests/e2e/of_relay.py \
 	tests/e2e/ovs.py \
 	tests/e2e/policies.py \
 	tests/e2e/probes.py \

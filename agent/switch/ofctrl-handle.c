@@ -350,6 +350,10 @@ handle_error(struct ofctrl *of, const struct ofp_header *oh)
     if (of->state >= S_ADD) {
         bool last = oh->xid == of->bundle.xid;
 
+        if (error == OFPERR_NXFMFC_INVALID_TLV_FIELD) {
+            /* The TLV map is not as we knew. */
+            of->watch.must_read = true;
+        }
         if (ofctrl_bundle_handle_error(&of->bundle, &of->flows,
                                        &of->groups, oh->xid, error)) {
             if (last && (of->state == S_COMMIT || of->state == S_DISCARD)) {

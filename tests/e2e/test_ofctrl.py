@@ -14,6 +14,7 @@ import subprocess
 
 import pytest
 
+import of_relay
 import ovs
 from waiting import wait_until
 
@@ -816,6 +817,38 @@ def test_a_refused_group_stops_no_other(switch, bridge, driver):
     driver("group", "bad", 1, FF % GROUP)
     wait_until(lambda: driver.confirmed("user"), "it is tried again")
     assert not driver.errors()
+
+
+def test_fault_the_map_goes_before_flows_come(switch, bridge):
+    """Between reading the map and sending flows that need it: they are
+    refused, and the map is read again at once, not when its second is
+    over."""
+    steps = []
+
+    def look(kind, message):
+        # A bundle is opened.
+        if (kind == of_relay.BUNDLE_CONTROL and message[12:14] == bytes(2)
+                and steps == ["delete the map"]):
+            steps.append("deleted")
+            switch.ofctl("del-tlv-map", bridge)
+    relay = of_relay.Relay(switch.dir / (bridge + ".mgmt"), look)
+    d = Driver(switch, bridge, relay.dir)
+    d("tlv-map", A % 1)
+    d.replace("x", 1, "table=10,tun_metadata1=0x5 actions=drop")
+    d("complete", "true")
+    d.wait()
+    flows = set(switch.flows(bridge))
+    d("time/stop")
+    switch.ofctl("del-flows", bridge)
+    steps.append("delete the map")
+    d.replace("y", 2, "table=11 actions=drop")
+    wait_until(lambda: len(switch.flows(bridge)) == 2, "all are there")
+    assert steps[1:] == ["deleted"]
+    assert flows < set(switch.flows(bridge))
+    assert switch.tlv_map(bridge) == {1: (0xff01, 1, 4)}
+    d("exit")
+    assert d.process.wait(20) == 0
+    relay.close()
 
 
 def our_flows(switch, bridge):

@@ -1,0 +1,87 @@
+"""Stands between an OpenFlow client and a bridge's management socket, and looks
+at what the client says.
+"""
+import pathlib
+import shutil
+import socket
+import struct
+import tempfile
+import threading
+
+HEADER = struct.Struct("!BBHI")         # Version, type, length, xid.
+ERROR, MULTIPART_REQUEST, BUNDLE_CONTROL = 1, 18, 33
+
+
+def messages(sock):
+    """Yields OpenFlow messages until the connection ends."""
+    data = b""
+    while True:
+        while (len(data) >= HEADER.size
+               and len(data) >= HEADER.unpack_from(data)[2]):
+            length = HEADER.unpack_from(data)[2]
+            yield data[:length]
+            data = data[length:]
+        more = sock.recv(65536)
+        if not more:
+            return
+        data += more
+
+
+def error(message, kind, code):
+    """The answer to a message that is refused."""
+    version, _, _, xid = HEADER.unpack_from(message)
+    body = struct.pack("!HH", kind, code) + message
+    return HEADER.pack(version, ERROR, HEADER.size + len(body), xid) + body
+
+
+class Relay:
+    """Listens with a socket of the bridge's name in a directory of its own.
+    Before a message of the client's is passed on, look(type, message) is
+    called; if that returns an answer, the client gets this instead."""
+
+    def __init__(self, target, look):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ga-relay-"))
+        self.target = target
+        self.look = look
+        self.sockets = []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.dir / target.name))
+        self.listener.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def close(self):
+        for sock in [self.listener, *self.sockets]:
+            sock.close()
+        shutil.rmtree(self.dir)
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            far = socket.socket(socket.AF_UNIX)
+            far.connect(str(self.target))
+            self.sockets += [near, far]
+            for function in self.from_client, self.from_switch:
+                threading.Thread(target=function, args=(near, far),
+                                 daemon=True).start()
+
+    def from_client(self, near, far):
+        try:
+            for message in messages(near):
+                answer = self.look(message[1], message)
+                if answer:
+                    near.sendall(answer)
+                else:
+                    far.sendall(message)
+        except OSError:
+            return
+
+    @staticmethod
+    def from_switch(near, far):
+        try:
+            for message in messages(far):
+                near.sendall(message)
+        except OSError:
+            return
