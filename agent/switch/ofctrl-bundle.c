@@ -160,6 +160,14 @@ encode_change(const struct ofctrl_bundle *bundle, enum ofp_version version,
                                flow->flow ? flow->flow : flow->old);
 }
 
+size_t
+ofctrl_bundle_count_sent_flows(const struct ofctrl_bundle *bundle)
+{
+    size_t n = bundle->n_sent;
+
+    return MIN(bundle->n, n - MIN(n, bundle->n_group_sets));
+}
+
 bool
 ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct bridge_link *link)
 {

@@ -48,6 +48,9 @@ void ofctrl_bundle_open(struct ofctrl_bundle *, struct bridge_link *,
  * tell whether the changes are good. */
 bool ofctrl_bundle_fill(struct ofctrl_bundle *, struct bridge_link *);
 
+/* Returns how many changes of flows that has sent. */
+size_t ofctrl_bundle_count_sent_flows(const struct ofctrl_bundle *);
+
 /* Whether ofctrl_bundle_fill() has room for more. */
 bool ofctrl_bundle_may_fill(const struct bridge_link *);
 

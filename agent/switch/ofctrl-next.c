@@ -107,7 +107,6 @@ open_bundle(struct ofctrl *of)
              "%"PRIuSIZE" flows wait for the TLV map", of->link.bridge,
              of->bundle.n, of->bundle.n_groups,
              ovs_list_size(&of->flows.slots.waiting));
-    of->n_flow_mods += of->bundle.n;
     of->n_group_mods += of->bundle.n_groups;
     of->n_bundles++;
     of->bundle_touches = of->touch;
@@ -118,9 +117,12 @@ open_bundle(struct ofctrl *of)
 static void
 fill_bundle(struct ofctrl *of)
 {
+    size_t n = ofctrl_bundle_count_sent_flows(&of->bundle);
+
     if (ofctrl_bundle_fill(&of->bundle, &of->link)) {
         of->state = S_CHECK;
     }
+    of->n_flow_mods += ofctrl_bundle_count_sent_flows(&of->bundle) - n;
 }
 
 /* The choice between them. */

@@ -1,5 +1,5 @@
-"""Stands between an OpenFlow client and a bridge's management socket, and looks
-at what the client says.
+"""Stands between an OpenFlow client and a bridge's management socket, and
+looks at what the client says.
 """
 import pathlib
 import shutil

@@ -292,14 +292,19 @@ def test_a_switch_that_dies_within_a_bundle(switch, bridge, driver):
     driver.wait()
     pid = int((switch.dir / "vswitchd.pid").read_text())
     os.kill(pid, signal.SIGSTOP)
-    driver.replace("many", 1, *flows)
-    wait_status(driver, lambda s: s["state"] == "sending flows",
-                "the bundle is on its way")
-    assert driver.status()["flowMods"] < 20000       # Bounded queue.
-    # What is wanted changes meanwhile.
-    driver.replace("many", 1, *flows[1:])
-    driver("clear", "first")
-    switch.kill_vswitchd()
+    try:
+        driver.replace("many", 1, *flows)
+        wait_status(driver, lambda s: s["state"] == "sending flows",
+                    "the bundle is on its way")
+        assert driver.status()["flowMods"] < 20000      # Bounded queue.
+        # What is wanted changes meanwhile.
+        driver.replace("many", 1, *flows[1:])
+        driver("clear", "first")
+        switch.kill_vswitchd()
+    finally:
+        # Others would wait for it if this failed.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
     switch.start_vswitchd()
     assert driver.wait()["connected"]
     assert len(switch.flows(bridge)) == 19999
