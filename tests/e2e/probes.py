@@ -15,6 +15,7 @@ import struct
 import time
 
 import wire
+from waiting import PATIENCE
 
 PROBE = re.compile(r"(?P<src>[\w-]+)>(?P<dst>[\w.:-]+):"
                    r"(?P<kind>tcp|udp|ping)(?P<port>\d*)(?P<six>/6)?$")
@@ -63,7 +64,7 @@ class Probe:
         return error == errno.ECONNREFUSED
 
 
-def answered(lab, addresses, texts, expected, wait=5, after=0.15):
+def answered(lab, addresses, texts, expected, wait=5, after=PATIENCE / 130):
     """Sends all probes and returns the set of those that get through.  Waits
     until all that are 'expected' do, but no longer than 'wait' seconds, and
     'after' seconds for others."""

@@ -124,10 +124,10 @@ def alarms(lab, node):
 
 
 def test_udhcpc_starts_behind_a_closed_door(two):
-    """Under a policy that lets nothing in."""
+    """Under a policy that lets nothing in and nothing out."""
     script = Script(two, "udhcpc-1")
     closed = resource("VPCPolicy", "closed", {
-        "vpc": "blue", "ingress": [],
+        "vpc": "blue", "policyTypes": ["Ingress", "Egress"],
         "endpointSelector": {"matchLabels": {"client": "client-1"}}})
     with two.temporary(closed):
         wait_until(lambda: two.agentctl("hv-1", "policy", "list"),
@@ -146,7 +146,8 @@ def test_udhcpc_starts_behind_a_closed_door(two):
         assert two.vm_mtu("client-1") == int(told["mtu"])
         two.wait_ping("client-1", GATEWAY)
         udhcpc(two, "client-4", Script(two, "udhcpc-4"))
-        two.wait_ping("client-1", "10.0.0.4")
+        assert not two.ping("client-1", "10.0.0.4", count=1)
+    two.wait_ping("client-1", "10.0.0.4")
 
 
 def test_dhclient_lets_an_old_address_go_and_renews_its_own(two):

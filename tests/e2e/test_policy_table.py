@@ -16,7 +16,7 @@ import probes
 import wire
 import world
 from lab import resource
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 VNI = 6100
 NAMES = ["web", "db", "api", "job"]
@@ -271,7 +271,8 @@ def test_row(sb, name):
     policies, kinds, expected = ROWS[name]
     with enforced(sb, *policies):
         def check():
-            seen = run(sb, probes_of("all", *kinds), expected, wait=0.6)
+            seen = run(sb, probes_of("all", *kinds), expected,
+                       wait=0.03 * PATIENCE)
             assert seen == expected, (
                 "closed: %s, open: %s" % (sorted(expected - seen),
                                           sorted(seen - expected)))
