@@ -193,6 +193,8 @@ agent_libagent_a_SOURCES += \
 	agent/switch/ofctrl-state.h \
 	agent/switch/old-flows.c \
 	agent/switch/old-flows.h \
+	agent/switch/port-faults.c \
+	agent/switch/port-faults.h \
 	agent/switch/route-query.c \
 	agent/switch/route-query.h \
 	agent/switch/tlv-sync.c \

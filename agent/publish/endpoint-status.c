@@ -125,16 +125,18 @@ lacks_flows(struct agent *agent, const struct m_endpoint *ep)
 }
 
 /* Returns the status of 'ep', which is bound here.  What may send and be
- * reached by its flows is "Unreachable" if the node itself is. */
+ * reached by its flows is "Unreachable" if the node itself or its port is. */
 static struct json *
 make_local_status(const struct agent *agent, const struct m_endpoint *ep)
 {
     const char *phase = endpoint_phase_to_string(ep->phase);
     const char *message = ep->message;
 
-    if (ep->phase == ENDPOINT_RUNNING && node_health_get_problem(agent)) {
+    const char *problem = node_health_get_endpoint_problem(agent, ep);
+
+    if (ep->phase == ENDPOINT_RUNNING && problem) {
         phase = "Unreachable";
-        message = node_health_get_problem(agent);
+        message = problem;
     }
     return make_status(agent->model->self, phase, message, ep->vpc->mtu,
                        ep->up.object->endpoint);
@@ -151,7 +153,8 @@ publish(struct agent *agent, const struct m_endpoint *ep)
     if (!ep->up.object || !agent->model->self) {
         object_writer_clear(writer, RES_ENDPOINT, name);
     } else if (m_endpoint_is_local(ep)) {
-        if (ep->phase == ENDPOINT_RUNNING && !node_health_get_problem(agent)
+        if (ep->phase == ENDPOINT_RUNNING
+            && !node_health_get_endpoint_problem(agent, ep)
             && lacks_flows(agent, ep)) {
             return false;
         }

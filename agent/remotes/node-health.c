@@ -7,6 +7,7 @@
 #include "agent/remotes/node-health.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
@@ -15,6 +16,8 @@
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
+#include "agent/plans/plans.h"
+#include "agent/plans/send-plan.h"
 #include "agent/remotes/remote-address.h"
 #include "agent/remotes/remote-paths.h"
 #include "agent/switch/ofctrl.h"
@@ -38,6 +41,9 @@ struct node_health {
     struct shash conditions;        /* Object -> "struct condition *". */
     char *problem;                  /* Or NULL. */
     char *next_problem;             /* The same, while it is being found. */
+    struct shash ports;             /* OpenFlow port of the integration bridge
+                                     * -> what is wrong with it, a "char *". */
+    struct shash next_ports;
 };
 
 struct node_health *
@@ -46,6 +52,8 @@ node_health_create(void)
     struct node_health *health = xzalloc(sizeof *health);
 
     shash_init(&health->conditions);
+    shash_init(&health->ports);
+    shash_init(&health->next_ports);
     return health;
 }
 
@@ -54,16 +62,18 @@ node_health_destroy(struct node_health *health)
 {
     if (health) {
         shash_destroy_free_data(&health->conditions);
+        shash_destroy_free_data(&health->ports);
+        shash_destroy_free_data(&health->next_ports);
         free(health->problem);
         free(health);
     }
 }
 
-/* Notes that something is wrong with 'object'.  'is_outage' means that this
- * alone keeps all endpoints of the node from being reached. */
-static void
-note(struct agent *agent, const char *object, bool is_outage,
-     const char *message)
+/* Notes that something is wrong with 'object', and raises an alarm once that
+ * is believed.  Returns whether it is. */
+static bool
+note_as(struct agent *agent, const char *object, const char *reason,
+        const char *message)
 {
     struct node_health *health = agent->node_health;
     struct condition *c = shash_find_data(&health->conditions, object);
@@ -76,10 +86,22 @@ note(struct agent *agent, const char *object, bool is_outage,
     c->seen = true;
     c->believed = time_msec() >= c->since + PATIENCE;
     if (c->believed) {
-        alarms_raise(agent->alarms, GROUP, object, "outage", "%s", message);
-        if (is_outage && !health->next_problem) {
-            health->next_problem = xasprintf("%s: %s", object, message);
-        }
+        alarms_raise(agent->alarms, GROUP, object, reason, "%s", message);
+    }
+    return c->believed;
+}
+
+/* The same about the node itself.  'is_outage' means that this alone keeps all
+ * endpoints of the node from being reached. */
+static void
+note(struct agent *agent, const char *object, bool is_outage,
+     const char *message)
+{
+    struct node_health *health = agent->node_health;
+
+    if (note_as(agent, object, "outage", message) && is_outage
+        && !health->next_problem) {
+        health->next_problem = xasprintf("%s: %s", object, message);
     }
 }
 
@@ -187,6 +209,131 @@ check_remotes(struct agent *agent)
     }
 }
 
+/* Ports. */
+
+static bool
+is_endpoints_port(const struct agent *agent, ofp_port_t port)
+{
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->plugged) {
+        const struct m_endpoint *ep = node->data;
+
+        if (ep->ofport == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *
+describe_fault(enum port_fault fault, const char *bridge, const char *name)
+{
+    switch (fault) {
+    case PORT_FAULT_NO_FORWARD:
+        return xasprintf("somebody has set it to no-forward, so that nothing "
+                         "is sent out of it: take that back with `ovs-ofctl "
+                         "mod-port %s %s forward'", bridge, name);
+    case PORT_FAULT_NO_RECEIVE:
+        return xasprintf("somebody has set it to no-receive, so that what "
+                         "comes in by it is dropped: take that back with "
+                         "`ovs-ofctl mod-port %s %s receive'", bridge, name);
+    case PORT_FAULT_DOWN:
+        return xasprintf("the device is down: set it up with `ip link set %s "
+                         "up'", name);
+    case PORT_FAULT_NONE:
+    default:
+        OVS_NOT_REACHED();
+    }
+}
+
+/* What a faulty port is on. */
+struct faulty_bridge {
+    struct agent *agent;
+    const char *name;
+    bool is_integration;
+};
+
+/* Of ports that are down only those of endpoints matter.  Tunnels do not
+ * mind, and the bridge's own port is down as a rule. */
+static void
+note_port(ofp_port_t port, const char *name, enum port_fault fault,
+          void *bridge_)
+{
+    const struct faulty_bridge *bridge = bridge_;
+    struct agent *agent = bridge->agent;
+    char *object, *message;
+
+    if (fault == PORT_FAULT_DOWN
+        && !(bridge->is_integration && is_endpoints_port(agent, port))) {
+        return;
+    }
+    object = xasprintf("port %s of bridge %s", name, bridge->name);
+    message = describe_fault(fault, bridge->name, name);
+    if (note_as(agent, object, "port", message) && bridge->is_integration) {
+        char *key = xasprintf("%"PRIu32, port);
+
+        shash_add(&agent->node_health->next_ports, key,
+                  xasprintf("%s: %s", object, message));
+        free(key);
+    }
+    free(message);
+    free(object);
+}
+
+static void
+check_ports(struct agent *agent)
+{
+    struct faulty_bridge bridge = {
+        .agent = agent,
+        .name = local_get_settings(agent->local)->bridge,
+        .is_integration = true,
+    };
+    struct send_plan *sp;
+
+    ofctrl_for_each_port_fault(agent->ofctrl, note_port, &bridge);
+    bridge.is_integration = false;
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
+        if (sp->ofctrl) {
+            char name[16];
+
+            snprintf(name, sizeof name, "br-tx%u", sp->k);
+            bridge.name = name;
+            ofctrl_for_each_port_fault(sp->ofctrl, note_port, &bridge);
+        }
+    }
+}
+
+/* Takes over what was found in this turn.  Returns whether it is news. */
+static bool
+take_ports(struct node_health *health)
+{
+    bool same = (shash_count(&health->ports)
+                 == shash_count(&health->next_ports));
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &health->next_ports) {
+        const char *old = shash_find_data(&health->ports, node->name);
+
+        same = same && old && !strcmp(old, node->data);
+    }
+    shash_clear_free_data(&health->ports);
+    shash_swap(&health->ports, &health->next_ports);
+    return !same;
+}
+
+static const char *
+get_port_problem(const struct node_health *health, ofp_port_t port)
+{
+    char key[16];
+
+    if (shash_is_empty(&health->ports)) {
+        return NULL;
+    }
+    snprintf(key, sizeof key, "%"PRIu32, port);
+    return shash_find_data(&health->ports, key);
+}
+
 static void
 forget_unseen(struct node_health *health)
 {
@@ -219,9 +366,11 @@ node_health_run(struct agent *agent)
     check_published(agent);
     check_openflow(agent);
     check_remotes(agent);
+    check_ports(agent);
     alarms_end(agent->alarms, GROUP);
     forget_unseen(health);
-    if (nullable_string_replace(&health->problem, health->next_problem)) {
+    if (take_ports(health)
+        | nullable_string_replace(&health->problem, health->next_problem)) {
         model_touch_plugged(agent->model);
         model_touch_all_remotes(agent->model);
     }
@@ -247,6 +396,29 @@ node_health_get_problem(const struct agent *agent)
     return agent->node_health->problem;
 }
 
+const char *
+node_health_get_endpoint_problem(const struct agent *agent,
+                                 const struct m_endpoint *ep)
+{
+    const struct node_health *health = agent->node_health;
+
+    return (health->problem ? health->problem
+            : ep->ofport ? get_port_problem(health, ep->ofport)
+            : NULL);
+}
+
+/* Whether packets can get out of the port to 'nve'. */
+static bool
+tunnel_works(const struct agent *agent, const struct m_nve *nve)
+{
+    const struct tunnel_key *tunnel = &nve->tunnels[0];
+
+    return (!local_tunnel_is_down(agent->local, tunnel)
+            && !get_port_problem(agent->node_health,
+                                 local_tunnel_get_ofport(agent->local,
+                                                         tunnel)));
+}
+
 bool
 node_health_reaches(const struct agent *agent, const struct m_nve *nve)
 {
@@ -254,6 +426,5 @@ node_health_reaches(const struct agent *agent, const struct m_nve *nve)
 
     return (!agent->node_health->problem
             && !remote_paths_get_problem(agent, nve, &reason)
-            && !(nve->n_tunnels
-                 && local_tunnel_is_down(agent->local, &nve->tunnels[0])));
+            && (!nve->n_tunnels || tunnel_works(agent, nve)));
 }

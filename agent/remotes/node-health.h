@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 struct agent;
+struct m_endpoint;
 struct m_nve;
 struct node_health;
 
@@ -25,6 +26,11 @@ void node_health_wait(const struct agent *);
 
 /* What is wrong, and what to do, in one sentence for people; NULL: nothing. */
 const char *node_health_get_problem(const struct agent *);
+
+/* The same about an endpoint of this node: also what is wrong with its own
+ * port. */
+const char *node_health_get_endpoint_problem(const struct agent *,
+                                             const struct m_endpoint *);
 
 /* Whether packets can get to a remote, as far as this node knows: nothing is
  * wrong with the node, nor with its tunnel and the way to there. */

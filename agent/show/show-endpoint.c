@@ -44,9 +44,9 @@ get_local_phase(const struct agent *agent, const struct m_endpoint *ep,
     if (ep->phase != ENDPOINT_RUNNING) {
         return nullable_xstrdup(ep->message);
     }
-    if (node_health_get_problem(agent)) {
+    if (node_health_get_endpoint_problem(agent, ep)) {
         *phase = "Unreachable";
-        return xstrdup(node_health_get_problem(agent));
+        return xstrdup(node_health_get_endpoint_problem(agent, ep));
     }
     message = endpoint_refusals_describe(agent, ep);
     if (message) {

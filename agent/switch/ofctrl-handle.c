@@ -73,6 +73,8 @@ handle_tlv_reply(struct ofctrl *of, const struct ofp_header *oh)
     }
     tlv_sync_set_installed(&of->tlv, &map);
     if (of->state == S_READ_TLV) {
+        bridge_link_send(&of->link,
+                         ofctrl_msg_ports_request(of->link.version));
         request_flows(of);
     } else if (of->state == S_CHANGE_TLV) {
         of->state = S_STEADY;
@@ -407,6 +409,10 @@ ofctrl_handle_message(struct ofctrl *of, const struct ofp_header *oh)
         break;
     case OFPTYPE_METER_STATS_REPLY:
         handle_meter_stats(of, oh);
+        break;
+    case OFPTYPE_PORT_DESC_STATS_REPLY:
+    case OFPTYPE_PORT_STATUS:
+        ofctrl_msg_decode_ports(oh, &of->ports);
         break;
     case OFPTYPE_BARRIER_REPLY:
         handle_barrier_reply(of, oh);

@@ -428,8 +428,35 @@ ofctrl_msg_set_async(enum ofp_version version)
     struct ofputil_async_cfg ac = {
         .primary[OAM_REQUESTFORWARD] = (1u << OFPRFR_METER_MOD
                                         | 1u << OFPRFR_GROUP_MOD),
+        .primary[OAM_PORT_STATUS] = (1u << OFPPR_ADD | 1u << OFPPR_DELETE
+                                     | 1u << OFPPR_MODIFY),
     };
 
     return ofputil_encode_set_async_config(
         &ac, (1u << OAM_N_TYPES) - 1, version);
+}
+
+/* Ports. */
+
+struct ofpbuf *
+ofctrl_msg_ports_request(enum ofp_version version)
+{
+    return ofputil_encode_port_desc_stats_request(version, OFPP_ANY);
+}
+
+void
+ofctrl_msg_decode_ports(const struct ofp_header *oh, struct port_faults *pf)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofputil_port_status ps;
+    struct ofputil_phy_port port;
+    enum ofpraw raw = ofpraw_pull_assert(&msg);
+
+    if (raw != OFPRAW_OFPT14_PORT_STATUS) {
+        while (!ofputil_pull_phy_port(oh->version, &msg, &port)) {
+            port_faults_update(pf, &port, false);
+        }
+    } else if (!ofputil_decode_port_status(oh, &ps)) {
+        port_faults_update(pf, &ps.desc, ps.reason == OFPPR_DELETE);
+    }
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/switch/port-faults.h"
 #include "openflow/nicira-ext.h"
 #include "openflow/openflow.h"
 #include "openvswitch/ofp-errors.h"
@@ -127,9 +128,15 @@ void ofctrl_msg_decode_flow_update(const struct ofp_header *,
                                               bool removed, void *aux),
                                    void *aux);
 
-/* Asks to be told of changes of meters and groups that others make, and of
- * nothing else without being asked. */
+/* Asks to be told of changes of meters and groups that others make, of ports,
+ * and of nothing else without being asked. */
 struct ofpbuf *ofctrl_msg_set_async(enum ofp_version);
+
+/* Asks what all ports are like. */
+struct ofpbuf *ofctrl_msg_ports_request(enum ofp_version);
+
+/* Takes over what such a reply, or a message about one port, says. */
+void ofctrl_msg_decode_ports(const struct ofp_header *, struct port_faults *);
 
 /* Asks for the counters of one port. */
 struct ofpbuf *ofctrl_msg_port_request(enum ofp_version, ofp_port_t);

@@ -73,6 +73,7 @@ ofctrl_state_forget_connection(struct ofctrl *of)
     flow_table_forget_installed(&of->flows);
     meter_sync_forget_installed(&of->meters);
     group_sync_forget_installed(&of->groups);
+    port_faults_clear(&of->ports);
     counter_queries_lose(&of->queries);
     interference_note_lost(&of->interference);
 }

@@ -13,6 +13,7 @@
 #include "agent/switch/group-sync.h"
 #include "agent/switch/interference.h"
 #include "agent/switch/meter-sync.h"
+#include "agent/switch/port-faults.h"
 #include "agent/switch/ofctrl-bundle.h"
 #include "agent/switch/tlv-sync.h"
 #include "agent/write-gate.h"
@@ -168,6 +169,7 @@ struct ofctrl {
     long long int retry_at;         /* When, if there is anything: msec. */
     size_t retry_width;             /* That many flows. */
 
+    struct port_faults ports;
     struct counter_queries queries;
     struct {                        /* ofctrl_query_all_meters(). */
         ovs_be32 xid;               /* Of the last one; 0: none. */

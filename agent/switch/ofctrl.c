@@ -47,6 +47,7 @@ ofctrl_create(const struct write_gate *gate, enum write_target target)
     flow_table_init(&of->flows);
     tlv_sync_init(&of->tlv);
     meter_sync_init(&of->meters);
+    port_faults_init(&of->ports);
     group_sync_init(&of->groups);
     counter_queries_init(&of->queries);
     return of;
@@ -77,6 +78,7 @@ ofctrl_destroy(struct ofctrl *of)
         counter_queries_destroy(&of->queries);
         flow_table_destroy(&of->flows);
         meter_sync_destroy(&of->meters);
+        port_faults_destroy(&of->ports);
         group_sync_destroy(&of->groups);
         bridge_link_destroy(&of->link);
         free(of);
@@ -316,6 +318,13 @@ uint64_t
 ofctrl_get_refusal_seq(const struct ofctrl *of)
 {
     return of->flows.refusal_seq;
+}
+
+void
+ofctrl_for_each_port_fault(const struct ofctrl *of, port_faults_cb *cb,
+                           void *aux)
+{
+    port_faults_for_each(&of->ports, cb, aux);
 }
 
 void

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "agent/switch/flow-owner.h"
+#include "agent/switch/port-faults.h"
 #include "agent/write-gate.h"
 #include "openvswitch/types.h"
 
@@ -151,6 +152,11 @@ void ofctrl_for_each_error(const struct ofctrl *,
 /* Returns a number that changes whenever a flow is refused, or is refused no
  * longer. */
 uint64_t ofctrl_get_refusal_seq(const struct ofctrl *);
+
+/* Calls 'cb' for each port of the bridge that does not let all packets
+ * through. */
+void ofctrl_for_each_port_fault(const struct ofctrl *, port_faults_cb *cb,
+                                void *aux);
 
 /* Calls 'cb' if somebody else changed or deleted flows, meters, groups or
  * mappings of ours on more than one occasion, and not long ago: 'what' says

@@ -85,7 +85,7 @@ def ip(made, undone):
     @contextlib.contextmanager
     def fault(lab, node):
         words = {"me": TUNNEL[node], "other": TUNNEL[others(node)[0]],
-                 "nobody": NOBODY}
+                 "nobody": NOBODY, "web": "web-" + node[3:]}
         lab.exec(node, "sh", "-ec", made % words)
         try:
             yield
@@ -163,6 +163,21 @@ def port_taken(lab, node):
         lab.exec(node, "ovs-vsctl", "del-port", "mine")
 
 
+def mod_port(is_tunnel, made, undone):
+    """ovs-ofctl mod-port, of the tunnel to the first other node or of the
+    endpoint."""
+    @contextlib.contextmanager
+    def fault(lab, node):
+        port = (tunnel_port(lab, node, others(node)[0]) if is_tunnel
+                else "vm-web-" + node[3:])
+        lab.exec(node, "ovs-ofctl", "mod-port", "br-int", port, made)
+        try:
+            yield
+        finally:
+            lab.exec(node, "ovs-ofctl", "mod-port", "br-int", port, undone)
+    return fault
+
+
 class Fault:
     def __init__(self, make, alarm, phase=RUNNING, remotes=("ok", "ok"),
                  says=""):
@@ -224,6 +239,18 @@ FAULTS = {
     "mtu": Fault(
         ip("ip link set tun0 mtu 100", "ip link set tun0 mtu 1500"),
         ("remotes", "outage"), **ALL_GONE),
+    "no-forward": Fault(
+        mod_port(True, "no-forward", "forward"),
+        ("port gnv-%(gnv)s of bridge br-int", "port"),
+        remotes=("unreachable", "ok"), says="ovs-ofctl mod-port br-int gnv-"),
+    "no-receive": Fault(
+        mod_port(False, "no-receive", "receive"),
+        ("port vm-%(web)s of bridge br-int", "port"), phase=UNREACHABLE,
+        says="receive"),
+    "port-down": Fault(
+        ip("ip link set vm-%(web)s down", "ip link set vm-%(web)s up"),
+        ("port vm-%(web)s of bridge br-int", "port"), phase=UNREACHABLE,
+        says="ip link set vm-web"),
     "controller": Fault(
         controller, ("controller of bridge br-int", "local"),
         says="ovs-vsctl del-controller br-int"),
@@ -238,14 +265,17 @@ BATCHES = [
     ("protocols", "device-down", "stp"),
     ("bfd", "port-taken", "datapath"),
     ("odd-route", "neighbor", "no-route"),
+    ("no-forward", "no-receive", "port-down"),
     ("no-address", "published-elsewhere", "mtu"),
 ]
 
 
 def says_so(lab, node, fault):
     """Whether everything shows that the fault is there."""
-    key = tuple(part % {"me": TUNNEL[node], "node": node,
-                        "other": others(node)[0]}
+    other = others(node)[0]
+    key = tuple(part % {"me": TUNNEL[node], "node": node, "other": other,
+                        "web": "web-" + node[3:],
+                        "gnv": "c63364%02x" % int(other[3:])}
                 for part in fault.alarm)
     message = alarms(lab, node)[key]
     assert fault.says in message, message

@@ -384,6 +384,13 @@ ofctrl_query_port(struct ofctrl *of OVS_UNUSED, ofp_port_t port OVS_UNUSED,
 }
 
 void
+ofctrl_for_each_port_fault(const struct ofctrl *of OVS_UNUSED,
+                           port_faults_cb *cb OVS_UNUSED,
+                           void *aux OVS_UNUSED)
+{
+}
+
+void
 ofctrl_query_all_meters(struct ofctrl *of OVS_UNUSED,
                         void (*cb)(uint32_t id, uint64_t n_packets,
                                    void *aux) OVS_UNUSED,
