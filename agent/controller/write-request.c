@@ -54,7 +54,7 @@ note_written(struct write_entry *e)
 }
 
 /* A write of an object that is compared with the cache was done.  Takes
- * 'object', which is what the server has now, or NULL if it did not say. */
+ * 'object', which is what the server has now. */
 static void
 write_done(struct write_entry *e, struct json *object)
 {
@@ -75,12 +75,39 @@ write_done_whole(struct write_entry *e)
     write_entry_set_state(e, WRITE_IDLE);
 }
 
-static void
-take_success(struct write_entry *e, const struct rest_result *result)
+/* Whether 'object' is what a server may say of what was done. */
+static bool
+is_answer(const struct write_entry *e, const struct json *object)
 {
-    struct json *object;
-    char *error;
+    const char *kind = resource_get_class(e->kind)->kind;
 
+    return (object->type == JSON_OBJECT
+            && (resource_meta_is_kind(object, kind, false)
+                || (e->method == WRITE_METHOD_DELETE
+                    && !strcmp(json_util_string(object, "kind", ""),
+                               "Status"))));
+}
+
+/* The object that a good answer has, for the caller to destroy; NULL if it has
+ * none, and so does not come from a server of ours. */
+static struct json *
+parse_answer(const struct write_entry *e, const struct rest_result *result)
+{
+    char *error;
+    struct json *object = json_util_parse(result->body, result->n, &error);
+
+    free(error);
+    if (object && !is_answer(e, object)) {
+        json_destroy(object);
+        return NULL;
+    }
+    return object;
+}
+
+/* The server did what it was asked, and has 'object' (taken) now. */
+static void
+take_success(struct write_entry *e, struct json *object)
+{
     if (e->method == WRITE_METHOD_CREATE) {
         VLOG_INFO("%s %s: created", resource_get_class(e->kind)->singular,
                   e->name);
@@ -88,18 +115,18 @@ take_success(struct write_entry *e, const struct rest_result *result)
     e->exists = e->method != WRITE_METHOD_DELETE;
     if (e->sent) {
         if (e->method != WRITE_METHOD_STATUS) {
+            json_destroy(object);
             write_done_whole(e);
             return;
         }
         note_written(e);
     }
     if (e->method == WRITE_METHOD_DELETE) {
+        json_destroy(object);
         write_entry_set_error(e, NULL);
         write_entry_set_state(e, WRITE_IDLE);
         return;
     }
-    object = json_util_parse(result->body, result->n, &error);
-    free(error);
     write_done(e, object);
     if (e->method == WRITE_METHOD_CREATE) {
         e->n_same = 0;
@@ -131,7 +158,16 @@ static void
 take_answer(struct write_entry *e, const struct rest_result *result)
 {
     if (rest_result_is_ok(result)) {
-        take_success(e, result);
+        struct json *object = parse_answer(e, result);
+
+        if (object) {
+            take_success(e, object);
+        } else {
+            write_entry_set_error(e, xasprintf(
+                "HTTP status %d, but the answer is none of a controller",
+                result->status));
+            wait_for(e, retry_failed(&e->retry, 0));
+        }
     } else if (result->status == 409 && e->method == WRITE_METHOD_CREATE) {
         e->exists = true;           /* Somebody else made it. */
         write_entry_set_error(e, NULL);

@@ -32,6 +32,7 @@ struct fixture {
     struct shash stored;            /* name -> struct json. */
     int version;
     struct ds log;                  /* "PATCH NAME BODY\n" */
+    const char *answer;             /* To everything, with 200; or NULL. */
     int fail_with;                  /* Status for everything, or 0. */
     bool silent;                    /* Never answers. */
     unsigned int n_waiting;         /* Requests that got no answer. */
@@ -145,6 +146,8 @@ handler(struct http_conn *conn, const struct http_request *req, void *f_)
                   delete ? "" : " ", delete ? "" : req->body);
     if (f->silent) {
         f->n_waiting++;
+    } else if (f->answer) {
+        http_reply(conn, 200, f->answer);
     } else if (f->fail_with) {
         http_reply(conn, f->fail_with, "{\"message\": \"no\"}");
     } else if (delete) {
@@ -462,6 +465,54 @@ test_retry(void **state OVS_UNUSED)
     fixture_stop(&f);
 }
 
+static bool
+has_status(const struct fixture *f, const char *name)
+{
+    return json_util_get(shash_find_data(&f->stored, name), "status") != NULL;
+}
+
+/* Who says "200 OK", but nothing that makes sense, is not the server. */
+static void
+test_answers_of_others(void **state OVS_UNUSED)
+{
+    static const char *const answers[] = {
+        "<!DOCTYPE html><title>Sign in</title>", "", "[]", "{\"kind\": ",
+        "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}",
+    };
+    struct fixture f;
+
+    fixture_start(&f);
+    store(&f, "a", parse("{\"spec\": {}}"));
+    store(&f, "c", parse("{\"spec\": {}}"));
+    sync_cache(&f);
+    for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+        unsigned int n = http_server_n_requests(f.server);
+        char *s;
+
+        f.answer = answers[i];
+        set_status(&f, "a", "{\"x\": 1}");
+        object_writer_put_object(
+            f.p, RES_NVE, "b",
+            parse("{\"metadata\": {\"name\": \"b\"}, \"spec\": {}}"));
+        object_writer_delete_object(f.p, RES_NVE, "c");
+        RUN_UNTIL(&f, http_server_n_requests(f.server) >= n + 5);
+        s = problems(&f);
+        assert_non_null(strstr(s, "nve a: HTTP status 200, but the answer"));
+        assert_non_null(strstr(s, "nve b: HTTP status 200, but the answer"));
+        free(s);
+
+        f.answer = NULL;
+        RUN_UNTIL(&f, has_status(&f, "a") && shash_find(&f.stored, "b")
+                  && !shash_find(&f.stored, "c"));
+        object_writer_clear(f.p, RES_NVE, "a");
+        object_writer_delete_object(f.p, RES_NVE, "b");
+        RUN_UNTIL(&f, !shash_find(&f.stored, "b"));
+        store(&f, "a", parse("{\"spec\": {}}"));
+        store(&f, "c", parse("{\"spec\": {}}"));
+    }
+    fixture_stop(&f);
+}
+
 /* What only a change can help is not tried again before one. */
 static void
 test_give_up(void **state OVS_UNUSED)
@@ -630,6 +681,7 @@ main(void)
         cmocka_unit_test(test_concurrency),
         cmocka_unit_test(test_create),
         cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_answers_of_others),
         cmocka_unit_test(test_give_up),
         cmocka_unit_test(test_fight),
         cmocka_unit_test(test_put_and_delete),
