@@ -21,13 +21,21 @@
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/rconn.h"
+#include "openvswitch/vlog.h"
 #include "socket-util.h"
 #include "timeval.h"
 #include "util.h"
 
+VLOG_DEFINE_THIS_MODULE(bridge_link);
+
 /* Seconds. */
 #define PROBE_INTERVAL 5
 #define MAX_BACKOFF 1
+
+/* After so much silence a connection is given up: msec.  rconn's own probes do
+ * not do, since what is sent puts them off, and we ask something each second.
+ * A switch that adds thousands of ports is silent for some seconds. */
+#define MAX_SILENCE 12000
 
 /* How often a new socket is tried, and for how long: msec. */
 #define TRY_INTERVAL 10
@@ -150,6 +158,28 @@ bridge_link_set_bridge(struct bridge_link *link, const char *bridge)
     return true;
 }
 
+/* Gives the connection up if the switch has been silent for too long.  When we
+ * did not run for a while ourselves, that is not the switch's silence. */
+static void
+check_silence(struct bridge_link *link)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 5);
+    long long int now = time_msec();
+
+    if (rconn_is_connected(link->rconn)) {
+        link->silence_ms += MIN(now - link->run_at, 1000);
+        if (link->silence_ms > MAX_SILENCE) {
+            VLOG_WARN_RL(&rl, "%s: the switch has said nothing for %d ms",
+                         link->bridge, link->silence_ms);
+            link->silence_ms = 0;
+            rconn_reconnect(link->rconn);
+        }
+    } else {
+        link->silence_ms = 0;
+    }
+    link->run_at = now;
+}
+
 bool
 bridge_link_run(struct bridge_link *link)
 {
@@ -157,6 +187,7 @@ bridge_link_run(struct bridge_link *link)
     unsigned int seqno;
 
     rconn_run(link->rconn);
+    check_silence(link);
     link->is_up = rconn_is_connected(link->rconn);
     watch_socket(link);
     if (!link->is_up) {
@@ -214,6 +245,9 @@ bridge_link_recv(struct bridge_link *link)
 {
     struct ofpbuf *msg = rconn_recv(link->rconn);
 
+    if (msg) {
+        link->silence_ms = 0;
+    }
     while (msg && answer_echo(link, msg)) {
         ofpbuf_delete(msg);
         msg = rconn_recv(link->rconn);

@@ -26,6 +26,9 @@ struct bridge_link {
     struct rconn *rconn;
     struct rconn_packet_counter *tx;    /* Messages that are queued. */
     bool is_up;                     /* As bridge_link_run() found it last. */
+    long long int run_at;           /* Its last call: time_msec(). */
+    int silence_ms;                 /* If 'is_up': since the switch said
+                                     * anything. */
     unsigned int seqno;             /* If 'is_up': of the connection. */
     enum ofp_version version;       /* If 'is_up': of the connection. */
 };

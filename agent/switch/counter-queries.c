@@ -7,7 +7,12 @@
 #include <stdlib.h>
 
 #include "openvswitch/poll-loop.h"
+#include "timeval.h"
 #include "util.h"
+
+/* How long the switch may take after its last answer: ms.  Somebody waits, who
+ * would rather have no number than none at all. */
+#define PATIENCE 3000
 
 struct counter_query {
     struct hmap_node node;          /* In 'sent'; its hash is the
@@ -48,6 +53,9 @@ counter_queries_add(struct counter_queries *qs, ovs_be32 xid,
 {
     struct counter_query *q = query_create(cb, aux);
 
+    if (hmap_is_empty(&qs->sent)) {
+        qs->patience_ends = time_msec() + PATIENCE;
+    }
     hmap_insert(&qs->sent, &q->node, (OVS_FORCE uint32_t) xid);
 }
 
@@ -71,6 +79,7 @@ counter_queries_answer(struct counter_queries *qs, ovs_be32 xid, bool ok,
 
     struct counter_query *q = CONTAINER_OF(node, struct counter_query, node);
 
+    qs->patience_ends = time_msec() + PATIENCE;
     hmap_remove(&qs->sent, node);
     q->cb(ok, ok ? a : 0, ok ? b : 0, q->aux);
     free(q);
@@ -93,6 +102,9 @@ counter_queries_run(struct counter_queries *qs)
     struct ovs_list lost;
     struct counter_query *q;
 
+    if (!hmap_is_empty(&qs->sent) && time_msec() >= qs->patience_ends) {
+        counter_queries_lose(qs);
+    }
     /* A callback may add to the list. */
     ovs_list_init(&lost);
     ovs_list_push_back_all(&lost, &qs->lost);
@@ -107,5 +119,7 @@ counter_queries_wait(const struct counter_queries *qs)
 {
     if (!ovs_list_is_empty(&qs->lost)) {
         poll_immediate_wake();
+    } else if (!hmap_is_empty(&qs->sent)) {
+        poll_timer_wait_until(qs->patience_ends);
     }
 }

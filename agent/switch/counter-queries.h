@@ -1,8 +1,8 @@
 /* Questions to the switch about counters, each answered exactly once.
  *
- * A query that cannot be answered, because there is no connection or because
- * it is lost, is answered "no" by the next counter_queries_run(), never from
- * within the call that made it. */
+ * A query that cannot be answered, because there is no connection, because it
+ * is lost, or because the switch takes too long, is answered "no" by a later
+ * counter_queries_run(), never from within the call that made it. */
 #ifndef GA_COUNTER_QUERIES_H
 #define GA_COUNTER_QUERIES_H 1
 
@@ -20,6 +20,8 @@ typedef void counter_queries_cb(bool ok, uint64_t a, uint64_t b, void *aux);
 struct counter_queries {
     struct hmap sent;               /* Contains "struct counter_query"s. */
     struct ovs_list lost;           /* Likewise: to be answered "no". */
+    long long int patience_ends;    /* Of all 'sent', if there are any:
+                                     * time_msec(). */
 };
 
 void counter_queries_init(struct counter_queries *);

@@ -369,6 +369,21 @@ def test_bfd_at_both_ends(lab):
     wait_health(lab, "hv-1")
 
 
+def test_switch_hangs(lab):
+    """ovs-vswitchd is there, and says nothing.  The controller is not reached
+    either, as the way there is by ovs-vswitchd, too."""
+    pid = (lab.dir / "hv-3" / "ovs-vswitchd.pid").read_text().strip()
+    lab.exec("hv-3", "kill", "-STOP", pid)
+    try:
+        assert show_endpoint(lab, "hv-3")["sent"] is None
+        wait_until(lambda: alarms(lab, "hv-3")["OpenFlow of br-int", "outage"],
+                   "hv-3 has an alarm", deadline=40)
+        assert show_endpoint(lab, "hv-3")["phase"] == UNREACHABLE
+    finally:
+        lab.exec("hv-3", "kill", "-CONT", pid)
+    wait_health(lab, "hv-3")
+
+
 def test_limits_are_kept_again(lab):
     wait_until(lambda: not [key for key in alarms(lab, "hv-1")
                             if key[1] in LIMITS], "the alarms are over")
