@@ -39,7 +39,7 @@ def endpoint(number, name):
 
 @pytest.fixture(scope="module")
 def sb(own_lab):
-    lab = own_lab(2)
+    lab = own_lab(2, "4", outside=True)
     lab.apply(
         world.geneve_option("policy-label", "0xff01/0x81", 4,
                             "endpoint.policyLabel"),
@@ -460,3 +460,95 @@ def test_labels_of_the_receiver_and_a_restart(sb):
         for name, tier in tiers.items():
             sb.patch("Endpoint", name, {"metadata": {"labels": {
                 "tier": tier}}})
+
+
+# The way out.
+
+OUTSIDE, OUTSIDE6 = "198.51.100.1", "2001:db8:ffff::1"
+EXTERNAL = [
+    resource("ExternalNetwork", "out", {
+        "physicalNetwork": "physnet1",
+        "subnets": [{"cidr": "198.51.100.0/24", "gateway": OUTSIDE},
+                    {"cidr": "2001:db8:ffff::/64", "gateway": OUTSIDE6}]}),
+    resource("VPCGateway", "gw", {
+        "vpc": "shop", "externalNetwork": "out", "nodes": [{"nve": "hv-1"}],
+        "snat": [{"cidr": "10.0.0.0/8", "address": "198.51.100.10"},
+                 {"cidr": "fd00::/16", "address": "2001:db8:ffff::10"}]})]
+
+
+def out_of(*names, kinds=("tcp81", "ping", "tcp81/6")):
+    """No UDP: the outside sends one host, and NAT makes one of all, only so
+    many errors a second."""
+    return {"%s>%s:%s" % (name, OUTSIDE6 if kind.endswith("/6") else OUTSIDE,
+                          kind) for name in names for kind in kinds}
+
+
+def egress(*peers, **more):
+    return policy("", policyTypes=["Egress"],
+                  egress=[dict(more, to=list(peers))])
+
+
+# policies: (what gets out, what gets to endpoints).  web is on the gateway's
+# own node, job is not.
+WAYS_OUT = {
+    "no policy": ([], out_of("web", "job"), {"web>db:ping"}),
+    "nothing out": ([DENY_OUT], set(), set()),
+    "nothing in: answers are": ([DENY_IN], out_of("web", "job"), set()),
+    "external, a port": (
+        [egress({"external": True}, ports=[port(81)]), DENY_IN],
+        out_of("web", "job", kinds=("tcp81", "tcp81/6")), set()),
+    "a block": ([egress(block("198.51.100.0/28"))],
+                out_of("web", "job", kinds=("tcp81", "ping")), set()),
+    "a block with an exception": (
+        [egress(block("0.0.0.0/0", "198.51.100.1/32"))], set(),
+        {"web>db:ping"}),
+    "endpoints: the outside is none": ([egress(select())], set(),
+                                       {"web>db:ping"}),
+}
+
+
+@pytest.fixture(scope="module")
+def gw(sb):
+    with sb.temporary(*EXTERNAL):
+        everything = out_of("web", "job")
+        wait_until(lambda: run(sb, everything, everything,
+                               wait=0.03 * PATIENCE) == everything,
+                   "both get out")
+        yield sb
+
+
+@pytest.mark.parametrize("name", WAYS_OUT)
+def test_the_way_out(gw, name):
+    policies, out, inside = WAYS_OUT[name]
+    texts = out_of("web", "job") | {"web>db:ping"}
+    with enforced(gw, *policies):
+        wait_until(lambda: run(gw, texts, out | inside,
+                               wait=0.03 * PATIENCE) == out | inside,
+                   "it is so: %s" % sorted(out | inside))
+
+
+def test_a_stream_to_the_outside_ends_with_its_rule(gw):
+    sb = gw
+    with enforced(sb, egress({"external": True})):
+        def traced(node, *args):
+            return sb.agentctl(node, "trace", *args)
+        wait_until(lambda: traced("hv-1", "web", OUTSIDE, "tcp")["egressRule"]
+                   == "spec.egress[0] of p0", "the trace says the rule")
+        with sb.inside("vm", "job"):
+            client = socket.create_connection((OUTSIDE, 80), 5)
+        with client:
+            client.sendall(b"GET /slow HTTP/1.0\r\n\r\n")
+            client.settimeout(5)
+            assert client.recv(999)
+            sb.patch("VPCPolicy", "p0", {"spec": {"egress": [
+                {"to": [block("192.0.2.0/24")]}]}})
+            client.settimeout(0.4)
+
+            def ended():
+                try:
+                    return not client.recv(99999)
+                except TimeoutError:
+                    return True
+            wait_until(ended, "nothing comes any more")
+        result = traced("hv-2", "job", OUTSIDE, "tcp")
+        assert (result["outcome"], result["egress"]) == ("dropped", "denied")
