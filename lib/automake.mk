@@ -87,6 +87,8 @@ lib_libga_a_SOURCES = \
 	lib/precedence.h \
 	lib/printable.c \
 	lib/printable.h \
+	lib/ra-schedule.c \
+	lib/ra-schedule.h \
 	lib/recv-table.c \
 	lib/recv-table.h \
 	lib/replicas.c \

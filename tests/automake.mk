@@ -89,6 +89,7 @@ unit_tests = \
 	tests/unit/policy-label-test \
 	tests/unit/policy-test \
 	tests/unit/printable-test \
+	tests/unit/ra-schedule-test \
 	tests/unit/receive-file-test \
 	tests/unit/recv-table-test \
 	tests/unit/reflector-test \

@@ -1,13 +1,7 @@
 /* When endpoints get router advertisements.
  *
- * Each endpoint has a schedule of its own, as each may be told something else,
- * and each node is the router of its endpoints.  A schedule has two states:
- *
- *   initial     a few at short intervals: the endpoint is new here, or what it
- *               is told has changed.  When they have been sent: steady.
- *   steady      one at a time between a third of the interval and all of it.
- *               When what it is told changes: initial, at once, but for the
- *               least time between two.
+ * Each endpoint has a schedule of its own (lib/ra-schedule.h), as each may be
+ * told something else, and each node is the router of its endpoints.
  *
  * An endpoint that is not to be told anything any more gets one last
  * advertisement, that there is no router, and loses its schedule.  An agent
@@ -27,6 +21,7 @@
 #include "hash.h"
 #include "heap.h"
 #include "lib/nd-ra.h"
+#include "lib/ra-schedule.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"
@@ -37,11 +32,6 @@
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(router_adverts);
-
-/* RFC 4861, section 10, in ms. */
-#define MAX_INITIAL_INTERVAL 16000
-#define N_INITIAL 3
-#define MIN_DELAY 3000
 
 /* Sent in one turn, at most: the switch's queue is not ours alone. */
 #define MAX_PER_TURN 32
@@ -56,10 +46,7 @@ struct schedule {
     struct heap_node due_node;
     char *endpoint;
     uint32_t content;               /* Hash of what it is told. */
-    uint32_t interval;              /* MaxRtrAdvInterval, in ms. */
-    int n_initial;                  /* Still to be sent; 0: steady. */
-    long long int last;             /* time_msec() of the last multicast. */
-    long long int next;             /* ...and of the next. */
+    struct ra_schedule times;       /* By time_msec(). */
 };
 
 struct router_adverts *
@@ -117,11 +104,11 @@ get_priority(long long int next)
     return UINT64_MAX - next;
 }
 
+/* To be called after a change of 's->times'. */
 static void
-set_next(struct router_adverts *r, struct schedule *s, long long int next)
+reorder(struct router_adverts *r, struct schedule *s)
 {
-    s->next = next;
-    heap_change(&r->due, &s->due_node, get_priority(next));
+    heap_change(&r->due, &s->due_node, get_priority(s->times.next));
 }
 
 static struct schedule *
@@ -130,21 +117,10 @@ schedule_create(struct router_adverts *r, const char *endpoint)
     struct schedule *s = xzalloc(sizeof *s);
 
     s->endpoint = xstrdup(endpoint);
-    s->last = LLONG_MIN / 2;
+    ra_schedule_init(&s->times);
     hmap_insert(&r->schedules, &s->node, hash_string(endpoint, 0));
-    heap_insert(&r->due, &s->due_node, get_priority(0));
+    heap_insert(&r->due, &s->due_node, get_priority(s->times.next));
     return s;
-}
-
-/* A time from 'now' on, at random, so that endpoints of many nodes that start
- * together do not go on together. */
-static long long int
-choose_next(const struct schedule *s, long long int now)
-{
-    uint32_t min = s->interval / 3;
-    long long int next = now + min + random_range(s->interval - min + 1);
-
-    return s->n_initial ? MIN(next, now + MAX_INITIAL_INTERVAL) : next;
 }
 
 static void
@@ -179,11 +155,10 @@ update_endpoint(struct agent *agent, const struct m_endpoint *ep)
     }
     if (interval && s->content != content) {
         s->content = content;
-        s->interval = interval * 1000;
-        s->n_initial = N_INITIAL;
-        set_next(r, s, MAX(time_msec(), s->last + MIN_DELAY));
+        ra_schedule_change(&s->times, interval * 1000, time_msec());
+        reorder(r, s);
     } else if (interval) {
-        s->interval = interval * 1000;
+        s->times.interval = interval * 1000;
     } else if (s) {
         if (is_attached(ep)) {
             router_advert_compose(ep, &in6addr_any, true, &frame);
@@ -213,9 +188,8 @@ send_due(struct agent *agent, struct schedule *s)
         send_frame(agent, ep, &frame);
     }
     ofpbuf_uninit(&frame);
-    s->last = time_msec();
-    s->n_initial -= s->n_initial > 0;
-    set_next(agent->router_adverts, s, choose_next(s, s->last));
+    ra_schedule_sent(&s->times, time_msec(), random_uint32());
+    reorder(agent->router_adverts, s);
 }
 
 static struct schedule *
@@ -236,7 +210,7 @@ router_adverts_run(struct agent *agent)
     for (int i = 0; i < MAX_PER_TURN; i++) {
         struct schedule *s = get_first(agent->router_adverts);
 
-        if (!s || s->next > time_msec()) {
+        if (!s || s->times.next > time_msec()) {
             break;
         }
         send_due(agent, s);
@@ -249,7 +223,7 @@ router_adverts_wait(const struct agent *agent)
     const struct schedule *s = get_first(agent->router_adverts);
 
     if (s) {
-        poll_timer_wait_until(s->next);
+        poll_timer_wait_until(s->times.next);
     }
 }
 
@@ -272,8 +246,8 @@ router_adverts_handle(struct agent *agent, const struct m_endpoint *ep,
         return false;
     }
     if (!ipv6_addr_is_set(&rs.src)) {
-        set_next(agent->router_adverts, s,
-                 MIN(s->next, MAX(time_msec(), s->last + MIN_DELAY)));
+        ra_schedule_solicit(&s->times, time_msec());
+        reorder(agent->router_adverts, s);
         return true;
     }
     ofpbuf_init(&frame, 512);

@@ -10,6 +10,7 @@
 #include "agent/flows/pipeline.h"
 #include "agent/model/endpoint-services.h"
 #include "agent/model/model.h"
+#include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "dhcp.h"
 #include "lib/dhcp6.h"
@@ -56,16 +57,32 @@ add_dhcp(const struct m_endpoint *ep, bool ipv6, struct flow_list *flows)
 }
 
 static void
+match_init_router_solicitation(struct match *match,
+                               const struct m_endpoint *ep)
+{
+    match_init_catchall(match);
+    match_set_in_port(match, ep->ofport);
+    match_set_dl_type(match, htons(ETH_TYPE_IPV6));
+    match_set_nw_proto(match, IPPROTO_ICMPV6);
+    match_set_icmp_type(match, ND_ROUTER_SOLICIT);
+}
+
+/* Also from a host that has no address yet (RFC 4861, section 4.1). */
+static void
 add_router_solicitation(const struct m_endpoint *ep, struct flow_list *flows)
 {
+    struct ofpbuf actions;
     struct match match;
 
-    match_init_catchall(&match);
-    match_set_in_port(&match, ep->ofport);
-    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-    match_set_nw_proto(&match, IPPROTO_ICMPV6);
-    match_set_icmp_type(&match, ND_ROUTER_SOLICIT);
+    match_init_router_solicitation(&match, ep);
     add_flow(flows, &match, CONTROLLER_STAGE_ROUTER);
+
+    ofpbuf_init(&actions, 16);
+    put_goto(&actions, FLOW_EGRESS);
+    match_init_router_solicitation(&match, ep);
+    match_set_ipv6_src(&match, &in6addr_any);
+    flow_list_add(flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
 }
 
 void

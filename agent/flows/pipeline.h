@@ -41,7 +41,8 @@
  *    1 FLOW_SPOOF   static    what no endpoint may send: FLOW_SPOOFED
  *                   endpoint  its MAC, ARP, ND: FLOW_SPOOF_IP or FLOW_EGRESS
  *                             [spoof.c]
- *    2 FLOW_SPOOF_IP endpoint its source addresses: FLOW_EGRESS [spoof.c]
+ *    2 FLOW_SPOOF_IP endpoint its source addresses: FLOW_EGRESS [spoof.c,
+ *                             dhcp-stage.c]
  *    3 FLOW_EGRESS  static    tracks connections of an endpoint to which only
  *                             policies for ingress apply [policy-stage.c]
  *                   endpoint  DHCP, router solicitations: FLOW_CONTROLLER

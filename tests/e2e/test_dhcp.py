@@ -132,6 +132,7 @@ def test_udhcpc_starts_behind_a_closed_door(two):
     with two.temporary(closed):
         wait_until(lambda: two.agentctl("hv-1", "policy", "list"),
                    "the policy is in force")
+        two.vm("client-1", "ip", "address", "flush", "dev", "eth0")
         udhcpc(two, "client-1", script)
         told = script.told("bound")
         assert told["ip"] == "10.0.0.1" and told["subnet"] == "255.255.255.0"
@@ -144,6 +145,7 @@ def test_udhcpc_starts_behind_a_closed_door(two):
                                         "0.0.0.0/0 10.0.0.254")
         assert int(told["mtu"]) == two.endpoint_status("client-1")["mtu"]
         assert two.vm_mtu("client-1") == int(told["mtu"])
+        assert dig(two, "client-4.blue.internal")[0] == "NOERROR"
         two.wait_ping("client-1", GATEWAY)
         udhcpc(two, "client-4", Script(two, "udhcpc-4"))
         assert not two.ping("client-1", "10.0.0.4", count=1)
