@@ -82,6 +82,9 @@ parse_ipv6(struct udp_frame *u, const uint8_t *data, size_t n)
     }
     memcpy(&u->src, &ip.ip6_src, sizeof u->src);
     memcpy(&u->dst, &ip.ip6_dst, sizeof u->dst);
+    if (IN6_IS_ADDR_V4MAPPED(&u->src) || IN6_IS_ADDR_V4MAPPED(&u->dst)) {
+        return "a mapped address";
+    }
     u->ttl = ip.ip6_hlim;
     return parse_udp(u, data + sizeof ip, len);
 }
