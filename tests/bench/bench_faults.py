@@ -16,7 +16,7 @@ runs and once without it.
 import argparse
 import os
 import pathlib
-import shutil
+import signal
 import socket
 import sys
 import time
@@ -29,6 +29,7 @@ import traffic                                  # noqa: E402
 import wire                                     # noqa: E402
 import world                                    # noqa: E402
 from lab import Lab, resource                   # noqa: E402
+from test_restart import ovs_ctl_restart        # noqa: E402
 from waiting import pause, wait_until           # noqa: E402
 
 RATE = 1000
@@ -65,10 +66,17 @@ def flows_deleted(lab):
 
 @fault
 def tlv_map_and_flows_deleted(lab):
-    """The map goes only when no flow uses it."""
-    lab.exec(NODE, "sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do "
-             "ovs-ofctl del-flows br-int; "
-             "ovs-ofctl del-tlv-map br-int 2>/dev/null && break; done")
+    """The map goes only when no flow uses it, and not at once then, so the
+    agent has to stand still meanwhile."""
+    pid = int((lab.dir / NODE / "geneve-agentd.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        lab.exec(NODE, "ovs-ofctl", "del-flows", "br-int")
+        wait_until(lambda: lab.on(
+            NODE, "ovs-ofctl", "del-tlv-map", "br-int",
+            check=False).returncode == 0, "the map is deleted", interval=0)
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 @fault
@@ -112,30 +120,36 @@ def database_killed(lab):
     killed(lab, NODE, "ovsdb-server")
 
 
-@fault
-def database_killed_in_a_transaction(lab):
-    """With ports of tunnels and of endpoints in it."""
+def fifty_tunnels(lab):
+    """Has the agent make so many ports, or delete them the next time."""
+    if lab.list("NVE")[2:]:
+        for kind in "Endpoint", "NVE":
+            lab.delete(kind, *("near-%d" % n for n in range(50)))
+        return
     nves = [resource("NVE", "near-%d" % n, {
         "underlay": {"ips": ["192.0.2.%d" % (100 + n)]}}) for n in range(50)]
     lab.apply(*nves, *(world.endpoint("near-%d" % n, "blue", 100 + n,
                                       nve="near-%d" % n)
                        for n in range(50)))
+
+
+@fault
+def database_killed_in_a_transaction(lab):
+    fifty_tunnels(lab)
     killed(lab, NODE, "ovsdb-server")
+
+
+@fault
+def switch_killed_in_a_transaction(lab):
+    fifty_tunnels(lab)
+    killed(lab, NODE, "ovs-vswitchd")
 
 
 @fault
 def ovs_ctl_restart_with_the_agent(lab):
     """The device with the underlay address outlives a switch that ends in an
     orderly way."""
-    scripts = lab.files / "scripts"
-    if not scripts.exists():
-        shutil.copytree("/usr/share/openvswitch/scripts", scripts)
-        # There is no module here.
-        (scripts / "ovs-kmod-ctl").write_text("#!/bin/sh\n")
-    lab.exec(NODE, scripts / "ovs-ctl", "restart", "--no-mlockall",
-             "--system-id=" + NODE, "--db-file=%s/conf.db" % (lab.dir / NODE),
-             "--db-sock=%s/db.sock" % (lab.dir / NODE),
-             "--ovs-vswitchd-options=--disable-system")
+    ovs_ctl_restart(lab, NODE)
 
 
 @fault
@@ -148,7 +162,7 @@ def ovs_ctl_restart_without_the_agent(lab):
             ovs-ofctl -O OpenFlow15 dump-flows --no-names --no-stats br-int |
             sed '/OFPST/d; /nd_reserved/d; s/meter:[0-9]*,*//' |
             ovs-ofctl -O OpenFlow15 --bundle replace-flows br-int -""")
-        ovs_ctl_restart_with_the_agent(lab)
+        ovs_ctl_restart(lab, NODE)
         traffic.wait_for_traffic(lab)
         pause(0.5)
 

@@ -1,4 +1,6 @@
 """Daemons are killed (-9) and started again, while endpoints talk."""
+import shutil
+
 import pytest
 
 import world
@@ -95,6 +97,34 @@ def test_switch_dies(lab):
         assert lab.ping("web-1", "10.0.0.2") == 3
         packets = wait_until(lambda: capture.packets("192.0.2.1"), "packets")
     assert {tuple(p.options) for p in packets} == {tuple(said["options"])}
+
+
+def ovs_ctl_restart(lab, node):
+    """What a package's upgrade does: both daemons of Open vSwitch end in an
+    orderly way, flows are saved and restored meanwhile."""
+    scripts = lab.files / "scripts"
+    if not scripts.exists():
+        shutil.copytree("/usr/share/openvswitch/scripts", scripts)
+        # There is no module here.
+        (scripts / "ovs-kmod-ctl").write_text("#!/bin/sh\n")
+    lab.exec(node, scripts / "ovs-ctl", "restart", "--no-mlockall",
+             "--system-id=" + node, "--db-file=%s/conf.db" % (lab.dir / node),
+             "--db-sock=%s/db.sock" % (lab.dir / node),
+             "--ovs-vswitchd-options=--disable-system")
+
+
+def test_open_vswitch_is_restarted_in_an_orderly_way(lab):
+    """Twice: what it deletes and restores itself is not somebody's
+    interference."""
+    said = world.settle(lab)["hv-1", "hv-2"]
+    for _ in range(2):
+        ovs_ctl_restart(lab, "hv-1")
+        lab.wait_ping("web-1", "10.0.0.2")
+        world.settle(lab)
+    assert world.settle(lab)["hv-1", "hv-2"]["options"] == said["options"]
+    status = lab.agentctl("hv-1", "status")
+    assert status["openflow"]["installed"] == status["openflow"]["flows"]
+    assert not [a for a in status["alarms"] if a["reason"] == "interference"]
 
 
 def test_all_daemons_of_a_node_die(lab):
