@@ -11,9 +11,13 @@
  *                 once more: who sends forged packets for a second has not
  *                 won.
  *
- * A flush costs little: ovs-vswitchd asks for the address of the next packet,
- * and drops that one.  An address that is legitimately moved to another card
- * is flushed MAX_FLUSHES times and then trusted.
+ * After a flush ovs-vswitchd asks for the address when a packet to there has
+ * no datapath flow, and learns from an answer that has none.  Packets that
+ * come all the time keep their flows, which drop them now, alive: so the
+ * datapath's flows are purged, too.  That loses no packet.
+ *
+ * An address that is legitimately moved to another card is flushed MAX_FLUSHES
+ * times and then trusted.
  *
  * The first MAC that is seen of an address is trusted.  If it was forged, the
  * true one comes with the next packet from there that ovs-vswitchd sees, and
@@ -69,8 +73,10 @@ struct neigh_cache {
         NEIGH_IDLE,
         NEIGH_READING,
         NEIGH_FLUSHING,
+        NEIGH_PURGING,
     } state;
     bool must_flush;
+    bool must_purge;                /* After a flush. */
     uint64_t n_flushes;
     size_t n_read;                  /* Neighbours of the last reading. */
     long long int read_at;          /* msec */
@@ -190,25 +196,34 @@ take_answer(struct neigh_cache *nc)
             nc->read_at = (time_msec() + INTERVAL
                            + NEIGHBOR_INTERVAL * nc->n_read);
         }
+        nc->must_purge = nc->state == NEIGH_FLUSHING;
         nc->state = NEIGH_IDLE;
     }
     free(text);
 }
 
-/* Asks for the cache to be flushed, if that is due, or read. */
+/* Asks for what is due. */
 static void
 ask(struct neigh_cache *nc)
 {
-    bool flush = nc->must_flush;
+    const char *command;
 
-    /* If ovs-vswitchd is away, so is its cache. */
-    nc->must_flush = false;
-    if (vswitchd_ctl_request(nc->ctl, (flush ? "tnl/neigh/flush"
-                                       : "tnl/neigh/show"), NULL,
-                             MAX_ANSWER_BYTES)) {
-        nc->state = flush ? NEIGH_FLUSHING : NEIGH_READING;
-        nc->n_flushes += flush;
+    if (nc->must_purge) {
+        command = "revalidator/purge";
+        nc->state = NEIGH_PURGING;
+    } else if (nc->must_flush) {
+        command = "tnl/neigh/flush";
+        nc->state = NEIGH_FLUSHING;
     } else {
+        command = "tnl/neigh/show";
+        nc->state = NEIGH_READING;
+    }
+    nc->must_purge = nc->must_flush = false;
+    if (vswitchd_ctl_request(nc->ctl, command, NULL, MAX_ANSWER_BYTES)) {
+        nc->n_flushes += nc->state == NEIGH_FLUSHING;
+    } else {
+        /* If ovs-vswitchd is away, so are its cache and its flows. */
+        nc->state = NEIGH_IDLE;
         nc->read_at = time_msec() + AWAY_INTERVAL;
     }
 }
@@ -217,7 +232,8 @@ static bool
 may_ask(const struct neigh_cache *nc)
 {
     return (nc->state == NEIGH_IDLE
-            && (nc->must_flush || time_msec() >= nc->read_at));
+            && (nc->must_purge || nc->must_flush
+                || time_msec() >= nc->read_at));
 }
 
 void

@@ -16,6 +16,7 @@ runs and once without it.
 import argparse
 import os
 import pathlib
+import random
 import signal
 import socket
 import sys
@@ -25,6 +26,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "tests" / "e2e"), str(TOP / "tests" / "bench")]
 
 import bench_migration                          # noqa: E402
+import ovs                                      # noqa: E402
 import traffic                                  # noqa: E402
 import wire                                     # noqa: E402
 import world                                    # noqa: E402
@@ -89,30 +91,36 @@ def switch_killed(lab):
     killed(lab, NODE, "ovs-vswitchd")
 
 
-def many(lab):
-    """Endpoints that are elsewhere, for flows and for tunnels."""
+def many():
+    """Endpoints that are elsewhere, each time with other MACs."""
     yield resource("NVE", "far", {"underlay": {"ips": ["192.0.2.99"]}})
+    byte = random.randrange(1, 256)
     for n in range(N_ENDPOINTS):
         yield resource("Endpoint", "far-%d" % n, {
             "vpc": "blue", "nve": "far", "type": "vm", "policyLabel": 9,
             "qosClass": 1, "ips": [],
-            "mac": "02:00:01:00:%02x:%02x" % (n >> 8, n & 255)})
+            "mac": "02:00:01:%02x:%02x:%02x" % (byte, n >> 8, n & 255)})
 
 
 @fault
 def switch_killed_in_a_bundle(lab):
-    """The agent is stopped while the objects come, so that it writes all of
-    the flows at once.  They are there from now on."""
+    """The agent is away while objects change, so that it changes all of their
+    flows at once when it is back."""
     lab.kill(NODE, "geneve-agentd")
-    lab.apply(*many(lab))
+    lab.apply(*many())
+    pid = int((lab.dir / NODE / "ovs-vswitchd.pid").read_text())
+    log = lab.dir / NODE / "geneve-agentd.log"
+    size = log.stat().st_size
     lab.start_daemon(NODE, "geneve-agentd")
 
-    def writes():
-        flow = lab.agentctl(NODE, "status")["openflow"]
-        return flow["flows"] > N_ENDPOINTS and (
-            flow["installed"] < flow["flows"])
-    wait_until(writes, "flows are under way", interval=0)
-    killed(lab, NODE, "ovs-vswitchd")
+    def connected():
+        with open(log) as file:
+            file.seek(size)
+            return " to change" in file.read()
+    wait_until(connected, "flows are under way", interval=0)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not ovs.alive(pid), "the switch has ended", interval=0)
+    lab.start_daemon(NODE, "ovs-vswitchd")
 
 
 @fault
