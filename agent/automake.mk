@@ -378,6 +378,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/policy-stage.h \
 	agent/flows/replication.c \
 	agent/flows/replication.h \
+	agent/flows/route-stage.c \
+	agent/flows/route-stage.h \
 	agent/flows/router.c \
 	agent/flows/router.h \
 	agent/flows/source-stage.c \

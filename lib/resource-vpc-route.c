@@ -133,6 +133,7 @@ parse_from(const struct field_parent *spec, struct vpc_route *route)
     struct field_parent parent = { field_object(spec, "from", false),
                                    "spec.from", spec->errors };
 
+    route->has_from = parent.json != NULL;
     label_selector_from_json(
         parent.json ? field_object(&parent, "endpointSelector", true) : NULL,
         "spec.from.endpointSelector", &route->from, spec->errors);

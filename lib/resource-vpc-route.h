@@ -27,7 +27,8 @@ struct vpc_route {
     struct resource_meta meta;
     char *vpc;
     struct ip_prefix destination;
-    struct label_selector from;     /* Empty: all endpoints of the VPC. */
+    bool has_from;                  /* spec.from is there. */
+    struct label_selector from;     /* If it is.  Empty: all endpoints. */
     struct vpc_route_via *via;      /* At least one. */
     size_t n_via;
     unsigned int priority;          /* Of those with the same destination, the

@@ -18,6 +18,7 @@
 #include "agent/flows/neighbor.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/policy-stage.h"
+#include "agent/flows/route-stage.h"
 #include "agent/flows/router.h"
 #include "agent/flows/source-stage.h"
 #include "agent/flows/spoof.h"
@@ -105,12 +106,15 @@ endpoint_flows_make(struct agent *agent, struct m_endpoint *ep)
     if (ep->attached) {
         add_local_flows(agent, ep, &flows);
         spoof_add_endpoint(ep, &flows);
+        route_stage_add_local(ep, &flows);
+        route_stage_add_receiver(ep, &flows);
         dhcp_stage_add_endpoint(ep, &flows);
         policy_stage_add_endpoint(ep, &flows);
         egress_stage_add_endpoint(ep, &flows);
         neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
     } else if (ep->nve && m_vpc_is_active(ep->vpc)) {
         add_remote_flow(ep, &flows);
+        route_stage_add_receiver(ep, &flows);
         policy_stage_add_endpoint(ep, &flows);
         egress_stage_add_endpoint(ep, &flows);
         neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);

@@ -62,6 +62,9 @@
  *   10 FLOW_RECEIVE static    O bit: dropped (RFC 8926, section 3.4)
  *                             [flows.c]
  *                   VPC       VNI known: to FLOW_LABEL [vpc-flows.c]
+ *   11 FLOW_SOURCE  VPC       from its subnets, or from an NVE that may bring
+ *                             in what is from outside; else dropped
+ *                             [route-stage.c]
  *   12 FLOW_LABEL   VPC       the label in the packet, or that it has none
  *                   endpoint  ...by the address, of a remote that does not
  *                             send labels [policy-stage.c]
@@ -95,6 +98,12 @@
  *                   gateway   what is to leave by it: to FLOW_GATEWAY
  *   22 FLOW_GATEWAY gateway   to the best candidate that is up: FLOW_MTU, or
  *                             FLOW_EXT_OUT if that is here [gateway-flows.c]
+ *   21 FLOW_VIA     VPC       called by FLOW_ROUTE: which route is for the
+ *                             destination, back to FLOW_METER
+ *                   endpoint  ...if it is another one for what this sends
+ *                             [route-stage.c]
+ *   23 FLOW_HOP     VPC       which of a route's ways, by FLOW_REG_NEXT_HOP
+ *                             [route-stage.c]
  *   25 FLOW_COPIES  VPC       more such copies, a part at a time
  *   28 FLOW_MTU     encap     (NVE, profile): how large a packet may be, and
  *                             whether this one is larger [mtu-stage.c]
@@ -171,6 +180,7 @@ enum flow_table_id {
     FLOW_ADVERT = 8,
     FLOW_SPOOFED = 9,
     FLOW_RECEIVE = 10,
+    FLOW_SOURCE = 11,
     FLOW_LABEL = 12,
     FLOW_EXT_ADDRESS = 13,
     FLOW_EXT_BACK = 14,
@@ -180,7 +190,9 @@ enum flow_table_id {
     FLOW_EGRESS_ACL = 18,
     FLOW_EGRESS_ACCEPT = 19,
     FLOW_FORWARD = 20,
+    FLOW_VIA = 21,
     FLOW_GATEWAY = 22,
+    FLOW_HOP = 23,
     FLOW_COPIES = 25,
     FLOW_MTU = 28,
     FLOW_TOO_BIG = 29,
@@ -244,6 +256,7 @@ enum {
                                      * addresses are not of one receiver. */
 #define FLOW_FLAG_TO_EXTERNAL 2     /* To an address outside of the VPC. */
 #define FLOW_FLAG_FROM_EXTERNAL 3   /* From one. */
+#define FLOW_FLAG_NO_VIA 8          /* No route of the VPC is for it. */
 
 /* Bits of FLOW_REG_OUT: which policies apply to the endpoint. */
 #define FLOW_OUT_INGRESS (UINT32_C(1) << 16)

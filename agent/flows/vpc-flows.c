@@ -11,6 +11,7 @@
 #include "agent/flows/pipeline.h"
 #include "agent/flows/policy-stage.h"
 #include "agent/flows/replication.h"
+#include "agent/flows/route-stage.h"
 #include "agent/flows/router.h"
 #include "agent/model/model.h"
 #include "agent/receive/receive.h"
@@ -47,7 +48,8 @@ add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
 
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_VNI, vpc->vni, 0);
-    put_goto(&actions, FLOW_LABEL);
+    put_goto(&actions, (route_stage_checks_sources(vpc)
+                        ? FLOW_SOURCE : FLOW_LABEL));
     flow_list_add(flows, FLOW_RECEIVE, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
 }
@@ -64,6 +66,7 @@ vpc_flows_make(struct agent *agent, struct m_vpc *vpc)
         neighbor_add_gateways(vpc, agent->nd_by_agent, &flows);
         replication_add_flows(agent, vpc, &flows);
         router_add_vpc_flows(vpc, &flows);
+        route_stage_add_vpc(vpc, &flows);
         policy_stage_add_vpc(agent, vpc, &flows);
         egress_stage_add_vpc(vpc, &flows);
     } else {

@@ -264,6 +264,7 @@ struct m_endpoint {
     uint32_t packet_in_meter;
     struct packet_limit answer_limit;   /* Of answers to what it sent. */
     struct hmapx fips;              /* m_fips that name it. */
+    struct hmapx routes;            /* m_routes whose spec.via names it. */
 
     /* See model-label.h. */
     struct m_vpc *labels_vpc;       /* That 'labels' and 'pair' belong to; if

@@ -12,6 +12,7 @@
 #include "agent/model/model-label.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-policy.h"
+#include "agent/model/model-route.h"
 #include "agent/model/model-share.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model-vpc.h"
@@ -177,6 +178,7 @@ m_endpoint_create(const char *name)
 
     packet_limit_init(&ep->answer_limit);
     hmapx_init(&ep->fips);
+    hmapx_init(&ep->routes);
     flow_owner_init(&ep->flows, hash_string(name, MODEL_ENDPOINT),
                     "endpoint %s", name);
     flow_owner_init(&ep->meter_flows, hash_string(name, MODEL_ENDPOINT),
@@ -231,6 +233,7 @@ m_endpoint_resolve(struct model *model, struct entity *entity)
 
     m_endpoint_resolve_place(model, ep);
     m_fip_endpoint_changed(model, ep);
+    m_route_endpoint_changed(model, ep);
     m_label_update(model, ep);
     m_policy_recheck_endpoint(model, ep);
 }
@@ -241,7 +244,8 @@ m_endpoint_is_referenced(const struct model *model OVS_UNUSED,
 {
     const struct m_endpoint *ep = M_CAST(m_endpoint, entity);
 
-    return ep->plugged || !hmapx_is_empty(&ep->fips);
+    return (ep->plugged || !hmapx_is_empty(&ep->fips)
+            || !hmapx_is_empty(&ep->routes));
 }
 
 static void
@@ -270,6 +274,7 @@ m_endpoint_destroy(struct model *model, struct entity *entity)
     ofctrl_destroy_owner(model->ofctrl, &ep->meter_flows);
     ofctrl_destroy_owner(model->ofctrl, &ep->flows);
     hmapx_destroy(&ep->fips);
+    hmapx_destroy(&ep->routes);
     free(ep->message);
     free(ep);
 }

@@ -205,6 +205,9 @@ m_fip_resolve(struct model *model, struct entity *entity)
     if (ep) {
         model_touch_endpoint(model, ep);
     }
+    if (ep && ep->vpc) {
+        model_touch_vpc(model, ep->vpc);
+    }
 }
 
 static bool

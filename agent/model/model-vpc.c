@@ -25,6 +25,7 @@ void
 m_vpc_update_active(struct model *model, struct m_vpc *vpc)
 {
     bool active = m_vpc_is_active(vpc);
+    struct hmapx_node *node;
 
     if (active != hmapx_contains(&model->active_vpcs, vpc)) {
         if (active) {
@@ -34,6 +35,11 @@ m_vpc_update_active(struct model *model, struct m_vpc *vpc)
         }
         model_touch_endpoints_of(model, vpc);
         model_touch_nves_of(model, vpc);
+        HMAPX_FOR_EACH (node, &vpc->routes) {
+            struct m_route *route = node->data;
+
+            entity_set_dirty(model, &route->up);
+        }
     }
     model_touch_vpc(model, vpc);
 }

@@ -35,6 +35,7 @@ trace_path_stage_to_string(int table)
     case FLOW_ADVERT: return "advert";
     case FLOW_SPOOFED: return "spoofed";
     case FLOW_RECEIVE: return "receive";
+    case FLOW_SOURCE: return "source";
     case FLOW_LABEL: return "label";
     case FLOW_EXT_ADDRESS: return "ext-address";
     case FLOW_EXT_BACK: return "ext-back";
@@ -44,7 +45,9 @@ trace_path_stage_to_string(int table)
     case FLOW_EGRESS_ACL: return "egress-acl";
     case FLOW_EGRESS_ACCEPT: return "egress-accept";
     case FLOW_FORWARD: return "forward";
+    case FLOW_VIA: return "via";
     case FLOW_GATEWAY: return "gateway";
+    case FLOW_HOP: return "hop";
     case FLOW_COPIES: return "copies";
     case FLOW_MTU: return "mtu";
     case FLOW_TOO_BIG: return "too-big";

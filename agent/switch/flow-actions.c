@@ -80,6 +80,22 @@ put_move(struct ofpbuf *ofpacts, enum mf_field_id src, unsigned int src_ofs,
 }
 
 void
+put_multipath_addresses(struct ofpbuf *ofpacts, uint16_t n_links,
+                        enum mf_field_id dst)
+{
+    struct ofpact_multipath *mp = ofpact_put_MULTIPATH(ofpacts);
+
+    mp->fields = NX_HASH_FIELDS_SYMMETRIC_L3;
+    mp->basis = 0;
+    mp->algorithm = NX_MP_ALG_HRW;
+    mp->max_link = n_links - 1;
+    mp->arg = 0;
+    mp->dst.field = mf_from_id(dst);
+    mp->dst.ofs = 0;
+    mp->dst.n_bits = 32;
+}
+
+void
 put_multipath_hash(struct ofpbuf *ofpacts, uint16_t basis,
                    enum mf_field_id dst, unsigned int dst_ofs)
 {

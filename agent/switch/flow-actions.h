@@ -40,6 +40,12 @@ void put_load_bits(struct ofpbuf *ofpacts, enum mf_field_id, uint64_t value,
 void put_multipath_hash(struct ofpbuf *ofpacts, uint16_t basis,
                         enum mf_field_id dst, unsigned int dst_ofs);
 
+/* Sets a field of 32 bits to one of 0...'n_links' - 1, by a hash of the IP
+ * addresses, with source and destination interchangeable.  Another 'n_links'
+ * changes it for few (RFC 2992 says how few could be). */
+void put_multipath_addresses(struct ofpbuf *ofpacts, uint16_t n_links,
+                             enum mf_field_id dst);
+
 /* move:src[src_ofs..+n_bits]->dst[dst_ofs..+n_bits]. */
 void put_move(struct ofpbuf *ofpacts, enum mf_field_id src,
               unsigned int src_ofs, enum mf_field_id dst,
