@@ -369,6 +369,7 @@ EXTRA_DIST += \
 	tests/e2e/test_reception.py \
 	tests/e2e/test_refusal.py \
 	tests/e2e/test_restart.py \
+	tests/e2e/test_routes.py \
 	tests/e2e/test_routing.py \
 	tests/e2e/test_sandbox.py \
 	tests/e2e/test_spoof.py \

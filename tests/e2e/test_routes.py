@@ -1,0 +1,131 @@
+"""VPCRoutes, with real packets: through an appliance, which is what has the
+outside behind it here, and nobody else."""
+import contextlib
+
+import pytest
+
+import world
+from lab import resource
+from waiting import wait_until
+
+SUBNET = {"cidr": "10.7.0.0/24", "gateway": "10.7.0.1"}
+SITE, OTHER = "203.0.113.5", "198.18.0.5"
+PLACES = {"a": ("hv-1", 11, "vm"), "b": ("hv-2", 12, "vm"),
+          "fw": ("hv-3", 19, "gateway"), "lazy": ("hv-2", 18, "gateway")}
+
+
+def route(name="site", destination="203.0.113.0/24", via="grey-fw", **spec):
+    return resource("VPCRoute", name, dict(
+        {"vpc": "grey", "destination": destination,
+         "via": [{"endpoint": via}]}, **spec))
+
+
+@pytest.fixture(scope="module")
+def lab(three_nodes):
+    """VPC grey.  Both appliances have the outside's addresses behind them."""
+    lab = three_nodes
+    objects = [resource("VPC", "grey", {
+        "vni": 6007, "subnets": [SUBNET], "optionProfile": "web",
+        "tenantId": world.TENANT})]
+    objects += [resource("Endpoint", "grey-" + name, {
+        "vpc": "grey", "mac": "02:00:00:07:00:%02x" % n, "type": kind,
+        "ips": ["10.7.0.%d" % n], "policyLabel": n, "qosClass": n})
+        for name, (_, n, kind) in PLACES.items()]
+    with lab.temporary(*objects), contextlib.ExitStack() as stack:
+        for name, (node, _, _) in PLACES.items():
+            lab.plug(node, "grey-" + name, wait=False)
+            stack.callback(lab.unplug, "grey-" + name)
+        for name, (node, _, kind) in PLACES.items():
+            lab.wait_running("grey-" + name, node)
+            if kind == "gateway":
+                # As a router does that has these behind it, not on itself.
+                lab.vm("grey-" + name, "sysctl", "-qw",
+                       "net.ipv4.conf.all.arp_announce=2")
+                for ip in SITE, OTHER:
+                    lab.vm("grey-" + name, "ip", "address", "add", ip + "/32",
+                           "dev", "lo")
+        lab.wait_ping("grey-a", "10.7.0.19")
+        yield lab
+
+
+def ready(lab, name, status, message=""):
+    def look():
+        conditions = (lab.get("VPCRoute", name).get("status") or {}).get(
+            "conditions", [])
+        return any(c["status"] == status and message in c["message"]
+                   for c in conditions) or None
+    return wait_until(look, "VPCRoute %s is Ready: %s" % (name, status))
+
+
+def ping_from(lab, endpoint, source, address):
+    output = lab.vm(endpoint, "ping", "-n", "-c", 3, "-i", 0.02, "-W", 0.5,
+                    "-I", source, address, check=False)
+    return output.count("bytes from")
+
+
+def test_through_an_appliance(lab):
+    """Both ways, from near and far, with the appliance's type in what it
+    sends; and only while there is a route."""
+    assert not lab.ping("grey-a", SITE, count=1, wait=0.3)
+    with lab.temporary(route()):
+        ready(lab, "site", "True")
+        lab.wait_ping("grey-a", SITE)
+        lab.wait_ping("grey-b", SITE)
+        with lab.capture("hv-3") as capture:
+            assert lab.ping("grey-a", SITE) == 3
+            wait_until(lambda: capture.packets("192.0.2.3", "192.0.2.1",
+                                               vni=6007),
+                       "packets are captured")
+            packet = capture.packets("192.0.2.3", "192.0.2.1", vni=6007)[0]
+        assert dict(zip(packet.options, packet.data))["0xff01/0x02"] == (
+            b"\x00\x00\x00\x03")
+        assert ping_from(lab, "grey-fw", SITE, "10.7.0.11") == 3
+        assert ping_from(lab, "grey-fw", SITE, "10.7.0.12") == 3
+        assert not lab.ping("grey-a", OTHER, count=1, wait=0.3)
+    wait_until(lambda: not lab.ping("grey-a", SITE, count=1, wait=0.3)
+               or None, "the route is gone")
+
+
+def test_nobody_else(lab):
+    """What no route through it says, an appliance neither sends nor gets."""
+    with lab.temporary(route()):
+        lab.wait_ping("grey-a", SITE)
+        assert ping_from(lab, "grey-fw", OTHER, "10.7.0.11") == 0
+        with lab.listening("grey-b") as heard:
+            for source in "grey-fw", "grey-lazy":
+                ping_from(lab, source, OTHER, "10.7.0.12")
+            ping_from(lab, "grey-lazy", SITE, "10.7.0.12")
+            assert not [f for f in heard() if f[12:14] == b"\x08\x00"
+                        and f[26] != 10]
+
+
+def test_blocked(lab):
+    """A route that leads nowhere says so, and does not leave its packets to
+    another one."""
+    with lab.temporary(route("all", "0.0.0.0/0")):
+        lab.wait_ping("grey-a", SITE)
+        with lab.temporary(route("wrong", via="grey-b")):
+            ready(lab, "wrong", "False", "spec.via[0].endpoint: Endpoint "
+                  "grey-b is not of type gateway")
+            wait_until(lambda: not lab.ping("grey-a", SITE, count=1, wait=0.3)
+                       or None, "the route is Blocked")
+            assert lab.ping("grey-a", OTHER) == 3
+            lab.patch("VPCRoute", "wrong",
+                      {"spec": {"via": [{"endpoint": "grey-lazy"}]}})
+            ready(lab, "wrong", "True")
+            lab.wait_ping("grey-a", SITE)
+
+
+def test_policies_see_the_outside(lab):
+    """What an appliance passes on is from outside: ipBlock, not its
+    label."""
+    policy = resource("VPCPolicy", "grey", {
+        "vpc": "grey", "endpointSelector": {}, "ingress": [
+            {"from": [{"ipBlock": {"cidr": "203.0.113.0/24"}}]}]})
+    with lab.temporary(route("all", "0.0.0.0/0"), policy):
+        wait_until(lambda: not lab.ping("grey-b", "10.7.0.11", count=1,
+                                        wait=0.3) or None,
+                   "the policy applies")
+        assert ping_from(lab, "grey-fw", SITE, "10.7.0.12") == 3
+        assert ping_from(lab, "grey-fw", OTHER, "10.7.0.12") == 0
+        assert ping_from(lab, "grey-fw", "10.7.0.19", "10.7.0.12") == 0
