@@ -95,6 +95,8 @@ agent_libagent_a_SOURCES += \
 	agent/node/bridge-note.h \
 	agent/node/bridge-config.c \
 	agent/node/bridge-config.h \
+	agent/node/db-silence.c \
+	agent/node/db-silence.h \
 	agent/node/disks.c \
 	agent/node/disks.h \
 	agent/node/iface-mtu.c \

@@ -40,6 +40,7 @@ unit_tests = \
 	tests/unit/ct-limits-test \
 	tests/unit/ct-zones-test \
 	tests/unit/damping-test \
+	tests/unit/db-silence-test \
 	tests/unit/dhcp4-test \
 	tests/unit/dhcp6-test \
 	tests/unit/disks-test \

@@ -4,6 +4,7 @@
 
 #include "agent/node/attachments.h"
 #include "agent/node/bridge-note.h"
+#include "agent/node/db-silence.h"
 #include "agent/node/iface-mtu.h"
 #include "agent/node/iface-settled.h"
 #include "agent/node/ifaces.h"
@@ -15,6 +16,7 @@
 struct local {
     char *remote;
     struct rows rows;
+    struct db_silence silence;
     struct ovsdb_gate *gate;
 
     /* What was read. */

@@ -87,6 +87,8 @@ local_run(struct local *local, struct local_changes *changes)
     local->kicked = false;
 
     ovsdb_idl_run(idl);
+    db_silence_update(&local->silence, ovsdb_idl_is_connected(idl),
+                      ovsdb_idl_get_seqno(idl), time_msec());
     ovsdb_gate_run(local->gate);
     if (ovsdb_idl_has_ever_connected(idl)
         && (!local->ready || local->seqno != ovsdb_idl_get_seqno(idl)
@@ -113,6 +115,9 @@ local_wait(struct local *local)
 {
     ovsdb_idl_wait(local->rows.idl);
     poll_timer_wait_until(settings_get_deadline(&local->settings));
+    if (time_msec() < db_silence_told_at(&local->silence)) {
+        poll_timer_wait_until(db_silence_told_at(&local->silence));
+    }
     if (local->kicked && !ovsdb_gate_is_busy(local->gate)) {
         poll_immediate_wake();
     } else if (!ovsdb_gate_wait(local->gate) && local->nudge_ms
@@ -325,6 +330,11 @@ local_for_each_problem(const struct local *local,
     const struct shash_node *node;
     char *object;
 
+    if (time_msec() >= db_silence_told_at(&local->silence)) {
+        cb("database", "ovsdb-server does not answer, so nothing is noticed "
+           "that changes on this node, and nothing can be written: see "
+           "whether it runs", aux);
+    }
     if (!local->ready) {
         return;
     }
@@ -353,6 +363,11 @@ void
 local_for_each_outage(const struct local *local, rows_problem_cb *cb,
                       void *aux)
 {
+    if (local->ready && !ovsdb_idl_is_connected(local->rows.idl)
+        && !local_uses_kernel(local)) {
+        cb("ovsdb-server", "it does not run, and without it ovs-vswitchd "
+           "forwards nothing (userspace datapath): start it", aux);
+    }
     if (local->ready) {
         switch_config_for_each_problem(&local->rows, cb, aux);
     }

@@ -55,6 +55,9 @@ rows_init(struct rows *rows, const char *ovsdb_remote)
     memset(rows, 0, sizeof *rows);
     rows->idl = ovsdb_idl_create(ovsdb_remote, &ovsrec_idl_class, false,
                                  true);
+    /* A server that hangs is noticed after twice that: ms.  By default nobody
+     * asks over a Unix socket. */
+    ovsdb_idl_set_probe_interval(rows->idl, 5000);
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
         ovsdb_idl_track_add_column(rows->idl, columns[i]);
     }

@@ -369,19 +369,27 @@ def test_bfd_at_both_ends(lab):
     wait_health(lab, "hv-1")
 
 
-def test_switch_hangs(lab):
-    """ovs-vswitchd is there, and says nothing.  The controller is not reached
-    either, as the way there is by ovs-vswitchd, too."""
+def test_switch_hangs_and_database_ends(lab):
+    """On hv-3, ovs-vswitchd is there, and says nothing.  On hv-2, it has no
+    ovsdb-server any more.  The controller is not reached either, as the way
+    there is by ovs-vswitchd, too."""
     pid = (lab.dir / "hv-3" / "ovs-vswitchd.pid").read_text().strip()
     lab.exec("hv-3", "kill", "-STOP", pid)
     try:
         assert show_endpoint(lab, "hv-3")["sent"] is None
+        with lab.without("hv-2", "ovsdb-server"):
+            for object_, reason in (("ovsdb-server", "outage"),
+                                    ("database", "local")):
+                wait_until(lambda key=(object_, reason):
+                           alarms(lab, "hv-2")[key], "hv-2 has an alarm")
+            assert show_endpoint(lab, "hv-2")["phase"] == UNREACHABLE
         wait_until(lambda: alarms(lab, "hv-3")["OpenFlow of br-int", "outage"],
                    "hv-3 has an alarm", deadline=40)
         assert show_endpoint(lab, "hv-3")["phase"] == UNREACHABLE
     finally:
         lab.exec("hv-3", "kill", "-CONT", pid)
-    wait_health(lab, "hv-3")
+    for node in "hv-2", "hv-3":
+        wait_health(lab, node)
 
 
 def test_limits_are_kept_again(lab):
