@@ -483,6 +483,8 @@ agent_libagent_a_SOURCES += \
 	agent/show/show-remote.h \
 	agent/show/show-reply.c \
 	agent/show/show-reply.h \
+	agent/show/show-route.c \
+	agent/show/show-route.h \
 	agent/show/show-status.c \
 	agent/show/show-status.h \
 	agent/show/show.c \

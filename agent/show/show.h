@@ -75,6 +75,12 @@
  *       "message"}]
  *     In rules, null stands for all; in place of rules, it says that the
  *     policy does not apply to that direction.
+ * ga/route-list
+ *     [{"name", "vpc", "destination", "from": text or null for all but
+ *       appliances, "priority", "here": how many endpoints here it is for,
+ *       "via": [{"type": "gateway", "endpoint" or "drop", "name", "weight",
+ *       "usable": bool, "nve": where it is}], "state": "Routed" or "Blocked",
+ *       "message"}]
  * ga/explain REMOTE [OPTION]
  *     {"remote", "lines": [{"profile", "option", "name", "sent": bool,
  *      "rule", "saidBy", "sentence"}]}

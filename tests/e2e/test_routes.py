@@ -82,6 +82,12 @@ def test_through_an_appliance(lab):
         assert ping_from(lab, "grey-fw", SITE, "10.7.0.11") == 3
         assert ping_from(lab, "grey-fw", SITE, "10.7.0.12") == 3
         assert not lab.ping("grey-a", OTHER, count=1, wait=0.3)
+        shown, = lab.agentctl("hv-1", "route", "list")
+        assert (shown["state"], shown["here"], shown["via"]) == (
+            "Routed", 1, [{"type": "endpoint", "name": "grey-fw", "weight": 1,
+                           "usable": True, "nve": "hv-3"}])
+        table = lab.on("hv-1", "agentctl", "route", "list").stdout
+        assert "grey-fw" in table and "203.0.113.0/24" in table
     wait_until(lambda: not lab.ping("grey-a", SITE, count=1, wait=0.3)
                or None, "the route is gone")
 

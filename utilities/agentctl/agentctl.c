@@ -78,6 +78,12 @@ static const struct command commands[] = {
       "lets in.\n"
       "`agentctl endpoint list' says which policies select an endpoint, and\n"
       "how many packets they have not let in.\n" },
+    { "route list", "", 0, 0, "ga/route-list", print_route_list, NULL,
+      "routes of this node's VPCs, and where they lead",
+      "Prints a line for each way of a route.  HERE counts the endpoints of\n"
+      "this node that the route is for; PRIO is its priority among those for\n"
+      "the same destination; NVE is where the appliance is, or the first of\n"
+      "the gateway's nodes.\n" },
     { "explain", "REMOTE [OPTION]", 1, 2, "ga/explain", print_explain, NULL,
       "why options are sent to a remote or not",
       "Prints a sentence for each profile and option: sent or not, by which\n"

@@ -50,12 +50,12 @@ _agentctl() {
     else
         case "${words[*]}" in
         ''|help)
-            reply='status remote option plan endpoint policy explain trace
-                   decode scenario version'
+            reply='status remote option plan endpoint policy route explain
+                   trace decode scenario version'
             [ ${#words[@]} = 0 ] && reply+=' help' ;;
         remote|'help remote') reply='list show' ;;
-        option|plan|endpoint|policy|'help option'|'help plan'|\
-        'help endpoint'|'help policy')
+        option|plan|endpoint|policy|route|'help option'|'help plan'|\
+        'help endpoint'|'help policy'|'help route')
             reply=list ;;
         scenario|'help scenario') reply=run ;;
         'remote show'|explain)
