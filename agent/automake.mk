@@ -414,6 +414,8 @@ agent_libagent_a_SOURCES += \
 	agent/answers/ext-neighbors-private.h \
 	agent/answers/ext-neighbors-set.c \
 	agent/answers/ext-neighbors-take.c \
+	agent/answers/gateway-announcements.c \
+	agent/answers/gateway-announcements.h \
 	agent/answers/icmp-answers.c \
 	agent/answers/icmp-answers.h \
 	agent/answers/neighbor-advert.c \
@@ -471,6 +473,8 @@ agent_libagent_a_SOURCES += \
 	agent/show/explain.h \
 	agent/show/show-endpoint.c \
 	agent/show/show-endpoint.h \
+	agent/show/show-gateway.c \
+	agent/show/show-gateway.h \
 	agent/show/show-option.c \
 	agent/show/show-option.h \
 	agent/show/show-plan.c \

@@ -16,6 +16,7 @@
 #include "agent/answers/dhcp-declines.h"
 #include "agent/answers/endpoint-limits.h"
 #include "agent/answers/ext-neighbors.h"
+#include "agent/answers/gateway-announcements.h"
 #include "agent/answers/packet-in.h"
 #include "agent/answers/router-adverts.h"
 #include "agent/controller/controller.h"
@@ -536,6 +537,8 @@ static const struct stage {
     { TURN_OUTPUT, endpoint_limits_run, endpoint_limits_wait },
     /* OpenFlow: addresses that have another MAC than before. */
     { TURN_OUTPUT, announcements_run, NULL },
+    /* OpenFlow: that we are the gateway now. */
+    { TURN_OUTPUT, gateway_announcements_run, gateway_announcements_wait },
     /* REST: our own NVE. */
     { TURN_OUTPUT, own_nve_run, NULL },
     /* REST: the status of endpoints here. */

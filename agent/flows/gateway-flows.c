@@ -244,9 +244,18 @@ gateway_flows_make(struct agent *agent, struct gateway *g)
 void
 gateway_flows_run(struct agent *agent)
 {
+    const struct hmapx_node *changed;
     struct shash_node *node;
 
     if (!agent->gateways->flows_dirty) {
+        HMAPX_FOR_EACH (changed, &agent->model->changed_gateways) {
+            const struct m_gateway *gw = changed->data;
+            struct gateway *g = gateways_find(agent, gw->up.name);
+
+            if (g) {
+                gateway_flows_make(agent, g);
+            }
+        }
         return;
     }
     agent->gateways->flows_dirty = false;

@@ -6,6 +6,7 @@
 
 #include "agent/model/entity.h"
 #include "agent/model/model-extnet.h"
+#include "agent/model/model-gateway.h"
 
 void
 model_touch_endpoint(struct model *model, struct m_endpoint *ep)
@@ -74,7 +75,14 @@ touch_members(struct hmapx *changed, const struct hmapx *members)
 void
 model_touch_plugged(struct model *model)
 {
+    struct entity *entity;
+
     touch_members(&model->changed_endpoints, &model->plugged);
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_GATEWAY]) {
+        if (M_CAST(m_gateway, entity)->self) {
+            model_touch_gateway(model, M_CAST(m_gateway, entity));
+        }
+    }
 }
 
 void
@@ -144,6 +152,7 @@ void
 model_touch_local_of(struct model *model, struct m_vpc *vpc)
 {
     touch_members(&model->changed_endpoints, &vpc->local);
+    touch_members(&model->changed_gateways, &vpc->gateways);
 }
 
 void

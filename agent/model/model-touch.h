@@ -28,7 +28,8 @@ void model_touch_gateway(struct model *, struct m_gateway *);
 void model_touch_fip(struct model *, struct m_fip *);
 void model_touch_route(struct model *, struct m_route *);
 
-/* The endpoints that have an interface here. */
+/* Whoever's packets get their options here: the endpoints that have an
+ * interface here, and the gateways that this node is a candidate of. */
 void model_touch_plugged(struct model *);
 
 void model_touch_all_endpoints(struct model *);
@@ -43,7 +44,8 @@ void model_touch_all_remotes(struct model *);
 /* The VPCs that are m_vpc_is_active(). */
 void model_touch_active_vpcs(struct model *);
 
-/* The endpoints of a VPC: all, or those that are bound here. */
+/* The endpoints of a VPC: all, or those that are bound here, and its
+ * gateways. */
 void model_touch_endpoints_of(struct model *, struct m_vpc *);
 void model_touch_local_of(struct model *, struct m_vpc *);
 

@@ -22,6 +22,7 @@
 #include "agent/model/model-nve.h"
 #include "agent/model/model-route.h"
 #include "agent/model/model.h"
+#include "agent/remotes/gateways.h"
 #include "agent/write-gate.h"
 #include "lib/option-json.h"
 #include "openvswitch/json.h"
@@ -148,18 +149,8 @@ put_conditions(struct json *status, const char *reason, const char *message)
     json_object_put(status, "conditions", json_array_create_1(ready));
 }
 
-static const char *
-describe_node(const struct m_gateway *gw, const struct m_gateway_node *node)
-{
-    return (!m_nve_get_def(node->nve) ? "Absent"
-            : !node->attached ? "NotAttached"
-            : !node->priority ? "Drained"
-            : node->is_self && gw->active ? "Active"
-            : "Standby");
-}
-
 static struct json *
-make_nodes(const struct m_gateway *gw)
+make_nodes(const struct agent *agent, const struct m_gateway *gw)
 {
     struct json *array = json_array_create_empty();
 
@@ -168,7 +159,8 @@ make_nodes(const struct m_gateway *gw)
 
         json_object_put_string(node, "nve", gw->nodes[i].nve->up.name);
         json_object_put_string(node, "state",
-                               describe_node(gw, &gw->nodes[i]));
+                               gateway_describe_node(agent, gw,
+                                                     &gw->nodes[i]));
         json_array_add(array, node);
     }
     return array;
@@ -188,7 +180,7 @@ make_gateway_status(const struct agent *agent, const struct m_gateway *gw,
     }
     json_object_put(status, "active",
                     option_json_string(message ? NULL : agent->model->self));
-    json_object_put(status, "nodes", make_nodes(gw));
+    json_object_put(status, "nodes", make_nodes(agent, gw));
     json_object_put(status, "addresses", message || !def->n_snat
                     ? json_null_create() : option_json_ips(ips, def->n_snat));
     json_object_put(status, "exhausted", message

@@ -5,6 +5,10 @@
  * runs on the port that we send by; it has to be the one that we receive by,
  * too, so both nodes need the same UDP port.
  *
+ * A worse candidate is given a larger multiplier by us: it takes us for dead
+ * later than we find that we have been cut off, so that we are silent before
+ * it answers for the addresses.  Sources switch meanwhile.
+ *
  * Without an agent a remote has nobody to start BFD there, so it is not asked
  * of it unless a VPCGateway names it. */
 
@@ -19,6 +23,9 @@
 #include "agent/remotes/gateways.h"
 #include "util.h"
 
+/* Packets.  The receiver of our multiplier is the one that uses it. */
+#define MARGIN 2
+
 /* Whether 'nve' has a place in 'gw'. */
 static bool
 has_node(const struct m_gateway *gw, const struct m_nve *nve)
@@ -31,11 +38,26 @@ has_node(const struct m_gateway *gw, const struct m_nve *nve)
     return false;
 }
 
+/* Whether we are a better candidate of 'gw' than 'nve' is. */
+static bool
+is_better(const struct m_gateway *gw, const struct m_nve *nve)
+{
+    for (size_t i = 0; i < gw->n_candidates; i++) {
+        if (gw->nodes[i].is_self) {
+            return has_node(gw, nve);
+        } else if (gw->nodes[i].nve == nve) {
+            break;
+        }
+    }
+    return false;
+}
+
 /* Lowers the interval and the multiplier to what 'gw' wants of the session
- * with 'nve'.  Returns whether it wants one. */
+ * with 'nve'.  Sets '*better' if we go before 'nve' there.  Returns whether it
+ * wants one. */
 static bool
 add_wish(const struct m_gateway *gw, const struct m_nve *nve,
-         struct tunnel_bfd *bfd)
+         struct tunnel_bfd *bfd, bool *better)
 {
     const struct vpc_gateway *def = m_gateway_get_def(gw);
     const struct nve *peer = m_nve_get_def(nve);
@@ -46,6 +68,7 @@ add_wish(const struct m_gateway *gw, const struct m_nve *nve,
     }
     bfd->interval = MIN(bfd->interval, def->bfd_interval);
     bfd->multiplier = MIN(bfd->multiplier, def->bfd_multiplier);
+    *better |= is_better(gw, nve);
     return true;
 }
 
@@ -54,7 +77,7 @@ get_wish(const struct agent *agent, const struct m_nve *nve,
          struct tunnel_bfd *bfd)
 {
     const struct m_share *share;
-    bool wanted = false;
+    bool wanted = false, better = false;
 
     *bfd = (struct tunnel_bfd) {
         .interval = UINT_MAX,
@@ -68,9 +91,10 @@ get_wish(const struct agent *agent, const struct m_nve *nve,
         const struct hmapx_node *node;
 
         HMAPX_FOR_EACH (node, &share->vpc->gateways) {
-            wanted |= add_wish(node->data, nve, bfd);
+            wanted |= add_wish(node->data, nve, bfd, &better);
         }
     }
+    bfd->multiplier += better ? MARGIN : 0;
     return wanted;
 }
 

@@ -32,6 +32,7 @@
 #include "util.h"
 
 #define QUERY_INTERVAL 2000             /* msec. */
+#define RETRY_INTERVAL 200              /* msec. */
 #define EXHAUSTED_TIME (60 * 1000)      /* msec. */
 
 /* All tables. */
@@ -62,6 +63,7 @@ gateway_nat_update(struct agent *agent, struct gateway *g)
     char *zone_name = xasprintf("gateway/%s", g->gw->up.name);
     if (!g->zone) {
         g->zone = nat_zones_take(agent->nat_zones, zone_name);
+        agent->gateways->query_at = 0;  /* What was dropped before. */
     }
     if (g->zone) {
         ct_limits_take_own(agent->gateways->limits, g->zone, zone_name,
@@ -145,6 +147,8 @@ take_drops(bool ok, uint64_t n_packets, uint64_t n_bytes OVS_UNUSED,
         if (ok) {
             g->n_dropped = n_packets;
             g->counted = true;
+        } else {
+            gs->query_at = MIN(gs->query_at, time_msec() + RETRY_INTERVAL);
         }
     }
     free(query->name);

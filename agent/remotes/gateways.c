@@ -21,6 +21,8 @@
 #include "agent/alarms.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/remotes/gateway-bfd.h"
@@ -281,6 +283,50 @@ compute_active(const struct agent *agent, const struct gateway *g)
     return !n;
 }
 
+static const char *
+describe_candidate(const struct agent *agent,
+                   const struct m_gateway_node *node)
+{
+    if (node->is_self) {
+        return (gateway_place_says_down(&agent->gateways->place) ? "Out"
+                : "Standby");
+    }
+    switch (gateway_bfd_get(agent, node->nve)) {
+    case TUNNEL_BFD_DOWN:
+        return "Unreachable";
+    case TUNNEL_BFD_PATH_DOWN:
+        return "Out";
+    case TUNNEL_BFD_OFF:
+    case TUNNEL_BFD_UP:
+    default:
+        return "Standby";
+    }
+}
+
+/* Of those that could be active, the first one is. */
+const char *
+gateway_describe_node(const struct agent *agent, const struct m_gateway *gw,
+                      const struct m_gateway_node *node)
+{
+    const char *state = describe_candidate(agent, node);
+
+    if (!m_nve_get_def(node->nve)) {
+        return "Absent";
+    } else if (!node->attached) {
+        return "NotAttached";
+    } else if (!node->priority) {
+        return "Drained";
+    } else if (strcmp(state, "Standby")) {
+        return state;
+    }
+    for (const struct m_gateway_node *n = gw->nodes; n < node; n++) {
+        if (!strcmp(describe_candidate(agent, n), "Standby")) {
+            return "Standby";
+        }
+    }
+    return "Active";
+}
+
 /* This node's place. */
 
 /* Whether packets of all gateways that we are a candidate for could go out:
@@ -356,7 +402,7 @@ run_place(struct agent *agent)
     }
     facts = get_facts(agent);
     while (gateway_place_run(&gs->place, &facts, time_msec())) {
-        gs->flows_dirty = gs->status_dirty = true;
+        gs->flows_dirty = true;
         if (gs->place.state != GATEWAY_JOINING) {
             break;
         }
@@ -433,6 +479,9 @@ update_all(struct agent *agent)
 
         g->active = compute_active(agent, g);
         g->n_changes += g->active && !was_active;
+        g->gw->active = g->active;
+        g->gw->exhausted = g->exhausted;
+        model_touch_gateway(agent->model, g->gw);
         if (time_msec() < g->claim_until) {
             note_wake(gs, g->claim_until);
         }
@@ -472,7 +521,7 @@ gateways_run(struct agent *agent)
     gs->dirty = false;
     gs->confirmed = ofctrl_get_confirmed(agent->ofctrl) != 0;
     gs->wake_at = 0;
-    gs->flows_dirty = gs->status_dirty = true;
+    gs->flows_dirty = true;
     sync_set(agent);
     SHASH_FOR_EACH (node, &gs->all) {
         struct gateway *g = node->data;

@@ -14,6 +14,7 @@
 struct agent;
 struct ct_limits;
 struct m_gateway;
+struct m_gateway_node;
 struct m_nve;
 
 /* A gateway of a VPC that is in use here. */
@@ -39,6 +40,11 @@ struct gateway {
     uint64_t n_dropped;             /* Packets. */
     long long int exhausted_until;  /* msec. */
 
+    /* For answers/gateway-announcements.c. */
+    uint32_t n_announced;           /* Of 'n_changes'. */
+    int announce_times;             /* Still. */
+    long long int announce_at;      /* msec. */
+
     /* For flows/gateway-flows.c. */
     struct flow_owner flows;
     struct flow_owner drops;        /* What was not translated. */
@@ -52,7 +58,6 @@ struct gateways {
     bool confirmed;                 /* ...and has confirmed something. */
     bool dirty;                     /* For gateways_run(). */
     bool flows_dirty;               /* For gateway_flows_run(). */
-    bool status_dirty;              /* For publish/gateway-status.c. */
     struct ct_limits *limits;       /* Of their zones. */
     long long int query_at;         /* When counters are read: msec. */
     long long int wake_at;          /* msec, or 0. */
@@ -74,8 +79,15 @@ void gateways_wait(const struct agent *);
 /* The gateway of that name if it is in use here, or NULL. */
 struct gateway *gateways_find(const struct agent *, const char *name);
 
-/* Whether the gateway has more candidates before ours. */
+/* Whether we are one of its candidates. */
 bool gateway_has_rank(const struct gateway *);
+
+/* How a node of 'gw' is, as this node sees it, in a word: "Active", "Standby",
+ * "Out" (it says that it does not serve), "Unreachable", "Drained",
+ * "NotAttached", or "Absent". */
+const char *gateway_describe_node(const struct agent *,
+                                  const struct m_gateway *gw,
+                                  const struct m_gateway_node *);
 
 /* How long BFD takes to see that a candidate is dead: ms. */
 unsigned int gateway_get_detect_time(const struct gateway *);

@@ -4,16 +4,19 @@ hv-1 and hv-2 are attached to the provider network and are the candidates, and
 hv-3 only has an endpoint of the VPC.
 """
 import contextlib
-import json
+import os
+import socket
+import threading
 import time
 
 import pytest
 
 import wire
 from lab import resource
-from waiting import wait_until
+from waiting import pause, wait_until
 
 TYPE = "0xff01/0x02"
+FAILOVERS = int(os.environ.get("GA_FAILOVERS", "0"))
 SNAT = "198.51.100.10"
 OUT = resource("ExternalNetwork", "out", {
     "physicalNetwork": "physnet1",
@@ -70,8 +73,410 @@ def wait_gets(lab, endpoint):
     return wait_until(lambda: get(lab, endpoint), "%s is answered" % endpoint)
 
 
+class Echo:
+    """Packets from an endpoint to a host outside and back, one every 10 ms:
+    over one TCP connection, or UDP."""
+
+    def __init__(self, lab, kind, endpoint="in-3"):
+        self.times, self.sent, self.ending = [], 0, False
+        with lab.inside("exec", "outside"):
+            self.server = socket.socket(type=kind)
+        self.server.bind(("198.51.100.1", 0))
+        with lab.inside("vm", endpoint):
+            self.client = socket.socket(type=kind)
+        self.client.settimeout(10)
+        if kind == socket.SOCK_STREAM:
+            self.server.listen()
+            self.client.connect(self.server.getsockname())
+            self.server = self.server.accept()[0]
+            for end in self.client, self.server:
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        else:
+            self.client.connect(self.server.getsockname())
+        self.threads = [threading.Thread(target=f, daemon=True)
+                        for f in (self.answer, self.receive)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        self.sender = threading.Thread(target=self.send, daemon=True)
+        self.sender.start()
+        return self
+
+    def __exit__(self, *args):
+        self.ending = True
+        self.sender.join()
+        for end in self.client, self.server:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def send(self):
+        while not self.ending:
+            with contextlib.suppress(OSError):
+                self.client.send(b"x" * 8)
+                self.sent += 1
+            pause(0.01)
+
+    def answer(self):
+        with contextlib.suppress(OSError):
+            while True:
+                data, sender = self.server.recvfrom(2048)
+                if not data:
+                    return
+                if sender:
+                    self.server.sendto(data, sender)
+                else:
+                    self.server.sendall(data)
+
+    def receive(self):
+        with contextlib.suppress(OSError):
+            while True:
+                data = self.client.recv(2048)
+                if not data:
+                    return
+                self.times.append(time.monotonic())
+
+    def lasts(self, seconds):
+        """Goes on for a while; answers must come to the end of it."""
+        pause(seconds)
+        assert self.times and time.monotonic() - self.times[-1] < 0.5, (
+            "no answers any more")
+
+    def gap(self):
+        """The longest time without an answer, in seconds."""
+        return max(after - before for before, after
+                   in zip(self.times, self.times[1:]))
+
+
 def test_snat(lab):
     for endpoint in "in-1", "in-2", "in-3":
         assert wait_gets(lab, endpoint)[0] == SNAT
     lab.vm("in-3", "ping", "-c", 1, "-W", 2, "198.51.100.1")
     lab.vm("in-3", "ping", "-c", 1, "-W", 2, "2001:db8:ffff::1")
+
+
+def vsctl(lab, node, *args):
+    return lab.exec(node, "ovs-vsctl", *args).strip()
+
+
+def tunnel(lab, node, remote):
+    """The name of the tunnel port of 'node' to 'remote'."""
+    return vsctl(lab, node, "--bare", "--columns=name", "find", "interface",
+                 "external_ids:nve-remote=" + remote)
+
+
+def bfd(lab, node, remote):
+    """(state, forwarding) of BFD to 'remote'."""
+    port = tunnel(lab, node, remote)
+    return tuple(
+        vsctl(lab, node, "--if-exists", "get", "interface", port,
+              "bfd_status:" + key).strip('"')
+        for key in ("state", "forwarding"))
+
+
+def listed(lab, node):
+    return lab.agentctl(node, "gateway", "list")[0]
+
+
+def wait_here(lab, *parts):
+    """Waits until hv-1, hv-2 ... have the parts that are said."""
+    for i, part in enumerate(parts, 1):
+        wait_until(lambda: listed(lab, "hv-%d" % i)["here"] == part,
+                   "hv-%d is %s" % (i, part))
+
+
+def wait_settled(lab):
+    """Waits until hv-1 is the gateway, and everybody knows it."""
+    wait_here(lab, "active", "standby", "source")
+    for node in "hv-1", "hv-2", "hv-3":
+        for remote in sorted({"hv-1", "hv-2"} - {node}):
+            wait_until(lambda: bfd(lab, node, remote) == ("up", "true"),
+                       "BFD is up from %s to %s" % (node, remote))
+
+
+@contextlib.contextmanager
+def changed(lab, **members):
+    """The gateway is another one while in the block."""
+    lab.apply(gateway(**members))
+    try:
+        yield
+    finally:
+        lab.apply(gateway())
+
+
+def words_of(captures):
+    """When who said on its provider port that it has SNAT, in ARP: [(time,
+    node, whether it was asked)].  What goes to all is seen on each port, and
+    first on that of who says it."""
+    words, seen = [], []
+    for when, frame, node in sorted(
+            (when, frame, node) for node, capture in captures.items()
+            for when, frame in capture.timed_frames()
+            if frame[12:14] == b"\x08\x06"
+            and frame[28:32] == wire.ip(SNAT)):
+        asked = frame[20:22] == b"\0\2"
+        if asked or not seen or when - seen[-1] > 0.05:
+            words.append((when, node, asked))
+            if not asked:
+                seen.append(when)
+    return words
+
+
+def test_status_and_bfd(lab):
+    wait_settled(lab)
+    status = wait_until(
+        lambda: lab.get("VPCGateway", "gw")["status"].get("active")
+        and lab.get("VPCGateway", "gw")["status"], "there is a status")
+    assert status["active"] == "hv-1" and status["exhausted"] is False
+    assert status["nodes"] == [{"nve": "hv-1", "state": "Active"},
+                               {"nve": "hv-2", "state": "Standby"}]
+    assert status["addresses"] == [SNAT, "2001:db8:ffff::10"]
+    assert status["conditions"][0]["status"] == "True"
+    entry = listed(lab, "hv-1")
+    assert entry["sendsAs"] == "gateway" and entry["zone"] >= 0x8000
+    wanted = vsctl(lab, "hv-3", "get", "interface",
+                   tunnel(lab, "hv-3", "hv-1"), "bfd")
+    assert 'min_tx="100"' in wanted and 'mult="3"' in wanted
+    assert "cpath_down" not in wanted
+
+
+def test_on_the_wires(lab):
+    """The port stays; what comes in has the options of a gateway, for those
+    who take them."""
+    lab.set_receive("hv-3", {"options": [
+        {"class": "0xff01", "type": "0x02", "length": 4}]})
+    lab.wait_transmit("hv-1", "hv-3", "typed", options=[TYPE])
+    with lab.capture("ext-hv-1", "tcp port 80") as outside, lab.capture(
+            "hv-3") as tunnels:
+        seen = lab.vm("in-3", "curl", "-s", "-m", 5, "--local-port", "40123",
+                      "http://198.51.100.1/").split()
+        assert seen == [SNAT, "40123"]
+        frames = wait_until(lambda: len(outside.frames()) >= 8
+                            and outside.frames(), "all is captured")
+        back = wait_until(
+            lambda: tunnels.packets(src="192.0.2.1", vni=5001), "answers")
+    mac = wire.mac(listed(lab, "hv-1")["mac"])
+    for frame in frames:
+        out = frame[26:30] == wire.ip(SNAT)
+        assert out or frame[30:34] == wire.ip(SNAT)
+        assert (frame[6:12] if out else frame[0:6]) == mac
+    assert all((p.options, p.data) == ([TYPE], [b"\0\0\0\3"])
+               for p in back), back
+
+
+def test_a_dead_gateway_without_agents(lab):
+    """hv-1's switch dies, when no agent and no controller runs: hv-3 goes on
+    by hv-2, and TCP with it."""
+    wait_settled(lab)
+    with Echo(lab, socket.SOCK_STREAM) as tcp, Echo(
+            lab, socket.SOCK_DGRAM) as udp:
+        for node in "hv-1", "hv-2", "hv-3":
+            lab.kill(node, "geneve-agentd")
+        lab.kill("nva", "nvad")
+        try:
+            tcp.times.clear()
+            udp.times.clear()
+            tcp.lasts(0.5)
+            lab.kill("hv-1", "ovs-vswitchd")
+            tcp.lasts(2)
+            print("without agents: UDP %.3f s, TCP %.3f s"
+                  % (udp.gap(), tcp.gap()))
+            assert udp.gap() < 0.6 and tcp.gap() < 1
+            assert get(lab, "in-3")[0] == SNAT
+        finally:
+            lab.revive()
+        wait_settled(lab)
+        tcp.lasts(0.5)
+
+
+def fail_over(lab, how):
+    """hv-1 dies in some way, and comes back."""
+    with how(lab):
+        wait_until(lambda: listed(lab, "hv-2")["here"] == "active",
+                   "hv-2 takes over")
+    wait_settled(lab)
+
+
+@contextlib.contextmanager
+def dead_switch(lab):
+    with lab.without("hv-1", "ovs-vswitchd"):
+        yield
+
+
+@contextlib.contextmanager
+def cut_off(lab):
+    """From the underlay; its uplink is all right."""
+    lab.exec("fabric", "ip", "link", "set", "hv-1", "down")
+    try:
+        yield
+    finally:
+        lab.exec("fabric", "ip", "link", "set", "hv-1", "up")
+
+
+@contextlib.contextmanager
+def dead_uplink(lab):
+    lab.exec("fabric", "ip", "link", "set", "ext-hv-1", "down")
+    try:
+        yield
+    finally:
+        lab.exec("fabric", "ip", "link", "set", "ext-hv-1", "up")
+
+
+WAYS = [dead_switch, cut_off, dead_uplink]
+
+
+@contextlib.contextmanager
+def asking(lab):
+    """Somebody outside asks for the address all the time."""
+    with lab.inside("exec", "outside"):
+        raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        raw.bind(("eth0", 0))
+    mac = ":".join("%02x" % b for b in raw.getsockname()[4])
+    request = wire.arp(1, mac, "198.51.100.1", SNAT)
+    ending = threading.Event()
+
+    def ask():
+        while not ending.wait(0.005):
+            with contextlib.suppress(OSError):
+                raw.send(request)
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join()
+        raw.close()
+
+
+def check_owners(captures):
+    """Between the first and the last word of one owner in a row there is none
+    of another, and each new owner announces itself."""
+    words = words_of(captures)
+    turns = [(words[0][1], [])]
+    for _, node, asked in words:
+        if node != turns[-1][0]:
+            turns.append((node, []))
+        turns[-1][1].append(asked)
+    return [(node, len(asked), asked.count(False)) for node, asked in turns]
+
+
+def owners_over(lab, ways):
+    wait_settled(lab)
+    with lab.capture("ext-hv-1", "arp") as one, lab.capture(
+            "ext-hv-2", "arp") as two, asking(lab):
+        for how in ways:
+            fail_over(lab, how)
+        turns = check_owners({"hv-1": one, "hv-2": two})
+    expected = ["hv-1"] + ["hv-2", "hv-1"] * len(ways)
+    assert [node for node, _, _ in turns] == expected, turns
+    return turns
+
+
+def test_one_owner(lab):
+    """Whichever way hv-1 goes and comes back, nobody answers ARP while another
+    one does, and each one says that it has come."""
+    for _, _, gratuitous in owners_over(lab, WAYS)[1:]:
+        assert 1 <= gratuitous <= 3
+
+
+@pytest.mark.skipif(not FAILOVERS, reason="GA_FAILOVERS is not set")
+def test_one_owner_often(lab):
+    owners_over(lab, [WAYS[i % len(WAYS)] for i in range(FAILOVERS)])
+
+
+def test_a_dead_uplink(lab):
+    wait_settled(lab)
+    with Echo(lab, socket.SOCK_DGRAM) as udp:
+        udp.lasts(0.3)
+        with dead_uplink(lab):
+            udp.lasts(1.5)
+            gap = udp.gap()
+            wait_here(lab, "out", "active")
+            wait_until(lambda: lab.get("VPCGateway", "gw")["status"]["active"]
+                       == "hv-2", "the status says so")
+            assert any(a["object"] == "gateway gw" and a["reason"] == "out"
+                       for a in lab.agentctl("hv-1", "status")["alarms"])
+        print("dead uplink: UDP %.3f s" % gap)
+        assert gap < 1
+        wait_settled(lab)
+        udp.lasts(0.3)
+
+
+def test_drain(lab):
+    """Nothing is lost when hv-1 is drained, and when it is taken back."""
+    wait_settled(lab)
+    with Echo(lab, socket.SOCK_DGRAM) as udp, Echo(
+            lab, socket.SOCK_STREAM) as tcp:
+        udp.lasts(0.3)
+        with changed(lab, nodes=[{"nve": "hv-1", "priority": 0},
+                                 {"nve": "hv-2"}]):
+            wait_here(lab, "drained", "active")
+            udp.lasts(0.3)
+        wait_settled(lab)
+        udp.lasts(0.3)
+        tcp.lasts(0.1)
+        print("drain: %d of %d lost, gap %.3f s"
+              % (udp.sent - len(udp.times), udp.sent, udp.gap()))
+        assert udp.sent - len(udp.times) <= 2
+        assert tcp.gap() < 0.3
+
+
+def test_a_restart_of_the_agent(lab):
+    """It sends nothing to the switch, and connections go on."""
+    wait_settled(lab)
+    with Echo(lab, socket.SOCK_STREAM) as tcp:
+        tcp.lasts(0.2)
+        with lab.without("hv-1", "geneve-agentd"):
+            tcp.lasts(0.2)
+        wait_here(lab, "active")
+        status = wait_until(
+            lambda: lab.agentctl("hv-1", "status")["openflow"]["state"]
+            == "steady" and lab.agentctl("hv-1", "status")["openflow"],
+            "it is settled")
+        assert (status["flowMods"], status["groupMods"]) == (0, 0)
+        tcp.lasts(0.2)
+        assert tcp.gap() < 0.3
+
+
+def test_more_connections_than_there_may_be(lab):
+    """They are refused, untranslated packets do not leave, and it is said."""
+    wait_settled(lab)
+    with changed(lab, maxConnections=5), lab.capture(
+            "ext-hv-1", "udp") as capture:
+        wait_until(lambda: "limit=5," in lab.exec(
+            "hv-1", "ovs-appctl", "dpctl/ct-get-limits"), "there is a limit")
+        with lab.inside("vm", "in-3"):
+            sockets = [socket.socket(type=socket.SOCK_DGRAM)
+                       for _ in range(20)]
+        for i in range(20):
+            sockets[i].sendto(b"x", ("198.51.100.1", 5000 + i))
+        wait_until(lambda: listed(lab, "hv-1")["exhausted"], "it is said")
+        wait_until(lambda: lab.get("VPCGateway", "gw")["status"]["exhausted"],
+                   "the status says so")
+        assert any(a["reason"] == "exhausted"
+                   for a in lab.agentctl("hv-1", "status")["alarms"])
+        sources = {frame[26:30] for frame in capture.frames()
+                   if frame[12:14] == b"\x08\x00"}
+        assert sources == {wire.ip(SNAT)}
+        for s in sockets:
+            s.close()
+
+
+def test_routed(lab):
+    """Without NAT, in both directions."""
+    wait_settled(lab)
+    with changed(lab, snat=[]):
+        lab.exec("outside", "ip", "route", "add", "10.0.0.0/24", "dev",
+                 "eth0")
+        try:
+            assert wait_until(
+                lambda: get(lab, "in-3") and get(lab, "in-3")[0] == "10.0.0.3",
+                "the outside sees the endpoint's own address")
+            lab.exec("outside", "ping", "-c", 1, "-W", 2, "10.0.0.2")
+        finally:
+            lab.exec("outside", "ip", "route", "del", "10.0.0.0/24", "dev",
+                     "eth0")
+    wait_until(lambda: get(lab, "in-3") and get(lab, "in-3")[0] == SNAT,
+               "it is translated again")

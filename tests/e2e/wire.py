@@ -161,10 +161,17 @@ class Capture:
 
     def frames(self):
         """The captured frames, undecoded."""
+        return [frame for _, frame in self.timed_frames()]
+
+    def timed_frames(self):
+        """The same, each with the time (in seconds) when it came."""
         data, result, at = self.read_bytes(), [], 24
         while at + 16 <= len(data):
-            size = int.from_bytes(data[at + 8:at + 12], "little")
-            result.append(data[at + 16:at + 16 + size])
+            seconds, fraction, size = (
+                int.from_bytes(data[at + i:at + i + 4], "little")
+                for i in (0, 4, 8))
+            result.append((seconds + fraction / 1e6,
+                           data[at + 16:at + 16 + size]))
             at += 16 + size
         return result
 

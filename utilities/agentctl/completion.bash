@@ -50,12 +50,13 @@ _agentctl() {
     else
         case "${words[*]}" in
         ''|help)
-            reply='status remote option plan endpoint policy route explain
-                   trace decode scenario version'
+            reply='status remote option plan endpoint policy route gateway
+                   explain trace decode scenario version'
             [ ${#words[@]} = 0 ] && reply+=' help' ;;
         remote|'help remote') reply='list show' ;;
-        option|plan|endpoint|policy|route|'help option'|'help plan'|\
-        'help endpoint'|'help policy'|'help route')
+        option|plan|endpoint|policy|route|gateway|'help option'|'help plan'|\
+        'help endpoint'|'help policy'|'help route'|\
+        'help gateway')
             reply=list ;;
         scenario|'help scenario') reply=run ;;
         'remote show'|explain)
