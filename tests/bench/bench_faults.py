@@ -26,11 +26,13 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "tests" / "e2e"), str(TOP / "tests" / "bench")]
 
 import bench_migration                          # noqa: E402
+import of_relay                                 # noqa: E402
 import ovs                                      # noqa: E402
 import traffic                                  # noqa: E402
 import wire                                     # noqa: E402
 import world                                    # noqa: E402
 from lab import Lab, resource                   # noqa: E402
+from test_ofctrl_no_monitor import refuse_monitors  # noqa: E402
 from test_restart import ovs_ctl_restart        # noqa: E402
 from waiting import pause, wait_until           # noqa: E402
 
@@ -64,6 +66,23 @@ def nvad_killed(lab):
 @fault
 def flows_deleted(lab):
     lab.exec(NODE, "ovs-ofctl", "del-flows", "br-int")
+
+
+@fault
+def flows_deleted_without_monitor(lab):
+    """The agent meets a relay in place of the bridge's socket."""
+    mgmt = lab.dir / NODE / "br-int.mgmt"
+    if not mgmt.is_symlink():
+        real = mgmt.with_suffix(".real")
+        lab.kill(NODE, "geneve-agentd")
+        mgmt.rename(real)
+        relay = of_relay.Relay(real, refuse_monitors, lab.files)
+        mgmt.symlink_to(relay.dir / real.name)
+        lab.start_daemon(NODE, "geneve-agentd")
+        wait_until(lambda: "there are no flow monitors" in (
+            lab.dir / NODE / "geneve-agentd.log").read_text(), "it is refused")
+        world.settle(lab)
+    flows_deleted(lab)
 
 
 @fault

@@ -35,12 +35,14 @@ def error(message, kind, code):
 
 
 class Relay:
-    """Listens with a socket of the bridge's name in a directory of its own.
+    """Listens with a socket of the bridge's name in a directory of its own,
+    below 'parent'.
     Before a message of the client's is passed on, look(type, message) is
     called; if that returns an answer, the client gets this instead."""
 
-    def __init__(self, target, look):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ga-relay-"))
+    def __init__(self, target, look, parent=None):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ga-relay-",
+                                                 dir=parent))
         self.target = target
         self.look = look
         self.sockets = []

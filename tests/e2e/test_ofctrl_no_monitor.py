@@ -22,16 +22,23 @@ FLOWS = ["table=0,priority=10,in_port=1 actions=output:2",
          "table=20,priority=3 actions=output:2"]
 
 
+def refuse_monitors(kind, message):
+    """A look of a relay's."""
+    if (kind == of_relay.MULTIPART_REQUEST
+            and message[8:10] == struct.pack("!H", FLOW_MONITOR)):
+        return of_relay.error(message, BAD_REQUEST, BAD_MULTIPART)
+    return None
+
+
 @pytest.fixture
 def driver(switch, bridge):
     refused = []
 
     def look(kind, message):
-        if (kind == of_relay.MULTIPART_REQUEST
-                and message[8:10] == struct.pack("!H", FLOW_MONITOR)):
-            refused.append(message)
-            return of_relay.error(message, BAD_REQUEST, BAD_MULTIPART)
-        return None
+        answer = refuse_monitors(kind, message)
+        if answer:
+            refused.append(answer)
+        return answer
     relay = of_relay.Relay(switch.dir / (bridge + ".mgmt"), look)
     d = Driver(switch, bridge, relay.dir)
     d("tlv-map", A % 1)
