@@ -332,6 +332,42 @@ def test_a_connection_ends_with_its_egress_rule(sb):
             assert end.recv(9) == data
 
 
+def test_connections_from_before(sb):
+    """Those that a policy for egress allows do not notice it, and those that
+    were made to the endpoint go on when the other end sends."""
+    with contextlib.ExitStack() as stack:
+        def connect(src, dst):
+            with sb.inside("vm", dst):
+                server = stack.enter_context(socket.create_server(
+                    (ADDRESSES[dst][False], 60)))
+            with sb.inside("vm", src):
+                client = stack.enter_context(socket.create_connection(
+                    (ADDRESSES[dst][False], 60), 5))
+            pair = client, stack.enter_context(server.accept()[0])
+            for end in pair:
+                end.settimeout(5)
+            return pair
+
+        def says(a, b, data):
+            a.sendall(data)
+            assert b.recv(9) == data
+
+        to_db, to_job, to_web = (connect(*pair) for pair in (
+            ("web", "db"), ("web", "job"), ("api", "web")))
+        with enforced(sb, policy("web", policyTypes=["Egress"],
+                                 egress=[{"to": [select(role="db")]}])):
+            wait_until(lambda: not run(sb, {"web>api:udp53"}, set()),
+                       "the policy is in force")
+            says(*to_db, b"1")
+            says(*to_db[::-1], b"2")
+            says(*to_web, b"3")
+            says(*to_web[::-1], b"4")
+            to_job[0].sendall(b"5")
+            to_job[1].settimeout(0.4)
+            with pytest.raises(TimeoutError):
+                to_job[1].recv(9)
+
+
 def test_addresses_must_belong_together(sb):
     """An address that is allowed is no way to another endpoint: not by its
     MAC, and not by a broadcast."""
