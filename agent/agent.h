@@ -58,6 +58,7 @@ struct agent {
     struct packet_ins *packet_ins;
     struct endpoint_limits *endpoint_limits;
     struct announcements *announcements;
+    struct ext_announcements *ext_announcements;
     struct ext_neighbors *ext_neighbors;    /* On provider networks. */
     struct dhcp_declines *dhcp_declines;
     struct router_adverts *router_adverts;

@@ -348,6 +348,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/ext-neighbor-flows.h \
 	agent/flows/ext-route.c \
 	agent/flows/ext-route.h \
+	agent/flows/fip-flows.c \
+	agent/flows/fip-flows.h \
 	agent/flows/flows.c \
 	agent/flows/flows.h \
 	agent/flows/gateway-flows.c \
@@ -409,6 +411,10 @@ agent_libagent_a_SOURCES += \
 	agent/answers/dns-answers.h \
 	agent/answers/endpoint-limits.c \
 	agent/answers/endpoint-limits.h \
+	agent/answers/ext-announcements.c \
+	agent/answers/ext-announcements.h \
+	agent/answers/ext-answers.c \
+	agent/answers/ext-answers.h \
 	agent/answers/ext-neighbors.c \
 	agent/answers/ext-neighbors.h \
 	agent/answers/ext-neighbors-private.h \
@@ -441,6 +447,8 @@ agent_libagent_a_SOURCES += \
 	agent/publish/interest.h \
 	agent/publish/name-dispute.c \
 	agent/publish/name-dispute.h \
+	agent/publish/nat-zone-note.c \
+	agent/publish/nat-zone-note.h \
 	agent/publish/own-name.c \
 	agent/publish/own-name.h \
 	agent/publish/own-nve.c \

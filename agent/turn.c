@@ -15,6 +15,7 @@
 #include "agent/answers/answers.h"
 #include "agent/answers/dhcp-declines.h"
 #include "agent/answers/endpoint-limits.h"
+#include "agent/answers/ext-announcements.h"
 #include "agent/answers/ext-neighbors.h"
 #include "agent/answers/gateway-announcements.h"
 #include "agent/answers/packet-in.h"
@@ -42,6 +43,7 @@
 #include "agent/publish/endpoint-status.h"
 #include "agent/publish/external-status.h"
 #include "agent/publish/interest.h"
+#include "agent/publish/nat-zone-note.h"
 #include "agent/publish/own-name.h"
 #include "agent/publish/own-nve.h"
 #include "agent/publish/tunnel-notes.h"
@@ -133,6 +135,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->packet_ins = packet_ins_create();
     agent->endpoint_limits = endpoint_limits_create();
     agent->announcements = announcements_create();
+    agent->ext_announcements = ext_announcements_create();
     agent->ext_neighbors = ext_neighbors_create();
     agent->dhcp_declines = dhcp_declines_create();
     agent->router_adverts = router_adverts_create();
@@ -171,6 +174,7 @@ turn_destroy(struct agent *agent)
     router_adverts_destroy(agent->router_adverts);
     dhcp_declines_destroy(agent->dhcp_declines);
     ext_neighbors_destroy(agent->ext_neighbors);
+    ext_announcements_destroy(agent->ext_announcements);
     announcements_destroy(agent->announcements);
     endpoint_limits_destroy(agent->endpoint_limits);
     packet_ins_destroy(agent->packet_ins);
@@ -394,33 +398,6 @@ wait_poison(const struct agent *agent)
     poison_wait(agent->poison);
 }
 
-/* Which zone each external address has is noted in the database; those that
- * nobody wants any more are known once all objects are. */
-static void
-run_nat_zones(struct agent *agent)
-{
-    bool changed = false;
-
-    if (write_gate_is_open(agent->gate, WRITE_SWITCH)) {
-        nat_zones_prune(agent->nat_zones);
-    }
-    nat_zones_take_changes(agent->nat_zones, &changed);
-    if (changed) {
-        char *note = nat_zones_to_string(agent->nat_zones);
-
-        local_set_nat_zones(agent->local, note[0] ? note : NULL);
-        free(note);
-    }
-    nat_zones_run(agent->nat_zones, ofctrl_get_revision(agent->ofctrl),
-                  ofctrl_get_confirmed(agent->ofctrl));
-}
-
-static void
-wait_nat_zones(const struct agent *agent)
-{
-    nat_zones_wait(agent->nat_zones);
-}
-
 static void
 wait_effects(const struct agent *agent)
 {
@@ -539,6 +516,8 @@ static const struct stage {
     { TURN_OUTPUT, announcements_run, NULL },
     /* OpenFlow: that we are the gateway now. */
     { TURN_OUTPUT, gateway_announcements_run, gateway_announcements_wait },
+    /* OpenFlow: floating IPs that have come to this node. */
+    { TURN_OUTPUT, ext_announcements_run, ext_announcements_wait },
     /* REST: our own NVE. */
     { TURN_OUTPUT, own_nve_run, NULL },
     /* REST: the status of endpoints here. */
@@ -556,7 +535,7 @@ static const struct stage {
     /* Control socket: conntrack zones that nobody uses. */
     { TURN_OUTPUT, enforce_flush, NULL },
     /* OVSDB, control socket: the same for those of external addresses. */
-    { TURN_OUTPUT, run_nat_zones, wait_nat_zones },
+    { TURN_OUTPUT, nat_zone_note_run, nat_zone_note_wait },
     /* REST: what we have applied of others' tables. */
     { TURN_OUTPUT, acks_run, NULL },
     /* Control socket: how packets would go, if somebody asked. */

@@ -343,6 +343,7 @@ EXTRA_DIST += \
 	tests/e2e/test_fault_nvad.py \
 	tests/e2e/test_fault_switch.py \
 	tests/e2e/test_file_source.py \
+	tests/e2e/test_fip.py \
 	tests/e2e/test_flapping.py \
 	tests/e2e/test_index_hygiene.py \
 	tests/e2e/test_ipv6.py \

@@ -13,7 +13,7 @@
 #include "agent/answers/dhcp4-answers.h"
 #include "agent/answers/dhcp6-answers.h"
 #include "agent/answers/dns-answers.h"
-#include "agent/answers/ext-neighbors.h"
+#include "agent/answers/ext-answers.h"
 #include "agent/answers/icmp-answers.h"
 #include "agent/answers/packet-in.h"
 #include "agent/answers/router-adverts.h"
@@ -60,6 +60,9 @@ answer_endpoint(struct agent *agent, const struct packet_in *p)
         return dns_answers_handle(agent, ep, p);
     case CONTROLLER_STAGE_EXT_HEARD:
     case CONTROLLER_STAGE_EXT_UNKNOWN:
+    case CONTROLLER_STAGE_EXT_TOO_BIG:
+    case CONTROLLER_STAGE_EXT_TTL:
+    case CONTROLLER_STAGE_EXT_SOLICITATION:
     case CONTROLLER_STAGE_N_REASONS:
     default:
         OVS_NOT_REACHED();
@@ -71,9 +74,8 @@ answer(const struct packet_in *p, void *agent_)
 {
     struct agent *agent = agent_;
 
-    return (p->reason == CONTROLLER_STAGE_EXT_HEARD
-            || p->reason == CONTROLLER_STAGE_EXT_UNKNOWN
-            ? ext_neighbors_take(agent, p) : answer_endpoint(agent, p));
+    return (ext_answers_wants(p->reason) ? ext_answers_take(agent, p)
+            : answer_endpoint(agent, p));
 }
 
 void

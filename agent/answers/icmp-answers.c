@@ -79,6 +79,9 @@ reason_to_error(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_DHCP6:
     case CONTROLLER_STAGE_ROUTER:
     case CONTROLLER_STAGE_DNS:
+    case CONTROLLER_STAGE_EXT_TOO_BIG:
+    case CONTROLLER_STAGE_EXT_TTL:
+    case CONTROLLER_STAGE_EXT_SOLICITATION:
     case CONTROLLER_STAGE_N_REASONS:
     default: OVS_NOT_REACHED();
     }

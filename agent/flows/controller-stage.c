@@ -32,6 +32,9 @@ controller_stage_reason_to_string(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_DHCP6: return "dhcp6";
     case CONTROLLER_STAGE_ROUTER: return "routerSolicitation";
     case CONTROLLER_STAGE_DNS: return "dns";
+    case CONTROLLER_STAGE_EXT_TOO_BIG: return "externalTooBig";
+    case CONTROLLER_STAGE_EXT_TTL: return "externalTtl";
+    case CONTROLLER_STAGE_EXT_SOLICITATION: return "externalSolicitation";
     case CONTROLLER_STAGE_N_REASONS:
     default: return "unknown";
     }

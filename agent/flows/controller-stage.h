@@ -37,6 +37,11 @@ enum controller_stage_reason {
     CONTROLLER_STAGE_DHCP6,
     CONTROLLER_STAGE_ROUTER,        /* A router solicitation. */
     CONTROLLER_STAGE_DNS,           /* To a gateway that is a resolver. */
+    CONTROLLER_STAGE_EXT_TOO_BIG,   /* From there, to a floating IP, and larger
+                                     * than FLOW_REG_MTU. */
+    CONTROLLER_STAGE_EXT_TTL,       /* The same, and TTL exceeded. */
+    CONTROLLER_STAGE_EXT_SOLICITATION, /* Of an external address.  The source
+                                     * MAC has been replaced by its. */
     CONTROLLER_STAGE_N_REASONS
 };
 

@@ -37,7 +37,6 @@
 
 /* In FLOW_CONTROLLER: before the flows of endpoints. */
 #define PRI_CONTROLLER 300
-#define PRI_CONTROLLER_UNMETERED 290
 
 /* Networks by the same patch port have the same meters. */
 #define METER_OWNER "external networks"
@@ -132,16 +131,20 @@ add_answer_flow(const struct agent *agent, const struct m_extnet *extnet,
     ofpbuf_uninit(&actions);
 }
 
+/* Hands over what neighbours say of themselves ('heard'), or all else: that
+ * must not take the place of the former. */
 static void
-add_controller_flow(const struct m_extnet *extnet,
-                    enum controller_stage_reason reason, uint32_t meter,
+add_controller_flow(const struct m_extnet *extnet, bool heard, uint32_t meter,
                     struct flow_list *flows)
 {
     struct ofpbuf actions;
     struct match match;
 
     pipeline_init_extnet(&match, extnet->up.id);
-    match_set_reg(&match, FLOW_REG_REASON - MFF_REG0, reason);
+    if (heard) {
+        match_set_reg(&match, FLOW_REG_REASON - MFF_REG0,
+                      CONTROLLER_STAGE_EXT_HEARD);
+    }
     ofpbuf_init(&actions, 128);
     if (meter) {
         put_meter(&actions, meter);
@@ -149,7 +152,7 @@ add_controller_flow(const struct m_extnet *extnet,
     put_controller(&actions, CONTROLLER_STAGE_ID, UINT16_MAX,
                    extnet->up.name);
     flow_list_add(flows, FLOW_CONTROLLER,
-                  meter ? PRI_CONTROLLER : PRI_CONTROLLER_UNMETERED,
+                  PRI_CONTROLLER + (heard ? 100 : 0) + (meter ? 10 : 0),
                   &match, &actions);
     ofpbuf_uninit(&actions);
 }
@@ -193,12 +196,10 @@ ext_flows_make(struct agent *agent, struct m_extnet *extnet)
         add_answer_flow(agent, extnet, true, &flows);
         ext_route_add_flows(extnet, &flows);
         add_send_flow(extnet, a, &flows);
-        add_controller_flow(extnet, CONTROLLER_STAGE_EXT_HEARD, 0, &flows);
-        add_controller_flow(extnet, CONTROLLER_STAGE_EXT_UNKNOWN, 0, &flows);
-        add_controller_flow(extnet, CONTROLLER_STAGE_EXT_HEARD,
-                            extnet->meters[0], &metered);
-        add_controller_flow(extnet, CONTROLLER_STAGE_EXT_UNKNOWN,
-                            extnet->meters[1], &metered);
+        add_controller_flow(extnet, true, 0, &flows);
+        add_controller_flow(extnet, false, 0, &flows);
+        add_controller_flow(extnet, true, extnet->meters[0], &metered);
+        add_controller_flow(extnet, false, extnet->meters[1], &metered);
     }
     ofctrl_replace(agent->ofctrl, &extnet->flows, &flows);
     ofctrl_replace(agent->ofctrl, &extnet->meter_flows, &metered);

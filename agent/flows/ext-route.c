@@ -3,7 +3,7 @@
  * is from, since that router knows the way back.
  *
  *   priority
- *   PRI_OWN          an external address of this node: see fip-flows.c
+ *   300              an external address of this node: see fip-flows.c
  *   PRI_NO_HOST      multicast, broadcast, link-local, loopback: dropped
  *   PRI_ON_LINK      in a subnet: to it
  *   PRI_SOURCE       from a subnet: to its router

@@ -14,6 +14,7 @@
 #include "agent/flows/encap-stage.h"
 #include "agent/flows/endpoint-flows.h"
 #include "agent/flows/ext-flows.h"
+#include "agent/flows/fip-flows.h"
 #include "agent/flows/gateway-flows.h"
 #include "agent/flows/mtu-stage.h"
 #include "agent/flows/neighbor.h"
@@ -133,6 +134,7 @@ flows_make_static(struct agent *agent)
     mtu_stage_add_static_flows(&flows);
     packet_values_add_flows(&flows);
     ext_flows_add_static(&flows);
+    fip_flows_add_static(agent->nd_by_agent, &flows);
     ofctrl_replace(agent->ofctrl, &agent->flows->static_flows, &flows);
     flow_list_destroy(&flows);
 }
@@ -158,6 +160,7 @@ flows_run(struct agent *agent)
     }
     ext_flows_run(agent);
     gateway_flows_run(agent);
+    fip_flows_run(agent);
     HMAPX_FOR_EACH (node, &model->changed_groups) {
         policy_group_make(agent, node->data);
     }

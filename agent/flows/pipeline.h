@@ -52,6 +52,8 @@
  *    5 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
  *                   endpoint  to the gateway's MAC and its address: routed
  *                   gateway   ...and in no subnet: by it [gateway-flows.c]
+ *                   FIP       from its endpoint to no subnet: leaves by it
+ *                             [fip-flows.c]
  *    6 FLOW_METER   endpoint  broadcast, multicast: no more than its rate
  *                             [meter-stage.c]
  *    7 FLOW_EXT_IN  extnet    what neighbours say of themselves: to the agent
@@ -72,8 +74,11 @@
  *                   gateway   its addresses: ARP and ND answered if they are
  *                             ours [gateway-owner.c]; IP: the way back
  *                             [gateway-in.c]
+ *                   FIP       ARP and ND answered; packets: to FLOW_EXT_BACK
  *   14 FLOW_EXT_BACK gateway  translated back: VPC, options; to FLOW_ROUTE
  *                             [gateway-in.c]
+ *                   FIP       translated to the endpoint's address
+ *                   static    was it? to FLOW_DELIVER [fip-flows.c]
  *   15 FLOW_DELIVER static    for the next bridge only: dropped [spoof.c]
  *                   endpoint  to a local MAC: FLOW_POLICY
  *                   VPC       broadcast, multicast: to all local endpoints
@@ -91,7 +96,9 @@
  *                   endpoint  the rest: counted, to FLOW_REFUSE
  *   19 FLOW_EGRESS_ACCEPT     commits a new connection: FLOW_FORWARD
  *                   static    [policy-ct.c]
- *   20 FLOW_FORWARD endpoint  to a local MAC: FLOW_POLICY; to a remote one:
+ *   20 FLOW_FORWARD FIP       to leave by it: to FLOW_EXT_OUT by way of
+ *                             FLOW_TOO_BIG [fip-flows.c]
+ *                   endpoint  to a local MAC: FLOW_POLICY; to a remote one:
  *                             which NVE, and to FLOW_MTU
  *                   VPC       broadcast, multicast: to local endpoints, and
  *                             one copy to each remote NVE [replication.c]
@@ -114,9 +121,12 @@
  *                             hands over to the bridge of a further plan
  *                             (plan-flows.h) [encap-flows.c]
  *   32 FLOW_EXT_OUT gateway   by source: which external address, NAT
+ *                   FIP       translated to the external address
  *   33 FLOW_EXT_SNAT gateway  translated: goes on; the rest: dropped, counted
  *                             [gateway-out.c]
+ *                   static    the same for FIPs [fip-flows.c]
  *   34 FLOW_EXT_ROUTE
+ *                   FIP       an address of this node: as if it came in
  *                   static    no host's address: dropped
  *                   extnet    which next hop: it is on the link, or behind a
  *                             router [ext-route.c]
@@ -241,9 +251,9 @@ enum {
 #define FLOW_REG_REASON MFF_REG8    /* Why FLOW_CONTROLLER hands it over. */
 #define FLOW_REG_EXTNET MFF_REG9    /* The ExternalNetwork, as its entity's
                                      * 'id'. */
-#define FLOW_REG_GATEWAY MFF_REG10  /* The VPCGateway by which it leaves, or is
-                                     * to leave or come in, as its entity's
-                                     * 'id'. */
+#define FLOW_REG_GATEWAY MFF_REG10  /* The VPCGateway or FloatingIP by which it
+                                     * leaves, or is to leave or come in, as
+                                     * its entity's 'id'. */
 #define FLOW_REG_NEXT_HOP MFF_REG11 /* From FLOW_EXT_ROUTE on: a neighbour's
                                      * address, IPv4... */
 #define FLOW_REG_NEXT_HOP6 MFF_XXREG3 /* ...or IPv6. */
@@ -256,6 +266,9 @@ enum {
                                      * addresses are not of one receiver. */
 #define FLOW_FLAG_TO_EXTERNAL 2     /* To an address outside of the VPC. */
 #define FLOW_FLAG_FROM_EXTERNAL 3   /* From one. */
+#define FLOW_FLAG_FIP 4             /* By a floating IP of this node. */
+#define FLOW_FLAG_ADVERT 5          /* An answer to a neighbour outside, to be
+                                     * completed. */
 #define FLOW_FLAG_NO_VIA 8          /* No route of the VPC is for it. */
 
 /* Bits of FLOW_REG_OUT: which policies apply to the endpoint. */

@@ -14,6 +14,8 @@
 #include "agent/model/model-nve.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
+#include "agent/switch/ofctrl.h"
+#include "hash.h"
 #include "packets.h"
 #include "svec.h"
 #include "util.h"
@@ -38,10 +40,12 @@ m_fip_is_ours(const struct m_fip *fip)
 }
 
 static struct entity *
-m_fip_create(const char *name OVS_UNUSED)
+m_fip_create(const char *name)
 {
     struct m_fip *fip = xzalloc(sizeof *fip);
 
+    flow_owner_init(&fip->flows, hash_string(name, MODEL_FIP),
+                    "floating IP %s", name);
     return &fip->up;
 }
 
@@ -227,9 +231,13 @@ m_fip_release(struct model *model, struct entity *entity)
 }
 
 static void
-m_fip_destroy(struct model *model OVS_UNUSED, struct entity *entity)
+m_fip_destroy(struct model *model, struct entity *entity)
 {
-    free(M_CAST(m_fip, entity));
+    struct m_fip *fip = M_CAST(m_fip, entity);
+
+    ofctrl_destroy_owner(model->ofctrl, &fip->flows);
+    free(fip->zone_name);
+    free(fip);
 }
 
 const struct entity_class m_fip_class = {

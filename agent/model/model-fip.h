@@ -25,6 +25,12 @@ struct m_fip {
                                      * ..._DISTRIBUTED also NULL. */
     struct m_nve *nve;              /* The endpoint's node; also our own. */
     bool local;                     /* The endpoint is here. */
+
+    struct flow_owner flows;        /* See flows/fip-flows.h. */
+    uint16_t zone;                  /* Conntrack zone; 0: this node does not
+                                     * have it. */
+    char *zone_name;                /* For nat-zones.h, or NULL. */
+    bool announced;                 /* See answers/ext-announcements.h. */
 };
 
 /* Returns what is in force of 'fip', which may be NULL, or NULL. */

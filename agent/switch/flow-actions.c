@@ -250,29 +250,30 @@ put_group(struct ofpbuf *ofpacts, uint32_t id)
     ofpact_put_GROUP(ofpacts)->group_id = id;
 }
 
-/* Appends ct(nat), with 'snat' unless that is NULL. */
+/* Appends ct(nat), with 'ip' as the source, or the destination if 'dst',
+ * unless that is NULL. */
 static void
-put_ct(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *snat,
-       uint8_t table)
+put_ct(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *ip,
+       bool dst, uint8_t table)
 {
     size_t start = ofpacts->size;
     struct ofpact_conntrack *ct = ofpact_put_CT(ofpacts);
     struct ofpact_nat *nat;
 
-    ct->flags = snat ? NX_CT_F_COMMIT : 0;
+    ct->flags = ip ? NX_CT_F_COMMIT : 0;
     ct->zone_src.field = NULL;
     ct->zone_imm = zone;
     ct->recirc_table = table;
 
     nat = ofpact_put_NAT(ofpacts);
-    if (snat) {
-        nat->flags = NX_NAT_F_SRC;
-        if (IN6_IS_ADDR_V4MAPPED(snat)) {
+    if (ip) {
+        nat->flags = dst ? NX_NAT_F_DST : NX_NAT_F_SRC;
+        if (IN6_IS_ADDR_V4MAPPED(ip)) {
             nat->range_af = AF_INET;
-            nat->range.addr.ipv4.min = in6_addr_get_mapped_ipv4(snat);
+            nat->range.addr.ipv4.min = in6_addr_get_mapped_ipv4(ip);
         } else {
             nat->range_af = AF_INET6;
-            nat->range.addr.ipv6.min = *snat;
+            nat->range.addr.ipv6.min = *ip;
         }
     }
     ct = ofpbuf_at_assert(ofpacts, start, sizeof *ct);
@@ -284,13 +285,20 @@ void
 put_ct_snat(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *ip,
             uint8_t table)
 {
-    put_ct(ofpacts, zone, ip, table);
+    put_ct(ofpacts, zone, ip, false, table);
+}
+
+void
+put_ct_dnat(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *ip,
+            uint8_t table)
+{
+    put_ct(ofpacts, zone, ip, true, table);
 }
 
 void
 put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table)
 {
-    put_ct(ofpacts, zone, NULL, table);
+    put_ct(ofpacts, zone, NULL, false, table);
 }
 
 void

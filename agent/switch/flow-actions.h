@@ -102,11 +102,14 @@ void put_output_reg(struct ofpbuf *ofpacts, enum mf_field_id,
 /* Goes on by the buckets of a group. */
 void put_group(struct ofpbuf *ofpacts, uint32_t id);
 
-/* Notes the packet's connection in 'zone' and translates its source to 'ip',
- * the port too if it has to; or translates the packet as its connection is
- * translated, if it belongs to one.  It goes on in 'table' with the
- * connection's state. */
+/* Notes the packet's connection in 'zone' and translates its source, or its
+ * destination, to 'ip', the port too if it has to; or translates the packet as
+ * its connection is translated, if it belongs to one.  It goes on in 'table'
+ * with the connection's state.  For the first two the flow's match must say
+ * that it is IPv4 or IPv6. */
 void put_ct_snat(struct ofpbuf *ofpacts, uint16_t zone,
+                 const struct in6_addr *ip, uint8_t table);
+void put_ct_dnat(struct ofpbuf *ofpacts, uint16_t zone,
                  const struct in6_addr *ip, uint8_t table);
 void put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);
 

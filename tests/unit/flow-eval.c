@@ -298,15 +298,18 @@ do_nat(struct flow *flow, const struct ofpact_conntrack *ct)
 
     OFPACT_FOR_EACH (a, ct->actions, ofpact_ct_get_action_len(ct)) {
         const struct ofpact_nat *nat = ofpact_get_NAT(a);
+        bool dst = nat->flags & NX_NAT_F_DST;
 
-        if (!(flow->ct_state & CS_NEW) || !(nat->flags & NX_NAT_F_SRC)) {
+        if (!(flow->ct_state & CS_NEW) || nat->range_af == AF_UNSPEC) {
             continue;
         } else if (nat->range_af == AF_INET) {
-            flow->nw_src = nat->range.addr.ipv4.min;
+            *(dst ? &flow->nw_dst : &flow->nw_src)
+                = nat->range.addr.ipv4.min;
         } else {
-            flow->ipv6_src = nat->range.addr.ipv6.min;
+            *(dst ? &flow->ipv6_dst : &flow->ipv6_src)
+                = nat->range.addr.ipv6.min;
         }
-        flow->ct_state |= CS_SRC_NAT;
+        flow->ct_state |= dst ? CS_DST_NAT : CS_SRC_NAT;
     }
 }
 
@@ -391,6 +394,9 @@ do_action(struct walk *w, const struct ofpact *a)
         break;
     case OFPACT_DEC_TTL:
         w->flow.nw_ttl--;
+        break;
+    case OFPACT_CT_CLEAR:
+        w->flow.ct_state = 0;
         break;
     case OFPACT_STRIP_VLAN:
         flow_pop_vlan(&w->flow, &wc);

@@ -1,0 +1,263 @@
+"""Floating IPs on the node of their endpoint, with packets captured on the
+wires of the provider network."""
+import contextlib
+import re
+
+import pytest
+
+import wire
+import world
+from lab import resource
+from waiting import pause, wait_until
+
+ROUTER, ROUTER6 = "198.51.100.1", "2001:db8:ffff::1"
+FIPS = {"web-1": "198.51.100.11", "web-2": "198.51.100.12",
+        "blue-1": "198.51.100.13"}
+FIP6 = "2001:db8:ffff::11"
+
+
+def network(**spec):
+    return resource("ExternalNetwork", "out", {
+        "physicalNetwork": "physnet1",
+        "subnets": [{"cidr": "198.51.100.0/24", "gateway": ROUTER},
+                    {"cidr": "2001:db8:ffff::/64", "gateway": ROUTER6}],
+        **spec})
+
+
+def vpc(name, vni):
+    return resource("VPC", name, {"vni": vni, "subnets": [
+        {"cidr": "10.0.0.0/24", "gateway": "10.0.0.254"},
+        {"cidr": "fd00::/64", "gateway": "fd00::254"}]})
+
+
+def endpoint(name, in_vpc, k):
+    return resource("Endpoint", name, {
+        "vpc": in_vpc, "mac": "02:00:00:00:%02x:%02x" % (len(in_vpc), k),
+        "ips": ["10.0.0.%d" % k, "fd00::%d" % k]}, )
+
+
+def fip(name, address, of):
+    return resource("FloatingIP", name, {
+        "externalNetwork": "out", "address": address, "endpoint": of})
+
+
+@pytest.fixture(scope="module")
+def outside(own_lab):
+    lab = own_lab(3, "4", outside=True)
+    lab.apply(network(), vpc("red", 5000), vpc("blue", 5001),
+              endpoint("web-1", "red", 1), endpoint("web-2", "red", 2),
+              endpoint("web-3", "red", 3), endpoint("blue-1", "blue", 1))
+    for name, node in (("web-1", "hv-1"), ("web-2", "hv-2"),
+                       ("web-3", "hv-3"), ("blue-1", "hv-1")):
+        lab.plug(node, name)
+    lab.apply(*(fip("fip-" + name, address, name)
+                for name, address in FIPS.items()),
+              fip("fip6", FIP6, "web-1"))
+    for name in "web-1", "web-2", "blue-1":
+        wait_until(lambda: reaches(lab, name, ROUTER), name + " gets out")
+    wait_until(lambda: reaches(lab, "web-1", ROUTER6), "by IPv6, too")
+    return lab
+
+
+def reaches(lab, source, address):
+    return lab.ping(source, address, count=1, wait=0.3) == 1
+
+
+def seen_from_outside(lab, source, host=ROUTER):
+    """Whom an HTTP server outside sees when 'source' asks it."""
+    host = "[%s]" % host if ":" in host else host
+    return lab.vm(source, "curl", "-s", "--max-time", 5, "--noproxy", "*",
+                  "http://%s/" % host).split()[0]
+
+
+def sources(frames):
+    """The source addresses of IP packets, without neighbour discovery and
+    link-local ones."""
+    result = set()
+    for frame in frames:
+        if frame[12:14] == b"\x08\x00":
+            result.add(".".join(map(str, frame[26:30])))
+        elif frame[12:14] == b"\x86\xdd" and frame[22:24] != b"\xfe\x80":
+            result.add(frame[22:38].hex())
+    return result
+
+
+@contextlib.contextmanager
+def web_server(lab, endpoint):
+    with lab.running("vm", endpoint, "python3", "-m", "http.server", "--bind",
+                     "::", "8000"):
+        wait_until(lambda: ":8000" in lab.vm(endpoint, "ss", "-ltn"),
+                   "the server listens")
+        yield
+
+
+def fetch(lab, host, port=8000):
+    host = "[%s]" % host if ":" in host else host
+    return lab.on("outside", "curl", "-s", "-o", "/dev/null", "--max-time", 3,
+                  "http://%s:%d/" % (host, port), check=False).returncode
+
+
+def test_out(outside):
+    with outside.capture("ext-hv-1", "ip or ip6") as capture:
+        assert seen_from_outside(outside, "web-1") == FIPS["web-1"]
+        assert seen_from_outside(outside, "web-1", ROUTER6) == FIP6
+        assert seen_from_outside(outside, "blue-1") == FIPS["blue-1"]
+        wait_until(lambda: len(capture.frames()) > 30, "all is captured")
+    assert sources(capture.frames()) == {
+        ROUTER, FIPS["web-1"], FIPS["blue-1"], wire.ip(ROUTER6).hex(),
+        wire.ip(FIP6).hex()}
+
+
+def test_in(outside):
+    with web_server(outside, "web-1"):
+        with outside.capture("ext-hv-1", "ip or ip6") as capture:
+            assert fetch(outside, FIPS["web-1"]) == 0
+            assert fetch(outside, FIP6) == 0
+            wait_until(lambda: len(capture.frames()) > 16, "all is captured")
+        assert sources(capture.frames()) == {
+            ROUTER, FIPS["web-1"], wire.ip(ROUTER6).hex(),
+            wire.ip(FIP6).hex()}
+
+
+def test_between(outside):
+    """To that of another VPC on the same node, and to another node's."""
+    assert reaches(outside, "web-1", FIPS["blue-1"])
+    assert reaches(outside, "blue-1", FIPS["web-1"])
+    assert reaches(outside, "web-2", FIPS["blue-1"])
+    assert reaches(outside, "web-1", FIPS["web-2"])     # Of its own VPC.
+    with web_server(outside, "web-1"):
+        assert outside.vm("blue-1", "curl", "-s", "-o", "/dev/null", "-w",
+                          "%{http_code}", "--max-time", 5,
+                          "http://%s:8000/" % FIPS["web-1"]) == "200"
+
+
+def test_too_big(outside):
+    """Errors about packets that do not fit, in either direction."""
+    outside.patch("ExternalNetwork", "out", {"spec": {"mtu": 1380}})
+    try:
+        wait_until(lambda: "mtu 1380" in outside.vm(
+            "web-1", "sh", "-c", "ping -c 1 -W 1 -M do -s 1372 %s; "
+            "ip route get %s" % (ROUTER, ROUTER), check=False).replace(
+                "mtu = 1380", "mtu 1380"), "the error has the MTU")
+    finally:
+        outside.vm("web-1", "ip", "route", "flush", "cache")
+        outside.apply(network(mtu=1500))
+    mtu = outside.vm_mtu("web-1")
+    assert mtu < 1500
+    for address, overhead in (FIPS["web-1"], 28), (FIP6, 48):
+        wait_until(lambda: "mtu" in outside.exec(
+            "outside", "ping", "-n", "-c", 1, "-W", 1, "-M", "do", "-s",
+            1500 - overhead, address, check=False)
+            and "mtu %d" % mtu in outside.exec("outside", "ip", "route",
+                                               "get", address),
+                   "the outside is told")
+    outside.exec("outside", "ip", "route", "flush", "cache")
+    outside.exec("outside", "ip", "-6", "route", "flush", "cache")
+
+
+def test_ttl(outside):
+    """Routers in between show."""
+    output = outside.exec("outside", "ping", "-n", "-c", 1, "-W", 1, "-t", 1,
+                          FIPS["web-1"], check=False)
+    assert "From %s" % FIPS["web-1"] in output and "exceeded" in output
+
+
+def policy(*ingress):
+    return resource("VPCPolicy", "web", {
+        "vpc": "red", "endpointSelector": {"matchLabels": {"app": "web"}},
+        "ingress": list(ingress)})
+
+
+def test_policies_see_the_outside(outside):
+    outside.patch("Endpoint", "web-1", {"metadata": {"labels": {
+        "app": "web"}}})
+    with web_server(outside, "web-1"):
+        with outside.temporary(policy()):
+            wait_until(lambda: fetch(outside, FIPS["web-1"]) == 28,
+                       "nothing is let in")
+            assert seen_from_outside(outside, "web-1") == FIPS["web-1"]
+            outside.apply(policy({"from": [{"ipBlock": {
+                "cidr": "198.51.100.0/30"}}]}))
+            wait_until(lambda: fetch(outside, FIPS["web-1"]) == 0,
+                       "the outside is let in by its address")
+        wait_until(lambda: fetch(outside, FIPS["web-1"]) == 0, "all are")
+
+
+def test_a_restart_drops_nothing(outside):
+    def status():
+        return outside.agentctl("hv-1", "status")["openflow"]
+    with outside.running("vm", "web-1", "curl", "-sN", "--max-time", "30",
+                         "http://%s/slow" % ROUTER) as curl:
+        with outside.without("hv-1", "geneve-agentd"):
+            assert reaches(outside, "web-1", ROUTER)
+            assert outside.exec("outside", "ping", "-c", 1, "-W", 1,
+                                FIPS["web-1"])
+        wait_until(lambda: status()["state"] == "steady"
+                   and status()["flows"] == status()["installed"] > 100,
+                   "it is settled")
+        assert status()["flowMods"] == 0
+        assert curl.poll() is None
+    assert gap(curl.output) < 0.5
+
+
+def gap(output):
+    """The longest time between two lines of /slow."""
+    times = [float(line) for line in output.splitlines()
+             if re.fullmatch(r"\d+\.\d{3}", line)]
+    return max(b - a for a, b in zip(times, times[1:]))
+
+
+def announcements(frames):
+    """Gratuitous ARP and unsolicited advertisements, by address."""
+    result = {}
+    for frame in frames:
+        if frame[12:14] == b"\x08\x06" and frame[28:32] == frame[38:42]:
+            address = ".".join(map(str, frame[28:32]))
+        elif (frame[12:14] == b"\x86\xdd" and frame[54] == 136
+              and frame[:2] == b"\x33\x33"):
+            address = frame[62:78].hex()
+        else:
+            continue
+        result.setdefault(address, []).append(frame[6:12])
+    return result
+
+
+def test_a_move(outside):
+    """It goes with the endpoint, within a second, and says so."""
+    lab = outside
+    address6 = wire.ip(FIP6).hex()
+    with lab.capture("ext-hv-2", "arp or icmp6") as capture:
+        with lab.running("exec", "outside", "ping", "-n", "-i", "0.02",
+                         FIPS["web-1"]) as ping:
+            pause(0.3)
+            lab.sandbox("plug", "hv-2", "web-1")
+            lab.wait_running("web-1", "hv-2")
+            lab.unplug("hv-1", "web-1")
+            said = wait_until(
+                lambda: {k: v for k, v in
+                         announcements(capture.frames()).items()
+                         if len(v) >= 3 and k in (FIPS["web-1"], address6)},
+                "it is announced three times")
+            wait_until(lambda: len(said) == 2 or said.update(
+                announcements(capture.frames())), "both are")
+    # By the MAC that it had on hv-1.
+    assert len({mac for macs in said.values() for mac in macs}) == 2
+    answered = {int(n) for n in re.findall(r"bytes from .* icmp_seq=(\d+)",
+                                           ping.output)}
+    lost = set(range(1, max(answered))) - answered
+    assert len(lost) * 0.02 < 1, sorted(lost)
+    assert seen_from_outside(lab, "web-1") == FIPS["web-1"]
+    assert seen_from_outside(lab, "web-1", ROUTER6) == FIP6
+
+
+def test_it_goes(outside):
+    """Nobody answers for an address that is nobody's any more."""
+    lab = outside
+    lab.delete("FloatingIP", "fip-blue-1")
+    wait_until(lambda: not reaches(lab, "blue-1", ROUTER), "no way out")
+    lab.exec("outside", "ip", "neigh", "flush", "all")
+    with lab.capture("ext-outside", "arp") as capture:
+        assert lab.on("outside", "ping", "-c", 1, "-W", 1, FIPS["blue-1"],
+                      check=False).returncode
+        frames = capture.frames()
+    assert all(frame[20:22] == b"\0\1" for frame in frames), frames
