@@ -290,6 +290,13 @@ bench-faults: all tests/traffic
 	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
 		$(top_srcdir)/tests/bench/bench_faults.py $(BENCH_FLAGS)
 
+# How long endpoints wait for DHCP and names; needs root.  BENCH_FLAGS:
+# --flood, see the program.
+.PHONY: bench-dhcp
+bench-dhcp: all
+	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
+		$(top_srcdir)/tests/bench/bench_dhcp.py $(BENCH_FLAGS)
+
 # Several hundred changes under steady traffic; needs root, and a machine that
 # does nothing else.  LOSSFREE_FLAGS: GA_SEED=4 and the like, see the test.
 .PHONY: check-lossfree
@@ -311,6 +318,7 @@ soak: all tests/traffic
 EXTRA_DIST += \
 	tests/bench/bench.py \
 	tests/bench/bench_agent.py \
+	tests/bench/bench_dhcp.py \
 	tests/bench/bench_faults.py \
 	tests/bench/bench_json.py \
 	tests/bench/bench_migration.py \

@@ -39,12 +39,12 @@ static const struct {
     },
     [LIMIT_PACKET_IN] = {
         "packet-in-limit", "packets that the agent would have to answer "
-        "(expired TTL, no route, too big and so on) were dropped by the "
-        "switch: see what it sends"
+        "(expired TTL, no route, too big, DHCP, names and so on) were dropped "
+        "by the switch: see what it sends"
     },
     [LIMIT_ANSWERS] = {
-        "icmp-limit", "packets got no ICMP error, as there were too many: see "
-        "what it sends"
+        "icmp-limit", "packets got no ICMP error and no answer, as there were "
+        "too many: see what it sends"
     },
 };
 

@@ -244,6 +244,34 @@ def test_names(two):
     assert dig(two, "-x", "8.8.8.8") == ("REFUSED", [])
 
 
+def test_what_agentctl_says(two):
+    """Which services an endpoint has, and what becomes of a request."""
+    apart = world.endpoint("apart", "blue", 9, "10.1.0")
+    two.patch("VPC", "blue", {"spec": {"subnets": two.get("VPC", "blue")[
+        "spec"]["subnets"] + [{"cidr": "10.1.0.0/24"}]}})
+    with two.temporary(apart):
+        two.plug("hv-1", "apart")
+        services = {e["name"]: e["services"]
+                    for e in two.agentctl("hv-1", "endpoint", "list")}
+        assert services["client-1"] == {
+            "dhcp": "answered", "dhcp6": "answered", "ra": True}
+        assert services["apart"] == {
+            "dhcp": "the subnet of its address has no dhcp",
+            "dhcp6": "it has no IPv6 address", "ra": False}
+        assert services["client-4"] is None         # It is elsewhere.
+        text = two.exec("hv-1", "agentctl", "endpoint", "list")
+        assert ("DHCP: answered; DHCPv6: answered; router advertisements: "
+                "sent") in " ".join(text.split())
+        request = ("ff:ff:ff:ff:ff:ff", "udp,nw_src=0.0.0.0,nw_dst="
+                   "255.255.255.255,udp_src=68,udp_dst=67")
+        result = two.agentctl("hv-1", "trace", "client-1", *request)
+        assert (result["outcome"], result["reason"]) == ("agent", "dhcp")
+        assert "answers client-1 with DHCP" in result["sentence"]
+        result = two.agentctl("hv-1", "trace", "apart", *request)
+        assert result["outcome"] == "sent"
+        two.unplug("apart")
+
+
 def discover(mac):
     """The payload of a DHCPDISCOVER."""
     chaddr = bytes(int(x, 16) for x in mac.split(":"))
