@@ -14,9 +14,8 @@
  *   packet to the MAC of an endpoint is for an IP address of that endpoint, or
  *   it is refused.  Else an address that is allowed would be a way to any
  *   endpoint.  Packets that were routed, which have the gateway's MAC on one
- *   end, are right by construction (router.c); an endpoint of type gateway
- *   takes packets for others; and what is for a group has a group address in
- *   both.
+ *   end, are right by construction (router.c, route-stage.c, gateway-flows.c);
+ *   and what is for a group has a group address in both.
  * - What costs flows: an endpoint one for each address, its link-local one
  *   included, on nodes with endpoints of its VPC to which policies for egress
  *   apply; a subnet of such a VPC one.  Rules are policy-group.c's.
@@ -24,7 +23,7 @@
  *   priority in FLOW_EGRESS_TO
  *   PRI_ENDPOINT    an endpoint's MAC, and its address: that label set
  *   PRI_BARE        the MAC of an endpoint without addresses: likewise
- *   PRI_VIA         routed, or to an endpoint of type gateway: no label set
+ *   PRI_VIA         routed to a gateway or an appliance: no label set
  *   PRI_GROUP       to a group: no label set, and not outside
  *   PRI_UNKNOWN     the rest: refused */
 
@@ -246,11 +245,6 @@ add_receiver_flows(const struct m_endpoint *ep, struct flow_list *flows)
     if (!def->n_ips) {
         match_init_endpoint(&match, ep);
         add_to_flow(flows, PRI_BARE, &match, &actions);
-    } else if (def->has_type && def->type == EP_GATEWAY) {
-        ofpbuf_clear(&actions);
-        put_goto(&actions, FLOW_EGRESS_ACL);
-        match_init_endpoint(&match, ep);
-        add_to_flow(flows, PRI_VIA, &match, &actions);
     }
     ofpbuf_uninit(&actions);
 }
