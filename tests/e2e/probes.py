@@ -4,7 +4,7 @@ A probe is "web>db:tcp80": endpoint web sends, to an address of db.  "tcp80"
 and "udp53" are ports where nobody listens: the answer is a refusal, which
 takes the way of any answer (an RST, an ICMP error).  "ping" is an echo
 request.  "/6" behind it asks for IPv6.  Instead of an endpoint, an address may
-be asked: "web>10.2.0.9:tcp80".
+be asked: "web>10.2.0.9:tcp80".  The outside host may send, too: "outside>...".
 """
 import errno
 import os
@@ -34,7 +34,8 @@ class Probe:
                  "udp": (socket.SOCK_DGRAM, 0),
                  "ping": (socket.SOCK_RAW, socket.IPPROTO_ICMPV6 if six
                           else socket.IPPROTO_ICMP)}
-        with lab.inside("vm", match["src"]):
+        where = "exec" if match["src"] == "outside" else "vm"
+        with lab.inside(where, match["src"]):
             self.socket = socket.socket(family, *kinds[self.kind])
         self.socket.setblocking(False)
         self.wanted = os.urandom(4)

@@ -563,6 +563,49 @@ def test_the_way_out(gw, name):
                    "it is so: %s" % sorted(out | inside))
 
 
+# From outside, to a floating IP of web.
+
+FIP = "198.51.100.20"
+
+
+def into(*kinds):
+    return {"outside>%s:%s" % (FIP, kind) for kind in kinds}
+
+
+WAYS_IN = {
+    "no policy": ([], into("tcp80", "tcp81", "ping")),
+    "nothing in": ([DENY_IN], set()),
+    "nothing out: answers are": ([DENY_OUT], into("tcp80", "tcp81", "ping")),
+    "external, a port": ([policy("", ingress=[
+        {"from": [{"external": True}], "ports": [port(80)]}]), DENY_OUT],
+                         into("tcp80")),
+    "a block": ([policy("", ingress=[{"from": [block("198.51.100.0/28")]}])],
+                into("tcp80", "tcp81", "ping")),
+    "a block with an exception": ([policy("", ingress=[
+        {"from": [block("0.0.0.0/0", "198.51.100.1/32")]}])], set()),
+    "endpoints: the outside is none": ([policy("", ingress=[
+        {"from": [select()]}])], set()),
+}
+
+
+@pytest.fixture(scope="module")
+def fip(gw):
+    with gw.temporary(resource("FloatingIP", "f", {
+            "externalNetwork": "out", "address": FIP, "endpoint": "web"})):
+        wait_until(lambda: run(gw, into("ping"), into("ping")),
+                   "the outside finds it")
+        yield gw
+
+
+@pytest.mark.parametrize("name", WAYS_IN)
+def test_the_way_in(fip, name):
+    policies, expected = WAYS_IN[name]
+    with enforced(fip, *policies):
+        wait_until(lambda: run(fip, into("tcp80", "tcp81", "ping"), expected,
+                               wait=0.03 * PATIENCE) == expected,
+                   "it is so: %s" % sorted(expected))
+
+
 def test_a_stream_to_the_outside_ends_with_its_rule(gw):
     sb = gw
     with enforced(sb, egress({"external": True})):
