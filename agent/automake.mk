@@ -255,7 +255,9 @@ agent_libagent_a_SOURCES += \
 	agent/model/source-set.c \
 	agent/model/source-set.h \
 	agent/model/vpc-label.c \
-	agent/model/vpc-label.h
+	agent/model/vpc-label.h \
+	agent/model/vpc-trust.c \
+	agent/model/vpc-trust.h
 
 # What this node advertises, and still receives.
 agent_libagent_a_SOURCES += \
@@ -477,6 +479,8 @@ agent_libagent_a_SOURCES += \
 	agent/show/explain-policy.h \
 	agent/show/explain-reason.c \
 	agent/show/explain-reason.h \
+	agent/show/explain-source.c \
+	agent/show/explain-source.h \
 	agent/show/explain.c \
 	agent/show/explain.h \
 	agent/show/show-endpoint.c \

@@ -23,9 +23,8 @@
  * own addresses reaches an appliance only by FLOW_ROUTE, so nobody can use one
  * but by a route.
  *
- * What is from outside is believed only of NVEs that a gateway of the VPC
- * names, or where an appliance or an endpoint with a floating IP is: others
- * have their packets checked in FLOW_SOURCE. */
+ * In FLOW_SOURCE, what is from outside is believed only of some NVEs: see
+ * model/vpc-trust.h. */
 
 #include <config.h>
 
@@ -36,10 +35,9 @@
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/router.h"
-#include "agent/model/model-fip.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-route.h"
-#include "agent/model/model.h"
+#include "agent/model/vpc-trust.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "openvswitch/match.h"
@@ -435,66 +433,22 @@ route_stage_add_receiver(const struct m_endpoint *ep, struct flow_list *flows)
 
 /* Sources. */
 
-bool
-route_stage_checks_sources(const struct m_vpc *vpc)
-{
-    const struct vpc *def = m_vpc_get_def(vpc);
-
-    return (def && def->n_subnets
-            && (!hmapx_is_empty(&vpc->gateways)
-                || !hmapx_is_empty(&vpc->routes)));
-}
-
+/* The NVEs that bring in what is from outside.  It has no label. */
 static void
-add_trusted(const struct m_vpc *vpc, const struct m_nve *nve,
-            struct flow_list *flows)
+add_trusted(const struct m_vpc *vpc, struct flow_list *flows)
 {
-    struct match match;
+    struct hmapx nves = HMAPX_INITIALIZER(&nves);
+    const struct hmapx_node *node;
 
-    if (nve) {
+    vpc_trust_get_nves(vpc, &nves);
+    HMAPX_FOR_EACH (node, &nves) {
+        const struct m_nve *nve = node->data;
+        struct match match;
+
         pipeline_init_match(&match, vpc->vni);
         match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
         add_flow(flows, FLOW_SOURCE, PRI_SOURCE_TRUSTED, &match,
                  FLOW_DELIVER);
-    }
-}
-
-/* The NVEs that bring in what is from outside.  It has no label. */
-static void
-add_all_trusted(const struct m_vpc *vpc, struct flow_list *flows)
-{
-    struct hmapx nves = HMAPX_INITIALIZER(&nves);
-    const struct hmapx_node *node, *inner;
-
-    HMAPX_FOR_EACH (node, &vpc->gateways) {
-        const struct m_gateway *gw = node->data;
-
-        for (size_t i = 0; i < gw->n_nodes; i++) {
-            if (gw->nodes[i].attached && !gw->nodes[i].is_self) {
-                hmapx_add(&nves, gw->nodes[i].nve);
-            }
-        }
-    }
-    HMAPX_FOR_EACH (node, &vpc->routes) {
-        const struct m_route *route = node->data;
-
-        HMAPX_FOR_EACH (inner, &route->eps) {
-            const struct m_endpoint *ep = inner->data;
-
-            if (m_route_has_via(route, ep) && ep->nve) {
-                hmapx_add(&nves, ep->nve);
-            }
-        }
-    }
-    HMAPX_FOR_EACH (node, &vpc->endpoints) {
-        const struct m_endpoint *ep = node->data;
-
-        if (!hmapx_is_empty(&ep->fips) && ep->nve) {
-            hmapx_add(&nves, ep->nve);
-        }
-    }
-    HMAPX_FOR_EACH (node, &nves) {
-        add_trusted(vpc, node->data, flows);
     }
     hmapx_destroy(&nves);
 }
@@ -530,14 +484,14 @@ add_source_flows(const struct m_vpc *vpc, struct flow_list *flows)
         ovs_assert(ip_prefix_from_string(link_sources[i], &p));
         add_inside(vpc, &p, flows);
     }
-    add_all_trusted(vpc, flows);
+    add_trusted(vpc, flows);
 }
 
 void
 route_stage_add_vpc(const struct m_vpc *vpc, struct flow_list *flows)
 {
     add_vpc_routes(vpc, flows);
-    if (route_stage_checks_sources(vpc)) {
+    if (vpc_trust_is_needed(vpc)) {
         add_source_flows(vpc, flows);
     }
 }

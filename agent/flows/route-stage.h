@@ -3,14 +3,9 @@
 #ifndef GA_ROUTE_STAGE_H
 #define GA_ROUTE_STAGE_H 1
 
-#include <stdbool.h>
-
 struct flow_list;
 struct m_endpoint;
 struct m_vpc;
-
-/* Whether the VPC's packets from tunnels have to go through FLOW_SOURCE. */
-bool route_stage_checks_sources(const struct m_vpc *);
 
 /* Adds the flows of the VPC, which must be active. */
 void route_stage_add_vpc(const struct m_vpc *, struct flow_list *);

@@ -14,6 +14,7 @@
 #include "agent/flows/route-stage.h"
 #include "agent/flows/router.h"
 #include "agent/model/model.h"
+#include "agent/model/vpc-trust.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
 #include "agent/switch/flow-actions.h"
@@ -48,7 +49,7 @@ add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
 
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_VNI, vpc->vni, 0);
-    put_goto(&actions, (route_stage_checks_sources(vpc)
+    put_goto(&actions, (vpc_trust_is_needed(vpc)
                         ? FLOW_SOURCE : FLOW_LABEL));
     flow_list_add(flows, FLOW_RECEIVE, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);

@@ -129,6 +129,7 @@ struct m_vpc {
     size_t n_gateways_here;         /* Of them, those that this node can
                                      * be, and may have been. */
     struct hmapx routes;            /* m_routes. */
+    struct hmapx fips;              /* m_fips of its endpoints. */
     struct hmap shares;             /* "struct m_share"s, by NVE. */
 
     /* See remotes/vpc-mtu.c.  0: not known. */

@@ -72,6 +72,22 @@ m_fip_set_refs(struct model *model, struct m_fip *fip,
     }
 }
 
+/* The VPC has flows for where its floating IPs are. */
+static void
+m_fip_set_vpc(struct model *model, struct m_fip *fip, struct m_vpc *vpc)
+{
+    if (fip->vpc && fip->vpc != vpc) {
+        hmapx_find_and_delete(&fip->vpc->fips, fip);
+        model_touch_vpc(model, fip->vpc);
+        entity_maybe_gone(model, &fip->vpc->up);
+    }
+    fip->vpc = vpc;
+    if (vpc) {
+        hmapx_add(&vpc->fips, fip);
+        model_touch_vpc(model, vpc);
+    }
+}
+
 /* Returns what is wrong with the address, for the caller to free, or NULL. */
 static char *
 m_fip_check_address(struct model *model, struct m_fip *fip,
@@ -209,9 +225,7 @@ m_fip_resolve(struct model *model, struct entity *entity)
     if (ep) {
         model_touch_endpoint(model, ep);
     }
-    if (ep && ep->vpc) {
-        model_touch_vpc(model, ep->vpc);
-    }
+    m_fip_set_vpc(model, fip, ep ? ep->vpc : NULL);
 }
 
 static bool
@@ -227,6 +241,7 @@ m_fip_release(struct model *model, struct entity *entity)
     struct m_fip *fip = M_CAST(m_fip, entity);
 
     m_fip_set_refs(model, fip, NULL, NULL);
+    m_fip_set_vpc(model, fip, NULL);
     model_touch_forget(model, fip);
 }
 

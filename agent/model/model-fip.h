@@ -13,6 +13,8 @@ struct m_fip {
     struct m_endpoint *ep;          /* Whose 'fips' it is in; or NULL.  Of
                                      * those that are at no VPC of this node,
                                      * nothing is known but the name. */
+    struct m_vpc *vpc;              /* Whose 'fips' it is in: that of the
+                                     * endpoint; or NULL. */
     bool refused;                   /* As all agents see it: its address
                                      * cannot be used. */
 

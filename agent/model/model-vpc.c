@@ -172,6 +172,7 @@ m_vpc_create(const char *name)
     hmapx_init(&vpc->local);
     hmapx_init(&vpc->gateways);
     hmapx_init(&vpc->routes);
+    hmapx_init(&vpc->fips);
     hmap_init(&vpc->shares);
     hmapx_init(&vpc->policies);
     hmap_init(&vpc->label_sets);
@@ -341,7 +342,8 @@ m_vpc_is_referenced(const struct model *model OVS_UNUSED,
     return (!hmapx_is_empty(&vpc->endpoints)
             || !hmapx_is_empty(&vpc->policies)
             || !hmapx_is_empty(&vpc->gateways)
-            || !hmapx_is_empty(&vpc->routes));
+            || !hmapx_is_empty(&vpc->routes)
+            || !hmapx_is_empty(&vpc->fips));
 }
 
 static void
@@ -365,6 +367,7 @@ m_vpc_destroy(struct model *model, struct entity *entity)
     hmapx_destroy(&vpc->local);
     hmapx_destroy(&vpc->gateways);
     hmapx_destroy(&vpc->routes);
+    hmapx_destroy(&vpc->fips);
     hmap_destroy(&vpc->shares);
     mtu_counts_destroy(&vpc->mtus);
     hmapx_destroy(&vpc->policies);

@@ -16,6 +16,7 @@
 #include "agent/remotes/remotes.h"
 #include "agent/show/explain-policy.h"
 #include "agent/show/explain-reason.h"
+#include "agent/show/explain-source.h"
 #include "agent/show/show-remote.h"
 #include "agent/show/show-reply.h"
 #include "lib/option-json.h"
@@ -326,6 +327,7 @@ explain_cb(struct unixctl_conn *conn, int argc, const char *argv[],
     }
     if (!wanted) {
         explain_policy_put_lines(nve, lines);
+        explain_source_put_lines(nve, lines);
     }
     answer = json_object_create();
     json_object_put_string(answer, "remote", nve->up.name);

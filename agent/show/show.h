@@ -86,7 +86,8 @@
  *      "rule", "saidBy", "sentence"}]}
  *     A line about all packets of a profile has null for "option", "name" and
  *     "sent".  A line about what policies make of packets from the remote has
- *     null for "profile" and "saidBy", and a member "vpc".
+ *     null for "profile" and "saidBy", and a member "vpc"; so has one about
+ *     what becomes of packets from outside of a VPC.
  * ga/trace SRC DST [FLOW]
  *     {"source": {"name", "endpoint": bool, "nve", "policyLabel"},
  *      "destination": the same; if no endpoint is known, "endpoint" is false

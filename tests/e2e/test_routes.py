@@ -82,6 +82,10 @@ def test_through_an_appliance(lab):
         assert ping_from(lab, "grey-fw", SITE, "10.7.0.11") == 3
         assert ping_from(lab, "grey-fw", SITE, "10.7.0.12") == 3
         assert not lab.ping("grey-a", OTHER, count=1, wait=0.3)
+        assert {line["rule"] for remote in ("hv-2", "hv-3")
+                for line in lab.agentctl("hv-1", "explain", remote)["lines"]
+                if line.get("vpc") == "grey"} == {
+                    "outside-dropped", "outside-by-appliance"}
         shown, = lab.agentctl("hv-1", "route", "list")
         assert (shown["state"], shown["here"], shown["via"]) == (
             "Routed", 1, [{"type": "endpoint", "name": "grey-fw", "weight": 1,

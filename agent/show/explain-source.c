@@ -1,0 +1,87 @@
+/* What a receiver makes of packets from outside: model/vpc-trust.h has decided
+ * whether an NVE may bring them in. */
+
+#include <config.h>
+
+#include "agent/show/explain-source.h"
+
+#include <stdlib.h>
+
+#include "agent/model/vpc-trust.h"
+#include "openvswitch/json.h"
+#include "openvswitch/shash.h"
+#include "util.h"
+
+/* Returns a sentence, for the caller to free. */
+static char *
+describe_source(const struct m_vpc *vpc, const struct m_nve *nve,
+                enum vpc_trust trust, const struct entity *by)
+{
+    static const char *const reasons[] = {
+        [VPC_TRUST_GATEWAY] = "VPCGateway %s names it",
+        [VPC_TRUST_APPLIANCE] = "appliance %s is there, which a route leads "
+                                "through",
+        [VPC_TRUST_FIP] = "endpoint %s is there, which has a floating IP",
+    };
+    char *reason, *sentence;
+
+    if (trust == VPC_TRUST_NONE) {
+        return xasprintf(
+            "What NVE %s sends from outside of the subnets of VPC %s is "
+            "dropped: no gateway names it, and there is no appliance and no "
+            "floating IP at it.", nve->up.name, vpc->up.name);
+    }
+    reason = xasprintf(reasons[trust], by->name);
+    sentence = xasprintf(
+        "What NVE %s sends from outside of the subnets of VPC %s is let in, "
+        "and policies take it as external, whatever its label: %s.",
+        nve->up.name, vpc->up.name, reason);
+    free(reason);
+    return sentence;
+}
+
+static void
+put_source_line(const struct m_vpc *vpc, const struct m_nve *nve,
+                struct json *lines)
+{
+    static const char *const rules[] = {
+        [VPC_TRUST_NONE] = "outside-dropped",
+        [VPC_TRUST_GATEWAY] = "outside-by-gateway",
+        [VPC_TRUST_APPLIANCE] = "outside-by-appliance",
+        [VPC_TRUST_FIP] = "outside-by-floating-ip",
+    };
+    struct json *line = json_object_create();
+    const struct entity *by;
+    enum vpc_trust trust = vpc_trust_find(vpc, nve, &by);
+
+    json_object_put(line, "profile", json_null_create());
+    json_object_put_string(line, "vpc", vpc->up.name);
+    json_object_put(line, "option", json_null_create());
+    json_object_put(line, "name", json_null_create());
+    json_object_put(line, "sent", json_null_create());
+    json_object_put_string(line, "rule", rules[trust]);
+    json_object_put(line, "saidBy", json_null_create());
+    json_object_put(line, "sentence", json_string_create_nocopy(
+                        describe_source(vpc, nve, trust, by)));
+    json_array_add(lines, line);
+}
+
+void
+explain_source_put_lines(const struct m_nve *nve, struct json *lines)
+{
+    struct shash vpcs = SHASH_INITIALIZER(&vpcs);
+    const struct shash_node **nodes;
+    struct m_share *share;
+
+    HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+        if (m_vpc_is_active(share->vpc) && vpc_trust_is_needed(share->vpc)) {
+            shash_add(&vpcs, share->vpc->up.name, share->vpc);
+        }
+    }
+    nodes = shash_sort(&vpcs);
+    for (size_t i = 0; i < shash_count(&vpcs); i++) {
+        put_source_line(nodes[i]->data, nve, lines);
+    }
+    free(nodes);
+    shash_destroy(&vpcs);
+}

@@ -1,0 +1,12 @@
+/* What `agentctl explain' says about packets from outside of a VPC. */
+#ifndef GA_EXPLAIN_SOURCE_H
+#define GA_EXPLAIN_SOURCE_H 1
+
+struct json;
+struct m_nve;
+
+/* Adds lines to the answer, see show.h: for each VPC that is in use here and
+ * has a way out, whether what comes in from outside is believed of 'nve'. */
+void explain_source_put_lines(const struct m_nve *nve, struct json *lines);
+
+#endif /* agent/show/explain-source.h */
