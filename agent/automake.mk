@@ -350,8 +350,12 @@ agent_libagent_a_SOURCES += \
 	agent/flows/ext-neighbor-flows.h \
 	agent/flows/ext-route.c \
 	agent/flows/ext-route.h \
+	agent/flows/fip-answers.c \
+	agent/flows/fip-answers.h \
 	agent/flows/fip-flows.c \
 	agent/flows/fip-flows.h \
+	agent/flows/fip-gateway.c \
+	agent/flows/fip-gateway.h \
 	agent/flows/flows.c \
 	agent/flows/flows.h \
 	agent/flows/gateway-flows.c \

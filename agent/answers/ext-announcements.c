@@ -13,6 +13,8 @@
 #include "agent/agent.h"
 #include "agent/answers/packet-in.h"
 #include "agent/flows/fip-flows.h"
+#include "agent/flows/fip-gateway.h"
+#include "agent/flows/gateway-flows.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-fip.h"
@@ -70,6 +72,13 @@ ext_announcements_destroy(struct ext_announcements *a)
     }
 }
 
+/* Whether this node answers for it. */
+static bool
+is_ours(const struct m_fip *fip)
+{
+    return fip->zone && m_fip_is_ours(fip);
+}
+
 /* Finds those that have come, and those that have gone. */
 static void
 note_changes(struct agent *agent)
@@ -81,14 +90,14 @@ note_changes(struct agent *agent)
     HMAPX_FOR_EACH (node, &fips) {
         struct m_fip *fip = node->data;
 
-        if (fip->zone && !fip->announced) {
+        if (is_ours(fip) && !fip->announced) {
             struct announcement *n = xzalloc(sizeof *n);
 
             n->name = xstrdup(fip->up.name);
             n->revision = ofctrl_get_revision(agent->ofctrl);
             ovs_list_push_back(&agent->ext_announcements->all, &n->node);
         }
-        fip->announced = fip->zone != 0;
+        fip->announced = is_ours(fip);
     }
     hmapx_destroy(&fips);
 }
@@ -97,7 +106,9 @@ static void
 send_announcement(struct agent *agent, const struct m_fip *fip)
 {
     const struct in6_addr *ip = &m_fip_get_def(fip)->address;
-    struct eth_addr mac = fip_flows_get_mac(fip);
+    const struct gateway *g = fip_gateway_find(agent, fip);
+    struct eth_addr mac = (g ? gateway_flows_get_mac(g)
+                           : fip_flows_get_mac(fip));
     struct dp_packet frame;
 
     dp_packet_init(&frame, 128);
@@ -125,7 +136,7 @@ run_announcement(struct agent *agent, struct announcement *n)
     struct entity *entity = entity_find(agent->model, MODEL_FIP, n->name);
     const struct m_fip *fip = entity ? M_CAST(m_fip, entity) : NULL;
 
-    if (!fip || !fip->zone) {
+    if (!fip || !is_ours(fip)) {
         return false;
     }
     if (n->revision > ofctrl_get_confirmed(agent->ofctrl)

@@ -1,4 +1,5 @@
-/* Floating IPs on the node of their endpoint: see fip-flows.h.
+/* Floating IPs: see fip-flows.h.  Those on the node of their endpoint go this
+ * way; of those at a gateway fip-gateway.c makes the flows.
  *
  *      FLOW_ROUTE      from the endpoint, and to no subnet: FLOW_REG_GATEWAY
  *      FLOW_FORWARD    fits the external network?
@@ -17,28 +18,26 @@
  * zone.  An endpoint cannot reach itself by its own floating IP: that would be
  * both in one zone.
  *
- * What comes in has no label: policies take it for what it is, external.
- *
- * An answer goes out by the port that the question came from, which output
- * leaves out unless in_port is another one: FLOW_EXT_SEND has to see it, as it
- * has the network's VLAN tag. */
+ * What comes in has no label: policies take it for what it is, external. */
 
 #include <config.h>
 
 #include "agent/flows/fip-flows.h"
 
-#include <netinet/icmp6.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/agent.h"
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/ext-flows.h"
+#include "agent/flows/fip-answers.h"
+#include "agent/flows/fip-gateway.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/router.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-fip.h"
 #include "agent/model/model.h"
+#include "agent/remotes/gateways.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/nat-zones.h"
@@ -67,10 +66,6 @@ enum {
 
 #define DEFAULT_MTU 1500
 
-/* RFC 4861, section 4.4: solicited, override. */
-#define ND_FLAGS 0x60000000
-#define ND_SOLICITED_BIT 30
-
 static const uint32_t fip_flag = 1u << FLOW_FLAG_FIP;
 
 struct eth_addr
@@ -79,13 +74,26 @@ fip_flows_get_mac(const struct m_fip *fip)
     return virtual_mac("fip", fip->up.name);
 }
 
+/* Whether the endpoint is here, and can send. */
+static bool
+is_here(const struct m_fip *fip)
+{
+    return (m_fip_get_def(fip) && fip->local && fip->ep->attached
+            && m_vpc_is_active(fip->ep->vpc));
+}
+
+/* Whether this node is that of the endpoint, and translates. */
+static bool
+is_distributed(const struct agent *agent, const struct m_fip *fip)
+{
+    return (is_here(fip) && fip->mode == FLOATING_IP_DISTRIBUTED
+            && ext_flows_get_attachment(agent, fip->extnet));
+}
+
 bool
 fip_flows_has(const struct agent *agent, const struct m_fip *fip)
 {
-    return (m_fip_get_def(fip) && fip->mode == FLOATING_IP_DISTRIBUTED
-            && fip->local && fip->ep->attached
-            && m_vpc_is_active(fip->ep->vpc)
-            && ext_flows_get_attachment(agent, fip->extnet));
+    return is_distributed(agent, fip) || fip_gateway_find(agent, fip);
 }
 
 static const struct in6_addr *
@@ -111,8 +119,9 @@ match_init_fip(struct match *match, const struct m_fip *fip)
 
 /* Out. */
 
-static void
-add_route_flow(const struct m_fip *fip, struct flow_list *flows)
+void
+fip_flows_add_route(const struct m_fip *fip, uint32_t id,
+                    struct flow_list *flows)
 {
     struct ofpbuf actions;
     struct match match;
@@ -122,7 +131,7 @@ add_route_flow(const struct m_fip *fip, struct flow_list *flows)
     match_set_ip(&match, &fip->ip, false);
     ofpbuf_init(&actions, 64);
     put_dec_ttl(&actions);
-    put_load_imm(&actions, FLOW_REG_GATEWAY, fip->up.id, 0);
+    put_load_imm(&actions, FLOW_REG_GATEWAY, id, 0);
     put_goto(&actions, FLOW_METER);
     flow_list_add(flows, FLOW_ROUTE, PRI_ROUTE, &match, &actions);
     ofpbuf_uninit(&actions);
@@ -226,73 +235,6 @@ add_back_flow(const struct m_fip *fip, struct flow_list *flows)
     ofpbuf_uninit(&actions);
 }
 
-/* Who has the address. */
-
-static void
-put_send_back(struct ofpbuf *actions)
-{
-    put_load_imm(actions, MFF_IN_PORT, 0, 0);
-    put_goto(actions, FLOW_EXT_SEND);
-}
-
-static void
-add_arp_flow(const struct m_fip *fip, struct flow_list *flows)
-{
-    ovs_be32 ip = in6_addr_get_mapped_ipv4(get_address(fip));
-    uint64_t mac = eth_addr_to_uint64(fip_flows_get_mac(fip));
-    struct ofpbuf actions;
-    struct match match;
-
-    pipeline_init_extnet(&match, fip->extnet->up.id);
-    match_set_dl_type(&match, htons(ETH_TYPE_ARP));
-    match_set_nw_proto(&match, ARP_OP_REQUEST);
-    match_set_nw_dst(&match, ip);
-    ofpbuf_init(&actions, 256);
-    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
-    put_load_imm(&actions, MFF_ETH_SRC, mac, 0);
-    put_load_imm(&actions, MFF_ARP_OP, ARP_OP_REPLY, 0);
-    put_move(&actions, MFF_ARP_SHA, 0, MFF_ARP_THA, 0, 48);
-    put_load_imm(&actions, MFF_ARP_SHA, mac, 0);
-    put_move(&actions, MFF_ARP_SPA, 0, MFF_ARP_TPA, 0, 32);
-    put_load_imm(&actions, MFF_ARP_SPA, ntohl(ip), 0);
-    put_send_back(&actions);
-    flow_list_add(flows, FLOW_EXT_ADDRESS, FLOW_PRI_HIGH, &match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
-/* As neighbor.c: the type is set here, and the rest where an advertisement is
- * matched, by the static flows of FLOW_EXT_SEND. */
-static void
-add_nd_flow(const struct m_fip *fip, bool by_agent, struct flow_list *flows)
-{
-    struct ofpbuf actions;
-    struct match match;
-
-    pipeline_init_extnet(&match, fip->extnet->up.id);
-    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-    match_set_nw_proto(&match, IPPROTO_ICMPV6);
-    match_set_icmp_type(&match, ND_NEIGHBOR_SOLICIT);
-    match_set_icmp_code(&match, 0);
-    match_set_nw_ttl(&match, 255);
-    match_set_nd_target(&match, get_address(fip));
-    ofpbuf_init(&actions, 256);
-    if (by_agent) {
-        put_set_eth_src(&actions, fip_flows_get_mac(fip));
-        controller_stage_put(&actions, CONTROLLER_STAGE_EXT_SOLICITATION);
-    } else {
-        put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
-        put_set_eth_src(&actions, fip_flows_get_mac(fip));
-        put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
-        put_set_ipv6(&actions, MFF_IPV6_SRC, get_address(fip));
-        put_load_imm(&actions, MFF_ND_RESERVED, ND_FLAGS, 0);
-        put_load_imm(&actions, MFF_ICMPV6_TYPE, ND_NEIGHBOR_ADVERT, 0);
-        put_load_imm(&actions, FLOW_REG_FLAGS, 1u << FLOW_FLAG_ADVERT, 0);
-        put_send_back(&actions);
-    }
-    flow_list_add(flows, FLOW_EXT_ADDRESS, FLOW_PRI_HIGH, &match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
 /* Owners. */
 
 /* Another address, on either side, is another zone: connections of the one
@@ -330,21 +272,26 @@ set_zone(struct agent *agent, struct m_fip *fip)
 static void
 fip_flows_make(struct agent *agent, struct m_fip *fip)
 {
+    const struct gateway *g = fip_gateway_find(agent, fip);
     struct flow_list flows;
 
     flow_list_init(&flows);
-    if (set_zone(agent, fip)) {
-        add_route_flow(fip, &flows);
+    fip->group = g ? g->groups[GATEWAY_GROUP_OWNER] : 0;
+    if (is_here(fip) && fip->mode == FLOATING_IP_GATEWAY) {
+        fip_gateway_add_route(agent, fip, &flows);
+    }
+    if (!set_zone(agent, fip)) {
+        /* No flows. */
+    } else if (g) {
+        fip_gateway_add_flows(agent, fip, g, &flows);
+    } else {
+        fip_flows_add_route(fip, fip->up.id, &flows);
         add_forward_flow(fip, &flows);
         add_out_flow(fip, &flows);
         add_own_flow(fip, &flows);
         add_address_flow(fip, &flows);
         add_back_flow(fip, &flows);
-        if (is_ipv6(fip)) {
-            add_nd_flow(fip, agent->nd_by_agent, &flows);
-        } else {
-            add_arp_flow(fip, &flows);
-        }
+        fip_answers_add_flow(fip, agent->nd_by_agent, &flows);
     }
     ofctrl_replace(agent->ofctrl, &fip->flows, &flows);
     flow_list_destroy(&flows);
@@ -357,6 +304,38 @@ add_fips(struct hmapx *fips, const struct hmapx *members)
 
     HMAPX_FOR_EACH (node, members) {
         hmapx_add(fips, node->data);
+    }
+}
+
+static void
+add_fips_of_gateways(const struct model *model, struct hmapx *fips)
+{
+    const struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &model->entities[MODEL_FIP]) {
+        struct m_fip *fip = M_CAST(m_fip, entity);
+
+        if (fip->gateway
+            && hmapx_contains(&model->changed_gateways, fip->gateway)) {
+            hmapx_add(fips, fip);
+        }
+    }
+}
+
+/* Adds those whose gateway has come to be usable here, or not to be, without a
+ * change of its object. */
+static void
+add_fips_with_other_group(const struct agent *agent, struct hmapx *fips)
+{
+    const struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_FIP]) {
+        struct m_fip *fip = M_CAST(m_fip, entity);
+        const struct gateway *g = fip_gateway_find(agent, fip);
+
+        if (fip->group != (g ? g->groups[GATEWAY_GROUP_OWNER] : 0)) {
+            hmapx_add(fips, fip);
+        }
     }
 }
 
@@ -387,6 +366,9 @@ fip_flows_get_changed(const struct model *model, struct hmapx *fips)
             }
         }
     }
+    if (!hmapx_is_empty(&model->changed_gateways)) {
+        add_fips_of_gateways(model, fips);
+    }
 }
 
 static int
@@ -399,7 +381,7 @@ compare_names(const void *a_, const void *b_)
 
 /* In the order of names, so that zones do not depend on chance. */
 void
-fip_flows_run(struct agent *agent)
+fip_flows_run(struct agent *agent, bool gateways_changed)
 {
     struct hmapx fips = HMAPX_INITIALIZER(&fips);
     const struct hmapx_node *node;
@@ -407,6 +389,9 @@ fip_flows_run(struct agent *agent)
     size_t n = 0;
 
     fip_flows_get_changed(agent->model, &fips);
+    if (gateways_changed) {
+        add_fips_with_other_group(agent, &fips);
+    }
     array = xmalloc(hmapx_count(&fips) * sizeof *array);
     HMAPX_FOR_EACH (node, &fips) {
         array[n++] = node->data;
@@ -483,39 +468,6 @@ add_error_flows(struct flow_list *flows)
     }
 }
 
-/* Completes an advertisement; 'to_all': see neighbor.c. */
-static void
-add_advert_flow(struct flow_list *flows, bool to_all)
-{
-    const uint32_t bit = 1u << FLOW_FLAG_ADVERT;
-    struct ofpbuf actions;
-    struct match match;
-
-    match_init_catchall(&match);
-    match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, bit, bit);
-    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-    match_set_nw_proto(&match, IPPROTO_ICMPV6);
-    match_set_icmp_type(&match, ND_NEIGHBOR_ADVERT);
-    match_set_icmp_code(&match, 0);
-    ofpbuf_init(&actions, 256);
-    put_move(&actions, MFF_ETH_SRC, 0, MFF_ND_TLL, 0, 48);
-    put_load_imm(&actions, MFF_ND_OPTIONS_TYPE, ND_OPT_TARGET_LINKADDR, 0);
-    put_load_imm(&actions, FLOW_REG_FLAGS, 0, 0);
-    if (to_all) {
-        struct eth_addr all_hosts;
-
-        match_set_ipv6_dst(&match, &in6addr_any);
-        ipv6_multicast_to_ethernet(&all_hosts, &in6addr_all_hosts);
-        put_set_eth_dst(&actions, all_hosts);
-        put_set_ipv6(&actions, MFF_IPV6_DST, &in6addr_all_hosts);
-        put_load_bits(&actions, MFF_ND_RESERVED, 0, ND_SOLICITED_BIT, 1);
-    }
-    put_resubmit(&actions, FLOW_EXT_SEND);
-    flow_list_add(flows, FLOW_EXT_SEND,
-                  FLOW_PRI_HIGH + (to_all ? 10 : 0), &match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
 void
 fip_flows_add_static(bool nd_by_agent, struct flow_list *flows)
 {
@@ -530,7 +482,6 @@ fip_flows_add_static(bool nd_by_agent, struct flow_list *flows)
                    FLOW_DELIVER);
     add_state_flow(flows, FLOW_EXT_BACK, PRI_UNTRANSLATED, 0, 0);
     if (!nd_by_agent) {
-        add_advert_flow(flows, false);
-        add_advert_flow(flows, true);
+        fip_answers_add_static(flows);
     }
 }

@@ -27,6 +27,7 @@
 #include "agent/flows/spoof.h"
 #include "agent/flows/vpc-flows.h"
 #include "agent/model/model.h"
+#include "agent/remotes/gateways.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
@@ -144,6 +145,7 @@ flows_run(struct agent *agent)
 {
     struct model *model = agent->model;
     struct hmapx_node *node;
+    bool gateways_changed;
 
     if (!agent->flows->static_made) {
         agent->flows->static_made = true;
@@ -159,8 +161,9 @@ flows_run(struct agent *agent)
         nve_flows_make(agent, node->data);
     }
     ext_flows_run(agent);
+    gateways_changed = agent->gateways->flows_dirty;
     gateway_flows_run(agent);
-    fip_flows_run(agent);
+    fip_flows_run(agent, gateways_changed);
     HMAPX_FOR_EACH (node, &model->changed_groups) {
         policy_group_make(agent, node->data);
     }

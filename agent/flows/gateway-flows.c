@@ -47,9 +47,6 @@
 /* Before what is for a MAC. */
 #define PRI_TO_GATEWAY 250
 
-/* Which of a gateway's two groups. */
-enum { GROUP_SOURCE, GROUP_OWNER };
-
 /* Group ids: the highest bit of 24 is for balancing. */
 #define GROUP_ID_BITS 21
 #define GROUP_OWNER_BIT (1u << GROUP_ID_BITS)
@@ -70,7 +67,7 @@ id_is_used(const struct agent *agent, uint32_t id)
     SHASH_FOR_EACH (node, &agent->gateways->all) {
         const struct gateway *g = node->data;
 
-        if (g->groups[GROUP_SOURCE] == id) {
+        if (g->groups[GATEWAY_GROUP_SOURCE] == id) {
             return true;
         }
     }
@@ -83,13 +80,13 @@ obtain_ids(const struct agent *agent, struct gateway *g)
 {
     uint32_t n = g->gw->up.id;
 
-    while (!g->groups[GROUP_SOURCE]) {
+    while (!g->groups[GATEWAY_GROUP_SOURCE]) {
         uint32_t id = (FLOW_OWNER_GROUP_FIRST
                        | (n & ((1u << GROUP_ID_BITS) - 1)));
 
         if (!id_is_used(agent, id)) {
-            g->groups[GROUP_SOURCE] = id;
-            g->groups[GROUP_OWNER] = id | GROUP_OWNER_BIT;
+            g->groups[GATEWAY_GROUP_SOURCE] = id;
+            g->groups[GATEWAY_GROUP_OWNER] = id | GROUP_OWNER_BIT;
         }
         n++;
     }
@@ -145,7 +142,7 @@ set_source_group(struct agent *agent, struct gateway *g)
             add_remote_bucket(agent, gw->nodes[i].nve, &group);
         }
     }
-    ofctrl_set_group(agent->ofctrl, g->groups[GROUP_SOURCE], &group,
+    ofctrl_set_group(agent->ofctrl, g->groups[GATEWAY_GROUP_SOURCE], &group,
                      &g->flows);
 }
 
@@ -205,7 +202,7 @@ add_source_flows(const struct gateway *g, struct flow_list *flows)
     ofpbuf_clear(&actions);
     put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
     put_set_eth_dst(&actions, gateway_flows_get_mac(g));
-    put_group(&actions, g->groups[GROUP_SOURCE]);
+    put_group(&actions, g->groups[GATEWAY_GROUP_SOURCE]);
     flow_list_add(flows, FLOW_GATEWAY, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
 }
@@ -217,23 +214,26 @@ gateway_flows_make(struct agent *agent, struct gateway *g)
 {
     struct flow_list flows, drops;
     bool here = g->gw->self && !g->problem;
+    uint32_t owner;
 
     flow_list_init(&flows);
     flow_list_init(&drops);
     obtain_ids(agent, g);
+    owner = g->groups[GATEWAY_GROUP_OWNER];
     if (!g->problem) {
         set_source_group(agent, g);
         add_source_flows(g, &flows);
     } else {
-        ofctrl_unset_group(agent->ofctrl, g->groups[GROUP_SOURCE], &g->flows);
+        ofctrl_unset_group(agent->ofctrl, g->groups[GATEWAY_GROUP_SOURCE],
+                           &g->flows);
     }
     if (here) {
-        gateway_owner_set_group(agent, g, g->groups[GROUP_OWNER]);
-        gateway_owner_add_flows(agent, g, g->groups[GROUP_OWNER], &flows);
+        gateway_owner_set_group(agent, g, owner);
+        gateway_owner_add_flows(agent, g, owner, &flows);
         gateway_out_add_flows(agent, g, &flows, &drops);
         gateway_in_add_flows(agent, g, &flows);
     } else {
-        ofctrl_unset_group(agent->ofctrl, g->groups[GROUP_OWNER], &g->flows);
+        ofctrl_unset_group(agent->ofctrl, owner, &g->flows);
     }
     ofctrl_replace(agent->ofctrl, &g->flows, &flows);
     ofctrl_replace(agent->ofctrl, &g->drops, &drops);

@@ -1,7 +1,8 @@
 /* Back into a VPC: see gateway-in.h.
  *
  *      FLOW_EXT_ADDRESS  to an address of the gateway: ct(nat), the way back
- *      FLOW_EXT_BACK     answers: VPC, options; to FLOW_ROUTE
+ *      FLOW_EXT_BACK     answers, and what a floating IP translated: VPC,
+ *                        options; to FLOW_ROUTE
  *
  * From FLOW_ROUTE on, the packet is one that the VPC's gateway routes to an
  * endpoint, so nothing here is made for each endpoint.  Its options are those
@@ -191,4 +192,5 @@ gateway_in_add_flows(const struct agent *agent, const struct gateway *g,
     add_guards(g, flows);
     add_back_flow(agent, g, CS_TRACKED | CS_ESTABLISHED, flows);
     add_back_flow(agent, g, CS_TRACKED | CS_RELATED, flows);
+    add_back_flow(agent, g, CS_TRACKED | CS_DST_NAT, flows);
 }

@@ -208,6 +208,7 @@ gateway_out_add_flows(const struct agent *agent OVS_UNUSED,
     add_deliver_flow(g, flows);
     if (!def->n_snat) {
         add_routed_flows(g, flows);
+        add_pass_flow(g, flows);    /* For floating IPs. */
         return;
     }
     for (size_t i = 0; i < def->n_snat; i++) {

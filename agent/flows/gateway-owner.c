@@ -251,6 +251,26 @@ add_routed(const struct gateway *g, uint32_t group, struct flow_list *flows)
     }
 }
 
+static void
+add_address(const struct agent *agent, const struct gateway *g,
+            uint32_t group, const struct in6_addr *ip,
+            struct flow_list *flows)
+{
+    if (IN6_IS_ADDR_V4MAPPED(ip)) {
+        add_arp(g, group, PRI_QUESTION, in6_addr_get_mapped_ipv4(ip),
+                OVS_BE32_MAX, flows);
+    } else if (!agent->nd_by_agent) {
+        add_nd(g, group, PRI_QUESTION, ip, &in6addr_exact, flows);
+    }
+}
+
+void
+gateway_owner_add_address(const struct agent *agent, const struct gateway *g,
+                          const struct in6_addr *ip, struct flow_list *flows)
+{
+    add_address(agent, g, g->groups[GATEWAY_GROUP_OWNER], ip, flows);
+}
+
 void
 gateway_owner_add_flows(const struct agent *agent, const struct gateway *g,
                         uint32_t group, struct flow_list *flows)
@@ -258,14 +278,7 @@ gateway_owner_add_flows(const struct agent *agent, const struct gateway *g,
     const struct vpc_gateway *def = m_gateway_get_def(g->gw);
 
     for (size_t i = 0; i < def->n_snat; i++) {
-        const struct in6_addr *ip = &def->snat[i].address;
-
-        if (IN6_IS_ADDR_V4MAPPED(ip)) {
-            add_arp(g, group, PRI_QUESTION, in6_addr_get_mapped_ipv4(ip),
-                    OVS_BE32_MAX, flows);
-        } else if (!agent->nd_by_agent) {
-            add_nd(g, group, PRI_QUESTION, ip, &in6addr_exact, flows);
-        }
+        add_address(agent, g, group, &def->snat[i].address, flows);
     }
     if (!def->n_snat) {
         add_routed(g, group, flows);

@@ -7,6 +7,7 @@
 struct agent;
 struct flow_list;
 struct gateway;
+struct in6_addr;
 
 /* Makes the group 'id' of 'g', by which a question for an address gets on if
  * this node has it. */
@@ -15,5 +16,9 @@ void gateway_owner_set_group(struct agent *, struct gateway *g, uint32_t id);
 /* Adds the flows that answer ARP and neighbour solicitations by that group. */
 void gateway_owner_add_flows(const struct agent *, const struct gateway *g,
                              uint32_t id, struct flow_list *);
+
+/* Adds those that answer for 'ip', a floating IP that 'g' translates. */
+void gateway_owner_add_address(const struct agent *, const struct gateway *g,
+                               const struct in6_addr *ip, struct flow_list *);
 
 #endif /* agent/flows/gateway-owner.h */

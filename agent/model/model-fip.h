@@ -32,6 +32,8 @@ struct m_fip {
     uint16_t zone;                  /* Conntrack zone; 0: this node does not
                                      * have it. */
     char *zone_name;                /* For nat-zones.h, or NULL. */
+    uint32_t group;                 /* Of its gateway, that the flows name, or
+                                     * 0. */
     bool announced;                 /* See answers/ext-announcements.h. */
 };
 

@@ -17,6 +17,9 @@ struct m_gateway;
 struct m_gateway_node;
 struct m_nve;
 
+/* Which of a gateway's groups of buckets. */
+enum { GATEWAY_GROUP_SOURCE, GATEWAY_GROUP_OWNER };
+
 /* A gateway of a VPC that is in use here. */
 struct gateway {
     struct m_gateway *gw;           /* It is valid. */

@@ -1,12 +1,11 @@
-"""Floating IPs on the node of their endpoint, with packets captured on the
-wires of the provider network."""
+"""Floating IPs on the node of their endpoint and at a gateway, with packets
+captured on the wires of the provider network."""
 import contextlib
 import re
 
 import pytest
 
 import wire
-import world
 from lab import resource
 from waiting import pause, wait_until
 
@@ -261,3 +260,39 @@ def test_it_goes(outside):
                       check=False).returncode
         frames = capture.frames()
     assert all(frame[20:22] == b"\0\1" for frame in frames), frames
+
+
+def test_at_a_gateway(outside):
+    """For an endpoint whose node is not attached."""
+    lab = outside
+    lab.apply(resource("VPCGateway", "way-out", {
+        "vpc": "red", "externalNetwork": "out",
+        "nodes": [{"nve": "hv-1", "priority": 200},
+                  {"nve": "hv-2", "priority": 100}],
+        "snat": [{"cidr": "10.0.0.0/24", "address": "198.51.100.20"}]}))
+    wait_until(lambda: reaches(lab, "web-3", ROUTER), "it gets out")
+    assert seen_from_outside(lab, "web-3") == "198.51.100.20"
+    lab.apply(fip("fip-web-3", "198.51.100.14", "web-3"),
+              fip("fip6-web-3", "2001:db8:ffff::14", "web-3"))
+    wait_until(lambda: seen_from_outside(lab, "web-3") == "198.51.100.14",
+               "by its own address")
+    # Those that have one where they are do not go by the gateway.
+    assert seen_from_outside(lab, "web-1") == FIPS["web-1"]
+    with web_server(lab, "web-3"):
+        with lab.capture("ext-outside", "arp or ip") as capture:
+            lab.exec("outside", "ip", "neigh", "flush", "all")
+            assert fetch(lab, "198.51.100.14") == 0
+            frames = wait_until(lambda: [
+                frame for frame in capture.frames()
+                if frame[12:14] == b"\x08\x06" and frame[20:22] == b"\0\2"
+                and frame[28:32] == wire.ip("198.51.100.14")], "an answer")
+        assert len(frames) == 1                 # hv-2 does not answer.
+        wait_until(lambda: fetch(lab, "2001:db8:ffff::14") == 0, "IPv6, too")
+        status = wait_until(
+            lambda: lab.get("FloatingIP", "fip-web-3")["status"], "a status")
+        assert status["nve"] == "hv-1", status
+
+        # hv-1 dies; the address is where it was, by hv-2.
+        lab.kill("hv-1", "ovs-vswitchd")
+        wait_until(lambda: fetch(lab, "198.51.100.14") == 0, "by hv-2")
+        lab.start_daemon("hv-1", "ovs-vswitchd")
