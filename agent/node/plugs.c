@@ -284,6 +284,24 @@ join(struct plugs *plugs, struct iface *iface, const char *iface_id)
     iface->rivals = rivals;
 }
 
+/* Returns what is wrong with 'iface', which plugs nothing in, or NULL.  'id'
+ * is its iface-id if it is on the integration bridge. */
+static char *
+describe_outsider(const struct iface *iface, const char *id)
+{
+    if (id) {
+        return xasprintf("external_ids:iface-id=\"%s\" is not a valid object "
+                         "name", id);
+    } else if (!iface->on_bridge && iface->bridge && iface->settled
+               && smap_get(&iface->row->external_ids, "iface-id")) {
+        return xasprintf("its endpoint was plugged in by it, and is not any "
+                         "more, as bridge %s is not the integration bridge: "
+                         "correct external_ids:nve-bridge, or move it",
+                         iface->bridge->name);
+    }
+    return NULL;
+}
+
 bool
 plugs_refresh_iface(struct plugs *plugs, struct iface *iface,
                     struct sset *changed)
@@ -299,10 +317,8 @@ plugs_refresh_iface(struct plugs *plugs, struct iface *iface,
         problems |= leave(plugs, iface, changed);
     }
     if (!valid) {
-        char *problem = id ? xasprintf("external_ids:iface-id=\"%s\" is not "
-                                       "a valid object name", id) : NULL;
-
-        return set_problem(plugs, iface, problem) || problems;
+        return set_problem(plugs, iface, describe_outsider(iface, id))
+               || problems;
     }
     if (!iface->rivals) {
         join(plugs, iface, id);

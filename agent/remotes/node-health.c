@@ -21,10 +21,12 @@
 #include "agent/remotes/remote-address.h"
 #include "agent/remotes/remote-paths.h"
 #include "agent/switch/ofctrl.h"
+#include "agent/write-gate.h"
 #include "lib/nullable-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
 #include "packets.h"
+#include "sset.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -44,6 +46,8 @@ struct node_health {
     struct shash ports;             /* OpenFlow port of the integration bridge
                                      * -> what is wrong with it, a "char *". */
     struct shash next_ports;
+    struct sset unknown;            /* Endpoints that are plugged in, and have
+                                     * no object. */
 };
 
 struct node_health *
@@ -54,6 +58,7 @@ node_health_create(void)
     shash_init(&health->conditions);
     shash_init(&health->ports);
     shash_init(&health->next_ports);
+    sset_init(&health->unknown);
     return health;
 }
 
@@ -64,6 +69,7 @@ node_health_destroy(struct node_health *health)
         shash_destroy_free_data(&health->conditions);
         shash_destroy_free_data(&health->ports);
         shash_destroy_free_data(&health->next_ports);
+        sset_destroy(&health->unknown);
         free(health->problem);
         free(health);
     }
@@ -206,6 +212,37 @@ check_remotes(struct agent *agent)
 
         note(agent, "remotes", true, message);
         free(message);
+    }
+}
+
+/* An iface-id that is misspelled looks like this.  Not told before all is
+ * known, nor from the last known state. */
+static void
+check_unknown(struct agent *agent)
+{
+    struct sset *unknown = &agent->node_health->unknown;
+    const struct hmapx_node *node;
+    const char *name;
+
+    HMAPX_FOR_EACH (node, &agent->model->changed_endpoints) {
+        const struct m_endpoint *ep = node->data;
+
+        if (ep->plugged && !ep->up.object) {
+            sset_add(unknown, ep->up.name);
+        } else {
+            sset_find_and_delete(unknown, ep->up.name);
+        }
+    }
+    if (!write_gate_is_open(agent->gate, WRITE_OBJECTS)) {
+        return;
+    }
+    SSET_FOR_EACH (name, unknown) {
+        char *object = xasprintf("endpoint %s", name);
+
+        note_as(agent, object, "unknown", "an interface here has it as its "
+                "external_ids:iface-id, and there is no Endpoint of that "
+                "name: correct that, or make the object");
+        free(object);
     }
 }
 
@@ -367,6 +404,7 @@ node_health_run(struct agent *agent)
     check_openflow(agent);
     check_remotes(agent);
     check_ports(agent);
+    check_unknown(agent);
     alarms_end(agent->alarms, GROUP);
     forget_unseen(health);
     if (take_ports(health)

@@ -178,6 +178,27 @@ def mod_port(is_tunnel, made, undone):
     return fault
 
 
+@contextlib.contextmanager
+def wrong_bridge(lab, node):
+    lab.set(node, nve_bridge="br-itn")
+    try:
+        yield
+    finally:
+        lab.set(node, nve_bridge=None)
+        lab.exec(node, "ovs-vsctl", "--if-exists", "del-br", "br-itn")
+
+
+@contextlib.contextmanager
+def misspelled(lab, node):
+    port = "vm-web-" + node[3:]
+    vsctl(lab, node, "set", "interface", port, "external_ids:iface-id=web-x")
+    try:
+        yield
+    finally:
+        vsctl(lab, node, "set", "interface", port,
+              "external_ids:iface-id=web-" + node[3:])
+
+
 class Fault:
     def __init__(self, make, alarm, phase=RUNNING, remotes=("ok", "ok"),
                  says=""):
@@ -367,6 +388,19 @@ def test_bfd_at_both_ends(lab):
                 wait_until(lambda node=node, other=other:
                            hears(node, other) == "ok", "%s is there" % other)
     wait_health(lab, "hv-1")
+
+
+def test_not_plugged_in(lab):
+    """An endpoint's interface is there, but it plugs nothing in."""
+    with wrong_bridge(lab, "hv-1"), misspelled(lab, "hv-2"):
+        said = wait_until(lambda: alarms(lab, "hv-1")[
+            "interface vm-web-1", "local"], "hv-1 has an alarm")
+        assert "nve-bridge" in said
+        said = wait_until(lambda: alarms(lab, "hv-2")[
+            "endpoint web-x", "unknown"], "hv-2 has an alarm")
+        assert "iface-id" in said
+    for node in "hv-1", "hv-2":
+        wait_health(lab, node)
 
 
 def test_switch_hangs_and_database_ends(lab):
