@@ -126,7 +126,6 @@ test_routes(void **state OVS_UNUSED)
     expect_route("2001:db8::9", "2001:db8::1", 0, "e0", "2001:db8::9");
     expect_route("198.51.100.1", "192.0.2.1", ENETUNREACH, NULL, NULL);
     expect_route("2001:db8:1::1", "2001:db8::1", ENETUNREACH, NULL, NULL);
-    assert_false(routes_run(routes));
 
     ip("route add 198.51.100.0/24 via 192.0.2.254");
     routes_wait(routes);
