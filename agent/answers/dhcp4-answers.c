@@ -120,6 +120,8 @@ answer(struct agent *agent, const struct m_endpoint *ep,
         .dns = told.ips,
         .n_dns = told.n,
         .domain = told.domain,
+        /* A VPCRoute is in force at the gateway, so clients need not know of
+         * it; one that they had to know of would have to be here, too. */
         .routes = s->dhcp->routes,
         .n_routes = s->dhcp->n_routes,
         .dhcp = s->dhcp,
