@@ -491,6 +491,8 @@ agent_libagent_a_SOURCES += \
 	agent/show/show-endpoint.h \
 	agent/show/show-gateway.c \
 	agent/show/show-gateway.h \
+	agent/show/show-nat.c \
+	agent/show/show-nat.h \
 	agent/show/show-option.c \
 	agent/show/show-option.h \
 	agent/show/show-plan.c \

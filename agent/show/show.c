@@ -7,6 +7,7 @@
 #include "agent/show/explain.h"
 #include "agent/show/show-endpoint.h"
 #include "agent/show/show-gateway.h"
+#include "agent/show/show-nat.h"
 #include "agent/show/show-option.h"
 #include "agent/show/show-plan.h"
 #include "agent/show/show-policy.h"
@@ -28,6 +29,7 @@ show_init(struct agent *agent)
         { "ga/endpoint-list", "", 0, 0, show_endpoint_list },
         { "ga/explain", "REMOTE [OPTION]", 1, 2, explain_cb },
         { "ga/gateway-list", "", 0, 0, show_gateway_list },
+        { "ga/nat-list", "", 0, 0, show_nat_list },
         { "ga/option-list", "", 0, 0, show_option_list },
         { "ga/plan-list", "", 0, 0, show_plan_list },
         { "ga/policy-list", "", 0, 0, show_policy_list },

@@ -37,6 +37,7 @@ SANDBOX = str(TOP / "utilities" / "sandbox")
 NVA = "192.0.2.254"
 API = "/apis/nvo3.io/v1alpha1"
 AGENTCTL_WORDS = {"status", "remote", "option", "plan", "endpoint", "policy",
+                  "nat",
                   "explain", "trace", "list", "show", "route", "gateway"}
 CLONE_NEWNET = 0x40000000
 SOL_PACKET = 263

@@ -249,6 +249,24 @@ def test_a_move(outside):
     assert seen_from_outside(lab, "web-1", ROUTER6) == FIP6
 
 
+def test_nat_list(outside):
+    nats = {nat["address"]: nat
+            for nat in outside.agentctl("hv-1", "nat", "list")}
+    assert nats[FIPS["blue-1"]] == {
+        "address": FIPS["blue-1"], "externalNetwork": "out", "kind": "fip",
+        "name": "fip-blue-1", "inside": "10.0.0.1", "endpoint": "blue-1",
+        "vpc": "blue", "mode": "distributed", "nve": "hv-1",
+        "here": "active", "zone": nats[FIPS["blue-1"]]["zone"],
+        "message": None}
+    assert nats[FIPS["blue-1"]]["zone"] >= 0x8000
+    assert nats[FIPS["web-2"]]["nve"] == "hv-2"
+    assert nats[FIPS["web-2"]]["here"] == "-"
+    table = outside.exec("hv-1", "agentctl", "nat", "list")
+    assert re.search(r"198\.51\.100\.13 +fip +fip-blue-1 +blue-1 10\.0\.0\.1 "
+                     r"+blue +hv-1 +active", table), table
+    assert all(len(line) <= 80 for line in table.splitlines())
+
+
 def test_it_goes(outside):
     """Nobody answers for an address that is nobody's any more."""
     lab = outside
@@ -288,6 +306,9 @@ def test_at_a_gateway(outside):
                 and frame[28:32] == wire.ip("198.51.100.14")], "an answer")
         assert len(frames) == 1                 # hv-2 does not answer.
         wait_until(lambda: fetch(lab, "2001:db8:ffff::14") == 0, "IPv6, too")
+        nat = next(nat for nat in lab.agentctl("hv-2", "nat", "list")
+                   if nat["address"] == "198.51.100.14")
+        assert nat["mode"] == "gateway" and nat["here"] == "standby"
         status = wait_until(
             lambda: lab.get("FloatingIP", "fip-web-3")["status"], "a status")
         assert status["nve"] == "hv-1", status

@@ -85,11 +85,16 @@ static const struct command commands[] = {
       "the same destination; NVE is where the appliance is, or the first of\n"
       "the gateway's nodes.\n" },
     { "gateway list", "", 0, 0, "ga/gateway-list", print_gateway_list, NULL,
-      "gateways: which candidate is active, and this node's part",
+      "gateways: who is active, and this node's part",
       "HERE is this node's part: active, standby, joining and claiming (it\n"
       "comes back), out (its uplink is dead), drained, or source.  NODES are\n"
       "the candidates as this node sees them; PORTS says if connections had\n"
       "to be refused lately.\n" },
+    { "nat list", "", 0, 0, "ga/nat-list", print_nat_list, NULL,
+      "external addresses: floating IPs and gateways'",
+      "INSIDE is what an address stands for: an endpoint, or the sources\n"
+      "that a gateway gives it to.  NVE translates it, as far as this node\n"
+      "knows; HERE is active or standby if this node does or may come to.\n" },
     { "explain", "REMOTE [OPTION]", 1, 2, "ga/explain", print_explain, NULL,
       "why options are sent to a remote or not",
       "Prints a sentence for each profile and option: sent or not, by which\n"

@@ -7,6 +7,7 @@ utilities_agentctl_libagentctl_a_SOURCES = \
 	utilities/agentctl/print-endpoint.c \
 	utilities/agentctl/print-explain.c \
 	utilities/agentctl/print-gateway.c \
+	utilities/agentctl/print-nat.c \
 	utilities/agentctl/print-option.c \
 	utilities/agentctl/print-plan.c \
 	utilities/agentctl/print-policy.c \

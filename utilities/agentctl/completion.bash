@@ -51,12 +51,12 @@ _agentctl() {
         case "${words[*]}" in
         ''|help)
             reply='status remote option plan endpoint policy route gateway
-                   explain trace decode scenario version'
+                   nat explain trace decode scenario version'
             [ ${#words[@]} = 0 ] && reply+=' help' ;;
         remote|'help remote') reply='list show' ;;
-        option|plan|endpoint|policy|route|gateway|'help option'|'help plan'|\
+        option|plan|endpoint|policy|route|gateway|nat|'help option'|'help plan'|\
         'help endpoint'|'help policy'|'help route'|\
-        'help gateway')
+        'help gateway'|'help nat')
             reply=list ;;
         scenario|'help scenario') reply=run ;;
         'remote show'|explain)

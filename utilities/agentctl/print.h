@@ -25,6 +25,8 @@ void print_route_list(const struct json *, const struct text_format *,
                       struct ds *);
 void print_gateway_list(const struct json *, const struct text_format *,
                         struct ds *);
+void print_nat_list(const struct json *, const struct text_format *,
+                    struct ds *);
 void print_explain(const struct json *, const struct text_format *,
                    struct ds *);
 void print_trace(const struct json *, const struct text_format *,
