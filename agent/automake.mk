@@ -362,6 +362,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/gateway-flows.h \
 	agent/flows/gateway-in.c \
 	agent/flows/gateway-in.h \
+	agent/flows/gateway-lost.c \
+	agent/flows/gateway-lost.h \
 	agent/flows/gateway-out.c \
 	agent/flows/gateway-out.h \
 	agent/flows/gateway-owner.c \

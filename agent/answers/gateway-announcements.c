@@ -38,7 +38,7 @@ VLOG_DEFINE_THIS_MODULE(gateway_announcements);
 
 #define N_TIMES 3
 #define INTERVAL 400                    /* msec. */
-#define COMING_INTERVAL 50              /* msec. */
+#define COMING_INTERVAL 20              /* msec. */
 
 /* Sends 'frame' into the network of 'g'. */
 static void

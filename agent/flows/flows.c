@@ -16,6 +16,7 @@
 #include "agent/flows/ext-flows.h"
 #include "agent/flows/fip-flows.h"
 #include "agent/flows/gateway-flows.h"
+#include "agent/flows/gateway-lost.h"
 #include "agent/flows/mtu-stage.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/nve-flows.h"
@@ -136,6 +137,7 @@ flows_make_static(struct agent *agent)
     packet_values_add_flows(&flows);
     ext_flows_add_static(&flows);
     fip_flows_add_static(agent->nd_by_agent, &flows);
+    gateway_lost_add_static(&flows);
     ofctrl_replace(agent->ofctrl, &agent->flows->static_flows, &flows);
     flow_list_destroy(&flows);
 }

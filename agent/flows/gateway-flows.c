@@ -21,6 +21,7 @@
 #include "agent/agent.h"
 #include "agent/flows/ext-flows.h"
 #include "agent/flows/gateway-in.h"
+#include "agent/flows/gateway-lost.h"
 #include "agent/flows/gateway-out.h"
 #include "agent/flows/gateway-owner.h"
 #include "agent/flows/pipeline.h"
@@ -50,6 +51,7 @@
 /* Group ids: the highest bit of 24 is for balancing. */
 #define GROUP_ID_BITS 21
 #define GROUP_OWNER_BIT (1u << GROUP_ID_BITS)
+#define GROUP_LOST_BIT (2u << GROUP_ID_BITS)
 
 struct eth_addr
 gateway_flows_get_mac(const struct gateway *g)
@@ -87,6 +89,7 @@ obtain_ids(const struct agent *agent, struct gateway *g)
         if (!id_is_used(agent, id)) {
             g->groups[GATEWAY_GROUP_SOURCE] = id;
             g->groups[GATEWAY_GROUP_OWNER] = id | GROUP_OWNER_BIT;
+            g->groups[GATEWAY_GROUP_LOST] = id | GROUP_LOST_BIT;
         }
         n++;
     }
@@ -212,12 +215,14 @@ add_source_flows(const struct gateway *g, struct flow_list *flows)
 static void
 gateway_flows_make(struct agent *agent, struct gateway *g)
 {
-    struct flow_list flows, drops;
+    struct flow_list flows, drops, lost;
     bool here = g->gw->self && !g->problem;
+    bool recovers = !g->problem && gateway_lost_is_wanted(g);
     uint32_t owner;
 
     flow_list_init(&flows);
     flow_list_init(&drops);
+    flow_list_init(&lost);
     obtain_ids(agent, g);
     owner = g->groups[GATEWAY_GROUP_OWNER];
     if (!g->problem) {
@@ -235,8 +240,22 @@ gateway_flows_make(struct agent *agent, struct gateway *g)
     } else {
         ofctrl_unset_group(agent->ofctrl, owner, &g->flows);
     }
+    if (recovers) {
+        gateway_lost_add_source(agent, g, g->groups[GATEWAY_GROUP_SOURCE],
+                                &lost);
+    }
+    if (recovers && here) {
+        gateway_lost_set_group(agent, g, g->groups[GATEWAY_GROUP_LOST]);
+        gateway_lost_add_candidate(agent, g, g->groups[GATEWAY_GROUP_LOST],
+                                   &lost);
+    } else {
+        ofctrl_unset_group(agent->ofctrl, g->groups[GATEWAY_GROUP_LOST],
+                           &g->flows);
+    }
     ofctrl_replace(agent->ofctrl, &g->flows, &flows);
     ofctrl_replace(agent->ofctrl, &g->drops, &drops);
+    ofctrl_replace(agent->ofctrl, &g->lost, &lost);
+    flow_list_destroy(&lost);
     flow_list_destroy(&drops);
     flow_list_destroy(&flows);
 }
@@ -246,6 +265,7 @@ gateway_flows_run(struct agent *agent)
 {
     const struct hmapx_node *changed;
     struct shash_node *node;
+    bool recovers = false;
 
     if (!agent->gateways->flows_dirty) {
         HMAPX_FOR_EACH (changed, &agent->model->changed_gateways) {
@@ -260,6 +280,10 @@ gateway_flows_run(struct agent *agent)
     }
     agent->gateways->flows_dirty = false;
     SHASH_FOR_EACH (node, &agent->gateways->all) {
+        const struct gateway *g = node->data;
+
+        recovers |= g->gw->self && gateway_lost_is_wanted(g);
         gateway_flows_make(agent, node->data);
     }
+    gateway_lost_set_meter(agent, recovers);
 }

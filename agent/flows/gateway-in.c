@@ -141,25 +141,39 @@ add_guards(const struct gateway *g, struct flow_list *flows)
     add_drop(PRI_INVALID, &match, flows);
 }
 
+bool
+gateway_in_put_sender(const struct agent *agent, const struct gateway *g,
+                      struct ofpbuf *actions)
+{
+    const struct m_vpc *vpc = g->gw->vpc;
+    struct ofpbuf options;
+    bool ok;
+
+    ofpbuf_init(&options, 256);
+    ok = source_stage_build_gateway(agent, agent->base_plan, vpc, &options);
+    if (ok) {
+        put_load_imm(actions, FLOW_REG_VNI, vpc->vni, 0);
+        put_load_imm(actions, FLOW_REG_PROFILE, vpc->sent->up.id, 0);
+        put_set_tun_id(actions, vpc->vni);
+        if (!agent->base_use->idle) {
+            ofpbuf_put(actions, options.data, options.size);
+        }
+        put_load_imm(actions, FLOW_REG_GATEWAY, 0, 0);
+    }
+    ofpbuf_uninit(&options);
+    return ok;
+}
+
 /* Into the VPC: packets whose connection is in 'state', if that is nonzero. */
 static void
 add_back_flow(const struct agent *agent, const struct gateway *g,
               uint32_t state, struct flow_list *flows)
 {
-    const struct m_vpc *vpc = g->gw->vpc;
-    struct ofpbuf actions, options;
+    struct ofpbuf actions;
     struct match match;
 
     ofpbuf_init(&actions, 256);
-    ofpbuf_init(&options, 256);
-    if (source_stage_build_gateway(agent, agent->base_plan, vpc, &options)) {
-        put_load_imm(&actions, FLOW_REG_VNI, vpc->vni, 0);
-        put_load_imm(&actions, FLOW_REG_PROFILE, vpc->sent->up.id, 0);
-        put_set_tun_id(&actions, vpc->vni);
-        if (!agent->base_use->idle) {
-            ofpbuf_put(&actions, options.data, options.size);
-        }
-        put_load_imm(&actions, FLOW_REG_GATEWAY, 0, 0);
+    if (gateway_in_put_sender(agent, g, &actions)) {
         put_set_eth_dst(&actions, (struct eth_addr) GATEWAY_MAC);
         put_resubmit(&actions, FLOW_ROUTE);
     }
@@ -168,7 +182,6 @@ add_back_flow(const struct agent *agent, const struct gateway *g,
         match_set_ct_state_masked(&match, state, state);
     }
     flow_list_add(flows, FLOW_EXT_BACK, PRI_BACK, &match, &actions);
-    ofpbuf_uninit(&options);
     ofpbuf_uninit(&actions);
 }
 

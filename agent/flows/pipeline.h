@@ -111,6 +111,9 @@
  *                             [route-stage.c]
  *   23 FLOW_HOP     VPC       which of a route's ways, by FLOW_REG_NEXT_HOP
  *                             [route-stage.c]
+ *   24 FLOW_EXT_LOST gateway  a copy of an answer that the candidate does not
+ *                             know: if it is for one here, to FLOW_ROUTE
+ *                             [gateway-lost.c]
  *   25 FLOW_COPIES  VPC       more such copies, a part at a time
  *   28 FLOW_MTU     encap     (NVE, profile): how large a packet may be, and
  *                             whether this one is larger [mtu-stage.c]
@@ -202,6 +205,7 @@ enum flow_table_id {
     FLOW_FORWARD = 20,
     FLOW_VIA = 21,
     FLOW_GATEWAY = 22,
+    FLOW_EXT_LOST = 24,
     FLOW_HOP = 23,
     FLOW_COPIES = 25,
     FLOW_MTU = 28,

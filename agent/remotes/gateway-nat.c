@@ -3,7 +3,8 @@
  * A gateway has one zone on each node that is or was a candidate, for all of
  * its addresses: an address must not be in two, or both give out the same
  * port.  The zone stays the same over restarts of the agent (nat-zones.h), and
- * 'maxConnections' is its limit.
+ * 'maxConnections' is its limit.  Where a gateway has several candidates, its
+ * other users have a zone, too, for what they note (flows/gateway-lost.c).
  *
  * A connection that gets no port, or is beyond the limit, is let on by the
  * userspace datapath untranslated.  Flows drop it (gateway-out.c) and count
@@ -56,7 +57,7 @@ gateway_nat_update(struct agent *agent, struct gateway *g)
 {
     const struct vpc_gateway *def = m_gateway_get_def(g->gw);
 
-    if (!g->gw->self || !def->n_snat) {
+    if (!def->n_snat || (!g->gw->self && g->gw->n_nodes < 2)) {
         gateway_nat_release(agent, g, g->gw->up.name);
         return;
     }
@@ -67,7 +68,7 @@ gateway_nat_update(struct agent *agent, struct gateway *g)
     }
     if (g->zone) {
         ct_limits_take_own(agent->gateways->limits, g->zone, zone_name,
-                           def->max_connections);
+                           g->gw->self ? def->max_connections : 0);
     }
     free(zone_name);
 }
@@ -183,7 +184,7 @@ gateway_nat_run(struct agent *agent)
             g->exhausted = exhausted;
             gs->dirty = true;
         }
-        if (due && g->zone && !g->asking) {
+        if (due && g->zone && g->gw->self && !g->asking) {
             ask(agent, g);
         }
     }

@@ -1,5 +1,8 @@
 /* The state machine of gateway-place.h.
  *
+ * If nobody is heard, they may all be dead, or we may be cut off, where others
+ * have taken our place.  With several others the latter is taken for true.
+ *
  * It is one for the node and not one for each gateway, because "path down" is
  * said on a tunnel port, which all gateways of two nodes share.
  *
@@ -45,7 +48,9 @@ step(struct gateway_place *place, const struct gateway_facts *facts,
         enter(place, GATEWAY_JOINING, now + GATEWAY_JOIN_TIME);
         break;
     case GATEWAY_JOINING:
-        if (facts->heard_candidates || now >= place->until) {
+        if (facts->heard_candidates
+            || (now >= place->until
+                && (facts->n_heard || facts->n_peers <= 1))) {
             place->alone = !facts->n_heard;
             enter(place, GATEWAY_CLAIMING,
                   now + gateway_place_get_claim_time(facts->detect_time));

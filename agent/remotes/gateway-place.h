@@ -24,7 +24,8 @@ enum gateway_place_state {
      * does not know who has taken its place.
      *
      * BFD is up with every other candidate, or GATEWAY_JOIN_TIME is over, so
-     * those that are silent are dead: CLAIMING.
+     * those that are silent are dead, and somebody is heard or there is but
+     * one other node: CLAIMING.
      * Something is dead: OUT. */
     GATEWAY_JOINING,
 
@@ -47,14 +48,15 @@ enum gateway_place_state {
 struct gateway_place {
     enum gateway_place_state state;
     bool alone;                     /* Nobody was heard while JOINING, nor
-                                     * since: all others are dead. */
+                                     * since: the other one is dead. */
     long long int until;            /* JOINING, CLAIMING: when that is over at
                                      * the latest: msec. */
 };
 
 struct gateway_facts {
     bool works;                     /* Packets could go out. */
-    size_t n_peers;                 /* Nodes that BFD runs with. */
+    size_t n_peers;                 /* Nodes that BFD runs with; 0 if there
+                                     * are no other candidates. */
     size_t n_heard;                 /* ...and is up with. */
     bool heard_candidates;          /* Up with all other candidates. */
     unsigned int detect_time;       /* Until BFD sees that one is dead: ms. */

@@ -62,6 +62,8 @@ gateway_create(struct m_gateway *gw)
     flow_owner_init(&g->flows, gw->up.id, "gateway %s", gw->up.name);
     flow_owner_init(&g->drops, gw->up.id ^ 0x80000000,
                     "drops of gateway %s", gw->up.name);
+    flow_owner_init(&g->lost, gw->up.id ^ 0x40000000,
+                    "lost answers of gateway %s", gw->up.name);
     return g;
 }
 
@@ -76,6 +78,7 @@ gateway_destroy(struct agent *agent, struct gateway *g, const char *name)
     }
     ofctrl_destroy_owner(agent->ofctrl, &g->flows);
     ofctrl_destroy_owner(agent->ofctrl, &g->drops);
+    ofctrl_destroy_owner(agent->ofctrl, &g->lost);
     free(g->problem);
     free(g->better);
     free(g);
@@ -229,7 +232,8 @@ gateway_get_witnesses(const struct agent *agent, const struct gateway *g,
     bool sources = false;
     size_t n = 0;
 
-    if (agent->shared_tunnels || agent->gateways->place.alone) {
+    if (agent->shared_tunnels || agent->gateways->place.alone
+        || g->gw->n_candidates < 2) {
         return 0;
     }
     all = xmalloc((hmap_count(&vpc->shares) + 1) * sizeof *all);
@@ -358,6 +362,7 @@ get_facts(const struct agent *agent)
     const struct gateways *gs = agent->gateways;
     struct gateway_facts facts = { .heard_candidates = true };
     const struct shash_node *node;
+    bool rivals = false;
 
     facts.works = (uplinks_work(agent)
                    && (gs->place.state != GATEWAY_OUT
@@ -374,9 +379,13 @@ get_facts(const struct agent *agent)
         for (size_t i = 0; i < g->gw->n_candidates; i++) {
             const struct m_gateway_node *other = &g->gw->nodes[i];
 
+            rivals |= !other->is_self;
             facts.heard_candidates &= (other->is_self
                                        || nve_is_heard(agent, other->nve));
         }
+    }
+    if (!rivals) {
+        facts.n_peers = 0;
     }
     return facts;
 }

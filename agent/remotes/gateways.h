@@ -18,7 +18,7 @@ struct m_gateway_node;
 struct m_nve;
 
 /* Which of a gateway's groups of buckets. */
-enum { GATEWAY_GROUP_SOURCE, GATEWAY_GROUP_OWNER };
+enum { GATEWAY_GROUP_SOURCE, GATEWAY_GROUP_OWNER, GATEWAY_GROUP_LOST };
 
 /* A gateway of a VPC that is in use here. */
 struct gateway {
@@ -51,7 +51,8 @@ struct gateway {
     /* For flows/gateway-flows.c. */
     struct flow_owner flows;
     struct flow_owner drops;        /* What was not translated. */
-    uint32_t groups[2];             /* Ids; 0: none. */
+    struct flow_owner lost;         /* For answers of unknown connections. */
+    uint32_t groups[3];             /* Ids; 0: none. */
 };
 
 struct gateways {

@@ -121,6 +121,9 @@ static const struct table_drop {
       "destination" },
     { FLOW_TOO_BIG, "too-big", "it is larger than the MTU on the path to its "
       "destination" },
+    { FLOW_GATEWAY, "no-gateway", "no candidate of the gateway is up" },
+    { FLOW_EXT_OUT, "no-address", "no spec.snat of the gateway has its "
+      "source" },
     { FLOW_OUTPUT, "output", "a packet is not sent back to where it came "
       "from" },
 };
@@ -238,6 +241,47 @@ get_answer(enum controller_stage_reason reason)
     }
 }
 
+/* The external address that the packet was to get, for the caller to free; or
+ * NULL. */
+static char *
+find_external_address(const struct trace_path *path)
+{
+    for (size_t i = 0; i < path->trace->n_steps; i++) {
+        const struct trace_step *step = &path->trace->steps[i];
+
+        for (size_t j = 0; step->table == FLOW_EXT_OUT && j < step->lines.n;
+             j++) {
+            const char *s = strstr(step->lines.names[j], "nat(src=");
+
+            if (s) {
+                s += strlen("nat(src=");
+                return xmemdup0(s, strcspn(s, ")"));
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Whether the packet got as far as a gateway's translation, behind which the
+ * switch does not trace, or further. */
+static char *
+explain_leaving(const struct trace_path *path)
+{
+    char *address = find_external_address(path);
+    char *sentence = NULL;
+
+    if (address && path->last && path->last->table == FLOW_EXT_SNAT) {
+        sentence = xasprintf("It leaves by the gateway on this node, from "
+                             "%s; if there is no port left, it is dropped.",
+                             address);
+    } else if (path->last && path->last->table == FLOW_EXT_SEND) {
+        sentence = xstrdup("It leaves by the gateway on this node, as it "
+                           "is.");
+    }
+    free(address);
+    return sentence;
+}
+
 const char *
 trace_end_explain(const struct trace_path *path, const char **reason,
                   char **sentence)
@@ -261,6 +305,8 @@ trace_end_explain(const struct trace_path *path, const char **reason,
                               "within limits (%s).", name,
                               get_answer(path->controller), *reason);
         return "agent";
+    } else if ((*sentence = explain_leaving(path))) {
+        return "left";
     } else if (trace_is_dropped(path->trace)) {
         char *why = explain_drop(path, reason);
 

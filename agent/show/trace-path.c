@@ -48,6 +48,7 @@ trace_path_stage_to_string(int table)
     case FLOW_VIA: return "via";
     case FLOW_GATEWAY: return "gateway";
     case FLOW_HOP: return "hop";
+    case FLOW_EXT_LOST: return "ext-lost";
     case FLOW_COPIES: return "copies";
     case FLOW_MTU: return "mtu";
     case FLOW_TOO_BIG: return "too-big";

@@ -6,6 +6,7 @@ hv-3 only has an endpoint of the VPC.
 import contextlib
 import os
 import socket
+import subprocess
 import threading
 import time
 
@@ -288,6 +289,50 @@ def test_a_dead_gateway_without_agents(lab):
             lab.revive()
         wait_settled(lab)
         tcp.lasts(0.5)
+
+
+@contextlib.contextmanager
+def downloading(lab):
+    """A line comes from the outside every 20 ms; yields the times."""
+    times = []
+    process = lab.popen("vm", "in-3", "curl", "-sN",
+                        "http://198.51.100.1/slow", stdout=subprocess.PIPE)
+
+    def read():
+        for _ in process.stdout:
+            times.append(time.monotonic())
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    try:
+        yield times
+    finally:
+        process.kill()
+        thread.join()
+        process.stdout.close()
+        process.wait()
+
+
+def longest(times):
+    return max(after - before for before, after in zip(times, times[1:]))
+
+
+@pytest.mark.parametrize("how", ["dead_switch", "dead_uplink"])
+def test_a_download_goes_on(lab, how):
+    """The endpoint has nothing to send when hv-1 goes, and yet hv-2 learns
+    whose connection it is."""
+    wait_settled(lab)
+    with downloading(lab) as times:
+        wait_until(lambda: len(times) > 20, "it has begun")
+        with globals()[how](lab):
+            begin = time.monotonic()
+            wait_until(lambda: time.monotonic() > begin + 1.5, "a while")
+            print("download, %s: %.3f s" % (how, longest(times)))
+            assert times[-1] > begin + 1 and longest(times) < 1.2
+        wait_settled(lab)
+        pause(0.5)
+        assert time.monotonic() - times[-1] < 0.3
+        print("...and back: %.3f s" % longest(times))
+        assert longest(times) < 1.2
 
 
 def fail_over(lab, how):

@@ -85,6 +85,22 @@ test_uplink(void **state OVS_UNUSED)
     expect(&place, &facts, 9002, GATEWAY_OUT, true);
 }
 
+/* Nobody is heard, of several: it is we who have been cut off. */
+static void
+test_comes_back_cut_off(void **state OVS_UNUSED)
+{
+    struct gateway_place place = { .state = GATEWAY_OUT };
+    struct gateway_facts facts = {
+        .works = true, .n_peers = 2, .detect_time = 300,
+    };
+
+    expect(&place, &facts, 0, GATEWAY_JOINING, true);
+    expect(&place, &facts, 99000, GATEWAY_JOINING, true);
+    facts.n_heard = 1;              /* The other candidate is dead. */
+    expect(&place, &facts, 99001, GATEWAY_CLAIMING, false);
+    assert_false(place.alone);
+}
+
 /* Silence from everybody at once is our own. */
 static void
 test_cut_off(void **state OVS_UNUSED)
@@ -107,6 +123,7 @@ main(void)
         cmocka_unit_test(test_comes_back),
         cmocka_unit_test(test_alone),
         cmocka_unit_test(test_uplink),
+        cmocka_unit_test(test_comes_back_cut_off),
         cmocka_unit_test(test_cut_off),
     };
 
