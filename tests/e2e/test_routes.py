@@ -63,6 +63,11 @@ def ping_from(lab, endpoint, source, address):
     return output.count("bytes from")
 
 
+def wait_ping_from(lab, endpoint, source, address):
+    wait_until(lambda: ping_from(lab, endpoint, source, address) or None,
+               "%s passes on %s to %s" % (endpoint, source, address))
+
+
 def test_through_an_appliance(lab):
     """Both ways, from near and far, with the appliance's type in what it
     sends; and only while there is a route."""
@@ -79,8 +84,8 @@ def test_through_an_appliance(lab):
             packet = capture.packets("192.0.2.3", "192.0.2.1", vni=6007)[0]
         assert dict(zip(packet.options, packet.data))["0xff01/0x02"] == (
             b"\x00\x00\x00\x03")
-        assert ping_from(lab, "grey-fw", SITE, "10.7.0.11") == 3
-        assert ping_from(lab, "grey-fw", SITE, "10.7.0.12") == 3
+        wait_ping_from(lab, "grey-fw", SITE, "10.7.0.11")
+        wait_ping_from(lab, "grey-fw", SITE, "10.7.0.12")
         assert not lab.ping("grey-a", OTHER, count=1, wait=0.3)
         assert {line["rule"] for remote in ("hv-2", "hv-3")
                 for line in lab.agentctl("hv-1", "explain", remote)["lines"]
@@ -136,6 +141,6 @@ def test_policies_see_the_outside(lab):
         wait_until(lambda: not lab.ping("grey-b", "10.7.0.11", count=1,
                                         wait=0.3) or None,
                    "the policy applies")
-        assert ping_from(lab, "grey-fw", SITE, "10.7.0.12") == 3
+        wait_ping_from(lab, "grey-fw", SITE, "10.7.0.12")
         assert ping_from(lab, "grey-fw", OTHER, "10.7.0.12") == 0
         assert ping_from(lab, "grey-fw", "10.7.0.19", "10.7.0.12") == 0
