@@ -184,7 +184,8 @@ def wrong_bridge(lab, node):
     try:
         yield
     finally:
-        lab.set(node, nve_bridge=None)
+        # A setting that is gone would be believed after 10 s only.
+        lab.set(node, nve_bridge="br-int")
         lab.exec(node, "ovs-vsctl", "--if-exists", "del-br", "br-itn")
 
 
