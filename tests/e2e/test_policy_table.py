@@ -382,8 +382,8 @@ def test_addresses_must_belong_together(sb):
     with enforced(sb, policy("web", policyTypes=["Egress"],
                              egress=[{"to": [block("10.1.0.3/32")]}])):
         wait_until(lambda: run(sb, {"web>api:tcp80", "web>db:tcp80"},
-                               {"web>api:tcp80"}) == {"web>api:tcp80"},
-                   "the policy is in force")
+                               {"web>api:tcp80"}, wait=0.03 * PATIENCE)
+                   == {"web>api:tcp80"}, "the policy is in force")
         with sb.listening("db") as at_db, sb.listening("api") as at_api:
             with sb.sending("web") as sock:
                 before = rows_of(sb, "hv-1")["web"]["deniedEgress"]
@@ -460,8 +460,8 @@ def test_labels_of_the_receiver_and_a_restart(sb):
         stack.enter_context(enforced(sb, policy(
             "web", egress=[{"to": [select(tier="back")]}])))
         wait_until(lambda: run(sb, {"web>job:udp53", "web>api:udp53"},
-                               {"web>job:udp53"}) == {"web>job:udp53"},
-                   "the policy is in force")
+                               {"web>job:udp53"}, wait=0.03 * PATIENCE)
+                   == {"web>job:udp53"}, "the policy is in force")
         with sb.inside("vm", "job"):
             server = stack.enter_context(socket.create_server(
                 (ADDRESSES["job"][False], 70)))
@@ -477,18 +477,20 @@ def test_labels_of_the_receiver_and_a_restart(sb):
         assert not run(sb, {"web>api:tcp80"}, set())
         sb.start_daemon("hv-1", "geneve-agentd")
         wait_until(lambda: sb.agentctl("hv-1", "status"), "the agent answers")
-        sb.wait_running("web", "hv-1")
+        world.settle(sb, {n: world.ct("policy-label") for n in sb.names},
+                     "plain")
         peer.sendall(b"2")
         client.settimeout(5)
         assert client.recv(9) == b"2"
         assert flows(sb) == before
+        assert sb.agentctl("hv-1", "status")["openflow"]["flowMods"] == 0
         tiers = {"job": "back", "api": "front"}
         for name in tiers:
             sb.patch("Endpoint", name, {"metadata": {"labels": {
                 "tier": "front" if name == "job" else "back"}}})
         wait_until(lambda: run(sb, {"web>job:udp53", "web>api:udp53"},
-                               {"web>api:udp53"}) == {"web>api:udp53"},
-                   "the labels count")
+                               {"web>api:udp53"}, wait=0.03 * PATIENCE)
+                   == {"web>api:udp53"}, "the labels count")
         client.sendall(b"3")
         peer.settimeout(0.4)
         with pytest.raises(TimeoutError):
