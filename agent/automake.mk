@@ -423,6 +423,8 @@ agent_libagent_a_SOURCES += \
 	agent/answers/ext-announcements.h \
 	agent/answers/ext-answers.c \
 	agent/answers/ext-answers.h \
+	agent/answers/ext-errors.c \
+	agent/answers/ext-errors.h \
 	agent/answers/ext-neighbors.c \
 	agent/answers/ext-neighbors.h \
 	agent/answers/ext-neighbors-private.h \

@@ -31,6 +31,8 @@ lib_libga_a_SOURCES = \
 	lib/geneve-text.c \
 	lib/icmp-error.c \
 	lib/icmp-error.h \
+	lib/icmp-nat.c \
+	lib/icmp-nat.h \
 	lib/index-map.c \
 	lib/index-map.h \
 	lib/ip-prefix.c \

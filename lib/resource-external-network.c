@@ -18,6 +18,7 @@
 #define MIN_MTU 68
 #define MIN_MTU_IPV6 1280
 #define MAX_MTU 65535
+#define DEFAULT_MTU 1500
 
 /* In a bridge mapping, ':' and ',' end the name. */
 static void
@@ -116,6 +117,12 @@ void
 external_network_destroy(struct external_network *net)
 {
     resource_class_destroy(&external_network_class, net);
+}
+
+int
+external_network_get_mtu(const struct external_network *net)
+{
+    return net->mtu ? net->mtu : DEFAULT_MTU;
 }
 
 const struct subnet *

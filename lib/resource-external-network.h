@@ -15,12 +15,17 @@ struct external_network {
     struct subnet *subnets;         /* At least one.  Their gateways are
                                      * routers of that network. */
     size_t n_subnets;
-    int mtu;                        /* 0 if not given. */
+    int mtu;                        /* 0 if not given: see
+                                     * external_network_get_mtu(). */
 };
 
 struct external_network *external_network_from_json(const struct json *,
                                                     struct field_errors *);
 void external_network_destroy(struct external_network *);
+
+/* The largest IP packet that fits, in bytes: what an Ethernet has if nothing
+ * is said. */
+int external_network_get_mtu(const struct external_network *);
 
 /* The subnet that has 'ip' (IPv4 as a mapped address), or NULL. */
 const struct subnet *external_network_find_subnet(

@@ -55,6 +55,7 @@ unit_tests = \
 	tests/unit/golden-test \
 	tests/unit/group-sync-test \
 	tests/unit/icmp-error-test \
+	tests/unit/icmp-nat-test \
 	tests/unit/index-map-test \
 	tests/unit/interest-test \
 	tests/unit/interference-test \
@@ -183,6 +184,7 @@ fuzz_targets = \
 	tests/fuzz/file-content \
 	tests/fuzz/geneve \
 	tests/fuzz/icmp-error \
+	tests/fuzz/icmp-nat \
 	tests/fuzz/json \
 	tests/fuzz/label-selector \
 	tests/fuzz/list-page \
@@ -215,6 +217,7 @@ tests_fuzz_dp_drops_LDADD = $(fuzz_libs)
 tests_fuzz_file_content_LDADD = $(fuzz_libs)
 tests_fuzz_geneve_LDADD = $(fuzz_libs)
 tests_fuzz_icmp_error_LDADD = $(fuzz_libs)
+tests_fuzz_icmp_nat_LDADD = $(fuzz_libs)
 tests_fuzz_json_LDADD = $(fuzz_libs)
 tests_fuzz_label_selector_LDADD = $(fuzz_libs)
 tests_fuzz_list_page_LDADD = $(fuzz_libs)

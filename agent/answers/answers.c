@@ -14,6 +14,7 @@
 #include "agent/answers/dhcp6-answers.h"
 #include "agent/answers/dns-answers.h"
 #include "agent/answers/ext-answers.h"
+#include "agent/answers/ext-errors.h"
 #include "agent/answers/icmp-answers.h"
 #include "agent/answers/packet-in.h"
 #include "agent/answers/router-adverts.h"
@@ -63,9 +64,10 @@ answer_endpoint(struct agent *agent, const struct packet_in *p)
     case CONTROLLER_STAGE_EXT_TOO_BIG:
     case CONTROLLER_STAGE_EXT_TTL:
     case CONTROLLER_STAGE_EXT_SOLICITATION:
+    case CONTROLLER_STAGE_NAT_ERROR:
     case CONTROLLER_STAGE_N_REASONS:
     default:
-        OVS_NOT_REACHED();
+        return false;
     }
 }
 
@@ -75,6 +77,7 @@ answer(const struct packet_in *p, void *agent_)
     struct agent *agent = agent_;
 
     return (ext_answers_wants(p->reason) ? ext_answers_take(agent, p)
+            : p->extnet ? ext_errors_take(agent, p)
             : answer_endpoint(agent, p));
 }
 

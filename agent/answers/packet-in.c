@@ -126,6 +126,19 @@ get_next_hop(const struct ofputil_packet_in *pin)
     return ip;
 }
 
+static struct in6_addr
+get_ct_src(const struct flow *md)
+{
+    struct in6_addr ip = in6addr_any;
+
+    if (md->dl_type == htons(ETH_TYPE_IPV6)) {
+        ip = md->ct_ipv6_src;
+    } else if (md->dl_type == htons(ETH_TYPE_IP)) {
+        in6_addr_set_mapped_ipv4(&ip, md->ct_nw_src);
+    }
+    return ip;
+}
+
 const char *
 packet_in_decode(const struct ofp_header *oh, struct packet_in *p,
                  char **name)
@@ -150,6 +163,10 @@ packet_in_decode(const struct ofp_header *oh, struct packet_in *p,
         .vni = ntohll(md->metadata),
         .mtu = md->regs[FLOW_REG_MTU - MFF_REG0],
         .next_hop = get_next_hop(&pin),
+        .extnet = md->regs[FLOW_REG_EXTNET - MFF_REG0],
+        .gateway = md->regs[FLOW_REG_GATEWAY - MFF_REG0],
+        .ct_src = get_ct_src(md),
+        .ct_port = md->ct_tp_src,
         .frame = pin.packet,
         .len = pin.packet_len,
     };
@@ -293,10 +310,21 @@ void
 packet_ins_send_ext(struct packet_ins *pi, uint8_t table, uint32_t extnet,
                     const void *frame, size_t len)
 {
+    packet_ins_send_gateway(pi, table, extnet, 0, frame, len);
+}
+
+void
+packet_ins_send_gateway(struct packet_ins *pi, uint8_t table,
+                        uint32_t extnet, uint32_t gateway,
+                        const void *frame, size_t len)
+{
     struct ofpbuf actions;
 
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_EXTNET, extnet, 0);
+    if (gateway) {
+        put_load_imm(&actions, FLOW_REG_GATEWAY, gateway, 0);
+    }
     put_resubmit(&actions, table);
     send_actions(pi, &actions, frame, len);
     ofpbuf_uninit(&actions);

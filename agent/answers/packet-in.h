@@ -30,6 +30,11 @@ struct packet_in {
     struct in6_addr next_hop;       /* FLOW_REG_NEXT_HOP, mapped, or
                                      * FLOW_REG_NEXT_HOP6; by the packet's
                                      * family. */
+    uint32_t extnet;                /* FLOW_REG_EXTNET, 0: it is in none. */
+    uint32_t gateway;               /* FLOW_REG_GATEWAY. */
+    struct in6_addr ct_src;         /* Who began the connection that it belongs
+                                     * to, or "::", and from which port. */
+    ovs_be16 ct_port;
     const uint8_t *frame;           /* The first 'len' bytes of it. */
     size_t len;
 };
@@ -68,6 +73,12 @@ void packet_ins_send_copies(struct packet_ins *, const ofp_port_t *ports,
  * packet_ins_send() would send it. */
 void packet_ins_send_ext(struct packet_ins *, uint8_t table, uint32_t extnet,
                          const void *frame, size_t len);
+
+/* The same, with 'gateway' in FLOW_REG_GATEWAY.  Flows know such packets by
+ * their ingress port, OFPP_CONTROLLER. */
+void packet_ins_send_gateway(struct packet_ins *, uint8_t table,
+                             uint32_t extnet, uint32_t gateway,
+                             const void *frame, size_t len);
 
 /* {"connected", "received", "handled", "dropped", "sent", "reasons": {name:
  * packets received}} */

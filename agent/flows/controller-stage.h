@@ -42,6 +42,8 @@ enum controller_stage_reason {
     CONTROLLER_STAGE_EXT_TTL,       /* The same, and TTL exceeded. */
     CONTROLLER_STAGE_EXT_SOLICITATION, /* Of an external address.  The source
                                      * MAC has been replaced by its. */
+    CONTROLLER_STAGE_NAT_ERROR,     /* An ICMPv6 error that the datapath would
+                                     * spoil by translating it. */
     CONTROLLER_STAGE_N_REASONS
 };
 

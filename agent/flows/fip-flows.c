@@ -64,8 +64,6 @@ enum {
     PRI_UNTRANSLATED = 270,
 };
 
-#define DEFAULT_MTU 1500
-
 static const uint32_t fip_flag = 1u << FLOW_FLAG_FIP;
 
 struct eth_addr
@@ -148,14 +146,14 @@ put_check_mtu(struct ofpbuf *actions, int mtu)
 static void
 add_forward_flow(const struct m_fip *fip, struct flow_list *flows)
 {
-    int mtu = m_extnet_get_def(fip->extnet)->mtu;
+    int mtu = external_network_get_mtu(m_extnet_get_def(fip->extnet));
     struct ofpbuf actions;
     struct match match;
 
     match_init_fip(&match, fip);
     ofpbuf_init(&actions, 128);
     put_load_bits(&actions, FLOW_REG_FLAGS, 1, FLOW_FLAG_FIP, 1);
-    put_check_mtu(&actions, mtu ? mtu : DEFAULT_MTU);
+    put_check_mtu(&actions, mtu);
     put_goto(&actions, FLOW_TOO_BIG);
     flow_list_add(flows, FLOW_FORWARD, PRI_LEAVES, &match, &actions);
     ofpbuf_uninit(&actions);

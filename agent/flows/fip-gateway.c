@@ -32,7 +32,7 @@
 #include "util.h"
 
 /* In FLOW_EXT_OUT: before the gateway's own, for any length of prefix. */
-#define PRI_SOURCE 300
+#define PRI_SOURCE 450
 
 struct gateway *
 fip_gateway_find(const struct agent *agent, const struct m_fip *fip)

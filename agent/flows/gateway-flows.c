@@ -7,8 +7,9 @@
  * the candidate, it goes on as if it had come from a tunnel.
  *
  *      FLOW_ROUTE    no subnet: TTL, FLOW_REG_GATEWAY; to FLOW_METER
- *      FLOW_FORWARD  to FLOW_GATEWAY
- *      FLOW_GATEWAY  the gateway's MAC, and the group
+ *      FLOW_FORWARD  does it fit the external network?  to FLOW_GATEWAY
+ *      FLOW_GATEWAY  it does not: to FLOW_TOO_BIG
+ *                    the gateway's MAC, and the group
  *        bucket      FLOW_REG_NVE; to FLOW_MTU (or FLOW_EXT_OUT here)
  *
  * A group is named by its gateway's id, so an agent that restarts finds the
@@ -47,6 +48,9 @@
 
 /* Before what is for a MAC. */
 #define PRI_TO_GATEWAY 250
+
+/* In FLOW_GATEWAY: before what is noted there (gateway-lost.c). */
+#define PRI_TOO_BIG 400
 
 /* Group ids: the highest bit of 24 is for balancing. */
 #define GROUP_ID_BITS 21
@@ -185,9 +189,26 @@ add_route_flow(const struct gateway *g, bool ipv6, struct flow_list *flows)
     ofpbuf_uninit(&actions);
 }
 
+/* What is too big for the external network gets its ICMP error here, where it
+ * was sent, as what is too big for a tunnel does. */
+static void
+add_too_big_flow(const struct match *gateway, struct flow_list *flows)
+{
+    const uint32_t bit = 1u << FLOW_FLAG_TOO_BIG;
+    struct match match = *gateway;
+    struct ofpbuf actions;
+
+    match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, bit, bit);
+    ofpbuf_init(&actions, 16);
+    put_goto(&actions, FLOW_TOO_BIG);
+    flow_list_add(flows, FLOW_GATEWAY, PRI_TOO_BIG, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
 static void
 add_source_flows(const struct gateway *g, struct flow_list *flows)
 {
+    int mtu = external_network_get_mtu(m_extnet_get_def(g->gw->extnet));
     struct ofpbuf actions;
     struct match match;
 
@@ -199,8 +220,12 @@ add_source_flows(const struct gateway *g, struct flow_list *flows)
     match_init_catchall(&match);
     match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
     ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_MTU, mtu, 0);
+    put_check_larger(&actions, mtu + ETH_HEADER_LEN, FLOW_REG_FLAGS,
+                     FLOW_FLAG_TOO_BIG);
     put_goto(&actions, FLOW_GATEWAY);
     flow_list_add(flows, FLOW_FORWARD, PRI_TO_GATEWAY, &match, &actions);
+    add_too_big_flow(&match, flows);
 
     ofpbuf_clear(&actions);
     put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);

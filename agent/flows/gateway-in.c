@@ -1,8 +1,8 @@
 /* Back into a VPC: see gateway-in.h.
  *
  *      FLOW_EXT_ADDRESS  to an address of the gateway: ct(nat), the way back
- *      FLOW_EXT_BACK     answers, and what a floating IP translated: VPC,
- *                        options; to FLOW_ROUTE
+ *      FLOW_EXT_BACK     answers, and what a floating IP or the agent has
+ *                        translated: VPC, options; to FLOW_ROUTE
  *
  * From FLOW_ROUTE on, the packet is one that the VPC's gateway routes to an
  * endpoint, so nothing here is made for each endpoint.  Its options are those
@@ -17,7 +17,10 @@
 
 #include "agent/flows/gateway-in.h"
 
+#include <netinet/icmp6.h>
+
 #include "agent/agent.h"
+#include "agent/flows/controller-stage.h"
 #include "agent/flows/gateway-flows.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/source-stage.h"
@@ -25,6 +28,7 @@
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model.h"
+#include "agent/node/local.h"
 #include "agent/remotes/gateways.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
@@ -34,11 +38,13 @@
 #include "util.h"
 
 /* In FLOW_EXT_ADDRESS: after what has an address of its own there. */
+#define PRI_TOO_BIG 160
 #define PRI_ADDRESS 150
 #define PRI_ROUTED 90
 
 /* In FLOW_EXT_BACK. */
 enum {
+    PRI_FOR_AGENT = 260,
     PRI_UNTRANSLATED = 250,
     PRI_INVALID = 200,
     PRI_BACK = 100,
@@ -83,6 +89,36 @@ add_address_flow(const struct gateway *g, const struct in6_addr *ip,
     put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
     put_ct_nat(&actions, g->zone, FLOW_EXT_BACK);
     flow_list_add(flows, FLOW_EXT_ADDRESS, PRI_ADDRESS, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* The userspace datapath would spoil the MTU in an ICMPv6 error when it
+ * translates it (gateway-out.c): the agent does, by the connection. */
+static void
+add_too_big_flows(const struct gateway *g, const struct in6_addr *ip,
+                  struct flow_list *flows)
+{
+    const uint32_t related = CS_TRACKED | CS_RELATED;
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_outside(&match, g);
+    match_set_dst(&match, ip);
+    match_set_nw_proto(&match, IPPROTO_ICMPV6);
+    match_set_icmp_type(&match, ICMP6_PACKET_TOO_BIG);
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
+    put_ct_find(&actions, g->zone, FLOW_EXT_BACK);
+    flow_list_add(flows, FLOW_EXT_ADDRESS, PRI_TOO_BIG, &match, &actions);
+
+    match_init_gateway(&match, g);
+    match_set_dst(&match, ip);
+    match_set_nw_proto(&match, IPPROTO_ICMPV6);
+    match_set_icmp_type(&match, ICMP6_PACKET_TOO_BIG);
+    match_set_ct_state_masked(&match, related, related);
+    ofpbuf_clear(&actions);
+    controller_stage_put(&actions, CONTROLLER_STAGE_NAT_ERROR);
+    flow_list_add(flows, FLOW_EXT_BACK, PRI_FOR_AGENT, &match, &actions);
     ofpbuf_uninit(&actions);
 }
 
@@ -164,25 +200,42 @@ gateway_in_put_sender(const struct agent *agent, const struct gateway *g,
     return ok;
 }
 
-/* Into the VPC: packets whose connection is in 'state', if that is nonzero. */
+/* Into the VPC: packets that match 'match', too. */
 static void
 add_back_flow(const struct agent *agent, const struct gateway *g,
-              uint32_t state, struct flow_list *flows)
+              struct match *match, struct flow_list *flows)
 {
     struct ofpbuf actions;
-    struct match match;
 
     ofpbuf_init(&actions, 256);
     if (gateway_in_put_sender(agent, g, &actions)) {
         put_set_eth_dst(&actions, (struct eth_addr) GATEWAY_MAC);
         put_resubmit(&actions, FLOW_ROUTE);
     }
-    match_init_gateway(&match, g);
-    if (state) {
-        match_set_ct_state_masked(&match, state, state);
-    }
-    flow_list_add(flows, FLOW_EXT_BACK, PRI_BACK, &match, &actions);
+    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+    flow_list_add(flows, FLOW_EXT_BACK, PRI_BACK, match, &actions);
     ofpbuf_uninit(&actions);
+}
+
+/* Into the VPC: what was translated back, by the datapath or the agent. */
+static void
+add_back_flows(const struct agent *agent, const struct gateway *g,
+               struct flow_list *flows)
+{
+    static const uint32_t states[] = {
+        CS_TRACKED | CS_ESTABLISHED, CS_TRACKED | CS_RELATED,
+        CS_TRACKED | CS_DST_NAT
+    };
+    struct match match;
+
+    for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+        match_init_catchall(&match);
+        match_set_ct_state_masked(&match, states[i], states[i]);
+        add_back_flow(agent, g, &match, flows);
+    }
+    match_init_catchall(&match);
+    match_set_in_port(&match, OFPP_CONTROLLER);
+    add_back_flow(agent, g, &match, flows);
 }
 
 void
@@ -191,19 +244,23 @@ gateway_in_add_flows(const struct agent *agent, const struct gateway *g,
 {
     const struct vpc_gateway *def = m_gateway_get_def(g->gw);
     const struct vpc *vpc = g->gw->vpc->up.object->vpc;
+    struct match match;
 
     if (!def->n_snat) {
         for (size_t i = 0; i < vpc->n_subnets; i++) {
             add_routed_flow(g, &vpc->subnets[i].prefix, flows);
         }
-        add_back_flow(agent, g, 0, flows);
+        match_init_catchall(&match);
+        add_back_flow(agent, g, &match, flows);
         return;
     }
     for (size_t i = 0; i < def->n_snat; i++) {
         add_address_flow(g, &def->snat[i].address, flows);
+        if (def->snat[i].sources.is_ipv6
+            && !local_uses_kernel(agent->local)) {
+            add_too_big_flows(g, &def->snat[i].address, flows);
+        }
     }
     add_guards(g, flows);
-    add_back_flow(agent, g, CS_TRACKED | CS_ESTABLISHED, flows);
-    add_back_flow(agent, g, CS_TRACKED | CS_RELATED, flows);
-    add_back_flow(agent, g, CS_TRACKED | CS_DST_NAT, flows);
+    add_back_flows(agent, g, flows);
 }

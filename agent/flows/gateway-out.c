@@ -23,6 +23,8 @@
 
 #include "agent/flows/gateway-out.h"
 
+#include <netinet/icmp6.h>
+
 #include "agent/agent.h"
 #include "agent/flows/gateway-flows.h"
 #include "agent/flows/pipeline.h"
@@ -37,8 +39,12 @@
 #include "packets.h"
 #include "util.h"
 
-/* In FLOW_EXT_OUT: the length of the prefix is added. */
-#define PRI_SOURCE 100
+/* In FLOW_EXT_OUT.  The length of the prefix is added to the first two. */
+enum {
+    PRI_SOURCE = 100,
+    PRI_ERROR = 300,
+    PRI_AGENT = 500,
+};
 
 enum {
     PRI_TRANSLATED = 200,
@@ -107,6 +113,60 @@ add_snat_flow(const struct gateway *g, const struct vpc_gateway_snat *snat,
     put_ct_snat(&actions, g->zone, &snat->address, FLOW_EXT_SNAT);
     flow_list_add(flows, FLOW_EXT_OUT, PRI_SOURCE + snat->sources.plen,
                   &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* The agent's own ICMP errors come from the external address.  The connection
+ * that they are about says how the quoted packet is translated. */
+static void
+add_agent_flow(const struct gateway *g, const struct vpc_gateway_snat *snat,
+               struct flow_list *flows)
+{
+    const struct ip_prefix host = {
+        .addr = snat->address,
+        .plen = snat->sources.is_ipv6 ? 128 : 32,
+        .is_ipv6 = snat->sources.is_ipv6,
+    };
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_gateway(&match, g);
+    match_set_in_port(&match, OFPP_CONTROLLER);
+    match_set_source(&match, &host);
+    ofpbuf_init(&actions, 128);
+    put_outside(g, &actions);
+    put_ct_snat(&actions, g->zone, &snat->address, FLOW_EXT_SNAT);
+    flow_list_add(flows, FLOW_EXT_OUT, PRI_AGENT, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* The userspace datapath spoils ICMPv6 errors when it changes their source: it
+ * mends a checksum as if they were packets of the connection's own protocol,
+ * which is in the middle of something else.  Where the source is the external
+ * address already, it changes nothing. */
+static void
+add_error_flows(const struct gateway *g, const struct vpc_gateway_snat *snat,
+                struct flow_list *flows)
+{
+    static const uint8_t types[] = {
+        ICMP6_DST_UNREACH, ICMP6_PACKET_TOO_BIG, ICMP6_TIME_EXCEEDED,
+        ICMP6_PARAM_PROB
+    };
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 128);
+    put_outside(g, &actions);
+    put_set_ip_src(&actions, &snat->address);
+    put_ct_snat(&actions, g->zone, &snat->address, FLOW_EXT_SNAT);
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        match_init_gateway(&match, g);
+        match_set_source(&match, &snat->sources);
+        match_set_nw_proto(&match, IPPROTO_ICMPV6);
+        match_set_icmp_type(&match, types[i]);
+        flow_list_add(flows, FLOW_EXT_OUT, PRI_ERROR + snat->sources.plen,
+                      &match, &actions);
+    }
     ofpbuf_uninit(&actions);
 }
 
@@ -213,6 +273,10 @@ gateway_out_add_flows(const struct agent *agent OVS_UNUSED,
     }
     for (size_t i = 0; i < def->n_snat; i++) {
         add_snat_flow(g, &def->snat[i], flows);
+        add_agent_flow(g, &def->snat[i], flows);
+        if (def->snat[i].sources.is_ipv6) {
+            add_error_flows(g, &def->snat[i], flows);
+        }
     }
     add_pass_flow(g, flows);
     add_drop_flows(g, flows, drops);

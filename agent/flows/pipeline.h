@@ -75,8 +75,9 @@
  *                             ours [gateway-owner.c]; IP: the way back
  *                             [gateway-in.c]
  *                   FIP       ARP and ND answered; packets: to FLOW_EXT_BACK
- *   14 FLOW_EXT_BACK gateway  translated back: VPC, options; to FLOW_ROUTE
- *                             [gateway-in.c]
+ *   14 FLOW_EXT_BACK gateway  translated back: VPC, options; to FLOW_ROUTE;
+ *                             ICMPv6 errors that the agent has to translate:
+ *                             FLOW_CONTROLLER [gateway-in.c]
  *                   FIP       translated to the endpoint's address
  *                   static    was it? to FLOW_DELIVER [fip-flows.c]
  *   15 FLOW_DELIVER static    for the next bridge only: dropped [spoof.c]
@@ -102,9 +103,11 @@
  *                             which NVE, and to FLOW_MTU
  *                   VPC       broadcast, multicast: to local endpoints, and
  *                             one copy to each remote NVE [replication.c]
- *                   gateway   what is to leave by it: to FLOW_GATEWAY
+ *                   gateway   what is to leave by it: does it fit the network
+ *                             outside?  to FLOW_GATEWAY
  *   22 FLOW_GATEWAY gateway   to the best candidate that is up: FLOW_MTU, or
- *                             FLOW_EXT_OUT if that is here [gateway-flows.c]
+ *                             FLOW_EXT_OUT if that is here; or FLOW_TOO_BIG
+ *                             [gateway-flows.c]
  *   21 FLOW_VIA     VPC       called by FLOW_ROUTE: which route is for the
  *                             destination, back to FLOW_METER
  *                   endpoint  ...if it is another one for what this sends
@@ -159,8 +162,8 @@
  *                             answers them for the reason in FLOW_REG_REASON
  *                             [controller-stage.c], no more than its rate
  *                             [meter-stage.c]
- *                   extnet    hands over what has to do with its neighbours
- *                             [ext-flows.c]
+ *                   extnet    hands over what has to do with its neighbours,
+ *                             and with ICMP errors [ext-flows.c]
  *
  * In FLOW_EGRESS, FLOW_NEIGHBOR, FLOW_ROUTE, FLOW_METER, FLOW_LABEL, FLOW_MTU
  * and FLOW_TOO_BIG, a packet that matches none of these flows goes on to the

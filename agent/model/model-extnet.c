@@ -90,6 +90,7 @@ m_extnet_create(const char *name)
     struct m_extnet *extnet = xzalloc(sizeof *extnet);
     uint32_t cookie = hash_string(name, MODEL_EXTNET);
 
+    packet_limit_init(&extnet->error_limit);
     flow_owner_init(&extnet->flows, cookie, "external network %s", name);
     flow_owner_init(&extnet->meter_flows, cookie,
                     "meters of external network %s", name);

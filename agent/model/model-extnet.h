@@ -17,6 +17,8 @@ struct m_extnet {
     struct flow_owner meter_flows;
     struct flow_owner neighbor_flows; /* See flows/ext-neighbor-flows.h. */
     uint32_t meters[2];             /* OpenFlow meters; 0: none. */
+    struct packet_limit error_limit; /* Of ICMP errors that the agent sends or
+                                     * translates. */
 };
 
 /* Returns the network of that name if it is known, or NULL. */

@@ -236,6 +236,7 @@ get_answer(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_NO_HOST:
     case CONTROLLER_STAGE_NO_PORT:
     case CONTROLLER_STAGE_TOO_BIG:
+    case CONTROLLER_STAGE_NAT_ERROR:
     case CONTROLLER_STAGE_N_REASONS:
     default: return "an ICMP error";
     }

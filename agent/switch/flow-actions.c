@@ -250,6 +250,17 @@ put_group(struct ofpbuf *ofpacts, uint32_t id)
     ofpact_put_GROUP(ofpacts)->group_id = id;
 }
 
+void
+put_ct_find(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table)
+{
+    struct ofpact_conntrack *ct = ofpact_put_CT(ofpacts);
+
+    ct->zone_src.field = NULL;
+    ct->zone_imm = zone;
+    ct->recirc_table = table;
+    ofpact_finish(ofpacts, &ct->ofpact);
+}
+
 /* Appends ct(nat), with 'ip' as the source, or the destination if 'dst',
  * unless that is NULL. */
 static void

@@ -113,6 +113,10 @@ void put_ct_dnat(struct ofpbuf *ofpacts, uint16_t zone,
                  const struct in6_addr *ip, uint8_t table);
 void put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);
 
+/* Goes on in 'table' with the state of the packet's connection in 'zone', and
+ * changes nothing. */
+void put_ct_find(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);
+
 /* Sets bit 'ofs' of a register to 1 if the packet has more than 'len' bytes,
  * its Ethernet header included, else to 0. */
 void put_check_larger(struct ofpbuf *ofpacts, uint16_t len, enum mf_field_id,
