@@ -7,7 +7,9 @@
 
 #include <stdlib.h>
 
+#include "agent/model/model-gateway.h"
 #include "agent/model/vpc-trust.h"
+#include "lib/resource-endpoint.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
 #include "util.h"
@@ -41,6 +43,44 @@ describe_source(const struct m_vpc *vpc, const struct m_nve *nve,
 }
 
 static void
+put_line(const struct m_vpc *vpc, const char *rule, char *sentence,
+         struct json *lines)
+{
+    struct json *line = json_object_create();
+
+    json_object_put(line, "profile", json_null_create());
+    json_object_put_string(line, "vpc", vpc->up.name);
+    json_object_put(line, "option", json_null_create());
+    json_object_put(line, "name", json_null_create());
+    json_object_put(line, "sent", json_null_create());
+    json_object_put_string(line, "rule", rule);
+    json_object_put(line, "saidBy", json_null_create());
+    json_object_put(line, "sentence", json_string_create_nocopy(sentence));
+    json_array_add(lines, line);
+}
+
+/* What the gateways that this node is a candidate of send. */
+static void
+put_gateway_lines(const struct m_vpc *vpc, const struct m_nve *nve,
+                  struct json *lines)
+{
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &vpc->gateways) {
+        const struct m_gateway *gw = node->data;
+
+        if (gw->valid && gw->self) {
+            put_line(vpc, "gateway-sends-as", xasprintf(
+                         "What gateway %s brings into VPC %s by this node "
+                         "goes to NVE %s with the options of a sender of "
+                         "type gateway (%d), and without a policy label.",
+                         gw->up.name, vpc->up.name, nve->up.name,
+                         EP_GATEWAY), lines);
+        }
+    }
+}
+
+static void
 put_source_line(const struct m_vpc *vpc, const struct m_nve *nve,
                 struct json *lines)
 {
@@ -50,20 +90,10 @@ put_source_line(const struct m_vpc *vpc, const struct m_nve *nve,
         [VPC_TRUST_APPLIANCE] = "outside-by-appliance",
         [VPC_TRUST_FIP] = "outside-by-floating-ip",
     };
-    struct json *line = json_object_create();
     const struct entity *by;
     enum vpc_trust trust = vpc_trust_find(vpc, nve, &by);
 
-    json_object_put(line, "profile", json_null_create());
-    json_object_put_string(line, "vpc", vpc->up.name);
-    json_object_put(line, "option", json_null_create());
-    json_object_put(line, "name", json_null_create());
-    json_object_put(line, "sent", json_null_create());
-    json_object_put_string(line, "rule", rules[trust]);
-    json_object_put(line, "saidBy", json_null_create());
-    json_object_put(line, "sentence", json_string_create_nocopy(
-                        describe_source(vpc, nve, trust, by)));
-    json_array_add(lines, line);
+    put_line(vpc, rules[trust], describe_source(vpc, nve, trust, by), lines);
 }
 
 void
@@ -81,6 +111,7 @@ explain_source_put_lines(const struct m_nve *nve, struct json *lines)
     nodes = shash_sort(&vpcs);
     for (size_t i = 0; i < shash_count(&vpcs); i++) {
         put_source_line(nodes[i]->data, nve, lines);
+        put_gateway_lines(nodes[i]->data, nve, lines);
     }
     free(nodes);
     shash_destroy(&vpcs);

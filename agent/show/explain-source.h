@@ -6,7 +6,8 @@ struct json;
 struct m_nve;
 
 /* Adds lines to the answer, see show.h: for each VPC that is in use here and
- * has a way out, whether what comes in from outside is believed of 'nve'. */
+ * has a way out, whether what comes in from outside is believed of 'nve', and
+ * as what our gateways send to it. */
 void explain_source_put_lines(const struct m_nve *nve, struct json *lines);
 
 #endif /* agent/show/explain-source.h */

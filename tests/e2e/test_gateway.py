@@ -217,7 +217,7 @@ def words_of(captures):
             if frame[12:14] == b"\x08\x06"
             and frame[28:32] == wire.ip(SNAT)):
         asked = frame[20:22] == b"\0\2"
-        if asked or not seen or when - seen[-1] > 0.05:
+        if asked or not seen or when - seen[-1] > 0.3:
             words.append((when, node, asked))
             if not asked:
                 seen.append(when)
@@ -415,7 +415,12 @@ def owners_over(lab, ways):
             fail_over(lab, how)
         turns = check_owners({"hv-1": one, "hv-2": two})
     expected = ["hv-1"] + ["hv-2", "hv-1"] * len(ways)
-    assert [node for node, _, _ in turns] == expected, turns
+    owners = [node for node, _, _ in turns]
+    if owners != expected:
+        # Short turns are where two have spoken at once.
+        shortest = min(range(1, len(turns) - 1), key=lambda i: turns[i][1])
+        raise AssertionError("%d turns, around %d: %s" % (
+            len(turns), shortest, turns[max(0, shortest - 8):shortest + 8]))
     return turns
 
 
