@@ -5,9 +5,9 @@
 struct trace_path;
 
 /* How it ends: "sent" (to remotes), "delivered" (here), "answered" (by the
- * switch), "agent" (which answers it), "dropped" or "unknown".  Stores a word
- * for the reason, or NULL, in '*reason', and a sentence, for the caller to
- * free, in '*sentence'. */
+ * switch), "agent" (which answers it), "left" (by a gateway here), "dropped"
+ * or "unknown".  Stores a word for the reason, or NULL, in '*reason', and a
+ * sentence, for the caller to free, in '*sentence'. */
 const char *trace_end_explain(const struct trace_path *, const char **reason,
                               char **sentence);
 
