@@ -304,6 +304,7 @@ gateway_flows_run(struct agent *agent)
         return;
     }
     agent->gateways->flows_dirty = false;
+    agent->gateways->plans_dirty = true;
     SHASH_FOR_EACH (node, &agent->gateways->all) {
         const struct gateway *g = node->data;
 

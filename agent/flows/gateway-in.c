@@ -10,6 +10,11 @@
  * endpoint here (source-stage.c).  It has no policy label, since its sender is
  * no endpoint.
  *
+ * The bridges of further plans know a sender by its port, which FLOW_ENCAP
+ * puts into pkt_mark (plan-flows.c).  A gateway has none, and the patch port
+ * is that of all gateways, so its packets get its conntrack zone for in_port:
+ * no port has such a number, and no other gateway.
+ *
  * What belongs to no connection, or is not translated back, goes no further:
  * FLOW_ROUTE would send it out again. */
 
@@ -32,6 +37,7 @@
 #include "agent/remotes/gateways.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
+#include "flow.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -177,6 +183,12 @@ add_guards(const struct gateway *g, struct flow_list *flows)
     add_drop(PRI_INVALID, &match, flows);
 }
 
+uint16_t
+gateway_in_get_mark(const struct gateway *g)
+{
+    return g->zone < ofp_to_u16(OFPP_MAX) ? g->zone : 0;
+}
+
 bool
 gateway_in_put_sender(const struct agent *agent, const struct gateway *g,
                       struct ofpbuf *actions)
@@ -195,6 +207,9 @@ gateway_in_put_sender(const struct agent *agent, const struct gateway *g,
             ofpbuf_put(actions, options.data, options.size);
         }
         put_load_imm(actions, FLOW_REG_GATEWAY, 0, 0);
+        if (gateway_in_get_mark(g)) {
+            put_load_imm(actions, MFF_IN_PORT, gateway_in_get_mark(g), 0);
+        }
     }
     ofpbuf_uninit(&options);
     return ok;

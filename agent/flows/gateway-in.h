@@ -3,6 +3,7 @@
 #define GA_GATEWAY_IN_H 1
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct agent;
 struct flow_list;
@@ -12,6 +13,11 @@ struct ofpbuf;
 /* Adds the flows of 'g', of which this node is or was a candidate. */
 void gateway_in_add_flows(const struct agent *, const struct gateway *g,
                           struct flow_list *);
+
+/* What packets that come in by the gateway have for in_port, by which the
+ * bridges of further plans know them; 0: nothing, and those bridges cannot
+ * send them. */
+uint16_t gateway_in_get_mark(const struct gateway *);
 
 /* Appends what makes a packet one of the gateway's VPC, with the options of a
  * sender of type gateway.  Returns false, and appends nothing, if a required

@@ -17,14 +17,17 @@
 
 #include "agent/agent.h"
 #include "agent/flows/encap-stage.h"
+#include "agent/flows/gateway-in.h"
 #include "agent/flows/packet-values.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/source-stage.h"
 #include "agent/model/encap.h"
+#include "agent/model/model-gateway.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/plans/plans.h"
 #include "agent/plans/send-plan.h"
+#include "agent/remotes/gateways.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
@@ -103,6 +106,67 @@ drop_endpoints(struct agent *agent, struct send_plan *sp)
     }
 }
 
+/* What comes in by gateway 'g': from no port, but with a number like one. */
+static void
+add_gateway_flow(const struct agent *agent, const struct send_plan *sp,
+                 const struct gateway *g, struct flow_list *flows)
+{
+    uint32_t mark = gateway_in_get_mark(g);
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 256);
+    put_load_imm(&actions, FLOW_REG_PROFILE, g->gw->vpc->sent->up.id, 0);
+    put_set_tun_id(&actions, g->gw->vpc->vni);
+    put_move(&actions, MFF_PKT_MARK, 0, FLOW_REG_NVE, 0, 16);
+    if (mark && source_stage_build_gateway(agent, &sp->order, g->gw->vpc,
+                                           &actions)) {
+        put_goto(&actions, FLOW_ENCAP);
+        match_init_catchall(&match);
+        match_set_in_port(&match, sp->ports.peer);
+        match_set_pkt_mark_masked(&match, mark << 16, 0xffff0000);
+        flow_list_add(flows, FLOW_INPUT, FLOW_PRI_NORMAL, &match, &actions);
+    }
+    ofpbuf_uninit(&actions);
+}
+
+static void
+make_gateway(struct agent *agent, struct send_plan *sp, const char *name)
+{
+    const struct gateway *g = gateways_find(agent, name);
+    struct flow_owner *owner = shash_find_data(&sp->gateways, name);
+    struct flow_list flows;
+
+    flow_list_init(&flows);
+    if (sp->have_ports && g && !g->problem && g->gw->self
+        && g->gw->vpc->sent) {
+        add_gateway_flow(agent, sp, g, &flows);
+    }
+    if (flows.n && !owner) {
+        owner = xmalloc(sizeof *owner);
+        flow_owner_init(owner, hash_string(name, 5), "gateway %s", name);
+        shash_add(&sp->gateways, name, owner);
+    }
+    if (owner) {
+        ofctrl_replace(sp->ofctrl, owner, &flows);
+    }
+    flow_list_destroy(&flows);
+}
+
+/* Of gateways that are gone only the flows go: their names may come again. */
+static void
+make_gateways(struct agent *agent, struct send_plan *sp)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &sp->gateways) {
+        make_gateway(agent, sp, node->name);
+    }
+    SHASH_FOR_EACH (node, &agent->gateways->all) {
+        make_gateway(agent, sp, node->name);
+    }
+}
+
 /* The flows that depend on nothing. */
 static void
 make_static(struct send_plan *sp)
@@ -138,6 +202,7 @@ update_ports(struct agent *agent, struct send_plan *sp)
     HMAPX_FOR_EACH (node, &agent->model->plugged) {
         make_endpoint(agent, sp, node->data);
     }
+    make_gateways(agent, sp);
     HMAPX_FOR_EACH (node, &sp->remotes) {
         struct m_nve *nve = node->data;
         struct shash_node *encap_node;
@@ -203,6 +268,9 @@ run_plan(struct agent *agent, struct send_plan *sp)
     struct hmapx_node *node;
 
     update_ports(agent, sp);
+    if (agent->gateways->plans_dirty || agent->options_changed) {
+        make_gateways(agent, sp);
+    }
     HMAPX_FOR_EACH (node, &agent->model->changed_endpoints) {
         const struct m_endpoint *ep = node->data;
 
@@ -237,6 +305,7 @@ plan_flows_run(struct agent *agent)
             run_plan(agent, sp);
         }
     }
+    agent->gateways->plans_dirty = false;
     encap_stage_move(agent);
     LIST_FOR_EACH_SAFE (sp, node, &agent->plans->plans) {
         if (sp->phase == PLAN_ENDING && !sp->n_legs) {

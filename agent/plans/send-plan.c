@@ -85,6 +85,7 @@ send_plan_add(struct agent *agent, unsigned int k, enum plan_phase phase)
     sp->phase = phase;
     tlv_plan_init(&sp->order);
     shash_init(&sp->endpoints);
+    shash_init(&sp->gateways);
     hmapx_init(&sp->remotes);
     ovs_list_push_back(&agent->plans->plans, &sp->node);
     if (phase == PLAN_LEFTOVER) {
@@ -129,22 +130,30 @@ send_plan_get_tunnel(const struct send_plan *sp, uint16_t udp_port)
     return 0;
 }
 
+static void
+destroy_owners(struct send_plan *sp, struct shash *owners)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH_SAFE (node, owners) {
+        ofctrl_destroy_owner(sp->ofctrl, node->data);
+        free(node->data);
+        shash_delete(owners, node);
+    }
+    shash_destroy(owners);
+}
+
 void
 send_plan_destroy(struct agent *agent, struct send_plan *sp, bool remove)
 {
-    struct shash_node *node;
     struct hmapx_node *remote;
 
     HMAPX_FOR_EACH (remote, &sp->remotes) {
         struct m_nve *nve = remote->data;
         nve->plan = NULL;
     }
-    SHASH_FOR_EACH_SAFE (node, &sp->endpoints) {
-        ofctrl_destroy_owner(sp->ofctrl, node->data);
-        free(node->data);
-        shash_delete(&sp->endpoints, node);
-    }
-    shash_destroy(&sp->endpoints);
+    destroy_owners(sp, &sp->endpoints);
+    destroy_owners(sp, &sp->gateways);
     hmapx_destroy(&sp->remotes);
     if (sp->ofctrl) {
         ofctrl_destroy_owner(sp->ofctrl, &sp->static_flows);

@@ -40,6 +40,7 @@ struct send_plan {
     struct flow_owner static_flows;
     struct effect effect;           /* Changes by 'ofctrl' in effect. */
     struct shash endpoints;         /* Name -> "struct flow_owner". */
+    struct shash gateways;          /* The same, of gateways. */
     struct hmapx remotes;           /* m_nves that want it. */
     size_t n_legs;                  /* "struct send_leg"s on its bridge. */
     bool note_stale;                /* Its Bridge's external_ids are old. */

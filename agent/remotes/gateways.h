@@ -62,6 +62,7 @@ struct gateways {
     bool confirmed;                 /* ...and has confirmed something. */
     bool dirty;                     /* For gateways_run(). */
     bool flows_dirty;               /* For gateway_flows_run(). */
+    bool plans_dirty;               /* For plan_flows_run(). */
     struct ct_limits *limits;       /* Of their zones. */
     long long int query_at;         /* When counters are read: msec. */
     long long int wake_at;          /* msec, or 0. */
