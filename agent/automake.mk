@@ -352,6 +352,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/ext-route.h \
 	agent/flows/fip-answers.c \
 	agent/flows/fip-answers.h \
+	agent/flows/fip-errors.c \
+	agent/flows/fip-errors.h \
 	agent/flows/fip-flows.c \
 	agent/flows/fip-flows.h \
 	agent/flows/fip-gateway.c \

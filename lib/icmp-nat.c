@@ -97,11 +97,13 @@ translate_quoted(struct error *e, const struct in6_addr *ip, ovs_be16 port)
     switch (e->quoted->ip6_nxt) {
     case IPPROTO_TCP:
     case IPPROTO_UDP:
-        if (e->l4_len < 2 * sizeof port || !port) {
+        if (e->l4_len < 2 * sizeof port) {
             return "it quotes no ports";
         }
         mend(e, e->quoted->ip6_nxt == IPPROTO_TCP ? 16 : 6, ip, port);
-        memcpy(e->l4, &port, sizeof port);
+        if (port) {
+            memcpy(e->l4, &port, sizeof port);
+        }
         break;
     case IPPROTO_ICMPV6:
         mend(e, offsetof(struct icmp6_header, icmp6_cksum), ip, 0);

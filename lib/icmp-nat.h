@@ -13,7 +13,8 @@
 /* Makes the ICMPv6 error in the 'len' bytes of 'frame', an untagged Ethernet
  * frame, one for 'ip' about a packet that 'ip' has sent from 'port' (RFC 5508,
  * section 4, says the same for IPv4): where it goes, the source of what it
- * quotes, and the checksums of both change.  'port' is for UDP and TCP.
+ * quotes, and the checksums of both change.  'port' is for UDP and TCP; 0: it
+ * is the same.
  *
  * Returns NULL if it has been done.  Else returns why not, and 'frame' is as
  * it was: it is no such error, or its checksum is wrong.  Static data. */

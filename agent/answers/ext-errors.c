@@ -13,11 +13,14 @@
 
 #include "agent/answers/ext-errors.h"
 
+#include <string.h>
+
 #include "agent/agent.h"
 #include "agent/answers/packet-in.h"
 #include "agent/flows/gateway-flows.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-extnet.h"
+#include "agent/model/model-fip.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model.h"
 #include "agent/remotes/gateways.h"
@@ -30,6 +33,51 @@
 
 VLOG_DEFINE_THIS_MODULE(ext_errors);
 
+/* The floating IP of 'extnet' that 'g' has for 'ip', or NULL. */
+static const struct m_fip *
+find_fip(const struct gateway *g, const struct in6_addr *ip)
+{
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &g->gw->extnet->users) {
+        const struct entity *entity = node->data;
+
+        if (entity->class->kind == MODEL_FIP) {
+            const struct m_fip *fip = M_CAST(m_fip, entity);
+
+            if (m_fip_get_def(fip) && fip->mode == FLOATING_IP_GATEWAY
+                && fip->gateway == g->gw && ipv6_addr_equals(&fip->ip, ip)) {
+                return fip;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* The floating IP that 'p', an IPv6 packet, is for, or NULL. */
+static const struct m_fip *
+find_fip_of_address(const struct m_extnet *extnet, const struct packet_in *p)
+{
+    const size_t ofs = ETH_HEADER_LEN + offsetof(struct ovs_16aligned_ip6_hdr,
+                                                 ip6_dst);
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &extnet->users) {
+        const struct entity *entity = node->data;
+
+        if (entity->class->kind == MODEL_FIP) {
+            const struct m_fip *fip = M_CAST(m_fip, entity);
+
+            if (m_fip_get_def(fip) && p->len >= ofs + sizeof fip->ip
+                && !memcmp(&m_fip_get_def(fip)->address, p->frame + ofs,
+                           sizeof fip->ip)) {
+                return fip;
+            }
+        }
+    }
+    return NULL;
+}
+
 /* The address outside by which a packet for 'ip' came, or, without NAT, the
  * VPC's gateway there; NULL if 'g' has nothing to do with it. */
 static const struct in6_addr *
@@ -37,10 +85,13 @@ find_source(const struct gateway *g, const struct in6_addr *ip)
 {
     const struct vpc_gateway *def = m_gateway_get_def(g->gw);
     const struct vpc *vpc = g->gw->vpc->up.object->vpc;
+    const struct m_fip *fip = find_fip(g, ip);
     const struct vpc_gateway_snat *snat;
     const struct subnet *s;
 
-    if (def->n_snat) {
+    if (fip) {
+        return &m_fip_get_def(fip)->address;
+    } else if (def->n_snat) {
         snat = vpc_gateway_find_snat(def, ip);
         return snat ? &snat->address : NULL;
     }
@@ -117,20 +168,40 @@ answer(struct agent *agent, const struct packet_in *p)
     return g != NULL;
 }
 
+/* Whom the error 'p' is for, and from which port that has sent what is quoted,
+ * 0: from the same.  Returns false if nobody knows. */
+static bool
+find_sender(const struct m_extnet *extnet, const struct packet_in *p,
+            struct in6_addr *ip, ovs_be16 *port)
+{
+    const struct m_fip *fip = NULL;
+
+    if (ipv6_addr_is_set(&p->ct_src)) {
+        *ip = p->ct_src;
+        *port = p->ct_port;
+    } else {
+        fip = find_fip_of_address(extnet, p);
+        *ip = fip ? fip->ip : in6addr_any;
+        *port = 0;
+    }
+    return ipv6_addr_is_set(ip) && !IN6_IS_ADDR_V4MAPPED(ip);
+}
+
 static bool
 translate(struct agent *agent, const struct packet_in *p)
 {
     struct m_extnet *extnet = m_extnet_find(agent->model, p->endpoint);
     const char *refusal;
+    struct in6_addr ip;
     uint8_t *frame;
+    ovs_be16 port;
 
-    if (!extnet || !ipv6_addr_is_set(&p->ct_src)
-        || IN6_IS_ADDR_V4MAPPED(&p->ct_src)
+    if (!m_extnet_get_def(extnet) || !find_sender(extnet, p, &ip, &port)
         || !packet_limit_admit(&extnet->error_limit)) {
         return false;
     }
     frame = xmemdup(p->frame, p->len);
-    refusal = icmp_nat_translate_back(frame, p->len, &p->ct_src, p->ct_port);
+    refusal = icmp_nat_translate_back(frame, p->len, &ip, port);
     if (refusal) {
         VLOG_DBG("external network %s: an ICMPv6 error is dropped: %s",
                  extnet->up.name, refusal);

@@ -31,6 +31,7 @@
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/ext-flows.h"
 #include "agent/flows/fip-answers.h"
+#include "agent/flows/fip-errors.h"
 #include "agent/flows/fip-gateway.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/router.h"
@@ -290,6 +291,8 @@ fip_flows_make(struct agent *agent, struct m_fip *fip)
         add_address_flow(fip, &flows);
         add_back_flow(fip, &flows);
         fip_answers_add_flow(fip, agent->nd_by_agent, &flows);
+        fip_errors_add_flows(agent, fip, fip->up.id, fip_flows_get_mac(fip),
+                             &flows);
     }
     ofctrl_replace(agent->ofctrl, &fip->flows, &flows);
     flow_list_destroy(&flows);

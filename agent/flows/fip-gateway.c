@@ -16,6 +16,7 @@
 #include "agent/flows/fip-gateway.h"
 
 #include "agent/agent.h"
+#include "agent/flows/fip-errors.h"
 #include "agent/flows/fip-flows.h"
 #include "agent/flows/gateway-flows.h"
 #include "agent/flows/gateway-owner.h"
@@ -102,5 +103,7 @@ fip_gateway_add_flows(const struct agent *agent, const struct m_fip *fip,
 {
     add_out_flow(fip, g, flows);
     add_in_flow(fip, g, flows);
+    fip_errors_add_flows(agent, fip, g->gw->up.id, gateway_flows_get_mac(g),
+                         flows);
     gateway_owner_add_address(agent, g, &m_fip_get_def(fip)->address, flows);
 }

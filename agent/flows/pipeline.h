@@ -78,7 +78,8 @@
  *   14 FLOW_EXT_BACK gateway  translated back: VPC, options; to FLOW_ROUTE;
  *                             ICMPv6 errors that the agent has to translate:
  *                             FLOW_CONTROLLER [gateway-in.c]
- *                   FIP       translated to the endpoint's address
+ *                   FIP       translated to the endpoint's address; ICMPv6
+ *                             errors that the agent translated [fip-errors.c]
  *                   static    was it? to FLOW_DELIVER [fip-flows.c]
  *   15 FLOW_DELIVER static    for the next bridge only: dropped [spoof.c]
  *                   endpoint  to a local MAC: FLOW_POLICY

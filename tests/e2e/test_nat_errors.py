@@ -1,7 +1,8 @@
 """ICMP errors, fragments and hops through a gateway with NAT.
 
-hv-1 is the gateway.  in-3 is on another node, in-1 on the gateway itself, and
-the host outside also plays routers on the way.  Packets are made and decoded
+hv-1 is the gateway.  in-3 is on another node, in-1 on the gateway itself.
+in-2 and in-4 have floating IPs, in-2 on its own node and in-4 at the gateway.
+The host outside also plays routers on the way.  Packets are made and decoded
 byte by byte, with all their checksums.
 """
 import contextlib
@@ -31,7 +32,17 @@ OBJECTS = [
     resource("Endpoint", "in-%d" % i, {
         "vpc": "red", "nve": "hv-%d" % i, "mac": "02:00:00:00:10:%02x" % i,
         "ips": ["10.0.0.%d" % i, "fd00::%d" % i]})
-    for i in (1, 3)
+    for i in (1, 2, 3)
+] + [
+    resource("Endpoint", "in-4", {
+        "vpc": "red", "nve": "hv-3", "mac": "02:00:00:00:10:04",
+        "ips": ["10.0.0.4", "fd00::4"]}),
+] + [
+    resource("FloatingIP", "fip-%d-%d" % (i, family), {
+        "externalNetwork": "out", "address": address % i,
+        "endpoint": "in-%d" % i})
+    for i in (2, 4)
+    for family, address in ((4, "198.51.100.2%d"), (6, "2001:db8:ffff::2%d"))
 ] + [
     resource("VPCGateway", "gw", {
         "vpc": "red", "externalNetwork": "out",
@@ -52,12 +63,15 @@ class Family:
         self.icmp = 58 if v6 else 1
         self.outside = "2001:db8:ffff::1" if v6 else "198.51.100.1"
         self.router = "2001:db8:ffff::77" if v6 else "198.51.100.77"
-        self.snat = "2001:db8:ffff::10" if v6 else "198.51.100.10"
         self.gateway = "fd00::fe" if v6 else "10.0.0.254"
         self.beyond = "2001:db8:eeee::9" if v6 else "203.0.113.9"
         self.time_exceeded = (3, 0) if v6 else (11, 0)
         self.no_port = (1, 4) if v6 else (3, 3)
         self.too_big = (2, 0) if v6 else (3, 4)
+
+    def external(self, n):
+        return ("2001:db8:ffff::%d" if self.v6 else "198.51.100.%d") % (
+            {1: 10, 3: 10, 2: 22, 4: 24}[n])
 
     def endpoint(self, n):
         return ("fd00::%d" if self.v6 else "10.0.0.%d") % n
@@ -184,7 +198,7 @@ class World:
     def __init__(self, lab):
         self.lab = lab
         self.inside = {n: Station(lab, "vm", "in-%d" % n, GATEWAY_MAC)
-                       for n in (1, 3)}
+                       for n in (1, 2, 3, 4)}
         self.outside = Station(lab, "exec", "outside", "00:00:00:00:00:00")
         self.next_port = itertools.count(20000)
 
@@ -198,8 +212,15 @@ class World:
         seen = self.outside.wait("it leaves", lambda p: (
             p.ports == (port, 40000) and p.dst == family.outside
             and p.protocol == protocol))
-        assert seen.src == family.snat and seen.good
+        assert seen.src == family.external(n) and seen.good
         return port, seen
+
+    def answer(self, n, family, packet):
+        """Sends a packet to the external address of in-'n'."""
+        neighbors = self.lab.exec("outside", "ip", "neigh", "show",
+                                  family.external(n))
+        self.outside.dst_mac = re.search("lladdr (.{17})", neighbors).group(1)
+        self.outside.send(family, packet)
 
     def wait_inside(self, n, kind, port):
         """The ICMP error about what in-'n' sent from 'port'."""
@@ -216,16 +237,14 @@ class World:
 def world(own_lab):
     lab = own_lab(3, "4", outside=True)
     lab.apply(*OBJECTS)
-    for i in (1, 3):
-        lab.plug("hv-%d" % i, "in-%d" % i)
+    for i in (1, 2, 3, 4):
+        lab.plug("hv-%d" % min(i, 3), "in-%d" % i)
     w = World(lab)
-    for i, address in itertools.product((1, 3), (V4.outside, V6.outside)):
+    for i, address in itertools.product((1, 2, 3, 4),
+                                        (V4.outside, V6.outside)):
         wait_until(lambda: lab.ping("in-%d" % i, address, count=1, wait=0.3),
                    "in-%d reaches %s" % (i, address))
-    # Whom the host outside answers to is the gateway.
-    neighbors = lab.exec("outside", "ip", "neigh", "show", V4.snat)
-    w.outside.dst_mac = re.search("lladdr (.{17})", neighbors).group(1)
-    # It is a router, too.
+    # The host outside is a router, too.
     lab.exec("outside", "sysctl", "-qw", "net.ipv4.ip_forward=1",
              "net.ipv6.conf.all.forwarding=1", "net.ipv4.icmp_ratelimit=0",
              "net.ipv6.icmp.ratelimit=0")
@@ -246,20 +265,22 @@ def check_inside(error, family, n, port):
     assert error.quoted.ports[0] == port
 
 
-def check_outside(error, family, port):
+def check_outside(error, family, n, port):
     assert error.good and error.quoted.good
-    assert error.src == family.snat and error.dst == family.outside
-    assert error.quoted.dst == family.snat
+    assert error.src == family.external(n) and error.dst == family.outside
+    assert error.quoted.dst == family.external(n)
     assert error.quoted.ports == (40000, port)
 
 
 FAMILIES = pytest.mark.parametrize("family", [V4, V6], ids=["ipv4", "ipv6"])
 PROTOCOLS = pytest.mark.parametrize("protocol", [UDP, TCP], ids=["udp", "tcp"])
-NODES = pytest.mark.parametrize("n", [1, 3], ids=["here", "tunnel"])
+WAYS = pytest.mark.parametrize("n", [1, 2, 3, 4], ids=[
+    "snat-here", "fip-here", "snat-tunnel", "fip-gateway"])
+TUNNELS = pytest.mark.parametrize("n", [3, 4], ids=["snat", "fip"])
 
 
 @FAMILIES
-@NODES
+@WAYS
 def test_the_outside_refuses(world, family, n):
     """...a port that nothing listens on."""
     port, _ = world.connect(n, family)
@@ -270,60 +291,63 @@ def test_the_outside_refuses(world, family, n):
 
 @FAMILIES
 @PROTOCOLS
-def test_a_router_outside(world, family, protocol):
+@WAYS
+def test_a_router_outside(world, family, protocol, n):
     """...says that a packet is too big, and that its time is over."""
     for kind, mtu in (family.too_big, 1300), (family.time_exceeded, 0):
-        port, seen = world.connect(3, family, protocol, size=100)
-        world.outside.send(family, family.error(family.router, kind,
+        port, seen = world.connect(n, family, protocol, size=100)
+        world.answer(n, family, family.error(family.router, kind,
                                                 seen.data, mtu))
-        error = world.wait_inside(3, kind, port)
+        error = world.wait_inside(n, kind, port)
         assert error.src == family.router and error.mtu == mtu
-        check_inside(error, family, 3, port)
+        check_inside(error, family, n, port)
 
 
 @FAMILIES
-@NODES
+@WAYS
 def test_an_endpoint_refuses(world, family, n):
     """...an answer that it no longer waits for."""
     port, _ = world.connect(n, family)
-    world.outside.send(family, family.packet(
-        family.outside, family.snat, UDP,
+    world.answer(n, family, family.packet(
+        family.outside, family.external(n), UDP,
         family.transport(UDP, 40000, port, b"late")))
     error = world.wait_outside(family.no_port, port)
-    check_outside(error, family, port)
+    check_outside(error, family, n, port)
 
 
 @FAMILIES
 @PROTOCOLS
-def test_an_endpoint_wants_less(world, family, protocol):
+@WAYS
+def test_an_endpoint_wants_less(world, family, protocol, n):
     """An endpoint that forwards packets says that one is too big."""
-    port, _ = world.connect(3, family, protocol)
-    about = family.packet(family.outside, family.endpoint(3), protocol,
+    port, _ = world.connect(n, family, protocol)
+    about = family.packet(family.outside, family.endpoint(n), protocol,
                           family.transport(protocol, 40000, port, bytes(50)))
-    world.inside[3].send(family, family.packet(
-        family.endpoint(3), family.outside, family.icmp,
-        family.error(family.endpoint(3), family.too_big, about,
+    world.inside[n].send(family, family.packet(
+        family.endpoint(n), family.outside, family.icmp,
+        family.error(family.endpoint(n), family.too_big, about,
                      1300)[-len(about) - 8:]))
     error = world.wait_outside(family.too_big, port)
-    check_outside(error, family, port)
+    check_outside(error, family, n, port)
     assert error.mtu == 1300
 
 
 @FAMILIES
-def test_too_big_for_the_tunnel(world, family):
+@TUNNELS
+def test_too_big_for_the_tunnel(world, family, n):
     """What the outside sends has to fit the tunnel to the endpoint."""
-    port, _ = world.connect(3, family)
+    port, _ = world.connect(n, family)
     size = 1500 - (48 if family.v6 else 28)
-    world.outside.send(family, family.packet(
-        family.outside, family.snat, UDP,
+    world.answer(n, family, family.packet(
+        family.outside, family.external(n), UDP,
         family.transport(UDP, 40000, port, bytes(size))))
     error = world.wait_outside(family.too_big, port)
-    check_outside(error, family, port)
+    check_outside(error, family, n, port)
     assert 1280 <= error.mtu < 1500
 
 
 @FAMILIES
-@NODES
+@WAYS
 @PROTOCOLS
 def test_too_big_for_the_outside(world, family, n, protocol):
     port = next(world.next_port)
@@ -336,16 +360,17 @@ def test_too_big_for_the_outside(world, family, n, protocol):
 
 
 @FAMILIES
-def test_hops(world, family):
+@WAYS
+def test_hops(world, family, n):
     """What traceroute does."""
     hops = []
     for ttl in 1, 2:
         port = next(world.next_port)
-        world.inside[3].send(family, family.packet(
-            family.endpoint(3), family.beyond, UDP,
+        world.inside[n].send(family, family.packet(
+            family.endpoint(n), family.beyond, UDP,
             family.transport(UDP, port, 33434), ttl))
-        error = world.wait_inside(3, family.time_exceeded, port)
-        check_inside(error, family, 3, port)
+        error = world.wait_inside(n, family.time_exceeded, port)
+        check_inside(error, family, n, port)
         hops.append(error.src)
     assert hops == [family.gateway, family.outside]
 
@@ -387,7 +412,7 @@ def ask(world, family, n):
 
 
 @FAMILIES
-@NODES
+@WAYS
 def test_fragments(world, family, n):
     """3,000 bytes are a connection's first packet, and come back, in
     fragments that fit."""
@@ -402,11 +427,12 @@ def test_fragments(world, family, n):
 
 
 @FAMILIES
-def test_fragments_too_big(world, family):
+@TUNNELS
+def test_fragments_too_big(world, family, n):
     """Both sides send fragments that are too big, and are told so: neither
     error is quoted from a whole packet."""
     with world.lab.capture("ext-hv-1", "icmp or icmp6") as capture:
-        ask(world, family, 3)
+        ask(world, family, n)
         wait_until(lambda: any(Packet(f[14:]).kind == family.too_big
                                for f in capture.frames()),
                    "the outside is told")

@@ -189,6 +189,17 @@ check_forget(const char *before, const char *after)
 #define ADDRESSES "c6 33 64 01 0a 00 00 03 "
 
 static void
+test_same_port(void **state OVS_UNUSED)
+{
+    struct hex_bytes f = make(IPPROTO_UDP, UDP, 6);
+
+    assert_null(icmp_nat_translate_back(f.data, f.n, &endpoint, 0));
+    check(f, true);
+    assert_memory_equal(f.data + OFS_L4, "\x9c\x40", 2);
+    free(f.data);
+}
+
+static void
 test_forget_fragment(void **state OVS_UNUSED)
 {
     static const char *const alone[] = {
@@ -218,6 +229,7 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_cut_off),
         cmocka_unit_test(test_ports_missing),
+        cmocka_unit_test(test_same_port),
         cmocka_unit_test(test_forget_fragment),
     };
 
