@@ -39,6 +39,7 @@
 #include "agent/switch/flow-list.h"
 #include "flow.h"
 #include "openvswitch/match.h"
+#include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "util.h"
@@ -47,6 +48,9 @@
 #define PRI_TOO_BIG 160
 #define PRI_ADDRESS 150
 #define PRI_ROUTED 90
+
+/* In FLOW_EXT_ROUTE. */
+#define PRI_OWN 300
 
 /* In FLOW_EXT_BACK. */
 enum {
@@ -253,6 +257,40 @@ add_back_flows(const struct agent *agent, const struct gateway *g,
     add_back_flow(agent, g, &match, flows);
 }
 
+/* Whether an entry of 'snat' before entry 'i' has the same address. */
+static bool
+is_repeated(const struct vpc_gateway *def, size_t i)
+{
+    for (size_t j = 0; j < i; j++) {
+        if (ipv6_addr_equals(&def->snat[j].address, &def->snat[i].address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The answer of a floating IP of this same node, which is active: as if it
+ * came in (see fip-flows.c).  Nothing of the sender's registers stays. */
+static void
+add_own_flow(const struct gateway *g, const struct in6_addr *ip,
+             struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    pipeline_init_extnet(&match, g->gw->extnet->up.id);
+    match_set_ip(&match, ip, true);
+    ofpbuf_init(&actions, 128);
+    ofpact_put_CT_CLEAR(&actions);
+    put_load_imm(&actions, FLOW_REG_FLAGS, 0, 0);
+    put_load_imm(&actions, FLOW_REG_OUT, 0, 0);
+    put_load_imm(&actions, FLOW_REG_SRC_LABEL, 0, 0);
+    put_set_eth_dst(&actions, gateway_flows_get_mac(g));
+    put_resubmit(&actions, FLOW_EXT_ADDRESS);
+    flow_list_add(flows, FLOW_EXT_ROUTE, PRI_OWN, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
 void
 gateway_in_add_flows(const struct agent *agent, const struct gateway *g,
                      struct flow_list *flows)
@@ -271,6 +309,9 @@ gateway_in_add_flows(const struct agent *agent, const struct gateway *g,
     }
     for (size_t i = 0; i < def->n_snat; i++) {
         add_address_flow(g, &def->snat[i].address, flows);
+        if (g->active && !is_repeated(def, i)) {
+            add_own_flow(g, &def->snat[i].address, flows);
+        }
         if (def->snat[i].sources.is_ipv6
             && !local_uses_kernel(agent->local)) {
             add_too_big_flows(g, &def->snat[i].address, flows);

@@ -133,7 +133,7 @@
  *                             [gateway-out.c]
  *                   static    the same for FIPs [fip-flows.c]
  *   34 FLOW_EXT_ROUTE
- *                   FIP       an address of this node: as if it came in
+ *                   FIP, gateway   an address of this node: as if it came in
  *                   static    no host's address: dropped
  *                   extnet    which next hop: it is on the link, or behind a
  *                             router [ext-route.c]

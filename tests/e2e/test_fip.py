@@ -290,6 +290,10 @@ def test_at_a_gateway(outside):
         "snat": [{"cidr": "10.0.0.0/24", "address": "198.51.100.20"}]}))
     wait_until(lambda: reaches(lab, "web-3", ROUTER), "it gets out")
     assert seen_from_outside(lab, "web-3") == "198.51.100.20"
+    # An address that the gateway's own node has, too.
+    with lab.temporary(fip("fip-blue-1", FIPS["blue-1"], "blue-1")):
+        wait_until(lambda: reaches(lab, "web-3", FIPS["blue-1"]),
+                   "it is reached by way of its own node")
     lab.apply(fip("fip-web-3", "198.51.100.14", "web-3"),
               fip("fip6-web-3", "2001:db8:ffff::14", "web-3"))
     wait_until(lambda: seen_from_outside(lab, "web-3") == "198.51.100.14",
