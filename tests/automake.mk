@@ -308,6 +308,18 @@ check-lossfree: all tests/traffic
 		$(LOSSFREE_FLAGS) /usr/bin/python3 -m pytest -p no:cacheprovider \
 		-s $(abs_top_srcdir)/tests/e2e/test_lossfree.py
 
+# On the kernel's datapath; needs root and a kernel with these modules.  Slow
+# machines, such as virtual ones, get more time.
+KERNEL_TESTS = agreement values labels mtu routing routes policy \
+	policy_table gateway fip nat_errors dhcp
+.PHONY: check-kernel
+check-kernel: all tests/traffic
+	modprobe -a openvswitch vport_geneve
+	GA_BUILDDIR='$(abs_top_builddir)' GA_TEST_KERNEL=1 \
+		GA_TEST_PATIENCE=60 GA_SANDBOX_DEADLINE=300 \
+		/usr/bin/python3 -m pytest -p no:cacheprovider -ra \
+		$(KERNEL_TESTS:%=$(abs_top_srcdir)/tests/e2e/test_%.py)
+
 # Churn and faults, and whether anything is left behind; needs root.
 # SOAK_FLAGS: --seed=7 and the like, see the program.
 SOAK_SECONDS = 1800

@@ -137,7 +137,7 @@ class Lab:
                                 n for n in names
                                 if not (pathlib.Path(d) / n).is_dir()
                                 and not (pathlib.Path(d) / n).is_file()])
-        self.sandbox("stop", timeout=60)
+        self.sandbox("stop")
         reports = "".join(path.read_text(errors="replace")
                           for path in self.dir.glob("sanitizer.*"))
         shutil.rmtree(self.dir)
@@ -145,7 +145,8 @@ class Lab:
 
     # Verbs.
 
-    def sandbox(self, verb, *args, check=True, timeout=60, **kwargs):
+    def sandbox(self, verb, *args, check=True, timeout=3 * PATIENCE,
+                **kwargs):
         return self.run([SANDBOX, verb, "-d", str(self.dir), *args], check,
                         timeout, **kwargs)
 
@@ -169,7 +170,8 @@ class Lab:
                 [str(word) for word in command],
                 env=self.environments.get(where), **kwargs)
 
-    def run_in(self, verb, where, *command, check=True, timeout=60, **kwargs):
+    def run_in(self, verb, where, *command, check=True, timeout=3 * PATIENCE,
+               **kwargs):
         with self.inside(verb, where):
             return self.run(command, check, timeout,
                             env=self.environments.get(where), **kwargs)
