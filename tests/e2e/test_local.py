@@ -560,7 +560,7 @@ def test_restarts(node, start):
     driver.wait(lambda s: s["status"]["state"] == "connected")
     driver.settle()
     nothing = {"settings": False, "problems": False, "plans": False,
-               "ifaces": [], "tunnels": []}
+               "attachments": False, "ifaces": [], "tunnels": []}
     assert driver.state["seen"] == nothing
     assert driver.state["tunnels"] == before["tunnels"]
     assert driver.state["status"]["transactions"] == n

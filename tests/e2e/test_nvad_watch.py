@@ -245,7 +245,7 @@ def test_slow_watcher_gets_an_error(nva, client, watches):
     client.create("/nves", big("n", 100))
     watch = watches("/nves", receive_buffer=32768)
     assert watch.next()[0] == "ADDED"
-    size = 300000
+    size = 250000
     memory = []
     for k in range(140):
         answer = client.patch("/nves/n", {"metadata": {"annotations": {

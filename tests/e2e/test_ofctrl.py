@@ -835,7 +835,9 @@ def test_fault_the_map_goes_before_flows_come(switch, bridge):
         if (kind == of_relay.BUNDLE_CONTROL and message[12:14] == bytes(2)
                 and steps == ["delete the map"]):
             steps.append("deleted")
-            switch.ofctl("del-tlv-map", bridge)
+            # As long as flows that were just deleted use it, it is refused.
+            wait_until(lambda: succeeds(switch.ofctl, "del-tlv-map", bridge),
+                       "the map is deleted")
     relay = of_relay.Relay(switch.dir / (bridge + ".mgmt"), look)
     d = Driver(switch, bridge, relay.dir)
     d("tlv-map", A % 1)
@@ -844,8 +846,8 @@ def test_fault_the_map_goes_before_flows_come(switch, bridge):
     d.wait()
     flows = set(switch.flows(bridge))
     d("time/stop")
-    switch.ofctl("del-flows", bridge)
     steps.append("delete the map")
+    switch.ofctl("del-flows", bridge)
     d.replace("y", 2, "table=11 actions=drop")
     wait_until(lambda: len(switch.flows(bridge)) == 2, "all are there")
     assert steps[1:] == ["deleted"]
