@@ -215,8 +215,7 @@ trace_path_is_too_big(const struct trace *trace, size_t i)
 
         if (strcmp(before->bridge, step->bridge)) {
             return false;
-        } else if (before->table == FLOW_MTU
-                   && step_has(before, "check_pkt_larger(")) {
+        } else if (step_has(before, "check_pkt_larger(")) {
             return step->indent > before->indent;
         }
     }
