@@ -263,8 +263,8 @@ find_external_address(const struct trace_path *path)
     return NULL;
 }
 
-/* Whether the packet got as far as a gateway's translation, behind which the
- * switch does not trace, or further. */
+/* Whether the packet got as far as the translation of a gateway or a floating
+ * IP, behind which the switch does not trace, or further. */
 static char *
 explain_leaving(const struct trace_path *path)
 {
@@ -272,8 +272,8 @@ explain_leaving(const struct trace_path *path)
     char *sentence = NULL;
 
     if (address && path->last && path->last->table == FLOW_EXT_SNAT) {
-        sentence = xasprintf("It leaves by the gateway on this node, from "
-                             "%s; if there is no port left, it is dropped.",
+        sentence = xasprintf("It leaves from this node, translated to %s; if "
+                             "there is no port left, it is dropped.",
                              address);
     } else if (path->last && path->last->table == FLOW_EXT_SEND) {
         sentence = xstrdup("It leaves by the gateway on this node, as it "

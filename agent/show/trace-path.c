@@ -202,7 +202,8 @@ take_step(struct trace_path *path, const struct trace_step *step)
     step_find_load(step, FLOW_REG_REASON, &path->controller);
 }
 
-/* The switch traces both packets that are larger and packets that are not.  It
+/* The switch traces both packets that are larger and packets that are not,
+ * wherever a flow looks: in FLOW_MTU, or in FLOW_FORWARD on the way out.  It
  * prints the path of the larger ones with more indentation, as a part of the
  * step that decides. */
 bool

@@ -249,6 +249,12 @@ def test_a_move(outside):
     assert seen_from_outside(lab, "web-1", ROUTER6) == FIP6
 
 
+def test_trace(outside):
+    for node, name in ("hv-1", "blue-1"), ("hv-2", "web-2"):
+        trace = outside.agentctl(node, "trace", name, "8.8.8.8")
+        assert "translated to " + FIPS[name] in str(trace), trace
+
+
 def test_nat_list(outside):
     nats = {nat["address"]: nat
             for nat in outside.agentctl("hv-1", "nat", "list")}
