@@ -159,6 +159,9 @@ put_route(const struct m_route *route, struct ofpbuf *actions)
 static void
 add_hop_flows(const struct m_route *route, struct flow_list *flows)
 {
+    const struct vpc_route *def = m_route_get_def(route);
+    const ovs_be16 dl_type = htons(def->destination.is_ipv6
+                                   ? ETH_TYPE_IPV6 : ETH_TYPE_IP);
     size_t n_links = count_links(route), total = 0, before = 0;
     struct ofpbuf actions;
 
@@ -177,6 +180,7 @@ add_hop_flows(const struct m_route *route, struct flow_list *flows)
         put_hop(via, &actions);
         for (size_t link = first; link < end; link++) {
             match_init_catchall(&match);
+            match_set_dl_type(&match, dl_type);     /* For the TTL. */
             match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, route->up.id);
             match_set_reg(&match, FLOW_REG_NEXT_HOP - MFF_REG0, link);
             flow_list_add(flows, FLOW_HOP, FLOW_PRI_NORMAL, &match, &actions);

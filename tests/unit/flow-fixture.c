@@ -28,6 +28,7 @@
 #include "openvswitch/json.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofpbuf.h"
 #include "svec.h"
 #include "tests/unit/case-objects.h"
@@ -228,6 +229,26 @@ decode_flow(const struct desired_flow *flow, struct match *match,
     ofpbuf_uninit(&b);
 }
 
+/* The switch refuses an action on a field that the match does not imply. */
+static void
+check_flow(const struct desired_flow *flow, struct match *match,
+           struct ofpbuf *ofpacts)
+{
+    struct ofpact_check_params check = {
+        .match = match,
+        .max_ports = OFPP_MAX,
+        .table_id = flow->table,
+        .n_tables = UINT8_MAX,
+    };
+    enum ofperr error = ofpacts_check_consistency(
+        ofpacts->data, ofpacts->size, OFPUTIL_P_OF15_OXM, &check);
+
+    if (error) {
+        ovs_fatal(0, "a flow of table %d, priority %d, would be refused: %s",
+                  flow->table, flow->priority, ofperr_get_name(error));
+    }
+}
+
 /* Returns a line that begins with what it will be sorted by: table, priority
  * (the highest first), match. */
 static char *
@@ -239,6 +260,7 @@ format_flow(const struct flow_fixture *f, const struct desired_flow *flow)
     struct match match;
 
     decode_flow(flow, &match, &ofpacts);
+    check_flow(flow, &match, &ofpacts);
     match_format(&match, NULL, &s, flow->priority);
     ds_put_cstr(&s, " actions=");
     ofpacts_format(ofpacts.data, ofpacts.size, &params);
