@@ -48,6 +48,7 @@ make_provider() {
 set_provider_bridge() {
     EX=()
     is_outside_node "$1" || return 0
+    # shellcheck disable=SC2034  # It is the caller's.
     EX=(-- add-br br-ex -- set bridge br-ex "datapath_type=$DATAPATH"
         -- add-port br-ex eth1
         -- set open . external_ids:nve-bridge-mappings=physnet1:br-ex)
