@@ -297,8 +297,6 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/remotes/encap-revision.c \
 	agent/remotes/encap-revision.h \
-	agent/remotes/endpoint-refusals.c \
-	agent/remotes/endpoint-refusals.h \
 	agent/remotes/enforce.c \
 	agent/remotes/enforce.h \
 	agent/remotes/gateway-bfd.c \
@@ -317,6 +315,8 @@ agent_libagent_a_SOURCES += \
 	agent/remotes/profile-options.h \
 	agent/remotes/profile-switch.c \
 	agent/remotes/profile-switch.h \
+	agent/remotes/refusals.c \
+	agent/remotes/refusals.h \
 	agent/remotes/remote-address.c \
 	agent/remotes/remote-address.h \
 	agent/remotes/remote-alarms.c \

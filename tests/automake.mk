@@ -95,6 +95,7 @@ unit_tests = \
 	tests/unit/receive-file-test \
 	tests/unit/recv-table-test \
 	tests/unit/reflector-test \
+	tests/unit/refusals-test \
 	tests/unit/replicas-test \
 	tests/unit/resource-test \
 	tests/unit/rest-test \

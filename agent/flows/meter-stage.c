@@ -16,7 +16,8 @@
  *
  * The flows have an owner of their own; without them packets take the same way
  * by flows of lower priority.  If the switch refuses them because its datapath
- * has no meters, an alarm says so, and the endpoint works without a limit. */
+ * has no meters, an alarm says so, and the endpoint works without a limit; see
+ * also remotes/refusals.c. */
 
 #include <config.h>
 

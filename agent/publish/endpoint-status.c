@@ -15,9 +15,10 @@
 #include "agent/controller/object-writer.h"
 #include "agent/controller/objects.h"
 #include "agent/model/endpoint-phase.h"
+#include "agent/model/model-policy.h"
 #include "agent/model/model.h"
-#include "agent/remotes/endpoint-refusals.h"
 #include "agent/remotes/node-health.h"
+#include "agent/remotes/refusals.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/write-gate.h"
 #include "lib/json-util.h"
@@ -31,7 +32,7 @@ struct endpoint_status {
     /* Names of those to be looked at.  Names, as endpoints may go. */
     struct sset pending;
 
-    uint64_t refusal_seq;           /* Of endpoint_refusals_get_seq(). */
+    uint64_t refusal_seq;           /* Of refusals_get_seq(). */
 };
 
 struct endpoint_status *
@@ -108,14 +109,29 @@ publish_refused(struct agent *agent, const struct m_endpoint *ep,
                     ep->vpc->mtu, ep->up.object->endpoint));
 }
 
+/* Whether the switch has the flows of the policies that apply to 'ep'.  What
+ * it refused counts as under way after each change. */
+static bool
+has_policies(const struct agent *agent, const struct m_endpoint *ep)
+{
+    for (int i = 0; i < POLICY_N_DIRECTIONS; i++) {
+        if (ep->groups[i] && !ofctrl_owner_is_confirmed(&ep->groups[i]->flows,
+                                                        agent->ofctrl)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Returns true if flows of 'ep', which is bound here, are under way or
  * refused; the latter is told. */
 static bool
 lacks_flows(struct agent *agent, const struct m_endpoint *ep)
 {
-    char *message = endpoint_refusals_describe(agent, ep);
+    char *message = refusals_describe_endpoint(agent, ep);
     bool lacks = (message
-                  || !ofctrl_owner_is_confirmed(&ep->flows, agent->ofctrl));
+                  || !ofctrl_owner_is_confirmed(&ep->flows, agent->ofctrl)
+                  || !has_policies(agent, ep));
 
     if (message) {
         publish_refused(agent, ep, message);
@@ -179,7 +195,7 @@ static void
 note_refusals(struct agent *agent)
 {
     struct endpoint_status *es = agent->endpoint_status;
-    uint64_t seq = endpoint_refusals_get_seq(agent);
+    uint64_t seq = refusals_get_seq(agent);
     const struct hmapx_node *node;
 
     if (es->refusal_seq != seq) {

@@ -3,7 +3,10 @@
  * Only who serves an object writes that it is ready.  A node that has ceased
  * to serve one says so only if nobody else has taken it over.  The keeper says
  * why an object is refused, as far as every agent sees that, or that nobody
- * serves it; once a node has served it, that is for this node to say. */
+ * serves it; once a node has served it, that is for this node to say.
+ *
+ * If the switch refuses flows or groups, who serves the object says so, and
+ * still serves it with what there is: the rest is dropped. */
 
 #include <config.h>
 
@@ -23,6 +26,8 @@
 #include "agent/model/model-route.h"
 #include "agent/model/model.h"
 #include "agent/remotes/gateways.h"
+#include "agent/remotes/refusals.h"
+#include "agent/switch/ofctrl.h"
 #include "agent/write-gate.h"
 #include "lib/option-json.h"
 #include "openvswitch/json.h"
@@ -33,12 +38,14 @@
 struct external_status {
     /* Names of those to be looked at.  Names, as objects may go. */
     struct sset gateways, fips, routes;
+
+    uint64_t refusal_seq;           /* Of refusals_get_seq(). */
 };
 
 struct external_status *
 external_status_create(void)
 {
-    struct external_status *xs = xmalloc(sizeof *xs);
+    struct external_status *xs = xzalloc(sizeof *xs);
 
     sset_init(&xs->gateways);
     sset_init(&xs->fips);
@@ -134,6 +141,32 @@ keeps_route(const struct agent *agent, const struct m_route *route)
     return is_self(agent, keeper);
 }
 
+/* Whether the switch has yet to say what it does with changes of an owner's
+ * flows.  What it has refused is asked for anew by every change, and would
+ * look as if it were there. */
+static bool
+is_under_way(const struct agent *agent, const struct flow_owner *owner)
+{
+    return (!owner->n_refused
+            && !ofctrl_owner_is_confirmed(owner, agent->ofctrl));
+}
+
+static bool
+is_extnet_under_way(const struct agent *agent, const struct m_extnet *extnet)
+{
+    return extnet && is_under_way(agent, &extnet->flows);
+}
+
+static bool
+is_gateway_under_way(const struct agent *agent, const struct m_gateway *gw)
+{
+    const struct gateway *g = gateways_find(agent, gw->up.name);
+
+    return ((g && (is_under_way(agent, &g->flows)
+                   || is_under_way(agent, &g->drops)))
+            || is_extnet_under_way(agent, gw->extnet));
+}
+
 /* What is written. */
 
 /* conditions: Ready, or why not. */
@@ -166,10 +199,11 @@ make_nodes(const struct agent *agent, const struct m_gateway *gw)
     return array;
 }
 
-/* 'message' is why it is not ready, or NULL. */
+/* 'served' says whether we are its active node; 'message' is why it is not
+ * ready, or NULL. */
 static struct json *
 make_gateway_status(const struct agent *agent, const struct m_gateway *gw,
-                    const char *reason, const char *message)
+                    bool served, const char *reason, const char *message)
 {
     const struct vpc_gateway *def = gw->up.object->gateway;
     struct json *status = json_object_create();
@@ -179,18 +213,32 @@ make_gateway_status(const struct agent *agent, const struct m_gateway *gw,
         ips[i] = def->snat[i].address;
     }
     json_object_put(status, "active",
-                    option_json_string(message ? NULL : agent->model->self));
+                    option_json_string(served ? agent->model->self : NULL));
     json_object_put(status, "nodes", make_nodes(agent, gw));
-    json_object_put(status, "addresses", message || !def->n_snat
+    json_object_put(status, "addresses", !served || !def->n_snat
                     ? json_null_create() : option_json_ips(ips, def->n_snat));
-    json_object_put(status, "exhausted", message
-                    ? json_null_create() : json_boolean_create(gw->exhausted));
+    json_object_put(status, "exhausted", served
+                    ? json_boolean_create(gw->exhausted) : json_null_create());
     put_conditions(status, reason, message);
     free(ips);
     return status;
 }
 
-static void
+/* The status of what we serve: 'gw' is active here. */
+static struct json *
+make_active_status(const struct agent *agent, const struct m_gateway *gw)
+{
+    char *refused = refusals_describe_gateway(agent, gw);
+    struct json *status = make_gateway_status(
+        agent, gw, true, refused ? "Blocked" : "Active", refused);
+
+    free(refused);
+    return status;
+}
+
+/* The functions that follow return false if it is too early to say. */
+
+static bool
 publish_gateway(struct agent *agent, const struct m_gateway *gw)
 {
     struct object_writer *writer = controller_get_writer(agent->controller);
@@ -202,34 +250,39 @@ publish_gateway(struct agent *agent, const struct m_gateway *gw)
         object_writer_clear(writer, RES_VPC_GATEWAY, name);
     } else if (gw->up.problem && keeps_gateway(agent, gw)) {
         object_writer_set_status(writer, RES_VPC_GATEWAY, name,
-                                 make_gateway_status(agent, gw, "Blocked",
+                                 make_gateway_status(agent, gw, false,
+                                                     "Blocked",
                                                      gw->up.problem));
     } else if (!gw->up.problem && gw->active) {
+        if (is_gateway_under_way(agent, gw)) {
+            return false;
+        }
         object_writer_set_status(writer, RES_VPC_GATEWAY, name,
-                                 make_gateway_status(agent, gw, "Active",
-                                                     NULL));
+                                 make_active_status(agent, gw));
     } else if (!gw->up.problem
                && (active ? !strcmp(active, agent->model->self)
                    : keeps_gateway(agent, gw))) {
         object_writer_release_status(
             writer, RES_VPC_GATEWAY, name,
-            make_gateway_status(agent, gw, "NotActive",
+            make_gateway_status(agent, gw, false, "NotActive",
                                 "no node is the gateway now"));
     } else {
         object_writer_clear(writer, RES_VPC_GATEWAY, name);
     }
+    return true;
 }
 
-/* 'message' is why it is not ready, or NULL. */
+/* 'served' says whether it is translated here; 'message' is why it is not
+ * ready, or NULL. */
 static struct json *
 make_fip_status(const struct agent *agent, const struct m_fip *fip,
-                const char *reason, const char *message)
+                bool served, const char *reason, const char *message)
 {
     struct json *status = json_object_create();
 
     json_object_put(status, "nve",
-                    option_json_string(message ? NULL : agent->model->self));
-    if (message) {
+                    option_json_string(served ? agent->model->self : NULL));
+    if (!served) {
         json_object_put(status, "address", json_null_create());
     } else {
         char ip[INET6_ADDRSTRLEN];
@@ -241,7 +294,19 @@ make_fip_status(const struct agent *agent, const struct m_fip *fip,
     return status;
 }
 
-static void
+/* The status of what we serve: 'fip' is ours. */
+static struct json *
+make_translated_status(const struct agent *agent, const struct m_fip *fip)
+{
+    char *refused = refusals_describe_fip(agent, fip);
+    struct json *status = make_fip_status(
+        agent, fip, true, refused ? "Blocked" : "Translated", refused);
+
+    free(refused);
+    return status;
+}
+
+static bool
 publish_fip(struct agent *agent, const struct m_fip *fip)
 {
     struct object_writer *writer = controller_get_writer(agent->controller);
@@ -253,16 +318,19 @@ publish_fip(struct agent *agent, const struct m_fip *fip)
         object_writer_clear(writer, RES_FLOATING_IP, name);
     } else if (fip->refused && keeps_of_network(agent, fip->extnet)) {
         object_writer_set_status(writer, RES_FLOATING_IP, name,
-                                 make_fip_status(agent, fip, "Blocked",
+                                 make_fip_status(agent, fip, false, "Blocked",
                                                  fip->up.problem));
     } else if (m_fip_is_ours(fip)) {
+        if (is_under_way(agent, &fip->flows)
+            || is_extnet_under_way(agent, fip->extnet)) {
+            return false;
+        }
         object_writer_set_status(writer, RES_FLOATING_IP, name,
-                                 make_fip_status(agent, fip, "Translated",
-                                                 NULL));
+                                 make_translated_status(agent, fip));
     } else if (!fip->refused && fip->up.problem && fip->ep
                && m_endpoint_is_local(fip->ep)) {
         object_writer_set_status(writer, RES_FLOATING_IP, name,
-                                 make_fip_status(agent, fip, "Blocked",
+                                 make_fip_status(agent, fip, false, "Blocked",
                                                  fip->up.problem));
     } else if (!fip->refused
                && (nve ? !strcmp(nve, agent->model->self)
@@ -270,29 +338,37 @@ publish_fip(struct agent *agent, const struct m_fip *fip)
                      && keeps_of_network(agent, fip->extnet))) {
         object_writer_release_status(
             writer, RES_FLOATING_IP, name,
-            make_fip_status(agent, fip, "NotTranslated",
+            make_fip_status(agent, fip, false, "NotTranslated",
                             "no node translates it now: its endpoint is at "
                             "none, or at none that can"));
     } else {
         object_writer_clear(writer, RES_FLOATING_IP, name);
     }
+    return true;
 }
 
-static void
+static bool
 publish_route(struct agent *agent, const struct m_route *route)
 {
     struct object_writer *writer = controller_get_writer(agent->controller);
     const char *problem = route->up.problem;
     struct json *status;
+    char *refused;
 
     if (!route->up.object || !agent->model->self
         || !keeps_route(agent, route)) {
         object_writer_clear(writer, RES_VPC_ROUTE, route->up.name);
-        return;
+        return true;
+    } else if (is_under_way(agent, &route->vpc->flows)) {
+        return false;
     }
+    refused = refusals_describe_route(agent, route);
+    problem = problem ? problem : refused;
     status = json_object_create();
     put_conditions(status, problem ? "Blocked" : "Routed", problem);
     object_writer_set_status(writer, RES_VPC_ROUTE, route->up.name, status);
+    free(refused);
+    return true;
 }
 
 /* What changed. */
@@ -328,6 +404,31 @@ note_fips_of_gateways(const struct model *model, struct sset *pending)
     }
 }
 
+static void
+note_all(const struct model *model, enum model_kind kind, struct sset *pending)
+{
+    const struct entity *entity;
+
+    HMAP_FOR_EACH (entity, node, &model->entities[kind]) {
+        sset_add(pending, entity->name);
+    }
+}
+
+/* The switch may refuse something, or take it, at any time. */
+static void
+note_refusals(struct agent *agent)
+{
+    struct external_status *xs = agent->external_status;
+    uint64_t seq = refusals_get_seq(agent);
+
+    if (xs->refusal_seq != seq) {
+        xs->refusal_seq = seq;
+        note_all(agent->model, MODEL_GATEWAY, &xs->gateways);
+        note_all(agent->model, MODEL_FIP, &xs->fips);
+        note_all(agent->model, MODEL_ROUTE, &xs->routes);
+    }
+}
+
 void
 external_status_run(struct agent *agent)
 {
@@ -340,28 +441,26 @@ external_status_run(struct agent *agent)
     note_changes(&model->changed_fips, &xs->fips);
     note_changes(&model->changed_routes, &xs->routes);
     note_fips_of_gateways(model, &xs->fips);
+    note_refusals(agent);
     if (!write_gate_is_open(agent->gate, WRITE_OBJECTS)) {
         return;
     }
-    SSET_FOR_EACH (name, &xs->gateways) {
+    SSET_FOR_EACH_SAFE (name, &xs->gateways) {
         entity = entity_find(model, MODEL_GATEWAY, name);
-        if (entity) {
-            publish_gateway(agent, M_CAST(m_gateway, entity));
+        if (!entity || publish_gateway(agent, M_CAST(m_gateway, entity))) {
+            sset_find_and_delete(&xs->gateways, name);
         }
     }
-    SSET_FOR_EACH (name, &xs->fips) {
+    SSET_FOR_EACH_SAFE (name, &xs->fips) {
         entity = entity_find(model, MODEL_FIP, name);
-        if (entity) {
-            publish_fip(agent, M_CAST(m_fip, entity));
+        if (!entity || publish_fip(agent, M_CAST(m_fip, entity))) {
+            sset_find_and_delete(&xs->fips, name);
         }
     }
-    SSET_FOR_EACH (name, &xs->routes) {
+    SSET_FOR_EACH_SAFE (name, &xs->routes) {
         entity = entity_find(model, MODEL_ROUTE, name);
-        if (entity) {
-            publish_route(agent, M_CAST(m_route, entity));
+        if (!entity || publish_route(agent, M_CAST(m_route, entity))) {
+            sset_find_and_delete(&xs->routes, name);
         }
     }
-    sset_clear(&xs->gateways);
-    sset_clear(&xs->fips);
-    sset_clear(&xs->routes);
 }

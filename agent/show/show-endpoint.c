@@ -13,8 +13,8 @@
 #include "agent/model/endpoint-phase.h"
 #include "agent/model/endpoint-services.h"
 #include "agent/model/model.h"
-#include "agent/remotes/endpoint-refusals.h"
 #include "agent/remotes/node-health.h"
+#include "agent/remotes/refusals.h"
 #include "agent/show/show-policy.h"
 #include "agent/show/show-query.h"
 #include "agent/show/show-reply.h"
@@ -48,7 +48,7 @@ get_local_phase(const struct agent *agent, const struct m_endpoint *ep,
         *phase = "Unreachable";
         return xstrdup(node_health_get_endpoint_problem(agent, ep));
     }
-    message = endpoint_refusals_describe(agent, ep);
+    message = refusals_describe_endpoint(agent, ep);
     if (message) {
         *phase = endpoint_phase_to_string(ENDPOINT_BLOCKED);
         return message;

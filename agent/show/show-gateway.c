@@ -12,6 +12,7 @@
 #include "agent/model/model-gateway.h"
 #include "agent/model/model.h"
 #include "agent/remotes/gateways.h"
+#include "agent/remotes/refusals.h"
 #include "agent/show/show-reply.h"
 #include "lib/option-json.h"
 #include "openvswitch/json.h"
@@ -88,6 +89,7 @@ static struct json *
 show_gateway(const struct agent *agent, const struct m_gateway *gw)
 {
     const struct gateway *g = gateways_find(agent, gw->up.name);
+    char *refused = refusals_describe_gateway(agent, gw);
     struct json *json = json_object_create();
 
     json_object_put_string(json, "name", gw->up.name);
@@ -99,7 +101,8 @@ show_gateway(const struct agent *agent, const struct m_gateway *gw)
     json_object_put(json, "valid", json_boolean_create(gw->valid));
     json_object_put(json, "message", option_json_string(
                         gw->up.problem ? gw->up.problem
-                        : g ? g->problem : NULL));
+                        : g && g->problem ? g->problem : refused));
+    free(refused);
     if (g) {
         put_use(agent, g, json);
     }

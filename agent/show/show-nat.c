@@ -17,6 +17,7 @@
 #include "agent/model/model-gateway.h"
 #include "agent/model/model.h"
 #include "agent/remotes/gateways.h"
+#include "agent/remotes/refusals.h"
 #include "agent/show/show-reply.h"
 #include "lib/json-util.h"
 #include "lib/option-json.h"
@@ -65,6 +66,7 @@ show_fip(const struct agent *agent, const struct m_fip *fip)
 {
     const struct floating_ip *def = fip->up.object->fip;
     bool at_gateway = fip->valid && fip->mode == FLOATING_IP_GATEWAY;
+    char *refused = refusals_describe_fip(agent, fip);
     struct json *json = json_object_create();
 
     put_ip(json, "address", &def->address);
@@ -90,7 +92,9 @@ show_fip(const struct agent *agent, const struct m_fip *fip)
                            at_gateway ? get_part(agent, fip->gateway)
                            : fip->zone ? "active" : "-");
     json_object_put(json, "zone", json_integer_create(fip->zone));
-    json_object_put(json, "message", option_json_string(fip->up.problem));
+    json_object_put(json, "message", option_json_string(
+                        fip->up.problem ? fip->up.problem : refused));
+    free(refused);
     return json;
 }
 

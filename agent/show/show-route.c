@@ -11,6 +11,7 @@
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-route.h"
 #include "agent/model/model.h"
+#include "agent/remotes/refusals.h"
 #include "agent/show/show-reply.h"
 #include "lib/label-selector.h"
 #include "lib/option-json.h"
@@ -82,9 +83,11 @@ count_here(const struct m_route *route)
 }
 
 static struct json *
-show_route(const struct model *model, const struct m_route *route)
+show_route(const struct agent *agent, const struct m_route *route)
 {
+    const struct model *model = agent->model;
     const struct vpc_route *def = m_route_get_def(route);
+    char *refused = refusals_describe_route(agent, route);
     struct json *json = json_object_create();
 
     json_object_put_string(json, "name", route->up.name);
@@ -98,9 +101,11 @@ show_route(const struct model *model, const struct m_route *route)
     json_object_put(json, "priority", json_integer_create(def->priority));
     json_object_put(json, "here", json_integer_create(count_here(route)));
     json_object_put(json, "via", show_vias(model, route, def));
-    json_object_put_string(json, "state",
-                           route->valid ? "Routed" : "Blocked");
-    json_object_put(json, "message", option_json_string(route->up.problem));
+    json_object_put_string(json, "state", route->valid && !refused
+                           ? "Routed" : "Blocked");
+    json_object_put(json, "message", option_json_string(
+                        route->up.problem ? route->up.problem : refused));
+    free(refused);
     return json;
 }
 
@@ -119,7 +124,7 @@ show_route_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
 
         if (m_route_get_def(route) && route->vpc
             && m_vpc_is_here(route->vpc)) {
-            json_array_add(list, show_route(agent->model, route));
+            json_array_add(list, show_route(agent, route));
         }
     }
     free(nodes);

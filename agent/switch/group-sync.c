@@ -101,6 +101,7 @@ set_error(struct group_sync *gs, struct group_slot *slot, enum ofperr error)
     int more = !!error - !!slot->error;
 
     gs->n_refused += more;
+    gs->refusal_seq += more != 0;
     if (slot->owner) {
         slot->owner->n_refused += more;
     }

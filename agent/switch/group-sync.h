@@ -36,6 +36,7 @@ struct group_sync {
     struct ovs_list wrong;          /* Those to be made what is wanted. */
     struct ovs_list surplus;        /* Those to be deleted. */
     size_t n_refused;
+    uint64_t refusal_seq;           /* Changes with what is refused. */
 };
 
 void group_sync_init(struct group_sync *);

@@ -198,6 +198,19 @@ meter_sync_end_reading(struct meter_sync *ms)
     return n_lost;
 }
 
+bool
+meter_sync_has_installed(const struct meter_sync *ms)
+{
+    const struct meter *meter;
+
+    HMAP_FOR_EACH (meter, node, &ms->meters) {
+        if (meter->installed) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct ovs_list *
 get_list(const struct meter_sync *ms, bool delete)
 {

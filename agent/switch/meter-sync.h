@@ -68,6 +68,9 @@ bool meter_sync_add_installed(struct meter_sync *, uint32_t id,
 /* The switch has no other meters of ours.  Returns how many it has lost. */
 unsigned int meter_sync_end_reading(struct meter_sync *);
 
+/* Whether the switch has any meter of ours. */
+bool meter_sync_has_installed(const struct meter_sync *);
+
 /* Takes the next meter that is to be deleted or, unless 'delete', that is to
  * be made what is wanted: added if the switch has none ('installed' is 0),
  * else modified.  The caller sends that and sets the meter's 'xid' to the

@@ -173,6 +173,12 @@ ofctrl_unset_meter(struct ofctrl *of, uint32_t id, const char *owner)
     }
 }
 
+bool
+ofctrl_has_meters(const struct ofctrl *of)
+{
+    return meter_sync_has_installed(&of->meters);
+}
+
 void
 ofctrl_set_group(struct ofctrl *of, uint32_t id, struct group_spec *spec,
                  struct flow_owner *owner)
@@ -317,7 +323,7 @@ ofctrl_for_each_error(const struct ofctrl *of,
 uint64_t
 ofctrl_get_refusal_seq(const struct ofctrl *of)
 {
-    return of->flows.refusal_seq;
+    return of->flows.refusal_seq + of->groups.refusal_seq;
 }
 
 void

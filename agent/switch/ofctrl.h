@@ -91,6 +91,10 @@ void ofctrl_set_meter(struct ofctrl *, uint32_t id, uint32_t rate,
  * it over. */
 void ofctrl_unset_meter(struct ofctrl *, uint32_t id, const char *owner);
 
+/* Whether the switch has meters of ours: if it has none, and refuses them, its
+ * datapath probably knows none. */
+bool ofctrl_has_meters(const struct ofctrl *);
+
 /* Groups. */
 
 /* Wants group 'id' (FLOW_OWNER_GROUP_FIRST to _LAST) to be 'spec', which is
@@ -149,8 +153,8 @@ void ofctrl_for_each_error(const struct ofctrl *,
                            void (*cb)(const char *name, const char *error,
                                       void *aux), void *aux);
 
-/* Returns a number that changes whenever a flow is refused, or is refused no
- * longer. */
+/* Returns a number that changes whenever a flow or group is refused, or is
+ * refused no longer. */
 uint64_t ofctrl_get_refusal_seq(const struct ofctrl *);
 
 /* Calls 'cb' for each port of the bridge that does not let all packets

@@ -218,6 +218,46 @@ def test_fault_a_flow_table_is_full(lab):
         lab.delete("Endpoint", "late")
 
 
+def late_policy(*rules):
+    return resource("VPCPolicy", "late", {
+        "vpc": "blue", "endpointSelector": {"matchLabels": {"role": "late"}},
+        "ingress": list(rules)})
+
+
+def test_fault_flows_of_a_policy_are_refused(lab):
+    """The endpoints that it selects are blocked, and closed; others are
+    not."""
+    late = world.endpoint("late", "blue", 70)
+    late["metadata"]["labels"] = {"role": "late"}
+    try:
+        lab.apply(late, late_policy())
+        lab.plug("hv-1", "late")
+        lab.wait_running("late", "hv-1")
+        lab.exec("hv-1", "ovs-vsctl", "--id=@t", "create", "flow_table",
+                 "flow_limit=1", "overflow_policy=refuse", "--", "set",
+                 "bridge", "br-int", "flow_tables:41=@t")
+        lab.apply(late_policy({}))
+        wait_until(lambda: lab.endpoint_status("late")["phase"] == "Blocked",
+                   "it is blocked")
+        assert ("of policies of VPC blue"
+                in lab.endpoint_status("late")["message"])
+        assert "TABLE_FULL" in alarms(lab, "openflow")["policies of VPC blue"]
+        assert not lab.ping("web-1", "10.0.0.70", count=1)
+        assert lab.ping("web-1", "10.0.0.2")
+        assert lab.endpoint_status("web-1")["phase"] == "Running"
+        lab.exec("hv-1", "ovs-vsctl", "clear", "bridge", "br-int",
+                 "flow_tables")
+        lab.wait_running("late", "hv-1")
+        lab.wait_ping("web-1", "10.0.0.70")
+        assert not alarms(lab, "openflow")
+    finally:
+        lab.exec("hv-1", "ovs-vsctl", "clear", "bridge", "br-int",
+                 "flow_tables")
+        lab.unplug("late")
+        lab.delete("VPCPolicy", "late")
+        lab.delete("Endpoint", "late")
+
+
 def test_fault_a_tunnel_port_is_refused(lab):
     """Somebody else's has the same configuration: that remote is unreachable,
     others are not, until it is gone."""

@@ -557,6 +557,35 @@ def test_more_connections_than_there_may_be(lab):
     assert wait_gets(lab, "in-3")[0] == SNAT
 
 
+def ready(lab):
+    status = lab.get("VPCGateway", "gw").get("status") or {}
+    return (status.get("conditions") or [{}])[0]
+
+
+def test_flows_are_refused(lab):
+    """It is said, and what there is goes on working."""
+    wait_settled(lab)
+    wait_gets(lab, "in-3")
+    vsctl(lab, "hv-1", "--id=@t", "create", "flow_table", "flow_limit=1",
+          "overflow_policy=refuse", "--", "set", "bridge", "br-int",
+          "flow_tables:32=@t")
+    try:
+        with changed(lab, snat=[
+                {"cidr": "10.0.0.0/24", "address": SNAT},
+                {"cidr": "10.0.9.0/24", "address": "198.51.100.11"}]):
+            wait_until(lambda: ready(lab)["reason"] == "Blocked",
+                       "the status says so")
+            assert "of its flows" in ready(lab)["message"]
+            assert lab.get("VPCGateway", "gw")["status"]["active"] == "hv-1"
+            assert "refuses" in listed(lab, "hv-1")["message"]
+            assert get(lab, "in-3")
+            vsctl(lab, "hv-1", "clear", "bridge", "br-int", "flow_tables")
+            wait_until(lambda: ready(lab)["reason"] == "Active",
+                       "it is ready when there is room")
+    finally:
+        vsctl(lab, "hv-1", "clear", "bridge", "br-int", "flow_tables")
+
+
 def test_routed(lab):
     """Without NAT, in both directions."""
     wait_settled(lab)

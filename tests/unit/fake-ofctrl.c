@@ -309,10 +309,16 @@ ofctrl_get_revision(const struct ofctrl *of)
     return of->revision;
 }
 
+bool
+ofctrl_has_meters(const struct ofctrl *of)
+{
+    return of->n_meters > 0;
+}
+
 uint64_t
 ofctrl_get_refusal_seq(const struct ofctrl *of)
 {
-    return of->flows.refusal_seq;
+    return of->flows.refusal_seq + of->groups.refusal_seq;
 }
 
 uint64_t

@@ -173,13 +173,17 @@ test_refused(void **state OVS_UNUSED)
     struct ds ds = DS_EMPTY_INITIALIZER;
     struct group_sync gs;
     struct flow_owner a;
+    uint64_t seq;
 
     group_sync_init(&gs);
     flow_owner_init(&a, 1, "endpoint a");
     group_sync_set(&gs, make(7, 100), &a);
     group_sync_set(&gs, make(8, 100), &a);
+    seq = gs.refusal_seq;
     expect(&gs, OFPERR_OFPGMFC_OUT_OF_GROUPS, "+7+8");
     assert_int_equal(a.n_refused, 1);
+    assert_int_not_equal(gs.refusal_seq, seq);
+    seq = gs.refusal_seq;
     assert_int_equal(gs.n_refused, 1);
     group_sync_for_each_error(&gs, count_error, &ds);
     assert_string_equal(ds_cstr(&ds), "endpoint a: group 7: "
@@ -193,10 +197,12 @@ test_refused(void **state OVS_UNUSED)
     group_sync_retry(&gs);
     expect(&gs, OFPERR_OFPGMFC_OUT_OF_GROUPS, "+7");
     assert_int_equal(a.n_refused, 1);
+    assert_int_equal(gs.refusal_seq, seq);
     expect(&gs, 0, "");
     group_sync_retry(&gs);
     expect(&gs, 0, "+7");
     assert_int_equal(a.n_refused, 0);
+    assert_int_not_equal(gs.refusal_seq, seq);
     assert_int_equal(gs.n_refused, 0);
 
     /* A connection that is new has refused nothing. */

@@ -131,6 +131,7 @@ test_errors(void **state OVS_UNUSED)
     meter_sync_init(&ms);
     meter_sync_set(&ms, 7, 100, "endpoint a");
     expect(&ms, false, OFPERR_OFPMMFC_OUT_OF_METERS, "+7");
+    assert_false(meter_sync_has_installed(&ms));
     expect_errors(&ms, "meter 7 of endpoint a;");
     expect(&ms, false, 0, "");
     /* Tried again for another rate, or on a new connection. */
@@ -139,6 +140,7 @@ test_errors(void **state OVS_UNUSED)
     expect(&ms, false, OFPERR_OFPMMFC_OUT_OF_METERS, "+7");
     meter_sync_forget_installed(&ms);
     expect(&ms, false, 0, "+7");
+    assert_true(meter_sync_has_installed(&ms));
 
     /* Somebody else deleted ours, or made one in its place. */
     meter_sync_set(&ms, 7, 300, "endpoint a");
