@@ -37,7 +37,6 @@
 #include "agent/remotes/gateways.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
-#include "flow.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
@@ -190,7 +189,7 @@ add_guards(const struct gateway *g, struct flow_list *flows)
 uint16_t
 gateway_in_get_mark(const struct gateway *g)
 {
-    return g->zone < ofp_to_u16(OFPP_MAX) ? g->zone : 0;
+    return g->zone;
 }
 
 bool

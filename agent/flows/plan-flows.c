@@ -3,13 +3,15 @@
  *   table          owner     what
  *    0 FLOW_INPUT  endpoint  from the integration bridge, by the endpoint's
  *                            port in pkt_mark: VNI, profile, options
+ *                  gateway   from outside, by the gateway's number there: the
+ *                            same, as of a sender of type gateway
  *   60 FLOW_DSCP   static    as on the integration bridge (packet-values.c)
  *   30 FLOW_ENCAP  leg       (remote, profile): takes away the options that
  *                            were not negotiated, and sends (encap-flows.c)
  *
  * A patch port keeps nothing of a packet's metadata but pkt_mark.  Its high
- * half has the endpoint's port on the integration bridge, its low half the
- * remote's number. */
+ * half has the endpoint's port on the integration bridge, or the number that
+ * stands for a gateway (gateway-in.h), its low half the remote's number. */
 
 #include <config.h>
 
@@ -153,14 +155,17 @@ make_gateway(struct agent *agent, struct send_plan *sp, const char *name)
     flow_list_destroy(&flows);
 }
 
-/* Of gateways that are gone only the flows go: their names may come again. */
 static void
 make_gateways(struct agent *agent, struct send_plan *sp)
 {
-    const struct shash_node *node;
+    struct shash_node *node;
 
-    SHASH_FOR_EACH (node, &sp->gateways) {
-        make_gateway(agent, sp, node->name);
+    SHASH_FOR_EACH_SAFE (node, &sp->gateways) {
+        if (!gateways_find(agent, node->name)) {
+            ofctrl_destroy_owner(sp->ofctrl, node->data);
+            free(node->data);
+            shash_delete(&sp->gateways, node);
+        }
     }
     SHASH_FOR_EACH (node, &agent->gateways->all) {
         make_gateway(agent, sp, node->name);

@@ -52,23 +52,28 @@ gateway_nat_release(struct agent *agent, struct gateway *g, const char *name)
     }
 }
 
+/* A gateway that only routes translates nothing, but what comes in by it has
+ * the zone for a number (flows/gateway-in.h). */
 void
 gateway_nat_update(struct agent *agent, struct gateway *g)
 {
     const struct vpc_gateway *def = m_gateway_get_def(g->gw);
+    char *zone_name;
 
-    if (!def->n_snat || (!g->gw->self && g->gw->n_nodes < 2)) {
+    if (!g->gw->self && (!def->n_snat || g->gw->n_nodes < 2)) {
         gateway_nat_release(agent, g, g->gw->up.name);
         return;
     }
-    char *zone_name = xasprintf("gateway/%s", g->gw->up.name);
+    zone_name = xasprintf("gateway/%s", g->gw->up.name);
     if (!g->zone) {
         g->zone = nat_zones_take(agent->nat_zones, zone_name);
         agent->gateways->query_at = 0;  /* What was dropped before. */
     }
-    if (g->zone) {
+    if (g->zone && def->n_snat) {
         ct_limits_take_own(agent->gateways->limits, g->zone, zone_name,
                            g->gw->self ? def->max_connections : 0);
+    } else if (g->zone) {
+        ct_limits_release(agent->gateways->limits, g->zone, zone_name);
     }
     free(zone_name);
 }

@@ -11,9 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Zones below are those of endpoints: their OpenFlow ports. */
+/* Zones below are those of endpoints: their OpenFlow ports.  Those above have
+ * a meaning as a port, and a zone can stand for one (flows/gateway-in.h). */
 #define NAT_ZONES_FIRST 0x8000
-#define NAT_ZONES_LAST 0xffff
+#define NAT_ZONES_LAST 0xfeff
 
 struct nat_zones;
 
