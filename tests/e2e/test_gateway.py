@@ -286,7 +286,7 @@ def test_on_the_wires(lab):
 
 def test_answers_by_a_further_plan(lab):
     """hv-2 and hv-3 want opposite orders, so hv-1 sends to one of them by a
-    bridge of its own."""
+    bridge of its own, with NAT and without."""
     options = [{"class": "0xff01", "type": "0x02", "length": 4},
                {"class": "0xff01", "type": "0x06", "length": 16}]
     lab.set_receive("hv-2", {"order": "strict", "options": options})
@@ -302,6 +302,10 @@ def test_answers_by_a_further_plan(lab):
             back = wait_until(
                 lambda: tunnels.packets(src="192.0.2.1", vni=5001), "answers")
         assert all(p.options == [TENANT, TYPE] for p in back), back
+        with changed(lab, snat=[]), routes_inside(lab):
+            for i in 2, 3:
+                wait_until(lambda: get(lab, "in-%d" % i)[:1]
+                           == ["10.0.0.%d" % i], "in-%d is answered" % i)
     finally:
         for node in "hv-2", "hv-3":
             lab.set_receive(node, {"options": options})
@@ -586,19 +590,25 @@ def test_flows_are_refused(lab):
         vsctl(lab, "hv-1", "clear", "bridge", "br-int", "flow_tables")
 
 
+@contextlib.contextmanager
+def routes_inside(lab):
+    """The outside knows the way to the endpoints' own addresses while in the
+    block."""
+    route = "10.0.0.0/24", "dev", "eth0"
+    lab.exec("outside", "ip", "route", "add", *route)
+    try:
+        yield
+    finally:
+        lab.exec("outside", "ip", "route", "del", *route)
+
+
 def test_routed(lab):
     """Without NAT, in both directions."""
     wait_settled(lab)
-    with changed(lab, snat=[]):
-        lab.exec("outside", "ip", "route", "add", "10.0.0.0/24", "dev",
-                 "eth0")
-        try:
-            assert wait_until(
-                lambda: get(lab, "in-3") and get(lab, "in-3")[0] == "10.0.0.3",
-                "the outside sees the endpoint's own address")
-            lab.exec("outside", "ping", "-c", 1, "-W", 2, "10.0.0.2")
-        finally:
-            lab.exec("outside", "ip", "route", "del", "10.0.0.0/24", "dev",
-                     "eth0")
+    with changed(lab, snat=[]), routes_inside(lab):
+        assert wait_until(
+            lambda: get(lab, "in-3") and get(lab, "in-3")[0] == "10.0.0.3",
+            "the outside sees the endpoint's own address")
+        lab.exec("outside", "ping", "-c", 1, "-W", 2, "10.0.0.2")
     wait_until(lambda: get(lab, "in-3") and get(lab, "in-3")[0] == SNAT,
                "it is translated again")
