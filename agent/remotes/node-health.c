@@ -392,6 +392,7 @@ void
 node_health_run(struct agent *agent)
 {
     struct node_health *health = agent->node_health;
+    bool ports, problem;
 
     if (!local_is_ready(agent->local)) {
         return;
@@ -407,8 +408,9 @@ node_health_run(struct agent *agent)
     check_unknown(agent);
     alarms_end(agent->alarms, GROUP);
     forget_unseen(health);
-    if (take_ports(health)
-        | nullable_string_replace(&health->problem, health->next_problem)) {
+    ports = take_ports(health);
+    problem = nullable_string_replace(&health->problem, health->next_problem);
+    if (ports || problem) {
         model_touch_plugged(agent->model);
         model_touch_all_remotes(agent->model);
     }
