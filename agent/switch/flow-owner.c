@@ -21,4 +21,5 @@ flow_owner_init(struct flow_owner *owner, uint32_t cookie,
     owner->cookie = cookie;
     owner->revision = 0;
     owner->n_refused = 0;
+    owner->n_groups = 0;
 }

@@ -34,6 +34,7 @@ struct flow_owner {
                                      * ofctrl_get_revision(). */
     size_t n_refused;               /* Of 'flows' and of its groups, see
                                      * ofctrl_for_each_error(). */
+    size_t n_groups;                /* That it wants: see group-sync.h. */
 };
 
 /* Initializes the owner as wanting nothing.  'cookie' is the low half of its

@@ -137,6 +137,28 @@ update(struct group_sync *gs, struct group_slot *slot)
 
 /* What is wanted. */
 
+static void
+set_owner(struct group_slot *slot, struct flow_owner *owner)
+{
+    if (slot->owner) {
+        slot->owner->n_groups--;
+    }
+    slot->owner = owner;
+    if (owner) {
+        owner->n_groups++;
+    }
+}
+
+static void
+unset(struct group_sync *gs, struct group_slot *slot)
+{
+    set_error(gs, slot, 0);
+    set_owner(slot, NULL);
+    free(slot->wanted);
+    slot->wanted = NULL;
+    update(gs, slot);
+}
+
 bool
 group_sync_set(struct group_sync *gs, struct desired_group *group,
                struct flow_owner *owner)
@@ -149,7 +171,7 @@ group_sync_set(struct group_sync *gs, struct desired_group *group,
         return false;
     }
     set_error(gs, slot, 0);
-    slot->owner = owner;
+    set_owner(slot, owner);
     free(slot->wanted);
     slot->wanted = group;
     update(gs, slot);
@@ -165,12 +187,24 @@ group_sync_unset(struct group_sync *gs, uint32_t id,
     if (!slot || !slot->owner || slot->owner != owner) {
         return false;
     }
-    set_error(gs, slot, 0);
-    slot->owner = NULL;
-    free(slot->wanted);
-    slot->wanted = NULL;
-    update(gs, slot);
+    unset(gs, slot);
     return true;
+}
+
+bool
+group_sync_unset_all(struct group_sync *gs, const struct flow_owner *owner)
+{
+    bool any = owner->n_groups > 0;
+    struct group_slot *slot;
+
+    if (any) {
+        HMAP_FOR_EACH_SAFE (slot, node, &gs->groups) {
+            if (slot->owner == owner) {
+                unset(gs, slot);
+            }
+        }
+    }
+    return any;
 }
 
 const struct desired_group *

@@ -53,6 +53,10 @@ bool group_sync_set(struct group_sync *, struct desired_group *group,
 bool group_sync_unset(struct group_sync *, uint32_t id,
                       const struct flow_owner *owner);
 
+/* The same, for all groups of 'owner'.  Proportional to all groups if it has
+ * any. */
+bool group_sync_unset_all(struct group_sync *, const struct flow_owner *owner);
+
 /* Returns the group 'id' that is wanted, or NULL. */
 const struct desired_group *group_sync_get(const struct group_sync *,
                                            uint32_t id);

@@ -141,6 +141,9 @@ void
 ofctrl_destroy_owner(struct ofctrl *of, struct flow_owner *owner)
 {
     ofctrl_clear(of, owner);
+    if (group_sync_unset_all(&of->groups, owner)) {
+        of->revision++;
+    }
     hmap_destroy(&owner->flows);
     free(owner->name);
 }

@@ -55,7 +55,8 @@ void ofctrl_replace(struct ofctrl *, struct flow_owner *owner,
 /* Makes the owner want no flows. */
 void ofctrl_clear(struct ofctrl *, struct flow_owner *);
 
-/* The same, and frees what flow_owner_init() allocated. */
+/* The same, makes it want no groups, and frees what flow_owner_init()
+ * allocated. */
 void ofctrl_destroy_owner(struct ofctrl *, struct flow_owner *);
 
 /* The TLV map. */

@@ -113,6 +113,35 @@ test_life(void **state OVS_UNUSED)
     free(b.name);
 }
 
+/* An owner that goes takes its groups with it, one that is refused, too. */
+static void
+test_owner_goes(void **state OVS_UNUSED)
+{
+    struct flow_owner a, b;
+    struct group_sync gs;
+
+    group_sync_init(&gs);
+    flow_owner_init(&a, 1, "a");
+    flow_owner_init(&b, 2, "b");
+    group_sync_set(&gs, make(7, 100), &a);
+    group_sync_set(&gs, make(8, 100), &b);
+    group_sync_set(&gs, make(9, 100), &b);
+    group_sync_set(&gs, make(9, 200), &a);
+    expect(&gs, OFPERR_OFPGMFC_OUT_OF_GROUPS, "+7+8+9");
+    assert_int_equal(a.n_groups, 2);
+    assert_int_equal(b.n_groups, 1);
+    assert_true(group_sync_unset_all(&gs, &a));
+    assert_int_equal(a.n_groups, 0);
+    assert_int_equal(gs.n_refused, 0);
+    assert_false(group_sync_unset_all(&gs, &a));
+    assert_non_null(group_sync_get(&gs, 8));
+    assert_null(group_sync_get(&gs, 9));
+    expect(&gs, 0, "+8");
+    group_sync_destroy(&gs);
+    free(a.name);
+    free(b.name);
+}
+
 static void
 test_changes_under_way(void **state OVS_UNUSED)
 {
@@ -327,6 +356,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_life),
+        cmocka_unit_test(test_owner_goes),
         cmocka_unit_test(test_changes_under_way),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_reading),
