@@ -55,16 +55,11 @@ policy_ct_put_lookup(struct ofpbuf *ofpacts, uint8_t table)
     policy_ct_end(ofpacts, policy_ct_begin(ofpacts, 0, table));
 }
 
-/* An address of zero is not in OpenFlow's action, so there is no family to
- * tell either. */
 void
 policy_ct_put_commit(struct ofpbuf *ofpacts)
 {
-    size_t begin = policy_ct_begin(ofpacts, NX_CT_F_COMMIT,
-                                   NX_CT_RECIRC_NONE);
-
-    ofpact_put_NAT(ofpacts)->flags = NX_NAT_F_SRC;
-    policy_ct_end(ofpacts, begin);
+    policy_ct_end(ofpacts, policy_ct_begin(ofpacts, NX_CT_F_COMMIT,
+                                           NX_CT_RECIRC_NONE));
 }
 
 void

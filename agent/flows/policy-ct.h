@@ -25,9 +25,9 @@ void policy_ct_put_lookup(struct ofpbuf *ofpacts, uint8_t table);
 
 /* Appends ct(commit) for an IP packet, which goes on as it is.
  *
- * A source address of zero is committed with it, which stands for "as it is".
- * Without, a zone where other connections are translated would take the
- * answers of one for those of another. */
+ * Without nat(): ovs-vswitchd 3.1 aborts when a packet comes for a connection
+ * that was translated to itself and has expired a moment ago.  So connections
+ * that are translated must have zones of their own. */
 void policy_ct_put_commit(struct ofpbuf *ofpacts);
 
 /* Appends ct(commit) that sets or clears the mark of a connection that is

@@ -229,6 +229,23 @@ decode_flow(const struct desired_flow *flow, struct match *match,
     ofpbuf_uninit(&b);
 }
 
+/* A connection that is translated to itself is in Open vSwitch's table twice,
+ * under one hash.  When it has expired, and until it is removed, its next
+ * packet finds the second one alone, and ovs-vswitchd 3.1 aborts. */
+static bool
+translates_to_itself(const struct ofpact *ofpacts, size_t len)
+{
+    const struct ofpact *a;
+
+    OFPACT_FOR_EACH_FLATTENED (a, ofpacts, len) {
+        if (a->type == OFPACT_NAT && ofpact_get_NAT(a)->flags
+            && !ofpact_get_NAT(a)->range_af) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The switch refuses an action on a field that the match does not imply. */
 static void
 check_flow(const struct desired_flow *flow, struct match *match,
@@ -246,6 +263,10 @@ check_flow(const struct desired_flow *flow, struct match *match,
     if (error) {
         ovs_fatal(0, "a flow of table %d, priority %d, would be refused: %s",
                   flow->table, flow->priority, ofperr_get_name(error));
+    }
+    if (translates_to_itself(ofpacts->data, ofpacts->size)) {
+        ovs_fatal(0, "a flow of table %d, priority %d, has nat() without an "
+                  "address", flow->table, flow->priority);
     }
 }
 
