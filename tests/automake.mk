@@ -369,6 +369,7 @@ EXTRA_DIST += \
 	tests/e2e/test_file_source.py \
 	tests/e2e/test_fip.py \
 	tests/e2e/test_flapping.py \
+	tests/e2e/test_gateway.py \
 	tests/e2e/test_index_hygiene.py \
 	tests/e2e/test_ipv6.py \
 	tests/e2e/test_labels.py \
@@ -376,6 +377,7 @@ EXTRA_DIST += \
 	tests/e2e/test_lossfree.py \
 	tests/e2e/test_moves.py \
 	tests/e2e/test_mtu.py \
+	tests/e2e/test_nat_errors.py \
 	tests/e2e/test_neighbor.py \
 	tests/e2e/test_nvad.py \
 	tests/e2e/test_nvad_crash.py \
