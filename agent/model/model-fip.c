@@ -13,6 +13,7 @@
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-touch.h"
+#include "agent/model/model-vpc.h"
 #include "agent/model/model.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
@@ -134,7 +135,17 @@ m_fip_find_ip(struct m_fip *fip, const struct floating_ip *def,
               const struct endpoint *ep)
 {
     bool ipv4 = IN6_IS_ADDR_V4MAPPED(&def->address);
+    char *fault = (fip->ep->vpc
+                   ? m_vpc_get_outside_fault(fip->ep->vpc, &def->address)
+                   : NULL);
     size_t n = 0;
+
+    if (fault) {
+        char *problem = xasprintf("spec.address: %s", fault);
+
+        free(fault);
+        return problem;
+    }
 
     for (size_t i = 0; i < ep->n_ips; i++) {
         if (ipv6_addr_is_set(&def->ip)

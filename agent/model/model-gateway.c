@@ -198,7 +198,8 @@ m_gateway_claim(struct model *model, struct m_gateway *gw,
 }
 
 static char *
-find_bad_address(const struct m_extnet *extnet, const struct vpc_gateway *def)
+find_bad_address(const struct m_vpc *vpc, const struct m_extnet *extnet,
+                 const struct vpc_gateway *def)
 {
     const struct external_network *net = m_extnet_get_def(extnet);
 
@@ -211,6 +212,17 @@ find_bad_address(const struct m_extnet *extnet, const struct vpc_gateway *def)
             ipv6_string_mapped(ip, address);
             return xasprintf("spec.snat[%"PRIuSIZE"].address: %s %s %s", i,
                              ip, fault, extnet->up.name);
+        }
+    }
+    for (size_t i = 0; i < def->n_snat; i++) {
+        char *fault = m_vpc_get_outside_fault(vpc, &def->snat[i].address);
+
+        if (fault) {
+            char *problem = xasprintf("spec.snat[%"PRIuSIZE"].address: %s", i,
+                                      fault);
+
+            free(fault);
+            return problem;
         }
     }
     return NULL;
@@ -287,7 +299,7 @@ m_gateway_resolve(struct model *model, struct entity *entity)
         problem = xasprintf("spec.vpc: VPC %s does not exist", def->vpc);
     }
     if (def && !problem) {
-        problem = find_bad_address(extnet, def);
+        problem = find_bad_address(vpc, extnet, def);
     }
 
     /* What is refused has no nodes. */

@@ -8,6 +8,7 @@
 
 #include "agent/model/model-vpc.h"
 
+#include "agent/model/model-fip.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model-route.h"
@@ -113,6 +114,20 @@ m_vpc_set_profile(struct model *model, struct m_vpc *vpc,
     }
 }
 
+char *
+m_vpc_get_outside_fault(const struct m_vpc *vpc, const struct in6_addr *ip)
+{
+    const struct vpc *def = vpc->up.object ? vpc->up.object->vpc : NULL;
+    char text[INET6_ADDRSTRLEN];
+
+    if (!def || !vpc_find_subnet(def, ip)) {
+        return NULL;
+    }
+    ipv6_string_mapped(text, ip);
+    return xasprintf("%s is in a subnet of VPC %s itself", text,
+                     vpc->up.name);
+}
+
 const struct resolved_option *
 m_vpc_get_label_option(const struct m_vpc *vpc)
 {
@@ -140,6 +155,22 @@ vpc_hash_gateways(const struct vpc *def)
     return hash;
 }
 
+/* What translates addresses of 'vpc' looks at all of its subnets. */
+static void
+m_vpc_set_translators_dirty(struct model *model, struct m_vpc *vpc)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &vpc->gateways) {
+        struct m_gateway *gw = node->data;
+        entity_set_dirty(model, &gw->up);
+    }
+    HMAPX_FOR_EACH (node, &vpc->fips) {
+        struct m_fip *fip = node->data;
+        entity_set_dirty(model, &fip->up);
+    }
+}
+
 static void
 m_vpc_set_members_dirty(struct model *model, struct m_vpc *vpc)
 {
@@ -152,10 +183,6 @@ m_vpc_set_members_dirty(struct model *model, struct m_vpc *vpc)
     HMAPX_FOR_EACH (node, &vpc->policies) {
         struct m_policy *policy = node->data;
         entity_set_dirty(model, &policy->up);
-    }
-    HMAPX_FOR_EACH (node, &vpc->gateways) {
-        struct m_gateway *gw = node->data;
-        entity_set_dirty(model, &gw->up);
     }
     HMAPX_FOR_EACH (node, &vpc->routes) {
         struct m_route *route = node->data;
@@ -328,6 +355,7 @@ m_vpc_resolve(struct model *model, struct entity *entity)
         vpc->subnet_gateways = gateways;
         m_vpc_set_members_dirty(model, vpc);
     }
+    m_vpc_set_translators_dirty(model, vpc);
     model_touch_local_of(model, vpc);
     model_touch_nves_of(model, vpc);
     m_vpc_update_active(model, vpc);

@@ -22,6 +22,13 @@ void m_vpc_set_policies_known(struct model *, struct m_vpc *vpc, bool known);
  * the last run of the agent.  VNIs of others than these rest. */
 void m_vpc_restore_vnis(struct model *, const struct json *vnis);
 
+/* Returns why packets of 'vpc' cannot be translated to 'ip', an address
+ * outside, for the caller to free, or NULL: it is in a subnet of the VPC.  An
+ * endpoint that had it would be translated to itself, by which ovs-vswitchd
+ * 3.1 aborts (policy-ct.h). */
+char *m_vpc_get_outside_fault(const struct m_vpc *vpc,
+                              const struct in6_addr *ip);
+
 /* Returns the option of the profile of 'vpc' that carries the policy label, or
  * NULL. */
 const struct resolved_option *m_vpc_get_label_option(const struct m_vpc *vpc);

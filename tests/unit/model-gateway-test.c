@@ -404,6 +404,30 @@ get_fip(const struct model_fixture *f)
     return M_CAST(m_fip, entity_find(f->model, MODEL_FIP, "fip"));
 }
 
+/* An endpoint cannot be translated to its own address. */
+static void
+test_addresses_of_the_vpc(void **f_)
+{
+    struct model_fixture *f = *f_;
+
+    put_basics(f);
+    put_endpoint(f, "hv-2", "'198.51.100.20'");
+    put_fip(f, "");
+    put(f, RES_VPC_GATEWAY, "out", GATEWAY "'nodes': [{'nve': 'hv-2'}], "
+        "'snat': [{'cidr': '10.0.0.0/8', 'address': '198.51.100.10'}]", "");
+    put(f, RES_VPC, "blue", "'vni': 5, "
+        "'subnets': [{'cidr': '198.51.100.0/24'}]", "");
+    run(f);
+    expect(f, MODEL_FIP, "fip", "is in a subnet of VPC blue itself");
+    expect(f, MODEL_GATEWAY, "out", "spec.snat[0].address: 198.51.100.10 is "
+           "in a subnet of VPC blue itself");
+    assert_false(get_fip(f)->valid);
+    put(f, RES_VPC, "blue", "'vni': 5", "");
+    run(f);
+    expect(f, MODEL_FIP, "fip", "");
+    expect(f, MODEL_GATEWAY, "out", "");
+}
+
 /* The endpoint's node translates a FIP if it can, else a gateway does; it
  * follows both. */
 static void
@@ -616,6 +640,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_overlapping_networks, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_claims, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_addresses_of_the_vpc, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_fips, setup, teardown),
         cmocka_unit_test_setup_teardown(test_routes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_circles, setup, teardown),
