@@ -74,18 +74,6 @@ match_init_gateway(struct match *match, const struct gateway *g)
 }
 
 static void
-match_set_dst(struct match *match, const struct in6_addr *ip)
-{
-    if (IN6_IS_ADDR_V4MAPPED(ip)) {
-        match_set_dl_type(match, htons(ETH_TYPE_IP));
-        match_set_nw_dst(match, in6_addr_get_mapped_ipv4(ip));
-    } else {
-        match_set_dl_type(match, htons(ETH_TYPE_IPV6));
-        match_set_ipv6_dst(match, ip);
-    }
-}
-
-static void
 add_address_flow(const struct gateway *g, const struct in6_addr *ip,
                  struct flow_list *flows)
 {
@@ -93,7 +81,7 @@ add_address_flow(const struct gateway *g, const struct in6_addr *ip,
     struct match match;
 
     match_init_outside(&match, g);
-    match_set_dst(&match, ip);
+    match_set_ip(&match, ip, true);
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
     put_ct_nat(&actions, g->zone, FLOW_EXT_BACK);
@@ -112,7 +100,7 @@ add_too_big_flows(const struct gateway *g, const struct in6_addr *ip,
     struct match match;
 
     match_init_outside(&match, g);
-    match_set_dst(&match, ip);
+    match_set_ip(&match, ip, true);
     match_set_nw_proto(&match, IPPROTO_ICMPV6);
     match_set_icmp_type(&match, ICMP6_PACKET_TOO_BIG);
     ofpbuf_init(&actions, 64);
@@ -121,7 +109,7 @@ add_too_big_flows(const struct gateway *g, const struct in6_addr *ip,
     flow_list_add(flows, FLOW_EXT_ADDRESS, PRI_TOO_BIG, &match, &actions);
 
     match_init_gateway(&match, g);
-    match_set_dst(&match, ip);
+    match_set_ip(&match, ip, true);
     match_set_nw_proto(&match, IPPROTO_ICMPV6);
     match_set_icmp_type(&match, ICMP6_PACKET_TOO_BIG);
     match_set_ct_state_masked(&match, related, related);
@@ -140,17 +128,7 @@ add_routed_flow(const struct gateway *g, const struct ip_prefix *prefix,
     struct match match;
 
     match_init_outside(&match, g);
-    if (prefix->is_ipv6) {
-        struct in6_addr mask = ipv6_create_mask(prefix->plen);
-
-        match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-        match_set_ipv6_dst_masked(&match, &prefix->addr, &mask);
-    } else {
-        match_set_dl_type(&match, htons(ETH_TYPE_IP));
-        match_set_nw_dst_masked(&match,
-                                in6_addr_get_mapped_ipv4(&prefix->addr),
-                                be32_prefix_mask(prefix->plen));
-    }
+    match_set_prefix(&match, prefix, true);
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
     put_goto(&actions, FLOW_EXT_BACK);
@@ -178,7 +156,7 @@ add_guards(const struct gateway *g, struct flow_list *flows)
 
     for (size_t i = 0; i < def->n_snat; i++) {
         match_init_gateway(&match, g);
-        match_set_dst(&match, &def->snat[i].address);
+        match_set_ip(&match, &def->snat[i].address, true);
         add_drop(PRI_UNTRANSLATED, &match, flows);
     }
     match_init_gateway(&match, g);

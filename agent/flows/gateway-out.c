@@ -60,23 +60,6 @@ match_init_gateway(struct match *match, const struct gateway *g)
     match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
 }
 
-/* Matches packets from 'prefix'. */
-static void
-match_set_source(struct match *match, const struct ip_prefix *prefix)
-{
-    if (prefix->is_ipv6) {
-        struct in6_addr mask = ipv6_create_mask(prefix->plen);
-
-        match_set_dl_type(match, htons(ETH_TYPE_IPV6));
-        match_set_ipv6_src_masked(match, &prefix->addr, &mask);
-    } else {
-        match_set_dl_type(match, htons(ETH_TYPE_IP));
-        match_set_nw_src_masked(match,
-                                in6_addr_get_mapped_ipv4(&prefix->addr),
-                                be32_prefix_mask(prefix->plen));
-    }
-}
-
 static void
 add_deliver_flow(const struct gateway *g, struct flow_list *flows)
 {
@@ -107,7 +90,7 @@ add_snat_flow(const struct gateway *g, const struct vpc_gateway_snat *snat,
     struct match match;
 
     match_init_gateway(&match, g);
-    match_set_source(&match, &snat->sources);
+    match_set_prefix(&match, &snat->sources, false);
     ofpbuf_init(&actions, 128);
     put_outside(g, &actions);
     put_ct_snat(&actions, g->zone, &snat->address, FLOW_EXT_SNAT);
@@ -122,17 +105,12 @@ static void
 add_agent_flow(const struct gateway *g, const struct vpc_gateway_snat *snat,
                struct flow_list *flows)
 {
-    const struct ip_prefix host = {
-        .addr = snat->address,
-        .plen = snat->sources.is_ipv6 ? 128 : 32,
-        .is_ipv6 = snat->sources.is_ipv6,
-    };
     struct ofpbuf actions;
     struct match match;
 
     match_init_gateway(&match, g);
     match_set_in_port(&match, OFPP_CONTROLLER);
-    match_set_source(&match, &host);
+    match_set_ip(&match, &snat->address, false);
     ofpbuf_init(&actions, 128);
     put_outside(g, &actions);
     put_ct_snat(&actions, g->zone, &snat->address, FLOW_EXT_SNAT);
@@ -161,7 +139,7 @@ add_error_flows(const struct gateway *g, const struct vpc_gateway_snat *snat,
     put_ct_snat(&actions, g->zone, &snat->address, FLOW_EXT_SNAT);
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
         match_init_gateway(&match, g);
-        match_set_source(&match, &snat->sources);
+        match_set_prefix(&match, &snat->sources, false);
         match_set_nw_proto(&match, IPPROTO_ICMPV6);
         match_set_icmp_type(&match, types[i]);
         flow_list_add(flows, FLOW_EXT_OUT, PRI_ERROR + snat->sources.plen,
@@ -183,7 +161,7 @@ add_routed_flows(const struct gateway *g, struct flow_list *flows)
     put_goto(&actions, FLOW_EXT_ROUTE);
     for (size_t i = 0; i < vpc->n_subnets; i++) {
         match_init_gateway(&match, g);
-        match_set_source(&match, &vpc->subnets[i].prefix);
+        match_set_prefix(&match, &vpc->subnets[i].prefix, false);
         flow_list_add(flows, FLOW_EXT_OUT, PRI_SOURCE, &match, &actions);
     }
     ofpbuf_uninit(&actions);
