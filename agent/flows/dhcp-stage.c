@@ -115,11 +115,7 @@ dhcp_stage_add_vpc(const struct m_vpc *vpc, struct flow_list *flows)
         match_init_udp(&match, ipv6, DNS_PORT);
         match_set_metadata(&match, htonll(vpc->vni));
         match_set_dl_dst(&match, (struct eth_addr) GATEWAY_MAC);
-        if (ipv6) {
-            match_set_ipv6_dst(&match, gateway);
-        } else {
-            match_set_nw_dst(&match, in6_addr_get_mapped_ipv4(gateway));
-        }
+        match_set_ip(&match, gateway, true);
         add_flow(flows, &match, CONTROLLER_STAGE_DNS);
     }
 }

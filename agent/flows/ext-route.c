@@ -41,34 +41,6 @@ match_init_ip(struct match *match, const struct m_extnet *extnet, bool ipv6)
 }
 
 static void
-match_set_dst(struct match *match, const struct ip_prefix *prefix)
-{
-    if (prefix->is_ipv6) {
-        struct in6_addr mask = ipv6_create_mask(prefix->plen);
-
-        match_set_ipv6_dst_masked(match, &prefix->addr, &mask);
-    } else {
-        match_set_nw_dst_masked(match,
-                                in6_addr_get_mapped_ipv4(&prefix->addr),
-                                be32_prefix_mask(prefix->plen));
-    }
-}
-
-static void
-match_set_src(struct match *match, const struct ip_prefix *prefix)
-{
-    if (prefix->is_ipv6) {
-        struct in6_addr mask = ipv6_create_mask(prefix->plen);
-
-        match_set_ipv6_src_masked(match, &prefix->addr, &mask);
-    } else {
-        match_set_nw_src_masked(match,
-                                in6_addr_get_mapped_ipv4(&prefix->addr),
-                                be32_prefix_mask(prefix->plen));
-    }
-}
-
-static void
 add_drop_ipv4(const struct m_extnet *extnet, ovs_be32 ip,
               struct flow_list *flows)
 {
@@ -103,8 +75,8 @@ add_on_link_flow(const struct m_extnet *extnet,
     struct ofpbuf actions;
     struct match match;
 
-    match_init_ip(&match, extnet, prefix->is_ipv6);
-    match_set_dst(&match, prefix);
+    pipeline_init_extnet(&match, extnet->up.id);
+    match_set_prefix(&match, prefix, true);
     ofpbuf_init(&actions, 64);
     if (prefix->is_ipv6) {
         put_move(&actions, MFF_IPV6_DST, 0, FLOW_REG_NEXT_HOP6, 0, 128);
@@ -126,7 +98,7 @@ add_router_flow(const struct m_extnet *extnet, const struct subnet *s,
 
     match_init_ip(&match, extnet, s->prefix.is_ipv6);
     if (own) {
-        match_set_src(&match, &s->prefix);
+        match_set_prefix(&match, &s->prefix, false);
     }
     ofpbuf_init(&actions, 64);
     if (s->prefix.is_ipv6) {
@@ -180,9 +152,7 @@ ext_route_add_static(struct flow_list *flows)
 
         ovs_assert(ip_prefix_from_string(prefixes[i], &prefix));
         match_init_catchall(&match);
-        match_set_dl_type(&match, htons(prefix.is_ipv6 ? ETH_TYPE_IPV6
-                                                       : ETH_TYPE_IP));
-        match_set_dst(&match, &prefix);
+        match_set_prefix(&match, &prefix, true);
         flow_list_add(flows, FLOW_EXT_ROUTE, PRI_NO_HOST, &match, &actions);
     }
     ofpbuf_uninit(&actions);

@@ -140,13 +140,7 @@ static void
 match_set_external(struct match *match, const struct in6_addr *ip)
 {
     match_set_nw_proto(match, IPPROTO_TCP);
-    if (IN6_IS_ADDR_V4MAPPED(ip)) {
-        match_set_dl_type(match, htons(ETH_TYPE_IP));
-        match_set_nw_dst(match, in6_addr_get_mapped_ipv4(ip));
-    } else {
-        match_set_dl_type(match, htons(ETH_TYPE_IPV6));
-        match_set_ipv6_dst(match, ip);
-    }
+    match_set_ip(match, ip, true);
 }
 
 void
@@ -190,17 +184,7 @@ add_note_flow(const struct gateway *g, const struct vpc_gateway_snat *snat,
     match_init_catchall(&match);
     match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
     match_set_nw_proto(&match, IPPROTO_TCP);
-    if (snat->sources.is_ipv6) {
-        struct in6_addr mask = ipv6_create_mask(snat->sources.plen);
-
-        match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-        match_set_ipv6_src_masked(&match, &snat->sources.addr, &mask);
-    } else {
-        match_set_dl_type(&match, htons(ETH_TYPE_IP));
-        match_set_nw_src_masked(
-            &match, in6_addr_get_mapped_ipv4(&snat->sources.addr),
-            be32_prefix_mask(snat->sources.plen));
-    }
+    match_set_prefix(&match, &snat->sources, false);
     ofpbuf_init(&actions, 256);
     clone = put_clone_begin(&actions);
     put_ct_snat(&actions, g->zone, &snat->address, NX_CT_RECIRC_NONE);

@@ -95,40 +95,6 @@ match_init_routed(struct match *match, const struct m_vpc *vpc, bool ipv6)
 }
 
 static void
-match_set_ip_dst(struct match *match, const struct in6_addr *ip)
-{
-    if (IN6_IS_ADDR_V4MAPPED(ip)) {
-        match_set_nw_dst(match, in6_addr_get_mapped_ipv4(ip));
-    } else {
-        match_set_ipv6_dst(match, ip);
-    }
-}
-
-/* Matches addresses in the subnet, as source or as destination. */
-static void
-match_set_subnet(struct match *match, const struct subnet *s, bool dst)
-{
-    if (s->prefix.is_ipv6) {
-        struct in6_addr mask = ipv6_create_mask(s->prefix.plen);
-
-        if (dst) {
-            match_set_ipv6_dst_masked(match, &s->prefix.addr, &mask);
-        } else {
-            match_set_ipv6_src_masked(match, &s->prefix.addr, &mask);
-        }
-    } else {
-        ovs_be32 ip = in6_addr_get_mapped_ipv4(&s->prefix.addr);
-        ovs_be32 mask = be32_prefix_mask(s->prefix.plen);
-
-        if (dst) {
-            match_set_nw_dst_masked(match, ip, mask);
-        } else {
-            match_set_nw_src_masked(match, ip, mask);
-        }
-    }
-}
-
-static void
 add_drop(struct flow_list *flows, uint16_t priority,
          const struct match *match)
 {
@@ -165,7 +131,7 @@ add_echo_flow(const struct m_vpc *vpc, const struct subnet *s,
     struct match match;
 
     match_init_routed(&match, vpc, ipv6);
-    match_set_ip_dst(&match, &s->gateway);
+    match_set_ip(&match, &s->gateway, true);
     match_set_nw_proto(&match, ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
     match_set_icmp_type(&match,
                         ipv6 ? ICMP6_ECHO_REQUEST : ICMP4_ECHO_REQUEST);
@@ -200,12 +166,12 @@ add_self_flows(const struct m_vpc *vpc, const struct subnet *s,
     add_echo_flow(vpc, s, flows);
     for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
         match_init_routed(&match, vpc, s->prefix.is_ipv6);
-        match_set_ip_dst(&match, &s->gateway);
+        match_set_ip(&match, &s->gateway, true);
         match_set_nw_proto(&match, protocols[i]);
         add_packet_in(flows, PRI_SELF_PORT, &match, CONTROLLER_STAGE_NO_PORT);
     }
     match_init_routed(&match, vpc, s->prefix.is_ipv6);
-    match_set_ip_dst(&match, &s->gateway);
+    match_set_ip(&match, &s->gateway, true);
     add_drop(flows, PRI_SELF, &match);
 }
 
@@ -247,13 +213,13 @@ add_family_flows(const struct m_vpc *vpc, bool ipv6, struct flow_list *flows)
             continue;
         }
         match_init_routed(&match, vpc, ipv6);
-        match_set_subnet(&match, s, true);
+        match_set_prefix(&match, &s->prefix, true);
         add_packet_in(flows, PRI_SUBNET, &match, CONTROLLER_STAGE_NO_HOST);
         if (ipv6_addr_is_set(&s->gateway)) {
             add_self_flows(vpc, s, flows);
         } else {
             match_init_routed(&match, vpc, ipv6);
-            match_set_subnet(&match, s, false);
+            match_set_prefix(&match, &s->prefix, false);
             add_drop(flows, PRI_NO_GATEWAY, &match);
         }
     }
@@ -302,7 +268,7 @@ router_add_endpoint_flows(const struct m_endpoint *ep,
             struct match match;
 
             match_init_routed(&match, ep->vpc, ipv6);
-            match_set_ip_dst(&match, &def->ips[i]);
+            match_set_ip(&match, &def->ips[i], true);
             flow_list_add(flows, FLOW_ROUTE, self ? PRI_SELF_HOST : PRI_HOST,
                           &match, &actions);
         }
