@@ -13,6 +13,7 @@
 
 #include "agent/agent.h"
 #include "agent/answers/address-book.h"
+#include "agent/answers/neighbor-advert.h"
 #include "agent/answers/packet-in.h"
 #include "agent/model/model.h"
 #include "agent/switch/ofctrl.h"
@@ -118,24 +119,6 @@ note_changes(struct agent *agent)
                       * hmap_count(&agent->model->entities[MODEL_ENDPOINT]));
 }
 
-/* "'ip' is at 'mac'", to all. */
-static void
-compose(const struct announcement *n, struct dp_packet *frame)
-{
-    if (IN6_IS_ADDR_V4MAPPED(&n->ip)) {
-        ovs_be32 ip = in6_addr_get_mapped_ipv4(&n->ip);
-
-        compose_arp(frame, ARP_OP_REQUEST, n->mac, eth_addr_zero, true, ip,
-                    ip);
-    } else {
-        struct eth_addr all_hosts;
-
-        ipv6_multicast_to_ethernet(&all_hosts, &in6addr_all_hosts);
-        compose_nd_na(frame, n->mac, all_hosts, &n->ip, &in6addr_all_hosts,
-                      htonl(ND_RSO_OVERRIDE));
-    }
-}
-
 /* Sends it to the endpoints of 'vpc' here, but for who has the address. */
 static void
 announce(struct agent *agent, const struct m_vpc *vpc,
@@ -156,7 +139,8 @@ announce(struct agent *agent, const struct m_vpc *vpc,
     VLOG_DBG("VPC %s: an address is at "ETH_ADDR_FMT" now: announced to "
              "%"PRIuSIZE" endpoints", n->vpc, ETH_ADDR_ARGS(n->mac), n_ports);
     dp_packet_init(&frame, 128);
-    compose(n, &frame);
+    neighbor_advert_compose_unsolicited(&frame, n->mac, &n->ip,
+                                        ND_RSO_OVERRIDE);
     packet_ins_send_copies(agent->packet_ins, ports, n_ports,
                            dp_packet_data(&frame), dp_packet_size(&frame));
     dp_packet_uninit(&frame);

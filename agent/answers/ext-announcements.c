@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "agent/agent.h"
+#include "agent/answers/neighbor-advert.h"
 #include "agent/answers/packet-in.h"
 #include "agent/flows/fip-flows.h"
 #include "agent/flows/fip-gateway.h"
@@ -112,18 +113,8 @@ send_announcement(struct agent *agent, const struct m_fip *fip)
     struct dp_packet frame;
 
     dp_packet_init(&frame, 128);
-    if (IN6_IS_ADDR_V4MAPPED(ip)) {
-        ovs_be32 ip4 = in6_addr_get_mapped_ipv4(ip);
-
-        compose_arp(&frame, ARP_OP_REQUEST, mac, eth_addr_zero, true, ip4,
-                    ip4);
-    } else {
-        struct eth_addr all_hosts;
-
-        ipv6_multicast_to_ethernet(&all_hosts, &in6addr_all_hosts);
-        compose_nd_na(&frame, mac, all_hosts, ip, &in6addr_all_hosts,
-                      htonl(ND_RSO_OVERRIDE));
-    }
+    neighbor_advert_compose_unsolicited(&frame, mac, ip,
+                                        ND_RSO_OVERRIDE);
     packet_ins_send_ext(agent->packet_ins, FLOW_EXT_SEND, fip->extnet->up.id,
                         dp_packet_data(&frame), dp_packet_size(&frame));
     dp_packet_uninit(&frame);

@@ -8,16 +8,14 @@
 
 #include "agent/answers/ext-answers.h"
 
-#include <netinet/icmp6.h>
-
 #include "agent/agent.h"
 #include "agent/answers/ext-neighbors.h"
+#include "agent/answers/neighbor-advert.h"
 #include "agent/answers/packet-in.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model.h"
 #include "dp-packet.h"
-#include "flow.h"
 #include "lib/icmp-error.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -41,39 +39,21 @@ send_out(struct agent *agent, const struct m_extnet *extnet,
                         len);
 }
 
-/* The flow has put the MAC of the address in the place of the sender's, which
- * is in the solicitation, too, unless it has no address yet. */
 static bool
 answer_solicitation(struct agent *agent, const struct m_extnet *extnet,
                     const struct packet_in *p)
 {
-    const struct in6_addr *dst = &in6addr_all_hosts;
-    struct dp_packet solicit, advert;
-    uint32_t flags = ND_RSO_OVERRIDE;
-    struct eth_addr eth_dst;
-    struct flow flow;
+    struct dp_packet advert;
+    bool good;
 
-    dp_packet_use_const(&solicit, p->frame, p->len);
-    flow_extract(&solicit, &flow);
-    if (flow.nw_proto != IPPROTO_ICMPV6
-        || flow.tp_src != htons(ND_NEIGHBOR_SOLICIT)) {
-        return false;
-    }
-    ipv6_multicast_to_ethernet(&eth_dst, dst);
-    if (ipv6_addr_is_set(&flow.ipv6_src)) {
-        dst = &flow.ipv6_src;
-        eth_dst = flow.arp_sha;
-        flags |= ND_RSO_SOLICITED;
-    }
-    if (eth_addr_is_zero(eth_dst)) {
-        return false;
-    }
     dp_packet_init(&advert, 128);
-    compose_nd_na(&advert, flow.dl_src, eth_dst, &flow.nd_target, dst,
-                  htonl(flags));
-    send_out(agent, extnet, dp_packet_data(&advert), dp_packet_size(&advert));
+    good = neighbor_advert_compose(p, NULL, &advert);
+    if (good) {
+        send_out(agent, extnet, dp_packet_data(&advert),
+                 dp_packet_size(&advert));
+    }
     dp_packet_uninit(&advert);
-    return true;
+    return good;
 }
 
 static bool

@@ -19,6 +19,7 @@
 #include "agent/answers/gateway-announcements.h"
 
 #include "agent/agent.h"
+#include "agent/answers/neighbor-advert.h"
 #include "agent/answers/packet-in.h"
 #include "agent/flows/ext-flows.h"
 #include "agent/flows/gateway-flows.h"
@@ -68,18 +69,8 @@ announce(struct agent *agent, const struct gateway *g,
     struct dp_packet frame;
 
     dp_packet_init(&frame, 128);
-    if (IN6_IS_ADDR_V4MAPPED(ip)) {
-        ovs_be32 ip4 = in6_addr_get_mapped_ipv4(ip);
-
-        compose_arp(&frame, ARP_OP_REQUEST, mac, eth_addr_zero, true, ip4,
-                    ip4);
-    } else {
-        struct eth_addr all_hosts;
-
-        ipv6_multicast_to_ethernet(&all_hosts, &in6addr_all_hosts);
-        compose_nd_na(&frame, mac, all_hosts, ip, &in6addr_all_hosts,
-                      htonl(ND_RSO_ROUTER | ND_RSO_OVERRIDE));
-    }
+    neighbor_advert_compose_unsolicited(&frame, mac, ip,
+                                        ND_RSO_ROUTER | ND_RSO_OVERRIDE);
     send_frame(agent, g, &frame);
     dp_packet_uninit(&frame);
 }

@@ -96,7 +96,8 @@ icmp_answers_solicitation(struct agent *agent, const struct m_endpoint *ep,
     bool good;
 
     dp_packet_init(&advert, 128);
-    good = neighbor_advert_compose(ep, p, &advert);
+    good = neighbor_advert_compose(p, &ep->up.object->endpoint->mac,
+                                   &advert);
     if (good) {
         packet_ins_send(agent->packet_ins, ep->ofport, dp_packet_data(&advert),
                         dp_packet_size(&advert));

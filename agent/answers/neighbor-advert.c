@@ -1,9 +1,9 @@
-/* Neighbour advertisements that the agent makes.
+/* Neighbour advertisements that the agent makes: see neighbor-advert.h.
  *
  * The flow that hands a solicitation over has found the neighbour and has put
  * the neighbour's MAC in the place of the sender's.  The sender is known by
- * its port.  So all that is needed is in the packet, and no table has to be
- * searched. */
+ * its port if it is an endpoint; one outside says its MAC in the solicitation.
+ * So all that is needed is there, and no table has to be searched. */
 
 #include <config.h>
 
@@ -20,7 +20,8 @@
 #include "util.h"
 
 bool
-neighbor_advert_compose(const struct m_endpoint *ep, const struct packet_in *p,
+neighbor_advert_compose(const struct packet_in *p,
+                        const struct eth_addr *asker,
                         struct dp_packet *advert)
 {
     static const struct eth_addr gateway = GATEWAY_MAC;
@@ -43,8 +44,11 @@ neighbor_advert_compose(const struct m_endpoint *ep, const struct packet_in *p,
     ipv6_multicast_to_ethernet(&eth_dst, dst);
     if (ipv6_addr_is_set(&flow.ipv6_src)) {
         dst = &flow.ipv6_src;
-        eth_dst = ep->up.object->endpoint->mac;
+        eth_dst = asker ? *asker : flow.arp_sha;
         flags |= ND_RSO_SOLICITED;
+    }
+    if (eth_addr_is_zero(eth_dst)) {
+        return false;
     }
     if (eth_addr_equals(flow.dl_src, gateway)) {
         flags |= ND_RSO_ROUTER;
@@ -52,4 +56,23 @@ neighbor_advert_compose(const struct m_endpoint *ep, const struct packet_in *p,
     compose_nd_na(advert, flow.dl_src, eth_dst, &flow.nd_target, dst,
                   htonl(flags));
     return true;
+}
+
+void
+neighbor_advert_compose_unsolicited(struct dp_packet *frame,
+                                    struct eth_addr mac,
+                                    const struct in6_addr *ip, uint32_t flags)
+{
+    if (IN6_IS_ADDR_V4MAPPED(ip)) {
+        ovs_be32 ip4 = in6_addr_get_mapped_ipv4(ip);
+
+        compose_arp(frame, ARP_OP_REQUEST, mac, eth_addr_zero, true, ip4,
+                    ip4);
+    } else {
+        struct eth_addr all_hosts;
+
+        ipv6_multicast_to_ethernet(&all_hosts, &in6addr_all_hosts);
+        compose_nd_na(frame, mac, all_hosts, ip, &in6addr_all_hosts,
+                      htonl(flags));
+    }
 }
