@@ -105,6 +105,28 @@ field_string(const struct field_parent *parent, const char *name,
     return json ? json->string : NULL;
 }
 
+void
+field_for_each_object(const struct field_parent *parent, const char *name,
+                      const struct json *array, field_object_cb *parse,
+                      void *aux)
+{
+    size_t n = array ? array->array.n : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        char *path = xasprintf("%s.%s[%"PRIuSIZE"]", parent->path, name, i);
+        const struct field_parent element = { array->array.elems[i], path,
+                                              parent->errors };
+
+        if (element.json->type == JSON_OBJECT) {
+            parse(&element, i, aux);
+        } else {
+            field_errors_add(parent->errors, FE_INVALID, path,
+                             "must be an object");
+        }
+        free(path);
+    }
+}
+
 bool
 field_boolean(const struct field_parent *parent, const char *name, bool dflt)
 {

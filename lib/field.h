@@ -37,6 +37,14 @@ const struct json *field_array(const struct field_parent *,
 const char *field_string(const struct field_parent *, const char *name,
                          bool required);
 
+/* Calls 'parse' for each element of 'array', which is the member 'name' of the
+ * parent, or NULL.  An element that is no object gets an error instead. */
+typedef void field_object_cb(const struct field_parent *element, size_t index,
+                             void *aux);
+void field_for_each_object(const struct field_parent *, const char *name,
+                           const struct json *array, field_object_cb *parse,
+                           void *aux);
+
 /* 'dflt' if the member is absent or no boolean. */
 bool field_boolean(const struct field_parent *, const char *name, bool dflt);
 

@@ -39,18 +39,11 @@ parse_physical_network(const struct field_parent *spec,
 }
 
 static void
-parse_subnet(const struct json *json, size_t index, struct subnet *subnet,
-             struct field_errors *errors)
+parse_subnet(const struct field_parent *parent, size_t index, void *net_)
 {
-    char *path = xasprintf("spec.subnets[%"PRIuSIZE"]", index);
-    struct field_parent parent = { json, path, errors };
+    struct external_network *net = net_;
 
-    if (json->type != JSON_OBJECT) {
-        field_errors_add(errors, FE_INVALID, path, "must be an object");
-    } else {
-        subnet_parse(&parent, subnet);
-    }
-    free(path);
+    subnet_parse(parent, &net->subnets[index]);
 }
 
 static void
@@ -69,10 +62,7 @@ parse_subnets(const struct field_parent *spec, struct external_network *net)
     }
     net->n_subnets = array->array.n;
     net->subnets = xcalloc(net->n_subnets, sizeof *net->subnets);
-    for (size_t i = 0; i < net->n_subnets; i++) {
-        parse_subnet(array->array.elems[i], i, &net->subnets[i],
-                     spec->errors);
-    }
+    field_for_each_object(spec, "subnets", array, parse_subnet, net);
     if (spec->errors->n == n) {
         subnets_check_overlaps(spec, "subnets", net->subnets,
                                net->n_subnets);

@@ -26,10 +26,17 @@
 #define MIN_BFD_MULTIPLIER 2
 #define MAX_BFD_MULTIPLIER 255
 
+/* What an array is read into, and what has been in it. */
+struct elements {
+    struct vpc_gateway *gw;
+    struct shash seen;              /* Value -> path of the element. */
+};
+
 static void
-parse_node(const struct field_parent *parent, struct vpc_gateway_node *node,
-           struct shash *names)
+parse_node(const struct field_parent *parent, size_t index, void *elements_)
 {
+    struct elements *elements = elements_;
+    struct vpc_gateway_node *node = &elements->gw->nodes[index];
     const char *nve = field_name(parent, "nve", true);
     int64_t priority = VPC_GATEWAY_DEFAULT_PRIORITY;
     const char *other;
@@ -40,19 +47,20 @@ parse_node(const struct field_parent *parent, struct vpc_gateway_node *node,
         return;
     }
     node->nve = xstrdup(nve);
-    other = shash_find_data(names, nve);
+    other = shash_find_data(&elements->seen, nve);
     if (other) {
         field_error(parent, FE_DUPLICATE, "nve", "%s is already %s.nve", nve,
                     other);
     } else {
-        shash_add_nocopy(names, xstrdup(nve), xstrdup(parent->path));
+        shash_add(&elements->seen, nve, xstrdup(parent->path));
     }
 }
 
 static void
-parse_snat(const struct field_parent *parent, struct vpc_gateway_snat *snat,
-           struct shash *prefixes)
+parse_snat(const struct field_parent *parent, size_t index, void *elements_)
 {
+    struct elements *elements = elements_;
+    struct vpc_gateway_snat *snat = &elements->gw->snat[index];
     bool cidr_ok = ip_prefix_from_field(parent, "cidr", true, &snat->sources);
     const char *s = field_string(parent, "address", true);
     const char *fault;
@@ -66,14 +74,14 @@ parse_snat(const struct field_parent *parent, struct vpc_gateway_snat *snat,
     }
     if (cidr_ok) {
         char *cidr = ip_prefix_to_string(&snat->sources);
-        const char *other = shash_find_data(prefixes, cidr);
+        const char *other = shash_find_data(&elements->seen, cidr);
 
         if (other) {
             field_error(parent, FE_DUPLICATE, "cidr", "%s is already %s.cidr",
                         cidr, other);
             free(cidr);
         } else {
-            shash_add_nocopy(prefixes, cidr, xstrdup(parent->path));
+            shash_add_nocopy(&elements->seen, cidr, xstrdup(parent->path));
         }
     }
 }
@@ -82,48 +90,24 @@ static void
 parse_nodes(const struct field_parent *spec, struct vpc_gateway *gw)
 {
     const struct json *array = field_array(spec, "nodes", true);
-    struct shash names = SHASH_INITIALIZER(&names);
+    struct elements elements = { gw, SHASH_INITIALIZER(&elements.seen) };
 
     gw->n_nodes = array ? array->array.n : 0;
     gw->nodes = xcalloc(gw->n_nodes + 1, sizeof *gw->nodes);
-    for (size_t i = 0; i < gw->n_nodes; i++) {
-        char *path = xasprintf("spec.nodes[%"PRIuSIZE"]", i);
-        struct field_parent parent = { array->array.elems[i], path,
-                                       spec->errors };
-
-        if (parent.json->type != JSON_OBJECT) {
-            field_errors_add(spec->errors, FE_INVALID, path,
-                             "must be an object");
-        } else {
-            parse_node(&parent, &gw->nodes[i], &names);
-        }
-        free(path);
-    }
-    shash_destroy_free_data(&names);
+    field_for_each_object(spec, "nodes", array, parse_node, &elements);
+    shash_destroy_free_data(&elements.seen);
 }
 
 static void
 parse_snats(const struct field_parent *spec, struct vpc_gateway *gw)
 {
     const struct json *array = field_array(spec, "snat", false);
-    struct shash prefixes = SHASH_INITIALIZER(&prefixes);
+    struct elements elements = { gw, SHASH_INITIALIZER(&elements.seen) };
 
     gw->n_snat = array ? array->array.n : 0;
     gw->snat = xcalloc(gw->n_snat + 1, sizeof *gw->snat);
-    for (size_t i = 0; i < gw->n_snat; i++) {
-        char *path = xasprintf("spec.snat[%"PRIuSIZE"]", i);
-        struct field_parent parent = { array->array.elems[i], path,
-                                       spec->errors };
-
-        if (parent.json->type != JSON_OBJECT) {
-            field_errors_add(spec->errors, FE_INVALID, path,
-                             "must be an object");
-        } else {
-            parse_snat(&parent, &gw->snat[i], &prefixes);
-        }
-        free(path);
-    }
-    shash_destroy_free_data(&prefixes);
+    field_for_each_object(spec, "snat", array, parse_snat, &elements);
+    shash_destroy_free_data(&elements.seen);
 }
 
 static void

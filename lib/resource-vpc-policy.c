@@ -70,33 +70,29 @@ parse_protocol(const struct field_parent *parent)
 }
 
 static void
-parse_port(const struct json *json, const char *path,
-           struct policy_port *port, struct field_errors *errors)
+parse_port(const struct field_parent *parent, size_t index, void *rule_)
 {
-    struct field_parent parent = { json, path, errors };
+    struct policy_rule *rule = rule_;
+    struct policy_port *port = &rule->ports[index];
     bool has_port, has_end, port_ok, end_ok;
     int64_t first = 0, last = 0;
     int protocol;
 
-    if (json->type != JSON_OBJECT) {
-        field_errors_add(errors, FE_INVALID, path, "must be an object");
-        return;
-    }
-    protocol = parse_protocol(&parent);
-    has_port = json_util_get(json, "port") != NULL;
-    has_end = json_util_get(json, "endPort") != NULL;
-    port_ok = field_integer(&parent, "port", false, 1, UINT16_MAX, &first);
-    end_ok = field_integer(&parent, "endPort", false, 1, UINT16_MAX, &last);
+    protocol = parse_protocol(parent);
+    has_port = json_util_get(parent->json, "port") != NULL;
+    has_end = json_util_get(parent->json, "endPort") != NULL;
+    port_ok = field_integer(parent, "port", false, 1, UINT16_MAX, &first);
+    end_ok = field_integer(parent, "endPort", false, 1, UINT16_MAX, &last);
 
     if (protocol >= 0 && !protocols[protocol].has_ports
         && (has_port || has_end)) {
-        field_error(&parent, FE_FORBIDDEN, has_port ? "port" : "endPort",
+        field_error(parent, FE_FORBIDDEN, has_port ? "port" : "endPort",
                     "%s has no ports", protocols[protocol].name);
     } else if (has_end && !has_port) {
-        field_error(&parent, FE_FORBIDDEN, "endPort", "must not be given "
+        field_error(parent, FE_FORBIDDEN, "endPort", "must not be given "
                     "without a port");
     } else if (port_ok && end_ok && last < first) {
-        field_error(&parent, FE_INVALID, "endPort", "%lld is less than port, "
+        field_error(parent, FE_INVALID, "endPort", "%lld is less than port, "
                     "%lld", (long long int) last, (long long int) first);
     }
     port->protocol = protocols[MAX(protocol, 0)].protocol;
@@ -171,35 +167,32 @@ parse_peer_type(const struct field_parent *parent, const char *member,
 }
 
 static void
-parse_peer(const struct json *json, const char *path,
-           struct policy_peer *peer, struct field_errors *errors)
+parse_peer(const struct field_parent *parent, size_t index, void *rule_)
 {
     static const char *const members[] = {
         [POLICY_PEER_ENDPOINTS] = "endpointSelector",
         [POLICY_PEER_BLOCK] = "ipBlock",
         [POLICY_PEER_EXTERNAL] = "external",
     };
-    struct field_parent parent = { json, path, errors };
+    struct policy_rule *rule = rule_;
+    struct policy_peer *peer = &rule->peers[index];
     size_t n = 0;
 
-    if (json->type != JSON_OBJECT) {
-        field_errors_add(errors, FE_INVALID, path, "must be an object");
-        return;
-    }
     for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-        if (json_util_get(json, members[i])) {
+        if (json_util_get(parent->json, members[i])) {
             peer->type = i;
             n++;
         }
     }
     if (n != 1) {
-        field_errors_add(errors, n ? FE_FORBIDDEN : FE_REQUIRED, path,
+        field_errors_add(parent->errors, n ? FE_FORBIDDEN : FE_REQUIRED,
+                         parent->path,
                          n ? "must have one of endpointSelector, ipBlock and "
                          "external, and not several"
                          : "must have one of endpointSelector, ipBlock and "
                          "external");
     } else {
-        parse_peer_type(&parent, members[peer->type], peer);
+        parse_peer_type(parent, members[peer->type], peer);
     }
 }
 
@@ -219,37 +212,27 @@ policy_direction_to_string(enum policy_direction direction)
     return directions[direction].type;
 }
 
-static void
-parse_rule(const struct json *json, const char *path,
-           const struct direction *direction, struct policy_rule *rule,
-           struct field_errors *errors)
-{
-    struct field_parent parent = { json, path, errors };
-    const struct json *peers, *ports;
+/* What the rules of a direction are read into. */
+struct rules_parser {
+    const struct direction *direction;
+    struct policy_rules *rules;
+};
 
-    if (json->type != JSON_OBJECT) {
-        field_errors_add(errors, FE_INVALID, path, "must be an object");
-        return;
-    }
-    peers = field_array(&parent, direction->peers, false);
-    ports = field_array(&parent, "ports", false);
+static void
+parse_rule(const struct field_parent *parent, size_t index, void *parser_)
+{
+    const struct rules_parser *parser = parser_;
+    struct policy_rule *rule = &parser->rules->rules[index];
+    const char *name = parser->direction->peers;
+    const struct json *peers = field_array(parent, name, false);
+    const struct json *ports = field_array(parent, "ports", false);
+
     rule->n_peers = peers ? peers->array.n : 0;
     rule->peers = xcalloc(rule->n_peers + 1, sizeof *rule->peers);
-    for (size_t i = 0; i < rule->n_peers; i++) {
-        char *name = xasprintf("%s.%s[%"PRIuSIZE"]", path, direction->peers,
-                               i);
-
-        parse_peer(peers->array.elems[i], name, &rule->peers[i], errors);
-        free(name);
-    }
+    field_for_each_object(parent, name, peers, parse_peer, rule);
     rule->n_ports = ports ? ports->array.n : 0;
     rule->ports = xcalloc(rule->n_ports + 1, sizeof *rule->ports);
-    for (size_t i = 0; i < rule->n_ports; i++) {
-        char *name = xasprintf("%s.ports[%"PRIuSIZE"]", path, i);
-
-        parse_port(ports->array.elems[i], name, &rule->ports[i], errors);
-        free(name);
-    }
+    field_for_each_object(parent, "ports", ports, parse_port, rule);
 }
 
 static void
@@ -257,16 +240,11 @@ parse_rules(const struct field_parent *spec,
             const struct direction *direction, struct policy_rules *rules)
 {
     const struct json *array = field_array(spec, direction->rules, false);
+    struct rules_parser parser = { direction, rules };
 
     rules->n = array ? array->array.n : 0;
     rules->rules = xcalloc(rules->n + 1, sizeof *rules->rules);
-    for (size_t i = 0; i < rules->n; i++) {
-        char *name = xasprintf("spec.%s[%"PRIuSIZE"]", direction->rules, i);
-
-        parse_rule(array->array.elems[i], name, direction, &rules->rules[i],
-                   spec->errors);
-        free(name);
-    }
+    field_for_each_object(spec, direction->rules, array, parse_rule, &parser);
 }
 
 /* Sets in which directions the policy applies: where policyTypes says, or if

@@ -58,18 +58,14 @@ parse_via_type(const struct field_parent *parent, struct vpc_route_via *via)
 }
 
 static void
-parse_via(const struct json *json, const char *path,
-          struct vpc_route_via *via, struct field_errors *errors)
+parse_via(const struct field_parent *parent, size_t index, void *route_)
 {
-    struct field_parent parent = { json, path, errors };
+    struct vpc_route *route = route_;
+    struct vpc_route_via *via = &route->via[index];
     int64_t weight = 1;
 
-    if (json->type != JSON_OBJECT) {
-        field_errors_add(errors, FE_INVALID, path, "must be an object");
-        return;
-    }
-    parse_via_type(&parent, via);
-    field_integer(&parent, "weight", false, 1, MAX_WEIGHT, &weight);
+    parse_via_type(parent, via);
+    field_integer(parent, "weight", false, 1, MAX_WEIGHT, &weight);
     via->weight = weight;
 }
 
@@ -118,12 +114,7 @@ parse_vias(const struct field_parent *spec, struct vpc_route *route)
     }
     route->n_via = array->array.n;
     route->via = xcalloc(route->n_via, sizeof *route->via);
-    for (size_t i = 0; i < route->n_via; i++) {
-        char *path = xasprintf("spec.via[%"PRIuSIZE"]", i);
-
-        parse_via(array->array.elems[i], path, &route->via[i], spec->errors);
-        free(path);
-    }
+    field_for_each_object(spec, "via", array, parse_via, route);
     check_via(spec, route);
 }
 

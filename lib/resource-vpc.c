@@ -28,23 +28,16 @@ vpc_find_subnet(const struct vpc *vpc, const struct in6_addr *ip)
 }
 
 static void
-parse_subnet(const struct json *json, size_t index, struct vpc *vpc,
-             struct field_errors *errors)
+parse_subnet(const struct field_parent *parent, size_t index, void *vpc_)
 {
+    struct vpc *vpc = vpc_;
     struct subnet *subnet = &vpc->subnets[index];
-    char *path = xasprintf("spec.subnets[%"PRIuSIZE"]", index);
-    struct field_parent parent = { json, path, errors };
-    size_t n = errors->n;
+    size_t n = parent->errors->n;
 
-    if (json->type != JSON_OBJECT) {
-        field_errors_add(errors, FE_INVALID, path, "must be an object");
-    } else {
-        subnet_parse(&parent, subnet);
-        if (errors->n == n) {
-            subnet_services_parse(&parent, subnet, &vpc->services[index]);
-        }
+    subnet_parse(parent, subnet);
+    if (parent->errors->n == n) {
+        subnet_services_parse(parent, subnet, &vpc->services[index]);
     }
-    free(path);
 }
 
 static void
@@ -59,9 +52,7 @@ parse_subnets(const struct field_parent *spec, struct vpc *vpc)
     vpc->n_subnets = array->array.n;
     vpc->subnets = xcalloc(vpc->n_subnets, sizeof *vpc->subnets);
     vpc->services = xcalloc(vpc->n_subnets, sizeof *vpc->services);
-    for (size_t i = 0; i < vpc->n_subnets; i++) {
-        parse_subnet(array->array.elems[i], i, vpc, spec->errors);
-    }
+    field_for_each_object(spec, "subnets", array, parse_subnet, vpc);
     if (spec->errors->n == n) {
         subnets_check_overlaps(spec, "subnets", vpc->subnets,
                                vpc->n_subnets);

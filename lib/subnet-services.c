@@ -93,40 +93,19 @@ parse_seconds(const struct field_parent *parent, const char *name,
     return value;
 }
 
-/* Calls 'parse' for each element of an array of objects, at most 'max'.
- * Stores them in '*items', 'size' bytes for each.  Returns how many there
- * are. */
-static size_t
-parse_items(const struct field_parent *parent, const char *name, size_t max,
-            size_t size, void **items, bool is_ipv6,
-            void (*parse)(const struct field_parent *, bool is_ipv6, void *))
+/* Returns the array 'name', or NULL if it is absent or has more than 'max'
+ * elements. */
+static const struct json *
+get_array(const struct field_parent *parent, const char *name, size_t max)
 {
     const struct json *array = field_array(parent, name, false);
-    char *bytes;
 
-    *items = NULL;
-    if (!array || !array->array.n) {
-        return 0;
-    } else if (array->array.n > max) {
+    if (array && array->array.n > max) {
         field_error(parent, FE_INVALID, name, "has more than %"PRIuSIZE
                     " elements", max);
-        return 0;
+        return NULL;
     }
-    *items = bytes = xcalloc(array->array.n, size);
-    for (size_t i = 0; i < array->array.n; i++) {
-        char *path = xasprintf("%s.%s[%"PRIuSIZE"]", parent->path, name, i);
-        struct field_parent item = { array->array.elems[i], path,
-                                     parent->errors };
-
-        if (item.json->type != JSON_OBJECT) {
-            field_errors_add(parent->errors, FE_INVALID, path,
-                             "must be an object");
-        } else {
-            parse(&item, is_ipv6, bytes + i * size);
-        }
-        free(path);
-    }
-    return array->array.n;
+    return array;
 }
 
 /* DHCP. */
@@ -190,10 +169,18 @@ parse_option_data(const struct field_parent *parent, bool is_ipv6,
     ofpbuf_uninit(&data);
 }
 
+/* What an element of an array is read into. */
+struct dhcp_parser {
+    struct subnet_dhcp *dhcp;
+    bool is_ipv6;
+};
+
 static void
-parse_option(const struct field_parent *parent, bool is_ipv6, void *option_)
+parse_option(const struct field_parent *parent, size_t index, void *parser_)
 {
-    struct dhcp_option *option = option_;
+    const struct dhcp_parser *parser = parser_;
+    struct dhcp_option *option = &parser->dhcp->options[index];
+    bool is_ipv6 = parser->is_ipv6;
     int64_t number;
 
     if (field_integer(parent, "number", true, 1,
@@ -225,10 +212,10 @@ check_options(const struct field_parent *parent, const struct subnet_dhcp *d)
 }
 
 static void
-parse_route(const struct field_parent *parent, bool is_ipv6 OVS_UNUSED,
-            void *route_)
+parse_route(const struct field_parent *parent, size_t index, void *parser_)
 {
-    struct dhcp_route *route = route_;
+    const struct dhcp_parser *parser = parser_;
+    struct dhcp_route *route = &parser->dhcp->routes[index];
     const char *s = field_string(parent, "nextHop", true);
     const char *fault;
 
@@ -251,7 +238,8 @@ static struct subnet_dhcp *
 parse_dhcp(const struct field_parent *parent, bool is_ipv6)
 {
     struct subnet_dhcp *d = xzalloc(sizeof *d);
-    void *items;
+    struct dhcp_parser parser = { d, is_ipv6 };
+    const struct json *array;
 
     d->lease = parse_seconds(parent, "leaseSeconds", MIN_LEASE, UINT32_MAX,
                              DEFAULT_LEASE);
@@ -262,15 +250,15 @@ parse_dhcp(const struct field_parent *parent, bool is_ipv6)
     if (is_ipv6 && json_util_get(parent->json, "routes")) {
         field_error(parent, FE_FORBIDDEN, "routes", "DHCPv6 has no routes");
     } else {
-        d->n_routes = parse_items(parent, "routes", MAX_ROUTES,
-                                  sizeof *d->routes, &items, is_ipv6,
-                                  parse_route);
-        d->routes = items;
+        array = get_array(parent, "routes", MAX_ROUTES);
+        d->n_routes = array ? array->array.n : 0;
+        d->routes = xcalloc(d->n_routes + 1, sizeof *d->routes);
+        field_for_each_object(parent, "routes", array, parse_route, &parser);
     }
-    d->n_options = parse_items(parent, "options", MAX_OPTIONS,
-                               sizeof *d->options, &items, is_ipv6,
-                               parse_option);
-    d->options = items;
+    array = get_array(parent, "options", MAX_OPTIONS);
+    d->n_options = array ? array->array.n : 0;
+    d->options = xcalloc(d->n_options + 1, sizeof *d->options);
+    field_for_each_object(parent, "options", array, parse_option, &parser);
     check_options(parent, d);
     return d;
 }
