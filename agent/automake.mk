@@ -374,6 +374,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/meter-stage.h \
 	agent/flows/mtu-stage.c \
 	agent/flows/mtu-stage.h \
+	agent/flows/neighbor-answer.c \
+	agent/flows/neighbor-answer.h \
 	agent/flows/neighbor.c \
 	agent/flows/neighbor.h \
 	agent/flows/nve-flows.c \

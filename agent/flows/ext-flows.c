@@ -21,6 +21,7 @@
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/ext-route.h"
 #include "agent/flows/meter-stage.h"
+#include "agent/flows/neighbor-answer.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model.h"
@@ -116,10 +117,7 @@ add_answer_flow(const struct agent *agent, const struct m_extnet *extnet,
     pipeline_init_extnet(&match, extnet->up.id);
     match_set_dl_dst(&match, ext_flows_get_mac(agent));
     if (ipv6) {
-        match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-        match_set_nw_proto(&match, IPPROTO_ICMPV6);
-        match_set_icmp_type(&match, ND_NEIGHBOR_ADVERT);
-        match_set_icmp_code(&match, 0);
+        neighbor_answer_match_nd(&match, ND_NEIGHBOR_ADVERT);
         match_set_nw_ttl(&match, 255);      /* RFC 4861, section 7.1.2. */
     } else {
         match_set_dl_type(&match, htons(ETH_TYPE_ARP));

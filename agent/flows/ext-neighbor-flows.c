@@ -15,6 +15,7 @@
 #include "agent/agent.h"
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/ext-flows.h"
+#include "agent/flows/neighbor-answer.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-extnet.h"
 #include "agent/switch/flow-actions.h"
@@ -68,10 +69,7 @@ add_announcement_flow(const struct m_extnet *extnet,
         match_set_nw_src(&match, ip);
         match_set_nw_dst(&match, ip);
     } else {
-        match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-        match_set_nw_proto(&match, IPPROTO_ICMPV6);
-        match_set_icmp_type(&match, ND_NEIGHBOR_ADVERT);
-        match_set_icmp_code(&match, 0);
+        neighbor_answer_match_nd(&match, ND_NEIGHBOR_ADVERT);
         match_set_nw_ttl(&match, 255);
         match_set_nd_target(&match, &b->ip);
     }

@@ -12,6 +12,7 @@
 
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/fip-flows.h"
+#include "agent/flows/neighbor-answer.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-fip.h"
@@ -21,10 +22,6 @@
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "util.h"
-
-/* RFC 4861, section 4.4: solicited, override. */
-#define ND_FLAGS 0x60000000
-#define ND_SOLICITED_BIT 30
 
 static void
 put_send_back(struct ofpbuf *actions)
@@ -38,7 +35,6 @@ add_arp_flow(const struct m_fip *fip, struct flow_list *flows)
 {
     ovs_be32 ip = in6_addr_get_mapped_ipv4(
         &m_fip_get_def(fip)->address);
-    uint64_t mac = eth_addr_to_uint64(fip_flows_get_mac(fip));
     struct ofpbuf actions;
     struct match match;
 
@@ -47,19 +43,13 @@ add_arp_flow(const struct m_fip *fip, struct flow_list *flows)
     match_set_nw_proto(&match, ARP_OP_REQUEST);
     match_set_nw_dst(&match, ip);
     ofpbuf_init(&actions, 256);
-    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
-    put_load_imm(&actions, MFF_ETH_SRC, mac, 0);
-    put_load_imm(&actions, MFF_ARP_OP, ARP_OP_REPLY, 0);
-    put_move(&actions, MFF_ARP_SHA, 0, MFF_ARP_THA, 0, 48);
-    put_load_imm(&actions, MFF_ARP_SHA, mac, 0);
-    put_move(&actions, MFF_ARP_SPA, 0, MFF_ARP_TPA, 0, 32);
-    put_load_imm(&actions, MFF_ARP_SPA, ntohl(ip), 0);
+    neighbor_answer_put_arp(&actions, fip_flows_get_mac(fip), ip);
     put_send_back(&actions);
     flow_list_add(flows, FLOW_EXT_ADDRESS, FLOW_PRI_HIGH, &match, &actions);
     ofpbuf_uninit(&actions);
 }
 
-/* As neighbor.c: the type is set here, and the rest where an advertisement is
+/* As in neighbor.c: the type is set here, and the rest where an advertisement is
  * matched, by the static flows of FLOW_EXT_SEND. */
 static void
 add_nd_flow(const struct m_fip *fip, bool by_agent, struct flow_list *flows)
@@ -69,10 +59,7 @@ add_nd_flow(const struct m_fip *fip, bool by_agent, struct flow_list *flows)
     struct match match;
 
     pipeline_init_extnet(&match, fip->extnet->up.id);
-    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-    match_set_nw_proto(&match, IPPROTO_ICMPV6);
-    match_set_icmp_type(&match, ND_NEIGHBOR_SOLICIT);
-    match_set_icmp_code(&match, 0);
+    neighbor_answer_match_nd(&match, ND_NEIGHBOR_SOLICIT);
     match_set_nw_ttl(&match, 255);
     match_set_nd_target(&match, ip);
     ofpbuf_init(&actions, 256);
@@ -80,12 +67,8 @@ add_nd_flow(const struct m_fip *fip, bool by_agent, struct flow_list *flows)
         put_set_eth_src(&actions, fip_flows_get_mac(fip));
         controller_stage_put(&actions, CONTROLLER_STAGE_EXT_SOLICITATION);
     } else {
-        put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
-        put_set_eth_src(&actions, fip_flows_get_mac(fip));
-        put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
-        put_set_ipv6(&actions, MFF_IPV6_SRC, ip);
-        put_load_imm(&actions, MFF_ND_RESERVED, ND_FLAGS, 0);
-        put_load_imm(&actions, MFF_ICMPV6_TYPE, ND_NEIGHBOR_ADVERT, 0);
+        neighbor_answer_put_advert(&actions, fip_flows_get_mac(fip), ip,
+                                   NEIGHBOR_ANSWER_HOST);
         put_load_imm(&actions, FLOW_REG_FLAGS, 1u << FLOW_FLAG_ADVERT, 0);
         put_send_back(&actions);
     }
@@ -104,7 +87,7 @@ fip_answers_add_flow(const struct m_fip *fip, bool by_agent,
     }
 }
 
-/* Completes an advertisement; 'to_all': see neighbor.c. */
+/* Completes an advertisement; 'to_all': see neighbor-answer.h. */
 static void
 add_advert_flow(struct flow_list *flows, bool to_all)
 {
@@ -114,22 +97,13 @@ add_advert_flow(struct flow_list *flows, bool to_all)
 
     match_init_catchall(&match);
     match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, bit, bit);
-    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-    match_set_nw_proto(&match, IPPROTO_ICMPV6);
-    match_set_icmp_type(&match, ND_NEIGHBOR_ADVERT);
-    match_set_icmp_code(&match, 0);
+    neighbor_answer_match_nd(&match, ND_NEIGHBOR_ADVERT);
     ofpbuf_init(&actions, 256);
     put_move(&actions, MFF_ETH_SRC, 0, MFF_ND_TLL, 0, 48);
     put_load_imm(&actions, MFF_ND_OPTIONS_TYPE, ND_OPT_TARGET_LINKADDR, 0);
     put_load_imm(&actions, FLOW_REG_FLAGS, 0, 0);
     if (to_all) {
-        struct eth_addr all_hosts;
-
-        match_set_ipv6_dst(&match, &in6addr_any);
-        ipv6_multicast_to_ethernet(&all_hosts, &in6addr_all_hosts);
-        put_set_eth_dst(&actions, all_hosts);
-        put_set_ipv6(&actions, MFF_IPV6_DST, &in6addr_all_hosts);
-        put_load_bits(&actions, MFF_ND_RESERVED, 0, ND_SOLICITED_BIT, 1);
+        neighbor_answer_put_to_all(&match, &actions);
     }
     put_resubmit(&actions, FLOW_EXT_SEND);
     flow_list_add(flows, FLOW_EXT_SEND,

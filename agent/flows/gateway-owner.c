@@ -28,6 +28,7 @@
 #include "agent/agent.h"
 #include "agent/flows/ext-flows.h"
 #include "agent/flows/gateway-flows.h"
+#include "agent/flows/neighbor-answer.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
@@ -53,9 +54,6 @@ enum {
     PRI_QUESTION = 130,
     PRI_QUESTION_ROUTED = 80,
 };
-
-/* RFC 4861, section 4.4: router, solicited, override. */
-#define ND_FLAGS 0xe0000000
 
 /* The group. */
 
@@ -180,8 +178,7 @@ add_arp(const struct gateway *g, uint32_t group, uint16_t priority,
     ofpbuf_uninit(&answer);
 }
 
-/* Open vSwitch can set the link-layer address of an advertisement only in a
- * flow that matches one, so the answer is made in two steps (neighbor.c). */
+/* The answer is made in two steps: see neighbor-answer.h. */
 static void
 add_nd(const struct gateway *g, uint32_t group, uint16_t priority,
        const struct in6_addr *ip, const struct in6_addr *mask,
@@ -191,17 +188,14 @@ add_nd(const struct gateway *g, uint32_t group, uint16_t priority,
     struct match match;
 
     match_init_catchall(&match);
-    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-    match_set_nw_proto(&match, IPPROTO_ICMPV6);
-    match_set_icmp_type(&match, ND_NEIGHBOR_SOLICIT);
-    match_set_icmp_code(&match, 0);
+    neighbor_answer_match_nd(&match, ND_NEIGHBOR_SOLICIT);
     match_set_nd_target_masked(&match, ip, mask);
 
     ofpbuf_init(&actions, 256);
     put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
     put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
     put_move(&actions, MFF_ND_TARGET, 0, MFF_IPV6_SRC, 0, 128);
-    put_load_imm(&actions, MFF_ND_RESERVED, ND_FLAGS, 0);
+    put_load_imm(&actions, MFF_ND_RESERVED, NEIGHBOR_ANSWER_ROUTER, 0);
     put_load_imm(&actions, MFF_ICMPV6_TYPE, ND_NEIGHBOR_ADVERT, 0);
     put_resubmit(&actions, FLOW_EXT_ADDRESS);
     add_pair(g, group, priority, &match, &actions, flows);
@@ -217,10 +211,7 @@ add_advert_flow(const struct gateway *g, struct flow_list *flows)
 
     pipeline_init_extnet(&match, g->gw->extnet->up.id);
     match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
-    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-    match_set_nw_proto(&match, IPPROTO_ICMPV6);
-    match_set_icmp_type(&match, ND_NEIGHBOR_ADVERT);
-    match_set_icmp_code(&match, 0);
+    neighbor_answer_match_nd(&match, ND_NEIGHBOR_ADVERT);
     ofpbuf_init(&actions, 256);
     put_load_imm(&actions, MFF_ND_TLL, mac, 0);
     put_load_imm(&actions, MFF_ND_OPTIONS_TYPE, ND_OPT_TARGET_LINKADDR, 0);

@@ -36,6 +36,7 @@
 #include <netinet/icmp6.h>
 
 #include "agent/flows/controller-stage.h"
+#include "agent/flows/neighbor-answer.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
@@ -52,9 +53,6 @@
 #define PRI_OWN FLOW_PRI_HIGH
 
 /* RFC 4861, section 4.4. */
-#define ND_SOLICITED_BIT 30             /* Of the flags. */
-#define ND_FLAGS_HOST 0x60000000        /* Solicited, override. */
-#define ND_FLAGS_ROUTER 0xe0000000      /* ...and router. */
 
 /* ARP. */
 
@@ -72,18 +70,11 @@ static void
 add_arp_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
                ovs_be32 ip, struct eth_addr mac)
 {
-    uint64_t mac64 = eth_addr_to_uint64(mac);
     struct ofpbuf actions;
     struct match match;
 
     ofpbuf_init(&actions, 256);
-    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
-    put_load_imm(&actions, MFF_ETH_SRC, mac64, 0);
-    put_load_imm(&actions, MFF_ARP_OP, ARP_OP_REPLY, 0);
-    put_move(&actions, MFF_ARP_SHA, 0, MFF_ARP_THA, 0, 48);
-    put_load_imm(&actions, MFF_ARP_SHA, mac64, 0);
-    put_move(&actions, MFF_ARP_SPA, 0, MFF_ARP_TPA, 0, 32);
-    put_load_imm(&actions, MFF_ARP_SPA, ntohl(ip), 0);
+    neighbor_answer_put_arp(&actions, mac, ip);
     put_output_in_port(&actions);
     match_arp_request(&match, vni, ip);
     flow_list_add(flows, FLOW_NEIGHBOR, priority, &match, &actions);
@@ -112,10 +103,7 @@ match_solicitation(struct match *match, uint32_t vni,
                    const struct in6_addr *target)
 {
     pipeline_init_match(match, vni);
-    match_set_dl_type(match, htons(ETH_TYPE_IPV6));
-    match_set_nw_proto(match, IPPROTO_ICMPV6);
-    match_set_icmp_type(match, ND_NEIGHBOR_SOLICIT);
-    match_set_icmp_code(match, 0);
+    neighbor_answer_match_nd(match, ND_NEIGHBOR_SOLICIT);
     match_set_nd_target(match, target);
 }
 
@@ -130,17 +118,11 @@ add_nd_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
     struct match match;
 
     ofpbuf_init(&actions, 256);
-    if (!by_agent) {
-        put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
-    }
-    put_load_imm(&actions, MFF_ETH_SRC, eth_addr_to_uint64(mac), 0);
     if (by_agent) {
+        put_set_eth_src(&actions, mac);
         controller_stage_put(&actions, CONTROLLER_STAGE_SOLICITATION);
     } else {
-        put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
-        put_set_ipv6(&actions, MFF_IPV6_SRC, ip);
-        put_load_imm(&actions, MFF_ND_RESERVED, flags, 0);
-        put_load_imm(&actions, MFF_ICMPV6_TYPE, ND_NEIGHBOR_ADVERT, 0);
+        neighbor_answer_put_advert(&actions, mac, ip, flags);
         put_goto(&actions, FLOW_ADVERT);
     }
     match_solicitation(&match, vni, ip);
@@ -173,20 +155,11 @@ add_advert_flow(struct flow_list *flows, bool to_all)
 
     ofpbuf_init(&actions, 256);
     match_init_catchall(&match);
-    match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-    match_set_nw_proto(&match, IPPROTO_ICMPV6);
-    match_set_icmp_type(&match, ND_NEIGHBOR_ADVERT);
-    match_set_icmp_code(&match, 0);
+    neighbor_answer_match_nd(&match, ND_NEIGHBOR_ADVERT);
     put_move(&actions, MFF_ETH_SRC, 0, MFF_ND_TLL, 0, 48);
     put_load_imm(&actions, MFF_ND_OPTIONS_TYPE, ND_OPT_TARGET_LINKADDR, 0);
     if (to_all) {
-        struct eth_addr all_hosts;
-
-        match_set_ipv6_dst(&match, &in6addr_any);
-        ipv6_multicast_to_ethernet(&all_hosts, &in6addr_all_hosts);
-        put_set_eth_dst(&actions, all_hosts);
-        put_set_ipv6(&actions, MFF_IPV6_DST, &in6addr_all_hosts);
-        put_load_bits(&actions, MFF_ND_RESERVED, 0, ND_SOLICITED_BIT, 1);
+        neighbor_answer_put_to_all(&match, &actions);
     }
     put_output_in_port(&actions);
     flow_list_add(flows, FLOW_ADVERT,
@@ -208,7 +181,8 @@ add_endpoint_ipv6(const struct m_endpoint *ep, const struct in6_addr *ip,
                   bool by_agent, struct flow_list *flows)
 {
     add_nd_answer(flows, PRI_ENDPOINT, ep->vpc->vni, ip,
-                  ep->up.object->endpoint->mac, ND_FLAGS_HOST, by_agent);
+                  ep->up.object->endpoint->mac, NEIGHBOR_ANSWER_HOST,
+                  by_agent);
     if (m_endpoint_is_local(ep)) {
         add_nd_silence(flows, ep, ip);
     }
@@ -260,7 +234,7 @@ neighbor_add_gateways(const struct m_vpc *vpc, bool by_agent,
                            in6_addr_get_mapped_ipv4(gateway), mac);
         } else if (ipv6_addr_is_set(gateway)) {
             add_nd_answer(flows, PRI_GATEWAY, vpc->vni, gateway, mac,
-                          ND_FLAGS_ROUTER, by_agent);
+                          NEIGHBOR_ANSWER_ROUTER, by_agent);
             has_ipv6 = true;
         }
     }
@@ -269,6 +243,6 @@ neighbor_add_gateways(const struct m_vpc *vpc, bool by_agent,
 
         in6_generate_lla(mac, &lla);
         add_nd_answer(flows, PRI_GATEWAY, vpc->vni, &lla, mac,
-                      ND_FLAGS_ROUTER, by_agent);
+                      NEIGHBOR_ANSWER_ROUTER, by_agent);
     }
 }
