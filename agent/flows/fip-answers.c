@@ -49,8 +49,7 @@ add_arp_flow(const struct m_fip *fip, struct flow_list *flows)
     ofpbuf_uninit(&actions);
 }
 
-/* As in neighbor.c: the type is set here, and the rest where an advertisement is
- * matched, by the static flows of FLOW_EXT_SEND. */
+/* The first of two steps: the second is a static flow of FLOW_EXT_SEND. */
 static void
 add_nd_flow(const struct m_fip *fip, bool by_agent, struct flow_list *flows)
 {

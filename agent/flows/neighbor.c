@@ -52,8 +52,6 @@
 #define PRI_ENDPOINT (FLOW_PRI_NORMAL + 10)
 #define PRI_OWN FLOW_PRI_HIGH
 
-/* RFC 4861, section 4.4. */
-
 /* ARP. */
 
 static void
