@@ -9,6 +9,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/mtu-stage.h"
+#include "agent/flows/packet-values.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/base-use.h"
 #include "agent/model/encap.h"
@@ -26,9 +27,10 @@
 #include "util.h"
 
 /* The source stage has set every option of the profile.  Appends actions that
- * delete all but the 'n' options 'sent'; 'plan' has their indices. */
+ * delete all but the 'n' options 'sent', and complete these; 'plan' has their
+ * indices. */
 static void
-delete_omitted(const struct m_encap *encap, const struct opt_key *sent,
+finish_options(const struct m_encap *encap, const struct opt_key *sent,
                size_t n, const struct tlv_plan *plan, struct ofpbuf *actions)
 {
     const struct source_set *set = encap->profile->source;
@@ -41,7 +43,9 @@ delete_omitted(const struct m_encap *encap, const struct opt_key *sent,
         for (size_t j = 0; j < n && !is_sent; j++) {
             is_sent = opt_key_equals(sent[j], o->key);
         }
-        if (index >= 0 && !is_sent) {
+        if (index >= 0 && is_sent) {
+            packet_value_put_last(&set->options[i].up.value, index, actions);
+        } else if (index >= 0) {
             put_delete_option(actions, index);
         }
     }
@@ -64,7 +68,7 @@ encap_flows_replace_base(struct agent *agent, struct m_encap *encap,
               ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
     if (ofport && !blocked) {
         if (!agent->base_use->idle) {
-            delete_omitted(encap, sent, n, agent->base_plan, &actions);
+            finish_options(encap, sent, n, agent->base_plan, &actions);
         }
         if (!ipv6_addr_is_set(&nve->tunnels[0].remote)) {
             put_set_tun_dst(&actions, &nve->tx_ip);
@@ -103,7 +107,7 @@ encap_flows_replace_leg(const struct m_encap *encap, struct send_leg *leg)
     flow_list_init(&flows);
     if (tunnel && ipv6_addr_is_set(&encap->nve->tx_ip) && encap->nve->mark) {
         ofpbuf_init(&actions, 256);
-        delete_omitted(encap, leg->wire, leg->n_wire, &sp->order, &actions);
+        finish_options(encap, leg->wire, leg->n_wire, &sp->order, &actions);
         put_load_imm(&actions, MFF_PKT_MARK, 0, 0);
         put_set_tun_dst(&actions, &encap->nve->tx_ip);
         put_output(&actions, tunnel);

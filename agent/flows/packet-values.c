@@ -1,21 +1,26 @@
 /* Values from the packet: see packet-values.h.
  *
  * The bridge of a further plan sets options anew, behind a patch port, and
- * their values must be those of the integration bridge.  So values are made
- * only from fields that no stage changes: routing changes MACs and the TTL,
- * but nothing changes the DSCP, addresses and ports.
+ * their values must be those of the integration bridge.
  *
  *   packet.dscp      The 6 bits of an IPv4 or IPv6 header (RFC 2474), 0 for
  *                    any other packet: a required option must not keep ARP
  *                    from passing.  Open vSwitch takes an action that reads
  *                    the DSCP only in a flow that matches IP, so a table of
- *                    its own puts it into a register.
+ *                    its own puts it into a register.  The source stage reads
+ *                    it: no stage changes it.
  *   packet.flowHash  A 32-bit hash of addresses, protocol and the ports of
  *                    TCP, UDP and SCTP; of MACs and type if it is no IP
  *                    packet.  For fragments the ports are left out, so that
  *                    all fragments of a packet have one value.  The value is
  *                    the same in both directions.  One action yields at most
- *                    16 bits, so two are used, with different bases. */
+ *                    16 bits, so two are used, with different bases.
+ *
+ * An answer is to have the hash of what it answers, and the receiver answers
+ * to the addresses that it has seen.  So the hash is that of the packet as it
+ * leaves, after all translation of addresses: the source stage only makes
+ * room for it, and the encapsulation stage computes it.  This also spares
+ * packets that leave by no tunnel a datapath flow for each connection. */
 
 #include <config.h>
 
@@ -60,6 +65,14 @@ packet_value_put(const struct value_source *source, unsigned int index,
         put_dscp(index, actions);
     } else {
         ovs_assert(source->from == VALUE_PACKET_FLOW_HASH);
+    }
+}
+
+void
+packet_value_put_last(const struct value_source *source, unsigned int index,
+                      struct ofpbuf *actions)
+{
+    if (source->from == VALUE_PACKET_FLOW_HASH) {
         put_flow_hash(index, actions);
     }
 }

@@ -15,6 +15,12 @@ struct value_source;
 void packet_value_put(const struct value_source *, unsigned int index,
                       size_t length, struct ofpbuf *actions);
 
+/* The same for an option that packet_value_put() has set already, where
+ * nothing changes a packet any more before it is sent: appends what has to
+ * wait for that.  Any source will do. */
+void packet_value_put_last(const struct value_source *, unsigned int index,
+                           struct ofpbuf *actions);
+
 /* Adds the flows that the actions of packet_value_put() rely on, on each
  * bridge that has such actions. */
 void packet_values_add_flows(struct flow_list *);

@@ -124,8 +124,9 @@
  *   29 FLOW_TOO_BIG static    if it is larger: IP gets an ICMP error, other
  *                             packets are dropped [mtu-stage.c]
  *   30 FLOW_ENCAP   encap     (NVE, profile): takes away the options that
- *                             were not negotiated, and sends; or drops; or
- *                             hands over to the bridge of a further plan
+ *                             were not negotiated, computes those that depend
+ *                             on the packet as it leaves, and sends; or drops;
+ *                             or hands over to the bridge of a further plan
  *                             (plan-flows.h) [encap-flows.c]
  *   32 FLOW_EXT_OUT gateway   by source: which external address, NAT
  *                   FIP       translated to the external address

@@ -39,8 +39,18 @@ find(const struct resolved_option *options, size_t n, struct opt_key key)
     return NULL;
 }
 
-/* The values of options that stay are not compared: for any change of a
- * profile its flows are made anew. */
+/* Whether the encapsulation stage computes the value of one option, and not
+ * that of the other. */
+static bool
+is_computed_elsewhere(const struct resolved_option *a,
+                      const struct resolved_option *b)
+{
+    return ((a->value.from == VALUE_PACKET_FLOW_HASH)
+            != (b->value.from == VALUE_PACKET_FLOW_HASH));
+}
+
+/* The values of options that stay are not compared otherwise: for any change
+ * of a profile the flows of its endpoints are made anew. */
 bool
 source_set_update(struct source_set *set,
                   const struct resolved_option *options, size_t n)
@@ -59,8 +69,12 @@ source_set_update(struct source_set *set,
 
     bool changed = false;
     for (size_t i = 0; i < n_old; i++) {
-        if (find(options, n, old[i].up.sender.key)) {
-            changed |= old[i].state != SOURCE_CURRENT;
+        const struct resolved_option *stays = find(options, n,
+                                                   old[i].up.sender.key);
+
+        if (stays) {
+            changed |= (old[i].state != SOURCE_CURRENT
+                        || is_computed_elsewhere(&old[i].up, stays));
             n_left++;
             resolved_option_destroy(&old[i].up);
         } else {

@@ -42,8 +42,9 @@ struct source_set {
 struct source_set *source_set_create(void);
 void source_set_destroy(struct source_set *);
 
-/* The profile has these 'n' options now.  Returns true if any came or
- * left. */
+/* The profile has these 'n' options now.  Returns true if the flows of its
+ * encapsulations have to change: if any came or left, or if the value of one
+ * is computed by another stage than before. */
 bool source_set_update(struct source_set *, const struct resolved_option *,
                        size_t n);
 

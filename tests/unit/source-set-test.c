@@ -128,6 +128,24 @@ test_update_keeps_states(void **state OVS_UNUSED)
     source_set_destroy(set);
 }
 
+/* Who computes the hash of a flow is not who sets the rest. */
+static void
+test_update_with_another_value(void **state OVS_UNUSED)
+{
+    struct source_set *set = source_set_create();
+    struct resolved_option o = option(1);
+
+    source_set_update(set, &o, 1);
+    o.value.from = VALUE_PACKET_DSCP;
+    assert_false(source_set_update(set, &o, 1));
+    o.value.from = VALUE_PACKET_FLOW_HASH;
+    assert_true(source_set_update(set, &o, 1));
+    assert_false(source_set_update(set, &o, 1));
+    o.value.from = VALUE_CONSTANT;
+    assert_true(source_set_update(set, &o, 1));
+    source_set_destroy(set);
+}
+
 int
 main(void)
 {
@@ -135,6 +153,7 @@ main(void)
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_comes_back),
         cmocka_unit_test(test_update_keeps_states),
+        cmocka_unit_test(test_update_with_another_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
