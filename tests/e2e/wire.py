@@ -23,7 +23,8 @@ FIELDS = ["frame.time_epoch", "frame.protocols", "eth.src", "eth.dst",
 class Packet:
     """A Geneve packet.  'options' are "C/T" in the order of the wire, 'data'
     the data of each; src and dst are the outer ones, IPv4 or IPv6, and so are
-    tos and ttl, the traffic class and the hop limit in IPv6."""
+    tos and ttl, the traffic class and the hop limit in IPv6.  'inner' is the
+    frame in it, as it was captured."""
     time: float
     protocols: str
     src: str
@@ -48,6 +49,7 @@ class Packet:
     ttl: int
     icmp6_type: int
     is_nd: bool
+    inner: bytes = b""
 
 
 def truth(text):
@@ -62,6 +64,13 @@ def data_of(options):
         result.append(options[4:end])
         options = options[end:]
     return result
+
+
+def inner_frame(frame):
+    """What is in the Geneve packet 'frame'."""
+    at = 14 + (40 if frame[12:14] == b"\x86\xdd"
+               else 4 * (frame[14] & 0xf)) + 8
+    return frame[at + 8 + 4 * (frame[at] & 0x3f):]
 
 
 def packet(values):
@@ -132,6 +141,7 @@ class Tshark:
             values = line.rstrip("\n").split("|")
             if ":geneve" in values[FIELDS.index("frame.protocols")]:
                 result.append(packet(values))
+                result[-1].inner = inner_frame(record[16:])
         return result
 
 
