@@ -56,6 +56,7 @@
 #define GROUP_ID_BITS 21
 #define GROUP_OWNER_BIT (1u << GROUP_ID_BITS)
 #define GROUP_LOST_BIT (2u << GROUP_ID_BITS)
+#define GROUP_SENDER_BITS (3u << GROUP_ID_BITS)
 
 struct eth_addr
 gateway_flows_get_mac(const struct gateway *g)
@@ -94,6 +95,7 @@ obtain_ids(const struct agent *agent, struct gateway *g)
             g->groups[GATEWAY_GROUP_SOURCE] = id;
             g->groups[GATEWAY_GROUP_OWNER] = id | GROUP_OWNER_BIT;
             g->groups[GATEWAY_GROUP_LOST] = id | GROUP_LOST_BIT;
+            g->groups[GATEWAY_GROUP_SENDER] = id | GROUP_SENDER_BITS;
         }
         n++;
     }
@@ -260,14 +262,16 @@ gateway_flows_make(struct agent *agent, struct gateway *g)
     if (here) {
         gateway_owner_set_group(agent, g, owner);
         gateway_owner_add_flows(agent, g, owner, &flows);
-        gateway_out_add_flows(agent, g, &flows, &drops);
+        gateway_owner_set_sender(agent, g, g->groups[GATEWAY_GROUP_SENDER]);
+        gateway_out_add_flows(g, &flows, &drops);
         gateway_in_add_flows(agent, g, &flows);
     } else {
         ofctrl_unset_group(agent->ofctrl, owner, &g->flows);
+        ofctrl_unset_group(agent->ofctrl, g->groups[GATEWAY_GROUP_SENDER],
+                           &g->flows);
     }
     if (recovers) {
-        gateway_lost_add_source(agent, g, g->groups[GATEWAY_GROUP_SOURCE],
-                                &lost);
+        gateway_lost_add_source(g, g->groups[GATEWAY_GROUP_SOURCE], &lost);
     }
     if (recovers && here) {
         gateway_lost_set_group(agent, g, g->groups[GATEWAY_GROUP_LOST]);

@@ -241,8 +241,7 @@ add_answer_flows(const struct gateway *g, struct flow_list *flows)
 }
 
 void
-gateway_lost_add_source(const struct agent *agent OVS_UNUSED,
-                        const struct gateway *g, uint32_t source,
+gateway_lost_add_source(const struct gateway *g, uint32_t source,
                         struct flow_list *flows)
 {
     const struct vpc_gateway *def = m_gateway_get_def(g->gw);

@@ -25,8 +25,8 @@ void gateway_lost_add_candidate(const struct agent *, const struct gateway *g,
 /* Adds the flows of every node: what it sends is noted, and a copy that comes
  * is delivered if it is an answer to that.  What is noted goes on by group
  * 'source'. */
-void gateway_lost_add_source(const struct agent *, const struct gateway *g,
-                             uint32_t source, struct flow_list *);
+void gateway_lost_add_source(const struct gateway *g, uint32_t source,
+                             struct flow_list *);
 
 /* Wants the meter that all copies go through, if 'wanted'. */
 void gateway_lost_set_meter(struct agent *, bool wanted);

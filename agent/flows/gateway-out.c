@@ -2,7 +2,8 @@
  *
  *      FLOW_DELIVER   from a tunnel, to the gateway's MAC
  *      FLOW_EXT_OUT   by source: its external address, and ct(commit,nat)
- *      FLOW_EXT_SNAT  what was translated goes on, the rest is dropped
+ *      FLOW_EXT_SNAT  what was translated goes on by the group of
+ *                     gateway-owner.c, the rest is dropped
  *
  * The port stays as it is if it is free ('nat' without a range), so that
  * another candidate, which knows nothing of the connection, translates it the
@@ -82,6 +83,13 @@ put_outside(const struct gateway *g, struct ofpbuf *actions)
     put_set_eth_src(actions, gateway_flows_get_mac(g));
 }
 
+/* To FLOW_EXT_ROUTE, with the MAC that it is to have outside. */
+static void
+put_send(const struct gateway *g, struct ofpbuf *actions)
+{
+    put_group(actions, g->groups[GATEWAY_GROUP_SENDER]);
+}
+
 static void
 add_snat_flow(const struct gateway *g, const struct vpc_gateway_snat *snat,
               struct flow_list *flows)
@@ -158,7 +166,7 @@ add_routed_flows(const struct gateway *g, struct flow_list *flows)
 
     ofpbuf_init(&actions, 128);
     put_outside(g, &actions);
-    put_goto(&actions, FLOW_EXT_ROUTE);
+    put_send(g, &actions);
     for (size_t i = 0; i < vpc->n_subnets; i++) {
         match_init_gateway(&match, g);
         match_set_prefix(&match, &vpc->subnets[i].prefix, false);
@@ -177,7 +185,7 @@ add_pass_flow(const struct gateway *g, struct flow_list *flows)
     match_init_gateway(&match, g);
     match_set_ct_state_masked(&match, state, state);
     ofpbuf_init(&actions, 16);
-    put_goto(&actions, FLOW_EXT_ROUTE);
+    put_send(g, &actions);
     flow_list_add(flows, FLOW_EXT_SNAT, PRI_TRANSLATED, &match, &actions);
     ofpbuf_uninit(&actions);
 }
@@ -237,8 +245,7 @@ add_drop_flows(const struct gateway *g, struct flow_list *flows,
 }
 
 void
-gateway_out_add_flows(const struct agent *agent OVS_UNUSED,
-                      const struct gateway *g, struct flow_list *flows,
+gateway_out_add_flows(const struct gateway *g, struct flow_list *flows,
                       struct flow_list *drops)
 {
     const struct vpc_gateway *def = m_gateway_get_def(g->gw);

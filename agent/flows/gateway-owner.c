@@ -17,7 +17,16 @@
  *      FLOW_EXT_ADDRESS  with FLOW_REG_GATEWAY: turned into the answer, which
  *                        leaves by FLOW_EXT_SEND
  *
- * Packets are not part of this: see gateway-out.c. */
+ * Packets that leave are not held up by this (gateway-out.c), but each of them
+ * teaches the provider network's switches where the MAC is that it comes from.
+ * One from a candidate that somebody's BFD was late to see another before, or
+ * that is being drained, would draw the answers there, where nobody takes
+ * them.  So only a candidate that sources should choose sends as the gateway,
+ * by a second group; another one, or one that has been cut off, sends as this
+ * node:
+ *
+ *      FLOW_EXT_SNAT     to leave: the group
+ *        bucket          perhaps another source MAC; to FLOW_EXT_ROUTE */
 
 #include <config.h>
 
@@ -70,54 +79,86 @@ add_bucket(const struct agent *agent, const struct m_nve *nve, uint32_t id,
     }
 }
 
+/* While a better candidate is up: 'actions'. */
 static void
 add_better(const struct agent *agent, const struct gateway *g,
-           struct group_spec *group)
+           const struct ofpbuf *actions, struct group_spec *group)
 {
     const struct m_gateway *gw = g->gw;
-    struct ofpbuf nothing;
 
-    ofpbuf_init(&nothing, 0);
     for (size_t i = 0; i < gw->n_candidates && !gw->nodes[i].is_self; i++) {
-        add_bucket(agent, gw->nodes[i].nve, i, &nothing, group);
+        add_bucket(agent, gw->nodes[i].nve, i, actions, group);
     }
-    ofpbuf_uninit(&nothing);
 }
 
-static void
-add_answer(const struct agent *agent, const struct gateway *g,
-           struct group_spec *group)
+/* While a witness is up, or if there is none: 'actions'.  Returns whether
+ * there are any. */
+static bool
+add_witnesses(const struct agent *agent, const struct gateway *g,
+              const struct ofpbuf *actions, struct group_spec *group)
 {
     const struct m_nve *witnesses[GATEWAY_MAX_WITNESSES];
     size_t n = gateway_get_witnesses(agent, g, witnesses);
     const struct attachment *a = ext_flows_get_attachment(agent,
                                                           g->gw->extnet);
-    struct ofpbuf actions;
 
-    ofpbuf_init(&actions, 64);
-    put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
-    put_resubmit(&actions, FLOW_EXT_ADDRESS);
     for (size_t i = 0; i < n; i++) {
-        add_bucket(agent, witnesses[i], 1000 + i, &actions, group);
+        add_bucket(agent, witnesses[i], 1000 + i, actions, group);
     }
     if (!n && a) {
-        group_spec_add(group, 1000, 0, a->ofport, &actions);
+        group_spec_add(group, 1000, 0, a->ofport, actions);
     }
-    ofpbuf_uninit(&actions);
+    return n > 0;
 }
 
 void
 gateway_owner_set_group(struct agent *agent, struct gateway *g, uint32_t id)
 {
+    struct ofpbuf answer, nothing;
     struct group_spec group;
 
+    ofpbuf_init(&nothing, 0);
+    ofpbuf_init(&answer, 64);
+    put_load_imm(&answer, FLOW_REG_GATEWAY, g->gw->up.id, 0);
+    put_resubmit(&answer, FLOW_EXT_ADDRESS);
     group_spec_init(&group, OFPGT11_FF);
     if (agent->gateways->place.state == GATEWAY_IN && gateway_has_rank(g)
         && time_msec() >= g->claim_until) {
-        add_better(agent, g, &group);
-        add_answer(agent, g, &group);
+        add_better(agent, g, &nothing, &group);
+        add_witnesses(agent, g, &answer, &group);
     }
     ofctrl_set_group(agent->ofctrl, id, &group, &g->flows);
+    ofpbuf_uninit(&answer);
+    ofpbuf_uninit(&nothing);
+}
+
+void
+gateway_owner_set_sender(struct agent *agent, struct gateway *g, uint32_t id)
+{
+    const struct attachment *a = ext_flows_get_attachment(agent,
+                                                          g->gw->extnet);
+    bool serves = (gateway_has_rank(g)
+                   && !gateway_place_says_down(&agent->gateways->place));
+    bool may_be_cut_off = true;
+    struct ofpbuf as_gateway, as_node;
+    struct group_spec group;
+
+    ofpbuf_init(&as_gateway, 16);
+    put_resubmit(&as_gateway, FLOW_EXT_ROUTE);
+    ofpbuf_init(&as_node, 64);
+    put_set_eth_src(&as_node, ext_flows_get_mac(agent));
+    put_resubmit(&as_node, FLOW_EXT_ROUTE);
+    group_spec_init(&group, OFPGT11_FF);
+    if (serves) {
+        add_better(agent, g, &as_node, &group);
+        may_be_cut_off = add_witnesses(agent, g, &as_gateway, &group);
+    }
+    if (may_be_cut_off && a) {
+        group_spec_add(&group, 2000, 0, a->ofport, &as_node);
+    }
+    ofctrl_set_group(agent->ofctrl, id, &group, &g->flows);
+    ofpbuf_uninit(&as_node);
+    ofpbuf_uninit(&as_gateway);
 }
 
 /* Questions and answers. */

@@ -48,7 +48,7 @@ step(struct gateway_place *place, const struct gateway_facts *facts,
         enter(place, GATEWAY_JOINING, now + GATEWAY_JOIN_TIME);
         break;
     case GATEWAY_JOINING:
-        if (facts->heard_candidates
+        if ((facts->heard_candidates && facts->n_heard >= facts->n_peers)
             || (now >= place->until
                 && (facts->n_heard || facts->n_peers <= 1))) {
             place->alone = !facts->n_heard;

@@ -23,9 +23,10 @@ enum gateway_place_state {
      * answers for no address: one that was down for a while and comes back
      * does not know who has taken its place.
      *
-     * BFD is up with every other candidate, or GATEWAY_JOIN_TIME is over, so
-     * those that are silent are dead, and somebody is heard or there is but
-     * one other node: CLAIMING.
+     * BFD is up with every other candidate and every source, so all of them
+     * turn to us at once, or GATEWAY_JOIN_TIME is over, so those that are
+     * silent are dead, and somebody is heard or there is but one other node:
+     * CLAIMING.
      * Something is dead: OUT. */
     GATEWAY_JOINING,
 

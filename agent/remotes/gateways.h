@@ -18,7 +18,13 @@ struct m_gateway_node;
 struct m_nve;
 
 /* Which of a gateway's groups of buckets. */
-enum { GATEWAY_GROUP_SOURCE, GATEWAY_GROUP_OWNER, GATEWAY_GROUP_LOST };
+enum {
+    GATEWAY_GROUP_SOURCE,
+    GATEWAY_GROUP_OWNER,
+    GATEWAY_GROUP_LOST,
+    GATEWAY_GROUP_SENDER,
+    GATEWAY_N_GROUPS
+};
 
 /* A gateway of a VPC that is in use here. */
 struct gateway {
@@ -52,7 +58,7 @@ struct gateway {
     struct flow_owner flows;
     struct flow_owner drops;        /* What was not translated. */
     struct flow_owner lost;         /* For answers of unknown connections. */
-    uint32_t groups[3];             /* Ids; 0: none. */
+    uint32_t groups[GATEWAY_N_GROUPS];  /* Ids; 0: none. */
 };
 
 struct gateways {

@@ -32,9 +32,11 @@ test_comes_back(void **state OVS_UNUSED)
 
     expect(&place, &facts, 1000, GATEWAY_JOINING, true);
     expect(&place, &facts, 1100, GATEWAY_JOINING, true);
-    facts.n_heard = 1;              /* A source: that is not enough. */
+    facts.n_heard = 1;              /* A source: that is not enough... */
     expect(&place, &facts, 1200, GATEWAY_JOINING, true);
-    facts.heard_candidates = true;
+    facts.heard_candidates = true;  /* ...nor is a candidate. */
+    expect(&place, &facts, 1250, GATEWAY_JOINING, true);
+    facts.n_heard = 2;
     expect(&place, &facts, 1300, GATEWAY_CLAIMING, false);
     expect(&place, &facts, 1799, GATEWAY_CLAIMING, false);
     expect(&place, &facts, 1800, GATEWAY_IN, false);
