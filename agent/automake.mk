@@ -173,6 +173,7 @@ agent_libagent_a_SOURCES += \
 	agent/switch/group-sync.h \
 	agent/switch/interference.c \
 	agent/switch/interference.h \
+	agent/switch/meter-band.h \
 	agent/switch/meter-sync.c \
 	agent/switch/meter-sync.h \
 	agent/switch/nat-zones.c \

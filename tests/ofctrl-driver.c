@@ -132,7 +132,7 @@ cmd_meter(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
     struct driver *driver = driver_;
 
     ofctrl_set_meter(driver->ofctrl, strtoul(argv[1], NULL, 0),
-                     strtoul(argv[2], NULL, 0), argv[3]);
+                     meter_band_packets(strtoul(argv[2], NULL, 0)), argv[3]);
     unixctl_command_reply(conn, NULL);
 }
 

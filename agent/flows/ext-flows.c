@@ -172,7 +172,8 @@ set_meters(struct agent *agent, struct m_extnet *extnet)
             gave_up = true;
         }
         if (id) {
-            ofctrl_set_meter(agent->ofctrl, id, METER_STAGE_PACKET_IN_RATE,
+            ofctrl_set_meter(agent->ofctrl, id,
+                             meter_band_packets(METER_STAGE_PACKET_IN_RATE),
                              METER_OWNER);
         }
         extnet->meters[i] = id;

@@ -52,7 +52,7 @@
 
 /* For all gateways together: packets a second.  No OpenFlow port is so large
  * that an endpoint's meter had this id (meter-stage.c). */
-#define METER_ID FLOW_OWNER_METER_LAST
+#define METER_ID (FLOW_OWNER_METER_FIRST + 0x1ffff)
 #define METER_RATE 500
 #define METER_OWNER "gateways"
 
@@ -78,7 +78,8 @@ void
 gateway_lost_set_meter(struct agent *agent, bool wanted)
 {
     if (wanted) {
-        ofctrl_set_meter(agent->ofctrl, METER_ID, METER_RATE, METER_OWNER);
+        ofctrl_set_meter(agent->ofctrl, METER_ID,
+                         meter_band_packets(METER_RATE), METER_OWNER);
     } else {
         ofctrl_unset_meter(agent->ofctrl, METER_ID, METER_OWNER);
     }

@@ -36,11 +36,14 @@
 #include "packets.h"
 #include "util.h"
 
-/* A meter's id is one of these plus the endpoint's OpenFlow port. */
+/* A meter's id is one of these plus the endpoint's OpenFlow port.  (Open
+ * vSwitch takes any id, however few meters its datapath has.) */
 #define BUM_METERS FLOW_OWNER_METER_FIRST
 #define PACKET_IN_METERS (FLOW_OWNER_METER_FIRST + 0x10000)
 
-BUILD_ASSERT_DECL(BUM_METERS + METER_STAGE_N * 0x10000 - 1
+#define LIMIT_METERS (FLOW_OWNER_METER_FIRST + 0x20000)
+
+BUILD_ASSERT_DECL(LIMIT_METERS + METER_STAGE_N_LIMITS * 0x10000 - 1
                   == FLOW_OWNER_METER_LAST);
 
 uint32_t
@@ -48,6 +51,13 @@ meter_stage_get_id(ofp_port_t port, unsigned int i)
 {
     ovs_assert(i < METER_STAGE_N);
     return BUM_METERS + i * 0x10000 + ofp_to_u16(port);
+}
+
+uint32_t
+meter_stage_get_limit_id(ofp_port_t port, unsigned int i)
+{
+    ovs_assert(i < METER_STAGE_N_LIMITS);
+    return LIMIT_METERS + i * 0x10000 + ofp_to_u16(port);
 }
 
 static void
@@ -80,7 +90,8 @@ set_meter(struct ofctrl *ofctrl, const struct m_endpoint *ep, uint32_t *meter,
         ofctrl_unset_meter(ofctrl, *meter, ep->flows.name);
     }
     if (id) {
-        ofctrl_set_meter(ofctrl, id, rate, ep->flows.name);
+        ofctrl_set_meter(ofctrl, id, meter_band_packets(rate),
+                         ep->flows.name);
     }
     *meter = id;
 }

@@ -19,6 +19,11 @@ void meter_stage_update(struct agent *, struct m_endpoint *ep, bool wanted);
 #define METER_STAGE_N 2
 uint32_t meter_stage_get_id(ofp_port_t, unsigned int i);
 
+/* The ids of further meters of that port: of the limits that a QoSPolicy sets
+ * for the endpoint there. */
+#define METER_STAGE_N_LIMITS 4
+uint32_t meter_stage_get_limit_id(ofp_port_t, unsigned int i);
+
 /* Packets a second, and size of a burst, that a port may have handed over to
  * the agent: less than the 100 packets that the switch queues. */
 #define METER_STAGE_PACKET_IN_RATE 60

@@ -93,38 +93,46 @@ meter_sync_destroy(struct meter_sync *ms)
     hmap_destroy(&ms->meters);
 }
 
+static bool
+band_equals(const struct meter_band *a, const struct meter_band *b)
+{
+    return (a->rate == b->rate
+            && (!a->rate || a->rate == METER_OTHER
+                || (a->burst == b->burst && a->kbits == b->kbits)));
+}
+
 /* Puts 'meter' where it belongs, unless it is under way.  May free it. */
 static void
 update(struct meter_sync *ms, struct meter *meter)
 {
-    if (meter->sent) {
+    if (meter->sent.rate) {
         return;
     }
     unlink(meter);
-    if (!meter->rate && !meter->installed) {
+    if (!meter->wanted.rate && !meter->installed.rate) {
         meter_destroy(ms, meter);
-    } else if (meter->rate == meter->installed) {
+    } else if (band_equals(&meter->wanted, &meter->installed)) {
         meter->error = 0;
         meter->retried = false;
     } else if (!meter->error || meter->retried) {
-        ovs_list_push_back(meter->rate ? &ms->wrong : &ms->surplus,
+        ovs_list_push_back(meter->wanted.rate ? &ms->wrong : &ms->surplus,
                            &meter->list_node);
     }
 }
 
 bool
-meter_sync_set(struct meter_sync *ms, uint32_t id, uint32_t rate,
+meter_sync_set(struct meter_sync *ms, uint32_t id, struct meter_band band,
                const char *owner)
 {
     struct meter *meter = find_or_create(ms, id);
-    bool changed = meter->rate != rate;
+    bool changed = !band_equals(&meter->wanted, &band);
 
     if (!nullable_string_is_equal(meter->owner, owner)) {
         free(meter->owner);
         meter->owner = xstrdup(owner);
     }
     if (changed) {
-        meter->rate = rate;
+        meter->wanted = band;
         meter->error = 0;
         update(ms, meter);
     }
@@ -141,7 +149,7 @@ meter_sync_unset(struct meter_sync *ms, uint32_t id, const char *owner)
     }
     free(meter->owner);
     meter->owner = NULL;
-    meter->rate = 0;
+    meter->wanted.rate = 0;
     meter->error = 0;
     update(ms, meter);
     return true;
@@ -153,8 +161,8 @@ meter_sync_forget_installed(struct meter_sync *ms)
     struct meter *meter;
 
     HMAP_FOR_EACH_SAFE (meter, node, &ms->meters) {
-        meter->sent = 0;
-        meter->installed = 0;
+        meter->sent.rate = 0;
+        meter->installed.rate = 0;
         meter->error = 0;
         update(ms, meter);
     }
@@ -171,13 +179,14 @@ meter_sync_begin_reading(struct meter_sync *ms)
 }
 
 bool
-meter_sync_add_installed(struct meter_sync *ms, uint32_t id, uint32_t rate)
+meter_sync_add_installed(struct meter_sync *ms, uint32_t id,
+                         struct meter_band band)
 {
     struct meter *meter = find_or_create(ms, id);
-    bool changed = meter->installed != rate;
+    bool changed = !band_equals(&meter->installed, &band);
 
     meter->seen = true;
-    meter->installed = rate;
+    meter->installed = band;
     update(ms, meter);
     return changed;
 }
@@ -189,9 +198,9 @@ meter_sync_end_reading(struct meter_sync *ms)
     struct meter *meter;
 
     HMAP_FOR_EACH_SAFE (meter, node, &ms->meters) {
-        if (meter->installed && !meter->seen) {
+        if (meter->installed.rate && !meter->seen) {
             n_lost++;
-            meter->installed = 0;
+            meter->installed.rate = 0;
             update(ms, meter);
         }
     }
@@ -204,7 +213,7 @@ meter_sync_has_installed(const struct meter_sync *ms)
     const struct meter *meter;
 
     HMAP_FOR_EACH (meter, node, &ms->meters) {
-        if (meter->installed) {
+        if (meter->installed.rate) {
             return true;
         }
     }
@@ -233,7 +242,10 @@ meter_sync_take(struct meter_sync *ms, bool delete)
         return NULL;
     }
     meter = CONTAINER_OF(ovs_list_pop_front(list), struct meter, list_node);
-    meter->sent = delete ? METER_OTHER : meter->rate;
+    meter->sent = meter->wanted;
+    if (delete) {
+        meter->sent.rate = METER_OTHER;
+    }
     ovs_list_push_back(&ms->sent, &meter->list_node);
     return meter;
 }
@@ -273,19 +285,22 @@ meter_sync_finish(struct meter_sync *ms)
     struct meter *meter;
 
     LIST_FOR_EACH_SAFE (meter, list_node, &ms->sent) {
-        uint32_t sent = meter->sent;
+        struct meter_band sent = meter->sent;
 
-        meter->sent = 0;
+        meter->sent.rate = 0;
         if (meter->error == OFPERR_OFPMMFC_METER_EXISTS) {
-            meter->installed = METER_OTHER;     /* Modify it. */
+            meter->installed.rate = METER_OTHER;    /* Modify it. */
             meter->error = 0;
         } else if (meter->error == OFPERR_OFPMMFC_UNKNOWN_METER) {
-            meter->installed = 0;               /* Somebody deleted it. */
+            meter->installed.rate = 0;          /* Somebody deleted it. */
             meter->error = 0;
         } else if (!meter->error || meter->retried) {
             meter->error = 0;
             meter->retried = false;
-            meter->installed = sent == METER_OTHER ? 0 : sent;
+            meter->installed = sent;
+            if (sent.rate == METER_OTHER) {
+                meter->installed.rate = 0;
+            }
         }
         update(ms, meter);
     }

@@ -8,31 +8,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/switch/meter-band.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/types.h"
 
-/* A meter that is wanted, that the switch has, or both.  It drops what is
- * beyond 'rate' packets a second; a second's worth may come at once. */
+/* A meter that is wanted, that the switch has, or both. */
 struct meter {
     struct hmap_node node;          /* In struct meter_sync's 'meters'; its
                                      * hash is the id. */
     struct ovs_list list_node;      /* In 'wrong', 'surplus' or 'sent'. */
     uint32_t id;
     char *owner;                    /* Who wants it; NULL: nobody. */
-    uint32_t rate;                  /* Wanted; 0: none. */
-    uint32_t installed;             /* Rate that the switch has, 0: none, or
+    struct meter_band wanted;
+    struct meter_band installed;    /* What the switch has; its rate may be
                                      * METER_OTHER. */
     bool seen;                      /* By the reading that is under way. */
-    uint32_t sent;                  /* While in 'sent': the rate under way. */
+    struct meter_band sent;         /* While in 'sent': what is under way. */
     ovs_be32 xid;                   /* ...and the message's transaction id. */
     enum ofperr error;              /* Of the last attempt, or 0. */
     bool retried;                   /* There is an error; tried again. */
 };
-
-/* The switch has a meter of another kind there, or we do not know which. */
-#define METER_OTHER UINT32_MAX
 
 struct meter_sync {
     struct hmap meters;             /* Contains "struct meter"s. */
@@ -44,9 +41,9 @@ struct meter_sync {
 void meter_sync_init(struct meter_sync *);
 void meter_sync_destroy(struct meter_sync *);
 
-/* 'owner' (a name, also for messages) wants meter 'id' with 'rate' > 0, in
- * place of whoever wanted it before.  Returns whether that is a change. */
-bool meter_sync_set(struct meter_sync *, uint32_t id, uint32_t rate,
+/* 'owner' (a name, also for messages) wants meter 'id' to be so, with a rate,
+ * in place of whoever wanted it before.  Returns whether that is a change. */
+bool meter_sync_set(struct meter_sync *, uint32_t id, struct meter_band,
                     const char *owner);
 
 /* 'owner' does not want meter 'id' any more.  Returns false, and does nothing,
@@ -60,10 +57,10 @@ void meter_sync_forget_installed(struct meter_sync *);
  * meter_sync_end_reading(). */
 void meter_sync_begin_reading(struct meter_sync *);
 
-/* The switch said that it has meter 'id', which must be one of ours.  'rate'
+/* The switch said that it has meter 'id', which must be one of ours.  The rate
  * may be METER_OTHER.  Returns whether we knew something else. */
 bool meter_sync_add_installed(struct meter_sync *, uint32_t id,
-                              uint32_t rate);
+                              struct meter_band);
 
 /* The switch has no other meters of ours.  Returns how many it has lost. */
 unsigned int meter_sync_end_reading(struct meter_sync *);
@@ -72,9 +69,9 @@ unsigned int meter_sync_end_reading(struct meter_sync *);
 bool meter_sync_has_installed(const struct meter_sync *);
 
 /* Takes the next meter that is to be deleted or, unless 'delete', that is to
- * be made what is wanted: added if the switch has none ('installed' is 0),
- * else modified.  The caller sends that and sets the meter's 'xid' to the
- * message's transaction id.  Returns NULL if there is no more. */
+ * be made what is wanted: added if the switch has none ('installed' has no
+ * rate), else modified.  The caller sends that and sets the meter's 'xid' to
+ * the message's transaction id.  Returns NULL if there is no more. */
 struct meter *meter_sync_take(struct meter_sync *, bool delete);
 
 /* Whether meter_sync_take() would return a meter. */

@@ -100,7 +100,7 @@ handle_flow_reply(struct ofctrl *of, const struct ofp_header *oh)
 }
 
 static void
-add_meter(uint32_t id, uint32_t rate, void *of_)
+add_meter(uint32_t id, const struct meter_band *band, void *of_)
 {
     struct ofctrl *of = of_;
 
@@ -108,9 +108,9 @@ add_meter(uint32_t id, uint32_t rate, void *of_)
         return;
     }
     if (of->state == S_READ_FLOWS) {
-        meter_sync_add_installed(&of->meters, id, rate);
+        meter_sync_add_installed(&of->meters, id, *band);
     } else {
-        ofctrl_monitor_handle_read_meter(of, id, rate);
+        ofctrl_monitor_handle_read_meter(of, id, band);
     }
 }
 

@@ -187,10 +187,10 @@ ofctrl_monitor_begin_reading(struct ofctrl *of)
 
 void
 ofctrl_monitor_handle_read_meter(struct ofctrl *of, uint32_t id,
-                                 uint32_t rate)
+                                 const struct meter_band *band)
 {
     if (of->watch.reads_meters
-        && meter_sync_add_installed(&of->meters, id, rate)) {
+        && meter_sync_add_installed(&of->meters, id, *band)) {
         note(of, INTERFERENCE_METER, 1);
     }
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "agent/switch/meter-band.h"
 #include "openvswitch/types.h"
 
 struct desired_group;
@@ -37,7 +38,7 @@ void ofctrl_monitor_begin_reading(struct ofctrl *);
 
 /* REREAD: the switch said that it has this meter of ours. */
 void ofctrl_monitor_handle_read_meter(struct ofctrl *, uint32_t id,
-                                      uint32_t rate);
+                                      const struct meter_band *);
 
 /* REREAD: the switch said that it has this group of ours, which is taken
  * over. */

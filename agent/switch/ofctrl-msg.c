@@ -184,7 +184,12 @@ ofctrl_msg_decode_tlv_reply(const struct ofp_header *oh,
 
 /* Meters. */
 
-#define METER_FLAGS (OFPMF13_PKTPS | OFPMF13_BURST | OFPMF13_STATS)
+static enum ofp13_meter_flags
+get_meter_flags(bool kbits)
+{
+    return (kbits ? OFPMF13_KBPS : OFPMF13_PKTPS) | OFPMF13_BURST
+           | OFPMF13_STATS;
+}
 
 struct ofpbuf *
 ofctrl_msg_meter_request(enum ofp_version version)
@@ -196,18 +201,18 @@ ofctrl_msg_meter_request(enum ofp_version version)
 struct ofpbuf *
 ofctrl_msg_meter_mod(enum ofp_version version,
                      enum ofp13_meter_mod_command command, uint32_t id,
-                     uint32_t rate)
+                     const struct meter_band *meter)
 {
     struct ofputil_meter_band band = {
         .type = OFPMBT13_DROP,
-        .rate = rate,
-        .burst_size = rate,
+        .rate = meter->rate,
+        .burst_size = meter->burst,
     };
     struct ofputil_meter_mod mm = {
         .command = command,
         .meter = {
             .meter_id = id,
-            .flags = METER_FLAGS,
+            .flags = get_meter_flags(meter->kbits),
             .n_bands = command != OFPMC13_DELETE,
             .bands = &band,
         },
@@ -218,7 +223,8 @@ ofctrl_msg_meter_mod(enum ofp_version version,
 
 void
 ofctrl_msg_decode_meter_reply(const struct ofp_header *oh,
-                              void (*cb)(uint32_t id, uint32_t rate,
+                              void (*cb)(uint32_t id,
+                                         const struct meter_band *,
                                          void *aux), void *aux)
 {
     struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
@@ -227,11 +233,16 @@ ofctrl_msg_decode_meter_reply(const struct ofp_header *oh,
 
     ofpbuf_init(&bands, 64);
     while (!ofputil_decode_meter_config(&msg, &mc, &bands)) {
-        bool ours = (mc.flags == METER_FLAGS && mc.n_bands == 1
-                     && mc.bands[0].type == OFPMBT13_DROP
-                     && mc.bands[0].burst_size == mc.bands[0].rate);
+        struct meter_band band = { .rate = METER_OTHER };
+        bool kbits = mc.flags & OFPMF13_KBPS;
 
-        cb(mc.meter_id, ours ? mc.bands[0].rate : UINT32_MAX, aux);
+        if (mc.flags == get_meter_flags(kbits) && mc.n_bands == 1
+            && mc.bands[0].type == OFPMBT13_DROP) {
+            band.rate = mc.bands[0].rate;
+            band.burst = mc.bands[0].burst_size;
+            band.kbits = kbits;
+        }
+        cb(mc.meter_id, &band, aux);
     }
     ofpbuf_uninit(&bands);
 }

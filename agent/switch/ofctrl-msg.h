@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/switch/meter-band.h"
 #include "agent/switch/port-faults.h"
 #include "openflow/nicira-ext.h"
 #include "openflow/openflow.h"
@@ -62,16 +63,16 @@ struct ofpbuf *ofctrl_msg_tlv_mod(enum ofp_version,
 struct ofpbuf *ofctrl_msg_meter_request(enum ofp_version);
 
 /* Calls 'cb' for each meter in the reply.  The rate of one that is not as
- * ofctrl_msg_meter_mod() makes them is UINT32_MAX. */
+ * ofctrl_msg_meter_mod() makes them is METER_OTHER. */
 void ofctrl_msg_decode_meter_reply(const struct ofp_header *,
-                                   void (*cb)(uint32_t id, uint32_t rate,
+                                   void (*cb)(uint32_t id,
+                                              const struct meter_band *,
                                               void *aux), void *aux);
 
-/* Adds, modifies or deletes a meter that drops what is beyond 'rate' packets a
- * second, after as many at once. */
+/* Adds, modifies or deletes a meter that drops what is beyond its band. */
 struct ofpbuf *ofctrl_msg_meter_mod(enum ofp_version,
                                     enum ofp13_meter_mod_command, uint32_t id,
-                                    uint32_t rate);
+                                    const struct meter_band *);
 
 /* Asks for the counters of one meter. */
 struct ofpbuf *ofctrl_msg_meter_stats_request(enum ofp_version, uint32_t id);

@@ -85,11 +85,11 @@ change_meters(struct ofctrl *of, bool delete)
                     && (meter = meter_sync_take(&of->meters, delete)); i++) {
         enum ofp13_meter_mod_command command
             = (delete ? OFPMC13_DELETE
-               : meter->installed ? OFPMC13_MODIFY : OFPMC13_ADD);
+               : meter->installed.rate ? OFPMC13_MODIFY : OFPMC13_ADD);
 
         meter->xid = bridge_link_send(
             &of->link, ofctrl_msg_meter_mod(of->link.version, command,
-                                            meter->id, meter->rate));
+                                            meter->id, &meter->wanted));
         of->n_meter_mods++;
     }
     of->xid = bridge_link_send(

@@ -158,12 +158,12 @@ ofctrl_set_tlv_map(struct ofctrl *of, const struct index_map *map)
 }
 
 void
-ofctrl_set_meter(struct ofctrl *of, uint32_t id, uint32_t rate,
+ofctrl_set_meter(struct ofctrl *of, uint32_t id, struct meter_band band,
                  const char *owner)
 {
     ovs_assert(id >= FLOW_OWNER_METER_FIRST && id <= FLOW_OWNER_METER_LAST);
-    ovs_assert(rate);
-    if (meter_sync_set(&of->meters, id, rate, owner)) {
+    ovs_assert(band.rate);
+    if (meter_sync_set(&of->meters, id, band, owner)) {
         of->revision++;
     }
 }

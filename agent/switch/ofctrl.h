@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "agent/switch/flow-owner.h"
+#include "agent/switch/meter-band.h"
 #include "agent/switch/port-faults.h"
 #include "agent/write-gate.h"
 #include "openvswitch/types.h"
@@ -85,7 +86,7 @@ const struct index_map *ofctrl_get_installed_tlv_map(const struct ofctrl *);
  * 'owner', a name.  It takes the meter over if another owner has it.  Meters
  * are there before the flows that are wanted in the same turn, and go after
  * those that are not wanted any more. */
-void ofctrl_set_meter(struct ofctrl *, uint32_t id, uint32_t rate,
+void ofctrl_set_meter(struct ofctrl *, uint32_t id, struct meter_band,
                       const char *owner);
 
 /* 'owner' wants meter 'id' no longer.  Does nothing if another owner has taken

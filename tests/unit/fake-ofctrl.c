@@ -20,7 +20,7 @@
 
 struct fake_meter {
     uint32_t id;
-    uint32_t rate;
+    struct meter_band band;
     char *owner;
 };
 
@@ -106,12 +106,12 @@ fake_ofctrl_get_flows(const struct ofctrl *of)
 
 void
 fake_ofctrl_for_each_meter(const struct ofctrl *of,
-                           void (*cb)(uint32_t id, uint32_t rate,
+                           void (*cb)(uint32_t id, const struct meter_band *,
                                       const char *owner, void *aux),
                            void *aux)
 {
     for (size_t i = 0; i < of->n_meters; i++) {
-        cb(of->meters[i].id, of->meters[i].rate, of->meters[i].owner, aux);
+        cb(of->meters[i].id, &of->meters[i].band, of->meters[i].owner, aux);
     }
 }
 
@@ -187,22 +187,22 @@ find_meter(const struct ofctrl *of, uint32_t id)
 }
 
 void
-ofctrl_set_meter(struct ofctrl *of, uint32_t id, uint32_t rate,
+ofctrl_set_meter(struct ofctrl *of, uint32_t id, struct meter_band band,
                  const char *owner)
 {
     struct fake_meter *meter = find_meter(of, id);
 
     ovs_assert(id >= FLOW_OWNER_METER_FIRST && id <= FLOW_OWNER_METER_LAST);
-    ovs_assert(rate);
+    ovs_assert(band.rate);
     if (meter) {
         free(meter->owner);
-        meter->rate = rate;
+        meter->band = band;
         meter->owner = xstrdup(owner);
     } else {
         of->meters = xrealloc(of->meters,
                               (of->n_meters + 1) * sizeof *of->meters);
         of->meters[of->n_meters++] = (struct fake_meter) {
-            .id = id, .rate = rate, .owner = xstrdup(owner),
+            .id = id, .band = band, .owner = xstrdup(owner),
         };
         qsort(of->meters, of->n_meters, sizeof *of->meters, compare_meters);
     }

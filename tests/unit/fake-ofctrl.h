@@ -11,6 +11,7 @@
 
 struct desired_group;
 struct flow_table;
+struct meter_band;
 struct ofctrl;
 
 /* The bridge of that name, or NULL. */
@@ -26,7 +27,8 @@ const struct flow_table *fake_ofctrl_get_flows(const struct ofctrl *);
 
 /* Calls 'cb' for each meter, in the order of ids. */
 void fake_ofctrl_for_each_meter(const struct ofctrl *,
-                                void (*cb)(uint32_t id, uint32_t rate,
+                                void (*cb)(uint32_t id,
+                                           const struct meter_band *,
                                            const char *owner, void *aux),
                                 void *aux);
 

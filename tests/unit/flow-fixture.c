@@ -323,10 +323,15 @@ format_error(const char *name, const char *error, void *s)
 }
 
 static void
-format_meter(uint32_t id, uint32_t rate, const char *owner, void *s)
+format_meter(uint32_t id, const struct meter_band *band, const char *owner,
+             void *s)
 {
-    ds_put_format(s, "meter=%"PRIu32" rate=%"PRIu32" for %s\n", id, rate,
-                  owner);
+    ds_put_format(s, "meter=%"PRIu32" %s=%"PRIu32, id,
+                  band->kbits ? "kbps" : "rate", band->rate);
+    if (band->burst != band->rate) {
+        ds_put_format(s, " burst=%"PRIu32, band->burst);
+    }
+    ds_put_format(s, " for %s\n", owner);
 }
 
 /* What 'format_group()' is for. */

@@ -22,8 +22,8 @@ take_all(struct meter_sync *ms, bool delete, enum ofperr error)
     uint32_t xid = 100;
 
     while ((meter = meter_sync_take(ms, delete))) {
-        ds_put_format(&s, "%c%"PRIu32, (delete ? '-' : meter->installed ? '='
-                                        : '+'), meter->id);
+        ds_put_format(&s, "%c%"PRIu32, (delete ? '-' : meter->installed.rate
+                                        ? '=' : '+'), meter->id);
         meter->xid = htonl(xid++);
     }
     for (uint32_t x = 100; error && x < xid; x++) {
@@ -66,12 +66,12 @@ test_life(void **state OVS_UNUSED)
     struct meter_sync ms;
 
     meter_sync_init(&ms);
-    assert_true(meter_sync_set(&ms, 7, 100, "a"));
-    assert_false(meter_sync_set(&ms, 7, 100, "a"));
+    assert_true(meter_sync_set(&ms, 7, meter_band_packets(100), "a"));
+    assert_false(meter_sync_set(&ms, 7, meter_band_packets(100), "a"));
     assert_true(meter_sync_may_take(&ms, false));
     expect(&ms, false, 0, "+7");
     expect(&ms, false, 0, "");
-    assert_true(meter_sync_set(&ms, 7, 200, "a"));
+    assert_true(meter_sync_set(&ms, 7, meter_band_packets(200), "a"));
     expect(&ms, false, 0, "=7");
     assert_true(meter_sync_unset(&ms, 7, "a"));
     assert_false(meter_sync_unset(&ms, 7, "a"));
@@ -88,12 +88,12 @@ test_adoption(void **state OVS_UNUSED)
     struct meter_sync ms;
 
     meter_sync_init(&ms);
-    meter_sync_set(&ms, 1, 100, "a");
-    meter_sync_set(&ms, 2, 100, "b");
-    meter_sync_set(&ms, 3, 100, "c");
-    meter_sync_add_installed(&ms, 1, 100);
-    meter_sync_add_installed(&ms, 2, METER_OTHER);
-    meter_sync_add_installed(&ms, 4, 100);
+    meter_sync_set(&ms, 1, meter_band_packets(100), "a");
+    meter_sync_set(&ms, 2, meter_band_packets(100), "b");
+    meter_sync_set(&ms, 3, meter_band_packets(100), "c");
+    meter_sync_add_installed(&ms, 1, meter_band_packets(100));
+    meter_sync_add_installed(&ms, 2, meter_band_packets(METER_OTHER));
+    meter_sync_add_installed(&ms, 4, meter_band_packets(100));
     expect(&ms, false, 0, "+3=2");
     expect(&ms, true, 0, "-4");
 
@@ -113,9 +113,9 @@ test_owners(void **state OVS_UNUSED)
     struct meter_sync ms;
 
     meter_sync_init(&ms);
-    meter_sync_set(&ms, 7, 100, "a");
+    meter_sync_set(&ms, 7, meter_band_packets(100), "a");
     expect(&ms, false, 0, "+7");
-    assert_false(meter_sync_set(&ms, 7, 100, "b"));
+    assert_false(meter_sync_set(&ms, 7, meter_band_packets(100), "b"));
     assert_false(meter_sync_unset(&ms, 7, "a"));
     expect(&ms, true, 0, "");
     assert_true(meter_sync_unset(&ms, 7, "b"));
@@ -129,13 +129,13 @@ test_errors(void **state OVS_UNUSED)
     struct meter_sync ms;
 
     meter_sync_init(&ms);
-    meter_sync_set(&ms, 7, 100, "endpoint a");
+    meter_sync_set(&ms, 7, meter_band_packets(100), "endpoint a");
     expect(&ms, false, OFPERR_OFPMMFC_OUT_OF_METERS, "+7");
     assert_false(meter_sync_has_installed(&ms));
     expect_errors(&ms, "meter 7 of endpoint a;");
     expect(&ms, false, 0, "");
     /* Tried again for another rate, or on a new connection. */
-    meter_sync_set(&ms, 7, 200, "endpoint a");
+    meter_sync_set(&ms, 7, meter_band_packets(200), "endpoint a");
     expect_errors(&ms, "");
     expect(&ms, false, OFPERR_OFPMMFC_OUT_OF_METERS, "+7");
     meter_sync_forget_installed(&ms);
@@ -143,14 +143,14 @@ test_errors(void **state OVS_UNUSED)
     assert_true(meter_sync_has_installed(&ms));
 
     /* Somebody else deleted ours, or made one in its place. */
-    meter_sync_set(&ms, 7, 300, "endpoint a");
+    meter_sync_set(&ms, 7, meter_band_packets(300), "endpoint a");
     expect(&ms, false, OFPERR_OFPMMFC_UNKNOWN_METER, "=7");
     expect(&ms, false, OFPERR_OFPMMFC_METER_EXISTS, "+7");
     expect(&ms, false, 0, "=7");
     expect_errors(&ms, "");
 
     /* One that cannot be had and is not wanted any more is no error. */
-    meter_sync_set(&ms, 8, 300, "endpoint b");
+    meter_sync_set(&ms, 8, meter_band_packets(300), "endpoint b");
     expect(&ms, false, OFPERR_OFPMMFC_OUT_OF_METERS, "+8");
     meter_sync_unset(&ms, 8, "endpoint b");
     expect_errors(&ms, "");
@@ -166,14 +166,14 @@ test_under_way(void **state OVS_UNUSED)
     struct meter *meter;
 
     meter_sync_init(&ms);
-    meter_sync_set(&ms, 7, 100, "a");
+    meter_sync_set(&ms, 7, meter_band_packets(100), "a");
     meter = meter_sync_take(&ms, false);
-    meter_sync_set(&ms, 7, 200, "a");
+    meter_sync_set(&ms, 7, meter_band_packets(200), "a");
     assert_false(meter_sync_may_take(&ms, false));
     meter_sync_finish(&ms);
-    assert_int_equal(meter->installed, 100);
+    assert_int_equal(meter->installed.rate, 100);
     meter = meter_sync_take(&ms, false);
-    assert_int_equal(meter->rate, 200);
+    assert_int_equal(meter->wanted.rate, 200);
     meter_sync_unset(&ms, 7, "a");
     meter_sync_finish(&ms);
     expect(&ms, true, 0, "-7");
@@ -188,7 +188,7 @@ test_tried_again(void **state OVS_UNUSED)
     struct meter_sync ms;
 
     meter_sync_init(&ms);
-    meter_sync_set(&ms, 1, 100, "a");
+    meter_sync_set(&ms, 1, meter_band_packets(100), "a");
     expect(&ms, false, OFPERR_OFPMMFC_OUT_OF_METERS, "+1");
     expect(&ms, false, 0, "");
     expect_errors(&ms, "meter 1 of a;");
@@ -213,26 +213,50 @@ test_what_others_change(void **state OVS_UNUSED)
     struct meter_sync ms;
 
     meter_sync_init(&ms);
-    meter_sync_set(&ms, 1, 100, "a");
-    meter_sync_set(&ms, 2, 100, "b");
-    meter_sync_set(&ms, 3, 100, "c");
+    meter_sync_set(&ms, 1, meter_band_packets(100), "a");
+    meter_sync_set(&ms, 2, meter_band_packets(100), "b");
+    meter_sync_set(&ms, 3, meter_band_packets(100), "c");
     free(take_all(&ms, false, 0));
 
     meter_sync_begin_reading(&ms);
-    assert_false(meter_sync_add_installed(&ms, 1, 100));
-    assert_true(meter_sync_add_installed(&ms, 3, 50));
-    assert_true(meter_sync_add_installed(&ms, 4, 100));
+    assert_false(meter_sync_add_installed(&ms, 1, meter_band_packets(100)));
+    assert_true(meter_sync_add_installed(&ms, 3, meter_band_packets(50)));
+    assert_true(meter_sync_add_installed(&ms, 4, meter_band_packets(100)));
     assert_int_equal(meter_sync_end_reading(&ms), 1);
     expect(&ms, false, 0, "=3+2");
     expect(&ms, true, 0, "-4");
 
     meter_sync_begin_reading(&ms);
     for (uint32_t id = 1; id <= 3; id++) {
-        assert_false(meter_sync_add_installed(&ms, id, 100));
+        assert_false(meter_sync_add_installed(&ms, id,
+                                              meter_band_packets(100)));
     }
     assert_int_equal(meter_sync_end_reading(&ms), 0);
     expect(&ms, false, 0, "");
     expect(&ms, true, 0, "");
+    meter_sync_destroy(&ms);
+}
+
+/* Of two meters with one rate, the unit and the burst count, too. */
+static void
+test_bands(void **state OVS_UNUSED)
+{
+    struct meter_band band = { .rate = 100, .burst = 50, .kbits = true };
+    struct meter_sync ms;
+
+    meter_sync_init(&ms);
+    meter_sync_set(&ms, 7, meter_band_packets(100), "a");
+    expect(&ms, false, 0, "+7");
+    assert_true(meter_sync_set(&ms, 7, band, "a"));
+    assert_false(meter_sync_set(&ms, 7, band, "a"));
+    expect(&ms, false, 0, "=7");
+    band.burst = 60;
+    assert_true(meter_sync_set(&ms, 7, band, "a"));
+    expect(&ms, false, 0, "=7");
+    assert_false(meter_sync_add_installed(&ms, 7, band));
+    band.kbits = false;
+    assert_true(meter_sync_add_installed(&ms, 7, band));
+    expect(&ms, false, 0, "=7");
     meter_sync_destroy(&ms);
 }
 
@@ -241,6 +265,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_life),
+        cmocka_unit_test(test_bands),
         cmocka_unit_test(test_adoption),
         cmocka_unit_test(test_tried_again),
         cmocka_unit_test(test_what_others_change),
