@@ -11,4 +11,5 @@ EXTRA_DIST += \
 	docs/plans.md \
 	docs/policy.md \
 	docs/resources.md \
-	docs/security.md
+	docs/security.md \
+	docs/seeds.md

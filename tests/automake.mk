@@ -400,6 +400,7 @@ EXTRA_DIST += \
 	tests/e2e/test_routes.py \
 	tests/e2e/test_routing.py \
 	tests/e2e/test_sandbox.py \
+	tests/e2e/test_seeds.py \
 	tests/e2e/test_spoof.py \
 	tests/e2e/test_trace.py \
 	tests/e2e/test_values.py \

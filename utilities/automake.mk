@@ -8,10 +8,13 @@ EXTRA_DIST += \
 	utilities/quickstart.d/demo \
 	utilities/sandbox \
 	utilities/sandbox.d/daemons.sh \
+	utilities/sandbox.d/demo-seeds \
+	utilities/sandbox.d/demo.sh \
 	utilities/sandbox.d/endpoint-config \
 	utilities/sandbox.d/mtu-watch \
 	utilities/sandbox.d/outside-server \
 	utilities/sandbox.d/outside.sh \
+	utilities/sandbox.d/seeds.json \
 	utilities/sandbox.d/vm.sh
 
 # systemd units, of all programs.

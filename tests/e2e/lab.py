@@ -85,12 +85,16 @@ def can_interrupt():
 
 
 class Lab:
-    def __init__(self, nodes=3, families="4", outside=False):
+    def __init__(self, nodes=3, families="4", outside=False, demo=None):
         """'families' are the nodes' underlays', as `sandbox start -u' has
-        them; with 'outside' there is one (-x)."""
+        them; with 'outside' there is one (-x).  With 'demo' the sandbox is
+        that of a demonstration, which start() then runs; what it printed is in
+        'shown'."""
         self.nodes = nodes
         self.families = families
         self.outside = outside
+        self.demo = demo
+        self.shown = None
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ga-e2e-"))
         self.files = self.dir / "files"         # For tests, to write to.
         self.files.mkdir()
@@ -118,6 +122,10 @@ class Lab:
             "log_path=%s:detect_leaks=1" % self.reports)
         os.environ["UBSAN_OPTIONS"] = (
             "log_path=%s:print_stacktrace=1" % self.reports)
+        if self.demo:
+            self.shown = self.sandbox("demo", "--keep", self.demo,
+                                      timeout=9 * PATIENCE).stdout
+            return self
         self.sandbox("start", "-n", str(self.nodes), "-u", self.families,
                      *(["-k"] if KERNEL else []),
                      *(["-x"] if self.outside else []), timeout=4.5 * PATIENCE)
