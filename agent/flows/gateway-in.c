@@ -16,7 +16,10 @@
  * no port has such a number, and no other gateway.
  *
  * What belongs to no connection, or is not translated back, goes no further:
- * FLOW_ROUTE would send it out again. */
+ * FLOW_ROUTE would send it out again.  What is translated back goes on though
+ * its TCP sequence numbers be invalid: a candidate that had the connection
+ * before, or that is the endpoint's node, has seen but a part of it, and would
+ * never let it go on.  Who is connected looks at these numbers itself. */
 
 #include <config.h>
 
@@ -55,7 +58,6 @@
 enum {
     PRI_FOR_AGENT = 260,
     PRI_UNTRANSLATED = 250,
-    PRI_INVALID = 200,
     PRI_BACK = 100,
 };
 
@@ -151,7 +153,6 @@ static void
 add_guards(const struct gateway *g, struct flow_list *flows)
 {
     const struct vpc_gateway *def = m_gateway_get_def(g->gw);
-    const uint32_t invalid = CS_TRACKED | CS_INVALID;
     struct match match;
 
     for (size_t i = 0; i < def->n_snat; i++) {
@@ -159,9 +160,6 @@ add_guards(const struct gateway *g, struct flow_list *flows)
         match_set_ip(&match, &def->snat[i].address, true);
         add_drop(PRI_UNTRANSLATED, &match, flows);
     }
-    match_init_gateway(&match, g);
-    match_set_ct_state_masked(&match, invalid, invalid);
-    add_drop(PRI_INVALID, &match, flows);
 }
 
 uint16_t

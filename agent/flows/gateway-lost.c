@@ -220,7 +220,7 @@ static void
 add_answer_flows(const struct gateway *g, struct flow_list *flows)
 {
     const struct vpc_gateway *def = m_gateway_get_def(g->gw);
-    const uint32_t state = CS_TRACKED | CS_ESTABLISHED;
+    const uint32_t state = CS_TRACKED | CS_DST_NAT;
     struct ofpbuf actions;
     struct match match;
 
@@ -236,7 +236,7 @@ add_answer_flows(const struct gateway *g, struct flow_list *flows)
     put_resubmit(&actions, FLOW_ROUTE);
     match_init_catchall(&match);
     match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
-    match_set_ct_state_masked(&match, state, state | CS_INVALID);
+    match_set_ct_state_masked(&match, state, state);
     flow_list_add(flows, FLOW_EXT_LOST, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
 }
