@@ -35,6 +35,7 @@
 #include <netinet/icmp6.h>
 
 #include "agent/agent.h"
+#include "agent/flows/controller-stage.h"
 #include "agent/flows/ext-flows.h"
 #include "agent/flows/gateway-flows.h"
 #include "agent/flows/neighbor-answer.h"
@@ -219,26 +220,32 @@ add_arp(const struct gateway *g, uint32_t group, uint16_t priority,
     ofpbuf_uninit(&answer);
 }
 
-/* The answer is made in two steps: see neighbor-answer.h. */
+/* The answer is made in two steps (see neighbor-answer.h), or by the agent. */
 static void
-add_nd(const struct gateway *g, uint32_t group, uint16_t priority,
-       const struct in6_addr *ip, const struct in6_addr *mask,
-       struct flow_list *flows)
+add_nd(const struct gateway *g, bool by_agent, uint32_t group,
+       uint16_t priority, const struct in6_addr *ip,
+       const struct in6_addr *mask, struct flow_list *flows)
 {
     struct ofpbuf actions;
     struct match match;
 
     match_init_catchall(&match);
     neighbor_answer_match_nd(&match, ND_NEIGHBOR_SOLICIT);
+    match_set_nw_ttl(&match, 255);      /* RFC 4861, section 7.1.1. */
     match_set_nd_target_masked(&match, ip, mask);
 
     ofpbuf_init(&actions, 256);
-    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
-    put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
-    put_move(&actions, MFF_ND_TARGET, 0, MFF_IPV6_SRC, 0, 128);
-    put_load_imm(&actions, MFF_ND_RESERVED, NEIGHBOR_ANSWER_ROUTER, 0);
-    put_load_imm(&actions, MFF_ICMPV6_TYPE, ND_NEIGHBOR_ADVERT, 0);
-    put_resubmit(&actions, FLOW_EXT_ADDRESS);
+    if (by_agent) {
+        put_set_eth_src(&actions, gateway_flows_get_mac(g));
+        controller_stage_put(&actions, CONTROLLER_STAGE_EXT_SOLICITATION);
+    } else {
+        put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
+        put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
+        put_move(&actions, MFF_ND_TARGET, 0, MFF_IPV6_SRC, 0, 128);
+        put_load_imm(&actions, MFF_ND_RESERVED, NEIGHBOR_ANSWER_ROUTER, 0);
+        put_load_imm(&actions, MFF_ICMPV6_TYPE, ND_NEIGHBOR_ADVERT, 0);
+        put_resubmit(&actions, FLOW_EXT_ADDRESS);
+    }
     add_pair(g, group, priority, &match, &actions, flows);
     ofpbuf_uninit(&actions);
 }
@@ -264,7 +271,8 @@ add_advert_flow(const struct gateway *g, struct flow_list *flows)
 /* Without NAT, the gateway answers for all of the VPC's subnets: a host or
  * router outside that has a route to them by the network itself finds it. */
 static void
-add_routed(const struct gateway *g, uint32_t group, struct flow_list *flows)
+add_routed(const struct gateway *g, bool by_agent, uint32_t group,
+           struct flow_list *flows)
 {
     const struct vpc *vpc = g->gw->vpc->up.object->vpc;
 
@@ -274,7 +282,8 @@ add_routed(const struct gateway *g, uint32_t group, struct flow_list *flows)
         if (p->is_ipv6) {
             struct in6_addr mask = ipv6_create_mask(p->plen);
 
-            add_nd(g, group, PRI_QUESTION_ROUTED, &p->addr, &mask, flows);
+            add_nd(g, by_agent, group, PRI_QUESTION_ROUTED, &p->addr, &mask,
+                   flows);
         } else {
             add_arp(g, group, PRI_QUESTION_ROUTED,
                     in6_addr_get_mapped_ipv4(&p->addr),
@@ -291,8 +300,9 @@ add_address(const struct agent *agent, const struct gateway *g,
     if (IN6_IS_ADDR_V4MAPPED(ip)) {
         add_arp(g, group, PRI_QUESTION, in6_addr_get_mapped_ipv4(ip),
                 OVS_BE32_MAX, flows);
-    } else if (!agent->nd_by_agent) {
-        add_nd(g, group, PRI_QUESTION, ip, &in6addr_exact, flows);
+    } else {
+        add_nd(g, agent->nd_by_agent, group, PRI_QUESTION, ip, &in6addr_exact,
+               flows);
     }
 }
 
@@ -313,7 +323,7 @@ gateway_owner_add_flows(const struct agent *agent, const struct gateway *g,
         add_address(agent, g, group, &def->snat[i].address, flows);
     }
     if (!def->n_snat) {
-        add_routed(g, group, flows);
+        add_routed(g, agent->nd_by_agent, group, flows);
     }
     if (!agent->nd_by_agent) {
         add_advert_flow(g, flows);
