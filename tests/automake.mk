@@ -309,6 +309,15 @@ check-lossfree: all tests/traffic
 		$(LOSSFREE_FLAGS) /usr/bin/python3 -m pytest -p no:cacheprovider \
 		-s $(abs_top_srcdir)/tests/e2e/test_lossfree.py
 
+# A hundred failovers of a gateway under the eyes of who asks for its address,
+# and more connections than an address has ports; needs root, and a machine
+# that does nothing else.
+.PHONY: check-gateways
+check-gateways: all tests/traffic
+	GA_BUILDDIR='$(abs_top_builddir)' GA_FAILOVERS=100 GA_EXHAUST=1 \
+		/usr/bin/python3 -m pytest -p no:cacheprovider -ra -s \
+		$(abs_top_srcdir)/tests/e2e/test_gateway.py
+
 # On the kernel's datapath; needs root and a kernel with these modules.  Slow
 # machines, such as virtual ones, get more time.
 KERNEL_TESTS = agreement values labels mtu routing routes policy \

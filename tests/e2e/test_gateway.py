@@ -578,6 +578,32 @@ def test_more_connections_than_there_may_be(lab):
     assert wait_gets(lab, "in-3")[0] == SNAT
 
 
+@pytest.mark.skipif("GA_EXHAUST" not in os.environ,
+                    reason="GA_EXHAUST is not set")
+def test_more_connections_than_ports(lab):
+    """All ports of the address are in use for one destination: nothing leaves
+    untranslated, and it is said."""
+    wait_settled(lab)
+    with changed(lab, maxConnections=200000), lab.capture(
+            "ext-hv-1", "udp dst port 9") as capture:
+        sent = 0
+        for endpoint in "in-3", "in-2":
+            with lab.inside("vm", endpoint):
+                for port in range(1024, 65536):
+                    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+                        sock.bind(("", port))
+                        sock.sendto(b"x", ("198.51.100.1", 9))
+                    sent += 1
+        wait_until(lambda: listed(lab, "hv-1")["exhausted"], "it is said")
+        frames = [frame for frame in capture.frames()
+                  if frame[12:14] == b"\x08\x00"]
+    print("%d of %d left" % (len(frames), sent))
+    assert {frame[26:30] for frame in frames} == {wire.ip(SNAT)}
+    assert len({frame[34:36] for frame in frames}) > 60000
+    # They expire.
+    assert wait_gets(lab, "in-3")[0] == SNAT
+
+
 def ready(lab):
     status = lab.get("VPCGateway", "gw").get("status") or {}
     return (status.get("conditions") or [{}])[0]
