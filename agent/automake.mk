@@ -233,6 +233,8 @@ agent_libagent_a_SOURCES += \
 	agent/model/model-gateway.h \
 	agent/model/model-label.c \
 	agent/model/model-label.h \
+	agent/model/model-lb.c \
+	agent/model/model-lb.h \
 	agent/model/model-nve.c \
 	agent/model/model-nve.h \
 	agent/model/model-option.c \
@@ -241,6 +243,8 @@ agent_libagent_a_SOURCES += \
 	agent/model/model-policy.h \
 	agent/model/model-profile.c \
 	agent/model/model-profile.h \
+	agent/model/model-qos.c \
+	agent/model/model-qos.h \
 	agent/model/model-route.c \
 	agent/model/model-route.h \
 	agent/model/model-share.c \

@@ -109,6 +109,8 @@ lib_libga_a_SOURCES = \
 	lib/resource-floating-ip.h \
 	lib/resource-geneve-option.c \
 	lib/resource-geneve-option.h \
+	lib/resource-load-balancer.c \
+	lib/resource-load-balancer.h \
 	lib/resource-members.c \
 	lib/resource-members.h \
 	lib/resource-meta.c \
@@ -119,6 +121,8 @@ lib_libga_a_SOURCES = \
 	lib/resource-nve.h \
 	lib/resource-option-profile.c \
 	lib/resource-option-profile.h \
+	lib/resource-qos.c \
+	lib/resource-qos.h \
 	lib/resource-vpc.c \
 	lib/resource-vpc.h \
 	lib/resource-vpc-gateway.c \
@@ -143,6 +147,8 @@ lib_libga_a_SOURCES = \
 	lib/scenario-setting.h \
 	lib/subnet.c \
 	lib/subnet.h \
+	lib/selector-index.c \
+	lib/selector-index.h \
 	lib/subnet-services.c \
 	lib/subnet-services.h \
 	lib/tlv-plan.c \

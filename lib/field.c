@@ -12,6 +12,7 @@
 
 #include "lib/json-util.h"
 #include "lib/resource-name.h"
+#include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "util.h"
 
@@ -235,6 +236,42 @@ field_parse_ip(const char *s, struct in6_addr *ip, const char **fault)
                   : NULL);
     }
     return !*fault;
+}
+
+bool
+field_ip(const struct field_parent *parent, const char *name, bool required,
+         struct in6_addr *ip)
+{
+    const char *s = field_string(parent, name, required);
+    const char *fault;
+
+    if (s && !field_parse_ip(s, ip, &fault)) {
+        field_error(parent, FE_INVALID, name, "\"%.80s\" %s", s, fault);
+        return false;
+    }
+    return s != NULL;
+}
+
+size_t
+field_choice(const struct field_parent *parent, const char *name,
+             const char *const choices[], size_t n, size_t dflt)
+{
+    const char *s = field_string(parent, name, false);
+    struct ds all = DS_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; s && i < n; i++) {
+        if (!strcmp(s, choices[i])) {
+            ds_destroy(&all);
+            return i;
+        }
+        ds_put_format(&all, "%s%s", i ? ", " : "", choices[i]);
+    }
+    if (s) {
+        field_error(parent, FE_NOT_SUPPORTED, name,
+                    "\"%.80s\" is not one of %s", s, ds_cstr(&all));
+    }
+    ds_destroy(&all);
+    return dflt;
 }
 
 struct numbered_ip {

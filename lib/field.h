@@ -66,6 +66,17 @@ const char *field_name(const struct field_parent *, const char *name,
  * starts with the address.  Static data. */
 bool field_parse_ip(const char *, struct in6_addr *, const char **fault);
 
+/* Reads a unicast address, an IPv4 one as a mapped address.  Returns true if
+ * there is a valid one; what is wrong otherwise is added to the errors, also
+ * that it is absent if it is 'required'. */
+bool field_ip(const struct field_parent *, const char *name, bool required,
+              struct in6_addr *ip);
+
+/* Returns which of the 'n' names in 'choices' an optional string is; 'dflt' if
+ * it is absent, or, with an error, none of them. */
+size_t field_choice(const struct field_parent *, const char *name,
+                    const char *const choices[], size_t n, size_t dflt);
+
 /* Reads an optional array of distinct unicast addresses, IPv4 ones as mapped
  * addresses.  '*ips' (for the caller to free) has the valid ones, in order. */
 void field_ips(const struct field_parent *, const char *name,

@@ -223,6 +223,38 @@ label_selector_destroy(struct label_selector *selector)
     free(selector->reqs);
 }
 
+void
+label_selector_clone(const struct label_selector *selector,
+                     struct label_selector *copy)
+{
+    copy->n = selector->n;
+    copy->reqs = xcalloc(selector->n + 1, sizeof *copy->reqs);
+    for (size_t i = 0; i < selector->n; i++) {
+        copy->reqs[i].key = xstrdup(selector->reqs[i].key);
+        copy->reqs[i].op = selector->reqs[i].op;
+        svec_clone(&copy->reqs[i].values, &selector->reqs[i].values);
+    }
+}
+
+bool
+label_selector_equals(const struct label_selector *a,
+                      const struct label_selector *b)
+{
+    if (a->n != b->n) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n; i++) {
+        const struct label_requirement *x = &a->reqs[i];
+        const struct label_requirement *y = &b->reqs[i];
+
+        if (x->op != y->op || strcmp(x->key, y->key)
+            || !svec_equal(&x->values, &y->values)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool
 label_selector_matches(const struct label_selector *selector,
                        const struct smap *labels)

@@ -53,6 +53,14 @@ void label_selector_from_json(const struct json *, const char *path,
 /* Frees what the selector holds, not the structure itself. */
 void label_selector_destroy(struct label_selector *);
 
+/* Makes '*copy' one that selects the same. */
+void label_selector_clone(const struct label_selector *,
+                          struct label_selector *copy);
+
+/* Whether both were written in the same way. */
+bool label_selector_equals(const struct label_selector *,
+                           const struct label_selector *);
+
 /* Takes time proportional to the requirements, times the logarithm of the
  * number of their values. */
 bool label_selector_matches(const struct label_selector *,

@@ -122,6 +122,7 @@ init(void *ep_)
     struct endpoint *ep = ep_;
 
     smap_init(&ep->values);
+    sset_init(&ep->status_healthy_for);
 }
 
 static void
@@ -138,6 +139,19 @@ parse_spec(void *ep_, const struct field_parent *spec,
     ep->has_policy_label = field_u32(spec, "policyLabel", &ep->policy_label);
     ep->has_qos_class = field_u32(spec, "qosClass", &ep->qos_class);
     parse_values(spec, &ep->values);
+}
+
+static void
+parse_healthy_for(const struct json *names, struct sset *healthy_for)
+{
+    for (size_t i = 0; names && names->type == JSON_ARRAY
+                       && i < names->array.n; i++) {
+        const struct json *name = names->array.elems[i];
+
+        if (name->type == JSON_STRING) {
+            sset_add(healthy_for, json_string(name));
+        }
+    }
 }
 
 static void
@@ -168,6 +182,8 @@ parse_status(void *ep_, const struct json *status)
         && value >= 0 && value <= INT_MAX) {
         ep->status_mtu = value;
     }
+    parse_healthy_for(json_util_get(status, "healthyFor"),
+                      &ep->status_healthy_for);
 }
 
 /* spec.vpc may not change. */
@@ -199,6 +215,7 @@ release(void *ep_)
     free(ep->status_phase);
     free(ep->status_message);
     free(ep->status_policy_label_set);
+    sset_destroy(&ep->status_healthy_for);
 }
 
 struct endpoint *

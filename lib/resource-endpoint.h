@@ -8,6 +8,7 @@
 #include "lib/resource-class.h"
 #include "openvswitch/types.h"
 #include "packets.h"
+#include "sset.h"
 
 extern const struct resource_class endpoint_class;
 
@@ -43,6 +44,8 @@ struct endpoint {
     char *status_policy_label_set;  /* For which label set (label-set.h) it
                                      * was given; NULL if it is not said. */
     int status_mtu;                 /* 0 if none. */
+    struct sset status_healthy_for; /* LoadBalancers whose health checks it
+                                     * passes. */
 };
 
 struct endpoint *endpoint_from_json(const struct json *,

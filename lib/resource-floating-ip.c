@@ -25,38 +25,6 @@ floating_ip_mode_to_string(enum floating_ip_mode mode)
     return modes[mode];
 }
 
-static bool
-parse_ip(const struct field_parent *spec, const char *name, bool required,
-         struct in6_addr *ip)
-{
-    const char *s = field_string(spec, name, required);
-    const char *fault;
-
-    if (s && !field_parse_ip(s, ip, &fault)) {
-        field_error(spec, FE_INVALID, name, "\"%.80s\" %s", s, fault);
-        return false;
-    }
-    return s != NULL;
-}
-
-static void
-parse_mode(const struct field_parent *spec, struct floating_ip *fip)
-{
-    const char *s = field_string(spec, "mode", false);
-
-    if (!s) {
-        return;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
-        if (!strcmp(s, modes[i])) {
-            fip->mode = i;
-            return;
-        }
-    }
-    field_error(spec, FE_NOT_SUPPORTED, "mode", "\"%.80s\" is not one of "
-                "auto, distributed, gateway", s);
-}
-
 static void
 parse_spec(void *fip_, const struct field_parent *spec,
            struct svec *warnings OVS_UNUSED)
@@ -66,14 +34,15 @@ parse_spec(void *fip_, const struct field_parent *spec,
     fip->external_network = nullable_xstrdup(
         field_name(spec, "externalNetwork", true));
     fip->endpoint = nullable_xstrdup(field_name(spec, "endpoint", true));
-    if (parse_ip(spec, "address", true, &fip->address)
-        && parse_ip(spec, "ip", false, &fip->ip)
+    if (field_ip(spec, "address", true, &fip->address)
+        && field_ip(spec, "ip", false, &fip->ip)
         && IN6_IS_ADDR_V4MAPPED(&fip->ip)
            != IN6_IS_ADDR_V4MAPPED(&fip->address)) {
         field_error(spec, FE_INVALID, "ip",
                     "is not of the family of spec.address");
     }
-    parse_mode(spec, fip);
+    fip->mode = field_choice(spec, "mode", modes, ARRAY_SIZE(modes),
+                             FLOATING_IP_AUTO);
 }
 
 static void

@@ -23,6 +23,9 @@ static const struct resource_class *const classes[RES_N_KINDS] = {
     [RES_VPC_GATEWAY] = &vpc_gateway_class,
     [RES_FLOATING_IP] = &floating_ip_class,
     [RES_VPC_ROUTE] = &vpc_route_class,
+    [RES_LOAD_BALANCER] = &load_balancer_class,
+    [RES_QOS_POLICY] = &qos_policy_class,
+    [RES_QOS_CLASS] = &qos_class_class,
 };
 
 const struct resource_class *
@@ -60,7 +63,8 @@ bool
 resource_kind_has_vpc(enum resource_kind kind)
 {
     return (kind == RES_ENDPOINT || kind == RES_VPC_POLICY
-            || kind == RES_VPC_GATEWAY || kind == RES_VPC_ROUTE);
+            || kind == RES_VPC_GATEWAY || kind == RES_VPC_ROUTE
+            || kind == RES_LOAD_BALANCER || kind == RES_QOS_POLICY);
 }
 
 void *

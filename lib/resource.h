@@ -24,9 +24,11 @@
 #include "lib/resource-external-network.h"
 #include "lib/resource-floating-ip.h"
 #include "lib/resource-geneve-option.h"
+#include "lib/resource-load-balancer.h"
 #include "lib/resource-name.h"
 #include "lib/resource-nve.h"
 #include "lib/resource-option-profile.h"
+#include "lib/resource-qos.h"
 #include "lib/resource-vpc-gateway.h"
 #include "lib/resource-vpc-policy.h"
 #include "lib/resource-vpc-route.h"
@@ -44,6 +46,9 @@ enum resource_kind {
     RES_VPC_GATEWAY,
     RES_FLOATING_IP,
     RES_VPC_ROUTE,
+    RES_LOAD_BALANCER,
+    RES_QOS_POLICY,
+    RES_QOS_CLASS,
     RES_N_KINDS
 };
 

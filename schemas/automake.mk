@@ -10,8 +10,11 @@ dist_crds_DATA = \
 	schemas/crds/externalnetworks.yaml \
 	schemas/crds/floatingips.yaml \
 	schemas/crds/geneveoptions.yaml \
+	schemas/crds/loadbalancers.yaml \
 	schemas/crds/nves.yaml \
 	schemas/crds/optionprofiles.yaml \
+	schemas/crds/qosclasses.yaml \
+	schemas/crds/qospolicies.yaml \
 	schemas/crds/vpcgateways.yaml \
 	schemas/crds/vpcpolicies.yaml \
 	schemas/crds/vpcroutes.yaml \

@@ -66,6 +66,7 @@ unit_tests = \
 	tests/unit/members-test \
 	tests/unit/meter-sync-test \
 	tests/unit/model-gateway-test \
+	tests/unit/model-lb-test \
 	tests/unit/model-policy-test \
 	tests/unit/model-test \
 	tests/unit/mtu-counts-test \
@@ -174,6 +175,7 @@ tests_unit_golden_test_SOURCES = \
 	tests/unit/flow-lookup.h \
 	tests/unit/golden-test.c
 tests_unit_golden_test_LDFLAGS = -Wl,--wrap=time_msec
+tests_unit_model_lb_test_LDFLAGS = -Wl,--wrap=time_msec
 
 # Fuzzing: see tests/fuzz/fuzz.h.  Each target is a program of its own, one
 # name a line; the source of tests/fuzz/foo is tests/fuzz/foo.c.

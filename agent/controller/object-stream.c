@@ -114,7 +114,8 @@ object_stream_is_optional(enum resource_kind kind)
 {
     return (kind == RES_VPC_POLICY || kind == RES_EXTERNAL_NETWORK
             || kind == RES_VPC_GATEWAY || kind == RES_FLOATING_IP
-            || kind == RES_VPC_ROUTE);
+            || kind == RES_VPC_ROUTE || kind == RES_LOAD_BALANCER
+            || kind == RES_QOS_POLICY || kind == RES_QOS_CLASS);
 }
 
 bool

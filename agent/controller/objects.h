@@ -57,6 +57,9 @@ struct object {
         struct vpc_gateway *gateway;
         struct floating_ip *fip;
         struct vpc_route *route;
+        struct load_balancer *lb;
+        struct qos_policy *qos_policy;
+        struct qos_class *qos_class;
     };
 };
 

@@ -16,6 +16,7 @@
 #include "lib/mtu-counts.h"
 #include "lib/negotiation.h"
 #include "lib/order-groups.h"
+#include "lib/selector-index.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/shash.h"
@@ -46,6 +47,9 @@ enum model_kind {
     MODEL_GATEWAY,
     MODEL_FIP,
     MODEL_ROUTE,
+    MODEL_LB,
+    MODEL_QOS_CLASS,
+    MODEL_QOS_POLICY,
     MODEL_N_KINDS
 };
 
@@ -130,6 +134,9 @@ struct m_vpc {
                                      * be, and may have been. */
     struct hmapx routes;            /* m_routes. */
     struct hmapx fips;              /* m_fips of its endpoints. */
+    struct hmapx lbs;               /* m_lbs that name it. */
+    size_t n_lbs;                   /* Of them, those that are valid. */
+    struct hmapx qos_policies;      /* m_qos_policies that name it. */
     struct hmap shares;             /* "struct m_share"s, by NVE. */
 
     /* See remotes/vpc-mtu.c.  0: not known. */
@@ -145,6 +152,7 @@ struct m_vpc {
     struct hmapx policies;          /* m_policies. */
     struct hmap label_sets;         /* "struct m_label_set"s, by text. */
     struct hmap label_set_ids;      /* The same, by id. */
+    struct selector_index label_index;  /* Those that endpoints have. */
     struct hmap label_pairs;        /* "struct m_label_pair"s. */
     struct hmap policy_groups;      /* "struct m_policy_group"s, in use. */
     size_t n_selected[POLICY_N_DIRECTIONS];     /* Local endpoints that have
@@ -266,6 +274,7 @@ struct m_endpoint {
     struct packet_limit answer_limit;   /* Of answers to what it sent. */
     struct hmapx fips;              /* m_fips that name it. */
     struct hmapx routes;            /* m_routes whose spec.via names it. */
+    struct hmapx lbs;               /* m_lbs that it is a backend of. */
 
     /* See model-label.h. */
     struct m_vpc *labels_vpc;       /* That 'labels' and 'pair' belong to; if
@@ -329,6 +338,9 @@ struct model {
     struct hmapx changed_gateways;  /* m_gateways. */
     struct hmapx changed_fips;      /* m_fips. */
     struct hmapx changed_routes;    /* m_routes. */
+    struct hmapx changed_lbs;       /* m_lbs. */
+    struct hmapx changed_qos_policies;  /* m_qos_policies. */
+    struct hmapx changed_qos_classes;   /* m_qos_classes. */
 };
 
 /* Returns the entity of that kind and name, or NULL. */

@@ -10,6 +10,7 @@
 
 #include "agent/model/model-fip.h"
 #include "agent/model/model-label.h"
+#include "agent/model/model-lb.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model-route.h"
@@ -128,17 +129,24 @@ add_mac_key(const char *vpc, const struct eth_addr mac, struct svec *keys)
                                     ETH_ADDR_ARGS(mac), vpc));
 }
 
+void
+m_endpoint_add_ip_key(const char *vpc, const struct in6_addr *ip,
+                      struct svec *keys)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&s, "spec.ips: ");
+    ipv6_format_mapped(ip, &s);
+    ds_put_format(&s, " in VPC %s", vpc);
+    svec_add_nocopy(keys, ds_steal_cstr(&s));
+}
+
 static void
 add_ip_keys(const char *vpc, const struct in6_addr *ips, size_t n_ips,
             struct svec *keys)
 {
     for (size_t i = 0; i < n_ips; i++) {
-        struct ds s = DS_EMPTY_INITIALIZER;
-
-        ds_put_cstr(&s, "spec.ips: ");
-        ipv6_format_mapped(&ips[i], &s);
-        ds_put_format(&s, " in VPC %s", vpc);
-        svec_add_nocopy(keys, ds_steal_cstr(&s));
+        m_endpoint_add_ip_key(vpc, &ips[i], keys);
     }
 }
 
@@ -149,10 +157,11 @@ m_endpoint_find_by_ip(const struct model *model, const struct m_vpc *vpc,
     struct svec keys = SVEC_EMPTY_INITIALIZER;
     struct entity *entity;
 
-    add_ip_keys(vpc->up.name, ip, 1, &keys);
+    m_endpoint_add_ip_key(vpc->up.name, ip, &keys);
     entity = claims_get_owner(&model->claims, keys.names[0]);
     svec_destroy(&keys);
-    return entity ? M_CAST(m_endpoint, entity) : NULL;
+    return (entity && entity->class == &m_endpoint_class
+            ? M_CAST(m_endpoint, entity) : NULL);
 }
 
 static char *
@@ -179,6 +188,7 @@ m_endpoint_create(const char *name)
     packet_limit_init(&ep->answer_limit);
     hmapx_init(&ep->fips);
     hmapx_init(&ep->routes);
+    hmapx_init(&ep->lbs);
     flow_owner_init(&ep->flows, hash_string(name, MODEL_ENDPOINT),
                     "endpoint %s", name);
     flow_owner_init(&ep->meter_flows, hash_string(name, MODEL_ENDPOINT),
@@ -235,6 +245,7 @@ m_endpoint_resolve(struct model *model, struct entity *entity)
     m_fip_endpoint_changed(model, ep);
     m_route_endpoint_changed(model, ep);
     m_label_update(model, ep);
+    m_lb_endpoint_changed(model, ep);
     m_policy_recheck_endpoint(model, ep);
 }
 
@@ -253,6 +264,7 @@ m_endpoint_release(struct model *model, struct entity *entity)
 {
     struct m_endpoint *ep = M_CAST(m_endpoint, entity);
 
+    m_lb_release_endpoint(model, ep);
     m_label_release(model, ep);
     m_policy_release_endpoint(model, ep);
     m_endpoint_place(model, ep, NULL, NULL, BINDING_NONE);
@@ -275,6 +287,7 @@ m_endpoint_destroy(struct model *model, struct entity *entity)
     ofctrl_destroy_owner(model->ofctrl, &ep->flows);
     hmapx_destroy(&ep->fips);
     hmapx_destroy(&ep->routes);
+    hmapx_destroy(&ep->lbs);
     free(ep->message);
     free(ep);
 }

@@ -259,11 +259,13 @@ explain_no_candidate(const struct model *model, const struct m_gateway *gw,
 
 /* Resolution. */
 
-/* What is built on gateways: FIPs, and routes. */
+/* What is built on gateways: FIPs, routes and load balancers. */
 static void
 set_users_dirty(struct model *model)
 {
-    static const enum model_kind kinds[] = { MODEL_FIP, MODEL_ROUTE };
+    static const enum model_kind kinds[] = {
+        MODEL_FIP, MODEL_ROUTE, MODEL_LB
+    };
     struct entity *entity;
 
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {

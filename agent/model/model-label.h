@@ -10,6 +10,7 @@
 
 #include "agent/model/entity.h"
 #include "lib/policy.h"
+#include "lib/selector-index.h"
 #include "smap.h"
 
 /* A label set that endpoints of a VPC have. */
@@ -21,6 +22,9 @@ struct m_label_set {
                                      * 'text'. */
     char *text;                     /* label_set_to_string(). */
     struct smap labels;
+    struct hmapx endpoints;         /* m_endpoints whose 'labels' it is. */
+    struct selectable selectable;   /* In m_vpc's 'label_index' as long as it
+                                     * has endpoints. */
     size_t n_refs;                  /* Endpoints' 'labels', and pairs. */
 };
 

@@ -62,6 +62,24 @@ model_touch_route(struct model *model, struct m_route *route)
     hmapx_add(&model->changed_routes, route);
 }
 
+void
+model_touch_lb(struct model *model, struct m_lb *lb)
+{
+    hmapx_add(&model->changed_lbs, lb);
+}
+
+void
+model_touch_qos_policy(struct model *model, struct m_qos_policy *policy)
+{
+    hmapx_add(&model->changed_qos_policies, policy);
+}
+
+void
+model_touch_qos_class(struct model *model, struct m_qos_class *class)
+{
+    hmapx_add(&model->changed_qos_classes, class);
+}
+
 static void
 touch_members(struct hmapx *changed, const struct hmapx *members)
 {
@@ -156,6 +174,12 @@ model_touch_local_of(struct model *model, struct m_vpc *vpc)
 }
 
 void
+model_touch_lbs_of(struct model *model, struct m_vpc *vpc)
+{
+    touch_members(&model->changed_lbs, &vpc->lbs);
+}
+
+void
 model_touch_nves_of(struct model *model, struct m_vpc *vpc)
 {
     struct m_share *share;
@@ -187,4 +211,7 @@ model_touch_forget(struct model *model, void *member)
     hmapx_find_and_delete(&model->changed_gateways, member);
     hmapx_find_and_delete(&model->changed_fips, member);
     hmapx_find_and_delete(&model->changed_routes, member);
+    hmapx_find_and_delete(&model->changed_lbs, member);
+    hmapx_find_and_delete(&model->changed_qos_policies, member);
+    hmapx_find_and_delete(&model->changed_qos_classes, member);
 }

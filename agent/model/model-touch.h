@@ -12,8 +12,11 @@ struct m_endpoint;
 struct m_extnet;
 struct m_fip;
 struct m_gateway;
+struct m_lb;
 struct m_nve;
 struct m_policy_group;
+struct m_qos_class;
+struct m_qos_policy;
 struct m_route;
 struct m_vpc;
 struct model;
@@ -27,6 +30,9 @@ void model_touch_extnet(struct model *, struct m_extnet *);
 void model_touch_gateway(struct model *, struct m_gateway *);
 void model_touch_fip(struct model *, struct m_fip *);
 void model_touch_route(struct model *, struct m_route *);
+void model_touch_lb(struct model *, struct m_lb *);
+void model_touch_qos_policy(struct model *, struct m_qos_policy *);
+void model_touch_qos_class(struct model *, struct m_qos_class *);
 
 /* Whoever's packets get their options here: the endpoints that have an
  * interface here, and the gateways that this node is a candidate of. */
@@ -48,6 +54,9 @@ void model_touch_active_vpcs(struct model *);
  * gateways. */
 void model_touch_endpoints_of(struct model *, struct m_vpc *);
 void model_touch_local_of(struct model *, struct m_vpc *);
+
+/* The services of a VPC. */
+void model_touch_lbs_of(struct model *, struct m_vpc *);
 
 /* The NVEs that endpoints or gateways of a VPC are at. */
 void model_touch_nves_of(struct model *, struct m_vpc *);

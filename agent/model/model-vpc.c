@@ -10,7 +10,9 @@
 
 #include "agent/model/model-fip.h"
 #include "agent/model/model-gateway.h"
+#include "agent/model/model-lb.h"
 #include "agent/model/model-policy.h"
+#include "agent/model/model-qos.h"
 #include "agent/model/model-route.h"
 #include "agent/model/model-touch.h"
 #include "agent/switch/ofctrl.h"
@@ -36,6 +38,7 @@ m_vpc_update_active(struct model *model, struct m_vpc *vpc)
         }
         model_touch_endpoints_of(model, vpc);
         model_touch_nves_of(model, vpc);
+        model_touch_lbs_of(model, vpc);
         HMAPX_FOR_EACH (node, &vpc->routes) {
             struct m_route *route = node->data;
 
@@ -169,6 +172,10 @@ m_vpc_set_translators_dirty(struct model *model, struct m_vpc *vpc)
         struct m_fip *fip = node->data;
         entity_set_dirty(model, &fip->up);
     }
+    HMAPX_FOR_EACH (node, &vpc->lbs) {
+        struct m_lb *lb = node->data;
+        entity_set_dirty(model, &lb->up);
+    }
 }
 
 static void
@@ -188,6 +195,10 @@ m_vpc_set_members_dirty(struct model *model, struct m_vpc *vpc)
         struct m_route *route = node->data;
         entity_set_dirty(model, &route->up);
     }
+    HMAPX_FOR_EACH (node, &vpc->qos_policies) {
+        struct m_qos_policy *policy = node->data;
+        entity_set_dirty(model, &policy->up);
+    }
 }
 
 static struct entity *
@@ -200,10 +211,13 @@ m_vpc_create(const char *name)
     hmapx_init(&vpc->gateways);
     hmapx_init(&vpc->routes);
     hmapx_init(&vpc->fips);
+    hmapx_init(&vpc->lbs);
+    hmapx_init(&vpc->qos_policies);
     hmap_init(&vpc->shares);
     hmapx_init(&vpc->policies);
     hmap_init(&vpc->label_sets);
     hmap_init(&vpc->label_pairs);
+    selector_index_init(&vpc->label_index);
     hmap_init(&vpc->label_set_ids);
     hmap_init(&vpc->policy_groups);
     flow_owner_init(&vpc->flows, hash_string(name, MODEL_VPC), "VPC %s", name);
@@ -349,6 +363,7 @@ m_vpc_resolve(struct model *model, struct entity *entity)
 
     if (vpc->vni != old_vni) {
         model_touch_endpoints_of(model, vpc);
+        model_touch_lbs_of(model, vpc);
     }
     if (vpc->exists != (def != NULL) || vpc->subnet_gateways != gateways) {
         vpc->exists = def != NULL;
@@ -371,7 +386,9 @@ m_vpc_is_referenced(const struct model *model OVS_UNUSED,
             || !hmapx_is_empty(&vpc->policies)
             || !hmapx_is_empty(&vpc->gateways)
             || !hmapx_is_empty(&vpc->routes)
-            || !hmapx_is_empty(&vpc->fips));
+            || !hmapx_is_empty(&vpc->fips)
+            || !hmapx_is_empty(&vpc->lbs)
+            || !hmapx_is_empty(&vpc->qos_policies));
 }
 
 static void
@@ -396,11 +413,14 @@ m_vpc_destroy(struct model *model, struct entity *entity)
     hmapx_destroy(&vpc->gateways);
     hmapx_destroy(&vpc->routes);
     hmapx_destroy(&vpc->fips);
+    hmapx_destroy(&vpc->lbs);
+    hmapx_destroy(&vpc->qos_policies);
     hmap_destroy(&vpc->shares);
     mtu_counts_destroy(&vpc->mtus);
     hmapx_destroy(&vpc->policies);
     hmap_destroy(&vpc->label_sets);
     hmap_destroy(&vpc->label_pairs);
+    selector_index_destroy(&vpc->label_index);
     hmap_destroy(&vpc->label_set_ids);
     hmap_destroy(&vpc->policy_groups);
     ofctrl_destroy_owner(model->ofctrl, &vpc->flows);

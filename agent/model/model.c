@@ -1,8 +1,9 @@
 /* The model's inputs and its turn: see model.h.
  *
  * Changes travel along references in one direction, option -> profile -> VPC
- * -> endpoint -> network outside -> gateway -> FIP -> route, so one pass over
- * the kinds in that order brings everything up to date.
+ * -> endpoint -> network outside -> gateway -> FIP -> route -> load balancer,
+ * and QoS class -> QoS policy, so one pass over the kinds in that order brings
+ * everything up to date.
  *
  * Invariants: model_run() leaves no dirty entity.  Pointers in the sets of
  * changes are valid until model_run_done(). */
@@ -15,10 +16,12 @@
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-fip.h"
 #include "agent/model/model-gateway.h"
+#include "agent/model/model-lb.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-option.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model-profile.h"
+#include "agent/model/model-qos.h"
 #include "agent/model/model-route.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model-vpc.h"
@@ -41,6 +44,9 @@ static const struct entity_class *const model_classes[MODEL_N_KINDS] = {
     [MODEL_GATEWAY] = &m_gateway_class,
     [MODEL_FIP] = &m_fip_class,
     [MODEL_ROUTE] = &m_route_class,
+    [MODEL_LB] = &m_lb_class,
+    [MODEL_QOS_CLASS] = &m_qos_class_class,
+    [MODEL_QOS_POLICY] = &m_qos_policy_class,
 };
 
 static const enum model_kind model_kinds[RES_N_KINDS] = {
@@ -55,6 +61,9 @@ static const enum model_kind model_kinds[RES_N_KINDS] = {
     [RES_VPC_GATEWAY] = MODEL_GATEWAY,
     [RES_FLOATING_IP] = MODEL_FIP,
     [RES_VPC_ROUTE] = MODEL_ROUTE,
+    [RES_LOAD_BALANCER] = MODEL_LB,
+    [RES_QOS_POLICY] = MODEL_QOS_POLICY,
+    [RES_QOS_CLASS] = MODEL_QOS_CLASS,
 };
 
 struct model *
@@ -90,6 +99,9 @@ model_create(struct alarms *alarms, struct ofctrl *ofctrl)
     hmapx_init(&model->changed_gateways);
     hmapx_init(&model->changed_fips);
     hmapx_init(&model->changed_routes);
+    hmapx_init(&model->changed_lbs);
+    hmapx_init(&model->changed_qos_policies);
+    hmapx_init(&model->changed_qos_classes);
     sset_init(&model->physical_networks);
 
     model->no_profile = M_CAST(m_profile,
@@ -102,8 +114,9 @@ void
 model_destroy(struct model *model)
 {
     static const enum model_kind order[] = {
-        MODEL_ROUTE, MODEL_FIP, MODEL_ENDPOINT, MODEL_POLICY, MODEL_GATEWAY,
-        MODEL_VPC, MODEL_PROFILE, MODEL_OPTION, MODEL_NVE, MODEL_EXTNET
+        MODEL_LB, MODEL_ROUTE, MODEL_FIP, MODEL_QOS_POLICY, MODEL_QOS_CLASS,
+        MODEL_ENDPOINT, MODEL_POLICY, MODEL_GATEWAY, MODEL_VPC, MODEL_PROFILE,
+        MODEL_OPTION, MODEL_NVE, MODEL_EXTNET
     };
 
     if (!model) {
@@ -139,6 +152,9 @@ model_destroy(struct model *model)
     hmapx_destroy(&model->changed_gateways);
     hmapx_destroy(&model->changed_fips);
     hmapx_destroy(&model->changed_routes);
+    hmapx_destroy(&model->changed_lbs);
+    hmapx_destroy(&model->changed_qos_policies);
+    hmapx_destroy(&model->changed_qos_classes);
     sset_destroy(&model->physical_networks);
     free(model->self);
     free(model);
@@ -190,7 +206,7 @@ void
 model_set_self(struct model *model, const char *name)
 {
     static const enum model_kind kinds[] = {
-        MODEL_NVE, MODEL_ENDPOINT, MODEL_GATEWAY, MODEL_FIP
+        MODEL_NVE, MODEL_ENDPOINT, MODEL_GATEWAY, MODEL_FIP, MODEL_LB
     };
 
     if (nullable_string_is_equal(model->self, name)) {
@@ -258,7 +274,8 @@ void
 model_set_complete(struct model *model)
 {
     static const enum model_kind kinds[] = {
-        MODEL_POLICY, MODEL_GATEWAY, MODEL_FIP, MODEL_ROUTE
+        MODEL_POLICY, MODEL_QOS_POLICY, MODEL_GATEWAY, MODEL_FIP, MODEL_ROUTE,
+        MODEL_LB
     };
     struct entity *entity;
 
@@ -377,6 +394,9 @@ model_run_done(struct model *model)
     hmapx_clear(&model->changed_gateways);
     hmapx_clear(&model->changed_fips);
     hmapx_clear(&model->changed_routes);
+    hmapx_clear(&model->changed_lbs);
+    hmapx_clear(&model->changed_qos_policies);
+    hmapx_clear(&model->changed_qos_classes);
     while (!hmapx_is_empty(&model->maybe_gone)) {
         struct hmap_node *first = hmap_first(&model->maybe_gone.map);
         struct hmapx_node *node = CONTAINER_OF(first, struct hmapx_node,

@@ -28,6 +28,10 @@ get_vpc(const struct object *object)
         return object->gateway->vpc;
     case RES_VPC_ROUTE:
         return object->route->vpc;
+    case RES_LOAD_BALANCER:
+        return object->lb->vpc;
+    case RES_QOS_POLICY:
+        return object->qos_policy->vpc;
     default:
         return NULL;
     }

@@ -252,7 +252,7 @@ test_change_of_url(void **state OVS_UNUSED)
     two.mute = true;
     controller_set_url(c, http_server_url(two.server));
     assert_false(controller_is_synced(c));
-    RUN_UNTIL(&two, c, http_server_n_requests(two.server) == 8);
+    RUN_UNTIL(&two, c, http_server_n_requests(two.server) == 11);
     assert_true(has(objects, "a"));
 
     /* On to nowhere, and back: still everything is there. */
@@ -329,7 +329,7 @@ test_files(void **state OVS_UNUSED)
     /* From the file to a server and back. */
     fake.mute = true;
     controller_set_url(c, http_server_url(fake.server));
-    RUN_UNTIL(&fake, c, http_server_n_requests(fake.server) == 10);
+    RUN_UNTIL(&fake, c, http_server_n_requests(fake.server) == 13);
     assert_true(has(objects, "f"));
     fake.mute = false;
     controller_set_url(c, NULL);

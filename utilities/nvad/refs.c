@@ -191,6 +191,38 @@ route_facts(struct refs_facts *f, const void *route_)
 }
 
 static void
+load_balancer_facts(struct refs_facts *f, const void *lb_)
+{
+    const struct load_balancer *lb = lb_;
+    char ip[INET6_ADDRSTRLEN];
+
+    add_link(f, RES_VPC, lb->vpc, xstrdup("spec.vpc"));
+    ipv6_string_mapped(ip, &lb->address);
+    add_claim(f, xasprintf("IP %s in VPC \"%s\"", ip, lb->vpc),
+              xstrdup("spec.address"), false);
+}
+
+static void
+qos_policy_facts(struct refs_facts *f, const void *policy_)
+{
+    const struct qos_policy *policy = policy_;
+
+    add_link(f, RES_VPC, policy->vpc, xstrdup("spec.vpc"));
+    if (policy->class_name) {
+        add_link(f, RES_QOS_CLASS, policy->class_name, xstrdup("spec.class"));
+    }
+}
+
+static void
+qos_class_facts(struct refs_facts *f, const void *class_)
+{
+    const struct qos_class *class = class_;
+
+    add_claim(f, xasprintf("QoS class %"PRIu32, class->number),
+              xstrdup("spec.number"), false);
+}
+
+static void
 no_facts(struct refs_facts *f OVS_UNUSED, const void *object OVS_UNUSED)
 {
 }
@@ -224,6 +256,9 @@ static const struct {
     [RES_VPC_GATEWAY] = { gateway_facts, true },
     [RES_FLOATING_IP] = { floating_ip_facts, true },
     [RES_VPC_ROUTE] = { route_facts, true },
+    [RES_LOAD_BALANCER] = { load_balancer_facts, true },
+    [RES_QOS_POLICY] = { qos_policy_facts, false },
+    [RES_QOS_CLASS] = { qos_class_facts, false },
 };
 
 bool
