@@ -261,6 +261,8 @@ agent_libagent_a_SOURCES += \
 	agent/model/source-set.h \
 	agent/model/vpc-label.c \
 	agent/model/vpc-label.h \
+	agent/model/vpc-return.c \
+	agent/model/vpc-return.h \
 	agent/model/vpc-trust.c \
 	agent/model/vpc-trust.h
 
@@ -365,6 +367,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/fip-gateway.h \
 	agent/flows/flows.c \
 	agent/flows/flows.h \
+	agent/flows/gateway-candidates.c \
+	agent/flows/gateway-candidates.h \
 	agent/flows/gateway-flows.c \
 	agent/flows/gateway-flows.h \
 	agent/flows/gateway-in.c \
@@ -385,6 +389,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/neighbor.h \
 	agent/flows/nve-flows.c \
 	agent/flows/nve-flows.h \
+	agent/flows/outside-stage.c \
+	agent/flows/outside-stage.h \
 	agent/flows/packet-values.c \
 	agent/flows/packet-values.h \
 	agent/flows/pipeline.c \
@@ -399,6 +405,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/policy-stage.h \
 	agent/flows/replication.c \
 	agent/flows/replication.h \
+	agent/flows/return-stage.c \
+	agent/flows/return-stage.h \
 	agent/flows/route-stage.c \
 	agent/flows/route-stage.h \
 	agent/flows/router.c \

@@ -34,6 +34,7 @@
 #include "agent/flows/fip-errors.h"
 #include "agent/flows/fip-gateway.h"
 #include "agent/flows/pipeline.h"
+#include "agent/flows/return-stage.h"
 #include "agent/flows/router.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-fip.h"
@@ -227,7 +228,12 @@ add_back_flow(const struct m_fip *fip, struct flow_list *flows)
     match_set_ct_state_masked(&match, 0, CS_TRACKED);
     ofpbuf_init(&actions, 256);
     put_dec_ttl(&actions);
-    put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
+    if (fip->ep->vpc->return_zone) {
+        put_set_eth_src(&actions, fip_flows_get_mac(fip));
+        return_stage_put_entered(&actions);
+    } else {
+        put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
+    }
     put_set_eth_dst(&actions, fip->ep->up.object->endpoint->mac);
     put_ct_dnat(&actions, fip->zone, &fip->ip, FLOW_EXT_BACK);
     flow_list_add(flows, FLOW_EXT_BACK, PRI_TRANSLATE, &match, &actions);
@@ -290,6 +296,7 @@ fip_flows_make(struct agent *agent, struct m_fip *fip)
         add_own_flow(fip, &flows);
         add_address_flow(fip, &flows);
         add_back_flow(fip, &flows);
+        return_stage_add_fip(fip, fip_flows_get_mac(fip), &flows);
         fip_answers_add_flow(fip, agent->nd_by_agent, &flows);
         fip_errors_add_flows(agent, fip, fip->up.id, fip_flows_get_mac(fip),
                              &flows);

@@ -21,10 +21,10 @@
 #include "agent/flows/neighbor.h"
 #include "agent/flows/nve-flows.h"
 #include "agent/flows/packet-values.h"
+#include "agent/flows/outside-stage.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/policy-group.h"
 #include "agent/flows/policy-stage.h"
-#include "agent/flows/route-stage.h"
 #include "agent/flows/spoof.h"
 #include "agent/flows/vpc-flows.h"
 #include "agent/model/model.h"
@@ -130,7 +130,7 @@ flows_make_static(struct agent *agent)
         add_pass_flow(&flows, passes[i][0], passes[i][1]);
     }
     policy_stage_add_static(&flows);
-    route_stage_add_static(&flows);
+    outside_stage_add_static(&flows);
     egress_stage_add_static(&flows);
     add_output_flow(&flows);
     mtu_stage_add_static_flows(&flows);

@@ -20,18 +20,18 @@
 #include "agent/flows/gateway-flows.h"
 
 #include "agent/agent.h"
-#include "agent/flows/ext-flows.h"
+#include "agent/flows/gateway-candidates.h"
 #include "agent/flows/gateway-in.h"
 #include "agent/flows/gateway-lost.h"
 #include "agent/flows/gateway-out.h"
 #include "agent/flows/gateway-owner.h"
+#include "agent/flows/outside-stage.h"
 #include "agent/flows/pipeline.h"
+#include "agent/flows/return-stage.h"
 #include "agent/flows/router.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model.h"
-#include "agent/node/attachments.h"
-#include "agent/node/local.h"
 #include "agent/remotes/gateways.h"
 #include "agent/switch/desired-group.h"
 #include "agent/switch/flow-actions.h"
@@ -52,12 +52,6 @@
 /* In FLOW_GATEWAY: before what is noted there (gateway-lost.c). */
 #define PRI_TOO_BIG 400
 
-/* Group ids: the highest bit of 24 is for balancing. */
-#define GROUP_ID_BITS 21
-#define GROUP_OWNER_BIT (1u << GROUP_ID_BITS)
-#define GROUP_LOST_BIT (2u << GROUP_ID_BITS)
-#define GROUP_SENDER_BITS (3u << GROUP_ID_BITS)
-
 struct eth_addr
 gateway_flows_get_mac(const struct gateway *g)
 {
@@ -65,6 +59,16 @@ gateway_flows_get_mac(const struct gateway *g)
 }
 
 /* Groups. */
+
+/* Of 24 bits the highest is for balancing, three more say which group. */
+#define GROUP_ID_BITS 20
+
+uint32_t
+gateway_flows_group_id(unsigned int which, uint32_t n)
+{
+    return (FLOW_OWNER_GROUP_FIRST | which << GROUP_ID_BITS
+            | (n & ((1u << GROUP_ID_BITS) - 1)));
+}
 
 static bool
 id_is_used(const struct agent *agent, uint32_t id)
@@ -88,52 +92,13 @@ obtain_ids(const struct agent *agent, struct gateway *g)
     uint32_t n = g->gw->up.id;
 
     while (!g->groups[GATEWAY_GROUP_SOURCE]) {
-        uint32_t id = (FLOW_OWNER_GROUP_FIRST
-                       | (n & ((1u << GROUP_ID_BITS) - 1)));
-
-        if (!id_is_used(agent, id)) {
-            g->groups[GATEWAY_GROUP_SOURCE] = id;
-            g->groups[GATEWAY_GROUP_OWNER] = id | GROUP_OWNER_BIT;
-            g->groups[GATEWAY_GROUP_LOST] = id | GROUP_LOST_BIT;
-            g->groups[GATEWAY_GROUP_SENDER] = id | GROUP_SENDER_BITS;
+        if (!id_is_used(agent, gateway_flows_group_id(GATEWAY_GROUP_SOURCE,
+                                                      n))) {
+            for (size_t i = 0; i < GATEWAY_N_GROUPS; i++) {
+                g->groups[i] = gateway_flows_group_id(i, n);
+            }
         }
         n++;
-    }
-}
-
-/* A bucket that sends to 'nve', while BFD says that it is up. */
-static void
-add_remote_bucket(const struct agent *agent, const struct m_nve *nve,
-                  struct group_spec *group)
-{
-    ofp_port_t ofport = (nve->n_tunnels
-                         ? local_tunnel_get_ofport(agent->local,
-                                                   &nve->tunnels[0]) : 0);
-    struct ofpbuf actions;
-
-    if (ofport) {
-        ofpbuf_init(&actions, 64);
-        put_load_imm(&actions, FLOW_REG_NVE, nve->up.id, 0);
-        put_resubmit(&actions, FLOW_MTU);
-        group_spec_add(group, nve->up.id & INT32_MAX, 0, ofport, &actions);
-        ofpbuf_uninit(&actions);
-    }
-}
-
-/* A bucket for this node itself, which nothing but its place takes away. */
-static void
-add_self_bucket(const struct agent *agent, const struct gateway *g,
-                struct group_spec *group)
-{
-    const struct attachment *a = ext_flows_get_attachment(agent,
-                                                          g->gw->extnet);
-    struct ofpbuf actions;
-
-    if (a && !gateway_place_says_down(&agent->gateways->place)) {
-        ofpbuf_init(&actions, 64);
-        put_resubmit(&actions, FLOW_EXT_OUT);
-        group_spec_add(group, 0, 0, a->ofport, &actions);
-        ofpbuf_uninit(&actions);
     }
 }
 
@@ -145,11 +110,7 @@ set_source_group(struct agent *agent, struct gateway *g)
 
     group_spec_init(&group, OFPGT11_FF);
     for (size_t i = 0; i < gw->n_candidates; i++) {
-        if (gw->nodes[i].is_self) {
-            add_self_bucket(agent, g, &group);
-        } else {
-            add_remote_bucket(agent, gw->nodes[i].nve, &group);
-        }
+        gateway_candidates_add(agent, g, &gw->nodes[i], &group);
     }
     ofctrl_set_group(agent->ofctrl, g->groups[GATEWAY_GROUP_SOURCE], &group,
                      &g->flows);
@@ -255,7 +216,10 @@ gateway_flows_make(struct agent *agent, struct gateway *g)
     if (!g->problem) {
         set_source_group(agent, g);
         add_source_flows(g, &flows);
+        return_stage_add_gateway(agent, g, &flows);
+        outside_stage_add_gateway(g, &flows);
     } else {
+        return_stage_forget_gateway(agent, g);
         ofctrl_unset_group(agent->ofctrl, g->groups[GATEWAY_GROUP_SOURCE],
                            &g->flows);
     }

@@ -20,4 +20,8 @@ void gateway_flows_run(struct agent *);
  * outside knows whom to send to.  The same on all candidates. */
 struct eth_addr gateway_flows_get_mac(const struct gateway *);
 
+/* The id of a gateway's group: 'which' is one of GATEWAY_GROUP_*, or
+ * GATEWAY_N_GROUPS for those of return-stage.c, and 'n' any number. */
+uint32_t gateway_flows_group_id(unsigned int which, uint32_t n);
+
 #endif /* agent/flows/gateway-flows.h */

@@ -31,15 +31,18 @@
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/gateway-flows.h"
 #include "agent/flows/pipeline.h"
+#include "agent/flows/return-stage.h"
 #include "agent/flows/source-stage.h"
 #include "agent/model/base-use.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model.h"
+#include "agent/model/vpc-return.h"
 #include "agent/node/local.h"
 #include "agent/remotes/gateways.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
+#include "flow.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
@@ -58,6 +61,7 @@
 enum {
     PRI_FOR_AGENT = 260,
     PRI_UNTRANSLATED = 250,
+    PRI_BACK_OUTSIDE = 110,
     PRI_BACK = 100,
 };
 
@@ -194,20 +198,26 @@ gateway_in_put_sender(const struct agent *agent, const struct gateway *g,
     return ok;
 }
 
-/* Into the VPC: packets that match 'match', too. */
+/* Into the VPC: packets that match 'match', too.  'outside': if what is there
+ * comes of connections that were begun outside. */
 static void
 add_back_flow(const struct agent *agent, const struct gateway *g,
-              struct match *match, struct flow_list *flows)
+              uint16_t priority, struct match *match, bool outside,
+              struct flow_list *flows)
 {
     struct ofpbuf actions;
 
     ofpbuf_init(&actions, 256);
     if (gateway_in_put_sender(agent, g, &actions)) {
         put_set_eth_dst(&actions, (struct eth_addr) GATEWAY_MAC);
+        if (outside) {
+            put_load_bits(&actions, FLOW_REG_FLAGS, 1,
+                          FLOW_FLAG_BEGUN_OUTSIDE, 1);
+        }
         put_resubmit(&actions, FLOW_ROUTE);
     }
     match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
-    flow_list_add(flows, FLOW_EXT_BACK, PRI_BACK, match, &actions);
+    flow_list_add(flows, FLOW_EXT_BACK, priority, match, &actions);
     ofpbuf_uninit(&actions);
 }
 
@@ -225,11 +235,45 @@ add_back_flows(const struct agent *agent, const struct gateway *g,
     for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
         match_init_catchall(&match);
         match_set_ct_state_masked(&match, states[i], states[i]);
-        add_back_flow(agent, g, &match, flows);
+        add_back_flow(agent, g, PRI_BACK, &match, false, flows);
     }
     match_init_catchall(&match);
     match_set_in_port(&match, OFPP_CONTROLLER);
-    add_back_flow(agent, g, &match, flows);
+    add_back_flow(agent, g, PRI_BACK, &match, false, flows);
+    if (vpc_return_gateway_lets_in(g->gw)) {
+        const uint32_t state = CS_TRACKED | CS_DST_NAT;
+
+        match_init_catchall(&match);
+        match_set_ct_state_masked(&match, state, state | CS_REPLY_DIR);
+        add_back_flow(agent, g, PRI_BACK_OUTSIDE, &match, true, flows);
+    }
+}
+
+/* Answers are to come back here: return-stage.c. */
+static void
+add_entry_flow(const struct agent *agent, const struct gateway *g,
+               struct flow_list *flows)
+{
+    const uint32_t outside = 1u << FLOW_FLAG_BEGUN_OUTSIDE;
+    struct ofpbuf actions;
+    struct match match;
+
+    if (!gateway_in_get_mark(g) || !vpc_return_gateway_lets_in(g->gw)) {
+        return;
+    }
+    match_init_catchall(&match);
+    match_set_in_port(&match, u16_to_ofp(gateway_in_get_mark(g)));
+    match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, outside, outside);
+    ofpbuf_init(&actions, 64);
+    put_set_eth_src(&actions, gateway_flows_get_mac(g));
+    if (g->gw->vpc->return_zone) {
+        put_load_imm(&actions, FLOW_REG_NVE,
+                     model_get_self(agent->model)->up.id, 0);
+        return_stage_put_entered(&actions);
+    }
+    put_goto(&actions, FLOW_EGRESS_POLICY);
+    flow_list_add(flows, FLOW_METER, FLOW_PRI_HIGH, &match, &actions);
+    ofpbuf_uninit(&actions);
 }
 
 /* Whether an entry of 'snat' before entry 'i' has the same address. */
@@ -274,12 +318,13 @@ gateway_in_add_flows(const struct agent *agent, const struct gateway *g,
     const struct vpc *vpc = g->gw->vpc->up.object->vpc;
     struct match match;
 
+    add_entry_flow(agent, g, flows);
     if (!def->n_snat) {
         for (size_t i = 0; i < vpc->n_subnets; i++) {
             add_routed_flow(g, &vpc->subnets[i].prefix, flows);
         }
         match_init_catchall(&match);
-        add_back_flow(agent, g, &match, flows);
+        add_back_flow(agent, g, PRI_BACK, &match, true, flows);
         return;
     }
     for (size_t i = 0; i < def->n_snat; i++) {

@@ -50,12 +50,16 @@
  *    4 FLOW_NEIGHBOR endpoint answers ARP and ND for its addresses
  *                   VPC       ...and for its gateways [neighbor.c]
  *    5 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
+ *                   VPC       may be an answer to the outside: to FLOW_RETURN
+ *                             [return-stage.c]
  *                   endpoint  to the gateway's MAC and its address: routed
  *                   gateway   ...and in no subnet: by it [gateway-flows.c]
  *                   FIP       from its endpoint to no subnet: leaves by it
  *                             [fip-flows.c]
  *    6 FLOW_METER   endpoint  broadcast, multicast: no more than its rate
  *                             [meter-stage.c]
+ *                   gateway   brought in by it, and begun outside: its MAC, by
+ *                             which answers find back [gateway-in.c]
  *    7 FLOW_EXT_IN  extnet    what neighbours say of themselves: to the agent
  *                             [ext-flows.c, ext-neighbor-flows.c]
  *    8 FLOW_ADVERT  static    the second half of an ND answer [neighbor.c]
@@ -66,7 +70,8 @@
  *                   VPC       VNI known: to FLOW_LABEL [vpc-flows.c]
  *   11 FLOW_SOURCE  VPC       from its subnets, or from an NVE that may bring
  *                             in what is from outside; else dropped
- *                             [route-stage.c]
+ *                   gateway   ...with its MAC: FLOW_FLAG_RETURN
+ *                             [outside-stage.c]
  *   12 FLOW_LABEL   VPC       the label in the packet, or that it has none
  *                   endpoint  ...by the address, of a remote that does not
  *                             send labels [policy-stage.c]
@@ -109,6 +114,7 @@
  *   22 FLOW_GATEWAY gateway   to the best candidate that is up: FLOW_MTU, or
  *                             FLOW_EXT_OUT if that is here; or FLOW_TOO_BIG
  *                             [gateway-flows.c]
+ *                   gateway   answers: to FLOW_REG_NVE first [return-stage.c]
  *   21 FLOW_VIA     VPC       called by FLOW_ROUTE: which route is for the
  *                             destination, back to FLOW_METER
  *                   endpoint  ...if it is another one for what this sends
@@ -119,6 +125,9 @@
  *                             know: if it is for one here, to FLOW_ROUTE
  *                             [gateway-lost.c]
  *   25 FLOW_COPIES  VPC       more such copies, a part at a time
+ *   26 FLOW_RETURN  gateway, FIP   answers: by which of its nodes they go
+ *                   VPC       ...and by which appliance; the rest, back to
+ *                             FLOW_ROUTE [return-stage.c]
  *   28 FLOW_MTU     encap     (NVE, profile): how large a packet may be, and
  *                             whether this one is larger [mtu-stage.c]
  *   29 FLOW_TOO_BIG static    if it is larger: IP gets an ICMP error, other
@@ -157,6 +166,8 @@
  *   43 FLOW_REFUSE  static    dropped; the connection, if there is one, is
  *                             marked [policy-ct.c]
  *   50 FLOW_OUTPUT  static    to the port in FLOW_REG_OUT [flows.c]
+ *                   VPC       ...with FLOW_FLAG_RETURN: notes where it came
+ *                             from [return-stage.c]
  *   60 FLOW_DSCP    static    called by FLOW_INPUT, for options that carry it:
  *                             fills FLOW_REG_DSCP [packet-values.c]
  *   61 FLOW_CONTROLLER
@@ -213,6 +224,7 @@ enum flow_table_id {
     FLOW_EXT_LOST = 24,
     FLOW_HOP = 23,
     FLOW_COPIES = 25,
+    FLOW_RETURN = 26,
     FLOW_MTU = 28,
     FLOW_TOO_BIG = 29,
     FLOW_ENCAP = 30,
@@ -279,6 +291,12 @@ enum {
 #define FLOW_FLAG_ADVERT 5          /* An answer to a neighbour outside, to be
                                      * completed. */
 #define FLOW_FLAG_NO_VIA 8          /* No route of the VPC is for it. */
+#define FLOW_FLAG_RETURN 9          /* Answers go to FLOW_REG_NVE and the
+                                     * source MAC, of a gateway or floating
+                                     * IP... */
+#define FLOW_FLAG_PASSED_ON 10      /* ...or of an appliance. */
+#define FLOW_FLAG_NO_RETURN 11      /* It is no such answer. */
+#define FLOW_FLAG_BEGUN_OUTSIDE 12  /* Of a connection that was. */
 
 /* Bits of FLOW_REG_OUT: which policies apply to the endpoint. */
 #define FLOW_OUT_INGRESS (UINT32_C(1) << 16)

@@ -21,10 +21,7 @@
  * lead through it, but none of the VPC's own subnets.  It has no label then:
  * such a packet is from outside, whoever passes it on.  What is not for its
  * own addresses reaches an appliance only by FLOW_ROUTE, so nobody can use one
- * but by a route.
- *
- * In FLOW_SOURCE, what is from outside is believed only of some NVEs: see
- * model/vpc-trust.h. */
+ * but by a route. */
 
 #include <config.h>
 
@@ -34,10 +31,10 @@
 
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/pipeline.h"
+#include "agent/flows/return-stage.h"
 #include "agent/flows/router.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-route.h"
-#include "agent/model/vpc-trust.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "openvswitch/match.h"
@@ -64,11 +61,6 @@
 #define PRI_APPLIANCE_IP (FLOW_PRI_NORMAL + 1)
 #define PRI_APPLIANCE_OWN (FLOW_PRI_NORMAL + 2)
 
-/* In FLOW_SOURCE. */
-#define PRI_SOURCE_OUTSIDE FLOW_PRI_NORMAL
-#define PRI_SOURCE_TRUSTED (FLOW_PRI_NORMAL + 10)
-#define PRI_SOURCE_INSIDE (FLOW_PRI_NORMAL + 20)
-
 /* Ways are weighed by so many links at most. */
 #define MAX_WAY_LINKS 256
 
@@ -77,11 +69,6 @@ static const char *const never_sources[] = {
     "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/128", "::1/128",
     "fe80::/10", "ff00::/8"
 };
-
-/* Sources that are no address of the VPC, but of one that has none yet, or of
- * its link. */
-static const char *const link_sources[] = { "0.0.0.0/32", "::/128",
-                                            "fe80::/10" };
 
 static void
 add_flow(struct flow_list *flows, uint8_t table, uint16_t priority,
@@ -351,6 +338,7 @@ add_through_flow(const struct m_endpoint *ep, const struct ip_prefix *sources,
 
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_SRC_LABEL, 0, 0);
+    return_stage_put_passed_on(&actions);
     put_goto(&actions, FLOW_EGRESS);
     match_init_catchall(&match);
     match_set_in_port(&match, ep->ofport);
@@ -435,76 +423,8 @@ route_stage_add_receiver(const struct m_endpoint *ep, struct flow_list *flows)
              FLOW_EGRESS_POLICY);
 }
 
-/* Sources. */
-
-/* The NVEs that bring in what is from outside.  It has no label. */
-static void
-add_trusted(const struct m_vpc *vpc, struct flow_list *flows)
-{
-    struct hmapx nves = HMAPX_INITIALIZER(&nves);
-    const struct hmapx_node *node;
-
-    vpc_trust_get_nves(vpc, &nves);
-    HMAPX_FOR_EACH (node, &nves) {
-        const struct m_nve *nve = node->data;
-        struct match match;
-
-        pipeline_init_match(&match, vpc->vni);
-        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
-        add_flow(flows, FLOW_SOURCE, PRI_SOURCE_TRUSTED, &match,
-                 FLOW_DELIVER);
-    }
-    hmapx_destroy(&nves);
-}
-
-static void
-add_inside(const struct m_vpc *vpc, const struct ip_prefix *p,
-           struct flow_list *flows)
-{
-    struct match match;
-
-    pipeline_init_match(&match, vpc->vni);
-    match_set_prefix(&match, p, false);
-    add_flow(flows, FLOW_SOURCE, PRI_SOURCE_INSIDE, &match, FLOW_LABEL);
-}
-
-static void
-add_source_flows(const struct m_vpc *vpc, struct flow_list *flows)
-{
-    const struct vpc *def = m_vpc_get_def(vpc);
-    struct match match;
-
-    for (int ipv6 = 0; ipv6 < 2; ipv6++) {
-        pipeline_init_match(&match, vpc->vni);
-        match_set_dl_type(&match, htons(ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP));
-        add_flow(flows, FLOW_SOURCE, PRI_SOURCE_OUTSIDE, &match, 0);
-    }
-    for (size_t i = 0; i < def->n_subnets; i++) {
-        add_inside(vpc, &def->subnets[i].prefix, flows);
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(link_sources); i++) {
-        struct ip_prefix p;
-
-        ovs_assert(ip_prefix_from_string(link_sources[i], &p));
-        add_inside(vpc, &p, flows);
-    }
-    add_trusted(vpc, flows);
-}
-
 void
 route_stage_add_vpc(const struct m_vpc *vpc, struct flow_list *flows)
 {
     add_vpc_routes(vpc, flows);
-    if (vpc_trust_is_needed(vpc)) {
-        add_source_flows(vpc, flows);
-    }
-}
-
-void
-route_stage_add_static(struct flow_list *flows)
-{
-    struct match match;
-
-    match_init_catchall(&match);
-    add_flow(flows, FLOW_SOURCE, FLOW_PRI_DEFAULT, &match, FLOW_LABEL);
 }

@@ -16,7 +16,4 @@ void route_stage_add_local(const struct m_endpoint *, struct flow_list *);
 /* Adds the flows for what is sent to an endpoint, wherever it is. */
 void route_stage_add_receiver(const struct m_endpoint *, struct flow_list *);
 
-/* Adds those that all VPCs have in common. */
-void route_stage_add_static(struct flow_list *);
-
 #endif /* agent/flows/route-stage.h */

@@ -8,9 +8,11 @@
 #include "agent/flows/dhcp-stage.h"
 #include "agent/flows/egress-stage.h"
 #include "agent/flows/neighbor.h"
+#include "agent/flows/outside-stage.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/policy-stage.h"
 #include "agent/flows/replication.h"
+#include "agent/flows/return-stage.h"
 #include "agent/flows/route-stage.h"
 #include "agent/flows/router.h"
 #include "agent/model/model.h"
@@ -68,10 +70,13 @@ vpc_flows_make(struct agent *agent, struct m_vpc *vpc)
         replication_add_flows(agent, vpc, &flows);
         router_add_vpc_flows(vpc, &flows);
         route_stage_add_vpc(vpc, &flows);
+        return_stage_add_vpc(agent, vpc, &flows);
+        outside_stage_add_vpc(vpc, &flows);
         policy_stage_add_vpc(agent, vpc, &flows);
         egress_stage_add_vpc(vpc, &flows);
     } else {
         replication_forget(agent, vpc);
+        return_stage_release(agent, vpc);
     }
     ofctrl_replace(agent->ofctrl, &vpc->flows, &flows);
     flow_list_destroy(&flows);

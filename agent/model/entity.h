@@ -145,6 +145,8 @@ struct m_vpc {
     int mtu;                        /* That endpoints are told. */
     int iface_mtu;                  /* That their interfaces have. */
 
+    uint16_t return_zone;           /* Conntrack zone; 0: none.  See
+                                     * flows/return-stage.h. */
     uint32_t subnet_gateways;       /* Hash of its subnets' gateways. */
     struct flow_owner flows;        /* Reception and replication. */
 

@@ -314,6 +314,8 @@ m_gateway_resolve(struct model *model, struct entity *entity)
         problem = explain_no_candidate(model, gw, def);
     }
     gw->valid = def && !problem && gw->n_candidates > 0;
+    changed |= gw->routes != (def && !def->n_snat);
+    gw->routes = def && !def->n_snat;
     entity_set_problem(model, &gw->up, problem);
     model_touch_gateway(model, gw);
     if (vpc && (changed || gw->valid != was_valid)) {

@@ -25,6 +25,7 @@ struct m_gateway {
                                      * then by priority, highest first, then
                                      * by name. */
     size_t n_nodes;
+    bool routes;                    /* It translates nothing. */
     size_t n_candidates;            /* The first so many of 'nodes': attached,
                                      * and not drained. */
     const struct m_gateway_node *self;  /* Ours of 'nodes', attached, but maybe

@@ -59,6 +59,7 @@ gateway_create(struct m_gateway *gw)
 
     g->gw = gw;
     g->better = xstrdup("");
+    simap_init(&g->returns);
     flow_owner_init(&g->flows, gw->up.id, "gateway %s", gw->up.name);
     flow_owner_init(&g->drops, gw->up.id ^ 0x80000000,
                     "drops of gateway %s", gw->up.name);
@@ -70,12 +71,18 @@ gateway_create(struct m_gateway *gw)
 static void
 gateway_destroy(struct agent *agent, struct gateway *g, const char *name)
 {
+    const struct simap_node *node;
+
     gateway_nat_release(agent, g, name);
     for (size_t i = 0; i < ARRAY_SIZE(g->groups); i++) {
         if (g->groups[i]) {
             ofctrl_unset_group(agent->ofctrl, g->groups[i], &g->flows);
         }
     }
+    SIMAP_FOR_EACH (node, &g->returns) {
+        ofctrl_unset_group(agent->ofctrl, node->data, &g->flows);
+    }
+    simap_destroy(&g->returns);
     ofctrl_destroy_owner(agent->ofctrl, &g->flows);
     ofctrl_destroy_owner(agent->ofctrl, &g->drops);
     ofctrl_destroy_owner(agent->ofctrl, &g->lost);

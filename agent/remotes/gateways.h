@@ -10,6 +10,7 @@
 #include "agent/remotes/gateway-place.h"
 #include "agent/switch/flow-owner.h"
 #include "openvswitch/shash.h"
+#include "simap.h"
 
 struct agent;
 struct ct_limits;
@@ -59,6 +60,7 @@ struct gateway {
     struct flow_owner drops;        /* What was not translated. */
     struct flow_owner lost;         /* For answers of unknown connections. */
     uint32_t groups[GATEWAY_N_GROUPS];  /* Ids; 0: none. */
+    struct simap returns;           /* NVE -> id: see flows/return-stage.h. */
 };
 
 struct gateways {

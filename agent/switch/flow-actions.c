@@ -312,6 +312,29 @@ put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table)
     put_ct(ofpacts, zone, NULL, false, table);
 }
 
+size_t
+put_ct_commit_begin(struct ofpbuf *ofpacts, uint16_t zone)
+{
+    size_t begin = ofpacts->size;
+    struct ofpact_conntrack *ct = ofpact_put_CT(ofpacts);
+
+    ct->flags = NX_CT_F_COMMIT;
+    ct->zone_src.field = NULL;
+    ct->zone_imm = zone;
+    ct->recirc_table = NX_CT_RECIRC_NONE;
+    return begin;
+}
+
+void
+put_ct_commit_end(struct ofpbuf *ofpacts, size_t begin)
+{
+    struct ofpact_conntrack *ct = ofpbuf_at_assert(ofpacts, begin,
+                                                   sizeof *ct);
+
+    ofpacts->header = ct;
+    ofpact_finish(ofpacts, &ct->ofpact);
+}
+
 void
 put_check_larger(struct ofpbuf *ofpacts, uint16_t len, enum mf_field_id id,
                  unsigned int ofs)

@@ -117,6 +117,13 @@ void put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);
  * changes nothing. */
 void put_ct_find(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);
 
+/* Notes the packet's connection in 'zone', and with it what the actions
+ * between the two say, which set nothing but ct_mark and ct_label.  The packet
+ * goes on with the actions that follow, and knows nothing of it.  The value
+ * that the first returns is for the second. */
+size_t put_ct_commit_begin(struct ofpbuf *ofpacts, uint16_t zone);
+void put_ct_commit_end(struct ofpbuf *ofpacts, size_t begin);
+
 /* Sets bit 'ofs' of a register to 1 if the packet has more than 'len' bytes,
  * its Ethernet header included, else to 0. */
 void put_check_larger(struct ofpbuf *ofpacts, uint16_t len, enum mf_field_id,

@@ -2,6 +2,7 @@
 captured on the wires of the provider network."""
 import contextlib
 import re
+import socket
 
 import pytest
 
@@ -327,3 +328,145 @@ def test_at_a_gateway(outside):
         lab.kill("hv-1", "ovs-vswitchd")
         wait_until(lambda: fetch(lab, "198.51.100.14") == 0, "by hv-2")
         lab.start_daemon("hv-1", "ovs-vswitchd")
+
+
+GREEN = [resource("VPC", "green", {"vni": 5002, "subnets": [
+             {"cidr": "10.9.0.0/24", "gateway": "10.9.0.254"}]}),
+         resource("Endpoint", "green-2", {
+             "vpc": "green", "mac": "02:00:00:00:09:02",
+             "ips": ["10.9.0.2"]}),
+         resource("Endpoint", "green-3", {
+             "vpc": "green", "mac": "02:00:00:00:09:03",
+             "ips": ["10.9.0.3"]})]
+ROUTED = resource("VPCGateway", "routed", {
+    "vpc": "green", "externalNetwork": "out",
+    "nodes": [{"nve": "hv-1", "priority": 200}, {"nve": "hv-2"}]})
+NAT = resource("VPCGateway", "a-nat", {     # The default: first by name.
+    "vpc": "green", "externalNetwork": "out", "nodes": [{"nve": "hv-1"}],
+    "snat": [{"cidr": "10.9.0.0/24", "address": "198.51.100.60"}]})
+
+
+def listed(lab, node):
+    return next(gateway for gateway in lab.agentctl(node, "gateway", "list")
+                if gateway["name"] == "routed")
+
+
+@pytest.fixture(scope="module")
+def green(outside):
+    """A VPC with two gateways, one of which routes."""
+    lab = outside
+    lab.apply(*GREEN, ROUTED, NAT)
+    lab.plug("hv-2", "green-2")
+    lab.plug("hv-3", "green-3")
+    lab.exec("outside", "ip", "route", "add", "10.9.0.0/24", "dev", "eth0")
+    wait_until(lambda: seen_from_outside(lab, "green-3") == "198.51.100.60",
+               "what begins inside is translated")
+    for node, part in ("hv-1", "active"), ("hv-2", "standby"):
+        wait_until(lambda: listed(lab, node)["here"] == part,
+                   "%s is %s" % (node, part))
+    wait_until(lambda: pings_from_outside(lab, "10.9.0.3") == 5,
+               "the outside gets in")
+    lab.mac = listed(lab, "hv-3")["mac"]
+    return lab
+
+
+@contextlib.contextmanager
+def entering_by(lab, node):
+    """What the outside sends to the gateway enters by that node, whichever
+    one answers for it: as when a network is late to notice."""
+    fdb = (lab.mac, "dev", "ext-" + node, "master", "static", "sticky")
+    port = lab.exec(node, "ovs-vsctl", "get", "interface", "int-physnet1",
+                    "ofport").strip()
+    lab.exec("fabric", "bridge", "fdb", "replace", *fdb)
+    lab.exec(node, "ovs-ofctl", "add-flow", "br-ex",
+             "priority=100,dl_dst=%s,actions=%s" % (lab.mac, port))
+    try:
+        yield
+    finally:
+        lab.exec("fabric", "bridge", "fdb", "del", *fdb[:4])
+        lab.exec(node, "ovs-ofctl", "del-flows", "br-ex", "dl_dst=" + lab.mac)
+
+
+def pings_from_outside(lab, address, n=5):
+    output = lab.on("outside", "ping", "-n", "-c", n, "-i", 0.02, "-W", 0.5,
+                    address, check=False).stdout
+    return output.count("bytes from")
+
+
+def answered_to(lab, capture, address="10.9.0.3"):
+    """To which nodes hv-3 sent what 'address' answered."""
+    return {packet.dst for packet in capture.packets("192.0.2.3", vni=5002)
+            if packet.inner[12:14] == b"\x08\x00"
+            and packet.inner[26:30] == wire.ip(address)
+            and packet.inner[30:34] == wire.ip(ROUTER)}
+
+
+def test_answers_go_back(green):
+    """To the node that the request came by, which is neither the better one
+    of the gateway nor the default gateway's."""
+    for node, address in ("hv-2", "192.0.2.2"), ("hv-1", "192.0.2.1"):
+        with entering_by(green, node), green.capture("hv-3") as capture:
+            assert pings_from_outside(green, "10.9.0.3") == 5
+            wait_until(lambda: answered_to(green, capture), "is captured")
+            assert answered_to(green, capture) == {address}
+    # By TCP, and to an endpoint of the very node, which sends by no tunnel.
+    with entering_by(green, "hv-2"):
+        for name, address in (("green-3", "10.9.0.3"),
+                              ("green-2", "10.9.0.2")):
+            with web_server(green, name):
+                with green.capture("ext-hv-2", "tcp") as capture:
+                    assert fetch(green, address) == 0
+                    wait_until(lambda: len(capture.frames()) > 8,
+                               "is captured")
+                assert sources(capture.frames()) == {ROUTER, address}
+    assert seen_from_outside(green, "green-3") == "198.51.100.60"
+
+
+def test_answers_follow_a_failover(green):
+    """An endpoint that goes on answering, though nothing comes in, is heard
+    by another node when the one that it answered is dead."""
+    with green.inside("exec", "outside"):
+        server = socket.socket(type=socket.SOCK_DGRAM)
+    with green.inside("vm", "green-3"):
+        client = socket.socket(type=socket.SOCK_DGRAM)
+    client.bind(("10.9.0.3", 0))
+    server.settimeout(5)
+    client.settimeout(5)
+    with server, client, entering_by(green, "hv-2"):
+        server.sendto(b"go on", client.getsockname())
+        where = client.recvfrom(100)[1]
+        client.sendto(b"first", where)
+        assert server.recv(100) == b"first"
+        green.kill("hv-2", "ovs-vswitchd")
+        try:
+            server.settimeout(0.1)
+
+            def heard():
+                client.sendto(b"later", where)
+                with contextlib.suppress(TimeoutError):
+                    return server.recv(100) == b"later"
+                return None
+            wait_until(heard, "it goes on by hv-1", 5)
+        finally:
+            green.start_daemon("hv-2", "ovs-vswitchd")
+    with green.capture("hv-3") as capture:
+        wait_until(lambda: pings_from_outside(green, "10.9.0.3") == 5,
+                   "hv-1 is asked and answered")
+        wait_until(lambda: answered_to(green, capture), "is captured")
+        assert answered_to(green, capture) == {"192.0.2.1"}
+
+
+def test_a_route_takes_no_answers(green):
+    """What comes in by a floating IP is answered by it, though a route leads
+    another way."""
+    detour = resource("VPCRoute", "detour", {
+        "vpc": "green", "destination": "198.51.100.1/32",
+        "via": [{"gateway": "a-nat"}]})
+    with green.temporary(fip("fip-green", "198.51.100.61", "green-2"),
+                         detour):
+        wait_until(lambda: pings_from_outside(green, "198.51.100.61") == 5,
+                   "it is reached by its address")
+        wait_until(lambda: seen_from_outside(green, "green-2")
+                   == "198.51.100.60", "what begins inside goes by the route")
+        with web_server(green, "green-2"):
+            assert fetch(green, "198.51.100.61") == 0

@@ -17,7 +17,8 @@ PLACES = {"a": ("hv-1", 11, "vm"), "b": ("hv-2", 12, "vm"),
 def route(name="site", destination="203.0.113.0/24", via="grey-fw", **spec):
     return resource("VPCRoute", name, dict(
         {"vpc": "grey", "destination": destination,
-         "via": [{"endpoint": via}]}, **spec))
+         "via": [{"endpoint": via}] if isinstance(via, str) else via},
+        **spec))
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,26 @@ def test_nobody_else(lab):
             ping_from(lab, "grey-lazy", SITE, "10.7.0.12")
             assert not [f for f in heard() if f[12:14] == b"\x08\x00"
                         and f[26] != 10]
+
+
+def test_answers_go_back(lab):
+    """Through the appliance that the request came through, whichever one a
+    hash would choose; from near and far."""
+    with lab.temporary(route(via=[{"endpoint": "grey-fw"},
+                                  {"endpoint": "grey-lazy"}])):
+        for source in "grey-fw", "grey-lazy":
+            for address in "10.7.0.11", "10.7.0.12":
+                wait_ping_from(lab, source, SITE, address)
+        with lab.capture("hv-3") as capture:
+            for source in "grey-fw", "grey-lazy":
+                for address in "10.7.0.11", "10.7.0.12":
+                    assert ping_from(lab, source, SITE, address) == 3
+            wait_until(lambda: len(capture.packets("192.0.2.3", vni=6007))
+                       >= 6, "packets are captured")
+        # What came through the one on hv-2 is not answered by way of hv-3.
+        answers = [p for p in capture.packets(None, "192.0.2.3", vni=6007)
+                   if p.inner[12:14] == b"\x08\x00"]
+        assert len(answers) == 6
 
 
 def test_blocked(lab):

@@ -55,7 +55,8 @@ struct walk {
     struct flow flow;
     struct flow original;           /* As it came to the first bridge. */
     size_t bytes;
-    uint32_t ct_state;              /* What conntrack will say. */
+    uint32_t ct_state;              /* What conntrack will say... */
+    ovs_u128 ct_label;              /* ...and what was noted there. */
     ofp_port_t down[MAX_DOWN];      /* Ports; 0: none. */
     int depth;
     uint8_t *table;                 /* The last one it, or a copy, came to. */
@@ -321,6 +322,7 @@ do_ct(struct walk *w, const struct ofpact_conntrack *ct)
         struct walk copy = *w;
 
         copy.flow.ct_state = w->ct_state;
+        copy.flow.ct_label = w->ct_label;
         do_nat(&copy.flow, ct);
         copy.flow.ct_nw_proto = w->flow.nw_proto;
         copy.flow.ct_tp_src = w->flow.tp_src;
@@ -397,6 +399,7 @@ do_action(struct walk *w, const struct ofpact *a)
         break;
     case OFPACT_CT_CLEAR:
         w->flow.ct_state = 0;
+        w->flow.ct_label = OVS_U128_ZERO;
         break;
     case OFPACT_STRIP_VLAN:
         flow_pop_vlan(&w->flow, &wc);
@@ -545,6 +548,8 @@ parse_packet(const struct flow_eval *eval, const char *s, struct walk *w)
     w->flow.tunnel.metadata = options.tunnel.metadata;
     w->ct_state = w->flow.ct_state ? w->flow.ct_state : CS_TRACKED | CS_NEW;
     w->flow.ct_state = 0;
+    w->ct_label = w->flow.ct_label;
+    w->flow.ct_label = OVS_U128_ZERO;
     w->original = w->flow;
     free(bytes);
 }

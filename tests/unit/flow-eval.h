@@ -44,7 +44,8 @@ void flow_eval_connect(struct flow_eval *, ofp_port_t port,
  *     option(0xff01/0x81)=0x65    a tunnel option that it has
  *
  * Its "ct_state" is what conntrack says when it is asked (new|trk if left
- * out); it translates to the first address of a range, unless that is "inv".
+ * out), and its "ct_label" what was noted with the connection; it translates
+ * to the first address of a range, unless that is "inv".
  *
  * The result says where the packet goes, in the order of actions: "port 2",
  * "port 1002 (tun_id 5200, 0xff01/0x81=0x00000065)", "controller reason 3".

@@ -1,0 +1,189 @@
+/* What is from outside of a VPC, and came by a tunnel: see outside-stage.h.
+ *
+ * It is believed only of some NVEs (model/vpc-trust.h), and has no label then:
+ * such a packet goes on to FLOW_DELIVER past FLOW_LABEL.  If it has the MAC of
+ * a gateway that its NVE can be, or of an appliance that is there, answers are
+ * to go back there (return-stage.c). */
+
+#include <config.h>
+
+#include "agent/flows/outside-stage.h"
+
+#include <stdlib.h>
+
+#include "agent/flows/gateway-flows.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/return-stage.h"
+#include "agent/model/model-gateway.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/vpc-return.h"
+#include "agent/model/vpc-trust.h"
+#include "agent/remotes/gateways.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+/* In FLOW_SOURCE. */
+enum {
+    PRI_INSIDE = 120,
+    PRI_ENTERED = 115,
+    PRI_TRUSTED = 110,
+    PRI_OUTSIDE = 100,
+};
+
+/* Sources that are no address of the VPC, but of one that has none yet, or of
+ * its link. */
+static const char *const link_sources[] = { "0.0.0.0/32", "::/128",
+                                            "fe80::/10" };
+
+static void
+add_flow(struct flow_list *flows, uint16_t priority,
+         const struct match *match, uint8_t next)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 16);
+    if (next) {
+        put_goto(&actions, next);
+    }
+    flow_list_add(flows, FLOW_SOURCE, priority, match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* The NVEs that bring in what is from outside.  It has no label. */
+static void
+add_trusted(const struct m_vpc *vpc, struct flow_list *flows)
+{
+    struct hmapx nves = HMAPX_INITIALIZER(&nves);
+    const struct hmapx_node *node;
+
+    vpc_trust_get_nves(vpc, &nves);
+    HMAPX_FOR_EACH (node, &nves) {
+        const struct m_nve *nve = node->data;
+        struct match match;
+
+        pipeline_init_match(&match, vpc->vni);
+        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
+        add_flow(flows, PRI_TRUSTED, &match, FLOW_DELIVER);
+    }
+    hmapx_destroy(&nves);
+}
+
+static void
+add_inside(const struct m_vpc *vpc, const struct ip_prefix *p,
+           struct flow_list *flows)
+{
+    struct match match;
+
+    pipeline_init_match(&match, vpc->vni);
+    match_set_prefix(&match, p, false);
+    add_flow(flows, PRI_INSIDE, &match, FLOW_LABEL);
+}
+
+static void
+add_source_flows(const struct m_vpc *vpc, struct flow_list *flows)
+{
+    const struct vpc *def = vpc->up.object->vpc;
+    struct match match;
+
+    for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+        pipeline_init_match(&match, vpc->vni);
+        match_set_dl_type(&match, htons(ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP));
+        add_flow(flows, PRI_OUTSIDE, &match, 0);
+    }
+    for (size_t i = 0; i < def->n_subnets; i++) {
+        add_inside(vpc, &def->subnets[i].prefix, flows);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(link_sources); i++) {
+        struct ip_prefix p;
+
+        ovs_assert(ip_prefix_from_string(link_sources[i], &p));
+        add_inside(vpc, &p, flows);
+    }
+}
+
+/* What has 'mac' and came by 'nve' is answered there. */
+static void
+add_entered(const struct m_vpc *vpc, const struct m_nve *nve,
+            struct eth_addr mac, bool appliance, struct flow_list *flows)
+{
+    static const uint16_t types[] = { ETH_TYPE_IP, ETH_TYPE_IPV6 };
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 64);
+    if (appliance) {
+        return_stage_put_passed_on(&actions);
+    } else {
+        return_stage_put_entered(&actions);
+    }
+    put_goto(&actions, FLOW_DELIVER);
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        pipeline_init_match(&match, vpc->vni);
+        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
+        match_set_dl_src(&match, mac);
+        match_set_dl_type(&match, htons(types[i]));
+        flow_list_add(flows, FLOW_SOURCE, PRI_ENTERED, &match, &actions);
+    }
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_appliances(const struct m_vpc *vpc, struct flow_list *flows)
+{
+    struct hmapx eps = HMAPX_INITIALIZER(&eps);
+    const struct hmapx_node *node;
+
+    vpc_return_get_appliances(vpc, &eps);
+    HMAPX_FOR_EACH (node, &eps) {
+        const struct m_endpoint *ep = node->data;
+
+        if (ep->nve) {
+            add_entered(vpc, ep->nve, ep->up.object->endpoint->mac, true,
+                        flows);
+        }
+    }
+    hmapx_destroy(&eps);
+}
+
+void
+outside_stage_add_gateway(const struct gateway *g, struct flow_list *flows)
+{
+    const struct m_gateway *gw = g->gw;
+
+    if (!gw->vpc->return_zone || !vpc_trust_is_needed(gw->vpc)
+        || !vpc_return_gateway_lets_in(gw)) {
+        return;
+    }
+    for (size_t i = 0; i < gw->n_candidates; i++) {
+        if (!gw->nodes[i].is_self) {
+            add_entered(gw->vpc, gw->nodes[i].nve, gateway_flows_get_mac(g),
+                        false, flows);
+        }
+    }
+}
+
+void
+outside_stage_add_vpc(const struct m_vpc *vpc, struct flow_list *flows)
+{
+    if (!vpc_trust_is_needed(vpc)) {
+        return;
+    }
+    add_source_flows(vpc, flows);
+    add_trusted(vpc, flows);
+    if (vpc->return_zone) {
+        add_appliances(vpc, flows);
+    }
+}
+
+void
+outside_stage_add_static(struct flow_list *flows)
+{
+    struct match match;
+
+    match_init_catchall(&match);
+    add_flow(flows, FLOW_PRI_DEFAULT, &match, FLOW_LABEL);
+}

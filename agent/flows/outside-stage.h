@@ -1,0 +1,20 @@
+/* What is from outside of a VPC and came by a tunnel, in flows: of whom it is
+ * believed. */
+#ifndef GA_OUTSIDE_STAGE_H
+#define GA_OUTSIDE_STAGE_H 1
+
+struct flow_list;
+struct gateway;
+struct m_vpc;
+
+/* Adds the flows of the VPC, which must be active.  To be called after
+ * return_stage_add_vpc(). */
+void outside_stage_add_vpc(const struct m_vpc *, struct flow_list *);
+
+/* Adds those for what the other candidates of 'g' bring in. */
+void outside_stage_add_gateway(const struct gateway *g, struct flow_list *);
+
+/* Adds those that all VPCs have in common. */
+void outside_stage_add_static(struct flow_list *);
+
+#endif /* agent/flows/outside-stage.h */
