@@ -260,7 +260,7 @@ endif
 check_PROGRAMS += tests/local-driver tests/ofctrl-driver tests/traffic
 
 # Measures.
-check_PROGRAMS += tests/bench/measure tests/bench/plans
+check_PROGRAMS += tests/bench/load tests/bench/measure tests/bench/plans
 
 # Readers of JSON, each with one library.
 json_main = tests/bench/json-main.c tests/bench/json-reader.h
@@ -295,6 +295,13 @@ bench: all tests/ofctrl-driver tests/bench/measure tests/bench/plans \
 bench-faults: all tests/traffic
 	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
 		$(top_srcdir)/tests/bench/bench_faults.py $(BENCH_FLAGS)
+
+# What a packet costs, next to plain Geneve; needs root.  BENCH_FLAGS:
+# --rounds 5, --only policy and the like, see the program.
+.PHONY: bench-datapath
+bench-datapath: all tests/bench/load
+	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
+		$(top_srcdir)/tests/bench/bench_datapath.py $(BENCH_FLAGS)
 
 # How long endpoints wait for DHCP and names; needs root.  BENCH_FLAGS:
 # --flood, see the program.
@@ -345,6 +352,7 @@ soak: all tests/traffic
 EXTRA_DIST += \
 	tests/bench/bench.py \
 	tests/bench/bench_agent.py \
+	tests/bench/bench_datapath.py \
 	tests/bench/bench_dhcp.py \
 	tests/bench/bench_faults.py \
 	tests/bench/bench_json.py \
