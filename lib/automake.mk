@@ -151,6 +151,8 @@ lib_libga_a_SOURCES = \
 	lib/selector-index.h \
 	lib/subnet-services.c \
 	lib/subnet-services.h \
+	lib/tcp-reset.c \
+	lib/tcp-reset.h \
 	lib/tlv-plan.c \
 	lib/tlv-plan.h \
 	lib/trace-parse.c \

@@ -190,6 +190,14 @@ icmp_offender_parse(const uint8_t *frame, size_t len,
     return "neither IPv4 nor IPv6";
 }
 
+uint8_t
+icmp_offender_get_protocol(const struct icmp_offender *o)
+{
+    return (o->is_ipv6
+            ? ((const struct ovs_16aligned_ip6_hdr *) o->ip)->ip6_nxt
+            : ((const struct ip_header *) o->ip)->ip_proto);
+}
+
 /* Composing. */
 
 struct icmp_code {
@@ -222,9 +230,9 @@ icmp6_code(enum icmp_error error)
     }
 }
 
-static void
-put_ethernet(const struct icmp_offender *o, struct eth_addr eth_src,
-             struct ofpbuf *out)
+void
+icmp_offender_put_ethernet(const struct icmp_offender *o,
+                           struct eth_addr eth_src, struct ofpbuf *out)
 {
     ovs_be16 type = htons(o->is_ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP);
     ovs_be16 vlan = htons(ETH_TYPE_VLAN_8021Q);
@@ -310,7 +318,7 @@ icmp_error_compose(const struct icmp_offender *o, enum icmp_error error,
                    unsigned int mtu, struct eth_addr eth_src,
                    const struct in6_addr *src, struct ofpbuf *out)
 {
-    put_ethernet(o, eth_src, out);
+    icmp_offender_put_ethernet(o, eth_src, out);
     if (o->is_ipv6) {
         put_ipv6_error(o, error, mtu, src, out);
     } else {

@@ -54,4 +54,12 @@ void icmp_error_compose(const struct icmp_offender *offender, enum icmp_error,
                         unsigned int mtu, struct eth_addr eth_src,
                         const struct in6_addr *src, struct ofpbuf *out);
 
+/* Returns its protocol, of IPv6 that of the first header: IPPROTO_*. */
+uint8_t icmp_offender_get_protocol(const struct icmp_offender *);
+
+/* Puts into 'out' the Ethernet header of an answer to 'offender': to its
+ * sender, from 'eth_src', with the same VLAN tag. */
+void icmp_offender_put_ethernet(const struct icmp_offender *offender,
+                                struct eth_addr eth_src, struct ofpbuf *out);
+
 #endif /* lib/icmp-error.h */

@@ -109,6 +109,7 @@ unit_tests = \
 	tests/unit/status-patch-test \
 	tests/unit/subnet-services-test \
 	tests/unit/switch-config-test \
+	tests/unit/tcp-reset-test \
 	tests/unit/text-table-test \
 	tests/unit/tlv-plan-test \
 	tests/unit/tlv-sync-test \
