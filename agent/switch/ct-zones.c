@@ -1,4 +1,4 @@
-/* Flushing conntrack zones that are given back.
+/* Flushing conntrack zones that are given back, and connections of a zone.
  *
  * States of a zone, and what leads out of them:
  *
@@ -36,11 +36,15 @@ VLOG_DEFINE_THIS_MODULE(ct_zones);
 
 #define MAX_ANSWER_BYTES 4096
 
-/* A zone that is leaving or flushing. */
+/* A zone that is leaving or flushing, or some connections in one. */
 struct ct_flush {
     struct ovs_list node;           /* In struct ct_zones' 'flushes'. */
     uint16_t zone;
-    char *name;                     /* The endpoint that had it. */
+    char *name;                     /* The endpoint that had it; NULL if
+                                     * 'tuples' are. */
+    char *tuples[2];                /* Of the connections, as they were begun
+                                     * and as answers have them; NULL: the
+                                     * whole zone. */
     uint64_t revision;              /* To be confirmed first; 0: that of the
                                      * next ct_zones_run(). */
 };
@@ -67,6 +71,8 @@ ct_flush_free(struct ct_flush *flush)
 {
     if (flush) {
         free(flush->name);
+        free(flush->tuples[0]);
+        free(flush->tuples[1]);
         free(flush);
     }
 }
@@ -92,7 +98,8 @@ ct_zones_take(struct ct_zones *zones, uint16_t zone, const char *name)
     struct ct_flush *flush;
 
     LIST_FOR_EACH (flush, node, &zones->flushes) {
-        if (flush->zone == zone && !strcmp(flush->name, name)) {
+        if (flush->zone == zone && flush->name
+            && !strcmp(flush->name, name)) {
             ovs_list_remove(&flush->node);
             ct_flush_free(flush);
             return;
@@ -107,6 +114,18 @@ ct_zones_release(struct ct_zones *zones, uint16_t zone, const char *name)
 
     flush->zone = zone;
     flush->name = xstrdup(name);
+    ovs_list_push_back(&zones->flushes, &flush->node);
+}
+
+void
+ct_zones_flush(struct ct_zones *zones, uint16_t zone, const char *tuple,
+               const char *answer)
+{
+    struct ct_flush *flush = xzalloc(sizeof *flush);
+
+    flush->zone = zone;
+    flush->tuples[0] = xstrdup(tuple);
+    flush->tuples[1] = xstrdup(answer);
     ovs_list_push_back(&zones->flushes, &flush->node);
 }
 
@@ -145,7 +164,8 @@ ct_zones_flush_next(struct ct_zones *zones, uint64_t confirmed)
 
     if (flush->revision <= confirmed) {
         char *arg = xasprintf("zone=%"PRIu16, flush->zone);
-        const char *args[] = { arg, NULL };
+        const char *args[] = { arg, flush->tuples[0], flush->tuples[1],
+                               NULL };
 
         if (vswitchd_ctl_request(zones->ctl, "dpctl/flush-conntrack", args,
                                  MAX_ANSWER_BYTES)) {

@@ -31,6 +31,12 @@ void ct_zones_take(struct ct_zones *, uint16_t zone, const char *name);
  * now. */
 void ct_zones_release(struct ct_zones *, uint16_t zone, const char *name);
 
+/* Connections of 'zone' whose packets match 'tuple' one way and 'answer' the
+ * other way, both in the words of "ovs-appctl dpctl/flush-conntrack", are
+ * flushed as soon as the switch has confirmed what is wanted now. */
+void ct_zones_flush(struct ct_zones *, uint16_t zone, const char *tuple,
+                    const char *answer);
+
 /* 'revision' is that of the flows that are wanted now, 'confirmed' that of the
  * flows that the switch has: see ofctrl.h. */
 void ct_zones_run(struct ct_zones *, uint64_t revision, uint64_t confirmed);

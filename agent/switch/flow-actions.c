@@ -261,11 +261,12 @@ put_ct_find(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table)
     ofpact_finish(ofpacts, &ct->ofpact);
 }
 
-/* Appends ct(nat), with 'ip' as the source, or the destination if 'dst',
- * unless that is NULL. */
+/* Appends ct() with a nat() whose address is 'ip' (NULL: none) and whose ports
+ * are 'min'...'max' (0: whichever), of the destination if 'dst', else of the
+ * source. */
 static void
 put_ct(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *ip,
-       bool dst, uint8_t table)
+       uint16_t min, uint16_t max, bool dst, uint8_t table)
 {
     size_t start = ofpacts->size;
     struct ofpact_conntrack *ct = ofpact_put_CT(ofpacts);
@@ -279,6 +280,8 @@ put_ct(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *ip,
     nat = ofpact_put_NAT(ofpacts);
     if (ip) {
         nat->flags = dst ? NX_NAT_F_DST : NX_NAT_F_SRC;
+        nat->range.proto.min = min;
+        nat->range.proto.max = max == min ? 0 : max;
         if (IN6_IS_ADDR_V4MAPPED(ip)) {
             nat->range_af = AF_INET;
             nat->range.addr.ipv4.min = in6_addr_get_mapped_ipv4(ip);
@@ -296,20 +299,42 @@ void
 put_ct_snat(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *ip,
             uint8_t table)
 {
-    put_ct(ofpacts, zone, ip, false, table);
+    put_ct(ofpacts, zone, ip, 0, 0, false, table);
+}
+
+void
+put_ct_snat_ports(struct ofpbuf *ofpacts, uint16_t zone,
+                  const struct in6_addr *ip, uint16_t min, uint16_t max)
+{
+    put_ct(ofpacts, zone, ip, min, max, false, NX_CT_RECIRC_NONE);
 }
 
 void
 put_ct_dnat(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *ip,
             uint8_t table)
 {
-    put_ct(ofpacts, zone, ip, true, table);
+    put_ct(ofpacts, zone, ip, 0, 0, true, table);
+}
+
+void
+put_ct_dnat_port(struct ofpbuf *ofpacts, uint16_t zone,
+                 const struct in6_addr *ip, uint16_t port, uint8_t table)
+{
+    put_ct(ofpacts, zone, ip, port, port, true, table);
 }
 
 void
 put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table)
 {
-    put_ct(ofpacts, zone, NULL, false, table);
+    put_ct(ofpacts, zone, NULL, 0, 0, false, table);
+}
+
+void
+put_ct_nats(struct ofpbuf *ofpacts, uint16_t first, uint16_t second,
+            uint8_t table)
+{
+    put_ct(ofpacts, first, NULL, 0, 0, false, NX_CT_RECIRC_NONE);
+    put_ct(ofpacts, second, NULL, 0, 0, false, table);
 }
 
 size_t

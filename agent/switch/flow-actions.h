@@ -113,6 +113,21 @@ void put_ct_dnat(struct ofpbuf *ofpacts, uint16_t zone,
                  const struct in6_addr *ip, uint8_t table);
 void put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);
 
+/* The same as put_ct_snat() with a port of 'min'...'max' in place of its own,
+ * and the packet does not go on elsewhere: actions may follow.  As
+ * put_ct_dnat(), with 'port' as the port. */
+void put_ct_snat_ports(struct ofpbuf *ofpacts, uint16_t zone,
+                       const struct in6_addr *ip, uint16_t min, uint16_t max);
+void put_ct_dnat_port(struct ofpbuf *ofpacts, uint16_t zone,
+                      const struct in6_addr *ip, uint16_t port,
+                      uint8_t table);
+
+/* put_ct_nat() in two zones, one after the other, in one pass: the second one
+ * sees what the first one made of the packet, and 'table' sees the state in
+ * the second. */
+void put_ct_nats(struct ofpbuf *ofpacts, uint16_t first, uint16_t second,
+                 uint8_t table);
+
 /* Goes on in 'table' with the state of the packet's connection in 'zone', and
  * changes nothing. */
 void put_ct_find(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);

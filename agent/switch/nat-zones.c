@@ -156,6 +156,13 @@ nat_zones_release(struct nat_zones *zones, const char *name)
 }
 
 void
+nat_zones_flush(struct nat_zones *zones, uint16_t zone, const char *tuple,
+                const char *answer)
+{
+    ct_zones_flush(zones->flushes, zone, tuple, answer);
+}
+
+void
 nat_zones_prune(struct nat_zones *zones)
 {
     struct shash_node *node;

@@ -1,9 +1,10 @@
-/* Conntrack zones for NAT: one for each external address of this node.
+/* Conntrack zones for NAT: one for each external address of this node, and
+ * two for each VPC with services.
  *
- * An address belongs to one zone: two would give two connections the same
- * port.  A zone is known by the name of what has it, and stays the same for as
- * long as that name wants one, over restarts of the agent too, so that its
- * connections go on.  What has been given back is flushed, and is given to
+ * An external address belongs to one zone: two would give two connections the
+ * same port.  A zone is known by the name of what has it, and stays the same
+ * for as long as that name wants one, over restarts of the agent too, so that
+ * its connections go on.  What has been given back is flushed, and is given to
  * another name only after all other zones have had their turn. */
 #ifndef GA_NAT_ZONES_H
 #define GA_NAT_ZONES_H 1
@@ -40,6 +41,10 @@ uint16_t nat_zones_take(struct nat_zones *, const char *name);
 /* 'name' needs none any more; if it has one, that is flushed as soon as no
  * flow uses it. */
 void nat_zones_release(struct nat_zones *, const char *name);
+
+/* Flushes some connections of 'zone': see ct_zones_flush(). */
+void nat_zones_flush(struct nat_zones *, uint16_t zone, const char *tuple,
+                     const char *answer);
 
 /* All that want a zone have taken one: those of an earlier run that nobody has
  * taken are released.  Only the first call counts. */

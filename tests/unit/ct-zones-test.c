@@ -30,14 +30,18 @@ struct fixture {
     struct ct_zones *zones;
 };
 
-/* "zone=5 zone=7 ", in the order in which it was asked. */
+/* "zone=5 zone=7 ", in the order in which it was asked, with "|TUPLE|ANSWER"
+ * if only some connections were meant. */
 static struct ds flushed = DS_EMPTY_INITIALIZER;
 
 static void
-cmd_flush(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
+cmd_flush(struct unixctl_conn *conn, int argc, const char *argv[],
           void *aux OVS_UNUSED)
 {
-    ds_put_format(&flushed, "%s ", argv[1]);
+    for (int i = 1; i < argc; i++) {
+        ds_put_format(&flushed, "%s%s", i > 1 ? "|" : "", argv[i]);
+    }
+    ds_put_char(&flushed, ' ');
     if (!strcmp(argv[1], "zone=13")) {
         unixctl_command_reply_error(conn, "no");
     } else {
@@ -174,6 +178,21 @@ test_switch_is_away(void **state)
     check_flushed(f, 10, "zone=5 ");
 }
 
+/* Connections of a zone that is in use, in the same order as others. */
+static void
+test_some_connections(void **state)
+{
+    struct fixture *f = *state;
+
+    ct_zones_release(f->zones, 5, "a");
+    ct_zones_flush(f->zones, 7, "ct_tp_dst=80", "ct_nw_src=10.0.0.2");
+    ct_zones_flush(f->zones, 7, "ct_tp_dst=81", "ct_nw_src=10.0.0.2");
+    check_flushed(f, 9, "");
+    ct_zones_take(f->zones, 7, "b");
+    check_flushed(f, 10, "zone=5 zone=7|ct_tp_dst=80|ct_nw_src=10.0.0.2 "
+                  "zone=7|ct_tp_dst=81|ct_nw_src=10.0.0.2 ");
+}
+
 #define TEST(FN) cmocka_unit_test_setup_teardown(FN, setup, teardown)
 
 int
@@ -184,11 +203,12 @@ main(void)
         TEST(test_taken_again),
         TEST(test_refused),
         TEST(test_switch_is_away),
+        TEST(test_some_connections),
     };
 
     fatal_ignore_sigpipe();
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
-    unixctl_command_register("dpctl/flush-conntrack", "", 1, 1, cmd_flush,
+    unixctl_command_register("dpctl/flush-conntrack", "", 1, 3, cmd_flush,
                              NULL);
     return cmocka_run_group_tests_name("ct-zones", tests, NULL, NULL);
 }
