@@ -54,6 +54,7 @@ struct agent {
     struct enforce *enforce;
     struct gateways *gateways;
     struct flows *flows;
+    struct services *services;      /* Of VPCs that are in use here. */
 
     struct packet_ins *packet_ins;
     struct endpoint_limits *endpoint_limits;

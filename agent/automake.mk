@@ -411,6 +411,14 @@ agent_libagent_a_SOURCES += \
 	agent/flows/route-stage.h \
 	agent/flows/router.c \
 	agent/flows/router.h \
+	agent/flows/service-flows.c \
+	agent/flows/service-flows.h \
+	agent/flows/service-groups.c \
+	agent/flows/service-ports.c \
+	agent/flows/service-ports.h \
+	agent/flows/service-private.h \
+	agent/flows/service-stage.c \
+	agent/flows/service-stage.h \
 	agent/flows/source-stage.c \
 	agent/flows/source-stage.h \
 	agent/flows/spoof.c \

@@ -25,6 +25,7 @@
 #include "agent/controller/objects.h"
 #include "agent/flows/flows.h"
 #include "agent/flows/plan-flows.h"
+#include "agent/flows/service-flows.h"
 #include "agent/flows/source-stage.h"
 #include "agent/model/base-use.h"
 #include "agent/model/endpoint-phase.h"
@@ -132,6 +133,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->enforce = enforce_create(ovs_rundir());
     agent->gateways = gateways_create(ovs_rundir());
     agent->flows = flows_create();
+    agent->services = services_create();
     agent->packet_ins = packet_ins_create();
     agent->endpoint_limits = endpoint_limits_create();
     agent->announcements = announcements_create();
@@ -169,6 +171,7 @@ turn_destroy(struct agent *agent)
     gateways_destroy(agent);
     flows_destroy(agent->flows, agent->ofctrl);
     model_destroy(agent->model);
+    services_destroy(agent);
     nat_zones_destroy(agent->nat_zones);
     ofctrl_destroy(agent->ofctrl);
     router_adverts_destroy(agent->router_adverts);

@@ -370,6 +370,7 @@ EXTRA_DIST += \
 	tests/e2e/ovs.py \
 	tests/e2e/policies.py \
 	tests/e2e/probes.py \
+	tests/e2e/servers.py \
 	tests/e2e/test_agentctl.py \
 	tests/e2e/test_agreement.py \
 	tests/e2e/test_attachments.py \
@@ -420,6 +421,7 @@ EXTRA_DIST += \
 	tests/e2e/test_routes.py \
 	tests/e2e/test_routing.py \
 	tests/e2e/test_sandbox.py \
+	tests/e2e/test_services.py \
 	tests/e2e/test_seeds.py \
 	tests/e2e/test_spoof.py \
 	tests/e2e/test_trace.py \

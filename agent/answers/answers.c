@@ -49,6 +49,8 @@ answer_endpoint(struct agent *agent, const struct packet_in *p)
     case CONTROLLER_STAGE_NO_PORT:
     case CONTROLLER_STAGE_TOO_BIG:
         return icmp_answers_error(agent, ep, p);
+    case CONTROLLER_STAGE_NO_SERVICE:
+        return icmp_answers_no_service(agent, ep, p);
     case CONTROLLER_STAGE_SOLICITATION:
         return icmp_answers_solicitation(agent, ep, p);
     case CONTROLLER_STAGE_DHCP4:

@@ -14,6 +14,7 @@
 #include "dp-packet.h"
 #include "lib/icmp-error.h"
 #include "lib/resource.h"
+#include "lib/tcp-reset.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -70,7 +71,8 @@ reason_to_error(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_TTL: return ICMP_ERR_TIME_EXCEEDED;
     case CONTROLLER_STAGE_NO_ROUTE: return ICMP_ERR_NO_ROUTE;
     case CONTROLLER_STAGE_NO_HOST: return ICMP_ERR_NO_HOST;
-    case CONTROLLER_STAGE_NO_PORT: return ICMP_ERR_NO_PORT;
+    case CONTROLLER_STAGE_NO_PORT:
+    case CONTROLLER_STAGE_NO_SERVICE: return ICMP_ERR_NO_PORT;
     case CONTROLLER_STAGE_TOO_BIG: return ICMP_ERR_TOO_BIG;
     case CONTROLLER_STAGE_SOLICITATION:
     case CONTROLLER_STAGE_EXT_HEARD:
@@ -106,6 +108,48 @@ icmp_answers_solicitation(struct agent *agent, const struct m_endpoint *ep,
     return good;
 }
 
+/* Sends 'frame' to 'ep', whose packet it is about.  In a VPC with services
+ * that may have been translated: then 'frame' is translated back. */
+static void
+send_about(struct agent *agent, const struct m_endpoint *ep,
+           const struct ofpbuf *frame)
+{
+    if (ep->vpc->n_lbs) {
+        packet_ins_send_back(agent->packet_ins, ep->vpc->vni, ep->ofport,
+                             frame->data, frame->size);
+    } else {
+        packet_ins_send(agent->packet_ins, ep->ofport, frame->data,
+                        frame->size);
+    }
+}
+
+bool
+icmp_answers_no_service(struct agent *agent, const struct m_endpoint *ep,
+                        const struct packet_in *p)
+{
+    const char *refusal;
+    struct icmp_offender o;
+    struct ofpbuf frame;
+
+    refusal = icmp_offender_parse(p->frame, p->len, &o);
+    if (refusal) {
+        VLOG_DBG("endpoint %s: no answer: %s", ep->up.name, refusal);
+        return false;
+    }
+    ofpbuf_init(&frame, 1500);
+    if (icmp_offender_get_protocol(&o) != IPPROTO_TCP) {
+        icmp_error_compose(&o, ICMP_ERR_NO_PORT, 0,
+                           (struct eth_addr) GATEWAY_MAC, &o.dst, &frame);
+    } else {
+        tcp_reset_compose(&o, (struct eth_addr) GATEWAY_MAC, &frame);
+    }
+    if (frame.size) {
+        send_about(agent, ep, &frame);
+    }
+    ofpbuf_uninit(&frame);
+    return true;
+}
+
 bool
 icmp_answers_error(struct agent *agent, const struct m_endpoint *ep,
                    const struct packet_in *p)
@@ -136,7 +180,7 @@ icmp_answers_error(struct agent *agent, const struct m_endpoint *ep,
     ofpbuf_init(&frame, 1500);
     icmp_error_compose(&o, error, p->mtu, (struct eth_addr) GATEWAY_MAC,
                        src, &frame);
-    packet_ins_send(agent->packet_ins, ep->ofport, frame.data, frame.size);
+    send_about(agent, ep, &frame);
     ofpbuf_uninit(&frame);
     return true;
 }

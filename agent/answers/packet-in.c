@@ -330,6 +330,20 @@ packet_ins_send_gateway(struct packet_ins *pi, uint8_t table,
     ofpbuf_uninit(&actions);
 }
 
+void
+packet_ins_send_back(struct packet_ins *pi, uint32_t vni, ofp_port_t port,
+                     const void *frame, size_t len)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_VNI, vni, 0);
+    put_load_imm(&actions, FLOW_REG_OUT, ofp_to_u16(port), 0);
+    put_resubmit(&actions, FLOW_SERVICE_BACK);
+    send_actions(pi, &actions, frame, len);
+    ofpbuf_uninit(&actions);
+}
+
 struct json *
 packet_ins_status_json(const struct packet_ins *pi)
 {

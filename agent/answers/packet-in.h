@@ -80,6 +80,11 @@ void packet_ins_send_gateway(struct packet_ins *, uint8_t table,
                              uint32_t extnet, uint32_t gateway,
                              const void *frame, size_t len);
 
+/* Sends 'frame' out of 'port' as an answer from the VPC with that VNI, which
+ * must have services: translated back if it is about a connection of one. */
+void packet_ins_send_back(struct packet_ins *, uint32_t vni, ofp_port_t port,
+                          const void *frame, size_t len);
+
 /* {"connected", "received", "handled", "dropped", "sent", "reasons": {name:
  * packets received}} */
 struct json *packet_ins_status_json(const struct packet_ins *);

@@ -36,6 +36,7 @@ controller_stage_reason_to_string(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_EXT_TTL: return "externalTtl";
     case CONTROLLER_STAGE_EXT_SOLICITATION: return "externalSolicitation";
     case CONTROLLER_STAGE_NAT_ERROR: return "natError";
+    case CONTROLLER_STAGE_NO_SERVICE: return "noService";
     case CONTROLLER_STAGE_N_REASONS:
     default: return "unknown";
     }

@@ -44,6 +44,8 @@ enum controller_stage_reason {
                                      * MAC has been replaced by its. */
     CONTROLLER_STAGE_NAT_ERROR,     /* An ICMPv6 error that the datapath would
                                      * spoil by translating it. */
+    CONTROLLER_STAGE_NO_SERVICE,    /* The service has no such port, or no
+                                     * backends. */
     CONTROLLER_STAGE_N_REASONS
 };
 

@@ -20,6 +20,7 @@
 #include "agent/flows/policy-stage.h"
 #include "agent/flows/route-stage.h"
 #include "agent/flows/router.h"
+#include "agent/flows/service-stage.h"
 #include "agent/flows/source-stage.h"
 #include "agent/flows/spoof.h"
 #include "agent/model/base-use.h"
@@ -112,6 +113,7 @@ endpoint_flows_make(struct agent *agent, struct m_endpoint *ep)
         policy_stage_add_endpoint(ep, &flows);
         egress_stage_add_endpoint(ep, &flows);
         neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
+        service_stage_add_endpoint(agent, ep, &flows);
     } else if (ep->nve && m_vpc_is_active(ep->vpc)) {
         add_remote_flow(ep, &flows);
         route_stage_add_receiver(ep, &flows);

@@ -25,6 +25,8 @@
 #include "agent/flows/pipeline.h"
 #include "agent/flows/policy-group.h"
 #include "agent/flows/policy-stage.h"
+#include "agent/flows/service-flows.h"
+#include "agent/flows/service-stage.h"
 #include "agent/flows/spoof.h"
 #include "agent/flows/vpc-flows.h"
 #include "agent/model/model.h"
@@ -132,6 +134,7 @@ flows_make_static(struct agent *agent)
     policy_stage_add_static(&flows);
     outside_stage_add_static(&flows);
     egress_stage_add_static(&flows);
+    service_stage_add_static(&flows);
     add_output_flow(&flows);
     mtu_stage_add_static_flows(&flows);
     packet_values_add_flows(&flows);
@@ -162,6 +165,7 @@ flows_run(struct agent *agent)
     HMAPX_FOR_EACH (node, &model->changed_nves) {
         nve_flows_make(agent, node->data);
     }
+    service_flows_run(agent);
     ext_flows_run(agent);
     gateways_changed = agent->gateways->flows_dirty;
     gateway_flows_run(agent);

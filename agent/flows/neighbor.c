@@ -244,3 +244,18 @@ neighbor_add_gateways(const struct m_vpc *vpc, bool by_agent,
                       NEIGHBOR_ANSWER_ROUTER, by_agent);
     }
 }
+
+void
+neighbor_add_gateway_for(uint32_t vni, const struct in6_addr *ip,
+                         bool by_agent, struct flow_list *flows)
+{
+    static const struct eth_addr mac = GATEWAY_MAC;
+
+    if (IN6_IS_ADDR_V4MAPPED(ip)) {
+        add_arp_answer(flows, PRI_GATEWAY, vni, in6_addr_get_mapped_ipv4(ip),
+                       mac);
+    } else {
+        add_nd_answer(flows, PRI_GATEWAY, vni, ip, mac, NEIGHBOR_ANSWER_HOST,
+                      by_agent);
+    }
+}

@@ -12,7 +12,9 @@
 #ifndef GA_NEIGHBOR_H
 #define GA_NEIGHBOR_H 1
 
+#include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct flow_list;
 struct m_endpoint;
@@ -30,5 +32,10 @@ void neighbor_add_endpoint(const struct m_endpoint *, bool by_agent,
  * active. */
 void neighbor_add_gateways(const struct m_vpc *, bool by_agent,
                            struct flow_list *);
+
+/* Adds the flow that answers for 'ip', an address of the VPC with that VNI
+ * that the gateways forward, wherever it is. */
+void neighbor_add_gateway_for(uint32_t vni, const struct in6_addr *ip,
+                              bool by_agent, struct flow_list *);
 
 #endif /* agent/flows/neighbor.h */

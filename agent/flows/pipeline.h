@@ -6,7 +6,8 @@
  *
  *      FLOW_INPUT                                FLOW_INPUT
  *      FLOW_SPOOF, FLOW_SPOOF_IP: its addresses  FLOW_RECEIVE  VNI, O bit
- *      FLOW_EGRESS    connection tracking        FLOW_LABEL    of the sender
+ *      FLOW_EGRESS    services (below),          FLOW_LABEL    of the sender
+ *                     connection tracking
  *      FLOW_NEIGHBOR  ARP and ND answered        FLOW_DELIVER
  *      FLOW_ROUTE     the gateway                     |
  *      FLOW_METER     of broadcast and multicast      |
@@ -19,6 +20,16 @@
  *
  * Each flow belongs to an owner (flow-owner.h), whose flows are replaced
  * together.  The file that makes it is in brackets.
+ *
+ * A packet of an endpoint to a service of its VPC goes on to one of the
+ * service's backends, through tables of its own, before anything else looks
+ * at where it goes; what comes back is translated last, in FLOW_OUTPUT:
+ *
+ *      FLOW_EGRESS   whose address             FLOW_OUTPUT  from a backend's
+ *      FLOW_SERVICE  ct: its connection                     port
+ *      FLOW_SERVICE_TO  back to FLOW_EGRESS    FLOW_SERVICE_BACK  ct: its
+ *        new: FLOW_SERVICE_SHIFT, FLOW_SERVICE_PORT         connection
+ *        a bucket: FLOW_SERVICE_CHOSEN         FLOW_OUTPUT
  *
  * A packet that comes from a provider network, or is to leave by one, goes
  * through tables of its own:
@@ -46,9 +57,12 @@
  *    3 FLOW_EGRESS  static    tracks connections of an endpoint to which only
  *                             policies for ingress apply [policy-stage.c]
  *                   endpoint  DHCP, router solicitations: FLOW_CONTROLLER
- *                   VPC       ...and queries to its resolvers [dhcp-stage.c]
+ *                   VPC       ...and queries to its resolvers [dhcp-stage.c];
+ *                             answers to itself by a service [service-stage.c]
+ *                   service   to its address: FLOW_SERVICE [service-flows.c]
  *    4 FLOW_NEIGHBOR endpoint answers ARP and ND for its addresses
- *                   VPC       ...and for its gateways [neighbor.c]
+ *                   VPC       ...and for its gateways
+ *                   service   ...and for its address [neighbor.c]
  *    5 FLOW_ROUTE   VPC       to a gateway: answered, or an error [router.c]
  *                   VPC       may be an answer to the outside: to FLOW_RETURN
  *                             [return-stage.c]
@@ -165,9 +179,31 @@
  *   42 FLOW_ACCEPT  static    commits a new connection [policy-ct.c]
  *   43 FLOW_REFUSE  static    dropped; the connection, if there is one, is
  *                             marked [policy-ct.c]
+ *   45 FLOW_SERVICE VPC       to a service: in its zones; echo requests are
+ *                             answered [service-stage.c]
+ *   46 FLOW_SERVICE_TO static translated: back to FLOW_EGRESS; new ones that
+ *                             no service takes: to the agent
+ *                   endpoint  translated to itself: back to it
+ *                             [service-stage.c]
+ *                   service   new ones: by port, to a backend
+ *                             [service-flows.c]
+ *   47 FLOW_SERVICE_SHIFT     called for new ones
+ *                   static    which half of the ports theirs is in
+ *   48 FLOW_SERVICE_PORT
+ *                   endpoint  it gets one of the other half [service-stage.c]
+ *   49 FLOW_SERVICE_CHOSEN
+ *                   static    a bucket has translated it: FLOW_SERVICE_TO
+ *                             [service-stage.c]
  *   50 FLOW_OUTPUT  static    to the port in FLOW_REG_OUT [flows.c]
  *                   VPC       ...with FLOW_FLAG_RETURN: notes where it came
  *                             from [return-stage.c]
+ *                   port      from a port of backends: FLOW_SERVICE_BACK
+ *                             [service-ports.c]
+ *                   VPC       ...and ICMP errors, fragments
+ *   53 FLOW_SERVICE_BACK
+ *                   VPC       translated as its connection is, if it belongs
+ *                             to one of a service: back to FLOW_OUTPUT
+ *                             [service-stage.c]
  *   60 FLOW_DSCP    static    called by FLOW_INPUT, for options that carry it:
  *                             fills FLOW_REG_DSCP [packet-values.c]
  *   61 FLOW_CONTROLLER
@@ -237,7 +273,13 @@ enum flow_table_id {
     FLOW_ACL = 41,
     FLOW_ACCEPT = 42,
     FLOW_REFUSE = 43,
+    FLOW_SERVICE = 45,
+    FLOW_SERVICE_TO = 46,
+    FLOW_SERVICE_SHIFT = 47,
+    FLOW_SERVICE_PORT = 48,
+    FLOW_SERVICE_CHOSEN = 49,
     FLOW_OUTPUT = 50,
+    FLOW_SERVICE_BACK = 53,
     FLOW_DSCP = 60,
     FLOW_CONTROLLER = 61,
 };
@@ -297,6 +339,13 @@ enum {
 #define FLOW_FLAG_PASSED_ON 10      /* ...or of an appliance. */
 #define FLOW_FLAG_NO_RETURN 11      /* It is no such answer. */
 #define FLOW_FLAG_BEGUN_OUTSIDE 12  /* Of a connection that was. */
+#define FLOW_FLAG_SERVED 13         /* Translated by a service, or found not
+                                     * to belong to any. */
+#define FLOW_FLAG_SERVICE_HIGH 14   /* To a service: the client's port is in
+                                     * the upper half... */
+#define FLOW_FLAG_SERVICE_HIGH_NOW 15   /* ...and so is the one that it has
+                                     * now. */
+#define FLOW_FLAG_HAIRPIN 16        /* Goes back to where it came from. */
 
 /* Bits of FLOW_REG_OUT: which policies apply to the endpoint. */
 #define FLOW_OUT_INGRESS (UINT32_C(1) << 16)

@@ -15,6 +15,7 @@
 #include "agent/flows/return-stage.h"
 #include "agent/flows/route-stage.h"
 #include "agent/flows/router.h"
+#include "agent/flows/service-stage.h"
 #include "agent/model/model.h"
 #include "agent/model/vpc-trust.h"
 #include "agent/receive/receive.h"
@@ -74,10 +75,12 @@ vpc_flows_make(struct agent *agent, struct m_vpc *vpc)
         outside_stage_add_vpc(vpc, &flows);
         policy_stage_add_vpc(agent, vpc, &flows);
         egress_stage_add_vpc(vpc, &flows);
+        service_stage_add_vpc(agent, vpc, &flows);
     } else {
         replication_forget(agent, vpc);
         return_stage_release(agent, vpc);
     }
+    service_stage_release(agent, vpc);
     ofctrl_replace(agent->ofctrl, &vpc->flows, &flows);
     flow_list_destroy(&flows);
 }

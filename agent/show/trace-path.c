@@ -63,7 +63,13 @@ trace_path_stage_to_string(int table)
     case FLOW_ACL: return "acl";
     case FLOW_ACCEPT: return "accept";
     case FLOW_REFUSE: return "refuse";
+    case FLOW_SERVICE: return "service";
+    case FLOW_SERVICE_TO: return "service-to";
+    case FLOW_SERVICE_SHIFT: return "service-shift";
+    case FLOW_SERVICE_PORT: return "service-port";
+    case FLOW_SERVICE_CHOSEN: return "service-chosen";
     case FLOW_OUTPUT: return "output";
+    case FLOW_SERVICE_BACK: return "service-back";
     case FLOW_DSCP: return "dscp";
     case FLOW_CONTROLLER: return "controller";
     }

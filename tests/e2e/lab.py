@@ -47,7 +47,8 @@ PLURALS = {"GeneveOption": "geneveoptions", "OptionProfile": "optionprofiles",
            "AdvertisementAck": "advertisementacks",
            "VPCPolicy": "vpcpolicies",
            "ExternalNetwork": "externalnetworks", "VPCGateway": "vpcgateways",
-           "FloatingIP": "floatingips", "VPCRoute": "vpcroutes"}
+           "FloatingIP": "floatingips", "VPCRoute": "vpcroutes",
+           "LoadBalancer": "loadbalancers"}
 
 # With the kernel's datapath instead of Open vSwitch's own: for machines that
 # have its modules, and tests that do not ask the datapath itself.
