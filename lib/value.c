@@ -32,6 +32,7 @@ static const struct {
     { VALUE_NVE_ID, "nve.id" },
     { VALUE_PACKET_DSCP, "packet.dscp" },
     { VALUE_PACKET_FLOW_HASH, "packet.flowHash" },
+    { VALUE_SERVICE_VIP, "service.vip" },
 };
 
 /* What people ask for although no action of Open vSwitch can write it: words
@@ -109,7 +110,8 @@ static unsigned int
 get_n_bits(enum value_from from)
 {
     return (from == VALUE_PACKET_DSCP ? VALUE_DSCP_BITS
-            : from == VALUE_PACKET_FLOW_HASH ? VALUE_FLOW_HASH_BITS : 0);
+            : from == VALUE_PACKET_FLOW_HASH ? VALUE_FLOW_HASH_BITS
+            : from == VALUE_SERVICE_VIP ? VALUE_SERVICE_VIP_BITS : 0);
 }
 
 static bool
@@ -227,6 +229,7 @@ value_source_to_string(const struct value_source *source)
     case VALUE_NVE_ID:
     case VALUE_PACKET_DSCP:
     case VALUE_PACKET_FLOW_HASH:
+    case VALUE_SERVICE_VIP:
         break;
     }
     for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {

@@ -27,6 +27,7 @@ enum value_from {
     VALUE_NVE_ID,                   /* nve.id */
     VALUE_PACKET_DSCP,              /* packet.dscp */
     VALUE_PACKET_FLOW_HASH,         /* packet.flowHash */
+    VALUE_SERVICE_VIP,              /* service.vip */
 };
 
 struct value_source {
@@ -36,10 +37,12 @@ struct value_source {
     uint8_t length;                 /* Of 'constant': the option's length. */
 };
 
-/* Sizes of the values that come from the packet.  A definition that is too
+/* Sizes of the values that come from the packet, or from a service that it is
+ * for.  A definition that is too
  * short for one is invalid. */
 #define VALUE_DSCP_BITS 6
 #define VALUE_FLOW_HASH_BITS 32
+#define VALUE_SERVICE_VIP_BITS 32
 
 /* Parses spec.value for an option of 'length' bytes, a valid length; 'field'
  * is its name in messages.  The JSON may be NULL: that is VALUE_NONE.  Returns

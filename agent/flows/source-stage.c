@@ -12,6 +12,7 @@
 #include "agent/agent.h"
 #include "agent/flows/packet-values.h"
 #include "agent/model/model-nve.h"
+#include "agent/model/model-qos.h"
 #include "agent/model/model.h"
 #include "agent/model/source-set.h"
 #include "agent/switch/flow-actions.h"
@@ -62,7 +63,10 @@ bool
 source_stage_build(const struct agent *agent, const struct tlv_plan *plan,
                    const struct m_endpoint *ep, struct ofpbuf *actions)
 {
-    return build(agent, plan, ep->vpc, ep->up.object->endpoint, actions);
+    struct endpoint sender;
+
+    m_qos_get_sender(ep, &sender);
+    return build(agent, plan, ep->vpc, &sender, actions);
 }
 
 bool

@@ -12,6 +12,7 @@
 #include "agent/agent.h"
 #include "agent/model/model-endpoint.h"
 #include "agent/model/model-nve.h"
+#include "agent/model/model-qos.h"
 #include "agent/model/model.h"
 #include "agent/model/source-set.h"
 #include "lib/tlv-plan.h"
@@ -43,8 +44,11 @@ describe_absent(const struct resolved_option *option)
     char *message;
 
     message = xasprintf("required option %s ("OPT_KEY_FMT") has no value: "
-                        "set %s", option->name,
-                        OPT_KEY_ARGS(option->sender.key), source);
+                        "%s %s", option->name,
+                        OPT_KEY_ARGS(option->sender.key),
+                        option->value.from == VALUE_SERVICE_VIP
+                        ? "only packets for services have a"
+                        : "set", source);
     free(source);
     return message;
 }
@@ -59,11 +63,12 @@ check_option(const struct agent *agent, const struct m_endpoint *ep,
     const struct resolved_option *o = &option->up;
     uint8_t data[GENEVE_OPT_MAX_DATA];
     enum value_result result;
+    struct endpoint sender;
     char *error;
 
-    result = value_encode(&o->value, o->sender.length,
-                          ep->up.object->endpoint, ep->vpc->up.object->vpc,
-                          self, data, &error);
+    m_qos_get_sender(ep, &sender);
+    result = value_encode(&o->value, o->sender.length, &sender,
+                          ep->vpc->up.object->vpc, self, data, &error);
     if (result == VALUE_BAD && option->state == SOURCE_CURRENT) {
         *message = xasprintf("option %s: %s", o->name, error);
         free(error);

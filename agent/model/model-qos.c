@@ -157,6 +157,13 @@ m_qos_get_number(const struct m_endpoint *ep, uint32_t *number)
     return true;
 }
 
+void
+m_qos_get_sender(const struct m_endpoint *ep, struct endpoint *sender)
+{
+    *sender = *ep->up.object->endpoint;
+    sender->has_qos_class = m_qos_get_number(ep, &sender->qos_class);
+}
+
 /* Touches the endpoints here that 'policy' selects. */
 static void
 touch_selected(struct model *model, const struct m_qos_policy *policy)

@@ -46,6 +46,10 @@ struct m_qos_policy *m_qos_find(const struct m_endpoint *ep);
  * else that of its policy.  Returns false if it is of none. */
 bool m_qos_get_number(const struct m_endpoint *ep, uint32_t *number);
 
+/* Makes '*sender' what options of packets of 'ep' are made of: a copy of its
+ * object, which it does not outlive, but with the number of its class. */
+void m_qos_get_sender(const struct m_endpoint *ep, struct endpoint *sender);
+
 /* Returns the class with that number, or NULL.  Constant time. */
 const struct m_qos_class *m_qos_find_class(const struct model *,
                                            uint32_t number);

@@ -11,6 +11,7 @@
 
 #include "agent/agent.h"
 #include "agent/model/model-nve.h"
+#include "agent/model/model-qos.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/remotes/peer-view.h"
@@ -90,6 +91,7 @@ arrival_add_option(const struct agent *agent, const struct m_endpoint *src,
                                                          key);
     struct trace_tunnel *t = &arrival->tunnel;
     struct trace_option *o = &t->options[t->n_options];
+    struct endpoint sender;
     char *error = NULL;
 
     if (!option) {
@@ -98,9 +100,10 @@ arrival_add_option(const struct agent *agent, const struct m_endpoint *src,
     o->key = key;
     o->length = option->sender.length;
     memset(o->data, 0, sizeof o->data);
-    switch (value_encode(&option->value, o->length,
-                         src->up.object->endpoint, src->vpc->up.object->vpc,
-                         m_nve_get_def(src->nve), o->data, &error)) {
+    m_qos_get_sender(src, &sender);
+    switch (value_encode(&option->value, o->length, &sender,
+                         src->vpc->up.object->vpc, m_nve_get_def(src->nve),
+                         o->data, &error)) {
     case VALUE_PER_PACKET:
         arrival->per_packet[t->n_options] = true;
         break;

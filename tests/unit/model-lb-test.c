@@ -516,12 +516,16 @@ expect_qos(const struct model_fixture *f, const char *ep, const char *policy,
            int number)
 {
     const struct m_qos_policy *found = m_qos_find(get_ep(f, ep));
+    struct endpoint sender;
     uint32_t value;
 
+    m_qos_get_sender(get_ep(f, ep), &sender);
+    assert_int_equal(sender.has_qos_class, number >= 0);
     assert_string_equal(found ? found->up.name : "", policy);
     assert_int_equal(m_qos_get_number(get_ep(f, ep), &value), number >= 0);
     if (number >= 0) {
         assert_int_equal(value, number);
+        assert_int_equal(sender.qos_class, number);
     }
 }
 

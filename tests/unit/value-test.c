@@ -80,12 +80,12 @@ test_sources(void **state OVS_UNUSED)
     static const char *names[] = {
         "endpoint.policyLabel", "endpoint.type", "endpoint.qosClass",
         "endpoint.values.a.b", "vpc.tenantId", "nve.id", "packet.dscp",
-        "packet.flowHash",
+        "packet.flowHash", "service.vip",
     };
     static const enum value_from froms[] = {
         VALUE_EP_POLICY_LABEL, VALUE_EP_TYPE, VALUE_EP_QOS_CLASS,
         VALUE_EP_VALUES, VALUE_VPC_TENANT_ID, VALUE_NVE_ID,
-        VALUE_PACKET_DSCP, VALUE_PACKET_FLOW_HASH,
+        VALUE_PACKET_DSCP, VALUE_PACKET_FLOW_HASH, VALUE_SERVICE_VIP,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -224,6 +224,8 @@ test_encode(void **state OVS_UNUSED)
                             &error), VALUE_PER_PACKET);
     assert_int_equal(encode(VALUE_NONE, 4, &ep, &vpc, &nve, data, &error),
                      VALUE_ABSENT);
+    assert_int_equal(encode(VALUE_SERVICE_VIP, 4, &ep, &vpc, &nve, data,
+                            &error), VALUE_ABSENT);
     assert_int_equal(encode(VALUE_NVE_ID, 4, &ep, &vpc, NULL, data, &error),
                      VALUE_ABSENT);
 
