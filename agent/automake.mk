@@ -306,8 +306,12 @@ agent_libagent_a_SOURCES += \
 	agent/remotes/encap-revision.h \
 	agent/remotes/enforce.c \
 	agent/remotes/enforce.h \
+	agent/remotes/gateway-affected.c \
+	agent/remotes/gateway-affected.h \
 	agent/remotes/gateway-bfd.c \
 	agent/remotes/gateway-bfd.h \
+	agent/remotes/gateway-describe.c \
+	agent/remotes/gateway-describe.h \
 	agent/remotes/gateway-nat.c \
 	agent/remotes/gateway-nat.h \
 	agent/remotes/gateway-place.c \

@@ -125,7 +125,7 @@ announce_all(struct agent *agent, const struct gateway *g)
 static bool
 is_coming(const struct agent *agent, const struct gateway *g)
 {
-    return (!g->active && g->gw->self && !*g->better
+    return (!g->active && g->has_rank && sset_is_empty(&g->better)
             && (agent->gateways->place.state == GATEWAY_CLAIMING
                 || (agent->gateways->place.state == GATEWAY_IN
                     && time_msec() < g->claim_until)));

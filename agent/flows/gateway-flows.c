@@ -253,31 +253,38 @@ gateway_flows_make(struct agent *agent, struct gateway *g)
     flow_list_destroy(&flows);
 }
 
+/* Those that planning has touched have not 'flows_dirty': what they send by is
+ * another one. */
 void
 gateway_flows_run(struct agent *agent)
 {
+    struct gateways *gs = agent->gateways;
     const struct hmapx_node *changed;
     struct shash_node *node;
     bool recovers = false;
 
-    if (!agent->gateways->flows_dirty) {
-        HMAPX_FOR_EACH (changed, &agent->model->changed_gateways) {
-            const struct m_gateway *gw = changed->data;
-            struct gateway *g = gateways_find(agent, gw->up.name);
+    HMAPX_FOR_EACH (changed, &agent->model->changed_gateways) {
+        const struct m_gateway *gw = changed->data;
+        struct gateway *g = gateways_find(agent, gw->up.name);
 
-            if (g) {
-                gateway_flows_make(agent, g);
-            }
+        if (g) {
+            g->flows_dirty = false;
+            gateway_flows_make(agent, g);
         }
+    }
+    if (!gs->flows_dirty) {
         return;
     }
-    agent->gateways->flows_dirty = false;
-    agent->gateways->plans_dirty = true;
-    SHASH_FOR_EACH (node, &agent->gateways->all) {
-        const struct gateway *g = node->data;
+    gs->flows_dirty = false;
+    gs->plans_dirty = true;
+    SHASH_FOR_EACH (node, &gs->all) {
+        struct gateway *g = node->data;
 
         recovers |= g->gw->self && gateway_lost_is_wanted(g);
-        gateway_flows_make(agent, node->data);
+        if (g->flows_dirty) {
+            g->flows_dirty = false;
+            gateway_flows_make(agent, g);
+        }
     }
     gateway_lost_set_meter(agent, recovers);
 }

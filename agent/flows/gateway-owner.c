@@ -123,7 +123,7 @@ gateway_owner_set_group(struct agent *agent, struct gateway *g, uint32_t id)
     put_load_imm(&answer, FLOW_REG_GATEWAY, g->gw->up.id, 0);
     put_resubmit(&answer, FLOW_EXT_ADDRESS);
     group_spec_init(&group, OFPGT11_FF);
-    if (agent->gateways->place.state == GATEWAY_IN && gateway_has_rank(g)
+    if (agent->gateways->place.state == GATEWAY_IN && g->has_rank
         && time_msec() >= g->claim_until) {
         add_better(agent, g, &nothing, &group);
         add_witnesses(agent, g, &answer, &group);
@@ -138,7 +138,7 @@ gateway_owner_set_sender(struct agent *agent, struct gateway *g, uint32_t id)
 {
     const struct attachment *a = ext_flows_get_attachment(agent,
                                                           g->gw->extnet);
-    bool serves = (gateway_has_rank(g)
+    bool serves = (g->has_rank
                    && !gateway_place_says_down(&agent->gateways->place));
     bool may_be_cut_off = true;
     struct ofpbuf as_gateway, as_node;

@@ -25,6 +25,7 @@
 #include "agent/model/model-nve.h"
 #include "agent/model/model-route.h"
 #include "agent/model/model.h"
+#include "agent/remotes/gateway-describe.h"
 #include "agent/remotes/gateways.h"
 #include "agent/remotes/refusals.h"
 #include "agent/switch/ofctrl.h"

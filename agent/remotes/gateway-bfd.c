@@ -21,6 +21,8 @@
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/remotes/gateways.h"
+#include "hmapx.h"
+#include "sset.h"
 #include "util.h"
 
 /* Packets.  The receiver of our multiplier is the one that uses it. */
@@ -98,13 +100,101 @@ get_wish(const struct agent *agent, const struct m_nve *nve,
     return wanted;
 }
 
+/* Who is meant. */
+
+static void
+add_remotes(struct hmapx *nves, const struct m_vpc *vpc)
+{
+    const struct m_share *share;
+
+    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
+        hmapx_add(nves, share->nve);
+    }
+}
+
+/* Adds to 'nves' each remote whose session may have to be another one. */
+static void
+add_changed(const struct model *model, bool all, struct hmapx *nves)
+{
+    const struct hmapx_node *node;
+    struct entity *entity;
+
+    if (all) {
+        HMAP_FOR_EACH (entity, node, &model->entities[MODEL_NVE]) {
+            hmapx_add(nves, M_CAST(m_nve, entity));
+        }
+        return;
+    }
+    HMAPX_FOR_EACH (node, &model->changed_nves) {
+        hmapx_add(nves, node->data);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_vpcs) {
+        add_remotes(nves, node->data);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_gateways) {
+        const struct m_gateway *gw = node->data;
+
+        if (gw->vpc) {
+            add_remotes(nves, gw->vpc);
+        }
+    }
+}
+
+/* A remote that the model forgets has changed before: it has lost what it had
+ * in common with us. */
 bool
-gateway_bfd_is_wanted(const struct agent *agent, const struct m_nve *nve)
+gateway_bfd_find_peers(struct agent *agent, bool all)
+{
+    struct sset *peers = &agent->gateways->peers;
+    struct hmapx nves = HMAPX_INITIALIZER(&nves);
+    const struct hmapx_node *node;
+    bool changed = false;
+
+    add_changed(agent->model, all, &nves);
+    HMAPX_FOR_EACH (node, &nves) {
+        const struct m_nve *nve = node->data;
+        struct tunnel_bfd bfd;
+
+        changed |= (get_wish(agent, nve, &bfd)
+                    ? sset_add(peers, nve->up.name) != NULL
+                    : sset_find_and_delete(peers, nve->up.name));
+    }
+    hmapx_destroy(&nves);
+    return changed;
+}
+
+bool
+gateway_bfd_is_peer(const struct agent *agent, const struct m_nve *nve)
+{
+    return sset_contains(&agent->gateways->peers, nve->up.name);
+}
+
+static void
+update_peer(struct agent *agent, const struct m_nve *nve)
 {
     struct tunnel_bfd bfd;
+    bool wanted = get_wish(agent, nve, &bfd);
 
-    return get_wish(agent, nve, &bfd);
+    for (size_t i = 0; i < nve->n_tunnels; i++) {
+        local_tunnel_set_bfd(agent->local, &nve->tunnels[i],
+                             wanted && !i ? &bfd : NULL);
+    }
 }
+
+void
+gateway_bfd_update(struct agent *agent, bool all)
+{
+    struct hmapx nves = HMAPX_INITIALIZER(&nves);
+    const struct hmapx_node *node;
+
+    add_changed(agent->model, all, &nves);
+    HMAPX_FOR_EACH (node, &nves) {
+        update_peer(agent, node->data);
+    }
+    hmapx_destroy(&nves);
+}
+
+/* Who is up. */
 
 enum tunnel_bfd_state
 gateway_bfd_get(const struct agent *agent, const struct m_nve *nve)
@@ -114,39 +204,19 @@ gateway_bfd_get(const struct agent *agent, const struct m_nve *nve)
             : TUNNEL_BFD_DOWN);
 }
 
-void
-gateway_bfd_count(const struct agent *agent, size_t *n_peers, size_t *n_heard)
+size_t
+gateway_bfd_count_heard(const struct agent *agent)
 {
-    struct entity *entity;
+    const char *name;
+    size_t n = 0;
 
-    *n_peers = *n_heard = 0;
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
-        const struct m_nve *nve = M_CAST(m_nve, entity);
-        struct tunnel_bfd bfd;
+    SSET_FOR_EACH (name, &agent->gateways->peers) {
+        struct entity *entity = entity_find(agent->model, MODEL_NVE, name);
+        enum tunnel_bfd_state state
+            = (entity ? gateway_bfd_get(agent, M_CAST(m_nve, entity))
+               : TUNNEL_BFD_DOWN);
 
-        if (get_wish(agent, nve, &bfd)) {
-            enum tunnel_bfd_state state = gateway_bfd_get(agent, nve);
-
-            (*n_peers)++;
-            *n_heard += (state == TUNNEL_BFD_UP
-                         || state == TUNNEL_BFD_PATH_DOWN);
-        }
+        n += state == TUNNEL_BFD_UP || state == TUNNEL_BFD_PATH_DOWN;
     }
-}
-
-void
-gateway_bfd_update(struct agent *agent)
-{
-    struct entity *entity;
-
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
-        const struct m_nve *nve = M_CAST(m_nve, entity);
-        struct tunnel_bfd bfd;
-        bool wanted = get_wish(agent, nve, &bfd);
-
-        for (size_t i = 0; i < nve->n_tunnels; i++) {
-            local_tunnel_set_bfd(agent->local, &nve->tunnels[i],
-                                 wanted && !i ? &bfd : NULL);
-        }
-    }
+    return n;
 }

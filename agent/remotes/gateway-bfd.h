@@ -11,19 +11,24 @@
 struct agent;
 struct m_nve;
 
-/* Whether BFD is to run with 'nve': one of the two is a candidate of a gateway
- * of a VPC that both have. */
-bool gateway_bfd_is_wanted(const struct agent *, const struct m_nve *nve);
+/* Finds out with whom BFD is to run: with each node such that one of the two
+ * is a candidate of a gateway of a VPC that both have.  Looks at those that
+ * the model's changes are about, or at all.  Returns whether others are meant
+ * than before. */
+bool gateway_bfd_find_peers(struct agent *, bool all);
 
-/* What BFD says of it; TUNNEL_BFD_OFF also if there is no tunnel. */
+/* Whether 'nve' is one of them. */
+bool gateway_bfd_is_peer(const struct agent *, const struct m_nve *nve);
+
+/* Has BFD run with the peers, as the gateways want it, and with nobody else.
+ * Looks at the same nodes as gateway_bfd_find_peers(). */
+void gateway_bfd_update(struct agent *, bool all);
+
+/* What BFD says of 'nve'; TUNNEL_BFD_OFF also if there is no tunnel. */
 enum tunnel_bfd_state gateway_bfd_get(const struct agent *,
                                       const struct m_nve *nve);
 
-/* Counts the nodes that BFD is to run with, and those that it is up with. */
-void gateway_bfd_count(const struct agent *, size_t *n_peers,
-                       size_t *n_heard);
-
-/* Has BFD run where it is wanted, as the gateways say, and nowhere else. */
-void gateway_bfd_update(struct agent *);
+/* With how many peers BFD is up. */
+size_t gateway_bfd_count_heard(const struct agent *);
 
 #endif /* agent/remotes/gateway-bfd.h */

@@ -25,12 +25,12 @@
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
+#include "agent/remotes/gateway-affected.h"
 #include "agent/remotes/gateway-bfd.h"
 #include "agent/remotes/gateway-nat.h"
 #include "agent/switch/ct-limits.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/write-gate.h"
-#include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "timeval.h"
 #include "util.h"
@@ -46,6 +46,7 @@ gateways_create(const char *rundir)
     struct gateways *gs = xzalloc(sizeof *gs);
 
     shash_init(&gs->all);
+    sset_init(&gs->peers);
     gs->place.state = GATEWAY_IN;
     gs->limits = ct_limits_create(rundir);
     gs->dirty = true;
@@ -58,7 +59,7 @@ gateway_create(struct m_gateway *gw)
     struct gateway *g = xzalloc(sizeof *g);
 
     g->gw = gw;
-    g->better = xstrdup("");
+    sset_init(&g->better);
     simap_init(&g->returns);
     flow_owner_init(&g->flows, gw->up.id, "gateway %s", gw->up.name);
     flow_owner_init(&g->drops, gw->up.id ^ 0x80000000,
@@ -87,7 +88,7 @@ gateway_destroy(struct agent *agent, struct gateway *g, const char *name)
     ofctrl_destroy_owner(agent->ofctrl, &g->drops);
     ofctrl_destroy_owner(agent->ofctrl, &g->lost);
     free(g->problem);
-    free(g->better);
+    sset_destroy(&g->better);
     free(g);
 }
 
@@ -105,6 +106,7 @@ gateways_destroy(struct agent *agent)
         shash_delete(&gs->all, node);
     }
     shash_destroy(&gs->all);
+    sset_destroy(&gs->peers);
     ct_limits_destroy(gs->limits);
     free(gs);
     agent->gateways = NULL;
@@ -144,7 +146,10 @@ sync_set(struct agent *agent)
 
         if (gw->valid && m_vpc_is_active(gw->vpc)
             && !shash_find(&gs->all, gw->up.name)) {
-            shash_add(&gs->all, gw->up.name, gateway_create(gw));
+            struct gateway *g = gateway_create(gw);
+
+            g->affected = true;
+            shash_add(&gs->all, gw->up.name, g);
         }
     }
 }
@@ -159,45 +164,19 @@ gateway_get_detect_time(const struct gateway *g)
     return def->bfd_interval * def->bfd_multiplier;
 }
 
-bool
-gateway_has_rank(const struct gateway *g)
+/* Fills 'better' with those that come before us.  Returns whether we are one
+ * of the candidates. */
+static bool
+find_better(const struct m_gateway *gw, struct sset *better)
 {
-    return strcmp(g->better, "-") != 0;
-}
-
-static char *
-list_better(const struct m_gateway *gw)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
     for (size_t i = 0; i < gw->n_candidates; i++) {
         if (gw->nodes[i].is_self) {
-            return ds_steal_cstr(&s);
+            return true;
         }
-        ds_put_format(&s, "%s\n", gw->nodes[i].nve->up.name);
+        sset_add(better, gw->nodes[i].nve->up.name);
     }
-    ds_destroy(&s);
-    return xstrdup("-");
-}
-
-/* Whether all lines of 'a' are in 'b'. */
-static bool
-has_all_lines(const char *a, const char *b)
-{
-    char *copy = xstrdup(a), *save = NULL;
-    char *padded = xasprintf("\n%s", b);
-    bool all = true;
-
-    for (char *line = strtok_r(copy, "\n", &save); line && all;
-         line = strtok_r(NULL, "\n", &save)) {
-        char *needle = xasprintf("\n%s\n", line);
-
-        all = strstr(padded, needle) != NULL;
-        free(needle);
-    }
-    free(padded);
-    free(copy);
-    return all;
+    sset_clear(better);
+    return false;
 }
 
 /* One that was before us is not any more, or we have become a candidate: then
@@ -205,17 +184,20 @@ has_all_lines(const char *a, const char *b)
 static void
 update_rank(const struct agent *agent, struct gateway *g)
 {
-    char *better = list_better(g->gw);
-    bool started = write_gate_is_open(agent->gate, WRITE_SWITCH);
+    struct sset better = SSET_INITIALIZER(&better);
+    bool has_rank = find_better(g->gw, &better);
+    bool rises = !g->has_rank;
+    const char *name;
 
-    if (strcmp(better, "-") && started
-        && (!g->ranked || !gateway_has_rank(g)
-            || !has_all_lines(g->better, better))) {
+    SSET_FOR_EACH (name, &g->better) {
+        rises |= !sset_contains(&better, name);
+    }
+    if (has_rank && rises && write_gate_is_open(agent->gate, WRITE_SWITCH)) {
         g->claim_until = time_msec() + CHANGE_TIME;
     }
-    free(g->better);
-    g->better = better;
-    g->ranked = true;
+    sset_swap(&g->better, &better);
+    sset_destroy(&better);
+    g->has_rank = has_rank;
 }
 
 /* Witnesses. */
@@ -245,7 +227,7 @@ gateway_get_witnesses(const struct agent *agent, const struct gateway *g,
     }
     all = xmalloc((hmap_count(&vpc->shares) + 1) * sizeof *all);
     HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
-        if (gateway_bfd_is_wanted(agent, share->nve)) {
+        if (gateway_bfd_is_peer(agent, share->nve)) {
             all[n++] = share->nve;
             sources |= share->n_endpoints > 0;
         }
@@ -259,12 +241,6 @@ gateway_get_witnesses(const struct agent *agent, const struct gateway *g,
 
 /* Who is active. */
 
-static bool
-nve_is_heard(const struct agent *agent, const struct m_nve *nve)
-{
-    return gateway_bfd_get(agent, nve) != TUNNEL_BFD_DOWN;
-}
-
 /* What flows would say, in words of the agent. */
 static bool
 compute_active(const struct agent *agent, const struct gateway *g)
@@ -274,7 +250,7 @@ compute_active(const struct agent *agent, const struct gateway *g)
     size_t n;
 
     if (agent->gateways->place.state != GATEWAY_IN || !gw->self || g->problem
-        || !gateway_has_rank(g) || time_msec() < g->claim_until) {
+        || !g->has_rank || time_msec() < g->claim_until) {
         return false;
     }
     for (size_t i = 0; i < gw->n_candidates && !gw->nodes[i].is_self; i++) {
@@ -294,50 +270,6 @@ compute_active(const struct agent *agent, const struct gateway *g)
     return !n;
 }
 
-static const char *
-describe_candidate(const struct agent *agent,
-                   const struct m_gateway_node *node)
-{
-    if (node->is_self) {
-        return (gateway_place_says_down(&agent->gateways->place) ? "Out"
-                : "Standby");
-    }
-    switch (gateway_bfd_get(agent, node->nve)) {
-    case TUNNEL_BFD_DOWN:
-        return "Unreachable";
-    case TUNNEL_BFD_PATH_DOWN:
-        return "Out";
-    case TUNNEL_BFD_OFF:
-    case TUNNEL_BFD_UP:
-    default:
-        return "Standby";
-    }
-}
-
-/* Of those that could be active, the first one is. */
-const char *
-gateway_describe_node(const struct agent *agent, const struct m_gateway *gw,
-                      const struct m_gateway_node *node)
-{
-    const char *state = describe_candidate(agent, node);
-
-    if (!m_nve_get_def(node->nve)) {
-        return "Absent";
-    } else if (!node->attached) {
-        return "NotAttached";
-    } else if (!node->priority) {
-        return "Drained";
-    } else if (strcmp(state, "Standby")) {
-        return state;
-    }
-    for (const struct m_gateway_node *n = gw->nodes; n < node; n++) {
-        if (!strcmp(describe_candidate(agent, n), "Standby")) {
-            return "Standby";
-        }
-    }
-    return "Active";
-}
-
 /* This node's place. */
 
 /* Whether packets of all gateways that we are a candidate for could go out:
@@ -352,7 +284,7 @@ uplinks_work(const struct agent *agent)
         const struct external_network *net = m_extnet_get_def(g->gw->extnet);
         const struct attachment *a;
 
-        if (!gateway_has_rank(g) || !net) {
+        if (!g->has_rank || !net) {
             continue;
         }
         a = local_attachment_find(agent->local, net->physical_network);
@@ -374,11 +306,12 @@ get_facts(const struct agent *agent)
     facts.works = (uplinks_work(agent)
                    && (gs->place.state != GATEWAY_OUT
                        || ofctrl_get_confirmed(agent->ofctrl)));
-    gateway_bfd_count(agent, &facts.n_peers, &facts.n_heard);
+    facts.n_peers = sset_count(&gs->peers);
+    facts.n_heard = gateway_bfd_count_heard(agent);
     SHASH_FOR_EACH (node, &gs->all) {
         const struct gateway *g = node->data;
 
-        if (!gateway_has_rank(g)) {
+        if (!g->has_rank) {
             continue;
         }
         facts.detect_time = MAX(facts.detect_time,
@@ -386,9 +319,11 @@ get_facts(const struct agent *agent)
         for (size_t i = 0; i < g->gw->n_candidates; i++) {
             const struct m_gateway_node *other = &g->gw->nodes[i];
 
-            rivals |= !other->is_self;
-            facts.heard_candidates &= (other->is_self
-                                       || nve_is_heard(agent, other->nve));
+            if (!other->is_self) {
+                rivals = true;
+                facts.heard_candidates &= (gateway_bfd_get(agent, other->nve)
+                                           != TUNNEL_BFD_DOWN);
+            }
         }
     }
     if (!rivals) {
@@ -398,32 +333,33 @@ get_facts(const struct agent *agent)
 }
 
 /* Until the switch has been read, nothing is known.  One that had no flows of
- * ours has been restarted: we come back. */
-static void
+ * ours has been restarted: we come back.  Returns whether our place is another
+ * one. */
+static bool
 run_place(struct agent *agent)
 {
     struct gateways *gs = agent->gateways;
+    struct gateway_place before = gs->place;
     struct gateway_facts facts;
     bool new_connection;
 
     if (!ofctrl_is_read(agent->ofctrl)) {
         gs->place_known = false;
-        return;
+        return false;
     }
     new_connection = !gs->place_known;
     gs->place_known = true;
     if (new_connection && !ofctrl_had_flows(agent->ofctrl)) {
         gs->place = (struct gateway_place) { .state = GATEWAY_OUT };
-        gs->flows_dirty = true;
     }
     facts = get_facts(agent);
     while (gateway_place_run(&gs->place, &facts, time_msec())) {
-        gs->flows_dirty = true;
         if (gs->place.state != GATEWAY_JOINING) {
             break;
         }
     }
-    gateway_bfd_update(agent);
+    return (gs->place.state != before.state
+            || gs->place.alone != before.alone);
 }
 
 static void
@@ -458,7 +394,14 @@ raise_alarms(struct agent *agent)
     alarms_begin(agent->alarms, ALARM_GROUP);
     SHASH_FOR_EACH (node, &agent->gateways->all) {
         const struct gateway *g = node->data;
-        char *object = xasprintf("gateway %s", node->name);
+        bool out = (g->has_rank
+                    && agent->gateways->place.state == GATEWAY_OUT);
+        char *object;
+
+        if (!g->problem && !g->exhausted && !out) {
+            continue;
+        }
+        object = xasprintf("gateway %s", node->name);
 
         if (g->problem) {
             alarms_raise(agent->alarms, ALARM_GROUP, object, "blocked", "%s",
@@ -471,8 +414,7 @@ raise_alarms(struct agent *agent)
                          "reached; nothing leaves untranslated: add an "
                          "address to spec.snat, or raise maxConnections");
         }
-        if (gateway_has_rank(g)
-            && agent->gateways->place.state == GATEWAY_OUT) {
+        if (out) {
             alarms_raise(agent->alarms, ALARM_GROUP, object, "out",
                          "this node has given up its place: the uplink of "
                          "its network has no link or is not there, or the "
@@ -483,21 +425,29 @@ raise_alarms(struct agent *agent)
     alarms_end(agent->alarms, ALARM_GROUP);
 }
 
+/* Follows what has changed for 'g'. */
 static void
-update_all(struct agent *agent)
+update_active(struct agent *agent, struct gateway *g)
 {
-    struct gateways *gs = agent->gateways;
-    struct shash_node *node;
+    bool was_active = g->active;
 
+    g->active = compute_active(agent, g);
+    g->n_changes += g->active && !was_active;
+    g->gw->active = g->active;
+    g->gw->exhausted = g->exhausted;
+    g->flows_dirty = true;
+    model_touch_gateway(agent->model, g->gw);
+}
+
+static void
+note_wakes(struct gateways *gs)
+{
+    const struct shash_node *node;
+
+    gs->wake_at = 0;
     SHASH_FOR_EACH (node, &gs->all) {
-        struct gateway *g = node->data;
-        bool was_active = g->active;
+        const struct gateway *g = node->data;
 
-        g->active = compute_active(agent, g);
-        g->n_changes += g->active && !was_active;
-        g->gw->active = g->active;
-        g->gw->exhausted = g->exhausted;
-        model_touch_gateway(agent->model, g->gw);
         if (time_msec() < g->claim_until) {
             note_wake(gs, g->claim_until);
         }
@@ -505,49 +455,99 @@ update_all(struct agent *agent)
     if (gs->place.until) {
         note_wake(gs, gs->place.until);
     }
-    raise_alarms(agent);
 }
 
+/* What changed. */
+
+/* Whether it may be about all gateways: BFD, an attachment, time, or the
+ * connection to the switch. */
 static bool
-has_news(const struct agent *agent)
+all_are_affected(const struct agent *agent)
 {
     const struct gateways *gs = agent->gateways;
-    const struct model *model = agent->model;
 
     return (gs->dirty
             || (gs->wake_at && time_msec() >= gs->wake_at)
             || ofctrl_is_read(agent->ofctrl) != gs->place_known
-            || !ofctrl_get_confirmed(agent->ofctrl) != !gs->confirmed
-            || !hmapx_is_empty(&model->changed_gateways)
+            || !ofctrl_get_confirmed(agent->ofctrl) != !gs->confirmed);
+}
+
+/* Whether the objects themselves changed, or the networks that they are in. */
+static bool
+objects_changed(const struct model *model)
+{
+    return (!hmapx_is_empty(&model->changed_gateways)
             || !hmapx_is_empty(&model->changed_extnets)
-            || !hmapx_is_empty(&model->changed_nves)
             || !hmapx_is_empty(&model->changed_vpcs));
+}
+
+/* Of those that are affected, whatever does not depend on the node's place. */
+static void
+update_affected(struct agent *agent)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &agent->gateways->all) {
+        struct gateway *g = node->data;
+
+        if (g->affected) {
+            update_rank(agent, g);
+            gateway_nat_update(agent, g);
+            set_problem(agent, g);
+        }
+    }
+}
+
+static void
+finish_affected(struct agent *agent)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &agent->gateways->all) {
+        struct gateway *g = node->data;
+
+        if (g->affected) {
+            g->affected = false;
+            update_active(agent, g);
+        }
+    }
+    agent->gateways->flows_dirty = true;
 }
 
 void
 gateways_run(struct agent *agent)
 {
     struct gateways *gs = agent->gateways;
-    struct shash_node *node;
+    bool all = all_are_affected(agent);
+    bool objects = objects_changed(agent->model);
+    bool peers, moved = false;
 
     gateway_nat_run(agent);
-    if (!has_news(agent)) {
+    if (!all && !objects && hmapx_is_empty(&agent->model->changed_nves)) {
         return;
     }
     gs->dirty = false;
     gs->confirmed = ofctrl_get_confirmed(agent->ofctrl) != 0;
-    gs->wake_at = 0;
-    gs->flows_dirty = true;
-    sync_set(agent);
-    SHASH_FOR_EACH (node, &gs->all) {
-        struct gateway *g = node->data;
-
-        update_rank(agent, g);
-        gateway_nat_update(agent, g);
-        set_problem(agent, g);
+    if (all || objects) {
+        sync_set(agent);
     }
-    run_place(agent);
-    update_all(agent);
+    if (all) {
+        gateway_affected_mark_all(gs);
+    } else {
+        gateway_affected_mark(gs, agent->model);
+    }
+    peers = gateway_bfd_find_peers(agent, all);
+    update_affected(agent);
+    if (all || objects || peers) {
+        moved = run_place(agent);
+    }
+    if (moved) {
+        gateway_affected_mark_all(gs);
+    }
+    gateway_bfd_update(agent, all || moved);
+    finish_affected(agent);
+    note_wakes(gs);
+    raise_alarms(agent);
 }
 
 void

@@ -11,6 +11,7 @@
 #include "agent/switch/flow-owner.h"
 #include "openvswitch/shash.h"
 #include "simap.h"
+#include "sset.h"
 
 struct agent;
 struct ct_limits;
@@ -33,12 +34,12 @@ struct gateway {
     char *problem;                  /* Why it cannot be used here, or NULL. */
 
     /* Who has its addresses. */
-    char *better;                   /* The candidates before ours, by name, a
-                                     * line each; "-" if ours is none. */
-    bool ranked;                    /* 'better' has been computed. */
+    bool has_rank;                  /* We are one of its candidates. */
+    struct sset better;             /* Those before us, by name. */
     long long int claim_until;      /* Ours has come to have fewer before it:
                                      * the one that had the addresses may not
                                      * know yet.  msec. */
+    bool affected;                  /* Scratch: something of it changed. */
     bool active;                    /* We have them, as the agent sees it. */
     uint32_t n_changes;             /* How often that became true. */
 
@@ -56,6 +57,7 @@ struct gateway {
     long long int announce_at;      /* msec. */
 
     /* For flows/gateway-flows.c. */
+    bool flows_dirty;               /* For gateway_flows_run(). */
     struct flow_owner flows;
     struct flow_owner drops;        /* What was not translated. */
     struct flow_owner lost;         /* For answers of unknown connections. */
@@ -65,11 +67,12 @@ struct gateway {
 
 struct gateways {
     struct shash all;               /* Name -> "struct gateway". */
+    struct sset peers;              /* NVEs that BFD is to run with. */
     struct gateway_place place;     /* Of this node in all of them. */
     bool place_known;               /* The switch has been read. */
     bool confirmed;                 /* ...and has confirmed something. */
     bool dirty;                     /* For gateways_run(). */
-    bool flows_dirty;               /* For gateway_flows_run(). */
+    bool flows_dirty;               /* Some have 'flows_dirty'. */
     bool plans_dirty;               /* For plan_flows_run(). */
     struct ct_limits *limits;       /* Of their zones. */
     long long int query_at;         /* When counters are read: msec. */
@@ -91,16 +94,6 @@ void gateways_wait(const struct agent *);
 
 /* The gateway of that name if it is in use here, or NULL. */
 struct gateway *gateways_find(const struct agent *, const char *name);
-
-/* Whether we are one of its candidates. */
-bool gateway_has_rank(const struct gateway *);
-
-/* How a node of 'gw' is, as this node sees it, in a word: "Active", "Standby",
- * "Out" (it says that it does not serve), "Unreachable", "Drained",
- * "NotAttached", or "Absent". */
-const char *gateway_describe_node(const struct agent *,
-                                  const struct m_gateway *gw,
-                                  const struct m_gateway_node *);
 
 /* How long BFD takes to see that a candidate is dead: ms. */
 unsigned int gateway_get_detect_time(const struct gateway *);

@@ -11,6 +11,7 @@
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model.h"
+#include "agent/remotes/gateway-describe.h"
 #include "agent/remotes/gateways.h"
 #include "agent/remotes/refusals.h"
 #include "agent/show/show-reply.h"
@@ -26,7 +27,7 @@ get_part(const struct agent *agent, const struct gateway *g)
 
     if (!g->gw->self) {
         return "source";
-    } else if (!gateway_has_rank(g)) {
+    } else if (!g->has_rank) {
         return "drained";
     } else if (state != GATEWAY_IN) {
         return gateway_place_to_string(state);
