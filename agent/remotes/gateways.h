@@ -16,7 +16,6 @@
 struct agent;
 struct ct_limits;
 struct m_gateway;
-struct m_gateway_node;
 struct m_nve;
 
 /* Which of a gateway's groups of buckets. */
