@@ -69,6 +69,7 @@ struct agent {
     struct endpoint_status *endpoint_status;
     struct vpc_status *vpc_status;
     struct external_status *external_status;
+    struct service_status *service_status;
     struct tunnel_notes *tunnel_notes;
     struct acks *acks;
     struct neigh_cache *neigh_cache;    /* Of Open vSwitch. */

@@ -484,6 +484,8 @@ agent_libagent_a_SOURCES += \
 	agent/publish/external-status.h \
 	agent/publish/interest.c \
 	agent/publish/interest.h \
+	agent/publish/keeper.c \
+	agent/publish/keeper.h \
 	agent/publish/name-dispute.c \
 	agent/publish/name-dispute.h \
 	agent/publish/nat-zone-note.c \
@@ -492,6 +494,10 @@ agent_libagent_a_SOURCES += \
 	agent/publish/own-name.h \
 	agent/publish/own-nve.c \
 	agent/publish/own-nve.h \
+	agent/publish/service-status.c \
+	agent/publish/service-status.h \
+	agent/publish/status-queue.c \
+	agent/publish/status-queue.h \
 	agent/publish/tunnel-notes.c \
 	agent/publish/tunnel-notes.h \
 	agent/publish/vpc-status.c \
@@ -532,6 +538,8 @@ agent_libagent_a_SOURCES += \
 	agent/show/show-plan.h \
 	agent/show/show-policy.c \
 	agent/show/show-policy.h \
+	agent/show/show-qos.c \
+	agent/show/show-qos.h \
 	agent/show/show-query.c \
 	agent/show/show-query.h \
 	agent/show/show-remote.c \
@@ -540,6 +548,8 @@ agent_libagent_a_SOURCES += \
 	agent/show/show-reply.h \
 	agent/show/show-route.c \
 	agent/show/show-route.h \
+	agent/show/show-service.c \
+	agent/show/show-service.h \
 	agent/show/show-status.c \
 	agent/show/show-status.h \
 	agent/show/show.c \

@@ -47,6 +47,7 @@
 #include "agent/publish/nat-zone-note.h"
 #include "agent/publish/own-name.h"
 #include "agent/publish/own-nve.h"
+#include "agent/publish/service-status.h"
 #include "agent/publish/tunnel-notes.h"
 #include "agent/publish/vpc-status.h"
 #include "agent/receive/mapped-options.h"
@@ -147,6 +148,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->endpoint_status = endpoint_status_create();
     agent->vpc_status = vpc_status_create();
     agent->external_status = external_status_create();
+    agent->service_status = service_status_create();
     agent->tunnel_notes = tunnel_notes_create();
     agent->acks = acks_create();
     agent->neigh_cache = neigh_cache_create(ovs_rundir());
@@ -194,6 +196,7 @@ turn_destroy(struct agent *agent)
     acks_destroy(agent->acks);
     own_nve_destroy(agent->own_nve);
     own_name_destroy(agent->own_name);
+    service_status_destroy(agent->service_status);
     external_status_destroy(agent->external_status);
     endpoint_status_destroy(agent->endpoint_status);
     vpc_status_destroy(agent->vpc_status);
@@ -527,6 +530,7 @@ static const struct stage {
     { TURN_OUTPUT, endpoint_status_run, NULL },
     { TURN_OUTPUT, vpc_status_run, vpc_status_wait },
     { TURN_OUTPUT, external_status_run, NULL },
+    { TURN_OUTPUT, service_status_run, service_status_wait },
     /* OVSDB: what remotes get, on their tunnel ports. */
     { TURN_OUTPUT, tunnel_notes_run, NULL },
     /* Control socket: bad packets, and what they left behind. */

@@ -170,6 +170,7 @@ set_backend(struct model *model, struct m_lb *lb, struct m_lb_backend *b,
         b->weight = new->weight;
         b->healthy = new->healthy;
         b->checked = new->checked;
+        b->passed = new->passed;
         b->drain_until = new->drain_until;
     } else {
         return;
@@ -190,7 +191,7 @@ update_backend(struct model *model, struct m_lb *lb, struct m_endpoint *ep)
     bool usable = (selected || b) && make_backend(lb, def, ep, &new);
 
     if (b && def && def->has_check && b->local && new.local && b->checked) {
-        new.healthy = b->healthy;
+        new.healthy = new.passed = b->passed;
         new.checked = true;
     }
     if (usable && !selected) {
@@ -230,11 +231,11 @@ m_lb_set_healthy(struct model *model, struct m_lb *lb, struct m_endpoint *ep,
     struct m_lb_backend *b = m_lb_find_backend(lb, ep);
 
     if (b && b->local) {
-        struct m_lb_backend new = *b;
-
-        new.healthy = healthy;
-        set_backend(model, lb, b, &new);
         b->checked = true;
+        b->passed = healthy;
+        if (b->healthy != healthy) {
+            entity_set_dirty(model, &ep->up);
+        }
     }
 }
 

@@ -20,7 +20,8 @@ struct m_lb_backend {
     bool local;                     /* It is here. */
     unsigned int weight;            /* 0: it takes no new connections. */
     bool healthy;                   /* Also if health is not checked. */
-    bool checked;                   /* m_lb_set_healthy() has said so. */
+    bool checked;                   /* It is here, and has been checked. */
+    bool passed;                    /* If so: as m_lb_set_healthy() said. */
     long long int drain_until;      /* It is no longer selected; time_msec()
                                      * when it goes.  0: it is selected. */
 
@@ -63,7 +64,8 @@ m_lb_backend_takes(const struct m_lb_backend *b)
 struct m_lb_backend *m_lb_find_backend(const struct m_lb *,
                                        const struct m_endpoint *ep);
 
-/* A health check says how 'ep', a backend of 'lb' that is here, does. */
+/* A health check says how 'ep', a backend of 'lb' that is here, does.  The
+ * next model_run() makes it known. */
 void m_lb_set_healthy(struct model *, struct m_lb *, struct m_endpoint *ep,
                       bool healthy);
 

@@ -117,15 +117,12 @@ m_qos_policy_create(const char *name OVS_UNUSED)
 }
 
 struct m_qos_policy *
-m_qos_find(const struct m_endpoint *ep)
+m_qos_find_of_set(const struct m_label_set *set)
 {
     struct m_qos_policy *best = NULL;
     const struct hmapx_node *node;
 
-    if (!ep->labels) {
-        return NULL;
-    }
-    HMAPX_FOR_EACH (node, &ep->labels->selectable.selections) {
+    HMAPX_FOR_EACH (node, &set->selectable.selections) {
         const struct selection *selection = node->data;
         struct entity *entity = selection->owner;
 
@@ -136,6 +133,12 @@ m_qos_find(const struct m_endpoint *ep)
         }
     }
     return best;
+}
+
+struct m_qos_policy *
+m_qos_find(const struct m_endpoint *ep)
+{
+    return ep->labels ? m_qos_find_of_set(ep->labels) : NULL;
 }
 
 bool

@@ -42,6 +42,9 @@ m_qos_policy_get_def(const struct m_qos_policy *policy)
  * oldest one. */
 struct m_qos_policy *m_qos_find(const struct m_endpoint *ep);
 
+/* Returns the policy of endpoints with 'set', in the same way. */
+struct m_qos_policy *m_qos_find_of_set(const struct m_label_set *set);
+
 /* Sets '*number' to the number of the class that 'ep' is of: spec.qosClass,
  * else that of its policy.  Returns false if it is of none. */
 bool m_qos_get_number(const struct m_endpoint *ep, uint32_t *number);

@@ -15,6 +15,7 @@
 #include "agent/controller/object-writer.h"
 #include "agent/controller/objects.h"
 #include "agent/model/endpoint-phase.h"
+#include "agent/model/model-lb.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model.h"
 #include "agent/remotes/node-health.h"
@@ -69,6 +70,40 @@ put_addresses(struct json *status, const struct endpoint *def)
                     : json_null_create());
 }
 
+static struct json *
+make_names(const struct sset *names)
+{
+    const char **sorted = sset_sort(names);
+    struct json *array = json_array_create_empty();
+
+    for (size_t i = 0; i < sset_count(names); i++) {
+        json_array_add(array, json_string_create(sorted[i]));
+    }
+    free(sorted);
+    return array;
+}
+
+/* Says whose health checks an endpoint passes: 'ep' if it is here, else
+ * NULL. */
+static void
+put_healthy_for(struct json *status, const struct m_endpoint *ep)
+{
+    struct sset names = SSET_INITIALIZER(&names);
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &ep->lbs) {
+        const struct m_lb *lb = node->data;
+        const struct load_balancer *def = m_lb_get_def(lb);
+
+        if (def && def->has_check && m_lb_find_backend(lb, ep)->healthy) {
+            sset_add(&names, lb->up.name);
+        }
+    }
+    json_object_put(status, "healthyFor", sset_is_empty(&names)
+                    ? json_null_create() : make_names(&names));
+    sset_destroy(&names);
+}
+
 /* 'nve' and 'message' may be NULL, 'mtu' 0; for 'def' see put_addresses(). */
 static struct json *
 make_status(const char *nve, const char *phase, const char *message, int mtu,
@@ -82,6 +117,9 @@ make_status(const char *nve, const char *phase, const char *message, int mtu,
     json_object_put(status, "mtu", mtu ? json_integer_create(mtu)
                                        : json_null_create());
     put_addresses(status, def);
+    if (!def) {
+        json_object_put(status, "healthyFor", json_null_create());
+    }
     return status;
 }
 
@@ -101,12 +139,12 @@ publish_refused(struct agent *agent, const struct m_endpoint *ep,
                 const char *message)
 {
     struct object_writer *writer = controller_get_writer(agent->controller);
+    struct json *status = make_status(
+        agent->model->self, endpoint_phase_to_string(ENDPOINT_BLOCKED),
+        message, ep->vpc->mtu, ep->up.object->endpoint);
 
-    object_writer_set_status(
-        writer, RES_ENDPOINT, ep->up.name,
-        make_status(agent->model->self,
-                    endpoint_phase_to_string(ENDPOINT_BLOCKED), message,
-                    ep->vpc->mtu, ep->up.object->endpoint));
+    put_healthy_for(status, ep);
+    object_writer_set_status(writer, RES_ENDPOINT, ep->up.name, status);
 }
 
 /* Whether the switch has the flows of the policies that apply to 'ep'.  What
@@ -149,13 +187,16 @@ make_local_status(const struct agent *agent, const struct m_endpoint *ep)
     const char *message = ep->message;
 
     const char *problem = node_health_get_endpoint_problem(agent, ep);
+    struct json *status;
 
     if (ep->phase == ENDPOINT_RUNNING && problem) {
         phase = "Unreachable";
         message = problem;
     }
-    return make_status(agent->model->self, phase, message, ep->vpc->mtu,
-                       ep->up.object->endpoint);
+    status = make_status(agent->model->self, phase, message, ep->vpc->mtu,
+                         ep->up.object->endpoint);
+    put_healthy_for(status, ep);
+    return status;
 }
 
 /* Returns true if there is nothing more to be done about 'ep' for now. */

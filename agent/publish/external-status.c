@@ -25,6 +25,7 @@
 #include "agent/model/model-nve.h"
 #include "agent/model/model-route.h"
 #include "agent/model/model.h"
+#include "agent/publish/keeper.h"
 #include "agent/remotes/gateway-describe.h"
 #include "agent/remotes/gateways.h"
 #include "agent/remotes/refusals.h"
@@ -67,32 +68,6 @@ external_status_destroy(struct external_status *xs)
 
 /* Keepers. */
 
-/* Whether 'nve' has an agent, which can be a keeper. */
-static bool
-has_agent(const struct m_nve *nve)
-{
-    const struct nve *def = m_nve_get_def(nve);
-
-    return def && def->agent_version[0];
-}
-
-/* Puts 'nve' in the place of 'keeper' if it comes before it; both may be
- * NULL. */
-static void
-consider(const struct m_nve *nve, const struct m_nve **keeper)
-{
-    if (nve && has_agent(nve)
-        && (!*keeper || strcmp(nve->up.name, (*keeper)->up.name) < 0)) {
-        *keeper = nve;
-    }
-}
-
-static bool
-is_self(const struct agent *agent, const struct m_nve *nve)
-{
-    return nve && nve == model_get_self(agent->model);
-}
-
 /* Whether we are the keeper of what is in 'extnet': the first node that is
  * attached to it, or of all. */
 static bool
@@ -104,12 +79,12 @@ keeps_of_network(const struct agent *agent, const struct m_extnet *extnet)
     HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
         const struct m_nve *nve = M_CAST(m_nve, entity);
 
-        consider(nve, &any);
+        keeper_consider(nve, &any);
         if (extnet && m_extnet_is_attached(agent->model, extnet, nve)) {
-            consider(nve, &keeper);
+            keeper_consider(nve, &keeper);
         }
     }
-    return is_self(agent, keeper ? keeper : any);
+    return keeper_is_self(agent, keeper ? keeper : any);
 }
 
 static bool
@@ -118,28 +93,10 @@ keeps_gateway(const struct agent *agent, const struct m_gateway *gw)
     const struct m_nve *keeper = NULL;
 
     for (size_t i = 0; i < gw->n_candidates; i++) {
-        consider(gw->nodes[i].nve, &keeper);
+        keeper_consider(gw->nodes[i].nve, &keeper);
     }
-    return (keeper ? is_self(agent, keeper)
+    return (keeper ? keeper_is_self(agent, keeper)
             : keeps_of_network(agent, gw->extnet));
-}
-
-/* The first node that has to do with the VPC: others do not know its
- * endpoints. */
-static bool
-keeps_route(const struct agent *agent, const struct m_route *route)
-{
-    const struct m_nve *keeper = NULL;
-    const struct m_share *share;
-
-    if (!route->vpc || !m_vpc_is_here(route->vpc)) {
-        return false;
-    }
-    consider(model_get_self(agent->model), &keeper);
-    HMAP_FOR_EACH (share, vpc_node, &route->vpc->shares) {
-        consider(share->nve, &keeper);
-    }
-    return is_self(agent, keeper);
 }
 
 /* Whether the switch has yet to say what it does with changes of an owner's
@@ -170,17 +127,10 @@ is_gateway_under_way(const struct agent *agent, const struct m_gateway *gw)
 
 /* What is written. */
 
-/* conditions: Ready, or why not. */
 static void
 put_conditions(struct json *status, const char *reason, const char *message)
 {
-    struct json *ready = json_object_create();
-
-    json_object_put_string(ready, "type", "Ready");
-    json_object_put_string(ready, "status", message ? "False" : "True");
-    json_object_put_string(ready, "reason", reason);
-    json_object_put_string(ready, "message", message ? message : "in use");
-    json_object_put(status, "conditions", json_array_create_1(ready));
+    keeper_put_ready(status, reason, "in use", message);
 }
 
 static struct json *
@@ -357,7 +307,7 @@ publish_route(struct agent *agent, const struct m_route *route)
     char *refused;
 
     if (!route->up.object || !agent->model->self
-        || !keeps_route(agent, route)) {
+        || !keeper_is_self_for_vpc(agent, route->vpc)) {
         object_writer_clear(writer, RES_VPC_ROUTE, route->up.name);
         return true;
     } else if (is_under_way(agent, &route->vpc->flows)) {

@@ -19,6 +19,7 @@
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-fip.h"
 #include "agent/model/model-gateway.h"
+#include "agent/model/model-lb.h"
 #include "agent/model/model-policy.h"
 #include "agent/model/model-route.h"
 #include "agent/plans/plans.h"
@@ -146,6 +147,18 @@ refusals_describe_route(const struct agent *agent, const struct m_route *route)
 
     if (route->vpc) {
         add_owner(&s, &route->vpc->flows);
+    }
+    return describe(agent, &s);
+}
+
+char *
+refusals_describe_lb(const struct agent *agent, const struct m_lb *lb)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    add_count(&s, lb->flows.n_refused, "its flows and groups");
+    if (lb->vpc) {
+        add_owner(&s, &lb->vpc->flows);
     }
     return describe(agent, &s);
 }

@@ -14,6 +14,7 @@ struct agent;
 struct m_endpoint;
 struct m_fip;
 struct m_gateway;
+struct m_lb;
 struct m_route;
 
 /* What the switch of this node refuses of an object, as a message for people,
@@ -25,6 +26,7 @@ char *refusals_describe_gateway(const struct agent *,
                                 const struct m_gateway *);
 char *refusals_describe_fip(const struct agent *, const struct m_fip *);
 char *refusals_describe_route(const struct agent *, const struct m_route *);
+char *refusals_describe_lb(const struct agent *, const struct m_lb *);
 
 /* Returns a number that changes when any of these may have changed. */
 uint64_t refusals_get_seq(const struct agent *);

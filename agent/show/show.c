@@ -11,8 +11,10 @@
 #include "agent/show/show-option.h"
 #include "agent/show/show-plan.h"
 #include "agent/show/show-policy.h"
+#include "agent/show/show-qos.h"
 #include "agent/show/show-route.h"
 #include "agent/show/show-remote.h"
+#include "agent/show/show-service.h"
 #include "agent/show/show-status.h"
 #include "agent/show/trace.h"
 #include "unixctl.h"
@@ -33,9 +35,12 @@ show_init(struct agent *agent)
         { "ga/option-list", "", 0, 0, show_option_list },
         { "ga/plan-list", "", 0, 0, show_plan_list },
         { "ga/policy-list", "", 0, 0, show_policy_list },
+        { "ga/qos-list", "", 0, 0, show_qos_list },
         { "ga/route-list", "", 0, 0, show_route_list },
         { "ga/remote-list", "", 0, 0, show_remote_list },
         { "ga/remote-show", "NAME", 1, 1, show_remote },
+        { "ga/service-list", "", 0, 0, show_service_list },
+        { "ga/service-show", "NAME", 1, 1, show_service },
         { "ga/status", "", 0, 0, show_status },
         { "ga/trace", "SRC DST [FLOW]", 2, 3, trace_cb },
     };

@@ -38,7 +38,8 @@ NVA = "192.0.2.254"
 API = "/apis/nvo3.io/v1alpha1"
 AGENTCTL_WORDS = {"status", "remote", "option", "plan", "endpoint", "policy",
                   "nat",
-                  "explain", "trace", "list", "show", "route", "gateway"}
+                  "explain", "trace", "list", "show", "route", "gateway",
+                  "service", "qos"}
 CLONE_NEWNET = 0x40000000
 SOL_PACKET = 263
 PACKET_IGNORE_OUTGOING = 23
@@ -48,7 +49,8 @@ PLURALS = {"GeneveOption": "geneveoptions", "OptionProfile": "optionprofiles",
            "VPCPolicy": "vpcpolicies",
            "ExternalNetwork": "externalnetworks", "VPCGateway": "vpcgateways",
            "FloatingIP": "floatingips", "VPCRoute": "vpcroutes",
-           "LoadBalancer": "loadbalancers"}
+           "LoadBalancer": "loadbalancers", "QoSPolicy": "qospolicies",
+           "QoSClass": "qosclasses"}
 
 # With the kernel's datapath instead of Open vSwitch's own: for machines that
 # have its modules, and tests that do not ask the datapath itself.

@@ -1,5 +1,6 @@
 """What agents publish of networks outside: what nodes are attached to, and
-the status of gateways, floating IPs and routes, each by one writer."""
+the status of gateways, floating IPs and routes, each by one writer.  And what
+they publish of services and of QoS."""
 import pytest
 
 from lab import resource
@@ -88,3 +89,89 @@ def test_floating_ips(lab):
         lab.plug("hv-2", "vm-1")
         status = ready(lab, "FloatingIP", "one", "True", "Translated")
         assert status["nve"] == "hv-2"
+
+
+def load_balancer(name, address, **spec):
+    return resource("LoadBalancer", name, dict({
+        "vpc": "blue", "address": address, "ports": [{"port": 80}],
+        "backends": {"endpointSelector": {"matchLabels": {"app": "web"}}}},
+        **spec))
+
+
+def test_services(lab):
+    """One node of the VPC says how a service does, and who is behind it."""
+    with lab.temporary(load_balancer("svc", "10.0.0.100")):
+        status = ready(lab, "LoadBalancer", "svc", "False", "NoBackends",
+                       "selects no endpoint")
+        assert status["address"] == "10.0.0.100"
+        assert status["backends"] == []
+        for n in 1, 3:
+            lab.patch("Endpoint", "vm-%d" % n, {"metadata": {"labels": {
+                "app": "web"}}})
+        status = ready(lab, "LoadBalancer", "svc", "True", "Served", "2 of 2")
+        home = lab.get("Endpoint", "vm-1")["status"]["nve"]
+        assert status["backends"] == [
+            {"endpoint": "vm-1", "nve": home, "healthy": True},
+            {"endpoint": "vm-3", "nve": "hv-3", "healthy": True}]
+
+        shown, = lab.agentctl("hv-3", "service", "list")
+        assert (shown["taking"], shown["nBackends"], shown["here"],
+                shown["state"]) == (2, 2, 1, "Served")
+        other, = {"hv-1", "hv-2"} - {home}
+        assert lab.agentctl(other, "service", "list") == []
+        backends = lab.agentctl("hv-3", "service", "show", "svc")["backends"]
+        assert [(b["endpoint"], b["ip"], b["here"], b["state"])
+                for b in backends] == [
+            ("vm-1", "10.0.0.1", False, "taking"),
+            ("vm-3", "10.0.0.3", True, "taking")]
+        table = lab.on("hv-3", "agentctl", "service", "show", "svc").stdout
+        assert "vm-3" in table and max(map(len, table.split("\n"))) < 80
+
+        # Drained by weight, then by a label.
+        lab.patch("LoadBalancer", "svc", {"spec": {
+            "drainSeconds": 600, "backends": {"weights": [
+                {"endpointSelector": {"matchLabels": {"old": "y"}},
+                 "weight": 0}]}}})
+        lab.patch("Endpoint", "vm-3", {"metadata": {"labels": {"old": "y"}}})
+        status = ready(lab, "LoadBalancer", "svc", "True", "Served", "1 of 2")
+        assert status["backends"][1]["draining"] is True
+        lab.patch("Endpoint", "vm-3", {"metadata": {"labels": {
+            "old": None, "app": None}}})
+        backends = lab.agentctl("hv-3", "service", "show", "svc")["backends"]
+        assert backends[1]["state"] == "draining"
+
+        # What cannot be had is said with object and field.
+        lab.patch("LoadBalancer", "svc", {"spec": {
+            "externalAddress": "198.51.100.77"}})
+        status = ready(lab, "LoadBalancer", "svc", "False", "Blocked",
+                       "spec.externalAddress: 198.51.100.77 is in no "
+                       "ExternalNetwork that a VPCGateway of VPC blue")
+        assert status["address"] == "10.0.0.100"
+        lab.patch("Endpoint", "vm-1", {"metadata": {"labels": {"app": None}}})
+
+
+def qos_policy(name, **spec):
+    return resource("QoSPolicy", name, dict({
+        "vpc": "blue", "egress": {"kbps": 20000, "burst": 2000}}, **spec))
+
+
+def test_qos_policies(lab):
+    """The older one counts, and both say so."""
+    with lab.temporary(resource("QoSClass", "gold", {"number": 3,
+                                                     "dscp": 46}),
+                       qos_policy("old", **{"class": "gold"})):
+        ready(lab, "QoSPolicy", "old", "True", "InForce", "in force")
+        created = lab.get("QoSPolicy", "old")["metadata"]["creationTimestamp"]
+        with lab.temporary(qos_policy("young", ingress={"pps": 100})):
+            later = lab.get("QoSPolicy", "young")["metadata"]
+            if later["creationTimestamp"] != created:
+                ready(lab, "QoSPolicy", "young", "False", "Overridden",
+                      "QoSPolicy old, which is older, counts for all the")
+            shown = lab.agentctl("hv-3", "qos", "list")
+            assert sorted((p["here"] for p in shown["policies"])) == [0, 1]
+            assert shown["classes"] == [{
+                "name": "gold", "number": 3, "dscp": 46, "queue": None,
+                "state": "InForce", "message": None}]
+            table = lab.on("hv-3", "agentctl", "qos", "list").stdout
+            assert "20000 kbps" in table
+            assert max(map(len, table.split("\n"))) < 80

@@ -385,6 +385,7 @@ test_health(void **f_)
     expect_backends(f, "lb", "vm-2! vm-3!");
     m_lb_set_healthy(f->model, lb, get_ep(f, "vm-2"), true);
     m_lb_set_healthy(f->model, lb, get_ep(f, "vm-3"), true);
+    run(f);
     expect_backends(f, "lb", "vm-2 vm-3!");
     put_endpoint(f, 3, "hv-2", "'app': 'web'", "'healthyFor': ['x', 'lb']");
     run(f);
@@ -395,6 +396,8 @@ test_health(void **f_)
     run(f);
     expect_backends(f, "lb", "vm-2 vm-3");
     m_lb_set_healthy(f->model, lb, get_ep(f, "vm-2"), false);
+    run(f);
+    expect_backends(f, "lb", "vm-2! vm-3");
     put_endpoint(f, 2, NULL, "'app': 'web'",
                  "'nve': 'hv-1', 'healthyFor': ['lb']");
     run(f);

@@ -95,6 +95,22 @@ static const struct command commands[] = {
       "INSIDE is what an address stands for: an endpoint, or the sources\n"
       "that a gateway gives it to.  NVE translates it, as far as this node\n"
       "knows; HERE is active or standby if this node does or may come to.\n" },
+    { "service list", "", 0, 0, "ga/service-list", print_service_list, NULL,
+      "services of this node's VPCs",
+      "TAKING counts the backends that take new connections, of all that\n"
+      "are selected and at a node; HERE counts those on this node.\n"
+      "`agentctl service show' has them one by one.\n" },
+    { "service show", "NAME", 1, 1, "ga/service-show", print_service, NULL,
+      "one service, with its backends",
+      "STATE says whether a backend is taking connections, draining (it\n"
+      "keeps those that it has) or unhealthy; RETURN how its answers to\n"
+      "clients outside go; CHECK how its last health check went, if it is on\n"
+      "this node.\n" },
+    { "qos list", "", 0, 0, "ga/qos-list", print_qos_list, NULL,
+      "QoS policies of this node's VPCs, and the classes",
+      "HERE counts the endpoints of this node that a policy counts for: of\n"
+      "several that select one, the oldest does.  EGRESS is what an endpoint\n"
+      "sends, INGRESS what it is sent; +N is the burst in kilobits.\n" },
     { "explain", "REMOTE [OPTION]", 1, 2, "ga/explain", print_explain, NULL,
       "why options are sent to a remote or not",
       "Prints a sentence for each profile and option: sent or not, by which\n"

@@ -11,8 +11,10 @@ utilities_agentctl_libagentctl_a_SOURCES = \
 	utilities/agentctl/print-option.c \
 	utilities/agentctl/print-plan.c \
 	utilities/agentctl/print-policy.c \
+	utilities/agentctl/print-qos.c \
 	utilities/agentctl/print-remote.c \
 	utilities/agentctl/print-route.c \
+	utilities/agentctl/print-service.c \
 	utilities/agentctl/print-status.c \
 	utilities/agentctl/print-trace.c \
 	utilities/agentctl/text.c \

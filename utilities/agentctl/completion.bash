@@ -51,16 +51,19 @@ _agentctl() {
         case "${words[*]}" in
         ''|help)
             reply='status remote option plan endpoint policy route gateway
-                   nat explain trace decode scenario version'
+                   nat service qos explain trace decode scenario version'
             [ ${#words[@]} = 0 ] && reply+=' help' ;;
-        remote|'help remote') reply='list show' ;;
-        option|plan|endpoint|policy|route|gateway|nat|'help option'|'help plan'|\
+        remote|service|'help remote'|'help service') reply='list show' ;;
+        option|plan|endpoint|policy|route|gateway|nat|qos|'help qos'|\
+        'help option'|'help plan'|\
         'help endpoint'|'help policy'|'help route'|\
         'help gateway'|'help nat')
             reply=list ;;
         scenario|'help scenario') reply=run ;;
         'remote show'|explain)
             reply=$(_agentctl_names "${target[@]}" remote list) ;;
+        'service show')
+            reply=$(_agentctl_names "${target[@]}" service list) ;;
         'explain '*)
             [ ${#words[@]} = 2 ] &&
                 reply=$(_agentctl_names "${target[@]}" option list) ;;

@@ -21,6 +21,12 @@ void print_endpoint_list(const struct json *, const struct text_format *,
                          struct ds *);
 void print_policy_list(const struct json *, const struct text_format *,
                        struct ds *);
+void print_qos_list(const struct json *, const struct text_format *,
+                    struct ds *);
+void print_service(const struct json *, const struct text_format *,
+                   struct ds *);
+void print_service_list(const struct json *, const struct text_format *,
+                        struct ds *);
 void print_route_list(const struct json *, const struct text_format *,
                       struct ds *);
 void print_gateway_list(const struct json *, const struct text_format *,

@@ -1,0 +1,65 @@
+/* Keepers of objects: see keeper.h. */
+
+#include <config.h>
+
+#include "agent/publish/keeper.h"
+
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/model/model-nve.h"
+#include "agent/model/model.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+static bool
+has_agent(const struct m_nve *nve)
+{
+    const struct nve *def = m_nve_get_def(nve);
+
+    return def && def->agent_version[0];
+}
+
+void
+keeper_consider(const struct m_nve *nve, const struct m_nve **keeper)
+{
+    if (nve && has_agent(nve)
+        && (!*keeper || strcmp(nve->up.name, (*keeper)->up.name) < 0)) {
+        *keeper = nve;
+    }
+}
+
+bool
+keeper_is_self(const struct agent *agent, const struct m_nve *keeper)
+{
+    return keeper && keeper == model_get_self(agent->model);
+}
+
+bool
+keeper_is_self_for_vpc(const struct agent *agent, const struct m_vpc *vpc)
+{
+    const struct m_nve *keeper = NULL;
+    const struct m_share *share;
+
+    if (!vpc || !m_vpc_is_here(vpc)) {
+        return false;
+    }
+    keeper_consider(model_get_self(agent->model), &keeper);
+    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
+        keeper_consider(share->nve, &keeper);
+    }
+    return keeper_is_self(agent, keeper);
+}
+
+void
+keeper_put_ready(struct json *status, const char *reason,
+                 const char *message, const char *fault)
+{
+    struct json *ready = json_object_create();
+
+    json_object_put_string(ready, "type", "Ready");
+    json_object_put_string(ready, "status", fault ? "False" : "True");
+    json_object_put_string(ready, "reason", reason);
+    json_object_put_string(ready, "message", fault ? fault : message);
+    json_object_put(status, "conditions", json_array_create_1(ready));
+}

@@ -1,0 +1,31 @@
+/* Who writes the status of an object that several nodes could write.
+ *
+ * One agent does, and all know which one without asking: who serves the
+ * object, or its keeper, which follows from the objects alone. */
+#ifndef GA_KEEPER_H
+#define GA_KEEPER_H 1
+
+#include <stdbool.h>
+
+struct agent;
+struct json;
+struct m_nve;
+struct m_vpc;
+
+/* Puts 'nve' in the place of 'keeper' if it has an agent and comes before it
+ * by name; both may be NULL. */
+void keeper_consider(const struct m_nve *nve, const struct m_nve **keeper);
+
+/* Whether 'keeper', which may be NULL, is this node. */
+bool keeper_is_self(const struct agent *, const struct m_nve *keeper);
+
+/* Whether this node is the keeper of what is in 'vpc', which may be NULL: the
+ * first one that has to do with it, as others do not know its endpoints. */
+bool keeper_is_self_for_vpc(const struct agent *, const struct m_vpc *vpc);
+
+/* Sets the member "conditions" of 'status' to Ready, with that reason; or, if
+ * there is a 'fault', to not ready, because of it. */
+void keeper_put_ready(struct json *status, const char *reason,
+                      const char *message, const char *fault);
+
+#endif /* agent/publish/keeper.h */

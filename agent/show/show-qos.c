@@ -1,0 +1,144 @@
+/* QoS on this node: the policies of its VPCs, and all classes. */
+
+#include <config.h>
+
+#include "agent/show/show-qos.h"
+
+#include <stdlib.h>
+
+#include "agent/agent.h"
+#include "agent/model/model-qos.h"
+#include "agent/model/model.h"
+#include "agent/show/show-reply.h"
+#include "lib/label-selector.h"
+#include "lib/option-json.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+/* null if it is not set. */
+static struct json *
+show_number(int64_t value, bool is_set)
+{
+    return is_set ? json_integer_create(value) : json_null_create();
+}
+
+static struct json *
+show_limits(const struct qos_limits *limits)
+{
+    struct json *json;
+
+    if (!qos_limits_are_set(limits)) {
+        return json_null_create();
+    }
+    json = json_object_create();
+    json_object_put(json, "kbps", show_number(limits->kbps, limits->kbps));
+    json_object_put(json, "burst", show_number(limits->burst, limits->burst));
+    json_object_put(json, "pps", show_number(limits->pps, limits->pps));
+    return json;
+}
+
+/* How many endpoints of this node 'policy' counts for. */
+static size_t
+count_here(const struct m_qos_policy *policy)
+{
+    const struct hmapx_node *node;
+    size_t n = 0;
+
+    HMAPX_FOR_EACH (node, &policy->vpc->local) {
+        n += m_qos_find(node->data) == policy;
+    }
+    return n;
+}
+
+static struct json *
+show_policy(const struct m_qos_policy *policy)
+{
+    const struct qos_policy *def = m_qos_policy_get_def(policy);
+    struct json *json = json_object_create();
+
+    json_object_put_string(json, "name", policy->up.name);
+    json_object_put_string(json, "vpc", def->vpc);
+    json_object_put(json, "selector", json_string_create_nocopy(
+                        label_selector_to_string(&def->selector)));
+    json_object_put(json, "class", option_json_string(def->class_name));
+    json_object_put_string(json, "model", qos_model_to_string(def->model));
+    for (int i = 0; i < QOS_N_DIRECTIONS; i++) {
+        json_object_put(json, qos_direction_to_string(i),
+                        show_limits(&def->limits[i]));
+    }
+    json_object_put(json, "here", json_integer_create(count_here(policy)));
+    json_object_put_string(json, "state",
+                           policy->up.problem ? "Blocked" : "InForce");
+    json_object_put(json, "message", option_json_string(policy->up.problem));
+    return json;
+}
+
+static struct json *
+show_policies(const struct model *model)
+{
+    struct json *list = json_array_create_empty();
+    struct shash entities;
+    const struct shash_node **nodes = show_reply_sort(
+        model, MODEL_QOS_POLICY, &entities);
+
+    for (size_t i = 0; i < shash_count(&entities); i++) {
+        const struct m_qos_policy *policy = M_CAST(m_qos_policy,
+                                                   nodes[i]->data);
+
+        if (m_qos_policy_get_def(policy) && policy->vpc
+            && m_vpc_is_here(policy->vpc)) {
+            json_array_add(list, show_policy(policy));
+        }
+    }
+    free(nodes);
+    shash_destroy(&entities);
+    return list;
+}
+
+static struct json *
+show_class(const struct m_qos_class *class)
+{
+    const struct qos_class *def = class->up.object->qos_class;
+    struct json *json = json_object_create();
+
+    json_object_put_string(json, "name", class->up.name);
+    json_object_put(json, "number", json_integer_create(def->number));
+    json_object_put(json, "dscp", show_number(def->dscp, def->dscp >= 0));
+    json_object_put(json, "queue", show_number(def->queue, def->queue >= 0));
+    json_object_put_string(json, "state",
+                           class->valid ? "InForce" : "Refused");
+    json_object_put(json, "message", option_json_string(class->up.problem));
+    return json;
+}
+
+static struct json *
+show_classes(const struct model *model)
+{
+    struct json *list = json_array_create_empty();
+    struct shash entities;
+    const struct shash_node **nodes = show_reply_sort(
+        model, MODEL_QOS_CLASS, &entities);
+
+    for (size_t i = 0; i < shash_count(&entities); i++) {
+        const struct m_qos_class *class = M_CAST(m_qos_class, nodes[i]->data);
+
+        if (class->up.object) {
+            json_array_add(list, show_class(class));
+        }
+    }
+    free(nodes);
+    shash_destroy(&entities);
+    return list;
+}
+
+void
+show_qos_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
+              const char *argv[] OVS_UNUSED, void *agent_)
+{
+    const struct agent *agent = agent_;
+    struct json *json = json_object_create();
+
+    json_object_put(json, "policies", show_policies(agent->model));
+    json_object_put(json, "classes", show_classes(agent->model));
+    show_reply_json(conn, json);
+}
