@@ -566,6 +566,8 @@ agent_libagent_a_SOURCES += \
 	agent/show/trace-path.h \
 	agent/show/trace-rule.c \
 	agent/show/trace-rule.h \
+	agent/show/trace-service.c \
+	agent/show/trace-service.h \
 	agent/show/trace.c \
 	agent/show/trace.h
 

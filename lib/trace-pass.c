@@ -149,7 +149,7 @@ token_is_of_tunnel(const char *token)
  * those of the connection.  Leaves out the recirculation id, which is no
  * longer valid, and the tunnel that it came from, which no longer matters. */
 static char *
-flow_add_connection(const char *flow, bool to_tunnel)
+flow_add_connection(const char *flow, bool to_tunnel, bool translated)
 {
     struct svec tokens = SVEC_EMPTY_INITIALIZER;
     struct ds s = DS_EMPTY_INITIALIZER;
@@ -173,6 +173,9 @@ flow_add_connection(const char *flow, bool to_tunnel)
                 || (to_tunnel && token_value(token, "tun_id")))) {
             ds_put_cstr(&s, s.length ? "," : "");
             put_token(&s, token, tuple.protocol);
+            if (translated && token_value(token, "ct_state")) {
+                ds_put_cstr(&s, "|dnat");
+            }
         }
     }
     put_tuple(&s, &tuple);
@@ -181,7 +184,8 @@ flow_add_connection(const char *flow, bool to_tunnel)
 }
 
 char *
-trace_pass_get_tracked(const char *pass, int table, bool to_tunnel)
+trace_pass_get_tracked(const char *pass, int table, bool to_tunnel,
+                       bool translated)
 {
     char *resume = xasprintf("Resuming from table %d\n", table);
     const char *flow = strstr(pass, "\nFlow: ");
@@ -192,7 +196,7 @@ trace_pass_get_tracked(const char *pass, int table, bool to_tunnel)
 
         flow += strlen("\nFlow: ");
         line = xmemdup0(flow, strcspn(flow, "\n"));
-        result = flow_add_connection(line, to_tunnel);
+        result = flow_add_connection(line, to_tunnel, translated);
         free(line);
     }
     free(resume);

@@ -16,8 +16,10 @@ void trace_pass_split(const char *text, struct svec *passes);
  * caller to free.  Else returns NULL.
  *
  * 'to_tunnel': the VNI is for a tunnel that the packet may still be sent to,
- * and not of the one that it came from. */
-char *trace_pass_get_tracked(const char *pass, int table, bool to_tunnel);
+ * and not of the one that it came from.  'translated': its destination has
+ * been translated, as a trace does it but does not say in ct_state. */
+char *trace_pass_get_tracked(const char *pass, int table, bool to_tunnel,
+                             bool translated);
 
 /* Returns the actions of this pass that set Geneve options, each with a comma
  * behind it, for the caller to free: the flow that is printed leaves options

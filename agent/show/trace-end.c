@@ -232,7 +232,7 @@ get_answer(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_ROUTER: return "a router advertisement";
     case CONTROLLER_STAGE_DNS: return "what names of endpoints it knows";
     case CONTROLLER_STAGE_NO_SERVICE:
-        return "that the service has no backends, or no such port";
+        return "a reset or an ICMP error";
     case CONTROLLER_STAGE_TTL:
     case CONTROLLER_STAGE_NO_ROUTE:
     case CONTROLLER_STAGE_NO_HOST:

@@ -19,6 +19,7 @@
 #include "agent/show/trace-end.h"
 #include "agent/show/trace-path.h"
 #include "agent/show/trace-rule.h"
+#include "agent/show/trace-service.h"
 #include "flow.h"
 #include "lib/option-json.h"
 #include "lib/trace-parse.h"
@@ -242,10 +243,11 @@ trace_explain(const struct agent *agent, const struct trace_subject *subject,
     struct json *json = json_object_create();
     struct trace_path path;
     const char *outcome, *reason, *verdict;
-    char *sentence;
+    char *sentence, *service;
 
     trace_path_follow(&path, agent, subject, trace);
     outcome = trace_end_explain(&path, &reason, &sentence);
+    service = trace_service_describe(&path);
 
     json_object_put(json, "source", show_party(agent, subject->src, NULL));
     json_object_put(json, "destination", show_party(agent, subject->dst,
@@ -269,6 +271,8 @@ trace_explain(const struct agent *agent, const struct trace_subject *subject,
                     show_rule(&path, POLICY_EGRESS, verdict));
     json_object_put(json, "egressPolicies",
                     show_policies(subject->src, POLICY_EGRESS, path.egress));
+    json_object_put(json, "service", option_json_string(service));
+    free(service);
     json_object_put(json, "mtu", option_json_integer(path.mtu));
     json_object_put(json, "arrival", show_arrival(&path));
     json_object_put(json, "tunnels", show_tunnels(&path));

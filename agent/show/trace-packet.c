@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/model/model-lb.h"
 #include "agent/model/model.h"
 #include "agent/show/trace-arrival.h"
 #include "flow.h"
+#include "lib/resource-load-balancer.h"
 #include "lib/resource.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
@@ -137,6 +139,12 @@ m_vpc_find_endpoint(const struct m_vpc *vpc, const struct in6_addr *ip,
     return NULL;
 }
 
+const struct m_endpoint *
+trace_packet_find_by_ip(const struct m_vpc *vpc, const struct in6_addr *ip)
+{
+    return m_vpc_find_endpoint(vpc, ip, eth_addr_zero);
+}
+
 /* Finds what 'dst' is.  Returns NULL or what is wrong, for the caller to
  * free. */
 static char *
@@ -178,6 +186,23 @@ find_target(const struct agent *agent, const struct m_endpoint *src,
     return NULL;
 }
 
+/* Whether 'ip' is the address of a service of 'vpc', which the gateways answer
+ * for. */
+static bool
+is_service(const struct m_vpc *vpc, const struct in6_addr *ip)
+{
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &vpc->lbs) {
+        const struct load_balancer *def = m_lb_get_def(node->data);
+
+        if (def && ipv6_addr_equals(&def->address, ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Chooses the MAC to send to, as the stack of 'src' would.  'src_ip' and
  * 'dst_ip' are NULL if the packet is not IP.  Returns NULL or what is wrong,
  * for the caller to free. */
@@ -189,7 +214,7 @@ choose_mac(const struct m_endpoint *src, const struct in6_addr *src_ip,
     const struct subnet *a = src_ip ? vpc_find_subnet(vpc, src_ip) : NULL;
     const struct subnet *b = dst_ip ? vpc_find_subnet(vpc, dst_ip) : NULL;
 
-    if (dst_ip && a && a != b) {
+    if (dst_ip && ((a && a != b) || is_service(src->vpc, dst_ip))) {
         t->mac = (struct eth_addr) GATEWAY_MAC;
     } else if (t->ep) {
         t->mac = t->ep->up.object->endpoint->mac;

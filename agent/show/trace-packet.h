@@ -3,7 +3,9 @@
 #define GA_TRACE_PACKET_H 1
 
 struct agent;
+struct in6_addr;
 struct m_endpoint;
+struct m_vpc;
 
 struct trace_packet {
     char *dst;                      /* Name of the endpoint that it is for, or
@@ -16,6 +18,10 @@ struct trace_packet {
 /* The endpoint called 'name', or NULL if it has no object. */
 const struct m_endpoint *trace_packet_find_endpoint(const struct agent *,
                                              const char *name);
+
+/* The endpoint of 'vpc' that has the address 'ip', or NULL. */
+const struct m_endpoint *trace_packet_find_by_ip(const struct m_vpc *vpc,
+                                                 const struct in6_addr *ip);
 
 /* Composes the packet that 'src', whose VPC is active, would send to 'dst':
  * the name of an endpoint, an IP address or a MAC.  If 'src' is on another

@@ -22,6 +22,7 @@
 #include "agent/show/trace-explain.h"
 #include "agent/show/trace-packet.h"
 #include "agent/show/trace-path.h"
+#include "agent/show/trace-service.h"
 #include "agent/switch/vswitchd-ctl.h"
 #include "flow.h"
 #include "lib/trace-parse.h"
@@ -166,6 +167,9 @@ trace_query_answer(const struct agent *agent, const struct trace_query *q)
     }
     text = svec_join(&q->passes, "", "");
     trace_parse(text, &trace);
+    if (!subject.dst) {
+        subject.dst = trace_service_find_backend(subject.src, &trace);
+    }
     json = trace_explain(agent, &subject, &trace);
     json_object_put_string(json, "openvswitch", text);
     show_reply_json(q->conn, json);
@@ -173,15 +177,22 @@ trace_query_answer(const struct agent *agent, const struct trace_query *q)
     free(text);
 }
 
-/* Takes 'text', the answer about 'pass' again, in place of that pass.  What
- * follows the first lookup, that of the sender, all comes of it, and so is in
- * the answer, too. */
+/* Whether 'table' is one of a packet that may still go to a tunnel.  What
+ * follows such a lookup all comes of it. */
+static bool
+is_of_sender(int table)
+{
+    return table == FLOW_SERVICE_CHOSEN || table == FLOW_EGRESS_TO;
+}
+
+/* Takes 'text', the answer about 'pass' again, in place of that pass, and of
+ * all that follow if they come of it, and so are in the answer, too. */
 static void
 trace_query_replace_pass(struct trace_query *q, const char *text)
 {
     char *pass = xasprintf("\n%s", text);
 
-    if (q->table == FLOW_EGRESS_TO) {
+    if (is_of_sender(q->table)) {
         struct svec passes = SVEC_EMPTY_INITIALIZER;
 
         while (q->passes.n > q->pass) {
@@ -203,7 +214,8 @@ trace_query_replace_pass(struct trace_query *q, const char *text)
 static void
 trace_query_take_text(struct trace_query *q, const char *text)
 {
-    static const int tables[] = { FLOW_EGRESS_TO, FLOW_ACL };
+    static const int tables[] = { FLOW_SERVICE_CHOSEN, FLOW_EGRESS_TO,
+                                  FLOW_ACL };
 
     if (!q->passes.n) {
         trace_pass_split(text, &q->passes);
@@ -217,7 +229,8 @@ trace_query_take_text(struct trace_query *q, const char *text)
             q->table = tables[i];
             q->flow = trace_pass_get_tracked(q->passes.names[q->pass],
                                              q->table,
-                                             q->table == FLOW_EGRESS_TO);
+                                             is_of_sender(q->table),
+                                             q->table == FLOW_SERVICE_CHOSEN);
         }
     }
 }
@@ -225,7 +238,7 @@ trace_query_take_text(struct trace_query *q, const char *text)
 static bool
 trace_query_ask(const struct trace_query *q, struct vswitchd_ctl *ctl)
 {
-    char *options = (q->flow && q->table == FLOW_EGRESS_TO
+    char *options = (q->flow && is_of_sender(q->table)
                      ? trace_pass_get_options(q->passes.names[0]) : NULL);
     char *actions = xasprintf("%sresubmit(,%d)", options ? options : "",
                               q->table);

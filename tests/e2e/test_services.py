@@ -224,6 +224,43 @@ def test_the_service_answers_pings(sb):
         sb.vm("cli-1", "ping", "-c", "2", "-i", "0.1", "-W", "2", address)
 
 
+@contextlib.contextmanager
+def large_packets(lab, node, endpoint):
+    """The endpoint's interface lets all through that an underlay takes."""
+    name = lab.exec(node, "ovs-vsctl", "--bare", "--columns=name", "find",
+                    "interface", "external_ids:iface-id=" + endpoint).strip()
+    told = lab.vm_mtu(endpoint)
+    lab.exec(node, "ovs-vsctl", "set", "interface", name, "mtu_request=1500")
+    lab.vm(endpoint, "ip", "link", "set", "eth0", "mtu", "1500")
+    try:
+        yield told
+    finally:
+        lab.exec(node, "ovs-vsctl", "clear", "interface", name,
+                 "mtu_request")
+        lab.vm(endpoint, "ip", "link", "set", "eth0", "mtu", str(told))
+        wait_until(lambda: lab.exec(node, "ovs-vsctl", "get", "interface",
+                                    name, "mtu").strip() == str(told),
+                   "the agent has its MTU back")
+        lab.vm(endpoint, "ip", "route", "flush", "cache")
+
+
+def test_packets_that_are_too_big(sb):
+    """The error says what fits, and is about the connection as the client
+    knows it.  (Not over IPv6: see docs/services.md.)"""
+    with large_packets(sb, "hv-1", "cli-1") as told, \
+            contextlib.ExitStack() as stack:
+        c = wait_until(lambda: next((
+            c for c in [stack.enter_context(Client(sb, "cli-1", WEB, 80, UDP))]
+            if c.who() != "web-1"), None), "a backend on the other node")
+        c.socket.setsockopt(socket.IPPROTO_IP, 10, 2)       # DF
+
+        def heard():
+            with contextlib.suppress(OSError):
+                c.socket.send(b"?" * 1472)
+            return c.socket.getsockopt(socket.IPPROTO_IP, 14) == told
+        wait_until(heard, "the client knows the MTU")
+
+
 # Backends come and go.
 
 @pytest.mark.parametrize("kind", [TCP, UDP])
@@ -331,6 +368,38 @@ def test_ingress_policies_are_about_the_client(sb):
         # Nobody is kept from himself.
         assert ask(sb, "web-1", SELF)[0] == "web-1"
     wait_until(lambda: answering(sb, "cli-2", WEB) == WEBS, "all is open")
+
+
+# What agentctl says.
+
+def test_trace(sb):
+    """Which backend a new connection comes to, and what becomes of it there;
+    and the way back."""
+    places = set()
+    for port in range(40000, 40030):
+        result = sb.agentctl("hv-1", "trace", "cli-1", NEAR,
+                             "tcp,tp_dst=80,tp_src=%d" % port)
+        backend = result["destination"]["name"]
+        assert result["service"].startswith(
+            "near chooses %s, %s port %d," % (backend, V4[backend], PORT))
+        assert result["outcome"] == ("sent" if result["tunnels"]
+                                     else "delivered")
+        assert bool(result["tunnels"]) == (PLACES[backend] == "hv-2")
+        places.add(backend)
+        # It is so: the same port gets the same backend.
+        if len(places) == 3:
+            assert ask(sb, "cli-1", NEAR, own_port=port)[0] == backend
+            break
+    assert places == WEBS
+    result = sb.agentctl("hv-1", "trace", "cli-1", NONE, "tcp,tp_dst=80")
+    assert result["service"] == "none has nobody for it"
+    assert result["reason"] == "noService"
+    result = sb.agentctl("hv-1", "trace", "web-2", "cli-1",
+                         "tcp,tp_src=%d,tp_dst=4000" % PORT)
+    assert "near, sticky, web, web6 comes from" in result["service"]
+    assert result["outcome"] == "delivered"
+    assert sb.agentctl("hv-1", "trace", "cli-1", V4["web-2"],
+                       "tcp,tp_dst=9")["service"] is None
 
 
 # Restart.

@@ -40,7 +40,7 @@ check_passes(const char *text)
     ovs_assert(!strcmp(joined, text));
     free(joined);
     for (size_t i = 0; i < passes.n; i++) {
-        free(trace_pass_get_tracked(passes.names[i], 20, i & 1));
+        free(trace_pass_get_tracked(passes.names[i], 20, i & 1, i & 2));
         free(trace_pass_get_options(passes.names[i]));
     }
     svec_destroy(&passes);

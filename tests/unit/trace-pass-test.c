@@ -88,7 +88,8 @@ test_tracked(void **state OVS_UNUSED)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        char *flow = trace_pass_get_tracked(cases[i].pass, 41, false);
+        char *flow = trace_pass_get_tracked(cases[i].pass, 41, false,
+                                            false);
 
         if (cases[i].flow) {
             assert_non_null(flow);
@@ -114,10 +115,14 @@ test_options(void **state OVS_UNUSED)
 {
     static const char *const sent = PASS(
         "0x3", "tcp,tun_id=0x5,tun_src=192.0.2.1,nw_src=1.1.1.1", "17");
-    char *flow = trace_pass_get_tracked(sent, 17, true);
+    char *flow = trace_pass_get_tracked(sent, 17, true, false);
 
     assert_non_null(strstr(flow, "tun_id=0x5"));
     assert_null(strstr(flow, "tun_src"));
+    assert_null(strstr(flow, "dnat"));
+    free(flow);
+    flow = trace_pass_get_tracked(sent, 17, true, true);
+    assert_non_null(strstr(flow, "ct_state=new|trk|dnat,"));
     free(flow);
 
     check_options("", "");

@@ -119,6 +119,7 @@ print_subject(const struct json *json, const struct text_format *format,
     struct text_table *table = text_table_create(0);
     const char *egress = json_util_string(json, "egress", "none");
     const char *policy = json_util_string(json, "policy", NULL);
+    const char *service = json_util_string(json, "service", NULL);
     int64_t mtu = cell_integer(json, "mtu", 0);
 
     text_table_add_column(table, COLUMN_LEFT, NULL);
@@ -133,6 +134,9 @@ print_subject(const struct json *json, const struct text_format *format,
     add_line(table, "packet",
              format_flow(json_util_string(json, "flow", "")));
     add_line(table, "stages", format_stages(json_util_get(json, "steps")));
+    if (service) {
+        add_line(table, "service", xstrdup(service));
+    }
     if (!strcmp(egress, "allowed") || !strcmp(egress, "denied")) {
         add_line(table, "egress",
                  format_policy(json, egress, "egressPolicies",
