@@ -7,6 +7,7 @@
  * other that one endpoint sends to another.
  *
  *   priority
+ *   PRI_SERVED       from such a one, to a service: to its backend
  *   PRI_NO_GATEWAY   from a subnet without a gateway: dropped
  *   PRI_SELF_HOST    endpoint with a gateway's address: to it
  *   PRI_SELF_ECHO    echo request to a gateway: answered
@@ -41,6 +42,7 @@
 #include "util.h"
 
 enum {
+    PRI_SERVED = 260,
     PRI_NO_GATEWAY = 250,
     PRI_SELF_HOST = 245,
     PRI_SELF_ECHO = 240,
@@ -246,6 +248,37 @@ router_add_vpc_flows(const struct m_vpc *vpc, struct flow_list *flows)
     }
 }
 
+/* Whether some subnet of that family has no gateway. */
+static bool
+lacks_gateway(const struct vpc *vpc, bool ipv6)
+{
+    for (size_t i = 0; i < vpc->n_subnets; i++) {
+        if (vpc->subnets[i].prefix.is_ipv6 == ipv6
+            && !ipv6_addr_is_set(&vpc->subnets[i].gateway)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A service's address has the gateway's MAC also in a subnet without one: what
+ * it has translated is routed there, too. */
+static void
+add_served_flow(const struct m_endpoint *ep, const struct in6_addr *ip,
+                const struct ofpbuf *actions, struct flow_list *flows)
+{
+    const uint32_t bit = 1u << FLOW_FLAG_SERVED;
+    bool ipv6 = !IN6_IS_ADDR_V4MAPPED(ip);
+    struct match match;
+
+    if (ep->vpc->n_lbs && lacks_gateway(m_vpc_get_def(ep->vpc), ipv6)) {
+        match_init_routed(&match, ep->vpc, ipv6);
+        match_set_ip(&match, ip, true);
+        match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, bit, bit);
+        flow_list_add(flows, FLOW_ROUTE, PRI_SERVED, &match, actions);
+    }
+}
+
 void
 router_add_endpoint_flows(const struct m_endpoint *ep,
                           struct flow_list *flows)
@@ -262,6 +295,7 @@ router_add_endpoint_flows(const struct m_endpoint *ep,
     for (size_t i = 0; i < def->n_ips; i++) {
         bool ipv6 = !IN6_IS_ADDR_V4MAPPED(&def->ips[i]);
 
+        add_served_flow(ep, &def->ips[i], &actions, flows);
         if (router_has_gateway(ep->vpc, ipv6)) {
             const struct subnet *s = vpc_find_subnet(vpc, &def->ips[i]);
             bool self = s && ipv6_addr_equals(&s->gateway, &def->ips[i]);

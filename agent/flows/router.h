@@ -21,7 +21,8 @@ bool router_has_gateway(const struct m_vpc *, bool ipv6);
 void router_add_vpc_flows(const struct m_vpc *, struct flow_list *);
 
 /* Adds the flows that route to the addresses of an endpoint, which must be
- * local or at a remote of its active VPC. */
+ * local or at a remote of its active VPC; also what services translate, where
+ * there is no gateway. */
 void router_add_endpoint_flows(const struct m_endpoint *, struct flow_list *);
 
 #endif /* agent/flows/router.h */

@@ -485,7 +485,7 @@ m_lb_set_valid(struct model *model, struct m_lb *lb, bool valid)
         lb->valid = valid;
         if (vpc->n_lbs <= 1) {
             model_touch_vpc(model, vpc);
-            model_touch_local_of(model, vpc);
+            model_touch_endpoints_of(model, vpc);
         }
     }
 }

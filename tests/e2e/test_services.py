@@ -62,6 +62,28 @@ SERVICES = [
     service("sticky", STICKY, affinity="clientIP")]
 
 
+# VPC flat has no gateway.
+FLAT = {"flat-1": "hv-1", "flat-2": "hv-2"}
+FLAT_SERVICE = "10.4.0.100"
+
+
+def flat(name, number):
+    obj = world.endpoint(name, "flat", number, net="10.4.0")
+    obj["metadata"]["labels"] = {"app": "web"}
+    return obj
+
+
+def load_flat(lab):
+    lab.apply(resource("VPC", "flat", {
+        "vni": VNI + 1, "optionProfile": "plain",
+        "subnets": [{"cidr": "10.4.0.0/24"}]}),
+        *(flat(name, n) for n, name in enumerate(FLAT, 1)),
+        dict(service("flat", FLAT_SERVICE), spec=dict(
+            service("flat", FLAT_SERVICE)["spec"], vpc="flat")))
+    for name, node in FLAT.items():
+        lab.plug(node, name, wait=False)
+
+
 @pytest.fixture(scope="module")
 def sb(own_lab):
     lab = own_lab(2)
@@ -72,11 +94,15 @@ def sb(own_lab):
             "subnets": [{"cidr": "10.3.0.0/24", "gateway": "10.3.0.254"},
                         {"cidr": "fd00:3::/64", "gateway": "fd00:3::fe"}]}),
         *ENDPOINTS.values(), *SERVICES)
+    load_flat(lab)
     for name, node in PLACES.items():
         lab.plug(node, name, wait=False)
     for name, node in PLACES.items():
         lab.wait_running(name, node)
+    for name, node in FLAT.items():
+        lab.wait_running(name, node)
     servers = Servers(lab)
+    servers.add("flat-2", "10.4.0.2", PORT)
     for name in sorted(WEBS):
         servers.add(name, V4[name], PORT)
         servers.add(name, V6[name], PORT)
@@ -175,6 +201,17 @@ def test_a_service_and_a_direct_connection_from_one_port(sb, first):
                 for _ in range(2):
                     assert direct.ask()[:3] == (web, ips["cli-1"], port)
                     assert service_.who() in WEBS
+
+
+def test_a_vpc_without_gateways(sb):
+    """flat-1, which is a backend, too, serves nothing."""
+    def ok():
+        return {ask(sb, "flat-1", FLAT_SERVICE, wait=0.3)[0]
+                for _ in range(12)} >= {"flat-2"}
+    wait_until(ok, "flat-2 answers")
+    answers = {ask(sb, "flat-1", FLAT_SERVICE, UDP, wait=0.3)[0]
+               for _ in range(12)}
+    assert "flat-2" in answers
 
 
 def test_fragments(sb):
