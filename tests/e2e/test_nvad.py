@@ -20,7 +20,10 @@ KINDS = {"GeneveOption": ("geneveoptions", True),
          "ExternalNetwork": ("externalnetworks", True),
          "VPCGateway": ("vpcgateways", True),
          "FloatingIP": ("floatingips", True),
-         "VPCRoute": ("vpcroutes", True)}
+         "VPCRoute": ("vpcroutes", True),
+         "LoadBalancer": ("loadbalancers", True),
+         "QoSPolicy": ("qospolicies", True),
+         "QoSClass": ("qosclasses", True)}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,8 @@ def client(nva):
     """The server, empty again after each test."""
     client = nva.client()
     yield client
-    for plural in ("advertisementacks", "vpcroutes", "floatingips",
+    for plural in ("loadbalancers", "qospolicies", "qosclasses",
+                   "advertisementacks", "vpcroutes", "floatingips",
                    "vpcgateways", "externalnetworks", "vpcpolicies",
                    "endpoints", "nves", "vpcs", "optionprofiles",
                    "geneveoptions"):
@@ -602,6 +606,89 @@ def test_routes(blue):
     for selector, n in ("blue", 1), ("red", 0):
         assert len(blue.get("/vpcroutes?fieldSelector=spec.vpc%%3D%s"
                             % selector).body["items"]) == n
+
+
+def load_balancer(name, address, **spec):
+    return resource(name, dict({
+        "vpc": "blue", "address": address, "ports": [{"port": 80}],
+        "backends": {"endpointSelector": {}}}, **spec))
+
+
+def test_services(blue):
+    """Their addresses have one owner in a VPC, and can be reached there."""
+    blue.patch("/vpcs/blue", {"spec": {"subnets": [
+        {"cidr": "10.0.0.0/24", "gateway": "10.0.0.1"},
+        {"cidr": "2001:db8::/64"}]}})
+    blue.create("/endpoints", endpoint("a", 1, ips=["10.0.0.5"]))
+    for address in ("10.0.0.5", "10.0.0.1", "10.0.0.255", "2001:db8:1::1"):
+        refused(blue.post("/loadbalancers", load_balancer("s", address)), 422,
+                "Invalid", "spec.address")
+    blue.create("/loadbalancers", load_balancer("s", "10.0.0.100"))
+    blue.create("/loadbalancers", load_balancer("out", "192.0.2.1"))
+    refused(blue.post("/loadbalancers", load_balancer("t", "10.0.0.100")),
+            422, "Invalid", "spec.address")
+    refused(blue.post("/endpoints", endpoint("b", 2, ips=["10.0.0.100"])),
+            422, "Invalid", "spec.ips[0]")
+    refused(blue.patch("/loadbalancers/s", {"spec": {"vpc": "red"}}), 422,
+            "Invalid", "spec.vpc")
+    refused(blue.delete("/vpcs/blue"), 409, "Conflict")
+    refused(blue.patch("/loadbalancers/s/status",
+                       {"status": {"address": 5}}), 422, "Invalid",
+            "status.address")
+
+
+def test_external_addresses_of_services(blue):
+    """In the networks that gateways lead to they are nobody else's."""
+    made = blue.create("/loadbalancers", load_balancer(
+        "s", "10.0.0.100", externalAddress="198.51.100.30"))
+    assert "no VPCGateway" in made.headers["Warning"]
+    blue.create("/externalnetworks", network("outside"))
+    blue.create("/vpcgateways", gateway("out", "198.51.100.10"))
+    path = "/loadbalancers/s"
+    for address in "198.51.100.10", "198.51.100.1":
+        refused(blue.patch(path, {"spec": {"externalAddress": address}}), 422,
+                "Invalid", "spec.externalAddress")
+    refused(blue.post("/floatingips", floating_ip("f", "198.51.100.30")), 422,
+            "Invalid", "spec.address")
+    refused(blue.patch("/vpcgateways/out", {"spec": {"snat": [
+        {"cidr": "10.0.0.0/8", "address": "198.51.100.30"}]}}), 422,
+        "Invalid", "spec.snat[0].address")
+    refused(blue.post("/loadbalancers", load_balancer(
+        "t", "10.0.0.101", externalAddress="198.51.100.30")), 422, "Invalid",
+        "spec.externalAddress")
+
+    # The same address in another network is another.
+    blue.create("/vpcs", vpc("red", 101))
+    blue.create("/externalnetworks", network("b", physicalNetwork="other"))
+    blue.create("/vpcgateways", gateway("red-out", "198.51.100.10",
+                                        vpc="red", externalNetwork="b"))
+    blue.create("/loadbalancers", load_balancer(
+        "t", "10.0.0.100", vpc="red", externalAddress="198.51.100.30"))
+
+
+def test_qos(blue):
+    """A class has a number of its own, and stays while it is named."""
+    blue.create("/qosclasses", resource("gold", {"number": 3, "dscp": 46}))
+    refused(blue.post("/qosclasses", resource("silver", {"number": 3})), 422,
+            "Invalid", "spec.number")
+    policy = {"vpc": "blue", "class": "silver"}
+    refused(blue.post("/qospolicies", resource("p", policy)), 422, "Invalid",
+            "spec.class")
+    policy["class"] = "gold"
+    made = blue.create("/qospolicies", resource("p", policy))
+    assert made.body["metadata"]["labels"] == {"nvo3.io/vpc": "blue"}
+    refused(blue.delete("/qosclasses/gold"), 409, "Conflict")
+
+
+def test_service_option_is_not_required(client):
+    """No packet but those for services has it."""
+    client.create("/geneveoptions", option(
+        "service", "0x8d", value={"from": "service.vip"}))
+    refused(client.post("/optionprofiles", resource("p", {"options": [
+        {"name": "service", "required": True}]})), 422, "Invalid",
+        "spec.options[0].required")
+    client.create("/optionprofiles", resource("p", {"options": [
+        {"name": "service"}]}))
 
 
 def test_claims_of_others_are_refused(blue):

@@ -130,6 +130,12 @@ def gateway(name="out", **spec):
         **spec))
 
 
+def load_balancer(name, address, **spec):
+    return resource(name, dict({
+        "vpc": "blue", "address": address, "ports": [{"port": 80}],
+        "backends": {"endpointSelector": {}}}, **spec))
+
+
 def route(name, **spec):
     return resource(name, dict({"vpc": "blue",
                                 "destination": "192.0.2.0/24"}, **spec))
@@ -181,6 +187,23 @@ GOOD = [
                        **{"from": {"endpointSelector": {
                            "matchLabels": {"a": "b"}}}})),
     ("VPCRoute", route("drop", via=[{"drop": True}])),
+    ("LoadBalancer", load_balancer("small", "10.0.0.100")),
+    ("LoadBalancer", load_balancer(
+        "all", "10.0.0.101", externalAddress="198.51.100.30", ports=[
+            {"name": "http", "protocol": "TCP", "port": 80,
+             "targetPort": 8080}, {"protocol": "SCTP", "port": 80}],
+        backends={"endpointSelector": {"matchLabels": {"app": "web"}},
+                  "weights": [{"endpointSelector": {}, "weight": 0}]},
+        affinity="clientIP", healthCheck={
+            "protocol": "HTTP", "port": 81, "path": "/", "intervalMs": 100,
+            "failures": 100}, drainSeconds=86400,
+        sourceRanges=["203.0.113.0/24"], **{"return": "masquerade"})),
+    ("QoSClass", resource("gold", {"number": 3, "dscp": 63, "queue": 61439})),
+    ("QoSClass", resource("plain", {"number": 2 ** 32 - 1})),
+    ("QoSPolicy", policy("nothing")),
+    ("QoSPolicy", policy("q", endpointSelector={}, model="uniform", egress={
+        "kbps": 1, "burst": 1, "pps": 1}, ingress={"pps": 2 ** 32 - 1},
+                         **{"class": "gold"})),
     ("VPCPolicy", policy(
         "c", policyTypes=["Ingress", "Egress"],
         ingress=[{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}},
@@ -259,6 +282,25 @@ BAD = [
     ("VPCRoute", route("a", via=[]), "spec.via"),
     ("VPCRoute", route("a", via=[{"gateway": "out", "weight": 0}]),
      "spec.via[0].weight"),
+    ("LoadBalancer", load_balancer("a", "10.0.0.9", ports=[]), "spec.ports"),
+    ("LoadBalancer", load_balancer("a", "10.0.0.9", ports=[
+        {"port": 80, "targetPort": 0}]), "spec.ports[0].targetPort"),
+    ("LoadBalancer", load_balancer("a", "10.0.0.9", backends={}),
+     "spec.backends.endpointSelector"),
+    ("LoadBalancer", load_balancer("a", "10.0.0.9", affinity="cookie"),
+     "spec.affinity"),
+    ("LoadBalancer", load_balancer("a", "10.0.0.9", **{"return": "none"}),
+     "spec.return"),
+    ("LoadBalancer", load_balancer("a", "10.0.0.9", healthCheck={}),
+     "spec.healthCheck.protocol"),
+    ("LoadBalancer", load_balancer("a", "10.0.0.9", healthCheck={
+        "protocol": "TCP", "failures": 101}), "spec.healthCheck.failures"),
+    ("QoSPolicy", policy(egress={"kbps": 0}), "spec.egress.kbps"),
+    ("QoSPolicy", policy(model="short"), "spec.model"),
+    ("QoSClass", resource("a", {"dscp": 1}), "spec.number"),
+    ("QoSClass", resource("a", {"number": 1, "dscp": 64}), "spec.dscp"),
+    ("QoSClass", resource("a", {"number": 1, "queue": 61440}),
+     "spec.queue"),
 ]
 PLURALS = {kind: plural for kind, plural in (
     ("VPC", "vpcs"), ("GeneveOption", "geneveoptions"),
@@ -266,7 +308,8 @@ PLURALS = {kind: plural for kind, plural in (
     ("Endpoint", "endpoints"), ("AdvertisementAck", "advertisementacks"),
     ("VPCPolicy", "vpcpolicies"), ("ExternalNetwork", "externalnetworks"),
     ("VPCGateway", "vpcgateways"), ("FloatingIP", "floatingips"),
-    ("VPCRoute", "vpcroutes"))}
+    ("VPCRoute", "vpcroutes"), ("LoadBalancer", "loadbalancers"),
+    ("QoSPolicy", "qospolicies"), ("QoSClass", "qosclasses"))}
 
 
 @pytest.mark.parametrize("kind, obj", GOOD)

@@ -159,7 +159,8 @@ static void
 test_vpc(void **state OVS_UNUSED)
 {
     static const enum resource_kind kinds[] = {
-        RES_ENDPOINT, RES_VPC_POLICY, RES_VPC_GATEWAY, RES_VPC_ROUTE
+        RES_ENDPOINT, RES_VPC_POLICY, RES_VPC_GATEWAY, RES_VPC_ROUTE,
+        RES_LOAD_BALANCER, RES_QOS_POLICY
     };
     struct smap labels = SMAP_INITIALIZER(&labels);
 

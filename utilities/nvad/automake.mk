@@ -47,6 +47,8 @@ utilities_nvad_libnvad_a_SOURCES = \
 	utilities/nvad/refs.h \
 	utilities/nvad/selector.c \
 	utilities/nvad/selector.h \
+	utilities/nvad/service-checks.c \
+	utilities/nvad/service-checks.h \
 	utilities/nvad/store.c \
 	utilities/nvad/store.h \
 	utilities/nvad/watch.c \

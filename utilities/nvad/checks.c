@@ -20,6 +20,7 @@
 #include "svec.h"
 #include "utilities/nvad/external-checks.h"
 #include "utilities/nvad/refs.h"
+#include "utilities/nvad/service-checks.h"
 
 /* What is being checked. */
 struct check {
@@ -39,7 +40,9 @@ check_claims(struct check *c)
         const struct refs_object *other;
 
         other = refs_find_claimant(c->refs, claim->key, c->kind, c->name);
-        if (other && claim->shared) {
+        if (claim->silent) {
+            continue;
+        } else if (other && claim->shared) {
             svec_add_nocopy(c->warnings, xasprintf(
                 "%s: %s is already used by %s \"%s\": agents ignore the "
                 "second claimant", claim->field, claim->key,
@@ -101,11 +104,29 @@ required_bytes(const struct refs *refs, const struct option_profile *profile,
 }
 
 /* RFC 8926, section 3.4: Opt Len has room for 252 bytes.  If more is required,
- * nothing could ever be sent. */
+ * or what packets cannot have, nothing could ever be sent. */
 static void
 check_profile(struct check *c)
 {
-    unsigned int bytes = required_bytes(c->refs, c->facts.parsed, NULL);
+    const struct option_profile *profile = c->facts.parsed;
+    unsigned int bytes = required_bytes(c->refs, profile, NULL);
+
+    for (size_t i = 0; i < profile->n_entries; i++) {
+        const struct profile_entry *e = &profile->entries[i];
+        const struct geneve_option *option
+            = find_parsed(c->refs, RES_GENEVE_OPTION, e->option);
+
+        if (e->required && option
+            && option->value.from == VALUE_SERVICE_VIP) {
+            char *field = xasprintf("spec.options[%"PRIuSIZE"].required", i);
+
+            field_errors_add(c->errors, FE_FORBIDDEN, field,
+                             "GeneveOption \"%s\" cannot be required: only "
+                             "packets for services have a service.vip",
+                             e->option);
+            free(field);
+        }
+    }
 
     if (bytes > GENEVE_MAX_OPT_BYTES) {
         field_errors_add(c->errors, FE_INVALID, "spec.options",
@@ -326,6 +347,7 @@ checks_run(const struct refs *refs, enum resource_kind kind, const char *name,
                                errors);
         }
         external_checks_run(refs, name, &c.facts, errors, warnings);
+        service_checks_run(refs, name, &c.facts, errors, warnings);
     }
     refs_facts_destroy(&c.facts);
 }
@@ -394,5 +416,8 @@ checks_run_status(enum resource_kind kind, const struct json *json,
     } else if (kind == RES_FLOATING_IP) {
         check_string(status, "nve", errors);
         check_string(status, "address", errors);
+    } else if (kind == RES_LOAD_BALANCER) {
+        check_string(status, "address", errors);
+        check_string(status, "externalAddress", errors);
     }
 }

@@ -200,6 +200,12 @@ load_balancer_facts(struct refs_facts *f, const void *lb_)
     ipv6_string_mapped(ip, &lb->address);
     add_claim(f, xasprintf("IP %s in VPC \"%s\"", ip, lb->vpc),
               xstrdup("spec.address"), false);
+    if (ipv6_addr_is_set(&lb->external_address)) {
+        ipv6_string_mapped(ip, &lb->external_address);
+        add_claim(f, xasprintf(REFS_SERVICE_ADDRESS_FMT, ip),
+                  xstrdup("spec.externalAddress"), false);
+        f->claims[f->n_claims - 1].silent = true;
+    }
 }
 
 static void

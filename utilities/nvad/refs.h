@@ -25,10 +25,16 @@ struct refs_claim {
     char *field;                    /* The object's field that says it. */
     bool shared;                    /* A second claimant only draws a
                                      * warning. */
+    bool silent;                    /* A second claimant is for other checks
+                                     * to judge. */
     struct in6_addr ip;             /* The address that an endpoint claims, or
                                      * that is claimed in an ExternalNetwork;
                                      * all-zero if 'key' is something else. */
 };
+
+/* What an external address of a LoadBalancer claims: among LoadBalancers only,
+ * as they do not say in which network. */
+#define REFS_SERVICE_ADDRESS_FMT "external address %s of a LoadBalancer"
 
 struct refs_link {
     enum resource_kind kind;        /* Of what is referred to. */
