@@ -53,6 +53,7 @@ struct agent {
     struct node_health *node_health;
     struct enforce *enforce;
     struct gateways *gateways;
+    struct class_ports *class_ports;
     struct flows *flows;
     struct services *services;      /* Of VPCs that are in use here. */
 

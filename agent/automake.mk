@@ -302,6 +302,8 @@ agent_libagent_a_SOURCES += \
 
 # Tunnels, and what was negotiated with each remote.
 agent_libagent_a_SOURCES += \
+	agent/remotes/class-ports.c \
+	agent/remotes/class-ports.h \
 	agent/remotes/encap-revision.c \
 	agent/remotes/encap-revision.h \
 	agent/remotes/enforce.c \
@@ -343,6 +345,8 @@ agent_libagent_a_SOURCES += \
 
 # Desired state as flows, a file for each stage.
 agent_libagent_a_SOURCES += \
+	agent/flows/class-flows.c \
+	agent/flows/class-flows.h \
 	agent/flows/controller-stage.c \
 	agent/flows/controller-stage.h \
 	agent/flows/dhcp-stage.c \
@@ -383,6 +387,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/gateway-out.h \
 	agent/flows/gateway-owner.c \
 	agent/flows/gateway-owner.h \
+	agent/flows/limit-stage.c \
+	agent/flows/limit-stage.h \
 	agent/flows/meter-stage.c \
 	agent/flows/meter-stage.h \
 	agent/flows/mtu-stage.c \
@@ -407,6 +413,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/policy-group.h \
 	agent/flows/policy-stage.c \
 	agent/flows/policy-stage.h \
+	agent/flows/qos-stage.c \
+	agent/flows/qos-stage.h \
 	agent/flows/replication.c \
 	agent/flows/replication.h \
 	agent/flows/return-stage.c \

@@ -19,6 +19,7 @@
 #include "agent/plans/send-plan.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
+#include "agent/remotes/class-ports.h"
 #include "agent/remotes/gateways.h"
 #include "agent/switch/nat-zones.h"
 #include "agent/switch/ofctrl.h"
@@ -167,6 +168,8 @@ turn_inputs_take_local(struct agent *agent)
 
         if (!name[0]) {
             model_touch_all_remotes(agent->model);
+        } else if (!strcmp(name, LOCAL_SENDERS)) {
+            class_ports_touch(agent->class_ports);
         } else if (entity) {
             model_touch_nve(agent->model, M_CAST(m_nve, entity));
         }

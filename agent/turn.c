@@ -53,6 +53,7 @@
 #include "agent/receive/mapped-options.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
+#include "agent/remotes/class-ports.h"
 #include "agent/remotes/encap-revision.h"
 #include "agent/remotes/enforce.h"
 #include "agent/remotes/gateways.h"
@@ -133,6 +134,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->node_health = node_health_create();
     agent->enforce = enforce_create(ovs_rundir());
     agent->gateways = gateways_create(ovs_rundir());
+    agent->class_ports = class_ports_create();
     agent->flows = flows_create();
     agent->services = services_create();
     agent->packet_ins = packet_ins_create();
@@ -171,6 +173,7 @@ turn_destroy(struct agent *agent)
     send_plan_destroy_all(agent);
     plans_destroy(agent->plans);
     gateways_destroy(agent);
+    class_ports_destroy(agent);
     flows_destroy(agent->flows, agent->ofctrl);
     model_destroy(agent->model);
     services_destroy(agent);
@@ -474,6 +477,8 @@ static const struct stage {
     { TURN_NEGOTIATION, remotes_run, NULL },
     /* OVSDB: BFD; which candidates of gateways are alive. */
     { TURN_NEGOTIATION, gateways_run, gateways_wait },
+    /* OVSDB: ports that send with the DSCP of a class. */
+    { TURN_NEGOTIATION, class_ports_run, class_ports_wait },
 
     /* What we receive longer than we advertise it. */
     { TURN_PLANNING, retained_run, retained_wait },

@@ -415,6 +415,7 @@ EXTRA_DIST += \
 	tests/e2e/test_policy.py \
 	tests/e2e/test_policy_edges.py \
 	tests/e2e/test_policy_table.py \
+	tests/e2e/test_qos.py \
 	tests/e2e/test_reception.py \
 	tests/e2e/test_refusal.py \
 	tests/e2e/test_restart.py \

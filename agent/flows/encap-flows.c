@@ -1,7 +1,13 @@
 /* Flows of the encapsulation stage: see encap-flows.h.
  *
  * They match registers.  On the integration bridge the stages before have
- * filled them; on the bridge of a further plan they come from pkt_mark. */
+ * filled them; on the bridge of a further plan they come from pkt_mark.
+ *
+ * Where a QoSClass has a DSCP, packets of a class have a flow of their own
+ * (PRI_CLASS), which leaves the port to FLOW_CLASS_OUT; and where its model is
+ * "uniform" and the remote restores the inner DSCP, another one, in which that
+ * becomes the class's.  Since FLOW_ENCAP is the last to touch a packet, the
+ * option that carries the DSCP has the one that the endpoint sent. */
 
 #include <config.h>
 
@@ -18,13 +24,18 @@
 #include "agent/node/local.h"
 #include "agent/plans/send-leg.h"
 #include "agent/plans/send-plan.h"
+#include "agent/remotes/class-ports.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
+#include "flow.h"
 #include "lib/tlv-plan.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "util.h"
+
+#define PRI_CLASS (FLOW_PRI_NORMAL + 10)
+#define PRI_UNIFORM (FLOW_PRI_NORMAL + 20)
 
 /* The source stage has set every option of the profile.  Appends actions that
  * delete all but the 'n' options 'sent', and complete these; 'plan' has their
@@ -51,41 +62,129 @@ finish_options(const struct m_encap *encap, const struct opt_key *sent,
     }
 }
 
+/* Appends how packets to 'nve' leave: by its own tunnel port, 'ofport', or by
+ * what FLOW_CLASS_OUT finds for their class. */
+static void
+put_exit(const struct agent *agent, const struct m_nve *nve,
+         ofp_port_t ofport, bool by_class, struct ofpbuf *actions)
+{
+    if (by_class || !ipv6_addr_is_set(&nve->tunnels[0].remote)) {
+        put_set_tun_dst(actions, &nve->tx_ip);
+    }
+    if (by_class) {
+        put_load_bits(actions, FLOW_REG_OUT, ofp_to_u16(ofport), 0, 16);
+        put_load_imm(actions, FLOW_REG_WAY, class_ports_get_way(agent, nve),
+                     0);
+        put_goto(actions, FLOW_CLASS_OUT);
+    } else {
+        put_output(actions, ofport);
+    }
+}
+
+static void
+init_match(const struct m_encap *encap, uint32_t qos, struct match *match)
+{
+    match_init_catchall(match);
+    match_set_reg(match, FLOW_REG_NVE - MFF_REG0, encap->nve->up.id);
+    match_set_reg(match, FLOW_REG_PROFILE - MFF_REG0, encap->profile->up.id);
+    if (qos) {
+        match_set_reg_masked(match, FLOW_REG_QOS - MFF_REG0, qos, qos);
+    }
+}
+
+/* Whether the remote restores the inner DSCP: it is one of the 'n' options
+ * 'sent'. */
+static bool
+restores_dscp(const struct m_encap *encap, const struct opt_key *sent,
+              size_t n)
+{
+    const struct source_set *set = encap->profile->source;
+
+    for (size_t i = 0; i < set->n; i++) {
+        const struct resolved_option *o = &set->options[i].up;
+
+        for (size_t j = 0; j < n; j++) {
+            if (opt_key_equals(sent[j], o->sender.key)
+                && o->value.from == VALUE_PACKET_DSCP
+                && set->options[i].state != SOURCE_FADING) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Adds the flows for packets of a class with a DSCP; 'options' completes their
+ * options. */
+static void
+add_class_flows(const struct agent *agent, const struct m_encap *encap,
+                const struct opt_key *sent, size_t n, ofp_port_t ofport,
+                const struct ofpbuf *options, struct flow_list *flows)
+{
+    static const uint16_t types[] = { ETH_TYPE_IP, ETH_TYPE_IPV6 };
+    const uint32_t has_dscp = 1u << FLOW_QOS_HAS_DSCP;
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 256);
+    if (!encap->nve->split) {
+        ofpbuf_put(&actions, options->data, options->size);
+        put_exit(agent, encap->nve, ofport, true, &actions);
+        init_match(encap, has_dscp, &match);
+        flow_list_add(flows, FLOW_ENCAP, PRI_CLASS, &match, &actions);
+    }
+    if (restores_dscp(encap, sent, n)) {
+        ofpbuf_clear(&actions);
+        ofpbuf_put(&actions, options->data, options->size);
+        put_move(&actions, FLOW_REG_QOS, 0, MFF_IP_DSCP_SHIFTED, 0,
+                 FLOW_QOS_DSCP_BITS);
+        put_exit(agent, encap->nve, ofport, true, &actions);
+        for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+            init_match(encap, has_dscp | 1u << FLOW_QOS_UNIFORM, &match);
+            match_set_dl_type(&match, htons(types[i]));
+            flow_list_add(flows, FLOW_ENCAP, PRI_UNIFORM, &match, &actions);
+        }
+    }
+    ofpbuf_uninit(&actions);
+}
+
 bool
 encap_flows_replace_base(struct agent *agent, struct m_encap *encap,
                          bool blocked, const struct opt_key *sent, size_t n,
                          int mtu)
 {
     const struct m_nve *nve = encap->nve;
+    struct ofpbuf options, actions;
     struct flow_list flows;
-    struct ofpbuf actions;
     struct match match;
     ofp_port_t ofport;
 
     flow_list_init(&flows);
+    ofpbuf_init(&options, 256);
     ofpbuf_init(&actions, 256);
     ofport = (nve->n_tunnels
               ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
     if (ofport && !blocked) {
         if (!agent->base_use->idle) {
-            finish_options(encap, sent, n, agent->base_plan, &actions);
+            finish_options(encap, sent, n, agent->base_plan, &options);
         }
-        if (!ipv6_addr_is_set(&nve->tunnels[0].remote)) {
-            put_set_tun_dst(&actions, &nve->tx_ip);
+        ofpbuf_put(&actions, options.data, options.size);
+        put_exit(agent, nve, ofport, nve->split, &actions);
+        if (class_ports_are_used(agent)) {
+            add_class_flows(agent, encap, sent,
+                            agent->base_use->idle ? 0 : n, ofport, &options,
+                            &flows);
         }
-        put_output(&actions, ofport);
     }
     if (ofport || blocked) {
-        match_init_catchall(&match);
-        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
-        match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0,
-                      encap->profile->up.id);
+        init_match(encap, 0, &match);
         flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
     }
     if (ofport && !blocked) {
         mtu_stage_add_flows(encap, mtu, &flows);
     }
     ofpbuf_uninit(&actions);
+    ofpbuf_uninit(&options);
     encap->has_flows = flows.n > 0;
     ofctrl_replace(agent->ofctrl, &encap->flows, &flows);
     flow_list_destroy(&flows);
@@ -134,10 +233,7 @@ encap_flows_replace_handover(struct agent *agent, struct m_encap *encap,
     put_load_bits(&actions, MFF_PKT_MARK, encap->nve->mark, 0, 16);
     put_move(&actions, MFF_IN_PORT, 0, MFF_PKT_MARK, 16, 16);
     put_output(&actions, sp->ports.patch);
-    match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, encap->nve->up.id);
-    match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0,
-                  encap->profile->up.id);
+    init_match(encap, 0, &match);
     flow_list_init(&flows);
     flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
     mtu_stage_add_flows(encap, mtu, &flows);

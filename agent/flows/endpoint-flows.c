@@ -14,10 +14,12 @@
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/dhcp-stage.h"
 #include "agent/flows/egress-stage.h"
+#include "agent/flows/limit-stage.h"
 #include "agent/flows/meter-stage.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/policy-stage.h"
+#include "agent/flows/qos-stage.h"
 #include "agent/flows/route-stage.h"
 #include "agent/flows/router.h"
 #include "agent/flows/service-stage.h"
@@ -44,12 +46,14 @@ add_input_flow(struct agent *agent, const struct m_endpoint *ep,
     ofpbuf_init(&options, 256);
     if (ep->phase == ENDPOINT_RUNNING
         && source_stage_build(agent, agent->base_plan, ep, &options)) {
+        limit_stage_put_sender(ep, &actions);
         put_load_imm(&actions, FLOW_REG_VNI, ep->vpc->vni, 0);
         put_load_imm(&actions, FLOW_REG_PROFILE, ep->vpc->sent->up.id, 0);
         put_set_tun_id(&actions, ep->vpc->vni);
         if (!agent->base_use->idle) {
             ofpbuf_put(&actions, options.data, options.size);
         }
+        qos_stage_put_sender(agent, ep, &actions);
         policy_stage_put_sender(ep, &actions);
         put_goto(&actions, FLOW_SPOOF);
     }
@@ -103,6 +107,8 @@ endpoint_flows_make(struct agent *agent, struct m_endpoint *ep)
 {
     struct flow_list flows;
 
+    /* Which of the other flows there are depends on them. */
+    limit_stage_update_meters(agent, ep, ep->attached);
     flow_list_init(&flows);
     if (ep->attached) {
         add_local_flows(agent, ep, &flows);

@@ -10,6 +10,7 @@
 #include "agent/flows/flows.h"
 
 #include "agent/agent.h"
+#include "agent/flows/class-flows.h"
 #include "agent/flows/egress-stage.h"
 #include "agent/flows/encap-stage.h"
 #include "agent/flows/endpoint-flows.h"
@@ -106,6 +107,7 @@ add_output_flow(struct flow_list *flows)
     put_output_reg(&actions, FLOW_REG_OUT, 16);
     match_init_catchall(&match);
     flow_list_add(flows, FLOW_OUTPUT, FLOW_PRI_DEFAULT, &match, &actions);
+    flow_list_add(flows, FLOW_SEND, FLOW_PRI_DEFAULT, &match, &actions);
     ofpbuf_uninit(&actions);
 }
 
@@ -176,4 +178,5 @@ flows_run(struct agent *agent)
     HMAPX_FOR_EACH (node, &agent->model->changed_encaps) {
         encap_stage_make(agent, node->data);
     }
+    class_flows_run(agent);
 }

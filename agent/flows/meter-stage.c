@@ -25,6 +25,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/controller-stage.h"
+#include "agent/flows/limit-stage.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
@@ -112,6 +113,9 @@ meter_stage_update(struct agent *agent, struct m_endpoint *ep, bool wanted)
     }
     if (ep->packet_in_meter) {
         controller_stage_add_flow(ep, ep->packet_in_meter, &flows);
+    }
+    if (wanted) {
+        limit_stage_add_flows(agent, ep, &flows);
     }
     ofctrl_replace(agent->ofctrl, &ep->meter_flows, &flows);
     flow_list_destroy(&flows);

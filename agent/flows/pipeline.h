@@ -151,6 +151,10 @@
  *                             on the packet as it leaves, and sends; or drops;
  *                             or hands over to the bridge of a further plan
  *                             (plan-flows.h) [encap-flows.c]
+ *   31 FLOW_CLASS_OUT
+ *                   classes   by the class's DSCP: the port that sends with
+ *                             it; if there is none, the remote's
+ *                             [class-flows.c]
  *   32 FLOW_EXT_OUT gateway   by source: which external address, NAT
  *                   FIP       translated to the external address
  *   33 FLOW_EXT_SNAT gateway  translated: goes on; the rest: dropped, counted
@@ -204,6 +208,20 @@
  *                   VPC       translated as its connection is, if it belongs
  *                             to one of a service: back to FLOW_OUTPUT
  *                             [service-stage.c]
+ *                   classes   where there is any: FLOW_SEND [class-flows.c]
+ *                   endpoint  if it has limits: FLOW_SEND [limit-stage.c]
+ *   51 FLOW_LIMIT   endpoint  called by FLOW_INPUT and FLOW_SEND: no more
+ *                             kilobits than a QoSPolicy says [limit-stage.c]
+ *   52 FLOW_LIMIT_PACKETS     ...and no more packets
+ *                   endpoint  [limit-stage.c]
+ *   55 FLOW_SEND    static    to the port in FLOW_REG_OUT [flows.c]
+ *                   classes   ...with the class as its mark [class-flows.c]
+ *                   endpoint  ...through its meters [limit-stage.c]
+ *   58 FLOW_INNER_DSCP
+ *                   VPC       called by FLOW_RECEIVE: restores the DSCP that
+ *                             an option carries [qos-stage.c]
+ *   59 FLOW_CLASS   classes   called by FLOW_RECEIVE: which queue the packets
+ *                             of a class wait in [class-flows.c]
  *   60 FLOW_DSCP    static    called by FLOW_INPUT, for options that carry it:
  *                             fills FLOW_REG_DSCP [packet-values.c]
  *   61 FLOW_CONTROLLER
@@ -264,6 +282,7 @@ enum flow_table_id {
     FLOW_MTU = 28,
     FLOW_TOO_BIG = 29,
     FLOW_ENCAP = 30,
+    FLOW_CLASS_OUT = 31,
     FLOW_EXT_OUT = 32,
     FLOW_EXT_SNAT = 33,
     FLOW_EXT_ROUTE = 34,
@@ -280,6 +299,11 @@ enum flow_table_id {
     FLOW_SERVICE_CHOSEN = 49,
     FLOW_OUTPUT = 50,
     FLOW_SERVICE_BACK = 53,
+    FLOW_LIMIT = 51,
+    FLOW_LIMIT_PACKETS = 52,
+    FLOW_SEND = 55,
+    FLOW_INNER_DSCP = 58,
+    FLOW_CLASS = 59,
     FLOW_DSCP = 60,
     FLOW_CONTROLLER = 61,
 };
@@ -302,11 +326,15 @@ enum {
                                      * 0: none. */
 #define FLOW_REG_FLAGS MFF_REG3     /* FLOW_FLAG_*. */
 #define FLOW_REG_MTU MFF_REG4       /* Of the way to the remote, bytes. */
+#define FLOW_REG_WAY MFF_REG4       /* From FLOW_ENCAP on: by which of our
+                                     * addresses, and to which UDP port; see
+                                     * class_ports_get_way(). */
 #define FLOW_REG_OUT MFF_REG5       /* Low half: an OpenFlow port, also used
                                      * as conntrack zone; above: FLOW_OUT_*.
                                      * Up to FLOW_FORWARD those of the sender,
                                      * or 0 if no policy selects it; from then
-                                     * on those of a local receiver. */
+                                     * on those of a local receiver; in
+                                     * FLOW_CLASS_OUT the remote's tunnel. */
 #define FLOW_REG_SRC_LABEL MFF_REG6 /* Policy label of the sender, 0: none. */
 #define FLOW_REG_POLICY MFF_REG7    /* Policies of the receiver, up to
                                      * FLOW_FORWARD of the sender: their group,
@@ -320,7 +348,15 @@ enum {
 #define FLOW_REG_NEXT_HOP MFF_REG11 /* From FLOW_EXT_ROUTE on: a neighbour's
                                      * address, IPv4... */
 #define FLOW_REG_NEXT_HOP6 MFF_XXREG3 /* ...or IPv6. */
+#define FLOW_REG_CLASS MFF_REG13    /* QoS class of the sender, 0: none. */
+#define FLOW_REG_QOS MFF_REG14      /* Up to FLOW_EXT_ROUTE: FLOW_QOS_*. */
 #define FLOW_REG_DSCP MFF_REG15     /* The packet's DSCP, from FLOW_DSCP. */
+
+/* Bits of FLOW_REG_QOS. */
+#define FLOW_QOS_DSCP_BITS 6        /* From bit 0 on: outer DSCP... */
+#define FLOW_QOS_HAS_DSCP 6         /* ...which is not 0. */
+#define FLOW_QOS_UNIFORM 7          /* It is the inner one, too, where that is
+                                     * restored. */
 
 /* Bits of FLOW_REG_FLAGS. */
 #define FLOW_FLAG_TOO_BIG 0         /* Larger than FLOW_REG_MTU. */
@@ -346,6 +382,7 @@ enum {
 #define FLOW_FLAG_SERVICE_HIGH_NOW 15   /* ...and so is the one that it has
                                      * now. */
 #define FLOW_FLAG_HAIRPIN 16        /* Goes back to where it came from. */
+#define FLOW_FLAG_COPY 20           /* Not the last copy of a packet. */
 
 /* Bits of FLOW_REG_OUT: which policies apply to the endpoint. */
 #define FLOW_OUT_INGRESS (UINT32_C(1) << 16)

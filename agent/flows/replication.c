@@ -16,6 +16,7 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/flows/limit-stage.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/policy-stage.h"
 #include "agent/model/model.h"
@@ -65,8 +66,16 @@ put_local_copies(const struct m_vpc *vpc, struct ofpbuf *actions)
     }
     qsort(eps, n, sizeof *eps, compare_endpoints);
     for (size_t i = 0; i < n; i++) {
+        bool limited = limit_stage_has_ingress(eps[i]);
+
         policy_stage_put_receiver(eps[i], actions);
+        if (limited) {
+            put_load_bits(actions, FLOW_REG_FLAGS, 1, FLOW_FLAG_COPY, 1);
+        }
         put_resubmit(actions, FLOW_POLICY);
+        if (limited) {
+            put_load_bits(actions, FLOW_REG_FLAGS, 0, FLOW_FLAG_COPY, 1);
+        }
     }
     free(eps);
 }

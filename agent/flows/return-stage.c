@@ -105,7 +105,7 @@ add_note_flows(const struct m_vpc *vpc, int flag, struct flow_list *flows)
     if (flag == FLOW_FLAG_RETURN) {
         put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
     }
-    put_output_reg(&actions, FLOW_REG_OUT, 16);
+    put_goto(&actions, FLOW_SEND);
     for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
         struct match match;
 

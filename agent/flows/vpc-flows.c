@@ -11,6 +11,7 @@
 #include "agent/flows/outside-stage.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/policy-stage.h"
+#include "agent/flows/qos-stage.h"
 #include "agent/flows/replication.h"
 #include "agent/flows/return-stage.h"
 #include "agent/flows/route-stage.h"
@@ -52,6 +53,7 @@ add_receive_flow(const struct agent *agent, const struct m_vpc *vpc,
 
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_VNI, vpc->vni, 0);
+    qos_stage_put_received(agent, vpc, &actions);
     put_goto(&actions, (vpc_trust_is_needed(vpc)
                         ? FLOW_SOURCE : FLOW_LABEL));
     flow_list_add(flows, FLOW_RECEIVE, FLOW_PRI_NORMAL, &match, &actions);
@@ -66,6 +68,7 @@ vpc_flows_make(struct agent *agent, struct m_vpc *vpc)
     flow_list_init(&flows);
     if (m_vpc_is_active(vpc)) {
         add_receive_flow(agent, vpc, &flows);
+        qos_stage_add_vpc(agent, vpc, &flows);
         dhcp_stage_add_vpc(vpc, &flows);
         neighbor_add_gateways(vpc, agent->nd_by_agent, &flows);
         replication_add_flows(agent, vpc, &flows);

@@ -217,6 +217,9 @@ struct m_nve {
     struct tunnel_key *tunnels;     /* Wanted; [0] is the one we send by. */
     size_t n_tunnels;
     struct flow_owner flows;        /* Classification of what it sends. */
+    bool split;                     /* What BFD sends there has a DSCP of its
+                                     * own, so packets of no class go by
+                                     * another port: see class-ports.h. */
 
     struct send_plan *plan;         /* That serves it; NULL: the base plan. */
     uint32_t mark;                  /* Its number in pkt_mark, 16 bits; 0:
@@ -273,6 +276,7 @@ struct m_endpoint {
     struct flow_owner meter_flows;  /* See flows/meter-stage.h. */
     uint32_t bum_meter;             /* Its OpenFlow meters, 0: none. */
     uint32_t packet_in_meter;
+    uint32_t limit_meters[2 * QOS_N_DIRECTIONS];    /* See limit-stage.h. */
     struct packet_limit answer_limit;   /* Of answers to what it sent. */
     struct hmapx fips;              /* m_fips that name it. */
     struct hmapx routes;            /* m_routes whose spec.via names it. */

@@ -283,6 +283,12 @@ m_endpoint_destroy(struct model *model, struct entity *entity)
             ofctrl_unset_meter(model->ofctrl, meters[i], ep->flows.name);
         }
     }
+    for (size_t i = 0; i < ARRAY_SIZE(ep->limit_meters); i++) {
+        if (ep->limit_meters[i]) {
+            ofctrl_unset_meter(model->ofctrl, ep->limit_meters[i],
+                               ep->flows.name);
+        }
+    }
     ofctrl_destroy_owner(model->ofctrl, &ep->meter_flows);
     ofctrl_destroy_owner(model->ofctrl, &ep->flows);
     hmapx_destroy(&ep->fips);

@@ -132,16 +132,22 @@ m_vpc_get_outside_fault(const struct m_vpc *vpc, const struct in6_addr *ip)
 }
 
 const struct resolved_option *
-m_vpc_get_label_option(const struct m_vpc *vpc)
+m_vpc_find_option(const struct m_vpc *vpc, enum value_from from)
 {
     for (size_t i = 0; vpc->profile && i < vpc->profile->n_options; i++) {
         const struct resolved_option *o = &vpc->profile->options[i];
 
-        if (o->value.from == VALUE_EP_POLICY_LABEL) {
+        if (o->value.from == from) {
             return o;
         }
     }
     return NULL;
+}
+
+const struct resolved_option *
+m_vpc_get_label_option(const struct m_vpc *vpc)
+{
+    return m_vpc_find_option(vpc, VALUE_EP_POLICY_LABEL);
 }
 
 static uint32_t

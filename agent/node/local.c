@@ -237,6 +237,19 @@ local_tunnel_set_bfd(struct local *local, const struct tunnel_key *key,
     local->kicked |= tunnels_set_bfd(local->tunnels, key, bfd);
 }
 
+void
+local_tunnel_set_dscp(struct local *local, const struct tunnel_key *key,
+                      uint8_t dscp)
+{
+    local->kicked |= tunnels_set_dscp(local->tunnels, key, dscp);
+}
+
+bool
+local_tunnel_may_mark(const struct local *local, const struct tunnel_key *key)
+{
+    return tunnels_may_mark(local->tunnels, key);
+}
+
 enum tunnel_bfd_state
 local_tunnel_get_bfd(const struct local *local, const struct tunnel_key *key)
 {

@@ -106,8 +106,12 @@ bool local_has_interface(const struct local *, const char *name);
 /* Whether a tunnel port is wanted, so that packets may come in. */
 bool local_has_tunnels(const struct local *);
 
+/* The 'nve' of ports that only send: no NVE has that name. */
+#define LOCAL_SENDERS ":senders"
+
 /* Wants a tunnel port with csum=true and key=flow.  'nve' is the remote's name
- * ("" for the shared port), for external_ids:nve-remote.  Idempotent. */
+ * ("" for the shared port, LOCAL_SENDERS for one that only sends), for
+ * external_ids:nve-remote.  Idempotent. */
 void local_tunnel_set(struct local *, const struct tunnel_key *,
                       const char *nve);
 void local_tunnel_unset(struct local *, const struct tunnel_key *);
@@ -122,6 +126,12 @@ bool local_tunnel_is_down(const struct local *, const struct tunnel_key *);
  * opens.  What others started is left alone. */
 void local_tunnel_set_bfd(struct local *, const struct tunnel_key *,
                           const struct tunnel_bfd *);
+/* Wants that what it sends has 'dscp' in the outer header, BFD included; 0: as
+ * it was before the first call with another one.  If somebody else has set any
+ * of its options, it is left alone, and local_tunnel_may_mark() is false. */
+void local_tunnel_set_dscp(struct local *, const struct tunnel_key *,
+                           uint8_t dscp);
+bool local_tunnel_may_mark(const struct local *, const struct tunnel_key *);
 enum tunnel_bfd_state local_tunnel_get_bfd(const struct local *,
                                            const struct tunnel_key *);
 /* external_ids:nve-options and nve-status of its Interface; NULL removes them.

@@ -160,15 +160,15 @@ rows_put_options(const struct ovsrec_interface *row,
 {
     static const char *const ours[] = {
         "remote_ip", "local_ip", "key", "in_key", "out_key", "csum",
-        "dst_port", "peer",
+        "dst_port", "peer", "tos",
     };
     bool written = false;
 
     for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
         const char *value = smap_get(options, ours[i]);
 
-        if (nullable_string_is_equal(smap_get(&row->options, ours[i]),
-                                     value)) {
+        if (nullable_string_is_equal(smap_get(&row->options, ours[i]), value)
+            || (!value && !strcmp(ours[i], "tos"))) {
             continue;
         }
         if (value) {

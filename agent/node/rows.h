@@ -74,8 +74,9 @@ bool rows_put_bridge_external_id(const struct ovsrec_bridge *,
 
 /* Wants 'options' for a port of ours, as far as its options are ours to
  * decide: for a tunnel port the addresses, the keys, the UDP port and whether
- * UDP checksums are sent; for a patch port its peer.  All others, such as
- * "tos" or what IPsec needs, are somebody else's. */
+ * UDP checksums are sent, and "tos" if 'options' has it; for a patch port its
+ * peer.  All others, such as another "tos" or what IPsec needs, are somebody
+ * else's. */
 bool rows_put_options(const struct ovsrec_interface *,
                       const struct smap *options);
 

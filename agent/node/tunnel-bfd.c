@@ -20,6 +20,9 @@
 /* In external_ids of the Interface: it was us who started BFD. */
 #define OURS_KEY "nve-bfd"
 
+/* ...and who set options:tos. */
+#define DSCP_KEY "nve-bfd-dscp"
+
 /* Wants 'value' (NULL: nothing) for bfd:'key'. */
 static bool
 put(const struct ovsrec_interface *row, const char *key, const char *value)
@@ -54,6 +57,45 @@ tunnel_bfd_write(const struct ovsrec_interface *row,
     written |= put(row, "mult", bfd ? multiplier : NULL);
     written |= put(row, "cpath_down", bfd && bfd->path_down ? "true" : NULL);
     written |= rows_put_external_id(row, OURS_KEY, bfd ? "true" : NULL);
+    return written;
+}
+
+bool
+tunnel_bfd_may_mark(const struct ovsrec_interface *row)
+{
+    static const char *const ours[] = {
+        "remote_ip", "local_ip", "key", "csum", "dst_port",
+    };
+    size_t n = smap_count(&row->options);
+
+    for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+        n -= smap_get(&row->options, ours[i]) != NULL;
+    }
+    return n <= (smap_get(&row->external_ids, DSCP_KEY)
+                 && smap_get(&row->options, "tos"));
+}
+
+bool
+tunnel_bfd_write_dscp(const struct ovsrec_interface *row, uint8_t dscp)
+{
+    bool ours = smap_get(&row->external_ids, DSCP_KEY) != NULL;
+    char tos[sizeof "0xff"];
+    bool written;
+
+    if (!tunnel_bfd_may_mark(row) || (!dscp && !ours)) {
+        return false;
+    }
+    written = rows_put_external_id(row, DSCP_KEY, dscp ? "true" : NULL);
+    snprintf(tos, sizeof tos, "0x%02x", (dscp & 0x3f) << 2);
+    if (!nullable_string_is_equal(smap_get(&row->options, "tos"),
+                                  dscp ? tos : NULL)) {
+        if (dscp) {
+            ovsrec_interface_update_options_setkey(row, "tos", tos);
+        } else {
+            ovsrec_interface_update_options_delkey(row, "tos");
+        }
+        written = true;
+    }
     return written;
 }
 

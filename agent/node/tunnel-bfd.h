@@ -4,6 +4,7 @@
 #define GA_TUNNEL_BFD_H 1
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct ovsrec_interface;
 
@@ -29,6 +30,15 @@ enum tunnel_bfd_state {
  * whether there was anything to write. */
 bool tunnel_bfd_write(const struct ovsrec_interface *,
                       const struct tunnel_bfd *);
+
+/* Makes the outer DSCP of what the port sends 'dscp' (options:tos); 0: none,
+ * if it was the agent that had set it (external_ids:nve-bfd-dscp).  Returns
+ * whether there was anything to write. */
+bool tunnel_bfd_write_dscp(const struct ovsrec_interface *, uint8_t dscp);
+
+/* Whether nobody else has set options of the port.  If somebody has, what it
+ * sends is that one's business, and tunnel_bfd_write_dscp() does nothing. */
+bool tunnel_bfd_may_mark(const struct ovsrec_interface *);
 
 /* Returns what the row says of it. */
 enum tunnel_bfd_state tunnel_bfd_read(const struct ovsrec_interface *);

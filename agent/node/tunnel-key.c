@@ -14,6 +14,11 @@
 #include "smap.h"
 #include "util.h"
 
+/* The in_key of ports that only send: plus the DSCP.  VNIs have 24 bits, and
+ * bridges of further plans have the keys below (plan-ports.c). */
+#define SEND_ONLY_KEY 0x1000100
+#define N_DSCPS 64
+
 static uint16_t
 udp_port_of(const struct tunnel_key *key)
 {
@@ -26,6 +31,7 @@ tunnel_key_hash(const struct tunnel_key *key)
     uint32_t hash = hash_bytes(&key->remote, sizeof key->remote,
                                udp_port_of(key));
 
+    hash = hash_int(key->send_only ? 1 + key->dscp : 0, hash);
     return hash_bytes(&key->local, sizeof key->local, hash);
 }
 
@@ -34,7 +40,8 @@ tunnel_key_equals(const struct tunnel_key *a, const struct tunnel_key *b)
 {
     return (ipv6_addr_equals(&a->remote, &b->remote)
             && ipv6_addr_equals(&a->local, &b->local)
-            && udp_port_of(a) == udp_port_of(b));
+            && udp_port_of(a) == udp_port_of(b)
+            && a->send_only == b->send_only && a->dscp == b->dscp);
 }
 
 static bool
@@ -57,13 +64,34 @@ is_flow(const struct smap *options, const char *name)
     return !strcmp(smap_get_def(options, name, ""), "flow");
 }
 
+/* Whether 'options' are those of a port that only sends.  If so, sets
+ * '*dscp'. */
+static bool
+is_send_only(const struct smap *options, uint8_t *dscp)
+{
+    unsigned long long int in_key;
+
+    *dscp = 0;
+    if (!str_to_ullong(smap_get_def(options, "in_key", ""), 0, &in_key)
+        || in_key < SEND_ONLY_KEY || in_key >= SEND_ONLY_KEY + N_DSCPS
+        || !is_flow(options, "out_key") || !is_flow(options, "remote_ip")) {
+        return false;
+    }
+    *dscp = in_key - SEND_ONLY_KEY;
+    return true;
+}
+
 bool
 tunnel_key_from_options(const char *type, const struct smap *options,
                         struct tunnel_key *key)
 {
     memset(key, 0, sizeof *key);
-    if (strcmp(type, "geneve")
-        || !is_flow(options,
+    if (strcmp(type, "geneve")) {
+        return false;
+    }
+    key->send_only = is_send_only(options, &key->dscp);
+    if (!key->send_only
+        && !is_flow(options,
                     smap_get(options, "in_key") ? "in_key" : "key")) {
         return false;
     }
@@ -86,7 +114,13 @@ tunnel_key_to_options(const struct tunnel_key *key, struct smap *options)
     if (ipv6_addr_is_set(&key->local)) {
         smap_add(options, "local_ip", ipv6_string_mapped(ip, &key->local));
     }
-    smap_add(options, "key", "flow");
+    if (key->send_only) {
+        smap_add_format(options, "in_key", "0x%x", SEND_ONLY_KEY + key->dscp);
+        smap_add(options, "out_key", "flow");
+        smap_add_format(options, "tos", "0x%02x", key->dscp << 2);
+    } else {
+        smap_add(options, "key", "flow");
+    }
     smap_add(options, "csum", "true");
     if (udp_port_of(key) != GENEVE_UDP_PORT) {
         smap_add_format(options, "dst_port", "%u", udp_port_of(key));
@@ -113,7 +147,9 @@ tunnel_key_to_name(const struct tunnel_key *key, unsigned int attempt,
     uint16_t udp_port = udp_port_of(key);
     bool usual = udp_port == GENEVE_UDP_PORT && !attempt;
 
-    if (usual && !ipv6_addr_is_set(&key->remote)) {
+    if (usual && key->send_only) {
+        snprintf(name, TUNNEL_NAME_SIZE, "gnv-q%u", key->dscp);
+    } else if (usual && !ipv6_addr_is_set(&key->remote)) {
         ovs_strlcpy(name, "gnv-flow", TUNNEL_NAME_SIZE);
     } else if (usual && IN6_IS_ADDR_V4MAPPED(&key->remote)) {
         snprintf(name, TUNNEL_NAME_SIZE, "gnv-%08"PRIx32,
@@ -123,6 +159,9 @@ tunnel_key_to_name(const struct tunnel_key *key, unsigned int attempt,
 
         hash = stable_hash(hash, &key->remote, sizeof key->remote);
         hash = stable_hash(hash, tail, sizeof tail);
+        if (key->send_only) {
+            hash = stable_hash(hash, &key->dscp, sizeof key->dscp);
+        }
         if (attempt) {
             hash = stable_hash(hash, &key->local, sizeof key->local);
         }

@@ -16,19 +16,26 @@ struct smap;
  * source, which on a host with several addresses need not be the one that the
  * node advertises and that receivers check.  If 'remote' is given, too, both
  * must be of one family.  A shared port with 'local' serves only remotes of
- * that family.  A port with 'local' can exist next to one without. */
+ * that family.  A port with 'local' can exist next to one without.
+ *
+ * A port that is 'send_only' has no remote: it sends to wherever the flow
+ * says, with 'dscp' in the outer header, whatever the inner one has.  It has
+ * an in_key that is no VNI, so that it receives nothing. */
 struct tunnel_key {
     struct in6_addr remote;         /* All-zero: flow-based, shared. */
     struct in6_addr local;          /* All-zero: any. */
     uint16_t udp_port;              /* 0 stands for 6081. */
+    bool send_only;
+    uint8_t dscp;                   /* If 'send_only', else 0. */
 };
 
 uint32_t tunnel_key_hash(const struct tunnel_key *);
 bool tunnel_key_equals(const struct tunnel_key *, const struct tunnel_key *);
 
 /* Stores the key of an Interface with 'type' and 'options'.  Returns false if
- * it is not a Geneve port that takes its VNI from flows: only such a port can
- * be one that we want, or be in the way of one. */
+ * it is not a Geneve port that takes its VNI from flows, nor one as of ours
+ * that only sends: only such a port can be one that we want, or be in the way
+ * of one. */
 bool tunnel_key_from_options(const char *type, const struct smap *options,
                              struct tunnel_key *);
 
@@ -41,8 +48,8 @@ void tunnel_key_to_options(const struct tunnel_key *, struct smap *options);
 
 /* Stores the name for the key's port.  With 'attempt' 0 it depends on 'remote'
  * and the UDP port only, and is readable for IPv4 and port 6081:
- * "gnv-c0000202" for 192.0.2.2, "gnv-flow" for the shared port.  If that name
- * is taken, later attempts give others. */
+ * "gnv-c0000202" for 192.0.2.2, "gnv-flow" for the shared port, "gnv-q46" for
+ * one that only sends.  If that name is taken, later attempts give others. */
 void tunnel_key_to_name(const struct tunnel_key *, unsigned int attempt,
                         char name[TUNNEL_NAME_SIZE]);
 

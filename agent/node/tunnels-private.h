@@ -28,6 +28,9 @@ struct tunnel {
     bool has_bfd;                   /* 'bfd' is wanted. */
     struct tunnel_bfd bfd;
     enum tunnel_bfd_state bfd_state;
+    uint8_t dscp;                   /* Of the port itself, outside; 0: left
+                                     * alone. */
+    bool may_not_mark;              /* Somebody else decides on that. */
     bool noted;                     /* tunnels_set_note() was called. */
     char *options, *status;         /* The notes, or NULL. */
     struct iface *iface;            /* The port that serves it, or NULL. */

@@ -33,6 +33,13 @@ struct progress {
     size_t n_added, n_changed;
 };
 
+/* The remote that alone is at the other end, or NULL. */
+static const char *
+get_remote(const struct tunnel *tunnel)
+{
+    return (*tunnel->nve && !tunnel->key.send_only ? tunnel->nve : NULL);
+}
+
 /* Corrects the rows of 'tunnel', which is linked.  Returns true if there was
  * anything to write. */
 static bool
@@ -48,9 +55,11 @@ write_update(const struct tunnel *tunnel, const struct rows_target *target)
     smap_destroy(&options);
 
     written |= rows_put_external_id(row, ROWS_OURS_KEY, target->system_id);
-    written |= rows_put_external_id(row, "nve-remote",
-                                    *tunnel->nve ? tunnel->nve : NULL);
+    written |= rows_put_external_id(row, "nve-remote", get_remote(tunnel));
     written |= tunnel_bfd_write(row, tunnel->has_bfd ? &tunnel->bfd : NULL);
+    if (!tunnel->key.send_only) {
+        written |= tunnel_bfd_write_dscp(row, tunnel->dscp);
+    }
     if (tunnel->noted) {
         written |= rows_put_external_id(row, "nve-options", tunnel->options);
         written |= rows_put_external_id(row, "nve-status", tunnel->status);
@@ -107,8 +116,8 @@ write_insert(const struct tunnel *tunnel, const struct rows_target *target,
     ovsrec_port_set_name(port, name);
     ovsrec_port_set_external_ids(port, &external_ids);
 
-    if (*tunnel->nve) {
-        smap_add(&external_ids, "nve-remote", tunnel->nve);
+    if (get_remote(tunnel)) {
+        smap_add(&external_ids, "nve-remote", get_remote(tunnel));
     }
     if (tunnel->options) {
         smap_add(&external_ids, "nve-options", tunnel->options);
@@ -129,7 +138,7 @@ write_insert(const struct tunnel *tunnel, const struct rows_target *target,
     ovsrec_bridge_update_ports_addvalue(target->rows->bridge, port);
     p->n_added++;
     VLOG_DBG("%s: adding it, for %s", name,
-             *tunnel->nve ? tunnel->nve : "all remotes");
+             get_remote(tunnel) ? get_remote(tunnel) : "all remotes");
 }
 
 /* Removes the port of 'iface', unless that was done before. */

@@ -103,6 +103,7 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
     ofp_port_t ofport = iface ? iface->ofport : 0;
     enum tunnel_bfd_state bfd_state = (iface ? tunnel_bfd_read(iface->row)
                                        : TUNNEL_BFD_OFF);
+    bool may_not_mark = iface && !tunnel_bfd_may_mark(iface->row);
     char *problem = NULL;
     bool is_down;
 
@@ -110,6 +111,10 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
     ovs_list_init(&tunnel->failed_node);
     if (tunnel->ofport != ofport) {
         tunnel->ofport = ofport;
+        sset_add(&tunnels->changed, tunnel->nve);
+    }
+    if (tunnel->may_not_mark != may_not_mark) {
+        tunnel->may_not_mark = may_not_mark;
         sset_add(&tunnels->changed, tunnel->nve);
     }
     tunnels->bfd_changed |= tunnel->bfd_state != bfd_state;
@@ -312,6 +317,28 @@ tunnels_set_bfd(struct tunnels *tunnels, const struct tunnel_key *key,
     return true;
 }
 
+bool
+tunnels_set_dscp(struct tunnels *tunnels, const struct tunnel_key *key,
+                 uint8_t dscp)
+{
+    struct tunnel *tunnel = tunnel_find(tunnels, key);
+
+    if (!tunnel || tunnel->dscp == dscp) {
+        return false;
+    }
+    tunnel->dscp = dscp;
+    set_dirty(tunnels, tunnel);
+    return true;
+}
+
+bool
+tunnels_may_mark(const struct tunnels *tunnels, const struct tunnel_key *key)
+{
+    const struct tunnel *tunnel = tunnel_find(tunnels, key);
+
+    return !tunnel || !tunnel->may_not_mark;
+}
+
 enum tunnel_bfd_state
 tunnels_get_bfd(const struct tunnels *tunnels, const struct tunnel_key *key)
 {
@@ -463,9 +490,11 @@ tunnels_for_each_problem(const struct tunnels *tunnels,
 
     HMAP_FOR_EACH (tunnel, node, &tunnels->wanted) {
         if (tunnel->problem) {
-            char *object = (*tunnel->nve
-                            ? xasprintf("tunnel %s", tunnel->nve)
-                            : xstrdup("tunnel shared"));
+            char *object = (tunnel->key.send_only
+                            ? xasprintf("tunnel for DSCP %u",
+                                        tunnel->key.dscp)
+                            : xasprintf("tunnel %s", *tunnel->nve
+                                        ? tunnel->nve : "shared"));
 
             cb(object, tunnel->problem, aux);
             free(object);

@@ -20,6 +20,7 @@
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
+#include "agent/remotes/class-ports.h"
 #include "agent/remotes/gateways.h"
 #include "hmapx.h"
 #include "sset.h"
@@ -160,6 +161,9 @@ gateway_bfd_find_peers(struct agent *agent, bool all)
                     : sset_find_and_delete(peers, nve->up.name));
     }
     hmapx_destroy(&nves);
+    if (changed) {
+        class_ports_touch(agent->class_ports);
+    }
     return changed;
 }
 

@@ -126,6 +126,8 @@ static const struct table_drop {
       "source" },
     { FLOW_OUTPUT, "output", "a packet is not sent back to where it came "
       "from" },
+    { FLOW_SEND, "output", "a packet is not sent back to where it came "
+      "from" },
 };
 
 /* Why 'path->subject->src', which is here, could not send the packet; or NULL

@@ -54,6 +54,7 @@ trace_path_stage_to_string(int table)
     case FLOW_MTU: return "mtu";
     case FLOW_TOO_BIG: return "too-big";
     case FLOW_ENCAP: return "encap";
+    case FLOW_CLASS_OUT: return "class-out";
     case FLOW_EXT_OUT: return "ext-out";
     case FLOW_EXT_SNAT: return "ext-snat";
     case FLOW_EXT_ROUTE: return "ext-route";
@@ -70,6 +71,11 @@ trace_path_stage_to_string(int table)
     case FLOW_SERVICE_CHOSEN: return "service-chosen";
     case FLOW_OUTPUT: return "output";
     case FLOW_SERVICE_BACK: return "service-back";
+    case FLOW_LIMIT: return "limit";
+    case FLOW_LIMIT_PACKETS: return "limit-packets";
+    case FLOW_SEND: return "send";
+    case FLOW_INNER_DSCP: return "inner-dscp";
+    case FLOW_CLASS: return "class";
     case FLOW_DSCP: return "dscp";
     case FLOW_CONTROLLER: return "controller";
     }
@@ -199,6 +205,7 @@ take_step(struct trace_path *path, const struct trace_step *step)
         path->policy = true;
         break;
     case FLOW_OUTPUT:
+    case FLOW_SEND:
         if (step_find_number(step, "output port is ", &port)
             && port != ofp_to_u16(path->subject->src->ofport)) {
             path->receiver = find_by_ofport(path->agent, port);

@@ -227,6 +227,21 @@ put_output(struct ofpbuf *ofpacts, ofp_port_t port)
 }
 
 void
+put_output_copy(struct ofpbuf *ofpacts, ofp_port_t port)
+{
+    struct ofpact_output_trunc *output = ofpact_put_OUTPUT_TRUNC(ofpacts);
+
+    output->port = port;
+    output->max_len = UINT16_MAX;   /* All of it. */
+}
+
+void
+put_set_queue(struct ofpbuf *ofpacts, uint32_t queue)
+{
+    ofpact_put_SET_QUEUE(ofpacts)->queue_id = queue;
+}
+
+void
 put_output_in_port(struct ofpbuf *ofpacts)
 {
     put_output(ofpacts, OFPP_IN_PORT);

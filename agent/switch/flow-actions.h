@@ -84,6 +84,10 @@ void put_dec_ttl(struct ofpbuf *ofpacts);
 
 /* Where the packet goes. */
 
+/* Has the packet wait in that queue of the port by which it leaves; later
+ * outputs, too. */
+void put_set_queue(struct ofpbuf *ofpacts, uint32_t queue);
+
 /* Drops the packet if it is beyond the rate of meter 'id'. */
 void put_meter(struct ofpbuf *ofpacts, uint32_t id);
 
@@ -94,6 +98,11 @@ void put_resubmit(struct ofpbuf *ofpacts, uint8_t table);
  * put_output_in_port(). */
 void put_output(struct ofpbuf *ofpacts, ofp_port_t port);
 void put_output_in_port(struct ofpbuf *ofpacts);
+
+/* The same, so that a clone() around it is one in the datapath: what happens
+ * in a clone() that Open vSwitch thinks it can undo, such as a meter of
+ * another flow, happens to all of the packet. */
+void put_output_copy(struct ofpbuf *ofpacts, ofp_port_t port);
 
 /* To the port whose number is in the low 'n_bits' of a register. */
 void put_output_reg(struct ofpbuf *ofpacts, enum mf_field_id,

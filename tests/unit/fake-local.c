@@ -284,6 +284,10 @@ local_tunnel_get_ofport(const struct local *local OVS_UNUSED,
 {
     bool usual = !key->udp_port || key->udp_port == GENEVE_UDP_PORT;
 
+    if (key->send_only) {
+        return u16_to_ofp((usual ? FAKE_FIRST_SENDER
+                           : FAKE_OTHER_FIRST_SENDER) + key->dscp);
+    }
     return u16_to_ofp(ipv6_addr_is_set(&key->remote)
                       ? FAKE_FIRST_TUNNEL + key->remote.s6_addr[15]
                       : usual ? FAKE_SHARED_TUNNEL : FAKE_OTHER_SHARED_TUNNEL);
@@ -294,6 +298,20 @@ local_tunnel_set_bfd(struct local *local OVS_UNUSED,
                      const struct tunnel_key *key OVS_UNUSED,
                      const struct tunnel_bfd *bfd OVS_UNUSED)
 {
+}
+
+void
+local_tunnel_set_dscp(struct local *local OVS_UNUSED,
+                      const struct tunnel_key *key OVS_UNUSED,
+                      uint8_t dscp OVS_UNUSED)
+{
+}
+
+bool
+local_tunnel_may_mark(const struct local *local OVS_UNUSED,
+                      const struct tunnel_key *key OVS_UNUSED)
+{
+    return true;
 }
 
 enum tunnel_bfd_state

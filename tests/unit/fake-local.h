@@ -8,6 +8,8 @@
  *     a tunnel to 192.0.2.K           1000 + K (K: the address' last byte)
  *     the shared tunnel                999
  *     the same to another UDP port     998
+ *     that which sends with DSCP D    1700 + D
+ *     the same to another UDP port    1800 + D
  *     the patch port to br-txP        2000 + P
  *     the one to the provider bridge of the Nth physical network, by name
  *                                     3000 + N
@@ -28,6 +30,8 @@ enum {
     FAKE_FIRST_TUNNEL = 1000,
     FAKE_FIRST_PATCH = 2000,
     FAKE_FIRST_EXT = 3000,
+    FAKE_FIRST_SENDER = 1700,
+    FAKE_OTHER_FIRST_SENDER = 1800,
     FAKE_PLAN_PEER = 1,
     FAKE_PLAN_FIRST_TUNNEL = 10,
 };

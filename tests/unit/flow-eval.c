@@ -415,6 +415,12 @@ do_action(struct walk *w, const struct ofpact *a)
     case OFPACT_METER:
     case OFPACT_MULTIPATH:          /* A hash: its bits stay 0. */
         break;
+    case OFPACT_SET_QUEUE:
+        w->flow.skb_priority = ofpact_get_SET_QUEUE(a)->queue_id;
+        break;
+    case OFPACT_OUTPUT_TRUNC:
+        do_output(w, ofpact_get_OUTPUT_TRUNC(a)->port);
+        break;
     case OFPACT_GOTO_TABLE:
         walk_table(w, ofpact_get_GOTO_TABLE(a)->table_id);
         break;

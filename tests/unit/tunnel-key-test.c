@@ -99,6 +99,40 @@ test_usual_port(void **state OVS_UNUSED)
     smap_destroy(&options);
 }
 
+/* Ports that only send are told from each other by their DSCP. */
+static void
+test_send_only(void **state OVS_UNUSED)
+{
+    struct tunnel_key a = make_key("", "192.0.2.1", 0);
+    struct tunnel_key b, back;
+    struct smap options;
+    char name[TUNNEL_NAME_SIZE];
+
+    a.send_only = true;
+    a.dscp = 46;
+    b = a;
+    b.dscp = 0;
+    assert_false(tunnel_key_equals(&a, &b));
+    b.send_only = false;
+    assert_false(tunnel_key_equals(&a, &b));
+    tunnel_key_to_name(&a, 0, name);
+    assert_string_equal(name, "gnv-q46");
+    tunnel_key_to_options(&a, &options);
+    assert_string_equal(smap_get(&options, "in_key"), "0x100012e");
+    assert_string_equal(smap_get(&options, "tos"), "0xb8");
+    assert_null(smap_get(&options, "key"));
+    assert_true(tunnel_key_from_options("geneve", &options, &back));
+    assert_true(tunnel_key_equals(&a, &back));
+    assert_int_equal(tunnel_key_hash(&a), tunnel_key_hash(&back));
+
+    /* A bridge of a further plan has the keys below. */
+    smap_replace(&options, "in_key", "0x10000ff");
+    assert_false(tunnel_key_from_options("geneve", &options, &back));
+    smap_replace(&options, "in_key", "0x1000140");
+    assert_false(tunnel_key_from_options("geneve", &options, &back));
+    smap_destroy(&options);
+}
+
 /* Ports that cannot be in our way. */
 static void
 test_others(void **state OVS_UNUSED)
@@ -162,6 +196,7 @@ main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_usual_port),
         cmocka_unit_test(test_others),
+        cmocka_unit_test(test_send_only),
         cmocka_unit_test(test_names),
     };
 
