@@ -21,6 +21,7 @@ by a gateway on hv-2):
   policy       as options-3, and policies of both endpoints, for what they
                send and for what they receive              next to plain-24
   snat         out of the VPC, translated by the gateway   next to plain-0
+  vip          to a LoadBalancer, whose backend it is      next to plain-0
 
 What is measured: packets/s of 60-byte UDP, one flow, more than fit through;
 Gbit/s of one TCP connection; TCP connections/s, 16 at a time; what processor
@@ -59,6 +60,7 @@ FLOWS = 100
 NODES = "hv-1", "hv-2"
 UNDERLAY = {"hv-1": "192.0.2.1", "hv-2": "192.0.2.2"}
 OUTSIDE = "198.51.100.1"
+VIP = "10.0.0.100"
 
 # Options by profile: their data lengths and where the values come from.
 PROFILES = {
@@ -111,6 +113,7 @@ VARIANTS = [
     Variant("policy-in", 5004, "plain-24", "three"),
     Variant("policy", 5005, "plain-24", "three"),
     Variant("snat", 5006, "plain-0"),
+    Variant("vip", 5007, "plain-0"),
 ]
 
 
@@ -151,6 +154,14 @@ def gateway(vpc):
         "vpc": vpc, "externalNetwork": "out", "nodes": [{"nve": "hv-2"}],
         "maxConnections": 1000000,
         "snat": [{"cidr": "10.0.0.0/24", "address": "198.51.100.10"}]})
+
+
+def load_balancer(vpc):
+    return resource("LoadBalancer", "vip", {
+        "vpc": vpc, "address": VIP,
+        "ports": [{"protocol": protocol, "port": PORT}
+                  for protocol in ("UDP", "TCP")],
+        "backends": {"endpointSelector": {"matchLabels": {"app": "b"}}}})
 
 
 # The plain ones.
@@ -232,7 +243,8 @@ def make_ours(lab):
         if obj["metadata"]["name"] == by_name("snat").vpc:
             obj["spec"]["subnets"] = [{"cidr": "10.0.0.0/24",
                                        "gateway": "10.0.0.254"}]
-    lab.apply(*everything, *policies(), *gateway(by_name("snat").vpc))
+    lab.apply(*everything, *policies(), *gateway(by_name("snat").vpc),
+              load_balancer(by_name("vip").vpc))
     for v in VARIANTS:
         if v.is_ours:
             for node, name in zip(NODES, (v.source, v.target)):
@@ -259,6 +271,8 @@ def serve(lab, v):
         v.address = OUTSIDE
         v.server = start(lab, "exec", "outside", "serve", PORT)
     else:
+        if v.name == "vip":
+            v.address = VIP
         v.server = start(lab, "vm", v.target, "serve", PORT)
     assert v.server.stdout.readline() == "ready\n"
 
@@ -402,7 +416,8 @@ def bench(lab, variants, args):
             make_plain(lab, v)
     for v in variants:
         serve(lab, v)
-        lab.wait_ping(v.source, v.address)
+        # A VIP answers no echo requests.
+        lab.wait_ping(v.source, "10.0.0.2" if v.name == "vip" else v.address)
     datapath = {v.name: count_flows(lab, v) for v in variants}
     rounds = []
     for n in range(args.rounds):
