@@ -240,7 +240,8 @@ def make_ours(lab):
         if obj["kind"] == "Endpoint":
             name = obj["metadata"]["name"]
             obj["metadata"]["labels"] = {"app": name[-1]}
-        if obj["metadata"]["name"] == by_name("snat").vpc:
+        if obj["metadata"]["name"] in (by_name("snat").vpc,
+                                       by_name("vip").vpc):
             obj["spec"]["subnets"] = [{"cidr": "10.0.0.0/24",
                                        "gateway": "10.0.0.254"}]
     lab.apply(*everything, *policies(), *gateway(by_name("snat").vpc),
