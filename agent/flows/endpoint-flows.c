@@ -18,6 +18,7 @@
 #include "agent/flows/meter-stage.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/pipeline.h"
+#include "agent/flows/outside-stage.h"
 #include "agent/flows/policy-stage.h"
 #include "agent/flows/qos-stage.h"
 #include "agent/flows/route-stage.h"
@@ -123,6 +124,7 @@ endpoint_flows_make(struct agent *agent, struct m_endpoint *ep)
     } else if (ep->nve && m_vpc_is_active(ep->vpc)) {
         add_remote_flow(ep, &flows);
         route_stage_add_receiver(ep, &flows);
+        outside_stage_add_endpoint(ep, &flows);
         policy_stage_add_endpoint(ep, &flows);
         egress_stage_add_endpoint(ep, &flows);
         neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);

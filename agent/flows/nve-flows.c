@@ -7,6 +7,7 @@
 #include "agent/agent.h"
 #include "agent/flows/encap-stage.h"
 #include "agent/flows/mtu-stage.h"
+#include "agent/flows/outside-stage.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/base-use.h"
 #include "agent/model/model-nve.h"
@@ -63,6 +64,7 @@ nve_flows_make(struct agent *agent, struct m_nve *nve)
         }
     }
     ofpbuf_uninit(&actions);
+    outside_stage_add_nve(nve, &flows);
     ofctrl_replace(agent->ofctrl, &nve->flows, &flows);
     flow_list_destroy(&flows);
 }

@@ -3,7 +3,27 @@
  * It is believed only of some NVEs (model/vpc-trust.h), and has no label then:
  * such a packet goes on to FLOW_DELIVER past FLOW_LABEL.  If it has the MAC of
  * a gateway that its NVE can be, or of an appliance that is there, answers are
- * to go back there (return-stage.c). */
+ * to go back there (return-stage.c).
+ *
+ * Some remotes' packets have the type of their sender, by an option that was
+ * negotiated.  The type gateway says that the packet is passed on for somebody
+ * else, which takes an NVE that a gateway names or where an appliance is:
+ *
+ *                        from such an NVE    from others
+ *   type gateway,
+ *     from outside       let in              FLOW_DISBELIEVED
+ *     from inside        FLOW_DISBELIEVED    FLOW_DISBELIEVED
+ *     from its own IP    FLOW_LABEL          FLOW_LABEL
+ *   another type or none,
+ *     from outside       let in              dropped
+ *     from inside        FLOW_LABEL          FLOW_LABEL
+ *
+ * The third row is what a sender of that type says itself, which needs no
+ * belief: an appliance is an endpoint, with a label.  The last two rows are
+ * the way by addresses, for remotes that do not send types.
+ *
+ * Where an endpoint with a floating IP is, an NVE may bring in what is from
+ * outside, but has no gateway to pass it on. */
 
 #include <config.h>
 
@@ -11,16 +31,23 @@
 
 #include <stdlib.h>
 
+#include "agent/agent.h"
 #include "agent/flows/gateway-flows.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/return-stage.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-nve.h"
+#include "agent/model/model-route.h"
+#include "agent/model/model-share.h"
 #include "agent/model/vpc-return.h"
 #include "agent/model/vpc-trust.h"
 #include "agent/remotes/gateways.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
+#include "lib/resource-endpoint.h"
+#include "lib/tlv-plan.h"
+#include "lib/value-encode.h"
+#include "lib/value.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -28,9 +55,14 @@
 
 /* In FLOW_SOURCE. */
 enum {
+    PRI_LINK = 150,
+    PRI_OWN = 145,
+    PRI_CLAIMS_INSIDE = 140,
     PRI_INSIDE = 120,
+    PRI_NO_GATEWAY = 118,
     PRI_ENTERED = 115,
     PRI_TRUSTED = 110,
+    PRI_CLAIMS = 105,
     PRI_OUTSIDE = 100,
 };
 
@@ -38,6 +70,8 @@ enum {
  * its link. */
 static const char *const link_sources[] = { "0.0.0.0/32", "::/128",
                                             "fe80::/10" };
+
+static const uint16_t families[] = { ETH_TYPE_IP, ETH_TYPE_IPV6 };
 
 static void
 add_flow(struct flow_list *flows, uint16_t priority,
@@ -74,13 +108,13 @@ add_trusted(const struct m_vpc *vpc, struct flow_list *flows)
 
 static void
 add_inside(const struct m_vpc *vpc, const struct ip_prefix *p,
-           struct flow_list *flows)
+           uint16_t priority, struct flow_list *flows)
 {
     struct match match;
 
     pipeline_init_match(&match, vpc->vni);
     match_set_prefix(&match, p, false);
-    add_flow(flows, PRI_INSIDE, &match, FLOW_LABEL);
+    add_flow(flows, priority, &match, FLOW_LABEL);
 }
 
 static void
@@ -95,22 +129,120 @@ add_source_flows(const struct m_vpc *vpc, struct flow_list *flows)
         add_flow(flows, PRI_OUTSIDE, &match, 0);
     }
     for (size_t i = 0; i < def->n_subnets; i++) {
-        add_inside(vpc, &def->subnets[i].prefix, flows);
+        add_inside(vpc, &def->subnets[i].prefix, PRI_INSIDE, flows);
     }
     for (size_t i = 0; i < ARRAY_SIZE(link_sources); i++) {
         struct ip_prefix p;
 
         ovs_assert(ip_prefix_from_string(link_sources[i], &p));
-        add_inside(vpc, &p, flows);
+        add_inside(vpc, &p, PRI_LINK, flows);
     }
 }
+
+/* Types. */
+
+/* Adds flows for what is of type gateway by the option at 'index', whose
+ * 'data' says so, and is not believed. */
+static void
+add_claims(const struct m_vpc *vpc, unsigned int index, const uint8_t *data,
+           size_t len, struct flow_list *flows)
+{
+    const struct vpc *def = vpc->up.object->vpc;
+    struct hmapx nves = HMAPX_INITIALIZER(&nves);
+    const struct hmapx_node *node;
+    struct match match;
+
+    for (size_t i = 0; i < def->n_subnets; i++) {
+        pipeline_init_match(&match, vpc->vni);
+        match_set_prefix(&match, &def->subnets[i].prefix, false);
+        match_set_option(&match, index, data, len);
+        add_flow(flows, PRI_CLAIMS_INSIDE, &match, FLOW_DISBELIEVED);
+    }
+    vpc_trust_get_nves(vpc, &nves);
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+        pipeline_init_match(&match, vpc->vni);
+        match_set_dl_type(&match, htons(families[i]));
+        match_set_option(&match, index, data, len);
+        add_flow(flows, PRI_CLAIMS, &match, FLOW_DISBELIEVED);
+        HMAPX_FOR_EACH (node, &nves) {
+            const struct m_nve *nve = node->data;
+            const struct entity *by;
+
+            if (vpc_trust_find(vpc, nve, &by) == VPC_TRUST_FIP) {
+                match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
+                add_flow(flows, PRI_NO_GATEWAY, &match, FLOW_DISBELIEVED);
+            }
+        }
+    }
+    hmapx_destroy(&nves);
+}
+
+static void
+add_types(const struct agent *agent, const struct m_vpc *vpc,
+          struct flow_list *flows)
+{
+    const struct endpoint sender = { .has_type = true, .type = EP_GATEWAY };
+
+    for (size_t i = 0; vpc->profile && i < vpc->profile->n_options; i++) {
+        const struct resolved_option *o = &vpc->profile->options[i];
+        int index = tlv_plan_get_index(agent->base_plan, o->sender.key,
+                                       o->sender.length);
+        uint8_t data[GENEVE_OPT_MAX_DATA];
+        char *error;
+
+        if (o->value.from != VALUE_EP_TYPE || index < 0) {
+            continue;
+        }
+        if (value_encode(&o->value, o->sender.length, &sender, NULL, NULL,
+                         data, &error) == VALUE_OK) {
+            add_claims(vpc, index, data, o->sender.length, flows);
+        }
+        free(error);
+    }
+}
+
+void
+outside_stage_add_endpoint(const struct m_endpoint *ep,
+                           struct flow_list *flows)
+{
+    const struct endpoint *def = ep->up.object->endpoint;
+
+    for (size_t i = 0; m_route_is_appliance(ep) && i < def->n_ips; i++) {
+        struct match match;
+
+        pipeline_init_match(&match, ep->vpc->vni);
+        match_set_ip(&match, &def->ips[i], false);
+        add_flow(flows, PRI_OWN, &match, FLOW_LABEL);
+    }
+}
+
+void
+outside_stage_add_nve(const struct m_nve *nve, struct flow_list *flows)
+{
+    const struct m_share *share;
+    struct ofpbuf actions;
+    struct match match;
+
+    HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+        if (vpc_trust_is_needed(share->vpc)) {
+            match_init_catchall(&match);
+            match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
+            ofpbuf_init(&actions, 0);
+            flow_list_add(flows, FLOW_DISBELIEVED, FLOW_PRI_NORMAL, &match,
+                          &actions);
+            ofpbuf_uninit(&actions);
+            return;
+        }
+    }
+}
+
+/* Answers. */
 
 /* What has 'mac' and came by 'nve' is answered there. */
 static void
 add_entered(const struct m_vpc *vpc, const struct m_nve *nve,
             struct eth_addr mac, bool appliance, struct flow_list *flows)
 {
-    static const uint16_t types[] = { ETH_TYPE_IP, ETH_TYPE_IPV6 };
     struct ofpbuf actions;
     struct match match;
 
@@ -121,11 +253,11 @@ add_entered(const struct m_vpc *vpc, const struct m_nve *nve,
         return_stage_put_entered(&actions);
     }
     put_goto(&actions, FLOW_DELIVER);
-    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
         pipeline_init_match(&match, vpc->vni);
         match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
         match_set_dl_src(&match, mac);
-        match_set_dl_type(&match, htons(types[i]));
+        match_set_dl_type(&match, htons(families[i]));
         flow_list_add(flows, FLOW_SOURCE, PRI_ENTERED, &match, &actions);
     }
     ofpbuf_uninit(&actions);
@@ -167,13 +299,15 @@ outside_stage_add_gateway(const struct gateway *g, struct flow_list *flows)
 }
 
 void
-outside_stage_add_vpc(const struct m_vpc *vpc, struct flow_list *flows)
+outside_stage_add_vpc(const struct agent *agent, const struct m_vpc *vpc,
+                      struct flow_list *flows)
 {
     if (!vpc_trust_is_needed(vpc)) {
         return;
     }
     add_source_flows(vpc, flows);
     add_trusted(vpc, flows);
+    add_types(agent, vpc, flows);
     if (vpc->return_zone) {
         add_appliances(vpc, flows);
     }

@@ -84,7 +84,10 @@
  *                   VPC       VNI known: to FLOW_LABEL [vpc-flows.c]
  *   11 FLOW_SOURCE  VPC       from its subnets, or from an NVE that may bring
  *                             in what is from outside; else dropped
+ *                             or, if it says that it is passed on and cannot
+ *                             be, to FLOW_DISBELIEVED
  *                   gateway   ...with its MAC: FLOW_FLAG_RETURN
+ *                   endpoint  an appliance: from its own address
  *                             [outside-stage.c]
  *   12 FLOW_LABEL   VPC       the label in the packet, or that it has none
  *                   endpoint  ...by the address, of a remote that does not
@@ -142,6 +145,9 @@
  *   26 FLOW_RETURN  gateway, FIP   answers: by which of its nodes they go
  *                   VPC       ...and by which appliance; the rest, back to
  *                             FLOW_ROUTE [return-stage.c]
+ *   27 FLOW_DISBELIEVED
+ *                   NVE       says of itself what it is not believed: dropped,
+ *                             counted [outside-stage.c]
  *   28 FLOW_MTU     encap     (NVE, profile): how large a packet may be, and
  *                             whether this one is larger [mtu-stage.c]
  *   29 FLOW_TOO_BIG static    if it is larger: IP gets an ICMP error, other
@@ -279,6 +285,7 @@ enum flow_table_id {
     FLOW_HOP = 23,
     FLOW_COPIES = 25,
     FLOW_RETURN = 26,
+    FLOW_DISBELIEVED = 27,
     FLOW_MTU = 28,
     FLOW_TOO_BIG = 29,
     FLOW_ENCAP = 30,

@@ -75,7 +75,7 @@ vpc_flows_make(struct agent *agent, struct m_vpc *vpc)
         router_add_vpc_flows(vpc, &flows);
         route_stage_add_vpc(vpc, &flows);
         return_stage_add_vpc(agent, vpc, &flows);
-        outside_stage_add_vpc(vpc, &flows);
+        outside_stage_add_vpc(agent, vpc, &flows);
         policy_stage_add_vpc(agent, vpc, &flows);
         egress_stage_add_vpc(vpc, &flows);
         service_stage_add_vpc(agent, vpc, &flows);

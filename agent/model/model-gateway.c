@@ -146,6 +146,9 @@ m_gateway_place(struct model *model, struct m_gateway *gw, struct m_vpc *vpc,
 
     if (gw->vpc && gw->vpc != vpc) {
         hmapx_find_and_delete(&gw->vpc->gateways, gw);
+        if (hmapx_is_empty(&gw->vpc->gateways)) {
+            model_touch_nves_of(model, gw->vpc);
+        }
         model_touch_vpc(model, gw->vpc);
         entity_maybe_gone(model, &gw->vpc->up);
     }
@@ -153,8 +156,9 @@ m_gateway_place(struct model *model, struct m_gateway *gw, struct m_vpc *vpc,
         hmapx_find_and_delete(&gw->extnet->users, &gw->up);
         entity_maybe_gone(model, &gw->extnet->up);
     }
-    if (vpc) {
-        hmapx_add(&vpc->gateways, gw);
+    if (vpc && hmapx_add(&vpc->gateways, gw)
+        && hmapx_count(&vpc->gateways) == 1) {
+        model_touch_nves_of(model, vpc);
     }
     if (extnet) {
         hmapx_add(&extnet->users, &gw->up);

@@ -140,13 +140,17 @@ m_route_set_vpc(struct model *model, struct m_route *route,
 {
     if (route->vpc && route->vpc != vpc) {
         hmapx_find_and_delete(&route->vpc->routes, route);
+        if (hmapx_is_empty(&route->vpc->routes)) {
+            model_touch_nves_of(model, route->vpc);
+        }
         model_touch_vpc(model, route->vpc);
         model_touch_local_of(model, route->vpc);
         entity_maybe_gone(model, &route->vpc->up);
     }
     route->vpc = vpc;
-    if (vpc) {
-        hmapx_add(&vpc->routes, route);
+    if (vpc && hmapx_add(&vpc->routes, route)
+        && hmapx_count(&vpc->routes) == 1) {
+        model_touch_nves_of(model, vpc);
     }
 }
 

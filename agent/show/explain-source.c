@@ -9,6 +9,7 @@
 
 #include "agent/model/model-gateway.h"
 #include "agent/model/vpc-trust.h"
+#include "agent/remotes/peer-view.h"
 #include "lib/resource-endpoint.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
@@ -96,8 +97,69 @@ put_source_line(const struct m_vpc *vpc, const struct m_nve *nve,
     put_line(vpc, rules[trust], describe_source(vpc, nve, trust, by), lines);
 }
 
+/* Returns the option with the type of the sender that 'nve' sends us in
+ * packets of 'vpc', or NULL. */
+static const struct resolved_option *
+find_type(const struct agent *agent, const struct m_vpc *vpc,
+          const struct m_nve *nve)
+{
+    const struct resolved_option *found = NULL;
+    struct opt_key wire[GENEVE_MAX_OPTIONS];
+    struct negotiation n;
+
+    if (!vpc->profile || !peer_view_get(agent, nve, vpc->profile, &n, wire)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < vpc->profile->n_options && !found; i++) {
+        const struct resolved_option *o = &vpc->profile->options[i];
+
+        for (size_t j = 0; o->value.from == VALUE_EP_TYPE
+                           && j < n.n_options; j++) {
+            if (opt_key_equals(n.options[j].key, o->sender.key)) {
+                found = o;
+            }
+        }
+    }
+    negotiation_destroy(&n);
+    return found;
+}
+
+/* What is made of the type gateway in its packets. */
+static void
+put_type_line(const struct agent *agent, const struct m_vpc *vpc,
+              const struct m_nve *nve, struct json *lines)
+{
+    const struct resolved_option *type = find_type(agent, vpc, nve);
+    const struct entity *by;
+    enum vpc_trust trust = vpc_trust_find(vpc, nve, &by);
+    bool routes = trust == VPC_TRUST_GATEWAY || trust == VPC_TRUST_APPLIANCE;
+
+    if (!type) {
+        put_line(vpc, "type-by-address", xasprintf(
+                     "NVE %s does not send the type of its senders in VPC "
+                     "%s: what it passes on is known by its source address.",
+                     nve->up.name, vpc->up.name), lines);
+    } else if (routes) {
+        put_line(vpc, "type-believed", xasprintf(
+                     "By option %s, NVE %s says which of its packets in VPC "
+                     "%s are passed on (type gateway): they are let in if "
+                     "they are from outside, and dropped if their source is "
+                     "in the VPC's subnets.", type->name, nve->up.name,
+                     vpc->up.name), lines);
+    } else {
+        put_line(vpc, "type-not-believed", xasprintf(
+                     "Packets of NVE %s that say by option %s that they are "
+                     "passed on into VPC %s (type gateway) are dropped, "
+                     "unless they are from the address of an endpoint of that "
+                     "type: no gateway names it, and there is no appliance "
+                     "that a route leads through.", nve->up.name, type->name,
+                     vpc->up.name), lines);
+    }
+}
+
 void
-explain_source_put_lines(const struct m_nve *nve, struct json *lines)
+explain_source_put_lines(const struct agent *agent, const struct m_nve *nve,
+                         struct json *lines)
 {
     struct shash vpcs = SHASH_INITIALIZER(&vpcs);
     const struct shash_node **nodes;
@@ -111,6 +173,7 @@ explain_source_put_lines(const struct m_nve *nve, struct json *lines)
     nodes = shash_sort(&vpcs);
     for (size_t i = 0; i < shash_count(&vpcs); i++) {
         put_source_line(nodes[i]->data, nve, lines);
+        put_type_line(agent, nodes[i]->data, nve, lines);
         put_gateway_lines(nodes[i]->data, nve, lines);
     }
     free(nodes);

@@ -7,6 +7,7 @@
 #include "agent/show/explain.h"
 
 #include "agent/agent.h"
+#include "agent/flows/pipeline.h"
 #include "agent/model/encap.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
@@ -17,8 +18,10 @@
 #include "agent/show/explain-policy.h"
 #include "agent/show/explain-reason.h"
 #include "agent/show/explain-source.h"
+#include "agent/show/show-query.h"
 #include "agent/show/show-remote.h"
 #include "agent/show/show-reply.h"
+#include "agent/switch/ofctrl.h"
 #include "lib/option-json.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -302,6 +305,7 @@ explain_cb(struct unixctl_conn *conn, int argc, const char *argv[],
     const char *wanted = argc > 2 ? argv[2] : NULL;
     struct json *answer, *lines;
     struct agent *agent = agent_;
+    struct show_query *query;
     const struct m_nve *nve;
     bool found = !wanted;
     char *error;
@@ -327,10 +331,13 @@ explain_cb(struct unixctl_conn *conn, int argc, const char *argv[],
     }
     if (!wanted) {
         explain_policy_put_lines(nve, lines);
-        explain_source_put_lines(nve, lines);
+        explain_source_put_lines(agent, nve, lines);
     }
     answer = json_object_create();
     json_object_put_string(answer, "remote", nve->up.name);
     json_object_put(answer, "lines", lines);
-    show_reply_json(conn, answer);
+    query = show_query_create(conn, answer);
+    show_query_add(query, agent->ofctrl, nve->flows.cookie, FLOW_DISBELIEVED,
+                   answer, "disbelieved");
+    show_query_finish(query);
 }

@@ -51,6 +51,7 @@ trace_path_stage_to_string(int table)
     case FLOW_EXT_LOST: return "ext-lost";
     case FLOW_COPIES: return "copies";
     case FLOW_RETURN: return "return";
+    case FLOW_DISBELIEVED: return "disbelieved";
     case FLOW_MTU: return "mtu";
     case FLOW_TOO_BIG: return "too-big";
     case FLOW_ENCAP: return "encap";

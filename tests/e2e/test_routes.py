@@ -4,6 +4,7 @@ import contextlib
 
 import pytest
 
+import wire
 import world
 from lab import resource
 from waiting import wait_until
@@ -19,6 +20,13 @@ def route(name="site", destination="203.0.113.0/24", via="grey-fw", **spec):
         {"vpc": "grey", "destination": destination,
          "via": [{"endpoint": via}] if isinstance(via, str) else via},
         **spec))
+
+
+def put_behind(lab, endpoint, *ips):
+    """As with a router that has these behind it, not on itself."""
+    lab.vm(endpoint, "sysctl", "-qw", "net.ipv4.conf.all.arp_announce=2")
+    for ip in ips:
+        lab.vm(endpoint, "ip", "address", "add", ip + "/32", "dev", "lo")
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +47,7 @@ def lab(three_nodes):
         for name, (node, _, kind) in PLACES.items():
             lab.wait_running("grey-" + name, node)
             if kind == "gateway":
-                # As a router does that has these behind it, not on itself.
-                lab.vm("grey-" + name, "sysctl", "-qw",
-                       "net.ipv4.conf.all.arp_announce=2")
-                for ip in SITE, OTHER:
-                    lab.vm("grey-" + name, "ip", "address", "add", ip + "/32",
-                           "dev", "lo")
+                put_behind(lab, "grey-" + name, SITE, OTHER)
         lab.wait_ping("grey-a", "10.7.0.19")
         yield lab
 
@@ -91,7 +94,8 @@ def test_through_an_appliance(lab):
         assert {line["rule"] for remote in ("hv-2", "hv-3")
                 for line in lab.agentctl("hv-1", "explain", remote)["lines"]
                 if line.get("vpc") == "grey"} == {
-                    "outside-dropped", "outside-by-appliance"}
+                    "outside-dropped", "outside-by-appliance",
+                    "type-not-believed", "type-believed"}
         shown, = lab.agentctl("hv-1", "route", "list")
         assert (shown["state"], shown["here"], shown["via"]) == (
             "Routed", 1, [{"type": "endpoint", "name": "grey-fw", "weight": 1,
@@ -113,6 +117,96 @@ def test_nobody_else(lab):
             ping_from(lab, "grey-lazy", SITE, "10.7.0.12")
             assert not [f for f in heard() if f[12:14] == b"\x08\x00"
                         and f[26] != 10]
+
+
+TYPE, ROUTING_TYPE = "0xff01/0x02", "0xff01/0x82"
+
+
+def test_types_that_are_not_believed(lab):
+    """A packet that says it is passed on, from a node that passes nothing on,
+    goes nowhere, whatever its source; and agentctl counts it."""
+    def send(marker, kind, source, node=2):
+        lab.inject("hv-1", wire.geneve(
+            6007, wire.inner("02:00:00:07:00:0c", "02:00:00:07:00:0b",
+                             source, "10.7.0.11", marker),
+            wire.option(TYPE, kind.to_bytes(4, "big"))),
+            "192.0.2.%d" % node)
+
+    def count():
+        return lab.agentctl("hv-1", "explain", "hv-2")["disbelieved"]
+
+    with lab.temporary(route()), lab.listening("grey-a") as heard:
+        lab.wait_ping("grey-a", SITE)
+        before = count()
+        cases = [(b"inside!!", 3, "10.7.0.12"), (b"outside!", 3, SITE),
+                 (b"nobody!!", 3, "10.7.0.99")]
+        for case in cases:
+            send(*case)
+        # From the node of the appliance, too, if it is from inside.
+        send(b"spoofed!", 3, "10.7.0.12", node=3)
+        for marker, kind, source, node in (
+                (b"as ever!", 1, "10.7.0.12", 2),
+                (b"its own!", 3, "10.7.0.18", 2),
+                (b"passed!!", 3, SITE, 3)):
+            send(marker, kind, source, node)
+            wait_until(lambda: any(marker in frame for frame in heard()),
+                       "%r arrives" % marker)
+        assert not [frame for frame in heard() for case in (
+            *cases, (b"spoofed!",)) if case[0] in frame]
+        wait_until(lambda: count() == before + len(cases), "all are counted")
+        assert "%d packets" % count() in lab.on(
+            "hv-1", "agentctl", "explain", "hv-2").stdout
+
+
+def test_a_type_that_has_to_be_understood(lab):
+    """The critical option goes to those who take it; others know what an
+    appliance passes on by its address, and both believe it."""
+    option = resource("GeneveOption", "routing-type", {
+        "class": "0xff01", "type": "0x82", "length": 4,
+        "value": {"from": "endpoint.type"}})
+    profile = resource("OptionProfile", "routing", {
+        "options": [{"name": "routing-type"}]})
+    vpc = resource("VPC", "ochre", {
+        "vni": 6008, "optionProfile": "routing", "subnets": [
+            {"cidr": "10.8.0.0/24", "gateway": "10.8.0.1"}]})
+    policy = resource("VPCPolicy", "ochre", {
+        "vpc": "ochre", "endpointSelector": {}, "ingress": [
+            {"from": [{"ipBlock": {"cidr": "203.0.113.0/24"}}]}]})
+    endpoints = [resource("Endpoint", "ochre-%d" % k, {
+        "vpc": "ochre", "mac": "02:00:00:08:00:%02x" % k, "type": kind,
+        "ips": ["10.8.0.%d" % k]}) for k, kind in (
+            (11, "vm"), (12, "vm"), (13, "gateway"))]
+    way = route("ochre", via="ochre-13", vpc="ochre")
+    lab.set_receive("hv-2", {"options": [
+        {"class": "0xff01", "type": "0x81", "length": 4}]})
+    with lab.temporary(option, profile, vpc, *endpoints, way, policy), \
+            contextlib.ExitStack() as stack:
+        for k in (1, 2, 3):
+            lab.plug("hv-%d" % k, "ochre-1%d" % k)
+            stack.callback(lab.unplug, "ochre-1%d" % k)
+        put_behind(lab, "ochre-13", SITE)
+        lab.wait_transmit("hv-3", "hv-1", "routing", options=[ROUTING_TYPE])
+        lab.wait_transmit("hv-3", "hv-2", "routing", options=[])
+        with lab.capture("hv-3") as capture:
+            for address in "10.8.0.11", "10.8.0.12":
+                wait_ping_from(lab, "ochre-13", SITE, address)
+                # Its own packets are not from the outside.
+                assert ping_from(lab, "ochre-13", "10.8.0.13", address) == 0
+            wait_until(lambda: capture.packets("192.0.2.3", "192.0.2.2",
+                                               vni=6008)
+                       and capture.packets("192.0.2.3", "192.0.2.1",
+                                           vni=6008), "packets are captured")
+        for packet in capture.packets("192.0.2.3", "192.0.2.1", vni=6008):
+            assert packet.options == [ROUTING_TYPE] and packet.critical
+            assert packet.data == [b"\0\0\0\3"]
+        for packet in capture.packets("192.0.2.3", "192.0.2.2", vni=6008):
+            assert packet.options == [] and not packet.critical
+        rules = {node: {line["rule"] for line in lab.agentctl(
+            node, "explain", "hv-3")["lines"] if line.get("vpc") == "ochre"}
+                 for node in ("hv-1", "hv-2")}
+        ever = {"by-address", "outside-by-appliance"}   # Without labels.
+        assert rules == {"hv-1": ever | {"type-believed"},
+                         "hv-2": ever | {"type-by-address"}}
 
 
 def test_answers_go_back(lab):

@@ -11,12 +11,13 @@
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
+#include "tun-metadata.h"
 #include "util.h"
 
 struct lookup_flow {
     int priority;
-    struct match match;
-    uint64_t options;               /* Of 'match': those that must be there. */
+    struct match match;             /* Without options. */
+    struct match options;           /* With them. */
     struct ofpbuf ofpacts;
 };
 
@@ -63,12 +64,38 @@ flow_lookup_add(struct flow_lookup *lookup, uint8_t table_id,
     flow = &table->flows[table->n++];
     flow->priority = priority;
     flow->match = *match;
-    flow->options = match->wc.masks.tunnel.metadata.present.map;
+    flow->options = *match;
     memset(&flow->match.wc.masks.tunnel.metadata, 0,
            sizeof flow->match.wc.masks.tunnel.metadata);
     ofpbuf_init(&flow->ofpacts, ofpacts->size);
     ofpbuf_put(&flow->ofpacts, ofpacts->data, ofpacts->size);
     qsort(table->flows, table->n, sizeof *table->flows, compare_priorities);
+}
+
+/* Whether the packet has option 'i', and what is matched of its data.  The
+ * match has the field at its full length, right-aligned. */
+static bool
+option_matches(const struct match *match, int i, const struct flow *flow)
+{
+    const struct tun_metadata_loc *loc = &match->tun_md.entry[i].loc;
+    const struct mf_field *mf = mf_from_id(MFF_TUN_METADATA0 + i);
+    const uint8_t *value, *mask, *packet;
+    union mf_value data;
+
+    if (!(flow->tunnel.metadata.present.map >> i & 1)) {
+        return false;
+    }
+    ovs_assert(!loc->c.next);
+    tun_metadata_read(&flow->tunnel, mf, &data);
+    value = match->flow.tunnel.metadata.opts.u8 + loc->c.offset;
+    mask = match->wc.masks.tunnel.metadata.opts.u8 + loc->c.offset;
+    packet = data.tun_metadata + mf->n_bytes - loc->len;
+    for (int j = 0; j < loc->len; j++) {
+        if ((value[j] ^ packet[j]) & mask[j]) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool
@@ -83,7 +110,15 @@ matches(const struct lookup_flow *f, const struct flow *flow)
             return false;
         }
     }
-    return !(f->options & ~flow->tunnel.metadata.present.map);
+
+    int i;
+
+    ULLONG_FOR_EACH_1 (i, f->options.wc.masks.tunnel.metadata.present.map) {
+        if (!option_matches(&f->options, i, flow)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool

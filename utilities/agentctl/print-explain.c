@@ -2,6 +2,7 @@
 
 #include <config.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ print_explain(const struct json *json, const struct text_format *format,
 {
     const struct json *lines = json_util_get(json, "lines");
     const char *last = NULL;
+    int64_t n;
 
     for (size_t i = 0; i < cell_array_n(lines); i++) {
         const struct json *line = cell_array_at(lines, i);
@@ -71,6 +73,14 @@ print_explain(const struct json *json, const struct text_format *format,
             last = profile;
         }
         print_explain_line(line, format, ds);
+    }
+    if (json_util_integer(json, "disbelieved", &n) && n > 0) {
+        char *sentence = xasprintf(
+            "%"PRId64" packets from it were dropped that said they were "
+            "passed on, and could not be.", n);
+
+        text_put_indented(ds, format, STYLE_NOTICE, 2, sentence);
+        free(sentence);
     }
     if (!cell_array_n(lines)) {
         ds_put_cstr(ds, "Nothing is sent to this remote: no VPC in "
