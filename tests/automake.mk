@@ -104,6 +104,7 @@ unit_tests = \
 	tests/unit/routes-test \
 	tests/unit/saved-state-test \
 	tests/unit/scenario-test \
+	tests/unit/selector-index-test \
 	tests/unit/settings-test \
 	tests/unit/source-set-test \
 	tests/unit/status-patch-test \

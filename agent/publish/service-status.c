@@ -125,8 +125,8 @@ put_ip(struct json *status, const char *name, const struct in6_addr *ip,
 /* Says how the service does, in a word and a sentence, which the caller
  * frees.  Returns whether it is ready. */
 static bool
-describe_lb(const struct m_lb *lb, char *refused, const char **reason,
-            char **message)
+describe_lb(const struct m_lb *lb, const char *refused,
+            const char **reason, char **message)
 {
     size_t n = hmap_count(&lb->backends);
 
@@ -136,8 +136,10 @@ describe_lb(const struct m_lb *lb, char *refused, const char **reason,
                     : xstrdup(refused));
     } else if (!n) {
         *reason = "NoBackends";
-        *message = xstrdup("spec.backends: selects no endpoint that is at a "
-                           "node");
+        *message = xasprintf("spec.backends: selects no endpoint that is at "
+                             "a node and has an IPv%d address",
+                             load_balancer_is_ipv6(lb->up.object->lb)
+                             ? 6 : 4);
     } else if (!lb->n_taking) {
         *reason = "NoBackends";
         *message = xasprintf("none of the %"PRIuSIZE" backends takes "

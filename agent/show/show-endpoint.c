@@ -12,6 +12,7 @@
 #include "agent/flows/pipeline.h"
 #include "agent/model/endpoint-phase.h"
 #include "agent/model/endpoint-services.h"
+#include "agent/model/model-qos.h"
 #include "agent/model/model.h"
 #include "agent/remotes/node-health.h"
 #include "agent/remotes/refusals.h"
@@ -23,6 +24,7 @@
 #include "lib/option-json.h"
 #include "lib/resource.h"
 #include "openvswitch/json.h"
+#include "sset.h"
 #include "util.h"
 
 /* What the controller says of 'ep', or NULL. */
@@ -120,6 +122,42 @@ show_services(const struct m_endpoint *ep)
     return json;
 }
 
+/* The LoadBalancers that 'ep' is a backend of. */
+static struct json *
+show_load_balancers(const struct m_endpoint *ep)
+{
+    struct sset names = SSET_INITIALIZER(&names);
+    struct json *array = json_array_create_empty();
+    const struct hmapx_node *node;
+    const char **sorted;
+
+    HMAPX_FOR_EACH (node, &ep->lbs) {
+        const struct entity *entity = node->data; /* m_lb begins with it. */
+
+        sset_add(&names, entity->name);
+    }
+    sorted = sset_sort(&names);
+    for (size_t i = 0; i < sset_count(&names); i++) {
+        json_array_add(array, json_string_create(sorted[i]));
+    }
+    free(sorted);
+    sset_destroy(&names);
+    return array;
+}
+
+/* Adds which QoSPolicy counts for 'ep', and the number of its class. */
+static void
+put_qos(struct json *json, const struct m_endpoint *ep)
+{
+    const struct m_qos_policy *policy = m_qos_find(ep);
+    uint32_t number;
+
+    json_object_put(json, "qosPolicy",
+                    option_json_string(policy ? policy->up.name : NULL));
+    json_object_put(json, "qosClass", m_qos_get_number(ep, &number)
+                    ? json_integer_create(number) : json_null_create());
+}
+
 /* Shows 'ep', without the counters. */
 static struct json *
 show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
@@ -152,6 +190,8 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
     json_object_put(json, "policyLabel",
                     def && endpoint_policy_label(def, &label)
                     ? json_integer_create(label) : json_null_create());
+    put_qos(json, ep);
+    json_object_put(json, "loadBalancers", show_load_balancers(ep));
     json_object_put(json, "ofport",
                     option_json_integer(ofp_to_u16(ep->ofport)));
     json_object_put(json, "services", local ? show_services(ep)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "agent/agent.h"
+#include "agent/model/model-label.h"
 #include "agent/model/model-qos.h"
 #include "agent/model/model.h"
 #include "agent/show/show-reply.h"
@@ -37,15 +38,23 @@ show_limits(const struct qos_limits *limits)
     return json;
 }
 
-/* How many endpoints of this node 'policy' counts for. */
+/* Counts the endpoints of this node that 'policy' selects; of them, '*here' are
+ * those that it counts for. */
 static size_t
-count_here(const struct m_qos_policy *policy)
+count_selected(const struct m_qos_policy *policy, size_t *here)
 {
     const struct hmapx_node *node;
     size_t n = 0;
 
+    *here = 0;
     HMAPX_FOR_EACH (node, &policy->vpc->local) {
-        n += m_qos_find(node->data) == policy;
+        const struct m_endpoint *ep = node->data;
+
+        if (ep->labels && selection_has(&policy->selection,
+                                        &ep->labels->selectable)) {
+            n++;
+            *here += m_qos_find(ep) == policy;
+        }
     }
     return n;
 }
@@ -55,6 +64,8 @@ show_policy(const struct m_qos_policy *policy)
 {
     const struct qos_policy *def = m_qos_policy_get_def(policy);
     struct json *json = json_object_create();
+    size_t here;
+    size_t selected = count_selected(policy, &here);
 
     json_object_put_string(json, "name", policy->up.name);
     json_object_put_string(json, "vpc", def->vpc);
@@ -66,9 +77,11 @@ show_policy(const struct m_qos_policy *policy)
         json_object_put(json, qos_direction_to_string(i),
                         show_limits(&def->limits[i]));
     }
-    json_object_put(json, "here", json_integer_create(count_here(policy)));
+    json_object_put(json, "here", json_integer_create(here));
+    json_object_put(json, "selected", json_integer_create(selected));
     json_object_put_string(json, "state",
-                           policy->up.problem ? "Blocked" : "InForce");
+                           policy->up.problem ? "Blocked"
+                           : here || !selected ? "InForce" : "Overridden");
     json_object_put(json, "message", option_json_string(policy->up.problem));
     return json;
 }

@@ -102,7 +102,7 @@ def test_services(lab):
     """One node of the VPC says how a service does, and who is behind it."""
     with lab.temporary(load_balancer("svc", "10.0.0.100")):
         status = ready(lab, "LoadBalancer", "svc", "False", "NoBackends",
-                       "selects no endpoint")
+                       "selects no endpoint that is at a node and has an IPv4")
         assert status["address"] == "10.0.0.100"
         assert status["backends"] == []
         for n in 1, 3:
@@ -168,7 +168,9 @@ def test_qos_policies(lab):
                 ready(lab, "QoSPolicy", "young", "False", "Overridden",
                       "QoSPolicy old, which is older, counts for all the")
             shown = lab.agentctl("hv-3", "qos", "list")
-            assert sorted((p["here"] for p in shown["policies"])) == [0, 1]
+            assert sorted((p["here"], p["selected"], p["state"])
+                          for p in shown["policies"]) == [
+                (0, 1, "Overridden"), (1, 1, "InForce")]
             assert shown["classes"] == [{
                 "name": "gold", "number": 3, "dscp": 46, "queue": None,
                 "state": "InForce", "message": None}]
