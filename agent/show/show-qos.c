@@ -38,8 +38,8 @@ show_limits(const struct qos_limits *limits)
     return json;
 }
 
-/* Counts the endpoints of this node that 'policy' selects; of them, '*here' are
- * those that it counts for. */
+/* Counts the endpoints of this node that 'policy' selects; of them, '*here'
+ * are those that it counts for. */
 static size_t
 count_selected(const struct m_qos_policy *policy, size_t *here)
 {

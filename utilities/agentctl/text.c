@@ -81,6 +81,11 @@ text_style_for_status(const char *status)
         { "Pending", STYLE_BUSY },      { "Blocked", STYLE_BAD },
         { "Refused", STYLE_BAD },       { "Unknown", STYLE_BAD },
         { "Unreachable", STYLE_BAD },   { "unreachable", STYLE_BAD },
+        /* Of services, their backends, and QoS. */
+        { "Served", STYLE_GOOD },       { "NoBackends", STYLE_BAD },
+        { "taking", STYLE_GOOD },       { "draining", STYLE_NOTICE },
+        { "unhealthy", STYLE_BAD },     { "InForce", STYLE_GOOD },
+        { "Overridden", STYLE_NOTICE },
         /* Of connections. */
         { "connected", STYLE_GOOD },    { "file", STYLE_GOOD },
         { "steady", STYLE_GOOD },       { "connecting", STYLE_BUSY },
