@@ -528,6 +528,8 @@ agent_libagent_a_SOURCES += \
 agent_libagent_a_SOURCES += \
 	agent/show/explain-policy.c \
 	agent/show/explain-policy.h \
+	agent/show/explain-qos.c \
+	agent/show/explain-qos.h \
 	agent/show/explain-reason.c \
 	agent/show/explain-reason.h \
 	agent/show/explain-source.c \

@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	docs/overview.svg \
 	docs/plans.md \
 	docs/policy.md \
+	docs/qos.md \
 	docs/resources.md \
 	docs/security.md \
 	docs/seeds.md

@@ -106,18 +106,14 @@ class_ports_get_way(const struct agent *agent, const struct m_nve *nve)
     return local << 16 | udp_port;
 }
 
-/* Whether packets of no class go to 'nve' by a port of their own. */
+/* Whether packets of no class go to 'nve' by a port of their own.  Whether
+ * that port is there does not matter: while it is not, they have BFD's
+ * DSCP. */
 static bool
 compute_split(const struct agent *agent, const struct m_nve *nve)
 {
-    const struct class_port *port;
-
-    if (!gateway_bfd_is_peer(agent, nve) || !nve->n_tunnels
-        || !local_tunnel_may_mark(agent->local, &nve->tunnels[0])) {
-        return false;
-    }
-    port = find(agent->class_ports, 0, class_ports_get_way(agent, nve));
-    return port && port->ofport;
+    return (nve->n_tunnels && gateway_bfd_is_peer(agent, nve)
+            && local_tunnel_may_mark(agent->local, &nve->tunnels[0]));
 }
 
 /* Computes which DSCPs are wanted. */

@@ -16,6 +16,7 @@
 #include "agent/remotes/remote-address.h"
 #include "agent/remotes/remotes.h"
 #include "agent/show/explain-policy.h"
+#include "agent/show/explain-qos.h"
 #include "agent/show/explain-reason.h"
 #include "agent/show/explain-source.h"
 #include "agent/show/show-query.h"
@@ -263,6 +264,21 @@ explain_whole(const struct agent *agent, struct json *lines,
     free(mtu);
 }
 
+/* Explains what DSCP packets of 'encap' have in the outer header, if any
+ * QoSClass has one. */
+static void
+explain_dscp(const struct agent *agent, struct json *lines,
+             const struct m_encap *encap)
+{
+    const char *rule;
+    char *sentence = explain_qos_describe(agent, encap, &rule);
+
+    if (sentence) {
+        add_line(lines, encap, NULL, true, rule, xstrdup("the QoSClasses"),
+                 sentence);
+    }
+}
+
 /* Whether 'wanted' is the name of 'option', or its "C/T". */
 static bool
 resolved_option_is(const struct resolved_option *option, const char *wanted)
@@ -287,6 +303,9 @@ explain_encap(const struct agent *agent, struct json *lines,
     }
     if (found) {
         explain_whole(agent, lines, encap);
+    }
+    if (!wanted) {
+        explain_dscp(agent, lines, encap);
     }
     for (size_t i = 0; i < encap->profile->n_options && found; i++) {
         const struct resolved_option *o = &encap->profile->options[i];

@@ -90,6 +90,12 @@ get_phase(const struct agent *agent, const struct m_endpoint *ep,
     return nullable_xstrdup(message);
 }
 
+/* What the meters of QoSPolicies have dropped, by limit-stage.h's order. */
+static const char *const limit_counters[] = {
+    "egressKilobitsDropped", "egressPacketsDropped", "ingressKilobitsDropped",
+    "ingressPacketsDropped",
+};
+
 /* Where 'ep' is, or NULL. */
 static const char *
 get_nve(const struct agent *agent, const struct m_endpoint *ep)
@@ -208,6 +214,9 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
     for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
         json_object_put(json, counters[i], json_null_create());
     }
+    for (size_t i = 0; i < ARRAY_SIZE(limit_counters); i++) {
+        json_object_put(json, limit_counters[i], json_null_create());
+    }
     return json;
 }
 
@@ -226,6 +235,13 @@ query_endpoint(const struct agent *agent, const struct m_endpoint *ep,
         if (ep->packet_in_meter) {
             show_query_add_meter(query, agent->ofctrl, ep->packet_in_meter,
                                  json, "packetInsDropped");
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(limit_counters); i++) {
+            if (ep->limit_meters[i]) {
+                show_query_add_meter(query, agent->ofctrl,
+                                     ep->limit_meters[i], json,
+                                     limit_counters[i]);
+            }
         }
         if (ep->ofport) {
             show_query_add_port(query, agent->ofctrl, ep->ofport, json);

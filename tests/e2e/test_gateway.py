@@ -157,6 +157,19 @@ class Echo:
                    in zip(self.times, self.times[1:]))
 
 
+def test_bfd_has_a_class_of_its_own(lab):
+    """CS6 in the outer header, as in its own; what endpoints send to the same
+    nodes has 0."""
+    def seen(capture):
+        packets = capture.packets("192.0.2.3")
+        return ({p.tos for p in packets if "bfd" in p.protocols},
+                {p.tos for p in packets if ":tcp" in p.protocols})
+    with lab.capture("hv-3") as capture:
+        wait_until(lambda: get(lab, "in-3") and all(seen(capture)),
+                   "BFD and TCP")
+        assert seen(capture) == ({0xc0}, {0})
+
+
 def test_snat(lab):
     for endpoint in "in-1", "in-2", "in-3":
         assert wait_gets(lab, endpoint)[0] == SNAT

@@ -137,6 +137,13 @@ def test_uniform(two):
             CLASS: VOICE, DSCP: TOS >> 2}))
 
 
+def test_explain_says_what_becomes_of_the_dscp(two):
+    def rules(remote):
+        return [line["rule"] for line in two.agentctl(
+            "hv-1", "explain", remote)["lines"]]
+    assert "qos-uniform" in rules("hv-2")
+
+
 def test_receiver_acts_on_the_option(two):
     """The receiver's node knows no more of the sender's class than the option
     says: it sets the class's queue, and the class as the packet's mark."""
@@ -296,6 +303,11 @@ def test_packets(two):
         sent, got, seconds = flood(two, 1, 2, rate=400, size=50)
         allowed = 50 + 50 * seconds
         assert 0.5 * allowed < got < 1.25 * allowed, (got, allowed, sent)
+        shown, = (e for e in two.agentctl("hv-1", "endpoint", "list")
+                  if e["name"] == "web-1")
+        assert shown["egressPacketsDropped"] > 0.5 * (sent - got)
+        assert shown["egressKilobitsDropped"] == 0
+        assert shown["ingressPacketsDropped"] is None
 
 
 def test_copies_of_a_broadcast(two):

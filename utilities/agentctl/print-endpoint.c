@@ -37,6 +37,14 @@ add_drops(struct text_table *table, const struct json *endpoint)
         { "packetInsDropped", "that the agent would have had to answer with "
           "ICMP errors, by the switch" },
         { "answersDropped", "without an ICMP error, as there were too many" },
+        { "egressKilobitsDropped", "that it sent beyond the kilobits of its "
+          "QoSPolicy" },
+        { "egressPacketsDropped", "that it sent beyond the packets of its "
+          "QoSPolicy" },
+        { "ingressKilobitsDropped", "on the way to it, beyond the kilobits of "
+          "its QoSPolicy" },
+        { "ingressPacketsDropped", "on the way to it, beyond the packets of "
+          "its QoSPolicy" },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(drops); i++) {
