@@ -15,8 +15,11 @@
  * A packet for a floating IP from this same node takes the way of one that
  * came in (FLOW_EXT_ROUTE): the request for its MAC would get no answer, as no
  * bridge sends back what it was sent.  Each side is translated in its own
- * zone.  An endpoint cannot reach itself by its own floating IP: that would be
- * both in one zone.
+ * zone.  If both are one, as an endpoint calls its own floating IP, the zone
+ * has two connections: to the address, whose source is translated, and from
+ * the address to it, whose destination is.  What the endpoint answers belongs
+ * to the second one first, then to the first.  It may have to go out where it
+ * came in, so it is from no port from then on.
  *
  * What comes in has no label: policies take it for what it is, external. */
 
@@ -189,6 +192,7 @@ add_own_flow(const struct m_fip *fip, struct flow_list *flows)
     match_set_ip(&match, get_address(fip), true);
     ofpbuf_init(&actions, 64);
     ofpact_put_CT_CLEAR(&actions);
+    put_load_imm(&actions, MFF_IN_PORT, ofp_to_u16(OFPP_NONE), 0);
     put_set_eth_dst(&actions, fip_flows_get_mac(fip));
     put_resubmit(&actions, FLOW_EXT_ADDRESS);
     flow_list_add(flows, FLOW_EXT_ROUTE, PRI_OWN, &match, &actions);

@@ -8,7 +8,8 @@
  *                        packets: ct(commit,nat(dst=IP))
  *
  * All else is the gateway's: its MAC, who of its candidates answers, and what
- * becomes of a packet before and after that (gateway-out.c, gateway-in.c).  So
+ * becomes of a packet before and after that (gateway-out.c, gateway-in.c), be it
+ * from this very node, while that is active.  So
  * all candidates have these flows, and a failover changes none. */
 
 #include <config.h>
@@ -19,6 +20,7 @@
 #include "agent/flows/fip-errors.h"
 #include "agent/flows/fip-flows.h"
 #include "agent/flows/gateway-flows.h"
+#include "agent/flows/gateway-in.h"
 #include "agent/flows/gateway-owner.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-extnet.h"
@@ -103,6 +105,9 @@ fip_gateway_add_flows(const struct agent *agent, const struct m_fip *fip,
 {
     add_out_flow(fip, g, flows);
     add_in_flow(fip, g, flows);
+    if (g->active) {
+        gateway_in_add_own(g, &m_fip_get_def(fip)->address, flows);
+    }
     fip_errors_add_flows(agent, fip, g->gw->up.id, gateway_flows_get_mac(g),
                          flows);
     gateway_owner_add_address(agent, g, &m_fip_get_def(fip)->address, flows);

@@ -288,11 +288,9 @@ is_repeated(const struct vpc_gateway *def, size_t i)
     return false;
 }
 
-/* The answer of a floating IP of this same node, which is active: as if it
- * came in (see fip-flows.c).  Nothing of the sender's registers stays. */
-static void
-add_own_flow(const struct gateway *g, const struct in6_addr *ip,
-             struct flow_list *flows)
+void
+gateway_in_add_own(const struct gateway *g, const struct in6_addr *ip,
+                   struct flow_list *flows)
 {
     struct ofpbuf actions;
     struct match match;
@@ -330,7 +328,7 @@ gateway_in_add_flows(const struct agent *agent, const struct gateway *g,
     for (size_t i = 0; i < def->n_snat; i++) {
         add_address_flow(g, &def->snat[i].address, flows);
         if (g->active && !is_repeated(def, i)) {
-            add_own_flow(g, &def->snat[i].address, flows);
+            gateway_in_add_own(g, &def->snat[i].address, flows);
         }
         if (def->snat[i].sources.is_ipv6
             && !local_uses_kernel(agent->local)) {

@@ -8,11 +8,18 @@
 struct agent;
 struct flow_list;
 struct gateway;
+struct in6_addr;
 struct ofpbuf;
 
 /* Adds the flows of 'g', of which this node is or was a candidate. */
 void gateway_in_add_flows(const struct agent *, const struct gateway *g,
                           struct flow_list *);
+
+/* Adds the flow for what is sent to 'ip', an address of 'g', by this same node,
+ * which is active: it takes the way of what comes in (see fip-flows.c).
+ * Nothing of the sender's registers stays. */
+void gateway_in_add_own(const struct gateway *g, const struct in6_addr *ip,
+                        struct flow_list *);
 
 /* What packets that come in by the gateway have for in_port, by which the
  * bridges of further plans know them; 0: nothing, and those bridges cannot

@@ -125,10 +125,13 @@ def test_between(outside):
     assert reaches(outside, "blue-1", FIPS["web-1"])
     assert reaches(outside, "web-2", FIPS["blue-1"])
     assert reaches(outside, "web-1", FIPS["web-2"])     # Of its own VPC.
+    assert reaches(outside, "web-1", FIPS["web-1"])     # Its own one.
+    assert reaches(outside, "web-1", FIP6)
     with web_server(outside, "web-1"):
-        assert outside.vm("blue-1", "curl", "-s", "-o", "/dev/null", "-w",
-                          "%{http_code}", "--max-time", 5,
-                          "http://%s:8000/" % FIPS["web-1"]) == "200"
+        for client in "blue-1", "web-1":
+            assert outside.vm(client, "curl", "-s", "-o", "/dev/null", "-w",
+                              "%{http_code}", "--max-time", 5,
+                              "http://%s:8000/" % FIPS["web-1"]) == "200"
 
 
 def test_too_big(outside):
@@ -305,6 +308,13 @@ def test_at_a_gateway(outside):
               fip("fip6-web-3", "2001:db8:ffff::14", "web-3"))
     wait_until(lambda: seen_from_outside(lab, "web-3") == "198.51.100.14",
                "by its own address")
+    # From everywhere: the active node, others, and itself.
+    for source in "blue-1", "web-1", "web-2", "web-3":
+        if source == "blue-1":
+            lab.apply(fip("fip-blue-1", FIPS["blue-1"], "blue-1"))
+        wait_until(lambda: reaches(lab, source, "198.51.100.14"),
+                   source + " reaches it")
+    lab.delete("FloatingIP", "fip-blue-1")
     # Those that have one where they are do not go by the gateway.
     assert seen_from_outside(lab, "web-1") == FIPS["web-1"]
     with web_server(lab, "web-3"):
