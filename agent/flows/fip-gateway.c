@@ -8,9 +8,9 @@
  *                        packets: ct(commit,nat(dst=IP))
  *
  * All else is the gateway's: its MAC, who of its candidates answers, and what
- * becomes of a packet before and after that (gateway-out.c, gateway-in.c), be it
- * from this very node, while that is active.  So
- * all candidates have these flows, and a failover changes none. */
+ * becomes of a packet before and after that (gateway-out.c, gateway-in.c), so
+ * all candidates have these flows.  A failover changes none, but for the one
+ * by which the active node itself reaches the address. */
 
 #include <config.h>
 

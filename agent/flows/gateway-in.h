@@ -15,8 +15,8 @@ struct ofpbuf;
 void gateway_in_add_flows(const struct agent *, const struct gateway *g,
                           struct flow_list *);
 
-/* Adds the flow for what is sent to 'ip', an address of 'g', by this same node,
- * which is active: it takes the way of what comes in (see fip-flows.c).
+/* Adds the flow for what this same node, which is active, sends to 'ip', an
+ * address of 'g': it takes the way of what comes in (see fip-flows.c).
  * Nothing of the sender's registers stays. */
 void gateway_in_add_own(const struct gateway *g, const struct in6_addr *ip,
                         struct flow_list *);
