@@ -144,6 +144,22 @@ def test_explain_says_what_becomes_of_the_dscp(two):
     assert "qos-uniform" in rules("hv-2")
 
 
+def test_trace_follows_packets_of_a_class(two):
+    limits = {"egress": {"kbps": 100000}, "ingress": {"pps": 50000}}
+    with two.temporary(qos_policy(**{"class": "voice", **limits})):
+        on_the_way(two, 1, 2, TOS, (EF << 2 | 1, TOS, {
+            CLASS: VOICE, DSCP: TOS >> 2}))
+        for node, ends in (("hv-1", ("web-1", "web-2")),
+                           ("hv-1", ("web-1", "web-3"))):
+            traced = two.agentctl(node, "trace", *ends)
+            assert traced["outcome"] == "sent", traced
+            assert [t["nve"] for t in traced["tunnels"]] == ["hv-2"]
+        with two.temporary(qos_policy("all", app="other", **limits)):
+            wait_meter(two, "hv-2", "rate=50000 burst_size=50000")
+            traced = two.agentctl("hv-2", "trace", "web-3", "web-2")
+            assert traced["outcome"] == "delivered", traced
+
+
 def test_receiver_acts_on_the_option(two):
     """The receiver's node knows no more of the sender's class than the option
     says: it sets the class's queue, and the class as the packet's mark."""
