@@ -173,6 +173,8 @@ set_backend(struct model *model, struct m_lb *lb, struct m_lb_backend *b,
         b->passed = new->passed;
         b->drain_until = new->drain_until;
     } else {
+        b->checked = new->checked;
+        b->passed = new->passed;
         return;
     }
     lb->n_taking += m_lb_backend_takes(b);
@@ -228,9 +230,10 @@ void
 m_lb_set_healthy(struct model *model, struct m_lb *lb, struct m_endpoint *ep,
                  bool healthy)
 {
+    const struct load_balancer *def = m_lb_get_def(lb);
     struct m_lb_backend *b = m_lb_find_backend(lb, ep);
 
-    if (b && b->local) {
+    if (b && b->local && def && def->has_check) {
         b->checked = true;
         b->passed = healthy;
         if (b->healthy != healthy) {

@@ -404,8 +404,17 @@ test_health(void **f_)
     expect_backends(f, "lb", "vm-2! vm-3");
 
     put_lb(f, "lb", "10.0.0.100", BACKENDS("'app': 'web'"));
+    put_endpoint(f, 2, NULL, "'app': 'web'", "'nve': 'hv-1'");
     run(f);
     expect_backends(f, "lb", "vm-2 vm-3");
+    m_lb_set_healthy(f->model, lb, get_ep(f, "vm-2"), true);
+    run(f);
+
+    /* A check that is new has found nobody healthy. */
+    put_lb(f, "lb", "10.0.0.100",
+           BACKENDS("'app': 'web'") ", 'healthCheck': {'protocol': 'TCP'}");
+    run(f);
+    expect_backends(f, "lb", "vm-2! vm-3");
 }
 
 /* An address in a VPC is of one object: the older one. */
