@@ -147,7 +147,8 @@ struct m_vpc {
 
     uint16_t return_zone;           /* Conntrack zone; 0: none.  See
                                      * flows/return-stage.h. */
-    uint32_t subnet_gateways;       /* Hash of its subnets' gateways. */
+    uint32_t subnet_gateways;       /* Hash of its subnets' gateways... */
+    uint32_t subnets;               /* ...and of all that subnets are. */
     struct flow_owner flows;        /* Reception and replication. */
 
     /* See model-label.h and model-policy.h. */

@@ -164,6 +164,22 @@ vpc_hash_gateways(const struct vpc *def)
     return hash;
 }
 
+static uint32_t
+vpc_hash_subnets(const struct vpc *def)
+{
+    uint32_t hash = def != NULL;
+
+    for (size_t i = 0; def && i < def->n_subnets; i++) {
+        const struct ip_prefix *prefix = &def->subnets[i].prefix;
+
+        hash = hash_bytes(&prefix->addr, sizeof prefix->addr, hash);
+        hash = hash_int(prefix->plen, hash);
+        hash = hash_bytes(&def->subnets[i].gateway,
+                          sizeof def->subnets[i].gateway, hash);
+    }
+    return hash;
+}
+
 /* What translates addresses of 'vpc' looks at all of its subnets. */
 static void
 m_vpc_set_translators_dirty(struct model *model, struct m_vpc *vpc)
@@ -178,9 +194,21 @@ m_vpc_set_translators_dirty(struct model *model, struct m_vpc *vpc)
         struct m_fip *fip = node->data;
         entity_set_dirty(model, &fip->up);
     }
-    HMAPX_FOR_EACH (node, &vpc->lbs) {
-        struct m_lb *lb = node->data;
-        entity_set_dirty(model, &lb->up);
+}
+
+/* Of services there may be thousands. */
+static void
+m_vpc_set_services_dirty(struct model *model, struct m_vpc *vpc,
+                         uint32_t subnets)
+{
+    struct hmapx_node *node;
+
+    if (vpc->subnets != subnets) {
+        vpc->subnets = subnets;
+        HMAPX_FOR_EACH (node, &vpc->lbs) {
+            struct m_lb *lb = node->data;
+            entity_set_dirty(model, &lb->up);
+        }
     }
 }
 
@@ -377,6 +405,7 @@ m_vpc_resolve(struct model *model, struct entity *entity)
         m_vpc_set_members_dirty(model, vpc);
     }
     m_vpc_set_translators_dirty(model, vpc);
+    m_vpc_set_services_dirty(model, vpc, vpc_hash_subnets(def));
     model_touch_local_of(model, vpc);
     model_touch_nves_of(model, vpc);
     m_vpc_update_active(model, vpc);

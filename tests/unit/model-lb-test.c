@@ -463,6 +463,36 @@ test_addresses(void **f_)
     assert_int_equal(get_lb(f, "b")->vpc->n_lbs, 0);
 }
 
+/* A VPC that changes is looked at anew by its services if that concerns
+ * them. */
+static void
+test_changes_of_vpc(void **f_)
+{
+    struct sset touched = SSET_INITIALIZER(&touched);
+    struct model_fixture *f = *f_;
+    const char *subnets = "'vni': 5, 'subnets': [{'cidr': '10.0.0.0/24', "
+        "'gateway': '10.0.0.1'}, {'cidr': '2001:db8::/64'}]";
+
+    put_basics(f);
+    put_lb(f, "lb", "10.0.0.100", BACKENDS("'app': 'web'"));
+    run(f);
+    put(f, RES_VPC, "blue", subnets, "", "'vni': 5, 'policyLabelLimit': 7");
+    run_and_note(f, &touched);
+    assert_false(sset_contains(&touched, "lb"));
+    put(f, RES_VPC, "blue", "'vni': 5, 'subnets': [{'cidr': '10.0.0.0/24', "
+        "'gateway': '10.0.0.100'}]", "", "");
+    run_and_note(f, &touched);
+    assert_true(sset_contains(&touched, "lb"));
+    expect_problem(f, MODEL_LB, "lb",
+                   "spec.address: 10.0.0.100 is a gateway's of VPC blue");
+    sset_clear(&touched);
+    put(f, RES_VPC, "blue", "'vni': 6", "", "");
+    run_and_note(f, &touched);
+    assert_true(sset_contains(&touched, "lb"));
+    expect_problem(f, MODEL_LB, "lb", "");
+    sset_destroy(&touched);
+}
+
 /* An address outside is the gateway's to serve. */
 static void
 test_external_addresses(void **f_)
@@ -602,6 +632,7 @@ main(int argc OVS_UNUSED, char **argv)
         cmocka_unit_test_setup_teardown(test_drain, setup, teardown),
         cmocka_unit_test_setup_teardown(test_health, setup, teardown),
         cmocka_unit_test_setup_teardown(test_addresses, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_changes_of_vpc, setup, teardown),
         cmocka_unit_test_setup_teardown(test_external_addresses, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_qos, setup, teardown),
