@@ -79,16 +79,21 @@ class_ports_are_used(const struct agent *agent)
     return agent->class_ports->dscps != 0;
 }
 
-static const struct class_port *
-find(const struct class_ports *cp, uint8_t dscp, uint32_t way)
+bool
+class_ports_are_ready(const struct agent *agent, uint8_t dscp)
 {
+    const struct class_ports *cp = agent->class_ports;
+    bool any = false;
+
     for (size_t i = 0; i < cp->n; i++) {
-        if (cp->ports[i].key.dscp == dscp && cp->ports[i].way == way
-            && !cp->ports[i].retired) {
-            return &cp->ports[i];
+        if (cp->ports[i].key.dscp == dscp && !cp->ports[i].retired) {
+            if (!cp->ports[i].ofport) {
+                return false;
+            }
+            any = true;
         }
     }
-    return NULL;
+    return any;
 }
 
 uint32_t
@@ -158,6 +163,17 @@ append(struct class_ports *cp, size_t *allocated)
     return memset(&cp->ports[cp->n++], 0, sizeof *cp->ports);
 }
 
+static bool
+has_way(const struct class_ports *cp, uint32_t way)
+{
+    for (size_t i = 0; i < cp->n; i++) {
+        if (cp->ports[i].way == way && !cp->ports[i].retired) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Adds the ports of all DSCPs by which 'nve' is reached. */
 static void
 add_ports(struct agent *agent, const struct m_nve *nve,
@@ -165,10 +181,13 @@ add_ports(struct agent *agent, const struct m_nve *nve,
 {
     uint32_t way = class_ports_get_way(agent, nve);
 
+    if (has_way(cp, way)) {
+        return;
+    }
     for (uint8_t dscp = 0; dscp < 64; dscp++) {
         struct class_port *port;
 
-        if (!(cp->dscps & (UINT64_C(1) << dscp)) || find(cp, dscp, way)) {
+        if (!(cp->dscps & (UINT64_C(1) << dscp))) {
             continue;
         }
         port = append(cp, allocated);

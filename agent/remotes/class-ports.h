@@ -59,6 +59,9 @@ void class_ports_note_flows(struct class_ports *, uint64_t revision);
 /* Whether packets may have to leave by one of them. */
 bool class_ports_are_used(const struct agent *);
 
+/* Whether there are ports for 'dscp', and all of them have a number. */
+bool class_ports_are_ready(const struct agent *, uint8_t dscp);
+
 /* A number for our address and the UDP port by which 'nve', which has tunnels,
  * is reached: remotes with the same share their ports. */
 uint32_t class_ports_get_way(const struct agent *, const struct m_nve *nve);

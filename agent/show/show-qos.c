@@ -10,6 +10,7 @@
 #include "agent/model/model-label.h"
 #include "agent/model/model-qos.h"
 #include "agent/model/model.h"
+#include "agent/remotes/class-ports.h"
 #include "agent/show/show-reply.h"
 #include "lib/label-selector.h"
 #include "lib/option-json.h"
@@ -108,35 +109,51 @@ show_policies(const struct model *model)
     return list;
 }
 
+/* Whether packets of 'class' leave without its DSCP for want of a port. */
+static bool
+lacks_ports(const struct agent *agent, const struct m_qos_class *class)
+{
+    const struct qos_class *def = m_qos_class_get_def(class);
+
+    return (def && def->dscp > 0 && agent->class_ports->n
+            && !class_ports_are_ready(agent, def->dscp));
+}
+
 static struct json *
-show_class(const struct m_qos_class *class)
+show_class(const struct agent *agent, const struct m_qos_class *class)
 {
     const struct qos_class *def = class->up.object->qos_class;
+    const char *message = class->up.problem;
+    bool pending = lacks_ports(agent, class);
     struct json *json = json_object_create();
 
+    if (pending && !message) {
+        message = "not all tunnel ports that send with its DSCP are there "
+                  "yet; until then its packets leave with DSCP 0";
+    }
     json_object_put_string(json, "name", class->up.name);
     json_object_put(json, "number", json_integer_create(def->number));
     json_object_put(json, "dscp", show_number(def->dscp, def->dscp >= 0));
     json_object_put(json, "queue", show_number(def->queue, def->queue >= 0));
-    json_object_put_string(json, "state",
-                           class->valid ? "InForce" : "Refused");
-    json_object_put(json, "message", option_json_string(class->up.problem));
+    json_object_put_string(json, "state", !class->valid ? "Refused"
+                           : pending ? "Pending" : "InForce");
+    json_object_put(json, "message", option_json_string(message));
     return json;
 }
 
 static struct json *
-show_classes(const struct model *model)
+show_classes(const struct agent *agent)
 {
     struct json *list = json_array_create_empty();
     struct shash entities;
     const struct shash_node **nodes = show_reply_sort(
-        model, MODEL_QOS_CLASS, &entities);
+        agent->model, MODEL_QOS_CLASS, &entities);
 
     for (size_t i = 0; i < shash_count(&entities); i++) {
         const struct m_qos_class *class = M_CAST(m_qos_class, nodes[i]->data);
 
         if (class->up.object) {
-            json_array_add(list, show_class(class));
+            json_array_add(list, show_class(agent, class));
         }
     }
     free(nodes);
@@ -152,6 +169,6 @@ show_qos_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
     struct json *json = json_object_create();
 
     json_object_put(json, "policies", show_policies(agent->model));
-    json_object_put(json, "classes", show_classes(agent->model));
+    json_object_put(json, "classes", show_classes(agent));
     show_reply_json(conn, json);
 }

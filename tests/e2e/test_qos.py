@@ -142,6 +142,9 @@ def test_explain_says_what_becomes_of_the_dscp(two):
         return [line["rule"] for line in two.agentctl(
             "hv-1", "explain", remote)["lines"]]
     assert "qos-uniform" in rules("hv-2")
+    classes = {c["name"]: c["state"]
+               for c in two.agentctl("hv-1", "qos", "list")["classes"]}
+    assert classes == {"voice": "InForce", "bulk": "InForce"}
 
 
 def test_trace_follows_packets_of_a_class(two):
