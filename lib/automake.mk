@@ -29,6 +29,8 @@ lib_libga_a_SOURCES = \
 	lib/geneve.c \
 	lib/geneve.h \
 	lib/geneve-text.c \
+	lib/health-check.c \
+	lib/health-check.h \
 	lib/icmp-error.c \
 	lib/icmp-error.h \
 	lib/icmp-nat.c \
@@ -89,6 +91,8 @@ lib_libga_a_SOURCES = \
 	lib/precedence.h \
 	lib/printable.c \
 	lib/printable.h \
+	lib/probe-frame.c \
+	lib/probe-frame.h \
 	lib/ra-schedule.c \
 	lib/ra-schedule.h \
 	lib/recv-table.c \

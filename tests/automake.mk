@@ -54,6 +54,7 @@ unit_tests = \
 	tests/unit/geneve-test \
 	tests/unit/golden-test \
 	tests/unit/group-sync-test \
+	tests/unit/health-check-test \
 	tests/unit/icmp-error-test \
 	tests/unit/icmp-nat-test \
 	tests/unit/index-map-test \
@@ -92,6 +93,7 @@ unit_tests = \
 	tests/unit/policy-label-test \
 	tests/unit/policy-test \
 	tests/unit/printable-test \
+	tests/unit/probe-frame-test \
 	tests/unit/ra-schedule-test \
 	tests/unit/receive-file-test \
 	tests/unit/recv-table-test \
@@ -188,6 +190,7 @@ fuzz_targets = \
 	tests/fuzz/dp-drops \
 	tests/fuzz/file-content \
 	tests/fuzz/geneve \
+	tests/fuzz/health-check \
 	tests/fuzz/icmp-error \
 	tests/fuzz/icmp-nat \
 	tests/fuzz/json \
@@ -221,6 +224,7 @@ tests_fuzz_dns_message_LDADD = $(fuzz_libs)
 tests_fuzz_dp_drops_LDADD = $(fuzz_libs)
 tests_fuzz_file_content_LDADD = $(fuzz_libs)
 tests_fuzz_geneve_LDADD = $(fuzz_libs)
+tests_fuzz_health_check_LDADD = $(fuzz_libs)
 tests_fuzz_icmp_error_LDADD = $(fuzz_libs)
 tests_fuzz_icmp_nat_LDADD = $(fuzz_libs)
 tests_fuzz_json_LDADD = $(fuzz_libs)
