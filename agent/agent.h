@@ -63,6 +63,7 @@ struct agent {
     struct ext_announcements *ext_announcements;
     struct ext_neighbors *ext_neighbors;    /* On provider networks. */
     struct dhcp_declines *dhcp_declines;
+    struct health_probes *health_probes;    /* Of services' backends. */
     struct router_adverts *router_adverts;
     struct interest *interest;
     struct own_name *own_name;

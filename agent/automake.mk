@@ -413,6 +413,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/policy-group.h \
 	agent/flows/policy-stage.c \
 	agent/flows/policy-stage.h \
+	agent/flows/probe-stage.c \
+	agent/flows/probe-stage.h \
 	agent/flows/qos-stage.c \
 	agent/flows/qos-stage.h \
 	agent/flows/replication.c \
@@ -469,6 +471,10 @@ agent_libagent_a_SOURCES += \
 	agent/answers/ext-neighbors-take.c \
 	agent/answers/gateway-announcements.c \
 	agent/answers/gateway-announcements.h \
+	agent/answers/health-probes.c \
+	agent/answers/health-probes.h \
+	agent/answers/health-probes-private.h \
+	agent/answers/health-targets.c \
 	agent/answers/icmp-answers.c \
 	agent/answers/icmp-answers.h \
 	agent/answers/neighbor-advert.c \

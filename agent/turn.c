@@ -18,6 +18,7 @@
 #include "agent/answers/ext-announcements.h"
 #include "agent/answers/ext-neighbors.h"
 #include "agent/answers/gateway-announcements.h"
+#include "agent/answers/health-probes.h"
 #include "agent/answers/packet-in.h"
 #include "agent/answers/router-adverts.h"
 #include "agent/controller/controller.h"
@@ -144,6 +145,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->ext_neighbors = ext_neighbors_create();
     agent->dhcp_declines = dhcp_declines_create();
     agent->router_adverts = router_adverts_create();
+    agent->health_probes = health_probes_create();
     agent->interest = interest_create();
     agent->own_name = own_name_create();
     agent->own_nve = own_nve_create();
@@ -173,6 +175,7 @@ turn_destroy(struct agent *agent)
     send_plan_destroy_all(agent);
     plans_destroy(agent->plans);
     gateways_destroy(agent);
+    health_probes_destroy(agent);
     class_ports_destroy(agent);
     flows_destroy(agent->flows, agent->ofctrl);
     model_destroy(agent->model);
@@ -447,6 +450,8 @@ static const struct stage {
     { TURN_MODEL, turn_inputs_run_objects, wait_objects },
     /* What they refer to, and who is where. */
     { TURN_MODEL, run_model, wait_model },
+    /* What probes of backends have found. */
+    { TURN_MODEL, health_probes_tell, NULL },
 
     /* What to watch at the controller. */
     { TURN_FACTS, interest_run, NULL },
@@ -502,6 +507,8 @@ static const struct stage {
     { TURN_FLOWS, endpoint_phase_run, NULL },
     /* Flows of what changed. */
     { TURN_FLOWS, flows_run, NULL },
+    /* Which backends are probed. */
+    { TURN_FLOWS, health_probes_follow, NULL },
     /* OpenFlow, OVSDB: neighbours on provider networks. */
     { TURN_FLOWS, ext_neighbors_run, ext_neighbors_wait },
     /* OVSDB, OpenFlow: the bridges of further plans. */
@@ -521,6 +528,8 @@ static const struct stage {
     { TURN_OUTPUT, dhcp_declines_run, dhcp_declines_wait },
     /* OpenFlow: router advertisements that nobody asked for. */
     { TURN_OUTPUT, router_adverts_run, router_adverts_wait },
+    /* OpenFlow: probes of backends. */
+    { TURN_OUTPUT, health_probes_run, health_probes_wait },
     /* OpenFlow: what endpoints do beyond their limits. */
     { TURN_OUTPUT, endpoint_limits_run, endpoint_limits_wait },
     /* OpenFlow: addresses that have another MAC than before. */

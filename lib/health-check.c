@@ -96,15 +96,17 @@ check_equals(const struct lb_check *a, const struct lb_check *b)
             && nullable_string_is_equal(a->path, b->path));
 }
 
-void
+bool
 health_check_change(struct health_check *hc, const struct lb_check *check,
                     long long int now, uint32_t random)
 {
-    if (!check_equals(&hc->check, check)) {
-        free(hc->check.path);
-        set_check(hc, check);
-        set_first(hc, now, random);
+    if (check_equals(&hc->check, check)) {
+        return false;
     }
+    free(hc->check.path);
+    set_check(hc, check);
+    set_first(hc, now, random);
+    return true;
 }
 
 /* Results. */

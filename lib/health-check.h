@@ -67,9 +67,10 @@ void health_check_init(struct health_check *, const struct lb_check *,
                        bool healthy, long long int now, uint32_t random);
 void health_check_destroy(struct health_check *);
 
-/* Goes on with 'check', if it is another one: a probe that is under way counts
- * for nothing, and what is known stays until a probe says otherwise. */
-void health_check_change(struct health_check *, const struct lb_check *,
+/* Goes on with 'check'.  Returns whether it is another one: then a probe that
+ * is under way counts for nothing, and what is known stays until a probe says
+ * otherwise. */
+bool health_check_change(struct health_check *, const struct lb_check *,
                          long long int now, uint32_t random);
 
 /* Starts a probe, where none is under way.  '*out' gets all but addresses;

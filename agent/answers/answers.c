@@ -15,6 +15,7 @@
 #include "agent/answers/dns-answers.h"
 #include "agent/answers/ext-answers.h"
 #include "agent/answers/ext-errors.h"
+#include "agent/answers/health-probes.h"
 #include "agent/answers/icmp-answers.h"
 #include "agent/answers/packet-in.h"
 #include "agent/answers/router-adverts.h"
@@ -39,6 +40,9 @@ answer_endpoint(struct agent *agent, const struct packet_in *p)
 {
     struct m_endpoint *ep = find_sender(agent, p);
 
+    if (ep && p->reason == CONTROLLER_STAGE_PROBE) {
+        return health_probes_take(agent, ep, p);
+    }
     if (!ep || !packet_limit_admit(&ep->answer_limit)) {
         return false;
     }
@@ -67,6 +71,7 @@ answer_endpoint(struct agent *agent, const struct packet_in *p)
     case CONTROLLER_STAGE_EXT_TTL:
     case CONTROLLER_STAGE_EXT_SOLICITATION:
     case CONTROLLER_STAGE_NAT_ERROR:
+    case CONTROLLER_STAGE_PROBE:
     case CONTROLLER_STAGE_N_REASONS:
     default:
         return false;

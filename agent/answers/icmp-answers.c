@@ -85,6 +85,7 @@ reason_to_error(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_EXT_TTL:
     case CONTROLLER_STAGE_EXT_SOLICITATION:
     case CONTROLLER_STAGE_NAT_ERROR:
+    case CONTROLLER_STAGE_PROBE:
     case CONTROLLER_STAGE_N_REASONS:
     default: OVS_NOT_REACHED();
     }

@@ -54,6 +54,8 @@ COVERAGE_DEFINE(packet_in_dropped);
 
 struct packet_ins {
     struct bridge_link link;
+    unsigned int connection;        /* How often that came or went. */
+    bool drained;                   /* No message was left to be received. */
 
     uint64_t n_received, n_handled, n_dropped, n_sent;
     uint64_t n_by_reason[CONTROLLER_STAGE_N_REASONS];
@@ -230,13 +232,18 @@ void
 packet_ins_run(struct packet_ins *pi,
                bool (*cb)(const struct packet_in *, void *aux), void *aux)
 {
-    if (bridge_link_run(&pi->link) && pi->link.is_up) {
-        set_up(pi);
+    if (bridge_link_run(&pi->link)) {
+        pi->connection++;
+        if (pi->link.is_up) {
+            set_up(pi);
+        }
     }
+    pi->drained = false;
     for (int i = 0; i < MAX_RECV; i++) {
         struct ofpbuf *msg = bridge_link_recv(&pi->link);
 
         if (!msg) {
+            pi->drained = true;
             break;
         }
         handle_message(pi, msg->data, cb, aux);
@@ -342,6 +349,25 @@ packet_ins_send_back(struct packet_ins *pi, uint32_t vni, ofp_port_t port,
     put_resubmit(&actions, FLOW_SERVICE_BACK);
     send_actions(pi, &actions, frame, len);
     ofpbuf_uninit(&actions);
+}
+
+bool
+packet_ins_can_send(const struct packet_ins *pi)
+{
+    return (bridge_link_is_connected(&pi->link)
+            && bridge_link_n_queued(&pi->link) < MAX_QUEUED / 2);
+}
+
+bool
+packet_ins_is_drained(const struct packet_ins *pi)
+{
+    return pi->drained;
+}
+
+unsigned int
+packet_ins_get_connection(const struct packet_ins *pi)
+{
+    return pi->connection;
 }
 
 struct json *

@@ -85,6 +85,16 @@ void packet_ins_send_gateway(struct packet_ins *, uint8_t table,
 void packet_ins_send_back(struct packet_ins *, uint32_t vni, ofp_port_t port,
                           const void *frame, size_t len);
 
+/* Whether what is sent now will reach the switch. */
+bool packet_ins_can_send(const struct packet_ins *);
+
+/* Whether the last packet_ins_run() left no packet for the next one. */
+bool packet_ins_is_drained(const struct packet_ins *);
+
+/* Returns a number for the present connection: it changes when that is
+ * lost. */
+unsigned int packet_ins_get_connection(const struct packet_ins *);
+
 /* {"connected", "received", "handled", "dropped", "sent", "reasons": {name:
  * packets received}} */
 struct json *packet_ins_status_json(const struct packet_ins *);

@@ -37,6 +37,7 @@ controller_stage_reason_to_string(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_EXT_SOLICITATION: return "externalSolicitation";
     case CONTROLLER_STAGE_NAT_ERROR: return "natError";
     case CONTROLLER_STAGE_NO_SERVICE: return "noService";
+    case CONTROLLER_STAGE_PROBE: return "probe";
     case CONTROLLER_STAGE_N_REASONS:
     default: return "unknown";
     }
@@ -50,6 +51,25 @@ controller_stage_put(struct ofpbuf *actions,
     put_goto(actions, FLOW_CONTROLLER);
 }
 
+static void
+put_hand_over(struct ofpbuf *actions, uint32_t meter,
+              const struct m_endpoint *ep)
+{
+    if (meter) {
+        put_meter(actions, meter);
+    }
+    put_controller(actions, CONTROLLER_STAGE_ID, MAX_LEN, ep->up.name);
+}
+
+void
+controller_stage_put_directly(struct ofpbuf *actions,
+                              enum controller_stage_reason reason,
+                              uint32_t meter, const struct m_endpoint *ep)
+{
+    put_load_imm(actions, FLOW_REG_REASON, reason, 0);
+    put_hand_over(actions, meter, ep);
+}
+
 void
 controller_stage_add_flow(const struct m_endpoint *ep, uint32_t meter,
                           struct flow_list *flows)
@@ -58,10 +78,7 @@ controller_stage_add_flow(const struct m_endpoint *ep, uint32_t meter,
     struct match match;
 
     ofpbuf_init(&actions, 128);
-    if (meter) {
-        put_meter(&actions, meter);
-    }
-    put_controller(&actions, CONTROLLER_STAGE_ID, MAX_LEN, ep->up.name);
+    put_hand_over(&actions, meter, ep);
     match_init_catchall(&match);
     match_set_in_port(&match, ep->ofport);
     flow_list_add(flows, FLOW_CONTROLLER,

@@ -46,6 +46,7 @@ enum controller_stage_reason {
                                      * spoil by translating it. */
     CONTROLLER_STAGE_NO_SERVICE,    /* The service has no such port, or no
                                      * backends. */
+    CONTROLLER_STAGE_PROBE,         /* An answer to a health check. */
     CONTROLLER_STAGE_N_REASONS
 };
 
@@ -62,5 +63,12 @@ void controller_stage_put(struct ofpbuf *actions,
  * flow with a meter takes precedence over the one without. */
 void controller_stage_add_flow(const struct m_endpoint *, uint32_t meter,
                                struct flow_list *);
+
+/* Appends to 'actions', which are empty: hand over what 'ep' has sent for the
+ * given reason, past FLOW_CONTROLLER and the endpoint's rate there.  'meter'
+ * as above. */
+void controller_stage_put_directly(struct ofpbuf *actions,
+                                   enum controller_stage_reason,
+                                   uint32_t meter, const struct m_endpoint *);
 
 #endif /* agent/flows/controller-stage.h */

@@ -44,8 +44,9 @@
 
 #define LIMIT_METERS (FLOW_OWNER_METER_FIRST + 0x20000)
 
-BUILD_ASSERT_DECL(LIMIT_METERS + METER_STAGE_N_LIMITS * 0x10000 - 1
-                  == FLOW_OWNER_METER_LAST);
+#define PROBE_METERS (LIMIT_METERS + METER_STAGE_N_LIMITS * 0x10000)
+
+BUILD_ASSERT_DECL(PROBE_METERS + 0x10000 - 1 == FLOW_OWNER_METER_LAST);
 
 uint32_t
 meter_stage_get_id(ofp_port_t port, unsigned int i)
@@ -59,6 +60,12 @@ meter_stage_get_limit_id(ofp_port_t port, unsigned int i)
 {
     ovs_assert(i < METER_STAGE_N_LIMITS);
     return LIMIT_METERS + i * 0x10000 + ofp_to_u16(port);
+}
+
+uint32_t
+meter_stage_get_probe_id(ofp_port_t port)
+{
+    return PROBE_METERS + ofp_to_u16(port);
 }
 
 static void

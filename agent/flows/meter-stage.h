@@ -24,6 +24,9 @@ uint32_t meter_stage_get_id(ofp_port_t, unsigned int i);
 #define METER_STAGE_N_LIMITS 4
 uint32_t meter_stage_get_limit_id(ofp_port_t, unsigned int i);
 
+/* The id of that port's meter for answers to health checks. */
+uint32_t meter_stage_get_probe_id(ofp_port_t);
+
 /* Packets a second, and size of a burst, that a port may have handed over to
  * the agent: less than the 100 packets that the switch queues. */
 #define METER_STAGE_PACKET_IN_RATE 60

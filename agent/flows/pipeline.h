@@ -60,6 +60,8 @@
  *                   VPC       ...and queries to its resolvers [dhcp-stage.c];
  *                             answers to itself by a service [service-stage.c]
  *                   service   to its address: FLOW_SERVICE [service-flows.c]
+ *                   endpoint  answers to health checks: to the agent
+ *                             [probe-stage.c]
  *    4 FLOW_NEIGHBOR endpoint answers ARP and ND for its addresses
  *                   VPC       ...and for its gateways
  *                   service   ...and for its address [neighbor.c]

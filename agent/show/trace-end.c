@@ -235,6 +235,8 @@ get_answer(enum controller_stage_reason reason)
     case CONTROLLER_STAGE_DNS: return "what names of endpoints it knows";
     case CONTROLLER_STAGE_NO_SERVICE:
         return "a reset or an ICMP error";
+    case CONTROLLER_STAGE_PROBE:
+        return "what ends the connection of a health check";
     case CONTROLLER_STAGE_TTL:
     case CONTROLLER_STAGE_NO_ROUTE:
     case CONTROLLER_STAGE_NO_HOST:

@@ -20,7 +20,7 @@
 
 /* Ids of meters that are ours. */
 #define FLOW_OWNER_METER_FIRST 0x10000
-#define FLOW_OWNER_METER_LAST 0x6ffff
+#define FLOW_OWNER_METER_LAST 0x7ffff
 
 /* Ids of groups that are ours. */
 #define FLOW_OWNER_GROUP_FIRST 0x67000000

@@ -281,10 +281,10 @@ test_change(void **state OVS_UNUSED)
 
     host_init(&h, &tcp, true);
     probe(&h);
-    health_check_change(&h.hc, &tcp, h.now, 0);
+    assert_false(health_check_change(&h.hc, &tcp, h.now, 0));
     assert_int_equal(h.hc.phase, HEALTH_CONNECTING);
     other.port = 8081;
-    health_check_change(&h.hc, &other, h.now, 0);
+    assert_true(health_check_change(&h.hc, &other, h.now, 0));
     assert_int_equal(h.hc.phase, HEALTH_IDLE);
     assert_true(h.hc.healthy);
     probe(&h);
