@@ -448,10 +448,10 @@ static const struct stage {
 
     /* Objects that changed become entities. */
     { TURN_MODEL, turn_inputs_run_objects, wait_objects },
-    /* What they refer to, and who is where. */
-    { TURN_MODEL, run_model, wait_model },
     /* What probes of backends have found. */
     { TURN_MODEL, health_probes_tell, NULL },
+    /* What they refer to, and who is where. */
+    { TURN_MODEL, run_model, wait_model },
 
     /* What to watch at the controller. */
     { TURN_FACTS, interest_run, NULL },

@@ -396,6 +396,7 @@ EXTRA_DIST += \
 	tests/e2e/test_fip.py \
 	tests/e2e/test_flapping.py \
 	tests/e2e/test_gateway.py \
+	tests/e2e/test_health.py \
 	tests/e2e/test_index_hygiene.py \
 	tests/e2e/test_ipv6.py \
 	tests/e2e/test_labels.py \

@@ -20,8 +20,8 @@ struct health_probes *health_probes_create(void);
 /* To be called before the board's ofctrl is destroyed. */
 void health_probes_destroy(struct agent *);
 
-/* Tells the model what has been found since the last call: before anything
- * follows from the model. */
+/* Tells the model what has been found since the last call.  To be called
+ * before model_run(). */
 void health_probes_tell(struct agent *);
 
 /* Brings up to date who is probed, and the flows for answers. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/answers/health-probes.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-lb.h"
 #include "agent/model/model.h"
@@ -154,7 +155,8 @@ get_backend_state(const struct m_lb_backend *b)
 }
 
 static struct json *
-show_backend(const struct agent *agent, const struct m_lb_backend *b)
+show_backend(const struct agent *agent, const struct m_lb *lb,
+             const struct m_lb_backend *b)
 {
     struct json *json = json_object_create();
 
@@ -166,6 +168,10 @@ show_backend(const struct agent *agent, const struct m_lb_backend *b)
     json_object_put(json, "weight", json_integer_create(b->weight));
     json_object_put(json, "healthy", json_boolean_create(b->healthy));
     json_object_put_string(json, "state", get_backend_state(b));
+    json_object_put(json, "check", option_json_string(
+                        health_probes_describe(agent->health_probes,
+                                               lb->up.name,
+                                               b->ep->up.name)));
     json_object_put(json, "return", option_json_string(
                         b->has_ret ? lb_return_to_string(b->ret) : NULL));
     return json;
@@ -193,7 +199,7 @@ show_backends(const struct agent *agent, const struct m_lb *lb)
     }
     qsort(sorted, n, sizeof *sorted, compare_backends);
     for (i = 0; i < n; i++) {
-        json_array_add(list, show_backend(agent, sorted[i]));
+        json_array_add(list, show_backend(agent, lb, sorted[i]));
     }
     free(sorted);
     return list;
