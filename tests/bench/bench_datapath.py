@@ -166,12 +166,12 @@ def load_balancer(vpc):
 
 # The plain ones.
 
-def tunnel_options(lab, node):
-    """The options that the agent gives its ports, but for key and address."""
+def tunnel_options(lab, node, remote):
+    """The options of the agent's port to a remote that change what is sent."""
     text = lab.exec(node, "ovs-vsctl", "--bare", "--columns=options", "find",
-                    "interface", "type=geneve")
-    return [word for word in text.split("\n")[0].split()
-            if not word.startswith(("key=", "remote_ip="))]
+                    "interface", "type=geneve", "options:remote_ip=" + remote)
+    return [word for word in text.split()
+            if word.startswith(("csum=", "local_ip="))]
 
 
 def make_plain_vm(lab, v, node, end):
@@ -213,7 +213,8 @@ def make_plain(lab, v):
                  "interface", tunnel, "type=geneve",
                  "options:key=%d" % v.vni,
                  "options:remote_ip=" + UNDERLAY[other],
-                 *("options:" + o for o in tunnel_options(lab, node)))
+                 *("options:" + o for o in tunnel_options(
+                     lab, node, UNDERLAY[other])))
         if v.name.startswith("size"):
             for flow in ("in_port=%s,actions=check_pkt_larger(1464)->"
                          "NXM_NX_REG0[0],resubmit(,1)" % port,
