@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	docs/negotiation.md \
 	docs/operations.md \
 	docs/overview.svg \
+	docs/performance.md \
 	docs/plans.md \
 	docs/policy.md \
 	docs/qos.md \
