@@ -3,6 +3,7 @@
 The demonstration itself looks at the packets of endpoints.  Here it is seen to
 fail when it should, and packets made by hand show that the number in the
 option decides, not the sender's address."""
+import contextlib
 import json
 import re
 import socket
@@ -11,7 +12,7 @@ import subprocess
 import pytest
 
 import wire
-from lab import TOP
+from lab import TOP, resource
 from waiting import wait_until
 
 FOLDER = TOP / "utilities" / "sandbox.d"
@@ -57,37 +58,61 @@ def test_all_are_shown(shown):
     assert sum(int(port) < 1 << 15 for port in requests) == 1
 
 
+def arrive(lab, vpc, packets):
+    """Sends db packets that come from hv-1, each (sender, its options, text);
+    returns the texts that arrive."""
+    with lab.inside("vm", vpc + "-db"):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with sock:
+        sock.bind(("10.0.0.2", 7))
+        for who, options, text in packets:
+            lab.inject("hv-2", wire.geneve(
+                VNI[vpc],
+                wire.inner(MAC[who], MAC["db"],
+                           "10.0.0.%d" % (1 if who == "web" else 3),
+                           "10.0.0.2", text, port=7),
+                b"".join(wire.option(key(name), number.to_bytes(4, "big"))
+                         for name, number in options.items())), "192.0.2.1")
+        result = []
+        sock.settimeout(0.5)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                result.append(sock.recv(99))
+        return result
+
+
+def label_of(lab, endpoint):
+    obj = lab.get("Endpoint", endpoint)
+    return obj["spec"].get("policyLabel", obj["status"].get("policyLabel"))
+
+
 @pytest.mark.parametrize("vpc, option", [
     ("shop", "policy-label"), ("bank", "enforced-tag"),
     ("lab", "enforced-gbp")])
 def test_the_option_decides(shown, vpc, option):
     """A packet from guest's address with web's number is let in, one from
     web's address with guest's number is not."""
-    number = {}
-    for who in "web", "guest":
-        obj = shown.get("Endpoint", "%s-%s" % (vpc, who))
-        number[who] = obj["spec"].get("policyLabel",
-                                      obj["status"].get("policyLabel"))
+    web, guest = (label_of(shown, vpc + "-" + who) for who in ("web", "guest"))
+    wait_until(lambda: arrive(shown, vpc, [
+        ("web", {option: guest}, b"refused"),
+        ("guest", {option: web}, b"let in")]) == [b"let in"],
+               "db hears of web's number, and of no other", 5)
 
-    def send(who, label, text):
-        shown.inject("hv-2", wire.geneve(
-            VNI[vpc],
-            wire.inner(MAC[who], MAC["db"],
-                       "10.0.0.%d" % (1 if who == "web" else 3), "10.0.0.2",
-                       text, port=7),
-            wire.option(key(option), number[label].to_bytes(4, "big"))),
-            "192.0.2.1")
-    with shown.inside("vm", vpc + "-db"):
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    with sock:
-        sock.bind(("10.0.0.2", 7))
-        sock.settimeout(0.5)
 
-        def heard():
-            send("web", "guest", b"refused")
-            send("guest", "web", b"let in")
-            return sock.recv(99)
-        assert wait_until(heard, "db hears of web's number", 5) == b"let in"
+def test_only_gateways_pass_packets_on(shown):
+    """In a VPC with routes to the outside, a packet that says it is from a
+    gateway is not let in, because hv-1 is none; the same from a VM is."""
+    web = label_of(shown, "shop-web")
+
+    def come():
+        return arrive(shown, "shop", [
+            ("web", {"policy-label": web, "endpoint-type": kind}, text)
+            for kind, text in ((3, b"gateway"), (1, b"vm"))])
+    wait_until(lambda: come() == [b"gateway", b"vm"], "both are let in", 5)
+    with shown.temporary(resource("VPCRoute", "no-way", {
+            "vpc": "shop", "destination": "203.0.113.0/24",
+            "via": [{"drop": True}]})):
+        wait_until(lambda: come() == [b"vm"], "only VMs are let in", 5)
 
 
 def test_fails_if_an_option_is_missing(shown):
