@@ -432,6 +432,26 @@ def test_answers_go_back(green):
     assert seen_from_outside(green, "green-3") == "198.51.100.60"
 
 
+def test_answers_go_back_over_a_restart(green):
+    """The agent finds the zone, the flows and the groups that it wants, and
+    connections are answered all the time by where they came in."""
+    def status():
+        return green.agentctl("hv-3", "status")["openflow"]
+
+    with entering_by(green, "hv-2"), green.capture("hv-3") as capture:
+        with green.running("exec", "outside", "ping", "-n", "-i", "0.05",
+                           "10.9.0.3") as ping:
+            with green.without("hv-3", "geneve-agentd"):
+                pause(0.5)
+            wait_until(lambda: status()["state"] == "steady"
+                       and status()["flows"] == status()["installed"] > 100,
+                       "it is settled")
+            assert status()["flowMods"] == 0
+        wait_until(lambda: answered_to(green, capture), "is captured")
+        assert answered_to(green, capture) == {"192.0.2.2"}
+    assert ping.output.count("bytes from") > 10
+
+
 def test_answers_follow_a_failover(green):
     """An endpoint that goes on answering, though nothing comes in, is heard
     by another node when the one that it answered is dead."""
