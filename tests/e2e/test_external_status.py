@@ -177,3 +177,26 @@ def test_qos_policies(lab):
             table = lab.on("hv-3", "agentctl", "qos", "list").stdout
             assert "20000 kbps" in table
             assert max(map(len, table.split("\n"))) < 80
+
+
+def test_service_outside(lab):
+    """Who is the gateway says how a service does that has an address outside;
+    when none is, the VPC's first node does."""
+    lab.patch("Endpoint", "vm-3", {"metadata": {"labels": {"app": "web"}}})
+    with lab.temporary(gateway("out", "198.51.100.10"),
+                       load_balancer("svc", "10.0.0.100",
+                                     externalAddress="198.51.100.30")):
+        status = ready(lab, "LoadBalancer", "svc", "True", "Served", "1 of 1")
+        assert status["externalAddress"] == "198.51.100.30"
+        shown, = lab.agentctl("hv-3", "service", "list")
+        assert shown["gateway"] == "out"
+
+        # No candidate is left: the address outside is not served.
+        lab.patch("VPCGateway", "out", {"spec": {"nodes": [{"nve": "hv-3"}]}})
+        status = ready(lab, "LoadBalancer", "svc", "False", "Blocked",
+                       "spec.externalAddress: 198.51.100.30 is in no")
+        assert not status.get("externalAddress")
+        lab.patch("VPCGateway", "out", {"spec": {"nodes": [{"nve": "hv-2"}]}})
+        status = ready(lab, "LoadBalancer", "svc", "True", "Served", "1 of 1")
+        assert status["externalAddress"] == "198.51.100.30"
+    lab.patch("Endpoint", "vm-3", {"metadata": {"labels": {"app": None}}})
