@@ -2,7 +2,8 @@
 
 VPC shop has two backends and a client at hv-1, and a client at hv-2, which
 knows of the backends' health what hv-1 says in their status.  Each service
-checks in another way.
+checks in another way.  VPC lone has no gateway from which its only endpoint
+could be probed.
 """
 import contextlib
 import socket
@@ -18,6 +19,7 @@ from waiting import PATIENCE, pause, wait_until
 PLACES = {"web-1": "hv-1", "web-2": "hv-1", "cli-1": "hv-1", "cli-2": "hv-2"}
 V4 = {name: "10.4.0.%d" % n for n, name in enumerate(PLACES, 1)}
 V6 = {name: "fd00:4::%d" % n for n, name in enumerate(PLACES, 1)}
+LONE, V4["lone-1"] = ("lone", "10.5.0.100", 8007), "10.5.0.1"
 GATEWAY, GATEWAY6 = "10.4.0.254", "fd00:4::fe"
 OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
 INTERVAL = 0.2
@@ -30,9 +32,9 @@ def endpoint(name, number):
     return obj
 
 
-def service(name, address, port, protocol, **check):
+def service(name, address, port, protocol, vpc="shop", **check):
     return resource("LoadBalancer", name, {
-        "vpc": "shop", "address": address,
+        "vpc": vpc, "address": address,
         "ports": [{"protocol": "TCP", "port": 80, "targetPort": port}],
         "backends": {"endpointSelector": {"matchLabels": {"app": "web"}}},
         "healthCheck": {"protocol": protocol, "failures": 2,
@@ -59,9 +61,16 @@ def sb(own_lab):
         service(*HTTP, "HTTP", path="/healthz?a=b"),
         service(*HTTP6, "HTTP", path="/"),
         service(*PING, "ICMP"), service(*PING6, "ICMP"))
-    for name, node in PLACES.items():
+    lone = world.endpoint("lone-1", "lone", 1, net="10.5.0")
+    lone["metadata"]["labels"] = {"app": "web"}
+    lab.apply(resource("VPC", "lone", {
+        "vni": 6301, "optionProfile": "plain",
+        "subnets": [{"cidr": "10.5.0.0/24"}]}),
+        lone, service(*LONE, "HTTP", vpc="lone"))
+    places = {**PLACES, "lone-1": "hv-1"}
+    for name, node in places.items():
         lab.plug(node, name, wait=False)
-    for name, node in PLACES.items():
+    for name, node in places.items():
         lab.wait_running(name, node)
     return lab
 
@@ -142,7 +151,7 @@ def ask(lab, client, which):
 
 def healthy(lab, which):
     """The backends that their node says are healthy: all nodes go by that."""
-    return {name for name in ("web-1", "web-2") if which[0] in
+    return {name for name in ("web-1", "web-2", "lone-1") if which[0] in
             lab.endpoint_status(name).get("healthyFor", [])}
 
 
@@ -246,6 +255,14 @@ def test_what_a_probe_is(sb):
         b"GET /healthz?a=b HTTP/1.1\r\nHost: 10.4.0.1:8003\r\n")
     assert server6.requests[0].startswith(
         b"GET / HTTP/1.1\r\nHost: [fd00:4::1]:8004\r\n")
+
+
+def test_no_gateway(sb):
+    """Then it comes from the service's own address."""
+    with Server(sb, "lone-1", LONE[2]) as server:
+        wait_healthy(sb, LONE, "lone-1")
+        assert {peer[0] for peer in server.peers} == {LONE[1]}
+    wait_healthy(sb, LONE)
 
 
 def test_http_status(sb):
