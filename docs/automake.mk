@@ -14,4 +14,5 @@ EXTRA_DIST += \
 	docs/qos.md \
 	docs/resources.md \
 	docs/security.md \
-	docs/seeds.md
+	docs/seeds.md \
+	docs/services.md
