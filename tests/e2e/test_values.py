@@ -12,7 +12,7 @@ import pytest
 import wire
 import world
 from lab import ApiError
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 from world import mac
 
 DSCP, HASH, LABEL = "0xff01/0x21", "0xff01/0x22", "0xff01/0x81"
@@ -107,8 +107,8 @@ def send(lab, frames, receiver, source):
             assert (sorted(p.inner for p in packets)
                     == sorted(frames)), len(packets)
             return sorted(packets, key=lambda p: frames.index(p.inner))
-        return wait_until(sent, "%d packets to hv-%d" % (len(frames),
-                                                         receiver), 3)
+        return wait_until(sent, "%d packets to hv-%d" % (
+            len(frames), receiver), PATIENCE * 0.15)
 
 
 def values(lab, rests, receiver=2, source=1):
@@ -121,7 +121,8 @@ def values(lab, rests, receiver=2, source=1):
         mac(world.WEB[source]))
     packets = wait_until(
         lambda: send(lab, [(head + rest).ljust(60, b"\0") for rest in rests],
-                     receiver, source), "all packets are sent", 15)
+                     receiver, source), "all packets are sent",
+        PATIENCE * 0.75)
     result = []
     for packet in packets:
         assert order is None or packet.options == order, packet
