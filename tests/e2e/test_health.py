@@ -172,6 +172,11 @@ def wait_complaint(lab, which, text):
                "an alarm says " + text)
 
 
+def can_reach(lab, name, address):
+    return lab.run_in("vm", name, "ping", "-c1", "-W1", address,
+                      check=False).returncode == 0
+
+
 def wait_answer(lab, client, which, wanted):
     wait_until(lambda: ask(lab, client, which) == wanted,
                "%s gets %s" % (client, wanted))
@@ -315,11 +320,16 @@ def test_policies_do_not_matter(sb):
     """A backend that nobody may reach is probed all the same."""
     closed = resource("VPCPolicy", "closed", {
         "vpc": "shop", "endpointSelector": {"matchLabels": {"app": "web"}},
-        "policyTypes": ["Ingress", "Egress"], "ingress": [], "egress": []})
+        "policyTypes": ["Ingress"], "ingress": []})
     with Server(sb, "web-1", HTTP[2]) as server:
         wait_healthy(sb, HTTP, "web-1")
         with sb.temporary(closed):
             wait_answer(sb, "cli-1", HTTP, "TimeoutError")
+            server.wait_probes(6)
+            sb.patch("VPCPolicy", "closed", {"spec": {
+                "policyTypes": ["Ingress", "Egress"], "egress": []}})
+            wait_until(lambda: not can_reach(sb, "web-1", V4["cli-1"]),
+                       "web-1 may send nothing")
             server.wait_probes(6)
             assert healthy(sb, HTTP) == {"web-1"}
             assert healthy(sb, PING) == {"web-1", "web-2"}
