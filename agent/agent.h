@@ -56,6 +56,7 @@ struct agent {
     struct class_ports *class_ports;
     struct flows *flows;
     struct services *services;      /* Of VPCs that are in use here. */
+    struct vips *vips;              /* External addresses of services. */
 
     struct packet_ins *packet_ins;
     struct endpoint_limits *endpoint_limits;

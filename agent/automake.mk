@@ -437,6 +437,18 @@ agent_libagent_a_SOURCES += \
 	agent/flows/source-stage.h \
 	agent/flows/spoof.c \
 	agent/flows/spoof.h \
+	agent/flows/vip-backend.c \
+	agent/flows/vip-backend.h \
+	agent/flows/vip-flows.c \
+	agent/flows/vip-flows.h \
+	agent/flows/vip-gateway.c \
+	agent/flows/vip-gateway.h \
+	agent/flows/vip-masquerade.c \
+	agent/flows/vip-masquerade.h \
+	agent/flows/vip-return.c \
+	agent/flows/vip-return.h \
+	agent/flows/vips.c \
+	agent/flows/vips.h \
 	agent/flows/vpc-flows.c \
 	agent/flows/vpc-flows.h
 

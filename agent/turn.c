@@ -28,6 +28,7 @@
 #include "agent/flows/plan-flows.h"
 #include "agent/flows/service-flows.h"
 #include "agent/flows/source-stage.h"
+#include "agent/flows/vips.h"
 #include "agent/model/base-use.h"
 #include "agent/model/endpoint-phase.h"
 #include "agent/model/model-nve.h"
@@ -138,6 +139,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->class_ports = class_ports_create();
     agent->flows = flows_create();
     agent->services = services_create();
+    agent->vips = vips_create();
     agent->packet_ins = packet_ins_create();
     agent->endpoint_limits = endpoint_limits_create();
     agent->announcements = announcements_create();
@@ -177,6 +179,7 @@ turn_destroy(struct agent *agent)
     gateways_destroy(agent);
     health_probes_destroy(agent);
     class_ports_destroy(agent);
+    vips_destroy(agent);
     flows_destroy(agent->flows, agent->ofctrl);
     model_destroy(agent->model);
     services_destroy(agent);

@@ -153,6 +153,7 @@ lib_libga_a_SOURCES = \
 	lib/subnet.h \
 	lib/selector-index.c \
 	lib/selector-index.h \
+	lib/service-option.h \
 	lib/subnet-services.c \
 	lib/subnet-services.h \
 	lib/tcp-reset.c \

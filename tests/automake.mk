@@ -429,6 +429,7 @@ EXTRA_DIST += \
 	tests/e2e/test_routing.py \
 	tests/e2e/test_sandbox.py \
 	tests/e2e/test_services.py \
+	tests/e2e/test_services_ns.py \
 	tests/e2e/test_seeds.py \
 	tests/e2e/test_spoof.py \
 	tests/e2e/test_trace.py \

@@ -22,6 +22,7 @@
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-fip.h"
 #include "agent/model/model-gateway.h"
+#include "agent/model/model-lb.h"
 #include "agent/model/model.h"
 #include "agent/remotes/gateways.h"
 #include "lib/icmp-error.h"
@@ -52,6 +53,24 @@ find_fip(const struct gateway *g, const struct in6_addr *ip)
         }
     }
     return NULL;
+}
+
+/* Whether 'ip' is the external address of a service that 'g' has: packets for
+ * it are not translated here. */
+static bool
+is_service(const struct gateway *g, const struct in6_addr *ip)
+{
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &g->gw->vpc->lbs) {
+        const struct m_lb *lb = node->data;
+
+        if (m_lb_get_def(lb) && lb->gateway == g->gw
+            && ipv6_addr_equals(&m_lb_get_def(lb)->external_address, ip)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The floating IP that 'p', an IPv6 packet, is for, or NULL. */
@@ -91,6 +110,8 @@ find_source(const struct gateway *g, const struct in6_addr *ip)
 
     if (fip) {
         return &m_fip_get_def(fip)->address;
+    } else if (is_service(g, ip)) {
+        return ip;
     } else if (def->n_snat) {
         snat = vpc_gateway_find_snat(def, ip);
         return snat ? &snat->address : NULL;

@@ -25,6 +25,7 @@
 #include "agent/flows/gateway-flows.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
+#include "agent/model/model-lb.h"
 #include "agent/model/model.h"
 #include "agent/node/attachments.h"
 #include "agent/remotes/gateways.h"
@@ -102,6 +103,7 @@ static void
 announce_all(struct agent *agent, const struct gateway *g)
 {
     const struct vpc_gateway *def = m_gateway_get_def(g->gw);
+    const struct hmapx_node *node;
 
     VLOG_DBG("gateway %s: announcing that we are active", g->gw->up.name);
     for (size_t i = 0; i < def->n_snat; i++) {
@@ -113,6 +115,13 @@ announce_all(struct agent *agent, const struct gateway *g)
         }
         if (j == i) {
             announce(agent, g, &def->snat[i].address);
+        }
+    }
+    HMAPX_FOR_EACH (node, &g->gw->vpc->lbs) {
+        const struct m_lb *lb = node->data;
+
+        if (m_lb_get_def(lb) && lb->gateway == g->gw) {
+            announce(agent, g, &m_lb_get_def(lb)->external_address);
         }
     }
     if (!def->n_snat) {

@@ -29,6 +29,7 @@
 #include "agent/flows/service-flows.h"
 #include "agent/flows/service-stage.h"
 #include "agent/flows/spoof.h"
+#include "agent/flows/vip-flows.h"
 #include "agent/flows/vpc-flows.h"
 #include "agent/model/model.h"
 #include "agent/remotes/gateways.h"
@@ -179,4 +180,5 @@ flows_run(struct agent *agent)
         encap_stage_make(agent, node->data);
     }
     class_flows_run(agent);
+    vip_flows_run(agent, gateways_changed);
 }

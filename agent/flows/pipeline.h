@@ -179,6 +179,17 @@
  *   36 FLOW_EXT_SEND
  *                   extnet    VLAN tag, and out by the patch port
  *                             [ext-flows.c]
+ *   37 FLOW_VIP     LoadBalancer
+ *                             from outside to its external address: to a
+ *                             backend, by a group [vip-gateway.c]
+ *   38 FLOW_VIP_MASQ LoadBalancer
+ *                             translated to a backend: from the gateway's
+ *                             address in the VPC
+ *   39 FLOW_VIP_IN  LoadBalancer
+ *                             ...which then goes into the VPC
+ *   44 FLOW_VIP_SEND LoadBalancer
+ *                             untranslated, to a backend whose node does all
+ *                             of that: options, to FLOW_MTU
  *   40 FLOW_POLICY  static    for an endpoint to which policies for ingress
  *                             apply: tracked, and to FLOW_ACL; for others:
  *                             FLOW_OUTPUT [policy-stage.c]
@@ -230,6 +241,15 @@
  *                             an option carries [qos-stage.c]
  *   59 FLOW_CLASS   classes   called by FLOW_RECEIVE: which queue the packets
  *                             of a class wait in [class-flows.c]
+ *   56 FLOW_DSR     LoadBalancer
+ *                             from a gateway, to a backend here: translated
+ *                             to it [vip-backend.c]
+ *   57 FLOW_DSR_BACK LoadBalancer
+ *                             an answer to such: leaves here, or by the
+ *                             gateway
+ *                   VPC       what is none: FLOW_ROUTE
+ *   62 FLOW_VIP_VIA LoadBalancer
+ *                             translated, and to leave by the gateway
  *   60 FLOW_DSCP    static    called by FLOW_INPUT, for options that carry it:
  *                             fills FLOW_REG_DSCP [packet-values.c]
  *   61 FLOW_CONTROLLER
@@ -297,10 +317,14 @@ enum flow_table_id {
     FLOW_EXT_ROUTE = 34,
     FLOW_EXT_NEIGHBOR = 35,
     FLOW_EXT_SEND = 36,
+    FLOW_VIP = 37,
+    FLOW_VIP_MASQ = 38,
+    FLOW_VIP_IN = 39,
     FLOW_POLICY = 40,
     FLOW_ACL = 41,
     FLOW_ACCEPT = 42,
     FLOW_REFUSE = 43,
+    FLOW_VIP_SEND = 44,
     FLOW_SERVICE = 45,
     FLOW_SERVICE_TO = 46,
     FLOW_SERVICE_SHIFT = 47,
@@ -313,8 +337,11 @@ enum flow_table_id {
     FLOW_SEND = 55,
     FLOW_INNER_DSCP = 58,
     FLOW_CLASS = 59,
+    FLOW_DSR = 56,
+    FLOW_DSR_BACK = 57,
     FLOW_DSCP = 60,
     FLOW_CONTROLLER = 61,
+    FLOW_VIP_VIA = 62,
 };
 
 /* FLOW_PRI_DEFAULT: what no other flow of a table matches.  FLOW_PRI_HIGH:
@@ -356,6 +383,8 @@ enum {
                                      * its entity's 'id'. */
 #define FLOW_REG_NEXT_HOP MFF_REG11 /* From FLOW_EXT_ROUTE on: a neighbour's
                                      * address, IPv4... */
+#define FLOW_REG_SERVICE MFF_REG11  /* For a service's backend: the option
+                                     * "service" (lib/service-option.h). */
 #define FLOW_REG_NEXT_HOP6 MFF_XXREG3 /* ...or IPv6. */
 #define FLOW_REG_CLASS MFF_REG13    /* QoS class of the sender, 0: none. */
 #define FLOW_REG_QOS MFF_REG14      /* Up to FLOW_EXT_ROUTE: FLOW_QOS_*. */
@@ -392,6 +421,8 @@ enum {
                                      * now. */
 #define FLOW_FLAG_HAIRPIN 16        /* Goes back to where it came from. */
 #define FLOW_FLAG_COPY 20           /* Not the last copy of a packet. */
+#define FLOW_FLAG_NO_DSR 17         /* No answer of a service that has an
+                                     * external address. */
 
 /* Bits of FLOW_REG_OUT: which policies apply to the endpoint. */
 #define FLOW_OUT_INGRESS (UINT32_C(1) << 16)

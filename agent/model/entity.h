@@ -113,6 +113,8 @@ struct m_profile {
     struct source_set *source;      /* What flows set: see source-set.h. */
     struct hmapx options_used;      /* m_options that it names. */
     struct hmapx vpcs;              /* m_vpcs that want or use it. */
+    bool sends_service;             /* This node sends services' option: see
+                                     * remotes/remotes.c. */
 };
 
 /* VPC. */

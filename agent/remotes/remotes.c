@@ -13,9 +13,12 @@
 #include "agent/agent.h"
 #include "agent/model/base-use.h"
 #include "agent/model/encap.h"
+#include "agent/model/model-gateway.h"
+#include "agent/model/model-lb.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
+#include "agent/model/source-set.h"
 #include "agent/plans/plan-assign.h"
 #include "agent/plans/send-leg.h"
 #include "agent/plans/send-plan.h"
@@ -25,6 +28,7 @@
 #include "lib/plan-restrict.h"
 #include "lib/planner.h"
 #include "lib/tlv-plan.h"
+#include "lib/value.h"
 #include "packets.h"
 #include "util.h"
 
@@ -152,12 +156,85 @@ remotes_follow_self(struct agent *agent)
     }
 }
 
+/* The option of 'profile' that only a gateway sends, to services' backends, or
+ * NULL. */
+static const struct sender_option *
+find_service_option(const struct m_profile *profile)
+{
+    for (size_t i = 0; i < profile->source->n; i++) {
+        const struct resolved_option *o = &profile->source->options[i].up;
+
+        if (o->value.from == VALUE_SERVICE_VIP) {
+            return &o->sender;
+        }
+    }
+    return NULL;
+}
+
+/* Whether this node is a gateway to services of 'profile'. */
+static bool
+sends_service(const struct m_profile *profile)
+{
+    const struct hmapx_node *vpc, *node;
+
+    HMAPX_FOR_EACH (vpc, &profile->vpcs) {
+        HMAPX_FOR_EACH (node, &((const struct m_vpc *) vpc->data)->lbs) {
+            const struct m_lb *lb = node->data;
+
+            if (lb->gateway && lb->gateway->self) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void
+add_profiles(const struct m_vpc *vpc, struct hmapx *profiles)
+{
+    if (vpc && vpc->sent && find_service_option(vpc->sent)) {
+        hmapx_add(profiles, vpc->sent);
+    }
+}
+
+/* Finds the profiles by which this node begins, or ceases, to send the option
+ * of services: the MTU of their remotes is another one then. */
+static void
+follow_services(struct agent *agent)
+{
+    struct hmapx profiles = HMAPX_INITIALIZER(&profiles);
+    struct model *model = agent->model;
+    const struct hmapx_node *node, *vpc;
+
+    HMAPX_FOR_EACH (node, &model->changed_lbs) {
+        add_profiles(((const struct m_lb *) node->data)->vpc, &profiles);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_gateways) {
+        add_profiles(((const struct m_gateway *) node->data)->vpc, &profiles);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_vpcs) {
+        add_profiles(node->data, &profiles);
+    }
+    HMAPX_FOR_EACH (node, &profiles) {
+        struct m_profile *profile = node->data;
+
+        if (profile->sends_service != sends_service(profile)) {
+            profile->sends_service = !profile->sends_service;
+            HMAPX_FOR_EACH (vpc, &profile->vpcs) {
+                model_touch_nves_of(model, vpc->data);
+            }
+        }
+    }
+    hmapx_destroy(&profiles);
+}
+
 void
 remotes_run(struct agent *agent)
 {
     const struct m_nve *self = model_get_self(agent->model);
     struct hmapx_node *node;
 
+    follow_services(agent);
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
         struct m_nve *nve = node->data;
         if (nve != self) {
@@ -185,6 +262,23 @@ remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
                                  header_bytes);
 }
 
+/* How long the tunnel header of 'encap' can become: an option that this node
+ * never sends does not make it longer. */
+static unsigned int
+get_header_bytes(const struct m_encap *encap)
+{
+    const struct sender_option *o = find_service_option(encap->profile);
+    const struct negotiation *n = &encap->final;
+
+    for (size_t i = 0; o && !encap->profile->sends_service
+                       && i < n->n_options; i++) {
+        if (opt_key_equals(n->options[i].key, o->key)) {
+            return n->header_bytes - GENEVE_OPT_HLEN - o->length;
+        }
+    }
+    return n->header_bytes;
+}
+
 /* Applies the plan to what was negotiated. */
 static void
 remotes_finish(struct agent *agent, struct m_encap *encap)
@@ -206,7 +300,7 @@ remotes_finish(struct agent *agent, struct m_encap *encap)
     }
     encap->mtu = (encap->final.status == NEG_BLOCKED ? 0
                   : remotes_get_mtu(agent, encap->nve,
-                                    encap->final.header_bytes));
+                                    get_header_bytes(encap)));
     base_use_account(agent->base_use, encap, false);
 }
 

@@ -70,6 +70,13 @@ trace_path_stage_to_string(int table)
     case FLOW_SERVICE_SHIFT: return "service-shift";
     case FLOW_SERVICE_PORT: return "service-port";
     case FLOW_SERVICE_CHOSEN: return "service-chosen";
+    case FLOW_VIP: return "vip";
+    case FLOW_VIP_MASQ: return "vip-masquerade";
+    case FLOW_VIP_IN: return "vip-in";
+    case FLOW_VIP_SEND: return "vip-send";
+    case FLOW_DSR: return "dsr";
+    case FLOW_DSR_BACK: return "dsr-back";
+    case FLOW_VIP_VIA: return "vip-via";
     case FLOW_OUTPUT: return "output";
     case FLOW_SERVICE_BACK: return "service-back";
     case FLOW_LIMIT: return "limit";

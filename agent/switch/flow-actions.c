@@ -338,6 +338,26 @@ put_ct_dnat_port(struct ofpbuf *ofpacts, uint16_t zone,
     put_ct(ofpacts, zone, ip, port, port, true, table);
 }
 
+size_t
+put_ct_dnat_begin(struct ofpbuf *ofpacts, uint16_t zone,
+                  const struct in6_addr *ip, uint16_t port, uint8_t table)
+{
+    size_t begin = ofpacts->size;
+
+    put_ct(ofpacts, zone, ip, port, port, true, table);
+    return begin;
+}
+
+void
+put_ct_dnat_end(struct ofpbuf *ofpacts, size_t begin)
+{
+    struct ofpact_conntrack *ct = ofpbuf_at_assert(ofpacts, begin,
+                                                   sizeof *ct);
+
+    ofpacts->header = ct;
+    ofpact_finish(ofpacts, &ct->ofpact);
+}
+
 void
 put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table)
 {

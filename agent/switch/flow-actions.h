@@ -137,6 +137,13 @@ void put_ct_dnat_port(struct ofpbuf *ofpacts, uint16_t zone,
 void put_ct_nats(struct ofpbuf *ofpacts, uint16_t first, uint16_t second,
                  uint8_t table);
 
+/* As put_ct_dnat_port(); actions that come between the two set ct_label and
+ * ct_mark of the connection.  What the first returns is for the second. */
+size_t put_ct_dnat_begin(struct ofpbuf *ofpacts, uint16_t zone,
+                         const struct in6_addr *ip, uint16_t port,
+                         uint8_t table);
+void put_ct_dnat_end(struct ofpbuf *ofpacts, size_t begin);
+
 /* Goes on in 'table' with the state of the packet's connection in 'zone', and
  * changes nothing. */
 void put_ct_find(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);

@@ -67,12 +67,13 @@ def answer(endpoint, peer, request):
 
 
 class Client:
-    """A connection, of an endpoint, to whoever answers."""
+    """A connection, of an endpoint or of the host outside, to whoever
+    answers."""
 
     def __init__(self, lab, endpoint, address, port, kind=socket.SOCK_STREAM,
                  own_port=0, wait=5):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        with lab.inside("vm", endpoint):
+        with lab.inside("exec" if endpoint == "outside" else "vm", endpoint):
             self.socket = socket.socket(family, kind)
         self.socket.settimeout(wait)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -298,10 +298,12 @@ do_nat(struct flow *flow, const struct ofpact_conntrack *ct)
     const struct ofpact *a;
 
     OFPACT_FOR_EACH (a, ct->actions, ofpact_ct_get_action_len(ct)) {
-        const struct ofpact_nat *nat = ofpact_get_NAT(a);
-        bool dst = nat->flags & NX_NAT_F_DST;
+        const struct ofpact_nat *nat = (a->type == OFPACT_NAT
+                                        ? ofpact_get_NAT(a) : NULL);
+        bool dst = nat && nat->flags & NX_NAT_F_DST;
 
-        if (!(flow->ct_state & CS_NEW) || nat->range_af == AF_UNSPEC) {
+        if (!nat || !(flow->ct_state & CS_NEW)
+            || nat->range_af == AF_UNSPEC) {
             continue;
         } else if (nat->range_af == AF_INET) {
             *(dst ? &flow->nw_dst : &flow->nw_src)

@@ -1,0 +1,149 @@
+/* External addresses: see vip-flows.h.
+ *
+ * A service is looked at again when it changes, or its gateway, its VPC, the
+ * node of one of its backends, or what is negotiated with that. */
+
+#include <config.h>
+
+#include "agent/flows/vip-flows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/flows/vip-backend.h"
+#include "agent/flows/vip-gateway.h"
+#include "agent/flows/vips.h"
+#include "agent/model/encap.h"
+#include "agent/model/model-gateway.h"
+#include "agent/model/model-lb.h"
+#include "agent/model/model.h"
+#include "agent/remotes/gateways.h"
+#include "agent/switch/flow-list.h"
+#include "openvswitch/ofpbuf.h"
+#include "util.h"
+
+static void
+make(struct agent *agent, struct m_lb *lb)
+{
+    const struct gateway *g = vip_gateway_find(agent, lb);
+    bool active = lb->vpc && m_vpc_is_active(lb->vpc);
+    struct flow_list flows;
+    struct vip *vip;
+
+    if (!active || (!g && !vip_backend_is_here(lb))) {
+        vips_remove(agent, lb->up.name);
+        return;
+    }
+    vip = vips_begin(agent, lb->up.name);
+    flow_list_init(&flows);
+    if (g) {
+        vip_gateway_add_flows(agent, vip, lb, g, &flows);
+    }
+    if (vip_backend_is_here(lb)) {
+        vip_backend_add_flows(agent, vip, lb, &flows);
+    }
+    vips_end(agent, vip, &flows);
+    flow_list_destroy(&flows);
+}
+
+static void
+add_all(struct hmapx *lbs, const struct hmapx *members)
+{
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, members) {
+        hmapx_add(lbs, node->data);
+    }
+}
+
+static void
+add_of_nve(const struct m_nve *nve, struct hmapx *lbs)
+{
+    const struct m_share *share;
+
+    HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+        add_all(lbs, &share->vpc->lbs);
+    }
+}
+
+static void
+get_changed(struct agent *agent, bool gateways_changed, struct hmapx *lbs)
+{
+    struct model *model = agent->model;
+    const struct hmapx_node *node;
+    const struct entity *entity;
+
+    add_all(lbs, &model->changed_lbs);
+    HMAPX_FOR_EACH (node, &model->changed_endpoints) {
+        add_all(lbs, &((const struct m_endpoint *) node->data)->lbs);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_vpcs) {
+        add_all(lbs, &((const struct m_vpc *) node->data)->lbs);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_nves) {
+        add_of_nve(node->data, lbs);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_encaps) {
+        add_of_nve(((const struct m_encap *) node->data)->nve, lbs);
+    }
+    HMAPX_FOR_EACH (node, &model->changed_gateways) {
+        const struct m_gateway *gw = node->data;
+
+        if (gw->vpc) {
+            add_all(lbs, &gw->vpc->lbs);
+        }
+    }
+    if (gateways_changed || !hmapx_is_empty(&model->changed_extnets)) {
+        HMAP_FOR_EACH (entity, node, &model->entities[MODEL_LB]) {
+            hmapx_add(lbs, M_CAST(m_lb, entity));
+        }
+    }
+}
+
+/* A service's entity may be gone before its flows are. */
+static void
+remove_gone(struct agent *agent)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH_SAFE (node, &agent->vips->all) {
+        if (!entity_find(agent->model, MODEL_LB, node->name)) {
+            char *name = xstrdup(node->name);
+
+            vips_remove(agent, name);
+            free(name);
+        }
+    }
+}
+
+static int
+compare_names(const void *a_, const void *b_)
+{
+    const struct m_lb *const *a = a_, *const *b = b_;
+
+    return strcmp((*a)->up.name, (*b)->up.name);
+}
+
+/* In the order of names, so that zones do not depend on chance. */
+void
+vip_flows_run(struct agent *agent, bool gateways_changed)
+{
+    struct hmapx lbs = HMAPX_INITIALIZER(&lbs);
+    const struct hmapx_node *node;
+    struct m_lb **array;
+    size_t n = 0;
+
+    get_changed(agent, gateways_changed, &lbs);
+    array = xmalloc(hmapx_count(&lbs) * sizeof *array);
+    HMAPX_FOR_EACH (node, &lbs) {
+        array[n++] = node->data;
+    }
+    qsort(array, n, sizeof *array, compare_names);
+    for (size_t i = 0; i < n; i++) {
+        make(agent, array[i]);
+    }
+    free(array);
+    hmapx_destroy(&lbs);
+    remove_gone(agent);
+}

@@ -1,0 +1,582 @@
+/* From outside to a service: see vip-gateway.h, and vip-return.c for the ways
+ * back.
+ *
+ *      FLOW_EXT_ADDRESS  ARP and ND, by the gateway's group; packets, if
+ *                        spec.sourceRanges has the client: their connections
+ *                        in two zones, if some backends are masqueraded
+ *      FLOW_VIP          of a known connection: FLOW_VIP_IN
+ *                        by port: a group
+ *        bucket          direct, via: FLOW_REG_NVE, the backend's MAC, what
+ *                        the option says; FLOW_VIP_SEND
+ *                        masquerade: ct(commit,nat(dst=BACKEND))
+ *                        FLOW_VIP_MASQ, FLOW_VIP_IN: vip-masquerade.c
+ *      FLOW_VIP_SEND     as the gateway's, untranslated; to FLOW_MTU
+ *
+ *      FLOW_SOURCE       from a backend's node, with the service's address
+ *      FLOW_EXT_OUT      that: leaves as it is
+ *
+ * Every candidate chooses the same backend: a bucket is known by the backend's
+ * name, and the hash is of what the client sends.  So nothing is noted of
+ * connections that are direct or via, and a failover moves none.  Conntrack
+ * would see but one direction of those that are direct, and break them.  UDP
+ * is hashed by addresses alone, since later fragments have no ports.
+ *
+ * What is from the VPC's own addresses does not come from outside: dropped.
+ * It could be translated to itself, by which ovs-vswitchd 3.1 aborts. */
+
+#include <config.h>
+
+#include "agent/flows/vip-gateway.h"
+
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/flows/controller-stage.h"
+#include "agent/flows/gateway-flows.h"
+#include "agent/flows/gateway-in.h"
+#include "agent/flows/gateway-owner.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/vip-masquerade.h"
+#include "agent/flows/vip-return.h"
+#include "agent/flows/vips.h"
+#include "agent/model/model-extnet.h"
+#include "agent/model/model-gateway.h"
+#include "agent/model/model-lb.h"
+#include "agent/model/model-touch.h"
+#include "agent/model/model.h"
+#include "agent/node/local.h"
+#include "agent/remotes/gateways.h"
+#include "agent/switch/desired-group.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
+#include "flow.h"
+#include "hash.h"
+#include "lib/service-option.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+/* In FLOW_EXT_ADDRESS: questions for the address come before. */
+enum {
+    PRI_INSIDE = 122,
+    PRI_ADDRESS = 120,
+    PRI_NOBODY = 118,               /* Dropped, and counted. */
+};
+
+/* In FLOW_VIP: after connections that are known (vip-masquerade.c). */
+enum {
+    PRI_ERROR = 250,
+    PRI_FRAGMENT = 110,
+    PRI_PORT = 100,
+    PRI_REST = 10,                  /* Dropped, and counted. */
+};
+
+/* In FLOW_VIP_SEND. */
+enum {
+    PRI_TTL = 200,
+    PRI_HERE = 150,
+    PRI_REMOTE = 100,
+};
+
+#define PRI_BELIEVED 112            /* In FLOW_SOURCE. */
+#define PRI_OWN 300                 /* In FLOW_EXT_ROUTE. */
+
+/* In FLOW_EXT_OUT: before all by which the gateway translates. */
+#define PRI_ANSWER 505
+
+/* A backend that takes connections from outside. */
+struct taker {
+    const struct m_lb_backend *b;
+    enum lb_return ret;
+    uint32_t id;                    /* Of its bucket. */
+};
+
+/* What the functions below need. */
+struct context {
+    struct agent *agent;
+    struct vip *vip;
+    const struct m_lb *lb;
+    const struct load_balancer *def;
+    const struct gateway *g;
+    struct taker *takers;           /* By name. */
+    size_t n_takers;
+    bool masquerades;               /* One of them does. */
+    bool sends;                     /* One of them is direct, or via. */
+    uint16_t zones[2];              /* Of destinations and sources. */
+    struct flow_list *flows;
+};
+
+struct gateway *
+vip_gateway_find(const struct agent *agent, const struct m_lb *lb)
+{
+    struct gateway *g;
+
+    if (!m_lb_get_def(lb) || !lb->gateway) {
+        return NULL;
+    }
+    g = gateways_find(agent, lb->gateway->up.name);
+    return g && !g->problem && g->gw->self ? g : NULL;
+}
+
+/* Backends. */
+
+static int
+compare_takers(const void *a_, const void *b_)
+{
+    const struct taker *a = a_, *b = b_;
+
+    return strcmp(a->b->ep->up.name, b->b->ep->up.name);
+}
+
+/* Gives each an id that follows from its name, and that no other has. */
+static void
+choose_ids(struct context *c)
+{
+    for (size_t i = 0; i < c->n_takers; i++) {
+        struct taker *t = &c->takers[i];
+
+        t->id = hash_string(t->b->ep->up.name, 0) & INT32_MAX;
+        for (size_t j = 0; j < i; j++) {
+            if (c->takers[j].id == t->id) {
+                t->id = (t->id + 1) & INT32_MAX;
+                j = -1;
+            }
+        }
+    }
+}
+
+/* Finds out how answers of each backend go, and which ones take new
+ * connections. */
+static void
+find_takers(struct context *c, struct m_lb *lb)
+{
+    struct m_lb_backend *b;
+    bool changed = false;
+
+    c->takers = xmalloc(hmap_count(&lb->backends) * sizeof *c->takers);
+    HMAP_FOR_EACH (b, node, &lb->backends) {
+        enum lb_return ret = LB_RETURN_AUTO;
+        bool can = (b->ep->up.object
+                    && !ipv6_addr_equals(&b->ip, &c->def->external_address)
+                    && vip_return_negotiate(c->agent, lb, b, &ret));
+
+        changed |= b->has_ret != can || (can && b->ret != ret);
+        b->has_ret = can;
+        b->ret = ret;
+        if (can && m_lb_backend_takes(b)) {
+            c->takers[c->n_takers++] = (struct taker) { .b = b, .ret = ret };
+        }
+        c->masquerades |= can && ret == LB_RETURN_MASQUERADE;
+        c->sends |= can && ret != LB_RETURN_MASQUERADE;
+    }
+    qsort(c->takers, c->n_takers, sizeof *c->takers, compare_takers);
+    choose_ids(c);
+    if (changed) {
+        model_touch_lb(c->agent->model, lb);
+    }
+}
+
+/* Matches. */
+
+static bool
+is_ipv6(const struct context *c)
+{
+    return load_balancer_is_ipv6(c->def);
+}
+
+static void
+match_init_lb(struct match *match, const struct context *c)
+{
+    match_init_catchall(match);
+    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, c->lb->up.id);
+    match_set_dl_type(match, htons(is_ipv6(c) ? ETH_TYPE_IPV6
+                                   : ETH_TYPE_IP));
+}
+
+static void
+match_init_outside(struct match *match, const struct context *c)
+{
+    pipeline_init_extnet(match, c->g->gw->extnet->up.id);
+    match_set_dl_dst(match, gateway_flows_get_mac(c->g));
+    match_set_ip(match, &c->def->external_address, true);
+}
+
+static void
+add_drop(const struct context *c, uint8_t table, uint16_t priority,
+         const struct match *match)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 0);
+    flow_list_add(c->flows, table, priority, match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* FLOW_EXT_ADDRESS. */
+
+static void
+add_address_flows(const struct context *c)
+{
+    const struct vpc *vpc = c->lb->vpc->up.object->vpc;
+    size_t n = c->def->n_source_ranges;
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_GATEWAY, c->lb->up.id, 0);
+    if (c->masquerades) {
+        put_ct_nats(&actions, c->zones[0], c->zones[1], FLOW_VIP);
+    } else {
+        put_goto(&actions, FLOW_VIP);
+    }
+    for (size_t i = 0; i < MAX(n, 1); i++) {
+        match_init_outside(&match, c);
+        if (n) {
+            match_set_prefix(&match, &c->def->source_ranges[i], false);
+        }
+        flow_list_add(c->flows, FLOW_EXT_ADDRESS, PRI_ADDRESS, &match,
+                      &actions);
+    }
+    ofpbuf_uninit(&actions);
+
+    if (n) {
+        match_init_outside(&match, c);
+        add_drop(c, FLOW_EXT_ADDRESS, PRI_NOBODY, &match);
+    }
+    for (size_t i = 0; i < vpc->n_subnets; i++) {
+        if (vpc->subnets[i].prefix.is_ipv6 == is_ipv6(c)) {
+            match_init_outside(&match, c);
+            match_set_prefix(&match, &vpc->subnets[i].prefix, false);
+            add_drop(c, FLOW_EXT_ADDRESS, PRI_INSIDE, &match);
+        }
+    }
+}
+
+/* From this same node, as it has the address: as if it came in. */
+static void
+add_own_flow(const struct context *c)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    pipeline_init_extnet(&match, c->g->gw->extnet->up.id);
+    match_set_ip(&match, &c->def->external_address, true);
+    ofpbuf_init(&actions, 128);
+    ofpact_put_CT_CLEAR(&actions);
+    put_load_imm(&actions, FLOW_REG_FLAGS, 0, 0);
+    put_load_imm(&actions, FLOW_REG_OUT, 0, 0);
+    put_load_imm(&actions, FLOW_REG_SRC_LABEL, 0, 0);
+    put_set_eth_dst(&actions, gateway_flows_get_mac(c->g));
+    put_resubmit(&actions, FLOW_EXT_ADDRESS);
+    flow_list_add(c->flows, FLOW_EXT_ROUTE, PRI_OWN, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* Groups. */
+
+static ofp_port_t
+get_watch_port(const struct agent *agent, const struct m_lb_backend *b)
+{
+    ofp_port_t ofport = 0;
+
+    if (!b->local && b->nve->n_tunnels && !agent->shared_tunnels) {
+        ofport = local_tunnel_get_ofport(agent->local, &b->nve->tunnels[0]);
+    }
+    return ofport ? ofport : OFPP_ANY;
+}
+
+/* To the node of 't', untranslated; 'port' is the service's. */
+static void
+put_send(const struct context *c, const struct taker *t, uint16_t port,
+         struct ofpbuf *actions)
+{
+    const struct m_nve *nve = (t->b->local ? model_get_self(c->agent->model)
+                               : t->b->nve);
+    uint8_t flags = (t->ret == LB_RETURN_DIRECT ? SERVICE_OPTION_DIRECT
+                     : SERVICE_OPTION_VIA);
+
+    put_load_imm(actions, FLOW_REG_NVE, nve->up.id, 0);
+    put_load_imm(actions, FLOW_REG_SERVICE,
+                 service_option_encode(flags, port), 0);
+    put_set_eth_dst(actions, t->b->ep->up.object->endpoint->mac);
+    put_resubmit(actions, FLOW_VIP_SEND);
+}
+
+static void
+set_hash(const struct context *c, const struct lb_port *port,
+         struct group_spec *spec)
+{
+    enum mf_field_id fields[] = {
+        is_ipv6(c) ? MFF_IPV6_SRC : MFF_IPV4_SRC,
+        port->protocol == IPPROTO_TCP ? MFF_TCP_SRC : MFF_SCTP_SRC,
+    };
+
+    group_spec_set_hash(spec, fields,
+                        (c->def->affinity == LB_AFFINITY_CLIENT_IP
+                         || port->protocol == IPPROTO_UDP) ? 1 : 2);
+}
+
+static uint32_t
+set_group(const struct context *c, const struct lb_port *port)
+{
+    char *what = xasprintf("%u/%u", port->protocol, port->port);
+    uint32_t id = vip_get_group(c->agent, c->vip, c->lb, what);
+    struct group_spec spec;
+    struct ofpbuf actions;
+
+    free(what);
+    group_spec_init(&spec, OFPGT11_SELECT);
+    set_hash(c, port, &spec);
+    ofpbuf_init(&actions, 128);
+    for (size_t i = 0; i < c->n_takers; i++) {
+        const struct taker *t = &c->takers[i];
+
+        ofpbuf_clear(&actions);
+        if (t->ret == LB_RETURN_MASQUERADE) {
+            put_ct_dnat_port(&actions, c->zones[0], &t->b->ip,
+                             port->target_port, FLOW_VIP_MASQ);
+        } else {
+            put_send(c, t, port->port, &actions);
+        }
+        group_spec_add(&spec, t->id, t->b->weight,
+                       get_watch_port(c->agent, t->b), &actions);
+    }
+    ofctrl_set_group(c->agent->ofctrl, id, &spec, &c->vip->flows);
+    ofpbuf_uninit(&actions);
+    return id;
+}
+
+/* An ICMP error does not say whose it is without conntrack, which is at the
+ * backends' nodes: all get it, and one of them knows the connection. */
+static uint32_t
+set_error_group(const struct context *c)
+{
+    uint32_t id = vip_get_group(c->agent, c->vip, c->lb, "errors");
+    struct group_spec spec;
+    struct ofpbuf actions;
+
+    group_spec_init(&spec, OFPGT11_ALL);
+    ofpbuf_init(&actions, 128);
+    for (size_t i = 0; i < c->n_takers; i++) {
+        if (c->takers[i].ret != LB_RETURN_MASQUERADE) {
+            ofpbuf_clear(&actions);
+            put_send(c, &c->takers[i], 0, &actions);
+            group_spec_add(&spec, c->takers[i].id, 0, OFPP_ANY, &actions);
+        }
+    }
+    ofctrl_set_group(c->agent->ofctrl, id, &spec, &c->vip->flows);
+    ofpbuf_uninit(&actions);
+    return id;
+}
+
+/* FLOW_VIP. */
+
+static void
+add_group_flow(const struct context *c, uint16_t priority,
+               const struct match *match, uint32_t group)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 16);
+    put_group(&actions, group);
+    flow_list_add(c->flows, FLOW_VIP, priority, match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_port_flows(const struct context *c)
+{
+    const struct lb_port *udp = NULL;
+    struct match match;
+    size_t n_udp = 0;
+
+    for (size_t i = 0; c->n_takers && i < c->def->n_ports; i++) {
+        const struct lb_port *port = &c->def->ports[i];
+
+        match_init_lb(&match, c);
+        match_set_nw_proto(&match, port->protocol);
+        match_set_tp_dst(&match, htons(port->port));
+        add_group_flow(c, PRI_PORT, &match, set_group(c, port));
+        if (port->protocol == IPPROTO_UDP) {
+            udp = port;
+            n_udp++;
+        }
+    }
+    if (c->n_takers && n_udp == 1 && !is_ipv6(c)) {
+        match_init_lb(&match, c);
+        match_set_nw_proto(&match, IPPROTO_UDP);
+        match_set_nw_frag_masked(&match, FLOW_NW_FRAG_ANY, FLOW_NW_FRAG_ANY);
+        add_group_flow(c, PRI_FRAGMENT, &match, set_group(c, udp));
+    }
+    match_init_lb(&match, c);
+    add_drop(c, FLOW_VIP, PRI_REST, &match);
+}
+
+static void
+add_error_flows(const struct context *c)
+{
+    static const uint8_t icmp4_errors[] = { ICMP4_DST_UNREACH,
+                                            ICMP4_TIME_EXCEEDED,
+                                            ICMP4_PARAM_PROB };
+    static const uint8_t icmp6_errors[] = { ICMP6_DST_UNREACH,
+                                            ICMP6_PACKET_TOO_BIG,
+                                            ICMP6_TIME_EXCEEDED,
+                                            ICMP6_PARAM_PROB };
+    const uint8_t *errors = is_ipv6(c) ? icmp6_errors : icmp4_errors;
+    size_t n = (is_ipv6(c) ? ARRAY_SIZE(icmp6_errors)
+                : ARRAY_SIZE(icmp4_errors));
+    uint32_t group;
+
+    if (!c->sends) {
+        return;
+    }
+    group = set_error_group(c);
+    for (size_t i = 0; i < n; i++) {
+        struct match match;
+
+        match_init_lb(&match, c);
+        match_set_nw_proto(&match, is_ipv6(c) ? IPPROTO_ICMPV6
+                           : IPPROTO_ICMP);
+        match_set_icmp_type(&match, errors[i]);
+        add_group_flow(c, PRI_ERROR, &match, group);
+    }
+}
+
+/* FLOW_VIP_SEND. */
+
+static void
+add_ttl_flows(const struct context *c)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_VNI, c->lb->vpc->vni, 0);
+    controller_stage_put(&actions, CONTROLLER_STAGE_TTL);
+    for (uint8_t ttl = 0; ttl <= 1; ttl++) {
+        match_init_lb(&match, c);
+        match_set_nw_ttl(&match, ttl);
+        flow_list_add(c->flows, FLOW_VIP_SEND, PRI_TTL, &match, &actions);
+    }
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_send_flows(const struct context *c)
+{
+    static const uint8_t zeros[GENEVE_OPT_MAX_DATA];
+    const struct sender_option *option;
+    struct ofpbuf actions;
+    struct match match;
+    unsigned int index;
+
+    option = vip_return_find_option(c->agent, c->lb->vpc, &index);
+    add_ttl_flows(c);
+    match_init_lb(&match, c);
+    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0,
+                  model_get_self(c->agent->model)->up.id);
+    ofpbuf_init(&actions, 256);
+    put_load_imm(&actions, FLOW_REG_VNI, c->lb->vpc->vni, 0);
+    put_load_imm(&actions, FLOW_REG_GATEWAY, 0, 0);
+    put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
+    put_dec_ttl(&actions);
+    put_goto(&actions, FLOW_DSR);
+    flow_list_add(c->flows, FLOW_VIP_SEND, PRI_HERE, &match, &actions);
+
+    ofpbuf_clear(&actions);
+    if (option && gateway_in_put_sender(c->agent, c->g, &actions)) {
+        put_set_option(&actions, index, zeros, option->length);
+        put_move(&actions, FLOW_REG_SERVICE, 0, MFF_TUN_METADATA0 + index, 0,
+                 32);
+        put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
+        put_dec_ttl(&actions);
+        put_resubmit(&actions, FLOW_MTU);
+        match_init_lb(&match, c);
+        flow_list_add(c->flows, FLOW_VIP_SEND, PRI_REMOTE, &match, &actions);
+    }
+    ofpbuf_uninit(&actions);
+}
+
+/* Answers that a backend's node has translated. */
+
+static void
+add_answer_flow(const struct context *c)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, c->g->gw->up.id);
+    match_set_ip(&match, &c->def->external_address, false);
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_EXTNET, c->g->gw->extnet->up.id, 0);
+    put_set_eth_src(&actions, gateway_flows_get_mac(c->g));
+    put_group(&actions, c->g->groups[GATEWAY_GROUP_SENDER]);
+    flow_list_add(c->flows, FLOW_EXT_OUT, PRI_ANSWER, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_believed_flows(const struct context *c)
+{
+    struct hmapx nves = HMAPX_INITIALIZER(&nves);
+    const struct hmapx_node *node;
+    const struct m_lb_backend *b;
+    struct ofpbuf actions;
+
+    HMAP_FOR_EACH (b, node, &c->lb->backends) {
+        if (!b->local && b->nve) {
+            hmapx_add(&nves, b->nve);
+        }
+    }
+    ofpbuf_init(&actions, 16);
+    put_goto(&actions, FLOW_DELIVER);
+    HMAPX_FOR_EACH (node, &nves) {
+        const struct m_nve *nve = node->data;
+        struct match match;
+
+        pipeline_init_match(&match, c->lb->vpc->vni);
+        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
+        match_set_dl_dst(&match, gateway_flows_get_mac(c->g));
+        match_set_ip(&match, &c->def->external_address, false);
+        flow_list_add(c->flows, FLOW_SOURCE, PRI_BELIEVED, &match, &actions);
+    }
+    ofpbuf_uninit(&actions);
+    hmapx_destroy(&nves);
+}
+
+void
+vip_gateway_add_flows(struct agent *agent, struct vip *vip, struct m_lb *lb,
+                      const struct gateway *g, struct flow_list *flows)
+{
+    struct context c = { .agent = agent, .vip = vip, .lb = lb,
+                         .def = m_lb_get_def(lb), .g = g, .flows = flows };
+
+    find_takers(&c, lb);
+    c.zones[0] = vip_get_zone(agent, vip, xasprintf("vip-destination/%s",
+                                                    g->gw->up.name));
+    c.zones[1] = vip_get_zone(agent, vip, xasprintf("vip-source/%s",
+                                                    g->gw->up.name));
+    if (c.zones[0] && c.zones[1]) {
+        add_address_flows(&c);
+        if (g->active) {
+            add_own_flow(&c);
+        }
+        add_port_flows(&c);
+        add_error_flows(&c);
+        if (c.masquerades) {
+            vip_masquerade_add_flows(agent, vip, lb, g, c.zones, flows);
+        }
+        add_send_flows(&c);
+        add_answer_flow(&c);
+        add_believed_flows(&c);
+        gateway_owner_add_address(agent, g, &c.def->external_address, flows);
+    }
+    free(c.takers);
+}

@@ -1,0 +1,162 @@
+/* Clients behind the gateway's own address: see vip-masquerade.h.
+ *
+ *      FLOW_VIP         of a known connection: FLOW_VIP_IN
+ *                       a bucket: ct(commit,nat(dst=BACKEND)), FLOW_VIP_MASQ
+ *      FLOW_VIP_MASQ    by subnet: ct(commit,nat(src=its gateway))
+ *      FLOW_VIP_IN      was it? into the VPC, as the gateway's
+ *
+ *      FLOW_EXT_OUT     to the gateway's address: translated back in both
+ *                       zones; to FLOW_EXT_SNAT
+ *
+ * Two zones, as a connection has one translation in each.  Both directions
+ * come by here, so they keep connections where they are when backends change.
+ * The client's port stays if it is free: another candidate, which knows
+ * nothing of the connection, mostly translates it the same way. */
+
+#include <config.h>
+
+#include "agent/flows/vip-masquerade.h"
+
+#include "agent/agent.h"
+#include "agent/flows/gateway-flows.h"
+#include "agent/flows/gateway-in.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/vips.h"
+#include "agent/model/model-extnet.h"
+#include "agent/model/model-gateway.h"
+#include "agent/model/model-lb.h"
+#include "agent/model/model.h"
+#include "agent/remotes/gateways.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+#define PRI_KNOWN 300               /* In FLOW_VIP. */
+#define PRI_UNMASK 506              /* In FLOW_EXT_OUT: before all by which the
+                                     * gateway translates. */
+
+/* What the functions below need. */
+struct context {
+    struct agent *agent;
+    struct vip *vip;
+    const struct m_lb *lb;
+    const struct gateway *g;
+    const uint16_t *zones;
+    struct flow_list *flows;
+};
+
+static bool
+is_ipv6(const struct context *c)
+{
+    return load_balancer_is_ipv6(m_lb_get_def(c->lb));
+}
+
+static void
+match_init_lb(struct match *match, const struct context *c)
+{
+    match_init_catchall(match);
+    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, c->lb->up.id);
+    match_set_dl_type(match, htons(is_ipv6(c) ? ETH_TYPE_IPV6
+                                   : ETH_TYPE_IP));
+}
+
+static void
+add_subnet_flow(const struct context *c, const struct subnet *s)
+{
+    const uint32_t state = CS_TRACKED | CS_DST_NAT;
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_lb(&match, c);
+    match_set_prefix(&match, &s->prefix, true);
+    match_set_ct_state_masked(&match, state, state);
+    ofpbuf_init(&actions, 64);
+    put_ct_snat(&actions, c->zones[1], &s->gateway, FLOW_VIP_IN);
+    flow_list_add(c->flows, FLOW_VIP_MASQ, s->prefix.plen, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* An answer, to the gateway's address.  It does not depend on the service. */
+static void
+share_unmask_flow(const struct context *c, const struct subnet *s)
+{
+    const struct gateway *g = c->g;
+    char address[INET6_ADDRSTRLEN];
+    struct flow_owner *owner;
+    struct flow_list flows;
+    struct ofpbuf actions;
+    struct match match;
+
+    ipv6_string_mapped(address, &s->gateway);
+    owner = vip_share(c->agent, c->vip,
+                      xasprintf("masquerading by %s of %s, zones %u and %u, "
+                                "network %s", address, g->gw->up.name,
+                                c->zones[0], c->zones[1],
+                                g->gw->extnet->up.name));
+    if (!owner) {
+        return;
+    }
+    match_init_catchall(&match);
+    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+    match_set_ip(&match, &s->gateway, true);
+    ofpbuf_init(&actions, 128);
+    put_load_imm(&actions, FLOW_REG_EXTNET, g->gw->extnet->up.id, 0);
+    put_set_eth_src(&actions, gateway_flows_get_mac(g));
+    put_ct_nats(&actions, c->zones[1], c->zones[0], FLOW_EXT_SNAT);
+    flow_list_init(&flows);
+    flow_list_add(&flows, FLOW_EXT_OUT, PRI_UNMASK, &match, &actions);
+    ofctrl_replace(c->agent->ofctrl, owner, &flows);
+    flow_list_destroy(&flows);
+    ofpbuf_uninit(&actions);
+}
+
+static void
+add_in_flows(const struct context *c)
+{
+    const uint32_t state = CS_TRACKED | CS_SRC_NAT;
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_lb(&match, c);
+    match_set_ct_state_masked(&match, state, state);
+    ofpbuf_init(&actions, 256);
+    put_goto(&actions, FLOW_VIP_IN);
+    flow_list_add(c->flows, FLOW_VIP, PRI_KNOWN, &match, &actions);
+
+    ofpbuf_clear(&actions);
+    if (gateway_in_put_sender(c->agent, c->g, &actions)) {
+        put_set_eth_dst(&actions, (struct eth_addr) GATEWAY_MAC);
+        put_resubmit(&actions, FLOW_ROUTE);
+    }
+    flow_list_add(c->flows, FLOW_VIP_IN, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+    ofpbuf_init(&actions, 0);       /* Dropped, and counted. */
+    match_init_lb(&match, c);
+    flow_list_add(c->flows, FLOW_VIP_IN, FLOW_PRI_DEFAULT + 1, &match,
+                  &actions);
+    ofpbuf_uninit(&actions);
+}
+
+void
+vip_masquerade_add_flows(struct agent *agent, struct vip *vip,
+                         const struct m_lb *lb, const struct gateway *g,
+                         const uint16_t zones[2], struct flow_list *flows)
+{
+    const struct context c = { agent, vip, lb, g, zones, flows };
+    const struct vpc *vpc = lb->vpc->up.object->vpc;
+
+    for (size_t i = 0; i < vpc->n_subnets; i++) {
+        const struct subnet *s = &vpc->subnets[i];
+
+        if (s->prefix.is_ipv6 == is_ipv6(&c)
+            && ipv6_addr_is_set(&s->gateway)) {
+            add_subnet_flow(&c, s);
+            share_unmask_flow(&c, s);
+        }
+    }
+    add_in_flows(&c);
+}

@@ -1,0 +1,120 @@
+/* Return paths: see vip-return.h.
+ *
+ * A node that takes the option "service" gets packets as the client sent them,
+ * and translates both ways itself.  If it is attached to the external network,
+ * too, it answers there ("direct"), else through the gateway ("via").  In both
+ * cases gateways keep nothing of a connection, and the client's address is
+ * kept.  A node that does not take the option, or has no agent, gets packets
+ * that the gateway has translated, from the gateway's own address in the VPC
+ * ("masquerade"): so the answer comes by the gateway, whoever it is that
+ * answers.
+ *
+ * The option is negotiated like any other: it is in the VPC's profile, and the
+ * remote advertises that it takes it.  Plans other than the base plan have no
+ * place for what a packet alone says (plan-flows.c), so a remote that is
+ * served by one counts as one that does not take it. */
+
+#include <config.h>
+
+#include "agent/flows/vip-return.h"
+
+#include "agent/agent.h"
+#include "agent/flows/ext-flows.h"
+#include "agent/model/base-use.h"
+#include "agent/model/encap.h"
+#include "agent/model/model-extnet.h"
+#include "agent/model/model-gateway.h"
+#include "agent/model/model-lb.h"
+#include "agent/model/model.h"
+#include "agent/model/source-set.h"
+#include "lib/tlv-plan.h"
+#include "lib/value.h"
+#include "packets.h"
+#include "util.h"
+
+/* The option in the profile by which packets of 'vpc' are made, or NULL. */
+static const struct sender_option *
+find_option(const struct m_vpc *vpc)
+{
+    const struct source_set *set = vpc->sent ? vpc->sent->source : NULL;
+
+    for (size_t i = 0; set && i < set->n; i++) {
+        if (set->options[i].up.value.from == VALUE_SERVICE_VIP
+            && set->options[i].state == SOURCE_CURRENT) {
+            return &set->options[i].up.sender;
+        }
+    }
+    return NULL;
+}
+
+const struct sender_option *
+vip_return_find_option(const struct agent *agent, const struct m_vpc *vpc,
+                       unsigned int *index_)
+{
+    const struct sender_option *o = find_option(vpc);
+    int index = o ? tlv_plan_get_index(agent->base_plan, o->key, o->length)
+                  : -1;
+
+    *index_ = MAX(index, 0);
+    return index >= 0 ? o : NULL;
+}
+
+/* Whether 'nve' gets the option from us, by the integration bridge. */
+static bool
+takes_option(const struct agent *agent, const struct m_vpc *vpc,
+             const struct m_nve *nve)
+{
+    const struct sender_option *o;
+    const struct m_encap *encap;
+    unsigned int index;
+
+    o = vip_return_find_option(agent, vpc, &index);
+    if (!o || agent->base_use->idle) {
+        return false;
+    }
+    encap = shash_find_data(&nve->encaps, vpc->sent->up.name);
+    if (!encap || encap->applied || m_encap_get_target(encap)
+        || encap->applied_blocked) {
+        return false;
+    }
+    for (size_t i = 0; i < encap->n_applied; i++) {
+        if (opt_key_equals(encap->applied_wire[i], o->key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct subnet *
+vip_return_get_subnet(const struct m_lb *lb, const struct m_lb_backend *b)
+{
+    const struct vpc *def = lb->vpc->up.object ? lb->vpc->up.object->vpc
+                                               : NULL;
+    const struct subnet *s = def ? vpc_find_subnet(def, &b->ip) : NULL;
+
+    return s && ipv6_addr_is_set(&s->gateway) ? s : NULL;
+}
+
+bool
+vip_return_negotiate(const struct agent *agent, const struct m_lb *lb,
+                     const struct m_lb_backend *b, enum lb_return *ret)
+{
+    const struct m_extnet *extnet = lb->gateway->extnet;
+    enum lb_return wanted = m_lb_get_def(lb)->ret;
+    bool takes = b->local || takes_option(agent, lb->vpc, b->nve);
+    bool attached = (b->local
+                     ? ext_flows_get_attachment(agent, extnet) != NULL
+                     : m_extnet_is_attached(agent->model, extnet, b->nve));
+    const bool can[] = {
+        [LB_RETURN_DIRECT] = takes && attached,
+        [LB_RETURN_VIA] = takes,
+        [LB_RETURN_MASQUERADE] = vip_return_get_subnet(lb, b) != NULL,
+    };
+
+    for (*ret = LB_RETURN_DIRECT; *ret <= LB_RETURN_MASQUERADE; ++*ret) {
+        if (can[*ret] && (wanted == LB_RETURN_AUTO || wanted == *ret)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,35 @@
+/* How answers of a service's backends to clients outside go back, as this
+ * node, a candidate of the gateway, has negotiated it with each of their
+ * nodes. */
+#ifndef GA_VIP_RETURN_H
+#define GA_VIP_RETURN_H 1
+
+#include <stdbool.h>
+
+#include "lib/resource-load-balancer.h"
+
+struct agent;
+struct m_lb;
+struct m_lb_backend;
+struct m_vpc;
+struct sender_option;
+struct subnet;
+
+/* The option "service" of the packets of 'vpc', and in '*index' where it is on
+ * the integration bridge; or NULL: its profile has none, or it is not
+ * mapped. */
+const struct sender_option *vip_return_find_option(const struct agent *,
+                                                   const struct m_vpc *vpc,
+                                                   unsigned int *index);
+
+/* The subnet whose gateway address stands for clients of 'b' that are
+ * masqueraded, or NULL. */
+const struct subnet *vip_return_get_subnet(const struct m_lb *,
+                                           const struct m_lb_backend *b);
+
+/* Stores in '*ret' how answers of 'b' go; never LB_RETURN_AUTO.  Returns false
+ * if they cannot, so that 'b' gets nothing from outside. */
+bool vip_return_negotiate(const struct agent *, const struct m_lb *,
+                          const struct m_lb_backend *b, enum lb_return *ret);
+
+#endif /* agent/flows/vip-return.h */

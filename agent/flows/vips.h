@@ -1,0 +1,68 @@
+/* External addresses of services on this node: what vip-gateway.c and
+ * vip-backend.c keep of them. */
+#ifndef GA_VIPS_H
+#define GA_VIPS_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/switch/flow-owner.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/shash.h"
+#include "svec.h"
+
+struct agent;
+struct flow_list;
+struct in6_addr;
+struct m_lb;
+
+/* What a LoadBalancer with an external address has here. */
+struct vip {
+    struct flow_owner flows;
+    struct svec shared;             /* Keys in struct vips' 'shared'. */
+    struct svec zones;              /* Names in struct vips' 'zones'. */
+    struct svec new_shared;         /* While its flows are being made. */
+    struct svec new_zones;
+    struct shash groups;            /* Of what -> "struct vip_group". */
+};
+
+struct vip_group {
+    struct hmap_node node;          /* In struct vips' 'group_ids', by 'id'. */
+    uint32_t id;
+    bool wanted;                    /* While flows are being made. */
+};
+
+struct vips {
+    struct shash all;               /* Name -> "struct vip". */
+    struct shash shared;            /* Key -> "struct vip_shared". */
+    struct shash zones;             /* Name -> number of users, as a
+                                     * pointer. */
+    struct hmap group_ids;
+};
+
+struct vips *vips_create(void);
+/* Before the ofctrl is destroyed. */
+void vips_destroy(struct agent *);
+
+/* The flows of a vip are made between these two, which find out what it does
+ * not have any more. */
+struct vip *vips_begin(struct agent *, const char *name);
+void vips_end(struct agent *, struct vip *, struct flow_list *);
+
+/* The vip of that name is not wanted any more; does nothing if there is
+ * none. */
+void vips_remove(struct agent *, const char *name);
+
+/* The conntrack zone 'name', which is taken over; 0: there is none left. */
+uint16_t vip_get_zone(struct agent *, struct vip *, char *name);
+
+/* Flows that several vips want.  'key', which is taken over, names them, and
+ * all that they depend on.  Returns the owner if they have to be made now, or
+ * NULL. */
+struct flow_owner *vip_share(struct agent *, struct vip *, char *key);
+
+/* The id of the vip's group for 'what'. */
+uint32_t vip_get_group(struct agent *, struct vip *, const struct m_lb *,
+                       const char *what);
+
+#endif /* agent/flows/vips.h */

@@ -1,0 +1,337 @@
+"""LoadBalancers from outside of a VPC, with real packets.
+
+hv-1 and hv-2 are attached to the provider network and are the candidates of
+the gateway.  Each of hv-2, hv-3 and hv-4 has a backend: hv-2 and hv-3 take the
+option `service', hv-4 does not.  So answers of web-2 go out there (direct),
+those of web-3 by the gateway (via), and web-4 sees the gateway as its client
+(masquerade).
+"""
+import contextlib
+import socket
+import struct
+
+import pytest
+
+import wire
+from lab import resource
+from servers import Client, Servers
+from waiting import pause, wait_until
+
+pytestmark = pytest.mark.alone
+TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
+VNI = 5001
+VIP, VIP6, PORT = "198.51.100.80", "2001:db8:ffff::80", 8080
+CLIENT = "198.51.100.1"
+SERVICE = "0xff01/0x8d"
+DIRECT, VIA = 1, 2
+OPTION = {"class": "0xff01", "type": "0x8d", "length": 4}
+WEBS = {"web-2", "web-3", "web-4"}
+# Whom a backend sees.
+SEEN = {"web-2": CLIENT, "web-3": CLIENT, "web-4": "10.0.0.254"}
+
+
+def endpoint(i):
+    obj = resource("Endpoint", "web-%d" % i, {
+        "vpc": "red", "nve": "hv-%d" % i, "type": "vm",
+        "mac": "02:00:00:00:10:%02x" % i,
+        "ips": ["10.0.0.%d" % i, "fd00::%d" % i]})
+    obj["metadata"]["labels"] = {"app": "web", "name": "web-%d" % i}
+    return obj
+
+
+def service(name="web", address="10.0.0.100", external=VIP, labels=None,
+            **spec):
+    return resource("LoadBalancer", name, {
+        "vpc": "red", "address": address, "externalAddress": external,
+        "ports": [{"name": p.lower(), "protocol": p, "port": 80,
+                   "targetPort": PORT} for p in ("TCP", "UDP")],
+        "backends": {"endpointSelector": {
+            "matchLabels": labels or {"app": "web"}}},
+        "return": "auto", "sourceRanges": [], **spec})
+
+
+@pytest.fixture(scope="module")
+def lab(own_lab):
+    lab = own_lab(4, "4", outside=True)
+    lab.set_receive("hv-4", {"options": []})
+    lab.apply(
+        resource("ExternalNetwork", "out", {
+            "physicalNetwork": "physnet1",
+            "subnets": [{"cidr": "198.51.100.0/24", "gateway": CLIENT},
+                        {"cidr": "2001:db8:ffff::/64",
+                         "gateway": "2001:db8:ffff::1"}]}),
+        resource("GeneveOption", "service", dict(
+            OPTION, value={"from": "service.vip"})),
+        resource("OptionProfile", "served", {
+            "options": [{"name": "service"}]}),
+        resource("VPC", "red", {
+            "vni": VNI, "optionProfile": "served",
+            "subnets": [{"cidr": "10.0.0.0/24", "gateway": "10.0.0.254"},
+                        {"cidr": "fd00::/64", "gateway": "fd00::fe"}]}),
+        *(endpoint(i) for i in (2, 3, 4)),
+        resource("VPCGateway", "gw", {
+            "vpc": "red", "externalNetwork": "out",
+            "nodes": [{"nve": "hv-1", "priority": 200}, {"nve": "hv-2"}],
+            "snat": [{"cidr": "10.0.0.0/24", "address": "198.51.100.10"}]}),
+        service(), service("web6", "fd00::100", VIP6))
+    for i in (2, 3, 4):
+        lab.plug("hv-%d" % i, "web-%d" % i)
+    servers = Servers(lab)
+    for i in (2, 3, 4):
+        servers.add("web-%d" % i, "10.0.0.%d" % i, PORT)
+        servers.add("web-%d" % i, "fd00::%d" % i, PORT)
+    wait_until(lambda: answering(lab) == WEBS, "all answer")
+    return lab
+
+
+def ask(lab, address=VIP, kind=TCP, port=80, size=2, **kwargs):
+    try:
+        with Client(lab, "outside", address, port, kind, wait=2,
+                    **kwargs) as c:
+            return c.ask(size)
+    except OSError as error:
+        return type(error).__name__,
+
+
+def answering(lab, address=VIP, kind=TCP, n=24):
+    """Who answers 'n' connections."""
+    return {ask(lab, address, kind)[0] for _ in range(n)}
+
+
+def connect(lab, name, address=VIP, kind=TCP):
+    """A connection that comes to backend 'name'."""
+    for _ in range(100):
+        c = Client(lab, "outside", address, 80, kind, wait=5)
+        if c.who() == name:
+            return c
+        c.close()
+    raise AssertionError("nothing comes to %s" % name)
+
+
+def test_ways_back(lab):
+    """All three at once: who sees whom, and what is on the wires."""
+    for name, seen in SEEN.items():
+        with connect(lab, name) as c:
+            assert c.ask()[:2] == (name, seen)
+
+
+def inside_of(capture, src, dst):
+    """The packets of the VPC between two nodes that carry TCP or UDP over
+    IPv4: [(their options' data, inner source, inner destination)]."""
+    result = []
+    for p in capture.packets(src="192.0.2.%d" % src, dst="192.0.2.%d" % dst,
+                             vni=VNI):
+        if p.inner[12:14] == b"\x08\x00" and p.inner[23] in (6, 17):
+            result.append((dict(zip(p.options, p.data)),
+                           socket.inet_ntoa(p.inner[26:30]),
+                           socket.inet_ntoa(p.inner[30:34])))
+    return result
+
+
+def seen_on_wires(lab, name):
+    """What a connection to 'name' looks like: packets to its node, packets
+    back, and frames that leave at the gateway's node and at hv-2."""
+    node = int(name[-1])
+    with connect(lab, name) as c:
+        port = c.socket.getsockname()[1]
+        with lab.capture("hv-1") as tunnels, lab.capture(
+                "ext-hv-1", "tcp port %d" % port) as one, lab.capture(
+                "ext-hv-2", "tcp port %d" % port) as two:
+            assert c.ask()[0] == name
+            there = wait_until(lambda: inside_of(tunnels, 1, node),
+                               "it goes there")
+            wait_until(lambda: [f for f in one.frames() + two.frames()
+                                if f[26:30] == wire.ip(VIP)], "it comes back")
+            back = inside_of(tunnels, node, 1)
+            left = [{f[6:12] for f in capture.frames()
+                     if f[26:30] == wire.ip(VIP)} for capture in (one, two)]
+    return there, back, left
+
+
+def option_of(flags):
+    return {SERVICE: struct.pack("!BBH", flags, 0, 80)}
+
+
+def gateway_mac(lab):
+    for line in lab.agentctl("hv-1", "gateway", "list"):
+        return wire.mac(line["mac"])
+
+
+def test_direct(lab):
+    there, back, left = seen_on_wires(lab, "web-2")
+    assert {(str(o), s, d) for o, s, d in there} == {
+        (str(option_of(DIRECT)), CLIENT, VIP)}
+    assert not back
+    # By hv-2's own MAC: the gateway's is where the gateway is.
+    assert left[1] and gateway_mac(lab) not in left[1]
+
+
+def test_via(lab):
+    there, back, left = seen_on_wires(lab, "web-3")
+    assert {(str(o), s, d) for o, s, d in there} == {
+        (str(option_of(VIA)), CLIENT, VIP)}
+    assert {(str(o), s, d) for o, s, d in back} == {("{}", VIP, CLIENT)}
+    assert left[0] == {gateway_mac(lab)}
+
+
+def test_masquerade(lab):
+    there, back, left = seen_on_wires(lab, "web-4")
+    assert {(str(o), s, d) for o, s, d in there} == {
+        ("{}", "10.0.0.254", "10.0.0.4")}
+    assert {(str(o), s, d) for o, s, d in back} == {
+        ("{}", "10.0.0.4", "10.0.0.254")}
+    assert left[0] == {gateway_mac(lab)}
+
+
+def test_ipv6(lab):
+    wait_until(lambda: answering(lab, VIP6) == WEBS, "all answer")
+    for name, seen in SEEN.items():
+        with connect(lab, name, VIP6) as c:
+            assert c.ask()[1] == (CLIENT if "." not in seen else
+                                  "fd00::fe" if name == "web-4"
+                                  else "2001:db8:ffff::1")
+
+
+def big(c, size):
+    """Asks until the host outside has learned what fits."""
+    with contextlib.suppress(TimeoutError):
+        return c.ask(size)[3] == size
+
+
+@pytest.mark.parametrize("name", sorted(WEBS))
+def test_udp_and_fragments(lab, name):
+    """UDP goes by the client's address alone, so each gets a service."""
+    address = "198.51.100.9" + name[-1]
+    lab.apply(service("one-" + name, "10.0.0.10" + name[-1], address,
+                      {"name": name}))
+    wait_until(lambda: ask(lab, address, UDP)[0] == name, "it answers")
+    with Client(lab, "outside", address, 80, UDP, wait=1) as c:
+        assert c.ask()[:2] == (name, SEEN[name])
+        wait_until(lambda: big(c, 4000), "fragments are answered")
+
+
+@pytest.mark.parametrize("name", sorted(WEBS))
+def test_too_big(lab, name):
+    """The host outside is told what does not fit the tunnel, by the service's
+    address."""
+    address = "198.51.100.7" + name[-1]
+    lab.apply(service("large-" + name, "10.0.0.11" + name[-1], address,
+                      {"name": name}))
+    wait_until(lambda: ask(lab, address, UDP)[0] == name, "it answers")
+    with Client(lab, "outside", address, 80, UDP, wait=1) as c, lab.capture(
+            "ext-hv-1", "icmp and dst host " + CLIENT) as errors:
+        c.socket.setsockopt(socket.IPPROTO_IP, 10, 2)
+        with contextlib.suppress(OSError):
+            c.ask(1472)
+        error = wait_until(errors.frames, "there is an error")[0]
+        mtu = int.from_bytes(error[40:42], "big")
+        assert error[26:30] == wire.ip(address)
+        assert error[54:62] == wire.ip(CLIENT) + wire.ip(address)
+        assert error[62:66] == struct.pack("!HH",
+                                           c.socket.getsockname()[1], 80)
+        assert c.ask(mtu - 28)[3] == mtu - 28
+
+
+def test_source_ranges(lab):
+    lab.apply(service(sourceRanges=["203.0.113.0/24"]))
+    wait_until(lambda: ask(lab)[0] not in WEBS, "nobody answers")
+    lab.apply(service(sourceRanges=["203.0.113.0/24", "198.51.100.0/24"]))
+    wait_until(lambda: ask(lab)[0] in WEBS, "it answers again")
+    lab.apply(service())
+
+
+def test_forced(lab):
+    """spec.return: those that cannot are left out."""
+    lab.apply(service(**{"return": "via"}))
+    wait_until(lambda: answering(lab) == {"web-2", "web-3"}, "two are left")
+    lab.apply(service(**{"return": "direct"}))
+    wait_until(lambda: answering(lab) == {"web-2"}, "one is left")
+    lab.apply(service(**{"return": "masquerade"}))
+    wait_until(lambda: ask(lab)[1:2] == ("10.0.0.254",), "it is masqueraded")
+    wait_until(lambda: answering(lab) == WEBS, "all answer")
+    lab.apply(service())
+    wait_until(lambda: answering(lab) == WEBS, "all answer")
+
+
+def returned(lab):
+    status = lab.get("LoadBalancer", "web")["status"]
+    return {b["endpoint"]: b.get("return") for b in status["backends"]}
+
+
+def test_status(lab):
+    """What was negotiated is in the status."""
+    wait_until(lambda: returned(lab) == {"web-2": "direct", "web-3": "via",
+                                         "web-4": "masquerade"},
+               "the status says so")
+
+
+def test_one_owner(lab):
+    """Only the active node answers ARP for the address, with the gateway's
+    MAC."""
+    lab.exec("outside", "ip", "neigh", "flush", "all")
+    with lab.capture("ext-hv-1", "arp") as one, lab.capture(
+            "ext-hv-2", "arp") as two:
+        assert ask(lab)[0] in WEBS
+        wait_until(lambda: answers(one), "it is answered")
+    assert answers(one) == {gateway_mac(lab)}
+    # What hv-1 says is also seen where hv-2 is, and hv-2 says nothing.
+    assert len(answers_of(one)) >= len(answers_of(two))
+
+
+def answers_of(capture):
+    return [f for f in capture.frames()
+            if f[20:22] == b"\0\2" and f[28:32] == wire.ip(VIP)]
+
+
+def answers(capture):
+    """The MACs that are said to have the address."""
+    return {f[22:28] for f in answers_of(capture)}
+
+
+def test_not_attached_any_more(lab):
+    """hv-2 loses its way out: answers go by the gateway, and nothing is
+    lost."""
+    key = "external_ids:nve-bridge-mappings"
+    mapping = lab.exec("hv-2", "ovs-vsctl", "get", "open_vswitch", ".",
+                       key).strip()
+    with connect(lab, "web-2") as c:
+        lab.exec("hv-2", "ovs-vsctl", "remove", "open_vswitch", ".",
+                 "external_ids", "nve-bridge-mappings")
+        try:
+            wait_until(lambda: returned(lab)["web-2"] == "via", "it is via")
+            assert c.ask()[:2] == ("web-2", CLIENT)
+        finally:
+            lab.exec("hv-2", "ovs-vsctl", "set", "open_vswitch", ".",
+                     "%s=%s" % (key, mapping))
+        wait_until(lambda: returned(lab)["web-2"] == "direct", "it is direct")
+        assert c.ask()[:2] == ("web-2", CLIENT)
+
+
+def test_option_not_taken_any_more(lab):
+    """hv-3 ceases to take the option: new connections are masqueraded."""
+    lab.set_receive("hv-3", {"options": []})
+    wait_until(lambda: returned(lab)["web-3"] == "masquerade",
+               "it is masqueraded")
+    with connect(lab, "web-3") as c:
+        assert c.ask()[:2] == ("web-3", "10.0.0.254")
+    lab.set_receive("hv-3", None)
+    wait_until(lambda: returned(lab)["web-3"] == "via", "it is via")
+
+
+def test_failover(lab):
+    """The active node's switch dies: connections of all three kinds go on,
+    as the other candidate chooses the same backends."""
+    with contextlib.ExitStack() as stack:
+        connections = {name: stack.enter_context(connect(lab, name))
+                       for name in sorted(WEBS)}
+        many = [stack.enter_context(Client(lab, "outside", VIP, 80))
+                for _ in range(12)]
+        who = [c.who() for c in many]
+        with lab.without("hv-1", "ovs-vswitchd"):
+            for name, c in connections.items():
+                assert c.ask()[0] == name
+            assert [c.who() for c in many] == who
+            wait_until(lambda: answering(lab) == WEBS, "all answer")
+        wait_until(lambda: lab.get("VPCGateway", "gw")["status"]["active"]
+                   == "hv-1", "hv-1 is back")
+        assert [c.who() for c in many] == who
