@@ -173,6 +173,9 @@ find_takers(struct context *c, struct m_lb *lb)
             c->takers[c->n_takers++] = (struct taker) { .b = b, .ret = ret };
         }
         c->masquerades |= can && ret == LB_RETURN_MASQUERADE;
+        if (can && b->healthy && ret == LB_RETURN_MASQUERADE) {
+            vip_masquerade_note(c->vip, lb, b, c->zones[0]);
+        }
         c->sends |= can && ret != LB_RETURN_MASQUERADE;
     }
     qsort(c->takers, c->n_takers, sizeof *c->takers, compare_takers);
@@ -558,11 +561,11 @@ vip_gateway_add_flows(struct agent *agent, struct vip *vip, struct m_lb *lb,
     struct context c = { .agent = agent, .vip = vip, .lb = lb,
                          .def = m_lb_get_def(lb), .g = g, .flows = flows };
 
-    find_takers(&c, lb);
     c.zones[0] = vip_get_zone(agent, vip, xasprintf("vip-destination/%s",
                                                     g->gw->up.name));
     c.zones[1] = vip_get_zone(agent, vip, xasprintf("vip-source/%s",
                                                     g->gw->up.name));
+    find_takers(&c, lb);
     if (c.zones[0] && c.zones[1]) {
         add_address_flows(&c);
         if (g->active) {

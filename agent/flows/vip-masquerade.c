@@ -11,7 +11,9 @@
  * Two zones, as a connection has one translation in each.  Both directions
  * come by here, so they keep connections where they are when backends change.
  * The client's port stays if it is free: another candidate, which knows
- * nothing of the connection, mostly translates it the same way. */
+ * nothing of the connection, mostly translates it the same way.  When a
+ * backend is gone, or not healthy, its connections are forgotten, and their
+ * next packets choose another. */
 
 #include <config.h>
 
@@ -36,6 +38,8 @@
 #include "util.h"
 
 #define PRI_KNOWN 300               /* In FLOW_VIP. */
+#define PRI_ARP 250                 /* In FLOW_DELIVER: before what is for all
+                                     * endpoints here. */
 #define PRI_UNMASK 506              /* In FLOW_EXT_OUT: before all by which the
                                      * gateway translates. */
 
@@ -114,6 +118,47 @@ share_unmask_flow(const struct context *c, const struct subnet *s)
     ofpbuf_uninit(&actions);
 }
 
+/* A backend without an agent asks by ARP where its clients are, and the active
+ * node answers: it is the one whose address that is. */
+static void
+share_arp_flow(const struct context *c, const struct subnet *s)
+{
+    struct eth_addr mac = gateway_flows_get_mac(c->g);
+    ovs_be32 ip = in6_addr_get_mapped_ipv4(&s->gateway);
+    struct flow_owner *owner;
+    struct flow_list flows;
+    struct ofpbuf actions;
+    struct match match;
+
+    owner = vip_share(c->agent, c->vip,
+                      xasprintf("ARP of VNI %"PRIu32" for "IP_FMT" of %s",
+                                c->lb->vpc->vni, IP_ARGS(ip),
+                                c->g->gw->up.name));
+    if (!owner) {
+        return;
+    }
+    pipeline_init_match(&match, c->lb->vpc->vni);
+    match_set_dl_type(&match, htons(ETH_TYPE_ARP));
+    match_set_nw_proto(&match, ARP_OP_REQUEST);
+    match_set_nw_dst(&match, ip);
+    ofpbuf_init(&actions, 256);
+    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
+    put_set_eth_src(&actions, mac);
+    put_load_imm(&actions, MFF_ARP_OP, ARP_OP_REPLY, 0);
+    put_move(&actions, MFF_ARP_SHA, 0, MFF_ARP_THA, 0, 48);
+    put_load_imm(&actions, MFF_ARP_SHA, eth_addr_to_uint64(mac), 0);
+    put_move(&actions, MFF_ARP_SPA, 0, MFF_ARP_TPA, 0, 32);
+    put_load_imm(&actions, MFF_ARP_SPA, ntohl(ip), 0);
+    flow_list_init(&flows);
+    if (gateway_in_put_sender(c->agent, c->g, &actions)) {
+        put_resubmit(&actions, FLOW_MTU);
+        flow_list_add(&flows, FLOW_DELIVER, PRI_ARP, &match, &actions);
+    }
+    ofctrl_replace(c->agent->ofctrl, owner, &flows);
+    flow_list_destroy(&flows);
+    ofpbuf_uninit(&actions);
+}
+
 static void
 add_in_flows(const struct context *c)
 {
@@ -156,7 +201,32 @@ vip_masquerade_add_flows(struct agent *agent, struct vip *vip,
             && ipv6_addr_is_set(&s->gateway)) {
             add_subnet_flow(&c, s);
             share_unmask_flow(&c, s);
+            if (g->active && !s->prefix.is_ipv6) {
+                share_arp_flow(&c, s);
+            }
         }
     }
     add_in_flows(&c);
+}
+
+void
+vip_masquerade_note(struct vip *vip, const struct m_lb *lb,
+                    const struct m_lb_backend *b, uint16_t zone)
+{
+    const struct load_balancer *def = m_lb_get_def(lb);
+    const char *family = load_balancer_is_ipv6(def) ? "ipv6" : "nw";
+    char address[INET6_ADDRSTRLEN], backend[INET6_ADDRSTRLEN];
+
+    ipv6_string_mapped(address, &def->external_address);
+    ipv6_string_mapped(backend, &b->ip);
+    for (size_t i = 0; i < def->n_ports; i++) {
+        const struct lb_port *port = &def->ports[i];
+
+        vip_has_connections(
+            vip, zone,
+            xasprintf("ct_%s_dst=%s,ct_nw_proto=%u,ct_tp_dst=%u", family,
+                      address, port->protocol, port->port),
+            xasprintf("ct_%s_src=%s,ct_nw_proto=%u,ct_tp_src=%u", family,
+                      backend, port->protocol, port->target_port));
+    }
 }

@@ -175,6 +175,47 @@ drop_groups(struct agent *agent, struct vip *vip)
     }
 }
 
+/* Connections. */
+
+void
+vip_has_connections(struct vip *vip, uint16_t zone, char *tuple,
+                    char *answer)
+{
+    struct vip_connections *c = shash_find_data(&vip->connections, answer);
+
+    if (!c) {
+        c = xzalloc(sizeof *c);
+        c->tuple = tuple;
+        c->zone = zone;
+        shash_add(&vip->connections, answer, c);
+    } else {
+        free(tuple);
+    }
+    c->wanted = true;
+    free(answer);
+}
+
+/* Flushes those that are not wanted, when the switch has the flows without
+ * them. */
+static void
+drop_connections(struct agent *agent, struct vip *vip)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH_SAFE (node, &vip->connections) {
+        struct vip_connections *c = node->data;
+
+        if (!c->wanted) {
+            nat_zones_flush(agent->nat_zones, c->zone, c->tuple, node->name);
+            shash_delete(&vip->connections, node);
+            free(c->tuple);
+            free(c);
+        } else {
+            c->wanted = false;
+        }
+    }
+}
+
 /* Vips. */
 
 struct vip *
@@ -187,6 +228,7 @@ vips_begin(struct agent *agent, const char *name)
         flow_owner_init(&vip->flows, hash_string(name, 6),
                         "external address of %s", name);
         shash_init(&vip->groups);
+        shash_init(&vip->connections);
         svec_init(&vip->shared);
         svec_init(&vip->zones);
         shash_add(&agent->vips->all, name, vip);
@@ -201,6 +243,7 @@ vips_end(struct agent *agent, struct vip *vip, struct flow_list *flows)
 {
     ofctrl_replace(agent->ofctrl, &vip->flows, flows);
     drop_groups(agent, vip);
+    drop_connections(agent, vip);
     drop_shared(agent, &vip->shared);
     drop_zones(agent, &vip->zones);
     svec_destroy(&vip->shared);
@@ -225,6 +268,7 @@ vips_remove(struct agent *agent, const char *name)
         svec_destroy(&vip->shared);
         svec_destroy(&vip->zones);
         shash_destroy(&vip->groups);
+        shash_destroy(&vip->connections);
         shash_delete(&agent->vips->all, node);
         free(vip);
     }

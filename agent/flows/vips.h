@@ -23,7 +23,16 @@ struct vip {
     struct svec zones;              /* Names in struct vips' 'zones'. */
     struct svec new_shared;         /* While its flows are being made. */
     struct svec new_zones;
+    struct shash connections;       /* Tuples of answers -> "struct
+                                     * vip_connections". */
     struct shash groups;            /* Of what -> "struct vip_group". */
+};
+
+/* Connections of one backend's port in a zone. */
+struct vip_connections {
+    uint16_t zone;
+    char *tuple;                    /* As they were begun. */
+    bool wanted;                    /* While flows are being made. */
 };
 
 struct vip_group {
@@ -64,5 +73,11 @@ struct flow_owner *vip_share(struct agent *, struct vip *, char *key);
 /* The id of the vip's group for 'what'. */
 uint32_t vip_get_group(struct agent *, struct vip *, const struct m_lb *,
                        const char *what);
+
+/* The vip has connections in 'zone' that match 'tuple' as they were begun and
+ * 'answer' the other way (as ct_zones_flush() takes them; both are taken
+ * over).  When it is not said any more that it has, they are flushed. */
+void vip_has_connections(struct vip *, uint16_t zone, char *tuple,
+                         char *answer);
 
 #endif /* agent/flows/vips.h */

@@ -7,7 +7,9 @@
 
 #include <stdlib.h>
 
+#include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
+#include "agent/model/model-lb.h"
 #include "agent/model/vpc-trust.h"
 #include "agent/remotes/peer-view.h"
 #include "lib/resource-endpoint.h"
@@ -79,6 +81,79 @@ put_gateway_lines(const struct m_vpc *vpc, const struct m_nve *nve,
                          EP_GATEWAY), lines);
         }
     }
+}
+
+/* How answers of 'b' to clients outside go back. */
+static void
+put_return_line(const struct m_lb *lb, const struct m_lb_backend *b,
+                struct json *lines)
+{
+    static const char *const sentences[] = {
+        [LB_RETURN_DIRECT] = "takes the option of services and is attached "
+                             "to ExternalNetwork",
+        [LB_RETURN_VIA] = "takes the option of services and is not used as "
+                          "attached to ExternalNetwork",
+        [LB_RETURN_MASQUERADE] = "gets what is translated for it from "
+                                 "ExternalNetwork",
+    };
+    const char *how = b->has_ret ? lb_return_to_string(b->ret) : "none";
+    char *rule = xasprintf("service-%s", how);
+
+    put_line(lb->vpc, rule, (
+        b->has_ret
+        ? xasprintf("Answers of endpoint %s to clients of service %s outside "
+                    "go back by \"%s\": NVE %s %s %s.", b->ep->up.name,
+                    lb->up.name, how, b->nve->up.name, sentences[b->ret],
+                    lb->gateway->extnet->up.name)
+        : xasprintf("Endpoint %s gets nothing from clients of service %s "
+                    "outside: its answers have no way back that spec.return "
+                    "allows.", b->ep->up.name, lb->up.name)), lines);
+    free(rule);
+}
+
+static void
+put_returns_of(const struct m_lb *lb, const struct m_nve *nve,
+               struct json *lines)
+{
+    struct shash backends = SHASH_INITIALIZER(&backends);
+    const struct shash_node **sorted;
+    const struct m_lb_backend *b;
+
+    HMAP_FOR_EACH (b, node, &lb->backends) {
+        if (b->nve == nve) {
+            shash_add(&backends, b->ep->up.name, b);
+        }
+    }
+    sorted = shash_sort(&backends);
+    for (size_t i = 0; i < shash_count(&backends); i++) {
+        put_return_line(lb, sorted[i]->data, lines);
+    }
+    free(sorted);
+    shash_destroy(&backends);
+}
+
+/* Of the services that this node is a gateway to. */
+static void
+put_return_lines(const struct m_vpc *vpc, const struct m_nve *nve,
+                 struct json *lines)
+{
+    struct shash lbs = SHASH_INITIALIZER(&lbs);
+    const struct shash_node **sorted;
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &vpc->lbs) {
+        const struct m_lb *lb = node->data;
+
+        if (m_lb_get_def(lb) && lb->gateway && lb->gateway->self) {
+            shash_add(&lbs, lb->up.name, lb);
+        }
+    }
+    sorted = shash_sort(&lbs);
+    for (size_t i = 0; i < shash_count(&lbs); i++) {
+        put_returns_of(sorted[i]->data, nve, lines);
+    }
+    free(sorted);
+    shash_destroy(&lbs);
 }
 
 static void
@@ -175,6 +250,7 @@ explain_source_put_lines(const struct agent *agent, const struct m_nve *nve,
         put_source_line(nodes[i]->data, nve, lines);
         put_type_line(agent, nodes[i]->data, nve, lines);
         put_gateway_lines(nodes[i]->data, nve, lines);
+        put_return_lines(nodes[i]->data, nve, lines);
     }
     free(nodes);
     shash_destroy(&vpcs);

@@ -50,6 +50,11 @@ def service(name="web", address="10.0.0.100", external=VIP, labels=None,
         "return": "auto", "sourceRanges": [], **spec})
 
 
+def alone(name):
+    """The address of a service with that backend alone."""
+    return "198.51.100.9" + name[-1]
+
+
 @pytest.fixture(scope="module")
 def lab(own_lab):
     lab = own_lab(4, "4", outside=True)
@@ -73,7 +78,9 @@ def lab(own_lab):
             "vpc": "red", "externalNetwork": "out",
             "nodes": [{"nve": "hv-1", "priority": 200}, {"nve": "hv-2"}],
             "snat": [{"cidr": "10.0.0.0/24", "address": "198.51.100.10"}]}),
-        service(), service("web6", "fd00::100", VIP6))
+        service(), service("web6", "fd00::100", VIP6),
+        *(service("one-" + name, "10.0.0.10" + name[-1], alone(name),
+                  {"name": name}) for name in sorted(WEBS)))
     for i in (2, 3, 4):
         lab.plug("hv-%d" % i, "web-%d" % i)
     servers = Servers(lab)
@@ -201,9 +208,7 @@ def big(c, size):
 @pytest.mark.parametrize("name", sorted(WEBS))
 def test_udp_and_fragments(lab, name):
     """UDP goes by the client's address alone, so each gets a service."""
-    address = "198.51.100.9" + name[-1]
-    lab.apply(service("one-" + name, "10.0.0.10" + name[-1], address,
-                      {"name": name}))
+    address = alone(name)
     wait_until(lambda: ask(lab, address, UDP)[0] == name, "it answers")
     with Client(lab, "outside", address, 80, UDP, wait=1) as c:
         assert c.ask()[:2] == (name, SEEN[name])
@@ -263,6 +268,10 @@ def test_status(lab):
     wait_until(lambda: returned(lab) == {"web-2": "direct", "web-3": "via",
                                          "web-4": "masquerade"},
                "the status says so")
+    for name, how in returned(lab).items():
+        rules = [line["rule"] for line in lab.agentctl(
+            "hv-1", "explain", "hv-" + name[-1])["lines"]]
+        assert "service-" + how in rules
 
 
 def test_one_owner(lab):
@@ -335,3 +344,53 @@ def test_failover(lab):
         wait_until(lambda: lab.get("VPCGateway", "gw")["status"]["active"]
                    == "hv-1", "hv-1 is back")
         assert [c.who() for c in many] == who
+
+
+def test_error_from_outside(lab):
+    """An ICMP error to a service's address gets to the backend that the
+    connection is with: all of them are asked.  It is about UDP, as hosts
+    believe errors about TCP only with the right sequence number."""
+    with lab.inside("exec", "outside"):
+        raw = socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                            socket.IPPROTO_ICMP)
+    for name in sorted(WEBS):
+        address = alone(name)
+        with raw.dup() as sock, Client(lab, "outside", address, 80, UDP) as c:
+            assert c.ask()[0] == name
+            quoted = struct.pack(
+                "!BBHHHBBH4s4sHHHH", 0x45, 0, 1400, 1, 0x4000, 60, 17, 0,
+                wire.ip(address), wire.ip(CLIENT), 80,
+                c.socket.getsockname()[1], 1380, 0)
+            quoted = (quoted[:10]
+                      + struct.pack("!H", wire.checksum(quoted[:20]))
+                      + quoted[12:])
+            icmp = struct.pack("!BBHHH", 3, 4, 0, 0, 1200) + quoted
+            icmp = (icmp[:2] + struct.pack("!H", wire.checksum(icmp))
+                    + icmp[4:])
+            sock.sendto(icmp, (address, 0))
+            wait_until(lambda name=name: "mtu 1200" in lab.vm(
+                name, "ip", "route", "get", SEEN[name]), name + " is told")
+    raw.close()
+
+
+def test_backend_goes(lab):
+    """A masqueraded connection ends with its backend."""
+    with connect(lab, "web-4") as c:
+        label(lab, "web-4", "none")
+        try:
+            wait_until(lambda: "web-4" not in answering(lab), "it is gone")
+            wait_until(lambda: not still(c), "the connection ends")
+        finally:
+            label(lab, "web-4", "web")
+        wait_until(lambda: answering(lab) == WEBS, "it is back")
+
+
+def label(lab, name, app):
+    lab.patch("Endpoint", name, {"metadata": {"labels": {"app": app}}})
+
+
+def still(c):
+    try:
+        return c.ask()[0]
+    except (OSError, ValueError):
+        return None
