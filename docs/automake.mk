@@ -3,6 +3,7 @@ EXTRA_DIST += \
 	docs/architecture.md \
 	docs/dhcp.md \
 	docs/external.md \
+	docs/geneve-tap.md \
 	docs/installing.md \
 	docs/limits.md \
 	docs/negotiation.md \

@@ -295,14 +295,3 @@ recv_table_equals(const struct recv_table *a, const struct recv_table *b)
     }
     return true;
 }
-
-const struct recv_entry *
-recv_table_find(const struct recv_table *table, struct opt_key key)
-{
-    for (size_t i = 0; i < table->n_entries; i++) {
-        if (opt_key_equals(table->entries[i].key, key)) {
-            return &table->entries[i];
-        }
-    }
-    return NULL;
-}

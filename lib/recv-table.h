@@ -54,8 +54,17 @@ void recv_table_clone(struct recv_table *dst, const struct recv_table *src);
 void recv_table_destroy(struct recv_table *);
 bool recv_table_equals(const struct recv_table *, const struct recv_table *);
 
-/* The entry for the option, within the table, or NULL. */
-const struct recv_entry *recv_table_find(const struct recv_table *,
-                                         struct opt_key);
+/* The entry for the option, within the table, or NULL.  Here, so that those
+ * who judge packets need no JSON. */
+static inline const struct recv_entry *
+recv_table_find(const struct recv_table *table, struct opt_key key)
+{
+    for (size_t i = 0; i < table->n_entries; i++) {
+        if (opt_key_equals(table->entries[i].key, key)) {
+            return &table->entries[i];
+        }
+    }
+    return NULL;
+}
 
 #endif /* lib/recv-table.h */

@@ -30,6 +30,9 @@ compile_commands.json: $(BUILT_SOURCES)
 
 # Unit tests, one name a line.  The source of tests/unit/foo-test is
 # tests/unit/foo-test.c; only those with more say so below.
+if HAVE_JANSSON
+tap_tests = tests/unit/geneve-tap-test
+endif
 unit_tests = \
 	tests/unit/address-book-test \
 	tests/unit/alarms-test \
@@ -52,6 +55,7 @@ unit_tests = \
 	tests/unit/flow-table-test \
 	tests/unit/gateway-place-test \
 	tests/unit/geneve-test \
+	$(tap_tests) \
 	tests/unit/golden-test \
 	tests/unit/group-sync-test \
 	tests/unit/health-check-test \
@@ -163,6 +167,10 @@ tests_unit_labeller_numbers_test_LDADD = utilities/labeller/liblabeller.a \
 tests_unit_text_table_test_LDADD = utilities/agentctl/libagentctl.a \
 	$(UNIT_LIBS)
 
+# Not with Open vSwitch's library, as the program.
+tests_unit_geneve_tap_test_LDADD = utilities/geneve-tap/libgenevetap.a \
+	lib/libga.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
 # Flows: a model in, flows as text out.
 tests_unit_golden_test_SOURCES = \
 	tests/unit/case-objects.c \
@@ -183,6 +191,9 @@ tests_unit_model_lb_test_LDFLAGS = -Wl,--wrap=time_msec
 
 # Fuzzing: see tests/fuzz/fuzz.h.  Each target is a program of its own, one
 # name a line; the source of tests/fuzz/foo is tests/fuzz/foo.c.
+if HAVE_JANSSON
+tap_fuzz_targets = tests/fuzz/geneve-tap
+endif
 fuzz_targets = \
 	tests/fuzz/dhcp4 \
 	tests/fuzz/dhcp6 \
@@ -190,6 +201,7 @@ fuzz_targets = \
 	tests/fuzz/dp-drops \
 	tests/fuzz/file-content \
 	tests/fuzz/geneve \
+	$(tap_fuzz_targets) \
 	tests/fuzz/health-check \
 	tests/fuzz/icmp-error \
 	tests/fuzz/icmp-nat \
@@ -224,6 +236,7 @@ tests_fuzz_dns_message_LDADD = $(fuzz_libs)
 tests_fuzz_dp_drops_LDADD = $(fuzz_libs)
 tests_fuzz_file_content_LDADD = $(fuzz_libs)
 tests_fuzz_geneve_LDADD = $(fuzz_libs)
+tests_fuzz_geneve_tap_LDADD = utilities/geneve-tap/libgenevetap.a $(fuzz_libs)
 tests_fuzz_health_check_LDADD = $(fuzz_libs)
 tests_fuzz_icmp_error_LDADD = $(fuzz_libs)
 tests_fuzz_icmp_nat_LDADD = $(fuzz_libs)
@@ -316,6 +329,17 @@ bench-dhcp: all
 	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
 		$(top_srcdir)/tests/bench/bench_dhcp.py $(BENCH_FLAGS)
 
+# geneve-tap beside a loop of single reads and writes, and beside the kernel's
+# geneve device, if there is one; needs root.
+.PHONY: bench-tap
+if HAVE_JANSSON
+check_PROGRAMS += tests/bench/tap-traffic
+tests_bench_tap_traffic_LDADD =
+bench-tap: utilities/geneve-tap/geneve-tap tests/bench/tap-traffic
+	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
+		$(top_srcdir)/tests/bench/bench_tap.py $(BENCH_FLAGS)
+endif
+
 # Several hundred changes under steady traffic; needs root, and a machine that
 # does nothing else.  LOSSFREE_FLAGS: GA_SEED=4 and the like, see the test.
 .PHONY: check-lossfree
@@ -363,6 +387,7 @@ EXTRA_DIST += \
 	tests/bench/bench_faults.py \
 	tests/bench/bench_json.py \
 	tests/bench/bench_migration.py \
+	tests/bench/bench_tap.py \
 	tests/compile-commands \
 	tests/e2e/bad_server.py \
 	tests/e2e/conftest.py \
@@ -396,6 +421,7 @@ EXTRA_DIST += \
 	tests/e2e/test_fip.py \
 	tests/e2e/test_flapping.py \
 	tests/e2e/test_gateway.py \
+	tests/e2e/test_geneve_tap.py \
 	tests/e2e/test_health.py \
 	tests/e2e/test_index_hygiene.py \
 	tests/e2e/test_ipv6.py \

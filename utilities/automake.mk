@@ -30,5 +30,6 @@ CLEANFILES += $(systemdsystemunit_DATA)
 systemdsystemunit_DATA += agent/geneve-agentd.service
 
 include utilities/agentctl/automake.mk
+include utilities/geneve-tap/automake.mk
 include utilities/labeller/automake.mk
 include utilities/nvad/automake.mk

@@ -16,8 +16,10 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 BUILDDIR = os.environ.get("GA_BUILDDIR", TOP)
 PAGES = ["agent/geneve-agentd.8", "utilities/agentctl/agentctl.8",
+         "utilities/geneve-tap/geneve-tap.8",
          "utilities/labeller/nva-labeller.8", "utilities/nvad/nvad.8"]
 UNITS = ["agent/geneve-agentd.service",
+         "utilities/geneve-tap/geneve-tap@.service",
          "utilities/labeller/nva-labeller.service",
          "utilities/nvad/nva-ovsdb.service", "utilities/nvad/nvad.service"]
 
@@ -74,8 +76,8 @@ def test_unit_is_well_formed(unit, tmp_path):
         if line.startswith("SystemCallFilter")))
     assert not re.search(r"@(sbindir|pkgdatadir)@", text)
     # The programs need not be installed, nor their man pages.
-    text = re.sub(r"/\S*/(geneve-agentd|nva-labeller|nvad|ovsdb-server) ",
-                  "/bin/true ", text)
+    text = re.sub(r"/\S*/(geneve-agentd|geneve-tap|nva-labeller|nvad"
+                  r"|ovsdb-server) ", "/bin/true ", text)
     text = re.sub(r"^Documentation=.*\n", "", text, flags=re.M)
     copy = tmp_path / os.path.basename(unit)
     copy.write_text(text)
