@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	docs/limits.md \
 	docs/negotiation.md \
 	docs/operations.md \
+	docs/other-nves.md \
 	docs/overview.svg \
 	docs/performance.md \
 	docs/plans.md \
