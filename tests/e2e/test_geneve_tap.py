@@ -205,6 +205,41 @@ def test_ethernet_and_ip(hosts, underlay):
     assert b.drops() == {}
 
 
+@pytest.mark.parametrize("underlay, to", [
+    ("192.0.2.%d", "10.0.0.2"), ("2001:db8::%d", "10.1.0.2")])
+def test_congestion(hosts, underlay, to):
+    """ECN is copied to the outer header, and back if a router changed it."""
+    a, b = both(hosts, underlay)
+    with a.capture() as capture:
+        for tos in 0, 1, 2, 3, 0xb9:
+            a.ping(to, "-Q%d" % tos)
+        assert {p.tos for p in capture.packets(src=underlay % 1)} == {
+            0, 1, 2, 3}
+    a.stop()
+    family = socket.AF_INET6 if ":" in underlay else socket.AF_INET
+    level, kind = ((socket.IPPROTO_IPV6, socket.IPV6_TCLASS)
+                   if ":" in underlay else (socket.IPPROTO_IP,
+                                            socket.IP_TOS))
+    with a.inside():
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+    with b.inside():
+        listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    label = wire.option("0xff01/0x81", bytes(4))
+    with sock, listener:
+        listener.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
+        listener.settimeout(5)
+        listener.bind(("10.1.0.2", 4242))
+        sock.setsockopt(level, kind, 3)
+        sock.bind((underlay % 1, 0))
+        for tos in 0, 2:
+            sock.sendto(wire.geneve(5002, wire.ip4_udp(
+                "10.1.0.1", "10.1.0.2", b"x", 4242, 4242, tos), label,
+                protocol=0x0800), (underlay % 2, 6081))
+        _, notes, _, _ = listener.recvmsg(10, 100)
+        assert notes[0][2][0] == 3
+    assert b.drops() == {"congestion": 1}
+
+
 def transfer(a, b, to, kind, size):
     """Sends bytes from a to b; returns whether they came as they were."""
     data = os.urandom(1 << 20) * size

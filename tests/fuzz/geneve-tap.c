@@ -50,7 +50,7 @@ check_segment(const uint8_t *data, size_t n, bool ethernet)
     struct tap_segment s;
     struct tap_packet p;
 
-    if (n < sizeof vnet) {
+    if (n <= sizeof vnet) {
         return;
     }
     memcpy(&vnet, data, sizeof vnet);
@@ -70,8 +70,9 @@ check_segment(const uint8_t *data, size_t n, bool ethernet)
         }
         ovs_assert(total == n - s.header_len);
     }
-    uint8_t *copy = xmemdup(data, MAX(n, 1));
+    uint8_t *copy = xmemdup(data, n);
     tap_segment_finish_sum(copy, n, &vnet);
+    tap_packet_mark_congestion(copy, n, ethernet);
     free(copy);
 
     uint8_t error[TAP_TOO_BIG_MAX];

@@ -360,6 +360,32 @@ test_too_big(void **state OVS_UNUSED)
 }
 
 static void
+test_congestion(void **state OVS_UNUSED)
+{
+    for (int i = 0; i < 4; i++) {
+        bool ethernet = i & 1, ip4 = i & 2;
+        uint8_t *ip, *byte;
+        static struct big big;
+        struct tap_packet p;
+
+        make_big(&big, ethernet, ip4, true, 0, 100);
+        ip = big.data + (ethernet ? 14 : 0);
+        byte = ip + 1;
+        assert_false(tap_packet_mark_congestion(big.data, big.len,
+                                                ethernet));
+        *byte |= ip4 ? 2 : 0x20;
+        tap_packet_parse(big.data, big.len, ethernet, &p);
+        assert_int_equal(tap_packet_get_ecn(&p), 2);
+        assert_true(tap_packet_mark_congestion(big.data, big.len, ethernet));
+        assert_int_equal(tap_packet_get_ecn(&p), TAP_ECN_CE);
+        if (ip4) {
+            assert_int_equal(tap_packet_sum_finish(
+                                 tap_packet_sum(0, ip, 20)), 0);
+        }
+    }
+}
+
+static void
 test_learn(void **state OVS_UNUSED)
 {
     struct tap_learn *learn = tap_learn_create();
@@ -493,6 +519,7 @@ main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_merge_refuses),
         cmocka_unit_test(test_too_big),
+        cmocka_unit_test(test_congestion),
         cmocka_unit_test(test_learn),
         cmocka_unit_test(test_file),
         cmocka_unit_test(test_file_refused),

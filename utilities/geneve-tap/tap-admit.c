@@ -23,6 +23,7 @@ tap_drop_to_string(enum tap_drop drop)
     case TAP_DROP_VNI: return "unknown-vni";
     case TAP_DROP_PROTOCOL: return "protocol";
     case TAP_DROP_REMOTE: return "unknown-remote";
+    case TAP_DROP_CONGESTION: return "congestion";
     case TAP_DROP_DEVICE: return "device";
     case TAP_DROP_TOO_BIG: return "too-big";
     case TAP_DROP_NO_REMOTE: return "no-remote";

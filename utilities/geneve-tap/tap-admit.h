@@ -26,6 +26,8 @@ enum tap_drop {
     TAP_DROP_VNI,                   /* No such tunnel. */
     TAP_DROP_PROTOCOL,              /* Nothing that the tunnel carries. */
     TAP_DROP_REMOTE,                /* From nobody we know. */
+    TAP_DROP_CONGESTION,            /* It was met, and the packet's ends do
+                                     * not understand that. */
     TAP_DROP_DEVICE,                /* The TUN device does not take it. */
     TAP_DROP_TOO_BIG,               /* To be sent: does not fit. */
     TAP_DROP_NO_REMOTE,             /* To be sent: nobody has the address. */

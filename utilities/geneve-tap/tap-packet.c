@@ -117,6 +117,37 @@ tap_packet_hash(const struct tap_packet *p)
     return hash * 0x85ebca6b ^ hash >> 13;
 }
 
+unsigned int
+tap_packet_get_ecn(const struct tap_packet *p)
+{
+    const uint8_t *ip = p->data + p->l3;
+
+    return (p->l4 == p->len ? 0
+            : p->ethertype == TAP_ETHERTYPE_IP ? ip[1] & 3
+            : (ip[1] >> 4) & 3);
+}
+
+bool
+tap_packet_mark_congestion(uint8_t *data, size_t len, bool ethernet)
+{
+    struct tap_packet p;
+
+    tap_packet_parse(data, len, ethernet, &p);
+    if (!tap_packet_get_ecn(&p)) {
+        return false;
+    }
+    uint8_t *ip = data + p.l3;
+    if (p.ethertype == TAP_ETHERTYPE_IP) {
+        ip[1] |= TAP_ECN_CE;
+        tap_packet_put16(ip + 10, 0);
+        tap_packet_put16(ip + 10, tap_packet_sum_finish(
+                             tap_packet_sum(0, ip, (ip[0] & 0xf) * 4)));
+    } else {
+        ip[1] |= TAP_ECN_CE << 4;
+    }
+    return true;
+}
+
 uint64_t
 tap_packet_sum(uint64_t sum, const void *data, size_t len)
 {

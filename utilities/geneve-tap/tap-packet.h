@@ -31,6 +31,18 @@ void tap_packet_parse(const uint8_t *, size_t len, bool ethernet,
 /* A hash of the flow: addresses and ports, or the frame's addresses. */
 uint32_t tap_packet_hash(const struct tap_packet *);
 
+/* Explicit Congestion Notification (RFC 3168): 3 means "congestion was met", 0
+ * that the packet's ends do not speak of it. */
+#define TAP_ECN_CE 3
+
+/* The ECN of a packet; 0 if it is no IP packet. */
+unsigned int tap_packet_get_ecn(const struct tap_packet *);
+
+/* Says in a packet, the 'len' bytes at 'data', that congestion was met (RFC
+ * 6040, section 4.2).  Returns false if it has to be dropped instead, because
+ * its ends would not understand. */
+bool tap_packet_mark_congestion(uint8_t *data, size_t len, bool ethernet);
+
 /* The Internet checksum (RFC 1071), piece by piece: starts with 0; only the
  * last piece may have an odd length. */
 uint64_t tap_packet_sum(uint64_t sum, const void *, size_t len);

@@ -35,7 +35,7 @@ struct slot {
     struct sockaddr_storage address;
     struct iovec iov;
     union {
-        char space[CMSG_SPACE(sizeof(int))];
+        char space[2 * CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
     } control;
 };
@@ -111,16 +111,21 @@ deliver(struct tap_receive *rx, size_t tunnel, const uint8_t *packet,
     }
 }
 
-/* Handles one datagram. */
+/* Handles one datagram; 'ecn' is that of the outer header. */
 static void
-handle(struct tap_receive *rx, struct tap_remote *remote,
-       const uint8_t *datagram, size_t len)
+handle(struct tap_receive *rx, struct tap_remote *remote, uint8_t *datagram,
+       size_t len, unsigned int ecn)
 {
     struct tap *tap = rx->tap;
     size_t tunnel, payload;
 
     enum tap_drop drop = tap_admit(&tap->admit, datagram, len, &tunnel,
                                    &payload);
+    if (drop == TAP_DROP_NONE && ecn == TAP_ECN_CE
+        && !tap_packet_mark_congestion(datagram + payload, len - payload,
+                                       rx->merges[tunnel].ethernet)) {
+        drop = TAP_DROP_CONGESTION;
+    }
     if (drop != TAP_DROP_NONE) {
         tap->drops[drop]++;
         return;
@@ -136,41 +141,56 @@ handle(struct tap_receive *rx, struct tap_remote *remote,
     deliver(rx, tunnel, datagram + payload, len - payload);
 }
 
-/* How long each datagram in a message is; the last may be shorter. */
-static size_t
-get_segment(struct msghdr *hdr, size_t len)
+/* What the kernel says of a message besides its bytes. */
+struct note {
+    size_t segment;                 /* How long each datagram in it is, but
+                                     * the last, which may be shorter. */
+    unsigned int ecn;               /* Of the outer header. */
+};
+
+static struct note
+read_note(struct msghdr *hdr, size_t len)
 {
-    struct cmsghdr *cmsg = CMSG_FIRSTHDR(hdr);
+    struct note note = { .segment = len };
 
-    if (cmsg && cmsg->cmsg_level == IPPROTO_UDP
-        && cmsg->cmsg_type == UDP_GRO) {
-        int size;
+    for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(hdr); cmsg;
+         cmsg = CMSG_NXTHDR(hdr, cmsg)) {
+        const uint8_t *data = CMSG_DATA(cmsg);
+        int value;
 
-        memcpy(&size, CMSG_DATA(cmsg), sizeof size);
-        if (size > 0 && (size_t) size < len) {
-            return size;
+        if (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_TOS) {
+            note.ecn = *data & TAP_ECN_CE;
+            continue;
+        }
+        memcpy(&value, data, sizeof value);
+        if (cmsg->cmsg_level == IPPROTO_IPV6) {
+            note.ecn = value & TAP_ECN_CE;
+        } else if (cmsg->cmsg_level == IPPROTO_UDP
+                   && cmsg->cmsg_type == UDP_GRO && value > 0
+                   && (size_t) value < len) {
+            note.segment = value;
         }
     }
-    return len;
+    return note;
 }
 
 static void
 handle_message(struct tap_receive *rx, struct msghdr *hdr, size_t len)
 {
     struct tap_remote *remote = tap_remote_find(rx->tap, hdr->msg_name);
-    size_t segment = get_segment(hdr, len);
-    const uint8_t *p = hdr->msg_iov->iov_base;
+    struct note note = read_note(hdr, len);
+    uint8_t *p = hdr->msg_iov->iov_base;
 
     if (!remote) {
-        rx->tap->drops[TAP_DROP_REMOTE] += (segment ? (len + segment - 1)
-                                                      / segment : 1);
+        rx->tap->drops[TAP_DROP_REMOTE] +=
+            len ? (len + note.segment - 1) / note.segment : 1;
         return;
     }
     rx->tap->last_received = rx->tap->now;
     do {
-        size_t n = len < segment ? len : segment;
+        size_t n = len < note.segment ? len : note.segment;
 
-        handle(rx, remote, p, n);
+        handle(rx, remote, p, n, note.ecn);
         p += n;
         len -= n;
     } while (len);

@@ -49,8 +49,9 @@ struct message {
     size_t bytes;                   /* Of all. */
     unsigned int n;                 /* Segments. */
     bool open;                      /* More may be added. */
+    int ecn;                        /* Of the outer header. */
     union {
-        char space[CMSG_SPACE(sizeof(uint16_t))];
+        char space[2 * CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
     } control;
 };
@@ -84,19 +85,33 @@ tap_send_destroy(struct tap_send *send)
 
 /* Sending. */
 
+/* Appends a note to the kernel. */
+static void
+put_note(struct message *m, struct msghdr *hdr, int level, int type,
+         const void *data, size_t len)
+{
+    struct cmsghdr *cmsg = (void *) (m->control.space + hdr->msg_controllen);
+
+    cmsg->cmsg_level = level;
+    cmsg->cmsg_type = type;
+    cmsg->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(cmsg), data, len);
+    hdr->msg_control = m->control.space;
+    hdr->msg_controllen += CMSG_SPACE(len);
+}
+
 static void
 prepare(struct message *m, struct msghdr *hdr)
 {
-    if (m->n > 1) {
-        struct cmsghdr *cmsg = &m->control.align;
-        uint16_t size = m->segment;
+    bool ip4 = m->remote->address.ss_family == AF_INET;
+    uint16_t size = m->segment;
 
-        cmsg->cmsg_level = IPPROTO_UDP;
-        cmsg->cmsg_type = UDP_SEGMENT;
-        cmsg->cmsg_len = CMSG_LEN(sizeof size);
-        memcpy(CMSG_DATA(cmsg), &size, sizeof size);
-        hdr->msg_control = cmsg;
-        hdr->msg_controllen = sizeof m->control.space;
+    if (m->n > 1) {
+        put_note(m, hdr, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof size);
+    }
+    if (m->ecn) {
+        put_note(m, hdr, ip4 ? IPPROTO_IP : IPPROTO_IPV6,
+                 ip4 ? IP_TOS : IPV6_TCLASS, &m->ecn, sizeof m->ecn);
     }
 }
 
@@ -168,6 +183,7 @@ struct way {
     struct tap_remote *remote;
     size_t tunnel;
     int fd;
+    int ecn;                        /* RFC 6040: that of the packet. */
 };
 
 static void
@@ -178,6 +194,7 @@ start_message(struct tap_send *send, const struct way *way, size_t len)
     m->remote = way->remote;
     m->tunnel = way->tunnel;
     m->fd = way->fd;
+    m->ecn = way->ecn;
     m->segment = len;
     m->bytes = m->n = 0;
     m->open = send->tap->sockets.gso;
@@ -215,7 +232,8 @@ add_segment(struct tap_send *send, const struct way *way,
                          ? &send->messages[send->n_messages - 1] : NULL);
 
     if (!m || !m->open || m->fd != way->fd || m->remote != way->remote
-        || m->tunnel != way->tunnel || len > m->segment
+        || m->tunnel != way->tunnel || m->ecn != way->ecn
+        || len > m->segment
         || m->n == MAX_SEGMENTS || m->bytes + len > MAX_MESSAGE) {
         start_message(send, way, len);
         m = &send->messages[send->n_messages - 1];
@@ -359,8 +377,10 @@ send_packet(struct tap_send *send, size_t tunnel, const struct tap_packet *p,
         if (all || r == chosen) {
             struct tap_socket_set *set = tap_socket_get_set(
                 &tap->sockets, r->address.ss_family);
-            struct way way = { r, tunnel,
-                               set->sources[hash % set->n_sources] };
+            struct way way = {
+                r, tunnel, set->sources[hash % set->n_sources],
+                tap_packet_get_ecn(p),
+            };
 
             send_to(send, &way, p, segment);
         }

@@ -48,11 +48,13 @@ open_socket(int family, const struct tap_config *c)
     if (family == AF_INET6) {
         set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
         set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
+        set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
         set(fd, IPPROTO_UDP, UDP_NO_CHECK6_TX, !c->checksums);
         /* RFC 8926, section 3.3: other endpoints may leave it out. */
         set(fd, IPPROTO_UDP, UDP_NO_CHECK6_RX, !c->checksums);
     } else {
         set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+        set(fd, IPPROTO_IP, IP_RECVTOS, 1);
         set(fd, SOL_SOCKET, SO_NO_CHECK, !c->checksums);
     }
     return fd;
