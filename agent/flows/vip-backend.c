@@ -458,7 +458,8 @@ vip_backend_add_flows(struct agent *agent, struct vip *vip,
     }
     add_source_flows(&c);
     HMAP_FOR_EACH (b, node, &lb->backends) {
-        if (b->local && b->ep->up.object) {
+        if (b->local && b->ep->up.object
+            && !ipv6_addr_equals(&b->ip, &c.def->external_address)) {
             for (size_t i = 0; i < c.def->n_ports; i++) {
                 add_dsr_flow(&c, b, &c.def->ports[i]);
             }

@@ -38,6 +38,9 @@
 #include "util.h"
 
 #define PRI_KNOWN 300               /* In FLOW_VIP. */
+#define PRI_LATE 160                /* In FLOW_EXT_SNAT: of no connection; not
+                                     * what the gateway failed to
+                                     * translate. */
 #define PRI_ARP 250                 /* In FLOW_DELIVER: before what is for all
                                      * endpoints here. */
 #define PRI_UNMASK 506              /* In FLOW_EXT_OUT: before all by which the
@@ -113,6 +116,8 @@ share_unmask_flow(const struct context *c, const struct subnet *s)
     put_ct_nats(&actions, c->zones[1], c->zones[0], FLOW_EXT_SNAT);
     flow_list_init(&flows);
     flow_list_add(&flows, FLOW_EXT_OUT, PRI_UNMASK, &match, &actions);
+    ofpbuf_clear(&actions);
+    flow_list_add(&flows, FLOW_EXT_SNAT, PRI_LATE, &match, &actions);
     ofctrl_replace(c->agent->ofctrl, owner, &flows);
     flow_list_destroy(&flows);
     ofpbuf_uninit(&actions);
