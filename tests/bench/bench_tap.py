@@ -108,7 +108,6 @@ def run_round(tunnels, seconds, results):
         with tunnel():
             sink = subprocess.Popen(inside(2, TRAFFIC, "sink", 5000))
             try:
-                time.sleep(0.3)
                 measure("tcp", 0.3)             # Neighbours, caches.
                 for kind in "tcp", "udp":
                     results[name][kind].append(measure(kind, seconds))

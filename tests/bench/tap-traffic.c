@@ -119,15 +119,24 @@ sink(const char *port)
 
 /* The senders. */
 
+/* The sink may not be there yet. */
 static int
 connect_to(const struct sockaddr_in *address)
 {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    double start = now();
 
-    if (connect(fd, (const struct sockaddr *) address, sizeof *address)) {
-        fail("connect");
+    for (;;) {
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+        if (!connect(fd, (const struct sockaddr *) address,
+                     sizeof *address)) {
+            return fd;
+        } else if (errno != ECONNREFUSED || now() - start > 10) {
+            return fail("connect");
+        }
+        close(fd);
+        poll(NULL, 0, 20);
     }
-    return fd;
 }
 
 static void
