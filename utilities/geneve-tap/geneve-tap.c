@@ -254,8 +254,10 @@ main(int argc, char *argv[])
         return 0;
     }
 
-    openlog("geneve-tap", LOG_PID | (tap.config.foreground ? LOG_PERROR : 0),
-            LOG_DAEMON);
+    /* systemd's journal gets both, and one is enough. */
+    openlog("geneve-tap", LOG_PID | (tap.config.foreground
+                                     && !getenv("JOURNAL_STREAM")
+                                     ? LOG_PERROR : 0), LOG_DAEMON);
     open_tunnels(&tap);
     const char *error = tap_remote_open_all(&tap);
     if (error) {
