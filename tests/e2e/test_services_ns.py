@@ -13,9 +13,9 @@ import struct
 import pytest
 
 import wire
-from lab import resource
+from lab import ApiError, resource
 from servers import Client, Servers
-from waiting import pause, wait_until
+from waiting import wait_until
 
 pytestmark = pytest.mark.alone
 TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
@@ -371,6 +371,25 @@ def test_error_from_outside(lab):
             wait_until(lambda name=name: "mtu 1200" in lab.vm(
                 name, "ip", "route", "get", SEEN[name]), name + " is told")
     raw.close()
+
+
+@pytest.mark.parametrize("external", [CLIENT, VIP])
+def test_refused_address(lab, external):
+    """The router's, and another service's."""
+    with pytest.raises(ApiError, match="spec.externalAddress"):
+        lab.apply(service("bad", "10.0.0.130", external))
+
+
+def test_blocked_address(lab):
+    """One that no gateway has: the message names the field, the service is
+    there inside, and the others are served."""
+    def condition():
+        return lab.get("LoadBalancer", "bad")["status"]["conditions"][0]
+    with lab.temporary(service("bad", "10.0.0.130", "203.0.113.7")):
+        found = wait_until(condition, "there is a condition")
+        assert found["status"] == "False"
+        assert "spec.externalAddress: 203.0.113.7" in found["message"]
+        assert ask(lab)[0] in WEBS
 
 
 def test_backend_goes(lab):
