@@ -64,6 +64,7 @@ services_create(void)
 
     shash_init(&s->all);
     hmap_init(&s->group_ids);
+    hmap_init(&s->tunnels);
     service_ports_init(&s->ports);
     return s;
 }
@@ -347,26 +348,26 @@ service_flows_make(struct agent *agent, struct m_lb *lb)
 
 /* Adds to 'lbs' those whose buckets watch other ports of tunnels now. */
 static void
-add_with_other_ports(const struct agent *agent, struct hmapx *lbs)
+add_with_other_ports(struct agent *agent, struct hmapx *lbs)
 {
+    struct hmapx vpcs = HMAPX_INITIALIZER(&vpcs);
     const struct hmapx_node *node, *lb_node;
-    const struct m_share *share;
 
-    HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
-        const struct m_nve *nve = node->data;
+    service_note_tunnels(agent, &vpcs);
+    HMAPX_FOR_EACH (node, &vpcs) {
+        const struct m_vpc *vpc = node->data;
 
-        HMAP_FOR_EACH (share, nve_node, &nve->shares) {
-            HMAPX_FOR_EACH (lb_node, &share->vpc->lbs) {
-                struct m_lb *lb = lb_node->data;
-                const struct service *s
-                    = shash_find_data(&agent->services->all, lb->up.name);
+        HMAPX_FOR_EACH (lb_node, &vpc->lbs) {
+            struct m_lb *lb = lb_node->data;
+            const struct service *s
+                = shash_find_data(&agent->services->all, lb->up.name);
 
-                if (s && s->watched != service_get_watched(agent, lb)) {
-                    hmapx_add(lbs, lb);
-                }
+            if (s && s->watched != service_get_watched(agent, lb)) {
+                hmapx_add(lbs, lb);
             }
         }
     }
+    hmapx_destroy(&vpcs);
 }
 
 static int
@@ -406,9 +407,14 @@ void
 services_destroy(struct agent *agent)
 {
     struct services *services = agent->services;
+    struct service_tunnel *tunnel;
     struct shash_node *node;
 
     if (services) {
+        HMAP_FOR_EACH_POP (tunnel, node, &services->tunnels) {
+            free(tunnel);
+        }
+        hmap_destroy(&services->tunnels);
         SHASH_FOR_EACH (node, &services->all) {
             give_ids_back(services, node->data);
             service_destroy(agent, node->data);

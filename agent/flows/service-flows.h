@@ -13,6 +13,7 @@ struct services {
     struct shash all;               /* Name -> "struct service". */
     struct hmap group_ids;          /* Contains "struct service_group"s. */
     struct service_ports ports;
+    struct hmap tunnels;            /* Contains "struct service_tunnel"s. */
 };
 
 struct services *services_create(void);

@@ -15,6 +15,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/pipeline.h"
+#include "agent/flows/service-flows.h"
 #include "agent/flows/service-private.h"
 #include "agent/model/model-lb.h"
 #include "agent/model/model.h"
@@ -70,17 +71,63 @@ get_takers(const struct m_lb *lb, size_t *n)
     return takers;
 }
 
-/* The port that says whether the backend can be reached: that of the tunnel to
- * it, if it has its own. */
+/* The port of the tunnel to 'nve', 0 if it has none of its own. */
+static ofp_port_t
+get_tunnel_port(const struct agent *agent, const struct m_nve *nve)
+{
+    return (nve->n_tunnels && !agent->shared_tunnels
+            ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
+}
+
+/* The port that says whether the backend can be reached. */
 static ofp_port_t
 get_watch_port(const struct agent *agent, const struct m_lb_backend *b)
 {
-    ofp_port_t ofport = 0;
+    ofp_port_t ofport = (!b->local && b->nve
+                         ? get_tunnel_port(agent, b->nve) : 0);
 
-    if (!b->local && b->nve && b->nve->n_tunnels && !agent->shared_tunnels) {
-        ofport = local_tunnel_get_ofport(agent->local, &b->nve->tunnels[0]);
-    }
     return ofport ? ofport : OFPP_ANY;
+}
+
+/* Returns whether 'nve' has another port than was noted, and notes it. */
+static bool
+note_tunnel(struct agent *agent, const struct m_nve *nve)
+{
+    struct hmap *tunnels = &agent->services->tunnels;
+    struct hmap_node *node = hmap_first_with_hash(tunnels, nve->up.id);
+    struct service_tunnel *tunnel
+        = node ? CONTAINER_OF(node, struct service_tunnel, node) : NULL;
+    ofp_port_t ofport = get_tunnel_port(agent, nve);
+
+    if (ofport == (tunnel ? tunnel->ofport : 0)) {
+        return false;
+    } else if (!ofport) {
+        hmap_remove(tunnels, &tunnel->node);
+        free(tunnel);
+        return true;
+    } else if (!tunnel) {
+        tunnel = xmalloc(sizeof *tunnel);
+        hmap_insert(tunnels, &tunnel->node, nve->up.id);
+    }
+    tunnel->ofport = ofport;
+    return true;
+}
+
+void
+service_note_tunnels(struct agent *agent, struct hmapx *vpcs)
+{
+    const struct hmapx_node *node;
+    const struct m_share *share;
+
+    HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
+        const struct m_nve *nve = node->data;
+
+        if (note_tunnel(agent, nve)) {
+            HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+                hmapx_add(vpcs, share->vpc);
+            }
+        }
+    }
 }
 
 uint32_t

@@ -7,8 +7,10 @@
 #include <stdint.h>
 
 #include "openvswitch/hmap.h"
+#include "openvswitch/types.h"
 
 struct agent;
+struct hmapx;
 struct m_lb;
 
 /* A port of a service. */
@@ -33,6 +35,17 @@ struct service {
     size_t n_takers;                /* Of them, those with buckets. */
     uint32_t watched;               /* Hash of the ports that buckets watch. */
 };
+
+/* The port of the tunnel to an NVE, as buckets may watch it. */
+struct service_tunnel {
+    struct hmap_node node;          /* In struct services' 'tunnels'; its hash
+                                     * is the NVE's id. */
+    ofp_port_t ofport;              /* Not 0. */
+};
+
+/* Takes over the ports of the tunnels to the NVEs that changed, and adds to
+ * 'vpcs' the VPCs of those that have another one than before. */
+void service_note_tunnels(struct agent *, struct hmapx *vpcs);
 
 /* Wants the groups of 'service', which is what 'lb' is now, and sets its
  * 'n_takers'. */

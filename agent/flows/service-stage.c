@@ -63,6 +63,7 @@
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/nat-zones.h"
+#include "agent/write-gate.h"
 #include "flow.h"
 #include "lib/resource.h"
 #include "openvswitch/match.h"
@@ -160,7 +161,10 @@ service_stage_get_zones(struct agent *agent, const struct m_vpc *vpc,
 void
 service_stage_release(struct agent *agent, const struct m_vpc *vpc)
 {
-    if (!has_services(vpc)) {
+    /* Before the desired state is known as a whole, services may be missing
+     * that an earlier run of the agent had zones for. */
+    if (!has_services(vpc)
+        && write_gate_is_open(agent->gate, WRITE_SWITCH)) {
         char *names[2];
 
         get_zone_names(vpc, names);
