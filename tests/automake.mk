@@ -387,6 +387,7 @@ EXTRA_DIST += \
 	tests/bench/bench_faults.py \
 	tests/bench/bench_json.py \
 	tests/bench/bench_migration.py \
+	tests/bench/bench_services.py \
 	tests/bench/bench_tap.py \
 	tests/compile-commands \
 	tests/e2e/bad_server.py \

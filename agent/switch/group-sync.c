@@ -372,6 +372,9 @@ group_sync_for_each_error(const struct group_sync *gs,
 {
     const struct group_slot *slot;
 
+    if (!gs->n_refused) {
+        return;                     /* Asked in every turn, of many groups. */
+    }
     HMAP_FOR_EACH (slot, node, &gs->groups) {
         if (slot->error) {
             char *error = xasprintf("group %"PRIu32": %s", slot->id,
