@@ -122,6 +122,21 @@ put_ip(struct json *status, const char *name, const struct in6_addr *ip,
     }
 }
 
+/* Whether this node, the active gateway, finds that no backend can answer
+ * clients outside. */
+static bool
+lacks_return(const struct m_lb *lb)
+{
+    const struct m_lb_backend *b;
+
+    HMAP_FOR_EACH (b, node, &lb->backends) {
+        if (m_lb_backend_takes(b) && b->has_ret) {
+            return false;
+        }
+    }
+    return lb->gateway && lb->gateway->active;
+}
+
 /* Says how the service does, in a word and a sentence, which the caller
  * frees.  Returns whether it is ready. */
 static bool
@@ -144,6 +159,12 @@ describe_lb(const struct m_lb *lb, const char *refused,
         *reason = "NoBackends";
         *message = xasprintf("none of the %"PRIuSIZE" backends takes "
                              "connections: see status.backends", n);
+    } else if (lacks_return(lb)) {
+        *reason = "Blocked";
+        *message = xasprintf("spec.return: no backend can answer clients "
+                             "outside by \"%s\", so spec.externalAddress is "
+                             "not served",
+                             lb_return_to_string(lb->up.object->lb->ret));
     } else {
         *reason = "Served";
         *message = xasprintf("%"PRIuSIZE" of %"PRIuSIZE" backends take "

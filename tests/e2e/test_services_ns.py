@@ -392,6 +392,17 @@ def test_blocked_address(lab):
         assert ask(lab)[0] in WEBS
 
 
+def test_blocked_return(lab):
+    """No backend can do what spec.return wants."""
+    def message():
+        return lab.get("LoadBalancer", "bad")["status"]["conditions"][0][
+            "message"]
+    with lab.temporary(service("bad", "10.0.0.130", "198.51.100.77",
+                               {"name": "web-3"}, **{"return": "direct"})):
+        wait_until(lambda: message().startswith("spec.return: "),
+                   "the message names the field")
+
+
 def test_backend_goes(lab):
     """A masqueraded connection ends with its backend."""
     with connect(lab, "web-4") as c:
