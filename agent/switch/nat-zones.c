@@ -150,8 +150,10 @@ nat_zones_release(struct nat_zones *zones, const char *name)
 {
     struct shash_node *node = shash_find(&zones->by_name, name);
 
-    if (node) {
+    if (node && zones->pruned) {
         release(zones, node);
+    } else if (node) {
+        ((struct nat_zone *) node->data)->taken = false;
     }
 }
 

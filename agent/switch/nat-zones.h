@@ -39,7 +39,8 @@ void nat_zones_take_changes(struct nat_zones *, bool *changed);
 uint16_t nat_zones_take(struct nat_zones *, const char *name);
 
 /* 'name' needs none any more; if it has one, that is flushed as soon as no
- * flow uses it. */
+ * flow uses it.  Before nat_zones_prune() that may be a mistake, so the zone
+ * stays until then. */
 void nat_zones_release(struct nat_zones *, const char *name);
 
 /* Flushes some connections of 'zone': see ct_zones_flush(). */

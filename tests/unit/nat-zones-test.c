@@ -36,6 +36,7 @@ test_zones_stay(void **state OVS_UNUSED)
     assert_string(zones, "fip/a=32768 fip/b=32769");
 
     /* One that is given back is not the next one. */
+    nat_zones_prune(zones);
     nat_zones_release(zones, "fip/a");
     nat_zones_release(zones, "fip/none");
     assert_int_equal(nat_zones_take(zones, "fip/c"), 0x8002);
@@ -63,6 +64,24 @@ test_a_restart(void **state OVS_UNUSED)
     nat_zones_destroy(zones);
 }
 
+/* Until all objects are known, one may seem not to be needed that is. */
+static void
+test_a_restart_gives_none_back_too_soon(void **state OVS_UNUSED)
+{
+    struct nat_zones *zones = nat_zones_create("/nonexistent");
+
+    nat_zones_load(zones, "a=32768 b=32769");
+    nat_zones_release(zones, "a");
+    nat_zones_release(zones, "b");
+    assert_string(zones, "a=32768 b=32769");
+    assert_int_equal(nat_zones_take(zones, "a"), 32768);
+    nat_zones_prune(zones);
+    assert_string(zones, "a=32768");
+    nat_zones_release(zones, "a");
+    assert_string(zones, "");
+    nat_zones_destroy(zones);
+}
+
 static void
 test_all_taken(void **state OVS_UNUSED)
 {
@@ -75,6 +94,7 @@ test_all_taken(void **state OVS_UNUSED)
         free(name);
     }
     assert_int_equal(nat_zones_take(zones, "more"), 0);
+    nat_zones_prune(zones);
     nat_zones_release(zones, "n40000");
     assert_int_equal(nat_zones_take(zones, "more"), 40000);
     nat_zones_destroy(zones);
@@ -86,6 +106,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_zones_stay),
         cmocka_unit_test(test_a_restart),
+        cmocka_unit_test(test_a_restart_gives_none_back_too_soon),
         cmocka_unit_test(test_all_taken),
     };
 
