@@ -63,7 +63,6 @@
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/nat-zones.h"
-#include "agent/write-gate.h"
 #include "flow.h"
 #include "lib/resource.h"
 #include "openvswitch/match.h"
@@ -161,10 +160,7 @@ service_stage_get_zones(struct agent *agent, const struct m_vpc *vpc,
 void
 service_stage_release(struct agent *agent, const struct m_vpc *vpc)
 {
-    /* Before the desired state is known as a whole, services may be missing
-     * that an earlier run of the agent had zones for. */
-    if (!has_services(vpc)
-        && write_gate_is_open(agent->gate, WRITE_SWITCH)) {
+    if (!has_services(vpc)) {
         char *names[2];
 
         get_zone_names(vpc, names);
