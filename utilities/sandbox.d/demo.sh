@@ -13,6 +13,6 @@ cmd_demo() {
     [ -n "$(type -P tshark)" ] || die "tshark is missing"
     "$0" start -d "$DIR" -n 3 || exit
     "$UTILITIES/sandbox.d/demo-$1" "$DIR"; rc=$?
-    [ $KEEP = yes ] || "$0" stop -d "$DIR"
+    [ "$KEEP" = yes ] || "$0" stop -d "$DIR"
     exit $rc
 }
