@@ -27,7 +27,8 @@ def floating_ip(name, address, endpoint, **spec):
 @pytest.fixture(scope="module")
 def lab(own_lab):
     lab = own_lab(3, outside=True)
-    lab.apply(resource("VPC", "blue", {"vni": 5001}), NETWORK)
+    lab.apply(resource("VPC", "blue", {"vni": 5001, "subnets": [
+        {"cidr": "10.0.0.0/24", "gateway": "10.0.0.254"}]}), NETWORK)
     for n in 1, 3:
         lab.apply(resource("Endpoint", "vm-%d" % n, {
             "vpc": "blue", "mac": "02:00:00:00:00:%02x" % n,
