@@ -489,13 +489,14 @@ def owners_over(lab, ways):
         for how in ways:
             fail_over(lab, how)
         turns = check_owners({"hv-1": one, "hv-2": two})
-    expected = ["hv-1"] + ["hv-2", "hv-1"] * len(ways)
-    owners = [node for node, _, _ in turns]
-    if owners != expected:
-        # Short turns are where two have spoken at once.
-        shortest = min(range(1, len(turns) - 1), key=lambda i: turns[i][1])
-        raise AssertionError("%d turns, around %d: %s" % (
-            len(turns), shortest, turns[max(0, shortest - 8):shortest + 8]))
+    # Two that speak at once take turns with every word or two.  (The last
+    # turn may have been cut, and BFD may flap.)
+    short = [i for i in range(1, len(turns) - 1) if turns[i][1] < 3]
+    if short:
+        raise AssertionError("of %d turns, %s are short; around the first: %s"
+                             % (len(turns), short,
+                                turns[max(0, short[0] - 8):short[0] + 8]))
+    assert turns[0][0] == "hv-1" and len(turns) >= 2 * len(ways), turns
     return turns
 
 
