@@ -36,13 +36,6 @@
 #define PRI_BACK 310                /* In FLOW_EXT_BACK. */
 
 static void
-match_init_id(struct match *match, uint32_t id)
-{
-    match_init_catchall(match);
-    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, id);
-}
-
-static void
 put_out(const struct m_fip *fip, struct eth_addr mac, struct ofpbuf *actions)
 {
     const struct in6_addr *address = &m_fip_get_def(fip)->address;
@@ -67,7 +60,7 @@ add_out_flows(const struct m_fip *fip, uint32_t id, struct eth_addr mac,
     ofpbuf_init(&actions, 128);
     put_out(fip, mac, &actions);
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-        match_init_id(&match, id);
+        pipeline_init_gateway(&match, id);
         match_set_ip(&match, &fip->ip, false);
         match_set_nw_proto(&match, IPPROTO_ICMPV6);
         match_set_icmp_type(&match, types[i]);
@@ -83,7 +76,7 @@ add_agent_flow(const struct m_fip *fip, uint32_t id, struct eth_addr mac,
     struct ofpbuf actions;
     struct match match;
 
-    match_init_id(&match, id);
+    pipeline_init_gateway(&match, id);
     match_set_in_port(&match, OFPP_CONTROLLER);
     match_set_ip(&match, &m_fip_get_def(fip)->address, false);
     ofpbuf_init(&actions, 128);
@@ -117,7 +110,7 @@ add_back_flow(const struct m_fip *fip, uint32_t id, struct flow_list *flows)
     struct ofpbuf actions;
     struct match match;
 
-    match_init_id(&match, id);
+    pipeline_init_gateway(&match, id);
     match_set_in_port(&match, OFPP_CONTROLLER);
     match_set_ip(&match, &fip->ip, true);
     ofpbuf_init(&actions, 128);

@@ -114,8 +114,7 @@ is_ipv6(const struct m_fip *fip)
 static void
 match_init_fip(struct match *match, const struct m_fip *fip)
 {
-    match_init_catchall(match);
-    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, fip->up.id);
+    pipeline_init_gateway(match, fip->up.id);
     match_set_dl_type(match, htons(is_ipv6(fip) ? ETH_TYPE_IPV6
                                                 : ETH_TYPE_IP));
 }

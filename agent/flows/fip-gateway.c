@@ -57,8 +57,7 @@ add_out_flow(const struct m_fip *fip, const struct gateway *g,
     struct ofpbuf actions;
     struct match match;
 
-    match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+    pipeline_init_gateway(&match, g->gw->up.id);
     match_set_ip(&match, &fip->ip, false);
     ofpbuf_init(&actions, 128);
     put_load_imm(&actions, FLOW_REG_EXTNET, fip->extnet->up.id, 0);

@@ -180,8 +180,7 @@ add_source_flows(const struct gateway *g, struct flow_list *flows)
         add_route_flow(g, true, flows);
     }
 
-    match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+    pipeline_init_gateway(&match, g->gw->up.id);
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_MTU, mtu, 0);
     put_check_larger(&actions, mtu + ETH_HEADER_LEN, FLOW_REG_FLAGS,

@@ -73,13 +73,6 @@ match_init_outside(struct match *match, const struct gateway *g)
 }
 
 static void
-match_init_gateway(struct match *match, const struct gateway *g)
-{
-    match_init_catchall(match);
-    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
-}
-
-static void
 add_address_flow(const struct gateway *g, const struct in6_addr *ip,
                  struct flow_list *flows)
 {
@@ -114,7 +107,7 @@ add_too_big_flows(const struct gateway *g, const struct in6_addr *ip,
     put_ct_find(&actions, g->zone, FLOW_EXT_BACK);
     flow_list_add(flows, FLOW_EXT_ADDRESS, PRI_TOO_BIG, &match, &actions);
 
-    match_init_gateway(&match, g);
+    pipeline_init_gateway(&match, g->gw->up.id);
     match_set_ip(&match, ip, true);
     match_set_nw_proto(&match, IPPROTO_ICMPV6);
     match_set_icmp_type(&match, ICMP6_PACKET_TOO_BIG);
@@ -160,7 +153,7 @@ add_guards(const struct gateway *g, struct flow_list *flows)
     struct match match;
 
     for (size_t i = 0; i < def->n_snat; i++) {
-        match_init_gateway(&match, g);
+        pipeline_init_gateway(&match, g->gw->up.id);
         match_set_ip(&match, &def->snat[i].address, true);
         add_drop(PRI_UNTRANSLATED, &match, flows);
     }

@@ -161,8 +161,7 @@ gateway_lost_add_candidate(const struct agent *agent, const struct gateway *g,
     for (size_t i = 0; i < def->n_snat; i++) {
         struct match match;
 
-        match_init_catchall(&match);
-        match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+        pipeline_init_gateway(&match, g->gw->up.id);
         match_set_ct_state_masked(&match, state, state);
         match_set_external(&match, &def->snat[i].address);
         match_set_tcp_flags_masked(&match, htons(TCP_ACK),
@@ -182,8 +181,7 @@ add_note_flow(const struct gateway *g, const struct vpc_gateway_snat *snat,
     struct match match;
     size_t clone;
 
-    match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+    pipeline_init_gateway(&match, g->gw->up.id);
     match_set_nw_proto(&match, IPPROTO_TCP);
     match_set_prefix(&match, &snat->sources, false);
     ofpbuf_init(&actions, 256);
@@ -226,16 +224,14 @@ add_answer_flows(const struct gateway *g, struct flow_list *flows)
 
     ofpbuf_init(&actions, 64);
     for (size_t i = 0; i < def->n_snat; i++) {
-        match_init_catchall(&match);
-        match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+        pipeline_init_gateway(&match, g->gw->up.id);
         match_set_external(&match, &def->snat[i].address);
         flow_list_add(flows, FLOW_EXT_LOST, FLOW_PRI_HIGH, &match, &actions);
     }
     put_load_imm(&actions, FLOW_REG_GATEWAY, RECOGNIZED, 0);
     put_set_eth_dst(&actions, (struct eth_addr) GATEWAY_MAC);
     put_resubmit(&actions, FLOW_ROUTE);
-    match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+    pipeline_init_gateway(&match, g->gw->up.id);
     match_set_ct_state_masked(&match, state, state);
     flow_list_add(flows, FLOW_EXT_LOST, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
@@ -261,8 +257,7 @@ gateway_lost_add_static(struct flow_list *flows)
     struct ofpbuf actions;
     struct match match;
 
-    match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, RECOGNIZED);
+    pipeline_init_gateway(&match, RECOGNIZED);
     ofpbuf_init(&actions, 0);
     flow_list_add(flows, FLOW_MTU, FLOW_PRI_HIGH, &match, &actions);
     ofpbuf_uninit(&actions);

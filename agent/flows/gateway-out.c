@@ -55,13 +55,6 @@ enum {
 };
 
 static void
-match_init_gateway(struct match *match, const struct gateway *g)
-{
-    match_init_catchall(match);
-    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
-}
-
-static void
 add_deliver_flow(const struct gateway *g, struct flow_list *flows)
 {
     struct ofpbuf actions;
@@ -97,7 +90,7 @@ add_snat_flow(const struct gateway *g, const struct vpc_gateway_snat *snat,
     struct ofpbuf actions;
     struct match match;
 
-    match_init_gateway(&match, g);
+    pipeline_init_gateway(&match, g->gw->up.id);
     match_set_prefix(&match, &snat->sources, false);
     ofpbuf_init(&actions, 128);
     put_outside(g, &actions);
@@ -116,7 +109,7 @@ add_agent_flow(const struct gateway *g, const struct vpc_gateway_snat *snat,
     struct ofpbuf actions;
     struct match match;
 
-    match_init_gateway(&match, g);
+    pipeline_init_gateway(&match, g->gw->up.id);
     match_set_in_port(&match, OFPP_CONTROLLER);
     match_set_ip(&match, &snat->address, false);
     ofpbuf_init(&actions, 128);
@@ -146,7 +139,7 @@ add_error_flows(const struct gateway *g, const struct vpc_gateway_snat *snat,
     put_set_ip_src(&actions, &snat->address);
     put_ct_snat(&actions, g->zone, &snat->address, FLOW_EXT_SNAT);
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-        match_init_gateway(&match, g);
+        pipeline_init_gateway(&match, g->gw->up.id);
         match_set_prefix(&match, &snat->sources, false);
         match_set_nw_proto(&match, IPPROTO_ICMPV6);
         match_set_icmp_type(&match, types[i]);
@@ -168,7 +161,7 @@ add_routed_flows(const struct gateway *g, struct flow_list *flows)
     put_outside(g, &actions);
     put_send(g, &actions);
     for (size_t i = 0; i < vpc->n_subnets; i++) {
-        match_init_gateway(&match, g);
+        pipeline_init_gateway(&match, g->gw->up.id);
         match_set_prefix(&match, &vpc->subnets[i].prefix, false);
         flow_list_add(flows, FLOW_EXT_OUT, PRI_SOURCE, &match, &actions);
     }
@@ -182,7 +175,7 @@ add_pass_flow(const struct gateway *g, struct flow_list *flows)
     struct ofpbuf actions;
     struct match match;
 
-    match_init_gateway(&match, g);
+    pipeline_init_gateway(&match, g->gw->up.id);
     match_set_ct_state_masked(&match, state, state);
     ofpbuf_init(&actions, 16);
     put_send(g, &actions);
@@ -216,7 +209,7 @@ add_invalid_flows(const struct gateway *g, struct flow_list *drops)
         uint8_t protocol = protocols[i / 2];
         bool ipv6 = i % 2;
 
-        match_init_gateway(&match, g);
+        pipeline_init_gateway(&match, g->gw->up.id);
         match_set_dl_type(&match, htons(ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP));
         match_set_nw_proto(&match, (ipv6 && protocol == IPPROTO_ICMP
                                     ? IPPROTO_ICMPV6 : protocol));
@@ -237,10 +230,10 @@ add_drop_flows(const struct gateway *g, struct flow_list *flows,
     struct match match;
 
     add_invalid_flows(g, drops);
-    match_init_gateway(&match, g);
+    pipeline_init_gateway(&match, g->gw->up.id);
     match_set_ct_state_masked(&match, state, state);
     add_drop(PRI_INVALID, &match, flows);
-    match_init_gateway(&match, g);
+    pipeline_init_gateway(&match, g->gw->up.id);
     add_drop(PRI_REST, &match, drops);
 }
 

@@ -20,3 +20,10 @@ pipeline_init_extnet(struct match *match, uint32_t id)
     match_init_catchall(match);
     match_set_reg(match, FLOW_REG_EXTNET - MFF_REG0, id);
 }
+
+void
+pipeline_init_gateway(struct match *match, uint32_t id)
+{
+    match_init_catchall(match);
+    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, id);
+}

@@ -436,4 +436,8 @@ void pipeline_init_match(struct match *, uint32_t vni);
  * tables where FLOW_REG_EXTNET is set. */
 void pipeline_init_extnet(struct match *, uint32_t id);
 
+/* Makes 'match' match all packets that leave or come in by what has that 'id'
+ * (FLOW_REG_GATEWAY), in tables where it is set. */
+void pipeline_init_gateway(struct match *, uint32_t id);
+
 #endif /* agent/flows/pipeline.h */

@@ -345,8 +345,7 @@ add_group_flow(const struct gateway *g, const struct m_nve *nve, uint32_t id,
     struct ofpbuf actions;
     struct match match;
 
-    match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+    pipeline_init_gateway(&match, g->gw->up.id);
     match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
     ofpbuf_init(&actions, 64);
     put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);

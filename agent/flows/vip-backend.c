@@ -378,8 +378,7 @@ add_answer_flow(const struct context *c, bool direct)
 static void
 match_init_leaving(struct match *match, const struct context *c, bool direct)
 {
-    match_init_catchall(match);
-    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, c->lb->up.id);
+    pipeline_init_gateway(match, c->lb->up.id);
     match_set_dl_type(match, htons(is_ipv6(c) ? ETH_TYPE_IPV6
                                    : ETH_TYPE_IP));
     if (direct) {

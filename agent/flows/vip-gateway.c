@@ -196,8 +196,7 @@ is_ipv6(const struct context *c)
 static void
 match_init_lb(struct match *match, const struct context *c)
 {
-    match_init_catchall(match);
-    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, c->lb->up.id);
+    pipeline_init_gateway(match, c->lb->up.id);
     match_set_dl_type(match, htons(is_ipv6(c) ? ETH_TYPE_IPV6
                                    : ETH_TYPE_IP));
 }
@@ -514,8 +513,7 @@ add_answer_flow(const struct context *c)
     struct ofpbuf actions;
     struct match match;
 
-    match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, c->g->gw->up.id);
+    pipeline_init_gateway(&match, c->g->gw->up.id);
     match_set_ip(&match, &c->def->external_address, false);
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_EXTNET, c->g->gw->extnet->up.id, 0);

@@ -65,8 +65,7 @@ is_ipv6(const struct context *c)
 static void
 match_init_lb(struct match *match, const struct context *c)
 {
-    match_init_catchall(match);
-    match_set_reg(match, FLOW_REG_GATEWAY - MFF_REG0, c->lb->up.id);
+    pipeline_init_gateway(match, c->lb->up.id);
     match_set_dl_type(match, htons(is_ipv6(c) ? ETH_TYPE_IPV6
                                    : ETH_TYPE_IP));
 }
@@ -107,8 +106,7 @@ share_unmask_flow(const struct context *c, const struct subnet *s)
     if (!owner) {
         return;
     }
-    match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_GATEWAY - MFF_REG0, g->gw->up.id);
+    pipeline_init_gateway(&match, g->gw->up.id);
     match_set_ip(&match, &s->gateway, true);
     ofpbuf_init(&actions, 128);
     put_load_imm(&actions, FLOW_REG_EXTNET, g->gw->extnet->up.id, 0);
