@@ -33,14 +33,6 @@
 
 VLOG_DEFINE_THIS_MODULE(service_groups);
 
-static int
-compare_backends(const void *a_, const void *b_)
-{
-    const struct m_lb_backend *const *a = a_, *const *b = b_;
-
-    return strcmp((*a)->ep->up.name, (*b)->ep->up.name);
-}
-
 /* The buckets of a group have to fit in one message, of 64 KiB. */
 #define MAX_BUCKETS 650
 
@@ -51,17 +43,17 @@ static const struct m_lb_backend **
 get_takers(const struct m_lb *lb, size_t *n)
 {
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
-    const struct m_lb_backend **takers, *b;
+    const struct m_lb_backend **takers = m_lb_sort_backends(lb);
 
     *n = 0;
-    takers = xmalloc(hmap_count(&lb->backends) * sizeof *takers);
-    HMAP_FOR_EACH (b, node, &lb->backends) {
+    for (size_t i = 0; i < hmap_count(&lb->backends); i++) {
+        const struct m_lb_backend *b = takers[i];
+
         if (m_lb_backend_takes(b)
             && !ipv6_addr_equals(&b->ip, &m_lb_get_def(lb)->address)) {
             takers[(*n)++] = b;
         }
     }
-    qsort(takers, *n, sizeof *takers, compare_backends);
     if (*n > MAX_BUCKETS) {
         VLOG_WARN_RL(&rl, "LoadBalancer %s: of %"PRIuSIZE" backends, the "
                      "first %d by name take connections", lb->up.name, *n,

@@ -226,6 +226,28 @@ update_backends(struct model *model, struct m_lb *lb)
     }
 }
 
+static int
+compare_backends(const void *a_, const void *b_)
+{
+    const struct m_lb_backend *const *a = a_, *const *b = b_;
+
+    return strcmp((*a)->ep->up.name, (*b)->ep->up.name);
+}
+
+const struct m_lb_backend **
+m_lb_sort_backends(const struct m_lb *lb)
+{
+    size_t n = hmap_count(&lb->backends), i = 0;
+    const struct m_lb_backend **sorted = xmalloc((n + 1) * sizeof *sorted);
+    const struct m_lb_backend *b;
+
+    HMAP_FOR_EACH (b, node, &lb->backends) {
+        sorted[i++] = b;
+    }
+    qsort(sorted, n, sizeof *sorted, compare_backends);
+    return sorted;
+}
+
 void
 m_lb_set_healthy(struct model *model, struct m_lb *lb, struct m_endpoint *ep,
                  bool healthy)

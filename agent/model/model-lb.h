@@ -64,6 +64,10 @@ m_lb_backend_takes(const struct m_lb_backend *b)
 struct m_lb_backend *m_lb_find_backend(const struct m_lb *,
                                        const struct m_endpoint *ep);
 
+/* Returns the backends of 'lb' in the order of their names, hmap_count() of
+ * 'backends', for the caller to free. */
+const struct m_lb_backend **m_lb_sort_backends(const struct m_lb *);
+
 /* A health check says how 'ep', a backend of 'lb' that is here, does.  The
  * next model_run() makes it known. */
 void m_lb_set_healthy(struct model *, struct m_lb *, struct m_endpoint *ep,

@@ -62,15 +62,6 @@ is_lb_ours(const struct agent *agent, const struct entity *entity)
     return keeps(agent, lb->vpc);
 }
 
-static int
-compare_backends(const void *a_, const void *b_)
-{
-    const struct m_lb_backend *const *a = a_;
-    const struct m_lb_backend *const *b = b_;
-
-    return strcmp((*a)->ep->up.name, (*b)->ep->up.name);
-}
-
 static struct json *
 make_backend(const struct agent *agent, const struct m_lb_backend *b)
 {
@@ -92,16 +83,11 @@ make_backend(const struct agent *agent, const struct m_lb_backend *b)
 static struct json *
 make_backends(const struct agent *agent, const struct m_lb *lb)
 {
-    size_t n = hmap_count(&lb->backends), i = 0;
-    const struct m_lb_backend **sorted = xcalloc(n + 1, sizeof *sorted);
+    const struct m_lb_backend **sorted = m_lb_sort_backends(lb);
+    size_t n = hmap_count(&lb->backends);
     struct json *array = json_array_create_empty();
-    const struct m_lb_backend *b;
 
-    HMAP_FOR_EACH (b, node, &lb->backends) {
-        sorted[i++] = b;
-    }
-    qsort(sorted, n, sizeof *sorted, compare_backends);
-    for (i = 0; i < MIN(n, MAX_BACKENDS_SHOWN); i++) {
+    for (size_t i = 0; i < MIN(n, MAX_BACKENDS_SHOWN); i++) {
         json_array_add(array, make_backend(agent, sorted[i]));
     }
     free(sorted);

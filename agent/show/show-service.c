@@ -177,28 +177,14 @@ show_backend(const struct agent *agent, const struct m_lb *lb,
     return json;
 }
 
-static int
-compare_backends(const void *a_, const void *b_)
-{
-    const struct m_lb_backend *const *a = a_;
-    const struct m_lb_backend *const *b = b_;
-
-    return strcmp((*a)->ep->up.name, (*b)->ep->up.name);
-}
-
 static struct json *
 show_backends(const struct agent *agent, const struct m_lb *lb)
 {
-    size_t n = hmap_count(&lb->backends), i = 0;
-    const struct m_lb_backend **sorted = xcalloc(n + 1, sizeof *sorted);
+    const struct m_lb_backend **sorted = m_lb_sort_backends(lb);
+    size_t n = hmap_count(&lb->backends);
     struct json *list = json_array_create_empty();
-    const struct m_lb_backend *b;
 
-    HMAP_FOR_EACH (b, node, &lb->backends) {
-        sorted[i++] = b;
-    }
-    qsort(sorted, n, sizeof *sorted, compare_backends);
-    for (i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         json_array_add(list, show_backend(agent, lb, sorted[i]));
     }
     free(sorted);
