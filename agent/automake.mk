@@ -387,6 +387,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/gateway-out.h \
 	agent/flows/gateway-owner.c \
 	agent/flows/gateway-owner.h \
+	agent/flows/icmp-errors.c \
+	agent/flows/icmp-errors.h \
 	agent/flows/limit-stage.c \
 	agent/flows/limit-stage.h \
 	agent/flows/meter-stage.c \

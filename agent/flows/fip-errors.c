@@ -18,6 +18,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/controller-stage.h"
+#include "agent/flows/icmp-errors.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-fip.h"
@@ -50,20 +51,15 @@ static void
 add_out_flows(const struct m_fip *fip, uint32_t id, struct eth_addr mac,
               struct flow_list *flows)
 {
-    static const uint8_t types[] = {
-        ICMP6_DST_UNREACH, ICMP6_PACKET_TOO_BIG, ICMP6_TIME_EXCEEDED,
-        ICMP6_PARAM_PROB
-    };
     struct ofpbuf actions;
     struct match match;
 
     ofpbuf_init(&actions, 128);
     put_out(fip, mac, &actions);
-    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+    for (size_t i = 0; i < icmp_errors_count(true); i++) {
         pipeline_init_gateway(&match, id);
         match_set_ip(&match, &fip->ip, false);
-        match_set_nw_proto(&match, IPPROTO_ICMPV6);
-        match_set_icmp_type(&match, types[i]);
+        icmp_errors_match(&match, true, i);
         flow_list_add(flows, FLOW_EXT_OUT, PRI_OUT, &match, &actions);
     }
     ofpbuf_uninit(&actions);

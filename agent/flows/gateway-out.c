@@ -24,10 +24,9 @@
 
 #include "agent/flows/gateway-out.h"
 
-#include <netinet/icmp6.h>
-
 #include "agent/agent.h"
 #include "agent/flows/gateway-flows.h"
+#include "agent/flows/icmp-errors.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
@@ -127,10 +126,6 @@ static void
 add_error_flows(const struct gateway *g, const struct vpc_gateway_snat *snat,
                 struct flow_list *flows)
 {
-    static const uint8_t types[] = {
-        ICMP6_DST_UNREACH, ICMP6_PACKET_TOO_BIG, ICMP6_TIME_EXCEEDED,
-        ICMP6_PARAM_PROB
-    };
     struct ofpbuf actions;
     struct match match;
 
@@ -138,11 +133,10 @@ add_error_flows(const struct gateway *g, const struct vpc_gateway_snat *snat,
     put_outside(g, &actions);
     put_set_ip_src(&actions, &snat->address);
     put_ct_snat(&actions, g->zone, &snat->address, FLOW_EXT_SNAT);
-    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+    for (size_t i = 0; i < icmp_errors_count(true); i++) {
         pipeline_init_gateway(&match, g->gw->up.id);
         match_set_prefix(&match, &snat->sources, false);
-        match_set_nw_proto(&match, IPPROTO_ICMPV6);
-        match_set_icmp_type(&match, types[i]);
+        icmp_errors_match(&match, true, i);
         flow_list_add(flows, FLOW_EXT_OUT, PRI_ERROR + snat->sources.plen,
                       &match, &actions);
     }

@@ -57,6 +57,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/controller-stage.h"
+#include "agent/flows/icmp-errors.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
@@ -469,24 +470,14 @@ service_stage_add_output(struct flow_list *flows, const struct match *match_)
 static void
 add_output_flows(const struct m_vpc *vpc, bool ipv6, struct flow_list *flows)
 {
-    static const uint8_t icmp4_errors[] = { ICMP4_DST_UNREACH,
-                                            ICMP4_TIME_EXCEEDED,
-                                            ICMP4_PARAM_PROB };
-    static const uint8_t icmp6_errors[] = { ICMP6_DST_UNREACH,
-                                            ICMP6_PACKET_TOO_BIG,
-                                            ICMP6_TIME_EXCEEDED,
-                                            ICMP6_PARAM_PROB };
-    const uint8_t *errors = ipv6 ? icmp6_errors : icmp4_errors;
-    size_t n = ipv6 ? ARRAY_SIZE(icmp6_errors) : ARRAY_SIZE(icmp4_errors);
     struct match match;
 
     match_init_vpc(&match, vpc, ipv6);
     match_set_nw_frag_masked(&match, FLOW_NW_FRAG_ANY, FLOW_NW_FRAG_ANY);
     service_stage_add_output(flows, &match);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < icmp_errors_count(ipv6); i++) {
         match_init_vpc(&match, vpc, ipv6);
-        match_set_nw_proto(&match, ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
-        match_set_icmp_type(&match, errors[i]);
+        icmp_errors_match(&match, ipv6, i);
         match_set_nw_frag(&match, 0);
         service_stage_add_output(flows, &match);
     }

@@ -29,11 +29,11 @@
 
 #include "agent/flows/vip-backend.h"
 
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
 
 #include "agent/agent.h"
 #include "agent/flows/ext-flows.h"
+#include "agent/flows/icmp-errors.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/router.h"
 #include "agent/flows/vip-return.h"
@@ -80,14 +80,6 @@ struct context {
     struct flow_list *flows;
 };
 
-static const uint8_t icmp4_errors[] = { ICMP4_DST_UNREACH,
-                                        ICMP4_TIME_EXCEEDED,
-                                        ICMP4_PARAM_PROB };
-static const uint8_t icmp6_errors[] = { ICMP6_DST_UNREACH,
-                                        ICMP6_PACKET_TOO_BIG,
-                                        ICMP6_TIME_EXCEEDED,
-                                        ICMP6_PARAM_PROB };
-
 bool
 vip_backend_is_here(const struct m_lb *lb)
 {
@@ -115,20 +107,6 @@ match_init_vpc(struct match *match, const struct context *c)
     pipeline_init_match(match, c->lb->vpc->vni);
     match_set_dl_type(match, htons(is_ipv6(c) ? ETH_TYPE_IPV6
                                    : ETH_TYPE_IP));
-}
-
-static void
-match_set_error(struct match *match, const struct context *c, size_t i)
-{
-    match_set_nw_proto(match, is_ipv6(c) ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
-    match_set_icmp_type(match, is_ipv6(c) ? icmp6_errors[i]
-                        : icmp4_errors[i]);
-}
-
-static size_t
-count_errors(const struct context *c)
-{
-    return is_ipv6(c) ? ARRAY_SIZE(icmp6_errors) : ARRAY_SIZE(icmp4_errors);
 }
 
 /* In. */
@@ -222,9 +200,9 @@ add_dsr_error_flows(const struct context *c, const struct m_lb_backend *b)
 
     ofpbuf_init(&actions, 64);
     put_ct_nat(&actions, c->zone, FLOW_DELIVER);
-    for (size_t i = 0; i < count_errors(c); i++) {
+    for (size_t i = 0; i < icmp_errors_count(is_ipv6(c)); i++) {
         match_init_dsr(&match, c, b);
-        match_set_error(&match, c, i);
+        icmp_errors_match(&match, is_ipv6(c), i);
         flow_list_add(c->flows, FLOW_DSR, FLOW_PRI_HIGH, &match, &actions);
     }
     ofpbuf_uninit(&actions);
@@ -275,9 +253,9 @@ share_rest_flows(const struct context *c)
     match_init_vpc(&match, c);
     match_set_nw_frag_masked(&match, FLOW_NW_FRAG_ANY, FLOW_NW_FRAG_ANY);
     add_look_up(c, &match, &flows);
-    for (size_t i = 0; i < count_errors(c); i++) {
+    for (size_t i = 0; i < icmp_errors_count(is_ipv6(c)); i++) {
         match_init_vpc(&match, c);
-        match_set_error(&match, c, i);
+        icmp_errors_match(&match, is_ipv6(c), i);
         add_look_up(c, &match, &flows);
     }
     ofctrl_replace(c->agent->ofctrl, owner, &flows);

@@ -28,7 +28,6 @@
 
 #include "agent/flows/vip-gateway.h"
 
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +37,7 @@
 #include "agent/flows/gateway-flows.h"
 #include "agent/flows/gateway-in.h"
 #include "agent/flows/gateway-owner.h"
+#include "agent/flows/icmp-errors.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/vip-masquerade.h"
 #include "agent/flows/vip-return.h"
@@ -423,29 +423,17 @@ add_port_flows(const struct context *c)
 static void
 add_error_flows(const struct context *c)
 {
-    static const uint8_t icmp4_errors[] = { ICMP4_DST_UNREACH,
-                                            ICMP4_TIME_EXCEEDED,
-                                            ICMP4_PARAM_PROB };
-    static const uint8_t icmp6_errors[] = { ICMP6_DST_UNREACH,
-                                            ICMP6_PACKET_TOO_BIG,
-                                            ICMP6_TIME_EXCEEDED,
-                                            ICMP6_PARAM_PROB };
-    const uint8_t *errors = is_ipv6(c) ? icmp6_errors : icmp4_errors;
-    size_t n = (is_ipv6(c) ? ARRAY_SIZE(icmp6_errors)
-                : ARRAY_SIZE(icmp4_errors));
     uint32_t group;
 
     if (!c->sends) {
         return;
     }
     group = set_error_group(c);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < icmp_errors_count(is_ipv6(c)); i++) {
         struct match match;
 
         match_init_lb(&match, c);
-        match_set_nw_proto(&match, is_ipv6(c) ? IPPROTO_ICMPV6
-                           : IPPROTO_ICMP);
-        match_set_icmp_type(&match, errors[i]);
+        icmp_errors_match(&match, is_ipv6(c), i);
         add_group_flow(c, PRI_ERROR, &match, group);
     }
 }
