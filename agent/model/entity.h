@@ -131,6 +131,7 @@ struct m_vpc {
                                      * 'profile' at the latest; 0: not set. */
     struct hmapx endpoints;         /* All of its m_endpoints. */
     struct hmapx local;             /* Of them, those bound here. */
+    size_t n_status_here;           /* Of them, those with 'status_here'. */
     struct hmapx gateways;          /* m_gateways that name it. */
     size_t n_gateways_here;         /* Of them, those that this node can
                                      * be, and may have been. */
@@ -269,6 +270,8 @@ struct m_endpoint {
     struct uuid plug;               /* That interface's row, if 'plugged'. */
     ofp_port_t ofport;              /* 0: not plugged. */
     enum endpoint_place counted;    /* In the model's n_endpoints. */
+    bool status_here;               /* Its status says that it is here; as
+                                     * counted in vpc's n_status_here. */
 
     /* See endpoint-phase.h. */
     enum endpoint_phase phase;

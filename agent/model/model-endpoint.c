@@ -46,6 +46,23 @@ m_endpoint_count(struct model *model, struct m_endpoint *ep)
     }
 }
 
+/* To be called when 'ep' has been moved from 'old_vpc'. */
+static void
+m_endpoint_count_status(const struct model *model, struct m_endpoint *ep,
+                        struct m_vpc *old_vpc)
+{
+    const struct object *object = ep->up.object;
+
+    if (old_vpc && ep->status_here) {
+        old_vpc->n_status_here--;
+    }
+    ep->status_here = (ep->vpc && object && object->endpoint->status_nve
+                       && !strcmp(object->endpoint->status_nve, model->self));
+    if (ep->status_here) {
+        ep->vpc->n_status_here++;
+    }
+}
+
 /* Moves 'ep' to 'vpc' and 'nve', which may be NULL, and binds it. */
 static void
 m_endpoint_place(struct model *model, struct m_endpoint *ep,
@@ -83,6 +100,7 @@ m_endpoint_place(struct model *model, struct m_endpoint *ep,
             m_vpc_update_active(model, vpc);
         }
     }
+    m_endpoint_count_status(model, ep, old_vpc);
     m_endpoint_count(model, ep);
 }
 

@@ -93,24 +93,6 @@ add_gateways(const struct agent *agent, struct interest *now)
     }
 }
 
-/* Whether the status of an endpoint of 'vpc' says that it is here. */
-static bool
-has_status_here(const struct agent *agent, const struct m_vpc *vpc)
-{
-    const struct hmapx_node *node;
-
-    HMAPX_FOR_EACH (node, &vpc->endpoints) {
-        const struct m_endpoint *ep = node->data;
-        const struct object *object = ep->up.object;
-
-        if (object && nullable_string_is_equal(object->endpoint->status_nve,
-                                               agent->model->self)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The VPCs that are watched already, and have a status to be taken back. */
 static void
 add_not_given_up(const struct agent *agent, struct interest *now)
@@ -121,7 +103,7 @@ add_not_given_up(const struct agent *agent, struct interest *now)
         const struct entity *entity = entity_find(agent->model, MODEL_VPC,
                                                   name);
 
-        if (entity && has_status_here(agent, M_CAST(m_vpc, entity))) {
+        if (entity && M_CAST(m_vpc, entity)->n_status_here) {
             sset_add(&now->vpcs, name);
         }
     }
