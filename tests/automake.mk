@@ -382,6 +382,7 @@ soak: all tests/traffic
 EXTRA_DIST += \
 	tests/bench/bench.py \
 	tests/bench/bench_agent.py \
+	tests/bench/bench_change.py \
 	tests/bench/bench_datapath.py \
 	tests/bench/bench_dhcp.py \
 	tests/bench/bench_faults.py \

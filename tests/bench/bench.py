@@ -10,19 +10,20 @@ with dummy ports; nothing else on the machine is touched):
   flows      The OpenFlow part alone makes and pushes N flows; then
              `ovs-ofctl --bundle add-flows` pushes the same N.
   endpoints  nvad has 100 NVEs with N endpoints; the agent starts with
-             nothing and gets them all into the switch.  Then one endpoint
-             changes.
+             nothing and gets them all into the switch.  Then something
+             changes (bench_agent.py).  A table of all sizes comes last.
   objects    N endpoints in JSON are read by several libraries.
 
 Ratios below 1 mean that the agent takes less than ovs-ofctl, or a library less
-than Open vSwitch's.  Those that are compared take turns, and of several
-repetitions the best counts: the others say more about what else the machine
-was doing.
+than Open vSwitch's.  Those that are compared take turns, so that what else the
+machine does hits all of them alike.  Of several repetitions the median counts,
+for a ratio that of the ratios of each.
 """
 import argparse
 import json
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 
@@ -52,8 +53,9 @@ def measure(switch, *command):
         return json.loads(result.read())
 
 
-def best(samples):
-    return {key: min(s[key] for s in samples) for key in samples[0]}
+def median(samples):
+    return {key: statistics.median(s[key] for s in samples)
+            for key in samples[0]}
 
 
 def show(what, sample):
@@ -61,11 +63,15 @@ def show(what, sample):
           % (what, sample["wall"], sample["cpu"], sample["rss"] / 1024))
 
 
-def show_ratio(mine, theirs):
-    ratio = {key: mine[key] / theirs[key] for key in mine if key in theirs}
+def ratios(mine, theirs):
+    """Of two lists of samples that were taken in turns."""
+    return median([{key: m[key] / t[key] for key in m if key in t}
+                   for m, t in zip(mine, theirs)])
+
+
+def show_ratio(ratio):
     print("  %-32s %8.2f   wall %8.2f   CPU %8.2f"
           % ("ratio", ratio["wall"], ratio["cpu"], ratio["rss"]))
-    return ratio
 
 
 def add_flows(switch, bridge, path):
@@ -91,14 +97,15 @@ def bench_flows(n, repeat):
             for what in "push", "again":
                 samples[what].append(measure(switch, driver, "--bridge=br0",
                                              "--bench=%d" % n))
-        result = {what: best(samples[what]) for what in samples}
+        result = {what: median(samples[what]) for what in samples}
+        result["ratio"] = ratios(samples["push"], samples["ofctl"])
     finally:
         switch.stop()
     print("%d flows" % n)
     show("ofctrl, from nothing", result["push"])
     show("ofctrl, nothing to change", result["again"])
     show("ovs-ofctl --bundle add-flows", result["ofctl"])
-    result["ratio"] = show_ratio(result["push"], result["ofctl"])
+    show_ratio(result["ratio"])
     return result
 
 
@@ -111,9 +118,10 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--flows", type=numbers, default=[1000, 10000, 100000])
-    parser.add_argument("--endpoints", type=numbers, default=[1000, 10000])
+    parser.add_argument("--endpoints", type=numbers,
+                        default=[1000, 10000, 30000, 100000])
     parser.add_argument("--objects", type=int, default=100000)
-    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--json", type=pathlib.Path)
     args = parser.parse_args()
 
@@ -123,6 +131,8 @@ def main():
     if args.endpoints:
         import bench_agent
         result["endpoints"] = bench_agent.bench(args.endpoints, args.repeat)
+        for name, module in bench_agent.OTHERS.items():
+            result[name] = module.bench(args.repeat)
     if args.objects:
         import bench_json
         result["objects"] = bench_json.bench(args.objects, args.repeat)

@@ -7,28 +7,35 @@ endpoints exist only in nvad, where each has a table of what it receives.
   cold      The agent starts with an empty bridge.  Measured until all flows
             are in the switch; ovs-ofctl then adds the same flows to another
             bridge of the same switch.
-  restart   The agent is killed and started again.
-  change    Endpoints move from one NVE to another, one after the other: the
-            agent's CPU time and flow_mods for each, and how long after the
-            controller's answer the switch has it.
+  restart   The agent is killed and started again, next to what it has to read:
+            `ovs-ofctl dump-flows' and the list of endpoints, by curl.
+
+Each thing that then happens to a world that has come to rest is a module of
+its own, in EVENTS: its bench(world, agent, n) returns what one of it costs.
+What needs a world of its own is in OTHERS: bench(repeat).  Each module of
+EVENTS brings ROWS of the table that is printed at last: a title, and a
+function from what bench() returned to text.
 """
+import concurrent.futures
 import http.client
 import json
 import os
 import pathlib
 import re
 import socket
-import statistics
 import subprocess
 import time
 
 import bench as common
+import bench_change
 import ovs
 from waiting import wait_until
 
 API = "/apis/nvo3.io/v1alpha1"
 N_NVES = 100
-N_CHANGES = 100
+N_CLIENTS = 4                   # That fill nvad.
+EVENTS = {"change": bench_change}
+OTHERS = {}
 OPTIONS = {                     # Class, type, length, source, required.
     "policy-label": ("0xff01", "0x81", 4, "endpoint.policyLabel", True),
     "qos-class": ("0xff01", "0x03", 4, "endpoint.qosClass", False),
@@ -168,15 +175,15 @@ class Agent:
     def wait(self, n, deadline=300):
         # Questions cost the agent something, a look at its log does not.
         wait_until(lambda: "desired state is known" in self.said(),
-                     "the agent knows its objects", deadline)
+                     "the agent knows its objects", deadline, interval=0.01)
         return wait_until(lambda: self.settled(n),
                             "%d endpoints are in the switch" % n, deadline,
                             interval=0.02)
 
     def cpu(self):
-        """Seconds, in ns resolution."""
-        path = "/proc/%d/schedstat" % self.process.pid
-        return int(pathlib.Path(path).read_text().split()[0]) / 1e9
+        """Seconds, of all its threads, those that ended included: the clock
+        that clock_getcpuclockid(3) tells."""
+        return time.clock_gettime(~self.process.pid << 3 | 2)
 
     def sample(self):
         status = pathlib.Path("/proc/%d/status"
@@ -196,7 +203,8 @@ class Agent:
 class World:
     """nvad, and a node with its Open vSwitch."""
     def __init__(self):
-        self.n = 0
+        self.n = 0                  # Endpoints.
+        self.n_nves = N_NVES
         self.nvad = None
         self.switch = ovs.Ovs().start()
         try:
@@ -239,8 +247,13 @@ class World:
             for plural, obj in setup_objects():
                 self.client("POST", "/" + plural, obj)
             self.client("POST", "/endpoints", endpoint(-1))
-        for i in range(self.n, n):
-            self.client("POST", "/endpoints", endpoint(i))
+        def fill(first):
+            client = Client(self.port)
+            for i in range(first, n, N_CLIENTS):
+                client("POST", "/endpoints", endpoint(i))
+
+        with concurrent.futures.ThreadPoolExecutor(N_CLIENTS) as pool:
+            list(pool.map(fill, range(self.n, self.n + N_CLIENTS)))
         self.n = n
 
     def make_bridge(self):
@@ -332,70 +345,81 @@ def restart(world, agent, n):
     return agent, sample
 
 
-def change(world, agent, n):
-    """Moves endpoints; returns the costs of one."""
-    def move(i, shift):
-        world.client("PATCH", "/endpoints/ep-%d" % i,
-                     {"spec": {"nve": "nve-%d" % ((i + shift) % N_NVES)}},
-                     "application/merge-patch+json")
+def read_all(world):
+    """What there is to read in a restart: the flows, and the endpoints."""
+    flows = common.measure(world.switch, "ovs-ofctl", "-O", "OpenFlow15",
+                           "dump-flows", "br-int")
+    objects = common.measure(world.switch, "curl", "-sSfo", "/dev/null",
+                             "http://127.0.0.1:%d%s/endpoints"
+                             "?fieldSelector=spec.vpc%%3Dbig"
+                             % (world.port, API))
+    return {"wall": flows["wall"] + objects["wall"],
+            "cpu": flows["cpu"] + objects["cpu"],
+            "rss": max(flows["rss"], objects["rss"])}
 
-    move(0, 1)
-    agent.wait(n)
-    latencies = []
-    for i in range(1, 21):
-        before = agent.flow_mods()
-        start = time.monotonic()
-        move(i, 1)
-        wait_until(lambda b=before: agent.flow_mods() > b,
-                     "the change is sent", interval=0)
-        latencies.append(time.monotonic() - start)
-    # The processor's time without anybody looking.
-    agent.wait(n)
-    mods, cpu = agent.flow_mods(), agent.cpu()
-    for i in range(21, 21 + N_CHANGES):
-        move(i, 1)
-    wait_until(lambda: agent.flow_mods() >= mods + N_CHANGES,
-                 "the changes are sent", interval=0.2)
-    cpu, mods = agent.cpu() - cpu, agent.flow_mods() - mods
-    for i in range(21 + N_CHANGES):
-        move(i, 0)
-    agent.wait(n)
-    return {"latency": statistics.median(latencies),
-            "cpu": cpu / N_CHANGES, "flowMods": mods / N_CHANGES}
+
+def show(n, result):
+    print("%d endpoints, %d NVEs, %d flows" % (n, N_NVES,
+                                               result["cold"]["flows"]))
+    common.show("agent, cold start", result["cold"])
+    common.show("ovs-ofctl --bundle add-flows", result["ofctl"])
+    common.show_ratio(result["ratio"])
+    common.show("agent, restart (%d flow_mods)"
+                % result["restart"]["flowMods"], result["restart"])
+    common.show("ovs-ofctl dump-flows and curl", result["read"])
+    common.show_ratio(result["restartRatio"])
 
 
 def bench_size(world, n, repeat):
     world.populate(n)
-    samples = {"cold": [], "ofctl": [], "restart": []}
+    samples = {"cold": [], "ofctl": [], "restart": [], "read": []}
     for _ in range(repeat):
         agent, sample = cold(world, n)
         samples["cold"].append(sample)
         agent, sample = restart(world, agent, n)
         samples["restart"].append(sample)
         agent.kill()
+        samples["read"].append(read_all(world))
         samples["ofctl"].append(reference(world))
-    result = {what: common.best(samples[what]) for what in samples}
+    result = {what: common.median(samples[what]) for what in samples}
+    result["ratio"] = common.ratios(samples["cold"], samples["ofctl"])
+    result["restartRatio"] = common.ratios(samples["restart"],
+                                           samples["read"])
+    show(n, result)
     agent, _ = cold(world, n)
-    result["change"] = change(world, agent, n)
+    for name, module in EVENTS.items():
+        result[name] = module.bench(world, agent, n)
     agent.kill()
-
-    print("%d endpoints, %d NVEs, %d flows" % (n, N_NVES,
-                                               result["cold"]["flows"]))
-    common.show("agent, cold start", result["cold"])
-    common.show("ovs-ofctl --bundle add-flows", result["ofctl"])
-    result["ratio"] = common.show_ratio(result["cold"], result["ofctl"])
-    common.show("agent, restart (%d flow_mods)"
-                % result["restart"]["flowMods"], result["restart"])
-    print("  one endpoint moves: %.1f ms to the flow_mod, %.0f us CPU, "
-          "%.2f flow_mods" % (result["change"]["latency"] * 1e3,
-                              result["change"]["cpu"] * 1e6,
-                              result["change"]["flowMods"]))
     return result
+
+
+ROWS = [
+    ("cold start, wall", lambda r: "%.2f s" % r["cold"]["wall"]),
+    ("... / ofctl", lambda r: "%.2f" % r["ratio"]["wall"]),
+    ("cold start, CPU / ofctl's", lambda r: "%.2f" % r["ratio"]["cpu"]),
+    ("peak memory", lambda r: "%.0f MB" % (r["cold"]["rss"] / 1024)),
+    ("restart without changes", lambda r: "%.2f s" % r["restart"]["wall"]),
+    ("... / (dump-flows + list)",
+     lambda r: "%.2f" % r["restartRatio"]["wall"]),
+    ("... flow mods", lambda r: "%d" % r["restart"]["flowMods"]),
+]
+
+
+def show_table(results):
+    rows = [("endpoints", ["{:,}".format(n) for n in results])]
+    rows += [(title, [text(r) for r in results.values()])
+             for title, text in ROWS]
+    rows += [(title, [text(r[name]) for r in results.values()])
+             for name, module in EVENTS.items() for title, text in module.ROWS]
+    for title, cells in rows:
+        print("%-34s" % title + "".join("%11s" % cell for cell in cells))
 
 
 def bench(sizes, repeat):
     world = World()
     try:
-        return {n: bench_size(world, n, repeat) for n in sorted(sizes)}
+        results = {n: bench_size(world, n, repeat) for n in sorted(sizes)}
     finally:
         world.stop()
+    show_table(results)
+    return results

@@ -64,10 +64,10 @@ def bench(n, repeat):
                 for library, program in programs.items():
                     samples[library].append(
                         common.measure(None, program, what, path))
-            best = {k: common.best(v) for k, v in samples.items()}
-            for library, sample in best.items():
+            result[what] = {k: common.median(v) for k, v in samples.items()}
+            for library, sample in result[what].items():
                 common.show("%s: %s" % (what, library), sample)
                 if library != "ovs":
-                    common.show_ratio(sample, best["ovs"])
-            result[what] = best
+                    common.show_ratio(common.ratios(samples[library],
+                                                    samples["ovs"]))
     return result
