@@ -447,8 +447,12 @@ agent_libagent_a_SOURCES += \
 	agent/flows/vip-gateway.h \
 	agent/flows/vip-masquerade.c \
 	agent/flows/vip-masquerade.h \
+	agent/flows/vip-private.h \
 	agent/flows/vip-return.c \
 	agent/flows/vip-return.h \
+	agent/flows/vip-send.c \
+	agent/flows/vip-source.c \
+	agent/flows/vip-source.h \
 	agent/flows/vips.c \
 	agent/flows/vips.h \
 	agent/flows/vpc-flows.c \

@@ -109,6 +109,7 @@ value_encode(const struct value_source *source, unsigned int length,
     case VALUE_PACKET_FLOW_HASH:
         return VALUE_PER_PACKET;
     case VALUE_SERVICE_VIP:
+    case VALUE_SERVICE_DSR:
     case VALUE_NONE:
         return VALUE_ABSENT;
     }

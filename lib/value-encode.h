@@ -19,10 +19,9 @@ enum value_result {
 /* Puts into 'data' the option's 'length' bytes for packets of 'ep', an
  * endpoint of the VPC.  'self' is the NVE that sends.  All three may be NULL,
  * which is the same as lacking the value.  VALUE_NONE is VALUE_ABSENT; so is
- * VALUE_SERVICE_VIP, as no packet of an endpoint has it that is not translated
- * to a service's backend.  With
- * VALUE_BAD, sets '*error' to a message that names the object's field, for the
- * caller to free; else to NULL. */
+ * what only packets for services have: no endpoint sends any.  With VALUE_BAD,
+ * sets '*error' to a message that names the object's field, for the caller to
+ * free; else to NULL. */
 enum value_result value_encode(const struct value_source *,
                                unsigned int length,
                                const struct endpoint *ep,

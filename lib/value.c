@@ -33,6 +33,7 @@ static const struct {
     { VALUE_PACKET_DSCP, "packet.dscp" },
     { VALUE_PACKET_FLOW_HASH, "packet.flowHash" },
     { VALUE_SERVICE_VIP, "service.vip" },
+    { VALUE_SERVICE_DSR, "service.dsr" },
 };
 
 /* What people ask for although no action of Open vSwitch can write it: words
@@ -111,7 +112,8 @@ get_n_bits(enum value_from from)
 {
     return (from == VALUE_PACKET_DSCP ? VALUE_DSCP_BITS
             : from == VALUE_PACKET_FLOW_HASH ? VALUE_FLOW_HASH_BITS
-            : from == VALUE_SERVICE_VIP ? VALUE_SERVICE_VIP_BITS : 0);
+            : from == VALUE_SERVICE_VIP ? VALUE_SERVICE_VIP_BITS
+            : from == VALUE_SERVICE_DSR ? VALUE_SERVICE_DSR_BITS : 0);
 }
 
 static bool
@@ -206,6 +208,17 @@ value_source_destroy(struct value_source *source)
     source->name = NULL;
 }
 
+const char *
+value_from_to_string(enum value_from from)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+        if (sources[i].from == from) {
+            return sources[i].name;
+        }
+    }
+    OVS_NOT_REACHED();
+}
+
 char *
 value_source_to_string(const struct value_source *source)
 {
@@ -230,14 +243,10 @@ value_source_to_string(const struct value_source *source)
     case VALUE_PACKET_DSCP:
     case VALUE_PACKET_FLOW_HASH:
     case VALUE_SERVICE_VIP:
+    case VALUE_SERVICE_DSR:
         break;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
-        if (sources[i].from == source->from) {
-            return xstrdup(sources[i].name);
-        }
-    }
-    OVS_NOT_REACHED();
+    return xstrdup(value_from_to_string(source->from));
 }
 
 bool

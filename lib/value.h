@@ -28,6 +28,7 @@ enum value_from {
     VALUE_PACKET_DSCP,              /* packet.dscp */
     VALUE_PACKET_FLOW_HASH,         /* packet.flowHash */
     VALUE_SERVICE_VIP,              /* service.vip */
+    VALUE_SERVICE_DSR,              /* service.dsr */
 };
 
 struct value_source {
@@ -38,11 +39,19 @@ struct value_source {
 };
 
 /* Sizes of the values that come from the packet, or from a service that it is
- * for.  A definition that is too
- * short for one is invalid. */
+ * for (lib/service-option.h).  A definition that is too short for one is
+ * invalid. */
 #define VALUE_DSCP_BITS 6
 #define VALUE_FLOW_HASH_BITS 32
 #define VALUE_SERVICE_VIP_BITS 32
+#define VALUE_SERVICE_DSR_BITS 64
+
+/* Whether only packets for services have such a value. */
+static inline bool
+value_is_of_service(enum value_from from)
+{
+    return from == VALUE_SERVICE_VIP || from == VALUE_SERVICE_DSR;
+}
 
 /* Parses spec.value for an option of 'length' bytes, a valid length; 'field'
  * is its name in messages.  The JSON may be NULL: that is VALUE_NONE.  Returns
@@ -54,6 +63,10 @@ bool value_source_from_json(const struct json *, unsigned int length,
 
 /* Frees what the source holds, not the source itself. */
 void value_source_destroy(struct value_source *);
+
+/* The name of a source that has one name: neither VALUE_NONE, VALUE_CONSTANT
+ * nor VALUE_EP_VALUES. */
+const char *value_from_to_string(enum value_from);
 
 /* "endpoint.policyLabel", "constant 0x..", "none"; for the caller to free. */
 char *value_source_to_string(const struct value_source *);

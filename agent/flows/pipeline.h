@@ -154,6 +154,9 @@
  *                             whether this one is larger [mtu-stage.c]
  *   29 FLOW_TOO_BIG static    if it is larger: IP gets an ICMP error, other
  *                             packets are dropped [mtu-stage.c]
+ *                   LoadBalancer
+ *                             if not: to a backend by Cilium's option, it is
+ *                             translated [vip-send.c]
  *   30 FLOW_ENCAP   encap     (NVE, profile): takes away the options that
  *                             were not negotiated, computes those that depend
  *                             on the packet as it leaves, and sends; or drops;
@@ -188,8 +191,8 @@
  *   39 FLOW_VIP_IN  LoadBalancer
  *                             ...which then goes into the VPC
  *   44 FLOW_VIP_SEND LoadBalancer
- *                             untranslated, to a backend whose node does all
- *                             of that: options, to FLOW_MTU
+ *                             to a backend whose node does all of that:
+ *                             options, to FLOW_MTU [vip-send.c]
  *   40 FLOW_POLICY  static    for an endpoint to which policies for ingress
  *                             apply: tracked, and to FLOW_ACL; for others:
  *                             FLOW_OUTPUT [policy-stage.c]

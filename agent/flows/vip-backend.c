@@ -1,7 +1,7 @@
 /* From outside to a backend here: see vip-backend.h, and vip-gateway.c for
  * where that comes from.
  *
- *      FLOW_SOURCE    from the gateway, with the option: FLOW_REG_SERVICE
+ *      FLOW_SOURCE    from the gateway: FLOW_REG_SERVICE (vip-source.c)
  *      FLOW_DSR       ct(commit,nat(dst=BACKEND)), with what answers need in
  *                     ct_label; to FLOW_DELIVER.  ICMP errors: ct(nat)
  *
@@ -36,7 +36,7 @@
 #include "agent/flows/icmp-errors.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/router.h"
-#include "agent/flows/vip-return.h"
+#include "agent/flows/vip-source.h"
 #include "agent/flows/vips.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
@@ -52,8 +52,6 @@
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "util.h"
-
-#define PRI_OPTION 115              /* In FLOW_SOURCE: before the trusted. */
 
 /* In FLOW_ROUTE: before what is for a gateway itself; after what is for an
  * endpoint, and before all ways out. */
@@ -110,51 +108,6 @@ match_init_vpc(struct match *match, const struct context *c)
 }
 
 /* In. */
-
-/* What a candidate sends with the option. */
-static void
-share_source_flow(const struct context *c, const struct m_nve *nve,
-                  unsigned int index)
-{
-    struct flow_owner *owner;
-    struct flow_list flows;
-    struct ofpbuf actions;
-    struct match match;
-
-    owner = vip_share(c->agent, c->vip,
-                      xasprintf("services of VNI %"PRIu32" from %s, option "
-                                "%u", c->lb->vpc->vni, nve->up.name, index));
-    if (owner) {
-        pipeline_init_match(&match, c->lb->vpc->vni);
-        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
-        match_set_option_present(&match, index);
-        ofpbuf_init(&actions, 64);
-        put_move(&actions, MFF_TUN_METADATA0 + index, 0, FLOW_REG_SERVICE, 0,
-                 32);
-        put_goto(&actions, FLOW_DSR);
-        flow_list_init(&flows);
-        flow_list_add(&flows, FLOW_SOURCE, PRI_OPTION, &match, &actions);
-        ofctrl_replace(c->agent->ofctrl, owner, &flows);
-        flow_list_destroy(&flows);
-        ofpbuf_uninit(&actions);
-    }
-}
-
-static void
-add_source_flows(const struct context *c)
-{
-    const struct m_gateway *gw = c->lb->gateway;
-    unsigned int index;
-
-    if (!vip_return_find_option(c->agent, c->lb->vpc, &index)) {
-        return;
-    }
-    for (size_t i = 0; i < gw->n_nodes; i++) {
-        if (gw->nodes[i].attached && !gw->nodes[i].is_self) {
-            share_source_flow(c, gw->nodes[i].nve, index);
-        }
-    }
-}
 
 static void
 match_init_dsr(struct match *match, const struct context *c,
@@ -433,7 +386,7 @@ vip_backend_add_flows(struct agent *agent, struct vip *vip,
     if (!c.zone || !router_has_gateway(lb->vpc, is_ipv6(&c))) {
         return;
     }
-    add_source_flows(&c);
+    vip_source_add_flows(agent, vip, lb);
     HMAP_FOR_EACH (b, node, &lb->backends) {
         if (b->local && b->ep->up.object
             && !ipv6_addr_equals(&b->ip, &c.def->external_address)) {

@@ -40,6 +40,7 @@
 #include "agent/flows/icmp-errors.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/vip-masquerade.h"
+#include "agent/flows/vip-private.h"
 #include "agent/flows/vip-return.h"
 #include "agent/flows/vips.h"
 #include "agent/model/model-extnet.h"
@@ -77,40 +78,7 @@ enum {
     PRI_REST = 10,                  /* Dropped, and counted. */
 };
 
-/* In FLOW_VIP_SEND. */
-enum {
-    PRI_TTL = 200,
-    PRI_HERE = 150,
-    PRI_REMOTE = 100,
-};
-
-#define PRI_BELIEVED 112            /* In FLOW_SOURCE. */
 #define PRI_OWN 300                 /* In FLOW_EXT_ROUTE. */
-
-/* In FLOW_EXT_OUT: before all by which the gateway translates. */
-#define PRI_ANSWER 505
-
-/* A backend that takes connections from outside. */
-struct taker {
-    const struct m_lb_backend *b;
-    enum lb_return ret;
-    uint32_t id;                    /* Of its bucket. */
-};
-
-/* What the functions below need. */
-struct context {
-    struct agent *agent;
-    struct vip *vip;
-    const struct m_lb *lb;
-    const struct load_balancer *def;
-    const struct gateway *g;
-    struct taker *takers;           /* By name. */
-    size_t n_takers;
-    bool masquerades;               /* One of them does. */
-    bool sends;                     /* One of them is direct, or via. */
-    uint16_t zones[2];              /* Of destinations and sources. */
-    struct flow_list *flows;
-};
 
 struct gateway *
 vip_gateway_find(const struct agent *agent, const struct m_lb *lb)
@@ -129,17 +97,17 @@ vip_gateway_find(const struct agent *agent, const struct m_lb *lb)
 static int
 compare_takers(const void *a_, const void *b_)
 {
-    const struct taker *a = a_, *b = b_;
+    const struct vip_taker *a = a_, *b = b_;
 
     return strcmp(a->b->ep->up.name, b->b->ep->up.name);
 }
 
 /* Gives each an id that follows from its name, and that no other has. */
 static void
-choose_ids(struct context *c)
+choose_ids(struct vip_context *c)
 {
     for (size_t i = 0; i < c->n_takers; i++) {
-        struct taker *t = &c->takers[i];
+        struct vip_taker *t = &c->takers[i];
 
         t->id = hash_string(t->b->ep->up.name, 0) & INT32_MAX;
         for (size_t j = 0; j < i; j++) {
@@ -154,23 +122,28 @@ choose_ids(struct context *c)
 /* Finds out how answers of each backend go, and which ones take new
  * connections. */
 static void
-find_takers(struct context *c, struct m_lb *lb)
+find_takers(struct vip_context *c, struct m_lb *lb)
 {
     struct m_lb_backend *b;
     bool changed = false;
 
     c->takers = xmalloc(hmap_count(&lb->backends) * sizeof *c->takers);
     HMAP_FOR_EACH (b, node, &lb->backends) {
+        enum value_from option = VALUE_NONE;
         enum lb_return ret = LB_RETURN_AUTO;
         bool can = (b->ep->up.object
                     && !ipv6_addr_equals(&b->ip, &c->def->external_address)
-                    && vip_return_negotiate(c->agent, lb, b, &ret));
+                    && vip_return_negotiate(c->agent, lb, b, &ret, &option));
 
-        changed |= b->has_ret != can || (can && b->ret != ret);
+        changed |= (b->has_ret != can || b->option != option
+                    || (can && b->ret != ret));
         b->has_ret = can;
         b->ret = ret;
+        b->option = option;
         if (can && m_lb_backend_takes(b)) {
-            c->takers[c->n_takers++] = (struct taker) { .b = b, .ret = ret };
+            c->takers[c->n_takers++] = (struct vip_taker) {
+                .b = b, .ret = ret, .option = option
+            };
         }
         c->masquerades |= can && ret == LB_RETURN_MASQUERADE;
         if (can && b->healthy && ret == LB_RETURN_MASQUERADE) {
@@ -188,13 +161,13 @@ find_takers(struct context *c, struct m_lb *lb)
 /* Matches. */
 
 static bool
-is_ipv6(const struct context *c)
+is_ipv6(const struct vip_context *c)
 {
     return load_balancer_is_ipv6(c->def);
 }
 
-static void
-match_init_lb(struct match *match, const struct context *c)
+void
+vip_context_init_match(struct match *match, const struct vip_context *c)
 {
     pipeline_init_gateway(match, c->lb->up.id);
     match_set_dl_type(match, htons(is_ipv6(c) ? ETH_TYPE_IPV6
@@ -202,7 +175,7 @@ match_init_lb(struct match *match, const struct context *c)
 }
 
 static void
-match_init_outside(struct match *match, const struct context *c)
+match_init_outside(struct match *match, const struct vip_context *c)
 {
     pipeline_init_extnet(match, c->g->gw->extnet->up.id);
     match_set_dl_dst(match, gateway_flows_get_mac(c->g));
@@ -210,7 +183,7 @@ match_init_outside(struct match *match, const struct context *c)
 }
 
 static void
-add_drop(const struct context *c, uint8_t table, uint16_t priority,
+add_drop(const struct vip_context *c, uint8_t table, uint16_t priority,
          const struct match *match)
 {
     struct ofpbuf actions;
@@ -223,7 +196,7 @@ add_drop(const struct context *c, uint8_t table, uint16_t priority,
 /* FLOW_EXT_ADDRESS. */
 
 static void
-add_address_flows(const struct context *c)
+add_address_flows(const struct vip_context *c)
 {
     const struct vpc *vpc = c->lb->vpc->up.object->vpc;
     size_t n = c->def->n_source_ranges;
@@ -262,7 +235,7 @@ add_address_flows(const struct context *c)
 
 /* From this same node, as it has the address: as if it came in. */
 static void
-add_own_flow(const struct context *c)
+add_own_flow(const struct vip_context *c)
 {
     struct ofpbuf actions;
     struct match match;
@@ -293,25 +266,8 @@ get_watch_port(const struct agent *agent, const struct m_lb_backend *b)
     return ofport ? ofport : OFPP_ANY;
 }
 
-/* To the node of 't', untranslated; 'port' is the service's. */
 static void
-put_send(const struct context *c, const struct taker *t, uint16_t port,
-         struct ofpbuf *actions)
-{
-    const struct m_nve *nve = (t->b->local ? model_get_self(c->agent->model)
-                               : t->b->nve);
-    uint8_t flags = (t->ret == LB_RETURN_DIRECT ? SERVICE_OPTION_DIRECT
-                     : SERVICE_OPTION_VIA);
-
-    put_load_imm(actions, FLOW_REG_NVE, nve->up.id, 0);
-    put_load_imm(actions, FLOW_REG_SERVICE,
-                 service_option_encode(flags, port), 0);
-    put_set_eth_dst(actions, t->b->ep->up.object->endpoint->mac);
-    put_resubmit(actions, FLOW_VIP_SEND);
-}
-
-static void
-set_hash(const struct context *c, const struct lb_port *port,
+set_hash(const struct vip_context *c, const struct lb_port *port,
          struct group_spec *spec)
 {
     enum mf_field_id fields[] = {
@@ -325,7 +281,7 @@ set_hash(const struct context *c, const struct lb_port *port,
 }
 
 static uint32_t
-set_group(const struct context *c, const struct lb_port *port)
+set_group(const struct vip_context *c, const struct lb_port *port)
 {
     char *what = xasprintf("%u/%u", port->protocol, port->port);
     uint32_t id = vip_get_group(c->agent, c->vip, c->lb, what);
@@ -337,14 +293,14 @@ set_group(const struct context *c, const struct lb_port *port)
     set_hash(c, port, &spec);
     ofpbuf_init(&actions, 128);
     for (size_t i = 0; i < c->n_takers; i++) {
-        const struct taker *t = &c->takers[i];
+        const struct vip_taker *t = &c->takers[i];
 
         ofpbuf_clear(&actions);
         if (t->ret == LB_RETURN_MASQUERADE) {
             put_ct_dnat_port(&actions, c->zones[0], &t->b->ip,
                              port->target_port, FLOW_VIP_MASQ);
         } else {
-            put_send(c, t, port->port, &actions);
+            vip_send_put(c, t, port->port, &actions);
         }
         group_spec_add(&spec, t->id, t->b->weight,
                        get_watch_port(c->agent, t->b), &actions);
@@ -357,7 +313,7 @@ set_group(const struct context *c, const struct lb_port *port)
 /* An ICMP error does not say whose it is without conntrack, which is at the
  * backends' nodes: all get it, and one of them knows the connection. */
 static uint32_t
-set_error_group(const struct context *c)
+set_error_group(const struct vip_context *c)
 {
     uint32_t id = vip_get_group(c->agent, c->vip, c->lb, "errors");
     struct group_spec spec;
@@ -368,7 +324,7 @@ set_error_group(const struct context *c)
     for (size_t i = 0; i < c->n_takers; i++) {
         if (c->takers[i].ret != LB_RETURN_MASQUERADE) {
             ofpbuf_clear(&actions);
-            put_send(c, &c->takers[i], 0, &actions);
+            vip_send_put(c, &c->takers[i], 0, &actions);
             group_spec_add(&spec, c->takers[i].id, 0, OFPP_ANY, &actions);
         }
     }
@@ -380,7 +336,7 @@ set_error_group(const struct context *c)
 /* FLOW_VIP. */
 
 static void
-add_group_flow(const struct context *c, uint16_t priority,
+add_group_flow(const struct vip_context *c, uint16_t priority,
                const struct match *match, uint32_t group)
 {
     struct ofpbuf actions;
@@ -392,7 +348,7 @@ add_group_flow(const struct context *c, uint16_t priority,
 }
 
 static void
-add_port_flows(const struct context *c)
+add_port_flows(const struct vip_context *c)
 {
     const struct lb_port *udp = NULL;
     struct match match;
@@ -401,7 +357,7 @@ add_port_flows(const struct context *c)
     for (size_t i = 0; c->n_takers && i < c->def->n_ports; i++) {
         const struct lb_port *port = &c->def->ports[i];
 
-        match_init_lb(&match, c);
+        vip_context_init_match(&match, c);
         match_set_nw_proto(&match, port->protocol);
         match_set_tp_dst(&match, htons(port->port));
         add_group_flow(c, PRI_PORT, &match, set_group(c, port));
@@ -411,17 +367,17 @@ add_port_flows(const struct context *c)
         }
     }
     if (c->n_takers && n_udp == 1 && !is_ipv6(c)) {
-        match_init_lb(&match, c);
+        vip_context_init_match(&match, c);
         match_set_nw_proto(&match, IPPROTO_UDP);
         match_set_nw_frag_masked(&match, FLOW_NW_FRAG_ANY, FLOW_NW_FRAG_ANY);
         add_group_flow(c, PRI_FRAGMENT, &match, set_group(c, udp));
     }
-    match_init_lb(&match, c);
+    vip_context_init_match(&match, c);
     add_drop(c, FLOW_VIP, PRI_REST, &match);
 }
 
 static void
-add_error_flows(const struct context *c)
+add_error_flows(const struct vip_context *c)
 {
     uint32_t group;
 
@@ -432,119 +388,17 @@ add_error_flows(const struct context *c)
     for (size_t i = 0; i < icmp_errors_count(is_ipv6(c)); i++) {
         struct match match;
 
-        match_init_lb(&match, c);
+        vip_context_init_match(&match, c);
         icmp_errors_match(&match, is_ipv6(c), i);
         add_group_flow(c, PRI_ERROR, &match, group);
     }
-}
-
-/* FLOW_VIP_SEND. */
-
-static void
-add_ttl_flows(const struct context *c)
-{
-    struct ofpbuf actions;
-    struct match match;
-
-    ofpbuf_init(&actions, 64);
-    put_load_imm(&actions, FLOW_REG_VNI, c->lb->vpc->vni, 0);
-    controller_stage_put(&actions, CONTROLLER_STAGE_TTL);
-    for (uint8_t ttl = 0; ttl <= 1; ttl++) {
-        match_init_lb(&match, c);
-        match_set_nw_ttl(&match, ttl);
-        flow_list_add(c->flows, FLOW_VIP_SEND, PRI_TTL, &match, &actions);
-    }
-    ofpbuf_uninit(&actions);
-}
-
-static void
-add_send_flows(const struct context *c)
-{
-    static const uint8_t zeros[GENEVE_OPT_MAX_DATA];
-    const struct sender_option *option;
-    struct ofpbuf actions;
-    struct match match;
-    unsigned int index;
-
-    option = vip_return_find_option(c->agent, c->lb->vpc, &index);
-    add_ttl_flows(c);
-    match_init_lb(&match, c);
-    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0,
-                  model_get_self(c->agent->model)->up.id);
-    ofpbuf_init(&actions, 256);
-    put_load_imm(&actions, FLOW_REG_VNI, c->lb->vpc->vni, 0);
-    put_load_imm(&actions, FLOW_REG_GATEWAY, 0, 0);
-    put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
-    put_dec_ttl(&actions);
-    put_goto(&actions, FLOW_DSR);
-    flow_list_add(c->flows, FLOW_VIP_SEND, PRI_HERE, &match, &actions);
-
-    ofpbuf_clear(&actions);
-    if (option && gateway_in_put_sender(c->agent, c->g, &actions)) {
-        put_set_option(&actions, index, zeros, option->length);
-        put_move(&actions, FLOW_REG_SERVICE, 0, MFF_TUN_METADATA0 + index, 0,
-                 32);
-        put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
-        put_dec_ttl(&actions);
-        put_resubmit(&actions, FLOW_MTU);
-        match_init_lb(&match, c);
-        flow_list_add(c->flows, FLOW_VIP_SEND, PRI_REMOTE, &match, &actions);
-    }
-    ofpbuf_uninit(&actions);
-}
-
-/* Answers that a backend's node has translated. */
-
-static void
-add_answer_flow(const struct context *c)
-{
-    struct ofpbuf actions;
-    struct match match;
-
-    pipeline_init_gateway(&match, c->g->gw->up.id);
-    match_set_ip(&match, &c->def->external_address, false);
-    ofpbuf_init(&actions, 64);
-    put_load_imm(&actions, FLOW_REG_EXTNET, c->g->gw->extnet->up.id, 0);
-    put_set_eth_src(&actions, gateway_flows_get_mac(c->g));
-    put_group(&actions, c->g->groups[GATEWAY_GROUP_SENDER]);
-    flow_list_add(c->flows, FLOW_EXT_OUT, PRI_ANSWER, &match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
-static void
-add_believed_flows(const struct context *c)
-{
-    struct hmapx nves = HMAPX_INITIALIZER(&nves);
-    const struct hmapx_node *node;
-    const struct m_lb_backend *b;
-    struct ofpbuf actions;
-
-    HMAP_FOR_EACH (b, node, &c->lb->backends) {
-        if (!b->local && b->nve) {
-            hmapx_add(&nves, b->nve);
-        }
-    }
-    ofpbuf_init(&actions, 16);
-    put_goto(&actions, FLOW_DELIVER);
-    HMAPX_FOR_EACH (node, &nves) {
-        const struct m_nve *nve = node->data;
-        struct match match;
-
-        pipeline_init_match(&match, c->lb->vpc->vni);
-        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
-        match_set_dl_dst(&match, gateway_flows_get_mac(c->g));
-        match_set_ip(&match, &c->def->external_address, false);
-        flow_list_add(c->flows, FLOW_SOURCE, PRI_BELIEVED, &match, &actions);
-    }
-    ofpbuf_uninit(&actions);
-    hmapx_destroy(&nves);
 }
 
 void
 vip_gateway_add_flows(struct agent *agent, struct vip *vip, struct m_lb *lb,
                       const struct gateway *g, struct flow_list *flows)
 {
-    struct context c = { .agent = agent, .vip = vip, .lb = lb,
+    struct vip_context c = { .agent = agent, .vip = vip, .lb = lb,
                          .def = m_lb_get_def(lb), .g = g, .flows = flows };
 
     c.zones[0] = vip_get_zone(agent, vip, xasprintf("vip-destination/%s",
@@ -562,9 +416,7 @@ vip_gateway_add_flows(struct agent *agent, struct vip *vip, struct m_lb *lb,
         if (c.masquerades) {
             vip_masquerade_add_flows(agent, vip, lb, g, c.zones, flows);
         }
-        add_send_flows(&c);
-        add_answer_flow(&c);
-        add_believed_flows(&c);
+        vip_send_add_flows(&c);
         gateway_owner_add_address(agent, g, &c.def->external_address, flows);
     }
     free(c.takers);

@@ -10,7 +10,9 @@
  * answers.
  *
  * The option is negotiated like any other: it is in the VPC's profile, and the
- * remote advertises that it takes it.  Plans other than the base plan have no
+ * remote advertises that it takes it.  Cilium's option, which does not say how
+ * answers go, is for nodes that take but that: they answer themselves if they
+ * are attached.  Plans other than the base plan have no
  * place for what a packet alone says (plan-flows.c), so a remote that is
  * served by one counts as one that does not take it. */
 
@@ -24,6 +26,7 @@
 #include "agent/model/encap.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model-lb.h"
 #include "agent/model/model.h"
 #include "agent/model/source-set.h"
@@ -32,14 +35,15 @@
 #include "packets.h"
 #include "util.h"
 
-/* The option in the profile by which packets of 'vpc' are made, or NULL. */
+/* The option with values from there in the profile by which packets of 'vpc'
+ * are made, or NULL. */
 static const struct sender_option *
-find_option(const struct m_vpc *vpc)
+find_option(const struct m_vpc *vpc, enum value_from from)
 {
     const struct source_set *set = vpc->sent ? vpc->sent->source : NULL;
 
     for (size_t i = 0; set && i < set->n; i++) {
-        if (set->options[i].up.value.from == VALUE_SERVICE_VIP
+        if (set->options[i].up.value.from == from
             && set->options[i].state == SOURCE_CURRENT) {
             return &set->options[i].up.sender;
         }
@@ -49,9 +53,9 @@ find_option(const struct m_vpc *vpc)
 
 const struct sender_option *
 vip_return_find_option(const struct agent *agent, const struct m_vpc *vpc,
-                       unsigned int *index_)
+                       enum value_from from, unsigned int *index_)
 {
-    const struct sender_option *o = find_option(vpc);
+    const struct sender_option *o = find_option(vpc, from);
     int index = o ? tlv_plan_get_index(agent->base_plan, o->key, o->length)
                   : -1;
 
@@ -59,16 +63,17 @@ vip_return_find_option(const struct agent *agent, const struct m_vpc *vpc,
     return index >= 0 ? o : NULL;
 }
 
-/* Whether 'nve' gets the option from us, by the integration bridge. */
+/* Whether 'nve' gets the option with values from there from us, by the
+ * integration bridge. */
 static bool
 takes_option(const struct agent *agent, const struct m_vpc *vpc,
-             const struct m_nve *nve)
+             const struct m_nve *nve, enum value_from from)
 {
     const struct sender_option *o;
     const struct m_encap *encap;
     unsigned int index;
 
-    o = vip_return_find_option(agent, vpc, &index);
+    o = vip_return_find_option(agent, vpc, from, &index);
     if (!o || agent->base_use->idle) {
         return false;
     }
@@ -85,6 +90,14 @@ takes_option(const struct agent *agent, const struct m_vpc *vpc,
     return false;
 }
 
+static bool
+has_agent(const struct m_nve *nve)
+{
+    const struct nve *def = m_nve_get_def(nve);
+
+    return def && def->agent_version[0];
+}
+
 const struct subnet *
 vip_return_get_subnet(const struct m_lb *lb, const struct m_lb_backend *b)
 {
@@ -95,26 +108,53 @@ vip_return_get_subnet(const struct m_lb *lb, const struct m_lb_backend *b)
     return s && ipv6_addr_is_set(&s->gateway) ? s : NULL;
 }
 
+/* By which option the node of 'b' gets what is for it; VALUE_NONE: none. */
+static enum value_from
+choose_option(const struct agent *agent, const struct m_lb *lb,
+              const struct m_lb_backend *b)
+{
+    return (b->local ? VALUE_NONE
+            : takes_option(agent, lb->vpc, b->nve, VALUE_SERVICE_VIP)
+            ? VALUE_SERVICE_VIP
+            : (!load_balancer_is_ipv6(m_lb_get_def(lb))
+               && takes_option(agent, lb->vpc, b->nve, VALUE_SERVICE_DSR))
+            ? VALUE_SERVICE_DSR : VALUE_NONE);
+}
+
+/* Whether the node of 'b' answers clients in 'extnet' itself.  One without an
+ * agent does not say that it is attached, but no other way of answers goes
+ * with Cilium's option. */
+static bool
+is_attached(const struct agent *agent, const struct m_extnet *extnet,
+            const struct m_lb_backend *b)
+{
+    return (b->local ? ext_flows_get_attachment(agent, extnet) != NULL
+            : (m_extnet_is_attached(agent->model, extnet, b->nve)
+               || !has_agent(b->nve)));
+}
+
 bool
 vip_return_negotiate(const struct agent *agent, const struct m_lb *lb,
-                     const struct m_lb_backend *b, enum lb_return *ret)
+                     const struct m_lb_backend *b, enum lb_return *ret,
+                     enum value_from *option)
 {
-    const struct m_extnet *extnet = lb->gateway->extnet;
+    enum value_from taken = choose_option(agent, lb, b);
     enum lb_return wanted = m_lb_get_def(lb)->ret;
-    bool takes = b->local || takes_option(agent, lb->vpc, b->nve);
-    bool attached = (b->local
-                     ? ext_flows_get_attachment(agent, extnet) != NULL
-                     : m_extnet_is_attached(agent->model, extnet, b->nve));
+    bool takes = b->local || taken != VALUE_NONE;
+    bool attached = is_attached(agent, lb->gateway->extnet, b);
     const bool can[] = {
         [LB_RETURN_DIRECT] = takes && attached,
-        [LB_RETURN_VIA] = takes,
+        [LB_RETURN_VIA] = (takes
+                           && (taken != VALUE_SERVICE_DSR || !attached)),
         [LB_RETURN_MASQUERADE] = vip_return_get_subnet(lb, b) != NULL,
     };
 
     for (*ret = LB_RETURN_DIRECT; *ret <= LB_RETURN_MASQUERADE; ++*ret) {
         if (can[*ret] && (wanted == LB_RETURN_AUTO || wanted == *ret)) {
+            *option = *ret == LB_RETURN_MASQUERADE ? VALUE_NONE : taken;
             return true;
         }
     }
+    *option = VALUE_NONE;
     return false;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "lib/resource-load-balancer.h"
+#include "lib/value.h"
 
 struct agent;
 struct m_lb;
@@ -15,11 +16,13 @@ struct m_vpc;
 struct sender_option;
 struct subnet;
 
-/* The option "service" of the packets of 'vpc', and in '*index' where it is on
- * the integration bridge; or NULL: its profile has none, or it is not
+/* The option of the packets of 'vpc' with values from there,
+ * VALUE_SERVICE_VIP or VALUE_SERVICE_DSR, and in '*index' where it is on the
+ * integration bridge; or NULL: the VPC's profile has none, or it is not
  * mapped. */
 const struct sender_option *vip_return_find_option(const struct agent *,
                                                    const struct m_vpc *vpc,
+                                                   enum value_from,
                                                    unsigned int *index);
 
 /* The subnet whose gateway address stands for clients of 'b' that are
@@ -27,9 +30,11 @@ const struct sender_option *vip_return_find_option(const struct agent *,
 const struct subnet *vip_return_get_subnet(const struct m_lb *,
                                            const struct m_lb_backend *b);
 
-/* Stores in '*ret' how answers of 'b' go; never LB_RETURN_AUTO.  Returns false
- * if they cannot, so that 'b' gets nothing from outside. */
+/* Stores in '*ret' how answers of 'b' go; never LB_RETURN_AUTO; and in
+ * '*option' which of the two options its node gets: VALUE_NONE: none.  Returns
+ * false if they cannot, so that 'b' gets nothing from outside. */
 bool vip_return_negotiate(const struct agent *, const struct m_lb *,
-                          const struct m_lb_backend *b, enum lb_return *ret);
+                          const struct m_lb_backend *b, enum lb_return *ret,
+                          enum value_from *option);
 
 #endif /* agent/flows/vip-return.h */

@@ -46,7 +46,7 @@ describe_absent(const struct resolved_option *option)
     message = xasprintf("required option %s ("OPT_KEY_FMT") has no value: "
                         "%s %s", option->name,
                         OPT_KEY_ARGS(option->sender.key),
-                        option->value.from == VALUE_SERVICE_VIP
+                        value_is_of_service(option->value.from)
                         ? "only packets for services have a"
                         : "set", source);
     free(source);

@@ -7,6 +7,7 @@
 
 #include "agent/model/entity.h"
 #include "lib/selector-index.h"
+#include "lib/value.h"
 
 extern const struct entity_class m_lb_class;
 
@@ -29,6 +30,8 @@ struct m_lb_backend {
      * clients outside go. */
     bool has_ret;
     enum lb_return ret;
+    enum value_from option;         /* Of services, that it gets: VALUE_NONE
+                                     * here, or if masqueraded. */
 };
 
 /* LoadBalancer. */

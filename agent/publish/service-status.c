@@ -77,6 +77,10 @@ make_backend(const struct agent *agent, const struct m_lb_backend *b)
     if (b->has_ret) {
         json_object_put_string(json, "return", lb_return_to_string(b->ret));
     }
+    if (b->has_ret && b->option != VALUE_NONE) {
+        json_object_put_string(json, "option",
+                               value_from_to_string(b->option));
+    }
     return json;
 }
 

@@ -156,19 +156,27 @@ remotes_follow_self(struct agent *agent)
     }
 }
 
-/* The option of 'profile' that only a gateway sends, to services' backends, or
- * NULL. */
+/* The option of 'profile' with values from there, or NULL. */
 static const struct sender_option *
-find_service_option(const struct m_profile *profile)
+find_option(const struct m_profile *profile, enum value_from from)
 {
     for (size_t i = 0; i < profile->source->n; i++) {
         const struct resolved_option *o = &profile->source->options[i].up;
 
-        if (o->value.from == VALUE_SERVICE_VIP) {
+        if (o->value.from == from) {
             return &o->sender;
         }
     }
     return NULL;
+}
+
+/* Whether 'profile' has an option that only a gateway sends, to services'
+ * backends. */
+static bool
+has_service_option(const struct m_profile *profile)
+{
+    return (find_option(profile, VALUE_SERVICE_VIP)
+            || find_option(profile, VALUE_SERVICE_DSR));
 }
 
 /* Whether this node is a gateway to services of 'profile'. */
@@ -192,7 +200,7 @@ sends_service(const struct m_profile *profile)
 static void
 add_profiles(const struct m_vpc *vpc, struct hmapx *profiles)
 {
-    if (vpc && vpc->sent && find_service_option(vpc->sent)) {
+    if (vpc && vpc->sent && has_service_option(vpc->sent)) {
         hmapx_add(profiles, vpc->sent);
     }
 }
@@ -262,21 +270,34 @@ remotes_get_mtu(const struct agent *agent, const struct m_nve *nve,
                                  header_bytes);
 }
 
+/* How many bytes the option with values from there takes of the tunnel header
+ * of 'encap'. */
+static unsigned int
+get_option_bytes(const struct m_encap *encap, enum value_from from)
+{
+    const struct sender_option *o = find_option(encap->profile, from);
+    const struct negotiation *n = &encap->final;
+
+    for (size_t i = 0; o && i < n->n_options; i++) {
+        if (opt_key_equals(n->options[i].key, o->key)) {
+            return GENEVE_OPT_HLEN + o->length;
+        }
+    }
+    return 0;
+}
+
 /* How long the tunnel header of 'encap' can become: an option that this node
- * never sends does not make it longer. */
+ * never sends does not make it longer.  Who takes both options of services is
+ * sent the first (flows/vip-return.c). */
 static unsigned int
 get_header_bytes(const struct m_encap *encap)
 {
-    const struct sender_option *o = find_service_option(encap->profile);
-    const struct negotiation *n = &encap->final;
+    unsigned int vip = get_option_bytes(encap, VALUE_SERVICE_VIP);
+    unsigned int dsr = get_option_bytes(encap, VALUE_SERVICE_DSR);
+    unsigned int unused = (!encap->profile->sends_service ? vip + dsr
+                           : vip ? dsr : 0);
 
-    for (size_t i = 0; o && !encap->profile->sends_service
-                       && i < n->n_options; i++) {
-        if (opt_key_equals(n->options[i].key, o->key)) {
-            return n->header_bytes - GENEVE_OPT_HLEN - o->length;
-        }
-    }
-    return n->header_bytes;
+    return encap->final.header_bytes - unused;
 }
 
 /* Applies the plan to what was negotiated. */

@@ -102,9 +102,11 @@ put_return_line(const struct m_lb *lb, const struct m_lb_backend *b,
     put_line(lb->vpc, rule, (
         b->has_ret
         ? xasprintf("Answers of endpoint %s to clients of service %s outside "
-                    "go back by \"%s\": NVE %s %s %s.", b->ep->up.name,
+                    "go back by \"%s\": NVE %s %s %s%s.", b->ep->up.name,
                     lb->up.name, how, b->nve->up.name, sentences[b->ret],
-                    lb->gateway->extnet->up.name)
+                    lb->gateway->extnet->up.name,
+                    b->option == VALUE_SERVICE_DSR ? "; it gets Cilium's "
+                    "option (service.dsr)" : "")
         : xasprintf("Endpoint %s gets nothing from clients of service %s "
                     "outside: its answers have no way back that spec.return "
                     "allows.", b->ep->up.name, lb->up.name)), lines);

@@ -174,6 +174,9 @@ show_backend(const struct agent *agent, const struct m_lb *lb,
                                                b->ep->up.name)));
     json_object_put(json, "return", option_json_string(
                         b->has_ret ? lb_return_to_string(b->ret) : NULL));
+    json_object_put(json, "option", option_json_string(
+                        b->has_ret && b->option != VALUE_NONE
+                        ? value_from_to_string(b->option) : NULL));
     return json;
 }
 

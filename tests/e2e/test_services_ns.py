@@ -22,9 +22,10 @@ TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
 VNI = 5001
 VIP, VIP6, PORT = "198.51.100.80", "2001:db8:ffff::80", 8080
 CLIENT = "198.51.100.1"
-SERVICE = "0xff01/0x8d"
+SERVICE, CILIUM = "0xff01/0x8d", "0x014b/0x81"
 DIRECT, VIA = 1, 2
 OPTION = {"class": "0xff01", "type": "0x8d", "length": 4}
+DSR_OPTION = {"class": "0x014b", "type": "0x81", "length": 8}
 WEBS = {"web-2", "web-3", "web-4"}
 # Whom a backend sees.
 SEEN = {"web-2": CLIENT, "web-3": CLIENT, "web-4": "10.0.0.254"}
@@ -67,8 +68,10 @@ def lab(own_lab):
                          "gateway": "2001:db8:ffff::1"}]}),
         resource("GeneveOption", "service", dict(
             OPTION, value={"from": "service.vip"})),
+        resource("GeneveOption", "cilium", dict(
+            DSR_OPTION, value={"from": "service.dsr"})),
         resource("OptionProfile", "served", {
-            "options": [{"name": "service"}]}),
+            "options": [{"name": "service"}, {"name": "cilium"}]}),
         resource("VPC", "red", {
             "vni": VNI, "optionProfile": "served",
             "subnets": [{"cidr": "10.0.0.0/24", "gateway": "10.0.0.254"},
@@ -328,6 +331,45 @@ def test_option_not_taken_any_more(lab):
         assert c.ask()[:2] == ("web-3", "10.0.0.254")
     lab.set_receive("hv-3", None)
     wait_until(lambda: returned(lab)["web-3"] == "via", "it is via")
+
+
+@pytest.mark.parametrize(("name", "how"), [("web-2", "direct"),
+                                           ("web-3", "via")])
+def test_cilium(lab, name, how):
+    """A node that takes but Cilium's option gets that, with what is translated
+    to the backend already, and answers by the service's address."""
+    node, address = "hv-" + name[-1], alone(name)
+    lab.set_receive(node, {"options": [DSR_OPTION]})
+    try:
+        wait_until(lambda: service_of(lab, "one-" + name)["backends"] == [{
+            "endpoint": name, "nve": node, "healthy": True, "return": how,
+            "option": "service.dsr"}], "it is negotiated")
+        wait_until(lambda: ask(lab, address)[0] == name, "it answers")
+        with Client(lab, "outside", address, 80, TCP, wait=5) as c:
+            assert c.ask()[:2] == (name, CLIENT)
+            with lab.capture("hv-1") as tunnels:
+                assert c.ask()[:2] == (name, CLIENT)
+                there = wait_until(
+                    lambda: inside_of(tunnels, 1, int(name[-1])),
+                    "it goes there")
+            assert {(str(o), s, d) for o, s, d in there} == {
+                (str({CILIUM: wire.ip(address) + struct.pack("!HH", 80, 0)}),
+                 CLIENT, "10.0.0." + name[-1])}
+            # More than a window of TCP.
+            assert all(c.ask(1200)[0] == name for _ in range(60))
+        with Client(lab, "outside", address, 80, UDP, wait=2) as c:
+            assert c.ask()[:2] == (name, CLIENT)
+        shown = lab.agentctl("hv-1", "service", "show", "one-" + name)
+        assert shown["backends"][0]["option"] == "service.dsr"
+    finally:
+        lab.set_receive(node, None)
+    wait_until(lambda: service_of(lab, "one-" + name)["backends"][0][
+        "option"] == "service.vip", "it gets the better one again")
+    assert ask(lab, address)[0] == name
+
+
+def service_of(lab, name):
+    return lab.get("LoadBalancer", name)["status"]
 
 
 def test_failover(lab):

@@ -80,19 +80,20 @@ test_sources(void **state OVS_UNUSED)
     static const char *names[] = {
         "endpoint.policyLabel", "endpoint.type", "endpoint.qosClass",
         "endpoint.values.a.b", "vpc.tenantId", "nve.id", "packet.dscp",
-        "packet.flowHash", "service.vip",
+        "packet.flowHash", "service.vip", "service.dsr",
     };
     static const enum value_from froms[] = {
         VALUE_EP_POLICY_LABEL, VALUE_EP_TYPE, VALUE_EP_QOS_CLASS,
         VALUE_EP_VALUES, VALUE_VPC_TENANT_ID, VALUE_NVE_ID,
         VALUE_PACKET_DSCP, VALUE_PACKET_FLOW_HASH, VALUE_SERVICE_VIP,
+        VALUE_SERVICE_DSR,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         char *text = xasprintf("{\"from\": \"%s\", \"constant\": null}",
                                names[i]);
 
-        expect_source(text, 4, froms[i], names[i]);
+        expect_source(text, 8, froms[i], names[i]);
         free(text);
     }
     expect_source("{\"constant\": \"0x0102aBCD\"}", 4, VALUE_CONSTANT,
@@ -118,6 +119,7 @@ test_refused_sources(void **state OVS_UNUSED)
                    "packet.dscp has 6 bits, which do not fit the option's 0 "
                    "bytes");
     expect_refused("{\"from\": \"packet.flowHash\"}", 0, "32 bits");
+    expect_refused("{\"from\": \"service.dsr\"}", 4, "64 bits");
     expect_refused("{\"from\": \"endpoint.values.\"}", 4,
                    "endpoint.values.NAME");
     expect_refused("{\"from\": \"\"}", 4, "valid are");
@@ -225,6 +227,8 @@ test_encode(void **state OVS_UNUSED)
     assert_int_equal(encode(VALUE_NONE, 4, &ep, &vpc, &nve, data, &error),
                      VALUE_ABSENT);
     assert_int_equal(encode(VALUE_SERVICE_VIP, 4, &ep, &vpc, &nve, data,
+                            &error), VALUE_ABSENT);
+    assert_int_equal(encode(VALUE_SERVICE_DSR, 8, &ep, &vpc, &nve, data,
                             &error), VALUE_ABSENT);
     assert_int_equal(encode(VALUE_NVE_ID, 4, &ep, &vpc, NULL, data, &error),
                      VALUE_ABSENT);

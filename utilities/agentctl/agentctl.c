@@ -104,8 +104,9 @@ static const struct command commands[] = {
       "one service, with its backends",
       "STATE says whether a backend is taking connections, draining (it\n"
       "keeps those that it has) or unhealthy; RETURN how its answers to\n"
-      "clients outside go; CHECK how its last health check went, if it is on\n"
-      "this node.\n" },
+      "clients outside go, OPTION by which option its node is told (both on\n"
+      "candidates of the gateway); CHECK how its last health check went, if\n"
+      "it is on this node.\n" },
     { "qos list", "", 0, 0, "ga/qos-list", print_qos_list, NULL,
       "QoS policies of this node's VPCs, and the classes",
       "HERE counts the endpoints of this node that a policy counts for: of\n"

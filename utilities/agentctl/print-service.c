@@ -173,6 +173,8 @@ add_backend_row(struct text_table *table, const struct json *backend)
     text_table_add_cell(table, STYLE_PLAIN,
                         json_util_string(backend, "return", "-"));
     text_table_add_cell(table, STYLE_PLAIN,
+                        json_util_string(backend, "option", "-"));
+    text_table_add_cell(table, STYLE_PLAIN,
                         json_util_string(backend, "check", "-"));
 }
 
@@ -200,6 +202,7 @@ print_service(const struct json *service, const struct text_format *format,
     text_table_add_column(table, COLUMN_RIGHT, "WEIGHT");
     text_table_add_column(table, COLUMN_LEFT, "STATE");
     text_table_add_column(table, COLUMN_LEFT, "RETURN");
+    text_table_add_column(table, COLUMN_LEFT, "OPTION");
     text_table_add_column(table, COLUMN_FOLD, "CHECK");
     for (size_t i = 0; i < cell_array_n(backends); i++) {
         add_backend_row(table, cell_array_at(backends, i));

@@ -117,13 +117,14 @@ check_profile(struct check *c)
             = find_parsed(c->refs, RES_GENEVE_OPTION, e->option);
 
         if (e->required && option
-            && option->value.from == VALUE_SERVICE_VIP) {
+            && value_is_of_service(option->value.from)) {
             char *field = xasprintf("spec.options[%"PRIuSIZE"].required", i);
 
             field_errors_add(c->errors, FE_FORBIDDEN, field,
                              "GeneveOption \"%s\" cannot be required: only "
-                             "packets for services have a service.vip",
-                             e->option);
+                             "packets for services have a %s", e->option,
+                             option->value.from == VALUE_SERVICE_VIP
+                             ? "service.vip" : "service.dsr");
             free(field);
         }
     }
