@@ -35,13 +35,15 @@ add_field(uint64_t *mask, const struct mf_field *mf)
 }
 
 /* Returns the indices of the tunnel options that the actions name.  The switch
- * refuses to unmap these while the flow is there. */
+ * refuses to unmap these while the flow is there.  Sets '*names' to whether
+ * they name a meter or a group. */
 static uint64_t
-ofpacts_tlv_mask(const struct ofpact *ofpacts, size_t len)
+check_ofpacts(const struct ofpact *ofpacts, size_t len, bool *names)
 {
     const struct ofpact *a;
     uint64_t mask = 0;
 
+    *names = false;
     OFPACT_FOR_EACH_FLATTENED (a, ofpacts, len) {
         switch ((int) a->type) {
         case OFPACT_SET_FIELD:
@@ -66,6 +68,10 @@ ofpacts_tlv_mask(const struct ofpact *ofpacts, size_t len)
         case OFPACT_OUTPUT_REG:
             add_field(&mask, ofpact_get_OUTPUT_REG(a)->src.field);
             break;
+        case OFPACT_METER:
+        case OFPACT_GROUP:
+            *names = true;
+            break;
         default:
             break;
         }
@@ -82,6 +88,7 @@ desired_flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
     struct desired_flow *flow;
     struct ofpbuf b;
     size_t match_len;
+    bool names;
 
     ofpbuf_use_stub(&b, stub, sizeof stub);
     oxm_put_match(&b, match, DESIRED_FLOW_VERSION);
@@ -95,7 +102,8 @@ desired_flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
     flow->priority = priority;
     flow->cookie = cookie;
     flow->tlv_mask = (match->wc.masks.tunnel.metadata.present.map
-                      | ofpacts_tlv_mask(ofpacts, ofpacts_len));
+                      | check_ofpacts(ofpacts, ofpacts_len, &names));
+    flow->needs_others = names || flow->tlv_mask;
     flow->match_len = match_len;
     flow->inst_len = b.size - match_len;
     memcpy(flow->data, b.data, b.size);

@@ -37,6 +37,8 @@ struct desired_flow {
     uint64_t cookie;                /* Host byte order. */
     uint64_t tlv_mask;              /* 1-bits: tun_metadata that it uses. */
     unsigned int n_refs;
+    bool needs_others;              /* It can only be added where meters,
+                                     * groups or mappings are. */
     bool keep;                      /* For the table: still wanted. */
     bool retried;                   /* Refused, and tried again. */
 

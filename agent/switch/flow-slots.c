@@ -29,6 +29,7 @@ flow_slots_init(struct flow_slots *fs)
 {
     *fs = (struct flow_slots) { .n_pending = 0 };
     hmap_init(&fs->by_key);
+    ovs_list_init(&fs->early);
     ovs_list_init(&fs->pending);
     ovs_list_init(&fs->waiting);
 }
@@ -162,12 +163,13 @@ flow_slots_update(struct flow_slots *fs, struct flow_slot *slot)
     }
 
     if (flow != slot->installed) {
-        if (slot->state != FLOW_SLOT_PENDING) {
-            unlink_slot(fs, slot);
-            slot->state = FLOW_SLOT_PENDING;
-            ovs_list_push_back(&fs->pending, &slot->list_node);
-            fs->n_pending++;
-        }
+        bool early = !slot->installed && !flow->needs_others;
+
+        unlink_slot(fs, slot);
+        slot->state = FLOW_SLOT_PENDING;
+        ovs_list_push_back(early ? &fs->early : &fs->pending,
+                           &slot->list_node);
+        fs->n_pending++;
     } else if (waits) {
         unlink_slot(fs, slot);
         slot->state = FLOW_SLOT_WAITING;
@@ -254,27 +256,86 @@ flow_slots_set_ready(struct flow_slots *fs, uint64_t ready)
 
 /* Changes. */
 
+static void
+append(struct flow_changes *changes, struct flow_slot *slot,
+       struct desired_flow *flow, struct desired_flow *old)
+{
+    if (changes->n >= changes->allocated) {
+        changes->array = x2nrealloc(changes->array, &changes->allocated,
+                                    sizeof *changes->array);
+    }
+    changes->array[changes->n++] = (struct flow_change) {
+        .slot = slot,
+        .flow = flow ? desired_flow_ref(flow) : NULL,
+        .old = old ? desired_flow_ref(old) : NULL,
+    };
+    slot->sent = flow ? flow : old;
+    slot->state = FLOW_SLOT_SENT;
+}
+
+/* Takes those slots of 'list' where a flow is wanted, or the others. */
+static void
+take_list(struct flow_slots *fs, struct ovs_list *list, bool wanted,
+          struct flow_changes *changes)
+{
+    struct flow_slot *slot;
+
+    LIST_FOR_EACH_SAFE (slot, list_node, list) {
+        bool waits;
+        struct desired_flow *flow = get_wanted(fs, slot, &waits);
+
+        if (wanted == (flow != NULL)) {
+            unlink_slot(fs, slot);
+            append(changes, slot, flow, slot->installed);
+        }
+    }
+}
+
+void
+flow_slots_take_early(struct flow_slots *fs, struct flow_changes *changes)
+{
+    take_list(fs, &fs->early, true, changes);
+}
+
+/* Appends what makes good those of the first 'n' changes that are not wanted
+ * any more as they were sent: those with a flow, or the others. */
+static void
+take_corrections(struct flow_slots *fs, size_t n, bool wanted,
+                 struct flow_changes *changes)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct flow_slot *slot = changes->array[i].slot;
+        struct desired_flow *sent = changes->array[i].flow;
+        bool waits;
+        struct desired_flow *flow = slot ? get_wanted(fs, slot, &waits) : NULL;
+
+        if (slot && flow != sent && wanted == (flow != NULL)) {
+            append(changes, slot, flow, sent);
+            changes->array[i].slot = NULL;
+        }
+    }
+}
+
+void
+flow_slots_take_rest(struct flow_slots *fs, struct flow_changes *changes)
+{
+    size_t n = changes->n;
+
+    take_list(fs, &fs->pending, false, changes);
+    take_corrections(fs, n, false, changes);
+    take_corrections(fs, n, true, changes);
+    take_list(fs, &fs->early, true, changes);
+    take_list(fs, &fs->pending, true, changes);
+}
+
 struct flow_change *
 flow_slots_take_changes(struct flow_slots *fs, size_t *n)
 {
-    struct flow_change *changes = xmalloc(fs->n_pending * sizeof *changes);
-    size_t head = 0, tail = fs->n_pending;
-    struct flow_slot *slot;
+    struct flow_changes changes = { .n = 0 };
 
-    *n = fs->n_pending;
-    fs->n_pending = 0;
-    LIST_FOR_EACH_POP (slot, list_node, &fs->pending) {
-        bool waits;
-        struct desired_flow *flow = get_wanted(fs, slot, &waits);
-        struct flow_change *c = &changes[flow ? --tail : head++];
-
-        c->slot = slot;
-        c->flow = flow ? desired_flow_ref(flow) : NULL;
-        c->old = slot->installed ? desired_flow_ref(slot->installed) : NULL;
-        slot->sent = c->flow ? c->flow : c->old;
-        slot->state = FLOW_SLOT_SENT;
-    }
-    return changes;
+    flow_slots_take_rest(fs, &changes);
+    *n = changes.n;
+    return changes.array;
 }
 
 void
@@ -284,12 +345,14 @@ flow_slots_finish_changes(struct flow_slots *fs, struct flow_change *changes,
     for (size_t i = 0; i < n; i++) {
         struct flow_change *c = &changes[i];
 
-        c->slot->sent = NULL;
-        c->slot->state = FLOW_SLOT_CLEAN;
-        if (committed) {
-            set_installed(fs, c->slot, c->flow);
+        if (c->slot) {
+            c->slot->sent = NULL;
+            c->slot->state = FLOW_SLOT_CLEAN;
+            if (committed) {
+                set_installed(fs, c->slot, c->flow);
+            }
+            flow_slots_update(fs, c->slot);
         }
-        flow_slots_update(fs, c->slot);
         desired_flow_unref(c->flow);
         desired_flow_unref(c->old);
     }

@@ -26,10 +26,10 @@ struct flow_slot {
                                      * first counts, the others are refused. */
     struct desired_flow *installed; /* What the switch has, or NULL. */
     struct desired_flow *sent;      /* What is under way, or NULL. */
-    struct ovs_list list_node;      /* In 'pending' or 'waiting'. */
+    struct ovs_list list_node;      /* In 'early', 'pending' or 'waiting'. */
     enum {
         FLOW_SLOT_CLEAN,            /* As wanted, or nothing can be done. */
-        FLOW_SLOT_PENDING,          /* To be sent; in 'pending'. */
+        FLOW_SLOT_PENDING,          /* To be sent; in 'early' or 'pending'. */
         FLOW_SLOT_WAITING,          /* For the TLV map; in 'waiting'. */
         FLOW_SLOT_SENT,             /* Part of changes that are under way. */
     } state;
@@ -37,7 +37,11 @@ struct flow_slot {
 
 struct flow_slots {
     struct hmap by_key;             /* Contains "struct flow_slot"s. */
-    struct ovs_list pending;        /* Contains "struct flow_slot"s. */
+    struct ovs_list early;          /* Contains "struct flow_slot"s, with a
+                                     * flow for a place where none was, which
+                                     * can be added whatever else there is. */
+    struct ovs_list pending;        /* Contains the other "struct
+                                     * flow_slot"s. */
     struct ovs_list waiting;        /* Contains "struct flow_slot"s. */
     size_t n_installed;
     size_t n_pending;
@@ -83,7 +87,8 @@ void flow_slots_set_ready(struct flow_slots *, uint64_t ready);
 
 /* A flow_mod: adds or replaces 'flow', or, if that is NULL, deletes 'old'. */
 struct flow_change {
-    struct flow_slot *slot;
+    struct flow_slot *slot;         /* NULL: a later one is for this slot,
+                                     * too. */
     struct desired_flow *flow;
     struct desired_flow *old;
 };
@@ -93,6 +98,18 @@ struct flow_change {
  * last.  The caller sends all of them and passes them to
  * flow_slots_finish_changes(); until then no others may be taken. */
 struct flow_change *flow_slots_take_changes(struct flow_slots *, size_t *n);
+
+/* Changes on the way before all that is wanted is known: any number of times
+ * those of 'early', and at last all the rest.  What is wanted otherwise by
+ * then than when it was taken is among the rest once more, and the later
+ * change counts.  Those of flow_slots_take_rest() come in the order above. */
+struct flow_changes {
+    struct flow_change *array;
+    size_t n, allocated;
+};
+
+void flow_slots_take_early(struct flow_slots *, struct flow_changes *);
+void flow_slots_take_rest(struct flow_slots *, struct flow_changes *);
 
 /* The 'n' changes were all applied if 'committed', else none of them.  Frees
  * them. */

@@ -18,6 +18,10 @@
  *     that error must spoil the bundle.
  *   - bridge_link_send() queues any number of messages.  Filling its queue
  *     only to MAX_QUEUE keeps memory flat and leaves time for others.
+ *   - Most of what a flow costs the switch, it costs when it is added to a
+ *     bundle, and has no effect before the commit.  So an agent that starts
+ *     sends flows as they are made, while the rest is still being listed: the
+ *     bundle is "early" until it is complete.
  *
  * A bundle without changes has a flow that is added and deleted again: after
  * its TLV map was changed, the switch looks at its datapath flows again only
@@ -41,6 +45,7 @@
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(ofctrl_bundle);
@@ -64,35 +69,49 @@ COVERAGE_DEFINE(ofctrl_bundle);
 /* A table where no flow of ours is: 254 is internal to Open vSwitch. */
 #define TOUCH_TABLE 253
 
+/* Transaction ids that a bundle may need at most. */
+#define MAX_XIDS (UINT32_C(1) << 28)
+
 /* The number of messages in the bundle. */
 static size_t
 count_messages(const struct ofctrl_bundle *bundle)
 {
-    return bundle->n + bundle->n_groups;
+    return bundle->changes.n + bundle->n_groups;
 }
 
-void
-ofctrl_bundle_open(struct ofctrl_bundle *bundle, struct bridge_link *link,
-                   struct flow_table *flows, struct group_sync *groups,
-                   uint64_t revision)
+static void
+open_bundle(struct ofctrl_bundle *bundle, struct bridge_link *link)
 {
     uint32_t first_xid = bundle->first_xid + count_messages(bundle);
 
     *bundle = (struct ofctrl_bundle) {
+        .early = true,
         .id = bundle->id + 1,
-        .revision = revision,
+        .first_xid = (first_xid & CHANGE_XID
+                      && UINT32_MAX - first_xid >= MAX_XIDS
+                      ? first_xid : CHANGE_XID),
+        .sent_at = time_msec(),
     };
-    bundle->changes = flow_slots_take_changes(&flows->slots, &bundle->n);
-    bundle->groups = group_sync_take_changes(groups, &bundle->n_group_sets,
-                                             &bundle->n_groups);
-    bundle->first_xid = (first_xid & CHANGE_XID
-                         && (UINT32_MAX - first_xid
-                             >= count_messages(bundle))
-                         ? first_xid : CHANGE_XID);
     bundle->open_xid = bridge_link_send(
         link, ofctrl_msg_bundle(link->version, bundle->id,
                                 OFPBCT_OPEN_REQUEST));
     COVERAGE_INC(ofctrl_bundle);
+}
+
+void
+ofctrl_bundle_complete(struct ofctrl_bundle *bundle, struct bridge_link *link,
+                       struct flow_table *flows, struct group_sync *groups,
+                       uint64_t revision)
+{
+    if (!bundle->early) {
+        open_bundle(bundle, link);
+    }
+    bundle->early = false;
+    bundle->revision = revision;
+    bundle->n_early = bundle->changes.n;
+    flow_slots_take_rest(&flows->slots, &bundle->changes);
+    bundle->groups = group_sync_take_changes(groups, &bundle->n_group_sets,
+                                             &bundle->n_groups);
 }
 
 /* Adds a flow and deletes it again. */
@@ -126,16 +145,19 @@ static void
 get_change(const struct ofctrl_bundle *bundle, size_t i,
            struct flow_change **flow, struct group_change **group)
 {
-    size_t first_flow = bundle->n_group_sets;
+    size_t n_early = bundle->early ? bundle->changes.n : bundle->n_early;
+    size_t first_late = n_early + bundle->n_group_sets;
 
     *flow = NULL;
     *group = NULL;
-    if (i < first_flow) {
-        *group = &bundle->groups[i];
-    } else if (i < first_flow + bundle->n) {
-        *flow = &bundle->changes[i - first_flow];
+    if (i < n_early) {
+        *flow = &bundle->changes.array[i];
+    } else if (i < first_late) {
+        *group = &bundle->groups[i - n_early];
+    } else if (i < bundle->changes.n + bundle->n_group_sets) {
+        *flow = &bundle->changes.array[i - bundle->n_group_sets];
     } else {
-        *group = &bundle->groups[i - bundle->n];
+        *group = &bundle->groups[i - bundle->changes.n];
     }
 }
 
@@ -165,11 +187,16 @@ ofctrl_bundle_count_sent_flows(const struct ofctrl_bundle *bundle)
 {
     size_t n = bundle->n_sent;
 
-    return MIN(bundle->n, n - MIN(n, bundle->n_group_sets));
+    if (!bundle->early && n > bundle->n_early) {
+        n -= MIN(n - bundle->n_early, bundle->n_group_sets);
+    }
+    return MIN(bundle->changes.n, n);
 }
 
-bool
-ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct bridge_link *link)
+/* Sends as far as there is room in the queue.  Returns true once all is
+ * sent. */
+static bool
+send_changes(struct ofctrl_bundle *bundle, struct bridge_link *link)
 {
     size_t n = count_messages(bundle);
 
@@ -179,11 +206,39 @@ ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct bridge_link *link)
         }
         bridge_link_send(link, encode_change(bundle, link->version,
                                              bundle->n_sent++));
+        bundle->sent_at = time_msec();
     }
-    if (bundle->n_sent < n) {
+    return bundle->n_sent >= n;
+}
+
+void
+ofctrl_bundle_run_early(struct ofctrl_bundle *bundle, struct bridge_link *link,
+                        struct flow_table *flows)
+{
+    if (!bundle->early) {
+        open_bundle(bundle, link);
+    }
+    flow_slots_take_early(&flows->slots, &bundle->changes);
+    send_changes(bundle, link);
+}
+
+bool
+ofctrl_bundle_may_run_early(const struct ofctrl_bundle *bundle,
+                            const struct bridge_link *link,
+                            const struct flow_table *flows)
+{
+    return (!ovs_list_is_empty(&flows->slots.early)
+            || (bundle->early && bundle->n_sent < bundle->changes.n
+                && ofctrl_bundle_may_fill(link)));
+}
+
+bool
+ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct bridge_link *link)
+{
+    if (!send_changes(bundle, link)) {
         return false;
     }
-    if (!n) {
+    if (!count_messages(bundle)) {
         send_touch(bundle, link);
     }
     bundle->xid = bridge_link_send(
@@ -195,6 +250,7 @@ void
 ofctrl_bundle_end(struct ofctrl_bundle *bundle, struct bridge_link *link,
                   enum ofp14_bundle_ctrl_type type)
 {
+    bundle->early = false;
     bundle->xid = bridge_link_send(
         link, ofctrl_msg_bundle(link->version, bundle->id, type));
 }

@@ -6,20 +6,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/switch/flow-slots.h"
 #include "openflow/openflow.h"
 #include "openvswitch/ofp-errors.h"
 
 struct bridge_link;
-struct flow_change;
 struct flow_table;
 struct group_change;
 struct group_sync;
 
-/* Its messages, in this order, are the first 'n_group_sets' of 'groups', then
- * 'changes', then the other 'groups'. */
+/* Its messages, in this order, are the first 'n_early' of 'changes', then the
+ * first 'n_group_sets' of 'groups', then the other 'changes', then the other
+ * 'groups'. */
 struct ofctrl_bundle {
-    struct flow_change *changes;
-    size_t n;
+    bool early;                     /* Open, but not yet complete. */
+    struct flow_changes changes;
+    size_t n_early;
     struct group_change *groups;
     size_t n_groups;
     size_t n_group_sets;
@@ -27,6 +29,7 @@ struct ofctrl_bundle {
     uint32_t id;
     uint32_t first_xid;             /* Transaction id of the first message, in
                                      * host byte order; the others follow. */
+    long long int sent_at;          /* Of the last message: msec. */
     ovs_be32 open_xid;
     ovs_be32 xid;                   /* Of the last request: barrier, commit or
                                      * discard. */
@@ -36,16 +39,26 @@ struct ofctrl_bundle {
     enum ofperr error;              /* Of the bundle as a whole, or 0. */
 };
 
-/* Begins a bundle of the changes in 'flows' and 'groups', which stay the
- * caller's to finish.  'revision' is what the switch has when the bundle is
- * committed. */
-void ofctrl_bundle_open(struct ofctrl_bundle *, struct bridge_link *,
-                        struct flow_table *flows, struct group_sync *groups,
-                        uint64_t revision);
+/* Takes what may be sent before all is known, and sends some of it.  Begins a
+ * bundle for that if none is open. */
+void ofctrl_bundle_run_early(struct ofctrl_bundle *, struct bridge_link *,
+                             struct flow_table *flows);
 
-/* Sends changes as far as there is room in the queue, then a barrier request.
- * Returns true once all is sent: the barrier's reply, or errors before it,
- * tell whether the changes are good. */
+/* Whether ofctrl_bundle_run_early() has something to do. */
+bool ofctrl_bundle_may_run_early(const struct ofctrl_bundle *,
+                                 const struct bridge_link *,
+                                 const struct flow_table *flows);
+
+/* Completes the bundle that is open, or begins one, with the changes in
+ * 'flows' and 'groups', which stay the caller's to finish.  'revision' is what
+ * the switch has when the bundle is committed. */
+void ofctrl_bundle_complete(struct ofctrl_bundle *, struct bridge_link *,
+                            struct flow_table *flows,
+                            struct group_sync *groups, uint64_t revision);
+
+/* Sends changes of a complete bundle as far as there is room in the queue,
+ * then a barrier request.  Returns true once all is sent: the barrier's reply,
+ * or errors before it, tell whether the changes are good. */
 bool ofctrl_bundle_fill(struct ofctrl_bundle *, struct bridge_link *);
 
 /* Returns how many changes of flows that has sent. */

@@ -249,9 +249,9 @@ accept_flows(struct ofctrl *of)
     const struct ofctrl_bundle *b = &of->bundle;
     size_t n = 0;
 
-    for (size_t i = 0; i < b->n; i++) {
-        if (b->changes[i].flow) {
-            n += flow_table_accept(&of->flows, b->changes[i].flow);
+    for (size_t i = 0; i < b->changes.n; i++) {
+        if (b->changes.array[i].flow) {
+            n += flow_table_accept(&of->flows, b->changes.array[i].flow);
         }
     }
     return n;
@@ -283,7 +283,7 @@ finish_bundle(struct ofctrl *of, bool committed)
         of->touch |= of->bundle_touches;
         if (b->n_refused) {
             retry_later(of);
-        } else {
+        } else if (b->error) {
             of->bundle_error = b->error;
             of->bundle_retry_at = time_msec() + BUNDLE_BACKOFF;
         }
@@ -349,7 +349,7 @@ handle_error(struct ofctrl *of, const struct ofp_header *oh)
                      ofperr_to_string(error));
         return;
     }
-    if (of->state >= S_ADD) {
+    if (of->state >= S_ADD || of->bundle.early) {
         bool last = oh->xid == of->bundle.xid;
 
         if (error == OFPERR_NXFMFC_INVALID_TLV_FIELD) {

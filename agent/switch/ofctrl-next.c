@@ -24,6 +24,10 @@ VLOG_DEFINE_THIS_MODULE(ofctrl);
 
 COVERAGE_DEFINE(ofctrl_tlv_mod);
 
+/* A bundle that is begun early is given up when nothing could be added to it
+ * for so long: msec.  The switch does it after 10 s. */
+#define MAX_IDLE 5000
+
 /* Changes of meters that are under way at once, at most. */
 #define MAX_METER_MODS 100
 
@@ -97,15 +101,60 @@ change_meters(struct ofctrl *of, bool delete)
     of->state = S_CHANGE_METERS;
 }
 
+/* Whether flows may go out that will be wanted, for all that is known so far.
+ * If the switch has none of ours, as when it has just started, nothing can go
+ * wrong: a commit comes later, and so does what is not there yet. */
+static bool
+may_send_early(const struct ofctrl *of)
+{
+    return (of->state == S_STEADY && !of->no_early
+            && !write_gate_is_open(of->gate, of->target)
+            && !of->flows.slots.n_installed);
+}
+
+/* Whether the bundle that was begun early is of no use: the switch forgets one
+ * that nothing is added to for a while, or has found something wrong. */
+static bool
+must_give_up_early(const struct ofctrl *of)
+{
+    const struct ofctrl_bundle *b = &of->bundle;
+
+    return (of->state == S_STEADY && b->early
+            && (b->error || b->n_refused
+                || time_msec() >= b->sent_at + MAX_IDLE));
+}
+
+static void
+run_early(struct ofctrl *of)
+{
+    size_t n = ofctrl_bundle_count_sent_flows(&of->bundle);
+
+    n = of->bundle.early ? n : 0;
+    ofctrl_bundle_run_early(&of->bundle, &of->link, &of->flows);
+    of->n_flow_mods += ofctrl_bundle_count_sent_flows(&of->bundle) - n;
+}
+
+static void
+give_up_early(struct ofctrl *of)
+{
+    VLOG_INFO("%s: %"PRIuSIZE" flows that were sent before all was known are "
+              "given up, and sent again later", of->link.bridge,
+              ofctrl_bundle_count_sent_flows(&of->bundle));
+    ofctrl_bundle_end(&of->bundle, &of->link, OFPBCT_DISCARD_REQUEST);
+    of->no_early = true;
+    of->bundle_touches = false;
+    of->state = S_DISCARD;
+}
+
 static void
 open_bundle(struct ofctrl *of)
 {
-    ofctrl_bundle_open(&of->bundle, &of->link, &of->flows, &of->groups,
-                       (tlv_sync_is_settled(&of->tlv) ? of->revision
-                        : of->confirmed));
+    ofctrl_bundle_complete(&of->bundle, &of->link, &of->flows, &of->groups,
+                           (tlv_sync_is_settled(&of->tlv) ? of->revision
+                            : of->confirmed));
     VLOG_DBG("%s: changing %"PRIuSIZE" flows and %"PRIuSIZE" groups; "
              "%"PRIuSIZE" flows wait for the TLV map", of->link.bridge,
-             of->bundle.n, of->bundle.n_groups,
+             of->bundle.changes.n, of->bundle.n_groups,
              ovs_list_size(&of->flows.slots.waiting));
     of->n_group_mods += of->bundle.n_groups;
     of->n_bundles++;
@@ -153,7 +202,7 @@ static bool
 has_flows_to_send(const struct ofctrl *of)
 {
     return (of->flows.slots.n_pending || group_sync_may_take(&of->groups)
-            || of->touch);
+            || of->touch || of->bundle.early);
 }
 
 /* Wants again what the switch refused, if it is time. */
@@ -247,7 +296,13 @@ ofctrl_next_run(struct ofctrl *of)
         tlv_sync_set_purged(&of->tlv, of->purge);
         of->state = S_STEADY;
     }
-    if (ofctrl_state_may_write(of)) {
+    if (must_give_up_early(of)) {
+        give_up_early(of);
+    } else if (may_send_early(of)
+               && ofctrl_bundle_may_run_early(&of->bundle, &of->link,
+                                              &of->flows)) {
+        run_early(of);
+    } else if (ofctrl_state_may_write(of)) {
         flow_table_check_waiting(&of->flows);
         retry_refused(of);
         do_step(of);
@@ -262,9 +317,16 @@ ofctrl_next_wait(const struct ofctrl *of)
 {
     struct tlv_step tlv;
 
+    if (of->state == S_STEADY && of->bundle.early) {
+        poll_timer_wait_until(of->bundle.sent_at + MAX_IDLE);
+    }
+
     if (choose_step(of, &tlv) != STEP_NONE
         || (of->state == S_PURGE && purge_is_over(of))
-        || (of->state == S_ADD && ofctrl_bundle_may_fill(&of->link))) {
+        || (of->state == S_ADD && ofctrl_bundle_may_fill(&of->link))
+        || (may_send_early(of)
+            && ofctrl_bundle_may_run_early(&of->bundle, &of->link,
+                                           &of->flows))) {
         poll_immediate_wake();
     } else if (ofctrl_state_may_write(of)) {
         long long int hold = get_hold(of);

@@ -46,8 +46,10 @@ ofctrl_state_end_bundle(struct ofctrl *of, bool committed)
     struct ofctrl_bundle *b = &of->bundle;
     size_t n;
 
-    flow_slots_finish_changes(&of->flows.slots, b->changes, b->n, committed);
-    b->changes = NULL;
+    b->early = false;
+    flow_slots_finish_changes(&of->flows.slots, b->changes.array,
+                              b->changes.n, committed);
+    b->changes = (struct flow_changes) { .n = 0 };
     n = group_sync_finish_changes(&of->groups, b->groups, b->n_groups,
                                   committed);
     b->groups = NULL;
@@ -57,9 +59,10 @@ ofctrl_state_end_bundle(struct ofctrl *of, bool committed)
 void
 ofctrl_state_forget_connection(struct ofctrl *of)
 {
-    if (of->state >= S_ADD) {
+    if (of->state >= S_ADD || of->bundle.early) {
         ofctrl_state_end_bundle(of, false);
     }
+    of->no_early = false;
     of->state = S_DISCONNECTED;
     of->confirmed = 0;
     of->touch = false;

@@ -44,8 +44,11 @@ enum ofctrl_state {
      * The number of all flows, which is the last answer: STEADY. */
     S_READ_FLOWS,
 
-    /* Nothing is under way.  Once the gate is open, the first of these that is
-     * due begins (ofctrl-next.c):
+    /* Nothing is under way, but that an empty switch gets flows while the gate
+     * is closed, in a bundle that is completed in ADD, or else: DISCARD.
+     *
+     * Once the gate is open, the first of these that is due begins
+     * (ofctrl-next.c):
      *
      *   - Somebody changed something, or a second is over: REREAD.
      *   - The TLV map's next step needs a purge of the datapath: PURGE.
@@ -162,6 +165,8 @@ struct ofctrl {
     bool touch;                     /* The TLV map was changed, and no bundle
                                      * was committed since. */
     bool bundle_touches;            /* 'touch' when 'bundle' was begun. */
+    bool no_early;                  /* Until the gate is open, no further
+                                     * bundle is begun. */
     long long int bundle_retry_at;  /* msec, or 0. */
     enum ofperr bundle_error;       /* Of the last bundle, or 0. */
 

@@ -304,7 +304,7 @@ ofctrl_is_settled(const struct ofctrl *of)
 {
     return ((of->state == S_STEADY || of->state == S_REREAD)
             && write_gate_is_open(of->gate, of->target)
-            && !of->flows.slots.n_pending && !of->touch
+            && !of->flows.slots.n_pending && !of->touch && !of->bundle.early
             && !group_sync_may_take(&of->groups)
             && of->confirmed == of->revision);
 }

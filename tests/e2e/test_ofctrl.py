@@ -101,6 +101,10 @@ class Driver:
     def status(self):
         return json.loads(self("status"))
 
+    def log(self):
+        return (self.switch.dir
+                / ("driver-%s.log" % self.bridge)).read_text()
+
     def errors(self):
         return [tuple(line.split("\t")) for line in
                 self("errors").splitlines()]
@@ -151,6 +155,51 @@ def test_nothing_is_written_before_the_state_is_complete(switch, bridge,
     assert set(switch.flows(bridge)) == {
         flow(1, "table=0 priority=1 actions=drop")}
     assert driver.confirmed("x")
+
+
+def test_an_empty_switch_gets_flows_early(switch, bridge, driver):
+    """They are sent while the state is not complete yet, but have no effect
+    before it is."""
+    switch.ofctl("add-meter", bridge, "meter=1,pktps,band=type=drop,rate=9")
+    driver("tlv-map", A % 1)
+    driver.replace("x", 1, "table=1 actions=drop", "table=2 actions=drop",
+                   "table=3 actions=meter:1,output:2",
+                   "table=4 actions=set_field:0x5->tun_metadata1,output:2")
+    for n in range(5, 10):
+        driver.replace("y%d" % n, n, "table=%d actions=drop" % n)
+    wait_status(driver, lambda s: s["flowMods"] == 7, "flows have been sent")
+    # One is not wanted any more, one in another way.
+    driver.replace("x", 1, "table=1 actions=output:1",
+                   "table=3 actions=meter:1,output:2",
+                   "table=4 actions=set_field:0x5->tun_metadata1,output:2")
+    status = driver.status()
+    assert status["state"] == "steady" and status["installed"] == 0
+    assert not switch.flows(bridge)
+    assert not driver.confirmed("y5")
+
+    driver("complete", "true")
+    status = driver.wait()
+    # Two that were held back, and two that had to be put right.
+    assert (status["flowMods"], status["bundles"]) == (11, 1)
+    assert set(switch.flows(bridge)) == {
+        flow(1, "table=1 actions=output:1"),
+        flow(1, "table=3 actions=meter:1,output:2"),
+        flow(1, "table=4 actions=set_field:0x5->tun_metadata1,output:2"),
+        *(flow(n, "table=%d actions=drop" % n) for n in range(5, 10))}
+    assert driver.confirmed("x") and not driver.errors()
+
+
+def test_early_flows_are_given_up_and_sent_again(switch, bridge, driver):
+    """When nothing more comes for some seconds: the switch would forget
+    them."""
+    driver.replace("x", 1, "table=1 actions=drop")
+    wait_status(driver, lambda s: s["flowMods"] == 1, "a flow has been sent")
+    wait_until(lambda: "1 flows that were sent before all was known are given"
+               in driver.log() and driver.status()["state"] == "steady",
+               "they are given up")
+    driver("complete", "true")
+    assert driver.wait()["flowMods"] == 2
+    assert set(switch.flows(bridge)) == {flow(1, "table=1 actions=drop")}
 
 
 FLOWS = ["table=0,priority=10,in_port=1 actions=output:2",

@@ -492,6 +492,62 @@ test_flows_wait_for_the_tlv_map(void **state OVS_UNUSED)
     flow_table_destroy(&ft);
 }
 
+/* Early changes: adds what can be added whatever else there is; what is wanted
+ * otherwise at the end comes again. */
+static void
+test_early_changes(void **state OVS_UNUSED)
+{
+    struct flow_changes changes = { .n = 0 };
+    struct flow_owner a[4];
+    struct flow_table ft;
+
+    flow_table_init(&ft);
+    flow_table_set_tlv(&ft, 2, 2);
+    for (int i = 0; i < 4; i++) {
+        flow_owner_init(&a[i], i, "a%d", i);
+        want(&ft, &a[i], i, 1, i == 3 ? 1 : -1);
+    }
+    want(&ft, &a[2], 2, 1, -1);
+    flow_slots_take_early(&ft.slots, &changes);
+    assert_int_equal(changes.n, 3);
+    assert_int_equal(ft.slots.n_pending, 1);
+    flow_slots_take_early(&ft.slots, &changes);
+    assert_int_equal(changes.n, 3);
+
+    want(&ft, &a[0], 0, 2, -1);
+    want_nothing(&ft, &a[1]);
+    flow_slots_take_rest(&ft.slots, &changes);
+    assert_int_equal(changes.n, 6);
+    assert_null(changes.array[3].flow);
+    assert_true(desired_flow_same_key(changes.array[3].old,
+                                      changes.array[1].flow));
+    assert_true(desired_flow_same_key(changes.array[4].flow,
+                                      changes.array[0].flow));
+    assert_false(desired_flow_same_instructions(changes.array[4].flow,
+                                                changes.array[0].flow));
+    assert_int_equal(changes.array[5].flow->tlv_mask, 2);
+    flow_slots_finish_changes(&ft.slots, changes.array, changes.n, true);
+    assert_int_equal(ft.slots.n_installed, 3);
+    assert_int_equal(ft.slots.n_pending, 0);
+
+    /* Nothing of that, once it is in the switch, goes early. */
+    changes = (struct flow_changes) { .n = 0 };
+    want(&ft, &a[0], 0, 1, -1);
+    want(&ft, &a[1], 1, 1, -1);
+    want_nothing(&ft, &a[2]);
+    flow_slots_take_early(&ft.slots, &changes);
+    assert_int_equal(changes.n, 1);
+    want(&ft, &a[1], 1, 2, -1);
+    flow_slots_finish_changes(&ft.slots, changes.array, changes.n, false);
+    assert_int_equal(commit(&ft, NULL), 3);
+
+    for (int i = 0; i < 4; i++) {
+        owner_destroy(&ft, &a[i]);
+    }
+    commit(&ft, NULL);
+    flow_table_destroy(&ft);
+}
+
 static void
 test_a_flow_that_is_too_big(void **state OVS_UNUSED)
 {
@@ -537,8 +593,9 @@ test_a_flow_that_is_too_big(void **state OVS_UNUSED)
 struct model {
     struct flow_table ft;
     struct flow_owner owners[N_OWNERS];
-    struct flow_change *changes;
-    size_t n_changes;
+    struct flow_changes changes;
+    bool early, under_way;
+    struct desired_flow *switch_has[N_KEYS];
     uint64_t ready;
 };
 
@@ -561,26 +618,86 @@ random_replace(struct model *m)
     flow_table_replace(&m->ft, &m->owners[random_range(N_OWNERS)], &list);
 }
 
+/* Does what the switch does. */
+static void
+apply_change(struct model *m, const struct flow_change *c)
+{
+    struct desired_flow **free_place = NULL;
+
+    for (int i = 0; i < N_KEYS; i++) {
+        struct desired_flow **f = &m->switch_has[i];
+
+        if (*f && desired_flow_same_key(*f, c->flow ? c->flow : c->old)) {
+            desired_flow_unref(*f);
+            *f = NULL;
+        }
+        free_place = *f ? free_place : f;
+    }
+    if (c->flow) {
+        assert_non_null(free_place);
+        *free_place = desired_flow_ref(c->flow);
+    }
+}
+
+static void
+finish_transport(struct model *m, bool ok)
+{
+    for (size_t i = 0; ok && i < m->changes.n; i++) {
+        apply_change(m, &m->changes.array[i]);
+    }
+    flow_slots_finish_changes(&m->ft.slots, m->changes.array, m->changes.n,
+                              ok);
+    m->changes = (struct flow_changes) { .n = 0 };
+    m->early = m->under_way = false;
+}
+
 static void
 random_transport(struct model *m)
 {
-    if (!m->changes) {
-        m->changes = flow_slots_take_changes(&m->ft.slots, &m->n_changes);
+    if (!m->under_way) {
+        m->early = random_range(2);
+        if (m->early) {
+            flow_slots_take_early(&m->ft.slots, &m->changes);
+            m->early = m->changes.n > 0;
+        } else {
+            flow_slots_take_rest(&m->ft.slots, &m->changes);
+            m->under_way = true;
+        }
         return;
     }
 
     bool ok = random_range(3);
 
-    for (size_t i = 0; !ok && i < m->n_changes; i++) {
-        if (m->changes[i].flow && !random_range(3)) {
-            flow_table_refuse(&m->ft, m->changes[i].flow, "for fun");
+    for (size_t i = 0; !ok && i < m->changes.n; i++) {
+        if (m->changes.array[i].flow && !random_range(3)) {
+            flow_table_refuse(&m->ft, m->changes.array[i].flow, "for fun");
         }
     }
-    flow_slots_finish_changes(&m->ft.slots, m->changes, m->n_changes, ok);
-    m->changes = NULL;
+    finish_transport(m, ok);
     if (!random_range(10)) {
         flow_table_forget_installed(&m->ft);
+        for (int i = 0; i < N_KEYS; i++) {
+            desired_flow_unref(m->switch_has[i]);
+            m->switch_has[i] = NULL;
+        }
     }
+}
+
+/* Checks that the switch has 'flow', or nothing with its key. */
+static void
+check_switch(const struct model *m, const struct desired_flow *flow, bool has)
+{
+    int n = 0;
+
+    for (int i = 0; i < N_KEYS; i++) {
+        const struct desired_flow *f = m->switch_has[i];
+
+        if (f && desired_flow_same_key(f, flow)) {
+            assert_true(desired_flow_same_instructions(f, flow));
+            n++;
+        }
+    }
+    assert_int_equal(n, has);
 }
 
 /* Checks a table in which nothing is pending against the model. */
@@ -605,8 +722,10 @@ check_settled(struct model *m)
         assert_true(first || slot->installed);
         if (first && !first->refusal && !(first->tlv_mask & ~m->ready)) {
             assert_ptr_equal(slot->installed, first);
+            check_switch(m, first, true);
         } else {
             assert_null(slot->installed);
+            check_switch(m, first, false);
         }
     }
     assert_int_equal(n_installed, m->ft.slots.n_installed);
@@ -618,6 +737,7 @@ static void
 test_random_steps(void **state OVS_UNUSED)
 {
     struct model m = { .ready = 0 };
+    size_t n_settled = 0;
 
     random_set_seed(1);
     flow_table_init(&m.ft);
@@ -638,17 +758,20 @@ test_random_steps(void **state OVS_UNUSED)
             flow_table_check_waiting(&m.ft);
             break;
         }
-        if (!m.changes && !m.ft.slots.n_pending) {
+        if (!m.early && !m.under_way && !m.ft.slots.n_pending) {
+            n_settled++;
             check_settled(&m);
         }
     }
-    if (m.changes) {
-        flow_slots_finish_changes(&m.ft.slots, m.changes, m.n_changes, true);
-    }
+    assert_true(n_settled > 500);
+    finish_transport(&m, true);
     for (int i = 0; i < N_OWNERS; i++) {
         owner_destroy(&m.ft, &m.owners[i]);
     }
     commit(&m.ft, NULL);
+    for (int i = 0; i < N_KEYS; i++) {
+        desired_flow_unref(m.switch_has[i]);
+    }
     assert_int_equal(hmap_count(&m.ft.slots.by_key), 0);
     flow_table_destroy(&m.ft);
 }
@@ -666,6 +789,7 @@ main(void)
         cmocka_unit_test(test_a_refusal_that_comes_too_late),
         cmocka_unit_test(test_conflicts),
         cmocka_unit_test(test_flows_wait_for_the_tlv_map),
+        cmocka_unit_test(test_early_changes),
         cmocka_unit_test(test_a_flow_that_is_too_big),
         cmocka_unit_test(test_random_steps),
     };
