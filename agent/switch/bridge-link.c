@@ -34,7 +34,9 @@ VLOG_DEFINE_THIS_MODULE(bridge_link);
 
 /* After so much silence a connection is given up: msec.  rconn's own probes do
  * not do, since what is sent puts them off, and we ask something each second.
- * A switch that adds thousands of ports is silent for some seconds. */
+ * A switch that adds thousands of ports is silent for some seconds.  One that
+ * takes flows may have nothing to say for minutes: where messages queued up
+ * before it, and some have gone now, it has read, and is not silent. */
 #define MAX_SILENCE 12000
 
 /* How often a new socket is tried, and for how long: msec. */
@@ -183,10 +185,14 @@ check_silence(struct bridge_link *link)
 bool
 bridge_link_run(struct bridge_link *link)
 {
+    unsigned int n_queued = bridge_link_n_queued(link);
     bool was_up = link->is_up;
     unsigned int seqno;
 
     rconn_run(link->rconn);
+    if (bridge_link_n_queued(link) < n_queued) {
+        link->silence_ms = 0;
+    }
     check_silence(link);
     link->is_up = rconn_is_connected(link->rconn);
     watch_socket(link);
