@@ -90,7 +90,6 @@ struct agent {
     int underlay_mtu;               /* Of the device with the smallest, of
                                      * those that have 'encap_ips'; 0: not
                                      * known. */
-    uint16_t udp_port;              /* Where we receive Geneve. */
 
     long long int complete_since;   /* time_msec() when the gate learned of the
                                      * whole desired state; 0: not yet. */

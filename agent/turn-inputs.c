@@ -77,6 +77,7 @@ apply_settings(struct agent *agent)
                     || agent->bum_rate != s->bum_rate);
 
     model_set_self(agent->model, s->system_id);
+    model_set_encapsulations(agent->model, s->encapsulations);
     controller_set_system_id(agent->controller, s->system_id);
     controller_set_url(agent->controller, s->controller);
     if (!agent->complete_since) {

@@ -160,7 +160,6 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->neigh_cache = neigh_cache_create(ovs_rundir());
     agent->poison = poison_create(ovs_rundir(), ovs_logdir());
     agent->tracer = tracer_create(ovs_rundir());
-    agent->udp_port = GENEVE_UDP_PORT;
     agent->started = time_msec();
     show_init(agent);
     return agent;

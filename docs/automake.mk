@@ -17,4 +17,5 @@ EXTRA_DIST += \
 	docs/resources.md \
 	docs/security.md \
 	docs/seeds.md \
-	docs/services.md
+	docs/services.md \
+	docs/vxlan.md

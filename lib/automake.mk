@@ -22,6 +22,8 @@ lib_libga_a_SOURCES = \
 	lib/dns-reverse.h \
 	lib/field.c \
 	lib/field.h \
+	lib/encapsulation.c \
+	lib/encapsulation.h \
 	lib/ext-neighbor.c \
 	lib/ext-neighbor.h \
 	lib/field-error.c \

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/encapsulation.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "util.h"
@@ -162,12 +163,26 @@ receive_apply_static(struct neg_receive *receive, const struct json *static_)
     svec_destroy(&alarms);
 }
 
+/* The encapsulation of the table in force. */
+static const struct encapsulation *
+find_encapsulation(const struct neg_receive *receive,
+                   const struct json *advertisement,
+                   const struct json *static_)
+{
+    const struct encapsulation *e = recv_table_get_encapsulation(
+        receive->source == NEG_SRC_STATIC ? static_
+        : null_to_absent(advertisement));
+
+    return e ? e : encapsulation_default();
+}
+
 void
 neg_receive_init(struct neg_receive *receive, bool multicast,
                  const struct json *advertisement,
                  const struct json *last_good, const struct json *static_)
 {
     *receive = (struct neg_receive) {
+        .encapsulation = encapsulation_default(),
         .source = NEG_SRC_MULTICAST,
         .table = RECV_TABLE_INITIALIZER,
         .alarms = SVEC_EMPTY_INITIALIZER,
@@ -179,6 +194,8 @@ neg_receive_init(struct neg_receive *receive, bool multicast,
     if (null_to_absent(static_)) {
         receive_apply_static(receive, static_);
     }
+    receive->encapsulation = find_encapsulation(receive, advertisement,
+                                                static_);
     svec_sort(&receive->alarms);
 }
 

@@ -19,6 +19,9 @@ enum neg_source {
 const char *neg_source_to_string(enum neg_source, bool restricted);
 
 struct neg_receive {
+    const struct encapsulation *encapsulation; /* By which packets go: of the
+                                     * table in force.  The caller may choose
+                                     * another one. */
     enum neg_source source;
     bool restricted;                /* A static table narrowed it. */
     struct recv_table table;        /* Empty for MULTICAST, MALFORMED, NONE. */

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/encapsulation.h"
 #include "util.h"
 
 const char *
@@ -37,6 +38,7 @@ neg_reason_to_string(enum neg_reason reason)
     case NEG_DUPLICATE: return "duplicate";
     case NEG_INVALID_LENGTH: return "invalid-length";
     case NEG_MULTICAST: return "multicast";
+    case NEG_ENCAPSULATION: return "encapsulation";
     case NEG_TYPE_MISMATCH: return "type-mismatch";
     case NEG_UNSUPPORTED: return "unsupported";
     case NEG_LENGTH: return "length";
@@ -139,6 +141,9 @@ pick_init(struct pick *pick, const struct sender_table *sender,
         pick->reason = NEG_INVALID_LENGTH;
     } else if (receive->source == NEG_SRC_MULTICAST) {
         pick->reason = NEG_MULTICAST;
+    } else if (receive->encapsulation
+               && !receive->encapsulation->has_options) {
+        pick->reason = NEG_ENCAPSULATION;
     } else if (!pick->entry) {
         pick->reason = (flipped_type_is_known(&receive->table, option->key)
                         ? NEG_TYPE_MISMATCH : NEG_UNSUPPORTED);
@@ -291,7 +296,7 @@ negotiation_finish(struct negotiation *n, bool sender_has_options,
         n->status = n->n_omitted ? NEG_DEGRADED : NEG_OK;
     }
 
-    n->header_bytes = GENEVE_BASE_HLEN;
+    n->header_bytes = n->encapsulation->header_bytes;
     n->c_bit = false;
     for (size_t i = 0; i < n->n_options; i++) {
         n->header_bytes += opt_wire_bytes(n->options[i].length);
@@ -336,6 +341,8 @@ negotiation_select(const struct sender_table *sender,
     struct pick **left = xmalloc(sender->n_options * sizeof *left);
     size_t n_left;
 
+    n->encapsulation = (receive->encapsulation ? receive->encapsulation
+                        : encapsulation_default());
     n->source = receive->source;
     n->restricted = receive->restricted;
     n->order = receive->table.order;
@@ -473,7 +480,8 @@ sender_option_equals(const struct sender_option *a,
 bool
 negotiation_equals(const struct negotiation *a, const struct negotiation *b)
 {
-    if (a->status != b->status || a->source != b->source
+    if (a->encapsulation != b->encapsulation
+        || a->status != b->status || a->source != b->source
         || a->restricted != b->restricted || a->order != b->order
         || a->n_options != b->n_options || a->n_omitted != b->n_omitted
         || a->receiver_requires != b->receiver_requires

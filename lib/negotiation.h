@@ -44,6 +44,7 @@ enum neg_reason {
     NEG_DUPLICATE,
     NEG_INVALID_LENGTH,
     NEG_MULTICAST,
+    NEG_ENCAPSULATION,              /* It has no options. */
     NEG_TYPE_MISMATCH,
     NEG_UNSUPPORTED,
     NEG_LENGTH,
@@ -59,6 +60,7 @@ struct neg_omitted {
 };
 
 struct negotiation {
+    const struct encapsulation *encapsulation;
     enum neg_status status;
     enum neg_source source;
     bool restricted;
@@ -78,7 +80,7 @@ struct negotiation {
     struct opt_key *missing_required; /* Sorted by the written form. */
     size_t n_missing_required;
 
-    unsigned int header_bytes;      /* GENEVE_BASE_HLEN + option bytes. */
+    unsigned int header_bytes;      /* Of the encapsulation, with options. */
     bool c_bit;
 };
 

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/encapsulation.h"
 #include "lib/json-util.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/json.h"
@@ -170,16 +171,42 @@ entries_from_json(const struct json_array *array, bool lengths_optional,
     free(storage);
 }
 
+const struct encapsulation *
+recv_table_get_encapsulation(const struct json *json)
+{
+    const struct json *name = json_util_get(json, "encapsulation");
+
+    if (!name || name->type == JSON_NULL) {
+        return encapsulation_default();
+    }
+    return (name->type == JSON_STRING
+            ? encapsulation_find(json_string(name)) : NULL);
+}
+
+/* Leaves out all entries: the encapsulation has no options. */
+static void
+refuse_entries(struct recv_table *table, struct svec *alarms)
+{
+    for (size_t i = 0; i < table->n_entries; i++) {
+        svec_add_nocopy(alarms, xasprintf("entry:encapsulation " OPT_KEY_FMT,
+                                          OPT_KEY_ARGS(
+                                              table->entries[i].key)));
+    }
+    table->n_entries = 0;
+}
+
 static bool
 table_from_json(const struct json *json, bool lengths_optional,
                 struct recv_table *table, struct svec *alarms)
 {
+    const struct encapsulation *e = recv_table_get_encapsulation(json);
     const struct json *options = json_util_get(json, "options");
+    bool may_lack = e && !e->has_options && json->type == JSON_OBJECT;
     const char *fault = NULL;
 
     *table = (struct recv_table) RECV_TABLE_INITIALIZER;
-    if (!options || options->type != JSON_ARRAY
-        || options->array.n > MAX_ENTRIES) {
+    if (options ? options->type != JSON_ARRAY
+                  || options->array.n > MAX_ENTRIES : !may_lack) {
         fault = "structure";
     } else if (!neg_limits_read_max_options(json,
                                             &table->limits.max_options)) {
@@ -196,11 +223,16 @@ table_from_json(const struct json *json, bool lengths_optional,
         return false;
     }
 
-    if (table->limits.max_option_bytes != NEG_NO_LIMIT
+    if (table->limits.max_option_bytes != NEG_NO_LIMIT && !may_lack
         && table->limits.max_option_bytes < RECOMMENDED_OPT_BYTES) {
         svec_add(alarms, "below-64-byte-header");
     }
-    entries_from_json(&options->array, lengths_optional, table, alarms);
+    if (options) {
+        entries_from_json(&options->array, lengths_optional, table, alarms);
+    }
+    if (may_lack) {
+        refuse_entries(table, alarms);
+    }
     return true;
 }
 

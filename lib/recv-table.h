@@ -7,6 +7,7 @@
 #include "lib/neg-limits.h"
 #include "lib/option.h"
 
+struct encapsulation;
 struct json;
 struct svec;
 
@@ -34,10 +35,17 @@ struct recv_table {
 /* "any", "strict", "first". */
 const char *recv_order_to_string(enum recv_order);
 
+/* Returns the encapsulation that a table is for, Geneve if it does not say
+ * which; NULL if we do not know that one. */
+const struct encapsulation *recv_table_get_encapsulation(const struct json *);
+
 /* Reads a receive table, which the caller must destroy in any case.  Adds to
  * 'alarms' what is wrong with it, one alarm a fault, in the order of
  * discovery.  Returns false, with one alarm and an empty table, if the
- * structure of the JSON is malformed. */
+ * structure of the JSON is malformed.
+ *
+ * A table for an encapsulation without options need not have "options"; each
+ * entry there is a fault. */
 bool recv_table_from_json(const struct json *, struct recv_table *,
                           struct svec *alarms);
 

@@ -1,7 +1,9 @@
 /* NVE.
  *
  * status.receive is kept as it is: negotiation has its own rules for a
- * malformed table. */
+ * malformed table.  It is for one encapsulation, Geneve if it does not say
+ * which; status.alsoReceives has tables for others, because there is one "for
+ * each of the encapsulations supported" (RFC 9638, section 6.7). */
 
 #include <config.h>
 
@@ -9,9 +11,11 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/json-util.h"
 #include "lib/resource-name.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
@@ -64,7 +68,6 @@ init(void *nve_)
 {
     struct nve *nve = nve_;
 
-    nve->udp_port = GENEVE_UDP_PORT;
     nve->transit = NEG_LIMITS_NONE;
     sset_init(&nve->external_networks);
 }
@@ -115,23 +118,6 @@ parse_transmit_order(const struct json *transmit, struct nve *nve)
     }
 }
 
-/* What the NVE receives, if that is not Geneve; else NULL.  There is a receive
- * table "for each of the encapsulations supported" (RFC 9638, section 6.7).
- * One that does not say for which encapsulation is for Geneve. */
-static char *
-parse_foreign_encapsulation(const struct json *receive)
-{
-    const struct json *json = json_util_get(receive, "encapsulation");
-
-    if (!json) {
-        return NULL;
-    } else if (json->type != JSON_STRING) {
-        return json_to_string(json, JSSF_SORT);
-    }
-    return strcasecmp(json_string(json), "geneve")
-           ? xstrdup(json_string(json)) : NULL;
-}
-
 static void
 parse_external_networks(const struct json *status, struct nve *nve)
 {
@@ -167,7 +153,8 @@ parse_status(void *nve_, const struct json *status)
                      &nve->used_ips, &nve->n_used_ips);
     nve->receive = json_nullable_clone(receive);
     nve->last_good = json_nullable_clone(json_util_get(status, "lastGood"));
-    nve->encapsulation = parse_foreign_encapsulation(receive);
+    nve->also_receives = json_nullable_clone(
+        json_util_get(status, "alsoReceives"));
     if (json_util_integer(receive, "id", &id) && id > 0) {
         nve->receive_id = id;
     }
@@ -197,11 +184,110 @@ release(void *nve_)
     json_destroy(nve->static_table);
     json_destroy(nve->receive);
     json_destroy(nve->last_good);
-    free(nve->encapsulation);
+    json_destroy(nve->also_receives);
     json_destroy(nve->withdrawing);
     free(nve->transmit_order);
     sset_destroy(&nve->external_networks);
     free(nve->agent_version);
+}
+
+/* Encapsulations. */
+
+static bool
+is_table(const struct json *json)
+{
+    return json && json->type != JSON_NULL;
+}
+
+/* Appends the encapsulation of 'table' to 's' if we do not know it. */
+static void
+put_unknown(const struct json *table, struct ds *s)
+{
+    if (!recv_table_get_encapsulation(table)) {
+        ds_put_cstr(s, s->length ? ", " : "");
+        json_to_ds(json_util_get(table, "encapsulation"), JSSF_SORT, s);
+    }
+}
+
+/* Returns the 'i'th table that the NVE advertises, from 0 on, or NULL beyond
+ * the last one. */
+static const struct json *
+get_table(const struct nve *nve, size_t i)
+{
+    const struct json *also = nve->also_receives;
+
+    if (is_table(nve->receive) && !i--) {
+        return nve->receive;
+    }
+    return (also && also->type == JSON_ARRAY && i < also->array.n
+            ? also->array.elems[i] : NULL);
+}
+
+/* What spec.static says of encapsulations; Geneve, if nothing. */
+static encapsulation_set
+get_static_set(const struct nve *nve)
+{
+    const struct encapsulation *e
+        = recv_table_get_encapsulation(nve->static_table);
+
+    return e ? encapsulation_set_one(e) : 0;
+}
+
+encapsulation_set
+nve_get_encapsulations(const struct nve *nve)
+{
+    const char *mode = json_util_string(nve->static_table, "mode", "");
+    encapsulation_set set = 0;
+    const struct json *table;
+    size_t i;
+
+    for (i = 0; (table = get_table(nve, i)) != NULL; i++) {
+        const struct encapsulation *e = recv_table_get_encapsulation(table);
+
+        set |= e ? encapsulation_set_one(e) : 0;
+    }
+    if (!strcmp(mode, "replace") || (!strcmp(mode, "fallback") && !i)) {
+        return get_static_set(nve);
+    } else if (!i) {
+        return encapsulation_set_one(encapsulation_default());
+    }
+    return (!strcmp(mode, "restrict")
+            && json_util_get(nve->static_table, "encapsulation")
+            ? set & get_static_set(nve) : set);
+}
+
+char *
+nve_get_unknown_encapsulations(const struct nve *nve)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    const struct json *table;
+
+    for (size_t i = 0; (table = get_table(nve, i)) != NULL; i++) {
+        put_unknown(table, &s);
+    }
+    put_unknown(nve->static_table, &s);
+    return s.length ? ds_steal_cstr(&s) : NULL;
+}
+
+const struct json *
+nve_get_receive(const struct nve *nve, const struct encapsulation *e)
+{
+    const struct json *table;
+
+    for (size_t i = 0; (table = get_table(nve, i)) != NULL; i++) {
+        if (recv_table_get_encapsulation(table) == e) {
+            return table;
+        }
+    }
+    return NULL;
+}
+
+uint16_t
+nve_get_udp_port(const struct nve *nve, encapsulation_set all,
+                 const struct encapsulation *e)
+{
+    return (nve->udp_port && e == encapsulation_best(all) ? nve->udp_port
+            : e->udp_port);
 }
 
 struct nve *

@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 
+#include "lib/encapsulation.h"
 #include "lib/negotiation.h"
 #include "lib/resource-class.h"
 #include "sset.h"
@@ -17,7 +18,8 @@ struct nve {
     uint32_t id;
     struct in6_addr *underlay_ips;  /* IPv4 as mapped addresses. */
     size_t n_underlay_ips;
-    uint16_t udp_port;              /* GENEVE_UDP_PORT if not given. */
+    uint16_t udp_port;              /* 0 if not given; ask
+                                     * nve_get_udp_port(). */
     int underlay_mtu;               /* 0 if not given. */
     struct json *static_table;      /* spec.static, or NULL.  Not checked. */
     struct neg_limits transit;      /* spec.transit. */
@@ -33,8 +35,9 @@ struct nve {
     struct json *last_good;         /* status.lastGood: a good 'receive' that
                                      * was before.  In the agent's saved state
                                      * only; or NULL.  Not checked. */
-    char *encapsulation;            /* status.receive.encapsulation, if it is
-                                     * another than Geneve; or NULL. */
+    struct json *also_receives;     /* status.alsoReceives: tables for further
+                                     * encapsulations; or NULL.  Not
+                                     * checked. */
     long long int receive_id;       /* status.receive.id: which table that
                                      * is, 0 if it does not say. */
     struct json *withdrawing;       /* status.withdrawing: it waits for
@@ -50,5 +53,23 @@ struct nve {
 
 struct nve *nve_from_json(const struct json *, struct field_errors *);
 void nve_destroy(struct nve *);
+
+/* Returns the encapsulations that it receives, of those that we know: what it
+ * advertises, or what spec.static says instead.  An NVE that says nothing
+ * receives Geneve. */
+encapsulation_set nve_get_encapsulations(const struct nve *);
+
+/* Returns the encapsulations that are said of it and we do not know, such as
+ * "\"nvgre\"", for the caller to free; NULL if there are none. */
+char *nve_get_unknown_encapsulations(const struct nve *);
+
+/* Returns the table that it advertises for 'e', within 'nve', or NULL. */
+const struct json *nve_get_receive(const struct nve *,
+                                   const struct encapsulation *e);
+
+/* Returns the UDP port on which it receives 'e': spec.underlay.udpPort is that
+ * of the best of 'all', its encapsulations. */
+uint16_t nve_get_udp_port(const struct nve *, encapsulation_set all,
+                          const struct encapsulation *e);
 
 #endif /* lib/resource-nve.h */

@@ -462,6 +462,7 @@ EXTRA_DIST += \
 	tests/e2e/test_spoof.py \
 	tests/e2e/test_trace.py \
 	tests/e2e/test_values.py \
+	tests/e2e/test_vxlan.py \
 	tests/e2e/test_wire_form.py \
 	tests/e2e/test_withdrawal.py \
 	tests/e2e/traffic.py \

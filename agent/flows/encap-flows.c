@@ -19,6 +19,7 @@
 #include "agent/flows/pipeline.h"
 #include "agent/model/base-use.h"
 #include "agent/model/encap.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/model/source-set.h"
 #include "agent/node/local.h"
@@ -201,7 +202,7 @@ encap_flows_replace_leg(const struct m_encap *encap, struct send_leg *leg)
     ofp_port_t tunnel;
 
     tunnel = (sp->have_ports
-              ? send_plan_get_tunnel(sp, encap->nve->up.object->nve->udp_port)
+              ? send_plan_get_tunnel(sp, m_nve_get_udp_port(encap->nve))
               : 0);
     flow_list_init(&flows);
     if (tunnel && ipv6_addr_is_set(&encap->nve->tx_ip) && encap->nve->mark) {

@@ -13,6 +13,7 @@
 #include "agent/model/model-nve.h"
 #include "agent/model/source-set.h"
 #include "agent/node/local.h"
+#include "agent/remotes/remote-tunnels.h"
 #include "agent/remotes/remotes.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
@@ -22,9 +23,10 @@
 #include "packets.h"
 #include "util.h"
 
-/* Only packets from an address of a known NVE get to FLOW_RECEIVE.  Flows
- * match the remote's tunnel port; in shared mode, where all remotes have one
- * port, they match the source address, too. */
+/* Only packets from an address of a known NVE, by the encapsulation that it
+ * uses, get to FLOW_RECEIVE.  Flows match the remote's tunnel port; in shared
+ * mode, where all remotes of an encapsulation have one port, they match the
+ * source address, too. */
 void
 nve_flows_make(struct agent *agent, struct m_nve *nve)
 {
@@ -41,7 +43,9 @@ nve_flows_make(struct agent *agent, struct m_nve *nve)
         ofp_port_t ofport = local_tunnel_get_ofport(agent->local, key);
         struct match match;
 
-        if (!ofport || key->udp_port != agent->udp_port) {
+        if (!ofport
+            || key->udp_port != remote_tunnels_get_own_port(
+                agent, key->encapsulation)) {
             continue;
         }
         match_init_catchall(&match);

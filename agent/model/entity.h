@@ -13,6 +13,7 @@
 #include "agent/switch/flow-owner.h"
 #include "hmapx.h"
 #include "lib/damping.h"
+#include "lib/encapsulation.h"
 #include "lib/mtu-counts.h"
 #include "lib/negotiation.h"
 #include "lib/order-groups.h"
@@ -210,6 +211,8 @@ struct m_nve {
                                      * or NULL. */
     bool advertisement_good;        /* 'advertisement' is not malformed. */
     unsigned int n_advertisements;  /* How often it changed. */
+    const struct encapsulation *encapsulation; /* By which we exchange packets;
+                                     * NULL: none that both have. */
     struct neg_receive receive;     /* Receive table in force. */
     bool receive_valid;             /* 'receive' is initialized. */
 
@@ -305,6 +308,7 @@ struct m_endpoint {
 
 struct model {
     char *self;                     /* Our NVE's name, or NULL. */
+    encapsulation_set encapsulations;   /* By which we exchange packets. */
     bool writable;                  /* Claims can be published. */
     bool complete;                  /* Every object has been listed: one that
                                      * is missing does not exist. */

@@ -110,13 +110,36 @@ m_nve_is_remote(const struct m_nve *nve)
     return !shash_is_empty(&nve->encaps);
 }
 
-bool
-m_nve_is_foreign(const struct m_nve *nve)
+uint16_t
+m_nve_get_udp_port(const struct m_nve *nve)
 {
     const struct nve *def = m_nve_get_def(nve);
 
-    return (def && def->encapsulation
-            && nve->receive.source != NEG_SRC_STATIC);
+    return nve_get_udp_port(def, nve_get_encapsulations(def),
+                            nve->encapsulation ? nve->encapsulation
+                            : encapsulation_default());
+}
+
+bool
+m_nve_is_foreign(const struct m_nve *nve)
+{
+    return m_nve_get_def(nve) && !nve->encapsulation;
+}
+
+char *
+m_nve_explain_foreign(const struct model *model, const struct m_nve *nve)
+{
+    const struct nve *def = m_nve_get_def(nve);
+    encapsulation_set set = nve_get_encapsulations(def);
+    char *ours = encapsulation_set_to_string(model->encapsulations);
+    char *unknown = set ? NULL : nve_get_unknown_encapsulations(def);
+    char *theirs = unknown ? unknown : encapsulation_set_to_string(set);
+    char *s = xasprintf("receives %s, and this node %s (nve-encap-type)",
+                        theirs, ours);
+
+    free(theirs);
+    free(ours);
+    return s;
 }
 
 enum neg_status
@@ -219,13 +242,20 @@ m_nve_resolve(struct model *model, struct entity *entity)
 
     entity_set_problem(model, &nve->up, m_nve_claim(model, nve, def));
     m_nve_update_gone(model, nve);
-    m_nve_set_advertisement(nve, def ? def->receive : NULL);
+    nve->encapsulation = (def ? encapsulation_best(
+                              nve_get_encapsulations(def)
+                              & model->encapsulations) : NULL);
+    m_nve_set_advertisement(nve, def ? nve_get_receive(
+                                def, nve->encapsulation) : NULL);
     m_nve_take_saved(nve, def ? def->last_good : NULL);
     m_nve_update_attachments(model, nve, def);
     m_nve_clear_receive(nve);
     if (def) {
         neg_receive_init(&nve->receive, false, nve->advertisement,
                          nve->last_good, def->static_table);
+        if (nve->encapsulation) {
+            nve->receive.encapsulation = nve->encapsulation;
+        }
         nve->receive_valid = true;
     }
     model_touch_nve(model, nve);

@@ -33,9 +33,15 @@ void m_nve_note_absent(struct model *, struct m_nve *nve);
 /* Whether 'nve' is a remote that we exchange packets with. */
 bool m_nve_is_remote(const struct m_nve *nve);
 
-/* Whether 'nve' says, and no static table overrides it, that it receives
- * another encapsulation than Geneve: nothing can be sent to it. */
+/* Returns the UDP port that 'nve', which has an object, is sent packets to. */
+uint16_t m_nve_get_udp_port(const struct m_nve *);
+
+/* Whether 'nve' has an object and no encapsulation in common with this node:
+ * nothing can be sent to it. */
 bool m_nve_is_foreign(const struct m_nve *nve);
+
+/* Says why 'nve' is foreign, as what follows "it ", for the caller to free. */
+char *m_nve_explain_foreign(const struct model *, const struct m_nve *nve);
 
 /* Returns the worst status of the encapsulations for 'nve', NEG_OK if there
  * are none. */

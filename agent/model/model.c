@@ -80,6 +80,7 @@ model_create(struct alarms *alarms, struct ofctrl *ofctrl)
     hmapx_init(&model->timed);
     claims_init(&model->claims);
     vni_rests_init(&model->vni_rests);
+    model->encapsulations = encapsulation_set_all();
     model->alarms = alarms;
     model->ofctrl = ofctrl;
     hmapx_init(&model->active_vpcs);
@@ -218,6 +219,19 @@ model_set_self(struct model *model, const char *name)
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         struct entity *entity;
         HMAP_FOR_EACH (entity, node, &model->entities[kinds[i]]) {
+            entity_set_dirty(model, entity);
+        }
+    }
+}
+
+void
+model_set_encapsulations(struct model *model, encapsulation_set set)
+{
+    struct entity *entity;
+
+    if (model->encapsulations != set) {
+        model->encapsulations = set;
+        HMAP_FOR_EACH (entity, node, &model->entities[MODEL_NVE]) {
             entity_set_dirty(model, entity);
         }
     }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "agent/node/bridge-mappings.h"
+#include "lib/encapsulation.h"
 #include "lib/printable.h"
 #include "lib/resource.h"
 #include "lib/utf8.h"
@@ -268,6 +269,34 @@ parse_bridge_mappings(struct settings *settings, const char *value)
 }
 
 static void
+parse_encap_type(struct settings *settings, const char *value)
+{
+    encapsulation_set set = 0;
+    char *copy = xstrdup(value);
+    char *next = copy;
+    char *token;
+
+    while ((token = strsep(&next, ",")) != NULL) {
+        const struct encapsulation *e = encapsulation_find(trim(token));
+
+        if (!e) {
+            char *names = encapsulation_list_names();
+
+            refuse(settings, "nve-encap-type", value,
+                   "must be %s, or several, separated by commas", names);
+            free(names);
+            set = 0;
+            break;
+        }
+        set |= encapsulation_set_one(e);
+    }
+    if (set) {
+        settings->encapsulations = set;
+    }
+    free(copy);
+}
+
+static void
 parse_tunnel_mode(struct settings *settings, const char *value)
 {
     if (!strcmp(value, "shared")) {
@@ -428,6 +457,7 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
         { "nve-encap-ip", parse_encap_ips, true },
         { "nve-bridge", parse_bridge, true },
         { "nve-bridge-mappings", parse_bridge_mappings, true },
+        { "nve-encap-type", parse_encap_type, true },
         { "nve-tunnel-mode", parse_tunnel_mode, true },
         { "nve-receive", parse_receive, false },
         { "nve-withdraw-grace", parse_withdraw_grace, false },
@@ -441,6 +471,7 @@ settings_parse(struct settings *settings, const struct smap *external_ids,
     memset(settings, 0, sizeof *settings);
     settings->bridge = xstrdup(DEFAULT_BRIDGE);
     smap_init(&settings->bridge_mappings);
+    settings->encapsulations = encapsulation_set_all();
     settings->tunnel_mode = TUNNEL_PER_REMOTE;
     settings->withdraw_grace = SETTINGS_WITHDRAW_GRACE;
     settings->mtu_request = true;
@@ -535,6 +566,7 @@ settings_equal(const struct settings *a, const struct settings *b)
             && (!a->n_encap_ips
                 || !memcmp(a->encap_ips, b->encap_ips,
                            a->n_encap_ips * sizeof *a->encap_ips))
+            && a->encapsulations == b->encapsulations
             && a->tunnel_mode == b->tunnel_mode
             && a->withdraw_grace == b->withdraw_grace
             && a->mtu_request == b->mtu_request

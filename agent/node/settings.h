@@ -8,6 +8,7 @@
  *     nve-bridge-mappings
  *                        PHYSNET:BRIDGE pairs, separated by commas: which
  *                        bridge has which provider network
+ *     nve-encap-type     encapsulations, separated by commas (default: all)
  *     nve-tunnel-mode    per-remote (default) or shared
  *     nve-receive        absolute path of a receive table
  *     nve-withdraw-grace the longest time, in ms, for which the node still
@@ -32,6 +33,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/encapsulation.h"
 #include "openvswitch/shash.h"
 #include "smap.h"
 
@@ -63,9 +65,8 @@ enum nd_answers {
  *
  * A key that goes, if to act on that would cut the node off (system-id,
  * nve-controller, nve-encap-ip, nve-bridge, nve-bridge-mappings,
- * nve-tunnel-mode), has an entry in
- * 'errors', too, and its last good value stays in force for
- * SETTINGS_VANISHING. */
+ * nve-encap-type, nve-tunnel-mode), has an entry in 'errors', too, and its
+ * last good value stays in force for SETTINGS_VANISHING. */
 struct settings {
     char *system_id;                /* Name of our NVE, or NULL. */
     char *controller;               /* URL, or NULL. */
@@ -75,6 +76,7 @@ struct settings {
     struct in6_addr *encap_ips;     /* nve-encap-ip, in the order given;
                                      * IPv4 as mapped addresses. */
     size_t n_encap_ips;
+    encapsulation_set encapsulations;   /* nve-encap-type; not empty. */
     enum tunnel_mode tunnel_mode;
     int withdraw_grace;             /* nve-withdraw-grace, in ms. */
     bool mtu_request;               /* nve-mtu-request. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "hash.h"
-#include "lib/option.h"
+#include "lib/encapsulation.h"
 #include "packets.h"
 #include "smap.h"
 #include "util.h"
@@ -19,10 +19,17 @@
 #define SEND_ONLY_KEY 0x1000100
 #define N_DSCPS 64
 
+const struct encapsulation *
+tunnel_key_get_encapsulation(const struct tunnel_key *key)
+{
+    return key->encapsulation ? key->encapsulation : encapsulation_default();
+}
+
 static uint16_t
 udp_port_of(const struct tunnel_key *key)
 {
-    return key->udp_port ? key->udp_port : GENEVE_UDP_PORT;
+    return (key->udp_port ? key->udp_port
+            : tunnel_key_get_encapsulation(key)->udp_port);
 }
 
 uint32_t
@@ -32,6 +39,8 @@ tunnel_key_hash(const struct tunnel_key *key)
                                udp_port_of(key));
 
     hash = hash_int(key->send_only ? 1 + key->dscp : 0, hash);
+    hash = hash_int(encapsulation_get_index(tunnel_key_get_encapsulation(key)),
+                    hash);
     return hash_bytes(&key->local, sizeof key->local, hash);
 }
 
@@ -40,6 +49,8 @@ tunnel_key_equals(const struct tunnel_key *a, const struct tunnel_key *b)
 {
     return (ipv6_addr_equals(&a->remote, &b->remote)
             && ipv6_addr_equals(&a->local, &b->local)
+            && (tunnel_key_get_encapsulation(a)
+                == tunnel_key_get_encapsulation(b))
             && udp_port_of(a) == udp_port_of(b)
             && a->send_only == b->send_only && a->dscp == b->dscp);
 }
@@ -86,7 +97,8 @@ tunnel_key_from_options(const char *type, const struct smap *options,
                         struct tunnel_key *key)
 {
     memset(key, 0, sizeof *key);
-    if (strcmp(type, "geneve")) {
+    key->encapsulation = encapsulation_find(type);
+    if (!key->encapsulation) {
         return false;
     }
     key->send_only = is_send_only(options, &key->dscp);
@@ -95,11 +107,22 @@ tunnel_key_from_options(const char *type, const struct smap *options,
                     smap_get(options, "in_key") ? "in_key" : "key")) {
         return false;
     }
-    key->udp_port = smap_get_int(options, "dst_port", GENEVE_UDP_PORT);
+    key->udp_port = smap_get_int(options, "dst_port",
+                                 key->encapsulation->udp_port);
     return ((is_flow(options, "remote_ip")
              || ip_from_option(options, "remote_ip", &key->remote))
             && (!smap_get(options, "local_ip")
                 || ip_from_option(options, "local_ip", &key->local)));
+}
+
+/* Whether a port sends an outer UDP checksum: over IPv6 always.  A port
+ * without addresses may send over both. */
+static bool
+has_checksum(const struct tunnel_key *key)
+{
+    return (tunnel_key_get_encapsulation(key)->ipv4_checksum
+            || !(IN6_IS_ADDR_V4MAPPED(&key->local)
+                 || IN6_IS_ADDR_V4MAPPED(&key->remote)));
 }
 
 void
@@ -121,8 +144,8 @@ tunnel_key_to_options(const struct tunnel_key *key, struct smap *options)
     } else {
         smap_add(options, "key", "flow");
     }
-    smap_add(options, "csum", "true");
-    if (udp_port_of(key) != GENEVE_UDP_PORT) {
+    smap_add(options, "csum", has_checksum(key) ? "true" : "false");
+    if (udp_port_of(key) != tunnel_key_get_encapsulation(key)->udp_port) {
         smap_add_format(options, "dst_port", "%u", udp_port_of(key));
     }
 }
@@ -144,15 +167,16 @@ tunnel_key_to_name(const struct tunnel_key *key, unsigned int attempt,
                    char name[TUNNEL_NAME_SIZE])
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    const struct encapsulation *e = tunnel_key_get_encapsulation(key);
     uint16_t udp_port = udp_port_of(key);
-    bool usual = udp_port == GENEVE_UDP_PORT && !attempt;
+    bool usual = udp_port == e->udp_port && !attempt;
 
     if (usual && key->send_only) {
-        snprintf(name, TUNNEL_NAME_SIZE, "gnv-q%u", key->dscp);
+        snprintf(name, TUNNEL_NAME_SIZE, "%s-q%u", e->port_prefix, key->dscp);
     } else if (usual && !ipv6_addr_is_set(&key->remote)) {
-        ovs_strlcpy(name, "gnv-flow", TUNNEL_NAME_SIZE);
+        snprintf(name, TUNNEL_NAME_SIZE, "%s-flow", e->port_prefix);
     } else if (usual && IN6_IS_ADDR_V4MAPPED(&key->remote)) {
-        snprintf(name, TUNNEL_NAME_SIZE, "gnv-%08"PRIx32,
+        snprintf(name, TUNNEL_NAME_SIZE, "%s-%08"PRIx32, e->port_prefix,
                  ntohl(in6_addr_get_mapped_ipv4(&key->remote)));
     } else {
         uint8_t tail[] = { udp_port >> 8, udp_port & 0xff, attempt };
@@ -165,6 +189,7 @@ tunnel_key_to_name(const struct tunnel_key *key, unsigned int attempt,
         if (attempt) {
             hash = stable_hash(hash, &key->local, sizeof key->local);
         }
-        snprintf(name, TUNNEL_NAME_SIZE, "gnv-%011"PRIx64, hash >> 20);
+        snprintf(name, TUNNEL_NAME_SIZE, "%s-%011"PRIx64, e->port_prefix,
+                 hash >> 20);
     }
 }

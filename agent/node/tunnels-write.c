@@ -18,6 +18,7 @@
 #include "agent/node/tunnels-private.h"
 #include "agent/node/tunnels.h"
 #include "hmapx.h"
+#include "lib/encapsulation.h"
 #include "lib/vswitch-idl.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
@@ -47,8 +48,14 @@ write_update(const struct tunnel *tunnel, const struct rows_target *target)
 {
     const struct ovsrec_interface *row = tunnel->iface->row;
     const struct ovsrec_port *port = tunnel->iface->port;
+    const char *type = tunnel_key_get_encapsulation(&tunnel->key)->name;
     struct smap options;
     bool written = false;
+
+    if (strcmp(row->type, type)) {
+        ovsrec_interface_set_type(row, type);
+        written = true;
+    }
 
     tunnel_key_to_options(&tunnel->key, &options);
     written |= rows_put_options(row, &options);
@@ -128,7 +135,8 @@ write_insert(const struct tunnel *tunnel, const struct rows_target *target,
     tunnel_key_to_options(&tunnel->key, &options);
     iface = ovsrec_interface_insert(target->txn);
     ovsrec_interface_set_name(iface, name);
-    ovsrec_interface_set_type(iface, "geneve");
+    ovsrec_interface_set_type(
+        iface, tunnel_key_get_encapsulation(&tunnel->key)->name);
     ovsrec_interface_set_options(iface, &options);
     ovsrec_interface_set_external_ids(iface, &external_ids);
     smap_destroy(&options);

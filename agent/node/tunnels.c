@@ -26,6 +26,7 @@
 #include "agent/node/ifaces.h"
 #include "agent/node/rows.h"
 #include "agent/node/tunnels-private.h"
+#include "lib/encapsulation.h"
 #include "lib/nullable-string.h"
 #include "lib/vswitch-idl.h"
 #include "smap.h"
@@ -399,7 +400,7 @@ forget_key(struct tunnels *tunnels, struct iface *iface)
 static bool
 is_ours(const struct iface *iface)
 {
-    return (!strcmp(iface->row->type, "geneve")
+    return (encapsulation_find(iface->row->type)
             && smap_get(&iface->row->external_ids, ROWS_OURS_KEY)
             && !smap_get(&iface->row->external_ids, ROWS_PLAN_KEY)
             && iface->bridge

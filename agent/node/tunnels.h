@@ -1,9 +1,9 @@
 /* Tunnel ports: those that are wanted, and those that the database has.
  *
- * A tunnel port is ours if it is an Interface of type geneve with
- * external_ids:geneve-agent that is alone on its Port, and does not belong to
- * a plan's bridge (see plan-bridges.h).  Nobody else's port is ever
- * written. */
+ * A tunnel port is ours if it is an Interface of the type of an encapsulation
+ * (lib/encapsulation.h) with external_ids:geneve-agent that is alone on its
+ * Port, and does not belong to a plan's bridge (see plan-bridges.h).  Nobody
+ * else's port is ever written. */
 #ifndef GA_TUNNELS_H
 #define GA_TUNNELS_H 1
 

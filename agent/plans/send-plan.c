@@ -6,6 +6,7 @@
 
 #include "agent/agent.h"
 #include "agent/model/entity.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model-touch.h"
 #include "agent/node/local.h"
 #include "agent/plans/plans.h"
@@ -48,16 +49,16 @@ get_udp_ports(const struct agent *agent,
     struct entity *entity;
     size_t n = 0;
 
-    ports[n++] = GENEVE_UDP_PORT;
+    ports[n++] = encapsulation_default()->udp_port;
     HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
         const struct m_nve *nve = M_CAST(m_nve, entity);
         bool known = !nve->plan || !nve->up.object;
 
         for (size_t i = 0; i < n && !known; i++) {
-            known = ports[i] == nve->up.object->nve->udp_port;
+            known = ports[i] == m_nve_get_udp_port(nve);
         }
         if (!known && n < PLAN_BRIDGE_MAX_UDP_PORTS) {
-            ports[n++] = nve->up.object->nve->udp_port;
+            ports[n++] = m_nve_get_udp_port(nve);
         }
     }
     return n;
@@ -180,9 +181,8 @@ send_plan_touch(struct send_plan *sp, const struct m_nve *joined)
 bool
 send_plan_lacks_tunnel(const struct send_plan *sp, const struct m_nve *nve)
 {
-    const struct object *object = nve->up.object;
-
-    return object && !send_plan_get_tunnel(sp, object->nve->udp_port);
+    return (nve->up.object
+            && !send_plan_get_tunnel(sp, m_nve_get_udp_port(nve)));
 }
 
 void

@@ -255,6 +255,7 @@ make_status(struct agent *agent)
     own_name_put_status(agent, status);
     json_object_put(status, "underlay", make_underlay(agent));
     json_object_put(status, "receive", make_receive(agent));
+    json_object_put(status, "alsoReceives", receive_others_to_json(agent));
     json_object_put(status, "transmit", make_transmit(agent));
     json_object_put(status, "externalNetworks",
                     make_external_networks(agent));

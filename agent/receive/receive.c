@@ -23,6 +23,7 @@
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/receive/receive-file.h"
+#include "lib/encapsulation.h"
 #include "lib/tlv-plan.h"
 #include "openvswitch/json.h"
 #include "util.h"
@@ -294,16 +295,41 @@ receive_get_mapped(const struct agent *agent, struct recv_table *mapped)
 }
 
 /* The encapsulation is named because there is one table "for each of the
- * encapsulations supported" (RFC 9638, section 6.7). */
+ * encapsulations supported" (RFC 9638, section 6.7).  This is the best one's;
+ * the others have no options. */
 struct json *
 receive_to_json(const struct agent *agent)
 {
+    const struct encapsulation *e
+        = encapsulation_best(agent->model->encapsulations);
     struct recv_table mapped;
     struct json *json;
 
     receive_get_mapped(agent, &mapped);
+    if (!e->has_options) {
+        mapped.n_entries = 0;
+    }
     json = recv_table_to_json(&mapped);
-    json_object_put_string(json, "encapsulation", "geneve");
+    json_object_put_string(json, "encapsulation", e->name);
     recv_table_destroy(&mapped);
     return json;
+}
+
+struct json *
+receive_others_to_json(const struct agent *agent)
+{
+    encapsulation_set set = agent->model->encapsulations;
+    struct json *array = json_array_create_empty();
+    const struct encapsulation *e;
+
+    set &= ~encapsulation_set_one(encapsulation_best(set));
+    for (size_t i = 0; (e = encapsulation_get(i)) != NULL; i++) {
+        if (set & encapsulation_set_one(e)) {
+            struct json *table = json_object_create();
+
+            json_object_put_string(table, "encapsulation", e->name);
+            json_array_add(array, table);
+        }
+    }
+    return array;
 }

@@ -44,4 +44,8 @@ void receive_get_mapped(const struct agent *, struct recv_table *);
  * id. */
 struct json *receive_to_json(const struct agent *);
 
+/* The tables for the other encapsulations: status.alsoReceives.  Owned by the
+ * caller. */
+struct json *receive_others_to_json(const struct agent *);
+
 #endif /* agent/receive/receive.h */

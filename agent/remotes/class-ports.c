@@ -36,7 +36,7 @@
 #include "agent/remotes/gateway-bfd.h"
 #include "agent/remotes/gateways.h"
 #include "agent/switch/ofctrl.h"
-#include "lib/option.h"
+#include "lib/encapsulation.h"
 #include "openvswitch/poll-loop.h"
 #include "packets.h"
 #include "sset.h"
@@ -100,7 +100,8 @@ uint32_t
 class_ports_get_way(const struct agent *agent, const struct m_nve *nve)
 {
     const struct tunnel_key *key = &nve->tunnels[0];
-    uint16_t udp_port = key->udp_port ? key->udp_port : GENEVE_UDP_PORT;
+    const struct encapsulation *e = tunnel_key_get_encapsulation(key);
+    uint16_t udp_port = key->udp_port ? key->udp_port : e->udp_port;
     uint32_t local = 0;
 
     for (size_t i = 0; i < agent->n_encap_ips; i++) {
@@ -108,7 +109,7 @@ class_ports_get_way(const struct agent *agent, const struct m_nve *nve)
             local = i + 1;
         }
     }
-    return local << 16 | udp_port;
+    return encapsulation_get_index(e) << 28 | local << 16 | udp_port;
 }
 
 /* Whether packets of no class go to 'nve' by a port of their own.  Whether
@@ -192,6 +193,7 @@ add_ports(struct agent *agent, const struct m_nve *nve,
         }
         port = append(cp, allocated);
         port->way = way;
+        port->key.encapsulation = nve->tunnels[0].encapsulation;
         port->key.local = nve->tunnels[0].local;
         port->key.udp_port = nve->tunnels[0].udp_port;
         port->key.send_only = true;

@@ -62,8 +62,8 @@ bool class_ports_are_used(const struct agent *);
 /* Whether there are ports for 'dscp', and all of them have a number. */
 bool class_ports_are_ready(const struct agent *, uint8_t dscp);
 
-/* A number for our address and the UDP port by which 'nve', which has tunnels,
- * is reached: remotes with the same share their ports. */
+/* A number for the encapsulation, our address and the UDP port by which 'nve',
+ * which has tunnels, is reached: remotes with the same share their ports. */
 uint32_t class_ports_get_way(const struct agent *, const struct m_nve *nve);
 
 #endif /* agent/remotes/class-ports.h */

@@ -5,6 +5,7 @@
 #include "agent/remotes/peer-view.h"
 
 #include "agent/agent.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "lib/plan-restrict.h"
 #include "lib/planner.h"
@@ -47,6 +48,7 @@ peer_view_get(const struct agent *agent, const struct m_nve *nve,
 {
     const struct m_nve *self = model_get_self(agent->model);
     struct sender_table sender = profile->sender;
+    struct neg_receive receive;
     const struct nve *def;
 
     if (!m_nve_can_be_judged(self) || !m_nve_can_be_judged(nve)) {
@@ -54,9 +56,10 @@ peer_view_get(const struct agent *agent, const struct m_nve *nve,
     }
     def = nve->up.object->nve;
     sender.limits = def->transmit;
-    negotiation_select(&sender, &self->receive,
-                       self->up.object->nve->transit, n);
-    if (nve->out_of_reach) {
+    receive = self->receive;
+    receive.encapsulation = nve->encapsulation;
+    negotiation_select(&sender, &receive, self->up.object->nve->transit, n);
+    if (m_nve_is_foreign(nve) || nve->out_of_reach) {
         negotiation_block(n);
     }
     for (size_t i = 0; i < n->n_options; i++) {

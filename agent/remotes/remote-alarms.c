@@ -114,10 +114,11 @@ remote_alarms_update(struct agent *agent, const struct m_nve *nve)
                          describe_receive_alarm(alarm));
         }
         if (m_nve_is_foreign(nve)) {
+            char *why = m_nve_explain_foreign(agent->model, nve);
+
             alarms_raise(agent->alarms, group, group, "encapsulation",
-                         "it receives %s (status.receive.encapsulation), and "
-                         "this node sends Geneve only",
-                         m_nve_get_def(nve)->encapsulation);
+                         "it %s", why);
+            free(why);
         }
         if (nve->out_of_reach) {
             char *reason = remote_address_explain(agent, nve);

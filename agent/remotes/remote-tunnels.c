@@ -1,8 +1,12 @@
 /* The tunnel ports that a remote needs: see remote-tunnels.h.
  *
- * The UDP checksum is always sent.  Over IPv6 this is the default of RFC 8926,
- * section 4.3.1; a checksum of zero (RFC 6935, RFC 6936) is for networks that
- * are known to be suitable, and we know nothing about ours. */
+ * Geneve's UDP checksum is always sent.  Over IPv6 this is the default of RFC
+ * 8926, section 4.3.1; a checksum of zero (RFC 6935, RFC 6936) is for networks
+ * that are known to be suitable, and we know nothing about ours.
+ *
+ * A remote has ports of one encapsulation only, the one that both of us use.
+ * So a packet of another one has no port to come in by; in shared mode, no
+ * flow lets it in from that remote. */
 
 #include <config.h>
 
@@ -10,6 +14,7 @@
 
 #include "agent/agent.h"
 #include "agent/model/model-nve.h"
+#include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/plans/plan-assign.h"
 #include "agent/remotes/remote-address.h"
@@ -19,12 +24,14 @@
 /* In shared mode one port serves all remotes.  It can pin our address only if
  * we have a single one. */
 static struct tunnel_key
-make_tunnel(const struct agent *agent, const struct in6_addr *local,
-            const struct in6_addr *remote, uint16_t udp_port)
+make_tunnel(const struct agent *agent, const struct encapsulation *e,
+            const struct in6_addr *local, const struct in6_addr *remote,
+            uint16_t udp_port)
 {
     struct tunnel_key key;
 
     memset(&key, 0, sizeof key);
+    key.encapsulation = e;
     key.udp_port = udp_port;
     if (!agent->shared_tunnels) {
         key.remote = *remote;
@@ -46,6 +53,16 @@ add_tunnel(struct tunnel_key *keys, size_t *n, struct tunnel_key key)
     keys[(*n)++] = key;
 }
 
+uint16_t
+remote_tunnels_get_own_port(const struct agent *agent,
+                            const struct encapsulation *e)
+{
+    const struct nve *self = m_nve_get_def(model_get_self(agent->model));
+
+    return (self ? nve_get_udp_port(self, agent->model->encapsulations, e)
+            : e->udp_port);
+}
+
 /* Returns the '*n' tunnel ports for 'nve', for the caller to free.  The first
  * one is for sending, to the UDP port that the remote listens on.  The others
  * are for reception on the UDP port that we listen on (RFC 8926, section 3.3:
@@ -54,6 +71,7 @@ add_tunnel(struct tunnel_key *keys, size_t *n, struct tunnel_key key)
 static struct tunnel_key *
 make_tunnels(const struct agent *agent, const struct m_nve *nve, size_t *n)
 {
+    const struct encapsulation *e = nve->encapsulation;
     const struct in6_addr *tx_ip = &nve->tx_ip;
     const struct nve *def = m_nve_get_def(nve);
     struct tunnel_key *keys = xcalloc(agent->n_encap_ips
@@ -61,12 +79,12 @@ make_tunnels(const struct agent *agent, const struct m_nve *nve, size_t *n)
                                       sizeof *keys);
 
     *n = 0;
-    if (!ipv6_addr_is_set(tx_ip)) {
+    if (!ipv6_addr_is_set(tx_ip) || !e) {
         return keys;
     }
-    add_tunnel(keys, n, make_tunnel(agent,
+    add_tunnel(keys, n, make_tunnel(agent, e,
                                     remote_address_get_own(agent, tx_ip),
-                                    tx_ip, def->udp_port));
+                                    tx_ip, m_nve_get_udp_port(nve)));
     for (size_t i = 0; i < def->n_underlay_ips; i++) {
         const struct in6_addr *ip = &def->underlay_ips[i];
 
@@ -75,8 +93,9 @@ make_tunnels(const struct agent *agent, const struct m_nve *nve, size_t *n)
 
             if (!IN6_IS_ADDR_V4MAPPED(local) == !IN6_IS_ADDR_V4MAPPED(ip)
                 && m_nve_owns_ip(agent->model, nve, ip)) {
-                add_tunnel(keys, n, make_tunnel(agent, local, ip,
-                                                agent->udp_port));
+                add_tunnel(keys, n, make_tunnel(
+                               agent, e, local, ip,
+                               remote_tunnels_get_own_port(agent, e)));
             }
         }
     }

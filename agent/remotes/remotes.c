@@ -149,9 +149,6 @@ remotes_follow_self(struct agent *agent)
     struct m_nve *self = model_get_self(agent->model);
 
     if (self && hmapx_contains(&agent->model->changed_nves, self)) {
-        const struct nve *def = m_nve_get_def(self);
-
-        agent->udp_port = def ? def->udp_port : GENEVE_UDP_PORT;
         model_touch_all_remotes(agent->model);
     }
 }

@@ -32,6 +32,7 @@
 #include "agent/model/model-touch.h"
 #include "agent/node/local.h"
 #include "agent/write-gate.h"
+#include "lib/encapsulation.h"
 #include "lib/mtu-counts.h"
 #include "lib/negotiation.h"
 #include "lib/option.h"
@@ -94,22 +95,24 @@ m_share_compute_mtu(const struct m_share *share)
 
 /* The MTU of a VPC without remotes: that of a remote which takes all options,
  * over IPv6 if we have that, because "the maximum length of options MUST be
- * assumed" (RFC 8926, section 4.4.1). */
+ * assumed" (RFC 8926, section 4.4.1); by our best encapsulation. */
 static int
 m_vpc_assume_mtu(const struct agent *agent, const struct m_vpc *vpc)
 {
+    const struct encapsulation *e
+        = encapsulation_best(agent->model->encapsulations);
     unsigned int bytes = 0;
     bool ipv6 = false;
 
     for (size_t i = 0; i < agent->n_encap_ips; i++) {
         ipv6 |= !IN6_IS_ADDR_V4MAPPED(&agent->encap_ips[i]);
     }
-    for (size_t i = 0; i < vpc->profile->n_options; i++) {
+    for (size_t i = 0; e->has_options && i < vpc->profile->n_options; i++) {
         bytes += opt_wire_bytes(vpc->profile->options[i].sender.length);
     }
     bytes = MIN(bytes, GENEVE_MAX_OPT_BYTES);
     return negotiation_inner_mtu(agent->underlay_mtu, ipv6,
-                                 GENEVE_BASE_HLEN + bytes);
+                                 e->header_bytes + bytes);
 }
 
 static int

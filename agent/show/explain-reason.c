@@ -108,6 +108,9 @@ explain_reason_describe(const struct m_encap *encap,
                          "8926, section 3.5)", option->sender.length);
     case NEG_MULTICAST:
         return xstrdup("packets by underlay multicast carry no options");
+    case NEG_ENCAPSULATION:
+        return xasprintf("packets go there by %s, which has no options",
+                         encap->final.encapsulation->title);
     case NEG_TYPE_MISMATCH:
         other.type ^= 0x80;
         return xasprintf("NVE %s takes "OPT_KEY_FMT", which differs in the "

@@ -201,9 +201,11 @@ explain_blocked(const struct agent *agent, struct json *lines,
     struct ds s = DS_EMPTY_INITIALIZER;
 
     if (m_nve_is_foreign(nve)) {
+        char *why = m_nve_explain_foreign(agent->model, nve);
+
         add_blocked(lines, encap, explain_reason_get_table_owner(nve),
-                    xasprintf("it receives %s, not Geneve",
-                              m_nve_get_def(nve)->encapsulation));
+                    xasprintf("it %s", why));
+        free(why);
     }
     if (nve->out_of_reach) {
         add_blocked(lines, encap,
@@ -248,8 +250,9 @@ explain_whole(const struct agent *agent, struct json *lines,
     mtu = (encap->mtu > 0 ? xasprintf(", which leaves an MTU of %d",
                                       encap->mtu) : xstrdup(""));
     if (!n->n_options) {
-        sentence = xasprintf("Packets of profile %s go to NVE %s without "
-                             "options%s.", profile, name, mtu);
+        sentence = xasprintf("Packets of profile %s go to NVE %s by %s "
+                             "without options%s.", profile, name,
+                             n->encapsulation->title, mtu);
     } else {
         sentence = xasprintf("Packets of profile %s go to NVE %s with "
                              "%"PRIuSIZE" of %"PRIuSIZE" options, in %s, by "

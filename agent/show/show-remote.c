@@ -85,8 +85,8 @@ show_remote_find(const struct agent *agent, const char *name, char **error)
     return *error ? NULL : nve;
 }
 
-/* "sendTo": the address that packets go to, or null; "outOfReach": why, if it
- * is null. */
+/* "sendTo": the address that packets would go to, or null; "outOfReach": why
+ * none go there. */
 static void
 show_reach(const struct agent *agent, const struct m_nve *nve,
            struct json *json)
@@ -97,7 +97,12 @@ show_reach(const struct agent *agent, const struct m_nve *nve,
                     option_json_string(ipv6_addr_is_set(&nve->tx_ip)
                                        ? ipv6_string_mapped(s, &nve->tx_ip)
                                        : NULL));
-    if (nve->out_of_reach) {
+    if (m_nve_is_foreign(nve)) {
+        char *why = m_nve_explain_foreign(agent->model, nve);
+
+        json_object_put_format(json, "outOfReach", "it %s", why);
+        free(why);
+    } else if (nve->out_of_reach) {
         char *reason = remote_address_explain(agent, nve);
 
         json_object_put(json, "outOfReach",
@@ -165,6 +170,9 @@ show_remote_head(const struct agent *agent, const struct m_nve *nve)
     json_object_put_string(json, "source",
                            neg_source_to_string(nve->receive.source,
                                                 nve->receive.restricted));
+    json_object_put(json, "encapsulation",
+                    option_json_string(nve->encapsulation
+                                       ? nve->encapsulation->name : NULL));
     json_object_put(json, "alarms", show_remote_alarms(agent, nve));
     json_object_put(json, "vpcs", show_remote_vpcs(nve));
     json_object_put(json, "ofport", option_json_integer(ofp_to_u16(ofport)));

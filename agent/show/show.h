@@ -28,7 +28,8 @@
  *                        does not know; the message names these}
  * ga/remote-list
  *     [{"name", "underlayIPs", "sendTo": the one that packets go to,
- *       "outOfReach": why there is none, only if there is none, "source",
+ *       "outOfReach": why none can, only if so, "source",
+ *       "encapsulation": "geneve", "vxlan", or null: none in common,
  *       "status": the worst, or "unreachable" while something is wrong with
  *       this node or its tunnel to there, "profiles": [names],
  *       "vpcs": [names], "alarms": [..], "ofport",

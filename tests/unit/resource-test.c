@@ -434,7 +434,7 @@ test_nve(void **state OVS_UNUSED)
     nve = nve_from_json(json, &errors);
     assert_non_null(nve);
     assert_false(nve->has_id);
-    assert_int_equal(nve->udp_port, 6081);
+    assert_int_equal(nve->udp_port, 0);
     assert_int_equal(nve->transit.max_options, NEG_NO_LIMIT);
     assert_null(nve->receive);
     nve_destroy(nve);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "lib/encapsulation.h"
 #include "packets.h"
 #include "smap.h"
 #include "sset.h"
@@ -38,6 +39,15 @@ make_key(const char *remote, const char *local, uint16_t udp_port)
     ip_from_string(remote, &key.remote);
     ip_from_string(local, &key.local);
     key.udp_port = udp_port;
+    return key;
+}
+
+static struct tunnel_key
+make_vxlan_key(const char *remote, const char *local, uint16_t udp_port)
+{
+    struct tunnel_key key = make_key(remote, local, udp_port);
+
+    key.encapsulation = encapsulation_find("vxlan");
     return key;
 }
 
@@ -76,7 +86,54 @@ test_round_trip(void **state OVS_UNUSED)
                                  tunnel_key_hash(&other));
             }
         }
-        assert_false(tunnel_key_from_options("vxlan", &options, &back));
+        assert_true(tunnel_key_from_options("vxlan", &options, &back));
+        assert_false(tunnel_key_equals(&back, &key));
+        assert_false(tunnel_key_from_options("gre", &options, &back));
+        smap_destroy(&options);
+    }
+}
+
+/* A port for another encapsulation is another one, with another name, and says
+ * whether there is a UDP checksum. */
+static void
+test_vxlan(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *remote, *local;
+        uint16_t udp_port;
+        const char *dst_port, *csum, *name;
+    } ports[] = {
+        { "192.0.2.2", "192.0.2.1", 0, NULL, "false", "vxl-c0000202" },
+        { "192.0.2.2", "192.0.2.1", 4789, NULL, "false", "vxl-c0000202" },
+        { "192.0.2.2", "", 0, NULL, "false", "vxl-c0000202" },
+        { "", "", 0, NULL, "true", "vxl-flow" },
+        { "", "192.0.2.1", 0, NULL, "false", "vxl-flow" },
+        { "192.0.2.2", "", 6081, "6081", "false", NULL },
+        { "192.0.2.2", "", 8472, "8472", "false", NULL },
+        { "2001:db8::2", "2001:db8::1", 0, NULL, "true", NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+        struct tunnel_key key = make_vxlan_key(
+            ports[i].remote, ports[i].local, ports[i].udp_port);
+        struct tunnel_key geneve = key, back;
+        char name[TUNNEL_NAME_SIZE];
+        struct smap options;
+
+        geneve.encapsulation = NULL;
+        assert_false(tunnel_key_equals(&key, &geneve));
+        tunnel_key_to_options(&key, &options);
+        assert_true(nullable_string_is_equal(smap_get(&options, "dst_port"),
+                                             ports[i].dst_port));
+        assert_string_equal(smap_get(&options, "csum"), ports[i].csum);
+        assert_true(tunnel_key_from_options("vxlan", &options, &back));
+        assert_true(tunnel_key_equals(&key, &back));
+        assert_int_equal(tunnel_key_hash(&key), tunnel_key_hash(&back));
+        tunnel_key_to_name(&key, 0, name);
+        assert_memory_equal(name, "vxl-", 4);
+        if (ports[i].name) {
+            assert_string_equal(name, ports[i].name);
+        }
         smap_destroy(&options);
     }
 }
@@ -194,6 +251,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_vxlan),
         cmocka_unit_test(test_usual_port),
         cmocka_unit_test(test_others),
         cmocka_unit_test(test_send_only),

@@ -48,6 +48,20 @@ any_is_waited_for(const struct json *remotes)
     return false;
 }
 
+/* Whether one of 'remotes' is reached by another encapsulation than
+ * Geneve. */
+static bool
+any_is_special(const struct json *remotes)
+{
+    for (size_t i = 0; i < cell_array_n(remotes); i++) {
+        if (strcmp(json_util_string(cell_array_at(remotes, i),
+                                    "encapsulation", "geneve"), "geneve")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Says, below the list, why some remotes cannot be reached. */
 static void
 print_out_of_reach(const struct json *remotes,
@@ -69,12 +83,14 @@ print_out_of_reach(const struct json *remotes,
 }
 
 /* While one of our withdrawals waits, the column APPLIED takes the place of
- * UNDERLAY, because 80 columns have no room for both. */
+ * UNDERLAY, because 80 columns have no room for both.  There is a column
+ * ENCAP only where there is something to say. */
 void
 print_remote_list(const struct json *json, const struct text_format *format,
                   struct ds *ds)
 {
     bool show_applied = any_is_waited_for(json);
+    bool show_encapsulation = any_is_special(json);
     struct text_table *table;
 
     if (!cell_array_n(json)) {
@@ -88,6 +104,9 @@ print_remote_list(const struct json *json, const struct text_format *format,
     text_table_add_column(table, COLUMN_LEFT, "STATUS");
     if (show_applied) {
         text_table_add_column(table, COLUMN_LEFT, "APPLIED");
+    }
+    if (show_encapsulation) {
+        text_table_add_column(table, COLUMN_LEFT, "ENCAP");
     }
     text_table_add_column(table, COLUMN_FOLD, "SOURCE");
     if (!show_applied) {
@@ -108,6 +127,9 @@ print_remote_list(const struct json *json, const struct text_format *format,
 
             text_table_add_cell(table, applied ? STYLE_PLAIN : STYLE_BUSY,
                                 applied ? "yes" : "no");
+        }
+        if (show_encapsulation) {
+            cell_add(table, STYLE_PLAIN, remote, "encapsulation");
         }
         add_source_cell(table, remote);
         if (!show_applied) {
@@ -137,6 +159,8 @@ reason_in_words(const char *reason)
         { "duplicate", "the sender's profile names it twice" },
         { "invalid-length", "its length is not a multiple of 4, or over 124" },
         { "multicast", "options are never sent to multicast" },
+        { "encapsulation", "packets go by an encapsulation that has no "
+          "options" },
         { "type-mismatch", "the receiver knows it with the other critical bit "
           "only" },
         { "unsupported", "the receiver does not take it" },
@@ -341,6 +365,7 @@ print_facts(const struct json *json, const struct text_format *format,
     if (cell_array_n(json_util_get(json, "underlayIPs")) > 1) {
         add_fact(table, "send to", json, "sendTo");
     }
+    add_fact(table, "by", json, "encapsulation");
     add_fact(table, "source", json, "source");
     add_fact(table, "VPCs", json, "vpcs");
     add_fact(table, "ofport", json, "ofport");

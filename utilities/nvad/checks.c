@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/encapsulation.h"
 #include "lib/field-error.h"
 #include "lib/json-util.h"
 #include "lib/negotiation.h"
@@ -17,6 +18,7 @@
 #include "lib/value.h"
 #include "openvswitch/json.h"
 #include "packets.h"
+#include "sset.h"
 #include "svec.h"
 #include "utilities/nvad/external-checks.h"
 #include "utilities/nvad/refs.h"
@@ -316,6 +318,13 @@ check_static_table(const struct json *table, struct field_errors *errors)
         field_errors_add(errors, FE_NOT_SUPPORTED, "spec.static.mode",
                          "must be replace, fallback or restrict");
     }
+    if (table && !recv_table_get_encapsulation(table)) {
+        char *names = encapsulation_list_names();
+
+        field_errors_add(errors, FE_NOT_SUPPORTED,
+                         "spec.static.encapsulation", "must be %s", names);
+        free(names);
+    }
     /* An entry that restricts may leave out its length. */
     check_table(table, "spec.static",
                 mode && !strcmp(mode, "restrict")
@@ -398,6 +407,43 @@ check_endpoint_status(const struct json *json, const struct json *status,
     }
 }
 
+/* Other agents may have encapsulations that we do not know, but each table
+ * must say which it is for, and only one may be for it. */
+static void
+check_also_receives(const struct json *status, struct field_errors *errors)
+{
+    const struct json *also = json_util_get(status, "alsoReceives");
+    const struct json *receive = json_util_get(status, "receive");
+    struct sset seen = SSET_INITIALIZER(&seen);
+
+    if (also && also->type != JSON_ARRAY) {
+        field_errors_add(errors, FE_INVALID, "status.alsoReceives",
+                         "must be an array");
+        return;
+    }
+    if (receive) {
+        sset_add(&seen, json_util_string(receive, "encapsulation",
+                                         encapsulation_default()->name));
+    }
+    for (size_t i = 0; also && i < also->array.n; i++) {
+        const struct json *table = also->array.elems[i];
+        const char *name = json_util_string(table, "encapsulation", NULL);
+        char *field = xasprintf("status.alsoReceives[%"PRIuSIZE"]", i);
+
+        if (!name) {
+            field_errors_add(errors, FE_INVALID, field,
+                             "has no encapsulation, as a string");
+        } else if (!sset_add(&seen, name)) {
+            field_errors_add(errors, FE_INVALID, field,
+                             "is a second table for %.80s", name);
+        } else {
+            check_table(table, field, recv_table_from_json, errors);
+        }
+        free(field);
+    }
+    sset_destroy(&seen);
+}
+
 void
 checks_run_status(enum resource_kind kind, const struct json *json,
                   struct field_errors *errors)
@@ -410,6 +456,7 @@ checks_run_status(enum resource_kind kind, const struct json *json,
         check_string(status, "agentVersion", errors);
         check_table(json_util_get(status, "receive"), "status.receive",
                     recv_table_from_json, errors);
+        check_also_receives(status, errors);
     } else if (kind == RES_ENDPOINT) {
         check_endpoint_status(json, status, errors);
     } else if (kind == RES_VPC_GATEWAY) {
