@@ -283,6 +283,28 @@ def test_slow_watcher_that_comes_back(client, watches):
         range(60))
 
 
+def test_changes_of_others_outlast_no_watcher(client, watches):
+    """Who waits for something rare has missed nothing, however much else has
+    changed."""
+    client.create("/nves", resource("rare", {}))
+    client.create("/nves", resource("busy", {}))
+    version = client.get("/nves").rv
+    by_name = watches("/nves", fieldSelector="metadata.name=rare",
+                      resourceVersion=version)
+    by_label = watches("/nves", labelSelector="l=rare",
+                       resourceVersion=version)
+    for k in range(100):
+        client.patch("/nves/busy", {"spec": {"id": k}})
+    client.patch("/nves/rare", {"metadata": {"labels": {"l": "rare"}}})
+    assert brief([by_name.next()]) == [("MODIFIED", "rare")]
+    assert brief([by_label.next()]) == [("ADDED", "rare")]
+    for k in range(100):
+        client.patch("/nves/busy", {"spec": {"id": k}})
+    client.delete("/nves/rare")
+    assert brief([by_name.next()]) == [("DELETED", "rare")]
+    assert brief([by_label.next()]) == [("DELETED", "rare")]
+
+
 def test_closed_connections_are_noticed(nva, client):
     before = int(nva.status()["watches"])
     watches = [client.watch("/endpoints") for _ in range(20)]

@@ -223,6 +223,36 @@ test_limits(void **state OVS_UNUSED)
     }
 }
 
+/* The part that a selector narrows the objects to, "KEY=VALUE", or "". */
+static void
+assert_part(const char *labels, const char *fields, const char *expected)
+{
+    static const char *const keys[] = { "vpc", "vpc label", "nve label" };
+    struct selector s = SELECTOR_INITIALIZER;
+    struct object_part part;
+    char *found;
+
+    assert_null(selector_add_labels(&s, labels));
+    assert_null(selector_add_fields(&s, RES_ENDPOINT, fields));
+    found = (selector_get_part(&s, &part)
+             ? xasprintf("%s=%s", keys[part.key], part.value) : xstrdup(""));
+    assert_string_equal(found, expected);
+    free(found);
+    selector_destroy(&s);
+}
+
+static void
+test_parts(void **state OVS_UNUSED)
+{
+    assert_part("", "", "");
+    assert_part("a=1", "metadata.name=x", "");
+    assert_part("a=1", "spec.vpc=blue", "vpc=blue");
+    assert_part("a=1,nvo3.io/vpc=blue", "", "vpc label=blue");
+    assert_part("nvo3.io/nve in (hv-1)", "", "nve label=hv-1");
+    assert_part("nvo3.io/vpc in (blue,red)", "spec.vpc!=blue", "");
+    assert_part("nvo3.io/vpc!=blue,!nvo3.io/nve", "", "");
+}
+
 int
 main(void)
 {
@@ -233,6 +263,7 @@ main(void)
         cmocka_unit_test(test_bad_fields),
         cmocka_unit_test(test_many_terms),
         cmocka_unit_test(test_vpc),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests_name("nvad-selector", tests, NULL, NULL);

@@ -84,27 +84,35 @@ del(struct fixture *f, const char *name)
     store_remove(f->store, store_find(f->store, KIND, name), ++f->rv);
 }
 
-/* "a@101 b@102" */
+/* "a@101 b@102": the objects of a part, or of all, at 'rv'. */
 static char *
-describe(struct snapshot *s)
+describe(const struct fixture *f, enum resource_kind kind,
+         const struct object_part *part, uint64_t rv, const char *after)
 {
     struct ds ds = DS_EMPTY_INITIALIZER;
+    struct store_cursor c;
 
-    if (!s) {
-        return xstrdup("gone");
+    if (store_cursor_init(&c, f->store, kind, part, rv, after)) {
+        size_t left = store_cursor_count(&c);
+        const struct object *o;
+
+        while ((o = store_cursor_next(&c)) != NULL) {
+            ds_put_format(&ds, "%s%s@%"PRIu64, ds.length ? " " : "",
+                          o->name, o->rv);
+            assert_int_equal(store_cursor_count(&c), --left);
+        }
+        assert_int_equal(left, 0);
+    } else {
+        ds_put_cstr(&ds, "gone");
     }
-    for (size_t i = 0; i < s->n; i++) {
-        ds_put_format(&ds, "%s%s@%"PRIu64, i ? " " : "",
-                      s->objects[i]->name, s->objects[i]->rv);
-    }
-    snapshot_unref(s);
+    store_cursor_destroy(&c);
     return ds_steal_cstr(&ds);
 }
 
 static void
 assert_at(struct fixture *f, uint64_t rv, const char *expected)
 {
-    char *s = describe(store_snapshot_at(f->store, KIND, rv));
+    char *s = describe(f, KIND, NULL, rv, NULL);
 
     assert_string_equal(s, expected);
     free(s);
@@ -163,15 +171,15 @@ test_snapshots_do_not_change(void **state)
     struct fixture *f = *state;
 
     put(f, "a");
-    struct snapshot *s = store_snapshot(f->store, KIND);
-    struct snapshot *t = store_snapshot(f->store, KIND);
+    struct snapshot *s = store_snapshot(f->store, KIND, NULL);
+    struct snapshot *t = store_snapshot(f->store, KIND, NULL);
     assert_ptr_equal(s, t);
     snapshot_unref(t);
     put(f, "a");
     del(f, "a");
-    char *text = describe(s);
-    assert_string_equal(text, "a@101");
-    free(text);
+    assert_int_equal(s->n, 1);
+    assert_int_equal(s->objects[0]->rv, 101);
+    snapshot_unref(s);
 }
 
 static void
@@ -306,19 +314,89 @@ test_listeners(void **state)
 }
 
 static void
-test_find_after(void **state)
+assert_after(struct fixture *f, const char *after, const char *expected)
+{
+    char *s = describe(f, KIND, NULL, 102, after);
+
+    assert_string_equal(s, expected);
+    free(s);
+}
+
+static void
+test_after(void **state)
 {
     struct fixture *f = *state;
 
     put(f, "b");
     put(f, "d");
-    struct snapshot *s = store_snapshot(f->store, KIND);
-    assert_int_equal(snapshot_find_after(s, "a"), 0);
-    assert_int_equal(snapshot_find_after(s, "b"), 1);
-    assert_int_equal(snapshot_find_after(s, "c"), 1);
-    assert_int_equal(snapshot_find_after(s, "d"), 2);
-    assert_int_equal(snapshot_find_after(s, "e"), 2);
-    snapshot_unref(s);
+    put(f, "b");
+    put(f, "c");
+    del(f, "d");
+    assert_after(f, "a", "b@101 d@102");
+    assert_after(f, "b", "d@102");
+    assert_after(f, "c", "d@102");
+    assert_after(f, "d", "");
+    assert_after(f, "e", "");
+}
+
+static void
+put_endpoint(struct fixture *f, const char *name, const char *vpc)
+{
+    struct object_fields of = {
+        .kind = RES_ENDPOINT, .name = name, .rv = ++f->rv, .generation = 1,
+        .created = "2026-01-01T00:00:00Z", .spec = "{}", .status = "",
+        .vpc = vpc,
+    };
+
+    uuid_generate(&of.uuid);
+    store_put(f->store, object_create(&of));
+}
+
+static void
+assert_vpc(struct fixture *f, const char *vpc, uint64_t rv,
+           const char *expected)
+{
+    struct object_part part = { OBJECT_VPC, vpc };
+    char *s = describe(f, RES_ENDPOINT, &part, rv, NULL);
+
+    assert_string_equal(s, expected);
+    free(s);
+}
+
+static void
+test_parts(void **state)
+{
+    struct fixture *f = *state;
+    struct object_part label = { OBJECT_VPC_LABEL, "blue" };
+    struct object_part red = { OBJECT_VPC, "red" };
+    char *s;
+
+    put_endpoint(f, "b", "blue");
+    put_endpoint(f, "a", "blue");
+    put_endpoint(f, "r", "red");
+    put_endpoint(f, "b", "blue");
+    put_endpoint(f, "a", "red");
+    put_endpoint(f, "n", NULL);
+    assert_vpc(f, "blue", 106, "b@104");
+    assert_vpc(f, "red", 106, "a@105 r@103");
+    assert_vpc(f, "blue", 103, "a@102 b@101");
+    assert_vpc(f, "red", 103, "r@103");
+    assert_vpc(f, "green", 103, "");
+    store_remove(f->store, store_find(f->store, RES_ENDPOINT, "b"), ++f->rv);
+    assert_vpc(f, "blue", 107, "");
+    assert_vpc(f, "blue", 106, "b@104");
+    assert_vpc(f, "blue", 99, "gone");
+
+    s = describe(f, RES_ENDPOINT, &label, 107, NULL);
+    assert_string_equal(s, "");
+    free(s);
+    struct snapshot *snapshot = store_snapshot(f->store, RES_ENDPOINT, &red);
+    assert_int_equal(snapshot->n, 2);
+    snapshot_unref(snapshot);
+    red.value = "green";
+    snapshot = store_snapshot(f->store, RES_ENDPOINT, &red);
+    assert_int_equal(snapshot->n, 0);
+    snapshot_unref(snapshot);
 }
 
 static void
@@ -373,7 +451,8 @@ main(void)
                                         teardown),
         cmocka_unit_test(test_initial_contents_are_no_events),
         cmocka_unit_test_setup_teardown(test_listeners, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_find_after, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_after, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_parts, setup, teardown),
         cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests_name("nvad-store", tests, NULL, NULL);

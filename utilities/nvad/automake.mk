@@ -39,6 +39,8 @@ utilities_nvad_libnvad_a_SOURCES = \
 	utilities/nvad/http-tls.h \
 	utilities/nvad/list.c \
 	utilities/nvad/list.h \
+	utilities/nvad/object-list.c \
+	utilities/nvad/object-list.h \
 	utilities/nvad/object.c \
 	utilities/nvad/object.h \
 	utilities/nvad/own-labels.c \

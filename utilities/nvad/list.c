@@ -144,21 +144,21 @@ add_object(struct listing *l, const struct object *o)
     l->objects[l->n++] = object_ref(o);
 }
 
-/* Adds the objects of a page that begins at 's->objects[i]'.  Returns how many
- * objects are left for other pages.  With a selector they are not counted:
- * then it returns 1 if there are any. */
+/* Adds the objects of a page.  Returns how many objects are left for other
+ * pages.  With a selector they are not counted: then it returns 1 if there are
+ * any. */
 static size_t
-fill(struct listing *l, const struct snapshot *s, size_t i,
-     const struct list_query *q)
+fill(struct listing *l, struct store_cursor *c, const struct list_query *q)
 {
-    for (; i < s->n; i++) {
-        const struct object *o = s->objects[i];
+    const struct object *o;
 
+    while ((o = store_cursor_next(c)) != NULL) {
         if (!selector_matches(q->selector, o)) {
             continue;
         }
         if (q->limit && l->n >= q->limit) {
-            return selector_is_empty(q->selector) ? s->n - i : 1;
+            return (selector_is_empty(q->selector)
+                    ? store_cursor_count(c) + 1 : 1);
         }
         add_object(l, o);
     }
@@ -209,18 +209,17 @@ too_large(void)
     return error;
 }
 
-/* Finds what the page shows: a snapshot, its version, and where in it the
- * page begins.  Returns NULL if successful, else a Status object. */
+/* Finds what the page shows: its version, and after which name it begins, or
+ * NULL if it is the first.  Returns NULL if successful, else a Status
+ * object. */
 static struct json *
-find_page(struct store *store, const struct list_query *q,
-          struct snapshot **snapshot, uint64_t *rv, size_t *start)
+find_page(const struct store *store, const struct list_query *q, uint64_t *rv,
+          const char **after)
 {
-    const char *after = NULL;
-
     *rv = store_get_rv(store);
-    *start = 0;
+    *after = NULL;
     if (q->token[0]) {
-        if (!parse_token(q->token, rv, &after)) {
+        if (!parse_token(q->token, rv, after)) {
             return api_status_create(400, "BadRequest",
                                      "continue: not a token of this server");
         }
@@ -229,44 +228,58 @@ find_page(struct store *store, const struct list_query *q,
     } else if (q->exact) {
         *rv = q->rv;
     }
-    *snapshot = store_snapshot_at(store, q->kind, *rv);
-    if (!*snapshot) {
-        return api_status_expired();
-    }
-    if (after) {
-        *start = snapshot_find_after(*snapshot, after);
-    }
     return NULL;
 }
 
+/* Fills the page, as fill() does. */
+static struct json *
+fill_page(struct listing *l, const struct store *store,
+          const struct list_query *q, uint64_t rv, const char *after,
+          size_t *left)
+{
+    struct object_part part;
+    bool one_part = selector_get_part(q->selector, &part);
+    struct store_cursor cursor;
+    struct json *error = NULL;
+
+    if (store_cursor_init(&cursor, store, q->kind, one_part ? &part : NULL,
+                          rv, after)) {
+        *left = fill(l, &cursor, q);
+    } else {
+        error = api_status_expired();
+    }
+    store_cursor_destroy(&cursor);
+    return error;
+}
+
 void
-list_reply(struct store *store, struct http_request *http,
+list_reply(const struct store *store, struct http_request *http,
            const struct list_query *q)
 {
     const char *name = selector_get_name(q->selector);
     struct listing *l = xzalloc(sizeof *l);
-    struct snapshot *snapshot = NULL;
     struct json *error;
-    size_t start, left = 0;
+    const char *after;
+    size_t left = 0;
     uint64_t rv;
 
     ds_init(&l->head);
-    error = find_page(store, q, &snapshot, &rv, &start);
+    error = find_page(store, q, &rv, &after);
+    if (!error && name && rv == store_get_rv(store)) {
+        const struct object *o = store_find(store, q->kind, name);
+
+        if (o && selector_matches(q->selector, o)
+            && (!after || strcmp(name, after) > 0)) {
+            add_object(l, o);
+        }
+    } else if (!error) {
+        error = fill_page(l, store, q, rv, after, &left);
+    }
     if (error) {
         listing_destroy(l);
         api_reply_status(http, error);
         return;
     }
-    if (name && rv == store_get_rv(store)) {
-        const struct object *o = store_find(store, q->kind, name);
-
-        if (o && selector_matches(q->selector, o)) {
-            add_object(l, o);
-        }
-    } else {
-        left = fill(l, snapshot, start, q);
-    }
-    snapshot_unref(snapshot);
     format_head(l, q, rv, left);
     send_listing(http, l);
 }

@@ -20,7 +20,7 @@ struct list_query {
 };
 
 /* Answers the request with the list, or the page of it, that is asked for. */
-void list_reply(struct store *, struct http_request *,
+void list_reply(const struct store *, struct http_request *,
                 const struct list_query *);
 
 #endif /* utilities/nvad/list.h */

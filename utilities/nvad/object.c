@@ -113,6 +113,14 @@ object_unref(struct object *o)
     }
 }
 
+const char *
+object_get_key(const struct object *o, enum object_key key)
+{
+    return (key == OBJECT_VPC ? o->vpc
+            : smap_get(&o->labels, key == OBJECT_VPC_LABEL
+                       ? RESOURCE_LABEL_VPC : RESOURCE_LABEL_NVE));
+}
+
 struct json *
 object_to_json(const struct object *o)
 {

@@ -34,6 +34,21 @@ struct object {
     size_t rv_ofs, rv_len;          /* Where its resourceVersion is. */
 };
 
+/* By what agents select objects: those with one value are found without a
+ * look at all others. */
+enum object_key {
+    OBJECT_VPC,                     /* spec.vpc */
+    OBJECT_VPC_LABEL,               /* nvo3.io/vpc */
+    OBJECT_NVE_LABEL,               /* nvo3.io/nve */
+    OBJECT_N_KEYS
+};
+
+/* The objects of a kind whose 'key' is 'value'. */
+struct object_part {
+    enum object_key key;
+    const char *value;
+};
+
 /* What an object is made of.  'spec' and 'status' are JSON texts or "". */
 struct object_fields {
     enum resource_kind kind;
@@ -55,6 +70,9 @@ struct object *object_create(const struct object_fields *);
  * part of the object's content. */
 struct object *object_ref(const struct object *);
 void object_unref(struct object *);
+
+/* The object's value of the key, or NULL if it has none. */
+const char *object_get_key(const struct object *, enum object_key);
 
 /* Returns the object parsed, for the caller to destroy. */
 struct json *object_to_json(const struct object *);

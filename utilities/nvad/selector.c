@@ -280,16 +280,54 @@ selector_is_empty(const struct selector *s)
     return !s->n;
 }
 
+/* The value that the term asks for, if it is about one only, else NULL. */
+static const char *
+get_only_value(const struct selector_term *t)
+{
+    return (t->req.op == LABEL_IN && t->req.values.n == 1
+            ? t->req.values.names[0] : NULL);
+}
+
 const char *
 selector_get_name(const struct selector *s)
 {
     for (size_t i = 0; i < s->n; i++) {
-        const struct selector_term *t = &s->terms[i];
+        const char *name = get_only_value(&s->terms[i]);
 
-        if (t->what == SELECTOR_NAME && t->req.op == LABEL_IN
-            && t->req.values.n == 1) {
-            return t->req.values.names[0];
+        if (s->terms[i].what == SELECTOR_NAME && name) {
+            return name;
         }
     }
     return NULL;
+}
+
+static bool
+get_key(const struct selector_term *t, enum object_key *key)
+{
+    if (t->what == SELECTOR_VPC) {
+        *key = OBJECT_VPC;
+    } else if (t->what != SELECTOR_LABEL) {
+        return false;
+    } else if (!strcmp(t->req.key, RESOURCE_LABEL_VPC)) {
+        *key = OBJECT_VPC_LABEL;
+    } else if (!strcmp(t->req.key, RESOURCE_LABEL_NVE)) {
+        *key = OBJECT_NVE_LABEL;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool
+selector_get_part(const struct selector *s, struct object_part *part)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct selector_term *t = &s->terms[i];
+
+        part->value = get_only_value(t);
+        if (part->value && get_key(t, &part->key)) {
+            return true;
+        }
+    }
+    return false;
 }

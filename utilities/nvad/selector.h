@@ -9,6 +9,7 @@
 #include "lib/resource.h"
 
 struct object;
+struct object_part;
 
 /* What of an object a term is about. */
 enum selector_subject {
@@ -49,5 +50,9 @@ bool selector_is_empty(const struct selector *);
 /* If the selector can only match one object, the name of that one, else
  * NULL. */
 const char *selector_get_name(const struct selector *);
+
+/* If the selector can only match objects that have one value of an object_key,
+ * sets '*part' to these and returns true. */
+bool selector_get_part(const struct selector *, struct object_part *);
 
 #endif /* utilities/nvad/selector.h */

@@ -1,12 +1,12 @@
 /* The store: current objects, and a window of history.
  *
- * Each kind has a hash by name, an array of the same objects sorted by name
- * (lists are copies of it), and a ring of the latest changes.  The ring is
- * bounded by number and by bytes.  'window_start' is the resourceVersion of
- * the last change that fell out of it.  A watch can start from any version at
- * or after it, and the state at any such version can be reconstructed by
- * undoing changes; that is how all pages of a list show the version of the
- * first.
+ * Each kind has a hash by name, a sorted list of the same objects, sorted
+ * lists of those of each VPC and the like (a part), and a ring of the latest
+ * changes.  The ring is bounded by number and by bytes.  'window_start' is the
+ * resourceVersion of the last change that fell out of it.  A watch can start
+ * from any version at or after it, and the state at any such version can be
+ * reconstructed by undoing changes; that is how all pages of a list show the
+ * version of the first.
  *
  * Each kind has its own history: a kind that rarely changes must not lose its
  * history to one that changes all the time. */
@@ -23,11 +23,17 @@
 #include "openvswitch/shash.h"
 #include "util.h"
 
+struct part {
+    struct hmap_node node;          /* In a store_kind's "parts". */
+    enum object_key key;
+    char *value;
+    struct object_list list;        /* Never empty. */
+};
+
 struct store_kind {
     struct hmap by_name;            /* Contains "struct object"s. */
-    struct object **sorted;         /* The same; no references of its own. */
-    size_t n, allocated;
-    struct snapshot *latest;        /* Of 'sorted', or NULL. */
+    struct object_list sorted;      /* The same. */
+    struct hmap parts;              /* Contains "struct part"s. */
 
     struct store_event *ring;       /* Capacity: a power of two, or 0. */
     size_t capacity;
@@ -60,6 +66,7 @@ store_create(const struct store_limits *limits)
     hmap_init(&store->by_uuid);
     for (int i = 0; i < RES_N_KINDS; i++) {
         hmap_init(&store->kinds[i].by_name);
+        hmap_init(&store->kinds[i].parts);
     }
     return store;
 }
@@ -111,6 +118,77 @@ ring_push(struct store_kind *k, const struct store_event *e,
     }
 }
 
+/* Parts. */
+
+static size_t
+hash_part(enum object_key key, const char *value)
+{
+    return hash_string(value, key);
+}
+
+static struct part *
+find_part(const struct store_kind *k, enum object_key key, const char *value)
+{
+    struct part *part;
+
+    HMAP_FOR_EACH_WITH_HASH (part, node, hash_part(key, value), &k->parts) {
+        if (part->key == key && !strcmp(part->value, value)) {
+            return part;
+        }
+    }
+    return NULL;
+}
+
+static void
+destroy_part(struct store_kind *k, struct part *part)
+{
+    hmap_remove(&k->parts, &part->node);
+    object_list_destroy(&part->list);
+    free(part->value);
+    free(part);
+}
+
+static void
+change_part(struct store_kind *k, enum object_key key, const char *value,
+            const struct object *old, struct object *new)
+{
+    struct part *part = find_part(k, key, value);
+
+    if (!part) {
+        part = xzalloc(sizeof *part);
+        part->key = key;
+        part->value = xstrdup(value);
+        hmap_insert(&k->parts, &part->node, hash_part(key, value));
+    }
+    object_list_change(&part->list, old, new);
+    if (!part->list.n) {
+        destroy_part(k, part);
+    }
+}
+
+/* Follows the change of an object, 'old' or 'new' being NULL if there was or
+ * is none. */
+static void
+change_parts(struct store_kind *k, const struct object *old,
+             struct object *new)
+{
+    for (int key = 0; key < OBJECT_N_KEYS; key++) {
+        const char *from = old ? object_get_key(old, key) : NULL;
+        const char *to = new ? object_get_key(new, key) : NULL;
+
+        if (from && to && !strcmp(from, to)) {
+            change_part(k, key, to, old, new);
+            continue;
+        }
+        if (from) {
+            change_part(k, key, from, old, NULL);
+        }
+        if (to) {
+            change_part(k, key, to, NULL, new);
+        }
+    }
+}
+
 void
 store_destroy(struct store *store)
 {
@@ -119,16 +197,20 @@ store_destroy(struct store *store)
     }
     for (int i = 0; i < RES_N_KINDS; i++) {
         struct store_kind *k = &store->kinds[i];
+        struct part *part;
 
         while (k->first < k->end) {
             ring_pop(k);
         }
-        snapshot_unref(k->latest);
-        for (size_t j = 0; j < k->n; j++) {
-            object_unref(k->sorted[j]);
+        for (size_t j = 0; j < k->sorted.n; j++) {
+            object_unref(k->sorted.objects[j]);
         }
+        HMAP_FOR_EACH_SAFE (part, node, &k->parts) {
+            destroy_part(k, part);
+        }
+        object_list_destroy(&k->sorted);
+        hmap_destroy(&k->parts);
         hmap_destroy(&k->by_name);
-        free(k->sorted);
         free(k->ring);
     }
     hmap_destroy(&store->by_uuid);
@@ -151,60 +233,6 @@ notify(const struct store *store, enum resource_kind kind,
     }
 }
 
-/* The index of the first of 'n' sorted objects whose name is not less than
- * 'name'. */
-static size_t
-lower_bound(struct object *const *objects, size_t n, const char *name)
-{
-    size_t low = 0, high = n;
-
-    /* Names that come in order, as at start, need no search. */
-    if (n && strcmp(objects[n - 1]->name, name) < 0) {
-        return n;
-    }
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-
-        if (strcmp(objects[mid]->name, name) < 0) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    return low;
-}
-
-/* Takes 'o' out of all containers; its reference becomes the caller's. */
-static void
-unlink_object(struct store *store, struct object *o)
-{
-    struct store_kind *k = &store->kinds[o->kind];
-    size_t i = lower_bound(k->sorted, k->n, o->name);
-
-    ovs_assert(i < k->n && k->sorted[i] == o);
-    memmove(&k->sorted[i], &k->sorted[i + 1],
-            (k->n - i - 1) * sizeof *k->sorted);
-    k->n--;
-    hmap_remove(&k->by_name, &o->name_node);
-    hmap_remove(&store->by_uuid, &o->uuid_node);
-}
-
-static void
-link_object(struct store *store, struct object *o)
-{
-    struct store_kind *k = &store->kinds[o->kind];
-    size_t i = lower_bound(k->sorted, k->n, o->name);
-
-    if (k->n >= k->allocated) {
-        k->sorted = x2nrealloc(k->sorted, &k->allocated, sizeof *k->sorted);
-    }
-    memmove(&k->sorted[i + 1], &k->sorted[i], (k->n - i) * sizeof *k->sorted);
-    k->sorted[i] = o;
-    k->n++;
-    hmap_insert(&k->by_name, &o->name_node, hash_string(o->name, 0));
-    hmap_insert(&store->by_uuid, &o->uuid_node, uuid_hash(&o->uuid));
-}
-
 /* Replaces 'old' by 'new', either of which may be NULL, and tells the
  * listeners.  Takes both references. */
 static void
@@ -214,13 +242,15 @@ change(struct store *store, enum resource_kind kind, struct object *old,
     struct store_kind *k = &store->kinds[kind];
     struct store_event event = { rv, old, object_ref(new) };
 
-    snapshot_unref(k->latest);
-    k->latest = NULL;
+    object_list_change(&k->sorted, old, new);
+    change_parts(k, old, new);
     if (old) {
-        unlink_object(store, old);
+        hmap_remove(&k->by_name, &old->name_node);
+        hmap_remove(&store->by_uuid, &old->uuid_node);
     }
     if (new) {
-        link_object(store, new);
+        hmap_insert(&k->by_name, &new->name_node, hash_string(new->name, 0));
+        hmap_insert(&store->by_uuid, &new->uuid_node, uuid_hash(&new->uuid));
     }
     store->rv = MAX(store->rv, rv);
 
@@ -302,7 +332,7 @@ store_get_rv(const struct store *store)
 size_t
 store_count(const struct store *store, enum resource_kind kind)
 {
-    return store->kinds[kind].n;
+    return store->kinds[kind].sorted.n;
 }
 
 const struct object *
@@ -344,44 +374,29 @@ store_for_each(const struct store *store,
     }
 }
 
+/* The list of a part, or of all if 'part' is NULL.  NULL if it is empty. */
+static struct object_list *
+find_list(struct store_kind *k, const struct object_part *part)
+{
+    struct part *found;
+
+    if (!part) {
+        return &k->sorted;
+    }
+    found = find_part(k, part->key, part->value);
+    return found ? &found->list : NULL;
+}
+
 struct snapshot *
-store_snapshot(struct store *store, enum resource_kind kind)
+store_snapshot(struct store *store, enum resource_kind kind,
+               const struct object_part *part)
 {
-    struct store_kind *k = &store->kinds[kind];
+    struct object_list none = OBJECT_LIST_INITIALIZER;
+    struct object_list *list = find_list(&store->kinds[kind], part);
+    struct snapshot *s = object_list_snapshot(list ? list : &none);
 
-    if (!k->latest) {
-        struct snapshot *s = xmalloc(sizeof *s);
-
-        s->ref_cnt = 1;
-        s->n = k->n;
-        s->objects = xmalloc((k->n + 1) * sizeof *s->objects);
-        for (size_t i = 0; i < k->n; i++) {
-            s->objects[i] = object_ref(k->sorted[i]);
-        }
-        k->latest = s;
-    }
-    k->latest->ref_cnt++;
-    return k->latest;
-}
-
-void
-snapshot_unref(struct snapshot *s)
-{
-    if (s && !--s->ref_cnt) {
-        for (size_t i = 0; i < s->n; i++) {
-            object_unref(s->objects[i]);
-        }
-        free(s->objects);
-        free(s);
-    }
-}
-
-size_t
-snapshot_find_after(const struct snapshot *s, const char *name)
-{
-    size_t i = lower_bound(s->objects, s->n, name);
-
-    return i < s->n && !strcmp(s->objects[i]->name, name) ? i + 1 : i;
+    object_list_destroy(&none);
+    return s;
 }
 
 /* Undoes the events since 'rv': stores in 'past', for each name that changed,
@@ -401,46 +416,91 @@ undo_events(const struct store_kind *k, uint64_t rv, struct shash *past)
     }
 }
 
-struct snapshot *
-store_snapshot_at(struct store *store, enum resource_kind kind, uint64_t rv)
+bool
+store_cursor_init(struct store_cursor *c, const struct store *store,
+                  enum resource_kind kind, const struct object_part *part,
+                  uint64_t rv, const char *after)
 {
+    static const struct object_list none = OBJECT_LIST_INITIALIZER;
     const struct store_kind *k = &store->kinds[kind];
-    struct shash past = SHASH_INITIALIZER(&past);
 
+    *c = (struct store_cursor) { .part = part };
+    shash_init(&c->past);
     if (rv < k->window_start || rv > store->rv) {
-        return NULL;
-    }
-    undo_events(k, rv, &past);
-    if (shash_is_empty(&past)) {
-        return store_snapshot(store, kind);
+        return false;
     }
 
-    struct snapshot *s = xmalloc(sizeof *s);
-    const struct shash_node **nodes = shash_sort(&past);
-    size_t n_past = shash_count(&past);
-    size_t i = 0, j = 0;
+    c->now = find_list(CONST_CAST(struct store_kind *, k), part);
+    if (!c->now) {
+        c->now = &none;
+    }
+    undo_events(k, rv, &c->past);
+    c->nodes = shash_sort(&c->past);
+    if (after) {
+        c->i = object_list_find(c->now, after);
+        c->i += (c->i < c->now->n
+                 && !strcmp(c->now->objects[c->i]->name, after));
+        while (c->j < shash_count(&c->past)
+               && strcmp(c->nodes[c->j]->name, after) <= 0) {
+            c->j++;
+        }
+    }
+    return true;
+}
 
-    s->ref_cnt = 1;
-    s->n = 0;
-    s->objects = xmalloc((k->n + n_past + 1) * sizeof *s->objects);
-    while (i < k->n || j < n_past) {
-        int cmp = (i >= k->n ? 1 : j >= n_past ? -1
-                   : strcmp(k->sorted[i]->name, nodes[j]->name));
+void
+store_cursor_destroy(struct store_cursor *c)
+{
+    free(c->nodes);
+    shash_destroy(&c->past);
+}
+
+/* The object that the node's name had, if the cursor shows it. */
+static const struct object *
+get_past(const struct store_cursor *c, const struct shash_node *node)
+{
+    const struct object *o = node->data;
+    const char *value = o && c->part ? object_get_key(o, c->part->key) : NULL;
+
+    return (o && (!c->part || (value && !strcmp(value, c->part->value)))
+            ? o : NULL);
+}
+
+const struct object *
+store_cursor_next(struct store_cursor *c)
+{
+    while (c->i < c->now->n || c->j < shash_count(&c->past)) {
+        int cmp = (c->i >= c->now->n ? 1
+                   : c->j >= shash_count(&c->past) ? -1
+                   : strcmp(c->now->objects[c->i]->name,
+                            c->nodes[c->j]->name));
         const struct object *o;
 
         if (cmp < 0) {
-            o = k->sorted[i++];
-        } else {
-            o = nodes[j++]->data;
-            i += !cmp;              /* The present object is newer. */
+            return c->now->objects[c->i++];
         }
+        c->i += !cmp;               /* The present object is newer. */
+        o = get_past(c, c->nodes[c->j++]);
         if (o) {
-            s->objects[s->n++] = object_ref(o);
+            return o;
         }
     }
-    free(nodes);
-    shash_destroy(&past);
-    return s;
+    return NULL;
+}
+
+size_t
+store_cursor_count(const struct store_cursor *c)
+{
+    size_t n = c->now->n - c->i;
+
+    for (size_t j = c->j; j < shash_count(&c->past); j++) {
+        const char *name = c->nodes[j]->name;
+        size_t i = object_list_find(c->now, name);
+
+        n += get_past(c, c->nodes[j]) != NULL;
+        n -= i < c->now->n && !strcmp(c->now->objects[i]->name, name);
+    }
+    return n;
 }
 
 bool

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "openvswitch/shash.h"
+#include "utilities/nvad/object-list.h"
 #include "utilities/nvad/object.h"
 
 struct store;
@@ -18,13 +20,6 @@ struct store_event {
     uint64_t rv;                    /* When it happened. */
     struct object *old;             /* NULL: it was created. */
     struct object *new;             /* NULL: it was deleted. */
-};
-
-/* All objects of a kind at some resourceVersion, sorted by name. */
-struct snapshot {
-    unsigned int ref_cnt;
-    struct object **objects;
-    size_t n;
 };
 
 /* Bounds of the history of each kind. */
@@ -76,20 +71,40 @@ const struct object *store_find_uuid(const struct store *,
 void store_for_each(const struct store *,
                     void (*)(const struct object *, void *aux), void *aux);
 
-/* Returns all objects of the kind as they are now, for the caller to unref.
- * Until the next change, it is the same snapshot. */
-struct snapshot *store_snapshot(struct store *, enum resource_kind);
+/* Returns the objects of the kind, or, if 'part' is nonnull, of that part, as
+ * they are now, for the caller to unref. */
+struct snapshot *store_snapshot(struct store *, enum resource_kind,
+                                const struct object_part *);
 
-/* As store_snapshot(), for the objects as they were at 'rv'.  Returns NULL if
- * the history does not go back that far. */
-struct snapshot *store_snapshot_at(struct store *, enum resource_kind,
-                                   uint64_t rv);
+/* Goes through the objects of a kind, or, if a part is given, of that part, as
+ * they were at some resourceVersion, in the order of their names.  The store
+ * must not change meanwhile. */
+struct store_cursor {
+    const struct object_list *now;
+    size_t i;                       /* Next in it. */
+    const struct object_part *part; /* Or NULL. */
 
-/* NULL is fine. */
-void snapshot_unref(struct snapshot *);
+    /* What was different: for each name that changed since, the object that
+     * had it, or NULL. */
+    struct shash past;
+    const struct shash_node **nodes; /* Of 'past', sorted. */
+    size_t j;                       /* Next of them. */
+};
 
-/* The index of the first object whose name comes after 'name'. */
-size_t snapshot_find_after(const struct snapshot *, const char *name);
+/* Starts with the first object at 'rv' whose name comes after 'after', which
+ * may be NULL.  Takes time proportional to what has changed since 'rv'.
+ * Returns false if the history does not go back that far.
+ * store_cursor_destroy() must follow in any case. */
+bool store_cursor_init(struct store_cursor *, const struct store *,
+                       enum resource_kind, const struct object_part *,
+                       uint64_t rv, const char *after);
+void store_cursor_destroy(struct store_cursor *);
+
+/* Returns the next object, or NULL after the last. */
+const struct object *store_cursor_next(struct store_cursor *);
+
+/* How many objects there are yet to come. */
+size_t store_cursor_count(const struct store_cursor *);
 
 /* History.  Events of a kind have consecutive numbers. */
 

@@ -3,9 +3,13 @@
  * Nothing is queued for a watcher: it has a position in the history of its
  * kind, and takes the next event when its connection has room.  So a slow
  * watcher costs no memory.  One that is so slow that its position falls out of
- * the history gets an ERROR event (410) and lists again.  A watcher that waits
- * at the end of the history ("idle") is woken by a change that it would show;
- * at other changes its position just moves on.
+ * the history gets an ERROR event (410) and lists again.
+ *
+ * A watcher that waits at the end of the history ("idle") is woken by a change
+ * that it would show, and only then: it has missed nothing when it has no
+ * position meanwhile.  So that a change costs nothing for those that it does
+ * not concern, watchers stand in audiences: all that watch one object, all
+ * that watch the objects of one VPC, and so on.
  *
  * Bookmarks tell a watcher how far it has come.  Writing them also detects
  * dead connections. */
@@ -18,8 +22,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "heap.h"
 #include "openvswitch/dynamic-string.h"
+#include "openvswitch/hmap.h"
 #include "openvswitch/json.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
@@ -32,16 +38,31 @@
 
 #define KEEP_BUFFER 4096
 
+/* What watchers have in common: an object_key, or one of these. */
+enum {
+    AUDIENCE_NAME = OBJECT_N_KEYS,  /* metadata.name */
+    AUDIENCE_ALL,                   /* Anything may concern them. */
+};
+
+struct audience {
+    struct hmap_node node;          /* In struct watchers's "audiences". */
+    enum resource_kind kind;
+    int key;
+    char *value;                    /* "" for AUDIENCE_ALL. */
+    struct ovs_list watches;        /* Contains "struct watch"es. */
+};
+
 struct watchers {
     struct store *store;
-    struct ovs_list kinds[RES_N_KINDS]; /* Contain "struct watch"es. */
+    struct hmap audiences;          /* Contains "struct audience"s. */
     struct heap timers;             /* Earliest first: see timer_priority(). */
     int bookmark_interval;          /* In ms. */
     size_t n;
 };
 
 struct watch {
-    struct ovs_list node;           /* In struct watchers's "kinds". */
+    struct ovs_list node;           /* In 'audience->watches'. */
+    struct audience *audience;
     struct heap_node timer;         /* In "timers", if 'timed'. */
     bool timed;
     struct watchers *watchers;
@@ -51,8 +72,9 @@ struct watch {
 
     struct snapshot *initial;       /* What is to be shown first, or NULL. */
     size_t initial_pos;
-    uint64_t seq;                   /* Next event of the history. */
     bool idle;                      /* Waits at the end of the history. */
+    uint64_t seq;                   /* Next event of the history, unless
+                                     * idle. */
 
     bool bookmark_due;
     bool initial_end;               /* The next one ends the initial part. */
@@ -69,6 +91,73 @@ static uint64_t
 timer_priority(const struct watch *w)
 {
     return UINT64_MAX - MIN(w->next_bookmark, w->end);
+}
+
+/* Audiences. */
+
+static size_t
+hash_audience(enum resource_kind kind, int key, const char *value)
+{
+    return hash_string(value, hash_2words(kind, key));
+}
+
+static struct audience *
+find_audience(const struct watchers *watchers, enum resource_kind kind,
+              int key, const char *value)
+{
+    struct audience *a;
+
+    HMAP_FOR_EACH_WITH_HASH (a, node, hash_audience(kind, key, value),
+                             &watchers->audiences) {
+        if (a->kind == kind && a->key == key && !strcmp(a->value, value)) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
+static void
+join(struct watch *w)
+{
+    const char *name = selector_get_name(&w->selector);
+    struct object_part part;
+    const char *value = "";
+    int key = AUDIENCE_ALL;
+
+    if (name) {
+        key = AUDIENCE_NAME;
+        value = name;
+    } else if (selector_get_part(&w->selector, &part)) {
+        key = part.key;
+        value = part.value;
+    }
+    w->audience = find_audience(w->watchers, w->kind, key, value);
+    if (!w->audience) {
+        struct audience *a = w->audience = xmalloc(sizeof *a);
+
+        a->kind = w->kind;
+        a->key = key;
+        a->value = xstrdup(value);
+        ovs_list_init(&a->watches);
+        hmap_insert(&w->watchers->audiences, &a->node,
+                    hash_audience(a->kind, key, value));
+    }
+    ovs_list_push_back(&w->audience->watches, &w->node);
+    w->watchers->n++;
+}
+
+static void
+leave(struct watch *w)
+{
+    struct audience *a = w->audience;
+
+    ovs_list_remove(&w->node);
+    w->watchers->n--;
+    if (ovs_list_is_empty(&a->watches)) {
+        hmap_remove(&w->watchers->audiences, &a->node);
+        free(a->value);
+        free(a);
+    }
 }
 
 /* Events. */
@@ -210,8 +299,7 @@ watch_close(void *w_)
 {
     struct watch *w = w_;
 
-    ovs_list_remove(&w->node);
-    w->watchers->n--;
+    leave(w);
     if (w->timed) {
         heap_remove(&w->watchers->timers, &w->timer);
     }
@@ -226,12 +314,53 @@ static const struct http_stream_class watch_class = {
     .close = watch_close,
 };
 
+/* Wakes the watcher, to go on with event 'seq', if it is idle. */
 static void
-wake(struct watch *w)
+wake(struct watch *w, uint64_t seq)
 {
     if (w->idle) {
         w->idle = false;
+        w->seq = seq;
         http_request_wake(w->http);
+    }
+}
+
+/* Wakes those whom the last event may concern.  The others, that are not idle,
+ * will get to it by themselves. */
+static void
+tell_audience(const struct audience *a, const struct store_event *e,
+              uint64_t end)
+{
+    struct watch *w;
+
+    LIST_FOR_EACH (w, node, &a->watches) {
+        if (w->idle && (!e || matches(w, e->old) || matches(w, e->new))) {
+            wake(w, end - 1);
+        }
+    }
+}
+
+static void
+tell(const struct watchers *watchers, enum resource_kind kind, int key,
+     const char *value, const struct store_event *e, uint64_t end)
+{
+    const struct audience *a = find_audience(watchers, kind, key, value);
+
+    if (a) {
+        tell_audience(a, e, end);
+    }
+}
+
+static void
+tell_all(const struct watchers *watchers, enum resource_kind kind,
+         uint64_t end)
+{
+    const struct audience *a;
+
+    HMAP_FOR_EACH (a, node, &watchers->audiences) {
+        if (a->kind == kind) {
+            tell_audience(a, NULL, end);
+        }
     }
 }
 
@@ -240,21 +369,28 @@ static void
 store_changed(void *watchers_, enum resource_kind kind,
               const struct store_event *e)
 {
-    struct watchers *watchers = watchers_;
+    const struct watchers *watchers = watchers_;
     uint64_t end = store_end(watchers->store, kind);
-    struct watch *w;
 
     if (!store_is_loaded(watchers->store)) {
         return;
     }
-    LIST_FOR_EACH (w, node, &watchers->kinds[kind]) {
-        if (!w->idle) {
-            /* It will get to this event by itself. */
-        } else if (e && w->seq + 1 == end && !matches(w, e->old)
-                   && !matches(w, e->new)) {
-            w->seq = end;
-        } else {
-            wake(w);
+    if (!e) {
+        tell_all(watchers, kind, end);
+        return;
+    }
+    tell(watchers, kind, AUDIENCE_ALL, "", e, end);
+    tell(watchers, kind, AUDIENCE_NAME, (e->new ? e->new : e->old)->name, e,
+         end);
+    for (int key = 0; key < OBJECT_N_KEYS; key++) {
+        const char *from = e->old ? object_get_key(e->old, key) : NULL;
+        const char *to = e->new ? object_get_key(e->new, key) : NULL;
+
+        if (from) {
+            tell(watchers, kind, key, from, e, end);
+        }
+        if (to && (!from || strcmp(from, to))) {
+            tell(watchers, kind, key, to, e, end);
         }
     }
 }
@@ -267,9 +403,7 @@ watchers_create(struct store *store, int bookmark_interval_ms)
     watchers->store = store;
     watchers->bookmark_interval = bookmark_interval_ms;
     heap_init(&watchers->timers);
-    for (int i = 0; i < RES_N_KINDS; i++) {
-        ovs_list_init(&watchers->kinds[i]);
-    }
+    hmap_init(&watchers->audiences);
     store_add_listener(store, store_changed, watchers);
     return watchers;
 }
@@ -278,6 +412,7 @@ void
 watchers_destroy(struct watchers *watchers)
 {
     if (watchers) {
+        hmap_destroy(&watchers->audiences);
         heap_destroy(&watchers->timers);
         free(watchers);
     }
@@ -299,7 +434,7 @@ watchers_run(struct watchers *watchers)
             w->bookmark_due = true;
             w->next_bookmark = now + watchers->bookmark_interval;
         }
-        wake(w);
+        wake(w, store_end(watchers->store, w->kind));
         if (w->end <= now) {
             heap_remove(&watchers->timers, &w->timer);
             w->timed = false;
@@ -353,18 +488,23 @@ watch_reply(struct watchers *watchers, struct http_request *http,
     }
 
     struct watch *w = xzalloc(sizeof *w);
+    struct object_part part;
+
     w->watchers = watchers;
     w->http = http;
     w->kind = q->kind;
     w->seq = seq;
-    w->initial = q->initial ? store_snapshot(store, q->kind) : NULL;
+    selector_move(&w->selector, q->selector);
+    if (q->initial) {
+        bool one_part = selector_get_part(&w->selector, &part);
+
+        w->initial = store_snapshot(store, q->kind, one_part ? &part : NULL);
+    }
     w->bookmark_due = q->bookmarks;
     w->initial_end = q->mark_initial_end;
-    selector_move(&w->selector, q->selector);
     ds_init(&w->out);
     start_timer(w, q);
-    ovs_list_push_back(&watchers->kinds[q->kind], &w->node);
-    watchers->n++;
+    join(w);
     http_request_reply_stream(http, 200, "application/json", -1, &watch_class,
                               w);
     return true;
