@@ -85,6 +85,9 @@ http_listen_set_options(int fd)
         { IPPROTO_TCP, TCP_KEEPINTVL, 10 },
         { IPPROTO_TCP, TCP_KEEPCNT, 3 },
         { IPPROTO_TCP, TCP_USER_TIMEOUT, 60 * 1000 },
+
+        /* What the kernel keeps for a peer that does not read. */
+        { IPPROTO_TCP, TCP_NOTSENT_LOWAT, 128 * 1024 },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(options); i++) {

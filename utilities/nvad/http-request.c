@@ -4,7 +4,7 @@
  * libmicrohttpd takes it out of its epoll set, and it has no timeout.  Two
  * consequences:
  *
- *   - When it is resumed, MHD_run() must follow: 'run_again'.
+ *   - When it is resumed, MHD_run() must follow: '*run_again'.
  *
  *   - libmicrohttpd does not notice that its peer closed.  Streams, which wait
  *     for long, therefore have their descriptors in an epoll set of our own,
@@ -40,6 +40,7 @@ struct http_request {
     struct http_requests *all;
     struct MHD_Connection *connection;
     struct http_peer *peer;
+    bool *run_again;                /* The daemon must run. */
     char *method, *path;
     struct ds body;
     size_t discarded;               /* Bytes of the body not kept. */
@@ -87,7 +88,7 @@ resume(struct http_request *rq)
 {
     if (rq->suspended) {
         rq->suspended = false;
-        rq->all->run_again = true;
+        *rq->run_again = true;
         MHD_resume_connection(rq->connection);
     }
 }
@@ -244,7 +245,6 @@ http_requests_run(struct http_requests *all)
             resume(rq);
         }
     } while (n == ARRAY_SIZE(events));
-    all->run_again = false;
     all->progress = false;
 }
 
@@ -252,9 +252,6 @@ void
 http_requests_wait(struct http_requests *all)
 {
     poll_fd_wait(all->hangup_fd, POLLIN);
-    if (all->run_again) {
-        poll_immediate_wake();
-    }
 }
 
 /* One request. */
@@ -278,13 +275,14 @@ struct http_request *
 http_request_create(struct http_requests *all,
                     struct MHD_Connection *connection,
                     struct http_peer *peer, const char *method,
-                    const char *path)
+                    const char *path, bool *run_again)
 {
     struct http_request *rq = xzalloc(sizeof *rq);
 
     rq->all = all;
     rq->connection = connection;
     rq->peer = peer;
+    rq->run_again = run_again;
     rq->method = xstrdup(method);
     rq->path = xstrdup(path);
     ds_init(&rq->body);

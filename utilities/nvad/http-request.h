@@ -95,7 +95,6 @@ struct http_requests {
     size_t max_bodies;              /* Bytes of all bodies at a time. */
     size_t body_bytes;              /* Of all requests that exist. */
     int hangup_fd;                  /* Epoll set of streams. */
-    bool run_again;                 /* A request was resumed. */
     bool progress;                  /* Since http_requests_run(), a request
                                      * came or went, or got or sent data. */
     bool stopping;
@@ -114,12 +113,13 @@ void http_requests_destroy(struct http_requests *);
 void http_requests_run(struct http_requests *);
 void http_requests_wait(struct http_requests *);
 
-/* A request whose headers have arrived, on a connection of the peer. */
+/* A request whose headers have arrived, on a connection of the peer.  Whenever
+ * it is resumed, sets '*run_again': the connection's daemon must run. */
 struct http_request *http_request_create(struct http_requests *,
                                          struct MHD_Connection *,
                                          struct http_peer *,
                                          const char *method,
-                                         const char *path);
+                                         const char *path, bool *run_again);
 void http_request_destroy(struct http_request *);
 
 /* Notes a problem if there is no room for the body that is announced. */

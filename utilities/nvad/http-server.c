@@ -1,7 +1,11 @@
 /* The HTTP server: libmicrohttpd in the poll loop.
  *
- * libmicrohttpd runs in our thread with its own epoll set, whose descriptor
- * the poll loop waits for.
+ * libmicrohttpd runs in our thread with its own epoll set.  When a connection
+ * is resumed, it looks for it among all that are suspended, and these are all
+ * watches: thousands, of which a change concerns a few.  So there are several
+ * of its daemons, each with a part of the connections, which we accept and
+ * hand out in turn.  A daemon runs when it has something to do.  The poll loop
+ * waits for an epoll set of ours, in which are those of the daemons.
  *
  * As long as a TLS handshake is not complete, libmicrohttpd wants to be run
  * again at once, though nothing can happen before the peer sends more.  It
@@ -13,13 +17,17 @@
 
 #include "utilities/nvad/http-server.h"
 
+#include <errno.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "timeval.h"
 #include "util.h"
 #include "utilities/nvad/http-limits.h"
 #include "utilities/nvad/http-listen.h"
@@ -32,10 +40,23 @@ VLOG_DEFINE_THIS_MODULE(http_server);
 #define CONNECTION_MEMORY (32 * 1024)
 #define IDLE_RUNS 20                /* To no effect, before we pause. */
 #define PAUSE_MS 5
+#define N_DAEMONS 32
+#define ACCEPT_PAUSE_MS 100         /* If descriptors are used up. */
+#define MAX_ACCEPT 64               /* In one turn. */
+
+struct daemon {
+    struct http_server *server;
+    struct MHD_Daemon *mhd;
+    bool run;                       /* It has something to do. */
+};
 
 struct http_server {
-    struct MHD_Daemon *daemon;
-    int epoll_fd;                   /* libmicrohttpd's. */
+    struct daemon daemons[N_DAEMONS];
+    unsigned int next_daemon;       /* For the next connection. */
+    int epoll_fd;                   /* Has those of the daemons. */
+    int listen_fd;
+    long long int accept_after;     /* time_msec(): not before. */
+    unsigned int n_connections;
     char *address;                  /* "127.0.0.1:8080". */
     unsigned int max_connections;
     bool verify_peers;
@@ -92,15 +113,16 @@ has_null(const struct connection *c, const char *version)
 }
 
 static struct http_request *
-create_request(struct http_server *server, struct MHD_Connection *connection,
+create_request(struct daemon *daemon, struct MHD_Connection *connection,
                const char *method, const char *url, const char *version)
 {
+    struct http_server *server = daemon->server;
     struct connection *c = get_context(connection);
 
     c->bad_url = c->bad_url || has_null(c, version);
 
     struct http_request *rq = http_request_create(
-        &server->requests, connection, c->peer, method, url);
+        &server->requests, connection, c->peer, method, url, &daemon->run);
     enum http_problem problem = find_problem(server, connection, rq);
 
     if (!problem) {
@@ -117,11 +139,12 @@ create_request(struct http_server *server, struct MHD_Connection *connection,
 }
 
 static enum MHD_Result
-access_cb(void *server_, struct MHD_Connection *connection, const char *url,
+access_cb(void *daemon_, struct MHD_Connection *connection, const char *url,
           const char *method, const char *version,
           const char *upload, size_t *upload_size, void **rq_)
 {
-    struct http_server *server = server_;
+    struct daemon *daemon = daemon_;
+    struct http_server *server = daemon->server;
     struct http_request *rq = *rq_;
 
     if (server->requests.stopping) {
@@ -129,8 +152,7 @@ access_cb(void *server_, struct MHD_Connection *connection, const char *url,
     }
     server->requests.progress = true;
     if (!rq) {
-        *rq_ = rq = create_request(server, connection, method, url,
-                                        version);
+        *rq_ = rq = create_request(daemon, connection, method, url, version);
         if (!http_request_should_refuse_early(rq)) {
             return MHD_YES;
         }
@@ -157,14 +179,6 @@ completed_cb(void *server OVS_UNUSED,
     }
 }
 
-static enum MHD_Result
-accept_cb(void *server_, const struct sockaddr *sa, socklen_t len OVS_UNUSED)
-{
-    struct http_server *server = server_;
-
-    return http_limits_accept(server->limits, sa) ? MHD_YES : MHD_NO;
-}
-
 static void
 connection_cb(void *server_, struct MHD_Connection *connection,
               void **context, enum MHD_ConnectionNotificationCode code)
@@ -174,6 +188,7 @@ connection_cb(void *server_, struct MHD_Connection *connection,
 
     server->requests.progress = true;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        server->n_connections++;
         int fd = MHD_get_connection_info(connection,
                                          MHD_CONNECTION_INFO_CONNECTION_FD)
                  ->connect_fd;
@@ -186,6 +201,7 @@ connection_cb(void *server_, struct MHD_Connection *connection,
                                     MHD_CONNECTION_INFO_CLIENT_ADDRESS)
                 ->client_addr, fd);
     } else if (c) {
+        server->n_connections--;
         http_limits_remove_peer(c->peer);
         free(c);
         *context = NULL;
@@ -226,12 +242,14 @@ log_cb(void *aux OVS_UNUSED, const char *format, va_list args)
 
 /* The server. */
 
-static char *
-start_daemon(struct http_server *server, int fd)
+/* Returns false if it cannot start. */
+static bool
+start_daemon(struct http_server *server, struct daemon *daemon)
 {
     unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME
-                         | MHD_USE_ERROR_LOG;
+                         | MHD_USE_ERROR_LOG | MHD_USE_NO_LISTEN_SOCKET;
     struct MHD_OptionItem tls[4];
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = daemon };
     size_t n = 0;
 
     if (server->tls.certificate) {
@@ -247,10 +265,10 @@ start_daemon(struct http_server *server, int fd)
     }
     tls[n] = (struct MHD_OptionItem) { MHD_OPTION_END, 0, NULL };
 
-    server->daemon = MHD_start_daemon(
-        flags, 0, accept_cb, server, access_cb, server,
+    daemon->server = server;
+    daemon->mhd = MHD_start_daemon(
+        flags, 0, NULL, NULL, access_cb, daemon,
         MHD_OPTION_EXTERNAL_LOGGER, log_cb, NULL,
-        MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_CONNECTION_LIMIT, server->max_connections,
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
@@ -260,13 +278,23 @@ start_daemon(struct http_server *server, int fd)
         MHD_OPTION_UNESCAPE_CALLBACK, unescape_cb, server,
         MHD_OPTION_ARRAY, tls,
         MHD_OPTION_END);
-    if (!server->daemon) {
-        return xstrdup("the HTTP server cannot start: are the certificate "
-                       "and key usable, and are there enough descriptors?");
+    return (daemon->mhd
+            && !epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD,
+                          MHD_get_daemon_info(daemon->mhd,
+                                              MHD_DAEMON_INFO_EPOLL_FD)
+                          ->epoll_fd, &event));
+}
+
+static char *
+start_daemons(struct http_server *server)
+{
+    for (int i = 0; i < N_DAEMONS; i++) {
+        if (!start_daemon(server, &server->daemons[i])) {
+            return xstrdup("the HTTP server cannot start: are the "
+                           "certificate and key usable, and are there enough "
+                           "descriptors?");
+        }
     }
-    server->epoll_fd = MHD_get_daemon_info(server->daemon,
-                                           MHD_DAEMON_INFO_EPOLL_FD)
-        ->epoll_fd;
     return NULL;
 }
 
@@ -277,9 +305,10 @@ http_server_create(const struct http_options *o,
 {
     struct http_server *server = xzalloc(sizeof *server);
     char *error;
-    int fd = -1;
 
     *serverp = NULL;
+    server->listen_fd = -1;
+    server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     server->max_connections = o->max_connections;
     server->service = *service;
     server->limits = http_limits_create(&o->shares);
@@ -289,14 +318,11 @@ http_server_create(const struct http_options *o,
     error = http_tls_init(&server->tls, o->private_key, o->certificate,
                           o->ca_cert);
     if (!error) {
-        error = http_listen(o->listen, o->certificate || o->insecure, &fd,
-                            &server->address);
+        error = http_listen(o->listen, o->certificate || o->insecure,
+                            &server->listen_fd, &server->address);
     }
     if (!error) {
-        error = start_daemon(server, fd);
-        if (error) {
-            close(fd);
-        }
+        error = start_daemons(server);
     }
     if (error) {
         http_server_destroy(server);
@@ -313,15 +339,90 @@ http_server_destroy(struct http_server *server)
         return;
     }
     http_requests_stop(&server->requests);
-    if (server->daemon) {
-        MHD_run(server->daemon);
-        MHD_stop_daemon(server->daemon);
+    for (int i = 0; i < N_DAEMONS; i++) {
+        if (server->daemons[i].mhd) {
+            MHD_run(server->daemons[i].mhd);
+            MHD_stop_daemon(server->daemons[i].mhd);
+        }
     }
     http_requests_destroy(&server->requests);
     http_limits_destroy(server->limits);
     http_tls_destroy(&server->tls);
+    close(server->epoll_fd);
+    if (server->listen_fd >= 0) {
+        close(server->listen_fd);
+    }
     free(server->address);
     free(server);
+}
+
+static bool
+may_accept(const struct http_server *server)
+{
+    return (server->n_connections < server->max_connections
+            && time_msec() >= server->accept_after);
+}
+
+static void
+hand_out(struct http_server *server, int fd, const struct sockaddr *sa,
+         socklen_t len)
+{
+    struct daemon *daemon
+        = &server->daemons[server->next_daemon++ % N_DAEMONS];
+
+    /* Closes the socket if it fails. */
+    if (MHD_add_connection(daemon->mhd, fd, sa, len) == MHD_YES) {
+        daemon->run = true;
+    }
+}
+
+static void
+accept_connections(struct http_server *server)
+{
+    for (int i = 0; i < MAX_ACCEPT && may_accept(server); i++) {
+        struct sockaddr_storage ss;
+        socklen_t len = sizeof ss;
+        int fd = accept4(server->listen_fd, (struct sockaddr *) &ss, &len,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd < 0) {
+            if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+                static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 1);
+
+                VLOG_WARN_RL(&rl, "cannot accept a connection: %s",
+                             ovs_strerror(errno));
+                server->accept_after = time_msec() + ACCEPT_PAUSE_MS;
+            }
+            break;
+        }
+        if (http_limits_accept(server->limits, (struct sockaddr *) &ss)) {
+            hand_out(server, fd, (struct sockaddr *) &ss, len);
+        } else {
+            close(fd);
+        }
+    }
+}
+
+/* Finds the daemons whose sockets are ready, or that wait no longer. */
+static void
+find_work(struct http_server *server)
+{
+    struct epoll_event events[N_DAEMONS];
+    int n = epoll_wait(server->epoll_fd, events, N_DAEMONS, 0);
+
+    for (int i = 0; i < n; i++) {
+        struct daemon *daemon = events[i].data.ptr;
+
+        daemon->run = true;
+    }
+    for (int i = 0; i < N_DAEMONS; i++) {
+        struct daemon *daemon = &server->daemons[i];
+        MHD_UNSIGNED_LONG_LONG ms;
+
+        daemon->run = (daemon->run
+                       || (MHD_get_timeout(daemon->mhd, &ms) == MHD_YES
+                           && !ms));
+    }
 }
 
 void
@@ -329,7 +430,16 @@ http_server_run(struct http_server *server)
 {
     http_limits_run(server->limits);
     http_requests_run(&server->requests);
-    MHD_run(server->daemon);
+    accept_connections(server);
+    find_work(server);
+    for (int i = 0; i < N_DAEMONS; i++) {
+        struct daemon *daemon = &server->daemons[i];
+
+        if (daemon->run) {
+            daemon->run = false;
+            MHD_run(daemon->mhd);
+        }
+    }
     server->idle_runs = (server->requests.progress ? 0
                          : MIN(server->idle_runs + 1, IDLE_RUNS));
 }
@@ -345,16 +455,26 @@ is_in_handshakes(const struct http_server *server)
 void
 http_server_wait(struct http_server *server)
 {
-    MHD_UNSIGNED_LONG_LONG ms;
-
+    if (may_accept(server)) {
+        poll_fd_wait(server->listen_fd, POLLIN);
+    } else if (server->n_connections < server->max_connections) {
+        poll_timer_wait_until(server->accept_after);
+    }
     poll_fd_wait(server->epoll_fd, POLLIN);
     http_requests_wait(&server->requests);
     http_limits_wait(server->limits);
-    if (MHD_get_timeout(server->daemon, &ms) == MHD_YES) {
-        if (!ms && is_in_handshakes(server)) {
-            ms = PAUSE_MS;
+    for (int i = 0; i < N_DAEMONS; i++) {
+        const struct daemon *daemon = &server->daemons[i];
+        MHD_UNSIGNED_LONG_LONG ms;
+
+        if (daemon->run) {
+            poll_immediate_wake();
+        } else if (MHD_get_timeout(daemon->mhd, &ms) == MHD_YES) {
+            if (!ms && is_in_handshakes(server)) {
+                ms = PAUSE_MS;
+            }
+            poll_timer_wait(MIN(ms, INT_MAX));
         }
-        poll_timer_wait(MIN(ms, INT_MAX));
     }
 }
 
@@ -367,9 +487,7 @@ http_server_get_address(const struct http_server *server)
 unsigned int
 http_server_count_connections(const struct http_server *server)
 {
-    return MHD_get_daemon_info(server->daemon,
-                               MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
-        ->num_connections;
+    return server->n_connections;
 }
 
 void
