@@ -329,6 +329,13 @@ bench-dhcp: all
 	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
 		$(top_srcdir)/tests/bench/bench_dhcp.py $(BENCH_FLAGS)
 
+# What nvad costs: lists, watchers and changes.  BENCH_FLAGS: --endpoints 10000
+# and the like, see the program.
+.PHONY: bench-nvad
+bench-nvad: all
+	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
+		$(top_srcdir)/tests/bench/bench_nvad.py $(BENCH_FLAGS)
+
 # geneve-tap beside a loop of single reads and writes, and beside the kernel's
 # geneve device, if there is one; needs root.
 .PHONY: bench-tap
@@ -388,6 +395,7 @@ EXTRA_DIST += \
 	tests/bench/bench_faults.py \
 	tests/bench/bench_json.py \
 	tests/bench/bench_migration.py \
+	tests/bench/bench_nvad.py \
 	tests/bench/bench_services.py \
 	tests/bench/bench_tap.py \
 	tests/compile-commands \
