@@ -38,8 +38,10 @@ agent_libagent_a_SOURCES += \
 	agent/controller/object-file.h \
 	agent/controller/object-parse.c \
 	agent/controller/object-parse.h \
-	agent/controller/object-same.c \
-	agent/controller/object-same.h \
+	agent/controller/object-text.c \
+	agent/controller/object-text.h \
+	agent/controller/object-version.c \
+	agent/controller/object-version.h \
 	agent/controller/object-stream.c \
 	agent/controller/object-stream.h \
 	agent/controller/object-streams.c \

@@ -20,7 +20,7 @@ static struct json *
 add_last_good(const struct object *object, void *agent_)
 {
     struct agent *agent = agent_;
-    struct json *patch, *status, *result;
+    struct json *patch, *status, *valid, *result;
     const struct entity *entity;
     const struct json *last_good;
 
@@ -34,7 +34,9 @@ add_last_good(const struct object *object, void *agent_)
     json_object_put(status, "lastGood", json_clone(last_good));
     patch = json_object_create();
     json_object_put(patch, "status", status);
-    result = json_util_merge_patch(object->valid, patch);
+    valid = object_valid_to_json(object);
+    result = json_util_merge_patch(valid, patch);
+    json_destroy(valid);
     json_destroy(patch);
     return result;
 }

@@ -16,6 +16,8 @@ lib_libga_a_SOURCES = \
 	lib/dhcp6-answer.h \
 	lib/dns-message.c \
 	lib/dns-message.h \
+	lib/endpoint-decode.c \
+	lib/endpoint-decode.h \
 	lib/dns-name.c \
 	lib/dns-name.h \
 	lib/dns-reverse.c \
@@ -43,6 +45,8 @@ lib_libga_a_SOURCES = \
 	lib/ip-prefix.h \
 	lib/json-doubles.c \
 	lib/json-doubles.h \
+	lib/json-scan.c \
+	lib/json-scan.h \
 	lib/json-util.c \
 	lib/json-util.h \
 	lib/label.c \

@@ -26,6 +26,22 @@ static const char *const type_names[] = {
     [EP_HOST] = "host",
 };
 
+/* OVS's parser also takes "1:2:3:4:5:6", which is usually a typo. */
+static bool
+mac_from_string(const char *s, struct eth_addr *mac)
+{
+    return strlen(s) == 17 && eth_addr_from_string(s, mac);
+}
+
+bool
+endpoint_parse_mac(const char *s, struct eth_addr *mac)
+{
+    return (mac_from_string(s, mac)
+            && !eth_addr_is_zero(*mac)
+            && !eth_addr_equals(*mac, (struct eth_addr) GATEWAY_MAC)
+            && !eth_addr_is_multicast(*mac));
+}
+
 static void
 parse_mac(const struct field_parent *spec, struct eth_addr *mac)
 {
@@ -34,9 +50,7 @@ parse_mac(const struct field_parent *spec, struct eth_addr *mac)
     if (!s) {
         return;
     }
-
-    /* OVS's parser also takes "1:2:3:4:5:6", which is usually a typo. */
-    if (strlen(s) != 17 || !eth_addr_from_string(s, mac)) {
+    if (!mac_from_string(s, mac)) {
         field_error(spec, FE_INVALID, "mac", "\"%.80s\" is not an Ethernet "
                     "address such as 02:00:00:00:00:01", s);
     } else if (eth_addr_is_zero(*mac)) {
@@ -51,6 +65,18 @@ parse_mac(const struct field_parent *spec, struct eth_addr *mac)
     }
 }
 
+bool
+endpoint_type_from_string(const char *s, uint32_t *type)
+{
+    for (size_t i = 1; i < ARRAY_SIZE(type_names); i++) {
+        if (!strcmp(s, type_names[i])) {
+            *type = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A name or a number. */
 static void
 parse_type(const struct field_parent *spec, struct endpoint *ep)
@@ -61,16 +87,23 @@ parse_type(const struct field_parent *spec, struct endpoint *ep)
         ep->has_type = field_u32(spec, "type", &ep->type);
         return;
     }
-    for (size_t i = 1; i < ARRAY_SIZE(type_names); i++) {
-        if (!strcmp(json->string, type_names[i])) {
-            ep->has_type = true;
-            ep->type = i;
-            return;
-        }
+    ep->has_type = endpoint_type_from_string(json->string, &ep->type);
+    if (ep->has_type) {
+        return;
     }
     field_error(spec, FE_NOT_SUPPORTED, "type", "\"%.80s\" is neither a "
                 "number nor one of vm, container, gateway, baremetal, "
                 "service, host", json->string);
+}
+
+bool
+endpoint_value_is_valid(const char *s)
+{
+    uint8_t data[GENEVE_OPT_MAX_DATA];
+
+    return (!strncmp(s, "0x", 2) && s[2]
+            && strlen(s) <= 2 + 2 * sizeof data
+            && value_bytes_from_string(s, data, sizeof data));
 }
 
 /* Reads one of spec.values.  Returns false, without an error, if it is neither
@@ -78,16 +111,11 @@ parse_type(const struct field_parent *spec, struct endpoint *ep)
 static bool
 parse_value(const struct json *json, const char *name, struct smap *values)
 {
-    uint8_t data[GENEVE_OPT_MAX_DATA];
-
     if (json->type == JSON_INTEGER && json->integer >= 0) {
         smap_add_format(values, name, "%lld", json->integer);
         return true;
     }
-    if (json->type == JSON_STRING && !strncmp(json->string, "0x", 2)
-        && json->string[2]
-        && strlen(json->string) <= 2 + 2 * sizeof data
-        && value_bytes_from_string(json->string, data, sizeof data)) {
+    if (json->type == JSON_STRING && endpoint_value_is_valid(json->string)) {
         smap_add(values, name, json->string);
         return true;
     }
@@ -206,16 +234,19 @@ release(void *ep_)
 {
     struct endpoint *ep = ep_;
 
+    smap_destroy(&ep->values);
+    sset_destroy(&ep->status_healthy_for);
+    if (ep->meta.in_block) {
+        return;                     /* All else is in the block, too. */
+    }
     free(ep->vpc);
     free(ep->nve);
     free(ep->ips);
-    smap_destroy(&ep->values);
     free(ep->status_nve);
     free(ep->status_ips);
     free(ep->status_phase);
     free(ep->status_message);
     free(ep->status_policy_label_set);
-    sset_destroy(&ep->status_healthy_for);
 }
 
 struct endpoint *
@@ -228,6 +259,168 @@ void
 endpoint_destroy(struct endpoint *ep)
 {
     resource_class_destroy(&endpoint_class, ep);
+}
+
+static bool
+ips_equal(const struct in6_addr *a, size_t n_a, const struct in6_addr *b,
+          size_t n_b)
+{
+    return n_a == n_b && (!n_a || !memcmp(a, b, n_a * sizeof *a));
+}
+
+static bool
+spec_equals(const struct endpoint *a, const struct endpoint *b)
+{
+    return (!strcmp(a->vpc, b->vpc)
+            && nullable_string_is_equal(a->nve, b->nve)
+            && eth_addr_equals(a->mac, b->mac)
+            && ips_equal(a->ips, a->n_ips, b->ips, b->n_ips)
+            && a->has_type == b->has_type
+            && a->type == b->type
+            && a->has_policy_label == b->has_policy_label
+            && a->policy_label == b->policy_label
+            && a->has_qos_class == b->has_qos_class
+            && a->qos_class == b->qos_class
+            && smap_equal(&a->values, &b->values));
+}
+
+static bool
+status_equals(const struct endpoint *a, const struct endpoint *b)
+{
+    return (nullable_string_is_equal(a->status_nve, b->status_nve)
+            && eth_addr_equals(a->status_mac, b->status_mac)
+            && ips_equal(a->status_ips, a->n_status_ips, b->status_ips,
+                         b->n_status_ips)
+            && !strcmp(a->status_phase, b->status_phase)
+            && !strcmp(a->status_message, b->status_message)
+            && a->has_status_policy_label == b->has_status_policy_label
+            && a->status_policy_label == b->status_policy_label
+            && nullable_string_is_equal(a->status_policy_label_set,
+                                        b->status_policy_label_set)
+            && a->status_mtu == b->status_mtu
+            && sset_equals(&a->status_healthy_for, &b->status_healthy_for));
+}
+
+bool
+endpoint_equals(const struct endpoint *a, const struct endpoint *b)
+{
+    return (resource_meta_equals(&a->meta, &b->meta)
+            && spec_equals(a, b)
+            && status_equals(a, b));
+}
+
+static void
+put_string(struct json *json, const char *name, const char *value)
+{
+    if (value && value[0]) {
+        json_object_put_string(json, name, value);
+    }
+}
+
+static void
+put_number(struct json *json, const char *name, bool has, uint32_t value)
+{
+    if (has) {
+        json_object_put(json, name, json_integer_create(value));
+    }
+}
+
+static void
+put_mac(struct json *json, const struct eth_addr mac)
+{
+    if (!eth_addr_is_zero(mac)) {
+        json_object_put_format(json, "mac", ETH_ADDR_FMT, ETH_ADDR_ARGS(mac));
+    }
+}
+
+static void
+put_ips(struct json *json, const struct in6_addr *ips, size_t n)
+{
+    struct json *array;
+
+    if (!n) {
+        return;
+    }
+    array = json_array_create_empty();
+    for (size_t i = 0; i < n; i++) {
+        char s[INET6_ADDRSTRLEN];
+
+        ipv6_string_mapped(s, &ips[i]);
+        json_array_add(array, json_string_create(s));
+    }
+    json_object_put(json, "ips", array);
+}
+
+static struct json *
+spec_to_json(const struct endpoint *ep)
+{
+    struct json *spec = json_object_create();
+    const struct smap_node *node;
+
+    put_string(spec, "vpc", ep->vpc);
+    put_string(spec, "nve", ep->nve);
+    put_mac(spec, ep->mac);
+    put_ips(spec, ep->ips, ep->n_ips);
+    put_number(spec, "type", ep->has_type, ep->type);
+    put_number(spec, "policyLabel", ep->has_policy_label, ep->policy_label);
+    put_number(spec, "qosClass", ep->has_qos_class, ep->qos_class);
+    if (!smap_is_empty(&ep->values)) {
+        struct json *values = json_object_create();
+
+        SMAP_FOR_EACH (node, &ep->values) {
+            json_object_put(values, node->key,
+                            !strncmp(node->value, "0x", 2)
+                            ? json_string_create(node->value)
+                            : json_integer_create(atoll(node->value)));
+        }
+        json_object_put(spec, "values", values);
+    }
+    return spec;
+}
+
+static struct json *
+status_to_json(const struct endpoint *ep)
+{
+    struct json *status = json_object_create();
+
+    put_string(status, "nve", ep->status_nve);
+    put_mac(status, ep->status_mac);
+    put_ips(status, ep->status_ips, ep->n_status_ips);
+    put_string(status, "phase", ep->status_phase);
+    put_string(status, "message", ep->status_message);
+    put_number(status, "policyLabel", ep->has_status_policy_label,
+               ep->status_policy_label);
+    if (ep->status_policy_label_set) {
+        json_object_put_string(status, "policyLabelSet",
+                               ep->status_policy_label_set);
+    }
+    put_number(status, "mtu", ep->status_mtu > 0, ep->status_mtu);
+    if (!sset_is_empty(&ep->status_healthy_for)) {
+        const char **names = sset_sort(&ep->status_healthy_for);
+        struct json *array = json_array_create_empty();
+
+        for (size_t i = 0; i < sset_count(&ep->status_healthy_for); i++) {
+            json_array_add(array, json_string_create(names[i]));
+        }
+        free(names);
+        json_object_put(status, "healthyFor", array);
+    }
+    return status;
+}
+
+struct json *
+endpoint_to_json(const struct endpoint *ep)
+{
+    struct json *json = resource_meta_to_json(&ep->meta, endpoint_class.kind);
+    struct json *status = status_to_json(ep);
+
+    json_object_put(json, "spec", spec_to_json(ep));
+    if (shash_is_empty(json_object(status))) {
+        json_destroy(status);
+    } else {
+        json_object_put(json, "status", status);
+    }
+    return json;
 }
 
 const char *

@@ -48,6 +48,22 @@ struct endpoint {
                                      * passes. */
 };
 
+/* Whether 's' is an Ethernet address that an endpoint can have, in '*mac'
+ * then. */
+bool endpoint_parse_mac(const char *s, struct eth_addr *mac);
+
+/* Returns false if 's' is no name of a type, such as "vm". */
+bool endpoint_type_from_string(const char *s, uint32_t *type);
+
+/* Whether 's' is "0x" and hex digits for an option's data. */
+bool endpoint_value_is_valid(const char *s);
+
+/* Whether 'a' and 'b' are the same but for their resourceVersion. */
+bool endpoint_equals(const struct endpoint *a, const struct endpoint *b);
+
+/* The object that 'ep' can have been made of, for the caller to destroy. */
+struct json *endpoint_to_json(const struct endpoint *ep);
+
 struct endpoint *endpoint_from_json(const struct json *,
                                     struct field_errors *);
 void endpoint_destroy(struct endpoint *);

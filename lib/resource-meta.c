@@ -198,11 +198,73 @@ resource_meta_check_maps(const struct json *object,
 }
 
 void
+resource_meta_set_version(struct resource_meta *meta, const char *version)
+{
+    size_t n = strlen(version);
+
+    if (n < meta->version_bytes) {
+        memcpy(meta->resource_version, version, n + 1);
+        return;
+    }
+    if (!meta->version_bytes) {
+        free(meta->resource_version);
+    }
+    meta->version_bytes = 0;
+    meta->resource_version = xmemdup0(version, n);
+}
+
+bool
+resource_meta_equals(const struct resource_meta *a,
+                     const struct resource_meta *b)
+{
+    return (!strcmp(a->name, b->name)
+            && !strcmp(a->uid, b->uid)
+            && !strcmp(a->creation_timestamp, b->creation_timestamp)
+            && a->generation == b->generation
+            && smap_equal(&a->labels, &b->labels));
+}
+
+static void
+put_filled(struct json *json, const char *name, const char *value)
+{
+    if (value[0]) {
+        json_object_put_string(json, name, value);
+    }
+}
+
+struct json *
+resource_meta_to_json(const struct resource_meta *meta, const char *kind)
+{
+    struct json *metadata = json_object_create();
+    struct json *json = json_object_create();
+
+    json_object_put_string(metadata, "name", meta->name);
+    put_filled(metadata, "uid", meta->uid);
+    put_filled(metadata, "resourceVersion", meta->resource_version);
+    put_filled(metadata, "creationTimestamp", meta->creation_timestamp);
+    if (meta->generation) {
+        json_object_put(metadata, "generation",
+                        json_integer_create(meta->generation));
+    }
+    if (!smap_is_empty(&meta->labels)) {
+        json_object_put(metadata, "labels", smap_to_json(&meta->labels));
+    }
+    json_object_put_string(json, "apiVersion", RESOURCE_API_VERSION);
+    json_object_put_string(json, "kind", kind);
+    json_object_put(json, "metadata", metadata);
+    return json;
+}
+
+void
 resource_meta_destroy(struct resource_meta *meta)
 {
-    free(meta->name);
-    free(meta->uid);
-    free(meta->resource_version);
-    free(meta->creation_timestamp);
+    if (!meta->in_block) {
+        free(meta->name);
+        free(meta->uid);
+        free(meta->creation_timestamp);
+    }
+    if (!meta->version_bytes) {
+        free(meta->resource_version);
+    }
     smap_destroy(&meta->labels);
 }

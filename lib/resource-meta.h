@@ -3,8 +3,10 @@
 #define GA_RESOURCE_META_H 1
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "smap.h"
+#include "util.h"
 
 struct field_errors;
 struct json;
@@ -16,7 +18,15 @@ struct resource_meta {
     char *creation_timestamp;       /* RFC 3339, or "". */
     long long int generation;
     struct smap labels;
+    bool in_block;                  /* The strings are part of the block that
+                                     * has this structure... */
+    uint16_t version_bytes;         /* ...which has so many bytes for
+                                     * 'resource_version'; 0: that has been
+                                     * allocated. */
 };
+
+/* The room in a block for a version of 'n' bytes, and for the next ones. */
+#define RESOURCE_META_VERSION_BYTES(N) ROUND_UP((N) + 1, 8)
 
 /* Reads apiVersion, kind and metadata of an object that should be of 'kind',
  * such as "VPC", and adds an error for each fault.  resource_meta_destroy()
@@ -35,6 +45,17 @@ bool resource_meta_is_kind(const struct json *, const char *kind,
  * resource_meta_from_json() takes all labels, so that what is stored already
  * stays in use. */
 void resource_meta_check_maps(const struct json *, struct field_errors *);
+
+/* Copies 'version' to 'resource_version'. */
+void resource_meta_set_version(struct resource_meta *, const char *version);
+
+/* Whether 'a' and 'b' are the same but for 'resource_version'. */
+bool resource_meta_equals(const struct resource_meta *a,
+                          const struct resource_meta *b);
+
+/* apiVersion, kind and metadata of an object, for the caller to destroy. */
+struct json *resource_meta_to_json(const struct resource_meta *,
+                                   const char *kind);
 
 /* Frees what the metadata hold, not the structure itself. */
 void resource_meta_destroy(struct resource_meta *);

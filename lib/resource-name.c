@@ -16,10 +16,8 @@ is_lower_alnum(char c)
 }
 
 bool
-resource_name_is_valid(const char *name)
+resource_name_is_valid_n(const char *name, size_t n)
 {
-    size_t n = strnlen(name, MAX_NAME_LEN + 1);
-
     if (!n || n > MAX_NAME_LEN) {
         return false;
     }
@@ -33,4 +31,10 @@ resource_name_is_valid(const char *name)
         }
     }
     return true;
+}
+
+bool
+resource_name_is_valid(const char *name)
+{
+    return resource_name_is_valid_n(name, strnlen(name, MAX_NAME_LEN + 1));
 }

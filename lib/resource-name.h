@@ -4,6 +4,7 @@
 #define GA_RESOURCE_NAME_H 1
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define RESOURCE_GROUP "nvo3.io"
 #define RESOURCE_VERSION "v1alpha1"
@@ -18,5 +19,8 @@
  * characters.  Each of its parts, which '.' separates, consists of letters,
  * digits and '-', with a letter or digit at both ends. */
 bool resource_name_is_valid(const char *);
+
+/* The same for the 'n' bytes at 'name'. */
+bool resource_name_is_valid_n(const char *name, size_t n);
 
 #endif /* lib/resource-name.h */

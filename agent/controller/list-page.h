@@ -10,13 +10,19 @@
 
 struct json;
 
+/* An object: one of the two. */
+struct list_item {
+    struct json *json;
+    struct endpoint *endpoint;      /* One that is plain: see
+                                     * lib/endpoint-decode.h. */
+};
+
 struct list_page {
-    struct json *json;              /* Owns all else. */
-    const char *version;            /* metadata.resourceVersion. */
-    const char *next;               /* metadata.continue, of the next page;
+    char *version;                  /* metadata.resourceVersion. */
+    char *next;                     /* metadata.continue, of the next page;
                                      * NULL: this is the last one. */
-    const struct json **items;      /* Those with a name. */
-    size_t n_items;
+    struct list_item *items;        /* Those with a name. */
+    size_t n_items, allocated_items;
     size_t n_nameless;              /* Items that were left out. */
 };
 

@@ -4,6 +4,8 @@
 
 #include "agent/controller/object-parse.h"
 
+#include <stdlib.h>
+
 #include "lib/printable.h"
 #include "lib/resource-members.h"
 #include "svec.h"
@@ -60,4 +62,17 @@ object_parse_find_unknown(enum resource_kind kind, const struct json *json)
     unknown = printable_make_nocopy(unknown);
     svec_destroy(&paths);
     return unknown;
+}
+
+char *
+object_parse_explain(const struct field_errors *errors, bool is_substitute)
+{
+    char *faults = field_errors_to_string(errors);
+    char *description = (is_substitute
+                         ? xasprintf("%s; until that is mended, it lets "
+                                     "nothing in", faults)
+                         : xstrdup(faults));
+
+    free(faults);
+    return description;
 }

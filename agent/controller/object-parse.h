@@ -14,6 +14,11 @@ void *object_parse(enum resource_kind, const struct json *,
                    const struct field_errors *faults,
                    struct field_errors *errors, struct svec *warnings);
 
+/* Why an object with these faults is refused, for the caller to free;
+ * 'is_substitute' says whether something is used in its place. */
+char *object_parse_explain(const struct field_errors *errors,
+                           bool is_substitute);
+
 /* The members of 'json' that mean nothing here, for people and for the caller
  * to free; or NULL if there is none. */
 char *object_parse_find_unknown(enum resource_kind, const struct json *);

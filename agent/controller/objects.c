@@ -9,10 +9,11 @@
  * A version that readers were told of ('seen') lives until they have been told
  * of its successor: see 'before' in struct object.  Invariants:
  *
- *   - json is NULL exactly if n_scopes is 0; such an object is in 'changed'.
+ *   - exists is false exactly if n_scopes is 0; such an object is in
+ *     'changed'.
  *   - refused is nonnull exactly if the object is in the list 'refused'.
  *   - unknown is nonnull exactly if the object is in the list 'unknown'.
- *   - parsed and valid are both NULL or both not.
+ *   - text and valid_text are the same string unless refused is nonnull.
  *   - outside objects_run(), before is nonnull only if seen is false.
  *
  * No operation costs more because there are more objects. */
@@ -24,8 +25,11 @@
 #include <string.h>
 
 #include "agent/controller/object-parse.h"
-#include "agent/controller/object-same.h"
+#include "agent/controller/object-text.h"
+#include "agent/controller/object-version.h"
 #include "hash.h"
+#include "lib/endpoint-decode.h"
+#include "lib/json-scan.h"
 #include "lib/json-util.h"
 #include "lib/printable.h"
 #include "openvswitch/json.h"
@@ -101,8 +105,9 @@ object_destroy(struct objects *objects, struct object *object)
     ovs_list_remove(&object->unknown_node);
     resource_destroy(object->kind, object->parsed);
     resource_destroy(object->kind, object->before);
-    json_destroy(object->json);
-    json_destroy(object->valid);
+    object_version_set_text(object, NULL, false);
+    object_version_set_text(object, NULL, true);
+    free(object->version);
     free(object->refused);
     free(object->unknown);
     free(object->name);
@@ -118,10 +123,9 @@ object_mark_changed(struct objects *objects, struct object *object)
     }
 }
 
-/* Makes 'parsed' (made of 'valid', both may be NULL) the version in use. */
+/* Makes 'parsed', which may be NULL, the version in use. */
 static void
-object_set_parsed(struct object *object, void *parsed,
-                  const struct json *valid)
+object_set_parsed(struct object *object, void *parsed)
 {
     if (object->seen) {
         object->before = object->parsed;
@@ -130,17 +134,6 @@ object_set_parsed(struct object *object, void *parsed,
     }
     object->seen = false;
     object->parsed = parsed;
-    json_util_set(&object->valid, json_nullable_clone(valid));
-}
-
-/* "vpc blue", for people, and for the caller to free.  A name that is refused
- * can be any text. */
-static char *
-describe(const struct object *object)
-{
-    return printable_make_nocopy(
-        xasprintf("%s %.300s", resource_get_class(object->kind)->singular,
-                  object->name));
 }
 
 /* Takes 'why', the reason why the present version of 'object' is refused, or
@@ -148,7 +141,7 @@ describe(const struct object *object)
 static void
 object_set_refused(struct objects *objects, struct object *object, char *why)
 {
-    char *description = describe(object);
+    char *description = object_version_describe(object);
 
     if (why && (!object->refused || strcmp(object->refused, why))) {
         VLOG_WARN_RL(&rl, "%s: refused%s: %s", description,
@@ -176,7 +169,7 @@ object_set_unknown(struct objects *objects, struct object *object,
                    char *unknown)
 {
     if (unknown && (!object->unknown || strcmp(object->unknown, unknown))) {
-        char *description = describe(object);
+        char *description = object_version_describe(object);
 
         VLOG_WARN_RL(&rl, "%s: has members that this version does not know, "
                      "and ignores: %s", description, unknown);
@@ -193,58 +186,44 @@ object_set_unknown(struct objects *objects, struct object *object,
     object->unknown = unknown;
 }
 
-/* 'json' differs from the present version in the server's bookkeeping only. */
-static void
-object_refresh(struct object *object, const struct json *json)
+/* Whether 'json' may follow the version in use. */
+static bool
+object_may_become(const struct object *object, const struct json *json,
+                  struct field_errors *errors)
 {
-    json_util_set(&object->json, json_clone(json));
-    if (!object->refused) {
-        struct resource_meta *meta = object->parsed; /* Begins with it. */
+    struct json *valid;
+    bool ok;
 
-        json_util_set(&object->valid, json_clone(json));
-        free(meta->resource_version);
-        meta->resource_version = xstrdup(
-            json_util_string(json_util_get(json, "metadata"),
-                             "resourceVersion", ""));
+    if (!object->exists || !object->parsed || object->is_substitute
+        || !resource_get_class(object->kind)->check_update) {
+        return true;
     }
+    valid = object_valid_to_json(object);
+    ok = resource_validate_update(object->kind, valid, json, errors);
+    json_destroy(valid);
+    return ok;
 }
 
-static char *
-describe_refusal(const struct object *object,
-                 const struct field_errors *errors)
-{
-    char *faults = field_errors_to_string(errors);
-    char *description = (object->is_substitute
-                         ? xasprintf("%s; until that is mended, it lets "
-                                     "nothing in", faults)
-                         : xstrdup(faults));
-
-    free(faults);
-    return description;
-}
-
-/* 'json' differs from the present version.  'faults' are what its source has
- * found, or NULL. */
+/* 'json' has the 'text' (taken), which differs from the present version.
+ * 'faults' are what its source has found, or NULL. */
 static void
 object_update(struct objects *objects, struct object *object,
-              const struct json *json, const struct field_errors *faults)
+              const struct json *json, char *text,
+              const struct field_errors *faults)
 {
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
     struct svec warnings = SVEC_EMPTY_INITIALIZER;
-    bool is_new = !object->json;
     const char *warning;
-    void *parsed;
+    void *parsed, *use;
     size_t i;
 
     parsed = object_parse(object->kind, json, faults, &errors, &warnings);
-    if (parsed && !is_new && object->valid && !object->is_substitute
-        && !resource_validate_update(object->kind, object->valid, json,
-                                     &errors)) {
+    if (parsed && !object_may_become(object, json, &errors)) {
         resource_destroy(object->kind, parsed);
         parsed = NULL;
     }
     SVEC_FOR_EACH (i, warning, &warnings) {
-        char *description = describe(object);
+        char *description = object_version_describe(object);
         char *printable = printable_make(warning);
 
         VLOG_WARN_RL(&rl, "%s: %s", description, printable);
@@ -252,21 +231,21 @@ object_update(struct objects *objects, struct object *object,
         free(description);
     }
 
-    json_util_set(&object->json, json_clone(json));
-    if (parsed || is_new || object->is_substitute) {
+    use = parsed;
+    if (parsed || !object->exists || object->is_substitute) {
         /* A new object gets no content from an earlier one of its name. */
-        void *use = parsed ? parsed : resource_parse_faulty(object->kind,
-                                                            json);
-
+        use = parsed ? parsed : resource_parse_faulty(object->kind, json);
         object->is_substitute = !parsed && use;
-        object_set_parsed(object, use, use ? json : NULL);
+        object_set_parsed(object, use);
+        object_version_set_text(object, NULL, true);
     }
-    object_set_refused(objects, object,
-                       parsed ? NULL : describe_refusal(object, &errors));
-    object_set_unknown(objects, object,
-                       parsed
-                       ? object_parse_find_unknown(object->kind, json)
-                       : NULL);
+    object_version_set_text(object, text, use != NULL);
+    object->exists = true;
+    object_set_refused(objects, object, parsed ? NULL : object_parse_explain(
+                           &errors, object->is_substitute));
+    object_set_unknown(objects, object, parsed ? object_parse_find_unknown(
+                           object->kind, json) : NULL);
+    object_version_set(object, object_version_find(json));
     object->is_faulty = faults != NULL;
     object_mark_changed(objects, object);
 
@@ -311,7 +290,7 @@ member_destroy(struct objects_scope *scope, struct member *member)
     free(member);
 
     if (!--object->n_scopes) {
-        json_util_set(&object->json, NULL);
+        object->exists = false;
         object_set_refused(scope->objects, object, NULL);
         object_set_unknown(scope->objects, object, NULL);
         object_mark_changed(scope->objects, object);
@@ -334,13 +313,11 @@ objects_scope_destroy(struct objects_scope *scope)
     free(scope);
 }
 
-static void
-upsert(struct objects_scope *scope, const struct json *json,
-       const struct field_errors *faults)
+/* Makes the object of that name, which may be new, a member. */
+static struct object *
+add_member(struct objects_scope *scope, const char *name)
 {
     struct objects *objects = scope->objects;
-    const char *name = json_util_string(json_util_get(json, "metadata"),
-                                        "name", "");
     uint32_t hash = hash_string(name, 0);
     struct object *object = object_find(objects, scope->kind, name, hash);
     struct member *member;
@@ -356,26 +333,86 @@ upsert(struct objects_scope *scope, const struct json *json,
         object->n_scopes++;
     }
     member->generation = scope->generation;
+    return object;
+}
 
-    if (object->json && !faults && !object->is_faulty
-        && object_same(object->json, json)) {
-        object_refresh(object, json);
+/* Takes 'text', which is that of 'json'. */
+static void
+upsert_text(struct objects_scope *scope, const struct json *json, char *text,
+            const struct field_errors *faults)
+{
+    struct object *object = add_member(scope, json_util_string(
+        json_util_get(json, "metadata"), "name", ""));
+
+    if (object->exists && !faults && !object->is_faulty
+        && object_version_is(object, text)) {
+        object_version_set(object, object_version_find(json));
+        free(text);
     } else {
-        object_update(objects, object, json, faults);
+        object_update(scope->objects, object, json, text, faults);
     }
 }
 
+/* Takes 'ep', which differs from the present version. */
+static void
+object_update_endpoint(struct objects *objects, struct object *object,
+                       struct endpoint *ep)
+{
+    object_set_parsed(object, ep);
+    object_version_set_text(object, NULL, true);
+    object->exists = true;
+    object_set_refused(objects, object, NULL);
+    object_set_unknown(objects, object, NULL);
+    object_version_set(object, ep->meta.resource_version);
+    object->is_faulty = false;
+    object_mark_changed(objects, object);
+}
+
+void
+objects_scope_upsert_endpoint(struct objects_scope *scope,
+                              struct endpoint *ep)
+{
+    struct object *object = add_member(scope, ep->meta.name);
+    const struct endpoint *old = object->exists ? object->endpoint : NULL;
+
+    if (old && strcmp(old->vpc, ep->vpc)) {
+        struct json *json = endpoint_to_json(ep);
+
+        upsert_text(scope, json, object_text_make(json), NULL);
+        json_destroy(json);         /* It is refused. */
+        endpoint_destroy(ep);
+    } else if (old && !object->text && !object->refused
+               && endpoint_equals(old, ep)) {
+        object_version_set(object, ep->meta.resource_version);
+        endpoint_destroy(ep);
+    } else {
+        object_update_endpoint(scope->objects, object, ep);
+    }
+}
+
+/* An endpoint that is plain needs no text. */
 void
 objects_scope_upsert(struct objects_scope *scope, const struct json *json)
 {
-    upsert(scope, json, NULL);
+    char *text = object_text_make(json);
+    struct json_scan scan = json_scan_start(text, strlen(text));
+    struct endpoint *ep = scope->kind == RES_ENDPOINT ? endpoint_decode(&scan)
+                                                     : NULL;
+
+    if (ep) {
+        resource_meta_set_version(&ep->meta, object_version_find(json));
+        objects_scope_upsert_endpoint(scope, ep);
+        free(text);
+    } else {
+        upsert_text(scope, json, text, NULL);
+    }
 }
 
 void
 objects_scope_refuse(struct objects_scope *scope, const struct json *json,
                      const struct field_errors *faults)
 {
-    upsert(scope, json, faults);
+    upsert_text(scope, json, object_text_make(json), faults);
 }
 
 static struct member *
@@ -473,16 +510,7 @@ objects_get(const struct objects *objects, enum resource_kind kind,
     const struct object *object = object_find(objects, kind, name,
                                               hash_string(name, 0));
 
-    return object && object->json ? object : NULL;
-}
-
-const struct json *
-objects_get_json(const struct objects *objects, enum resource_kind kind,
-                 const char *name)
-{
-    const struct object *object = objects_get(objects, kind, name);
-
-    return object ? object->json : NULL;
+    return object && object->exists ? object : NULL;
 }
 
 void
@@ -508,7 +536,7 @@ objects_run(struct objects *objects,
             object->before = NULL;
         }
         resource_destroy(object->kind, before);
-        if (!object->json && ovs_list_is_empty(&object->changed_node)) {
+        if (!object->exists && ovs_list_is_empty(&object->changed_node)) {
             object_destroy(objects, object);
         }
     }
@@ -534,7 +562,7 @@ objects_for_some(const struct objects *objects, struct objects_position *pos,
 
         if (!node) {
             pos->kind++;            /* 'within' is at its start again. */
-        } else if (n-- && object->json) {
+        } else if (n-- && object->exists) {
             cb(object, aux);
         }
     }

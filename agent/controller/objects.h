@@ -27,16 +27,23 @@ struct object {
     struct ovs_list unknown_node;   /* In 'unknown', or not in a list. */
     enum resource_kind kind;
     char *name;
-    struct json *json;              /* As it came last; NULL: deleted. */
-    char *refused;                  /* Why 'json' is not in use, or NULL. */
+    bool exists;                    /* If not, it has been deleted. */
     bool is_faulty;                 /* Its source says so. */
-    char *unknown;                  /* Members of 'json' that mean nothing to
-                                     * this agent, or NULL. */
-    unsigned int n_scopes;          /* Scopes that have it. */
-    struct json *valid;             /* What 'parsed' was made of. */
-    bool is_substitute;             /* 'parsed' is not what 'valid' says, but
-                                     * what is safe to use in its place. */
+    bool is_substitute;             /* 'parsed' is not what the object says,
+                                     * but what is safe to use instead. */
     bool seen;                      /* A reader was told of 'parsed'. */
+    char *refused;                  /* Why its present version is not in use,
+                                     * or NULL. */
+    char *unknown;                  /* Members of the present version that mean
+                                     * nothing to this agent, or NULL. */
+    unsigned int n_scopes;          /* Scopes that have it. */
+
+    /* The present version, and the one that 'parsed' was made of, which are
+     * the same one unless the present one is refused: see object-text.h.
+     * NULL: it is all in 'parsed'. */
+    char *text;
+    char *valid_text;
+    char *version;                  /* Of one that is refused; else NULL. */
 
     /* During the callback of objects_run(): the version that the last call
      * for this object had, or NULL.  It lives until the callback returns, so
@@ -78,12 +85,16 @@ void objects_scope_destroy(struct objects_scope *);
 
 /* The scope has this object, or has another version of it.
  *
- * The JSON is shared, not copied: nobody may change it afterwards.  An object
+ * An object
  * without a valid name is refused like any other, under the name that it has
  * ("" if none).  If a version differs from the last one in nothing but
  * metadata.resourceVersion or managedFields, readers see it, but are not told
  * of a change. */
 void objects_scope_upsert(struct objects_scope *, const struct json *);
+
+/* The same for what endpoint_decode() has returned, which is taken. */
+void objects_scope_upsert_endpoint(struct objects_scope *,
+                                   struct endpoint *);
 
 /* The same for a version in which the source itself found faults: it is
  * refused for these, too. */
@@ -104,15 +115,22 @@ void objects_scope_end_list(struct objects_scope *);
 
 /* For readers. */
 
-/* These return NULL for what is gone, even before objects_run() has said
- * so. */
+/* Returns NULL for what is gone, even before objects_run() has said so. */
 const struct object *objects_get(const struct objects *, enum resource_kind,
                                  const char *name);
-const struct json *objects_get_json(const struct objects *,
-                                    enum resource_kind, const char *name);
+
+/* The object as it came last, whether it is valid or not; NULL if it is gone.
+ * Made for the caller, who destroys it. */
+struct json *object_to_json(const struct object *);
+
+/* The same of what 'parsed' was made of, which is not NULL. */
+struct json *object_valid_to_json(const struct object *);
+
+/* Its metadata.resourceVersion, or "" if it has none, or is gone. */
+const char *object_get_version(const struct object *);
 
 /* Calls 'cb' once for each object that changed since the last call, oldest
- * change first.  If the object is gone, its 'json' is NULL and its 'parsed' is
+ * change first.  If the object is gone, 'exists' is false and its 'parsed' is
  * the last valid version; it is freed afterwards.  If it was deleted and
  * created anew in between, that is one change.
  *

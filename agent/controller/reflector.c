@@ -1,7 +1,7 @@
 /* List and watch, as Kubernetes' clients do it: see reflector.h.
  *
- * A list comes in pages.  Each page is parsed once, and its objects go to the
- * scope at once, sharing the JSON.  The scope's mark and sweep deletes what
+ * A list comes in pages.  Each page is read once, and its objects go to the
+ * scope at once.  The scope's mark and sweep deletes what
  * the whole list did not have.  A watch starts at the version of the first
  * page, so changes that came while later pages were fetched are seen again, in
  * order, which does no harm.  The version seen last ('version') lets a broken
@@ -213,14 +213,21 @@ list_done(struct reflector *r)
 
 /* Feeds the objects of a page that came whole to the scope. */
 static void
-take_page(struct reflector *r, const struct list_page *page)
+take_page(struct reflector *r, struct list_page *page)
 {
     if (!r->list_version) {
         r->list_version = xstrdup(page->version);
         objects_scope_begin_list(r->scope);
     }
     for (size_t i = 0; i < page->n_items; i++) {
-        objects_scope_upsert(r->scope, page->items[i]);
+        struct list_item *item = &page->items[i];
+
+        if (item->endpoint) {
+            objects_scope_upsert_endpoint(r->scope, item->endpoint);
+            item->endpoint = NULL;
+        } else {
+            objects_scope_upsert(r->scope, item->json);
+        }
     }
     r->n_listed += page->n_items;
     if (page->n_nameless) {
@@ -344,11 +351,25 @@ take_error_event(struct reflector *r, const struct watch_event *event)
 }
 
 static void
-take_event(struct reflector *r, const struct watch_event *event)
+upsert_event(struct reflector *r, struct watch_event *event)
 {
+    if (event->endpoint) {
+        objects_scope_upsert_endpoint(r->scope, event->endpoint);
+        event->endpoint = NULL;
+    } else {
+        objects_scope_upsert(r->scope, event->object);
+    }
+}
+
+static void
+take_event(struct reflector *r, struct watch_event *event)
+{
+    if (event->type != WATCH_EVENT_ERROR) {
+        set_version(r, event->version);
+    }
     switch (event->type) {
     case WATCH_EVENT_UPSERT:
-        objects_scope_upsert(r->scope, event->object);
+        upsert_event(r, event);
         break;
     case WATCH_EVENT_DELETE:
         objects_scope_delete(r->scope, event->name);
@@ -359,7 +380,6 @@ take_event(struct reflector *r, const struct watch_event *event)
         take_error_event(r, event);
         return;
     }
-    set_version(r, event->version);
     note_good_watch(r);
 }
 

@@ -401,9 +401,9 @@ static void
 put_object(const struct object *object, void *ss_)
 {
     struct saved_state *ss = ss_;
-    struct json *amended;
+    struct json *json;
 
-    if (!object->valid) {
+    if (!object->parsed) {
         return;
     }
     if (ss->last_kind == (int) object->kind) {
@@ -415,9 +415,12 @@ put_object(const struct object *object, void *ss_)
         ss->last_kind = object->kind;
     }
     ss->counts[object->kind]++;
-    amended = ss->amend ? ss->amend(object, ss->amend_aux) : NULL;
-    json_to_ds(amended ? amended : object->valid, 0, &ss->body);
-    json_destroy(amended);
+    json = ss->amend ? ss->amend(object, ss->amend_aux) : NULL;
+    if (!json) {
+        json = object_valid_to_json(object);
+    }
+    json_to_ds(json, 0, &ss->body);
+    json_destroy(json);
 }
 
 /* Puts into the header what is known when all objects are text. */

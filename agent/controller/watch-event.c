@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/endpoint-decode.h"
+#include "lib/json-scan.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "util.h"
@@ -76,12 +78,50 @@ take_event(struct watch_event *event, enum resource_kind kind)
     OVS_NOT_REACHED();
 }
 
+/* Reads an event with a plain endpoint.  Returns false if 'line' is something
+ * else. */
+static bool
+scan_event(const char *line, size_t n, struct watch_event *event)
+{
+    struct json_slice member = { NULL, 0 }, type = { NULL, 0 };
+    struct json_scan s = json_scan_start(line, n);
+    struct endpoint *ep = NULL;
+
+    if (json_scan_open(&s, '{')) {
+        while (json_scan_member(&s, &member)) {
+            if (!type.s && json_slice_is(&member, "type")) {
+                json_scan_string(&s, &type);
+            } else if (!ep && json_slice_is(&member, "object")) {
+                ep = endpoint_decode(&s);
+            } else {
+                json_scan_give_up(&s);
+            }
+        }
+    }
+    event->type = json_slice_is(&type, "DELETED") ? WATCH_EVENT_DELETE
+                                                  : WATCH_EVENT_UPSERT;
+    if (!json_scan_at_end(&s) || !ep
+        || (!json_slice_is(&type, "ADDED") && !json_slice_is(&type, "MODIFIED")
+            && event->type != WATCH_EVENT_DELETE)) {
+        endpoint_destroy(ep);
+        return false;
+    }
+    event->endpoint = ep;
+    event->name = ep->meta.name;
+    event->version = ep->meta.resource_version;
+    return true;
+}
+
 char *
 watch_event_parse(const char *line, size_t n, enum resource_kind kind,
                   struct watch_event *event)
 {
     char *error;
 
+    *event = (struct watch_event) { .json = NULL };
+    if (kind == RES_ENDPOINT && scan_event(line, n, event)) {
+        return NULL;
+    }
     *event = (struct watch_event) {
         .json = json_util_parse(line, n, &error)
     };
@@ -103,4 +143,6 @@ watch_event_destroy(struct watch_event *event)
 {
     json_destroy(event->json);
     event->json = NULL;
+    endpoint_destroy(event->endpoint);
+    event->endpoint = NULL;
 }

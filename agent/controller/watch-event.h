@@ -17,10 +17,13 @@ enum watch_event_type {
     WATCH_EVENT_ERROR,              /* ERROR. */
 };
 
+/* Either 'json' or 'endpoint' owns all else. */
 struct watch_event {
-    struct json *json;              /* Owns all else. */
+    struct json *json;
+    struct endpoint *endpoint;      /* The object, if it is plain: see
+                                     * lib/endpoint-decode.h. */
     enum watch_event_type type;
-    const struct json *object;
+    const struct json *object;      /* If 'json' is nonnull. */
     const char *name;               /* Of an object that is no bookmark. */
     const char *version;            /* metadata.resourceVersion, or NULL. */
 

@@ -156,18 +156,29 @@ write_entry_get_version(const struct json *object)
                             "resourceVersion", "");
 }
 
-const struct json *
-write_entry_get_object(struct write_entry *e)
+/* Returns the cache's object, or NULL.  Drops an answer that has settled. */
+static const struct object *
+write_entry_settle(struct write_entry *e)
 {
-    const struct json *object = objects_get_json(e->all->objects, e->kind,
-                                                 e->name);
+    const struct object *object = objects_get(e->all->objects, e->kind,
+                                              e->name);
+    const char *version = object ? object_get_version(object) : "";
 
     if (e->answer && (time_msec() >= e->answer_until
-                      || !strcmp(write_entry_get_version(object),
+                      || !strcmp(version,
                                  write_entry_get_version(e->answer)))) {
         json_util_set(&e->answer, NULL);
     }
-    return e->answer ? e->answer : object;
+    return object;
+}
+
+struct json *
+write_entry_get_object(struct write_entry *e)
+{
+    const struct object *object = write_entry_settle(e);
+
+    return (e->answer ? json_clone(e->answer)
+            : object ? object_to_json(object) : NULL);
 }
 
 void
@@ -176,11 +187,10 @@ write_entry_object_changed(struct write_entry *e)
     if (e->goal != WRITE_GOAL_STATUS) {
         return;
     }
-    if (!objects_get_json(e->all->objects, e->kind, e->name)) {
+    if (!write_entry_settle(e)) {
         e->exists = false;
         json_util_set(&e->answer, NULL);
     }
-    write_entry_get_object(e);      /* Drops an answer that has settled. */
     write_entry_touch(e, e->state == WRITE_WAITING);
 }
 

@@ -132,9 +132,9 @@ void write_entry_delete_object(struct write_entry *);
 /* The cache has another version of the object, or none. */
 void write_entry_object_changed(struct write_entry *);
 
-/* The newest version of the object that is known, or NULL.  It may be dropped
- * by the next call. */
-const struct json *write_entry_get_object(struct write_entry *);
+/* The newest version of the object that is known, or NULL, for the caller to
+ * destroy. */
+struct json *write_entry_get_object(struct write_entry *);
 
 /* The metadata.resourceVersion of 'object'; "" if there is none. */
 const char *write_entry_get_version(const struct json *object);

@@ -239,12 +239,13 @@ make_status_body(struct write_entry *e, struct json *patch)
 
     json_object_put(body, "status", patch);
     if (e->careful) {
-        const struct json *object = write_entry_get_object(e);
+        struct json *object = write_entry_get_object(e);
         struct json *metadata = json_object_create();
 
         json_object_put_string(metadata, "resourceVersion",
                                write_entry_get_version(object));
         json_object_put(body, "metadata", metadata);
+        json_destroy(object);
     }
     return body;
 }
@@ -286,7 +287,8 @@ static bool
 choose_status_or_create(struct write_entry *e, enum write_method *method,
                         struct json **body)
 {
-    const struct json *object = write_entry_get_object(e);
+    struct json *object = write_entry_get_object(e);
+    bool chosen;
 
     if (e->answer) {
         write_entry_set_state_until(e, WRITE_SETTLING, e->answer_until);
@@ -295,7 +297,9 @@ choose_status_or_create(struct write_entry *e, enum write_method *method,
         e->exists = true;
     }
     if (e->exists) {
-        return choose_status(e, object, method, body);
+        chosen = choose_status(e, object, method, body);
+        json_destroy(object);
+        return chosen;
     }
     if (!e->object) {
         return false;

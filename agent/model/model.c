@@ -171,7 +171,7 @@ model_object_changed(struct object *object, void *model_)
         return;
     }
 
-    bool exists = object->json && object->parsed;
+    bool exists = object->exists && object->parsed;
     struct entity *entity = (exists ? entity_get(model, kind, object->name)
                              : entity_find(model, kind, object->name));
     if (entity) {

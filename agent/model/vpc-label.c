@@ -16,7 +16,7 @@
 static const char *
 get_vpc(const struct object *object)
 {
-    if (!object->json || !object->parsed) {
+    if (!object->exists || !object->parsed) {
         return NULL;
     }
     switch ((int) object->kind) {

@@ -242,7 +242,7 @@ retained_ack_changed(struct agent *agent, const struct object *object)
     long long int id;
 
     sset_find_and_delete(&rt->deleted, object->name);
-    if (!object->json) {
+    if (!object->exists) {
         sset_find_and_delete(&rt->names, object->name);
         return;
     }

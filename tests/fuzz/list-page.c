@@ -23,7 +23,7 @@ fuzz_one(const uint8_t *data, size_t n)
     }
     ovs_assert(page.version);
     for (size_t i = 0; i < page.n_items; i++) {
-        ovs_assert(page.items[i]);
+        ovs_assert(!page.items[i].json != !page.items[i].endpoint);
     }
     list_page_destroy(&page);
 }

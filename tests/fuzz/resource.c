@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "lib/endpoint-decode.h"
+#include "lib/json-scan.h"
 #include "lib/json-util.h"
 #include "lib/policy.h"
 #include "lib/resource-members.h"
@@ -45,6 +47,40 @@ check_faulty_policy(const struct json *json)
     }
 }
 
+/* Decoding an endpoint without a tree says the same as parsing it, or
+ * nothing. */
+static void
+check_decode(const char *text, size_t n)
+{
+    struct json_scan s = json_scan_start(text, n);
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct svec unknown = SVEC_EMPTY_INITIALIZER;
+    struct endpoint *decoded = endpoint_decode(&s);
+    struct endpoint *parsed, *again;
+    struct json *json, *back;
+    char *error;
+
+    if (!decoded || !json_scan_at_end(&s)) {
+        endpoint_destroy(decoded);
+        return;
+    }
+    json = json_util_parse(text, n, &error);
+    ovs_assert(json);
+    resource_members_find_unknown(RES_ENDPOINT, json, false, &unknown);
+    ovs_assert(!unknown.n);
+    parsed = endpoint_from_json(json, &errors);
+    ovs_assert(parsed && endpoint_equals(decoded, parsed));
+    back = endpoint_to_json(decoded);
+    again = endpoint_from_json(back, &errors);
+    ovs_assert(again && endpoint_equals(decoded, again));
+    endpoint_destroy(decoded);
+    endpoint_destroy(parsed);
+    endpoint_destroy(again);
+    svec_destroy(&unknown);
+    json_destroy(json);
+    json_destroy(back);
+}
+
 void
 fuzz_one(const uint8_t *data, size_t n)
 {
@@ -56,6 +92,7 @@ fuzz_one(const uint8_t *data, size_t n)
     void *resource;
     char *s;
 
+    check_decode((const char *) data, n);
     if (!json) {
         return;
     }

@@ -22,7 +22,7 @@ fuzz_one(const uint8_t *data, size_t n)
         return;
     }
     if (event.type == WATCH_EVENT_UPSERT || event.type == WATCH_EVENT_DELETE) {
-        ovs_assert(event.object && event.name);
+        ovs_assert(!event.object != !event.endpoint && event.name);
     }
     watch_event_destroy(&event);
 }

@@ -231,7 +231,7 @@ test_server_without_policies(void **state OVS_UNUSED)
 static void
 count_deletions(struct object *object, void *n)
 {
-    *(int *) n += !object->json;
+    *(int *) n += !object->exists;
 }
 
 /* Objects stay until the new server has listed its own. */

@@ -145,7 +145,7 @@ static void
 labeller_vpc_changed(struct labeller *l, const struct object *object,
                      const struct json *status)
 {
-    bool exists = object->json != NULL;
+    bool exists = object->exists;
 
     if (exists) {
         sset_add(&l->vpcs, object->name);
@@ -178,17 +178,19 @@ labeller_start(struct labeller *l)
 static void
 object_changed(struct object *object, void *l_)
 {
-    const struct json *status = json_util_get(object->json, "status");
+    struct json *json = object_to_json(object);
+    const struct json *status = json_util_get(json, "status");
     struct labeller *l = l_;
 
     if (object->kind == RES_ENDPOINT) {
         numbers_endpoint_changed(l->numbers, object->name,
-                                 object->json ? object->endpoint : NULL,
+                                 object->exists ? object->endpoint : NULL,
                                  status, time_msec());
     } else {
         labeller_vpc_changed(l, object, status);
     }
     object_writer_object_changed(l->writer, object->kind, object->name);
+    json_destroy(json);
 }
 
 static bool

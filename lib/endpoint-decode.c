@@ -1,0 +1,581 @@
+/* Endpoints from text: see endpoint-decode.h.
+ *
+ * First all strings are found where they are in the text, then one block gets
+ * the structure and a copy of them.  Each member is taken once: of two with
+ * one name the other parser keeps the last, so this one gives up. */
+
+#include <config.h>
+
+#include "lib/endpoint-decode.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "lib/json-scan.h"
+#include "lib/resource-endpoint.h"
+#include "lib/resource-name.h"
+#include "util.h"
+
+#define MAX_PAIRS 16                /* Labels, or values. */
+#define MAX_IPS 16                  /* In spec, or in status. */
+#define MAX_NAMES 16                /* In status.healthyFor. */
+#define MAX_TEXT 63                 /* Of a value or an address. */
+
+/* A member that is a label or a value.  A number has no 'value'. */
+struct pair {
+    struct json_slice name, value;
+    int64_t number;
+};
+
+struct pairs {
+    size_t n;
+    struct pair pairs[MAX_PAIRS];
+};
+
+struct ips {
+    size_t n;
+    struct in6_addr ips[MAX_IPS];
+};
+
+struct number {
+    bool has;
+    uint32_t value;
+};
+
+/* An endpoint as it is in the text. */
+struct draft {
+    struct draft_scalars {
+        struct json_slice name, uid, version, created, vpc, nve;
+        struct json_slice status_nve, phase, message, label_set;
+        struct eth_addr mac, status_mac;
+        struct number type, policy_label, qos_class, status_policy_label;
+        int64_t generation;
+        int mtu;
+    } s;
+    struct pairs labels, values;
+    struct ips ips, status_ips;
+    size_t n_healthy_for;
+    struct json_slice healthy_for[MAX_NAMES];
+    struct json_slice word;         /* Of no further use. */
+};
+
+/* A table of members ends with one without a name. */
+struct member {
+    const char *name;
+    bool (*read)(struct json_scan *, void *to);
+    size_t to;                      /* In struct draft. */
+    bool null_is_absent;
+};
+
+/* Reads an object whose members are all in the table. */
+static bool
+read_object(struct json_scan *s, const struct member *members,
+            struct draft *d)
+{
+    struct json_slice name = { NULL, 0 };
+    uint32_t had = 0;
+
+    if (!json_scan_open(s, '{')) {
+        return false;
+    }
+    while (json_scan_member(s, &name)) {
+        size_t i = 0;
+
+        while (members[i].name && !json_slice_is(&name, members[i].name)) {
+            i++;
+        }
+        if (!members[i].name || had & (1u << i)) {
+            return json_scan_give_up(s);
+        }
+        had |= 1u << i;
+        if (members[i].null_is_absent && json_scan_is(s, 'n')) {
+            json_scan_null(s);
+        } else if (!members[i].read(s, (char *) d + members[i].to)) {
+            return json_scan_give_up(s);
+        }
+    }
+    return !s->odd;
+}
+
+/* A string of at most MAX_TEXT bytes, with a null at its end. */
+static bool
+read_text(struct json_scan *s, char text[MAX_TEXT + 1])
+{
+    struct json_slice slice;
+
+    if (!json_scan_string(s, &slice) || slice.n > MAX_TEXT) {
+        return false;
+    }
+    memcpy(text, slice.s, slice.n);
+    text[slice.n] = '\0';
+    return true;
+}
+
+static bool
+read_name(struct json_scan *s, void *slice)
+{
+    struct json_slice *name = slice;
+
+    return json_scan_string(s, name) && resource_name_is_valid_n(name->s,
+                                                                 name->n);
+}
+
+static bool
+read_string(struct json_scan *s, void *slice)
+{
+    return json_scan_string(s, slice);
+}
+
+/* Strings that are absent and those that are empty are the same in the
+ * structure. */
+static bool
+read_filled(struct json_scan *s, void *slice)
+{
+    return json_scan_string(s, slice) && ((struct json_slice *) slice)->n;
+}
+
+static bool
+read_mac(struct json_scan *s, void *mac)
+{
+    char text[MAX_TEXT + 1];
+
+    return read_text(s, text) && endpoint_parse_mac(text, mac);
+}
+
+static bool
+has_ip(const struct ips *ips, const struct in6_addr *ip)
+{
+    for (size_t i = 0; i < ips->n; i++) {
+        if (!memcmp(&ips->ips[i], ip, sizeof *ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+read_ips(struct json_scan *s, void *ips_)
+{
+    struct ips *ips = ips_;
+    bool first = true;
+
+    if (!json_scan_open(s, '[')) {
+        return false;
+    }
+    while (json_scan_element(s, &first)) {
+        char text[MAX_TEXT + 1];
+        const char *fault;
+
+        if (ips->n >= MAX_IPS || !read_text(s, text)
+            || !field_parse_ip(text, &ips->ips[ips->n], &fault)
+            || has_ip(ips, &ips->ips[ips->n])) {
+            return false;
+        }
+        ips->n++;
+    }
+    return !s->odd;
+}
+
+static bool
+read_u32(struct json_scan *s, void *number_)
+{
+    struct number *number = number_;
+    int64_t x;
+
+    if (!json_scan_integer(s, &x) || x < 0 || x > UINT32_MAX) {
+        return false;
+    }
+    *number = (struct number) { true, x };
+    return true;
+}
+
+static bool
+has_pair(const struct pairs *pairs, const struct json_slice *name)
+{
+    for (size_t i = 0; i < pairs->n; i++) {
+        if (pairs->pairs[i].name.n == name->n
+            && !memcmp(pairs->pairs[i].name.s, name->s, name->n)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+read_pairs(struct json_scan *s, bool numbers, struct pairs *pairs)
+{
+    struct json_slice name = { NULL, 0 };
+
+    if (!json_scan_open(s, '{')) {
+        return false;
+    }
+    while (json_scan_member(s, &name)) {
+        struct pair *pair = &pairs->pairs[pairs->n];
+
+        if (pairs->n >= MAX_PAIRS || has_pair(pairs, &name)) {
+            return false;
+        }
+        *pair = (struct pair) { .name = name };
+        if (!numbers || json_scan_is(s, '"')) {
+            if (!json_scan_string(s, &pair->value)) {
+                return false;
+            }
+        } else if (!json_scan_integer(s, &pair->number) || pair->number < 0) {
+            return false;
+        }
+        pairs->n++;
+    }
+    return !s->odd;
+}
+
+/* The members. */
+
+static bool
+read_api_version(struct json_scan *s, void *slice)
+{
+    return (json_scan_string(s, slice)
+            && json_slice_is(slice, RESOURCE_API_VERSION));
+}
+
+static bool
+read_kind(struct json_scan *s, void *slice)
+{
+    return (json_scan_string(s, slice)
+            && json_slice_is(slice, endpoint_class.kind));
+}
+
+static bool
+read_generation(struct json_scan *s, void *generation)
+{
+    return json_scan_integer(s, generation) && *(int64_t *) generation > 0;
+}
+
+static bool
+read_labels(struct json_scan *s, void *labels)
+{
+    return read_pairs(s, false, labels);
+}
+
+/* Annotations have to be strings, and mean nothing. */
+static bool
+read_annotations(struct json_scan *s, void *none OVS_UNUSED)
+{
+    struct json_slice name = { NULL, 0 };
+
+    if (!json_scan_open(s, '{')) {
+        return false;
+    }
+    while (json_scan_member(s, &name)) {
+        if (!json_scan_is(s, '"') || !json_scan_skip(s)) {
+            return false;
+        }
+    }
+    return !s->odd;
+}
+
+static bool
+read_anything(struct json_scan *s, void *none OVS_UNUSED)
+{
+    return json_scan_skip(s);
+}
+
+static bool
+read_type(struct json_scan *s, void *number_)
+{
+    struct number *number = number_;
+    char text[MAX_TEXT + 1];
+
+    if (!json_scan_is(s, '"')) {
+        return read_u32(s, number);
+    }
+    number->has = true;
+    return (read_text(s, text)
+            && endpoint_type_from_string(text, &number->value));
+}
+
+static bool
+read_values(struct json_scan *s, void *values)
+{
+    return read_pairs(s, true, values);
+}
+
+static bool
+read_status_ips(struct json_scan *s, void *ips)
+{
+    return read_ips(s, ips) && ((struct ips *) ips)->n;
+}
+
+static bool
+read_mtu(struct json_scan *s, void *mtu)
+{
+    int64_t x;
+
+    if (!json_scan_integer(s, &x) || x <= 0 || x > INT_MAX) {
+        return false;
+    }
+    *(int *) mtu = x;
+    return true;
+}
+
+static bool
+read_healthy_for(struct json_scan *s, void *d_)
+{
+    struct draft *d = d_;
+    bool first = true;
+
+    if (!json_scan_open(s, '[')) {
+        return false;
+    }
+    while (json_scan_element(s, &first)) {
+        if (d->n_healthy_for >= MAX_NAMES
+            || !json_scan_string(s, &d->healthy_for[d->n_healthy_for])) {
+            return false;
+        }
+        d->n_healthy_for++;
+    }
+    return !s->odd && d->n_healthy_for;
+}
+
+#define TO(MEMBER) offsetof(struct draft, MEMBER)
+
+static const struct member metadata_members[] = {
+    { "name", read_name, TO(s.name), false },
+    { "uid", read_filled, TO(s.uid), true },
+    { "resourceVersion", read_filled, TO(s.version), true },
+    { "creationTimestamp", read_filled, TO(s.created), true },
+    { "generation", read_generation, TO(s.generation), true },
+    { "labels", read_labels, TO(labels), true },
+    { "annotations", read_annotations, 0, true },
+    { "managedFields", read_anything, 0, true },
+    { NULL, NULL, 0, false },
+};
+
+static const struct member spec_members[] = {
+    { "vpc", read_name, TO(s.vpc), false },
+    { "nve", read_name, TO(s.nve), true },
+    { "mac", read_mac, TO(s.mac), false },
+    { "ips", read_ips, TO(ips), true },
+    { "type", read_type, TO(s.type), true },
+    { "policyLabel", read_u32, TO(s.policy_label), true },
+    { "qosClass", read_u32, TO(s.qos_class), true },
+    { "values", read_values, TO(values), true },
+    { NULL, NULL, 0, false },
+};
+
+/* What somebody may want to take back is not absent if it is null. */
+static const struct member status_members[] = {
+    { "nve", read_name, TO(s.status_nve), false },
+    { "mac", read_mac, TO(s.status_mac), false },
+    { "ips", read_status_ips, TO(status_ips), false },
+    { "phase", read_filled, TO(s.phase), false },
+    { "message", read_filled, TO(s.message), false },
+    { "policyLabel", read_u32, TO(s.status_policy_label), false },
+    { "policyLabelSet", read_string, TO(s.label_set), false },
+    { "mtu", read_mtu, TO(s.mtu), false },
+    { "healthyFor", read_healthy_for, 0, false },
+    { NULL, NULL, 0, false },
+};
+
+static bool
+read_metadata(struct json_scan *s, void *d)
+{
+    return read_object(s, metadata_members, d);
+}
+
+static bool
+read_spec(struct json_scan *s, void *d)
+{
+    return read_object(s, spec_members, d);
+}
+
+static bool
+read_status(struct json_scan *s, void *d)
+{
+    return read_object(s, status_members, d);
+}
+
+static const struct member top_members[] = {
+    { "apiVersion", read_api_version, TO(word), true },
+    { "kind", read_kind, TO(word), true },
+    { "metadata", read_metadata, 0, false },
+    { "spec", read_spec, 0, false },
+    { "status", read_status, 0, true },
+    { NULL, NULL, 0, false },
+};
+
+/* The structure. */
+
+/* Copies 'slice' to '*p', and '*p' beyond it.  Returns the copy, or 'dflt' if
+ * there is none. */
+static char *
+put_string(const struct json_slice *slice, char **p, char *dflt)
+{
+    char *s = *p;
+
+    if (!slice->s) {
+        return dflt;
+    }
+    memcpy(s, slice->s, slice->n);
+    s[slice->n] = '\0';
+    *p += slice->n + 1;
+    return s;
+}
+
+static struct in6_addr *
+put_ips(const struct ips *ips, char **p)
+{
+    struct in6_addr *copy = ALIGNED_CAST(struct in6_addr *, *p);
+    size_t n = ips->n * sizeof *copy;
+
+    if (!n) {
+        return NULL;
+    }
+    memcpy(copy, ips->ips, n);
+    *p += n;
+    return copy;
+}
+
+static void
+put_pairs(const struct pairs *pairs, struct smap *smap)
+{
+    smap_init(smap);
+    for (size_t i = 0; i < pairs->n; i++) {
+        const struct pair *pair = &pairs->pairs[i];
+        char *name = xmemdup0(pair->name.s, pair->name.n);
+
+        smap_add_nocopy(smap, name, pair->value.s
+                        ? xmemdup0(pair->value.s, pair->value.n)
+                        : xasprintf("%"PRId64, pair->number));
+    }
+}
+
+/* What the structure needs behind it. */
+static size_t
+count_bytes(const struct draft *d)
+{
+    const struct json_slice *strings[] = {
+        &d->s.name, &d->s.uid, &d->s.created, &d->s.vpc, &d->s.nve,
+        &d->s.status_nve, &d->s.phase, &d->s.message, &d->s.label_set,
+    };
+    size_t n = (d->ips.n + d->status_ips.n) * sizeof d->ips.ips[0];
+
+    for (size_t i = 0; i < ARRAY_SIZE(strings); i++) {
+        n += strings[i]->s ? strings[i]->n + 1 : 0;
+    }
+    return n + 1 + RESOURCE_META_VERSION_BYTES(d->s.version.n);
+}
+
+static void
+put_metadata(const struct draft_scalars *s, char *none, char **p,
+             struct resource_meta *meta)
+{
+    meta->in_block = true;
+    meta->name = put_string(&s->name, p, none);
+    meta->uid = put_string(&s->uid, p, none);
+    meta->creation_timestamp = put_string(&s->created, p, none);
+    meta->generation = s->generation;
+}
+
+/* The last of all: another version may be put there later. */
+static void
+put_version(const struct json_slice *version, char *p,
+            struct resource_meta *meta)
+{
+    meta->resource_version = p;
+    meta->version_bytes = RESOURCE_META_VERSION_BYTES(version->n);
+    memcpy(p, version->s ? version->s : "", version->n);
+    p[version->n] = '\0';
+}
+
+static void
+put_numbers(const struct draft_scalars *s, struct endpoint *ep)
+{
+    ep->mac = s->mac;
+    ep->has_type = s->type.has;
+    ep->type = s->type.value;
+    ep->has_policy_label = s->policy_label.has;
+    ep->policy_label = s->policy_label.value;
+    ep->has_qos_class = s->qos_class.has;
+    ep->qos_class = s->qos_class.value;
+    ep->status_mac = s->status_mac;
+    ep->has_status_policy_label = s->status_policy_label.has;
+    ep->status_policy_label = s->status_policy_label.value;
+    ep->status_mtu = s->mtu;
+}
+
+static struct endpoint *
+make_endpoint(const struct draft *d)
+{
+    struct endpoint *ep = xzalloc(sizeof *ep + count_bytes(d));
+    char *p = (char *) (ep + 1);
+    char *none;
+
+    ep->n_ips = d->ips.n;
+    ep->ips = put_ips(&d->ips, &p);
+    ep->n_status_ips = d->status_ips.n;
+    ep->status_ips = put_ips(&d->status_ips, &p);
+    none = p++;
+    put_metadata(&d->s, none, &p, &ep->meta);
+    ep->vpc = put_string(&d->s.vpc, &p, NULL);
+    ep->nve = put_string(&d->s.nve, &p, NULL);
+    ep->status_nve = put_string(&d->s.status_nve, &p, NULL);
+    ep->status_phase = put_string(&d->s.phase, &p, none);
+    ep->status_message = put_string(&d->s.message, &p, none);
+    ep->status_policy_label_set = put_string(&d->s.label_set, &p, NULL);
+    put_version(&d->s.version, p, &ep->meta);
+    put_numbers(&d->s, ep);
+    put_pairs(&d->labels, &ep->meta.labels);
+    put_pairs(&d->values, &ep->values);
+    sset_init(&ep->status_healthy_for);
+    for (size_t i = 0; i < d->n_healthy_for; i++) {
+        sset_add_and_free(&ep->status_healthy_for,
+                          xmemdup0(d->healthy_for[i].s, d->healthy_for[i].n));
+    }
+    return ep;
+}
+
+/* Whether 'pair', a number or "0x...", can be a value. */
+static bool
+is_value(const struct pair *pair)
+{
+    char text[MAX_TEXT + 1];
+
+    if (!pair->value.s) {
+        return true;
+    } else if (pair->value.n > MAX_TEXT) {
+        return false;
+    }
+    memcpy(text, pair->value.s, pair->value.n);
+    text[pair->value.n] = '\0';
+    return endpoint_value_is_valid(text);
+}
+
+static bool
+is_complete(const struct draft *d)
+{
+    for (size_t i = 0; i < d->values.n; i++) {
+        if (!is_value(&d->values.pairs[i])) {
+            return false;
+        }
+    }
+    return d->s.name.s && d->s.vpc.s && !eth_addr_is_zero(d->s.mac);
+}
+
+struct endpoint *
+endpoint_decode(struct json_scan *s)
+{
+    struct draft d;
+
+    /* The arrays stay as they are: most endpoints use little of them. */
+    memset(&d.s, 0, sizeof d.s);
+    d.labels.n = d.values.n = d.ips.n = d.status_ips.n = d.n_healthy_for = 0;
+
+    if (!read_object(s, top_members, &d)) {
+        return NULL;
+    }
+    if (!is_complete(&d)) {
+        json_scan_give_up(s);
+        return NULL;
+    }
+    return make_endpoint(&d);
+}
