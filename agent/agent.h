@@ -16,6 +16,9 @@
 
 struct agent {
     struct alarms *alarms;
+    long long int alarms_next;      /* turn-alarms.c: not before this
+                                     * time_msec(). */
+    bool alarms_due;                /* turn-alarms.c: then. */
     struct disks *disks;            /* Whether they are full. */
     struct write_gate *gate;        /* Whether something may be written. */
 
@@ -96,6 +99,8 @@ struct agent {
 
     /* Results of this turn, for the stages that follow. */
     bool options_changed;           /* That plans map, or may map. */
+    bool own_nve_changed;           /* What our NVE's status says, beyond
+                                     * what the model's sets say. */
 
     long long int started;          /* time_msec(). */
 };

@@ -1,5 +1,7 @@
 /* Alarms about problems of modules that cannot raise any themselves: they do
- * not know what an alarm is, only that something is wrong. */
+ * not know what an alarm is, only that something is wrong, and they do not say
+ * when that changes.  To ask all of them costs more than a change of a flow,
+ * so it is not done in every turn. */
 
 #include <config.h>
 
@@ -14,6 +16,8 @@
 #include "agent/plans/send-plan.h"
 #include "agent/switch/neigh-cache.h"
 #include "agent/switch/ofctrl.h"
+#include "openvswitch/poll-loop.h"
+#include "timeval.h"
 
 struct plan_errors {
     struct agent *agent;
@@ -86,8 +90,8 @@ raise_disk(const char *object, const char *problem, void *agent_)
     alarms_raise(agent->alarms, "disk", object, "disk", "%s", problem);
 }
 
-void
-turn_alarms_run(struct agent *agent)
+static void
+raise_all(struct agent *agent)
 {
     struct send_plan *sp;
 
@@ -128,4 +132,22 @@ turn_alarms_run(struct agent *agent)
     alarms_begin(agent->alarms, "disk");
     disks_for_each_problem(agent->disks, raise_disk, agent);
     alarms_end(agent->alarms, "disk");
+}
+
+void
+turn_alarms_run(struct agent *agent)
+{
+    agent->alarms_due = time_msec() < agent->alarms_next;
+    if (!agent->alarms_due) {
+        agent->alarms_next = time_msec() + TURN_ALARMS_PAUSE;
+        raise_all(agent);
+    }
+}
+
+void
+turn_alarms_wait(const struct agent *agent)
+{
+    if (agent->alarms_due) {
+        poll_timer_wait_until(agent->alarms_next);
+    }
 }

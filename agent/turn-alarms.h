@@ -2,10 +2,15 @@
 #ifndef GA_TURN_ALARMS_H
 #define GA_TURN_ALARMS_H 1
 
+/* In ms. */
+#define TURN_ALARMS_PAUSE 100
+
 struct agent;
 
 /* Raises and clears what local, ofctrl, neigh_cache, controller and disks say
- * is wrong. */
+ * is wrong: at once, or up to TURN_ALARMS_PAUSE later if it has just done
+ * so. */
 void turn_alarms_run(struct agent *);
+void turn_alarms_wait(const struct agent *);
 
 #endif /* agent/turn-alarms.h */

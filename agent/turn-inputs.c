@@ -76,6 +76,7 @@ apply_settings(struct agent *agent)
     bool changed = (agent->shared_tunnels != shared_tunnels
                     || agent->bum_rate != s->bum_rate);
 
+    agent->own_nve_changed = true;
     model_set_self(agent->model, s->system_id);
     model_set_encapsulations(agent->model, s->encapsulations);
     controller_set_system_id(agent->controller, s->system_id);

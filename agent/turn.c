@@ -429,6 +429,7 @@ static void
 run_done(struct agent *agent)
 {
     agent->options_changed = false;
+    agent->own_nve_changed = false;
     model_run_done(agent->model);
 }
 
@@ -565,7 +566,7 @@ static const struct stage {
     { TURN_OUTPUT, tracer_run, wait_tracer },
     /* Whether what is written has room on disk. */
     { TURN_OUTPUT, run_disks, wait_disks },
-    { TURN_OUTPUT, turn_alarms_run, NULL },
+    { TURN_OUTPUT, turn_alarms_run, turn_alarms_wait },
     { TURN_OUTPUT, run_done, NULL },
 };
 

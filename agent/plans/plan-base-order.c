@@ -62,6 +62,7 @@ plan_base_order_is_free(const struct agent *agent)
 static void
 base_changed(struct agent *agent)
 {
+    agent->own_nve_changed = true;
     ofctrl_set_tlv_map(agent->ofctrl, &agent->base_plan->map);
     model_touch_plugged(agent->model);
     model_touch_active_vpcs(agent->model);

@@ -79,6 +79,7 @@ follow_node(struct agent *agent)
     }
     on->name = xstrdup(self);
     name_dispute_init(&on->dispute, xstrdup(instance));
+    agent->own_nve_changed = true;
 }
 
 static void
@@ -94,6 +95,8 @@ update(struct agent *agent)
         .contender_seen = def ? def->contender_seen : NULL,
     };
 
+    agent->own_nve_changed |= (
+        time_msec() >= name_dispute_get_deadline(&on->dispute));
     name_dispute_update(&on->dispute, &status, time_msec());
 }
 
@@ -175,6 +178,7 @@ own_name_run(struct agent *agent)
         object_writer_clear(controller_get_writer(agent->controller), RES_NVE,
                             on->name);
         forget(on);
+        agent->own_nve_changed = true;
     }
     raise_alarms(agent);
 }

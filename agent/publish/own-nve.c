@@ -3,7 +3,10 @@
  * The status comes after what it says is true: our receive table is published
  * when the switch has confirmed the map and the flows that receive it ("add =
  * map, program the receiving side, then advertise").  What is decided here is
- * written by the object writer, as often as it takes. */
+ * written by the object writer, as often as it takes.
+ *
+ * It is made again when our object changed, what we are attached to, or
+ * anything else that sets agent->own_nve_changed. */
 
 #include <config.h>
 
@@ -285,6 +288,17 @@ update_status(struct agent *agent)
     own->name = xstrdup(self);
 }
 
+static bool
+is_changed(const struct agent *agent)
+{
+    const struct model *model = agent->model;
+    const struct m_nve *self = model_get_self(model);
+
+    return (!agent->own_nve->status || agent->own_nve_changed
+            || !self || hmapx_contains(&model->changed_nves, self)
+            || !hmapx_is_empty(&model->changed_extnets));
+}
+
 void
 own_nve_run(struct agent *agent)
 {
@@ -305,10 +319,11 @@ own_nve_run(struct agent *agent)
         object_writer_ensure_object(writer, RES_NVE, self,
                                     make_object(agent));
     }
-    check_underlay(agent, object && object->parsed ? object->nve : NULL);
-
-    if (retained_is_started(agent)) {
-        update_status(agent);
+    if (is_changed(agent)) {
+        check_underlay(agent, object && object->parsed ? object->nve : NULL);
+        if (retained_is_started(agent)) {
+            update_status(agent);
+        }
     }
     if (own->status && !own->current
         && ofctrl_get_confirmed(agent->ofctrl) >= own->revision) {

@@ -234,7 +234,7 @@ receive_make_narrowed(const struct agent *agent, struct recv_table *table)
 void
 receive_touch_mapped(struct agent *agent)
 {
-    agent->options_changed = true;
+    agent->options_changed = agent->own_nve_changed = true;
     model_touch_active_vpcs(agent->model);
 }
 

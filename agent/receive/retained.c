@@ -149,7 +149,7 @@ retained_start(struct agent *agent)
     struct svec alarms = SVEC_EMPTY_INITIALIZER;
     struct recv_table table;
 
-    rt->started = true;
+    rt->started = agent->own_nve_changed = true;
     rt->until = time_wall_msec() + rt->grace;
     if (self && self->advertisement && self->advertisement_good
         && recv_table_from_json(self->advertisement, &table, &alarms)) {
