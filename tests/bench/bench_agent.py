@@ -81,6 +81,17 @@ def setup_objects():
             "static": static})
 
 
+def own_address():
+    """An address of this machine that others could reach: no NVE may publish
+    127.0.0.1."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(("192.0.2.1", 9))      # Sends nothing.
+        except OSError:
+            return "127.0.0.1"
+        return sock.getsockname()[0]
+
+
 class Refused(Exception):
     """By the controller."""
 
@@ -207,11 +218,26 @@ class World:
         self.n_nves = N_NVES
         self.nvad = None
         self.switch = ovs.Ovs().start()
+        self.name_vswitchd()
+        self.make_underlay()
         try:
             self.start_nvad()
         except BaseException:
             self.stop()
             raise
+
+    def name_vswitchd(self):
+        """The agent finds ovs-vswitchd's control socket by its pid file."""
+        d = self.switch.dir
+        pid = (d / "vswitchd.pid").read_text().strip()
+        (d / "ovs-vswitchd.pid").symlink_to("vswitchd.pid")
+        (d / ("ovs-vswitchd.%s.ctl" % pid)).symlink_to("vswitchd.ctl")
+
+    def make_underlay(self):
+        """What the agent asks ovs-vswitchd about: a route to all remotes."""
+        self.switch.add_bridge("br-phy")
+        self.switch.appctl("netdev-dummy/ip4addr", "br-phy", "192.0.2.1/16")
+        self.switch.appctl("ovs/route/add", "192.0.0.0/16", "br-phy")
 
     def start_nvad(self):
         d = self.switch.dir
@@ -264,7 +290,7 @@ class World:
         self.switch.vsctl(
             "set", "open_vswitch", ".", "external_ids:system-id=bench",
             'external_ids:nve-controller="http://127.0.0.1:%d"' % self.port,
-            "external_ids:nve-encap-ip=127.0.0.1")
+            "external_ids:nve-encap-ip=" + own_address())
 
     def stop(self):
         if self.nvad:
