@@ -22,6 +22,8 @@
  *     bundle, and has no effect before the commit.  So an agent that starts
  *     sends flows as they are made, while the rest is still being listed: the
  *     bundle is "early" until it is complete.
+ *   - A flow_mod is all or nothing by itself.  So one alone needs no bundle,
+ *     and takes one exchange with the switch instead of two.
  *
  * A bundle without changes has a flow that is added and deleted again: after
  * its TLV map was changed, the switch looks at its datapath flows again only
@@ -80,18 +82,22 @@ count_messages(const struct ofctrl_bundle *bundle)
 }
 
 static void
-open_bundle(struct ofctrl_bundle *bundle, struct bridge_link *link)
+begin_bundle(struct ofctrl_bundle *bundle)
 {
     uint32_t first_xid = bundle->first_xid + count_messages(bundle);
 
     *bundle = (struct ofctrl_bundle) {
-        .early = true,
         .id = bundle->id + 1,
         .first_xid = (first_xid & CHANGE_XID
                       && UINT32_MAX - first_xid >= MAX_XIDS
                       ? first_xid : CHANGE_XID),
         .sent_at = time_msec(),
     };
+}
+
+static void
+open_bundle(struct ofctrl_bundle *bundle, struct bridge_link *link)
+{
     bundle->open_xid = bridge_link_send(
         link, ofctrl_msg_bundle(link->version, bundle->id,
                                 OFPBCT_OPEN_REQUEST));
@@ -103,8 +109,10 @@ ofctrl_bundle_complete(struct ofctrl_bundle *bundle, struct bridge_link *link,
                        struct flow_table *flows, struct group_sync *groups,
                        uint64_t revision)
 {
-    if (!bundle->early) {
-        open_bundle(bundle, link);
+    bool is_open = bundle->early;
+
+    if (!is_open) {
+        begin_bundle(bundle);
     }
     bundle->early = false;
     bundle->revision = revision;
@@ -112,6 +120,10 @@ ofctrl_bundle_complete(struct ofctrl_bundle *bundle, struct bridge_link *link,
     flow_slots_take_rest(&flows->slots, &bundle->changes);
     bundle->groups = group_sync_take_changes(groups, &bundle->n_group_sets,
                                              &bundle->n_groups);
+    bundle->bare = (!is_open && bundle->changes.n == 1 && !bundle->n_groups);
+    if (!is_open && !bundle->bare) {
+        open_bundle(bundle, link);
+    }
 }
 
 /* Adds a flow and deletes it again. */
@@ -161,6 +173,15 @@ get_change(const struct ofctrl_bundle *bundle, size_t i,
     }
 }
 
+/* Returns the message that 'msg' adds to a bundle, as it is without one. */
+static struct ofpbuf *
+take_out_of_bundle(struct ofpbuf *msg)
+{
+    ofpbuf_pull(msg, sizeof(struct ofp_header)
+                     + sizeof(struct ofp14_bundle_ctrl_msg));
+    return msg;
+}
+
 /* Encodes message 'i'. */
 static struct ofpbuf *
 encode_change(const struct ofctrl_bundle *bundle, enum ofp_version version,
@@ -169,6 +190,7 @@ encode_change(const struct ofctrl_bundle *bundle, enum ofp_version version,
     ovs_be32 xid = htonl(bundle->first_xid + i);
     struct group_change *group;
     struct flow_change *flow;
+    struct ofpbuf *msg;
 
     get_change(bundle, i, &flow, &group);
     if (group) {
@@ -177,9 +199,10 @@ encode_change(const struct ofctrl_bundle *bundle, enum ofp_version version,
                                     group->group);
     }
     COVERAGE_INC(ofctrl_flow_mod);
-    return ofctrl_msg_flow_mod(version, bundle->id, xid,
-                               flow->flow ? OFPFC_ADD : OFPFC_DELETE_STRICT,
-                               flow->flow ? flow->flow : flow->old);
+    msg = ofctrl_msg_flow_mod(version, bundle->id, xid,
+                              flow->flow ? OFPFC_ADD : OFPFC_DELETE_STRICT,
+                              flow->flow ? flow->flow : flow->old);
+    return bundle->bare ? take_out_of_bundle(msg) : msg;
 }
 
 size_t
@@ -216,7 +239,9 @@ ofctrl_bundle_run_early(struct ofctrl_bundle *bundle, struct bridge_link *link,
                         struct flow_table *flows)
 {
     if (!bundle->early) {
+        begin_bundle(bundle);
         open_bundle(bundle, link);
+        bundle->early = true;
     }
     flow_slots_take_early(&flows->slots, &bundle->changes);
     send_changes(bundle, link);

@@ -20,6 +20,7 @@ struct group_sync;
  * 'groups'. */
 struct ofctrl_bundle {
     bool early;                     /* Open, but not yet complete. */
+    bool bare;                      /* No bundle at all, but one flow_mod. */
     struct flow_changes changes;
     size_t n_early;
     struct group_change *groups;
@@ -51,7 +52,9 @@ bool ofctrl_bundle_may_run_early(const struct ofctrl_bundle *,
 
 /* Completes the bundle that is open, or begins one, with the changes in
  * 'flows' and 'groups', which stay the caller's to finish.  'revision' is what
- * the switch has when the bundle is committed. */
+ * the switch has when the bundle is committed.  If there is only one change of
+ * a flow, the bundle is 'bare': without errors the barrier's reply stands for
+ * the commit's, and with errors for that of a discard. */
 void ofctrl_bundle_complete(struct ofctrl_bundle *, struct bridge_link *,
                             struct flow_table *flows,
                             struct group_sync *groups, uint64_t revision);

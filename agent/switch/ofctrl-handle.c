@@ -216,23 +216,6 @@ handle_port_reply(struct ofctrl *of, const struct ofp_header *oh)
     counter_queries_answer(&of->queries, oh->xid, ok, rx, tx);
 }
 
-static void
-handle_barrier_reply(struct ofctrl *of, const struct ofp_header *oh)
-{
-    struct ofctrl_bundle *b = &of->bundle;
-
-    if (of->state == S_CHANGE_METERS && oh->xid == of->xid) {
-        meter_sync_finish(&of->meters);
-        of->state = S_STEADY;
-    } else if (of->state == S_CHECK && oh->xid == b->xid) {
-        bool good = !b->n_refused && !b->error;
-
-        ofctrl_bundle_end(b, &of->link, (good ? OFPBCT_COMMIT_REQUEST
-                                         : OFPBCT_DISCARD_REQUEST));
-        of->state = good ? S_COMMIT : S_DISCARD;
-    }
-}
-
 /* Something was refused. */
 static void
 retry_later(struct ofctrl *of)
@@ -295,6 +278,27 @@ finish_bundle(struct ofctrl *of, bool committed)
         retry_later(of);
     }
     of->state = S_STEADY;
+}
+
+static void
+handle_barrier_reply(struct ofctrl *of, const struct ofp_header *oh)
+{
+    struct ofctrl_bundle *b = &of->bundle;
+
+    if (of->state == S_CHANGE_METERS && oh->xid == of->xid) {
+        meter_sync_finish(&of->meters);
+        of->state = S_STEADY;
+    } else if (of->state == S_CHECK && oh->xid == b->xid) {
+        bool good = !b->n_refused && !b->error;
+
+        if (b->bare) {
+            finish_bundle(of, good);
+            return;
+        }
+        ofctrl_bundle_end(b, &of->link, (good ? OFPBCT_COMMIT_REQUEST
+                                         : OFPBCT_DISCARD_REQUEST));
+        of->state = good ? S_COMMIT : S_DISCARD;
+    }
 }
 
 static void

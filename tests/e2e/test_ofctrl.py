@@ -890,7 +890,8 @@ def test_fault_the_map_goes_before_flows_come(switch, bridge):
     relay = of_relay.Relay(switch.dir / (bridge + ".mgmt"), look)
     d = Driver(switch, bridge, relay.dir)
     d("tlv-map", A % 1)
-    d.replace("x", 1, "table=10,tun_metadata1=0x5 actions=drop")
+    d.replace("x", 1, "table=10,tun_metadata1=0x5 actions=drop",
+              "table=10,tun_metadata1=0x6 actions=drop")
     d("complete", "true")
     d.wait()
     flows = set(switch.flows(bridge))
@@ -898,10 +899,41 @@ def test_fault_the_map_goes_before_flows_come(switch, bridge):
     steps.append("delete the map")
     switch.ofctl("del-flows", bridge)
     d.replace("y", 2, "table=11 actions=drop")
-    wait_until(lambda: len(switch.flows(bridge)) == 2, "all are there")
+    wait_until(lambda: len(switch.flows(bridge)) == 3, "all are there")
     assert steps[1:] == ["deleted"]
     assert flows < set(switch.flows(bridge))
     assert switch.tlv_map(bridge) == {1: (0xff01, 1, 4)}
+    d("exit")
+    assert d.process.wait(20) == 0
+    relay.close()
+
+
+def test_one_change_needs_no_bundle(switch, bridge):
+    """It is added, changed, refused and deleted without one."""
+    kinds = []
+    relay = of_relay.Relay(switch.dir / (bridge + ".mgmt"),
+                           lambda kind, _: kinds.append(kind))
+    d = Driver(switch, bridge, relay.dir)
+    d("complete", "true")
+    d.replace("x", 1, "table=1 actions=drop")
+    d.wait()
+    assert d.confirmed("x")
+    d.replace("x", 1, "table=1 actions=output:1")
+    d.wait()
+    assert set(switch.flows(bridge)) == {flow(1, "table=1 actions=output:1")}
+    d.replace("y", 2, "table=2 actions=group:99")
+    assert d.wait()["errors"] == 1
+    [(name, error)] = d.errors()
+    assert name == "y" and "OFPBAC_BAD_OUT_GROUP" in error
+    assert d.confirmed("x") and not d.confirmed("y")
+    d.replace("y", 2)
+    d.replace("x", 1)
+    d.wait()
+    assert not switch.flows(bridge)
+    assert of_relay.BUNDLE_CONTROL not in kinds
+    d.replace("x", 1, "table=1 actions=drop", "table=2 actions=drop")
+    d.wait()
+    assert of_relay.BUNDLE_CONTROL in kinds
     d("exit")
     assert d.process.wait(20) == 0
     relay.close()
