@@ -367,6 +367,7 @@ check-gateways: all tests/traffic
 
 # On the kernel's datapath; needs root and a kernel with these modules.  Slow
 # machines, such as virtual ones, get more time.
+# GA_TEST_SLOWNESS=10 and the like, on an emulated machine.
 KERNEL_TESTS = agreement values labels mtu routing routes policy \
 	policy_table gateway fip nat_errors dhcp
 .PHONY: check-kernel

@@ -9,7 +9,12 @@
  * A connection that gets no port, or is beyond the limit, is let on by the
  * userspace datapath untranslated.  Flows drop it (gateway-out.c) and count
  * it; the counter is read every few seconds.  The gateway counts as exhausted
- * until it has not moved for a minute. */
+ * until it has not moved for a minute.
+ *
+ * The kernel's datapath drops such a connection itself, and counts it nowhere.
+ * So a gateway counts as exhausted, too, while its zone is seen to have as
+ * many connections as it may have.  That all ports are in use is not seen
+ * there. */
 
 #include <config.h>
 
@@ -179,12 +184,16 @@ gateway_nat_run(struct agent *agent)
     struct gateways *gs = agent->gateways;
     struct shash_node *node;
     bool due = time_msec() >= gs->query_at;
+    bool counted = ct_limits_run(gs->limits, 0);
 
-    ct_limits_run(gs->limits, 0);
     SHASH_FOR_EACH (node, &gs->all) {
         struct gateway *g = node->data;
-        bool exhausted = time_msec() < g->exhausted_until;
+        bool exhausted;
 
+        if (counted && g->zone && ct_limits_is_used_up(gs->limits, g->zone)) {
+            g->exhausted_until = time_msec() + EXHAUSTED_TIME;
+        }
+        exhausted = time_msec() < g->exhausted_until;
         if (g->exhausted != exhausted) {
             g->exhausted = exhausted;
             gs->dirty = true;

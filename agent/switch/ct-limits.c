@@ -370,6 +370,14 @@ ct_limits_wait(struct ct_limits *limits)
     }
 }
 
+bool
+ct_limits_is_used_up(const struct ct_limits *limits, uint16_t number)
+{
+    const struct ct_limit *zone = find_zone(limits, number);
+
+    return zone && zone->limit && zone->n_connections >= zone->limit;
+}
+
 void
 ct_limits_for_each_full(const struct ct_limits *limits,
                         void (*cb)(const char *name, uint16_t zone,

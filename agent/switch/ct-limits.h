@@ -28,9 +28,13 @@ void ct_limits_take_own(struct ct_limits *, uint16_t zone, const char *name,
 void ct_limits_release(struct ct_limits *, uint16_t zone, const char *name);
 
 /* 'limit' is how many connections a zone may have; 0: any number.  Returns
- * true if ct_limits_for_each_full() has news. */
+ * true if ct_limits_is_used_up() and ct_limits_for_each_full() have news. */
 bool ct_limits_run(struct ct_limits *, uint32_t limit);
 void ct_limits_wait(struct ct_limits *);
+
+/* Whether 'zone' had all connections that it may have when the switch was
+ * asked last: it refused those that wanted to begin. */
+bool ct_limits_is_used_up(const struct ct_limits *, uint16_t zone);
 
 /* Calls 'cb' for each zone that has nearly all connections that it may have,
  * as the switch said last. */

@@ -7,6 +7,10 @@ import time
 # A build with sanitizers is slow, and so is a busy machine.
 PATIENCE = float(os.environ.get("GA_TEST_PATIENCE", "20"))
 
+# How many times slower than a machine the one under the tests is, if it is an
+# emulated one: times that are promised are multiplied by it.
+SLOWNESS = float(os.environ.get("GA_TEST_SLOWNESS", "1"))
+
 
 def pause(seconds=0.02):
     """Yields the processor between two looks at something."""

@@ -160,6 +160,27 @@ test_life(void **state)
     expect(f, 200, "");
 }
 
+/* A zone is used up when it has as many connections as it may have; those of
+ * others and those without a limit are not. */
+static void
+test_used_up(void **state)
+{
+    struct fixture *f = *state;
+
+    ct_limits_take_own(f->limits, 7, "full", 5);
+    ct_limits_take_own(f->limits, 8, "nearly", 5);
+    ct_limits_take_own(f->limits, 9, "unlimited", 0);
+    reading = "default limit=0\nzone=7,limit=5,count=5\n"
+              "zone=8,limit=5,count=4\nzone=9,limit=0,count=70\n"
+              "zone=99,limit=5,count=5\n";
+    assert_false(ct_limits_is_used_up(f->limits, 7));
+    assert_true(expect(f, 0, "set zone=8,limit=5 zone=7,limit=5; get; "));
+    assert_true(ct_limits_is_used_up(f->limits, 7));
+    assert_false(ct_limits_is_used_up(f->limits, 8));
+    assert_false(ct_limits_is_used_up(f->limits, 9));
+    assert_false(ct_limits_is_used_up(f->limits, 99));
+}
+
 /* The switch says that it has not the limit that it was given, as after a
  * restart. */
 static void
@@ -190,6 +211,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_life),
+        TEST(test_used_up),
         TEST(test_forgotten),
         TEST(test_refused),
     };
