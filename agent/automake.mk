@@ -167,6 +167,10 @@ agent_libagent_a_SOURCES += \
 	agent/switch/flow-list.h \
 	agent/switch/flow-owner.c \
 	agent/switch/flow-owner.h \
+	agent/switch/flow-pattern.c \
+	agent/switch/flow-pattern.h \
+	agent/switch/flow-reply.c \
+	agent/switch/flow-reply.h \
 	agent/switch/flow-slots.c \
 	agent/switch/flow-slots.h \
 	agent/switch/flow-table.c \

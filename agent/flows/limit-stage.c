@@ -21,6 +21,8 @@
 
 #include "agent/flows/limit-stage.h"
 
+#include <stdlib.h>
+
 #include "agent/agent.h"
 #include "agent/flows/meter-stage.h"
 #include "agent/flows/pipeline.h"
@@ -89,12 +91,16 @@ limit_stage_update_meters(struct agent *agent, struct m_endpoint *ep,
             band = make_band(&policy->limits[i / 2], i % 2);
             id = band.rate ? meter_stage_get_limit_id(ep->ofport, i) : 0;
         }
-        if (ep->limit_meters[i] && ep->limit_meters[i] != id) {
-            ofctrl_unset_meter(agent->ofctrl, ep->limit_meters[i],
-                               ep->flows.name);
-        }
-        if (id) {
-            ofctrl_set_meter(agent->ofctrl, id, band, ep->flows.name);
+        if (ep->limit_meters[i] || id) {
+            char *owner = flow_owner_get_name(&ep->flows);
+
+            if (ep->limit_meters[i] && ep->limit_meters[i] != id) {
+                ofctrl_unset_meter(agent->ofctrl, ep->limit_meters[i], owner);
+            }
+            if (id) {
+                ofctrl_set_meter(agent->ofctrl, id, band, owner);
+            }
+            free(owner);
         }
         ep->limit_meters[i] = id;
     }

@@ -23,6 +23,8 @@
 
 #include "agent/flows/meter-stage.h"
 
+#include <stdlib.h>
+
 #include "agent/agent.h"
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/limit-stage.h"
@@ -94,12 +96,16 @@ set_meter(struct ofctrl *ofctrl, const struct m_endpoint *ep, uint32_t *meter,
 {
     uint32_t id = rate ? base + ofp_to_u16(ep->ofport) : 0;
 
-    if (*meter && *meter != id) {
-        ofctrl_unset_meter(ofctrl, *meter, ep->flows.name);
-    }
-    if (id) {
-        ofctrl_set_meter(ofctrl, id, meter_band_packets(rate),
-                         ep->flows.name);
+    if (*meter || id) {
+        char *owner = flow_owner_get_name(&ep->flows);
+
+        if (*meter && *meter != id) {
+            ofctrl_unset_meter(ofctrl, *meter, owner);
+        }
+        if (id) {
+            ofctrl_set_meter(ofctrl, id, meter_band_packets(rate), owner);
+        }
+        free(owner);
     }
     *meter = id;
 }

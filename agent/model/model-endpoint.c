@@ -8,6 +8,8 @@
 
 #include "agent/model/model-endpoint.h"
 
+#include <stdlib.h>
+
 #include "agent/model/model-fip.h"
 #include "agent/model/model-label.h"
 #include "agent/model/model-lb.h"
@@ -207,10 +209,10 @@ m_endpoint_create(const char *name)
     hmapx_init(&ep->fips);
     hmapx_init(&ep->routes);
     hmapx_init(&ep->lbs);
-    flow_owner_init(&ep->flows, hash_string(name, MODEL_ENDPOINT),
-                    "endpoint %s", name);
-    flow_owner_init(&ep->meter_flows, hash_string(name, MODEL_ENDPOINT),
-                    "meter of endpoint %s", name);
+    flow_owner_init_part(&ep->flows, hash_string(name, MODEL_ENDPOINT),
+                         "endpoint ", &ep->up.name);
+    flow_owner_init_part(&ep->meter_flows, hash_string(name, MODEL_ENDPOINT),
+                         "meter of endpoint ", &ep->up.name);
     return &ep->up;
 }
 
@@ -291,21 +293,25 @@ m_endpoint_release(struct model *model, struct entity *entity)
 }
 
 static void
+unset_meter(struct model *model, const struct m_endpoint *ep, uint32_t id)
+{
+    if (id) {
+        char *owner = flow_owner_get_name(&ep->flows);
+
+        ofctrl_unset_meter(model->ofctrl, id, owner);
+        free(owner);
+    }
+}
+
+static void
 m_endpoint_destroy(struct model *model, struct entity *entity)
 {
     struct m_endpoint *ep = M_CAST(m_endpoint, entity);
-    uint32_t meters[] = { ep->bum_meter, ep->packet_in_meter };
 
-    for (size_t i = 0; i < ARRAY_SIZE(meters); i++) {
-        if (meters[i]) {
-            ofctrl_unset_meter(model->ofctrl, meters[i], ep->flows.name);
-        }
-    }
+    unset_meter(model, ep, ep->bum_meter);
+    unset_meter(model, ep, ep->packet_in_meter);
     for (size_t i = 0; i < ARRAY_SIZE(ep->limit_meters); i++) {
-        if (ep->limit_meters[i]) {
-            ofctrl_unset_meter(model->ofctrl, ep->limit_meters[i],
-                               ep->flows.name);
-        }
+        unset_meter(model, ep, ep->limit_meters[i]);
     }
     ofctrl_destroy_owner(model->ofctrl, &ep->meter_flows);
     ofctrl_destroy_owner(model->ofctrl, &ep->flows);

@@ -13,6 +13,7 @@
 #include "agent/remotes/refusals.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "agent/agent.h"
 #include "agent/model/model-endpoint.h"
@@ -42,7 +43,12 @@ add_count(struct ds *s, size_t n, const char *what)
 static void
 add_owner(struct ds *s, const struct flow_owner *owner)
 {
-    add_count(s, owner->n_refused, owner->name);
+    if (owner->n_refused) {
+        char *name = flow_owner_get_name(owner);
+
+        add_count(s, owner->n_refused, name);
+        free(name);
+    }
 }
 
 static void

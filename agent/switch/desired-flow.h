@@ -3,7 +3,8 @@
  *
  * A flow never changes once it is made, but for what says who wants it.  It is
  * shared by reference: its owner wants it, its slot knows that the switch has
- * it, a bundle carries it. */
+ * it, a bundle carries it.  There are hundreds of thousands, so it is kept
+ * small. */
 #ifndef GA_DESIRED_FLOW_H
 #define GA_DESIRED_FLOW_H 1
 
@@ -12,11 +13,8 @@
 #include <stdint.h>
 
 #include "openflow/openflow.h"
-#include "openvswitch/hmap.h"
-#include "openvswitch/list.h"
 
 struct flow_owner;
-struct flow_refusal;
 struct flow_slot;
 struct match;
 struct ofpact;
@@ -27,28 +25,35 @@ struct ofpbuf;
 #define DESIRED_FLOW_VERSION OFP15_VERSION
 
 struct desired_flow {
-    struct ovs_list list_node;      /* In struct flow_list's 'flows' and then
-                                     * in struct flow_slot's 'claims'. */
-    struct hmap_node owner_node;    /* In struct flow_owner's 'flows'; its hash
-                                     * is the key's. */
+    struct desired_flow *next;      /* In struct flow_list and then in struct
+                                     * flow_slot's 'claims'. */
+    struct desired_flow *owner_next; /* In struct flow_owner's 'flows'. */
     struct flow_owner *owner;       /* Who wants it; NULL: nobody any more. */
     struct flow_slot *slot;         /* Nonnull if 'owner' is. */
-    struct flow_refusal *refusal;   /* Why it cannot be had, or NULL. */
-    uint64_t cookie;                /* Host byte order. */
-    uint64_t tlv_mask;              /* 1-bits: tun_metadata that it uses. */
-    unsigned int n_refs;
-    bool needs_others;              /* It can only be added where meters,
+    uint32_t hash;                  /* Of the key. */
+    uint32_t cookie;                /* Low half, host byte order. */
+    uint16_t n_refs;
+    bool foreign : 1;               /* The cookie's high half is not ours. */
+    bool has_tlv : 1;               /* See desired_flow_get_tlv(). */
+    bool needs_others : 1;          /* It can only be added where meters,
                                      * groups or mappings are. */
-    bool keep;                      /* For the table: still wanted. */
-    bool retried;                   /* Refused, and tried again. */
+    bool refused : 1;               /* It cannot be had: see flow-table.h. */
+    bool retried : 1;               /* Refused, and tried again. */
+    bool keep : 1;                  /* For the table: still wanted. */
 
     /* The key: table, priority, match. */
     uint8_t table;
     uint16_t priority;
-    uint16_t match_len;             /* Bytes of 'data'; a multiple of 8. */
+    uint16_t match_len;             /* A multiple of 8. */
     uint32_t inst_len;
-    uint8_t data[];                 /* struct ofp11_match_header and OXMs,
-                                     * padded; then instructions. */
+    struct {
+        uint16_t match_pattern, inst_pattern;
+        uint16_t match_len;
+    } packed;                       /* As in flow-pattern.h. */
+    uint32_t data_len;
+    uint8_t data[];                 /* Only if 'has_tlv', the uint64_t.  Then
+                                     * struct ofp11_match_header and OXMs,
+                                     * padded; then instructions; packed. */
 };
 
 /* Makes a flow, with one reference, which is the caller's.  'cookie' is in
@@ -58,6 +63,16 @@ struct desired_flow *desired_flow_create(uint8_t table, uint16_t priority,
                                          const struct match *,
                                          const struct ofpact *,
                                          size_t ofpacts_len);
+
+/* Likewise, from bytes that are just what the other would encode. */
+struct desired_flow *desired_flow_create_encoded(uint8_t table,
+                                                 uint16_t priority,
+                                                 uint64_t cookie,
+                                                 const uint8_t *match,
+                                                 size_t match_len,
+                                                 const uint8_t *inst,
+                                                 size_t inst_len);
+
 struct desired_flow *desired_flow_ref(struct desired_flow *);
 
 /* Gives a reference back.  The flow may be NULL. */
@@ -75,12 +90,16 @@ bool desired_flow_same_key(const struct desired_flow *,
 bool desired_flow_same_instructions(const struct desired_flow *,
                                     const struct desired_flow *);
 
-/* Returns the hash of the flow's key. */
-static inline uint32_t
-desired_flow_hash(const struct desired_flow *flow)
+/* Whether both have the same cookie. */
+static inline bool
+desired_flow_same_cookie(const struct desired_flow *a,
+                         const struct desired_flow *b)
 {
-    return flow->owner_node.hash;
+    return a->cookie == b->cookie && a->foreign == b->foreign;
 }
+
+/* Returns the indices of tun_metadata that the flow uses, as 1-bits. */
+uint64_t desired_flow_get_tlv(const struct desired_flow *);
 
 /* Append the match, padded, or the instructions, for the given version. */
 void desired_flow_put_match(const struct desired_flow *, struct ofpbuf *,

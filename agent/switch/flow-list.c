@@ -5,13 +5,13 @@
 #include "agent/switch/flow-list.h"
 
 #include "agent/switch/desired-flow.h"
+#include "agent/switch/flow-owner.h"
 #include "openvswitch/ofpbuf.h"
 
 void
 flow_list_init(struct flow_list *list)
 {
-    ovs_list_init(&list->flows);
-    list->n = 0;
+    *list = (struct flow_list) { .n = 0 };
 }
 
 void
@@ -19,10 +19,30 @@ flow_list_add(struct flow_list *list, uint8_t table, uint16_t priority,
               const struct match *match, const struct ofpbuf *ofpacts)
 {
     struct desired_flow *flow = desired_flow_create(
-        table, priority, 0, match, ofpacts->data, ofpacts->size);
+        table, priority, FLOW_OWNER_COOKIE_PREFIX, match, ofpacts->data,
+        ofpacts->size);
 
-    ovs_list_push_back(&list->flows, &flow->list_node);
+    if (list->last) {
+        list->last->next = flow;
+    } else {
+        list->first = flow;
+    }
+    list->last = flow;
     list->n++;
+}
+
+struct desired_flow *
+flow_list_pop(struct flow_list *list)
+{
+    struct desired_flow *flow = list->first;
+
+    if (flow) {
+        list->first = flow->next;
+        list->last = list->first ? list->last : NULL;
+        list->n--;
+        flow->next = NULL;
+    }
+    return flow;
 }
 
 void
@@ -30,8 +50,7 @@ flow_list_destroy(struct flow_list *list)
 {
     struct desired_flow *flow;
 
-    LIST_FOR_EACH_POP (flow, list_node, &list->flows) {
+    while ((flow = flow_list_pop(list)) != NULL) {
         desired_flow_unref(flow);
     }
-    list->n = 0;
 }

@@ -5,13 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "openvswitch/list.h"
 #include "openvswitch/match.h"
 
+struct desired_flow;
 struct ofpbuf;
 
 struct flow_list {
-    struct ovs_list flows;          /* Contains "struct desired_flow"s. */
+    struct desired_flow *first;     /* Linked by 'next'. */
+    struct desired_flow *last;
     size_t n;
 };
 
@@ -21,6 +22,9 @@ void flow_list_init(struct flow_list *);
  * 'ofpacts' stay the caller's. */
 void flow_list_add(struct flow_list *, uint8_t table, uint16_t priority,
                    const struct match *, const struct ofpbuf *ofpacts);
+
+/* Takes the first flow out of the list, for the caller, or returns NULL. */
+struct desired_flow *flow_list_pop(struct flow_list *);
 
 /* Frees the flows that ofctrl_replace() has not taken. */
 void flow_list_destroy(struct flow_list *);

@@ -5,6 +5,7 @@
 #include "agent/switch/flow-owner.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include "util.h"
 
@@ -14,12 +15,33 @@ flow_owner_init(struct flow_owner *owner, uint32_t cookie,
 {
     va_list args;
 
-    hmap_init(&owner->flows);
+    *owner = (struct flow_owner) { .cookie = cookie };
     va_start(args, name_format);
     owner->name = xvasprintf(name_format, args);
     va_end(args);
-    owner->cookie = cookie;
-    owner->revision = 0;
-    owner->n_refused = 0;
-    owner->n_groups = 0;
+}
+
+void
+flow_owner_init_part(struct flow_owner *owner, uint32_t cookie,
+                     const char *prefix, char *const *part)
+{
+    *owner = (struct flow_owner) {
+        .prefix = prefix,
+        .part = part,
+        .cookie = cookie,
+    };
+}
+
+void
+flow_owner_uninit(struct flow_owner *owner)
+{
+    ovs_assert(!owner->flows);
+    free(owner->name);
+}
+
+char *
+flow_owner_get_name(const struct flow_owner *owner)
+{
+    return (owner->name ? xstrdup(owner->name)
+            : xasprintf("%s%s", owner->prefix, *owner->part));
 }

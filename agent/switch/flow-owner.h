@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 #include "openvswitch/compiler.h"
-#include "openvswitch/hmap.h"
+
+struct desired_flow;
 
 /* High half of the cookie of every flow of ours; the low half is the owner's,
  * so that `ovs-ofctl dump-flows br-int cookie=0x67656e65.../-1' shows one
@@ -27,19 +28,34 @@
 #define FLOW_OWNER_GROUP_LAST 0x67ffffff
 
 struct flow_owner {
-    struct hmap flows;              /* Contains "struct desired_flow"s. */
-    char *name;                     /* For messages: "endpoint web-1". */
-    uint32_t cookie;                /* Low half of its flows' cookies. */
+    struct desired_flow *flows;     /* Linked by 'owner_next'. */
+    char *name;                     /* For messages: "endpoint web-1".  NULL:
+                                     * 'prefix' and '*part'. */
+    const char *prefix;
+    char *const *part;
     uint64_t revision;              /* Of its last change, see
                                      * ofctrl_get_revision(). */
-    size_t n_refused;               /* Of 'flows' and of its groups, see
+    uint32_t cookie;                /* Low half of its flows' cookies. */
+    uint32_t n_flows;
+    uint32_t n_refused;             /* Of 'flows' and of its groups, see
                                      * ofctrl_for_each_error(). */
-    size_t n_groups;                /* That it wants: see group-sync.h. */
+    uint32_t n_groups;              /* That it wants: see group-sync.h. */
 };
 
 /* Initializes the owner as wanting nothing.  'cookie' is the low half of its
  * flows' cookies.  ofctrl_destroy_owner() undoes this. */
 void flow_owner_init(struct flow_owner *, uint32_t cookie,
                      const char *name_format, ...) OVS_PRINTF_FORMAT(3, 4);
+
+/* Likewise, for owners of which there are many: the name is put together when
+ * somebody asks, from 'prefix' and '*part', which both stay the caller's. */
+void flow_owner_init_part(struct flow_owner *, uint32_t cookie,
+                          const char *prefix, char *const *part);
+
+/* Frees what the owner has, which must want nothing. */
+void flow_owner_uninit(struct flow_owner *);
+
+/* Returns the name, for the caller to free. */
+char *flow_owner_get_name(const struct flow_owner *);
 
 #endif /* agent/switch/flow-owner.h */

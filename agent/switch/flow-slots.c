@@ -4,6 +4,7 @@
  * it belongs, so a change costs what it changes, whatever the number of flows.
  * Invariants:
  *
+ *   - A slot's key is that of any of its flows; it has always one.
  *   - A slot that is neither claimed nor installed nor under way is freed.
  *   - 'installed' and the wanted flow of a clean slot are the same object, or
  *     nothing can be done at present (refused).
@@ -42,30 +43,19 @@ flow_slots_destroy(struct flow_slots *fs)
     hmap_destroy(&fs->by_key);
 }
 
-struct desired_flow *
-flow_slot_get_claim(const struct flow_slot *slot)
-{
-    return (ovs_list_is_empty(&slot->claims) ? NULL
-            : CONTAINER_OF(ovs_list_front(&slot->claims), struct desired_flow,
-                           list_node));
-}
-
 static const struct desired_flow *
 get_key(const struct flow_slot *slot)
 {
-    const struct desired_flow *claim = flow_slot_get_claim(slot);
-
-    return claim ? claim : slot->installed ? slot->installed : slot->sent;
+    return (slot->claims ? slot->claims
+            : slot->installed ? slot->installed : slot->sent);
 }
 
-/* Returns the slot with the key of 'flow', or NULL. */
-static struct flow_slot *
-find_slot(const struct flow_slots *fs, const struct desired_flow *flow)
+struct flow_slot *
+flow_slots_find(const struct flow_slots *fs, const struct desired_flow *flow)
 {
     struct flow_slot *slot;
 
-    HMAP_FOR_EACH_WITH_HASH (slot, node, desired_flow_hash(flow),
-                             &fs->by_key) {
+    HMAP_FOR_EACH_WITH_HASH (slot, node, flow->hash, &fs->by_key) {
         if (desired_flow_same_key(get_key(slot), flow)) {
             return slot;
         }
@@ -76,15 +66,23 @@ find_slot(const struct flow_slots *fs, const struct desired_flow *flow)
 struct flow_slot *
 flow_slots_get(struct flow_slots *fs, const struct desired_flow *flow)
 {
-    struct flow_slot *slot = find_slot(fs, flow);
+    struct flow_slot *slot = flow_slots_find(fs, flow);
 
     if (slot) {
         return slot;
     }
     slot = xzalloc(sizeof *slot);
-    hmap_insert(&fs->by_key, &slot->node, desired_flow_hash(flow));
-    ovs_list_init(&slot->claims);
+    hmap_insert(&fs->by_key, &slot->node, flow->hash);
     return slot;
+}
+
+static void
+count_uses(struct flow_slots *fs, const struct desired_flow *flow, int n)
+{
+    for (uint64_t m = desired_flow_get_tlv(flow); m;
+         m = zero_rightmost_1bit(m)) {
+        fs->n_using[rightmost_1bit_idx(m)] += n;
+    }
 }
 
 static void
@@ -99,16 +97,12 @@ set_installed(struct flow_slots *fs, struct flow_slot *slot,
     if (flow) {
         desired_flow_ref(flow);
         fs->n_installed++;
-        for (uint64_t m = flow->tlv_mask; m; m = zero_rightmost_1bit(m)) {
-            fs->n_using[rightmost_1bit_idx(m)]++;
-        }
+        count_uses(fs, flow, 1);
     }
     slot->installed = flow;
     if (old) {
         fs->n_installed--;
-        for (uint64_t m = old->tlv_mask; m; m = zero_rightmost_1bit(m)) {
-            fs->n_using[rightmost_1bit_idx(m)]--;
-        }
+        count_uses(fs, old, -1);
         desired_flow_unref(old);
     }
 }
@@ -122,10 +116,10 @@ get_wanted(const struct flow_slots *fs, const struct flow_slot *slot,
     struct desired_flow *flow = flow_slot_get_claim(slot);
 
     *waits = false;
-    if (!flow || (flow->refusal && !flow->retried)) {
+    if (!flow || (flow->refused && !flow->retried)) {
         return NULL;
     }
-    if (flow->tlv_mask & ~fs->tlv_ready) {
+    if (desired_flow_get_tlv(flow) & ~fs->tlv_ready) {
         *waits = true;
         return NULL;
     }
@@ -157,7 +151,7 @@ flow_slots_update(struct flow_slots *fs, struct flow_slot *slot)
 
     flow = get_wanted(fs, slot, &waits);
     if (flow && slot->installed && flow != slot->installed
-        && flow->cookie == slot->installed->cookie
+        && desired_flow_same_cookie(flow, slot->installed)
         && desired_flow_same_instructions(flow, slot->installed)) {
         set_installed(fs, slot, flow);
     }
@@ -199,7 +193,7 @@ void
 flow_slots_remove_installed(struct flow_slots *fs,
                             const struct desired_flow *flow)
 {
-    struct flow_slot *slot = find_slot(fs, flow);
+    struct flow_slot *slot = flow_slots_find(fs, flow);
 
     if (slot) {
         set_installed(fs, slot, NULL);
@@ -223,7 +217,7 @@ flow_slots_forget_installed(struct flow_slots *fs)
 static bool
 flow_uses(const struct desired_flow *flow, uint64_t mask)
 {
-    return flow && flow->tlv_mask & mask;
+    return flow && desired_flow_get_tlv(flow) & mask;
 }
 
 void
@@ -346,7 +340,6 @@ flow_slots_finish_changes(struct flow_slots *fs, struct flow_change *changes,
         struct flow_change *c = &changes[i];
 
         if (c->slot) {
-            c->slot->sent = NULL;
             c->slot->state = FLOW_SLOT_CLEAN;
             if (committed) {
                 set_installed(fs, c->slot, c->flow);

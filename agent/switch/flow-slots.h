@@ -22,11 +22,14 @@ struct desired_flow;
 
 struct flow_slot {
     struct hmap_node node;          /* In struct flow_slots' 'by_key'. */
-    struct ovs_list claims;         /* Contains "struct desired_flow"s.  The
-                                     * first counts, the others are refused. */
+    struct desired_flow *claims;    /* Linked by 'next'.  The first counts,
+                                     * the others are refused. */
     struct desired_flow *installed; /* What the switch has, or NULL. */
-    struct desired_flow *sent;      /* What is under way, or NULL. */
-    struct ovs_list list_node;      /* In 'early', 'pending' or 'waiting'. */
+    union {
+        struct ovs_list list_node;  /* PENDING, WAITING: in 'early', 'pending'
+                                     * or 'waiting'. */
+        struct desired_flow *sent;  /* SENT: what is under way. */
+    };
     enum {
         FLOW_SLOT_CLEAN,            /* As wanted, or nothing can be done. */
         FLOW_SLOT_PENDING,          /* To be sent; in 'early' or 'pending'. */
@@ -61,8 +64,16 @@ void flow_slots_destroy(struct flow_slots *);
 struct flow_slot *flow_slots_get(struct flow_slots *,
                                  const struct desired_flow *);
 
+/* Returns the slot with the key of 'flow', or NULL. */
+struct flow_slot *flow_slots_find(const struct flow_slots *,
+                                  const struct desired_flow *flow);
+
 /* Returns the claim that counts, NULL if nobody wants a flow there. */
-struct desired_flow *flow_slot_get_claim(const struct flow_slot *);
+static inline struct desired_flow *
+flow_slot_get_claim(const struct flow_slot *slot)
+{
+    return slot->claims;
+}
 
 /* To be called after each change of the slot's claims, or of whether the first
  * one is refused: finds out what is to be done now.  May free the slot. */

@@ -15,6 +15,7 @@
 #include "agent/switch/desired-flow.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/flow-owner.h"
+#include "hash.h"
 #include "util.h"
 
 void
@@ -23,15 +24,44 @@ flow_table_init(struct flow_table *ft)
     *ft = (struct flow_table) { .tlv_usable = UINT64_MAX };
     flow_slots_init(&ft->slots);
     ovs_list_init(&ft->refusals);
+    hmap_init(&ft->refusals_by_flow);
 }
 
 void
 flow_table_destroy(struct flow_table *ft)
 {
     flow_slots_destroy(&ft->slots);
+    ovs_assert(hmap_is_empty(&ft->refusals_by_flow));
+    hmap_destroy(&ft->refusals_by_flow);
 }
 
 /* Refusals. */
+
+/* Returns why 'flow' is refused, NULL if it is not. */
+static struct flow_refusal *
+get_refusal(const struct flow_table *ft, const struct desired_flow *flow)
+{
+    struct flow_refusal *r;
+
+    if (flow->refused) {
+        HMAP_FOR_EACH_WITH_HASH (r, by_flow, hash_pointer(flow, 0),
+                                 &ft->refusals_by_flow) {
+            if (r->flow == flow) {
+                return r;
+            }
+        }
+    }
+    return NULL;
+}
+
+static bool
+is_refused(const struct flow_table *ft, const struct desired_flow *flow,
+           enum flow_refusal_reason reason)
+{
+    const struct flow_refusal *r = get_refusal(ft, flow);
+
+    return r && r->reason == reason;
+}
 
 static void
 refuse(struct flow_table *ft, struct desired_flow *flow,
@@ -39,12 +69,13 @@ refuse(struct flow_table *ft, struct desired_flow *flow,
 {
     struct flow_refusal *r = xmalloc(sizeof *r);
 
-    ovs_assert(!flow->refusal);
+    ovs_assert(!flow->refused);
     r->flow = flow;
     r->reason = reason;
     r->message = message;
     ovs_list_push_back(&ft->refusals, &r->node);
-    flow->refusal = r;
+    hmap_insert(&ft->refusals_by_flow, &r->by_flow, hash_pointer(flow, 0));
+    flow->refused = true;
     flow->owner->n_refused++;
     ft->refusal_seq++;
 }
@@ -52,14 +83,15 @@ refuse(struct flow_table *ft, struct desired_flow *flow,
 static void
 unrefuse(struct flow_table *ft, struct desired_flow *flow)
 {
-    struct flow_refusal *r = flow->refusal;
+    struct flow_refusal *r = get_refusal(ft, flow);
 
     if (r) {
         flow->owner->n_refused--;
         ft->refusal_seq++;
-        flow->refusal = NULL;
+        flow->refused = false;
         flow->retried = false;
         ovs_list_remove(&r->node);
+        hmap_remove(&ft->refusals_by_flow, &r->by_flow);
         free(r->message);
         free(r);
     }
@@ -83,23 +115,43 @@ claim(struct flow_table *ft, struct flow_owner *owner,
       struct desired_flow *flow)
 {
     struct flow_slot *slot = flow_slots_get(&ft->slots, flow);
-    struct desired_flow *first = flow_slot_get_claim(slot);
+    struct desired_flow **tail = &slot->claims;
 
+    while (*tail) {
+        tail = &(*tail)->next;
+    }
+    *tail = flow;
     flow->owner = owner;
     flow->slot = slot;
-    hmap_insert(&owner->flows, &flow->owner_node, desired_flow_hash(flow));
-    ovs_list_push_back(&slot->claims, &flow->list_node);
+    flow->owner_next = owner->flows;
+    owner->flows = flow;
+    owner->n_flows++;
     ft->n_desired++;
-    if (first) {
+    if (slot->claims != flow) {
+        char *first = flow_owner_get_name(slot->claims->owner);
+
         refuse(ft, flow, REFUSED_CONFLICT,
-               xasprintf("%s already wants such a flow",
-                         first->owner->name));
+               xasprintf("%s already wants such a flow", first));
+        free(first);
     } else {
         admit(ft, flow);
         flow_slots_update(&ft->slots, slot);
     }
 }
 
+/* Returns where 'flow' is linked among the claims of its slot. */
+static struct desired_flow **
+find_claim(struct desired_flow *flow)
+{
+    struct desired_flow **p = &flow->slot->claims;
+
+    while (*p != flow) {
+        p = &(*p)->next;
+    }
+    return p;
+}
+
+/* The caller has taken 'flow' out of its owner's. */
 static void
 unclaim(struct flow_table *ft, struct desired_flow *flow)
 {
@@ -107,23 +159,26 @@ unclaim(struct flow_table *ft, struct desired_flow *flow)
     struct desired_flow *first;
 
     unrefuse(ft, flow);
-    ovs_list_remove(&flow->list_node);
-    hmap_remove(&flow->owner->flows, &flow->owner_node);
+    *find_claim(flow) = flow->next;
+    flow->next = NULL;
+    flow->owner->n_flows--;
     flow->owner = NULL;
     flow->slot = NULL;
     ft->n_desired--;
 
     first = flow_slot_get_claim(slot);
-    if (first && first->refusal
-        && first->refusal->reason == REFUSED_CONFLICT) {
+    if (first && is_refused(ft, first, REFUSED_CONFLICT)) {
         unrefuse(ft, first);
         admit(ft, first);
     }
+    /* The slot may have had its key from 'flow' alone until now. */
     flow_slots_update(&ft->slots, slot);
     desired_flow_unref(flow);
 }
 
-/* Lets 'flow' take the place of 'old', which has the same key and owner. */
+/* Lets 'flow' take the place of 'old', which has the same key and owner.
+ * 'old' stays among the owner's flows, for sweep() to find, but has no owner
+ * any more. */
 static void
 reclaim(struct flow_table *ft, struct desired_flow *old,
         struct desired_flow *flow)
@@ -134,36 +189,38 @@ reclaim(struct flow_table *ft, struct desired_flow *old,
 
     flow->owner = owner;
     flow->slot = slot;
-    hmap_insert(&owner->flows, &flow->owner_node, desired_flow_hash(flow));
-    ovs_list_replace(&flow->list_node, &old->list_node);
+    flow->owner_next = owner->flows;
+    owner->flows = flow;
+    *find_claim(old) = flow;
+    flow->next = old->next;
     if (first) {
         admit(ft, flow);
     } else {
-        refuse(ft, flow, REFUSED_CONFLICT, xstrdup(old->refusal->message));
+        refuse(ft, flow, REFUSED_CONFLICT,
+               xstrdup(get_refusal(ft, old)->message));
     }
     unrefuse(ft, old);
-    hmap_remove(&owner->flows, &old->owner_node);
+    old->next = NULL;
     old->owner = NULL;
     old->slot = NULL;
     flow_slots_update(&ft->slots, slot);
-    desired_flow_unref(old);
 }
 
 /* Returns the flow of 'owner' that has the key of 'flow', and whose 'keep' is
  * 'keep', or NULL. */
 static struct desired_flow *
-owner_find(const struct flow_owner *owner, const struct desired_flow *flow,
-           bool keep)
+owner_find(const struct flow_table *ft, const struct flow_owner *owner,
+           const struct desired_flow *flow, bool keep)
 {
+    const struct flow_slot *slot = flow_slots_find(&ft->slots, flow);
     struct desired_flow *old;
 
-    HMAP_FOR_EACH_WITH_HASH (old, owner_node, desired_flow_hash(flow),
-                             &owner->flows) {
-        if (old->keep == keep && desired_flow_same_key(old, flow)) {
-            return old;
+    for (old = slot ? slot->claims : NULL; old; old = old->next) {
+        if (old->owner == owner && old->keep == keep) {
+            break;
         }
     }
-    return NULL;
+    return old;
 }
 
 /* Adds 'flow' to what 'owner' wants, and sets 'keep' of the flow that it then
@@ -172,12 +229,12 @@ static bool
 owner_add(struct flow_table *ft, struct flow_owner *owner,
           struct desired_flow *flow)
 {
-    struct desired_flow *old = owner_find(owner, flow, false);
+    struct desired_flow *old = owner_find(ft, owner, flow, false);
 
     flow->keep = true;
     if (old) {
         if (desired_flow_same_instructions(old, flow)
-            && !(old->refusal && old->refusal->reason == REFUSED_BY_SWITCH)) {
+            && !is_refused(ft, old, REFUSED_BY_SWITCH)) {
             old->keep = true;
             desired_flow_unref(flow);
             return false;
@@ -186,7 +243,7 @@ owner_add(struct flow_table *ft, struct flow_owner *owner,
         return true;
     }
 
-    old = owner_find(owner, flow, true);
+    old = owner_find(ft, owner, flow, true);
     if (old && desired_flow_same_instructions(old, flow)) {
         /* Twice the same in one list. */
         desired_flow_unref(flow);
@@ -196,6 +253,34 @@ owner_add(struct flow_table *ft, struct flow_owner *owner,
     return true;
 }
 
+/* Ends the claims of 'owner' that are not to be kept.  Returns whether there
+ * were any. */
+static bool
+sweep(struct flow_table *ft, struct flow_owner *owner)
+{
+    struct desired_flow **p = &owner->flows;
+    bool changed = false;
+
+    while (*p) {
+        struct desired_flow *flow = *p;
+
+        if (flow->keep) {
+            flow->keep = false;
+            p = &flow->owner_next;
+            continue;
+        }
+        *p = flow->owner_next;
+        flow->owner_next = NULL;
+        if (flow->owner) {
+            unclaim(ft, flow);
+            changed = true;
+        } else {
+            desired_flow_unref(flow);       /* By reclaim(). */
+        }
+    }
+    return changed;
+}
+
 bool
 flow_table_replace(struct flow_table *ft, struct flow_owner *owner,
                    struct flow_list *list)
@@ -203,21 +288,11 @@ flow_table_replace(struct flow_table *ft, struct flow_owner *owner,
     struct desired_flow *flow;
     bool changed = false;
 
-    LIST_FOR_EACH_POP (flow, list_node, &list->flows) {
-        flow->cookie = FLOW_OWNER_COOKIE_PREFIX | owner->cookie;
+    while ((flow = flow_list_pop(list)) != NULL) {
+        flow->cookie = owner->cookie;
         changed |= owner_add(ft, owner, flow);
     }
-    list->n = 0;
-
-    HMAP_FOR_EACH_SAFE (flow, owner_node, &owner->flows) {
-        if (flow->keep) {
-            flow->keep = false;
-        } else {
-            unclaim(ft, flow);
-            changed = true;
-        }
-    }
-    return changed;
+    return sweep(ft, owner) || changed;
 }
 
 /* The switch. */
@@ -254,7 +329,7 @@ flow_table_set_tlv(struct flow_table *ft, uint64_t usable, uint64_t ready)
         struct desired_flow *flow = r->flow;
 
         if ((r->reason == REFUSED_TLV || r->reason == REFUSED_BY_SWITCH)
-            && flow->tlv_mask & gained) {
+            && desired_flow_get_tlv(flow) & gained) {
             unrefuse(ft, flow);
             flow_slots_update(&ft->slots, flow->slot);
         }
@@ -268,7 +343,7 @@ flow_table_check_waiting(struct flow_table *ft)
 
     LIST_FOR_EACH_SAFE (slot, list_node, &ft->slots.waiting) {
         struct desired_flow *flow = flow_slot_get_claim(slot);
-        uint64_t missing = flow->tlv_mask & ~ft->tlv_usable;
+        uint64_t missing = desired_flow_get_tlv(flow) & ~ft->tlv_usable;
 
         if (missing) {
             refuse(ft, flow, REFUSED_TLV,
@@ -283,12 +358,12 @@ void
 flow_table_refuse(struct flow_table *ft, struct desired_flow *flow,
                   const char *message)
 {
-    if (flow->owner && !flow->refusal) {
+    if (flow->owner && !flow->refused) {
         refuse(ft, flow, REFUSED_BY_SWITCH, xstrdup(message));
         flow_slots_update(&ft->slots, flow->slot);
     } else if (flow->retried) {
         /* It stays refused; others are tried before it is again. */
-        struct flow_refusal *r = flow->refusal;
+        struct flow_refusal *r = get_refusal(ft, flow);
 
         flow->retried = false;
         free(r->message);
@@ -337,10 +412,12 @@ flow_table_for_each_error(const struct flow_table *ft,
     const struct flow_refusal *r;
 
     LIST_FOR_EACH (r, node, &ft->refusals) {
+        char *name = flow_owner_get_name(r->flow->owner);
         char *flow = desired_flow_describe(r->flow);
         char *error = xasprintf("flow %s: %s", flow, r->message);
 
-        cb(r->flow->owner->name, error, aux);
+        cb(name, error, aux);
+        free(name);
         free(error);
         free(flow);
     }

@@ -13,6 +13,8 @@ struct flow_owner;
 /* Why a flow that is wanted is not in the switch. */
 struct flow_refusal {
     struct ovs_list node;           /* In struct flow_table's 'refusals'. */
+    struct hmap_node by_flow;       /* In struct flow_table's
+                                     * 'refusals_by_flow'. */
     struct desired_flow *flow;
     enum flow_refusal_reason {
         REFUSED_BY_SWITCH,          /* Until replaced, reconnected, or taken
@@ -27,6 +29,7 @@ struct flow_refusal {
 struct flow_table {
     struct flow_slots slots;
     struct ovs_list refusals;       /* Oldest first. */
+    struct hmap refusals_by_flow;   /* By the flow's address. */
     uint64_t refusal_seq;           /* Changes with 'refusals'. */
     size_t n_desired;               /* Flows that are wanted, refused ones
                                      * included. */

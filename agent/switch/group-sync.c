@@ -377,10 +377,13 @@ group_sync_for_each_error(const struct group_sync *gs,
     }
     HMAP_FOR_EACH (slot, node, &gs->groups) {
         if (slot->error) {
+            char *owner = (slot->owner ? flow_owner_get_name(slot->owner)
+                           : xstrdup("nobody"));
             char *error = xasprintf("group %"PRIu32": %s", slot->id,
                                     ofperr_to_string(slot->error));
 
-            cb(slot->owner ? slot->owner->name : "nobody", error, aux);
+            cb(owner, error, aux);
+            free(owner);
             free(error);
         }
     }

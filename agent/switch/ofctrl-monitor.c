@@ -111,8 +111,7 @@ handle_flow(struct desired_flow *flow, bool removed, void *of_)
     struct flow_slots *slots = &of->flows.slots;
     size_t n_pending = slots->n_pending;
     size_t n_installed = slots->n_installed;
-    bool ours = ((flow->cookie & FLOW_OWNER_COOKIE_MASK)
-                 == FLOW_OWNER_COOKIE_PREFIX);
+    bool ours = !flow->foreign;
 
     if (ours && !removed) {
         flow_slots_add_installed(slots, desired_flow_ref(flow));

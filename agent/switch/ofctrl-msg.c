@@ -6,6 +6,8 @@
 
 #include "agent/switch/desired-flow.h"
 #include "agent/switch/desired-group.h"
+#include "agent/switch/flow-owner.h"
+#include "agent/switch/flow-reply.h"
 #include "byte-order.h"
 #include "lib/index-map.h"
 #include "openvswitch/netdev.h"
@@ -66,7 +68,7 @@ ofctrl_msg_flow_mod(enum ofp_version version, uint32_t bundle_id,
     inner->xid = xid;
 
     fm = ofpbuf_put_zeros(b, sizeof *fm);
-    fm->cookie = htonll(flow->cookie);
+    fm->cookie = htonll(FLOW_OWNER_COOKIE_PREFIX | flow->cookie);
     fm->table_id = flow->table;
     fm->command = command;
     fm->priority = htons(flow->priority);
@@ -366,10 +368,15 @@ ofctrl_msg_decode_flow_reply(const struct ofp_header *oh,
     size_t n = 0;
 
     ofpbuf_use_stub(&ofpacts, stub, sizeof stub);
-    for (;;) {
+    for (;; n++) {
+        struct desired_flow *flow = flow_reply_pull(&msg);
         struct ofputil_flow_stats fs;
         int error;
 
+        if (flow) {
+            cb(flow, aux);
+            continue;
+        }
         ofpbuf_clear(&ofpacts);
         error = ofputil_decode_flow_stats_reply(&fs, &msg, true, &ofpacts);
         if (error) {
@@ -380,7 +387,6 @@ ofctrl_msg_decode_flow_reply(const struct ofp_header *oh,
         }
         cb(desired_flow_create(fs.table_id, fs.priority, ntohll(fs.cookie),
                                &fs.match, fs.ofpacts, fs.ofpacts_len), aux);
-        n++;
     }
     ofpbuf_uninit(&ofpacts);
     return n;

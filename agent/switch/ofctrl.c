@@ -144,8 +144,7 @@ ofctrl_destroy_owner(struct ofctrl *of, struct flow_owner *owner)
     if (group_sync_unset_all(&of->groups, owner)) {
         of->revision++;
     }
-    hmap_destroy(&owner->flows);
-    free(owner->name);
+    flow_owner_uninit(owner);
 }
 
 void

@@ -152,8 +152,7 @@ void
 ofctrl_destroy_owner(struct ofctrl *of, struct flow_owner *owner)
 {
     ofctrl_clear(of, owner);
-    hmap_destroy(&owner->flows);
-    free(owner->name);
+    flow_owner_uninit(owner);
 }
 
 void
@@ -269,7 +268,10 @@ fake_ofctrl_for_each_group(const struct ofctrl *of,
     }
     qsort(slots, n, sizeof *slots, compare_groups);
     for (i = 0; i < n; i++) {
-        cb(slots[i]->wanted, slots[i]->owner->name, aux);
+        char *owner = flow_owner_get_name(slots[i]->owner);
+
+        cb(slots[i]->wanted, owner, aux);
+        free(owner);
     }
     free(slots);
 }

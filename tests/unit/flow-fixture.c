@@ -312,8 +312,12 @@ is_of_interest(const struct flow_fixture *f, const struct desired_flow *flow)
     const struct json *tables = json_util_get(f->test_case, "tables");
     const struct json *owners = json_util_get(f->test_case, "owners");
 
-    return ((!tables || has_number(tables, flow->table))
-            && (!owners || has_string(owners, flow->owner->name)));
+    char *owner = flow_owner_get_name(flow->owner);
+    bool found = ((!tables || has_number(tables, flow->table))
+                  && (!owners || has_string(owners, owner)));
+
+    free(owner);
+    return found;
 }
 
 static void

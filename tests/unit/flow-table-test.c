@@ -68,8 +68,7 @@ owner_destroy(struct flow_table *ft, struct flow_owner *owner)
 {
     want_nothing(ft, owner);
     assert_int_equal(owner->n_refused, 0);
-    hmap_destroy(&owner->flows);
-    free(owner->name);
+    flow_owner_uninit(owner);
 }
 
 /* Sends what is pending and returns how many flow_mods that took.  If 'n_adds'
@@ -147,9 +146,8 @@ switch_flow(uint64_t cookie, uint64_t key, uint16_t port)
 
     flow_list_init(&list);
     add_flow(&list, key, port, -1);
-    flow = CONTAINER_OF(ovs_list_pop_front(&list.flows), struct desired_flow,
-                        list_node);
-    flow->cookie = FLOW_OWNER_COOKIE_PREFIX | cookie;
+    flow = flow_list_pop(&list);
+    flow->cookie = cookie;
     return flow;
 }
 
@@ -525,7 +523,7 @@ test_early_changes(void **state OVS_UNUSED)
                                       changes.array[0].flow));
     assert_false(desired_flow_same_instructions(changes.array[4].flow,
                                                 changes.array[0].flow));
-    assert_int_equal(changes.array[5].flow->tlv_mask, 2);
+    assert_int_equal(desired_flow_get_tlv(changes.array[5].flow), 2);
     flow_slots_finish_changes(&ft.slots, changes.array, changes.n, true);
     assert_int_equal(ft.slots.n_installed, 3);
     assert_int_equal(ft.slots.n_pending, 0);
@@ -700,6 +698,19 @@ check_switch(const struct model *m, const struct desired_flow *flow, bool has)
     assert_int_equal(n, has);
 }
 
+static const struct flow_refusal *
+find_refusal(const struct model *m, const struct desired_flow *flow)
+{
+    const struct flow_refusal *r;
+
+    LIST_FOR_EACH (r, node, &m->ft.refusals) {
+        if (r->flow == flow) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
 /* Checks a table in which nothing is pending against the model. */
 static void
 check_settled(struct model *m)
@@ -710,17 +721,20 @@ check_settled(struct model *m)
     HMAP_FOR_EACH (slot, node, &m->ft.slots.by_key) {
         struct desired_flow *flow, *first = NULL;
 
-        LIST_FOR_EACH (flow, list_node, &slot->claims) {
+        for (flow = slot->claims; flow; flow = flow->next) {
             first = first ? first : flow;
             n_claims++;
-            n_refused += flow->refusal != NULL;
+            n_refused += flow->refused;
+            assert_int_equal(flow->refused, find_refusal(m, flow) != NULL);
             if (flow != first) {
-                assert_int_equal(flow->refusal->reason, REFUSED_CONFLICT);
+                assert_int_equal(find_refusal(m, flow)->reason,
+                                 REFUSED_CONFLICT);
             }
         }
         n_installed += slot->installed != NULL;
         assert_true(first || slot->installed);
-        if (first && !first->refusal && !(first->tlv_mask & ~m->ready)) {
+        if (first && !first->refused
+            && !(desired_flow_get_tlv(first) & ~m->ready)) {
             assert_ptr_equal(slot->installed, first);
             check_switch(m, first, true);
         } else {
