@@ -21,7 +21,7 @@
  *
  * For a packet that is recirculated, by connection tracking for example, all
  * of that is repeated for each pass.  Only the indentation tells which actions
- * belong to which flow.  Geneve headers are in the datapath actions, in one
+ * belong to which flow.  Tunnel headers are in the datapath actions, in one
  * form for the userspace datapath, tnl_push(), and in another one for the
  * kernel's, set(tunnel()). */
 
@@ -33,6 +33,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/encapsulation.h"
 #include "lib/geneve.h"
 #include "lib/value.h"
 #include "util.h"
@@ -207,19 +208,38 @@ trace_add_tunnel(struct trace *trace)
     return &trace->tunnels[trace->n_tunnels++];
 }
 
+/* Returns the tunnel header in 's', "geneve(...)" or that of another
+ * encapsulation, from its parenthesis on, or NULL. */
+static const char *
+find_tunnel_header(const char *s, const struct encapsulation **ep)
+{
+    for (size_t i = 0; (*ep = encapsulation_get(i)) != NULL; i++) {
+        char *name = xasprintf(",%s(", (*ep)->name);
+        const char *found = strstr(s, name);
+
+        free(name);
+        if (found) {
+            return strchr(found, '(');
+        }
+    }
+    return NULL;
+}
+
 /* The outer header is whole: "ipv4(src=..,dst=..,tos=0,ttl=64,...)". */
 static void
 parse_tnl_push(struct trace *trace, const char *s)
 {
     const char *v4 = strstr(s, "ipv4(");
     const char *ip = v4 ? v4 : strstr(s, "ipv6(");
-    const char *geneve = strstr(s, "geneve(");
+    const struct encapsulation *e;
+    const char *tunnel = find_tunnel_header(s, &e);
 
-    if (ip && geneve) {
+    if (ip && tunnel) {
         struct trace_tunnel *t = trace_add_tunnel(trace);
         char *header = extract_parentheses(strchr(ip, '('));
-        char *base = extract_parentheses(strchr(geneve, '('));
+        char *base = extract_parentheses(tunnel);
 
+        t->encapsulation = e;
         t->src = find_value(header, "src");
         t->dst = find_value(header, "dst");
         t->tos = find_number(header, v4 ? "tos" : "tclass");

@@ -10,6 +10,8 @@
 #include "lib/option.h"
 #include "svec.h"
 
+struct encapsulation;
+
 /* A flow that the packet met, or a table in which it met none. */
 struct trace_step {
     char *bridge;                   /* "" if that was not printed. */
@@ -30,8 +32,10 @@ struct trace_option {
     uint8_t data[GENEVE_OPT_MAX_DATA];
 };
 
-/* A Geneve packet that went out. */
+/* A packet that went out by a tunnel. */
 struct trace_tunnel {
+    const struct encapsulation *encapsulation;  /* NULL where the datapath does
+                                     * not say. */
     char *src, *dst;                /* Outer addresses; 'src' is NULL where
                                      * the datapath chooses it. */
     unsigned int tos, ttl;          /* Of the outer header. */

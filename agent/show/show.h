@@ -106,10 +106,11 @@
  *                 Where only the packet decides, "value" and "header" are
  *                 null,
  *      "tunnels": [one for each remote that gets the packet: {"nve", "plan",
- *                   "source", "destination", "tos", "ttl", "vni",
+ *                   "encapsulation", "source", "destination", "tos", "ttl",
+ *                   "vni",
  *                   "options": [in wire order: {"option", "name", "critical",
  *                   "length", "value": "0x...", "from"}],
- *                   "header": the Geneve header in hexadecimal,
+ *                   "header": the Geneve header in hexadecimal, or null,
  *                   "headerBytes"}],
  *      "receiver": the endpoint here that gets it,
  *      "steps": [{"bridge", "table", "stage", "match",

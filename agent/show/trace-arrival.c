@@ -64,6 +64,7 @@ arrival_set_tunnel(const struct agent *agent, const struct m_endpoint *src,
                          "remote show %s' says more", src->nve->up.name,
                          src->up.name, src->nve->up.name);
     }
+    t->encapsulation = src->nve->encapsulation;
     t->src = ip_to_string(theirs);
     t->dst = ip_to_string(ours);
     t->ttl = 64;

@@ -21,6 +21,7 @@
 #include "agent/show/trace-rule.h"
 #include "agent/show/trace-service.h"
 #include "flow.h"
+#include "lib/encapsulation.h"
 #include "lib/option-json.h"
 #include "lib/trace-parse.h"
 #include "openvswitch/dynamic-string.h"
@@ -68,14 +69,19 @@ show_tunnel_options(const struct agent *agent, const struct trace_tunnel *t)
 }
 
 /* The bytes of the Geneve header, for `agentctl decode', or null if the RFC
- * does not allow them. */
+ * does not allow them, or it is another encapsulation. */
 static struct json *
-show_tunnel_bytes(const struct trace_tunnel *t, size_t *n_bytes)
+show_tunnel_bytes(const struct trace_tunnel *t, const struct encapsulation *e,
+                  size_t *n_bytes)
 {
     uint8_t bytes[GENEVE_BASE_HLEN + GENEVE_MAX_OPT_BYTES];
     struct json *json;
     char *hex;
 
+    if (!e->has_options) {
+        *n_bytes = e->header_bytes;
+        return json_null_create();
+    }
     *n_bytes = trace_tunnel_compose(t, bytes, sizeof bytes);
     if (!*n_bytes) {
         return json_null_create();
@@ -86,10 +92,9 @@ show_tunnel_bytes(const struct trace_tunnel *t, size_t *n_bytes)
     return json;
 }
 
-static const char *
+static const struct m_nve *
 find_nve_of(const struct agent *agent, const char *dst)
 {
-    const struct m_nve *nve;
     struct in6_addr ip;
     ovs_be32 ip4;
 
@@ -100,24 +105,31 @@ find_nve_of(const struct agent *agent, const char *dst)
     } else if (!ipv6_parse(dst, &ip)) {
         return NULL;
     }
-    nve = m_nve_find_by_ip(agent->model, &ip);
-    return nve ? nve->up.name : NULL;
+    return m_nve_find_by_ip(agent->model, &ip);
 }
 
-/* The members that headers have in both directions. */
+/* The members that headers have in both directions.  The remote 'nve' may be
+ * NULL. */
 static struct json *
 show_tunnel(const struct agent *agent, const struct trace_tunnel *t,
-            const char *nve)
+            const struct m_nve *nve)
 {
+    const struct encapsulation *e = t->encapsulation;
     struct json *json = json_object_create();
     size_t n_bytes;
 
-    json_object_put(json, "nve", option_json_string(nve));
+    if (!e) {
+        e = (nve && nve->encapsulation ? nve->encapsulation
+             : encapsulation_default());
+    }
+    json_object_put(json, "nve", option_json_string(nve ? nve->up.name
+                                                    : NULL));
+    json_object_put_string(json, "encapsulation", e->name);
     json_object_put(json, "source", option_json_string(t->src));
     json_object_put(json, "destination", option_json_string(t->dst));
     json_object_put(json, "vni", json_integer_create(t->vni));
     json_object_put(json, "options", show_tunnel_options(agent, t));
-    json_object_put(json, "header", show_tunnel_bytes(t, &n_bytes));
+    json_object_put(json, "header", show_tunnel_bytes(t, e, &n_bytes));
     json_object_put(json, "headerBytes", json_integer_create(n_bytes));
     return json;
 }
@@ -129,11 +141,9 @@ show_tunnels(const struct trace_path *path)
 
     for (size_t i = 0; i < path->trace->n_tunnels; i++) {
         const struct trace_tunnel *t = &path->trace->tunnels[i];
-        const char *name = find_nve_of(path->agent, t->dst);
-        struct entity *nve = name ? entity_find(path->agent->model, MODEL_NVE,
-                                               name) : NULL;
-        const struct send_plan *sp = nve ? M_CAST(m_nve, nve)->plan : NULL;
-        struct json *json = show_tunnel(path->agent, t, name);
+        const struct m_nve *nve = find_nve_of(path->agent, t->dst);
+        const struct send_plan *sp = nve ? nve->plan : NULL;
+        struct json *json = show_tunnel(path->agent, t, nve);
 
         if (path->trace->n_tunnels == 1) {
             sp = path->plan;
@@ -157,7 +167,8 @@ show_arrival(const struct trace_path *path)
     if (!arrival) {
         return json_null_create();
     }
-    json = show_tunnel(path->agent, &arrival->tunnel, arrival->nve);
+    json = show_tunnel(path->agent, &arrival->tunnel,
+                       find_nve_of(path->agent, arrival->tunnel.src));
     for (size_t i = 0; i < arrival->tunnel.n_options; i++) {
         if (arrival->per_packet[i]) {
             struct json *options = shash_find_data(json_object(json),

@@ -241,6 +241,11 @@ def geneve(vni, payload, options=b"", version=0, oam=False, critical=None,
                        vni << 8 | reserved) + options + payload
 
 
+def vxlan(vni, payload, flags=0x08):
+    """A VXLAN header (RFC 7348, section 5) and its payload."""
+    return struct.pack("!II", flags << 24, vni << 8) + payload
+
+
 def mac(text):
     return bytes.fromhex(text.replace(":", ""))
 
@@ -261,9 +266,10 @@ def ip4_udp(src_ip, dst_ip, payload, source_port, port, tos=0, ttl=64):
             + udp)
 
 
-def outer(src_mac, dst_mac, src_ip, dst_ip, port, payload, tos=0, ttl=64):
-    """A frame of the underlay: UDP to port 6081 in IPv4, checksums right."""
-    udp = struct.pack("!HHHH", port, 6081, 8 + len(payload), 0) + payload
+def outer(src_mac, dst_mac, src_ip, dst_ip, port, payload, tos=0, ttl=64,
+          to=6081):
+    """A frame of the underlay: UDP to port 'to' in IPv4, checksums right."""
+    udp = struct.pack("!HHHH", port, to, 8 + len(payload), 0) + payload
     pseudo = ip(src_ip) + ip(dst_ip) + struct.pack("!BBH", 0, 17, len(udp))
     total = checksum(pseudo + udp + b"\0" * (len(udp) % 2)) or 0xffff
     udp = udp[:6] + struct.pack("!H", total) + udp[8:]

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/encapsulation.h"
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -186,7 +187,17 @@ print_options(const struct json *options, const struct text_format *format,
     text_table_destroy(table);
 }
 
-/* The outer and the Geneve header of the packet, or of a copy of it. */
+/* "VXLAN" for "vxlan". */
+static const char *
+get_title(const struct json *tunnel)
+{
+    const char *name = json_util_string(tunnel, "encapsulation", "geneve");
+    const struct encapsulation *e = encapsulation_find(name);
+
+    return e ? e->title : name;
+}
+
+/* The outer and the tunnel header of the packet, or of a copy of it. */
 static void
 print_tunnel(const struct json *tunnel, const char *heading,
              const struct text_format *format, struct ds *ds)
@@ -208,8 +219,8 @@ print_tunnel(const struct json *tunnel, const char *heading,
     }
     text_put_indented(ds, format, STYLE_PLAIN, 2, ds_cstr(&line));
     ds_clear(&line);
-    ds_put_format(&line, "Geneve, VNI %"PRId64", header of %"PRId64" bytes:",
-                  cell_integer(tunnel, "vni", 0),
+    ds_put_format(&line, "%s, VNI %"PRId64", header of %"PRId64" bytes:",
+                  get_title(tunnel), cell_integer(tunnel, "vni", 0),
                   cell_integer(tunnel, "headerBytes", 0));
     text_put_indented(ds, format, STYLE_PLAIN, 2, ds_cstr(&line));
     print_options(json_util_get(tunnel, "options"), format, ds);
