@@ -6,7 +6,7 @@
 
 #include "agent/node/local.h"
 #include "flow.h"
-#include "lib/option.h"
+#include "lib/encapsulation.h"
 #include "openvswitch/json.h"
 #include "openvswitch/ofp-parse.h"
 #include "packets.h"
@@ -282,14 +282,20 @@ ofp_port_t
 local_tunnel_get_ofport(const struct local *local OVS_UNUSED,
                         const struct tunnel_key *key)
 {
-    bool usual = !key->udp_port || key->udp_port == GENEVE_UDP_PORT;
+    const struct encapsulation *e = tunnel_key_get_encapsulation(key);
+    bool usual = !key->udp_port || key->udp_port == e->udp_port;
+    bool vxlan = e != encapsulation_default();
 
     if (key->send_only) {
-        return u16_to_ofp((usual ? FAKE_FIRST_SENDER
+        return u16_to_ofp((vxlan ? FAKE_VXLAN_FIRST_SENDER
+                           : usual ? FAKE_FIRST_SENDER
                            : FAKE_OTHER_FIRST_SENDER) + key->dscp);
     }
-    return u16_to_ofp(ipv6_addr_is_set(&key->remote)
-                      ? FAKE_FIRST_TUNNEL + key->remote.s6_addr[15]
+    if (ipv6_addr_is_set(&key->remote)) {
+        return u16_to_ofp((vxlan ? FAKE_VXLAN_FIRST_TUNNEL : FAKE_FIRST_TUNNEL)
+                          + key->remote.s6_addr[15]);
+    }
+    return u16_to_ofp(vxlan ? FAKE_VXLAN_SHARED_TUNNEL
                       : usual ? FAKE_SHARED_TUNNEL : FAKE_OTHER_SHARED_TUNNEL);
 }
 
