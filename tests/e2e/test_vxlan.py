@@ -300,7 +300,8 @@ def test_required_option(both):
         lab.wait_transmit("hv-1", "rack", "web", "blocked", [])
         said = sentences(lab, "hv-1", "rack")
         assert ("policy-label is not sent to NVE rack: packets go there by "
-                "VXLAN, which has no options.  The profile requires it") in said
+                "VXLAN, which has no options.  The profile requires it"
+                in said)
         lab.vm("web-1", "ip", "neigh", "replace", "10.0.0.90", "lladdr",
                world.mac(blue), "dev", "eth0", "nud", "permanent")
         with lab.capture("hv-1", "udp port 4789") as capture:

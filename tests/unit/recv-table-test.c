@@ -39,6 +39,37 @@ check_table(const char *table_json, bool restrict_, bool good,
     json_destroy(json);
 }
 
+/* VXLAN has no options; what we do not know may have some. */
+static void
+test_encapsulations(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *json;
+        bool good;
+        const char *alarms;
+        size_t n_entries;
+    } cases[] = {
+        { "{'encapsulation': 'vxlan'}", true, "", 0 },
+        { "{'encapsulation': 'VXLAN', 'options': []}", true, "", 0 },
+        { "{'encapsulation': 'vxlan', 'options': 5}", false, "structure", 0 },
+        { "{'encapsulation': 'vxlan', 'order': 'odd'}", false, "order", 0 },
+        { "{'encapsulation': 'vxlan', 'maxOptionBytes': 0}", true, "", 0 },
+        { "{'encapsulation': 'vxlan', 'options': [{'class': '0xff01', "
+          "'type': '0x81', 'length': 4, 'required': true}, 5]}", true,
+          "entry:syntax,entry:encapsulation 0xff01/0x81", 0 },
+        { "{'encapsulation': 'geneve'}", false, "structure", 0 },
+        { "{'encapsulation': null}", false, "structure", 0 },
+        { "{'encapsulation': 'nvgre'}", false, "structure", 0 },
+        { "{'encapsulation': 'nvgre', 'options': [{'class': '0xff01', "
+          "'type': '0x81', 'length': 4}]}", true, "", 1 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        check_table(cases[i].json, false, cases[i].good, cases[i].alarms,
+                    cases[i].n_entries);
+    }
+}
+
 static void
 test_structural_faults(void **state OVS_UNUSED)
 {
@@ -252,6 +283,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_encapsulations),
         cmocka_unit_test(test_structural_faults),
         cmocka_unit_test(test_null_is_absent),
         cmocka_unit_test(test_number_of_entries),

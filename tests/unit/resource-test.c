@@ -2,6 +2,7 @@
 
 #include <config.h>
 
+#include "lib/encapsulation.h"
 #include "lib/resource.h"
 
 #include <setjmp.h>
@@ -439,6 +440,91 @@ test_nve(void **state OVS_UNUSED)
     assert_null(nve->receive);
     nve_destroy(nve);
     json_destroy(json);
+}
+
+/* What an NVE receives: 'spec' and 'status' are members of the object. */
+static void
+check_encapsulations(const char *static_, const char *status,
+                     const char *expected, const char *unknown)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *json = object(static_, status);
+    struct nve *nve = nve_from_json(json, &errors);
+    char *actual = encapsulation_set_to_string(nve_get_encapsulations(nve));
+    char *others = nve_get_unknown_encapsulations(nve);
+
+    if (strcmp(actual, expected)
+        || !nullable_string_is_equal(others, unknown)) {
+        fail_msg("%s %s: %s, unknown: %s", static_, status, actual, others);
+    }
+    free(actual);
+    free(others);
+    nve_destroy(nve);
+    json_destroy(json);
+    field_errors_destroy(&errors);
+}
+
+static void
+test_nve_encapsulations(void **state OVS_UNUSED)
+{
+#define STATIC(MODE, ENCAPSULATION) \
+    "'static': {'mode': '" MODE "', 'encapsulation': " ENCAPSULATION "}"
+#define RECEIVE(ENCAPSULATION) \
+    ", 'status': {'receive': {'encapsulation': " ENCAPSULATION "}}"
+#define BOTH ", 'status': {'receive': {'options': []}, " \
+    "'alsoReceives': [{'encapsulation': 'vxlan'}, 5, " \
+    "{'encapsulation': 'nvgre'}]}"
+    static const struct {
+        const char *spec, *status, *expected, *unknown;
+    } cases[] = {
+        { "", "", "Geneve", NULL },
+        { "", ", 'status': {'receive': null}", "Geneve", NULL },
+        { "", RECEIVE("'vxlan'"), "VXLAN", NULL },
+        { "", RECEIVE("'Geneve'"), "Geneve", NULL },
+        { "", RECEIVE("'nvgre'"), "nothing", "\"nvgre\"" },
+        { "", RECEIVE("5"), "nothing", "5" },
+        { "", BOTH, "Geneve and VXLAN", "\"nvgre\"" },
+        { "", ", 'status': {'alsoReceives': [{'encapsulation': 'vxlan'}]}",
+          "VXLAN", NULL },
+        { STATIC("replace", "'vxlan'"), "", "VXLAN", NULL },
+        { STATIC("replace", "'vxlan'"), RECEIVE("'geneve'"), "VXLAN", NULL },
+        { STATIC("replace", "'nvgre'"), "", "nothing", "\"nvgre\"" },
+        { "'static': {'mode': 'replace'}", RECEIVE("'vxlan'"), "Geneve",
+          NULL },
+        { STATIC("fallback", "'vxlan'"), "", "VXLAN", NULL },
+        { STATIC("fallback", "'vxlan'"), RECEIVE("'geneve'"), "Geneve",
+          NULL },
+        { STATIC("restrict", "'vxlan'"), "", "Geneve", NULL },
+        { STATIC("restrict", "'vxlan'"), BOTH, "VXLAN", "\"nvgre\"" },
+        { STATIC("restrict", "'vxlan'"), RECEIVE("'geneve'"), "nothing",
+          NULL },
+        { "'static': {'mode': 'restrict'}", BOTH, "Geneve and VXLAN",
+          "\"nvgre\"" },
+        { STATIC("odd", "'vxlan'"), "", "Geneve", NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        check_encapsulations(cases[i].spec, cases[i].status,
+                             cases[i].expected, cases[i].unknown);
+    }
+}
+
+/* spec.underlay.udpPort is that of the best encapsulation. */
+static void
+test_nve_udp_port(void **state OVS_UNUSED)
+{
+    const struct encapsulation *geneve = encapsulation_default();
+    const struct encapsulation *vxlan = encapsulation_find("vxlan");
+    encapsulation_set all = encapsulation_set_all();
+    struct nve nve = { .udp_port = 0 };
+
+    assert_int_equal(nve_get_udp_port(&nve, all, geneve), 6081);
+    assert_int_equal(nve_get_udp_port(&nve, all, vxlan), 4789);
+    nve.udp_port = 7000;
+    assert_int_equal(nve_get_udp_port(&nve, all, geneve), 7000);
+    assert_int_equal(nve_get_udp_port(&nve, all, vxlan), 4789);
+    all = encapsulation_set_one(vxlan);
+    assert_int_equal(nve_get_udp_port(&nve, all, vxlan), 7000);
 }
 
 static void
@@ -1085,6 +1171,8 @@ main(void)
         cmocka_unit_test(test_bad_vpcs),
         cmocka_unit_test(test_bad_subnets),
         cmocka_unit_test(test_nve),
+        cmocka_unit_test(test_nve_encapsulations),
+        cmocka_unit_test(test_nve_udp_port),
         cmocka_unit_test(test_bad_nves),
         cmocka_unit_test(test_endpoint),
         cmocka_unit_test(test_bad_endpoints),

@@ -2,6 +2,7 @@
 
 #include <config.h>
 
+#include "lib/encapsulation.h"
 #include "lib/trace-parse.h"
 
 #include <setjmp.h>
@@ -165,6 +166,30 @@ test_drops(void **state OVS_UNUSED)
     trace_destroy(&trace);
 }
 
+/* Which header it is. */
+static void
+test_encapsulation(void **state OVS_UNUSED)
+{
+    struct trace trace;
+
+    trace_parse("Datapath actions: tnl_push(tnl_port(7),header(size=50,type=4,"
+                "eth(dst=02:00:00:00:00:02,src=02:00:00:00:00:01,"
+                "dl_type=0x0800),ipv4(src=192.0.2.1,dst=192.0.2.90,proto=17,"
+                "tos=0,ttl=64,frag=0x4000),udp(src=0,dst=4789,csum=0x0),"
+                "vxlan(flags=0x8000000,vni=0x1389)),out_port(3)),2,"
+                "tnl_push(tnl_port(5),header(size=50,type=5,"
+                "ipv4(src=192.0.2.1,dst=192.0.2.2,ttl=63),udp(dst=6081),"
+                "geneve(vni=0x7)),out_port(3)),2\n", &trace);
+    assert_int_equal(trace.n_tunnels, 2);
+    assert_string_equal(trace.tunnels[0].encapsulation->name, "vxlan");
+    assert_string_equal(trace.tunnels[0].dst, "192.0.2.90");
+    assert_int_equal(trace.tunnels[0].vni, 5001);
+    assert_int_equal(trace.tunnels[0].n_options, 0);
+    assert_string_equal(trace.tunnels[1].encapsulation->name, "geneve");
+    assert_int_equal(trace.tunnels[1].vni, 7);
+    trace_destroy(&trace);
+}
+
 /* What the kernel's datapath is told. */
 static void
 test_kernel_datapath(void **state OVS_UNUSED)
@@ -277,6 +302,7 @@ main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_header),
         cmocka_unit_test(test_drops),
+        cmocka_unit_test(test_encapsulation),
         cmocka_unit_test(test_kernel_datapath),
         cmocka_unit_test(test_kernel_recording),
         cmocka_unit_test(test_ipv6_underlay),
