@@ -7,6 +7,7 @@
 #include "agent/agent.h"
 #include "agent/model/encap.h"
 #include "agent/model/model.h"
+#include "agent/plans/plans.h"
 #include "agent/plans/send-leg.h"
 #include "agent/plans/send-plan.h"
 #include "agent/switch/effect.h"
@@ -20,11 +21,29 @@ plan_serial(const struct send_plan *plan)
     return plan ? plan->serial : 0;
 }
 
+/* What is sent to a remote may be another thing now, on any bridge. */
+static void
+want_effects(struct agent *agent)
+{
+    struct send_plan *sp;
+
+    effect_want(agent->effect, ofctrl_get_revision(agent->ofctrl));
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
+        if (sp->ofctrl) {
+            effect_want(&sp->effect, ofctrl_get_revision(sp->ofctrl));
+        }
+    }
+}
+
 void
 encap_revision_note(struct agent *agent)
 {
     struct hmapx_node *node;
 
+    if (!hmapx_is_empty(&agent->model->changed_nves)
+        || !hmapx_is_empty(&agent->model->changed_encaps)) {
+        want_effects(agent);
+    }
     HMAPX_FOR_EACH (node, &agent->model->changed_encaps) {
         struct m_encap *encap = node->data;
 

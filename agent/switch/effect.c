@@ -1,5 +1,7 @@
 /* There is one ticket at a time: a revision that is confirmed while the
- * datapath is asked about an earlier one is asked about afterwards. */
+ * datapath is asked about an earlier one is asked about afterwards.  Nobody
+ * waits for most changes, as when an endpoint moves: the datapath is not asked
+ * about them. */
 
 #include <config.h>
 
@@ -7,6 +9,13 @@
 
 #include "agent/switch/ofctrl.h"
 #include "agent/switch/old-flows.h"
+#include "util.h"
+
+void
+effect_want(struct effect *effect, uint64_t revision)
+{
+    effect->wanted = MAX(effect->wanted, revision);
+}
 
 void
 effect_run(struct effect *effect, const struct ofctrl *ofctrl,
@@ -21,6 +30,7 @@ effect_run(struct effect *effect, const struct ofctrl *ofctrl,
     if (confirmed < effect->effective) {
         effect->effective = effect->asked = confirmed;  /* Connection lost. */
     } else if (confirmed > effect->effective
+               && effect->wanted > effect->effective
                && effect->asked <= effect->effective) {
         effect->asked = confirmed;
         effect->ticket = old_flows_ask(old_flows);

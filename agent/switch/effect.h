@@ -18,9 +18,13 @@ struct old_flows;
 struct effect {
     uint64_t effective;             /* Revisions of the bridge's ofctrl up to
                                      * this one have taken effect. */
+    uint64_t wanted;                /* Somebody waits for this one. */
     uint64_t asked;                 /* The revision that 'ticket' is for. */
     uint64_t ticket;                /* Of the old_flows. */
 };
+
+/* Somebody will want to know when 'revision' has taken effect. */
+void effect_want(struct effect *, uint64_t revision);
 
 /* Brings the effect up to date.  To be called after the ofctrl and the
  * old_flows have run. */
