@@ -164,8 +164,12 @@ bool
 attachments_write(struct attachments *a, const struct rows_target *target)
 {
     struct shash_node *node;
-    bool written = remove_stale(a, target);
+    bool written;
 
+    if (!a->dirty) {
+        return false;
+    }
+    written = remove_stale(a, target);
     SHASH_FOR_EACH (node, &a->pairs) {
         const struct patch_pair *pair = node->data;
 

@@ -163,10 +163,25 @@ read_places(struct local *local, struct hmapx *dirty)
     hmapx_destroy(&had_place);
 }
 
+/* Whether bridges came or went, or anything of them changed but their ports.
+ * (The IDL also tracks a bridge when only an interface of it changed.) */
 static bool
 bridges_changed(struct local *local)
 {
-    return ovsrec_bridge_track_get_first(local->rows.idl) != NULL;
+    const struct ovsrec_bridge *bridge;
+
+    OVSREC_BRIDGE_FOR_EACH_TRACKED (bridge, local->rows.idl) {
+        if (ovsrec_bridge_is_new(bridge) || ovsrec_bridge_is_deleted(bridge)) {
+            return true;
+        }
+        for (int i = 0; i < OVSREC_BRIDGE_N_COLUMNS; i++) {
+            if (i != OVSREC_BRIDGE_COL_PORTS
+                && ovsrec_bridge_is_updated(bridge, i)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* Whether ports came, went or moved, or bridges did. */
@@ -331,7 +346,9 @@ local_read(struct local *local)
                 || ovsrec_open_vswitch_is_new(ovs));
     bool new_places = all || places_changed(local);
     bool new_plans = all || bridges_changed(local);
-    bool new_attachments = new_plans;
+    bool new_attachments = (new_plans
+                            || (new_places && !shash_is_empty(
+                                    attachments_get_all(local->attachments))));
     char *old_bridge = xstrdup(local->settings.bridge);
 
     local->rows.ovs = ovs;
