@@ -549,7 +549,7 @@ static const struct stage {
     { TURN_OUTPUT, external_status_run, NULL },
     { TURN_OUTPUT, service_status_run, service_status_wait },
     /* OVSDB: what remotes get, on their tunnel ports. */
-    { TURN_OUTPUT, tunnel_notes_run, NULL },
+    { TURN_OUTPUT, tunnel_notes_run, tunnel_notes_wait },
     /* Control socket: bad packets, and what they left behind. */
     { TURN_OUTPUT, poison_run, wait_poison },
     /* Control socket: MACs that ovs-vswitchd has of underlay neighbours. */

@@ -1,9 +1,13 @@
-/* Notes on tunnel ports: see tunnel-notes.h. */
+/* Notes on tunnel ports: see tunnel-notes.h.
+ *
+ * They are for people, and cost ovs-vswitchd a look at all of its ports.  So
+ * one remote's note waits a little for others'. */
 
 #include <config.h>
 
 #include "agent/publish/tunnel-notes.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "agent/agent.h"
@@ -14,12 +18,19 @@
 #include "agent/remotes/encap-revision.h"
 #include "agent/remotes/node-health.h"
 #include "openvswitch/dynamic-string.h"
+#include "openvswitch/poll-loop.h"
 #include "packets.h"
 #include "sset.h"
+#include "timeval.h"
 #include "util.h"
+
+/* How long notes are put off, in ms. */
+#define PAUSE 200
 
 struct tunnel_notes {
     struct sset pending;            /* Names of NVEs to be looked at. */
+    long long int due;              /* time_msec() from when on; LLONG_MAX if
+                                     * none is pending. */
 };
 
 struct tunnel_notes *
@@ -28,6 +39,7 @@ tunnel_notes_create(void)
     struct tunnel_notes *tn = xmalloc(sizeof *tn);
 
     sset_init(&tn->pending);
+    tn->due = LLONG_MAX;
     return tn;
 }
 
@@ -83,20 +95,13 @@ write_note(struct agent *agent, const struct m_nve *nve)
     free(nodes);
 }
 
-void
-tunnel_notes_run(struct agent *agent)
+/* Writes those that can be written. */
+static void
+write_pending(struct agent *agent)
 {
     struct sset *pending = &agent->tunnel_notes->pending;
-    const struct hmapx_node *node;
     const char *name;
 
-    HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
-        const struct m_nve *nve = node->data;
-
-        if (m_nve_is_remote(nve)) {
-            sset_add(pending, nve->up.name);
-        }
-    }
     SSET_FOR_EACH_SAFE (name, pending) {
         const struct entity *entity = entity_find(agent->model, MODEL_NVE,
                                                   name);
@@ -109,5 +114,38 @@ tunnel_notes_run(struct agent *agent)
             }
             sset_find_and_delete(pending, name);
         }
+    }
+}
+
+void
+tunnel_notes_run(struct agent *agent)
+{
+    struct tunnel_notes *tn = agent->tunnel_notes;
+    const struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
+        const struct m_nve *nve = node->data;
+
+        if (m_nve_is_remote(nve)) {
+            sset_add(&tn->pending, nve->up.name);
+            tn->due = MIN(tn->due, time_msec() + PAUSE);
+        }
+    }
+    if (time_msec() >= tn->due) {
+        write_pending(agent);
+        if (sset_is_empty(&tn->pending)) {
+            tn->due = LLONG_MAX;
+        }
+    }
+}
+
+void
+tunnel_notes_wait(const struct agent *agent)
+{
+    long long int due = agent->tunnel_notes->due;
+
+    /* After that, what a note waits for wakes up the loop. */
+    if (due != LLONG_MAX && time_msec() < due) {
+        poll_timer_wait_until(due);
     }
 }

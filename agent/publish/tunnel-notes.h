@@ -14,7 +14,8 @@ struct tunnel_notes *tunnel_notes_create(void);
 void tunnel_notes_destroy(struct tunnel_notes *);
 
 /* Writes the notes on remotes that changed, when the switch has confirmed
- * that. */
+ * that, with those of others that change in the same fraction of a second. */
 void tunnel_notes_run(struct agent *);
+void tunnel_notes_wait(const struct agent *);
 
 #endif /* agent/publish/tunnel-notes.h */
