@@ -453,6 +453,9 @@ agent_libagent_a_SOURCES += \
 	agent/flows/vip-gateway.h \
 	agent/flows/vip-masquerade.c \
 	agent/flows/vip-masquerade.h \
+	agent/flows/vip-open.c \
+	agent/flows/vip-past.c \
+	agent/flows/vip-past.h \
 	agent/flows/vip-private.h \
 	agent/flows/vip-return.c \
 	agent/flows/vip-return.h \

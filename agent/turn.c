@@ -509,7 +509,7 @@ static const struct stage {
     /* Which endpoints may send and be reached. */
     { TURN_FLOWS, endpoint_phase_run, NULL },
     /* Flows of what changed. */
-    { TURN_FLOWS, flows_run, NULL },
+    { TURN_FLOWS, flows_run, vips_wait },
     /* Which backends are probed. */
     { TURN_FLOWS, health_probes_follow, NULL },
     /* OpenFlow, OVSDB: neighbours on provider networks. */

@@ -27,6 +27,7 @@
 #include "agent/remotes/gateways.h"
 #include "lib/icmp-error.h"
 #include "lib/icmp-nat.h"
+#include "lib/tcp-reset.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -148,6 +149,7 @@ reason_to_error(enum controller_stage_reason reason)
 {
     return (reason == CONTROLLER_STAGE_TTL ? ICMP_ERR_TIME_EXCEEDED
             : reason == CONTROLLER_STAGE_NO_HOST ? ICMP_ERR_NO_HOST
+            : reason == CONTROLLER_STAGE_NO_SERVICE ? ICMP_ERR_NO_PORT
             : ICMP_ERR_TOO_BIG);
 }
 
@@ -159,10 +161,17 @@ send_error(struct agent *agent, const struct gateway *g,
     struct ofpbuf frame;
 
     ofpbuf_init(&frame, 1500);
-    icmp_error_compose(o, reason_to_error(p->reason), p->mtu,
-                       gateway_flows_get_mac(g), src, &frame);
-    packet_ins_send_gateway(agent->packet_ins, FLOW_EXT_OUT, p->extnet,
-                            g->gw->up.id, frame.data, frame.size);
+    if (p->reason == CONTROLLER_STAGE_NO_SERVICE
+        && icmp_offender_get_protocol(o) == IPPROTO_TCP) {
+        tcp_reset_compose(o, gateway_flows_get_mac(g), &frame);
+    } else {
+        icmp_error_compose(o, reason_to_error(p->reason), p->mtu,
+                           gateway_flows_get_mac(g), src, &frame);
+    }
+    if (frame.size) {
+        packet_ins_send_gateway(agent->packet_ins, FLOW_EXT_OUT, p->extnet,
+                                g->gw->up.id, frame.data, frame.size);
+    }
     ofpbuf_uninit(&frame);
 }
 
@@ -241,6 +250,7 @@ ext_errors_take(struct agent *agent, const struct packet_in *p)
     case CONTROLLER_STAGE_TTL:
     case CONTROLLER_STAGE_NO_HOST:
     case CONTROLLER_STAGE_TOO_BIG:
+    case CONTROLLER_STAGE_NO_SERVICE:
         return answer(agent, p);
     case CONTROLLER_STAGE_NAT_ERROR:
         return translate(agent, p);

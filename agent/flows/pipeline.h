@@ -190,6 +190,9 @@
  *                             address in the VPC
  *   39 FLOW_VIP_IN  LoadBalancer
  *                             ...which then goes into the VPC
+ *   54 FLOW_VIP_OPEN LoadBalancer
+ *                             of an open connection: to a backend, if that
+ *                             knows it, and on to others [vip-open.c]
  *   44 FLOW_VIP_SEND LoadBalancer
  *                             to a backend whose node does all of that:
  *                             options, to FLOW_MTU [vip-send.c]
@@ -337,6 +340,7 @@ enum flow_table_id {
     FLOW_SERVICE_BACK = 53,
     FLOW_LIMIT = 51,
     FLOW_LIMIT_PACKETS = 52,
+    FLOW_VIP_OPEN = 54,
     FLOW_SEND = 55,
     FLOW_INNER_DSCP = 58,
     FLOW_CLASS = 59,

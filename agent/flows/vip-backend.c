@@ -4,6 +4,8 @@
  *      FLOW_SOURCE    from the gateway: FLOW_REG_SERVICE (vip-source.c)
  *      FLOW_DSR       ct(commit,nat(dst=BACKEND)), with what answers need in
  *                     ct_label; to FLOW_DELIVER.  ICMP errors: ct(nat)
+ *                     without the option: ct(nat), and to FLOW_DELIVER if the
+ *                     connection is known
  *
  *      FLOW_ROUTE     from a backend's port, to no endpoint: ct
  *      FLOW_DSR_BACK  an answer: FLOW_REG_GATEWAY, and FLOW_REG_NVE unless
@@ -57,6 +59,11 @@
  * endpoint, and before all ways out. */
 #define PRI_TO_GATEWAY 235
 #define PRI_LOOK_UP 75
+
+/* In FLOW_DSR: what is without the option, before it was looked up, and
+ * after. */
+#define PRI_IF_KNOWN 90
+#define PRI_KNOWN 300
 
 /* In FLOW_DSR_BACK, FLOW_FORWARD, FLOW_EXT_OUT. */
 #define PRI_DIRECT 280
@@ -159,6 +166,48 @@ add_dsr_error_flows(const struct context *c, const struct m_lb_backend *b)
         flow_list_add(c->flows, FLOW_DSR, FLOW_PRI_HIGH, &match, &actions);
     }
     ofpbuf_uninit(&actions);
+}
+
+/* Of an open connection, if it is here. */
+static void
+add_if_known_flow(const struct context *c, const struct m_lb_backend *b)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_dsr(&match, c, b);
+    match_set_reg(&match, FLOW_REG_SERVICE - MFF_REG0, 0);
+    match_set_ct_state_masked(&match, 0, CS_TRACKED);
+    ofpbuf_init(&actions, 64);
+    put_ct_nat(&actions, c->zone, FLOW_DSR);
+    flow_list_add(c->flows, FLOW_DSR, PRI_IF_KNOWN, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+/* It was.  The rest is dropped. */
+static void
+share_known_flow(const struct context *c)
+{
+    const uint32_t state = CS_TRACKED | CS_DST_NAT;
+    struct flow_owner *owner;
+    struct flow_list flows;
+    struct ofpbuf actions;
+    struct match match;
+
+    owner = vip_share(c->agent, c->vip,
+                      xasprintf("open connections of VNI %"PRIu32", IPv%d",
+                                c->lb->vpc->vni, is_ipv6(c) ? 6 : 4));
+    if (owner) {
+        flow_list_init(&flows);
+        match_init_vpc(&match, c);
+        match_set_ct_state_masked(&match, state, state);
+        ofpbuf_init(&actions, 16);
+        put_resubmit(&actions, FLOW_DELIVER);
+        flow_list_add(&flows, FLOW_DSR, PRI_KNOWN, &match, &actions);
+        ofctrl_replace(c->agent->ofctrl, owner, &flows);
+        flow_list_destroy(&flows);
+        ofpbuf_uninit(&actions);
+    }
 }
 
 /* Back. */
@@ -386,7 +435,7 @@ vip_backend_add_flows(struct agent *agent, struct vip *vip,
     if (!c.zone || !router_has_gateway(lb->vpc, is_ipv6(&c))) {
         return;
     }
-    vip_source_add_flows(agent, vip, lb);
+    vip_source_add_flows(agent, vip, lb, flows);
     HMAP_FOR_EACH (b, node, &lb->backends) {
         if (b->local && b->ep->up.object
             && !ipv6_addr_equals(&b->ip, &c.def->external_address)) {
@@ -394,12 +443,14 @@ vip_backend_add_flows(struct agent *agent, struct vip *vip,
                 add_dsr_flow(&c, b, &c.def->ports[i]);
             }
             add_dsr_error_flows(&c, b);
+            add_if_known_flow(&c, b);
         }
     }
     for (size_t i = 0; i < c.def->n_ports; i++) {
         share_port_flows(&c, &c.def->ports[i]);
     }
     share_rest_flows(&c);
+    share_known_flow(&c);
     if (ext_flows_get_attachment(agent, lb->gateway->extnet)) {
         add_answer_flow(&c, true);
         add_direct_flow(&c);

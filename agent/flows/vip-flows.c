@@ -13,6 +13,7 @@
 #include "agent/agent.h"
 #include "agent/flows/vip-backend.h"
 #include "agent/flows/vip-gateway.h"
+#include "agent/flows/vip-past.h"
 #include "agent/flows/vips.h"
 #include "agent/model/encap.h"
 #include "agent/model/model-gateway.h"
@@ -21,6 +22,7 @@
 #include "agent/remotes/gateways.h"
 #include "agent/switch/flow-list.h"
 #include "openvswitch/ofpbuf.h"
+#include "timeval.h"
 #include "util.h"
 
 static void
@@ -39,6 +41,8 @@ make(struct agent *agent, struct m_lb *lb)
     flow_list_init(&flows);
     if (g) {
         vip_gateway_add_flows(agent, vip, lb, g, &flows);
+    } else {
+        vip_past_clear(vip);
     }
     if (vip_backend_is_here(lb)) {
         vip_backend_add_flows(agent, vip, lb, &flows);
@@ -65,6 +69,17 @@ add_of_nve(const struct m_nve *nve, struct hmapx *lbs)
     HMAP_FOR_EACH (share, nve_node, &nve->shares) {
         add_all(lbs, &share->vpc->lbs);
     }
+}
+
+/* Whether what is remembered of some backend is to be forgotten. */
+static bool
+pasts_expire(struct vips *vips)
+{
+    if (!vips->expires || time_msec() < vips->expires) {
+        return false;
+    }
+    vips->expires = 0;
+    return true;
 }
 
 static void
@@ -94,7 +109,8 @@ get_changed(struct agent *agent, bool gateways_changed, struct hmapx *lbs)
             add_all(lbs, &gw->vpc->lbs);
         }
     }
-    if (gateways_changed || !hmapx_is_empty(&model->changed_extnets)) {
+    if (gateways_changed || pasts_expire(agent->vips)
+        || !hmapx_is_empty(&model->changed_extnets)) {
         HMAP_FOR_EACH (entity, node, &model->entities[MODEL_LB]) {
             hmapx_add(lbs, M_CAST(m_lb, entity));
         }

@@ -40,6 +40,7 @@
 #include "agent/flows/icmp-errors.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/vip-masquerade.h"
+#include "agent/flows/vip-past.h"
 #include "agent/flows/vip-private.h"
 #include "agent/flows/vip-return.h"
 #include "agent/flows/vips.h"
@@ -74,7 +75,9 @@ enum {
 enum {
     PRI_ERROR = 250,
     PRI_FRAGMENT = 110,
+    PRI_NEW = 105,                  /* Which begins a connection. */
     PRI_PORT = 100,
+    PRI_REFUSED = 20,
     PRI_REST = 10,                  /* Dropped, and counted. */
 };
 
@@ -119,6 +122,48 @@ choose_ids(struct vip_context *c)
     }
 }
 
+static enum vip_taker_kind
+get_kind(const struct vip_taker *t)
+{
+    bool masquerades = t->ret == LB_RETURN_MASQUERADE;
+    bool translates = !masquerades && t->ret != LB_RETURN_AUTO;
+
+    return (t->knows && !t->takes ? VIP_TAKER_DRAINING
+            : t->knows && !translates ? VIP_TAKER_FADING
+            : (t->knows || masquerades) && vip_past_is_young(t->past)
+            ? VIP_TAKER_YOUNG : VIP_TAKER_OLD);
+}
+
+/* Notes backend 'b', whose answers go by 'ret' (LB_RETURN_AUTO: they
+ * cannot). */
+static void
+take(struct vip_context *c, const struct m_lb_backend *b, enum lb_return ret,
+     enum value_from option)
+{
+    const struct vip_past *past = vip_past_note(c->agent, c->vip, b, ret);
+    bool translates = ret != LB_RETURN_AUTO && ret != LB_RETURN_MASQUERADE;
+    struct vip_taker t = {
+        .b = b, .past = past, .ret = ret, .option = option,
+        .takes = ret != LB_RETURN_AUTO && m_lb_backend_takes(b),
+        .knows = (b->healthy && b->ep->up.object && vip_return_has_agent(b)
+                  && (translates || past->translated)),
+    };
+
+    t.kind = get_kind(&t);
+    if (t.takes || t.kind != VIP_TAKER_OLD) {
+        c->takers[c->n_takers++] = t;
+        c->n_takes += t.takes;
+        c->asks |= t.kind != VIP_TAKER_OLD;
+    }
+    if (ret == LB_RETURN_MASQUERADE || past->masqueraded) {
+        c->masquerades = true;
+        if (b->healthy) {
+            vip_masquerade_note(c->vip, c->lb, b, c->zones[0]);
+        }
+    }
+    c->sends |= translates;
+}
+
 /* Finds out how answers of each backend go, and which ones take new
  * connections. */
 static void
@@ -140,17 +185,9 @@ find_takers(struct vip_context *c, struct m_lb *lb)
         b->has_ret = can;
         b->ret = ret;
         b->option = option;
-        if (can && m_lb_backend_takes(b)) {
-            c->takers[c->n_takers++] = (struct vip_taker) {
-                .b = b, .ret = ret, .option = option
-            };
-        }
-        c->masquerades |= can && ret == LB_RETURN_MASQUERADE;
-        if (can && b->healthy && ret == LB_RETURN_MASQUERADE) {
-            vip_masquerade_note(c->vip, lb, b, c->zones[0]);
-        }
-        c->sends |= can && ret != LB_RETURN_MASQUERADE;
+        take(c, b, can ? ret : LB_RETURN_AUTO, option);
     }
+    vip_past_forget(c->vip, lb);
     qsort(c->takers, c->n_takers, sizeof *c->takers, compare_takers);
     choose_ids(c);
     if (changed) {
@@ -266,20 +303,42 @@ get_watch_port(const struct agent *agent, const struct m_lb_backend *b)
     return ofport ? ofport : OFPP_ANY;
 }
 
-static void
-set_hash(const struct vip_context *c, const struct lb_port *port,
-         struct group_spec *spec)
+void
+vip_gateway_init_group(const struct vip_context *c,
+                       const struct lb_port *port, struct group_spec *spec)
 {
     enum mf_field_id fields[] = {
         is_ipv6(c) ? MFF_IPV6_SRC : MFF_IPV4_SRC,
         port->protocol == IPPROTO_TCP ? MFF_TCP_SRC : MFF_SCTP_SRC,
     };
 
+    group_spec_init(spec, OFPGT11_SELECT);
     group_spec_set_hash(spec, fields,
                         (c->def->affinity == LB_AFFINITY_CLIENT_IP
                          || port->protocol == IPPROTO_UDP) ? 1 : 2);
 }
 
+void
+vip_gateway_put_bucket(const struct vip_context *c, const struct vip_taker *t,
+                       const struct lb_port *port, struct ofpbuf *actions)
+{
+    if (t->ret == LB_RETURN_MASQUERADE) {
+        put_ct_dnat_port(actions, c->zones[0], &t->b->ip, port->target_port,
+                         FLOW_VIP_MASQ);
+    } else {
+        vip_send_put(c, t, port->port, actions);
+    }
+}
+
+void
+vip_gateway_add_bucket(const struct vip_context *c, const struct vip_taker *t,
+                       struct group_spec *spec, const struct ofpbuf *actions)
+{
+    group_spec_add(spec, t->id, MAX(t->past->weight, 1),
+                   get_watch_port(c->agent, t->b), actions);
+}
+
+/* The group of those that take new connections. */
 static uint32_t
 set_group(const struct vip_context *c, const struct lb_port *port)
 {
@@ -289,21 +348,16 @@ set_group(const struct vip_context *c, const struct lb_port *port)
     struct ofpbuf actions;
 
     free(what);
-    group_spec_init(&spec, OFPGT11_SELECT);
-    set_hash(c, port, &spec);
+    vip_gateway_init_group(c, port, &spec);
     ofpbuf_init(&actions, 128);
     for (size_t i = 0; i < c->n_takers; i++) {
         const struct vip_taker *t = &c->takers[i];
 
-        ofpbuf_clear(&actions);
-        if (t->ret == LB_RETURN_MASQUERADE) {
-            put_ct_dnat_port(&actions, c->zones[0], &t->b->ip,
-                             port->target_port, FLOW_VIP_MASQ);
-        } else {
-            vip_send_put(c, t, port->port, &actions);
+        if (t->takes) {
+            ofpbuf_clear(&actions);
+            vip_gateway_put_bucket(c, t, port, &actions);
+            vip_gateway_add_bucket(c, t, &spec, &actions);
         }
-        group_spec_add(&spec, t->id, t->b->weight,
-                       get_watch_port(c->agent, t->b), &actions);
     }
     ofctrl_set_group(c->agent->ofctrl, id, &spec, &c->vip->flows);
     ofpbuf_uninit(&actions);
@@ -322,7 +376,8 @@ set_error_group(const struct vip_context *c)
     group_spec_init(&spec, OFPGT11_ALL);
     ofpbuf_init(&actions, 128);
     for (size_t i = 0; i < c->n_takers; i++) {
-        if (c->takers[i].ret != LB_RETURN_MASQUERADE) {
+        if (c->takers[i].ret != LB_RETURN_MASQUERADE
+            && c->takers[i].ret != LB_RETURN_AUTO) {
             ofpbuf_clear(&actions);
             vip_send_put(c, &c->takers[i], 0, &actions);
             group_spec_add(&spec, c->takers[i].id, 0, OFPP_ANY, &actions);
@@ -334,6 +389,20 @@ set_error_group(const struct vip_context *c)
 }
 
 /* FLOW_VIP. */
+
+/* As a host on which nobody listens. */
+static void
+add_refusal(const struct vip_context *c, uint16_t priority,
+            const struct match *match)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_VNI, c->lb->vpc->vni, 0);
+    controller_stage_put(&actions, CONTROLLER_STAGE_NO_SERVICE);
+    flow_list_add(c->flows, FLOW_VIP, priority, match, &actions);
+    ofpbuf_uninit(&actions);
+}
 
 static void
 add_group_flow(const struct vip_context *c, uint16_t priority,
@@ -347,6 +416,46 @@ add_group_flow(const struct vip_context *c, uint16_t priority,
     ofpbuf_uninit(&actions);
 }
 
+/* To a port that the service has: new connections, or all packets. */
+static void
+add_port_flow(const struct vip_context *c, const struct lb_port *port)
+{
+    bool open = vip_open_is_needed(c, port);
+    struct match match;
+
+    vip_context_init_match(&match, c);
+    match_set_nw_proto(&match, port->protocol);
+    match_set_tp_dst(&match, htons(port->port));
+    if (open) {
+        add_group_flow(c, PRI_PORT, &match, vip_open_add_flows(c, port));
+        match_set_tcp_flags_masked(&match, htons(TCP_SYN), htons(TCP_SYN));
+    }
+    if (c->n_takes) {
+        add_group_flow(c, open ? PRI_NEW : PRI_PORT, &match,
+                       set_group(c, port));
+    } else if (open) {
+        add_refusal(c, PRI_NEW, &match);
+    }
+}
+
+/* What no port is for, and what is new if there is no backend. */
+static void
+add_refusals(const struct vip_context *c)
+{
+    static const uint8_t refused[] = { IPPROTO_TCP, IPPROTO_UDP,
+                                       IPPROTO_SCTP };
+    struct match match;
+
+    for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+        vip_context_init_match(&match, c);
+        match_set_nw_proto(&match, refused[i]);
+        match_set_nw_frag_masked(&match, 0, FLOW_NW_FRAG_LATER);
+        add_refusal(c, PRI_REFUSED, &match);
+    }
+    vip_context_init_match(&match, c);
+    add_drop(c, FLOW_VIP, PRI_REST, &match);
+}
+
 static void
 add_port_flows(const struct vip_context *c)
 {
@@ -355,25 +464,19 @@ add_port_flows(const struct vip_context *c)
     size_t n_udp = 0;
 
     for (size_t i = 0; c->n_takers && i < c->def->n_ports; i++) {
-        const struct lb_port *port = &c->def->ports[i];
-
-        vip_context_init_match(&match, c);
-        match_set_nw_proto(&match, port->protocol);
-        match_set_tp_dst(&match, htons(port->port));
-        add_group_flow(c, PRI_PORT, &match, set_group(c, port));
-        if (port->protocol == IPPROTO_UDP) {
-            udp = port;
+        add_port_flow(c, &c->def->ports[i]);
+        if (c->def->ports[i].protocol == IPPROTO_UDP) {
+            udp = &c->def->ports[i];
             n_udp++;
         }
     }
-    if (c->n_takers && n_udp == 1 && !is_ipv6(c)) {
+    if (c->n_takes && n_udp == 1 && !is_ipv6(c)) {
         vip_context_init_match(&match, c);
         match_set_nw_proto(&match, IPPROTO_UDP);
         match_set_nw_frag_masked(&match, FLOW_NW_FRAG_ANY, FLOW_NW_FRAG_ANY);
         add_group_flow(c, PRI_FRAGMENT, &match, set_group(c, udp));
     }
-    vip_context_init_match(&match, c);
-    add_drop(c, FLOW_VIP, PRI_REST, &match);
+    add_refusals(c);
 }
 
 static void

@@ -90,12 +90,12 @@ takes_option(const struct agent *agent, const struct m_vpc *vpc,
     return false;
 }
 
-static bool
-has_agent(const struct m_nve *nve)
+bool
+vip_return_has_agent(const struct m_lb_backend *b)
 {
-    const struct nve *def = m_nve_get_def(nve);
+    const struct nve *def = b->local ? NULL : m_nve_get_def(b->nve);
 
-    return def && def->agent_version[0];
+    return b->local || (def && def->agent_version[0]);
 }
 
 const struct subnet *
@@ -130,7 +130,7 @@ is_attached(const struct agent *agent, const struct m_extnet *extnet,
 {
     return (b->local ? ext_flows_get_attachment(agent, extnet) != NULL
             : (m_extnet_is_attached(agent->model, extnet, b->nve)
-               || !has_agent(b->nve)));
+               || !vip_return_has_agent(b)));
 }
 
 bool

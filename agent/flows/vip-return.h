@@ -30,6 +30,9 @@ const struct sender_option *vip_return_find_option(const struct agent *,
 const struct subnet *vip_return_get_subnet(const struct m_lb *,
                                            const struct m_lb_backend *b);
 
+/* Whether there is an agent at the node of 'b'. */
+bool vip_return_has_agent(const struct m_lb_backend *b);
+
 /* Stores in '*ret' how answers of 'b' go; never LB_RETURN_AUTO; and in
  * '*option' which of the two options its node gets: VALUE_NONE: none.  Returns
  * false if they cannot, so that 'b' gets nothing from outside. */

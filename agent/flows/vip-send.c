@@ -43,6 +43,7 @@
 enum {
     PRI_TTL = 200,
     PRI_HERE = 150,
+    PRI_IF_KNOWN = 130,
     PRI_DSR = 120,
     PRI_DSR_REST = 110,
     PRI_REMOTE = 100,
@@ -65,6 +66,19 @@ vip_send_put(const struct vip_context *c, const struct vip_taker *t,
     put_load_imm(actions, FLOW_REG_NVE, nve->up.id, 0);
     put_load_imm(actions, FLOW_REG_SERVICE,
                  service_option_encode(flags, port), 0);
+    put_set_eth_dst(actions, t->b->ep->up.object->endpoint->mac);
+    put_resubmit(actions, FLOW_VIP_SEND);
+}
+
+void
+vip_send_put_if_known(const struct vip_context *c, const struct vip_taker *t,
+                      struct ofpbuf *actions)
+{
+    const struct m_nve *nve = (t->b->local ? model_get_self(c->agent->model)
+                               : t->b->nve);
+
+    put_load_imm(actions, FLOW_REG_NVE, nve->up.id, 0);
+    put_load_imm(actions, FLOW_REG_SERVICE, 0, 0);
     put_set_eth_dst(actions, t->b->ep->up.object->endpoint->mac);
     put_resubmit(actions, FLOW_VIP_SEND);
 }
@@ -133,6 +147,24 @@ add_remote_flow(const struct vip_context *c)
         put_leave(&actions);
         vip_context_init_match(&match, c);
         flow_list_add(c->flows, FLOW_VIP_SEND, PRI_REMOTE, &match, &actions);
+    }
+    ofpbuf_uninit(&actions);
+}
+
+/* "If known": without either option. */
+static void
+add_if_known_flow(const struct vip_context *c)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 256);
+    if (gateway_in_put_sender(c->agent, c->g, &actions)) {
+        put_leave(&actions);
+        vip_context_init_match(&match, c);
+        match_set_reg(&match, FLOW_REG_SERVICE - MFF_REG0, 0);
+        flow_list_add(c->flows, FLOW_VIP_SEND, PRI_IF_KNOWN, &match,
+                      &actions);
     }
     ofpbuf_uninit(&actions);
 }
@@ -276,6 +308,9 @@ vip_send_add_flows(const struct vip_context *c)
     add_ttl_flows(c);
     add_here_flow(c);
     add_remote_flow(c);
+    if (c->asks) {
+        add_if_known_flow(c);
+    }
     add_dsr_flows(c);
     add_answer_flow(c);
     add_believed_flows(c);

@@ -4,6 +4,8 @@
  *                     FLOW_REG_SERVICE; to FLOW_DSR
  *                     with Cilium's: as if it had the other one, and were not
  *                     translated yet; to FLOW_DSR
+ *                     without, but to a service's address: for who knows the
+ *                     connection (vip-open.c); to FLOW_DSR
  *
  * So what comes by Cilium's option has a connection here like all others, by
  * which answers are translated, and is translated once more.  The option does
@@ -35,6 +37,7 @@
 enum {
     PRI_OPTION = 115,
     PRI_DSR = 114,
+    PRI_IF_KNOWN = 113,
 };
 
 static void
@@ -126,9 +129,26 @@ share_flows(struct agent *agent, struct vip *vip, const struct m_lb *lb,
     }
 }
 
+static void
+add_if_known_flow(const struct m_lb *lb, const struct m_nve *nve,
+                  struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    pipeline_init_match(&match, lb->vpc->vni);
+    match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
+    match_set_ip(&match, &m_lb_get_def(lb)->external_address, true);
+    ofpbuf_init(&actions, 64);
+    put_load_imm(&actions, FLOW_REG_SERVICE, 0, 0);
+    put_goto(&actions, FLOW_DSR);
+    flow_list_add(flows, FLOW_SOURCE, PRI_IF_KNOWN, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
 void
 vip_source_add_flows(struct agent *agent, struct vip *vip,
-                     const struct m_lb *lb)
+                     const struct m_lb *lb, struct flow_list *flows)
 {
     const struct m_gateway *gw = lb->gateway;
 
@@ -136,6 +156,7 @@ vip_source_add_flows(struct agent *agent, struct vip *vip,
         if (gw->nodes[i].attached && !gw->nodes[i].is_self) {
             share_flows(agent, vip, lb, gw->nodes[i].nve, VALUE_SERVICE_VIP);
             share_flows(agent, vip, lb, gw->nodes[i].nve, VALUE_SERVICE_DSR);
+            add_if_known_flow(lb, gw->nodes[i].nve, flows);
         }
     }
 }

@@ -13,11 +13,13 @@
 #include <stdlib.h>
 
 #include "agent/agent.h"
+#include "agent/flows/vip-past.h"
 #include "agent/model/model-lb.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/nat-zones.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
+#include "openvswitch/poll-loop.h"
 #include "util.h"
 
 /* Group ids: see gateway-flows.c.  Bit 0 is set in ours. */
@@ -32,13 +34,21 @@ struct vip_shared {
 struct vips *
 vips_create(void)
 {
-    struct vips *vips = xmalloc(sizeof *vips);
+    struct vips *vips = xzalloc(sizeof *vips);
 
     shash_init(&vips->all);
     shash_init(&vips->shared);
     shash_init(&vips->zones);
     hmap_init(&vips->group_ids);
     return vips;
+}
+
+void
+vips_wait(const struct agent *agent)
+{
+    if (agent->vips->expires) {
+        poll_timer_wait_until(agent->vips->expires);
+    }
 }
 
 /* Zones. */
@@ -229,6 +239,7 @@ vips_begin(struct agent *agent, const char *name)
                         "external address of %s", name);
         shash_init(&vip->groups);
         shash_init(&vip->connections);
+        shash_init(&vip->pasts);
         svec_init(&vip->shared);
         svec_init(&vip->zones);
         shash_add(&agent->vips->all, name, vip);
@@ -269,6 +280,8 @@ vips_remove(struct agent *agent, const char *name)
         svec_destroy(&vip->zones);
         shash_destroy(&vip->groups);
         shash_destroy(&vip->connections);
+        vip_past_clear(vip);
+        shash_destroy(&vip->pasts);
         shash_delete(&agent->vips->all, node);
         free(vip);
     }

@@ -26,6 +26,8 @@ struct vip {
     struct shash connections;       /* Tuples of answers -> "struct
                                      * vip_connections". */
     struct shash groups;            /* Of what -> "struct vip_group". */
+    struct shash pasts;             /* Endpoints -> "struct vip_past"s. */
+    bool has_past;                  /* 'pasts' was filled before. */
 };
 
 /* Connections of one backend's port in a zone. */
@@ -47,11 +49,14 @@ struct vips {
     struct shash zones;             /* Name -> number of users, as a
                                      * pointer. */
     struct hmap group_ids;
+    long long int expires;          /* time_msec() when pasts do; 0: never. */
 };
 
 struct vips *vips_create(void);
 /* Before the ofctrl is destroyed. */
 void vips_destroy(struct agent *);
+
+void vips_wait(const struct agent *);
 
 /* The flows of a vip are made between these two, which find out what it does
  * not have any more. */

@@ -74,6 +74,7 @@ trace_path_stage_to_string(int table)
     case FLOW_VIP_MASQ: return "vip-masquerade";
     case FLOW_VIP_IN: return "vip-in";
     case FLOW_VIP_SEND: return "vip-send";
+    case FLOW_VIP_OPEN: return "vip-open";
     case FLOW_DSR: return "dsr";
     case FLOW_DSR_BACK: return "dsr-back";
     case FLOW_VIP_VIA: return "vip-via";

@@ -448,6 +448,83 @@ def test_blocked_return(lab):
                    "the message names the field")
 
 
+def test_option_not_taken_with_open_connections(lab):
+    """hv-3 ceases to take the option, and takes it again: what is open goes
+    on as it was begun, both times."""
+    with connect(lab, "web-3") as old:
+        assert old.ask()[:2] == ("web-3", CLIENT)
+        lab.set_receive("hv-3", {"options": []})
+        try:
+            wait_until(lambda: returned(lab)["web-3"] == "masquerade",
+                       "it is masqueraded")
+            with lab.capture("hv-1") as tunnels:
+                assert old.ask()[:2] == ("web-3", CLIENT)
+                there = wait_until(lambda: inside_of(tunnels, 1, 3),
+                                   "it goes there")
+            assert ("{}", CLIENT, VIP) in {(str(o), s, d)
+                                           for o, s, d in there}
+            new = connect(lab, "web-3")
+        finally:
+            lab.set_receive("hv-3", None)
+        with new:
+            assert new.ask()[:2] == ("web-3", "10.0.0.254")
+            wait_until(lambda: returned(lab)["web-3"] == "via", "it is via")
+            assert new.ask()[:2] == ("web-3", "10.0.0.254")
+            assert old.ask()[:2] == ("web-3", CLIENT)
+
+
+def test_new_backend(lab):
+    """Open connections stay where they are when a backend comes, and it gets
+    new ones."""
+    label(lab, "web-3", "none")
+    wait_until(lambda: "web-3" not in answering(lab), "it is gone")
+    with contextlib.ExitStack() as stack:
+        many = [stack.enter_context(Client(lab, "outside", VIP, 80))
+                for _ in range(24)]
+        who = [c.who() for c in many]
+        label(lab, "web-3", "web")
+        wait_until(lambda: "web-3" in answering(lab), "it is back")
+        assert [c.who() for c in many] == who
+        with connect(lab, "web-3") as c:
+            assert c.who() == "web-3"
+            # Another one, before or after it.
+            label(lab, "web-2", "none")
+            wait_until(lambda: "web-2" not in answering(lab), "it is gone")
+            left = [c for c, name in zip(many, who) if name != "web-2"]
+            label(lab, "web-2", "web")
+            wait_until(lambda: "web-2" in answering(lab), "it is back")
+            assert {c.who() for c in left} <= {"web-4"}
+            assert c.who() == "web-3"
+
+
+def test_draining_backend(lab):
+    """A backend that drains keeps what it has, and gets nothing new."""
+    lab.apply(service(drainSeconds=60))
+    try:
+        with connect(lab, "web-3") as via, connect(lab, "web-2") as direct:
+            label(lab, "web-3", "none")
+            label(lab, "web-2", "none")
+            wait_until(lambda: answering(lab) == {"web-4"},
+                       "they get nothing new")
+            assert (via.who(), direct.who()) == ("web-3", "web-2")
+    finally:
+        label(lab, "web-3", "web")
+        label(lab, "web-2", "web")
+        lab.apply(service(drainSeconds=0))
+    wait_until(lambda: answering(lab) == WEBS, "they are back")
+
+
+def test_refused(lab):
+    """A port that the service has not, and a service without backends."""
+    for kind in (TCP, UDP):
+        assert ask(lab, VIP, kind, 81) == ("ConnectionRefusedError",)
+        assert ask(lab, VIP6, kind, 81) == ("ConnectionRefusedError",)
+    with lab.temporary(service("none", "10.0.0.130", "198.51.100.78",
+                               {"name": "nobody"})):
+        wait_until(lambda: ask(lab, "198.51.100.78")
+                   == ("ConnectionRefusedError",), "it is refused")
+
+
 def test_backend_goes(lab):
     """A masqueraded connection ends with its backend."""
     with connect(lab, "web-4") as c:
@@ -457,6 +534,18 @@ def test_backend_goes(lab):
             wait_until(lambda: not still(c), "the connection ends")
         finally:
             label(lab, "web-4", "web")
+        wait_until(lambda: answering(lab) == WEBS, "it is back")
+
+
+def test_direct_backend_goes(lab):
+    """A connection that is direct ends with its backend, by a reset."""
+    with connect(lab, "web-2") as c:
+        label(lab, "web-2", "none")
+        try:
+            wait_until(lambda: "web-2" not in answering(lab), "it is gone")
+            wait_until(lambda: not still(c), "the connection ends")
+        finally:
+            label(lab, "web-2", "web")
         wait_until(lambda: answering(lab) == WEBS, "it is back")
 
 

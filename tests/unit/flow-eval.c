@@ -59,6 +59,7 @@ struct walk {
     ovs_u128 ct_label;              /* ...and what was noted there. */
     ofp_port_t down[MAX_DOWN];      /* Ports; 0: none. */
     int depth;
+    uint8_t at;                     /* The table where it is. */
     uint8_t *table;                 /* The last one it, or a copy, came to. */
     struct svec *results;
 };
@@ -424,6 +425,10 @@ do_action(struct walk *w, const struct ofpact *a)
         do_output(w, ofpact_get_OUTPUT_TRUNC(a)->port);
         break;
     case OFPACT_GOTO_TABLE:
+        if (ofpact_get_GOTO_TABLE(a)->table_id <= w->at) {
+            ovs_fatal(0, "goto_table:%d in table %d is refused",
+                      ofpact_get_GOTO_TABLE(a)->table_id, w->at);
+        }
         walk_table(w, ofpact_get_GOTO_TABLE(a)->table_id);
         break;
     case OFPACT_RESUBMIT:
@@ -471,17 +476,19 @@ static void
 walk_table(struct walk *w, uint8_t table)
 {
     const struct ofpbuf *ofpacts;
+    uint8_t from = w->at;
 
     if (w->depth >= MAX_DEPTH) {
         ovs_fatal(0, "more than %d tables", MAX_DEPTH);
     }
     w->depth++;
-    *w->table = table;
+    w->at = *w->table = table;
     ofpacts = flow_lookup_find(&w->eval->lookup, table, &w->flow);
     if (ofpacts) {
         walk_actions(w, ofpacts->data, ofpacts->size);
     }
     w->depth--;
+    w->at = from;
 }
 
 /* Packets. */

@@ -1,0 +1,201 @@
+/* Open connections of a service from outside: see vip-private.h.
+ *
+ * A candidate knows of no connection whose packets a backend's node
+ * translates.  It finds the backend by a hash, and so every candidate finds
+ * the same.  But a backend that is new gets its share of the hash, that of
+ * open connections, too; and one that drains, or whose node ceases to take the
+ * option, keeps those that it has.  Its node knows what is open: so packets
+ * that begin no connection go there, and to the backend that had them before.
+ * Who has the connection delivers them, and all others drop them.
+ *
+ *      FLOW_VIP       TCP without SYN: group "open"
+ *        bucket       as ever: the backend has been there for long
+ *                     it has not, or drains: FLOW_VIP_OPEN
+ *                     new ones are masqueraded: "if known", below
+ *      FLOW_VIP_OPEN  "if known", and on to another group:
+ *                     a new one: of all that were there before it, which may
+ *                     include others that are new, and lead on from them
+ *                     one that drains: of those that take new ones
+ *
+ * By a hash that gives each backend a number, and takes the one with the
+ * highest, a connection that is older than a backend went to the one with the
+ * highest number of those before it.  So packets are sent twice only if they
+ * come to a backend that is new or drains, and more often only if there are
+ * several.
+ *
+ * "If known" is a packet without any option (FLOW_REG_SERVICE is 0): to a
+ * backend's MAC, and to the service's address.  The node drops it if it does
+ * not know the connection (vip-source.c, vip-backend.c).  A node without an
+ * agent cannot do that.
+ *
+ * A connection that is masqueraded is known here, and has gone on before any
+ * of this.  After a failover it is not: as long as a change is remembered, it
+ * may be taken for one that a node translates, and end.
+ *
+ * UDP does not say what begins a connection. */
+
+#include <config.h>
+
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "agent/agent.h"
+#include "agent/flows/pipeline.h"
+#include "agent/flows/vip-past.h"
+#include "agent/flows/vip-private.h"
+#include "agent/flows/vips.h"
+#include "agent/model/model-lb.h"
+#include "agent/model/model.h"
+#include "agent/switch/desired-group.h"
+#include "agent/switch/flow-actions.h"
+#include "agent/switch/flow-list.h"
+#include "agent/switch/ofctrl.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
+#include "util.h"
+
+/* Which backends a group has, and what it does with their packets. */
+enum part {
+    PART_OPEN,                      /* All; as ever. */
+    PART_OLDER,                     /* Those that are older than one; "if
+                                     * known". */
+    PART_TAKING,                    /* Those that take new connections; "if
+                                     * known". */
+};
+
+/* Where it is told apart in FLOW_VIP_OPEN: in the high half of
+ * FLOW_REG_SERVICE, above the port. */
+static uint32_t
+get_number(const struct vip_context *c, const struct vip_taker *t,
+           const struct lb_port *port)
+{
+    return (uint32_t) (t - c->takers + 1) << 16 | port->port;
+}
+
+static bool
+is_older(const struct vip_taker *a, const struct vip_taker *b)
+{
+    return (a->kind != VIP_TAKER_YOUNG || a->past->since < b->past->since
+            || (a->past->since == b->past->since && a < b));
+}
+
+static bool
+has(enum part part, const struct vip_taker *of, const struct vip_taker *t)
+{
+    return (part == PART_OPEN ? true
+            : part == PART_TAKING ? t->takes && t != of
+            : t != of && is_older(t, of));
+}
+
+static void
+put_on(const struct vip_context *c, const struct vip_taker *t,
+       const struct lb_port *port, struct ofpbuf *actions)
+{
+    put_load_imm(actions, FLOW_REG_SERVICE, get_number(c, t, port), 0);
+    put_resubmit(actions, FLOW_VIP_OPEN);
+}
+
+static void
+put_bucket(const struct vip_context *c, enum part part,
+           const struct vip_taker *t, const struct lb_port *port,
+           struct ofpbuf *actions)
+{
+    bool leads_on = (t->kind == VIP_TAKER_YOUNG
+                     || (t->kind == VIP_TAKER_DRAINING && part == PART_OPEN));
+
+    if (leads_on && part != PART_TAKING) {
+        put_on(c, t, port, actions);
+    } else if (part == PART_OPEN && t->kind == VIP_TAKER_OLD) {
+        vip_gateway_put_bucket(c, t, port, actions);
+    } else if (t->knows) {
+        vip_send_put_if_known(c, t, actions);
+    }
+}
+
+static uint32_t
+set_group(const struct vip_context *c, const struct lb_port *port,
+          enum part part, const struct vip_taker *of)
+{
+    char *what = xasprintf("%u/%u/%s/%s", port->protocol, port->port,
+                           part == PART_OPEN ? "open"
+                           : part == PART_TAKING ? "taking" : "older",
+                           of ? of->b->ep->up.name : "");
+    uint32_t id = vip_get_group(c->agent, c->vip, c->lb, what);
+    struct group_spec spec;
+    struct ofpbuf actions;
+
+    free(what);
+    vip_gateway_init_group(c, port, &spec);
+    ofpbuf_init(&actions, 128);
+    for (size_t i = 0; i < c->n_takers; i++) {
+        const struct vip_taker *t = &c->takers[i];
+
+        if (has(part, of, t)) {
+            ofpbuf_clear(&actions);
+            put_bucket(c, part, t, port, &actions);
+            vip_gateway_add_bucket(c, t, &spec, &actions);
+        }
+    }
+    ofctrl_set_group(c->agent->ofctrl, id, &spec, &c->vip->flows);
+    ofpbuf_uninit(&actions);
+    return id;
+}
+
+/* FLOW_VIP_OPEN.  What conntrack of this node translates is changed for the
+ * actions that follow: so it comes last. */
+static void
+add_open_flow(const struct vip_context *c, const struct vip_taker *t,
+              const struct lb_port *port)
+{
+    uint32_t group = set_group(c, port, (t->kind == VIP_TAKER_YOUNG
+                                         ? PART_OLDER : PART_TAKING), t);
+    struct ofpbuf actions;
+    struct match match;
+    size_t clone;
+
+    ofpbuf_init(&actions, 128);
+    if (t->knows) {
+        clone = put_clone_begin(&actions);
+        if (t->b->local) {
+            put_group(&actions, group);
+        } else {
+            vip_send_put_if_known(c, t, &actions);
+        }
+        put_clone_end(&actions, clone);
+    }
+    if (t->knows && t->b->local) {
+        vip_send_put_if_known(c, t, &actions);
+    } else {
+        put_group(&actions, group);
+    }
+    vip_context_init_match(&match, c);
+    match_set_nw_proto(&match, port->protocol);
+    match_set_reg(&match, FLOW_REG_SERVICE - MFF_REG0,
+                  get_number(c, t, port));
+    flow_list_add(c->flows, FLOW_VIP_OPEN, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+bool
+vip_open_is_needed(const struct vip_context *c, const struct lb_port *port)
+{
+    for (size_t i = 0; i < c->n_takers; i++) {
+        if (c->takers[i].kind != VIP_TAKER_OLD) {
+            return port->protocol == IPPROTO_TCP;
+        }
+    }
+    return false;
+}
+
+uint32_t
+vip_open_add_flows(const struct vip_context *c, const struct lb_port *port)
+{
+    for (size_t i = 0; i < c->n_takers; i++) {
+        const struct vip_taker *t = &c->takers[i];
+
+        if (t->kind == VIP_TAKER_YOUNG || t->kind == VIP_TAKER_DRAINING) {
+            add_open_flow(c, t, port);
+        }
+    }
+    return set_group(c, port, PART_OPEN, NULL);
+}
