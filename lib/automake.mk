@@ -26,6 +26,7 @@ lib_libga_a_SOURCES = \
 	lib/field.h \
 	lib/encapsulation.c \
 	lib/encapsulation.h \
+	lib/encapsulation-text.c \
 	lib/ext-neighbor.c \
 	lib/ext-neighbor.h \
 	lib/field-error.c \
@@ -65,6 +66,7 @@ lib_libga_a_SOURCES = \
 	lib/neg-limits.h \
 	lib/neg-receive.c \
 	lib/neg-receive.h \
+	lib/neg-source.c \
 	lib/negotiation.c \
 	lib/negotiation.h \
 	lib/nullable-string.c \

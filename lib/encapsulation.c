@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "lib/option.h"
-#include "openvswitch/dynamic-string.h"
 #include "util.h"
 
 /* Best first. */
@@ -87,37 +86,4 @@ encapsulation_best(encapsulation_set set)
         }
     }
     return NULL;
-}
-
-char *
-encapsulation_set_to_string(encapsulation_set set)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    for (size_t i = 0; i < ARRAY_SIZE(encapsulations); i++) {
-        encapsulation_set one = encapsulation_set_one(&encapsulations[i]);
-
-        if (set & one) {
-            set &= ~one;
-            ds_put_format(&s, "%s%s", !s.length ? "" : set ? ", " : " and ",
-                          encapsulations[i].title);
-        }
-    }
-    if (!s.length) {
-        ds_put_cstr(&s, "nothing");
-    }
-    return ds_steal_cstr(&s);
-}
-
-char *
-encapsulation_list_names(void)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    for (size_t i = 0; i < ARRAY_SIZE(encapsulations); i++) {
-        ds_put_format(&s, "%s%s", !i ? ""
-                      : i + 1 < ARRAY_SIZE(encapsulations) ? ", " : " or ",
-                      encapsulations[i].name);
-    }
-    return ds_steal_cstr(&s);
 }

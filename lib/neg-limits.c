@@ -46,20 +46,3 @@ neg_limits_read_max_option_bytes(const struct json *object, int *limit)
     *limit = value;
     return true;
 }
-
-static int
-min_limit(int a, int b)
-{
-    return (a == NEG_NO_LIMIT ? b
-            : b == NEG_NO_LIMIT ? a
-            : MIN(a, b));
-}
-
-struct neg_limits
-neg_limits_min(struct neg_limits a, struct neg_limits b)
-{
-    return (struct neg_limits) {
-        .max_options = min_limit(a.max_options, b.max_options),
-        .max_option_bytes = min_limit(a.max_option_bytes, b.max_option_bytes),
-    };
-}

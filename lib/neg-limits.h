@@ -21,7 +21,24 @@ struct neg_limits {
 bool neg_limits_read_max_options(const struct json *, int *limit);
 bool neg_limits_read_max_option_bytes(const struct json *, int *limit);
 
-/* The stricter of two limits, each of the two members by itself. */
-struct neg_limits neg_limits_min(struct neg_limits, struct neg_limits);
+static inline int
+neg_limit_min(int a, int b)
+{
+    return (a == NEG_NO_LIMIT ? b
+            : b == NEG_NO_LIMIT ? a
+            : a < b ? a : b);
+}
+
+/* The stricter of two limits, each of the two members by itself.  Here, so
+ * that those who negotiate need no JSON. */
+static inline struct neg_limits
+neg_limits_min(struct neg_limits a, struct neg_limits b)
+{
+    return (struct neg_limits) {
+        .max_options = neg_limit_min(a.max_options, b.max_options),
+        .max_option_bytes = neg_limit_min(a.max_option_bytes,
+                                          b.max_option_bytes),
+    };
+}
 
 #endif /* lib/neg-limits.h */

@@ -1,4 +1,5 @@
-/* Step 1 of the negotiation.
+/* Step 1 of the negotiation, from JSON.  How the tables compete is in
+ * neg-source.c.
  *
  * A remote's advertisement, the last good one and the operator's static table
  * compete; RFC 9638, section 7, asks for the last of them ("configurable for
@@ -16,22 +17,6 @@
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "util.h"
-
-const char *
-neg_source_to_string(enum neg_source source, bool restricted)
-{
-    switch (source) {
-    case NEG_SRC_MULTICAST: return "multicast";
-    case NEG_SRC_ADVERTISED:
-        return restricted ? "advertised+restrict" : "advertised";
-    case NEG_SRC_LAST_GOOD:
-        return restricted ? "last-good+restrict" : "last-good";
-    case NEG_SRC_MALFORMED: return "malformed";
-    case NEG_SRC_NONE: return "none";
-    case NEG_SRC_STATIC: return "static";
-    default: OVS_NOT_REACHED();
-    }
-}
 
 static const struct json *
 null_to_absent(const struct json *json)
@@ -78,69 +63,6 @@ receive_from_advertisement(struct neg_receive *receive,
     }
 }
 
-/* Narrows the remote's table to what 'by' allows, too.  Order and "required"
- * stay the remote's.  What it requires but may not get is noted, because it
- * will drop our packets then. */
-static void
-receive_restrict(struct neg_receive *receive, const struct recv_table *by)
-{
-    struct recv_table *table = &receive->table;
-    size_t n_left = 0;
-
-    for (size_t i = 0; i < table->n_entries; i++) {
-        struct recv_entry entry = table->entries[i];
-        const struct recv_entry *limit = recv_table_find(by, entry.key);
-
-        if (limit) {
-            entry.min_len = MAX(entry.min_len, limit->min_len);
-            entry.max_len = MIN(entry.max_len, limit->max_len);
-        }
-        if (limit && entry.min_len <= entry.max_len) {
-            table->entries[n_left++] = entry;
-        } else if (entry.required) {
-            receive->lost_required = xrealloc(
-                receive->lost_required, (receive->n_lost_required + 1)
-                * sizeof *receive->lost_required);
-            receive->lost_required[receive->n_lost_required++] = entry.key;
-        }
-    }
-    table->n_entries = n_left;
-    table->limits = neg_limits_min(table->limits, by->limits);
-    receive->restricted = true;
-}
-
-static void
-receive_replace(struct neg_receive *receive, struct recv_table *table)
-{
-    recv_table_destroy(&receive->table);
-    receive->table = *table;
-    *table = (struct recv_table) RECV_TABLE_INITIALIZER;
-    receive->source = NEG_SRC_STATIC;
-}
-
-/* Applies a table that is sound.  Its mode may be unknown. */
-static void
-receive_apply_mode(struct neg_receive *receive, const char *mode,
-                   struct recv_table *table)
-{
-    bool from_remote = (receive->source == NEG_SRC_ADVERTISED
-                        || receive->source == NEG_SRC_LAST_GOOD);
-
-    if (!strcmp(mode, "replace")) {
-        receive_replace(receive, table);
-    } else if (!strcmp(mode, "fallback")) {
-        if (!from_remote) {
-            receive_replace(receive, table);
-        }
-    } else if (!strcmp(mode, "restrict")) {
-        if (from_remote) {
-            receive_restrict(receive, table);
-        }
-    } else {
-        svec_add(&receive->alarms, "static:mode");
-    }
-}
-
 static void
 receive_apply_static(struct neg_receive *receive, const struct json *static_)
 {
@@ -156,8 +78,8 @@ receive_apply_static(struct neg_receive *receive, const struct json *static_)
     SVEC_FOR_EACH (i, alarm, &alarms) {
         svec_add_nocopy(&receive->alarms, xasprintf("static:%s", alarm));
     }
-    if (good) {
-        receive_apply_mode(receive, mode, &table);
+    if (good && !neg_receive_apply_table(receive, mode, &table)) {
+        svec_add(&receive->alarms, "static:mode");
     }
     recv_table_destroy(&table);
     svec_destroy(&alarms);

@@ -42,6 +42,12 @@ void neg_receive_init(struct neg_receive *, bool multicast,
                       const struct json *static_);
 void neg_receive_destroy(struct neg_receive *);
 
+/* Applies a static table that was read: narrows 'receive' by it, replaces its
+ * table, or does neither, as 'mode' says.  May take the entries of 'table',
+ * which then is empty.  Returns false if there is no such mode. */
+bool neg_receive_apply_table(struct neg_receive *, const char *mode,
+                             struct recv_table *);
+
 /* Whether an advertisement may become the "last good" one: whether its
  * structure is sound, whatever its single entries are. */
 bool neg_receive_is_good(const struct json *advertisement);

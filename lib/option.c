@@ -13,15 +13,6 @@
 
 #include "util.h"
 
-int
-opt_key_compare(struct opt_key a, struct opt_key b)
-{
-    uint32_t x = opt_key_to_int(a);
-    uint32_t y = opt_key_to_int(b);
-
-    return x < y ? -1 : x > y;
-}
-
 char *
 opt_key_to_string(struct opt_key key)
 {

@@ -54,7 +54,14 @@ opt_key_hash(struct opt_key key)
 }
 
 /* By class, then type: < 0, 0 or > 0. */
-int opt_key_compare(struct opt_key a, struct opt_key b);
+static inline int
+opt_key_compare(struct opt_key a, struct opt_key b)
+{
+    uint32_t x = opt_key_to_int(a);
+    uint32_t y = opt_key_to_int(b);
+
+    return x < y ? -1 : x > y;
+}
 
 /* Returns "0xff01/0x85", for the caller to free. */
 char *opt_key_to_string(struct opt_key);

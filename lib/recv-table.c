@@ -24,10 +24,6 @@
 #include "svec.h"
 #include "util.h"
 
-/* A longer table is a structural fault: what a peer can make us store and
- * compare must be bounded. */
-#define MAX_ENTRIES 1024
-
 /* 8 + 56 = 64: RFC 9638, section 6.4, wants headers of at least 64 bytes. */
 #define RECOMMENDED_OPT_BYTES 56
 
@@ -206,7 +202,7 @@ table_from_json(const struct json *json, bool lengths_optional,
 
     *table = (struct recv_table) RECV_TABLE_INITIALIZER;
     if (options ? options->type != JSON_ARRAY
-                  || options->array.n > MAX_ENTRIES : !may_lack) {
+                  || options->array.n > RECV_TABLE_MAX_ENTRIES : !may_lack) {
         fault = "structure";
     } else if (!neg_limits_read_max_options(json,
                                             &table->limits.max_options)) {

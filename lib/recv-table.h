@@ -11,6 +11,10 @@ struct encapsulation;
 struct json;
 struct svec;
 
+/* A longer table is a structural fault: what a peer can make us store and
+ * compare must be bounded. */
+#define RECV_TABLE_MAX_ENTRIES 1024
+
 enum recv_order {
     RECV_ANY,                       /* The receiver does not care. */
     RECV_STRICT,                    /* What is sent keeps the table's order. */

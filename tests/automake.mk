@@ -31,7 +31,7 @@ compile_commands.json: $(BUILT_SOURCES)
 # Unit tests, one name a line.  The source of tests/unit/foo-test is
 # tests/unit/foo-test.c; only those with more say so below.
 if HAVE_JANSSON
-tap_tests = tests/unit/geneve-tap-test
+tap_tests = tests/unit/geneve-tap-test tests/unit/tap-negotiate-test
 endif
 unit_tests = \
 	tests/unit/address-book-test \
@@ -170,8 +170,10 @@ tests_unit_text_table_test_LDADD = utilities/agentctl/libagentctl.a \
 	$(UNIT_LIBS)
 
 # Not with Open vSwitch's library, as the program.
-tests_unit_geneve_tap_test_LDADD = utilities/geneve-tap/libgenevetap.a \
-	lib/libga.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+geneve_tap_libs = utilities/geneve-tap/libgenevetap.a lib/libga.a \
+	utilities/geneve-tap/libgenevetap.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+tests_unit_geneve_tap_test_LDADD = $(geneve_tap_libs)
+tests_unit_tap_negotiate_test_LDADD = $(geneve_tap_libs)
 
 # Flows: a model in, flows as text out.
 tests_unit_golden_test_SOURCES = \

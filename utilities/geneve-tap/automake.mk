@@ -18,6 +18,8 @@ utilities_geneve_tap_libgenevetap_a_SOURCES = \
 	utilities/geneve-tap/tap-learn.h \
 	utilities/geneve-tap/tap-merge.c \
 	utilities/geneve-tap/tap-merge.h \
+	utilities/geneve-tap/tap-negotiate.c \
+	utilities/geneve-tap/tap-negotiate.h \
 	utilities/geneve-tap/tap-options.c \
 	utilities/geneve-tap/tap-options.h \
 	utilities/geneve-tap/tap-packet.c \
@@ -36,16 +38,19 @@ utilities_geneve_tap_libgenevetap_a_SOURCES = \
 	utilities/geneve-tap/tap-socket.h \
 	utilities/geneve-tap/tap-stats.c \
 	utilities/geneve-tap/tap-stats.h \
+	utilities/geneve-tap/tap-table.c \
+	utilities/geneve-tap/tap-table.h \
 	utilities/geneve-tap/tap-too-big.c \
-	utilities/geneve-tap/tap-too-big.h
+	utilities/geneve-tap/tap-too-big.h \
+	utilities/geneve-tap/tap-xalloc.c
 utilities_geneve_tap_libgenevetap_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 
 sbin_PROGRAMS += utilities/geneve-tap/geneve-tap
 utilities_geneve_tap_geneve_tap_SOURCES = \
 	utilities/geneve-tap/geneve-tap.c
 utilities_geneve_tap_geneve_tap_LDADD = \
-	utilities/geneve-tap/libgenevetap.a lib/libga.a $(JANSSON_LIBS) \
-	$(CURL_LIBS)
+	utilities/geneve-tap/libgenevetap.a lib/libga.a \
+	utilities/geneve-tap/libgenevetap.a $(JANSSON_LIBS) $(CURL_LIBS)
 
 dist_man_MANS += utilities/geneve-tap/geneve-tap.8
 systemdsystemunit_DATA += utilities/geneve-tap/geneve-tap@.service

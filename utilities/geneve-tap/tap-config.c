@@ -99,6 +99,26 @@ tap_config_mode_to_string(enum tap_mode mode)
     return modes[mode];
 }
 
+static const char *const orders[] = { "any", "strict", "first" };
+
+bool
+tap_config_parse_order(const char *s, enum recv_order *order)
+{
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        if (!strcmp(s, orders[i])) {
+            *order = (enum recv_order) i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *
+tap_config_order_to_string(enum recv_order order)
+{
+    return orders[order];
+}
+
 bool
 tap_config_parse_hex(const char *s, unsigned long int max,
                      unsigned long int *value)

@@ -15,6 +15,8 @@ struct tap_option {
     struct opt_key key;
     uint8_t length;
     uint8_t data[GENEVE_OPT_MAX_DATA];
+    bool required;                  /* Rather no packet than one without. */
+    int priority;                   /* Lower is kept first. */
 };
 
 struct tap_options {
@@ -94,6 +96,10 @@ bool tap_config_parse_hex(const char *, unsigned long int max,
                           unsigned long int *);
 bool tap_config_parse_prefix(const char *, struct tap_prefix *);
 const char *tap_config_mode_to_string(enum tap_mode);
+
+/* "any", "strict", "first".  The first returns false if it is none of them. */
+bool tap_config_parse_order(const char *, enum recv_order *);
+const char *tap_config_order_to_string(enum recv_order);
 
 /* Checks what neither the command line nor the file can alone, and fills in
  * defaults.  Returns NULL, or what is wrong, static or until the next call. */

@@ -15,9 +15,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lib/negotiation.h"
 #include "utilities/geneve-tap/tap-alloc.h"
-
-#define MAX_ENTRIES 1024            /* Of a receive table. */
 
 static char error[300];
 
@@ -191,6 +190,28 @@ read_data(const json_t *json, const char *name, void *option_)
 }
 
 static bool
+read_priority(const json_t *json, const char *name, void *priority_)
+{
+    int *priority = priority_;
+    long int value;
+    bool ok = get_integer(json, name, INT32_MIN, INT32_MAX, &value);
+
+    *priority = value;
+    return ok;
+}
+
+static bool
+has_option(const struct tap_options *options, struct opt_key key)
+{
+    for (size_t i = 0; i < options->n; i++) {
+        if (opt_key_equals(options->options[i].key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
 read_options(const json_t *json, const char *name, void *options_)
 {
     struct tap_options *options = options_;
@@ -204,11 +225,13 @@ read_options(const json_t *json, const char *name, void *options_)
     }
     json_array_foreach (json, i, value) {
         unsigned long int class = ULONG_MAX, type = ULONG_MAX;
-        struct tap_option option = { .length = 0 };
+        struct tap_option option = { .priority = NEG_DEFAULT_PRIORITY };
         const struct member members[] = {
             { "class", read_hex, &class },
             { "type", read_hex, &type },
             { "data", read_data, &option },
+            { "required", read_bool, &option.required },
+            { "priority", read_priority, &option.priority },
             { NULL, NULL, NULL },
         };
 
@@ -218,6 +241,10 @@ read_options(const json_t *json, const char *name, void *options_)
             return fail("%s: each needs class and type", name);
         }
         option.key = (struct opt_key) { .class = class, .type = type };
+        if (has_option(options, option.key)) {
+            return fail("%s: " OPT_KEY_FMT " is there twice", name,
+                        OPT_KEY_ARGS(option.key));
+        }
         bytes += opt_wire_bytes(option.length);
         if (bytes > GENEVE_MAX_OPT_BYTES) {
             return fail("%s: more than %d bytes in all", name,
@@ -266,8 +293,8 @@ add_entry(struct recv_table *table, const struct recv_entry *entry)
     if (recv_table_find(table, entry->key)) {
         return fail("receive: option " OPT_KEY_FMT " is there twice",
                     OPT_KEY_ARGS(entry->key));
-    } else if (table->n_entries >= MAX_ENTRIES) {
-        return fail("receive: more than %d options", MAX_ENTRIES);
+    } else if (table->n_entries >= RECV_TABLE_MAX_ENTRIES) {
+        return fail("receive: more than %d options", RECV_TABLE_MAX_ENTRIES);
     }
     table->entries = tap_alloc_more(table->entries, table->n_entries,
                                     sizeof *entry);
@@ -311,18 +338,11 @@ read_entries(const json_t *json, const char *name, void *table_)
 }
 
 static bool
-read_order(const json_t *json, const char *name, void *order_)
+read_order(const json_t *json, const char *name, void *order)
 {
-    static const char *const orders[] = { "any", "strict", "first" };
-    enum recv_order *order = order_;
-
-    for (size_t i = 0; json_is_string(json) && i < 3; i++) {
-        if (!strcmp(json_string_value(json), orders[i])) {
-            *order = (enum recv_order) i;
-            return true;
-        }
-    }
-    return fail("%s: must be \"any\", \"strict\" or \"first\"", name);
+    return ((json_is_string(json)
+             && tap_config_parse_order(json_string_value(json), order))
+            || fail("%s: must be \"any\", \"strict\" or \"first\"", name));
 }
 
 static bool
