@@ -31,7 +31,8 @@ compile_commands.json: $(BUILT_SOURCES)
 # Unit tests, one name a line.  The source of tests/unit/foo-test is
 # tests/unit/foo-test.c; only those with more say so below.
 if HAVE_JANSSON
-tap_tests = tests/unit/geneve-tap-test tests/unit/tap-negotiate-test
+tap_tests = tests/unit/geneve-tap-test tests/unit/tap-negotiate-test \
+	tests/unit/tap-peers-test
 endif
 unit_tests = \
 	tests/unit/address-book-test \
@@ -174,6 +175,7 @@ geneve_tap_libs = utilities/geneve-tap/libgenevetap.a lib/libga.a \
 	utilities/geneve-tap/libgenevetap.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
 tests_unit_geneve_tap_test_LDADD = $(geneve_tap_libs)
 tests_unit_tap_negotiate_test_LDADD = $(geneve_tap_libs)
+tests_unit_tap_peers_test_LDADD = $(geneve_tap_libs)
 
 # Flows: a model in, flows as text out.
 tests_unit_golden_test_SOURCES = \
@@ -196,7 +198,7 @@ tests_unit_model_lb_test_LDFLAGS = -Wl,--wrap=time_msec
 # Fuzzing: see tests/fuzz/fuzz.h.  Each target is a program of its own, one
 # name a line; the source of tests/fuzz/foo is tests/fuzz/foo.c.
 if HAVE_JANSSON
-tap_fuzz_targets = tests/fuzz/geneve-tap
+tap_fuzz_targets = tests/fuzz/geneve-tap tests/fuzz/tap-peers
 endif
 fuzz_targets = \
 	tests/fuzz/dhcp4 \
@@ -227,6 +229,7 @@ fuzz_targets = \
 check_PROGRAMS += $(fuzz_targets)
 check_LIBRARIES += tests/fuzz/libfuzz.a
 tests_fuzz_libfuzz_a_SOURCES = \
+	tests/fuzz/fuzz-input.c \
 	tests/fuzz/fuzz-kind.c \
 	tests/fuzz/fuzz-kind.h \
 	tests/fuzz/fuzz-nvad.c \
@@ -257,6 +260,9 @@ tests_fuzz_resource_LDADD = $(fuzz_libs)
 tests_fuzz_scenario_LDADD = $(fuzz_libs)
 tests_fuzz_state_file_LDADD = $(fuzz_libs)
 tests_fuzz_trace_LDADD = $(fuzz_libs)
+# Not with Open vSwitch's library, whose JSON it would get.
+tests_fuzz_tap_peers_LDADD = tests/fuzz/libfuzz.a $(FUZZ_ENGINE) \
+	$(geneve_tap_libs)
 tests_fuzz_udp_frame_LDADD = $(fuzz_libs)
 tests_fuzz_watch_event_LDADD = $(fuzz_libs)
 
@@ -416,6 +422,7 @@ EXTRA_DIST += \
 	tests/e2e/policies.py \
 	tests/e2e/probes.py \
 	tests/e2e/servers.py \
+	tests/e2e/tap_host.py \
 	tests/e2e/test_agentctl.py \
 	tests/e2e/test_agreement.py \
 	tests/e2e/test_attachments.py \

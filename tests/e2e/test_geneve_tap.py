@@ -1,11 +1,8 @@
 """geneve-tap: on both ends of a link, and as an NVE among nodes with agents.
 Packets are decoded by tshark."""
-import contextlib
 import hashlib
-import json
 import os
 import pathlib
-import signal
 import socket
 import subprocess
 import tempfile
@@ -15,115 +12,16 @@ import pytest
 
 import wire
 import world
-from lab import CLONE_NEWNET, TOP, libc, resource
+from lab import resource
+from tap_host import PROGRAM, Host
 from waiting import wait_until
 
-BUILD = pathlib.Path(os.environ.get("GA_BUILDDIR", TOP / "build"))
-PROGRAM = str(BUILD / "utilities" / "geneve-tap" / "geneve-tap")
 LABEL = {"class": "0xff01", "type": "0x81", "data": "0000002a"}
 KIND = {"class": "0xff01", "type": "0x02", "data": "0000000100000002"}
 TAKES = {"options": [{"class": "0xff01", "type": "0x81", "length": 4,
                       "required": True},
                      {"class": "0xff01", "type": "0x03", "length": 4}],
          "maxOptionBytes": 24}
-
-
-class Host:
-    """A host without Open vSwitch: a namespace and geneve-tap in it."""
-
-    def __init__(self, directory, name):
-        self.dir = directory
-        self.name = name
-        self.ns = "gt-%d-%s" % (os.getpid(), name)
-        self.control = str(directory / (name + ".sock"))
-        self.process = None
-        subprocess.run(["ip", "netns", "add", self.ns], check=True)
-        self.ip("link", "set", "lo", "up")
-
-    def ip(self, *args):
-        subprocess.run(["ip", "-n", self.ns, *args], check=True)
-
-    def run(self, *command, check=True):
-        return subprocess.run(["ip", "netns", "exec", self.ns, *command],
-                              check=check, capture_output=True, text=True)
-
-    def start(self, *args, config=None):
-        """Starts the program, and waits until it serves."""
-        if config is not None:
-            path = self.dir / (self.name + ".json")
-            path.write_text(json.dumps(config))
-            args = ("-c", str(path), *args)
-        self.stop()
-        self.log = open(self.dir / (self.name + ".log"), "w+")
-        self.process = subprocess.Popen(
-            ["ip", "netns", "exec", self.ns, PROGRAM, "-d",
-             "--control=" + self.control, *args],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        wait_until(self.serves, "%s serves" % self.name)
-
-    def serves(self):
-        assert self.process.poll() is None, self.said()
-        return self.stats()
-
-    def said(self):
-        return (self.dir / (self.name + ".log")).read_text()
-
-    def stop(self):
-        if self.process:
-            self.process.send_signal(signal.SIGTERM)
-            assert self.process.wait(10) == 0, self.said()
-            self.process = None
-            self.log.close()
-
-    def stats(self):
-        result = subprocess.run([PROGRAM, "--stats",
-                                 "--control=" + self.control],
-                                capture_output=True, text=True, check=False)
-        assert result.returncode == 0, result.stderr
-        return json.loads(result.stdout)
-
-    def drops(self):
-        return {k: n for k, n in self.stats()["drops"].items() if n}
-
-    def end(self):
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-        subprocess.run(["ip", "netns", "del", self.ns], check=False)
-
-    @contextlib.contextmanager
-    def inside(self):
-        fd = os.open("/run/netns/" + self.ns, os.O_RDONLY)
-        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-        try:
-            assert not libc.setns(fd, CLONE_NEWNET)
-            yield
-        finally:
-            libc.setns(home, CLONE_NEWNET)
-            os.close(home)
-            os.close(fd)
-
-    def ping(self, address, *args):
-        wait_until(lambda: self.run("ping", "-c1", "-W1", *args, address,
-                                    check=False).returncode == 0,
-                   "%s reaches %s" % (self.name, address))
-
-    @contextlib.contextmanager
-    def capture(self, device="eth0"):
-        path = self.dir / "captured.pcap"
-        with subprocess.Popen(
-                ["ip", "netns", "exec", self.ns, "tcpdump", "-i", device,
-                 "-nU", "--immediate-mode", "-Z", "root", "-w", str(path),
-                 "udp port 6081"], stderr=subprocess.PIPE,
-                text=True) as tcpdump:
-            for line in tcpdump.stderr:
-                if "listening on" in line:
-                    break
-            try:
-                yield wire.Capture(path)
-            finally:
-                tcpdump.send_signal(signal.SIGINT)
-                tcpdump.communicate(timeout=10)
 
 
 @pytest.fixture(scope="module")
@@ -485,15 +383,7 @@ def rack(own_lab, folder):
     world.load(lab)
     host = Host(folder, "rack")
     try:
-        lab.exec("fabric", "ip", "link", "add", "rack", "type", "veth",
-                 "peer", "name", "eth0", "netns", host.ns)
-        lab.exec("fabric", "ip", "link", "set", "rack", "master", "underlay",
-                 "up")
-        # Open vSwitch in user space would see checksums that are still to be
-        # made, by a card that is not there.
-        host.run("ethtool", "-K", "eth0", "tx", "off")
-        host.ip("addr", "add", "192.0.2.77/24", "dev", "eth0")
-        host.ip("link", "set", "eth0", "up")
+        host.attach(lab, "192.0.2.77")
         yield lab, host
     finally:
         host.end()
@@ -517,8 +407,7 @@ def test_among_agents(rack):
     host.ip("link", "set", "tap0", "address", world.mac(guest))
     host.ip("addr", "add", "10.0.0.77/24", "dev", "tap0")
     keys = [e["class"] + "/" + e["type"] for e in (qos, label)]
-    wait_until(lambda: lab.transmit("hv-1", "rack", "web")["options"]
-               == keys, "hv-1 sends what rack takes")
+    lab.wait_transmit("hv-1", "rack", "web", options=keys)
     with lab.capture("hv-1") as capture:
         host.ping("10.0.0.1")
         lab.wait_ping("web-1", "10.0.0.77")
@@ -538,6 +427,108 @@ def test_among_agents(rack):
                "the object is there again")
 
 
+def options_of(host):
+    """What geneve-tap sends its first remote."""
+    return host.stats()["remotes"][0]["options"]
+
+
+def start_rack(host, **members):
+    """As an NVE, which sends two options of "web" and one that nobody
+    knows."""
+    host.start(config={
+        "listen": "192.0.2.77",
+        "tunnels": [{"device": "tap0", "vni": world.VNI}],
+        "remotes": [{"address": "192.0.2.1"}],
+        "options": [{**LABEL, "data": "00000063"},
+                    {"class": "0xff01", "type": "0x02", "data": "00000001"},
+                    {"class": "0xff01", "type": "0xd5", "data": "",
+                     **members}],
+        "receive": world.table("policy-label"),
+        "controller": {"url": "http://192.0.2.254:8080", "name": "rack"}})
+    host.ip("link", "set", "tap0", "address", "02:00:0a:00:00:4d")
+    host.ip("addr", "add", "10.0.0.77/24", "dev", "tap0")
+
+
+def test_negotiates(rack):
+    """It sends what the agent takes, in the order that it wants, and follows
+    when that changes, without losing a packet; what the agent takes back it
+    acknowledges, so that nobody has to wait."""
+    lab, host = rack
+    lab.apply(world.endpoint("guest", "blue", 77, nve="rack"))
+    start_rack(host)
+    names = "policy-label", "endpoint-type"
+    wait_until(lambda: options_of(host) == world.ct(*names),
+               "what hv-1 takes is sent")
+    said = host.stats()["remotes"][0]["negotiation"]
+    assert said == {"nve": "hv-1", "status": "degraded",
+                    "source": "advertised", "options": world.ct(*names),
+                    "omitted": [["0xff01/0xd5", "unsupported"]],
+                    "missingRequired": []}
+    host.ping("10.0.0.1")
+    try:
+        with lab.capture("hv-1") as capture, host.pinging("10.0.0.1"):
+            wait_until(lambda: world.ct(*names) in [
+                p.options for p in capture.packets(src="192.0.2.77")],
+                "in the sender's order")
+            lab.set_receive("hv-1", world.table(*reversed(names),
+                                                order="strict"))
+            wait_until(lambda: world.ct(*reversed(names)) in [
+                p.options for p in capture.packets(src="192.0.2.77")],
+                "in hv-1's order")
+            wait_until(lambda: not lab.agentctl(
+                "hv-1", "status")["withdrawals"] and "withdrawing" not in
+                lab.get("NVE", "hv-1")["status"],
+                "the others are taken back", deadline=15)
+            lab.set_receive("hv-1", world.table("endpoint-type"))
+            wait_until(lambda: options_of(host)
+                       == world.ct("endpoint-type"), "less is sent")
+        sent = {tuple(p.options) for p in capture.packets(src="192.0.2.77")
+                if not p.is_arp}
+        assert sent <= {tuple(world.ct(*n)) for n in (
+            names, names[::-1], ["endpoint-type"])}, sent
+        wait_until(lambda: not lab.list("AdvertisementAck"),
+                   "no acknowledgement is left", deadline=15)
+    finally:
+        lab.set_receive("hv-1", None)
+    wait_until(lambda: options_of(host) == world.ct(*names),
+               "all are sent again")
+
+
+def test_without_a_controller(rack):
+    """What was negotiated stays while the controller is away.  A new process
+    sends no options until it has heard of them."""
+    lab, host = rack
+    names = "policy-label", "endpoint-type"
+    start_rack(host)
+    wait_until(lambda: options_of(host) == world.ct(*names),
+               "what hv-1 takes is sent")
+    lab.sandbox("kill", "nva", "nvad")
+    try:
+        host.ping("10.0.0.1")
+        assert options_of(host) == world.ct(*names)
+        start_rack(host)
+        host.ping("10.0.0.1")
+        assert options_of(host) == []
+    finally:
+        lab.sandbox("start-daemon", "nva", "nvad")
+    wait_until(lambda: options_of(host) == world.ct(*names),
+               "what hv-1 takes is sent again")
+
+
+def test_blocked(rack):
+    """Without an option that it must not go without, nothing goes."""
+    lab, host = rack
+    start_rack(host, required=True)
+    wait_until(lambda: "nve" in host.stats()["remotes"][0].get(
+        "negotiation", ()), "hv-1 is known")
+    said = host.stats()["remotes"][0]["negotiation"]
+    assert (said["status"], said["options"]) == ("blocked", [])
+    with lab.capture("hv-1") as capture:
+        host.run("ping", "-c2", "-i0.1", "-W1", "10.0.0.1", check=False)
+        assert host.drops()["blocked"] > 0
+        assert not capture.packets(src="192.0.2.77")
+
+
 def test_declared(rack):
     """Without a controller: spec.static says what it takes."""
     lab, host = rack
@@ -552,7 +543,6 @@ def test_declared(rack):
     host.ip("link", "set", "tap0", "address", world.mac(guest))
     host.ip("addr", "add", "10.0.0.77/24", "dev", "tap0")
     keys = world.ct("policy-label")
-    wait_until(lambda: lab.transmit("hv-1", "rack", "web")["options"]
-               == keys, "hv-1 sends what rack takes")
+    lab.wait_transmit("hv-1", "rack", "web", options=keys)
     lab.wait_ping("web-1", "10.0.0.77")
     host.ping("10.0.0.1")

@@ -16,10 +16,11 @@ struct json;
  * the next. */
 void fuzz_one(const uint8_t *, size_t n);
 
-/* For engines. */
+/* For engines: prepares everything.  That of targets with Open vSwitch's
+ * library is in fuzz-input.c; others have their own. */
 void fuzz_init(void);
 
-/* For targets. */
+/* For targets with Open vSwitch's library. */
 
 /* The input as a string, for the caller to free. */
 char *fuzz_to_string(const uint8_t *, size_t n);

@@ -8,10 +8,14 @@ utilities_geneve_tap_libgenevetap_a_SOURCES = \
 	utilities/geneve-tap/tap-admit.c \
 	utilities/geneve-tap/tap-admit.h \
 	utilities/geneve-tap/tap-alloc.h \
+	utilities/geneve-tap/tap-choice.c \
+	utilities/geneve-tap/tap-choice.h \
 	utilities/geneve-tap/tap-config.c \
 	utilities/geneve-tap/tap-config.h \
 	utilities/geneve-tap/tap-device.c \
 	utilities/geneve-tap/tap-device.h \
+	utilities/geneve-tap/tap-http.c \
+	utilities/geneve-tap/tap-http.h \
 	utilities/geneve-tap/tap-json.c \
 	utilities/geneve-tap/tap-json.h \
 	utilities/geneve-tap/tap-learn.c \
@@ -22,8 +26,12 @@ utilities_geneve_tap_libgenevetap_a_SOURCES = \
 	utilities/geneve-tap/tap-negotiate.h \
 	utilities/geneve-tap/tap-options.c \
 	utilities/geneve-tap/tap-options.h \
+	utilities/geneve-tap/tap-own-nve.c \
+	utilities/geneve-tap/tap-own-nve.h \
 	utilities/geneve-tap/tap-packet.c \
 	utilities/geneve-tap/tap-packet.h \
+	utilities/geneve-tap/tap-peers.c \
+	utilities/geneve-tap/tap-peers.h \
 	utilities/geneve-tap/tap-receive.c \
 	utilities/geneve-tap/tap-receive.h \
 	utilities/geneve-tap/tap-register.c \

@@ -146,7 +146,15 @@ drop_privileges(const char *user)
 
 /* Running. */
 
-enum { TOKEN_SIGNAL = 1 << 24, TOKEN_STATS, TOKEN_IP4, TOKEN_IP6 };
+enum {
+    TOKEN_SIGNAL = 1 << 24, TOKEN_STATS, TOKEN_CHOICE, TOKEN_IP4, TOKEN_IP6
+};
+
+/* What there is to wait for besides packets. */
+struct listeners {
+    int stats;                      /* tap_stats_answer(). */
+    int choice;                     /* tap_choice_receive(); or -1. */
+};
 
 static void
 watch(int epoll, int fd, uint32_t token)
@@ -193,11 +201,17 @@ get_timeout(const struct tap *tap)
 /* Returns false if the program shall end. */
 static bool
 handle_event(struct tap *tap, struct tap_send *tx, struct tap_receive *rx,
-             uint32_t token, int listener)
+             uint32_t token, struct listeners *l)
 {
     switch (token) {
     case TOKEN_SIGNAL: return false;
-    case TOKEN_STATS: tap_stats_answer(tap, listener); return true;
+    case TOKEN_STATS: tap_stats_answer(tap, l->stats); return true;
+    case TOKEN_CHOICE:
+        if (!tap_choice_receive(tap, l->choice)) {
+            close(l->choice);
+            l->choice = -1;
+        }
+        return true;
     case TOKEN_IP4: tap_receive_run(rx, tap->sockets.ip4.receive); return true;
     case TOKEN_IP6: tap_receive_run(rx, tap->sockets.ip6.receive); return true;
     default: tap_send_run(tx, token); return true;
@@ -205,7 +219,7 @@ handle_event(struct tap *tap, struct tap_send *tx, struct tap_receive *rx,
 }
 
 static void
-run(struct tap *tap, int listener)
+run(struct tap *tap, struct listeners *l)
 {
     struct tap_send *tx = tap_send_create(tap);
     struct tap_receive *rx = tap_receive_create(tap);
@@ -214,7 +228,8 @@ run(struct tap *tap, int listener)
     bool go_on = true;
 
     watch(epoll, watch_signals(), TOKEN_SIGNAL);
-    watch(epoll, listener, TOKEN_STATS);
+    watch(epoll, l->stats, TOKEN_STATS);
+    watch(epoll, l->choice, TOKEN_CHOICE);
     watch(epoll, tap->sockets.ip4.receive, TOKEN_IP4);
     watch(epoll, tap->sockets.ip6.receive, TOKEN_IP6);
     for (size_t i = 0; i < tap->n_tunnels; i++) {
@@ -226,7 +241,7 @@ run(struct tap *tap, int listener)
 
         tap->now = get_seconds();
         for (int i = 0; i < n && go_on; i++) {
-            go_on = handle_event(tap, tx, rx, events[i].data.u32, listener);
+            go_on = handle_event(tap, tx, rx, events[i].data.u32, l);
         }
         if (go_on && !get_timeout(tap)) {
             syslog(LOG_INFO, "nothing received for %ld s: ending",
@@ -242,7 +257,7 @@ int
 main(int argc, char *argv[])
 {
     static struct tap tap;
-    int listener;
+    struct listeners listeners;
 
     tap_config_init(&tap.config);
     if (tap_options_parse(argc, argv, &tap.config) == TAP_COMMAND_STATS) {
@@ -269,8 +284,8 @@ main(int argc, char *argv[])
         tap.learn = tap_learn_create();
     }
     start_tunnels(&tap);
-    listener = tap_stats_listen(tap.config.control);
-    if (listener < 0) {
+    listeners.stats = tap_stats_listen(tap.config.control);
+    if (listeners.stats < 0) {
         syslog(LOG_WARNING, "%s: %s: no --stats", tap.config.control,
                strerror(errno));
     }
@@ -278,7 +293,7 @@ main(int argc, char *argv[])
         die("daemon: %s", strerror(errno));
     }
     drop_privileges(tap.config.user);
-    tap_register_start(&tap);
-    run(&tap, listener);
+    listeners.choice = tap_register_start(&tap);
+    run(&tap, &listeners);
     return 0;
 }

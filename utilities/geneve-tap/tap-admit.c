@@ -28,6 +28,7 @@ tap_drop_to_string(enum tap_drop drop)
     case TAP_DROP_TOO_BIG: return "too-big";
     case TAP_DROP_NO_REMOTE: return "no-remote";
     case TAP_DROP_MALFORMED: return "malformed";
+    case TAP_DROP_BLOCKED: return "blocked";
     case TAP_DROP_SEND: return "send";
     case N_TAP_DROPS: abort();
     default: return geneve_fault_to_string((enum geneve_fault) drop);

@@ -32,6 +32,8 @@ enum tap_drop {
     TAP_DROP_TOO_BIG,               /* To be sent: does not fit. */
     TAP_DROP_NO_REMOTE,             /* To be sent: nobody has the address. */
     TAP_DROP_MALFORMED,             /* To be sent: cannot be parsed. */
+    TAP_DROP_BLOCKED,               /* To be sent: an option is missing that
+                                     * one of both ends requires. */
     TAP_DROP_SEND,                  /* The kernel refused to send it. */
     N_TAP_DROPS
 };

@@ -1,7 +1,8 @@
 /* Remotes.
  *
  * What is sent to a remote is constant but for the protocol type, so the whole
- * Geneve header is made once for each remote and tunnel. */
+ * Geneve header is made once for each remote and tunnel, and anew when
+ * negotiation chooses other options. */
 
 #include <config.h>
 
@@ -19,31 +20,67 @@
 
 static char error[200];
 
+const struct tap_options *
+tap_remote_options(const struct tap *tap, const struct tap_remote *r)
+{
+    return r->config->has_options ? &r->config->options
+           : &tap->config.options;
+}
+
+/* Makes them of the options that were chosen. */
 static void
 make_headers(const struct tap *tap, struct tap_remote *r)
 {
-    const struct tap_options *options = (r->config->has_options
-                                         ? &r->config->options
-                                         : &tap->config.options);
-    struct geneve_header hdr = { .n_options = options->n };
+    const struct tap_options *options = tap_remote_options(tap, r);
+    struct geneve_header hdr = { .n_options = r->choice.n };
     uint8_t bytes[GENEVE_BASE_HLEN + GENEVE_MAX_OPT_BYTES];
 
-    for (size_t i = 0; i < options->n; i++) {
+    for (size_t i = 0; i < r->choice.n; i++) {
+        const struct tap_option *option
+            = &options->options[r->choice.options[i]];
+
         hdr.options[i] = (struct geneve_opt) {
-            .key = options->options[i].key,
-            .length = options->options[i].length,
-            .data = options->options[i].data,
+            .key = option->key,
+            .length = option->length,
+            .data = option->data,
         };
     }
     for (size_t i = 0; i < tap->n_tunnels; i++) {
         hdr.proto = TAP_ETHERTYPE_ETHERNET;
         hdr.vni = tap->tunnels[i].config->vni;
         r->header_len = geneve_compose(&hdr, bytes, sizeof bytes);
-        if (!r->headers) {
-            r->headers = tap_alloc(tap->n_tunnels, r->header_len);
-        }
         memcpy(tap_remote_header(r, i), bytes, r->header_len);
     }
+}
+
+/* All options, or, if they are going to be negotiated, none; then nothing goes
+ * out either, if one of them is required. */
+static void
+choose_first(const struct tap *tap, struct tap_remote *r)
+{
+    const struct tap_options *options = tap_remote_options(tap, r);
+
+    r->max_header_len = GENEVE_BASE_HLEN;
+    for (size_t i = 0; i < options->n; i++) {
+        r->max_header_len += opt_wire_bytes(options->options[i].length);
+        if (!tap->config.controller.url) {
+            r->choice.options[r->choice.n++] = i;
+        } else if (options->options[i].required) {
+            r->choice.blocked = true;
+        }
+    }
+    r->headers = tap_alloc(tap->n_tunnels, r->max_header_len);
+    make_headers(tap, r);
+}
+
+void
+tap_remote_choose(const struct tap *tap, struct tap_remote *r,
+                  const struct tap_choice *choice, const char *text)
+{
+    r->choice = *choice;
+    free(r->choice_text);
+    r->choice_text = tap_alloc_string(text);
+    make_headers(tap, r);
 }
 
 static const char *
@@ -82,31 +119,34 @@ tap_remote_open_all(struct tap *tap)
         if (problem) {
             return problem;
         }
-        make_headers(tap, r);
+        choose_first(tap, r);
         tap_remote_update_mtu(r);
     }
     return NULL;
 }
 
-static bool
-address_equals(const struct sockaddr_storage *a,
-               const struct sockaddr_storage *b)
+bool
+tap_remote_has_address(const struct tap_remote *r,
+                       const struct sockaddr_storage *address)
 {
-    if (a->ss_family != b->ss_family) {
+    const struct sockaddr_storage *own = &r->address;
+
+    if (own->ss_family != address->ss_family) {
         return false;
-    } else if (a->ss_family == AF_INET) {
-        return (((const struct sockaddr_in *) a)->sin_addr.s_addr
-                == ((const struct sockaddr_in *) b)->sin_addr.s_addr);
+    } else if (own->ss_family == AF_INET) {
+        return (((const struct sockaddr_in *) own)->sin_addr.s_addr
+                == ((const struct sockaddr_in *) address)->sin_addr.s_addr);
     }
-    return IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *) a)->sin6_addr,
-                              &((const struct sockaddr_in6 *) b)->sin6_addr);
+    return IN6_ARE_ADDR_EQUAL(
+        &((const struct sockaddr_in6 *) own)->sin6_addr,
+        &((const struct sockaddr_in6 *) address)->sin6_addr);
 }
 
 struct tap_remote *
 tap_remote_find(struct tap *tap, const struct sockaddr_storage *address)
 {
     for (size_t i = 0; i < tap->n_remotes; i++) {
-        if (address_equals(&tap->remotes[i].address, address)) {
+        if (tap_remote_has_address(&tap->remotes[i], address)) {
             return &tap->remotes[i];
         }
     }
@@ -129,13 +169,19 @@ tap_remote_update_mtu(struct tap_remote *r)
     return mtu != old;
 }
 
+static size_t
+max_payload(const struct tap_remote *r, size_t header_len)
+{
+    size_t overhead = (r->address.ss_family == AF_INET ? 20 : 40) + UDP_HLEN
+                      + header_len;
+
+    return r->mtu > overhead ? r->mtu - overhead : 0;
+}
+
 size_t
 tap_remote_max_payload(const struct tap_remote *r)
 {
-    size_t overhead = (r->address.ss_family == AF_INET ? 20 : 40) + UDP_HLEN
-                      + r->header_len;
-
-    return r->mtu > overhead ? r->mtu - overhead : 0;
+    return max_payload(r, r->header_len);
 }
 
 unsigned int
@@ -144,7 +190,8 @@ tap_remote_common_mtu(const struct tap *tap, enum tap_mode mode)
     size_t min = UINT16_MAX;
 
     for (size_t i = 0; i < tap->n_remotes; i++) {
-        size_t max = tap_remote_max_payload(&tap->remotes[i]);
+        const struct tap_remote *r = &tap->remotes[i];
+        size_t max = max_payload(r, r->max_header_len);
 
         min = max < min ? max : min;
     }

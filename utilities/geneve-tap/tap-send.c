@@ -304,7 +304,10 @@ send_to(struct tap_send *send, const struct way *way,
 {
     size_t geneve_len = way->remote->header_len;
 
-    if (!segment) {
+    if (way->remote->choice.blocked) {
+        send->tap->drops[TAP_DROP_BLOCKED]++;
+        return;
+    } else if (!segment) {
         if (check_size(send->tap, way, p, p->len)) {
             uint8_t *header = reserve(send, geneve_len);
 

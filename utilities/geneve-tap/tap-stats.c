@@ -39,17 +39,39 @@ tunnel_to_json(const struct tap_tunnel *t)
 }
 
 static json_t *
-remote_to_json(const struct tap_remote *r)
+options_to_json(const struct tap *tap, const struct tap_remote *r)
+{
+    const struct tap_options *options = tap_remote_options(tap, r);
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < r->choice.n; i++) {
+        struct opt_key key = options->options[r->choice.options[i]].key;
+
+        json_array_append_new(array, json_sprintf(OPT_KEY_FMT,
+                                                  OPT_KEY_ARGS(key)));
+    }
+    return array;
+}
+
+static json_t *
+remote_to_json(const struct tap *tap, const struct tap_remote *r)
 {
     char address[NI_MAXHOST] = "";
+    json_t *json;
 
     getnameinfo((const struct sockaddr *) &r->address, r->address_len,
                 address, sizeof address, NULL, 0, NI_NUMERICHOST);
-    return json_pack("{sssisisoso}", "address", address,
+    json = json_pack("{sssisisososo}", "address", address,
                      "mtu", (int) r->mtu,
                      "headerBytes", (int) r->header_len,
+                     "options", options_to_json(tap, r),
                      "sent", count_to_json(&r->sent),
                      "received", count_to_json(&r->received));
+    if (r->choice_text) {
+        json_object_set_new(json, "negotiation",
+                            json_loads(r->choice_text, 0, NULL));
+    }
+    return json;
 }
 
 static char *
@@ -62,7 +84,7 @@ make_text(const struct tap *tap)
         json_array_append_new(tunnels, tunnel_to_json(&tap->tunnels[i]));
     }
     for (size_t i = 0; i < tap->n_remotes; i++) {
-        json_array_append_new(remotes, remote_to_json(&tap->remotes[i]));
+        json_array_append_new(remotes, remote_to_json(tap, &tap->remotes[i]));
     }
     for (int i = TAP_DROP_NONE + 1; i < N_TAP_DROPS; i++) {
         json_object_set_new(drops, tap_drop_to_string(i),

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "utilities/geneve-tap/tap-choice.h"
 #include "utilities/geneve-tap/tap-config.h"
 #include "utilities/geneve-tap/tap-device.h"
 #include "utilities/geneve-tap/tap-socket.h"
@@ -27,7 +28,11 @@ struct tap_remote {
     socklen_t address_len;
     unsigned int mtu;               /* Largest outer IP packet. */
     uint8_t *headers;               /* Geneve's, one for each tunnel... */
-    size_t header_len;              /* ...each so long. */
+    size_t header_len;              /* ...each so long... */
+    size_t max_header_len;          /* ...or, with all options, so long. */
+    struct tap_choice choice;       /* Of the options. */
+    char *choice_text;              /* Why, as JSON; NULL: there was no
+                                     * negotiation. */
     struct tap_count sent, received;
 };
 
