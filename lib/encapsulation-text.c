@@ -1,5 +1,5 @@
-/* Encapsulations in sentences: apart from encapsulation.c, which geneve-tap has
- * without Open vSwitch's library. */
+/* Encapsulations in sentences: apart from encapsulation.c, which geneve-tap
+ * has without Open vSwitch's library. */
 
 #include <config.h>
 

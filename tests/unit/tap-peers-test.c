@@ -193,6 +193,17 @@ test_encapsulation(void **peers)
     check(*peers, "0");
     advertise(*peers, "a", "{'options': [], 'encapsulation': 'vxlan'}");
     check(*peers, "blocked");
+    update(*peers, "a", "", "{'receive': {'encapsulation': 'vxlan'},"
+           " 'alsoReceives': [" TABLE("any", KIND) "]}");
+    check(*peers, "1");
+    update(*peers, "a", ", 'static': {'mode': 'replace',"
+           " 'encapsulation': 'vxlan'}",
+           "{'receive': " TABLE("any", KIND) "}");
+    check(*peers, "blocked");
+    update(*peers, "a", ", 'static': {'mode': 'fallback',"
+           " 'encapsulation': 'vxlan'}",
+           "{'receive': " TABLE("any", KIND) "}");
+    check(*peers, "1");
 }
 
 static int64_t

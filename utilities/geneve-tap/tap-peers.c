@@ -70,6 +70,42 @@ get_string(const json_t *json, const char *section, const char *name)
     return s ? s : "";
 }
 
+static bool
+is_table(const json_t *json)
+{
+    return json && !json_is_null(json);
+}
+
+/* Whether a table is for Geneve, which is what it is for if it does not say
+ * so. */
+static bool
+is_for_geneve(const json_t *table)
+{
+    const json_t *e = json_object_get(table, "encapsulation");
+
+    return (!is_table(e)
+            || (json_is_string(e)
+                && !strcasecmp(json_string_value(e), "geneve")));
+}
+
+/* The table that an NVE advertises for Geneve, or NULL. */
+static const json_t *
+find_table(const json_t *object)
+{
+    const json_t *table = get(object, "status", "receive");
+    size_t i;
+
+    if (is_table(table) && is_for_geneve(table)) {
+        return table;
+    }
+    json_array_foreach (get(object, "status", "alsoReceives"), i, table) {
+        if (is_for_geneve(table)) {
+            return table;
+        }
+    }
+    return NULL;
+}
+
 /* Whether "SECTION.underlay.ips" has the address of a remote. */
 static bool
 has_address(const json_t *object, const char *section,
@@ -141,10 +177,10 @@ add(struct tap_peers *peers, const char *name)
 static void
 remember_good(struct tap_peer *peer, const json_t *object)
 {
-    const json_t *next = get(object, "status", "receive");
-    json_t *old = (json_t *) get(peer->object, "status", "receive");
+    const json_t *next = find_table(object);
+    json_t *old = (json_t *) find_table(peer->object);
 
-    if (!next || json_is_null(next)) {
+    if (!next) {
         json_decref(peer->last_good);
         peer->last_good = NULL;
     } else if (tap_negotiate_is_good(old)) {
@@ -269,16 +305,24 @@ find_holder(const struct tap_peers *peers, const struct tap_remote *r)
     return best;
 }
 
-/* The table by which a peer says, or is said, to receive Geneve. */
+/* Whether a peer receives Geneve, by what it and its operator say. */
 static bool
-speaks_geneve(const struct tap_peer *peer, const struct negotiation *n)
+receives_geneve(const struct tap_peer *peer)
 {
-    const char *e = json_string_value(json_object_get(
-        get(peer->object, n->source == NEG_SRC_STATIC ? "spec" : "status",
-            n->source == NEG_SRC_STATIC ? "static" : "receive"),
-        "encapsulation"));
+    const json_t *static_ = get(peer->object, "spec", "static");
+    const char *mode = json_string_value(json_object_get(static_, "mode"));
+    const json_t *receive = get(peer->object, "status", "receive");
+    const json_t *also = get(peer->object, "status", "alsoReceives");
 
-    return !e || !strcasecmp(e, "geneve");
+    mode = mode ? mode : "";
+    bool advertises = is_table(receive) || json_array_size(also);
+    if (!strcmp(mode, "replace")
+        || (!strcmp(mode, "fallback") && !advertises)) {
+        return is_for_geneve(static_);
+    }
+    return (!advertises
+            || (find_table(peer->object)
+                && (strcmp(mode, "restrict") || is_for_geneve(static_))));
 }
 
 static void
@@ -288,14 +332,14 @@ negotiate(const struct tap_peer *peer, const struct sender_table *sender,
     struct tap_tables tables = { .transit = NEG_LIMITS_NONE };
 
     if (peer) {
-        tables.advertisement = get(peer->object, "status", "receive");
+        tables.advertisement = find_table(peer->object);
         tables.last_good = peer->last_good;
         tables.static_ = get(peer->object, "spec", "static");
         tap_table_read_limits(get(peer->object, "spec", "transit"),
                               &tables.transit);
     }
     tap_negotiate(sender, &tables, n);
-    if (peer && !speaks_geneve(peer, n)) {
+    if (peer && !receives_geneve(peer)) {
         negotiation_block(n);
     }
 }
@@ -329,7 +373,7 @@ explain(const struct tap_peer *peer, const struct negotiation *n)
         "source", neg_source_to_string(n->source, n->restricted),
         "options", options,
         "omitted", omitted, "missingRequired", missing);
-    if (peer && !speaks_geneve(peer, n)) {
+    if (peer && !receives_geneve(peer)) {
         json_object_set_new(json, "reason", json_string("encapsulation"));
     }
     char *text = tap_alloc_check(json_dumps(json, JSON_COMPACT));
@@ -382,9 +426,9 @@ int64_t
 tap_peers_get_awaited(const struct tap_peer *peer)
 {
     const json_t *withdrawing = get(peer->object, "status", "withdrawing");
-    const json_t *table = get(peer->object, "status", "receive");
+    const json_t *table = find_table(peer->object);
 
-    if (!withdrawing || json_is_null(withdrawing) || peer->gone_since) {
+    if (!is_table(withdrawing) || peer->gone_since) {
         return 0;
     }
     return json_integer_value(json_object_get(
