@@ -75,6 +75,9 @@ tap_negotiate(const struct sender_table *sender,
 
     use_advertisement(tables, &receive);
     use_static(tables->static_, &receive);
+    receive.encapsulation = tap_table_get_encapsulation(
+        receive.source == NEG_SRC_STATIC ? tables->static_
+        : tables->advertisement);
     negotiation_select(sender, &receive, tables->transit, n);
     free(receive.table.entries);
     free(receive.lost_required);

@@ -12,7 +12,6 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "utilities/geneve-tap/tap-alloc.h"
 #include "utilities/geneve-tap/tap-negotiate.h"
@@ -76,16 +75,10 @@ is_table(const json_t *json)
     return json && !json_is_null(json);
 }
 
-/* Whether a table is for Geneve, which is what it is for if it does not say
- * so. */
 static bool
 is_for_geneve(const json_t *table)
 {
-    const json_t *e = json_object_get(table, "encapsulation");
-
-    return (!is_table(e)
-            || (json_is_string(e)
-                && !strcasecmp(json_string_value(e), "geneve")));
+    return tap_table_get_encapsulation(table) == encapsulation_default();
 }
 
 /* The table that an NVE advertises for Geneve, or NULL. */

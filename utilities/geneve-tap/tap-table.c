@@ -141,15 +141,27 @@ read_entries(const json_t *array, bool lengths_optional,
     }
 }
 
+const struct encapsulation *
+tap_table_get_encapsulation(const json_t *json)
+{
+    const json_t *name = get(json, "encapsulation");
+
+    return (!name ? encapsulation_default()
+            : json_is_string(name)
+            ? encapsulation_find(json_string_value(name)) : NULL);
+}
+
 bool
 tap_table_from_json(const json_t *json, bool lengths_optional,
                     struct recv_table *table)
 {
+    const struct encapsulation *e = tap_table_get_encapsulation(json);
+    bool optionless = e && !e->has_options && json_is_object(json);
     const json_t *options = get(json, "options");
     const json_t *order = get(json, "order");
 
     *table = (struct recv_table) RECV_TABLE_INITIALIZER;
-    if (!json_is_array(options)
+    if (!(options ? json_is_array(options) : optionless)
         || json_array_size(options) > RECV_TABLE_MAX_ENTRIES
         || tap_table_read_limits(json, &table->limits)
         || (order && (!json_is_string(order)
@@ -158,6 +170,8 @@ tap_table_from_json(const json_t *json, bool lengths_optional,
         *table = (struct recv_table) RECV_TABLE_INITIALIZER;
         return false;
     }
-    read_entries(options, lengths_optional, table);
+    if (!optionless) {
+        read_entries(options, lengths_optional, table);
+    }
     return true;
 }

@@ -6,7 +6,12 @@
 
 #include <jansson.h>
 
+#include "lib/encapsulation.h"
 #include "lib/recv-table.h"
+
+/* Returns the encapsulation that a table is for, Geneve if it does not say
+ * which; NULL if we do not know that one. */
+const struct encapsulation *tap_table_get_encapsulation(const json_t *);
 
 /* Reads a table; entries that are faulty are left out.  With
  * 'lengths_optional', an entry without "length" stands for all lengths.
