@@ -1,64 +1,145 @@
 /* Claims: see claims.h.
  *
- * Each key has a list of the claims to it, in order, that of its holder first.
- * The list has one member unless somebody made a mistake, so insertion walks
- * it.
+ * There is a claim for each key of each claimant, in the array of the claimant
+ * and in the map of all.  Of those to one key one holds it.  There are two or
+ * more only if somebody made a mistake, so whoever wants to know the holder
+ * looks at all of them.
  *
- * Invariant: a claim is in one key's list and in one claimant's list, and a
- * key without claims does not exist. */
+ * There are several claims for each endpoint, so they are small.  A key is not
+ * kept: 128 bits of its hash stand for it, which with a basis that is another
+ * one in each run nobody can make equal for two keys.
+ *
+ * Invariant: of the claims to a key, just one holds it. */
 
 #include <config.h>
 
 #include "agent/model/claims.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "lib/nullable-string.h"
+#include "hash.h"
+#include "random.h"
 #include "svec.h"
 #include "util.h"
 
-struct claim_key {
-    struct ovs_list claims;         /* The holder's is the first. */
+#define TIME_FORM "dddd-dd-ddTdd:dd:ddZ"
+#define UID_FORM "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+
+struct claim_id {
+    size_t low;
+    uint64_t high;
 };
 
 struct claim {
-    struct ovs_list key_node;       /* In struct claim_key's 'claims'. */
-    struct ovs_list claimant_node;  /* In struct claimant's 'claims'. */
+    struct hmap_node node;          /* In struct claims, by the id's 'low'. */
+    uint64_t high;                  /* The rest of the id. */
     struct claimant *claimant;
-    struct claim_key *key;
-    char *key_name;
     bool used;                      /* The object's status says so. */
+    bool holds;
+};
+
+/* What is told of a change. */
+struct listener {
+    void (*changed)(void *owner, void *aux);
+    void *aux;
 };
 
 void
 claims_init(struct claims *claims)
 {
-    shash_init(&claims->keys);
+    hmap_init(&claims->claims);
 }
 
 void
 claims_destroy(struct claims *claims)
 {
-    ovs_assert(shash_is_empty(&claims->keys));
-    shash_destroy(&claims->keys);
+    ovs_assert(hmap_is_empty(&claims->claims));
+    hmap_destroy(&claims->claims);
 }
 
-void
-claimant_init(struct claimant *c, const char *name, void *owner)
+/* Ages. */
+
+/* Whether 's' has the form that 'form' describes: 'd' is a digit, 'x' one of
+ * hexadecimal numbers in lower case. */
+static bool
+has_form(const char *s, const char *form)
 {
-    ovs_list_init(&c->claims);
-    c->name = xstrdup(name);
-    c->timestamp = xstrdup("");
-    c->uid = xstrdup("");
-    c->owner = owner;
+    for (; *form; s++, form++) {
+        unsigned char c = *s;
+
+        if (*form == 'd' ? !isdigit(c)
+            : *form == 'x' ? !isdigit(c) && !(c >= 'a' && c <= 'f')
+            : c != *form) {
+            return false;
+        }
+    }
+    return !*s;
 }
 
-void
-claimant_set_identity(struct claimant *c, const char *timestamp,
-                      const char *uid)
+static uint64_t
+time_to_number(const char *s)
 {
-    nullable_string_replace(&c->timestamp, xstrdup(timestamp));
-    nullable_string_replace(&c->uid, xstrdup(uid));
+    uint64_t time = 0;
+
+    for (; *s; s++) {
+        if (isdigit((unsigned char) *s)) {
+            time = time * 10 + (*s - '0');
+        }
+    }
+    return time;
+}
+
+static void
+uid_to_bytes(const char *s, uint8_t uid[16])
+{
+    for (size_t i = 0; i < 16; i++) {
+        bool ok;
+
+        s += *s == '-';
+        uid[i] = hexits_value(s, 2, &ok);
+        s += 2;
+    }
+}
+
+/* An age without time or uid is text, so that it can come last. */
+static struct claim_age
+age_make(const char *timestamp, const char *uid)
+{
+    struct claim_age age = { .time = 0 };
+
+    if (has_form(timestamp, TIME_FORM) && has_form(uid, UID_FORM)) {
+        age.time = time_to_number(timestamp);
+        uid_to_bytes(uid, age.uid);
+    } else {
+        age.text = xasprintf("%s\n%s", timestamp, uid);
+    }
+    return age;
+}
+
+/* The two texts of an age, each for the caller to free. */
+static void
+age_to_text(const struct claim_age *age, char **timestamp, char **uid)
+{
+    unsigned long long int t = age->time;
+    const uint8_t *u = age->uid;
+
+    if (age->text) {
+        size_t n = strcspn(age->text, "\n");
+
+        *timestamp = xmemdup0(age->text, n);
+        *uid = xstrdup(age->text + n + 1);
+        return;
+    }
+    *timestamp = xasprintf("%04llu-%02llu-%02lluT%02llu:%02llu:%02lluZ",
+                           t / 10000000000, t / 100000000 % 100,
+                           t / 1000000 % 100, t / 10000 % 100,
+                           t / 100 % 100, t % 100);
+    *uid = xasprintf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+                     "%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4],
+                     u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13],
+                     u[14], u[15]);
 }
 
 /* As strcmp(), but an empty string comes last. */
@@ -71,17 +152,65 @@ compare_filled(const char *a, const char *b)
     return strcmp(a, b);
 }
 
+static int
+age_compare(const struct claim_age *a, const struct claim_age *b)
+{
+    char *a_time, *a_uid, *b_time, *b_uid;
+    int cmp;
+
+    if (!a->text && !b->text) {
+        return (a->time != b->time ? (a->time < b->time ? -1 : 1)
+                : memcmp(a->uid, b->uid, sizeof a->uid));
+    }
+    age_to_text(a, &a_time, &a_uid);
+    age_to_text(b, &b_time, &b_uid);
+
+    /* RFC 3339 times in UTC sort as strings. */
+    cmp = compare_filled(a_time, b_time);
+    if (!cmp) {
+        cmp = compare_filled(a_uid, b_uid);
+    }
+    free(a_time);
+    free(a_uid);
+    free(b_time);
+    free(b_uid);
+    return cmp;
+}
+
+/* Claimants. */
+
+void
+claimant_init(struct claimant *c, const char *kind, const char *name,
+              void *owner)
+{
+    *c = (struct claimant) {
+        .kind = kind,
+        .name = name,
+        .age = age_make("", ""),
+        .owner = owner,
+    };
+}
+
+void
+claimant_set_identity(struct claimant *c, const char *timestamp,
+                      const char *uid)
+{
+    free(c->age.text);
+    c->age = age_make(timestamp, uid);
+}
+
 int
 claimant_compare(const struct claimant *a, const struct claimant *b)
 {
-    /* RFC 3339 times in UTC sort as strings. */
-    int cmp = compare_filled(a->timestamp, b->timestamp);
+    int cmp = age_compare(&a->age, &b->age);
 
     if (!cmp) {
-        cmp = compare_filled(a->uid, b->uid);
+        cmp = strcmp(a->kind, b->kind);
     }
     return cmp ? cmp : strcmp(a->name, b->name);
 }
+
+/* Claims. */
 
 /* Less than 0: 'a' comes before 'b'. */
 static int
@@ -91,102 +220,121 @@ claim_compare(const struct claim *a, const struct claim *b)
             : claimant_compare(a->claimant, b->claimant));
 }
 
+static struct claim_id
+claim_id_make(const char *key)
+{
+    static uint32_t basis;
+    ovs_u128 hash;
+
+    if (!basis) {
+        basis = random_uint32() | 1;
+    }
+    hash_bytes128(key, strlen(key), basis, &hash);
+    return (struct claim_id) { hash.u64.lo, hash.u64.hi };
+}
+
+#define CLAIMS_FOR_EACH(CLAIM, ID, CLAIMS)                              \
+    HMAP_FOR_EACH_WITH_HASH (CLAIM, node, (ID).low, &(CLAIMS)->claims)  \
+        if ((CLAIM)->high == (ID).high)
+
 static struct claim *
-claim_key_get_holder(const struct claim_key *key)
-{
-    return CONTAINER_OF(ovs_list_front(&key->claims), struct claim, key_node);
-}
-
-/* Puts 'claim' into the list of its key, where it belongs. */
-static void
-claim_link(struct claim *claim)
-{
-    struct ovs_list *before = &claim->key->claims;
-    struct claim *other;
-
-    LIST_FOR_EACH (other, key_node, &claim->key->claims) {
-        if (claim_compare(claim, other) < 0) {
-            before = &other->key_node;
-            break;
-        }
-    }
-    ovs_list_insert(before, &claim->key_node);
-}
-
-static void
-claim_insert(struct claims *claims, struct claimant *c, const char *key_name,
-             bool used, void (*changed)(void *owner, void *aux), void *aux)
-{
-    struct claim_key *key = shash_find_data(&claims->keys, key_name);
-    struct claim *claim = xzalloc(sizeof *claim);
-    struct claim *holder = NULL;
-
-    if (key) {
-        holder = claim_key_get_holder(key);
-    } else {
-        key = xzalloc(sizeof *key);
-        ovs_list_init(&key->claims);
-        shash_add(&claims->keys, key_name, key);
-    }
-    claim->claimant = c;
-    claim->key = key;
-    claim->key_name = xstrdup(key_name);
-    claim->used = used;
-    ovs_list_push_back(&c->claims, &claim->claimant_node);
-    claim_link(claim);
-    if (holder && claim_key_get_holder(key) == claim) {
-        changed(holder->claimant->owner, aux);
-    }
-}
-
-/* Puts 'claim' in its place after it or its claimant changed. */
-static void
-claim_move(struct claim *claim, bool used,
-           void (*changed)(void *owner, void *aux), void *aux)
-{
-    struct claim *old = claim_key_get_holder(claim->key);
-    struct claim *new;
-
-    claim->used = used;
-    ovs_list_remove(&claim->key_node);
-    claim_link(claim);
-    new = claim_key_get_holder(claim->key);
-    if (new != old) {
-        changed((new == claim ? old : new)->claimant->owner, aux);
-    }
-}
-
-static void
-claim_remove(struct claims *claims, struct claim *claim,
-             void (*changed)(void *owner, void *aux), void *aux)
-{
-    struct claim_key *key = claim->key;
-    bool held = claim_key_get_holder(key) == claim;
-
-    ovs_list_remove(&claim->key_node);
-    ovs_list_remove(&claim->claimant_node);
-    if (ovs_list_is_empty(&key->claims)) {
-        shash_find_and_delete_assert(&claims->keys, claim->key_name);
-        free(key);
-    } else if (held) {
-        changed(claim_key_get_holder(key)->claimant->owner, aux);
-    }
-    free(claim->key_name);
-    free(claim);
-}
-
-/* Returns the claim of 'c' to the key, or NULL. */
-static struct claim *
-claimant_find(const struct claimant *c, const char *key_name)
+find_holder(const struct claims *claims, struct claim_id id)
 {
     struct claim *claim;
 
-    LIST_FOR_EACH (claim, claimant_node, &c->claims) {
-        if (!strcmp(claim->key_name, key_name)) {
+    CLAIMS_FOR_EACH (claim, id, claims) {
+        if (claim->holds) {
             return claim;
         }
     }
     return NULL;
+}
+
+/* Gives the key to whom it belongs, after something about it changed because
+ * of 'c'. */
+static void
+settle(struct claims *claims, struct claim_id id, const struct claimant *c,
+       const struct listener *listener)
+{
+    struct claim *old = NULL, *new = NULL;
+    struct claim *claim;
+
+    CLAIMS_FOR_EACH (claim, id, claims) {
+        if (claim->holds) {
+            old = claim;
+        }
+        if (!new || claim_compare(claim, new) < 0) {
+            new = claim;
+        }
+    }
+    if (new == old) {
+        return;
+    }
+    if (old) {
+        old->holds = false;
+    }
+    new->holds = true;
+    if (new->claimant != c) {
+        listener->changed(new->claimant->owner, listener->aux);
+    } else if (old) {
+        listener->changed(old->claimant->owner, listener->aux);
+    }
+}
+
+static bool
+has_id(const struct claim_id *ids, size_t n, const struct claim *claim)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (ids[i].low == claim->node.hash && ids[i].high == claim->high) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Gives 'c' new claims, to 'ids'.  Takes their place for what 'c' held
+ * before. */
+static void
+replace_claims(struct claims *claims, struct claimant *c,
+               const struct claim_id *ids, size_t n,
+               const struct listener *listener)
+{
+    struct claim *old = c->claims;
+    size_t n_old = c->n_claims;
+
+    c->claims = n ? xzalloc(n * sizeof *c->claims) : NULL;
+    c->n_claims = n;
+    for (size_t i = 0; i < n_old; i++) {
+        hmap_remove(&claims->claims, &old[i].node);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct claim *claim = &c->claims[i];
+
+        claim->high = ids[i].high;
+        claim->claimant = c;
+        for (size_t j = 0; j < n_old; j++) {
+            claim->holds |= (old[j].holds && has_id(&ids[i], 1, &old[j]));
+        }
+        hmap_insert(&claims->claims, &claim->node, ids[i].low);
+    }
+    for (size_t i = 0; i < n_old; i++) {
+        if (old[i].holds && !has_id(ids, n, &old[i])) {
+            settle(claims, (struct claim_id) { old[i].node.hash,
+                                               old[i].high }, c, listener);
+        }
+    }
+    free(old);
+}
+
+static bool
+has_claims(const struct claimant *c, const struct claim_id *ids, size_t n)
+{
+    for (size_t i = 0; i < n && n == c->n_claims; i++) {
+        if (!has_id(&ids[i], 1, &c->claims[i])) {
+            return false;
+        }
+    }
+    return n == c->n_claims;
 }
 
 void
@@ -194,57 +342,45 @@ claims_set(struct claims *claims, struct claimant *c, const struct svec *keys,
            const struct svec *used, void (*changed)(void *owner, void *aux),
            void *aux)
 {
-    struct claim *claim;
+    const struct listener listener = { changed, aux };
+    struct claim_id *ids = xmalloc(MAX(keys->n, 1) * sizeof *ids);
 
-    LIST_FOR_EACH_SAFE (claim, claimant_node, &c->claims) {
-        if (!svec_contains(keys, claim->key_name)) {
-            claim_remove(claims, claim, changed, aux);
-        }
+    for (size_t i = 0; i < keys->n; i++) {
+        ids[i] = claim_id_make(keys->names[i]);
+    }
+    if (!has_claims(c, ids, keys->n)) {
+        replace_claims(claims, c, ids, keys->n, &listener);
     }
     for (size_t i = 0; i < keys->n; i++) {
-        const char *key_name = keys->names[i];
-        bool is_used = svec_contains(used, key_name);
-
-        claim = claimant_find(c, key_name);
-        if (claim) {
-            claim_move(claim, is_used, changed, aux);
-        } else {
-            claim_insert(claims, c, key_name, is_used, changed, aux);
-        }
+        c->claims[i].used = svec_contains(used, keys->names[i]);
+        settle(claims, ids[i], c, &listener);
     }
+    free(ids);
 }
 
 void
 claimant_destroy(struct claims *claims, struct claimant *c,
                  void (*changed)(void *owner, void *aux), void *aux)
 {
-    struct claim *claim;
+    const struct listener listener = { changed, aux };
 
-    LIST_FOR_EACH_SAFE (claim, claimant_node, &c->claims) {
-        claim_remove(claims, claim, changed, aux);
-    }
-    free(c->name);
-    free(c->timestamp);
-    free(c->uid);
+    replace_claims(claims, c, NULL, 0, &listener);
+    free(c->age.text);
 }
 
-const char *
+const struct claimant *
 claims_get_rival(const struct claims *claims, const struct claimant *c,
-                 const char *key_name)
+                 const char *key)
 {
-    const struct claim_key *key = shash_find_data(&claims->keys, key_name);
+    const struct claim *holder = find_holder(claims, claim_id_make(key));
 
-    if (!key) {
-        return NULL;
-    }
-    const struct claimant *holder = claim_key_get_holder(key)->claimant;
-    return holder == c ? NULL : holder->name;
+    return holder && holder->claimant != c ? holder->claimant : NULL;
 }
 
 void *
-claims_get_owner(const struct claims *claims, const char *key_name)
+claims_get_owner(const struct claims *claims, const char *key)
 {
-    const struct claim_key *key = shash_find_data(&claims->keys, key_name);
+    const struct claim *holder = find_holder(claims, claim_id_make(key));
 
-    return key ? claim_key_get_holder(key)->claimant->owner : NULL;
+    return holder ? holder->claimant->owner : NULL;
 }

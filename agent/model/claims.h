@@ -13,27 +13,38 @@
  *    and objects from a file have none.
  *
  * What an object lacks comes last.  Claimants have different names: the order
- * is total.  When the holder goes, the next
- * one holds the key. */
+ * is total.  When the holder goes, the next one holds the key. */
 #ifndef GA_CLAIMS_H
 #define GA_CLAIMS_H 1
 
-#include "openvswitch/list.h"
-#include "openvswitch/shash.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-struct claimant;
+#include "openvswitch/hmap.h"
+
+struct claim;
 struct svec;
 
 struct claims {
-    struct shash keys;              /* Key -> "struct claim_key". */
+    struct hmap claims;             /* Contains "struct claim"s. */
 };
 
-/* Embedded in what claims.  Its name is unique among all. */
+/* When an object was made, and which of those of that time it is. */
+struct claim_age {
+    uint64_t time;                  /* As a decimal number, YYYYMMDDhhmmss. */
+    uint8_t uid[16];
+    char *text;                     /* NULL, or both as text, for what does not
+                                     * have these forms. */
+};
+
+/* Embedded in what claims.  Kind and name together are unique among all. */
 struct claimant {
-    struct ovs_list claims;         /* Contains "struct claim"s. */
-    char *name;
-    char *timestamp;                /* RFC 3339, or "". */
-    char *uid;                      /* Or "". */
+    struct claim *claims;
+    size_t n_claims;
+    const char *kind;
+    const char *name;
+    struct claim_age age;
     void *owner;                    /* For callbacks. */
 };
 
@@ -42,8 +53,9 @@ void claims_init(struct claims *);
 /* All claimants must have been destroyed. */
 void claims_destroy(struct claims *);
 
-/* Copies 'name', which messages show. */
-void claimant_init(struct claimant *, const char *name, void *owner);
+/* Borrows 'kind' and 'name', which messages show. */
+void claimant_init(struct claimant *, const char *kind, const char *name,
+                   void *owner);
 
 /* Sets what an object has for its life.  One that is made anew under the same
  * name has others: they count from the next claims_set() on. */
@@ -65,10 +77,11 @@ void claims_set(struct claims *, struct claimant *c, const struct svec *keys,
 void claimant_destroy(struct claims *, struct claimant *c,
                       void (*changed)(void *owner, void *aux), void *aux);
 
-/* Returns the name of the claimant that holds 'key' instead of 'c', or NULL if
- * 'c' holds it or nobody does. */
-const char *claims_get_rival(const struct claims *, const struct claimant *,
-                             const char *key);
+/* Returns the claimant that holds 'key' instead of 'c', or NULL if 'c' holds
+ * it or nobody does. */
+const struct claimant *claims_get_rival(const struct claims *,
+                                        const struct claimant *c,
+                                        const char *key);
 
 /* Returns the owner of the claimant that holds 'key', or NULL. */
 void *claims_get_owner(const struct claims *, const char *key);

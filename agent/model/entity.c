@@ -49,14 +49,11 @@ entity_create(struct model *model, enum model_kind kind, const char *name)
 {
     const struct entity_class *class = model->classes[kind];
     struct entity *entity = class->create(name);
-    char *claimant_name;
 
     entity->class = class;
     entity->name = xstrdup(name);
     ovs_list_init(&entity->dirty_node);
-    claimant_name = xasprintf("%s %s", class->name, name);
-    claimant_init(&entity->claimant, claimant_name, entity);
-    free(claimant_name);
+    claimant_init(&entity->claimant, class->name, entity->name, entity);
     hmap_insert(&model->entities[kind], &entity->node, hash_string(name, 0));
     if (class->has_id) {
         entity_alloc_id(model, entity);
@@ -164,12 +161,12 @@ entity_claim(struct model *model, struct entity *entity,
     claims_set(&model->claims, &entity->claimant, keys, used,
                entity_rival_changed, model);
     for (size_t i = 0; i < keys->n && !problem; i++) {
-        const char *rival = claims_get_rival(&model->claims,
-                                             &entity->claimant,
-                                             keys->names[i]);
+        const struct claimant *rival = claims_get_rival(
+            &model->claims, &entity->claimant, keys->names[i]);
+
         if (rival) {
-            problem = xasprintf("%s belongs to %s already", keys->names[i],
-                                rival);
+            problem = xasprintf("%s belongs to %s %s already", keys->names[i],
+                                rival->kind, rival->name);
         }
     }
     svec_destroy(keys);

@@ -303,8 +303,8 @@ static char *
 find_rival(const struct model *model, const struct m_lb *lb, const char *key,
            const char *field)
 {
-    const char *rival = claims_get_rival(&model->claims, &lb->up.claimant,
-                                         key);
+    const struct claimant *rival = claims_get_rival(&model->claims,
+                                                    &lb->up.claimant, key);
     const char *prefix = "spec.ips: ";
 
     if (!rival) {
@@ -313,7 +313,8 @@ find_rival(const struct model *model, const struct m_lb *lb, const char *key,
     if (!strncmp(key, prefix, strlen(prefix))) {
         key += strlen(prefix);      /* Endpoints' claims have it. */
     }
-    return xasprintf("%s: %s belongs to %s already", field, key, rival);
+    return xasprintf("%s: %s belongs to %s %s already", field, key,
+                     rival->kind, rival->name);
 }
 
 /* Returns the gateway of 'vpc' that leads to where 'ip' is an address; of

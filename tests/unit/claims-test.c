@@ -59,9 +59,9 @@ setup(void **state)
     struct fixture *f = calloc(1, sizeof *f);
 
     claims_init(&f->claims);
-    claimant_init(&f->a, "a", &f->a);
-    claimant_init(&f->b, "b", &f->b);
-    claimant_init(&f->c, "c", &f->c);
+    claimant_init(&f->a, "x", "a", &f->a);
+    claimant_init(&f->b, "x", "b", &f->b);
+    claimant_init(&f->c, "x", "c", &f->c);
     *state = f;
     return 0;
 }
@@ -88,7 +88,8 @@ test_order_of_arrival_does_not_count(void **state)
     claim(f, &f->b, "vni 7");
     claim(f, &f->a, "vni 7");
     assert_null(claims_get_rival(&f->claims, &f->a, "vni 7"));
-    assert_string_equal(claims_get_rival(&f->claims, &f->b, "vni 7"), "a");
+    assert_string_equal(claims_get_rival(&f->claims, &f->b, "vni 7")->name,
+                        "a");
     assert_ptr_equal(claims_get_owner(&f->claims, "vni 7"), &f->a);
     assert_int_equal(f->changes, 1);
     assert_ptr_equal(f->last_changed, &f->b);
@@ -136,7 +137,8 @@ test_claiming_again_changes_nothing(void **state)
     claim(f, &f->b, "vni 7");
     claim(f, &f->a, "vni 7");
     assert_int_equal(f->changes, 0);
-    assert_string_equal(claims_get_rival(&f->claims, &f->b, "vni 7"), "a");
+    assert_string_equal(claims_get_rival(&f->claims, &f->b, "vni 7")->name,
+                        "a");
 }
 
 /* Who uses a key keeps it, whatever claims it later, until it is not used any
@@ -185,9 +187,16 @@ test_every_order_has_the_same_holders(void **state OVS_UNUSED)
         bool used;
     } in_order[] = {
         { "e", "2026-01-03T00:00:00Z", "5", true },
+        { "h", "2025-12-31T23:59:59Z",
+          "6f9619ff-8b86-4011-b42d-00c04fc964ff", false },
         { "d", "2026-01-01T00:00:00Z", "9", false },
         { "c", "2026-01-02T00:00:00Z", "1", false },
         { "f", "2026-01-02T00:00:00Z", "2", false },
+        { "j", "2026-01-02T00:00:00Z",
+          "6f9619ff-8b86-4011-b42d-00c04fc964ff", false },
+        { "i", "2026-01-02T00:00:00Z",
+          "6f9619ff-8b86-4011-b52d-00c04fc964fe", false },
+        { "k", "2026-01-02T00:00:00Z", "7", false },
         { "b", "2026-01-02T00:00:00Z", "", false },
         { "a", "", "", false },
         { "g", "", "", false },
@@ -206,7 +215,7 @@ test_every_order_has_the_same_holders(void **state OVS_UNUSED)
 
             turn[i] = turn[j];
             turn[j] = i;
-            claimant_init(&all[i], in_order[i].name, &all[i]);
+            claimant_init(&all[i], "x", in_order[i].name, &all[i]);
         }
         for (size_t i = 0; i < n; i++) {
             size_t k = turn[i];
