@@ -43,7 +43,7 @@ answer_endpoint(struct agent *agent, const struct packet_in *p)
     if (ep && p->reason == CONTROLLER_STAGE_PROBE) {
         return health_probes_take(agent, ep, p);
     }
-    if (!ep || !packet_limit_admit(&ep->answer_limit)) {
+    if (!ep || !ep->here || !packet_limit_admit(&ep->here->answer_limit)) {
         return false;
     }
     switch (p->reason) {

@@ -125,9 +125,9 @@ static void
 take_endpoint(struct endpoint_limits *el, const struct m_endpoint *ep)
 {
     const uint64_t n[N_LIMITS] = {
-        [LIMIT_BUM] = get_drops(el, ep->bum_meter),
-        [LIMIT_PACKET_IN] = get_drops(el, ep->packet_in_meter),
-        [LIMIT_ANSWERS] = ep->answer_limit.n_dropped,
+        [LIMIT_BUM] = get_drops(el, ep->here->bum_meter),
+        [LIMIT_PACKET_IN] = get_drops(el, ep->here->packet_in_meter),
+        [LIMIT_ANSWERS] = ep->here->answer_limit.n_dropped,
     };
     struct exceeder *e = shash_find_data(&el->exceeders, ep->up.name);
     long long int now = time_msec();

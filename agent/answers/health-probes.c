@@ -356,7 +356,7 @@ reset(struct agent *agent, struct m_endpoint *ep,
     struct probe_frame out;
 
     if (!probe_frame_reset(in, &out)
-        || !packet_limit_admit(&ep->answer_limit)) {
+        || !ep->here || !packet_limit_admit(&ep->here->answer_limit)) {
         return false;
     }
     send_frame(agent, ep, &out);

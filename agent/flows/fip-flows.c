@@ -357,13 +357,13 @@ fip_flows_get_changed(const struct model *model, struct hmapx *fips)
 
     add_fips(fips, &model->changed_fips);
     HMAPX_FOR_EACH (node, &model->changed_endpoints) {
-        add_fips(fips, &((const struct m_endpoint *) node->data)->fips);
+        add_fips(fips, &m_endpoint_get_users(node->data)->fips);
     }
     HMAPX_FOR_EACH (node, &model->changed_vpcs) {
         const struct m_vpc *vpc = node->data;
 
         HMAPX_FOR_EACH (user, &vpc->local) {
-            add_fips(fips, &((const struct m_endpoint *) user->data)->fips);
+            add_fips(fips, &m_endpoint_get_users(user->data)->fips);
         }
     }
     HMAPX_FOR_EACH (node, &model->changed_extnets) {

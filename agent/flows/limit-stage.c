@@ -58,8 +58,10 @@ BUILD_ASSERT_DECL(2 * QOS_N_DIRECTIONS == METER_STAGE_N_LIMITS);
 static bool
 has_limits(const struct m_endpoint *ep, enum qos_direction direction)
 {
-    return (ep->limit_meters[get_meter(direction, false)]
-            || ep->limit_meters[get_meter(direction, true)]);
+    const struct m_here *here = ep->here;
+
+    return here && (here->limit_meters[get_meter(direction, false)]
+                    || here->limit_meters[get_meter(direction, true)]);
 }
 
 static struct meter_band
@@ -83,7 +85,9 @@ limit_stage_update_meters(struct agent *agent, struct m_endpoint *ep,
         = wanted ? m_qos_policy_get_def(m_qos_find(ep)) : NULL;
     bool had_ingress = has_limits(ep, QOS_INGRESS);
 
-    for (size_t i = 0; i < ARRAY_SIZE(ep->limit_meters); i++) {
+    for (size_t i = 0; ep->here && i < ARRAY_SIZE(ep->here->limit_meters);
+         i++) {
+        uint32_t *meter = &ep->here->limit_meters[i];
         struct meter_band band = { .rate = 0 };
         uint32_t id = 0;
 
@@ -91,18 +95,18 @@ limit_stage_update_meters(struct agent *agent, struct m_endpoint *ep,
             band = make_band(&policy->limits[i / 2], i % 2);
             id = band.rate ? meter_stage_get_limit_id(ep->ofport, i) : 0;
         }
-        if (ep->limit_meters[i] || id) {
+        if (*meter || id) {
             char *owner = flow_owner_get_name(&ep->flows);
 
-            if (ep->limit_meters[i] && ep->limit_meters[i] != id) {
-                ofctrl_unset_meter(agent->ofctrl, ep->limit_meters[i], owner);
+            if (*meter && *meter != id) {
+                ofctrl_unset_meter(agent->ofctrl, *meter, owner);
             }
             if (id) {
                 ofctrl_set_meter(agent->ofctrl, id, band, owner);
             }
             free(owner);
         }
-        ep->limit_meters[i] = id;
+        *meter = id;
     }
     if (ep->vpc && has_limits(ep, QOS_INGRESS) != had_ingress) {
         model_touch_vpc(agent->model, ep->vpc); /* Copies of broadcasts. */
@@ -149,8 +153,9 @@ static void
 add_meter_flows(const struct m_endpoint *ep, enum qos_direction direction,
                 struct flow_list *flows)
 {
-    uint32_t kilobits = ep->limit_meters[get_meter(direction, false)];
-    uint32_t packets = ep->limit_meters[get_meter(direction, true)];
+    const uint32_t *meters = ep->here->limit_meters;
+    uint32_t kilobits = meters[get_meter(direction, false)];
+    uint32_t packets = meters[get_meter(direction, true)];
     struct ofpbuf actions;
     struct match match;
 

@@ -81,7 +81,7 @@ add_bum_flow(const struct m_endpoint *ep, struct flow_list *flows)
     match_set_in_port(&match, ep->ofport);
     match_set_dl_dst_masked(&match, mcast, mcast);
     ofpbuf_init(&actions, 32);
-    put_meter(&actions, ep->bum_meter);
+    put_meter(&actions, ep->here->bum_meter);
     put_goto(&actions, FLOW_EGRESS_POLICY);
     flow_list_add(flows, FLOW_METER, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
@@ -114,22 +114,26 @@ void
 meter_stage_update(struct agent *agent, struct m_endpoint *ep, bool wanted)
 {
     uint32_t bum_rate = local_get_settings(agent->local)->bum_rate;
+    struct m_here *here = ep->here;
     struct flow_list flows;
 
-    set_meter(agent->ofctrl, ep, &ep->bum_meter, BUM_METERS,
+    if (!here) {
+        return;                     /* It never had any. */
+    }
+    set_meter(agent->ofctrl, ep, &here->bum_meter, BUM_METERS,
               wanted ? bum_rate : 0);
-    set_meter(agent->ofctrl, ep, &ep->packet_in_meter, PACKET_IN_METERS,
+    set_meter(agent->ofctrl, ep, &here->packet_in_meter, PACKET_IN_METERS,
               wanted ? METER_STAGE_PACKET_IN_RATE : 0);
     flow_list_init(&flows);
-    if (ep->bum_meter) {
+    if (here->bum_meter) {
         add_bum_flow(ep, &flows);
     }
-    if (ep->packet_in_meter) {
-        controller_stage_add_flow(ep, ep->packet_in_meter, &flows);
+    if (here->packet_in_meter) {
+        controller_stage_add_flow(ep, here->packet_in_meter, &flows);
     }
     if (wanted) {
         limit_stage_add_flows(agent, ep, &flows);
     }
-    ofctrl_replace(agent->ofctrl, &ep->meter_flows, &flows);
+    ofctrl_replace(agent->ofctrl, &here->meter_flows, &flows);
     flow_list_destroy(&flows);
 }

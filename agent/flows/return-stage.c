@@ -226,7 +226,7 @@ add_appliance_flows(const struct m_vpc *vpc, const struct m_endpoint *ep,
     put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
     put_set_eth_dst(&actions, mac);
     put_routed(&actions);
-    HMAPX_FOR_EACH (node, &ep->routes) {
+    HMAPX_FOR_EACH (node, &m_endpoint_get_users(ep)->routes) {
         const struct m_route *route = node->data;
         struct match match;
 

@@ -358,7 +358,7 @@ add_through_flows(const struct m_endpoint *ep, struct flow_list *flows)
     if (!m_route_leads_through(ep)) {
         return;
     }
-    HMAPX_FOR_EACH (node, &ep->routes) {
+    HMAPX_FOR_EACH (node, &m_endpoint_get_users(ep)->routes) {
         const struct m_route *route = node->data;
 
         if (m_route_has_via(route, ep)) {

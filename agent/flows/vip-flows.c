@@ -91,7 +91,7 @@ get_changed(struct agent *agent, bool gateways_changed, struct hmapx *lbs)
 
     add_all(lbs, &model->changed_lbs);
     HMAPX_FOR_EACH (node, &model->changed_endpoints) {
-        add_all(lbs, &((const struct m_endpoint *) node->data)->lbs);
+        add_all(lbs, &m_endpoint_get_users(node->data)->lbs);
     }
     HMAPX_FOR_EACH (node, &model->changed_vpcs) {
         add_all(lbs, &((const struct m_vpc *) node->data)->lbs);

@@ -103,6 +103,8 @@ entity_maybe_gone(struct model *model, struct entity *entity)
 void
 entity_destroy(struct model *model, struct entity *entity)
 {
+    char *name = entity->name;      /* Its flows' owners have it, too. */
+
     entity->object = NULL;
     entity->class->release(model, entity);
     claimant_destroy(&model->claims, &entity->claimant, entity_rival_changed,
@@ -115,8 +117,8 @@ entity_destroy(struct model *model, struct entity *entity)
     hmapx_find_and_delete(&model->maybe_gone, entity);
     hmapx_find_and_delete(&model->timed, entity);
     entity_set_problem(model, entity, NULL);
-    free(entity->name);
     entity->class->destroy(model, entity);
+    free(name);
 }
 
 void

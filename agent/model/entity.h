@@ -130,7 +130,7 @@ struct m_vpc {
                                      * remotes/profile-switch.h. */
     long long int switch_until;     /* time_msec() when 'sent' becomes
                                      * 'profile' at the latest; 0: not set. */
-    struct hmapx endpoints;         /* All of its m_endpoints. */
+    struct ovs_list endpoints;      /* All of its m_endpoints, by vpc_node. */
     struct hmapx local;             /* Of them, those bound here. */
     size_t n_status_here;           /* Of them, those with 'status_here'. */
     struct hmapx gateways;          /* m_gateways that name it. */
@@ -250,7 +250,6 @@ enum endpoint_phase {
     ENDPOINT_REFUSED,               /* Its object cannot be accepted here. */
 };
 
-/* Endpoint. */
 enum endpoint_place {
     ENDPOINT_NOWHERE,               /* Neither, and not counted. */
     ENDPOINT_REMOTE,                /* 'nve' has it, and it is not plugged in
@@ -260,8 +259,30 @@ enum endpoint_place {
     ENDPOINT_N_PLACES
 };
 
+/* What an endpoint has where it is plugged in, or was. */
+struct m_here {
+    struct uuid plug;               /* The interface's row, if plugged in. */
+    struct flow_owner meter_flows;  /* See flows/meter-stage.h. */
+    uint32_t bum_meter;             /* Its OpenFlow meters, 0: none. */
+    uint32_t packet_in_meter;
+    uint32_t limit_meters[2 * QOS_N_DIRECTIONS];    /* See limit-stage.h. */
+    struct packet_limit answer_limit;   /* Of answers to what it sent. */
+};
+
+/* What refers to an endpoint: see m_endpoint_get_users(). */
+struct m_users {
+    struct hmapx fips;              /* m_fips that name it. */
+    struct hmapx routes;            /* m_routes whose spec.via names it. */
+    struct hmapx lbs;               /* m_lbs that it is a backend of. */
+};
+
+/* There is one for each endpoint of a VPC that is here, so it has pointers to
+ * what most of them do not need. */
 struct m_endpoint {
     struct entity up;
+    struct ovs_list vpc_node;       /* In vpc's 'endpoints', if in a VPC. */
+    struct ovs_list set_node;       /* In labels' 'endpoints', if that is
+                                     * nonnull. */
     struct m_vpc *vpc;              /* NULL if not known. */
     struct m_nve *nve;              /* Where it is, if remote; or NULL. */
     enum binding binding;
@@ -270,7 +291,6 @@ struct m_endpoint {
                                      * another node: see plugs.h. */
     bool fresh_plug;                /* So recently that our claim is the
                                      * newest. */
-    struct uuid plug;               /* That interface's row, if 'plugged'. */
     ofp_port_t ofport;              /* 0: not plugged. */
     enum endpoint_place counted;    /* In the model's n_endpoints. */
     bool status_here;               /* Its status says that it is here; as
@@ -282,14 +302,8 @@ struct m_endpoint {
     bool attached;                  /* Packets can be delivered to it here. */
 
     struct flow_owner flows;
-    struct flow_owner meter_flows;  /* See flows/meter-stage.h. */
-    uint32_t bum_meter;             /* Its OpenFlow meters, 0: none. */
-    uint32_t packet_in_meter;
-    uint32_t limit_meters[2 * QOS_N_DIRECTIONS];    /* See limit-stage.h. */
-    struct packet_limit answer_limit;   /* Of answers to what it sent. */
-    struct hmapx fips;              /* m_fips that name it. */
-    struct hmapx routes;            /* m_routes whose spec.via names it. */
-    struct hmapx lbs;               /* m_lbs that it is a backend of. */
+    struct m_here *here;            /* NULL: it was never plugged in here. */
+    struct m_users *users;          /* NULL: it never had any. */
 
     /* See model-label.h. */
     struct m_vpc *labels_vpc;       /* That 'labels' and 'pair' belong to; if
@@ -408,6 +422,14 @@ static inline bool
 m_vpc_is_active(const struct m_vpc *vpc)
 {
     return m_vpc_is_here(vpc) && vpc->vni && vpc->profile;
+}
+
+/* What refers to 'ep'. */
+extern const struct m_users m_no_users;
+static inline const struct m_users *
+m_endpoint_get_users(const struct m_endpoint *ep)
+{
+    return ep->users ? ep->users : &m_no_users;
 }
 
 /* Whether 'ep' is bound to this node. */

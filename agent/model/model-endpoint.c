@@ -79,7 +79,7 @@ m_endpoint_place(struct model *model, struct m_endpoint *ep,
         ep->nve = NULL;
     }
     if (old_vpc && vpc != old_vpc) {
-        hmapx_find_and_delete(&old_vpc->endpoints, ep);
+        ovs_list_remove(&ep->vpc_node);
         entity_maybe_gone(model, &old_vpc->up);
     }
     if (old_vpc && was_local && (vpc != old_vpc || !local)) {
@@ -93,7 +93,9 @@ m_endpoint_place(struct model *model, struct m_endpoint *ep,
     ep->vpc = vpc;
     ep->binding = binding;
     if (vpc) {
-        hmapx_add(&vpc->endpoints, ep);
+        if (vpc != old_vpc) {
+            ovs_list_push_back(&vpc->endpoints, &ep->vpc_node);
+        }
         if (nve && ep->nve != nve) {
             m_share_count(model, vpc, nve, true);
             ep->nve = nve;
@@ -200,19 +202,43 @@ m_endpoint_claim(struct model *model, struct m_endpoint *ep,
     return entity_claim(model, &ep->up, def ? &def->meta : NULL, &keys, &used);
 }
 
+const struct m_users m_no_users = {
+    .fips = HMAPX_INITIALIZER(&m_no_users.fips),
+    .routes = HMAPX_INITIALIZER(&m_no_users.routes),
+    .lbs = HMAPX_INITIALIZER(&m_no_users.lbs),
+};
+
+struct m_users *
+m_endpoint_make_users(struct m_endpoint *ep)
+{
+    if (!ep->users) {
+        ep->users = xmalloc(sizeof *ep->users);
+        hmapx_init(&ep->users->fips);
+        hmapx_init(&ep->users->routes);
+        hmapx_init(&ep->users->lbs);
+    }
+    return ep->users;
+}
+
+struct m_here *
+m_endpoint_make_here(struct m_endpoint *ep)
+{
+    if (!ep->here) {
+        ep->here = xzalloc(sizeof *ep->here);
+        packet_limit_init(&ep->here->answer_limit);
+        flow_owner_init_part(&ep->here->meter_flows, ep->flows.cookie,
+                             "meter of endpoint ", &ep->up.name);
+    }
+    return ep->here;
+}
+
 static struct entity *
 m_endpoint_create(const char *name)
 {
     struct m_endpoint *ep = xzalloc(sizeof *ep);
 
-    packet_limit_init(&ep->answer_limit);
-    hmapx_init(&ep->fips);
-    hmapx_init(&ep->routes);
-    hmapx_init(&ep->lbs);
     flow_owner_init_part(&ep->flows, hash_string(name, MODEL_ENDPOINT),
                          "endpoint ", &ep->up.name);
-    flow_owner_init_part(&ep->meter_flows, hash_string(name, MODEL_ENDPOINT),
-                         "meter of endpoint ", &ep->up.name);
     return &ep->up;
 }
 
@@ -275,8 +301,10 @@ m_endpoint_is_referenced(const struct model *model OVS_UNUSED,
 {
     const struct m_endpoint *ep = M_CAST(m_endpoint, entity);
 
-    return (ep->plugged || !hmapx_is_empty(&ep->fips)
-            || !hmapx_is_empty(&ep->routes));
+    const struct m_users *users = m_endpoint_get_users(ep);
+
+    return (ep->plugged || !hmapx_is_empty(&users->fips)
+            || !hmapx_is_empty(&users->routes));
 }
 
 static void
@@ -304,20 +332,34 @@ unset_meter(struct model *model, const struct m_endpoint *ep, uint32_t id)
 }
 
 static void
+m_here_destroy(struct model *model, struct m_endpoint *ep)
+{
+    struct m_here *here = ep->here;
+
+    unset_meter(model, ep, here->bum_meter);
+    unset_meter(model, ep, here->packet_in_meter);
+    for (size_t i = 0; i < ARRAY_SIZE(here->limit_meters); i++) {
+        unset_meter(model, ep, here->limit_meters[i]);
+    }
+    ofctrl_destroy_owner(model->ofctrl, &here->meter_flows);
+    free(here);
+}
+
+static void
 m_endpoint_destroy(struct model *model, struct entity *entity)
 {
     struct m_endpoint *ep = M_CAST(m_endpoint, entity);
 
-    unset_meter(model, ep, ep->bum_meter);
-    unset_meter(model, ep, ep->packet_in_meter);
-    for (size_t i = 0; i < ARRAY_SIZE(ep->limit_meters); i++) {
-        unset_meter(model, ep, ep->limit_meters[i]);
+    if (ep->here) {
+        m_here_destroy(model, ep);
     }
-    ofctrl_destroy_owner(model->ofctrl, &ep->meter_flows);
     ofctrl_destroy_owner(model->ofctrl, &ep->flows);
-    hmapx_destroy(&ep->fips);
-    hmapx_destroy(&ep->routes);
-    hmapx_destroy(&ep->lbs);
+    if (ep->users) {
+        hmapx_destroy(&ep->users->fips);
+        hmapx_destroy(&ep->users->routes);
+        hmapx_destroy(&ep->users->lbs);
+        free(ep->users);
+    }
     free(ep->message);
     free(ep);
 }

@@ -9,6 +9,7 @@
 
 #include "agent/model/model-fip.h"
 
+#include "agent/model/model-endpoint.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-nve.h"
@@ -26,7 +27,7 @@ m_fip_endpoint_changed(struct model *model, const struct m_endpoint *ep)
 {
     struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (node, &ep->fips) {
+    HMAPX_FOR_EACH (node, &m_endpoint_get_users(ep)->fips) {
         struct m_fip *fip = node->data;
 
         entity_set_dirty(model, &fip->up);
@@ -59,7 +60,7 @@ m_fip_set_refs(struct model *model, struct m_fip *fip,
         entity_maybe_gone(model, &fip->extnet->up);
     }
     if (fip->ep && fip->ep != ep) {
-        hmapx_find_and_delete(&fip->ep->fips, fip);
+        hmapx_find_and_delete(&fip->ep->users->fips, fip);
         model_touch_endpoint(model, fip->ep);
         entity_maybe_gone(model, &fip->ep->up);
     }
@@ -69,7 +70,7 @@ m_fip_set_refs(struct model *model, struct m_fip *fip,
         hmapx_add(&extnet->users, &fip->up);
     }
     if (ep) {
-        hmapx_add(&ep->fips, fip);
+        hmapx_add(&m_endpoint_make_users(ep)->fips, fip);
     }
 }
 

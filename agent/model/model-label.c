@@ -68,7 +68,7 @@ m_label_set_get(struct m_vpc *vpc, const struct smap *labels)
             smap_add(&set->labels, node->key, node->value);
         }
     }
-    hmapx_init(&set->endpoints);
+    ovs_list_init(&set->endpoints);
     set->n_refs = 1;
     hmap_insert(&vpc->label_sets, &set->node, hash_string(text, 0));
     m_label_set_alloc_id(vpc, set);
@@ -84,7 +84,6 @@ m_label_set_unref(struct m_vpc *vpc, struct m_label_set *set)
         hmap_remove(&vpc->label_set_ids, &set->id_node);
         vpc->sets_changed = true;
         smap_destroy(&set->labels);
-        hmapx_destroy(&set->endpoints);
         free(set->text);
         free(set);
     }
@@ -188,18 +187,18 @@ static void
 m_label_set_add_endpoint(struct m_vpc *vpc, struct m_label_set *set,
                          struct m_endpoint *ep)
 {
-    if (hmapx_is_empty(&set->endpoints)) {
+    if (ovs_list_is_empty(&set->endpoints)) {
         selectable_insert(&vpc->label_index, &set->selectable, &set->labels);
     }
-    hmapx_add(&set->endpoints, ep);
+    ovs_list_push_back(&set->endpoints, &ep->set_node);
 }
 
 static void
 m_label_set_remove_endpoint(struct m_vpc *vpc, struct m_label_set *set,
                             struct m_endpoint *ep)
 {
-    hmapx_find_and_delete(&set->endpoints, ep);
-    if (hmapx_is_empty(&set->endpoints)) {
+    ovs_list_remove(&ep->set_node);
+    if (ovs_list_is_empty(&set->endpoints)) {
         selectable_remove(&vpc->label_index, &set->selectable);
     }
 }
@@ -233,11 +232,13 @@ m_label_update(struct model *model, struct m_endpoint *ep)
                                  &ep->up.object->endpoint->meta.labels);
     ep->pair = get_pair(ep);
     ep->labels_vpc = ep->vpc;
-    m_label_set_add_endpoint(ep->vpc, ep->labels, ep);
-    if (old_vpc) {
-        if (old_set != ep->labels) {
+    if (ep->labels != old_set) {
+        if (old_set) {
             m_label_set_remove_endpoint(old_vpc, old_set, ep);
         }
+        m_label_set_add_endpoint(ep->vpc, ep->labels, ep);
+    }
+    if (old_vpc) {
         m_label_pair_unref(old_vpc, old_pair);
         m_label_set_unref(old_vpc, old_set);
         hmapx_add(&model->policy_vpcs, old_vpc);

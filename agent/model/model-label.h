@@ -22,7 +22,7 @@ struct m_label_set {
                                      * 'text'. */
     char *text;                     /* label_set_to_string(). */
     struct smap labels;
-    struct hmapx endpoints;         /* m_endpoints whose 'labels' it is. */
+    struct ovs_list endpoints;      /* m_endpoints whose 'labels' it is. */
     struct selectable selectable;   /* In m_vpc's 'label_index' as long as it
                                      * has endpoints. */
     size_t n_refs;                  /* Endpoints' 'labels', and pairs. */

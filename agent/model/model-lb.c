@@ -76,7 +76,7 @@ remove_backend(struct model *model, struct m_lb *lb, struct m_lb_backend *b)
 {
     lb->n_taking -= m_lb_backend_takes(b);
     hmap_remove(&lb->backends, &b->node);
-    hmapx_find_and_delete(&b->ep->lbs, lb);
+    hmapx_find_and_delete(&b->ep->users->lbs, lb);
     touch(model, lb, b->ep);
     free(b);
 }
@@ -161,7 +161,7 @@ set_backend(struct model *model, struct m_lb *lb, struct m_lb_backend *b,
     if (!b) {
         b = xmemdup(new, sizeof *new);
         hmap_insert(&lb->backends, &b->node, hash_pointer(b->ep, 0));
-        hmapx_add(&b->ep->lbs, lb);
+        hmapx_add(&m_endpoint_make_users(b->ep)->lbs, lb);
     } else if (backend_differs(b, new)) {
         lb->n_taking -= m_lb_backend_takes(b);
         b->ip = new->ip;
@@ -210,7 +210,8 @@ update_backend(struct model *model, struct m_lb *lb, struct m_endpoint *ep)
 static void
 update_backends(struct model *model, struct m_lb *lb)
 {
-    struct hmapx_node *node, *ep;
+    struct hmapx_node *node;
+    struct m_endpoint *ep;
     struct m_lb_backend *b;
 
     HMAP_FOR_EACH_SAFE (b, node, &lb->backends) {
@@ -220,8 +221,8 @@ update_backends(struct model *model, struct m_lb *lb)
         struct m_label_set *set = CONTAINER_OF(node->data, struct m_label_set,
                                                selectable);
 
-        HMAPX_FOR_EACH (ep, &set->endpoints) {
-            update_backend(model, lb, ep->data);
+        LIST_FOR_EACH (ep, set_node, &set->endpoints) {
+            update_backend(model, lb, ep);
         }
     }
 }
@@ -269,7 +270,7 @@ m_lb_endpoint_changed(struct model *model, struct m_endpoint *ep)
 {
     struct hmapx_node *node;
 
-    HMAPX_FOR_EACH_SAFE (node, &ep->lbs) {
+    HMAPX_FOR_EACH_SAFE (node, &m_endpoint_get_users(ep)->lbs) {
         update_backend(model, node->data, ep);
     }
     if (ep->labels) {
@@ -289,7 +290,7 @@ m_lb_release_endpoint(struct model *model, struct m_endpoint *ep)
 {
     struct hmapx_node *node;
 
-    HMAPX_FOR_EACH_SAFE (node, &ep->lbs) {
+    HMAPX_FOR_EACH_SAFE (node, &m_endpoint_get_users(ep)->lbs) {
         struct m_lb *lb = node->data;
 
         remove_backend(model, lb, m_lb_find_backend(lb, ep));

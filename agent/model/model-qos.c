@@ -171,15 +171,15 @@ m_qos_get_sender(const struct m_endpoint *ep, struct endpoint *sender)
 static void
 touch_selected(struct model *model, const struct m_qos_policy *policy)
 {
-    const struct hmapx_node *node, *ep_node;
+    const struct hmapx_node *node;
 
     HMAPX_FOR_EACH (node, &policy->selection.selectables) {
         const struct m_label_set *set = CONTAINER_OF(
             node->data, struct m_label_set, selectable);
 
-        HMAPX_FOR_EACH (ep_node, &set->endpoints) {
-            struct m_endpoint *ep = ep_node->data;
+        struct m_endpoint *ep;
 
+        LIST_FOR_EACH (ep, set_node, &set->endpoints) {
             if (m_endpoint_is_local(ep)) {
                 model_touch_endpoint(model, ep);
             }

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/model/model-endpoint.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-touch.h"
 #include "util.h"
@@ -49,7 +50,7 @@ m_route_leads_through(const struct m_endpoint *ep)
 {
     const struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (node, &ep->routes) {
+    HMAPX_FOR_EACH (node, &m_endpoint_get_users(ep)->routes) {
         if (m_route_has_via(node->data, ep)) {
             return true;
         }
@@ -116,7 +117,7 @@ m_route_endpoint_changed(struct model *model, const struct m_endpoint *ep)
 {
     struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (node, &ep->routes) {
+    HMAPX_FOR_EACH (node, &m_endpoint_get_users(ep)->routes) {
         struct m_route *route = node->data;
 
         entity_set_dirty(model, &route->up);
@@ -171,7 +172,7 @@ m_route_set_eps(struct model *model, struct m_route *route,
         struct m_endpoint *ep = node->data;
 
         if (!hmapx_contains(&now, ep)) {
-            hmapx_find_and_delete(&ep->routes, route);
+            hmapx_find_and_delete(&ep->users->routes, route);
             entity_maybe_gone(model, &ep->up);
         }
         model_touch_endpoint(model, ep);
@@ -179,7 +180,7 @@ m_route_set_eps(struct model *model, struct m_route *route,
     HMAPX_FOR_EACH (node, &now) {
         struct m_endpoint *ep = node->data;
 
-        hmapx_add(&ep->routes, route);
+        hmapx_add(&m_endpoint_make_users(ep)->routes, route);
         model_touch_endpoint(model, ep);
     }
     hmapx_swap(&route->eps, &now);

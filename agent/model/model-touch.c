@@ -163,7 +163,11 @@ model_touch_active_vpcs(struct model *model)
 void
 model_touch_endpoints_of(struct model *model, struct m_vpc *vpc)
 {
-    touch_members(&model->changed_endpoints, &vpc->endpoints);
+    struct m_endpoint *ep;
+
+    LIST_FOR_EACH (ep, vpc_node, &vpc->endpoints) {
+        hmapx_add(&model->changed_endpoints, ep);
+    }
 }
 
 void

@@ -216,9 +216,9 @@ static void
 m_vpc_set_members_dirty(struct model *model, struct m_vpc *vpc)
 {
     struct hmapx_node *node;
+    struct m_endpoint *ep;
 
-    HMAPX_FOR_EACH (node, &vpc->endpoints) {
-        struct m_endpoint *ep = node->data;
+    LIST_FOR_EACH (ep, vpc_node, &vpc->endpoints) {
         entity_set_dirty(model, &ep->up);
     }
     HMAPX_FOR_EACH (node, &vpc->policies) {
@@ -240,7 +240,7 @@ m_vpc_create(const char *name)
 {
     struct m_vpc *vpc = xzalloc(sizeof *vpc);
 
-    hmapx_init(&vpc->endpoints);
+    ovs_list_init(&vpc->endpoints);
     hmapx_init(&vpc->local);
     hmapx_init(&vpc->gateways);
     hmapx_init(&vpc->routes);
@@ -417,7 +417,7 @@ m_vpc_is_referenced(const struct model *model OVS_UNUSED,
 {
     const struct m_vpc *vpc = M_CAST(m_vpc, entity);
 
-    return (!hmapx_is_empty(&vpc->endpoints)
+    return (!ovs_list_is_empty(&vpc->endpoints)
             || !hmapx_is_empty(&vpc->policies)
             || !hmapx_is_empty(&vpc->gateways)
             || !hmapx_is_empty(&vpc->routes)
@@ -443,7 +443,6 @@ m_vpc_destroy(struct model *model, struct entity *entity)
 {
     struct m_vpc *vpc = M_CAST(m_vpc, entity);
 
-    hmapx_destroy(&vpc->endpoints);
     hmapx_destroy(&vpc->local);
     hmapx_destroy(&vpc->gateways);
     hmapx_destroy(&vpc->routes);

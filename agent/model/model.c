@@ -327,9 +327,10 @@ model_set_iface(struct model *model, const char *iface_id,
         return;
     }
     ep = M_CAST(m_endpoint, entity);
-    if (iface && (!ep->plugged || !uuid_equals(&ep->plug, &iface->uuid))) {
+    if (iface && (!ep->plugged
+                  || !uuid_equals(&ep->here->plug, &iface->uuid))) {
         ep->fresh_plug = !initial || !iface->settled;
-        ep->plug = iface->uuid;
+        m_endpoint_make_here(ep)->plug = iface->uuid;
         hmapx_add(&model->plugged, ep);
     } else if (iface && ep->hold && !iface->hold) {
         ep->fresh_plug = true;

@@ -91,7 +91,7 @@ put_healthy_for(struct json *status, const struct m_endpoint *ep)
     struct sset names = SSET_INITIALIZER(&names);
     const struct hmapx_node *node;
 
-    HMAPX_FOR_EACH (node, &ep->lbs) {
+    HMAPX_FOR_EACH (node, &m_endpoint_get_users(ep)->lbs) {
         const struct m_lb *lb = node->data;
         const struct load_balancer *def = m_lb_get_def(lb);
 

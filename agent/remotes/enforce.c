@@ -129,12 +129,10 @@ enforce_update_vpc(struct agent *agent, struct m_vpc *vpc,
 static void
 enforce_touch_endpoints(struct model *model, struct m_vpc *vpc)
 {
-    struct hmapx_node *node;
+    struct m_endpoint *ep;
     struct m_share *share;
 
-    HMAPX_FOR_EACH (node, &vpc->endpoints) {
-        struct m_endpoint *ep = node->data;
-
+    LIST_FOR_EACH (ep, vpc_node, &vpc->endpoints) {
         share = ep->nve ? m_share_get(vpc, ep->nve) : NULL;
         if (share && share->flipped) {
             model_touch_endpoint(model, ep);

@@ -109,7 +109,10 @@ refusals_describe_endpoint(const struct agent *agent,
     struct ds s = DS_EMPTY_INITIALIZER;
 
     add_count(&s, count_own(agent, ep), "its flows");
-    add_metered(&s, agent, &ep->meter_flows, "its flows with meters");
+    if (ep->here) {
+        add_metered(&s, agent, &ep->here->meter_flows,
+                    "its flows with meters");
+    }
     if (ep->vpc) {
         add_owner(&s, &ep->vpc->flows);
     }

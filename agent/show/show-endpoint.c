@@ -137,7 +137,7 @@ show_load_balancers(const struct m_endpoint *ep)
     const struct hmapx_node *node;
     const char **sorted;
 
-    HMAPX_FOR_EACH (node, &ep->lbs) {
+    HMAPX_FOR_EACH (node, &m_endpoint_get_users(ep)->lbs) {
         const struct entity *entity = node->data; /* m_lb begins with it. */
 
         sset_add(&names, entity->name);
@@ -209,7 +209,7 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
                     ? show_policy_get_names(ep, POLICY_EGRESS)
                     : json_null_create());
     json_object_put(json, "answersDropped", local
-                    ? json_integer_create(ep->answer_limit.n_dropped)
+                    ? json_integer_create(ep->here->answer_limit.n_dropped)
                     : json_null_create());
     for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
         json_object_put(json, counters[i], json_null_create());
@@ -226,20 +226,22 @@ query_endpoint(const struct agent *agent, const struct m_endpoint *ep,
                struct show_query *query, struct json *json)
 {
     if (m_endpoint_is_local(ep)) {
+        const struct m_here *here = ep->here;
+
         show_query_add(query, agent->ofctrl, ep->flows.cookie, FLOW_SPOOFED,
                        json, "spoofed");
-        if (ep->bum_meter) {
-            show_query_add_meter(query, agent->ofctrl, ep->bum_meter, json,
+        if (here->bum_meter) {
+            show_query_add_meter(query, agent->ofctrl, here->bum_meter, json,
                                  "bumDropped");
         }
-        if (ep->packet_in_meter) {
-            show_query_add_meter(query, agent->ofctrl, ep->packet_in_meter,
+        if (here->packet_in_meter) {
+            show_query_add_meter(query, agent->ofctrl, here->packet_in_meter,
                                  json, "packetInsDropped");
         }
         for (size_t i = 0; i < ARRAY_SIZE(limit_counters); i++) {
-            if (ep->limit_meters[i]) {
+            if (here->limit_meters[i]) {
                 show_query_add_meter(query, agent->ofctrl,
-                                     ep->limit_meters[i], json,
+                                     here->limit_meters[i], json,
                                      limit_counters[i]);
             }
         }

@@ -120,10 +120,9 @@ static const struct m_endpoint *
 m_vpc_find_endpoint(const struct m_vpc *vpc, const struct in6_addr *ip,
                     struct eth_addr mac)
 {
-    const struct hmapx_node *node;
+    const struct m_endpoint *ep;
 
-    HMAPX_FOR_EACH (node, &vpc->endpoints) {
-        const struct m_endpoint *ep = node->data;
+    LIST_FOR_EACH (ep, vpc_node, &vpc->endpoints) {
         const struct endpoint *def = (ep->up.object ? ep->up.object->endpoint
                                       : NULL);
 

@@ -153,7 +153,7 @@ list_services(const struct m_endpoint *ep)
     const struct hmapx_node *node;
     char *list;
 
-    HMAPX_FOR_EACH (node, &ep->lbs) {
+    HMAPX_FOR_EACH (node, &m_endpoint_get_users(ep)->lbs) {
         svec_add(&names, ((const struct m_lb *) node->data)->up.name);
     }
     svec_sort(&names);
@@ -176,7 +176,8 @@ trace_service_describe(const struct trace_path *path)
                            get_service_name(subject->src->vpc,
                                             subject->dst_text));
     } else if (visits(path->trace, FLOW_SERVICE_BACK)
-               && !hmapx_is_empty(&subject->src->lbs)) {
+               && !hmapx_is_empty(&m_endpoint_get_users(
+                                  subject->src)->lbs)) {
         list = list_services(subject->src);
         result = xasprintf("an answer to a client of %s comes from the "
                            "service's address", list);

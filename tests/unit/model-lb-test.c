@@ -223,7 +223,7 @@ expect_backends(const struct model_fixture *f, const char *name,
                                           b->healthy ? "" : "!",
                                           b->weight ? "" : "-"));
         n_taking += m_lb_backend_takes(b);
-        assert_true(hmapx_contains(&b->ep->lbs,
+        assert_true(hmapx_contains(&m_endpoint_get_users(b->ep)->lbs,
                                    CONST_CAST(struct m_lb *, lb)));
     }
     svec_sort(&names);
@@ -294,7 +294,8 @@ test_backends(void **f_)
     run(f);
     expect_backends(f, "late", "");
     assert_null(entity_find(f->model, MODEL_LB, "early"));
-    assert_int_equal(hmapx_count(&get_ep(f, "vm-2")->lbs), 2);
+    assert_int_equal(
+        hmapx_count(&m_endpoint_get_users(get_ep(f, "vm-2"))->lbs), 2);
 }
 
 /* An endpoint that changes touches the services it is behind, and no

@@ -31,6 +31,7 @@ struct world {
     struct m_vpc vpc;
     struct m_policy_group group;
     struct m_endpoint ep;
+    struct m_here here;
     struct m_extnet extnet;
     struct m_gateway gw;
     struct gateway g;
@@ -56,6 +57,7 @@ world_create(void)
     w->extnet.flows.name = CONST_CAST(char *, "external network out");
     w->ep.up.name = CONST_CAST(char *, "web-1");
     w->ep.vpc = &w->vpc;
+    w->ep.here = &w->here;
     w->ep.groups[POLICY_EGRESS] = &w->group;
     w->gw.up.name = CONST_CAST(char *, "gw");
     w->gw.extnet = &w->extnet;
@@ -138,7 +140,7 @@ test_no_meters(void **state OVS_UNUSED)
 {
     struct world *w = world_create();
 
-    w->ep.meter_flows.n_refused = 2;
+    w->here.meter_flows.n_refused = 2;
     w->extnet.meter_flows.n_refused = 1;
     check_all(w, NULL, NULL, NULL, NULL);
     world_destroy(w);
