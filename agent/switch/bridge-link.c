@@ -28,15 +28,16 @@
 
 VLOG_DEFINE_THIS_MODULE(bridge_link);
 
-/* Seconds. */
-#define PROBE_INTERVAL 5
-#define MAX_BACKOFF 1
+#define MAX_BACKOFF 1               /* Seconds. */
 
-/* After so much silence a connection is given up: msec.  rconn's own probes do
- * not do, since what is sent puts them off, and we ask something each second.
- * A switch that adds thousands of ports is silent for some seconds.  One that
- * takes flows may have nothing to say for minutes: where messages queued up
- * before it, and some have gone now, it has read, and is not silent. */
+/* After so much silence the switch is asked for an echo: msec.  rconn does not
+ * do that on Unix domain sockets. */
+#define PROBE_AFTER 5000
+
+/* After so much silence a connection is given up: msec.  A switch that adds
+ * thousands of ports is silent for some seconds.  One that takes flows may
+ * have nothing to say for minutes: where messages queued up before it, and
+ * some have gone now, it has read, and is not silent. */
 #define MAX_SILENCE 12000
 
 /* How often a new socket is tried, and for how long: msec. */
@@ -47,7 +48,7 @@ void
 bridge_link_init(struct bridge_link *link)
 {
     *link = (struct bridge_link) {
-        .rconn = rconn_create(PROBE_INTERVAL, MAX_BACKOFF, DSCP_DEFAULT,
+        .rconn = rconn_create(0, MAX_BACKOFF, DSCP_DEFAULT,
                               1u << OFP14_VERSION | 1u << OFP15_VERSION),
         .tx = rconn_packet_counter_create(),
         .notify_fd = -1,
@@ -160,8 +161,16 @@ bridge_link_set_bridge(struct bridge_link *link, const char *bridge)
     return true;
 }
 
-/* Gives the connection up if the switch has been silent for too long.  When we
- * did not run for a while ourselves, that is not the switch's silence. */
+static void
+end_silence(struct bridge_link *link)
+{
+    link->silence_ms = 0;
+    link->asked = false;
+}
+
+/* Asks a silent switch for an echo, and gives the connection up if that has
+ * been silent for too long.  When we did not run for a while ourselves, that
+ * is not the switch's silence. */
 static void
 check_silence(struct bridge_link *link)
 {
@@ -173,11 +182,16 @@ check_silence(struct bridge_link *link)
         if (link->silence_ms > MAX_SILENCE) {
             VLOG_WARN_RL(&rl, "%s: the switch has said nothing for %d ms",
                          link->bridge, link->silence_ms);
-            link->silence_ms = 0;
+            end_silence(link);
             rconn_reconnect(link->rconn);
+        } else if (link->silence_ms > PROBE_AFTER && !link->asked) {
+            enum ofp_version version = rconn_get_version(link->rconn);
+
+            bridge_link_send(link, ofputil_encode_echo_request(version));
+            link->asked = true;
         }
     } else {
-        link->silence_ms = 0;
+        end_silence(link);
     }
     link->run_at = now;
 }
@@ -191,7 +205,7 @@ bridge_link_run(struct bridge_link *link)
 
     rconn_run(link->rconn);
     if (bridge_link_n_queued(link) < n_queued) {
-        link->silence_ms = 0;
+        end_silence(link);
     }
     check_silence(link);
     link->is_up = rconn_is_connected(link->rconn);
@@ -233,17 +247,20 @@ bridge_link_reconnect(struct bridge_link *link)
     rconn_reconnect(link->rconn);
 }
 
-/* Answers 'msg' if it is an echo request. */
+/* Whether 'msg' is about an echo, so nobody else's business.  Answers a
+ * request. */
 static bool
-answer_echo(struct bridge_link *link, const struct ofpbuf *msg)
+handle_echo(struct bridge_link *link, const struct ofpbuf *msg)
 {
     enum ofptype type;
 
-    if (ofptype_decode(&type, msg->data) || type != OFPTYPE_ECHO_REQUEST) {
+    if (ofptype_decode(&type, msg->data)) {
         return false;
     }
-    bridge_link_send(link, ofputil_encode_echo_reply(msg->data));
-    return true;
+    if (type == OFPTYPE_ECHO_REQUEST) {
+        bridge_link_send(link, ofputil_encode_echo_reply(msg->data));
+    }
+    return type == OFPTYPE_ECHO_REQUEST || type == OFPTYPE_ECHO_REPLY;
 }
 
 struct ofpbuf *
@@ -252,9 +269,9 @@ bridge_link_recv(struct bridge_link *link)
     struct ofpbuf *msg = rconn_recv(link->rconn);
 
     if (msg) {
-        link->silence_ms = 0;
+        end_silence(link);
     }
-    while (msg && answer_echo(link, msg)) {
+    while (msg && handle_echo(link, msg)) {
         ofpbuf_delete(msg);
         msg = rconn_recv(link->rconn);
     }

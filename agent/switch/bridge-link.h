@@ -29,6 +29,7 @@ struct bridge_link {
     long long int run_at;           /* Its last call: time_msec(). */
     int silence_ms;                 /* If 'is_up': since the switch said
                                      * anything. */
+    bool asked;                     /* In this silence, for an echo. */
     unsigned int seqno;             /* If 'is_up': of the connection. */
     enum ofp_version version;       /* If 'is_up': of the connection. */
 };
