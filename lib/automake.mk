@@ -166,6 +166,7 @@ lib_libga_a_SOURCES = \
 	lib/subnet-services.h \
 	lib/tcp-reset.c \
 	lib/tcp-reset.h \
+	lib/tick.h \
 	lib/tlv-plan.c \
 	lib/tlv-plan.h \
 	lib/trace-parse.c \

@@ -30,6 +30,7 @@
 #include "agent/switch/vswitchd-ctl.h"
 #include "lib/option-json.h"
 #include "lib/rfc3339.h"
+#include "lib/tick.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
@@ -170,7 +171,7 @@ poison_read(struct poison *poison)
     int pid = vswitchd_ctl_get_pid(poison->ctl);
 
     poison->read_at = time_msec();
-    poison->next_at = poison->read_at + POISON_READ_MS;
+    poison->next_at = tick_next(poison->read_at, POISON_READ_MS);
     if (poison_ask(poison, POISON_READING, "coverage/read-counter", COUNTER,
                    MAX_ANSWER_BYTES)
         && pid && pid != vswitchd_ctl_get_pid(poison->ctl)) {

@@ -35,6 +35,7 @@
 #include <string.h>
 
 #include "agent/switch/vswitchd-ctl.h"
+#include "lib/tick.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/types.h"
@@ -193,8 +194,9 @@ take_answer(struct neigh_cache *nc)
             if (answer == VSWITCHD_CTL_RESULT && text) {
                 take_reading(nc, text);
             }
-            nc->read_at = (time_msec() + INTERVAL
-                           + NEIGHBOR_INTERVAL * nc->n_read);
+            nc->read_at = tick_next(time_msec()
+                                    + NEIGHBOR_INTERVAL * nc->n_read,
+                                    INTERVAL);
         }
         nc->must_purge = nc->state == NEIGH_FLUSHING;
         nc->state = NEIGH_IDLE;

@@ -34,6 +34,7 @@
 #include "agent/switch/ofctrl-msg.h"
 #include "agent/switch/ofctrl-state.h"
 #include "coverage.h"
+#include "lib/tick.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"
 #include "util.h"
@@ -54,7 +55,7 @@ ofctrl_monitor_start(struct ofctrl *of)
 
     *w = (struct ofctrl_watch) {
         .has_monitor = true,
-        .read_at = time_msec() + READ_INTERVAL,
+        .read_at = tick_next(time_msec(), READ_INTERVAL),
     };
     of->interference.hold_until = 0;
     w->async_xid = bridge_link_send(&of->link,
@@ -167,7 +168,7 @@ ofctrl_monitor_begin_reading(struct ofctrl *of)
     w->reads_meters = w->must_read;
     w->reads_flows = !w->has_monitor && time_msec() >= w->read_all_at;
     w->must_read = false;
-    w->read_at = time_msec() + READ_INTERVAL;
+    w->read_at = tick_next(time_msec(), READ_INTERVAL);
     if (w->reads_meters) {
         meter_sync_begin_reading(&of->meters);
         bridge_link_send(&of->link, ofctrl_msg_meter_request(version));

@@ -1,4 +1,10 @@
 """Work is in proportion to what changes, not to what there is."""
+import os
+import pathlib
+import re
+import signal
+import time
+
 import pytest
 
 import world
@@ -71,3 +77,60 @@ def test_flow_mods_of_an_endpoint_are_a_handful(big):
         assert openflow["flows"] == openflow["installed"], openflow
         return openflow["flowMods"] - before["openflow"]["flowMods"]
     assert wait_until(cost, "the endpoint has its flows") <= 5
+
+
+def agent_pid(lab):
+    return int((lab.dir / "hv-1" / "geneve-agentd.pid").read_text())
+
+
+def test_what_was_overtaken_is_not_sent(big):
+    """An agent that was away for a while sends what holds then."""
+    def has_flow(address):
+        return ("=%s " % address in big.on(
+            "hv-1", "ovs-ofctl", "-O", "OpenFlow15", "dump-flows",
+            "br-int").stdout.replace(",", " "))
+
+    def mods():
+        return big.agentctl("hv-1", "status")["openflow"]["flowMods"]
+
+    def endpoint(n):
+        return world.endpoint("busy", "big", n, "10.2.210", nve="hv-2")
+
+    big.apply(endpoint(1))
+    wait_until(lambda: has_flow("10.2.210.1"), "it has its flows")
+    before = mods()
+    os.kill(agent_pid(big), signal.SIGSTOP)
+    try:
+        for n in range(2, 60):
+            big.apply(endpoint(n))
+    finally:
+        os.kill(agent_pid(big), signal.SIGCONT)
+    wait_until(lambda: has_flow("10.2.210.59"), "the last change is there")
+    assert mods() - before < 20
+
+
+def wakeups(pid):
+    """How often the process has slept."""
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
+                             path.read_text(), re.M).group(1))
+               for path in pathlib.Path("/proc/%d/task" % pid).glob(
+                   "*/status"))
+
+
+IDLE_SECONDS = 14               # A silent switch is given up after 12.
+
+
+def test_nothing_is_done_when_nothing_happens(big):
+    """But to ask the switch and the database whether they are there."""
+    node = big.dir / "hv-1"
+    pid = agent_pid(big)
+    log = node / "geneve-agentd.log"
+    before = wakeups(pid)
+    mods = big.agentctl("hv-1", "status")["openflow"]["flowMods"]
+    said = len(log.read_text())
+    time.sleep(IDLE_SECONDS)
+    woken = (wakeups(pid) - before) / IDLE_SECONDS
+    assert big.agentctl("hv-1", "status")["openflow"]["flowMods"] == mods
+    assert not re.findall(r".*\|(?:bridge_link|rconn)\|.*",
+                          log.read_text()[said:])
+    assert woken < 8, woken
