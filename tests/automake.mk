@@ -346,6 +346,20 @@ bench-nvad: all
 	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
 		$(top_srcdir)/tests/bench/bench_nvad.py $(BENCH_FLAGS)
 
+# Changes that come faster than they can be followed, and none at all.
+# BENCH_FLAGS: --seconds 10 and the like, see the program.
+.PHONY: bench-storm
+bench-storm: all
+	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
+		$(top_srcdir)/tests/bench/bench_storm.py $(BENCH_FLAGS)
+
+# ovn-controller beside the agent; needs ovn-central and ovn-host, see the
+# program.  BENCH_FLAGS: --endpoints 1000 and the like.
+.PHONY: bench-ovn
+bench-ovn: all tests/bench/measure
+	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
+		$(top_srcdir)/tests/bench/bench_ovn.py $(BENCH_FLAGS)
+
 # geneve-tap beside a loop of single reads and writes, and beside the kernel's
 # geneve device, if there is one; needs root.
 .PHONY: bench-tap
@@ -407,8 +421,11 @@ EXTRA_DIST += \
 	tests/bench/bench_json.py \
 	tests/bench/bench_migration.py \
 	tests/bench/bench_nvad.py \
+	tests/bench/bench_ovn.py \
 	tests/bench/bench_services.py \
+	tests/bench/bench_storm.py \
 	tests/bench/bench_tap.py \
+	tests/bench/fake_controller.py \
 	tests/compile-commands \
 	tests/e2e/bad_server.py \
 	tests/e2e/conftest.py \
