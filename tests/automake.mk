@@ -426,6 +426,7 @@ EXTRA_DIST += \
 	tests/bench/bench_storm.py \
 	tests/bench/bench_tap.py \
 	tests/bench/fake_controller.py \
+	tests/bench/plot.py \
 	tests/compile-commands \
 	tests/e2e/bad_server.py \
 	tests/e2e/conftest.py \

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """ovn-controller beside the agent, each next to ovs-ofctl with its own flows.
 
-  bench_ovn.py [--endpoints N] [--repeat N] [--json FILE]
+  bench_ovn.py [--endpoints N,...] [--repeat N] [--json FILE]
 
 Needs the programs of Debian's packages ovn-common, ovn-central and ovn-host;
 OVN_PREFIX says where they are unpacked, if that is not "/".  No service of
@@ -328,19 +328,20 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--endpoints", type=int, default=10000)
+    parser.add_argument("--endpoints", type=common.numbers, default=[10000])
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--json", type=pathlib.Path)
     args = parser.parse_args()
-    n = args.endpoints
 
-    theirs = bench_ovn(n, args.repeat)
-    show("ovn-controller, %d ports" % n, theirs)
-    ours = bench_agent.bench([n], args.repeat)[n]
-    show("the agent, %d endpoints" % n, ours)
+    result = {"ovn": {}, "endpoints": {}}
+    for n in args.endpoints:
+        result["ovn"][n] = bench_ovn(n, args.repeat)
+        show("ovn-controller, %d ports" % n, result["ovn"][n])
+    result["endpoints"] = bench_agent.bench(args.endpoints, args.repeat)
+    for n in args.endpoints:
+        show("the agent, %d endpoints" % n, result["endpoints"][n])
     if args.json:
-        args.json.write_text(json.dumps(
-            {"endpoints": {n: ours}, "ovn": {n: theirs}}, indent=1) + "\n")
+        args.json.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":
