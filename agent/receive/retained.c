@@ -203,6 +203,15 @@ update_target(struct agent *agent)
 
 /* Who sends to us. */
 
+/* Whether 'nve' may send us options, so that it has to know first.  One that
+ * we exchange packets with by VXLAN cannot. */
+static bool
+sends_options(const struct m_nve *nve)
+{
+    return (m_nve_is_remote(nve)
+            && (!nve->encapsulation || nve->encapsulation->has_options));
+}
+
 static void
 update_peers(struct agent *agent)
 {
@@ -219,7 +228,7 @@ update_peers(struct agent *agent)
         rt->peers_known = true;
         HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
             withdrawal_set_peer(&rt->state, entity->name,
-                                m_nve_is_remote(M_CAST(m_nve, entity)));
+                                sends_options(M_CAST(m_nve, entity)));
         }
     } else {
         struct hmapx_node *node;
@@ -227,7 +236,7 @@ update_peers(struct agent *agent)
         HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
             const struct m_nve *nve = node->data;
             withdrawal_set_peer(&rt->state, nve->up.name,
-                                m_nve_is_remote(nve));
+                                sends_options(nve));
         }
     }
 }

@@ -358,6 +358,8 @@ def check_strangers(lab):
         inject(mac, RACK, b"not let in: Geneve of rack", geneve=True)
         inject(mac, RACK, b"not let in: VNI", vni=7777)
         inject(mac, RACK, b"not let in: no VNI", flags=0)
+        inject(mac, RACK, b"not let in: group policy", flags=0x88)
+        inject(mac, RACK, b"not let in: another protocol", flags=0x0c)
 
         def good():
             inject(mac, RACK, b"this is let in")
@@ -419,6 +421,22 @@ def test_port_changed_by_hand(both):
     wait_until(lambda: interfaces(lab, "hv-1", "vxlan") == {name},
                "it is VXLAN's again")
     lab.wait_ping("green-1", "10.1.0.90")
+
+
+def test_withdrawal(both):
+    """rack sends no options, and would never acknowledge that it stopped. hv-1
+    does not wait for it when it does not want one any more."""
+    lab, _ = both
+    lab.set_receive("hv-1", world.table("policy-label", "endpoint-type",
+                                        "tenant-id"))
+    try:
+        lab.wait_transmit("hv-2", "hv-1", "open",
+                          options=world.ct("policy-label"))
+        wait_until(lambda: not lab.agentctl("hv-1", "status")["withdrawals"],
+                   "it is over", deadline=10)
+    finally:
+        lab.set_receive("hv-1", None)
+    lab.wait_transmit("hv-2", "hv-1", "open", "ok")
 
 
 def test_other_port(both):
