@@ -233,10 +233,31 @@ get_static_set(const struct nve *nve)
     return e ? encapsulation_set_one(e) : 0;
 }
 
+/* What spec.static makes of 'set', which is what the NVE has; 'advertises':
+ * it says so. */
+static encapsulation_set
+apply_static(const struct nve *nve, encapsulation_set set, bool advertises)
+{
+    const char *mode = json_util_string(nve->static_table, "mode", "");
+
+    if (!strcmp(mode, "replace")
+        || (!strcmp(mode, "fallback") && !advertises)) {
+        return get_static_set(nve);
+    }
+    return (!strcmp(mode, "restrict") && advertises
+            && json_util_get(nve->static_table, "encapsulation")
+            ? set & get_static_set(nve) : set);
+}
+
+encapsulation_set
+nve_get_own_encapsulations(const struct nve *self, encapsulation_set set)
+{
+    return set & apply_static(self, set, true);
+}
+
 encapsulation_set
 nve_get_encapsulations(const struct nve *nve)
 {
-    const char *mode = json_util_string(nve->static_table, "mode", "");
     encapsulation_set set = 0;
     const struct json *table;
     size_t i;
@@ -246,14 +267,10 @@ nve_get_encapsulations(const struct nve *nve)
 
         set |= e ? encapsulation_set_one(e) : 0;
     }
-    if (!strcmp(mode, "replace") || (!strcmp(mode, "fallback") && !i)) {
-        return get_static_set(nve);
-    } else if (!i) {
-        return encapsulation_set_one(encapsulation_default());
+    if (!i) {
+        set = encapsulation_set_one(encapsulation_default());
     }
-    return (!strcmp(mode, "restrict")
-            && json_util_get(nve->static_table, "encapsulation")
-            ? set & get_static_set(nve) : set);
+    return apply_static(nve, set, i > 0);
 }
 
 char *

@@ -59,6 +59,11 @@ void nve_destroy(struct nve *);
  * receives Geneve. */
 encapsulation_set nve_get_encapsulations(const struct nve *);
 
+/* Returns those of 'set', which this node has, by which others reach it whose
+ * NVE object is 'self': its spec.static counts for them. */
+encapsulation_set nve_get_own_encapsulations(const struct nve *self,
+                                             encapsulation_set set);
+
 /* Returns the encapsulations that are said of it and we do not know, such as
  * "\"nvgre\"", for the caller to free; NULL if there are none. */
 char *nve_get_unknown_encapsulations(const struct nve *);

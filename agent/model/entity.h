@@ -322,7 +322,9 @@ struct m_endpoint {
 
 struct model {
     char *self;                     /* Our NVE's name, or NULL. */
-    encapsulation_set encapsulations;   /* By which we exchange packets. */
+    encapsulation_set encapsulations;   /* That this node has... */
+    encapsulation_set used_encapsulations;  /* ...and by which it exchanges
+                                     * packets: see model-nve.c. */
     bool writable;                  /* Claims can be published. */
     bool complete;                  /* Every object has been listed: one that
                                      * is missing does not exist. */

@@ -10,6 +10,7 @@
 
 #include "agent/model/encap.h"
 #include "agent/model/model-touch.h"
+#include "agent/model/model.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
 #include "openvswitch/json.h"
@@ -131,7 +132,7 @@ m_nve_explain_foreign(const struct model *model, const struct m_nve *nve)
 {
     const struct nve *def = m_nve_get_def(nve);
     encapsulation_set set = nve_get_encapsulations(def);
-    char *ours = encapsulation_set_to_string(model->encapsulations);
+    char *ours = encapsulation_set_to_string(model->used_encapsulations);
     char *unknown = set ? NULL : nve_get_unknown_encapsulations(def);
     char *theirs = unknown ? unknown : encapsulation_set_to_string(set);
     char *s = xasprintf("receives %s, and this node %s (nve-encap-type)",
@@ -233,6 +234,25 @@ m_nve_update_attachments(struct model *model, struct m_nve *nve,
     }
 }
 
+/* Others go by spec.static of our NVE object, too, so we do: both ends have to
+ * use the same encapsulation. */
+void
+m_nve_update_own_encapsulations(struct model *model)
+{
+    const struct nve *self = m_nve_get_def(model_get_self(model));
+    encapsulation_set set = (self ? nve_get_own_encapsulations(
+                                 self, model->encapsulations)
+                             : model->encapsulations);
+    struct entity *entity;
+
+    if (model->used_encapsulations != set) {
+        model->used_encapsulations = set;
+        HMAP_FOR_EACH (entity, node, &model->entities[MODEL_NVE]) {
+            entity_set_dirty(model, entity);
+        }
+    }
+}
+
 static void
 m_nve_resolve(struct model *model, struct entity *entity)
 {
@@ -242,9 +262,10 @@ m_nve_resolve(struct model *model, struct entity *entity)
 
     entity_set_problem(model, &nve->up, m_nve_claim(model, nve, def));
     m_nve_update_gone(model, nve);
+    m_nve_update_own_encapsulations(model);
     nve->encapsulation = (def ? encapsulation_best(
                               nve_get_encapsulations(def)
-                              & model->encapsulations) : NULL);
+                              & model->used_encapsulations) : NULL);
     m_nve_set_advertisement(nve, def ? nve_get_receive(
                                 def, nve->encapsulation) : NULL);
     m_nve_take_saved(nve, def ? def->last_good : NULL);

@@ -33,6 +33,10 @@ void m_nve_note_absent(struct model *, struct m_nve *nve);
 /* Whether 'nve' is a remote that we exchange packets with. */
 bool m_nve_is_remote(const struct m_nve *nve);
 
+/* What this node has, or its own NVE object, changed: finds by which
+ * encapsulations it exchanges packets now. */
+void m_nve_update_own_encapsulations(struct model *);
+
 /* Returns the UDP port that 'nve', which has an object, is sent packets to. */
 uint16_t m_nve_get_udp_port(const struct m_nve *);
 

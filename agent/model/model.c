@@ -81,6 +81,7 @@ model_create(struct alarms *alarms, struct ofctrl *ofctrl)
     claims_init(&model->claims);
     vni_rests_init(&model->vni_rests);
     model->encapsulations = encapsulation_set_all();
+    model->used_encapsulations = model->encapsulations;
     model->alarms = alarms;
     model->ofctrl = ofctrl;
     hmapx_init(&model->active_vpcs);
@@ -227,13 +228,9 @@ model_set_self(struct model *model, const char *name)
 void
 model_set_encapsulations(struct model *model, encapsulation_set set)
 {
-    struct entity *entity;
-
     if (model->encapsulations != set) {
         model->encapsulations = set;
-        HMAP_FOR_EACH (entity, node, &model->entities[MODEL_NVE]) {
-            entity_set_dirty(model, entity);
-        }
+        m_nve_update_own_encapsulations(model);
     }
 }
 

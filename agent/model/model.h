@@ -31,7 +31,7 @@ void model_destroy(struct model *);
 /* Sets the name of our own NVE, or NULL. */
 void model_set_self(struct model *, const char *name);
 
-/* Sets by which encapsulations this node exchanges packets; all, before. */
+/* Sets which encapsulations this node has; before, it has all. */
 void model_set_encapsulations(struct model *, encapsulation_set);
 
 /* 'object' came, changed or went.  A callback of objects_run(). */

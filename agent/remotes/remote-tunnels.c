@@ -59,7 +59,8 @@ remote_tunnels_get_own_port(const struct agent *agent,
 {
     const struct nve *self = m_nve_get_def(model_get_self(agent->model));
 
-    return (self ? nve_get_udp_port(self, agent->model->encapsulations, e)
+    return (self ? nve_get_udp_port(self, agent->model->used_encapsulations,
+                                    e)
             : e->udp_port);
 }
 

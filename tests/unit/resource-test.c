@@ -509,6 +509,36 @@ test_nve_encapsulations(void **state OVS_UNUSED)
     }
 }
 
+/* What this node has, and what its object says of it. */
+static void
+test_own_encapsulations(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *spec, *expected;
+    } cases[] = {
+        { "", "Geneve and VXLAN" },
+        { STATIC("replace", "'vxlan'"), "VXLAN" },
+        { STATIC("restrict", "'vxlan'"), "VXLAN" },
+        { STATIC("fallback", "'vxlan'"), "Geneve and VXLAN" },
+        { STATIC("replace", "'nvgre'"), "nothing" },
+        { "'static': {'mode': 'restrict'}", "Geneve and VXLAN" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+        struct json *json = object(cases[i].spec, "");
+        struct nve *nve = nve_from_json(json, &errors);
+        char *actual = encapsulation_set_to_string(
+            nve_get_own_encapsulations(nve, encapsulation_set_all()));
+
+        assert_string_equal(actual, cases[i].expected);
+        free(actual);
+        nve_destroy(nve);
+        json_destroy(json);
+        field_errors_destroy(&errors);
+    }
+}
+
 /* spec.underlay.udpPort is that of the best encapsulation. */
 static void
 test_nve_udp_port(void **state OVS_UNUSED)
@@ -1172,6 +1202,7 @@ main(void)
         cmocka_unit_test(test_bad_subnets),
         cmocka_unit_test(test_nve),
         cmocka_unit_test(test_nve_encapsulations),
+        cmocka_unit_test(test_own_encapsulations),
         cmocka_unit_test(test_nve_udp_port),
         cmocka_unit_test(test_bad_nves),
         cmocka_unit_test(test_endpoint),
