@@ -460,6 +460,7 @@ agent_libagent_a_SOURCES += \
 	agent/flows/vip-return.c \
 	agent/flows/vip-return.h \
 	agent/flows/vip-send.c \
+	agent/flows/vip-send.h \
 	agent/flows/vip-source.c \
 	agent/flows/vip-source.h \
 	agent/flows/vips.c \

@@ -4,7 +4,8 @@
  *    0 FLOW_INPUT  endpoint  from the integration bridge, by the endpoint's
  *                            port in pkt_mark: VNI, profile, options
  *                  gateway   from outside, by the gateway's number there: the
- *                            same, as of a sender of type gateway
+ *                            same, as of a sender of type gateway; for a
+ *                            service's backend, with its option (vip-send.h)
  *   60 FLOW_DSCP   static    as on the integration bridge (packet-values.c)
  *   30 FLOW_ENCAP  leg       (remote, profile): takes away the options that
  *                            were not negotiated, and sends (encap-flows.c)
@@ -23,6 +24,8 @@
 #include "agent/flows/packet-values.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/source-stage.h"
+#include "agent/flows/vip-return.h"
+#include "agent/flows/vip-send.h"
 #include "agent/model/encap.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model.h"
@@ -108,11 +111,15 @@ drop_endpoints(struct agent *agent, struct send_plan *sp)
     }
 }
 
-/* What comes in by gateway 'g': from no port, but with a number like one. */
+/* What comes in by gateway 'g': from no port, but with a number like one.
+ * 'service': with the option for services' backends, at 'index'; NULL: what is
+ * for others. */
 static void
 add_gateway_flow(const struct agent *agent, const struct send_plan *sp,
-                 const struct gateway *g, struct flow_list *flows)
+                 const struct gateway *g, const struct sender_option *service,
+                 unsigned int index, struct flow_list *flows)
 {
+    struct eth_addr mac, mask;
     uint32_t mark = gateway_in_get_mark(g);
     struct ofpbuf actions;
     struct match match;
@@ -123,11 +130,21 @@ add_gateway_flow(const struct agent *agent, const struct send_plan *sp,
     put_move(&actions, MFF_PKT_MARK, 0, FLOW_REG_NVE, 0, 16);
     if (mark && source_stage_build_gateway(agent, &sp->order, g->gw->vpc,
                                            &actions)) {
-        put_goto(&actions, FLOW_ENCAP);
         match_init_catchall(&match);
         match_set_in_port(&match, sp->ports.peer);
         match_set_pkt_mark_masked(&match, mark << 16, 0xffff0000);
-        flow_list_add(flows, FLOW_INPUT, FLOW_PRI_NORMAL, &match, &actions);
+        if (service) {
+            vip_send_put_option(service, index, &actions);
+            eth_addr_from_uint64((uint64_t) VIP_SEND_MAC << VIP_SEND_MAC_OFS,
+                                 &mac);
+            eth_addr_from_uint64(UINT64_C(0xffffff) << VIP_SEND_MAC_OFS,
+                                 &mask);
+            match_set_dl_src_masked(&match, mac, mask);
+        }
+        put_goto(&actions, FLOW_ENCAP);
+        flow_list_add(flows, FLOW_INPUT,
+                      service ? FLOW_PRI_HIGH : FLOW_PRI_NORMAL, &match,
+                      &actions);
     }
     ofpbuf_uninit(&actions);
 }
@@ -137,12 +154,22 @@ make_gateway(struct agent *agent, struct send_plan *sp, const char *name)
 {
     const struct gateway *g = gateways_find(agent, name);
     struct flow_owner *owner = shash_find_data(&sp->gateways, name);
+    const struct sender_option *option;
     struct flow_list flows;
+    unsigned int base_index;
+    int index;
 
     flow_list_init(&flows);
     if (sp->have_ports && g && !g->problem && g->gw->self
         && g->gw->vpc->sent) {
-        add_gateway_flow(agent, sp, g, &flows);
+        add_gateway_flow(agent, sp, g, NULL, 0, &flows);
+        option = vip_return_find_option(agent, g->gw->vpc, VALUE_SERVICE_VIP,
+                                        &base_index);
+        index = (option ? tlv_plan_get_index(&sp->order, option->key,
+                                             option->length) : -1);
+        if (index >= 0) {
+            add_gateway_flow(agent, sp, g, option, index, &flows);
+        }
     }
     if (flows.n && !owner) {
         owner = xmalloc(sizeof *owner);

@@ -12,9 +12,11 @@
  * The option is negotiated like any other: it is in the VPC's profile, and the
  * remote advertises that it takes it.  Cilium's option, which does not say how
  * answers go, is for nodes that take but that: they answer themselves if they
- * are attached.  Plans other than the base plan have no
- * place for what a packet alone says (plan-flows.c), so a remote that is
- * served by one counts as one that does not take it. */
+ * are attached.
+ *
+ * To the bridge of a further plan a packet says in its source MAC what the
+ * option is to be (vip-send.c).  There is no room for Cilium's, so a remote
+ * that takes but that and is served by such a bridge is masqueraded. */
 
 #include <config.h>
 
@@ -30,6 +32,7 @@
 #include "agent/model/model-lb.h"
 #include "agent/model/model.h"
 #include "agent/model/source-set.h"
+#include "agent/plans/send-plan.h"
 #include "lib/tlv-plan.h"
 #include "lib/value.h"
 #include "packets.h"
@@ -63,8 +66,34 @@ vip_return_find_option(const struct agent *agent, const struct m_vpc *vpc,
     return index >= 0 ? o : NULL;
 }
 
-/* Whether 'nve' gets the option with values from there from us, by the
- * integration bridge. */
+const struct send_plan *
+vip_return_get_plan(const struct m_vpc *vpc, const struct m_nve *nve)
+{
+    const struct m_encap *encap = NULL;
+
+    if (vpc->sent) {
+        encap = shash_find_data(&nve->encaps, vpc->sent->up.name);
+    }
+    return encap ? encap->applied : NULL;
+}
+
+/* Whether the bridge by which 'encap' is served sends option 'o', with values
+ * from there, where packets want it. */
+static bool
+can_send(const struct agent *agent, const struct m_encap *encap,
+         const struct sender_option *o, enum value_from from)
+{
+    if (encap->applied_blocked) {
+        return false;
+    } else if (encap->applied) {
+        return (from == VALUE_SERVICE_VIP
+                && tlv_plan_get_index(&encap->applied->order, o->key,
+                                      o->length) >= 0);
+    }
+    return !agent->base_use->idle;
+}
+
+/* Whether 'nve' gets the option with values from there from us. */
 static bool
 takes_option(const struct agent *agent, const struct m_vpc *vpc,
              const struct m_nve *nve, enum value_from from)
@@ -74,12 +103,8 @@ takes_option(const struct agent *agent, const struct m_vpc *vpc,
     unsigned int index;
 
     o = vip_return_find_option(agent, vpc, from, &index);
-    if (!o || agent->base_use->idle) {
-        return false;
-    }
-    encap = shash_find_data(&nve->encaps, vpc->sent->up.name);
-    if (!encap || encap->applied || m_encap_get_target(encap)
-        || encap->applied_blocked) {
+    encap = o ? shash_find_data(&nve->encaps, vpc->sent->up.name) : NULL;
+    if (!encap || !can_send(agent, encap, o, from)) {
         return false;
     }
     for (size_t i = 0; i < encap->n_applied; i++) {

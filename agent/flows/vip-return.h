@@ -12,7 +12,9 @@
 struct agent;
 struct m_lb;
 struct m_lb_backend;
+struct m_nve;
 struct m_vpc;
+struct send_plan;
 struct sender_option;
 struct subnet;
 
@@ -29,6 +31,10 @@ const struct sender_option *vip_return_find_option(const struct agent *,
  * masqueraded, or NULL. */
 const struct subnet *vip_return_get_subnet(const struct m_lb *,
                                            const struct m_lb_backend *b);
+
+/* The further plan by whose bridge 'nve' gets packets of 'vpc'; NULL: none. */
+const struct send_plan *vip_return_get_plan(const struct m_vpc *vpc,
+                                            const struct m_nve *nve);
 
 /* Whether there is an agent at the node of 'b'. */
 bool vip_return_has_agent(const struct m_lb_backend *b);

@@ -5,6 +5,9 @@
  *                        "service"; to FLOW_MTU
  *                        to a node that takes but Cilium's: that option
  *      FLOW_TOO_BIG      ...and translated to the backend, if it fits
+ *                        by the bridge of a further plan: with a source MAC
+ *                        that says what the option is to be, which that bridge
+ *                        sets, as it does the gateway's MAC (plan-flows.c)
  *
  *      FLOW_SOURCE       from a backend's node, with the service's address
  *      FLOW_EXT_OUT      that: leaves as it is
@@ -25,6 +28,8 @@
 #include "agent/flows/pipeline.h"
 #include "agent/flows/vip-private.h"
 #include "agent/flows/vip-return.h"
+#include "agent/flows/vip-send.h"
+#include "agent/model/base-use.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-lb.h"
@@ -46,6 +51,7 @@ enum {
     PRI_IF_KNOWN = 130,
     PRI_DSR = 120,
     PRI_DSR_REST = 110,
+    PRI_PLAN = 105,
     PRI_REMOTE = 100,
 };
 
@@ -123,13 +129,47 @@ add_here_flow(const struct vip_context *c)
 static void
 put_leave(struct ofpbuf *actions)
 {
-    put_set_eth_src(actions, (struct eth_addr) GATEWAY_MAC);
     put_dec_ttl(actions);
     put_resubmit(actions, FLOW_MTU);
 }
 
 static void
-add_remote_flow(const struct vip_context *c)
+put_gateway_leave(struct ofpbuf *actions)
+{
+    put_set_eth_src(actions, (struct eth_addr) GATEWAY_MAC);
+    put_leave(actions);
+}
+
+/* The source MAC that says what the option is to be, which is in
+ * FLOW_REG_SERVICE. */
+static void
+put_plan_leave(struct ofpbuf *actions)
+{
+    put_load_bits(actions, MFF_ETH_SRC, VIP_SEND_MAC, VIP_SEND_MAC_OFS, 24);
+    put_move(actions, FLOW_REG_SERVICE, 0, MFF_ETH_SRC, 0, 16);
+    put_move(actions, FLOW_REG_SERVICE, SERVICE_OPTION_FLAGS_OFS, MFF_ETH_SRC,
+             16, SERVICE_OPTION_FLAGS_BITS);
+    put_leave(actions);
+}
+
+void
+vip_send_put_option(const struct sender_option *o, unsigned int index,
+                    struct ofpbuf *actions)
+{
+    static const uint8_t zeros[GENEVE_OPT_MAX_DATA];
+    const enum mf_field_id field = MFF_TUN_METADATA0 + index;
+
+    put_set_option(actions, index, zeros, o->length);
+    put_move(actions, MFF_ETH_SRC, 0, field, 0, 16);
+    put_move(actions, MFF_ETH_SRC, 16, field, SERVICE_OPTION_FLAGS_OFS,
+             SERVICE_OPTION_FLAGS_BITS);
+    put_set_eth_src(actions, (struct eth_addr) GATEWAY_MAC);
+}
+
+/* To 'nve', which is served by the bridge of a further plan; NULL: to others.
+ * The option is set for both, as what serves a remote may change. */
+static void
+add_remote_flow(const struct vip_context *c, const struct m_nve *nve)
 {
     static const uint8_t zeros[GENEVE_OPT_MAX_DATA];
     const struct sender_option *option;
@@ -141,14 +181,42 @@ add_remote_flow(const struct vip_context *c)
                                     &index);
     ofpbuf_init(&actions, 256);
     if (option && gateway_in_put_sender(c->agent, c->g, &actions)) {
-        put_set_option(&actions, index, zeros, option->length);
-        put_move(&actions, FLOW_REG_SERVICE, 0, MFF_TUN_METADATA0 + index, 0,
-                 32);
-        put_leave(&actions);
         vip_context_init_match(&match, c);
-        flow_list_add(c->flows, FLOW_VIP_SEND, PRI_REMOTE, &match, &actions);
+        if (!c->agent->base_use->idle) {
+            put_set_option(&actions, index, zeros, option->length);
+            put_move(&actions, FLOW_REG_SERVICE, 0, MFF_TUN_METADATA0 + index,
+                     0, 32);
+        }
+        if (nve) {
+            match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
+            put_plan_leave(&actions);
+        } else {
+            put_gateway_leave(&actions);
+        }
+        flow_list_add(c->flows, FLOW_VIP_SEND, nve ? PRI_PLAN : PRI_REMOTE,
+                      &match, &actions);
     }
     ofpbuf_uninit(&actions);
+}
+
+static void
+add_plan_flows(const struct vip_context *c)
+{
+    struct hmapx nves = HMAPX_INITIALIZER(&nves);
+    const struct hmapx_node *node;
+
+    for (size_t i = 0; i < c->n_takers; i++) {
+        const struct vip_taker *t = &c->takers[i];
+
+        if (t->option == VALUE_SERVICE_VIP
+            && vip_return_get_plan(c->lb->vpc, t->b->nve)) {
+            hmapx_add(&nves, t->b->nve);
+        }
+    }
+    HMAPX_FOR_EACH (node, &nves) {
+        add_remote_flow(c, node->data);
+    }
+    hmapx_destroy(&nves);
 }
 
 /* "If known": without either option. */
@@ -160,7 +228,7 @@ add_if_known_flow(const struct vip_context *c)
 
     ofpbuf_init(&actions, 256);
     if (gateway_in_put_sender(c->agent, c->g, &actions)) {
-        put_leave(&actions);
+        put_gateway_leave(&actions);
         vip_context_init_match(&match, c);
         match_set_reg(&match, FLOW_REG_SERVICE - MFF_REG0, 0);
         flow_list_add(c->flows, FLOW_VIP_SEND, PRI_IF_KNOWN, &match,
@@ -199,7 +267,7 @@ add_dsr_option_flows(const struct vip_context *c, const struct vip_taker *t,
         put_set_option(&actions, index, data, length);
         put_move(&actions, FLOW_REG_SERVICE, 0, MFF_TUN_METADATA0 + index,
                  SERVICE_DSR_PORT_OFS, 16);
-        put_leave(&actions);
+        put_gateway_leave(&actions);
         match_set_nw_frag_masked(&match, 0, FLOW_NW_FRAG_ANY);
         flow_list_add(c->flows, FLOW_VIP_SEND, PRI_DSR, &match, &actions);
     }
@@ -307,7 +375,8 @@ vip_send_add_flows(const struct vip_context *c)
 {
     add_ttl_flows(c);
     add_here_flow(c);
-    add_remote_flow(c);
+    add_remote_flow(c, NULL);
+    add_plan_flows(c);
     if (c->asks) {
         add_if_known_flow(c);
     }

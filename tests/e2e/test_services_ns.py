@@ -368,6 +368,45 @@ def test_cilium(lab, name, how):
     assert ask(lab, address)[0] == name
 
 
+def test_further_plan(lab):
+    """A node that wants another order of options than others is served by a
+    bridge of its own: it gets the option there, too."""
+    kind = {"class": "0xff01", "type": "0x02", "length": 4}
+    lab.apply(resource("GeneveOption", "endpoint-type", dict(
+        kind, value={"from": "endpoint.type"})))
+    lab.apply(resource("OptionProfile", "served", {"options": [
+        {"name": "endpoint-type"}, {"name": "service"}, {"name": "cilium"}]}))
+    lab.set_receive("hv-2", {"order": "strict", "options": [kind, OPTION]})
+    lab.set_receive("hv-3", {"order": "strict", "options": [OPTION, kind]})
+    try:
+        for name, order in (("web-2", ["0xff01/0x02", SERVICE]),
+                            ("web-3", [SERVICE, "0xff01/0x02"])):
+            wait_until(lambda name=name, order=order: orders_to(lab, name)
+                       == {tuple(order)}, "it gets its order")
+            with connect(lab, name) as c:
+                assert c.ask()[:2] == (name, CLIENT)
+        plans = [p["plan"] for p in lab.agentctl("hv-1", "plan", "list")]
+        assert len(plans) == 2
+        assert returned(lab) == {"web-2": "direct", "web-3": "via",
+                                 "web-4": "masquerade"}
+    finally:
+        lab.set_receive("hv-2", None)
+        lab.set_receive("hv-3", None)
+        lab.apply(resource("OptionProfile", "served", {
+            "options": [{"name": "service"}, {"name": "cilium"}]}))
+    wait_until(lambda: orders_to(lab, "web-3") == {(SERVICE,)},
+               "it is as before")
+
+
+def orders_to(lab, name):
+    """The options, in the order of the wire, of packets of a connection to the
+    service that has backend 'name' alone."""
+    with lab.capture("hv-1") as tunnels:
+        ask(lab, alone(name))
+        return {tuple(options) for options, _, _ in wait_until(
+            lambda: inside_of(tunnels, 1, int(name[-1])), "it goes there")}
+
+
 def service_of(lab, name):
     return lab.get("LoadBalancer", name)["status"]
 
