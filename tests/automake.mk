@@ -392,7 +392,7 @@ check-gateways: all tests/traffic
 # machines, such as virtual ones, get more time.
 # GA_TEST_SLOWNESS=10 and the like, on an emulated machine.
 KERNEL_TESTS = agreement values labels mtu routing routes policy \
-	policy_table gateway fip nat_errors dhcp
+	policy_table gateway fip nat_errors dhcp services services_ns qos health
 .PHONY: check-kernel
 check-kernel: all tests/traffic
 	modprobe -a openvswitch vport_geneve

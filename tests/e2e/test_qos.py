@@ -14,7 +14,7 @@ import pytest
 
 import wire
 import world
-from lab import ApiError, resource
+from lab import KERNEL, ApiError, resource
 from traffic import Traffic
 from waiting import wait_until
 
@@ -170,7 +170,8 @@ def test_receiver_acts_on_the_option(two):
         flows = two.exec("hv-2", "ovs-appctl", "dpctl/dump-flows")
         return [line for line in flows.splitlines()
                 if "10.0.0.1" in line or "tun_id=0x1388" in line
-                if ("set(skb_priority(%#x))" % queue in line) == bool(queue)
+                if ("set(skb_priority(%#x))" % priority(queue) in line)
+                == bool(queue)
                 and ("set(skb_mark(%#x))" % mark in line) == bool(mark)]
 
     def look(queue, mark):
@@ -188,6 +189,48 @@ def test_receiver_acts_on_the_option(two):
             two.patch("QoSClass", "voice", {"spec": {"queue": 2}})
     with two.temporary(qos_policy(**{"class": "bulk"})):
         look(0, BULK)
+
+
+def priority(queue):
+    """What a queue is in the datapath: in the kernel's, a class of tc's."""
+    return 0x10001 + queue if KERNEL else queue
+
+
+@pytest.mark.skipif(not KERNEL,
+                    reason="only the kernel's datapath has queues")
+def test_queues(two):
+    """The class's packets wait in its queue of what is there on the uplink of
+    the sender's node, and on the receiver's device; others do not."""
+    devices = ("hv-1", "eth0"), ("hv-2", "vm-web-2")
+    for node, device in devices:
+        for what in ("qdisc add dev %s root handle 1: htb default 1",
+                     "class add dev %s parent 1: classid 1:1 htb rate 8gbit",
+                     "class add dev %s parent 1: classid 1:3 htb rate 2gbit"):
+            two.exec(node, "tc", *(what % device).split())
+    try:
+        before = [sent(two, *place) for place in devices]
+        with two.temporary(qos_policy(**{"class": "voice"})):
+            on_the_way(two, 1, 2, TOS, (EF << 2 | TOS & 3, TOS, {
+                CLASS: VOICE, DSCP: TOS >> 2}))
+            wait_until(lambda: all(sent(two, *place) > n for place, n in
+                                   zip(devices, before)),
+                       "both have sent some of queue 2")
+        on_the_way(two, 1, 2, TOS, (TOS & 3, TOS, {DSCP: TOS >> 2}))
+        before = [sent(two, *place) for place in devices]
+        for _ in range(10):
+            on_the_way_once(two)
+        on_the_way(two, 1, 2, TOS, (TOS & 3, TOS, {DSCP: TOS >> 2}))
+        assert [sent(two, *place) for place in devices] == before
+    finally:
+        for node, device in devices:
+            two.exec(node, "tc", "qdisc", "del", "dev", device, "root")
+
+
+def sent(lab, node, device):
+    """The packets that have left by class 1:3."""
+    text = lab.exec(node, "tc", "-s", "class", "show", "dev", device)
+    return int(re.search(r"class htb 1:3 .*\n *Sent \d+ bytes (\d+) pkt",
+                         text)[1])
 
 
 def on_the_way_once(lab):
