@@ -22,6 +22,8 @@ by a gateway on hv-2):
                send and for what they receive              next to plain-24
   snat         out of the VPC, translated by the gateway   next to plain-0
   vip          to a LoadBalancer, whose backend it is      next to plain-0
+  dsr          from the host outside to a LoadBalancer, by a gateway on hv-1;
+               answers leave on hv-2 (direct)              next to plain-8
 
 What is measured: packets/s of 60-byte UDP, one flow, more than fit through;
 Gbit/s of one TCP connection; TCP connections/s, 16 at a time; what processor
@@ -61,6 +63,7 @@ NODES = "hv-1", "hv-2"
 UNDERLAY = {"hv-1": "192.0.2.1", "hv-2": "192.0.2.2"}
 OUTSIDE = "198.51.100.1"
 VIP = "10.0.0.100"
+DSR_VIP = "198.51.100.80"
 
 # Options by profile: their data lengths and where the values come from.
 PROFILES = {
@@ -71,6 +74,7 @@ PROFILES = {
     "full": [("big-%d" % n, "0x3%d" % n, 80, {"constant": "0x" + 80 * "5a"})
              for n in range(3)],
     "hash": [("flow-id", "0x04", 4, "packet.flowHash")],
+    "dsr": [("service", "0x8d", 4, "service.vip")],
 }
 
 
@@ -90,8 +94,19 @@ class Variant:
         self.server = None
 
     @property
-    def mac(self):
+    def client(self):
+        """Where who sends is."""
+        return (("exec", "outside") if self.name == "dsr"
+                else ("vm", self.source))
+
+    def find_mac(self, lab):
         """Of who sends."""
+        if self.name == "dsr":
+            shown, = json.loads(lab.exec("outside", "ip", "-j", "address",
+                                         "show", "to", OUTSIDE))
+            link, = json.loads(lab.exec("outside", "ip", "-j", "link", "show",
+                                        shown["ifname"]))
+            return link["address"]
         return ("02:00:0a:00:00:01" if self.is_ours
                 else "02:00:00:00:90:01")
 
@@ -114,15 +129,16 @@ VARIANTS = [
     Variant("policy", 5005, "plain-24", "three"),
     Variant("snat", 5006, "plain-0"),
     Variant("vip", 5007, "plain-0"),
+    Variant("dsr", 5008, "plain-8", "dsr"),
 ]
 
 
-def objects():
-    for name, options in PROFILES.items():
-        for option, kind, length, value in options:
+def objects(variants):
+    for name in {v.profile for v in variants if v.profile}:
+        for option, kind, length, value in PROFILES[name]:
             yield world.geneve_option(option, "0xff01/" + kind, length, value)
-        yield world.profile(name, *(option[0] for option in options))
-    for v in VARIANTS:
+        yield world.profile(name, *(option[0] for option in PROFILES[name]))
+    for v in variants:
         if not v.is_ours:
             continue
         spec = {"optionProfile": v.profile} if v.profile else {}
@@ -146,19 +162,23 @@ def policies():
         "ingress": [{"from": everybody}], "egress": [{"to": everybody}]})
 
 
-def gateway(vpc):
+def gateways():
     yield resource("ExternalNetwork", "out", {
         "physicalNetwork": "physnet1",
         "subnets": [{"cidr": "198.51.100.0/24", "gateway": OUTSIDE}]})
     yield resource("VPCGateway", "gw", {
-        "vpc": vpc, "externalNetwork": "out", "nodes": [{"nve": "hv-2"}],
-        "maxConnections": 1000000,
+        "vpc": by_name("snat").vpc, "externalNetwork": "out",
+        "nodes": [{"nve": "hv-2"}], "maxConnections": 1000000,
         "snat": [{"cidr": "10.0.0.0/24", "address": "198.51.100.10"}]})
+    yield resource("VPCGateway", "gw-dsr", {
+        "vpc": by_name("dsr").vpc, "externalNetwork": "out",
+        "nodes": [{"nve": "hv-1"}],
+        "snat": [{"cidr": "10.0.0.0/24", "address": "198.51.100.11"}]})
 
 
-def load_balancer(vpc):
-    return resource("LoadBalancer", "vip", {
-        "vpc": vpc, "address": VIP,
+def load_balancer(name, **spec):
+    return resource("LoadBalancer", name, {
+        "vpc": by_name(name).vpc, "address": VIP, **spec,
         "ports": [{"protocol": protocol, "port": PORT}
                   for protocol in ("UDP", "TCP")],
         "backends": {"endpointSelector": {"matchLabels": {"app": "b"}}}})
@@ -235,23 +255,27 @@ def make_plain(lab, v):
 
 # Ours.
 
-def make_ours(lab):
-    everything = list(objects())
+def make_ours(lab, variants):
+    everything = list(objects(variants))
     for obj in everything:
         if obj["kind"] == "Endpoint":
             name = obj["metadata"]["name"]
             obj["metadata"]["labels"] = {"app": name[-1]}
-        if obj["metadata"]["name"] in (by_name("snat").vpc,
-                                       by_name("vip").vpc):
+        if obj["metadata"]["name"] in [by_name(name).vpc for name in
+                                       ("snat", "vip", "dsr")]:
             obj["spec"]["subnets"] = [{"cidr": "10.0.0.0/24",
                                        "gateway": "10.0.0.254"}]
-    lab.apply(*everything, *policies(), *gateway(by_name("snat").vpc),
-              load_balancer(by_name("vip").vpc))
-    for v in VARIANTS:
+    vpcs = [v.vpc for v in variants]
+    everything += [obj for obj in (
+        *policies(), *gateways(), load_balancer("vip"),
+        load_balancer("dsr", externalAddress=DSR_VIP, **{"return": "direct"}))
+                   if obj["spec"].get("vpc", vpcs[0]) in vpcs]
+    lab.apply(*everything)
+    for v in variants:
         if v.is_ours:
             for node, name in zip(NODES, (v.source, v.target)):
                 lab.plug(node, name)
-    for v in VARIANTS:
+    for v in variants:
         if v.profile:
             lab.wait_transmit("hv-1", "hv-2", v.profile, "ok")
 
@@ -273,8 +297,8 @@ def serve(lab, v):
         v.address = OUTSIDE
         v.server = start(lab, "exec", "outside", "serve", PORT)
     else:
-        if v.name == "vip":
-            v.address = VIP
+        if v.name in ("vip", "dsr"):
+            v.address = VIP if v.name == "vip" else DSR_VIP
         v.server = start(lab, "vm", v.target, "serve", PORT)
     assert v.server.stdout.readline() == "ready\n"
 
@@ -305,7 +329,7 @@ def now():
 def run(lab, v, seconds, *words):
     """What came in how many seconds, and at the cost of what processor time,
     while a load runs."""
-    client = start(lab, "vm", v.source, words[0], v.address, PORT, *words[1:])
+    client = start(lab, *v.client, words[0], v.address, PORT, *words[1:])
     try:
         first = counts(v)
         wait_until(lambda: counts(v) != first, "%s: %s comes" % (
@@ -326,8 +350,9 @@ def count_flows(lab, v):
     the one that takes off the Geneve header, which all share."""
     for node in NODES:
         lab.exec(node, "ovs-appctl", "revalidator/purge")
-    lab.run_in("vm", v.source, LOAD, "flows", v.address, PORT, FLOWS)
-    marks = ["tun_id=0x%x," % v.vni, "eth(src=%s" % v.mac, "recirc_id(0x"]
+    lab.run_in(*v.client, LOAD, "flows", v.address, PORT, FLOWS)
+    marks = ["tun_id=0x%x," % v.vni, "eth(src=%s" % v.find_mac(lab),
+             "recirc_id(0x"]
     lines = [line for node in NODES for line in lab.exec(
         node, "ovs-appctl", "dpctl/dump-flows").splitlines()
              if "eth_type(0x0800)" in line
@@ -405,21 +430,27 @@ def show(result):
 
 
 def choose(names):
-    """The variants of these names, and the plain ones next to them."""
-    chosen = {name for v in VARIANTS if not names or v.name in names
-              for name in (v.name, v.plain or v.name)}
-    return [v for v in VARIANTS if v.name in chosen]
+    """The variants of these names, and the plain ones next to them: those of
+    each sandbox.  A bridge has no room for the option of dsr next to all
+    others."""
+    for alone in False, True:
+        chosen = {name for v in VARIANTS if not names or v.name in names
+                  if (v.name == "dsr") == alone
+                  for name in (v.name, v.plain or v.name)}
+        if chosen:
+            yield [v for v in VARIANTS if v.name in chosen]
 
 
 def bench(lab, variants, args):
-    make_ours(lab)
+    make_ours(lab, variants)
     for v in variants:
         if not v.is_ours:
             make_plain(lab, v)
     for v in variants:
         serve(lab, v)
         # A VIP answers no echo requests.
-        lab.wait_ping(v.source, "10.0.0.2" if v.name == "vip" else v.address)
+        lab.wait_ping(v.source, ("10.0.0.2" if v.name in ("vip", "dsr")
+                                 else v.address))
     datapath = {v.name: count_flows(lab, v) for v in variants}
     rounds = []
     for n in range(args.rounds):
@@ -445,11 +476,16 @@ def main():
     args = parser.parse_args()
     if os.geteuid():
         sys.exit("bench_datapath.py: needs root")
-    lab = Lab(2, outside=True).start()
-    try:
-        result, rounds = bench(lab, choose(args.only), args)
-    finally:
-        lab.stop()
+    result, rounds = {}, []
+    for variants in choose(args.only):
+        lab = Lab(2, outside=True).start()
+        try:
+            part = bench(lab, variants, args)
+            # What is next to dsr is there for its ratio only.
+            result = {**part[0], **result}
+            rounds.append(part[1])
+        finally:
+            lab.stop()
     load = os.getloadavg()[0]
     show(result)
     print("%d processors, load of the machine %.1f" % (os.cpu_count(), load))
