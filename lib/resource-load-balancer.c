@@ -409,6 +409,25 @@ parse_status_ip(const struct json *status, const char *name,
 }
 
 static void
+parse_ready(const struct json *conditions, struct load_balancer *lb)
+{
+    size_t n = (conditions && conditions->type == JSON_ARRAY
+                ? conditions->array.n : 0);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct json *c = conditions->array.elems[i];
+        const char *since = json_util_string(c, "lastTransitionTime", NULL);
+
+        if (since && !lb->ready_since
+            && !strcmp(json_util_string(c, "type", ""), "Ready")) {
+            lb->ready_since = xstrdup(since);
+            lb->was_ready = !strcmp(json_util_string(c, "status", ""),
+                                    "True");
+        }
+    }
+}
+
+static void
 parse_status(void *lb_, const struct json *status)
 {
     struct load_balancer *lb = lb_;
@@ -416,6 +435,7 @@ parse_status(void *lb_, const struct json *status)
     parse_status_ip(status, "address", &lb->status_address);
     parse_status_ip(status, "externalAddress", &lb->status_external_address);
     lb->has_conditions = json_util_get(status, "conditions") != NULL;
+    parse_ready(json_util_get(status, "conditions"), lb);
 }
 
 static void
@@ -423,6 +443,7 @@ release(void *lb_)
 {
     struct load_balancer *lb = lb_;
 
+    free(lb->ready_since);
     for (size_t i = 0; i < lb->n_ports; i++) {
         free(lb->ports[i].name);
     }

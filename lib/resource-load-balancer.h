@@ -76,6 +76,9 @@ struct load_balancer {
     struct in6_addr status_address; /* In use now; all-zero: none. */
     struct in6_addr status_external_address;    /* The same. */
     bool has_conditions;            /* status.conditions says something. */
+    char *ready_since;              /* Since when Ready is as it is there, as
+                                     * its lastTransitionTime; or NULL. */
+    bool was_ready;                 /* If 'ready_since': it is true. */
 };
 
 #define LB_DEFAULT_WEIGHT 1

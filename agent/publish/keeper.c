@@ -4,12 +4,15 @@
 
 #include "agent/publish/keeper.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/agent.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
+#include "lib/rfc3339.h"
 #include "openvswitch/json.h"
+#include "timeval.h"
 #include "util.h"
 
 static bool
@@ -51,9 +54,8 @@ keeper_is_self_for_vpc(const struct agent *agent, const struct m_vpc *vpc)
     return keeper_is_self(agent, keeper);
 }
 
-void
-keeper_put_ready(struct json *status, const char *reason,
-                 const char *message, const char *fault)
+static struct json *
+make_ready(const char *reason, const char *message, const char *fault)
 {
     struct json *ready = json_object_create();
 
@@ -61,5 +63,27 @@ keeper_put_ready(struct json *status, const char *reason,
     json_object_put_string(ready, "status", fault ? "False" : "True");
     json_object_put_string(ready, "reason", reason);
     json_object_put_string(ready, "message", fault ? fault : message);
+    return ready;
+}
+
+void
+keeper_put_ready(struct json *status, const char *reason,
+                 const char *message, const char *fault)
+{
+    json_object_put(status, "conditions", json_array_create_1(
+                        make_ready(reason, message, fault)));
+}
+
+void
+keeper_put_ready_since(struct json *status, const char *reason,
+                       const char *message, const char *fault,
+                       const char *since, bool was_ready)
+{
+    struct json *ready = make_ready(reason, message, fault);
+    char *now = rfc3339_from_msec(time_wall_msec());
+
+    json_object_put_string(ready, "lastTransitionTime",
+                           since && was_ready == !fault ? since : now);
     json_object_put(status, "conditions", json_array_create_1(ready));
+    free(now);
 }

@@ -23,6 +23,12 @@ bool keeper_is_self(const struct agent *, const struct m_nve *keeper);
  * first one that has to do with it, as others do not know its endpoints. */
 bool keeper_is_self_for_vpc(const struct agent *, const struct m_vpc *vpc);
 
+/* As keeper_put_ready(), and says since when that has been so: 'since', if
+ * that is not NULL and 'was_ready' as now; else from now on. */
+void keeper_put_ready_since(struct json *status, const char *reason,
+                            const char *message, const char *fault,
+                            const char *since, bool was_ready);
+
 /* Sets the member "conditions" of 'status' to Ready, with that reason; or, if
  * there is a 'fault', to not ready, because of it. */
 void keeper_put_ready(struct json *status, const char *reason,

@@ -185,7 +185,8 @@ make_lb_status(const struct agent *agent, const struct entity *entity)
     put_ip(status, "externalAddress", &def->external_address,
            lb->gateway != NULL);
     json_object_put(status, "backends", make_backends(agent, lb));
-    keeper_put_ready(status, reason, message, ready ? NULL : message);
+    keeper_put_ready_since(status, reason, message, ready ? NULL : message,
+                           def->ready_since, def->was_ready);
     free(message);
     free(refused);
     return status;

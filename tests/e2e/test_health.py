@@ -243,7 +243,22 @@ def test_where_it_shows(sb):
         assert (service["taking"], service["nBackends"]) == (1, 2)
         assert "HTTP status 200" in sb.exec("hv-1", "agentctl", "service",
                                             "show", "http")
+        # The service is ready since then, whatever else becomes of it.
+        ready, since = condition(sb)
+        assert ready == "True"
+        pause(1)
+        with Server(sb, "web-2", HTTP[2]):
+            wait_until(lambda: all(status().values()), "the status has two")
+            assert condition(sb) == ("True", since)
     wait_until(lambda: not any(status().values()), "the status has none")
+    assert condition(sb)[0] == "False"
+    assert condition(sb)[1] > since
+
+
+def condition(lab):
+    """Whether the service is ready, and since when that has been so."""
+    ready, = lab.get("LoadBalancer", "http")["status"]["conditions"]
+    return ready["status"], ready["lastTransitionTime"]
 
 
 def test_what_a_probe_is(sb):
