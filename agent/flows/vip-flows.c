@@ -22,7 +22,7 @@
 #include "agent/remotes/gateways.h"
 #include "agent/switch/flow-list.h"
 #include "openvswitch/ofpbuf.h"
-#include "timeval.h"
+#include "svec.h"
 #include "util.h"
 
 static void
@@ -71,15 +71,23 @@ add_of_nve(const struct m_nve *nve, struct hmapx *lbs)
     }
 }
 
-/* Whether what is remembered of some backend is to be forgotten. */
-static bool
-pasts_expire(struct vips *vips)
+/* What is remembered of some of their backends is to be forgotten. */
+static void
+add_expired(struct agent *agent, struct hmapx *lbs)
 {
-    if (!vips->expires || time_msec() < vips->expires) {
-        return false;
+    struct svec names = SVEC_EMPTY_INITIALIZER;
+    const char *name;
+    size_t i;
+
+    vips_take_expired(agent->vips, &names);
+    SVEC_FOR_EACH (i, name, &names) {
+        struct entity *entity = entity_find(agent->model, MODEL_LB, name);
+
+        if (entity) {
+            hmapx_add(lbs, M_CAST(m_lb, entity));
+        }
     }
-    vips->expires = 0;
-    return true;
+    svec_destroy(&names);
 }
 
 static void
@@ -109,8 +117,8 @@ get_changed(struct agent *agent, bool gateways_changed, struct hmapx *lbs)
             add_all(lbs, &gw->vpc->lbs);
         }
     }
-    if (gateways_changed || pasts_expire(agent->vips)
-        || !hmapx_is_empty(&model->changed_extnets)) {
+    add_expired(agent, lbs);
+    if (gateways_changed || !hmapx_is_empty(&model->changed_extnets)) {
         HMAP_FOR_EACH (entity, node, &model->entities[MODEL_LB]) {
             hmapx_add(lbs, M_CAST(m_lb, entity));
         }

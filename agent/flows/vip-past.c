@@ -20,15 +20,6 @@
 #include "timeval.h"
 #include "util.h"
 
-/* Has the service looked at again when 'when' has come. */
-static void
-expect(struct agent *agent, long long int when)
-{
-    struct vips *vips = agent->vips;
-
-    vips->expires = vips->expires ? MIN(vips->expires, when) : when;
-}
-
 /* Whether 'past' takes connections from others that stay: it is new, or gets a
  * larger part. */
 static bool
@@ -57,12 +48,12 @@ note_return(struct vip_past *past, enum lb_return ret)
 
 /* Forgets '*when' if it has come. */
 static void
-check(struct agent *agent, long long int *when)
+check(struct agent *agent, struct vip *vip, long long int *when)
 {
     if (*when && *when <= time_msec()) {
         *when = 0;
     } else if (*when) {
-        expect(agent, *when);
+        vip_expires(agent->vips, vip, *when);
     }
 }
 
@@ -86,9 +77,9 @@ vip_past_note(struct agent *agent, struct vip *vip,
     past->takes = m_lb_backend_takes(b);
     past->weight = b->weight ? b->weight : past->weight;
     note_return(past, ret);
-    check(agent, &past->until);
-    check(agent, &past->translated);
-    check(agent, &past->masqueraded);
+    check(agent, vip, &past->until);
+    check(agent, vip, &past->translated);
+    check(agent, vip, &past->masqueraded);
     return past;
 }
 

@@ -20,6 +20,7 @@
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
 #include "openvswitch/poll-loop.h"
+#include "timeval.h"
 #include "util.h"
 
 /* Group ids: see gateway-flows.c.  Bit 0 is set in ours. */
@@ -49,6 +50,34 @@ vips_wait(const struct agent *agent)
     if (agent->vips->expires) {
         poll_timer_wait_until(agent->vips->expires);
     }
+}
+
+void
+vip_expires(struct vips *vips, struct vip *vip, long long int when)
+{
+    vip->expires = vip->expires ? MIN(vip->expires, when) : when;
+    vips->expires = vips->expires ? MIN(vips->expires, when) : when;
+}
+
+void
+vips_take_expired(struct vips *vips, struct svec *names)
+{
+    const struct shash_node *node;
+    long long int first = 0;
+
+    if (!vips->expires || time_msec() < vips->expires) {
+        return;
+    }
+    SHASH_FOR_EACH (node, &vips->all) {
+        const struct vip *vip = node->data;
+
+        if (vip->expires && vip->expires <= time_msec()) {
+            svec_add(names, node->name);
+        } else if (vip->expires) {
+            first = first ? MIN(first, vip->expires) : vip->expires;
+        }
+    }
+    vips->expires = first;
 }
 
 /* Zones. */
@@ -246,6 +275,7 @@ vips_begin(struct agent *agent, const char *name)
     }
     svec_init(&vip->new_shared);
     svec_init(&vip->new_zones);
+    vip->expires = 0;
     return vip;
 }
 

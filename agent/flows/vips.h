@@ -28,6 +28,8 @@ struct vip {
     struct shash groups;            /* Of what -> "struct vip_group". */
     struct shash pasts;             /* Endpoints -> "struct vip_past"s. */
     bool has_past;                  /* 'pasts' was filled before. */
+    long long int expires;          /* time_msec() when one of them does; 0:
+                                     * never. */
 };
 
 /* Connections of one backend's port in a zone. */
@@ -49,7 +51,7 @@ struct vips {
     struct shash zones;             /* Name -> number of users, as a
                                      * pointer. */
     struct hmap group_ids;
-    long long int expires;          /* time_msec() when pasts do; 0: never. */
+    long long int expires;          /* The first of the vips' own; 0: none. */
 };
 
 struct vips *vips_create(void);
@@ -57,6 +59,12 @@ struct vips *vips_create(void);
 void vips_destroy(struct agent *);
 
 void vips_wait(const struct agent *);
+
+/* What is remembered of the vip is to be looked at when 'when' has come. */
+void vip_expires(struct vips *, struct vip *, long long int when);
+
+/* Adds to 'names' those vips for which that time has come. */
+void vips_take_expired(struct vips *, struct svec *names);
 
 /* The flows of a vip are made between these two, which find out what it does
  * not have any more. */

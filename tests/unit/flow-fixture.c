@@ -126,7 +126,11 @@ apply(struct flow_fixture *f, const struct json *change)
     const struct json *neighbors = json_util_get(change, "neighbors");
     const struct json *receive = shash_find_data(json_object(change),
                                                  "receive");
+    int64_t seconds;
 
+    if (json_util_integer(change, "seconds", &seconds)) {
+        now += seconds * 1000;
+    }
     if (objects || deleted) {
         case_objects_change(f->objects, objects, deleted);
         case_objects_write(f->objects, f->path);

@@ -26,10 +26,11 @@
  *     packets      a list of [name, packet], for flow-eval.h
  *     busy         bridges that confirm nothing as long as they are named
  *     changes      what happens then, one after the other: "name", "settings",
- *                  "receive", "busy", "interfaces", "objects" that come or
- *                  are replaced, "deleted" ones as "KIND NAME", and "packets".
- *                  What is left out stays as it is, and null takes away.  With
- *                  "flows": true, flows are shown again if they have changed
+ *                  "receive", "busy", "interfaces", "seconds" that pass
+ *                  before, "objects" that come or are replaced, "deleted"
+ *                  ones as "KIND NAME", and "packets".  What is left out stays
+ *                  as it is, and null takes away.  With "flows": true, flows
+ *                  are shown again if they have changed
  *
  * The flows are formatted as `ovs-ofctl dump-flows --no-stats` does, except
  * that the numbers which stand for NVEs, profiles and groups of policies, and
