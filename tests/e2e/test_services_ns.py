@@ -229,12 +229,14 @@ def test_too_big(lab, name):
     lab.apply(service("large-" + name, "10.0.0.11" + name[-1], address,
                       {"name": name}))
     wait_until(lambda: ask(lab, address, UDP)[0] == name, "it answers")
-    with Client(lab, "outside", address, 80, UDP, wait=1) as c, lab.capture(
+    with Client(lab, "outside", address, 80, UDP, wait=2) as c, lab.capture(
             "ext-hv-1", "icmp and dst host " + CLIENT) as errors:
+        def refused():
+            with contextlib.suppress(OSError):
+                c.ask(1472)
+            return errors.frames()
         c.socket.setsockopt(socket.IPPROTO_IP, 10, 2)
-        with contextlib.suppress(OSError):
-            c.ask(1472)
-        error = wait_until(errors.frames, "there is an error")[0]
+        error = wait_until(refused, "there is an error")[0]
         mtu = int.from_bytes(error[40:42], "big")
         assert error[26:30] == wire.ip(address)
         assert error[54:62] == wire.ip(CLIENT) + wire.ip(address)
