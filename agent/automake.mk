@@ -173,6 +173,8 @@ agent_libagent_a_SOURCES += \
 	agent/switch/flow-reply.h \
 	agent/switch/flow-slots.c \
 	agent/switch/flow-slots.h \
+	agent/switch/flow-stencil.c \
+	agent/switch/flow-stencil.h \
 	agent/switch/flow-table.c \
 	agent/switch/flow-table.h \
 	agent/switch/group-sync.c \

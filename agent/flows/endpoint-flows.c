@@ -30,6 +30,7 @@
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
+#include "agent/switch/flow-stencil.h"
 #include "agent/switch/ofctrl.h"
 #include "flow.h"
 #include "openvswitch/ofp-actions.h"
@@ -86,21 +87,47 @@ add_local_flows(struct agent *agent, const struct m_endpoint *ep,
     ofpbuf_uninit(&actions);
 }
 
+/* What is sent to a MAC in a VPC goes on to an NVE: the values are the MAC,
+ * the VNI and the NVE's id. */
+static const struct flow_stencil *
+get_remote_stencil(void)
+{
+    static struct flow_stencil stencil;
+
+    if (!stencil.made) {
+        struct eth_addr mac = ETH_ADDR_C(92,5b,e1,7a,3c,d6);
+        ovs_be32 vni = htonl(0xa7d1934e);
+        ovs_be32 nve = htonl(0x6bc20f85);
+        const struct flow_stencil_value placeholders[] = {
+            { &mac, sizeof mac }, { &vni, sizeof vni }, { &nve, sizeof nve },
+        };
+        struct ofpbuf actions;
+        struct match match;
+
+        ofpbuf_init(&actions, 64);
+        put_load_imm(&actions, FLOW_REG_NVE, ntohl(nve), 0);
+        put_goto(&actions, FLOW_MTU);
+        pipeline_init_match(&match, ntohl(vni));
+        match_set_dl_dst(&match, mac);
+        flow_stencil_make(&stencil, FLOW_FORWARD, &match, &actions,
+                          placeholders, ARRAY_SIZE(placeholders));
+        ofpbuf_uninit(&actions);
+    }
+    return &stencil;
+}
+
 static void
 add_remote_flow(const struct m_endpoint *ep, struct flow_list *flows)
 {
-    struct ofpbuf actions;
-    struct match match;
+    struct eth_addr mac = ep->up.object->endpoint->mac;
+    ovs_be32 vni = htonl(ep->vpc->vni);
+    ovs_be32 nve = htonl(ep->nve->up.id);
+    const struct flow_stencil_value values[] = {
+        { &mac, sizeof mac }, { &vni, sizeof vni }, { &nve, sizeof nve },
+    };
 
     router_add_endpoint_flows(ep, flows);
-
-    ofpbuf_init(&actions, 64);
-    put_load_imm(&actions, FLOW_REG_NVE, ep->nve->up.id, 0);
-    put_goto(&actions, FLOW_MTU);
-    pipeline_init_match(&match, ep->vpc->vni);
-    match_set_dl_dst(&match, ep->up.object->endpoint->mac);
-    flow_list_add(flows, FLOW_FORWARD, FLOW_PRI_NORMAL, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_stencil_add(get_remote_stencil(), flows, FLOW_PRI_NORMAL, values);
 }
 
 void

@@ -41,6 +41,7 @@
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
+#include "agent/switch/flow-stencil.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -63,20 +64,44 @@ match_arp_request(struct match *match, uint32_t vni, ovs_be32 target)
     match_set_nw_dst(match, target);
 }
 
+/* The values are the MAC, the VNI and the IP address. */
+static const struct flow_stencil *
+get_arp_stencil(void)
+{
+    static struct flow_stencil stencil;
+
+    if (!stencil.made) {
+        struct eth_addr mac = ETH_ADDR_C(92,5b,e1,7a,3c,d6);
+        ovs_be32 vni = htonl(0xa7d1934e);
+        ovs_be32 ip = htonl(0x6bc20f85);
+        const struct flow_stencil_value placeholders[] = {
+            { &mac, sizeof mac }, { &vni, sizeof vni }, { &ip, sizeof ip },
+        };
+        struct ofpbuf actions;
+        struct match match;
+
+        ofpbuf_init(&actions, 256);
+        neighbor_answer_put_arp(&actions, mac, ip);
+        put_output_in_port(&actions);
+        match_arp_request(&match, ntohl(vni), ip);
+        flow_stencil_make(&stencil, FLOW_NEIGHBOR, &match, &actions,
+                          placeholders, ARRAY_SIZE(placeholders));
+        ofpbuf_uninit(&actions);
+    }
+    return &stencil;
+}
+
 /* Turns an ARP request into the answer "'ip' is at 'mac'". */
 static void
 add_arp_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
                ovs_be32 ip, struct eth_addr mac)
 {
-    struct ofpbuf actions;
-    struct match match;
+    ovs_be32 vni_be = htonl(vni);
+    const struct flow_stencil_value values[] = {
+        { &mac, sizeof mac }, { &vni_be, sizeof vni_be }, { &ip, sizeof ip },
+    };
 
-    ofpbuf_init(&actions, 256);
-    neighbor_answer_put_arp(&actions, mac, ip);
-    put_output_in_port(&actions);
-    match_arp_request(&match, vni, ip);
-    flow_list_add(flows, FLOW_NEIGHBOR, priority, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_stencil_add(get_arp_stencil(), flows, priority, values);
 }
 
 /* Drops the ARP requests of 'ep' for its own address 'ip'. */

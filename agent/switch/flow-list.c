@@ -15,13 +15,8 @@ flow_list_init(struct flow_list *list)
 }
 
 void
-flow_list_add(struct flow_list *list, uint8_t table, uint16_t priority,
-              const struct match *match, const struct ofpbuf *ofpacts)
+flow_list_push(struct flow_list *list, struct desired_flow *flow)
 {
-    struct desired_flow *flow = desired_flow_create(
-        table, priority, FLOW_OWNER_COOKIE_PREFIX, match, ofpacts->data,
-        ofpacts->size);
-
     if (list->last) {
         list->last->next = flow;
     } else {
@@ -29,6 +24,15 @@ flow_list_add(struct flow_list *list, uint8_t table, uint16_t priority,
     }
     list->last = flow;
     list->n++;
+}
+
+void
+flow_list_add(struct flow_list *list, uint8_t table, uint16_t priority,
+              const struct match *match, const struct ofpbuf *ofpacts)
+{
+    flow_list_push(list, desired_flow_create(
+                       table, priority, FLOW_OWNER_COOKIE_PREFIX, match,
+                       ofpacts->data, ofpacts->size));
 }
 
 struct desired_flow *

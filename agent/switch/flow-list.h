@@ -23,6 +23,9 @@ void flow_list_init(struct flow_list *);
 void flow_list_add(struct flow_list *, uint8_t table, uint16_t priority,
                    const struct match *, const struct ofpbuf *ofpacts);
 
+/* Appends a flow, and takes over the caller's reference. */
+void flow_list_push(struct flow_list *, struct desired_flow *);
+
 /* Takes the first flow out of the list, for the caller, or returns NULL. */
 struct desired_flow *flow_list_pop(struct flow_list *);
 
