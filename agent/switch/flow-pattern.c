@@ -65,13 +65,22 @@ get_pattern(uint32_t kind, const uint8_t *data, size_t len)
     return p;
 }
 
+static uint64_t
+get_word(const uint8_t *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
 /* Returns how many bytes from 'i' on are equal. */
 static size_t
 count_equal(const uint8_t *a, const uint8_t *b, size_t i, size_t len)
 {
     size_t start = i;
 
-    while (i + 8 <= len && !memcmp(a + i, b + i, 8)) {
+    while (i + 8 <= len && get_word(a + i) == get_word(b + i)) {
         i += 8;
     }
     while (i < len && a[i] == b[i]) {

@@ -223,13 +223,15 @@ send_changes(struct ofctrl_bundle *bundle, struct bridge_link *link)
 {
     size_t n = count_messages(bundle);
 
+    if (bundle->n_sent < n && ofctrl_bundle_may_fill(link)) {
+        bundle->sent_at = time_msec();
+    }
     for (int i = 0; i < MAX_SLICE && bundle->n_sent < n; i++) {
         if (!ofctrl_bundle_may_fill(link)) {
             return false;
         }
         bridge_link_send(link, encode_change(bundle, link->version,
                                              bundle->n_sent++));
-        bundle->sent_at = time_msec();
     }
     return bundle->n_sent >= n;
 }
