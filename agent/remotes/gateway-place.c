@@ -20,6 +20,16 @@
 /* Over the detection time: BFD's next packet, and the switch's reaction. */
 #define CLAIM_MARGIN 200
 
+/* BFD comes up with the third packet of a side, and sends one a second until
+ * it is up, or fewer if it is that slow later, too. */
+#define JOIN_MARGIN 3000
+
+unsigned int
+gateway_place_get_join_time(unsigned int detect_time)
+{
+    return detect_time + JOIN_MARGIN;
+}
+
 unsigned int
 gateway_place_get_claim_time(unsigned int detect_time)
 {
@@ -35,6 +45,14 @@ enter(struct gateway_place *place, enum gateway_place_state state,
 }
 
 static void
+enter_joining(struct gateway_place *place, const struct gateway_facts *facts,
+              long long int now)
+{
+    enter(place, GATEWAY_JOINING,
+          now + gateway_place_get_join_time(facts->detect_time));
+}
+
+static void
 step(struct gateway_place *place, const struct gateway_facts *facts,
      long long int now)
 {
@@ -45,7 +63,7 @@ step(struct gateway_place *place, const struct gateway_facts *facts,
     place->alone &= !facts->n_heard;
     switch (place->state) {
     case GATEWAY_OUT:
-        enter(place, GATEWAY_JOINING, now + GATEWAY_JOIN_TIME);
+        enter_joining(place, facts, now);
         break;
     case GATEWAY_JOINING:
         if ((facts->heard_candidates && facts->n_heard >= facts->n_peers)
@@ -63,7 +81,7 @@ step(struct gateway_place *place, const struct gateway_facts *facts,
         break;
     case GATEWAY_IN:
         if (facts->n_peers > 1 && !facts->n_heard && !place->alone) {
-            enter(place, GATEWAY_JOINING, now + GATEWAY_JOIN_TIME);
+            enter_joining(place, facts, now);
         }
         break;
     default:

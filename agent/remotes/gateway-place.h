@@ -24,9 +24,9 @@ enum gateway_place_state {
      * does not know who has taken its place.
      *
      * BFD is up with every other candidate and every source, so all of them
-     * turn to us at once, or GATEWAY_JOIN_TIME is over, so those that are
-     * silent are dead, and somebody is heard or there is but one other node:
-     * CLAIMING.
+     * turn to us at once, or gateway_place_get_join_time() is over, so those
+     * that are silent are dead, and somebody is heard or there is but one
+     * other node: CLAIMING.
      * Something is dead: OUT. */
     GATEWAY_JOINING,
 
@@ -63,9 +63,9 @@ struct gateway_facts {
     unsigned int detect_time;       /* Until BFD sees that one is dead: ms. */
 };
 
-/* How long a candidate that comes waits for others that it does not hear:
- * ms.  BFD needs about a second to come up. */
-#define GATEWAY_JOIN_TIME 3000
+/* Returns how long a candidate that comes waits for others that it does not
+ * hear: ms.  'detect_time' is that of struct gateway_facts. */
+unsigned int gateway_place_get_join_time(unsigned int detect_time);
 
 /* Returns how long others are given to see that a candidate has come: ms. */
 unsigned int gateway_place_get_claim_time(unsigned int detect_time);

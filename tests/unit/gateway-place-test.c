@@ -51,11 +51,12 @@ test_alone(void **state OVS_UNUSED)
     struct gateway_facts facts = {
         .works = true, .n_peers = 1, .detect_time = 300,
     };
+    unsigned int join_time = gateway_place_get_join_time(300);
 
     expect(&place, &facts, 0, GATEWAY_JOINING, true);
-    expect(&place, &facts, GATEWAY_JOIN_TIME - 1, GATEWAY_JOINING, true);
-    expect(&place, &facts, GATEWAY_JOIN_TIME, GATEWAY_CLAIMING, false);
-    expect(&place, &facts, GATEWAY_JOIN_TIME + 500, GATEWAY_IN, false);
+    expect(&place, &facts, join_time - 1, GATEWAY_JOINING, true);
+    expect(&place, &facts, join_time, GATEWAY_CLAIMING, false);
+    expect(&place, &facts, join_time + 500, GATEWAY_IN, false);
 
     /* They may stay dead; once one has been heard, they may not. */
     assert_true(place.alone);
@@ -85,6 +86,21 @@ test_uplink(void **state OVS_UNUSED)
     expect(&place, &facts, 9001, GATEWAY_JOINING, true);
     facts.works = false;
     expect(&place, &facts, 9002, GATEWAY_OUT, true);
+}
+
+/* BFD that is slow comes up slowly, too: who claims before would have the
+ * addresses while others, who do not hear it yet, have them. */
+static void
+test_slow_bfd(void **state OVS_UNUSED)
+{
+    struct gateway_place place = { .state = GATEWAY_OUT };
+    struct gateway_facts facts = {
+        .works = true, .n_peers = 2, .n_heard = 1, .detect_time = 15000,
+    };
+
+    expect(&place, &facts, 0, GATEWAY_JOINING, true);
+    expect(&place, &facts, 15000, GATEWAY_JOINING, true);
+    expect(&place, &facts, 18000, GATEWAY_CLAIMING, false);
 }
 
 /* Nobody is heard, of several: it is we who have been cut off. */
@@ -125,6 +141,7 @@ main(void)
         cmocka_unit_test(test_comes_back),
         cmocka_unit_test(test_alone),
         cmocka_unit_test(test_uplink),
+        cmocka_unit_test(test_slow_bfd),
         cmocka_unit_test(test_comes_back_cut_off),
         cmocka_unit_test(test_cut_off),
     };
