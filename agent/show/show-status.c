@@ -22,6 +22,7 @@
 #include "agent/show/show-reply.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/write-gate.h"
+#include "lib/encapsulation.h"
 #include "lib/ga-version.h"
 #include "lib/option-json.h"
 #include "openvswitch/json.h"
@@ -136,6 +137,21 @@ add_unknown(const struct object *object, void *list)
     free(message);
 }
 
+/* The names of those that others reach this node by. */
+static struct json *
+show_encapsulations(const struct agent *agent)
+{
+    struct json *list = json_array_create_empty();
+    const struct encapsulation *e;
+
+    for (size_t i = 0; (e = encapsulation_get(i)) != NULL; i++) {
+        if (agent->model->used_encapsulations & encapsulation_set_one(e)) {
+            json_array_add(list, json_string_create(e->name));
+        }
+    }
+    return list;
+}
+
 void
 show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
             const char *argv[] OVS_UNUSED, void *agent_)
@@ -167,6 +183,7 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
     json_object_put_string(json, "tunnelMode",
                            agent->shared_tunnels
                            ? "shared" : "per-remote");
+    json_object_put(json, "encapsulations", show_encapsulations(agent));
     json_object_put(json, "encapIPs",
                     option_json_ips(agent->encap_ips, agent->n_encap_ips));
     json_object_put(json, "underlayMTU",

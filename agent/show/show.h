@@ -11,7 +11,8 @@
  *                     "notes": [string]},
  *      "ovsdb": as local_status_json(), "openflow": as ofctrl_status_json(),
  *      "packetIns": as packet_ins_status_json(),
- *      "tunnelMode", "encapIPs": [..], "underlayMTU",
+ *      "tunnelMode", "encapsulations": [names], "encapIPs": [..],
+ *      "underlayMTU",
  *      "receive": {"options": [{"option", "length", "required"}], "order",
  *                  "maxOptions", "maxOptionBytes", "published": bool},
  *      "withdrawals": [{"options": [C/T, no longer advertised but still

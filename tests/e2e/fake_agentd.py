@@ -34,6 +34,7 @@ STATUS = {
                      {"index": 16, "option": "0xff01/0x02", "length": 4},
                      {"index": 24, "option": "0xff01/0x03", "length": 4}]},
     "tunnelMode": "per-remote",
+    "encapsulations": ["geneve", "vxlan"],
     "encapIPs": ["192.0.2.1"],
     "underlayMTU": 1500,
     "receive": {"options": [

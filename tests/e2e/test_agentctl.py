@@ -98,7 +98,8 @@ def test_status(daemon):
     text = agentctl("-t", daemon.path, "status").stdout
     for word in ("hv-1", "connected", "https://nva.example.net:8443",
                  "3 h 12 min", "87 of 87 flows", "per-remote", "192.0.2.1",
-                 "1500", "4 of 5 ports", "0xff01/0x81(4)!",
+                 "1500", "4 of 5 ports", "reached by  geneve, vxlan",
+                 "0xff01/0x81(4)!",
                  "0x0103/0x01(12-124)", "41 on other nodes",
                  "2 ok, 1 degraded", "2 alarms", "nve hv-3, plan",
                  "1 refused object", "VPC green"):

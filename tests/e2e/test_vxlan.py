@@ -206,6 +206,8 @@ def test_what_is_said(both):
     published = lab.get("NVE", "hv-1")["status"]
     assert published["receive"]["encapsulation"] == "geneve"
     assert published["alsoReceives"] == [{"encapsulation": "vxlan"}]
+    assert lab.agentctl("hv-1", "status")["encapsulations"] == ["geneve",
+                                                               "vxlan"]
     trace = lab.agentctl("hv-1", "trace", "green-1", "guest")
     assert trace["outcome"] == "sent", trace
     tunnel, = trace["tunnels"]
@@ -494,6 +496,7 @@ def test_nothing_in_common(both):
         assert "rack cannot be reached: " + why in " ".join(lab.exec(
             "hv-1", "agentctl", "remote", "list").split())
         assert interfaces(lab, "hv-1", "vxlan") == set()
+        assert lab.agentctl("hv-1", "status")["encapsulations"] == ["geneve"]
         lab.set("hv-1", nve_encap_type="geneve,nvgre")
         wait_until(lambda: [a for a in lab.agentctl("hv-1", "status")["alarms"]
                             if "geneve or vxlan" in a["message"]],

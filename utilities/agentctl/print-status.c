@@ -148,6 +148,15 @@ add_tunnel_row(struct text_table *table, const struct json *json)
     }
     add_status_row(table, "tunnels", STYLE_PLAIN,
                    json_util_string(json, "tunnelMode", "?"), &details);
+    ds_clear(&details);
+    if (json_util_get(json, "encapsulations")) {
+        struct ds names = DS_EMPTY_INITIALIZER;
+
+        cell_join(&names, json_util_get(json, "encapsulations"), ", ", 0);
+        add_status_row(table, "reached by", STYLE_PLAIN, ds_cstr(&names),
+                       &details);
+        ds_destroy(&names);
+    }
     ds_destroy(&details);
 }
 
