@@ -64,16 +64,20 @@ flow_slots_find(const struct flow_slots *fs, const struct desired_flow *flow)
 }
 
 struct flow_slot *
+flow_slots_add(struct flow_slots *fs, const struct desired_flow *flow)
+{
+    struct flow_slot *slot = xzalloc(sizeof *slot);
+
+    hmap_insert(&fs->by_key, &slot->node, flow->hash);
+    return slot;
+}
+
+struct flow_slot *
 flow_slots_get(struct flow_slots *fs, const struct desired_flow *flow)
 {
     struct flow_slot *slot = flow_slots_find(fs, flow);
 
-    if (slot) {
-        return slot;
-    }
-    slot = xzalloc(sizeof *slot);
-    hmap_insert(&fs->by_key, &slot->node, flow->hash);
-    return slot;
+    return slot ? slot : flow_slots_add(fs, flow);
 }
 
 static void

@@ -64,6 +64,11 @@ void flow_slots_destroy(struct flow_slots *);
 struct flow_slot *flow_slots_get(struct flow_slots *,
                                  const struct desired_flow *);
 
+/* Returns a new slot with the key of 'flow': there is none yet.  As to what
+ * the caller must do, see flow_slots_get(). */
+struct flow_slot *flow_slots_add(struct flow_slots *,
+                                 const struct desired_flow *);
+
 /* Returns the slot with the key of 'flow', or NULL. */
 struct flow_slot *flow_slots_find(const struct flow_slots *,
                                   const struct desired_flow *flow);

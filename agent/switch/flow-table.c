@@ -110,13 +110,15 @@ admit(struct flow_table *ft, struct desired_flow *flow)
     }
 }
 
+/* 'slot' is that of 'flow', or NULL if there is none yet. */
 static void
 claim(struct flow_table *ft, struct flow_owner *owner,
-      struct desired_flow *flow)
+      struct desired_flow *flow, struct flow_slot *slot)
 {
-    struct flow_slot *slot = flow_slots_get(&ft->slots, flow);
-    struct desired_flow **tail = &slot->claims;
+    struct desired_flow **tail;
 
+    slot = slot ? slot : flow_slots_add(&ft->slots, flow);
+    tail = &slot->claims;
     while (*tail) {
         tail = &(*tail)->next;
     }
@@ -206,13 +208,12 @@ reclaim(struct flow_table *ft, struct desired_flow *old,
     flow_slots_update(&ft->slots, slot);
 }
 
-/* Returns the flow of 'owner' that has the key of 'flow', and whose 'keep' is
- * 'keep', or NULL. */
+/* Returns the flow of 'owner' that claims 'slot', which may be NULL, and whose
+ * 'keep' is 'keep', or NULL. */
 static struct desired_flow *
-owner_find(const struct flow_table *ft, const struct flow_owner *owner,
-           const struct desired_flow *flow, bool keep)
+owner_find(const struct flow_owner *owner, const struct flow_slot *slot,
+           bool keep)
 {
-    const struct flow_slot *slot = flow_slots_find(&ft->slots, flow);
     struct desired_flow *old;
 
     for (old = slot ? slot->claims : NULL; old; old = old->next) {
@@ -229,7 +230,8 @@ static bool
 owner_add(struct flow_table *ft, struct flow_owner *owner,
           struct desired_flow *flow)
 {
-    struct desired_flow *old = owner_find(ft, owner, flow, false);
+    struct flow_slot *slot = flow_slots_find(&ft->slots, flow);
+    struct desired_flow *old = owner_find(owner, slot, false);
 
     flow->keep = true;
     if (old) {
@@ -243,13 +245,13 @@ owner_add(struct flow_table *ft, struct flow_owner *owner,
         return true;
     }
 
-    old = owner_find(ft, owner, flow, true);
+    old = owner_find(owner, slot, true);
     if (old && desired_flow_same_instructions(old, flow)) {
         /* Twice the same in one list. */
         desired_flow_unref(flow);
         return false;
     }
-    claim(ft, owner, flow);
+    claim(ft, owner, flow, slot);
     return true;
 }
 
