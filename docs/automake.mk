@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	docs/other-nves.md \
 	docs/overview.svg \
 	docs/performance.md \
+	docs/performance.svg \
 	docs/plans.md \
 	docs/policy.md \
 	docs/qos.md \

@@ -99,9 +99,14 @@ class Refused(Exception):
 class Client:
     def __init__(self, port):
         self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.used = time.monotonic()
 
     def __call__(self, method, path, body=None,
                  content_type="application/json"):
+        # nvad closes connections that nobody has used for long.
+        if time.monotonic() - self.used > 30:
+            self.http.close()
+        self.used = time.monotonic()
         self.http.request(method, API + path,
                           None if body is None else json.dumps(body),
                           {"Content-Type": content_type})
