@@ -41,6 +41,11 @@ VLOG_DEFINE_THIS_MODULE(http_server);
 #define IDLE_RUNS 20                /* To no effect, before we pause. */
 #define PAUSE_MS 5
 #define N_DAEMONS 32
+
+/* Each daemon reads the certificates of the CAs by itself.  A file that has
+ * those of half the world would keep us busy for seconds at the start. */
+#define N_DAEMONS_MANY_CAS 2
+#define MANY_CAS (64 * 1024)        /* Bytes. */
 #define ACCEPT_PAUSE_MS 100         /* If descriptors are used up. */
 #define MAX_ACCEPT 64               /* In one turn. */
 
@@ -52,6 +57,7 @@ struct daemon {
 
 struct http_server {
     struct daemon daemons[N_DAEMONS];
+    int n_daemons;
     unsigned int next_daemon;       /* For the next connection. */
     int epoll_fd;                   /* Has those of the daemons. */
     int listen_fd;
@@ -288,7 +294,10 @@ start_daemon(struct http_server *server, struct daemon *daemon)
 static char *
 start_daemons(struct http_server *server)
 {
-    for (int i = 0; i < N_DAEMONS; i++) {
+    server->n_daemons = (server->tls.ca_cert
+                         && strlen(server->tls.ca_cert) >= MANY_CAS
+                         ? N_DAEMONS_MANY_CAS : N_DAEMONS);
+    for (int i = 0; i < server->n_daemons; i++) {
         if (!start_daemon(server, &server->daemons[i])) {
             return xstrdup("the HTTP server cannot start: are the "
                            "certificate and key usable, and are there enough "
@@ -339,7 +348,7 @@ http_server_destroy(struct http_server *server)
         return;
     }
     http_requests_stop(&server->requests);
-    for (int i = 0; i < N_DAEMONS; i++) {
+    for (int i = 0; i < server->n_daemons; i++) {
         if (server->daemons[i].mhd) {
             MHD_run(server->daemons[i].mhd);
             MHD_stop_daemon(server->daemons[i].mhd);
@@ -368,7 +377,7 @@ hand_out(struct http_server *server, int fd, const struct sockaddr *sa,
          socklen_t len)
 {
     struct daemon *daemon
-        = &server->daemons[server->next_daemon++ % N_DAEMONS];
+        = &server->daemons[server->next_daemon++ % server->n_daemons];
 
     /* Closes the socket if it fails. */
     if (MHD_add_connection(daemon->mhd, fd, sa, len) == MHD_YES) {
@@ -415,7 +424,7 @@ find_work(struct http_server *server)
 
         daemon->run = true;
     }
-    for (int i = 0; i < N_DAEMONS; i++) {
+    for (int i = 0; i < server->n_daemons; i++) {
         struct daemon *daemon = &server->daemons[i];
         MHD_UNSIGNED_LONG_LONG ms;
 
@@ -432,7 +441,7 @@ http_server_run(struct http_server *server)
     http_requests_run(&server->requests);
     accept_connections(server);
     find_work(server);
-    for (int i = 0; i < N_DAEMONS; i++) {
+    for (int i = 0; i < server->n_daemons; i++) {
         struct daemon *daemon = &server->daemons[i];
 
         if (daemon->run) {
@@ -463,7 +472,7 @@ http_server_wait(struct http_server *server)
     poll_fd_wait(server->epoll_fd, POLLIN);
     http_requests_wait(&server->requests);
     http_limits_wait(server->limits);
-    for (int i = 0; i < N_DAEMONS; i++) {
+    for (int i = 0; i < server->n_daemons; i++) {
         const struct daemon *daemon = &server->daemons[i];
         MHD_UNSIGNED_LONG_LONG ms;
 
