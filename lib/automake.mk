@@ -161,6 +161,8 @@ lib_libga_a_SOURCES = \
 	lib/subnet.h \
 	lib/selector-index.c \
 	lib/selector-index.h \
+	lib/smap-pool.c \
+	lib/smap-pool.h \
 	lib/service-option.h \
 	lib/subnet-services.c \
 	lib/subnet-services.h \

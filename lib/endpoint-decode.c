@@ -14,6 +14,7 @@
 #include "lib/json-scan.h"
 #include "lib/resource-endpoint.h"
 #include "lib/resource-name.h"
+#include "lib/smap-pool.h"
 #include "util.h"
 
 #define MAX_PAIRS 16                /* Labels, or values. */
@@ -435,18 +436,20 @@ put_ips(const struct ips *ips, char **p)
     return copy;
 }
 
-static void
-put_pairs(const struct pairs *pairs, struct smap *smap)
+static const struct smap *
+make_map(const struct pairs *pairs)
 {
-    smap_init(smap);
+    struct smap smap = SMAP_INITIALIZER(&smap);
+
     for (size_t i = 0; i < pairs->n; i++) {
         const struct pair *pair = &pairs->pairs[i];
         char *name = xmemdup0(pair->name.s, pair->name.n);
 
-        smap_add_nocopy(smap, name, pair->value.s
+        smap_add_nocopy(&smap, name, pair->value.s
                         ? xmemdup0(pair->value.s, pair->value.n)
                         : xasprintf("%"PRId64, pair->number));
     }
+    return smap_pool_take(&smap);
 }
 
 /* What the structure needs behind it. */
@@ -524,12 +527,13 @@ make_endpoint(const struct draft *d)
     ep->status_policy_label_set = put_string(&d->s.label_set, &p, NULL);
     put_version(&d->s.version, p, &ep->meta);
     put_numbers(&d->s, ep);
-    put_pairs(&d->labels, &ep->meta.labels);
-    put_pairs(&d->values, &ep->values);
-    sset_init(&ep->status_healthy_for);
+    ep->meta.labels = make_map(&d->labels);
+    ep->values = make_map(&d->values);
     for (size_t i = 0; i < d->n_healthy_for; i++) {
-        sset_add_and_free(&ep->status_healthy_for,
-                          xmemdup0(d->healthy_for[i].s, d->healthy_for[i].n));
+        char *lb = xmemdup0(d->healthy_for[i].s, d->healthy_for[i].n);
+
+        endpoint_add_healthy_for(ep, lb);
+        free(lb);
     }
     return ep;
 }

@@ -39,7 +39,7 @@ split_name(const struct field_parent *spec, struct advertisement_ack *ack)
     const char *name = ack->meta.name;
 
     if (!receiver) {
-        receiver = smap_get(&ack->meta.labels, RESOURCE_LABEL_NVE);
+        receiver = smap_get(ack->meta.labels, RESOURCE_LABEL_NVE);
     }
     if (!receiver && sender && !strncmp(name, sender, strlen(sender))
         && name[strlen(sender)] == '.') {

@@ -13,6 +13,7 @@
 
 #include "lib/json-util.h"
 #include "lib/resource-name.h"
+#include "lib/smap-pool.h"
 #include "lib/value.h"
 #include "openvswitch/json.h"
 #include "util.h"
@@ -149,14 +150,16 @@ init(void *ep_)
 {
     struct endpoint *ep = ep_;
 
-    smap_init(&ep->values);
-    sset_init(&ep->status_healthy_for);
+    struct smap none = SMAP_INITIALIZER(&none);
+
+    ep->values = smap_pool_take(&none);
 }
 
 static void
 parse_spec(void *ep_, const struct field_parent *spec,
            struct svec *warnings OVS_UNUSED)
 {
+    struct smap values = SMAP_INITIALIZER(&values);
     struct endpoint *ep = ep_;
 
     ep->vpc = nullable_xstrdup(field_name(spec, "vpc", true));
@@ -166,18 +169,36 @@ parse_spec(void *ep_, const struct field_parent *spec,
     parse_type(spec, ep);
     ep->has_policy_label = field_u32(spec, "policyLabel", &ep->policy_label);
     ep->has_qos_class = field_u32(spec, "qosClass", &ep->qos_class);
-    parse_values(spec, &ep->values);
+    parse_values(spec, &values);
+    ep->values = smap_pool_take(&values);
+}
+
+void
+endpoint_add_healthy_for(struct endpoint *ep, const char *lb)
+{
+    if (!ep->status_healthy_for) {
+        ep->status_healthy_for = xmalloc(sizeof *ep->status_healthy_for);
+        sset_init(ep->status_healthy_for);
+    }
+    sset_add(ep->status_healthy_for, lb);
+}
+
+bool
+endpoint_is_healthy_for(const struct endpoint *ep, const char *lb)
+{
+    return (ep->status_healthy_for
+            && sset_contains(ep->status_healthy_for, lb));
 }
 
 static void
-parse_healthy_for(const struct json *names, struct sset *healthy_for)
+parse_healthy_for(const struct json *names, struct endpoint *ep)
 {
     for (size_t i = 0; names && names->type == JSON_ARRAY
                        && i < names->array.n; i++) {
         const struct json *name = names->array.elems[i];
 
         if (name->type == JSON_STRING) {
-            sset_add(healthy_for, json_string(name));
+            endpoint_add_healthy_for(ep, json_string(name));
         }
     }
 }
@@ -210,8 +231,7 @@ parse_status(void *ep_, const struct json *status)
         && value >= 0 && value <= INT_MAX) {
         ep->status_mtu = value;
     }
-    parse_healthy_for(json_util_get(status, "healthyFor"),
-                      &ep->status_healthy_for);
+    parse_healthy_for(json_util_get(status, "healthyFor"), ep);
 }
 
 /* spec.vpc may not change. */
@@ -234,8 +254,11 @@ release(void *ep_)
 {
     struct endpoint *ep = ep_;
 
-    smap_destroy(&ep->values);
-    sset_destroy(&ep->status_healthy_for);
+    smap_pool_release(ep->values);
+    if (ep->status_healthy_for) {
+        sset_destroy(ep->status_healthy_for);
+        free(ep->status_healthy_for);
+    }
     if (ep->meta.in_block) {
         return;                     /* All else is in the block, too. */
     }
@@ -269,6 +292,12 @@ ips_equal(const struct in6_addr *a, size_t n_a, const struct in6_addr *b,
 }
 
 static bool
+healthy_for_equals(const struct sset *a, const struct sset *b)
+{
+    return a && b ? sset_equals(a, b) : a == b;
+}
+
+static bool
 spec_equals(const struct endpoint *a, const struct endpoint *b)
 {
     return (!strcmp(a->vpc, b->vpc)
@@ -281,7 +310,7 @@ spec_equals(const struct endpoint *a, const struct endpoint *b)
             && a->policy_label == b->policy_label
             && a->has_qos_class == b->has_qos_class
             && a->qos_class == b->qos_class
-            && smap_equal(&a->values, &b->values));
+            && a->values == b->values);
 }
 
 static bool
@@ -298,7 +327,8 @@ status_equals(const struct endpoint *a, const struct endpoint *b)
             && nullable_string_is_equal(a->status_policy_label_set,
                                         b->status_policy_label_set)
             && a->status_mtu == b->status_mtu
-            && sset_equals(&a->status_healthy_for, &b->status_healthy_for));
+            && healthy_for_equals(a->status_healthy_for,
+                                  b->status_healthy_for));
 }
 
 bool
@@ -364,10 +394,10 @@ spec_to_json(const struct endpoint *ep)
     put_number(spec, "type", ep->has_type, ep->type);
     put_number(spec, "policyLabel", ep->has_policy_label, ep->policy_label);
     put_number(spec, "qosClass", ep->has_qos_class, ep->qos_class);
-    if (!smap_is_empty(&ep->values)) {
+    if (!smap_is_empty(ep->values)) {
         struct json *values = json_object_create();
 
-        SMAP_FOR_EACH (node, &ep->values) {
+        SMAP_FOR_EACH (node, ep->values) {
             json_object_put(values, node->key,
                             !strncmp(node->value, "0x", 2)
                             ? json_string_create(node->value)
@@ -395,11 +425,11 @@ status_to_json(const struct endpoint *ep)
                                ep->status_policy_label_set);
     }
     put_number(status, "mtu", ep->status_mtu > 0, ep->status_mtu);
-    if (!sset_is_empty(&ep->status_healthy_for)) {
-        const char **names = sset_sort(&ep->status_healthy_for);
+    if (ep->status_healthy_for) {
+        const char **names = sset_sort(ep->status_healthy_for);
         struct json *array = json_array_create_empty();
 
-        for (size_t i = 0; i < sset_count(&ep->status_healthy_for); i++) {
+        for (size_t i = 0; i < sset_count(ep->status_healthy_for); i++) {
             json_array_add(array, json_string_create(names[i]));
         }
         free(names);

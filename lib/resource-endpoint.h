@@ -31,7 +31,8 @@ struct endpoint {
     size_t n_ips;
     bool has_type, has_policy_label, has_qos_class;
     uint32_t type, policy_label, qos_class;
-    struct smap values;             /* NAME -> "0x..." or decimal number. */
+    const struct smap *values;      /* NAME -> "0x..." or decimal number; of
+                                     * lib/smap-pool.h. */
 
     char *status_nve;               /* Or NULL. */
     struct eth_addr status_mac;     /* In use now; all-zero: none. */
@@ -44,8 +45,8 @@ struct endpoint {
     char *status_policy_label_set;  /* For which label set (label-set.h) it
                                      * was given; NULL if it is not said. */
     int status_mtu;                 /* 0 if none. */
-    struct sset status_healthy_for; /* LoadBalancers whose health checks it
-                                     * passes. */
+    struct sset *status_healthy_for;    /* LoadBalancers whose health checks
+                                         * it passes; NULL: none. */
 };
 
 /* Whether 's' is an Ethernet address that an endpoint can have, in '*mac'
@@ -70,6 +71,11 @@ void endpoint_destroy(struct endpoint *);
 
 /* The node an endpoint is on: status.nve, else spec.nve, else NULL. */
 const char *endpoint_location(const struct endpoint *);
+
+/* Adds a LoadBalancer to those whose health checks it passes, and tells whether
+ * one is among them. */
+void endpoint_add_healthy_for(struct endpoint *, const char *lb);
+bool endpoint_is_healthy_for(const struct endpoint *, const char *lb);
 
 /* The endpoint's policy label, what packets of it carry: spec.policyLabel,
  * else status.policyLabel; false if it has neither (yet). */

@@ -12,6 +12,7 @@
 #include "lib/json-util.h"
 #include "lib/label.h"
 #include "lib/resource-name.h"
+#include "lib/smap-pool.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
@@ -78,6 +79,7 @@ resource_meta_from_json(const struct json *json, const char *kind,
 {
     struct field_parent top = { json, "", errors };
     struct field_parent metadata = { NULL, "metadata", errors };
+    struct smap labels = SMAP_INITIALIZER(&labels);
     const char *name = NULL;
     int64_t generation = 0;
 
@@ -93,8 +95,8 @@ resource_meta_from_json(const struct json *json, const char *kind,
                                                  "creationTimestamp");
     field_integer(&metadata, "generation", false, 0, INT64_MAX, &generation);
     meta->generation = generation;
-    smap_init(&meta->labels);
-    parse_string_map(&metadata, "labels", &meta->labels);
+    parse_string_map(&metadata, "labels", &labels);
+    meta->labels = smap_pool_take(&labels);
     parse_string_map(&metadata, "annotations", NULL);
 }
 
@@ -221,7 +223,7 @@ resource_meta_equals(const struct resource_meta *a,
             && !strcmp(a->uid, b->uid)
             && !strcmp(a->creation_timestamp, b->creation_timestamp)
             && a->generation == b->generation
-            && smap_equal(&a->labels, &b->labels));
+            && a->labels == b->labels);
 }
 
 static void
@@ -246,8 +248,8 @@ resource_meta_to_json(const struct resource_meta *meta, const char *kind)
         json_object_put(metadata, "generation",
                         json_integer_create(meta->generation));
     }
-    if (!smap_is_empty(&meta->labels)) {
-        json_object_put(metadata, "labels", smap_to_json(&meta->labels));
+    if (!smap_is_empty(meta->labels)) {
+        json_object_put(metadata, "labels", smap_to_json(meta->labels));
     }
     json_object_put_string(json, "apiVersion", RESOURCE_API_VERSION);
     json_object_put_string(json, "kind", kind);
@@ -266,5 +268,5 @@ resource_meta_destroy(struct resource_meta *meta)
     if (!meta->version_bytes) {
         free(meta->resource_version);
     }
-    smap_destroy(&meta->labels);
+    smap_pool_release(meta->labels);
 }

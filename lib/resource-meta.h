@@ -17,7 +17,7 @@ struct resource_meta {
     char *resource_version;         /* Or "". */
     char *creation_timestamp;       /* RFC 3339, or "". */
     long long int generation;
-    struct smap labels;
+    const struct smap *labels;      /* Of lib/smap-pool.h. */
     bool in_block;                  /* The strings are part of the block that
                                      * has this structure... */
     uint16_t version_bytes;         /* ...which has so many bytes for

@@ -229,7 +229,7 @@ m_label_update(struct model *model, struct m_endpoint *ep)
         return;
     }
     ep->labels = m_label_set_get(ep->vpc,
-                                 &ep->up.object->endpoint->meta.labels);
+                                 ep->up.object->endpoint->meta.labels);
     ep->pair = get_pair(ep);
     ep->labels_vpc = ep->vpc;
     if (ep->labels != old_set) {

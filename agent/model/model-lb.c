@@ -110,9 +110,9 @@ make_backend(const struct m_lb *lb, const struct load_balancer *def,
     new->ep = ep;
     new->local = m_endpoint_is_local(ep);
     new->nve = new->local ? NULL : ep->nve;
-    new->weight = load_balancer_get_weight(def, &ep_def->meta.labels);
+    new->weight = load_balancer_get_weight(def, ep_def->meta.labels);
     new->healthy = (!def->has_check
-                    || sset_contains(&ep_def->status_healthy_for,
+                    || endpoint_is_healthy_for(ep_def,
                                      lb->up.name));
     return (new->local || new->nve) && find_ip(def, ep_def, &new->ip);
 }

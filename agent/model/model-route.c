@@ -72,7 +72,7 @@ m_route_is_for(const struct m_route *route, const struct m_endpoint *ep)
     }
     return (def->has_from
             ? label_selector_matches(&def->from,
-                                     &ep->up.object->endpoint->meta.labels)
+                                     ep->up.object->endpoint->meta.labels)
             : !m_route_is_appliance(ep));
 }
 

@@ -42,7 +42,7 @@ vpc_label_check(struct alarms *alarms, const struct object *object)
 {
     const char *vpc = get_vpc(object);
     const struct resource_meta *meta = object->parsed; /* Begins with it. */
-    const char *label = (vpc ? smap_get(&meta->labels, RESOURCE_LABEL_VPC)
+    const char *label = (vpc ? smap_get(meta->labels, RESOURCE_LABEL_VPC)
                          : NULL);
     char *name, *group;
 

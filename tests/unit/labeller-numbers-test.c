@@ -92,13 +92,14 @@ endpoint_full(struct world *w, const char *name, const char *vpc,
     struct endpoint ep = { .vpc = CONST_CAST(char *, vpc),
                            .has_policy_label = spec >= 0,
                            .policy_label = spec >= 0 ? spec : 0 };
+    struct smap map = SMAP_INITIALIZER(&map);
     char key[2] = { labels[0], 0 };
 
-    smap_init(&ep.meta.labels);
+    ep.meta.labels = &map;
     if (labels[0]) {
-        smap_add(&ep.meta.labels, key, labels + 2);
+        smap_add(&map, key, labels + 2);
     }
-    smap_add(&ep.meta.labels, "nvo3.io/vpc", vpc);
+    smap_add(&map, "nvo3.io/vpc", vpc);
     if (shown >= 0) {
         json_object_put(status, "policyLabel", json_integer_create(shown));
     }
@@ -106,7 +107,7 @@ endpoint_full(struct world *w, const char *name, const char *vpc,
         json_object_put_string(status, "policyLabelSet", shown_set);
     }
     numbers_endpoint_changed(w->n, name, &ep, status, w->now);
-    smap_destroy(&ep.meta.labels);
+    smap_destroy(&map);
     json_destroy(status);
 }
 

@@ -613,9 +613,9 @@ test_endpoint(void **state OVS_UNUSED)
     assert_true(ep->has_policy_label);
     assert_int_equal(ep->policy_label, 0);
     assert_false(ep->has_qos_class);
-    assert_int_equal(smap_count(&ep->values), 2);
-    assert_string_equal(smap_get(&ep->values, "a"), "5");
-    assert_string_equal(smap_get(&ep->values, "b"), "0xff");
+    assert_int_equal(smap_count(ep->values), 2);
+    assert_string_equal(smap_get(ep->values, "a"), "5");
+    assert_string_equal(smap_get(ep->values, "b"), "0xff");
     endpoint_destroy(ep);
     json_destroy(json);
 

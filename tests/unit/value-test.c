@@ -194,6 +194,7 @@ encode(enum value_from from, unsigned int length, const struct endpoint *ep,
 static void
 test_encode(void **state OVS_UNUSED)
 {
+    struct smap values = SMAP_INITIALIZER(&values);
     struct endpoint ep = { .has_policy_label = true,
                            .policy_label = 0xdeadbeef };
     struct vpc vpc = { .has_tenant_id = true };
@@ -201,8 +202,8 @@ test_encode(void **state OVS_UNUSED)
     uint8_t data[GENEVE_OPT_MAX_DATA];
     char *error;
 
-    smap_init(&ep.values);
-    smap_add(&ep.values, "color", "0x0102030405");
+    ep.values = &values;
+    smap_add(&values, "color", "0x0102030405");
     memset(vpc.tenant_id, 0xab, sizeof vpc.tenant_id);
 
     assert_int_equal(encode(VALUE_EP_POLICY_LABEL, 8, &ep, &vpc, &nve, data,
@@ -259,7 +260,7 @@ test_encode(void **state OVS_UNUSED)
     ep.has_status_policy_label = false;
     assert_int_equal(encode(VALUE_EP_POLICY_LABEL, 4, &ep, &vpc, &nve, data,
                             &error), VALUE_ABSENT);
-    smap_destroy(&ep.values);
+    smap_destroy(&values);
 }
 
 int

@@ -377,7 +377,7 @@ numbers_endpoint_changed(struct numbers *n, const char *name,
         ep->name = xstrdup(name);
         shash_add(&n->endpoints, name, ep);
     }
-    string = label_set_to_string(&endpoint->meta.labels);
+    string = label_set_to_string(endpoint->meta.labels);
     set = set_get(vpc_get(n, endpoint->vpc), string);
     free(string);
     if (set != ep->set || ep->has_spec != endpoint->has_policy_label
