@@ -72,8 +72,8 @@ void endpoint_destroy(struct endpoint *);
 /* The node an endpoint is on: status.nve, else spec.nve, else NULL. */
 const char *endpoint_location(const struct endpoint *);
 
-/* Adds a LoadBalancer to those whose health checks it passes, and tells whether
- * one is among them. */
+/* Adds a LoadBalancer to those whose health checks it passes, and tells
+ * whether one is among them. */
 void endpoint_add_healthy_for(struct endpoint *, const char *lb);
 bool endpoint_is_healthy_for(const struct endpoint *, const char *lb);
 

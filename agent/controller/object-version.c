@@ -29,6 +29,33 @@ object_version_find(const struct json *json)
                             "resourceVersion", "");
 }
 
+struct object_flaws *
+object_version_make_flaws(struct object *object)
+{
+    if (!object->flaws) {
+        object->flaws = xzalloc(sizeof *object->flaws);
+        object->flaws->object = object;
+        ovs_list_init(&object->flaws->refused_node);
+        ovs_list_init(&object->flaws->unknown_node);
+    }
+    return object->flaws;
+}
+
+void
+object_version_destroy_flaws(struct object *object)
+{
+    struct object_flaws *f = object->flaws;
+
+    if (f) {
+        ovs_list_remove(&f->refused_node);
+        ovs_list_remove(&f->unknown_node);
+        free(f->refused);
+        free(f->unknown);
+        free(f->version);
+        free(f);
+    }
+}
+
 void
 object_version_set_text(struct object *object, char *text, bool valid)
 {
@@ -45,9 +72,13 @@ object_version_set_text(struct object *object, char *text, bool valid)
 void
 object_version_set(struct object *object, const char *version)
 {
-    free(object->version);
-    object->version = object->refused ? xstrdup(version) : NULL;
-    if (!object->refused) {
+    struct object_flaws *f = object->flaws;
+
+    if (f) {
+        free(f->version);
+        f->version = f->refused ? xstrdup(version) : NULL;
+    }
+    if (!object_get_refused(object)) {
         resource_meta_set_version(object->parsed, version); /* It begins with
                                                              * that. */
     }
@@ -77,7 +108,7 @@ object_get_version(const struct object *object)
     const struct resource_meta *meta = object->parsed;
 
     return (!object->exists ? ""
-            : object->refused ? object->version
+            : object_get_refused(object) ? object->flaws->version
             : meta->resource_version);
 }
 

@@ -14,7 +14,14 @@ char *object_version_describe(const struct object *);
 /* metadata.resourceVersion, or "". */
 const char *object_version_find(const struct json *);
 
-/* Sets the resourceVersion of the present version, after object->refused. */
+/* object->flaws, which is made if it is not there. */
+struct object_flaws *object_version_make_flaws(struct object *);
+
+/* Frees it, if it is there. */
+void object_version_destroy_flaws(struct object *);
+
+/* Sets the resourceVersion of the present version, which is refused or
+ * not. */
 void object_version_set(struct object *, const char *version);
 
 /* Takes 'text', NULL for none, as that of the present version, and if it is

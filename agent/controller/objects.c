@@ -11,8 +11,8 @@
  *
  *   - exists is false exactly if n_scopes is 0; such an object is in
  *     'changed'.
- *   - refused is nonnull exactly if the object is in the list 'refused'.
- *   - unknown is nonnull exactly if the object is in the list 'unknown'.
+ *   - flaws->refused is nonnull exactly if it is in the list 'refused', and
+ *     flaws->unknown if it is in the list 'unknown'.
  *   - text and valid_text are the same string unless refused is nonnull.
  *   - outside objects_run(), before is nonnull only if seen is false.
  *
@@ -85,13 +85,12 @@ static struct object *
 object_create(struct objects *objects, enum resource_kind kind,
               const char *name, uint32_t hash)
 {
-    struct object *object = xzalloc(sizeof *object);
+    size_t n = strlen(name) + 1;
+    struct object *object = xzalloc(sizeof *object + n);
 
     object->kind = kind;
-    object->name = xstrdup(name);
+    memcpy(object->name, name, n);
     ovs_list_init(&object->changed_node);
-    ovs_list_init(&object->refused_node);
-    ovs_list_init(&object->unknown_node);
     hmap_insert(&objects->by_name[kind], &object->node, hash);
     return object;
 }
@@ -101,16 +100,11 @@ object_destroy(struct objects *objects, struct object *object)
 {
     hmap_remove(&objects->by_name[object->kind], &object->node);
     ovs_list_remove(&object->changed_node);
-    ovs_list_remove(&object->refused_node);
-    ovs_list_remove(&object->unknown_node);
+    object_version_destroy_flaws(object);
     resource_destroy(object->kind, object->parsed);
     resource_destroy(object->kind, object->before);
     object_version_set_text(object, NULL, false);
     object_version_set_text(object, NULL, true);
-    free(object->version);
-    free(object->refused);
-    free(object->unknown);
-    free(object->name);
     free(object);
 }
 
@@ -141,25 +135,29 @@ object_set_parsed(struct object *object, void *parsed)
 static void
 object_set_refused(struct objects *objects, struct object *object, char *why)
 {
-    char *description = object_version_describe(object);
+    struct object_flaws *f;
+    char *description;
 
-    if (why && (!object->refused || strcmp(object->refused, why))) {
+    if (!why && !object_get_refused(object)) {
+        return;
+    }
+    f = object_version_make_flaws(object);
+    description = object_version_describe(object);
+    if (!why) {
+        VLOG_INFO_RL(&rl, "%s: no longer refused", description);
+        ovs_list_remove(&f->refused_node);
+        ovs_list_init(&f->refused_node);
+    } else if (!f->refused || strcmp(f->refused, why)) {
         VLOG_WARN_RL(&rl, "%s: refused%s: %s", description,
                      object->parsed && !object->is_substitute
                      ? ", its last valid version stays" : "", why);
-    } else if (!why && object->refused) {
-        VLOG_INFO_RL(&rl, "%s: no longer refused", description);
     }
     free(description);
-
-    if (why && !object->refused) {
-        ovs_list_push_back(&objects->refused, &object->refused_node);
-    } else if (!why && object->refused) {
-        ovs_list_remove(&object->refused_node);
-        ovs_list_init(&object->refused_node);
+    if (why && !f->refused) {
+        ovs_list_push_back(&objects->refused, &f->refused_node);
     }
-    free(object->refused);
-    object->refused = why;
+    free(f->refused);
+    f->refused = why;
 }
 
 /* Takes 'unknown', the members of the present version of 'object' that mean
@@ -168,22 +166,27 @@ static void
 object_set_unknown(struct objects *objects, struct object *object,
                    char *unknown)
 {
-    if (unknown && (!object->unknown || strcmp(object->unknown, unknown))) {
+    struct object_flaws *f;
+
+    if (!unknown && !object_get_unknown(object)) {
+        return;
+    }
+    f = object_version_make_flaws(object);
+    if (!unknown) {
+        ovs_list_remove(&f->unknown_node);
+        ovs_list_init(&f->unknown_node);
+    } else if (!f->unknown || strcmp(f->unknown, unknown)) {
         char *description = object_version_describe(object);
 
         VLOG_WARN_RL(&rl, "%s: has members that this version does not know, "
                      "and ignores: %s", description, unknown);
         free(description);
     }
-
-    if (unknown && !object->unknown) {
-        ovs_list_push_back(&objects->unknown, &object->unknown_node);
-    } else if (!unknown && object->unknown) {
-        ovs_list_remove(&object->unknown_node);
-        ovs_list_init(&object->unknown_node);
+    if (unknown && !f->unknown) {
+        ovs_list_push_back(&objects->unknown, &f->unknown_node);
     }
-    free(object->unknown);
-    object->unknown = unknown;
+    free(f->unknown);
+    f->unknown = unknown;
 }
 
 /* Whether 'json' may follow the version in use. */
@@ -381,7 +384,7 @@ objects_scope_upsert_endpoint(struct objects_scope *scope,
         upsert_text(scope, json, object_text_make(json), NULL);
         json_destroy(json);         /* It is refused. */
         endpoint_destroy(ep);
-    } else if (old && !object->text && !object->refused
+    } else if (old && !object->text && !object_get_refused(object)
                && endpoint_equals(old, ep)) {
         object_version_set(object, ep->meta.resource_version);
         endpoint_destroy(ep);
@@ -574,10 +577,10 @@ objects_for_each_refused(const struct objects *objects,
                          void (*cb)(const struct object *, void *aux),
                          void *aux)
 {
-    const struct object *object;
+    const struct object_flaws *f;
 
-    LIST_FOR_EACH (object, refused_node, &objects->refused) {
-        cb(object, aux);
+    LIST_FOR_EACH (f, refused_node, &objects->refused) {
+        cb(f->object, aux);
     }
 }
 
@@ -586,9 +589,9 @@ objects_for_each_unknown(const struct objects *objects,
                          void (*cb)(const struct object *, void *aux),
                          void *aux)
 {
-    const struct object *object;
+    const struct object_flaws *f;
 
-    LIST_FOR_EACH (object, unknown_node, &objects->unknown) {
-        cb(object, aux);
+    LIST_FOR_EACH (f, unknown_node, &objects->unknown) {
+        cb(f->object, aux);
     }
 }

@@ -23,19 +23,13 @@ struct objects_scope;
 struct object {
     struct hmap_node node;          /* In struct objects' 'by_name'. */
     struct ovs_list changed_node;   /* In 'changed', or not in a list. */
-    struct ovs_list refused_node;   /* In 'refused', or not in a list. */
-    struct ovs_list unknown_node;   /* In 'unknown', or not in a list. */
     enum resource_kind kind;
-    char *name;
     bool exists;                    /* If not, it has been deleted. */
     bool is_faulty;                 /* Its source says so. */
     bool is_substitute;             /* 'parsed' is not what the object says,
                                      * but what is safe to use instead. */
     bool seen;                      /* A reader was told of 'parsed'. */
-    char *refused;                  /* Why its present version is not in use,
-                                     * or NULL. */
-    char *unknown;                  /* Members of the present version that mean
-                                     * nothing to this agent, or NULL. */
+    struct object_flaws *flaws;     /* NULL: it never had any. */
     unsigned int n_scopes;          /* Scopes that have it. */
 
     /* The present version, and the one that 'parsed' was made of, which are
@@ -43,7 +37,6 @@ struct object {
      * NULL: it is all in 'parsed'. */
     char *text;
     char *valid_text;
-    char *version;                  /* Of one that is refused; else NULL. */
 
     /* During the callback of objects_run(): the version that the last call
      * for this object had, or NULL.  It lives until the callback returns, so
@@ -68,7 +61,35 @@ struct object {
         struct qos_policy *qos_policy;
         struct qos_class *qos_class;
     };
+
+    char name[];
 };
+
+/* What few objects have. */
+struct object_flaws {
+    struct object *object;
+    struct ovs_list refused_node;   /* In 'refused', or not in a list. */
+    struct ovs_list unknown_node;   /* In 'unknown', or not in a list. */
+    char *refused;                  /* Why its present version is not in use,
+                                     * or NULL. */
+    char *unknown;                  /* Members of the present version that mean
+                                     * nothing to this agent, or NULL. */
+    char *version;                  /* Of a version that is refused; else
+                                     * NULL. */
+};
+
+/* What its 'flaws' say, or NULL. */
+static inline const char *
+object_get_refused(const struct object *object)
+{
+    return object->flaws ? object->flaws->refused : NULL;
+}
+
+static inline const char *
+object_get_unknown(const struct object *object)
+{
+    return object->flaws ? object->flaws->unknown : NULL;
+}
 
 struct objects *objects_create(void);
 

@@ -256,7 +256,7 @@ retained_ack_changed(struct agent *agent, const struct object *object)
         return;
     }
     sset_add(&rt->names, object->name);
-    if (ack && !object->refused && agent->model->self
+    if (ack && !object_get_refused(object) && agent->model->self
         && withdrawal_is_active(&rt->state)
         && !strcmp(ack->receiver, agent->model->self)
         && str_to_llong(ack->applied, 10, &id)) {

@@ -125,13 +125,13 @@ add_object(const struct object *object, const char *message,
 static void
 add_refused(const struct object *object, void *list)
 {
-    add_object(object, object->refused, list);
+    add_object(object, object_get_refused(object), list);
 }
 
 static void
 add_unknown(const struct object *object, void *list)
 {
-    char *message = xasprintf("ignored: %s", object->unknown);
+    char *message = xasprintf("ignored: %s", object_get_unknown(object));
 
     add_object(object, message, list);
     free(message);

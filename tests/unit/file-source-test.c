@@ -268,7 +268,8 @@ test_bad_items(void **state OVS_UNUSED)
     RUN_UNTIL(&f, file_source_is_synced(f.fs));
     assert_true(vpc_is(&f, "a", 5));
     assert_true(vpc_is(&f, "b", 7));
-    assert_non_null(objects_get(f.objects, RES_VPC, "bad")->refused);
+    assert_non_null(object_get_refused(objects_get(f.objects, RES_VPC,
+                                                   "bad")));
     assert_true(problem_is(&f, "items[1]: has no kind"));
     assert_true(problem_is(&f, "items[2]: has no kind"));
     assert_true(problem_is(&f, "items[3]: \"Pod\" is not a kind"));
@@ -293,8 +294,9 @@ static bool
 is_refused(const struct fixture *f, const char *name, const char *message)
 {
     const struct object *o = objects_get(f->objects, RES_VPC, name);
+    const char *refused = o ? object_get_refused(o) : NULL;
 
-    return o && !strcmp(o->refused ? o->refused : "", message);
+    return o && !strcmp(refused ? refused : "", message);
 }
 
 #define TWICE                                                           \

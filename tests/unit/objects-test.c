@@ -46,7 +46,8 @@ log_change(struct object *object, void *log_)
     struct log *log = log_;
 
     ds_put_format(&log->ds, "%s%s=", object->name,
-                  !object->exists ? "~" : object->refused ? "!" : "");
+                  !object->exists ? "~"
+                  : object_get_refused(object) ? "!" : "");
     log_vni(&log->ds, object->vpc);
     ds_put_char(&log->ds, '(');
     log_vni(&log->ds, object->before);
@@ -78,7 +79,7 @@ assert_changes(struct objects *objects, const char *expected)
 static void
 log_refused(const struct object *object, void *ds)
 {
-    ds_put_format(ds, "%s: %s\n", object->name, object->refused);
+    ds_put_format(ds, "%s: %s\n", object->name, object_get_refused(object));
 }
 
 static char *
@@ -185,7 +186,7 @@ add_unknown(const struct object *object, void *s_)
 {
     struct ds *s = s_;
 
-    ds_put_format(s, "%s: %s; ", object->name, object->unknown);
+    ds_put_format(s, "%s: %s; ", object->name, object_get_unknown(object));
 }
 
 static void
@@ -336,18 +337,18 @@ test_immutable(void **state OVS_UNUSED)
     assert_int_equal(o->option->length, 4);
     put_option(scope, 8, "y");
     assert_int_equal(o->option->length, 4);
-    assert_non_null(strstr(o->refused, "length"));
+    assert_non_null(strstr(object_get_refused(o), "length"));
 
     /* It is the last valid version that counts, not the last one. */
     put_option(scope, 8, "z");
-    assert_non_null(o->refused);
+    assert_non_null(object_get_refused(o));
     put_option(scope, 4, "z");
-    assert_null(o->refused);
+    assert_null(object_get_refused(o));
     assert_string_equal(o->option->description, "z");
 
     objects_scope_delete(scope, "o");
     put_option(scope, 8, "w");
-    assert_null(o->refused);
+    assert_null(object_get_refused(o));
     assert_int_equal(o->option->length, 8);
     objects_destroy(objects);
 }

@@ -433,7 +433,7 @@ test_bad_objects(void **state OVS_UNUSED)
 
     fixture_start(&f, steps, ARRAY_SIZE(steps), NULL, NULL);
     RUN_STEPS(&f, "b=1002 c=1003");
-    assert_non_null(objects_get(f.objects, RES_VPC, "a")->refused);
+    assert_non_null(object_get_refused(objects_get(f.objects, RES_VPC, "a")));
     fixture_stop(&f);
 }
 
