@@ -104,6 +104,7 @@ def test_ethernet_and_ip(hosts, underlay):
         assert p.source_port >= 49152
         assert p.vni in (5001, 5002)
     assert len({p.source_port for p in there}) > 1
+    assert 0 not in {p.checksum for p in there}
     assert back and not any(p.options or p.critical for p in back)
     assert b.drops() == {}
 
@@ -197,6 +198,22 @@ def test_streams(hosts, options):
         assert calls["send"] < sent["packets"] / 4, (calls, sent)
         assert (b.stats()["calls"]["write"]
                 < b.stats()["remotes"][0]["received"]["packets"] / 2)
+
+
+@pytest.mark.parametrize("underlay", ["192.0.2.%d", "2001:db8::%d"])
+def test_without_checksums(hosts, underlay):
+    """No UDP checksums in the underlay, and few source ports, if the file says
+    so."""
+    a, b = both(hosts, underlay, checksums=False, sourcePorts=2)
+    with a.capture() as capture:
+        for to in "10.0.0.2", "fd00::2", "10.1.0.2", "fd01::2":
+            a.ping(to)
+        packets = wait_until(lambda: all_kinds(
+            capture.packets(src=underlay % 1)), "all are captured")
+    assert {p.checksum for p in packets} == {0}
+    assert 1 <= len({p.source_port for p in packets}) <= 2
+    assert transfer(a, b, "10.0.0.2", socket.SOCK_STREAM, 1)
+    assert b.drops() == {}
 
 
 def test_too_big(hosts):
