@@ -5,6 +5,10 @@ Beside it, in the same run and in turns: the same program as a loop of single
 reads and writes (--simple-loop), and the kernel's geneve device, if the kernel
 has one.  Each figure is the median of the rounds; ratios are to the loop.
 
+What else a machine does changes the speed, and less so the processor time that
+the two processes of geneve-tap take for a Gbit or a packet, which is shown,
+too.
+
     bench_tap.py [--rounds N] [--seconds S]
 """
 import argparse
@@ -66,7 +70,7 @@ def program(directory, *options):
                                  check=False).returncode:
                 time.sleep(0.05)
             ip(k, "addr", "add", "10.0.0.%d/24" % k, "dev", "tap0")
-        yield
+        yield processes
     finally:
         for process in processes:
             process.terminate()
@@ -82,7 +86,7 @@ def kernel():
         ip(k, "addr", "add", "10.0.0.%d/24" % k, "dev", "tap0")
         ip(k, "link", "set", "tap0", "up")
     try:
-        yield
+        yield []
     finally:
         for k in HOSTS:
             ip(k, "link", "del", "tap0")
@@ -96,6 +100,15 @@ def has_kernel_device():
     return found
 
 
+def processor_time(processes):
+    """Seconds, of all of them so far."""
+    ticks = 0
+    for process in processes:
+        stat = pathlib.Path("/proc/%d/stat" % process.pid).read_text()
+        ticks += sum(map(int, stat.rsplit(")", 1)[1].split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def measure(kind, seconds):
     result = subprocess.run(
         inside(1, TRAFFIC, kind, "10.0.0.2", 5000, seconds), check=True,
@@ -105,27 +118,39 @@ def measure(kind, seconds):
 
 def run_round(tunnels, seconds, results):
     for name, tunnel in tunnels.items():
-        with tunnel():
+        with tunnel() as processes:
             sink = subprocess.Popen(inside(2, TRAFFIC, "sink", 5000))
             try:
                 measure("tcp", 0.3)             # Neighbours, caches.
                 for kind in "tcp", "udp":
-                    results[name][kind].append(measure(kind, seconds))
+                    before = processor_time(processes)
+                    speed = measure(kind, seconds)
+                    spent = processor_time(processes) - before
+                    results[name][kind].append(speed)
+                    results[name][kind + " time"].append(
+                        spent / (speed * seconds))
             finally:
                 sink.terminate()
                 sink.wait()
 
 
 def show(results):
-    base = {kind: statistics.median(results["loop"][kind])
-            for kind in ("tcp", "udp")}
-    print("%-12s %8s %7s %12s %7s" % ("", "Gbit/s", "x loop", "packets/s",
-                                      "x loop"))
+    base = {kind: statistics.median(values)
+            for kind, values in results["loop"].items()}
+    columns = (("tcp", "Gbit/s", 1e-9, "%.2f"),
+               ("tcp time", "ms/Gbit", 1e12, "%.0f"),
+               ("udp", "packets/s", 1, "%.0f"),
+               ("udp time", "us/packet", 1e6, "%.2f"))
+    print("%-12s" % "", *("%11s %7s" % (title, "x loop")
+                          for _, title, _, _ in columns))
     for name, values in results.items():
-        tcp, udp = (statistics.median(values[kind])
-                    for kind in ("tcp", "udp"))
-        print("%-12s %8.2f %7.1f %12.0f %7.1f" % (
-            name, tcp / 1e9, tcp / base["tcp"], udp, udp / base["udp"]))
+        print("%-12s" % name, end="")
+        for kind, _, unit, form in columns:
+            value = statistics.median(values[kind])
+            print("%12s %7s" % (form % (value * unit) if value else "-",
+                                "%.2f" % (value / base[kind])
+                                if value else "-"), end="")
+        print()
 
 
 def main():
@@ -143,7 +168,8 @@ def main():
             tunnels["kernel"] = kernel
         else:
             print("This kernel has no geneve device to compare with.")
-        results = {name: {"tcp": [], "udp": []} for name in tunnels}
+        results = {name: {kind: [] for kind in (
+            "tcp", "tcp time", "udp", "udp time")} for name in tunnels}
         for _ in range(args.rounds):
             run_round(tunnels, args.seconds, results)
         show(results)
