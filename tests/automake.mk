@@ -393,10 +393,12 @@ check-gateways: all tests/traffic
 # machines, such as virtual ones, get more time.
 # GA_TEST_SLOWNESS=10 and the like, on an emulated machine.
 KERNEL_TESTS = agreement values labels mtu routing routes policy \
-	policy_table gateway fip nat_errors dhcp services services_ns qos health
+	policy_table gateway fip nat_errors dhcp services services_ns qos health \
+	other_nves
 .PHONY: check-kernel
 check-kernel: all tests/traffic
-	modprobe -a openvswitch vport_geneve
+	modprobe -a openvswitch vport_geneve geneve cls_flower act_tunnel_key \
+		act_mirred sch_ingress
 	GA_BUILDDIR='$(abs_top_builddir)' GA_TEST_KERNEL=1 \
 		GA_TEST_PATIENCE=60 GA_SANDBOX_DEADLINE=300 \
 		/usr/bin/python3 -m pytest -p no:cacheprovider -ra \
@@ -479,6 +481,7 @@ EXTRA_DIST += \
 	tests/e2e/test_nvad_watch.py \
 	tests/e2e/test_ofctrl.py \
 	tests/e2e/test_ofctrl_no_monitor.py \
+	tests/e2e/test_other_nves.py \
 	tests/e2e/test_outer.py \
 	tests/e2e/test_packaging.py \
 	tests/e2e/test_plan_bridges.py \
