@@ -28,13 +28,17 @@ import time
 
 import bench as common
 import bench_change
+import bench_endpoint
+import bench_evacuate
+import bench_nve
 import ovs
 from waiting import wait_until
 
 API = "/apis/nvo3.io/v1alpha1"
 N_NVES = 100
 N_CLIENTS = 4                   # That fill nvad.
-EVENTS = {"change": bench_change}
+EVENTS = {"change": bench_change, "endpoint": bench_endpoint,
+          "nve": bench_nve, "evacuate": bench_evacuate}
 OTHERS = {}
 OPTIONS = {                     # Class, type, length, source, required.
     "policy-label": ("0xff01", "0x81", 4, "endpoint.policyLabel", True),
@@ -166,6 +170,12 @@ class Agent:
             raise AssertionError(answer["error"])
         return answer["result"]
 
+    def hang_up(self):
+        """The agent reads from a connection in each turn."""
+        if self.sock:
+            self.sock.close()
+            self.sock = None
+
     def status(self):
         result = self.ask("ga/status")
         return json.loads(result) if isinstance(result, str) else result
@@ -174,7 +184,7 @@ class Agent:
         """Sent so far.  A cheap question, unlike status()."""
         return int(self.ask("coverage/read-counter", "ofctrl_flow_mod"))
 
-    def settled(self, n):
+    def settled(self, n, n_nves=N_NVES):
         """Its status if 'n' remote endpoints' flows are in the switch."""
         s = self.status()
         if (s and s["endpoints"]["remote"] == n
@@ -183,16 +193,16 @@ class Agent:
                 and s["openflow"]["flows"] > n
                 and s["openflow"]["installed"] == s["openflow"]["flows"]
                 and not s["openflow"]["errors"]
-                and s["remotes"]["total"] >= N_NVES
+                and s["remotes"]["total"] >= n_nves
                 and not s["remotes"]["pending"]):
             return s
         return None
 
-    def wait(self, n, deadline=300):
+    def wait(self, n, deadline=300, n_nves=N_NVES):
         # Questions cost the agent something, a look at its log does not.
         wait_until(lambda: "desired state is known" in self.said(),
                      "the agent knows its objects", deadline, interval=0.01)
-        return wait_until(lambda: self.settled(n),
+        return wait_until(lambda: self.settled(n, n_nves),
                             "%d endpoints are in the switch" % n, deadline,
                             interval=0.02)
 
@@ -211,9 +221,7 @@ class Agent:
         self.process.kill()
         self.process.wait()
         self.log.close()
-        if self.sock:
-            self.sock.close()
-            self.sock = None
+        self.hang_up()
 
 
 class World:
