@@ -15,8 +15,8 @@
 #include "timeval.h"
 #include "util.h"
 
-static bool
-has_agent(const struct m_nve *nve)
+bool
+keeper_may_be(const struct m_nve *nve)
 {
     const struct nve *def = m_nve_get_def(nve);
 
@@ -26,7 +26,7 @@ has_agent(const struct m_nve *nve)
 void
 keeper_consider(const struct m_nve *nve, const struct m_nve **keeper)
 {
-    if (nve && has_agent(nve)
+    if (nve && keeper_may_be(nve)
         && (!*keeper || strcmp(nve->up.name, (*keeper)->up.name) < 0)) {
         *keeper = nve;
     }
@@ -38,20 +38,26 @@ keeper_is_self(const struct agent *agent, const struct m_nve *keeper)
     return keeper && keeper == model_get_self(agent->model);
 }
 
-bool
-keeper_is_self_for_vpc(const struct agent *agent, const struct m_vpc *vpc)
+const struct m_nve *
+keeper_find_for_vpc(const struct agent *agent, const struct m_vpc *vpc)
 {
     const struct m_nve *keeper = NULL;
     const struct m_share *share;
 
     if (!vpc || !m_vpc_is_here(vpc)) {
-        return false;
+        return NULL;
     }
     keeper_consider(model_get_self(agent->model), &keeper);
     HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
         keeper_consider(share->nve, &keeper);
     }
-    return keeper_is_self(agent, keeper);
+    return keeper;
+}
+
+bool
+keeper_is_self_for_vpc(const struct agent *agent, const struct m_vpc *vpc)
+{
+    return keeper_is_self(agent, keeper_find_for_vpc(agent, vpc));
 }
 
 static struct json *

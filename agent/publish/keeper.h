@@ -19,8 +19,12 @@ void keeper_consider(const struct m_nve *nve, const struct m_nve **keeper);
 /* Whether 'keeper', which may be NULL, is this node. */
 bool keeper_is_self(const struct agent *, const struct m_nve *keeper);
 
-/* Whether this node is the keeper of what is in 'vpc', which may be NULL: the
- * first one that has to do with it, as others do not know its endpoints. */
+/* Returns the keeper of what is in 'vpc', which may be NULL: the first one
+ * that has to do with it, as others do not know its endpoints.  Returns NULL
+ * if that is not known here.  This takes time in proportion to the VPC's
+ * NVEs. */
+const struct m_nve *keeper_find_for_vpc(const struct agent *,
+                                        const struct m_vpc *vpc);
 bool keeper_is_self_for_vpc(const struct agent *, const struct m_vpc *vpc);
 
 /* As keeper_put_ready(), and says since when that has been so: 'since', if
@@ -28,6 +32,9 @@ bool keeper_is_self_for_vpc(const struct agent *, const struct m_vpc *vpc);
 void keeper_put_ready_since(struct json *status, const char *reason,
                             const char *message, const char *fault,
                             const char *since, bool was_ready);
+
+/* Whether 'nve' can be a keeper at all. */
+bool keeper_may_be(const struct m_nve *nve);
 
 /* Sets the member "conditions" of 'status' to Ready, with that reason; or, if
  * there is a 'fault', to not ready, because of it. */

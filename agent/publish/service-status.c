@@ -24,7 +24,7 @@
 #include "lib/option-json.h"
 #include "openvswitch/json.h"
 #include "packets.h"
-#include "sset.h"
+#include "smap.h"
 #include "util.h"
 
 /* A status is one object of the API, whose size is bounded. */
@@ -32,7 +32,7 @@
 
 struct service_status {
     struct status_queue lbs, policies;
-    struct sset kept;               /* VPCs whose keeper we are. */
+    struct smap keepers;            /* VPC's name -> that of its keeper. */
     uint64_t refusal_seq;           /* Of refusals_get_seq(). */
 };
 
@@ -41,7 +41,10 @@ struct service_status {
 static bool
 keeps(const struct agent *agent, const struct m_vpc *vpc)
 {
-    return vpc && sset_contains(&agent->service_status->kept, vpc->up.name);
+    return (vpc && agent->model->self
+            && nullable_string_is_equal(
+                smap_get(&agent->service_status->keepers, vpc->up.name),
+                agent->model->self));
 }
 
 static bool
@@ -270,7 +273,7 @@ service_status_create(void)
 
     status_queue_init(&ss->lbs, &lb_queue_class);
     status_queue_init(&ss->policies, &policy_queue_class);
-    sset_init(&ss->kept);
+    smap_init(&ss->keepers);
     return ss;
 }
 
@@ -280,30 +283,54 @@ service_status_destroy(struct service_status *ss)
     if (ss) {
         status_queue_uninit(&ss->lbs);
         status_queue_uninit(&ss->policies);
-        sset_destroy(&ss->kept);
+        smap_destroy(&ss->keepers);
         free(ss);
     }
 }
 
 /* What changed. */
 
+static void
+set_keeper(struct agent *agent, const struct m_vpc *vpc,
+           const struct m_nve *keeper)
+{
+    struct service_status *ss = agent->service_status;
+    bool kept = keeps(agent, vpc);
+
+    if (keeper) {
+        smap_replace(&ss->keepers, vpc->up.name, keeper->up.name);
+    } else {
+        smap_remove(&ss->keepers, vpc->up.name);
+    }
+    if (keeps(agent, vpc) != kept) {
+        status_queue_note_set(&ss->lbs, &vpc->lbs);
+        status_queue_note_set(&ss->policies, &vpc->qos_policies);
+    }
+}
+
 /* 'vpc' has another keeper, maybe. */
 static void
 recheck_keeper(struct agent *agent, const struct m_vpc *vpc)
 {
-    struct service_status *ss = agent->service_status;
-    bool kept = keeper_is_self_for_vpc(agent, vpc);
+    set_keeper(agent, vpc, keeper_find_for_vpc(agent, vpc));
+}
 
-    if (kept == sset_contains(&ss->kept, vpc->up.name)) {
-        return;
+/* 'nve', which has to do with 'vpc', changed.  All others are looked at only
+ * if it ceases to be the keeper. */
+static void
+recheck_keeper_with(struct agent *agent, const struct m_vpc *vpc,
+                    const struct m_nve *nve)
+{
+    const char *old = smap_get(&agent->service_status->keepers, vpc->up.name);
+    int order = old ? strcmp(nve->up.name, old) : -1;
+
+    if (!m_vpc_is_here(vpc)) {
+        set_keeper(agent, vpc, NULL);
+    } else if (order < 0 && keeper_may_be(nve)) {
+        set_keeper(agent, vpc, nve);
+    } else if (!order && !keeper_may_be(nve)) {
+        recheck_keeper(agent, vpc);
     }
-    if (kept) {
-        sset_add(&ss->kept, vpc->up.name);
-    } else {
-        sset_find_and_delete(&ss->kept, vpc->up.name);
-    }
-    status_queue_note_set(&ss->lbs, &vpc->lbs);
-    status_queue_note_set(&ss->policies, &vpc->qos_policies);
 }
 
 /* 'nve' may be the keeper of what it has to do with, or no longer. */
@@ -313,7 +340,7 @@ recheck_keepers_with(struct agent *agent, const struct m_nve *nve)
     const struct m_share *share;
 
     HMAP_FOR_EACH (share, nve_node, &nve->shares) {
-        recheck_keeper(agent, share->vpc);
+        recheck_keeper_with(agent, share->vpc, nve);
     }
     if (keeper_is_self(agent, nve)) {
         const struct hmapx_node *node;
