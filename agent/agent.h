@@ -52,6 +52,7 @@ struct agent {
     struct tlv_plan *base_plan;     /* Of the integration bridge. */
     struct plans *plans;            /* Further ones. */
     struct vpc_mtu *vpc_mtu;
+    struct own_underlay *own_underlay;      /* As remotes.c knows it. */
     struct remote_paths *remote_paths;
     struct node_health *node_health;
     struct enforce *enforce;

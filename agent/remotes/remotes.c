@@ -126,10 +126,57 @@ remotes_update(struct agent *agent, struct m_nve *nve)
     }
 }
 
+/* What of our NVE object matters to the tunnels of all remotes. */
+struct own_underlay {
+    bool is_known;
+    uint16_t udp_port;
+    struct in6_addr *ips;
+    size_t n_ips;
+};
+
+static void
+own_underlay_destroy(struct own_underlay *own)
+{
+    if (own) {
+        free(own->ips);
+        free(own);
+    }
+}
+
+/* Brings that up to date from 'def', which is NULL if there is no object.
+ * Returns whether it changed: a new status of ours, as an agent that starts
+ * writes several, is nothing to the remotes. */
+static bool
+own_underlay_update(struct agent *agent, const struct nve *def)
+{
+    struct own_underlay *old = agent->own_underlay;
+    struct own_underlay *new = xzalloc(sizeof *new);
+    bool same;
+
+    if (def) {
+        new->is_known = true;
+        new->udp_port = def->udp_port;
+        new->n_ips = def->n_underlay_ips;
+        new->ips = (new->n_ips
+                    ? xmemdup(def->underlay_ips, new->n_ips * sizeof *new->ips)
+                    : NULL);
+    }
+    same = (old && old->is_known == new->is_known
+            && old->udp_port == new->udp_port && old->n_ips == new->n_ips
+            && (!new->n_ips || !memcmp(old->ips, new->ips,
+                                       new->n_ips * sizeof *new->ips)));
+    own_underlay_destroy(old);
+    agent->own_underlay = new;
+    return !same;
+}
+
 void
 remotes_destroy_all(struct agent *agent)
 {
     struct entity *entity;
+
+    own_underlay_destroy(agent->own_underlay);
+    agent->own_underlay = NULL;
 
     HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
         struct m_nve *nve = M_CAST(m_nve, entity);
@@ -148,7 +195,8 @@ remotes_follow_self(struct agent *agent)
 {
     struct m_nve *self = model_get_self(agent->model);
 
-    if (self && hmapx_contains(&agent->model->changed_nves, self)) {
+    if (self && hmapx_contains(&agent->model->changed_nves, self)
+        && own_underlay_update(agent, m_nve_get_def(self))) {
         model_touch_all_remotes(agent->model);
     }
 }
