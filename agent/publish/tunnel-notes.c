@@ -135,6 +135,8 @@ tunnel_notes_run(struct agent *agent)
         write_pending(agent);
         if (sset_is_empty(&tn->pending)) {
             tn->due = LLONG_MAX;
+            sset_destroy(&tn->pending);     /* With the room it took. */
+            sset_init(&tn->pending);
         }
     }
 }

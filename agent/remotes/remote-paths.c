@@ -27,9 +27,9 @@
 #include "agent/remotes/remote-address.h"
 #include "agent/switch/route-query.h"
 #include "lib/nullable-string.h"
+#include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "packets.h"
-#include "sset.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -43,6 +43,8 @@
 #define MIN_MTU 68
 
 struct path {
+    struct ovs_list ask_node;       /* In 'to_ask', or alone. */
+    char *name;                     /* Of the NVE. */
     struct in6_addr to;
     struct in6_addr from;
 
@@ -67,7 +69,7 @@ struct remote_paths {
 
     unsigned int underlay_seqno;    /* At the last run. */
     long long int next_look;        /* time_msec() of the next look at all. */
-    struct sset to_ask;             /* Names, for ovs-vswitchd. */
+    struct ovs_list to_ask;         /* "struct path"s, for ovs-vswitchd. */
     char *asked;                    /* The one that it is asked for. */
     bool counts_changed;            /* Since node-health.c was told. */
 };
@@ -81,7 +83,7 @@ remote_paths_create(const char *rundir)
     rp->hops = next_hops_create();
     rp->query = route_query_create(rundir);
     shash_init(&rp->paths);
-    sset_init(&rp->to_ask);
+    ovs_list_init(&rp->to_ask);
     return rp;
 }
 
@@ -100,6 +102,8 @@ path_destroy(struct remote_paths *rp, struct path *path)
 {
     rp->n_lost -= path->is_lost;
     set_hop(rp, path, NULL, NULL);
+    ovs_list_remove(&path->ask_node);
+    free(path->name);
     free(path->no_route);
     free(path->problem);
     free(path);
@@ -117,7 +121,6 @@ remote_paths_destroy(struct remote_paths *rp)
         path_destroy(rp, node->data);
     }
     shash_destroy(&rp->paths);
-    sset_destroy(&rp->to_ask);
     free(rp->asked);
     route_query_destroy(rp->query);
     next_hops_destroy(rp->hops);
@@ -254,14 +257,13 @@ take_answer(struct agent *agent, struct path *path, enum route_answer answer,
 static void
 ask_next(struct remote_paths *rp)
 {
-    while (!rp->asked && !sset_is_empty(&rp->to_ask)) {
-        char *name = sset_pop(&rp->to_ask);
-        const struct path *path = shash_find_data(&rp->paths, name);
+    while (!rp->asked && !ovs_list_is_empty(&rp->to_ask)) {
+        struct path *path = CONTAINER_OF(ovs_list_pop_front(&rp->to_ask),
+                                         struct path, ask_node);
 
-        if (path && route_query_ask(rp->query, &path->to)) {
-            rp->asked = name;
-        } else {
-            free(name);
+        ovs_list_init(&path->ask_node);
+        if (route_query_ask(rp->query, &path->to)) {
+            rp->asked = xstrdup(path->name);
         }
     }
 }
@@ -281,7 +283,7 @@ run_query(struct agent *agent)
             return;
         }
         /* If its address changed meanwhile, it waits to be asked again. */
-        if (path && !sset_contains(&rp->to_ask, rp->asked)) {
+        if (path && ovs_list_is_empty(&path->ask_node)) {
             take_answer(agent, path, answer, device, &hop);
             update_problem(agent, rp->asked, path);
         }
@@ -293,14 +295,14 @@ run_query(struct agent *agent)
 
 /* Looks up the way to one remote, or has ovs-vswitchd asked for it. */
 static void
-look(struct agent *agent, const char *name, struct path *path)
+look(struct agent *agent, struct path *path)
 {
     if (!ipv6_addr_is_set(&path->to)) {
         return;
     } else if (local_uses_kernel(agent->local)) {
         look_up(agent->remote_paths, path);
-    } else {
-        sset_add(&agent->remote_paths->to_ask, name);
+    } else if (ovs_list_is_empty(&path->ask_node)) {
+        ovs_list_push_back(&agent->remote_paths->to_ask, &path->ask_node);
     }
 }
 
@@ -312,7 +314,7 @@ look_at_all(struct agent *agent)
 
     rp->next_look = time_msec() + INTERVAL;
     SHASH_FOR_EACH (node, &rp->paths) {
-        look(agent, node->name, node->data);
+        look(agent, node->data);
     }
 }
 
@@ -361,7 +363,8 @@ remote_paths_wait(const struct agent *agent)
     if (!shash_is_empty(&rp->paths)) {
         poll_timer_wait_until(rp->next_look);
     }
-    if (rp->counts_changed || (!rp->asked && !sset_is_empty(&rp->to_ask))) {
+    if (rp->counts_changed
+        || (!rp->asked && !ovs_list_is_empty(&rp->to_ask))) {
         poll_immediate_wake();
     }
 }
@@ -415,6 +418,8 @@ follow(struct agent *agent, const struct m_nve *nve)
     }
     if (!path) {
         path = xzalloc(sizeof *path);
+        ovs_list_init(&path->ask_node);
+        path->name = xstrdup(nve->up.name);
         shash_add(&rp->paths, nve->up.name, path);
         rp->counts_changed = true;
     }
@@ -423,7 +428,7 @@ follow(struct agent *agent, const struct m_nve *nve)
         forget_route(rp, path);
         path->to = from ? nve->tx_ip : in6addr_any;
         path->from = from ? *from : in6addr_any;
-        look(agent, nve->up.name, path);
+        look(agent, path);
     }
     path->mtu = from ? get_mtu(agent, nve) : 0;
     update_problem(agent, nve->up.name, path);
