@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """What the agent costs, next to ovs-ofctl with the same flows.
 
-  bench.py [--flows N,...] [--endpoints N,...] [--objects N] [--repeat N]
-           [--json FILE]
+  bench.py [--flows N,...] [--endpoints N,...] [--remotes N,...]
+           [--objects N] [--repeat N] [--json FILE]
 
-Three parts, the first two each on a real ovs-vswitchd of its own (userspace,
+Four parts, the first three each on a real ovs-vswitchd of its own (userspace,
 with dummy ports; nothing else on the machine is touched):
 
   flows      The OpenFlow part alone makes and pushes N flows; then
@@ -12,6 +12,8 @@ with dummy ports; nothing else on the machine is touched):
   endpoints  nvad has 100 NVEs with N endpoints; the agent starts with
              nothing and gets them all into the switch.  Then something
              changes (bench_agent.py).  A table of all sizes comes last.
+  remotes    The same with N NVEs that have two endpoints each, in both tunnel
+             modes (bench_remotes.py).
   objects    N endpoints in JSON are read by several libraries.
 
 Ratios below 1 mean that the agent takes less than ovs-ofctl, or a library less
@@ -120,6 +122,8 @@ def main():
     parser.add_argument("--flows", type=numbers, default=[1000, 10000, 100000])
     parser.add_argument("--endpoints", type=numbers,
                         default=[1000, 10000, 30000, 100000])
+    parser.add_argument("--remotes", type=numbers,
+                        default=[500, 1000, 2000, 10000])
     parser.add_argument("--objects", type=int, default=100000)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--json", type=pathlib.Path)
@@ -133,6 +137,9 @@ def main():
         result["endpoints"] = bench_agent.bench(args.endpoints, args.repeat)
         for name, module in bench_agent.OTHERS.items():
             result[name] = module.bench(args.repeat)
+    if args.remotes:
+        import bench_remotes
+        result["remotes"] = bench_remotes.bench(args.remotes)
     if args.objects:
         import bench_json
         result["objects"] = bench_json.bench(args.objects, args.repeat)

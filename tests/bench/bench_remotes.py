@@ -12,7 +12,7 @@ import bench as common
 import bench_agent
 from latency import Latency, patch
 
-SIZES = {"shared": [1000, 2000, 10000], "per-remote": [100, 500, 1000]}
+MAX_PER_REMOTE = 1000           # Remotes in that mode, at most.
 N_TABLES = 100
 
 
@@ -91,15 +91,15 @@ def bench_mode(world, mode, n_nves):
     return {"cold": cold, "restart": restart, "table": change}
 
 
-def bench(_repeat, sizes=None):
-    sizes = sizes or SIZES
+def bench(sizes):
     world = World()
-    result = {}
+    result = {"shared": {}, "per-remote": {}}
     try:
-        for mode, n in sorted(((m, n) for m in sizes for n in sizes[m]),
-                              key=lambda case: case[1]):
+        for n in sorted(sizes):
             world.grow(n)
-            result.setdefault(mode, {})[n] = bench_mode(world, mode, n)
+            result["shared"][n] = bench_mode(world, "shared", n)
+            if n <= MAX_PER_REMOTE:
+                result["per-remote"][n] = bench_mode(world, "per-remote", n)
     finally:
         world.stop()
     return result
