@@ -28,7 +28,7 @@ show_init(struct agent *agent)
         int min_args, max_args;
         unixctl_cb_func *cb;
     } commands[] = {
-        { "ga/endpoint-list", "", 0, 0, show_endpoint_list },
+        { "ga/endpoint-list", "[CURSOR]", 0, 1, show_endpoint_list },
         { "ga/explain", "REMOTE [OPTION]", 1, 2, explain_cb },
         { "ga/gateway-list", "", 0, 0, show_gateway_list },
         { "ga/nat-list", "", 0, 0, show_nat_list },

@@ -66,8 +66,8 @@ static const struct command commands[] = {
     { "plan list", "", 0, 0, "ga/plan-list", print_plan_list, NULL,
       "wire orders, and which remotes they serve",
       "A plan is one order of options on the wire.\n" },
-    { "endpoint list", "", 0, 0, "ga/endpoint-list", print_endpoint_list,
-      NULL, "endpoints of this node's VPCs",
+    { "endpoint list", "", 0, 0, NULL, NULL, run_endpoint_list,
+      "endpoints of this node's VPCs",
       "SENT and RECVD count packets since the interface was plugged in,\n"
       "whatever became of them, for endpoints on this node; M is a million,\n"
       "G 1000 M.\n" },

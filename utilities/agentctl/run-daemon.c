@@ -10,6 +10,7 @@
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
+#include "openvswitch/shash.h"
 #include "util.h"
 #include "utilities/agentctl/client.h"
 #include "utilities/agentctl/console.h"
@@ -53,6 +54,22 @@ ask_daemon_or_complain(const struct run_options *o, const char *method,
     return json;
 }
 
+static void
+put_answer(const struct run_options *o, const struct json *json,
+           void (*print)(const struct json *, const struct text_format *,
+                         struct ds *))
+{
+    if (o->json) {
+        console_put_json(json);
+    } else {
+        struct ds ds = DS_EMPTY_INITIALIZER;
+
+        print(json, &o->format, &ds);
+        console_put_ds(&ds);
+        ds_destroy(&ds);
+    }
+}
+
 int
 run_question(const struct run_options *o, const char *method,
              void (*print)(const struct json *, const struct text_format *,
@@ -65,17 +82,71 @@ run_question(const struct run_options *o, const char *method,
     if (!json) {
         return RUN_FAILED;
     }
-    if (o->json) {
-        console_put_json(json);
-    } else {
-        struct ds ds = DS_EMPTY_INITIALIZER;
-
-        print(json, &o->format, &ds);
-        console_put_ds(&ds);
-        ds_destroy(&ds);
-    }
+    put_answer(o, json, print);
     json_destroy(json);
     return RUN_DONE;
+}
+
+/* Puts the endpoints of a page into 'all', in place of those of the same name
+ * that an earlier page had. */
+static void
+take_endpoints(const struct json *page, struct shash *all)
+{
+    const struct json *list = json_util_get(page, "endpoints");
+
+    for (size_t i = 0; list && list->type == JSON_ARRAY
+                       && i < list->array.n; i++) {
+        struct json *endpoint = list->array.elems[i];
+        const char *name = json_util_string(endpoint, "name", NULL);
+
+        if (name) {
+            json_destroy(shash_replace(all, name, json_clone(endpoint)));
+        }
+    }
+}
+
+/* Asks for all endpoints, a page at a time: to put all of 100,000 into one
+ * answer would keep the daemon from its work for seconds.  Returns false after
+ * a complaint. */
+static bool
+ask_for_endpoints(const struct run_options *o, struct shash *all)
+{
+    char *cursor = xstrdup("0");
+
+    while (cursor) {
+        struct json *page = ask_daemon_or_complain(o, "ga/endpoint-list", 1,
+                                                   &cursor);
+
+        free(cursor);
+        if (!page) {
+            return false;
+        }
+        take_endpoints(page, all);
+        cursor = nullable_xstrdup(json_util_string(page, "next", NULL));
+        json_destroy(page);
+    }
+    return true;
+}
+
+int
+run_endpoint_list(const struct run_options *o, int argc OVS_UNUSED,
+                  char *argv[] OVS_UNUSED)
+{
+    struct json *list = json_array_create_empty();
+    struct shash all = SHASH_INITIALIZER(&all);
+    bool ok = ask_for_endpoints(o, &all);
+    const struct shash_node **nodes = shash_sort(&all);
+
+    for (size_t i = 0; i < shash_count(&all); i++) {
+        json_array_add(list, nodes[i]->data);
+    }
+    free(nodes);
+    shash_destroy(&all);
+    if (ok) {
+        put_answer(o, list, print_endpoint_list);
+    }
+    json_destroy(list);
+    return ok ? RUN_DONE : RUN_FAILED;
 }
 
 /* The table has the names of options, too.  That takes a second question. */

@@ -35,6 +35,7 @@ int run_question(const struct run_options *, const char *method,
                  int argc, char *argv[]);
 
 /* `remote show' and `version', which ask the daemon, too. */
+int run_endpoint_list(const struct run_options *, int argc, char *argv[]);
 int run_remote_show(const struct run_options *, int argc, char *argv[]);
 int run_version(const struct run_options *, int argc, char *argv[]);
 
