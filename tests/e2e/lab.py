@@ -30,7 +30,7 @@ import tempfile
 import time
 
 import wire
-from waiting import PATIENCE, wait_until
+from waiting import PATIENCE, SLOWNESS, wait_until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SANDBOX = str(TOP / "utilities" / "sandbox")
@@ -55,6 +55,13 @@ PLURALS = {"GeneveOption": "geneveoptions", "OptionProfile": "optionprofiles",
 # With the kernel's datapath instead of Open vSwitch's own: for machines that
 # have its modules, and tests that do not ask the datapath itself.
 KERNEL = bool(os.environ.get("GA_TEST_KERNEL"))
+
+
+def with_slow_bfd(gateway):
+    """An emulated machine cannot keep up with BFD every 100 ms."""
+    return {**gateway, "spec": {
+        "bfd": {"intervalMs": int(100 * SLOWNESS)}, **gateway["spec"]}}
+
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -395,6 +402,8 @@ class Lab:
         """Creates objects; those that exist get the new spec."""
         for obj in objects:
             plural = PLURALS[obj["kind"]]
+            if SLOWNESS != 1 and obj["kind"] == "VPCGateway":
+                obj = with_slow_bfd(obj)
             status, answer = self.request("POST", "/" + plural, obj)
             if status == 409:
                 self.patch(obj["kind"], obj["metadata"]["name"],

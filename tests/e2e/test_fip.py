@@ -350,8 +350,7 @@ GREEN = [resource("VPC", "green", {"vni": 5002, "subnets": [
              "ips": ["10.9.0.3"]})]
 ROUTED = resource("VPCGateway", "routed", {
     "vpc": "green", "externalNetwork": "out",
-    "nodes": [{"nve": "hv-1", "priority": 200}, {"nve": "hv-2"}],
-    "bfd": {"intervalMs": int(100 * SLOWNESS)}})
+    "nodes": [{"nve": "hv-1", "priority": 200}, {"nve": "hv-2"}]})
 NAT = resource("VPCGateway", "a-nat", {     # The default: first by name.
     "vpc": "green", "externalNetwork": "out", "nodes": [{"nve": "hv-1"}],
     "snat": [{"cidr": "10.9.0.0/24", "address": "198.51.100.60"}]})

@@ -49,14 +49,12 @@ OBJECTS = [
     for i in (1, 2, 3)
 ]
 NODES = [{"nve": "hv-1", "priority": 200}, {"nve": "hv-2"}]
-# An emulated machine cannot keep up with the usual 100 ms.
-BFD = {} if SLOWNESS == 1 else {"bfd": {"intervalMs": int(100 * SLOWNESS)}}
 
 
 def gateway(**spec):
     return resource("VPCGateway", "gw", dict({
         "vpc": "red", "externalNetwork": "out", "nodes": NODES,
-        "maxConnections": 100000, **BFD,
+        "maxConnections": 100000,
         "snat": [{"cidr": "10.0.0.0/24", "address": SNAT},
                  {"cidr": "fd00::/64", "address": "2001:db8:ffff::10"}]},
         **spec))
