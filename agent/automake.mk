@@ -415,6 +415,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/packet-values.h \
 	agent/flows/pipeline.c \
 	agent/flows/pipeline.h \
+	agent/flows/plan-class-flows.c \
+	agent/flows/plan-class-flows.h \
 	agent/flows/plan-flows.c \
 	agent/flows/plan-flows.h \
 	agent/flows/policy-ct.c \

@@ -394,7 +394,7 @@ set_plan(struct driver *driver, unsigned int k, const char *local, char *ports)
          s = strtok_r(NULL, ",", &save)) {
         udp_ports[n++] = atoi(s);
     }
-    local_plan_set(driver->local, k, &local_ip, udp_ports, n);
+    local_plan_set(driver->local, k, &local_ip, udp_ports, n, 0);
     driver->plans[k] = true;
 }
 

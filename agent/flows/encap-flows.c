@@ -63,6 +63,16 @@ finish_options(const struct m_encap *encap, const struct opt_key *sent,
     }
 }
 
+/* Appends that FLOW_CLASS_OUT finds a port by 'way' and the packet's class, or
+ * else takes 'ofport'. */
+static void
+put_class_out(uint32_t way, ofp_port_t ofport, struct ofpbuf *actions)
+{
+    put_load_bits(actions, FLOW_REG_OUT, ofp_to_u16(ofport), 0, 16);
+    put_load_imm(actions, FLOW_REG_WAY, way, 0);
+    put_goto(actions, FLOW_CLASS_OUT);
+}
+
 /* Appends how packets to 'nve' leave: by its own tunnel port, 'ofport', or by
  * what FLOW_CLASS_OUT finds for their class. */
 static void
@@ -73,20 +83,20 @@ put_exit(const struct agent *agent, const struct m_nve *nve,
         put_set_tun_dst(actions, &nve->tx_ip);
     }
     if (by_class) {
-        put_load_bits(actions, FLOW_REG_OUT, ofp_to_u16(ofport), 0, 16);
-        put_load_imm(actions, FLOW_REG_WAY, class_ports_get_way(agent, nve),
-                     0);
-        put_goto(actions, FLOW_CLASS_OUT);
+        put_class_out(class_ports_get_way(agent, nve), ofport, actions);
     } else {
         put_output(actions, ofport);
     }
 }
 
+/* 'remote': the number in FLOW_REG_NVE; 'qos': bits of FLOW_REG_QOS, all of
+ * which the packet has. */
 static void
-init_match(const struct m_encap *encap, uint32_t qos, struct match *match)
+init_match(const struct m_encap *encap, uint32_t remote, uint32_t qos,
+           struct match *match)
 {
     match_init_catchall(match);
-    match_set_reg(match, FLOW_REG_NVE - MFF_REG0, encap->nve->up.id);
+    match_set_reg(match, FLOW_REG_NVE - MFF_REG0, remote);
     match_set_reg(match, FLOW_REG_PROFILE - MFF_REG0, encap->profile->up.id);
     if (qos) {
         match_set_reg_masked(match, FLOW_REG_QOS - MFF_REG0, qos, qos);
@@ -115,12 +125,15 @@ restores_dscp(const struct m_encap *encap, const struct opt_key *sent,
     return false;
 }
 
-/* Adds the flows for packets of a class with a DSCP; 'options' completes their
- * options. */
+/* Adds the flows for packets of a class with a DSCP, to which 'remote' is the
+ * number of 'encap->nve': 'options' completes the 'n' options 'sent', and
+ * 'leave' ends in FLOW_CLASS_OUT.  'split': other packets go there anyway, so
+ * most of a class need no flow. */
 static void
-add_class_flows(const struct agent *agent, const struct m_encap *encap,
-                const struct opt_key *sent, size_t n, ofp_port_t ofport,
-                const struct ofpbuf *options, struct flow_list *flows)
+add_class_flows(const struct m_encap *encap, uint32_t remote, bool split,
+                const struct opt_key *sent, size_t n,
+                const struct ofpbuf *options, const struct ofpbuf *leave,
+                struct flow_list *flows)
 {
     static const uint16_t types[] = { ETH_TYPE_IP, ETH_TYPE_IPV6 };
     const uint32_t has_dscp = 1u << FLOW_QOS_HAS_DSCP;
@@ -128,10 +141,10 @@ add_class_flows(const struct agent *agent, const struct m_encap *encap,
     struct match match;
 
     ofpbuf_init(&actions, 256);
-    if (!encap->nve->split) {
+    if (!split) {
         ofpbuf_put(&actions, options->data, options->size);
-        put_exit(agent, encap->nve, ofport, true, &actions);
-        init_match(encap, has_dscp, &match);
+        ofpbuf_put(&actions, leave->data, leave->size);
+        init_match(encap, remote, has_dscp, &match);
         flow_list_add(flows, FLOW_ENCAP, PRI_CLASS, &match, &actions);
     }
     if (restores_dscp(encap, sent, n)) {
@@ -139,9 +152,10 @@ add_class_flows(const struct agent *agent, const struct m_encap *encap,
         ofpbuf_put(&actions, options->data, options->size);
         put_move(&actions, FLOW_REG_QOS, 0, MFF_IP_DSCP_SHIFTED, 0,
                  FLOW_QOS_DSCP_BITS);
-        put_exit(agent, encap->nve, ofport, true, &actions);
+        ofpbuf_put(&actions, leave->data, leave->size);
         for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-            init_match(encap, has_dscp | 1u << FLOW_QOS_UNIFORM, &match);
+            init_match(encap, remote, has_dscp | 1u << FLOW_QOS_UNIFORM,
+                       &match);
             match_set_dl_type(&match, htons(types[i]));
             flow_list_add(flows, FLOW_ENCAP, PRI_UNIFORM, &match, &actions);
         }
@@ -155,13 +169,14 @@ encap_flows_replace_base(struct agent *agent, struct m_encap *encap,
                          int mtu)
 {
     const struct m_nve *nve = encap->nve;
-    struct ofpbuf options, actions;
+    struct ofpbuf options, leave, actions;
     struct flow_list flows;
     struct match match;
     ofp_port_t ofport;
 
     flow_list_init(&flows);
     ofpbuf_init(&options, 256);
+    ofpbuf_init(&leave, 64);
     ofpbuf_init(&actions, 256);
     ofport = (nve->n_tunnels
               ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
@@ -172,19 +187,21 @@ encap_flows_replace_base(struct agent *agent, struct m_encap *encap,
         ofpbuf_put(&actions, options.data, options.size);
         put_exit(agent, nve, ofport, nve->split, &actions);
         if (class_ports_are_used(agent)) {
-            add_class_flows(agent, encap, sent,
-                            agent->base_use->idle ? 0 : n, ofport, &options,
+            put_exit(agent, nve, ofport, true, &leave);
+            add_class_flows(encap, nve->up.id, nve->split, sent,
+                            agent->base_use->idle ? 0 : n, &options, &leave,
                             &flows);
         }
     }
     if (ofport || blocked) {
-        init_match(encap, 0, &match);
+        init_match(encap, nve->up.id, 0, &match);
         flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
     }
     if (ofport && !blocked) {
         mtu_stage_add_flows(encap, mtu, &flows);
     }
     ofpbuf_uninit(&actions);
+    ofpbuf_uninit(&leave);
     ofpbuf_uninit(&options);
     encap->has_flows = flows.n > 0;
     ofctrl_replace(agent->ofctrl, &encap->flows, &flows);
@@ -192,13 +209,43 @@ encap_flows_replace_base(struct agent *agent, struct m_encap *encap,
     return ofport != 0;
 }
 
+/* Adds the flows of a leg that leaves by the tunnel port 'tunnel'. */
+static void
+add_leg_flows(const struct agent *agent, const struct m_encap *encap,
+              const struct send_leg *leg, ofp_port_t tunnel,
+              struct flow_list *flows)
+{
+    const struct m_nve *nve = encap->nve;
+    struct ofpbuf options, leave, actions;
+    struct match match;
+
+    ofpbuf_init(&options, 256);
+    ofpbuf_init(&leave, 64);
+    ofpbuf_init(&actions, 256);
+    finish_options(encap, leg->wire, leg->n_wire, &leg->plan->order,
+                   &options);
+    put_load_imm(&options, MFF_PKT_MARK, 0, 0);
+    put_set_tun_dst(&options, &nve->tx_ip);
+    ofpbuf_put(&actions, options.data, options.size);
+    put_output(&actions, tunnel);
+    init_match(encap, nve->mark, 0, &match);
+    flow_list_add(flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
+    if (class_ports_are_used(agent)) {
+        put_class_out(m_nve_get_udp_port(nve), tunnel, &leave);
+        add_class_flows(encap, nve->mark, false, leg->wire, leg->n_wire,
+                        &options, &leave, flows);
+    }
+    ofpbuf_uninit(&actions);
+    ofpbuf_uninit(&leave);
+    ofpbuf_uninit(&options);
+}
+
 void
-encap_flows_replace_leg(const struct m_encap *encap, struct send_leg *leg)
+encap_flows_replace_leg(const struct agent *agent,
+                        const struct m_encap *encap, struct send_leg *leg)
 {
     struct send_plan *sp = leg->plan;
     struct flow_list flows;
-    struct ofpbuf actions;
-    struct match match;
     ofp_port_t tunnel;
 
     tunnel = (sp->have_ports
@@ -206,17 +253,7 @@ encap_flows_replace_leg(const struct m_encap *encap, struct send_leg *leg)
               : 0);
     flow_list_init(&flows);
     if (tunnel && ipv6_addr_is_set(&encap->nve->tx_ip) && encap->nve->mark) {
-        ofpbuf_init(&actions, 256);
-        finish_options(encap, leg->wire, leg->n_wire, &sp->order, &actions);
-        put_load_imm(&actions, MFF_PKT_MARK, 0, 0);
-        put_set_tun_dst(&actions, &encap->nve->tx_ip);
-        put_output(&actions, tunnel);
-        match_init_catchall(&match);
-        match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, encap->nve->mark);
-        match_set_reg(&match, FLOW_REG_PROFILE - MFF_REG0,
-                      encap->profile->up.id);
-        flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
-        ofpbuf_uninit(&actions);
+        add_leg_flows(agent, encap, leg, tunnel, &flows);
     }
     ofctrl_replace(sp->ofctrl, &leg->flows, &flows);
     flow_list_destroy(&flows);
@@ -234,7 +271,7 @@ encap_flows_replace_handover(struct agent *agent, struct m_encap *encap,
     put_load_bits(&actions, MFF_PKT_MARK, encap->nve->mark, 0, 16);
     put_move(&actions, MFF_IN_PORT, 0, MFF_PKT_MARK, 16, 16);
     put_output(&actions, sp->ports.patch);
-    init_match(encap, 0, &match);
+    init_match(encap, encap->nve->up.id, 0, &match);
     flow_list_init(&flows);
     flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
     mtu_stage_add_flows(encap, mtu, &flows);

@@ -27,7 +27,8 @@ bool encap_flows_replace_base(struct agent *, struct m_encap *, bool blocked,
 void encap_flows_replace_handover(struct agent *, struct m_encap *,
                                   const struct send_plan *, int mtu);
 
-/* Makes the flow by which that bridge sends them, with the leg's options. */
-void encap_flows_replace_leg(const struct m_encap *, struct send_leg *);
+/* Makes the flows by which that bridge sends them, with the leg's options. */
+void encap_flows_replace_leg(const struct agent *, const struct m_encap *,
+                             struct send_leg *);
 
 #endif /* agent/flows/encap-flows.h */

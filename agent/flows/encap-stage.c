@@ -57,11 +57,12 @@
 
 /* Has 'leg' send the options that 'encap' is to have from now on. */
 static void
-send_leg_update(const struct m_encap *encap, struct send_leg *leg)
+send_leg_update(const struct agent *agent, const struct m_encap *encap,
+                struct send_leg *leg)
 {
     leg->n_wire = encap->final.n_options;
     memcpy(leg->wire, encap->wire, leg->n_wire * sizeof *leg->wire);
-    encap_flows_replace_leg(encap, leg);
+    encap_flows_replace_leg(agent, encap, leg);
 }
 
 /* Moves the leg of 'encap' to 'old_legs': packets are to stop using it. */
@@ -119,7 +120,7 @@ refresh_old(struct agent *agent, struct m_encap *encap)
                                  encap->applied_mtu);
     }
     LIST_FOR_EACH (leg, node, &encap->old_legs) {
-        encap_flows_replace_leg(encap, leg);
+        encap_flows_replace_leg(agent, encap, leg);
     }
 }
 
@@ -187,7 +188,7 @@ send_by_leg(struct agent *agent, struct m_encap *encap)
     if (!encap->leg) {
         encap->leg = send_leg_create(sp, encap);
     }
-    send_leg_update(encap, encap->leg);
+    send_leg_update(agent, encap, encap->leg);
     if (encap->applied == sp) {
         switch_to_leg(agent, encap, choose_mtu(encap));
     }
@@ -206,7 +207,7 @@ stay_on_leg(struct agent *agent, struct m_encap *encap)
         encap->leg = take_old_leg(encap, encap->applied);
     }
     if (encap->leg) {
-        encap_flows_replace_leg(encap, encap->leg);
+        encap_flows_replace_leg(agent, encap, encap->leg);
     }
     refresh_old(agent, encap);
     hmapx_add(&agent->plans->moving, encap);
@@ -269,7 +270,7 @@ encap_stage_ports_changed(struct agent *agent, struct m_encap *encap,
                         const struct send_plan *sp)
 {
     if (encap->leg && encap->leg->plan == sp) {
-        encap_flows_replace_leg(encap, encap->leg);
+        encap_flows_replace_leg(agent, encap, encap->leg);
         if (encap->applied == sp) {
             switch_to_leg(agent, encap, choose_mtu(encap));
         }

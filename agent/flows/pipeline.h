@@ -165,7 +165,8 @@
  *   31 FLOW_CLASS_OUT
  *                   classes   by the class's DSCP: the port that sends with
  *                             it; if there is none, the remote's
- *                             [class-flows.c]
+ *                             [class-flows.c; on the bridge of a further plan
+ *                             plan-class-flows.c]
  *   32 FLOW_EXT_OUT gateway   by source: which external address, NAT
  *                   FIP       translated to the external address
  *   33 FLOW_EXT_SNAT gateway  translated: goes on; the rest: dropped, counted

@@ -2,13 +2,16 @@
  *
  *   table          owner     what
  *    0 FLOW_INPUT  endpoint  from the integration bridge, by the endpoint's
- *                            port in pkt_mark: VNI, profile, options
+ *                            port in pkt_mark: VNI, profile, options, class
  *                  gateway   from outside, by the gateway's number there: the
  *                            same, as of a sender of type gateway; for a
  *                            service's backend, with its option (vip-send.h)
  *   60 FLOW_DSCP   static    as on the integration bridge (packet-values.c)
  *   30 FLOW_ENCAP  leg       (remote, profile): takes away the options that
  *                            were not negotiated, and sends (encap-flows.c)
+ *   31 FLOW_CLASS_OUT
+ *                  classes   by the tunnel port of their DSCP, as on the
+ *                            integration bridge (plan-class-flows.c)
  *
  * A patch port keeps nothing of a packet's metadata but pkt_mark.  Its high
  * half has the endpoint's port on the integration bridge, or the number that
@@ -23,6 +26,8 @@
 #include "agent/flows/gateway-in.h"
 #include "agent/flows/packet-values.h"
 #include "agent/flows/pipeline.h"
+#include "agent/flows/plan-class-flows.h"
+#include "agent/flows/qos-stage.h"
 #include "agent/flows/source-stage.h"
 #include "agent/flows/vip-return.h"
 #include "agent/flows/vip-send.h"
@@ -62,6 +67,7 @@ add_input_flow(struct agent *agent, struct send_plan *sp,
     put_set_tun_id(&actions, ep->vpc->vni);
     put_move(&actions, MFF_PKT_MARK, 0, FLOW_REG_NVE, 0, 16);
     if (source_stage_build(agent, &sp->order, ep, &actions)) {
+        qos_stage_put_sender(agent, ep, &actions);
         put_goto(&actions, FLOW_ENCAP);
         match_init_catchall(&match);
         match_set_in_port(&match, sp->ports.peer);
@@ -227,6 +233,13 @@ update_ports(struct agent *agent, struct send_plan *sp)
     if (sp->have_ports && !memcmp(ports, &sp->ports, sizeof *ports)) {
         return;
     }
+    sp->classes_stale = true;
+    if (sp->have_ports
+        && !memcmp(ports, &sp->ports, offsetof(struct plan_bridge_ports,
+                                               class_tunnel))) {
+        sp->ports = *ports;
+        return;
+    }
     sp->ports = *ports;
     sp->have_ports = true;
     ofctrl_set_bridge(sp->ofctrl, ports->bridge);
@@ -300,6 +313,7 @@ run_plan(struct agent *agent, struct send_plan *sp)
     struct hmapx_node *node;
 
     update_ports(agent, sp);
+    plan_class_flows_run(agent, sp);
     if (agent->gateways->plans_dirty || agent->options_changed) {
         make_gateways(agent, sp);
     }
@@ -360,6 +374,7 @@ plan_flows_wait(const struct agent *agent)
     LIST_FOR_EACH (sp, node, &agent->plans->plans) {
         if (sp->ofctrl) {
             ofctrl_wait(sp->ofctrl);
+            plan_class_flows_wait(sp);
         }
     }
 }

@@ -266,10 +266,10 @@ local_tunnel_set_note(struct local *local, const struct tunnel_key *key,
 void
 local_plan_set(struct local *local, unsigned int k,
                const struct in6_addr *local_ip, const uint16_t *udp_ports,
-               size_t n)
+               size_t n, uint64_t dscps)
 {
     local->kicked |= plan_bridges_set(local->plans, &local->rows, k, local_ip,
-                                      udp_ports, n);
+                                      udp_ports, n, dscps);
 }
 
 void

@@ -150,10 +150,11 @@ void local_tunnel_set_note(struct local *, const struct tunnel_key *,
  * (all-zero: any) to each of the 'n' UDP ports (0 stands for 6081).  A UDP
  * port that is there twice counts once, and those beyond
  * PLAN_BRIDGE_MAX_UDP_PORTS are left out; local_plan_get() says which there
- * are.  Idempotent. */
+ * are.  Each UDP port has a further tunnel port for each DSCP of 'dscps' (bit
+ * I: DSCP I; not 0).  Idempotent. */
 void local_plan_set(struct local *, unsigned int k,
                     const struct in6_addr *local_ip,
-                    const uint16_t *udp_ports, size_t n);
+                    const uint16_t *udp_ports, size_t n, uint64_t dscps);
 /* Plan 'k', whose bridge an earlier run of the agent left, is not wanted and
  * not to be removed yet: everything of it stays as it is. */
 void local_plan_keep(struct local *, unsigned int k);
@@ -165,9 +166,9 @@ void local_plan_set_note(struct local *, unsigned int k, const char *order,
 /* Neither wanted nor kept any more.  Flows that output to the plan's 'patch'
  * should have gone before. */
 void local_plan_unset(struct local *, unsigned int k);
-/* NULL if the plan is not wanted or one of its ports has no OpenFlow port
- * (yet).  Good until the next local_run(), local_plan_set() or
- * local_plan_unset(). */
+/* NULL if the plan is not wanted or one of its ports, but for those of DSCPs,
+ * has no OpenFlow port (yet).  Good until the next local_run(),
+ * local_plan_set() or local_plan_unset(). */
 const struct plan_bridge_ports *local_plan_get(const struct local *,
                                                unsigned int k);
 /* Stores in 'ks', ascending, the plans whose bridge of ours the database has,

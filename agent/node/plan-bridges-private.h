@@ -15,6 +15,7 @@ struct plan_bridge {
     struct in6_addr local_ip;       /* All-zero: any. */
     uint16_t udp_ports[PLAN_BRIDGE_MAX_UDP_PORTS]; /* Distinct, none is 0. */
     size_t n_udp_ports;
+    uint64_t dscps;                 /* Bit I: DSCP I.  Not bit 0. */
     bool noted;                     /* plan_bridges_set_note() was called. */
     char *order, *remotes, *why;    /* The notes, or NULL. */
 

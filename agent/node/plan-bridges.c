@@ -15,7 +15,8 @@
  *     is gone;
  *   - incomplete: wanted, and something of it is missing or wrong.  That is
  *     written;
- *   - ready: all of its ports have OpenFlow ports. */
+ *   - ready: all of its ports have OpenFlow ports.  Those for DSCPs need not:
+ *     packets can leave without one. */
 
 #include <config.h>
 
@@ -76,7 +77,8 @@ plan_bridge_get_ports(const struct plan_bridge *bridge,
                       struct plan_port ports[PLAN_PORTS_MAX])
 {
     return plan_ports_init(ports, bridge->k, &bridge->local_ip,
-                           bridge->udp_ports, bridge->n_udp_ports);
+                           bridge->udp_ports, bridge->n_udp_ports,
+                           bridge->dscps);
 }
 
 /* What the database has. */
@@ -145,9 +147,27 @@ plan_bridge_find_obstacle(const struct plan_bridge *bridge,
     return NULL;
 }
 
-/* Reads the state of 'ports' into '*info'.  Returns true if all are where they
- * should be and have an OpenFlow port.  If one has an error and '*error' is
- * NULL, stores the error there, for the caller to free. */
+/* Stores the OpenFlow port of 'port', number 'i' of its bridge. */
+static void
+plan_bridge_note_port(struct plan_bridge_ports *info,
+                      const struct plan_port *port, size_t i,
+                      ofp_port_t ofport)
+{
+    if (i == PLAN_PORTS_PATCH) {
+        info->patch = ofport;
+    } else if (i == PLAN_PORTS_PEER) {
+        info->peer = ofport;
+    } else if (port->dscp) {
+        info->class_tunnel[port->udp_index][port->dscp] = ofport;
+    } else {
+        info->tunnel[port->udp_index] = ofport;
+    }
+}
+
+/* Reads the state of 'ports' into '*info'.  Returns true if all but those for
+ * DSCPs are where they should be and have an OpenFlow port.  If one has an
+ * error and '*error' is NULL, stores the error there, for the caller to
+ * free. */
 static bool
 plan_bridge_read_ports(const struct plan_bridge *bridge,
                        const struct rows *rows,
@@ -158,25 +178,18 @@ plan_bridge_read_ports(const struct plan_bridge *bridge,
 
     for (size_t i = 0; i < n; i++) {
         const struct iface *iface = rows_find_iface(rows, ports[i].name);
-        ofp_port_t ofport;
+        bool placed = (iface && iface->bridge
+                       && iface->bridge == plan_bridge_get_place(bridge, rows,
+                                                                 i));
 
-        if (!iface || !iface->bridge
-            || iface->bridge != plan_bridge_get_place(bridge, rows, i)) {
-            ready = false;
+        ready &= ports[i].dscp || (placed && iface->ofport);
+        if (!placed) {
             continue;
         }
-        ofport = iface->ofport;
-        ready &= ofport != 0;
         if (iface->error && !*error) {
             *error = xasprintf("interface %s: %s", iface->name, iface->error);
         }
-        if (i == PLAN_PORTS_PATCH) {
-            info->patch = ofport;
-        } else if (i == PLAN_PORTS_PEER) {
-            info->peer = ofport;
-        } else {
-            info->tunnel[i - PLAN_PORTS_TUNNEL] = ofport;
-        }
+        plan_bridge_note_port(info, &ports[i], i, iface->ofport);
     }
     return ready;
 }
@@ -301,14 +314,14 @@ normalize_udp_ports(const uint16_t *in, size_t n,
 bool
 plan_bridges_set(struct plan_bridges *plans, const struct rows *rows,
                  unsigned int k, const struct in6_addr *local_ip,
-                 const uint16_t *udp_ports, size_t n)
+                 const uint16_t *udp_ports, size_t n, uint64_t dscps)
 {
     struct plan_bridge *bridge = plan_bridges_at(plans, k);
     uint16_t normal[PLAN_BRIDGE_MAX_UDP_PORTS];
 
     n = normalize_udp_ports(udp_ports, n, normal);
     if (bridge->wanted && ipv6_addr_equals(&bridge->local_ip, local_ip)
-        && bridge->n_udp_ports == n
+        && bridge->n_udp_ports == n && bridge->dscps == dscps
         && !memcmp(bridge->udp_ports, normal, sizeof normal)) {
         return false;
     }
@@ -316,6 +329,7 @@ plan_bridges_set(struct plan_bridges *plans, const struct rows *rows,
     bridge->local_ip = *local_ip;
     memcpy(bridge->udp_ports, normal, sizeof normal);
     bridge->n_udp_ports = n;
+    bridge->dscps = dscps;
     plan_bridge_refresh(plans, bridge, rows);
     return true;
 }

@@ -42,6 +42,10 @@ struct plan_bridge_ports {
     ofp_port_t tunnel[PLAN_BRIDGE_MAX_UDP_PORTS];
     uint16_t udp_ports[PLAN_BRIDGE_MAX_UDP_PORTS];
     size_t n_udp_ports;
+
+    /* Those that send with a DSCP of their own, by UDP port and DSCP; 0: not
+     * wanted, or not there (yet). */
+    ofp_port_t class_tunnel[PLAN_BRIDGE_MAX_UDP_PORTS][PLAN_PORTS_N_DSCPS];
 };
 
 struct plan_bridges *plan_bridges_create(void);
@@ -52,7 +56,7 @@ void plan_bridges_destroy(struct plan_bridges *);
  * return true if there is something to write. */
 bool plan_bridges_set(struct plan_bridges *, const struct rows *,
                       unsigned int k, const struct in6_addr *local_ip,
-                      const uint16_t *udp_ports, size_t n);
+                      const uint16_t *udp_ports, size_t n, uint64_t dscps);
 bool plan_bridges_set_note(struct plan_bridges *, unsigned int k,
                            const char *order, const char *remotes,
                            const char *why);

@@ -1,11 +1,13 @@
 /* The ports of a further plan's bridge: names, types and options.  Pure.
  *
- * Plan K has the bridge br-txK, and ports of three kinds:
+ * Plan K has the bridge br-txK, and ports of four kinds:
  *
  *     int-txK        patch port of the integration bridge, to txK-int
  *     txK-int        patch port of br-txK, to int-txK
  *     gnv-txK        tunnel port of br-txK to UDP port 6081; gnv-txK-P is the
  *                    one to UDP port P
+ *     gtxK-qD        the same, with DSCP D in the outer header; gtxK-qD-P
+ *                    likewise
  *
  * Open vSwitch finds the tunnel port that receives a packet by the packet's
  * VNI, among others.  These tunnel ports have an in_key that is no VNI, so
@@ -23,6 +25,7 @@
 /* K is in 1..PLAN_PORTS_MAX_K. */
 #define PLAN_PORTS_MAX_K 31
 #define PLAN_PORTS_MAX_UDP 4
+#define PLAN_PORTS_N_DSCPS 64
 
 #define PLAN_PORTS_NAME_SIZE 16     /* Of a bridge or port, with the NUL. */
 
@@ -30,23 +33,27 @@ struct plan_port {
     char name[PLAN_PORTS_NAME_SIZE]; /* Of the Port and its Interface. */
     const char *type;
     struct smap options;
+    uint8_t udp_index;              /* Of a tunnel port: to which UDP port. */
+    uint8_t dscp;                   /* 0: the port for packets of no class. */
 };
 
 /* The order of a plan's ports. */
 enum {
     PLAN_PORTS_PATCH,               /* On the integration bridge. */
     PLAN_PORTS_PEER,                /* These are on the plan's bridge. */
-    PLAN_PORTS_TUNNEL,              /* The first of one for each UDP port. */
-    PLAN_PORTS_MAX = PLAN_PORTS_TUNNEL + PLAN_PORTS_MAX_UDP
+    PLAN_PORTS_TUNNEL,              /* The first of one for each UDP port, and
+                                     * then for each of these and DSCP. */
+    PLAN_PORTS_MAX = (PLAN_PORTS_TUNNEL
+                      + PLAN_PORTS_MAX_UDP * PLAN_PORTS_N_DSCPS)
 };
 
 /* Fills 'ports' with those that plan 'k' needs to send from 'local_ip'
  * (all-zero: any; IPv4 as a mapped address) to each of 'n' UDP ports, which
- * are distinct and not 0.  Returns how many ports those are, for
- * plan_ports_destroy(). */
+ * are distinct and not 0, and with the DSCPs of 'dscps' (bit I: DSCP I; not
+ * 0).  Returns how many ports those are, for plan_ports_destroy(). */
 size_t plan_ports_init(struct plan_port ports[PLAN_PORTS_MAX], unsigned int k,
                        const struct in6_addr *local_ip,
-                       const uint16_t *udp_ports, size_t n);
+                       const uint16_t *udp_ports, size_t n, uint64_t dscps);
 void plan_ports_destroy(struct plan_port *, size_t n);
 
 /* The names of a plan's bridge and of its PLAN_PORTS_PATCH. */

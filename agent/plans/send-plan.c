@@ -73,7 +73,8 @@ send_plan_want_bridge(struct agent *agent, struct send_plan *sp)
     size_t n = get_udp_ports(agent, udp_ports);
 
     sp->bridge_stale = false;
-    local_plan_set(agent->local, sp->k, ip, udp_ports, n);
+    local_plan_set(agent->local, sp->k, ip, udp_ports, n,
+                   sp->dscps | sp->old_dscps);
 }
 
 struct send_plan *
@@ -111,6 +112,7 @@ send_plan_create(struct agent *agent, const struct plan_remote *constraints,
     sp = send_plan_add(agent, k, PLAN_BUILDING);
     sp->ofctrl = ofctrl_create(agent->gate, WRITE_PLANS);
     flow_owner_init(&sp->static_flows, 1, "plan %u", k);
+    flow_owner_init(&sp->class_flows, 2, "QoS classes");
     sp->why = why;
     tlv_plan_update(&sp->order, agent->mapped_options->options,
                     agent->mapped_options->n, constraints, 1);
@@ -158,6 +160,7 @@ send_plan_destroy(struct agent *agent, struct send_plan *sp, bool remove)
     hmapx_destroy(&sp->remotes);
     if (sp->ofctrl) {
         ofctrl_destroy_owner(sp->ofctrl, &sp->static_flows);
+        ofctrl_destroy_owner(sp->ofctrl, &sp->class_flows);
         ofctrl_destroy(sp->ofctrl);
     }
     if (remove) {

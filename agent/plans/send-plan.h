@@ -45,6 +45,17 @@ struct send_plan {
     size_t n_legs;                  /* "struct send_leg"s on its bridge. */
     bool note_stale;                /* Its Bridge's external_ids are old. */
     bool bridge_stale;              /* It may need another tunnel port. */
+
+    /* Packets that have a DSCP by their class: flows/plan-class-flows.h. */
+    uint64_t dscps;                 /* Bit I: a tunnel port for DSCP I. */
+    uint64_t old_dscps;             /* The same, but no flow that is wanted
+                                     * leads there any more... */
+    uint64_t old_until;             /* ...from this revision on (ofctrl.h).
+                                     * UINT64_MAX: from the next one on. */
+    long long int old_expires;      /* When those go: time_msec(); 0: not yet
+                                     * known. */
+    bool classes_stale;             /* 'class_flows' may be old. */
+    struct flow_owner class_flows;
     char *why;                      /* The conflict that made it. */
 };
 

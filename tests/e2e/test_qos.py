@@ -35,7 +35,7 @@ def qos_policy(name="voice", app="phone", **spec):
 
 
 def endpoint(k, **spec):
-    obj = world.endpoint("web-%d" % k, "blue", k)
+    obj = world.endpoint("web-%d" % k, "blue", k, **spec)
     del obj["spec"]["qosClass"]
     obj["metadata"]["labels"] = {"app": "phone" if k == 1 else "other"}
     return obj
@@ -66,9 +66,10 @@ def frame(a, b, tos, payload=b"qos"):
                       "10.0.0.%d" % a, "10.0.0.%d" % b, payload, tos=tos)
 
 
-def on_the_way(lab, a, b, tos, wanted):
+def on_the_way(lab, a, b, tos, wanted, order=None):
     """Sends frames until one is on the wire as 'wanted': (outer traffic class,
-    inner one, {option: number}).  Returns the frames that the receiver got
+    inner one, {option: number}), and with the options in that order if there
+    is any.  Returns the frames that the receiver got
     since the last one that was not."""
     def look():
         with lab.capture(node_of(a)) as capture, lab.sending(
@@ -84,6 +85,7 @@ def on_the_way(lab, a, b, tos, wanted):
                 {o: int.from_bytes(d, "big")
                  for o, d in zip(p.options, p.data)})
         assert seen == wanted, seen
+        assert order in (None, p.options), p.options
         return frames
     return wait_until(look, "packets as %s" % (wanted,))
 
@@ -135,6 +137,57 @@ def test_uniform(two):
             two.restore()
         on_the_way(two, 1, 2, TOS, (EF << 2 | 1, EF << 2 | 1, {
             CLASS: VOICE, DSCP: TOS >> 2}))
+
+
+@contextlib.contextmanager
+def further_plan(lab):
+    """While in the block, hv-1 serves hv-2 by the bridge of a further plan:
+    a remote without an agent insists on the base plan's order, and hv-2 on the
+    other one, which the block gets."""
+    def table(keys):
+        return {"order": "strict", "options": [
+            {"class": key[:6], "type": key[7:], "length": 4} for key in keys]}
+
+    def plan_of(node, order):
+        return lab.wait_transmit("hv-1", node, "web", "ok", order)["plan"]
+    base = lab.wait_transmit("hv-1", "hv-2", "web", "ok")["options"]
+    assert len(base) == 2
+    with lab.temporary(
+            resource("NVE", "box", {"underlay": {"ips": ["192.0.2.99"]},
+                                    "static": {"mode": "replace",
+                                               **table(base)}}),
+            endpoint(9, nve="box")):
+        assert plan_of("box", base) == 0
+        lab.set_receive("hv-2", table(base[::-1]))
+        try:
+            assert plan_of("hv-2", base[::-1]) > 0
+            yield base[::-1]
+            assert plan_of("hv-2", base[::-1]) > 0
+        finally:
+            lab.restore()
+    wait_until(lambda: len(lab.agentctl("hv-1", "plan", "list")) == 1,
+               "the further plan ends")
+    lab.wait_transmit("hv-1", "hv-2", "web", "ok")
+
+
+def test_by_a_further_plan(two):
+    """A remote that has a plan of its own is sent the same DSCPs."""
+    both = {CLASS: VOICE, DSCP: TOS >> 2}
+    with further_plan(two) as order:
+        with two.temporary(qos_policy(**{"class": "voice"})):
+            on_the_way(two, 1, 2, TOS, (EF << 2 | 1, TOS, both), order)
+            two.patch("QoSPolicy", "voice", {"spec": {"model": "uniform"}})
+            got = on_the_way(two, 1, 2, TOS, (EF << 2 | 1, EF << 2 | 1, both),
+                             order)
+            assert [f[15] for f in got] == [TOS]
+            traced = two.agentctl("hv-1", "trace", "web-1", "web-2")
+            assert traced["outcome"] == "sent", traced
+            assert [(t["nve"], t["plan"] > 0) for t in traced["tunnels"]] == [
+                ("hv-2", True)]
+            two.patch("QoSPolicy", "voice", {"spec": {"class": "bulk"}})
+            on_the_way(two, 1, 2, TOS, (CS1 << 2 | 1, CS1 << 2 | 1, {
+                **both, CLASS: BULK}), order)
+        on_the_way(two, 1, 2, TOS, (1, TOS, {DSCP: TOS >> 2}))
 
 
 def test_explain_says_what_becomes_of_the_dscp(two):
@@ -238,8 +291,15 @@ def on_the_way_once(lab):
         out.send(frame(1, 2, TOS))
 
 
-def test_changes_lose_nothing(two):
+@pytest.mark.parametrize("plan", ["base", "further"])
+def test_changes_lose_nothing(two, plan):
     """Endpoints change their class, classes their DSCP, under traffic."""
+    with further_plan(two) if plan == "further" else contextlib.nullcontext():
+        change_under_traffic(two, "gtx" if plan == "further" else "gnv-q")
+
+
+def change_under_traffic(two, ports):
+    """'ports': how the names begin of ports that have a DSCP."""
     two.wait_ping("web-2", "10.0.0.1")
     with contextlib.ExitStack() as stack:
         traffic = stack.enter_context(Traffic(two, rate=200))
@@ -254,6 +314,9 @@ def test_changes_lose_nothing(two):
             wait_until(lambda dscp=dscp: marked(dscp), "DSCP %d" % dscp)
         two.patch("QoSClass", "voice", {"spec": {"dscp": 34}})
         wait_until(lambda: marked(34), "DSCP 34")
+        wait_until(lambda: [name[-3:] for name in sorted(tunnel_ports(two))
+                            if name.startswith(ports)] == ["q34", "-q8"],
+                   "the port for DSCP 46 goes")
         two.patch("QoSPolicy", "voice", {"spec": {"model": "uniform"}})
         two.patch("QoSClass", "voice", {"spec": {"dscp": EF}})
         wait_until(lambda: marked(EF), "DSCP 46 again")
@@ -284,9 +347,11 @@ def test_restart_sends_nothing(two):
             CLASS: VOICE, DSCP: TOS >> 2}))
         ports = wait_until(lambda: class_ports(two) == ["gnv-q46", "gnv-q8"]
                            and tunnel_ports(two), "those of former tests go")
+        order = two.wait_transmit("hv-1", "hv-2", "web", "ok")["options"]
+        assert sorted(order) == [CLASS, DSCP]
         two.kill("hv-1", "geneve-agentd")
         two.start_daemon("hv-1", "geneve-agentd")
-        two.wait_transmit("hv-1", "hv-2", "web", "ok", [CLASS, DSCP])
+        two.wait_transmit("hv-1", "hv-2", "web", "ok", order)
         status = two.agentctl("hv-1", "status")["openflow"]
         assert (status["flowMods"], status["meterMods"]) == (0, 0)
         assert ports == tunnel_ports(two)

@@ -340,7 +340,7 @@ local_tunnel_set_note(struct local *local OVS_UNUSED,
 void
 local_plan_set(struct local *local, unsigned int k,
                const struct in6_addr *local_ip,
-               const uint16_t *udp_ports, size_t n)
+               const uint16_t *udp_ports, size_t n, uint64_t dscps)
 {
     struct plan_bridge_ports *plan = &local->plans[k];
 
@@ -352,6 +352,12 @@ local_plan_set(struct local *local, unsigned int k,
     for (size_t i = 0; i < n; i++) {
         plan->udp_ports[i] = udp_ports[i];
         plan->tunnel[i] = u16_to_ofp(FAKE_PLAN_FIRST_TUNNEL + i);
+        for (unsigned int dscp = 1; dscp < PLAN_PORTS_N_DSCPS; dscp++) {
+            if (dscps & UINT64_C(1) << dscp) {
+                plan->class_tunnel[i][dscp] = u16_to_ofp(
+                    FAKE_PLAN_FIRST_SENDER + 100 * i + dscp);
+            }
+        }
     }
     plan->n_udp_ports = n;
     local->changes.plans = true;

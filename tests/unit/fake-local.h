@@ -14,7 +14,8 @@
  *     the one to the provider bridge of the Nth physical network, by name
  *                                     3000 + N
  *     on br-txP: the patch port          1
- *     on br-txP: the Ith tunnel         10 + I */
+ *     on br-txP: the Ith tunnel         10 + I
+ *     on br-txP: that with DSCP D      100 + 100 * I + D */
 #ifndef GA_TESTS_FAKE_LOCAL_H
 #define GA_TESTS_FAKE_LOCAL_H 1
 
@@ -37,6 +38,7 @@ enum {
     FAKE_VXLAN_FIRST_SENDER = 1900,
     FAKE_PLAN_PEER = 1,
     FAKE_PLAN_FIRST_TUNNEL = 10,
+    FAKE_PLAN_FIRST_SENDER = 100,
 };
 
 /* 'settings' are Open_vSwitch:external_ids; 'interfaces' has the OpenFlow port
