@@ -608,6 +608,8 @@ agent_libagent_a_SOURCES += \
 	agent/show/trace-end.h \
 	agent/show/trace-explain.c \
 	agent/show/trace-explain.h \
+	agent/show/trace-outside.c \
+	agent/show/trace-outside.h \
 	agent/show/trace-packet.c \
 	agent/show/trace-packet.h \
 	agent/show/trace-path.c \

@@ -203,6 +203,47 @@ trace_pass_get_tracked(const char *pass, int table, bool to_tunnel,
     return result;
 }
 
+/* The rest of the line of 'pass' that begins with 'name', or NULL.  Sets '*n'
+ * to its length. */
+static const char *
+pass_get_line(const char *pass, const char *name, size_t *n)
+{
+    const char *line = strstr(pass, name);
+
+    if (line) {
+        line += strlen(name);
+        *n = strcspn(line, "\n");
+    }
+    return line;
+}
+
+const char *
+trace_pass_get_translation(const char *pass)
+{
+    size_t n, n2;
+    const char *before = pass_get_line(pass, "\n Initial flow: ", &n);
+    const char *after = pass_get_line(pass, "\n Modified flow: ", &n2);
+    const char *result = NULL;
+
+    /* Both are lists of the same fields; the first that differs counts. */
+    while (before && after && n && n2 && !result) {
+        size_t m = MIN(strcspn(before, ",\n"), n);
+        size_t m2 = MIN(strcspn(after, ",\n"), n2);
+
+        if (m != m2 || memcmp(before, after, m)) {
+            char *token = xmemdup0(after, m2);
+
+            result = strstr(token, "_dst=") ? "dnat" : "snat";
+            free(token);
+        }
+        before += m + (m < n);
+        n -= m + (m < n);
+        after += m2 + (m2 < n2);
+        n2 -= m2 + (m2 < n2);
+    }
+    return result;
+}
+
 char *
 trace_pass_get_options(const char *pass)
 {

@@ -21,6 +21,10 @@ void trace_pass_split(const char *text, struct svec *passes);
 char *trace_pass_get_tracked(const char *pass, int table, bool to_tunnel,
                              bool translated);
 
+/* Returns what of the packet was translated before this pass, "dnat" or
+ * "snat", or NULL if nothing was.  Static data. */
+const char *trace_pass_get_translation(const char *pass);
+
 /* Returns the actions of this pass that set Geneve options, each with a comma
  * behind it, for the caller to free: the flow that is printed leaves options
  * out as long as it is not decided to which tunnel the packet goes. */

@@ -91,6 +91,7 @@
  *     null for "profile" and "saidBy", and a member "vpc"; so has one about
  *     what becomes of packets from outside of a VPC.
  * ga/trace SRC DST [FLOW]
+ *     SRC is the name of an endpoint, or "outside:NETWORK".
  *     {"source": {"name", "endpoint": bool, "nve", "policyLabel"},
  *      "destination": the same; if no endpoint is known, "endpoint" is false
  *                     and "name" is what was asked for,
@@ -102,6 +103,13 @@
  *      "egress": the verdict of the sender's policies, see trace-end.h,
  *      "egressPolicies": [those that gave it], "egressRule": as "rule",
  *      "mtu": larger packets get an ICMP error; null: there is no limit here,
+ *      "entry": null, or how the packet comes in from outside:
+ *               {"externalNetwork", "port": the patch port, "bridge": the
+ *                provider's, "vlan", "kind": "FloatingIP", "LoadBalancer" or
+ *                "VPCGateway", "name": whose address it is for, "gateway": by
+ *                which it comes in, if one, "active": the node that gets it,
+ *                "return": of the backend chosen, "direct", "via" or
+ *                "masquerade", "sentence": what becomes of the address},
  *      "arrival": null, or how the packet comes here from another node: as an
  *                 element of "tunnels", but without "plan", "tos" and "ttl".
  *                 Where only the packet decides, "value" and "header" are

@@ -14,6 +14,7 @@
 #include "agent/model/endpoint-phase.h"
 #include "agent/model/model-policy.h"
 #include "agent/show/trace-arrival.h"
+#include "agent/show/trace-outside.h"
 #include "agent/show/trace-path.h"
 #include "lib/option-json.h"
 #include "lib/trace-parse.h"
@@ -30,7 +31,7 @@ explain_group_drop(const struct trace_path *path, const struct m_endpoint *ep,
 
     if (!group) {
         return xasprintf("a policy of VPC %s does not allow it",
-                         path->subject->src->vpc->up.name);
+                         path->subject->vpc->up.name);
     }
     ds_put_format(&s, "no %s rule of %s ",
                   group->direction == POLICY_EGRESS ? "egress" : "ingress",
@@ -50,7 +51,7 @@ explain_policy_drop(const struct trace_path *path)
     const struct m_endpoint *src = path->subject->src;
     const struct m_endpoint *dst = path->subject->dst;
 
-    if (path->policy || !path->egress) {
+    if (path->policy || !path->egress || !src) {
         return explain_group_drop(path, dst,
                                   dst ? dst->groups[POLICY_INGRESS] : NULL);
     } else if (path->misdirected) {
@@ -89,7 +90,7 @@ explain_encap_drop(const struct trace_path *path, const char **reason)
 static char *
 explain_arrival_drop(const struct trace_path *path, const char **reason)
 {
-    const struct m_vpc *vpc = path->subject->src->vpc;
+    const struct m_vpc *vpc = path->subject->vpc;
     const char *nve = path->subject->arrival->nve;
 
     if (path->last->table == FLOW_INPUT) {
@@ -103,6 +104,42 @@ explain_arrival_drop(const struct trace_path *path, const char **reason)
     *reason = "unknown-destination";
     return xasprintf("no endpoint of VPC %s that is here has its destination "
                      "MAC", vpc->up.name);
+}
+
+/* Why a packet from outside was dropped before it was in the VPC; or NULL if
+ * that is not the reason. */
+static char *
+explain_outside_drop(const struct trace_path *path, const char **reason)
+{
+    const struct trace_outside *outside = path->subject->outside;
+
+    switch (path->last->table) {
+    case FLOW_INPUT:
+        *reason = "not-here";
+        return xstrdup("it does not have the network's VLAN tag, or the "
+                       "switch does not have the network's flow yet");
+    case FLOW_EXT_IN:
+    case FLOW_EXT_ADDRESS:
+        *reason = "not-here";
+        return xstrdup(outside->lb
+                       ? "the service does not take it: spec.sourceRanges "
+                       "does not have its source, or its source is an address "
+                       "of the VPC, or its MAC is not the gateway's"
+                       : "nobody here takes it: its source is an address of "
+                       "the VPC, or its destination MAC is another one");
+    case FLOW_EXT_BACK:
+        *reason = "no-connection";
+        return xstrdup("it belongs to no connection that was begun inside");
+    case FLOW_VIP:
+    case FLOW_VIP_OPEN:
+        *reason = "no-service";
+        return xstrdup("the service has no such port, or nobody for it");
+    case FLOW_VIP_MASQ:
+    case FLOW_VIP_IN:
+        *reason = "not-translated";
+        return xstrdup("it could not be translated to the backend");
+    }
+    return NULL;
 }
 
 /* Why a packet was dropped that met 'path->last', for the drops of whole
@@ -163,7 +200,7 @@ explain_sender_drop(const struct trace_path *path, const char **reason)
 static char *
 explain_vpc_drop(const struct trace_path *path, const char **reason)
 {
-    const char *vpc = path->subject->src->vpc->up.name;
+    const char *vpc = path->subject->vpc->up.name;
 
     switch (path->last->table) {
     case FLOW_ROUTE:
@@ -206,13 +243,17 @@ explain_drop(const struct trace_path *path, const char **reason)
     } else if (path->subject->arrival && last->table <= FLOW_DELIVER) {
         return explain_arrival_drop(path, reason);
     }
+    why = path->subject->outside ? explain_outside_drop(path, reason) : NULL;
+    if (why) {
+        return why;
+    }
     for (size_t i = 0; i < ARRAY_SIZE(table_drops); i++) {
         if (table_drops[i].table == last->table) {
             *reason = table_drops[i].reason;
             return xstrdup(table_drops[i].sentence);
         }
     }
-    why = explain_sender_drop(path, reason);
+    why = path->subject->src ? explain_sender_drop(path, reason) : NULL;
     if (!why) {
         why = explain_vpc_drop(path, reason);
     }
@@ -293,7 +334,7 @@ const char *
 trace_end_explain(const struct trace_path *path, const char **reason,
                   char **sentence)
 {
-    const char *name = path->subject->src->up.name;
+    const char *name = path->subject->src_text;
 
     *reason = NULL;
     if (path->trace->n_tunnels > 1) {

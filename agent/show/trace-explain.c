@@ -17,6 +17,7 @@
 #include "agent/show/show-policy.h"
 #include "agent/show/trace-arrival.h"
 #include "agent/show/trace-end.h"
+#include "agent/show/trace-outside.h"
 #include "agent/show/trace-path.h"
 #include "agent/show/trace-rule.h"
 #include "agent/show/trace-service.h"
@@ -250,7 +251,7 @@ struct json *
 trace_explain(const struct agent *agent, const struct trace_subject *subject,
               const struct trace *trace)
 {
-    const struct m_vpc *vpc = subject->src->vpc;
+    const struct m_vpc *vpc = subject->vpc;
     struct json *json = json_object_create();
     struct trace_path path;
     const char *outcome, *reason, *verdict;
@@ -260,7 +261,8 @@ trace_explain(const struct agent *agent, const struct trace_subject *subject,
     outcome = trace_end_explain(&path, &reason, &sentence);
     service = trace_service_describe(&path);
 
-    json_object_put(json, "source", show_party(agent, subject->src, NULL));
+    json_object_put(json, "source", show_party(
+                        agent, subject->src, subject->src_text));
     json_object_put(json, "destination", show_party(agent, subject->dst,
                                                     subject->dst_text));
     json_object_put_string(json, "vpc", vpc->up.name);
@@ -285,6 +287,9 @@ trace_explain(const struct agent *agent, const struct trace_subject *subject,
     json_object_put(json, "service", option_json_string(service));
     free(service);
     json_object_put(json, "mtu", option_json_integer(path.mtu));
+    json_object_put(json, "entry", subject->outside
+                    ? trace_outside_show(agent, subject->outside, trace)
+                    : json_null_create());
     json_object_put(json, "arrival", show_arrival(&path));
     json_object_put(json, "tunnels", show_tunnels(&path));
     json_object_put(json, "receiver", option_json_string(

@@ -11,12 +11,16 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/model/model-extnet.h"
 #include "agent/model/model-lb.h"
 #include "agent/model/model.h"
+#include "agent/node/attachments.h"
 #include "agent/show/trace-arrival.h"
+#include "agent/show/trace-outside.h"
 #include "flow.h"
 #include "lib/resource-load-balancer.h"
 #include "lib/resource.h"
+#include "lib/virtual-mac.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "sset.h"
@@ -144,6 +148,47 @@ trace_packet_find_by_ip(const struct m_vpc *vpc, const struct in6_addr *ip)
     return m_vpc_find_endpoint(vpc, ip, eth_addr_zero);
 }
 
+bool
+trace_packet_parse_ip(const char *s, struct in6_addr *ip)
+{
+    ovs_be32 ip4;
+
+    if (ip_parse(s, &ip4)) {
+        in6_addr_set_mapped_ipv4(ip, ip4);
+        return true;
+    }
+    return ipv6_parse(s, ip);
+}
+
+bool
+trace_packet_parse_translation(char *text, struct in6_addr *ip,
+                               const char **port)
+{
+    char *colon;
+    ovs_be32 ip4;
+
+    if (text[0] == '[') {
+        char *end = strchr(text, ']');
+
+        if (!end) {
+            return false;
+        }
+        *end = '\0';
+        *port = end[1] == ':' ? end + 2 : NULL;
+        return ipv6_parse(text + 1, ip);
+    }
+    colon = strchr(text, ':');
+    if (colon) {
+        *colon = '\0';
+    }
+    *port = colon ? colon + 1 : NULL;
+    if (!ip_parse(text, &ip4)) {
+        return false;
+    }
+    in6_addr_set_mapped_ipv4(ip, ip4);
+    return true;
+}
+
 /* Finds what 'dst' is.  Returns NULL or what is wrong, for the caller to
  * free. */
 static char *
@@ -151,7 +196,6 @@ find_target(const struct agent *agent, const struct m_endpoint *src,
             const char *dst, struct target *t)
 {
     const struct m_vpc *vpc = src->vpc;
-    ovs_be32 ip4;
 
     memset(t, 0, sizeof *t);
     t->src_mac = src->up.object->endpoint->mac;
@@ -161,12 +205,7 @@ find_target(const struct agent *agent, const struct m_endpoint *src,
         t->ep = m_vpc_find_endpoint(vpc, NULL, t->mac);
         return NULL;
     }
-    t->has_ip = true;
-    if (ip_parse(dst, &ip4)) {
-        in6_addr_set_mapped_ipv4(&t->ip, ip4);
-    } else if (!ipv6_parse(dst, &t->ip)) {
-        t->has_ip = false;
-    }
+    t->has_ip = trace_packet_parse_ip(dst, &t->ip);
     if (t->has_ip) {
         t->ep = m_vpc_find_endpoint(vpc, &t->ip, eth_addr_zero);
         return NULL;
@@ -350,15 +389,14 @@ put_origin(struct ds *s, const struct m_endpoint *src,
     }
 }
 
+/* Returns the flow of a packet.  's', which is taken over, is where it comes
+ * from. */
 static char *
-compose_flow(const struct m_endpoint *src, const struct target *t,
-             const struct in6_addr *src_ip, const char *flow,
-             const struct trace_arrival *arrival)
+compose_flow(struct ds s, const struct target *t,
+             const struct in6_addr *src_ip, const char *flow)
 {
     bool arp = flow_has_key(flow, KEYS_ARP);
-    struct ds s = DS_EMPTY_INITIALIZER;
 
-    put_origin(&s, src, arrival);
     if (src_ip && !flow_has_ethertype(flow)) {
         ds_put_cstr(&s, IN6_IS_ADDR_V4MAPPED(src_ip)
                     ? ",icmp,icmp_type=8" : ",icmp6,icmpv6_type=128");
@@ -405,11 +443,73 @@ trace_packet_compose(const struct agent *agent, const struct m_endpoint *src,
         }
     }
     if (!error) {
+        struct ds origin = DS_EMPTY_INITIALIZER;
+
+        put_origin(&origin, src, packet->arrival);
         packet->dst = nullable_xstrdup(target.ep ? target.ep->up.name : NULL);
-        packet->flow = compose_flow(src, &target, src_ip, flow,
-                                    packet->arrival);
+        packet->flow = compose_flow(origin, &target, src_ip, flow);
     }
     return error;
+}
+
+/* Puts how a packet enters from outside. */
+static void
+put_entry(struct ds *s, const struct trace_outside *o)
+{
+    int vlan = m_extnet_get_def(o->extnet)->vlan;
+
+    ds_put_format(s, "in_port=%u", ofp_to_u16(o->attachment->ofport));
+    if (vlan) {
+        ds_put_format(s, ",dl_vlan=%d,dl_vlan_pcp=0", vlan);
+    }
+}
+
+char *
+trace_packet_compose_outside(const struct trace_outside *o, const char *flow,
+                             struct trace_packet *packet)
+{
+    const struct external_network *def = m_extnet_get_def(o->extnet);
+    const struct subnet *subnet = external_network_find_subnet(def, &o->ip);
+    bool v4 = IN6_IS_ADDR_V4MAPPED(&o->ip);
+    const char *key = v4 ? "nw_src" : "ipv6_src";
+    struct target target = { .ip = o->ip, .mac = o->mac,
+                             .ttl = DEFAULT_TTL };
+    struct ds origin = DS_EMPTY_INITIALIZER;
+    struct in6_addr src;
+
+    if (flow_has_key(flow, "in_port")) {
+        return xstrdup("in_port is that of SRC: leave it out of FLOW");
+    } else if (!ip_is_of(&o->ip, flow_get_family(flow))) {
+        return xasprintf("the flow \"%s\" is not of the address's family",
+                         flow);
+    }
+    for (size_t i = 0; !subnet && i < def->n_subnets; i++) {
+        const struct subnet *s = &def->subnets[i];
+
+        if (s->prefix.is_ipv6 == !v4) {
+            subnet = s;
+        }
+    }
+    src = subnet ? subnet->gateway : in6addr_any;
+    if (!ipv6_addr_is_set(&src)
+        && !flow_has_key(flow, v4 ? "nw_src,ip_src" : "ipv6_src")) {
+        return xasprintf("ExternalNetwork %s has no gateway by which it could "
+                         "come: say %s=ADDRESS in FLOW", o->extnet->up.name,
+                         key);
+    } else if (!ipv6_addr_is_set(&src)) {
+        src = o->ip;                /* Only says the family. */
+    }
+    target.src_mac = virtual_mac("outside", o->extnet->up.name);
+    put_entry(&origin, o);
+    memset(packet, 0, sizeof *packet);
+    packet->flow = compose_flow(origin, &target, &src, flow);
+    if (flow_has_key(flow, "tcp,tcp6") && !flow_has_key(flow, "tcp_flags")) {
+        char *begins = xasprintf("%s,tcp_flags=syn", packet->flow);
+
+        free(packet->flow);
+        packet->flow = begins;
+    }
+    return NULL;
 }
 
 void

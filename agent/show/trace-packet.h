@@ -2,10 +2,13 @@
 #ifndef GA_TRACE_PACKET_H
 #define GA_TRACE_PACKET_H 1
 
+#include <stdbool.h>
+
 struct agent;
 struct in6_addr;
 struct m_endpoint;
 struct m_vpc;
+struct trace_outside;
 
 struct trace_packet {
     char *dst;                      /* Name of the endpoint that it is for, or
@@ -32,6 +35,19 @@ const struct m_endpoint *trace_packet_find_by_ip(const struct m_vpc *vpc,
 char *trace_packet_compose(const struct agent *, const struct m_endpoint *src,
                            const char *dst, const char *flow,
                            struct trace_packet *packet);
+
+/* The same for a packet from outside. */
+char *trace_packet_compose_outside(const struct trace_outside *,
+                                   const char *flow,
+                                   struct trace_packet *packet);
 void trace_packet_destroy(struct trace_packet *);
+
+/* Parses an address.  Stores an IPv4 one as a mapped address. */
+bool trace_packet_parse_ip(const char *, struct in6_addr *ip);
+
+/* Cuts "10.0.0.2:80" or "[fd00::2]:80" into an address and a port.  The latter
+ * is NULL if there is none. */
+bool trace_packet_parse_translation(char *text, struct in6_addr *ip,
+                                    const char **port);
 
 #endif /* agent/show/trace-packet.h */

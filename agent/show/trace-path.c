@@ -216,7 +216,8 @@ take_step(struct trace_path *path, const struct trace_step *step)
     case FLOW_OUTPUT:
     case FLOW_SEND:
         if (step_find_number(step, "output port is ", &port)
-            && port != ofp_to_u16(path->subject->src->ofport)) {
+            && (!path->subject->src
+                || port != ofp_to_u16(path->subject->src->ofport))) {
             path->receiver = find_by_ofport(path->agent, port);
         }
         break;
@@ -257,6 +258,7 @@ trace_path_follow(struct trace_path *path, const struct agent *agent,
     path->agent = agent;
     path->subject = subject;
     path->trace = trace;
+    path->routed = subject->outside != NULL;
     for (size_t i = 0; i < trace->n_steps; i++) {
         const struct trace_step *step = &trace->steps[i];
         const struct send_plan *plan = trace_path_find_plan(agent,

@@ -8,14 +8,20 @@
 struct agent;
 struct m_endpoint;
 struct m_encap;
+struct m_vpc;
 struct send_plan;
 struct trace;
+struct trace_outside;
 struct trace_step;
 struct trace_subject;
 
 /* What a trace is about. */
 struct trace_subject {
-    const struct m_endpoint *src;   /* Who sends the packet. */
+    const struct m_endpoint *src;   /* Who sends the packet; NULL: somebody
+                                     * outside. */
+    const char *src_text;           /* As sentences call the sender. */
+    const struct m_vpc *vpc;        /* Of 'src', or where it leads to. */
+    const struct trace_outside *outside; /* How it comes in, or NULL. */
     const struct trace_arrival *arrival; /* How the packet comes here from
                                      * another node; NULL: 'src' is here. */
     const struct m_endpoint *dst;   /* Who is to get it, or NULL if no endpoint

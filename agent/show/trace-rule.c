@@ -11,6 +11,7 @@
 
 #include "agent/model/model-label.h"
 #include "agent/model/model-policy.h"
+#include "agent/show/trace-outside.h"
 #include "agent/show/trace-path.h"
 #include "flow.h"
 #include "lib/option-json.h"
@@ -56,7 +57,7 @@ trace_rule_init_packet(const struct trace_subject *subject,
                        enum policy_direction direction,
                        struct policy_packet *p)
 {
-    const struct vpc *vpc = subject->src->vpc->up.object->vpc;
+    const struct vpc *vpc = subject->vpc->up.object->vpc;
     bool ipv6 = flow->dl_type == htons(ETH_TYPE_IPV6);
 
     memset(p, 0, sizeof *p);
@@ -68,10 +69,10 @@ trace_rule_init_packet(const struct trace_subject *subject,
         p->number = dst && dst->labels ? dst->labels->id : 0;
         p->ip = (ipv6 ? flow->ipv6_dst : in6_addr_mapped_ipv4(flow->nw_dst));
     } else {
-        p->number = m_label_get_number(subject->src);
+        p->number = subject->src ? m_label_get_number(subject->src) : 0;
         p->ip = (ipv6 ? flow->ipv6_src : in6_addr_mapped_ipv4(flow->nw_src));
     }
-    p->external = (direction == POLICY_EGRESS && !subject->dst
+    p->external = (!(direction == POLICY_EGRESS ? subject->dst : subject->src)
                    && vpc->n_subnets && !vpc_find_subnet(vpc, &p->ip));
 }
 
@@ -116,7 +117,9 @@ trace_rule_find(const struct trace_subject *subject,
     struct flow flow;
     char *rule;
 
-    if (!group || !trace_rule_parse_flow(subject->flow, &flow)) {
+    /* A service has changed what is in the flow. */
+    if (!group || (subject->outside && subject->outside->lb)
+        || !trace_rule_parse_flow(subject->flow, &flow)) {
         return json_null_create();
     }
     trace_rule_init_packet(subject, &flow, direction, &packet);

@@ -48,38 +48,8 @@ find_translation(const struct trace *trace)
     return NULL;
 }
 
-/* Cuts "10.0.0.2:80" into an address and a port.  The latter is NULL if there
- * is none. */
-static bool
-parse_translation(char *text, struct in6_addr *ip, const char **port)
-{
-    char *colon;
-    ovs_be32 ip4;
-
-    if (text[0] == '[') {
-        char *end = strchr(text, ']');
-
-        if (!end) {
-            return false;
-        }
-        *end = '\0';
-        *port = end[1] == ':' ? end + 2 : NULL;
-        return ipv6_parse(text + 1, ip);
-    }
-    colon = strchr(text, ':');
-    if (colon) {
-        *colon = '\0';
-    }
-    *port = colon ? colon + 1 : NULL;
-    if (!ip_parse(text, &ip4)) {
-        return false;
-    }
-    in6_addr_set_mapped_ipv4(ip, ip4);
-    return true;
-}
-
 const struct m_endpoint *
-trace_service_find_backend(const struct m_endpoint *src,
+trace_service_find_backend(const struct m_vpc *vpc,
                            const struct trace *trace)
 {
     char *text = find_translation(trace);
@@ -87,8 +57,8 @@ trace_service_find_backend(const struct m_endpoint *src,
     struct in6_addr ip;
     const char *port;
 
-    if (text && parse_translation(text, &ip, &port)) {
-        ep = trace_packet_find_by_ip(src->vpc, &ip);
+    if (text && trace_packet_parse_translation(text, &ip, &port)) {
+        ep = trace_packet_find_by_ip(vpc, &ip);
     }
     free(text);
     return ep;
@@ -133,11 +103,11 @@ get_service_name(const struct m_vpc *vpc, const char *text)
 static char *
 describe_choice(const struct trace_subject *subject, char *text)
 {
-    const char *name = get_service_name(subject->src->vpc, subject->dst_text);
+    const char *name = get_service_name(subject->vpc, subject->dst_text);
     struct in6_addr ip;
     const char *port;
 
-    if (!parse_translation(text, &ip, &port)) {
+    if (!trace_packet_parse_translation(text, &ip, &port)) {
         return NULL;
     }
     return xasprintf("%s chooses %s, %s port %s, for a new connection", name,
@@ -168,12 +138,15 @@ trace_service_describe(const struct trace_path *path)
     const struct trace_subject *subject = path->subject;
     char *text = find_translation(path->trace), *list, *result = NULL;
 
-    if (text) {
+    if (subject->outside) {
+        free(text);
+        return NULL;                /* See trace-outside.h. */
+    } else if (text) {
         result = describe_choice(subject, text);
         free(text);
     } else if (visits(path->trace, FLOW_SERVICE)) {
         result = xasprintf("%s has nobody for it",
-                           get_service_name(subject->src->vpc,
+                           get_service_name(subject->vpc,
                                             subject->dst_text));
     } else if (visits(path->trace, FLOW_SERVICE_BACK)
                && !hmapx_is_empty(&m_endpoint_get_users(

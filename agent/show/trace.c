@@ -5,7 +5,11 @@
  *
  * A trace stops where connection tracking takes the packet.  The switch is
  * asked once more from there, with what the first packet of a connection would
- * be tracked as: see lib/trace-pass.h. */
+ * be tracked as: see lib/trace-pass.h.
+ *
+ * A packet from outside is translated once or twice, and a trace that goes on
+ * from there would not get beyond the next time.  So the switch is asked again
+ * from the start, with what is known by then of each pass: --ct-next. */
 
 #include <config.h>
 
@@ -20,6 +24,7 @@
 #include "agent/node/local.h"
 #include "agent/show/show-reply.h"
 #include "agent/show/trace-explain.h"
+#include "agent/show/trace-outside.h"
 #include "agent/show/trace-packet.h"
 #include "agent/show/trace-path.h"
 #include "agent/show/trace-service.h"
@@ -35,6 +40,7 @@
 #include "util.h"
 
 #define MAX_ANSWER_BYTES (4 * 1024 * 1024)
+#define MAX_STATES 8                /* Passes whose ct_state is asked with. */
 
 struct tracer {
     struct vswitchd_ctl *ctl;
@@ -54,6 +60,9 @@ struct trace_query {
     size_t pass;                    /* The one to be asked about again... */
     int table;                      /* ...where it resumes... */
     char *flow;                     /* ...and what to ask, or NULL. */
+    struct svec states;             /* From outside: ct_state of each pass but
+                                     * the first, as far as it is known. */
+    bool restart;                   /* To be asked with more of them. */
 };
 
 struct tracer *
@@ -76,6 +85,7 @@ trace_query_destroy(struct trace_query *q)
     trace_packet_destroy(&q->packet);
     svec_destroy(&q->passes);
     free(q->flow);
+    svec_destroy(&q->states);
     free(q);
 }
 
@@ -92,6 +102,15 @@ tracer_destroy(struct tracer *tracer)
         vswitchd_ctl_destroy(tracer->ctl);
         free(tracer);
     }
+}
+
+/* The network's name if 'src' is "outside:NETWORK", or NULL. */
+static const char *
+get_network(const char *src)
+{
+    size_t n = strlen(TRACE_OUTSIDE_PREFIX);
+
+    return strncmp(src, TRACE_OUTSIDE_PREFIX, n) ? NULL : src + n;
 }
 
 /* Why nothing can be traced from 'src', which was asked for by 'name', for the
@@ -117,19 +136,36 @@ check_source(const struct m_endpoint *src, const char *name)
     return NULL;
 }
 
+/* Composes the packet that was asked for.  Returns NULL or what is wrong, for
+ * the caller to free. */
+static char *
+compose(const struct agent *agent, const char *src, const char *dst,
+        const char *flow, struct trace_packet *packet)
+{
+    const char *network = get_network(src);
+    const struct m_endpoint *ep;
+    struct trace_outside outside;
+    char *error;
+
+    if (network) {
+        error = trace_outside_find(agent, network, dst, &outside);
+        return error ? error : trace_packet_compose_outside(&outside, flow,
+                                                            packet);
+    }
+    ep = trace_packet_find_endpoint(agent, src);
+    error = check_source(ep, src);
+    return error ? error : trace_packet_compose(agent, ep, dst, flow, packet);
+}
+
 void
 trace_cb(struct unixctl_conn *conn, int argc, const char *argv[],
          void *agent_)
 {
     struct agent *agent = agent_;
-    const struct m_endpoint *src = trace_packet_find_endpoint(agent, argv[1]);
-    char *error = check_source(src, argv[1]);
     struct trace_packet packet;
+    char *error = compose(agent, argv[1], argv[2], argc > 3 ? argv[3] : "",
+                          &packet);
 
-    if (!error) {
-        error = trace_packet_compose(agent, src, argv[2],
-                                     argc > 3 ? argv[3] : "", &packet);
-    }
     if (error) {
         show_reply_error(conn, error);
         return;
@@ -144,31 +180,60 @@ trace_cb(struct unixctl_conn *conn, int argc, const char *argv[],
     ovs_list_push_back(&agent->tracer->queries, &q->node);
 }
 
+/* Finds once more whom the query is about.  Returns NULL or what is wrong, for
+ * the caller to free. */
+static char *
+trace_query_find(const struct agent *agent, const struct trace_query *q,
+                 struct trace_subject *subject, struct trace_outside *outside)
+{
+    const char *network = get_network(q->src);
+    const struct m_endpoint *src;
+    char *error;
+
+    if (network) {
+        error = trace_outside_find(agent, network, q->dst_text, outside);
+        subject->outside = outside;
+        subject->src_text = "the host outside";
+        subject->vpc = outside->vpc;
+        return error;
+    }
+    src = trace_packet_find_endpoint(agent, q->src);
+    if (!src || !src->vpc || !src->vpc->up.object
+        || m_endpoint_is_local(src) != !q->packet.arrival) {
+        return xasprintf("endpoint %s has moved or gone", q->src);
+    }
+    subject->src = src;
+    subject->src_text = src->up.name;
+    subject->vpc = src->vpc;
+    return NULL;
+}
+
 static void
 trace_query_answer(const struct agent *agent, const struct trace_query *q)
 {
     struct trace_subject subject = {
-        .src = trace_packet_find_endpoint(agent, q->src),
         .dst = (q->packet.dst
                 ? trace_packet_find_endpoint(agent, q->packet.dst) : NULL),
         .dst_text = q->dst_text,
         .flow = q->packet.flow,
         .arrival = q->packet.arrival,
     };
+    struct trace_outside outside;
     struct trace trace;
     struct json *json;
-    char *text;
+    char *error, *text;
 
-    if (!subject.src || !subject.src->vpc || !subject.src->vpc->up.object
-        || m_endpoint_is_local(subject.src) != !subject.arrival) {
-        show_reply_error(q->conn, xasprintf("endpoint %s has moved or gone",
-                                            q->src));
+    error = trace_query_find(agent, q, &subject, &outside);
+    if (error) {
+        show_reply_error(q->conn, error);
         return;
     }
     text = svec_join(&q->passes, "", "");
     trace_parse(text, &trace);
-    if (!subject.dst) {
-        subject.dst = trace_service_find_backend(subject.src, &trace);
+    if (subject.outside) {
+        subject.dst = trace_outside_get_receiver(&outside, &trace);
+    } else if (!subject.dst) {
+        subject.dst = trace_service_find_backend(subject.vpc, &trace);
     }
     json = trace_explain(agent, &subject, &trace);
     json_object_put_string(json, "openvswitch", text);
@@ -209,6 +274,27 @@ trace_query_replace_pass(struct trace_query *q, const char *text)
     q->pass++;
 }
 
+/* Finds the first pass that a translation begins of which the switch has not
+ * been told.  Returns true if there is one: ask again with 'q->states'. */
+static bool
+trace_query_find_states(struct trace_query *q)
+{
+    for (size_t i = q->states.n + 1; i < q->passes.n && i <= MAX_STATES;
+         i++) {
+        const char *translation
+            = trace_pass_get_translation(q->passes.names[i]);
+
+        if (translation) {
+            while (q->states.n + 1 < i) {
+                svec_add(&q->states, "trk,new");
+            }
+            svec_add_nocopy(&q->states, xasprintf("trk,new,%s", translation));
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Takes over what the switch printed, and finds the next pass to ask about
  * again: one that connection tracking begins. */
 static void
@@ -217,8 +303,14 @@ trace_query_take_text(struct trace_query *q, const char *text)
     static const int tables[] = { FLOW_SERVICE_CHOSEN, FLOW_EGRESS_TO,
                                   FLOW_ACL };
 
-    if (!q->passes.n) {
+    if (q->restart || !q->passes.n) {
+        svec_clear(&q->passes);
         trace_pass_split(text, &q->passes);
+        q->restart = (get_network(q->src) != NULL
+                      && trace_query_find_states(q));
+        if (q->restart) {
+            return;
+        }
     } else {
         trace_query_replace_pass(q, text);
     }
@@ -242,9 +334,14 @@ trace_query_ask(const struct trace_query *q, struct vswitchd_ctl *ctl)
                      ? trace_pass_get_options(q->passes.names[0]) : NULL);
     char *actions = xasprintf("%sresubmit(,%d)", options ? options : "",
                               q->table);
-    const char *first[] = { q->bridge, q->packet.flow, NULL };
+    const char *first[2 * MAX_STATES + 3] = { q->bridge, q->packet.flow };
     const char *again[] = { q->bridge, q->flow, actions, NULL };
     bool ok;
+
+    for (size_t i = 0; i < q->states.n; i++) {
+        first[2 + 2 * i] = "--ct-next";
+        first[3 + 2 * i] = q->states.names[i];
+    }
 
     ok = (q->flow
           ? vswitchd_ctl_request(ctl, "ofproto/trace-packet-out", again,
@@ -269,7 +366,7 @@ tracer_take_answer(struct agent *agent, enum vswitchd_ctl_answer answer,
     tracer->busy = false;
     if (answer == VSWITCHD_CTL_RESULT && text) {
         trace_query_take_text(q, text);
-        if (q->flow) {
+        if (q->flow || q->restart) {
             return;
         }
         trace_query_answer(agent, q);

@@ -259,6 +259,32 @@ def test_trace(outside):
         assert "translated to " + FIPS[name] in str(trace), trace
 
 
+def test_trace_from_outside(outside):
+    """To a floating IP: on its endpoint's node, and why not elsewhere."""
+    for address, node, name in ((FIPS["blue-1"], "hv-1", "blue-1"),
+                                (FIP6, "hv-2", "web-1")):
+        trace = outside.agentctl(node, "trace", "outside:out", address)
+        assert trace["entry"]["kind"] == "FloatingIP", trace
+        assert trace["entry"]["active"] == node
+        assert trace["entry"]["port"] == "ext-physnet1"
+        assert (trace["outcome"], trace["receiver"]) == ("delivered", name)
+        assert "ext-back" in [step["stage"] for step in trace["steps"]]
+    text = outside.exec("hv-1", "sh", "-c", "agentctl trace outside:out "
+                        "%s 2>&1" % FIPS["web-2"], check=False)
+    assert "trace at hv-2" in " ".join(text.split()), text
+    outside.patch("Endpoint", "web-1", {"metadata": {"labels": {
+        "app": "web"}}})
+    with outside.temporary(policy({"from": [{"ipBlock": {
+            "cidr": "198.51.100.0/30"}}]})):
+        def traced(*flow):
+            return outside.agentctl("hv-2", "trace", "outside:out",
+                                    FIPS["web-1"], *flow)
+        wait_until(lambda: traced()["policy"] == "allowed", "it is let in")
+        assert traced()["rule"] == "spec.ingress[0] of web"
+        trace = traced("icmp,icmp_type=8,nw_src=198.51.100.77")
+        assert (trace["outcome"], trace["policy"]) == ("dropped", "denied")
+
+
 def test_nat_list(outside):
     nats = {nat["address"]: nat
             for nat in outside.agentctl("hv-1", "nat", "list")}

@@ -196,6 +196,66 @@ def test_masquerade(lab):
     assert left[0] == {gateway_mac(lab)}
 
 
+def trace_in(lab, *args, node="hv-1"):
+    return lab.agentctl(node, "trace", "outside:out", *args)
+
+
+TCP_FLOW = "tcp,tcp_src=1000,tcp_dst=80"
+
+
+def test_trace_from_outside(lab):
+    """What comes in, to each kind of backend: where it enters, how answers
+    go, and the option's bytes, which test_direct() etc. see on the wire."""
+    ways = {"web-2": "direct", "web-3": "via", "web-4": "masquerade"}
+    for name, how in ways.items():
+        trace = trace_in(lab, alone(name), TCP_FLOW)
+        entry = trace["entry"]
+        assert (entry["port"], entry["kind"], entry["name"], entry["active"],
+                entry["return"]) == ("ext-physnet1", "LoadBalancer",
+                                     "one-" + name, "hv-1", how), trace
+        assert (trace["outcome"], trace["forwarding"]) == ("sent", "routed")
+        assert trace["destination"]["name"] == name
+        [tunnel] = trace["tunnels"]
+        assert tunnel["nve"] == "hv-" + name[-1]
+        assert {o["option"]: bytes.fromhex(o["value"][2:])
+                for o in tunnel["options"]} == (
+            {} if how == "masquerade" else
+            option_of(DIRECT if how == "direct" else VIA))
+    stages = [step["stage"] for step in trace["steps"]]
+    assert ["ext-in", "ext-address", "vip", "vip-masquerade", "vip-in"] == [
+        s for s in stages if s and s.startswith(("ext-", "vip"))]
+    # IPv6, from what the network's gateway is there, and a standby candidate.
+    assert trace_in(lab, VIP6, "tcp6,tcp_dst=80")["outcome"] == "sent"
+    trace = trace_in(lab, alone("web-2"), TCP_FLOW, node="hv-2")
+    assert trace["outcome"] == "delivered", trace
+    assert trace["receiver"] == "web-2" and trace["entry"]["active"] == "hv-1"
+
+
+def test_trace_from_outside_says_why_not(lab):
+    with lab.temporary(service("shut", "10.0.0.120", "198.51.100.70",
+                               sourceRanges=["203.0.113.0/24"])):
+        wait_until(lambda: trace_in(lab, "198.51.100.70", TCP_FLOW + (
+            ",nw_src=203.0.113.1"))["outcome"] == "sent", "it is let in")
+        trace = trace_in(lab, "198.51.100.70", TCP_FLOW)
+    assert trace["outcome"] == "dropped", trace
+    assert "sourceRanges" in trace["sentence"]
+    trace = trace_in(lab, "198.51.100.10", TCP_FLOW)
+    assert (trace["outcome"], trace["reason"]) == ("dropped", "no-connection")
+    text = lab.exec("hv-1", "agentctl", "trace", "outside:out",
+                    alone("web-3"), TCP_FLOW)
+    assert "by ext-physnet1 from br-ex," in text, text
+    assert "leave by this gateway (via)" in " ".join(text.split()), text
+    for node, args, error in (
+            ("hv-1", ("outside:lost", VIP), "no ExternalNetwork"),
+            ("hv-3", ("outside:out", VIP), "hv-3, is not attached"),
+            ("hv-1", ("outside:out", "198.51.100.200"), "nobody"),
+            ("hv-1", ("outside:out", "web-2"), "not an IP address"),
+            ("hv-1", ("outside:out", VIP6, "tcp"), "family")):
+        text = lab.exec(node, "sh", "-c", "agentctl trace %s 2>&1" %
+                        " ".join(args), check=False)
+        assert error in " ".join(text.split()), text
+
+
 def test_ipv6(lab):
     wait_until(lambda: answering(lab, VIP6) == WEBS, "all answer")
     for name, seen in SEEN.items():

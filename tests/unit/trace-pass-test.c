@@ -137,6 +137,50 @@ test_options(void **state OVS_UNUSED)
                   "x->tun_metadata,");
 }
 
+#define TRANSLATED(BEFORE, AFTER) \
+    "\n====\nrecirc(0xd) - resume conntrack with default ct_state=trk|new\n" \
+    "Replacing src/dst IP/ports to simulate NAT:\n" \
+    " Initial flow: " BEFORE "\n Modified flow: " AFTER "\n====\n\nFlow: x\n"
+
+static void
+test_translation(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *pass, *translation;
+    } cases[] = {
+        { "", NULL },
+        { FIRST, NULL },
+        { PASS("0x3", "tcp", "41"), NULL },
+        { TRANSLATED("", ""), NULL },
+        { TRANSLATED("nw_src=192.0.2.1,tp_src=7,nw_dst=10.0.0.4,tp_dst=80",
+                     "nw_src=192.0.2.1,tp_src=7,nw_dst=10.0.0.4,tp_dst=80"),
+          NULL },
+        { TRANSLATED("nw_src=192.0.2.1,tp_src=7,nw_dst=192.0.2.9,tp_dst=80",
+                     "nw_src=192.0.2.1,tp_src=7,nw_dst=10.0.0.4,tp_dst=80"),
+          "dnat" },
+        { TRANSLATED("nw_src=192.0.2.1,tp_src=7,nw_dst=192.0.2.9,tp_dst=80",
+                     "nw_src=192.0.2.1,tp_src=7,nw_dst=192.0.2.9,tp_dst=8"),
+          "dnat" },
+        { TRANSLATED("nw_src=192.0.2.1,tp_src=7,nw_dst=10.0.0.4,tp_dst=80",
+                     "nw_src=10.0.0.254,tp_src=7,nw_dst=10.0.0.4,tp_dst=80"),
+          "snat" },
+        { TRANSLATED("ipv6_src=fd00::1,ipv6_dst=2001:db8::9",
+                     "ipv6_src=fd00::1,ipv6_dst=fd00::4"), "dnat" },
+        { TRANSLATED("nw_src=1.1.1.1", ""), NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const char *s = trace_pass_get_translation(cases[i].pass);
+
+        if (cases[i].translation) {
+            assert_non_null(s);
+            assert_string_equal(s, cases[i].translation);
+        } else {
+            assert_null(s);
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -144,6 +188,7 @@ main(void)
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_tracked),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_translation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

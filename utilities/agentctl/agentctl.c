@@ -121,10 +121,14 @@ static const struct command commands[] = {
       "how a packet would go through this node, and why",
       "Asks the switch, without sending anything, what would become of a\n"
       "packet from endpoint SRC to DST, which is the name of an endpoint, an\n"
-      "IP address or a MAC.  One of the two has to be on this node.  Shows\n"
-      "the stages, the remote, the plan and the Geneve header byte by byte,\n"
-      "or where and why the packet is dropped.  It is an ICMP echo request,\n"
-      "unless FLOW says otherwise in the words of ovs-fields(7):\n"
+      "IP address or a MAC.  One of the two has to be on this node.  If SRC\n"
+      "is outside:NETWORK, it comes in from that ExternalNetwork, to the\n"
+      "address DST of a floating IP, a gateway or a service, on a node that\n"
+      "takes it; it is from the network's gateway unless FLOW has nw_src or\n"
+      "ipv6_src, and TCP begins a connection unless FLOW has tcp_flags.\n"
+      "Shows the stages, the remote, the plan and the Geneve header byte by\n"
+      "byte, or where and why the packet is dropped.  It is an ICMP echo\n"
+      "request, unless FLOW says otherwise in the words of ovs-fields(7):\n"
       "udp,udp_src=1000,udp_dst=53.  For policies, which count where DST is,\n"
       "it is the first packet of a connection.  JSON also has the switch's\n"
       "own words.\n" },

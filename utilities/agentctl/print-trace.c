@@ -105,6 +105,26 @@ format_policy(const struct json *json, const char *policy,
     return ds_steal_cstr(&s);
 }
 
+/* Where a packet from outside enters: "by ext-physnet1 from br-ex,
+ * ExternalNetwork out, VLAN 5; active: hv-1". */
+static char *
+format_entry(const struct json *entry)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    const char *active = json_util_string(entry, "active", NULL);
+    int64_t vlan = cell_integer(entry, "vlan", 0);
+
+    ds_put_format(&s, "by %s from %s, ExternalNetwork %s",
+                  json_util_string(entry, "port", "?"),
+                  json_util_string(entry, "bridge", "?"),
+                  json_util_string(entry, "externalNetwork", "?"));
+    if (vlan) {
+        ds_put_format(&s, ", VLAN %"PRId64, vlan);
+    }
+    ds_put_format(&s, "; active: %s", active ? active : "not known");
+    return ds_steal_cstr(&s);
+}
+
 static void
 add_line(struct text_table *table, const char *name, char *text)
 {
@@ -121,12 +141,18 @@ print_subject(const struct json *json, const struct text_format *format,
     const char *egress = json_util_string(json, "egress", "none");
     const char *policy = json_util_string(json, "policy", NULL);
     const char *service = json_util_string(json, "service", NULL);
+    const struct json *entry = json_util_get(json, "entry");
     int64_t mtu = cell_integer(json, "mtu", 0);
 
     text_table_add_column(table, COLUMN_LEFT, NULL);
     text_table_add_column(table, COLUMN_FOLD, NULL);
     add_line(table, "from", format_party(json_util_get(json, "source")));
     add_line(table, "to", format_party(json_util_get(json, "destination")));
+    if (entry && entry->type == JSON_OBJECT) {
+        add_line(table, "enters", format_entry(entry));
+        add_line(table, "address",
+                 xstrdup(json_util_string(entry, "sentence", "")));
+    }
     add_line(table, "VPC", xasprintf("%s, VNI %"PRId64", %s",
                                      json_util_string(json, "vpc", "?"),
                                      cell_integer(json, "vni", 0),
