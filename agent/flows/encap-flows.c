@@ -26,6 +26,7 @@
 #include "agent/plans/send-leg.h"
 #include "agent/plans/send-plan.h"
 #include "agent/remotes/class-ports.h"
+#include "agent/switch/effect.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
@@ -205,6 +206,7 @@ encap_flows_replace_base(struct agent *agent, struct m_encap *encap,
     ofpbuf_uninit(&options);
     encap->has_flows = flows.n > 0;
     ofctrl_replace(agent->ofctrl, &encap->flows, &flows);
+    effect_want(agent->effect, encap->flows.revision);
     flow_list_destroy(&flows);
     return ofport != 0;
 }
@@ -256,6 +258,7 @@ encap_flows_replace_leg(const struct agent *agent,
         add_leg_flows(agent, encap, leg, tunnel, &flows);
     }
     ofctrl_replace(sp->ofctrl, &leg->flows, &flows);
+    effect_want(&sp->effect, leg->flows.revision);
     flow_list_destroy(&flows);
 }
 
@@ -277,6 +280,7 @@ encap_flows_replace_handover(struct agent *agent, struct m_encap *encap,
     mtu_stage_add_flows(encap, mtu, &flows);
     ofpbuf_uninit(&actions);
     ofctrl_replace(agent->ofctrl, &encap->flows, &flows);
+    effect_want(agent->effect, encap->flows.revision);
     flow_list_destroy(&flows);
     encap->has_flows = true;
 }

@@ -169,6 +169,7 @@ acks_update(struct agent *agent, const struct m_nve *nve)
     if (id && ack->id != id) {
         ack->id = id;
         ack->revision = ofctrl_get_revision(agent->ofctrl);
+        effect_want(agent->effect, ack->revision);
         ack->plan = NULL;
         ack->state = ACK_PENDING;
     }
@@ -200,8 +201,11 @@ ack_follow_plan(struct ack *ack, const struct m_nve *nve)
 {
     if (ack->plan != nve->plan) {
         ack->plan = nve->plan;
-        ack->plan_revision = (nve->plan
-                              ? ofctrl_get_revision(nve->plan->ofctrl) : 0);
+        ack->plan_revision = 0;
+        if (nve->plan) {
+            ack->plan_revision = ofctrl_get_revision(nve->plan->ofctrl);
+            effect_want(&nve->plan->effect, ack->plan_revision);
+        }
     }
 }
 
