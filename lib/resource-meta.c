@@ -204,6 +204,9 @@ resource_meta_set_version(struct resource_meta *meta, const char *version)
 {
     size_t n = strlen(version);
 
+    if (version == meta->resource_version) {
+        return;
+    }
     if (n < meta->version_bytes) {
         memcpy(meta->resource_version, version, n + 1);
         return;

@@ -268,6 +268,29 @@ test_bookkeeping_is_no_change(void **state OVS_UNUSED)
     objects_destroy(objects);
 }
 
+/* An endpoint of saved state comes as JSON; what is kept of it has its version
+ * in a block of its own. */
+static void
+test_version_of_an_endpoint(void **state OVS_UNUSED)
+{
+    struct objects *objects = objects_create();
+    struct objects_scope *scope = objects_scope_create(objects, RES_ENDPOINT);
+
+    for (int i = 0; i < 3; i++) {
+        put(scope, "{'apiVersion': 'nvo3.io/v1alpha1', 'kind': 'Endpoint', "
+            "'metadata': {'name': 'web-1', 'resourceVersion': "
+            "'a-version-of-some-length-%d'}, "
+            "'spec': {'vpc': 'blue', 'mac': '02:00:00:00:00:01', "
+            "'ips': ['10.0.0.%d']}}", i, i / 2 + 1);
+        assert_string_equal(
+            object_get_version(objects_get(objects, RES_ENDPOINT, "web-1")),
+            i == 0 ? "a-version-of-some-length-0"
+            : i == 1 ? "a-version-of-some-length-1"
+            : "a-version-of-some-length-2");
+    }
+    objects_destroy(objects);
+}
+
 static void
 test_refused(void **state OVS_UNUSED)
 {
@@ -521,6 +544,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_add_change_delete),
         cmocka_unit_test(test_bookkeeping_is_no_change),
+        cmocka_unit_test(test_version_of_an_endpoint),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_immutable),
         cmocka_unit_test(test_lists),
