@@ -186,7 +186,7 @@ def test_fault_flow_tables_of_two_bridges_are_full(both):
             both.exec("hv-1", "ovs-vsctl", "clear", "bridge", bridge,
                       "flow_tables")
     both.wait_running("web-1", "hv-1")
-    assert not alarms(both, "openflow")
+    wait_until(lambda: not alarms(both, "openflow"), "no alarm any more")
     served(both)
     for k in 2, 3:
         both.wait_ping("web-1", "10.0.0.%d" % k)
@@ -204,12 +204,13 @@ def test_fault_a_flow_table_is_full(lab):
         wait_until(lambda: lab.endpoint_status("late")["phase"] == "Blocked",
                    "it is blocked")
         assert "refuses" in lab.endpoint_status("late")["message"]
-        assert "TABLE_FULL" in alarms(lab, "openflow")["endpoint late"]
+        wait_until(lambda: "TABLE_FULL" in alarms(lab, "openflow")[
+            "endpoint late"], "the alarm")
         assert lab.ping("web-1", "10.0.0.2")
         lab.exec("hv-1", "ovs-vsctl", "clear", "bridge", "br-int",
                  "flow_tables")
         lab.wait_running("late", "hv-1")
-        assert not alarms(lab, "openflow")
+        wait_until(lambda: not alarms(lab, "openflow"), "no alarm any more")
         lab.wait_ping("late", "10.0.0.2")
     finally:
         lab.exec("hv-1", "ovs-vsctl", "clear", "bridge", "br-int",
@@ -241,7 +242,8 @@ def test_fault_flows_of_a_policy_are_refused(lab):
                    "it is blocked")
         assert ("of policies of VPC blue"
                 in lab.endpoint_status("late")["message"])
-        assert "TABLE_FULL" in alarms(lab, "openflow")["policies of VPC blue"]
+        wait_until(lambda: "TABLE_FULL" in alarms(lab, "openflow")[
+            "policies of VPC blue"], "the alarm")
         assert not lab.ping("web-1", "10.0.0.70", count=1)
         assert lab.ping("web-1", "10.0.0.2")
         assert lab.endpoint_status("web-1")["phase"] == "Running"
@@ -249,7 +251,7 @@ def test_fault_flows_of_a_policy_are_refused(lab):
                  "flow_tables")
         lab.wait_running("late", "hv-1")
         lab.wait_ping("web-1", "10.0.0.70")
-        assert not alarms(lab, "openflow")
+        wait_until(lambda: not alarms(lab, "openflow"), "no alarm any more")
     finally:
         lab.exec("hv-1", "ovs-vsctl", "clear", "bridge", "br-int",
                  "flow_tables")
@@ -282,5 +284,5 @@ def test_fault_a_tunnel_port_is_refused(lab):
         lab.exec("hv-1", "ovs-vsctl", "--if-exists", "del-br", "br-theirs")
     wait_until(lambda: lab.transmit("hv-1", "hv-2", "web")["status"] == "ok",
                "it is reachable again")
-    assert not alarms(lab, "local")
+    wait_until(lambda: not alarms(lab, "local"), "no alarm any more")
     lab.wait_ping("web-1", "10.0.0.2")

@@ -21,7 +21,7 @@
 static unsigned long int
 get_hex(const json_t *json, const char *name)
 {
-    unsigned long int value;
+    unsigned long int value = 0;
     const char *s = json_string_value(json_object_get(json, name));
 
     assert_true(s && tap_config_parse_hex(s, UINT16_MAX, &value));
