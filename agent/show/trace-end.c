@@ -133,7 +133,8 @@ explain_outside_drop(const struct trace_path *path, const char **reason)
     case FLOW_VIP:
     case FLOW_VIP_OPEN:
         *reason = "no-service";
-        return xstrdup("the service has no such port, or nobody for it");
+        return xstrdup("the service has no such port or protocol, or nobody "
+                       "for it");
     case FLOW_VIP_MASQ:
     case FLOW_VIP_IN:
         *reason = "not-translated";
@@ -353,6 +354,10 @@ trace_end_explain(const struct trace_path *path, const char **reason,
                               "within limits (%s).", name,
                               get_answer(path->controller), *reason);
         return "agent";
+    } else if (path->subject->outside && path->last
+               && path->last->table == FLOW_EXT_SEND) {
+        *sentence = xasprintf("The switch itself answers %s.", name);
+        return "answered";
     } else if ((*sentence = explain_leaving(path))) {
         return "left";
     } else if (trace_is_dropped(path->trace)) {

@@ -314,7 +314,7 @@ describe_service(const struct trace_outside *o, const struct trace *trace)
 
     trace_outside_get_choice(o, trace, &choice);
     return (!choice.ep
-            ? xasprintf("LoadBalancer %s chooses nobody for it",
+            ? xasprintf("LoadBalancer %s has it, and chooses no backend",
                         o->lb->up.name)
             : xasprintf("LoadBalancer %s chooses %s; answers %s",
                         o->lb->up.name, choice.ep->up.name,

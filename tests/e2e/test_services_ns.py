@@ -241,6 +241,9 @@ def test_trace_from_outside_says_why_not(lab):
     assert "sourceRanges" in trace["sentence"]
     trace = trace_in(lab, "198.51.100.10", TCP_FLOW)
     assert (trace["outcome"], trace["reason"]) == ("dropped", "no-connection")
+    trace = trace_in(lab, VIP)
+    assert (trace["outcome"], trace["reason"]) == ("dropped", "no-service")
+    assert trace_in(lab, VIP, "arp")["outcome"] == "answered"
     text = lab.exec("hv-1", "agentctl", "trace", "outside:out",
                     alone("web-3"), TCP_FLOW)
     assert "by ext-physnet1 from br-ex," in text, text
