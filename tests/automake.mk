@@ -126,6 +126,7 @@ unit_tests = \
 	tests/unit/tlv-sync-test \
 	tests/unit/trace-parse-test \
 	tests/unit/trace-pass-test \
+	tests/unit/tunnel-bfd-test \
 	tests/unit/tunnel-key-test \
 	tests/unit/udp-frame-test \
 	tests/unit/value-test \

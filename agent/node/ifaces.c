@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "agent/node/tunnel-bfd.h"
 #include "flow.h"
 #include "lib/nullable-string.h"
 #include "lib/vswitch-idl.h"
@@ -109,9 +110,7 @@ ifaces_refresh(struct iface *iface)
         smap_get(&row->external_ids, "iface-id"));
     iface->hold = nullable_string_is_equal(
         smap_get(&row->external_ids, "nve-claim"), "hold");
-    iface->bfd_down = (smap_get_bool(&row->bfd, "enable", false)
-                       && nullable_string_is_equal(
-                           smap_get(&row->bfd_status, "state"), "down"));
+    iface->bfd_down = tunnel_bfd_is_broken(row);
     if (ofport < 0 && !error) {
         error = "Open vSwitch could not add it";
     }

@@ -46,7 +46,7 @@ struct iface {
     bool pending;                   /* Open vSwitch has not looked at it. */
     bool settled;                   /* It has been, for its iface-id. */
     bool hold;                      /* external_ids:nve-claim=hold. */
-    bool bfd_down;                  /* It has BFD, which says so. */
+    bool bfd_down;                  /* tunnel_bfd_is_broken(). */
 
     /* Of plugs.c. */
     struct rivals *rivals;          /* All with its iface-id; NULL if it

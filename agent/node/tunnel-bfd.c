@@ -111,3 +111,13 @@ tunnel_bfd_read(const struct ovsrec_interface *row)
     return (smap_get_bool(&row->bfd_status, "forwarding", false)
             ? TUNNEL_BFD_UP : TUNNEL_BFD_PATH_DOWN);
 }
+
+bool
+tunnel_bfd_is_broken(const struct ovsrec_interface *row)
+{
+    return (smap_get_bool(&row->bfd, "enable", false)
+            && nullable_string_is_equal(smap_get(&row->bfd_status, "state"),
+                                        "down")
+            && (!smap_get(&row->external_ids, OURS_KEY)
+                || smap_get_int(&row->bfd_status, "flap_count", 1)));
+}

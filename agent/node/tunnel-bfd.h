@@ -43,4 +43,10 @@ bool tunnel_bfd_may_mark(const struct ovsrec_interface *);
 /* Returns what the row says of it. */
 enum tunnel_bfd_state tunnel_bfd_read(const struct ovsrec_interface *);
 
+/* Whether the row's BFD says that packets do not come any more, so that
+ * somebody should look.  A session that the agent has started and that has
+ * never been up does not: the other end starts one when it has an endpoint of
+ * the VPC plugged in, which may be never. */
+bool tunnel_bfd_is_broken(const struct ovsrec_interface *);
+
 #endif /* agent/node/tunnel-bfd.h */
