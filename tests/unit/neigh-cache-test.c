@@ -93,6 +93,12 @@ setup(void **state)
     free(pidfile);
     free(path);
 
+    /* It is read at once and then at full seconds (tick.h), which is not to
+     * be soon: read_once() goes on for a while. */
+    while (time_msec() % 1000 > 700) {
+        poll_timer_wait(20);
+        poll_block();
+    }
     f->cache = neigh_cache_create(f->dir);
     mac = true_mac = 2;
     *state = f;
