@@ -179,12 +179,7 @@ add_open_flow(const struct vip_context *c, const struct vip_taker *t,
 bool
 vip_open_is_needed(const struct vip_context *c, const struct lb_port *port)
 {
-    for (size_t i = 0; i < c->n_takers; i++) {
-        if (c->takers[i].kind != VIP_TAKER_OLD) {
-            return port->protocol == IPPROTO_TCP;
-        }
-    }
-    return false;
+    return c->asks && port->protocol == IPPROTO_TCP;
 }
 
 uint32_t

@@ -60,33 +60,36 @@ enum {
 /* In FLOW_EXT_OUT: before all by which the gateway translates. */
 #define PRI_ANSWER 505
 
+/* Appends what sends a packet to the node of 't', with that in
+ * FLOW_REG_SERVICE. */
+static void
+put_send(const struct vip_context *c, const struct vip_taker *t,
+         uint32_t service, struct ofpbuf *actions)
+{
+    const struct m_nve *nve = (t->b->local ? model_get_self(c->agent->model)
+                               : t->b->nve);
+
+    put_load_imm(actions, FLOW_REG_NVE, nve->up.id, 0);
+    put_load_imm(actions, FLOW_REG_SERVICE, service, 0);
+    put_set_eth_dst(actions, t->b->ep->up.object->endpoint->mac);
+    put_resubmit(actions, FLOW_VIP_SEND);
+}
+
 void
 vip_send_put(const struct vip_context *c, const struct vip_taker *t,
              uint16_t port, struct ofpbuf *actions)
 {
-    const struct m_nve *nve = (t->b->local ? model_get_self(c->agent->model)
-                               : t->b->nve);
     uint8_t flags = (t->ret == LB_RETURN_DIRECT ? SERVICE_OPTION_DIRECT
                      : SERVICE_OPTION_VIA);
 
-    put_load_imm(actions, FLOW_REG_NVE, nve->up.id, 0);
-    put_load_imm(actions, FLOW_REG_SERVICE,
-                 service_option_encode(flags, port), 0);
-    put_set_eth_dst(actions, t->b->ep->up.object->endpoint->mac);
-    put_resubmit(actions, FLOW_VIP_SEND);
+    put_send(c, t, service_option_encode(flags, port), actions);
 }
 
 void
 vip_send_put_if_known(const struct vip_context *c, const struct vip_taker *t,
                       struct ofpbuf *actions)
 {
-    const struct m_nve *nve = (t->b->local ? model_get_self(c->agent->model)
-                               : t->b->nve);
-
-    put_load_imm(actions, FLOW_REG_NVE, nve->up.id, 0);
-    put_load_imm(actions, FLOW_REG_SERVICE, 0, 0);
-    put_set_eth_dst(actions, t->b->ep->up.object->endpoint->mac);
-    put_resubmit(actions, FLOW_VIP_SEND);
+    put_send(c, t, 0, actions);
 }
 
 static void

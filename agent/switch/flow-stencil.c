@@ -50,7 +50,6 @@ flow_stencil_make(struct flow_stencil *stencil, uint8_t table,
         .table = table,
         .match_len = flow->match_len,
         .inst_len = flow->inst_len,
-        .n_values = n,
     };
     ovs_assert(!flow->needs_others
                && flow->match_len + flow->inst_len <= FLOW_STENCIL_BYTES);

@@ -26,7 +26,6 @@ struct flow_stencil {
     bool made;
     uint8_t table;
     size_t match_len, inst_len;
-    size_t n_values;
     size_t n_holes;
     struct {
         uint8_t value;              /* Which of the values. */
