@@ -1,4 +1,5 @@
-/* What the cache keeps of the versions of an object, for objects.c. */
+/* What the cache keeps of the versions of an object, for objects.c, and which
+ * version an object is. */
 #ifndef GA_OBJECT_VERSION_H
 #define GA_OBJECT_VERSION_H 1
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/controller/object-version.h"
 #include "agent/controller/objects.h"
 #include "agent/controller/rest.h"
 #include "agent/controller/status-patch.h"
@@ -149,13 +150,6 @@ write_entry_set_error(struct write_entry *e, char *error)
 
 /* What is known. */
 
-const char *
-write_entry_get_version(const struct json *object)
-{
-    return json_util_string(json_util_get(object, "metadata"),
-                            "resourceVersion", "");
-}
-
 /* Returns the cache's object, or NULL.  Drops an answer that has settled. */
 static const struct object *
 write_entry_settle(struct write_entry *e)
@@ -165,8 +159,7 @@ write_entry_settle(struct write_entry *e)
     const char *version = object ? object_get_version(object) : "";
 
     if (e->answer && (time_msec() >= e->answer_until
-                      || !strcmp(version,
-                                 write_entry_get_version(e->answer)))) {
+                      || !strcmp(version, object_version_find(e->answer)))) {
         json_util_set(&e->answer, NULL);
     }
     return object;

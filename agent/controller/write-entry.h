@@ -136,9 +136,6 @@ void write_entry_object_changed(struct write_entry *);
  * destroy. */
 struct json *write_entry_get_object(struct write_entry *);
 
-/* The metadata.resourceVersion of 'object'; "" if there is none. */
-const char *write_entry_get_version(const struct json *object);
-
 /* Something has changed: the entry is to be looked at again.  An entry that
  * waits goes on waiting if 'patient'. */
 void write_entry_touch(struct write_entry *, bool patient);

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "agent/controller/object-version.h"
 #include "agent/controller/rest-result.h"
 #include "agent/controller/rest-url.h"
 #include "agent/controller/rest.h"
@@ -243,7 +244,7 @@ make_status_body(struct write_entry *e, struct json *patch)
         struct json *metadata = json_object_create();
 
         json_object_put_string(metadata, "resourceVersion",
-                               write_entry_get_version(object));
+                               object_version_find(object));
         json_object_put(body, "metadata", metadata);
         json_destroy(object);
     }

@@ -118,9 +118,7 @@ takes_option(const struct agent *agent, const struct m_vpc *vpc,
 bool
 vip_return_has_agent(const struct m_lb_backend *b)
 {
-    const struct nve *def = b->local ? NULL : m_nve_get_def(b->nve);
-
-    return b->local || (def && def->agent_version[0]);
+    return b->local || m_nve_has_agent(b->nve);
 }
 
 const struct subnet *

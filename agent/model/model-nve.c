@@ -111,6 +111,14 @@ m_nve_is_remote(const struct m_nve *nve)
     return !shash_is_empty(&nve->encaps);
 }
 
+bool
+m_nve_has_agent(const struct m_nve *nve)
+{
+    const struct nve *def = m_nve_get_def(nve);
+
+    return def && def->agent_version[0];
+}
+
 uint16_t
 m_nve_get_udp_port(const struct m_nve *nve)
 {

@@ -37,6 +37,9 @@ bool m_nve_is_remote(const struct m_nve *nve);
  * encapsulations it exchanges packets now. */
 void m_nve_update_own_encapsulations(struct model *);
 
+/* Whether there is an agent at 'nve', as far as its status says. */
+bool m_nve_has_agent(const struct m_nve *);
+
 /* Returns the UDP port that 'nve', which has an object, is sent packets to. */
 uint16_t m_nve_get_udp_port(const struct m_nve *);
 

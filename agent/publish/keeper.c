@@ -18,9 +18,7 @@
 bool
 keeper_may_be(const struct m_nve *nve)
 {
-    const struct nve *def = m_nve_get_def(nve);
-
-    return def && def->agent_version[0];
+    return m_nve_has_agent(nve);
 }
 
 void
