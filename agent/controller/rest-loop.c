@@ -1,60 +1,56 @@
 /* libcurl's multi interface on OVS's poll loop: see rest-loop.h.
  *
  * libcurl says which sockets it waits for (socket_cb) and until when
- * (timer_cb).  rest_loop_wait() hands these to the poll loop.  rest_loop_run()
- * asks with one poll() which sockets are ready, and lets libcurl work on those
- * only.  Unlike curl_multi_fdset() this has no limit of 1,024 file
- * descriptors. */
+ * (timer_cb).  The kernel keeps the sockets (epoll), since an agent has many
+ * watches and most of them are silent: the poll loop waits for one descriptor,
+ * and what a turn costs does not depend on their number.  rest_loop_run() lets
+ * libcurl work on those that are ready. */
 
 #include <config.h>
 
 #include "agent/controller/rest-loop.h"
 
-#include <poll.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
-#include "hash.h"
-#include "openvswitch/hmap.h"
 #include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
 #include "timeval.h"
 #include "util.h"
 
+VLOG_DEFINE_THIS_MODULE(rest_loop);
+
+/* Sockets that one rest_loop_run() takes.  Others stay ready for the next. */
+#define MAX_READY 64
+
 struct rest_loop {
     CURLM *multi;
-    struct hmap sockets;            /* Contains "struct rest_socket"s. */
+    int epoll;                      /* Has libcurl's sockets. */
     long long int timer;            /* When libcurl wants to run, or
                                      * LLONG_MAX. */
 };
 
-struct rest_socket {
-    struct hmap_node node;          /* In struct rest_loop's 'sockets'. */
-    curl_socket_t fd;
-    short int events;               /* POLLIN, POLLOUT. */
-};
-
 static int
 socket_cb(CURL *easy OVS_UNUSED, curl_socket_t fd, int what, void *loop_,
-          void *socket_)
+          void *socket OVS_UNUSED)
 {
-    struct rest_socket *s = socket_;
     struct rest_loop *loop = loop_;
+    struct epoll_event event = {
+        .events = ((what & CURL_POLL_IN ? EPOLLIN : 0)
+                   | (what & CURL_POLL_OUT ? EPOLLOUT : 0)),
+        .data.fd = fd,
+    };
 
     if (what == CURL_POLL_REMOVE) {
-        if (s) {
-            curl_multi_assign(loop->multi, fd, NULL);
-            hmap_remove(&loop->sockets, &s->node);
-            free(s);
-        }
-        return 0;
+        /* What is closed has gone already. */
+        epoll_ctl(loop->epoll, EPOLL_CTL_DEL, fd, NULL);
+    } else if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event)
+               && (errno != EEXIST
+                   || epoll_ctl(loop->epoll, EPOLL_CTL_MOD, fd, &event))) {
+        VLOG_ERR("epoll_ctl: %s", ovs_strerror(errno));
     }
-    if (!s) {
-        s = xzalloc(sizeof *s);
-        s->fd = fd;
-        hmap_insert(&loop->sockets, &s->node, hash_int(fd, 0));
-        curl_multi_assign(loop->multi, fd, s);
-    }
-    s->events = ((what & CURL_POLL_IN ? POLLIN : 0)
-                 | (what & CURL_POLL_OUT ? POLLOUT : 0));
     return 0;
 }
 
@@ -77,7 +73,10 @@ rest_loop_create(void)
     curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
     curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, timer_cb);
     curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
-    hmap_init(&loop->sockets);
+    loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->epoll < 0) {
+        ovs_abort(errno, "epoll_create1");
+    }
     loop->timer = LLONG_MAX;
     return loop;
 }
@@ -85,14 +84,8 @@ rest_loop_create(void)
 void
 rest_loop_destroy(struct rest_loop *loop)
 {
-    struct rest_socket *s;
-
     curl_multi_cleanup(loop->multi);
-    HMAP_FOR_EACH_SAFE (s, node, &loop->sockets) {
-        hmap_remove(&loop->sockets, &s->node);
-        free(s);
-    }
-    hmap_destroy(&loop->sockets);
+    close(loop->epoll);
     free(loop);
 }
 
@@ -102,43 +95,30 @@ rest_loop_get_multi(struct rest_loop *loop)
     return loop->multi;
 }
 
-/* Lets libcurl work on those of the 'n' sockets in 'pfds' that are ready. */
+/* Lets libcurl work on a socket that is ready. */
 static void
-run_sockets(struct rest_loop *loop, const struct pollfd *pfds, size_t n)
+run_socket(struct rest_loop *loop, const struct epoll_event *event)
 {
+    int ready = ((event->events & EPOLLIN ? CURL_CSELECT_IN : 0)
+                 | (event->events & EPOLLOUT ? CURL_CSELECT_OUT : 0)
+                 | (event->events & (EPOLLERR | EPOLLHUP)
+                    ? CURL_CSELECT_ERR : 0));
     int running;
 
-    for (size_t i = 0; i < n; i++) {
-        short int revents = pfds[i].revents;
-        int ready = ((revents & POLLIN ? CURL_CSELECT_IN : 0)
-                     | (revents & POLLOUT ? CURL_CSELECT_OUT : 0)
-                     | (revents & (POLLERR | POLLHUP | POLLNVAL)
-                        ? CURL_CSELECT_ERR : 0));
-
-        if (ready) {
-            curl_multi_socket_action(loop->multi, pfds[i].fd, ready,
-                                     &running);
-        }
-    }
+    curl_multi_socket_action(loop->multi, event->data.fd, ready, &running);
 }
 
 void
 rest_loop_run(struct rest_loop *loop)
 {
-    size_t n = hmap_count(&loop->sockets);
-    struct pollfd *pfds = xmalloc(MAX(1, n) * sizeof *pfds);
-    struct rest_socket *s;
+    struct epoll_event events[MAX_READY];
+    int n = epoll_wait(loop->epoll, events, MAX_READY, 0);
     int running;
-    size_t i = 0;
 
-    HMAP_FOR_EACH (s, node, &loop->sockets) {
-        pfds[i++] = (struct pollfd) { .fd = s->fd, .events = s->events };
+    for (int i = 0; i < n; i++) {
+        run_socket(loop, &events[i]);
     }
-    if (n && poll(pfds, n, 0) > 0) {
-        run_sockets(loop, pfds, n);
-    }
-    free(pfds);
-    if (time_msec() >= loop->timer) {
+    if (loop->timer != LLONG_MAX && time_msec() >= loop->timer) {
         loop->timer = LLONG_MAX;
         curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0,
                                  &running);
@@ -148,11 +128,7 @@ rest_loop_run(struct rest_loop *loop)
 void
 rest_loop_wait(struct rest_loop *loop)
 {
-    struct rest_socket *s;
-
-    HMAP_FOR_EACH (s, node, &loop->sockets) {
-        poll_fd_wait(s->fd, s->events);
-    }
+    poll_fd_wait(loop->epoll, POLLIN);
     if (loop->timer != LLONG_MAX) {
         poll_timer_wait_until(loop->timer);
     }

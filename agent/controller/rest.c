@@ -62,6 +62,7 @@ struct rest_request {
     size_t n, allocated;
     size_t scanned;                 /* Bytes of 'data' without a '\n'. */
     size_t n_header_bytes;
+    int status;                     /* Of HTTP, or 0: no head yet. */
     long long int last_byte;        /* When one came, or the start. */
     long long int unit_start;       /* time_msec() of the request; with 'line',
                                      * when the head or the line began that is
@@ -82,19 +83,10 @@ mark_ready(struct rest_request *req)
     }
 }
 
-static int
-http_status(const struct rest_request *req)
-{
-    long status = 0;
-
-    curl_easy_getinfo(req->easy, CURLINFO_RESPONSE_CODE, &status);
-    return status;
-}
-
 bool
 rest_is_streaming(const struct rest_request *req)
 {
-    return req->line && http_status(req) == 200;
+    return req->line && req->status == 200;
 }
 
 static void
@@ -144,8 +136,11 @@ header_cb(char *bytes, size_t size, size_t nmemb, void *req_)
     struct rest_request *req = req_;
     size_t n = size * nmemb;
     bool last = n && strchr("\r\n", bytes[0]);
+    long status = 0;
 
     note_byte(req);
+    curl_easy_getinfo(req->easy, CURLINFO_RESPONSE_CODE, &status);
+    req->status = status;
     if (last && rest_is_streaming(req)) {
         req->unit_start = LLONG_MAX;
     } else if (req->unit_start == LLONG_MAX) {
@@ -432,7 +427,7 @@ deliver_done(struct rest_request *req, bool streaming)
 {
     char *error = describe_error(req, streaming);
     struct rest_result result = {
-        .status = http_status(req),
+        .status = req->status,
         .body = "",
         .error = error,
         .too_large = req->too_large,
@@ -490,11 +485,15 @@ rest_run(struct rest *rest)
 void
 rest_wait(struct rest *rest)
 {
+    long long int patience = LLONG_MAX;
     struct rest_request *req;
 
     rest_loop_wait(rest->loop);
     rest_renewal_wait(rest->renewal);
     LIST_FOR_EACH (req, node, &rest->requests) {
-        poll_timer_wait_until(MIN(idle_time(req), slow_time(req)));
+        patience = MIN(patience, MIN(idle_time(req), slow_time(req)));
+    }
+    if (patience != LLONG_MAX) {
+        poll_timer_wait_until(patience);
     }
 }
