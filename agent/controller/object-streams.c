@@ -30,7 +30,6 @@
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
-#include "sset.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(object_streams);
@@ -46,6 +45,11 @@ static const enum resource_kind vpc_kinds[] = {
     RES_ENDPOINT, RES_VPC_POLICY
 };
 
+/* The streams with a VPC's objects, which it may share with other VPCs. */
+struct vpc_streams {
+    struct object_stream *of[ARRAY_SIZE(vpc_kinds)];
+};
+
 struct object_streams {
     struct objects *objects;
     struct rest *rest;
@@ -55,7 +59,8 @@ struct object_streams {
      * "acks=NAME"; and "endpoints vpc=NAME", "vpcpolicies vpc=NAME", or, if
      * 'all_vpcs', "endpoints" and "vpcpolicies". */
     struct shash streams;
-    struct sset vpcs;               /* Whose objects are wanted. */
+    struct shash vpcs;              /* Name of a VPC whose objects are wanted
+                                     * -> "struct vpc_streams". */
     bool all_vpcs;                  /* The server does not know the field
                                      * selector spec.vpc. */
     struct selection_probe *probe;  /* Exists if 'all_vpcs' is set. */
@@ -163,17 +168,20 @@ static struct object_stream *
 find_vpc_stream(const struct object_streams *ss, enum resource_kind kind,
                 const char *vpc)
 {
-    char *key = make_vpc_key(ss, kind, vpc);
-    struct object_stream *s = (sset_contains(&ss->vpcs, vpc)
-                               ? shash_find_data(&ss->streams, key) : NULL);
+    const struct vpc_streams *streams = shash_find_data(&ss->vpcs, vpc);
 
-    free(key);
-    return s;
+    for (size_t i = 0; streams && i < ARRAY_SIZE(vpc_kinds); i++) {
+        if (vpc_kinds[i] == kind) {
+            return streams->of[i];
+        }
+    }
+    return NULL;
 }
 
 /* Starts the streams with the objects of 'vpc', unless they are there. */
 static void
-add_vpc_streams(struct object_streams *ss, const char *vpc)
+add_vpc_streams(struct object_streams *ss, const char *vpc,
+                struct vpc_streams *streams)
 {
     char *selector = xasprintf("spec.vpc=%s", vpc);
 
@@ -184,6 +192,7 @@ add_vpc_streams(struct object_streams *ss, const char *vpc)
             add_stream(ss, key, vpc_kinds[i], NULL,
                        ss->all_vpcs ? NULL : selector);
         }
+        streams->of[i] = shash_find_data(&ss->streams, key);
         free(key);
     }
     free(selector);
@@ -204,29 +213,34 @@ void
 object_streams_watch_vpc(struct object_streams *ss, const char *vpc,
                          bool wanted)
 {
-    if (wanted) {
-        sset_add(&ss->vpcs, vpc);
-        add_vpc_streams(ss, vpc);
-    } else if (sset_find_and_delete(&ss->vpcs, vpc)
-               && (!ss->all_vpcs || sset_is_empty(&ss->vpcs))) {
-        end_vpc_streams(ss, vpc, false);
+    struct vpc_streams *streams = shash_find_data(&ss->vpcs, vpc);
+
+    if (wanted && !streams) {
+        streams = xzalloc(sizeof *streams);
+        shash_add(&ss->vpcs, vpc, streams);
+        add_vpc_streams(ss, vpc, streams);
+    } else if (!wanted && streams) {
+        free(shash_find_and_delete(&ss->vpcs, vpc));
+        if (!ss->all_vpcs || shash_is_empty(&ss->vpcs)) {
+            end_vpc_streams(ss, vpc, false);
+        }
     }
 }
 
 static void
 set_all_vpcs(struct object_streams *ss, bool all_vpcs)
 {
-    const char *vpc;
+    const struct shash_node *vpc;
 
     if (ss->all_vpcs == all_vpcs) {
         return;
     }
-    SSET_FOR_EACH (vpc, &ss->vpcs) {
-        end_vpc_streams(ss, vpc, true);
+    SHASH_FOR_EACH (vpc, &ss->vpcs) {
+        end_vpc_streams(ss, vpc->name, true);
     }
     ss->all_vpcs = all_vpcs;
-    SSET_FOR_EACH (vpc, &ss->vpcs) {
-        add_vpc_streams(ss, vpc);
+    SHASH_FOR_EACH (vpc, &ss->vpcs) {
+        add_vpc_streams(ss, vpc->name, vpc->data);
     }
     selection_probe_destroy(ss->probe);
     ss->probe = NULL;
@@ -238,13 +252,13 @@ static bool
 is_selection_refused(const struct object_streams *ss,
                      enum resource_kind *kind)
 {
-    const char *vpc;
+    const struct shash_node *vpc;
 
-    SSET_FOR_EACH (vpc, &ss->vpcs) {
+    SHASH_FOR_EACH (vpc, &ss->vpcs) {
+        const struct vpc_streams *streams = vpc->data;
+
         for (size_t i = 0; i < ARRAY_SIZE(vpc_kinds); i++) {
-            const struct object_stream *s = find_vpc_stream(ss, vpc_kinds[i],
-                                                            vpc);
-            if (object_stream_is_selector_refused(s)) {
+            if (object_stream_is_selector_refused(streams->of[i])) {
                 *kind = vpc_kinds[i];
                 return true;
             }
@@ -315,7 +329,7 @@ object_streams_create(struct objects *objects, struct rest *rest)
     ss->objects = objects;
     ss->rest = rest;
     shash_init(&ss->streams);
-    sset_init(&ss->vpcs);
+    shash_init(&ss->vpcs);
     for (size_t i = 0; i < ARRAY_SIZE(static_kinds); i++) {
         add_stream(ss, resource_get_class(static_kinds[i])->plural,
                    static_kinds[i], NULL, NULL);
@@ -337,7 +351,7 @@ object_streams_destroy(struct object_streams *ss)
         object_stream_destroy(node->data);
     }
     shash_destroy(&ss->streams);
-    sset_destroy(&ss->vpcs);
+    shash_destroy_free_data(&ss->vpcs);
     free(ss->retired);
     free(ss->base_url);
     free(ss);
@@ -379,12 +393,11 @@ object_streams_get_keys(const struct object_streams *ss)
 {
     struct json *keys = json_array_create_empty();
     const struct shash_node *node;
-    const char *vpc;
 
-    SSET_FOR_EACH (vpc, &ss->vpcs) {
+    SHASH_FOR_EACH (node, &ss->vpcs) {
         for (size_t i = 0; i < ARRAY_SIZE(vpc_kinds); i++) {
-            if (object_streams_have_vpc(ss, vpc_kinds[i], vpc)) {
-                char *key = saved_state_vpc_key(vpc_kinds[i], vpc);
+            if (object_streams_have_vpc(ss, vpc_kinds[i], node->name)) {
+                char *key = saved_state_vpc_key(vpc_kinds[i], node->name);
 
                 json_array_add(keys, json_string_create_nocopy(key));
             }
@@ -402,7 +415,7 @@ object_streams_get_keys(const struct object_streams *ss)
 size_t
 object_streams_count(const struct object_streams *ss)
 {
-    return shash_count(&ss->streams) + sset_count(&ss->vpcs);
+    return shash_count(&ss->streams) + shash_count(&ss->vpcs);
 }
 
 void
@@ -533,11 +546,11 @@ note_unknown_kinds(const struct object_streams *ss,
 static bool
 are_policies_unknown(const struct object_streams *ss)
 {
-    const char *vpc;
+    const struct shash_node *vpc;
 
-    SSET_FOR_EACH (vpc, &ss->vpcs) {
+    SHASH_FOR_EACH (vpc, &ss->vpcs) {
         if (object_stream_is_unknown(find_vpc_stream(ss, RES_VPC_POLICY,
-                                                     vpc))) {
+                                                     vpc->name))) {
             return true;
         }
     }
