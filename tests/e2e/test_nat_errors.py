@@ -233,6 +233,17 @@ class World:
             p.kind == kind and p.quoted.ports[1] == port))
 
 
+# If a connection's only answer is a RST, Linux' conntrack forgets it at once,
+# and with it whom an error is for.
+LISTEN = """
+import socket, threading
+server = socket.create_server(("", 40000), family=socket.AF_INET6,
+                              dualstack_ipv6=True)
+print("ready", flush=True)
+threading.Event().wait()
+"""
+
+
 @pytest.fixture(scope="module")
 def world(own_lab):
     lab = own_lab(3, "4", outside=True)
@@ -250,7 +261,9 @@ def world(own_lab):
              "net.ipv6.icmp.ratelimit=0")
     for address in "203.0.113.9/32", "2001:db8:eeee::9/128":
         lab.exec("outside", "ip", "route", "add", address, "dev", "eth0")
-    return w
+    with lab.running("exec", "outside", "python3", "-c", LISTEN) as listener:
+        assert listener.stdout.readline() == "ready\n"
+        yield w
 
 
 def check_inside(error, family, n, port):
