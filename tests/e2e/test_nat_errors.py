@@ -444,7 +444,11 @@ def test_fragments(world, family, n):
 def test_fragments_too_big(world, family, n):
     """Both sides send fragments that are too big, and are told so: neither
     error is quoted from a whole packet."""
-    with world.lab.capture("ext-hv-1", "icmp or icmp6") as capture:
+    lab = world.lab
+    for flush in ("ip", "-4"), ("ip", "-6"):    # What errors have told them.
+        lab.exec("outside", *flush, "route", "flush", "cache")
+        lab.vm("in-%d" % n, *flush, "route", "flush", "cache")
+    with lab.capture("ext-hv-1", "icmp or icmp6") as capture:
         ask(world, family, n)
         wait_until(lambda: any(Packet(f[14:]).kind == family.too_big
                                for f in capture.frames()),
