@@ -12,7 +12,13 @@
  * delivered, and acknowledged, and by that the candidate learns the
  * connection.
  *
- *      FLOW_GATEWAY   TCP: noted in a clone, ct(commit,nat); then the group
+ * A SYN is not noted.  The zone never sees it answered, so that for Linux'
+ * conntrack the connection would go on being one that begins, and the ACKs
+ * that follow would be invalid.  That counts where the endpoint's node is a
+ * candidate itself: the zone is the one in which it then translates.
+ *
+ *      FLOW_GATEWAY   TCP, not SYN: noted in a clone, ct(commit,nat); then
+ *                     the group
  *      FLOW_EXT_BACK  TCP to the external address, of no connection: a meter,
  *                     and the group of copies
  *        bucket       FLOW_REG_NVE; to FLOW_MTU
@@ -183,6 +189,7 @@ add_note_flow(const struct gateway *g, const struct vpc_gateway_snat *snat,
 
     pipeline_init_gateway(&match, g->gw->up.id);
     match_set_nw_proto(&match, IPPROTO_TCP);
+    match_set_tcp_flags_masked(&match, 0, htons(TCP_SYN));
     match_set_prefix(&match, &snat->sources, false);
     ofpbuf_init(&actions, 256);
     clone = put_clone_begin(&actions);
