@@ -22,8 +22,9 @@ void address_book_destroy(struct address_book *);
 bool address_book_note(struct address_book *, uint32_t vni,
                        const struct in6_addr *ip, struct eth_addr mac);
 
-/* Forgets the addresses that were noted longest ago, until there are no more
- * than 'max'. */
-void address_book_trim(struct address_book *, size_t max);
+/* Forgets addresses that were noted longest ago, but none of the last 'n'.
+ * Called with the same 'n' after each note, it keeps no more than twice as
+ * many. */
+void address_book_trim(struct address_book *, size_t n);
 
 #endif /* agent/answers/address-book.h */

@@ -115,7 +115,7 @@ note_changes(struct agent *agent)
             note_endpoint(agent, ep);
         }
     }
-    address_book_trim(agent->announcements->book, MIN_REMEMBERED + 4
+    address_book_trim(agent->announcements->book, MIN_REMEMBERED + 2
                       * hmap_count(&agent->model->entities[MODEL_ENDPOINT]));
 }
 

@@ -57,14 +57,33 @@ test_trim(void **state OVS_UNUSED)
 {
     struct address_book *book = address_book_create();
 
+    /* The last two stay, though they were noted more than once. */
     for (uint32_t i = 0; i < 10; i++) {
         assert_false(note(book, VNI, i, one));
+        assert_false(note(book, VNI, i, one));
+        address_book_trim(book, 2);
     }
-    assert_false(note(book, VNI, 0, one));
-    address_book_trim(book, 2);
-    assert_true(note(book, VNI, 0, two));
+    assert_true(note(book, VNI, 8, two));
     assert_true(note(book, VNI, 9, two));
-    assert_false(note(book, VNI, 1, two));
+
+    /* Those before four others do not. */
+    assert_false(note(book, VNI, 5, two));
+    assert_false(note(book, VNI, 0, two));
+    address_book_destroy(book);
+}
+
+/* What is noted again is young again. */
+static void
+test_trim_noted_again(void **state OVS_UNUSED)
+{
+    struct address_book *book = address_book_create();
+
+    for (uint32_t i = 0; i < 10; i++) {
+        assert_false(note(book, VNI, i, one));
+        assert_false(note(book, VNI, 100, one));
+        address_book_trim(book, 2);
+    }
+    assert_true(note(book, VNI, 100, two));
     address_book_destroy(book);
 }
 
@@ -75,6 +94,7 @@ main(void)
         cmocka_unit_test(test_another_mac),
         cmocka_unit_test(test_another_vpc),
         cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_trim_noted_again),
     };
 
     return cmocka_run_group_tests_name("address_book", tests, NULL, NULL);
