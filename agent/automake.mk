@@ -36,6 +36,8 @@ agent_libagent_a_SOURCES += \
 	agent/controller/list-page.h \
 	agent/controller/object-file.c \
 	agent/controller/object-file.h \
+	agent/controller/object-members.c \
+	agent/controller/object-members.h \
 	agent/controller/object-parse.c \
 	agent/controller/object-parse.h \
 	agent/controller/object-text.c \

@@ -29,54 +29,66 @@ object_version_find(const struct json *json)
                             "resourceVersion", "");
 }
 
-struct object_flaws *
-object_version_make_flaws(struct object *object)
+struct object_extra *
+object_version_make_extra(struct object *object)
 {
-    if (!object->flaws) {
-        object->flaws = xzalloc(sizeof *object->flaws);
-        object->flaws->object = object;
-        ovs_list_init(&object->flaws->refused_node);
-        ovs_list_init(&object->flaws->unknown_node);
+    if (!object->extra) {
+        object->extra = xzalloc(sizeof *object->extra);
+        object->extra->object = object;
+        ovs_list_init(&object->extra->refused_node);
+        ovs_list_init(&object->extra->unknown_node);
+        ovs_list_init(&object->extra->also_in);
     }
-    return object->flaws;
+    return object->extra;
 }
 
 void
-object_version_destroy_flaws(struct object *object)
+object_version_destroy_extra(struct object *object)
 {
-    struct object_flaws *f = object->flaws;
+    struct object_extra *x = object->extra;
 
-    if (f) {
-        ovs_list_remove(&f->refused_node);
-        ovs_list_remove(&f->unknown_node);
-        free(f->refused);
-        free(f->unknown);
-        free(f->version);
-        free(f);
+    if (x) {
+        ovs_list_remove(&x->refused_node);
+        ovs_list_remove(&x->unknown_node);
+        free(x->refused);
+        free(x->unknown);
+        free(x->version);
+        free(x->text);
+        free(x);
     }
+}
+
+/* That of the present version. */
+static const char *
+get_text(const struct object *object)
+{
+    return (object->extra && object->extra->text ? object->extra->text
+            : object->text);
 }
 
 void
 object_version_set_text(struct object *object, char *text, bool valid)
 {
-    if (object->text != object->valid_text) {
-        free(object->text);
+    if (object->extra) {
+        free(object->extra->text);
+        object->extra->text = NULL;
     }
     if (valid) {
-        free(object->valid_text);
-        object->valid_text = text;
+        free(object->text);
+        object->text = text;
+    } else if (text) {
+        object_version_make_extra(object)->text = text;
     }
-    object->text = text;
 }
 
 void
 object_version_set(struct object *object, const char *version)
 {
-    struct object_flaws *f = object->flaws;
+    struct object_extra *x = object->extra;
 
-    if (f) {
-        free(f->version);
-        f->version = f->refused ? xstrdup(version) : NULL;
+    if (x) {
+        free(x->version);
+        x->version = x->refused ? xstrdup(version) : NULL;
     }
     if (!object_get_refused(object)) {
         resource_meta_set_version(object->parsed, version); /* It begins with
@@ -91,8 +103,8 @@ object_version_is(const struct object *object, const char *text)
     char *present;
     bool same;
 
-    if (object->text || !object->parsed) {
-        return object->text && !strcmp(object->text, text);
+    if (get_text(object) || !object->parsed) {
+        return get_text(object) && !strcmp(get_text(object), text);
     }
     json = object_to_json(object);
     present = object_text_make(json);
@@ -108,7 +120,7 @@ object_get_version(const struct object *object)
     const struct resource_meta *meta = object->parsed;
 
     return (!object->exists ? ""
-            : object_get_refused(object) ? object->flaws->version
+            : object_get_refused(object) ? object->extra->version
             : meta->resource_version);
 }
 
@@ -116,8 +128,8 @@ struct json *
 object_to_json(const struct object *object)
 {
     return (!object->exists ? NULL
-            : object->text ? object_text_parse(object->text,
-                                               object_get_version(object))
+            : get_text(object) ? object_text_parse(get_text(object),
+                                                   object_get_version(object))
             : endpoint_to_json(object->endpoint));
 }
 
@@ -126,7 +138,7 @@ object_valid_to_json(const struct object *object)
 {
     const struct resource_meta *meta = object->parsed;
 
-    return (object->valid_text
-            ? object_text_parse(object->valid_text, meta->resource_version)
+    return (object->text
+            ? object_text_parse(object->text, meta->resource_version)
             : endpoint_to_json(object->endpoint));
 }

@@ -15,11 +15,11 @@ char *object_version_describe(const struct object *);
 /* metadata.resourceVersion, or "". */
 const char *object_version_find(const struct json *);
 
-/* object->flaws, which is made if it is not there. */
-struct object_flaws *object_version_make_flaws(struct object *);
+/* object->extra, which is made if it is not there. */
+struct object_extra *object_version_make_extra(struct object *);
 
 /* Frees it, if it is there. */
-void object_version_destroy_flaws(struct object *);
+void object_version_destroy_extra(struct object *);
 
 /* Sets the resourceVersion of the present version, which is refused or
  * not. */

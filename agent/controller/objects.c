@@ -1,19 +1,18 @@
 /* The cache of resources: see objects.h.
  *
  * An object is in 'by_name' of its kind from its first upsert until
- * objects_run() has reported that it is gone.  A scope has a member for each
- * of its objects.  An object counts its members, so that it lives as long as
- * any scope has it.  Lists are mark and sweep: begin_list starts a new
- * generation, upserts move members into it, end_list drops the others.
+ * objects_run() has reported that it is gone.  It lives as long as any scope
+ * has it.  Lists are mark and sweep: begin_list starts a new generation,
+ * upserts move members into it, end_list drops the others.
  *
  * A version that readers were told of ('seen') lives until they have been told
  * of its successor: see 'before' in struct object.  Invariants:
  *
- *   - exists is false exactly if n_scopes is 0; such an object is in
+ *   - exists is false exactly if members is NULL; such an object is in
  *     'changed'.
- *   - flaws->refused is nonnull exactly if it is in the list 'refused', and
- *     flaws->unknown if it is in the list 'unknown'.
- *   - text and valid_text are the same string unless refused is nonnull.
+ *   - extra->refused is nonnull exactly if it is in the list 'refused', and
+ *     extra->unknown if it is in the list 'unknown'.
+ *   - extra->text is NULL unless extra->refused is nonnull.
  *   - outside objects_run(), before is nonnull only if seen is false.
  *
  * No operation costs more because there are more objects. */
@@ -24,6 +23,7 @@
 
 #include <string.h>
 
+#include "agent/controller/object-members.h"
 #include "agent/controller/object-parse.h"
 #include "agent/controller/object-text.h"
 #include "agent/controller/object-version.h"
@@ -42,9 +42,15 @@ VLOG_DEFINE_THIS_MODULE(objects);
 
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 60);
 
+/* Linked by 'changed_next'. */
+struct object_queue {
+    struct object *first;
+    struct object **end;            /* Where the next one is linked. */
+};
+
 struct objects {
     struct hmap by_name[RES_N_KINDS]; /* Contains "struct object"s. */
-    struct ovs_list changed;        /* Of changed_node, oldest change first. */
+    struct object_queue changed;    /* Oldest change first. */
     struct ovs_list refused;        /* Of refused_node, oldest first. */
     struct ovs_list unknown;        /* Of unknown_node, oldest first. */
     struct ovs_list scopes;         /* Of "struct objects_scope"s. */
@@ -54,15 +60,7 @@ struct objects_scope {
     struct ovs_list node;           /* In struct objects' 'scopes'. */
     struct objects *objects;
     enum resource_kind kind;
-    struct hmap members;            /* Contains "struct member"s. */
-    unsigned int generation;
-};
-
-/* An object that a scope has. */
-struct member {
-    struct hmap_node node;          /* By the hash of the object's name. */
-    struct object *object;
-    unsigned int generation;        /* Of the list that mentioned it last. */
+    struct object_members members;
 };
 
 /* Objects. */
@@ -90,7 +88,6 @@ object_create(struct objects *objects, enum resource_kind kind,
 
     object->kind = kind;
     memcpy(object->name, name, n);
-    ovs_list_init(&object->changed_node);
     hmap_insert(&objects->by_name[kind], &object->node, hash);
     return object;
 }
@@ -99,21 +96,29 @@ static void
 object_destroy(struct objects *objects, struct object *object)
 {
     hmap_remove(&objects->by_name[object->kind], &object->node);
-    ovs_list_remove(&object->changed_node);
-    object_version_destroy_flaws(object);
+    object_version_destroy_extra(object);
     resource_destroy(object->kind, object->parsed);
     resource_destroy(object->kind, object->before);
-    object_version_set_text(object, NULL, false);
-    object_version_set_text(object, NULL, true);
+    free(object->text);
     free(object);
 }
 
-/* Puts 'object' into the list of what changed, unless it is there. */
+static void
+object_queue_init(struct object_queue *queue)
+{
+    queue->first = NULL;
+    queue->end = &queue->first;
+}
+
+/* Puts 'object' into the queue of what changed, unless it is there. */
 static void
 object_mark_changed(struct objects *objects, struct object *object)
 {
-    if (ovs_list_is_empty(&object->changed_node)) {
-        ovs_list_push_back(&objects->changed, &object->changed_node);
+    if (!object->is_changed) {
+        object->is_changed = true;
+        object->changed_next = NULL;
+        *objects->changed.end = object;
+        objects->changed.end = &object->changed_next;
     }
 }
 
@@ -135,29 +140,29 @@ object_set_parsed(struct object *object, void *parsed)
 static void
 object_set_refused(struct objects *objects, struct object *object, char *why)
 {
-    struct object_flaws *f;
+    struct object_extra *x;
     char *description;
 
     if (!why && !object_get_refused(object)) {
         return;
     }
-    f = object_version_make_flaws(object);
+    x = object_version_make_extra(object);
     description = object_version_describe(object);
     if (!why) {
         VLOG_INFO_RL(&rl, "%s: no longer refused", description);
-        ovs_list_remove(&f->refused_node);
-        ovs_list_init(&f->refused_node);
-    } else if (!f->refused || strcmp(f->refused, why)) {
+        ovs_list_remove(&x->refused_node);
+        ovs_list_init(&x->refused_node);
+    } else if (!x->refused || strcmp(x->refused, why)) {
         VLOG_WARN_RL(&rl, "%s: refused%s: %s", description,
                      object->parsed && !object->is_substitute
                      ? ", its last valid version stays" : "", why);
     }
     free(description);
-    if (why && !f->refused) {
-        ovs_list_push_back(&objects->refused, &f->refused_node);
+    if (why && !x->refused) {
+        ovs_list_push_back(&objects->refused, &x->refused_node);
     }
-    free(f->refused);
-    f->refused = why;
+    free(x->refused);
+    x->refused = why;
 }
 
 /* Takes 'unknown', the members of the present version of 'object' that mean
@@ -166,27 +171,27 @@ static void
 object_set_unknown(struct objects *objects, struct object *object,
                    char *unknown)
 {
-    struct object_flaws *f;
+    struct object_extra *x;
 
     if (!unknown && !object_get_unknown(object)) {
         return;
     }
-    f = object_version_make_flaws(object);
+    x = object_version_make_extra(object);
     if (!unknown) {
-        ovs_list_remove(&f->unknown_node);
-        ovs_list_init(&f->unknown_node);
-    } else if (!f->unknown || strcmp(f->unknown, unknown)) {
+        ovs_list_remove(&x->unknown_node);
+        ovs_list_init(&x->unknown_node);
+    } else if (!x->unknown || strcmp(x->unknown, unknown)) {
         char *description = object_version_describe(object);
 
         VLOG_WARN_RL(&rl, "%s: has members that this version does not know, "
                      "and ignores: %s", description, unknown);
         free(description);
     }
-    if (unknown && !f->unknown) {
-        ovs_list_push_back(&objects->unknown, &f->unknown_node);
+    if (unknown && !x->unknown) {
+        ovs_list_push_back(&objects->unknown, &x->unknown_node);
     }
-    free(f->unknown);
-    f->unknown = unknown;
+    free(x->unknown);
+    x->unknown = unknown;
 }
 
 /* Whether 'json' may follow the version in use. */
@@ -265,77 +270,44 @@ objects_scope_create(struct objects *objects, enum resource_kind kind)
 
     scope->objects = objects;
     scope->kind = kind;
-    hmap_init(&scope->members);
+    object_members_init(&scope->members);
     ovs_list_push_back(&objects->scopes, &scope->node);
     return scope;
 }
 
-static struct member *
-member_find(const struct objects_scope *scope, const struct object *object)
-{
-    struct member *member;
-
-    HMAP_FOR_EACH_WITH_HASH (member, node, object->node.hash,
-                             &scope->members) {
-        if (member->object == object) {
-            return member;
-        }
-    }
-    return NULL;
-}
-
+/* No scope has 'object' any more. */
 static void
-member_destroy(struct objects_scope *scope, struct member *member)
+object_is_gone(struct object *object, void *objects)
 {
-    struct object *object = member->object;
-
-    hmap_remove(&scope->members, &member->node);
-    free(member);
-
-    if (!--object->n_scopes) {
-        object->exists = false;
-        object_set_refused(scope->objects, object, NULL);
-        object_set_unknown(scope->objects, object, NULL);
-        object_mark_changed(scope->objects, object);
-    }
+    object->exists = false;
+    object_set_refused(objects, object, NULL);
+    object_set_unknown(objects, object, NULL);
+    object_mark_changed(objects, object);
 }
 
 void
 objects_scope_destroy(struct objects_scope *scope)
 {
-    struct member *member;
-
-    if (!scope) {
-        return;
+    if (scope) {
+        object_members_drop(&scope->members, true, object_is_gone,
+                            scope->objects);
+        ovs_list_remove(&scope->node);
+        free(scope);
     }
-    HMAP_FOR_EACH_SAFE (member, node, &scope->members) {
-        member_destroy(scope, member);
-    }
-    hmap_destroy(&scope->members);
-    ovs_list_remove(&scope->node);
-    free(scope);
 }
 
-/* Makes the object of that name, which may be new, a member. */
+/* Puts the object of that name, which may be new, into the scope. */
 static struct object *
-add_member(struct objects_scope *scope, const char *name)
+scope_add(struct objects_scope *scope, const char *name)
 {
     struct objects *objects = scope->objects;
     uint32_t hash = hash_string(name, 0);
     struct object *object = object_find(objects, scope->kind, name, hash);
-    struct member *member;
 
     if (!object) {
         object = object_create(objects, scope->kind, name, hash);
     }
-    member = member_find(scope, object);
-    if (!member) {
-        member = xzalloc(sizeof *member);
-        member->object = object;
-        hmap_insert(&scope->members, &member->node, hash);
-        object->n_scopes++;
-    }
-    member->generation = scope->generation;
+    object_members_add(&scope->members, object);
     return object;
 }
 
@@ -344,7 +316,7 @@ static void
 upsert_text(struct objects_scope *scope, const struct json *json, char *text,
             const struct field_errors *faults)
 {
-    struct object *object = add_member(scope, json_util_string(
+    struct object *object = scope_add(scope, json_util_string(
         json_util_get(json, "metadata"), "name", ""));
 
     if (object->exists && !faults && !object->is_faulty
@@ -375,7 +347,7 @@ void
 objects_scope_upsert_endpoint(struct objects_scope *scope,
                               struct endpoint *ep)
 {
-    struct object *object = add_member(scope, ep->meta.name);
+    struct object *object = scope_add(scope, ep->meta.name);
     const struct endpoint *old = object->exists ? object->endpoint : NULL;
 
     if (old && strcmp(old->vpc, ep->vpc)) {
@@ -418,53 +390,43 @@ objects_scope_refuse(struct objects_scope *scope, const struct json *json,
     upsert_text(scope, json, object_text_make(json), faults);
 }
 
-static struct member *
-member_find_by_name(const struct objects_scope *scope, const char *name)
+bool
+objects_scope_has(const struct objects_scope *scope, const char *name)
 {
     struct object *object = object_find(scope->objects, scope->kind, name,
                                         hash_string(name, 0));
 
-    return object ? member_find(scope, object) : NULL;
-}
-
-bool
-objects_scope_has(const struct objects_scope *scope, const char *name)
-{
-    return member_find_by_name(scope, name) != NULL;
+    return object && object_members_have(&scope->members, object);
 }
 
 void
 objects_scope_delete(struct objects_scope *scope, const char *name)
 {
-    struct member *member = member_find_by_name(scope, name);
+    struct object *object = object_find(scope->objects, scope->kind, name,
+                                        hash_string(name, 0));
 
-    if (member) {
-        member_destroy(scope, member);
+    if (object && object_members_remove(&scope->members, object)) {
+        object_is_gone(object, scope->objects);
     }
 }
 
 size_t
 objects_scope_count(const struct objects_scope *scope)
 {
-    return hmap_count(&scope->members);
+    return scope->members.n;
 }
 
 void
 objects_scope_begin_list(struct objects_scope *scope)
 {
-    scope->generation++;
+    scope->members.generation++;
 }
 
 void
 objects_scope_end_list(struct objects_scope *scope)
 {
-    struct member *member;
-
-    HMAP_FOR_EACH_SAFE (member, node, &scope->members) {
-        if (member->generation != scope->generation) {
-            member_destroy(scope, member);
-        }
-    }
+    object_members_drop(&scope->members, false, object_is_gone,
+                        scope->objects);
 }
 
 /* The cache. */
@@ -477,7 +439,7 @@ objects_create(void)
     for (size_t i = 0; i < RES_N_KINDS; i++) {
         hmap_init(&objects->by_name[i]);
     }
-    ovs_list_init(&objects->changed);
+    object_queue_init(&objects->changed);
     ovs_list_init(&objects->refused);
     ovs_list_init(&objects->unknown);
     ovs_list_init(&objects->scopes);
@@ -520,18 +482,17 @@ void
 objects_run(struct objects *objects,
             void (*cb)(struct object *, void *aux), void *aux)
 {
-    struct ovs_list changed;
+    struct object *object = objects->changed.first;
+    struct object *next;
 
-    /* Changes that the callbacks make go to 'objects->changed', and those of
-     * objects that still wait in 'changed' stay there. */
-    ovs_list_move(&changed, &objects->changed);
-    ovs_list_init(&objects->changed);
-    while (!ovs_list_is_empty(&changed)) {
-        struct object *object = CONTAINER_OF(ovs_list_pop_front(&changed),
-                                             struct object, changed_node);
+    /* Changes that the callbacks make go to a new queue, and those of objects
+     * that still wait stay where they are. */
+    object_queue_init(&objects->changed);
+    for (; object; object = next) {
         void *before = object->before;
 
-        ovs_list_init(&object->changed_node);
+        next = object->changed_next;
+        object->is_changed = false;
         object->seen = true;
         cb(object, aux);
 
@@ -539,7 +500,7 @@ objects_run(struct objects *objects,
             object->before = NULL;
         }
         resource_destroy(object->kind, before);
-        if (!object->exists && ovs_list_is_empty(&object->changed_node)) {
+        if (!object->exists && !object->is_changed) {
             object_destroy(objects, object);
         }
     }
@@ -548,7 +509,7 @@ objects_run(struct objects *objects,
 void
 objects_wait(struct objects *objects)
 {
-    if (!ovs_list_is_empty(&objects->changed)) {
+    if (objects->changed.first) {
         poll_immediate_wake();
     }
 }
@@ -577,10 +538,10 @@ objects_for_each_refused(const struct objects *objects,
                          void (*cb)(const struct object *, void *aux),
                          void *aux)
 {
-    const struct object_flaws *f;
+    const struct object_extra *x;
 
-    LIST_FOR_EACH (f, refused_node, &objects->refused) {
-        cb(f->object, aux);
+    LIST_FOR_EACH (x, refused_node, &objects->refused) {
+        cb(x->object, aux);
     }
 }
 
@@ -589,9 +550,9 @@ objects_for_each_unknown(const struct objects *objects,
                          void (*cb)(const struct object *, void *aux),
                          void *aux)
 {
-    const struct object_flaws *f;
+    const struct object_extra *x;
 
-    LIST_FOR_EACH (f, unknown_node, &objects->unknown) {
-        cb(f->object, aux);
+    LIST_FOR_EACH (x, unknown_node, &objects->unknown) {
+        cb(x->object, aux);
     }
 }

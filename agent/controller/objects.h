@@ -17,26 +17,32 @@
 #include "openvswitch/list.h"
 
 struct json;
+struct object_members;
 struct objects;
 struct objects_scope;
 
+/* There is one for each endpoint of a VPC that is here. */
 struct object {
     struct hmap_node node;          /* In struct objects' 'by_name'. */
-    struct ovs_list changed_node;   /* In 'changed', or not in a list. */
+    struct object *changed_next;    /* In struct objects' 'changed'. */
     enum resource_kind kind;
     bool exists;                    /* If not, it has been deleted. */
+    bool is_changed;                /* It is in 'changed'. */
     bool is_faulty;                 /* Its source says so. */
     bool is_substitute;             /* 'parsed' is not what the object says,
                                      * but what is safe to use instead. */
     bool seen;                      /* A reader was told of 'parsed'. */
-    struct object_flaws *flaws;     /* NULL: it never had any. */
-    unsigned int n_scopes;          /* Scopes that have it. */
+    struct object_extra *extra;     /* NULL: it never had any. */
 
-    /* The present version, and the one that 'parsed' was made of, which are
-     * the same one unless the present one is refused: see object-text.h.
-     * NULL: it is all in 'parsed'. */
+    /* The scope that has it; NULL if none has.  If there are others, 'extra'
+     * has them.  See object-members.h. */
+    struct object_members *members;
+    struct ovs_list member_node;    /* In the 'objects' of 'members'. */
+    unsigned int generation;        /* Of the list that mentioned it last. */
+
+    /* What 'parsed' was made of: see object-text.h.  NULL: it is all in
+     * 'parsed'. */
     char *text;
-    char *valid_text;
 
     /* During the callback of objects_run(): the version that the last call
      * for this object had, or NULL.  It lives until the callback returns, so
@@ -66,7 +72,7 @@ struct object {
 };
 
 /* What few objects have. */
-struct object_flaws {
+struct object_extra {
     struct object *object;
     struct ovs_list refused_node;   /* In 'refused', or not in a list. */
     struct ovs_list unknown_node;   /* In 'unknown', or not in a list. */
@@ -76,19 +82,24 @@ struct object_flaws {
                                      * nothing to this agent, or NULL. */
     char *version;                  /* Of a version that is refused; else
                                      * NULL. */
+    char *text;                     /* The present version, if it is refused
+                                     * and 'parsed' was not made of it; else
+                                     * NULL. */
+    struct ovs_list also_in;        /* Of "struct membership"s: in scopes that
+                                     * have it besides its 'members'. */
 };
 
-/* What its 'flaws' say, or NULL. */
+/* What its 'extra' says, or NULL. */
 static inline const char *
 object_get_refused(const struct object *object)
 {
-    return object->flaws ? object->flaws->refused : NULL;
+    return object->extra ? object->extra->refused : NULL;
 }
 
 static inline const char *
 object_get_unknown(const struct object *object)
 {
-    return object->flaws ? object->flaws->unknown : NULL;
+    return object->extra ? object->extra->unknown : NULL;
 }
 
 struct objects *objects_create(void);

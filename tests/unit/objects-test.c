@@ -429,7 +429,46 @@ test_scopes(void **state OVS_UNUSED)
 
     objects_scope_destroy(NULL);
     objects_scope_destroy(y);
-    assert_changes(objects, "a~=10(-) c~=30(-) ");
+    assert_changes(objects, "c~=30(-) a~=10(-) ");
+    objects_destroy(objects);
+}
+
+/* Each scope's list counts for that scope alone, whichever had the object
+ * first. */
+static void
+test_lists_of_scopes(void **state OVS_UNUSED)
+{
+    struct objects *objects = objects_create();
+    struct objects_scope *x = objects_scope_create(objects, RES_VPC);
+    struct objects_scope *y = objects_scope_create(objects, RES_VPC);
+    struct objects_scope *z = objects_scope_create(objects, RES_VPC);
+
+    objects_scope_begin_list(y);
+    put_vpc(x, "a", 10, 1);
+    put_vpc(y, "a", 10, 1);
+    put_vpc(z, "a", 10, 1);
+    objects_scope_end_list(y);
+    assert_changes(objects, "a=10(-) ");
+
+    objects_scope_begin_list(x);
+    objects_scope_end_list(x);
+    assert_false(objects_scope_has(x, "a"));
+    assert_int_equal(objects_scope_count(x), 0);
+    assert_true(objects_scope_has(y, "a"));
+    assert_true(objects_scope_has(z, "a"));
+
+    objects_scope_begin_list(z);
+    objects_scope_end_list(z);
+    assert_int_equal(objects_scope_count(z), 0);
+    objects_scope_begin_list(y);
+    put_vpc(y, "a", 10, 1);
+    objects_scope_end_list(y);
+    assert_int_equal(objects_scope_count(y), 1);
+    assert_changes(objects, "");
+
+    objects_scope_begin_list(y);
+    objects_scope_end_list(y);
+    assert_changes(objects, "a~=10(-) ");
     objects_destroy(objects);
 }
 
@@ -549,6 +588,7 @@ main(void)
         cmocka_unit_test(test_immutable),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_scopes),
+        cmocka_unit_test(test_lists_of_scopes),
         cmocka_unit_test(test_unknown_members),
         cmocka_unit_test(test_changes_from_callback),
         cmocka_unit_test(test_many),
