@@ -1,7 +1,7 @@
 /* Where packets to a remote go is looked up when routes, rules or our devices
  * change: with the kernel's datapath in the kernel, for all remotes at once;
  * with the userspace datapath in ovs-vswitchd, which has a table of its own,
- * for one after another.  Nobody says when that table is changed by hand, so
+ * for a few at a time.  Nobody says when that table is changed by hand, so
  * all of it is asked for anew now and then.
  *
  * That there is no route is believed when it has been so for PATIENCE: who
@@ -70,7 +70,6 @@ struct remote_paths {
     unsigned int underlay_seqno;    /* At the last run. */
     long long int next_look;        /* time_msec() of the next look at all. */
     struct ovs_list to_ask;         /* "struct path"s, for ovs-vswitchd. */
-    char *asked;                    /* The one that it is asked for. */
     bool counts_changed;            /* Since node-health.c was told. */
 };
 
@@ -121,7 +120,6 @@ remote_paths_destroy(struct remote_paths *rp)
         path_destroy(rp, node->data);
     }
     shash_destroy(&rp->paths);
-    free(rp->asked);
     route_query_destroy(rp->query);
     next_hops_destroy(rp->hops);
     routes_destroy(rp->routes);
@@ -234,7 +232,7 @@ look_up(struct remote_paths *rp, struct path *path)
 /* Takes ovs-vswitchd's answer about 'path'. */
 static void
 take_answer(struct agent *agent, struct path *path, enum route_answer answer,
-            const char *device, const struct in6_addr *hop)
+            const struct route_found *found)
 {
     struct remote_paths *rp = agent->remote_paths;
 
@@ -243,28 +241,28 @@ take_answer(struct agent *agent, struct path *path, enum route_answer answer,
                           path, "ovs-vswitchd",
                           "ovs-appctl ovs/route/lookup"));
     } else if (answer == ROUTE_FOUND
-               && !local_has_interface(agent->local, device)) {
+               && !local_has_interface(agent->local, found->device)) {
         take_no_route(rp, path, xasprintf(
                           "the route to it is by device %s, which is not Open "
                           "vSwitch's: with the userspace datapath the "
-                          "underlay has to be a port of a bridge", device));
+                          "underlay has to be a port of a bridge",
+                          found->device));
     } else if (answer == ROUTE_FOUND) {
-        take_route(rp, path, device, hop);
+        take_route(rp, path, found->device, &found->hop);
     }
 }
 
-/* Asks for the next one, if there is one. */
+/* Asks for as many as may be asked for at once. */
 static void
-ask_next(struct remote_paths *rp)
+ask_more(struct remote_paths *rp)
 {
-    while (!rp->asked && !ovs_list_is_empty(&rp->to_ask)) {
+    while (!route_query_is_busy(rp->query)
+           && !ovs_list_is_empty(&rp->to_ask)) {
         struct path *path = CONTAINER_OF(ovs_list_pop_front(&rp->to_ask),
                                          struct path, ask_node);
 
         ovs_list_init(&path->ask_node);
-        if (route_query_ask(rp->query, &path->to)) {
-            rp->asked = xstrdup(path->name);
-        }
+        route_query_ask(rp->query, &path->to, path->name);
     }
 }
 
@@ -272,25 +270,21 @@ static void
 run_query(struct agent *agent)
 {
     struct remote_paths *rp = agent->remote_paths;
-    char device[IFNAMSIZ] = "";
-    struct in6_addr hop;
+    struct route_found found;
+    enum route_answer answer;
 
-    while (rp->asked) {
-        enum route_answer answer = route_query_run(rp->query, device, &hop);
-        struct path *path = shash_find_data(&rp->paths, rp->asked);
+    ask_more(rp);
+    while ((answer = route_query_run(rp->query, &found)) != ROUTE_NO_ANSWER) {
+        struct path *path = shash_find_data(&rp->paths, found.name);
 
-        if (answer == ROUTE_NO_ANSWER) {
-            return;
-        }
         /* If its address changed meanwhile, it waits to be asked again. */
         if (path && ovs_list_is_empty(&path->ask_node)) {
-            take_answer(agent, path, answer, device, &hop);
-            update_problem(agent, rp->asked, path);
+            take_answer(agent, path, answer, &found);
+            update_problem(agent, found.name, path);
         }
-        free(rp->asked);
-        rp->asked = NULL;
-        ask_next(rp);
+        free(found.name);
     }
+    ask_more(rp);
 }
 
 /* Looks up the way to one remote, or has ovs-vswitchd asked for it. */
@@ -345,7 +339,6 @@ remote_paths_run(struct agent *agent)
         look_at_all(agent);
         looked = true;
     }
-    ask_next(rp);
     run_query(agent);
     if (next_hops_run(rp->hops) || looked) {
         update_all_problems(agent);
@@ -364,7 +357,8 @@ remote_paths_wait(const struct agent *agent)
         poll_timer_wait_until(rp->next_look);
     }
     if (rp->counts_changed
-        || (!rp->asked && !ovs_list_is_empty(&rp->to_ask))) {
+        || (!route_query_is_busy(rp->query)
+            && !ovs_list_is_empty(&rp->to_ask))) {
         poll_immediate_wake();
     }
 }

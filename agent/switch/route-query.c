@@ -18,10 +18,18 @@
 
 #define MAX_ANSWER_BYTES 4096
 
+/* ovs-vswitchd answers up to 10 questions of a connection in one turn. */
+#define MAX_QUESTIONS 20
+
+struct question {
+    struct in6_addr to;             /* That it is about. */
+    char *name;                     /* That it is asked for. */
+};
+
 struct route_query {
     struct vswitchd_ctl *ctl;
-    bool busy;
-    struct in6_addr to;             /* That it is about. */
+    struct question questions[MAX_QUESTIONS];   /* Under way: a ring. */
+    size_t first, n;
 };
 
 struct route_query *
@@ -38,26 +46,35 @@ route_query_destroy(struct route_query *rq)
 {
     if (rq) {
         vswitchd_ctl_destroy(rq->ctl);
+        for (size_t i = 0; i < rq->n; i++) {
+            free(rq->questions[(rq->first + i) % MAX_QUESTIONS].name);
+        }
         free(rq);
     }
 }
 
 bool
-route_query_ask(struct route_query *rq, const struct in6_addr *to)
+route_query_ask(struct route_query *rq, const struct in6_addr *to,
+                const char *name)
 {
     char address[INET6_ADDRSTRLEN];
     const char *args[] = { ipv6_string_mapped(address, to), NULL };
 
-    rq->to = *to;
-    rq->busy = vswitchd_ctl_request(rq->ctl, "ovs/route/lookup", args,
-                                    MAX_ANSWER_BYTES);
-    return rq->busy;
+    ovs_assert(!route_query_is_busy(rq));
+    if (!vswitchd_ctl_request(rq->ctl, "ovs/route/lookup", args,
+                              MAX_ANSWER_BYTES)) {
+        return false;
+    }
+    rq->questions[(rq->first + rq->n++) % MAX_QUESTIONS] = (struct question) {
+        .to = *to, .name = xstrdup(name),
+    };
+    return true;
 }
 
 bool
 route_query_is_busy(const struct route_query *rq)
 {
-    return rq->busy;
+    return rq->n >= MAX_QUESTIONS;
 }
 
 /* Reads an address of either family.  Returns false if it is none, or the one
@@ -75,40 +92,43 @@ parse_address(const char *s, struct in6_addr *ip)
 }
 
 static enum route_answer
-parse_answer(const struct route_query *rq, const char *text,
-             char device[IFNAMSIZ], struct in6_addr *hop)
+parse_answer(const struct in6_addr *to, const char *text,
+             struct route_found *found)
 {
     char gateway[INET6_ADDRSTRLEN + 1];
 
     /* 15: IFNAMSIZ - 1. */
-    if (!ovs_scan(text, "src %*s gateway %46s dev %15s", gateway, device)) {
+    if (!ovs_scan(text, "src %*s gateway %46s dev %15s", gateway,
+                  found->device)) {
         return ROUTE_LOST;
     }
-    if (!parse_address(gateway, hop)) {
-        *hop = rq->to;
+    if (!parse_address(gateway, &found->hop)) {
+        found->hop = *to;
     }
     return ROUTE_FOUND;
 }
 
 enum route_answer
-route_query_run(struct route_query *rq, char device[IFNAMSIZ],
-                struct in6_addr *hop)
+route_query_run(struct route_query *rq, struct route_found *found)
 {
+    const struct question *oldest = &rq->questions[rq->first];
     enum route_answer result = ROUTE_LOST;
     enum vswitchd_ctl_answer answer;
     char *text;
 
     answer = vswitchd_ctl_run(rq->ctl, &text);
     if (answer == VSWITCHD_CTL_NONE) {
-        result = ROUTE_NO_ANSWER;
+        return ROUTE_NO_ANSWER;
     } else if (answer == VSWITCHD_CTL_RESULT && text) {
-        result = parse_answer(rq, text, device, hop);
+        result = parse_answer(&oldest->to, text, found);
     } else if (answer == VSWITCHD_CTL_ERROR && text
                && !strncmp(text, "Not found", 9)) {
         result = ROUTE_NOT_FOUND;
     }
-    rq->busy = answer == VSWITCHD_CTL_NONE;
     free(text);
+    found->name = oldest->name;
+    rq->first = (rq->first + 1) % MAX_QUESTIONS;
+    rq->n--;
     return result;
 }
 

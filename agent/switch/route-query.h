@@ -17,21 +17,29 @@ enum route_answer {
                                      * know such questions. */
 };
 
+/* What ovs-vswitchd says of the way to one address. */
+struct route_found {
+    char *name;                     /* That the question was asked for. */
+    char device[IFNAMSIZ];          /* ROUTE_FOUND: what packets leave by... */
+    struct in6_addr hop;            /* ...and who gets them next. */
+};
+
 /* 'rundir' is the directory with ovs-vswitchd's control socket. */
 struct route_query *route_query_create(const char *rundir);
 void route_query_destroy(struct route_query *);
 
-/* Asks for the way to 'to' (IPv4 as a mapped address).  No question may be
- * under way.  Returns false if ovs-vswitchd cannot be reached. */
-bool route_query_ask(struct route_query *, const struct in6_addr *to);
+/* Asks for the way to 'to' (IPv4 as a mapped address), for 'name'.  Returns
+ * false if ovs-vswitchd cannot be reached. */
+bool route_query_ask(struct route_query *, const struct in6_addr *to,
+                     const char *name);
 
-/* Whether a question is under way. */
+/* Whether as many questions are under way as there should be at once: more
+ * would not be answered sooner, and hold up others who ask ovs-vswitchd. */
 bool route_query_is_busy(const struct route_query *);
 
-/* Returns what became of the question.  ROUTE_FOUND: stores the device that
- * packets leave by, and who gets them next. */
-enum route_answer route_query_run(struct route_query *, char device[IFNAMSIZ],
-                                  struct in6_addr *hop);
+/* Returns what became of the oldest question, and stores it in '*found', whose
+ * name the caller frees.  ROUTE_NO_ANSWER: stores nothing. */
+enum route_answer route_query_run(struct route_query *, struct route_found *);
 void route_query_wait(struct route_query *);
 
 #endif /* agent/switch/route-query.h */

@@ -21,6 +21,7 @@
 
 #include "jsonrpc.h"
 #include "openvswitch/json.h"
+#include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "socket-util.h"
@@ -33,9 +34,15 @@ struct vswitchd_ctl {
     char *rundir;
     struct jsonrpc *rpc;            /* NULL: not connected. */
     int pid;                        /* Of the daemon; 0: never connected. */
-    bool busy;                      /* A request is under way. */
-    struct json *request_id;        /* Its id, if 'busy'. */
-    unsigned int start;             /* Bytes received before its answer. */
+    struct ovs_list requests;       /* "struct request"s under way, the oldest
+                                     * first. */
+    unsigned int start;             /* Bytes received before the answer to
+                                     * the oldest. */
+};
+
+struct request {
+    struct ovs_list node;           /* In struct vswitchd_ctl's 'requests'. */
+    struct json *id;
     size_t max_bytes;               /* Of its answer. */
 };
 
@@ -45,29 +52,39 @@ vswitchd_ctl_create(const char *rundir)
     struct vswitchd_ctl *ctl = xzalloc(sizeof *ctl);
 
     ctl->rundir = xstrdup(rundir);
+    ovs_list_init(&ctl->requests);
     return ctl;
 }
 
-static void
-vswitchd_ctl_end_request(struct vswitchd_ctl *ctl)
+static struct request *
+get_oldest(const struct vswitchd_ctl *ctl)
 {
-    json_destroy(ctl->request_id);
-    ctl->request_id = NULL;
-    ctl->busy = false;
+    return CONTAINER_OF(ovs_list_front(&ctl->requests), struct request, node);
 }
 
+static void
+request_destroy(struct request *request)
+{
+    ovs_list_remove(&request->node);
+    json_destroy(request->id);
+    free(request);
+}
+
+/* Requests under way stay there: each is lost. */
 static void
 vswitchd_ctl_disconnect(struct vswitchd_ctl *ctl)
 {
     jsonrpc_close(ctl->rpc);
     ctl->rpc = NULL;
-    vswitchd_ctl_end_request(ctl);
 }
 
 void
 vswitchd_ctl_destroy(struct vswitchd_ctl *ctl)
 {
     if (ctl) {
+        while (!ovs_list_is_empty(&ctl->requests)) {
+            request_destroy(get_oldest(ctl));
+        }
         vswitchd_ctl_disconnect(ctl);
         free(ctl->rundir);
         free(ctl);
@@ -117,16 +134,13 @@ vswitchd_ctl_connect(struct vswitchd_ctl *ctl)
     return !error;
 }
 
-bool
-vswitchd_ctl_request(struct vswitchd_ctl *ctl, const char *command,
-                     const char *const *args, size_t max_bytes)
+/* An idle connection says that it has ended only when asked. */
+static void
+vswitchd_ctl_check_idle(struct vswitchd_ctl *ctl)
 {
-    struct json *params;
+    struct jsonrpc_msg *msg;
 
-    ovs_assert(!ctl->busy);
     if (ctl->rpc) {
-        /* An idle connection says that it has ended only when asked. */
-        struct jsonrpc_msg *msg;
         int error = jsonrpc_recv(ctl->rpc, &msg);
 
         jsonrpc_msg_destroy(msg);
@@ -134,7 +148,22 @@ vswitchd_ctl_request(struct vswitchd_ctl *ctl, const char *command,
             vswitchd_ctl_disconnect(ctl);
         }
     }
-    if (!ctl->rpc && !vswitchd_ctl_connect(ctl)) {
+}
+
+bool
+vswitchd_ctl_request(struct vswitchd_ctl *ctl, const char *command,
+                     const char *const *args, size_t max_bytes)
+{
+    struct request *request;
+    struct json *params;
+
+    if (ovs_list_is_empty(&ctl->requests)) {
+        vswitchd_ctl_check_idle(ctl);
+        if (!ctl->rpc && !vswitchd_ctl_connect(ctl)) {
+            return false;
+        }
+        ctl->start = jsonrpc_get_received_bytes(ctl->rpc);
+    } else if (!ctl->rpc) {
         return false;
     }
 
@@ -142,32 +171,34 @@ vswitchd_ctl_request(struct vswitchd_ctl *ctl, const char *command,
     for (; args && *args; args++) {
         json_array_add(params, json_string_create(*args));
     }
-    ctl->busy = true;
-    ctl->start = jsonrpc_get_received_bytes(ctl->rpc);
-    ctl->max_bytes = max_bytes;
+    request = xmalloc(sizeof *request);
+    request->max_bytes = max_bytes;
+    ovs_list_push_back(&ctl->requests, &request->node);
     jsonrpc_send(ctl->rpc, jsonrpc_create_request(command, params,
-                                                  &ctl->request_id));
+                                                  &request->id));
     return true;
 }
 
-/* Takes the answer from 'msg' if it is the one to the request. */
+/* Takes the answer from 'msg' if it is the one to the oldest request. */
 static enum vswitchd_ctl_answer
 vswitchd_ctl_take(struct vswitchd_ctl *ctl, const struct jsonrpc_msg *msg,
                   char **text)
 {
+    struct request *request = get_oldest(ctl);
     const struct json *json;
 
     if (msg->type != JSONRPC_REPLY && msg->type != JSONRPC_ERROR) {
         return VSWITCHD_CTL_NONE;
     }
-    if (!json_equal(msg->id, ctl->request_id)) {
+    if (!json_equal(msg->id, request->id)) {
         return VSWITCHD_CTL_NONE;
     }
     json = msg->type == JSONRPC_REPLY ? msg->result : msg->error;
     if (json->type == JSON_STRING) {
         *text = xstrdup(json_string(json));
     }
-    vswitchd_ctl_end_request(ctl);
+    request_destroy(request);
+    ctl->start = jsonrpc_get_received_bytes(ctl->rpc);
     return (msg->type == JSONRPC_REPLY ? VSWITCHD_CTL_RESULT
             : VSWITCHD_CTL_ERROR);
 }
@@ -178,11 +209,13 @@ vswitchd_ctl_run(struct vswitchd_ctl *ctl, char **text)
     enum vswitchd_ctl_answer answer = VSWITCHD_CTL_NONE;
 
     *text = NULL;
-    if (!ctl->busy) {
+    if (ovs_list_is_empty(&ctl->requests)) {
         return VSWITCHD_CTL_NONE;
     }
-    jsonrpc_run(ctl->rpc);
-    while (answer == VSWITCHD_CTL_NONE) {
+    if (ctl->rpc) {
+        jsonrpc_run(ctl->rpc);
+    }
+    while (ctl->rpc && answer == VSWITCHD_CTL_NONE) {
         struct jsonrpc_msg *msg;
         int error = jsonrpc_recv(ctl->rpc, &msg);
 
@@ -191,12 +224,15 @@ vswitchd_ctl_run(struct vswitchd_ctl *ctl, char **text)
             jsonrpc_msg_destroy(msg);
         } else if (error != EAGAIN
                    || (jsonrpc_get_received_bytes(ctl->rpc) - ctl->start
-                       > ctl->max_bytes)) {
+                       > get_oldest(ctl)->max_bytes)) {
             vswitchd_ctl_disconnect(ctl);
-            answer = VSWITCHD_CTL_LOST;
         } else {
             break;
         }
+    }
+    if (!ctl->rpc) {
+        request_destroy(get_oldest(ctl));
+        answer = VSWITCHD_CTL_LOST;
     }
     return answer;
 }
@@ -204,9 +240,13 @@ vswitchd_ctl_run(struct vswitchd_ctl *ctl, char **text)
 void
 vswitchd_ctl_wait(struct vswitchd_ctl *ctl)
 {
-    if (ctl->busy) {
+    if (ovs_list_is_empty(&ctl->requests)) {
+        return;
+    } else if (ctl->rpc) {
         jsonrpc_wait(ctl->rpc);
         jsonrpc_recv_wait(ctl->rpc);
+    } else {
+        poll_immediate_wake();
     }
 }
 

@@ -186,6 +186,36 @@ test_answers(void **state)
     check_answer(f, VSWITCHD_CTL_RESULT, "again\n");
 }
 
+/* Questions that are asked at once are answered in their order, and lost
+ * together. */
+static void
+test_many_at_once(void **state)
+{
+    struct fixture *f = *state;
+
+    start_server(f, 4711);
+    for (int i = 0; i < 30; i++) {
+        assert_true(ask(f, i % 3 ? "test/echo" : "test/fail",
+                        i % 3 ? (i % 2 ? "odd" : "even") : NULL));
+    }
+    for (int i = 0; i < 30; i++) {
+        check_answer(f, i % 3 ? VSWITCHD_CTL_RESULT : VSWITCHD_CTL_ERROR,
+                     i % 3 ? (i % 2 ? "odd\n" : "even\n") : "it failed\n");
+    }
+    check_answer(f, VSWITCHD_CTL_NONE, NULL);
+
+    assert_true(ask(f, "test/hang", NULL));
+    assert_true(ask(f, "test/echo", "x"));
+    stop_server(f);
+    check_answer(f, VSWITCHD_CTL_LOST, NULL);
+    assert_false(ask(f, "test/echo", "x"));
+    check_answer(f, VSWITCHD_CTL_LOST, NULL);
+
+    start_server(f, 4712);
+    assert_true(ask(f, "test/echo", "new"));
+    check_answer(f, VSWITCHD_CTL_RESULT, "new\n");
+}
+
 static void
 test_nobody_there(void **state)
 {
@@ -293,6 +323,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nobody_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_daemon_hangs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_backlog_is_full, setup,
