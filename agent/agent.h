@@ -54,6 +54,7 @@ struct agent {
     struct vpc_mtu *vpc_mtu;
     struct own_underlay *own_underlay;      /* As remotes.c knows it. */
     struct remote_paths *remote_paths;
+    struct remote_states *remote_states;
     struct node_health *node_health;
     struct enforce *enforce;
     struct gateways *gateways;

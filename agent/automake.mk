@@ -346,6 +346,8 @@ agent_libagent_a_SOURCES += \
 	agent/remotes/remote-alarms.h \
 	agent/remotes/remote-paths.c \
 	agent/remotes/remote-paths.h \
+	agent/remotes/remote-states.c \
+	agent/remotes/remote-states.h \
 	agent/remotes/remote-tunnels.c \
 	agent/remotes/remote-tunnels.h \
 	agent/remotes/remotes.c \

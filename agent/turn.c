@@ -64,6 +64,7 @@
 #include "agent/remotes/profile-switch.h"
 #include "agent/remotes/remote-alarms.h"
 #include "agent/remotes/remote-paths.h"
+#include "agent/remotes/remote-states.h"
 #include "agent/remotes/remotes.h"
 #include "agent/remotes/vpc-mtu.h"
 #include "agent/show/show.h"
@@ -84,31 +85,14 @@
 
 VLOG_DEFINE_THIS_MODULE(turn);
 
-static struct disks *
-make_disks(void)
-{
-    struct disks *disks = disks_create();
-    char *log = vlog_get_log_file();
-
-    if (log) {
-        char *dir = dir_name(log);
-
-        disks_add(disks, dir, "the agent's log");
-        free(dir);
-        free(log);
-    }
-    disks_add(disks, ovs_logdir(), "Open vSwitch's logs, by which bad packets "
-              "are found,");
-    return disks;
-}
-
 struct agent *
 turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
 {
     struct agent *agent = xzalloc(sizeof *agent);
 
     agent->alarms = alarms_create();
-    agent->disks = make_disks();
+    agent->disks = disks_create();
+    disks_add_logs(agent->disks);
     agent->gate = write_gate_create();
     agent->objects = objects_create();
     agent->controller = controller_create(agent->objects, auth,
@@ -133,6 +117,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->plans = plans_create();
     agent->vpc_mtu = vpc_mtu_create();
     agent->remote_paths = remote_paths_create(ovs_rundir());
+    agent->remote_states = remote_states_create();
     agent->node_health = node_health_create();
     agent->enforce = enforce_create(ovs_rundir());
     agent->gateways = gateways_create(ovs_rundir());
@@ -216,6 +201,7 @@ turn_destroy(struct agent *agent)
     old_flows_destroy(agent->purger);
     enforce_destroy(agent->enforce);
     node_health_destroy(agent->node_health);
+    remote_states_destroy(agent->remote_states);
     remote_paths_destroy(agent->remote_paths);
     vpc_mtu_destroy(agent->vpc_mtu);
     tracer_destroy(agent->tracer);
@@ -526,6 +512,8 @@ static const struct stage {
     { TURN_OUTPUT, run_purger, wait_purger },
     /* OpenFlow: the integration bridge. */
     { TURN_OUTPUT, run_ofctrl, wait_ofctrl },
+    /* How many remotes are served, and how. */
+    { TURN_OUTPUT, remote_states_run, NULL },
     /* OpenFlow: packets that the agent answers. */
     { TURN_OUTPUT, answers_run, wait_packet_ins },
     { TURN_OUTPUT, dhcp_declines_run, dhcp_declines_wait },

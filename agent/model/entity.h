@@ -232,6 +232,11 @@ struct m_nve {
     uint32_t mark;                  /* Its number in pkt_mark, 16 bits; 0:
                                      * none. */
     struct plan_seat seat;          /* For agent/plans/plan-assign.c. */
+
+    /* For agent/remotes/remote-states.c. */
+    bool is_counted;
+    unsigned int state;             /* "enum remote_state", if counted. */
+    struct ovs_list pending_node;   /* In its 'pending', if that is pending. */
 };
 
 enum binding {

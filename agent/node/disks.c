@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
+#include "dirs.h"
 #include "lib/nullable-string.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
 #include "util.h"
 
 #define INTERVAL 5000               /* ms */
@@ -67,6 +69,22 @@ disks_add(struct disks *disks, const char *path, const char *what)
     disk->what = xstrdup(what);
     ovs_list_push_back(&disks->all, &disk->node);
     disks->next = 0;
+}
+
+void
+disks_add_logs(struct disks *disks)
+{
+    char *log = vlog_get_log_file();
+
+    if (log) {
+        char *dir = dir_name(log);
+
+        disks_add(disks, dir, "the agent's log");
+        free(dir);
+        free(log);
+    }
+    disks_add(disks, ovs_logdir(), "Open vSwitch's logs, by which bad packets "
+              "are found,");
 }
 
 /* Whether the file system of 'disk' is that of one before it in the list. */

@@ -14,6 +14,9 @@ void disks_destroy(struct disks *);
  * file system one is told. */
 void disks_add(struct disks *, const char *path, const char *what);
 
+/* The same for those where the agent and Open vSwitch log. */
+void disks_add_logs(struct disks *);
+
 /* Looks at them every few seconds; 'now' is time_msec(). */
 void disks_run(struct disks *, long long int now);
 void disks_wait(const struct disks *);

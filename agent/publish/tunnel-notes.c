@@ -1,7 +1,10 @@
 /* Notes on tunnel ports: see tunnel-notes.h.
  *
  * They are for people, and cost ovs-vswitchd a look at all of its ports.  So
- * one remote's note waits a little for others'. */
+ * one remote's note waits a little for others'.
+ *
+ * And it waits until the switch does what it says: remote-states.c tells when
+ * that is so of any remote. */
 
 #include <config.h>
 
@@ -15,8 +18,8 @@
 #include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
-#include "agent/remotes/encap-revision.h"
 #include "agent/remotes/node-health.h"
+#include "agent/remotes/remote-states.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "packets.h"
@@ -29,6 +32,9 @@
 
 struct tunnel_notes {
     struct sset pending;            /* Names of NVEs to be looked at. */
+    bool is_new;                    /* One of them has not been. */
+    uint64_t settled;               /* When they were, last:
+                                     * remote_states_get_settled(). */
     long long int due;              /* time_msec() from when on; LLONG_MAX if
                                      * none is pending. */
 };
@@ -36,7 +42,7 @@ struct tunnel_notes {
 struct tunnel_notes *
 tunnel_notes_create(void)
 {
-    struct tunnel_notes *tn = xmalloc(sizeof *tn);
+    struct tunnel_notes *tn = xzalloc(sizeof *tn);
 
     sset_init(&tn->pending);
     tn->due = LLONG_MAX;
@@ -50,20 +56,6 @@ tunnel_notes_destroy(struct tunnel_notes *tn)
         sset_destroy(&tn->pending);
         free(tn);
     }
-}
-
-static bool
-is_confirmed(const struct agent *agent, const struct m_nve *nve)
-{
-    struct shash_node *node;
-
-    SHASH_FOR_EACH (node, &nve->encaps) {
-        const struct m_encap *encap = node->data;
-        if (!encap_revision_is_confirmed(agent, encap)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Writes "gold=0xff01/0x81,0xff01/0x02 ..." and the worst status. */
@@ -107,11 +99,10 @@ write_pending(struct agent *agent)
                                                   name);
         const struct m_nve *nve = entity ? M_CAST(m_nve, entity) : NULL;
 
-        if (!nve || is_confirmed(agent, nve)
-            || !node_health_reaches(agent, nve)) {
-            if (nve) {
-                write_note(agent, nve);
-            }
+        if (!nve) {
+            sset_find_and_delete(pending, name);
+        } else if (remote_states_get(agent, nve) != REMOTE_PENDING) {
+            write_note(agent, nve);
             sset_find_and_delete(pending, name);
         }
     }
@@ -121,18 +112,23 @@ void
 tunnel_notes_run(struct agent *agent)
 {
     struct tunnel_notes *tn = agent->tunnel_notes;
+    uint64_t settled = remote_states_get_settled(agent);
     const struct hmapx_node *node;
 
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
         const struct m_nve *nve = node->data;
 
-        if (m_nve_is_remote(nve)) {
+        if (!agent->shared_tunnels && nve->n_tunnels) {
             sset_add(&tn->pending, nve->up.name);
+            tn->is_new = true;
             tn->due = MIN(tn->due, time_msec() + PAUSE);
         }
     }
-    if (time_msec() >= tn->due) {
+    if (time_msec() >= tn->due
+        && (tn->is_new || tn->settled != settled)) {
         write_pending(agent);
+        tn->is_new = false;
+        tn->settled = settled;
         if (sset_is_empty(&tn->pending)) {
             tn->due = LLONG_MAX;
             sset_destroy(&tn->pending);     /* With the room it took. */

@@ -151,6 +151,10 @@ gateway_bfd_find_peers(struct agent *agent, bool all)
     const struct hmapx_node *node;
     bool changed = false;
 
+    if (sset_is_empty(peers)
+        && hmap_is_empty(&agent->model->entities[MODEL_GATEWAY])) {
+        return false;
+    }
     add_changed(agent->model, all, &nves);
     HMAPX_FOR_EACH (node, &nves) {
         const struct m_nve *nve = node->data;

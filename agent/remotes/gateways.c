@@ -544,7 +544,9 @@ gateways_run(struct agent *agent)
     if (moved) {
         gateway_affected_mark_all(gs);
     }
-    gateway_bfd_update(agent, all || moved);
+    if (peers || !sset_is_empty(&gs->peers)) {
+        gateway_bfd_update(agent, all || moved);
+    }
     finish_affected(agent);
     note_wakes(gs);
     raise_alarms(agent);

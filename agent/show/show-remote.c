@@ -19,6 +19,7 @@
 #include "agent/remotes/peer-view.h"
 #include "agent/remotes/remote-address.h"
 #include "agent/remotes/remote-paths.h"
+#include "agent/remotes/remote-states.h"
 #include "agent/remotes/remotes.h"
 #include "agent/show/show-query.h"
 #include "agent/show/show-reply.h"
@@ -27,43 +28,6 @@
 #include "openvswitch/json.h"
 #include "packets.h"
 #include "util.h"
-
-/* Whether the switch does not do yet what was negotiated for 'encap'. */
-static bool
-m_encap_is_pending(const struct agent *agent, const struct m_encap *encap)
-{
-    const struct m_nve *nve = encap->nve;
-
-    if (!encap_revision_is_confirmed(agent, encap)) {
-        return true;
-    }
-    return (encap->final.status != NEG_BLOCKED && nve->n_tunnels
-            && !local_tunnel_get_ofport(agent->local, &nve->tunnels[0]));
-}
-
-static const char *
-show_encap_status(const struct agent *agent, const struct m_encap *encap)
-{
-    return (!node_health_reaches(agent, encap->nve) ? "unreachable"
-            : m_encap_is_pending(agent, encap) ? "pending"
-            : neg_status_to_string(encap->final.status));
-}
-
-const char *
-show_remote_status(const struct agent *agent, const struct m_nve *nve)
-{
-    struct shash_node *node;
-
-    if (!node_health_reaches(agent, nve)) {
-        return "unreachable";
-    }
-    SHASH_FOR_EACH (node, &nve->encaps) {
-        if (m_encap_is_pending(agent, node->data)) {
-            return "pending";
-        }
-    }
-    return neg_status_to_string(m_nve_get_worst_status(nve));
-}
 
 const struct m_nve *
 show_remote_find(const struct agent *agent, const char *name, char **error)
@@ -214,8 +178,8 @@ show_remote_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
             struct json *json = show_remote_head(agent, nve);
 
             json_object_put(json, "profiles", show_remote_profiles(nve));
-            json_object_put_string(json, "status",
-                                   show_remote_status(agent, nve));
+            json_object_put_string(json, "status", remote_state_to_string(
+                                       remote_states_get(agent, nve)));
             json_array_add(list, json);
         }
     }
@@ -299,7 +263,8 @@ show_transmit(const struct agent *agent, const struct m_nve *nve,
         const struct m_encap *encap = nodes[i]->data;
         struct json *entry = show_negotiation(
             nodes[i]->name, &encap->final, encap->wire,
-            show_encap_status(agent, encap), encap->mtu,
+            remote_state_to_string(remote_states_get_encap(agent, encap)),
+            encap->mtu,
             json_integer_create(nve->plan ? nve->plan->k : 0));
 
         json_object_put(entry, "inEffect", json_boolean_create(

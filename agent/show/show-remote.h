@@ -16,8 +16,4 @@ struct agent;
 const struct m_nve *show_remote_find(const struct agent *, const char *name,
                                      char **error);
 
-/* The status of the remote as a whole: the worst of all its profiles, as
- * neg_status_to_string() names it, or "pending". */
-const char *show_remote_status(const struct agent *, const struct m_nve *);
-
 #endif /* agent/show/show-remote.h */

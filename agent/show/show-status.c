@@ -17,8 +17,7 @@
 #include "agent/publish/own-nve.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
-#include "agent/remotes/remotes.h"
-#include "agent/show/show-remote.h"
+#include "agent/remotes/remote-states.h"
 #include "agent/show/show-reply.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/write-gate.h"
@@ -68,30 +67,17 @@ show_own_table(const struct agent *agent)
 static struct json *
 show_remote_counts(const struct agent *agent)
 {
-    static const char *const statuses[] = {
-        "ok", "optionless", "degraded", "blocked", "unreachable", "pending"
-    };
-    long long int counts[ARRAY_SIZE(statuses)] = { 0 };
     struct json *json = json_object_create();
     long long int total = 0;
-    struct entity *entity;
 
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_NVE]) {
-        const struct m_nve *nve = M_CAST(m_nve, entity);
+    for (enum remote_state state = 0; state < REMOTE_N_STATES; state++) {
+        size_t n = remote_states_count(agent, state);
 
-        if (m_nve_is_remote(nve)) {
-            const char *status = show_remote_status(agent, nve);
-
-            total++;
-            for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
-                counts[i] += !strcmp(status, statuses[i]);
-            }
-        }
+        total += n;
+        json_object_put(json, remote_state_to_string(state),
+                        json_integer_create(n));
     }
     json_object_put(json, "total", json_integer_create(total));
-    for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
-        json_object_put(json, statuses[i], json_integer_create(counts[i]));
-    }
     return json;
 }
 

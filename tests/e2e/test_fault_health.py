@@ -8,6 +8,7 @@ Nodes have addresses of their own for their tunnels, on a port of br-phy, as
 the agent speaks to the controller from the first ones.  Faults of different
 nodes are made at the same time, to save time.
 """
+import collections
 import contextlib
 
 import pytest
@@ -292,6 +293,14 @@ BATCHES = [
 ]
 
 
+def check_counts(lab, node, remotes):
+    """What the agent counts as it changes is what there is."""
+    counts = lab.agentctl(node, "status")["remotes"]
+    assert counts.pop("total") == len(remotes), counts
+    assert ({status: n for status, n in counts.items() if n}
+            == collections.Counter(remotes.values())), counts
+
+
 def says_so(lab, node, fault):
     """Whether everything shows that the fault is there."""
     other = others(node)[0]
@@ -309,6 +318,7 @@ def says_so(lab, node, fault):
         assert status["message"] == "%s: %s" % (key[0], message)
     remotes = remote_status(lab, node)
     assert [remotes[name] for name in others(node)] == list(fault.remotes)
+    check_counts(lab, node, remotes)
     return True
 
 
@@ -321,8 +331,13 @@ def wait_health(lab, node):
         return True
     wait_until(quiet, "%s has no alarm" % node)
     lab.wait_running("web-" + node[3:], node)
-    wait_until(lambda: set(remote_status(lab, node).values()) == {"ok"},
-               "all remotes of %s are well" % node)
+
+    def well():
+        remotes = remote_status(lab, node)
+        assert set(remotes.values()) == {"ok"}, remotes
+        check_counts(lab, node, remotes)
+        return True
+    wait_until(well, "all remotes of %s are well" % node)
 
 
 FLOOD = """

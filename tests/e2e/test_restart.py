@@ -90,9 +90,13 @@ def test_switch_dies(lab):
     """ovs-vswitchd forgets everything, and is given everything again."""
     said = world.settle(lab)["hv-1", "hv-2"]
     lab.kill("hv-1", "ovs-vswitchd")
+    wait_until(lambda: lab.agentctl("hv-1", "status")["remotes"]["ok"] == 0,
+               "no remote is served")
     lab.start_daemon("hv-1", "ovs-vswitchd")
     lab.wait_ping("web-1", "10.0.0.2")
     world.settle(lab)
+    wait_until(lambda: lab.agentctl("hv-1", "status")["remotes"]["ok"]
+               == len(lab.names) - 1, "all are again")
     with lab.capture("hv-1") as capture:
         assert lab.ping("web-1", "10.0.0.2") == 3
         packets = wait_until(lambda: capture.packets("192.0.2.1"), "packets")
