@@ -221,6 +221,8 @@ agent_libagent_a_SOURCES += \
 	agent/model/base-use.h \
 	agent/model/vni-rest.c \
 	agent/model/vni-rest.h \
+	agent/model/claim-key.c \
+	agent/model/claim-key.h \
 	agent/model/claims.c \
 	agent/model/claims.h \
 	agent/model/encap.c \

@@ -15,13 +15,12 @@
 
 #include "agent/model/claims.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/model/claim-key.h"
 #include "hash.h"
 #include "random.h"
-#include "svec.h"
 #include "util.h"
 
 #define TIME_FORM "dddd-dd-ddTdd:dd:ddZ"
@@ -61,59 +60,59 @@ claims_destroy(struct claims *claims)
 
 /* Ages. */
 
-/* Whether 's' has the form that 'form' describes: 'd' is a digit, 'x' one of
- * hexadecimal numbers in lower case. */
-static bool
-has_form(const char *s, const char *form)
+/* Reads a time.  Returns 0 if 's' has another form. */
+static uint64_t
+parse_time(const char *s)
 {
-    for (; *form; s++, form++) {
-        unsigned char c = *s;
+    uint64_t time = 0;
 
-        if (*form == 'd' ? !isdigit(c)
-            : *form == 'x' ? !isdigit(c) && !(c >= 'a' && c <= 'f')
-            : c != *form) {
+    for (const char *form = TIME_FORM; *form; s++, form++) {
+        if (*form != 'd') {
+            if (*s != *form) {
+                return 0;
+            }
+        } else if (*s >= '0' && *s <= '9') {
+            time = time * 10 + (*s - '0');
+        } else {
+            return 0;
+        }
+    }
+    return *s ? 0 : time;
+}
+
+/* Reads a uid in lower case.  Returns false if 's' has another form. */
+static bool
+parse_uid(const char *s, uint8_t uid[16])
+{
+    size_t n = 0;
+
+    for (const char *form = UID_FORM; *form; s++, form++) {
+        if (*form != 'x') {
+            if (*s != *form) {
+                return false;
+            }
+        } else if ((*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'f')) {
+            uid[n / 2] = uid[n / 2] << 4 | (*s <= '9' ? *s - '0'
+                                           : *s - 'a' + 10);
+            n++;
+        } else {
             return false;
         }
     }
     return !*s;
 }
 
-static uint64_t
-time_to_number(const char *s)
-{
-    uint64_t time = 0;
-
-    for (; *s; s++) {
-        if (isdigit((unsigned char) *s)) {
-            time = time * 10 + (*s - '0');
-        }
-    }
-    return time;
-}
-
-static void
-uid_to_bytes(const char *s, uint8_t uid[16])
-{
-    for (size_t i = 0; i < 16; i++) {
-        bool ok;
-
-        s += *s == '-';
-        uid[i] = hexits_value(s, 2, &ok);
-        s += 2;
-    }
-}
-
 /* An age without time or uid is text, so that it can come last. */
 static struct claim_age
 age_make(const char *timestamp, const char *uid)
 {
-    struct claim_age age = { .time = 0 };
+    struct claim_age age = { .time = parse_time(timestamp) };
 
-    if (has_form(timestamp, TIME_FORM) && has_form(uid, UID_FORM)) {
-        age.time = time_to_number(timestamp);
-        uid_to_bytes(uid, age.uid);
-    } else {
-        age.text = xasprintf("%s\n%s", timestamp, uid);
+    if (!age.time || !parse_uid(uid, age.uid)) {
+        age = (struct claim_age) { .time = 0 };
+        if (timestamp[0] || uid[0]) {
+            age.text = xasprintf("%s\n%s", timestamp, uid);
+        }
     }
     return age;
 }
@@ -130,6 +129,10 @@ age_to_text(const struct claim_age *age, char **timestamp, char **uid)
 
         *timestamp = xmemdup0(age->text, n);
         *uid = xstrdup(age->text + n + 1);
+        return;
+    } else if (!t) {
+        *timestamp = xstrdup("");
+        *uid = xstrdup("");
         return;
     }
     *timestamp = xasprintf("%04llu-%02llu-%02lluT%02llu:%02llu:%02lluZ",
@@ -158,7 +161,7 @@ age_compare(const struct claim_age *a, const struct claim_age *b)
     char *a_time, *a_uid, *b_time, *b_uid;
     int cmp;
 
-    if (!a->text && !b->text) {
+    if (a->time && b->time) {
         return (a->time != b->time ? (a->time < b->time ? -1 : 1)
                 : memcmp(a->uid, b->uid, sizeof a->uid));
     }
@@ -221,16 +224,18 @@ claim_compare(const struct claim *a, const struct claim *b)
 }
 
 static struct claim_id
-claim_id_make(const char *key)
+claim_id_make(const struct claim_key *key)
 {
     static uint32_t basis;
-    ovs_u128 hash;
+    ovs_u128 value, within;
 
     if (!basis) {
         basis = random_uint32() | 1;
     }
-    hash_bytes128(key, strlen(key), basis, &hash);
-    return (struct claim_id) { hash.u64.lo, hash.u64.hi };
+    hash_bytes128(&key->value, sizeof key->value, basis + key->kind, &value);
+    hash_bytes128(key->within, strlen(key->within), ~basis, &within);
+    return (struct claim_id) { value.u64.lo ^ within.u64.lo,
+                               value.u64.hi ^ within.u64.hi };
 }
 
 #define CLAIMS_FOR_EACH(CLAIM, ID, CLAIMS)                              \
@@ -338,21 +343,21 @@ has_claims(const struct claimant *c, const struct claim_id *ids, size_t n)
 }
 
 void
-claims_set(struct claims *claims, struct claimant *c, const struct svec *keys,
-           const struct svec *used, void (*changed)(void *owner, void *aux),
-           void *aux)
+claims_set(struct claims *claims, struct claimant *c,
+           const struct claim_keys *keys, const struct claim_keys *used,
+           void (*changed)(void *owner, void *aux), void *aux)
 {
     const struct listener listener = { changed, aux };
     struct claim_id *ids = xmalloc(MAX(keys->n, 1) * sizeof *ids);
 
     for (size_t i = 0; i < keys->n; i++) {
-        ids[i] = claim_id_make(keys->names[i]);
+        ids[i] = claim_id_make(&keys->array[i]);
     }
     if (!has_claims(c, ids, keys->n)) {
         replace_claims(claims, c, ids, keys->n, &listener);
     }
     for (size_t i = 0; i < keys->n; i++) {
-        c->claims[i].used = svec_contains(used, keys->names[i]);
+        c->claims[i].used = claim_keys_contain(used, &keys->array[i]);
         settle(claims, ids[i], c, &listener);
     }
     free(ids);
@@ -370,7 +375,7 @@ claimant_destroy(struct claims *claims, struct claimant *c,
 
 const struct claimant *
 claims_get_rival(const struct claims *claims, const struct claimant *c,
-                 const char *key)
+                 const struct claim_key *key)
 {
     const struct claim *holder = find_holder(claims, claim_id_make(key));
 
@@ -378,7 +383,7 @@ claims_get_rival(const struct claims *claims, const struct claimant *c,
 }
 
 void *
-claims_get_owner(const struct claims *claims, const char *key)
+claims_get_owner(const struct claims *claims, const struct claim_key *key)
 {
     const struct claim *holder = find_holder(claims, claim_id_make(key));
 

@@ -24,7 +24,8 @@
 #include "openvswitch/hmap.h"
 
 struct claim;
-struct svec;
+struct claim_key;
+struct claim_keys;
 
 struct claims {
     struct hmap claims;             /* Contains "struct claim"s. */
@@ -66,11 +67,11 @@ void claimant_set_identity(struct claimant *, const char *timestamp,
  * if it is older. */
 int claimant_compare(const struct claimant *a, const struct claimant *b);
 
-/* Makes 'c' claim just the keys in 'keys' (sorted, unique).  Those that are in
- * 'used', too, are in use.  Calls 'changed' with the owner of each other
- * claimant that thereby won or lost a key. */
-void claims_set(struct claims *, struct claimant *c, const struct svec *keys,
-                const struct svec *used,
+/* Makes 'c' claim just 'keys'.  Those that are in 'used', too, are in use.
+ * Calls 'changed' with the owner of each other claimant that thereby won or
+ * lost a key. */
+void claims_set(struct claims *, struct claimant *c,
+                const struct claim_keys *keys, const struct claim_keys *used,
                 void (*changed)(void *owner, void *aux), void *aux);
 
 /* As claims_set() with no keys, and frees what 'c' has. */
@@ -81,9 +82,9 @@ void claimant_destroy(struct claims *, struct claimant *c,
  * it or nobody does. */
 const struct claimant *claims_get_rival(const struct claims *,
                                         const struct claimant *c,
-                                        const char *key);
+                                        const struct claim_key *key);
 
 /* Returns the owner of the claimant that holds 'key', or NULL. */
-void *claims_get_owner(const struct claims *, const char *key);
+void *claims_get_owner(const struct claims *, const struct claim_key *);
 
 #endif /* agent/model/claims.h */

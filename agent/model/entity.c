@@ -5,8 +5,8 @@
 #include "agent/model/entity.h"
 
 #include "agent/alarms.h"
+#include "agent/model/claim-key.h"
 #include "hash.h"
-#include "svec.h"
 #include "util.h"
 
 struct entity *
@@ -149,13 +149,11 @@ entity_set_problem(struct model *model, struct entity *entity, char *problem)
 
 char *
 entity_claim(struct model *model, struct entity *entity,
-             const struct resource_meta *meta, struct svec *keys,
-             struct svec *used)
+             const struct resource_meta *meta, struct claim_keys *keys,
+             struct claim_keys *used)
 {
     char *problem = NULL;
 
-    svec_sort_unique(keys);
-    svec_sort(used);
     if (meta) {
         claimant_set_identity(&entity->claimant, meta->creation_timestamp,
                               meta->uid);
@@ -164,14 +162,17 @@ entity_claim(struct model *model, struct entity *entity,
                entity_rival_changed, model);
     for (size_t i = 0; i < keys->n && !problem; i++) {
         const struct claimant *rival = claims_get_rival(
-            &model->claims, &entity->claimant, keys->names[i]);
+            &model->claims, &entity->claimant, &keys->array[i]);
 
         if (rival) {
-            problem = xasprintf("%s belongs to %s %s already", keys->names[i],
+            char *key = claim_key_describe(&keys->array[i]);
+
+            problem = xasprintf("%s belongs to %s %s already", key,
                                 rival->kind, rival->name);
+            free(key);
         }
     }
-    svec_destroy(keys);
-    svec_destroy(used);
+    claim_keys_destroy(keys);
+    claim_keys_destroy(used);
     return problem;
 }

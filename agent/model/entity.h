@@ -25,6 +25,7 @@
 #include "sset.h"
 
 struct alarms;
+struct claim_keys;
 struct json;
 struct m_label_pair;
 struct m_label_set;
@@ -33,7 +34,6 @@ struct model;
 struct ofctrl;
 struct send_plan;
 struct source_set;
-struct svec;
 
 /* The kinds of entity, in the order in which they are brought up to date: a
  * change of one kind makes only entities of later kinds dirty. */
@@ -413,8 +413,8 @@ void entity_set_problem_as(struct model *, struct entity *,
  * key that another entity has, for the caller to free, or NULL.  'meta' is the
  * object's; NULL if there is none. */
 char *entity_claim(struct model *, struct entity *,
-                   const struct resource_meta *meta, struct svec *keys,
-                   struct svec *used);
+                   const struct resource_meta *meta, struct claim_keys *keys,
+                   struct claim_keys *used);
 
 /* Whether 'vpc' matters here: it has an endpoint of this node, or this node
  * can be its gateway. */

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "agent/model/claim-key.h"
 #include "agent/model/model-fip.h"
 #include "agent/model/model-label.h"
 #include "agent/model/model-lb.h"
@@ -21,9 +22,7 @@
 #include "agent/model/model-vpc.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
-#include "openvswitch/dynamic-string.h"
 #include "packets.h"
-#include "svec.h"
 #include "util.h"
 
 static enum endpoint_place
@@ -145,30 +144,11 @@ m_endpoint_decide(const struct model *model, struct m_endpoint *ep,
 }
 
 static void
-add_mac_key(const char *vpc, const struct eth_addr mac, struct svec *keys)
-{
-    svec_add_nocopy(keys, xasprintf("spec.mac: "ETH_ADDR_FMT" in VPC %s",
-                                    ETH_ADDR_ARGS(mac), vpc));
-}
-
-void
-m_endpoint_add_ip_key(const char *vpc, const struct in6_addr *ip,
-                      struct svec *keys)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    ds_put_cstr(&s, "spec.ips: ");
-    ipv6_format_mapped(ip, &s);
-    ds_put_format(&s, " in VPC %s", vpc);
-    svec_add_nocopy(keys, ds_steal_cstr(&s));
-}
-
-static void
 add_ip_keys(const char *vpc, const struct in6_addr *ips, size_t n_ips,
-            struct svec *keys)
+            struct claim_keys *keys)
 {
     for (size_t i = 0; i < n_ips; i++) {
-        m_endpoint_add_ip_key(vpc, &ips[i], keys);
+        claim_keys_add(keys, claim_key_ip(vpc, &ips[i]));
     }
 }
 
@@ -176,12 +156,9 @@ const struct m_endpoint *
 m_endpoint_find_by_ip(const struct model *model, const struct m_vpc *vpc,
                       const struct in6_addr *ip)
 {
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    struct entity *entity;
+    struct claim_key key = claim_key_ip(vpc->up.name, ip);
+    struct entity *entity = claims_get_owner(&model->claims, &key);
 
-    m_endpoint_add_ip_key(vpc->up.name, ip, &keys);
-    entity = claims_get_owner(&model->claims, keys.names[0]);
-    svec_destroy(&keys);
     return (entity && entity->class == &m_endpoint_class
             ? M_CAST(m_endpoint, entity) : NULL);
 }
@@ -190,13 +167,14 @@ static char *
 m_endpoint_claim(struct model *model, struct m_endpoint *ep,
                  const struct endpoint *def)
 {
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    struct svec used = SVEC_EMPTY_INITIALIZER;
+    struct claim_keys keys, used;
 
+    claim_keys_init(&keys);
+    claim_keys_init(&used);
     if (def) {
-        add_mac_key(def->vpc, def->mac, &keys);
         add_ip_keys(def->vpc, def->ips, def->n_ips, &keys);
-        add_mac_key(def->vpc, def->status_mac, &used);
+        claim_keys_add(&keys, claim_key_mac(def->vpc, def->mac));
+        claim_keys_add(&used, claim_key_mac(def->vpc, def->status_mac));
         add_ip_keys(def->vpc, def->status_ips, def->n_status_ips, &used);
     }
     return entity_claim(model, &ep->up, def ? &def->meta : NULL, &keys, &used);

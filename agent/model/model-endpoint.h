@@ -17,11 +17,6 @@ void m_endpoint_count(struct model *, struct m_endpoint *);
 struct m_here *m_endpoint_make_here(struct m_endpoint *ep);
 struct m_users *m_endpoint_make_users(struct m_endpoint *ep);
 
-/* Adds the claim to 'ip' (IPv4 as a mapped address) in the VPC of that name to
- * 'keys', as entity_claim() takes them: "spec.ips: IP in VPC NAME". */
-void m_endpoint_add_ip_key(const char *vpc, const struct in6_addr *ip,
-                           struct svec *keys);
-
 /* Returns the endpoint of 'vpc' that has 'ip' (IPv4 as a mapped address), or
  * NULL.  Constant time. */
 const struct m_endpoint *m_endpoint_find_by_ip(const struct model *,

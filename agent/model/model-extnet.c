@@ -16,10 +16,8 @@
 #include "agent/model/model-touch.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
-#include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "sset.h"
-#include "svec.h"
 #include "util.h"
 
 struct m_extnet *
@@ -58,17 +56,6 @@ m_extnet_is_attached(const struct model *model,
                              def->physical_network);
     }
     return sset_contains(&nve->external_networks, extnet->up.name);
-}
-
-void
-m_extnet_add_key(const struct m_extnet *extnet, const struct in6_addr *ip,
-                 struct svec *keys)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    ipv6_format_mapped(ip, &s);
-    ds_put_format(&s, " in ExternalNetwork %s", extnet->up.name);
-    svec_add_nocopy(keys, ds_steal_cstr(&s));
 }
 
 void

@@ -41,11 +41,6 @@ char *m_extnet_get_fault(const struct model *, const struct m_extnet *);
 bool m_extnet_is_attached(const struct model *, const struct m_extnet *,
                           const struct m_nve *nve);
 
-/* Adds the claim to an address in 'extnet' to 'keys', as entity_claim() takes
- * them. */
-void m_extnet_add_key(const struct m_extnet *, const struct in6_addr *,
-                      struct svec *keys);
-
 /* Makes all that depends on attachments dirty. */
 void m_extnet_attachments_changed(struct model *);
 

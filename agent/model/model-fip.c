@@ -9,6 +9,7 @@
 
 #include "agent/model/model-fip.h"
 
+#include "agent/model/claim-key.h"
 #include "agent/model/model-endpoint.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
@@ -19,7 +20,6 @@
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
 #include "packets.h"
-#include "svec.h"
 #include "util.h"
 
 void
@@ -96,14 +96,18 @@ m_fip_check_address(struct model *model, struct m_fip *fip,
                     const struct floating_ip *def)
 {
     const struct external_network *net = m_extnet_get_def(fip->extnet);
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    struct svec used = SVEC_EMPTY_INITIALIZER;
+    struct claim_keys keys, used;
     char *rival, *problem;
 
+    claim_keys_init(&keys);
+    claim_keys_init(&used);
     if (def) {
-        m_extnet_add_key(fip->extnet, &def->address, &keys);
+        const char *extnet = fip->extnet->up.name;
+
+        claim_keys_add(&keys, claim_key_external_ip(extnet, &def->address));
         if (ipv6_addr_is_set(&def->status_address)) {
-            m_extnet_add_key(fip->extnet, &def->status_address, &used);
+            claim_keys_add(&used, claim_key_external_ip(
+                extnet, &def->status_address));
         }
     }
     rival = entity_claim(model, &fip->up, def ? &def->meta : NULL, &keys,

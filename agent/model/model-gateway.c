@@ -15,14 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/model/claim-key.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-share.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model-vpc.h"
-#include "openvswitch/dynamic-string.h"
 #include "packets.h"
-#include "svec.h"
 #include "util.h"
 
 struct m_gateway *
@@ -184,15 +183,18 @@ static char *
 m_gateway_claim(struct model *model, struct m_gateway *gw,
                 const struct m_extnet *extnet, const struct vpc_gateway *def)
 {
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    struct svec used = SVEC_EMPTY_INITIALIZER;
+    struct claim_keys keys, used;
     char *rival, *problem;
 
+    claim_keys_init(&keys);
+    claim_keys_init(&used);
     for (size_t i = 0; def && i < def->n_snat; i++) {
-        m_extnet_add_key(extnet, &def->snat[i].address, &keys);
+        claim_keys_add(&keys, claim_key_external_ip(
+            extnet->up.name, &def->snat[i].address));
     }
     for (size_t i = 0; def && i < def->n_status_addresses; i++) {
-        m_extnet_add_key(extnet, &def->status_addresses[i], &used);
+        claim_keys_add(&used, claim_key_external_ip(
+            extnet->up.name, &def->status_addresses[i]));
     }
     rival = entity_claim(model, &gw->up, def ? &def->meta : NULL, &keys,
                          &used);

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/model/claim-key.h"
 #include "agent/model/model-endpoint.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
@@ -29,9 +30,7 @@
 #include "agent/model/model-vpc.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
-#include "openvswitch/dynamic-string.h"
 #include "packets.h"
-#include "svec.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -301,21 +300,21 @@ m_lb_release_endpoint(struct model *model, struct m_endpoint *ep)
 
 /* Returns what is wrong with having 'key', or NULL. */
 static char *
-find_rival(const struct model *model, const struct m_lb *lb, const char *key,
-           const char *field)
+find_rival(const struct model *model, const struct m_lb *lb,
+           const struct claim_key *key, const char *field)
 {
     const struct claimant *rival = claims_get_rival(&model->claims,
                                                     &lb->up.claimant, key);
-    const char *prefix = "spec.ips: ";
+    char *text, *problem;
 
     if (!rival) {
         return NULL;
     }
-    if (!strncmp(key, prefix, strlen(prefix))) {
-        key += strlen(prefix);      /* Endpoints' claims have it. */
-    }
-    return xasprintf("%s: %s belongs to %s %s already", field, key,
-                     rival->kind, rival->name);
+    text = claim_key_to_string(key);
+    problem = xasprintf("%s: %s belongs to %s %s already", field, text,
+                        rival->kind, rival->name);
+    free(text);
+    return problem;
 }
 
 /* Returns the gateway of 'vpc' that leads to where 'ip' is an address; of
@@ -402,45 +401,39 @@ struct lb_claim {
 };
 
 static void
-add_external_key(const struct m_gateway *gw, const struct in6_addr *ip,
-                 struct svec *keys)
-{
-    if (gw && ipv6_addr_is_set(ip)) {
-        m_extnet_add_key(gw->extnet, ip, keys);
-    }
-}
-
-static void
 m_lb_claim(struct model *model, struct m_lb *lb,
            const struct load_balancer *def, struct lb_claim *claim)
 {
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    struct svec used = SVEC_EMPTY_INITIALIZER;
-    struct svec copy;
+    struct claim_key address, external;
+    struct claim_keys keys, used;
 
+    claim_keys_init(&keys);
+    claim_keys_init(&used);
     if (def) {
+        address = claim_key_ip(def->vpc, &def->address);
+        claim_keys_add(&keys, address);
+        if (ipv6_addr_is_set(&def->status_address)) {
+            claim_keys_add(&used, claim_key_ip(def->vpc,
+                                               &def->status_address));
+        }
         if (ipv6_addr_is_set(&def->external_address)) {
             claim->gateway = find_gateway(lb->vpc, &def->external_address);
         }
-        m_endpoint_add_ip_key(def->vpc, &def->address, &keys);
-        add_external_key(claim->gateway, &def->external_address, &keys);
-        if (ipv6_addr_is_set(&def->status_address)) {
-            m_endpoint_add_ip_key(def->vpc, &def->status_address, &used);
-        }
-        add_external_key(claim->gateway, &def->status_external_address,
-                         &used);
     }
-    svec_clone(&copy, &keys);
+    if (claim->gateway) {
+        const char *net = claim->gateway->extnet->up.name;
+
+        external = claim_key_external_ip(net, &def->external_address);
+        claim_keys_add(&keys, external);
+        claim_keys_add(&used, claim_key_external_ip(
+            net, &def->status_external_address));
+    }
     free(entity_claim(model, &lb->up, def ? &def->meta : NULL, &keys, &used));
-    if (copy.n) {
-        claim->address_problem = find_rival(model, lb, copy.names[0],
-                                            "spec.address");
-    }
-    if (copy.n > 1) {
-        claim->external_problem = find_rival(model, lb, copy.names[1],
-                                             "spec.externalAddress");
-    }
-    svec_destroy(&copy);
+    claim->address_problem = (def ? find_rival(model, lb, &address,
+                                               "spec.address") : NULL);
+    claim->external_problem = (claim->gateway
+                               ? find_rival(model, lb, &external,
+                                            "spec.externalAddress") : NULL);
 }
 
 /* Puts 'field' before 'fault', which may be NULL. */

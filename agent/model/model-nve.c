@@ -8,6 +8,7 @@
 
 #include "agent/model/model-nve.h"
 
+#include "agent/model/claim-key.h"
 #include "agent/model/encap.h"
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
@@ -15,7 +16,6 @@
 #include "hash.h"
 #include "openvswitch/json.h"
 #include "packets.h"
-#include "svec.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -74,34 +74,21 @@ m_nve_clear_receive(struct m_nve *nve)
     }
 }
 
-static char *
-m_nve_ip_key(const struct in6_addr *ip)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    ds_put_cstr(&s, "spec.underlay.ips: ");
-    ipv6_format_mapped(ip, &s);
-    return ds_steal_cstr(&s);
-}
-
 bool
 m_nve_owns_ip(const struct model *model, const struct m_nve *nve,
               const struct in6_addr *ip)
 {
-    char *key = m_nve_ip_key(ip);
-    bool owns = !claims_get_rival(&model->claims, &nve->up.claimant, key);
+    struct claim_key key = claim_key_underlay_ip(ip);
 
-    free(key);
-    return owns;
+    return !claims_get_rival(&model->claims, &nve->up.claimant, &key);
 }
 
 struct m_nve *
 m_nve_find_by_ip(const struct model *model, const struct in6_addr *ip)
 {
-    char *key = m_nve_ip_key(ip);
-    struct entity *entity = claims_get_owner(&model->claims, key);
+    struct claim_key key = claim_key_underlay_ip(ip);
+    struct entity *entity = claims_get_owner(&model->claims, &key);
 
-    free(key);
     return entity ? M_CAST(m_nve, entity) : NULL;
 }
 
@@ -179,14 +166,15 @@ m_nve_create(const char *name)
 static char *
 m_nve_claim(struct model *model, struct m_nve *nve, const struct nve *def)
 {
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    struct svec used = SVEC_EMPTY_INITIALIZER;
+    struct claim_keys keys, used;
 
+    claim_keys_init(&keys);
+    claim_keys_init(&used);
     for (size_t i = 0; def && i < def->n_underlay_ips; i++) {
-        svec_add_nocopy(&keys, m_nve_ip_key(&def->underlay_ips[i]));
+        claim_keys_add(&keys, claim_key_underlay_ip(&def->underlay_ips[i]));
     }
     for (size_t i = 0; def && i < def->n_used_ips; i++) {
-        svec_add_nocopy(&used, m_nve_ip_key(&def->used_ips[i]));
+        claim_keys_add(&used, claim_key_underlay_ip(&def->used_ips[i]));
     }
     return entity_claim(model, &nve->up, def ? &def->meta : NULL, &keys,
                         &used);

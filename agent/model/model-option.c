@@ -4,7 +4,7 @@
 
 #include "agent/model/model-option.h"
 
-#include "svec.h"
+#include "agent/model/claim-key.h"
 #include "util.h"
 
 const struct geneve_option *
@@ -28,14 +28,13 @@ m_option_resolve(struct model *model, struct entity *entity)
 {
     struct m_option *option = M_CAST(m_option, entity);
     const struct object *object = option->up.object;
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    struct svec used = SVEC_EMPTY_INITIALIZER;  /* They never change. */
+    struct claim_keys keys, used;   /* They never change: none is used. */
     struct hmapx_node *node;
 
+    claim_keys_init(&keys);
+    claim_keys_init(&used);
     if (object) {
-        svec_add_nocopy(&keys,
-                        xasprintf("spec.class, spec.type: option "OPT_KEY_FMT,
-                                  OPT_KEY_ARGS(object->option->key)));
+        claim_keys_add(&keys, claim_key_option(object->option->key));
     }
     entity_set_problem(model, &option->up,
                        entity_claim(model, &option->up,

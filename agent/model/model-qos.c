@@ -13,9 +13,9 @@
 
 #include <stdlib.h>
 
+#include "agent/model/claim-key.h"
 #include "agent/model/model-label.h"
 #include "agent/model/model-touch.h"
-#include "svec.h"
 #include "util.h"
 
 /* Classes. */
@@ -29,20 +29,12 @@ m_qos_class_create(const char *name OVS_UNUSED)
     return &class->up;
 }
 
-/* How claims to a number are called, for the caller to free. */
-static char *
-make_number_key(uint32_t number)
-{
-    return xasprintf("spec.number: QoS class %"PRIu32, number);
-}
-
 const struct m_qos_class *
 m_qos_find_class(const struct model *model, uint32_t number)
 {
-    char *key = make_number_key(number);
-    struct entity *owner = claims_get_owner(&model->claims, key);
+    struct claim_key key = claim_key_qos_class(number);
+    struct entity *owner = claims_get_owner(&model->claims, &key);
 
-    free(key);
     return owner ? M_CAST(m_qos_class, owner) : NULL;
 }
 
@@ -52,13 +44,14 @@ m_qos_class_resolve(struct model *model, struct entity *entity)
     struct m_qos_class *class = M_CAST(m_qos_class, entity);
     const struct qos_class *def = entity->object ? entity->object->qos_class
                                                  : NULL;
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    struct svec used = SVEC_EMPTY_INITIALIZER;
+    struct claim_keys keys, used;
     struct hmapx_node *node;
     char *problem;
 
+    claim_keys_init(&keys);
+    claim_keys_init(&used);
     if (def) {
-        svec_add_nocopy(&keys, make_number_key(def->number));
+        claim_keys_add(&keys, claim_key_qos_class(def->number));
     }
     problem = entity_claim(model, entity, def ? &def->meta : NULL, &keys,
                            &used);

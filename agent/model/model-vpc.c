@@ -8,6 +8,7 @@
 
 #include "agent/model/model-vpc.h"
 
+#include "agent/model/claim-key.h"
 #include "agent/model/model-fip.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-lb.h"
@@ -20,7 +21,6 @@
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
 #include "packets.h"
-#include "svec.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -324,13 +324,6 @@ m_vpc_set_vni(struct model *model, struct m_vpc *vpc, uint32_t wanted)
                      VNI_REST_TIME / 1000);
 }
 
-/* How claims to a VNI are called, for the caller to free. */
-static char *
-make_vni_key(uint32_t vni)
-{
-    return xasprintf("spec.vni: VNI %"PRIu32, vni);
-}
-
 void
 m_vpc_restore_vnis(struct model *model, const struct json *vnis)
 {
@@ -346,13 +339,12 @@ m_vpc_restore_vnis(struct model *model, const struct json *vnis)
         if (vpc->type == JSON_STRING && str_to_uint(node->name, 10, &vni)
             && vni_rests_restore(&model->vni_rests, vni, json_string(vpc),
                                  time_msec(), VNI_REST_TIME)) {
-            char *key = make_vni_key(vni);
-            struct entity *owner = claims_get_owner(&model->claims, key);
+            struct claim_key key = claim_key_vni(vni);
+            struct entity *owner = claims_get_owner(&model->claims, &key);
 
             if (owner) {
                 entity_set_dirty(model, owner);
             }
-            free(key);
         }
     }
 }
@@ -362,14 +354,15 @@ static char *
 m_vpc_resolve_vni(struct model *model, struct m_vpc *vpc,
                   const struct vpc *def)
 {
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    struct svec used = SVEC_EMPTY_INITIALIZER;
+    struct claim_keys keys, used;
     char *refused, *waits;
 
+    claim_keys_init(&keys);
+    claim_keys_init(&used);
     if (def) {
-        svec_add_nocopy(&keys, make_vni_key(def->vni));
+        claim_keys_add(&keys, claim_key_vni(def->vni));
         if (def->status_vni == def->vni) {
-            svec_add_nocopy(&used, make_vni_key(def->vni));
+            claim_keys_add(&used, claim_key_vni(def->vni));
         }
     }
     refused = entity_claim(model, &vpc->up, def ? &def->meta : NULL, &keys,

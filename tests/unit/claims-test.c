@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-#include "svec.h"
+#include "agent/model/claim-key.h"
+#include "packets.h"
 #include "util.h"
 
 struct fixture {
@@ -29,22 +30,46 @@ count_change(void *owner, void *f_)
     f->last_changed = owner;
 }
 
+/* Of "vni 7". */
+static struct claim_key
+make_key(const char *s)
+{
+    return claim_key_ip(s, &in6addr_any);
+}
+
+static const struct claimant *
+get_rival(struct fixture *f, struct claimant *c, const char *s)
+{
+    struct claim_key key = make_key(s);
+
+    return claims_get_rival(&f->claims, c, &key);
+}
+
+static void *
+get_owner(struct fixture *f, const char *s)
+{
+    struct claim_key key = make_key(s);
+
+    return claims_get_owner(&f->claims, &key);
+}
+
 /* Makes 'c' claim just 'key', which it uses if 'used'; NULL: nothing. */
 static void
 claim_used(struct fixture *f, struct claimant *c, const char *key, bool used)
 {
-    struct svec keys = SVEC_EMPTY_INITIALIZER;
-    struct svec used_keys = SVEC_EMPTY_INITIALIZER;
+    struct claim_keys keys, used_keys;
 
+    claim_keys_init(&keys);
+    claim_keys_init(&used_keys);
     if (key) {
-        svec_add(&keys, key);
+        claim_keys_add(&keys, make_key(key));
     }
     if (used) {
-        svec_add(&used_keys, key);
+        claim_keys_add(&used_keys, make_key(key));
     }
     claims_set(&f->claims, c, &keys, &used_keys, count_change, f);
-    svec_destroy(&keys);
-    svec_destroy(&used_keys);
+    claim_keys_destroy(&keys);
+    claim_keys_destroy(&used_keys);
 }
 
 static void
@@ -87,10 +112,10 @@ test_order_of_arrival_does_not_count(void **state)
 
     claim(f, &f->b, "vni 7");
     claim(f, &f->a, "vni 7");
-    assert_null(claims_get_rival(&f->claims, &f->a, "vni 7"));
-    assert_string_equal(claims_get_rival(&f->claims, &f->b, "vni 7")->name,
+    assert_null(get_rival(f, &f->a, "vni 7"));
+    assert_string_equal(get_rival(f, &f->b, "vni 7")->name,
                         "a");
-    assert_ptr_equal(claims_get_owner(&f->claims, "vni 7"), &f->a);
+    assert_ptr_equal(get_owner(f, "vni 7"), &f->a);
     assert_int_equal(f->changes, 1);
     assert_ptr_equal(f->last_changed, &f->b);
     claim(f, &f->c, "vni 7");
@@ -106,7 +131,7 @@ test_older_timestamp_wins(void **state)
     claimant_set_identity(&f->b, "2026-01-01T00:00:00Z", "");
     claim(f, &f->a, "vni 7");
     claim(f, &f->b, "vni 7");
-    assert_null(claims_get_rival(&f->claims, &f->b, "vni 7"));
+    assert_null(get_rival(f, &f->b, "vni 7"));
     assert_int_equal(f->changes, 1);
     assert_ptr_equal(f->last_changed, &f->a);
 }
@@ -124,8 +149,8 @@ test_next_one_gets_what_is_given_up(void **state)
     claim(f, &f->a, NULL);
     assert_int_equal(f->changes, 1);
     assert_ptr_equal(f->last_changed, &f->c);
-    assert_null(claims_get_rival(&f->claims, &f->c, "vni 7"));
-    assert_null(claims_get_owner(&f->claims, "vni 9"));
+    assert_null(get_rival(f, &f->c, "vni 7"));
+    assert_null(get_owner(f, "vni 9"));
 }
 
 static void
@@ -137,7 +162,7 @@ test_claiming_again_changes_nothing(void **state)
     claim(f, &f->b, "vni 7");
     claim(f, &f->a, "vni 7");
     assert_int_equal(f->changes, 0);
-    assert_string_equal(claims_get_rival(&f->claims, &f->b, "vni 7")->name,
+    assert_string_equal(get_rival(f, &f->b, "vni 7")->name,
                         "a");
 }
 
@@ -152,10 +177,10 @@ test_key_in_use_stays(void **state)
     claimant_set_identity(&f->b, "2026-01-02T00:00:00Z", "");
     claim_used(f, &f->b, "ip 7", true);
     claim(f, &f->a, "ip 7");
-    assert_ptr_equal(claims_get_owner(&f->claims, "ip 7"), &f->b);
+    assert_ptr_equal(get_owner(f, "ip 7"), &f->b);
     assert_int_equal(f->changes, 0);
     claim(f, &f->b, "ip 7");
-    assert_ptr_equal(claims_get_owner(&f->claims, "ip 7"), &f->a);
+    assert_ptr_equal(get_owner(f, "ip 7"), &f->a);
     assert_int_equal(f->changes, 1);
     assert_ptr_equal(f->last_changed, &f->a);
 }
@@ -172,7 +197,7 @@ test_new_identity_counts(void **state)
     claim(f, &f->b, "ip 7");
     claimant_set_identity(&f->a, "2026-01-02T00:00:00Z", "3");
     claim(f, &f->a, "ip 7");
-    assert_ptr_equal(claims_get_owner(&f->claims, "ip 7"), &f->b);
+    assert_ptr_equal(get_owner(f, "ip 7"), &f->b);
     assert_int_equal(f->changes, 1);
     assert_ptr_equal(f->last_changed, &f->b);
 }
@@ -228,10 +253,72 @@ test_every_order_has_the_same_holders(void **state OVS_UNUSED)
             claim_used(&f, &all[k], "vni 7", in_order[k].used);
         }
         for (size_t i = 0; i < n; i++) {
-            assert_ptr_equal(claims_get_owner(&f.claims, "vni 7"), &all[i]);
+            assert_ptr_equal(get_owner(&f, "vni 7"), &all[i]);
             claimant_destroy(&f.claims, &all[i], count_change, &f);
         }
         claims_destroy(&f.claims);
+    }
+}
+
+/* Keys that differ in just one thing are different things to have. */
+static void
+test_keys(void **state OVS_UNUSED)
+{
+    const struct eth_addr mac = ETH_ADDR_C(02,00,00,00,00,01);
+    struct in6_addr ip4, ip6;
+    struct claim_keys keys;
+
+    in6_addr_set_mapped_ipv4(&ip4, htonl(0x0a000001));
+    assert_true(ipv6_parse("2001:db8::1", &ip6));
+
+    const struct {
+        struct claim_key key;
+        const char *text;
+    } all[] = {
+        { claim_key_vni(7), "spec.vni: VNI 7" },
+        { claim_key_qos_class(7), "spec.number: QoS class 7" },
+        { claim_key_option((struct opt_key) { 0xff01, 0x81 }),
+          "spec.class, spec.type: option 0xff01/0x81" },
+        { claim_key_underlay_ip(&ip4), "spec.underlay.ips: 10.0.0.1" },
+        { claim_key_mac("blue", mac), "spec.mac: 02:00:00:00:00:01 in VPC "
+          "blue" },
+        { claim_key_ip("blue", &ip4), "spec.ips: 10.0.0.1 in VPC blue" },
+        { claim_key_ip("red", &ip4), "spec.ips: 10.0.0.1 in VPC red" },
+        { claim_key_ip("red", &ip6), "spec.ips: 2001:db8::1 in VPC red" },
+        { claim_key_external_ip("red", &ip4),
+          "10.0.0.1 in ExternalNetwork red" },
+    };
+    claim_keys_init(&keys);
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+        char *text = claim_key_describe(&all[i].key);
+
+        assert_string_equal(text, all[i].text);
+        free(text);
+        assert_false(claim_keys_contain(&keys, &all[i].key));
+        claim_keys_add(&keys, all[i].key);
+        claim_keys_add(&keys, all[i].key);
+        assert_int_equal(keys.n, i + 1);
+    }
+    claim_keys_destroy(&keys);
+}
+
+/* The same for those who claim them. */
+static void
+test_things(void **state)
+{
+    struct fixture *f = *state;
+    const struct claim_key key = claim_key_ip("blue", &in6addr_any);
+    const struct claim_key others[] = {
+        claim_key_ip("red", &in6addr_any),
+        claim_key_underlay_ip(&in6addr_any),
+        claim_key_external_ip("blue", &in6addr_any),
+        claim_key_vni(0),
+    };
+
+    claim(f, &f->a, "blue");
+    assert_ptr_equal(claims_get_owner(&f->claims, &key), &f->a);
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        assert_null(claims_get_owner(&f->claims, &others[i]));
     }
 }
 
@@ -251,6 +338,8 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_new_identity_counts, setup,
                                         teardown),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test_setup_teardown(test_things, setup, teardown),
         cmocka_unit_test(test_every_order_has_the_same_holders),
     };
     return cmocka_run_group_tests_name("claims", tests, NULL, NULL);
