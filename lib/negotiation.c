@@ -311,6 +311,9 @@ negotiation_from_picks(struct negotiation *n, const struct pick *picks,
 {
     bool blocked = false;
 
+    if (n_left) {
+        n->options = xmalloc(n_left * sizeof *n->options);
+    }
     for (size_t i = 0; i < n_left; i++) {
         n->options[n->n_options++] = *left[i]->option;
         if (left[i]->entry->required) {
@@ -346,6 +349,7 @@ negotiation_select(const struct sender_table *sender,
     n->source = receive->source;
     n->restricted = receive->restricted;
     n->order = receive->table.order;
+    n->options = NULL;
     n->n_options = 0;
     n->receiver_requires = 0;
     n->omitted = NULL;
@@ -445,8 +449,10 @@ negotiation_drop_option(struct negotiation *n,
 void
 negotiation_destroy(struct negotiation *n)
 {
+    free(n->options);
     free(n->omitted);
     free(n->missing_required);
+    n->options = NULL;
     n->omitted = NULL;
     n->missing_required = NULL;
     n->n_options = n->n_omitted = n->n_missing_required = 0;
@@ -456,8 +462,13 @@ void
 negotiation_clone(struct negotiation *dst, const struct negotiation *src)
 {
     *dst = *src;
+    dst->options = NULL;
     dst->omitted = NULL;
     dst->missing_required = NULL;
+    if (src->n_options) {
+        dst->options = xmemdup(src->options,
+                               src->n_options * sizeof *src->options);
+    }
     if (src->n_omitted) {
         dst->omitted = xmemdup(src->omitted,
                                src->n_omitted * sizeof *src->omitted);

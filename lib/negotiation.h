@@ -68,7 +68,7 @@ struct negotiation {
 
     /* What is sent, in the receiver's order or, if it does not care, in the
      * sender's.  Empty if NEG_BLOCKED. */
-    struct sender_option options[GENEVE_MAX_OPTIONS];
+    struct sender_option *options;  /* At most GENEVE_MAX_OPTIONS. */
     size_t n_options;
     uint64_t receiver_requires;     /* Bit I: the receiver wants options[I]. */
 

@@ -61,7 +61,8 @@ send_leg_update(const struct agent *agent, const struct m_encap *encap,
                 struct send_leg *leg)
 {
     leg->n_wire = encap->final.n_options;
-    memcpy(leg->wire, encap->wire, leg->n_wire * sizeof *leg->wire);
+    free(leg->wire);
+    leg->wire = xmemdup(encap->wire, leg->n_wire * sizeof *leg->wire);
     encap_flows_replace_leg(agent, encap, leg);
 }
 
@@ -140,8 +141,9 @@ set_applied(struct m_encap *encap)
     encap->applied_blocked = encap->final.status == NEG_BLOCKED;
     encap->n_applied = encap->final.n_options;
     encap->applied_mtu = encap->mtu;
-    memcpy(encap->applied_wire, encap->wire,
-           encap->n_applied * sizeof *encap->wire);
+    free(encap->applied_wire);
+    encap->applied_wire = xmemdup(encap->wire,
+                                  encap->n_applied * sizeof *encap->wire);
 }
 
 /* Hands packets of up to 'mtu' bytes over to the leg of 'encap'. */

@@ -16,8 +16,8 @@ struct m_encap {
     struct negotiation raw;         /* By the tables alone. */
     struct order_constraint constraint; /* That 'raw' puts on the plan. */
     struct negotiation final;       /* What the plan leaves of it. */
-    struct opt_key wire[GENEVE_MAX_OPTIONS]; /* Those of 'final', in the order
-                                     * of the wire. */
+    struct opt_key *wire;           /* The options of 'final', in the order of
+                                     * the wire. */
     int mtu;                        /* Inner; 0: not known, or blocked. */
     struct flow_owner flows;        /* On the integration bridge. */
 
@@ -25,8 +25,8 @@ struct m_encap {
      * flows/encap-stage.c. */
     bool has_flows;                 /* 'flows' is not empty. */
     bool applied_blocked;           /* 'flows' drops. */
-    struct opt_key applied_wire[GENEVE_MAX_OPTIONS]; /* What is sent now: not
-                                     * 'wire' while the remote moves. */
+    struct opt_key *applied_wire;   /* What is sent now: not 'wire' while the
+                                     * remote moves. */
     size_t n_applied;
     int applied_mtu;                /* As 'mtu', of what is sent now. */
     struct send_plan *applied;      /* NULL: the base plan. */

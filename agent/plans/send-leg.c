@@ -34,6 +34,7 @@ send_leg_destroy(struct send_leg *leg)
     if (leg) {
         ofctrl_destroy_owner(leg->plan->ofctrl, &leg->flows);
         leg->plan->n_legs--;
+        free(leg->wire);
         free(leg);
     }
 }

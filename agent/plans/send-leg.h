@@ -19,7 +19,7 @@ struct send_plan;
 struct send_leg {
     struct send_plan *plan;
     struct flow_owner flows;
-    struct opt_key wire[GENEVE_MAX_OPTIONS]; /* The options they send. */
+    struct opt_key *wire;           /* The options they send. */
     size_t n_wire;
 
     /* Of a leg that is left. */

@@ -44,6 +44,8 @@ m_encap_destroy(struct agent *agent, struct m_encap *encap)
     order_constraint_destroy(&encap->constraint);
     negotiation_destroy(&encap->raw);
     negotiation_destroy(&encap->final);
+    free(encap->wire);
+    free(encap->applied_wire);
     free(encap);
 }
 
@@ -350,20 +352,21 @@ static void
 remotes_finish(struct agent *agent, struct m_encap *encap)
 {
     const struct tlv_plan *plan = send_plan_get_order(agent, encap->nve);
-    struct opt_key old_wire[GENEVE_MAX_OPTIONS];
+    struct opt_key *old_wire = encap->wire;
     size_t n_old = encap->final.n_options;
 
-    memcpy(old_wire, encap->wire, n_old * sizeof *old_wire);
     negotiation_destroy(&encap->final);
     negotiation_clone(&encap->final, &encap->raw);
     plan_restrict(&encap->final, &encap->profile->sender, plan->order,
                   plan->n_order);
+    encap->wire = xmalloc(encap->final.n_options * sizeof *encap->wire);
     negotiation_get_wire_order(&encap->final, plan->order, plan->n_order,
                                encap->wire);
     encap->wire_changed |= encap->final.n_options != n_old;
     for (size_t i = 0; i < n_old && !encap->wire_changed; i++) {
         encap->wire_changed = !opt_key_equals(encap->wire[i], old_wire[i]);
     }
+    free(old_wire);
     encap->mtu = (encap->final.status == NEG_BLOCKED ? 0
                   : remotes_get_mtu(agent, encap->nve,
                                     get_header_bytes(encap)));
