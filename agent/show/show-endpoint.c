@@ -5,7 +5,6 @@
 
 #include "agent/show/show-endpoint.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "agent/agent.h"
@@ -27,10 +26,6 @@
 #include "openvswitch/json.h"
 #include "sset.h"
 #include "util.h"
-
-/* The endpoints of one page: what that takes holds up all else, and is less
- * than 5 ms. */
-#define PAGE 100
 
 /* What the controller says of 'ep', or NULL. */
 static const struct endpoint *
@@ -264,47 +259,39 @@ query_endpoint(const struct agent *agent, const struct m_endpoint *ep,
     }
 }
 
-static void
-add_endpoint(const struct agent *agent, const struct m_endpoint *ep,
-             struct show_query *query, struct json *list)
-{
-    struct json *json = show_endpoint(agent, ep);
+/* Where endpoints are shown. */
+struct endpoint_list {
+    const struct agent *agent;
+    struct show_query *query;
+    struct json *json;
+};
 
-    json_array_add(list, json);
-    query_endpoint(agent, ep, query, json);
+static void
+add_endpoint(const struct entity *entity, void *list_)
+{
+    const struct m_endpoint *ep = M_CAST(m_endpoint, entity);
+    struct endpoint_list *list = list_;
+    struct json *json = show_endpoint(list->agent, ep);
+
+    json_array_add(list->json, json);
+    query_endpoint(list->agent, ep, list->query, json);
 }
 
-/* Answers with some endpoints, in no order, from 'cursor' on, and with the
- * cursor for the next question.  A cursor is a position in the hash map of all
- * endpoints, and its mask.  If that is another one now, everything starts
- * over: whoever asks then gets some endpoints again, and misses none. */
 static void
 show_endpoint_page(struct unixctl_conn *conn, struct agent *agent,
                    const char *cursor)
 {
-    const struct hmap *all = &agent->model->entities[MODEL_ENDPOINT];
-    struct json *list = json_array_create_empty();
     struct json *answer = json_object_create();
-    struct show_query *query = show_query_create(conn, answer);
-    struct hmap_position pos = { 0, 0 };
-    struct hmap_node *node = NULL;
-    unsigned long int mask = 0;
+    struct endpoint_list list = {
+        .agent = agent,
+        .query = show_query_create(conn, answer),
+        .json = json_array_create_empty(),
+    };
 
-    if (sscanf(cursor, "%u.%u.%lu", &pos.bucket, &pos.offset, &mask) != 3
-        || mask != all->mask) {
-        pos = (struct hmap_position) { 0, 0 };
-    }
-    for (int i = 0; i < PAGE && (node = hmap_at_position(all, &pos)); i++) {
-        const struct entity *entity = CONTAINER_OF(node, struct entity, node);
-
-        add_endpoint(agent, M_CAST(m_endpoint, entity), query, list);
-    }
-    json_object_put(answer, "endpoints", list);
-    json_object_put(answer, "next", node ? json_string_create_nocopy(
-                        xasprintf("%u.%u.%"PRIuSIZE, pos.bucket, pos.offset,
-                                  all->mask))
-                    : json_null_create());
-    show_query_finish(query);
+    show_reply_page(agent->model, MODEL_ENDPOINT, cursor, add_endpoint, &list,
+                    answer);
+    json_object_put(answer, "endpoints", list.json);
+    show_query_finish(list.query);
 }
 
 void
@@ -318,16 +305,19 @@ show_endpoint_list(struct unixctl_conn *conn, int argc, const char *argv[],
         return;
     }
 
-    struct json *list = json_array_create_empty();
-    struct show_query *query = show_query_create(conn, list);
+    struct endpoint_list list = {
+        .agent = agent,
+        .json = json_array_create_empty(),
+    };
     struct shash entities;
     const struct shash_node **nodes = show_reply_sort(
         agent->model, MODEL_ENDPOINT, &entities);
 
+    list.query = show_query_create(conn, list.json);
     for (size_t i = 0; i < shash_count(&entities); i++) {
-        add_endpoint(agent, M_CAST(m_endpoint, nodes[i]->data), query, list);
+        add_endpoint(nodes[i]->data, &list);
     }
     free(nodes);
     shash_destroy(&entities);
-    show_query_finish(query);
+    show_query_finish(list.query);
 }

@@ -161,31 +161,57 @@ show_remote_profiles(const struct m_nve *nve)
     return profiles;
 }
 
+/* Where remotes are shown. */
+struct remote_list {
+    const struct agent *agent;
+    struct json *json;
+};
+
+static void
+add_remote(const struct entity *entity, void *list_)
+{
+    const struct m_nve *nve = M_CAST(m_nve, entity);
+    struct remote_list *list = list_;
+
+    if (m_nve_is_remote(nve)) {
+        struct json *json = show_remote_head(list->agent, nve);
+
+        json_object_put(json, "profiles", show_remote_profiles(nve));
+        json_object_put_string(json, "status", remote_state_to_string(
+                                   remote_states_get(list->agent, nve)));
+        json_array_add(list->json, json);
+    }
+}
+
 void
-show_remote_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                 const char *argv[] OVS_UNUSED, void *agent_)
+show_remote_list(struct unixctl_conn *conn, int argc, const char *argv[],
+                 void *agent_)
 {
     struct agent *agent = agent_;
-    struct json *list = json_array_create_empty();
-    struct shash entities;
-    const struct shash_node **nodes = show_reply_sort(
-        agent->model, MODEL_NVE, &entities);
+    struct remote_list list = {
+        .agent = agent,
+        .json = json_array_create_empty(),
+    };
 
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        const struct m_nve *nve = M_CAST(m_nve, nodes[i]->data);
+    if (argc > 1) {
+        struct json *answer = json_object_create();
 
-        if (m_nve_is_remote(nve)) {
-            struct json *json = show_remote_head(agent, nve);
+        show_reply_page(agent->model, MODEL_NVE, argv[1], add_remote, &list,
+                        answer);
+        json_object_put(answer, "remotes", list.json);
+        show_reply_json(conn, answer);
+    } else {
+        struct shash entities;
+        const struct shash_node **nodes = show_reply_sort(
+            agent->model, MODEL_NVE, &entities);
 
-            json_object_put(json, "profiles", show_remote_profiles(nve));
-            json_object_put_string(json, "status", remote_state_to_string(
-                                       remote_states_get(agent, nve)));
-            json_array_add(list, json);
+        for (size_t i = 0; i < shash_count(&entities); i++) {
+            add_remote(nodes[i]->data, &list);
         }
+        free(nodes);
+        shash_destroy(&entities);
+        show_reply_json(conn, list.json);
     }
-    free(nodes);
-    shash_destroy(&entities);
-    show_reply_json(conn, list);
 }
 
 static struct json *

@@ -1,14 +1,25 @@
 /* Answers are sorted, members and lists, so that two of them can be
- * compared. */
+ * compared.
+ *
+ * But for pages: to sort what each of them is a part of would cost as much as
+ * all of it.  Their cursor is a position in the hash map of all entities of
+ * the kind, and its mask; if that is another one now, everything starts
+ * over. */
 
 #include <config.h>
 
 #include "agent/show/show-reply.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "openvswitch/json.h"
 #include "unixctl.h"
+#include "util.h"
+
+/* Entities of one page. */
+#define PAGE 100
 
 void
 show_reply_json(struct unixctl_conn *conn, struct json *json)
@@ -38,4 +49,28 @@ show_reply_sort(const struct model *model, enum model_kind kind,
         shash_add(entities, entity->name, entity);
     }
     return shash_sort(entities);
+}
+
+void
+show_reply_page(const struct model *model, enum model_kind kind,
+                const char *cursor,
+                void (*show)(const struct entity *, void *aux),
+                void *aux, struct json *answer)
+{
+    const struct hmap *all = &model->entities[kind];
+    struct hmap_position pos = { 0, 0 };
+    struct hmap_node *node = NULL;
+    unsigned long int mask = 0;
+
+    if (sscanf(cursor, "%u.%u.%lu", &pos.bucket, &pos.offset, &mask) != 3
+        || mask != all->mask) {
+        pos = (struct hmap_position) { 0, 0 };
+    }
+    for (int i = 0; i < PAGE && (node = hmap_at_position(all, &pos)); i++) {
+        show(CONTAINER_OF(node, struct entity, node), aux);
+    }
+    json_object_put(answer, "next", node ? json_string_create_nocopy(
+                        xasprintf("%u.%u.%"PRIuSIZE, pos.bucket, pos.offset,
+                                  all->mask))
+                    : json_null_create());
 }

@@ -20,4 +20,16 @@ const struct shash_node **show_reply_sort(const struct model *,
                                           enum model_kind,
                                           struct shash *entities);
 
+/* Calls 'show' for some entities of a kind, in no order, from 'cursor' on
+ * ("0": from the start), and puts the cursor for the next question into
+ * 'answer' as "next", or null.  So an answer about all of them is no longer
+ * than a page, and to make it does not hold up all else: less than 5 ms.
+ *
+ * If entities have come or gone meanwhile, everything may start over: whoever
+ * asks then gets some again, and misses none. */
+void show_reply_page(const struct model *, enum model_kind,
+                     const char *cursor,
+                     void (*show)(const struct entity *, void *aux),
+                     void *aux, struct json *answer);
+
 #endif /* agent/show/show-reply.h */

@@ -204,6 +204,9 @@ EXPLAIN = {
                      "packets go without it."}],
 }
 
+# Lists that are asked for a page at a time, and what pages call them.
+PAGED = {"ga/remote-list": "remotes", "ga/endpoint-list": "endpoints"}
+
 ANSWERS = {
     "ga/status": STATUS,
     "ga/remote-list": REMOTE_LIST,
@@ -264,11 +267,11 @@ class FakeAgentd:
                     conn.sendall(reply)
 
     @staticmethod
-    def _page(endpoints, cursor):
-        """Pages in no order, of which the last one has an endpoint again."""
-        pages = [endpoints[1:], endpoints[:2]]
+    def _page(name, members, cursor):
+        """Pages in no order, of which the last one has a member again."""
+        pages = [members[1:], members[:2]]
         number = int(cursor)
-        return {"endpoints": pages[number],
+        return {name: pages[number],
                 "next": str(number + 1) if number + 1 < len(pages) else None}
 
     def _reply(self, request):
@@ -278,8 +281,8 @@ class FakeAgentd:
             method, Exception('"%s" is not a valid command' % method))
         if answer is None:
             return None
-        if method == "ga/endpoint-list" and isinstance(answer, list):
-            answer = self._page(answer, request["params"][0])
+        if method in PAGED and isinstance(answer, list):
+            answer = self._page(PAGED[method], answer, request["params"][0])
         reply = {"id": request["id"], "result": None, "error": None}
         if isinstance(answer, Exception):
             reply["error"] = str(answer)

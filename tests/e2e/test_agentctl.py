@@ -83,8 +83,8 @@ def test_json_is_the_answer(daemon, command):
     result = agentctl("-t", daemon.path, "-f", "json", *command.split())
     assert (result.returncode, result.stderr) == (DONE, "")
     expected = daemon.answers[QUESTIONS[command]]
-    if command == "endpoint list":          # In pages of no order.
-        expected = sorted(expected, key=lambda endpoint: endpoint["name"])
+    if QUESTIONS[command] in fake_agentd.PAGED:         # In pages of no order.
+        expected = sorted(expected, key=lambda member: member["name"])
     assert json.loads(result.stdout) == expected
     # Over several lines, members sorted.
     ordered = json.loads(result.stdout, object_pairs_hook=list)
@@ -93,7 +93,8 @@ def test_json_is_the_answer(daemon, command):
     assert result.stdout.count("\n") > 5
     words = command.split()
     n_words = 1 if words[0] in ("status", "explain", "trace") else 2
-    pages = [["0"], ["1"]] if command == "endpoint list" else [words[n_words:]]
+    pages = ([["0"], ["1"]] if QUESTIONS[command] in fake_agentd.PAGED
+             else [words[n_words:]])
     assert daemon.requests == [(QUESTIONS[command], page) for page in pages]
 
 

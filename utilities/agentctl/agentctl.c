@@ -50,7 +50,7 @@ static const struct command commands[] = {
       "Shows whether the agent has reached the controller, the database and\n"
       "the switch, what this node can receive, how its remotes fare, every\n"
       "alarm, and every object that was refused.\n" },
-    { "remote list", "", 0, 0, "ga/remote-list", print_remote_list, NULL,
+    { "remote list", "", 0, 0, NULL, NULL, run_remote_list,
       "the NVEs that this node exchanges packets with",
       "STATUS is the worst of all profiles, in what we send.  SOURCE says\n"
       "where the remote's receive table comes from: advertised, last-good,\n"

@@ -87,54 +87,53 @@ run_question(const struct run_options *o, const char *method,
     return RUN_DONE;
 }
 
-/* Puts the endpoints of a page into 'all', in place of those of the same name
- * that an earlier page had. */
+/* Puts the members of a page's list into 'all', in place of those of the same
+ * name that an earlier page had. */
 static void
-take_endpoints(const struct json *page, struct shash *all)
+take_page(const struct json *list, struct shash *all)
 {
-    const struct json *list = json_util_get(page, "endpoints");
-
     for (size_t i = 0; list && list->type == JSON_ARRAY
                        && i < list->array.n; i++) {
-        struct json *endpoint = list->array.elems[i];
-        const char *name = json_util_string(endpoint, "name", NULL);
+        struct json *member = list->array.elems[i];
+        const char *name = json_util_string(member, "name", NULL);
 
         if (name) {
-            json_destroy(shash_replace(all, name, json_clone(endpoint)));
+            json_destroy(shash_replace(all, name, json_clone(member)));
         }
     }
 }
 
-/* Asks for all endpoints, a page at a time: to put all of 100,000 into one
- * answer would keep the daemon from its work for seconds.  Returns false after
- * a complaint. */
+/* Asks for all that is in list 'member' of the answers, a page at a time: to
+ * put all of 100,000 endpoints into one answer would keep the daemon from its
+ * work for seconds.  Returns false after a complaint. */
 static bool
-ask_for_endpoints(const struct run_options *o, struct shash *all)
+ask_for_pages(const struct run_options *o, const char *method,
+              const char *member, struct shash *all)
 {
     char *cursor = xstrdup("0");
 
     while (cursor) {
-        struct json *page = ask_daemon_or_complain(o, "ga/endpoint-list", 1,
-                                                   &cursor);
+        struct json *page = ask_daemon_or_complain(o, method, 1, &cursor);
 
         free(cursor);
         if (!page) {
             return false;
         }
-        take_endpoints(page, all);
+        take_page(json_util_get(page, member), all);
         cursor = nullable_xstrdup(json_util_string(page, "next", NULL));
         json_destroy(page);
     }
     return true;
 }
 
-int
-run_endpoint_list(const struct run_options *o, int argc OVS_UNUSED,
-                  char *argv[] OVS_UNUSED)
+static int
+run_list(const struct run_options *o, const char *method, const char *member,
+         void (*print)(const struct json *, const struct text_format *,
+                       struct ds *))
 {
     struct json *list = json_array_create_empty();
     struct shash all = SHASH_INITIALIZER(&all);
-    bool ok = ask_for_endpoints(o, &all);
+    bool ok = ask_for_pages(o, method, member, &all);
     const struct shash_node **nodes = shash_sort(&all);
 
     for (size_t i = 0; i < shash_count(&all); i++) {
@@ -143,10 +142,24 @@ run_endpoint_list(const struct run_options *o, int argc OVS_UNUSED,
     free(nodes);
     shash_destroy(&all);
     if (ok) {
-        put_answer(o, list, print_endpoint_list);
+        put_answer(o, list, print);
     }
     json_destroy(list);
     return ok ? RUN_DONE : RUN_FAILED;
+}
+
+int
+run_endpoint_list(const struct run_options *o, int argc OVS_UNUSED,
+                  char *argv[] OVS_UNUSED)
+{
+    return run_list(o, "ga/endpoint-list", "endpoints", print_endpoint_list);
+}
+
+int
+run_remote_list(const struct run_options *o, int argc OVS_UNUSED,
+                char *argv[] OVS_UNUSED)
+{
+    return run_list(o, "ga/remote-list", "remotes", print_remote_list);
 }
 
 /* The table has the names of options, too.  That takes a second question. */

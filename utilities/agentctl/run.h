@@ -34,8 +34,9 @@ int run_question(const struct run_options *, const char *method,
                                struct ds *),
                  int argc, char *argv[]);
 
-/* `remote show' and `version', which ask the daemon, too. */
+/* Commands that ask the daemon more than one question, or none. */
 int run_endpoint_list(const struct run_options *, int argc, char *argv[]);
+int run_remote_list(const struct run_options *, int argc, char *argv[]);
 int run_remote_show(const struct run_options *, int argc, char *argv[]);
 int run_version(const struct run_options *, int argc, char *argv[]);
 
