@@ -7,7 +7,6 @@
 #include "agent/agent.h"
 #include "agent/model/encap.h"
 #include "agent/model/model.h"
-#include "agent/plans/plans.h"
 #include "agent/plans/send-leg.h"
 #include "agent/plans/send-plan.h"
 #include "agent/switch/effect.h"
@@ -21,18 +20,18 @@ plan_serial(const struct send_plan *plan)
     return plan ? plan->serial : 0;
 }
 
-/* What is sent to a remote may be another thing now, on any bridge. */
+/* Notes the revision of the flows by which 'encap' is sent from now on. */
 static void
-want_effects(struct agent *agent)
+note(struct agent *agent, struct m_encap *encap)
 {
-    struct send_plan *sp;
+    struct send_plan *plan = encap->applied;
+    struct effect *effect = plan ? &plan->effect : agent->effect;
 
-    effect_want(agent->effect, ofctrl_get_revision(agent->ofctrl));
-    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
-        if (sp->ofctrl) {
-            effect_want(&sp->effect, ofctrl_get_revision(sp->ofctrl));
-        }
-    }
+    encap->wire_changed = false;
+    encap->wire_plan = plan_serial(plan);
+    encap->wire_revision = ofctrl_get_revision(plan ? plan->ofctrl
+                                               : agent->ofctrl);
+    effect_want(effect, encap->wire_revision);
 }
 
 void
@@ -40,18 +39,11 @@ encap_revision_note(struct agent *agent)
 {
     struct hmapx_node *node;
 
-    if (!hmapx_is_empty(&agent->model->changed_nves)
-        || !hmapx_is_empty(&agent->model->changed_encaps)) {
-        want_effects(agent);
-    }
     HMAPX_FOR_EACH (node, &agent->model->changed_encaps) {
         struct m_encap *encap = node->data;
 
         if (encap->wire_changed) {
-            encap->wire_changed = false;
-            encap->wire_plan = plan_serial(encap->applied);
-            encap->wire_revision = ofctrl_get_revision(
-                encap->applied ? encap->applied->ofctrl : agent->ofctrl);
+            note(agent, encap);
         }
     }
 }
@@ -61,7 +53,6 @@ encap_revision_is_confirmed(const struct agent *agent,
                             const struct m_encap *encap)
 {
     const struct send_plan *plan = m_encap_get_target(encap);
-
     const struct ofctrl *ofctrl = plan ? plan->ofctrl : agent->ofctrl;
 
     return (encap->applied == plan
