@@ -101,18 +101,13 @@ probe_host_touch(struct health_probes *hp, struct probe_host *h)
     }
 }
 
+/* With 'id' 0, takes the meter away. */
 static void
 set_meter(struct ofctrl *ofctrl, struct probe_host *h, uint32_t id,
           uint32_t rate)
 {
-    if (h->meter && h->meter != id) {
-        ofctrl_unset_meter(ofctrl, h->meter, h->meter_flows.name);
-    }
-    if (id) {
-        ofctrl_set_meter(ofctrl, id, meter_band_packets(rate),
-                         h->meter_flows.name);
-    }
-    h->meter = id;
+    meter_stage_replace(ofctrl, &h->meter, id, meter_band_packets(rate),
+                        h->meter_flows.name);
 }
 
 static void

@@ -166,17 +166,10 @@ set_meters(struct agent *agent, struct m_extnet *extnet)
     for (unsigned int i = 0; i < METER_STAGE_N; i++) {
         uint32_t id = a ? meter_stage_get_id(a->ofport, i) : 0;
 
-        if (extnet->meters[i] && extnet->meters[i] != id) {
-            ofctrl_unset_meter(agent->ofctrl, extnet->meters[i],
-                               METER_OWNER);
-            gave_up = true;
-        }
-        if (id) {
-            ofctrl_set_meter(agent->ofctrl, id,
-                             meter_band_packets(METER_STAGE_PACKET_IN_RATE),
-                             METER_OWNER);
-        }
-        extnet->meters[i] = id;
+        gave_up |= extnet->meters[i] && extnet->meters[i] != id;
+        meter_stage_replace(agent->ofctrl, &extnet->meters[i], id,
+                            meter_band_packets(METER_STAGE_PACKET_IN_RATE),
+                            METER_OWNER);
     }
     return gave_up;
 }

@@ -21,8 +21,6 @@
 
 #include "agent/flows/limit-stage.h"
 
-#include <stdlib.h>
-
 #include "agent/agent.h"
 #include "agent/flows/meter-stage.h"
 #include "agent/flows/pipeline.h"
@@ -32,7 +30,6 @@
 #include "agent/remotes/class-ports.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
-#include "agent/switch/ofctrl.h"
 #include "flow.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
@@ -87,7 +84,6 @@ limit_stage_update_meters(struct agent *agent, struct m_endpoint *ep,
 
     for (size_t i = 0; ep->here && i < ARRAY_SIZE(ep->here->limit_meters);
          i++) {
-        uint32_t *meter = &ep->here->limit_meters[i];
         struct meter_band band = { .rate = 0 };
         uint32_t id = 0;
 
@@ -95,18 +91,8 @@ limit_stage_update_meters(struct agent *agent, struct m_endpoint *ep,
             band = make_band(&policy->limits[i / 2], i % 2);
             id = band.rate ? meter_stage_get_limit_id(ep->ofport, i) : 0;
         }
-        if (*meter || id) {
-            char *owner = flow_owner_get_name(&ep->flows);
-
-            if (*meter && *meter != id) {
-                ofctrl_unset_meter(agent->ofctrl, *meter, owner);
-            }
-            if (id) {
-                ofctrl_set_meter(agent->ofctrl, id, band, owner);
-            }
-            free(owner);
-        }
-        *meter = id;
+        meter_stage_replace_of(agent->ofctrl, ep, &ep->here->limit_meters[i],
+                               id, band);
     }
     if (ep->vpc && has_limits(ep, QOS_INGRESS) != had_ingress) {
         model_touch_vpc(agent->model, ep->vpc); /* Copies of broadcasts. */

@@ -87,27 +87,40 @@ add_bum_flow(const struct m_endpoint *ep, struct flow_list *flows)
     ofpbuf_uninit(&actions);
 }
 
+void
+meter_stage_replace(struct ofctrl *ofctrl, uint32_t *meter, uint32_t id,
+                    struct meter_band band, const char *owner)
+{
+    if (*meter && *meter != id) {
+        ofctrl_unset_meter(ofctrl, *meter, owner);
+    }
+    if (id) {
+        ofctrl_set_meter(ofctrl, id, band, owner);
+    }
+    *meter = id;
+}
+
+void
+meter_stage_replace_of(struct ofctrl *ofctrl, const struct m_endpoint *ep,
+                       uint32_t *meter, uint32_t id, struct meter_band band)
+{
+    if (*meter || id) {
+        char *owner = flow_owner_get_name(&ep->flows);
+
+        meter_stage_replace(ofctrl, meter, id, band, owner);
+        free(owner);
+    }
+}
+
 /* Gives 'ep' the meter with id 'base' plus its OpenFlow port, of 'rate'
- * packets a second, or takes it away if 'rate' is 0.  '*meter' is its id; 0:
- * none. */
+ * packets a second, or takes it away if 'rate' is 0. */
 static void
 set_meter(struct ofctrl *ofctrl, const struct m_endpoint *ep, uint32_t *meter,
           uint32_t base, uint32_t rate)
 {
     uint32_t id = rate ? base + ofp_to_u16(ep->ofport) : 0;
 
-    if (*meter || id) {
-        char *owner = flow_owner_get_name(&ep->flows);
-
-        if (*meter && *meter != id) {
-            ofctrl_unset_meter(ofctrl, *meter, owner);
-        }
-        if (id) {
-            ofctrl_set_meter(ofctrl, id, meter_band_packets(rate), owner);
-        }
-        free(owner);
-    }
-    *meter = id;
+    meter_stage_replace_of(ofctrl, ep, meter, id, meter_band_packets(rate));
 }
 
 void

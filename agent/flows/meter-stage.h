@@ -6,14 +6,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/switch/meter-band.h"
 #include "openvswitch/types.h"
 
 struct agent;
 struct m_endpoint;
+struct ofctrl;
 
 /* If 'wanted', makes the meters of 'ep', which must have an OpenFlow port, and
  * the flows that lead through them; otherwise takes both away. */
 void meter_stage_update(struct agent *, struct m_endpoint *ep, bool wanted);
+
+/* Wants meter 'id' with 'band' for 'owner', a name, instead of '*meter', and
+ * notes it there.  0 stands for none. */
+void meter_stage_replace(struct ofctrl *, uint32_t *meter, uint32_t id,
+                         struct meter_band band, const char *owner);
+
+/* The same for a meter of 'ep'. */
+void meter_stage_replace_of(struct ofctrl *, const struct m_endpoint *ep,
+                            uint32_t *meter, uint32_t id,
+                            struct meter_band band);
 
 /* The ids of two meters that belong to a port of the integration bridge. */
 #define METER_STAGE_N 2
