@@ -303,9 +303,9 @@ get_watch_port(const struct agent *agent, const struct m_lb_backend *b)
     return ofport ? ofport : OFPP_ANY;
 }
 
-void
-vip_gateway_init_group(const struct vip_context *c,
-                       const struct lb_port *port, struct group_spec *spec)
+static void
+init_group(const struct vip_context *c, const struct lb_port *port,
+           struct group_spec *spec)
 {
     enum mf_field_id fields[] = {
         is_ipv6(c) ? MFF_IPV6_SRC : MFF_IPV4_SRC,
@@ -330,38 +330,49 @@ vip_gateway_put_bucket(const struct vip_context *c, const struct vip_taker *t,
     }
 }
 
-void
-vip_gateway_add_bucket(const struct vip_context *c, const struct vip_taker *t,
-                       struct group_spec *spec, const struct ofpbuf *actions)
+uint32_t
+vip_gateway_set_group(const struct vip_context *c, const struct lb_port *port,
+                      char *what, vip_bucket_cb *cb, const void *aux)
 {
-    group_spec_add(spec, t->id, MAX(t->past->weight, 1),
-                   get_watch_port(c->agent, t->b), actions);
+    uint32_t id = vip_get_group(c->agent, c->vip, c->lb, what);
+    struct group_spec spec;
+    struct ofpbuf actions;
+
+    free(what);
+    init_group(c, port, &spec);
+    ofpbuf_init(&actions, 128);
+    for (size_t i = 0; i < c->n_takers; i++) {
+        const struct vip_taker *t = &c->takers[i];
+
+        ofpbuf_clear(&actions);
+        if (cb(c, t, port, &actions, aux)) {
+            group_spec_add(&spec, t->id, MAX(t->past->weight, 1),
+                           get_watch_port(c->agent, t->b), &actions);
+        }
+    }
+    ofctrl_set_group(c->agent->ofctrl, id, &spec, &c->vip->flows);
+    ofpbuf_uninit(&actions);
+    return id;
+}
+
+static bool
+put_taking(const struct vip_context *c, const struct vip_taker *t,
+           const struct lb_port *port, struct ofpbuf *actions,
+           const void *aux OVS_UNUSED)
+{
+    if (t->takes) {
+        vip_gateway_put_bucket(c, t, port, actions);
+    }
+    return t->takes;
 }
 
 /* The group of those that take new connections. */
 static uint32_t
 set_group(const struct vip_context *c, const struct lb_port *port)
 {
-    char *what = xasprintf("%u/%u", port->protocol, port->port);
-    uint32_t id = vip_get_group(c->agent, c->vip, c->lb, what);
-    struct group_spec spec;
-    struct ofpbuf actions;
-
-    free(what);
-    vip_gateway_init_group(c, port, &spec);
-    ofpbuf_init(&actions, 128);
-    for (size_t i = 0; i < c->n_takers; i++) {
-        const struct vip_taker *t = &c->takers[i];
-
-        if (t->takes) {
-            ofpbuf_clear(&actions);
-            vip_gateway_put_bucket(c, t, port, &actions);
-            vip_gateway_add_bucket(c, t, &spec, &actions);
-        }
-    }
-    ofctrl_set_group(c->agent->ofctrl, id, &spec, &c->vip->flows);
-    ofpbuf_uninit(&actions);
-    return id;
+    return vip_gateway_set_group(c, port, xasprintf("%u/%u", port->protocol,
+                                                    port->port),
+                                 put_taking, NULL);
 }
 
 /* An ICMP error does not say whose it is without conntrack, which is at the

@@ -37,19 +37,14 @@
 #include <config.h>
 
 #include <netinet/in.h>
-#include <stdlib.h>
 
-#include "agent/agent.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/vip-past.h"
 #include "agent/flows/vip-private.h"
-#include "agent/flows/vips.h"
 #include "agent/model/model-lb.h"
 #include "agent/model/model.h"
-#include "agent/switch/desired-group.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
-#include "agent/switch/ofctrl.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
 #include "util.h"
@@ -61,6 +56,11 @@ enum part {
                                      * known". */
     PART_TAKING,                    /* Those that take new connections; "if
                                      * known". */
+};
+
+struct group {
+    enum part part;
+    const struct vip_taker *of;     /* NULL if PART_OPEN. */
 };
 
 /* Where it is told apart in FLOW_VIP_OPEN: in the high half of
@@ -80,11 +80,11 @@ is_older(const struct vip_taker *a, const struct vip_taker *b)
 }
 
 static bool
-has(enum part part, const struct vip_taker *of, const struct vip_taker *t)
+has(const struct group *group, const struct vip_taker *t)
 {
-    return (part == PART_OPEN ? true
-            : part == PART_TAKING ? t->takes && t != of
-            : t != of && is_older(t, of));
+    return (group->part == PART_OPEN ? true
+            : group->part == PART_TAKING ? t->takes && t != group->of
+            : t != group->of && is_older(t, group->of));
 }
 
 static void
@@ -95,14 +95,19 @@ put_on(const struct vip_context *c, const struct vip_taker *t,
     put_resubmit(actions, FLOW_VIP_OPEN);
 }
 
-static void
-put_bucket(const struct vip_context *c, enum part part,
-           const struct vip_taker *t, const struct lb_port *port,
-           struct ofpbuf *actions)
+static bool
+put_bucket(const struct vip_context *c, const struct vip_taker *t,
+           const struct lb_port *port, struct ofpbuf *actions,
+           const void *group_)
 {
+    const struct group *group = group_;
+    enum part part = group->part;
     bool leads_on = (t->kind == VIP_TAKER_YOUNG
                      || (t->kind == VIP_TAKER_DRAINING && part == PART_OPEN));
 
+    if (!has(group, t)) {
+        return false;
+    }
     if (leads_on && part != PART_TAKING) {
         put_on(c, t, port, actions);
     } else if (part == PART_OPEN && t->kind == VIP_TAKER_OLD) {
@@ -110,35 +115,20 @@ put_bucket(const struct vip_context *c, enum part part,
     } else if (t->knows) {
         vip_send_put_if_known(c, t, actions);
     }
+    return true;
 }
 
 static uint32_t
 set_group(const struct vip_context *c, const struct lb_port *port,
           enum part part, const struct vip_taker *of)
 {
+    const struct group group = { part, of };
     char *what = xasprintf("%u/%u/%s/%s", port->protocol, port->port,
                            part == PART_OPEN ? "open"
                            : part == PART_TAKING ? "taking" : "older",
                            of ? of->b->ep->up.name : "");
-    uint32_t id = vip_get_group(c->agent, c->vip, c->lb, what);
-    struct group_spec spec;
-    struct ofpbuf actions;
 
-    free(what);
-    vip_gateway_init_group(c, port, &spec);
-    ofpbuf_init(&actions, 128);
-    for (size_t i = 0; i < c->n_takers; i++) {
-        const struct vip_taker *t = &c->takers[i];
-
-        if (has(part, of, t)) {
-            ofpbuf_clear(&actions);
-            put_bucket(c, part, t, port, &actions);
-            vip_gateway_add_bucket(c, t, &spec, &actions);
-        }
-    }
-    ofctrl_set_group(c->agent->ofctrl, id, &spec, &c->vip->flows);
-    ofpbuf_uninit(&actions);
-    return id;
+    return vip_gateway_set_group(c, port, what, put_bucket, &group);
 }
 
 /* FLOW_VIP_OPEN.  What conntrack of this node translates is changed for the

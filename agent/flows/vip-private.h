@@ -70,20 +70,24 @@ void vip_context_init_match(struct match *, const struct vip_context *);
 
 /* vip-gateway.c: groups by port. */
 
-/* Begins a group that finds a backend for what is to 'port'. */
-void vip_gateway_init_group(const struct vip_context *,
-                            const struct lb_port *port, struct group_spec *);
-
 /* Appends what a bucket does by which new connections come to 't'. */
 void vip_gateway_put_bucket(const struct vip_context *,
                             const struct vip_taker *t,
                             const struct lb_port *port,
                             struct ofpbuf *actions);
 
-/* Appends the bucket of 't'. */
-void vip_gateway_add_bucket(const struct vip_context *,
-                            const struct vip_taker *t, struct group_spec *,
-                            const struct ofpbuf *actions);
+/* Appends the actions of the bucket of 't'.  Returns false if it has none. */
+typedef bool vip_bucket_cb(const struct vip_context *,
+                           const struct vip_taker *t,
+                           const struct lb_port *port,
+                           struct ofpbuf *actions, const void *aux);
+
+/* Wants a group that finds a backend for what is to 'port', with the buckets
+ * that 'cb' makes, and returns its id.  'what' tells the service's groups
+ * apart; takes it. */
+uint32_t vip_gateway_set_group(const struct vip_context *,
+                               const struct lb_port *port, char *what,
+                               vip_bucket_cb *cb, const void *aux);
 
 /* vip-open.c. */
 
