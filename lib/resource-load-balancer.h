@@ -97,6 +97,14 @@ bool load_balancer_is_ipv6(const struct load_balancer *);
 unsigned int load_balancer_get_weight(const struct load_balancer *,
                                       const struct smap *labels);
 
+/* Whether answers are translated where the backend is, not at the gateway.
+ * (They are not if it is not known yet how they go, LB_RETURN_AUTO.) */
+static inline bool
+lb_return_is_by_backend(enum lb_return ret)
+{
+    return ret == LB_RETURN_DIRECT || ret == LB_RETURN_VIA;
+}
+
 /* "none" and "clientIP"; "auto", etc.; "TCP", etc.  Static data. */
 const char *lb_affinity_to_string(enum lb_affinity);
 const char *lb_return_to_string(enum lb_return);

@@ -126,10 +126,9 @@ static enum vip_taker_kind
 get_kind(const struct vip_taker *t)
 {
     bool masquerades = t->ret == LB_RETURN_MASQUERADE;
-    bool translates = !masquerades && t->ret != LB_RETURN_AUTO;
 
     return (t->knows && !t->takes ? VIP_TAKER_DRAINING
-            : t->knows && !translates ? VIP_TAKER_FADING
+            : t->knows && !lb_return_is_by_backend(t->ret) ? VIP_TAKER_FADING
             : (t->knows || masquerades) && vip_past_is_young(t->past)
             ? VIP_TAKER_YOUNG : VIP_TAKER_OLD);
 }
@@ -141,7 +140,7 @@ take(struct vip_context *c, const struct m_lb_backend *b, enum lb_return ret,
      enum value_from option)
 {
     const struct vip_past *past = vip_past_note(c->agent, c->vip, b, ret);
-    bool translates = ret != LB_RETURN_AUTO && ret != LB_RETURN_MASQUERADE;
+    bool translates = lb_return_is_by_backend(ret);
     struct vip_taker t = {
         .b = b, .past = past, .ret = ret, .option = option,
         .takes = ret != LB_RETURN_AUTO && m_lb_backend_takes(b),
@@ -387,8 +386,7 @@ set_error_group(const struct vip_context *c)
     group_spec_init(&spec, OFPGT11_ALL);
     ofpbuf_init(&actions, 128);
     for (size_t i = 0; i < c->n_takers; i++) {
-        if (c->takers[i].ret != LB_RETURN_MASQUERADE
-            && c->takers[i].ret != LB_RETURN_AUTO) {
+        if (lb_return_is_by_backend(c->takers[i].ret)) {
             ofpbuf_clear(&actions);
             vip_send_put(c, &c->takers[i], 0, &actions);
             group_spec_add(&spec, c->takers[i].id, 0, OFPP_ANY, &actions);

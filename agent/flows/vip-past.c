@@ -32,9 +32,8 @@ gains(const struct vip_past *past, const struct m_lb_backend *b)
 static void
 note_return(struct vip_past *past, enum lb_return ret)
 {
-    bool translated = (past->ret == LB_RETURN_DIRECT
-                       || past->ret == LB_RETURN_VIA);
-    bool translates = ret == LB_RETURN_DIRECT || ret == LB_RETURN_VIA;
+    bool translated = lb_return_is_by_backend(past->ret);
+    bool translates = lb_return_is_by_backend(ret);
     bool masqueraded = past->ret == LB_RETURN_MASQUERADE;
     bool masquerades = ret == LB_RETURN_MASQUERADE;
     long long int until = time_msec() + VIP_PAST_TIME;
