@@ -31,33 +31,48 @@
 /* Instead of the static flows of FLOW_OUTPUT and FLOW_SEND. */
 #define PRI_MARK (FLOW_PRI_DEFAULT + 50)
 
-static void
-add_port_flows(const struct class_ports *cp, struct flow_list *flows)
+void
+class_flows_add_port(uint32_t way, uint8_t dscp, ofp_port_t port,
+                     struct flow_list *flows)
 {
     struct ofpbuf actions;
     struct match match;
 
     ofpbuf_init(&actions, 32);
-    for (size_t i = 0; i < cp->n; i++) {
-        const struct class_port *port = &cp->ports[i];
+    put_output(&actions, port);
+    match_init_catchall(&match);
+    match_set_reg(&match, FLOW_REG_WAY - MFF_REG0, way);
+    match_set_reg_masked(&match, FLOW_REG_QOS - MFF_REG0, dscp,
+                         (1u << FLOW_QOS_DSCP_BITS) - 1);
+    flow_list_add(flows, FLOW_CLASS_OUT, FLOW_PRI_NORMAL, &match, &actions);
+    ofpbuf_uninit(&actions);
+}
 
-        if (!port->ofport || port->retired) {
-            continue;
-        }
-        ofpbuf_clear(&actions);
-        put_output(&actions, port->ofport);
-        match_init_catchall(&match);
-        match_set_reg(&match, FLOW_REG_WAY - MFF_REG0, port->way);
-        match_set_reg_masked(&match, FLOW_REG_QOS - MFF_REG0, port->key.dscp,
-                             (1u << FLOW_QOS_DSCP_BITS) - 1);
-        flow_list_add(flows, FLOW_CLASS_OUT, FLOW_PRI_NORMAL, &match,
-                      &actions);
-    }
-    ofpbuf_clear(&actions);
+void
+class_flows_add_default(struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 32);
     put_output_reg(&actions, FLOW_REG_OUT, 16);
     match_init_catchall(&match);
     flow_list_add(flows, FLOW_CLASS_OUT, FLOW_PRI_DEFAULT, &match, &actions);
     ofpbuf_uninit(&actions);
+}
+
+static void
+add_port_flows(const struct class_ports *cp, struct flow_list *flows)
+{
+    for (size_t i = 0; i < cp->n; i++) {
+        const struct class_port *port = &cp->ports[i];
+
+        if (port->ofport && !port->retired) {
+            class_flows_add_port(port->way, port->key.dscp, port->ofport,
+                                 flows);
+        }
+    }
+    class_flows_add_default(flows);
 }
 
 static void

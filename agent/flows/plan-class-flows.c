@@ -8,8 +8,8 @@
  *
  * As long as a port is not there, packets leave by the plan's other tunnel
  * port, with DSCP 0.  A port that is not wanted any more stays until the
- * switch has confirmed that no flow leads there, and LINGER has passed: a
- * thread of ovs-vswitchd may still go by the old flows.
+ * switch has confirmed that no flow leads there, and CLASS_PORTS_LINGER has
+ * passed: a thread of ovs-vswitchd may still go by the old flows.
  *
  * DSCP 0 needs no port here, because these bridges send no BFD. */
 
@@ -18,20 +18,14 @@
 #include "agent/flows/plan-class-flows.h"
 
 #include "agent/agent.h"
-#include "agent/flows/pipeline.h"
+#include "agent/flows/class-flows.h"
 #include "agent/plans/send-plan.h"
 #include "agent/remotes/class-ports.h"
-#include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl.h"
-#include "openvswitch/match.h"
-#include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"
 #include "timeval.h"
 #include "util.h"
-
-/* How long a port stays after the last flow that leads to it: ms. */
-#define LINGER 1000
 
 /* Follows which DSCPs classes have. */
 static void
@@ -50,36 +44,6 @@ update_dscps(const struct agent *agent, struct send_plan *sp)
 }
 
 static void
-add_port_flow(uint16_t udp_port, uint8_t dscp, ofp_port_t ofport,
-              struct flow_list *flows)
-{
-    struct ofpbuf actions;
-    struct match match;
-
-    ofpbuf_init(&actions, 32);
-    put_output(&actions, ofport);
-    match_init_catchall(&match);
-    match_set_reg(&match, FLOW_REG_WAY - MFF_REG0, udp_port);
-    match_set_reg_masked(&match, FLOW_REG_QOS - MFF_REG0, dscp,
-                         (1u << FLOW_QOS_DSCP_BITS) - 1);
-    flow_list_add(flows, FLOW_CLASS_OUT, FLOW_PRI_NORMAL, &match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
-static void
-add_default_flow(struct flow_list *flows)
-{
-    struct ofpbuf actions;
-    struct match match;
-
-    ofpbuf_init(&actions, 32);
-    put_output_reg(&actions, FLOW_REG_OUT, 16);
-    match_init_catchall(&match);
-    flow_list_add(flows, FLOW_CLASS_OUT, FLOW_PRI_DEFAULT, &match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
-static void
 make_flows(struct send_plan *sp)
 {
     const struct plan_bridge_ports *ports = &sp->ports;
@@ -90,13 +54,13 @@ make_flows(struct send_plan *sp)
         for (size_t i = 0; i < ports->n_udp_ports; i++) {
             if (sp->dscps & UINT64_C(1) << dscp
                 && ports->class_tunnel[i][dscp]) {
-                add_port_flow(ports->udp_ports[i], dscp,
-                              ports->class_tunnel[i][dscp], &flows);
+                class_flows_add_port(ports->udp_ports[i], dscp,
+                                     ports->class_tunnel[i][dscp], &flows);
             }
         }
     }
     if (sp->dscps) {
-        add_default_flow(&flows);
+        class_flows_add_default(&flows);
     }
     ofctrl_replace(sp->ofctrl, &sp->class_flows, &flows);
     if (sp->old_until == UINT64_MAX) {
@@ -115,7 +79,7 @@ drop_old(struct send_plan *sp)
     }
     if (!sp->old_expires
         && ofctrl_get_confirmed(sp->ofctrl) >= sp->old_until) {
-        sp->old_expires = time_msec() + LINGER;
+        sp->old_expires = time_msec() + CLASS_PORTS_LINGER;
     }
     if (sp->old_expires && time_msec() >= sp->old_expires) {
         sp->old_dscps = 0;

@@ -43,9 +43,6 @@
 #include "timeval.h"
 #include "util.h"
 
-/* How long a port stays after the last flow that leads to it: ms. */
-#define LINGER 1000
-
 struct class_ports *
 class_ports_create(void)
 {
@@ -259,7 +256,7 @@ drop_retired(struct agent *agent)
 
         if (port->retired && !port->expires
             && ofctrl_get_confirmed(agent->ofctrl) >= port->until) {
-            port->expires = time_msec() + LINGER;
+            port->expires = time_msec() + CLASS_PORTS_LINGER;
         }
         if (port->expires && time_msec() >= port->expires) {
             local_tunnel_unset(agent->local, &port->key);

@@ -18,6 +18,9 @@ struct m_nve;
  * 3.1). */
 #define CLASS_PORTS_BFD_DSCP 48
 
+/* How long a port stays after the last flow that leads to it: ms. */
+#define CLASS_PORTS_LINGER 1000
+
 struct class_port {
     struct tunnel_key key;
     uint32_t way;                   /* See class_ports_get_way(). */
