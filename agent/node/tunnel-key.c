@@ -25,8 +25,8 @@ tunnel_key_get_encapsulation(const struct tunnel_key *key)
     return key->encapsulation ? key->encapsulation : encapsulation_default();
 }
 
-static uint16_t
-udp_port_of(const struct tunnel_key *key)
+uint16_t
+tunnel_key_get_udp_port(const struct tunnel_key *key)
 {
     return (key->udp_port ? key->udp_port
             : tunnel_key_get_encapsulation(key)->udp_port);
@@ -36,7 +36,7 @@ uint32_t
 tunnel_key_hash(const struct tunnel_key *key)
 {
     uint32_t hash = hash_bytes(&key->remote, sizeof key->remote,
-                               udp_port_of(key));
+                               tunnel_key_get_udp_port(key));
 
     hash = hash_int(key->send_only ? 1 + key->dscp : 0, hash);
     hash = hash_int(encapsulation_get_index(tunnel_key_get_encapsulation(key)),
@@ -51,7 +51,7 @@ tunnel_key_equals(const struct tunnel_key *a, const struct tunnel_key *b)
             && ipv6_addr_equals(&a->local, &b->local)
             && (tunnel_key_get_encapsulation(a)
                 == tunnel_key_get_encapsulation(b))
-            && udp_port_of(a) == udp_port_of(b)
+            && tunnel_key_get_udp_port(a) == tunnel_key_get_udp_port(b)
             && a->send_only == b->send_only && a->dscp == b->dscp);
 }
 
@@ -128,6 +128,7 @@ has_checksum(const struct tunnel_key *key)
 void
 tunnel_key_to_options(const struct tunnel_key *key, struct smap *options)
 {
+    uint16_t udp_port = tunnel_key_get_udp_port(key);
     char ip[INET6_ADDRSTRLEN];
 
     smap_init(options);
@@ -145,8 +146,8 @@ tunnel_key_to_options(const struct tunnel_key *key, struct smap *options)
         smap_add(options, "key", "flow");
     }
     smap_add(options, "csum", has_checksum(key) ? "true" : "false");
-    if (udp_port_of(key) != tunnel_key_get_encapsulation(key)->udp_port) {
-        smap_add_format(options, "dst_port", "%u", udp_port_of(key));
+    if (udp_port != tunnel_key_get_encapsulation(key)->udp_port) {
+        smap_add_format(options, "dst_port", "%u", udp_port);
     }
 }
 
@@ -168,7 +169,7 @@ tunnel_key_to_name(const struct tunnel_key *key, unsigned int attempt,
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     const struct encapsulation *e = tunnel_key_get_encapsulation(key);
-    uint16_t udp_port = udp_port_of(key);
+    uint16_t udp_port = tunnel_key_get_udp_port(key);
     bool usual = udp_port == e->udp_port && !attempt;
 
     if (usual && key->send_only) {

@@ -46,6 +46,9 @@ bool tunnel_key_from_options(const char *type, const struct smap *options,
 const struct encapsulation *tunnel_key_get_encapsulation(
     const struct tunnel_key *);
 
+/* The UDP port of the key, never 0. */
+uint16_t tunnel_key_get_udp_port(const struct tunnel_key *);
+
 /* Initializes '*options' with all options that the port is to have. */
 void tunnel_key_to_options(const struct tunnel_key *, struct smap *options);
 

@@ -98,7 +98,6 @@ class_ports_get_way(const struct agent *agent, const struct m_nve *nve)
 {
     const struct tunnel_key *key = &nve->tunnels[0];
     const struct encapsulation *e = tunnel_key_get_encapsulation(key);
-    uint16_t udp_port = key->udp_port ? key->udp_port : e->udp_port;
     uint32_t local = 0;
 
     for (size_t i = 0; i < agent->n_encap_ips; i++) {
@@ -106,7 +105,8 @@ class_ports_get_way(const struct agent *agent, const struct m_nve *nve)
             local = i + 1;
         }
     }
-    return encapsulation_get_index(e) << 28 | local << 16 | udp_port;
+    return (encapsulation_get_index(e) << 28 | local << 16
+            | tunnel_key_get_udp_port(key));
 }
 
 /* Whether packets of no class go to 'nve' by a port of their own.  Whether
