@@ -42,6 +42,8 @@ lib_libga_a_SOURCES = \
 	lib/icmp-nat.h \
 	lib/index-map.c \
 	lib/index-map.h \
+	lib/ip-address.c \
+	lib/ip-address.h \
 	lib/ip-prefix.c \
 	lib/ip-prefix.h \
 	lib/json-doubles.c \

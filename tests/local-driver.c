@@ -47,6 +47,7 @@
 #include "agent/node/underlay.h"
 #include "agent/write-gate.h"
 #include "flow.h"
+#include "lib/ip-address.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
@@ -236,18 +237,6 @@ put_problem(const char *object, const char *message, void *json)
     json_object_put_string(json, object, message);
 }
 
-static bool
-parse_ip(const char *s, struct in6_addr *ip)
-{
-    ovs_be32 ip4;
-
-    if (ip_parse(s, &ip4)) {
-        in6_addr_set_mapped_ipv4(ip, ip4);
-        return true;
-    }
-    return ipv6_parse(s, ip);
-}
-
 static struct json *
 mtus_to_json(const struct driver *driver)
 {
@@ -259,7 +248,7 @@ mtus_to_json(const struct driver *driver)
         char *device;
         int mtu;
 
-        ovs_assert(parse_ip(s, &ip));
+        ovs_assert(ip_address_from_string(s, &ip));
         mtu = underlay_get_mtu(driver->underlay, &ip, &device);
         json_object_put(json, s, json_array_create_2(
                             json_integer_create(mtu),
@@ -341,8 +330,10 @@ static void
 parse_key(char **args, struct tunnel_key *key)
 {
     memset(key, 0, sizeof *key);
-    if ((strcmp(args[0], "flow") && !parse_ip(args[0], &key->remote))
-        || (strcmp(args[1], "-") && !parse_ip(args[1], &key->local))) {
+    if ((strcmp(args[0], "flow")
+         && !ip_address_from_string(args[0], &key->remote))
+        || (strcmp(args[1], "-")
+            && !ip_address_from_string(args[1], &key->local))) {
         ovs_fatal(0, "%s %s: no addresses", args[0], args[1]);
     }
     key->udp_port = atoi(args[2]);
@@ -386,7 +377,7 @@ set_plan(struct driver *driver, unsigned int k, const char *local, char *ports)
     char *save = NULL;
     size_t n = 0;
 
-    if (strcmp(local, "-") && !parse_ip(local, &local_ip)) {
+    if (strcmp(local, "-") && !ip_address_from_string(local, &local_ip)) {
         ovs_fatal(0, "%s: no address", local);
     }
     for (char *s = strtok_r(ports, ",", &save);

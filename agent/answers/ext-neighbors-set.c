@@ -9,6 +9,7 @@
 #include "agent/answers/ext-neighbors.h"
 #include "dp-packet.h"
 #include "hash.h"
+#include "lib/ip-address.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "packets.h"
@@ -149,15 +150,7 @@ parse_note(const char *token, const char *name, struct in6_addr *ip,
         return false;
     }
     address = xmemdup0(slash + 1, equals - slash - 1);
-    ok = ipv6_parse(address, ip);
-    if (!ok) {
-        ovs_be32 ip4;
-
-        ok = ip_parse(address, &ip4);
-        if (ok) {
-            in6_addr_set_mapped_ipv4(ip, ip4);
-        }
-    }
+    ok = ip_address_from_string(address, ip);
     free(address);
     return ok;
 }

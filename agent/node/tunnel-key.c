@@ -10,6 +10,7 @@
 
 #include "hash.h"
 #include "lib/encapsulation.h"
+#include "lib/ip-address.h"
 #include "packets.h"
 #include "smap.h"
 #include "util.h"
@@ -60,13 +61,8 @@ ip_from_option(const struct smap *options, const char *name,
                struct in6_addr *ip)
 {
     const char *s = smap_get(options, name);
-    ovs_be32 ip4;
 
-    if (s && ip_parse(s, &ip4)) {
-        in6_addr_set_mapped_ipv4(ip, ip4);
-        return true;
-    }
-    return s && ipv6_parse(s, ip);
+    return s && ip_address_from_string(s, ip);
 }
 
 static bool

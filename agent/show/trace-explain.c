@@ -23,11 +23,11 @@
 #include "agent/show/trace-service.h"
 #include "flow.h"
 #include "lib/encapsulation.h"
+#include "lib/ip-address.h"
 #include "lib/option-json.h"
 #include "lib/trace-parse.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
-#include "packets.h"
 #include "util.h"
 
 static char *
@@ -93,20 +93,14 @@ show_tunnel_bytes(const struct trace_tunnel *t, const struct encapsulation *e,
     return json;
 }
 
+/* 'address' is as Open vSwitch writes it, or NULL. */
 static const struct m_nve *
-find_nve_of(const struct agent *agent, const char *dst)
+find_nve_of(const struct agent *agent, const char *address)
 {
     struct in6_addr ip;
-    ovs_be32 ip4;
 
-    if (!dst) {
-        return NULL;
-    } else if (ip_parse(dst, &ip4)) {
-        in6_addr_set_mapped_ipv4(&ip, ip4);
-    } else if (!ipv6_parse(dst, &ip)) {
-        return NULL;
-    }
-    return m_nve_find_by_ip(agent->model, &ip);
+    return (address && ip_address_from_string(address, &ip)
+            ? m_nve_find_by_ip(agent->model, &ip) : NULL);
 }
 
 /* The members that headers have in both directions.  The remote 'nve' may be

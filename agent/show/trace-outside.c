@@ -27,6 +27,7 @@
 #include "agent/node/attachments.h"
 #include "agent/remotes/gateways.h"
 #include "agent/show/trace-packet.h"
+#include "lib/ip-address.h"
 #include "lib/option-json.h"
 #include "lib/service-option.h"
 #include "lib/trace-parse.h"
@@ -196,7 +197,7 @@ trace_outside_find(const struct agent *agent, const char *network,
     if (error) {
         return error;
     }
-    if (!trace_packet_parse_ip(dst, &o->ip)) {
+    if (!ip_address_from_string(dst, &o->ip)) {
         return xasprintf("%.300s is not an IP address, which DST has to be "
                          "for what comes from outside", dst);
     }

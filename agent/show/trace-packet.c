@@ -18,6 +18,7 @@
 #include "agent/show/trace-arrival.h"
 #include "agent/show/trace-outside.h"
 #include "flow.h"
+#include "lib/ip-address.h"
 #include "lib/resource-load-balancer.h"
 #include "lib/resource.h"
 #include "lib/virtual-mac.h"
@@ -149,18 +150,6 @@ trace_packet_find_by_ip(const struct m_vpc *vpc, const struct in6_addr *ip)
 }
 
 bool
-trace_packet_parse_ip(const char *s, struct in6_addr *ip)
-{
-    ovs_be32 ip4;
-
-    if (ip_parse(s, &ip4)) {
-        in6_addr_set_mapped_ipv4(ip, ip4);
-        return true;
-    }
-    return ipv6_parse(s, ip);
-}
-
-bool
 trace_packet_parse_translation(char *text, struct in6_addr *ip,
                                const char **port)
 {
@@ -205,7 +194,7 @@ find_target(const struct agent *agent, const struct m_endpoint *src,
         t->ep = m_vpc_find_endpoint(vpc, NULL, t->mac);
         return NULL;
     }
-    t->has_ip = trace_packet_parse_ip(dst, &t->ip);
+    t->has_ip = ip_address_from_string(dst, &t->ip);
     if (t->has_ip) {
         t->ep = m_vpc_find_endpoint(vpc, &t->ip, eth_addr_zero);
         return NULL;

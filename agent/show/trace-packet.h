@@ -42,9 +42,6 @@ char *trace_packet_compose_outside(const struct trace_outside *,
                                    struct trace_packet *packet);
 void trace_packet_destroy(struct trace_packet *);
 
-/* Parses an address.  Stores an IPv4 one as a mapped address. */
-bool trace_packet_parse_ip(const char *, struct in6_addr *ip);
-
 /* Cuts "10.0.0.2:80" or "[fd00::2]:80" into an address and a port.  The latter
  * is NULL if there is none. */
 bool trace_packet_parse_translation(char *text, struct in6_addr *ip,

@@ -16,6 +16,7 @@
 #include "agent/model/model.h"
 #include "agent/show/trace-packet.h"
 #include "agent/show/trace-path.h"
+#include "lib/ip-address.h"
 #include "lib/resource-load-balancer.h"
 #include "lib/trace-parse.h"
 #include "packets.h"
@@ -82,11 +83,8 @@ get_service_name(const struct m_vpc *vpc, const char *text)
 {
     const struct hmapx_node *node;
     struct in6_addr ip;
-    ovs_be32 ip4;
 
-    if (ip_parse(text, &ip4)) {
-        in6_addr_set_mapped_ipv4(&ip, ip4);
-    } else if (!ipv6_parse(text, &ip)) {
+    if (!ip_address_from_string(text, &ip)) {
         return text;
     }
     HMAPX_FOR_EACH (node, &vpc->lbs) {

@@ -11,6 +11,7 @@
 
 #include "csum.h"
 #include "lib/icmp-error.h"
+#include "lib/ip-address.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "util.h"
@@ -218,14 +219,9 @@ compose(const struct frame *f, enum icmp_error error, unsigned int mtu,
     struct icmp_offender o;
     struct in6_addr src;
     struct eth_addr mac;
-    ovs_be32 ip4;
 
     assert_null(icmp_offender_parse(f->data, f->len, &o));
-    if (ip_parse(src_text, &ip4)) {
-        in6_addr_set_mapped_ipv4(&src, ip4);
-    } else {
-        assert_true(ipv6_parse(src_text, &src));
-    }
+    assert_true(ip_address_from_string(src_text, &src));
     memcpy(&mac, gateway_mac, sizeof mac);
     icmp_error_compose(&o, error, mtu, mac, &src, out);
     return out;

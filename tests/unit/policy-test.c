@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "lib/ip-address.h"
 #include "lib/label-selector.h"
 #include "lib/resource.h"
 #include "openvswitch/json.h"
@@ -287,13 +288,8 @@ check_addresses(const struct vpc_policy *const *policies, size_t n,
             for (uint32_t port = 0; port < 128; port += 7) {
                 struct packet p = { label, in6addr_any, port & 1,
                                     IPPROTO_TCP, port, !port };
-                ovs_be32 ip4;
 
-                if (ip_parse(addresses[i], &ip4)) {
-                    p.ip = in6_addr_mapped_ipv4(ip4);
-                } else {
-                    assert_true(ipv6_parse(addresses[i], &p.ip));
-                }
+                assert_true(ip_address_from_string(addresses[i], &p.ip));
                 assert_int_equal(program_allows(program, &p),
                                  policies_allow(policies, n, direction,
                                                 sources, &p));

@@ -12,6 +12,7 @@
 #include "csum.h"
 #include "dp-packet.h"
 #include "flow.h"
+#include "lib/ip-address.h"
 #include "lib/probe-frame.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -144,13 +145,8 @@ static struct in6_addr
 ip(const char *text)
 {
     struct in6_addr addr;
-    ovs_be32 ip4;
 
-    if (ip_parse(text, &ip4)) {
-        in6_addr_set_mapped_ipv4(&addr, ip4);
-    } else {
-        assert_true(ipv6_parse(text, &addr));
-    }
+    assert_true(ip_address_from_string(text, &addr));
     return addr;
 }
 

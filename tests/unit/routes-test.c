@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "agent/node/next-hops.h"
+#include "lib/ip-address.h"
 #include "openvswitch/poll-loop.h"
 #include "packets.h"
 #include "timeval.h"
@@ -67,16 +68,10 @@ write_sysctl(const char *path, const char *value)
 static struct in6_addr
 addr(const char *s)
 {
-    struct in6_addr ip6;
-    ovs_be32 ip4;
+    struct in6_addr ip;
 
-    if (strchr(s, ':')) {
-        assert_true(ipv6_parse(s, &ip6));
-    } else {
-        assert_true(ip_parse(s, &ip4));
-        in6_addr_set_mapped_ipv4(&ip6, ip4);
-    }
-    return ip6;
+    assert_true(ip_address_from_string(s, &ip));
+    return ip;
 }
 
 /* A cable with nobody at its other end. */

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "lib/encapsulation.h"
+#include "lib/ip-address.h"
 #include "packets.h"
 #include "smap.h"
 #include "sset.h"
@@ -20,13 +21,9 @@
 static void
 ip_from_string(const char *s, struct in6_addr *ip)
 {
-    ovs_be32 ip4;
-
     memset(ip, 0, sizeof *ip);
-    if (*s && ip_parse(s, &ip4)) {
-        in6_addr_set_mapped_ipv4(ip, ip4);
-    } else if (*s) {
-        assert_true(ipv6_parse(s, ip));
+    if (*s) {
+        assert_true(ip_address_from_string(s, ip));
     }
 }
 
