@@ -219,6 +219,13 @@ trace_outside_find(const struct agent *agent, const char *network,
                      owner->problem ? owner->problem : active ? active : "");
 }
 
+/* What is chosen for a packet to a service. */
+struct choice {
+    const struct m_endpoint *ep;    /* The backend, or NULL. */
+    enum lb_return ret;             /* How answers go.  LB_RETURN_AUTO: its
+                                     * node knows, or nobody was chosen. */
+};
+
 /* Stores in '*ep' the backend of 'lb' with that MAC. */
 static void
 find_backend(const struct m_lb *lb, struct eth_addr mac,
@@ -238,7 +245,7 @@ find_backend(const struct m_lb *lb, struct eth_addr mac,
 /* Takes what an action of a bucket says of the choice. */
 static void
 take_action(const struct trace_outside *o, const char *action,
-            struct trace_choice *choice)
+            struct choice *choice)
 {
     static const char nat[] = "nat(dst=";
     const char *translation = strstr(action, nat);
@@ -252,7 +259,7 @@ take_action(const struct trace_outside *o, const char *action,
         text[strcspn(text, ")")] = '\0';
         if (trace_packet_parse_translation(text, &ip, &port)) {
             choice->ep = trace_packet_find_by_ip(o->vpc, &ip);
-            choice->ret = lb_return_to_string(LB_RETURN_MASQUERADE);
+            choice->ret = LB_RETURN_MASQUERADE;
         }
         free(text);
     } else if (!strncmp(action, "set_field:", 10)) {
@@ -265,22 +272,21 @@ take_action(const struct trace_outside *o, const char *action,
             uint32_t flags = (strtoul(value, NULL, 0)
                               >> SERVICE_OPTION_FLAGS_OFS);
 
-            choice->ret = (flags & SERVICE_OPTION_DIRECT
-                           ? lb_return_to_string(LB_RETURN_DIRECT)
-                           : flags & SERVICE_OPTION_VIA
-                           ? lb_return_to_string(LB_RETURN_VIA) : NULL);
+            choice->ret = (flags & SERVICE_OPTION_DIRECT ? LB_RETURN_DIRECT
+                           : flags & SERVICE_OPTION_VIA ? LB_RETURN_VIA
+                           : LB_RETURN_AUTO);
         }
     }
 }
 
-void
-trace_outside_get_choice(const struct trace_outside *o,
-                         const struct trace *trace,
-                         struct trace_choice *choice)
+/* Finds what the switch chose. */
+static struct choice
+find_choice(const struct trace_outside *o, const struct trace *trace)
 {
+    struct choice choice = { .ret = LB_RETURN_AUTO };
+
     BUILD_ASSERT_DECL(FLOW_REG_SERVICE == MFF_REG11);
 
-    memset(choice, 0, sizeof *choice);
     for (size_t i = 0; o->lb && i < trace->n_steps; i++) {
         const struct trace_step *step = &trace->steps[i];
 
@@ -288,22 +294,20 @@ trace_outside_get_choice(const struct trace_outside *o,
             continue;
         }
         for (size_t j = 0; j < step->lines.n; j++) {
-            take_action(o, step->lines.names[j], choice);
+            take_action(o, step->lines.names[j], &choice);
         }
     }
-    if (!choice->ep) {
-        choice->ret = NULL;
+    if (!choice.ep) {
+        choice.ret = LB_RETURN_AUTO;
     }
+    return choice;
 }
 
 const struct m_endpoint *
 trace_outside_get_receiver(const struct trace_outside *o,
                            const struct trace *trace)
 {
-    struct trace_choice choice;
-
-    trace_outside_get_choice(o, trace, &choice);
-    return (o->lb ? choice.ep
+    return (o->lb ? find_choice(o, trace).ep
             : o->fip && o->fip->ep && o->fip->ep->up.object ? o->fip->ep
             : o->gw->routes ? trace_packet_find_by_ip(o->vpc, &o->ip) : NULL);
 }
@@ -311,21 +315,21 @@ trace_outside_get_receiver(const struct trace_outside *o,
 static char *
 describe_service(const struct trace_outside *o, const struct trace *trace)
 {
-    struct trace_choice choice;
+    static const char *const answers[] = {
+        [LB_RETURN_AUTO] = "go as its node has noted",
+        [LB_RETURN_DIRECT] = "leave by its own node (direct)",
+        [LB_RETURN_VIA] = "leave by this gateway (via)",
+        [LB_RETURN_MASQUERADE] = "come to the gateway's address in the VPC, "
+                                 "as which it is sent (masquerade)",
+    };
+    struct choice choice = find_choice(o, trace);
 
-    trace_outside_get_choice(o, trace, &choice);
     return (!choice.ep
             ? xasprintf("LoadBalancer %s has it, and chooses no backend",
                         o->lb->up.name)
             : xasprintf("LoadBalancer %s chooses %s; answers %s",
                         o->lb->up.name, choice.ep->up.name,
-                        !choice.ret ? "go as its node has noted"
-                        : !strcmp(choice.ret, "direct")
-                        ? "leave by its own node (direct)"
-                        : !strcmp(choice.ret, "via")
-                        ? "leave by this gateway (via)"
-                        : "come to the gateway's address in the VPC, as which "
-                          "it is sent (masquerade)"));
+                        answers[choice.ret]));
 }
 
 char *
@@ -354,9 +358,8 @@ trace_outside_show(const struct agent *agent, const struct trace_outside *o,
 {
     const struct external_network *def = m_extnet_get_def(o->extnet);
     struct json *json = json_object_create();
-    struct trace_choice choice;
+    enum lb_return ret = find_choice(o, trace).ret;
 
-    trace_outside_get_choice(o, trace, &choice);
     json_object_put_string(json, "externalNetwork", o->extnet->up.name);
     json_object_put_format(json, "port", "ext-%s", o->attachment->physnet);
     json_object_put_string(json, "bridge", o->attachment->bridge);
@@ -366,7 +369,9 @@ trace_outside_show(const struct agent *agent, const struct trace_outside *o,
     json_object_put(json, "gateway", option_json_string(
                         o->gw ? o->gw->up.name : NULL));
     json_object_put(json, "active", option_json_string(get_active(agent, o)));
-    json_object_put(json, "return", option_json_string(choice.ret));
+    json_object_put(json, "return", option_json_string(
+                        ret == LB_RETURN_AUTO ? NULL
+                        : lb_return_to_string(ret)));
     json_object_put(json, "sentence", json_string_create_nocopy(
                         trace_outside_describe(o, trace)));
     return json;

@@ -37,22 +37,11 @@ struct trace_outside {
     const struct m_gateway *gw;
 };
 
-/* What is chosen for a packet to a service. */
-struct trace_choice {
-    const struct m_endpoint *ep;    /* The backend, or NULL. */
-    const char *ret;                /* How answers go: "direct", etc.; NULL:
-                                     * nobody was chosen. */
-};
-
 /* Finds out where a packet from ExternalNetwork 'network' for 'dst', an IP
  * address, enters here.  Returns NULL and fills '*outside', or returns what is
  * wrong, for the caller to free. */
 char *trace_outside_find(const struct agent *, const char *network,
                          const char *dst, struct trace_outside *outside);
-
-/* Finds what the switch chose. */
-void trace_outside_get_choice(const struct trace_outside *,
-                              const struct trace *, struct trace_choice *);
 
 /* The endpoint that gets the packet, or NULL. */
 const struct m_endpoint *trace_outside_get_receiver(
