@@ -60,6 +60,7 @@ struct agent {
     struct gateways *gateways;
     struct class_ports *class_ports;
     struct flows *flows;
+    struct endpoint_stencils *stencils;     /* Of their flows. */
     struct services *services;      /* Of VPCs that are in use here. */
     struct vips *vips;              /* External addresses of services. */
 

@@ -373,6 +373,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/encap-stage.h \
 	agent/flows/endpoint-flows.c \
 	agent/flows/endpoint-flows.h \
+	agent/flows/endpoint-stencils.c \
+	agent/flows/endpoint-stencils.h \
 	agent/flows/ext-flows.c \
 	agent/flows/ext-flows.h \
 	agent/flows/ext-neighbor-flows.c \

@@ -24,6 +24,7 @@
 #include "agent/controller/controller.h"
 #include "agent/controller/object-writer.h"
 #include "agent/controller/objects.h"
+#include "agent/flows/endpoint-stencils.h"
 #include "agent/flows/flows.h"
 #include "agent/flows/plan-flows.h"
 #include "agent/flows/service-flows.h"
@@ -123,6 +124,7 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->gateways = gateways_create(ovs_rundir());
     agent->class_ports = class_ports_create();
     agent->flows = flows_create();
+    agent->stencils = endpoint_stencils_create();
     agent->services = services_create();
     agent->vips = vips_create();
     agent->packet_ins = packet_ins_create();
@@ -165,6 +167,7 @@ turn_destroy(struct agent *agent)
     class_ports_destroy(agent);
     vips_destroy(agent);
     flows_destroy(agent->flows, agent->ofctrl);
+    endpoint_stencils_destroy(agent->stencils);
     model_destroy(agent->model);
     services_destroy(agent);
     nat_zones_destroy(agent->nat_zones);

@@ -14,6 +14,7 @@
 #include "agent/flows/controller-stage.h"
 #include "agent/flows/dhcp-stage.h"
 #include "agent/flows/egress-stage.h"
+#include "agent/flows/endpoint-stencils.h"
 #include "agent/flows/limit-stage.h"
 #include "agent/flows/meter-stage.h"
 #include "agent/flows/neighbor.h"
@@ -30,7 +31,6 @@
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
-#include "agent/switch/flow-stencil.h"
 #include "agent/switch/ofctrl.h"
 #include "flow.h"
 #include "openvswitch/ofp-actions.h"
@@ -87,47 +87,26 @@ add_local_flows(struct agent *agent, const struct m_endpoint *ep,
     ofpbuf_uninit(&actions);
 }
 
-/* What is sent to a MAC in a VPC goes on to an NVE: the values are the MAC,
- * the VNI and the NVE's id. */
-static const struct flow_stencil *
-get_remote_stencil(void)
+/* What is sent to a MAC in a VPC goes on to an NVE. */
+static void
+build_remote_flow(struct eth_addr mac, uint32_t vni, uint32_t nve,
+                  struct match *match, struct ofpbuf *actions)
 {
-    static struct flow_stencil stencil;
-
-    if (!stencil.made) {
-        struct eth_addr mac = ETH_ADDR_C(92,5b,e1,7a,3c,d6);
-        ovs_be32 vni = htonl(0xa7d1934e);
-        ovs_be32 nve = htonl(0x6bc20f85);
-        const struct flow_stencil_value placeholders[] = {
-            { &mac, sizeof mac }, { &vni, sizeof vni }, { &nve, sizeof nve },
-        };
-        struct ofpbuf actions;
-        struct match match;
-
-        ofpbuf_init(&actions, 64);
-        put_load_imm(&actions, FLOW_REG_NVE, ntohl(nve), 0);
-        put_goto(&actions, FLOW_MTU);
-        pipeline_init_match(&match, ntohl(vni));
-        match_set_dl_dst(&match, mac);
-        flow_stencil_make(&stencil, FLOW_FORWARD, &match, &actions,
-                          placeholders, ARRAY_SIZE(placeholders));
-        ofpbuf_uninit(&actions);
-    }
-    return &stencil;
+    put_load_imm(actions, FLOW_REG_NVE, nve, 0);
+    put_goto(actions, FLOW_MTU);
+    pipeline_init_match(match, vni);
+    match_set_dl_dst(match, mac);
 }
 
 static void
-add_remote_flow(const struct m_endpoint *ep, struct flow_list *flows)
+add_remote_flow(struct agent *agent, const struct m_endpoint *ep,
+                struct flow_list *flows)
 {
-    struct eth_addr mac = ep->up.object->endpoint->mac;
-    ovs_be32 vni = htonl(ep->vpc->vni);
-    ovs_be32 nve = htonl(ep->nve->up.id);
-    const struct flow_stencil_value values[] = {
-        { &mac, sizeof mac }, { &vni, sizeof vni }, { &nve, sizeof nve },
-    };
-
     router_add_endpoint_flows(ep, flows);
-    flow_stencil_add(get_remote_stencil(), flows, FLOW_PRI_NORMAL, values);
+    endpoint_stencils_add(&agent->stencils->remote, FLOW_FORWARD,
+                          FLOW_PRI_NORMAL, build_remote_flow,
+                          ep->up.object->endpoint->mac, ep->vpc->vni,
+                          ep->nve->up.id, flows);
 }
 
 void
@@ -146,15 +125,15 @@ endpoint_flows_make(struct agent *agent, struct m_endpoint *ep)
         dhcp_stage_add_endpoint(ep, &flows);
         policy_stage_add_endpoint(ep, &flows);
         egress_stage_add_endpoint(ep, &flows);
-        neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
+        neighbor_add_endpoint(agent, ep, &flows);
         service_stage_add_endpoint(agent, ep, &flows);
     } else if (ep->nve && m_vpc_is_active(ep->vpc)) {
-        add_remote_flow(ep, &flows);
+        add_remote_flow(agent, ep, &flows);
         route_stage_add_receiver(ep, &flows);
         outside_stage_add_endpoint(ep, &flows);
         policy_stage_add_endpoint(ep, &flows);
         egress_stage_add_endpoint(ep, &flows);
-        neighbor_add_endpoint(ep, agent->nd_by_agent, &flows);
+        neighbor_add_endpoint(agent, ep, &flows);
     }
     ofctrl_replace(agent->ofctrl, &ep->flows, &flows);
     flow_list_destroy(&flows);

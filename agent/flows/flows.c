@@ -130,7 +130,7 @@ flows_make_static(struct agent *agent)
     flow_list_init(&flows);
     add_oam_flow(&flows);
     spoof_add_static(&flows);
-    neighbor_add_static(agent->nd_by_agent, &flows);
+    neighbor_add_static(agent, &flows);
     for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
         add_pass_flow(&flows, passes[i][0], passes[i][1]);
     }

@@ -35,13 +35,14 @@
 
 #include <netinet/icmp6.h>
 
+#include "agent/agent.h"
 #include "agent/flows/controller-stage.h"
+#include "agent/flows/endpoint-stencils.h"
 #include "agent/flows/neighbor-answer.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
-#include "agent/switch/flow-stencil.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
@@ -64,44 +65,23 @@ match_arp_request(struct match *match, uint32_t vni, ovs_be32 target)
     match_set_nw_dst(match, target);
 }
 
-/* The values are the MAC, the VNI and the IP address. */
-static const struct flow_stencil *
-get_arp_stencil(void)
+static void
+build_arp_answer(struct eth_addr mac, uint32_t vni, uint32_t ip,
+                 struct match *match, struct ofpbuf *actions)
 {
-    static struct flow_stencil stencil;
-
-    if (!stencil.made) {
-        struct eth_addr mac = ETH_ADDR_C(92,5b,e1,7a,3c,d6);
-        ovs_be32 vni = htonl(0xa7d1934e);
-        ovs_be32 ip = htonl(0x6bc20f85);
-        const struct flow_stencil_value placeholders[] = {
-            { &mac, sizeof mac }, { &vni, sizeof vni }, { &ip, sizeof ip },
-        };
-        struct ofpbuf actions;
-        struct match match;
-
-        ofpbuf_init(&actions, 256);
-        neighbor_answer_put_arp(&actions, mac, ip);
-        put_output_in_port(&actions);
-        match_arp_request(&match, ntohl(vni), ip);
-        flow_stencil_make(&stencil, FLOW_NEIGHBOR, &match, &actions,
-                          placeholders, ARRAY_SIZE(placeholders));
-        ofpbuf_uninit(&actions);
-    }
-    return &stencil;
+    neighbor_answer_put_arp(actions, mac, htonl(ip));
+    put_output_in_port(actions);
+    match_arp_request(match, vni, htonl(ip));
 }
 
 /* Turns an ARP request into the answer "'ip' is at 'mac'". */
 static void
-add_arp_answer(struct flow_list *flows, uint16_t priority, uint32_t vni,
-               ovs_be32 ip, struct eth_addr mac)
+add_arp_answer(const struct agent *agent, struct flow_list *flows,
+               uint16_t priority, uint32_t vni, ovs_be32 ip,
+               struct eth_addr mac)
 {
-    ovs_be32 vni_be = htonl(vni);
-    const struct flow_stencil_value values[] = {
-        { &mac, sizeof mac }, { &vni_be, sizeof vni_be }, { &ip, sizeof ip },
-    };
-
-    flow_stencil_add(get_arp_stencil(), flows, priority, values);
+    endpoint_stencils_add(&agent->stencils->arp, FLOW_NEIGHBOR, priority,
+                          build_arp_answer, mac, vni, ntohl(ip), flows);
 }
 
 /* Drops the ARP requests of 'ep' for its own address 'ip'. */
@@ -191,9 +171,9 @@ add_advert_flow(struct flow_list *flows, bool to_all)
 }
 
 void
-neighbor_add_static(bool by_agent, struct flow_list *flows)
+neighbor_add_static(const struct agent *agent, struct flow_list *flows)
 {
-    if (!by_agent) {
+    if (!agent->nd_by_agent) {
         add_advert_flow(flows, false);
         add_advert_flow(flows, true);
     }
@@ -214,7 +194,7 @@ add_endpoint_ipv6(const struct m_endpoint *ep, const struct in6_addr *ip,
 /* Owners. */
 
 void
-neighbor_add_endpoint(const struct m_endpoint *ep, bool by_agent,
+neighbor_add_endpoint(const struct agent *agent, const struct m_endpoint *ep,
                       struct flow_list *flows)
 {
     const struct endpoint *def = ep->up.object->endpoint;
@@ -226,23 +206,24 @@ neighbor_add_endpoint(const struct m_endpoint *ep, bool by_agent,
         if (IN6_IS_ADDR_V4MAPPED(&def->ips[i])) {
             ovs_be32 ip = in6_addr_get_mapped_ipv4(&def->ips[i]);
 
-            add_arp_answer(flows, PRI_ENDPOINT, ep->vpc->vni, ip, def->mac);
+            add_arp_answer(agent, flows, PRI_ENDPOINT, ep->vpc->vni, ip,
+                           def->mac);
             if (m_endpoint_is_local(ep)) {
                 add_arp_silence(flows, ep, ip);
             }
         } else {
-            add_endpoint_ipv6(ep, &def->ips[i], by_agent, flows);
+            add_endpoint_ipv6(ep, &def->ips[i], agent->nd_by_agent, flows);
             has_ipv6 = true;
             has_lla |= ipv6_addr_equals(&def->ips[i], &lla);
         }
     }
     if (has_ipv6 && !has_lla) {
-        add_endpoint_ipv6(ep, &lla, by_agent, flows);
+        add_endpoint_ipv6(ep, &lla, agent->nd_by_agent, flows);
     }
 }
 
 void
-neighbor_add_gateways(const struct m_vpc *vpc, bool by_agent,
+neighbor_add_gateways(const struct agent *agent, const struct m_vpc *vpc,
                       struct flow_list *flows)
 {
     static const struct eth_addr mac = GATEWAY_MAC;
@@ -253,11 +234,11 @@ neighbor_add_gateways(const struct m_vpc *vpc, bool by_agent,
         const struct in6_addr *gateway = &def->subnets[i].gateway;
 
         if (IN6_IS_ADDR_V4MAPPED(gateway)) {
-            add_arp_answer(flows, PRI_GATEWAY, vpc->vni,
+            add_arp_answer(agent, flows, PRI_GATEWAY, vpc->vni,
                            in6_addr_get_mapped_ipv4(gateway), mac);
         } else if (ipv6_addr_is_set(gateway)) {
             add_nd_answer(flows, PRI_GATEWAY, vpc->vni, gateway, mac,
-                          NEIGHBOR_ANSWER_ROUTER, by_agent);
+                          NEIGHBOR_ANSWER_ROUTER, agent->nd_by_agent);
             has_ipv6 = true;
         }
     }
@@ -266,21 +247,21 @@ neighbor_add_gateways(const struct m_vpc *vpc, bool by_agent,
 
         in6_generate_lla(mac, &lla);
         add_nd_answer(flows, PRI_GATEWAY, vpc->vni, &lla, mac,
-                      NEIGHBOR_ANSWER_ROUTER, by_agent);
+                      NEIGHBOR_ANSWER_ROUTER, agent->nd_by_agent);
     }
 }
 
 void
-neighbor_add_gateway_for(uint32_t vni, const struct in6_addr *ip,
-                         bool by_agent, struct flow_list *flows)
+neighbor_add_gateway_for(const struct agent *agent, uint32_t vni,
+                         const struct in6_addr *ip, struct flow_list *flows)
 {
     static const struct eth_addr mac = GATEWAY_MAC;
 
     if (IN6_IS_ADDR_V4MAPPED(ip)) {
-        add_arp_answer(flows, PRI_GATEWAY, vni, in6_addr_get_mapped_ipv4(ip),
-                       mac);
+        add_arp_answer(agent, flows, PRI_GATEWAY, vni,
+                       in6_addr_get_mapped_ipv4(ip), mac);
     } else {
         add_nd_answer(flows, PRI_GATEWAY, vni, ip, mac, NEIGHBOR_ANSWER_HOST,
-                      by_agent);
+                      agent->nd_by_agent);
     }
 }

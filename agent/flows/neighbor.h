@@ -7,35 +7,35 @@
  * another endpoint.  Whoever has an IPv6 address also has the link-local one
  * that EUI-64 makes of the MAC.
  *
- * 'by_agent': the datapath cannot turn a solicitation into an advertisement,
- * so flows hand solicitations over to the agent, which answers. */
+ * If agent->nd_by_agent, the datapath cannot turn a solicitation into an
+ * advertisement: flows hand solicitations over to the agent, which answers. */
 #ifndef GA_NEIGHBOR_H
 #define GA_NEIGHBOR_H 1
 
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdint.h>
 
+struct agent;
 struct flow_list;
 struct m_endpoint;
 struct m_vpc;
 
 /* Adds the flows that are the same for all endpoints. */
-void neighbor_add_static(bool by_agent, struct flow_list *);
+void neighbor_add_static(const struct agent *, struct flow_list *);
 
 /* Adds the flows that answer for the addresses of an endpoint.  It must have
  * an object, and its VPC must be active. */
-void neighbor_add_endpoint(const struct m_endpoint *, bool by_agent,
+void neighbor_add_endpoint(const struct agent *, const struct m_endpoint *,
                            struct flow_list *);
 
 /* Adds the flows that answer for the gateways of a VPC, which must be
  * active. */
-void neighbor_add_gateways(const struct m_vpc *, bool by_agent,
+void neighbor_add_gateways(const struct agent *, const struct m_vpc *,
                            struct flow_list *);
 
 /* Adds the flow that answers for 'ip', an address of the VPC with that VNI
  * that the gateways forward, wherever it is. */
-void neighbor_add_gateway_for(uint32_t vni, const struct in6_addr *ip,
-                              bool by_agent, struct flow_list *);
+void neighbor_add_gateway_for(const struct agent *, uint32_t vni,
+                              const struct in6_addr *ip, struct flow_list *);
 
 #endif /* agent/flows/neighbor.h */

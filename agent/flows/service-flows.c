@@ -305,7 +305,7 @@ add_flows(const struct agent *agent, const struct service *s,
           struct flow_list *flows)
 {
     add_address_flow(s, flows);
-    neighbor_add_gateway_for(s->vni, &s->address, agent->nd_by_agent, flows);
+    neighbor_add_gateway_for(agent, s->vni, &s->address, flows);
     if (s->n_takers) {
         for (size_t i = 0; i < s->n_groups; i++) {
             add_port_flow(s, s->groups[i], flows);

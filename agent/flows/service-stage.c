@@ -518,7 +518,7 @@ service_stage_add_vpc(struct agent *agent, const struct m_vpc *vpc,
         add_output_flows(vpc, ipv6, flows);
         add_self_flow(vpc, ipv6, flows);
         get_self(ipv6, &self);
-        neighbor_add_gateway_for(vpc->vni, &self, agent->nd_by_agent, flows);
+        neighbor_add_gateway_for(agent, vpc->vni, &self, flows);
     }
 }
 

@@ -70,7 +70,7 @@ vpc_flows_make(struct agent *agent, struct m_vpc *vpc)
         add_receive_flow(agent, vpc, &flows);
         qos_stage_add_vpc(agent, vpc, &flows);
         dhcp_stage_add_vpc(vpc, &flows);
-        neighbor_add_gateways(vpc, agent->nd_by_agent, &flows);
+        neighbor_add_gateways(agent, vpc, &flows);
         replication_add_flows(agent, vpc, &flows);
         router_add_vpc_flows(vpc, &flows);
         route_stage_add_vpc(vpc, &flows);
