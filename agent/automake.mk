@@ -233,6 +233,8 @@ agent_libagent_a_SOURCES += \
 	agent/model/endpoint-services.h \
 	agent/model/entity.c \
 	agent/model/entity.h \
+	agent/model/entity-order.c \
+	agent/model/entity-order.h \
 	agent/model/model.c \
 	agent/model/model.h \
 	agent/model/model-endpoint.c \

@@ -28,7 +28,6 @@
 #include "agent/flows/fip-flows.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "agent/agent.h"
 #include "agent/flows/controller-stage.h"
@@ -39,6 +38,7 @@
 #include "agent/flows/pipeline.h"
 #include "agent/flows/return-stage.h"
 #include "agent/flows/router.h"
+#include "agent/model/entity-order.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-fip.h"
 #include "agent/model/model.h"
@@ -382,36 +382,22 @@ fip_flows_get_changed(const struct model *model, struct hmapx *fips)
     }
 }
 
-static int
-compare_names(const void *a_, const void *b_)
-{
-    const struct m_fip *const *a = a_, *const *b = b_;
-
-    return strcmp((*a)->up.name, (*b)->up.name);
-}
-
 /* In the order of names, so that zones do not depend on chance. */
 void
 fip_flows_run(struct agent *agent, bool gateways_changed)
 {
     struct hmapx fips = HMAPX_INITIALIZER(&fips);
-    const struct hmapx_node *node;
-    struct m_fip **array;
-    size_t n = 0;
+    void **sorted;
 
     fip_flows_get_changed(agent->model, &fips);
     if (gateways_changed) {
         add_fips_with_other_group(agent, &fips);
     }
-    array = xmalloc(hmapx_count(&fips) * sizeof *array);
-    HMAPX_FOR_EACH (node, &fips) {
-        array[n++] = node->data;
+    sorted = entity_order_list(&fips);
+    for (size_t i = 0; i < hmapx_count(&fips); i++) {
+        fip_flows_make(agent, sorted[i]);
     }
-    qsort(array, n, sizeof *array, compare_names);
-    for (size_t i = 0; i < n; i++) {
-        fip_flows_make(agent, array[i]);
-    }
-    free(array);
+    free(sorted);
     hmapx_destroy(&fips);
 }
 

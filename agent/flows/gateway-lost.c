@@ -33,13 +33,13 @@
 #include "agent/flows/gateway-lost.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "agent/agent.h"
 #include "agent/flows/gateway-flows.h"
 #include "agent/flows/gateway-in.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-gateway.h"
+#include "agent/model/model-vpc.h"
 #include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/remotes/gateways.h"
@@ -93,15 +93,6 @@ gateway_lost_set_meter(struct agent *agent, bool wanted)
 
 /* The copies. */
 
-static int
-compare_shares(const void *a_, const void *b_)
-{
-    const struct m_share *const *a = a_;
-    const struct m_share *const *b = b_;
-
-    return strcmp((*a)->nve->up.name, (*b)->nve->up.name);
-}
-
 static void
 add_copy(const struct agent *agent, const struct m_nve *nve,
          struct group_spec *group)
@@ -121,24 +112,15 @@ add_copy(const struct agent *agent, const struct m_nve *nve,
 void
 gateway_lost_set_group(struct agent *agent, struct gateway *g, uint32_t id)
 {
-    const struct m_vpc *vpc = g->gw->vpc;
-    const struct m_share **shares
-        = xmalloc((hmap_count(&vpc->shares) + 1) * sizeof *shares);
+    size_t n;
+    const struct m_nve **nves = m_vpc_get_remotes(g->gw->vpc, &n);
     struct group_spec group;
-    struct m_share *share;
-    size_t n = 0;
 
-    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
-        if (share->n_endpoints) {
-            shares[n++] = share;
-        }
-    }
-    qsort(shares, n, sizeof *shares, compare_shares);
     group_spec_init(&group, OFPGT11_ALL);
     for (size_t i = 0; i < n && n <= MAX_COPIES; i++) {
-        add_copy(agent, shares[i]->nve, &group);
+        add_copy(agent, nves[i], &group);
     }
-    free(shares);
+    free(nves);
     ofctrl_set_group(agent->ofctrl, id, &group, &g->flows);
 }
 

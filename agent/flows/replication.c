@@ -12,13 +12,14 @@
 #include "agent/flows/replication.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/flows/limit-stage.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/policy-stage.h"
+#include "agent/model/entity-order.h"
+#include "agent/model/model-vpc.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
@@ -36,15 +37,6 @@
 
 static const struct eth_addr eth_mcast
     = ETH_ADDR_C(01,00,00,00,00,00);
-
-static int
-compare_endpoints(const void *a_, const void *b_)
-{
-    const struct m_endpoint *const *a = a_;
-    const struct m_endpoint *const *b = b_;
-
-    return strcmp((*a)->up.name, (*b)->up.name);
-}
 
 /* Makes a copy for each local endpoint of 'vpc'.  The sender gets none: Open
  * vSwitch does not send a packet out of the port that it came from.  They are
@@ -64,7 +56,7 @@ put_local_copies(const struct m_vpc *vpc, struct ofpbuf *actions)
             eps[n++] = ep;
         }
     }
-    qsort(eps, n, sizeof *eps, compare_endpoints);
+    entity_order_sort(eps, n);
     for (size_t i = 0; i < n; i++) {
         bool limited = limit_stage_has_ingress(eps[i]);
 
@@ -78,32 +70,6 @@ put_local_copies(const struct m_vpc *vpc, struct ofpbuf *actions)
         }
     }
     free(eps);
-}
-
-static int
-compare_nves(const void *a_, const void *b_)
-{
-    const struct m_nve *const *a = a_;
-    const struct m_nve *const *b = b_;
-
-    return strcmp((*a)->up.name, (*b)->up.name);
-}
-
-static const struct m_nve **
-m_vpc_get_remotes(const struct m_vpc *vpc, size_t *n)
-{
-    const struct m_nve **nves = xcalloc(hmap_count(&vpc->shares) + 1,
-                                        sizeof *nves);
-    const struct m_share *share;
-
-    *n = 0;
-    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
-        if (share->n_endpoints) {
-            nves[(*n)++] = share->nve;
-        }
-    }
-    qsort(nves, *n, sizeof *nves, compare_nves);
-    return nves;
 }
 
 /* Makes copies for the remotes from 'first' on, as many as fit a flow, and

@@ -32,6 +32,7 @@
 #include "agent/flows/pipeline.h"
 #include "agent/flows/service-private.h"
 #include "agent/flows/service-stage.h"
+#include "agent/model/entity-order.h"
 #include "agent/model/model-lb.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
@@ -370,36 +371,23 @@ add_with_other_ports(struct agent *agent, struct hmapx *lbs)
     hmapx_destroy(&vpcs);
 }
 
-static int
-compare_names(const void *a_, const void *b_)
-{
-    const struct m_lb *const *a = a_, *const *b = b_;
-
-    return strcmp((*a)->up.name, (*b)->up.name);
-}
-
 /* In the order of names, so that ids do not depend on chance. */
 void
 service_flows_run(struct agent *agent)
 {
     struct hmapx lbs = HMAPX_INITIALIZER(&lbs);
     const struct hmapx_node *node;
-    struct m_lb **array;
-    size_t n = 0;
+    void **sorted;
 
     HMAPX_FOR_EACH (node, &agent->model->changed_lbs) {
         hmapx_add(&lbs, node->data);
     }
     add_with_other_ports(agent, &lbs);
-    array = xmalloc(hmapx_count(&lbs) * sizeof *array);
-    HMAPX_FOR_EACH (node, &lbs) {
-        array[n++] = node->data;
+    sorted = entity_order_list(&lbs);
+    for (size_t i = 0; i < hmapx_count(&lbs); i++) {
+        service_flows_make(agent, sorted[i]);
     }
-    qsort(array, n, sizeof *array, compare_names);
-    for (size_t i = 0; i < n; i++) {
-        service_flows_make(agent, array[i]);
-    }
-    free(array);
+    free(sorted);
     hmapx_destroy(&lbs);
 }
 

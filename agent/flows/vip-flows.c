@@ -8,7 +8,6 @@
 #include "agent/flows/vip-flows.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "agent/agent.h"
 #include "agent/flows/vip-backend.h"
@@ -16,6 +15,7 @@
 #include "agent/flows/vip-past.h"
 #include "agent/flows/vips.h"
 #include "agent/model/encap.h"
+#include "agent/model/entity-order.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-lb.h"
 #include "agent/model/model.h"
@@ -141,33 +141,19 @@ remove_gone(struct agent *agent)
     }
 }
 
-static int
-compare_names(const void *a_, const void *b_)
-{
-    const struct m_lb *const *a = a_, *const *b = b_;
-
-    return strcmp((*a)->up.name, (*b)->up.name);
-}
-
 /* In the order of names, so that zones do not depend on chance. */
 void
 vip_flows_run(struct agent *agent, bool gateways_changed)
 {
     struct hmapx lbs = HMAPX_INITIALIZER(&lbs);
-    const struct hmapx_node *node;
-    struct m_lb **array;
-    size_t n = 0;
+    void **sorted;
 
     get_changed(agent, gateways_changed, &lbs);
-    array = xmalloc(hmapx_count(&lbs) * sizeof *array);
-    HMAPX_FOR_EACH (node, &lbs) {
-        array[n++] = node->data;
+    sorted = entity_order_list(&lbs);
+    for (size_t i = 0; i < hmapx_count(&lbs); i++) {
+        make(agent, sorted[i]);
     }
-    qsort(array, n, sizeof *array, compare_names);
-    for (size_t i = 0; i < n; i++) {
-        make(agent, array[i]);
-    }
-    free(array);
+    free(sorted);
     hmapx_destroy(&lbs);
     remove_gone(agent);
 }

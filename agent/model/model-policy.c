@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/model/entity-order.h"
 #include "agent/model/model-label.h"
 #include "agent/model/model-touch.h"
 #include "agent/switch/ofctrl.h"
@@ -101,15 +102,6 @@ const struct entity_class m_policy_class = {
 
 /* Groups. */
 
-static int
-compare_policies(const void *a_, const void *b_)
-{
-    const struct m_policy *const *a = a_;
-    const struct m_policy *const *b = b_;
-
-    return strcmp((*a)->up.name, (*b)->up.name);
-}
-
 /* Returns the '*n' policies of 'vpc' that apply to endpoints with 'set' in
  * 'direction', by name, for the caller to free. */
 static struct m_policy **
@@ -132,7 +124,7 @@ select_policies(const struct m_vpc *vpc, const struct m_label_set *set,
             policies[(*n)++] = policy;
         }
     }
-    qsort(policies, *n, sizeof *policies, compare_policies);
+    entity_order_sort(policies, *n);
     return policies;
 }
 

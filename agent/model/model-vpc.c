@@ -9,6 +9,7 @@
 #include "agent/model/model-vpc.h"
 
 #include "agent/model/claim-key.h"
+#include "agent/model/entity-order.h"
 #include "agent/model/model-fip.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-lb.h"
@@ -129,6 +130,23 @@ m_vpc_get_outside_fault(const struct m_vpc *vpc, const struct in6_addr *ip)
     ipv6_string_mapped(text, ip);
     return xasprintf("%s is in a subnet of VPC %s itself", text,
                      vpc->up.name);
+}
+
+const struct m_nve **
+m_vpc_get_remotes(const struct m_vpc *vpc, size_t *n)
+{
+    const struct m_nve **nves = xcalloc(hmap_count(&vpc->shares) + 1,
+                                        sizeof *nves);
+    const struct m_share *share;
+
+    *n = 0;
+    HMAP_FOR_EACH (share, vpc_node, &vpc->shares) {
+        if (share->n_endpoints) {
+            nves[(*n)++] = share->nve;
+        }
+    }
+    entity_order_sort(nves, *n);
+    return nves;
 }
 
 const struct resolved_option *

@@ -29,6 +29,10 @@ void m_vpc_restore_vnis(struct model *, const struct json *vnis);
 char *m_vpc_get_outside_fault(const struct m_vpc *vpc,
                               const struct in6_addr *ip);
 
+/* Returns the '*n' remotes that have endpoints in 'vpc', by name, for the
+ * caller to free. */
+const struct m_nve **m_vpc_get_remotes(const struct m_vpc *vpc, size_t *n);
+
 /* Returns the option of the profile of 'vpc' whose value comes from there, or
  * NULL; the second, that which carries the policy label. */
 const struct resolved_option *m_vpc_find_option(const struct m_vpc *vpc,

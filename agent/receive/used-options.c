@@ -8,24 +8,15 @@
 #include "agent/receive/used-options.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "agent/agent.h"
+#include "agent/model/entity-order.h"
 #include "agent/model/model.h"
 #include "agent/model/source-set.h"
 #include "agent/receive/receive.h"
 #include "lib/planner.h"
 #include "lib/tlv-plan.h"
 #include "util.h"
-
-static int
-compare_profiles(const void *a_, const void *b_)
-{
-    const struct m_profile *const *a = a_;
-    const struct m_profile *const *b = b_;
-
-    return strcmp((*a)->up.name, (*b)->up.name);
-}
 
 static void
 add_plan_option(struct plan_option **options, size_t *n, size_t *allocated,
@@ -64,7 +55,7 @@ used_options_collect(const struct agent *agent, size_t *n)
         profiles[n_profiles++] = vpc->profile;
         profiles[n_profiles++] = vpc->sent;
     }
-    qsort(profiles, n_profiles, sizeof *profiles, compare_profiles);
+    entity_order_sort(profiles, n_profiles);
 
     *n = 0;
     for (size_t i = 0; i < n_profiles; i++) {

@@ -19,6 +19,7 @@
 
 #include "agent/agent.h"
 #include "agent/alarms.h"
+#include "agent/model/entity-order.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-nve.h"
@@ -202,15 +203,6 @@ update_rank(const struct agent *agent, struct gateway *g)
 
 /* Witnesses. */
 
-static int
-compare_nves(const void *a_, const void *b_)
-{
-    const struct m_nve *const *a = a_;
-    const struct m_nve *const *b = b_;
-
-    return strcmp((*a)->up.name, (*b)->up.name);
-}
-
 size_t
 gateway_get_witnesses(const struct agent *agent, const struct gateway *g,
                       const struct m_nve *nves[GATEWAY_MAX_WITNESSES])
@@ -232,7 +224,7 @@ gateway_get_witnesses(const struct agent *agent, const struct gateway *g,
             sources |= share->n_endpoints > 0;
         }
     }
-    qsort(all, n, sizeof *all, compare_nves);
+    entity_order_sort(all, n);
     n = sources ? MIN(n, GATEWAY_MAX_WITNESSES) : 0;
     memcpy(nves, all, n * sizeof *all);
     free(all);
