@@ -221,14 +221,11 @@ ext_flows_run(struct agent *agent)
 static void
 add_pass_flow(struct flow_list *flows)
 {
-    struct ofpbuf actions;
     struct match match;
 
     match_init_catchall(&match);
-    ofpbuf_init(&actions, 16);
-    put_goto(&actions, FLOW_EXT_ADDRESS);
-    flow_list_add(flows, FLOW_EXT_IN, FLOW_PRI_DEFAULT, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_goto(flows, FLOW_EXT_IN, FLOW_PRI_DEFAULT, &match,
+                       FLOW_EXT_ADDRESS);
 }
 
 void

@@ -44,14 +44,11 @@ static void
 add_drop_ipv4(const struct m_extnet *extnet, ovs_be32 ip,
               struct flow_list *flows)
 {
-    struct ofpbuf actions;
     struct match match;
 
     match_init_ip(&match, extnet, false);
     match_set_nw_dst(&match, ip);
-    ofpbuf_init(&actions, 0);
-    flow_list_add(flows, FLOW_EXT_ROUTE, PRI_NO_HOST, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_drop(flows, FLOW_EXT_ROUTE, PRI_NO_HOST, &match);
 }
 
 /* The network's own address, and its broadcast address. */
@@ -143,9 +140,7 @@ ext_route_add_static(struct flow_list *flows)
         "224.0.0.0/3", "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16",
         "ff00::/8", "fe80::/10", "::/127",
     };
-    struct ofpbuf actions;
 
-    ofpbuf_init(&actions, 0);
     for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
         struct ip_prefix prefix;
         struct match match;
@@ -153,7 +148,6 @@ ext_route_add_static(struct flow_list *flows)
         ovs_assert(ip_prefix_from_string(prefixes[i], &prefix));
         match_init_catchall(&match);
         match_set_prefix(&match, &prefix, true);
-        flow_list_add(flows, FLOW_EXT_ROUTE, PRI_NO_HOST, &match, &actions);
+        flow_list_add_drop(flows, FLOW_EXT_ROUTE, PRI_NO_HOST, &match);
     }
-    ofpbuf_uninit(&actions);
 }

@@ -409,19 +409,13 @@ static void
 add_state_flow(struct flow_list *flows, uint8_t table, uint16_t priority,
                uint32_t state, uint8_t next)
 {
-    struct ofpbuf actions;
     struct match match;
 
     match_init_catchall(&match);
     match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, fip_flag,
                          fip_flag);
     match_set_ct_state_masked(&match, state, state);
-    ofpbuf_init(&actions, 16);
-    if (next) {
-        put_goto(&actions, next);
-    }
-    flow_list_add(flows, table, priority, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_goto(flows, table, priority, &match, next);
 }
 
 static void

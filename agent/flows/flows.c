@@ -74,28 +74,21 @@ flows_touch_static(struct flows *flows)
 static void
 add_oam_flow(struct flow_list *flows)
 {
-    struct ofpbuf actions;
     struct match match;
 
-    ofpbuf_init(&actions, 0);
     match_init_catchall(&match);
     match_set_tun_flags_masked(&match, FLOW_TNL_F_OAM, FLOW_TNL_F_OAM);
-    flow_list_add(flows, FLOW_RECEIVE, FLOW_PRI_HIGH, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_drop(flows, FLOW_RECEIVE, FLOW_PRI_HIGH, &match);
 }
 
 /* Packets that no other flow of 'table' matches go on to 'next'. */
 static void
 add_pass_flow(struct flow_list *flows, uint8_t table, uint8_t next)
 {
-    struct ofpbuf actions;
     struct match match;
 
-    ofpbuf_init(&actions, 16);
-    put_goto(&actions, next);
     match_init_catchall(&match);
-    flow_list_add(flows, table, FLOW_PRI_DEFAULT, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_goto(flows, table, FLOW_PRI_DEFAULT, &match, next);
 }
 
 static void

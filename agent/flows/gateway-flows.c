@@ -159,13 +159,9 @@ add_too_big_flow(const struct match *gateway, struct flow_list *flows)
 {
     const uint32_t bit = 1u << FLOW_FLAG_TOO_BIG;
     struct match match = *gateway;
-    struct ofpbuf actions;
 
     match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, bit, bit);
-    ofpbuf_init(&actions, 16);
-    put_goto(&actions, FLOW_TOO_BIG);
-    flow_list_add(flows, FLOW_GATEWAY, PRI_TOO_BIG, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_goto(flows, FLOW_GATEWAY, PRI_TOO_BIG, &match, FLOW_TOO_BIG);
 }
 
 static void

@@ -136,17 +136,6 @@ add_routed_flow(const struct gateway *g, const struct ip_prefix *prefix,
 }
 
 static void
-add_drop(uint16_t priority, const struct match *match,
-         struct flow_list *flows)
-{
-    struct ofpbuf actions;
-
-    ofpbuf_init(&actions, 0);
-    flow_list_add(flows, FLOW_EXT_BACK, priority, match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
-static void
 add_guards(const struct gateway *g, struct flow_list *flows)
 {
     const struct vpc_gateway *def = m_gateway_get_def(g->gw);
@@ -155,7 +144,7 @@ add_guards(const struct gateway *g, struct flow_list *flows)
     for (size_t i = 0; i < def->n_snat; i++) {
         pipeline_init_gateway(&match, g->gw->up.id);
         match_set_ip(&match, &def->snat[i].address, true);
-        add_drop(PRI_UNTRANSLATED, &match, flows);
+        flow_list_add_drop(flows, FLOW_EXT_BACK, PRI_UNTRANSLATED, &match);
     }
 }
 

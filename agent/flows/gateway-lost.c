@@ -243,11 +243,8 @@ gateway_lost_add_source(const struct gateway *g, uint32_t source,
 void
 gateway_lost_add_static(struct flow_list *flows)
 {
-    struct ofpbuf actions;
     struct match match;
 
     pipeline_init_gateway(&match, RECOGNIZED);
-    ofpbuf_init(&actions, 0);
-    flow_list_add(flows, FLOW_MTU, FLOW_PRI_HIGH, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_drop(flows, FLOW_MTU, FLOW_PRI_HIGH, &match);
 }

@@ -177,17 +177,6 @@ add_pass_flow(const struct gateway *g, struct flow_list *flows)
     ofpbuf_uninit(&actions);
 }
 
-static void
-add_drop(uint16_t priority, const struct match *match,
-         struct flow_list *flows)
-{
-    struct ofpbuf actions;
-
-    ofpbuf_init(&actions, 0);
-    flow_list_add(flows, FLOW_EXT_SNAT, priority, match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
 /* Invalid packets that would begin a connection: those of any protocol but
  * TCP, and SYNs. */
 static void
@@ -212,7 +201,7 @@ add_invalid_flows(const struct gateway *g, struct flow_list *drops)
             match_set_tcp_flags_masked(&match, htons(TCP_SYN),
                                        htons(TCP_SYN | TCP_ACK));
         }
-        add_drop(PRI_INVALID_NEW, &match, drops);
+        flow_list_add_drop(drops, FLOW_EXT_SNAT, PRI_INVALID_NEW, &match);
     }
 }
 
@@ -226,9 +215,9 @@ add_drop_flows(const struct gateway *g, struct flow_list *flows,
     add_invalid_flows(g, drops);
     pipeline_init_gateway(&match, g->gw->up.id);
     match_set_ct_state_masked(&match, state, state);
-    add_drop(PRI_INVALID, &match, flows);
+    flow_list_add_drop(flows, FLOW_EXT_SNAT, PRI_INVALID, &match);
     pipeline_init_gateway(&match, g->gw->up.id);
-    add_drop(PRI_REST, &match, drops);
+    flow_list_add_drop(drops, FLOW_EXT_SNAT, PRI_REST, &match);
 }
 
 void

@@ -89,14 +89,11 @@ static void
 add_arp_silence(struct flow_list *flows, const struct m_endpoint *ep,
                 ovs_be32 ip)
 {
-    struct ofpbuf actions;
     struct match match;
 
-    ofpbuf_init(&actions, 0);
     match_arp_request(&match, ep->vpc->vni, ip);
     match_set_in_port(&match, ep->ofport);
-    flow_list_add(flows, FLOW_NEIGHBOR, PRI_OWN, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_drop(flows, FLOW_NEIGHBOR, PRI_OWN, &match);
 }
 
 /* Neighbour discovery. */
@@ -137,14 +134,11 @@ static void
 add_nd_silence(struct flow_list *flows, const struct m_endpoint *ep,
                const struct in6_addr *ip)
 {
-    struct ofpbuf actions;
     struct match match;
 
-    ofpbuf_init(&actions, 0);
     match_solicitation(&match, ep->vpc->vni, ip);
     match_set_in_port(&match, ep->ofport);
-    flow_list_add(flows, FLOW_NEIGHBOR, PRI_OWN, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_drop(flows, FLOW_NEIGHBOR, PRI_OWN, &match);
 }
 
 /* Completes an advertisement and sends it.  'to_all': the solicitation came

@@ -73,20 +73,6 @@ static const char *const link_sources[] = { "0.0.0.0/32", "::/128",
 
 static const uint16_t families[] = { ETH_TYPE_IP, ETH_TYPE_IPV6 };
 
-static void
-add_flow(struct flow_list *flows, uint16_t priority,
-         const struct match *match, uint8_t next)
-{
-    struct ofpbuf actions;
-
-    ofpbuf_init(&actions, 16);
-    if (next) {
-        put_goto(&actions, next);
-    }
-    flow_list_add(flows, FLOW_SOURCE, priority, match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
 /* The NVEs that bring in what is from outside.  It has no label. */
 static void
 add_trusted(const struct m_vpc *vpc, struct flow_list *flows)
@@ -101,7 +87,8 @@ add_trusted(const struct m_vpc *vpc, struct flow_list *flows)
 
         pipeline_init_match(&match, vpc->vni);
         match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
-        add_flow(flows, PRI_TRUSTED, &match, FLOW_DELIVER);
+        flow_list_add_goto(flows, FLOW_SOURCE, PRI_TRUSTED, &match,
+                           FLOW_DELIVER);
     }
     hmapx_destroy(&nves);
 }
@@ -114,7 +101,7 @@ add_inside(const struct m_vpc *vpc, const struct ip_prefix *p,
 
     pipeline_init_match(&match, vpc->vni);
     match_set_prefix(&match, p, false);
-    add_flow(flows, priority, &match, FLOW_LABEL);
+    flow_list_add_goto(flows, FLOW_SOURCE, priority, &match, FLOW_LABEL);
 }
 
 static void
@@ -126,7 +113,7 @@ add_source_flows(const struct m_vpc *vpc, struct flow_list *flows)
     for (int ipv6 = 0; ipv6 < 2; ipv6++) {
         pipeline_init_match(&match, vpc->vni);
         match_set_dl_type(&match, htons(ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP));
-        add_flow(flows, PRI_OUTSIDE, &match, 0);
+        flow_list_add_drop(flows, FLOW_SOURCE, PRI_OUTSIDE, &match);
     }
     for (size_t i = 0; i < def->n_subnets; i++) {
         add_inside(vpc, &def->subnets[i].prefix, PRI_INSIDE, flows);
@@ -156,21 +143,24 @@ add_claims(const struct m_vpc *vpc, unsigned int index, const uint8_t *data,
         pipeline_init_match(&match, vpc->vni);
         match_set_prefix(&match, &def->subnets[i].prefix, false);
         match_set_option(&match, index, data, len);
-        add_flow(flows, PRI_CLAIMS_INSIDE, &match, FLOW_DISBELIEVED);
+        flow_list_add_goto(flows, FLOW_SOURCE, PRI_CLAIMS_INSIDE, &match,
+                           FLOW_DISBELIEVED);
     }
     vpc_trust_get_nves(vpc, &nves);
     for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
         pipeline_init_match(&match, vpc->vni);
         match_set_dl_type(&match, htons(families[i]));
         match_set_option(&match, index, data, len);
-        add_flow(flows, PRI_CLAIMS, &match, FLOW_DISBELIEVED);
+        flow_list_add_goto(flows, FLOW_SOURCE, PRI_CLAIMS, &match,
+                           FLOW_DISBELIEVED);
         HMAPX_FOR_EACH (node, &nves) {
             const struct m_nve *nve = node->data;
             const struct entity *by;
 
             if (vpc_trust_find(vpc, nve, &by) == VPC_TRUST_FIP) {
                 match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
-                add_flow(flows, PRI_NO_GATEWAY, &match, FLOW_DISBELIEVED);
+                flow_list_add_goto(flows, FLOW_SOURCE, PRI_NO_GATEWAY, &match,
+                                   FLOW_DISBELIEVED);
             }
         }
     }
@@ -212,7 +202,7 @@ outside_stage_add_endpoint(const struct m_endpoint *ep,
 
         pipeline_init_match(&match, ep->vpc->vni);
         match_set_ip(&match, &def->ips[i], false);
-        add_flow(flows, PRI_OWN, &match, FLOW_LABEL);
+        flow_list_add_goto(flows, FLOW_SOURCE, PRI_OWN, &match, FLOW_LABEL);
     }
 }
 
@@ -220,17 +210,14 @@ void
 outside_stage_add_nve(const struct m_nve *nve, struct flow_list *flows)
 {
     const struct m_share *share;
-    struct ofpbuf actions;
     struct match match;
 
     HMAP_FOR_EACH (share, nve_node, &nve->shares) {
         if (vpc_trust_is_needed(share->vpc)) {
             match_init_catchall(&match);
             match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
-            ofpbuf_init(&actions, 0);
-            flow_list_add(flows, FLOW_DISBELIEVED, FLOW_PRI_NORMAL, &match,
-                          &actions);
-            ofpbuf_uninit(&actions);
+            flow_list_add_drop(flows, FLOW_DISBELIEVED, FLOW_PRI_NORMAL,
+                               &match);
             return;
         }
     }
@@ -319,5 +306,6 @@ outside_stage_add_static(struct flow_list *flows)
     struct match match;
 
     match_init_catchall(&match);
-    add_flow(flows, FLOW_PRI_DEFAULT, &match, FLOW_LABEL);
+    flow_list_add_goto(flows, FLOW_SOURCE, FLOW_PRI_DEFAULT, &match,
+                       FLOW_LABEL);
 }

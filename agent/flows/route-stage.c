@@ -70,20 +70,6 @@ static const char *const never_sources[] = {
     "fe80::/10", "ff00::/8"
 };
 
-static void
-add_flow(struct flow_list *flows, uint8_t table, uint16_t priority,
-         const struct match *match, uint8_t next)
-{
-    struct ofpbuf actions;
-
-    ofpbuf_init(&actions, 16);
-    if (next) {
-        put_goto(&actions, next);
-    }
-    flow_list_add(flows, table, priority, match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
 static const struct vpc *
 m_vpc_get_def(const struct m_vpc *vpc)
 {
@@ -218,7 +204,7 @@ add_family_flows(const struct m_vpc *vpc, bool ipv6, struct flow_list *flows)
     match_set_dl_type(&match, htons(ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP));
     match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, 0,
                          1u << FLOW_FLAG_NO_VIA);
-    add_flow(flows, FLOW_ROUTE, PRI_ROUTES, &match, FLOW_VIA);
+    flow_list_add_goto(flows, FLOW_ROUTE, PRI_ROUTES, &match, FLOW_VIA);
     for (size_t i = 0; i < def->n_subnets; i++) {
         const struct ip_prefix *p = &def->subnets[i].prefix;
 
@@ -325,7 +311,8 @@ add_spoof_prefixes(const struct m_endpoint *ep, const char *const *prefixes,
         match_init_catchall(&match);
         match_set_in_port(&match, ep->ofport);
         match_set_prefix(&match, &p, false);
-        add_flow(flows, FLOW_SPOOF_IP, PRI_SPOOF_NEVER, &match, FLOW_SPOOFED);
+        flow_list_add_goto(flows, FLOW_SPOOF_IP, PRI_SPOOF_NEVER, &match,
+                           FLOW_SPOOFED);
     }
 }
 
@@ -369,7 +356,8 @@ add_through_flows(const struct m_endpoint *ep, struct flow_list *flows)
         match_init_catchall(&match);
         match_set_in_port(&match, ep->ofport);
         match_set_prefix(&match, &def->subnets[i].prefix, false);
-        add_flow(flows, FLOW_SPOOF_IP, PRI_SPOOF_NEVER, &match, FLOW_SPOOFED);
+        flow_list_add_goto(flows, FLOW_SPOOF_IP, PRI_SPOOF_NEVER, &match,
+                           FLOW_SPOOFED);
     }
     add_spoof_prefixes(ep, never_sources, ARRAY_SIZE(never_sources), flows);
 }
@@ -405,22 +393,22 @@ route_stage_add_receiver(const struct m_endpoint *ep, struct flow_list *flows)
     }
     for (int ipv6 = 0; ipv6 < 2; ipv6++) {
         init_to_appliance(&match, ep, ipv6);
-        add_flow(flows, FLOW_METER, PRI_APPLIANCE_IP, &match, 0);
+        flow_list_add_drop(flows, FLOW_METER, PRI_APPLIANCE_IP, &match);
         match_set_dl_src(&match, (struct eth_addr) GATEWAY_MAC);
-        add_flow(flows, FLOW_METER, PRI_APPLIANCE_OWN, &match,
-                 FLOW_EGRESS_POLICY);
+        flow_list_add_goto(flows, FLOW_METER, PRI_APPLIANCE_OWN, &match,
+                           FLOW_EGRESS_POLICY);
     }
     for (size_t i = 0; i < def->n_ips; i++) {
         init_to_appliance(&match, ep, !IN6_IS_ADDR_V4MAPPED(&def->ips[i]));
         match_set_ip(&match, &def->ips[i], true);
-        add_flow(flows, FLOW_METER, PRI_APPLIANCE_OWN, &match,
-                 FLOW_EGRESS_POLICY);
+        flow_list_add_goto(flows, FLOW_METER, PRI_APPLIANCE_OWN, &match,
+                           FLOW_EGRESS_POLICY);
     }
     in6_generate_lla(def->mac, &lla);
     init_to_appliance(&match, ep, true);
     match_set_ip(&match, &lla, true);
-    add_flow(flows, FLOW_METER, PRI_APPLIANCE_OWN, &match,
-             FLOW_EGRESS_POLICY);
+    flow_list_add_goto(flows, FLOW_METER, PRI_APPLIANCE_OWN, &match,
+                       FLOW_EGRESS_POLICY);
 }
 
 void

@@ -97,17 +97,6 @@ match_init_routed(struct match *match, const struct m_vpc *vpc, bool ipv6)
 }
 
 static void
-add_drop(struct flow_list *flows, uint16_t priority,
-         const struct match *match)
-{
-    struct ofpbuf actions;
-
-    ofpbuf_init(&actions, 0);
-    flow_list_add(flows, FLOW_ROUTE, priority, match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
-static void
 add_packet_in(struct flow_list *flows, uint16_t priority,
               const struct match *match, enum controller_stage_reason reason)
 {
@@ -174,7 +163,7 @@ add_self_flows(const struct m_vpc *vpc, const struct subnet *s,
     }
     match_init_routed(&match, vpc, s->prefix.is_ipv6);
     match_set_ip(&match, &s->gateway, true);
-    add_drop(flows, PRI_SELF, &match);
+    flow_list_add_drop(flows, FLOW_ROUTE, PRI_SELF, &match);
 }
 
 /* What is routed, and what cannot be. */
@@ -189,10 +178,10 @@ add_link_local_flows(const struct m_vpc *vpc, struct flow_list *flows)
 
     match_init_routed(&match, vpc, true);
     match_set_ipv6_src_masked(&match, &link_local, &mask);
-    add_drop(flows, PRI_LINK_LOCAL, &match);
+    flow_list_add_drop(flows, FLOW_ROUTE, PRI_LINK_LOCAL, &match);
     match_init_routed(&match, vpc, true);
     match_set_ipv6_dst_masked(&match, &link_local, &mask);
-    add_drop(flows, PRI_LINK_LOCAL, &match);
+    flow_list_add_drop(flows, FLOW_ROUTE, PRI_LINK_LOCAL, &match);
 }
 
 static void
@@ -222,7 +211,7 @@ add_family_flows(const struct m_vpc *vpc, bool ipv6, struct flow_list *flows)
         } else {
             match_init_routed(&match, vpc, ipv6);
             match_set_prefix(&match, &s->prefix, false);
-            add_drop(flows, PRI_NO_GATEWAY, &match);
+            flow_list_add_drop(flows, FLOW_ROUTE, PRI_NO_GATEWAY, &match);
         }
     }
 }
@@ -238,7 +227,7 @@ router_add_vpc_flows(const struct m_vpc *vpc, struct flow_list *flows)
         return;
     }
     match_init_gateway(&match, vpc);
-    add_drop(flows, PRI_REST, &match);
+    flow_list_add_drop(flows, FLOW_ROUTE, PRI_REST, &match);
     if (ipv4) {
         add_family_flows(vpc, false, flows);
     }

@@ -241,16 +241,12 @@ match_init_service(struct match *match, const struct service *s)
 static void
 add_address_flow(const struct service *s, struct flow_list *flows)
 {
-    struct ofpbuf actions;
     struct match match;
 
     match_init_service(&match, s);
     match_set_reg_masked(&match, FLOW_REG_FLAGS - MFF_REG0, 0,
                          1u << FLOW_FLAG_SERVED);
-    ofpbuf_init(&actions, 16);
-    put_goto(&actions, FLOW_SERVICE);
-    flow_list_add(flows, FLOW_EGRESS, PRI_ADDRESS, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_goto(flows, FLOW_EGRESS, PRI_ADDRESS, &match, FLOW_SERVICE);
 }
 
 static void

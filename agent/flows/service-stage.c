@@ -457,13 +457,10 @@ void
 service_stage_add_output(struct flow_list *flows, const struct match *match_)
 {
     struct match match = *match_;
-    struct ofpbuf actions;
 
     match_set_flags(&match, 0, 1u << FLOW_FLAG_SERVED);
-    ofpbuf_init(&actions, 16);
-    put_goto(&actions, FLOW_SERVICE_BACK);
-    flow_list_add(flows, FLOW_OUTPUT, PRI_BACK, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_goto(flows, FLOW_OUTPUT, PRI_BACK, &match,
+                       FLOW_SERVICE_BACK);
 }
 
 /* What may belong to a connection, and has no port to tell. */

@@ -47,11 +47,9 @@
 
 #include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
-#include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
 #include "dhcp.h"
 #include "openvswitch/match.h"
-#include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "util.h"
 
@@ -73,18 +71,6 @@ static const uint16_t tag_types[] = {
     ETH_TYPE_VLAN_8021Q, ETH_TYPE_VLAN_8021AD, ETH_TYPE_MPLS,
     ETH_TYPE_MPLS_MCAST, 0x9100, 0x9200, 0x9300
 };
-
-static void
-add_goto(struct flow_list *flows, uint8_t table, uint16_t priority,
-         const struct match *match, uint8_t next)
-{
-    struct ofpbuf actions;
-
-    ofpbuf_init(&actions, 16);
-    put_goto(&actions, next);
-    flow_list_add(flows, table, priority, match, &actions);
-    ofpbuf_uninit(&actions);
-}
 
 static void
 match_set_ip_proto(struct match *match, uint16_t dl_type, uint8_t proto)
@@ -110,7 +96,7 @@ add_never_port(struct flow_list *flows, uint16_t dl_type, uint16_t port)
     match_init_catchall(&match);
     match_set_ip_proto(&match, dl_type, IPPROTO_UDP);
     match_set_tp_src(&match, htons(port));
-    add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
+    flow_list_add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
 }
 
 static void
@@ -120,7 +106,7 @@ add_never_icmp6(struct flow_list *flows, uint8_t type, uint16_t priority)
 
     match_init_catchall(&match);
     match_set_icmp6_type(&match, type);
-    add_goto(flows, FLOW_SPOOF, priority, &match, FLOW_SPOOFED);
+    flow_list_add_goto(flows, FLOW_SPOOF, priority, &match, FLOW_SPOOFED);
 }
 
 /* An advertisement to a multicast address answers nobody. */
@@ -133,7 +119,7 @@ add_never_unsolicited(struct flow_list *flows)
     match_init_catchall(&match);
     match_set_icmp6_type(&match, ND_NEIGHBOR_ADVERT);
     match_set_ipv6_dst_masked(&match, &multicast, &multicast);
-    add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
+    flow_list_add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
 }
 
 static void
@@ -144,7 +130,7 @@ add_never_tags(struct flow_list *flows)
 
         match_init_catchall(&match);
         match_set_dl_type(&match, htons(tag_types[i]));
-        add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
+        flow_list_add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
     }
 }
 
@@ -154,15 +140,12 @@ add_never_bridge(struct flow_list *flows)
 {
     static const struct eth_addr first = ETH_ADDR_C(01,80,c2,00,00,00);
     static const struct eth_addr mask = ETH_ADDR_C(ff,ff,ff,ff,ff,f0);
-    struct ofpbuf actions;
     struct match match;
 
     match_init_catchall(&match);
     match_set_dl_dst_masked(&match, first, mask);
-    add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
-    ofpbuf_init(&actions, 0);
-    flow_list_add(flows, FLOW_DELIVER, FLOW_PRI_HIGH, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_goto(flows, FLOW_SPOOF, PRI_NEVER, &match, FLOW_SPOOFED);
+    flow_list_add_drop(flows, FLOW_DELIVER, FLOW_PRI_HIGH, &match);
 }
 
 void
@@ -171,11 +154,13 @@ spoof_add_static(struct flow_list *flows)
     struct match match;
 
     match_init_catchall(&match);
-    add_goto(flows, FLOW_SPOOF, FLOW_PRI_DEFAULT, &match, FLOW_SPOOFED);
-    add_goto(flows, FLOW_SPOOF_IP, FLOW_PRI_DEFAULT, &match, FLOW_SPOOFED);
+    flow_list_add_goto(flows, FLOW_SPOOF, FLOW_PRI_DEFAULT, &match,
+                       FLOW_SPOOFED);
+    flow_list_add_goto(flows, FLOW_SPOOF_IP, FLOW_PRI_DEFAULT, &match,
+                       FLOW_SPOOFED);
 
     match_set_dl_type(&match, htons(ETH_TYPE_ARP));
-    add_goto(flows, FLOW_SPOOF, PRI_TYPE, &match, FLOW_SPOOFED);
+    flow_list_add_goto(flows, FLOW_SPOOF, PRI_TYPE, &match, FLOW_SPOOFED);
     add_never_icmp6(flows, ND_NEIGHBOR_SOLICIT, PRI_MESSAGE);
     add_never_icmp6(flows, ND_NEIGHBOR_ADVERT, PRI_MESSAGE);
 
@@ -213,11 +198,11 @@ add_own_mac(const struct spoof *s)
 {
     struct match match = match_from(s);
 
-    add_goto(s->flows, FLOW_SPOOF, PRI_MAC, &match, FLOW_EGRESS);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_MAC, &match, FLOW_EGRESS);
     match_set_dl_type(&match, htons(ETH_TYPE_IP));
-    add_goto(s->flows, FLOW_SPOOF, PRI_TYPE, &match, FLOW_SPOOF_IP);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_TYPE, &match, FLOW_SPOOF_IP);
     match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
-    add_goto(s->flows, FLOW_SPOOF, PRI_TYPE, &match, FLOW_SPOOF_IP);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_TYPE, &match, FLOW_SPOOF_IP);
 }
 
 static struct match
@@ -241,15 +226,17 @@ add_arp(const struct spoof *s, ovs_be32 ip)
     struct match match;
 
     match = match_arp(s, ARP_OP_REQUEST, ip);
-    add_goto(s->flows, FLOW_SPOOF, PRI_MESSAGE, &match, FLOW_EGRESS);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_MESSAGE, &match, FLOW_EGRESS);
     match_set_nw_dst(&match, ip);
-    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOFED);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match,
+                       FLOW_SPOOFED);
 
     match = match_arp(s, ARP_OP_REPLY, ip);
     match_set_dl_dst_masked(&match, eth_addr_zero, multicast);
-    add_goto(s->flows, FLOW_SPOOF, PRI_MESSAGE, &match, FLOW_EGRESS);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_MESSAGE, &match, FLOW_EGRESS);
     match_set_nw_dst(&match, ip);
-    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOFED);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match,
+                       FLOW_SPOOFED);
 }
 
 static void
@@ -257,7 +244,7 @@ add_arp_probe(const struct spoof *s)
 {
     struct match match = match_arp(s, ARP_OP_REQUEST, htonl(0));
 
-    add_goto(s->flows, FLOW_SPOOF, PRI_MESSAGE, &match, FLOW_EGRESS);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_MESSAGE, &match, FLOW_EGRESS);
 }
 
 /* Solicitations with its own link-layer address or none. */
@@ -268,9 +255,11 @@ add_solicitations(const struct spoof *s)
 
     match_set_icmp6_type(&match, ND_NEIGHBOR_SOLICIT);
     match_set_arp_sha(&match, s->mac);
-    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOF_IP);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match,
+                       FLOW_SPOOF_IP);
     match_set_arp_sha(&match, eth_addr_zero);
-    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOF_IP);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match,
+                       FLOW_SPOOF_IP);
 }
 
 /* Advertisements of 'ip' with its own link-layer address or none. */
@@ -282,9 +271,11 @@ add_advertisements(const struct spoof *s, const struct in6_addr *ip)
     match_set_icmp6_type(&match, ND_NEIGHBOR_ADVERT);
     match_set_nd_target(&match, ip);
     match_set_arp_tha(&match, s->mac);
-    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOF_IP);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match,
+                       FLOW_SPOOF_IP);
     match_set_arp_tha(&match, eth_addr_zero);
-    add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match, FLOW_SPOOF_IP);
+    flow_list_add_goto(s->flows, FLOW_SPOOF, PRI_CONTENT, &match,
+                       FLOW_SPOOF_IP);
 }
 
 static void
@@ -296,7 +287,8 @@ add_ipv4(const struct spoof *s, ovs_be32 ip)
     match_set_in_port(&match, s->port);
     match_set_dl_type(&match, htons(ETH_TYPE_IP));
     match_set_nw_src(&match, ip);
-    add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match, FLOW_EGRESS);
+    flow_list_add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match,
+                       FLOW_EGRESS);
     add_arp(s, ip);
 }
 
@@ -313,7 +305,8 @@ add_dhcp_client(const struct spoof *s)
     match_set_nw_dst(&match, htonl(INADDR_BROADCAST));
     match_set_tp_src(&match, htons(DHCP_CLIENT_PORT));
     match_set_tp_dst(&match, htons(DHCP_SERVER_PORT));
-    add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match, FLOW_EGRESS);
+    flow_list_add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match,
+                       FLOW_EGRESS);
 }
 
 static void
@@ -325,7 +318,8 @@ add_ipv6(const struct spoof *s, const struct in6_addr *ip)
     match_set_in_port(&match, s->port);
     match_set_dl_type(&match, htons(ETH_TYPE_IPV6));
     match_set_ipv6_src(&match, ip);
-    add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match, FLOW_EGRESS);
+    flow_list_add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match,
+                       FLOW_EGRESS);
     add_advertisements(s, ip);
 }
 
@@ -349,8 +343,8 @@ add_ipv6_start(const struct spoof *s)
         if (types[i] == ND_NEIGHBOR_SOLICIT) {
             match_set_arp_sha(&match, eth_addr_zero);
         }
-        add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match,
-                 FLOW_EGRESS);
+        flow_list_add_goto(s->flows, FLOW_SPOOF_IP, FLOW_PRI_NORMAL, &match,
+                           FLOW_EGRESS);
     }
 }
 
@@ -358,14 +352,11 @@ add_ipv6_start(const struct spoof *s)
 static void
 add_spoofed(const struct spoof *s)
 {
-    struct ofpbuf actions;
     struct match match;
 
-    ofpbuf_init(&actions, 0);
     match_init_catchall(&match);
     match_set_in_port(&match, s->port);
-    flow_list_add(s->flows, FLOW_SPOOFED, FLOW_PRI_NORMAL, &match, &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_drop(s->flows, FLOW_SPOOFED, FLOW_PRI_NORMAL, &match);
 }
 
 void

@@ -218,17 +218,6 @@ match_init_outside(struct match *match, const struct vip_context *c)
     match_set_ip(match, &c->def->external_address, true);
 }
 
-static void
-add_drop(const struct vip_context *c, uint8_t table, uint16_t priority,
-         const struct match *match)
-{
-    struct ofpbuf actions;
-
-    ofpbuf_init(&actions, 0);
-    flow_list_add(c->flows, table, priority, match, &actions);
-    ofpbuf_uninit(&actions);
-}
-
 /* FLOW_EXT_ADDRESS. */
 
 static void
@@ -258,13 +247,13 @@ add_address_flows(const struct vip_context *c)
 
     if (n) {
         match_init_outside(&match, c);
-        add_drop(c, FLOW_EXT_ADDRESS, PRI_NOBODY, &match);
+        flow_list_add_drop(c->flows, FLOW_EXT_ADDRESS, PRI_NOBODY, &match);
     }
     for (size_t i = 0; i < vpc->n_subnets; i++) {
         if (vpc->subnets[i].prefix.is_ipv6 == is_ipv6(c)) {
             match_init_outside(&match, c);
             match_set_prefix(&match, &vpc->subnets[i].prefix, false);
-            add_drop(c, FLOW_EXT_ADDRESS, PRI_INSIDE, &match);
+            flow_list_add_drop(c->flows, FLOW_EXT_ADDRESS, PRI_INSIDE, &match);
         }
     }
 }
@@ -462,7 +451,7 @@ add_refusals(const struct vip_context *c)
         add_refusal(c, PRI_REFUSED, &match);
     }
     vip_context_init_match(&match, c);
-    add_drop(c, FLOW_VIP, PRI_REST, &match);
+    flow_list_add_drop(c->flows, FLOW_VIP, PRI_REST, &match);
 }
 
 static void

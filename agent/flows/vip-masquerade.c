@@ -182,11 +182,8 @@ add_in_flows(const struct context *c)
     }
     flow_list_add(c->flows, FLOW_VIP_IN, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
-    ofpbuf_init(&actions, 0);       /* Dropped, and counted. */
     match_init_lb(&match, c);
-    flow_list_add(c->flows, FLOW_VIP_IN, FLOW_PRI_DEFAULT + 1, &match,
-                  &actions);
-    ofpbuf_uninit(&actions);
+    flow_list_add_drop(c->flows, FLOW_VIP_IN, FLOW_PRI_DEFAULT + 1, &match);
 }
 
 void

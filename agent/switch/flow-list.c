@@ -5,6 +5,7 @@
 #include "agent/switch/flow-list.h"
 
 #include "agent/switch/desired-flow.h"
+#include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-owner.h"
 #include "openvswitch/ofpbuf.h"
 
@@ -33,6 +34,28 @@ flow_list_add(struct flow_list *list, uint8_t table, uint16_t priority,
     flow_list_push(list, desired_flow_create(
                        table, priority, FLOW_OWNER_COOKIE_PREFIX, match,
                        ofpacts->data, ofpacts->size));
+}
+
+void
+flow_list_add_goto(struct flow_list *list, uint8_t table, uint16_t priority,
+                   const struct match *match, uint8_t next)
+{
+    uint64_t stub[64 / 8];
+    struct ofpbuf actions;
+
+    ofpbuf_use_stub(&actions, stub, sizeof stub);
+    if (next) {
+        put_goto(&actions, next);
+    }
+    flow_list_add(list, table, priority, match, &actions);
+    ofpbuf_uninit(&actions);
+}
+
+void
+flow_list_add_drop(struct flow_list *list, uint8_t table, uint16_t priority,
+                   const struct match *match)
+{
+    flow_list_add_goto(list, table, priority, match, 0);
 }
 
 struct desired_flow *

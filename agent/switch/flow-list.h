@@ -23,6 +23,13 @@ void flow_list_init(struct flow_list *);
 void flow_list_add(struct flow_list *, uint8_t table, uint16_t priority,
                    const struct match *, const struct ofpbuf *ofpacts);
 
+/* Appends a flow that has packets go on in table 'next', as they are; 0: no
+ * further, where they are counted. */
+void flow_list_add_goto(struct flow_list *, uint8_t table, uint16_t priority,
+                        const struct match *, uint8_t next);
+void flow_list_add_drop(struct flow_list *, uint8_t table, uint16_t priority,
+                        const struct match *);
+
 /* Appends a flow, and takes over the caller's reference. */
 void flow_list_push(struct flow_list *, struct desired_flow *);
 
