@@ -23,7 +23,7 @@
 #define ZONE_BITS 16                /* FLOW_REG_OUT's low half. */
 
 /* Starts ct() in the zone that FLOW_REG_OUT has.  Returns the offset for
- * policy_ct_end(). */
+ * put_ct_end(). */
 static size_t
 policy_ct_begin(struct ofpbuf *ofpacts, uint16_t flags, uint8_t table)
 {
@@ -38,28 +38,17 @@ policy_ct_begin(struct ofpbuf *ofpacts, uint16_t flags, uint8_t table)
     return begin;
 }
 
-/* Ends ct(): the actions that were appended since are nested in it. */
-static void
-policy_ct_end(struct ofpbuf *ofpacts, size_t begin)
-{
-    struct ofpact_conntrack *ct = ofpbuf_at_assert(ofpacts, begin,
-                                                   sizeof *ct);
-
-    ofpacts->header = ct;
-    ofpact_finish(ofpacts, &ct->ofpact);
-}
-
 void
 policy_ct_put_lookup(struct ofpbuf *ofpacts, uint8_t table)
 {
-    policy_ct_end(ofpacts, policy_ct_begin(ofpacts, 0, table));
+    put_ct_end(ofpacts, policy_ct_begin(ofpacts, 0, table));
 }
 
 void
 policy_ct_put_commit(struct ofpbuf *ofpacts)
 {
-    policy_ct_end(ofpacts, policy_ct_begin(ofpacts, NX_CT_F_COMMIT,
-                                           NX_CT_RECIRC_NONE));
+    put_ct_end(ofpacts, policy_ct_begin(ofpacts, NX_CT_F_COMMIT,
+                                        NX_CT_RECIRC_NONE));
 }
 
 void
@@ -69,7 +58,7 @@ policy_ct_put_mark(struct ofpbuf *ofpacts, bool refused)
                                    NX_CT_RECIRC_NONE);
 
     put_load_bits(ofpacts, MFF_CT_MARK, refused, 0, 1);
-    policy_ct_end(ofpacts, begin);
+    put_ct_end(ofpacts, begin);
 }
 
 void

@@ -101,7 +101,7 @@ add_note_flows(const struct m_vpc *vpc, int flag, struct flow_list *flows)
     put_move(&actions, FLOW_REG_NVE, 0, MFF_CT_LABEL, 0, LABEL_NVE_BITS);
     put_move(&actions, MFF_ETH_SRC, 0, MFF_CT_LABEL, LABEL_MAC_OFS,
              LABEL_MAC_BITS);
-    put_ct_commit_end(&actions, ct);
+    put_ct_end(&actions, ct);
     if (flag == FLOW_FLAG_RETURN) {
         put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
     }

@@ -145,7 +145,7 @@ add_dsr_flow(const struct context *c, const struct m_lb_backend *b,
     put_move(&actions, FLOW_REG_GATEWAY, 0, MFF_CT_LABEL, LABEL_LB_OFS, 32);
     put_move(&actions, FLOW_REG_SERVICE, SERVICE_OPTION_FLAGS_OFS,
              MFF_CT_LABEL, LABEL_FLAGS_OFS, SERVICE_OPTION_FLAGS_BITS);
-    put_ct_dnat_end(&actions, ct);
+    put_ct_end(&actions, ct);
     flow_list_add(c->flows, FLOW_DSR, FLOW_PRI_NORMAL, &match, &actions);
     ofpbuf_uninit(&actions);
 }

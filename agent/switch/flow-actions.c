@@ -276,6 +276,16 @@ put_ct_find(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table)
     ofpact_finish(ofpacts, &ct->ofpact);
 }
 
+void
+put_ct_end(struct ofpbuf *ofpacts, size_t begin)
+{
+    struct ofpact_conntrack *ct = ofpbuf_at_assert(ofpacts, begin,
+                                                   sizeof *ct);
+
+    ofpacts->header = ct;
+    ofpact_finish(ofpacts, &ct->ofpact);
+}
+
 /* Appends ct() with a nat() whose address is 'ip' (NULL: none) and whose ports
  * are 'min'...'max' (0: whichever), of the destination if 'dst', else of the
  * source. */
@@ -305,9 +315,7 @@ put_ct(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *ip,
             nat->range.addr.ipv6.min = *ip;
         }
     }
-    ct = ofpbuf_at_assert(ofpacts, start, sizeof *ct);
-    ofpacts->header = ct;
-    ofpact_finish(ofpacts, &ct->ofpact);
+    put_ct_end(ofpacts, start);
 }
 
 void
@@ -349,16 +357,6 @@ put_ct_dnat_begin(struct ofpbuf *ofpacts, uint16_t zone,
 }
 
 void
-put_ct_dnat_end(struct ofpbuf *ofpacts, size_t begin)
-{
-    struct ofpact_conntrack *ct = ofpbuf_at_assert(ofpacts, begin,
-                                                   sizeof *ct);
-
-    ofpacts->header = ct;
-    ofpact_finish(ofpacts, &ct->ofpact);
-}
-
-void
 put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table)
 {
     put_ct(ofpacts, zone, NULL, 0, 0, false, table);
@@ -383,16 +381,6 @@ put_ct_commit_begin(struct ofpbuf *ofpacts, uint16_t zone)
     ct->zone_imm = zone;
     ct->recirc_table = NX_CT_RECIRC_NONE;
     return begin;
-}
-
-void
-put_ct_commit_end(struct ofpbuf *ofpacts, size_t begin)
-{
-    struct ofpact_conntrack *ct = ofpbuf_at_assert(ofpacts, begin,
-                                                   sizeof *ct);
-
-    ofpacts->header = ct;
-    ofpact_finish(ofpacts, &ct->ofpact);
 }
 
 void

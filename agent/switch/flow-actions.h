@@ -137,23 +137,25 @@ void put_ct_dnat_port(struct ofpbuf *ofpacts, uint16_t zone,
 void put_ct_nats(struct ofpbuf *ofpacts, uint16_t first, uint16_t second,
                  uint8_t table);
 
-/* As put_ct_dnat_port(); actions that come between the two set ct_label and
- * ct_mark of the connection.  What the first returns is for the second. */
+/* As put_ct_dnat_port(); actions that come between this and put_ct_end() set
+ * ct_label and ct_mark of the connection.  Returns what put_ct_end() takes. */
 size_t put_ct_dnat_begin(struct ofpbuf *ofpacts, uint16_t zone,
                          const struct in6_addr *ip, uint16_t port,
                          uint8_t table);
-void put_ct_dnat_end(struct ofpbuf *ofpacts, size_t begin);
 
 /* Goes on in 'table' with the state of the packet's connection in 'zone', and
  * changes nothing. */
 void put_ct_find(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);
 
 /* Notes the packet's connection in 'zone', and with it what the actions
- * between the two say, which set nothing but ct_mark and ct_label.  The packet
- * goes on with the actions that follow, and knows nothing of it.  The value
- * that the first returns is for the second. */
+ * between this and put_ct_end() say, which set nothing but ct_mark and
+ * ct_label.  The packet goes on with the actions that follow, and knows
+ * nothing of it.  Returns what put_ct_end() takes. */
 size_t put_ct_commit_begin(struct ofpbuf *ofpacts, uint16_t zone);
-void put_ct_commit_end(struct ofpbuf *ofpacts, size_t begin);
+
+/* Ends a ct() that began at offset 'begin': the actions that were appended
+ * since are nested in it. */
+void put_ct_end(struct ofpbuf *ofpacts, size_t begin);
 
 /* Sets bit 'ofs' of a register to 1 if the packet has more than 'len' bytes,
  * its Ethernet header included, else to 0. */
