@@ -53,37 +53,6 @@ make_sender(const json_t *json)
     return sender;
 }
 
-static json_t *
-key_to_json(struct opt_key key)
-{
-    return json_sprintf(OPT_KEY_FMT, OPT_KEY_ARGS(key));
-}
-
-static json_t *
-make_result(const struct negotiation *n)
-{
-    json_t *options = json_array(), *omitted = json_array();
-    json_t *missing = json_array();
-
-    for (size_t i = 0; i < n->n_options; i++) {
-        json_array_append_new(options, key_to_json(n->options[i].key));
-    }
-    for (size_t i = 0; i < n->n_omitted; i++) {
-        json_array_append_new(omitted, json_pack(
-            "[os]", key_to_json(n->omitted[i].key),
-            neg_reason_to_string(n->omitted[i].reason)));
-    }
-    for (size_t i = 0; i < n->n_missing_required; i++) {
-        json_array_append_new(missing, key_to_json(n->missing_required[i]));
-    }
-    return json_pack("{sssssososo sisb}",
-                     "status", neg_status_to_string(n->status),
-                     "source", neg_source_to_string(n->source, n->restricted),
-                     "options", options, "omitted", omitted,
-                     "missingRequired", missing, "headerBytes",
-                     (int) n->header_bytes, "cBit", n->c_bit);
-}
-
 /* Compares what the two have in common: alarms are for the remote's operator
  * to see, and the MTU is that of all options here. */
 static void
@@ -118,7 +87,9 @@ run_scenario(const json_t *scenario)
     tap_table_read_limits(json_object_get(scenario, "transit"),
                           &tables.transit);
     tap_negotiate(&sender, &tables, &n);
-    json_t *result = make_result(&n);
+    json_t *result = tap_negotiate_to_json(&n);
+    json_object_set_new(result, "headerBytes", json_integer(n.header_bytes));
+    json_object_set_new(result, "cBit", json_boolean(n.c_bit));
     check(json_string_value(json_object_get(scenario, "name")), result,
           json_object_get(scenario, "expect"));
     json_decref(result);

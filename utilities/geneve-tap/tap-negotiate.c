@@ -82,3 +82,33 @@ tap_negotiate(const struct sender_table *sender,
     free(receive.table.entries);
     free(receive.lost_required);
 }
+
+static json_t *
+key_to_json(struct opt_key key)
+{
+    return json_sprintf(OPT_KEY_FMT, OPT_KEY_ARGS(key));
+}
+
+json_t *
+tap_negotiate_to_json(const struct negotiation *n)
+{
+    json_t *options = json_array(), *omitted = json_array();
+    json_t *missing = json_array();
+
+    for (size_t i = 0; i < n->n_options; i++) {
+        json_array_append_new(options, key_to_json(n->options[i].key));
+    }
+    for (size_t i = 0; i < n->n_omitted; i++) {
+        json_array_append_new(omitted, json_pack(
+            "[os]", key_to_json(n->omitted[i].key),
+            neg_reason_to_string(n->omitted[i].reason)));
+    }
+    for (size_t i = 0; i < n->n_missing_required; i++) {
+        json_array_append_new(missing, key_to_json(n->missing_required[i]));
+    }
+    return json_pack("{ss ss so so so}",
+                     "status", neg_status_to_string(n->status),
+                     "source", neg_source_to_string(n->source, n->restricted),
+                     "options", options, "omitted", omitted,
+                     "missingRequired", missing);
+}

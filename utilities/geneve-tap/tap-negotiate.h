@@ -24,6 +24,10 @@ struct sender_table tap_negotiate_sender(const struct tap_options *);
 void tap_negotiate(const struct sender_table *, const struct tap_tables *,
                    struct negotiation *);
 
+/* What was negotiated, for people: members "status", "source", "options",
+ * "omitted" and "missingRequired", as in tests/scenarios/. */
+json_t *tap_negotiate_to_json(const struct negotiation *);
+
 /* Whether an advertisement may become the "last good" one. */
 bool tap_negotiate_is_good(const json_t *advertisement);
 

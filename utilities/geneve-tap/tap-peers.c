@@ -337,35 +337,14 @@ negotiate(const struct tap_peer *peer, const struct sender_table *sender,
     }
 }
 
-static json_t *
-key_to_json(struct opt_key key)
-{
-    return json_sprintf(OPT_KEY_FMT, OPT_KEY_ARGS(key));
-}
-
 static char *
 explain(const struct tap_peer *peer, const struct negotiation *n)
 {
-    json_t *options = json_array(), *omitted = json_array();
-    json_t *missing = json_array();
+    json_t *json = json_pack("{ss?}", "nve", peer ? peer->name : NULL);
+    json_t *result = tap_negotiate_to_json(n);
 
-    for (size_t i = 0; i < n->n_options; i++) {
-        json_array_append_new(options, key_to_json(n->options[i].key));
-    }
-    for (size_t i = 0; i < n->n_omitted; i++) {
-        json_array_append_new(omitted, json_pack(
-            "[os]", key_to_json(n->omitted[i].key),
-            neg_reason_to_string(n->omitted[i].reason)));
-    }
-    for (size_t i = 0; i < n->n_missing_required; i++) {
-        json_array_append_new(missing, key_to_json(n->missing_required[i]));
-    }
-    json_t *json = json_pack(
-        "{ss? ss ss so so so}", "nve", peer ? peer->name : NULL,
-        "status", neg_status_to_string(n->status),
-        "source", neg_source_to_string(n->source, n->restricted),
-        "options", options,
-        "omitted", omitted, "missingRequired", missing);
+    json_object_update(json, result);
+    json_decref(result);
     if (peer && !receives_geneve(peer)) {
         json_object_set_new(json, "reason", json_string("encapsulation"));
     }
