@@ -152,6 +152,19 @@ ENDPOINT_LIST = [
      "received": 1999949999},
 ]
 
+GATEWAY_LIST = [
+    {"name": "blue-out", "vpc": "blue", "externalNetwork": "internet",
+     "valid": True, "message": None, "here": "active",
+     "nodes": [{"nve": "hv-1", "state": "active"},
+               {"nve": "hv-2", "state": "standby"}],
+     "snat": [{"cidr": "10.0.0.0/24", "address": "203.0.113.10"}],
+     "mac": "0a:00:00:00:00:01", "zone": 4, "exhausted": False, "dropped": 0,
+     "sendsAs": "gateway"},
+    {"name": "red-out", "vpc": "red", "externalNetwork": None,
+     "valid": False, "message": "there is no ExternalNetwork",
+     "here": None, "nodes": [], "snat": []},
+]
+
 TRACE = {
     "source": {"name": "web-1", "endpoint": True, "nve": "hv-1",
                "policyLabel": 7},
@@ -214,6 +227,7 @@ ANSWERS = {
     "ga/option-list": OPTION_LIST,
     "ga/plan-list": PLAN_LIST,
     "ga/endpoint-list": ENDPOINT_LIST,
+    "ga/gateway-list": GATEWAY_LIST,
     "ga/explain": EXPLAIN,
     "ga/trace": TRACE,
 }

@@ -144,5 +144,13 @@ def test_completion_of_names(complete):
         "hv-2", "hv-3", "legacy-rack7-sw1"}
     assert complete("-t", "SOCKET", "explain", "h") == {"hv-2", "hv-3"}
     assert "policy-label" in complete("-t", "SOCKET", "explain", "hv-2", "")
+    assert "outside:" in complete("-t", "SOCKET", "trace", "")
+    # Readline takes a colon for the end of a word.
+    assert complete("-t", "SOCKET", "trace", "outside", ":") == {"internet"}
+    assert complete("-t", "SOCKET", "trace", "outside", ":", "in") == {
+        "internet"}
+    assert complete("-t", "SOCKET", "trace", "outside", ":", "internet",
+                    "") == set()
+    assert "web-7" in complete("-t", "SOCKET", "trace", "web-1", "w")
     # Without a daemon: nothing, and no noise.
     assert complete("-t", "/nonexistent/x", "remote", "show", "") == set()

@@ -2,16 +2,20 @@
 # Bash completion of agentctl: commands, options, files, and the names of
 # remotes and options that the daemon knows.
 
-# Prints the "name" members of what `agentctl "$@"' lists.  Says nothing and
+# Prints the members $1 of what `agentctl "${@:2}"' lists.  Says nothing and
 # does not wait when there is no daemon.
+_agentctl_members() {
+    agentctl -T 2 -f json "${@:2}" 2>/dev/null |
+        sed -n 's/^    "'"$1"'": "\([^"]*\)",\{0,1\}$/\1/p'
+}
+
 _agentctl_names() {
-    agentctl -T 2 -f json "$@" 2>/dev/null |
-        sed -n 's/^    "name": "\([^"]*\)",\{0,1\}$/\1/p'
+    _agentctl_members name "$@"
 }
 
 _agentctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-    local i words=() target=() reply=''
+    local i words=() target=() reply='' joined=
 
     COMPREPLY=()
 
@@ -30,7 +34,8 @@ _agentctl() {
         return
     fi
 
-    # The command's words so far, and the daemon that is meant.
+    # The command's words so far, and the daemon that is meant.  (Readline makes
+    # three words of "outside:internet", and several of some addresses.)
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -t|--target)
@@ -40,9 +45,21 @@ _agentctl() {
         -f|--format|-T|--timeout)
             [ "${COMP_WORDS[i+1]-}" = = ] && ((i++))
             ((i++)) ;;
-        -|[!-]*) words+=("${COMP_WORDS[i]}") ;;
+        -|[!-]*)
+            if [[ $joined || ( ${words[0]-} && ${COMP_WORDS[i]} == :* ) ]]; then
+                words[-1]+=${COMP_WORDS[i]}
+            else
+                words+=("${COMP_WORDS[i]}")
+            fi ;;
         esac
+        joined=
+        [[ ${words[0]-} && ${COMP_WORDS[i]} == :* ]] && joined=1
     done
+    if [[ ${words[0]-} && $cur == :* ]]; then
+        words[-1]+=$cur
+        joined=1
+        cur=
+    fi
 
     if [[ $cur == -?* ]]; then
         reply='--target --format --timeout --help --version'
@@ -68,8 +85,16 @@ _agentctl() {
             [ ${#words[@]} = 2 ] &&
                 reply=$(_agentctl_names "${target[@]}" option list) ;;
         trace|'trace '*)
-            [ ${#words[@]} -le 2 ] &&
-                reply=$(_agentctl_names "${target[@]}" endpoint list) ;;
+            if [ "$joined" ]; then
+                [ "${words[*]}" = 'trace outside:' ] &&
+                    reply=$(_agentctl_members externalNetwork \
+                                "${target[@]}" gateway list)
+            elif [ ${#words[@]} = 1 ]; then
+                reply="$(_agentctl_names "${target[@]}" endpoint list) outside:"
+                [[ $cur == o* ]] && compopt -o nospace 2>/dev/null
+            elif [ ${#words[@]} = 2 ] && [[ ${words[1]} != outside:* ]]; then
+                reply=$(_agentctl_names "${target[@]}" endpoint list)
+            fi ;;
         'scenario run') compopt -o default 2>/dev/null; return ;;
         esac
     fi
