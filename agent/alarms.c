@@ -4,7 +4,8 @@
  * alarms_begin() starts a new generation, alarms_raise() moves an alarm into
  * it, and alarms_end() drops those of older generations.  All alarms are also
  * in one list, in the order in which they were raised, for people to read.  A
- * group exists while it has alarms or is between begin and end. */
+ * group exists while it has alarms: to say that all is well costs next to
+ * nothing. */
 
 #include <config.h>
 
@@ -36,7 +37,6 @@ struct alarms {
 struct group {
     struct hmap alarms;             /* Contains "struct alarm"s. */
     unsigned int generation;
-    bool open;                      /* Between begin and end. */
 };
 
 struct alarm {
@@ -84,7 +84,7 @@ group_get(struct alarms *alarms, const char *name)
 }
 
 /* Clears the alarms of a group that are not of its present generation, and
- * frees the group if it has no alarms then and is not open. */
+ * frees the group if it has no alarms then. */
 static void
 group_sweep(struct alarms *alarms, struct shash_node *node)
 {
@@ -97,7 +97,7 @@ group_sweep(struct alarms *alarms, struct shash_node *node)
             alarm_destroy(alarms, group, alarm);
         }
     }
-    if (hmap_is_empty(&group->alarms) && !group->open) {
+    if (hmap_is_empty(&group->alarms)) {
         hmap_destroy(&group->alarms);
         free(group);
         shash_delete(&alarms->groups, node);
@@ -129,10 +129,11 @@ alarms_destroy(struct alarms *alarms)
 void
 alarms_begin(struct alarms *alarms, const char *name)
 {
-    struct group *group = group_get(alarms, name);
+    struct group *group = shash_find_data(&alarms->groups, name);
 
-    group->generation++;
-    group->open = true;
+    if (group) {
+        group->generation++;
+    }
 }
 
 static struct alarm *
@@ -187,9 +188,6 @@ alarms_end(struct alarms *alarms, const char *name)
     struct shash_node *node = shash_find(&alarms->groups, name);
 
     if (node) {
-        struct group *group = node->data;
-
-        group->open = false;
         group_sweep(alarms, node);
     }
 }
