@@ -9,6 +9,15 @@
 #include "hash.h"
 #include "util.h"
 
+void
+entity_set_clear(struct hmapx *set)
+{
+    if (!hmapx_is_empty(set)) {
+        hmapx_destroy(set);
+        hmapx_init(set);
+    }
+}
+
 struct entity *
 entity_find(const struct model *model, enum model_kind kind, const char *name)
 {

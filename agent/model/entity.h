@@ -380,6 +380,11 @@ struct model {
     struct hmapx changed_qos_classes;   /* m_qos_classes. */
 };
 
+/* Empties a set of entities, and gives back the room that it took when much
+ * changed at once: a walk of it later would take time in proportion to
+ * that. */
+void entity_set_clear(struct hmapx *);
+
 /* Returns the entity of that kind and name, or NULL. */
 struct entity *entity_find(const struct model *, enum model_kind,
                            const char *name);

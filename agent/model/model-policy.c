@@ -361,9 +361,9 @@ m_policy_run(struct model *model)
     HMAPX_FOR_EACH_SAFE (node, next, &model->relabelled) {
         update_groups(model, node->data);
     }
-    hmapx_clear(&model->relabelled);
+    entity_set_clear(&model->relabelled);
     HMAPX_FOR_EACH (node, &model->policy_vpcs) {
         compile_groups(model, node->data);
     }
-    hmapx_clear(&model->policy_vpcs);
+    entity_set_clear(&model->policy_vpcs);
 }

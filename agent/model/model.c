@@ -394,32 +394,21 @@ model_run(struct model *model)
     m_policy_run(model);
 }
 
-/* Empties 'set', with the room that it took when much changed at once: a walk
- * of each later turn would take time in proportion to that. */
-static void
-empty_set(struct hmapx *set)
-{
-    if (!hmapx_is_empty(set)) {
-        hmapx_destroy(set);
-        hmapx_init(set);
-    }
-}
-
 void
 model_run_done(struct model *model)
 {
-    empty_set(&model->changed_groups);
-    empty_set(&model->changed_vpcs);
-    empty_set(&model->changed_nves);
-    empty_set(&model->changed_endpoints);
-    empty_set(&model->changed_encaps);
-    empty_set(&model->changed_extnets);
-    empty_set(&model->changed_gateways);
-    empty_set(&model->changed_fips);
-    empty_set(&model->changed_routes);
-    empty_set(&model->changed_lbs);
-    empty_set(&model->changed_qos_policies);
-    empty_set(&model->changed_qos_classes);
+    entity_set_clear(&model->changed_groups);
+    entity_set_clear(&model->changed_vpcs);
+    entity_set_clear(&model->changed_nves);
+    entity_set_clear(&model->changed_endpoints);
+    entity_set_clear(&model->changed_encaps);
+    entity_set_clear(&model->changed_extnets);
+    entity_set_clear(&model->changed_gateways);
+    entity_set_clear(&model->changed_fips);
+    entity_set_clear(&model->changed_routes);
+    entity_set_clear(&model->changed_lbs);
+    entity_set_clear(&model->changed_qos_policies);
+    entity_set_clear(&model->changed_qos_classes);
     while (!hmapx_is_empty(&model->maybe_gone)) {
         struct hmap_node *first = hmap_first(&model->maybe_gone.map);
         struct hmapx_node *node = CONTAINER_OF(first, struct hmapx_node,
