@@ -474,10 +474,12 @@ tunnels_take_changes(struct tunnels *tunnels, struct sset *changed,
 {
     const char *nve;
 
-    SSET_FOR_EACH (nve, &tunnels->changed) {
-        sset_add(changed, nve);
+    if (!sset_is_empty(&tunnels->changed)) {
+        SSET_FOR_EACH (nve, &tunnels->changed) {
+            sset_add(changed, nve);
+        }
+        sset_clear(&tunnels->changed);
     }
-    sset_clear(&tunnels->changed);
     *bfd |= tunnels->bfd_changed;
     *problems |= tunnels->problems_changed;
     tunnels->bfd_changed = tunnels->problems_changed = false;

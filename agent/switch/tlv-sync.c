@@ -66,6 +66,7 @@ tlv_sync_set_wanted(struct tlv_sync *tlv, const struct index_map *map)
     }
     tlv->wanted = *map;
     tlv->have_wanted = true;
+    tlv->differ = !index_map_equals(&tlv->installed, &tlv->wanted);
     tlv_sync_restart(tlv);
     return true;
 }
@@ -86,6 +87,7 @@ tlv_sync_set_installed(struct tlv_sync *tlv, const struct index_map *map)
     }
     tlv->installed = *map;
     tlv->have_installed = true;
+    tlv->differ = !index_map_equals(&tlv->installed, &tlv->wanted);
 }
 
 void
@@ -156,10 +158,17 @@ tlv_sync_get_usable(const struct tlv_sync *tlv)
     return mask | tlv_sync_get_ready(tlv);
 }
 
+/* Whether the map is just as wanted, which it nearly always is. */
+static bool
+is_done(const struct tlv_sync *tlv)
+{
+    return tlv->have_wanted && tlv->have_installed && !tlv->differ;
+}
+
 bool
 tlv_sync_is_settled(const struct tlv_sync *tlv)
 {
-    return (!tlv->have_wanted
+    return (!tlv->have_wanted || is_done(tlv)
             || tlv_sync_get_ready(tlv) == tlv_sync_get_usable(tlv));
 }
 
@@ -216,7 +225,7 @@ tlv_sync_get_step(const struct tlv_sync *tlv, const unsigned int n_using[],
     unsigned int data_bytes = 0;
     bool deleting = false;
 
-    if (!tlv->have_wanted || !tlv->have_installed) {
+    if (!tlv->have_wanted || !tlv->have_installed || is_done(tlv)) {
         return step;
     }
 
@@ -289,7 +298,7 @@ tlv_sync_get_retry_time(const struct tlv_sync *tlv)
 {
     long long int retry_at = LLONG_MAX;
 
-    for (size_t i = 0; i < INDEX_MAP_SLOTS; i++) {
+    for (size_t i = 0; !is_done(tlv) && i < INDEX_MAP_SLOTS; i++) {
         const struct tlv_attempt *a = &tlv->attempts[i];
 
         if (a->retry_at) {

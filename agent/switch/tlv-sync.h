@@ -16,6 +16,7 @@ struct tlv_sync {
     bool have_installed;            /* 'installed' was read at least once. */
     struct index_map wanted;
     struct index_map installed;
+    bool differ;                    /* 'installed' and 'wanted'. */
 
     struct tlv_attempt {
         enum ofperr error;          /* Of the last attempt, or 0. */
