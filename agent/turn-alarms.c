@@ -1,7 +1,8 @@
 /* Alarms about problems of modules that cannot raise any themselves: they do
  * not know what an alarm is, only that something is wrong, and they do not say
  * when that changes.  To ask all of them costs more than a change of a flow,
- * so it is not done in every turn. */
+ * so it is not done in every turn, and the turn that makes up for it is one
+ * that others need, too (lib/tick.h). */
 
 #include <config.h>
 
@@ -16,6 +17,7 @@
 #include "agent/plans/send-plan.h"
 #include "agent/switch/neigh-cache.h"
 #include "agent/switch/ofctrl.h"
+#include "lib/tick.h"
 #include "openvswitch/poll-loop.h"
 #include "timeval.h"
 
@@ -148,6 +150,6 @@ void
 turn_alarms_wait(const struct agent *agent)
 {
     if (agent->alarms_due) {
-        poll_timer_wait_until(agent->alarms_next);
+        poll_timer_wait_until(tick_next(time_msec(), TURN_ALARMS_DELAY));
     }
 }

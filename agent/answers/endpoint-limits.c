@@ -18,13 +18,14 @@
 #include "agent/alarms.h"
 #include "agent/model/model.h"
 #include "agent/switch/ofctrl.h"
+#include "lib/tick.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
 #include "timeval.h"
 #include "util.h"
 
 #define INTERVAL 5000               /* ms */
-#define HOLD 15000                  /* ms */
+#define HOLD 14500                  /* ms: until the third reading without. */
 #define TOLERANCE 10                /* Packets. */
 
 enum limit { LIMIT_BUM, LIMIT_PACKET_IN, LIMIT_ANSWERS, N_LIMITS };
@@ -203,7 +204,7 @@ endpoint_limits_run(struct agent *agent)
     if (time_msec() < el->next) {
         return;
     }
-    el->next = time_msec() + INTERVAL;
+    el->next = tick_next(time_msec(), INTERVAL);
     take_reading(agent);
     if (!hmapx_is_empty(&agent->model->plugged)) {
         ofctrl_query_all_meters(agent->ofctrl, take_drops, agent);

@@ -13,6 +13,7 @@
 
 #include "dirs.h"
 #include "lib/nullable-string.h"
+#include "lib/tick.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -140,7 +141,7 @@ disks_run(struct disks *disks, long long int now)
     if (now < disks->next) {
         return;
     }
-    disks->next = now + INTERVAL;
+    disks->next = tick_next(now, INTERVAL);
     LIST_FOR_EACH (disk, node, &disks->all) {
         nullable_string_replace(&disk->problem, check(disk));
     }

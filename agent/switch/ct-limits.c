@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "agent/switch/vswitchd-ctl.h"
+#include "lib/tick.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/poll-loop.h"
@@ -268,7 +269,7 @@ ask(struct ct_limits *limits, enum ct_limits_state state, const char *command,
     } else {
         end_change(limits, false);
         limits->changed = false;
-        limits->read_at = time_msec() + INTERVAL_MS;
+        limits->read_at = tick_next(time_msec(), INTERVAL_MS);
     }
 }
 
@@ -351,7 +352,7 @@ ct_limits_run(struct ct_limits *limits, uint32_t limit)
         && time_msec() >= limits->read_at) {
         struct svec none = SVEC_EMPTY_INITIALIZER;
 
-        limits->read_at = time_msec() + INTERVAL_MS;
+        limits->read_at = tick_next(time_msec(), INTERVAL_MS);
         ask(limits, CT_LIMITS_READING, "dpctl/ct-get-limits", &none);
     }
     return news;
