@@ -108,7 +108,10 @@ unit_tests = \
 	tests/unit/reflector-test \
 	tests/unit/refusals-test \
 	tests/unit/replicas-test \
+	tests/unit/resource-load-balancer-test \
+	tests/unit/resource-nve-test \
 	tests/unit/resource-test \
+	tests/unit/resource-vpc-test \
 	tests/unit/rest-test \
 	tests/unit/rest-tls-test \
 	tests/unit/routes-test \
@@ -531,4 +534,5 @@ EXTRA_DIST += \
 	tests/traces/no-route.txt \
 	tests/unit/hex-bytes.h \
 	tests/unit/model-fixture.h \
-	tests/unit/parse.h
+	tests/unit/parse.h \
+	tests/unit/resource-check.h

@@ -16,32 +16,11 @@
 
 #include <cmocka.h>
 
-#include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "smap.h"
 #include "svec.h"
+#include "tests/unit/parse.h"
 #include "util.h"
-
-/* JSON with ' for ", so that the cases can be read. */
-static struct json *
-document(const char *text_)
-{
-    char *text = xstrdup(text_);
-    struct json *json;
-    char *error;
-
-    for (char *p = text; *p; p++) {
-        if (*p == '\'') {
-            *p = '"';
-        }
-    }
-    json = json_util_parse(text, strlen(text), &error);
-    if (!json) {
-        fail_msg("%s: %s", text, error);
-    }
-    free(text);
-    return json;
-}
 
 /* "a=b c=d" as labels. */
 static void
@@ -121,7 +100,7 @@ check_text(const char *json, const char *expected)
 {
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
     struct label_selector selector;
-    struct json *parsed = document(json);
+    struct json *parsed = parse(json);
     char *s;
 
     label_selector_from_json(parsed, "s", &selector, &errors);
@@ -173,7 +152,7 @@ static void
 check_match(const char *selector_, const char *labels_, bool expected)
 {
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = document(selector_);
+    struct json *json = parse(selector_);
     struct label_selector selector;
     struct smap labels;
 
@@ -225,7 +204,7 @@ refuse(const char *spec, const char *expected)
 {
     char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {%s}}", spec);
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = document(text);
+    struct json *json = parse(text);
     char *s;
 
     assert_null(vpc_policy_from_json(json, &errors, NULL));
@@ -374,7 +353,7 @@ policy(const char *spec)
 {
     char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {%s}}", spec);
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = document(text);
+    struct json *json = parse(text);
     struct vpc_policy *policy = vpc_policy_from_json(json, &errors, NULL);
 
     assert_int_equal(errors.n, 0);
@@ -436,7 +415,7 @@ check_types(const char *spec, const char *expected, const char *warning)
                            "%s}}", spec);
     struct field_errors errors = FIELD_ERRORS_INITIALIZER;
     struct svec warnings = SVEC_EMPTY_INITIALIZER;
-    struct json *json = document(text);
+    struct json *json = parse(text);
     struct vpc_policy *p = vpc_policy_from_json(json, &errors, &warnings);
     char *types;
 
@@ -482,7 +461,7 @@ check_faulty(const char *spec, const char *expected)
 {
     char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {'vpc': 'v', "
                            "%s}}", spec);
-    struct json *json = document(text);
+    struct json *json = parse(text);
     struct vpc_policy *p = vpc_policy_from_faulty_json(json);
     char *types;
 
