@@ -56,6 +56,7 @@ unit_tests = \
 	tests/unit/file-source-test \
 	tests/unit/flow-pattern-test \
 	tests/unit/flow-stencil-test \
+	tests/unit/flow-table-random-test \
 	tests/unit/flow-table-test \
 	tests/unit/gateway-place-test \
 	tests/unit/geneve-test \
@@ -83,6 +84,7 @@ unit_tests = \
 	tests/unit/name-dispute-test \
 	tests/unit/nd-ra-test \
 	tests/unit/nat-zones-test \
+	tests/unit/negotiation-random-test \
 	tests/unit/negotiation-test \
 	tests/unit/neigh-cache-test \
 	tests/unit/nvad-admit-test \
@@ -532,6 +534,7 @@ EXTRA_DIST += \
 	tests/traces/kernel.txt \
 	tests/traces/no-match.txt \
 	tests/traces/no-route.txt \
+	tests/unit/flow-table-fixture.h \
 	tests/unit/hex-bytes.h \
 	tests/unit/model-fixture.h \
 	tests/unit/parse.h \
