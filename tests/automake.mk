@@ -77,7 +77,10 @@ unit_tests = \
 	tests/unit/meter-sync-test \
 	tests/unit/model-gateway-test \
 	tests/unit/model-lb-test \
+	tests/unit/model-nve-test \
 	tests/unit/model-policy-test \
+	tests/unit/model-qos-test \
+	tests/unit/model-route-test \
 	tests/unit/model-test \
 	tests/unit/mtu-counts-test \
 	tests/unit/mtu-request-test \
@@ -536,6 +539,9 @@ EXTRA_DIST += \
 	tests/traces/no-route.txt \
 	tests/unit/flow-table-fixture.h \
 	tests/unit/hex-bytes.h \
+	tests/unit/model-blue.h \
 	tests/unit/model-fixture.h \
+	tests/unit/model-outside.h \
+	tests/unit/model-red.h \
 	tests/unit/parse.h \
 	tests/unit/resource-check.h
