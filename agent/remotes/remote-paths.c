@@ -70,7 +70,8 @@ struct remote_paths {
     unsigned int underlay_seqno;    /* At the last run. */
     long long int next_look;        /* time_msec() of the next look at all. */
     struct ovs_list to_ask;         /* "struct path"s, for ovs-vswitchd. */
-    bool counts_changed;            /* Since node-health.c was told. */
+    size_t n_told;                  /* What node-health.c has been told: see
+                                     * remote_paths_count_lost(). */
 };
 
 struct remote_paths *
@@ -331,7 +332,7 @@ remote_paths_run(struct agent *agent)
     bool looked = false;
 
     rp->underlay_seqno = seqno;
-    rp->counts_changed = false;
+    rp->n_told = remote_paths_count_lost(agent);
     if (changed) {
         rp->next_look = MIN(rp->next_look, time_msec() + SETTLING);
     }
@@ -356,7 +357,7 @@ remote_paths_wait(const struct agent *agent)
     if (!shash_is_empty(&rp->paths)) {
         poll_timer_wait_until(rp->next_look);
     }
-    if (rp->counts_changed
+    if (remote_paths_count_lost(agent) != rp->n_told
         || (!route_query_is_busy(rp->query)
             && !ovs_list_is_empty(&rp->to_ask))) {
         poll_immediate_wake();
@@ -391,7 +392,6 @@ remove_path(struct remote_paths *rp, const char *name)
 
     if (path) {
         path_destroy(rp, path);
-        rp->counts_changed = true;
     }
 }
 
@@ -415,7 +415,6 @@ follow(struct agent *agent, const struct m_nve *nve)
         ovs_list_init(&path->ask_node);
         path->name = xstrdup(nve->up.name);
         shash_add(&rp->paths, nve->up.name, path);
-        rp->counts_changed = true;
     }
     if (!ipv6_addr_equals(&path->to, from ? &nve->tx_ip : &in6addr_any)
         || !ipv6_addr_equals(&path->from, from ? from : &in6addr_any)) {
@@ -432,7 +431,6 @@ follow(struct agent *agent, const struct m_nve *nve)
     if (lost != path->is_lost) {
         path->is_lost = lost;
         rp->n_lost += lost ? 1 : -1;
-        rp->counts_changed = true;
     }
 }
 
