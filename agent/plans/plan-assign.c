@@ -173,7 +173,10 @@ regroup(struct agent *agent)
     HMAPX_FOR_EACH (node, &plans->changed) {
         regroup_remote(agent, node->data);
     }
-    hmapx_clear(&plans->changed);
+    /* With its room: after thousands of remotes at once, each later turn would
+     * walk through that. */
+    hmapx_destroy(&plans->changed);
+    hmapx_init(&plans->changed);
 }
 
 static void
