@@ -159,6 +159,8 @@ tests_unit_interest_test_SOURCES = \
 	tests/unit/fake-ofctrl.h \
 	tests/unit/interest-test.c $(http_server)
 tests_unit_object_writer_test_SOURCES = \
+	tests/unit/object-server.c \
+	tests/unit/object-server.h \
 	tests/unit/object-writer-test.c $(http_server)
 tests_unit_bad_server_test_SOURCES = \
 	tests/unit/bad-server-test.c $(http_server)

@@ -18,178 +18,37 @@
 #include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
 #include "tests/unit/http-server.h"
+#include "tests/unit/object-server.h"
+#include "tests/unit/parse.h"
 #include "util.h"
 
-/* A server with one kind of objects: what it has, and a log of requests, in
- * which "CHANGE" is a PATCH of more than the status. */
 struct fixture {
-    struct http_server *server;
+    struct object_server server;
     struct rest *rest;
     struct objects *objects;
     struct objects_scope *nves;
     struct object_writer *p;
-
-    struct shash stored;            /* name -> struct json. */
-    int version;
-    struct ds log;                  /* "PATCH NAME BODY\n" */
-    const char *answer;             /* To everything, with 200; or NULL. */
-    int fail_with;                  /* Status for everything, or 0. */
-    bool silent;                    /* Never answers. */
-    unsigned int n_waiting;         /* Requests that got no answer. */
 };
-
-static struct json *
-parse(const char *text)
-{
-    char *error;
-    struct json *json = json_util_parse(text, strlen(text), &error);
-
-    if (!json) {
-        fail_msg("%s: %s", text, error);
-    }
-    return json;
-}
-
-static void
-store(struct fixture *f, const char *name, struct json *object)
-{
-    struct json *metadata = json_object_create();
-
-    json_object_put_string(metadata, "name", name);
-    json_object_put_format(metadata, "resourceVersion", "%d", ++f->version);
-    json_util_put(object, "metadata", metadata);
-    json_destroy(shash_replace(&f->stored, name, object));
-}
-
-static void
-reply_stored(struct fixture *f, struct http_conn *conn, int status,
-             const char *name)
-{
-    char *line = json_util_to_line(shash_find_data(&f->stored, name));
-
-    http_reply(conn, status, line);
-    free(line);
-}
-
-static void
-handle_patch(struct fixture *f, struct http_conn *conn, const char *name,
-             struct json *body)
-{
-    struct json *old = shash_find_data(&f->stored, name);
-    const char *version = json_util_string(json_util_get(body, "metadata"),
-                                           "resourceVersion", NULL);
-
-    if (!old) {
-        http_reply(conn, 404, "{\"message\": \"not found\"}");
-        return;
-    }
-    if (version && strcmp(version, json_util_string(
-                              json_util_get(old, "metadata"),
-                              "resourceVersion", ""))) {
-        http_reply(conn, 409, "{\"message\": \"was changed\"}");
-        return;
-    }
-    store(f, name, json_util_merge_patch(old, body));
-    reply_stored(f, conn, 200, name);
-}
-
-static void
-handle_post(struct fixture *f, struct http_conn *conn, struct json *body)
-{
-    char *name = xstrdup(json_util_string(json_util_get(body, "metadata"),
-                                          "name", ""));
-
-    if (shash_find(&f->stored, name)) {
-        http_reply(conn, 409, "{\"message\": \"already exists\"}");
-    } else {
-        store(f, name, json_deep_clone(body));
-        reply_stored(f, conn, 201, name);
-    }
-    free(name);
-}
-
-static void
-handle_delete(struct fixture *f, struct http_conn *conn, const char *name)
-{
-    struct json *old = shash_find_and_delete(&f->stored, name);
-
-    http_reply(conn, old ? 200 : 404, "{\"kind\": \"Status\"}");
-    json_destroy(old);
-}
-
-static void
-handler(struct http_conn *conn, const struct http_request *req, void *f_)
-{
-    static const char prefix[] = "/apis/nvo3.io/v1alpha1/nves";
-    bool delete = !strcmp(req->method, "DELETE");
-    struct fixture *f = f_;
-    struct json *body = delete ? NULL : parse(req->body);
-    bool change = false;
-    char *name;
-
-    assert_memory_equal(req->target, prefix, strlen(prefix));
-    name = xstrdup(req->target + strlen(prefix));
-    if (name[0] && !delete) {
-        char *end = strstr(name, "/status");
-
-        if (end) {
-            assert_string_equal(end, "/status");
-            *end = '\0';
-        } else {
-            change = true;
-        }
-        assert_non_null(strstr(req->headers,
-                               "application/merge-patch+json"));
-    }
-    ds_put_format(&f->log, "%s%s%s%s%s\n", change ? "CHANGE" : req->method,
-                  name[0] ? " " : "", name[0] ? name + 1 : "",
-                  delete ? "" : " ", delete ? "" : req->body);
-    if (f->silent) {
-        f->n_waiting++;
-    } else if (f->answer) {
-        http_reply(conn, 200, f->answer);
-    } else if (f->fail_with) {
-        http_reply(conn, f->fail_with, "{\"message\": \"no\"}");
-    } else if (delete) {
-        handle_delete(f, conn, name + 1);
-    } else if (name[0]) {
-        handle_patch(f, conn, name + 1, body);
-    } else {
-        handle_post(f, conn, body);
-    }
-    free(name);
-    json_destroy(body);
-}
 
 static void
 fixture_start(struct fixture *f)
 {
-    memset(f, 0, sizeof *f);
-    f->server = http_server_create(handler, f);
+    object_server_start(&f->server);
     f->rest = rest_create(NULL);
     f->objects = objects_create();
     f->nves = objects_scope_create(f->objects, RES_NVE);
     f->p = object_writer_create(f->rest, f->objects, NULL);
-    object_writer_set_url(f->p, http_server_url(f->server));
-    shash_init(&f->stored);
-    ds_init(&f->log);
+    object_writer_set_url(f->p, http_server_url(f->server.http));
 }
 
 static void
 fixture_stop(struct fixture *f)
 {
-    struct shash_node *node;
-
     object_writer_destroy(f->p);
     rest_destroy(f->rest);
     objects_scope_destroy(f->nves);
     objects_destroy(f->objects);
-    http_server_destroy(f->server);
-    SHASH_FOR_EACH (node, &f->stored) {
-        json_destroy(node->data);
-    }
-    shash_destroy(&f->stored);
-    ds_destroy(&f->log);
+    object_server_stop(&f->server);
 }
 
 static void
@@ -205,7 +64,7 @@ sync_cache(struct fixture *f)
     struct shash_node *node;
 
     objects_scope_begin_list(f->nves);
-    SHASH_FOR_EACH (node, &f->stored) {
+    SHASH_FOR_EACH (node, &f->server.stored) {
         objects_scope_upsert(f->nves, node->data);
     }
     objects_scope_end_list(f->nves);
@@ -213,7 +72,7 @@ sync_cache(struct fixture *f)
 }
 
 #define RUN_UNTIL(F, COND)                                              \
-    LOOP_UNTIL((F)->server, COND,                                       \
+    LOOP_UNTIL((F)->server.http, COND,                                       \
                (rest_run((F)->rest), object_writer_run((F)->p)),        \
                (rest_wait((F)->rest), object_writer_wait((F)->p)))
 
@@ -223,8 +82,8 @@ static void
 expect_log(struct fixture *f, const char *expected)
 {
     RUN_UNTIL(f, object_writer_is_idle(f->p));
-    assert_string_equal(ds_cstr(&f->log), expected);
-    ds_clear(&f->log);
+    assert_string_equal(ds_cstr(&f->server.log), expected);
+    ds_clear(&f->server.log);
 }
 
 static void
@@ -267,8 +126,9 @@ test_differences_only(void **state OVS_UNUSED)
     /* Nothing is written before the object exists. */
     set_status(&f, "a", "{\"x\": 1, \"r\": {\"o\": [1], \"m\": 2}}");
     expect_log(&f, "");
-    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 1, "
-                         "\"other\": 3}}"));
+    object_server_store(&f.server, "a",
+                        parse("{\"spec\": {}, \"status\": {\"x\": 1, "
+                        "\"other\": 3}}"));
     sync_cache(&f);
     expect_log(&f, "PATCH a {\"status\":{\"r\":{\"m\":2,\"o\":[1]}}}\n");
     sync_cache(&f);
@@ -298,7 +158,8 @@ test_release(void **state OVS_UNUSED)
     struct fixture f;
 
     fixture_start(&f);
-    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 1}}"));
+    object_server_store(&f.server, "a",
+                        parse("{\"spec\": {}, \"status\": {\"x\": 1}}"));
     sync_cache(&f);
     object_writer_release_status(f.p, RES_NVE, "a", parse("{\"x\": null}"));
     expect_log(&f, "PATCH a {\"metadata\":{\"resourceVersion\":\"1\"},"
@@ -307,11 +168,13 @@ test_release(void **state OVS_UNUSED)
     expect_log(&f, "");
 
     /* The cache does not know yet that somebody took it. */
-    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 2}}"));
+    object_server_store(&f.server, "a",
+                        parse("{\"spec\": {}, \"status\": {\"x\": 2}}"));
     sync_cache(&f);
     set_status(&f, "a", "{\"x\": 2}");
     expect_log(&f, "");
-    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 3}}"));
+    object_server_store(&f.server, "a",
+                        parse("{\"spec\": {}, \"status\": {\"x\": 3}}"));
     object_writer_release_status(f.p, RES_NVE, "a", parse("{\"x\": null}"));
     expect_log(&f, "PATCH a {\"metadata\":{\"resourceVersion\":\"3\"},"
                "\"status\":{\"x\":null}}\n");
@@ -332,7 +195,7 @@ test_coalescing(void **state OVS_UNUSED)
     struct fixture f;
 
     fixture_start(&f);
-    store(&f, "a", parse("{\"spec\": {}}"));
+    object_server_store(&f.server, "a", parse("{\"spec\": {}}"));
     sync_cache(&f);
     for (int i = 0; i < 100; i++) {
         char *status = xasprintf("{\"x\": %d}", i);
@@ -340,7 +203,7 @@ test_coalescing(void **state OVS_UNUSED)
         set_status(&f, "a", status);
         free(status);
     }
-    RUN_UNTIL(&f, f.log.length);
+    RUN_UNTIL(&f, f.server.log.length);
     for (int i = 100; i < 200; i++) {
         char *status = xasprintf("{\"x\": %d}", i);
 
@@ -362,27 +225,27 @@ test_concurrency(void **state OVS_UNUSED)
     for (int i = 0; i < 50; i++) {
         char *name = xasprintf("n%d", i);
 
-        store(&f, name, parse("{\"spec\": {}}"));
+        object_server_store(&f.server, name, parse("{\"spec\": {}}"));
         set_status(&f, name, "{\"x\": 1}");
         free(name);
     }
     sync_cache(&f);
-    f.silent = true;
-    RUN_UNTIL(&f, f.n_waiting == 8);
+    f.server.silent = true;
+    RUN_UNTIL(&f, f.server.n_waiting == 8);
     for (int i = 0; i < 20; i++) {
-        http_server_run(f.server);
+        http_server_run(f.server.http);
         rest_run(f.rest);
         object_writer_run(f.p);
     }
-    assert_int_equal(f.n_waiting, 8);
+    assert_int_equal(f.server.n_waiting, 8);
 
     /* The rest, and these eight again, once it answers. */
-    f.silent = false;
-    object_writer_set_url(f.p, http_server_url(f.server));
+    f.server.silent = false;
+    object_writer_set_url(f.p, http_server_url(f.server.http));
     RUN_UNTIL(&f, object_writer_is_idle(f.p));
     for (int i = 0; i < 50; i++) {
         char *name = xasprintf("n%d", i);
-        const struct json *o = shash_find_data(&f.stored, name);
+        const struct json *o = shash_find_data(&f.server.stored, name);
         int64_t x = 0;
 
         json_util_integer(json_util_get(o, "status"), "x", &x);
@@ -407,7 +270,7 @@ test_create(void **state OVS_UNUSED)
                "PATCH a {\"status\":{\"x\":1}}\n");
 
     /* It exists, but the cache does not know yet. */
-    store(&f, "b", parse("{\"spec\": {\"id\": 2}}"));
+    object_server_store(&f.server, "b", parse("{\"spec\": {\"id\": 2}}"));
     object_writer_ensure_object(f.p, RES_NVE, "b",
                                 parse("{\"metadata\": {\"name\": \"b\"}, "
                                       "\"spec\": {}}"));
@@ -419,7 +282,7 @@ test_create(void **state OVS_UNUSED)
     expect_log(&f, "");
 
     /* Somebody deletes it. */
-    json_destroy(shash_find_and_delete(&f.stored, "a"));
+    json_destroy(shash_find_and_delete(&f.server.stored, "a"));
     sync_cache(&f);
     expect_log(&f, "POST {\"metadata\":{\"name\":\"a\"},"
                "\"spec\":{\"id\":1}}\n"
@@ -435,40 +298,41 @@ test_retry(void **state OVS_UNUSED)
     struct fixture f;
 
     fixture_start(&f);
-    store(&f, "a", parse("{\"spec\": {}}"));
+    object_server_store(&f.server, "a", parse("{\"spec\": {}}"));
     sync_cache(&f);
     for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
         char *status = xasprintf("{\"x\": %"PRIuSIZE"}", i);
         char *problem = xasprintf("nve a: HTTP status %d: no\n",
                                   statuses[i]);
-        unsigned int n = http_server_n_requests(f.server);
+        unsigned int n = http_server_n_requests(f.server.http);
 
-        f.fail_with = statuses[i];
+        f.server.fail_with = statuses[i];
         set_status(&f, "a", status);
-        RUN_UNTIL(&f, http_server_n_requests(f.server) >= n + 3);
+        RUN_UNTIL(&f, http_server_n_requests(f.server.http) >= n + 3);
         expect_problem(&f, problem);
-        f.fail_with = 0;
+        f.server.fail_with = 0;
         RUN_UNTIL(&f, object_writer_is_idle(f.p));
         expect_problem(&f, "");
         free(problem);
         free(status);
     }
-    http_server_set_up(f.server, false);
+    http_server_set_up(f.server.http, false);
     set_status(&f, "a", "{\"x\": \"new\"}");
     for (int i = 0; i < 5; i++) {
         rest_run(f.rest);
         object_writer_run(f.p);
     }
-    http_server_set_up(f.server, true);
+    http_server_set_up(f.server.http, true);
     RUN_UNTIL(&f, object_writer_is_idle(f.p)
-              && strstr(ds_cstr(&f.log), "\"new\""));
+              && strstr(ds_cstr(&f.server.log), "\"new\""));
     fixture_stop(&f);
 }
 
 static bool
 has_status(const struct fixture *f, const char *name)
 {
-    return json_util_get(shash_find_data(&f->stored, name), "status") != NULL;
+    return json_util_get(shash_find_data(&f->server.stored, name),
+                         "status") != NULL;
 }
 
 /* Who says "200 OK", but nothing that makes sense, is not the server. */
@@ -482,33 +346,33 @@ test_answers_of_others(void **state OVS_UNUSED)
     struct fixture f;
 
     fixture_start(&f);
-    store(&f, "a", parse("{\"spec\": {}}"));
-    store(&f, "c", parse("{\"spec\": {}}"));
+    object_server_store(&f.server, "a", parse("{\"spec\": {}}"));
+    object_server_store(&f.server, "c", parse("{\"spec\": {}}"));
     sync_cache(&f);
     for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
-        unsigned int n = http_server_n_requests(f.server);
+        unsigned int n = http_server_n_requests(f.server.http);
         char *s;
 
-        f.answer = answers[i];
+        f.server.answer = answers[i];
         set_status(&f, "a", "{\"x\": 1}");
         object_writer_put_object(
             f.p, RES_NVE, "b",
             parse("{\"metadata\": {\"name\": \"b\"}, \"spec\": {}}"));
         object_writer_delete_object(f.p, RES_NVE, "c");
-        RUN_UNTIL(&f, http_server_n_requests(f.server) >= n + 5);
+        RUN_UNTIL(&f, http_server_n_requests(f.server.http) >= n + 5);
         s = problems(&f);
         assert_non_null(strstr(s, "nve a: HTTP status 200, but the answer"));
         assert_non_null(strstr(s, "nve b: HTTP status 200, but the answer"));
         free(s);
 
-        f.answer = NULL;
-        RUN_UNTIL(&f, has_status(&f, "a") && shash_find(&f.stored, "b")
-                  && !shash_find(&f.stored, "c"));
+        f.server.answer = NULL;
+        RUN_UNTIL(&f, has_status(&f, "a") && shash_find(&f.server.stored, "b")
+                  && !shash_find(&f.server.stored, "c"));
         object_writer_clear(f.p, RES_NVE, "a");
         object_writer_delete_object(f.p, RES_NVE, "b");
-        RUN_UNTIL(&f, !shash_find(&f.stored, "b"));
-        store(&f, "a", parse("{\"spec\": {}}"));
-        store(&f, "c", parse("{\"spec\": {}}"));
+        RUN_UNTIL(&f, !shash_find(&f.server.stored, "b"));
+        object_server_store(&f.server, "a", parse("{\"spec\": {}}"));
+        object_server_store(&f.server, "c", parse("{\"spec\": {}}"));
     }
     fixture_stop(&f);
 }
@@ -520,21 +384,21 @@ test_give_up(void **state OVS_UNUSED)
     struct fixture f;
 
     fixture_start(&f);
-    store(&f, "a", parse("{\"spec\": {}}"));
+    object_server_store(&f.server, "a", parse("{\"spec\": {}}"));
     sync_cache(&f);
-    f.fail_with = 422;
+    f.server.fail_with = 422;
     set_status(&f, "a", "{\"x\": 1}");
     expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
     expect_problem(&f, "nve a: HTTP status 422: no\n");
     expect_log(&f, "");
-    f.fail_with = 0;
-    store(&f, "a", parse("{\"spec\": {\"id\": 1}}"));
+    f.server.fail_with = 0;
+    object_server_store(&f.server, "a", parse("{\"spec\": {\"id\": 1}}"));
     sync_cache(&f);
     expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
     expect_problem(&f, "");
 
     /* It is gone at the server, and then in the cache. */
-    json_destroy(shash_find_and_delete(&f.stored, "a"));
+    json_destroy(shash_find_and_delete(&f.server.stored, "a"));
     set_status(&f, "a", "{\"x\": 2}");
     expect_log(&f, "PATCH a {\"status\":{\"x\":2}}\n");
     sync_cache(&f);
@@ -552,17 +416,19 @@ test_fight(void **state OVS_UNUSED)
     struct fixture f;
 
     fixture_start(&f);
-    store(&f, "a", parse("{\"spec\": {}}"));
+    object_server_store(&f.server, "a", parse("{\"spec\": {}}"));
     sync_cache(&f);
     set_status(&f, "a", "{\"x\": 1}");
     expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
     sync_cache(&f);
-    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 7}}"));
+    object_server_store(&f.server, "a",
+                        parse("{\"spec\": {}, \"status\": {\"x\": 7}}"));
     sync_cache(&f);
     expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
     assert_true(time_msec() - start >= 1000);
     sync_cache(&f);
-    store(&f, "a", parse("{\"spec\": {}, \"status\": {\"x\": 8}}"));
+    object_server_store(&f.server, "a",
+                        parse("{\"spec\": {}, \"status\": {\"x\": 8}}"));
     sync_cache(&f);
     expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
     assert_true(time_msec() - start >= 3000);
@@ -584,11 +450,11 @@ test_url(void **state OVS_UNUSED)
 
     fixture_start(&f);
     object_writer_set_url(f.p, NULL);
-    store(&f, "a", parse("{\"spec\": {}}"));
+    object_server_store(&f.server, "a", parse("{\"spec\": {}}"));
     sync_cache(&f);
     set_status(&f, "a", "{\"x\": 1}");
     expect_log(&f, "");
-    object_writer_set_url(f.p, http_server_url(f.server));
+    object_writer_set_url(f.p, http_server_url(f.server.http));
     expect_log(&f, "PATCH a {\"status\":{\"x\":1}}\n");
     fixture_stop(&f);
 }
@@ -622,11 +488,11 @@ test_put_and_delete(void **state OVS_UNUSED)
 
     /* Somebody deletes it: not our business, until there is something new to
      * say. */
-    json_destroy(shash_find_and_delete(&f.stored, "a"));
+    json_destroy(shash_find_and_delete(&f.server.stored, "a"));
     put_object(&f, "a", 2);
     expect_log(&f, "");
     put_object(&f, "a", 3);
-    RUN_UNTIL(&f, shash_find(&f.stored, "a"));
+    RUN_UNTIL(&f, shash_find(&f.server.stored, "a"));
     expect_log(&f, "CHANGE a {\"metadata\":{\"name\":\"a\"},"
                "\"spec\":{\"x\":3}}\n"
                "POST {\"metadata\":{\"name\":\"a\"},"
@@ -634,7 +500,7 @@ test_put_and_delete(void **state OVS_UNUSED)
     expect_problem(&f, "");
 
     /* One that somebody else made. */
-    store(&f, "b", parse("{\"spec\": {\"x\": 7}}"));
+    object_server_store(&f.server, "b", parse("{\"spec\": {\"x\": 7}}"));
     put_object(&f, "b", 1);
     expect_log(&f, "POST {\"metadata\":{\"name\":\"b\"},"
                "\"spec\":{\"x\":1}}\n"
@@ -645,10 +511,10 @@ test_put_and_delete(void **state OVS_UNUSED)
     object_writer_delete_object(f.p, RES_NVE, "b");
     object_writer_delete_object(f.p, RES_NVE, "c");
     RUN_UNTIL(&f, object_writer_is_idle(f.p));
-    assert_non_null(strstr(ds_cstr(&f.log), "DELETE b\n"));
-    assert_non_null(strstr(ds_cstr(&f.log), "DELETE c\n"));
-    assert_int_equal(f.log.length, 2 * strlen("DELETE b\n"));
-    ds_clear(&f.log);
+    assert_non_null(strstr(ds_cstr(&f.server.log), "DELETE b\n"));
+    assert_non_null(strstr(ds_cstr(&f.server.log), "DELETE c\n"));
+    assert_int_equal(f.server.log.length, 2 * strlen("DELETE b\n"));
+    ds_clear(&f.server.log);
     expect_problem(&f, "");
     put_object(&f, "b", 1);
     expect_log(&f, "POST {\"metadata\":{\"name\":\"b\"},"
@@ -667,7 +533,7 @@ test_put_and_delete(void **state OVS_UNUSED)
     expect_log(&f, "POST {\"metadata\":{\"name\":\"d\"},"
                "\"spec\":{\"x\":1}}\n"
                "DELETE d\n");
-    assert_null(shash_find(&f.stored, "d"));
+    assert_null(shash_find(&f.server.stored, "d"));
     fixture_stop(&f);
 }
 
