@@ -203,6 +203,8 @@ tests_unit_golden_test_SOURCES = \
 	tests/unit/flow-fixture.h \
 	tests/unit/flow-lookup.c \
 	tests/unit/flow-lookup.h \
+	tests/unit/flow-text.c \
+	tests/unit/flow-text.h \
 	tests/unit/golden-test.c
 tests_unit_golden_test_LDFLAGS = -Wl,--wrap=time_msec
 tests_unit_model_lb_test_LDFLAGS = -Wl,--wrap=time_msec
