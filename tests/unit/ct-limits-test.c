@@ -7,10 +7,8 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -18,6 +16,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "tests/unit/fake-vswitchd.h"
 #include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
@@ -25,8 +24,7 @@
 #define PATIENCE_MS 10000
 
 struct fixture {
-    char dir[40];
-    struct unixctl_server *server;
+    struct fake_vswitchd vswitchd;
     struct ct_limits *limits;
 };
 
@@ -57,22 +55,10 @@ static int
 setup(void **state)
 {
     struct fixture *f = xzalloc(sizeof *f);
-    char *path, *pidfile;
-    FILE *file;
 
-    strcpy(f->dir, "/tmp/ct-limits-test.XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    path = xasprintf("%s/ovs-vswitchd.4711.ctl", f->dir);
-    pidfile = xasprintf("%s/ovs-vswitchd.pid", f->dir);
-    file = fopen(pidfile, "w");
-    assert_non_null(file);
-    fputs("4711\n", file);
-    fclose(file);
-    assert_int_equal(unixctl_server_create(path, &f->server), 0);
-    free(pidfile);
-    free(path);
-
-    f->limits = ct_limits_create(f->dir);
+    fake_vswitchd_init(&f->vswitchd);
+    fake_vswitchd_start(&f->vswitchd, 4711);
+    f->limits = ct_limits_create(f->vswitchd.dir);
     ds_clear(&asked);
     reading = "default limit=0";
     *state = f;
@@ -83,13 +69,9 @@ static int
 teardown(void **state)
 {
     struct fixture *f = *state;
-    char *pidfile = xasprintf("%s/ovs-vswitchd.pid", f->dir);
 
     ct_limits_destroy(f->limits);
-    unixctl_server_destroy(f->server);
-    unlink(pidfile);
-    free(pidfile);
-    rmdir(f->dir);
+    fake_vswitchd_destroy(&f->vswitchd);
     free(f);
     return 0;
 }
@@ -104,9 +86,9 @@ expect(struct fixture *f, uint32_t limit, const char *expected)
 
     for (int more = 10; more && time_msec() < deadline; ) {
         news |= ct_limits_run(f->limits, limit);
-        unixctl_server_run(f->server);
+        unixctl_server_run(f->vswitchd.server);
         more -= !strcmp(ds_cstr(&asked), expected);
-        unixctl_server_wait(f->server);
+        unixctl_server_wait(f->vswitchd.server);
         ct_limits_wait(f->limits);
         poll_timer_wait(5);
         poll_block();

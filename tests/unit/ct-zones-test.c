@@ -7,10 +7,8 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -18,6 +16,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "tests/unit/fake-vswitchd.h"
 #include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
@@ -25,8 +24,7 @@
 #define PATIENCE_MS 10000
 
 struct fixture {
-    char dir[40];
-    struct unixctl_server *server;
+    struct fake_vswitchd vswitchd;
     struct ct_zones *zones;
 };
 
@@ -49,38 +47,15 @@ cmd_flush(struct unixctl_conn *conn, int argc, const char *argv[],
     }
 }
 
-static void
-start_server(struct fixture *f)
-{
-    char *path = xasprintf("%s/ovs-vswitchd.4711.ctl", f->dir);
-    char *pidfile = xasprintf("%s/ovs-vswitchd.pid", f->dir);
-    FILE *file = fopen(pidfile, "w");
-
-    assert_non_null(file);
-    fputs("4711\n", file);
-    fclose(file);
-    assert_int_equal(unixctl_server_create(path, &f->server), 0);
-    free(pidfile);
-    free(path);
-}
-
-static void
-stop_server(struct fixture *f)
-{
-    unixctl_server_destroy(f->server);
-    f->server = NULL;
-}
-
 static int
 setup(void **state)
 {
     struct fixture *f = xzalloc(sizeof *f);
 
-    strcpy(f->dir, "/tmp/ct-zones-test.XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    f->zones = ct_zones_create(f->dir);
+    fake_vswitchd_init(&f->vswitchd);
+    f->zones = ct_zones_create(f->vswitchd.dir);
     ds_clear(&flushed);
-    start_server(f);
+    fake_vswitchd_start(&f->vswitchd, 4711);
     *state = f;
     return 0;
 }
@@ -89,13 +64,9 @@ static int
 teardown(void **state)
 {
     struct fixture *f = *state;
-    char *pidfile = xasprintf("%s/ovs-vswitchd.pid", f->dir);
 
     ct_zones_destroy(f->zones);
-    stop_server(f);
-    unlink(pidfile);
-    free(pidfile);
-    rmdir(f->dir);
+    fake_vswitchd_destroy(&f->vswitchd);
     free(f);
     return 0;
 }
@@ -109,9 +80,9 @@ check_flushed(struct fixture *f, uint64_t confirmed, const char *expected)
 
     while (strcmp(ds_cstr(&flushed), expected) && time_msec() < deadline) {
         ct_zones_run(f->zones, 10, confirmed);
-        if (f->server) {
-            unixctl_server_run(f->server);
-            unixctl_server_wait(f->server);
+        if (f->vswitchd.server) {
+            unixctl_server_run(f->vswitchd.server);
+            unixctl_server_wait(f->vswitchd.server);
         }
         ct_zones_wait(f->zones);
         poll_timer_wait(10);
@@ -119,8 +90,8 @@ check_flushed(struct fixture *f, uint64_t confirmed, const char *expected)
     }
     for (int i = 0; i < 20; i++) {
         ct_zones_run(f->zones, 10, confirmed);
-        if (f->server) {
-            unixctl_server_run(f->server);
+        if (f->vswitchd.server) {
+            unixctl_server_run(f->vswitchd.server);
         }
     }
     assert_string_equal(ds_cstr(&flushed), expected);
@@ -171,10 +142,10 @@ test_switch_is_away(void **state)
 {
     struct fixture *f = *state;
 
-    stop_server(f);
+    fake_vswitchd_stop(&f->vswitchd);
     ct_zones_release(f->zones, 5, "a");
     check_flushed(f, 10, "");
-    start_server(f);
+    fake_vswitchd_start(&f->vswitchd, 4711);
     check_flushed(f, 10, "zone=5 ");
 }
 

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -18,6 +17,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "tests/unit/fake-vswitchd.h"
 #include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
@@ -28,8 +28,7 @@
 #define OTHER "2001:db8::9     02:00:00:00:00:09   br-phy\n"
 
 struct fixture {
-    char dir[40];
-    struct unixctl_server *server;
+    struct fake_vswitchd vswitchd;
     struct neigh_cache *cache;
 };
 
@@ -78,28 +77,16 @@ static int
 setup(void **state)
 {
     struct fixture *f = xzalloc(sizeof *f);
-    char *path, *pidfile;
-    FILE *file;
 
-    strcpy(f->dir, "/tmp/neigh-cache-test.XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    path = xasprintf("%s/ovs-vswitchd.4711.ctl", f->dir);
-    pidfile = xasprintf("%s/ovs-vswitchd.pid", f->dir);
-    file = fopen(pidfile, "w");
-    assert_non_null(file);
-    fputs("4711\n", file);
-    fclose(file);
-    assert_int_equal(unixctl_server_create(path, &f->server), 0);
-    free(pidfile);
-    free(path);
-
+    fake_vswitchd_init(&f->vswitchd);
+    fake_vswitchd_start(&f->vswitchd, 4711);
     /* It is read at once and then at full seconds (tick.h), which is not to
      * be soon: read_once() goes on for a while. */
     while (time_msec() % 1000 > 700) {
         poll_timer_wait(20);
         poll_block();
     }
-    f->cache = neigh_cache_create(f->dir);
+    f->cache = neigh_cache_create(f->vswitchd.dir);
     mac = true_mac = 2;
     *state = f;
     return 0;
@@ -109,13 +96,9 @@ static int
 teardown(void **state)
 {
     struct fixture *f = *state;
-    char *pidfile = xasprintf("%s/ovs-vswitchd.pid", f->dir);
 
     neigh_cache_destroy(f->cache);
-    unixctl_server_destroy(f->server);
-    unlink(pidfile);
-    free(pidfile);
-    rmdir(f->dir);
+    fake_vswitchd_destroy(&f->vswitchd);
     free(f);
     return 0;
 }
@@ -129,9 +112,9 @@ read_once(struct fixture *f)
 
     for (int more = 10; more && time_msec() < deadline; ) {
         neigh_cache_run(f->cache, true);
-        unixctl_server_run(f->server);
+        unixctl_server_run(f->vswitchd.server);
         more -= n_readings > n;
-        unixctl_server_wait(f->server);
+        unixctl_server_wait(f->vswitchd.server);
         neigh_cache_wait(f->cache);
         poll_timer_wait(5);
         poll_block();

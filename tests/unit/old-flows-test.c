@@ -7,15 +7,14 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "tests/unit/fake-vswitchd.h"
 #include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
@@ -23,9 +22,7 @@
 #define PATIENCE_MS 10000
 
 struct fixture {
-    char dir[40];
-    char *pidfile;
-    struct unixctl_server *server;
+    struct fake_vswitchd vswitchd;
     struct old_flows *old_flows;    /* The one that is tried. */
     struct old_flows *followed, *purger;
 };
@@ -43,23 +40,9 @@ cmd_ask(struct unixctl_conn *conn, int argc OVS_UNUSED,
 }
 
 static void
-start_server(struct fixture *f)
-{
-    char *path = xasprintf("%s/ovs-vswitchd.7.ctl", f->dir);
-    FILE *file = fopen(f->pidfile, "w");
-
-    assert_int_equal(unixctl_server_create(path, &f->server), 0);
-    assert_non_null(file);
-    fputs("7\n", file);
-    fclose(file);
-    free(path);
-}
-
-static void
 stop_server(struct fixture *f)
 {
-    unixctl_server_destroy(f->server);
-    f->server = NULL;
+    fake_vswitchd_stop(&f->vswitchd);
     asking = NULL;
 }
 
@@ -68,11 +51,9 @@ setup(void **state)
 {
     struct fixture *f = xzalloc(sizeof *f);
 
-    strcpy(f->dir, "/tmp/old-flows-test.XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    f->pidfile = xasprintf("%s/ovs-vswitchd.pid", f->dir);
-    f->followed = old_flows_create(f->dir, OLD_FLOWS_FOLLOWED);
-    f->purger = old_flows_create(f->dir, OLD_FLOWS_PURGED);
+    fake_vswitchd_init(&f->vswitchd);
+    f->followed = old_flows_create(f->vswitchd.dir, OLD_FLOWS_FOLLOWED);
+    f->purger = old_flows_create(f->vswitchd.dir, OLD_FLOWS_PURGED);
     f->old_flows = f->followed;
     n_questions = 0;
     *state = f;
@@ -87,9 +68,7 @@ teardown(void **state)
     old_flows_destroy(f->followed);
     old_flows_destroy(f->purger);
     stop_server(f);
-    unlink(f->pidfile);
-    assert_int_equal(rmdir(f->dir), 0);
-    free(f->pidfile);
+    fake_vswitchd_destroy(&f->vswitchd);
     free(f);
     return 0;
 }
@@ -105,9 +84,9 @@ run(struct fixture *f, int n)
         assert_true(time_msec() < end);
         idle = n_questions < n ? 0 : idle + 1;
         old_flows_run(f->old_flows);
-        if (f->server) {
-            unixctl_server_run(f->server);
-            unixctl_server_wait(f->server);
+        if (f->vswitchd.server) {
+            unixctl_server_run(f->vswitchd.server);
+            unixctl_server_wait(f->vswitchd.server);
         }
         old_flows_wait(f->old_flows);
         poll_timer_wait(1);
@@ -136,7 +115,7 @@ test_two_rounds(void **state)
     struct fixture *f = *state;
     uint64_t first, second;
 
-    start_server(f);
+    fake_vswitchd_start(&f->vswitchd, 7);
     first = old_flows_ask(f->old_flows);
     run(f, 1);
     assert_false(old_flows_are_gone(f->old_flows, first));
@@ -166,7 +145,7 @@ test_purge(void **state)
     uint64_t first, second;
 
     f->old_flows = f->purger;
-    start_server(f);
+    fake_vswitchd_start(&f->vswitchd, 7);
     first = old_flows_ask(f->old_flows);
     run(f, 1);
     assert_false(old_flows_are_gone(f->old_flows, first));
@@ -188,7 +167,7 @@ test_error(void **state)
     struct fixture *f = *state;
     uint64_t ticket;
 
-    start_server(f);
+    fake_vswitchd_start(&f->vswitchd, 7);
     ticket = old_flows_ask(f->old_flows);
     run(f, 1);
     answer(false);
@@ -207,12 +186,12 @@ test_unreachable(void **state)
     assert_true(old_flows_are_gone(f->old_flows, ticket));
 
     /* It comes, and dies while we wait. */
-    start_server(f);
+    fake_vswitchd_start(&f->vswitchd, 7);
     ticket = old_flows_ask(f->old_flows);
     run(f, 1);
     assert_false(old_flows_are_gone(f->old_flows, ticket));
     stop_server(f);
-    unlink(f->pidfile);
+    fake_vswitchd_remove_pidfile(&f->vswitchd);
     run(f, 1);
     assert_true(old_flows_are_gone(f->old_flows, ticket));
 }

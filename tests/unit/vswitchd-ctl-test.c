@@ -19,6 +19,7 @@
 #include "fatal-signal.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "tests/unit/fake-vswitchd.h"
 #include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
@@ -27,8 +28,7 @@
 #define SILENCE_MS 100                  /* Where no answer is to come. */
 
 struct fixture {
-    char dir[40];
-    struct unixctl_server *server;
+    struct fake_vswitchd vswitchd;
     struct vswitchd_ctl *ctl;
 };
 
@@ -69,34 +69,9 @@ cmd_long(struct unixctl_conn *conn, int argc OVS_UNUSED,
 }
 
 static void
-write_pidfile(const struct fixture *f, const char *content)
-{
-    char *path = xasprintf("%s/ovs-vswitchd.pid", f->dir);
-    FILE *file = fopen(path, "w");
-
-    assert_non_null(file);
-    fputs(content, file);
-    fclose(file);
-    free(path);
-}
-
-static void
-start_server(struct fixture *f, int pid)
-{
-    char *path = xasprintf("%s/ovs-vswitchd.%d.ctl", f->dir, pid);
-    char *content = xasprintf("%d\n", pid);
-
-    assert_int_equal(unixctl_server_create(path, &f->server), 0);
-    write_pidfile(f, content);
-    free(content);
-    free(path);
-}
-
-static void
 stop_server(struct fixture *f)
 {
-    unixctl_server_destroy(f->server);
-    f->server = NULL;
+    fake_vswitchd_stop(&f->vswitchd);
     hanging = NULL;
 }
 
@@ -105,9 +80,8 @@ setup(void **state)
 {
     struct fixture *f = xzalloc(sizeof *f);
 
-    strcpy(f->dir, "/tmp/vswitchd-ctl-test.XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    f->ctl = vswitchd_ctl_create(f->dir);
+    fake_vswitchd_init(&f->vswitchd);
+    f->ctl = vswitchd_ctl_create(f->vswitchd.dir);
     *state = f;
     return 0;
 }
@@ -116,13 +90,10 @@ static int
 teardown(void **state)
 {
     struct fixture *f = *state;
-    char *path = xasprintf("%s/ovs-vswitchd.pid", f->dir);
 
     vswitchd_ctl_destroy(f->ctl);
     stop_server(f);
-    unlink(path);
-    assert_int_equal(rmdir(f->dir), 0);
-    free(path);
+    fake_vswitchd_destroy(&f->vswitchd);
     free(f);
     return 0;
 }
@@ -146,12 +117,12 @@ check_answer(struct fixture *f, enum vswitchd_ctl_answer expected,
     char *got;
 
     for (;;) {
-        unixctl_server_run(f->server);
+        unixctl_server_run(f->vswitchd.server);
         answer = vswitchd_ctl_run(f->ctl, &got);
         if (answer != VSWITCHD_CTL_NONE || time_msec() > deadline) {
             break;
         }
-        unixctl_server_wait(f->server);
+        unixctl_server_wait(f->vswitchd.server);
         vswitchd_ctl_wait(f->ctl);
         poll_timer_wait_until(deadline + 1);
         poll_block();
@@ -171,7 +142,7 @@ test_answers(void **state)
 {
     struct fixture *f = *state;
 
-    start_server(f, 4711);
+    fake_vswitchd_start(&f->vswitchd, 4711);
     assert_int_equal(vswitchd_ctl_get_pid(f->ctl), 0);
     assert_true(ask(f, "test/echo", "hello"));
     assert_int_equal(vswitchd_ctl_get_pid(f->ctl), 4711);
@@ -193,7 +164,7 @@ test_many_at_once(void **state)
 {
     struct fixture *f = *state;
 
-    start_server(f, 4711);
+    fake_vswitchd_start(&f->vswitchd, 4711);
     for (int i = 0; i < 30; i++) {
         assert_true(ask(f, i % 3 ? "test/echo" : "test/fail",
                         i % 3 ? (i % 2 ? "odd" : "even") : NULL));
@@ -211,7 +182,7 @@ test_many_at_once(void **state)
     assert_false(ask(f, "test/echo", "x"));
     check_answer(f, VSWITCHD_CTL_LOST, NULL);
 
-    start_server(f, 4712);
+    fake_vswitchd_start(&f->vswitchd, 4712);
     assert_true(ask(f, "test/echo", "new"));
     check_answer(f, VSWITCHD_CTL_RESULT, "new\n");
 }
@@ -222,9 +193,10 @@ test_nobody_there(void **state)
     struct fixture *f = *state;
 
     assert_false(ask(f, "test/echo", "x"));     /* No pidfile. */
-    write_pidfile(f, "");
+    fake_vswitchd_write_pidfile(&f->vswitchd, "");
     assert_false(ask(f, "test/echo", "x"));
-    write_pidfile(f, "4711\n");                 /* No socket. */
+    /* There is no such socket. */
+    fake_vswitchd_write_pidfile(&f->vswitchd, "4711\n");
     assert_false(ask(f, "test/echo", "x"));
     check_answer(f, VSWITCHD_CTL_NONE, NULL);
 }
@@ -237,7 +209,7 @@ test_daemon_hangs(void **state)
     struct fixture *f = *state;
     char *text;
 
-    start_server(f, 4711);
+    fake_vswitchd_start(&f->vswitchd, 4711);
     assert_true(ask(f, "test/echo", "late"));
     for (int i = 0; i < 10; i++) {              /* The server never runs. */
         assert_int_equal(vswitchd_ctl_run(f->ctl, &text), VSWITCHD_CTL_NONE);
@@ -246,7 +218,7 @@ test_daemon_hangs(void **state)
 
     assert_true(ask(f, "test/hang", NULL));
     while (!hanging) {
-        unixctl_server_run(f->server);
+        unixctl_server_run(f->vswitchd.server);
         assert_int_equal(vswitchd_ctl_run(f->ctl, &text), VSWITCHD_CTL_NONE);
     }
     unixctl_command_reply(hanging, "at last");
@@ -265,12 +237,12 @@ test_backlog_is_full(void **state)
     size_t n_refused = 0;
 
     snprintf(sun.sun_path, sizeof sun.sun_path, "%s/ovs-vswitchd.5.ctl",
-             f->dir);
+             f->vswitchd.dir);
     assert_int_equal(bind(fd, (struct sockaddr *) &sun, sizeof sun), 0);
     assert_int_equal(listen(fd, 0), 0);
-    write_pidfile(f, "5\n");
+    fake_vswitchd_write_pidfile(&f->vswitchd, "5\n");
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-        others[i] = vswitchd_ctl_create(f->dir);
+        others[i] = vswitchd_ctl_create(f->vswitchd.dir);
         n_refused += !vswitchd_ctl_request(others[i], "test/echo", no_args,
                                            4096);
     }
@@ -287,20 +259,20 @@ test_daemon_restarts(void **state)
 {
     struct fixture *f = *state;
 
-    start_server(f, 4711);
+    fake_vswitchd_start(&f->vswitchd, 4711);
     assert_true(ask(f, "test/hang", NULL));
     stop_server(f);
     check_answer(f, VSWITCHD_CTL_LOST, NULL);
     assert_false(ask(f, "test/echo", "x"));
 
-    start_server(f, 4712);
+    fake_vswitchd_start(&f->vswitchd, 4712);
     assert_true(ask(f, "test/echo", "new"));
     assert_int_equal(vswitchd_ctl_get_pid(f->ctl), 4712);
     check_answer(f, VSWITCHD_CTL_RESULT, "new\n");
 
     /* While nothing was asked. */
     stop_server(f);
-    start_server(f, 4713);
+    fake_vswitchd_start(&f->vswitchd, 4713);
     assert_true(ask(f, "test/echo", "newer"));
     check_answer(f, VSWITCHD_CTL_RESULT, "newer\n");
     assert_int_equal(vswitchd_ctl_get_pid(f->ctl), 4713);
@@ -311,7 +283,7 @@ test_answer_is_too_long(void **state)
 {
     struct fixture *f = *state;
 
-    start_server(f, 4711);
+    fake_vswitchd_start(&f->vswitchd, 4711);
     assert_true(ask(f, "test/long", NULL));
     check_answer(f, VSWITCHD_CTL_LOST, NULL);
     assert_true(ask(f, "test/echo", "short"));
