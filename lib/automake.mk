@@ -44,6 +44,8 @@ lib_libga_a_SOURCES = \
 	lib/index-map.h \
 	lib/ip-address.c \
 	lib/ip-address.h \
+	lib/ip-frame.c \
+	lib/ip-frame.h \
 	lib/ip-prefix.c \
 	lib/ip-prefix.h \
 	lib/json-doubles.c \

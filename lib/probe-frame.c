@@ -10,10 +10,10 @@
 #include "lib/probe-frame.h"
 
 #include <netinet/icmp6.h>
-#include <netinet/ip6.h>
 #include <string.h>
 
 #include "csum.h"
+#include "lib/ip-frame.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "unaligned.h"
@@ -78,77 +78,28 @@ parse_echo(struct probe_frame *f, const uint8_t *data, size_t n, size_t len,
     return NULL;
 }
 
-static const char *
-parse_ipv4(struct probe_frame *f, const uint8_t *data, size_t n)
-{
-    struct ip_header ip;
-    size_t header_len, len;
-
-    if (n < sizeof ip) {
-        return "no IPv4 header";
-    }
-    memcpy(&ip, data, sizeof ip);
-    header_len = IP_IHL(ip.ip_ihl_ver) * 4;
-    len = ntohs(ip.ip_tot_len);
-    if (IP_VER(ip.ip_ihl_ver) != 4 || header_len < sizeof ip
-        || len < header_len || n < header_len) {
-        return "bad length in the IPv4 header";
-    } else if (ip.ip_frag_off & htons(IP_FRAG_OFF_MASK | IP_MORE_FRAGMENTS)) {
-        return "a fragment";
-    }
-    in6_addr_set_mapped_ipv4(&f->src, get_16aligned_be32(&ip.ip_src));
-    in6_addr_set_mapped_ipv4(&f->dst, get_16aligned_be32(&ip.ip_dst));
-    data += header_len;
-    len -= header_len;
-    n = MIN(n - header_len, len);
-    return (ip.ip_proto == IPPROTO_TCP ? parse_tcp(f, data, n, len)
-            : ip.ip_proto == IPPROTO_ICMP ? parse_echo(f, data, n, len,
-                                                       ICMP4_ECHO_REPLY)
-            : "neither TCP nor ICMP");
-}
-
-static const char *
-parse_ipv6(struct probe_frame *f, const uint8_t *data, size_t n)
-{
-    struct ovs_16aligned_ip6_hdr ip;
-    size_t len;
-
-    if (n < sizeof ip || data[0] >> 4 != 6) {
-        return "no IPv6 header";
-    }
-    memcpy(&ip, data, sizeof ip);
-    len = ntohs(ip.ip6_plen);
-    memcpy(&f->src, &ip.ip6_src, sizeof f->src);
-    memcpy(&f->dst, &ip.ip6_dst, sizeof f->dst);
-    if (IN6_IS_ADDR_V4MAPPED(&f->src) || IN6_IS_ADDR_V4MAPPED(&f->dst)) {
-        return "a mapped address";
-    }
-    data += sizeof ip;
-    n = MIN(n - sizeof ip, len);
-    return (ip.ip6_nxt == IPPROTO_TCP ? parse_tcp(f, data, n, len)
-            : ip.ip6_nxt == IPPROTO_ICMPV6 ? parse_echo(f, data, n, len,
-                                                        ICMP6_ECHO_REPLY)
-            : "neither TCP nor ICMP");
-}
-
 const char *
 probe_frame_parse(const uint8_t *frame, size_t len, struct probe_frame *f)
 {
-    struct eth_header eth;
+    struct ip_frame ip;
+    const char *fault = ip_frame_parse(frame, len, &ip);
+    bool is_ipv4 = !fault && IN6_IS_ADDR_V4MAPPED(&ip.src);
 
     memset(f, 0, sizeof *f);
-    if (len < sizeof eth) {
-        return "no Ethernet header";
+    if (fault) {
+        return fault;
     }
-    memcpy(&eth, frame, sizeof eth);
-    f->eth_src = eth.eth_src;
-    f->eth_dst = eth.eth_dst;
-    if (eth.eth_type == htons(ETH_TYPE_IP)) {
-        return parse_ipv4(f, frame + sizeof eth, len - sizeof eth);
-    } else if (eth.eth_type == htons(ETH_TYPE_IPV6)) {
-        return parse_ipv6(f, frame + sizeof eth, len - sizeof eth);
+    f->eth_src = ip.eth_src;
+    f->eth_dst = ip.eth_dst;
+    f->src = ip.src;
+    f->dst = ip.dst;
+    if (ip.protocol == IPPROTO_TCP) {
+        return parse_tcp(f, ip.payload, ip.present, ip.payload_len);
+    } else if (ip.protocol == (is_ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
+        return parse_echo(f, ip.payload, ip.present, ip.payload_len,
+                          is_ipv4 ? ICMP4_ECHO_REPLY : ICMP6_ECHO_REPLY);
     }
-    return "neither IPv4 nor IPv6";
+    return "neither TCP nor ICMP";
 }
 
 /* Composing. */
@@ -200,51 +151,22 @@ set_checksum(const struct probe_frame *f, uint32_t pseudoheader,
     memcpy((uint8_t *) l4->data + (f->is_echo ? 2 : 16), &sum, sizeof sum);
 }
 
-static void
-put_ipv4(const struct probe_frame *f, struct ofpbuf *l4, struct ofpbuf *out)
-{
-    struct ip_header ip = {
-        .ip_ihl_ver = IP_IHL_VER(5, 4),
-        .ip_tos = PROBE_TOS,
-        .ip_tot_len = htons(sizeof ip + l4->size),
-        .ip_frag_off = htons(IP_DONT_FRAGMENT),
-        .ip_ttl = PROBE_TTL,
-        .ip_proto = f->is_echo ? IPPROTO_ICMP : IPPROTO_TCP,
-    };
-
-    put_16aligned_be32(&ip.ip_src, in6_addr_get_mapped_ipv4(&f->src));
-    put_16aligned_be32(&ip.ip_dst, in6_addr_get_mapped_ipv4(&f->dst));
-    ip.ip_csum = csum(&ip, sizeof ip);
-    set_checksum(f, f->is_echo ? 0 : packet_csum_pseudoheader(&ip), l4);
-    ofpbuf_put(out, &ip, sizeof ip);
-}
-
-static void
-put_ipv6(const struct probe_frame *f, struct ofpbuf *l4, struct ofpbuf *out)
-{
-    struct ovs_16aligned_ip6_hdr ip = {
-        .ip6_plen = htons(l4->size),
-        .ip6_nxt = f->is_echo ? IPPROTO_ICMPV6 : IPPROTO_TCP,
-    };
-
-    put_16aligned_be32(&ip.ip6_flow,
-                       htonl(6u << 28 | (uint32_t) PROBE_TOS << 20));
-    ip.ip6_hlim = PROBE_TTL;
-    memcpy(&ip.ip6_src, &f->src, sizeof ip.ip6_src);
-    memcpy(&ip.ip6_dst, &f->dst, sizeof ip.ip6_dst);
-    set_checksum(f, packet_csum_pseudoheader6(&ip), l4);
-    ofpbuf_put(out, &ip, sizeof ip);
-}
-
 void
 probe_frame_compose(const struct probe_frame *f, struct ofpbuf *out)
 {
     bool is_ipv4 = IN6_IS_ADDR_V4MAPPED(&f->src);
-    struct eth_header eth = {
-        .eth_dst = f->eth_dst,
+    const struct ip_frame ip = {
         .eth_src = f->eth_src,
-        .eth_type = htons(is_ipv4 ? ETH_TYPE_IP : ETH_TYPE_IPV6),
+        .eth_dst = f->eth_dst,
+        .src = f->src,
+        .dst = f->dst,
+        .protocol = (!f->is_echo ? IPPROTO_TCP
+                     : is_ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6),
+        .ttl = PROBE_TTL,
+        .tos = PROBE_TOS,
+        .dont_fragment = true,
     };
+    uint32_t pseudoheader;
     struct ofpbuf l4;
 
     ofpbuf_init(&l4, 64 + f->payload_len);
@@ -253,12 +175,8 @@ probe_frame_compose(const struct probe_frame *f, struct ofpbuf *out)
     } else {
         put_tcp(f, &l4);
     }
-    ofpbuf_put(out, &eth, sizeof eth);
-    if (is_ipv4) {
-        put_ipv4(f, &l4, out);
-    } else {
-        put_ipv6(f, &l4, out);
-    }
+    pseudoheader = ip_frame_put(&ip, l4.size, out);
+    set_checksum(f, f->is_echo && is_ipv4 ? 0 : pseudoheader, &l4);
     ofpbuf_put(out, l4.data, l4.size);
     ofpbuf_uninit(&l4);
 }
