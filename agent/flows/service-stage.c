@@ -221,6 +221,24 @@ add_lookup(const struct match *match, uint16_t priority,
 }
 
 static void
+add_error_lookups(const struct m_vpc *vpc, bool ipv6,
+                  const struct service_zones *zones, struct flow_list *flows)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    ofpbuf_init(&actions, 256);
+    put_ct_nats_errors(&actions, zones->source, zones->destination,
+                       FLOW_SERVICE_TO);
+    for (size_t i = 0; i < icmp_errors_count(ipv6); i++) {
+        match_init_vpc(&match, vpc, ipv6);
+        icmp_errors_match(&match, ipv6, i);
+        flow_list_add(flows, FLOW_SERVICE, PRI_PROTOCOL, &match, &actions);
+    }
+    ofpbuf_uninit(&actions);
+}
+
+static void
 add_lookups(const struct m_vpc *vpc, bool ipv6,
             const struct service_zones *zones, struct flow_list *flows)
 {
@@ -231,6 +249,7 @@ add_lookups(const struct m_vpc *vpc, bool ipv6,
         match_set_nw_proto(&match, protocols[i].protocol);
         add_lookup(&match, PRI_PROTOCOL, zones, protocols[i].src, flows);
     }
+    add_error_lookups(vpc, ipv6, zones, flows);
     match_init_vpc(&match, vpc, ipv6);
     add_lookup(&match, PRI_OTHER, zones, 0, flows);
     match_set_nw_frag_masked(&match, FLOW_NW_FRAG_ANY, FLOW_NW_FRAG_ANY);

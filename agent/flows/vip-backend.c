@@ -159,7 +159,7 @@ add_dsr_error_flows(const struct context *c, const struct m_lb_backend *b)
     struct match match;
 
     ofpbuf_init(&actions, 64);
-    put_ct_nat(&actions, c->zone, FLOW_DELIVER);
+    put_ct_nat_errors(&actions, c->zone, FLOW_DELIVER);
     for (size_t i = 0; i < icmp_errors_count(is_ipv6(c)); i++) {
         match_init_dsr(&match, c, b);
         icmp_errors_match(&match, is_ipv6(c), i);

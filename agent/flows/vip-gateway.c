@@ -67,6 +67,7 @@
 /* In FLOW_EXT_ADDRESS: questions for the address come before. */
 enum {
     PRI_INSIDE = 122,
+    PRI_ADDRESS_ERROR = 121,
     PRI_ADDRESS = 120,
     PRI_NOBODY = 118,               /* Dropped, and counted. */
 };
@@ -220,32 +221,51 @@ match_init_outside(struct match *match, const struct vip_context *c)
 
 /* FLOW_EXT_ADDRESS. */
 
+/* 'range': of the clients; NULL: any. */
+static void
+add_range_flows(const struct vip_context *c, const struct ip_prefix *range)
+{
+    struct ofpbuf actions;
+    struct match match;
+
+    match_init_outside(&match, c);
+    if (range) {
+        match_set_prefix(&match, range, false);
+    }
+    ofpbuf_init(&actions, 128);
+    put_load_imm(&actions, FLOW_REG_GATEWAY, c->lb->up.id, 0);
+    if (!c->masquerades) {
+        put_goto(&actions, FLOW_VIP);
+    } else {
+        put_ct_nats(&actions, c->zones[0], c->zones[1], FLOW_VIP);
+    }
+    flow_list_add(c->flows, FLOW_EXT_ADDRESS, PRI_ADDRESS, &match, &actions);
+    if (c->masquerades) {
+        ofpbuf_clear(&actions);
+        put_load_imm(&actions, FLOW_REG_GATEWAY, c->lb->up.id, 0);
+        put_ct_nats_errors(&actions, c->zones[0], c->zones[1], FLOW_VIP);
+        for (size_t i = 0; i < icmp_errors_count(is_ipv6(c)); i++) {
+            icmp_errors_match(&match, is_ipv6(c), i);
+            flow_list_add(c->flows, FLOW_EXT_ADDRESS, PRI_ADDRESS_ERROR,
+                          &match, &actions);
+        }
+    }
+    ofpbuf_uninit(&actions);
+}
+
 static void
 add_address_flows(const struct vip_context *c)
 {
     const struct vpc *vpc = c->lb->vpc->up.object->vpc;
     size_t n = c->def->n_source_ranges;
-    struct ofpbuf actions;
     struct match match;
 
-    ofpbuf_init(&actions, 64);
-    put_load_imm(&actions, FLOW_REG_GATEWAY, c->lb->up.id, 0);
-    if (c->masquerades) {
-        put_ct_nats(&actions, c->zones[0], c->zones[1], FLOW_VIP);
+    for (size_t i = 0; i < n; i++) {
+        add_range_flows(c, &c->def->source_ranges[i]);
+    }
+    if (!n) {
+        add_range_flows(c, NULL);
     } else {
-        put_goto(&actions, FLOW_VIP);
-    }
-    for (size_t i = 0; i < MAX(n, 1); i++) {
-        match_init_outside(&match, c);
-        if (n) {
-            match_set_prefix(&match, &c->def->source_ranges[i], false);
-        }
-        flow_list_add(c->flows, FLOW_EXT_ADDRESS, PRI_ADDRESS, &match,
-                      &actions);
-    }
-    ofpbuf_uninit(&actions);
-
-    if (n) {
         match_init_outside(&match, c);
         flow_list_add_drop(c->flows, FLOW_EXT_ADDRESS, PRI_NOBODY, &match);
     }

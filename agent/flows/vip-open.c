@@ -24,9 +24,9 @@
  * several.
  *
  * "If known" is a packet without any option (FLOW_REG_SERVICE is 0): to a
- * backend's MAC, and to the service's address.  The node drops it if it does
- * not know the connection (vip-source.c, vip-backend.c).  A node without an
- * agent cannot do that.
+ * backend's MAC, from VIP_SEND_IF_KNOWN_MAC, and to the service's address.
+ * The node drops it if it does not know the connection (vip-source.c,
+ * vip-backend.c).  A node without an agent cannot do that.
  *
  * A connection that is masqueraded is known here, and has gone on before any
  * of this.  After a failover it is not: as long as a change is remembered, it

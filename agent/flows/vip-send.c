@@ -7,7 +7,7 @@
  *      FLOW_TOO_BIG      ...and translated to the backend, if it fits
  *                        by the bridge of a further plan: with a source MAC
  *                        that says what the option is to be, which that bridge
- *                        sets, as it does the gateway's MAC (plan-flows.c)
+ *                        sets, as it does the MAC (plan-flows.c)
  *
  *      FLOW_SOURCE       from a backend's node, with the service's address
  *      FLOW_EXT_OUT      that: leaves as it is
@@ -137,9 +137,9 @@ put_leave(struct ofpbuf *actions)
 }
 
 static void
-put_gateway_leave(struct ofpbuf *actions)
+put_option_leave(struct ofpbuf *actions)
 {
-    put_set_eth_src(actions, (struct eth_addr) GATEWAY_MAC);
+    put_set_eth_src(actions, (struct eth_addr) VIP_SEND_OPTION_MAC);
     put_leave(actions);
 }
 
@@ -166,7 +166,7 @@ vip_send_put_option(const struct sender_option *o, unsigned int index,
     put_move(actions, MFF_ETH_SRC, 0, field, 0, 16);
     put_move(actions, MFF_ETH_SRC, 16, field, SERVICE_OPTION_FLAGS_OFS,
              SERVICE_OPTION_FLAGS_BITS);
-    put_set_eth_src(actions, (struct eth_addr) GATEWAY_MAC);
+    put_set_eth_src(actions, (struct eth_addr) VIP_SEND_OPTION_MAC);
 }
 
 /* To 'nve', which is served by the bridge of a further plan; NULL: to others.
@@ -194,7 +194,7 @@ add_remote_flow(const struct vip_context *c, const struct m_nve *nve)
             match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
             put_plan_leave(&actions);
         } else {
-            put_gateway_leave(&actions);
+            put_option_leave(&actions);
         }
         flow_list_add(c->flows, FLOW_VIP_SEND, nve ? PRI_PLAN : PRI_REMOTE,
                       &match, &actions);
@@ -231,7 +231,8 @@ add_if_known_flow(const struct vip_context *c)
 
     ofpbuf_init(&actions, 256);
     if (gateway_in_put_sender(c->agent, c->g, &actions)) {
-        put_gateway_leave(&actions);
+        put_set_eth_src(&actions, (struct eth_addr) VIP_SEND_IF_KNOWN_MAC);
+        put_leave(&actions);
         vip_context_init_match(&match, c);
         match_set_reg(&match, FLOW_REG_SERVICE - MFF_REG0, 0);
         flow_list_add(c->flows, FLOW_VIP_SEND, PRI_IF_KNOWN, &match,
@@ -270,7 +271,7 @@ add_dsr_option_flows(const struct vip_context *c, const struct vip_taker *t,
         put_set_option(&actions, index, data, length);
         put_move(&actions, FLOW_REG_SERVICE, 0, MFF_TUN_METADATA0 + index,
                  SERVICE_DSR_PORT_OFS, 16);
-        put_gateway_leave(&actions);
+        put_option_leave(&actions);
         match_set_nw_frag_masked(&match, 0, FLOW_NW_FRAG_ANY);
         flow_list_add(c->flows, FLOW_VIP_SEND, PRI_DSR, &match, &actions);
     }

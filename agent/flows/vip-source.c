@@ -4,7 +4,8 @@
  *                     FLOW_REG_SERVICE; to FLOW_DSR
  *                     with Cilium's: as if it had the other one, and were not
  *                     translated yet; to FLOW_DSR
- *                     without, but to a service's address: for who knows the
+ *                     without, but to a service's address, with a source MAC
+ *                     that says so (vip-send.h): for who knows the
  *                     connection (vip-open.c); to FLOW_DSR
  *
  * So what comes by Cilium's option has a connection here like all others, by
@@ -20,6 +21,7 @@
 #include "agent/agent.h"
 #include "agent/flows/pipeline.h"
 #include "agent/flows/vip-return.h"
+#include "agent/flows/vip-send.h"
 #include "agent/flows/vips.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-lb.h"
@@ -49,6 +51,14 @@ match_init_source(struct match *match, const struct m_lb *lb,
     match_set_option_present(match, index);
 }
 
+/* Goes on as what other packets from the gateway look like. */
+static void
+put_dsr(struct ofpbuf *actions)
+{
+    put_set_eth_src(actions, (struct eth_addr) GATEWAY_MAC);
+    put_goto(actions, FLOW_DSR);
+}
+
 static void
 add_option_flow(const struct m_lb *lb, const struct m_nve *nve,
                 unsigned int index, struct flow_list *flows)
@@ -59,7 +69,7 @@ add_option_flow(const struct m_lb *lb, const struct m_nve *nve,
     match_init_source(&match, lb, nve, index);
     ofpbuf_init(&actions, 64);
     put_move(&actions, MFF_TUN_METADATA0 + index, 0, FLOW_REG_SERVICE, 0, 32);
-    put_goto(&actions, FLOW_DSR);
+    put_dsr(&actions);
     flow_list_add(flows, FLOW_SOURCE, PRI_OPTION, &match, &actions);
     ofpbuf_uninit(&actions);
 }
@@ -85,7 +95,7 @@ add_dsr_flow(const struct m_lb *lb, const struct m_nve *nve,
     if (port) {
         put_move(&actions, option, SERVICE_DSR_PORT_OFS, port, 0, 16);
     }
-    put_goto(&actions, FLOW_DSR);
+    put_dsr(&actions);
     flow_list_add(flows, FLOW_SOURCE, PRI_DSR, &match, &actions);
     ofpbuf_uninit(&actions);
 }
@@ -138,10 +148,11 @@ add_if_known_flow(const struct m_lb *lb, const struct m_nve *nve,
 
     pipeline_init_match(&match, lb->vpc->vni);
     match_set_reg(&match, FLOW_REG_NVE - MFF_REG0, nve->up.id);
+    match_set_dl_src(&match, (struct eth_addr) VIP_SEND_IF_KNOWN_MAC);
     match_set_ip(&match, &m_lb_get_def(lb)->external_address, true);
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_SERVICE, 0, 0);
-    put_goto(&actions, FLOW_DSR);
+    put_dsr(&actions);
     flow_list_add(flows, FLOW_SOURCE, PRI_IF_KNOWN, &match, &actions);
     ofpbuf_uninit(&actions);
 }

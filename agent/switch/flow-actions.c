@@ -370,6 +370,25 @@ put_ct_nats(struct ofpbuf *ofpacts, uint16_t first, uint16_t second,
     put_ct(ofpacts, second, NULL, 0, 0, false, table);
 }
 
+void
+put_ct_nat_errors(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table)
+{
+    size_t start = ofpacts->size;
+    struct ofpact_conntrack *ct;
+
+    put_ct(ofpacts, zone, NULL, 0, 0, false, table);
+    ct = ofpbuf_at_assert(ofpacts, start, sizeof *ct);
+    ct->flags |= NX_CT_F_COMMIT;
+}
+
+void
+put_ct_nats_errors(struct ofpbuf *ofpacts, uint16_t first, uint16_t second,
+                   uint8_t table)
+{
+    put_ct_nat_errors(ofpacts, first, NX_CT_RECIRC_NONE);
+    put_ct_nat_errors(ofpacts, second, table);
+}
+
 size_t
 put_ct_commit_begin(struct ofpbuf *ofpacts, uint16_t zone)
 {

@@ -137,6 +137,14 @@ void put_ct_dnat_port(struct ofpbuf *ofpacts, uint16_t zone,
 void put_ct_nats(struct ofpbuf *ofpacts, uint16_t first, uint16_t second,
                  uint8_t table);
 
+/* The same for ICMP errors, which the flow's match must tell: the kernel's
+ * datapath translates those that go the way of their connection, as a client's
+ * about an answer does, only in a ct() that commits.  No error begins a
+ * connection, so nothing is committed. */
+void put_ct_nat_errors(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);
+void put_ct_nats_errors(struct ofpbuf *ofpacts, uint16_t first,
+                        uint16_t second, uint8_t table);
+
 /* As put_ct_dnat_port(); actions that come between this and put_ct_end() set
  * ct_label and ct_mark of the connection.  Returns what put_ct_end() takes. */
 size_t put_ct_dnat_begin(struct ofpbuf *ofpacts, uint16_t zone,

@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+import wire
 import world
 from lab import resource
 from servers import Client, Servers
@@ -254,6 +255,21 @@ def test_a_backend_without_a_server(sb):
                 wait_until(lambda kind=kind, address=address: ask(
                     sb, "cli-1", address, kind)
                     == ("ConnectionRefusedError",), "it is refused")
+
+
+def test_an_error_of_the_client(sb):
+    """It is about an answer, and gets to the backend."""
+    for client in "cli-1", "cli-2":
+        with sb.inside("vm", client):
+            raw = socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                                socket.IPPROTO_ICMP)
+        with raw, Client(sb, client, SELF, 80, UDP) as c:
+            assert c.ask()[0] == "web-1"
+            raw.sendto(wire.frag_needed(1200, (SELF, 80), (
+                V4[client], c.socket.getsockname()[1])), (SELF, 0))
+            wait_until(lambda client=client: "mtu 1200" in sb.vm(
+                "web-1", "ip", "route", "get", V4[client]), "it is told")
+    sb.vm("web-1", "ip", "route", "flush", "cache")
 
 
 def test_the_service_answers_pings(sb):

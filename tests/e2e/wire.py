@@ -384,3 +384,15 @@ def checksum(data):
     while total >> 16:
         total = (total & 0xffff) + (total >> 16)
     return total ^ 0xffff
+
+
+def frag_needed(mtu, src, dst):
+    """An ICMP message that a UDP packet between two (address, port) of IPv4
+    was too big."""
+    quoted = struct.pack(
+        "!BBHHHBBH4s4sHHHH", 0x45, 0, 1400, 1, 0x4000, 60, 17, 0, ip(src[0]),
+        ip(dst[0]), src[1], dst[1], 1380, 0)
+    quoted = (quoted[:10] + struct.pack("!H", checksum(quoted[:20]))
+              + quoted[12:])
+    message = struct.pack("!BBHHH", 3, 4, 0, 0, mtu) + quoted
+    return message[:2] + struct.pack("!H", checksum(message)) + message[4:]
