@@ -56,6 +56,22 @@ check(struct agent *agent, struct vip *vip, long long int *when)
     }
 }
 
+/* Whether others than 'past' may have connections. */
+static bool
+others_took(const struct vip *vip, const struct vip_past *past)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &vip->pasts) {
+        const struct vip_past *other = node->data;
+
+        if (other != past && other->took) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const struct vip_past *
 vip_past_note(struct agent *agent, struct vip *vip,
               const struct m_lb_backend *b, enum lb_return ret)
@@ -70,10 +86,12 @@ vip_past_note(struct agent *agent, struct vip *vip,
         shash_add(&vip->pasts, b->ep->up.name, past);
     }
     if (gains(past, b)) {
+        first |= !others_took(vip, past);
         past->since = first ? 0 : time_msec();
         past->until = first ? 0 : past->since + VIP_PAST_TIME;
     }
     past->takes = m_lb_backend_takes(b);
+    past->took |= past->takes;
     past->weight = b->weight ? b->weight : past->weight;
     note_return(past, ret);
     check(agent, vip, &past->until);

@@ -20,6 +20,7 @@ struct vip;
 struct vip_past {
     unsigned int weight;            /* The last one that was not 0. */
     bool takes;                     /* New connections. */
+    bool took;                      /* ...at some time. */
     long long int since;            /* If so: time_msec() of when it began
                                      * to... */
     long long int until;            /* ...and of when that is forgotten; 0:
