@@ -115,6 +115,8 @@ lib_libga_a_SOURCES = \
 	lib/resource.h \
 	lib/resource-advertisement-ack.c \
 	lib/resource-advertisement-ack.h \
+	lib/resource-age.c \
+	lib/resource-age.h \
 	lib/resource-class.c \
 	lib/resource-class.h \
 	lib/resource-endpoint.c \

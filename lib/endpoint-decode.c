@@ -457,8 +457,8 @@ static size_t
 count_bytes(const struct draft *d)
 {
     const struct json_slice *strings[] = {
-        &d->s.name, &d->s.uid, &d->s.created, &d->s.vpc, &d->s.nve,
-        &d->s.status_nve, &d->s.phase, &d->s.message, &d->s.label_set,
+        &d->s.name, &d->s.vpc, &d->s.nve, &d->s.status_nve, &d->s.phase,
+        &d->s.message, &d->s.label_set,
     };
     size_t n = (d->ips.n + d->status_ips.n) * sizeof d->ips.ips[0];
 
@@ -474,8 +474,8 @@ put_metadata(const struct draft_scalars *s, char *none, char **p,
 {
     meta->in_block = true;
     meta->name = put_string(&s->name, p, none);
-    meta->uid = put_string(&s->uid, p, none);
-    meta->creation_timestamp = put_string(&s->created, p, none);
+    resource_age_init(&meta->age, s->created.s, s->created.n, s->uid.s,
+                      s->uid.n);
     meta->generation = s->generation;
 }
 

@@ -58,6 +58,16 @@ parse_meta_string(const struct field_parent *metadata, const char *name)
 }
 
 static void
+parse_age(const struct field_parent *metadata, struct resource_age *age)
+{
+    const char *uid = field_string(metadata, "uid", false);
+    const char *timestamp = field_string(metadata, "creationTimestamp", false);
+
+    resource_age_init(age, timestamp, timestamp ? strlen(timestamp) : 0, uid,
+                      uid ? strlen(uid) : 0);
+}
+
+static void
 check_type(const struct field_parent *top, const char *kind)
 {
     const char *s = field_string(top, "apiVersion", false);
@@ -89,10 +99,8 @@ resource_meta_from_json(const struct json *json, const char *kind,
         name = field_name(&metadata, "name", true);
     }
     meta->name = xstrdup(name ? name : "");
-    meta->uid = parse_meta_string(&metadata, "uid");
     meta->resource_version = parse_meta_string(&metadata, "resourceVersion");
-    meta->creation_timestamp = parse_meta_string(&metadata,
-                                                 "creationTimestamp");
+    parse_age(&metadata, &meta->age);
     field_integer(&metadata, "generation", false, 0, INT64_MAX, &generation);
     meta->generation = generation;
     parse_string_map(&metadata, "labels", &labels);
@@ -223,8 +231,7 @@ resource_meta_equals(const struct resource_meta *a,
                      const struct resource_meta *b)
 {
     return (!strcmp(a->name, b->name)
-            && !strcmp(a->uid, b->uid)
-            && !strcmp(a->creation_timestamp, b->creation_timestamp)
+            && resource_age_equals(&a->age, &b->age)
             && a->generation == b->generation
             && a->labels == b->labels);
 }
@@ -242,11 +249,15 @@ resource_meta_to_json(const struct resource_meta *meta, const char *kind)
 {
     struct json *metadata = json_object_create();
     struct json *json = json_object_create();
+    char *timestamp, *uid;
 
+    resource_age_to_text(&meta->age, &timestamp, &uid);
     json_object_put_string(metadata, "name", meta->name);
-    put_filled(metadata, "uid", meta->uid);
+    put_filled(metadata, "uid", uid);
     put_filled(metadata, "resourceVersion", meta->resource_version);
-    put_filled(metadata, "creationTimestamp", meta->creation_timestamp);
+    put_filled(metadata, "creationTimestamp", timestamp);
+    free(timestamp);
+    free(uid);
     if (meta->generation) {
         json_object_put(metadata, "generation",
                         json_integer_create(meta->generation));
@@ -265,9 +276,8 @@ resource_meta_destroy(struct resource_meta *meta)
 {
     if (!meta->in_block) {
         free(meta->name);
-        free(meta->uid);
-        free(meta->creation_timestamp);
     }
+    resource_age_uninit(&meta->age);
     if (!meta->version_bytes) {
         free(meta->resource_version);
     }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/resource-age.h"
 #include "smap.h"
 #include "util.h"
 
@@ -13,9 +14,8 @@ struct json;
 
 struct resource_meta {
     char *name;
-    char *uid;                      /* Or "". */
     char *resource_version;         /* Or "". */
-    char *creation_timestamp;       /* RFC 3339, or "". */
+    struct resource_age age;
     long long int generation;
     const struct smap *labels;      /* Of lib/smap-pool.h. */
     bool in_block;                  /* The strings are part of the block that

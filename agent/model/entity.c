@@ -18,6 +18,36 @@ entity_set_clear(struct hmapx *set)
     }
 }
 
+/* Its object's; all-zero if it has none. */
+static struct resource_age
+entity_get_age(const struct entity *entity)
+{
+    const struct resource_meta *meta = (entity->object
+                                        ? entity->object->parsed : NULL);
+
+    return meta ? meta->age : (struct resource_age) { .time = 0 };
+}
+
+int
+entity_compare(const struct entity *a, const struct entity *b)
+{
+    struct resource_age a_age = entity_get_age(a);
+    struct resource_age b_age = entity_get_age(b);
+    int cmp = resource_age_compare(&a_age, &b_age);
+
+    if (!cmp) {
+        cmp = strcmp(a->class->name, b->class->name);
+    }
+    return cmp ? cmp : strcmp(a->name, b->name);
+}
+
+int
+entity_compare_claimants(const struct claimant *a, const struct claimant *b)
+{
+    return entity_compare(CONTAINER_OF(a, struct entity, claimant),
+                          CONTAINER_OF(b, struct entity, claimant));
+}
+
 struct entity *
 entity_find(const struct model *model, enum model_kind kind, const char *name)
 {
@@ -62,7 +92,6 @@ entity_create(struct model *model, enum model_kind kind, const char *name)
     entity->class = class;
     entity->name = xstrdup(name);
     ovs_list_init(&entity->dirty_node);
-    claimant_init(&entity->claimant, class->name, entity->name, entity);
     hmap_insert(&model->entities[kind], &entity->node, hash_string(name, 0));
     if (class->has_id) {
         entity_alloc_id(model, entity);
@@ -98,9 +127,9 @@ entity_set_dirty_at(struct model *model, struct entity *entity,
 /* A callback of claims.h: 'entity' won or lost a key by what another one
  * did. */
 static void
-entity_rival_changed(void *entity, void *model)
+entity_rival_changed(struct claimant *claimant, void *model)
 {
-    entity_set_dirty(model, entity);
+    entity_set_dirty(model, CONTAINER_OF(claimant, struct entity, claimant));
 }
 
 void
@@ -156,28 +185,40 @@ entity_set_problem(struct model *model, struct entity *entity, char *problem)
     entity_set_problem_as(model, entity, "refused", problem);
 }
 
+struct entity *
+entity_find_holder(const struct model *model, const struct claim_key *key)
+{
+    struct claimant *holder = claims_get_holder(&model->claims, key);
+
+    return holder ? CONTAINER_OF(holder, struct entity, claimant) : NULL;
+}
+
+const struct entity *
+entity_find_rival(const struct model *model, const struct entity *entity,
+                  const struct claim_key *key)
+{
+    const struct entity *holder = entity_find_holder(model, key);
+
+    return holder != entity ? holder : NULL;
+}
+
 char *
 entity_claim(struct model *model, struct entity *entity,
-             const struct resource_meta *meta, struct claim_keys *keys,
-             struct claim_keys *used)
+             struct claim_keys *keys, struct claim_keys *used)
 {
     char *problem = NULL;
 
-    if (meta) {
-        claimant_set_identity(&entity->claimant, meta->creation_timestamp,
-                              meta->uid);
-    }
     claims_set(&model->claims, &entity->claimant, keys, used,
                entity_rival_changed, model);
     for (size_t i = 0; i < keys->n && !problem; i++) {
-        const struct claimant *rival = claims_get_rival(
-            &model->claims, &entity->claimant, &keys->array[i]);
+        const struct entity *rival = entity_find_rival(model, entity,
+                                                       &keys->array[i]);
 
         if (rival) {
             char *key = claim_key_describe(&keys->array[i]);
 
             problem = xasprintf("%s belongs to %s %s already", key,
-                                rival->kind, rival->name);
+                                rival->class->name, rival->name);
             free(key);
         }
     }

@@ -25,6 +25,7 @@
 #include "sset.h"
 
 struct alarms;
+struct claim_key;
 struct claim_keys;
 struct json;
 struct m_label_pair;
@@ -385,6 +386,16 @@ struct model {
  * that. */
 void entity_set_clear(struct hmapx *);
 
+/* Returns less than 0 if 'a' comes before 'b', of which each agent, whenever
+ * it started, says the same: a late duplicate disturbs nobody.  In this order:
+ * the one whose object is older (resource-age.h), then the one with the least
+ * name of its kind.  One without an object comes last.  Different entities are
+ * never equal. */
+int entity_compare(const struct entity *a, const struct entity *b);
+
+/* The same, for claims_init(). */
+int entity_compare_claimants(const struct claimant *, const struct claimant *);
+
 /* Returns the entity of that kind and name, or NULL. */
 struct entity *entity_find(const struct model *, enum model_kind,
                            const char *name);
@@ -415,11 +426,18 @@ void entity_set_problem_as(struct model *, struct entity *,
 
 /* Makes 'entity' claim just 'keys'; it uses those in 'used', as far as its
  * object's status says.  Destroys both.  Returns a description of the first
- * key that another entity has, for the caller to free, or NULL.  'meta' is the
- * object's; NULL if there is none. */
-char *entity_claim(struct model *, struct entity *,
-                   const struct resource_meta *meta, struct claim_keys *keys,
+ * key that another entity has, for the caller to free, or NULL. */
+char *entity_claim(struct model *, struct entity *, struct claim_keys *keys,
                    struct claim_keys *used);
+
+/* Returns the entity that holds 'key', or NULL. */
+struct entity *entity_find_holder(const struct model *,
+                                  const struct claim_key *);
+
+/* Returns the entity that holds 'key' instead of 'entity', or NULL. */
+const struct entity *entity_find_rival(const struct model *,
+                                       const struct entity *entity,
+                                       const struct claim_key *);
 
 /* Whether 'vpc' matters here: it has an endpoint of this node, or this node
  * can be its gateway. */

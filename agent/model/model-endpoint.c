@@ -157,7 +157,7 @@ m_endpoint_find_by_ip(const struct model *model, const struct m_vpc *vpc,
                       const struct in6_addr *ip)
 {
     struct claim_key key = claim_key_ip(vpc->up.name, ip);
-    struct entity *entity = claims_get_owner(&model->claims, &key);
+    struct entity *entity = entity_find_holder(model, &key);
 
     return (entity && entity->class == &m_endpoint_class
             ? M_CAST(m_endpoint, entity) : NULL);
@@ -177,7 +177,7 @@ m_endpoint_claim(struct model *model, struct m_endpoint *ep,
         claim_keys_add(&used, claim_key_mac(def->vpc, def->status_mac));
         add_ip_keys(def->vpc, def->status_ips, def->n_status_ips, &used);
     }
-    return entity_claim(model, &ep->up, def ? &def->meta : NULL, &keys, &used);
+    return entity_claim(model, &ep->up, &keys, &used);
 }
 
 const struct m_users m_no_users = {

@@ -100,8 +100,7 @@ find_overlap(const struct model *model, const struct m_extnet *extnet)
         const struct external_network *def = m_extnet_get_def(other);
 
         if (def && other != extnet
-            && claimant_compare(&other->up.claimant,
-                                &extnet->up.claimant) < 0
+            && entity_compare(&other->up, &extnet->up) < 0
             && external_network_overlaps(extnet->up.object->extnet, def,
                                          &i)) {
             return xasprintf("spec.subnets[%"PRIuSIZE"].cidr: overlaps "
@@ -112,13 +111,15 @@ find_overlap(const struct model *model, const struct m_extnet *extnet)
     return NULL;
 }
 
+/* Those that may lose to 'extnet': the younger ones; all, if it is gone. */
 static void
 set_others_dirty(struct model *model, const struct m_extnet *extnet)
 {
     struct entity *entity;
 
     HMAP_FOR_EACH (entity, node, &model->entities[MODEL_EXTNET]) {
-        if (claimant_compare(&extnet->up.claimant, &entity->claimant) < 0) {
+        if (entity->object && (!extnet->up.object
+                               || entity_compare(&extnet->up, entity) < 0)) {
             entity_set_dirty(model, entity);
         }
     }
@@ -129,14 +130,9 @@ m_extnet_resolve(struct model *model, struct entity *entity)
 {
     struct m_extnet *extnet = M_CAST(m_extnet, entity);
     const struct object *object = extnet->up.object;
-    const struct resource_meta *meta = object ? &object->extnet->meta : NULL;
     struct hmapx_node *node;
     char *problem;
 
-    if (meta) {
-        claimant_set_identity(&extnet->up.claimant, meta->creation_timestamp,
-                              meta->uid);
-    }
     problem = object ? find_overlap(model, extnet) : NULL;
     extnet->valid = object && !problem;
     entity_set_problem(model, &extnet->up, problem);

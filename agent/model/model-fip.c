@@ -110,7 +110,7 @@ m_fip_check_address(struct model *model, struct m_fip *fip,
                 extnet, &def->status_address));
         }
     }
-    rival = entity_claim(model, &fip->up, def ? &def->meta : NULL, &keys,
+    rival = entity_claim(model, &fip->up, &keys,
                          &used);
     if (!def) {
         return NULL;

@@ -196,7 +196,7 @@ m_gateway_claim(struct model *model, struct m_gateway *gw,
         claim_keys_add(&used, claim_key_external_ip(
             extnet->up.name, &def->status_addresses[i]));
     }
-    rival = entity_claim(model, &gw->up, def ? &def->meta : NULL, &keys,
+    rival = entity_claim(model, &gw->up, &keys,
                          &used);
     problem = rival ? xasprintf("spec.snat: %s", rival) : NULL;
     free(rival);

@@ -303,8 +303,7 @@ static char *
 find_rival(const struct model *model, const struct m_lb *lb,
            const struct claim_key *key, const char *field)
 {
-    const struct claimant *rival = claims_get_rival(&model->claims,
-                                                    &lb->up.claimant, key);
+    const struct entity *rival = entity_find_rival(model, &lb->up, key);
     char *text, *problem;
 
     if (!rival) {
@@ -312,7 +311,7 @@ find_rival(const struct model *model, const struct m_lb *lb,
     }
     text = claim_key_to_string(key);
     problem = xasprintf("%s: %s belongs to %s %s already", field, text,
-                        rival->kind, rival->name);
+                        rival->class->name, rival->name);
     free(text);
     return problem;
 }
@@ -428,7 +427,7 @@ m_lb_claim(struct model *model, struct m_lb *lb,
         claim_keys_add(&used, claim_key_external_ip(
             net, &def->status_external_address));
     }
-    free(entity_claim(model, &lb->up, def ? &def->meta : NULL, &keys, &used));
+    free(entity_claim(model, &lb->up, &keys, &used));
     claim->address_problem = (def ? find_rival(model, lb, &address,
                                                "spec.address") : NULL);
     claim->external_problem = (claim->gateway

@@ -80,14 +80,14 @@ m_nve_owns_ip(const struct model *model, const struct m_nve *nve,
 {
     struct claim_key key = claim_key_underlay_ip(ip);
 
-    return !claims_get_rival(&model->claims, &nve->up.claimant, &key);
+    return !entity_find_rival(model, &nve->up, &key);
 }
 
 struct m_nve *
 m_nve_find_by_ip(const struct model *model, const struct in6_addr *ip)
 {
     struct claim_key key = claim_key_underlay_ip(ip);
-    struct entity *entity = claims_get_owner(&model->claims, &key);
+    struct entity *entity = entity_find_holder(model, &key);
 
     return entity ? M_CAST(m_nve, entity) : NULL;
 }
@@ -176,7 +176,7 @@ m_nve_claim(struct model *model, struct m_nve *nve, const struct nve *def)
     for (size_t i = 0; def && i < def->n_used_ips; i++) {
         claim_keys_add(&used, claim_key_underlay_ip(&def->used_ips[i]));
     }
-    return entity_claim(model, &nve->up, def ? &def->meta : NULL, &keys,
+    return entity_claim(model, &nve->up, &keys,
                         &used);
 }
 

@@ -37,9 +37,7 @@ m_option_resolve(struct model *model, struct entity *entity)
         claim_keys_add(&keys, claim_key_option(object->option->key));
     }
     entity_set_problem(model, &option->up,
-                       entity_claim(model, &option->up,
-                                    object ? &object->option->meta : NULL,
-                                    &keys, &used));
+                       entity_claim(model, &option->up, &keys, &used));
     HMAPX_FOR_EACH (node, &option->profiles) {
         struct m_profile *profile = node->data;
         entity_set_dirty(model, &profile->up);

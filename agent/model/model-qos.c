@@ -33,7 +33,7 @@ const struct m_qos_class *
 m_qos_find_class(const struct model *model, uint32_t number)
 {
     struct claim_key key = claim_key_qos_class(number);
-    struct entity *owner = claims_get_owner(&model->claims, &key);
+    struct entity *owner = entity_find_holder(model, &key);
 
     return owner ? M_CAST(m_qos_class, owner) : NULL;
 }
@@ -53,7 +53,7 @@ m_qos_class_resolve(struct model *model, struct entity *entity)
     if (def) {
         claim_keys_add(&keys, claim_key_qos_class(def->number));
     }
-    problem = entity_claim(model, entity, def ? &def->meta : NULL, &keys,
+    problem = entity_claim(model, entity, &keys,
                            &used);
     class->valid = def && !problem;
     entity_set_problem(model, entity, problem);
@@ -120,8 +120,7 @@ m_qos_find_of_set(const struct m_label_set *set)
         struct entity *entity = selection->owner;
 
         if (entity->class == &m_qos_policy_class && entity->object
-            && (!best || claimant_compare(&entity->claimant,
-                                          &best->up.claimant) < 0)) {
+            && (!best || entity_compare(entity, &best->up) < 0)) {
             best = M_CAST(m_qos_policy, entity);
         }
     }
@@ -236,8 +235,6 @@ m_qos_policy_resolve(struct model *model, struct entity *entity)
             class = M_CAST(m_qos_class, entity_get(model, MODEL_QOS_CLASS,
                                                    def->class_name));
         }
-        claimant_set_identity(&entity->claimant, def->meta.creation_timestamp,
-                              def->meta.uid);
     }
     m_qos_policy_set_refs(model, policy, vpc, class);
     entity_set_problem(model, entity,

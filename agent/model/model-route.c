@@ -293,8 +293,7 @@ leads_back(const struct m_route *start, const struct m_route *route,
 
         if (!def || !def->has_from
             || !ip_prefix_overlaps(&def->destination, destination)
-            || claimant_compare(&next->up.claimant,
-                                &start->up.claimant) > 0) {
+            || entity_compare(&next->up, &start->up) > 0) {
             continue;
         }
         for (size_t i = 0; i < route->n_vias; i++) {
@@ -361,8 +360,7 @@ set_younger_dirty(struct model *model, const struct m_route *route)
         const struct vpc_route *def = m_route_get_def(other);
 
         if (def && def->has_from
-            && claimant_compare(&route->up.claimant,
-                                &other->up.claimant) < 0) {
+            && entity_compare(&route->up, &other->up) < 0) {
             entity_set_dirty(model, &other->up);
         }
     }
@@ -379,8 +377,6 @@ m_route_resolve(struct model *model, struct entity *entity)
 
     if (def) {
         vpc = M_CAST(m_vpc, entity_get(model, MODEL_VPC, def->vpc));
-        claimant_set_identity(&route->up.claimant,
-                              def->meta.creation_timestamp, def->meta.uid);
         if (model->complete && !vpc->up.object) {
             problem = xasprintf("spec.vpc: VPC %s does not exist", def->vpc);
         }

@@ -358,7 +358,7 @@ m_vpc_restore_vnis(struct model *model, const struct json *vnis)
             && vni_rests_restore(&model->vni_rests, vni, json_string(vpc),
                                  time_msec(), VNI_REST_TIME)) {
             struct claim_key key = claim_key_vni(vni);
-            struct entity *owner = claims_get_owner(&model->claims, &key);
+            struct entity *owner = entity_find_holder(model, &key);
 
             if (owner) {
                 entity_set_dirty(model, owner);
@@ -383,7 +383,7 @@ m_vpc_resolve_vni(struct model *model, struct m_vpc *vpc,
             claim_keys_add(&used, claim_key_vni(def->vni));
         }
     }
-    refused = entity_claim(model, &vpc->up, def ? &def->meta : NULL, &keys,
+    refused = entity_claim(model, &vpc->up, &keys,
                            &used);
     waits = m_vpc_set_vni(model, vpc, def && !refused ? def->vni : 0);
     return refused ? refused : waits;

@@ -78,7 +78,7 @@ model_create(struct alarms *alarms, struct ofctrl *ofctrl)
     }
     hmap_init(&model->ids);
     hmapx_init(&model->timed);
-    claims_init(&model->claims);
+    claims_init(&model->claims, entity_compare_claimants);
     vni_rests_init(&model->vni_rests);
     model->encapsulations = encapsulation_set_all();
     model->used_encapsulations = model->encapsulations;

@@ -7,27 +7,60 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "agent/model/claim-key.h"
+#include "lib/resource-age.h"
 #include "packets.h"
 #include "util.h"
 
+struct thing {
+    struct claimant up;
+    const char *name;
+    struct resource_age age;
+};
+
 struct fixture {
     struct claims claims;
-    struct claimant a, b, c;
+    struct thing a, b, c;
     int changes;                    /* Calls of count_change(). */
     void *last_changed;
 };
 
+static int
+compare(const struct claimant *a_, const struct claimant *b_)
+{
+    const struct thing *a = CONTAINER_OF(a_, struct thing, up);
+    const struct thing *b = CONTAINER_OF(b_, struct thing, up);
+    int cmp = resource_age_compare(&a->age, &b->age);
+
+    return cmp ? cmp : strcmp(a->name, b->name);
+}
+
 static void
-count_change(void *owner, void *f_)
+count_change(struct claimant *claimant, void *f_)
 {
     struct fixture *f = f_;
 
     f->changes++;
-    f->last_changed = owner;
+    f->last_changed = CONTAINER_OF(claimant, struct thing, up);
+}
+
+static void
+set_age(struct thing *thing, const char *timestamp, const char *uid)
+{
+    resource_age_uninit(&thing->age);
+    resource_age_init(&thing->age, timestamp, strlen(timestamp), uid,
+                      strlen(uid));
+}
+
+static void
+thing_destroy(struct fixture *f, struct thing *thing)
+{
+    claimant_destroy(&f->claims, &thing->up, count_change, f);
+    resource_age_uninit(&thing->age);
 }
 
 /* Of "vni 7". */
@@ -37,25 +70,19 @@ make_key(const char *s)
     return claim_key_ip(s, &in6addr_any);
 }
 
-static const struct claimant *
-get_rival(struct fixture *f, struct claimant *c, const char *s)
-{
-    struct claim_key key = make_key(s);
-
-    return claims_get_rival(&f->claims, c, &key);
-}
-
+/* Who holds the key, or NULL. */
 static void *
-get_owner(struct fixture *f, const char *s)
+get_holder(struct fixture *f, const char *s)
 {
     struct claim_key key = make_key(s);
+    struct claimant *claimant = claims_get_holder(&f->claims, &key);
 
-    return claims_get_owner(&f->claims, &key);
+    return claimant ? CONTAINER_OF(claimant, struct thing, up) : NULL;
 }
 
-/* Makes 'c' claim just 'key', which it uses if 'used'; NULL: nothing. */
+/* Makes 'thing' claim just 'key', which it uses if 'used'; NULL: nothing. */
 static void
-claim_used(struct fixture *f, struct claimant *c, const char *key, bool used)
+claim_used(struct fixture *f, struct thing *thing, const char *key, bool used)
 {
     struct claim_keys keys, used_keys;
 
@@ -67,15 +94,15 @@ claim_used(struct fixture *f, struct claimant *c, const char *key, bool used)
     if (used) {
         claim_keys_add(&used_keys, make_key(key));
     }
-    claims_set(&f->claims, c, &keys, &used_keys, count_change, f);
+    claims_set(&f->claims, &thing->up, &keys, &used_keys, count_change, f);
     claim_keys_destroy(&keys);
     claim_keys_destroy(&used_keys);
 }
 
 static void
-claim(struct fixture *f, struct claimant *c, const char *key)
+claim(struct fixture *f, struct thing *thing, const char *key)
 {
-    claim_used(f, c, key, false);
+    claim_used(f, thing, key, false);
 }
 
 static int
@@ -83,10 +110,10 @@ setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
 
-    claims_init(&f->claims);
-    claimant_init(&f->a, "x", "a", &f->a);
-    claimant_init(&f->b, "x", "b", &f->b);
-    claimant_init(&f->c, "x", "c", &f->c);
+    claims_init(&f->claims, compare);
+    f->a.name = "a";
+    f->b.name = "b";
+    f->c.name = "c";
     *state = f;
     return 0;
 }
@@ -96,9 +123,9 @@ teardown(void **state)
 {
     struct fixture *f = *state;
 
-    claimant_destroy(&f->claims, &f->a, count_change, f);
-    claimant_destroy(&f->claims, &f->b, count_change, f);
-    claimant_destroy(&f->claims, &f->c, count_change, f);
+    thing_destroy(f, &f->a);
+    thing_destroy(f, &f->b);
+    thing_destroy(f, &f->c);
     claims_destroy(&f->claims);
     free(f);
     return 0;
@@ -112,10 +139,7 @@ test_order_of_arrival_does_not_count(void **state)
 
     claim(f, &f->b, "vni 7");
     claim(f, &f->a, "vni 7");
-    assert_null(get_rival(f, &f->a, "vni 7"));
-    assert_string_equal(get_rival(f, &f->b, "vni 7")->name,
-                        "a");
-    assert_ptr_equal(get_owner(f, "vni 7"), &f->a);
+    assert_ptr_equal(get_holder(f, "vni 7"), &f->a);
     assert_int_equal(f->changes, 1);
     assert_ptr_equal(f->last_changed, &f->b);
     claim(f, &f->c, "vni 7");
@@ -127,11 +151,11 @@ test_older_timestamp_wins(void **state)
 {
     struct fixture *f = *state;
 
-    claimant_set_identity(&f->a, "2026-01-02T00:00:00Z", "");
-    claimant_set_identity(&f->b, "2026-01-01T00:00:00Z", "");
+    set_age(&f->a, "2026-01-02T00:00:00Z", "");
+    set_age(&f->b, "2026-01-01T00:00:00Z", "");
     claim(f, &f->a, "vni 7");
     claim(f, &f->b, "vni 7");
-    assert_null(get_rival(f, &f->b, "vni 7"));
+    assert_ptr_equal(get_holder(f, "vni 7"), &f->b);
     assert_int_equal(f->changes, 1);
     assert_ptr_equal(f->last_changed, &f->a);
 }
@@ -149,8 +173,8 @@ test_next_one_gets_what_is_given_up(void **state)
     claim(f, &f->a, NULL);
     assert_int_equal(f->changes, 1);
     assert_ptr_equal(f->last_changed, &f->c);
-    assert_null(get_rival(f, &f->c, "vni 7"));
-    assert_null(get_owner(f, "vni 9"));
+    assert_ptr_equal(get_holder(f, "vni 7"), &f->c);
+    assert_null(get_holder(f, "vni 9"));
 }
 
 static void
@@ -162,8 +186,7 @@ test_claiming_again_changes_nothing(void **state)
     claim(f, &f->b, "vni 7");
     claim(f, &f->a, "vni 7");
     assert_int_equal(f->changes, 0);
-    assert_string_equal(get_rival(f, &f->b, "vni 7")->name,
-                        "a");
+    assert_ptr_equal(get_holder(f, "vni 7"), &f->a);
 }
 
 /* Who uses a key keeps it, whatever claims it later, until it is not used any
@@ -173,14 +196,14 @@ test_key_in_use_stays(void **state)
 {
     struct fixture *f = *state;
 
-    claimant_set_identity(&f->a, "2026-01-01T00:00:00Z", "");
-    claimant_set_identity(&f->b, "2026-01-02T00:00:00Z", "");
+    set_age(&f->a, "2026-01-01T00:00:00Z", "");
+    set_age(&f->b, "2026-01-02T00:00:00Z", "");
     claim_used(f, &f->b, "ip 7", true);
     claim(f, &f->a, "ip 7");
-    assert_ptr_equal(get_owner(f, "ip 7"), &f->b);
+    assert_ptr_equal(get_holder(f, "ip 7"), &f->b);
     assert_int_equal(f->changes, 0);
     claim(f, &f->b, "ip 7");
-    assert_ptr_equal(get_owner(f, "ip 7"), &f->a);
+    assert_ptr_equal(get_holder(f, "ip 7"), &f->a);
     assert_int_equal(f->changes, 1);
     assert_ptr_equal(f->last_changed, &f->a);
 }
@@ -191,13 +214,13 @@ test_new_identity_counts(void **state)
 {
     struct fixture *f = *state;
 
-    claimant_set_identity(&f->a, "2026-01-01T00:00:00Z", "1");
-    claimant_set_identity(&f->b, "2026-01-02T00:00:00Z", "2");
+    set_age(&f->a, "2026-01-01T00:00:00Z", "1");
+    set_age(&f->b, "2026-01-02T00:00:00Z", "2");
     claim(f, &f->a, "ip 7");
     claim(f, &f->b, "ip 7");
-    claimant_set_identity(&f->a, "2026-01-02T00:00:00Z", "3");
+    set_age(&f->a, "2026-01-02T00:00:00Z", "3");
     claim(f, &f->a, "ip 7");
-    assert_ptr_equal(get_owner(f, "ip 7"), &f->b);
+    assert_ptr_equal(get_holder(f, "ip 7"), &f->b);
     assert_int_equal(f->changes, 1);
     assert_ptr_equal(f->last_changed, &f->b);
 }
@@ -229,18 +252,18 @@ test_every_order_has_the_same_holders(void **state OVS_UNUSED)
     const size_t n = ARRAY_SIZE(in_order);
 
     for (int seed = 0; seed < 500; seed++) {
-        struct claimant all[ARRAY_SIZE(in_order)];
+        struct thing all[ARRAY_SIZE(in_order)];
         struct fixture f = { .changes = 0 };
         size_t turn[ARRAY_SIZE(in_order)];
 
-        claims_init(&f.claims);
+        claims_init(&f.claims, compare);
         srand(seed);
         for (size_t i = 0; i < n; i++) {
             size_t j = rand() % (i + 1);
 
             turn[i] = turn[j];
             turn[j] = i;
-            claimant_init(&all[i], "x", in_order[i].name, &all[i]);
+            all[i] = (struct thing) { .name = in_order[i].name };
         }
         for (size_t i = 0; i < n; i++) {
             size_t k = turn[i];
@@ -248,13 +271,12 @@ test_every_order_has_the_same_holders(void **state OVS_UNUSED)
             if (seed % 2) {     /* Something else at first. */
                 claim_used(&f, &all[k], "vni 7", rand() % 2);
             }
-            claimant_set_identity(&all[k], in_order[k].timestamp,
-                                  in_order[k].uid);
+            set_age(&all[k], in_order[k].timestamp, in_order[k].uid);
             claim_used(&f, &all[k], "vni 7", in_order[k].used);
         }
         for (size_t i = 0; i < n; i++) {
-            assert_ptr_equal(get_owner(&f, "vni 7"), &all[i]);
-            claimant_destroy(&f.claims, &all[i], count_change, &f);
+            assert_ptr_equal(get_holder(&f, "vni 7"), &all[i]);
+            thing_destroy(&f, &all[i]);
         }
         claims_destroy(&f.claims);
     }
@@ -316,9 +338,9 @@ test_things(void **state)
     };
 
     claim(f, &f->a, "blue");
-    assert_ptr_equal(claims_get_owner(&f->claims, &key), &f->a);
+    assert_ptr_equal(claims_get_holder(&f->claims, &key), &f->a);
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-        assert_null(claims_get_owner(&f->claims, &others[i]));
+        assert_null(claims_get_holder(&f->claims, &others[i]));
     }
 }
 
