@@ -53,6 +53,7 @@ struct draft {
         int64_t generation;
         int mtu;
     } s;
+    bool has_status;
     struct pairs labels, values;
     struct ips ips, status_ips;
     size_t n_healthy_for;
@@ -392,6 +393,7 @@ read_spec(struct json_scan *s, void *d)
 static bool
 read_status(struct json_scan *s, void *d)
 {
+    ((struct draft *) d)->has_status = true;
     return read_object(s, status_members, d);
 }
 
@@ -462,18 +464,19 @@ count_bytes(const struct draft *d)
     };
     size_t n = (d->ips.n + d->status_ips.n) * sizeof d->ips.ips[0];
 
+    n += d->has_status ? sizeof(struct endpoint_observed) : 0;
     for (size_t i = 0; i < ARRAY_SIZE(strings); i++) {
         n += strings[i]->s ? strings[i]->n + 1 : 0;
     }
-    return n + 1 + RESOURCE_META_VERSION_BYTES(d->s.version.n);
+    return n + RESOURCE_META_VERSION_BYTES(d->s.version.n);
 }
 
 static void
-put_metadata(const struct draft_scalars *s, char *none, char **p,
+put_metadata(const struct draft_scalars *s, char **p,
              struct resource_meta *meta)
 {
     meta->in_block = true;
-    meta->name = put_string(&s->name, p, none);
+    meta->name = put_string(&s->name, p, NULL);
     resource_age_init(&meta->age, s->created.s, s->created.n, s->uid.s,
                       s->uid.n);
     meta->generation = s->generation;
@@ -500,10 +503,25 @@ put_numbers(const struct draft_scalars *s, struct endpoint *ep)
     ep->policy_label = s->policy_label.value;
     ep->has_qos_class = s->qos_class.has;
     ep->qos_class = s->qos_class.value;
-    ep->status_mac = s->status_mac;
-    ep->has_status_policy_label = s->status_policy_label.has;
-    ep->status_policy_label = s->status_policy_label.value;
-    ep->status_mtu = s->mtu;
+}
+
+static void
+put_status(const struct draft *d, char **p, struct endpoint_observed *status)
+{
+    static char none[] = "";
+
+    status->nve = put_string(&d->s.status_nve, p, NULL);
+    status->mac = d->s.status_mac;
+    status->phase = put_string(&d->s.phase, p, none);
+    status->message = put_string(&d->s.message, p, none);
+    status->has_policy_label = d->s.status_policy_label.has;
+    status->policy_label = d->s.status_policy_label.value;
+    status->policy_label_set = put_string(&d->s.label_set, p, NULL);
+    status->mtu = d->s.mtu;
+    for (size_t i = 0; i < d->n_healthy_for; i++) {
+        endpoint_observed_add_healthy_for(
+            status, xmemdup0(d->healthy_for[i].s, d->healthy_for[i].n));
+    }
 }
 
 static struct endpoint *
@@ -511,30 +529,25 @@ make_endpoint(const struct draft *d)
 {
     struct endpoint *ep = xzalloc(sizeof *ep + count_bytes(d));
     char *p = (char *) (ep + 1);
-    char *none;
 
     ep->n_ips = d->ips.n;
     ep->ips = put_ips(&d->ips, &p);
-    ep->n_status_ips = d->status_ips.n;
-    ep->status_ips = put_ips(&d->status_ips, &p);
-    none = p++;
-    put_metadata(&d->s, none, &p, &ep->meta);
+    if (d->has_status) {
+        ep->status = ALIGNED_CAST(struct endpoint_observed *, p);
+        p += sizeof *ep->status;
+        ep->status->n_ips = d->status_ips.n;
+        ep->status->ips = put_ips(&d->status_ips, &p);
+    }
+    put_metadata(&d->s, &p, &ep->meta);
     ep->vpc = put_string(&d->s.vpc, &p, NULL);
     ep->nve = put_string(&d->s.nve, &p, NULL);
-    ep->status_nve = put_string(&d->s.status_nve, &p, NULL);
-    ep->status_phase = put_string(&d->s.phase, &p, none);
-    ep->status_message = put_string(&d->s.message, &p, none);
-    ep->status_policy_label_set = put_string(&d->s.label_set, &p, NULL);
+    if (ep->status) {
+        put_status(d, &p, ep->status);
+    }
     put_version(&d->s.version, p, &ep->meta);
     put_numbers(&d->s, ep);
     ep->meta.labels = make_map(&d->labels);
     ep->values = make_map(&d->values);
-    for (size_t i = 0; i < d->n_healthy_for; i++) {
-        char *lb = xmemdup0(d->healthy_for[i].s, d->healthy_for[i].n);
-
-        endpoint_add_healthy_for(ep, lb);
-        free(lb);
-    }
     return ep;
 }
 
@@ -572,6 +585,7 @@ endpoint_decode(struct json_scan *s)
 
     /* The arrays stay as they are: most endpoints use little of them. */
     memset(&d.s, 0, sizeof d.s);
+    d.has_status = false;
     d.labels.n = d.values.n = d.ips.n = d.status_ips.n = d.n_healthy_for = 0;
 
     if (!read_object(s, top_members, &d)) {

@@ -173,65 +173,82 @@ parse_spec(void *ep_, const struct field_parent *spec,
     ep->values = smap_pool_take(&values);
 }
 
-void
-endpoint_add_healthy_for(struct endpoint *ep, const char *lb)
+const struct endpoint_observed *
+endpoint_get_status(const struct endpoint *ep)
 {
-    if (!ep->status_healthy_for) {
-        ep->status_healthy_for = xmalloc(sizeof *ep->status_healthy_for);
-        sset_init(ep->status_healthy_for);
+    static char empty[] = "";
+    static const struct endpoint_observed none = { .phase = empty,
+                                                 .message = empty };
+
+    return ep->status ? ep->status : &none;
+}
+
+void
+endpoint_observed_add_healthy_for(struct endpoint_observed *status, char *lb)
+{
+    if (!status->healthy_for) {
+        status->healthy_for = xmalloc(sizeof *status->healthy_for);
+        sset_init(status->healthy_for);
     }
-    sset_add(ep->status_healthy_for, lb);
+    sset_add_and_free(status->healthy_for, lb);
 }
 
 bool
 endpoint_is_healthy_for(const struct endpoint *ep, const char *lb)
 {
-    return (ep->status_healthy_for
-            && sset_contains(ep->status_healthy_for, lb));
+    const struct sset *healthy_for = endpoint_get_status(ep)->healthy_for;
+
+    return healthy_for && sset_contains(healthy_for, lb);
 }
 
 static void
-parse_healthy_for(const struct json *names, struct endpoint *ep)
+parse_healthy_for(const struct json *names, struct endpoint_observed *status)
 {
     for (size_t i = 0; names && names->type == JSON_ARRAY
                        && i < names->array.n; i++) {
         const struct json *name = names->array.elems[i];
 
         if (name->type == JSON_STRING) {
-            endpoint_add_healthy_for(ep, json_string(name));
+            endpoint_observed_add_healthy_for(status,
+                                              xstrdup(json_string(name)));
         }
     }
 }
 
 static void
-parse_status(void *ep_, const struct json *status)
+parse_status(void *ep_, const struct json *json)
 {
-    const char *nve = json_util_string(status, "nve", NULL);
-    const char *mac = json_util_string(status, "mac", NULL);
+    const char *nve = json_util_string(json, "nve", NULL);
+    const char *mac = json_util_string(json, "mac", NULL);
+    struct endpoint_observed *status;
     struct endpoint *ep = ep_;
     int64_t value;
 
+    if (!json) {
+        return;
+    }
+    status = ep->status = xzalloc(sizeof *status);
     if (nve && resource_name_is_valid(nve)) {
-        ep->status_nve = xstrdup(nve);
+        status->nve = xstrdup(nve);
     }
-    if (mac && !eth_addr_from_string(mac, &ep->status_mac)) {
-        ep->status_mac = eth_addr_zero;
+    if (mac && !eth_addr_from_string(mac, &status->mac)) {
+        status->mac = eth_addr_zero;
     }
-    field_status_ips(status, "ips", &ep->status_ips, &ep->n_status_ips);
-    ep->status_phase = xstrdup(json_util_string(status, "phase", ""));
-    ep->status_message = xstrdup(json_util_string(status, "message", ""));
-    if (json_util_integer(status, "policyLabel", &value)
+    field_status_ips(json, "ips", &status->ips, &status->n_ips);
+    status->phase = xstrdup(json_util_string(json, "phase", ""));
+    status->message = xstrdup(json_util_string(json, "message", ""));
+    if (json_util_integer(json, "policyLabel", &value)
         && value >= 0 && value <= UINT32_MAX) {
-        ep->has_status_policy_label = true;
-        ep->status_policy_label = value;
+        status->has_policy_label = true;
+        status->policy_label = value;
     }
-    ep->status_policy_label_set = nullable_xstrdup(
-        json_util_string(status, "policyLabelSet", NULL));
-    if (json_util_integer(status, "mtu", &value)
+    status->policy_label_set = nullable_xstrdup(
+        json_util_string(json, "policyLabelSet", NULL));
+    if (json_util_integer(json, "mtu", &value)
         && value >= 0 && value <= INT_MAX) {
-        ep->status_mtu = value;
+        status->mtu = value;
     }
-    parse_healthy_for(json_util_get(status, "healthyFor"), ep);
+    parse_healthy_for(json_util_get(json, "healthyFor"), status);
 }
 
 /* spec.vpc may not change. */
@@ -253,11 +270,12 @@ static void
 release(void *ep_)
 {
     struct endpoint *ep = ep_;
+    struct endpoint_observed *status = ep->status;
 
     smap_pool_release(ep->values);
-    if (ep->status_healthy_for) {
-        sset_destroy(ep->status_healthy_for);
-        free(ep->status_healthy_for);
+    if (status && status->healthy_for) {
+        sset_destroy(status->healthy_for);
+        free(status->healthy_for);
     }
     if (ep->meta.in_block) {
         return;                     /* All else is in the block, too. */
@@ -265,11 +283,14 @@ release(void *ep_)
     free(ep->vpc);
     free(ep->nve);
     free(ep->ips);
-    free(ep->status_nve);
-    free(ep->status_ips);
-    free(ep->status_phase);
-    free(ep->status_message);
-    free(ep->status_policy_label_set);
+    if (status) {
+        free(status->nve);
+        free(status->ips);
+        free(status->phase);
+        free(status->message);
+        free(status->policy_label_set);
+        free(status);
+    }
 }
 
 struct endpoint *
@@ -314,21 +335,20 @@ spec_equals(const struct endpoint *a, const struct endpoint *b)
 }
 
 static bool
-status_equals(const struct endpoint *a, const struct endpoint *b)
+status_equals(const struct endpoint_observed *a,
+              const struct endpoint_observed *b)
 {
-    return (nullable_string_is_equal(a->status_nve, b->status_nve)
-            && eth_addr_equals(a->status_mac, b->status_mac)
-            && ips_equal(a->status_ips, a->n_status_ips, b->status_ips,
-                         b->n_status_ips)
-            && !strcmp(a->status_phase, b->status_phase)
-            && !strcmp(a->status_message, b->status_message)
-            && a->has_status_policy_label == b->has_status_policy_label
-            && a->status_policy_label == b->status_policy_label
-            && nullable_string_is_equal(a->status_policy_label_set,
-                                        b->status_policy_label_set)
-            && a->status_mtu == b->status_mtu
-            && healthy_for_equals(a->status_healthy_for,
-                                  b->status_healthy_for));
+    return (nullable_string_is_equal(a->nve, b->nve)
+            && eth_addr_equals(a->mac, b->mac)
+            && ips_equal(a->ips, a->n_ips, b->ips, b->n_ips)
+            && !strcmp(a->phase, b->phase)
+            && !strcmp(a->message, b->message)
+            && a->has_policy_label == b->has_policy_label
+            && a->policy_label == b->policy_label
+            && nullable_string_is_equal(a->policy_label_set,
+                                        b->policy_label_set)
+            && a->mtu == b->mtu
+            && healthy_for_equals(a->healthy_for, b->healthy_for));
 }
 
 bool
@@ -336,7 +356,7 @@ endpoint_equals(const struct endpoint *a, const struct endpoint *b)
 {
     return (resource_meta_equals(&a->meta, &b->meta)
             && spec_equals(a, b)
-            && status_equals(a, b));
+            && status_equals(endpoint_get_status(a), endpoint_get_status(b)));
 }
 
 static void
@@ -409,40 +429,40 @@ spec_to_json(const struct endpoint *ep)
 }
 
 static struct json *
-status_to_json(const struct endpoint *ep)
+status_to_json(const struct endpoint_observed *status)
 {
-    struct json *status = json_object_create();
+    struct json *json = json_object_create();
 
-    put_string(status, "nve", ep->status_nve);
-    put_mac(status, ep->status_mac);
-    put_ips(status, ep->status_ips, ep->n_status_ips);
-    put_string(status, "phase", ep->status_phase);
-    put_string(status, "message", ep->status_message);
-    put_number(status, "policyLabel", ep->has_status_policy_label,
-               ep->status_policy_label);
-    if (ep->status_policy_label_set) {
-        json_object_put_string(status, "policyLabelSet",
-                               ep->status_policy_label_set);
+    put_string(json, "nve", status->nve);
+    put_mac(json, status->mac);
+    put_ips(json, status->ips, status->n_ips);
+    put_string(json, "phase", status->phase);
+    put_string(json, "message", status->message);
+    put_number(json, "policyLabel", status->has_policy_label,
+               status->policy_label);
+    if (status->policy_label_set) {
+        json_object_put_string(json, "policyLabelSet",
+                               status->policy_label_set);
     }
-    put_number(status, "mtu", ep->status_mtu > 0, ep->status_mtu);
-    if (ep->status_healthy_for) {
-        const char **names = sset_sort(ep->status_healthy_for);
+    put_number(json, "mtu", status->mtu > 0, status->mtu);
+    if (status->healthy_for) {
+        const char **names = sset_sort(status->healthy_for);
         struct json *array = json_array_create_empty();
 
-        for (size_t i = 0; i < sset_count(ep->status_healthy_for); i++) {
+        for (size_t i = 0; i < sset_count(status->healthy_for); i++) {
             json_array_add(array, json_string_create(names[i]));
         }
         free(names);
-        json_object_put(status, "healthyFor", array);
+        json_object_put(json, "healthyFor", array);
     }
-    return status;
+    return json;
 }
 
 struct json *
 endpoint_to_json(const struct endpoint *ep)
 {
     struct json *json = resource_meta_to_json(&ep->meta, endpoint_class.kind);
-    struct json *status = status_to_json(ep);
+    struct json *status = status_to_json(endpoint_get_status(ep));
 
     json_object_put(json, "spec", spec_to_json(ep));
     if (shash_is_empty(json_object(status))) {
@@ -456,7 +476,9 @@ endpoint_to_json(const struct endpoint *ep)
 const char *
 endpoint_location(const struct endpoint *ep)
 {
-    return ep->status_nve ? ep->status_nve : ep->nve;
+    const char *nve = endpoint_get_status(ep)->nve;
+
+    return nve ? nve : ep->nve;
 }
 
 bool
@@ -466,8 +488,8 @@ endpoint_policy_label(const struct endpoint *ep, uint32_t *label)
         *label = ep->policy_label;
         return true;
     }
-    *label = ep->status_policy_label;
-    return ep->has_status_policy_label;
+    *label = endpoint_get_status(ep)->policy_label;
+    return endpoint_get_status(ep)->has_policy_label;
 }
 
 const struct resource_class endpoint_class = {

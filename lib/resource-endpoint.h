@@ -22,6 +22,25 @@ enum endpoint_type {
     EP_NONE, EP_VM, EP_CONTAINER, EP_GATEWAY, EP_BAREMETAL, EP_SERVICE,
     EP_HOST
 };
+
+/* What an endpoint's status says. */
+struct endpoint_observed {
+    char *nve;                      /* Or NULL. */
+    struct eth_addr mac;            /* In use now; all-zero: none. */
+    struct in6_addr *ips;           /* In use now. */
+    size_t n_ips;
+    char *phase;                    /* Or "". */
+    char *message;                  /* Or "". */
+    bool has_policy_label;
+    uint32_t policy_label;
+    char *policy_label_set;         /* For which label set (label-set.h) it
+                                     * was given; NULL if it is not said. */
+    int mtu;                        /* 0 if none. */
+    struct sset *healthy_for;       /* LoadBalancers whose health checks it
+                                     * passes; NULL: none. */
+};
+
+/* There are very many, and most have no status. */
 struct endpoint {
     struct resource_meta meta;
     char *vpc;
@@ -33,21 +52,11 @@ struct endpoint {
     uint32_t type, policy_label, qos_class;
     const struct smap *values;      /* NAME -> "0x..." or decimal number; of
                                      * lib/smap-pool.h. */
-
-    char *status_nve;               /* Or NULL. */
-    struct eth_addr status_mac;     /* In use now; all-zero: none. */
-    struct in6_addr *status_ips;    /* In use now. */
-    size_t n_status_ips;
-    char *status_phase;             /* Or "". */
-    char *status_message;           /* Or "". */
-    bool has_status_policy_label;
-    uint32_t status_policy_label;
-    char *status_policy_label_set;  /* For which label set (label-set.h) it
-                                     * was given; NULL if it is not said. */
-    int status_mtu;                 /* 0 if none. */
-    struct sset *status_healthy_for;    /* LoadBalancers whose health checks
-                                         * it passes; NULL: none. */
+    struct endpoint_observed *status; /* NULL: none; endpoint_get_status() is
+                                     * never NULL. */
 };
+
+const struct endpoint_observed *endpoint_get_status(const struct endpoint *);
 
 /* Whether 's' is an Ethernet address that an endpoint can have, in '*mac'
  * then. */
@@ -72,9 +81,9 @@ void endpoint_destroy(struct endpoint *);
 /* The node an endpoint is on: status.nve, else spec.nve, else NULL. */
 const char *endpoint_location(const struct endpoint *);
 
-/* Adds a LoadBalancer to those whose health checks it passes, and tells
- * whether one is among them. */
-void endpoint_add_healthy_for(struct endpoint *, const char *lb);
+/* Adds a LoadBalancer, whose name this takes, to those whose health checks an
+ * endpoint passes, and tells whether one is among them. */
+void endpoint_observed_add_healthy_for(struct endpoint_observed *, char *lb);
 bool endpoint_is_healthy_for(const struct endpoint *, const char *lb);
 
 /* The endpoint's policy label, what packets of it carry: spec.policyLabel,

@@ -47,18 +47,26 @@ m_endpoint_count(struct model *model, struct m_endpoint *ep)
     }
 }
 
+const struct endpoint_observed *
+m_endpoint_get_status(const struct m_endpoint *ep)
+{
+    static const struct endpoint none = { .status = NULL };
+
+    return endpoint_get_status(ep->up.object ? ep->up.object->endpoint
+                               : &none);
+}
+
 /* To be called when 'ep' has been moved from 'old_vpc'. */
 static void
 m_endpoint_count_status(const struct model *model, struct m_endpoint *ep,
                         struct m_vpc *old_vpc)
 {
-    const struct object *object = ep->up.object;
+    const char *at = m_endpoint_get_status(ep)->nve;
 
     if (old_vpc && ep->status_here) {
         old_vpc->n_status_here--;
     }
-    ep->status_here = (ep->vpc && object && object->endpoint->status_nve
-                       && !strcmp(object->endpoint->status_nve, model->self));
+    ep->status_here = ep->vpc && at && !strcmp(at, model->self);
     if (ep->status_here) {
         ep->vpc->n_status_here++;
     }
@@ -172,10 +180,12 @@ m_endpoint_claim(struct model *model, struct m_endpoint *ep,
     claim_keys_init(&keys);
     claim_keys_init(&used);
     if (def) {
+        const struct endpoint_observed *status = endpoint_get_status(def);
+
         add_ip_keys(def->vpc, def->ips, def->n_ips, &keys);
         claim_keys_add(&keys, claim_key_mac(def->vpc, def->mac));
-        claim_keys_add(&used, claim_key_mac(def->vpc, def->status_mac));
-        add_ip_keys(def->vpc, def->status_ips, def->n_status_ips, &used);
+        claim_keys_add(&used, claim_key_mac(def->vpc, status->mac));
+        add_ip_keys(def->vpc, status->ips, status->n_ips, &used);
     }
     return entity_claim(model, &ep->up, &keys, &used);
 }

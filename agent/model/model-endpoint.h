@@ -13,6 +13,10 @@ extern const struct entity_class m_endpoint_class;
  * changed. */
 void m_endpoint_count(struct model *, struct m_endpoint *);
 
+/* What the status of its object says; nothing if it has neither. */
+const struct endpoint_observed *
+m_endpoint_get_status(const struct m_endpoint *);
+
 /* ep->here and ep->users, which are made if they are not there. */
 struct m_here *m_endpoint_make_here(struct m_endpoint *ep);
 struct m_users *m_endpoint_make_users(struct m_endpoint *ep);

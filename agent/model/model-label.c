@@ -127,12 +127,11 @@ m_label_pair_unref(struct m_vpc *vpc, struct m_label_pair *pair)
 uint32_t
 m_label_get_number(const struct m_endpoint *ep)
 {
-    const struct endpoint *def = ep->up.object ? ep->up.object->endpoint
-                                               : NULL;
+    uint32_t number;
 
-    return (!def ? 0
-            : def->has_policy_label ? def->policy_label
-            : def->has_status_policy_label ? def->status_policy_label : 0);
+    return (ep->up.object
+            && endpoint_policy_label(ep->up.object->endpoint, &number)
+            ? number : 0);
 }
 
 /* Returns the label set that the number of 'ep' was given for, if its status
@@ -141,7 +140,7 @@ static struct m_label_set *
 get_stated_set(const struct m_endpoint *ep)
 {
     const struct endpoint *def = ep->up.object->endpoint;
-    const char *text = def->status_policy_label_set;
+    const char *text = endpoint_get_status(def)->policy_label_set;
     struct m_label_set *set = NULL;
 
     if (!def->has_policy_label && text) {

@@ -193,8 +193,7 @@ renew_claims(struct model *model)
 
     HMAPX_FOR_EACH (node, &model->plugged) {
         struct m_endpoint *ep = node->data;
-        const char *at = (ep->up.object ? ep->up.object->endpoint->status_nve
-                          : NULL);
+        const char *at = m_endpoint_get_status(ep)->nve;
 
         if (at && model->self && !strcmp(at, model->self)) {
             ep->fresh_plug = true;

@@ -128,8 +128,10 @@ make_status(const char *nve, const char *phase, const char *message, int mtu,
 static bool
 says_here(const struct agent *agent, const struct object *object)
 {
-    return (object && object->endpoint->status_nve && agent->model->self
-            && !strcmp(object->endpoint->status_nve, agent->model->self));
+    const char *at = (object ? endpoint_get_status(object->endpoint)->nve
+                      : NULL);
+
+    return at && agent->model->self && !strcmp(at, agent->model->self);
 }
 
 /* The switch has refused flows of 'ep', as 'message' says.  It is asked again

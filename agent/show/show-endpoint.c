@@ -12,6 +12,7 @@
 #include "agent/flows/pipeline.h"
 #include "agent/model/endpoint-phase.h"
 #include "agent/model/endpoint-services.h"
+#include "agent/model/model-endpoint.h"
 #include "agent/model/model-qos.h"
 #include "agent/model/model.h"
 #include "agent/remotes/node-health.h"
@@ -72,7 +73,8 @@ get_phase(const struct agent *agent, const struct m_endpoint *ep,
     if (m_endpoint_is_local(ep)) {
         return get_local_phase(agent, ep, phase);
     } else if (!ep->plugged) {
-        *phase = def && def->status_phase[0] ? def->status_phase : NULL;
+        *phase = (m_endpoint_get_status(ep)->phase[0]
+                  ? m_endpoint_get_status(ep)->phase : NULL);
     } else if (def && ep->hold && !ep->up.problem) {
         *phase = endpoint_phase_to_string(ep->phase);
         message = ep->message;
@@ -192,7 +194,8 @@ show_endpoint(const struct agent *agent, const struct m_endpoint *ep)
     json_object_put(json, "message", option_json_string(message));
     free(message);
     json_object_put(json, "mtu", option_json_integer(
-                        local ? ep->vpc->mtu : def ? def->status_mtu : 0));
+                        local ? ep->vpc->mtu
+                        : m_endpoint_get_status(ep)->mtu));
     json_object_put(json, "policyLabel",
                     def && endpoint_policy_label(def, &label)
                     ? json_integer_create(label) : json_null_create());

@@ -242,11 +242,11 @@ test_endpoint(void **state OVS_UNUSED)
     ep = endpoint_from_json(json, &errors);
     assert_non_null(ep);
     assert_string_equal(endpoint_location(ep), "hv-2");
-    assert_string_equal(ep->status_phase, "Bound");
-    assert_int_equal(ep->status_mtu, 1450);
-    assert_true(ep->has_status_policy_label);
-    assert_int_equal(ep->status_policy_label, 9);
-    assert_string_equal(ep->status_policy_label_set, "a=b");
+    assert_string_equal(ep->status->phase, "Bound");
+    assert_int_equal(ep->status->mtu, 1450);
+    assert_true(ep->status->has_policy_label);
+    assert_int_equal(ep->status->policy_label, 9);
+    assert_string_equal(ep->status->policy_label_set, "a=b");
     assert_int_equal(ep->type, 77);
     endpoint_destroy(ep);
     json_destroy(json);
@@ -257,8 +257,8 @@ test_endpoint(void **state OVS_UNUSED)
     ep = endpoint_from_json(json, &errors);
     assert_non_null(ep);
     assert_null(endpoint_location(ep));
-    assert_string_equal(ep->status_phase, "");
-    assert_false(ep->has_status_policy_label);
+    assert_string_equal(ep->status->phase, "");
+    assert_false(ep->status->has_policy_label);
     endpoint_destroy(ep);
     json_destroy(json);
 }

@@ -195,6 +195,8 @@ static void
 test_encode(void **state OVS_UNUSED)
 {
     struct smap values = SMAP_INITIALIZER(&values);
+    struct endpoint_observed status = { .has_policy_label = true,
+                                      .policy_label = 3 };
     struct endpoint ep = { .has_policy_label = true,
                            .policy_label = 0xdeadbeef };
     struct vpc vpc = { .has_tenant_id = true };
@@ -248,8 +250,7 @@ test_encode(void **state OVS_UNUSED)
     free(error);
 
     /* What was given counts only without a spec.policyLabel. */
-    ep.has_status_policy_label = true;
-    ep.status_policy_label = 3;
+    ep.status = &status;
     assert_int_equal(encode(VALUE_EP_POLICY_LABEL, 4, &ep, &vpc, &nve, data,
                             &error), VALUE_OK);
     assert_memory_equal(data, "\xde\xad\xbe\xef", 4);
@@ -257,7 +258,7 @@ test_encode(void **state OVS_UNUSED)
     assert_int_equal(encode(VALUE_EP_POLICY_LABEL, 4, &ep, &vpc, &nve, data,
                             &error), VALUE_OK);
     assert_memory_equal(data, "\0\0\0\x03", 4);
-    ep.has_status_policy_label = false;
+    ep.status = NULL;
     assert_int_equal(encode(VALUE_EP_POLICY_LABEL, 4, &ep, &vpc, &nve, data,
                             &error), VALUE_ABSENT);
     smap_destroy(&values);
