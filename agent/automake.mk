@@ -367,6 +367,8 @@ agent_libagent_a_SOURCES += \
 	agent/flows/controller-stage.h \
 	agent/flows/dhcp-stage.c \
 	agent/flows/dhcp-stage.h \
+	agent/flows/echo-answer.c \
+	agent/flows/echo-answer.h \
 	agent/flows/egress-stage.c \
 	agent/flows/egress-stage.h \
 	agent/flows/encap-flows.c \

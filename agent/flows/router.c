@@ -32,6 +32,7 @@
 #include <netinet/icmp6.h>
 
 #include "agent/flows/controller-stage.h"
+#include "agent/flows/echo-answer.h"
 #include "agent/flows/pipeline.h"
 #include "agent/model/model.h"
 #include "agent/switch/flow-actions.h"
@@ -55,9 +56,6 @@ enum {
     PRI_NO_ROUTE = 40,
     PRI_REST = 10,
 };
-
-/* TTL of a gateway's answers. */
-#define GATEWAY_TTL 64
 
 static const struct vpc *
 m_vpc_get_def(const struct m_vpc *vpc)
@@ -110,9 +108,6 @@ add_packet_in(struct flow_list *flows, uint16_t priority,
 
 /* A gateway's own address. */
 
-/* The answer returns the data of the request (RFC 1122, section 3.2.2.6; RFC
- * 4443, section 4.2).  A request in fragments is dropped: a flow sees one
- * fragment at a time, and only the whole can be answered. */
 static void
 add_echo_flow(const struct m_vpc *vpc, const struct subnet *s,
               struct flow_list *flows)
@@ -123,26 +118,9 @@ add_echo_flow(const struct m_vpc *vpc, const struct subnet *s,
 
     match_init_routed(&match, vpc, ipv6);
     match_set_ip(&match, &s->gateway, true);
-    match_set_nw_proto(&match, ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
-    match_set_icmp_type(&match,
-                        ipv6 ? ICMP6_ECHO_REQUEST : ICMP4_ECHO_REQUEST);
-    match_set_icmp_code(&match, 0);
-    match_set_nw_frag(&match, 0);
-
+    echo_answer_match(&match, ipv6);
     ofpbuf_init(&actions, 256);
-    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
-    put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
-    if (ipv6) {
-        put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
-        put_set_ip_src(&actions, &s->gateway);
-        put_load_imm(&actions, MFF_ICMPV6_TYPE, ICMP6_ECHO_REPLY, 0);
-    } else {
-        put_move(&actions, MFF_IPV4_SRC, 0, MFF_IPV4_DST, 0, 32);
-        put_set_ip_src(&actions, &s->gateway);
-        put_load_imm(&actions, MFF_ICMPV4_TYPE, ICMP4_ECHO_REPLY, 0);
-    }
-    put_load_imm(&actions, MFF_IP_TTL, GATEWAY_TTL, 0);
-    put_output_in_port(&actions);
+    echo_answer_put(&actions, ipv6, &s->gateway);
     flow_list_add(flows, FLOW_ROUTE, PRI_SELF_ECHO, &match, &actions);
     ofpbuf_uninit(&actions);
 }

@@ -57,6 +57,7 @@
 
 #include "agent/agent.h"
 #include "agent/flows/controller-stage.h"
+#include "agent/flows/echo-answer.h"
 #include "agent/flows/icmp-errors.h"
 #include "agent/flows/neighbor.h"
 #include "agent/flows/pipeline.h"
@@ -106,8 +107,6 @@ enum {
 #define PORT_HIGH_BIT 15
 #define PORT_LOW_MIN 1024
 #define PORT_HIGH_MIN (1 << PORT_HIGH_BIT)
-
-#define ECHO_TTL 64
 
 /* Those whose connections get another port. */
 static const struct {
@@ -265,28 +264,9 @@ add_echo_flow(const struct m_vpc *vpc, bool ipv6, struct flow_list *flows)
     struct match match;
 
     match_init_vpc(&match, vpc, ipv6);
-    match_set_nw_proto(&match, ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
-    match_set_icmp_type(&match,
-                        ipv6 ? ICMP6_ECHO_REQUEST : ICMP4_ECHO_REQUEST);
-    match_set_icmp_code(&match, 0);
-    match_set_nw_frag(&match, 0);
-
+    echo_answer_match(&match, ipv6);
     ofpbuf_init(&actions, 256);
-    put_move(&actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
-    put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
-    if (ipv6) {
-        put_move(&actions, MFF_IPV6_DST, 0, FLOW_REG_NEXT_HOP6, 0, 128);
-        put_move(&actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
-        put_move(&actions, FLOW_REG_NEXT_HOP6, 0, MFF_IPV6_SRC, 0, 128);
-        put_load_imm(&actions, MFF_ICMPV6_TYPE, ICMP6_ECHO_REPLY, 0);
-    } else {
-        put_move(&actions, MFF_IPV4_DST, 0, FLOW_REG_NEXT_HOP, 0, 32);
-        put_move(&actions, MFF_IPV4_SRC, 0, MFF_IPV4_DST, 0, 32);
-        put_move(&actions, FLOW_REG_NEXT_HOP, 0, MFF_IPV4_SRC, 0, 32);
-        put_load_imm(&actions, MFF_ICMPV4_TYPE, ICMP4_ECHO_REPLY, 0);
-    }
-    put_load_imm(&actions, MFF_IP_TTL, ECHO_TTL, 0);
-    put_output_in_port(&actions);
+    echo_answer_put(&actions, ipv6, NULL);
     flow_list_add(flows, FLOW_SERVICE, PRI_ECHO, &match, &actions);
     ofpbuf_uninit(&actions);
 }
