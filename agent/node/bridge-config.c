@@ -6,32 +6,19 @@
 
 #include "agent/node/bridge-config.h"
 
-#include <stdlib.h>
-
 #include "lib/vswitch-idl.h"
 #include "openvswitch/dynamic-string.h"
 #include "smap.h"
 #include "util.h"
-
-/* Calls 'cb' about a setting, if it 'is_made'.  Takes 'message'. */
-static void
-report(const struct ovsrec_bridge *bridge, const char *column, bool is_made,
-       char *message, rows_problem_cb *cb, void *aux)
-{
-    if (is_made) {
-        char *object = xasprintf("%s of bridge %s", column, bridge->name);
-
-        cb(object, message, aux);
-        free(object);
-    }
-    free(message);
-}
 
 static char *
 describe_controllers(const struct ovsrec_bridge *bridge)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
 
+    if (!bridge->n_controller) {
+        return NULL;
+    }
     for (size_t i = 0; i < bridge->n_controller; i++) {
         ds_put_format(&s, "%s%s", i ? ", " : "",
                       bridge->controller[i]->target);
@@ -42,25 +29,28 @@ describe_controllers(const struct ovsrec_bridge *bridge)
     return ds_steal_cstr(&s);
 }
 
-/* Says what is wrong with a spanning tree. */
+/* Says what is wrong with a spanning tree, if there 'is' one. */
 static char *
-describe_stp(const struct ovsrec_bridge *bridge, const char *column)
+describe_stp(const struct ovsrec_bridge *bridge, const char *column, bool is)
 {
-    return xasprintf("a spanning tree may block ports of this bridge, tunnels "
-                     "and endpoints alike: turn it off with `ovs-vsctl set "
-                     "bridge %s %s=false'", bridge->name, column);
+    return (is ? xasprintf("a spanning tree may block ports of this bridge, "
+                           "tunnels and endpoints alike: turn it off with "
+                           "`ovs-vsctl set bridge %s %s=false'",
+                           bridge->name, column) : NULL);
 }
 
 void
 bridge_config_for_each_problem(const struct ovsrec_bridge *bridge,
                                rows_problem_cb *cb, void *aux)
 {
-    report(bridge, "controller", bridge->n_controller > 0,
-           describe_controllers(bridge), cb, aux);
-    report(bridge, "stp_enable", bridge->stp_enable,
-           describe_stp(bridge, "stp_enable"), cb, aux);
-    report(bridge, "rstp_enable", bridge->rstp_enable,
-           describe_stp(bridge, "rstp_enable"), cb, aux);
+    rows_report_bridge(bridge, "controller", describe_controllers(bridge), cb,
+                       aux);
+    rows_report_bridge(bridge, "stp_enable",
+                       describe_stp(bridge, "stp_enable", bridge->stp_enable),
+                       cb, aux);
+    rows_report_bridge(bridge, "rstp_enable",
+                       describe_stp(bridge, "rstp_enable",
+                                    bridge->rstp_enable), cb, aux);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "agent/node/rows.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/node/ifaces.h"
@@ -182,4 +183,17 @@ rows_put_options(const struct ovsrec_interface *row,
         VLOG_INFO("%s: correcting its options", row->name);
     }
     return written;
+}
+
+void
+rows_report_bridge(const struct ovsrec_bridge *bridge, const char *column,
+                   char *problem, rows_problem_cb *cb, void *aux)
+{
+    if (problem) {
+        char *object = xasprintf("%s of bridge %s", column, bridge->name);
+
+        cb(object, problem, aux);
+        free(object);
+        free(problem);
+    }
 }

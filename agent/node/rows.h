@@ -86,4 +86,9 @@ bool rows_put_options(const struct ovsrec_interface *,
 typedef void rows_problem_cb(const char *object, const char *message,
                              void *aux);
 
+/* Calls 'cb' about "COLUMN of bridge NAME" unless 'problem', which is taken,
+ * is NULL. */
+void rows_report_bridge(const struct ovsrec_bridge *, const char *column,
+                        char *problem, rows_problem_cb *cb, void *aux);
+
 #endif /* agent/node/rows.h */

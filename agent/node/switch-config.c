@@ -5,7 +5,6 @@
 
 #include "agent/node/switch-config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/vswitch-idl.h"
@@ -56,20 +55,6 @@ check_protocols(const struct ovsrec_bridge *bridge)
                      bridge->name);
 }
 
-/* Takes 'problem', which may be NULL. */
-static void
-report_bridge(const struct ovsrec_bridge *bridge, const char *column,
-              char *problem, rows_problem_cb *cb, void *aux)
-{
-    if (problem) {
-        char *object = xasprintf("%s of bridge %s", column, bridge->name);
-
-        cb(object, problem, aux);
-        free(object);
-        free(problem);
-    }
-}
-
 void
 switch_config_for_each_problem(const struct rows *rows, rows_problem_cb *cb,
                                void *aux)
@@ -83,9 +68,9 @@ switch_config_for_each_problem(const struct rows *rows, rows_problem_cb *cb,
            "Open_vSwitch . other_config flow-restore-wait'", aux);
     }
     if (rows->bridge) {
-        report_bridge(rows->bridge, "datapath_type",
-                      check_datapath(rows->ovs, rows->bridge), cb, aux);
-        report_bridge(rows->bridge, "protocols",
-                      check_protocols(rows->bridge), cb, aux);
+        rows_report_bridge(rows->bridge, "datapath_type",
+                           check_datapath(rows->ovs, rows->bridge), cb, aux);
+        rows_report_bridge(rows->bridge, "protocols",
+                           check_protocols(rows->bridge), cb, aux);
     }
 }
