@@ -427,17 +427,16 @@ void
 controller_run(struct controller *c)
 {
     struct last_known_source source;
+    bool news = rest_run(c->rest);
 
-    rest_run(c->rest);
     run_probe(c);
+    object_streams_run(c->streams, news);
     run_urls(c);
-    object_streams_run(c->streams);
     if (c->files) {
         file_source_run(c->files);
     }
     object_writer_run(c->writer);
-    if ((object_streams_have_retired(c->streams) || c->n_retired_files)
-        && controller_is_current(c)) {
+    if (controller_is_current(c)) {
         drop_retired(c);
     }
     update_state(c);

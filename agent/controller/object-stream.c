@@ -4,6 +4,7 @@
 
 #include "agent/controller/object-stream.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "agent/controller/objects.h"
@@ -95,12 +96,10 @@ object_stream_run(struct object_stream *s)
     }
 }
 
-void
-object_stream_wait(struct object_stream *s)
+long long int
+object_stream_get_retry_time(const struct object_stream *s)
 {
-    if (s->reflector) {
-        reflector_wait(s->reflector);
-    }
+    return s->reflector ? reflector_get_retry_time(s->reflector) : LLONG_MAX;
 }
 
 enum resource_kind

@@ -37,7 +37,9 @@ struct objects_scope *object_stream_retire(struct object_stream *);
 void object_stream_server_died(struct object_stream *, const char *error);
 
 void object_stream_run(struct object_stream *);
-void object_stream_wait(struct object_stream *);
+
+/* When object_stream_run() has something to do: time_msec(), or LLONG_MAX. */
+long long int object_stream_get_retry_time(const struct object_stream *);
 
 enum resource_kind object_stream_get_kind(const struct object_stream *);
 

@@ -14,12 +14,18 @@
  * When the address changes, or the way of selecting, the old streams end at
  * once, but the scopes with their objects are kept as 'retired': the objects
  * stay in use until everything that is wanted has been listed anew.  So the
- * data path does not see that another server is used. */
+ * data path does not see that another server is used.
+ *
+ * There may be thousands of streams, so they are not looked at in each turn.
+ * What a look at all of them has found holds until something comes from the
+ * server, the time comes at which a stream tries again, or a function here
+ * changes a stream. */
 
 #include <config.h>
 
 #include "agent/controller/object-streams.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,8 +34,10 @@
 #include "agent/controller/saved-state.h"
 #include "agent/controller/selection-probe.h"
 #include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(object_streams);
@@ -66,6 +74,11 @@ struct object_streams {
     struct selection_probe *probe;  /* Exists if 'all_vpcs' is set. */
     bool failing;                   /* A stream had an error. */
 
+    long long int look_at;          /* When to look at all streams: msec; 0: at
+                                     * once, and until then unknown are... */
+    bool synced;                    /* ...object_streams_are_synced(), */
+    bool any_error;                 /* ...and whether a stream has an error. */
+
     /* What former streams had. */
     struct objects_scope **retired;
     size_t n_retired, allocated_retired;
@@ -83,6 +96,7 @@ add_stream(struct object_streams *ss, const char *key,
 
     shash_add(&ss->streams, key, s);
     object_stream_connect(s, ss->base_url);
+    ss->look_at = 0;
 }
 
 /* What the stream has stays until object_streams_drop_retired(). */
@@ -112,6 +126,7 @@ end_stream(struct object_streams *ss, const char *key, bool retire)
             retire_objects(ss, s);
         }
         object_stream_destroy(s);
+        ss->look_at = 0;
     }
 }
 
@@ -371,6 +386,7 @@ object_streams_connect(struct object_streams *ss, const char *base_url)
     ss->base_url = NULL;
     set_all_vpcs(ss, false);
     ss->base_url = nullable_xstrdup(base_url);
+    ss->look_at = 0;
     SHASH_FOR_EACH (node, &ss->streams) {
         object_stream_connect(node->data, base_url);
     }
@@ -426,27 +442,35 @@ object_streams_server_died(struct object_streams *ss, const char *error)
     SHASH_FOR_EACH (node, &ss->streams) {
         object_stream_server_died(node->data, error);
     }
+    ss->look_at = 0;
 }
 
 void
-object_streams_run(struct object_streams *ss)
+object_streams_run(struct object_streams *ss, bool news)
 {
+    long long int look_at = LLONG_MAX;
     struct shash_node *node;
 
+    if (!news && !ss->probe && time_msec() < ss->look_at) {
+        return;
+    }
+    ss->look_at = 0;
     SHASH_FOR_EACH (node, &ss->streams) {
         object_stream_run(node->data);
     }
     run_selection(ss);
+    SHASH_FOR_EACH (node, &ss->streams) {
+        look_at = MIN(look_at, object_stream_get_retry_time(node->data));
+    }
+    ss->synced = object_streams_are_synced(ss);
+    ss->any_error = ss->base_url && object_streams_get_error(ss);
+    ss->look_at = look_at;
 }
 
 void
 object_streams_wait(struct object_streams *ss)
 {
-    struct shash_node *node;
-
-    SHASH_FOR_EACH (node, &ss->streams) {
-        object_stream_wait(node->data);
-    }
+    poll_timer_wait_until(ss->look_at);
     if (ss->probe) {
         selection_probe_wait(ss->probe);
     }
@@ -462,16 +486,13 @@ object_streams_drop_retired(struct object_streams *ss)
 }
 
 bool
-object_streams_have_retired(const struct object_streams *ss)
-{
-    return ss->n_retired > 0;
-}
-
-bool
 object_streams_are_synced(const struct object_streams *ss)
 {
     const struct shash_node *node;
 
+    if (ss->look_at) {
+        return ss->synced;
+    }
     SHASH_FOR_EACH (node, &ss->streams) {
         if (object_stream_get_kind(node->data) != RES_ADVERTISEMENT_ACK
             && !object_stream_is_synced(node->data)) {
@@ -497,6 +518,9 @@ object_streams_get_error(const struct object_streams *ss)
 {
     const struct shash_node *node;
 
+    if (ss->look_at && !ss->any_error) {
+        return NULL;
+    }
     SHASH_FOR_EACH (node, &ss->streams) {
         const char *error = object_stream_get_error(node->data);
 

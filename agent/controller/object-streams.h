@@ -37,12 +37,12 @@ size_t object_streams_count(const struct object_streams *);
 /* The server was found dead: all streams try it again. */
 void object_streams_server_died(struct object_streams *, const char *error);
 
-void object_streams_run(struct object_streams *);
+/* 'news' says whether rest_run() has had any since the last time. */
+void object_streams_run(struct object_streams *, bool news);
 void object_streams_wait(struct object_streams *);
 
 /* Drops what the streams have no more since they changed. */
 void object_streams_drop_retired(struct object_streams *);
-bool object_streams_have_retired(const struct object_streams *);
 
 /* What is wanted, see controller.h. */
 void object_streams_watch_vpc(struct object_streams *, const char *vpc,

@@ -551,6 +551,12 @@ reflector_run(struct reflector *r)
     }
 }
 
+long long int
+reflector_get_retry_time(const struct reflector *r)
+{
+    return is_pausing(r) ? r->retry_at : LLONG_MAX;
+}
+
 void
 reflector_wait(struct reflector *r)
 {

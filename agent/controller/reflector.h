@@ -59,6 +59,9 @@ void reflector_destroy(struct reflector *);
 void reflector_run(struct reflector *);
 void reflector_wait(struct reflector *);
 
+/* When reflector_run() has something to do: time_msec(), or LLONG_MAX. */
+long long int reflector_get_retry_time(const struct reflector *);
+
 /* Whether the scope has held a whole list at least once. */
 bool reflector_is_synced(const struct reflector *);
 

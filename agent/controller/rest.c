@@ -41,6 +41,9 @@ struct rest {
     struct ovs_list requests;       /* Contains "struct rest_request"s. */
     struct ovs_list ready;          /* Those with something to deliver. */
     struct rest_request *current;   /* Whose callback runs, or NULL. */
+    bool news;                      /* Something came, or ended. */
+    long long int check_at;         /* No request has waited too long before
+                                     * this time_msec(). */
 };
 
 struct rest_request {
@@ -89,10 +92,34 @@ rest_is_streaming(const struct rest_request *req)
     return req->line && req->status == 200;
 }
 
+/* When 'req' has waited too long for a byte, or for all of them. */
+static long long int
+idle_time(const struct rest_request *req)
+{
+    return req->last_byte + req->idle_ms;
+}
+
+static long long int
+slow_time(const struct rest_request *req)
+{
+    return (req->unit_start == LLONG_MAX ? LLONG_MAX
+            : req->unit_start + req->whole_ms);
+}
+
+/* Has 'req' looked at when it may have waited too long. */
+static void
+note_patience(struct rest_request *req)
+{
+    long long int end = MIN(idle_time(req), slow_time(req));
+
+    req->rest->check_at = MIN(req->rest->check_at, end);
+}
+
 static void
 note_byte(struct rest_request *req)
 {
     req->last_byte = req->rest->last_byte = time_msec();
+    req->rest->news = true;
 }
 
 /* Takes bytes of the body.  If it returns another number than it was given,
@@ -145,6 +172,7 @@ header_cb(char *bytes, size_t size, size_t nmemb, void *req_)
         req->unit_start = LLONG_MAX;
     } else if (req->unit_start == LLONG_MAX) {
         req->unit_start = req->last_byte;
+        note_patience(req);
     }
     req->n_header_bytes += n;
     return req->n_header_bytes <= MAX_HEADER_BYTES ? n : 0;
@@ -166,6 +194,7 @@ rest_create(const struct rest_auth *auth)
     rest->renewal = rest_renewal_create(&rest->auth);
     ovs_list_init(&rest->requests);
     ovs_list_init(&rest->ready);
+    rest->check_at = LLONG_MAX;
     return rest;
 }
 
@@ -228,6 +257,7 @@ rest_start(struct rest *rest, const struct rest_params *params)
     req->unit_start = req->line ? LLONG_MAX : req->last_byte;
     ovs_list_push_back(&rest->requests, &req->node);
     ovs_list_init(&req->ready_node);
+    note_patience(req);
 
     rest_options_set(easy, &rest->auth);
     curl_easy_setopt(easy, CURLOPT_URL, params->url);
@@ -273,20 +303,6 @@ rest_last_byte(const struct rest *rest)
 
 /* Running. */
 
-/* When 'req' has waited too long for a byte, or for all of them. */
-static long long int
-idle_time(const struct rest_request *req)
-{
-    return req->last_byte + req->idle_ms;
-}
-
-static long long int
-slow_time(const struct rest_request *req)
-{
-    return (req->unit_start == LLONG_MAX ? LLONG_MAX
-            : req->unit_start + req->whole_ms);
-}
-
 static void
 check_patience(struct rest_request *req, long long int now)
 {
@@ -296,6 +312,8 @@ check_patience(struct rest_request *req, long long int now)
         if (req->idle || req->slow) {
             req->finished = true;
             mark_ready(req);
+        } else {
+            note_patience(req);
         }
     }
 }
@@ -322,8 +340,11 @@ collect_finished(struct rest *rest)
             mark_ready(req);
         }
     }
-    LIST_FOR_EACH (req, node, &rest->requests) {
-        check_patience(req, now);
+    if (now >= rest->check_at) {
+        rest->check_at = LLONG_MAX;
+        LIST_FOR_EACH (req, node, &rest->requests) {
+            check_patience(req, now);
+        }
     }
 }
 
@@ -386,6 +407,7 @@ deliver_lines(struct rest_request *req)
         req->unit_start = LLONG_MAX;
     } else if (start || req->unit_start == LLONG_MAX) {
         req->unit_start = time_msec();
+        note_patience(req);
     }
     if (req->n > req->max_body) {
         req->finished = req->too_large = true;
@@ -457,9 +479,11 @@ deliver_done(struct rest_request *req, bool streaming)
     }
 }
 
-void
+bool
 rest_run(struct rest *rest)
 {
+    bool news;
+
     rest_loop_run(rest->loop);
     collect_finished(rest);
     if (rest_renewal_run(rest->renewal)) {
@@ -471,6 +495,7 @@ rest_run(struct rest *rest)
             ready_node);
         bool streaming = rest_is_streaming(req);
 
+        rest->news = true;
         ovs_list_init(&req->ready_node);
         if (streaming && !deliver_lines(req)) {
             continue;
@@ -480,20 +505,17 @@ rest_run(struct rest *rest)
             deliver_done(req, streaming);
         }
     }
+    news = rest->news;
+    rest->news = false;
+    return news;
 }
 
 void
 rest_wait(struct rest *rest)
 {
-    long long int patience = LLONG_MAX;
-    struct rest_request *req;
-
     rest_loop_wait(rest->loop);
     rest_renewal_wait(rest->renewal);
-    LIST_FOR_EACH (req, node, &rest->requests) {
-        patience = MIN(patience, MIN(idle_time(req), slow_time(req)));
-    }
-    if (patience != LLONG_MAX) {
-        poll_timer_wait_until(patience);
+    if (rest->check_at != LLONG_MAX) {
+        poll_timer_wait_until(rest->check_at);
     }
 }

@@ -45,8 +45,9 @@ struct rest *rest_create(const struct rest_auth *);
 /* Cancels all requests.  NULL is fine. */
 void rest_destroy(struct rest *);
 
-/* Does what can be done without waiting, and calls the requests' callbacks. */
-void rest_run(struct rest *);
+/* Does what can be done without waiting, and calls the requests' callbacks.
+ * Returns whether anything came, or any request ended. */
+bool rest_run(struct rest *);
 void rest_wait(struct rest *);
 
 /* Starts a request.  The parameters and their strings are copied.  The request
