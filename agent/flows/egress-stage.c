@@ -256,7 +256,7 @@ egress_stage_add_endpoint(const struct m_endpoint *ep,
     if (ep->vpc->n_selected[POLICY_EGRESS] && ep->labels) {
         add_receiver_flows(ep, flows);
     }
-    if (ep->groups[POLICY_EGRESS]) {
+    if (m_endpoint_get_group(ep, POLICY_EGRESS)) {
         policy_stage_add_deny_flow(ep, FLOW_EGRESS_ACL, flows);
     }
 }

@@ -43,14 +43,15 @@ uint32_t
 policy_stage_get_out(const struct m_endpoint *ep)
 {
     return (ofp_to_u16(ep->ofport)
-            | (ep->groups[POLICY_INGRESS] ? FLOW_OUT_INGRESS : 0)
-            | (ep->groups[POLICY_EGRESS] ? FLOW_OUT_EGRESS : 0));
+            | (m_endpoint_get_group(ep, POLICY_INGRESS) ? FLOW_OUT_INGRESS : 0)
+            | (m_endpoint_get_group(ep, POLICY_EGRESS) ? FLOW_OUT_EGRESS : 0));
 }
 
 void
 policy_stage_put_sender(const struct m_endpoint *ep, struct ofpbuf *actions)
 {
-    const struct m_policy_group *group = ep->groups[POLICY_EGRESS];
+    const struct m_policy_group *group
+        = m_endpoint_get_group(ep, POLICY_EGRESS);
     uint32_t label = m_label_get_number(ep);
 
     if (label) {
@@ -67,7 +68,8 @@ policy_stage_put_sender(const struct m_endpoint *ep, struct ofpbuf *actions)
 void
 policy_stage_put_receiver(const struct m_endpoint *ep, struct ofpbuf *actions)
 {
-    const struct m_policy_group *group = ep->groups[POLICY_INGRESS];
+    const struct m_policy_group *group
+        = m_endpoint_get_group(ep, POLICY_INGRESS);
 
     put_load_imm(actions, FLOW_REG_OUT, policy_stage_get_out(ep), 0);
     if (group) {
@@ -329,7 +331,7 @@ policy_stage_add_endpoint(const struct m_endpoint *ep, struct flow_list *flows)
     if (ep->vpc->n_selected[POLICY_INGRESS]) {
         add_inside_addresses(ep, flows);
     }
-    if (ep->groups[POLICY_INGRESS]) {
+    if (m_endpoint_get_group(ep, POLICY_INGRESS)) {
         policy_stage_add_deny_flow(ep, FLOW_ACL, flows);
     }
     if (share && share->by_address && m_label_get_number(ep)) {

@@ -7,6 +7,8 @@
 #include "agent/alarms.h"
 #include "agent/model/claim-key.h"
 #include "hash.h"
+#include "openvswitch/poll-loop.h"
+#include "timeval.h"
 #include "util.h"
 
 void
@@ -62,25 +64,141 @@ entity_find(const struct model *model, enum model_kind kind, const char *name)
     return NULL;
 }
 
+/* Numbers. */
+
+struct taken_id {
+    struct hmap_node node;          /* In model's 'ids', by 'id'. */
+    uint32_t id;
+};
+
+static struct taken_id *
+find_id(const struct model *model, uint32_t id)
+{
+    struct taken_id *taken;
+
+    HMAP_FOR_EACH_WITH_HASH (taken, node, hash_int(id, 0), &model->ids) {
+        if (taken->id == id) {
+            return taken;
+        }
+    }
+    return NULL;
+}
+
 /* Gives 'entity' a number that no other entity has, for use in flows.  It
  * follows from the name, not from a counter: an agent that restarts comes to
  * the same flows. */
 static void
-entity_alloc_id(struct model *model, struct entity *entity)
+entity_take_id(struct model *model, struct entity *entity)
 {
-    const struct entity *other;
+    struct taken_id *taken = xmalloc(sizeof *taken);
 
-    entity->id = hash_string(entity->name, entity->class->kind);
-again:
-    entity->id += !entity->id;
-    HMAP_FOR_EACH_WITH_HASH (other, id_node, hash_int(entity->id, 0),
-                             &model->ids) {
-        if (other->id == entity->id) {
-            entity->id++;
-            goto again;
+    taken->id = hash_string(entity->name, entity->class->kind);
+    while (!taken->id || find_id(model, taken->id)) {
+        taken->id++;
+    }
+    hmap_insert(&model->ids, &taken->node, hash_int(taken->id, 0));
+    entity->id = taken->id;
+}
+
+static void
+entity_give_id_back(struct model *model, struct entity *entity)
+{
+    if (entity->id) {
+        struct taken_id *taken = find_id(model, entity->id);
+
+        hmap_remove(&model->ids, &taken->node);
+        free(taken);
+    }
+}
+
+/* The clock. */
+
+struct timed {
+    struct hmap_node node;          /* In model's 'timed', by 'entity'. */
+    struct entity *entity;
+    long long int when;             /* By time_msec(). */
+};
+
+static struct timed *
+find_timed(const struct model *model, const struct entity *entity)
+{
+    struct timed *t;
+
+    HMAP_FOR_EACH_WITH_HASH (t, node, hash_pointer(entity, 0),
+                             &model->timed) {
+        if (t->entity == entity) {
+            return t;
         }
     }
-    hmap_insert(&model->ids, &entity->id_node, hash_int(entity->id, 0));
+    return NULL;
+}
+
+static void
+timed_destroy(struct model *model, struct timed *t)
+{
+    if (t) {
+        hmap_remove(&model->timed, &t->node);
+        free(t);
+    }
+}
+
+void
+entity_set_dirty_at(struct model *model, struct entity *entity,
+                    long long int when)
+{
+    struct timed *t = find_timed(model, entity);
+
+    if (!t) {
+        t = xmalloc(sizeof *t);
+        t->entity = entity;
+        hmap_insert(&model->timed, &t->node, hash_pointer(entity, 0));
+    }
+    t->when = when;
+}
+
+long long int
+entity_get_time(const struct model *model, const struct entity *entity)
+{
+    const struct timed *t = find_timed(model, entity);
+
+    return t ? t->when : 0;
+}
+
+void
+entity_run_timed(struct model *model)
+{
+    long long int now = time_msec();
+    struct timed *t;
+
+    HMAP_FOR_EACH_SAFE (t, node, &model->timed) {
+        if (now >= t->when) {
+            entity_set_dirty(model, t->entity);
+            timed_destroy(model, t);
+        }
+    }
+}
+
+void
+entity_wait_timed(const struct model *model)
+{
+    const struct timed *t;
+
+    HMAP_FOR_EACH (t, node, &model->timed) {
+        poll_timer_wait_until(t->when);
+    }
+}
+
+/* Entities. */
+
+void *
+entity_alloc(size_t size, const char *name)
+{
+    size_t n = strlen(name) + 1;
+    char *block = xzalloc(size + n);
+    struct entity *entity = ALIGNED_CAST(struct entity *, block);
+
+    entity->name = memcpy(block + size, name, n);
+    return entity;
 }
 
 static struct entity *
@@ -90,11 +208,10 @@ entity_create(struct model *model, enum model_kind kind, const char *name)
     struct entity *entity = class->create(name);
 
     entity->class = class;
-    entity->name = xstrdup(name);
     ovs_list_init(&entity->dirty_node);
     hmap_insert(&model->entities[kind], &entity->node, hash_string(name, 0));
     if (class->has_id) {
-        entity_alloc_id(model, entity);
+        entity_take_id(model, entity);
     }
     return entity;
 }
@@ -116,14 +233,6 @@ entity_set_dirty(struct model *model, struct entity *entity)
     }
 }
 
-void
-entity_set_dirty_at(struct model *model, struct entity *entity,
-                    long long int when)
-{
-    entity->resolve_at = when;
-    hmapx_add(&model->timed, entity);
-}
-
 /* A callback of claims.h: 'entity' won or lost a key by what another one
  * did. */
 static void
@@ -141,22 +250,17 @@ entity_maybe_gone(struct model *model, struct entity *entity)
 void
 entity_destroy(struct model *model, struct entity *entity)
 {
-    char *name = entity->name;      /* Its flows' owners have it, too. */
-
     entity->object = NULL;
     entity->class->release(model, entity);
     claimant_destroy(&model->claims, &entity->claimant, entity_rival_changed,
                      model);
     ovs_list_remove(&entity->dirty_node);
-    if (entity->id) {
-        hmap_remove(&model->ids, &entity->id_node);
-    }
+    entity_give_id_back(model, entity);
     hmap_remove(&model->entities[entity->class->kind], &entity->node);
     hmapx_find_and_delete(&model->maybe_gone, entity);
-    hmapx_find_and_delete(&model->timed, entity);
+    timed_destroy(model, find_timed(model, entity));
     entity_set_problem(model, entity, NULL);
     entity->class->destroy(model, entity);
-    free(name);
 }
 
 void

@@ -64,21 +64,17 @@ struct entity {
     const struct object *object;    /* NULL: the controller has none. */
     struct claimant claimant;
     char *problem;                  /* Why it is not in use, or NULL. */
-    long long int resolve_at;       /* time_msec() when it is resolved again;
-                                     * 0: not by the clock. */
-
-    /* If class->has_id: a number for flows. */
-    struct hmap_node id_node;       /* In model's 'ids', by 'id'. */
-    uint32_t id;                    /* Else 0. */
+    uint32_t id;                    /* A number for flows; 0: see 'has_id'. */
 };
 
 /* A kind of entity.  Each is in a file of its own, model-KIND.c. */
 struct entity_class {
     enum model_kind kind;
     const char *name;               /* Kind of the objects, for messages. */
-    bool has_id;
+    bool has_id;                    /* They have an 'id'. */
 
-    /* Returns a new entity whose members beyond 'up' are initialized. */
+    /* Returns a new entity, made by entity_alloc(), whose members beyond 'up'
+     * are initialized. */
     struct entity *(*create)(const char *name);
 
     /* Brings 'entity' up to date.  If it changed, makes the entities that
@@ -273,6 +269,11 @@ struct m_here {
     uint32_t packet_in_meter;
     uint32_t limit_meters[2 * QOS_N_DIRECTIONS];    /* See limit-stage.h. */
     struct packet_limit answer_limit;   /* Of answers to what it sent. */
+
+    /* See model-policy.h.  NULL: not local, or no policy applies to it. */
+    struct m_policy_group *groups[POLICY_N_DIRECTIONS];
+    uint16_t ct_zone;               /* Conntrack zone; 0: none.  See
+                                     * remotes/enforce.h. */
 };
 
 /* What refers to an endpoint: see m_endpoint_get_users(). */
@@ -291,37 +292,27 @@ struct m_endpoint {
                                      * nonnull. */
     struct m_vpc *vpc;              /* NULL if not known. */
     struct m_nve *nve;              /* Where it is, if remote; or NULL. */
-    enum binding binding;
+    ofp_port_t ofport;              /* 0: not plugged. */
+    enum binding binding : 8;
+    enum endpoint_place counted : 8;    /* In the model's n_endpoints. */
+    enum endpoint_phase phase : 8;  /* See endpoint-phase.h. */
     bool plugged;                   /* An interface here has its iface-id. */
     bool hold;                      /* ...and it is not to be claimed from
                                      * another node: see plugs.h. */
     bool fresh_plug;                /* So recently that our claim is the
                                      * newest. */
-    ofp_port_t ofport;              /* 0: not plugged. */
-    enum endpoint_place counted;    /* In the model's n_endpoints. */
     bool status_here;               /* Its status says that it is here; as
                                      * counted in vpc's n_status_here. */
-
-    /* See endpoint-phase.h. */
-    enum endpoint_phase phase;
-    char *message;                  /* Why it is not running, or NULL. */
     bool attached;                  /* Packets can be delivered to it here. */
+    char *message;                  /* Why 'phase' is not running, or NULL. */
 
     struct flow_owner flows;
     struct m_here *here;            /* NULL: it was never plugged in here. */
     struct m_users *users;          /* NULL: it never had any. */
 
     /* See model-label.h. */
-    struct m_vpc *labels_vpc;       /* That 'labels' and 'pair' belong to; if
-                                     * NULL, so are these. */
-    struct m_label_set *labels;
+    struct m_label_set *labels;     /* NULL: it has no object, or no VPC. */
     struct m_label_pair *pair;      /* NULL: it has no number. */
-
-    /* See model-policy.h. */
-    struct m_policy_group *groups[POLICY_N_DIRECTIONS];     /* NULL: not
-                                     * local, or no policy applies to it. */
-    uint16_t ct_zone;               /* Conntrack zone; 0: none.  See
-                                     * remotes/enforce.h. */
 };
 
 #define M_CAST(TYPE, ENTITY) CONTAINER_OF(ENTITY, struct TYPE, up)
@@ -337,10 +328,10 @@ struct model {
     const struct entity_class *const *classes;  /* By kind. */
     struct hmap entities[MODEL_N_KINDS];
     struct ovs_list dirty[MODEL_N_KINDS];
-    struct hmap ids;                /* Of those whose class has_id. */
+    struct hmap ids;                /* Those that entities have. */
     struct sset physical_networks;  /* That this node is attached to. */
     bool attachments_changed;       /* Of any NVE, since model_run(). */
-    struct hmapx timed;             /* Entities with 'resolve_at'. */
+    struct hmap timed;              /* When entities are resolved again. */
     struct claims claims;
     struct vni_rests vni_rests;
     struct json *former_vnis;       /* {"VNI": "VPC"} of the last run of the
@@ -396,6 +387,11 @@ int entity_compare(const struct entity *a, const struct entity *b);
 /* The same, for claims_init(). */
 int entity_compare_claimants(const struct claimant *, const struct claimant *);
 
+/* Returns 'size' bytes, of which a struct entity is the first part, for a new
+ * entity of that name.  They are all-zero but for the name, which is in the
+ * same block. */
+void *entity_alloc(size_t size, const char *name);
+
 /* Returns the entity of that kind and name, or NULL. */
 struct entity *entity_find(const struct model *, enum model_kind,
                            const char *name);
@@ -406,8 +402,17 @@ struct entity *entity_get(struct model *, enum model_kind, const char *name);
 /* Makes the next model_run() resolve 'entity'. */
 void entity_set_dirty(struct model *, struct entity *);
 
-/* Makes the first model_run() from time_msec() 'when' on resolve 'entity'. */
+/* Makes the first model_run() from time_msec() 'when' on resolve 'entity',
+ * whatever was asked for before. */
 void entity_set_dirty_at(struct model *, struct entity *, long long int when);
+
+/* When that will be; 0 if it was not asked for. */
+long long int entity_get_time(const struct model *, const struct entity *);
+
+/* Makes dirty what is to be resolved again by now; wakes the poll loop for
+ * what is to be resolved later. */
+void entity_run_timed(struct model *);
+void entity_wait_timed(const struct model *);
 
 /* 'entity' may have lost its object or its last reference: model_run_done()
  * destroys it if it has neither. */
@@ -469,11 +474,21 @@ m_endpoint_is_local(const struct m_endpoint *ep)
     return ep->binding == BINDING_CLAIMED;
 }
 
+/* The group that 'ep' belongs to: see model-policy.h.  NULL: it is not local,
+ * or no policy applies to it. */
+static inline struct m_policy_group *
+m_endpoint_get_group(const struct m_endpoint *ep,
+                     enum policy_direction direction)
+{
+    return ep->here ? ep->here->groups[direction] : NULL;
+}
+
 /* Whether the connections of 'ep' are tracked: policies apply to it. */
 static inline bool
 m_endpoint_is_tracked(const struct m_endpoint *ep)
 {
-    return ep->groups[POLICY_INGRESS] || ep->groups[POLICY_EGRESS];
+    return (m_endpoint_get_group(ep, POLICY_INGRESS)
+            || m_endpoint_get_group(ep, POLICY_EGRESS));
 }
 
 #endif /* agent/model/entity.h */

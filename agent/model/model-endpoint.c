@@ -214,19 +214,26 @@ m_endpoint_make_here(struct m_endpoint *ep)
     if (!ep->here) {
         ep->here = xzalloc(sizeof *ep->here);
         packet_limit_init(&ep->here->answer_limit);
-        flow_owner_init_part(&ep->here->meter_flows, ep->flows.cookie,
-                             "meter of endpoint ", &ep->up.name);
+        flow_owner_init(&ep->here->meter_flows, ep->flows.cookie,
+                        "meter of endpoint %s", ep->up.name);
     }
     return ep->here;
+}
+
+static char *
+m_endpoint_describe_flows(const struct flow_owner *flows)
+{
+    return xasprintf("endpoint %s", CONTAINER_OF(flows, struct m_endpoint,
+                                                 flows)->up.name);
 }
 
 static struct entity *
 m_endpoint_create(const char *name)
 {
-    struct m_endpoint *ep = xzalloc(sizeof *ep);
+    struct m_endpoint *ep = entity_alloc(sizeof *ep, name);
 
-    flow_owner_init_part(&ep->flows, hash_string(name, MODEL_ENDPOINT),
-                         "endpoint ", &ep->up.name);
+    flow_owner_init_described(&ep->flows, hash_string(name, MODEL_ENDPOINT),
+                              m_endpoint_describe_flows);
     return &ep->up;
 }
 

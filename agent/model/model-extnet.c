@@ -74,7 +74,7 @@ m_extnet_attachments_changed(struct model *model)
 static struct entity *
 m_extnet_create(const char *name)
 {
-    struct m_extnet *extnet = xzalloc(sizeof *extnet);
+    struct m_extnet *extnet = entity_alloc(sizeof *extnet, name);
     uint32_t cookie = hash_string(name, MODEL_EXTNET);
 
     packet_limit_init(&extnet->error_limit);

@@ -44,7 +44,7 @@ m_fip_is_ours(const struct m_fip *fip)
 static struct entity *
 m_fip_create(const char *name)
 {
-    struct m_fip *fip = xzalloc(sizeof *fip);
+    struct m_fip *fip = entity_alloc(sizeof *fip, name);
 
     flow_owner_init(&fip->flows, hash_string(name, MODEL_FIP),
                     "floating IP %s", name);

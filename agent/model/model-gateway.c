@@ -50,9 +50,9 @@ m_gateway_find_default(const struct m_vpc *vpc, const struct m_extnet *extnet)
 }
 
 static struct entity *
-m_gateway_create(const char *name OVS_UNUSED)
+m_gateway_create(const char *name)
 {
-    struct m_gateway *gw = xzalloc(sizeof *gw);
+    struct m_gateway *gw = entity_alloc(sizeof *gw, name);
 
     return &gw->up;
 }

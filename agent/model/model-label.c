@@ -61,6 +61,7 @@ m_label_set_get(struct m_vpc *vpc, const struct smap *labels)
         }
     }
     set = xzalloc(sizeof *set);
+    set->vpc = vpc;
     set->text = text;
     smap_init(&set->labels);
     SMAP_FOR_EACH (node, labels) {
@@ -77,9 +78,11 @@ m_label_set_get(struct m_vpc *vpc, const struct smap *labels)
 }
 
 static void
-m_label_set_unref(struct m_vpc *vpc, struct m_label_set *set)
+m_label_set_unref(struct m_label_set *set)
 {
     if (set && !--set->n_refs) {
+        struct m_vpc *vpc = set->vpc;
+
         hmap_remove(&vpc->label_sets, &set->node);
         hmap_remove(&vpc->label_set_ids, &set->id_node);
         vpc->sets_changed = true;
@@ -118,7 +121,7 @@ m_label_pair_unref(struct m_vpc *vpc, struct m_label_pair *pair)
 {
     if (pair && !--pair->n_endpoints) {
         hmap_remove(&vpc->label_pairs, &pair->node);
-        m_label_set_unref(vpc, pair->set);
+        m_label_set_unref(pair->set);
         free(pair);
         vpc->pairs_changed = true;
     }
@@ -169,8 +172,8 @@ get_pair(const struct m_endpoint *ep)
     stated = get_stated_set(ep);
     if (stated) {
         pair = m_label_pair_get(ep->vpc, number, stated);
-        m_label_set_unref(ep->vpc, stated);
-    } else if (old && old->number == number && ep->labels_vpc == ep->vpc
+        m_label_set_unref(stated);
+    } else if (old && old->number == number && old->set->vpc == ep->vpc
                && !ep->up.object->endpoint->has_policy_label) {
         pair = m_label_pair_get(ep->vpc, number, old->set);
     } else {
@@ -183,34 +186,34 @@ get_pair(const struct m_endpoint *ep)
 
 /* Selectors know sets that endpoints have. */
 static void
-m_label_set_add_endpoint(struct m_vpc *vpc, struct m_label_set *set,
-                         struct m_endpoint *ep)
+m_label_set_add_endpoint(struct m_label_set *set, struct m_endpoint *ep)
 {
     if (ovs_list_is_empty(&set->endpoints)) {
-        selectable_insert(&vpc->label_index, &set->selectable, &set->labels);
+        selectable_insert(&set->vpc->label_index, &set->selectable,
+                          &set->labels);
     }
     ovs_list_push_back(&set->endpoints, &ep->set_node);
 }
 
 static void
-m_label_set_remove_endpoint(struct m_vpc *vpc, struct m_label_set *set,
-                            struct m_endpoint *ep)
+m_label_set_remove_endpoint(struct m_label_set *set, struct m_endpoint *ep)
 {
     ovs_list_remove(&ep->set_node);
     if (ovs_list_is_empty(&set->endpoints)) {
-        selectable_remove(&vpc->label_index, &set->selectable);
+        selectable_remove(&set->vpc->label_index, &set->selectable);
     }
 }
 
 void
 m_label_release(struct model *model, struct m_endpoint *ep)
 {
-    if (ep->labels_vpc) {
-        m_label_set_remove_endpoint(ep->labels_vpc, ep->labels, ep);
-        m_label_pair_unref(ep->labels_vpc, ep->pair);
-        m_label_set_unref(ep->labels_vpc, ep->labels);
-        hmapx_add(&model->policy_vpcs, ep->labels_vpc);
-        ep->labels_vpc = NULL;
+    if (ep->labels) {
+        struct m_vpc *vpc = ep->labels->vpc;
+
+        m_label_set_remove_endpoint(ep->labels, ep);
+        m_label_pair_unref(vpc, ep->pair);
+        m_label_set_unref(ep->labels);
+        hmapx_add(&model->policy_vpcs, vpc);
         ep->labels = NULL;
         ep->pair = NULL;
     }
@@ -219,7 +222,6 @@ m_label_release(struct model *model, struct m_endpoint *ep)
 void
 m_label_update(struct model *model, struct m_endpoint *ep)
 {
-    struct m_vpc *old_vpc = ep->labels_vpc;
     struct m_label_set *old_set = ep->labels;
     struct m_label_pair *old_pair = ep->pair;
 
@@ -230,16 +232,17 @@ m_label_update(struct model *model, struct m_endpoint *ep)
     ep->labels = m_label_set_get(ep->vpc,
                                  ep->up.object->endpoint->meta.labels);
     ep->pair = get_pair(ep);
-    ep->labels_vpc = ep->vpc;
     if (ep->labels != old_set) {
         if (old_set) {
-            m_label_set_remove_endpoint(old_vpc, old_set, ep);
+            m_label_set_remove_endpoint(old_set, ep);
         }
-        m_label_set_add_endpoint(ep->vpc, ep->labels, ep);
+        m_label_set_add_endpoint(ep->labels, ep);
     }
-    if (old_vpc) {
+    if (old_set) {
+        struct m_vpc *old_vpc = old_set->vpc;
+
         m_label_pair_unref(old_vpc, old_pair);
-        m_label_set_unref(old_vpc, old_set);
+        m_label_set_unref(old_set);
         hmapx_add(&model->policy_vpcs, old_vpc);
     }
     hmapx_add(&model->policy_vpcs, ep->vpc);

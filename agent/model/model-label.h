@@ -15,6 +15,7 @@
 
 /* A label set that endpoints of a VPC have. */
 struct m_label_set {
+    struct m_vpc *vpc;
     struct hmap_node node;          /* In m_vpc's 'label_sets', by 'text'. */
     struct hmap_node id_node;       /* In m_vpc's 'label_set_ids', by 'id'. */
     uint32_t id;                    /* Never 0, and another one than those of

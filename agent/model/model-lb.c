@@ -37,7 +37,7 @@
 static struct entity *
 m_lb_create(const char *name)
 {
-    struct m_lb *lb = xzalloc(sizeof *lb);
+    struct m_lb *lb = entity_alloc(sizeof *lb, name);
 
     selection_init(&lb->selection, lb);
     hmap_init(&lb->backends);
@@ -138,6 +138,7 @@ static bool
 drain(struct model *model, struct m_lb *lb, const struct load_balancer *def,
       const struct m_lb_backend *b, struct m_lb_backend *new)
 {
+    long long int at = entity_get_time(model, &lb->up);
     long long int now = time_msec();
 
     new->weight = 0;
@@ -146,7 +147,7 @@ drain(struct model *model, struct m_lb *lb, const struct load_balancer *def,
     if (now >= new->drain_until) {
         return false;
     }
-    if (!lb->up.resolve_at || new->drain_until < lb->up.resolve_at) {
+    if (!at || new->drain_until < at) {
         entity_set_dirty_at(model, &lb->up, new->drain_until);
     }
     return true;

@@ -154,7 +154,7 @@ m_nve_get_worst_status(const struct m_nve *nve)
 static struct entity *
 m_nve_create(const char *name)
 {
-    struct m_nve *nve = xzalloc(sizeof *nve);
+    struct m_nve *nve = entity_alloc(sizeof *nve, name);
 
     hmap_init(&nve->shares);
     shash_init(&nve->encaps);

@@ -15,9 +15,9 @@ m_option_get_def(const struct m_option *option)
 }
 
 static struct entity *
-m_option_create(const char *name OVS_UNUSED)
+m_option_create(const char *name)
 {
-    struct m_option *option = xzalloc(sizeof *option);
+    struct m_option *option = entity_alloc(sizeof *option, name);
 
     hmapx_init(&option->profiles);
     return &option->up;

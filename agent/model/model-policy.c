@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "agent/model/entity-order.h"
+#include "agent/model/model-endpoint.h"
 #include "agent/model/model-label.h"
 #include "agent/model/model-touch.h"
 #include "agent/switch/ofctrl.h"
@@ -45,9 +46,9 @@ m_policy_set_vpc(struct model *model, struct m_policy *policy,
 }
 
 static struct entity *
-m_policy_create(const char *name OVS_UNUSED)
+m_policy_create(const char *name)
 {
-    struct m_policy *policy = xzalloc(sizeof *policy);
+    struct m_policy *policy = entity_alloc(sizeof *policy, name);
 
     return &policy->up;
 }
@@ -235,7 +236,7 @@ static void
 set_group(struct model *model, struct m_endpoint *ep,
           enum policy_direction direction, struct m_policy_group *group)
 {
-    struct m_policy_group *old = ep->groups[direction];
+    struct m_policy_group *old = m_endpoint_get_group(ep, direction);
 
     if (old == group) {
         return;
@@ -245,7 +246,7 @@ set_group(struct model *model, struct m_endpoint *ep,
         count_selected(model, group->vpc, direction, 1);
         hmapx_add(&model->policy_vpcs, group->vpc);
     }
-    ep->groups[direction] = group;
+    m_endpoint_make_here(ep)->groups[direction] = group;
     model_touch_endpoint(model, ep);
     if (old) {
         count_selected(model, old->vpc, direction, -1);

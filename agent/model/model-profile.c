@@ -161,9 +161,9 @@ m_profile_update_leaving(struct model *model, struct m_profile *profile)
 }
 
 static struct entity *
-m_profile_create(const char *name OVS_UNUSED)
+m_profile_create(const char *name)
 {
-    struct m_profile *profile = xzalloc(sizeof *profile);
+    struct m_profile *profile = entity_alloc(sizeof *profile, name);
 
     hmapx_init(&profile->options_used);
     hmapx_init(&profile->vpcs);

@@ -21,9 +21,9 @@
 /* Classes. */
 
 static struct entity *
-m_qos_class_create(const char *name OVS_UNUSED)
+m_qos_class_create(const char *name)
 {
-    struct m_qos_class *class = xzalloc(sizeof *class);
+    struct m_qos_class *class = entity_alloc(sizeof *class, name);
 
     hmapx_init(&class->policies);
     return &class->up;
@@ -101,9 +101,9 @@ const struct entity_class m_qos_class_class = {
 /* Policies. */
 
 static struct entity *
-m_qos_policy_create(const char *name OVS_UNUSED)
+m_qos_policy_create(const char *name)
 {
-    struct m_qos_policy *policy = xzalloc(sizeof *policy);
+    struct m_qos_policy *policy = entity_alloc(sizeof *policy, name);
 
     selection_init(&policy->selection, policy);
     return &policy->up;

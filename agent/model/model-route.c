@@ -125,9 +125,9 @@ m_route_endpoint_changed(struct model *model, const struct m_endpoint *ep)
 }
 
 static struct entity *
-m_route_create(const char *name OVS_UNUSED)
+m_route_create(const char *name)
 {
-    struct m_route *route = xzalloc(sizeof *route);
+    struct m_route *route = entity_alloc(sizeof *route, name);
 
     hmapx_init(&route->eps);
     return &route->up;

@@ -256,7 +256,7 @@ m_vpc_set_members_dirty(struct model *model, struct m_vpc *vpc)
 static struct entity *
 m_vpc_create(const char *name)
 {
-    struct m_vpc *vpc = xzalloc(sizeof *vpc);
+    struct m_vpc *vpc = entity_alloc(sizeof *vpc, name);
 
     ovs_list_init(&vpc->endpoints);
     hmapx_init(&vpc->local);

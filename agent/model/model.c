@@ -77,7 +77,7 @@ model_create(struct alarms *alarms, struct ofctrl *ofctrl)
         ovs_list_init(&model->dirty[i]);
     }
     hmap_init(&model->ids);
-    hmapx_init(&model->timed);
+    hmap_init(&model->timed);
     claims_init(&model->claims, entity_compare_claimants);
     vni_rests_init(&model->vni_rests);
     model->encapsulations = encapsulation_set_all();
@@ -136,7 +136,7 @@ model_destroy(struct model *model)
     claims_destroy(&model->claims);
     vni_rests_destroy(&model->vni_rests);
     json_destroy(model->former_vnis);
-    hmapx_destroy(&model->timed);
+    hmap_destroy(&model->timed);
     hmapx_destroy(&model->active_vpcs);
     hmapx_destroy(&model->plugged);
     hmapx_destroy(&model->leaving);
@@ -355,28 +355,10 @@ model_get_self(const struct model *model)
     return entity ? M_CAST(m_nve, entity) : NULL;
 }
 
-/* Makes dirty what is to be looked at again by now. */
-static void
-run_timed(struct model *model)
-{
-    long long int now = time_msec();
-    struct hmapx_node *node;
-
-    HMAPX_FOR_EACH_SAFE (node, &model->timed) {
-        struct entity *entity = node->data;
-
-        if (now >= entity->resolve_at) {
-            entity->resolve_at = 0;
-            hmapx_delete(&model->timed, node);
-            entity_set_dirty(model, entity);
-        }
-    }
-}
-
 void
 model_run(struct model *model)
 {
-    run_timed(model);
+    entity_run_timed(model);
     for (int i = 0; i < MODEL_N_KINDS; i++) {
         while (!ovs_list_is_empty(&model->dirty[i])) {
             struct entity *entity
@@ -425,13 +407,7 @@ model_run_done(struct model *model)
 void
 model_wait(const struct model *model)
 {
-    const struct hmapx_node *node;
-
-    HMAPX_FOR_EACH (node, &model->timed) {
-        const struct entity *entity = node->data;
-
-        poll_timer_wait_until(entity->resolve_at);
-    }
+    entity_wait_timed(model);
     for (int i = 0; i < MODEL_N_KINDS; i++) {
         if (!ovs_list_is_empty(&model->dirty[i])) {
             poll_immediate_wake();

@@ -155,8 +155,10 @@ static bool
 has_policies(const struct agent *agent, const struct m_endpoint *ep)
 {
     for (int i = 0; i < POLICY_N_DIRECTIONS; i++) {
-        if (ep->groups[i] && !ofctrl_owner_is_confirmed(&ep->groups[i]->flows,
-                                                        agent->ofctrl)) {
+        const struct m_policy_group *group = m_endpoint_get_group(ep, i);
+
+        if (group && !ofctrl_owner_is_confirmed(&group->flows,
+                                                agent->ofctrl)) {
             return false;
         }
     }

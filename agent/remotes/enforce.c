@@ -187,16 +187,18 @@ enforce_update_zones(struct agent *agent)
         uint16_t zone = (m_endpoint_is_tracked(ep)
                          ? ofp_to_u16(ep->ofport) : 0);
 
-        if (zone != ep->ct_zone) {
-            if (ep->ct_zone) {
-                ct_zones_release(zones, ep->ct_zone, ep->up.name);
-                ct_limits_release(limits, ep->ct_zone, ep->up.name);
+        if (ep->here && zone != ep->here->ct_zone) {
+            uint16_t old = ep->here->ct_zone;
+
+            if (old) {
+                ct_zones_release(zones, old, ep->up.name);
+                ct_limits_release(limits, old, ep->up.name);
             }
             if (zone) {
                 ct_limits_take(limits, zone, ep->up.name);
                 ct_zones_take(zones, zone, ep->up.name);
             }
-            ep->ct_zone = zone;
+            ep->here->ct_zone = zone;
         }
     }
 }

@@ -117,8 +117,8 @@ refusals_describe_endpoint(const struct agent *agent,
         add_owner(&s, &ep->vpc->flows);
     }
     for (int i = 0; i < POLICY_N_DIRECTIONS; i++) {
-        if (ep->groups[i]) {
-            add_owner(&s, &ep->groups[i]->flows);
+        if (m_endpoint_get_group(ep, i)) {
+            add_owner(&s, &m_endpoint_get_group(ep, i)->flows);
         }
     }
     return describe(agent, &s);

@@ -252,11 +252,11 @@ query_endpoint(const struct agent *agent, const struct m_endpoint *ep,
             show_query_add_port(query, agent->ofctrl, ep->ofport, json);
         }
     }
-    if (ep->groups[POLICY_INGRESS]) {
+    if (m_endpoint_get_group(ep, POLICY_INGRESS)) {
         show_query_add(query, agent->ofctrl, ep->flows.cookie, FLOW_ACL, json,
                        "denied");
     }
-    if (ep->groups[POLICY_EGRESS]) {
+    if (m_endpoint_get_group(ep, POLICY_EGRESS)) {
         show_query_add(query, agent->ofctrl, ep->flows.cookie,
                        FLOW_EGRESS_ACL, json, "deniedEgress");
     }

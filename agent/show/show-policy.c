@@ -140,7 +140,7 @@ static bool
 m_policy_selects(const struct m_policy *policy, const struct m_endpoint *ep)
 {
     for (enum policy_direction d = 0; d < POLICY_N_DIRECTIONS; d++) {
-        const struct m_policy_group *group = ep->groups[d];
+        const struct m_policy_group *group = m_endpoint_get_group(ep, d);
 
         for (size_t i = 0; group && i < group->n_policies; i++) {
             if (group->policies[i] == policy) {
@@ -218,7 +218,7 @@ struct json *
 show_policy_get_names(const struct m_endpoint *ep,
                       enum policy_direction direction)
 {
-    const struct m_policy_group *group = ep->groups[direction];
+    const struct m_policy_group *group = m_endpoint_get_group(ep, direction);
     struct json *json = json_array_create_empty();
 
     for (size_t i = 0; group && i < group->n_policies; i++) {

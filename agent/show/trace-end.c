@@ -52,14 +52,16 @@ explain_policy_drop(const struct trace_path *path)
     const struct m_endpoint *dst = path->subject->dst;
 
     if (path->policy || !path->egress || !src) {
-        return explain_group_drop(path, dst,
-                                  dst ? dst->groups[POLICY_INGRESS] : NULL);
+        return explain_group_drop(path, dst, dst
+                                  ? m_endpoint_get_group(dst, POLICY_INGRESS)
+                                  : NULL);
     } else if (path->misdirected) {
         return xasprintf("policies for egress apply to %s, and no endpoint "
                          "has both the MAC and the IP address that it is for",
                          src->up.name);
     }
-    return explain_group_drop(path, src, src->groups[POLICY_EGRESS]);
+    return explain_group_drop(path, src,
+                              m_endpoint_get_group(src, POLICY_EGRESS));
 }
 
 static char *

@@ -111,7 +111,8 @@ trace_rule_find(const struct trace_subject *subject,
 {
     const struct m_endpoint *ep = (direction == POLICY_EGRESS ? subject->src
                                    : subject->dst);
-    const struct m_policy_group *group = ep ? ep->groups[direction] : NULL;
+    const struct m_policy_group *group
+        = ep ? m_endpoint_get_group(ep, direction) : NULL;
     struct policy_packet packet;
     struct json *json;
     struct flow flow;

@@ -22,13 +22,13 @@ flow_owner_init(struct flow_owner *owner, uint32_t cookie,
 }
 
 void
-flow_owner_init_part(struct flow_owner *owner, uint32_t cookie,
-                     const char *prefix, char *const *part)
+flow_owner_init_described(struct flow_owner *owner, uint32_t cookie,
+                          char *(*describe)(const struct flow_owner *))
 {
     *owner = (struct flow_owner) {
-        .prefix = prefix,
-        .part = part,
+        .describe = describe,
         .cookie = cookie,
+        .is_described = true,
     };
 }
 
@@ -36,12 +36,14 @@ void
 flow_owner_uninit(struct flow_owner *owner)
 {
     ovs_assert(!owner->flows);
-    free(owner->name);
+    if (!owner->is_described) {
+        free(owner->name);
+    }
 }
 
 char *
 flow_owner_get_name(const struct flow_owner *owner)
 {
-    return (owner->name ? xstrdup(owner->name)
-            : xasprintf("%s%s", owner->prefix, *owner->part));
+    return (owner->is_described ? owner->describe(owner)
+            : xstrdup(owner->name));
 }

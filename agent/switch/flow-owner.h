@@ -6,6 +6,7 @@
 #ifndef GA_FLOW_OWNER_H
 #define GA_FLOW_OWNER_H 1
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,17 +30,18 @@ struct desired_flow;
 
 struct flow_owner {
     struct desired_flow *flows;     /* Linked by 'owner_next'. */
-    char *name;                     /* For messages: "endpoint web-1".  NULL:
-                                     * 'prefix' and '*part'. */
-    const char *prefix;
-    char *const *part;
+    union {                         /* For messages, "endpoint web-1": */
+        char *name;                 /* if not 'is_described'; */
+        char *(*describe)(const struct flow_owner *);   /* else. */
+    };
     uint64_t revision;              /* Of its last change, see
                                      * ofctrl_get_revision(). */
     uint32_t cookie;                /* Low half of its flows' cookies. */
     uint32_t n_flows;
     uint32_t n_refused;             /* Of 'flows' and of its groups, see
                                      * ofctrl_for_each_error(). */
-    uint32_t n_groups;              /* That it wants: see group-sync.h. */
+    uint32_t n_groups : 31;         /* That it wants: see group-sync.h. */
+    bool is_described : 1;
 };
 
 /* Initializes the owner as wanting nothing.  'cookie' is the low half of its
@@ -47,10 +49,10 @@ struct flow_owner {
 void flow_owner_init(struct flow_owner *, uint32_t cookie,
                      const char *name_format, ...) OVS_PRINTF_FORMAT(3, 4);
 
-/* Likewise, for owners of which there are many: the name is put together when
- * somebody asks, from 'prefix' and '*part', which both stay the caller's. */
-void flow_owner_init_part(struct flow_owner *, uint32_t cookie,
-                          const char *prefix, char *const *part);
+/* Likewise, for owners of which there are many: 'describe' makes the name when
+ * somebody asks. */
+void flow_owner_init_described(struct flow_owner *, uint32_t cookie,
+                               char *(*describe)(const struct flow_owner *));
 
 /* Frees what the owner has, which must want nothing. */
 void flow_owner_uninit(struct flow_owner *);

@@ -54,9 +54,13 @@ flow_text_put_names(const struct agent *agent, struct ds *s)
     const struct m_label_set *set;
     const struct entity *entity;
 
-    HMAP_FOR_EACH (entity, id_node, &agent->model->ids) {
-        replace_number(s, entity->id,
-                       entity->name[0] ? entity->name : "(none)");
+    for (enum model_kind kind = 0; kind < MODEL_N_KINDS; kind++) {
+        HMAP_FOR_EACH (entity, node, &agent->model->entities[kind]) {
+            if (entity->id) {
+                replace_number(s, entity->id,
+                               entity->name[0] ? entity->name : "(none)");
+            }
+        }
     }
     HMAP_FOR_EACH (group, node, &agent->model->policy_groups) {
         char *name = xstrdup(group->key);

@@ -234,7 +234,7 @@ is_enforced(const struct fake *fake)
 {
     const struct m_endpoint *ep = find_endpoint(fake, "web-1");
 
-    return (ep && ep->attached && ep->groups[POLICY_INGRESS]
+    return (ep && ep->attached && m_endpoint_get_group(ep, POLICY_INGRESS)
             && find_endpoint(fake, "web-2"));
 }
 
@@ -378,7 +378,8 @@ test_policies_that_cannot_be_read(void **state OVS_UNUSED)
     set(&fake, "nve-policy-unknown", "allow");
     RUN_UNTIL(&fake, find_endpoint(&fake, "web-1")->attached);
     RUN_UNTIL(&fake, has_alarm(&fake, "take everything"));
-    assert_null(find_endpoint(&fake, "web-1")->groups[POLICY_INGRESS]);
+    assert_null(m_endpoint_get_group(find_endpoint(&fake, "web-1"),
+                                     POLICY_INGRESS));
 
     set(&fake, "nve-policy-unknown", "deny");
     RUN_UNTIL(&fake, !find_endpoint(&fake, "web-1")->attached);

@@ -143,7 +143,7 @@ test_claims_die_with_their_nve(void **state)
     settle(f);
     nve = get_nve(f, "hv-2");
     assert_int_equal(find_ep(f, "web-1")->binding, BINDING_REFUSED);
-    assert_true(hmapx_contains(&f->model->timed, nve));
+    assert_true(entity_get_time(f->model, &nve->up));
     put(f, RES_NVE, "hv-2", NVE("null"));
     settle(f);
     assert_int_equal(nve->absent_since, 0);

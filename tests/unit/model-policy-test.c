@@ -140,6 +140,12 @@ get_ep(struct fixture *f, const char *name)
                   entity_find(f->base.model, MODEL_ENDPOINT, name));
 }
 
+static struct m_policy_group *
+get_group(struct fixture *f, const char *ep, enum policy_direction direction)
+{
+    return m_endpoint_get_group(get_ep(f, ep), direction);
+}
+
 static size_t
 count_flows(struct fixture *f)
 {
@@ -157,7 +163,7 @@ static bool
 takes(struct fixture *f, const char *name, uint32_t number)
 {
     const struct m_policy_group *group
-        = get_ep(f, name)->groups[POLICY_INGRESS];
+        = get_group(f, name, POLICY_INGRESS);
 
     assert_non_null(group);
     for (size_t i = 0; i < group->program.n; i++) {
@@ -192,11 +198,11 @@ test_selected(void **state)
     put_red(f);
     assert_true(takes(f, "db-1", 11));
     assert_false(takes(f, "db-1", 7));
-    assert_null(get_ep(f, "web-1")->groups[POLICY_INGRESS]);
+    assert_null(get_group(f, "web-1", POLICY_INGRESS));
 
     put_endpoint(f, "red", "db-1", 1, "hv-1", "cache", "");
     run(f);
-    assert_null(get_ep(f, "db-1")->groups[POLICY_INGRESS]);
+    assert_null(get_group(f, "db-1", POLICY_INGRESS));
     assert_int_equal(count_flows(f), 0);
     put_endpoint(f, "red", "db-1", 1, "hv-1", "db", "");
     run(f);
@@ -209,14 +215,14 @@ test_selected(void **state)
     assert_false(takes(f, "db-1", 11));
     put_policy(f, "blue", "p", "db", "db");
     run(f);
-    assert_null(get_ep(f, "db-1")->groups[POLICY_INGRESS]);
+    assert_null(get_group(f, "db-1", POLICY_INGRESS));
     put_policy(f, "red", "p", "db", "web");
     run(f);
     assert_true(takes(f, "db-1", 11));
 
     objects_scope_delete(f->base.scopes[RES_VPC_POLICY], "p");
     run(f);
-    assert_null(get_ep(f, "db-1")->groups[POLICY_INGRESS]);
+    assert_null(get_group(f, "db-1", POLICY_INGRESS));
     assert_int_equal(count_flows(f), 0);
 }
 
@@ -355,8 +361,8 @@ test_vpcs_are_apart(void **state)
     run(f);
     assert_int_equal(f->n_compiled, 1);
     assert_false(takes(f, "db-2", 11));
-    assert_int_not_equal(get_ep(f, "db-1")->groups[POLICY_INGRESS]->id,
-                         get_ep(f, "db-2")->groups[POLICY_INGRESS]->id);
+    assert_int_not_equal(get_group(f, "db-1", POLICY_INGRESS)->id,
+                         get_group(f, "db-2", POLICY_INGRESS)->id);
 
     put_endpoint(f, "blue", "web-2", 2, "hv-2", "web",
                  LABEL("21", "role=web"));
@@ -387,7 +393,7 @@ static bool
 sends(struct fixture *f, const char *from, const char *to)
 {
     const struct m_policy_group *group
-        = get_ep(f, from)->groups[POLICY_EGRESS];
+        = get_group(f, from, POLICY_EGRESS);
 
     assert_non_null(group);
     for (size_t i = 0; i < group->program.n; i++) {
@@ -413,8 +419,8 @@ test_egress(void **state)
     assert_int_equal(f->n_compiled, 1);
     assert_int_equal(red->n_selected[POLICY_EGRESS], 1);
     assert_int_equal(red->n_selected[POLICY_INGRESS], 1);
-    assert_int_not_equal(get_ep(f, "db-1")->groups[POLICY_INGRESS]->id,
-                         get_ep(f, "db-1")->groups[POLICY_EGRESS]->id);
+    assert_int_not_equal(get_group(f, "db-1", POLICY_INGRESS)->id,
+                         get_group(f, "db-1", POLICY_EGRESS)->id);
     assert_true(sends(f, "db-1", "web-1"));
     assert_false(sends(f, "db-1", "db-1"));
 
@@ -431,13 +437,13 @@ test_egress(void **state)
     /* Another policy for ingress leaves it alone, and the other way round. */
     put_policy(f, "red", "q", "db", "app");
     run(f);
-    assert_int_equal(get_ep(f, "db-1")->groups[POLICY_EGRESS]->n_policies, 1);
-    assert_int_equal(get_ep(f, "db-1")->groups[POLICY_INGRESS]->n_policies, 2);
+    assert_int_equal(get_group(f, "db-1", POLICY_EGRESS)->n_policies, 1);
+    assert_int_equal(get_group(f, "db-1", POLICY_INGRESS)->n_policies, 2);
 
     objects_scope_delete(f->base.scopes[RES_VPC_POLICY], "e");
     run(f);
-    assert_null(get_ep(f, "db-1")->groups[POLICY_EGRESS]);
-    assert_non_null(get_ep(f, "db-1")->groups[POLICY_INGRESS]);
+    assert_null(get_group(f, "db-1", POLICY_EGRESS));
+    assert_non_null(get_group(f, "db-1", POLICY_INGRESS));
     assert_int_equal(red->n_selected[POLICY_EGRESS], 0);
 }
 

@@ -247,7 +247,7 @@ test_vni_rests_between_two_vpcs(void **state)
     settle(f);
     assert_int_equal(get_vpc(f, "blue")->vni, 0);
     assert_non_null(strstr(get_vpc(f, "blue")->up.problem, "VPC red's"));
-    assert_true(hmapx_contains(&f->model->timed, get_vpc(f, "blue")));
+    assert_true(entity_get_time(f->model, &get_vpc(f, "blue")->up));
 
     model_fixture_put(f, RES_VPC, "red", MADE_AT("01", "1"), members);
     settle(f);
@@ -305,7 +305,7 @@ test_vni_rests_after_a_restart(void **state)
     settle(next);
     assert_int_equal(get_vpc(next, "blue")->vni, 0);
     assert_non_null(strstr(get_vpc(next, "blue")->up.problem, "VPC red's"));
-    assert_true(hmapx_contains(&next->model->timed, get_vpc(next, "blue")));
+    assert_true(entity_get_time(next->model, &get_vpc(next, "blue")->up));
     assert_int_equal(get_vpc(next, "other")->vni, 101);
     model_fixture_teardown(&next_state);
 }

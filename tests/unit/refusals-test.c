@@ -58,7 +58,7 @@ world_create(void)
     w->ep.up.name = CONST_CAST(char *, "web-1");
     w->ep.vpc = &w->vpc;
     w->ep.here = &w->here;
-    w->ep.groups[POLICY_EGRESS] = &w->group;
+    w->here.groups[POLICY_EGRESS] = &w->group;
     w->gw.up.name = CONST_CAST(char *, "gw");
     w->gw.extnet = &w->extnet;
     shash_add(&w->gateways.all, "gw", &w->g);
