@@ -98,7 +98,7 @@ make_flow(uint8_t table, uint16_t priority, uint64_t cookie, uint64_t tlv_mask,
     uint8_t stub[1024], *packed = stub;
     uint16_t match_pattern, inst_pattern;
     size_t tlv_len = tlv_mask ? sizeof tlv_mask : 0;
-    size_t packed_match_len, n;
+    size_t packed_match_len, packed_inst_len, size;
     struct desired_flow *flow;
 
     if (match_len + inst_len > sizeof stub) {
@@ -106,11 +106,13 @@ make_flow(uint8_t table, uint16_t priority, uint64_t cookie, uint64_t tlv_mask,
     }
     packed_match_len = flow_pattern_pack(table * 2, match, match_len, packed,
                                          &match_pattern);
-    n = packed_match_len;
-    n += flow_pattern_pack(table * 2 + 1, inst, inst_len, packed + n,
-                           &inst_pattern);
+    packed_inst_len = flow_pattern_pack(table * 2 + 1, inst, inst_len,
+                                        packed + packed_match_len,
+                                        &inst_pattern);
 
-    flow = xmalloc(sizeof *flow + tlv_len + n);
+    size = (offsetof(struct desired_flow, data) + tlv_len + packed_match_len
+            + packed_inst_len);
+    flow = xmalloc(MAX(size, sizeof *flow));
     *flow = (struct desired_flow) {
         .hash = hash_bytes(match, match_len, hash_2words(table, priority)),
         .cookie = cookie,
@@ -123,11 +125,12 @@ make_flow(uint8_t table, uint16_t priority, uint64_t cookie, uint64_t tlv_mask,
         .priority = priority,
         .match_len = match_len,
         .inst_len = inst_len,
-        .packed = { match_pattern, inst_pattern, packed_match_len },
-        .data_len = n,
+        .packed = { match_pattern, inst_pattern, packed_match_len,
+                    (inst_pattern != FLOW_PATTERN_NONE
+                     ? packed_inst_len : 0) },
     };
     memcpy(flow->data, &tlv_mask, tlv_len);
-    memcpy(flow->data + tlv_len, packed, n);
+    memcpy(flow->data + tlv_len, packed, packed_match_len + packed_inst_len);
     if (packed != stub) {
         free(packed);
     }
@@ -218,7 +221,8 @@ packed_inst(const struct desired_flow *flow)
 static size_t
 packed_inst_len(const struct desired_flow *flow)
 {
-    return flow->data_len - flow->packed.match_len;
+    return (flow->packed.inst_pattern == FLOW_PATTERN_NONE
+            ? flow->inst_len : flow->packed.inst_len);
 }
 
 bool

@@ -15,7 +15,6 @@
 #include "openflow/openflow.h"
 
 struct flow_owner;
-struct flow_slot;
 struct match;
 struct ofpact;
 struct ofpbuf;
@@ -29,7 +28,6 @@ struct desired_flow {
                                      * flow_slot's 'claims'. */
     struct desired_flow *owner_next; /* In struct flow_owner's 'flows'. */
     struct flow_owner *owner;       /* Who wants it; NULL: nobody any more. */
-    struct flow_slot *slot;         /* Nonnull if 'owner' is. */
     uint32_t hash;                  /* Of the key. */
     uint32_t cookie;                /* Low half, host byte order. */
     uint16_t n_refs;
@@ -49,8 +47,9 @@ struct desired_flow {
     struct {
         uint16_t match_pattern, inst_pattern;
         uint16_t match_len;
+        uint16_t inst_len;          /* Only if there is an 'inst_pattern'; else
+                                     * they are as long as unpacked. */
     } packed;                       /* As in flow-pattern.h. */
-    uint32_t data_len;
     uint8_t data[];                 /* Only if 'has_tlv', the uint64_t.  Then
                                      * struct ofp11_match_header and OXMs,
                                      * padded; then instructions; packed. */

@@ -124,7 +124,6 @@ claim(struct flow_table *ft, struct flow_owner *owner,
     }
     *tail = flow;
     flow->owner = owner;
-    flow->slot = slot;
     flow->owner_next = owner->flows;
     owner->flows = flow;
     owner->n_flows++;
@@ -141,11 +140,11 @@ claim(struct flow_table *ft, struct flow_owner *owner,
     }
 }
 
-/* Returns where 'flow' is linked among the claims of its slot. */
+/* Returns where 'flow' is linked among the claims of 'slot', its slot. */
 static struct desired_flow **
-find_claim(struct desired_flow *flow)
+find_claim(struct flow_slot *slot, const struct desired_flow *flow)
 {
-    struct desired_flow **p = &flow->slot->claims;
+    struct desired_flow **p = &slot->claims;
 
     while (*p != flow) {
         p = &(*p)->next;
@@ -157,15 +156,14 @@ find_claim(struct desired_flow *flow)
 static void
 unclaim(struct flow_table *ft, struct desired_flow *flow)
 {
-    struct flow_slot *slot = flow->slot;
+    struct flow_slot *slot = flow_slots_find(&ft->slots, flow);
     struct desired_flow *first;
 
     unrefuse(ft, flow);
-    *find_claim(flow) = flow->next;
+    *find_claim(slot, flow) = flow->next;
     flow->next = NULL;
     flow->owner->n_flows--;
     flow->owner = NULL;
-    flow->slot = NULL;
     ft->n_desired--;
 
     first = flow_slot_get_claim(slot);
@@ -178,22 +176,20 @@ unclaim(struct flow_table *ft, struct desired_flow *flow)
     desired_flow_unref(flow);
 }
 
-/* Lets 'flow' take the place of 'old', which has the same key and owner.
+/* Lets 'flow' take the place of 'old' in 'slot', which has the same owner.
  * 'old' stays among the owner's flows, for sweep() to find, but has no owner
  * any more. */
 static void
-reclaim(struct flow_table *ft, struct desired_flow *old,
-        struct desired_flow *flow)
+reclaim(struct flow_table *ft, struct flow_slot *slot,
+        struct desired_flow *old, struct desired_flow *flow)
 {
     struct flow_owner *owner = old->owner;
-    struct flow_slot *slot = old->slot;
     bool first = flow_slot_get_claim(slot) == old;
 
     flow->owner = owner;
-    flow->slot = slot;
     flow->owner_next = owner->flows;
     owner->flows = flow;
-    *find_claim(old) = flow;
+    *find_claim(slot, old) = flow;
     flow->next = old->next;
     if (first) {
         admit(ft, flow);
@@ -204,7 +200,6 @@ reclaim(struct flow_table *ft, struct desired_flow *old,
     unrefuse(ft, old);
     old->next = NULL;
     old->owner = NULL;
-    old->slot = NULL;
     flow_slots_update(&ft->slots, slot);
 }
 
@@ -241,7 +236,7 @@ owner_add(struct flow_table *ft, struct flow_owner *owner,
             desired_flow_unref(flow);
             return false;
         }
-        reclaim(ft, old, flow);
+        reclaim(ft, slot, old, flow);
         return true;
     }
 
@@ -299,6 +294,13 @@ flow_table_replace(struct flow_table *ft, struct flow_owner *owner,
 
 /* The switch. */
 
+/* To be called when 'flow', which is wanted, is refused or no longer. */
+static void
+update_slot(struct flow_table *ft, const struct desired_flow *flow)
+{
+    flow_slots_update(&ft->slots, flow_slots_find(&ft->slots, flow));
+}
+
 void
 flow_table_forget_installed(struct flow_table *ft)
 {
@@ -309,7 +311,7 @@ flow_table_forget_installed(struct flow_table *ft)
             struct desired_flow *flow = r->flow;
 
             unrefuse(ft, flow);
-            flow_slots_update(&ft->slots, flow->slot);
+            update_slot(ft, flow);
         }
     }
     flow_slots_forget_installed(&ft->slots);
@@ -333,7 +335,7 @@ flow_table_set_tlv(struct flow_table *ft, uint64_t usable, uint64_t ready)
         if ((r->reason == REFUSED_TLV || r->reason == REFUSED_BY_SWITCH)
             && desired_flow_get_tlv(flow) & gained) {
             unrefuse(ft, flow);
-            flow_slots_update(&ft->slots, flow->slot);
+            update_slot(ft, flow);
         }
     }
 }
@@ -362,7 +364,7 @@ flow_table_refuse(struct flow_table *ft, struct desired_flow *flow,
 {
     if (flow->owner && !flow->refused) {
         refuse(ft, flow, REFUSED_BY_SWITCH, xstrdup(message));
-        flow_slots_update(&ft->slots, flow->slot);
+        update_slot(ft, flow);
     } else if (flow->retried) {
         /* It stays refused; others are tried before it is again. */
         struct flow_refusal *r = get_refusal(ft, flow);
@@ -372,7 +374,7 @@ flow_table_refuse(struct flow_table *ft, struct desired_flow *flow,
         r->message = xstrdup(message);
         ovs_list_remove(&r->node);
         ovs_list_push_back(&ft->refusals, &r->node);
-        flow_slots_update(&ft->slots, flow->slot);
+        update_slot(ft, flow);
     }
 }
 
@@ -388,7 +390,7 @@ flow_table_retry(struct flow_table *ft, size_t max)
         }
         if (r->reason == REFUSED_BY_SWITCH && !r->flow->retried) {
             r->flow->retried = true;
-            flow_slots_update(&ft->slots, r->flow->slot);
+            update_slot(ft, r->flow);
             n++;
         }
     }
