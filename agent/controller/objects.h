@@ -25,20 +25,20 @@ struct objects_scope;
 struct object {
     struct hmap_node node;          /* In struct objects' 'by_name'. */
     struct object *changed_next;    /* In struct objects' 'changed'. */
-    enum resource_kind kind;
-    bool exists;                    /* If not, it has been deleted. */
-    bool is_changed;                /* It is in 'changed'. */
-    bool is_faulty;                 /* Its source says so. */
-    bool is_substitute;             /* 'parsed' is not what the object says,
+    enum resource_kind kind : 8;
+    bool exists : 1;                /* If not, it has been deleted. */
+    bool is_changed : 1;            /* It is in 'changed'. */
+    bool is_faulty : 1;             /* Its source says so. */
+    bool is_substitute : 1;         /* 'parsed' is not what the object says,
                                      * but what is safe to use instead. */
-    bool seen;                      /* A reader was told of 'parsed'. */
+    bool seen : 1;                  /* A reader was told of 'parsed'. */
+    unsigned int generation;        /* Of the list that mentioned it last. */
     struct object_extra *extra;     /* NULL: it never had any. */
 
     /* The scope that has it; NULL if none has.  If there are others, 'extra'
      * has them.  See object-members.h. */
     struct object_members *members;
     struct ovs_list member_node;    /* In the 'objects' of 'members'. */
-    unsigned int generation;        /* Of the list that mentioned it last. */
 
     /* What 'parsed' was made of: see object-text.h.  NULL: it is all in
      * 'parsed'. */
