@@ -161,11 +161,13 @@ parse_spec(void *ep_, const struct field_parent *spec,
 {
     struct smap values = SMAP_INITIALIZER(&values);
     struct endpoint *ep = ep_;
+    size_t n_ips;
 
     ep->vpc = nullable_xstrdup(field_name(spec, "vpc", true));
     ep->nve = nullable_xstrdup(field_name(spec, "nve", false));
     parse_mac(spec, &ep->mac);
-    field_ips(spec, "ips", &ep->ips, &ep->n_ips);
+    field_ips(spec, "ips", &ep->ips, &n_ips);
+    ep->n_ips = n_ips;
     parse_type(spec, ep);
     ep->has_policy_label = field_u32(spec, "policyLabel", &ep->policy_label);
     ep->has_qos_class = field_u32(spec, "qosClass", &ep->qos_class);

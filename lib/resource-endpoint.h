@@ -46,10 +46,12 @@ struct endpoint {
     char *vpc;
     char *nve;                      /* spec.nve, or NULL. */
     struct eth_addr mac;
-    struct in6_addr *ips;           /* IPv4 as mapped addresses. */
-    size_t n_ips;
-    bool has_type, has_policy_label, has_qos_class;
+    bool has_type : 1;
+    bool has_policy_label : 1;
+    bool has_qos_class : 1;
     uint32_t type, policy_label, qos_class;
+    uint32_t n_ips;
+    struct in6_addr *ips;           /* IPv4 as mapped addresses. */
     const struct smap *values;      /* NAME -> "0x..." or decimal number; of
                                      * lib/smap-pool.h. */
     struct endpoint_observed *status; /* NULL: none; endpoint_get_status() is
