@@ -1,6 +1,6 @@
 /* Claims: see claims.h.
  *
- * There is a claim for each key of each claimant, in the array of the claimant
+ * There is a claim for each key of each claimant, in the set of the claimant
  * and in the map of all.  Of those to one key one holds it.  There are two or
  * more only if somebody made a mistake, so whoever wants to know the holder
  * looks at all of them.
@@ -34,6 +34,12 @@ struct claim {
     uint32_t high;                  /* The rest of the id. */
     bool used;                      /* The object's status says so. */
     bool holds;
+};
+
+/* The claims of a claimant. */
+struct claim_set {
+    size_t n;
+    struct claim array[];
 };
 
 /* What is told of a change. */
@@ -149,16 +155,20 @@ replace_claims(struct claims *claims, struct claimant *c,
                const struct claim_id *ids, size_t n,
                const struct listener *listener)
 {
-    struct claim *old = c->claims;
-    size_t n_old = c->n_claims;
+    struct claim_set *old_set = c->claims;
+    size_t n_old = old_set ? old_set->n : 0;
+    struct claim *old = old_set ? old_set->array : NULL;
 
-    c->claims = n ? xzalloc(n * sizeof *c->claims) : NULL;
-    c->n_claims = n;
+    c->claims = NULL;
+    if (n) {
+        c->claims = xzalloc(sizeof *c->claims + n * sizeof(struct claim));
+        c->claims->n = n;
+    }
     for (size_t i = 0; i < n_old; i++) {
         hmap_remove(&claims->claims, &old[i].node);
     }
     for (size_t i = 0; i < n; i++) {
-        struct claim *claim = &c->claims[i];
+        struct claim *claim = &c->claims->array[i];
 
         claim->high = ids[i].high;
         claim->claimant = c;
@@ -173,18 +183,20 @@ replace_claims(struct claims *claims, struct claimant *c,
                                                old[i].high }, c, listener);
         }
     }
-    free(old);
+    free(old_set);
 }
 
 static bool
 has_claims(const struct claimant *c, const struct claim_id *ids, size_t n)
 {
-    for (size_t i = 0; i < n && n == c->n_claims; i++) {
-        if (!has_id(&ids[i], 1, &c->claims[i])) {
+    size_t n_claims = c->claims ? c->claims->n : 0;
+
+    for (size_t i = 0; i < n && n == n_claims; i++) {
+        if (!has_id(&ids[i], 1, &c->claims->array[i])) {
             return false;
         }
     }
-    return n == c->n_claims;
+    return n == n_claims;
 }
 
 void
@@ -202,7 +214,7 @@ claims_set(struct claims *claims, struct claimant *c,
         replace_claims(claims, c, ids, keys->n, &listener);
     }
     for (size_t i = 0; i < keys->n; i++) {
-        c->claims[i].used = claim_keys_contain(used, &keys->array[i]);
+        c->claims->array[i].used = claim_keys_contain(used, &keys->array[i]);
         settle(claims, ids[i], c, &listener);
     }
     free(ids);

@@ -20,7 +20,7 @@
 
 #include "openvswitch/hmap.h"
 
-struct claim;
+struct claim_set;
 struct claim_key;
 struct claim_keys;
 struct claimant;
@@ -30,10 +30,9 @@ struct claims {
     int (*compare)(const struct claimant *, const struct claimant *);
 };
 
-/* Embedded in what claims.  All-zero: it claims nothing. */
+/* Embedded in what claims. */
 struct claimant {
-    struct claim *claims;
-    size_t n_claims;
+    struct claim_set *claims;       /* NULL: it claims nothing. */
 };
 
 /* 'compare' returns less than 0 if the first claimant comes before the second
