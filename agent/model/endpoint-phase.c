@@ -134,11 +134,12 @@ check_local(const struct agent *agent, const struct m_endpoint *ep,
 static void
 endpoint_phase_update(const struct agent *agent, struct m_endpoint *ep)
 {
+    bool attached = false;
+
     free(ep->message);
     ep->message = NULL;
-    ep->attached = false;
     if (m_endpoint_is_local(ep)) {
-        ep->phase = check_local(agent, ep, &ep->attached, &ep->message);
+        ep->phase = check_local(agent, ep, &attached, &ep->message);
     } else if (ep->vpc && ep->up.problem) {
         ep->phase = ENDPOINT_REFUSED;
         ep->message = xstrdup(ep->up.problem);
@@ -150,6 +151,7 @@ endpoint_phase_update(const struct agent *agent, struct m_endpoint *ep)
                                     ep->nve->up.name);
         }
     }
+    ep->attached = attached;
     m_endpoint_count(agent->model, ep);
 }
 

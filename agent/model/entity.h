@@ -293,17 +293,17 @@ struct m_endpoint {
     struct m_vpc *vpc;              /* NULL if not known. */
     struct m_nve *nve;              /* Where it is, if remote; or NULL. */
     ofp_port_t ofport;              /* 0: not plugged. */
-    enum binding binding : 8;
-    enum endpoint_place counted : 8;    /* In the model's n_endpoints. */
-    enum endpoint_phase phase : 8;  /* See endpoint-phase.h. */
-    bool plugged;                   /* An interface here has its iface-id. */
-    bool hold;                      /* ...and it is not to be claimed from
+    enum binding binding : 4;
+    enum endpoint_place counted : 4;    /* In the model's n_endpoints. */
+    enum endpoint_phase phase : 4;  /* See endpoint-phase.h. */
+    bool plugged : 1;               /* An interface here has its iface-id. */
+    bool hold : 1;                  /* ...and it is not to be claimed from
                                      * another node: see plugs.h. */
-    bool fresh_plug;                /* So recently that our claim is the
+    bool fresh_plug : 1;            /* So recently that our claim is the
                                      * newest. */
-    bool status_here;               /* Its status says that it is here; as
+    bool status_here : 1;           /* Its status says that it is here; as
                                      * counted in vpc's n_status_here. */
-    bool attached;                  /* Packets can be delivered to it here. */
+    bool attached : 1;              /* Packets can be delivered to it here. */
     char *message;                  /* Why 'phase' is not running, or NULL. */
 
     struct flow_owner flows;
