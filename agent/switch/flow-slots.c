@@ -264,10 +264,9 @@ append(struct flow_changes *changes, struct flow_slot *slot,
     }
     changes->array[changes->n++] = (struct flow_change) {
         .slot = slot,
-        .flow = flow ? desired_flow_ref(flow) : NULL,
-        .old = old ? desired_flow_ref(old) : NULL,
+        .flow = flow,
     };
-    slot->sent = flow ? flow : old;
+    slot->sent = desired_flow_ref(flow ? flow : old);
     slot->state = FLOW_SLOT_SENT;
 }
 
@@ -342,6 +341,7 @@ flow_slots_finish_changes(struct flow_slots *fs, struct flow_change *changes,
 {
     for (size_t i = 0; i < n; i++) {
         struct flow_change *c = &changes[i];
+        struct desired_flow *flow = flow_change_get_flow(c);
 
         if (c->slot) {
             c->slot->state = FLOW_SLOT_CLEAN;
@@ -350,8 +350,7 @@ flow_slots_finish_changes(struct flow_slots *fs, struct flow_change *changes,
             }
             flow_slots_update(fs, c->slot);
         }
-        desired_flow_unref(c->flow);
-        desired_flow_unref(c->old);
+        desired_flow_unref(flow);
     }
     free(changes);
 }

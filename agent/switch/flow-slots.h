@@ -101,13 +101,20 @@ void flow_slots_set_ready(struct flow_slots *, uint64_t ready);
 
 /* Changes. */
 
-/* A flow_mod: adds or replaces 'flow', or, if that is NULL, deletes 'old'. */
+/* A flow_mod: adds or replaces 'flow', or, if that is NULL, deletes what is
+ * 'sent' in 'slot'.  A reference to that flow comes with it. */
 struct flow_change {
-    struct flow_slot *slot;         /* NULL: a later one is for this slot,
-                                     * too. */
+    struct flow_slot *slot;         /* NULL: a later one is for this slot, too.
+                                     * Never for a deletion. */
     struct desired_flow *flow;
-    struct desired_flow *old;
 };
+
+/* The flow that 'change' adds, replaces or deletes. */
+static inline struct desired_flow *
+flow_change_get_flow(const struct flow_change *change)
+{
+    return change->flow ? change->flow : change->slot->sent;
+}
 
 /* Returns what has to be sent, '*n' changes, deletions first: should two keys
  * that differ for us be one for the switch, the flow that is wanted comes

@@ -201,7 +201,7 @@ encode_change(const struct ofctrl_bundle *bundle, enum ofp_version version,
     COVERAGE_INC(ofctrl_flow_mod);
     msg = ofctrl_msg_flow_mod(version, bundle->id, xid,
                               flow->flow ? OFPFC_ADD : OFPFC_DELETE_STRICT,
-                              flow->flow ? flow->flow : flow->old);
+                              flow_change_get_flow(flow));
     return bundle->bare ? take_out_of_bundle(msg) : msg;
 }
 
@@ -290,7 +290,7 @@ refuse_flow(struct ofctrl_bundle *bundle, struct flow_table *ft,
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
 
     if (!VLOG_DROP_WARN(&rl)) {
-        char *s = desired_flow_describe(c->flow ? c->flow : c->old);
+        char *s = desired_flow_describe(flow_change_get_flow(c));
 
         VLOG_WARN("the switch refuses to %s flow %s: %s",
                   c->flow ? "add" : "delete", s, ofperr_to_string(error));

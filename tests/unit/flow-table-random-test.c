@@ -60,7 +60,7 @@ apply_change(struct model *m, const struct flow_change *c)
     for (int i = 0; i < N_KEYS; i++) {
         struct desired_flow **f = &m->switch_has[i];
 
-        if (*f && desired_flow_same_key(*f, c->flow ? c->flow : c->old)) {
+        if (*f && desired_flow_same_key(*f, flow_change_get_flow(c))) {
             desired_flow_unref(*f);
             *f = NULL;
         }

@@ -229,7 +229,7 @@ test_deletions_come_first(void **state OVS_UNUSED)
     changes = flow_slots_take_changes(&ft.slots, &n);
     assert_int_equal(n, 2);
     assert_null(changes[0].flow);
-    assert_non_null(changes[0].old);
+    assert_non_null(flow_change_get_flow(&changes[0]));
     assert_non_null(changes[1].flow);
     flow_slots_finish_changes(&ft.slots, changes, n, true);
     owner_destroy(&ft, &a);
@@ -448,7 +448,7 @@ test_early_changes(void **state OVS_UNUSED)
     flow_slots_take_rest(&ft.slots, &changes);
     assert_int_equal(changes.n, 6);
     assert_null(changes.array[3].flow);
-    assert_true(desired_flow_same_key(changes.array[3].old,
+    assert_true(desired_flow_same_key(flow_change_get_flow(&changes.array[3]),
                                       changes.array[1].flow));
     assert_true(desired_flow_same_key(changes.array[4].flow,
                                       changes.array[0].flow));
