@@ -80,7 +80,9 @@ resource_age_init(struct resource_age *age, const char *timestamp,
 void
 resource_age_uninit(struct resource_age *age)
 {
-    free(age->text);
+    if (!age->time) {
+        free(age->text);
+    }
 }
 
 void
@@ -90,7 +92,7 @@ resource_age_to_text(const struct resource_age *age, char **timestamp,
     unsigned long long int t = age->time;
     const uint8_t *u = age->uid;
 
-    if (age->text || !age->time) {
+    if (!age->time) {
         const char *text = age->text ? age->text : "\0";
 
         *timestamp = xstrdup(text);

@@ -10,11 +10,14 @@
  * life.  Each endpoint has one, so what has the usual forms (RFC 3339 in UTC
  * and seconds, RFC 4122) is kept in binary.  All-zero: there is neither. */
 struct resource_age {
-    uint64_t time;                  /* As a decimal number, YYYYMMDDhhmmss. */
-    uint8_t uid[16];
-    char *text;                     /* NULL, or both as text, one after the
+    uint64_t time;                  /* As a decimal number, YYYYMMDDhhmmss;
+                                     * 0: see 'text'. */
+    union {
+        uint8_t uid[16];
+        char *text;                 /* NULL, or both as text, one after the
                                      * other, each with its null at the end,
                                      * for what does not have these forms. */
+    };
 };
 
 /* The lengths are those of the strings; 0 if there is none. */

@@ -26,7 +26,7 @@ struct resource_meta {
 };
 
 /* The room in a block for a version of 'n' bytes, and for the next ones. */
-#define RESOURCE_META_VERSION_BYTES(N) ROUND_UP((N) + 1, 8)
+#define RESOURCE_META_VERSION_BYTES(N) ROUND_UP((N) + 1, 4)
 
 /* Reads apiVersion, kind and metadata of an object that should be of 'kind',
  * such as "VPC", and adds an error for each fault.  resource_meta_destroy()
