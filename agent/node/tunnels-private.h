@@ -14,6 +14,7 @@ struct tunnels {
     struct ovs_list failed;         /* "struct tunnel"s whose port Open vSwitch
                                      * could not add. */
     struct ovs_list stale;          /* "struct iface"s that serve nothing. */
+    size_t n_coming;                /* "struct tunnel"s that are 'coming'. */
     struct sset changed;            /* For tunnels_take_changes(). */
     bool bfd_changed;               /* For tunnels_take_changes(). */
     bool problems_changed;
@@ -35,6 +36,8 @@ struct tunnel {
     char *options, *status;         /* The notes, or NULL. */
     struct iface *iface;            /* The port that serves it, or NULL. */
     ofp_port_t ofport;              /* 0 if none. */
+    bool coming;                    /* Its row is there, and Open vSwitch has
+                                     * not said what became of it. */
     char *problem;                  /* Or NULL. */
     bool is_down;                   /* 'problem' keeps packets from passing. */
 };

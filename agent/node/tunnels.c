@@ -94,6 +94,13 @@ tunnels_find_foreign(const struct tunnels *tunnels,
     return NULL;
 }
 
+static void
+set_coming(struct tunnels *tunnels, struct tunnel *tunnel, bool coming)
+{
+    tunnels->n_coming += coming - tunnel->coming;
+    tunnel->coming = coming;
+}
+
 /* Updates the ofport and the problem of 'tunnel', and whether it is down. */
 static void
 tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
@@ -110,6 +117,7 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
 
     ovs_list_remove(&tunnel->failed_node);
     ovs_list_init(&tunnel->failed_node);
+    set_coming(tunnels, tunnel, iface && !ofport && !iface->error);
     if (tunnel->ofport != ofport) {
         tunnel->ofport = ofport;
         sset_add(&tunnels->changed, tunnel->nve);

@@ -39,6 +39,7 @@ from waiting import pause, wait_until           # noqa: E402
 RATE = 1000
 NODE = "hv-1"
 N_ENDPOINTS = 2000
+N_TUNNELS = 500
 PLUG = ["--", "set", "interface", "vm-web-1", "external_ids:iface-id=web-1"]
 FAULTS = {}
 
@@ -147,28 +148,48 @@ def database_killed(lab):
     killed(lab, NODE, "ovsdb-server")
 
 
-def fifty_tunnels(lab):
+def tunnels(lab, count):
     """Has the agent make so many ports, or delete them the next time."""
+    names = ["near-%d" % n for n in range(count)]
     if lab.list("NVE")[2:]:
         for kind in "Endpoint", "NVE":
-            lab.delete(kind, *("near-%d" % n for n in range(50)))
+            lab.delete(kind, *names)
         return
-    nves = [resource("NVE", "near-%d" % n, {
-        "underlay": {"ips": ["192.0.2.%d" % (100 + n)]}}) for n in range(50)]
-    lab.apply(*nves, *(world.endpoint("near-%d" % n, "blue", 100 + n,
-                                      nve="near-%d" % n)
-                       for n in range(50)))
+    lab.apply(*(resource("NVE", name, {
+        "underlay": {"ips": ["198.18.%d.%d" % (n >> 8, n & 255)]}})
+                for n, name in enumerate(names)))
+    lab.apply(*(resource("Endpoint", name, {
+        "vpc": "blue", "nve": name, "type": "vm", "policyLabel": 9,
+        "qosClass": 1, "ips": [],
+        "mac": "02:00:02:00:%02x:%02x" % (n >> 8, n & 255)})
+                for n, name in enumerate(names)))
+
+
+@fault
+def tunnels_made_at_once(lab):
+    """No fault.  The agent is away while they come, so that it makes all ports
+    in one transaction when it is back; the next time it deletes them."""
+    def n_ports():
+        return len(lab.exec(NODE, "ovs-vsctl", "--bare", "--columns=name",
+                            "find", "interface", "type=geneve",
+                            "ofport>0").split())
+
+    before = n_ports()
+    with lab.without(NODE, "geneve-agentd"):
+        tunnels(lab, N_TUNNELS)
+    wait_until(lambda: abs(n_ports() - before) == N_TUNNELS,
+               "the ports are there, or gone", interval=0.2)
 
 
 @fault
 def database_killed_in_a_transaction(lab):
-    fifty_tunnels(lab)
+    tunnels(lab, 50)
     killed(lab, NODE, "ovsdb-server")
 
 
 @fault
 def switch_killed_in_a_transaction(lab):
-    fifty_tunnels(lab)
+    tunnels(lab, 50)
     killed(lab, NODE, "ovs-vswitchd")
 
 
