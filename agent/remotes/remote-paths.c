@@ -1,8 +1,9 @@
 /* Where packets to a remote go is looked up when routes, rules or our devices
- * change: with the kernel's datapath in the kernel, for all remotes at once;
- * with the userspace datapath in ovs-vswitchd, which has a table of its own,
- * for a few at a time.  Nobody says when that table is changed by hand, so
- * all of it is asked for anew now and then.
+ * change: with the kernel's datapath in the kernel, with the userspace one in
+ * ovs-vswitchd, which has a table of its own.  Either is asked about some
+ * remotes at a time, so that thousands do not hold up all else.  Nobody says
+ * when ovs-vswitchd's table is changed by hand, so all of it is asked for anew
+ * now and then.
  *
  * That there is no route is believed when it has been so for PATIENCE: who
  * replaces a route takes the old one away first.  The kernel says that a
@@ -13,6 +14,7 @@
 #include "agent/remotes/remote-paths.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "agent/agent.h"
@@ -37,7 +39,11 @@
 #define PATIENCE 5000
 #define SETTLING 1000               /* From a change of routes to a look. */
 #define INTERVAL 30000              /* Between two looks at all ways... */
-#define BAD_INTERVAL 5000           /* ...if there is none to some remote. */
+#define BAD_INTERVAL 5000           /* ...and at those that are not there. */
+
+/* The kernel is asked that often in a turn, at most: that takes a millisecond
+ * or two. */
+#define MAX_LOOKUPS 100
 
 /* The least MTU of IPv4 (RFC 791): with less no packet need fit. */
 #define MIN_MTU 68
@@ -68,8 +74,11 @@ struct remote_paths {
     size_t n_lost;
 
     unsigned int underlay_seqno;    /* At the last run. */
-    long long int next_look;        /* time_msec() of the next look at all. */
-    struct ovs_list to_ask;         /* "struct path"s, for ovs-vswitchd. */
+    long long int next_look;        /* time_msec() of a look at all. */
+    long long int next_bad_look;    /* The same at those without a route;
+                                     * LLONG_MAX: there are none. */
+    size_t n_lookups;               /* In this turn. */
+    struct ovs_list to_ask;         /* "struct path"s. */
     size_t n_told;                  /* What node-health.c has been told: see
                                      * remote_paths_count_lost(). */
 };
@@ -83,6 +92,7 @@ remote_paths_create(const char *rundir)
     rp->hops = next_hops_create();
     rp->query = route_query_create(rundir);
     shash_init(&rp->paths);
+    rp->next_bad_look = LLONG_MAX;
     ovs_list_init(&rp->to_ask);
     return rp;
 }
@@ -180,7 +190,7 @@ take_no_route(struct remote_paths *rp, struct path *path, char *why)
     free(path->no_route);
     path->no_route = why;
     set_hop(rp, path, NULL, NULL);
-    rp->next_look = MIN(rp->next_look, time_msec() + BAD_INTERVAL);
+    rp->next_bad_look = MIN(rp->next_bad_look, time_msec() + BAD_INTERVAL);
 }
 
 /* Nothing is known of the way. */
@@ -221,6 +231,7 @@ look_up(struct remote_paths *rp, struct path *path)
     struct route route;
     int error = routes_lookup(&path->to, &path->from, &route);
 
+    rp->n_lookups++;
     if (!error) {
         take_route(rp, path, route.device, &route.hop);
     } else if (error == ENETUNREACH || error == EHOSTUNREACH
@@ -253,17 +264,33 @@ take_answer(struct agent *agent, struct path *path, enum route_answer answer,
     }
 }
 
+/* Whether anybody may be asked for one more now. */
+static bool
+may_ask(const struct agent *agent)
+{
+    const struct remote_paths *rp = agent->remote_paths;
+
+    return (local_uses_kernel(agent->local) ? rp->n_lookups < MAX_LOOKUPS
+            : !route_query_is_busy(rp->query));
+}
+
 /* Asks for as many as may be asked for at once. */
 static void
-ask_more(struct remote_paths *rp)
+ask_more(struct agent *agent)
 {
-    while (!route_query_is_busy(rp->query)
-           && !ovs_list_is_empty(&rp->to_ask)) {
+    struct remote_paths *rp = agent->remote_paths;
+
+    while (may_ask(agent) && !ovs_list_is_empty(&rp->to_ask)) {
         struct path *path = CONTAINER_OF(ovs_list_pop_front(&rp->to_ask),
                                          struct path, ask_node);
 
         ovs_list_init(&path->ask_node);
-        route_query_ask(rp->query, &path->to, path->name);
+        if (local_uses_kernel(agent->local)) {
+            look_up(rp, path);
+            update_problem(agent, path->name, path);
+        } else {
+            route_query_ask(rp->query, &path->to, path->name);
+        }
     }
 }
 
@@ -274,43 +301,56 @@ run_query(struct agent *agent)
     struct route_found found;
     enum route_answer answer;
 
-    ask_more(rp);
+    ask_more(agent);
     while ((answer = route_query_run(rp->query, &found)) != ROUTE_NO_ANSWER) {
         struct path *path = shash_find_data(&rp->paths, found.name);
 
-        /* If its address changed meanwhile, it waits to be asked again. */
-        if (path && ovs_list_is_empty(&path->ask_node)) {
+        /* If its address has changed, another question is about that. */
+        if (path && ipv6_addr_equals(&path->to, &found.to)) {
             take_answer(agent, path, answer, &found);
             update_problem(agent, found.name, path);
         }
         free(found.name);
     }
-    ask_more(rp);
+    ask_more(agent);
 }
 
-/* Looks up the way to one remote, or has ovs-vswitchd asked for it. */
+/* Looks up the way to one remote, or has it asked for. */
 static void
 look(struct agent *agent, struct path *path)
 {
-    if (!ipv6_addr_is_set(&path->to)) {
+    if (!ipv6_addr_is_set(&path->to)
+        || !ovs_list_is_empty(&path->ask_node)) {
         return;
-    } else if (local_uses_kernel(agent->local)) {
+    } else if (local_uses_kernel(agent->local) && may_ask(agent)) {
         look_up(agent->remote_paths, path);
-    } else if (ovs_list_is_empty(&path->ask_node)) {
+    } else {
         ovs_list_push_back(&agent->remote_paths->to_ask, &path->ask_node);
     }
 }
 
-static void
-look_at_all(struct agent *agent)
+/* Looks at those that it is time for.  Returns whether it was for any. */
+static bool
+look_at_due(struct agent *agent)
 {
     struct remote_paths *rp = agent->remote_paths;
+    bool all = time_msec() >= rp->next_look;
     struct shash_node *node;
 
-    rp->next_look = time_msec() + INTERVAL;
-    SHASH_FOR_EACH (node, &rp->paths) {
-        look(agent, node->data);
+    if (!all && time_msec() < rp->next_bad_look) {
+        return false;
+    } else if (all) {
+        rp->next_look = time_msec() + INTERVAL;
     }
+    rp->next_bad_look = LLONG_MAX;
+    SHASH_FOR_EACH (node, &rp->paths) {
+        struct path *path = node->data;
+
+        if (all || path->no_route) {
+            look(agent, path);
+        }
+    }
+    return true;
 }
 
 static void
@@ -329,17 +369,15 @@ remote_paths_run(struct agent *agent)
     struct remote_paths *rp = agent->remote_paths;
     unsigned int seqno = underlay_get_seqno(agent->underlay);
     bool changed = routes_run(rp->routes) || seqno != rp->underlay_seqno;
-    bool looked = false;
+    bool looked;
 
     rp->underlay_seqno = seqno;
     rp->n_told = remote_paths_count_lost(agent);
     if (changed) {
         rp->next_look = MIN(rp->next_look, time_msec() + SETTLING);
     }
-    if (time_msec() >= rp->next_look) {
-        look_at_all(agent);
-        looked = true;
-    }
+    rp->n_lookups = 0;
+    looked = look_at_due(agent);
     run_query(agent);
     if (next_hops_run(rp->hops) || looked) {
         update_all_problems(agent);
@@ -355,7 +393,7 @@ remote_paths_wait(const struct agent *agent)
     next_hops_wait(rp->hops);
     route_query_wait(rp->query);
     if (!shash_is_empty(&rp->paths)) {
-        poll_timer_wait_until(rp->next_look);
+        poll_timer_wait_until(MIN(rp->next_look, rp->next_bad_look));
     }
     if (remote_paths_count_lost(agent) != rp->n_told
         || (!route_query_is_busy(rp->query)
@@ -441,6 +479,9 @@ remote_paths_follow(struct agent *agent)
 
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
         follow(agent, node->data);
+    }
+    if (!local_uses_kernel(agent->local)) {
+        ask_more(agent);        /* What that finds is for the next turn. */
     }
 }
 

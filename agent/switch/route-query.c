@@ -126,6 +126,7 @@ route_query_run(struct route_query *rq, struct route_found *found)
         result = ROUTE_NOT_FOUND;
     }
     free(text);
+    found->to = oldest->to;
     found->name = oldest->name;
     rq->first = (rq->first + 1) % MAX_QUESTIONS;
     rq->n--;

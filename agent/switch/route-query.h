@@ -19,7 +19,8 @@ enum route_answer {
 
 /* What ovs-vswitchd says of the way to one address. */
 struct route_found {
-    char *name;                     /* That the question was asked for. */
+    struct in6_addr to;             /* That the question was about... */
+    char *name;                     /* ...and whom it was asked for. */
     char device[IFNAMSIZ];          /* ROUTE_FOUND: what packets leave by... */
     struct in6_addr hop;            /* ...and who gets them next. */
 };
