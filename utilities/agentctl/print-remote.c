@@ -82,6 +82,34 @@ print_out_of_reach(const struct json *remotes,
     }
 }
 
+static void
+add_remote_row(struct text_table *table, const struct json *remote,
+               bool show_applied, bool show_encapsulation)
+{
+    size_t n_alarms = cell_array_n(json_util_get(remote, "alarms"));
+
+    text_table_add_row(table);
+    cell_add(table, STYLE_PLAIN, remote, "name");
+    cell_add_status(table, remote, "status");
+    if (show_applied) {
+        bool applied = json_util_boolean(remote, "applied", true);
+
+        text_table_add_cell(table, applied ? STYLE_PLAIN : STYLE_BUSY,
+                            applied ? "yes" : "no");
+    }
+    if (show_encapsulation) {
+        cell_add(table, STYLE_PLAIN, remote, "encapsulation");
+    }
+    add_source_cell(table, remote);
+    if (!show_applied) {
+        cell_add_list(table, STYLE_PLAIN, remote, "underlayIPs", LIST_MAX);
+    }
+    cell_add_list(table, STYLE_PLAIN, remote, "profiles", LIST_MAX);
+    cell_add_list(table, STYLE_PLAIN, remote, "vpcs", LIST_MAX);
+    text_table_add_format(table, n_alarms ? STYLE_BAD : STYLE_PLAIN,
+                          "%"PRIuSIZE, n_alarms);
+}
+
 /* While one of our withdrawals waits, the column APPLIED takes the place of
  * UNDERLAY, because 80 columns have no room for both.  There is a column
  * ENCAP only where there is something to say. */
@@ -116,30 +144,8 @@ print_remote_list(const struct json *json, const struct text_format *format,
     text_table_add_column(table, COLUMN_FOLD, "VPCS");
     text_table_add_column(table, COLUMN_RIGHT, "ALARMS");
     for (size_t i = 0; i < cell_array_n(json); i++) {
-        const struct json *remote = cell_array_at(json, i);
-        size_t n_alarms = cell_array_n(json_util_get(remote, "alarms"));
-
-        text_table_add_row(table);
-        cell_add(table, STYLE_PLAIN, remote, "name");
-        cell_add_status(table, remote, "status");
-        if (show_applied) {
-            bool applied = json_util_boolean(remote, "applied", true);
-
-            text_table_add_cell(table, applied ? STYLE_PLAIN : STYLE_BUSY,
-                                applied ? "yes" : "no");
-        }
-        if (show_encapsulation) {
-            cell_add(table, STYLE_PLAIN, remote, "encapsulation");
-        }
-        add_source_cell(table, remote);
-        if (!show_applied) {
-            cell_add_list(table, STYLE_PLAIN, remote, "underlayIPs",
-                          LIST_MAX);
-        }
-        cell_add_list(table, STYLE_PLAIN, remote, "profiles", LIST_MAX);
-        cell_add_list(table, STYLE_PLAIN, remote, "vpcs", LIST_MAX);
-        text_table_add_format(table, n_alarms ? STYLE_BAD : STYLE_PLAIN,
-                              "%"PRIuSIZE, n_alarms);
+        add_remote_row(table, cell_array_at(json, i), show_applied,
+                       show_encapsulation);
     }
     text_table_format(table, format, ds);
     text_table_destroy(table);
