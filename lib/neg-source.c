@@ -1,8 +1,9 @@
 /* Sources of receive tables, and how they compete.
  *
- * Of step 1 of the negotiation this is what is done once the tables have been
- * read.  It needs neither JSON nor anything else of Open vSwitch's library but
- * memory, as negotiation.c does: geneve-tap uses both without that library. */
+ * This is the part of the negotiation's step 1 that comes when the tables have
+ * been read.  It needs neither JSON nor anything else of Open vSwitch's
+ * library but memory, as negotiation.c does: geneve-tap uses both without that
+ * library. */
 
 #include <config.h>
 

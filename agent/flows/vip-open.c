@@ -1,27 +1,27 @@
 /* Open connections of a service from outside: see vip-private.h.
  *
- * A candidate knows of no connection whose packets a backend's node
- * translates.  It finds the backend by a hash, and so every candidate finds
- * the same.  But a backend that is new gets its share of the hash, that of
- * open connections, too; and one that drains, or whose node ceases to take the
- * option, keeps those that it has.  Its node knows what is open: so packets
- * that begin no connection go there, and to the backend that had them before.
- * Who has the connection delivers them, and all others drop them.
+ * Where a backend's node translates, a candidate does not know which
+ * connections are open.  It finds the backend by a hash, so that every
+ * candidate finds the same one.  But a backend that is new gets its share of
+ * the hash, with open connections in it; and one that drains, or whose node
+ * ceases to take the option, keeps the connections that it has.  Its node
+ * knows them.  So packets that begin no connection are sent there and also to
+ * the backend that had them before: the node that has the connection delivers
+ * them, and the others drop them.
  *
- *      FLOW_VIP       TCP without SYN: group "open"
- *        bucket       as ever: the backend has been there for long
- *                     it has not, or drains: FLOW_VIP_OPEN
- *                     new ones are masqueraded: "if known", below
- *      FLOW_VIP_OPEN  "if known", and on to another group:
- *                     a new one: of all that were there before it, which may
- *                     include others that are new, and lead on from them
- *                     one that drains: of those that take new ones
+ *      FLOW_VIP       TCP without SYN: group "open".  What a bucket does:
+ *                     - its backend has been there for long: as ever
+ *                     - it is new, or drains: on to FLOW_VIP_OPEN
+ *                     - new connections to it are masqueraded: "if known"
+ *      FLOW_VIP_OPEN  "if known" to the backend, and on to another group:
+ *                     - it is new: of those that were there before it.  Others
+ *                       that are new, too, lead on from there
+ *                     - it drains: of those that take new connections
  *
- * By a hash that gives each backend a number, and takes the one with the
- * highest, a connection that is older than a backend went to the one with the
- * highest number of those before it.  So packets are sent twice only if they
- * come to a backend that is new or drains, and more often only if there are
- * several.
+ * The hash gives each backend a number, and the highest one wins.  So a
+ * connection that is older than a backend went to the one with the highest
+ * number of those before it.  Packets are sent twice only if they come to a
+ * backend that is new or drains, and more often only if there are several.
  *
  * "If known" is a packet without any option (FLOW_REG_SERVICE is 0): to a
  * backend's MAC, from VIP_SEND_IF_KNOWN_MAC, and to the service's address.

@@ -1,9 +1,9 @@
 /* Backends' pasts: see vip-past.h, and vip-open.c for what they are for.
  *
- * Nothing is known of single connections, but that is not needed: a connection
- * is older than a change that was seen here, or it was begun after it and goes
- * by what is so now.  A change is forgotten after VIP_PAST_TIME.  The agent
- * that starts knows of none. */
+ * Nothing is known of single connections, and nothing has to be: a connection
+ * is older than a change that was seen here, or it has begun after it and goes
+ * by what is so now.  A change is forgotten after VIP_PAST_TIME.  An agent
+ * that has just started knows of none. */
 
 #include <config.h>
 

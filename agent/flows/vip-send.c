@@ -3,7 +3,7 @@
  *
  *      FLOW_VIP_SEND     as the gateway's, untranslated, with the option
  *                        "service"; to FLOW_MTU
- *                        to a node that takes but Cilium's: that option
+ *                        to a node that takes only Cilium's: that one
  *      FLOW_TOO_BIG      ...and translated to the backend, if it fits
  *                        by the bridge of a further plan: with a source MAC
  *                        that says what the option is to be, which that bridge
@@ -12,10 +12,10 @@
  *      FLOW_SOURCE       from a backend's node, with the service's address
  *      FLOW_EXT_OUT      that: leaves as it is
  *
- * A translation for Cilium's option is no connection's: the addresses are just
- * written.  So fragments do not get there: the later ones have no port, and
+ * With Cilium's option the addresses are just written, and there is no
+ * connection.  So fragments are dropped: the later ones have no port, and
  * ovs-vswitchd 3.1 would mend a checksum in them that they do not have.  ICMP
- * errors go there untranslated, as nobody here can tell to what: an agent
+ * errors go untranslated, as nobody here can tell to what; an agent there
  * can. */
 
 #include <config.h>

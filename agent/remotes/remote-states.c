@@ -3,8 +3,8 @@
  * A question about all remotes is not to cost a look at each, so they are
  * counted as they change.  A remote that is pending has not changed when the
  * switch has confirmed it; those are in a list, and are looked at when a
- * bridge has confirmed anything.  When one is lost, or refuses flows, anyone
- * may be concerned: all are counted again. */
+ * bridge has confirmed anything.  When one is lost, or refuses flows, any
+ * remote may be concerned: all are counted again. */
 
 #include <config.h>
 

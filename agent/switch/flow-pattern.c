@@ -1,12 +1,17 @@
 /* Patterns of flows' bytes: see flow-pattern.h.
  *
- * Packed bytes are a sequence of runs: how many bytes are as in the pattern,
- * how many are not, and the latter.  What follows the last run is as in the
- * pattern.  A run ends only where at least GAP bytes are equal, as a new one
- * costs two.
+ * Packed bytes are a sequence of runs: a number of bytes that are as in the
+ * pattern, a number of bytes that are not, and those.  What follows the last
+ * run is as in the pattern.  A run ends only where at least GAP bytes are
+ * equal, as a new one costs two.
  *
- * Only short bytes have patterns, so there are no more of them than lengths,
- * which are multiples of 8, in as many tables as there are. */
+ * Only short encodings have patterns, at most one for each table and length,
+ * and lengths are multiples of 8.
+ *
+ * Flows of all bridges share the patterns, which are no state that anybody
+ * could notice: whatever they are, what is unpacked is what was packed.  They
+ * have no owner, as each flow would have to know it, at eight bytes a
+ * flow. */
 
 #include <config.h>
 

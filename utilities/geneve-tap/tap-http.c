@@ -1,6 +1,6 @@
 /* Requests to a controller, with libcurl: one after the other, each waits for
- * its answer.  Only a watch may have another one made meanwhile, by what
- * handles its events. */
+ * its answer.  Only while a watch goes on may there be another, made by what
+ * handles the watch's events. */
 
 #include <config.h>
 

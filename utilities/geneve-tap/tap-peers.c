@@ -1,9 +1,9 @@
 /* The NVEs that are remotes.
  *
- * A remote is one by its address.  If several objects name it, the one counts
- * that agents let count, too (agent/model/claims.h): whose status says that it
- * uses the address, then the oldest.  A remote of which the controller knows
- * nothing gets no options, like any legacy NVE. */
+ * An NVE is a remote by its address.  If several objects name that, agents and
+ * geneve-tap choose the same one (agent/model/claims.h): the one whose status
+ * says that it uses the address, else the oldest.  A remote of which the
+ * controller knows nothing gets no options, like any legacy NVE. */
 
 #include <config.h>
 
