@@ -17,18 +17,6 @@
 #include "tests/unit/http-server.h"
 #include "util.h"
 
-static struct json *
-parse(const char *text)
-{
-    char *error;
-    struct json *json = json_util_parse(text, strlen(text), &error);
-
-    if (!json) {
-        fail_msg("%s: %s", text, error);
-    }
-    return json;
-}
-
 void
 object_server_store(struct object_server *s, const char *name,
                     struct json *object)
@@ -104,10 +92,14 @@ handler(struct http_conn *conn, const struct http_request *req, void *s_)
     static const char prefix[] = "/apis/nvo3.io/v1alpha1/nves";
     bool delete = !strcmp(req->method, "DELETE");
     struct object_server *s = s_;
-    struct json *body = delete ? NULL : parse(req->body);
+    struct json *body = NULL;
     bool change = false;
-    char *name;
+    char *name, *error;
 
+    if (!delete) {
+        body = json_util_parse(req->body, strlen(req->body), &error);
+        assert_non_null(body);
+    }
     assert_memory_equal(req->target, prefix, strlen(prefix));
     name = xstrdup(req->target + strlen(prefix));
     if (name[0] && !delete) {

@@ -13,19 +13,8 @@
 
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
+#include "tests/unit/parse.h"
 #include "util.h"
-
-static struct json *
-parse(const char *text)
-{
-    char *error;
-    struct json *json = json_util_parse(text, strlen(text), &error);
-
-    if (!json) {
-        fail_msg("%s: %s", text, error);
-    }
-    return json;
-}
 
 static void
 test_patches(void **state OVS_UNUSED)
