@@ -549,4 +549,5 @@ EXTRA_DIST += \
 	tests/unit/model-outside.h \
 	tests/unit/model-red.h \
 	tests/unit/parse.h \
-	tests/unit/resource-check.h
+	tests/unit/resource-check.h \
+	tests/unit/scratch-dir.h

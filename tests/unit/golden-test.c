@@ -25,9 +25,10 @@
 #include "openvswitch/vlog.h"
 #include "svec.h"
 #include "tests/unit/flow-fixture.h"
+#include "tests/unit/scratch-dir.h"
 #include "util.h"
 
-static char *dir;                   /* For files of this run. */
+static char dir[] = "/tmp/golden-test-XXXXXX"; /* For files of this run. */
 
 static char *
 golden_path(const char *name, const char *suffix)
@@ -119,19 +120,14 @@ find_cases(struct svec *names)
 int
 main(int argc OVS_UNUSED, char *argv[])
 {
-    char template[] = "/tmp/golden-test-XXXXXX";
     struct svec names = SVEC_EMPTY_INITIALIZER;
     struct CMUnitTest *tests;
     const char *name;
-    char *command;
     size_t i;
     int retval;
 
     set_program_name(argv[0]);
-    dir = mkdtemp(template);
-    ovs_assert(dir);
-    setenv("OVS_RUNDIR", dir, 1);
-    setenv("OVS_LOGDIR", dir, 1);
+    scratch_dir_create(dir);
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
     find_cases(&names);
     tests = xcalloc(names.n + 1, sizeof *tests);
@@ -144,8 +140,6 @@ main(int argc OVS_UNUSED, char *argv[])
     retval = _cmocka_run_group_tests("golden", tests, names.n, NULL, NULL);
     free(tests);
     svec_destroy(&names);
-    command = xasprintf("rm -rf '%s'", dir);
-    ignore(system(command));
-    free(command);
+    scratch_dir_remove(dir);
     return retval;
 }

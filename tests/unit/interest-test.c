@@ -28,6 +28,7 @@
 #include "openvswitch/vlog.h"
 #include "tests/unit/fake-local.h"
 #include "tests/unit/http-server.h"
+#include "tests/unit/scratch-dir.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -402,17 +403,12 @@ main(int argc OVS_UNUSED, char *argv[])
         cmocka_unit_test(test_policies_that_cannot_be_read),
     };
     char dir[] = "/tmp/interest-test-XXXXXX";
-    char *command;
     int retval;
 
     set_program_name(argv[0]);
-    ovs_assert(mkdtemp(dir));
-    setenv("OVS_RUNDIR", dir, 1);
-    setenv("OVS_LOGDIR", dir, 1);
+    scratch_dir_create(dir);
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
     retval = cmocka_run_group_tests(tests, NULL, NULL);
-    command = xasprintf("rm -rf '%s'", dir);
-    ignore(system(command));
-    free(command);
+    scratch_dir_remove(dir);
     return retval;
 }
