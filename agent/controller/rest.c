@@ -44,6 +44,7 @@ struct rest {
     bool news;                      /* Something came, or ended. */
     long long int check_at;         /* No request has waited too long before
                                      * this time_msec(). */
+    bool has_new;                   /* A request that libcurl has not run. */
 };
 
 struct rest_request {
@@ -274,6 +275,7 @@ rest_start(struct rest *rest, const struct rest_params *params)
                                           params->url);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, req->headers);
     curl_multi_add_handle(rest_loop_get_multi(rest->loop), easy);
+    rest->has_new = true;
     return req;
 }
 
@@ -479,13 +481,21 @@ deliver_done(struct rest_request *req, bool streaming)
     }
 }
 
+/* Lets libcurl do what it can, and notes what is to be delivered. */
+static void
+run_loop(struct rest *rest)
+{
+    rest->has_new = false;
+    rest_loop_run(rest->loop);
+    collect_finished(rest);
+}
+
 bool
 rest_run(struct rest *rest)
 {
     bool news;
 
-    rest_loop_run(rest->loop);
-    collect_finished(rest);
+    run_loop(rest);
     if (rest_renewal_run(rest->renewal)) {
         renew_connections(rest);
     }
@@ -505,6 +515,11 @@ rest_run(struct rest *rest)
             deliver_done(req, streaming);
         }
     }
+    if (rest->has_new) {
+        /* What the callbacks want next goes out now, so that the server works
+         * on it while the caller works on what it has got. */
+        run_loop(rest);
+    }
     news = rest->news;
     rest->news = false;
     return news;
@@ -513,6 +528,9 @@ rest_run(struct rest *rest)
 void
 rest_wait(struct rest *rest)
 {
+    if (!ovs_list_is_empty(&rest->ready)) {
+        poll_immediate_wake();
+    }
     rest_loop_wait(rest->loop);
     rest_renewal_wait(rest->renewal);
     if (rest->check_at != LLONG_MAX) {

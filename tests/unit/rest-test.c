@@ -496,6 +496,40 @@ test_cancel(void **state OVS_UNUSED)
     fixture_destroy(f);
 }
 
+/* Asks for the next thing. */
+static void
+again_cb(const struct rest_result *result OVS_UNUSED, void *f_)
+{
+    struct fixture *f = f_;
+
+    free(f->seen_method);
+    f->seen_method = NULL;
+    start(f, NULL, 100, false);
+    f->done = true;
+}
+
+/* What a callback asks for is on its way when rest_run() returns, not when it
+ * is called again. */
+static void
+test_next_one_goes_out_at_once(void **state OVS_UNUSED)
+{
+    struct fixture *f = fixture_create(NULL);
+    struct rest_params params = {
+        .method = "GET", .url = http_server_url(f->server),
+        .max_body = 100, .idle_ms = 10000, .whole_ms = 10000,
+        .done = again_cb, .aux = f,
+    };
+
+    f->answer = answer_ok;
+    rest_start(f->rest, &params);
+    RUN_UNTIL(f, f->done);
+    LOOP_UNTIL(f->server, f->seen_method, (void) 0, (void) 0);
+    f->done = false;
+    RUN_UNTIL(f, f->done);
+    assert_int_equal(f->status, 200);
+    fixture_destroy(f);
+}
+
 /* The environment is not the agent's configuration. */
 static void
 test_no_proxy_from_environment(void **state OVS_UNUSED)
@@ -582,6 +616,7 @@ main(void)
         cmocka_unit_test(test_idle),
         cmocka_unit_test(test_trickle),
         cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_next_one_goes_out_at_once),
         cmocka_unit_test(test_no_proxy_from_environment),
         cmocka_unit_test(test_no_token_without_tls),
         cmocka_unit_test(test_urls),
