@@ -55,6 +55,7 @@ unit_tests = \
 	tests/unit/ext-neighbor-test \
 	tests/unit/file-source-test \
 	tests/unit/flow-pattern-test \
+	tests/unit/flow-reply-test \
 	tests/unit/flow-stencil-test \
 	tests/unit/flow-table-random-test \
 	tests/unit/flow-table-test \

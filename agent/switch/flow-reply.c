@@ -26,8 +26,30 @@
 #define TLV_FIRST (40 << 1)
 #define TLV_LAST (103 << 1 | 1)
 
-/* Whether a tunnel option may be named in what is encoded at 'p'.  Other bytes
- * may look like that, too, which does no harm. */
+static bool
+is_option(const uint8_t *header)
+{
+    return (header[0] == TLV_CLASS_HI && header[1] == TLV_CLASS_LO
+            && header[2] >= TLV_FIRST && header[2] <= TLV_LAST);
+}
+
+/* Whether the match at 'p', which has its length in its second half-word,
+ * names a tunnel option, or may do so because it is not well-formed. */
+static bool
+match_names_option(const uint8_t *p)
+{
+    const uint8_t *end = p + (p[2] << 8 | p[3]);
+
+    for (p += 4; p < end; p += 4 + p[3]) {
+        if (end - p < 4 || is_option(p)) {
+            return true;
+        }
+    }
+    return p != end;
+}
+
+/* Whether a tunnel option may be named in instructions.  Other bytes may look
+ * like that, too, which does no harm. */
 static bool
 may_name_option(const uint8_t *p, size_t len)
 {
@@ -38,7 +60,7 @@ may_name_option(const uint8_t *p, size_t len)
         if (!p) {
             return false;
         }
-        if (p[-1] == TLV_CLASS_HI && p[1] >= TLV_FIRST && p[1] <= TLV_LAST) {
+        if (is_option(p - 1)) {
             return true;
         }
     }
@@ -97,7 +119,7 @@ flow_reply_pull(struct ofpbuf *msg)
     }
     inst = match + match_len + stat_len;
     length -= match_len + stat_len;
-    if (may_name_option(match, match_len) || may_name_option(inst, length)) {
+    if (match_names_option(match) || may_name_option(inst, length)) {
         return NULL;
     }
     flow = desired_flow_create_encoded(ofd->table_id, ntohs(ofd->priority),
