@@ -102,6 +102,13 @@ json_scan_element(struct json_scan *s, bool *first)
     return s->p < s->end || json_scan_give_up(s);
 }
 
+/* Characters that stand for themselves in a string, and do not end it. */
+static const bool is_plain[256] = {
+    [' ' ... '!'] = true,
+    ['#' ... '['] = true,
+    [']' ... '~'] = true,
+};
+
 bool
 json_scan_string(struct json_scan *s, struct json_slice *slice)
 {
@@ -110,14 +117,10 @@ json_scan_string(struct json_scan *s, struct json_slice *slice)
     if (!must_take(s, '"')) {
         return false;
     }
-    for (p = s->p; p < s->end && *p != '"'; p++) {
-        unsigned char c = *p;
-
-        if (c < 0x20 || c >= 0x7f || c == '\\') {
-            return json_scan_give_up(s);
-        }
+    for (p = s->p; p < s->end && is_plain[(unsigned char) *p]; p++) {
+        continue;
     }
-    if (p == s->end) {
+    if (p == s->end || *p != '"') {
         return json_scan_give_up(s);
     }
     *slice = (struct json_slice) { s->p, p - s->p };
