@@ -109,6 +109,8 @@ add_ttl_flows(const struct vip_context *c)
     ofpbuf_uninit(&actions);
 }
 
+/* What looked for masqueraded connections has left its state, which is not
+ * that of the backend's zone. */
 static void
 add_here_flow(const struct vip_context *c)
 {
@@ -123,6 +125,7 @@ add_here_flow(const struct vip_context *c)
     put_load_imm(&actions, FLOW_REG_GATEWAY, 0, 0);
     put_set_eth_src(&actions, (struct eth_addr) GATEWAY_MAC);
     put_dec_ttl(&actions);
+    ofpact_put_CT_CLEAR(&actions);
     put_goto(&actions, FLOW_DSR);
     flow_list_add(c->flows, FLOW_VIP_SEND, PRI_HERE, &match, &actions);
     ofpbuf_uninit(&actions);

@@ -15,7 +15,7 @@ import pytest
 import wire
 from lab import ApiError, resource
 from servers import Client, Servers
-from waiting import wait_until
+from waiting import SLOWNESS, wait_until
 
 pytestmark = pytest.mark.alone
 TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
@@ -111,7 +111,7 @@ def answering(lab, address=VIP, kind=TCP, n=24):
 def connect(lab, name, address=VIP, kind=TCP):
     """A connection that comes to backend 'name'."""
     for _ in range(100):
-        c = Client(lab, "outside", address, 80, kind, wait=5)
+        c = Client(lab, "outside", address, 80, kind, wait=5 * SLOWNESS)
         if c.who() == name:
             return c
         c.close()
@@ -486,9 +486,21 @@ def service_of(lab, name):
     return lab.get("LoadBalancer", name)["status"]
 
 
+def wait_active(lab, node):
+    wait_until(lambda: lab.get("VPCGateway", "gw")["status"]["active"]
+               == node, node + " is active")
+
+
 def test_failover(lab):
     """The active node's switch dies: connections of all three kinds go on,
-    as the other candidate chooses the same backends."""
+    as the other candidate chooses the same backends.  It has found all of them
+    there, so none is new to it."""
+    with lab.without("hv-2", "geneve-agentd"):
+        pass
+    wait_until(lambda: lab.agentctl("hv-2", "status")["openflow"]["state"]
+               == "steady", "it is settled")
+    wait_until(lambda: lab.agentctl("hv-2", "gateway", "list")[0]["here"]
+               == "standby", "it would take over")
     with contextlib.ExitStack() as stack:
         connections = {name: stack.enter_context(connect(lab, name))
                        for name in sorted(WEBS)}
@@ -500,9 +512,23 @@ def test_failover(lab):
                 assert c.ask()[0] == name
             assert [c.who() for c in many] == who
             wait_until(lambda: answering(lab) == WEBS, "all answer")
-        wait_until(lambda: lab.get("VPCGateway", "gw")["status"]["active"]
-                   == "hv-1", "hv-1 is back")
+        wait_active(lab, "hv-1")
         assert [c.who() for c in many] == who
+
+
+def test_failover_to_a_new_backend(lab):
+    """The node that takes over has a backend that is new."""
+    label(lab, "web-2", "none")
+    wait_until(lambda: "web-2" not in answering(lab), "it is gone")
+    label(lab, "web-2", "web")
+    wait_until(lambda: "web-2" in answering(lab), "it is back")
+    with connect(lab, "web-2") as old:
+        with lab.without("hv-1", "ovs-vswitchd"):
+            assert old.who() == "web-2"
+            with connect(lab, "web-2") as new:
+                assert new.who() == "web-2"
+        wait_active(lab, "hv-1")
+        assert old.who() == "web-2"
 
 
 def test_error_from_outside(lab):
