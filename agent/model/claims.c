@@ -6,8 +6,8 @@
  * looks at all of them.
  *
  * There are several claims for each endpoint, so they are small.  A key is not
- * kept: 96 bits of its hash stand for it, which with a basis that is another
- * one in each run nobody can make equal for two keys.
+ * kept: 96 bits of its hash stand for it.  The hash has another basis in each
+ * run, so that nobody can make two keys that have the same.
  *
  * Invariant: of the claims to a key, just one holds it. */
 
@@ -54,6 +54,7 @@ claims_init(struct claims *claims,
 {
     hmap_init(&claims->claims);
     claims->compare = compare;
+    claims->basis = random_uint32();
 }
 
 void
@@ -75,14 +76,11 @@ claim_compare(const struct claims *claims, const struct claim *a,
 }
 
 static struct claim_id
-claim_id_make(const struct claim_key *key)
+claim_id_make(const struct claims *claims, const struct claim_key *key)
 {
-    static uint32_t basis;
+    uint32_t basis = claims->basis;
     ovs_u128 value, within;
 
-    if (!basis) {
-        basis = random_uint32() | 1;
-    }
     hash_bytes128(&key->value, sizeof key->value, basis + key->kind, &value);
     hash_bytes128(key->within, strlen(key->within), ~basis, &within);
     return (struct claim_id) { value.u64.lo ^ within.u64.lo,
@@ -208,7 +206,7 @@ claims_set(struct claims *claims, struct claimant *c,
     struct claim_id *ids = xmalloc(MAX(keys->n, 1) * sizeof *ids);
 
     for (size_t i = 0; i < keys->n; i++) {
-        ids[i] = claim_id_make(&keys->array[i]);
+        ids[i] = claim_id_make(claims, &keys->array[i]);
     }
     if (!has_claims(c, ids, keys->n)) {
         replace_claims(claims, c, ids, keys->n, &listener);
@@ -232,7 +230,8 @@ claimant_destroy(struct claims *claims, struct claimant *c,
 struct claimant *
 claims_get_holder(const struct claims *claims, const struct claim_key *key)
 {
-    const struct claim *holder = find_holder(claims, claim_id_make(key));
+    const struct claim *holder = find_holder(claims,
+                                             claim_id_make(claims, key));
 
     return holder ? holder->claimant : NULL;
 }

@@ -28,6 +28,7 @@ struct claimant;
 struct claims {
     struct hmap claims;             /* Contains "struct claim"s. */
     int (*compare)(const struct claimant *, const struct claimant *);
+    uint32_t basis;                 /* Of hashes of keys: random. */
 };
 
 /* Embedded in what claims. */
