@@ -313,6 +313,14 @@ json_util_put(struct json *object, const char *name, struct json *value)
 }
 
 void
+json_util_put_filled(struct json *object, const char *name, const char *value)
+{
+    if (value && value[0]) {
+        json_object_put_string(object, name, value);
+    }
+}
+
+void
 json_util_set(struct json **json, struct json *value)
 {
     json_destroy(*json);

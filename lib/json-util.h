@@ -60,4 +60,8 @@ void json_util_set(struct json **json, struct json *value);
 /* Sets member 'name' of an object that nobody shares.  Takes 'value'. */
 void json_util_put(struct json *object, const char *name, struct json *value);
 
+/* The same for a copy of string 'value'; NULL and "": there is no member. */
+void json_util_put_filled(struct json *object, const char *name,
+                          const char *value);
+
 #endif /* lib/json-util.h */

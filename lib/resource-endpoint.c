@@ -362,14 +362,6 @@ endpoint_equals(const struct endpoint *a, const struct endpoint *b)
 }
 
 static void
-put_string(struct json *json, const char *name, const char *value)
-{
-    if (value && value[0]) {
-        json_object_put_string(json, name, value);
-    }
-}
-
-static void
 put_number(struct json *json, const char *name, bool has, uint32_t value)
 {
     if (has) {
@@ -409,8 +401,8 @@ spec_to_json(const struct endpoint *ep)
     struct json *spec = json_object_create();
     const struct smap_node *node;
 
-    put_string(spec, "vpc", ep->vpc);
-    put_string(spec, "nve", ep->nve);
+    json_util_put_filled(spec, "vpc", ep->vpc);
+    json_util_put_filled(spec, "nve", ep->nve);
     put_mac(spec, ep->mac);
     put_ips(spec, ep->ips, ep->n_ips);
     put_number(spec, "type", ep->has_type, ep->type);
@@ -435,11 +427,11 @@ status_to_json(const struct endpoint_observed *status)
 {
     struct json *json = json_object_create();
 
-    put_string(json, "nve", status->nve);
+    json_util_put_filled(json, "nve", status->nve);
     put_mac(json, status->mac);
     put_ips(json, status->ips, status->n_ips);
-    put_string(json, "phase", status->phase);
-    put_string(json, "message", status->message);
+    json_util_put_filled(json, "phase", status->phase);
+    json_util_put_filled(json, "message", status->message);
     put_number(json, "policyLabel", status->has_policy_label,
                status->policy_label);
     if (status->policy_label_set) {

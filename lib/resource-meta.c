@@ -236,14 +236,6 @@ resource_meta_equals(const struct resource_meta *a,
             && a->labels == b->labels);
 }
 
-static void
-put_filled(struct json *json, const char *name, const char *value)
-{
-    if (value[0]) {
-        json_object_put_string(json, name, value);
-    }
-}
-
 struct json *
 resource_meta_to_json(const struct resource_meta *meta, const char *kind)
 {
@@ -253,9 +245,9 @@ resource_meta_to_json(const struct resource_meta *meta, const char *kind)
 
     resource_age_to_text(&meta->age, &timestamp, &uid);
     json_object_put_string(metadata, "name", meta->name);
-    put_filled(metadata, "uid", uid);
-    put_filled(metadata, "resourceVersion", meta->resource_version);
-    put_filled(metadata, "creationTimestamp", timestamp);
+    json_util_put_filled(metadata, "uid", uid);
+    json_util_put_filled(metadata, "resourceVersion", meta->resource_version);
+    json_util_put_filled(metadata, "creationTimestamp", timestamp);
     free(timestamp);
     free(uid);
     if (meta->generation) {
