@@ -99,18 +99,24 @@ read_object(struct json_scan *s, const struct member *members,
     return !s->odd;
 }
 
-/* A string of at most MAX_TEXT bytes, with a null at its end. */
+/* With a null at its end.  Returns false if it is longer than MAX_TEXT. */
+static bool
+copy_text(const struct json_slice *slice, char text[MAX_TEXT + 1])
+{
+    if (slice->n > MAX_TEXT) {
+        return false;
+    }
+    memcpy(text, slice->s, slice->n);
+    text[slice->n] = '\0';
+    return true;
+}
+
 static bool
 read_text(struct json_scan *s, char text[MAX_TEXT + 1])
 {
     struct json_slice slice;
 
-    if (!json_scan_string(s, &slice) || slice.n > MAX_TEXT) {
-        return false;
-    }
-    memcpy(text, slice.s, slice.n);
-    text[slice.n] = '\0';
-    return true;
+    return json_scan_string(s, &slice) && copy_text(&slice, text);
 }
 
 static bool
@@ -557,14 +563,8 @@ is_value(const struct pair *pair)
 {
     char text[MAX_TEXT + 1];
 
-    if (!pair->value.s) {
-        return true;
-    } else if (pair->value.n > MAX_TEXT) {
-        return false;
-    }
-    memcpy(text, pair->value.s, pair->value.n);
-    text[pair->value.n] = '\0';
-    return endpoint_value_is_valid(text);
+    return !pair->value.s || (copy_text(&pair->value, text)
+                              && endpoint_value_is_valid(text));
 }
 
 static bool
