@@ -59,6 +59,7 @@ struct controller {
     struct file_source **retired_files;
     size_t n_retired_files, allocated_retired_files;
 
+    uint64_t seqno;
     enum controller_state state;
     long long int since;            /* Wall clock, ms. */
     char *last_error;               /* Or NULL. */
@@ -96,6 +97,12 @@ bool
 controller_is_synced(const struct controller *c)
 {
     return last_known_in_force(c->last_known) || controller_is_current(c);
+}
+
+uint64_t
+controller_get_seqno(const struct controller *c)
+{
+    return c->seqno;
 }
 
 /* Whether all objects of a kind of 'vpc' are known. */
@@ -430,7 +437,7 @@ controller_run(struct controller *c)
     bool news = rest_run(c->rest);
 
     run_probe(c);
-    object_streams_run(c->streams, news);
+    c->seqno += object_streams_run(c->streams, news);
     run_urls(c);
     if (c->files) {
         file_source_run(c->files);

@@ -9,6 +9,7 @@
 #define GA_CONTROLLER_H 1
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "agent/controller/saved-state.h"
 #include "lib/resource.h"
@@ -96,6 +97,9 @@ bool controller_policies_are_synced(const struct controller *,
                                     const char *vpc);
 bool controller_endpoint_is_resolved(const struct controller *,
                                      const char *endpoint);
+
+/* Changes when the answer to a question about what has been listed may. */
+uint64_t controller_get_seqno(const struct controller *);
 
 /* Whether 'endpoint' is among the endpoints of 'vpc' that have been listed, so
  * that it stays known when it is no longer watched by its name. */

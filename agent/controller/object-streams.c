@@ -445,14 +445,14 @@ object_streams_server_died(struct object_streams *ss, const char *error)
     ss->look_at = 0;
 }
 
-void
+bool
 object_streams_run(struct object_streams *ss, bool news)
 {
     long long int look_at = LLONG_MAX;
     struct shash_node *node;
 
     if (!news && !ss->probe && time_msec() < ss->look_at) {
-        return;
+        return false;
     }
     ss->look_at = 0;
     SHASH_FOR_EACH (node, &ss->streams) {
@@ -465,6 +465,7 @@ object_streams_run(struct object_streams *ss, bool news)
     ss->synced = object_streams_are_synced(ss);
     ss->any_error = ss->base_url && object_streams_get_error(ss);
     ss->look_at = look_at;
+    return true;
 }
 
 void

@@ -37,8 +37,9 @@ size_t object_streams_count(const struct object_streams *);
 /* The server was found dead: all streams try it again. */
 void object_streams_server_died(struct object_streams *, const char *error);
 
-/* 'news' says whether rest_run() has had any since the last time. */
-void object_streams_run(struct object_streams *, bool news);
+/* 'news' says whether rest_run() has had any since the last time.  Returns
+ * whether what can be asked of the streams may have changed. */
+bool object_streams_run(struct object_streams *, bool news);
 void object_streams_wait(struct object_streams *);
 
 /* Drops what the streams have no more since they changed. */

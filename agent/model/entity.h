@@ -331,6 +331,8 @@ struct model {
     struct hmap ids;                /* Those that entities have. */
     struct sset physical_networks;  /* That this node is attached to. */
     bool attachments_changed;       /* Of any NVE, since model_run(). */
+    uint64_t n_resolved;            /* Entities, since the start: grows if, and
+                                     * only if, something has changed. */
     struct hmap timed;              /* When entities are resolved again. */
     struct claims claims;
     struct vni_rests vni_rests;

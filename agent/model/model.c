@@ -366,6 +366,7 @@ model_run(struct model *model)
                                struct entity, dirty_node);
             ovs_list_init(&entity->dirty_node);
             entity->class->resolve(model, entity);
+            model->n_resolved++;
         }
         if (i == MODEL_NVE && model->attachments_changed) {
             model->attachments_changed = false;

@@ -1,7 +1,9 @@
 /* Which watches there are: the VPCs and the endpoints that matter here.
  *
- * They are computed as a whole in each turn: that costs in proportion to the
- * interfaces of this node and to the gateways, which are few.
+ * They are computed as a whole: that costs in proportion to the interfaces of
+ * this node and to the gateways, which are few.  It follows from entities and
+ * from what the controller has, so it is done only in turns in which one of
+ * these has changed.
  *
  * The watch of an endpoint ends only when it is among its VPC's endpoints, so
  * that the endpoint is never unknown in between.  Otherwise its end would be
@@ -25,6 +27,7 @@
 struct interest {
     struct sset endpoints;          /* Watched one by one. */
     struct sset vpcs;               /* Watched as a whole. */
+    uint64_t seqno;                 /* Of what that follows from. */
 };
 
 static void
@@ -32,6 +35,7 @@ interest_init(struct interest *interest)
 {
     sset_init(&interest->endpoints);
     sset_init(&interest->vpcs);
+    interest->seqno = 0;
 }
 
 static void
@@ -132,9 +136,14 @@ interest_apply(struct controller *controller, const struct sset *old,
 void
 interest_run(struct agent *agent)
 {
+    uint64_t seqno = (agent->model->n_resolved
+                      + controller_get_seqno(agent->controller));
     struct interest *old = agent->interest;
     struct interest now;
 
+    if (seqno == old->seqno) {
+        return;
+    }
     interest_init(&now);
     add_plugged(agent, &now);
     add_gateways(agent, &now);
@@ -145,5 +154,6 @@ interest_run(struct agent *agent)
                    controller_watch_endpoint);
     sset_swap(&old->vpcs, &now.vpcs);
     sset_swap(&old->endpoints, &now.endpoints);
+    old->seqno = seqno;
     interest_uninit(&now);
 }
