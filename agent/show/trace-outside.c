@@ -319,8 +319,8 @@ describe_service(const struct trace_outside *o, const struct trace *trace)
         [LB_RETURN_AUTO] = "go as its node has noted",
         [LB_RETURN_DIRECT] = "leave by its own node (direct)",
         [LB_RETURN_VIA] = "leave by this gateway (via)",
-        [LB_RETURN_MASQUERADE] = "come to the gateway's address in the VPC, "
-                                 "as which it is sent (masquerade)",
+        [LB_RETURN_MASQUERADE] = ("come to the gateway's address in the VPC, "
+                                  "as which it is sent (masquerade)"),
     };
     struct choice choice = find_choice(o, trace);
 
