@@ -50,6 +50,8 @@ lib_libga_a_SOURCES = \
 	lib/ip-prefix.h \
 	lib/json-doubles.c \
 	lib/json-doubles.h \
+	lib/json-pool.c \
+	lib/json-pool.h \
 	lib/json-scan.c \
 	lib/json-scan.h \
 	lib/json-util.c \

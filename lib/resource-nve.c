@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/json-pool.h"
 #include "lib/json-util.h"
 #include "lib/resource-name.h"
 #include "openvswitch/dynamic-string.h"
@@ -80,8 +81,7 @@ parse_spec(void *nve_, const struct field_parent *spec,
 
     nve->has_id = field_u32(spec, "id", &nve->id);
     parse_underlay(spec, nve);
-    nve->static_table = json_nullable_clone(field_object(spec, "static",
-                                                         false));
+    nve->static_table = json_pool_take(field_object(spec, "static", false));
     parse_transit(spec, &nve->transit);
 }
 
@@ -151,10 +151,10 @@ parse_status(void *nve_, const struct json *status)
         json_util_string(status, "contenderSeen", NULL));
     field_status_ips(json_util_get(status, "underlay"), "ips",
                      &nve->used_ips, &nve->n_used_ips);
-    nve->receive = json_nullable_clone(receive);
+    nve->receive = json_pool_take(receive);
     nve->last_good = json_nullable_clone(json_util_get(status, "lastGood"));
-    nve->also_receives = json_nullable_clone(
-        json_util_get(status, "alsoReceives"));
+    nve->also_receives = json_pool_take(json_util_get(status,
+                                                      "alsoReceives"));
     if (json_util_integer(receive, "id", &id) && id > 0) {
         nve->receive_id = id;
     }
@@ -181,10 +181,10 @@ release(void *nve_)
     free(nve->contender);
     free(nve->contender_seen);
     free(nve->used_ips);
-    json_destroy(nve->static_table);
-    json_destroy(nve->receive);
+    json_pool_release(nve->static_table);
+    json_pool_release(nve->receive);
     json_destroy(nve->last_good);
-    json_destroy(nve->also_receives);
+    json_pool_release(nve->also_receives);
     json_destroy(nve->withdrawing);
     free(nve->transmit_order);
     sset_destroy(&nve->external_networks);

@@ -21,7 +21,8 @@ struct nve {
     uint16_t udp_port;              /* 0 if not given; ask
                                      * nve_get_udp_port(). */
     int underlay_mtu;               /* 0 if not given. */
-    struct json *static_table;      /* spec.static, or NULL.  Not checked. */
+    const struct json *static_table;    /* spec.static, or NULL: not
+                                     * checked, and of lib/json-pool.h. */
     struct neg_limits transit;      /* spec.transit. */
     char *instance;                 /* status.instance, status.contender and
                                      * status.contenderSeen; NULL if absent.
@@ -30,14 +31,15 @@ struct nve {
     char *contender_seen;
     struct in6_addr *used_ips;      /* status.underlay.ips: in use now. */
     size_t n_used_ips;
-    struct json *receive;           /* status.receive, or NULL.  Not checked:
-                                     * negotiation reports its faults. */
+    const struct json *receive;     /* status.receive, or NULL.  Not checked:
+                                     * negotiation reports its faults.  Of
+                                     * lib/json-pool.h. */
     struct json *last_good;         /* status.lastGood: a good 'receive' that
                                      * was before.  In the agent's saved state
                                      * only; or NULL.  Not checked. */
-    struct json *also_receives;     /* status.alsoReceives: tables for further
-                                     * encapsulations; or NULL.  Not
-                                     * checked. */
+    const struct json *also_receives;   /* status.alsoReceives: tables for
+                                     * further encapsulations; or NULL.  Not
+                                     * checked.  Of lib/json-pool.h. */
     long long int receive_id;       /* status.receive.id: which table that
                                      * is, 0 if it does not say. */
     struct json *withdrawing;       /* status.withdrawing: it waits for

@@ -70,6 +70,7 @@ unit_tests = \
 	tests/unit/index-map-test \
 	tests/unit/interest-test \
 	tests/unit/interference-test \
+	tests/unit/json-pool-test \
 	tests/unit/json-util-test \
 	tests/unit/labeller-numbers-test \
 	tests/unit/list-watch-test \
