@@ -26,7 +26,7 @@ add_last_good(const struct object *object, void *agent_)
 
     entity = (object->kind == RES_NVE
               ? entity_find(agent->model, MODEL_NVE, object->name) : NULL);
-    last_good = entity ? m_nve_get_last_good(M_CAST(m_nve, entity)) : NULL;
+    last_good = entity ? M_CAST(m_nve, entity)->last_good : NULL;
     if (!last_good) {
         return NULL;
     }

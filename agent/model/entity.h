@@ -204,8 +204,8 @@ struct m_nve {
                                      * name count no more. */
 
     struct json *advertisement;     /* The present one; NULL: none. */
-    struct json *last_good;         /* Last one before that was not malformed;
-                                     * or NULL. */
+    struct json *last_good;         /* If that is malformed: the last one
+                                     * before that was not, or NULL. */
     bool advertisement_good;        /* 'advertisement' is not malformed. */
     unsigned int n_advertisements;  /* How often it changed. */
     const struct encapsulation *encapsulation; /* By which we exchange packets;

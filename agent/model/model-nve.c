@@ -14,6 +14,7 @@
 #include "agent/model/model.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
+#include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "packets.h"
 #include "timeval.h"
@@ -22,8 +23,8 @@
 /* How long an NVE has no object before claims in its name are void, in ms. */
 #define NVE_ABSENT_TIME (10 * 1000)
 
-/* Takes over what 'nve' advertises, and remembers the last table that was not
- * malformed.  A withdrawal forgets both. */
+/* Takes over what 'nve' advertises.  While that is malformed, remembers the
+ * last table that was not.  A withdrawal forgets both. */
 static void
 m_nve_set_advertisement(struct m_nve *nve, const struct json *new)
 {
@@ -31,22 +32,15 @@ m_nve_set_advertisement(struct m_nve *nve, const struct json *new)
         return;
     }
     nve->n_advertisements += nve->advertisement || new;
-    if (!new) {
-        json_destroy(nve->last_good);
-        nve->last_good = NULL;
-        json_destroy(nve->advertisement);
+    if (nve->advertisement_good) {
+        json_util_set(&nve->last_good, nve->advertisement);
         nve->advertisement = NULL;
-        nve->advertisement_good = false;
-        return;
     }
-    if (nve->advertisement && nve->advertisement_good) {
-        json_destroy(nve->last_good);
-        nve->last_good = nve->advertisement;
-    } else {
-        json_destroy(nve->advertisement);
+    json_util_set(&nve->advertisement, new ? json_clone(new) : NULL);
+    nve->advertisement_good = new && neg_receive_is_good(new);
+    if (!new || nve->advertisement_good) {
+        json_util_set(&nve->last_good, NULL);
     }
-    nve->advertisement = json_clone(new);
-    nve->advertisement_good = neg_receive_is_good(new);
 }
 
 /* An agent that starts knows the last good table from its saved state. */
@@ -57,12 +51,6 @@ m_nve_take_saved(struct m_nve *nve, const struct json *saved)
         && !nve->last_good && neg_receive_is_good(saved)) {
         nve->last_good = json_clone(saved);
     }
-}
-
-const struct json *
-m_nve_get_last_good(const struct m_nve *nve)
-{
-    return nve->advertisement_good ? NULL : nve->last_good;
 }
 
 static void

@@ -13,10 +13,6 @@ m_nve_get_def(const struct m_nve *nve)
     return nve && nve->up.object ? nve->up.object->nve : NULL;
 }
 
-/* Returns the last good table that 'nve' has advertised if the present one is
- * malformed and there was one, otherwise NULL. */
-const struct json *m_nve_get_last_good(const struct m_nve *nve);
-
 /* Whether 'nve' holds underlay address 'ip', which it claims. */
 bool m_nve_owns_ip(const struct model *, const struct m_nve *nve,
                    const struct in6_addr *ip);

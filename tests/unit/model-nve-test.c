@@ -63,14 +63,14 @@ test_last_good_of_the_saved_state(void **state)
     settle(f);
     assert_int_equal(get_nve(f, "hv-2")->receive.source, NEG_SRC_LAST_GOOD);
     assert_int_equal(get_nve(f, "hv-2")->receive.table.n_entries, 1);
-    assert_non_null(m_nve_get_last_good(get_nve(f, "hv-2")));
+    assert_non_null(get_nve(f, "hv-2")->last_good);
     put(f, RES_NVE, "hv-2", NVE("{\"options\": 17}"));
     settle(f);
     assert_int_equal(get_nve(f, "hv-2")->receive.source, NEG_SRC_LAST_GOOD);
     put(f, RES_NVE, "hv-2", NVE("{\"options\": []}"));
     settle(f);
     assert_int_equal(get_nve(f, "hv-2")->receive.source, NEG_SRC_ADVERTISED);
-    assert_null(m_nve_get_last_good(get_nve(f, "hv-2")));
+    assert_null(get_nve(f, "hv-2")->last_good);
 }
 
 static void
