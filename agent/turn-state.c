@@ -8,7 +8,6 @@
 #include "agent/agent.h"
 #include "agent/controller/controller.h"
 #include "agent/controller/objects.h"
-#include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/node/disks.h"
 #include "lib/json-util.h"
@@ -20,18 +19,23 @@ static struct json *
 add_last_good(const struct object *object, void *agent_)
 {
     struct agent *agent = agent_;
-    struct json *patch, *status, *valid, *result;
+    struct json *patch, *status, *last_good, *valid, *result;
     const struct entity *entity;
-    const struct json *last_good;
+    const struct m_nve *nve;
 
     entity = (object->kind == RES_NVE
               ? entity_find(agent->model, MODEL_NVE, object->name) : NULL);
-    last_good = entity ? M_CAST(m_nve, entity)->last_good : NULL;
-    if (!last_good) {
+    nve = entity ? M_CAST(m_nve, entity) : NULL;
+    if (!nve || !nve->last_good) {
         return NULL;
     }
+    last_good = json_util_without(nve->last_good, "id", NULL);
+    if (nve->last_good_id) {
+        json_object_put(last_good, "id",
+                        json_integer_create(nve->last_good_id));
+    }
     status = json_object_create();
-    json_object_put(status, "lastGood", json_clone(last_good));
+    json_object_put(status, "lastGood", last_good);
     patch = json_object_create();
     json_object_put(patch, "status", status);
     valid = object_valid_to_json(object);

@@ -50,6 +50,25 @@ json_util_path(const struct json *json, ...)
     return json;
 }
 
+struct json *
+json_util_without(const struct json *object, ...)
+{
+    struct json *copy = json_object_create();
+    const struct shash_node *node;
+    const char *name;
+    va_list args;
+
+    SHASH_FOR_EACH (node, json_object(object)) {
+        json_object_put(copy, node->name, json_clone(node->data));
+    }
+    va_start(args, object);
+    while ((name = va_arg(args, const char *)) != NULL) {
+        json_destroy(shash_find_and_delete(json_object(copy), name));
+    }
+    va_end(args);
+    return copy;
+}
+
 const char *
 json_util_string(const struct json *json, const char *name, const char *dflt)
 {

@@ -35,6 +35,11 @@ bool json_util_integer(const struct json *, const char *name, int64_t *value);
  * as good as INT64_MAX or INT64_MIN. */
 bool json_util_as_integer(const struct json *, int64_t *value);
 
+/* Returns a new object with the members of 'object' but for those whose names
+ * follow, up to NULL. */
+struct json *json_util_without(const struct json *object, ...)
+    __attribute__((sentinel));
+
 /* JSON merge patch, RFC 7396, section 2.  'target' may be NULL.  Returns a new
  * value that shares nothing with 'target' and 'patch', so that the caller may
  * change it with json_util_put(). */

@@ -134,14 +134,30 @@ parse_external_networks(const struct json *status, struct nve *nve)
     }
 }
 
+/* The id is kept apart, as each NVE's is another one: without it many tables
+ * are equal. */
+static void
+parse_receive(const struct json *receive, struct nve *nve)
+{
+    int64_t id;
+
+    if (json_util_integer(receive, "id", &id) && id > 0) {
+        struct json *table = json_util_without(receive, "id", NULL);
+
+        nve->receive_id = id;
+        nve->receive = json_pool_take(table);
+        json_destroy(table);
+    } else {
+        nve->receive = json_pool_take(receive);
+    }
+}
+
 static void
 parse_status(void *nve_, const struct json *status)
 {
     struct nve *nve = nve_;
     const struct json *transmit = json_util_get(status, "transmit");
-    const struct json *receive = json_util_get(status, "receive");
     const struct json *withdrawing = json_util_get(status, "withdrawing");
-    int64_t id;
 
     nve->instance = nullable_xstrdup(json_util_string(status, "instance",
                                                       NULL));
@@ -151,13 +167,10 @@ parse_status(void *nve_, const struct json *status)
         json_util_string(status, "contenderSeen", NULL));
     field_status_ips(json_util_get(status, "underlay"), "ips",
                      &nve->used_ips, &nve->n_used_ips);
-    nve->receive = json_pool_take(receive);
+    parse_receive(json_util_get(status, "receive"), nve);
     nve->last_good = json_nullable_clone(json_util_get(status, "lastGood"));
     nve->also_receives = json_pool_take(json_util_get(status,
                                                       "alsoReceives"));
-    if (json_util_integer(receive, "id", &id) && id > 0) {
-        nve->receive_id = id;
-    }
     if (withdrawing && withdrawing->type == JSON_OBJECT) {
         nve->withdrawing = json_clone(withdrawing);
     }
@@ -287,12 +300,19 @@ nve_get_unknown_encapsulations(const struct nve *nve)
 }
 
 const struct json *
-nve_get_receive(const struct nve *nve, const struct encapsulation *e)
+nve_get_receive(const struct nve *nve, const struct encapsulation *e,
+                int64_t *id)
 {
     const struct json *table;
 
+    *id = 0;
     for (size_t i = 0; (table = get_table(nve, i)) != NULL; i++) {
         if (recv_table_get_encapsulation(table) == e) {
+            if (table == nve->receive && nve->receive_id) {
+                *id = nve->receive_id;
+            } else {
+                json_util_integer(table, "id", id);
+            }
             return table;
         }
     }

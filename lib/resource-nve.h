@@ -31,9 +31,9 @@ struct nve {
     char *contender_seen;
     struct in6_addr *used_ips;      /* status.underlay.ips: in use now. */
     size_t n_used_ips;
-    const struct json *receive;     /* status.receive, or NULL.  Not checked:
-                                     * negotiation reports its faults.  Of
-                                     * lib/json-pool.h. */
+    const struct json *receive;     /* status.receive without 'receive_id', or
+                                     * NULL.  Not checked: negotiation reports
+                                     * its faults.  Of lib/json-pool.h. */
     struct json *last_good;         /* status.lastGood: a good 'receive' that
                                      * was before.  In the agent's saved state
                                      * only; or NULL.  Not checked. */
@@ -70,9 +70,10 @@ encapsulation_set nve_get_own_encapsulations(const struct nve *self,
  * "\"nvgre\"", for the caller to free; NULL if there are none. */
 char *nve_get_unknown_encapsulations(const struct nve *);
 
-/* Returns the table that it advertises for 'e', within 'nve', or NULL. */
+/* Returns the table that it advertises for 'e', within 'nve', or NULL.  Sets
+ * '*id' to which table that is, 0 if it does not say. */
 const struct json *nve_get_receive(const struct nve *,
-                                   const struct encapsulation *e);
+                                   const struct encapsulation *e, int64_t *id);
 
 /* Returns the UDP port on which it receives 'e': spec.underlay.udpPort is that
  * of the best of 'all', its encapsulations. */

@@ -12,22 +12,6 @@
 #include "openvswitch/shash.h"
 #include "util.h"
 
-/* A copy of 'metadata' without the bookkeeping. */
-static struct json *
-strip_metadata(const struct json *metadata)
-{
-    struct json *copy = json_object_create();
-    const struct shash_node *node;
-
-    SHASH_FOR_EACH (node, json_object(metadata)) {
-        if (strcmp(node->name, "resourceVersion")
-            && strcmp(node->name, "managedFields")) {
-            json_object_put(copy, node->name, json_clone(node->data));
-        }
-    }
-    return copy;
-}
-
 char *
 object_text_make(const struct json *json)
 {
@@ -42,7 +26,9 @@ object_text_make(const struct json *json)
     copy = json_object_create();
     SHASH_FOR_EACH (node, json_object(json)) {
         json_object_put(copy, node->name, node->data == metadata
-                        ? strip_metadata(metadata) : json_clone(node->data));
+                        ? json_util_without(metadata, "resourceVersion",
+                                            "managedFields", NULL)
+                        : json_clone(node->data));
     }
     text = json_to_string(copy, JSSF_SORT);
     json_destroy(copy);

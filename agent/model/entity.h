@@ -206,6 +206,8 @@ struct m_nve {
     struct json *advertisement;     /* The present one; NULL: none. */
     struct json *last_good;         /* If that is malformed: the last one
                                      * before that was not, or NULL. */
+    int64_t advertisement_id;       /* Which tables these are, 0 if they do */
+    int64_t last_good_id;           /* not say, or are NULL. */
     bool advertisement_good;        /* 'advertisement' is not malformed. */
     unsigned int n_advertisements;  /* How often it changed. */
     const struct encapsulation *encapsulation; /* By which we exchange packets;

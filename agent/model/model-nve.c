@@ -26,20 +26,24 @@
 /* Takes over what 'nve' advertises.  While that is malformed, remembers the
  * last table that was not.  A withdrawal forgets both. */
 static void
-m_nve_set_advertisement(struct m_nve *nve, const struct json *new)
+m_nve_set_advertisement(struct m_nve *nve, const struct json *new, int64_t id)
 {
-    if (nve->advertisement && new && json_equal(nve->advertisement, new)) {
+    if (nve->advertisement && new && nve->advertisement_id == id
+        && json_equal(nve->advertisement, new)) {
         return;
     }
     nve->n_advertisements += nve->advertisement || new;
     if (nve->advertisement_good) {
         json_util_set(&nve->last_good, nve->advertisement);
+        nve->last_good_id = nve->advertisement_id;
         nve->advertisement = NULL;
     }
     json_util_set(&nve->advertisement, new ? json_clone(new) : NULL);
+    nve->advertisement_id = id;
     nve->advertisement_good = new && neg_receive_is_good(new);
     if (!new || nve->advertisement_good) {
         json_util_set(&nve->last_good, NULL);
+        nve->last_good_id = 0;
     }
 }
 
@@ -50,6 +54,7 @@ m_nve_take_saved(struct m_nve *nve, const struct json *saved)
     if (saved && nve->advertisement && !nve->advertisement_good
         && !nve->last_good && neg_receive_is_good(saved)) {
         nve->last_good = json_clone(saved);
+        json_util_integer(saved, "id", &nve->last_good_id);
     }
 }
 
@@ -243,6 +248,8 @@ m_nve_resolve(struct model *model, struct entity *entity)
     struct m_nve *nve = M_CAST(m_nve, entity);
     const struct object *object = nve->up.object;
     const struct nve *def = object ? object->nve : NULL;
+    const struct json *advertisement;
+    int64_t id = 0;
 
     entity_set_problem(model, &nve->up, m_nve_claim(model, nve, def));
     m_nve_update_gone(model, nve);
@@ -250,8 +257,9 @@ m_nve_resolve(struct model *model, struct entity *entity)
     nve->encapsulation = (def ? encapsulation_best(
                               nve_get_encapsulations(def)
                               & model->used_encapsulations) : NULL);
-    m_nve_set_advertisement(nve, def ? nve_get_receive(
-                                def, nve->encapsulation) : NULL);
+    advertisement = (def ? nve_get_receive(def, nve->encapsulation, &id)
+                     : NULL);
+    m_nve_set_advertisement(nve, advertisement, id);
     m_nve_take_saved(nve, def ? def->last_good : NULL);
     m_nve_update_attachments(model, nve, def);
     m_nve_clear_receive(nve);
@@ -282,7 +290,7 @@ m_nve_release(struct model *model, struct entity *entity)
     struct m_nve *nve = M_CAST(m_nve, entity);
 
     m_nve_clear_receive(nve);
-    m_nve_set_advertisement(nve, NULL);
+    m_nve_set_advertisement(nve, NULL, 0);
     model_touch_forget(model, nve);
 }
 

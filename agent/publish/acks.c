@@ -76,11 +76,8 @@ acks_destroy(struct acks *acks)
 static long long int
 get_table_id(const struct m_nve *nve)
 {
-    int64_t id = 0;
-
-    json_util_integer(nve->advertisement_good ? nve->advertisement
-                      : nve->last_good, "id", &id);
-    return id;
+    return (nve->advertisement_good ? nve->advertisement_id
+            : nve->last_good_id);
 }
 
 static char *

@@ -153,15 +153,10 @@ retained_start(struct agent *agent)
     rt->until = time_wall_msec() + rt->grace;
     if (self && self->advertisement && self->advertisement_good
         && recv_table_from_json(self->advertisement, &table, &alarms)) {
-        int64_t id = 0;
-
-        json_util_integer(self->advertisement, "id", &id);
-        withdrawal_recall(&rt->state, &table, id);
+        withdrawal_recall(&rt->state, &table, self->advertisement_id);
         recv_table_destroy(&table);
-        json_destroy(rt->announced);
-        rt->announced = json_deep_clone(self->advertisement);
-        json_destroy(shash_find_and_delete(json_object(rt->announced),
-                                           "id"));
+        json_util_set(&rt->announced, json_util_without(self->advertisement,
+                                                        "id", NULL));
     }
     svec_destroy(&alarms);
     resume_mapped(agent, was_withdrawing);

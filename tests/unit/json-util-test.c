@@ -51,6 +51,22 @@ expect_error(const char *text, const char *expected)
 }
 
 static void
+test_without(void **state OVS_UNUSED)
+{
+    struct json *json = parse("{\"a\": 1, \"b\": {\"a\": 2}, \"c\": null}");
+    struct json *copy = json_util_without(json, "a", "c", "none", NULL);
+    char *before = json_util_to_line(json);
+    char *after = json_util_to_line(copy);
+
+    assert_string_equal(before, "{\"a\":1,\"b\":{\"a\":2},\"c\":null}");
+    assert_string_equal(after, "{\"b\":{\"a\":2}}");
+    free(before);
+    free(after);
+    json_destroy(copy);
+    json_destroy(json);
+}
+
+static void
 test_members(void **state OVS_UNUSED)
 {
     struct json *json = parse("{\"a\": {\"b\": [1], \"n\": null},"
@@ -261,6 +277,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_members),
+        cmocka_unit_test(test_without),
         cmocka_unit_test(test_merge_patch),
         cmocka_unit_test(test_syntax_errors_have_a_place),
         cmocka_unit_test(test_what_ovs_lets_through),

@@ -28,6 +28,46 @@ get_nve(struct model_fixture *f, const char *name)
     return M_CAST(m_nve, entity_find(f->model, MODEL_NVE, name));
 }
 
+#define TABLE(ID) "{\"options\": [{\"class\": \"0xff01\", " \
+    "\"type\": \"0x81\", \"length\": 4}], \"id\": " ID "}"
+
+/* That it changed in its id only counts, too: others wait for an answer. */
+static void
+test_ids(void **state)
+{
+    struct model_fixture *f = *state;
+    const struct m_nve *nve;
+    unsigned int n;
+
+    put(f, RES_NVE, "hv-2", NVE(TABLE("7")));
+    settle(f);
+    nve = get_nve(f, "hv-2");
+    n = nve->n_advertisements;
+    assert_int_equal(nve->advertisement_id, 7);
+    put(f, RES_NVE, "hv-2", NVE(TABLE("8")));
+    settle(f);
+    assert_int_equal(nve->advertisement_id, 8);
+    assert_int_equal(nve->n_advertisements, n + 1);
+    assert_null(nve->last_good);
+    put(f, RES_NVE, "hv-2", NVE("{\"options\": 17, \"id\": 9}"));
+    settle(f);
+    assert_int_equal(nve->last_good_id, 8);
+    put(f, RES_NVE, "hv-2", NVE("{\"options\": 17, \"id\": 10}"));
+    settle(f);
+    assert_int_equal(nve->last_good_id, 8);
+    put(f, RES_NVE, "hv-2", NVE(TABLE("11")));
+    settle(f);
+    assert_int_equal(nve->advertisement_id, 11);
+    assert_int_equal(nve->last_good_id, 0);
+    put(f, RES_NVE, "hv-2", NVE("null"));
+    settle(f);
+    assert_int_equal(nve->advertisement_id, 0);
+    put(f, RES_NVE, "hv-2", NVE("{\"options\": 17}, \"lastGood\": "
+                                TABLE("11")));
+    settle(f);
+    assert_int_equal(nve->last_good_id, 11);
+}
+
 static void
 test_malformed_advertisement_keeps_the_last_good(void **state)
 {
@@ -217,6 +257,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         MODEL_TEST(test_claims_die_with_their_nve),
         MODEL_TEST(test_claims_follow_our_name),
+        MODEL_TEST(test_ids),
         MODEL_TEST(test_malformed_advertisement_keeps_the_last_good),
         MODEL_TEST(test_last_good_of_the_saved_state),
         MODEL_TEST(test_underlay_address_belongs_to_one),

@@ -58,6 +58,42 @@ test_nve(void **state OVS_UNUSED)
     json_destroy(json);
 }
 
+/* NVEs that receive the same have one table, whatever its ids. */
+static void
+test_equal_tables(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *id;
+        int expected;
+    } cases[] = {
+        { "'id': 5, ", 5 },
+        { "'id': 6, ", 6 },
+        { "", 0 },
+    };
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct nve *nves[ARRAY_SIZE(cases)];
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char *status = xasprintf(", 'status': {'receive': {%s'options': []}}",
+                                 cases[i].id);
+        struct json *json = object("'static': {'mode': 'fallback'}", status);
+        int64_t id = 1;
+
+        nves[i] = nve_from_json(json, &errors);
+        json_destroy(json);
+        free(status);
+        assert_int_equal(nves[i]->receive_id, cases[i].expected);
+        assert_ptr_equal(nves[i]->receive, nves[0]->receive);
+        assert_ptr_equal(nves[i]->static_table, nves[0]->static_table);
+        assert_ptr_equal(nve_get_receive(nves[i], encapsulation_default(),
+                                         &id), nves[0]->receive);
+        assert_int_equal(id, cases[i].expected);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        nve_destroy(nves[i]);
+    }
+}
+
 /* What an NVE receives: 'spec' and 'status' are members of the object. */
 static void
 check_encapsulations(const char *static_, const char *status,
@@ -304,6 +340,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nve),
+        cmocka_unit_test(test_equal_tables),
         cmocka_unit_test(test_nve_encapsulations),
         cmocka_unit_test(test_own_encapsulations),
         cmocka_unit_test(test_nve_udp_port),
