@@ -507,7 +507,8 @@ def owners_over(lab, ways):
         raise AssertionError("of %d turns, %s are short; around the first: %s"
                              % (len(turns), short,
                                 turns[max(0, short[0] - 8):short[0] + 8]))
-    assert turns[0][0] == "hv-1" and len(turns) >= 2 * len(ways), turns
+    # A few are over before anybody has asked the other one.
+    assert turns[0][0] == "hv-1" and len(turns) >= 1.9 * len(ways), turns
     return turns
 
 
