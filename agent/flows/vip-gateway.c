@@ -221,6 +221,23 @@ match_init_outside(struct match *match, const struct vip_context *c)
 
 /* FLOW_EXT_ADDRESS. */
 
+/* ICMP errors that match 'match', too. */
+static void
+add_address_error_flows(const struct vip_context *c, struct match *match)
+{
+    struct ofpbuf actions;
+
+    ofpbuf_init(&actions, 128);
+    put_load_imm(&actions, FLOW_REG_GATEWAY, c->lb->up.id, 0);
+    put_ct_nats_errors(&actions, c->zones[0], c->zones[1], FLOW_VIP);
+    for (size_t i = 0; i < icmp_errors_count(is_ipv6(c)); i++) {
+        icmp_errors_match(match, is_ipv6(c), i);
+        flow_list_add(c->flows, FLOW_EXT_ADDRESS, PRI_ADDRESS_ERROR, match,
+                      &actions);
+    }
+    ofpbuf_uninit(&actions);
+}
+
 /* 'range': of the clients; NULL: any. */
 static void
 add_range_flows(const struct vip_context *c, const struct ip_prefix *range)
@@ -234,23 +251,16 @@ add_range_flows(const struct vip_context *c, const struct ip_prefix *range)
     }
     ofpbuf_init(&actions, 128);
     put_load_imm(&actions, FLOW_REG_GATEWAY, c->lb->up.id, 0);
-    if (!c->masquerades) {
-        put_goto(&actions, FLOW_VIP);
-    } else {
+    if (c->masquerades) {
         put_ct_nats(&actions, c->zones[0], c->zones[1], FLOW_VIP);
+    } else {
+        put_goto(&actions, FLOW_VIP);
     }
     flow_list_add(c->flows, FLOW_EXT_ADDRESS, PRI_ADDRESS, &match, &actions);
-    if (c->masquerades) {
-        ofpbuf_clear(&actions);
-        put_load_imm(&actions, FLOW_REG_GATEWAY, c->lb->up.id, 0);
-        put_ct_nats_errors(&actions, c->zones[0], c->zones[1], FLOW_VIP);
-        for (size_t i = 0; i < icmp_errors_count(is_ipv6(c)); i++) {
-            icmp_errors_match(&match, is_ipv6(c), i);
-            flow_list_add(c->flows, FLOW_EXT_ADDRESS, PRI_ADDRESS_ERROR,
-                          &match, &actions);
-        }
-    }
     ofpbuf_uninit(&actions);
+    if (c->masquerades) {
+        add_address_error_flows(c, &match);
+    }
 }
 
 static void
