@@ -218,13 +218,7 @@ def test_errors_of_a_connection_pass_and_no_others(sb):
     """"Fragmentation needed", from whoever is on the way."""
     def error(of, marker):
         """About a packet from db-1 to web-2, port 'of'."""
-        about = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 1400, 1, 0x4000, 64, 17,
-                            0, wire.ip(DB), wire.ip(WEB_2))
-        about = (about[:10] + struct.pack("!H", wire.checksum(about))
-                 + about[12:] + struct.pack("!HHHH", of, of, 1380, 0))
-        icmp = struct.pack("!BBHHH", 3, 4, 0, 0, 1300) + about + marker
-        icmp = (icmp[:2] + struct.pack("!H", wire.checksum(
-            icmp + b"\0" * (len(icmp) % 2))) + icmp[4:])
+        icmp = wire.frag_needed(1300, (DB, of), (WEB_2, of), marker)
         head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(icmp), 0, 0, 64,
                            1, 0, wire.ip("10.1.0.254"), wire.ip(DB))
         head = (head[:10] + struct.pack("!H", wire.checksum(head))

@@ -386,13 +386,14 @@ def checksum(data):
     return total ^ 0xffff
 
 
-def frag_needed(mtu, src, dst):
-    """An ICMP message that a UDP packet between two (address, port) of IPv4
-    was too big."""
+def frag_needed(mtu, src, dst, data=b""):
+    """An ICMP message that a UDP packet with 'data' between two (address,
+    port) of IPv4 was too big."""
     quoted = struct.pack(
         "!BBHHHBBH4s4sHHHH", 0x45, 0, 1400, 1, 0x4000, 60, 17, 0, ip(src[0]),
         ip(dst[0]), src[1], dst[1], 1380, 0)
     quoted = (quoted[:10] + struct.pack("!H", checksum(quoted[:20]))
               + quoted[12:])
-    message = struct.pack("!BBHHH", 3, 4, 0, 0, mtu) + quoted
-    return message[:2] + struct.pack("!H", checksum(message)) + message[4:]
+    message = struct.pack("!BBHHH", 3, 4, 0, 0, mtu) + quoted + data
+    return message[:2] + struct.pack("!H", checksum(
+        message + b"\0" * (len(message) % 2))) + message[4:]
