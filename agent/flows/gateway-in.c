@@ -83,7 +83,7 @@ add_address_flow(const struct gateway *g, const struct in6_addr *ip,
     match_set_ip(&match, ip, true);
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
-    put_ct_nat(&actions, g->zone, FLOW_EXT_BACK);
+    put_ct_nat(&actions, g->zone, CT_ANY, FLOW_EXT_BACK);
     flow_list_add(flows, FLOW_EXT_ADDRESS, PRI_ADDRESS, &match, &actions);
     ofpbuf_uninit(&actions);
 }

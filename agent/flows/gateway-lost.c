@@ -197,7 +197,7 @@ add_copy_flow(const struct gateway *g, const struct in6_addr *ip,
     match_set_external(&match, ip);
     ofpbuf_init(&actions, 64);
     put_load_imm(&actions, FLOW_REG_GATEWAY, g->gw->up.id, 0);
-    put_ct_nat(&actions, g->zone, FLOW_EXT_LOST);
+    put_ct_nat(&actions, g->zone, CT_ANY, FLOW_EXT_LOST);
     flow_list_add(flows, FLOW_DELIVER, PRI_COPY, &match, &actions);
     ofpbuf_uninit(&actions);
 }

@@ -213,7 +213,7 @@ add_lookup(const struct match *match, uint16_t priority,
         put_move(&actions, port, PORT_HIGH_BIT, FLOW_REG_FLAGS,
                  FLOW_FLAG_SERVICE_HIGH, 1);
     }
-    put_ct_nats(&actions, zones->source, zones->destination,
+    put_ct_nats(&actions, zones->source, zones->destination, CT_ANY,
                 FLOW_SERVICE_TO);
     flow_list_add(flows, FLOW_SERVICE, priority, match, &actions);
     ofpbuf_uninit(&actions);
@@ -227,7 +227,7 @@ add_error_lookups(const struct m_vpc *vpc, bool ipv6,
     struct match match;
 
     ofpbuf_init(&actions, 256);
-    put_ct_nats_errors(&actions, zones->source, zones->destination,
+    put_ct_nats(&actions, zones->source, zones->destination, CT_ERRORS,
                        FLOW_SERVICE_TO);
     for (size_t i = 0; i < icmp_errors_count(ipv6); i++) {
         match_init_vpc(&match, vpc, ipv6);
@@ -446,7 +446,8 @@ add_back_flow(const struct m_vpc *vpc, bool ipv6,
     match_init_vpc(&match, vpc, ipv6);
     ofpbuf_init(&actions, 128);
     put_flag(&actions, FLOW_FLAG_SERVED);
-    put_ct_nats(&actions, zones->destination, zones->source, FLOW_OUTPUT);
+    put_ct_nats(&actions, zones->destination, zones->source, CT_ANY,
+                FLOW_OUTPUT);
     flow_list_add(flows, FLOW_SERVICE_BACK, FLOW_PRI_NORMAL, &match,
                   &actions);
     ofpbuf_uninit(&actions);

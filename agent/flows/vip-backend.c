@@ -159,7 +159,7 @@ add_dsr_error_flows(const struct context *c, const struct m_lb_backend *b)
     struct match match;
 
     ofpbuf_init(&actions, 64);
-    put_ct_nat_errors(&actions, c->zone, FLOW_DELIVER);
+    put_ct_nat(&actions, c->zone, CT_ERRORS, FLOW_DELIVER);
     for (size_t i = 0; i < icmp_errors_count(is_ipv6(c)); i++) {
         match_init_dsr(&match, c, b);
         icmp_errors_match(&match, is_ipv6(c), i);
@@ -179,7 +179,7 @@ add_if_known_flow(const struct context *c, const struct m_lb_backend *b)
     match_set_reg(&match, FLOW_REG_SERVICE - MFF_REG0, 0);
     match_set_ct_state_masked(&match, 0, CS_TRACKED);
     ofpbuf_init(&actions, 64);
-    put_ct_nat(&actions, c->zone, FLOW_DSR);
+    put_ct_nat(&actions, c->zone, CT_ANY, FLOW_DSR);
     flow_list_add(c->flows, FLOW_DSR, PRI_IF_KNOWN, &match, &actions);
     ofpbuf_uninit(&actions);
 }
@@ -396,7 +396,7 @@ add_direct_flow(const struct context *c)
     ofpbuf_init(&actions, 128);
     put_load_imm(&actions, FLOW_REG_EXTNET, c->lb->gateway->extnet->up.id, 0);
     put_set_eth_src(&actions, ext_flows_get_mac(c->agent));
-    put_ct_nat(&actions, c->zone, FLOW_EXT_SNAT);
+    put_ct_nat(&actions, c->zone, CT_ANY, FLOW_EXT_SNAT);
     flow_list_add(c->flows, FLOW_EXT_OUT, PRI_DIRECT, &match, &actions);
     ofpbuf_uninit(&actions);
 }
@@ -410,7 +410,7 @@ add_via_flows(const struct context *c)
 
     match_init_leaving(&match, c, false);
     ofpbuf_init(&actions, 64);
-    put_ct_nat(&actions, c->zone, FLOW_VIP_VIA);
+    put_ct_nat(&actions, c->zone, CT_ANY, FLOW_VIP_VIA);
     flow_list_add(c->flows, FLOW_EXT_OUT, PRI_VIA, &match, &actions);
 
     match_set_ct_state_masked(&match, state, state);

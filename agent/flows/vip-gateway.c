@@ -229,7 +229,7 @@ add_address_error_flows(const struct vip_context *c, struct match *match)
 
     ofpbuf_init(&actions, 128);
     put_load_imm(&actions, FLOW_REG_GATEWAY, c->lb->up.id, 0);
-    put_ct_nats_errors(&actions, c->zones[0], c->zones[1], FLOW_VIP);
+    put_ct_nats(&actions, c->zones[0], c->zones[1], CT_ERRORS, FLOW_VIP);
     for (size_t i = 0; i < icmp_errors_count(is_ipv6(c)); i++) {
         icmp_errors_match(match, is_ipv6(c), i);
         flow_list_add(c->flows, FLOW_EXT_ADDRESS, PRI_ADDRESS_ERROR, match,
@@ -252,7 +252,7 @@ add_range_flows(const struct vip_context *c, const struct ip_prefix *range)
     ofpbuf_init(&actions, 128);
     put_load_imm(&actions, FLOW_REG_GATEWAY, c->lb->up.id, 0);
     if (c->masquerades) {
-        put_ct_nats(&actions, c->zones[0], c->zones[1], FLOW_VIP);
+        put_ct_nats(&actions, c->zones[0], c->zones[1], CT_ANY, FLOW_VIP);
     } else {
         put_goto(&actions, FLOW_VIP);
     }

@@ -111,7 +111,7 @@ share_unmask_flow(const struct context *c, const struct subnet *s)
     ofpbuf_init(&actions, 128);
     put_load_imm(&actions, FLOW_REG_EXTNET, g->gw->extnet->up.id, 0);
     put_set_eth_src(&actions, gateway_flows_get_mac(g));
-    put_ct_nats(&actions, c->zones[1], c->zones[0], FLOW_EXT_SNAT);
+    put_ct_nats(&actions, c->zones[1], c->zones[0], CT_ANY, FLOW_EXT_SNAT);
     flow_list_init(&flows);
     flow_list_add(&flows, FLOW_EXT_OUT, PRI_UNMASK, &match, &actions);
     ofpbuf_clear(&actions);

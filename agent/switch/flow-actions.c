@@ -291,13 +291,14 @@ put_ct_end(struct ofpbuf *ofpacts, size_t begin)
  * source. */
 static void
 put_ct(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *ip,
-       uint16_t min, uint16_t max, bool dst, uint8_t table)
+       uint16_t min, uint16_t max, bool dst, enum ct_packets packets,
+       uint8_t table)
 {
     size_t start = ofpacts->size;
     struct ofpact_conntrack *ct = ofpact_put_CT(ofpacts);
     struct ofpact_nat *nat;
 
-    ct->flags = ip ? NX_CT_F_COMMIT : 0;
+    ct->flags = ip || packets == CT_ERRORS ? NX_CT_F_COMMIT : 0;
     ct->zone_src.field = NULL;
     ct->zone_imm = zone;
     ct->recirc_table = table;
@@ -322,28 +323,28 @@ void
 put_ct_snat(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *ip,
             uint8_t table)
 {
-    put_ct(ofpacts, zone, ip, 0, 0, false, table);
+    put_ct(ofpacts, zone, ip, 0, 0, false, CT_ANY, table);
 }
 
 void
 put_ct_snat_ports(struct ofpbuf *ofpacts, uint16_t zone,
                   const struct in6_addr *ip, uint16_t min, uint16_t max)
 {
-    put_ct(ofpacts, zone, ip, min, max, false, NX_CT_RECIRC_NONE);
+    put_ct(ofpacts, zone, ip, min, max, false, CT_ANY, NX_CT_RECIRC_NONE);
 }
 
 void
 put_ct_dnat(struct ofpbuf *ofpacts, uint16_t zone, const struct in6_addr *ip,
             uint8_t table)
 {
-    put_ct(ofpacts, zone, ip, 0, 0, true, table);
+    put_ct(ofpacts, zone, ip, 0, 0, true, CT_ANY, table);
 }
 
 void
 put_ct_dnat_port(struct ofpbuf *ofpacts, uint16_t zone,
                  const struct in6_addr *ip, uint16_t port, uint8_t table)
 {
-    put_ct(ofpacts, zone, ip, port, port, true, table);
+    put_ct(ofpacts, zone, ip, port, port, true, CT_ANY, table);
 }
 
 size_t
@@ -352,41 +353,23 @@ put_ct_dnat_begin(struct ofpbuf *ofpacts, uint16_t zone,
 {
     size_t begin = ofpacts->size;
 
-    put_ct(ofpacts, zone, ip, port, port, true, table);
+    put_ct(ofpacts, zone, ip, port, port, true, CT_ANY, table);
     return begin;
 }
 
 void
-put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table)
+put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, enum ct_packets packets,
+           uint8_t table)
 {
-    put_ct(ofpacts, zone, NULL, 0, 0, false, table);
+    put_ct(ofpacts, zone, NULL, 0, 0, false, packets, table);
 }
 
 void
 put_ct_nats(struct ofpbuf *ofpacts, uint16_t first, uint16_t second,
-            uint8_t table)
+            enum ct_packets packets, uint8_t table)
 {
-    put_ct(ofpacts, first, NULL, 0, 0, false, NX_CT_RECIRC_NONE);
-    put_ct(ofpacts, second, NULL, 0, 0, false, table);
-}
-
-void
-put_ct_nat_errors(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table)
-{
-    size_t start = ofpacts->size;
-    struct ofpact_conntrack *ct;
-
-    put_ct(ofpacts, zone, NULL, 0, 0, false, table);
-    ct = ofpbuf_at_assert(ofpacts, start, sizeof *ct);
-    ct->flags |= NX_CT_F_COMMIT;
-}
-
-void
-put_ct_nats_errors(struct ofpbuf *ofpacts, uint16_t first, uint16_t second,
-                   uint8_t table)
-{
-    put_ct_nat_errors(ofpacts, first, NX_CT_RECIRC_NONE);
-    put_ct_nat_errors(ofpacts, second, table);
+    put_ct_nat(ofpacts, first, packets, NX_CT_RECIRC_NONE);
+    put_ct_nat(ofpacts, second, packets, table);
 }
 
 size_t

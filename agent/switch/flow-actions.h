@@ -112,15 +112,27 @@ void put_output_reg(struct ofpbuf *ofpacts, enum mf_field_id,
 void put_group(struct ofpbuf *ofpacts, uint32_t id);
 
 /* Notes the packet's connection in 'zone' and translates its source, or its
- * destination, to 'ip', the port too if it has to; or translates the packet as
- * its connection is translated, if it belongs to one.  It goes on in 'table'
- * with the connection's state.  For the first two the flow's match must say
- * that it is IPv4 or IPv6. */
+ * destination, to 'ip', the port too if it has to.  It goes on in 'table' with
+ * the connection's state.  The flow's match must say that it is IPv4 or
+ * IPv6. */
 void put_ct_snat(struct ofpbuf *ofpacts, uint16_t zone,
                  const struct in6_addr *ip, uint8_t table);
 void put_ct_dnat(struct ofpbuf *ofpacts, uint16_t zone,
                  const struct in6_addr *ip, uint8_t table);
-void put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);
+
+/* The packets that a flow's match lets through.  The kernel's datapath
+ * translates an ICMP error that goes the way of its connection, as a client's
+ * about an answer does, only in a ct() that commits.  No error begins a
+ * connection, so nothing is committed. */
+enum ct_packets {
+    CT_ANY,
+    CT_ERRORS,                      /* Only ICMP errors. */
+};
+
+/* Translates the packet as its connection is translated, if it belongs to one
+ * in 'zone'.  It goes on in 'table' with the connection's state. */
+void put_ct_nat(struct ofpbuf *ofpacts, uint16_t zone, enum ct_packets,
+                uint8_t table);
 
 /* The same as put_ct_snat() with a port of 'min'...'max' in place of its own,
  * and the packet does not go on elsewhere: actions may follow.  As
@@ -135,15 +147,7 @@ void put_ct_dnat_port(struct ofpbuf *ofpacts, uint16_t zone,
  * sees what the first one made of the packet, and 'table' sees the state in
  * the second. */
 void put_ct_nats(struct ofpbuf *ofpacts, uint16_t first, uint16_t second,
-                 uint8_t table);
-
-/* The same for ICMP errors, which the flow's match must tell: the kernel's
- * datapath translates those that go the way of their connection, as a client's
- * about an answer does, only in a ct() that commits.  No error begins a
- * connection, so nothing is committed. */
-void put_ct_nat_errors(struct ofpbuf *ofpacts, uint16_t zone, uint8_t table);
-void put_ct_nats_errors(struct ofpbuf *ofpacts, uint16_t first,
-                        uint16_t second, uint8_t table);
+                 enum ct_packets, uint8_t table);
 
 /* As put_ct_dnat_port(); actions that come between this and put_ct_end() set
  * ct_label and ct_mark of the connection.  Returns what put_ct_end() takes. */
