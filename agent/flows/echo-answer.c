@@ -27,28 +27,21 @@ echo_answer_match(struct match *match, bool ipv6)
 }
 
 static void
-put_ipv4_addresses(struct ofpbuf *actions, const struct in6_addr *address)
+put_addresses(struct ofpbuf *actions, bool ipv6,
+              const struct in6_addr *address)
 {
-    if (address) {
-        put_move(actions, MFF_IPV4_SRC, 0, MFF_IPV4_DST, 0, 32);
-        put_set_ip_src(actions, address);
-    } else {
-        put_move(actions, MFF_IPV4_DST, 0, FLOW_REG_NEXT_HOP, 0, 32);
-        put_move(actions, MFF_IPV4_SRC, 0, MFF_IPV4_DST, 0, 32);
-        put_move(actions, FLOW_REG_NEXT_HOP, 0, MFF_IPV4_SRC, 0, 32);
-    }
-}
+    enum mf_field_id src = ipv6 ? MFF_IPV6_SRC : MFF_IPV4_SRC;
+    enum mf_field_id dst = ipv6 ? MFF_IPV6_DST : MFF_IPV4_DST;
+    enum mf_field_id saved = ipv6 ? FLOW_REG_NEXT_HOP6 : FLOW_REG_NEXT_HOP;
+    unsigned int n_bits = ipv6 ? 128 : 32;
 
-static void
-put_ipv6_addresses(struct ofpbuf *actions, const struct in6_addr *address)
-{
     if (address) {
-        put_move(actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
+        put_move(actions, src, 0, dst, 0, n_bits);
         put_set_ip_src(actions, address);
     } else {
-        put_move(actions, MFF_IPV6_DST, 0, FLOW_REG_NEXT_HOP6, 0, 128);
-        put_move(actions, MFF_IPV6_SRC, 0, MFF_IPV6_DST, 0, 128);
-        put_move(actions, FLOW_REG_NEXT_HOP6, 0, MFF_IPV6_SRC, 0, 128);
+        put_move(actions, dst, 0, saved, 0, n_bits);
+        put_move(actions, src, 0, dst, 0, n_bits);
+        put_move(actions, saved, 0, src, 0, n_bits);
     }
 }
 
@@ -58,13 +51,9 @@ echo_answer_put(struct ofpbuf *actions, bool ipv6,
 {
     put_move(actions, MFF_ETH_SRC, 0, MFF_ETH_DST, 0, 48);
     put_set_eth_src(actions, (struct eth_addr) GATEWAY_MAC);
-    if (ipv6) {
-        put_ipv6_addresses(actions, address);
-        put_load_imm(actions, MFF_ICMPV6_TYPE, ICMP6_ECHO_REPLY, 0);
-    } else {
-        put_ipv4_addresses(actions, address);
-        put_load_imm(actions, MFF_ICMPV4_TYPE, ICMP4_ECHO_REPLY, 0);
-    }
+    put_addresses(actions, ipv6, address);
+    put_load_imm(actions, ipv6 ? MFF_ICMPV6_TYPE : MFF_ICMPV4_TYPE,
+                 ipv6 ? ICMP6_ECHO_REPLY : ICMP4_ECHO_REPLY, 0);
     put_load_imm(actions, MFF_IP_TTL, ECHO_TTL, 0);
     put_output_in_port(actions);
 }
