@@ -262,65 +262,34 @@ query_endpoint(const struct agent *agent, const struct m_endpoint *ep,
     }
 }
 
-/* Where endpoints are shown. */
+/* For whom endpoints are shown. */
 struct endpoint_list {
     const struct agent *agent;
     struct show_query *query;
-    struct json *json;
 };
 
-static void
-add_endpoint(const struct entity *entity, void *list_)
+static struct json *
+show_endpoint_row(const struct entity *entity, void *list_)
 {
     const struct m_endpoint *ep = M_CAST(m_endpoint, entity);
-    struct endpoint_list *list = list_;
+    const struct endpoint_list *list = list_;
     struct json *json = show_endpoint(list->agent, ep);
 
-    json_array_add(list->json, json);
     query_endpoint(list->agent, ep, list->query, json);
-}
-
-static void
-show_endpoint_page(struct unixctl_conn *conn, struct agent *agent,
-                   const char *cursor)
-{
-    struct json *answer = json_object_create();
-    struct endpoint_list list = {
-        .agent = agent,
-        .query = show_query_create(conn, answer),
-        .json = json_array_create_empty(),
-    };
-
-    show_reply_page(agent->model, MODEL_ENDPOINT, cursor, add_endpoint, &list,
-                    answer);
-    json_object_put(answer, "endpoints", list.json);
-    show_query_finish(list.query);
+    return json;
 }
 
 void
-show_endpoint_list(struct unixctl_conn *conn, int argc, const char *argv[],
-                   void *agent_)
+show_endpoint_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                   const char *argv[], void *agent_)
 {
-    struct agent *agent = agent_;
-
-    if (argc > 1) {
-        show_endpoint_page(conn, agent, argv[1]);
-        return;
-    }
-
+    const struct agent *agent = agent_;
+    struct json *answer = json_object_create();
     struct endpoint_list list = {
-        .agent = agent,
-        .json = json_array_create_empty(),
+        .agent = agent, .query = show_query_create(conn, answer),
     };
-    struct shash entities;
-    const struct shash_node **nodes = show_reply_sort(
-        agent->model, MODEL_ENDPOINT, &entities);
 
-    list.query = show_query_create(conn, list.json);
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        add_endpoint(nodes[i]->data, &list);
-    }
-    free(nodes);
-    shash_destroy(&entities);
+    show_reply_page(agent->model, MODEL_ENDPOINT, argv[1], show_endpoint_row,
+                    &list, answer);
     show_query_finish(list.query);
 }

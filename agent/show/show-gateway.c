@@ -110,25 +110,20 @@ show_gateway(const struct agent *agent, const struct m_gateway *gw)
     return json;
 }
 
+static struct json *
+show_gateway_row(const struct entity *entity, void *agent)
+{
+    const struct m_gateway *gw = M_CAST(m_gateway, entity);
+
+    return entity->object ? show_gateway(agent, gw) : NULL;
+}
+
 void
 show_gateway_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
                   const char *argv[] OVS_UNUSED, void *agent_)
 {
     const struct agent *agent = agent_;
-    struct json *list = json_array_create_empty();
-    struct shash entities;
-    const struct shash_node **nodes = show_reply_sort(
-        agent->model, MODEL_GATEWAY, &entities);
 
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        const struct entity *entity = nodes[i]->data;
-
-        if (entity->object) {
-            json_array_add(list, show_gateway(agent,
-                                              M_CAST(m_gateway, entity)));
-        }
-    }
-    free(nodes);
-    shash_destroy(&entities);
-    show_reply_json(conn, list);
+    show_reply_json(conn, show_reply_all(agent->model, MODEL_GATEWAY,
+                                         show_gateway_row, agent_));
 }

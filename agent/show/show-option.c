@@ -77,26 +77,22 @@ show_option(const struct agent *agent, const struct m_option *option)
     return json;
 }
 
+static struct json *
+show_option_row(const struct entity *entity, void *agent)
+{
+    const struct m_option *option = M_CAST(m_option, entity);
+
+    return entity->object ? show_option(agent, option) : NULL;
+}
+
 void
 show_option_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
                  const char *argv[] OVS_UNUSED, void *agent_)
 {
-    struct agent *agent = agent_;
-    struct json *list = json_array_create_empty();
-    struct shash entities;
-    const struct shash_node **nodes = show_reply_sort(
-        agent->model, MODEL_OPTION, &entities);
+    const struct agent *agent = agent_;
 
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        const struct m_option *option = M_CAST(m_option, nodes[i]->data);
-
-        if (option->up.object) {
-            json_array_add(list, show_option(agent, option));
-        }
-    }
-    free(nodes);
-    shash_destroy(&entities);
-    show_reply_json(conn, list);
+    show_reply_json(conn, show_reply_all(agent->model, MODEL_OPTION,
+                                         show_option_row, agent_));
 }
 
 const struct m_option *

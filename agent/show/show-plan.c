@@ -43,26 +43,14 @@ show_plan_order(const struct agent *agent, const struct tlv_plan *plan)
     return order;
 }
 
-/* The names of the remotes that 'sp' serves, or the base plan if that is
- * NULL. */
+/* The name of a remote that 'sp' serves. */
 static struct json *
-show_plan_remotes(const struct agent *agent, const struct send_plan *sp)
+show_plan_remote(const struct entity *entity, void *sp)
 {
-    struct json *remotes = json_array_create_empty();
-    struct shash entities;
-    const struct shash_node **nodes = show_reply_sort(
-        agent->model, MODEL_NVE, &entities);
+    const struct m_nve *nve = M_CAST(m_nve, entity);
 
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        const struct m_nve *nve = M_CAST(m_nve, nodes[i]->data);
-
-        if (m_nve_is_remote(nve) && nve->plan == sp) {
-            json_array_add(remotes, json_string_create(nve->up.name));
-        }
-    }
-    free(nodes);
-    shash_destroy(&entities);
-    return remotes;
+    return (m_nve_is_remote(nve) && nve->plan == sp
+            ? json_string_create(entity->name) : NULL);
 }
 
 /* 'sp' is NULL for the base plan. */
@@ -83,7 +71,9 @@ show_plan(const struct agent *agent, const struct send_plan *sp)
                         local_get_settings(agent->local)->bridge));
     json_object_put_string(json, "state", sp ? phases[sp->phase] : "ready");
     json_object_put(json, "order", show_plan_order(agent, plan));
-    json_object_put(json, "remotes", show_plan_remotes(agent, sp));
+    json_object_put(json, "remotes",
+                    show_reply_all(agent->model, MODEL_NVE, show_plan_remote,
+                                   CONST_CAST(struct send_plan *, sp)));
     json_object_put_string(json, "reason", !sp
                            ? "the base plan always exists"
                            : sp->why ? sp->why

@@ -192,26 +192,22 @@ show_policy(const struct m_policy *policy)
     return json;
 }
 
+static struct json *
+show_policy_row(const struct entity *entity, void *aux OVS_UNUSED)
+{
+    const struct m_policy *policy = M_CAST(m_policy, entity);
+
+    return entity->object && policy->vpc ? show_policy(policy) : NULL;
+}
+
 void
 show_policy_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
                  const char *argv[] OVS_UNUSED, void *agent_)
 {
     const struct agent *agent = agent_;
-    struct json *list = json_array_create_empty();
-    struct shash entities;
-    const struct shash_node **nodes = show_reply_sort(
-        agent->model, MODEL_POLICY, &entities);
 
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        const struct entity *entity = nodes[i]->data;
-
-        if (entity->object && M_CAST(m_policy, entity)->vpc) {
-            json_array_add(list, show_policy(M_CAST(m_policy, entity)));
-        }
-    }
-    free(nodes);
-    shash_destroy(&entities);
-    show_reply_json(conn, list);
+    show_reply_json(conn, show_reply_all(agent->model, MODEL_POLICY,
+                                         show_policy_row, agent_));
 }
 
 struct json *

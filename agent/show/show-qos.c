@@ -88,25 +88,12 @@ show_policy(const struct m_qos_policy *policy)
 }
 
 static struct json *
-show_policies(const struct model *model)
+show_policy_row(const struct entity *entity, void *aux OVS_UNUSED)
 {
-    struct json *list = json_array_create_empty();
-    struct shash entities;
-    const struct shash_node **nodes = show_reply_sort(
-        model, MODEL_QOS_POLICY, &entities);
+    const struct m_qos_policy *policy = M_CAST(m_qos_policy, entity);
 
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        const struct m_qos_policy *policy = M_CAST(m_qos_policy,
-                                                   nodes[i]->data);
-
-        if (m_qos_policy_get_def(policy) && policy->vpc
-            && m_vpc_is_here(policy->vpc)) {
-            json_array_add(list, show_policy(policy));
-        }
-    }
-    free(nodes);
-    shash_destroy(&entities);
-    return list;
+    return (m_qos_policy_get_def(policy) && policy->vpc
+            && m_vpc_is_here(policy->vpc) ? show_policy(policy) : NULL);
 }
 
 /* Whether packets of 'class' leave without its DSCP for want of a port. */
@@ -142,23 +129,10 @@ show_class(const struct agent *agent, const struct m_qos_class *class)
 }
 
 static struct json *
-show_classes(const struct agent *agent)
+show_class_row(const struct entity *entity, void *agent)
 {
-    struct json *list = json_array_create_empty();
-    struct shash entities;
-    const struct shash_node **nodes = show_reply_sort(
-        agent->model, MODEL_QOS_CLASS, &entities);
-
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        const struct m_qos_class *class = M_CAST(m_qos_class, nodes[i]->data);
-
-        if (class->up.object) {
-            json_array_add(list, show_class(agent, class));
-        }
-    }
-    free(nodes);
-    shash_destroy(&entities);
-    return list;
+    return (entity->object ? show_class(agent, M_CAST(m_qos_class, entity))
+            : NULL);
 }
 
 void
@@ -168,7 +142,11 @@ show_qos_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
     const struct agent *agent = agent_;
     struct json *json = json_object_create();
 
-    json_object_put(json, "policies", show_policies(agent->model));
-    json_object_put(json, "classes", show_classes(agent));
+    json_object_put(json, "policies",
+                    show_reply_all(agent->model, MODEL_QOS_POLICY,
+                                   show_policy_row, agent_));
+    json_object_put(json, "classes",
+                    show_reply_all(agent->model, MODEL_QOS_CLASS,
+                                   show_class_row, agent_));
     show_reply_json(conn, json);
 }

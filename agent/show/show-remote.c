@@ -161,57 +161,33 @@ show_remote_profiles(const struct m_nve *nve)
     return profiles;
 }
 
-/* Where remotes are shown. */
-struct remote_list {
-    const struct agent *agent;
-    struct json *json;
-};
-
-static void
-add_remote(const struct entity *entity, void *list_)
+static struct json *
+show_remote_row(const struct entity *entity, void *agent_)
 {
     const struct m_nve *nve = M_CAST(m_nve, entity);
-    struct remote_list *list = list_;
+    const struct agent *agent = agent_;
+    struct json *json;
 
-    if (m_nve_is_remote(nve)) {
-        struct json *json = show_remote_head(list->agent, nve);
-
-        json_object_put(json, "profiles", show_remote_profiles(nve));
-        json_object_put_string(json, "status", remote_state_to_string(
-                                   remote_states_get(list->agent, nve)));
-        json_array_add(list->json, json);
+    if (!m_nve_is_remote(nve)) {
+        return NULL;
     }
+    json = show_remote_head(agent, nve);
+    json_object_put(json, "profiles", show_remote_profiles(nve));
+    json_object_put_string(json, "status", remote_state_to_string(
+                               remote_states_get(agent, nve)));
+    return json;
 }
 
 void
-show_remote_list(struct unixctl_conn *conn, int argc, const char *argv[],
-                 void *agent_)
+show_remote_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                 const char *argv[], void *agent_)
 {
-    struct agent *agent = agent_;
-    struct remote_list list = {
-        .agent = agent,
-        .json = json_array_create_empty(),
-    };
+    const struct agent *agent = agent_;
+    struct json *answer = json_object_create();
 
-    if (argc > 1) {
-        struct json *answer = json_object_create();
-
-        show_reply_page(agent->model, MODEL_NVE, argv[1], add_remote, &list,
-                        answer);
-        json_object_put(answer, "remotes", list.json);
-        show_reply_json(conn, answer);
-    } else {
-        struct shash entities;
-        const struct shash_node **nodes = show_reply_sort(
-            agent->model, MODEL_NVE, &entities);
-
-        for (size_t i = 0; i < shash_count(&entities); i++) {
-            add_remote(nodes[i]->data, &list);
-        }
-        free(nodes);
-        shash_destroy(&entities);
-        show_reply_json(conn, list.json);
-    }
+    show_reply_page(agent->model, MODEL_NVE, argv[1], show_remote_row, agent_,
+                    answer);
+    show_reply_json(conn, answer);
 }
 
 static struct json *

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "openvswitch/json.h"
+#include "openvswitch/shash.h"
 #include "unixctl.h"
 #include "util.h"
 
@@ -38,27 +39,46 @@ show_reply_error(struct unixctl_conn *conn, char *error)
     free(error);
 }
 
-const struct shash_node **
-show_reply_sort(const struct model *model, enum model_kind kind,
-                struct shash *entities)
+static void
+add_entity(struct json *list, const struct entity *entity,
+           show_reply_func *show, void *aux)
 {
+    struct json *json = show(entity, aux);
+
+    if (json) {
+        json_array_add(list, json);
+    }
+}
+
+struct json *
+show_reply_all(const struct model *model, enum model_kind kind,
+               show_reply_func *show, void *aux)
+{
+    struct json *list = json_array_create_empty();
+    struct shash entities = SHASH_INITIALIZER(&entities);
+    const struct shash_node **nodes;
     struct entity *entity;
 
-    shash_init(entities);
     HMAP_FOR_EACH (entity, node, &model->entities[kind]) {
-        shash_add(entities, entity->name, entity);
+        shash_add(&entities, entity->name, entity);
     }
-    return shash_sort(entities);
+    nodes = shash_sort(&entities);
+    for (size_t i = 0; i < shash_count(&entities); i++) {
+        add_entity(list, nodes[i]->data, show, aux);
+    }
+    free(nodes);
+    shash_destroy(&entities);
+    return list;
 }
 
 void
 show_reply_page(const struct model *model, enum model_kind kind,
-                const char *cursor,
-                void (*show)(const struct entity *, void *aux),
-                void *aux, struct json *answer)
+                const char *cursor, show_reply_func *show, void *aux,
+                struct json *answer)
 {
     const struct hmap *all = &model->entities[kind];
     struct hmap_position pos = { 0, 0 };
+    struct json *items = json_array_create_empty();
     struct hmap_node *node = NULL;
     unsigned long int mask = 0;
 
@@ -67,8 +87,9 @@ show_reply_page(const struct model *model, enum model_kind kind,
         pos = (struct hmap_position) { 0, 0 };
     }
     for (int i = 0; i < PAGE && (node = hmap_at_position(all, &pos)); i++) {
-        show(CONTAINER_OF(node, struct entity, node), aux);
+        add_entity(items, CONTAINER_OF(node, struct entity, node), show, aux);
     }
+    json_object_put(answer, "items", items);
     json_object_put(answer, "next", node ? json_string_create_nocopy(
                         xasprintf("%u.%u.%"PRIuSIZE, pos.bucket, pos.offset,
                                   all->mask))

@@ -3,7 +3,6 @@
 #define GA_SHOW_REPLY_H 1
 
 #include "agent/model/entity.h"
-#include "openvswitch/shash.h"
 
 struct json;
 struct unixctl_conn;
@@ -14,22 +13,23 @@ void show_reply_json(struct unixctl_conn *, struct json *);
 /* Answers with 'error', which is taken: a sentence that says what to do. */
 void show_reply_error(struct unixctl_conn *, char *error);
 
-/* The entities of a kind, by name, for a list.  Stores them in 'entities', and
- * returns its nodes in order; the caller frees both. */
-const struct shash_node **show_reply_sort(const struct model *,
-                                          enum model_kind,
-                                          struct shash *entities);
+/* What a list shows of an entity, or NULL if it does not show it. */
+typedef struct json *show_reply_func(const struct entity *, void *aux);
 
-/* Calls 'show' for some entities of a kind, in no order, from 'cursor' on
- * ("0": from the start), and puts the cursor for the next question into
- * 'answer' as "next", or null.  So an answer about all of them is no longer
- * than a page, and to make it does not hold up all else: less than 5 ms.
+/* What 'show' makes of the entities of a kind, sorted by name. */
+struct json *show_reply_all(const struct model *, enum model_kind,
+                            show_reply_func *show, void *aux);
+
+/* Puts what 'show' makes of some entities of a kind, in no order, from
+ * 'cursor' on ("0": from the start), into 'answer' as "items", and the cursor
+ * for the next question as "next", or null.  So an answer about all of them is
+ * no longer than a page, and to make it does not hold up all else: less than
+ * 5 ms.
  *
  * If entities have come or gone meanwhile, everything may start over: whoever
  * asks then gets some again, and misses none. */
 void show_reply_page(const struct model *, enum model_kind,
-                     const char *cursor,
-                     void (*show)(const struct entity *, void *aux),
-                     void *aux, struct json *answer);
+                     const char *cursor, show_reply_func *show, void *aux,
+                     struct json *answer);
 
 #endif /* agent/show/show-reply.h */

@@ -109,25 +109,21 @@ show_route(const struct agent *agent, const struct m_route *route)
     return json;
 }
 
+static struct json *
+show_route_row(const struct entity *entity, void *agent)
+{
+    const struct m_route *route = M_CAST(m_route, entity);
+
+    return (m_route_get_def(route) && route->vpc && m_vpc_is_here(route->vpc)
+            ? show_route(agent, route) : NULL);
+}
+
 void
 show_route_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
                 const char *argv[] OVS_UNUSED, void *agent_)
 {
     const struct agent *agent = agent_;
-    struct json *list = json_array_create_empty();
-    struct shash entities;
-    const struct shash_node **nodes = show_reply_sort(
-        agent->model, MODEL_ROUTE, &entities);
 
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        const struct m_route *route = M_CAST(m_route, nodes[i]->data);
-
-        if (m_route_get_def(route) && route->vpc
-            && m_vpc_is_here(route->vpc)) {
-            json_array_add(list, show_route(agent, route));
-        }
-    }
-    free(nodes);
-    shash_destroy(&entities);
-    show_reply_json(conn, list);
+    show_reply_json(conn, show_reply_all(agent->model, MODEL_ROUTE,
+                                         show_route_row, agent_));
 }

@@ -123,26 +123,23 @@ show_lb(const struct agent *agent, const struct m_lb *lb)
     return json;
 }
 
+static struct json *
+show_service_row(const struct entity *entity, void *agent)
+{
+    const struct m_lb *lb = M_CAST(m_lb, entity);
+
+    return (entity->object && lb->vpc && m_vpc_is_here(lb->vpc)
+            ? show_lb(agent, lb) : NULL);
+}
+
 void
 show_service_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
                   const char *argv[] OVS_UNUSED, void *agent_)
 {
     const struct agent *agent = agent_;
-    struct json *list = json_array_create_empty();
-    struct shash entities;
-    const struct shash_node **nodes = show_reply_sort(agent->model, MODEL_LB,
-                                                      &entities);
 
-    for (size_t i = 0; i < shash_count(&entities); i++) {
-        const struct m_lb *lb = M_CAST(m_lb, nodes[i]->data);
-
-        if (lb->up.object && lb->vpc && m_vpc_is_here(lb->vpc)) {
-            json_array_add(list, show_lb(agent, lb));
-        }
-    }
-    free(nodes);
-    shash_destroy(&entities);
-    show_reply_json(conn, list);
+    show_reply_json(conn, show_reply_all(agent->model, MODEL_LB,
+                                         show_service_row, agent_));
 }
 
 /* One service, with its backends. */

@@ -28,7 +28,7 @@ show_init(struct agent *agent)
         int min_args, max_args;
         unixctl_cb_func *cb;
     } commands[] = {
-        { "ga/endpoint-list", "[CURSOR]", 0, 1, show_endpoint_list },
+        { "ga/endpoint-list", "CURSOR", 1, 1, show_endpoint_list },
         { "ga/explain", "REMOTE [OPTION]", 1, 2, explain_cb },
         { "ga/gateway-list", "", 0, 0, show_gateway_list },
         { "ga/nat-list", "", 0, 0, show_nat_list },
@@ -37,7 +37,7 @@ show_init(struct agent *agent)
         { "ga/policy-list", "", 0, 0, show_policy_list },
         { "ga/qos-list", "", 0, 0, show_qos_list },
         { "ga/route-list", "", 0, 0, show_route_list },
-        { "ga/remote-list", "[CURSOR]", 0, 1, show_remote_list },
+        { "ga/remote-list", "CURSOR", 1, 1, show_remote_list },
         { "ga/remote-show", "NAME", 1, 1, show_remote },
         { "ga/service-list", "", 0, 0, show_service_list },
         { "ga/service-show", "NAME", 1, 1, show_service },

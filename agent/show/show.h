@@ -1,7 +1,12 @@
 /* The unixctl commands that agentctl uses, and their answers.
  *
  * An answer is JSON, of which agentctl makes tables.  "C/T" is an option such
- * as "0xff01/0x85".  Members without a value are null.  The formats:
+ * as "0xff01/0x85".  Members without a value are null.
+ *
+ * A list that may be long comes a page at a time: where the command has a
+ * CURSOR, which is 0 at first, the answer is {"items": some of the list, in no
+ * order, "next": the CURSOR for the next page, or null}.  If something has
+ * come or gone meanwhile, an item may come again.  The formats:
  *
  * ga/status
  *     {"version", "systemId", "agent": {"pid", "uptime": s},
@@ -27,7 +32,7 @@
  *      "refused": [{"kind", "name", "message"}],
  *      "unknownMembers": the same of objects with members that this version
  *                        does not know; the message names these}
- * ga/remote-list, or ga/remote-list CURSOR for a page
+ * ga/remote-list CURSOR
  *     [{"name", "underlayIPs", "sendTo": the one that packets go to,
  *       "outOfReach": why none can, only if so, "source",
  *       "encapsulation": "geneve", "vxlan", or null: none in common,
@@ -35,8 +40,6 @@
  *       this node or its tunnel to there, "profiles": [names],
  *       "vpcs": [names], "alarms": [..], "ofport",
  *       "applied": false while one of our withdrawals waits for it}]
- *     A page is {"remotes": the same in no order, "next": CURSOR or null}.
- *     The first CURSOR is 0.
  * ga/remote-show NAME
  *     {the members of remote-list but "status" and "profiles",
  *      "unreachable": what is wrong with this node or with the way to that
@@ -55,7 +58,7 @@
  * ga/plan-list
  *     [{"plan", "bridge", "state", "remotes": [names], "reason",
  *       "order": [{"option", "name", "index", "length"}]}]
- * ga/endpoint-list, or ga/endpoint-list CURSOR for a page
+ * ga/endpoint-list CURSOR
  *     [{"name", "vpc", "nve", "local": bool, "mac", "ips", "phase",
  *       "message", "mtu", "policyLabel", "ofport"; and null unless local:
  *       "policies": [names of those that apply to what it receives],
@@ -71,7 +74,6 @@
  *       "denied": packets that policies have not let in since its flows were
  *                 made, null if no policy applies to that,
  *       "deniedEgress": the same of packets that they have not let out}]
- *     A page is {"endpoints": the same in no order, "next"}.
  * ga/policy-list
  *     [{"name", "vpc", "selector": text, "endpoints": [names of those here
  *       that it selects], "rules": [{"from": [text], "labels": [numbers that

@@ -217,8 +217,8 @@ EXPLAIN = {
                      "packets go without it."}],
 }
 
-# Lists that are asked for a page at a time, and what pages call them.
-PAGED = {"ga/remote-list": "remotes", "ga/endpoint-list": "endpoints"}
+# Lists that are asked for a page at a time.
+PAGED = {"ga/remote-list", "ga/endpoint-list"}
 
 ANSWERS = {
     "ga/status": STATUS,
@@ -281,11 +281,11 @@ class FakeAgentd:
                     conn.sendall(reply)
 
     @staticmethod
-    def _page(name, members, cursor):
+    def _page(members, cursor):
         """Pages in no order, of which the last one has a member again."""
         pages = [members[1:], members[:2]]
         number = int(cursor)
-        return {name: pages[number],
+        return {"items": pages[number],
                 "next": str(number + 1) if number + 1 < len(pages) else None}
 
     def _reply(self, request):
@@ -296,7 +296,7 @@ class FakeAgentd:
         if answer is None:
             return None
         if method in PAGED and isinstance(answer, list):
-            answer = self._page(PAGED[method], answer, request["params"][0])
+            answer = self._page(answer, request["params"][0])
         reply = {"id": request["id"], "result": None, "error": None}
         if isinstance(answer, Exception):
             reply["error"] = str(answer)

@@ -103,12 +103,12 @@ take_page(const struct json *list, struct shash *all)
     }
 }
 
-/* Asks for all that is in list 'member' of the answers, a page at a time: to
- * put all of 100,000 endpoints into one answer would keep the daemon from its
- * work for seconds.  Returns false after a complaint. */
+/* Asks for all of a list, a page at a time: to put all of 100,000 endpoints
+ * into one answer would keep the daemon from its work for seconds.  Returns
+ * false after a complaint. */
 static bool
 ask_for_pages(const struct run_options *o, const char *method,
-              const char *member, struct shash *all)
+              struct shash *all)
 {
     char *cursor = xstrdup("0");
 
@@ -119,21 +119,21 @@ ask_for_pages(const struct run_options *o, const char *method,
         if (!page) {
             return false;
         }
-        take_page(json_util_get(page, member), all);
+        take_page(json_util_get(page, "items"), all);
         cursor = nullable_xstrdup(json_util_string(page, "next", NULL));
         json_destroy(page);
     }
     return true;
 }
 
-static int
-run_list(const struct run_options *o, const char *method, const char *member,
+int
+run_list(const struct run_options *o, const char *method,
          void (*print)(const struct json *, const struct text_format *,
                        struct ds *))
 {
     struct json *list = json_array_create_empty();
     struct shash all = SHASH_INITIALIZER(&all);
-    bool ok = ask_for_pages(o, method, member, &all);
+    bool ok = ask_for_pages(o, method, &all);
     const struct shash_node **nodes = shash_sort(&all);
 
     for (size_t i = 0; i < shash_count(&all); i++) {
@@ -146,20 +146,6 @@ run_list(const struct run_options *o, const char *method, const char *member,
     }
     json_destroy(list);
     return ok ? RUN_DONE : RUN_FAILED;
-}
-
-int
-run_endpoint_list(const struct run_options *o, int argc OVS_UNUSED,
-                  char *argv[] OVS_UNUSED)
-{
-    return run_list(o, "ga/endpoint-list", "endpoints", print_endpoint_list);
-}
-
-int
-run_remote_list(const struct run_options *o, int argc OVS_UNUSED,
-                char *argv[] OVS_UNUSED)
-{
-    return run_list(o, "ga/remote-list", "remotes", print_remote_list);
 }
 
 /* The table has the names of options, too.  That takes a second question. */

@@ -34,9 +34,13 @@ int run_question(const struct run_options *, const char *method,
                                struct ds *),
                  int argc, char *argv[]);
 
+/* Asks for all pages of a list, and prints what they have together, sorted by
+ * name. */
+int run_list(const struct run_options *, const char *method,
+             void (*print)(const struct json *, const struct text_format *,
+                           struct ds *));
+
 /* Commands that ask the daemon more than one question, or none. */
-int run_endpoint_list(const struct run_options *, int argc, char *argv[]);
-int run_remote_list(const struct run_options *, int argc, char *argv[]);
 int run_remote_show(const struct run_options *, int argc, char *argv[]);
 int run_version(const struct run_options *, int argc, char *argv[]);
 
