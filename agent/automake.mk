@@ -140,6 +140,8 @@ agent_libagent_a_SOURCES += \
 	agent/node/tunnel-bfd.h \
 	agent/node/tunnel-key.c \
 	agent/node/tunnel-key.h \
+	agent/node/tunnel-numbers.c \
+	agent/node/tunnel-numbers.h \
 	agent/node/tunnels.c \
 	agent/node/tunnels.h \
 	agent/node/tunnels-private.h \

@@ -138,6 +138,7 @@ unit_tests = \
 	tests/unit/trace-pass-test \
 	tests/unit/tunnel-bfd-test \
 	tests/unit/tunnel-key-test \
+	tests/unit/tunnel-numbers-test \
 	tests/unit/udp-frame-test \
 	tests/unit/value-test \
 	tests/unit/vni-rest-test \

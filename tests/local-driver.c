@@ -22,6 +22,7 @@
  *
  *     {"settings", "ifaces": {iface-id: [name, ofport]},
  *      "tunnels": {"REMOTE LOCAL PORT": ofport},
+ *      "numbers": the same, of local_tunnel_get_number(),
  *      "plans": {K: null if it is not ready, or {"bridge", "patch", "peer",
  *                   "tunnels": {UDP port: ofport}}}, those that were set,
  *      "existing": [K],
@@ -134,18 +135,20 @@ ifaces_to_json(const struct local *local)
     return json;
 }
 
+/* What 'get_number' says of each tunnel. */
 static struct json *
-tunnels_to_json(const struct driver *driver)
+tunnels_to_json(const struct driver *driver,
+                ofp_port_t (*get_number)(const struct local *,
+                                         const struct tunnel_key *))
 {
     struct json *json = json_object_create();
     const struct shash_node *node;
 
     SHASH_FOR_EACH (node, &driver->tunnels) {
-        ofp_port_t ofport = local_tunnel_get_ofport(driver->local,
-                                                    node->data);
+        ofp_port_t number = get_number(driver->local, node->data);
 
         json_object_put(json, node->name,
-                        json_integer_create(ofp_to_u16(ofport)));
+                        json_integer_create(ofp_to_u16(number)));
     }
     return json;
 }
@@ -296,7 +299,10 @@ print_state(struct driver *driver)
     json_object_put(json, "settings",
                     settings_to_json(local_get_settings(driver->local)));
     json_object_put(json, "ifaces", ifaces_to_json(driver->local));
-    json_object_put(json, "tunnels", tunnels_to_json(driver));
+    json_object_put(json, "tunnels",
+                    tunnels_to_json(driver, local_tunnel_get_ofport));
+    json_object_put(json, "numbers",
+                    tunnels_to_json(driver, local_tunnel_get_number));
     json_object_put(json, "plans", plans_to_json(driver));
     json_object_put(json, "existing", existing_to_json(driver->local));
     json_object_put(json, "attachments", attachments_to_json(driver->local));

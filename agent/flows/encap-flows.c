@@ -180,7 +180,7 @@ encap_flows_replace_base(struct agent *agent, struct m_encap *encap,
     ofpbuf_init(&leave, 64);
     ofpbuf_init(&actions, 256);
     ofport = (nve->n_tunnels
-              ? local_tunnel_get_ofport(agent->local, &nve->tunnels[0]) : 0);
+              ? local_tunnel_get_number(agent->local, &nve->tunnels[0]) : 0);
     if (ofport && !blocked) {
         if (!agent->base_use->idle) {
             finish_options(encap, sent, n, agent->base_plan, &options);

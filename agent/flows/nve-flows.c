@@ -40,7 +40,7 @@ nve_flows_make(struct agent *agent, struct m_nve *nve)
     put_goto(&actions, FLOW_RECEIVE);
     for (size_t i = 0; i < nve->n_tunnels; i++) {
         const struct tunnel_key *key = &nve->tunnels[i];
-        ofp_port_t ofport = local_tunnel_get_ofport(agent->local, key);
+        ofp_port_t ofport = local_tunnel_get_number(agent->local, key);
         struct match match;
 
         if (!ofport

@@ -95,23 +95,31 @@ ifaces_get_all(const struct ifaces *ifaces)
     return &ifaces->by_uuid;
 }
 
+/* The port number in an optional column; 0 if there is none. */
+static ofp_port_t
+read_number(const int64_t *column, size_t n)
+{
+    return (n && column[0] > 0 && column[0] <= UINT16_MAX
+            ? u16_to_ofp(column[0]) : 0);
+}
+
 void
 ifaces_refresh(struct iface *iface)
 {
     const struct ovsrec_interface *row = iface->row;
-    int64_t ofport = row->n_ofport ? row->ofport[0] : 0;
     const char *error = row->error && *row->error ? row->error : NULL;
 
     iface->pending = !row->n_ofport && !error;
-    iface->ofport = (ofport > 0 && ofport <= UINT16_MAX
-                     ? u16_to_ofp(ofport) : 0);
+    iface->ofport = read_number(row->ofport, row->n_ofport);
+    iface->ofport_request = read_number(row->ofport_request,
+                                        row->n_ofport_request);
     iface->settled = nullable_string_is_equal(
         smap_get(&row->external_ids, IFACES_SETTLED_KEY),
         smap_get(&row->external_ids, "iface-id"));
     iface->hold = nullable_string_is_equal(
         smap_get(&row->external_ids, "nve-claim"), "hold");
     iface->bfd_down = tunnel_bfd_is_broken(row);
-    if (ofport < 0 && !error) {
+    if (row->n_ofport && row->ofport[0] < 0 && !error) {
         error = "Open vSwitch could not add it";
     }
     nullable_string_replace(&iface->error, nullable_xstrdup(error));

@@ -41,6 +41,7 @@ struct iface {
     /* Content of the row. */
     char *name;
     ofp_port_t ofport;              /* 0 if it has none. */
+    ofp_port_t ofport_request;      /* 0 if it asks for none. */
     char *error;                    /* What Open vSwitch says is wrong with it,
                                      * or NULL. */
     bool pending;                   /* Open vSwitch has not looked at it. */
@@ -67,6 +68,8 @@ struct iface {
     struct tunnel *tunnel;          /* The tunnel that it serves, or NULL. */
     struct ovs_list stale_node;     /* In 'stale' of 'struct tunnels', or in
                                      * no list. */
+    ofp_port_t counted[2];          /* In 'numbers' of 'struct tunnels': what
+                                     * it has, and what it asks for. */
 };
 
 struct ifaces *ifaces_create(void);
@@ -87,8 +90,8 @@ struct iface *ifaces_find(const struct ifaces *, const struct uuid *);
 /* All of them, by 'uuid_node'. */
 const struct hmap *ifaces_get_all(const struct ifaces *);
 
-/* Reads 'ofport', 'error', 'pending', 'settled', 'hold' and 'bfd_down' from
- * the iface's row. */
+/* Reads 'ofport', 'ofport_request', 'error', 'pending', 'settled', 'hold' and
+ * 'bfd_down' from the iface's row. */
 void ifaces_refresh(struct iface *);
 
 /* Frees an iface whose row is gone.  No other module may know it any more. */

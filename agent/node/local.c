@@ -224,6 +224,13 @@ local_tunnel_get_ofport(const struct local *local,
     return tunnels_get_ofport(local->tunnels, key);
 }
 
+ofp_port_t
+local_tunnel_get_number(const struct local *local,
+                        const struct tunnel_key *key)
+{
+    return tunnels_get_number(local->tunnels, key);
+}
+
 bool
 local_tunnel_is_down(const struct local *local, const struct tunnel_key *key)
 {

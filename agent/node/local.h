@@ -41,8 +41,8 @@ struct local_changes {
                                      * differs. */
     struct sset ifaces;             /* The iface-ids whose plug differs. */
     struct sset tunnels;            /* The 'nve's of tunnels with a new
-                                     * ofport, or that went down or came
-                                     * up. */
+                                     * ofport or number, or that went down or
+                                     * came up. */
 };
 void local_changes_init(struct local_changes *);
 void local_changes_destroy(struct local_changes *);
@@ -117,6 +117,12 @@ void local_tunnel_set(struct local *, const struct tunnel_key *,
 void local_tunnel_unset(struct local *, const struct tunnel_key *);
 /* Its OpenFlow port, or 0 if it has none (yet). */
 ofp_port_t local_tunnel_get_ofport(const struct local *,
+                                   const struct tunnel_key *);
+/* The same, or the number that the port asks for while Open vSwitch has not
+ * made it; 0 if there will be none, for all that is known.  For flows that
+ * harm nobody when they are there before their port.  If Open vSwitch makes it
+ * with another number, or cannot, that is a change of the tunnel. */
+ofp_port_t local_tunnel_get_number(const struct local *,
                                    const struct tunnel_key *);
 /* Whether packets cannot pass: Open vSwitch could not add its port, or has BFD
  * on it, which says that it is down.  One of the problems below says why. */

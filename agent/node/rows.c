@@ -49,6 +49,7 @@ rows_init(struct rows *rows, const char *ovsdb_remote)
         &ovsrec_interface_col_mtu,
         &ovsrec_interface_col_mtu_request,
         &ovsrec_interface_col_ofport,
+        &ovsrec_interface_col_ofport_request,
         &ovsrec_interface_col_error,
         &ovsrec_interface_col_link_state,
     };

@@ -2,6 +2,7 @@
 #ifndef GA_TUNNELS_PRIVATE_H
 #define GA_TUNNELS_PRIVATE_H 1
 
+#include "agent/node/tunnel-numbers.h"
 #include "agent/node/tunnels.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
@@ -15,6 +16,7 @@ struct tunnels {
                                      * could not add. */
     struct ovs_list stale;          /* "struct iface"s that serve nothing. */
     size_t n_coming;                /* "struct tunnel"s that are 'coming'. */
+    struct tunnel_numbers *numbers; /* Used by ports, or promised to them. */
     struct sset changed;            /* For tunnels_take_changes(). */
     bool bfd_changed;               /* For tunnels_take_changes(). */
     bool problems_changed;
@@ -36,6 +38,9 @@ struct tunnel {
     char *options, *status;         /* The notes, or NULL. */
     struct iface *iface;            /* The port that serves it, or NULL. */
     ofp_port_t ofport;              /* 0 if none. */
+    ofp_port_t promised;            /* The number that its port, which is not
+                                     * there yet, asks for; 0 if there is no
+                                     * such port. */
     bool coming;                    /* Its row is there, and Open vSwitch has
                                      * not said what became of it. */
     char *problem;                  /* Or NULL. */
@@ -50,6 +55,10 @@ const struct iface *tunnels_find_foreign(const struct tunnels *,
 
 /* Lets 'iface' serve 'tunnel'.  Neither may be linked already. */
 void tunnels_link(struct tunnels *, struct tunnel *tunnel, struct iface *);
+
+/* Takes a number for the port of 'tunnel', which is about to be made, unless
+ * it has one. */
+void tunnels_promise_number(struct tunnels *, struct tunnel *tunnel);
 
 /* The rows of 'tunnel' are as they should be, as far as it can be written. */
 void tunnels_set_clean(struct tunnel *);

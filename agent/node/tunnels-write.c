@@ -21,6 +21,7 @@
 #include "agent/node/rows.h"
 #include "agent/node/tunnels-private.h"
 #include "agent/node/tunnels.h"
+#include "flow.h"
 #include "hmapx.h"
 #include "lib/encapsulation.h"
 #include "lib/vswitch-idl.h"
@@ -115,8 +116,8 @@ choose_name(const struct tunnel *tunnel, const struct rows_target *target,
 }
 
 static void
-write_insert(const struct tunnel *tunnel, const struct rows_target *target,
-             struct progress *p)
+write_insert(struct tunnels *tunnels, struct tunnel *tunnel,
+             const struct rows_target *target, struct progress *p)
 {
     struct smap external_ids = SMAP_INITIALIZER(&external_ids);
     struct ovsrec_interface *iface;
@@ -146,6 +147,12 @@ write_insert(const struct tunnel *tunnel, const struct rows_target *target,
         iface, tunnel_key_get_encapsulation(&tunnel->key)->name);
     ovsrec_interface_set_options(iface, &options);
     ovsrec_interface_set_external_ids(iface, &external_ids);
+    tunnels_promise_number(tunnels, tunnel);
+    if (tunnel->promised) {
+        int64_t number = ofp_to_u16(tunnel->promised);
+
+        ovsrec_interface_set_ofport_request(iface, &number, 1);
+    }
     smap_destroy(&options);
     smap_destroy(&external_ids);
 
@@ -210,7 +217,7 @@ write_tunnel(struct tunnels *tunnels, struct tunnel *tunnel,
         /* It is looked at again when that port changes or goes. */
         tunnels_set_clean(tunnel);
     } else if (!write_move(tunnels, tunnel, p)) {
-        write_insert(tunnel, target, p);
+        write_insert(tunnels, tunnel, target, p);
     }
 }
 

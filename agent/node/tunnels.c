@@ -12,6 +12,8 @@
  *     'by_key', whoever made it.
  *   - An iface of ours is in 'stale' if and only if it is not linked.
  *   - A tunnel is in 'dirty' if its rows might not be as they should be.
+ *   - A tunnel has a promised number only if it has no ofport, and nothing is
+ *     known that keeps Open vSwitch from making its port.
  *
  * Open vSwitch allows each configuration once in a datapath.  Where somebody
  * else has a port with a configuration that we want, we make none: the next
@@ -43,6 +45,7 @@ tunnels_create(void)
     ovs_list_init(&tunnels->failed);
     ovs_list_init(&tunnels->stale);
     sset_init(&tunnels->changed);
+    tunnels->numbers = tunnel_numbers_create();
     return tunnels;
 }
 
@@ -101,6 +104,22 @@ set_coming(struct tunnels *tunnels, struct tunnel *tunnel, bool coming)
     tunnel->coming = coming;
 }
 
+static void
+break_promise(struct tunnels *tunnels, struct tunnel *tunnel)
+{
+    tunnel_numbers_release(tunnels->numbers, tunnel->promised);
+    tunnel->promised = 0;
+}
+
+void
+tunnels_promise_number(struct tunnels *tunnels, struct tunnel *tunnel)
+{
+    if (!tunnel->promised) {
+        tunnel->promised = tunnel_numbers_take(tunnels->numbers);
+        sset_add(&tunnels->changed, tunnel->nve);
+    }
+}
+
 /* Updates the ofport and the problem of 'tunnel', and whether it is down. */
 static void
 tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
@@ -120,6 +139,11 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
     set_coming(tunnels, tunnel, iface && !ofport && !iface->error);
     if (tunnel->ofport != ofport) {
         tunnel->ofport = ofport;
+        sset_add(&tunnels->changed, tunnel->nve);
+    }
+    if (tunnel->promised
+        && (ofport || foreign || (iface && iface->error))) {
+        break_promise(tunnels, tunnel);
         sset_add(&tunnels->changed, tunnel->nve);
     }
     if (tunnel->may_not_mark != may_not_mark) {
@@ -234,6 +258,9 @@ tunnels_set(struct tunnels *tunnels, const struct tunnel_key *key,
     tunnel->nve = xstrdup(nve);
     set_dirty(tunnels, tunnel);
     tunnel_adopt(tunnels, tunnel);
+    if (!tunnel->iface) {
+        tunnels_promise_number(tunnels, tunnel);
+    }
     tunnel_refresh(tunnels, tunnel);
     return true;
 }
@@ -247,6 +274,7 @@ tunnel_destroy(struct tunnels *tunnels, struct tunnel *tunnel)
     if (tunnel->problem) {
         tunnels->problems_changed = true;
     }
+    break_promise(tunnels, tunnel);
     ovs_list_remove(&tunnel->dirty_node);
     ovs_list_remove(&tunnel->failed_node);
     hmap_remove(&tunnels->wanted, &tunnel->node);
@@ -284,6 +312,7 @@ tunnels_destroy(struct tunnels *tunnels)
     }
     hmap_destroy(&tunnels->by_key);
     sset_destroy(&tunnels->changed);
+    tunnel_numbers_destroy(tunnels->numbers);
     free(tunnels);
 }
 
@@ -294,6 +323,15 @@ tunnels_get_ofport(const struct tunnels *tunnels,
     const struct tunnel *tunnel = tunnel_find(tunnels, key);
 
     return tunnel ? tunnel->ofport : 0;
+}
+
+ofp_port_t
+tunnels_get_number(const struct tunnels *tunnels,
+                   const struct tunnel_key *key)
+{
+    const struct tunnel *tunnel = tunnel_find(tunnels, key);
+
+    return !tunnel ? 0 : tunnel->ofport ? tunnel->ofport : tunnel->promised;
 }
 
 bool
@@ -405,6 +443,19 @@ forget_key(struct tunnels *tunnels, struct iface *iface)
     }
 }
 
+/* Notes which numbers 'iface' has and asks for: none, once it is gone. */
+static void
+count_numbers(struct tunnels *tunnels, struct iface *iface, bool gone)
+{
+    const ofp_port_t numbers[] = { iface->ofport, iface->ofport_request };
+
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+        tunnel_numbers_release(tunnels->numbers, iface->counted[i]);
+        iface->counted[i] = gone ? 0 : numbers[i];
+        tunnel_numbers_use(tunnels->numbers, iface->counted[i]);
+    }
+}
+
 static bool
 is_ours(const struct iface *iface)
 {
@@ -422,6 +473,7 @@ tunnels_refresh_iface(struct tunnels *tunnels, struct iface *iface)
     bool has_key = tunnel_key_from_options(iface->row->type,
                                            &iface->row->options, &key);
 
+    count_numbers(tunnels, iface, false);
     iface->is_ours = is_ours(iface);
     if (iface->has_key
         && (!has_key || !tunnel_key_equals(&iface->key, &key))) {
@@ -447,6 +499,7 @@ tunnels_refresh_iface(struct tunnels *tunnels, struct iface *iface)
 void
 tunnels_remove_iface(struct tunnels *tunnels, struct iface *iface)
 {
+    count_numbers(tunnels, iface, true);
     iface->is_ours = false;
     unlink_iface(tunnels, iface);
     set_stale(tunnels, iface);

@@ -30,6 +30,8 @@ bool tunnels_set(struct tunnels *, const struct tunnel_key *,
 bool tunnels_unset(struct tunnels *, const struct tunnel_key *);
 ofp_port_t tunnels_get_ofport(const struct tunnels *,
                               const struct tunnel_key *);
+ofp_port_t tunnels_get_number(const struct tunnels *,
+                              const struct tunnel_key *);
 bool tunnels_are_down(const struct tunnels *, const struct tunnel_key *);
 bool tunnels_set_bfd(struct tunnels *, const struct tunnel_key *,
                      const struct tunnel_bfd *);
@@ -64,10 +66,10 @@ size_t tunnels_write(struct tunnels *, const struct rows_target *);
  * another one with the same tunnel configuration goes. */
 bool tunnels_have_failed(const struct tunnels *);
 
-/* Moves the names of remotes with a tunnel whose ofport changed, that went
- * down or came up, or whose tunnels_may_mark() changed, to 'changed'.  Sets
- * '*bfd' to true if tunnels_get_bfd() of one changed, and '*problems' if a
- * problem came, went or changed. */
+/* Moves the names of remotes with a tunnel whose ofport or number changed,
+ * that went down or came up, or whose tunnels_may_mark() changed, to
+ * 'changed'.  Sets '*bfd' to true if tunnels_get_bfd() of one changed, and
+ * '*problems' if a problem came, went or changed. */
 void tunnels_take_changes(struct tunnels *, struct sset *changed,
                           bool *bfd, bool *problems);
 void tunnels_for_each_problem(const struct tunnels *, rows_problem_cb *,

@@ -300,6 +300,94 @@ def test_tunnels(node, start):
     assert "gnv-c0000203" not in node.tunnel_ports()
 
 
+def test_numbers(node, start):
+    """A port's number is known before Open vSwitch has made the port."""
+    driver = start()
+    driver.wait(has_bridge)
+    node.vsctl("add-port", "br-int", "their", "--", "set", "interface",
+               "their", "type=internal", "ofport_request=32769")
+    pid = int((node.dir / "vswitchd.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        driver.do("set hv-2 192.0.2.2 - 0")
+        # One that is not there yet, too, has asked for its number.
+        node.vsctl("--no-wait", "add-port", "br-int", "their-2", "--", "set",
+                   "interface", "their-2", "type=internal",
+                   "ofport_request=32770")
+        driver.settle()
+        state = driver.do("set hv-3 192.0.2.3 - 0")
+        assert state["numbers"] == {"192.0.2.2 - 0": 32768,
+                                    "192.0.2.3 - 0": 32771}
+        assert not any(state["tunnels"].values())
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    state = driver.wait(ready(2))
+    assert state["tunnels"] == state["numbers"] == {"192.0.2.2 - 0": 32768,
+                                                    "192.0.2.3 - 0": 32771}
+
+    # What was in use is not used at once for something else.
+    driver.do("unset 192.0.2.2 - 0", "set hv-2 192.0.2.4 - 0")
+    assert driver.wait(ready(2))["tunnels"]["192.0.2.4 - 0"] == 32772
+    driver.quit()
+    second = start(complete=False)
+    second.do("set hv-2 192.0.2.4 - 0", "set hv-3 192.0.2.3 - 0", "complete")
+    assert second.wait(ready(2))["tunnels"] == {"192.0.2.4 - 0": 32772,
+                                                "192.0.2.3 - 0": 32771}
+
+
+def test_number_that_somebody_else_takes(node, start):
+    driver = start()
+    driver.wait(has_bridge)
+    pid = int((node.dir / "vswitchd.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        state = driver.do("forget", "set hv-2 192.0.2.2 - 0")
+        assert state["numbers"] == {"192.0.2.2 - 0": 32768}
+        wait_until(lambda: "gnv-c0000202" in node.tunnel_ports(),
+                   "the port is asked for")
+        # Open vSwitch adds ports in no certain order: with so many, ours is
+        # not the first of them.
+        theirs = ["their-%d" % i for i in range(8)]
+        node.vsctl("--no-wait", *[
+            word for name in theirs for word in (
+                "--", "add-port", "br-int", name, "--", "set", "interface",
+                name, "type=internal", "ofport_request=32768")])
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    state = driver.wait(ready(1))
+    real = node.rows("interface", "ofport")
+    assert state["tunnels"] == state["numbers"]
+    assert (state["tunnels"]["192.0.2.2 - 0"]
+            == real["gnv-c0000202"]["ofport"])
+    assert state["seen"]["tunnels"] == ["hv-2"]
+
+
+def test_promise_that_is_not_kept(node, start):
+    """No flow may go on sending to a port that will not come."""
+    driver = start()
+    driver.wait(has_bridge)
+    pid = int((node.dir / "vswitchd.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        driver.do("set hv-2 192.0.2.2 - 0", "set hv-3 192.0.2.3 - 0")
+        wait_until(lambda: len(node.tunnel_ports()) == 2,
+                   "the ports are asked for")
+        assert all(driver.state["numbers"].values())
+        driver.do("forget")
+        node.vsctl("--no-wait", "add-port", "br-int", "their-2", "--", "set",
+                   "interface", "their-2", "type=geneve",
+                   "options:remote_ip=192.0.2.2", "options:key=flow")
+        state = driver.wait(lambda s: "tunnel hv-2" in s["problems"])
+        assert state["numbers"]["192.0.2.2 - 0"] == 0
+        assert state["numbers"]["192.0.2.3 - 0"]
+        assert state["seen"]["tunnels"] == ["hv-2"]
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    node.vsctl("--no-wait", "del-port", "their-2")
+    state = driver.wait(ready(2))
+    assert state["tunnels"] == state["numbers"]
+
+
 def test_shared_tunnel(node, start):
     driver = start()
     driver.do("set - flow - 0", "set - flow - 7000", "complete")

@@ -279,6 +279,13 @@ local_tunnel_is_down(const struct local *local OVS_UNUSED,
 }
 
 ofp_port_t
+local_tunnel_get_number(const struct local *local,
+                        const struct tunnel_key *key)
+{
+    return local_tunnel_get_ofport(local, key);
+}
+
+ofp_port_t
 local_tunnel_get_ofport(const struct local *local OVS_UNUSED,
                         const struct tunnel_key *key)
 {
