@@ -268,6 +268,7 @@ append(struct flow_changes *changes, struct flow_slot *slot,
     };
     slot->sent = desired_flow_ref(flow ? flow : old);
     slot->state = FLOW_SLOT_SENT;
+    slot->refused = false;
 }
 
 /* Takes those slots of 'list' where a flow is wanted, or the others. */
@@ -336,6 +337,14 @@ flow_slots_take_changes(struct flow_slots *fs, size_t *n)
 }
 
 void
+flow_slots_refuse_change(const struct flow_change *change)
+{
+    if (change->slot) {
+        change->slot->refused = true;
+    }
+}
+
+void
 flow_slots_finish_changes(struct flow_slots *fs, struct flow_change *changes,
                           size_t n, bool committed)
 {
@@ -345,7 +354,7 @@ flow_slots_finish_changes(struct flow_slots *fs, struct flow_change *changes,
 
         if (c->slot) {
             c->slot->state = FLOW_SLOT_CLEAN;
-            if (committed) {
+            if (committed && !c->slot->refused) {
                 set_installed(fs, c->slot, c->flow);
             }
             flow_slots_update(fs, c->slot);

@@ -36,6 +36,7 @@ struct flow_slot {
         FLOW_SLOT_WAITING,          /* For the TLV map; in 'waiting'. */
         FLOW_SLOT_SENT,             /* Part of changes that are under way. */
     } state;
+    bool refused;                   /* SENT: the switch refused it. */
 };
 
 struct flow_slots {
@@ -134,8 +135,13 @@ struct flow_changes {
 void flow_slots_take_early(struct flow_slots *, struct flow_changes *);
 void flow_slots_take_rest(struct flow_slots *, struct flow_changes *);
 
-/* The 'n' changes were all applied if 'committed', else none of them.  Frees
- * them. */
+/* The switch refused this change: it is not applied, be the others committed.
+ * What the switch has in that place stays as it is. */
+void flow_slots_refuse_change(const struct flow_change *);
+
+/* The 'n' changes, but for those that were refused, were applied if
+ * 'committed', else none of them.  Frees them.  After
+ * flow_slots_take_early(), if one was refused, none may be committed. */
 void flow_slots_finish_changes(struct flow_slots *, struct flow_change *,
                                size_t n, bool committed);
 

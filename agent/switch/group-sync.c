@@ -296,6 +296,7 @@ take_list(struct ovs_list *list, struct group_change *changes)
 
         ovs_list_init(&slot->list_node);
         slot->is_sent = true;
+        slot->sent_refused = false;
         changes[n++] = (struct group_change) {
             .slot = slot,
             .group = (group ? xmemdup(group, sizeof *group + group->len)
@@ -322,6 +323,7 @@ group_sync_refuse(struct group_sync *gs, struct group_change *change,
 {
     struct group_slot *slot = change->slot;
 
+    slot->sent_refused = true;
     /* What is wanted by now may be something else, which was not refused. */
     if (change->group && slot->wanted
         ? desired_group_equals(change->group, slot->wanted)
@@ -340,7 +342,7 @@ group_sync_finish_changes(struct group_sync *gs, struct group_change *changes,
         struct group_slot *slot = changes[i].slot;
 
         slot->is_sent = false;
-        if (committed) {
+        if (committed && !slot->sent_refused) {
             n_accepted += slot->retried;
             set_installed(slot, changes[i].group);
         } else {

@@ -27,6 +27,7 @@ struct group_slot {
     struct desired_group *installed;    /* What the switch has, or NULL. */
     bool seen;                      /* By the reading that is under way. */
     bool is_sent;                   /* Part of changes that are under way. */
+    bool sent_refused;              /* ...and the switch refused it. */
     bool retried;                   /* Refused, and tried again. */
     enum ofperr error;              /* Why it was refused, or 0. */
 };
@@ -92,12 +93,14 @@ bool group_sync_may_take(const struct group_sync *);
 struct group_change *group_sync_take_changes(struct group_sync *,
                                              size_t *n_sets, size_t *n);
 
-/* The switch refused a change.  What it has of that group stays as it is. */
+/* The switch refused a change: it is not applied, be the others committed.
+ * What the switch has of that group stays as it is. */
 void group_sync_refuse(struct group_sync *, struct group_change *,
                        enum ofperr);
 
-/* The 'n' changes were all applied if 'committed', else none of them.  Frees
- * them.  Returns how many that had been refused before were accepted. */
+/* The 'n' changes, but for those that were refused, were applied if
+ * 'committed', else none of them.  Frees them.  Returns how many that had been
+ * refused before were accepted. */
 size_t group_sync_finish_changes(struct group_sync *, struct group_change *,
                                  size_t n, bool committed);
 

@@ -28,6 +28,7 @@ struct model {
     struct flow_owner owners[N_OWNERS];
     struct flow_changes changes;
     bool early, under_way;
+    bool at_once;                   /* UNDER_WAY: none were taken early. */
     struct desired_flow *switch_has[N_KEYS];
     uint64_t ready;
 };
@@ -73,15 +74,31 @@ apply_change(struct model *m, const struct flow_change *c)
 }
 
 static void
+refuse_change(struct model *m, const struct flow_change *c)
+{
+    flow_slots_refuse_change(c);
+    if (c->flow) {
+        flow_table_refuse(&m->ft, c->flow, "for fun");
+    }
+}
+
+/* Changes are applied, but for those that are refused, if 'ok'. */
+static void
 finish_transport(struct model *m, bool ok)
 {
     for (size_t i = 0; ok && i < m->changes.n; i++) {
-        apply_change(m, &m->changes.array[i]);
+        const struct flow_change *c = &m->changes.array[i];
+
+        if (m->at_once && !random_range(5)) {
+            refuse_change(m, c);
+        } else {
+            apply_change(m, c);
+        }
     }
     flow_slots_finish_changes(&m->ft.slots, m->changes.array, m->changes.n,
                               ok);
     m->changes = (struct flow_changes) { .n = 0 };
-    m->early = m->under_way = false;
+    m->early = m->under_way = m->at_once = false;
 }
 
 static void
@@ -93,6 +110,7 @@ random_transport(struct model *m)
             flow_slots_take_early(&m->ft.slots, &m->changes);
             m->early = m->changes.n > 0;
         } else {
+            m->at_once = !m->changes.n;
             flow_slots_take_rest(&m->ft.slots, &m->changes);
             m->under_way = true;
         }
@@ -103,7 +121,7 @@ random_transport(struct model *m)
 
     for (size_t i = 0; !ok && i < m->changes.n; i++) {
         if (m->changes.array[i].flow && !random_range(3)) {
-            flow_table_refuse(&m->ft, m->changes.array[i].flow, "for fun");
+            refuse_change(m, &m->changes.array[i]);
         }
     }
     finish_transport(m, ok);

@@ -311,6 +311,74 @@ test_refused_flows(void **state OVS_UNUSED)
     flow_table_destroy(&ft);
 }
 
+/* Takes all changes, of which the switch refuses those of 'owner' and applies
+ * the others. */
+static size_t
+commit_but(struct flow_table *ft, const struct flow_owner *owner)
+{
+    size_t n;
+    struct flow_change *changes = flow_slots_take_changes(&ft->slots, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct desired_flow *flow = changes[i].flow;
+
+        if (!flow) {
+            flow_slots_refuse_change(&changes[i]);
+        } else if (flow->owner == owner) {
+            flow_slots_refuse_change(&changes[i]);
+            flow_table_refuse(ft, flow, "because");
+        }
+    }
+    flow_slots_finish_changes(&ft->slots, changes, n, true);
+    return n;
+}
+
+/* What is refused is not applied, all else is. */
+static void
+test_refused_alone(void **state OVS_UNUSED)
+{
+    struct flow_owner a, b;
+    struct flow_table ft;
+    size_t n_adds;
+
+    flow_table_init(&ft);
+    flow_owner_init(&a, 1, "a");
+    flow_owner_init(&b, 2, "b");
+    want(&ft, &a, 1, 1, -1);
+    commit(&ft, NULL);
+
+    /* A new version: the old one is still there, and goes. */
+    want(&ft, &a, 1, 2, -1);
+    want(&ft, &b, 2, 1, -1);
+    assert_int_equal(commit_but(&ft, &a), 2);
+    assert_int_equal(a.n_refused, 1);
+    assert_int_equal(ft.slots.n_installed, 2);
+    assert_int_equal(commit(&ft, &n_adds), 1);
+    assert_int_equal(n_adds, 0);
+    assert_int_equal(ft.slots.n_installed, 1);
+
+    /* One that is new, or tried again, is not there. */
+    assert_int_equal(flow_table_retry(&ft, 9), 1);
+    want(&ft, &b, 3, 1, -1);
+    assert_int_equal(commit_but(&ft, &a), 3);
+    assert_int_equal(a.n_refused, 1);
+    assert_int_equal(ft.slots.n_installed, 2);
+
+    /* A flow that is not deleted is still there, and to be deleted. */
+    assert_int_equal(ft.slots.n_pending, 1);
+    assert_int_equal(commit_but(&ft, &a), 1);
+    assert_int_equal(ft.slots.n_pending, 1);
+    assert_int_equal(commit(&ft, &n_adds), 1);
+    assert_int_equal(n_adds, 0);
+    assert_int_equal(ft.slots.n_installed, 1);
+
+    owner_destroy(&ft, &a);
+    owner_destroy(&ft, &b);
+    assert_int_equal(commit(&ft, NULL), 1);
+    assert_int_equal(hmap_count(&ft.slots.by_key), 0);
+    flow_table_destroy(&ft);
+}
+
 static void
 test_a_refusal_that_comes_too_late(void **state OVS_UNUSED)
 {
@@ -328,6 +396,17 @@ test_a_refusal_that_comes_too_late(void **state OVS_UNUSED)
     flow_slots_finish_changes(&ft.slots, changes, n, false);
     assert_int_equal(count_errors(&ft), 0);
     assert_int_equal(commit(&ft, NULL), 1);
+
+    /* The same while other changes are applied. */
+    want(&ft, &a, 1, 1, -1);
+    changes = flow_slots_take_changes(&ft.slots, &n);
+    want_nothing(&ft, &a);
+    flow_table_refuse(&ft, changes[0].flow, "because");
+    flow_slots_refuse_change(&changes[0]);
+    flow_slots_finish_changes(&ft.slots, changes, n, true);
+    assert_int_equal(ft.slots.n_installed, 1);
+    want(&ft, &a, 1, 2, -1);
+    assert_int_equal(ft.slots.n_pending, 0);
 
     /* While a flow is under way, its owner gives it up and another one wants
      * it. */
@@ -523,6 +602,7 @@ main(void)
         cmocka_unit_test(test_what_others_change),
         cmocka_unit_test(test_deletions_come_first),
         cmocka_unit_test(test_refused_flows),
+        cmocka_unit_test(test_refused_alone),
         cmocka_unit_test(test_a_refusal_that_comes_too_late),
         cmocka_unit_test(test_conflicts),
         cmocka_unit_test(test_flows_wait_for_the_tlv_map),

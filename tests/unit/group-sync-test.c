@@ -247,6 +247,65 @@ test_refused(void **state OVS_UNUSED)
     free(a.name);
 }
 
+/* What is refused is not applied, all else is. */
+static void
+test_refused_alone(void **state OVS_UNUSED)
+{
+    struct group_change *changes;
+    struct group_sync gs;
+    struct flow_owner a;
+    size_t n_sets, n;
+
+    group_sync_init(&gs);
+    flow_owner_init(&a, 1, "a");
+    group_sync_set(&gs, make(7, 100), &a);
+    group_sync_set(&gs, make(8, 100), &a);
+    changes = group_sync_take_changes(&gs, &n_sets, &n);
+    group_sync_refuse(&gs, &changes[0], OFPERR_OFPGMFC_OUT_OF_GROUPS);
+    assert_int_equal(group_sync_finish_changes(&gs, changes, n, true), 0);
+    assert_int_equal(a.n_refused, 1);
+    expect(&gs, 0, "");
+
+    /* Tried again with another: still refused, then not. */
+    group_sync_retry(&gs);
+    group_sync_set(&gs, make(9, 100), &a);
+    changes = group_sync_take_changes(&gs, &n_sets, &n);
+    assert_int_equal(n, 2);
+    assert_int_equal(changes[0].slot->id, 7);
+    group_sync_refuse(&gs, &changes[0], OFPERR_OFPGMFC_OUT_OF_GROUPS);
+    assert_int_equal(group_sync_finish_changes(&gs, changes, n, true), 0);
+    assert_int_equal(a.n_refused, 1);
+    expect(&gs, 0, "");
+    group_sync_retry(&gs);
+    expect(&gs, 0, "+7");
+    assert_int_equal(a.n_refused, 0);
+
+    /* Refused, and meanwhile something else is wanted. */
+    group_sync_set(&gs, make(7, 200), &a);
+    changes = group_sync_take_changes(&gs, &n_sets, &n);
+    group_sync_set(&gs, make(7, 100), &a);
+    group_sync_refuse(&gs, &changes[0], OFPERR_OFPGMFC_BAD_WATCH);
+    group_sync_finish_changes(&gs, changes, n, true);
+    assert_int_equal(a.n_refused, 0);
+    expect(&gs, 0, "");
+
+    /* A group that is not deleted is still there, and tried again. */
+    group_sync_unset(&gs, 7, &a);
+    group_sync_unset(&gs, 8, &a);
+    changes = group_sync_take_changes(&gs, &n_sets, &n);
+    assert_int_equal(changes[0].slot->id, 7);
+    group_sync_refuse(&gs, &changes[0], OFPERR_OFPBRC_EPERM);
+    group_sync_finish_changes(&gs, changes, n, true);
+    assert_int_equal(hmap_count(&gs.groups), 2);
+    expect(&gs, 0, "");
+    group_sync_retry(&gs);
+    expect(&gs, 0, "-7");
+
+    group_sync_unset(&gs, 9, &a);
+    group_sync_destroy(&gs);
+    free(a.name);
+}
+
 static void
 test_reading(void **state OVS_UNUSED)
 {
@@ -359,6 +418,7 @@ main(void)
         cmocka_unit_test(test_owner_goes),
         cmocka_unit_test(test_changes_under_way),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused_alone),
         cmocka_unit_test(test_reading),
         cmocka_unit_test(test_encoding),
     };
