@@ -1,6 +1,6 @@
 /* When a change of flows has taken effect.
  *
- * A barrier's reply says that the flow tables are as wanted.  But packets go
+ * A commit's reply says that the flow tables are as wanted.  But packets go
  * by datapath flows, which were made from the tables as they were before, and
  * which Open vSwitch's revalidators bring up to date a little later, after
  * milliseconds as a rule.  What we promise to others, "no packet of mine has

@@ -1,4 +1,4 @@
-/* Bundles: all changes or none, and which one was at fault.
+/* Bundles: all changes at the same time, and which one was at fault.
  *
  * Groups come before the flows that name them, and go after those that named
  * them; see group-sync.c.
@@ -6,24 +6,36 @@
  * What the switch does, and what follows from it:
  *
  *   - If a message cannot be added to a bundle, the switch only sends an
- *     error; a commit then succeeds with the rest.  So a barrier comes before
- *     the commit, and the bundle is discarded if an error came before the
- *     barrier's reply.
+ *     error; a commit then succeeds with the rest.  The rest is what would be
+ *     sent next anyway, so the commit goes out behind the changes, without
+ *     waiting: one exchange with the switch, for which the agent sleeps and
+ *     wakes up once.  When the commit's reply comes, all errors have come, and
+ *     each change counts by itself.  (A flow whose new version is refused
+ *     stays for one exchange more, beside what is new; then it is deleted.)
+ *   - That is for what goes out in one call of ofctrl_bundle_fill(): MAX_SLICE
+ *     messages, or as many as the socket and the queue take.  What is more, or
+ *     was begun early, is on its way for so long that the switch may drop it
+ *     halfway, see below, and a commit sent on the quiet would then apply the
+ *     second half.  So a barrier comes before that commit, and the bundle is
+ *     discarded if an error came before the barrier's reply.  An exchange more
+ *     is nothing to thousands of flows.
  *   - An error has the transaction id of the message that it is about.  A
  *     bundle's messages get consecutive ids from a range of their own (those
  *     that Open vSwitch's library hands out start at 1), so the culprit is
  *     found without a search.
  *   - The switch drops a bundle to which nothing is added for 10 s, with an
  *     error about its OPEN, and the next ADD silently starts a new one.  So
- *     that error must spoil the bundle.
+ *     that error must spoil the bundle.  If its commit has been sent and comes
+ *     true (the switch slept for 10 s between two messages that lay before
+ *     it), nobody knows what the switch has: it is read anew.
  *   - bridge_link_send() queues any number of messages.  Filling its queue
  *     only to MAX_QUEUE keeps memory flat and leaves time for others.
  *   - Most of what a flow costs the switch, it costs when it is added to a
  *     bundle, and has no effect before the commit.  So an agent that starts
  *     sends flows as they are made, while the rest is still being listed: the
  *     bundle is "early" until it is complete.
- *   - A flow_mod is all or nothing by itself.  So one alone needs no bundle,
- *     and takes one exchange with the switch instead of two.
+ *   - A flow_mod is all or nothing by itself.  So one alone needs no bundle.
+ *     Nothing answers it but errors; a barrier does.
  *
  * A bundle without changes has a flow that is added and deleted again: after
  * its TLV map was changed, the switch looks at its datapath flows again only
@@ -121,7 +133,8 @@ ofctrl_bundle_complete(struct ofctrl_bundle *bundle, struct bridge_link *link,
     bundle->groups = group_sync_take_changes(groups, &bundle->n_group_sets,
                                              &bundle->n_groups);
     bundle->bare = (!is_open && bundle->changes.n == 1 && !bundle->n_groups);
-    if (!is_open && !bundle->bare) {
+    bundle->at_once = !is_open && !bundle->bare;
+    if (bundle->at_once) {
         open_bundle(bundle, link);
     }
 }
@@ -263,13 +276,18 @@ bool
 ofctrl_bundle_fill(struct ofctrl_bundle *bundle, struct bridge_link *link)
 {
     if (!send_changes(bundle, link)) {
+        bundle->at_once = false;
         return false;
     }
     if (!count_messages(bundle)) {
         send_touch(bundle, link);
     }
-    bundle->xid = bridge_link_send(
-        link, ofputil_encode_barrier_request(link->version));
+    if (bundle->at_once) {
+        ofctrl_bundle_end(bundle, link, OFPBCT_COMMIT_REQUEST);
+    } else {
+        bundle->xid = bridge_link_send(
+            link, ofputil_encode_barrier_request(link->version));
+    }
     return true;
 }
 
@@ -282,7 +300,8 @@ ofctrl_bundle_end(struct ofctrl_bundle *bundle, struct bridge_link *link,
         link, ofctrl_msg_bundle(link->version, bundle->id, type));
 }
 
-/* The switch refused the change 'c'. */
+/* The switch refused the change 'c'.  One of a flow that is added or replaced
+ * is tried again by itself; a deletion remains to be done. */
 static void
 refuse_flow(struct ofctrl_bundle *bundle, struct flow_table *ft,
             const struct flow_change *c, enum ofperr error)
@@ -296,6 +315,7 @@ refuse_flow(struct ofctrl_bundle *bundle, struct flow_table *ft,
                   c->flow ? "add" : "delete", s, ofperr_to_string(error));
         free(s);
     }
+    flow_slots_refuse_change(c);
     if (c->flow) {
         flow_table_refuse(ft, c->flow, ofperr_to_string(error));
         bundle->n_refused++;
@@ -341,6 +361,7 @@ ofctrl_bundle_handle_error(struct ofctrl_bundle *bundle,
         || ntohl(xid_) == TOUCH_ADD_XID
         || ntohl(xid_) == TOUCH_DELETE_XID) {
         bundle->error = error;
+        bundle->torn |= xid_ == bundle->open_xid;
         VLOG_WARN_RL(&rl, "bundle of %"PRIuSIZE" changes failed: %s",
                      count_messages(bundle), ofperr_to_string(error));
         return true;

@@ -21,6 +21,8 @@ struct group_sync;
 struct ofctrl_bundle {
     bool early;                     /* Open, but not yet complete. */
     bool bare;                      /* No bundle at all, but one flow_mod. */
+    bool at_once;                   /* All sent in one call, the commit
+                                     * included. */
     struct flow_changes changes;
     size_t n_early;
     struct group_change *groups;
@@ -32,6 +34,9 @@ struct ofctrl_bundle {
                                      * host byte order; the others follow. */
     long long int sent_at;          /* Of the last message: msec. */
     ovs_be32 open_xid;
+    bool torn;                      /* The switch has dropped it, or has not
+                                     * opened it: if it can be committed, then
+                                     * a part of it was. */
     ovs_be32 xid;                   /* Of the last request: barrier, commit or
                                      * discard. */
     uint64_t revision;              /* Confirmed when it is committed. */
@@ -59,9 +64,11 @@ void ofctrl_bundle_complete(struct ofctrl_bundle *, struct bridge_link *,
                             struct flow_table *flows,
                             struct group_sync *groups, uint64_t revision);
 
-/* Sends changes of a complete bundle as far as there is room in the queue,
- * then a barrier request.  Returns true once all is sent: the barrier's reply,
- * or errors before it, tell whether the changes are good. */
+/* Sends changes of a complete bundle as far as there is room in the queue.
+ * Returns true once all is sent.  Then, if the bundle is 'at_once', its commit
+ * is, too, and what the switch refuses is left out of it.  Else a barrier
+ * request is: the barrier's reply, or errors before it, tell whether the
+ * changes are good. */
 bool ofctrl_bundle_fill(struct ofctrl_bundle *, struct bridge_link *);
 
 /* Returns how many changes of flows that has sent. */
@@ -75,8 +82,8 @@ void ofctrl_bundle_end(struct ofctrl_bundle *, struct bridge_link *,
                        enum ofp14_bundle_ctrl_type);
 
 /* The switch refused the message 'xid'.  Refuses the flow or group that was at
- * fault, or else sets the bundle's 'error'.  Returns false if the message was
- * none of this bundle's. */
+ * fault, or else sets the bundle's 'error', and maybe 'torn'.  Returns false
+ * if the message was none of this bundle's. */
 bool ofctrl_bundle_handle_error(struct ofctrl_bundle *, struct flow_table *,
                                 struct group_sync *, ovs_be32 xid,
                                 enum ofperr);

@@ -225,7 +225,8 @@ retry_later(struct ofctrl *of)
 }
 
 /* The bundle was committed.  Returns how many flows that had been refused
- * before were accepted. */
+ * before were accepted: those that were refused again are not being tried any
+ * more. */
 static size_t
 accept_flows(struct ofctrl *of)
 {
@@ -250,18 +251,23 @@ retry_more(struct ofctrl *of, size_t n)
     }
 }
 
-/* The switch has answered the commit or the discard. */
+/* The switch has answered the commit or the discard.  If it has refused
+ * something, what remains to be done is found by ofctrl-next.c, which then
+ * confirms the revision. */
 static void
 finish_bundle(struct ofctrl *of, bool committed)
 {
     struct ofctrl_bundle *b = &of->bundle;
+    bool whole = committed && !b->n_refused && !b->error;
     size_t n_accepted = 0;
 
     if (committed) {
         interference_note_restored(&of->interference, time_msec());
         n_accepted = accept_flows(of);
-        of->confirmed = MAX(of->confirmed, b->revision);
         of->bundle_error = 0;
+    }
+    if (whole) {
+        of->confirmed = MAX(of->confirmed, b->revision);
     } else {
         of->touch |= of->bundle_touches;
         if (b->n_refused) {
@@ -304,8 +310,14 @@ handle_barrier_reply(struct ofctrl *of, const struct ofp_header *oh)
 static void
 handle_bundle_reply(struct ofctrl *of, const struct ofp_header *oh)
 {
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 10);
+
     if (oh->xid == of->bundle.xid) {
-        if (of->state == S_COMMIT) {
+        if (of->state == S_COMMIT && of->bundle.torn) {
+            VLOG_WARN_RL(&rl, "%s: a part of a bundle was committed, reading "
+                         "which", of->link.bridge);
+            bridge_link_reconnect(&of->link);
+        } else if (of->state == S_COMMIT) {
             finish_bundle(of, true);
         } else if (of->state == S_DISCARD) {
             finish_bundle(of, false);

@@ -169,7 +169,7 @@ fill_bundle(struct ofctrl *of)
     size_t n = ofctrl_bundle_count_sent_flows(&of->bundle);
 
     if (ofctrl_bundle_fill(&of->bundle, &of->link)) {
-        of->state = S_CHECK;
+        of->state = of->bundle.at_once ? S_COMMIT : S_CHECK;
     }
     of->n_flow_mods += ofctrl_bundle_count_sent_flows(&of->bundle) - n;
 }

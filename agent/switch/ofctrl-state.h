@@ -91,6 +91,7 @@ enum ofctrl_state {
      * them.  Errors may come, each of one change or of the bundle as a
      * whole.
      *
+     * All are sent, and the commit, too, since one call was enough: COMMIT.
      * All are sent, and a barrier request behind them: CHECK. */
     S_ADD,
 
@@ -99,10 +100,13 @@ enum ofctrl_state {
      * The barrier's reply: COMMIT if there was no error, else DISCARD. */
     S_CHECK,
 
-    /* The bundle was told to take effect, as a whole or not at all.
+    /* The bundle was told to take effect, all at the same time.  Errors may
+     * come as in ADD, if it was sent at once.
      *
-     * The reply: its changes are installed, STEADY.  An error: none is, and
-     * the culprits are refused, STEADY, which tries again without them. */
+     * The reply: its changes are installed, but for those that errors were
+     * about, STEADY.  An error: none is, and the culprits are refused, STEADY,
+     * which tries again without them.  The reply, after the bundle was torn:
+     * DISCONNECTED. */
     S_COMMIT,
 
     /* The bundle was given up.
@@ -197,8 +201,9 @@ bool ofctrl_state_may_write(const struct ofctrl *);
  * flow table which flows may be installed. */
 void ofctrl_state_update_tlv(struct ofctrl *);
 
-/* The changes in 'bundle' were all applied if 'committed', else none.  Returns
- * how many groups that had been refused before were accepted. */
+/* The changes in 'bundle', but for those that were refused, were applied if
+ * 'committed', else none.  Returns how many groups that had been refused
+ * before were accepted. */
 size_t ofctrl_state_end_bundle(struct ofctrl *, bool committed);
 
 /* Goes to DISCONNECTED, forgetting what the switch has. */

@@ -9,7 +9,11 @@ import tempfile
 import threading
 
 HEADER = struct.Struct("!BBHI")         # Version, type, length, xid.
-ERROR, MULTIPART_REQUEST, BUNDLE_CONTROL = 1, 18, 33
+ERROR, FLOW_MOD, MULTIPART_REQUEST, BARRIER_REQUEST = 1, 14, 18, 20
+BUNDLE_CONTROL, BUNDLE_ADD = 33, 34
+
+# Types of requests for BUNDLE_CONTROL.
+OPEN, COMMIT, DISCARD = 0, 4, 6
 
 
 def messages(sock):
@@ -25,6 +29,17 @@ def messages(sock):
         if not more:
             return
         data += more
+
+
+def control_type(message):
+    """What is to be done with a bundle."""
+    return struct.unpack_from("!H", message, HEADER.size + 4)[0]
+
+
+def deletes_flow(message):
+    """Whether what is added to a bundle deletes a flow."""
+    inner = message[HEADER.size + 8:]
+    return inner[1] == FLOW_MOD and inner[HEADER.size + 17] in (3, 4)
 
 
 def error(message, kind, code):

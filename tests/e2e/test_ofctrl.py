@@ -939,6 +939,214 @@ def test_one_change_needs_no_bundle(switch, bridge):
     relay.close()
 
 
+CHANGES = (of_relay.FLOW_MOD, of_relay.BARRIER_REQUEST,
+           of_relay.BUNDLE_CONTROL, of_relay.BUNDLE_ADD)
+
+
+@contextlib.contextmanager
+def relayed(switch, bridge, look=lambda kind, message: None):
+    """A driver, and a list of what it sends to change something: numbers
+    that stand for types, COMMIT and so on for BUNDLE_CONTROL."""
+    sent = []
+
+    def look_and_note(kind, message):
+        if kind == of_relay.BUNDLE_CONTROL:
+            sent.append({of_relay.OPEN: "open", of_relay.COMMIT: "commit",
+                         of_relay.DISCARD: "discard"}[
+                             of_relay.control_type(message)])
+        elif kind in CHANGES:
+            sent.append({of_relay.FLOW_MOD: "flow",
+                         of_relay.BARRIER_REQUEST: "barrier",
+                         of_relay.BUNDLE_ADD: "add"}[kind])
+        return look(kind, message)
+    relay = of_relay.Relay(switch.dir / (bridge + ".mgmt"), look_and_note)
+    switch.ofctl("add-flow", bridge, "cookie=%#x,table=9 actions=drop"
+                 % (COOKIE | 9))
+    d = Driver(switch, bridge, relay.dir)
+    d.replace("first", 9, "table=9 actions=drop")
+    d("complete", "true")
+    d.wait()
+    assert not sent
+    yield d, sent
+    d("exit")
+    assert d.process.wait(20) == 0
+    relay.close()
+
+
+# The relay refuses flows with this action when they are to be added to a
+# bundle.  The switch itself refuses most of what it does at the commit.
+BAD = "set_field:0xbadbad->reg0"
+
+
+def refuse_bad_flows(kind, message):
+    if kind in CHANGES and b"\x00\xba\xdb\xad" in message:
+        return of_relay.error(message, 2, 15)   # OFPBAC_BAD_SET_ARGUMENT.
+    return None
+
+
+def test_a_small_bundle_takes_one_exchange(switch, bridge):
+    with relayed(switch, bridge, refuse_bad_flows) as (d, sent):
+        d.replace("x", 1, "table=1 actions=drop", "table=2 actions=drop")
+        d.wait()
+        assert sent == ["open", "add", "add", "commit"]
+        assert d.confirmed("x")
+        del sent[:]
+        # One that does not go out at once is checked first.
+        d.replace("x", 1, *["table=5,metadata=%d actions=drop" % i
+                            for i in range(1500)])
+        d.wait()
+        assert sent == ["open", *["add"] * 1502, "barrier", "commit"]
+        assert d.confirmed("x")
+        assert len(switch.flows(bridge)) == 1501
+        del sent[:]
+        # If it is not good, it is given up as a whole.
+        d.replace("x", 1, *["table=5,metadata=%d actions=%s"
+                            % (i, "output:1" if i else BAD)
+                            for i in range(1500)])
+        d.wait()
+        assert sent == ["open", *["add"] * 1500, "barrier", "discard",
+                        "open", *["add"] * 1500, "barrier", "commit"]
+        assert len(switch.flows(bridge)) == 1500
+
+
+def test_a_refused_flow_in_a_small_bundle(switch, bridge):
+    """The others are in the switch at once; it is told and tried again."""
+    is_good = False
+    with relayed(switch, bridge, lambda *args: (
+            not is_good and refuse_bad_flows(*args))) as (d, sent):
+        d.replace("bad", 1, "table=1 actions=drop")
+        d.replace("good", 2, "table=2 actions=drop", "table=3 actions=drop")
+        d.wait()
+        with d.at_once():
+            d.replace("bad", 1, "table=1 actions=" + BAD,
+                      "table=4 actions=" + BAD, "table=5 actions=drop")
+            d.replace("good", 2, "table=2 actions=output:1",
+                      "table=6 actions=drop")
+            del sent[:]
+        status = d.wait()
+        # In the end what is left of the old version is deleted, alone.
+        assert sent == ["open", *["add"] * 6, "commit", "flow", "barrier"]
+        assert our_flows(switch, bridge) == {
+            flow(1, "table=5 actions=drop"),
+            flow(2, "table=2 actions=output:1"),
+            flow(2, "table=6 actions=drop"),
+            flow(9, "table=9 actions=drop")}
+        assert status["errors"] == 2
+        assert status["installed"] == 4
+        assert {e for e in d.errors()} == {
+            ("bad", "flow table=%d,priority=32768: OFPBAC_BAD_SET_ARGUMENT"
+             % i)
+            for i in (1, 4)}
+        assert d.confirmed("good") and not d.confirmed("bad")
+
+        # If nothing is left to be done, the rest is confirmed as it is.
+        with d.at_once():
+            d.replace("good", 2, "table=2 actions=output:1",
+                      "table=6 actions=output:1")
+            d.replace("new", 3, "table=7 actions=" + BAD)
+            del sent[:]
+        assert d.wait()["errors"] == 3
+        assert sent == ["open", *["add"] * 2, "commit"]
+        assert d.confirmed("good") and not d.confirmed("new")
+
+        is_good = True
+        wait_until(lambda: d.confirmed("new") and d.confirmed("bad"),
+                   "they are tried again")
+        assert not d.errors()
+        assert d.wait()["installed"] == 7
+        assert len(our_flows(switch, bridge)) == 7
+
+
+def test_a_refused_group_in_a_small_bundle(switch, bridge, driver):
+    """The old one stays, flows change at once."""
+    driver("complete", "true")
+    driver("group", "x", 1, FF % GROUP)
+    driver.replace("x", 1, TO_GROUP % GROUP)
+    driver.wait()
+    before, n = groups(switch, bridge), driver.status()["bundles"]
+    with driver.at_once():
+        driver("group", "x", 1,
+               (SELECT % GROUP).replace("hash,fields(ip_src)", "none"))
+        driver.replace("y", 2, "table=1 actions=drop")
+    assert driver.wait()["bundles"] == n + 1
+    assert groups(switch, bridge) == before
+    assert our_flows(switch, bridge) == {
+        flow(1, "table=28 priority=1 actions=group:%d" % GROUP),
+        flow(2, "table=1 actions=drop")}
+    assert driver.confirmed("y") and not driver.confirmed("x")
+    [(name, error)] = driver.errors()
+    assert name == "x" and error == "group %d: OFPBPC_BAD_VALUE" % GROUP
+    driver("group", "x", 1, (FF % GROUP).replace("30", "33"))
+    driver.wait()
+    assert driver.confirmed("x") and not driver.errors()
+    assert groups(switch, bridge) != before
+
+
+def test_a_refused_deletion_in_a_small_bundle(switch, bridge):
+    """The others are in the switch at once; it is tried again after a
+    second."""
+    n_refused = 0
+
+    def look(_, message):
+        nonlocal n_refused
+        if (message[1] == of_relay.BUNDLE_ADD and n_refused < 2
+                and of_relay.deletes_flow(message)):
+            n_refused += 1
+            return of_relay.error(message, 1, 5)        # OFPBRC_EPERM.
+        return None
+    with relayed(switch, bridge, look) as (d, sent):
+        d.replace("x", 1, "table=1 actions=drop", "table=2 actions=drop")
+        d.replace("z", 3, "table=3 actions=drop")
+        d.wait()
+        before = our_flows(switch, bridge)
+        with d.at_once():
+            d("clear", "x")
+            d.replace("y", 2, "table=4 actions=drop")
+            d.replace("z", 3, "table=3 actions=output:1")
+            del sent[:]
+        wait_until(d.errors, "it is refused")
+        assert d.errors() == [("OpenFlow", "OFPBRC_EPERM")]
+        assert n_refused == 2
+        assert our_flows(switch, bridge) == (
+            before - {flow(3, "table=3 actions=drop")}
+            | {flow(2, "table=4 actions=drop"),
+               flow(3, "table=3 actions=output:1")})
+        assert not d.confirmed("y")
+        d.wait()
+        assert sent == ["open", *["add"] * 4, "commit",
+                        "open", *["add"] * 2, "commit"]
+        assert our_flows(switch, bridge) == {
+            flow(2, "table=4 actions=drop"),
+            flow(3, "table=3 actions=output:1"),
+            flow(9, "table=9 actions=drop")}
+        assert d.confirmed("y") and not d.errors()
+
+
+def test_fault_a_bundle_that_the_switch_has_dropped(switch, bridge):
+    """If it commits it nevertheless, nobody knows how much of it: all is
+    read."""
+    n_dropped = 0
+
+    def look(kind, message):
+        nonlocal n_dropped
+        # The first of two flows goes with the bundle, the other one is in a
+        # new one that nobody opened.
+        if kind in CHANGES and n_dropped < 2:
+            n_dropped += 1
+            return of_relay.error(message, 17, 14)      # OFPBFC_TIMEOUT.
+        return None
+    with relayed(switch, bridge, look) as (d, sent):
+        d.replace("x", 1, "table=1 actions=drop", "table=2 actions=drop")
+        d.wait()
+        assert sent[:4] == ["open", "add", "add", "commit"]
+        assert "a part of a bundle was committed" in d.log()
+        assert our_flows(switch, bridge) == {
+            flow(1, "table=1 actions=drop"), flow(1, "table=2 actions=drop"),
+            flow(9, "table=9 actions=drop")}
+        assert d.status()["installed"] == 3
+        assert d.confirmed("x") and not d.errors()
+
+
 def our_flows(switch, bridge):
     return set(switch.flows(bridge, "cookie=%#x/%#x"
                             % (COOKIE, 0xffffffff << 32)))
