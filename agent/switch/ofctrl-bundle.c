@@ -23,11 +23,15 @@
  *     bundle's messages get consecutive ids from a range of their own (those
  *     that Open vSwitch's library hands out start at 1), so the culprit is
  *     found without a search.
+ *   - The first message that is added opens a bundle (OpenFlow 1.4 and 1.5,
+ *     7.3.9.7).  An OPEN before it would be a message more, and its reply
+ *     would wake the agent up while the others are still being looked at.
  *   - The switch drops a bundle to which nothing is added for 10 s, with an
- *     error about its OPEN, and the next ADD silently starts a new one.  So
- *     that error must spoil the bundle.  If its commit has been sent and comes
- *     true (the switch slept for 10 s between two messages that lay before
- *     it), nobody knows what the switch has: it is read anew.
+ *     error about the message that opened it, OFPBFC_TIMEOUT, and the next one
+ *     silently opens a new one.  So that error must spoil the bundle.  If its
+ *     commit has been sent and comes true (the switch slept for 10 s between
+ *     two messages that lay before it), nobody knows what the switch has: it
+ *     is read anew.
  *   - bridge_link_send() queues any number of messages.  Filling its queue
  *     only to MAX_QUEUE keeps memory flat and leaves time for others.
  *   - Most of what a flow costs the switch, it costs when it is added to a
@@ -107,19 +111,9 @@ begin_bundle(struct ofctrl_bundle *bundle)
     };
 }
 
-static void
-open_bundle(struct ofctrl_bundle *bundle, struct bridge_link *link)
-{
-    bundle->open_xid = bridge_link_send(
-        link, ofctrl_msg_bundle(link->version, bundle->id,
-                                OFPBCT_OPEN_REQUEST));
-    COVERAGE_INC(ofctrl_bundle);
-}
-
 void
-ofctrl_bundle_complete(struct ofctrl_bundle *bundle, struct bridge_link *link,
-                       struct flow_table *flows, struct group_sync *groups,
-                       uint64_t revision)
+ofctrl_bundle_complete(struct ofctrl_bundle *bundle, struct flow_table *flows,
+                       struct group_sync *groups, uint64_t revision)
 {
     bool is_open = bundle->early;
 
@@ -135,7 +129,7 @@ ofctrl_bundle_complete(struct ofctrl_bundle *bundle, struct bridge_link *link,
     bundle->bare = (!is_open && bundle->changes.n == 1 && !bundle->n_groups);
     bundle->at_once = !is_open && !bundle->bare;
     if (bundle->at_once) {
-        open_bundle(bundle, link);
+        COVERAGE_INC(ofctrl_bundle);
     }
 }
 
@@ -255,8 +249,8 @@ ofctrl_bundle_run_early(struct ofctrl_bundle *bundle, struct bridge_link *link,
 {
     if (!bundle->early) {
         begin_bundle(bundle);
-        open_bundle(bundle, link);
         bundle->early = true;
+        COVERAGE_INC(ofctrl_bundle);
     }
     flow_slots_take_early(&flows->slots, &bundle->changes);
     send_changes(bundle, link);
@@ -344,8 +338,10 @@ ofctrl_bundle_handle_error(struct ofctrl_bundle *bundle,
 {
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
     uint32_t i = ntohl(xid_) - bundle->first_xid;
+    bool is_change = i < count_messages(bundle);
+    bool dropped = error == OFPERR_OFPBFC_TIMEOUT;
 
-    if (i < count_messages(bundle)) {
+    if (is_change && !dropped) {
         struct group_change *group;
         struct flow_change *flow;
 
@@ -357,11 +353,13 @@ ofctrl_bundle_handle_error(struct ofctrl_bundle *bundle,
         }
         return true;
     }
-    if (xid_ == bundle->open_xid || xid_ == bundle->xid
+    if (is_change || xid_ == bundle->xid
         || ntohl(xid_) == TOUCH_ADD_XID
         || ntohl(xid_) == TOUCH_DELETE_XID) {
-        bundle->error = error;
-        bundle->torn |= xid_ == bundle->open_xid;
+        /* The first one is the cause: if all that was to be added was refused,
+         * there is no bundle to be committed. */
+        bundle->error = bundle->error ? bundle->error : error;
+        bundle->torn |= dropped;
         VLOG_WARN_RL(&rl, "bundle of %"PRIuSIZE" changes failed: %s",
                      count_messages(bundle), ofperr_to_string(error));
         return true;

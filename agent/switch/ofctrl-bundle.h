@@ -33,10 +33,9 @@ struct ofctrl_bundle {
     uint32_t first_xid;             /* Transaction id of the first message, in
                                      * host byte order; the others follow. */
     long long int sent_at;          /* Of the last message: msec. */
-    ovs_be32 open_xid;
-    bool torn;                      /* The switch has dropped it, or has not
-                                     * opened it: if it can be committed, then
-                                     * a part of it was. */
+    bool torn;                      /* The switch has dropped what it had: if
+                                     * it can be committed, then only what came
+                                     * after that was. */
     ovs_be32 xid;                   /* Of the last request: barrier, commit or
                                      * discard. */
     uint64_t revision;              /* Confirmed when it is committed. */
@@ -60,8 +59,7 @@ bool ofctrl_bundle_may_run_early(const struct ofctrl_bundle *,
  * the switch has when the bundle is committed.  If there is only one change of
  * a flow, the bundle is 'bare': without errors the barrier's reply stands for
  * the commit's, and with errors for that of a discard. */
-void ofctrl_bundle_complete(struct ofctrl_bundle *, struct bridge_link *,
-                            struct flow_table *flows,
+void ofctrl_bundle_complete(struct ofctrl_bundle *, struct flow_table *flows,
                             struct group_sync *groups, uint64_t revision);
 
 /* Sends changes of a complete bundle as far as there is room in the queue.

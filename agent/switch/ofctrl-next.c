@@ -149,7 +149,7 @@ give_up_early(struct ofctrl *of)
 static void
 open_bundle(struct ofctrl *of)
 {
-    ofctrl_bundle_complete(&of->bundle, &of->link, &of->flows, &of->groups,
+    ofctrl_bundle_complete(&of->bundle, &of->flows, &of->groups,
                            (tlv_sync_is_settled(&of->tlv) ? of->revision
                             : of->confirmed));
     VLOG_DBG("%s: changing %"PRIuSIZE" flows and %"PRIuSIZE" groups; "

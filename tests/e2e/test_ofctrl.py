@@ -879,10 +879,9 @@ def test_fault_the_map_goes_before_flows_come(switch, bridge):
     over."""
     steps = []
 
-    def look(kind, message):
-        # A bundle is opened.
-        if (kind == of_relay.BUNDLE_CONTROL and message[12:14] == bytes(2)
-                and steps == ["delete the map"]):
+    def look(kind, _):
+        # A bundle is begun.
+        if kind == of_relay.BUNDLE_ADD and steps == ["delete the map"]:
             steps.append("deleted")
             # As long as flows that were just deleted use it, it is refused.
             wait_until(lambda: succeeds(switch.ofctl, "del-tlv-map", bridge),
@@ -988,14 +987,14 @@ def test_a_small_bundle_takes_one_exchange(switch, bridge):
     with relayed(switch, bridge, refuse_bad_flows) as (d, sent):
         d.replace("x", 1, "table=1 actions=drop", "table=2 actions=drop")
         d.wait()
-        assert sent == ["open", "add", "add", "commit"]
+        assert sent == ["add", "add", "commit"]
         assert d.confirmed("x")
         del sent[:]
         # One that does not go out at once is checked first.
         d.replace("x", 1, *["table=5,metadata=%d actions=drop" % i
                             for i in range(1500)])
         d.wait()
-        assert sent == ["open", *["add"] * 1502, "barrier", "commit"]
+        assert sent == [*["add"] * 1502, "barrier", "commit"]
         assert d.confirmed("x")
         assert len(switch.flows(bridge)) == 1501
         del sent[:]
@@ -1004,8 +1003,8 @@ def test_a_small_bundle_takes_one_exchange(switch, bridge):
                             % (i, "output:1" if i else BAD)
                             for i in range(1500)])
         d.wait()
-        assert sent == ["open", *["add"] * 1500, "barrier", "discard",
-                        "open", *["add"] * 1500, "barrier", "commit"]
+        assert sent == [*["add"] * 1500, "barrier", "discard",
+                        *["add"] * 1500, "barrier", "commit"]
         assert len(switch.flows(bridge)) == 1500
 
 
@@ -1025,7 +1024,7 @@ def test_a_refused_flow_in_a_small_bundle(switch, bridge):
             del sent[:]
         status = d.wait()
         # In the end what is left of the old version is deleted, alone.
-        assert sent == ["open", *["add"] * 6, "commit", "flow", "barrier"]
+        assert sent == [*["add"] * 6, "commit", "flow", "barrier"]
         assert our_flows(switch, bridge) == {
             flow(1, "table=5 actions=drop"),
             flow(2, "table=2 actions=output:1"),
@@ -1046,7 +1045,7 @@ def test_a_refused_flow_in_a_small_bundle(switch, bridge):
             d.replace("new", 3, "table=7 actions=" + BAD)
             del sent[:]
         assert d.wait()["errors"] == 3
-        assert sent == ["open", *["add"] * 2, "commit"]
+        assert sent == [*["add"] * 2, "commit"]
         assert d.confirmed("good") and not d.confirmed("new")
 
         is_good = True
@@ -1113,8 +1112,7 @@ def test_a_refused_deletion_in_a_small_bundle(switch, bridge):
                flow(3, "table=3 actions=output:1")})
         assert not d.confirmed("y")
         d.wait()
-        assert sent == ["open", *["add"] * 4, "commit",
-                        "open", *["add"] * 2, "commit"]
+        assert sent == [*["add"] * 4, "commit", *["add"] * 2, "commit"]
         assert our_flows(switch, bridge) == {
             flow(2, "table=4 actions=drop"),
             flow(3, "table=3 actions=output:1"),
@@ -1129,16 +1127,16 @@ def test_fault_a_bundle_that_the_switch_has_dropped(switch, bridge):
 
     def look(kind, message):
         nonlocal n_dropped
-        # The first of two flows goes with the bundle, the other one is in a
-        # new one that nobody opened.
-        if kind in CHANGES and n_dropped < 2:
+        # The first of two flows goes with the bundle, the other one opens a
+        # new one.
+        if kind in CHANGES and n_dropped < 1:
             n_dropped += 1
             return of_relay.error(message, 17, 14)      # OFPBFC_TIMEOUT.
         return None
     with relayed(switch, bridge, look) as (d, sent):
         d.replace("x", 1, "table=1 actions=drop", "table=2 actions=drop")
         d.wait()
-        assert sent[:4] == ["open", "add", "add", "commit"]
+        assert sent[:3] == ["add", "add", "commit"]
         assert "a part of a bundle was committed" in d.log()
         assert our_flows(switch, bridge) == {
             flow(1, "table=1 actions=drop"), flow(1, "table=2 actions=drop"),
