@@ -126,6 +126,7 @@ unit_tests = \
 	tests/unit/scenario-test \
 	tests/unit/selector-index-test \
 	tests/unit/settings-test \
+	tests/unit/show-reply-test \
 	tests/unit/source-set-test \
 	tests/unit/status-patch-test \
 	tests/unit/subnet-services-test \

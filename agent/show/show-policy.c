@@ -202,12 +202,12 @@ show_policy_row(const struct entity *entity, void *aux OVS_UNUSED)
 
 void
 show_policy_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                 const char *argv[] OVS_UNUSED, void *agent_)
+                 const char *argv[], void *agent_)
 {
     const struct agent *agent = agent_;
 
-    show_reply_json(conn, show_reply_all(agent->model, MODEL_POLICY,
-                                         show_policy_row, agent_));
+    show_reply_list(conn, agent->model, MODEL_POLICY, argv[1], show_policy_row,
+                    agent_);
 }
 
 struct json *

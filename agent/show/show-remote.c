@@ -183,11 +183,9 @@ show_remote_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
                  const char *argv[], void *agent_)
 {
     const struct agent *agent = agent_;
-    struct json *answer = json_object_create();
 
-    show_reply_page(agent->model, MODEL_NVE, argv[1], show_remote_row, agent_,
-                    answer);
-    show_reply_json(conn, answer);
+    show_reply_list(conn, agent->model, MODEL_NVE, argv[1], show_remote_row,
+                    agent_);
 }
 
 static struct json *

@@ -16,11 +16,14 @@
 
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"
+#include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
 
-/* Entities of one page. */
+/* A page ends with so many entities, or after so many milliseconds: what
+ * selects endpoints looks at all that are here. */
 #define PAGE 100
+#define PAGE_MS 2
 
 void
 show_reply_json(struct unixctl_conn *conn, struct json *json)
@@ -77,6 +80,7 @@ show_reply_page(const struct model *model, enum model_kind kind,
                 struct json *answer)
 {
     const struct hmap *all = &model->entities[kind];
+    long long int deadline = time_msec() + PAGE_MS;
     struct hmap_position pos = { 0, 0 };
     struct json *items = json_array_create_empty();
     struct hmap_node *node = NULL;
@@ -86,7 +90,8 @@ show_reply_page(const struct model *model, enum model_kind kind,
         || mask != all->mask) {
         pos = (struct hmap_position) { 0, 0 };
     }
-    for (int i = 0; i < PAGE && (node = hmap_at_position(all, &pos)); i++) {
+    for (int i = 0; i < PAGE && time_msec() < deadline
+                    && (node = hmap_at_position(all, &pos)); i++) {
         add_entity(items, CONTAINER_OF(node, struct entity, node), show, aux);
     }
     json_object_put(answer, "items", items);
@@ -94,4 +99,15 @@ show_reply_page(const struct model *model, enum model_kind kind,
                         xasprintf("%u.%u.%"PRIuSIZE, pos.bucket, pos.offset,
                                   all->mask))
                     : json_null_create());
+}
+
+void
+show_reply_list(struct unixctl_conn *conn, const struct model *model,
+                enum model_kind kind, const char *cursor,
+                show_reply_func *show, void *aux)
+{
+    struct json *answer = json_object_create();
+
+    show_reply_page(model, kind, cursor, show, aux, answer);
+    show_reply_json(conn, answer);
 }

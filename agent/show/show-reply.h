@@ -32,4 +32,9 @@ void show_reply_page(const struct model *, enum model_kind,
                      const char *cursor, show_reply_func *show, void *aux,
                      struct json *answer);
 
+/* Answers with such a page. */
+void show_reply_list(struct unixctl_conn *, const struct model *,
+                     enum model_kind, const char *cursor,
+                     show_reply_func *show, void *aux);
+
 #endif /* agent/show/show-reply.h */

@@ -120,10 +120,10 @@ show_route_row(const struct entity *entity, void *agent)
 
 void
 show_route_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                const char *argv[] OVS_UNUSED, void *agent_)
+                const char *argv[], void *agent_)
 {
     const struct agent *agent = agent_;
 
-    show_reply_json(conn, show_reply_all(agent->model, MODEL_ROUTE,
-                                         show_route_row, agent_));
+    show_reply_list(conn, agent->model, MODEL_ROUTE, argv[1], show_route_row,
+                    agent_);
 }

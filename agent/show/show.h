@@ -74,7 +74,7 @@
  *       "denied": packets that policies have not let in since its flows were
  *                 made, null if no policy applies to that,
  *       "deniedEgress": the same of packets that they have not let out}]
- * ga/policy-list
+ * ga/policy-list CURSOR
  *     [{"name", "vpc", "selector": text, "endpoints": [names of those here
  *       that it selects], "rules": [{"from": [text], "labels": [numbers that
  *       are let in], "ports": ["TCP 80-90"]}], "egress": [{"to": [text],
@@ -82,7 +82,7 @@
  *       "message"}]
  *     In rules, null stands for all; in place of rules, it says that the
  *     policy does not apply to that direction.
- * ga/route-list
+ * ga/route-list CURSOR
  *     [{"name", "vpc", "destination", "from": text or null for all but
  *       appliances, "priority", "here": how many endpoints here it is for,
  *       "via": [{"type": "gateway", "endpoint" or "drop", "name", "weight",

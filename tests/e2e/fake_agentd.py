@@ -152,6 +152,29 @@ ENDPOINT_LIST = [
      "received": 1999949999},
 ]
 
+POLICY_LIST = [
+    {"name": "web", "vpc": "blue", "selector": "app=web",
+     "endpoints": ["web-1", "web-7"],
+     "rules": [{"from": ["app=lb"], "labels": [7, 9], "ports": ["TCP 80"]}],
+     "egress": None, "message": None},
+    {"name": "db", "vpc": "blue", "selector": "app=db", "endpoints": [],
+     "rules": [{"from": ["app=web"], "labels": [7], "ports": ["TCP 5432"]}],
+     "egress": [], "message": None},
+]
+
+ROUTE_LIST = [
+    {"name": "to-lab", "vpc": "blue", "destination": "192.0.2.0/24",
+     "from": None, "priority": 0, "here": 2,
+     "via": [{"type": "endpoint", "name": "fw-1", "weight": 1,
+              "usable": True, "nve": "hv-3"}],
+     "state": "Routed", "message": None},
+    {"name": "nowhere", "vpc": "blue", "destination": "198.51.100.0/24",
+     "from": "app=web", "priority": 5, "here": 1,
+     "via": [{"type": "drop", "name": None, "weight": 1, "usable": False,
+              "nve": None}],
+     "state": "Blocked", "message": "nothing leads there"},
+]
+
 GATEWAY_LIST = [
     {"name": "blue-out", "vpc": "blue", "externalNetwork": "internet",
      "valid": True, "message": None, "here": "active",
@@ -218,7 +241,8 @@ EXPLAIN = {
 }
 
 # Lists that are asked for a page at a time.
-PAGED = {"ga/remote-list", "ga/endpoint-list"}
+PAGED = {"ga/remote-list", "ga/endpoint-list", "ga/policy-list",
+         "ga/route-list"}
 
 ANSWERS = {
     "ga/status": STATUS,
@@ -227,6 +251,8 @@ ANSWERS = {
     "ga/option-list": OPTION_LIST,
     "ga/plan-list": PLAN_LIST,
     "ga/endpoint-list": ENDPOINT_LIST,
+    "ga/policy-list": POLICY_LIST,
+    "ga/route-list": ROUTE_LIST,
     "ga/gateway-list": GATEWAY_LIST,
     "ga/explain": EXPLAIN,
     "ga/trace": TRACE,

@@ -35,6 +35,8 @@ QUESTIONS = {
     "option list": "ga/option-list",
     "plan list": "ga/plan-list",
     "endpoint list": "ga/endpoint-list",
+    "policy list": "ga/policy-list",
+    "route list": "ga/route-list",
     "explain hv-3": "ga/explain",
     "explain hv-3 0xff01/0x03": "ga/explain",
     "trace web-1 web-3": "ga/trace",

@@ -77,14 +77,14 @@ static const struct command commands[] = {
       "whatever became of them, for endpoints on this node; M is a million,\n"
       "G 1000 M.\n" },
     { "policy list", "", 0, 0,
-      "ga/policy-list", print_policy_list, false, NULL,
+      "ga/policy-list", print_policy_list, true, NULL,
       "policies of this node's VPCs, and whom they let in",
       "Prints a line for each rule.  HERE counts the endpoints of this node\n"
       "that a policy selects; LABELS are the policy labels that the rule\n"
       "lets in.\n"
       "`agentctl endpoint list' says which policies select an endpoint, and\n"
       "how many packets they have not let in.\n" },
-    { "route list", "", 0, 0, "ga/route-list", print_route_list, false, NULL,
+    { "route list", "", 0, 0, "ga/route-list", print_route_list, true, NULL,
       "routes of this node's VPCs, and where they lead",
       "Prints a line for each way of a route.  HERE counts the endpoints of\n"
       "this node that the route is for; PRIO is its priority among those for\n"
