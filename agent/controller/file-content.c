@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/controller/object-parse.h"
 #include "lib/field-error.h"
 #include "lib/json-util.h"
-#include "lib/resource-members.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "sset.h"
@@ -118,23 +118,6 @@ add_doubles(struct walk *w, struct field_errors *faults)
     ds_destroy(&prefix);
 }
 
-/* Adds an error for each member of the item that its kind does not have. */
-static void
-add_unknown(enum resource_kind kind, const struct json *item,
-            struct field_errors *faults)
-{
-    struct svec paths = SVEC_EMPTY_INITIALIZER;
-    const char *path;
-    size_t i;
-
-    resource_members_find_unknown(kind, item, false, &paths);
-    SVEC_FOR_EACH (i, path, &paths) {
-        field_errors_add(faults, FE_FORBIDDEN, path, "is not known: a %s has "
-                         "no such member", resource_get_class(kind)->kind);
-    }
-    svec_destroy(&paths);
-}
-
 static void
 take_item(struct walk *w, const struct json *item,
           struct field_errors *faults)
@@ -160,7 +143,7 @@ take_item(struct walk *w, const struct json *item,
     }
     key = xasprintf("%s/%s", kind_name, name);
     if (sset_add(&w->seen, key)) {
-        add_unknown(kind, item, faults);
+        object_parse_refuse_unknown(kind, item, faults);
         w->item(kind, item, faults->n ? faults : NULL, w->aux);
     } else {
         skip(w, "%s \"%.253s\" is in the file already", kind_name, name);

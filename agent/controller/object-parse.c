@@ -11,10 +11,9 @@
 #include "svec.h"
 #include "util.h"
 
-/* Adds the members of 'json' that mean nothing here to 'errors'. */
-static void
-refuse_unknown(enum resource_kind kind, const struct json *json,
-               struct field_errors *errors)
+void
+object_parse_refuse_unknown(enum resource_kind kind, const struct json *json,
+                            struct field_errors *errors)
 {
     struct svec paths = SVEC_EMPTY_INITIALIZER;
     const char *path;
@@ -22,7 +21,8 @@ refuse_unknown(enum resource_kind kind, const struct json *json,
 
     resource_members_find_unknown(kind, json, false, &paths);
     SVEC_FOR_EACH (i, path, &paths) {
-        field_errors_add(errors, FE_FORBIDDEN, path, "unknown field");
+        field_errors_add(errors, FE_FORBIDDEN, path, "is not known: a %s has "
+                         "no such member", resource_get_class(kind)->kind);
     }
     svec_destroy(&paths);
 }
@@ -41,7 +41,7 @@ object_parse(enum resource_kind kind, const struct json *json,
     }
     if (!faults && kind == RES_VPC_POLICY) {
         /* A policy that is not understood as a whole may allow too much. */
-        refuse_unknown(kind, json, errors);
+        object_parse_refuse_unknown(kind, json, errors);
     }
     parsed = resource_parse(kind, json, errors, warnings);
     if (parsed && errors->n) {

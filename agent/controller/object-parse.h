@@ -19,6 +19,10 @@ void *object_parse(enum resource_kind, const struct json *,
 char *object_parse_explain(const struct field_errors *errors,
                            bool is_substitute);
 
+/* Adds an error for each member of 'json' that means nothing here. */
+void object_parse_refuse_unknown(enum resource_kind, const struct json *,
+                                 struct field_errors *errors);
+
 /* The members of 'json' that mean nothing here, for people and for the caller
  * to free; or NULL if there is none. */
 char *object_parse_find_unknown(enum resource_kind, const struct json *);
