@@ -69,24 +69,9 @@ merge(struct agent *agent, struct order_group **groups, bool base_is_free,
         }
     }
     for (size_t i = 0; i < least; i++) {
-        const struct plan *plan = &set->plans[i];
-        struct order_group **together = xmalloc((plan->n_remotes + 1)
-                                                * sizeof *together);
-
-        for (size_t j = 0; j < plan->n_remotes; j++) {
-            together[j] = groups[plan->remotes[j]];
-        }
-        if (base_is_free && !i) {
-            plan_base_order_reorder(agent, together, plan->n_remotes);
-            for (size_t j = 0; j < plan->n_remotes; j++) {
-                plan_place_group(agent, together[j], NULL);
-            }
-        } else if (plan->n_remotes) {
-            /* If there is no room for old and new plans together, these
-             * groups stay where they are. */
-            plan_place_set(agent, together, plan->n_remotes);
-        }
-        free(together);
+        /* If there is no room for old and new plans together, these groups
+         * stay where they are. */
+        plan_place_solved(agent, groups, &set->plans[i], base_is_free && !i);
     }
 }
 

@@ -166,8 +166,11 @@ find_suitable(const struct agent *agent, struct order_group **groups, size_t n)
     return NULL;
 }
 
-bool
-plan_place_set(struct agent *agent, struct order_group **groups, size_t n)
+/* Moves the 'n' groups to one further plan, an existing one or else a new one.
+ * One order must suit all of them.  Returns false if there is no room for a
+ * new plan. */
+static bool
+place_set(struct agent *agent, struct order_group **groups, size_t n)
 {
     struct send_plan *sp = find_suitable(agent, groups, n);
 
@@ -191,6 +194,29 @@ plan_place_set(struct agent *agent, struct order_group **groups, size_t n)
     return true;
 }
 
+bool
+plan_place_solved(struct agent *agent, struct order_group **groups,
+                  const struct plan *plan, bool base)
+{
+    size_t n = plan->n_remotes;
+    struct order_group **together = xmalloc((n + 1) * sizeof *together);
+    bool ok = true;
+
+    for (size_t i = 0; i < n; i++) {
+        together[i] = groups[plan->remotes[i]];
+    }
+    if (base) {
+        plan_base_order_reorder(agent, together, n);
+        for (size_t i = 0; i < n; i++) {
+            plan_place_group(agent, together[i], NULL);
+        }
+    } else if (n) {
+        ok = place_set(agent, together, n);
+    }
+    free(together);
+    return ok;
+}
+
 /* Makes plans for the 'n' new 'groups', as few as possible.  If there is no
  * room for all of them, the groups with most remotes get them. */
 static void
@@ -199,7 +225,6 @@ solve(struct agent *agent, struct order_group **groups, size_t n)
     struct plans *plans = agent->plans;
     struct plan_remote *remotes = xmalloc(n * sizeof *remotes);
     bool base_is_free = plan_base_order_is_free(agent);
-    struct order_group **together = xmalloc(n * sizeof *together);
     struct plan_set set;
     size_t room;
 
@@ -213,18 +238,9 @@ solve(struct agent *agent, struct order_group **groups, size_t n)
     for (size_t i = 0; i < set.n_plans; i++) {
         const struct plan *plan = &set.plans[i];
 
-        for (size_t j = 0; j < plan->n_remotes; j++) {
-            together[j] = groups[plan->remotes[j]];
-        }
-        if (base_is_free && !i) {
-            plan_base_order_reorder(agent, together, plan->n_remotes);
+        if (!plan_place_solved(agent, groups, plan, base_is_free && !i)) {
             for (size_t j = 0; j < plan->n_remotes; j++) {
-                plan_place_group(agent, together[j], NULL);
-            }
-        } else if (plan->n_remotes
-                   && !plan_place_set(agent, together, plan->n_remotes)) {
-            for (size_t j = 0; j < plan->n_remotes; j++) {
-                place_beyond(agent, together[j]);
+                place_beyond(agent, groups[plan->remotes[j]]);
             }
         }
     }
@@ -233,7 +249,6 @@ solve(struct agent *agent, struct order_group **groups, size_t n)
     }
     plans->merge_wanted |= !base_is_free;
     plan_set_destroy(&set);
-    free(together);
     free(remotes);
 }
 

@@ -9,6 +9,7 @@
 struct agent;
 struct m_nve;
 struct order_constraint;
+struct plan;
 struct send_plan;
 struct tlv_plan;
 struct order_group;
@@ -30,10 +31,12 @@ void plan_place_move(struct agent *, struct m_nve *, struct send_plan *);
 void plan_place_group(struct agent *, struct order_group *,
                       struct send_plan *);
 
-/* Moves the 'n' groups to one further plan, an existing one or else a new one.
- * One order must suit all of them.  Returns false if there is no room for a
- * new plan. */
-bool plan_place_set(struct agent *, struct order_group **, size_t n);
+/* Moves those of 'groups' that the planner has put together in 'plan', by
+ * their numbers: to the base plan, which gets an order for them, if 'base';
+ * else to one further plan, an existing one or a new one.  Returns false if
+ * there is no room for a new plan. */
+bool plan_place_solved(struct agent *, struct order_group **groups,
+                       const struct plan *, bool base);
 
 /* Places the new groups for which no plan has to be made.  If 'present', those
  * that an existing plan suits go there.  Those that no plan could suit, as
