@@ -119,6 +119,7 @@ unit_tests = \
 	tests/unit/resource-nve-test \
 	tests/unit/resource-test \
 	tests/unit/resource-vpc-test \
+	tests/unit/rest-stream-test \
 	tests/unit/rest-test \
 	tests/unit/rest-tls-test \
 	tests/unit/routes-test \
@@ -170,7 +171,11 @@ tests_unit_bad_server_test_SOURCES = \
 	tests/unit/bad-server-test.c $(http_server)
 tests_unit_reflector_test_SOURCES = \
 	tests/unit/reflector-test.c $(http_server)
+tests_unit_rest_stream_test_SOURCES = \
+	tests/unit/rest-fixture.h \
+	tests/unit/rest-stream-test.c $(http_server)
 tests_unit_rest_test_SOURCES = \
+	tests/unit/rest-fixture.h \
 	tests/unit/rest-test.c $(http_server)
 tests_unit_rest_tls_test_LDADD = $(LDADD) $(MICROHTTPD_LIBS)
 
