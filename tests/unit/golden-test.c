@@ -13,10 +13,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -49,25 +51,26 @@ write_file(const char *path, const char *content)
     }
 }
 
-/* Returns whether the file 'expected' differs from 'actual', and prints how.
- * */
+/* Returns whether the file 'expected' differs from 'actual'; diff prints
+ * how. */
 static bool
 differs(const char *expected, const char *actual)
 {
     char *path = xasprintf("%s/actual.flows", dir);
-    char *command = xasprintf("diff -u '%s' '%s' 2>&1", expected, path);
-    char line[4096];
-    FILE *diff;
+    char *argv[] = { CONST_CAST(char *, "diff"), CONST_CAST(char *, "-u"),
+                     CONST_CAST(char *, expected), path, NULL };
+    int error, status;
+    pid_t pid;
 
     write_file(path, actual);
-    diff = popen(command, "r");
-    assert_non_null(diff);
-    while (fgets(line, sizeof line, diff)) {
-        print_message("# %s", line);
+    fflush(stdout);
+    error = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+    if (error) {
+        fail_msg("diff: %s", ovs_strerror(error));
     }
-    free(command);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
     free(path);
-    return pclose(diff) != 0;
+    return status != 0;
 }
 
 static void
