@@ -16,9 +16,9 @@
 #include "lib/label-selector.h"
 #include "lib/resource.h"
 #include "openvswitch/json.h"
-#include "parse.h"
 #include "random.h"
 #include "smap.h"
+#include "tests/unit/resource-check.h"
 #include "util.h"
 
 /* The masks are just the ports from 'first' to 'last': each is a block that
@@ -71,16 +71,9 @@ test_ranges(void **state OVS_UNUSED)
 static struct vpc_policy *
 policy(const char *spec)
 {
-    char *s = xasprintf("{'metadata': {'name': 'p'}, 'spec': {'vpc': 'red', "
-                        "%s}}", spec);
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = parse(s);
-    struct vpc_policy *p = vpc_policy_from_json(json, &errors, NULL);
+    char *s = xasprintf("'vpc': 'red', %s", spec);
+    struct vpc_policy *p = parse_good(RES_VPC_POLICY, s, "", NULL);
 
-    if (!p) {
-        fail_msg("%s: %s", s, errors.errors[0].message);
-    }
-    json_destroy(json);
     free(s);
     return p;
 }

@@ -23,6 +23,26 @@ object(const char *spec, const char *more)
     return json;
 }
 
+/* What such an object is, for the caller to destroy.  It must be good;
+ * 'warnings' may be NULL. */
+static inline void *
+parse_good(enum resource_kind kind, const char *spec, const char *more,
+           struct svec *warnings)
+{
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct json *json = object(spec, more);
+    void *resource = resource_parse(kind, json, &errors, warnings);
+    char *faults = field_errors_to_string(&errors);
+
+    if (!resource || errors.n) {
+        fail_msg("%s, %s: %s", spec, more, faults);
+    }
+    free(faults);
+    field_errors_destroy(&errors);
+    json_destroy(json);
+    return resource;
+}
+
 /* As the others, of a whole object, which is taken; NULL: accepted. */
 static inline void
 check_json(enum resource_kind kind, struct json *json, const char *expected)

@@ -33,13 +33,11 @@ test_load_balancer(void **state OVS_UNUSED)
         "'affinity': 'clientIP', 'return': 'via', 'healthCheck': "
         "{'protocol': 'HTTP', 'path': '/ok?a=b', 'failures': 2}, "
         "'drainSeconds': 30, 'sourceRanges': ['203.0.113.0/24']";
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = object(spec, ", 'status': {'address': '10.0.0.9', "
-                               "'externalAddress': 5}");
-    struct load_balancer *lb = load_balancer_from_json(json, &errors);
+    struct load_balancer *lb = parse_good(
+        RES_LOAD_BALANCER, spec, ", 'status': {'address': '10.0.0.9', "
+        "'externalAddress': 5}", NULL);
     struct smap labels = SMAP_INITIALIZER(&labels);
 
-    assert_non_null(lb);
     assert_false(load_balancer_is_ipv6(lb));
     assert_int_equal(lb->n_ports, 2);
     assert_int_equal(lb->ports[0].protocol, IPPROTO_UDP);
@@ -64,7 +62,6 @@ test_load_balancer(void **state OVS_UNUSED)
     assert_int_equal(load_balancer_get_weight(lb, &labels), 9);
     smap_destroy(&labels);
     load_balancer_destroy(lb);
-    json_destroy(json);
 }
 
 static void
@@ -131,15 +128,12 @@ static void
 test_qos(void **state OVS_UNUSED)
 {
     enum resource_kind k = RES_QOS_POLICY;
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = object(
-        QOS ", 'class': 'gold', 'model': 'uniform', "
+    struct qos_policy *policy = parse_good(
+        RES_QOS_POLICY, QOS ", 'class': 'gold', 'model': 'uniform', "
         "'egress': {'kbps': 20000, 'burst': 2000}, 'ingress': {'pps': 500}",
-        "");
-    struct qos_policy *policy = qos_policy_from_json(json, &errors);
+        "", NULL);
     struct qos_class *class;
 
-    assert_non_null(policy);
     assert_string_equal(policy->class_name, "gold");
     assert_int_equal(policy->model, QOS_UNIFORM);
     assert_int_equal(policy->limits[QOS_EGRESS].kbps, 20000);
@@ -148,7 +142,6 @@ test_qos(void **state OVS_UNUSED)
     assert_int_equal(policy->limits[QOS_INGRESS].pps, 500);
     assert_true(qos_limits_are_set(&policy->limits[QOS_INGRESS]));
     qos_policy_destroy(policy);
-    json_destroy(json);
 
     check_accepted(k, "'vpc': 'blue'");
     refuse(k, "'endpointSelector': {}", "spec.vpc: is required");
@@ -164,14 +157,12 @@ test_qos(void **state OVS_UNUSED)
            "spec.endpointSelector: must be an object");
 
     k = RES_QOS_CLASS;
-    json = object("'number': 4294967295, 'dscp': 46", "");
-    class = qos_class_from_json(json, &errors);
-    assert_non_null(class);
+    class = parse_good(
+        RES_QOS_CLASS, "'number': 4294967295, 'dscp': 46", "", NULL);
     assert_int_equal(class->number, UINT32_MAX);
     assert_int_equal(class->dscp, 46);
     assert_int_equal(class->queue, -1);
     qos_class_destroy(class);
-    json_destroy(json);
     refuse(k, "'dscp': 46", "spec.number: is required");
     refuse(k, "'number': 1, 'dscp': 64", "spec.dscp: 64 is not in");
     refuse(k, "'number': 1, 'queue': -1", "spec.queue: -1 is not in");

@@ -19,17 +19,14 @@
 static void
 test_nve(void **state OVS_UNUSED)
 {
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = object(
-        "'id': 4294967295, 'underlay': {'ips': ['192.0.2.1', "
+    struct nve *nve = parse_good(
+        RES_NVE, "'id': 4294967295, 'underlay': {'ips': ['192.0.2.1', "
         "'2001:db8::1'], 'udpPort': 6082, 'mtu': 1500}, "
         "'static': {'mode': 'bogus'}, "
         "'transit': {'maxOptions': 3, 'maxOptionBytes': 56}",
         ", 'status': {'receive': [5], 'agentVersion': 'v', "
-        "'transmit': {'maxOptions': 2, 'maxOptionBytes': 300}}");
-    struct nve *nve = nve_from_json(json, &errors);
+        "'transmit': {'maxOptions': 2, 'maxOptionBytes': 300}}", NULL);
 
-    assert_non_null(nve);
     assert_true(nve->has_id);
     assert_int_equal(nve->id, UINT32_MAX);
     assert_int_equal(nve->n_underlay_ips, 2);
@@ -45,17 +42,13 @@ test_nve(void **state OVS_UNUSED)
     assert_int_equal(nve->transmit.max_option_bytes, NEG_NO_LIMIT);
     assert_string_equal(nve->agent_version, "v");
     nve_destroy(nve);
-    json_destroy(json);
 
-    json = object("", ", 'status': [1]");
-    nve = nve_from_json(json, &errors);
-    assert_non_null(nve);
+    nve = parse_good(RES_NVE, "", ", 'status': [1]", NULL);
     assert_false(nve->has_id);
     assert_int_equal(nve->udp_port, 0);
     assert_int_equal(nve->transit.max_options, NEG_NO_LIMIT);
     assert_null(nve->receive);
     nve_destroy(nve);
-    json_destroy(json);
 }
 
 /* NVEs that receive the same have one table, whatever its ids. */
@@ -70,17 +63,15 @@ test_equal_tables(void **state OVS_UNUSED)
         { "'id': 6, ", 6 },
         { "", 0 },
     };
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
     struct nve *nves[ARRAY_SIZE(cases)];
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char *status = xasprintf(", 'status': {'receive': {%s'options': []}}",
                                  cases[i].id);
-        struct json *json = object("'static': {'mode': 'fallback'}", status);
         int64_t id = 1;
 
-        nves[i] = nve_from_json(json, &errors);
-        json_destroy(json);
+        nves[i] = parse_good(RES_NVE, "'static': {'mode': 'fallback'}", status,
+                             NULL);
         free(status);
         assert_int_equal(nves[i]->receive_id, cases[i].expected);
         assert_ptr_equal(nves[i]->receive, nves[0]->receive);
@@ -99,9 +90,7 @@ static void
 check_encapsulations(const char *static_, const char *status,
                      const char *expected, const char *unknown)
 {
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = object(static_, status);
-    struct nve *nve = nve_from_json(json, &errors);
+    struct nve *nve = parse_good(RES_NVE, static_, status, NULL);
     char *actual = encapsulation_set_to_string(nve_get_encapsulations(nve));
     char *others = nve_get_unknown_encapsulations(nve);
 
@@ -112,8 +101,6 @@ check_encapsulations(const char *static_, const char *status,
     free(actual);
     free(others);
     nve_destroy(nve);
-    json_destroy(json);
-    field_errors_destroy(&errors);
 }
 
 static void
@@ -177,17 +164,13 @@ test_own_encapsulations(void **state OVS_UNUSED)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-        struct json *json = object(cases[i].spec, "");
-        struct nve *nve = nve_from_json(json, &errors);
+        struct nve *nve = parse_good(RES_NVE, cases[i].spec, "", NULL);
         char *actual = encapsulation_set_to_string(
             nve_get_own_encapsulations(nve, encapsulation_set_all()));
 
         assert_string_equal(actual, cases[i].expected);
         free(actual);
         nve_destroy(nve);
-        json_destroy(json);
-        field_errors_destroy(&errors);
     }
 }
 
@@ -248,14 +231,11 @@ test_bad_nves(void **state OVS_UNUSED)
 static void
 test_endpoint(void **state OVS_UNUSED)
 {
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = object(
-        "'vpc': 'v', 'nve': 'hv-1', 'mac': '02:00:00:00:00:0A', "
+    struct endpoint *ep = parse_good(
+        RES_ENDPOINT, "'vpc': 'v', 'nve': 'hv-1', 'mac': '02:00:00:00:00:0A', "
         "'ips': ['10.0.0.1'], 'type': 'container', 'policyLabel': 0, "
-        "'values': {'a': 5, 'b': '0xff', 'c': null}", "");
-    struct endpoint *ep = endpoint_from_json(json, &errors);
+        "'values': {'a': 5, 'b': '0xff', 'c': null}", "", NULL);
 
-    assert_non_null(ep);
     assert_string_equal(ep->vpc, "v");
     assert_string_equal(endpoint_location(ep), "hv-1");
     assert_int_equal(ep->mac.ea[5], 0x0a);
@@ -269,14 +249,12 @@ test_endpoint(void **state OVS_UNUSED)
     assert_string_equal(smap_get(ep->values, "a"), "5");
     assert_string_equal(smap_get(ep->values, "b"), "0xff");
     endpoint_destroy(ep);
-    json_destroy(json);
 
-    json = object("'vpc': 'v', 'nve': 'hv-1', 'mac': '02:00:00:00:00:0a', "
-                  "'type': 77", ", 'status': {'nve': 'hv-2', "
-                  "'phase': 'Bound', 'mtu': 1450, 'policyLabel': 9, "
-                  "'policyLabelSet': 'a=b'}");
-    ep = endpoint_from_json(json, &errors);
-    assert_non_null(ep);
+    ep = parse_good(
+        RES_ENDPOINT, "'vpc': 'v', 'nve': 'hv-1', 'mac': '02:00:00:00:00:0a', "
+        "'type': 77", ", 'status': {'nve': 'hv-2', "
+        "'phase': 'Bound', 'mtu': 1450, 'policyLabel': 9, "
+        "'policyLabelSet': 'a=b'}", NULL);
     assert_string_equal(endpoint_location(ep), "hv-2");
     assert_string_equal(ep->status->phase, "Bound");
     assert_int_equal(ep->status->mtu, 1450);
@@ -285,18 +263,14 @@ test_endpoint(void **state OVS_UNUSED)
     assert_string_equal(ep->status->policy_label_set, "a=b");
     assert_int_equal(ep->type, 77);
     endpoint_destroy(ep);
-    json_destroy(json);
 
-    json = object("'vpc': 'v', 'mac': '02:00:00:00:00:0a'",
-                  ", 'status': {'nve': 'BAD', 'phase': 5, 'mtu': -1, "
-                  "'policyLabel': 1e30}");
-    ep = endpoint_from_json(json, &errors);
-    assert_non_null(ep);
+    ep = parse_good(RES_ENDPOINT, "'vpc': 'v', 'mac': '02:00:00:00:00:0a'",
+                    ", 'status': {'nve': 'BAD', 'phase': 5, 'mtu': -1, "
+                    "'policyLabel': 1e30}", NULL);
     assert_null(endpoint_location(ep));
     assert_string_equal(ep->status->phase, "");
     assert_false(ep->status->has_policy_label);
     endpoint_destroy(ep);
-    json_destroy(json);
 }
 
 #define VM "'vpc': 'v', 'mac': '02:00:00:00:00:01', "

@@ -100,16 +100,12 @@ test_metadata(void **state OVS_UNUSED)
 static void
 test_geneve_option(void **state OVS_UNUSED)
 {
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
     struct svec warnings = SVEC_EMPTY_INITIALIZER;
-    struct json *json = object(
-        "'class': '0xFF01', 'type': '0x81', 'length': 4, "
+    struct geneve_option *opt = parse_good(
+        RES_GENEVE_OPTION, "'class': '0xFF01', 'type': '0x81', 'length': 4, "
         "'description': 'label', "
-        "'value': {'from': 'endpoint.policyLabel'}", "");
-    struct geneve_option *opt = geneve_option_from_json(json, &errors,
-                                                        &warnings);
+        "'value': {'from': 'endpoint.policyLabel'}", "", &warnings);
 
-    assert_non_null(opt);
     assert_int_equal(opt->key.class, 0xff01);
     assert_int_equal(opt->key.type, 0x81);
     assert_int_equal(opt->length, 4);
@@ -117,16 +113,14 @@ test_geneve_option(void **state OVS_UNUSED)
     assert_int_equal(opt->value.from, VALUE_EP_POLICY_LABEL);
     assert_int_equal(warnings.n, 0);
     geneve_option_destroy(opt);
-    json_destroy(json);
 
-    json = object("'class': '0x102', 'type': '0x80', 'length': 4", "");
-    opt = geneve_option_from_json(json, &errors, &warnings);
-    assert_non_null(opt);
+    opt = parse_good(
+        RES_GENEVE_OPTION,
+        "'class': '0x102', 'type': '0x80', 'length': 4", "", &warnings);
     assert_int_equal(opt->value.from, VALUE_NONE);
     assert_int_equal(warnings.n, 1);
     assert_non_null(strstr(warnings.names[0], "OVN"));
     geneve_option_destroy(opt);
-    json_destroy(json);
     svec_destroy(&warnings);
 }
 
@@ -173,14 +167,11 @@ test_bad_geneve_options(void **state OVS_UNUSED)
 static void
 test_option_profile(void **state OVS_UNUSED)
 {
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = object("'options': [{'name': 'a', "
-                               "'required': true}, "
-                               "{'name': 'b', 'priority': -5}]", "");
-    struct option_profile *profile = option_profile_from_json(json, &errors);
+    struct option_profile *profile = parse_good(
+        RES_OPTION_PROFILE, "'options': [{'name': 'a', 'required': true}, "
+        "{'name': 'b', 'priority': -5}]", "", NULL);
     enum resource_kind k = RES_OPTION_PROFILE;
 
-    assert_non_null(profile);
     assert_int_equal(profile->n_entries, 2);
     assert_string_equal(profile->entries[0].option, "a");
     assert_true(profile->entries[0].required);
@@ -188,7 +179,6 @@ test_option_profile(void **state OVS_UNUSED)
     assert_false(profile->entries[1].required);
     assert_int_equal(profile->entries[1].priority, -5);
     option_profile_destroy(profile);
-    json_destroy(json);
 
     check_accepted(k, "'options': []");
     refuse(k, "", "spec.options: is required");

@@ -21,16 +21,13 @@
 static void
 test_vpc(void **state OVS_UNUSED)
 {
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
     struct svec warnings = SVEC_EMPTY_INITIALIZER;
-    struct json *json = object(
-        "'vni': 1, 'optionProfile': 'p', 'mtu': 1400, 'subnets': ["
+    struct vpc *vpc = parse_good(
+        RES_VPC, "'vni': 1, 'optionProfile': 'p', 'mtu': 1400, 'subnets': ["
         "{'cidr': '10.0.0.0/24', 'gateway': '10.0.0.1'}, "
         "{'cidr': '2001:db8::/64'}], "
-        "'tenantId': '00112233-4455-6677-8899-AAbbccddeeff'", "");
-    struct vpc *vpc = vpc_from_json(json, &errors, &warnings);
+        "'tenantId': '00112233-4455-6677-8899-AAbbccddeeff'", "", &warnings);
 
-    assert_non_null(vpc);
     assert_int_equal(vpc->vni, 1);
     assert_int_equal(warnings.n, 1);
     assert_non_null(strstr(warnings.names[0], "RFC 9772"));
@@ -48,7 +45,6 @@ test_vpc(void **state OVS_UNUSED)
     assert_int_equal(vpc->subnets[1].prefix.plen, 64);
     assert_true(ipv6_is_zero(&vpc->subnets[1].gateway));
     vpc_destroy(vpc);
-    json_destroy(json);
     svec_destroy(&warnings);
 }
 
@@ -143,12 +139,11 @@ static void
 test_external_network(void **state OVS_UNUSED)
 {
     const enum resource_kind k = RES_EXTERNAL_NETWORK;
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = object(NET NET_SUBNETS ", 'vlan': 7, 'mtu': 1400", "");
-    struct external_network *net = external_network_from_json(json, &errors);
+    struct external_network *net = parse_good(
+        RES_EXTERNAL_NETWORK,
+        NET NET_SUBNETS ", 'vlan': 7, 'mtu': 1400", "", NULL);
     struct in6_addr ip;
 
-    assert_non_null(net);
     assert_string_equal(net->physical_network, "physnet1");
     assert_int_equal(net->vlan, 7);
     assert_int_equal(net->mtu, 1400);
@@ -164,7 +159,6 @@ test_external_network(void **state OVS_UNUSED)
     assert_non_null(strstr(external_network_address_fault(net, &ip),
                            "is in none"));
     external_network_destroy(net);
-    json_destroy(json);
 
     refuse(k, NET_SUBNETS, "spec.physicalNetwork: is required");
     refuse(k, "'physicalNetwork': 'a:b', " NET_SUBNETS,
@@ -187,13 +181,7 @@ test_external_network(void **state OVS_UNUSED)
 static struct external_network *
 parse_network(const char *spec)
 {
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = object(spec, "");
-    struct external_network *net = external_network_from_json(json, &errors);
-
-    assert_non_null(net);
-    json_destroy(json);
-    return net;
+    return parse_good(RES_EXTERNAL_NETWORK, spec, "", NULL);
 }
 
 /* Only subnets on the same wire can overlap. */
@@ -233,17 +221,16 @@ static void
 test_vpc_gateway(void **state OVS_UNUSED)
 {
     const enum resource_kind k = RES_VPC_GATEWAY;
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = object(
+    struct vpc_gateway *gw = parse_good(
+        RES_VPC_GATEWAY,
         GW GW_NODES ", 'snat': [{'cidr': '10.0.0.0/8', 'address': "
         "'198.51.100.10'}, {'cidr': '10.0.1.0/24', 'address': "
         "'198.51.100.11'}], 'bfd': {'intervalMs': 300}, "
         "'maxConnections': 1000",
-        ", 'status': {'active': 'hv-1', 'addresses': ['198.51.100.10', 5]}");
-    struct vpc_gateway *gw = vpc_gateway_from_json(json, &errors);
+        ", 'status': {'active': 'hv-1', 'addresses': ['198.51.100.10', 5]}",
+        NULL);
     struct in6_addr ip;
 
-    assert_non_null(gw);
     assert_string_equal(gw->vpc, "blue");
     assert_string_equal(gw->external_network, "net");
     assert_int_equal(gw->n_nodes, 2);
@@ -261,7 +248,6 @@ test_vpc_gateway(void **state OVS_UNUSED)
     ip = in6_addr_mapped_ipv4(htonl(0x0b000205));
     assert_null(vpc_gateway_find_snat(gw, &ip));
     vpc_gateway_destroy(gw);
-    json_destroy(json);
 
     check_accepted(k, GW ", 'nodes': []");
     refuse(k, GW, "spec.nodes: is required");
@@ -297,18 +283,15 @@ static void
 test_floating_ip(void **state OVS_UNUSED)
 {
     const enum resource_kind k = RES_FLOATING_IP;
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = object(FIP ", 'ip': '10.0.0.5', 'mode': 'gateway'",
-                               ", 'status': {'nve': 'hv-1', 'address': 'x'}");
-    struct floating_ip *fip = floating_ip_from_json(json, &errors);
+    struct floating_ip *fip = parse_good(
+        RES_FLOATING_IP, FIP ", 'ip': '10.0.0.5', 'mode': 'gateway'",
+        ", 'status': {'nve': 'hv-1', 'address': 'x'}", NULL);
 
-    assert_non_null(fip);
     assert_string_equal(fip->endpoint, "web-1");
     assert_int_equal(fip->mode, FLOATING_IP_GATEWAY);
     assert_string_equal(fip->status_nve, "hv-1");
     assert_true(ipv6_is_zero(&fip->status_address));
     floating_ip_destroy(fip);
-    json_destroy(json);
 
     check_accepted(k, FIP);
     refuse(k, "'externalNetwork': 'net', 'endpoint': 'a'",
@@ -329,14 +312,12 @@ static void
 test_vpc_route(void **state OVS_UNUSED)
 {
     const enum resource_kind k = RES_VPC_ROUTE;
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = object(
+    struct vpc_route *route = parse_good(
+        RES_VPC_ROUTE,
         ROUTE ", 'from': {'endpointSelector': {'matchLabels': {'a': 'b'}}}, "
         "'via': [{'endpoint': 'fw-1', 'weight': 3}, {'gateway': 'out'}], "
-        "'priority': 7", "");
-    struct vpc_route *route = vpc_route_from_json(json, &errors);
+        "'priority': 7", "", NULL);
 
-    assert_non_null(route);
     assert_int_equal(route->destination.plen, 24);
     assert_false(label_selector_is_empty(&route->from));
     assert_int_equal(route->n_via, 2);
@@ -347,7 +328,6 @@ test_vpc_route(void **state OVS_UNUSED)
     assert_int_equal(route->via[1].weight, 1);
     assert_int_equal(route->priority, 7);
     vpc_route_destroy(route);
-    json_destroy(json);
 
     check_accepted(k, ROUTE ", 'via': [{'drop': true}]");
     check_accepted(k, ROUTE ", 'from': {'endpointSelector': {}}, "

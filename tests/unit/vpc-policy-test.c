@@ -20,6 +20,7 @@
 #include "smap.h"
 #include "svec.h"
 #include "tests/unit/parse.h"
+#include "tests/unit/resource-check.h"
 #include "util.h"
 
 /* "a=b c=d" as labels. */
@@ -198,26 +199,6 @@ test_selectors(void **state OVS_UNUSED)
                 "'c', 'operator': 'Exists'}]}", "a=b c=d", true);
 }
 
-/* 'expected' is part of the messages, the field included. */
-static void
-refuse(const char *spec, const char *expected)
-{
-    char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {%s}}", spec);
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = parse(text);
-    char *s;
-
-    assert_null(vpc_policy_from_json(json, &errors, NULL));
-    s = field_errors_to_string(&errors);
-    if (!strstr(s, expected)) {
-        fail_msg("%s\n  gives \"%s\"\n  not   \"%s\"", text, s, expected);
-    }
-    free(s);
-    field_errors_destroy(&errors);
-    json_destroy(json);
-    free(text);
-}
-
 #define SELECTOR(S) "'vpc': 'v', 'endpointSelector': {" S "}"
 #define RULE(R) "'vpc': 'v', 'ingress': [{}, {" R "}]"
 #define PORT(P) RULE("'ports': [{'port': 1}, {" P "}]")
@@ -231,136 +212,142 @@ refuse(const char *spec, const char *expected)
 static void
 test_bad_selectors(void **state OVS_UNUSED)
 {
-    refuse("'vpc': 'v', 'endpointSelector': 5",
+    const enum resource_kind k = RES_VPC_POLICY;
+
+    refuse(k, "'vpc': 'v', 'endpointSelector': 5",
            "spec.endpointSelector: must be an object");
-    refuse(SELECTOR("'matchLabels': []"),
+    refuse(k, SELECTOR("'matchLabels': []"),
            "spec.endpointSelector.matchLabels: must be an object");
-    refuse(SELECTOR("'matchLabels': {'a': 1}"),
+    refuse(k, SELECTOR("'matchLabels': {'a': 1}"),
            "spec.endpointSelector.matchLabels.a: must be a string");
-    refuse(SELECTOR("'matchLabels': {'a': null}"),
+    refuse(k, SELECTOR("'matchLabels': {'a': null}"),
            "spec.endpointSelector.matchLabels.a: is required");
-    refuse(SELECTOR("'matchLabels': {'a b': 'c'}"), "matchLabels.a b: ");
-    refuse(SELECTOR("'matchLabels': {'a': 'b c'}"),
+    refuse(k, SELECTOR("'matchLabels': {'a b': 'c'}"), "matchLabels.a b: ");
+    refuse(k, SELECTOR("'matchLabels': {'a': 'b c'}"),
            "spec.endpointSelector.matchLabels.a: \"b c\" is not");
-    refuse(SELECTOR("'matchLabels': {'nvo3.io/vpc': 'v'}"),
+    refuse(k, SELECTOR("'matchLabels': {'nvo3.io/vpc': 'v'}"),
            "matchLabels.nvo3.io/vpc: \"nvo3.io/vpc\": selectors cannot use "
            "labels nvo3.io/...");
-    refuse(SELECTOR("'matchExpressions': {}"),
+    refuse(k, SELECTOR("'matchExpressions': {}"),
            "spec.endpointSelector.matchExpressions: must be an array");
-    refuse(SELECTOR("'matchExpressions': ['a']"), E ": must be an object");
-    refuse(SELECTOR("'matchExpressions': [{'operator': 'Exists'}]"),
+    refuse(k, SELECTOR("'matchExpressions': ['a']"), E ": must be an object");
+    refuse(k, SELECTOR("'matchExpressions': [{'operator': 'Exists'}]"),
            E ".key: is required");
-    refuse(SELECTOR("'matchExpressions': [{'key': 'a'}]"),
+    refuse(k, SELECTOR("'matchExpressions': [{'key': 'a'}]"),
            E ".operator: is required");
-    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'in', "
-                    "'values': ['b']}]"),
+    refuse(k, SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'in', "
+                       "'values': ['b']}]"),
            E ".operator: \"in\" is not one of");
-    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In'}]"),
+    refuse(k, SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In'}]"),
            E ".values: is required");
-    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'NotIn', "
-                    "'values': []}]"), E ".values: is required");
-    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'Exists', "
-                    "'values': ['b']}]"), E ".values: must be empty for "
-           "operator Exists");
-    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In', "
-                    "'values': ['b', 5]}]"), E ".values[1]: must be a string");
-    refuse(SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In', "
-                    "'values': ['-']}]"), E ".values[0]: \"-\" is not");
+    refuse(k, SELECTOR("'matchExpressions': [{'key': 'a', "
+                       "'operator': 'NotIn', 'values': []}]"),
+           E ".values: is required");
+    refuse(k, SELECTOR("'matchExpressions': [{'key': 'a', "
+                       "'operator': 'Exists', 'values': ['b']}]"),
+           E ".values: must be empty for operator Exists");
+    refuse(k, SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In', "
+                       "'values': ['b', 5]}]"),
+           E ".values[1]: must be a string");
+    refuse(k, SELECTOR("'matchExpressions': [{'key': 'a', 'operator': 'In', "
+                       "'values': ['-']}]"), E ".values[0]: \"-\" is not");
 }
 
 static void
 test_bad_policies(void **state OVS_UNUSED)
 {
-    refuse("'ingress': []", "spec.vpc: is required");
-    refuse("'vpc': 'V'", "spec.vpc: \"V\" is not a valid object name");
-    refuse("'vpc': 'v', 'ingress': {}", "spec.ingress: must be an array");
-    refuse("'vpc': 'v', 'ingress': [5]", "spec.ingress[0]: must be an object");
-    refuse("'vpc': 'v', 'ingress': [null]",
+    const enum resource_kind k = RES_VPC_POLICY;
+
+    refuse(k, "'ingress': []", "spec.vpc: is required");
+    refuse(k, "'vpc': 'V'", "spec.vpc: \"V\" is not a valid object name");
+    refuse(k, "'vpc': 'v', 'ingress': {}", "spec.ingress: must be an array");
+    refuse(k, "'vpc': 'v', 'ingress': [5]",
            "spec.ingress[0]: must be an object");
-    refuse(RULE("'from': {}"), "spec.ingress[1].from: must be an array");
-    refuse(RULE("'from': [5]"), "spec.ingress[1].from[0]: must be an object");
-    refuse(RULE("'from': [{}]"),
+    refuse(k, "'vpc': 'v', 'ingress': [null]",
+           "spec.ingress[0]: must be an object");
+    refuse(k, RULE("'from': {}"), "spec.ingress[1].from: must be an array");
+    refuse(k, RULE("'from': [5]"),
+           "spec.ingress[1].from[0]: must be an object");
+    refuse(k, RULE("'from': [{}]"),
            "spec.ingress[1].from[0]: must have one of endpointSelector, "
            "ipBlock and external");
-    refuse(RULE("'from': [{'endpointSelector': {'matchExpressions': "
-                "[{'key': 'a', 'operator': 'Like'}]}}]"),
+    refuse(k, RULE("'from': [{'endpointSelector': {'matchExpressions': "
+                   "[{'key': 'a', 'operator': 'Like'}]}}]"),
            "spec.ingress[1].from[0].endpointSelector.matchExpressions[0]"
            ".operator: \"Like\"");
-    refuse(RULE("'ports': 80"), "spec.ingress[1].ports: must be an array");
-    refuse(RULE("'ports': [80]"), "spec.ingress[1].ports[0]: must be an obj");
-    refuse(PORT("'protocol': 'tcp'"), P1 ".protocol: \"tcp\" is not one of");
-    refuse(PORT("'protocol': 6"), P1 ".protocol: must be a string");
-    refuse(PORT("'port': 0"), P1 ".port: 0 is not in the range from 1 to");
-    refuse(PORT("'port': 65536"), P1 ".port: 65536 is not in the range");
-    refuse(PORT("'port': 'http'"), P1 ".port: must be an integer");
-    refuse(PORT("'port': 5, 'endPort': 4"), P1 ".endPort: 4 is less than");
-    refuse(PORT("'port': 5, 'endPort': 65536"), P1 ".endPort: 65536 is not");
-    refuse(PORT("'endPort': 4"),
+    refuse(k, RULE("'ports': 80"), "spec.ingress[1].ports: must be an array");
+    refuse(k, RULE("'ports': [80]"),
+           "spec.ingress[1].ports[0]: must be an obj");
+    refuse(k, PORT("'protocol': 'tcp'"),
+           P1 ".protocol: \"tcp\" is not one of");
+    refuse(k, PORT("'protocol': 6"), P1 ".protocol: must be a string");
+    refuse(k, PORT("'port': 0"), P1 ".port: 0 is not in the range from 1 to");
+    refuse(k, PORT("'port': 65536"), P1 ".port: 65536 is not in the range");
+    refuse(k, PORT("'port': 'http'"), P1 ".port: must be an integer");
+    refuse(k, PORT("'port': 5, 'endPort': 4"), P1 ".endPort: 4 is less than");
+    refuse(k, PORT("'port': 5, 'endPort': 65536"),
+           P1 ".endPort: 65536 is not");
+    refuse(k, PORT("'endPort': 4"),
            P1 ".endPort: must not be given without a port");
-    refuse(PORT("'protocol': 'ICMP', 'port': 8"), P1 ".port: ICMP has no");
-    refuse(PORT("'protocol': 'ICMPv6', 'endPort': 8"),
+    refuse(k, PORT("'protocol': 'ICMP', 'port': 8"), P1 ".port: ICMP has no");
+    refuse(k, PORT("'protocol': 'ICMPv6', 'endPort': 8"),
            P1 ".endPort: ICMPv6 has no ports");
 }
 
 static void
 test_bad_peers(void **state OVS_UNUSED)
 {
-    refuse("'vpc': 'v', 'egress': {}", "spec.egress: must be an array");
-    refuse("'vpc': 'v', 'egress': [{'to': {}}]",
+    const enum resource_kind k = RES_VPC_POLICY;
+
+    refuse(k, "'vpc': 'v', 'egress': {}", "spec.egress: must be an array");
+    refuse(k, "'vpc': 'v', 'egress': [{'to': {}}]",
            "spec.egress[0].to: must be an array");
-    refuse("'vpc': 'v', 'egress': [{'to': [], 'ports': [{'port': 0}]}]",
+    refuse(k, "'vpc': 'v', 'egress': [{'to': [], 'ports': [{'port': 0}]}]",
            "spec.egress[0].ports[0].port: 0 is not in the range");
-    refuse(TO(""), T1 ": must have one of endpointSelector, ipBlock and");
-    refuse(TO("'ipBlock': null"), T1 ": must have one of");
-    refuse(TO("'ipBlock': {}, 'endpointSelector': {}"),
+    refuse(k, TO(""), T1 ": must have one of endpointSelector, ipBlock and");
+    refuse(k, TO("'ipBlock': null"), T1 ": must have one of");
+    refuse(k, TO("'ipBlock': {}, 'endpointSelector': {}"),
            T1 ": must have one of endpointSelector, ipBlock and external, and "
            "not several");
-    refuse(TO("'ipBlock': '10.0.0.0/8'"), B1 ": must be an object");
-    refuse(TO("'external': false"), T1 ".external: must be true");
-    refuse(TO("'external': 'yes'"), T1 ".external: must be true");
-    refuse(BLOCK(""), B1 ".cidr: is required");
-    refuse(BLOCK("'cidr': 10"), B1 ".cidr: must be a string");
-    refuse(BLOCK("'cidr': '10.0.0.0'"), B1 ".cidr: \"10.0.0.0\" is not a ");
-    refuse(BLOCK("'cidr': '10.0.0.1/8'"), B1 ".cidr: \"10.0.0.1/8\" has bits "
-           "set after the prefix: 10.0.0.0/8");
-    refuse(BLOCK("'cidr': '224.0.0.0/4'"), "is a range of multicast");
-    refuse(BLOCK("'cidr': '10.0.0.0/33'"), B1 ".cidr: \"10.0.0.0/33\" is");
-    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': {}"),
+    refuse(k, TO("'ipBlock': '10.0.0.0/8'"), B1 ": must be an object");
+    refuse(k, TO("'external': false"), T1 ".external: must be true");
+    refuse(k, TO("'external': 'yes'"), T1 ".external: must be true");
+    refuse(k, BLOCK(""), B1 ".cidr: is required");
+    refuse(k, BLOCK("'cidr': 10"), B1 ".cidr: must be a string");
+    refuse(k, BLOCK("'cidr': '10.0.0.0'"), B1 ".cidr: \"10.0.0.0\" is not a ");
+    refuse(k, BLOCK("'cidr': '10.0.0.1/8'"),
+           B1 ".cidr: \"10.0.0.1/8\" has bits set after the prefix: "
+           "10.0.0.0/8");
+    refuse(k, BLOCK("'cidr': '224.0.0.0/4'"), "is a range of multicast");
+    refuse(k, BLOCK("'cidr': '10.0.0.0/33'"), B1 ".cidr: \"10.0.0.0/33\" is");
+    refuse(k, BLOCK("'cidr': '10.0.0.0/8', 'except': {}"),
            B1 ".except: must be an array");
-    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': [5]"),
+    refuse(k, BLOCK("'cidr': '10.0.0.0/8', 'except': [5]"),
            B1 ".except[0]: must be a string");
-    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': ['10.1.0.0/16', 'x']"),
+    refuse(k, BLOCK("'cidr': '10.0.0.0/8', 'except': ['10.1.0.0/16', 'x']"),
            B1 ".except[1]: \"x\" is not a prefix");
-    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': ['11.0.0.0/16']"),
+    refuse(k, BLOCK("'cidr': '10.0.0.0/8', 'except': ['11.0.0.0/16']"),
            B1 ".except[0]: \"11.0.0.0/16\" is not a part of cidr");
-    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': ['10.0.0.0/8']"),
+    refuse(k, BLOCK("'cidr': '10.0.0.0/8', 'except': ['10.0.0.0/8']"),
            B1 ".except[0]: \"10.0.0.0/8\" is not a part of cidr");
-    refuse(BLOCK("'cidr': '10.0.0.0/8', 'except': ['0.0.0.0/0']"),
+    refuse(k, BLOCK("'cidr': '10.0.0.0/8', 'except': ['0.0.0.0/0']"),
            B1 ".except[0]: \"0.0.0.0/0\" is not a part of cidr");
-    refuse(BLOCK("'cidr': '0.0.0.0/0', 'except': ['2001:db8::/32']"),
+    refuse(k, BLOCK("'cidr': '0.0.0.0/0', 'except': ['2001:db8::/32']"),
            B1 ".except[0]: \"2001:db8::/32\" is not a part of cidr");
-    refuse("'vpc': 'v', 'policyTypes': 'Egress'",
+    refuse(k, "'vpc': 'v', 'policyTypes': 'Egress'",
            "spec.policyTypes: must be an array");
-    refuse("'vpc': 'v', 'policyTypes': ['Egress', 'egress']",
+    refuse(k, "'vpc': 'v', 'policyTypes': ['Egress', 'egress']",
            "spec.policyTypes[1]: \"egress\" is not one of Ingress, Egress");
-    refuse("'vpc': 'v', 'policyTypes': [1]", "spec.policyTypes[0]: \"\" is");
-    refuse("'vpc': 'v', 'policyTypes': ['Egress', 'Egress', 'Egress']",
+    refuse(k, "'vpc': 'v', 'policyTypes': [1]",
+           "spec.policyTypes[0]: \"\" is");
+    refuse(k, "'vpc': 'v', 'policyTypes': ['Egress', 'Egress', 'Egress']",
            "spec.policyTypes: must not have more than 2 elements");
 }
 
 static struct vpc_policy *
 policy(const char *spec)
 {
-    char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {%s}}", spec);
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
-    struct json *json = parse(text);
-    struct vpc_policy *policy = vpc_policy_from_json(json, &errors, NULL);
-
-    assert_int_equal(errors.n, 0);
-    assert_non_null(policy);
-    json_destroy(json);
-    free(text);
-    return policy;
+    return parse_good(RES_VPC_POLICY, spec, "", NULL);
 }
 
 static void
@@ -411,15 +398,11 @@ test_policy(void **state OVS_UNUSED)
 static void
 check_types(const char *spec, const char *expected, const char *warning)
 {
-    char *text = xasprintf("{'metadata': {'name': 'x'}, 'spec': {'vpc': 'v'"
-                           "%s}}", spec);
-    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    char *text = xasprintf("'vpc': 'v'%s", spec);
     struct svec warnings = SVEC_EMPTY_INITIALIZER;
-    struct json *json = parse(text);
-    struct vpc_policy *p = vpc_policy_from_json(json, &errors, &warnings);
+    struct vpc_policy *p = parse_good(RES_VPC_POLICY, text, "", &warnings);
     char *types;
 
-    assert_non_null(p);
     types = xasprintf("%s%s", p->directions[POLICY_INGRESS].applies ? "I" : "",
                       p->directions[POLICY_EGRESS].applies ? "E" : "");
     if (strcmp(types, expected)) {
@@ -432,7 +415,6 @@ check_types(const char *spec, const char *expected, const char *warning)
     svec_destroy(&warnings);
     free(types);
     vpc_policy_destroy(p);
-    json_destroy(json);
     free(text);
 }
 
@@ -476,7 +458,6 @@ check_faulty(const char *spec, const char *expected)
     }
     free(types);
     vpc_policy_destroy(p);
-    json_destroy(json);
     free(text);
 }
 
