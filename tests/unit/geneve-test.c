@@ -17,18 +17,8 @@
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
+#include "random.h"
 #include "util.h"
-
-static uint32_t seed;
-
-static uint32_t
-next_random(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 17;
-    seed ^= seed << 5;
-    return seed;
-}
 
 static enum geneve_fault
 parse_hex(const char *hex, struct geneve_header *hdr, uint8_t **bytes)
@@ -328,12 +318,12 @@ random_packet(size_t n)
     uint8_t *p = xmalloc(n ? n : 1);
 
     for (size_t i = 0; i < n; i++) {
-        p[i] = next_random();
-        if (i >= GENEVE_BASE_HLEN && i % 4 == 3 && next_random() % 4) {
+        p[i] = random_uint32();
+        if (i >= GENEVE_BASE_HLEN && i % 4 == 3 && random_range(4)) {
             p[i] &= 3;              /* Short options. */
         }
     }
-    if (n && next_random() % 8) {
+    if (n && random_range(8)) {
         p[0] &= 0x3f;
     }
     return p;
@@ -364,9 +354,9 @@ test_random_bytes(void **state OVS_UNUSED)
     struct geneve_policy policy = { &table, 200, true };
     size_t n_fine = 0;
 
-    seed = 0x6081;
+    random_set_seed(0x6081);
     for (int i = 0; i < 20000; i++) {
-        size_t n = next_random() % 300;
+        size_t n = random_range(300);
         uint8_t *p = random_packet(n);
         struct ds ds = DS_EMPTY_INITIALIZER;
         struct geneve_verdict verdict;

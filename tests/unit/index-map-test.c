@@ -11,18 +11,8 @@
 
 #include <cmocka.h>
 
+#include "random.h"
 #include "util.h"
-
-static uint32_t seed;
-
-static uint32_t
-next_random(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 17;
-    seed ^= seed << 5;
-    return seed;
-}
 
 /* Options are letters here. */
 static size_t
@@ -227,15 +217,15 @@ least_moves(const struct index_map *map, const char *letters)
 static void
 test_random_changes(void **state OVS_UNUSED)
 {
-    seed = 4711;
+    random_set_seed(4711);
     for (int round = 0; round < 300; round++) {
         struct index_map map;
 
         /* Start from a crowded map. */
         index_map_init(&map);
         for (int i = 0; i < 6; i++) {
-            int slot = next_random() % 3 ? next_random() % 8
-                                         : 56 + next_random() % 8;
+            int slot = (random_range(3) ? random_range(8)
+                        : 56 + random_range(8));
             if (find(&map, 'a' + i) < 0 && !map.slots[slot].used) {
                 map.slots[slot] = (struct index_slot) {
                     true, { 0xff01, 'a' + i }, 4 };
@@ -243,10 +233,10 @@ test_random_changes(void **state OVS_UNUSED)
         }
         for (int step = 0; step < 4; step++) {
             char letters[] = "abcdefghij";
-            size_t expected, n = 1 + next_random() % 10;
+            size_t expected, n = 1 + random_range(10);
 
             for (int i = 9; i > 0; i--) {
-                int j = next_random() % (i + 1);
+                int j = random_range(i + 1);
                 char tmp = letters[i];
 
                 letters[i] = letters[j];

@@ -11,45 +11,36 @@
 #include <cmocka.h>
 
 #include "openvswitch/json.h"
+#include "random.h"
 #include "util.h"
-
-static uint32_t seed;
-
-static uint32_t
-next_random(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 17;
-    seed ^= seed << 5;
-    return seed % below;
-}
 
 static int
 random_limit(int step, int max)
 {
-    return next_random(3) ? NEG_NO_LIMIT : (int) next_random(max) * step;
+    return random_range(3) ? NEG_NO_LIMIT : (int) random_range(max) * step;
 }
 
 static struct opt_key
 random_key(void)
 {
-    return (struct opt_key) { 1 + next_random(2),
-                              next_random(8) | (next_random(4) ? 0 : 0x80) };
+    return (struct opt_key) { 1 + random_range(2),
+                              random_range(8) | (random_range(4) ? 0 : 0x80) };
 }
 
 static void
 random_sender(struct sender_table *sender)
 {
-    sender->n_options = next_random(20);
+    sender->n_options = random_range(20);
     sender->options = xcalloc(sender->n_options + 1, sizeof *sender->options);
     sender->limits = (struct neg_limits) { random_limit(1, 20),
                                            random_limit(4, 64) };
     for (size_t i = 0; i < sender->n_options; i++) {
         sender->options[i] = (struct sender_option) {
             .key = random_key(),
-            .length = next_random(8) ? next_random(32) * 4 : next_random(300),
-            .required = !next_random(12),
-            .priority = next_random(4),
+            .length = (random_range(8) ? random_range(32) * 4
+                       : random_range(300)),
+            .required = !random_range(12),
+            .priority = random_range(4),
         };
     }
 }
@@ -60,22 +51,22 @@ random_table(void)
     struct recv_table table = RECV_TABLE_INITIALIZER;
     struct json *json;
 
-    table.n_entries = next_random(16);
+    table.n_entries = random_range(16);
     table.entries = xcalloc(table.n_entries + 1, sizeof *table.entries);
-    table.order = next_random(3);
+    table.order = random_range(3);
     table.limits = (struct neg_limits) { random_limit(1, 12),
                                          random_limit(4, 64) };
     for (size_t i = 0; i < table.n_entries; i++) {
         table.entries[i] = (struct recv_entry) {
             .key = random_key(),
-            .min_len = next_random(4) * 4,
-            .max_len = next_random(36) * 4, /* Some are faulty. */
-            .required = !next_random(20),
+            .min_len = random_range(4) * 4,
+            .max_len = random_range(36) * 4, /* Some are faulty. */
+            .required = !random_range(20),
         };
     }
     json = recv_table_to_json(&table);
     recv_table_destroy(&table);
-    if (!next_random(10)) {
+    if (!random_range(10)) {
         json_object_put(json, "maxOptions", json_boolean_create(true));
     }
     return json;
@@ -87,11 +78,11 @@ random_static(void)
     static const char *modes[] = { "replace", "fallback", "restrict", "x" };
     struct json *json;
 
-    if (next_random(2)) {
+    if (random_range(2)) {
         return NULL;
     }
     json = random_table();
-    json_object_put_string(json, "mode", modes[next_random(4)]);
+    json_object_put_string(json, "mode", modes[random_range(4)]);
     return json;
 }
 
@@ -182,10 +173,10 @@ test_properties(void **state OVS_UNUSED)
 {
     size_t n_by_status[NEG_BLOCKED + 1] = { 0 };
 
-    seed = 8926;
+    random_set_seed(8926);
     for (int round = 0; round < 20000; round++) {
-        struct json *advertisement = next_random(10) ? random_table() : NULL;
-        struct json *last_good = next_random(2) ? random_table() : NULL;
+        struct json *advertisement = random_range(10) ? random_table() : NULL;
+        struct json *last_good = random_range(2) ? random_table() : NULL;
         struct json *static_ = random_static();
         struct neg_limits transit = { random_limit(1, 12),
                                       random_limit(4, 64) };
@@ -194,7 +185,7 @@ test_properties(void **state OVS_UNUSED)
         struct negotiation n;
 
         random_sender(&sender);
-        neg_receive_init(&receive, !next_random(20), advertisement,
+        neg_receive_init(&receive, !random_range(20), advertisement,
                          last_good, static_);
         assert_true(svec_is_sorted(&receive.alarms));
         negotiation_select(&sender, &receive, transit, &n);

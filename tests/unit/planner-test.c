@@ -4,6 +4,7 @@
 
 #include "lib/order-graph.h"
 #include "lib/planner.h"
+#include "random.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,22 +17,11 @@
 
 #include "util.h"
 
-static uint32_t seed;
-
 static void
 start_random(uint32_t value)
 {
     print_message("# seed %"PRIu32"\n", value);
-    seed = value;
-}
-
-static uint32_t
-next_random(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 17;
-    seed ^= seed << 5;
-    return seed % below;
+    random_set_seed(value);
 }
 
 /* Options are letters here; a constraint is "<abc" (strict) or "^abc"
@@ -372,13 +362,14 @@ test_several_wishes_of_a_remote(void **state OVS_UNUSED)
 static struct order_constraint
 random_wish(size_t n_options, size_t min)
 {
-    size_t n = min + next_random(n_options - min + 1);
-    struct order_constraint constraint = { .kind = next_random(4) ? RECV_STRICT
-                                                     : RECV_FIRST };
+    size_t n = min + random_range(n_options - min + 1);
+    struct order_constraint constraint = {
+        .kind = random_range(4) ? RECV_STRICT : RECV_FIRST
+    };
     char letters[26];
 
     for (size_t i = 0; i < n_options; i++) {
-        size_t j = next_random(i + 1);
+        size_t j = random_range(i + 1);
 
         letters[i] = letters[j];
         letters[j] = 'a' + i;
@@ -451,8 +442,8 @@ test_few_sets_need_the_minimum(void **state OVS_UNUSED)
     start_random(20250101);
     for (int round = 0; round < 400; round++) {
         struct order_graph *graphs[MAX_REMOTES];
-        size_t n_options = 3 + next_random(4);
-        size_t n = 1 + next_random(8);
+        size_t n_options = 3 + random_range(4);
+        size_t n = 1 + random_range(8);
         struct fleet fleet;
         size_t least, found;
 
@@ -479,14 +470,14 @@ test_many_sets_are_no_worse_than_first_fit(void **state OVS_UNUSED)
 
     start_random(20250202);
     for (int round = 0; round < 150; round++) {
-        size_t n_options = 4 + next_random(9);
-        size_t n = 9 + next_random(MAX_REMOTES - 9);
+        size_t n_options = 4 + random_range(9);
+        size_t n = 9 + random_range(MAX_REMOTES - 9);
         struct fleet fleet;
         size_t found, fitted;
 
         fleet_init(&fleet, n_options);
         for (size_t i = 0; i < n; i++) {
-            fleet_add(&fleet, random_wish(next_random(2) ? 3 : n_options, 2));
+            fleet_add(&fleet, random_wish(random_range(2) ? 3 : n_options, 2));
         }
         fitted = first_fit(&fleet);
         found = solve(&fleet);
@@ -521,7 +512,7 @@ test_large_fleet(void **state OVS_UNUSED)
     }
     for (int i = 0; i < N; i++) {
         remotes[i] = (struct plan_remote) {
-            .constraints = &constraints[next_random(N_CONSTRAINTS)],
+            .constraints = &constraints[random_range(N_CONSTRAINTS)],
             .n_constraints = 1,
         };
     }
