@@ -73,16 +73,6 @@ check_links(struct check *c)
     }
 }
 
-/* The parsed object, or NULL if there is none or it cannot be parsed. */
-static const void *
-find_parsed(const struct refs *refs, enum resource_kind kind,
-            const char *name)
-{
-    const struct refs_object *o = name ? refs_find(refs, kind, name) : NULL;
-
-    return o ? o->facts.parsed : NULL;
-}
-
 /* The option bytes of the required options of 'profile', if 'replacement' (or
  * NULL) took the place of the option of its name. */
 static unsigned int
@@ -97,7 +87,7 @@ required_bytes(const struct refs *refs, const struct option_profile *profile,
 
         option = (replacement && !strcmp(replacement->meta.name, e->option)
                   ? replacement
-                  : find_parsed(refs, RES_GENEVE_OPTION, e->option));
+                  : refs_find_parsed(refs, RES_GENEVE_OPTION, e->option));
         if (option && e->required) {
             bytes += opt_wire_bytes(option->length);
         }
@@ -116,7 +106,7 @@ check_profile(struct check *c)
     for (size_t i = 0; i < profile->n_entries; i++) {
         const struct profile_entry *e = &profile->entries[i];
         const struct geneve_option *option
-            = find_parsed(c->refs, RES_GENEVE_OPTION, e->option);
+            = refs_find_parsed(c->refs, RES_GENEVE_OPTION, e->option);
 
         if (e->required && option
             && value_is_of_service(option->value.from)) {
@@ -208,7 +198,7 @@ subnets_equal(const struct vpc *a, const struct vpc *b)
 static void
 check_vpc(struct check *c)
 {
-    const struct vpc *old = find_parsed(c->refs, RES_VPC, c->name);
+    const struct vpc *old = refs_find_parsed(c->refs, RES_VPC, c->name);
 
     if (!old || !subnets_equal(old, c->facts.parsed)) {
         refs_for_each_referrer(c->refs, RES_VPC, c->name,
@@ -224,14 +214,14 @@ check_values(struct check *c, const struct endpoint *ep,
 {
     const struct option_profile *profile;
 
-    profile = find_parsed(c->refs, RES_OPTION_PROFILE, vpc->profile);
+    profile = refs_find_parsed(c->refs, RES_OPTION_PROFILE, vpc->profile);
     for (size_t i = 0; profile && i < profile->n_entries; i++) {
         const struct geneve_option *option;
         uint8_t data[GENEVE_OPT_MAX_DATA];
         char *error;
 
-        option = find_parsed(c->refs, RES_GENEVE_OPTION,
-                             profile->entries[i].option);
+        option = refs_find_parsed(c->refs, RES_GENEVE_OPTION,
+                                  profile->entries[i].option);
         if (!option || option->value.from < VALUE_EP_POLICY_LABEL
             || option->value.from > VALUE_EP_VALUES) {
             continue;
@@ -257,7 +247,8 @@ check_endpoint(struct check *c, const struct json *json)
 {
     struct field_errors ignored = FIELD_ERRORS_INITIALIZER;
     struct endpoint *ep = endpoint_from_json(json, &ignored);
-    const struct vpc *vpc = ep ? find_parsed(c->refs, RES_VPC, ep->vpc) : NULL;
+    const struct vpc *vpc = refs_find_parsed(c->refs, RES_VPC,
+                                             ep ? ep->vpc : NULL);
 
     for (size_t i = 0; vpc && i < ep->n_ips; i++) {
         if (!vpc_contains(vpc, &ep->ips[i])) {

@@ -24,16 +24,6 @@ struct external_check {
     struct svec *warnings;
 };
 
-/* The parsed object, or NULL if there is none or it cannot be parsed. */
-static const void *
-find_parsed(const struct external_check *c, enum resource_kind kind,
-            const char *name)
-{
-    const struct refs_object *o = refs_find(c->refs, kind, name);
-
-    return o ? o->facts.parsed : NULL;
-}
-
 static void
 warn_if_absent(struct external_check *c, enum resource_kind kind,
                const char *name, const char *field)
@@ -51,7 +41,7 @@ static void
 check_addresses(struct external_check *c, const char *network)
 {
     const struct external_network *net
-        = find_parsed(c, RES_EXTERNAL_NETWORK, network);
+        = refs_find_parsed(c->refs, RES_EXTERNAL_NETWORK, network);
 
     for (size_t i = 0; net && i < c->facts->n_claims; i++) {
         const struct refs_claim *claim = &c->facts->claims[i];
@@ -133,7 +123,7 @@ check_route(struct external_check *c)
             warn_if_absent(c, RES_ENDPOINT, via->name, field);
         } else if (via->type == VPC_ROUTE_GATEWAY) {
             const struct vpc_gateway *gw
-                = find_parsed(c, RES_VPC_GATEWAY, via->name);
+                = refs_find_parsed(c->refs, RES_VPC_GATEWAY, via->name);
 
             if (gw && strcmp(gw->vpc, route->vpc)) {
                 field_errors_add(c->errors, FE_INVALID, field,

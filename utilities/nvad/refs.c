@@ -474,6 +474,15 @@ refs_find(const struct refs *refs, enum resource_kind kind, const char *name)
     return NULL;
 }
 
+const void *
+refs_find_parsed(const struct refs *refs, enum resource_kind kind,
+                 const char *name)
+{
+    const struct refs_object *o = name ? refs_find(refs, kind, name) : NULL;
+
+    return o ? o->facts.parsed : NULL;
+}
+
 const struct refs_object *
 refs_find_claimant(const struct refs *refs, const char *key,
                    enum resource_kind except_kind, const char *except_name)

@@ -78,6 +78,11 @@ struct refs_object {
 const struct refs_object *refs_find(const struct refs *, enum resource_kind,
                                     const char *name);
 
+/* The parsed object, or NULL if there is none or it cannot be parsed.  'name'
+ * may be NULL: none. */
+const void *refs_find_parsed(const struct refs *, enum resource_kind,
+                             const char *name);
+
 /* An object that claims 'key', other than the one excepted, or NULL. */
 const struct refs_object *refs_find_claimant(const struct refs *,
                                              const char *key,

@@ -28,15 +28,6 @@ struct service_check {
     struct svec *warnings;
 };
 
-static const void *
-find_parsed(const struct refs *refs, enum resource_kind kind,
-            const char *name)
-{
-    const struct refs_object *o = refs_find(refs, kind, name);
-
-    return o ? o->facts.parsed : NULL;
-}
-
 /* Addresses in the VPC. */
 
 /* Clients find it in their subnet, or send it to their gateway. */
@@ -90,8 +81,8 @@ search_gateway(const struct refs_object *o, const char *field OVS_UNUSED,
     if (o->kind != RES_VPC_GATEWAY || !gw) {
         return true;
     }
-    net = find_parsed(search->refs, RES_EXTERNAL_NETWORK,
-                      gw->external_network);
+    net = refs_find_parsed(search->refs, RES_EXTERNAL_NETWORK,
+                           gw->external_network);
     if (net && external_network_find_subnet(net, search->ip)) {
         search->network = gw->external_network;
         return false;
@@ -155,7 +146,7 @@ check_external_address(struct service_check *c,
     const char *network = find_network(c->refs, lb->vpc,
                                        &lb->external_address);
     const struct external_network *net
-        = network ? find_parsed(c->refs, RES_EXTERNAL_NETWORK, network) : NULL;
+        = refs_find_parsed(c->refs, RES_EXTERNAL_NETWORK, network);
     const char *fault = (net ? external_network_address_fault(
                              net, &lb->external_address) : NULL);
     char ip[INET6_ADDRSTRLEN];
@@ -212,7 +203,7 @@ service_checks_run(const struct refs *refs, const char *name,
 
     if (facts->kind == RES_LOAD_BALANCER) {
         const struct load_balancer *lb = facts->parsed;
-        const struct vpc *vpc = find_parsed(refs, RES_VPC, lb->vpc);
+        const struct vpc *vpc = refs_find_parsed(refs, RES_VPC, lb->vpc);
 
         if (vpc) {
             check_address(&c, lb, vpc);
