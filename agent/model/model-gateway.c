@@ -303,8 +303,8 @@ m_gateway_resolve(struct model *model, struct entity *entity)
     if (def && !problem) {
         problem = m_extnet_get_fault(model, extnet);
     }
-    if (def && !problem && model->complete && !vpc->up.object) {
-        problem = xasprintf("spec.vpc: VPC %s does not exist", def->vpc);
+    if (def && !problem) {
+        problem = m_vpc_get_fault(model, vpc);
     }
     if (def && !problem) {
         problem = find_bad_address(vpc, extnet, def);

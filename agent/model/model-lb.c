@@ -452,9 +452,7 @@ find_problem(const struct model *model, const struct m_lb *lb,
              const struct load_balancer *def, struct lb_claim *claim)
 {
     if (!lb->vpc->up.object) {
-        return (model->complete
-                ? xasprintf("spec.vpc: VPC %s does not exist", def->vpc)
-                : NULL);
+        return m_vpc_get_fault(model, lb->vpc);
     }
     if (claim->address_problem) {
         return nullable_xstrdup(claim->address_problem);

@@ -19,6 +19,7 @@
 #include "agent/model/model-endpoint.h"
 #include "agent/model/model-label.h"
 #include "agent/model/model-touch.h"
+#include "agent/model/model-vpc.h"
 #include "agent/switch/ofctrl.h"
 #include "hash.h"
 #include "lib/label-selector.h"
@@ -64,9 +65,7 @@ m_policy_resolve(struct model *model, struct entity *entity)
 
     if (def) {
         vpc = M_CAST(m_vpc, entity_get(model, MODEL_VPC, def->vpc));
-        if (model->complete && !vpc->up.object) {
-            problem = xasprintf("spec.vpc: VPC %s does not exist", def->vpc);
-        }
+        problem = m_vpc_get_fault(model, vpc);
     }
     m_policy_set_vpc(model, policy, vpc);
     entity_set_problem(model, &policy->up, problem);

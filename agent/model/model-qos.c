@@ -16,6 +16,7 @@
 #include "agent/model/claim-key.h"
 #include "agent/model/model-label.h"
 #include "agent/model/model-touch.h"
+#include "agent/model/model-vpc.h"
 #include "util.h"
 
 /* Classes. */
@@ -209,7 +210,7 @@ find_problem(const struct model *model, const struct m_qos_policy *policy,
     if (!model->complete) {
         return NULL;
     } else if (!policy->vpc->up.object) {
-        return xasprintf("spec.vpc: VPC %s does not exist", def->vpc);
+        return m_vpc_get_fault(model, policy->vpc);
     } else if (policy->class && !policy->class->up.object) {
         return xasprintf("spec.class: QoSClass %s does not exist; the limits "
                          "are in force", def->class_name);

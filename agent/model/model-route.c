@@ -23,6 +23,7 @@
 #include "agent/model/model-endpoint.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-touch.h"
+#include "agent/model/model-vpc.h"
 #include "util.h"
 
 bool
@@ -377,9 +378,7 @@ m_route_resolve(struct model *model, struct entity *entity)
 
     if (def) {
         vpc = M_CAST(m_vpc, entity_get(model, MODEL_VPC, def->vpc));
-        if (model->complete && !vpc->up.object) {
-            problem = xasprintf("spec.vpc: VPC %s does not exist", def->vpc);
-        }
+        problem = m_vpc_get_fault(model, vpc);
     }
     m_route_set_vpc(model, route, vpc);
     m_route_set_eps(model, route, def);

@@ -119,6 +119,14 @@ m_vpc_set_profile(struct model *model, struct m_vpc *vpc,
 }
 
 char *
+m_vpc_get_fault(const struct model *model, const struct m_vpc *vpc)
+{
+    return (model->complete && !vpc->up.object
+            ? xasprintf("spec.vpc: VPC %s does not exist", vpc->up.name)
+            : NULL);
+}
+
+char *
 m_vpc_get_outside_fault(const struct m_vpc *vpc, const struct in6_addr *ip)
 {
     const struct vpc *def = vpc->up.object ? vpc->up.object->vpc : NULL;

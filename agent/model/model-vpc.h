@@ -22,6 +22,10 @@ void m_vpc_set_policies_known(struct model *, struct m_vpc *vpc, bool known);
  * the last run of the agent.  VNIs of others than these rest. */
 void m_vpc_restore_vnis(struct model *, const struct json *vnis);
 
+/* Returns what keeps objects of 'vpc' from having any effect, for the caller
+ * to free, or NULL: it does not exist. */
+char *m_vpc_get_fault(const struct model *, const struct m_vpc *vpc);
+
 /* Returns why packets of 'vpc' cannot be translated to 'ip', an address
  * outside, for the caller to free, or NULL: it is in a subnet of the VPC.  An
  * endpoint that had it would be translated to itself, by which ovs-vswitchd
