@@ -145,6 +145,7 @@ agent_libagent_a_SOURCES += \
 	agent/node/tunnels.c \
 	agent/node/tunnels.h \
 	agent/node/tunnels-private.h \
+	agent/node/tunnels-report.c \
 	agent/node/tunnels-write.c \
 	agent/node/underlay.c \
 	agent/node/underlay.h

@@ -546,40 +546,8 @@ tunnels_take_changes(struct tunnels *tunnels, struct sset *changed,
     tunnels->bfd_changed = tunnels->problems_changed = false;
 }
 
-void
-tunnels_for_each_problem(const struct tunnels *tunnels,
-                         rows_problem_cb *cb, void *aux)
-{
-    const struct tunnel *tunnel;
-
-    HMAP_FOR_EACH (tunnel, node, &tunnels->wanted) {
-        if (tunnel->problem) {
-            char *object = (tunnel->key.send_only
-                            ? xasprintf("tunnel for DSCP %u",
-                                        tunnel->key.dscp)
-                            : xasprintf("tunnel %s", *tunnel->nve
-                                        ? tunnel->nve : "shared"));
-
-            cb(object, tunnel->problem, aux);
-            free(object);
-        }
-    }
-}
-
 bool
 tunnels_are_none(const struct tunnels *tunnels)
 {
     return hmap_is_empty(&tunnels->wanted);
-}
-
-void
-tunnels_count(const struct tunnels *tunnels, size_t *wanted, size_t *ready)
-{
-    const struct tunnel *tunnel;
-
-    *wanted = hmap_count(&tunnels->wanted);
-    *ready = 0;
-    HMAP_FOR_EACH (tunnel, node, &tunnels->wanted) {
-        *ready += tunnel->ofport != 0;
-    }
 }
