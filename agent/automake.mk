@@ -120,6 +120,8 @@ agent_libagent_a_SOURCES += \
 	agent/node/next-hops.h \
 	agent/node/ovsdb-gate.c \
 	agent/node/ovsdb-gate.h \
+	agent/node/places.c \
+	agent/node/places.h \
 	agent/node/plan-bridges.c \
 	agent/node/plan-bridges.h \
 	agent/node/plan-bridges-private.h \

@@ -287,11 +287,17 @@ attachments_read(struct attachments *a, const struct rows *rows)
 }
 
 bool
+attachments_concern_port(const char *name)
+{
+    return !strncmp(name, "ext-", 4) || !strncmp(name, "int-", 4);
+}
+
+bool
 attachments_concern(const struct attachments *a, const struct iface *iface)
 {
     struct shash_node *node;
 
-    if (!strncmp(iface->name, "ext-", 4) || !strncmp(iface->name, "int-", 4)) {
+    if (attachments_concern_port(iface->name)) {
         return true;
     }
     SHASH_FOR_EACH (node, &a->pairs) {

@@ -63,6 +63,9 @@ bool attachments_set_note(struct attachments *, const char *physnet,
 /* Whether attachments_read() has to be called after 'iface' came, went or
  * changed. */
 bool attachments_concern(const struct attachments *, const struct iface *);
+/* The same for a port that came or went.  It may have another name than its
+ * interfaces. */
+bool attachments_concern_port(const char *name);
 
 /* Reads what the database has.  To be called after any change of a bridge,
  * too. */

@@ -1,16 +1,22 @@
 /* A mirror, because pointers to rows do not last: after a reconnection to the
  * database all rows are new ones, at new addresses.  The UUID tells that they
  * are the same, so a reconnection changes nothing for those who know an
- * interface. */
+ * interface.
+ *
+ * Names are looked up here, too.  An index of the IDL would be sorted anew for
+ * each column of a row that is read or written.  The name of a row never
+ * changes, but one that goes and one that comes may have the same. */
 
 #include <config.h>
 
 #include "agent/node/ifaces.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/node/tunnel-bfd.h"
 #include "flow.h"
+#include "hash.h"
 #include "lib/nullable-string.h"
 #include "lib/vswitch-idl.h"
 #include "smap.h"
@@ -18,6 +24,7 @@
 
 struct ifaces {
     struct hmap by_uuid;            /* Contains "struct iface"s. */
+    struct hmap by_name;            /* The same. */
     unsigned long long int n_readings;
 };
 
@@ -27,6 +34,7 @@ ifaces_create(void)
     struct ifaces *ifaces = xzalloc(sizeof *ifaces);
 
     hmap_init(&ifaces->by_uuid);
+    hmap_init(&ifaces->by_name);
     return ifaces;
 }
 
@@ -34,6 +42,7 @@ void
 ifaces_remove(struct ifaces *ifaces, struct iface *iface)
 {
     hmap_remove(&ifaces->by_uuid, &iface->uuid_node);
+    hmap_remove(&ifaces->by_name, &iface->name_node);
     free(iface->error);
     free(iface->name);
     free(iface);
@@ -48,6 +57,7 @@ ifaces_destroy(struct ifaces *ifaces)
         ifaces_remove(ifaces, iface);
     }
     hmap_destroy(&ifaces->by_uuid);
+    hmap_destroy(&ifaces->by_name);
     free(ifaces);
 }
 
@@ -66,6 +76,20 @@ ifaces_find(const struct ifaces *ifaces, const struct uuid *uuid)
 }
 
 struct iface *
+ifaces_find_by_name(const struct ifaces *ifaces, const char *name)
+{
+    struct iface *iface;
+
+    HMAP_FOR_EACH_WITH_HASH (iface, name_node, hash_string(name, 0),
+                             &ifaces->by_name) {
+        if (!iface->is_gone && !strcmp(iface->name, name)) {
+            return iface;
+        }
+    }
+    return NULL;
+}
+
+struct iface *
 ifaces_obtain(struct ifaces *ifaces, const struct ovsrec_interface *row)
 {
     const struct uuid *uuid = &row->header_.uuid;
@@ -76,8 +100,11 @@ ifaces_obtain(struct ifaces *ifaces, const struct ovsrec_interface *row)
         iface->uuid = *uuid;
         iface->name = xstrdup(row->name);
         iface->since = ifaces->n_readings;
+        ovs_list_init(&iface->read_node);
         ovs_list_init(&iface->stale_node);
         hmap_insert(&ifaces->by_uuid, &iface->uuid_node, uuid_hash(uuid));
+        hmap_insert(&ifaces->by_name, &iface->name_node,
+                    hash_string(iface->name, 0));
     }
     iface->row = row;
     return iface;

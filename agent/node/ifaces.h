@@ -26,17 +26,26 @@ struct tunnel;
 #define IFACES_SETTLED_KEY "nve-settled"
 
 struct iface {
-    struct hmap_node uuid_node;     /* In 'struct ifaces'. */
+    struct hmap_node uuid_node;     /* In 'struct ifaces', as... */
+    struct hmap_node name_node;     /* ...is this. */
     struct uuid uuid;
     unsigned long long int since;   /* The reading that found it first: grows
                                      * from one reading to the next. */
 
-    /* Rows, good until the IDL runs.  local-read.c sets 'port', 'bridge' and
+    /* Rows, good until the IDL runs.  places.c sets 'port', 'bridge' and
      * 'on_bridge'. */
     const struct ovsrec_interface *row;
     const struct ovsrec_port *port;     /* That has the interface, or NULL. */
     const struct ovsrec_bridge *bridge; /* That has 'port', or NULL. */
     bool on_bridge;                 /* 'bridge' is the integration bridge. */
+    bool had_place;                 /* Of places.c. */
+
+    /* While the database is read. */
+    bool is_gone;                   /* The row does not exist any more. */
+    bool changed;                   /* Not only what Open vSwitch reports: what
+                                     * is configured, or its place. */
+    struct ovs_list read_node;      /* In a list of what is to be read or
+                                     * removed, or in no list. */
 
     /* Content of the row. */
     char *name;
@@ -82,10 +91,13 @@ void ifaces_destroy(struct ifaces *);
 void ifaces_begin_reading(struct ifaces *);
 
 /* Returns the iface of 'row', which becomes its row.  Makes it if there is
- * none, with everything but 'uuid', 'since', 'name' and 'row' zero. */
+ * none: with 'uuid', 'since', 'name' and 'row', in no list, and else zero. */
 struct iface *ifaces_obtain(struct ifaces *, const struct ovsrec_interface *);
 
 struct iface *ifaces_find(const struct ifaces *, const struct uuid *);
+
+/* The one of that name that is not gone, or NULL. */
+struct iface *ifaces_find_by_name(const struct ifaces *, const char *name);
 
 /* All of them, by 'uuid_node'. */
 const struct hmap *ifaces_get_all(const struct ifaces *);

@@ -10,6 +10,7 @@
 #include "agent/node/ifaces.h"
 #include "agent/node/local.h"
 #include "agent/node/ovsdb-gate.h"
+#include "agent/node/places.h"
 #include "agent/node/rows.h"
 #include "agent/node/tunnels.h"
 
@@ -34,6 +35,7 @@ struct local {
                                      * it went; NULL if it never existed. */
 
     /* What is read and written, each by a module of its own. */
+    struct places *places;
     struct plugs *plugs;
     struct iface_mtus *mtus;
     struct iface_settled *settled;

@@ -6,9 +6,10 @@
  * everything is read again.  Interfaces are mirrored by UUID (ifaces.h), so
  * what is the same as before causes no change.
  *
- * A walk through all bridges finds which bridge each interface is on, whenever
- * a port comes or goes.  The IDL itself parses the whole set of a bridge's
- * ports then, so the walk does not cost more. */
+ * A port that comes or goes is to cost as little with many ports as with few,
+ * but for the IDL, which parses the whole set of its bridge's ports.  So each
+ * part is read only if the IDL says that something of it changed.  The bridge
+ * that an interface is on is places.c's. */
 
 #include <config.h>
 
@@ -17,7 +18,6 @@
 #include <string.h>
 
 #include "agent/node/instance.h"
-#include "hmapx.h"
 #include "lib/nullable-string.h"
 #include "lib/vswitch-idl.h"
 #include "ovsdb-idl.h"
@@ -25,10 +25,33 @@
 #include "util.h"
 #include "uuid.h"
 
-static void
+/* What a reading of the database finds. */
+struct reading {
+    bool all;                       /* What the IDL tracked is not all. */
+    bool other_bridge;              /* The settings name another integration
+                                     * bridge. */
+    bool plans;                     /* A plan's bridge may have changed. */
+    bool attachments;               /* An attachment may have changed. */
+    struct ovs_list dirty;          /* "struct iface"s to be looked at. */
+    struct ovs_list gone;           /* "struct iface"s to be removed. */
+};
+
+/* Whether read_settings() may find anything new. */
+static bool
+settings_may_differ(const struct local *local)
+{
+    return (ovsrec_open_vswitch_is_updated(
+                local->rows.ovs, OVSREC_OPEN_VSWITCH_COL_EXTERNAL_IDS)
+            || time_msec() >= settings_get_deadline(&local->settings));
+}
+
+/* Returns true if the integration bridge is one of another name than
+ * before. */
+static bool
 read_settings(struct local *local)
 {
     const struct ovsrec_open_vswitch *ovs = local->rows.ovs;
+    bool other_bridge;
     struct settings new;
 
     if (ovs && !uuid_equals(&ovs->header_.uuid, &local->instance_row)) {
@@ -40,13 +63,14 @@ read_settings(struct local *local)
                    time_msec());
     if (local->ready && settings_equal(&new, &local->settings)) {
         settings_destroy(&new);
-        return;
+        return false;
     }
     if (!nullable_string_is_equal(new.system_id, local->settings.system_id)) {
         tunnels_recheck(local->tunnels);
         plan_bridges_recheck(local->plans);
     }
-    if (strcmp(new.bridge, local->settings.bridge)) {
+    other_bridge = strcmp(new.bridge, local->settings.bridge) != 0;
+    if (other_bridge) {
         free(local->datapath_type);
         local->datapath_type = NULL;
     }
@@ -56,6 +80,7 @@ read_settings(struct local *local)
                              &local->settings.bridge_mappings);
     local->changes->settings = true;
     local->changes->problems = true;
+    return other_bridge;
 }
 
 /* Finds the integration bridge. */
@@ -109,60 +134,6 @@ read_bridge_ready(struct local *local)
     local->bridge_ready |= ovs->cur_cfg >= local->bridge_cfg;
 }
 
-/* Gives each interface that is on a bridge its place there. */
-static void
-set_places(struct local *local)
-{
-    const struct ovsrec_bridge *bridge;
-
-    OVSREC_BRIDGE_FOR_EACH (bridge, local->rows.idl) {
-        for (size_t i = 0; i < bridge->n_ports; i++) {
-            const struct ovsrec_port *port = bridge->ports[i];
-
-            for (size_t j = 0; j < port->n_interfaces; j++) {
-                struct iface *iface = ifaces_find(
-                    local->rows.ifaces, &port->interfaces[j]->header_.uuid);
-
-                if (iface) {
-                    iface->port = port;
-                    iface->bridge = bridge;
-                }
-            }
-        }
-    }
-}
-
-/* Finds which bridge each interface is on, and adds those whose place changed
- * to 'dirty'. */
-static void
-read_places(struct local *local, struct hmapx *dirty)
-{
-    const struct hmap *all = ifaces_get_all(local->rows.ifaces);
-    struct hmapx had_place = HMAPX_INITIALIZER(&had_place);
-    struct iface *iface;
-
-    HMAP_FOR_EACH (iface, uuid_node, all) {
-        if (iface->bridge) {
-            hmapx_add(&had_place, iface);
-        }
-        iface->port = NULL;
-        iface->bridge = NULL;
-    }
-    set_places(local);
-    HMAP_FOR_EACH (iface, uuid_node, all) {
-        bool on_bridge = iface->bridge && iface->bridge == local->rows.bridge;
-
-        if (on_bridge != iface->on_bridge
-            || (iface->is_ours && iface->port
-                && iface->port->n_interfaces != 1)
-            || (iface->bridge != NULL) != hmapx_contains(&had_place, iface)) {
-            iface->on_bridge = on_bridge;
-            hmapx_add(dirty, iface);
-        }
-    }
-    hmapx_destroy(&had_place);
-}
-
 /* Whether bridges came or went, or anything of them changed but their ports.
  * (The IDL also tracks a bridge when only an interface of it changed.) */
 static bool
@@ -184,34 +155,53 @@ bridges_changed(struct local *local)
     return false;
 }
 
-/* Whether ports came, went or moved, or bridges did. */
 static bool
-places_changed(struct local *local)
+ports_concern_attachments(const struct local *local)
 {
-    const struct ovsrec_bridge *bridge;
     const struct ovsrec_port *port;
 
-    OVSREC_BRIDGE_FOR_EACH_TRACKED (bridge, local->rows.idl) {
-        if (ovsrec_bridge_is_new(bridge) || ovsrec_bridge_is_deleted(bridge)
-            || ovsrec_bridge_is_updated(bridge, OVSREC_BRIDGE_COL_PORTS)) {
-            return true;
-        }
-    }
     OVSREC_PORT_FOR_EACH_TRACKED (port, local->rows.idl) {
-        if (ovsrec_port_is_new(port) || ovsrec_port_is_deleted(port)
-            || ovsrec_port_is_updated(port, OVSREC_PORT_COL_INTERFACES)) {
+        if ((ovsrec_port_is_new(port) || ovsrec_port_is_deleted(port))
+            && attachments_concern_port(port->name)) {
             return true;
         }
     }
     return false;
 }
 
-/* Takes over all Interface rows, for when those that the mirror points to may
- * not exist any more.  Adds the ifaces that exist to 'dirty' and the others to
- * 'gone'. */
+/* Looks at 'iface', or one that is about to go, before any module is told. */
 static void
-read_all_interfaces(struct local *local, struct hmapx *dirty,
-                    struct hmapx *gone)
+note_concern(const struct local *local, const struct iface *iface,
+             struct reading *r)
+{
+    r->plans |= plan_bridges_concern(iface);
+    r->attachments |= attachments_concern(local->attachments, iface);
+}
+
+static void
+add_dirty(struct iface *iface, bool changed, struct reading *r)
+{
+    iface->changed |= changed;
+    if (ovs_list_is_empty(&iface->read_node)) {
+        ovs_list_push_back(&r->dirty, &iface->read_node);
+    }
+}
+
+static void
+add_gone(const struct local *local, struct iface *iface, struct reading *r)
+{
+    note_concern(local, iface, r);
+    iface->is_gone = true;
+    iface->port = NULL;
+    iface->bridge = NULL;
+    iface->on_bridge = false;
+    ovs_list_push_back(&r->gone, &iface->read_node);
+}
+
+/* Takes over all Interface rows, for when those that the mirror points to may
+ * not exist any more. */
+static void
+read_all_interfaces(struct local *local, struct reading *r)
 {
     const struct ovsrec_interface *row;
     struct iface *iface;
@@ -220,31 +210,43 @@ read_all_interfaces(struct local *local, struct hmapx *dirty,
         iface->row = NULL;
     }
     OVSREC_INTERFACE_FOR_EACH (row, local->rows.idl) {
-        hmapx_add(dirty, ifaces_obtain(local->rows.ifaces, row));
+        add_dirty(ifaces_obtain(local->rows.ifaces, row), true, r);
     }
     HMAP_FOR_EACH (iface, uuid_node, ifaces_get_all(local->rows.ifaces)) {
         if (!iface->row) {
-            hmapx_add(gone, iface);
+            add_gone(local, iface, r);
         }
     }
 }
 
+/* Whether more of 'row' changed than what Open vSwitch reports in it. */
+static bool
+interface_changed(const struct ovsrec_interface *row)
+{
+    return (ovsrec_interface_is_new(row)
+            || ovsrec_interface_is_updated(row, OVSREC_INTERFACE_COL_TYPE)
+            || ovsrec_interface_is_updated(row, OVSREC_INTERFACE_COL_OPTIONS)
+            || ovsrec_interface_is_updated(row, OVSREC_INTERFACE_COL_BFD)
+            || ovsrec_interface_is_updated(
+                row, OVSREC_INTERFACE_COL_EXTERNAL_IDS));
+}
+
 /* Does the same for the Interface rows that the IDL says changed. */
 static void
-read_tracked_interfaces(struct local *local, struct hmapx *dirty,
-                        struct hmapx *gone)
+read_tracked_interfaces(struct local *local, struct reading *r)
 {
     const struct ovsrec_interface *row;
 
     OVSREC_INTERFACE_FOR_EACH_TRACKED (row, local->rows.idl) {
         if (!ovsrec_interface_is_deleted(row)) {
-            hmapx_add(dirty, ifaces_obtain(local->rows.ifaces, row));
+            add_dirty(ifaces_obtain(local->rows.ifaces, row),
+                      interface_changed(row), r);
         } else {
             struct iface *iface = ifaces_find(local->rows.ifaces,
                                               &row->header_.uuid);
 
             if (iface && iface->row == row) {
-                hmapx_add(gone, iface);
+                add_gone(local, iface, r);
             }
         }
     }
@@ -295,46 +297,37 @@ refresh_plugs(struct local *local)
     }
 }
 
-/* Reads all interfaces if 'all', and otherwise those that changed.  Sets
- * '*plans' to true if one of them may be a plan's, and '*attachments' if one
- * may be an attachment's. */
+/* Reads the interfaces that changed, and where they are. */
 static void
-read_interfaces(struct local *local, bool all, bool new_places,
-                bool *plans, bool *attachments)
+read_interfaces(struct local *local, struct reading *r)
 {
-    struct hmapx dirty = HMAPX_INITIALIZER(&dirty);
-    struct hmapx gone = HMAPX_INITIALIZER(&gone);
-    struct hmapx_node *node;
+    struct iface *iface;
 
     ifaces_begin_reading(local->rows.ifaces);
-    if (all) {
-        read_all_interfaces(local, &dirty, &gone);
+    if (r->all) {
+        read_all_interfaces(local, r);
     } else {
-        read_tracked_interfaces(local, &dirty, &gone);
+        read_tracked_interfaces(local, r);
     }
     /* Modules look at other interfaces, too, so all of them must have rows and
      * places that exist before any module is told. */
-    if (new_places) {
-        read_places(local, &dirty);
-    }
-    HMAPX_FOR_EACH (node, &gone) {
-        hmapx_find_and_delete(&dirty, node->data);
+    if (places_read(local->places, &local->rows, r->all || r->other_bridge,
+                    &r->dirty)
+        && !shash_is_empty(attachments_get_all(local->attachments))) {
+        r->attachments = true;
     }
     /* What is new comes first, so that an endpoint whose port was made anew is
      * never without one. */
-    HMAPX_FOR_EACH (node, &dirty) {
-        refresh_iface(local, node->data);
-        *plans |= plan_bridges_concern(node->data);
-        *attachments |= attachments_concern(local->attachments, node->data);
+    LIST_FOR_EACH_POP (iface, read_node, &r->dirty) {
+        ovs_list_init(&iface->read_node);
+        refresh_iface(local, iface);
+        note_concern(local, iface, r);
+        iface->changed = false;
     }
-    HMAPX_FOR_EACH (node, &gone) {
-        *plans |= plan_bridges_concern(node->data);
-        *attachments |= attachments_concern(local->attachments, node->data);
-        remove_iface(local, node->data);
+    LIST_FOR_EACH_POP (iface, read_node, &r->gone) {
+        remove_iface(local, iface);
     }
     refresh_plugs(local);
-    hmapx_destroy(&gone);
-    hmapx_destroy(&dirty);
 }
 
 void
@@ -342,35 +335,34 @@ local_read(struct local *local)
 {
     const struct ovsrec_open_vswitch *ovs = ovsrec_open_vswitch_first(
         local->rows.idl);
-    bool all = (!local->ready || !ovs || ovs != local->rows.ovs
-                || ovsrec_open_vswitch_is_new(ovs));
-    bool new_places = all || places_changed(local);
-    bool new_plans = all || bridges_changed(local);
-    bool new_attachments = (new_plans
-                            || (new_places && !shash_is_empty(
-                                    attachments_get_all(local->attachments))));
-    char *old_bridge = xstrdup(local->settings.bridge);
+    struct reading r = {
+        .dirty = OVS_LIST_INITIALIZER(&r.dirty),
+        .gone = OVS_LIST_INITIALIZER(&r.gone),
+        .all = (!local->ready || !ovs || ovs != local->rows.ovs
+                || ovsrec_open_vswitch_is_new(ovs)),
+    };
 
     local->rows.ovs = ovs;
-    read_settings(local);
-    new_attachments |= local->changes->settings;
-    if (strcmp(old_bridge, local->settings.bridge)) {
-        new_places = new_plans = new_attachments = true;
+    rows_read_ports(&local->rows, r.all);
+    if (r.all || settings_may_differ(local)) {
+        r.other_bridge = read_settings(local);
     }
-    free(old_bridge);
+    r.plans = r.all || r.other_bridge || bridges_changed(local);
+    r.attachments = (r.plans || local->changes->settings
+                     || ports_concern_attachments(local));
 
     iface_mtus_enable(local->mtus, local->rows.ifaces,
                       local->settings.mtu_request);
-    read_bridge(local);
-    read_bridge_ready(local);
-    read_interfaces(local, all, new_places, &new_plans, &new_attachments);
-    if (new_plans) {
-        plan_bridges_read(local->plans, &local->rows);
+    if (r.plans) {
+        read_bridge(local);
     }
-    if (new_plans) {
+    read_bridge_ready(local);
+    read_interfaces(local, &r);
+    if (r.plans) {
+        plan_bridges_read(local->plans, &local->rows);
         bridge_note_read(&local->nat_zones, &local->rows);
     }
-    if (new_attachments) {
+    if (r.attachments) {
         attachments_read(local->attachments, &local->rows);
     }
     local->ready = true;

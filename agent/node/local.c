@@ -45,6 +45,7 @@ local_create(const char *ovsdb_remote, const struct write_gate *gate)
     local->gate = ovsdb_gate_create(local->rows.idl, gate);
     settings_parse(&local->settings, NULL, NULL, 0);
     local->instance = xstrdup("");
+    local->places = places_create();
     local->plugs = plugs_create();
     local->mtus = iface_mtus_create();
     local->settled = iface_settled_create();
@@ -68,6 +69,7 @@ local_destroy(struct local *local)
     iface_settled_destroy(local->settled);
     iface_mtus_destroy(local->mtus);
     plugs_destroy(local->plugs);
+    places_destroy(local->places);
     free(local->instance);
     settings_destroy(&local->settings);
     ovsdb_gate_destroy(local->gate);
@@ -195,7 +197,7 @@ local_uses_kernel(const struct local *local)
 bool
 local_has_interface(const struct local *local, const char *name)
 {
-    return rows_find_interface(&local->rows, name) != NULL;
+    return rows_find_iface(&local->rows, name) != NULL;
 }
 
 bool

@@ -63,52 +63,54 @@ rows_init(struct rows *rows, const char *ovsdb_remote)
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
         ovsdb_idl_track_add_column(rows->idl, columns[i]);
     }
-    rows->port_by_name = ovsdb_idl_index_create1(rows->idl,
-                                                 &ovsrec_port_col_name);
-    rows->interface_by_name = ovsdb_idl_index_create1(
-        rows->idl, &ovsrec_interface_col_name);
     rows->ifaces = ifaces_create();
+    shash_init(&rows->ports);
 }
 
 void
 rows_destroy(struct rows *rows)
 {
+    shash_destroy(&rows->ports);
     ifaces_destroy(rows->ifaces);
     ovsdb_idl_destroy(rows->idl);
 }
 
-const struct ovsrec_interface *
-rows_find_interface(const struct rows *rows, const char *name)
+void
+rows_read_ports(struct rows *rows, bool all)
 {
-    struct ovsdb_idl_index *by_name = rows->interface_by_name;
-    struct ovsrec_interface *key, *row;
+    const struct ovsrec_port *port;
 
-    key = ovsrec_interface_index_init_row(by_name);
-    ovsrec_interface_index_set_name(key, name);
-    row = ovsrec_interface_index_find(by_name, key);
-    ovsrec_interface_index_destroy_row(key);
-    return row;
+    if (all) {
+        shash_clear(&rows->ports);
+        OVSREC_PORT_FOR_EACH (port, rows->idl) {
+            shash_add(&rows->ports, port->name, port);
+        }
+        return;
+    }
+    OVSREC_PORT_FOR_EACH_TRACKED (port, rows->idl) {
+        if (ovsrec_port_is_deleted(port)) {
+            struct shash_node *node = shash_find(&rows->ports, port->name);
+
+            /* Another one may have come with the same name. */
+            if (node && node->data == port) {
+                shash_delete(&rows->ports, node);
+            }
+        } else if (ovsrec_port_is_new(port)) {
+            shash_replace(&rows->ports, port->name, port);
+        }
+    }
 }
 
 struct iface *
 rows_find_iface(const struct rows *rows, const char *name)
 {
-    const struct ovsrec_interface *row = rows_find_interface(rows, name);
-
-    return row ? ifaces_find(rows->ifaces, &row->header_.uuid) : NULL;
+    return ifaces_find_by_name(rows->ifaces, name);
 }
 
 const struct ovsrec_port *
 rows_find_port(const struct rows *rows, const char *name)
 {
-    struct ovsdb_idl_index *by_name = rows->port_by_name;
-    struct ovsrec_port *key, *row;
-
-    key = ovsrec_port_index_init_row(by_name);
-    ovsrec_port_index_set_name(key, name);
-    row = ovsrec_port_index_find(by_name, key);
-    ovsrec_port_index_destroy_row(key);
-    return row;
+    return shash_find_data(&rows->ports, name);
 }
 
 bool

@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 
+#include "openvswitch/shash.h"
+
+struct iface;
 struct ovsdb_idl;
-struct ovsdb_idl_index;
 struct ovsdb_idl_txn;
 struct ovsrec_bridge;
 struct ovsrec_interface;
@@ -33,8 +35,8 @@ struct smap;
  * until the IDL runs. */
 struct rows {
     struct ovsdb_idl *idl;
-    struct ovsdb_idl_index *port_by_name, *interface_by_name;
     struct ifaces *ifaces;          /* Mirror of the Interface rows. */
+    struct shash ports;             /* The Port rows, by name. */
 
     /* To be set by who reads the database. */
     const struct ovsrec_open_vswitch *ovs; /* NULL if there is none. */
@@ -46,9 +48,11 @@ void rows_init(struct rows *, const char *ovsdb_remote);
 /* Leaves the database as it is. */
 void rows_destroy(struct rows *);
 
-/* These return NULL if there is none of that name. */
-const struct ovsrec_interface *rows_find_interface(const struct rows *,
-                                                   const char *name);
+/* Takes over which Port rows there are: all of them if 'all', and otherwise
+ * those that the IDL says came or went. */
+void rows_read_ports(struct rows *, bool all);
+
+/* These return NULL if none had that name when the database was read. */
 struct iface *rows_find_iface(const struct rows *, const char *name);
 const struct ovsrec_port *rows_find_port(const struct rows *,
                                          const char *name);

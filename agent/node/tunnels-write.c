@@ -109,7 +109,7 @@ choose_name(const struct tunnel *tunnel, const struct rows_target *target,
 
     do {
         tunnel_key_to_name(&tunnel->key, attempt++, name);
-    } while (rows_find_interface(target->rows, name)
+    } while (rows_find_iface(target->rows, name)
              || rows_find_port(target->rows, name)
              || sset_contains(&p->new_names, name));
     sset_add(&p->new_names, name);

@@ -466,14 +466,14 @@ is_ours(const struct iface *iface)
             && iface->port->n_interfaces == 1);
 }
 
-void
-tunnels_refresh_iface(struct tunnels *tunnels, struct iface *iface)
+/* Reads what 'iface' is, of what is configured. */
+static void
+read_config(struct tunnels *tunnels, struct iface *iface)
 {
     struct tunnel_key key;
     bool has_key = tunnel_key_from_options(iface->row->type,
                                            &iface->row->options, &key);
 
-    count_numbers(tunnels, iface, false);
     iface->is_ours = is_ours(iface);
     if (iface->has_key
         && (!has_key || !tunnel_key_equals(&iface->key, &key))) {
@@ -489,9 +489,24 @@ tunnels_refresh_iface(struct tunnels *tunnels, struct iface *iface)
         unlink_iface(tunnels, iface);
     }
     set_stale(tunnels, iface);
-    recheck_key(tunnels, iface);
+}
+
+void
+tunnels_refresh_iface(struct tunnels *tunnels, struct iface *iface)
+{
+    count_numbers(tunnels, iface, false);
+    if (iface->changed) {
+        read_config(tunnels, iface);
+    }
+    if (!iface->tunnel || !iface->has_key
+        || !tunnel_key_equals(&iface->tunnel->key, &iface->key)) {
+        recheck_key(tunnels, iface);
+    }
     if (iface->tunnel) {
-        set_dirty(tunnels, iface->tunnel);
+        /* What Open vSwitch reports makes no row wrong. */
+        if (iface->changed) {
+            set_dirty(tunnels, iface->tunnel);
+        }
         tunnel_refresh(tunnels, iface->tunnel);
     }
 }

@@ -186,6 +186,59 @@ def test_interfaces(node, start):
     driver.wait(lambda s: "web-1" not in s["ifaces"])
 
 
+def test_ports_change_places(node, start):
+    """Rows of ports and interfaces that stay, in other places."""
+    def has(*iface_ids):
+        return lambda s: {iface_id for iface_id, (_, ofport)
+                          in s["ifaces"].items() if ofport} == set(iface_ids)
+
+    def uuid(table, name):
+        return node.vsctl("get", table, name, "_uuid").strip()
+
+    driver = start()
+    driver.wait(has_bridge)
+    node.vsctl("add-br", "br-other", "--", "set", "bridge", "br-other",
+               "datapath_type=netdev")
+    node.add_vif("vif1", "web-1")
+    node.add_vif("vif2", "web-2", bridge="br-other")
+    driver.wait(has("web-1"))
+
+    # Each bridge has as many as before.
+    vif1, vif2 = uuid("port", "vif1"), uuid("port", "vif2")
+    for here, there, iface_id in [(vif1, vif2, "web-2"),
+                                  (vif2, vif1, "web-1")]:
+        node.vsctl("--", "remove", "bridge", "br-int", "ports", here,
+                   "--", "add", "bridge", "br-other", "ports", here,
+                   "--", "remove", "bridge", "br-other", "ports", there,
+                   "--", "add", "bridge", "br-int", "ports", there)
+        driver.wait(has(iface_id))
+
+    # One comes while another moves.
+    node.vsctl("--", "remove", "bridge", "br-other", "ports", vif2,
+               "--", "add", "bridge", "br-int", "ports", vif2,
+               "--", "add-port", "br-int", "vif3", "--", "set", "interface",
+               "vif3", "type=internal", "external_ids:iface-id=web-3")
+    driver.wait(has("web-1", "web-2", "web-3"))
+
+    # An interface goes to a port that was there, and to a new one.
+    node.vsctl("--", "add", "port", "vif1", "interfaces",
+               uuid("interface", "vif3"), "--", "del-port", "vif3")
+    driver.wait(has("web-1", "web-2", "web-3"))
+    node.vsctl("--", "--id=@p", "create", "port", "name=port3",
+               "interfaces=" + uuid("interface", "vif3"),
+               "--", "add", "bridge", "br-other", "ports", "@p",
+               "--", "remove", "port", "vif1", "interfaces",
+               uuid("interface", "vif3"))
+    driver.wait(has("web-1", "web-2"))
+
+    # A bridge goes, and another one takes its port.
+    node.vsctl("--", "add", "bridge", "br-int", "ports",
+               uuid("port", "port3"), "--", "del-br", "br-other")
+    driver.wait(has("web-1", "web-2", "web-3"))
+    node.vsctl("del-port", "port3")
+    driver.wait(has("web-1", "web-2"))
+
+
 def test_interfaces_with_problems(node, start):
     driver = start()
     driver.wait(has_bridge)

@@ -1,0 +1,263 @@
+/* The IDL says that the ports of a bridge changed, not which.  So the last set
+ * of each bridge's ports is kept, and compared.  That is quick, since both are
+ * sorted and lie in one piece of memory.
+ *
+ * Almost always, ports come with their interfaces, as new rows, and go with
+ * them.  Then nothing but those is looked at.  Whatever else happens, such as
+ * that a port moves to another bridge, or a bond gets another interface, is
+ * left to a walk through all bridges. */
+
+#include <config.h>
+
+#include "agent/node/places.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/node/ifaces.h"
+#include "agent/node/rows.h"
+#include "lib/vswitch-idl.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
+#include "openvswitch/uuid.h"
+#include "ovsdb-data.h"
+#include "util.h"
+#include "uuid.h"
+
+/* The ports that a bridge had when it was last looked at. */
+struct port_set {
+    struct hmap_node node;          /* In 'struct places'. */
+    struct uuid bridge;
+    struct uuid *ports;             /* Ascending. */
+    size_t n;
+};
+
+struct places {
+    struct hmap port_sets;          /* Contains "struct port_set"s. */
+};
+
+struct places *
+places_create(void)
+{
+    struct places *places = xmalloc(sizeof *places);
+
+    hmap_init(&places->port_sets);
+    return places;
+}
+
+static void
+clear_port_sets(struct places *places)
+{
+    struct port_set *set;
+
+    HMAP_FOR_EACH_POP (set, node, &places->port_sets) {
+        free(set->ports);
+        free(set);
+    }
+}
+
+void
+places_destroy(struct places *places)
+{
+    clear_port_sets(places);
+    hmap_destroy(&places->port_sets);
+    free(places);
+}
+
+static struct port_set *
+find_port_set(const struct places *places, const struct uuid *bridge)
+{
+    struct port_set *set;
+
+    HMAP_FOR_EACH_WITH_HASH (set, node, uuid_hash(bridge),
+                             &places->port_sets) {
+        if (uuid_equals(&set->bridge, bridge)) {
+            return set;
+        }
+    }
+    return NULL;
+}
+
+static void
+set_ports(struct port_set *set, const struct ovsdb_datum *ports)
+{
+    if (set->n != ports->n) {
+        set->n = ports->n;
+        set->ports = xrealloc(set->ports, set->n * sizeof *set->ports);
+    }
+    for (size_t i = 0; i < set->n; i++) {
+        set->ports[i] = ports->keys[i].uuid;
+    }
+}
+
+static void
+add_dirty(struct iface *iface, struct ovs_list *dirty)
+{
+    iface->changed = true;
+    if (ovs_list_is_empty(&iface->read_node)) {
+        ovs_list_push_back(dirty, &iface->read_node);
+    }
+}
+
+/* What comes and goes as a whole. */
+
+/* Gives the interfaces of 'port', which came to 'bridge', their places.
+ * Returns false if that is not all that happened to them. */
+static bool
+place_new_port(const struct rows *rows, const struct ovsrec_bridge *bridge,
+               const struct ovsrec_port *port, struct ovs_list *dirty)
+{
+    for (size_t i = 0; i < port->n_interfaces; i++) {
+        struct iface *iface = ifaces_find(rows->ifaces,
+                                          &port->interfaces[i]->header_.uuid);
+
+        if (!iface || iface->port) {
+            return false;
+        }
+        iface->port = port;
+        iface->bridge = bridge;
+        iface->on_bridge = bridge == rows->bridge;
+        add_dirty(iface, dirty);
+    }
+    return true;
+}
+
+/* 'set' had port 'uuid', and its bridge has it no more.  Returns false if
+ * there still is such a port. */
+static bool
+follow_removal(const struct rows *rows, const struct uuid *uuid)
+{
+    return !ovsrec_port_get_for_uuid(rows->idl, uuid);
+}
+
+static bool
+follow_addition(const struct rows *rows, const struct ovsrec_bridge *bridge,
+                const struct uuid *uuid, struct ovs_list *dirty)
+{
+    const struct ovsrec_port *port = ovsrec_port_get_for_uuid(rows->idl, uuid);
+
+    return (port && ovsrec_port_is_new(port)
+            && place_new_port(rows, bridge, port, dirty));
+}
+
+/* Follows the change of the ports of 'bridge'.  Returns false if that needs a
+ * look at more than the ports that came and went. */
+static bool
+follow_bridge(struct places *places, const struct rows *rows,
+              const struct ovsrec_bridge *bridge, struct ovs_list *dirty)
+{
+    struct port_set *set = find_port_set(places, &bridge->header_.uuid);
+    const struct ovsdb_datum *new = ovsrec_bridge_get_ports(bridge,
+                                                            OVSDB_TYPE_UUID);
+    size_t i = 0, j = 0;
+
+    while (set && (i < set->n || j < new->n)) {
+        int cmp = (i >= set->n ? 1 : j >= new->n ? -1
+                   : uuid_compare_3way(&set->ports[i], &new->keys[j].uuid));
+
+        if ((cmp < 0 && !follow_removal(rows, &set->ports[i]))
+            || (cmp > 0 && !follow_addition(rows, bridge, &new->keys[j].uuid,
+                                            dirty))) {
+            return false;
+        }
+        i += cmp <= 0;
+        j += cmp >= 0;
+    }
+    if (set) {
+        set_ports(set, new);
+    }
+    return set != NULL;
+}
+
+/* Returns false if a walk through all bridges is needed. */
+static bool
+follow(struct places *places, const struct rows *rows,
+       struct ovs_list *dirty)
+{
+    const struct ovsrec_bridge *bridge;
+    const struct ovsrec_port *port;
+
+    OVSREC_PORT_FOR_EACH_TRACKED (port, rows->idl) {
+        if (!ovsrec_port_is_new(port) && !ovsrec_port_is_deleted(port)
+            && ovsrec_port_is_updated(port, OVSREC_PORT_COL_INTERFACES)) {
+            return false;
+        }
+    }
+    OVSREC_BRIDGE_FOR_EACH_TRACKED (bridge, rows->idl) {
+        if (ovsrec_bridge_is_new(bridge) || ovsrec_bridge_is_deleted(bridge)
+            || (ovsrec_bridge_is_updated(bridge, OVSREC_BRIDGE_COL_PORTS)
+                && !follow_bridge(places, rows, bridge, dirty))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Everything. */
+
+static void
+walk_bridge(struct places *places, const struct rows *rows,
+            const struct ovsrec_bridge *bridge)
+{
+    struct port_set *set = xzalloc(sizeof *set);
+
+    set->bridge = bridge->header_.uuid;
+    set_ports(set, ovsrec_bridge_get_ports(bridge, OVSDB_TYPE_UUID));
+    hmap_insert(&places->port_sets, &set->node, uuid_hash(&set->bridge));
+
+    for (size_t i = 0; i < bridge->n_ports; i++) {
+        const struct ovsrec_port *port = bridge->ports[i];
+
+        for (size_t j = 0; j < port->n_interfaces; j++) {
+            struct iface *iface = ifaces_find(
+                rows->ifaces, &port->interfaces[j]->header_.uuid);
+
+            if (iface) {
+                iface->port = port;
+                iface->bridge = bridge;
+            }
+        }
+    }
+}
+
+static void
+walk(struct places *places, const struct rows *rows, struct ovs_list *dirty)
+{
+    const struct hmap *all = ifaces_get_all(rows->ifaces);
+    const struct ovsrec_bridge *bridge;
+    struct iface *iface;
+
+    HMAP_FOR_EACH (iface, uuid_node, all) {
+        iface->had_place = iface->bridge != NULL;
+        iface->port = NULL;
+        iface->bridge = NULL;
+    }
+    clear_port_sets(places);
+    OVSREC_BRIDGE_FOR_EACH (bridge, rows->idl) {
+        walk_bridge(places, rows, bridge);
+    }
+    HMAP_FOR_EACH (iface, uuid_node, all) {
+        bool on_bridge = iface->bridge && iface->bridge == rows->bridge;
+
+        if (on_bridge != iface->on_bridge
+            || (iface->is_ours && iface->port
+                && iface->port->n_interfaces != 1)
+            || (iface->bridge != NULL) != iface->had_place) {
+            iface->on_bridge = on_bridge;
+            if (!iface->is_gone) {
+                add_dirty(iface, dirty);
+            }
+        }
+    }
+}
+
+bool
+places_read(struct places *places, const struct rows *rows, bool all,
+            struct ovs_list *dirty)
+{
+    if (all || !follow(places, rows, dirty)) {
+        walk(places, rows, dirty);
+        return true;
+    }
+    return false;
+}
