@@ -289,6 +289,12 @@ run_local(struct agent *agent)
 }
 
 static void
+run_local_flush(struct agent *agent)
+{
+    local_flush(agent->local, agent->local_changes);
+}
+
+static void
 wait_local(const struct agent *agent)
 {
     local_wait(agent->local);
@@ -558,6 +564,8 @@ static const struct stage {
     /* Whether what is written has room on disk. */
     { TURN_OUTPUT, run_disks, wait_disks },
     { TURN_OUTPUT, turn_alarms_run, turn_alarms_wait },
+    /* OVSDB: what the stages above have asked of run_local(). */
+    { TURN_OUTPUT, run_local_flush, NULL },
     { TURN_OUTPUT, run_done, NULL },
 };
 

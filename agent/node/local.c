@@ -35,6 +35,15 @@ local_changes_destroy(struct local_changes *changes)
     sset_destroy(&changes->tunnels);
 }
 
+static bool
+changes_are_none(const struct local_changes *changes)
+{
+    return (!changes->settings && !changes->problems && !changes->plans
+            && !changes->attachments && !changes->bfd
+            && sset_is_empty(&changes->ifaces)
+            && sset_is_empty(&changes->tunnels));
+}
+
 struct local *
 local_create(const char *ovsdb_remote, const struct write_gate *gate)
 {
@@ -80,6 +89,21 @@ local_destroy(struct local *local)
     free(local);
 }
 
+/* Takes what modules noticed. */
+static void
+take_changes(struct local *local)
+{
+    struct local_changes *changes = local->changes;
+
+    ovsdb_gate_take_changes(local->gate, &changes->problems);
+    tunnels_take_changes(local->tunnels, &changes->tunnels, &changes->bfd,
+                         &changes->problems);
+    plan_bridges_take_changes(local->plans, &changes->plans,
+                              &changes->problems);
+    attachments_take_changes(local->attachments, &changes->attachments,
+                             &changes->problems);
+}
+
 void
 local_run(struct local *local, struct local_changes *changes)
 {
@@ -102,14 +126,21 @@ local_run(struct local *local, struct local_changes *changes)
     if (local->ready) {
         local_write(local);
     }
-    ovsdb_gate_take_changes(local->gate, &changes->problems);
-    tunnels_take_changes(local->tunnels, &changes->tunnels, &changes->bfd,
-                         &changes->problems);
-    plan_bridges_take_changes(local->plans, &changes->plans,
-                              &changes->problems);
-    attachments_take_changes(local->attachments, &changes->attachments,
-                             &changes->problems);
+    take_changes(local);
     local->changes = NULL;
+}
+
+void
+local_flush(struct local *local, struct local_changes *changes)
+{
+    if (local->kicked && local->ready) {
+        local->changes = changes;
+        local_write(local);
+        take_changes(local);
+        local->changes = NULL;
+        local->kicked = (!ovsdb_gate_is_busy(local->gate)
+                         || !changes_are_none(changes));
+    }
 }
 
 void
@@ -120,7 +151,7 @@ local_wait(struct local *local)
     if (time_msec() < db_silence_told_at(&local->silence)) {
         poll_timer_wait_until(db_silence_told_at(&local->silence));
     }
-    if (local->kicked && !ovsdb_gate_is_busy(local->gate)) {
+    if (local->kicked) {
         poll_immediate_wake();
     } else if (!ovsdb_gate_wait(local->gate) && local->nudge_ms
                && ovsdb_idl_is_connected(local->rows.idl)

@@ -59,6 +59,9 @@ void local_destroy(struct local *);
  * must have been said: tunnel ports and plan bridges of ours that nobody wants
  * are removed. */
 void local_run(struct local *, struct local_changes *);
+/* Writes what callers have asked for since.  The next local_run() would do the
+ * same, so this saves waiting for it. */
+void local_flush(struct local *, struct local_changes *);
 void local_wait(struct local *);
 
 /* Whether the database has been read at least once. */

@@ -176,6 +176,12 @@ local_run(struct local *local, struct local_changes *changes)
 }
 
 void
+local_flush(struct local *local OVS_UNUSED,
+            struct local_changes *changes OVS_UNUSED)
+{
+}
+
+void
 local_wait(struct local *local OVS_UNUSED)
 {
 }
