@@ -296,6 +296,13 @@ local_tunnel_get_bfd(const struct local *local, const struct tunnel_key *key)
     return tunnels_get_bfd(local->tunnels, key);
 }
 
+bool
+local_tunnel_is_missing(const struct local *local,
+                        const struct tunnel_key *key)
+{
+    return local->ready && tunnels_are_missing(local->tunnels, key);
+}
+
 void
 local_tunnel_set_note(struct local *local, const struct tunnel_key *key,
                       const char *options, const char *status)

@@ -143,6 +143,9 @@ void local_tunnel_set_dscp(struct local *, const struct tunnel_key *,
 bool local_tunnel_may_mark(const struct local *, const struct tunnel_key *);
 enum tunnel_bfd_state local_tunnel_get_bfd(const struct local *,
                                            const struct tunnel_key *);
+/* Whether the database has been read and has no port for it (yet), although it
+ * is wanted. */
+bool local_tunnel_is_missing(const struct local *, const struct tunnel_key *);
 /* external_ids:nve-options and nve-status of its Interface; NULL removes them.
  * Until the first call for a tunnel those of an adopted port stay. */
 void local_tunnel_set_note(struct local *, const struct tunnel_key *,

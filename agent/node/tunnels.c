@@ -395,6 +395,15 @@ tunnels_get_bfd(const struct tunnels *tunnels, const struct tunnel_key *key)
 }
 
 bool
+tunnels_are_missing(const struct tunnels *tunnels,
+                    const struct tunnel_key *key)
+{
+    const struct tunnel *tunnel = tunnel_find(tunnels, key);
+
+    return tunnel && !tunnel->iface;
+}
+
+bool
 tunnels_set_note(struct tunnels *tunnels, const struct tunnel_key *key,
                  const char *options, const char *status)
 {

@@ -40,6 +40,7 @@ bool tunnels_set_dscp(struct tunnels *, const struct tunnel_key *,
 bool tunnels_may_mark(const struct tunnels *, const struct tunnel_key *);
 enum tunnel_bfd_state tunnels_get_bfd(const struct tunnels *,
                                       const struct tunnel_key *);
+bool tunnels_are_missing(const struct tunnels *, const struct tunnel_key *);
 bool tunnels_set_note(struct tunnels *, const struct tunnel_key *,
                       const char *options, const char *status);
 

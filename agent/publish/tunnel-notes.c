@@ -4,7 +4,10 @@
  * one remote's note waits a little for others'.
  *
  * And it waits until the switch does what it says: remote-states.c tells when
- * that is so of any remote. */
+ * that is so of any remote.
+ *
+ * A port that is yet to be made gets its note with it, since nothing is sent
+ * through it before.  That is one transaction instead of two. */
 
 #include <config.h>
 
@@ -87,6 +90,18 @@ write_note(struct agent *agent, const struct m_nve *nve)
     free(nodes);
 }
 
+/* Whether no tunnel port of 'nve' has been made. */
+static bool
+is_new(const struct agent *agent, const struct m_nve *nve)
+{
+    for (size_t i = 0; i < nve->n_tunnels; i++) {
+        if (!local_tunnel_is_missing(agent->local, &nve->tunnels[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Writes those that can be written. */
 static void
 write_pending(struct agent *agent)
@@ -118,7 +133,11 @@ tunnel_notes_run(struct agent *agent)
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
         const struct m_nve *nve = node->data;
 
-        if (!agent->shared_tunnels && nve->n_tunnels) {
+        if (agent->shared_tunnels || !nve->n_tunnels) {
+            continue;
+        } else if (is_new(agent, nve)) {
+            write_note(agent, nve);
+        } else {
             sset_add(&tn->pending, nve->up.name);
             tn->is_new = true;
             tn->due = MIN(tn->due, time_msec() + PAUSE);

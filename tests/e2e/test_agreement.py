@@ -6,6 +6,7 @@ import json
 import pytest
 
 import world
+from lab import resource
 from waiting import SLOWNESS, wait_until
 from world import ct, table
 
@@ -78,6 +79,33 @@ def test_tunnel_ports_tell_the_story(lab):
         assert ids["nve-status"] == "degraded"
         return True
     wait_until(told, "the port to hv-2 shows what is sent")
+
+
+def test_new_port_comes_with_its_note(lab):
+    """Nothing is written to it in a second transaction."""
+    def written():
+        """All that was, to the new port's Interface."""
+        records = (json.loads(line) for line in
+                   (lab.dir / "hv-1/conf.db").read_text().splitlines()
+                   if line.startswith("{"))
+        return [row for record in records
+                for row in record.get("Interface", {}).values()
+                if row and row.get("name") == "gnv-c0000246"]
+
+    lab.apply(resource("NVE", "stranger", {
+        "underlay": {"ips": ["192.0.2.70"]},
+        "static": {"mode": "replace",
+                   **table("policy-label", order="any")}}),
+        world.endpoint("far", "blue", 70, nve="stranger"))
+    try:
+        row = wait_until(written, "a port for the stranger")[0]
+        ids = dict(row["external_ids"][1])
+        assert ids["nve-remote"] == "stranger"
+        assert ids["nve-options"] == "web=" + ",".join(ct("policy-label"))
+        assert ids["nve-status"] == "degraded"
+    finally:
+        lab.delete("Endpoint", "far")
+        lab.delete("NVE", "stranger")
 
 
 def test_ipv6_endpoints_talk(lab):

@@ -340,6 +340,13 @@ local_tunnel_get_bfd(const struct local *local OVS_UNUSED,
     return TUNNEL_BFD_UP;
 }
 
+bool
+local_tunnel_is_missing(const struct local *local OVS_UNUSED,
+                        const struct tunnel_key *key OVS_UNUSED)
+{
+    return false;
+}
+
 void
 local_tunnel_set_note(struct local *local OVS_UNUSED,
                       const struct tunnel_key *key OVS_UNUSED,
