@@ -35,6 +35,9 @@ VLOG_DEFINE_THIS_MODULE(tunnels);
 /* Ports that Open vSwitch is to make at once, at most. */
 #define MAX_COMING 100
 
+/* So many ports that come or go at once are worth a line in the log. */
+#define MANY 10
+
 /* What one tunnels_write() has done so far. */
 struct progress {
     struct sset new_names;          /* Of ports that it added. */
@@ -243,7 +246,8 @@ tunnels_write(struct tunnels *tunnels, const struct rows_target *target)
     n_removed = hmapx_count(&p.removed);
     hmapx_destroy(&p.removed);
     sset_destroy(&p.new_names);
-    if (p.n_added || n_removed) {
+    /* ovs-vswitchd logs each port that it adds or removes. */
+    if (p.n_added + n_removed >= MANY) {
         VLOG_INFO("bridge %s: adding %"PRIuSIZE" tunnel ports, changing "
                   "%"PRIuSIZE", removing %"PRIuSIZE,
                   target->rows->bridge->name, p.n_added, p.n_changed,
