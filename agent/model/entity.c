@@ -4,6 +4,8 @@
 
 #include "agent/model/entity.h"
 
+#include <limits.h>
+
 #include "agent/alarms.h"
 #include "agent/model/claim-key.h"
 #include "hash.h"
@@ -115,9 +117,17 @@ entity_give_id_back(struct model *model, struct entity *entity)
 
 struct timed {
     struct hmap_node node;          /* In model's 'timed', by 'entity'. */
+    struct heap_node heap_node;     /* In model's 'times', by 'when'. */
     struct entity *entity;
     long long int when;             /* By time_msec(). */
 };
+
+/* The first of a heap is the one with the highest priority. */
+static uint64_t
+time_to_priority(long long int when)
+{
+    return LLONG_MAX - when;
+}
 
 static struct timed *
 find_timed(const struct model *model, const struct entity *entity)
@@ -138,6 +148,7 @@ timed_destroy(struct model *model, struct timed *t)
 {
     if (t) {
         hmap_remove(&model->timed, &t->node);
+        heap_remove(&model->times, &t->heap_node);
         free(t);
     }
 }
@@ -152,8 +163,17 @@ entity_set_dirty_at(struct model *model, struct entity *entity,
         t = xmalloc(sizeof *t);
         t->entity = entity;
         hmap_insert(&model->timed, &t->node, hash_pointer(entity, 0));
+        heap_insert(&model->times, &t->heap_node, time_to_priority(when));
+    } else {
+        heap_change(&model->times, &t->heap_node, time_to_priority(when));
     }
     t->when = when;
+}
+
+void
+entity_forget_time(struct model *model, struct entity *entity)
+{
+    timed_destroy(model, find_timed(model, entity));
 }
 
 long long int
@@ -164,26 +184,31 @@ entity_get_time(const struct model *model, const struct entity *entity)
     return t ? t->when : 0;
 }
 
+/* Returns the next one whose time comes, or NULL. */
+static struct timed *
+next_timed(const struct model *model)
+{
+    return (heap_is_empty(&model->times) ? NULL
+            : CONTAINER_OF(heap_max(&model->times), struct timed, heap_node));
+}
+
 void
 entity_run_timed(struct model *model)
 {
-    long long int now = time_msec();
     struct timed *t;
 
-    HMAP_FOR_EACH_SAFE (t, node, &model->timed) {
-        if (now >= t->when) {
-            entity_set_dirty(model, t->entity);
-            timed_destroy(model, t);
-        }
+    while ((t = next_timed(model)) && time_msec() >= t->when) {
+        entity_set_dirty(model, t->entity);
+        timed_destroy(model, t);
     }
 }
 
 void
 entity_wait_timed(const struct model *model)
 {
-    const struct timed *t;
+    const struct timed *t = next_timed(model);
 
-    HMAP_FOR_EACH (t, node, &model->timed) {
+    if (t) {
         poll_timer_wait_until(t->when);
     }
 }

@@ -11,6 +11,7 @@
 #include "agent/model/resolved-option.h"
 #include "agent/model/vni-rest.h"
 #include "agent/switch/flow-owner.h"
+#include "heap.h"
 #include "hmapx.h"
 #include "lib/damping.h"
 #include "lib/encapsulation.h"
@@ -336,6 +337,7 @@ struct model {
     uint64_t n_resolved;            /* Entities, since the start: grows if, and
                                      * only if, something has changed. */
     struct hmap timed;              /* When entities are resolved again. */
+    struct heap times;              /* The same: the next one first. */
     struct claims claims;
     struct vni_rests vni_rests;
     struct json *former_vnis;       /* {"VNI": "VPC"} of the last run of the
@@ -409,6 +411,9 @@ void entity_set_dirty(struct model *, struct entity *);
 /* Makes the first model_run() from time_msec() 'when' on resolve 'entity',
  * whatever was asked for before. */
 void entity_set_dirty_at(struct model *, struct entity *, long long int when);
+
+/* Takes that back, if it was asked for. */
+void entity_forget_time(struct model *, struct entity *);
 
 /* When that will be; 0 if it was not asked for. */
 long long int entity_get_time(const struct model *, const struct entity *);

@@ -78,6 +78,7 @@ model_create(struct alarms *alarms, struct ofctrl *ofctrl)
     }
     hmap_init(&model->ids);
     hmap_init(&model->timed);
+    heap_init(&model->times);
     claims_init(&model->claims, entity_compare_claimants);
     vni_rests_init(&model->vni_rests);
     model->encapsulations = encapsulation_set_all();
@@ -137,6 +138,7 @@ model_destroy(struct model *model)
     vni_rests_destroy(&model->vni_rests);
     json_destroy(model->former_vnis);
     hmap_destroy(&model->timed);
+    heap_destroy(&model->times);
     hmapx_destroy(&model->active_vpcs);
     hmapx_destroy(&model->plugged);
     hmapx_destroy(&model->leaving);
