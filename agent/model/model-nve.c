@@ -190,8 +190,9 @@ m_nve_update_gone(struct model *model, struct m_nve *nve)
     struct hmapx_node *node;
     bool gone;
 
-    if (nve->up.object) {
+    if (nve->up.object && nve->absent_since) {
         nve->absent_since = 0;
+        entity_forget_time(model, &nve->up);
     }
     m_nve_note_absent(model, nve);
     gone = (nve->absent_since

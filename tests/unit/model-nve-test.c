@@ -187,6 +187,7 @@ test_claims_die_with_their_nve(void **state)
     put(f, RES_NVE, "hv-2", NVE("null"));
     settle(f);
     assert_int_equal(nve->absent_since, 0);
+    assert_false(entity_get_time(f->model, &nve->up));
 
     objects_scope_delete(f->scopes[RES_NVE], "hv-2");
     settle(f);
