@@ -304,6 +304,8 @@ agent_libagent_a_SOURCES += \
 
 # Which order of options serves which remote.
 agent_libagent_a_SOURCES += \
+	agent/plans/effects.c \
+	agent/plans/effects.h \
 	agent/plans/plan-assign.c \
 	agent/plans/plan-assign.h \
 	agent/plans/plan-base-order.c \

@@ -38,6 +38,7 @@
 #include "agent/node/disks.h"
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
+#include "agent/plans/effects.h"
 #include "agent/plans/plan-assign.h"
 #include "agent/plans/plans.h"
 #include "agent/plans/send-leg.h"
@@ -265,21 +266,6 @@ run_plans_ready(struct agent *agent)
     }
 }
 
-/* A confirmed change takes effect when the datapath has followed. */
-static void
-run_effects(struct agent *agent)
-{
-    struct send_plan *sp;
-
-    old_flows_run(agent->old_flows);
-    effect_run(agent->effect, agent->ofctrl, agent->old_flows);
-    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
-        if (sp->ofctrl) {
-            effect_run(&sp->effect, sp->ofctrl, agent->old_flows);
-        }
-    }
-}
-
 /* Adapters: stages whose modules do not know the board. */
 
 static void
@@ -405,12 +391,6 @@ static void
 wait_poison(const struct agent *agent)
 {
     poison_wait(agent->poison);
-}
-
-static void
-wait_effects(const struct agent *agent)
-{
-    old_flows_wait(agent->old_flows);
 }
 
 static void
@@ -552,7 +532,7 @@ static const struct stage {
     /* Control socket: MACs that ovs-vswitchd has of underlay neighbours. */
     { TURN_OUTPUT, run_neigh_cache, wait_neigh_cache },
     /* Control socket: which changes the datapath has caught up with. */
-    { TURN_OUTPUT, run_effects, wait_effects },
+    { TURN_OUTPUT, effects_run, effects_wait },
     /* Control socket: conntrack zones that nobody uses. */
     { TURN_OUTPUT, enforce_flush, NULL },
     /* OVSDB, control socket: the same for those of external addresses. */

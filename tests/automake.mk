@@ -51,6 +51,7 @@ unit_tests = \
 	tests/unit/dns-message-test \
 	tests/unit/dp-drops-test \
 	tests/unit/endpoint-phase-test \
+	tests/unit/effect-test \
 	tests/unit/endpoint-decode-test \
 	tests/unit/ext-neighbor-test \
 	tests/unit/file-source-test \

@@ -166,29 +166,30 @@ acks_update(struct agent *agent, const struct m_nve *nve)
     if (id && ack->id != id) {
         ack->id = id;
         ack->revision = ofctrl_get_revision(agent->ofctrl);
-        effect_want(agent->effect, ack->revision);
+        effect_need(agent->effect, ack->revision);
         ack->plan = NULL;
         ack->state = ACK_PENDING;
     }
 }
 
-/* Whether what is sent to 'nve' is what its table in force asks for. */
+/* Whether what is sent to 'nve' is what its table in force asks for.  Waits
+ * for that. */
 static bool
-ack_is_due(const struct agent *agent, const struct ack *ack,
+ack_is_due(struct agent *agent, const struct ack *ack,
            const struct m_nve *nve)
 {
+    bool due = (agent->effect->effective >= ack->revision
+                && (!ack->plan || (ack->plan->effect.effective
+                                   >= ack->plan_revision)));
     const struct shash_node *node;
 
-    if (agent->effect->effective < ack->revision
-        || (ack->plan && ack->plan->effect.effective < ack->plan_revision)) {
-        return false;
-    }
     SHASH_FOR_EACH (node, &nve->encaps) {
         if (!encap_revision_is_effective(agent, node->data)) {
-            return false;
+            encap_revision_need_effect(agent, node->data);
+            due = false;
         }
     }
-    return true;
+    return due;
 }
 
 /* The remote may be served by another plan than when its table came, and that
@@ -201,7 +202,7 @@ ack_follow_plan(struct ack *ack, const struct m_nve *nve)
         ack->plan_revision = 0;
         if (nve->plan) {
             ack->plan_revision = ofctrl_get_revision(nve->plan->ofctrl);
-            effect_want(&nve->plan->effect, ack->plan_revision);
+            effect_need(&nve->plan->effect, ack->plan_revision);
         }
     }
 }

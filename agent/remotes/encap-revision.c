@@ -75,3 +75,18 @@ encap_revision_is_effective(const struct agent *agent,
                 || encap->wire_revision <= (plan ? &plan->effect
                                          : agent->effect)->effective));
 }
+
+void
+encap_revision_need_effect(struct agent *agent, const struct m_encap *encap)
+{
+    struct send_plan *plan = m_encap_get_target(encap);
+    struct effect *effect = plan ? &plan->effect : agent->effect;
+
+    effect_need(agent->effect, encap->flows.revision);
+    if (plan && encap->leg) {
+        effect_need(effect, encap->leg->flows.revision);
+    }
+    if (encap->wire_plan == plan_serial(plan)) {
+        effect_need(effect, encap->wire_revision);
+    }
+}

@@ -19,4 +19,7 @@ bool encap_revision_is_confirmed(const struct agent *, const struct m_encap *);
  * outlive the OpenFlow flows that they were made from by some milliseconds. */
 bool encap_revision_is_effective(const struct agent *, const struct m_encap *);
 
+/* Somebody waits for that: else it is known some seconds late. */
+void encap_revision_need_effect(struct agent *, const struct m_encap *);
+
 #endif /* agent/remotes/encap-revision.h */

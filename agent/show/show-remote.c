@@ -251,9 +251,22 @@ show_receive(const struct agent *agent, const struct m_nve *nve)
     return list;
 }
 
+/* Whether no packet goes out in an earlier form.  Who asks is likely to ask
+ * again until it is so. */
+static bool
+is_in_effect(struct agent *agent, const struct m_encap *encap)
+{
+    bool is = encap_revision_is_effective(agent, encap);
+
+    if (!is) {
+        encap_revision_need_effect(agent, encap);
+    }
+    return is;
+}
+
 /* Shows what goes to 'nve', with counters that 'query' will fill in. */
 static struct json *
-show_transmit(const struct agent *agent, const struct m_nve *nve,
+show_transmit(struct agent *agent, const struct m_nve *nve,
               struct show_query *query)
 {
     const struct shash_node **nodes = shash_sort(&nve->encaps);
@@ -268,7 +281,7 @@ show_transmit(const struct agent *agent, const struct m_nve *nve,
             json_integer_create(nve->plan ? nve->plan->k : 0));
 
         json_object_put(entry, "inEffect", json_boolean_create(
-                            encap_revision_is_effective(agent, encap)));
+                            is_in_effect(agent, encap)));
         json_array_add(list, entry);
         show_query_add(query, agent->ofctrl, encap->flows.cookie, FLOW_ENCAP,
                        entry, "packets");
