@@ -153,6 +153,8 @@ lib_libga_a_SOURCES = \
 	lib/resource-vpc-route.h \
 	lib/rfc3339.c \
 	lib/rfc3339.h \
+	lib/scan.c \
+	lib/scan.h \
 	lib/scenario.c \
 	lib/scenario.h \
 	lib/scenario-fleet.c \

@@ -1,8 +1,7 @@
 /* Endpoints from text: see endpoint-decode.h.
  *
  * First all strings are found where they are in the text, then one block gets
- * the structure and a copy of them.  Each member is taken once: of two with
- * one name the other parser keeps the last, so this one gives up. */
+ * the structure and a copy of them. */
 
 #include <config.h>
 
@@ -13,14 +12,12 @@
 
 #include "lib/json-scan.h"
 #include "lib/resource-endpoint.h"
-#include "lib/resource-name.h"
+#include "lib/scan.h"
 #include "lib/smap-pool.h"
 #include "util.h"
 
 #define MAX_PAIRS 16                /* Labels, or values. */
-#define MAX_IPS 16                  /* In spec, or in status. */
 #define MAX_NAMES 16                /* In status.healthyFor. */
-#define MAX_TEXT 63                 /* Of a value or an address. */
 
 /* A member that is a label or a value.  A number has no 'value'. */
 struct pair {
@@ -33,168 +30,30 @@ struct pairs {
     struct pair pairs[MAX_PAIRS];
 };
 
-struct ips {
-    size_t n;
-    struct in6_addr ips[MAX_IPS];
-};
-
-struct number {
-    bool has;
-    uint32_t value;
-};
-
 /* An endpoint as it is in the text. */
 struct draft {
     struct draft_scalars {
         struct json_slice name, uid, version, created, vpc, nve;
         struct json_slice status_nve, phase, message, label_set;
         struct eth_addr mac, status_mac;
-        struct number type, policy_label, qos_class, status_policy_label;
+        struct scan_number type, policy_label, qos_class, status_policy_label;
         int64_t generation;
         int mtu;
     } s;
     bool has_status;
     struct pairs labels, values;
-    struct ips ips, status_ips;
+    struct scan_ips ips, status_ips;
     size_t n_healthy_for;
     struct json_slice healthy_for[MAX_NAMES];
     struct json_slice word;         /* Of no further use. */
 };
 
-/* A table of members ends with one without a name. */
-struct member {
-    const char *name;
-    bool (*read)(struct json_scan *, void *to);
-    size_t to;                      /* In struct draft. */
-    bool null_is_absent;
-};
-
-/* Reads an object whose members are all in the table. */
-static bool
-read_object(struct json_scan *s, const struct member *members,
-            struct draft *d)
-{
-    struct json_slice name = { NULL, 0 };
-    uint32_t had = 0;
-
-    if (!json_scan_open(s, '{')) {
-        return false;
-    }
-    while (json_scan_member(s, &name)) {
-        size_t i = 0;
-
-        while (members[i].name && !json_slice_is(&name, members[i].name)) {
-            i++;
-        }
-        if (!members[i].name || had & (1u << i)) {
-            return json_scan_give_up(s);
-        }
-        had |= 1u << i;
-        if (members[i].null_is_absent && json_scan_is(s, 'n')) {
-            json_scan_null(s);
-        } else if (!members[i].read(s, (char *) d + members[i].to)) {
-            return json_scan_give_up(s);
-        }
-    }
-    return !s->odd;
-}
-
-/* With a null at its end.  Returns false if it is longer than MAX_TEXT. */
-static bool
-copy_text(const struct json_slice *slice, char text[MAX_TEXT + 1])
-{
-    if (slice->n > MAX_TEXT) {
-        return false;
-    }
-    memcpy(text, slice->s, slice->n);
-    text[slice->n] = '\0';
-    return true;
-}
-
-static bool
-read_text(struct json_scan *s, char text[MAX_TEXT + 1])
-{
-    struct json_slice slice;
-
-    return json_scan_string(s, &slice) && copy_text(&slice, text);
-}
-
-static bool
-read_name(struct json_scan *s, void *slice)
-{
-    struct json_slice *name = slice;
-
-    return json_scan_string(s, name) && resource_name_is_valid_n(name->s,
-                                                                 name->n);
-}
-
-static bool
-read_string(struct json_scan *s, void *slice)
-{
-    return json_scan_string(s, slice);
-}
-
-/* Strings that are absent and those that are empty are the same in the
- * structure. */
-static bool
-read_filled(struct json_scan *s, void *slice)
-{
-    return json_scan_string(s, slice) && ((struct json_slice *) slice)->n;
-}
-
 static bool
 read_mac(struct json_scan *s, void *mac)
 {
-    char text[MAX_TEXT + 1];
+    char text[SCAN_MAX_TEXT + 1];
 
-    return read_text(s, text) && endpoint_parse_mac(text, mac);
-}
-
-static bool
-has_ip(const struct ips *ips, const struct in6_addr *ip)
-{
-    for (size_t i = 0; i < ips->n; i++) {
-        if (!memcmp(&ips->ips[i], ip, sizeof *ip)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
-read_ips(struct json_scan *s, void *ips_)
-{
-    struct ips *ips = ips_;
-    bool first = true;
-
-    if (!json_scan_open(s, '[')) {
-        return false;
-    }
-    while (json_scan_element(s, &first)) {
-        char text[MAX_TEXT + 1];
-        const char *fault;
-
-        if (ips->n >= MAX_IPS || !read_text(s, text)
-            || !field_parse_ip(text, &ips->ips[ips->n], &fault)
-            || has_ip(ips, &ips->ips[ips->n])) {
-            return false;
-        }
-        ips->n++;
-    }
-    return !s->odd;
-}
-
-static bool
-read_u32(struct json_scan *s, void *number_)
-{
-    struct number *number = number_;
-    int64_t x;
-
-    if (!json_scan_integer(s, &x) || x < 0 || x > UINT32_MAX) {
-        return false;
-    }
-    *number = (struct number) { true, x };
-    return true;
+    return scan_text(s, text) && endpoint_parse_mac(text, mac);
 }
 
 static bool
@@ -239,23 +98,10 @@ read_pairs(struct json_scan *s, bool numbers, struct pairs *pairs)
 /* The members. */
 
 static bool
-read_api_version(struct json_scan *s, void *slice)
-{
-    return (json_scan_string(s, slice)
-            && json_slice_is(slice, RESOURCE_API_VERSION));
-}
-
-static bool
 read_kind(struct json_scan *s, void *slice)
 {
     return (json_scan_string(s, slice)
             && json_slice_is(slice, endpoint_class.kind));
-}
-
-static bool
-read_generation(struct json_scan *s, void *generation)
-{
-    return json_scan_integer(s, generation) && *(int64_t *) generation > 0;
 }
 
 static bool
@@ -264,40 +110,17 @@ read_labels(struct json_scan *s, void *labels)
     return read_pairs(s, false, labels);
 }
 
-/* Annotations have to be strings, and mean nothing. */
-static bool
-read_annotations(struct json_scan *s, void *none OVS_UNUSED)
-{
-    struct json_slice name = { NULL, 0 };
-
-    if (!json_scan_open(s, '{')) {
-        return false;
-    }
-    while (json_scan_member(s, &name)) {
-        if (!json_scan_is(s, '"') || !json_scan_skip(s)) {
-            return false;
-        }
-    }
-    return !s->odd;
-}
-
-static bool
-read_anything(struct json_scan *s, void *none OVS_UNUSED)
-{
-    return json_scan_skip(s);
-}
-
 static bool
 read_type(struct json_scan *s, void *number_)
 {
-    struct number *number = number_;
-    char text[MAX_TEXT + 1];
+    struct scan_number *number = number_;
+    char text[SCAN_MAX_TEXT + 1];
 
     if (!json_scan_is(s, '"')) {
-        return read_u32(s, number);
+        return scan_u32(s, number);
     }
     number->has = true;
-    return (read_text(s, text)
+    return (scan_text(s, text)
             && endpoint_type_from_string(text, &number->value));
 }
 
@@ -310,7 +133,7 @@ read_values(struct json_scan *s, void *values)
 static bool
 read_status_ips(struct json_scan *s, void *ips)
 {
-    return read_ips(s, ips) && ((struct ips *) ips)->n;
+    return scan_ips(s, ips) && ((struct scan_ips *) ips)->n;
 }
 
 static bool
@@ -346,39 +169,39 @@ read_healthy_for(struct json_scan *s, void *d_)
 
 #define TO(MEMBER) offsetof(struct draft, MEMBER)
 
-static const struct member metadata_members[] = {
-    { "name", read_name, TO(s.name), false },
-    { "uid", read_filled, TO(s.uid), true },
-    { "resourceVersion", read_filled, TO(s.version), true },
-    { "creationTimestamp", read_filled, TO(s.created), true },
-    { "generation", read_generation, TO(s.generation), true },
+static const struct scan_member metadata_members[] = {
+    { "name", scan_name, TO(s.name), false },
+    { "uid", scan_filled, TO(s.uid), true },
+    { "resourceVersion", scan_filled, TO(s.version), true },
+    { "creationTimestamp", scan_filled, TO(s.created), true },
+    { "generation", scan_generation, TO(s.generation), true },
     { "labels", read_labels, TO(labels), true },
-    { "annotations", read_annotations, 0, true },
-    { "managedFields", read_anything, 0, true },
+    { "annotations", scan_annotations, 0, true },
+    { "managedFields", scan_anything, 0, true },
     { NULL, NULL, 0, false },
 };
 
-static const struct member spec_members[] = {
-    { "vpc", read_name, TO(s.vpc), false },
-    { "nve", read_name, TO(s.nve), true },
+static const struct scan_member spec_members[] = {
+    { "vpc", scan_name, TO(s.vpc), false },
+    { "nve", scan_name, TO(s.nve), true },
     { "mac", read_mac, TO(s.mac), false },
-    { "ips", read_ips, TO(ips), true },
+    { "ips", scan_ips, TO(ips), true },
     { "type", read_type, TO(s.type), true },
-    { "policyLabel", read_u32, TO(s.policy_label), true },
-    { "qosClass", read_u32, TO(s.qos_class), true },
+    { "policyLabel", scan_u32, TO(s.policy_label), true },
+    { "qosClass", scan_u32, TO(s.qos_class), true },
     { "values", read_values, TO(values), true },
     { NULL, NULL, 0, false },
 };
 
 /* What somebody may want to take back is not absent if it is null. */
-static const struct member status_members[] = {
-    { "nve", read_name, TO(s.status_nve), false },
+static const struct scan_member status_members[] = {
+    { "nve", scan_name, TO(s.status_nve), false },
     { "mac", read_mac, TO(s.status_mac), false },
     { "ips", read_status_ips, TO(status_ips), false },
-    { "phase", read_filled, TO(s.phase), false },
-    { "message", read_filled, TO(s.message), false },
-    { "policyLabel", read_u32, TO(s.status_policy_label), false },
-    { "policyLabelSet", read_string, TO(s.label_set), false },
+    { "phase", scan_filled, TO(s.phase), false },
+    { "message", scan_filled, TO(s.message), false },
+    { "policyLabel", scan_u32, TO(s.status_policy_label), false },
+    { "policyLabelSet", scan_string, TO(s.label_set), false },
     { "mtu", read_mtu, TO(s.mtu), false },
     { "healthyFor", read_healthy_for, 0, false },
     { NULL, NULL, 0, false },
@@ -387,24 +210,24 @@ static const struct member status_members[] = {
 static bool
 read_metadata(struct json_scan *s, void *d)
 {
-    return read_object(s, metadata_members, d);
+    return scan_members(s, metadata_members, d);
 }
 
 static bool
 read_spec(struct json_scan *s, void *d)
 {
-    return read_object(s, spec_members, d);
+    return scan_members(s, spec_members, d);
 }
 
 static bool
 read_status(struct json_scan *s, void *d)
 {
     ((struct draft *) d)->has_status = true;
-    return read_object(s, status_members, d);
+    return scan_members(s, status_members, d);
 }
 
-static const struct member top_members[] = {
-    { "apiVersion", read_api_version, TO(word), true },
+static const struct scan_member top_members[] = {
+    { "apiVersion", scan_api_version, TO(word), true },
     { "kind", read_kind, TO(word), true },
     { "metadata", read_metadata, 0, false },
     { "spec", read_spec, 0, false },
@@ -431,7 +254,7 @@ put_string(const struct json_slice *slice, char **p, char *dflt)
 }
 
 static struct in6_addr *
-put_ips(const struct ips *ips, char **p)
+put_ips(const struct scan_ips *ips, char **p)
 {
     struct in6_addr *copy = ALIGNED_CAST(struct in6_addr *, *p);
     size_t n = ips->n * sizeof *copy;
@@ -561,9 +384,9 @@ make_endpoint(const struct draft *d)
 static bool
 is_value(const struct pair *pair)
 {
-    char text[MAX_TEXT + 1];
+    char text[SCAN_MAX_TEXT + 1];
 
-    return !pair->value.s || (copy_text(&pair->value, text)
+    return !pair->value.s || (scan_copy_text(&pair->value, text)
                               && endpoint_value_is_valid(text));
 }
 
@@ -588,7 +411,7 @@ endpoint_decode(struct json_scan *s)
     d.has_status = false;
     d.labels.n = d.values.n = d.ips.n = d.status_ips.n = d.n_healthy_for = 0;
 
-    if (!read_object(s, top_members, &d)) {
+    if (!scan_members(s, top_members, &d)) {
         return NULL;
     }
     if (!is_complete(&d)) {
