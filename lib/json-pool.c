@@ -10,6 +10,7 @@
 #include "lib/json-pool.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "hash.h"
 #include "openvswitch/hmap.h"
@@ -21,10 +22,14 @@ struct pooled {
     struct hmap_node address_node;  /* In 'by_address': json_hash() is slow. */
     struct json *json;
     size_t n_taken;
+
+    struct hmap_node text_node;     /* In 'by_text', if 'text' is nonnull. */
+    char *text;                     /* One way to write it. */
 };
 
 static struct hmap pool = HMAP_INITIALIZER(&pool);
 static struct hmap by_address = HMAP_INITIALIZER(&by_address);
+static struct hmap by_text = HMAP_INITIALIZER(&by_text);
 
 static struct pooled *
 pool_find(const struct json *json, uint32_t hash)
@@ -39,25 +44,62 @@ pool_find(const struct json *json, uint32_t hash)
     return NULL;
 }
 
-const struct json *
-json_pool_take(const struct json *json)
+static struct pooled *
+pool_take(const struct json *json)
 {
-    struct pooled *p;
-    uint32_t hash;
+    uint32_t hash = json_hash(json, 0);
+    struct pooled *p = pool_find(json, hash);
 
-    if (!json) {
-        return NULL;
-    }
-    hash = json_hash(json, 0);
-    p = pool_find(json, hash);
     if (!p) {
-        p = xmalloc(sizeof *p);
+        p = xzalloc(sizeof *p);
         p->json = json_clone(json);
-        p->n_taken = 0;
         hmap_insert(&pool, &p->node, hash);
         hmap_insert(&by_address, &p->address_node, hash_pointer(p->json, 0));
     }
     p->n_taken++;
+    return p;
+}
+
+const struct json *
+json_pool_take(const struct json *json)
+{
+    return json ? pool_take(json)->json : NULL;
+}
+
+static struct pooled *
+find_text(const char *s, size_t n, uint32_t hash)
+{
+    struct pooled *p;
+
+    HMAP_FOR_EACH_WITH_HASH (p, text_node, hash, &by_text) {
+        if (!strncmp(p->text, s, n) && !p->text[n]) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+const struct json *
+json_pool_take_text(const char *s, size_t n)
+{
+    uint32_t hash = hash_bytes(s, n, 0);
+    struct pooled *p = find_text(s, n, hash);
+
+    if (p) {
+        p->n_taken++;
+    } else {
+        char *text = xmemdup0(s, n);
+        struct json *json = json_from_string(text);
+
+        p = pool_take(json);
+        json_destroy(json);
+        if (!p->text) {
+            p->text = text;
+            hmap_insert(&by_text, &p->text_node, hash);
+        } else {
+            free(text);
+        }
+    }
     return p->json;
 }
 
@@ -67,6 +109,10 @@ pooled_release(struct pooled *p)
     if (!--p->n_taken) {
         hmap_remove(&pool, &p->node);
         hmap_remove(&by_address, &p->address_node);
+        if (p->text) {
+            hmap_remove(&by_text, &p->text_node);
+            free(p->text);
+        }
         json_destroy(p->json);
         free(p);
     }

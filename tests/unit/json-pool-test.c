@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -56,6 +57,30 @@ test_equal_is_same(void **state OVS_UNUSED)
     json_pool_release(string);
 }
 
+static void
+test_text(void **state OVS_UNUSED)
+{
+    static const char text[] = TABLE ", ...";
+    size_t n = strlen(TABLE);
+    const struct json *a = json_pool_take_text(text, n);
+    const struct json *b = take(TABLE);
+    const struct json *c = json_pool_take_text(text, n);
+    const struct json *d = json_pool_take_text("[ 1]", 4);
+    const struct json *e = json_pool_take_text("[1 ]", 4);
+
+    assert_ptr_equal(a, b);
+    assert_ptr_equal(a, c);
+    assert_ptr_equal(d, e);
+    json_pool_release(a);
+    json_pool_release(b);
+    json_pool_release(c);
+    a = json_pool_take_text(text, n);
+    assert_int_equal(json_object(a)->map.n, 2);
+    json_pool_release(a);
+    json_pool_release(d);
+    json_pool_release(e);
+}
+
 /* One that nobody needs any more is not found again. */
 static void
 test_leaves(void **state OVS_UNUSED)
@@ -81,6 +106,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_equal_is_same),
+        cmocka_unit_test(test_text),
         cmocka_unit_test(test_leaves),
     };
     return cmocka_run_group_tests_name("json-pool", tests, NULL, NULL);
