@@ -77,6 +77,8 @@ lib_libga_a_SOURCES = \
 	lib/negotiation.h \
 	lib/nullable-string.c \
 	lib/nullable-string.h \
+	lib/nve-decode.c \
+	lib/nve-decode.h \
 	lib/option.c \
 	lib/option.h \
 	lib/option-json.c \

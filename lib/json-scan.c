@@ -30,7 +30,7 @@ static void
 skip_space(struct json_scan *s)
 {
     while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' || *s->p == '\t'
-                             || *s->p == '\r')) {
+                             || *s->p == '\r') && !s->canonical) {
         s->p++;
     }
 }
@@ -72,6 +72,28 @@ json_scan_open(struct json_scan *s, char bracket)
     return must_take(s, bracket);
 }
 
+static bool
+ascends(const struct json_slice *a, const struct json_slice *b)
+{
+    int order = memcmp(a->s, b->s, MIN(a->n, b->n));
+
+    return order < 0 || (!order && a->n < b->n);
+}
+
+/* Reads the name of a member and the colon.  '*name' is that of the one
+ * before, or all-zero. */
+static bool
+read_name(struct json_scan *s, struct json_slice *name)
+{
+    struct json_slice before = *name;
+
+    if (!json_scan_string(s, name) || !must_take(s, ':')) {
+        return false;
+    }
+    return (!s->canonical || !before.s || ascends(&before, name)
+            || json_scan_give_up(s));
+}
+
 bool
 json_scan_member(struct json_scan *s, struct json_slice *name)
 {
@@ -83,7 +105,7 @@ json_scan_member(struct json_scan *s, struct json_slice *name)
     if (!first && !must_take(s, ',')) {
         return false;
     }
-    return json_scan_string(s, name) && must_take(s, ':');
+    return read_name(s, name);
 }
 
 bool
@@ -173,6 +195,11 @@ json_scan_null(struct json_scan *s)
 static bool
 skip_string(struct json_scan *s)
 {
+    struct json_slice slice;
+
+    if (s->canonical) {
+        return json_scan_string(s, &slice);
+    }
     if (!must_take(s, '"')) {
         return false;
     }
@@ -198,16 +225,27 @@ skip_string(struct json_scan *s)
 
 static bool skip_value(struct json_scan *, int depth);
 
+/* As read_name(), but '*name' is of use only if the text is to be
+ * canonical. */
+static bool
+skip_name(struct json_scan *s, struct json_slice *name)
+{
+    return (s->canonical ? read_name(s, name)
+            : skip_string(s) && must_take(s, ':'));
+}
+
 static bool
 skip_object(struct json_scan *s, int depth)
 {
+    struct json_slice name = { NULL, 0 };
+
     s->p++;
     if (take(s, '}')) {
         return true;
     }
     do {
         skip_space(s);
-        if (!skip_string(s) || !must_take(s, ':') || !skip_value(s, depth)) {
+        if (!skip_name(s, &name) || !skip_value(s, depth)) {
             return false;
         }
     } while (take(s, ','));

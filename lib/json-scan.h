@@ -18,6 +18,10 @@ struct json_scan {
     const char *p;                  /* What comes next. */
     const char *end;
     bool odd;
+    bool canonical;                 /* What is not as json_to_string() writes
+                                     * it with JSSF_SORT is odd: white space,
+                                     * names that do not ascend, and whatever
+                                     * else could be written in two ways. */
 };
 
 /* A string, in the text. */

@@ -20,9 +20,6 @@
 #include "openvswitch/json.h"
 #include "util.h"
 
-#define MIN_UNDERLAY_MTU 576
-#define MAX_MTU 65535
-
 static void
 parse_underlay(const struct field_parent *spec, struct nve *nve)
 {
@@ -35,8 +32,8 @@ parse_underlay(const struct field_parent *spec, struct nve *nve)
     if (field_integer(&underlay, "udpPort", false, 1, UINT16_MAX, &value)) {
         nve->udp_port = value;
     }
-    if (field_integer(&underlay, "mtu", false, MIN_UNDERLAY_MTU, MAX_MTU,
-                      &value)) {
+    if (field_integer(&underlay, "mtu", false, NVE_MIN_UNDERLAY_MTU,
+                      NVE_MAX_UNDERLAY_MTU, &value)) {
         nve->underlay_mtu = value;
     }
 }

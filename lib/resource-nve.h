@@ -12,6 +12,10 @@
 
 extern const struct resource_class nve_class;
 
+/* Of spec.underlay.mtu. */
+#define NVE_MIN_UNDERLAY_MTU 576
+#define NVE_MAX_UNDERLAY_MTU 65535
+
 struct nve {
     struct resource_meta meta;
     bool has_id;

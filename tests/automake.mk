@@ -97,6 +97,7 @@ unit_tests = \
 	tests/unit/nvad-limits-test \
 	tests/unit/nvad-selector-test \
 	tests/unit/nvad-store-test \
+	tests/unit/nve-decode-test \
 	tests/unit/object-writer-test \
 	tests/unit/objects-test \
 	tests/unit/old-flows-test \

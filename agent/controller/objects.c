@@ -328,17 +328,21 @@ upsert_text(struct objects_scope *scope, const struct json *json, char *text,
     }
 }
 
-/* Takes 'ep', which differs from the present version. */
+/* Takes 'parsed', which differs from the present version and is plain, and its
+ * 'text', which an endpoint has not. */
 static void
-object_update_endpoint(struct objects *objects, struct object *object,
-                       struct endpoint *ep)
+object_update_plain(struct objects *objects, struct object *object,
+                    void *parsed, char *text)
 {
-    object_set_parsed(object, ep);
-    object_version_set_text(object, NULL, true);
+    const struct resource_meta *meta = parsed;
+
+    object_set_parsed(object, parsed);
+    object->is_substitute = false;
+    object_version_set_text(object, text, true);
     object->exists = true;
     object_set_refused(objects, object, NULL);
     object_set_unknown(objects, object, NULL);
-    object_version_set(object, ep->meta.resource_version);
+    object_version_set(object, meta->resource_version);
     object->is_faulty = false;
     object_mark_changed(objects, object);
 }
@@ -361,7 +365,23 @@ objects_scope_upsert_endpoint(struct objects_scope *scope,
         object_version_set(object, ep->meta.resource_version);
         endpoint_destroy(ep);
     } else {
-        object_update_endpoint(scope->objects, object, ep);
+        object_update_plain(scope->objects, object, ep, NULL);
+    }
+}
+
+void
+objects_scope_upsert_nve(struct objects_scope *scope, struct nve *nve,
+                         char *text)
+{
+    struct object *object = scope_add(scope, nve->meta.name);
+
+    if (object->exists && !object->is_faulty
+        && object_version_is(object, text)) {
+        object_version_set(object, nve->meta.resource_version);
+        nve_destroy(nve);
+        free(text);
+    } else {
+        object_update_plain(scope->objects, object, nve, text);
     }
 }
 

@@ -128,6 +128,10 @@ void objects_scope_upsert(struct objects_scope *, const struct json *);
 void objects_scope_upsert_endpoint(struct objects_scope *,
                                    struct endpoint *);
 
+/* The same for the two that nve_decode() has returned, which are taken. */
+void objects_scope_upsert_nve(struct objects_scope *, struct nve *,
+                              char *text);
+
 /* The same for a version in which the source itself found faults: it is
  * refused for these, too. */
 void objects_scope_refuse(struct objects_scope *, const struct json *,

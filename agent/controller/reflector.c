@@ -1,11 +1,10 @@
 /* List and watch, as Kubernetes' clients do it: see reflector.h.
  *
  * A list comes in pages.  Each page is read once, and its objects go to the
- * scope at once.  The scope's mark and sweep deletes what
- * the whole list did not have.  A watch starts at the version of the first
- * page, so changes that came while later pages were fetched are seen again, in
- * order, which does no harm.  The version seen last ('version') lets a broken
- * watch go on without a list.
+ * scope at once.  The scope's mark and sweep deletes what the whole list did
+ * not have.  A watch starts at the version of the first page, so changes that
+ * came while later pages were fetched are seen again, in order, which does no
+ * harm.  The version seen last lets a broken watch go on without a list.
  *
  * States, and what leads out of them:
  *
@@ -355,10 +354,12 @@ upsert_event(struct reflector *r, struct watch_event *event)
 {
     if (event->endpoint) {
         objects_scope_upsert_endpoint(r->scope, event->endpoint);
-        event->endpoint = NULL;
+    } else if (event->nve) {
+        objects_scope_upsert_nve(r->scope, event->nve, event->text);
     } else {
         objects_scope_upsert(r->scope, event->object);
     }
+    watch_event_release_plain(event);
 }
 
 static void
@@ -391,8 +392,7 @@ watch_line_cb(const char *line, size_t n, void *r_)
     char *error;
 
     if (!n) {
-        return;                     /* Some servers send empty lines to show
-                                     * that they are there. */
+        return;                     /* So servers show that they are there. */
     }
     error = watch_event_parse(line, n, r->kind, &event);
     if (error) {

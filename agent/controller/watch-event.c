@@ -10,6 +10,7 @@
 #include "lib/endpoint-decode.h"
 #include "lib/json-scan.h"
 #include "lib/json-util.h"
+#include "lib/nve-decode.h"
 #include "openvswitch/json.h"
 #include "util.h"
 
@@ -78,37 +79,164 @@ take_event(struct watch_event *event, enum resource_kind kind)
     OVS_NOT_REACHED();
 }
 
-/* Reads an event with a plain endpoint.  Returns false if 'line' is something
- * else. */
-static bool
-scan_event(const char *line, size_t n, struct watch_event *event)
+/* Reads the members of an event; 'read' those of its object.  Returns the
+ * type, which is NULL if 'line' is something else. */
+static struct json_slice
+scan_event(const char *line, size_t n,
+           bool (*read)(struct json_scan *, void *aux), void *aux)
 {
     struct json_slice member = { NULL, 0 }, type = { NULL, 0 };
     struct json_scan s = json_scan_start(line, n);
-    struct endpoint *ep = NULL;
+    bool has_object = false;
 
     if (json_scan_open(&s, '{')) {
         while (json_scan_member(&s, &member)) {
             if (!type.s && json_slice_is(&member, "type")) {
                 json_scan_string(&s, &type);
-            } else if (!ep && json_slice_is(&member, "object")) {
-                ep = endpoint_decode(&s);
+            } else if (!has_object && json_slice_is(&member, "object")) {
+                has_object = read(&s, aux);
             } else {
                 json_scan_give_up(&s);
             }
         }
     }
-    event->type = json_slice_is(&type, "DELETED") ? WATCH_EVENT_DELETE
-                                                  : WATCH_EVENT_UPSERT;
-    if (!json_scan_at_end(&s) || !ep
-        || (!json_slice_is(&type, "ADDED") && !json_slice_is(&type, "MODIFIED")
-            && event->type != WATCH_EVENT_DELETE)) {
-        endpoint_destroy(ep);
+    return (json_scan_at_end(&s) && has_object ? type
+            : (struct json_slice) { NULL, 0 });
+}
+
+static bool
+read_endpoint(struct json_scan *s, void *event_)
+{
+    struct watch_event *event = event_;
+
+    event->endpoint = endpoint_decode(s);
+    return event->endpoint != NULL;
+}
+
+static bool
+read_nve(struct json_scan *s, void *event_)
+{
+    struct watch_event *event = event_;
+
+    event->nve = nve_decode(s, &event->text);
+    return event->nve != NULL;
+}
+
+/* Reads an event with a new version of a plain endpoint or NVE.  Returns false
+ * if 'line' is something else. */
+static bool
+scan_upsert(const char *line, size_t n, enum resource_kind kind,
+            struct watch_event *event)
+{
+    const struct resource_meta *meta;
+    struct json_slice type;
+
+    if (kind != RES_ENDPOINT && kind != RES_NVE) {
         return false;
     }
-    event->endpoint = ep;
-    event->name = ep->meta.name;
-    event->version = ep->meta.resource_version;
+    type = scan_event(line, n, kind == RES_NVE ? read_nve : read_endpoint,
+                      event);
+    if (!json_slice_is(&type, "ADDED") && !json_slice_is(&type, "MODIFIED")) {
+        watch_event_destroy(event);
+        return false;
+    }
+    meta = event->nve ? &event->nve->meta : &event->endpoint->meta;
+    event->type = WATCH_EVENT_UPSERT;
+    event->name = meta->name;
+    event->version = meta->resource_version;
+    return true;
+}
+
+/* What matters of an object that is deleted. */
+struct gone {
+    struct json_slice api_version, kind, name, version;
+};
+
+/* Reads an object of which only the members 'names' matter, which are strings
+ * and go to 'to'.  'inner' is called for its member "metadata". */
+static bool
+read_some(struct json_scan *s, const char *const names[2],
+          struct json_slice *const to[2],
+          bool (*inner)(struct json_scan *, void *), void *aux)
+{
+    struct json_slice member = { NULL, 0 };
+
+    if (!json_scan_open(s, '{')) {
+        return false;
+    }
+    while (json_scan_member(s, &member)) {
+        size_t i = (json_slice_is(&member, names[0]) ? 0
+                    : json_slice_is(&member, names[1]) ? 1 : 2);
+
+        if (i < 2 ? to[i]->s || !json_scan_string(s, to[i])
+            : inner && json_slice_is(&member, "metadata") ? !inner(s, aux)
+            : !json_scan_skip(s)) {
+            return json_scan_give_up(s);
+        }
+    }
+    return !s->odd;
+}
+
+static bool
+read_gone_metadata(struct json_scan *s, void *gone_)
+{
+    static const char *const names[] = { "name", "resourceVersion" };
+    struct gone *gone = gone_;
+    struct json_slice *const to[] = { &gone->name, &gone->version };
+
+    return read_some(s, names, to, NULL, NULL);
+}
+
+static bool
+read_gone(struct json_scan *s, void *gone_)
+{
+    static const char *const names[] = { "apiVersion", "kind" };
+    struct gone *gone = gone_;
+    struct json_slice *const to[] = { &gone->api_version, &gone->kind };
+
+    return read_some(s, names, to, read_gone_metadata, gone);
+}
+
+/* Whether 'line' begins or ends with the type of such an event, which comes
+ * before the object, or after it. */
+static bool
+is_delete(const char *line, size_t n)
+{
+    static const char before[] = "{\"type\":\"DELETED\"";
+    static const char after[] = "\"type\":\"DELETED\"}";
+
+    return ((n > strlen(before) && !memcmp(line, before, strlen(before)))
+            || (n > strlen(after)
+                && !memcmp(line + n - strlen(after), after, strlen(after))));
+}
+
+/* Reads an event of an object that is deleted, of which next to nothing
+ * matters.  Returns false if 'line' is something else. */
+static bool
+scan_delete(const char *line, size_t n, enum resource_kind kind,
+            struct watch_event *event)
+{
+    struct gone gone = { .name = { NULL, 0 } };
+    struct json_slice type;
+    char *p;
+
+    if (!is_delete(line, n)) {
+        return false;
+    }
+    type = scan_event(line, n, read_gone, &gone);
+    if (!json_slice_is(&type, "DELETED")
+        || !gone.name.n || !gone.version.n
+        || (gone.api_version.s
+            && !json_slice_is(&gone.api_version, RESOURCE_API_VERSION))
+        || (gone.kind.s
+            && !json_slice_is(&gone.kind, resource_get_class(kind)->kind))) {
+        return false;
+    }
+    event->type = WATCH_EVENT_DELETE;
+    event->gone = p = xzalloc(gone.name.n + gone.version.n + 2);
+    event->name = memcpy(p, gone.name.s, gone.name.n);
+    p += gone.name.n + 1;
+    event->version = memcpy(p, gone.version.s, gone.version.n);
     return true;
 }
 
@@ -119,7 +247,8 @@ watch_event_parse(const char *line, size_t n, enum resource_kind kind,
     char *error;
 
     *event = (struct watch_event) { .json = NULL };
-    if (kind == RES_ENDPOINT && scan_event(line, n, event)) {
+    if (scan_delete(line, n, kind, event)
+        || scan_upsert(line, n, kind, event)) {
         return NULL;
     }
     *event = (struct watch_event) {
@@ -142,7 +271,17 @@ void
 watch_event_destroy(struct watch_event *event)
 {
     json_destroy(event->json);
-    event->json = NULL;
     endpoint_destroy(event->endpoint);
+    nve_destroy(event->nve);
+    free(event->text);
+    free(event->gone);
+    *event = (struct watch_event) { .json = NULL };
+}
+
+void
+watch_event_release_plain(struct watch_event *event)
+{
     event->endpoint = NULL;
+    event->nve = NULL;
+    event->text = NULL;
 }

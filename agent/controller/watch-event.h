@@ -17,11 +17,15 @@ enum watch_event_type {
     WATCH_EVENT_ERROR,              /* ERROR. */
 };
 
-/* Either 'json' or 'endpoint' owns all else. */
+/* One of the first four owns all else. */
 struct watch_event {
     struct json *json;
     struct endpoint *endpoint;      /* The object, if it is plain: see
-                                     * lib/endpoint-decode.h. */
+                                     * lib/endpoint-decode.h... */
+    struct nve *nve;                /* ...or lib/nve-decode.h... */
+    char *text;                     /* ...which has also made that. */
+    char *gone;                     /* Two texts: 'name' and 'version', of an
+                                     * object that is deleted. */
     enum watch_event_type type;
     const struct json *object;      /* If 'json' is nonnull. */
     const char *name;               /* Of an object that is no bookmark. */
@@ -37,5 +41,8 @@ struct watch_event {
 char *watch_event_parse(const char *line, size_t n, enum resource_kind,
                         struct watch_event *event);
 void watch_event_destroy(struct watch_event *);
+
+/* The caller has taken 'endpoint', or 'nve' and 'text'. */
+void watch_event_release_plain(struct watch_event *);
 
 #endif /* agent/controller/watch-event.h */

@@ -3,10 +3,12 @@
 #include <config.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/endpoint-decode.h"
 #include "lib/json-scan.h"
 #include "lib/json-util.h"
+#include "lib/nve-decode.h"
 #include "lib/policy.h"
 #include "lib/resource-members.h"
 #include "openvswitch/json.h"
@@ -81,6 +83,40 @@ check_decode(const char *text, size_t n)
     json_destroy(back);
 }
 
+/* The same for an NVE. */
+static void
+check_decode_nve(const char *text, size_t n)
+{
+    struct json_scan s = json_scan_start(text, n);
+    struct field_errors errors = FIELD_ERRORS_INITIALIZER;
+    struct svec unknown = SVEC_EMPTY_INITIALIZER;
+    struct json *json, *same;
+    struct nve *decoded, *parsed;
+    char *canonical, *error;
+
+    decoded = nve_decode(&s, &canonical);
+    if (!decoded) {
+        return;
+    }
+    json = json_util_parse(text, s.p - text, &error);
+    ovs_assert(json);
+    resource_members_find_unknown(RES_NVE, json, false, &unknown);
+    ovs_assert(!unknown.n);
+    parsed = nve_from_json(json, &errors);
+    ovs_assert(parsed && resource_meta_equals(&decoded->meta, &parsed->meta)
+               && decoded->static_table == parsed->static_table
+               && decoded->receive == parsed->receive
+               && decoded->n_underlay_ips == parsed->n_underlay_ips);
+    same = json_util_parse(canonical, strlen(canonical), &error);
+    ovs_assert(same);
+    nve_destroy(decoded);
+    nve_destroy(parsed);
+    svec_destroy(&unknown);
+    json_destroy(same);
+    json_destroy(json);
+    free(canonical);
+}
+
 void
 fuzz_one(const uint8_t *data, size_t n)
 {
@@ -93,6 +129,7 @@ fuzz_one(const uint8_t *data, size_t n)
     char *s;
 
     check_decode((const char *) data, n);
+    check_decode_nve((const char *) data, n);
     if (!json) {
         return;
     }

@@ -129,6 +129,44 @@ test_events(void **state OVS_UNUSED)
     }
 }
 
+/* Endpoints and NVEs that are plain have no tree, and of what is deleted there
+ * is only the name. */
+static void
+test_events_without_tree(void **state OVS_UNUSED)
+{
+#define NVE "{\"apiVersion\":\"nvo3.io/v1alpha1\",\"kind\":\"NVE\"," \
+            "\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"8\"}," \
+            "\"spec\":{}}"
+    static const struct {
+        const char *text;
+        enum watch_event_type type;
+    } cases[] = {
+        { "{\"object\":" NVE ",\"type\":\"ADDED\"}", WATCH_EVENT_UPSERT },
+        { "{\"type\": \"MODIFIED\", \"object\": " NVE " }",
+          WATCH_EVENT_UPSERT },
+        { "{\"object\":" NVE ",\"type\":\"DELETED\"}",
+          WATCH_EVENT_DELETE },
+        { "{\"type\":\"DELETED\",\"object\":" NVE "}",
+          WATCH_EVENT_DELETE },
+        { "{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"name\":"
+          "\"a\",\"resourceVersion\":\"8\"}}}", WATCH_EVENT_DELETE },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct watch_event event;
+
+        assert_null(watch_event_parse(cases[i].text, strlen(cases[i].text),
+                                      RES_NVE, &event));
+        assert_null(event.json);
+        assert_int_equal(event.type, cases[i].type);
+        assert_string_equal(event.name, "a");
+        assert_string_equal(event.version, "8");
+        assert_true(!event.nve == (event.type == WATCH_EVENT_DELETE));
+        watch_event_destroy(&event);
+    }
+#undef NVE
+}
+
 static void
 test_no_events(void **state OVS_UNUSED)
 {
@@ -139,6 +177,10 @@ test_no_events(void **state OVS_UNUSED)
         ("{\"type\": \"DELETED\", \"object\": {\"kind\": \"Pod\","
          " \"metadata\": {\"name\": \"a\"}}}"),
         "{\"type\": \"BOOKMARK\", \"object\": {\"kind\": \"Pod\"}}",
+        ("{\"type\":\"DELETED\",\"object\":{\"kind\":\"Pod\",\"metadata\":"
+         "{\"name\":\"a\",\"resourceVersion\":\"8\"}}}"),
+        "{\"type\":\"DELETED\",\"object\":{\"metadata\":{}}}",
+        "{\"type\":\"DELETED\",\"object\":{\"metadata\":{}}",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -175,6 +217,7 @@ main(void)
         cmocka_unit_test(test_last_page),
         cmocka_unit_test(test_no_pages),
         cmocka_unit_test(test_events),
+        cmocka_unit_test(test_events_without_tree),
         cmocka_unit_test(test_no_events),
         cmocka_unit_test(test_end_of_event),
     };
