@@ -1,7 +1,9 @@
 /* Where packets to a remote go is looked up when routes, rules or our devices
  * change: with the kernel's datapath in the kernel, with the userspace one in
  * ovs-vswitchd, which has a table of its own.  Either is asked about some
- * remotes at a time, so that thousands do not hold up all else.  Nobody says
+ * remotes at a time, so that thousands do not hold up all else, and
+ * ovs-vswitchd about all that have got another address in a second: a question
+ * for each would cost more than the rest of the change.  Nobody says
  * when ovs-vswitchd's table is changed by hand, so all of it is asked for anew
  * now and then.
  *
@@ -37,7 +39,8 @@
 
 /* In ms. */
 #define PATIENCE 5000
-#define SETTLING 1000               /* From a change of routes to a look. */
+#define SETTLING 1000               /* From a change of routes to a look... */
+#define GATHERING 1000              /* ...and from one of a remote. */
 #define INTERVAL 30000              /* Between two looks at all ways... */
 #define BAD_INTERVAL 5000           /* ...and at those that are not there. */
 
@@ -78,7 +81,9 @@ struct remote_paths {
     long long int next_bad_look;    /* The same at those without a route;
                                      * LLONG_MAX: there are none. */
     size_t n_lookups;               /* In this turn. */
-    struct ovs_list to_ask;         /* "struct path"s. */
+    struct ovs_list to_ask;         /* "struct path"s... */
+    long long int ask_at;           /* ...and ovs-vswitchd is asked about them
+                                     * from this time_msec() on. */
     size_t n_told;                  /* What node-health.c has been told: see
                                      * remote_paths_count_lost(). */
 };
@@ -271,7 +276,7 @@ may_ask(const struct agent *agent)
     const struct remote_paths *rp = agent->remote_paths;
 
     return (local_uses_kernel(agent->local) ? rp->n_lookups < MAX_LOOKUPS
-            : !route_query_is_busy(rp->query));
+            : time_msec() >= rp->ask_at && !route_query_is_busy(rp->query));
 }
 
 /* Asks for as many as may be asked for at once. */
@@ -315,17 +320,23 @@ run_query(struct agent *agent)
     ask_more(agent);
 }
 
-/* Looks up the way to one remote, or has it asked for. */
+/* Looks up the way to one remote, or has it asked for; ovs-vswitchd not before
+ * 'ask_at', unless that is asked already. */
 static void
-look(struct agent *agent, struct path *path)
+look(struct agent *agent, struct path *path, long long int ask_at)
 {
+    struct remote_paths *rp = agent->remote_paths;
+
     if (!ipv6_addr_is_set(&path->to)
         || !ovs_list_is_empty(&path->ask_node)) {
         return;
     } else if (local_uses_kernel(agent->local) && may_ask(agent)) {
-        look_up(agent->remote_paths, path);
+        look_up(rp, path);
     } else {
-        ovs_list_push_back(&agent->remote_paths->to_ask, &path->ask_node);
+        if (ovs_list_is_empty(&rp->to_ask) || ask_at < rp->ask_at) {
+            rp->ask_at = ask_at;
+        }
+        ovs_list_push_back(&rp->to_ask, &path->ask_node);
     }
 }
 
@@ -347,7 +358,7 @@ look_at_due(struct agent *agent)
         struct path *path = node->data;
 
         if (all || path->no_route) {
-            look(agent, path);
+            look(agent, path, time_msec());
         }
     }
     return true;
@@ -395,10 +406,15 @@ remote_paths_wait(const struct agent *agent)
     if (!shash_is_empty(&rp->paths)) {
         poll_timer_wait_until(MIN(rp->next_look, rp->next_bad_look));
     }
-    if (remote_paths_count_lost(agent) != rp->n_told
-        || (!route_query_is_busy(rp->query)
-            && !ovs_list_is_empty(&rp->to_ask))) {
+    if (remote_paths_count_lost(agent) != rp->n_told) {
         poll_immediate_wake();
+    }
+    if (!ovs_list_is_empty(&rp->to_ask) && !route_query_is_busy(rp->query)) {
+        if (local_uses_kernel(agent->local)) {
+            poll_immediate_wake();
+        } else {
+            poll_timer_wait_until(rp->ask_at);
+        }
     }
 }
 
@@ -459,7 +475,7 @@ follow(struct agent *agent, const struct m_nve *nve)
         forget_route(rp, path);
         path->to = from ? nve->tx_ip : in6addr_any;
         path->from = from ? *from : in6addr_any;
-        look(agent, path);
+        look(agent, path, time_msec() + GATHERING);
     }
     path->mtu = from ? get_mtu(agent, nve) : 0;
     update_problem(agent, nve->up.name, path);
@@ -479,9 +495,6 @@ remote_paths_follow(struct agent *agent)
 
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
         follow(agent, node->data);
-    }
-    if (!local_uses_kernel(agent->local)) {
-        ask_more(agent);        /* What that finds is for the next turn. */
     }
 }
 
