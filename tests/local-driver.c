@@ -5,6 +5,7 @@
  *
  *     set NVE REMOTE LOCAL PORT      a tunnel; NVE may be -, REMOTE flow,
  *     unset REMOTE LOCAL PORT        LOCAL -, PORT 0
+ *     leave NVE REMOTE LOCAL PORT    the same, said by NVE
  *     note REMOTE LOCAL PORT OPTIONS STATUS       - for none
  *     many N                         N tunnels at once, to 10.0.0.1 and up
  *     plan K LOCAL PORT[,PORT]...    a plan's bridge; PORTs - for none
@@ -56,10 +57,17 @@
 #include "packets.h"
 #include "util.h"
 
+/* A tunnel that was set. */
+struct wanted {
+    struct tunnel_key key;
+    char nve[32];
+};
+
 struct driver {
     struct local *local;
     struct underlay *underlay;
-    struct shash tunnels;           /* "REMOTE LOCAL PORT" -> tunnel_key. */
+    struct shash tunnels;           /* "REMOTE LOCAL PORT" -> "struct
+                                     * wanted". */
     bool plans[PLAN_BRIDGES_MAX + 1]; /* That were set, by K. */
     struct sset mtus;               /* Addresses. */
     struct local_changes seen;
@@ -145,7 +153,8 @@ tunnels_to_json(const struct driver *driver,
     const struct shash_node *node;
 
     SHASH_FOR_EACH (node, &driver->tunnels) {
-        ofp_port_t number = get_number(driver->local, node->data);
+        const struct wanted *wanted = node->data;
+        ofp_port_t number = get_number(driver->local, &wanted->key);
 
         json_object_put(json, node->name,
                         json_integer_create(ofp_to_u16(number)));
@@ -349,11 +358,12 @@ static void
 set_tunnel(struct driver *driver, const char *nve, char **args)
 {
     char *name = xasprintf("%s %s %s", args[0], args[1], args[2]);
-    struct tunnel_key *key = xmalloc(sizeof *key);
+    struct wanted *wanted = xmalloc(sizeof *wanted);
 
-    parse_key(args, key);
-    local_tunnel_set(driver->local, key, strcmp(nve, "-") ? nve : "");
-    free(shash_replace(&driver->tunnels, name, key));
+    parse_key(args, &wanted->key);
+    ovs_strlcpy(wanted->nve, strcmp(nve, "-") ? nve : "", sizeof wanted->nve);
+    local_tunnel_set(driver->local, &wanted->key, wanted->nve);
+    free(shash_replace(&driver->tunnels, name, wanted));
     free(name);
 }
 
@@ -361,11 +371,11 @@ static void
 unset_tunnel(struct driver *driver, char **args)
 {
     char *name = xasprintf("%s %s %s", args[0], args[1], args[2]);
-    struct tunnel_key *key = shash_find_and_delete_assert(&driver->tunnels,
-                                                          name);
+    struct wanted *wanted = shash_find_and_delete_assert(&driver->tunnels,
+                                                         name);
 
-    local_tunnel_unset(driver->local, key);
-    free(key);
+    local_tunnel_unset(driver->local, &wanted->key, wanted->nve);
+    free(wanted);
     free(name);
 }
 
@@ -435,6 +445,11 @@ run_command(struct driver *driver, char *line)
         set_tunnel(driver, args[1], &args[2]);
     } else if (n == 4 && !strcmp(args[0], "unset")) {
         unset_tunnel(driver, &args[1]);
+    } else if (n == 5 && !strcmp(args[0], "leave")) {
+        struct tunnel_key key;
+
+        parse_key(&args[2], &key);
+        local_tunnel_unset(driver->local, &key, args[1]);
     } else if (n == 6 && !strcmp(args[0], "note")) {
         struct tunnel_key key;
 

@@ -245,9 +245,10 @@ local_tunnel_set(struct local *local, const struct tunnel_key *key,
 }
 
 void
-local_tunnel_unset(struct local *local, const struct tunnel_key *key)
+local_tunnel_unset(struct local *local, const struct tunnel_key *key,
+                   const char *nve)
 {
-    local->kicked |= tunnels_unset(local->tunnels, key);
+    local->kicked |= tunnels_unset(local->tunnels, key, nve);
 }
 
 ofp_port_t

@@ -117,7 +117,9 @@ bool local_has_tunnels(const struct local *);
  * external_ids:nve-remote.  Idempotent. */
 void local_tunnel_set(struct local *, const struct tunnel_key *,
                       const char *nve);
-void local_tunnel_unset(struct local *, const struct tunnel_key *);
+/* 'nve' does not want it any more: nothing, if another one wants it since. */
+void local_tunnel_unset(struct local *, const struct tunnel_key *,
+                        const char *nve);
 /* Its OpenFlow port, or 0 if it has none (yet). */
 ofp_port_t local_tunnel_get_ofport(const struct local *,
                                    const struct tunnel_key *);

@@ -201,14 +201,22 @@ tunnels_link(struct tunnels *tunnels, struct tunnel *tunnel,
 }
 
 static void
+detach(struct tunnels *tunnels, struct tunnel *tunnel)
+{
+    struct iface *iface = tunnel->iface;
+
+    tunnel->iface = NULL;
+    iface->tunnel = NULL;
+    set_stale(tunnels, iface);
+}
+
+static void
 unlink_iface(struct tunnels *tunnels, struct iface *iface)
 {
     struct tunnel *tunnel = iface->tunnel;
 
     if (tunnel) {
-        tunnel->iface = NULL;
-        iface->tunnel = NULL;
-        set_stale(tunnels, iface);
+        detach(tunnels, tunnel);
         set_dirty(tunnels, tunnel);
         tunnel_refresh(tunnels, tunnel);
     }
@@ -265,11 +273,14 @@ tunnels_set(struct tunnels *tunnels, const struct tunnel_key *key,
     return true;
 }
 
+/* Whoever wants it no longer knows that: it is no change to the remote. */
 static void
 tunnel_destroy(struct tunnels *tunnels, struct tunnel *tunnel)
 {
+    set_coming(tunnels, tunnel, false);
+    tunnels->bfd_changed |= tunnel->bfd_state != TUNNEL_BFD_OFF;
     if (tunnel->iface) {
-        unlink_iface(tunnels, tunnel->iface);
+        detach(tunnels, tunnel);
     }
     if (tunnel->problem) {
         tunnels->problems_changed = true;
@@ -286,11 +297,12 @@ tunnel_destroy(struct tunnels *tunnels, struct tunnel *tunnel)
 }
 
 bool
-tunnels_unset(struct tunnels *tunnels, const struct tunnel_key *key)
+tunnels_unset(struct tunnels *tunnels, const struct tunnel_key *key,
+              const char *nve)
 {
     struct tunnel *tunnel = tunnel_find(tunnels, key);
 
-    if (!tunnel) {
+    if (!tunnel || strcmp(tunnel->nve, nve)) {
         return false;
     }
     tunnel_destroy(tunnels, tunnel);

@@ -27,7 +27,8 @@ void tunnels_destroy(struct tunnels *);
  * bool return true if there is something to write. */
 bool tunnels_set(struct tunnels *, const struct tunnel_key *,
                  const char *nve);
-bool tunnels_unset(struct tunnels *, const struct tunnel_key *);
+bool tunnels_unset(struct tunnels *, const struct tunnel_key *,
+                   const char *nve);
 ofp_port_t tunnels_get_ofport(const struct tunnels *,
                               const struct tunnel_key *);
 ofp_port_t tunnels_get_number(const struct tunnels *,

@@ -259,7 +259,7 @@ drop_retired(struct agent *agent)
             port->expires = time_msec() + CLASS_PORTS_LINGER;
         }
         if (port->expires && time_msec() >= port->expires) {
-            local_tunnel_unset(agent->local, &port->key);
+            local_tunnel_unset(agent->local, &port->key, LOCAL_SENDERS);
             *port = cp->ports[--cp->n];
         } else {
             i++;

@@ -103,21 +103,29 @@ make_tunnels(const struct agent *agent, const struct m_nve *nve, size_t *n)
     return keys;
 }
 
-/* Gives up the tunnels in 'old' that are not in 'keep'.  The shared one stays,
+/* Whose port that is. */
+static const char *
+get_owner(const struct m_nve *nve, const struct tunnel_key *key)
+{
+    return ipv6_addr_is_set(&key->remote) ? nve->up.name : "";
+}
+
+/* Gives up the tunnels in 'old' that 'nve' has no more.  The shared one stays,
  * as other remotes use it. */
 static void
-unset_tunnels(struct agent *agent, const struct tunnel_key *old, size_t n_old,
-              const struct tunnel_key *keep, size_t n_keep)
+unset_tunnels(struct agent *agent, const struct m_nve *nve,
+              const struct tunnel_key *old, size_t n_old)
 {
     for (size_t i = 0; i < n_old; i++) {
         bool wanted = (!ipv6_addr_is_set(&old[i].remote)
                        && agent->shared_tunnels);
 
-        for (size_t j = 0; j < n_keep && !wanted; j++) {
-            wanted = !memcmp(&old[i], &keep[j], sizeof old[i]);
+        for (size_t j = 0; j < nve->n_tunnels && !wanted; j++) {
+            wanted = !memcmp(&old[i], &nve->tunnels[j], sizeof old[i]);
         }
         if (!wanted) {
-            local_tunnel_unset(agent->local, &old[i]);
+            local_tunnel_unset(agent->local, &old[i],
+                               get_owner(nve, &old[i]));
         }
     }
 }
@@ -139,9 +147,8 @@ remote_tunnels_update(struct agent *agent, struct m_nve *nve)
 
     for (size_t i = 0; i < nve->n_tunnels; i++) {
         local_tunnel_set(agent->local, &nve->tunnels[i],
-                         ipv6_addr_is_set(&nve->tunnels[i].remote)
-                         ? nve->up.name : "");
+                         get_owner(nve, &nve->tunnels[i]));
     }
-    unset_tunnels(agent, old, n_old, nve->tunnels, nve->n_tunnels);
+    unset_tunnels(agent, nve, old, n_old);
     free(old);
 }

@@ -273,7 +273,8 @@ local_tunnel_set(struct local *local, const struct tunnel_key *key OVS_UNUSED,
 
 void
 local_tunnel_unset(struct local *local OVS_UNUSED,
-                   const struct tunnel_key *key OVS_UNUSED)
+                   const struct tunnel_key *key OVS_UNUSED,
+                   const char *nve OVS_UNUSED)
 {
 }
 
