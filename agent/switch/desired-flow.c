@@ -30,6 +30,9 @@
 #include "openvswitch/ofpbuf.h"
 #include "util.h"
 
+BUILD_ASSERT_DECL(offsetof(struct desired_flow, hash)
+                  == offsetof(struct desired_flow, node.hash));
+
 static void
 add_field(uint64_t *mask, const struct mf_field *mf)
 {

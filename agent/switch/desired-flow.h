@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "openflow/openflow.h"
+#include "openvswitch/hmap.h"
 
 struct flow_owner;
 struct match;
@@ -24,11 +25,18 @@ struct ofpbuf;
 #define DESIRED_FLOW_VERSION OFP15_VERSION
 
 struct desired_flow {
-    struct desired_flow *next;      /* In struct flow_list and then in struct
-                                     * flow_slot's 'claims'. */
+    union {
+        struct hmap_node node;      /* If 'alone': in struct flow_slots'
+                                     * 'alone'. */
+        struct {
+            size_t hash;            /* Of the key: where 'node' has it. */
+            struct desired_flow *next; /* If not 'alone': in struct flow_list
+                                        * and then in struct flow_slot's
+                                        * 'claims'. */
+        };
+    };
     struct desired_flow *owner_next; /* In struct flow_owner's 'flows'. */
     struct flow_owner *owner;       /* Who wants it; NULL: nobody any more. */
-    uint32_t hash;                  /* Of the key. */
     uint32_t cookie;                /* Low half, host byte order. */
     uint16_t n_refs;
     bool foreign : 1;               /* The cookie's high half is not ours. */
@@ -38,6 +46,8 @@ struct desired_flow {
     bool refused : 1;               /* It cannot be had: see flow-table.h. */
     bool retried : 1;               /* Refused, and tried again. */
     bool keep : 1;                  /* For the table: still wanted. */
+    bool alone : 1;                 /* It has no slot, see flow-slots.h... */
+    bool under_way : 1;             /* ...or had none when it was sent. */
 
     /* The key: table, priority, match. */
     uint8_t table;

@@ -2,8 +2,11 @@
  * now, and the difference between the two.
  *
  * There is a slot for each place in the switch's tables (table, priority and
- * match) where a flow is or should be.  Who wants what is flow-table.c's
- * business: it puts claims on slots, and may refuse a flow.
+ * match) where a flow is or should be, but for those of a flow that is alone:
+ * one that the switch has as it is wanted, or will have once what is under way
+ * has arrived, and that nobody else claims.  These are nearly all.  Who wants
+ * what is flow-table.c's business: it puts claims on slots, and may refuse a
+ * flow.
  *
  * Pure bookkeeping, without I/O. */
 #ifndef GA_FLOW_SLOTS_H
@@ -40,7 +43,9 @@ struct flow_slot {
 };
 
 struct flow_slots {
-    struct hmap by_key;             /* Contains "struct flow_slot"s. */
+    struct hmap alone;              /* Contains "struct desired_flow"s. */
+    struct hmap by_key;             /* Contains "struct flow_slot"s: those of
+                                     * all other places. */
     struct ovs_list early;          /* Contains "struct flow_slot"s, with a
                                      * flow for a place where none was, which
                                      * can be added whatever else there is. */
@@ -70,9 +75,16 @@ struct flow_slot *flow_slots_get(struct flow_slots *,
 struct flow_slot *flow_slots_add(struct flow_slots *,
                                  const struct desired_flow *);
 
-/* Returns the slot with the key of 'flow', or NULL. */
-struct flow_slot *flow_slots_find(const struct flow_slots *,
+/* Returns the slot with the key of 'flow', or NULL.  A flow that is alone gets
+ * one: unless the caller changes anything there, it should look for that
+ * first. */
+struct flow_slot *flow_slots_find(struct flow_slots *,
                                   const struct desired_flow *flow);
+
+/* Returns the flow that is alone and has the key of 'flow', or NULL.  It is
+ * not refused. */
+struct desired_flow *flow_slots_find_alone(const struct flow_slots *,
+                                           const struct desired_flow *flow);
 
 /* Returns the claim that counts, NULL if nobody wants a flow there. */
 static inline struct desired_flow *
@@ -105,8 +117,9 @@ void flow_slots_set_ready(struct flow_slots *, uint64_t ready);
 /* A flow_mod: adds or replaces 'flow', or, if that is NULL, deletes what is
  * 'sent' in 'slot'.  A reference to that flow comes with it. */
 struct flow_change {
-    struct flow_slot *slot;         /* NULL: a later one is for this slot, too.
-                                     * Never for a deletion. */
+    struct flow_slot *slot;         /* NULL: if 'flow' is 'under_way' it was
+                                     * alone, else a later one is for its slot,
+                                     * too.  Never for a deletion. */
     struct desired_flow *flow;
 };
 
@@ -137,7 +150,8 @@ void flow_slots_take_rest(struct flow_slots *, struct flow_changes *);
 
 /* The switch refused this change: it is not applied, be the others committed.
  * What the switch has in that place stays as it is. */
-void flow_slots_refuse_change(const struct flow_change *);
+void flow_slots_refuse_change(struct flow_slots *,
+                              const struct flow_change *);
 
 /* The 'n' changes, but for those that were refused, were applied if
  * 'committed', else none of them.  Frees them.  After

@@ -1,9 +1,9 @@
 /* Claims: who wants which flows, and refusals: which of these cannot be had.
  *
- * A claim is a flow in its owner's 'flows' and in its slot's 'claims'.  Two
- * owners that claim one slot are a conflict, and the one that came first has
- * it: the order is kept when an owner replaces its flow by another with the
- * same key. */
+ * A claim is a flow in its owner's 'flows' and in its slot's 'claims', or one
+ * that is alone in its place, without a slot.  Two owners that claim one slot
+ * are a conflict, and the one that came first has it: the order is kept when
+ * an owner replaces its flow by another with the same key. */
 
 #include <config.h>
 
@@ -225,9 +225,18 @@ static bool
 owner_add(struct flow_table *ft, struct flow_owner *owner,
           struct desired_flow *flow)
 {
-    struct flow_slot *slot = flow_slots_find(&ft->slots, flow);
-    struct desired_flow *old = owner_find(owner, slot, false);
+    struct desired_flow *old = flow_slots_find_alone(&ft->slots, flow);
+    struct flow_slot *slot;
 
+    if (old && old->owner == owner
+        && desired_flow_same_instructions(old, flow)) {
+        old->keep = true;
+        desired_flow_unref(flow);
+        return false;
+    }
+
+    slot = flow_slots_find(&ft->slots, flow);
+    old = owner_find(owner, slot, false);
     flow->keep = true;
     if (old) {
         if (desired_flow_same_instructions(old, flow)

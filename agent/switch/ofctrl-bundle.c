@@ -309,7 +309,7 @@ refuse_flow(struct ofctrl_bundle *bundle, struct flow_table *ft,
                   c->flow ? "add" : "delete", s, ofperr_to_string(error));
         free(s);
     }
-    flow_slots_refuse_change(c);
+    flow_slots_refuse_change(&ft->slots, c);
     if (c->flow) {
         flow_table_refuse(ft, c->flow, ofperr_to_string(error));
         bundle->n_refused++;

@@ -218,30 +218,50 @@ format_group(const struct desired_group *group, const char *owner, void *fg_)
     ds_destroy(&s);
 }
 
+/* Returns the flows that are wanted, '*n' of them, in an array for the caller
+ * to free. */
+static const struct desired_flow **
+get_flows(const struct ofctrl *ofctrl, size_t *n)
+{
+    const struct flow_slots *fs = &fake_ofctrl_get_flows(ofctrl)->slots;
+    size_t max = hmap_count(&fs->alone) + hmap_count(&fs->by_key);
+    const struct desired_flow **flows = xcalloc(max + 1, sizeof *flows);
+    const struct desired_flow *flow;
+    const struct flow_slot *slot;
+
+    *n = 0;
+    HMAP_FOR_EACH (flow, node, &fs->alone) {
+        flows[(*n)++] = flow;
+    }
+    HMAP_FOR_EACH (slot, node, &fs->by_key) {
+        flows[(*n)++] = flow_slot_get_claim(slot);
+    }
+    return flows;
+}
+
 static void
 format_bridge(const struct flow_fixture *f, const char *name,
               const struct ofctrl *ofctrl, struct ds *s)
 {
-    const struct flow_table *table = fake_ofctrl_get_flows(ofctrl);
     struct svec lines = SVEC_EMPTY_INITIALIZER;
-    const struct flow_slot *slot;
+    const struct desired_flow **flows;
     const char *line;
-    size_t i;
+    size_t i, n;
 
     ds_put_format(s, "bridge %s\n", name);
-    flow_table_for_each_error(table, format_error, s);
+    flow_table_for_each_error(fake_ofctrl_get_flows(ofctrl), format_error, s);
     if (json_util_boolean(f->test_case, "meters", false)) {
         fake_ofctrl_for_each_meter(ofctrl, format_meter, s);
     }
     fake_ofctrl_for_each_group(ofctrl, format_group,
                                &(struct format_groups) { f, s });
-    HMAP_FOR_EACH (slot, node, &table->slots.by_key) {
-        const struct desired_flow *flow = flow_slot_get_claim(slot);
-
-        if (is_of_interest(f, flow)) {
-            svec_add_nocopy(&lines, flow_text_format(f->agent, flow));
+    flows = get_flows(ofctrl, &n);
+    for (i = 0; i < n; i++) {
+        if (is_of_interest(f, flows[i])) {
+            svec_add_nocopy(&lines, flow_text_format(f->agent, flows[i]));
         }
     }
+    free(flows);
     svec_sort(&lines);
     SVEC_FOR_EACH (i, line, &lines) {
         ds_put_format(s, "%s\n", line + strlen("000 00000 "));
@@ -261,21 +281,22 @@ add_group(const struct desired_group *group, const char *owner OVS_UNUSED,
 static struct flow_eval *
 make_eval(const struct ofctrl *ofctrl, uint16_t first_tunnel)
 {
-    const struct flow_table *table = fake_ofctrl_get_flows(ofctrl);
     struct flow_eval *eval;
-    const struct flow_slot *slot;
+    size_t n;
+    const struct desired_flow **flows = get_flows(ofctrl, &n);
 
     eval = flow_eval_create(ofctrl_get_installed_tlv_map(ofctrl),
                             first_tunnel, FAKE_FIRST_EXT);
-    HMAP_FOR_EACH (slot, node, &table->slots.by_key) {
-        const struct desired_flow *flow = flow_slot_get_claim(slot);
+    for (size_t i = 0; i < n; i++) {
         struct ofpbuf ofpacts;
         struct match match;
 
-        flow_text_decode(flow, &match, &ofpacts);
-        flow_eval_add(eval, flow->table, flow->priority, &match, &ofpacts);
+        flow_text_decode(flows[i], &match, &ofpacts);
+        flow_eval_add(eval, flows[i]->table, flows[i]->priority, &match,
+                      &ofpacts);
         ofpbuf_uninit(&ofpacts);
     }
+    free(flows);
     fake_ofctrl_for_each_group(ofctrl, add_group, eval);
     return eval;
 }

@@ -76,7 +76,7 @@ apply_change(struct model *m, const struct flow_change *c)
 static void
 refuse_change(struct model *m, const struct flow_change *c)
 {
-    flow_slots_refuse_change(c);
+    flow_slots_refuse_change(&m->ft.slots, c);
     if (c->flow) {
         flow_table_refuse(&m->ft, c->flow, "for fun");
     }
@@ -168,9 +168,18 @@ find_refusal(const struct model *m, const struct desired_flow *flow)
 static void
 check_settled(struct model *m)
 {
+    struct desired_flow *alone;
     struct flow_slot *slot;
     size_t n_installed = 0, n_refused = 0, n_claims = 0;
 
+    HMAP_FOR_EACH (alone, node, &m->ft.slots.alone) {
+        assert_true(alone->alone && alone->owner);
+        assert_false(alone->under_way || alone->refused);
+        assert_false(desired_flow_get_tlv(alone) & ~m->ready);
+        check_switch(m, alone, true);
+        n_installed++;
+        n_claims++;
+    }
     HMAP_FOR_EACH (slot, node, &m->ft.slots.by_key) {
         struct desired_flow *flow, *first = NULL;
 
@@ -186,6 +195,7 @@ check_settled(struct model *m)
         }
         n_installed += slot->installed != NULL;
         assert_true(first || slot->installed);
+        assert_false(first && !first->next && first == slot->installed);
         if (first && !first->refused
             && !(desired_flow_get_tlv(first) & ~m->ready)) {
             assert_ptr_equal(slot->installed, first);

@@ -323,9 +323,9 @@ commit_but(struct flow_table *ft, const struct flow_owner *owner)
         struct desired_flow *flow = changes[i].flow;
 
         if (!flow) {
-            flow_slots_refuse_change(&changes[i]);
+            flow_slots_refuse_change(&ft->slots, &changes[i]);
         } else if (flow->owner == owner) {
-            flow_slots_refuse_change(&changes[i]);
+            flow_slots_refuse_change(&ft->slots, &changes[i]);
             flow_table_refuse(ft, flow, "because");
         }
     }
@@ -402,7 +402,7 @@ test_a_refusal_that_comes_too_late(void **state OVS_UNUSED)
     changes = flow_slots_take_changes(&ft.slots, &n);
     want_nothing(&ft, &a);
     flow_table_refuse(&ft, changes[0].flow, "because");
-    flow_slots_refuse_change(&changes[0]);
+    flow_slots_refuse_change(&ft.slots, &changes[0]);
     flow_slots_finish_changes(&ft.slots, changes, n, true);
     assert_int_equal(ft.slots.n_installed, 1);
     want(&ft, &a, 1, 2, -1);
@@ -497,6 +497,64 @@ test_flows_wait_for_the_tlv_map(void **state OVS_UNUSED)
     owner_destroy(&ft, &b);
     assert_int_equal(commit(&ft, NULL), 2);
     assert_int_equal(ft.slots.n_using[5] + ft.slots.n_using[6], 0);
+    flow_table_destroy(&ft);
+}
+
+/* A flow that nobody else claims needs no slot from when it is sent until it
+ * is to change. */
+static void
+test_alone(void **state OVS_UNUSED)
+{
+    struct flow_change *changes;
+    struct flow_owner a, b;
+    struct flow_table ft;
+    size_t n;
+
+    flow_table_init(&ft);
+    flow_table_set_tlv(&ft, 2, 2);
+    flow_owner_init(&a, 1, "a");
+    flow_owner_init(&b, 2, "b");
+    want(&ft, &a, 0, 1, 1);
+    want(&ft, &b, 1, 1, -1);
+    changes = flow_slots_take_changes(&ft.slots, &n);
+    assert_int_equal(n, 2);
+    assert_int_equal(hmap_count(&ft.slots.by_key), 0);
+    assert_int_equal(hmap_count(&ft.slots.alone), 2);
+
+    /* What the first needs is lost on the way, and so is all. */
+    flow_table_set_tlv(&ft, 3, 1);
+    want(&ft, &a, 0, 1, 1);
+    assert_int_equal(hmap_count(&ft.slots.alone), 2);
+    flow_slots_finish_changes(&ft.slots, changes, n, false);
+    assert_int_equal(hmap_count(&ft.slots.alone), 0);
+    assert_int_equal(ft.slots.n_installed, 0);
+    assert_int_equal(commit(&ft, NULL), 1);
+    flow_table_set_tlv(&ft, 2, 2);
+    changes = flow_slots_take_changes(&ft.slots, &n);
+    assert_int_equal(n, 1);
+    flow_table_set_tlv(&ft, 3, 1);
+    flow_slots_finish_changes(&ft.slots, changes, n, true);
+    assert_int_equal(ft.slots.n_using[1], 1);
+    assert_int_equal(ft.slots.n_pending, 1);
+    flow_table_set_tlv(&ft, 2, 2);
+    assert_int_equal(commit(&ft, NULL), 1);
+    assert_int_equal(hmap_count(&ft.slots.alone), 2);
+
+    /* A second claim, and one that goes while it is under way. */
+    want(&ft, &b, 0, 2, -1);
+    assert_int_equal(b.n_refused, 1);
+    want(&ft, &b, 1, 2, -1);
+    changes = flow_slots_take_changes(&ft.slots, &n);
+    want_nothing(&ft, &b);
+    flow_slots_finish_changes(&ft.slots, changes, n, true);
+    assert_int_equal(commit(&ft, NULL), 1);
+    assert_int_equal(hmap_count(&ft.slots.by_key), 0);
+    assert_int_equal(hmap_count(&ft.slots.alone), 1);
+
+    owner_destroy(&ft, &a);
+    owner_destroy(&ft, &b);
+    assert_int_equal(commit(&ft, NULL), 1);
+    assert_int_equal(ft.slots.n_using[1], 0);
     flow_table_destroy(&ft);
 }
 
@@ -606,6 +664,7 @@ main(void)
         cmocka_unit_test(test_a_refusal_that_comes_too_late),
         cmocka_unit_test(test_conflicts),
         cmocka_unit_test(test_flows_wait_for_the_tlv_map),
+        cmocka_unit_test(test_alone),
         cmocka_unit_test(test_early_changes),
         cmocka_unit_test(test_a_flow_that_is_too_big),
     };
