@@ -29,7 +29,6 @@ struct alarms;
 struct claim_key;
 struct claim_keys;
 struct json;
-struct m_label_pair;
 struct m_label_set;
 struct m_policy_group;
 struct model;
@@ -158,7 +157,8 @@ struct m_vpc {
     struct hmap label_sets;         /* "struct m_label_set"s, by text. */
     struct hmap label_set_ids;      /* The same, by id. */
     struct selector_index label_index;  /* Those that endpoints have. */
-    struct hmap label_pairs;        /* "struct m_label_pair"s. */
+    struct hmap label_pairs;        /* "struct m_label_pair"s, if... */
+    bool counts_pairs;              /* ...they are counted. */
     struct hmap policy_groups;      /* "struct m_policy_group"s, in use. */
     size_t n_selected[POLICY_N_DIRECTIONS];     /* Local endpoints that have
                                                  * a group there. */
@@ -315,7 +315,9 @@ struct m_endpoint {
 
     /* See model-label.h. */
     struct m_label_set *labels;     /* NULL: it has no object, or no VPC. */
-    struct m_label_pair *pair;      /* NULL: it has no number. */
+    struct m_label_set *number_set; /* That its number stands for; NULL: it
+                                     * has no number. */
+    uint32_t number;
 };
 
 #define M_CAST(TYPE, ENTITY) CONTAINER_OF(ENTITY, struct TYPE, up)

@@ -95,35 +95,106 @@ m_label_set_unref(struct m_label_set *set)
 /* Numbers. */
 
 static struct m_label_pair *
-m_label_pair_get(struct m_vpc *vpc, uint32_t number, struct m_label_set *set)
+find_pair(const struct m_vpc *vpc, uint32_t number,
+          const struct m_label_set *set)
 {
     struct m_label_pair *pair;
 
     HMAP_FOR_EACH_WITH_HASH (pair, node, hash_int(number, 0),
                              &vpc->label_pairs) {
         if (pair->number == number && pair->set == set) {
-            pair->n_endpoints++;
             return pair;
         }
     }
-    pair = xzalloc(sizeof *pair);
-    pair->number = number;
-    pair->set = set;
-    set->n_refs++;
-    pair->n_endpoints = 1;
-    hmap_insert(&vpc->label_pairs, &pair->node, hash_int(number, 0));
-    vpc->pairs_changed = true;
-    return pair;
+    return NULL;
 }
 
 static void
-m_label_pair_unref(struct m_vpc *vpc, struct m_label_pair *pair)
+m_label_pair_destroy(struct m_vpc *vpc, struct m_label_pair *pair)
 {
-    if (pair && !--pair->n_endpoints) {
-        hmap_remove(&vpc->label_pairs, &pair->node);
-        m_label_set_unref(pair->set);
-        free(pair);
+    hmap_remove(&vpc->label_pairs, &pair->node);
+    free(pair);
+}
+
+/* Counts an endpoint whose number stands for 'set', of 'vpc', in or out. */
+static void
+count_pair(struct m_vpc *vpc, uint32_t number, const struct m_label_set *set,
+           int change)
+{
+    struct m_label_pair *pair = find_pair(vpc, number, set);
+
+    if (!pair) {
+        pair = xzalloc(sizeof *pair);
+        pair->number = number;
+        pair->set = set;
+        hmap_insert(&vpc->label_pairs, &pair->node, hash_int(number, 0));
         vpc->pairs_changed = true;
+    }
+    pair->n_endpoints += change;
+    if (!pair->n_endpoints) {
+        m_label_pair_destroy(vpc, pair);
+        vpc->pairs_changed = true;
+    }
+}
+
+/* Sets the number of 'ep', and takes over a reference to what it stands for:
+ * NULL, if it has none. */
+static void
+set_number(struct m_endpoint *ep, uint32_t number, struct m_label_set *set)
+{
+    struct m_label_set *old_set = ep->number_set;
+    uint32_t old_number = ep->number;
+
+    ep->number = number;
+    ep->number_set = set;
+    if (set && set->vpc->counts_pairs) {
+        count_pair(set->vpc, number, set, 1);
+    }
+    if (old_set && old_set->vpc->counts_pairs) {
+        count_pair(old_set->vpc, old_number, old_set, -1);
+    }
+    m_label_set_unref(old_set);
+}
+
+static bool
+has_number_in(const struct m_endpoint *ep, const struct m_vpc *vpc)
+{
+    return ep->number_set && ep->number_set->vpc == vpc;
+}
+
+static void
+count_all_pairs(struct m_vpc *vpc)
+{
+    const struct m_endpoint *ep;
+
+    vpc->counts_pairs = true;
+    LIST_FOR_EACH (ep, vpc_node, &vpc->endpoints) {
+        if (has_number_in(ep, vpc)) {
+            count_pair(vpc, ep->number, ep->number_set, 1);
+        }
+    }
+}
+
+static void
+drop_pairs(struct m_vpc *vpc)
+{
+    struct m_label_pair *pair;
+
+    HMAP_FOR_EACH_SAFE (pair, node, &vpc->label_pairs) {
+        m_label_pair_destroy(vpc, pair);
+    }
+    hmap_destroy(&vpc->label_pairs);
+    hmap_init(&vpc->label_pairs);
+    vpc->counts_pairs = false;
+}
+
+void
+m_label_count_pairs(struct m_vpc *vpc, bool count)
+{
+    if (count && !vpc->counts_pairs) {
+        count_all_pairs(vpc);
+    } else if (!count && vpc->counts_pairs) {
+        drop_pairs(vpc);
     }
 }
 
@@ -157,29 +228,29 @@ get_stated_set(const struct m_endpoint *ep)
     return set;
 }
 
-/* Counts 'ep' in the pair that it belongs to; NULL if it has no number. */
-static struct m_label_pair *
-get_pair(const struct m_endpoint *ep)
+/* Returns what the number of 'ep' stands for, for the caller to
+ * m_label_set_unref(). */
+static struct m_label_set *
+get_number_set(const struct m_endpoint *ep, uint32_t number)
+{
+    struct m_label_set *old = ep->number_set;
+    struct m_label_set *set = get_stated_set(ep);
+
+    if (!set) {
+        set = (old && ep->number == number && old->vpc == ep->vpc
+               && !ep->up.object->endpoint->has_policy_label
+               ? old : ep->labels);
+        set->n_refs++;
+    }
+    return set;
+}
+
+static void
+update_number(struct m_endpoint *ep)
 {
     uint32_t number = m_label_get_number(ep);
-    const struct m_label_pair *old = ep->pair;
-    struct m_label_pair *pair;
-    struct m_label_set *stated;
 
-    if (!number) {
-        return NULL;
-    }
-    stated = get_stated_set(ep);
-    if (stated) {
-        pair = m_label_pair_get(ep->vpc, number, stated);
-        m_label_set_unref(stated);
-    } else if (old && old->number == number && old->set->vpc == ep->vpc
-               && !ep->up.object->endpoint->has_policy_label) {
-        pair = m_label_pair_get(ep->vpc, number, old->set);
-    } else {
-        pair = m_label_pair_get(ep->vpc, number, ep->labels);
-    }
-    return pair;
+    set_number(ep, number, number ? get_number_set(ep, number) : NULL);
 }
 
 /* Endpoints. */
@@ -211,11 +282,10 @@ m_label_release(struct model *model, struct m_endpoint *ep)
         struct m_vpc *vpc = ep->labels->vpc;
 
         m_label_set_remove_endpoint(ep->labels, ep);
-        m_label_pair_unref(vpc, ep->pair);
+        set_number(ep, 0, NULL);
         m_label_set_unref(ep->labels);
         hmapx_add(&model->policy_vpcs, vpc);
         ep->labels = NULL;
-        ep->pair = NULL;
     }
 }
 
@@ -223,7 +293,6 @@ void
 m_label_update(struct model *model, struct m_endpoint *ep)
 {
     struct m_label_set *old_set = ep->labels;
-    struct m_label_pair *old_pair = ep->pair;
 
     if (!ep->up.object || !ep->vpc) {
         m_label_release(model, ep);
@@ -231,7 +300,7 @@ m_label_update(struct model *model, struct m_endpoint *ep)
     }
     ep->labels = m_label_set_get(ep->vpc,
                                  ep->up.object->endpoint->meta.labels);
-    ep->pair = get_pair(ep);
+    update_number(ep);
     if (ep->labels != old_set) {
         if (old_set) {
             m_label_set_remove_endpoint(old_set, ep);
@@ -241,7 +310,6 @@ m_label_update(struct model *model, struct m_endpoint *ep)
     if (old_set) {
         struct m_vpc *old_vpc = old_set->vpc;
 
-        m_label_pair_unref(old_vpc, old_pair);
         m_label_set_unref(old_set);
         hmapx_add(&model->policy_vpcs, old_vpc);
     }
@@ -256,22 +324,61 @@ compare_sources(const void *a_, const void *b_)
     const struct policy_source *a = a_;
     const struct policy_source *b = b_;
 
-    return a->number < b->number ? -1 : a->number > b->number;
+    return (a->number != b->number ? (a->number < b->number ? -1 : 1)
+            : a->labels < b->labels ? -1 : a->labels > b->labels);
+}
+
+/* Sorts the sources and leaves each in it once.  Returns how many there are
+ * then. */
+static size_t
+sort_sources(struct policy_source *sources, size_t n)
+{
+    size_t n_unique = 0;
+
+    qsort(sources, n, sizeof *sources, compare_sources);
+    for (size_t i = 0; i < n; i++) {
+        if (!i || compare_sources(&sources[i], &sources[i - 1])) {
+            sources[n_unique++] = sources[i];
+        }
+    }
+    return n_unique;
+}
+
+/* As m_label_get_sources(), for a VPC whose pairs are not counted. */
+static struct policy_source *
+collect_sources(const struct m_vpc *vpc, size_t *n)
+{
+    struct policy_source *sources = xcalloc(ovs_list_size(&vpc->endpoints) + 1,
+                                            sizeof *sources);
+    const struct m_endpoint *ep;
+
+    *n = 0;
+    LIST_FOR_EACH (ep, vpc_node, &vpc->endpoints) {
+        if (has_number_in(ep, vpc)) {
+            sources[*n].number = ep->number;
+            sources[(*n)++].labels = &ep->number_set->labels;
+        }
+    }
+    *n = sort_sources(sources, *n);
+    return sources;
 }
 
 struct policy_source *
 m_label_get_sources(const struct m_vpc *vpc, size_t *n)
 {
-    struct policy_source *sources = xcalloc(hmap_count(&vpc->label_pairs) + 1,
-                                            sizeof *sources);
     const struct m_label_pair *pair;
+    struct policy_source *sources;
 
+    if (!vpc->counts_pairs) {
+        return collect_sources(vpc, n);
+    }
+    sources = xcalloc(hmap_count(&vpc->label_pairs) + 1, sizeof *sources);
     *n = 0;
     HMAP_FOR_EACH (pair, node, &vpc->label_pairs) {
         sources[*n].number = pair->number;
         sources[(*n)++].labels = &pair->set->labels;
     }
-    qsort(sources, *n, sizeof *sources, compare_sources);
+    *n = sort_sources(sources, *n);
     return sources;
 }
 
@@ -287,6 +394,6 @@ m_label_get_sets(const struct m_vpc *vpc, size_t *n)
         sources[*n].number = set->id;
         sources[(*n)++].labels = &set->labels;
     }
-    qsort(sources, *n, sizeof *sources, compare_sources);
+    *n = sort_sources(sources, *n);
     return sources;
 }

@@ -4,7 +4,8 @@
  * A label set of a VPC is there as long as an endpoint has it.  As a sender,
  * an endpoint is known by a number, its policy label.  Which number stands for
  * which label set is counted in pairs: only the first and the last endpoint of
- * a pair are a change. */
+ * a pair are a change.  VPCs without policies, where nobody asks, have no
+ * pairs. */
 #ifndef GA_MODEL_LABEL_H
 #define GA_MODEL_LABEL_H 1
 
@@ -26,14 +27,14 @@ struct m_label_set {
     struct ovs_list endpoints;      /* m_endpoints whose 'labels' it is. */
     struct selectable selectable;   /* In m_vpc's 'label_index' as long as it
                                      * has endpoints. */
-    size_t n_refs;                  /* Endpoints' 'labels', and pairs. */
+    size_t n_refs;                  /* Endpoints' 'labels', 'number_set'. */
 };
 
 /* A number and a label set that it stands for. */
 struct m_label_pair {
     struct hmap_node node;          /* In m_vpc's 'label_pairs', by number. */
     uint32_t number;
-    struct m_label_set *set;
+    const struct m_label_set *set;
     size_t n_endpoints;
 };
 
@@ -42,8 +43,13 @@ uint32_t m_label_get_number(const struct m_endpoint *ep);
 
 /* Returns the pairs of a VPC as policies are compiled for them, sorted by
  * number: '*n' of them, for the caller to free.  Valid until the model
- * changes. */
+ * changes.  If the pairs are not counted this takes as long as there are
+ * endpoints. */
 struct policy_source *m_label_get_sources(const struct m_vpc *, size_t *n);
+
+/* Counts the pairs of a VPC from now on, so that its 'pairs_changed' tells
+ * when there are others; or no longer. */
+void m_label_count_pairs(struct m_vpc *, bool);
 
 /* The same for all label sets of a VPC: a set's number is its id. */
 struct policy_source *m_label_get_sets(const struct m_vpc *, size_t *n);
@@ -51,7 +57,7 @@ struct policy_source *m_label_get_sets(const struct m_vpc *, size_t *n);
 /* The label set of a VPC that has that id, or NULL. */
 const struct m_label_set *m_label_find_set(const struct m_vpc *, uint32_t id);
 
-/* Brings 'labels' and 'pair' of 'ep' up to date, which was resolved. */
+/* Brings 'labels' and 'number' of 'ep' up to date, which was resolved. */
 void m_label_update(struct model *, struct m_endpoint *ep);
 
 /* Takes both away from 'ep'. */

@@ -321,6 +321,7 @@ compile_groups(struct model *model, struct m_vpc *vpc)
 {
     bool all = vpc->policies_changed;
 
+    m_label_count_pairs(vpc, !hmap_is_empty(&vpc->policy_groups));
     compile_direction(model, vpc, POLICY_INGRESS, all || vpc->pairs_changed);
     compile_direction(model, vpc, POLICY_EGRESS, all || vpc->sets_changed);
     vpc->policies_changed = false;

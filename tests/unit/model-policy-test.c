@@ -292,6 +292,46 @@ test_number_of_two_sets(void **state)
     assert_true(takes(f, "db-1", 11));
 }
 
+/* Numbers are counted where there is somebody whom they matter to; what they
+ * stand for is known all the time. */
+static void
+test_numbers_count_where_policies_are(void **state)
+{
+    struct fixture *f = *state;
+    const struct m_vpc *red;
+    size_t n;
+
+    put_red(f);
+    red = get_ep(f, "db-1")->vpc;
+    assert_int_equal(hmap_count(&red->label_pairs), 2);
+    put_endpoint(f, "red", "web-2", 3, "hv-2", "web", "\"policyLabel\": 13");
+    put_endpoint(f, "red", "web-3", 4, "hv-2", "web", WEB);
+    run(f);
+    assert_int_equal(hmap_count(&red->label_pairs), 3);
+
+    objects_scope_delete(f->base.scopes[RES_VPC_POLICY], "p");
+    run(f);
+    assert_int_equal(hmap_count(&red->label_pairs), 0);
+    put_endpoint(f, "red", "web-1", 2, "hv-2", "web", LABEL("12", "role=web"));
+    put_endpoint(f, "red", "web-2", 3, "hv-2", "app", "\"policyLabel\": 13");
+    put_endpoint(f, "red", "app-1", 5, "hv-2", "app", "\"policyLabel\": 14");
+    run(f);
+    assert_int_equal(hmap_count(&red->label_pairs), 0);
+    free(m_label_get_sources(red, &n));
+    assert_int_equal(n, 5);
+
+    put_policy(f, "red", "p", "db", "web");
+    run(f);
+    assert_int_equal(hmap_count(&red->label_pairs), 5);
+    assert_true(takes(f, "db-1", 11) && takes(f, "db-1", 12)
+                && takes(f, "db-1", 13));
+    assert_false(takes(f, "db-1", 14));
+    objects_scope_delete(f->base.scopes[RES_ENDPOINT], "web-3");
+    run(f);
+    assert_int_equal(hmap_count(&red->label_pairs), 4);
+    assert_false(takes(f, "db-1", 11));
+}
+
 /* With as many label sets, ten times the endpoints are as many flows, and an
  * endpoint more, one that moves and one that goes compile nothing. */
 static void
@@ -491,6 +531,7 @@ main(void)
         TEST(test_any_order),
         TEST(test_number_is_for_the_set_that_status_says),
         TEST(test_number_of_two_sets),
+        TEST(test_numbers_count_where_policies_are),
         TEST(test_flows_do_not_grow_with_endpoints),
         TEST(test_vpcs_are_apart),
         TEST(test_egress),
