@@ -235,6 +235,9 @@ entity_create(struct model *model, enum model_kind kind, const char *name)
     entity->class = class;
     ovs_list_init(&entity->dirty_node);
     hmap_insert(&model->entities[kind], &entity->node, hash_string(name, 0));
+    if (kind == MODEL_NVE && nullable_string_is_equal(name, model->self)) {
+        model->self_nve = entity;
+    }
     if (class->has_id) {
         entity_take_id(model, entity);
     }
@@ -282,6 +285,9 @@ entity_destroy(struct model *model, struct entity *entity)
     ovs_list_remove(&entity->dirty_node);
     entity_give_id_back(model, entity);
     hmap_remove(&model->entities[entity->class->kind], &entity->node);
+    if (entity == model->self_nve) {
+        model->self_nve = NULL;
+    }
     hmapx_find_and_delete(&model->maybe_gone, entity);
     timed_destroy(model, find_timed(model, entity));
     entity_set_problem(model, entity, NULL);

@@ -324,6 +324,7 @@ struct m_endpoint {
 
 struct model {
     char *self;                     /* Our NVE's name, or NULL. */
+    struct entity *self_nve;        /* The NVE of that name, or NULL. */
     encapsulation_set encapsulations;   /* That this node has... */
     encapsulation_set used_encapsulations;  /* ...and by which it exchanges
                                      * packets: see model-nve.c. */

@@ -218,6 +218,7 @@ model_set_self(struct model *model, const char *name)
     renew_claims(model);
     free(model->self);
     model->self = nullable_xstrdup(name);
+    model->self_nve = name ? entity_find(model, MODEL_NVE, name) : NULL;
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         struct entity *entity;
         HMAP_FOR_EACH (entity, node, &model->entities[kinds[i]]) {
@@ -351,10 +352,7 @@ model_set_iface(struct model *model, const char *iface_id,
 struct m_nve *
 model_get_self(const struct model *model)
 {
-    struct entity *entity;
-
-    entity = model->self ? entity_find(model, MODEL_NVE, model->self) : NULL;
-    return entity ? M_CAST(m_nve, entity) : NULL;
+    return model->self_nve ? M_CAST(m_nve, model->self_nve) : NULL;
 }
 
 void
