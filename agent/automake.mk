@@ -113,6 +113,8 @@ agent_libagent_a_SOURCES += \
 	agent/node/local.h \
 	agent/node/instance.c \
 	agent/node/instance.h \
+	agent/node/kernel-events.c \
+	agent/node/kernel-events.h \
 	agent/node/local-private.h \
 	agent/node/local-read.c \
 	agent/node/local-write.c \

@@ -36,6 +36,7 @@
 #include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/node/disks.h"
+#include "agent/node/kernel-events.h"
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
 #include "agent/plans/effects.h"
@@ -102,7 +103,8 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     agent->local = local_create(ovsdb_remote, agent->gate);
     agent->local_changes = xmalloc(sizeof *agent->local_changes);
     local_changes_init(agent->local_changes);
-    agent->underlay = underlay_create();
+    agent->kernel_events = kernel_events_create();
+    agent->underlay = underlay_create(agent->kernel_events);
     agent->ofctrl = ofctrl_create(agent->gate, WRITE_SWITCH);
     agent->purger = old_flows_create(ovs_rundir(), OLD_FLOWS_PURGED);
     ofctrl_set_purger(agent->ofctrl, agent->purger);
@@ -118,7 +120,8 @@ turn_create(const char *ovsdb_remote, const struct rest_auth *auth)
     tlv_plan_init(agent->base_plan);
     agent->plans = plans_create();
     agent->vpc_mtu = vpc_mtu_create();
-    agent->remote_paths = remote_paths_create(ovs_rundir());
+    agent->remote_paths = remote_paths_create(ovs_rundir(),
+                                              agent->kernel_events);
     agent->remote_states = remote_states_create();
     agent->node_health = node_health_create();
     agent->enforce = enforce_create(ovs_rundir());
@@ -213,6 +216,7 @@ turn_destroy(struct agent *agent)
     local_changes_destroy(agent->local_changes);
     free(agent->local_changes);
     underlay_destroy(agent->underlay);
+    kernel_events_destroy(agent->kernel_events);
     local_destroy(agent->local);
     write_gate_destroy(agent->gate);
     free(agent->encap_ips);

@@ -45,6 +45,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "agent/node/kernel-events.h"
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
 #include "agent/write-gate.h"
@@ -65,6 +66,7 @@ struct wanted {
 
 struct driver {
     struct local *local;
+    struct kernel_events *events;
     struct underlay *underlay;
     struct shash tunnels;           /* "REMOTE LOCAL PORT" -> "struct
                                      * wanted". */
@@ -523,7 +525,8 @@ main(int argc, char *argv[])
     write_gate_set(driver.gate, WRITE_FACT_NAME, true);
     write_gate_set(driver.gate, WRITE_FACT_UNDERLAY, true);
     driver.local = local_create(argv[1], driver.gate);
-    driver.underlay = underlay_create();
+    driver.events = kernel_events_create();
+    driver.underlay = underlay_create(driver.events);
     shash_init(&driver.tunnels);
     sset_init(&driver.mtus);
     local_changes_init(&driver.seen);
@@ -546,6 +549,7 @@ main(int argc, char *argv[])
     local_destroy(driver.local);
     write_gate_destroy(driver.gate);
     underlay_destroy(driver.underlay);
+    kernel_events_destroy(driver.events);
     shash_destroy_free_data(&driver.tunnels);
     sset_destroy(&driver.mtus);
     local_changes_destroy(&driver.seen);

@@ -28,8 +28,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agent/node/kernel-events.h"
 #include "hash.h"
-#include "netlink-notifier.h"
 #include "netlink-protocol.h"
 #include "netlink.h"
 #include "openvswitch/hmap.h"
@@ -67,14 +67,12 @@ struct next_hop {
 struct neighbor_change {
     struct in6_addr ip;
     int if_index;
-    uint16_t nud;                   /* NUD_*; 0: nothing. */
+    uint16_t nud;                   /* NUD_*. */
 };
 
 struct next_hops {
-    struct nln *nln;
-    struct nln_notifier *notifier;
-    struct neighbor_change change;  /* Where 'nln' puts what it parses. */
-
+    struct kernel_events *events;
+    struct kernel_listener listener;
     struct hmap hops;
     bool changed;
     long long int next_round;       /* time_msec() of the next probes. */
@@ -102,25 +100,24 @@ find(const struct next_hops *nh, const struct in6_addr *ip, int if_index)
 
 /* Events. */
 
-static int
-parse_event(struct ofpbuf *buf, void *change_)
+/* Returns false if 'msg' says nothing that matters. */
+static bool
+parse_event(struct ofpbuf *msg, struct neighbor_change *change)
 {
     static const struct nl_policy policy[] = {
         [NDA_DST] = { .type = NL_A_UNSPEC, .optional = true },
     };
-    struct neighbor_change *change = change_;
     struct nlattr *attrs[ARRAY_SIZE(policy)];
-    const struct nlmsghdr *nlmsg = buf->data;
+    const struct nlmsghdr *nlmsg = msg->data;
     const struct ndmsg *ndm;
 
-    change->nud = 0;
-    ndm = ofpbuf_at(buf, NLMSG_HDRLEN, sizeof *ndm);
+    ndm = ofpbuf_at(msg, NLMSG_HDRLEN, sizeof *ndm);
     if (!ndm || nlmsg->nlmsg_type != RTM_NEWNEIGH
         || (ndm->ndm_family != AF_INET && ndm->ndm_family != AF_INET6)
-        || !nl_policy_parse(buf, NLMSG_HDRLEN + sizeof *ndm, policy, attrs,
+        || !nl_policy_parse(msg, NLMSG_HDRLEN + sizeof *ndm, policy, attrs,
                             ARRAY_SIZE(policy))
         || !attrs[NDA_DST]) {
-        return RTNLGRP_NEIGH;
+        return false;
     }
     if (nl_attr_get_size(attrs[NDA_DST]) == sizeof(ovs_be32)) {
         in6_addr_set_mapped_ipv4(&change->ip,
@@ -128,11 +125,11 @@ parse_event(struct ofpbuf *buf, void *change_)
     } else if (nl_attr_get_size(attrs[NDA_DST]) == sizeof change->ip) {
         change->ip = nl_attr_get_in6_addr(attrs[NDA_DST]);
     } else {
-        return RTNLGRP_NEIGH;
+        return false;
     }
     change->if_index = ndm->ndm_ifindex;
     change->nud = ndm->ndm_state;
-    return RTNLGRP_NEIGH;
+    return true;
 }
 
 static void
@@ -160,16 +157,17 @@ take_state(struct next_hops *nh, struct next_hop *hop, uint16_t nud)
 }
 
 static void
-event_cb(const void *change_, void *nh_)
+event_cb(struct ofpbuf *msg, void *nh_)
 {
-    const struct neighbor_change *change = change_;
+    struct neighbor_change change;
     struct next_hops *nh = nh_;
     struct next_hop *hop;
 
-    if (change) {
-        hop = change->nud ? find(nh, &change->ip, change->if_index) : NULL;
+    if (msg) {
+        hop = (parse_event(msg, &change)
+               ? find(nh, &change.ip, change.if_index) : NULL);
         if (hop) {
-            take_state(nh, hop, change->nud);
+            take_state(nh, hop, change.nud);
         }
         return;
     }
@@ -182,12 +180,15 @@ event_cb(const void *change_, void *nh_)
 }
 
 struct next_hops *
-next_hops_create(void)
+next_hops_create(struct kernel_events *events)
 {
     struct next_hops *nh = xzalloc(sizeof *nh);
 
-    nh->nln = nln_create(NETLINK_ROUTE, parse_event, &nh->change);
-    nh->notifier = nln_notifier_create(nh->nln, RTNLGRP_NEIGH, event_cb, nh);
+    nh->events = events;
+    nh->listener = (struct kernel_listener) {
+        .topic = KERNEL_NEIGHBORS, .cb = event_cb, .aux = nh,
+    };
+    kernel_events_listen(events, &nh->listener);
     hmap_init(&nh->hops);
     nh->next_round = LLONG_MAX;
     nh->socks[0] = nh->socks[1] = -1;
@@ -198,8 +199,7 @@ void
 next_hops_destroy(struct next_hops *nh)
 {
     if (nh) {
-        nln_notifier_destroy(nh->notifier);
-        nln_destroy(nh->nln);
+        kernel_events_forget(&nh->listener);
         hmap_destroy(&nh->hops);
         for (size_t i = 0; i < ARRAY_SIZE(nh->socks); i++) {
             if (nh->socks[i] >= 0) {
@@ -326,7 +326,7 @@ next_hops_run(struct next_hops *nh)
 {
     bool changed;
 
-    nln_run(nh->nln);
+    kernel_events_run(nh->events);
     if (time_msec() >= nh->next_round) {
         probe_all(nh);
     }
@@ -338,7 +338,7 @@ next_hops_run(struct next_hops *nh)
 void
 next_hops_wait(struct next_hops *nh)
 {
-    nln_wait(nh->nln);
+    kernel_events_wait(nh->events);
     if (nh->next_round != LLONG_MAX) {
         poll_timer_wait_until(nh->next_round);
     }

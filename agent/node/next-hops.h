@@ -6,10 +6,12 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
+struct kernel_events;
 struct next_hop;
 struct next_hops;
 
-struct next_hops *next_hops_create(void);
+/* 'kernel_events' must outlive the result. */
+struct next_hops *next_hops_create(struct kernel_events *);
 /* No hop may be held any more. */
 void next_hops_destroy(struct next_hops *);
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "netlink-notifier.h"
+#include "agent/node/kernel-events.h"
 #include "netlink-protocol.h"
 #include "netlink-socket.h"
 #include "netlink.h"
@@ -21,21 +21,13 @@
 #include "util.h"
 
 struct routes {
-    struct nln *nln;
-    struct nln_notifier *notifiers[4];
-    int change;                     /* For 'nln', unused. */
+    struct kernel_events *events;
+    struct kernel_listener listener;
     bool changed;
 };
 
-/* Any message of the groups that we listen to counts. */
-static int
-parse_event(struct ofpbuf *buf OVS_UNUSED, void *change OVS_UNUSED)
-{
-    return RTNLGRP_IPV4_ROUTE;
-}
-
 static void
-event_cb(const void *change OVS_UNUSED, void *routes_)
+event_cb(struct ofpbuf *msg OVS_UNUSED, void *routes_)
 {
     struct routes *routes = routes_;
 
@@ -43,20 +35,15 @@ event_cb(const void *change OVS_UNUSED, void *routes_)
 }
 
 struct routes *
-routes_create(void)
+routes_create(struct kernel_events *events)
 {
-    static const int groups[] = {
-        RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,
-        RTNLGRP_IPV6_RULE
-    };
     struct routes *routes = xzalloc(sizeof *routes);
 
-    BUILD_ASSERT_DECL(ARRAY_SIZE(groups) == ARRAY_SIZE(routes->notifiers));
-    routes->nln = nln_create(NETLINK_ROUTE, parse_event, &routes->change);
-    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-        routes->notifiers[i] = nln_notifier_create(routes->nln, groups[i],
-                                                   event_cb, routes);
-    }
+    routes->events = events;
+    routes->listener = (struct kernel_listener) {
+        .topic = KERNEL_ROUTES, .cb = event_cb, .aux = routes,
+    };
+    kernel_events_listen(events, &routes->listener);
     return routes;
 }
 
@@ -64,10 +51,7 @@ void
 routes_destroy(struct routes *routes)
 {
     if (routes) {
-        for (size_t i = 0; i < ARRAY_SIZE(routes->notifiers); i++) {
-            nln_notifier_destroy(routes->notifiers[i]);
-        }
-        nln_destroy(routes->nln);
+        kernel_events_forget(&routes->listener);
         free(routes);
     }
 }
@@ -77,7 +61,7 @@ routes_run(struct routes *routes)
 {
     bool changed;
 
-    nln_run(routes->nln);
+    kernel_events_run(routes->events);
     changed = routes->changed;
     routes->changed = false;
     return changed;
@@ -86,7 +70,7 @@ routes_run(struct routes *routes)
 void
 routes_wait(struct routes *routes)
 {
-    nln_wait(routes->nln);
+    kernel_events_wait(routes->events);
 }
 
 static void

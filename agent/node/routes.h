@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
+struct kernel_events;
 struct routes;
 
 struct route {
@@ -14,7 +15,8 @@ struct route {
                                      * or the address itself. */
 };
 
-struct routes *routes_create(void);
+/* 'kernel_events' must outlive the result. */
+struct routes *routes_create(struct kernel_events *);
 void routes_destroy(struct routes *);
 
 /* Returns true if routes or rules may have changed since the last call. */

@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "netlink-notifier.h"
+#include "agent/node/kernel-events.h"
 #include "netlink-protocol.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -40,10 +40,8 @@ struct address {
 };
 
 struct underlay {
-    struct nln *nln;
-    struct nln_notifier *notifiers[3];
-    struct rtnetlink_change change; /* Where 'nln' puts what it parses. */
-
+    struct kernel_events *events;
+    struct kernel_listener listener;
     struct address *addresses;      /* Sorted. */
     size_t n;
     bool stale;                     /* The table may be out of date. */
@@ -62,49 +60,30 @@ has_address(const struct underlay *underlay, int if_index)
     return false;
 }
 
-/* Tells 'nln' which multicast group a message belongs to. */
-static int
-parse_event(struct ofpbuf *buf, void *change_)
-{
-    struct rtnetlink_change *change = change_;
-
-    if (!rtnetlink_parse(buf, change)) {
-        return 0;
-    } else if (rtnetlink_type_is_rtnlgrp_link(change->nlmsg_type)) {
-        return RTNLGRP_LINK;
-    } else {
-        /* Which family does not matter: event_cb() is the same for both. */
-        return RTNLGRP_IPV4_IFADDR;
-    }
-}
-
+/* 'msg' is NULL if events were lost. */
 static void
-event_cb(const void *change_, void *underlay_)
+event_cb(struct ofpbuf *msg, void *underlay_)
 {
-    const struct rtnetlink_change *change = change_;
     struct underlay *underlay = underlay_;
+    struct rtnetlink_change change;
 
-    /* 'change' is NULL if events were lost. */
-    if (!change || rtnetlink_type_is_rtnlgrp_addr(change->nlmsg_type)
-        || (!change->irrelevant && has_address(underlay, change->if_index))) {
+    if (!msg || !rtnetlink_parse(msg, &change)
+        || rtnetlink_type_is_rtnlgrp_addr(change.nlmsg_type)
+        || (!change.irrelevant && has_address(underlay, change.if_index))) {
         underlay->stale = true;
     }
 }
 
 struct underlay *
-underlay_create(void)
+underlay_create(struct kernel_events *events)
 {
-    static const int groups[] = {
-        RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR
-    };
     struct underlay *underlay = xzalloc(sizeof *underlay);
 
-    BUILD_ASSERT_DECL(ARRAY_SIZE(groups) == ARRAY_SIZE(underlay->notifiers));
-    underlay->nln = nln_create(NETLINK_ROUTE, parse_event, &underlay->change);
-    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-        underlay->notifiers[i] = nln_notifier_create(underlay->nln, groups[i],
-                                                     event_cb, underlay);
-    }
+    underlay->events = events;
+    underlay->listener = (struct kernel_listener) {
+        .topic = KERNEL_DEVICES, .cb = event_cb, .aux = underlay,
+    };
+    kernel_events_listen(events, &underlay->listener);
     underlay->stale = true;
     return underlay;
 }
@@ -113,10 +92,7 @@ void
 underlay_destroy(struct underlay *underlay)
 {
     if (underlay) {
-        for (size_t i = 0; i < ARRAY_SIZE(underlay->notifiers); i++) {
-            nln_notifier_destroy(underlay->notifiers[i]);
-        }
-        nln_destroy(underlay->nln);
+        kernel_events_forget(&underlay->listener);
         free(underlay->addresses);
         free(underlay);
     }
@@ -214,7 +190,7 @@ underlay_run(struct underlay *underlay)
     int error;
     size_t n;
 
-    nln_run(underlay->nln);
+    kernel_events_run(underlay->events);
     if (!underlay->stale) {
         return false;
     }
@@ -246,7 +222,7 @@ underlay_get_seqno(const struct underlay *underlay)
 void
 underlay_wait(struct underlay *underlay)
 {
-    nln_wait(underlay->nln);
+    kernel_events_wait(underlay->events);
 }
 
 int

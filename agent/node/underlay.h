@@ -5,9 +5,11 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
+struct kernel_events;
 struct underlay;
 
-struct underlay *underlay_create(void);
+/* 'kernel_events' must outlive the result. */
+struct underlay *underlay_create(struct kernel_events *);
 void underlay_destroy(struct underlay *);
 
 /* Returns true if what the functions below say may have changed since the last

@@ -89,12 +89,12 @@ struct remote_paths {
 };
 
 struct remote_paths *
-remote_paths_create(const char *rundir)
+remote_paths_create(const char *rundir, struct kernel_events *events)
 {
     struct remote_paths *rp = xzalloc(sizeof *rp);
 
-    rp->routes = routes_create();
-    rp->hops = next_hops_create();
+    rp->routes = routes_create(events);
+    rp->hops = next_hops_create(events);
     rp->query = route_query_create(rundir);
     shash_init(&rp->paths);
     rp->next_bad_look = LLONG_MAX;

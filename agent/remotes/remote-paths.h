@@ -9,11 +9,13 @@
 #include <stddef.h>
 
 struct agent;
+struct kernel_events;
 struct m_nve;
 struct remote_paths;
 
 /* 'rundir' is the directory with ovs-vswitchd's control socket. */
-struct remote_paths *remote_paths_create(const char *rundir);
+struct remote_paths *remote_paths_create(const char *rundir,
+                                         struct kernel_events *);
 void remote_paths_destroy(struct remote_paths *);
 
 /* Follows routes and next hops, and touches the remotes for which something

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "agent/node/kernel-events.h"
 #include "agent/node/next-hops.h"
 #include "lib/ip-address.h"
 #include "openvswitch/poll-loop.h"
@@ -111,7 +112,8 @@ expect_route(const char *to, const char *from, int error, const char *device,
 static void
 test_routes(void **state OVS_UNUSED)
 {
-    struct routes *routes = routes_create();
+    struct kernel_events *events = kernel_events_create();
+    struct routes *routes = routes_create(events);
 
     routes_run(routes);
     poll_immediate_wake();
@@ -134,6 +136,7 @@ test_routes(void **state OVS_UNUSED)
     ip("route add unreachable 192.0.2.7/32");
     expect_route("192.0.2.7", "192.0.2.1", EHOSTUNREACH, NULL, NULL);
     routes_destroy(routes);
+    kernel_events_destroy(events);
 }
 
 /* Waits until 'hop' is dead, or alive. */
@@ -157,7 +160,8 @@ wait_hop(struct next_hops *nh, const struct next_hop *hop, bool dead)
 static void
 check_hop(const char *address, const char *appears)
 {
-    struct next_hops *nh = next_hops_create();
+    struct kernel_events *events = kernel_events_create();
+    struct next_hops *nh = next_hops_create(events);
     struct in6_addr ip_ = addr(address);
     struct next_hop *hop = next_hops_obtain(nh, &ip_, "e0");
 
@@ -170,6 +174,7 @@ check_hop(const char *address, const char *appears)
     wait_hop(nh, hop, false);
     next_hops_release(nh, hop);
     next_hops_destroy(nh);
+    kernel_events_destroy(events);
 }
 
 /* Whoever says nothing is dead until it has a MAC. */
