@@ -23,6 +23,7 @@ struct local {
     /* What was read. */
     bool ready;                     /* The database has been read. */
     unsigned int seqno;             /* Of the IDL, at the last reading. */
+    unsigned int n_readings;
     struct settings settings;
     char *instance;                 /* See instance.h; of... */
     struct uuid instance_row;

@@ -366,4 +366,5 @@ local_read(struct local *local)
         attachments_read(local->attachments, &local->rows);
     }
     local->ready = true;
+    local->n_readings++;
 }

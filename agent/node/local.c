@@ -166,6 +166,18 @@ local_is_ready(const struct local *local)
     return local->ready;
 }
 
+unsigned int
+local_get_seqno(const struct local *local)
+{
+    return local->n_readings;
+}
+
+bool
+local_is_connected(const struct local *local)
+{
+    return ovsdb_idl_is_connected(local->rows.idl);
+}
+
 const struct settings *
 local_get_settings(const struct local *local)
 {

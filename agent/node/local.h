@@ -66,6 +66,14 @@ void local_wait(struct local *);
 
 /* Whether the database has been read at least once. */
 bool local_is_ready(const struct local *);
+
+/* Counts how often something in the database may have changed, among it the
+ * settings. */
+unsigned int local_get_seqno(const struct local *);
+
+/* Whether ovsdb-server answers now. */
+bool local_is_connected(const struct local *);
+
 const struct settings *local_get_settings(const struct local *);
 
 /* Whether ovs-vswitchd has the integration bridge, and has it with a

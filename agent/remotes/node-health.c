@@ -1,6 +1,9 @@
 /* A condition is believed when it has held for PATIENCE: a restart of
  * ovs-vswitchd, or a tool that takes an address away and gives it back, is
- * over sooner.  That it is gone is believed at once. */
+ * over sooner.  That it is gone is believed at once.
+ *
+ * Conditions are looked for when something may have changed that they come
+ * from, and in each turn while there is any: see must_look(). */
 
 #include <config.h>
 
@@ -48,6 +51,10 @@ struct node_health {
     struct shash next_ports;
     struct sset unknown;            /* Endpoints that are plugged in, and have
                                      * no object. */
+    struct seqnos {                 /* As of the last look. */
+        unsigned int local, underlay;
+        uint64_t ports;
+    } seen;
 };
 
 struct node_health *
@@ -388,13 +395,65 @@ forget_unseen(struct node_health *health)
     }
 }
 
+/* Plans have their serial number, too, so that one that comes or goes makes
+ * another sum. */
+static uint64_t
+get_port_seqno(const struct agent *agent)
+{
+    uint64_t seqno = ofctrl_get_port_fault_seqno(agent->ofctrl);
+    const struct send_plan *sp;
+
+    LIST_FOR_EACH (sp, node, &agent->plans->plans) {
+        seqno += sp->serial << 32;
+        seqno += sp->ofctrl ? ofctrl_get_port_fault_seqno(sp->ofctrl) : 0;
+    }
+    return seqno;
+}
+
+/* Whether settings, the switch's configuration, our addresses, or ports have
+ * changed since the last call. */
+static bool
+node_changed(struct agent *agent)
+{
+    struct node_health *health = agent->node_health;
+    struct seqnos new = {
+        .local = local_get_seqno(agent->local),
+        .underlay = underlay_get_seqno(agent->underlay),
+        .ports = get_port_seqno(agent),
+    };
+    bool changed = (new.local != health->seen.local
+                    || new.underlay != health->seen.underlay
+                    || new.ports != health->seen.ports);
+
+    health->seen = new;
+    return changed;
+}
+
+/* Whether a condition may have come or gone.  Who owns an address, and which
+ * port is an endpoint's, changes with the NVEs and the endpoints. */
+static bool
+must_look(struct agent *agent)
+{
+    const struct node_health *health = agent->node_health;
+    const struct model *model = agent->model;
+
+    return (node_changed(agent)
+            || !shash_is_empty(&health->conditions)
+            || !sset_is_empty(&health->unknown)
+            || !hmapx_is_empty(&model->changed_nves)
+            || !hmapx_is_empty(&model->changed_endpoints)
+            || !local_is_connected(agent->local)
+            || !ofctrl_is_connected(agent->ofctrl)
+            || remote_paths_count_lost(agent));
+}
+
 void
 node_health_run(struct agent *agent)
 {
     struct node_health *health = agent->node_health;
     bool ports, problem;
 
-    if (!local_is_ready(agent->local)) {
+    if (!local_is_ready(agent->local) || !must_look(agent)) {
         return;
     }
     health->next_problem = NULL;

@@ -328,6 +328,12 @@ ofctrl_get_refusal_seq(const struct ofctrl *of)
     return of->flows.refusal_seq + of->groups.refusal_seq;
 }
 
+unsigned int
+ofctrl_get_port_fault_seqno(const struct ofctrl *of)
+{
+    return of->ports.seqno;
+}
+
 void
 ofctrl_for_each_port_fault(const struct ofctrl *of, port_faults_cb *cb,
                            void *aux)

@@ -164,6 +164,9 @@ uint64_t ofctrl_get_refusal_seq(const struct ofctrl *);
 void ofctrl_for_each_port_fault(const struct ofctrl *, port_faults_cb *cb,
                                 void *aux);
 
+/* Returns a number that changes whenever that does. */
+unsigned int ofctrl_get_port_fault_seqno(const struct ofctrl *);
+
 /* Calls 'cb' if somebody else changed or deleted flows, meters, groups or
  * mappings of ours on more than one occasion, and not long ago: 'what' says
  * what was done, "83 flows were deleted by somebody else, for the 2nd time".

@@ -23,6 +23,7 @@ void
 port_faults_init(struct port_faults *pf)
 {
     hmap_init(&pf->ports);
+    pf->seqno = 0;
 }
 
 void
@@ -33,6 +34,7 @@ port_faults_clear(struct port_faults *pf)
     HMAP_FOR_EACH_POP (p, node, &pf->ports) {
         free(p);
     }
+    pf->seqno++;
 }
 
 void
@@ -81,6 +83,7 @@ port_faults_update(struct port_faults *pf,
         if (p) {
             hmap_remove(&pf->ports, &p->node);
             free(p);
+            pf->seqno++;
         }
         return;
     }
@@ -91,6 +94,7 @@ port_faults_update(struct port_faults *pf,
     }
     ovs_strlcpy(p->name, port->name, sizeof p->name);
     p->fault = fault;
+    pf->seqno++;
 }
 
 void

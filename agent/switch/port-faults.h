@@ -21,6 +21,7 @@ enum port_fault {
 /* Only ports with a fault are in it. */
 struct port_faults {
     struct hmap ports;
+    unsigned int seqno;             /* Counts changes of 'ports'. */
 };
 
 void port_faults_init(struct port_faults *);

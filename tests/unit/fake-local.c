@@ -204,6 +204,21 @@ local_get_instance(const struct local *local OVS_UNUSED)
     return "00000000-0000-0000-0000-000000000001";
 }
 
+/* Everything may have changed at any time. */
+unsigned int
+local_get_seqno(const struct local *local OVS_UNUSED)
+{
+    static unsigned int seqno;
+
+    return ++seqno;
+}
+
+bool
+local_is_connected(const struct local *local OVS_UNUSED)
+{
+    return true;
+}
+
 const struct settings *
 local_get_settings(const struct local *local)
 {

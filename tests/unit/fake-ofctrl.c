@@ -391,6 +391,12 @@ ofctrl_query_port(struct ofctrl *of OVS_UNUSED, ofp_port_t port OVS_UNUSED,
     cb(false, 0, 0, aux);
 }
 
+unsigned int
+ofctrl_get_port_fault_seqno(const struct ofctrl *of OVS_UNUSED)
+{
+    return 0;
+}
+
 void
 ofctrl_for_each_port_fault(const struct ofctrl *of OVS_UNUSED,
                            port_faults_cb *cb OVS_UNUSED,
