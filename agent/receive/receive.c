@@ -33,6 +33,7 @@ struct receive {
     struct file_watch *watch;       /* Of 'path'; NULL if that is no absolute
                                      * path. */
     bool path_changed;
+    bool made;                      /* 'table' has been made once. */
     struct recv_table wanted;       /* From the file. */
     bool have_wanted;               /* 'wanted' has been loaded once. */
     struct recv_table table;        /* In force. */
@@ -238,21 +239,37 @@ receive_touch_mapped(struct agent *agent)
     model_touch_active_vpcs(agent->model);
 }
 
+/* Follows the operator's table.  Returns whether it may be another one. */
+static bool
+receive_follow_file(struct agent *agent)
+{
+    struct receive *r = agent->receive;
+    bool event = r->watch && file_watch_run(r->watch);
+
+    if (!event && !r->path_changed) {
+        return false;
+    } else if (r->path) {
+        receive_reload(agent);
+    } else {
+        alarms_clear_group(agent->alarms, "nve-receive");
+    }
+    r->path_changed = false;
+    return true;
+}
+
+/* A VPC that comes to be active, or no longer is, or gets another profile, is
+ * among those that changed. */
 void
 receive_run(struct agent *agent)
 {
     struct receive *r = agent->receive;
     struct recv_table table = RECV_TABLE_INITIALIZER;
 
-    bool event = r->watch && file_watch_run(r->watch);
-
-    if (r->path && (event || r->path_changed)) {
-        receive_reload(agent);
-    } else if (!r->path) {
-        alarms_clear_group(agent->alarms, "nve-receive");
+    if (!receive_follow_file(agent) && r->made
+        && hmapx_is_empty(&agent->model->changed_vpcs)) {
+        return;
     }
-    r->path_changed = false;
-
+    r->made = true;
     if (r->path) {
         receive_make_narrowed(agent, &table);
     } else {

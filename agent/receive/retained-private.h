@@ -11,6 +11,8 @@ struct retained {
     struct recv_table target;       /* What we will advertise when nothing is
                                      * withdrawn any more. */
     bool started;                   /* We know what was published before. */
+    bool published;                 /* Another table is, since the last
+                                     * retained_run(). */
     struct json *announced;         /* What we advertise, as status.receive
                                      * without its id; NULL: nothing. */
     bool peers_known;               /* state.peers has every remote. */

@@ -323,6 +323,15 @@ update_acks(struct agent *agent)
 
 /* Running. */
 
+/* Whether a withdrawal, or what is left of one, is being followed, or one may
+ * begin because what is published has changed. */
+static bool
+is_busy(const struct retained *rt)
+{
+    return (withdrawal_is_active(&rt->state) || rt->peers_known
+            || rt->acks != ACKS_OFF || rt->published);
+}
+
 void
 retained_run(struct agent *agent)
 {
@@ -337,7 +346,10 @@ retained_run(struct agent *agent)
     if (!rt->started || agent->options_changed
         || !hmapx_is_empty(&agent->model->changed_vpcs)) {
         update_target(agent);
+    } else if (!is_busy(rt)) {
+        return;
     }
+    rt->published = false;
     if (!rt->started) {
         retained_start(agent);
     }
@@ -477,6 +489,7 @@ retained_announce(struct agent *agent, const struct json *table)
         recv_table_destroy(&mapped);
         json_destroy(rt->announced);
         rt->announced = json_deep_clone(table);
+        rt->published = true;
         rt->until = time_wall_msec() + rt->grace;
     }
     return rt->state.id;
