@@ -17,6 +17,7 @@
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
 #include "agent/plans/send-plan.h"
+#include "agent/publish/own-name.h"
 #include "agent/receive/receive.h"
 #include "agent/receive/retained.h"
 #include "agent/remotes/class-ports.h"
@@ -109,6 +110,9 @@ object_changed(struct object *object, void *agent_)
 
     if (object->kind == RES_ADVERTISEMENT_ACK) {
         retained_ack_changed(agent, object);
+    }
+    if (object->kind == RES_NVE) {
+        own_name_touch(agent->own_name);
     }
     vpc_label_check(agent->alarms, object);
     model_object_changed(object, agent->model);

@@ -33,12 +33,26 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 10);
 struct own_name {
     char *name;                     /* That 'dispute' is about, or NULL. */
     struct name_dispute dispute;    /* If 'name'. */
+
+    bool dirty;                     /* An NVE's object has changed since the
+                                     * last look... */
+    bool may_write;                 /* ...when we could write, or not... */
+    unsigned int local_seqno;       /* ...and of local_get_seqno(). */
 };
 
 struct own_name *
 own_name_create(void)
 {
-    return xzalloc(sizeof(struct own_name));
+    struct own_name *on = xzalloc(sizeof *on);
+
+    on->dirty = true;
+    return on;
+}
+
+void
+own_name_touch(struct own_name *on)
+{
+    on->dirty = true;
 }
 
 static void
@@ -124,6 +138,7 @@ follow_state(struct agent *agent, enum name_state old)
     if (new == old) {
         return;
     }
+    on->dirty = true;               /* What it says means something else. */
     if (new != NAME_OURS) {
         VLOG_WARN_RL(&rl, "NVE %s: %s", on->name, new == NAME_ASKING
                      ? "another instance writes its status; asking whether "
@@ -162,13 +177,42 @@ raise_alarms(struct agent *agent)
     alarms_end(agent->alarms, "own name");
 }
 
+static long long int
+get_deadline(const struct own_name *on)
+{
+    return (on->name ? name_dispute_get_deadline(&on->dispute)
+            : LLONG_MAX);
+}
+
+/* Whether anything may have changed that the dispute depends on: the objects,
+ * whether we may write, our name and instance, or the time. */
+static bool
+must_look(struct agent *agent, bool may_write)
+{
+    unsigned int local_seqno = local_get_seqno(agent->local);
+    struct own_name *on = agent->own_name;
+    bool changed = (on->dirty || may_write != on->may_write
+                    || local_seqno != on->local_seqno);
+    long long int deadline = get_deadline(on);
+
+    on->dirty = false;
+    on->may_write = may_write;
+    on->local_seqno = local_seqno;
+    return (changed
+            || (deadline != LLONG_MAX && time_msec() >= deadline));
+}
+
 void
 own_name_run(struct agent *agent)
 {
     struct own_name *on = agent->own_name;
+    bool may_write = (write_gate_is_open(agent->gate, WRITE_OWN_NAME)
+                      && agent->model->writable);
 
-    if (write_gate_is_open(agent->gate, WRITE_OWN_NAME)
-        && agent->model->writable) {
+    if (!must_look(agent, may_write)) {
+        return;
+    }
+    if (may_write) {
         follow_node(agent);
 
         enum name_state old = on->dispute.state;
@@ -186,10 +230,7 @@ own_name_run(struct agent *agent)
 void
 own_name_wait(const struct agent *agent)
 {
-    const struct own_name *on = agent->own_name;
-    long long int deadline = (on->name
-                              ? name_dispute_get_deadline(&on->dispute)
-                              : LLONG_MAX);
+    long long int deadline = get_deadline(agent->own_name);
 
     if (deadline != LLONG_MAX) {
         poll_timer_wait_until(deadline);

@@ -17,6 +17,9 @@ struct own_name *own_name_create(void);
 /* NULL is fine. */
 void own_name_destroy(struct own_name *);
 
+/* An NVE's object came, changed or went. */
+void own_name_touch(struct own_name *);
+
 /* Looks at our NVE's object, and asks or answers the other node.  Lets go of
  * what was wanted under a former name. */
 void own_name_run(struct agent *);

@@ -306,11 +306,16 @@ own_nve_run(struct agent *agent)
     struct own_nve *own = agent->own_nve;
     const char *self = agent->model->self;
     const struct object *object;
+    bool changed;
 
     if (!write_gate_is_open(agent->gate, WRITE_OBJECTS)
         || !agent->n_encap_ips) {
         own->current = false;
         json_util_set(&own->status, NULL);
+        return;
+    }
+    changed = is_changed(agent);
+    if (own->current && !changed) {
         return;
     }
 
@@ -319,7 +324,7 @@ own_nve_run(struct agent *agent)
         object_writer_ensure_object(writer, RES_NVE, self,
                                     make_object(agent));
     }
-    if (is_changed(agent)) {
+    if (changed) {
         check_underlay(agent, object && object->parsed ? object->nve : NULL);
         if (retained_is_started(agent)) {
             update_status(agent);
