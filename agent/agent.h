@@ -30,6 +30,7 @@ struct agent {
     struct local *local;            /* Its Open vSwitch database. */
     struct local_changes *local_changes; /* What its last turn brought. */
     bool local_seen;                /* Its content has been taken once. */
+    unsigned int local_seqno;       /* Of local_get_seqno(), then. */
     struct kernel_events *kernel_events;
     struct underlay *underlay;
 

@@ -139,6 +139,19 @@ take_attachments(struct agent *agent)
     sset_destroy(&names);
 }
 
+/* The integration bridge, and what it is attached to. */
+static void
+take_bridge(struct agent *agent)
+{
+    if (local_bridge_is_ready(agent->local)) {
+        take_attachments(agent);
+        ofctrl_set_bridge(agent->ofctrl,
+                          local_get_settings(agent->local)->bridge);
+    } else {
+        ofctrl_set_bridge(agent->ofctrl, NULL);
+    }
+}
+
 void
 turn_inputs_take_local(struct agent *agent)
 {
@@ -156,8 +169,9 @@ turn_inputs_take_local(struct agent *agent)
                         local_get_plug(agent->local, name),
                         !agent->local_seen);
     }
-    if (local_bridge_is_ready(agent->local)) {
-        take_attachments(agent);
+    if (agent->local_seqno != local_get_seqno(agent->local)) {
+        agent->local_seqno = local_get_seqno(agent->local);
+        take_bridge(agent);
     }
     if (!agent->local_seen && local_get_nat_zones(agent->local)) {
         nat_zones_load(agent->nat_zones, local_get_nat_zones(agent->local));
@@ -166,9 +180,6 @@ turn_inputs_take_local(struct agent *agent)
     if (changes->bfd || changes->attachments) {
         gateways_touch(agent->gateways);
     }
-    ofctrl_set_bridge(agent->ofctrl,
-                      (local_bridge_is_ready(agent->local)
-                       ? local_get_settings(agent->local)->bridge : NULL));
     SSET_FOR_EACH (name, &changes->tunnels) {
         struct entity *entity = entity_find(agent->model, MODEL_NVE, name);
 
