@@ -393,6 +393,9 @@ fip_flows_run(struct agent *agent, bool gateways_changed)
     if (gateways_changed) {
         add_fips_with_other_group(agent, &fips);
     }
+    if (hmapx_is_empty(&fips)) {
+        return;
+    }
     sorted = entity_order_list(&fips);
     for (size_t i = 0; i < hmapx_count(&fips); i++) {
         fip_flows_make(agent, sorted[i]);

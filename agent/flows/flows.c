@@ -30,8 +30,11 @@
 #include "agent/flows/service-stage.h"
 #include "agent/flows/spoof.h"
 #include "agent/flows/vip-flows.h"
+#include "agent/flows/vips.h"
 #include "agent/flows/vpc-flows.h"
+#include "agent/model/model-touch.h"
 #include "agent/model/model.h"
+#include "agent/remotes/class-ports.h"
 #include "agent/remotes/gateways.h"
 #include "agent/switch/flow-actions.h"
 #include "agent/switch/flow-list.h"
@@ -141,6 +144,17 @@ flows_make_static(struct agent *agent)
     flow_list_destroy(&flows);
 }
 
+/* Whether something has changed that flows depend on. */
+static bool
+flows_are_due(const struct agent *agent)
+{
+    return (!agent->flows->static_made
+            || !model_touch_is_none(agent->model)
+            || agent->gateways->flows_dirty
+            || agent->class_ports->flows_dirty
+            || vips_are_due(agent));
+}
+
 void
 flows_run(struct agent *agent)
 {
@@ -148,6 +162,9 @@ flows_run(struct agent *agent)
     struct hmapx_node *node;
     bool gateways_changed;
 
+    if (!flows_are_due(agent)) {
+        return;
+    }
     if (!agent->flows->static_made) {
         agent->flows->static_made = true;
         flows_make_static(agent);

@@ -379,6 +379,9 @@ service_flows_run(struct agent *agent)
         hmapx_add(&lbs, node->data);
     }
     add_with_other_ports(agent, &lbs);
+    if (hmapx_is_empty(&lbs)) {
+        return;
+    }
     sorted = entity_order_list(&lbs);
     for (size_t i = 0; i < hmapx_count(&lbs); i++) {
         service_flows_make(agent, sorted[i]);

@@ -131,6 +131,10 @@ remove_gone(struct agent *agent)
 {
     struct shash_node *node;
 
+    if (agent->vips->n_destroyed == agent->model->n_destroyed) {
+        return;
+    }
+    agent->vips->n_destroyed = agent->model->n_destroyed;
     SHASH_FOR_EACH_SAFE (node, &agent->vips->all) {
         if (!entity_find(agent->model, MODEL_LB, node->name)) {
             char *name = xstrdup(node->name);
@@ -142,18 +146,26 @@ remove_gone(struct agent *agent)
 }
 
 /* In the order of names, so that zones do not depend on chance. */
+static void
+make_all(struct agent *agent, const struct hmapx *lbs)
+{
+    void **sorted = entity_order_list(lbs);
+
+    for (size_t i = 0; i < hmapx_count(lbs); i++) {
+        make(agent, sorted[i]);
+    }
+    free(sorted);
+}
+
 void
 vip_flows_run(struct agent *agent, bool gateways_changed)
 {
     struct hmapx lbs = HMAPX_INITIALIZER(&lbs);
-    void **sorted;
 
     get_changed(agent, gateways_changed, &lbs);
-    sorted = entity_order_list(&lbs);
-    for (size_t i = 0; i < hmapx_count(&lbs); i++) {
-        make(agent, sorted[i]);
+    if (!hmapx_is_empty(&lbs)) {
+        make_all(agent, &lbs);
     }
-    free(sorted);
     hmapx_destroy(&lbs);
     remove_gone(agent);
 }

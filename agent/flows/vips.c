@@ -44,6 +44,15 @@ vips_create(void)
     return vips;
 }
 
+bool
+vips_are_due(const struct agent *agent)
+{
+    const struct vips *vips = agent->vips;
+
+    return ((vips->expires && time_msec() >= vips->expires)
+            || vips->n_destroyed != agent->model->n_destroyed);
+}
+
 void
 vips_wait(const struct agent *agent)
 {

@@ -52,12 +52,17 @@ struct vips {
                                      * pointer. */
     struct hmap group_ids;
     long long int expires;          /* The first of the vips' own; 0: none. */
+    uint64_t n_destroyed;           /* Of the model, when those of services
+                                     * that are gone were last looked for. */
 };
 
 struct vips *vips_create(void);
 /* Before the ofctrl is destroyed. */
 void vips_destroy(struct agent *);
 
+/* Whether vip_flows_run() has something to do, whatever the model's sets of
+ * changes say. */
+bool vips_are_due(const struct agent *);
 void vips_wait(const struct agent *);
 
 /* What is remembered of the vip is to be looked at when 'when' has come. */

@@ -278,6 +278,7 @@ entity_maybe_gone(struct model *model, struct entity *entity)
 void
 entity_destroy(struct model *model, struct entity *entity)
 {
+    model->n_destroyed++;
     entity->object = NULL;
     entity->class->release(model, entity);
     claimant_destroy(&model->claims, &entity->claimant, entity_rival_changed,

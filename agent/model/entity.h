@@ -345,6 +345,7 @@ struct model {
     struct vni_rests vni_rests;
     struct json *former_vnis;       /* {"VNI": "VPC"} of the last run of the
                                      * agent, until 'complete'; or NULL. */
+    uint64_t n_destroyed;           /* Entities, since the start. */
     struct alarms *alarms;
     struct ofctrl *ofctrl;          /* That has the entities' flows. */
     struct m_profile *no_profile;   /* The built-in empty one, named "". */

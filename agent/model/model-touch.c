@@ -80,6 +80,23 @@ model_touch_qos_class(struct model *model, struct m_qos_class *class)
     hmapx_add(&model->changed_qos_classes, class);
 }
 
+bool
+model_touch_is_none(const struct model *model)
+{
+    return (hmapx_is_empty(&model->changed_endpoints)
+            && hmapx_is_empty(&model->changed_nves)
+            && hmapx_is_empty(&model->changed_encaps)
+            && hmapx_is_empty(&model->changed_vpcs)
+            && hmapx_is_empty(&model->changed_groups)
+            && hmapx_is_empty(&model->changed_extnets)
+            && hmapx_is_empty(&model->changed_gateways)
+            && hmapx_is_empty(&model->changed_fips)
+            && hmapx_is_empty(&model->changed_routes)
+            && hmapx_is_empty(&model->changed_lbs)
+            && hmapx_is_empty(&model->changed_qos_policies)
+            && hmapx_is_empty(&model->changed_qos_classes));
+}
+
 static void
 touch_members(struct hmapx *changed, const struct hmapx *members)
 {

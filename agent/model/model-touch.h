@@ -7,6 +7,8 @@
 #ifndef GA_MODEL_TOUCH_H
 #define GA_MODEL_TOUCH_H 1
 
+#include <stdbool.h>
+
 struct m_encap;
 struct m_endpoint;
 struct m_extnet;
@@ -33,6 +35,9 @@ void model_touch_route(struct model *, struct m_route *);
 void model_touch_lb(struct model *, struct m_lb *);
 void model_touch_qos_policy(struct model *, struct m_qos_policy *);
 void model_touch_qos_class(struct model *, struct m_qos_class *);
+
+/* Whether no set has a member. */
+bool model_touch_is_none(const struct model *);
 
 /* Whoever's packets get their options here: the endpoints that have an
  * interface here, and the gateways that this node is a candidate of. */

@@ -16,6 +16,7 @@
 #include "agent/model/model-label.h"
 #include "agent/model/model-lb.h"
 #include "agent/model/model-qos.h"
+#include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/publish/keeper.h"
 #include "agent/publish/status-queue.h"
@@ -435,10 +436,12 @@ service_status_run(struct agent *agent)
 {
     struct service_status *ss = agent->service_status;
 
-    status_queue_note_set(&ss->lbs, &agent->model->changed_lbs);
-    recheck_keepers(agent);
-    note_policies(agent);
-    note_gateways(agent);
+    if (!model_touch_is_none(agent->model)) {
+        status_queue_note_set(&ss->lbs, &agent->model->changed_lbs);
+        recheck_keepers(agent);
+        note_policies(agent);
+        note_gateways(agent);
+    }
     note_refusals(agent);
     status_queue_run(&ss->lbs, agent);
     status_queue_run(&ss->policies, agent);
