@@ -199,12 +199,15 @@ check_silence(struct bridge_link *link)
 bool
 bridge_link_run(struct bridge_link *link)
 {
-    unsigned int n_queued = bridge_link_n_queued(link);
+    unsigned int n_before = bridge_link_n_queued(link);
+    unsigned int n_queued;
     bool was_up = link->is_up;
     unsigned int seqno;
 
     rconn_run(link->rconn);
-    if (bridge_link_n_queued(link) < n_queued) {
+    n_queued = bridge_link_n_queued(link);
+    link->may_queue = n_queued > 0;
+    if (n_queued < n_before) {
         end_silence(link);
     }
     check_silence(link);
@@ -284,6 +287,7 @@ bridge_link_send(struct bridge_link *link, struct ofpbuf *msg)
     const struct ofp_header *oh = msg->data;
     ovs_be32 xid = oh->xid;
 
+    link->may_queue = true;
     rconn_send(link->rconn, msg, link->tx);
     return xid;
 }
@@ -291,5 +295,6 @@ bridge_link_send(struct bridge_link *link, struct ofpbuf *msg)
 unsigned int
 bridge_link_n_queued(const struct bridge_link *link)
 {
-    return rconn_packet_counter_n_packets(link->tx);
+    return (link->may_queue ? rconn_packet_counter_n_packets(link->tx)
+            : 0);
 }

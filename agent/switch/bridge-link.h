@@ -24,7 +24,8 @@ struct bridge_link {
                                      * not wait for rconn's: msec. */
     long long int try_until;        /* The last one: msec, or 0. */
     struct rconn *rconn;
-    struct rconn_packet_counter *tx;    /* Messages that are queued. */
+    struct rconn_packet_counter *tx;    /* Messages that are queued... */
+    bool may_queue;                 /* ...if this is set; else none are. */
     bool is_up;                     /* As bridge_link_run() found it last. */
     long long int run_at;           /* Its last call: time_msec(). */
     int silence_ms;                 /* If 'is_up': since the switch said
