@@ -128,8 +128,12 @@ static void
 poison_raise_alarms(struct agent *agent)
 {
     struct poison *poison = agent->poison;
-    bool alarming = poison_policy_is_alarming(&poison->policy, time_msec());
+    bool alarming;
 
+    if (!poison->policy.seen_at) {
+        return;                     /* Nothing bad has ever come. */
+    }
+    alarming = poison_policy_is_alarming(&poison->policy, time_msec());
     poison_senders_expire(&poison->senders, time_msec());
     if (!alarming && !poison->raised) {
         return;

@@ -151,7 +151,8 @@ enforce_update_shares(struct agent *agent)
     const struct m_nve *self = model_get_self(model);
     struct hmapx_node *node;
 
-    if (time_msec() >= agent->enforce->check_at
+    if ((agent->enforce->check_at != LLONG_MAX
+         && time_msec() >= agent->enforce->check_at)
         || hmapx_contains(&model->changed_nves, self)) {
         agent->enforce->check_at = LLONG_MAX;
         HMAPX_FOR_EACH (node, &model->active_vpcs) {
@@ -262,6 +263,9 @@ enforce_update_known(struct agent *agent)
         if (m_endpoint_is_local(ep) && ep->vpc && !ep->vpc->policies_known) {
             sset_add(waiting, ep->vpc->up.name);
         }
+    }
+    if (sset_is_empty(waiting)) {
+        return;                     /* There are no alarms either. */
     }
     alarms_begin(agent->alarms, "policies");
     SSET_FOR_EACH_SAFE (name, next, waiting) {

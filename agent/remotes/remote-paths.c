@@ -285,7 +285,7 @@ ask_more(struct agent *agent)
 {
     struct remote_paths *rp = agent->remote_paths;
 
-    while (may_ask(agent) && !ovs_list_is_empty(&rp->to_ask)) {
+    while (!ovs_list_is_empty(&rp->to_ask) && may_ask(agent)) {
         struct path *path = CONTAINER_OF(ovs_list_pop_front(&rp->to_ask),
                                          struct path, ask_node);
 
@@ -345,13 +345,14 @@ static bool
 look_at_due(struct agent *agent)
 {
     struct remote_paths *rp = agent->remote_paths;
-    bool all = time_msec() >= rp->next_look;
+    long long int now = time_msec();
+    bool all = now >= rp->next_look;
     struct shash_node *node;
 
-    if (!all && time_msec() < rp->next_bad_look) {
+    if (!all && now < rp->next_bad_look) {
         return false;
     } else if (all) {
-        rp->next_look = time_msec() + INTERVAL;
+        rp->next_look = now + INTERVAL;
     }
     rp->next_bad_look = LLONG_MAX;
     SHASH_FOR_EACH (node, &rp->paths) {
