@@ -223,6 +223,30 @@ test_claims_follow_our_name(void **state)
     assert_int_equal(find_ep(f, "web-1")->binding, BINDING_REFUSED);
 }
 
+/* Our own NVE is the one of our name, whatever came first. */
+static void
+test_self(void **state)
+{
+    struct model_fixture *f = *state;
+
+    assert_null(model_get_self(f->model));
+    put(f, RES_NVE, "hv-1", NVE("null"));
+    put(f, RES_NVE, "hv-2", NVE("null"));
+    settle(f);
+    assert_ptr_equal(model_get_self(f->model), get_nve(f, "hv-1"));
+    model_set_self(f->model, "hv-2");
+    assert_ptr_equal(model_get_self(f->model), get_nve(f, "hv-2"));
+    objects_scope_delete(f->scopes[RES_NVE], "hv-2");
+    settle(f);
+    assert_null(entity_find(f->model, MODEL_NVE, "hv-2"));
+    assert_null(model_get_self(f->model));
+    put(f, RES_NVE, "hv-2", NVE("null"));
+    settle(f);
+    assert_ptr_equal(model_get_self(f->model), get_nve(f, "hv-2"));
+    model_set_self(f->model, NULL);
+    assert_null(model_get_self(f->model));
+}
+
 /* The same for endpoints: their status says which addresses they use. */
 static void
 test_addresses_stay_with_the_endpoint_that_uses_them(void **state)
@@ -258,6 +282,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         MODEL_TEST(test_claims_die_with_their_nve),
         MODEL_TEST(test_claims_follow_our_name),
+        MODEL_TEST(test_self),
         MODEL_TEST(test_ids),
         MODEL_TEST(test_malformed_advertisement_keeps_the_last_good),
         MODEL_TEST(test_last_good_of_the_saved_state),
