@@ -19,6 +19,7 @@
 #include "agent/flows/pipeline.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-fip.h"
+#include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/switch/ofctrl.h"
 #include "dp-packet.h"
@@ -147,7 +148,9 @@ ext_announcements_run(struct agent *agent)
 {
     struct announcement *n;
 
-    note_changes(agent);
+    if (!model_touch_is_none(agent->model)) {
+        note_changes(agent);
+    }
     LIST_FOR_EACH_SAFE (n, node, &agent->ext_announcements->all) {
         if (!run_announcement(agent, n)) {
             announcement_destroy(n);

@@ -348,6 +348,8 @@ struct model {
     uint64_t n_destroyed;           /* Entities, since the start. */
     struct alarms *alarms;
     struct ofctrl *ofctrl;          /* That has the entities' flows. */
+    bool touched;                   /* A set of changes may have a member: see
+                                     * model-touch.h. */
     struct m_profile *no_profile;   /* The built-in empty one, named "". */
 
     struct hmapx active_vpcs;       /* m_vpc_is_active(). */

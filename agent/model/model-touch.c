@@ -8,102 +8,99 @@
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
 
+static void
+touch(struct model *model, struct hmapx *changed, void *member)
+{
+    hmapx_add(changed, member);
+    model->touched = true;
+}
+
 void
 model_touch_endpoint(struct model *model, struct m_endpoint *ep)
 {
-    hmapx_add(&model->changed_endpoints, ep);
+    touch(model, &model->changed_endpoints, ep);
 }
 
 void
 model_touch_vpc(struct model *model, struct m_vpc *vpc)
 {
-    hmapx_add(&model->changed_vpcs, vpc);
+    touch(model, &model->changed_vpcs, vpc);
 }
 
 void
 model_touch_nve(struct model *model, struct m_nve *nve)
 {
-    hmapx_add(&model->changed_nves, nve);
+    touch(model, &model->changed_nves, nve);
 }
 
 void
 model_touch_group(struct model *model, struct m_policy_group *group)
 {
-    hmapx_add(&model->changed_groups, group);
+    touch(model, &model->changed_groups, group);
 }
 
 void
 model_touch_encap(struct model *model, struct m_encap *encap)
 {
-    hmapx_add(&model->changed_encaps, encap);
+    touch(model, &model->changed_encaps, encap);
 }
 
 void
 model_touch_extnet(struct model *model, struct m_extnet *extnet)
 {
-    hmapx_add(&model->changed_extnets, extnet);
+    touch(model, &model->changed_extnets, extnet);
 }
 
 void
 model_touch_gateway(struct model *model, struct m_gateway *gw)
 {
-    hmapx_add(&model->changed_gateways, gw);
+    touch(model, &model->changed_gateways, gw);
 }
 
 void
 model_touch_fip(struct model *model, struct m_fip *fip)
 {
-    hmapx_add(&model->changed_fips, fip);
+    touch(model, &model->changed_fips, fip);
 }
 
 void
 model_touch_route(struct model *model, struct m_route *route)
 {
-    hmapx_add(&model->changed_routes, route);
+    touch(model, &model->changed_routes, route);
 }
 
 void
 model_touch_lb(struct model *model, struct m_lb *lb)
 {
-    hmapx_add(&model->changed_lbs, lb);
+    touch(model, &model->changed_lbs, lb);
 }
 
 void
 model_touch_qos_policy(struct model *model, struct m_qos_policy *policy)
 {
-    hmapx_add(&model->changed_qos_policies, policy);
+    touch(model, &model->changed_qos_policies, policy);
 }
 
 void
 model_touch_qos_class(struct model *model, struct m_qos_class *class)
 {
-    hmapx_add(&model->changed_qos_classes, class);
+    touch(model, &model->changed_qos_classes, class);
 }
 
 bool
 model_touch_is_none(const struct model *model)
 {
-    return (hmapx_is_empty(&model->changed_endpoints)
-            && hmapx_is_empty(&model->changed_nves)
-            && hmapx_is_empty(&model->changed_encaps)
-            && hmapx_is_empty(&model->changed_vpcs)
-            && hmapx_is_empty(&model->changed_groups)
-            && hmapx_is_empty(&model->changed_extnets)
-            && hmapx_is_empty(&model->changed_gateways)
-            && hmapx_is_empty(&model->changed_fips)
-            && hmapx_is_empty(&model->changed_routes)
-            && hmapx_is_empty(&model->changed_lbs)
-            && hmapx_is_empty(&model->changed_qos_policies)
-            && hmapx_is_empty(&model->changed_qos_classes));
+    return !model->touched;
 }
 
 static void
-touch_members(struct hmapx *changed, const struct hmapx *members)
+touch_members(struct model *model, struct hmapx *changed,
+              const struct hmapx *members)
 {
     struct hmapx_node *node;
 
     HMAPX_FOR_EACH (node, members) {
-        hmapx_add(changed, node->data);
+        touch(model, changed, node->data);
     }
 }
 
@@ -112,7 +109,7 @@ model_touch_plugged(struct model *model)
 {
     struct entity *entity;
 
-    touch_members(&model->changed_endpoints, &model->plugged);
+    touch_members(model, &model->changed_endpoints, &model->plugged);
     HMAP_FOR_EACH (entity, node, &model->entities[MODEL_GATEWAY]) {
         if (M_CAST(m_gateway, entity)->self) {
             model_touch_gateway(model, M_CAST(m_gateway, entity));
@@ -174,7 +171,7 @@ model_touch_all_remotes(struct model *model)
 void
 model_touch_active_vpcs(struct model *model)
 {
-    touch_members(&model->changed_vpcs, &model->active_vpcs);
+    touch_members(model, &model->changed_vpcs, &model->active_vpcs);
 }
 
 void
@@ -183,21 +180,21 @@ model_touch_endpoints_of(struct model *model, struct m_vpc *vpc)
     struct m_endpoint *ep;
 
     LIST_FOR_EACH (ep, vpc_node, &vpc->endpoints) {
-        hmapx_add(&model->changed_endpoints, ep);
+        model_touch_endpoint(model, ep);
     }
 }
 
 void
 model_touch_local_of(struct model *model, struct m_vpc *vpc)
 {
-    touch_members(&model->changed_endpoints, &vpc->local);
-    touch_members(&model->changed_gateways, &vpc->gateways);
+    touch_members(model, &model->changed_endpoints, &vpc->local);
+    touch_members(model, &model->changed_gateways, &vpc->gateways);
 }
 
 void
 model_touch_lbs_of(struct model *model, struct m_vpc *vpc)
 {
-    touch_members(&model->changed_lbs, &vpc->lbs);
+    touch_members(model, &model->changed_lbs, &vpc->lbs);
 }
 
 void

@@ -36,7 +36,7 @@ void model_touch_lb(struct model *, struct m_lb *);
 void model_touch_qos_policy(struct model *, struct m_qos_policy *);
 void model_touch_qos_class(struct model *, struct m_qos_class *);
 
-/* Whether no set has a member. */
+/* Whether all sets are empty. */
 bool model_touch_is_none(const struct model *);
 
 /* Whoever's packets get their options here: the endpoints that have an

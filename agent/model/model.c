@@ -379,9 +379,10 @@ model_run(struct model *model)
 void
 model_run_done(struct model *model)
 {
-    if (model_touch_is_none(model) && hmapx_is_empty(&model->maybe_gone)) {
+    if (!model->touched && hmapx_is_empty(&model->maybe_gone)) {
         return;
     }
+    model->touched = false;
     entity_set_clear(&model->changed_groups);
     entity_set_clear(&model->changed_vpcs);
     entity_set_clear(&model->changed_nves);

@@ -24,6 +24,7 @@
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-nve.h"
 #include "agent/model/model-route.h"
+#include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/publish/keeper.h"
 #include "agent/remotes/gateway-describe.h"
@@ -388,10 +389,12 @@ external_status_run(struct agent *agent)
     const struct entity *entity;
     const char *name;
 
-    note_changes(&model->changed_gateways, &xs->gateways);
-    note_changes(&model->changed_fips, &xs->fips);
-    note_changes(&model->changed_routes, &xs->routes);
-    note_fips_of_gateways(model, &xs->fips);
+    if (!model_touch_is_none(model)) {
+        note_changes(&model->changed_gateways, &xs->gateways);
+        note_changes(&model->changed_fips, &xs->fips);
+        note_changes(&model->changed_routes, &xs->routes);
+        note_fips_of_gateways(model, &xs->fips);
+    }
     note_refusals(agent);
     if (!write_gate_is_open(agent->gate, WRITE_OBJECTS)) {
         return;

@@ -289,6 +289,9 @@ remotes_run(struct agent *agent)
     const struct m_nve *self = model_get_self(agent->model);
     struct hmapx_node *node;
 
+    if (model_touch_is_none(agent->model)) {
+        return;
+    }
     follow_services(agent);
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
         struct m_nve *nve = node->data;

@@ -217,8 +217,10 @@ m_endpoint_update_mtu(struct agent *agent, const struct m_endpoint *ep)
     }
 }
 
-void
-vpc_mtu_run(struct agent *agent)
+/* Follows what changed in the model, and gives devices the exact MTU when it
+ * is time. */
+static void
+update(struct agent *agent)
 {
     struct model *model = agent->model;
     struct hmapx vpcs = HMAPX_INITIALIZER(&vpcs);
@@ -251,6 +253,14 @@ vpc_mtu_run(struct agent *agent)
     }
     HMAPX_FOR_EACH (node, &model->changed_endpoints) {
         m_endpoint_update_mtu(agent, node->data);
+    }
+}
+
+void
+vpc_mtu_run(struct agent *agent)
+{
+    if (!model_touch_is_none(agent->model) || agent->vpc_mtu->since) {
+        update(agent);
     }
     agent->vpc_mtu->written |= write_gate_is_open(agent->gate, WRITE_DATABASE);
 }
