@@ -316,6 +316,13 @@ local_tunnel_is_missing(const struct local *local,
     return local->ready && tunnels_are_missing(local->tunnels, key);
 }
 
+bool
+local_tunnel_has_note(const struct local *local, const struct tunnel_key *key,
+                      const char *options, const char *status)
+{
+    return tunnels_has_note(local->tunnels, key, options, status);
+}
+
 void
 local_tunnel_set_note(struct local *local, const struct tunnel_key *key,
                       const char *options, const char *status)

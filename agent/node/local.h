@@ -160,6 +160,9 @@ bool local_tunnel_is_missing(const struct local *, const struct tunnel_key *);
  * Until the first call for a tunnel those of an adopted port stay. */
 void local_tunnel_set_note(struct local *, const struct tunnel_key *,
                            const char *options, const char *status);
+/* Whether that call would change nothing. */
+bool local_tunnel_has_note(const struct local *, const struct tunnel_key *,
+                           const char *options, const char *status);
 
 /* Plans.
  *

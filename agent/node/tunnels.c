@@ -416,6 +416,18 @@ tunnels_are_missing(const struct tunnels *tunnels,
 }
 
 bool
+tunnels_has_note(const struct tunnels *tunnels, const struct tunnel_key *key,
+                 const char *options, const char *status)
+{
+    const struct tunnel *tunnel = tunnel_find(tunnels, key);
+
+    return (!tunnel
+            || (tunnel->noted
+                && nullable_string_is_equal(tunnel->options, options)
+                && nullable_string_is_equal(tunnel->status, status)));
+}
+
+bool
 tunnels_set_note(struct tunnels *tunnels, const struct tunnel_key *key,
                  const char *options, const char *status)
 {

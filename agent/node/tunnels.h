@@ -42,6 +42,8 @@ bool tunnels_may_mark(const struct tunnels *, const struct tunnel_key *);
 enum tunnel_bfd_state tunnels_get_bfd(const struct tunnels *,
                                       const struct tunnel_key *);
 bool tunnels_are_missing(const struct tunnels *, const struct tunnel_key *);
+bool tunnels_has_note(const struct tunnels *, const struct tunnel_key *,
+                      const char *options, const char *status);
 bool tunnels_set_note(struct tunnels *, const struct tunnel_key *,
                       const char *options, const char *status);
 

@@ -363,6 +363,15 @@ local_tunnel_is_missing(const struct local *local OVS_UNUSED,
     return false;
 }
 
+bool
+local_tunnel_has_note(const struct local *local OVS_UNUSED,
+                      const struct tunnel_key *key OVS_UNUSED,
+                      const char *options OVS_UNUSED,
+                      const char *status OVS_UNUSED)
+{
+    return false;
+}
+
 void
 local_tunnel_set_note(struct local *local OVS_UNUSED,
                       const struct tunnel_key *key OVS_UNUSED,
