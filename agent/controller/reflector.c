@@ -463,18 +463,6 @@ start_watch(struct reflector *r)
 
 /* The reflector. */
 
-/* Appends "NAME=SELECTOR&" if there is a selector. */
-static void
-put_selector(struct ds *url, const char *name, const char *selector)
-{
-    if (selector) {
-        char *escaped = rest_url_escape(selector);
-
-        ds_put_format(url, "%s=%s&", name, escaped);
-        free(escaped);
-    }
-}
-
 struct reflector *
 reflector_create(struct rest *rest, struct objects_scope *scope,
                  enum resource_kind kind, const char *base_url,
@@ -492,8 +480,8 @@ reflector_create(struct rest *rest, struct objects_scope *scope,
     r->page_limit = r->tuning.page_limit;
     r->has_field_selector = field_selector != NULL;
     ds_put_format(&url, "%s%s/%s?", base_url, RESOURCE_API_PATH, plural);
-    put_selector(&url, "labelSelector", label_selector);
-    put_selector(&url, "fieldSelector", field_selector);
+    rest_url_put_parameter(&url, "labelSelector", label_selector);
+    rest_url_put_parameter(&url, "fieldSelector", field_selector);
     r->url = ds_steal_cstr(&url);
     r->what = (label_selector || field_selector
                ? xasprintf("%s (%s)", plural,

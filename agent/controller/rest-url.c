@@ -6,8 +6,10 @@
 
 #include <ctype.h>
 #include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "openvswitch/dynamic-string.h"
 #include "util.h"
 
 bool
@@ -75,4 +77,15 @@ rest_url_escape(const char *s)
     }
     *p = '\0';
     return result;
+}
+
+void
+rest_url_put_parameter(struct ds *url, const char *name, const char *value)
+{
+    if (value) {
+        char *escaped = rest_url_escape(value);
+
+        ds_put_format(url, "%s=%s&", name, escaped);
+        free(escaped);
+    }
 }
