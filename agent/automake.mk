@@ -10,6 +10,7 @@ agent_libagent_a_SOURCES += \
 	agent/alarms.h \
 	agent/turn-alarms.c \
 	agent/turn-alarms.h \
+	agent/turn-create.c \
 	agent/turn.c \
 	agent/turn.h \
 	agent/turn-inputs.c \
