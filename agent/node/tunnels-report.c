@@ -38,3 +38,9 @@ tunnels_count(const struct tunnels *tunnels, size_t *wanted, size_t *ready)
         *ready += tunnel->ofport != 0;
     }
 }
+
+bool
+tunnels_are_none(const struct tunnels *tunnels)
+{
+    return hmap_is_empty(&tunnels->wanted);
+}

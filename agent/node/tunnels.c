@@ -593,9 +593,3 @@ tunnels_take_changes(struct tunnels *tunnels, struct sset *changed,
     *problems |= tunnels->problems_changed;
     tunnels->bfd_changed = tunnels->problems_changed = false;
 }
-
-bool
-tunnels_are_none(const struct tunnels *tunnels)
-{
-    return hmap_is_empty(&tunnels->wanted);
-}
