@@ -40,6 +40,7 @@ AGENTCTL_WORDS = {"status", "remote", "option", "plan", "endpoint", "policy",
                   "nat",
                   "explain", "trace", "list", "show", "route", "gateway",
                   "service", "qos"}
+PAGED = {"remote list", "endpoint list", "policy list", "route list"}
 CLONE_NEWNET = 0x40000000
 SOL_PACKET = 263
 PACKET_IGNORE_OUTGOING = 23
@@ -466,10 +467,28 @@ class Lab:
             result = self.on(node, "agentctl", "-f", "json", *args,
                              check=False)
             return None if result.returncode else json.loads(result.stdout)
+        if " ".join(words) in PAGED:
+            return self.ask_pages(node, "ga/" + "-".join(words))
+        return self.ask_socket(node, "ga/" + "-".join(words),
+                               *args[len(words):])
+
+    def ask_pages(self, node, method):
+        """All items of a list that the agent answers a page at a time, as
+        agentctl puts them together: everyone once, by name."""
+        items, cursor = {}, "0"
+        while cursor is not None:
+            page = self.ask_socket(node, method, cursor)
+            if page is None:
+                return None
+            items.update((item["name"], item) for item in page["items"])
+            cursor = page["next"]
+        return [items[name] for name in sorted(items)]
+
+    def ask_socket(self, node, method, *params):
+        """What the agent answers, or None if that is an error."""
         with self.agent_socket(node) as sock:
-            sock.sendall(json.dumps({
-                "id": 1, "method": "ga/" + "-".join(words),
-                "params": args[len(words):]}).encode())
+            sock.sendall(json.dumps({"id": 1, "method": method,
+                                     "params": params}).encode())
             text = b""
             while True:
                 data = sock.recv(65536)
