@@ -458,6 +458,7 @@ check_faulty(const char *spec, const char *expected)
     }
     free(types);
     vpc_policy_destroy(p);
+    json_destroy(json);
     free(text);
 }
 
