@@ -103,6 +103,7 @@ lib_libga_a_SOURCES = \
 	lib/policy-block.h \
 	lib/policy-label.c \
 	lib/policy-label.h \
+	lib/port-space.h \
 	lib/precedence.c \
 	lib/precedence.h \
 	lib/printable.c \

@@ -1,18 +1,19 @@
 /* The OpenFlow port numbers that tunnel ports of ours ask for.
  *
  * Open vSwitch gives out numbers below 32768 by itself, and leaves the others
- * to controllers (alloc_ofp_port() in ofproto.c).  A port that asks for one of
- * those has a number before it is there, so flows need not wait for it. */
+ * to controllers.  A port that asks for one of those has a number before it is
+ * there, so flows need not wait for it.  lib/port-space.h says which ones
+ * tunnel ports may ask for. */
 #ifndef GA_TUNNEL_NUMBERS_H
 #define GA_TUNNEL_NUMBERS_H 1
 
+#include "lib/port-space.h"
 #include "openvswitch/types.h"
 
 struct tunnel_numbers;
 
-/* What controllers may ask for. */
-#define TUNNEL_NUMBERS_FIRST 32768
-#define TUNNEL_NUMBERS_END 0xff00       /* The first that is none: OFPP_MAX. */
+#define TUNNEL_NUMBERS_FIRST PORT_SPACE_TUNNELS
+#define TUNNEL_NUMBERS_END PORT_SPACE_END   /* The first that is none. */
 
 struct tunnel_numbers *tunnel_numbers_create(void);
 void tunnel_numbers_destroy(struct tunnel_numbers *);

@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Zones below are those of endpoints: their OpenFlow ports.  Those above have
- * a meaning as a port, and a zone can stand for one (flows/gateway-in.h). */
-#define NAT_ZONES_FIRST 0x8000
-#define NAT_ZONES_LAST 0xfeff
+#include "lib/port-space.h"
+
+#define NAT_ZONES_FIRST PORT_SPACE_ZONES
+#define NAT_ZONES_LAST (PORT_SPACE_TUNNELS - 1)
 
 struct nat_zones;
 

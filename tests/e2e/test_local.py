@@ -365,7 +365,7 @@ def test_numbers(node, start):
     driver = start()
     driver.wait(has_bridge)
     node.vsctl("add-port", "br-int", "their", "--", "set", "interface",
-               "their", "type=internal", "ofport_request=32769")
+               "their", "type=internal", "ofport_request=49153")
     pid = int((node.dir / "vswitchd.pid").read_text())
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -373,26 +373,26 @@ def test_numbers(node, start):
         # One that is not there yet, too, has asked for its number.
         node.vsctl("--no-wait", "add-port", "br-int", "their-2", "--", "set",
                    "interface", "their-2", "type=internal",
-                   "ofport_request=32770")
+                   "ofport_request=49154")
         driver.settle()
         state = driver.do("set hv-3 192.0.2.3 - 0")
-        assert state["numbers"] == {"192.0.2.2 - 0": 32768,
-                                    "192.0.2.3 - 0": 32771}
+        assert state["numbers"] == {"192.0.2.2 - 0": 49152,
+                                    "192.0.2.3 - 0": 49155}
         assert not any(state["tunnels"].values())
     finally:
         os.kill(pid, signal.SIGCONT)
     state = driver.wait(ready(2))
-    assert state["tunnels"] == state["numbers"] == {"192.0.2.2 - 0": 32768,
-                                                    "192.0.2.3 - 0": 32771}
+    assert state["tunnels"] == state["numbers"] == {"192.0.2.2 - 0": 49152,
+                                                    "192.0.2.3 - 0": 49155}
 
     # What was in use is not used at once for something else.
     driver.do("unset 192.0.2.2 - 0", "set hv-2 192.0.2.4 - 0")
-    assert driver.wait(ready(2))["tunnels"]["192.0.2.4 - 0"] == 32772
+    assert driver.wait(ready(2))["tunnels"]["192.0.2.4 - 0"] == 49156
     driver.quit()
     second = start(complete=False)
     second.do("set hv-2 192.0.2.4 - 0", "set hv-3 192.0.2.3 - 0", "complete")
-    assert second.wait(ready(2))["tunnels"] == {"192.0.2.4 - 0": 32772,
-                                                "192.0.2.3 - 0": 32771}
+    assert second.wait(ready(2))["tunnels"] == {"192.0.2.4 - 0": 49156,
+                                                "192.0.2.3 - 0": 49155}
 
 
 def test_number_that_somebody_else_takes(node, start):
@@ -402,7 +402,7 @@ def test_number_that_somebody_else_takes(node, start):
     os.kill(pid, signal.SIGSTOP)
     try:
         state = driver.do("forget", "set hv-2 192.0.2.2 - 0")
-        assert state["numbers"] == {"192.0.2.2 - 0": 32768}
+        assert state["numbers"] == {"192.0.2.2 - 0": 49152}
         wait_until(lambda: "gnv-c0000202" in node.tunnel_ports(),
                    "the port is asked for")
         # Open vSwitch adds ports in no certain order: with so many, ours is
@@ -411,7 +411,7 @@ def test_number_that_somebody_else_takes(node, start):
         node.vsctl("--no-wait", *[
             word for name in theirs for word in (
                 "--", "add-port", "br-int", name, "--", "set", "interface",
-                name, "type=internal", "ofport_request=32768")])
+                name, "type=internal", "ofport_request=49152")])
     finally:
         os.kill(pid, signal.SIGCONT)
     state = driver.wait(ready(1))

@@ -40,9 +40,9 @@ test_takes_what_nobody_has(void **numbersp)
 {
     struct tunnel_numbers *numbers = *numbersp;
 
-    tunnel_numbers_use(numbers, u16_to_ofp(32769));
-    assert_int_equal(take(numbers), 32768);
-    assert_int_equal(take(numbers), 32770);
+    tunnel_numbers_use(numbers, u16_to_ofp(TUNNEL_NUMBERS_FIRST + 1));
+    assert_int_equal(take(numbers), TUNNEL_NUMBERS_FIRST);
+    assert_int_equal(take(numbers), TUNNEL_NUMBERS_FIRST + 2);
 }
 
 static void
@@ -53,7 +53,7 @@ test_counts_users(void **numbersp)
     tunnel_numbers_use(numbers, FIRST);
     tunnel_numbers_use(numbers, FIRST);
     tunnel_numbers_release(numbers, FIRST);
-    assert_int_equal(take(numbers), 32769);
+    assert_int_equal(take(numbers), TUNNEL_NUMBERS_FIRST + 1);
 }
 
 static void
@@ -63,10 +63,10 @@ test_reuses_last_what_was_released(void **numbersp)
     ofp_port_t number = tunnel_numbers_take(numbers);
 
     tunnel_numbers_release(numbers, number);
-    for (int i = 32769; i < TUNNEL_NUMBERS_END; i++) {
+    for (int i = TUNNEL_NUMBERS_FIRST + 1; i < TUNNEL_NUMBERS_END; i++) {
         assert_int_equal(take(numbers), i);
     }
-    assert_int_equal(take(numbers), 32768);
+    assert_int_equal(take(numbers), TUNNEL_NUMBERS_FIRST);
     assert_int_equal(take(numbers), 0);
 }
 
@@ -76,10 +76,10 @@ test_leaves_other_numbers_alone(void **numbersp)
     struct tunnel_numbers *numbers = *numbersp;
 
     tunnel_numbers_release(numbers, 0);
-    tunnel_numbers_release(numbers, u16_to_ofp(32767));
+    tunnel_numbers_release(numbers, u16_to_ofp(TUNNEL_NUMBERS_FIRST - 1));
     tunnel_numbers_use(numbers, OFPP_LOCAL);
     tunnel_numbers_release(numbers, OFPP_LOCAL);
-    assert_int_equal(take(numbers), 32768);
+    assert_int_equal(take(numbers), TUNNEL_NUMBERS_FIRST);
 }
 
 int
