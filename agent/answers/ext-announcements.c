@@ -121,6 +121,14 @@ send_announcement(struct agent *agent, const struct m_fip *fip)
     dp_packet_uninit(&frame);
 }
 
+/* Whether the switch has the flows of the address.  That it has is an event by
+ * itself. */
+static bool
+is_there(const struct agent *agent, const struct announcement *n)
+{
+    return n->revision <= ofctrl_get_confirmed(agent->ofctrl);
+}
+
 /* Returns false if there is nothing left to do for it. */
 static bool
 run_announcement(struct agent *agent, struct announcement *n)
@@ -131,8 +139,7 @@ run_announcement(struct agent *agent, struct announcement *n)
     if (!fip || !is_ours(fip)) {
         return false;
     }
-    if (n->revision > ofctrl_get_confirmed(agent->ofctrl)
-        || time_msec() < n->next) {
+    if (!is_there(agent, n) || time_msec() < n->next) {
         return true;
     }
     send_announcement(agent, fip);
@@ -164,7 +171,7 @@ ext_announcements_wait(const struct agent *agent)
     const struct announcement *n;
 
     LIST_FOR_EACH (n, node, &agent->ext_announcements->all) {
-        if (n->n_sent) {
+        if (n->n_sent && is_there(agent, n)) {
             poll_timer_wait_until(n->next);
         }
     }

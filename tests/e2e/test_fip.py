@@ -97,6 +97,11 @@ def fetch(lab, host, port=8000):
                   "http://%s:%d/" % (host, port), check=False).returncode
 
 
+def waits(lab, node):
+    """How many things the agent has waited for: a dozen or two a turn."""
+    return lab.ask_socket(node, "coverage/read-counter", "poll_create_node")
+
+
 def test_out(outside):
     with outside.capture("ext-hv-1", "ip or ip6") as capture:
         assert seen_from_outside(outside, "web-1") == FIPS["web-1"]
@@ -361,9 +366,17 @@ def test_at_a_gateway(outside):
         assert status["nve"] == "hv-1", status
 
         # hv-1 dies; the address is where it was, by hv-2.
+        lab.apply(fip("fip-blue-1", FIPS["blue-1"], "blue-1"))
+        wait_until(lambda: reaches(lab, "blue-1", ROUTER), "hv-1 has it")
         lab.kill("hv-1", "ovs-vswitchd")
         wait_until(lambda: fetch(lab, "198.51.100.14") == 0, "by hv-2")
+        # hv-1's agent, which was still announcing an address, waits for the
+        # switch, and not in a circle.
+        n = waits(lab, "hv-1")
+        pause(1)
+        assert waits(lab, "hv-1") - n < 10000
         lab.start_daemon("hv-1", "ovs-vswitchd")
+        lab.delete("FloatingIP", "fip-blue-1")
 
 
 GREEN = [resource("VPC", "green", {"vni": 5002, "subnets": [
