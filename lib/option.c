@@ -11,12 +11,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "openvswitch/dynamic-string.h"
 #include "util.h"
 
 char *
 opt_key_to_string(struct opt_key key)
 {
     return xasprintf(OPT_KEY_FMT, OPT_KEY_ARGS(key));
+}
+
+void
+opt_key_format(struct opt_key key, struct ds *s)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *p = ds_put_uninit(s, OPT_KEY_STRLEN);
+
+    memcpy(p, "0x", 2);
+    for (int i = 0; i < 4; i++) {
+        p[2 + i] = digits[key.class >> (12 - 4 * i) & 0xf];
+    }
+    memcpy(p + 6, "/0x", 3);
+    p[9] = digits[key.type >> 4];
+    p[10] = digits[key.type & 0xf];
 }
 
 /* Reads "0x" and one or more hex digits, nothing else.  A value that does not

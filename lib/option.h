@@ -12,6 +12,8 @@
 
 #include "hash.h"
 
+struct ds;
+
 /* RFC 8926, sections 3.4 and 3.5. */
 #define GENEVE_BASE_HLEN 8          /* Bytes before the options. */
 #define GENEVE_OPT_HLEN 4           /* Bytes of an option before its data. */
@@ -65,6 +67,9 @@ opt_key_compare(struct opt_key a, struct opt_key b)
 
 /* Returns "0xff01/0x85", for the caller to free. */
 char *opt_key_to_string(struct opt_key);
+
+/* Appends the same, much faster than OPT_KEY_FMT does. */
+void opt_key_format(struct opt_key, struct ds *);
 
 /* Reads "CLASS/TYPE".  Returns false if the form or a range is wrong. */
 bool opt_key_from_string(const char *, struct opt_key *);

@@ -69,23 +69,7 @@ struct note {
     const char *status;             /* The worst one. */
 };
 
-/* Appends 'key' as OPT_KEY_FMT does, but much faster: notes are made at nearly
- * each change of a remote. */
-static void
-put_key(struct opt_key key, struct ds *s)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *p = ds_put_uninit(s, OPT_KEY_STRLEN);
-
-    memcpy(p, "0x", 2);
-    for (int i = 0; i < 4; i++) {
-        p[2 + i] = digits[key.class >> (12 - 4 * i) & 0xf];
-    }
-    memcpy(p + 6, "/0x", 3);
-    p[9] = digits[key.type >> 4];
-    p[10] = digits[key.type & 0xf];
-}
-
+/* Made at nearly each change of a remote, so it had better be fast. */
 static void
 note_make(const struct agent *agent, const struct m_nve *nve,
           struct note *note)
@@ -102,7 +86,7 @@ note_make(const struct agent *agent, const struct m_nve *nve,
         ds_put_char(s, '=');
         for (size_t j = 0; j < encap->final.n_options; j++) {
             ds_put_cstr(s, j ? "," : "");
-            put_key(encap->wire[j], s);
+            opt_key_format(encap->wire[j], s);
         }
     }
     free(nodes);
@@ -116,37 +100,32 @@ note_destroy(struct note *note)
     ds_destroy(&note->options);
 }
 
-/* Whether the ports of 'nve' have the note that they should have. */
+/* Whether the ports of 'nve' have 'note'. */
 static bool
-has_note(const struct agent *agent, const struct m_nve *nve)
+has_note(const struct agent *agent, const struct m_nve *nve,
+         const struct note *note)
 {
-    struct note note;
-    bool has = true;
-
-    note_make(agent, nve, &note);
-    for (size_t i = 0; i < nve->n_tunnels && has; i++) {
-        has = (!ipv6_addr_is_set(&nve->tunnels[i].remote)
-               || local_tunnel_has_note(agent->local, &nve->tunnels[i],
-                                        ds_cstr(&note.options),
-                                        note.status));
+    for (size_t i = 0; i < nve->n_tunnels; i++) {
+        if (ipv6_addr_is_set(&nve->tunnels[i].remote)
+            && !local_tunnel_has_note(agent->local, &nve->tunnels[i],
+                                      ds_cstr_ro(&note->options),
+                                      note->status)) {
+            return false;
+        }
     }
-    note_destroy(&note);
-    return has;
+    return true;
 }
 
 static void
-write_note(struct agent *agent, const struct m_nve *nve)
+set_note(struct agent *agent, const struct m_nve *nve,
+         const struct note *note)
 {
-    struct note note;
-
-    note_make(agent, nve, &note);
     for (size_t i = 0; i < nve->n_tunnels; i++) {
         if (ipv6_addr_is_set(&nve->tunnels[i].remote)) {
             local_tunnel_set_note(agent->local, &nve->tunnels[i],
-                                  ds_cstr(&note.options), note.status);
+                                  ds_cstr_ro(&note->options), note->status);
         }
     }
-    note_destroy(&note);
 }
 
 /* Whether no tunnel port of 'nve' has been made. */
@@ -176,10 +155,32 @@ write_pending(struct agent *agent)
         if (!nve) {
             sset_find_and_delete(pending, name);
         } else if (remote_states_get(agent, nve) != REMOTE_PENDING) {
-            write_note(agent, nve);
+            struct note note;
+
+            note_make(agent, nve, &note);
+            set_note(agent, nve, &note);
+            note_destroy(&note);
             sset_find_and_delete(pending, name);
         }
     }
+}
+
+/* 'nve' changed: its note may have to. */
+static void
+check_note(struct agent *agent, const struct m_nve *nve)
+{
+    struct tunnel_notes *tn = agent->tunnel_notes;
+    struct note note;
+
+    note_make(agent, nve, &note);
+    if (is_new(agent, nve)) {
+        set_note(agent, nve, &note);
+    } else if (!has_note(agent, nve, &note)) {
+        sset_add(&tn->pending, nve->up.name);
+        tn->is_new = true;
+        tn->due = MIN(tn->due, time_msec() + PAUSE);
+    }
+    note_destroy(&note);
 }
 
 void
@@ -192,14 +193,8 @@ tunnel_notes_run(struct agent *agent)
     HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
         const struct m_nve *nve = node->data;
 
-        if (agent->shared_tunnels || !nve->n_tunnels) {
-            continue;
-        } else if (is_new(agent, nve)) {
-            write_note(agent, nve);
-        } else if (!has_note(agent, nve)) {
-            sset_add(&tn->pending, nve->up.name);
-            tn->is_new = true;
-            tn->due = MIN(tn->due, time_msec() + PAUSE);
+        if (!agent->shared_tunnels && nve->n_tunnels) {
+            check_note(agent, nve);
         }
     }
     if (time_msec() >= tn->due

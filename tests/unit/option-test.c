@@ -11,10 +11,13 @@
 
 #include <cmocka.h>
 
+#include "openvswitch/dynamic-string.h"
+
 static void
 test_written_form(void **state)
 {
     struct opt_key key = { 0, 0 };
+    struct ds ds = DS_EMPTY_INITIALIZER;
     char *s;
 
     (void) state;
@@ -24,6 +27,11 @@ test_written_form(void **state)
     s = opt_key_to_string(key);
     assert_string_equal(s, "0x0ff1/0x05");
     free(s);
+
+    opt_key_format(key, &ds);
+    opt_key_format((struct opt_key) { 0xabcd, 0xef }, &ds);
+    assert_string_equal(ds_cstr(&ds), "0x0ff1/0x050xabcd/0xef");
+    ds_destroy(&ds);
 }
 
 static void
