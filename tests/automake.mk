@@ -552,6 +552,7 @@ EXTRA_DIST += \
 	tests/traces/kernel.txt \
 	tests/traces/no-match.txt \
 	tests/traces/no-route.txt \
+	tests/unit/between-ticks.h \
 	tests/unit/fake-vswitchd.h \
 	tests/unit/flow-table-fixture.h \
 	tests/unit/hex-bytes.h \

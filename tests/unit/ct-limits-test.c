@@ -16,6 +16,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "tests/unit/between-ticks.h"
 #include "tests/unit/fake-vswitchd.h"
 #include "timeval.h"
 #include "unixctl.h"
@@ -56,6 +57,8 @@ setup(void **state)
 {
     struct fixture *f = xzalloc(sizeof *f);
 
+    /* Limits are read at once, and then not while a test runs. */
+    wait_between_ticks(5000, 2000);
     fake_vswitchd_init(&f->vswitchd);
     fake_vswitchd_start(&f->vswitchd, 4711);
     f->limits = ct_limits_create(f->vswitchd.dir);

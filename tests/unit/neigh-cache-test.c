@@ -17,6 +17,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "tests/unit/between-ticks.h"
 #include "tests/unit/fake-vswitchd.h"
 #include "timeval.h"
 #include "unixctl.h"
@@ -80,12 +81,9 @@ setup(void **state)
 
     fake_vswitchd_init(&f->vswitchd);
     fake_vswitchd_start(&f->vswitchd, 4711);
-    /* It is read at once and then at full seconds (tick.h), which is not to
-     * be soon: read_once() goes on for a while. */
-    while (time_msec() % 1000 > 700) {
-        poll_timer_wait(20);
-        poll_block();
-    }
+    /* It is read at once, and then not soon: read_once() goes on for a
+     * while. */
+    wait_between_ticks(1000, 600);
     f->cache = neigh_cache_create(f->vswitchd.dir);
     mac = true_mac = 2;
     *state = f;
