@@ -22,10 +22,13 @@
 #include "agent/receive/retained.h"
 #include "agent/remotes/class-ports.h"
 #include "agent/remotes/gateways.h"
+#include "agent/remotes/remote-states.h"
 #include "agent/switch/nat-zones.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/write-gate.h"
+#include "hmapx.h"
 #include "openvswitch/vlog.h"
+#include "sset.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -152,6 +155,52 @@ take_bridge(struct agent *agent)
     }
 }
 
+/* Another ofport or number of a tunnel of 'owner', or it went down or came
+ * up. */
+static void
+tunnel_changed(struct agent *agent, const char *owner)
+{
+    struct entity *entity = entity_find(agent->model, MODEL_NVE, owner);
+
+    if (!owner[0]) {
+        model_touch_all_remotes(agent->model);
+    } else if (!strcmp(owner, LOCAL_SENDERS)) {
+        class_ports_touch(agent->class_ports);
+    } else if (entity) {
+        model_touch_nve(agent->model, M_CAST(m_nve, entity));
+    }
+}
+
+/* Whether flows or groups depend on whether the port to 'nve' is there, and
+ * not only on its number. */
+static bool
+has_watchers(const struct m_nve *nve)
+{
+    const struct m_share *share;
+
+    HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+        if (!hmapx_is_empty(&share->vpc->gateways)
+            || !hmapx_is_empty(&share->vpc->lbs)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The port of a tunnel of 'owner' is there, with the number that flows have
+ * had all along. */
+static void
+tunnel_made(struct agent *agent, const char *owner)
+{
+    const struct entity *entity = entity_find(agent->model, MODEL_NVE, owner);
+
+    if (entity && !has_watchers(M_CAST(m_nve, entity))) {
+        remote_states_look(agent->remote_states);
+    } else {
+        tunnel_changed(agent, owner);
+    }
+}
+
 void
 turn_inputs_take_local(struct agent *agent)
 {
@@ -181,15 +230,10 @@ turn_inputs_take_local(struct agent *agent)
         gateways_touch(agent->gateways);
     }
     SSET_FOR_EACH (name, &changes->tunnels) {
-        struct entity *entity = entity_find(agent->model, MODEL_NVE, name);
-
-        if (!name[0]) {
-            model_touch_all_remotes(agent->model);
-        } else if (!strcmp(name, LOCAL_SENDERS)) {
-            class_ports_touch(agent->class_ports);
-        } else if (entity) {
-            model_touch_nve(agent->model, M_CAST(m_nve, entity));
-        }
+        tunnel_changed(agent, name);
+    }
+    SSET_FOR_EACH (name, &changes->made) {
+        tunnel_made(agent, name);
     }
     if (changes->attachments) {
         model_touch_all_extnets(agent->model);

@@ -32,7 +32,7 @@
  *      "problems": {object: message}, "mtus": {ip: [mtu, device]},
  *      "bridgeReady", "status": as local_status_json(),
  *      "seen": {"settings", "problems", "plans", "attachments", "ifaces",
- *               "tunnels"}: what
+ *               "tunnels", "made"}: what
  *      local_run() said had changed since "forget", "cpu": ms} */
 
 #include <config.h>
@@ -284,6 +284,7 @@ seen_to_json(const struct local_changes *seen)
                     json_boolean_create(seen->attachments));
     json_object_put(json, "ifaces", sset_to_json(&seen->ifaces));
     json_object_put(json, "tunnels", sset_to_json(&seen->tunnels));
+    json_object_put(json, "made", sset_to_json(&seen->made));
     return json;
 }
 

@@ -26,6 +26,7 @@ local_changes_init(struct local_changes *changes)
     changes->bfd = false;
     sset_init(&changes->ifaces);
     sset_init(&changes->tunnels);
+    sset_init(&changes->made);
 }
 
 void
@@ -33,6 +34,7 @@ local_changes_destroy(struct local_changes *changes)
 {
     sset_destroy(&changes->ifaces);
     sset_destroy(&changes->tunnels);
+    sset_destroy(&changes->made);
 }
 
 static bool
@@ -41,7 +43,8 @@ changes_are_none(const struct local_changes *changes)
     return (!changes->settings && !changes->problems && !changes->plans
             && !changes->attachments && !changes->bfd
             && sset_is_empty(&changes->ifaces)
-            && sset_is_empty(&changes->tunnels));
+            && sset_is_empty(&changes->tunnels)
+            && sset_is_empty(&changes->made));
 }
 
 struct local *
@@ -96,8 +99,8 @@ take_changes(struct local *local)
     struct local_changes *changes = local->changes;
 
     ovsdb_gate_take_changes(local->gate, &changes->problems);
-    tunnels_take_changes(local->tunnels, &changes->tunnels, &changes->bfd,
-                         &changes->problems);
+    tunnels_take_changes(local->tunnels, &changes->tunnels, &changes->made,
+                         &changes->bfd, &changes->problems);
     plan_bridges_take_changes(local->plans, &changes->plans,
                               &changes->problems);
     attachments_take_changes(local->attachments, &changes->attachments,

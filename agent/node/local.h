@@ -42,7 +42,9 @@ struct local_changes {
     struct sset ifaces;             /* The iface-ids whose plug differs. */
     struct sset tunnels;            /* The 'nve's of tunnels with a new
                                      * ofport or number, or that went down or
-                                     * came up. */
+                                     * came up... */
+    struct sset made;               /* ...and of those whose port is there now,
+                                     * with the number that was known. */
 };
 void local_changes_init(struct local_changes *);
 void local_changes_destroy(struct local_changes *);

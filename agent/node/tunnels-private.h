@@ -1,4 +1,4 @@
-/* What tunnels.c and tunnels-write.c share. */
+/* What tunnels.c, tunnels-write.c and tunnels-report.c share. */
 #ifndef GA_TUNNELS_PRIVATE_H
 #define GA_TUNNELS_PRIVATE_H 1
 
@@ -17,8 +17,11 @@ struct tunnels {
     struct ovs_list stale;          /* "struct iface"s that serve nothing. */
     size_t n_coming;                /* "struct tunnel"s that are 'coming'. */
     struct tunnel_numbers *numbers; /* Used by ports, or promised to them. */
-    struct sset changed;            /* For tunnels_take_changes(). */
-    bool bfd_changed;               /* For tunnels_take_changes(). */
+
+    /* For tunnels_take_changes(). */
+    struct sset changed;
+    struct sset made;
+    bool bfd_changed;
     bool problems_changed;
 };
 
@@ -47,6 +50,10 @@ struct tunnel {
     bool is_down;                   /* 'problem' keeps packets from passing. */
 };
 
+/* The tunnel with 'key' that is wanted, or NULL. */
+struct tunnel *tunnels_find(const struct tunnels *,
+                            const struct tunnel_key *key);
+
 /* Somebody else's port with the configuration 'key' that is on the datapath of
  * 'bridge' (NULL: on any datapath), or NULL. */
 const struct iface *tunnels_find_foreign(const struct tunnels *,
@@ -57,8 +64,8 @@ const struct iface *tunnels_find_foreign(const struct tunnels *,
 void tunnels_link(struct tunnels *, struct tunnel *tunnel, struct iface *);
 
 /* Takes a number for the port of 'tunnel', which is about to be made, unless
- * it has one. */
-void tunnels_promise_number(struct tunnels *, struct tunnel *tunnel);
+ * it has one.  Returns the number, 0 if there is none. */
+ofp_port_t tunnels_promise_number(struct tunnels *, struct tunnel *tunnel);
 
 /* The rows of 'tunnel' are as they should be, as far as it can be written. */
 void tunnels_set_clean(struct tunnel *);

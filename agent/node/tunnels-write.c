@@ -150,8 +150,7 @@ write_insert(struct tunnels *tunnels, struct tunnel *tunnel,
         iface, tunnel_key_get_encapsulation(&tunnel->key)->name);
     ovsrec_interface_set_options(iface, &options);
     ovsrec_interface_set_external_ids(iface, &external_ids);
-    tunnels_promise_number(tunnels, tunnel);
-    if (tunnel->promised) {
+    if (tunnels_promise_number(tunnels, tunnel)) {
         int64_t number = ofp_to_u16(tunnel->promised);
 
         ovsrec_interface_set_ofport_request(iface, &number, 1);

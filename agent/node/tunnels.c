@@ -45,12 +45,13 @@ tunnels_create(void)
     ovs_list_init(&tunnels->failed);
     ovs_list_init(&tunnels->stale);
     sset_init(&tunnels->changed);
+    sset_init(&tunnels->made);
     tunnels->numbers = tunnel_numbers_create();
     return tunnels;
 }
 
-static struct tunnel *
-tunnel_find(const struct tunnels *tunnels, const struct tunnel_key *key)
+struct tunnel *
+tunnels_find(const struct tunnels *tunnels, const struct tunnel_key *key)
 {
     struct tunnel *tunnel;
 
@@ -111,18 +112,49 @@ break_promise(struct tunnels *tunnels, struct tunnel *tunnel)
     tunnel->promised = 0;
 }
 
-void
-tunnels_promise_number(struct tunnels *tunnels, struct tunnel *tunnel)
+/* Whoever wants 'tunnel' does not know of the number yet. */
+static void
+take_number(struct tunnels *tunnels, struct tunnel *tunnel)
 {
     if (!tunnel->promised) {
         tunnel->promised = tunnel_numbers_take(tunnels->numbers);
-        sset_add(&tunnels->changed, tunnel->nve);
     }
 }
 
-/* Updates the ofport and the problem of 'tunnel', and whether it is down. */
-static void
-tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
+ofp_port_t
+tunnels_promise_number(struct tunnels *tunnels, struct tunnel *tunnel)
+{
+    if (!tunnel->promised) {
+        take_number(tunnels, tunnel);
+        sset_add(&tunnels->changed, tunnel->nve);
+    }
+    return tunnel->promised;
+}
+
+/* Takes 'ofport', of which Open vSwitch has told.  Returns true if that or the
+ * promised number is another one than whoever wants 'tunnel' knows. */
+static bool
+update_number(struct tunnels *tunnels, struct tunnel *tunnel,
+              ofp_port_t ofport, bool is_hopeless)
+{
+    bool changed = tunnel->ofport != ofport;
+    bool kept = changed && ofport && ofport == tunnel->promised;
+
+    tunnel->ofport = ofport;
+    if (tunnel->promised && (ofport || is_hopeless)) {
+        break_promise(tunnels, tunnel);
+        changed = true;
+    }
+    if (kept) {
+        sset_add(&tunnels->made, tunnel->nve);
+    }
+    return changed && !kept;
+}
+
+/* Updates what is known of 'tunnel' by what is known of its iface.  Returns
+ * true if that changed anything for whoever wants it. */
+static bool
+tunnel_update(struct tunnels *tunnels, struct tunnel *tunnel)
 {
     const struct iface *iface = tunnel->iface;
     const struct iface *foreign = tunnels_find_foreign(tunnels, &tunnel->key,
@@ -132,24 +164,15 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
                                        : TUNNEL_BFD_OFF);
     bool may_not_mark = iface && !tunnel_bfd_may_mark(iface->row);
     char *problem = NULL;
-    bool is_down;
+    bool changed, is_down;
 
     ovs_list_remove(&tunnel->failed_node);
     ovs_list_init(&tunnel->failed_node);
     set_coming(tunnels, tunnel, iface && !ofport && !iface->error);
-    if (tunnel->ofport != ofport) {
-        tunnel->ofport = ofport;
-        sset_add(&tunnels->changed, tunnel->nve);
-    }
-    if (tunnel->promised
-        && (ofport || foreign || (iface && iface->error))) {
-        break_promise(tunnels, tunnel);
-        sset_add(&tunnels->changed, tunnel->nve);
-    }
-    if (tunnel->may_not_mark != may_not_mark) {
-        tunnel->may_not_mark = may_not_mark;
-        sset_add(&tunnels->changed, tunnel->nve);
-    }
+    changed = update_number(tunnels, tunnel, ofport,
+                            foreign || (iface && iface->error));
+    changed |= tunnel->may_not_mark != may_not_mark;
+    tunnel->may_not_mark = may_not_mark;
     tunnels->bfd_changed |= tunnel->bfd_state != bfd_state;
     tunnel->bfd_state = bfd_state;
     if (foreign) {
@@ -167,12 +190,19 @@ tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
                             "too", iface->name);
     }
     is_down = problem && (!ofport || iface->bfd_down);
-    if (tunnel->is_down != is_down) {
-        tunnel->is_down = is_down;
-        sset_add(&tunnels->changed, tunnel->nve);
-    }
+    changed |= tunnel->is_down != is_down;
+    tunnel->is_down = is_down;
     tunnels->problems_changed |= nullable_string_replace(&tunnel->problem,
                                                          problem);
+    return changed;
+}
+
+static void
+tunnel_refresh(struct tunnels *tunnels, struct tunnel *tunnel)
+{
+    if (tunnel_update(tunnels, tunnel)) {
+        sset_add(&tunnels->changed, tunnel->nve);
+    }
 }
 
 static void
@@ -188,15 +218,21 @@ set_stale(struct tunnels *tunnels, struct iface *iface)
     }
 }
 
-void
-tunnels_link(struct tunnels *tunnels, struct tunnel *tunnel,
-             struct iface *iface)
+static void
+attach(struct tunnels *tunnels, struct tunnel *tunnel, struct iface *iface)
 {
     ovs_assert(!tunnel->iface && !iface->tunnel);
     tunnel->iface = iface;
     iface->tunnel = tunnel;
     set_stale(tunnels, iface);
     set_dirty(tunnels, tunnel);
+}
+
+void
+tunnels_link(struct tunnels *tunnels, struct tunnel *tunnel,
+             struct iface *iface)
+{
+    attach(tunnels, tunnel, iface);
     tunnel_refresh(tunnels, tunnel);
 }
 
@@ -223,7 +259,7 @@ unlink_iface(struct tunnels *tunnels, struct iface *iface)
 }
 
 /* Links 'tunnel' to a port of ours with its configuration, if there is one,
- * preferably one that has an ofport. */
+ * preferably one that has an ofport.  Leaves it to be updated. */
 static void
 tunnel_adopt(struct tunnels *tunnels, struct tunnel *tunnel)
 {
@@ -242,7 +278,7 @@ tunnel_adopt(struct tunnels *tunnels, struct tunnel *tunnel)
         }
     }
     if (best) {
-        tunnels_link(tunnels, tunnel, best);
+        attach(tunnels, tunnel, best);
     }
 }
 
@@ -250,7 +286,7 @@ bool
 tunnels_set(struct tunnels *tunnels, const struct tunnel_key *key,
             const char *nve)
 {
-    struct tunnel *tunnel = tunnel_find(tunnels, key);
+    struct tunnel *tunnel = tunnels_find(tunnels, key);
 
     if (tunnel && !strcmp(tunnel->nve, nve)) {
         return false;
@@ -267,9 +303,10 @@ tunnels_set(struct tunnels *tunnels, const struct tunnel_key *key,
     set_dirty(tunnels, tunnel);
     tunnel_adopt(tunnels, tunnel);
     if (!tunnel->iface) {
-        tunnels_promise_number(tunnels, tunnel);
+        take_number(tunnels, tunnel);
     }
-    tunnel_refresh(tunnels, tunnel);
+    /* The caller asks at once: it does not have to be told. */
+    tunnel_update(tunnels, tunnel);
     return true;
 }
 
@@ -300,7 +337,7 @@ bool
 tunnels_unset(struct tunnels *tunnels, const struct tunnel_key *key,
               const char *nve)
 {
-    struct tunnel *tunnel = tunnel_find(tunnels, key);
+    struct tunnel *tunnel = tunnels_find(tunnels, key);
 
     if (!tunnel || strcmp(tunnel->nve, nve)) {
         return false;
@@ -324,41 +361,16 @@ tunnels_destroy(struct tunnels *tunnels)
     }
     hmap_destroy(&tunnels->by_key);
     sset_destroy(&tunnels->changed);
+    sset_destroy(&tunnels->made);
     tunnel_numbers_destroy(tunnels->numbers);
     free(tunnels);
-}
-
-ofp_port_t
-tunnels_get_ofport(const struct tunnels *tunnels,
-                   const struct tunnel_key *key)
-{
-    const struct tunnel *tunnel = tunnel_find(tunnels, key);
-
-    return tunnel ? tunnel->ofport : 0;
-}
-
-ofp_port_t
-tunnels_get_number(const struct tunnels *tunnels,
-                   const struct tunnel_key *key)
-{
-    const struct tunnel *tunnel = tunnel_find(tunnels, key);
-
-    return !tunnel ? 0 : tunnel->ofport ? tunnel->ofport : tunnel->promised;
-}
-
-bool
-tunnels_are_down(const struct tunnels *tunnels, const struct tunnel_key *key)
-{
-    const struct tunnel *tunnel = tunnel_find(tunnels, key);
-
-    return tunnel && tunnel->is_down;
 }
 
 bool
 tunnels_set_bfd(struct tunnels *tunnels, const struct tunnel_key *key,
                 const struct tunnel_bfd *bfd)
 {
-    struct tunnel *tunnel = tunnel_find(tunnels, key);
+    struct tunnel *tunnel = tunnels_find(tunnels, key);
 
     if (!tunnel
         || (bfd && tunnel->has_bfd
@@ -380,7 +392,7 @@ bool
 tunnels_set_dscp(struct tunnels *tunnels, const struct tunnel_key *key,
                  uint8_t dscp)
 {
-    struct tunnel *tunnel = tunnel_find(tunnels, key);
+    struct tunnel *tunnel = tunnels_find(tunnels, key);
 
     if (!tunnel || tunnel->dscp == dscp) {
         return false;
@@ -391,47 +403,10 @@ tunnels_set_dscp(struct tunnels *tunnels, const struct tunnel_key *key,
 }
 
 bool
-tunnels_may_mark(const struct tunnels *tunnels, const struct tunnel_key *key)
-{
-    const struct tunnel *tunnel = tunnel_find(tunnels, key);
-
-    return !tunnel || !tunnel->may_not_mark;
-}
-
-enum tunnel_bfd_state
-tunnels_get_bfd(const struct tunnels *tunnels, const struct tunnel_key *key)
-{
-    const struct tunnel *tunnel = tunnel_find(tunnels, key);
-
-    return tunnel ? tunnel->bfd_state : TUNNEL_BFD_OFF;
-}
-
-bool
-tunnels_are_missing(const struct tunnels *tunnels,
-                    const struct tunnel_key *key)
-{
-    const struct tunnel *tunnel = tunnel_find(tunnels, key);
-
-    return tunnel && !tunnel->iface;
-}
-
-bool
-tunnels_has_note(const struct tunnels *tunnels, const struct tunnel_key *key,
-                 const char *options, const char *status)
-{
-    const struct tunnel *tunnel = tunnel_find(tunnels, key);
-
-    return (!tunnel
-            || (tunnel->noted
-                && nullable_string_is_equal(tunnel->options, options)
-                && nullable_string_is_equal(tunnel->status, status)));
-}
-
-bool
 tunnels_set_note(struct tunnels *tunnels, const struct tunnel_key *key,
                  const char *options, const char *status)
 {
-    struct tunnel *tunnel = tunnel_find(tunnels, key);
+    struct tunnel *tunnel = tunnels_find(tunnels, key);
     bool changed;
 
     if (!tunnel) {
@@ -457,7 +432,7 @@ static void
 recheck_key(struct tunnels *tunnels, const struct iface *iface)
 {
     struct tunnel *tunnel = (iface->has_key
-                             ? tunnel_find(tunnels, &iface->key) : NULL);
+                             ? tunnels_find(tunnels, &iface->key) : NULL);
 
     if (tunnel) {
         tunnel_adopt(tunnels, tunnel);
@@ -575,21 +550,4 @@ bool
 tunnels_have_failed(const struct tunnels *tunnels)
 {
     return !ovs_list_is_empty(&tunnels->failed);
-}
-
-void
-tunnels_take_changes(struct tunnels *tunnels, struct sset *changed,
-                     bool *bfd, bool *problems)
-{
-    const char *nve;
-
-    if (!sset_is_empty(&tunnels->changed)) {
-        SSET_FOR_EACH (nve, &tunnels->changed) {
-            sset_add(changed, nve);
-        }
-        sset_clear(&tunnels->changed);
-    }
-    *bfd |= tunnels->bfd_changed;
-    *problems |= tunnels->problems_changed;
-    tunnels->bfd_changed = tunnels->problems_changed = false;
 }

@@ -72,10 +72,11 @@ bool tunnels_have_failed(const struct tunnels *);
 
 /* Moves the names of remotes with a tunnel whose ofport or number changed,
  * that went down or came up, or whose tunnels_may_mark() changed, to
- * 'changed'.  Sets '*bfd' to true if tunnels_get_bfd() of one changed, and
- * '*problems' if a problem came, went or changed. */
+ * 'changed', but to 'made' if all that happened is that the port is there and
+ * has the number that was promised.  Sets '*bfd' to true if tunnels_get_bfd()
+ * of one changed, and '*problems' if a problem came, went or changed. */
 void tunnels_take_changes(struct tunnels *, struct sset *changed,
-                          bool *bfd, bool *problems);
+                          struct sset *made, bool *bfd, bool *problems);
 void tunnels_for_each_problem(const struct tunnels *, rows_problem_cb *,
                               void *aux);
 

@@ -30,6 +30,8 @@ struct remote_states {
     struct ovs_list pending;        /* "struct m_nve"s in REMOTE_PENDING. */
     uint64_t settled;               /* How many were, and ceased to be. */
 
+    bool must_look;                 /* At those that are pending. */
+
     /* Of all bridges, at the last run. */
     uint64_t confirmed;
     uint32_t setbacks;              /* Which have confirmed nothing, and what
@@ -184,12 +186,19 @@ remote_states_run(struct agent *agent)
         HMAPX_FOR_EACH (node, &agent->model->changed_nves) {
             count(agent, node->data);
         }
-        if (confirmed != rs->confirmed) {
+        if (confirmed != rs->confirmed || rs->must_look) {
             count_pending(agent);
         }
     }
+    rs->must_look = false;
     rs->confirmed = confirmed;
     rs->setbacks = setbacks;
+}
+
+void
+remote_states_look(struct remote_states *rs)
+{
+    rs->must_look = true;
 }
 
 uint64_t

@@ -27,6 +27,10 @@ void remote_states_destroy(struct remote_states *);
 
 void remote_states_run(struct agent *);
 
+/* A port that a remote waits for is there: has all that are REMOTE_PENDING
+ * looked at in this turn. */
+void remote_states_look(struct remote_states *);
+
 /* Returns how many remotes were in 'state' at the end of the last turn. */
 size_t remote_states_count(const struct agent *, enum remote_state state);
 

@@ -28,6 +28,7 @@ local_changes_init(struct local_changes *changes)
     *changes = (struct local_changes) {
         .ifaces = SSET_INITIALIZER(&changes->ifaces),
         .tunnels = SSET_INITIALIZER(&changes->tunnels),
+        .made = SSET_INITIALIZER(&changes->made),
     };
 }
 
@@ -36,6 +37,7 @@ local_changes_destroy(struct local_changes *changes)
 {
     sset_destroy(&changes->ifaces);
     sset_destroy(&changes->tunnels);
+    sset_destroy(&changes->made);
 }
 
 struct local *
