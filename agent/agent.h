@@ -107,6 +107,10 @@ struct agent {
     bool own_nve_changed;           /* What our NVE's status says, beyond
                                      * what the model's sets say. */
 
+    /* For turn_was_busy(). */
+    bool was_busy;
+    uint64_t n_heard;               /* ofctrl_get_n_received() then. */
+
     long long int started;          /* time_msec(). */
 };
 

@@ -101,6 +101,14 @@ wait(void *d_)
     turn_wait(d->agent);
 }
 
+static bool
+is_busy(const void *d_)
+{
+    const struct agentd *d = d_;
+
+    return turn_was_busy(d->agent);
+}
+
 static void
 stop(void *d_)
 {
@@ -139,6 +147,7 @@ main(int argc, char *argv[])
         .start = start,
         .run = run,
         .wait = wait,
+        .is_busy = is_busy,
         .stop = stop,
     };
     struct agentd d = { .agent = NULL };

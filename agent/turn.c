@@ -27,6 +27,7 @@
 #include "agent/flows/vips.h"
 #include "agent/model/base-use.h"
 #include "agent/model/endpoint-phase.h"
+#include "agent/model/model-touch.h"
 #include "agent/model/model.h"
 #include "agent/node/disks.h"
 #include "agent/node/local.h"
@@ -259,6 +260,11 @@ wait_tracer(const struct agent *agent)
 static void
 run_done(struct agent *agent)
 {
+    uint64_t n_heard = ofctrl_get_n_received(agent->ofctrl);
+
+    agent->was_busy = (n_heard != agent->n_heard
+                       || !model_touch_is_none(agent->model));
+    agent->n_heard = n_heard;
     agent->options_changed = false;
     agent->own_nve_changed = false;
     model_run_done(agent->model);
@@ -431,4 +437,10 @@ turn_wait(const struct agent *agent)
             stages[i].wait(agent);
         }
     }
+}
+
+bool
+turn_was_busy(const struct agent *agent)
+{
+    return agent->was_busy;
 }

@@ -3,6 +3,8 @@
 #ifndef GA_TURN_H
 #define GA_TURN_H 1
 
+#include <stdbool.h>
+
 struct agent;
 struct rest_auth;
 
@@ -30,6 +32,9 @@ void turn_destroy(struct agent *);
 /* Runs one turn; and has the poll loop wake up for the next one. */
 void turn_run(struct agent *);
 void turn_wait(const struct agent *);
+
+/* Whether an object or the switch had anything to say in the last turn. */
+bool turn_was_busy(const struct agent *);
 
 /* Runs a part of a turn, for tests and benchmarks without a switch: TURN_MODEL
  * and TURN_NEGOTIATION to TURN_FLOWS need neither sockets nor a database. */

@@ -21,6 +21,9 @@
 
 VLOG_DEFINE_THIS_MODULE(daemon_main);
 
+/* Busy runs in a row for which questions wait. */
+#define MAX_PUT_OFF 3
+
 enum {
     OPT_UNIXCTL = UCHAR_MAX + 1,
     VLOG_OPTION_ENUMS,
@@ -120,10 +123,15 @@ loop(const struct daemon_program *program, struct unixctl_server *unixctl,
      const bool *exiting, void *aux)
 {
     bool ready = false;
+    int n_busy = 0;
 
     while (!*exiting && !should_service_stop()) {
         program->run(aux);
-        unixctl_server_run(unixctl);
+        n_busy = (program->is_busy && program->is_busy(aux)
+                  ? n_busy + 1 : 0);
+        if (n_busy % (MAX_PUT_OFF + 1) == 0) {
+            unixctl_server_run(unixctl);
+        }
         if (!ready && program->is_ready && program->is_ready(aux)) {
             ready = true;
             daemonize_complete();

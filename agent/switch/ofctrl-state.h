@@ -187,6 +187,7 @@ struct ofctrl {
     } all_meters;
 
     /* Statistics. */
+    uint64_t n_received;            /* Messages. */
     uint64_t n_flow_mods, n_group_mods, n_bundles, n_tlv_mods, n_meter_mods;
 };
 

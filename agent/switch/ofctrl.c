@@ -101,6 +101,7 @@ ofctrl_run(struct ofctrl *of)
         if (!msg) {
             break;
         }
+        of->n_received++;
         if (of->state != S_DISCONNECTED) {
             ofctrl_handle_message(of, msg->data);
         }
@@ -278,6 +279,12 @@ uint64_t
 ofctrl_get_confirmed(const struct ofctrl *of)
 {
     return of->confirmed;
+}
+
+uint64_t
+ofctrl_get_n_received(const struct ofctrl *of)
+{
+    return of->n_received;
 }
 
 bool

@@ -134,6 +134,9 @@ ofctrl_owner_is_confirmed(const struct flow_owner *owner,
             && owner->revision <= ofctrl_get_confirmed(ofctrl));
 }
 
+/* Returns how many messages have come, ever. */
+uint64_t ofctrl_get_n_received(const struct ofctrl *);
+
 bool ofctrl_is_connected(const struct ofctrl *);
 
 /* Whether it has been read what the switch has, on the present connection. */

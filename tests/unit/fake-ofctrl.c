@@ -329,6 +329,12 @@ ofctrl_get_confirmed(const struct ofctrl *of)
     return of->confirmed;
 }
 
+uint64_t
+ofctrl_get_n_received(const struct ofctrl *of OVS_UNUSED)
+{
+    return 0;
+}
+
 bool
 ofctrl_is_connected(const struct ofctrl *of OVS_UNUSED)
 {
