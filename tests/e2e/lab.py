@@ -143,7 +143,8 @@ class Lab:
         return self
 
     def stop(self):
-        """Ends the sandbox.  Fails if a sanitizer had something to say."""
+        """Ends the sandbox.  Fails if a sanitizer had something to say, or if
+        an agent ran in a circle."""
         if self.connection:
             self.connection.close()
         for fd in self.namespaces.values():
@@ -159,8 +160,25 @@ class Lab:
         self.sandbox("stop")
         reports = "".join(path.read_text(errors="replace")
                           for path in self.dir.glob("sanitizer.*"))
+        circles = self.circles()
         shutil.rmtree(self.dir)
         assert not reports, reports
+        assert not circles, circles
+
+    def circles(self):
+        """What the poll loops of agents say that woke up so often that there
+        cannot have been a reason for it each time."""
+        lines = []
+        for path in self.dir.glob("*/geneve-agentd.log"):
+            for line in path.read_text(errors="replace").splitlines():
+                dropped = re.search(r"poll_loop\|INFO\|Dropped (\d+) .* last "
+                                    r"(\d+) seconds", line)
+                if dropped and (int(dropped.group(1))
+                                > 1000 * int(dropped.group(2))):
+                    lines.append("%s: %s" % (path.parent.name, line))
+                elif lines and "wakeup due to 0-ms" in line:
+                    lines.append(line)
+        return "\n".join(lines[:20])
 
     # Verbs.
 
