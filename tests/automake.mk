@@ -314,7 +314,8 @@ endif
 check_PROGRAMS += tests/local-driver tests/ofctrl-driver tests/traffic
 
 # Measures.
-check_PROGRAMS += tests/bench/load tests/bench/measure tests/bench/plans
+check_PROGRAMS += tests/bench/listener tests/bench/load tests/bench/measure \
+	tests/bench/plans
 
 # Readers of JSON, each with one library.
 json_main = tests/bench/json-main.c tests/bench/json-reader.h
@@ -337,7 +338,8 @@ check_PROGRAMS += $(json_readers)
 
 # `make bench BENCH_FLAGS=--help` tells more.
 .PHONY: bench
-bench: all tests/ofctrl-driver tests/bench/measure tests/bench/plans \
+bench: all tests/ofctrl-driver tests/bench/listener tests/bench/measure \
+		tests/bench/plans \
 		$(json_readers)
 	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
 		$(top_srcdir)/tests/bench/bench.py $(BENCH_FLAGS)

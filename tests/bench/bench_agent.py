@@ -207,9 +207,7 @@ class Agent:
                             interval=0.02)
 
     def cpu(self):
-        """Seconds, of all its threads, those that ended included: the clock
-        that clock_getcpuclockid(3) tells."""
-        return time.clock_gettime(~self.process.pid << 3 | 2)
+        return common.cpu(self.process.pid)
 
     def sample(self):
         status = pathlib.Path("/proc/%d/status"

@@ -1,11 +1,14 @@
-"""One endpoint is added, moves, and is removed, when nothing else happens."""
+"""One endpoint is added, moves, and is removed, when nothing else happens;
+and what of the processor's time each takes who only listens."""
 import bench_agent
-from latency import Latency, patch, rows
+from latency import Latency, Listener, patch, rows
 
 N = 200
 FIRST = 4000000                 # Of those that are added.
 ROWS = (rows("add", "endpoint added, ms") + rows("move", "endpoint moves, ms")
-        + rows("remove", "endpoint removed, ms"))
+        + rows("remove", "endpoint removed, ms")
+        + [("one that only listens: CPU, ms",
+            lambda r: "%.3f" % (r["listener"] * 1e3))])
 
 
 def bench(world, agent, n):
@@ -22,9 +25,11 @@ def bench(world, agent, n):
     with Latency(world, agent) as latency:
         result = {"add": latency.measure(
             [lambda i=i: add(i) for i in range(N)])}
-        result["move"] = latency.measure(
-            [lambda i=i, shift=shift: move(i, shift)
-             for shift in (1, 0) for i in range(N // 2)])
+        moves = [lambda i=i, shift=shift: move(i, shift)
+                 for shift in (1, 0) for i in range(N // 2)]
+        result["move"] = latency.measure(moves)
+        with Listener(world) as listener:
+            result["listener"] = latency.measure(moves, of=listener)["cpu"]
         result["remove"] = latency.measure(
             [lambda i=i: remove(i) for i in range(N)])
     agent.wait(n)

@@ -4,8 +4,10 @@ processor time that costs the agent.
 FlowMonitor tells when the switch has it; nobody asks the agent.
 """
 import statistics
+import subprocess
 import time
 
+import bench as common
 from flow_monitor import FlowMonitor
 
 PATCH = "application/merge-patch+json"
@@ -27,13 +29,15 @@ class Latency:
     def __exit__(self, *_):
         self.monitor.close()
 
-    def measure(self, changes):
+    def measure(self, changes, of=None):
         """Makes changes, one after the other, each by calling it; for each,
         waits for the first flow that changes, and then until all is quiet.
-        Returns seconds."""
+        Returns seconds; those of the processor are the agent's, or those 'of'
+        another process."""
         monitor = self.monitor
+        of = of or self.agent
         monitor.drain(0.5)
-        latencies, seen, cpu = [], monitor.seen, self.agent.cpu()
+        latencies, seen, cpu = [], monitor.seen, of.cpu()
         for change in changes:
             first = monitor.seen + 1
             change()
@@ -45,8 +49,29 @@ class Latency:
         latencies.sort()
         return {"p50": statistics.median(latencies),
                 "p99": latencies[min(n - 1, n * 99 // 100)],
-                "cpu": (self.agent.cpu() - cpu) / n,
+                "cpu": (of.cpu() - cpu) / n,
                 "flows": (monitor.seen - seen) / n}
+
+
+class Listener:
+    """A program that hears of each endpoint and asks the switch for an echo,
+    and does nothing else: see listener.c."""
+
+    def __init__(self, world):
+        self.process = subprocess.Popen(
+            [str(common.BUILD / "tests" / "bench" / "listener"),
+             str(world.port), str(world.switch.dir / "br-int.mgmt")])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        assert self.process.poll() is None, "it has ended by itself"
+        self.process.kill()
+        self.process.wait()
+
+    def cpu(self):
+        return common.cpu(self.process.pid)
 
 
 def rows(name, title):
