@@ -148,9 +148,9 @@ ofctrl_monitor_handle_request(struct ofctrl *of)
 /* Reading again. */
 
 bool
-ofctrl_monitor_must_read(const struct ofctrl *of)
+ofctrl_monitor_must_read(const struct ofctrl *of, long long int now)
 {
-    return of->watch.must_read || time_msec() >= of->watch.read_at;
+    return of->watch.must_read || now >= of->watch.read_at;
 }
 
 long long int

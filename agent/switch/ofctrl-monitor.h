@@ -27,8 +27,9 @@ void ofctrl_monitor_handle_request(struct ofctrl *);
  * ofctrl_monitor_start(). */
 bool ofctrl_monitor_handle_error(struct ofctrl *, ovs_be32 xid);
 
-/* Whether the TLV map and perhaps more is to be read again now, in STEADY. */
-bool ofctrl_monitor_must_read(const struct ofctrl *);
+/* Whether the TLV map and perhaps more is to be read again at 'now',
+ * time_msec(), in STEADY. */
+bool ofctrl_monitor_must_read(const struct ofctrl *, long long int now);
 
 /* Returns when ofctrl_monitor_must_read() will be true at the latest. */
 long long int ofctrl_monitor_get_read_time(const struct ofctrl *);

@@ -229,12 +229,18 @@ get_hold(const struct ofctrl *of)
 static enum step
 choose_step(const struct ofctrl *of, struct tlv_step *tlv)
 {
-    if (!ofctrl_state_may_write(of) || time_msec() < get_hold(of)) {
+    long long int now;
+
+    if (!ofctrl_state_may_write(of)) {
         return STEP_NONE;
-    } else if (ofctrl_monitor_must_read(of)) {
+    }
+    now = time_msec();
+    if (now < get_hold(of)) {
+        return STEP_NONE;
+    } else if (ofctrl_monitor_must_read(of, now)) {
         return STEP_READ;
     }
-    *tlv = tlv_sync_get_step(&of->tlv, of->flows.slots.n_using, time_msec());
+    *tlv = tlv_sync_get_step(&of->tlv, of->flows.slots.n_using, now);
     if (tlv->purge) {
         return STEP_PURGE;
     } else if (tlv->del || tlv->add) {
@@ -244,7 +250,7 @@ choose_step(const struct ofctrl *of, struct tlv_step *tlv)
     } else if (must_wait_for_map(of)) {
         return STEP_NONE;
     } else if (has_flows_to_send(of)) {
-        return time_msec() >= of->bundle_retry_at ? STEP_FLOWS : STEP_NONE;
+        return now >= of->bundle_retry_at ? STEP_FLOWS : STEP_NONE;
     } else if (meter_sync_may_take(&of->meters, true)) {
         return STEP_DELETE_METERS;
     } else if (of->confirmed != of->revision
