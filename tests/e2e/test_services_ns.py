@@ -354,9 +354,9 @@ def test_status(lab):
 def test_one_owner(lab):
     """Only the active node answers ARP for the address, with the gateway's
     MAC."""
-    lab.exec("outside", "ip", "neigh", "flush", "all")
     with lab.capture("ext-hv-1", "arp") as one, lab.capture(
             "ext-hv-2", "arp") as two:
+        lab.exec("outside", "ip", "neigh", "flush", "all")
         assert ask(lab)[0] in WEBS
         wait_until(lambda: answers(one), "it is answered")
     assert answers(one) == {gateway_mac(lab)}
@@ -488,13 +488,15 @@ def wait_active(lab, node):
 
 
 def test_failover(lab):
-    """The active node's switch dies: connections of all three kinds go on,
-    as the other candidate chooses the same backends.  It has found all of them
-    there, so none is new to it."""
-    with lab.without("hv-2", "geneve-agentd"):
-        pass
-    wait_until(lambda: lab.agentctl("hv-2", "status")["openflow"]["state"]
-               == "steady", "it is settled")
+    """The active node's switch dies, and comes back: connections of all three
+    kinds go on, as both candidates choose the same backends.  Their agents
+    have found all of them there, so none is new."""
+    for node in "hv-1", "hv-2":
+        with lab.without(node, "geneve-agentd"):
+            pass
+        wait_until(lambda: lab.agentctl(node, "status")["openflow"]["state"]
+                   == "steady", node + " is settled")
+    wait_active(lab, "hv-1")
     wait_until(lambda: lab.agentctl("hv-2", "gateway", "list")[0]["here"]
                == "standby", "it would take over")
     with contextlib.ExitStack() as stack:
