@@ -120,10 +120,10 @@ show_gateway_row(const struct entity *entity, void *agent)
 
 void
 show_gateway_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                  const char *argv[] OVS_UNUSED, void *agent_)
+                  const char *argv[], void *agent_)
 {
     const struct agent *agent = agent_;
 
-    show_reply_json(conn, show_reply_all(agent->model, MODEL_GATEWAY,
-                                         show_gateway_row, agent_));
+    show_reply_list(conn, agent->model, MODEL_GATEWAY, argv[1],
+                    show_gateway_row, agent_);
 }

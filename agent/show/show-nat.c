@@ -1,7 +1,7 @@
 /* External addresses and what they stand for: see show-nat.h.
  *
  * Floating IPs and the addresses of gateways' `snat' share one name space, so
- * they are one list. */
+ * they are one list, in pages of either. */
 
 #include <config.h>
 
@@ -24,6 +24,9 @@
 #include "openvswitch/json.h"
 #include "packets.h"
 #include "util.h"
+
+/* What cursors among gateways begin with. */
+#define GATEWAYS "gateways."
 
 static void
 put_ip(struct json *json, const char *name, const struct in6_addr *ip)
@@ -124,40 +127,48 @@ show_snat(const struct agent *agent, const struct m_gateway *gw,
     return json;
 }
 
-static int
-compare_addresses(const void *a_, const void *b_)
+static struct json *
+show_fip_row(const struct entity *entity, void *agent)
 {
-    struct json *const *a = a_, *const *b = b_;
-    int cmp = strcmp(json_util_string(*a, "address", ""),
-                     json_util_string(*b, "address", ""));
-
-    return cmp ? cmp : strcmp(json_util_string(*a, "inside", ""),
-                              json_util_string(*b, "inside", ""));
+    return entity->object ? show_fip(agent, M_CAST(m_fip, entity)) : NULL;
 }
 
+static struct json *
+show_snat_rows(const struct entity *entity, void *agent)
+{
+    const struct m_gateway *gw = M_CAST(m_gateway, entity);
+    const struct vpc_gateway *def = (entity->object ? entity->object->gateway
+                                     : NULL);
+    struct json *rows = json_array_create_empty();
+
+    for (size_t i = 0; def && i < def->n_snat; i++) {
+        json_array_add(rows, show_snat(agent, gw, &def->snat[i]));
+    }
+    return rows;
+}
+
+/* Floating IPs come first, then gateways. */
 void
 show_nat_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
-              const char *argv[] OVS_UNUSED, void *agent_)
+              const char *argv[], void *agent_)
 {
+    bool fips = strncmp(argv[1], GATEWAYS, strlen(GATEWAYS));
     const struct agent *agent = agent_;
-    struct json *list = json_array_create_empty();
-    const struct entity *entity;
+    struct json *answer = json_object_create();
+    const char *next;
 
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_FIP]) {
-        if (entity->object) {
-            json_array_add(list, show_fip(agent, M_CAST(m_fip, entity)));
-        }
+    if (fips) {
+        show_reply_page(agent->model, MODEL_FIP, argv[1], show_fip_row,
+                        agent_, answer);
+    } else {
+        show_reply_page(agent->model, MODEL_GATEWAY,
+                        argv[1] + strlen(GATEWAYS), show_snat_rows, agent_,
+                        answer);
     }
-    HMAP_FOR_EACH (entity, node, &agent->model->entities[MODEL_GATEWAY]) {
-        const struct m_gateway *gw = M_CAST(m_gateway, entity);
-        const struct vpc_gateway *def = (entity->object
-                                         ? entity->object->gateway : NULL);
-
-        for (size_t i = 0; def && i < def->n_snat; i++) {
-            json_array_add(list, show_snat(agent, gw, &def->snat[i]));
-        }
+    next = json_util_string(answer, "next", NULL);
+    if (fips ? !next : next != NULL) {
+        json_object_put(answer, "next", json_string_create_nocopy(
+                            xasprintf(GATEWAYS"%s", next ? next : "0")));
     }
-    qsort(list->array.elems, list->array.n, sizeof *list->array.elems,
-          compare_addresses);
-    show_reply_json(conn, list);
+    show_reply_json(conn, answer);
 }

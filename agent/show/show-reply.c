@@ -48,7 +48,12 @@ add_entity(struct json *list, const struct entity *entity,
 {
     struct json *json = show(entity, aux);
 
-    if (json) {
+    if (json && json->type == JSON_ARRAY) {
+        for (size_t i = 0; i < json->array.n; i++) {
+            json_array_add(list, json_clone(json->array.elems[i]));
+        }
+        json_destroy(json);
+    } else if (json) {
         json_array_add(list, json);
     }
 }

@@ -13,7 +13,8 @@ void show_reply_json(struct unixctl_conn *, struct json *);
 /* Answers with 'error', which is taken: a sentence that says what to do. */
 void show_reply_error(struct unixctl_conn *, char *error);
 
-/* What a list shows of an entity, or NULL if it does not show it. */
+/* What a list shows of an entity: an object, or an array of several; NULL if
+ * it does not show it. */
 typedef struct json *show_reply_func(const struct entity *, void *aux);
 
 /* What 'show' makes of the entities of a kind, sorted by name. */

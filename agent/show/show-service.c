@@ -134,12 +134,12 @@ show_service_row(const struct entity *entity, void *agent)
 
 void
 show_service_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                  const char *argv[] OVS_UNUSED, void *agent_)
+                  const char *argv[], void *agent_)
 {
     const struct agent *agent = agent_;
 
-    show_reply_json(conn, show_reply_all(agent->model, MODEL_LB,
-                                         show_service_row, agent_));
+    show_reply_list(conn, agent->model, MODEL_LB, argv[1], show_service_row,
+                    agent_);
 }
 
 /* One service, with its backends. */

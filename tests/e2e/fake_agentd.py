@@ -242,7 +242,7 @@ EXPLAIN = {
 
 # Lists that are asked for a page at a time.
 PAGED = {"ga/remote-list", "ga/endpoint-list", "ga/policy-list",
-         "ga/route-list"}
+         "ga/route-list", "ga/gateway-list"}
 
 ANSWERS = {
     "ga/status": STATUS,

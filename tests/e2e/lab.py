@@ -40,7 +40,10 @@ AGENTCTL_WORDS = {"status", "remote", "option", "plan", "endpoint", "policy",
                   "nat",
                   "explain", "trace", "list", "show", "route", "gateway",
                   "service", "qos"}
-PAGED = {"remote list", "endpoint list", "policy list", "route list"}
+PAGED = {"remote list": ["name"], "endpoint list": ["name"],
+         "policy list": ["name"], "route list": ["name"],
+         "gateway list": ["name"], "service list": ["name"],
+         "nat list": ["address", "inside", "kind", "name"]}
 CLONE_NEWNET = 0x40000000
 SOL_PACKET = 263
 PACKET_IGNORE_OUTGOING = 23
@@ -486,21 +489,23 @@ class Lab:
                              check=False)
             return None if result.returncode else json.loads(result.stdout)
         if " ".join(words) in PAGED:
-            return self.ask_pages(node, "ga/" + "-".join(words))
+            return self.ask_pages(node, "ga/" + "-".join(words),
+                                  PAGED[" ".join(words)])
         return self.ask_socket(node, "ga/" + "-".join(words),
                                *args[len(words):])
 
-    def ask_pages(self, node, method):
+    def ask_pages(self, node, method, key):
         """All items of a list that the agent answers a page at a time, as
-        agentctl puts them together: everyone once, by name."""
+        agentctl puts them together: everyone once, sorted by 'key'."""
         items, cursor = {}, "0"
         while cursor is not None:
             page = self.ask_socket(node, method, cursor)
             if page is None:
                 return None
-            items.update((item["name"], item) for item in page["items"])
+            items.update((tuple(str(item[k]) for k in key), item)
+                         for item in page["items"])
             cursor = page["next"]
-        return [items[name] for name in sorted(items)]
+        return [items[value] for value in sorted(items)]
 
     def ask_socket(self, node, method, *params):
         """What the agent answers, or None if that is an error."""

@@ -105,6 +105,29 @@ test_pages(void **state)
     sset_destroy(&seen);
 }
 
+/* Of one entity, several items. */
+static struct json *
+show_twice(const struct entity *entity, void *aux)
+{
+    struct json *json = show(entity, aux);
+
+    return json ? json_array_create_2(json, json_clone(json)) : NULL;
+}
+
+static void
+test_several_items(void **state)
+{
+    struct model_fixture *f = *state;
+    struct sset seen = SSET_INITIALIZER(&seen);
+    size_t n;
+
+    put_vpcs(f, 3);
+    assert_null(read_page(f, "0", show_twice, &seen, &n));
+    assert_int_equal(n, 6);
+    assert_int_equal(sset_count(&seen), 3);
+    sset_destroy(&seen);
+}
+
 /* What takes long comes in smaller pages, but it gets on. */
 static void
 test_slow_pages(void **state)
@@ -187,6 +210,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         MODEL_TEST(test_pages),
+        MODEL_TEST(test_several_items),
         MODEL_TEST(test_slow_pages),
         MODEL_TEST(test_old_cursor),
         MODEL_TEST(test_whole),

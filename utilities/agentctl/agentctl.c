@@ -33,12 +33,13 @@ struct command {
     const char *args;               /* "NAME" */
     int min_args, max_args;
 
-    /* Either a question to the daemon and how to print its answer; if it is
-     * 'paged', a question for each page... */
+    /* Either a question to the daemon and how to print its answer; or one for
+     * each page of a list.  Its members are known by 'key', the names of some
+     * of what they have with spaces between, and sorted by it... */
     const char *method;
     void (*print)(const struct json *, const struct text_format *,
                   struct ds *);
-    bool paged;
+    const char *key;                /* NULL: not in pages. */
     /* ...or, if nonnull, something else. */
     int (*run)(const struct run_options *, int argc, char *argv[]);
 
@@ -47,87 +48,89 @@ struct command {
 };
 
 static const struct command commands[] = {
-    { "status", "", 0, 0, "ga/status", print_status, false, NULL,
+    { "status", "", 0, 0, "ga/status", print_status, NULL, NULL,
       "the agent: connections, switch, alarms",
       "Shows whether the agent has reached the controller, the database and\n"
       "the switch, what this node can receive, how its remotes fare, every\n"
       "alarm, and every object that was refused.\n" },
-    { "remote list", "", 0, 0, "ga/remote-list", print_remote_list, true, NULL,
+    { "remote list", "", 0, 0, "ga/remote-list", print_remote_list,
+      "name", NULL,
       "the NVEs that this node exchanges packets with",
       "STATUS is the worst of all profiles, in what we send.  SOURCE says\n"
       "where the remote's receive table comes from: advertised, last-good,\n"
       "static, malformed or none; +restrict: narrowed by a static table.\n" },
     { "remote show", "NAME", 1, 1,
-      "ga/remote-show", NULL, false, run_remote_show,
+      "ga/remote-show", NULL, NULL, run_remote_show,
       "one remote: what is sent each way, and what is not",
       "For each profile of the VPCs in common: the options on the wire, in\n"
       "wire order, and those left out, with the reason.  `agentctl explain'\n"
       "says by which rule.\n" },
     { "option list", "", 0, 0,
-      "ga/option-list", print_option_list, false, NULL,
+      "ga/option-list", print_option_list, NULL, NULL,
       "option definitions and their use",
       "Shows all options that the controller defines.\n" },
-    { "plan list", "", 0, 0, "ga/plan-list", print_plan_list, false, NULL,
+    { "plan list", "", 0, 0, "ga/plan-list", print_plan_list, NULL, NULL,
       "wire orders, and which remotes they serve",
       "A plan is one order of options on the wire.\n" },
     { "endpoint list", "", 0, 0,
-      "ga/endpoint-list", print_endpoint_list, true, NULL,
+      "ga/endpoint-list", print_endpoint_list, "name", NULL,
       "endpoints of this node's VPCs",
       "SENT and RECVD count packets since the interface was plugged in,\n"
       "whatever became of them, for endpoints on this node; M is a million,\n"
       "G 1000 M.\n" },
     { "policy list", "", 0, 0,
-      "ga/policy-list", print_policy_list, true, NULL,
+      "ga/policy-list", print_policy_list, "name", NULL,
       "policies of this node's VPCs, and whom they let in",
       "Prints a line for each rule.  HERE counts the endpoints of this node\n"
       "that a policy selects; LABELS are the policy labels that the rule\n"
       "lets in.\n"
       "`agentctl endpoint list' says which policies select an endpoint, and\n"
       "how many packets they have not let in.\n" },
-    { "route list", "", 0, 0, "ga/route-list", print_route_list, true, NULL,
+    { "route list", "", 0, 0, "ga/route-list", print_route_list, "name", NULL,
       "routes of this node's VPCs, and where they lead",
       "Prints a line for each way of a route.  HERE counts the endpoints of\n"
       "this node that the route is for; PRIO is its priority among those for\n"
       "the same destination; NVE is where the appliance is, or the first of\n"
       "the gateway's nodes.\n" },
     { "gateway list", "", 0, 0,
-      "ga/gateway-list", print_gateway_list, false, NULL,
+      "ga/gateway-list", print_gateway_list, "name", NULL,
       "gateways: who is active, and this node's part",
       "HERE is this node's part: active, standby, joining and claiming (it\n"
       "comes back), out (its uplink is dead), drained, or source.  NODES are\n"
       "the candidates as this node sees them; PORTS says if connections had\n"
       "to be refused lately.\n" },
-    { "nat list", "", 0, 0, "ga/nat-list", print_nat_list, false, NULL,
+    { "nat list", "", 0, 0, "ga/nat-list", print_nat_list,
+      "address inside kind name", NULL,
       "external addresses: floating IPs and gateways'",
       "INSIDE is what an address stands for: an endpoint, or the sources\n"
       "that a gateway gives it to.  NVE translates it, as far as this node\n"
       "knows; HERE is active or standby if this node does or may come to.\n" },
     { "service list", "", 0, 0,
-      "ga/service-list", print_service_list, false, NULL,
+      "ga/service-list", print_service_list, "name", NULL,
       "services of this node's VPCs",
       "TAKING counts the backends that take new connections, of all that\n"
       "are selected and at a node; HERE counts those on this node.\n"
       "`agentctl service show' has them one by one.\n" },
     { "service show", "NAME", 1, 1,
-      "ga/service-show", print_service, false, NULL,
+      "ga/service-show", print_service, NULL, NULL,
       "one service, with its backends",
       "STATE says whether a backend is taking connections, draining (it\n"
       "keeps those that it has) or unhealthy; RETURN how its answers to\n"
       "clients outside go, OPTION by which option its node is told (both on\n"
       "candidates of the gateway); CHECK how its last health check went, if\n"
       "it is on this node.\n" },
-    { "qos list", "", 0, 0, "ga/qos-list", print_qos_list, false, NULL,
+    { "qos list", "", 0, 0, "ga/qos-list", print_qos_list, NULL, NULL,
       "QoS policies of this node's VPCs, and the classes",
       "HERE counts the endpoints of this node that a policy counts for: of\n"
       "several that select one, the oldest does.  EGRESS is what an endpoint\n"
       "sends, INGRESS what it is sent; +N is the burst in kilobits.\n" },
     { "explain", "REMOTE [OPTION]", 1, 2,
-      "ga/explain", print_explain, false, NULL,
+      "ga/explain", print_explain, NULL, NULL,
       "why options are sent to a remote or not",
       "Prints a sentence for each profile and option: sent or not, by which\n"
       "rule, and who said so.  OPTION is an option's name or CLASS/TYPE,\n"
       "such as 0xff01/0x85.\n" },
-    { "trace", "SRC DST [FLOW]", 2, 3, "ga/trace", print_trace, false, NULL,
+    { "trace", "SRC DST [FLOW]", 2, 3, "ga/trace", print_trace, NULL, NULL,
       "how a packet would go through this node, and why",
       "Asks the switch, without sending anything, what would become of a\n"
       "packet from endpoint SRC to DST, which is the name of an endpoint, an\n"
@@ -142,18 +145,18 @@ static const struct command commands[] = {
       "udp,udp_src=1000,udp_dst=53.  For policies, which count where DST is,\n"
       "it is the first packet of a connection.  JSON also has the switch's\n"
       "own words.\n" },
-    { "decode", "HEX...", 1, 4096, NULL, NULL, false, run_decode,
+    { "decode", "HEX...", 1, 4096, NULL, NULL, NULL, run_decode,
       "take a Geneve header apart (needs no daemon)",
       "HEX is the header from its first byte on, in one or more arguments.\n"
       "Blanks and colons may separate bytes; - reads standard input.  Bytes\n"
       "after the header count as payload.  The exit status is 1 for a header\n"
       "that an endpoint has to drop.\n" },
-    { "scenario run", "FILE", 1, 1, NULL, NULL, false, run_scenario,
+    { "scenario run", "FILE", 1, 1, NULL, NULL, NULL, run_scenario,
       "run negotiation scenarios (needs no daemon)",
       "FILE has {\"scenarios\": [...]}, an array of scenarios or one; - is\n"
       "standard input.  With --check the results are compared with what each\n"
       "scenario expects, and any difference is a failure.\n" },
-    { "version", "", 0, 0, "ga/status", NULL, false, run_version,
+    { "version", "", 0, 0, "ga/status", NULL, NULL, run_version,
       "versions of agentctl and of the running daemon", "" },
 };
 
@@ -314,7 +317,8 @@ run_command(const struct run_options *o, bool help, int argc, char *argv[])
         return usage_error("--check goes with \"scenario run\" only");
     }
     return (command->run ? command->run(o, argc, argv)
-            : command->paged ? run_list(o, command->method, command->print)
+            : command->key ? run_list(o, command->method, command->key,
+                                     command->print)
             : run_question(o, command->method, command->print, argc, argv));
 }
 

@@ -87,19 +87,36 @@ run_question(const struct run_options *o, const char *method,
     return RUN_DONE;
 }
 
+/* What 'member' has of 'key', "address name", as "192.0.2.1 web-1", for the
+ * caller to free. */
+static char *
+get_key(const struct json *member, const char *key_)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    char *key = xstrdup(key_);
+    char *save = NULL;
+
+    for (char *name = strtok_r(key, " ", &save); name;
+         name = strtok_r(NULL, " ", &save)) {
+        ds_put_format(&ds, "%s%s", ds.length ? " " : "",
+                      json_util_string(member, name, ""));
+    }
+    free(key);
+    return ds_steal_cstr(&ds);
+}
+
 /* Puts the members of a page's list into 'all', in place of those of the same
- * name that an earlier page had. */
+ * 'key' that an earlier page had. */
 static void
-take_page(const struct json *list, struct shash *all)
+take_page(const struct json *list, const char *key, struct shash *all)
 {
     for (size_t i = 0; list && list->type == JSON_ARRAY
                        && i < list->array.n; i++) {
         struct json *member = list->array.elems[i];
-        const char *name = json_util_string(member, "name", NULL);
+        char *value = get_key(member, key);
 
-        if (name) {
-            json_destroy(shash_replace(all, name, json_clone(member)));
-        }
+        json_destroy(shash_replace(all, value, json_clone(member)));
+        free(value);
     }
 }
 
@@ -108,7 +125,7 @@ take_page(const struct json *list, struct shash *all)
  * false after a complaint. */
 static bool
 ask_for_pages(const struct run_options *o, const char *method,
-              struct shash *all)
+              const char *key, struct shash *all)
 {
     char *cursor = xstrdup("0");
 
@@ -119,7 +136,7 @@ ask_for_pages(const struct run_options *o, const char *method,
         if (!page) {
             return false;
         }
-        take_page(json_util_get(page, "items"), all);
+        take_page(json_util_get(page, "items"), key, all);
         cursor = nullable_xstrdup(json_util_string(page, "next", NULL));
         json_destroy(page);
     }
@@ -127,13 +144,13 @@ ask_for_pages(const struct run_options *o, const char *method,
 }
 
 int
-run_list(const struct run_options *o, const char *method,
+run_list(const struct run_options *o, const char *method, const char *key,
          void (*print)(const struct json *, const struct text_format *,
                        struct ds *))
 {
     struct json *list = json_array_create_empty();
     struct shash all = SHASH_INITIALIZER(&all);
-    bool ok = ask_for_pages(o, method, &all);
+    bool ok = ask_for_pages(o, method, key, &all);
     const struct shash_node **nodes = shash_sort(&all);
 
     for (size_t i = 0; i < shash_count(&all); i++) {

@@ -35,8 +35,8 @@ int run_question(const struct run_options *, const char *method,
                  int argc, char *argv[]);
 
 /* Asks for all pages of a list, and prints what they have together, sorted by
- * name. */
-int run_list(const struct run_options *, const char *method,
+ * 'key': "name", or several members with spaces between. */
+int run_list(const struct run_options *, const char *method, const char *key,
              void (*print)(const struct json *, const struct text_format *,
                            struct ds *));
 
