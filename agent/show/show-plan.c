@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #include "agent/agent.h"
+#include "agent/model/entity-order.h"
 #include "agent/model/model-nve.h"
+#include "agent/model/model.h"
 #include "agent/node/local.h"
 #include "agent/plans/plans.h"
 #include "agent/plans/send-plan.h"
@@ -43,19 +45,10 @@ show_plan_order(const struct agent *agent, const struct tlv_plan *plan)
     return order;
 }
 
-/* The name of a remote that 'sp' serves. */
+/* 'sp' is NULL for the base plan.  Takes 'remotes'. */
 static struct json *
-show_plan_remote(const struct entity *entity, void *sp)
-{
-    const struct m_nve *nve = M_CAST(m_nve, entity);
-
-    return (m_nve_is_remote(nve) && nve->plan == sp
-            ? json_string_create(entity->name) : NULL);
-}
-
-/* 'sp' is NULL for the base plan. */
-static struct json *
-show_plan(const struct agent *agent, const struct send_plan *sp)
+show_plan(const struct agent *agent, const struct send_plan *sp,
+          struct json *remotes)
 {
     static const char *const phases[] = {
         [PLAN_BUILDING] = "building", [PLAN_READY] = "ready",
@@ -71,9 +64,7 @@ show_plan(const struct agent *agent, const struct send_plan *sp)
                         local_get_settings(agent->local)->bridge));
     json_object_put_string(json, "state", sp ? phases[sp->phase] : "ready");
     json_object_put(json, "order", show_plan_order(agent, plan));
-    json_object_put(json, "remotes",
-                    show_reply_all(agent->model, MODEL_NVE, show_plan_remote,
-                                   CONST_CAST(struct send_plan *, sp)));
+    json_object_put(json, "remotes", remotes);
     json_object_put_string(json, "reason", !sp
                            ? "the base plan always exists"
                            : sp->why ? sp->why
@@ -81,17 +72,59 @@ show_plan(const struct agent *agent, const struct send_plan *sp)
     return json;
 }
 
+/* Adds the names of all remotes to the list of the plan that serves them:
+ * 'lists[i]' is that of 'plans[i]'.  Looks at each remote once. */
+static void
+add_remotes(const struct model *model, const struct send_plan *const *plans,
+            struct json *const *lists, size_t n)
+{
+    const struct hmap *all = &model->entities[MODEL_NVE];
+    const struct m_nve **nves = xmalloc(hmap_count(all) * sizeof *nves);
+    const struct entity *entity;
+    size_t n_nves = 0;
+
+    HMAP_FOR_EACH (entity, node, all) {
+        const struct m_nve *nve = M_CAST(m_nve, entity);
+
+        if (m_nve_is_remote(nve)) {
+            nves[n_nves++] = nve;
+        }
+    }
+    entity_order_sort(nves, n_nves);
+    for (size_t i = 0; i < n_nves; i++) {
+        for (size_t j = 0; j < n; j++) {
+            if (nves[i]->plan == plans[j]) {
+                json_array_add(lists[j],
+                               json_string_create(nves[i]->up.name));
+            }
+        }
+    }
+    free(nves);
+}
+
 void
 show_plan_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
                const char *argv[] OVS_UNUSED, void *agent_)
 {
     struct agent *agent = agent_;
+    size_t n = 1 + ovs_list_size(&agent->plans->plans);
+    const struct send_plan **plans = xcalloc(n, sizeof *plans);
+    struct json **remotes = xmalloc(n * sizeof *remotes);
     struct json *list = json_array_create_empty();
     const struct send_plan *sp;
+    size_t k = 1;
 
-    json_array_add(list, show_plan(agent, NULL));
     LIST_FOR_EACH (sp, node, &agent->plans->plans) {
-        json_array_add(list, show_plan(agent, sp));
+        plans[k++] = sp;
     }
+    for (size_t i = 0; i < n; i++) {
+        remotes[i] = json_array_create_empty();
+    }
+    add_remotes(agent->model, plans, remotes, n);
+    for (size_t i = 0; i < n; i++) {
+        json_array_add(list, show_plan(agent, plans[i], remotes[i]));
+    }
+    free(remotes);
+    free(plans);
     show_reply_json(conn, list);
 }
