@@ -219,6 +219,7 @@ tests_unit_golden_test_SOURCES = \
 	tests/unit/golden-test.c
 tests_unit_golden_test_LDFLAGS = -Wl,--wrap=time_msec
 tests_unit_model_lb_test_LDFLAGS = -Wl,--wrap=time_msec
+tests_unit_show_reply_test_LDFLAGS = -Wl,--wrap=time_msec
 
 # Fuzzing: see tests/fuzz/fuzz.h.  Each target is a program of its own, one
 # name a line; the source of tests/fuzz/foo is tests/fuzz/foo.c.

@@ -20,8 +20,8 @@
 #include "unixctl.h"
 #include "util.h"
 
-/* A page ends with so many entities, or after so many milliseconds: what
- * selects endpoints looks at all that are here. */
+/* A page ends with so many entities, or after so many milliseconds, but with
+ * one at least: what selects endpoints looks at all that are here. */
 #define PAGE 100
 #define PAGE_MS 2
 
@@ -95,7 +95,7 @@ show_reply_page(const struct model *model, enum model_kind kind,
         || mask != all->mask) {
         pos = (struct hmap_position) { 0, 0 };
     }
-    for (int i = 0; i < PAGE && time_msec() < deadline
+    for (int i = 0; i < PAGE && (!i || time_msec() < deadline)
                     && (node = hmap_at_position(all, &pos)); i++) {
         add_entity(items, CONTAINER_OF(node, struct entity, node), show, aux);
     }
