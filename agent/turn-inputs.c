@@ -171,14 +171,22 @@ tunnel_changed(struct agent *agent, const char *owner)
     }
 }
 
-/* Whether flows or groups depend on whether the port to 'nve' is there, and
- * not only on its number. */
+/* Whether anything depends on whether the port of 'owner', an NVE or all of
+ * them, is there, and not only on its number: flows or groups that lead to
+ * gateways or services do. */
 static bool
-has_watchers(const struct m_nve *nve)
+is_watched(const struct model *model, const char *owner)
 {
+    const struct entity *entity = entity_find(model, MODEL_NVE, owner);
     const struct m_share *share;
 
-    HMAP_FOR_EACH (share, nve_node, &nve->shares) {
+    if (!owner[0]) {
+        return (!hmap_is_empty(&model->entities[MODEL_GATEWAY])
+                || !hmap_is_empty(&model->entities[MODEL_LB]));
+    } else if (!entity) {
+        return true;
+    }
+    HMAP_FOR_EACH (share, nve_node, &M_CAST(m_nve, entity)->shares) {
         if (!hmapx_is_empty(&share->vpc->gateways)
             || !hmapx_is_empty(&share->vpc->lbs)) {
             return true;
@@ -192,12 +200,10 @@ has_watchers(const struct m_nve *nve)
 static void
 tunnel_made(struct agent *agent, const char *owner)
 {
-    const struct entity *entity = entity_find(agent->model, MODEL_NVE, owner);
-
-    if (entity && !has_watchers(M_CAST(m_nve, entity))) {
-        remote_states_look(agent->remote_states);
-    } else {
+    if (is_watched(agent->model, owner)) {
         tunnel_changed(agent, owner);
+    } else {
+        remote_states_look(agent->remote_states);
     }
 }
 
