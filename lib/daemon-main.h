@@ -37,7 +37,7 @@ struct daemon_program {
 
     /* Whether the last run() had work.  What is asked on the control socket
      * then waits until one had none, but for a few runs only: to look whether
-     * anybody asks costs as much as ten other system calls.  NULL: never. */
+     * anybody asks costs as much as five other system calls.  NULL: never. */
     bool (*is_busy)(const void *aux);
 
     /* Whether --detach may say that all is well; NULL: as soon as start() has
