@@ -40,6 +40,7 @@ AGENTCTL_WORDS = {"status", "remote", "option", "plan", "endpoint", "policy",
                   "nat",
                   "explain", "trace", "list", "show", "route", "gateway",
                   "service", "qos"}
+# Lists that the agent answers a page at a time, and what they are sorted by.
 PAGED = {"remote list": ["name"], "endpoint list": ["name"],
          "policy list": ["name"], "route list": ["name"],
          "gateway list": ["name"], "service list": ["name"],
