@@ -152,7 +152,7 @@ void
 show_nat_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
               const char *argv[], void *agent_)
 {
-    bool fips = strncmp(argv[1], GATEWAYS, strlen(GATEWAYS));
+    bool fips = strncmp(argv[1], GATEWAYS, strlen(GATEWAYS)) != 0;
     const struct agent *agent = agent_;
     struct json *answer = json_object_create();
     const char *next;
