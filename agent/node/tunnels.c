@@ -112,20 +112,22 @@ break_promise(struct tunnels *tunnels, struct tunnel *tunnel)
     tunnel->promised = 0;
 }
 
-/* Whoever wants 'tunnel' does not know of the number yet. */
-static void
+/* Takes a number for 'tunnel', unless it has one.  Returns true if it did;
+ * whoever wants 'tunnel' does not know of that yet. */
+static bool
 take_number(struct tunnels *tunnels, struct tunnel *tunnel)
 {
-    if (!tunnel->promised) {
-        tunnel->promised = tunnel_numbers_take(tunnels->numbers);
+    if (tunnel->promised) {
+        return false;
     }
+    tunnel->promised = tunnel_numbers_take(tunnels->numbers);
+    return true;
 }
 
 ofp_port_t
 tunnels_promise_number(struct tunnels *tunnels, struct tunnel *tunnel)
 {
-    if (!tunnel->promised) {
-        take_number(tunnels, tunnel);
+    if (take_number(tunnels, tunnel)) {
         sset_add(&tunnels->changed, tunnel->nve);
     }
     return tunnel->promised;
