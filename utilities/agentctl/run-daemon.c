@@ -88,21 +88,27 @@ run_question(const struct run_options *o, const char *method,
 }
 
 /* What 'member' has of 'key', "address name", as "192.0.2.1 web-1", for the
- * caller to free. */
+ * caller to free; NULL if that is nothing. */
 static char *
 get_key(const struct json *member, const char *key_)
 {
     struct ds ds = DS_EMPTY_INITIALIZER;
     char *key = xstrdup(key_);
     char *save = NULL;
+    bool any = false;
 
     for (char *name = strtok_r(key, " ", &save); name;
          name = strtok_r(NULL, " ", &save)) {
-        ds_put_format(&ds, "%s%s", ds.length ? " " : "",
-                      json_util_string(member, name, ""));
+        const char *value = json_util_string(member, name, NULL);
+
+        any |= value != NULL;
+        ds_put_format(&ds, "%s%s", ds.length ? " " : "", value ? value : "");
     }
     free(key);
-    return ds_steal_cstr(&ds);
+    if (!any) {
+        ds_destroy(&ds);
+    }
+    return any ? ds_steal_cstr(&ds) : NULL;
 }
 
 /* Puts the members of a page's list into 'all', in place of those of the same
@@ -115,8 +121,10 @@ take_page(const struct json *list, const char *key, struct shash *all)
         struct json *member = list->array.elems[i];
         char *value = get_key(member, key);
 
-        json_destroy(shash_replace(all, value, json_clone(member)));
-        free(value);
+        if (value) {
+            json_destroy(shash_replace(all, value, json_clone(member)));
+            free(value);
+        }
     }
 }
 
