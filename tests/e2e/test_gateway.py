@@ -138,12 +138,14 @@ class Echo:
                     self.server.sendall(data)
 
     def receive(self):
+        """Waits on if nothing comes for a long time: it may come yet."""
         with contextlib.suppress(OSError):
             while True:
-                data = self.client.recv(2048)
-                if not data:
-                    return
-                self.times.append(time.monotonic())
+                with contextlib.suppress(TimeoutError):
+                    data = self.client.recv(2048)
+                    if not data:
+                        return
+                    self.times.append(time.monotonic())
 
     def lost(self):
         """Ceases to send; returns how many packets were not answered."""
