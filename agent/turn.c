@@ -208,6 +208,23 @@ run_ofctrl(struct agent *agent)
     ofctrl_run(agent->ofctrl);
 }
 
+/* ovs-vswitchd runs BFD from its start on, so other nodes send to gateways and
+ * services here, for which a switch that was restarted has no flows before the
+ * desired state is known.  That may take a while. */
+static void
+run_path_down(struct agent *agent)
+{
+    bool no_flows = (!agent->complete_since && ofctrl_is_read(agent->ofctrl)
+                     && !ofctrl_had_flows(agent->ofctrl));
+
+    if (write_gate_knows(agent->gate, WRITE_FACT_NO_FLOWS) != no_flows) {
+        write_gate_set(agent->gate, WRITE_FACT_NO_FLOWS, no_flows);
+        if (no_flows) {
+            local_say_path_down(agent->local);
+        }
+    }
+}
+
 static void
 wait_ofctrl(const struct agent *agent)
 {
@@ -363,6 +380,8 @@ static const struct stage {
     { TURN_OUTPUT, run_purger, wait_purger },
     /* OpenFlow: the integration bridge. */
     { TURN_OUTPUT, run_ofctrl, wait_ofctrl },
+    /* OVSDB: that the switch has no flows yet. */
+    { TURN_OUTPUT, run_path_down, NULL },
     /* How many remotes are served, and how. */
     { TURN_OUTPUT, remote_states_run, NULL },
     /* OpenFlow: packets that the agent answers. */

@@ -61,6 +61,7 @@ write_gate_is_open(const struct write_gate *gate, enum write_target target)
 {
     static const unsigned int needs[] = {
         [WRITE_BRIDGE] = BRIDGE_NEEDS,
+        [WRITE_PATH_DOWN] = BRIDGE_NEEDS | FACT(NO_FLOWS),
         [WRITE_DATABASE] = DATABASE_NEEDS,
         [WRITE_OWN_NAME] = DATABASE_NEEDS | FACT(CONTROLLER),
         [WRITE_OBJECTS] = DATABASE_NEEDS | FACT(CONTROLLER) | FACT(OWN_NAME),

@@ -28,12 +28,17 @@ enum write_fact {
                                      * the switch had. */
     WRITE_FACT_PLANS,               /* The bridges of further plans are ready
                                      * for the remotes that need them. */
+    WRITE_FACT_NO_FLOWS,            /* The switch had no flows of ours when it
+                                     * was read, and what it is to have is not
+                                     * known yet. */
     WRITE_N_FACTS
 };
 
 enum write_target {
     WRITE_BRIDGE,                   /* OVSDB: makes the integration bridge,
                                      * which forwards nothing by itself. */
+    WRITE_PATH_DOWN,                /* OVSDB: that nothing goes on from here,
+                                     * for BFD that an earlier run started. */
     WRITE_DATABASE,                 /* OVSDB: everything else. */
     WRITE_OWN_NAME,                 /* REST: whether the name is ours. */
     WRITE_OBJECTS,                  /* REST: all the rest. */

@@ -48,6 +48,8 @@ struct local {
     /* Writing. */
     bool kicked;                    /* A caller wanted something since the
                                      * last local_run(). */
+    bool path_down;                 /* local_say_path_down() was called, and
+                                     * it has not been written. */
     long long int nudge_at;         /* When ovs-vswitchd is to try again to add
                                      * ports. */
     int nudge_ms;                   /* The next pause; 0: no port failed. */

@@ -135,6 +135,19 @@ fill_txn(struct local *local, struct ovsdb_idl_txn *txn)
     return any;
 }
 
+/* Returns whether there was anything to write.  As long as there is, what was
+ * written may have come to nothing. */
+static bool
+write_path_down(struct local *local)
+{
+    if (!local->path_down || !ovsdb_gate_open(local->gate, WRITE_PATH_DOWN)) {
+        return false;
+    }
+    local->path_down = tunnels_write_path_down(local->tunnels);
+    ovsdb_gate_close(local->gate, !local->path_down);
+    return local->path_down;
+}
+
 /* Whether it is time to make ovs-vswitchd try again to add the ports of ours
  * that it could not add.  It does so whenever the database changes. */
 static bool
@@ -172,6 +185,9 @@ local_write(struct local *local)
     if (ovsdb_gate_is_busy(local->gate) || !local->rows.ovs
         || !local->settings.system_id
         || !ovsdb_idl_is_connected(local->rows.idl)) {
+        return;
+    }
+    if (!bridge && write_path_down(local)) {
         return;
     }
     if (!bridge && !nudge && !is_dirty(local)) {

@@ -294,6 +294,12 @@ local_tunnel_set_bfd(struct local *local, const struct tunnel_key *key,
 }
 
 void
+local_say_path_down(struct local *local)
+{
+    local->path_down = local->kicked = true;
+}
+
+void
 local_tunnel_set_dscp(struct local *local, const struct tunnel_key *key,
                       uint8_t dscp)
 {

@@ -147,6 +147,10 @@ bool local_tunnel_is_down(const struct local *, const struct tunnel_key *);
  * opens.  What others started is left alone. */
 void local_tunnel_set_bfd(struct local *, const struct tunnel_key *,
                           const struct tunnel_bfd *);
+/* Tells the other ends of all tunnels on which an earlier run started BFD that
+ * nothing goes on from here, as long as that run's ports have not been made
+ * those that are wanted. */
+void local_say_path_down(struct local *);
 /* Wants that what it sends has 'dscp' in the outer header, BFD included; 0: as
  * it was before the first call with another one.  If somebody else has set any
  * of its options, it is left alone, and local_tunnel_may_mark() is false. */

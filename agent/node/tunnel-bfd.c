@@ -61,6 +61,14 @@ tunnel_bfd_write(const struct ovsrec_interface *row,
 }
 
 bool
+tunnel_bfd_write_path_down(const struct ovsrec_interface *row)
+{
+    return (smap_get(&row->external_ids, OURS_KEY)
+            && smap_get_bool(&row->bfd, "enable", false)
+            && put(row, "cpath_down", "true"));
+}
+
+bool
 tunnel_bfd_may_mark(const struct ovsrec_interface *row)
 {
     static const char *const ours[] = {

@@ -31,6 +31,10 @@ enum tunnel_bfd_state {
 bool tunnel_bfd_write(const struct ovsrec_interface *,
                       const struct tunnel_bfd *);
 
+/* Tells the other end that nothing can go on from here, if it was the agent
+ * that had started BFD.  Returns whether there was anything to write. */
+bool tunnel_bfd_write_path_down(const struct ovsrec_interface *);
+
 /* Makes the outer DSCP of what the port sends 'dscp' (options:tos); 0: none,
  * if it was the agent that had set it (external_ids:nve-bfd-dscp).  Returns
  * whether there was anything to write. */

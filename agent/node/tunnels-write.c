@@ -223,6 +223,20 @@ write_tunnel(struct tunnels *tunnels, struct tunnel *tunnel,
     }
 }
 
+bool
+tunnels_write_path_down(const struct tunnels *tunnels)
+{
+    const struct iface *iface;
+    bool written = false;
+
+    HMAP_FOR_EACH (iface, key_node, &tunnels->by_key) {
+        if (iface->is_ours && iface->on_bridge) {
+            written |= tunnel_bfd_write_path_down(iface->row);
+        }
+    }
+    return written;
+}
+
 size_t
 tunnels_write(struct tunnels *tunnels, const struct rows_target *target)
 {

@@ -64,6 +64,10 @@ bool tunnels_are_dirty(const struct tunnels *);
  * and the IDL has run. */
 size_t tunnels_write(struct tunnels *, const struct rows_target *);
 
+/* Has BFD on all ports of ours say that nothing goes on from here.  Returns
+ * whether there was anything to write. */
+bool tunnels_write_path_down(const struct tunnels *);
+
 /* Whether there is a port of ours that Open vSwitch could not add, for a
  * reason that we do not know.  Open vSwitch tries again when its configuration
  * changes, and often has to: it cannot add a port in the same turn in which

@@ -362,6 +362,29 @@ def test_a_dead_gateway_without_agents(lab):
         tcp.lasts(0.5)
 
 
+def test_a_candidate_that_has_no_flows_yet(lab):
+    """hv-1 starts again while there is no controller, so its agent takes 5 s
+    to know what the switch should do.  BFD runs much earlier."""
+    wait_settled(lab)
+    with Echo(lab, socket.SOCK_DGRAM) as udp:
+        udp.lasts(0.3)
+        try:
+            for node, daemon in (("nva", "nvad"), ("hv-1", "geneve-agentd"),
+                                 ("hv-1", "ovs-vswitchd")):
+                lab.kill(node, daemon)
+            udp.lasts(1.5)
+            udp.times.clear()
+            for daemon in "ovs-vswitchd", "geneve-agentd":
+                lab.start_daemon("hv-1", daemon)
+            wait_here(lab, "active")
+            udp.lasts(0.3)
+            print("no flows yet: UDP %.3f s" % udp.gap())
+            assert udp.gap() < 1 * SLOWNESS
+        finally:
+            lab.revive()
+        wait_settled(lab)
+
+
 @contextlib.contextmanager
 def downloading(lab, endpoint="in-3"):
     """A line comes from the outside every 20 ms; yields the times."""

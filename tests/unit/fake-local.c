@@ -338,6 +338,11 @@ local_tunnel_set_bfd(struct local *local OVS_UNUSED,
 }
 
 void
+local_say_path_down(struct local *local OVS_UNUSED)
+{
+}
+
+void
 local_tunnel_set_dscp(struct local *local OVS_UNUSED,
                       const struct tunnel_key *key OVS_UNUSED,
                       uint8_t dscp OVS_UNUSED)

@@ -33,6 +33,14 @@ row_init(struct ovsrec_interface *row, bool ours, const char *state,
     }
 }
 
+static void
+row_uninit(struct ovsrec_interface *row)
+{
+    smap_destroy(&row->bfd);
+    smap_destroy(&row->bfd_status);
+    smap_destroy(&row->external_ids);
+}
+
 static bool
 is_broken(bool ours, const char *state, const char *flap_count)
 {
@@ -41,9 +49,7 @@ is_broken(bool ours, const char *state, const char *flap_count)
 
     row_init(&row, ours, state, flap_count);
     broken = tunnel_bfd_is_broken(&row);
-    smap_destroy(&row.bfd);
-    smap_destroy(&row.bfd_status);
-    smap_destroy(&row.external_ids);
+    row_uninit(&row);
     return broken;
 }
 
@@ -63,11 +69,31 @@ test_broken(void **state OVS_UNUSED)
     assert_false(is_broken(false, NULL, NULL));
 }
 
+/* Of BFD that does not run, that somebody else started, or that says it
+ * already, nothing is written.  (These rows cannot be.) */
+static void
+test_path_down(void **state OVS_UNUSED)
+{
+    struct ovsrec_interface row;
+
+    row_init(&row, false, "up", "1");
+    assert_false(tunnel_bfd_write_path_down(&row));
+    row_uninit(&row);
+
+    row_init(&row, true, "up", "1");
+    smap_add(&row.bfd, "cpath_down", "true");
+    assert_false(tunnel_bfd_write_path_down(&row));
+    smap_clear(&row.bfd);
+    assert_false(tunnel_bfd_write_path_down(&row));
+    row_uninit(&row);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_path_down),
     };
 
     return cmocka_run_group_tests_name("tunnel-bfd", tests, NULL, NULL);
