@@ -27,6 +27,7 @@
 #include "openflow/nicira-ext.h"
 #include "openvswitch/json.h"
 #include "openvswitch/match.h"
+#include "openvswitch/ofp-connection.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-packet.h"
@@ -95,6 +96,7 @@ set_up(struct packet_ins *pi)
         .invalid_ttl_to_controller = -1,
         .miss_send_len = UINT16_MAX,
     };
+    struct ofputil_async_cfg nothing = { .primary = { 0 } };
     struct nx_controller_id *id;
     struct ofpbuf *msg;
 
@@ -105,6 +107,9 @@ set_up(struct packet_ins *pi)
     bridge_link_send(&pi->link, ofputil_encode_set_packet_in_format(
                          version, OFPUTIL_PACKET_IN_NXT2));
     bridge_link_send(&pi->link, ofputil_encode_set_config(&config, version));
+    /* What becomes of ports is heard by ofctrl. */
+    bridge_link_send(&pi->link, ofputil_encode_set_async_config(
+                         &nothing, 1u << OAM_PORT_STATUS, version));
 }
 
 /* Where FLOW_EXT_ROUTE said that the packet goes. */
