@@ -460,6 +460,7 @@ EXTRA_DIST += \
 	tests/compile-commands \
 	tests/e2e/bad_server.py \
 	tests/e2e/conftest.py \
+	tests/e2e/control.py \
 	tests/e2e/fake_agentd.py \
 	tests/e2e/lab.py \
 	tests/e2e/local_node.py \

@@ -10,6 +10,7 @@
  *     group OWNER COOKIE GROUP   as for ovs-ofctl add-group
  *     ungroup OWNER ID
  *     replace OWNER COOKIE FILE  a flow a line
+ *     patient OWNER              nobody waits for its changes
  *     clear OWNER
  *     wait                       answers once all is settled: the status
  *     status
@@ -220,6 +221,16 @@ cmd_replace(struct unixctl_conn *conn, int argc OVS_UNUSED,
 }
 
 static void
+cmd_patient(struct unixctl_conn *conn, int argc OVS_UNUSED,
+            const char *argv[], void *driver_)
+{
+    struct driver *driver = driver_;
+
+    get_owner(driver, argv[1], 0)->is_patient = true;
+    unixctl_command_reply(conn, NULL);
+}
+
+static void
 cmd_clear(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
           void *driver_)
 {
@@ -360,6 +371,7 @@ serve(struct driver *driver)
                              driver);
     unixctl_command_register("replace", "OWNER COOKIE FILE", 3, 3,
                              cmd_replace, driver);
+    unixctl_command_register("patient", "OWNER", 1, 1, cmd_patient, driver);
     unixctl_command_register("clear", "OWNER", 1, 1, cmd_clear, driver);
     unixctl_command_register("wait", "", 0, 0, cmd_wait, driver);
     unixctl_command_register("status", "", 0, 0, cmd_status, driver);

@@ -205,6 +205,7 @@ encap_flows_replace_base(struct agent *agent, struct m_encap *encap,
     ofpbuf_uninit(&leave);
     ofpbuf_uninit(&options);
     encap->has_flows = flows.n > 0;
+    encap->flows.is_patient = !encap->leg;
     ofctrl_replace(agent->ofctrl, &encap->flows, &flows);
     effect_want(agent->effect, encap->flows.revision);
     flow_list_destroy(&flows);
@@ -279,6 +280,7 @@ encap_flows_replace_handover(struct agent *agent, struct m_encap *encap,
     flow_list_add(&flows, FLOW_ENCAP, FLOW_PRI_NORMAL, &match, &actions);
     mtu_stage_add_flows(encap, mtu, &flows);
     ofpbuf_uninit(&actions);
+    encap->flows.is_patient = false;
     ofctrl_replace(agent->ofctrl, &encap->flows, &flows);
     effect_want(agent->effect, encap->flows.revision);
     flow_list_destroy(&flows);

@@ -135,6 +135,7 @@ endpoint_flows_make(struct agent *agent, struct m_endpoint *ep)
         egress_stage_add_endpoint(ep, &flows);
         neighbor_add_endpoint(agent, ep, &flows);
     }
+    ep->flows.is_patient = !ep->attached;
     ofctrl_replace(agent->ofctrl, &ep->flows, &flows);
     flow_list_destroy(&flows);
     meter_stage_update(agent, ep, ep->attached);

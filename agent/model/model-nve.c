@@ -153,6 +153,7 @@ m_nve_create(const char *name)
     shash_init(&nve->encaps);
     sset_init(&nve->external_networks);
     flow_owner_init(&nve->flows, hash_string(name, MODEL_NVE), "NVE %s", name);
+    nve->flows.is_patient = true;
     return &nve->up;
 }
 

@@ -281,6 +281,7 @@ m_vpc_create(const char *name)
     hmap_init(&vpc->label_set_ids);
     hmap_init(&vpc->policy_groups);
     flow_owner_init(&vpc->flows, hash_string(name, MODEL_VPC), "VPC %s", name);
+    vpc->flows.is_patient = true;
     return &vpc->up;
 }
 

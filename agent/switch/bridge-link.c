@@ -238,6 +238,13 @@ bridge_link_wait(struct bridge_link *link)
     }
 }
 
+void
+bridge_link_wait_until(struct bridge_link *link, long long int when)
+{
+    rconn_run_wait(link->rconn);
+    poll_timer_wait_until(when);
+}
+
 bool
 bridge_link_is_connected(const struct bridge_link *link)
 {

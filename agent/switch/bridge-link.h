@@ -50,6 +50,10 @@ bool bridge_link_set_bridge(struct bridge_link *, const char *bridge);
 bool bridge_link_run(struct bridge_link *);
 void bridge_link_wait(struct bridge_link *);
 
+/* Likewise, but what the switch sends before 'when', in time_msec(), is no
+ * reason to wake up. */
+void bridge_link_wait_until(struct bridge_link *, long long int when);
+
 bool bridge_link_is_connected(const struct bridge_link *);
 
 /* Gives the connection up and makes a new one. */

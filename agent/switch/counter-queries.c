@@ -86,6 +86,12 @@ counter_queries_answer(struct counter_queries *qs, ovs_be32 xid, bool ok,
     return true;
 }
 
+bool
+counter_queries_are_open(const struct counter_queries *qs)
+{
+    return !hmap_is_empty(&qs->sent);
+}
+
 void
 counter_queries_lose(struct counter_queries *qs)
 {

@@ -42,6 +42,9 @@ void counter_queries_add_lost(struct counter_queries *,
 bool counter_queries_answer(struct counter_queries *, ovs_be32 xid, bool ok,
                             uint64_t a, uint64_t b);
 
+/* Whether the switch is expected to answer any. */
+bool counter_queries_are_open(const struct counter_queries *);
+
 /* The connection was lost. */
 void counter_queries_lose(struct counter_queries *);
 

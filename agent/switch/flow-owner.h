@@ -40,8 +40,10 @@ struct flow_owner {
     uint32_t n_flows;
     uint32_t n_refused;             /* Of 'flows' and of its groups, see
                                      * ofctrl_for_each_error(). */
-    uint32_t n_groups : 31;         /* That it wants: see group-sync.h. */
+    uint32_t n_groups : 30;         /* That it wants: see group-sync.h. */
     bool is_described : 1;
+    bool is_patient : 1;            /* Nobody waits for the switch to confirm
+                                     * its changes. */
 };
 
 /* Initializes the owner as wanting nothing.  'cookie' is the low half of its

@@ -147,6 +147,8 @@ struct ofctrl {
     struct group_sync groups;
     uint64_t revision;              /* Of what is wanted. */
     uint64_t confirmed;             /* The last one that the switch has. */
+    uint64_t awaited;               /* The last one that somebody may wait
+                                     * for. */
     ovs_be32 count_xid;             /* Of the request for all flows' number. */
     size_t n_foreign;               /* Flows of others, when we connected. */
     bool is_read;                   /* READ_FLOWS was completed. */

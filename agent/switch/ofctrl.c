@@ -36,6 +36,9 @@
  * takes about a millisecond. */
 #define MAX_RECV 20
 
+/* How long what nobody waits for may go unread: msec. */
+#define PATIENCE 20
+
 struct ofctrl *
 ofctrl_create(const struct write_gate *gate, enum write_target target)
 {
@@ -110,10 +113,34 @@ ofctrl_run(struct ofctrl *of)
     ofctrl_next_run(of);
 }
 
+/* Returns until when, by time_msec(), nobody waits for what the switch has to
+ * say.  After changes of patient owners it confirms them, and tells of ports
+ * that came or went along with them.  A turn for each would cost more than the
+ * change itself, so all that is heard in one turn, or in that of the next
+ * change.  What others do to the switch meanwhile is heard as late. */
+static long long int
+get_lull_end(const struct ofctrl *of)
+{
+    bool is_lull = ((of->state == S_CHECK || of->state == S_COMMIT
+                     || of->state == S_STEADY)
+                    && of->awaited <= of->confirmed
+                    && of->revision == of->bundle.revision
+                    && !of->bundle.early
+                    && !counter_queries_are_open(&of->queries));
+
+    return is_lull ? of->bundle.sent_at + PATIENCE : 0;
+}
+
 void
 ofctrl_wait(struct ofctrl *of)
 {
-    bridge_link_wait(&of->link);
+    long long int lull_end = get_lull_end(of);
+
+    if (lull_end > time_msec()) {
+        bridge_link_wait_until(&of->link, lull_end);
+    } else {
+        bridge_link_wait(&of->link);
+    }
     counter_queries_wait(&of->queries);
     ofctrl_next_wait(of);
 }
@@ -126,6 +153,9 @@ ofctrl_replace(struct ofctrl *of, struct flow_owner *owner,
 {
     if (flow_table_replace(&of->flows, owner, list)) {
         owner->revision = ++of->revision;
+        if (!owner->is_patient) {
+            of->awaited = of->revision;
+        }
     }
 }
 

@@ -42,6 +42,9 @@ void ofctrl_destroy(struct ofctrl *);
 void ofctrl_set_bridge(struct ofctrl *, const char *bridge);
 
 void ofctrl_run(struct ofctrl *);
+
+/* After changes of patient owners (flow-owner.h), and of no others, what the
+ * switch says is no reason to wake up for some milliseconds. */
 void ofctrl_wait(struct ofctrl *);
 
 /* Flows. */

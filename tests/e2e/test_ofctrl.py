@@ -16,6 +16,7 @@ import pytest
 
 import of_relay
 import ovs
+from control import Control
 from waiting import wait_until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -282,6 +283,29 @@ def test_an_owner_replaced_sends_the_difference(switch, bridge, driver):
     driver("clear", "x")
     assert driver.wait()["flowMods"] == 205
     assert not switch.flows(bridge)
+
+
+def test_what_nobody_waits_for_is_read_later(switch, bridge, driver):
+    """With the next that there is to do, or in the end."""
+    driver("complete", "true")
+    driver.replace("somebody", 1, "priority=1,in_port=1 actions=drop")
+    assert driver.wait()["installed"] == 1
+    flows = switch.dir / "flows-of-nobody"
+    flows.write_text("priority=1,in_port=2 actions=drop\n")
+    # A connection that comes or goes would be something to do.
+    with Control(driver.ctl) as control:
+        control("time/stop")
+        control("patient", "nobody")
+        control("replace", "nobody", "2", str(flows))
+        wait_until(lambda: len(switch.flows(bridge)) == 2,
+                   "the switch has it")
+        # The question is answered before the driver looks at what has come.
+        assert control("confirmed", "nobody") == "false\n"
+        assert control("confirmed", "nobody") == "true\n"
+    # What somebody waits for is heard at once, and all else with it.
+    driver.replace("nobody", 2, "priority=1,in_port=3 actions=drop")
+    driver.replace("somebody", 1, "priority=1,in_port=4 actions=drop")
+    assert driver.wait()["installed"] == 2
 
 
 def test_5000_flows_and_one_change(switch, bridge, driver):

@@ -9,7 +9,6 @@ for ten seconds.
 """
 import contextlib
 import datetime
-import json
 import os
 import re
 import signal
@@ -20,6 +19,7 @@ import pytest
 
 import wire
 import world
+from control import Control
 from waiting import pause, wait_until
 
 LABEL = wire.option("0xff01/0x81", (102).to_bytes(4, "big"))
@@ -41,29 +41,12 @@ def nodes(own_lab):
     return lab
 
 
-class Vswitchd:
-    """The control socket of a node's ovs-vswitchd, without a process for each
-    command: what follows a command must follow at once."""
+class Vswitchd(Control):
+    """Of a node's ovs-vswitchd."""
 
     def __init__(self, lab, node):
         pid = (lab.dir / node / "ovs-vswitchd.pid").read_text().strip()
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(
-            str(lab.dir / node / ("ovs-vswitchd.%s.ctl" % pid)))
-        self.decoder = json.JSONDecoder()
-
-    def __call__(self, method, *params):
-        self.socket.send(json.dumps(
-            {"id": 0, "method": method, "params": params}).encode())
-        data = ""
-        while True:
-            data += self.socket.recv(65536).decode()
-            try:
-                answer = self.decoder.raw_decode(data)[0]
-            except ValueError:
-                continue
-            assert answer["error"] is None, answer
-            return answer["result"]
+        super().__init__(lab.dir / node / ("ovs-vswitchd.%s.ctl" % pid))
 
     def counter(self, name=COUNTER):
         return int(self("coverage/read-counter", name))
