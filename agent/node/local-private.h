@@ -50,6 +50,8 @@ struct local {
                                      * last local_run(). */
     bool path_down;                 /* local_say_path_down() was called, and
                                      * it has not been written. */
+    long long int lull_end;         /* Before this time_msec() nobody waits for
+                                     * what the database has to say. */
     long long int nudge_at;         /* When ovs-vswitchd is to try again to add
                                      * ports. */
     int nudge_ms;                   /* The next pause; 0: no port failed. */

@@ -20,6 +20,11 @@
 
 VLOG_DEFINE_THIS_MODULE(local);
 
+/* How long the database's answer, and what ovs-vswitchd writes about ports
+ * whose numbers are known, may go unread: they had better be read in one
+ * turn. */
+#define LULL_MS 10
+
 #define NUDGE_MIN_MS 50
 #define NUDGE_MAX_MS 60000
 
@@ -115,24 +120,26 @@ is_dirty(const struct local *local)
 }
 
 /* Adds everything that has to change to the transaction 'txn', but for the
- * integration bridge itself.  Returns whether there is anything. */
+ * integration bridge itself.  Returns whether there is anything, and stores
+ * whether anybody waits for it. */
 static bool
-fill_txn(struct local *local, struct ovsdb_idl_txn *txn)
+fill_txn(struct local *local, struct ovsdb_idl_txn *txn, bool *awaited)
 {
     struct rows_target target = {
         .rows = &local->rows,
         .txn = txn,
         .system_id = local->settings.system_id,
     };
-    bool any = false;
+    bool any, others = false;
 
-    any |= tunnels_write(local->tunnels, &target) > 0;
-    any |= plan_bridges_write(local->plans, &target);
-    any |= attachments_write(local->attachments, &target);
-    any |= bridge_note_write(&local->nat_zones, &local->rows);
-    any |= iface_mtus_write(local->mtus, &local->changes->problems);
-    any |= iface_settled_write(local->settled);
-    return any;
+    any = tunnels_write(local->tunnels, &target) > 0;
+    others |= plan_bridges_write(local->plans, &target);
+    others |= attachments_write(local->attachments, &target);
+    others |= bridge_note_write(&local->nat_zones, &local->rows);
+    others |= iface_mtus_write(local->mtus, &local->changes->problems);
+    others |= iface_settled_write(local->settled);
+    *awaited = others || tunnels_are_awaited(local->tunnels);
+    return any || others;
 }
 
 /* Returns whether there was anything to write.  As long as there is, what was
@@ -180,7 +187,7 @@ local_write(struct local *local)
     bool bridge = bridge_is_wrong(local);
     bool nudge = nudge_is_due(local);
     struct ovsdb_idl_txn *txn;
-    bool any = true;
+    bool any = true, awaited = true;
 
     if (ovsdb_gate_is_busy(local->gate) || !local->rows.ovs
         || !local->settings.system_id
@@ -204,7 +211,8 @@ local_write(struct local *local)
         if (nudge) {
             write_nudge(local, txn);
         }
-        any = fill_txn(local, txn) || nudge;
+        any = fill_txn(local, txn, &awaited) || nudge;
     }
+    local->lull_end = (any && !awaited && !nudge ? time_msec() + LULL_MS : 0);
     ovsdb_gate_close(local->gate, !any);
 }

@@ -137,6 +137,9 @@ void
 local_flush(struct local *local, struct local_changes *changes)
 {
     if (local->kicked && local->ready) {
+        if (ovsdb_gate_is_busy(local->gate)) {
+            local->lull_end = 0;
+        }
         local->changes = changes;
         local_write(local);
         take_changes(local);
@@ -149,7 +152,11 @@ local_flush(struct local *local, struct local_changes *changes)
 void
 local_wait(struct local *local)
 {
-    ovsdb_idl_wait(local->rows.idl);
+    if (local->lull_end > time_msec()) {
+        poll_timer_wait_until(local->lull_end);
+    } else {
+        ovsdb_idl_wait(local->rows.idl);
+    }
     poll_timer_wait_until(settings_get_deadline(&local->settings));
     if (time_msec() < db_silence_told_at(&local->silence)) {
         poll_timer_wait_until(db_silence_told_at(&local->silence));

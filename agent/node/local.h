@@ -64,6 +64,8 @@ void local_run(struct local *, struct local_changes *);
 /* Writes what callers have asked for since.  The next local_run() would do the
  * same, so this saves waiting for it. */
 void local_flush(struct local *, struct local_changes *);
+/* After a transaction that nobody waits for, what the database says is no
+ * reason to wake up for some milliseconds. */
 void local_wait(struct local *);
 
 /* Whether the database has been read at least once. */

@@ -15,6 +15,7 @@ struct tunnels {
     struct ovs_list failed;         /* "struct tunnel"s whose port Open vSwitch
                                      * could not add. */
     struct ovs_list stale;          /* "struct iface"s that serve nothing. */
+    bool is_awaited;                /* See tunnels_are_awaited(). */
     size_t n_coming;                /* "struct tunnel"s that are 'coming'. */
     struct tunnel_numbers *numbers; /* Used by ports, or promised to them. */
 

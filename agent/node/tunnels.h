@@ -68,6 +68,10 @@ size_t tunnels_write(struct tunnels *, const struct rows_target *);
  * whether there was anything to write. */
 bool tunnels_write_path_down(const struct tunnels *);
 
+/* Whether somebody waits for what the last tunnels_write() has written: for
+ * the numbers of ports that may have any, or for more to be written. */
+bool tunnels_are_awaited(const struct tunnels *);
+
 /* Whether there is a port of ours that Open vSwitch could not add, for a
  * reason that we do not know.  Open vSwitch tries again when its configuration
  * changes, and often has to: it cannot add a port in the same turn in which

@@ -8,7 +8,8 @@ import time
 import pytest
 
 import world
-from waiting import wait_until
+from lab import resource
+from waiting import pause, wait_until
 from world import ct, table
 
 
@@ -115,6 +116,35 @@ def wakeups(pid):
                              path.read_text(), re.M).group(1))
                for path in pathlib.Path("/proc/%d/task" % pid).glob(
                    "*/status"))
+
+
+def endpoint_that_moves(n):
+    # The controller would tell of another label once more.
+    return world.endpoint("mobile", "big", n, "10.2.220", nve="paper",
+                          policyLabel=100)
+
+
+def nve_that_moves(n):
+    return resource("NVE", "paper", {
+        "underlay": {"ips": ["192.0.2.%d" % (100 + n)]},
+        "static": {"mode": "replace", "options": []}})
+
+
+@pytest.mark.parametrize("change", [endpoint_that_moves, nve_that_moves])
+def test_a_change_takes_one_turn(big, change):
+    """What the switch and the database say of it is heard with the next."""
+    pid = agent_pid(big)
+    big.apply(endpoint_that_moves(0), nve_that_moves(0))
+
+    def turns(count=20):
+        before = wakeups(pid)
+        for n in range(1, 1 + count):
+            big.apply(change(n))
+            pause(0.005)
+        return (wakeups(pid) - before) / count
+
+    # A machine that is slow in between gives the agent time for more.
+    assert min(turns() for _ in range(10)) < 1.6
 
 
 IDLE_SECONDS = 14               # A silent switch is given up after 12.
