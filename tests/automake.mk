@@ -59,6 +59,7 @@ unit_tests = \
 	tests/unit/flow-reply-test \
 	tests/unit/flow-stencil-test \
 	tests/unit/flow-table-random-test \
+	tests/unit/flow-table-refusals-test \
 	tests/unit/flow-table-test \
 	tests/unit/gateway-place-test \
 	tests/unit/geneve-test \

@@ -61,6 +61,26 @@ owner_destroy(struct flow_table *ft, struct flow_owner *owner)
     flow_owner_uninit(owner);
 }
 
+static inline void
+count_error(const char *name, const char *error, void *n_)
+{
+    size_t *n = n_;
+
+    assert_non_null(name);
+    assert_non_null(strstr(error, "flow table=1,priority=10,metadata="));
+    ++*n;
+}
+
+/* Returns how many flows are refused, each with a message that names it. */
+static inline size_t
+count_errors(const struct flow_table *ft)
+{
+    size_t n = 0;
+
+    flow_table_for_each_error(ft, count_error, &n);
+    return n;
+}
+
 /* Sends what is pending and returns how many flow_mods that took.  If 'n_adds'
  * is nonnull, stores in it how many of them were not deletions. */
 static inline size_t
