@@ -341,8 +341,7 @@ check_PROGRAMS += $(json_readers)
 # `make bench BENCH_FLAGS=--help` tells more.
 .PHONY: bench
 bench: all tests/ofctrl-driver tests/bench/listener tests/bench/measure \
-		tests/bench/plans \
-		$(json_readers)
+		tests/bench/plans $(json_readers)
 	GA_BUILDDIR='$(abs_top_builddir)' /usr/bin/python3 \
 		$(top_srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
 	tests/bench/plans
@@ -472,6 +471,7 @@ EXTRA_DIST += \
 	tests/e2e/policies.py \
 	tests/e2e/probes.py \
 	tests/e2e/servers.py \
+	tests/e2e/stopping.py \
 	tests/e2e/tap_host.py \
 	tests/e2e/test_agentctl.py \
 	tests/e2e/test_agreement.py \

@@ -34,6 +34,7 @@ import world                                    # noqa: E402
 from lab import Lab, resource                   # noqa: E402
 from test_ofctrl_no_monitor import refuse_monitors  # noqa: E402
 from test_restart import ovs_ctl_restart        # noqa: E402
+from stopping import stopped                    # noqa: E402
 from waiting import pause, wait_until           # noqa: E402
 
 RATE = 1000
@@ -90,15 +91,11 @@ def flows_deleted_without_monitor(lab):
 def tlv_map_and_flows_deleted(lab):
     """The map goes only when no flow uses it, and not at once then, so the
     agent has to stand still meanwhile."""
-    pid = int((lab.dir / NODE / "geneve-agentd.pid").read_text())
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with stopped(lab.dir / NODE / "geneve-agentd.pid"):
         lab.exec(NODE, "ovs-ofctl", "del-flows", "br-int")
         wait_until(lambda: lab.on(
             NODE, "ovs-ofctl", "del-tlv-map", "br-int",
             check=False).returncode == 0, "the map is deleted", interval=0)
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @fault

@@ -1,14 +1,13 @@
 """Work is in proportion to what changes, not to what there is."""
-import os
 import pathlib
 import re
-import signal
 import time
 
 import pytest
 
 import world
 from lab import resource
+from stopping import stopped
 from waiting import pause, wait_until
 from world import ct, table
 
@@ -100,12 +99,9 @@ def test_what_was_overtaken_is_not_sent(big):
     big.apply(endpoint(1))
     wait_until(lambda: has_flow("10.2.210.1"), "it has its flows")
     before = mods()
-    os.kill(agent_pid(big), signal.SIGSTOP)
-    try:
+    with stopped(agent_pid(big)):
         for n in range(2, 60):
             big.apply(endpoint(n))
-    finally:
-        os.kill(agent_pid(big), signal.SIGCONT)
     wait_until(lambda: has_flow("10.2.210.59"), "the last change is there")
     assert mods() - before < 20
 

@@ -5,11 +5,10 @@ Nothing sleeps: the driver prints all it knows when something changes, and
 each test waits for what it expects with a deadline.
 """
 import json
-import os
-import signal
 
 # Fixtures are found by name.
 from local_node import (has_bridge, node, ready, start)      # noqa: F401
+from stopping import stopped
 from waiting import wait_until
 
 
@@ -117,9 +116,7 @@ def test_fail_mode_comes_before_flows(node, start):
     bridge is not ready before it has."""
     driver = start()
     driver.wait(lambda s: s["bridgeReady"])
-    pid = int((node.dir / "vswitchd.pid").read_text())
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with stopped(node.dir / "vswitchd.pid"):
         node.vsctl("--no-wait", "del-br", "br-int", "--", "add-br", "br-int",
                    "--", "set", "bridge", "br-int", "datapath_type=netdev")
         driver.wait(lambda s: not s["bridgeReady"])
@@ -127,8 +124,6 @@ def test_fail_mode_comes_before_flows(node, start):
                    == {"fail_mode": "secure"}, "the agent sets fail_mode")
         driver.settle()
         assert not driver.state["bridgeReady"]
-    finally:
-        os.kill(pid, signal.SIGCONT)
     driver.wait(lambda s: s["bridgeReady"])
 
     # Once it is, what others write does not count.
@@ -368,9 +363,7 @@ def test_numbers(node, start):
     driver.wait(has_bridge)
     node.vsctl("add-port", "br-int", "their", "--", "set", "interface",
                "their", "type=internal", "ofport_request=49153")
-    pid = int((node.dir / "vswitchd.pid").read_text())
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with stopped(node.dir / "vswitchd.pid"):
         driver.do("set hv-2 192.0.2.2 - 0")
         # One that is not there yet, too, has asked for its number.
         node.vsctl("--no-wait", "add-port", "br-int", "their-2", "--", "set",
@@ -381,8 +374,6 @@ def test_numbers(node, start):
         assert state["numbers"] == {"192.0.2.2 - 0": 49152,
                                     "192.0.2.3 - 0": 49155}
         assert not any(state["tunnels"].values())
-    finally:
-        os.kill(pid, signal.SIGCONT)
     state = driver.wait(ready(2))
     assert state["tunnels"] == state["numbers"] == {"192.0.2.2 - 0": 49152,
                                                     "192.0.2.3 - 0": 49155}
@@ -400,9 +391,7 @@ def test_numbers(node, start):
 def test_number_that_somebody_else_takes(node, start):
     driver = start()
     driver.wait(has_bridge)
-    pid = int((node.dir / "vswitchd.pid").read_text())
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with stopped(node.dir / "vswitchd.pid"):
         state = driver.do("forget", "set hv-2 192.0.2.2 - 0")
         assert state["numbers"] == {"192.0.2.2 - 0": 49152}
         wait_until(lambda: "gnv-c0000202" in node.tunnel_ports(),
@@ -414,8 +403,6 @@ def test_number_that_somebody_else_takes(node, start):
             word for name in theirs for word in (
                 "--", "add-port", "br-int", name, "--", "set", "interface",
                 name, "type=internal", "ofport_request=49152")])
-    finally:
-        os.kill(pid, signal.SIGCONT)
     state = driver.wait(ready(1))
     real = node.rows("interface", "ofport")
     assert state["tunnels"] == state["numbers"]
@@ -428,9 +415,7 @@ def test_promise_that_is_not_kept(node, start):
     """No flow may go on sending to a port that will not come."""
     driver = start()
     driver.wait(has_bridge)
-    pid = int((node.dir / "vswitchd.pid").read_text())
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with stopped(node.dir / "vswitchd.pid"):
         driver.do("set hv-2 192.0.2.2 - 0", "set hv-3 192.0.2.3 - 0")
         wait_until(lambda: len(node.tunnel_ports()) == 2,
                    "the ports are asked for")
@@ -443,8 +428,6 @@ def test_promise_that_is_not_kept(node, start):
         assert state["numbers"]["192.0.2.2 - 0"] == 0
         assert state["numbers"]["192.0.2.3 - 0"]
         assert state["seen"]["tunnels"] == ["hv-2"]
-    finally:
-        os.kill(pid, signal.SIGCONT)
     node.vsctl("--no-wait", "del-port", "their-2")
     state = driver.wait(ready(2))
     assert state["tunnels"] == state["numbers"]
@@ -668,14 +651,10 @@ def test_replaced_in_one_turn(node, start):
                "options:key=flow")
     driver.do("set hv-2 192.0.2.2 - 0")
     driver.wait(lambda s: s["problems"])
-    pid = int((node.dir / "vswitchd.pid").read_text())
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with stopped(node.dir / "vswitchd.pid"):
         node.vsctl("--no-wait", "del-port", "their-2")
         wait_until(lambda: set(node.tunnel_ports()) == {"gnv-c0000202"},
                  "ours is made")
-    finally:
-        os.kill(pid, signal.SIGCONT)
     driver.wait(lambda s: ready(1)(s) and not s["problems"])
     assert driver.settle() < 10
     assert "same config" in (node.dir / "vswitchd.log").read_text()

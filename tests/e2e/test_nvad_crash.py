@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import json
 import random
-import signal
 import threading
 import time
 
@@ -12,6 +11,7 @@ import pytest
 
 from nvadlib import (API, MERGE_PATCH, Nva, Process, PROGRAM, endpoint,
                      resource, vpc)
+from stopping import stopped
 from waiting import PATIENCE, wait_until
 
 
@@ -182,14 +182,11 @@ def test_database_hangs(new_nva):
     client = nva.client()
     client.create("/vpcs", vpc("blue", 5))
     watch = client.watch("/vpcs", resourceVersion=client.get("/vpcs").rv)
-    nva.ovsdb.popen.send_signal(signal.SIGSTOP)
-    try:
+    with stopped(nva.ovsdb.popen.pid):
         answer = client.post("/vpcs", vpc("red", 6))
         assert answer.code == 503 and answer.headers["Retry-After"]
         assert "not known" in answer.body["message"]
         assert client.get("/vpcs/blue").code == 200
-    finally:
-        nva.ovsdb.popen.send_signal(signal.SIGCONT)
     answer = client.post("/vpcs", vpc("green", 7))
     assert answer.code == 201
     seen = [watch.next()[1]["metadata"]["name"]]

@@ -17,6 +17,7 @@ import pytest
 import of_relay
 import ovs
 from control import Control
+from stopping import stopped
 from waiting import wait_until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -347,10 +348,10 @@ def test_a_switch_that_ends_deletes_flows_itself(switch, bridge, driver):
     for _ in range(2):
         pid = int((switch.dir / "vswitchd.pid").read_text())
         # While the driver waits, the switch says what it deletes, and ends.
-        os.kill(driver.process.pid, signal.SIGSTOP)
-        switch.run("ovs-appctl", "-t", switch.dir / "vswitchd.ctl", "exit")
-        wait_until(lambda pid=pid: not ovs.alive(pid), "the switch has ended")
-        os.kill(driver.process.pid, signal.SIGCONT)
+        with stopped(driver.process.pid):
+            switch.run("ovs-appctl", "-t", switch.dir / "vswitchd.ctl", "exit")
+            wait_until(lambda pid=pid: not ovs.alive(pid),
+                       "the switch has ended")
         wait_status(driver, lambda s: not s["connected"], "it is noticed")
         switch.start_vswitchd()
         driver.wait()
@@ -365,23 +366,17 @@ def sending(switch, driver, flows):
 
     The driver reads the TLV map each second, and begins nothing else until it
     has it.  If the switch stops amid that, all begins again."""
-    pid = int((switch.dir / "vswitchd.pid").read_text())
     state = None
     while state != "sending flows":
         driver.replace("x", 1)
         before = driver.wait()
-        os.kill(pid, signal.SIGSTOP)
-        try:
+        with stopped(switch.dir / "vswitchd.pid"):
             driver.replace("x", 1, *flows)
             state = wait_status(
                 driver, lambda s: s["state"] != "steady" and s["state"],
                 "the driver does something")
             if state == "sending flows":
                 yield before
-        finally:
-            # Others would wait for it if this failed.
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
 
 
 def test_a_switch_that_dies_within_a_bundle(switch, bridge, driver):
@@ -1230,13 +1225,12 @@ def test_fault_all_gone_at_once_again_and_again(switch, bridge, driver):
     def delete_all():
         nonlocal n
         n += 1
-        os.kill(driver.process.pid, signal.SIGSTOP)
-        switch.ofctl("del-flows", bridge)
-        switch.ofctl("del-meters", bridge)
-        # The map is in use for some milliseconds.
-        wait_until(lambda: succeeds(switch.ofctl, "del-tlv-map", bridge),
-                   "the map is deleted")
-        os.kill(driver.process.pid, signal.SIGCONT)
+        with stopped(driver.process.pid):
+            switch.ofctl("del-flows", bridge)
+            switch.ofctl("del-meters", bridge)
+            # The map is in use for some milliseconds.
+            wait_until(lambda: succeeds(switch.ofctl, "del-tlv-map", bridge),
+                       "the map is deleted")
         wait_until(lambda: driver.status()["interference"]["flowsDeleted"]
                    >= n * len(flows), "it is noticed")
         driver.wait()

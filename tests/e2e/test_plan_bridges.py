@@ -3,11 +3,10 @@
 test_plan_bridges_wire.py has the packets.
 """
 import json
-import os
-import signal
 
 # Fixtures are found by name.
 from local_node import (has_bridge, node, ready, start)      # noqa: F401
+from stopping import stopped
 from waiting import wait_until
 
 MARKS = {"geneve-agent": "hv-1", "nve-plan": "1"}
@@ -107,17 +106,13 @@ def test_in_one_turn(node, start):
     driver = start()
     driver.do("complete", "plan 1 - 6081")
     driver.wait(plans_ready(1))
-    pid = int((node.dir / "vswitchd.pid").read_text())
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with stopped(node.dir / "vswitchd.pid"):
         driver.do("unplan 1")
         wait_until(lambda: "br-tx1" not in node.rows("bridge", "name"),
                  "it is gone")
         driver.do("plan 1 192.0.2.1 6081")
         wait_until(lambda: "br-tx1" in node.rows("bridge", "name"),
                  "it is back")
-    finally:
-        os.kill(pid, signal.SIGCONT)
     driver.wait(plans_ready(1))
     driver.settle()
     assert agrees(node, driver.state)

@@ -9,9 +9,7 @@ for ten seconds.
 """
 import contextlib
 import datetime
-import os
 import re
-import signal
 import socket
 import time
 
@@ -20,6 +18,7 @@ import pytest
 import wire
 import world
 from control import Control
+from stopping import stopped
 from waiting import pause, wait_until
 
 LABEL = wire.option("0xff01/0x81", (102).to_bytes(4, "big"))
@@ -96,14 +95,8 @@ def pinging(lab, source, address):
         yield Ping(process)
 
 
-@contextlib.contextmanager
 def without_agent(lab, node="hv-1"):
-    pid = int((lab.dir / node / "geneve-agentd.pid").read_text())
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
+    return stopped(lab.dir / node / "geneve-agentd.pid")
 
 
 def poison(vswitchd, inject, options, **members):
@@ -263,13 +256,9 @@ def test_a_stranger_is_named_by_address(nodes):
 
 def test_a_switch_that_hangs(nodes):
     """The agent goes on, says so, and works again when the switch does."""
-    pid = int((nodes.dir / "hv-1" / "ovs-vswitchd.pid").read_text())
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with stopped(nodes.dir / "hv-1" / "ovs-vswitchd.pid"):
         wait_until(lambda: poisoning(nodes)["state"] == "waiting",
                    "it is seen that the switch hangs")
-    finally:
-        os.kill(pid, signal.SIGCONT)
     wait_until(lambda: poisoning(nodes)["state"] == "watching", "it watches")
 
 

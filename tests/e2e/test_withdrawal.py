@@ -5,16 +5,14 @@ A sender that is slow to apply is one whose agent is stopped (SIGSTOP): its
 switch goes on sending as before.  The option that comes and goes is critical,
 so that a receiver that does not map it drops the packets that carry it.
 """
-import contextlib
-import os
 import re
-import signal
 import time
 
 import pytest
 
 import world
 from lab import resource
+from stopping import stopped
 from waiting import wait_until
 from world import ALL, CT, ct, entry, table
 
@@ -80,15 +78,8 @@ def over(lab):
     wait_until(lambda: not acks(lab), "no ack is left")
 
 
-@contextlib.contextmanager
-def stopped(lab, node):
-    """The agent of a node does nothing while in the block."""
-    pid = lab.agentctl(node, "status")["agent"]["pid"]
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
+def without_agent(lab, node):
+    return stopped(lab.agentctl(node, "status")["agent"]["pid"])
 
 
 def wait_withdrawal(lab, node, waiting_for, options=(NOTE,), required=()):
@@ -112,7 +103,7 @@ def notes(capture, sender, receiver):
 
 
 def test_a_slow_sender_keeps_it_mapped(lab):
-    with stopped(lab, "hv-2"):
+    with without_agent(lab, "hv-2"):
         set_profile(lab)
         wait_withdrawal(lab, "hv-1", ["hv-2"])
 
@@ -168,7 +159,7 @@ def test_the_grace_time_ends(lab):
     its late ack does not stay."""
     for node in lab.names:
         lab.set(node, nve_withdraw_grace=int(SHORT_GRACE * 1000))
-    with stopped(lab, "hv-2"):
+    with without_agent(lab, "hv-2"):
         start = time.monotonic()
         set_profile(lab)
         wait_until(lambda: mapped(lab, "hv-1") == ALL, "it is unmapped")
@@ -188,7 +179,7 @@ def test_back_again(lab):
     index = [line for line in lab.exec(
         "hv-1", "ovs-ofctl", "dump-tlv-map", "br-int").splitlines()
         if "0x90" in line]
-    with stopped(lab, "hv-2"):
+    with without_agent(lab, "hv-2"):
         set_profile(lab)
         wait_withdrawal(lab, "hv-1", ["hv-2"])
         set_profile(lab, "note")
@@ -204,7 +195,7 @@ def test_narrowed_by_the_operator(lab):
     """The profile still has it, so the map keeps it; but who advertised it
     last waits all the same, and what comes is received."""
     narrow = table(*world.OPTIONS, order="any")
-    with stopped(lab, "hv-2"):
+    with without_agent(lab, "hv-2"):
         lab.set_receive("hv-1", narrow)
         wait_withdrawal(lab, "hv-1", ["hv-2"])
         with lab.capture("hv-1") as capture:
@@ -225,7 +216,7 @@ def test_required_from_when_senders_know(lab):
     over(lab)
     wanted = table(*world.OPTIONS)
     wanted["options"].append({**NOTE_ENTRY, "required": True})
-    with stopped(lab, "hv-2"):
+    with without_agent(lab, "hv-2"):
         lab.set_receive("hv-1", wanted)
         wait_withdrawal(lab, "hv-1", ["hv-2"], options=[], required=[NOTE])
         assert lab.get("NVE", "hv-1")["status"]["withdrawing"][
@@ -265,7 +256,7 @@ def test_what_is_required_may_have_any_value(lab):
 
 
 def test_restart_in_the_middle(lab):
-    with stopped(lab, "hv-2"):
+    with without_agent(lab, "hv-2"):
         set_profile(lab)
         before = wait_withdrawal(lab, "hv-1", ["hv-2"])
         lab.kill("hv-1", "geneve-agentd")
@@ -343,7 +334,7 @@ def test_another_length(lab):
         return {e["type"]: e["length"] for e in lab.get("NVE", node)[
             "status"]["receive"]["options"]}
     try:
-        with stopped(lab, "hv-2"):
+        with without_agent(lab, "hv-2"):
             redefine_note(lab, 8)
             wait_withdrawal(lab, "hv-1", ["hv-2"])
             assert "0x90" not in lengths("hv-1")
@@ -377,7 +368,7 @@ def test_no_room(lab):
         try:
             wait_until(lambda: mapped(lab, "hv-1")
                        == sorted(WITH_NOTE + [large]), "it is mapped")
-            with stopped(lab, "hv-2"):
+            with without_agent(lab, "hv-2"):
                 # 32 + 124 + 100 bytes are all that there is, but the note,
                 # which has the last place, leaves no room for four more.
                 set_profile(lab, ("note", False, 500))
