@@ -121,30 +121,77 @@ has_checksum(const struct tunnel_key *key)
                  || IN6_IS_ADDR_V4MAPPED(&key->remote)));
 }
 
+/* The options that depend on the key. */
+static const char *const option_names[] = {
+    "remote_ip", "local_ip", "key", "in_key", "out_key", "tos", "csum",
+    "dst_port",
+};
+
+/* The value of option 'name', or NULL if the port is to have none.  It may be
+ * made in 'buf'. */
+static const char *
+get_option(const struct tunnel_key *key, const char *name,
+           char buf[INET6_ADDRSTRLEN])
+{
+    uint16_t udp_port = tunnel_key_get_udp_port(key);
+
+    if (!strcmp(name, "remote_ip")) {
+        return (ipv6_addr_is_set(&key->remote)
+                ? ipv6_string_mapped(buf, &key->remote) : "flow");
+    } else if (!strcmp(name, "local_ip")) {
+        return (ipv6_addr_is_set(&key->local)
+                ? ipv6_string_mapped(buf, &key->local) : NULL);
+    } else if (!strcmp(name, "csum")) {
+        return has_checksum(key) ? "true" : "false";
+    } else if (!strcmp(name, "dst_port")) {
+        snprintf(buf, INET6_ADDRSTRLEN, "%"PRIu16, udp_port);
+        return (udp_port != tunnel_key_get_encapsulation(key)->udp_port
+                ? buf : NULL);
+    } else if (!strcmp(name, "key")) {
+        return key->send_only ? NULL : "flow";
+    } else if (!key->send_only) {
+        return NULL;
+    } else if (!strcmp(name, "in_key")) {
+        snprintf(buf, INET6_ADDRSTRLEN, "0x%x", SEND_ONLY_KEY + key->dscp);
+        return buf;
+    } else if (!strcmp(name, "tos")) {
+        snprintf(buf, INET6_ADDRSTRLEN, "0x%02x", key->dscp << 2);
+        return buf;
+    } else {
+        return "flow";              /* out_key */
+    }
+}
+
 void
 tunnel_key_to_options(const struct tunnel_key *key, struct smap *options)
 {
-    uint16_t udp_port = tunnel_key_get_udp_port(key);
-    char ip[INET6_ADDRSTRLEN];
+    char buf[INET6_ADDRSTRLEN];
 
     smap_init(options);
-    smap_add(options, "remote_ip",
-             ipv6_addr_is_set(&key->remote)
-             ? ipv6_string_mapped(ip, &key->remote) : "flow");
-    if (ipv6_addr_is_set(&key->local)) {
-        smap_add(options, "local_ip", ipv6_string_mapped(ip, &key->local));
+    for (size_t i = 0; i < ARRAY_SIZE(option_names); i++) {
+        const char *value = get_option(key, option_names[i], buf);
+
+        if (value) {
+            smap_add(options, option_names[i], value);
+        }
     }
-    if (key->send_only) {
-        smap_add_format(options, "in_key", "0x%x", SEND_ONLY_KEY + key->dscp);
-        smap_add(options, "out_key", "flow");
-        smap_add_format(options, "tos", "0x%02x", key->dscp << 2);
-    } else {
-        smap_add(options, "key", "flow");
+}
+
+bool
+tunnel_key_has_options(const struct tunnel_key *key,
+                       const struct smap *options)
+{
+    char buf[INET6_ADDRSTRLEN];
+
+    for (size_t i = 0; i < ARRAY_SIZE(option_names); i++) {
+        const char *value = get_option(key, option_names[i], buf);
+
+        if (!nullable_string_is_equal(smap_get(options, option_names[i]),
+                                      value)) {
+            return false;
+        }
     }
-    smap_add(options, "csum", has_checksum(key) ? "true" : "false");
-    if (udp_port != tunnel_key_get_encapsulation(key)->udp_port) {
-        smap_add_format(options, "dst_port", "%u", udp_port);
-    }
+    return true;
 }
 
 /* FNV-1a.  Open vSwitch's hashes depend on the machine. */

@@ -52,6 +52,11 @@ uint16_t tunnel_key_get_udp_port(const struct tunnel_key *);
 /* Initializes '*options' with all options that the port is to have. */
 void tunnel_key_to_options(const struct tunnel_key *, struct smap *options);
 
+/* Whether 'options' has all of those, with these values, and none of those
+ * that depend on the key in vain. */
+bool tunnel_key_has_options(const struct tunnel_key *,
+                            const struct smap *options);
+
 /* With the NUL.  That is the limit for network devices, although a tunnel port
  * of the userspace datapath is none. */
 #define TUNNEL_NAME_SIZE 16

@@ -69,10 +69,11 @@ write_update(const struct tunnel *tunnel, const struct rows_target *target)
         written = true;
     }
 
-    tunnel_key_to_options(&tunnel->key, &options);
-    written |= rows_put_options(row, &options);
-    smap_destroy(&options);
-
+    if (!tunnel_key_has_options(&tunnel->key, &row->options)) {
+        tunnel_key_to_options(&tunnel->key, &options);
+        written |= rows_put_options(row, &options);
+        smap_destroy(&options);
+    }
     written |= rows_put_external_id(row, ROWS_OURS_KEY, target->system_id);
     written |= rows_put_external_id(row, "nve-remote", get_remote(tunnel));
     written |= tunnel_bfd_write(row, tunnel->has_bfd ? &tunnel->bfd : NULL);

@@ -78,11 +78,15 @@ test_round_trip(void **state OVS_UNUSED)
                                                keys[j].udp_port);
 
             assert_int_equal(tunnel_key_equals(&back, &other), i == j);
+            assert_int_equal(tunnel_key_has_options(&other, &options), i == j);
             if (i == j) {
                 assert_int_equal(tunnel_key_hash(&back),
                                  tunnel_key_hash(&other));
             }
         }
+        smap_add(&options, "in_key", "5");
+        assert_false(tunnel_key_has_options(&key, &options));
+        smap_remove(&options, "in_key");
         assert_true(tunnel_key_from_options("vxlan", &options, &back));
         assert_false(tunnel_key_equals(&back, &key));
         assert_false(tunnel_key_from_options("gre", &options, &back));
