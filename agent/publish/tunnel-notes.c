@@ -1,8 +1,9 @@
 /* Notes on tunnel ports: see tunnel-notes.h.
  *
  * They are for people, and cost ovs-vswitchd a look at all of its ports.  So
- * one remote's note waits a little for others'.  Most changes of a remote, as
- * when an endpoint comes to it, are none of what its note says.
+ * one remote's note waits a second for others', and for what else changes
+ * there.  Most changes of a remote, as when an endpoint comes to it, are none
+ * of what its note says.
  *
  * And it waits until the switch does what it says: remote-states.c tells when
  * that is so of any remote.
@@ -33,7 +34,7 @@
 #include "util.h"
 
 /* How long notes are put off, in ms. */
-#define PAUSE 200
+#define PAUSE 1000
 
 struct tunnel_notes {
     struct sset pending;            /* Names of NVEs to be looked at. */
@@ -170,10 +171,15 @@ static void
 check_note(struct agent *agent, const struct m_nve *nve)
 {
     struct tunnel_notes *tn = agent->tunnel_notes;
+    bool is_missing = is_new(agent, nve);
     struct note note;
 
+    if (!is_missing && sset_contains(&tn->pending, nve->up.name)) {
+        tn->is_new = true;
+        return;
+    }
     note_make(agent, nve, &note);
-    if (is_new(agent, nve)) {
+    if (is_missing) {
         set_note(agent, nve, &note);
     } else if (!has_note(agent, nve, &note)) {
         sset_add(&tn->pending, nve->up.name);
