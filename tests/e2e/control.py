@@ -12,18 +12,28 @@ class Control:
         self.socket.connect(str(path))
         self.decoder = json.JSONDecoder()
 
-    def __call__(self, method, *params):
-        self.socket.send(json.dumps(
-            {"id": 0, "method": method, "params": params}).encode())
+    def __call__(self, *command):
+        return self.together(command)[0]
+
+    def together(self, *commands):
+        """Sends them in one piece, so that nothing comes between them, and
+        returns the answers."""
+        self.socket.send(b"".join(json.dumps(
+            {"id": 0, "method": method, "params": params}).encode()
+                                  for method, *params in commands))
         data = ""
-        while True:
+        answers = []
+        while len(answers) < len(commands):
             data += self.socket.recv(65536).decode()
-            try:
-                answer = self.decoder.raw_decode(data)[0]
-            except ValueError:
-                continue
-            assert answer["error"] is None, answer
-            return answer["result"]
+            while data:
+                try:
+                    answer, end = self.decoder.raw_decode(data)
+                except ValueError:
+                    break
+                assert answer["error"] is None, answer
+                answers.append(answer["result"])
+                data = data[end:]
+        return answers
 
     def __enter__(self):
         return self

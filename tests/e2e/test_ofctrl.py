@@ -11,6 +11,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -286,26 +287,52 @@ def test_an_owner_replaced_sends_the_difference(switch, bridge, driver):
     assert not switch.flows(bridge)
 
 
-def test_what_nobody_waits_for_is_read_later(switch, bridge, driver):
-    """With the next that there is to do, or in the end."""
+@pytest.fixture
+def timed(driver):
+    """timed(commands, n) tells the driver commands(i) n times, with i from 0
+    on, and returns the shortest and the longest time until it knew that the
+    switch had done what follows from them.  timed.control is the driver."""
     driver("complete", "true")
-    driver.replace("somebody", 1, "priority=1,in_port=1 actions=drop")
-    assert driver.wait()["installed"] == 1
-    flows = switch.dir / "flows-of-nobody"
-    flows.write_text("priority=1,in_port=2 actions=drop\n")
-    # A connection that comes or goes would be something to do.
     with Control(driver.ctl) as control:
-        control("time/stop")
-        control("patient", "nobody")
-        control("replace", "nobody", "2", str(flows))
-        wait_until(lambda: len(switch.flows(bridge)) == 2,
-                   "the switch has it")
-        # The question is answered before the driver looks at what has come.
-        assert control("confirmed", "nobody") == "false\n"
-        assert control("confirmed", "nobody") == "true\n"
+        # A question that comes later would be something to do by itself.
+        def time_commands(commands, count=20):
+            seconds = []
+            for i in range(count):
+                begin = time.monotonic()
+                control.together(*commands(i), ("wait",))
+                seconds.append(time.monotonic() - begin)
+            return min(seconds), max(seconds)
+
+        time_commands.control = control
+        yield time_commands
+
+
+def replacer(switch, owner, table, count=1):
+    """Returns what gives the command that replaces the flows of 'owner', by
+    others than the last time."""
+    files = []
+    for action in "drop", "output:1":
+        files.append(switch.dir / ("%s-%d-%s" % (owner, count, action)))
+        files[-1].write_text("".join(
+            "table=%d,metadata=%d actions=%s\n" % (table, i, action)
+            for i in range(count)))
+    return lambda i: ("replace", owner, str(table), str(files[i % 2]))
+
+
+# Seconds.  What nobody waits for is read after 20 ms.
+AT_ONCE, LATER = 0.01, 0.015
+
+
+def test_what_nobody_waits_for_is_read_later(switch, driver, timed):
+    """With the next that there is to do, or in the end."""
+    nobody = replacer(switch, "nobody", 1)
+    somebody = replacer(switch, "somebody", 2)
+
+    timed.control("patient", "nobody")
+    assert timed(lambda i: [somebody(i)])[0] < AT_ONCE
+    assert timed(lambda i: [nobody(i)])[0] > LATER
     # What somebody waits for is heard at once, and all else with it.
-    driver.replace("nobody", 2, "priority=1,in_port=3 actions=drop")
-    driver.replace("somebody", 1, "priority=1,in_port=4 actions=drop")
+    assert timed(lambda i: [nobody(i), somebody(i)])[0] < AT_ONCE
     assert driver.wait()["installed"] == 2
 
 
