@@ -113,6 +113,21 @@ ofctrl_run(struct ofctrl *of)
     ofctrl_next_run(of);
 }
 
+/* Whether all that is still to come of the last bundle is the word that the
+ * switch has it, or not even that.  One that did not go out at once waits for
+ * an answer with its commit.  One that puts back, or tries again, what had
+ * been confirmed follows no change of a patient owner. */
+static bool
+is_bundle_done(const struct ofctrl *of)
+{
+    const struct ofctrl_bundle *b = &of->bundle;
+    bool is_sent = of->state == S_CHECK || of->state == S_COMMIT;
+
+    return ((b->bare || b->at_once)
+            && (of->state == S_STEADY
+                || (is_sent && of->confirmed < b->revision)));
+}
+
 /* Returns until when, by time_msec(), nobody waits for what the switch has to
  * say.  After changes of patient owners it confirms them, and tells of ports
  * that came or went along with them.  A turn for each would cost more than the
@@ -121,14 +136,13 @@ ofctrl_run(struct ofctrl *of)
 static long long int
 get_lull_end(const struct ofctrl *of)
 {
-    bool is_lull = ((of->state == S_CHECK || of->state == S_COMMIT
-                     || of->state == S_STEADY)
+    const struct ofctrl_bundle *b = &of->bundle;
+    bool is_lull = (is_bundle_done(of)
                     && of->awaited <= of->confirmed
-                    && of->revision == of->bundle.revision
-                    && !of->bundle.early
+                    && of->revision == b->revision
                     && !counter_queries_are_open(&of->queries));
 
-    return is_lull ? of->bundle.sent_at + PATIENCE : 0;
+    return is_lull ? b->sent_at + PATIENCE : 0;
 }
 
 void
@@ -147,15 +161,22 @@ ofctrl_wait(struct ofctrl *of)
 
 /* What is wanted. */
 
+/* 'owner' wants other flows or groups than before. */
+static void
+note_change(struct ofctrl *of, struct flow_owner *owner)
+{
+    owner->revision = ++of->revision;
+    if (!owner->is_patient) {
+        of->awaited = of->revision;
+    }
+}
+
 void
 ofctrl_replace(struct ofctrl *of, struct flow_owner *owner,
                struct flow_list *list)
 {
     if (flow_table_replace(&of->flows, owner, list)) {
-        owner->revision = ++of->revision;
-        if (!owner->is_patient) {
-            of->awaited = of->revision;
-        }
+        note_change(of, owner);
     }
 }
 
@@ -173,7 +194,7 @@ ofctrl_destroy_owner(struct ofctrl *of, struct flow_owner *owner)
 {
     ofctrl_clear(of, owner);
     if (group_sync_unset_all(&of->groups, owner)) {
-        of->revision++;
+        note_change(of, owner);
     }
     flow_owner_uninit(owner);
 }
@@ -182,7 +203,7 @@ void
 ofctrl_set_tlv_map(struct ofctrl *of, const struct index_map *map)
 {
     if (tlv_sync_set_wanted(&of->tlv, map)) {
-        of->revision++;
+        of->awaited = ++of->revision;
         ofctrl_state_update_tlv(of);
     }
 }
@@ -218,7 +239,7 @@ ofctrl_set_group(struct ofctrl *of, uint32_t id, struct group_spec *spec,
 {
     ovs_assert(id >= FLOW_OWNER_GROUP_FIRST && id <= FLOW_OWNER_GROUP_LAST);
     if (group_sync_set(&of->groups, desired_group_create(id, spec), owner)) {
-        owner->revision = ++of->revision;
+        note_change(of, owner);
     }
     group_spec_destroy(spec);
 }
@@ -227,7 +248,7 @@ void
 ofctrl_unset_group(struct ofctrl *of, uint32_t id, struct flow_owner *owner)
 {
     if (group_sync_unset(&of->groups, id, owner)) {
-        owner->revision = ++of->revision;
+        note_change(of, owner);
     }
 }
 

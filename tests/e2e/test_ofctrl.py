@@ -19,7 +19,7 @@ import of_relay
 import ovs
 from control import Control
 from stopping import stopped
-from waiting import wait_until
+from waiting import SLOWNESS, wait_until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("GA_BUILDDIR", TOP / "build"))
@@ -320,7 +320,7 @@ def replacer(switch, owner, table, count=1):
 
 
 # Seconds.  What nobody waits for is read after 20 ms.
-AT_ONCE, LATER = 0.01, 0.015
+AT_ONCE, LATER = 0.01 * SLOWNESS, 0.015
 
 
 def test_what_nobody_waits_for_is_read_later(switch, driver, timed):
@@ -334,6 +334,25 @@ def test_what_nobody_waits_for_is_read_later(switch, driver, timed):
     # What somebody waits for is heard at once, and all else with it.
     assert timed(lambda i: [nobody(i), somebody(i)])[0] < AT_ONCE
     assert driver.wait()["installed"] == 2
+
+
+@pytest.mark.parametrize("commands", [
+    lambda i: [("group", "somebody", "1", (FF if i % 2 else SELECT) % GROUP)],
+    lambda i: [("tlv-map", A % (1 + i % 2))]], ids=["group", "TLV map"])
+def test_what_is_read_at_once(timed, commands):
+    """Those who own no flows may wait, too."""
+    assert timed(commands)[0] < AT_ONCE
+
+
+def test_many_flows_that_nobody_waits_for(switch, timed):
+    """Their commit waits for an answer."""
+    nobody = replacer(switch, "nobody", 1, 1050)
+    somebody = replacer(switch, "somebody", 2, 1050)
+
+    timed.control("patient", "nobody")
+    some, no = [timed(lambda i: [command(i)])[0]
+                for command in (somebody, nobody)]
+    assert no < 1.2 * some + AT_ONCE
 
 
 def test_5000_flows_and_one_change(switch, bridge, driver):
@@ -1109,6 +1128,28 @@ def test_a_refused_flow_in_a_small_bundle(switch, bridge):
         assert not d.errors()
         assert d.wait()["installed"] == 7
         assert len(our_flows(switch, bridge)) == 7
+
+
+def test_refused_flows_are_tried_again_in_a_row(switch, bridge):
+    """More and more of them, one answer after the other."""
+    is_good = False
+    begun = []
+
+    def look(kind, message):
+        if is_good and kind in CHANGES:
+            begun.append(time.monotonic())
+        return None if is_good else refuse_bad_flows(kind, message)
+
+    with relayed(switch, bridge, look) as (d, _):
+        d.replace("x", 1, *["table=5,metadata=%d actions=%s" % (i, BAD)
+                            for i in range(15)])
+        assert d.wait()["errors"] == 15
+        is_good = True
+        d("time/warp", 5000)
+        wait_status(d, lambda s: s["installed"] == 16, "all are accepted")
+    # One and a barrier, two and a commit, four, eight.
+    assert len(begun) == 2 + 3 + 5 + 9
+    assert min(begun[i] - begun[i - 1] for i in (2, 5, 10)) < AT_ONCE
 
 
 def test_a_refused_group_in_a_small_bundle(switch, bridge, driver):
