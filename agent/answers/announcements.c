@@ -97,7 +97,7 @@ note_endpoint(struct agent *agent, const struct m_endpoint *ep)
             n->ip = def->ips[i];
             n->mac = def->mac;
             n->owner = ep->attached ? ep->ofport : 0;
-            n->revision = ofctrl_get_revision(agent->ofctrl);
+            n->revision = ofctrl_await_revision(agent->ofctrl);
             ovs_list_push_back(&a->pending, &n->node);
         }
     }

@@ -327,6 +327,12 @@ ofctrl_get_revision(const struct ofctrl *of)
 }
 
 uint64_t
+ofctrl_await_revision(struct ofctrl *of)
+{
+    return of->awaited = of->revision;
+}
+
+uint64_t
 ofctrl_get_confirmed(const struct ofctrl *of)
 {
     return of->confirmed;

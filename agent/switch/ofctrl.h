@@ -128,6 +128,10 @@ void ofctrl_unset_group(struct ofctrl *, uint32_t id, struct flow_owner *);
 uint64_t ofctrl_get_revision(const struct ofctrl *);
 uint64_t ofctrl_get_confirmed(const struct ofctrl *);
 
+/* Returns the revision, for somebody who waits until it is confirmed, although
+ * only patient owners may have changed. */
+uint64_t ofctrl_await_revision(struct ofctrl *);
+
 /* Whether the switch has all flows that the owner wants. */
 static inline bool
 ofctrl_owner_is_confirmed(const struct flow_owner *owner,

@@ -1,9 +1,14 @@
 """An address that gets another MAC: its neighbours, who have asked for
 nothing, are told at once, on every node."""
+import contextlib
+import datetime
+import re
+
 import pytest
 
 import world
-from waiting import wait_until
+from lab import resource
+from waiting import SLOWNESS, wait_until
 
 V4, V6 = "10.0.0.3", "2001:db8:52::3"
 NEW_MAC = "02:00:0a:00:00:f3"
@@ -35,6 +40,55 @@ def net(three_nodes):
         yield lab
         for name in "a-1", "a-2":
             lab.unplug(name)
+
+
+@contextlib.contextmanager
+def logged(lab, *levels):
+    """hv-1's agent logs that, too."""
+    set_levels = ["ovs-appctl", "-t", "geneve-agentd", "vlog/set"]
+    lab.on("hv-1", *set_levels, *levels)
+    try:
+        yield
+    finally:
+        lab.on("hv-1", *set_levels, "file:info")
+
+
+def get_pauses(log):
+    """How long each announcement that the agent has logged waited for the
+    flows that its last bundle had: seconds."""
+    begun = None
+    for word, what in re.findall(r"^(\S+)Z\|.*(changing|announced)", log,
+                                 re.M):
+        when = datetime.datetime.fromisoformat(word)
+        if what == "changing":
+            begun = when
+        else:
+            yield (when - begun).total_seconds()
+
+
+def test_an_address_elsewhere_is_announced_at_once(net):
+    """Nobody else waits for flows of what is on other nodes.  That one has no
+    agent, so nothing comes that the switch could be heard along with."""
+    macs = ["02:00:0a:00:00:e%d" % i for i in range(8)]
+    log = net.dir / "hv-1" / "geneve-agentd.log"
+    n_before = len(log.read_text())
+    paper = resource("NVE", "paper", {
+        "underlay": {"ips": ["192.0.2.9"]},
+        "static": {"mode": "replace", "options": []}})
+
+    def elsewhere(mac):
+        return world.endpoint("d-4", "moved", 4, mac=mac, nve="paper",
+                              policyLabel=104)
+
+    def pauses():
+        return list(get_pauses(log.read_text()[n_before:]))
+
+    with net.temporary(paper, elsewhere(macs[0])), logged(
+            net, "ofctrl:file:dbg", "announcements:file:dbg"):
+        for n, mac in enumerate(macs[1:], 1):
+            net.apply(elsewhere(mac))
+            wait_until(lambda n=n: len(pauses()) == n, "it is announced")
+        assert min(pauses()) < 0.01 * SLOWNESS
 
 
 def test_address_gets_another_mac(net):

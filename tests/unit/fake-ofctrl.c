@@ -324,6 +324,12 @@ ofctrl_get_refusal_seq(const struct ofctrl *of)
 }
 
 uint64_t
+ofctrl_await_revision(struct ofctrl *of)
+{
+    return of->revision;
+}
+
+uint64_t
 ofctrl_get_confirmed(const struct ofctrl *of)
 {
     return of->confirmed;
