@@ -149,6 +149,9 @@ struct ofctrl {
     uint64_t confirmed;             /* The last one that the switch has. */
     uint64_t awaited;               /* The last one that somebody may wait
                                      * for. */
+    long long int patience_ends;    /* When the switch is to be heard at once:
+                                     * msec; LLONG_MAX if all is
+                                     * confirmed. */
     ovs_be32 count_xid;             /* Of the request for all flows' number. */
     size_t n_foreign;               /* Flows of others, when we connected. */
     bool is_read;                   /* READ_FLOWS was completed. */

@@ -17,6 +17,7 @@
 
 #include "agent/switch/ofctrl.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "agent/switch/desired-group.h"
@@ -38,6 +39,11 @@
 
 /* How long what nobody waits for may go unread: msec. */
 #define PATIENCE 20
+
+/* How long something may be unconfirmed until the switch is heard at once:
+ * msec.  In a row of changes each is confirmed only when the next one is
+ * there, and some wait for a moment in which all are. */
+#define MAX_PATIENCE 100
 
 struct ofctrl *
 ofctrl_create(const struct write_gate *gate, enum write_target target)
@@ -88,6 +94,17 @@ ofctrl_destroy(struct ofctrl *of)
     }
 }
 
+/* Notes how long something has been unconfirmed. */
+static void
+update_patience(struct ofctrl *of)
+{
+    if (of->confirmed == of->revision) {
+        of->patience_ends = LLONG_MAX;
+    } else if (of->patience_ends == LLONG_MAX) {
+        of->patience_ends = time_msec() + MAX_PATIENCE;
+    }
+}
+
 void
 ofctrl_run(struct ofctrl *of)
 {
@@ -111,6 +128,7 @@ ofctrl_run(struct ofctrl *of)
         ofpbuf_delete(msg);
     }
     ofctrl_next_run(of);
+    update_patience(of);
 }
 
 /* Whether all that is still to come of the last bundle is the word that the
@@ -142,7 +160,7 @@ get_lull_end(const struct ofctrl *of)
                     && of->revision == b->revision
                     && !counter_queries_are_open(&of->queries));
 
-    return is_lull ? b->sent_at + PATIENCE : 0;
+    return is_lull ? MIN(b->sent_at + PATIENCE, of->patience_ends) : 0;
 }
 
 void

@@ -15,12 +15,16 @@ class Control:
     def __call__(self, *command):
         return self.together(command)[0]
 
-    def together(self, *commands):
-        """Sends them in one piece, so that nothing comes between them, and
-        returns the answers."""
+    def send(self, *commands):
+        """Does not wait for the answers."""
         self.socket.send(b"".join(json.dumps(
             {"id": 0, "method": method, "params": params}).encode()
                                   for method, *params in commands))
+
+    def together(self, *commands):
+        """Sends them in one piece, so that nothing comes between them, and
+        returns the answers."""
+        self.send(*commands)
         data = ""
         answers = []
         while len(answers) < len(commands):

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -342,6 +343,27 @@ def test_what_nobody_waits_for_is_read_later(switch, driver, timed):
 def test_what_is_read_at_once(timed, commands):
     """Those who own no flows may wait, too."""
     assert timed(commands)[0] < AT_ONCE
+
+
+def test_a_stream_of_changes_is_confirmed_in_between(switch, driver, timed):
+    """Some wait until nothing is under way."""
+    nobody = replacer(switch, "nobody", 1)
+    somebody = replacer(switch, "somebody", 2)
+    control = timed.control
+
+    def is_answered(other):
+        for i in range(200):
+            control.together(nobody(i))
+            if select.select([other.socket], [], [], 0.005)[0]:
+                return True
+        return False
+
+    control("patient", "nobody")
+    control.together(somebody(0), ("wait",))
+    with Control(driver.ctl) as other:
+        control.together(nobody(1))
+        other.send(("wait",))
+        assert is_answered(other)
 
 
 def test_many_flows_that_nobody_waits_for(switch, timed):
