@@ -126,11 +126,11 @@ def nve_that_moves(n):
         "static": {"mode": "replace", "options": []}})
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("change", [endpoint_that_moves, nve_that_moves])
 def test_a_change_takes_one_turn(big, change):
     """What the switch and the database say of it is heard with the next."""
     pid = agent_pid(big)
-    big.apply(endpoint_that_moves(0), nve_that_moves(0))
 
     def turns(count=20):
         before = wakeups(pid)
@@ -140,7 +140,8 @@ def test_a_change_takes_one_turn(big, change):
         return (wakeups(pid) - before) / count
 
     # A machine that is slow in between gives the agent time for more.
-    assert min(turns() for _ in range(10)) < 1.6
+    with big.temporary(nve_that_moves(0), endpoint_that_moves(0)):
+        assert min(turns() for _ in range(10)) < 1.6
 
 
 IDLE_SECONDS = 14               # A silent switch is given up after 12.
@@ -159,4 +160,6 @@ def test_nothing_is_done_when_nothing_happens(big):
     assert big.agentctl("hv-1", "status")["openflow"]["flowMods"] == mods
     assert not re.findall(r".*\|(?:bridge_link|rconn)\|.*",
                           log.read_text()[said:])
-    assert woken < 5, woken
+    # What is asked each second is answered one by one if the machine has
+    # nothing else to do.
+    assert woken < 8, woken
