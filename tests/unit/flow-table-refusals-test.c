@@ -59,8 +59,6 @@ test_tried_again(void **state OVS_UNUSED)
     flow_table_destroy(&ft);
 }
 
-/* The switch tells what somebody else did, also while changes are under
- * way. */
 static void
 test_refused_flows(void **state OVS_UNUSED)
 {

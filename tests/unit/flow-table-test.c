@@ -120,6 +120,8 @@ test_what_is_there_is_adopted(void **state OVS_UNUSED)
     flow_table_destroy(&ft);
 }
 
+/* The switch tells what somebody else did, also while changes are under
+ * way. */
 static void
 test_what_others_change(void **state OVS_UNUSED)
 {
