@@ -133,8 +133,6 @@ static const char *
 get_option(const struct tunnel_key *key, const char *name,
            char buf[INET6_ADDRSTRLEN])
 {
-    uint16_t udp_port = tunnel_key_get_udp_port(key);
-
     if (!strcmp(name, "remote_ip")) {
         return (ipv6_addr_is_set(&key->remote)
                 ? ipv6_string_mapped(buf, &key->remote) : "flow");
@@ -144,6 +142,8 @@ get_option(const struct tunnel_key *key, const char *name,
     } else if (!strcmp(name, "csum")) {
         return has_checksum(key) ? "true" : "false";
     } else if (!strcmp(name, "dst_port")) {
+        uint16_t udp_port = tunnel_key_get_udp_port(key);
+
         snprintf(buf, INET6_ADDRSTRLEN, "%"PRIu16, udp_port);
         return (udp_port != tunnel_key_get_encapsulation(key)->udp_port
                 ? buf : NULL);

@@ -43,7 +43,6 @@ struct progress {
     struct sset new_names;          /* Of ports that it added. */
     struct hmapx removed;           /* "struct iface"s. */
     size_t n_added, n_changed;
-    bool is_awaited;                /* See tunnels_are_awaited(). */
 };
 
 /* The remote that alone is at the other end, or NULL. */
@@ -157,7 +156,7 @@ write_insert(struct tunnels *tunnels, struct tunnel *tunnel,
 
         ovsrec_interface_set_ofport_request(iface, &number, 1);
     } else {
-        p->is_awaited = true;
+        tunnels->is_awaited = true;
     }
     smap_destroy(&options);
     smap_destroy(&external_ids);
@@ -223,7 +222,7 @@ write_tunnel(struct tunnels *tunnels, struct tunnel *tunnel,
         /* It is looked at again when that port changes or goes. */
         tunnels_set_clean(tunnel);
     } else if (write_move(tunnels, tunnel, p)) {
-        p->is_awaited = true;
+        tunnels->is_awaited = true;
     } else {
         write_insert(tunnels, tunnel, target, p);
     }
@@ -254,18 +253,18 @@ tunnels_write(struct tunnels *tunnels, const struct rows_target *target)
     struct iface *iface;
     size_t n_removed;
 
+    tunnels->is_awaited = false;
     LIST_FOR_EACH_SAFE (tunnel, dirty_node, &tunnels->dirty) {
         if (tunnel->iface || tunnels->n_coming + p.n_added < MAX_COMING) {
             write_tunnel(tunnels, tunnel, target, &p);
         } else {
-            p.is_awaited = true;
+            tunnels->is_awaited = true;
         }
     }
     LIST_FOR_EACH (iface, stale_node, &tunnels->stale) {
         write_removal(iface, &p);
     }
     n_removed = hmapx_count(&p.removed);
-    tunnels->is_awaited = p.is_awaited;
     hmapx_destroy(&p.removed);
     sset_destroy(&p.new_names);
     /* ovs-vswitchd logs each port that it adds or removes. */
