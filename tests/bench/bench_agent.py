@@ -32,6 +32,7 @@ import bench_endpoint
 import bench_evacuate
 import bench_nve
 import ovs
+from control import Control
 from waiting import wait_until
 
 API = "/apis/nvo3.io/v1alpha1"
@@ -137,7 +138,7 @@ class Agent:
              "--unixctl=" + self.ctl, "-vconsole:off",
              "--log-file=%s/agentd.log" % switch.dir, switch.db],
             env=switch.env)
-        self.sock = None
+        self.control = None
 
     def said(self):
         """What it has logged since its start."""
@@ -146,35 +147,18 @@ class Agent:
 
     def ask(self, method, *params):
         """Its answer, or None if it does not answer yet."""
-        if not self.sock:
-            sock = socket.socket(socket.AF_UNIX)
-            if sock.connect_ex(self.ctl):
-                sock.close()
-                return None
-            self.sock = sock
-        self.sock.sendall(json.dumps({"id": 0, "method": method,
-                                      "params": params}).encode())
-        text = b""
-        decoder = json.JSONDecoder()
-        while True:
-            part = self.sock.recv(65536)
-            if not part:
-                raise AssertionError("the agent has gone")
-            text += part
+        if not self.control:
             try:
-                answer, _ = decoder.raw_decode(text.decode())
-                break
-            except ValueError:
-                continue
-        if answer.get("error"):
-            raise AssertionError(answer["error"])
-        return answer["result"]
+                self.control = Control(self.ctl)
+            except OSError:
+                return None
+        return self.control(method, *params)
 
     def hang_up(self):
         """The agent reads from a connection in each turn."""
-        if self.sock:
-            self.sock.close()
-            self.sock = None
+        if self.control:
+            self.control.socket.close()
+            self.control = None
 
     def status(self):
         result = self.ask("ga/status")

@@ -28,7 +28,9 @@ class Control:
         data = ""
         answers = []
         while len(answers) < len(commands):
-            data += self.socket.recv(65536).decode()
+            part = self.socket.recv(65536)
+            assert part, "the other end has closed the connection"
+            data += part.decode()
             while data:
                 try:
                     answer, end = self.decoder.raw_decode(data)
