@@ -6,7 +6,6 @@ import json
 import pytest
 
 import world
-from lab import resource
 from waiting import SLOWNESS, wait_until
 from world import ct, table
 
@@ -92,11 +91,9 @@ def test_new_port_comes_with_its_note(lab):
                 for row in record.get("Interface", {}).values()
                 if row and row.get("name") == "gnv-c0000246"]
 
-    lab.apply(resource("NVE", "stranger", {
-        "underlay": {"ips": ["192.0.2.70"]},
-        "static": {"mode": "replace",
-                   **table("policy-label", order="any")}}),
-        world.endpoint("far", "blue", 70, nve="stranger"))
+    lab.apply(world.nve("stranger", "192.0.2.70", "policy-label",
+                        order="any"),
+              world.endpoint("far", "blue", 70, nve="stranger"))
     try:
         row = wait_until(written, "a port for the stranger")[0]
         ids = dict(row["external_ids"][1])

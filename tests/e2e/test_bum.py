@@ -25,9 +25,7 @@ def nodes(own_lab):
     lab.apply(*world.objects(2), world.vpc("red", 6000, optionProfile="web"),
               world.endpoint("red-1", "red", 1),
               world.endpoint("red-3", "red", 3),
-              resource("NVE", "box", {
-                  "underlay": {"ips": [BOX]}, "static": {
-                      "mode": "replace", **world.table("policy-label")}}),
+              world.nve("box", BOX, "policy-label"),
               world.endpoint("web-9", "blue", 9, nve="box"))
     places = {"web-1": 1, "web-2": 2, "red-1": 1, "red-3": 3}
     for name, k in places.items():

@@ -6,7 +6,6 @@ import time
 import pytest
 
 import world
-from lab import resource
 from stopping import stopped
 from waiting import pause, wait_until
 from world import ct, table
@@ -121,9 +120,7 @@ def endpoint_that_moves(n):
 
 
 def nve_that_moves(n):
-    return resource("NVE", "paper", {
-        "underlay": {"ips": ["192.0.2.%d" % (100 + n)]},
-        "static": {"mode": "replace", "options": []}})
+    return world.nve("paper", "192.0.2.%d" % (100 + n))
 
 
 @pytest.mark.alone

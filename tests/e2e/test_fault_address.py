@@ -7,7 +7,6 @@ import re
 import pytest
 
 import world
-from lab import resource
 from waiting import SLOWNESS, wait_until
 
 V4, V6 = "10.0.0.3", "2001:db8:52::3"
@@ -72,9 +71,7 @@ def test_an_address_elsewhere_is_announced_at_once(net):
     macs = ["02:00:0a:00:00:e%d" % i for i in range(8)]
     log = net.dir / "hv-1" / "geneve-agentd.log"
     n_before = len(log.read_text())
-    paper = resource("NVE", "paper", {
-        "underlay": {"ips": ["192.0.2.9"]},
-        "static": {"mode": "replace", "options": []}})
+    paper = world.nve("paper", "192.0.2.9")
 
     def elsewhere(mac):
         return world.endpoint("d-4", "moved", 4, mac=mac, nve="paper",

@@ -53,6 +53,13 @@ def profile(name, *options):
     return resource("OptionProfile", name, {"options": entries})
 
 
+def nve(name, ip, *names, **members):
+    """One without an agent, which takes just these options."""
+    return resource("NVE", name, {
+        "underlay": {"ips": [ip]},
+        "static": {"mode": "replace", **table(*names, **members)}})
+
+
 def vpc(name, vni, cidr="10.0.0.0/24", **spec):
     return resource("VPC", name, {
         "vni": vni, "subnets": [{"cidr": cidr}], "tenantId": TENANT, **spec})
