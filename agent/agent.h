@@ -3,7 +3,7 @@
  *
  * It has pointers to incomplete types only.  A module that uses another one
  * has to include that one's header, too, and tests/rooms says which it may.
- * turn.c makes and runs everything on the board. */
+ * turn/ makes and runs everything on the board. */
 #ifndef GA_AGENT_H
 #define GA_AGENT_H 1
 

@@ -3,19 +3,11 @@
 noinst_LIBRARIES += agent/libagent.a
 agent_libagent_a_SOURCES =
 
-# The ground (agent.h, alarms, write-gate) and the roof.
+# The ground.
 agent_libagent_a_SOURCES += \
 	agent/agent.h \
 	agent/alarms.c \
 	agent/alarms.h \
-	agent/turn-alarms.c \
-	agent/turn-alarms.h \
-	agent/turn-create.c \
-	agent/turn.c \
-	agent/turn.h \
-	agent/turn-inputs.c \
-	agent/turn-inputs.h \
-	agent/turn-state.c \
 	agent/write-gate.c \
 	agent/write-gate.h
 
@@ -642,6 +634,17 @@ agent_libagent_a_SOURCES += \
 	agent/show/trace-service.h \
 	agent/show/trace.c \
 	agent/show/trace.h
+
+# Makes every part, and runs their stages.
+agent_libagent_a_SOURCES += \
+	agent/turn/turn-alarms.c \
+	agent/turn/turn-alarms.h \
+	agent/turn/turn-create.c \
+	agent/turn/turn-inputs.c \
+	agent/turn/turn-inputs.h \
+	agent/turn/turn-state.c \
+	agent/turn/turn.c \
+	agent/turn/turn.h
 
 # The daemon.
 sbin_PROGRAMS += agent/geneve-agentd

@@ -1,7 +1,7 @@
 /* geneve-agentd: keeps Open vSwitch on this node in the state that the
  * controller and the negotiation with the other nodes ask for.
  *
- * This is its command line; turn.c does the work. */
+ * This is its command line; turn/turn.c does the work. */
 
 #include <config.h>
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "agent/controller/rest-auth.h"
-#include "agent/turn.h"
+#include "agent/turn/turn.h"
 #include "dirs.h"
 #include "lib/daemon-main.h"
 #include "openvswitch/vlog.h"

@@ -3,9 +3,9 @@
  *
  * A writer asks whether the gate is open for its target, and has no further
  * conditions of its own: ovsdb-gate.c before a transaction, ofctrl-next.c
- * before a change of a bridge, object-writer.c before a request.  Only turn.c
- * and turn-inputs.c say what is known (tests/rooms).  So a new writer cannot
- * write too early, and a new fact is added in one place. */
+ * before a change of a bridge, object-writer.c before a request.  Only
+ * turn.c and turn-inputs.c in turn/ say what is known (tests/rooms).  So a new
+ * writer cannot write too early, and a new fact is added in one place. */
 #ifndef GA_WRITE_GATE_H
 #define GA_WRITE_GATE_H 1
 

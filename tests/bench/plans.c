@@ -37,7 +37,7 @@
 #include "agent/plans/plans.h"
 #include "agent/plans/send-plan.h"
 #include "agent/remotes/remotes.h"
-#include "agent/turn.h"
+#include "agent/turn/turn.h"
 #include "agent/controller/rest-auth.h"
 #include "agent/write-gate.h"
 #include "flow.h"

@@ -16,7 +16,7 @@
 #include "agent/switch/desired-group.h"
 #include "agent/switch/flow-table.h"
 #include "agent/switch/ofctrl.h"
-#include "agent/turn.h"
+#include "agent/turn/turn.h"
 #include "flow.h"
 #include "lib/json-util.h"
 #include "openvswitch/dynamic-string.h"

@@ -18,7 +18,7 @@
 #include "agent/controller/controller.h"
 #include "agent/controller/rest-auth.h"
 #include "agent/model/model.h"
-#include "agent/turn.h"
+#include "agent/turn/turn.h"
 #include "lib/json-util.h"
 #include "lib/resource.h"
 #include "openvswitch/dynamic-string.h"

@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "agent/turn.h"
+#include "agent/turn/turn.h"
 
 #include "agent/agent.h"
 #include "agent/controller/controller.h"

@@ -7,7 +7,7 @@
 
 #include <config.h>
 
-#include "agent/turn.h"
+#include "agent/turn/turn.h"
 
 #include "agent/agent.h"
 #include "agent/answers/announcements.h"
@@ -69,8 +69,8 @@
 #include "agent/switch/neigh-cache.h"
 #include "agent/switch/ofctrl.h"
 #include "agent/switch/old-flows.h"
-#include "agent/turn-alarms.h"
-#include "agent/turn-inputs.h"
+#include "agent/turn/turn-alarms.h"
+#include "agent/turn/turn-inputs.h"
 #include "agent/write-gate.h"
 #include "packets.h"
 #include "timeval.h"

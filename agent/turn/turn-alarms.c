@@ -6,7 +6,7 @@
 
 #include <config.h>
 
-#include "agent/turn-alarms.h"
+#include "agent/turn/turn-alarms.h"
 
 #include "agent/agent.h"
 #include "agent/alarms.h"

@@ -2,7 +2,7 @@
 
 #include <config.h>
 
-#include "agent/turn-inputs.h"
+#include "agent/turn/turn-inputs.h"
 
 #include <string.h>
 

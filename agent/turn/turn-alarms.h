@@ -16,4 +16,4 @@ struct agent;
 void turn_alarms_run(struct agent *);
 void turn_alarms_wait(const struct agent *);
 
-#endif /* agent/turn-alarms.h */
+#endif /* agent/turn/turn-alarms.h */

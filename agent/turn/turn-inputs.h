@@ -22,4 +22,4 @@ void turn_inputs_run_underlay(struct agent *);
 /* Decides whether flows or the agent answer neighbor solicitations. */
 void turn_inputs_update_nd(struct agent *);
 
-#endif /* agent/turn-inputs.h */
+#endif /* agent/turn/turn-inputs.h */

@@ -40,4 +40,4 @@ bool turn_was_busy(const struct agent *);
  * and TURN_NEGOTIATION to TURN_FLOWS need neither sockets nor a database. */
 void turn_run_part(struct agent *, enum turn_part);
 
-#endif /* agent/turn.h */
+#endif /* agent/turn/turn.h */
