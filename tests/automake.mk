@@ -39,6 +39,7 @@ unit_tests = \
 	tests/unit/alarms-test \
 	tests/unit/bad-server-test \
 	tests/unit/bridge-config-test \
+	tests/unit/bridge-link-test \
 	tests/unit/claims-test \
 	tests/unit/controller-test \
 	tests/unit/ct-limits-test \

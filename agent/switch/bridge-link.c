@@ -3,7 +3,10 @@
  * rconn tries again after a second.  An ovs-vswitchd that comes back has no
  * flows, so each millisecond counts: while there is no connection, inotify
  * tells when the bridge's socket is made.  It is made before anybody listens
- * to it, so a connection that is refused is tried again for a moment. */
+ * to it, so a connection that is refused is tried again for a moment.  It may
+ * have been made before inotify looks: a switch that replaces a bridge closes
+ * one socket and makes the next in one go.  So there is an attempt then,
+ * too. */
 
 #include <config.h>
 
@@ -66,6 +69,14 @@ stop_watching(struct bridge_link *link)
     }
 }
 
+/* Tries now, and for so many msec if that fails. */
+static void
+try_for(struct bridge_link *link, int duration)
+{
+    link->try_at = time_msec();
+    link->try_until = link->try_at + duration;
+}
+
 static void
 start_watching(struct bridge_link *link)
 {
@@ -74,6 +85,7 @@ start_watching(struct bridge_link *link)
         if (link->notify_fd >= 0) {
             ignore(inotify_add_watch(link->notify_fd, ovs_rundir(),
                                      IN_CREATE | IN_MOVED_TO));
+            try_for(link, TRY_INTERVAL);
         }
     }
 }
@@ -122,8 +134,7 @@ watch_socket(struct bridge_link *link)
     }
     start_watching(link);
     if (socket_is_new(link)) {
-        link->try_at = time_msec();
-        link->try_until = link->try_at + TRY_FOR;
+        try_for(link, TRY_FOR);
     }
     if (must_try(link) && time_msec() >= link->try_at) {
         link->try_at = time_msec() + TRY_INTERVAL;
@@ -225,9 +236,20 @@ bridge_link_run(struct bridge_link *link)
     return true;
 }
 
+/* What was noticed since bridge_link_run(), while reading or sending, is for
+ * its next call to say. */
+static void
+wait_for_loss(const struct bridge_link *link)
+{
+    if (link->is_up && !rconn_is_connected(link->rconn)) {
+        poll_immediate_wake();
+    }
+}
+
 void
 bridge_link_wait(struct bridge_link *link)
 {
+    wait_for_loss(link);
     rconn_run_wait(link->rconn);
     rconn_recv_wait(link->rconn);
     if (link->notify_fd >= 0) {
@@ -241,6 +263,7 @@ bridge_link_wait(struct bridge_link *link)
 void
 bridge_link_wait_until(struct bridge_link *link, long long int when)
 {
+    wait_for_loss(link);
     rconn_run_wait(link->rconn);
     poll_timer_wait_until(when);
 }
