@@ -49,6 +49,7 @@
 #include "agent/node/local.h"
 #include "agent/node/underlay.h"
 #include "agent/write-gate.h"
+#include "fatal-signal.h"
 #include "flow.h"
 #include "lib/ip-address.h"
 #include "openvswitch/dynamic-string.h"
@@ -517,6 +518,7 @@ main(int argc, char *argv[])
     }
     vlog_set_levels(NULL, VLF_CONSOLE, VLL_INFO);
     vlog_set_levels(NULL, VLF_SYSLOG, VLL_OFF);
+    fatal_ignore_sigpipe();
     driver.fd = dup(STDIN_FILENO);
     if (driver.fd < 0) {
         ovs_fatal(errno, "dup");

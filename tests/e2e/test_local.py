@@ -734,6 +734,21 @@ def test_restarts(node, start):
             == ["vif5", ofports["vif5"]["ofport"]])
 
 
+def test_fault_database_dies_while_it_is_written(node, start):
+    """That is no reason to end."""
+    driver = start()
+    driver.do("set hv-2 10.0.0.2 - 0")
+    driver.wait(ready(1))
+    driver.settle()
+    note = "x" * 500000                 # More than the socket takes.
+    with stopped(node.dir / "ovsdb.pid"):
+        driver.do("note 10.0.0.2 - 0 %s -" % note)
+        node.kill("ovsdb")
+    driver.wait(lambda s: s["status"]["state"] == "connecting")
+    node.start_ovsdb()
+    wait_until(lambda: note in str(node.tunnel_ports()), "it is written")
+
+
 def test_database_refuses(node, start):
     """A row that cannot be written is tried again, and not in a loop."""
     node.vsctl("add-br", "br-x", "--", "set", "bridge", "br-x",
