@@ -35,8 +35,9 @@ class Host:
         return subprocess.run(["ip", "netns", "exec", self.ns, *command],
                               check=check, capture_output=True, text=True)
 
-    def start(self, *args, config=None):
-        """Starts the program, and waits until it serves."""
+    def start(self, *args, config=None, stderr=None):
+        """Starts the program, and waits until it serves.  It complains to the
+        log, or 'stderr'."""
         if config is not None:
             path = self.dir / (self.name + ".json")
             path.write_text(json.dumps(config))
@@ -46,7 +47,8 @@ class Host:
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", self.ns, PROGRAM, "-d",
              "--control=" + self.control, *args],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+            stdin=subprocess.DEVNULL, stdout=self.log,
+            stderr=stderr or self.log)
         wait_until(self.serves, "%s serves" % self.name)
 
     def serves(self):

@@ -269,6 +269,10 @@ main(int argc, char *argv[])
         return 0;
     }
 
+    /* OpenSSL writes without MSG_NOSIGNAL, and standard error may be a pipe
+     * that nobody reads any more. */
+    signal(SIGPIPE, SIG_IGN);
+
     /* systemd's journal gets both, and one is enough. */
     openlog("geneve-tap", LOG_PID | (tap.config.foreground
                                      && !getenv("JOURNAL_STREAM")
