@@ -379,7 +379,9 @@ poison_run(struct agent *agent)
 void
 poison_wait(struct poison *poison)
 {
-    vswitchd_ctl_wait(poison->ctl);
+    vswitchd_ctl_wait_until(poison->ctl,
+                            (poison->state == POISON_READING
+                             ? poison->asked_at + TICK_PATIENCE : 0));
     if (poison->enabled && poison->state == POISON_IDLE) {
         poll_timer_wait_until(poison->next_at);
     }

@@ -81,6 +81,7 @@ struct neigh_cache {
     uint64_t n_flushes;
     size_t n_read;                  /* Neighbours of the last reading. */
     long long int read_at;          /* msec */
+    long long int asked_at;         /* READING: msec. */
 };
 
 struct neigh_cache *
@@ -219,6 +220,7 @@ ask(struct neigh_cache *nc)
     } else {
         command = "tnl/neigh/show";
         nc->state = NEIGH_READING;
+        nc->asked_at = time_msec();
     }
     nc->must_purge = nc->must_flush = false;
     if (vswitchd_ctl_request(nc->ctl, command, NULL, MAX_ANSWER_BYTES)) {
@@ -257,7 +259,11 @@ neigh_cache_run(struct neigh_cache *nc, bool enabled)
 void
 neigh_cache_wait(struct neigh_cache *nc)
 {
-    vswitchd_ctl_wait(nc->ctl);
+    bool is_awaited = (nc->state != NEIGH_READING || nc->must_flush
+                       || nc->must_purge);
+
+    vswitchd_ctl_wait_until(nc->ctl, (is_awaited ? 0
+                                      : nc->asked_at + TICK_PATIENCE));
     if (may_ask(nc)) {
         poll_immediate_wake();
     } else if (nc->state == NEIGH_IDLE) {

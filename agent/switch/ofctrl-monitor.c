@@ -168,7 +168,8 @@ ofctrl_monitor_begin_reading(struct ofctrl *of)
     w->reads_meters = w->must_read;
     w->reads_flows = !w->has_monitor && time_msec() >= w->read_all_at;
     w->must_read = false;
-    w->read_at = tick_next(time_msec(), READ_INTERVAL);
+    w->asked_at = time_msec();
+    w->read_at = tick_next(w->asked_at, READ_INTERVAL);
     if (w->reads_meters) {
         meter_sync_begin_reading(&of->meters);
         bridge_link_send(&of->link, ofctrl_msg_meter_request(version));
@@ -183,6 +184,16 @@ ofctrl_monitor_begin_reading(struct ofctrl *of)
     }
     of->xid = bridge_link_send(&of->link, ofctrl_msg_tlv_request(version));
     of->state = S_REREAD;
+}
+
+long long int
+ofctrl_monitor_get_lull_end(const struct ofctrl *of)
+{
+    const struct ofctrl_watch *w = &of->watch;
+    bool is_awaited = (of->state != S_REREAD || w->reads_meters
+                       || w->reads_flows || w->must_read);
+
+    return is_awaited ? 0 : w->asked_at + TICK_PATIENCE;
 }
 
 void

@@ -37,6 +37,10 @@ long long int ofctrl_monitor_get_read_time(const struct ofctrl *);
 /* Asks for the TLV map, and for what else is to be read again: REREAD. */
 void ofctrl_monitor_begin_reading(struct ofctrl *);
 
+/* Returns the time_msec() before which nobody waits for the answers, 0 if
+ * somebody does. */
+long long int ofctrl_monitor_get_lull_end(const struct ofctrl *);
+
 /* REREAD: the switch said that it has this meter of ours. */
 void ofctrl_monitor_handle_read_meter(struct ofctrl *, uint32_t id,
                                       const struct meter_band *);

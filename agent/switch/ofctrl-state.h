@@ -124,6 +124,7 @@ struct ofctrl_watch {
     bool must_read;                 /* Something was changed: to be looked at
                                      * before anything is put back. */
     long long int read_at;          /* When it is looked at anyway: msec. */
+    long long int asked_at;         /* REREAD: msec. */
     long long int read_all_at;      /* Without a monitor: when all flows are
                                      * read again: msec. */
     bool reads_meters;              /* REREAD: meters and groups, too. */

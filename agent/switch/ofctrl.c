@@ -23,6 +23,7 @@
 #include "agent/switch/desired-group.h"
 #include "agent/switch/flow-list.h"
 #include "agent/switch/ofctrl-handle.h"
+#include "agent/switch/ofctrl-monitor.h"
 #include "agent/switch/ofctrl-msg.h"
 #include "agent/switch/ofctrl-next.h"
 #include "agent/switch/ofctrl-state.h"
@@ -150,17 +151,20 @@ is_bundle_done(const struct ofctrl *of)
  * say.  After changes of patient owners it confirms them, and tells of ports
  * that came or went along with them.  A turn for each would cost more than the
  * change itself, so all that is heard in one turn, or in that of the next
- * change.  What others do to the switch meanwhile is heard as late. */
+ * change.  Likewise with the TLV map, for which it is asked while nothing
+ * changes.  What others do to the switch meanwhile is heard as late. */
 static long long int
 get_lull_end(const struct ofctrl *of)
 {
     const struct ofctrl_bundle *b = &of->bundle;
-    bool is_lull = (is_bundle_done(of)
-                    && of->awaited <= of->confirmed
-                    && of->revision == b->revision
-                    && !counter_queries_are_open(&of->queries));
 
-    return is_lull ? MIN(b->sent_at + PATIENCE, of->patience_ends) : 0;
+    if (of->awaited > of->confirmed
+        || counter_queries_are_open(&of->queries)) {
+        return 0;
+    } else if (is_bundle_done(of) && of->revision == b->revision) {
+        return MIN(b->sent_at + PATIENCE, of->patience_ends);
+    }
+    return of->revision == of->confirmed ? ofctrl_monitor_get_lull_end(of) : 0;
 }
 
 void

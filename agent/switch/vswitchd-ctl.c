@@ -26,6 +26,7 @@
 #include "openvswitch/vlog.h"
 #include "socket-util.h"
 #include "stream.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(vswitchd_ctl);
@@ -247,6 +248,18 @@ vswitchd_ctl_wait(struct vswitchd_ctl *ctl)
         jsonrpc_recv_wait(ctl->rpc);
     } else {
         poll_immediate_wake();
+    }
+}
+
+void
+vswitchd_ctl_wait_until(struct vswitchd_ctl *ctl, long long int when)
+{
+    if (ctl->rpc && !ovs_list_is_empty(&ctl->requests)
+        && time_msec() < when) {
+        jsonrpc_wait(ctl->rpc);
+        poll_timer_wait_until(when);
+    } else {
+        vswitchd_ctl_wait(ctl);
     }
 }
 

@@ -37,6 +37,10 @@ bool vswitchd_ctl_request(struct vswitchd_ctl *, const char *command,
 enum vswitchd_ctl_answer vswitchd_ctl_run(struct vswitchd_ctl *, char **text);
 void vswitchd_ctl_wait(struct vswitchd_ctl *);
 
+/* As vswitchd_ctl_wait(), if nobody waits for what is under way before
+ * time_msec() 'when'. */
+void vswitchd_ctl_wait_until(struct vswitchd_ctl *, long long int when);
+
 /* Returns the id of the process that the last connection was to, 0 if there
  * was none. */
 int vswitchd_ctl_get_pid(const struct vswitchd_ctl *);
