@@ -646,6 +646,14 @@ agent_libagent_a_SOURCES += \
 	agent/turn/turn.c \
 	agent/turn/turn.h
 
+# The local database, as far as the agent uses it.
+nodist_agent_libagent_a_SOURCES = \
+	schemas/vswitch-idl.c \
+	schemas/vswitch-idl.h
+
+# For those who build this target alone.
+$(agent_libagent_a_OBJECTS): schemas/vswitch-idl.h
+
 # The daemon.
 sbin_PROGRAMS += agent/geneve-agentd
 agent_geneve_agentd_SOURCES = agent/geneve-agentd.c

@@ -16,7 +16,7 @@ struct patch_pair {
     struct attachment up;           /* What others see. */
 
     /* What the database has.  Rows are good until the IDL runs. */
-    const struct ovsrec_bridge *row; /* The provider bridge; NULL: it is not
+    const struct vswrec_bridge *row; /* The provider bridge; NULL: it is not
                                      * there or cannot be used. */
     bool obstructed;                /* Somebody else has one of the names. */
     bool failed;                    /* A port could not be added. */
@@ -35,7 +35,7 @@ struct attachments {
 char *patch_pair_get_name(const struct patch_pair *, enum patch_end);
 
 /* The bridge that an end belongs on, or NULL if it is not there. */
-const struct ovsrec_bridge *patch_pair_get_place(const struct patch_pair *,
+const struct vswrec_bridge *patch_pair_get_place(const struct patch_pair *,
                                                  const struct rows *,
                                                  enum patch_end);
 

@@ -14,8 +14,8 @@
 #include "agent/node/ifaces.h"
 #include "agent/node/rows.h"
 #include "lib/nullable-string.h"
-#include "lib/vswitch-idl.h"
 #include "openvswitch/vlog.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 
@@ -45,26 +45,26 @@ static void
 insert_end(const struct patch_pair *pair, enum patch_end end,
            const char *name, const struct rows_target *target)
 {
-    const struct ovsrec_bridge *place = patch_pair_get_place(
+    const struct vswrec_bridge *place = patch_pair_get_place(
         pair, target->rows, end);
-    struct ovsrec_interface *iface = ovsrec_interface_insert(target->txn);
-    struct ovsrec_port *port = ovsrec_port_insert(target->txn);
+    struct vswrec_interface *iface = vswrec_interface_insert(target->txn);
+    struct vswrec_port *port = vswrec_port_insert(target->txn);
     struct smap keys, options;
 
     VLOG_INFO("%s: adding it to bridge %s", name, place->name);
     make_keys(pair, target, &keys);
     make_options(pair, end, &options);
-    ovsrec_interface_set_name(iface, name);
-    ovsrec_interface_set_type(iface, "patch");
-    ovsrec_interface_set_options(iface, &options);
-    ovsrec_port_set_name(port, name);
-    ovsrec_port_set_external_ids(port, &keys);
-    ovsrec_port_set_interfaces(port, &iface, 1);
+    vswrec_interface_set_name(iface, name);
+    vswrec_interface_set_type(iface, "patch");
+    vswrec_interface_set_options(iface, &options);
+    vswrec_port_set_name(port, name);
+    vswrec_port_set_external_ids(port, &keys);
+    vswrec_port_set_interfaces(port, &iface, 1);
     if (end == PATCH_EXT && pair->up.note) {
         smap_add(&keys, ROWS_NEIGHBORS_KEY, pair->up.note);
     }
-    ovsrec_interface_set_external_ids(iface, &keys);
-    ovsrec_bridge_update_ports_addvalue(place, port);
+    vswrec_interface_set_external_ids(iface, &keys);
+    vswrec_bridge_update_ports_addvalue(place, port->header_.uuid);
     smap_destroy(&options);
     smap_destroy(&keys);
 }
@@ -82,7 +82,7 @@ update_end(const struct patch_pair *pair, enum patch_end end,
     make_options(pair, end, &options);
     written = rows_put_options(iface->row, &options);
     if (strcmp(iface->row->type, "patch")) {
-        ovsrec_interface_set_type(iface->row, "patch");
+        vswrec_interface_set_type(iface->row, "patch");
         written = true;
     }
     SMAP_FOR_EACH (node, &keys) {
@@ -153,7 +153,8 @@ remove_stale(const struct attachments *a, const struct rows_target *target)
         if (physnet && !is_in_use(a, target->rows, iface, physnet)) {
             VLOG_INFO("%s: removing it from bridge %s", iface->name,
                       iface->bridge->name);
-            ovsrec_bridge_update_ports_delvalue(iface->bridge, iface->port);
+            vswrec_bridge_update_ports_delvalue(iface->bridge,
+                                                iface->port->header_.uuid);
             written = true;
         }
     }

@@ -20,8 +20,9 @@
 
 #include "agent/node/attachments-private.h"
 #include "agent/node/ifaces.h"
+#include "agent/node/rows.h"
 #include "lib/nullable-string.h"
-#include "lib/vswitch-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 
@@ -134,7 +135,7 @@ patch_pair_get_name(const struct patch_pair *pair, enum patch_end end)
                      pair->up.physnet);
 }
 
-const struct ovsrec_bridge *
+const struct vswrec_bridge *
 patch_pair_get_place(const struct patch_pair *pair, const struct rows *rows,
                      enum patch_end end)
 {
@@ -156,7 +157,7 @@ attachments_get_physnet(const struct iface *iface)
 }
 
 static const char *
-get_datapath_type(const struct ovsrec_bridge *bridge)
+get_datapath_type(const struct vswrec_bridge *bridge)
 {
     return bridge->datapath_type[0] ? bridge->datapath_type : "system";
 }
@@ -166,10 +167,10 @@ get_datapath_type(const struct ovsrec_bridge *bridge)
 static char *
 patch_pair_read_bridge(struct patch_pair *pair, const struct rows *rows)
 {
-    const struct ovsrec_bridge *row;
+    const struct vswrec_bridge *row;
 
     pair->row = NULL;
-    OVSREC_BRIDGE_FOR_EACH (row, rows->idl) {
+    VSWREC_BRIDGE_FOR_EACH (row, rows->idl) {
         if (strcmp(row->name, pair->up.bridge)) {
             continue;
         } else if (row == rows->bridge) {
@@ -223,22 +224,22 @@ patch_pair_read_end(struct patch_pair *pair, const struct rows *rows,
 
 /* Whether 'iface' leads from a provider bridge to the network itself. */
 static bool
-is_uplink(const struct ovsrec_interface *iface)
+is_uplink(const struct vswrec_interface *iface)
 {
     return (strcmp(iface->type, "patch") && strcmp(iface->type, "internal")
             && !smap_get(&iface->external_ids, "iface-id"));
 }
 
 static enum uplink_state
-read_uplink(const struct ovsrec_bridge *bridge)
+read_uplink(const struct vswrec_bridge *bridge, const struct rows *rows)
 {
     enum uplink_state state = UPLINK_UNKNOWN;
 
     for (size_t i = 0; i < bridge->n_ports; i++) {
-        const struct ovsrec_port *port = bridge->ports[i];
+        const struct vswrec_port *port = rows_get_port(rows, bridge, i);
 
-        for (size_t j = 0; j < port->n_interfaces; j++) {
-            const struct ovsrec_interface *iface = port->interfaces[j];
+        for (size_t j = 0; port && j < port->n_interfaces; j++) {
+            const struct vswrec_interface *iface = port->interfaces[j];
 
             if (!is_uplink(iface)) {
                 continue;
@@ -260,7 +261,7 @@ patch_pair_read(struct patch_pair *pair, const struct rows *rows)
         problem = patch_pair_read_end(pair, rows, end);
     }
     if (!problem) {
-        pair->up.uplink = read_uplink(pair->row);
+        pair->up.uplink = read_uplink(pair->row, rows);
     }
     return problem;
 }

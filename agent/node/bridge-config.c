@@ -6,13 +6,13 @@
 
 #include "agent/node/bridge-config.h"
 
-#include "lib/vswitch-idl.h"
 #include "openvswitch/dynamic-string.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 
 static char *
-describe_controllers(const struct ovsrec_bridge *bridge)
+describe_controllers(const struct vswrec_bridge *bridge)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
 
@@ -31,7 +31,7 @@ describe_controllers(const struct ovsrec_bridge *bridge)
 
 /* Says what is wrong with a spanning tree, if there 'is' one. */
 static char *
-describe_stp(const struct ovsrec_bridge *bridge, const char *column, bool is)
+describe_stp(const struct vswrec_bridge *bridge, const char *column, bool is)
 {
     return (is ? xasprintf("a spanning tree may block ports of this bridge, "
                            "tunnels and endpoints alike: turn it off with "
@@ -40,7 +40,7 @@ describe_stp(const struct ovsrec_bridge *bridge, const char *column, bool is)
 }
 
 void
-bridge_config_for_each_problem(const struct ovsrec_bridge *bridge,
+bridge_config_for_each_problem(const struct vswrec_bridge *bridge,
                                rows_problem_cb *cb, void *aux)
 {
     rows_report_bridge(bridge, "controller", describe_controllers(bridge), cb,
@@ -57,9 +57,9 @@ void
 bridge_configs_for_each_problem(const struct rows *rows, rows_problem_cb *cb,
                                 void *aux)
 {
-    const struct ovsrec_bridge *bridge;
+    const struct vswrec_bridge *bridge;
 
-    OVSREC_BRIDGE_FOR_EACH (bridge, rows->idl) {
+    VSWREC_BRIDGE_FOR_EACH (bridge, rows->idl) {
         if (bridge == rows->bridge
             || smap_get(&bridge->external_ids, ROWS_PLAN_KEY)) {
             bridge_config_for_each_problem(bridge, cb, aux);

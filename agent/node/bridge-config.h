@@ -6,12 +6,12 @@
 
 #include "agent/node/rows.h"
 
-struct ovsrec_bridge;
+struct vswrec_bridge;
 
 /* Calls 'cb' for each such setting of a bridge.  Objects are
  * "controller of bridge br-int", "stp_enable of bridge br-int" and
  * "rstp_enable of bridge br-int". */
-void bridge_config_for_each_problem(const struct ovsrec_bridge *,
+void bridge_config_for_each_problem(const struct vswrec_bridge *,
                                     rows_problem_cb *cb, void *aux);
 
 /* Does so for the integration bridge and the bridges of further plans. */

@@ -7,7 +7,7 @@
 
 #include "agent/node/rows.h"
 #include "lib/nullable-string.h"
-#include "lib/vswitch-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 

@@ -16,9 +16,9 @@
 #include "agent/node/plugs.h"
 #include "hmapx.h"
 #include "lib/mtu-request.h"
-#include "lib/vswitch-idl.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 
@@ -123,7 +123,7 @@ get_wanted(const struct iface_mtus *im, const struct iface *iface)
 }
 
 static void
-read_row(const struct ovsrec_interface *row, struct mtu_request *r)
+read_row(const struct vswrec_interface *row, struct mtu_request *r)
 {
     const struct smap *ids = &row->external_ids;
 
@@ -135,21 +135,21 @@ read_row(const struct ovsrec_interface *row, struct mtu_request *r)
 }
 
 static void
-write_id(const struct ovsrec_interface *row, const char *key, int old,
+write_id(const struct vswrec_interface *row, const char *key, int old,
          int new)
 {
     if (new && new != old) {
         char *value = xasprintf("%d", new);
 
-        ovsrec_interface_update_external_ids_setkey(row, key, value);
+        vswrec_interface_update_external_ids_setkey(row, key, value);
         free(value);
     } else if (!new && smap_get(&row->external_ids, key)) {
-        ovsrec_interface_update_external_ids_delkey(row, key);
+        vswrec_interface_update_external_ids_delkey(row, key);
     }
 }
 
 static void
-write_row(const struct ovsrec_interface *row, const struct mtu_request *old,
+write_row(const struct vswrec_interface *row, const struct mtu_request *old,
           const struct mtu_request *new)
 {
     int64_t request = new->request;
@@ -158,8 +158,8 @@ write_row(const struct ovsrec_interface *row, const struct mtu_request *old,
              new->request, old->request);
     if (new->request != old->request) {
         /* Do not overwrite what somebody writes at this moment. */
-        ovsrec_interface_verify_mtu_request(row);
-        ovsrec_interface_set_mtu_request(row, &request, request ? 1 : 0);
+        vswrec_interface_verify_mtu_request(row);
+        vswrec_interface_set_mtu_request(row, &request, request ? 1 : 0);
     }
     write_id(row, "nve-mtu", old->ours, new->ours);
     write_id(row, "nve-mtu-before", old->before, new->before);

@@ -18,7 +18,7 @@
 #include "flow.h"
 #include "hash.h"
 #include "lib/nullable-string.h"
-#include "lib/vswitch-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 
@@ -90,7 +90,7 @@ ifaces_find_by_name(const struct ifaces *ifaces, const char *name)
 }
 
 struct iface *
-ifaces_obtain(struct ifaces *ifaces, const struct ovsrec_interface *row)
+ifaces_obtain(struct ifaces *ifaces, const struct vswrec_interface *row)
 {
     const struct uuid *uuid = &row->header_.uuid;
     struct iface *iface = ifaces_find(ifaces, uuid);
@@ -133,7 +133,7 @@ read_number(const int64_t *column, size_t n)
 void
 ifaces_refresh(struct iface *iface)
 {
-    const struct ovsrec_interface *row = iface->row;
+    const struct vswrec_interface *row = iface->row;
     const char *error = row->error && *row->error ? row->error : NULL;
 
     iface->pending = !row->n_ofport && !error;

@@ -15,9 +15,9 @@
 #include "openvswitch/uuid.h"
 
 struct ifaces;
-struct ovsrec_bridge;
-struct ovsrec_interface;
-struct ovsrec_port;
+struct vswrec_bridge;
+struct vswrec_interface;
+struct vswrec_port;
 struct rivals;
 struct tunnel;
 
@@ -34,9 +34,9 @@ struct iface {
 
     /* Rows, good until the IDL runs.  places.c sets 'port', 'bridge' and
      * 'on_bridge'. */
-    const struct ovsrec_interface *row;
-    const struct ovsrec_port *port;     /* That has the interface, or NULL. */
-    const struct ovsrec_bridge *bridge; /* That has 'port', or NULL. */
+    const struct vswrec_interface *row;
+    const struct vswrec_port *port;     /* That has the interface, or NULL. */
+    const struct vswrec_bridge *bridge; /* That has 'port', or NULL. */
     bool on_bridge;                 /* 'bridge' is the integration bridge. */
     bool had_place;                 /* Of places.c. */
 
@@ -92,7 +92,7 @@ void ifaces_begin_reading(struct ifaces *);
 
 /* Returns the iface of 'row', which becomes its row.  Makes it if there is
  * none: with 'uuid', 'since', 'name' and 'row', in no list, and else zero. */
-struct iface *ifaces_obtain(struct ifaces *, const struct ovsrec_interface *);
+struct iface *ifaces_obtain(struct ifaces *, const struct vswrec_interface *);
 
 struct iface *ifaces_find(const struct ifaces *, const struct uuid *);
 

@@ -19,8 +19,8 @@
 
 #include "agent/node/instance.h"
 #include "lib/nullable-string.h"
-#include "lib/vswitch-idl.h"
 #include "ovsdb-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "timeval.h"
 #include "util.h"
 #include "uuid.h"
@@ -40,8 +40,8 @@ struct reading {
 static bool
 settings_may_differ(const struct local *local)
 {
-    return (ovsrec_open_vswitch_is_updated(
-                local->rows.ovs, OVSREC_OPEN_VSWITCH_COL_EXTERNAL_IDS)
+    return (vswrec_open_vswitch_is_updated(
+                local->rows.ovs, VSWREC_OPEN_VSWITCH_COL_EXTERNAL_IDS)
             || time_msec() >= settings_get_deadline(&local->settings));
 }
 
@@ -50,7 +50,7 @@ settings_may_differ(const struct local *local)
 static bool
 read_settings(struct local *local)
 {
-    const struct ovsrec_open_vswitch *ovs = local->rows.ovs;
+    const struct vswrec_open_vswitch *ovs = local->rows.ovs;
     bool other_bridge;
     struct settings new;
 
@@ -87,11 +87,11 @@ read_settings(struct local *local)
 static void
 read_bridge(struct local *local)
 {
-    const struct ovsrec_bridge *bridge;
+    const struct vswrec_bridge *bridge;
     char *problem = NULL;
 
     local->rows.bridge = NULL;
-    OVSREC_BRIDGE_FOR_EACH (bridge, local->rows.idl) {
+    VSWREC_BRIDGE_FOR_EACH (bridge, local->rows.idl) {
         if (!strcmp(bridge->name, local->settings.bridge)) {
             local->rows.bridge = bridge;
             free(local->datapath_type);
@@ -116,8 +116,8 @@ read_bridge(struct local *local)
 static void
 read_bridge_ready(struct local *local)
 {
-    const struct ovsrec_bridge *bridge = local->rows.bridge;
-    const struct ovsrec_open_vswitch *ovs = local->rows.ovs;
+    const struct vswrec_bridge *bridge = local->rows.bridge;
+    const struct vswrec_open_vswitch *ovs = local->rows.ovs;
 
     if (!ovs || !bridge
         || (!uuid_equals(&bridge->header_.uuid, &local->bridge_uuid)
@@ -139,15 +139,15 @@ read_bridge_ready(struct local *local)
 static bool
 bridges_changed(struct local *local)
 {
-    const struct ovsrec_bridge *bridge;
+    const struct vswrec_bridge *bridge;
 
-    OVSREC_BRIDGE_FOR_EACH_TRACKED (bridge, local->rows.idl) {
-        if (ovsrec_bridge_is_new(bridge) || ovsrec_bridge_is_deleted(bridge)) {
+    VSWREC_BRIDGE_FOR_EACH_TRACKED (bridge, local->rows.idl) {
+        if (vswrec_bridge_is_new(bridge) || vswrec_bridge_is_deleted(bridge)) {
             return true;
         }
-        for (int i = 0; i < OVSREC_BRIDGE_N_COLUMNS; i++) {
-            if (i != OVSREC_BRIDGE_COL_PORTS
-                && ovsrec_bridge_is_updated(bridge, i)) {
+        for (int i = 0; i < VSWREC_BRIDGE_N_COLUMNS; i++) {
+            if (i != VSWREC_BRIDGE_COL_PORTS
+                && vswrec_bridge_is_updated(bridge, i)) {
                 return true;
             }
         }
@@ -158,10 +158,10 @@ bridges_changed(struct local *local)
 static bool
 ports_concern_attachments(const struct local *local)
 {
-    const struct ovsrec_port *port;
+    const struct vswrec_port *port;
 
-    OVSREC_PORT_FOR_EACH_TRACKED (port, local->rows.idl) {
-        if ((ovsrec_port_is_new(port) || ovsrec_port_is_deleted(port))
+    VSWREC_PORT_FOR_EACH_TRACKED (port, local->rows.idl) {
+        if ((vswrec_port_is_new(port) || vswrec_port_is_deleted(port))
             && attachments_concern_port(port->name)) {
             return true;
         }
@@ -203,13 +203,13 @@ add_gone(const struct local *local, struct iface *iface, struct reading *r)
 static void
 read_all_interfaces(struct local *local, struct reading *r)
 {
-    const struct ovsrec_interface *row;
+    const struct vswrec_interface *row;
     struct iface *iface;
 
     HMAP_FOR_EACH (iface, uuid_node, ifaces_get_all(local->rows.ifaces)) {
         iface->row = NULL;
     }
-    OVSREC_INTERFACE_FOR_EACH (row, local->rows.idl) {
+    VSWREC_INTERFACE_FOR_EACH (row, local->rows.idl) {
         add_dirty(ifaces_obtain(local->rows.ifaces, row), true, r);
     }
     HMAP_FOR_EACH (iface, uuid_node, ifaces_get_all(local->rows.ifaces)) {
@@ -221,24 +221,24 @@ read_all_interfaces(struct local *local, struct reading *r)
 
 /* Whether more of 'row' changed than what Open vSwitch reports in it. */
 static bool
-interface_changed(const struct ovsrec_interface *row)
+interface_changed(const struct vswrec_interface *row)
 {
-    return (ovsrec_interface_is_new(row)
-            || ovsrec_interface_is_updated(row, OVSREC_INTERFACE_COL_TYPE)
-            || ovsrec_interface_is_updated(row, OVSREC_INTERFACE_COL_OPTIONS)
-            || ovsrec_interface_is_updated(row, OVSREC_INTERFACE_COL_BFD)
-            || ovsrec_interface_is_updated(
-                row, OVSREC_INTERFACE_COL_EXTERNAL_IDS));
+    return (vswrec_interface_is_new(row)
+            || vswrec_interface_is_updated(row, VSWREC_INTERFACE_COL_TYPE)
+            || vswrec_interface_is_updated(row, VSWREC_INTERFACE_COL_OPTIONS)
+            || vswrec_interface_is_updated(row, VSWREC_INTERFACE_COL_BFD)
+            || vswrec_interface_is_updated(
+                row, VSWREC_INTERFACE_COL_EXTERNAL_IDS));
 }
 
 /* Does the same for the Interface rows that the IDL says changed. */
 static void
 read_tracked_interfaces(struct local *local, struct reading *r)
 {
-    const struct ovsrec_interface *row;
+    const struct vswrec_interface *row;
 
-    OVSREC_INTERFACE_FOR_EACH_TRACKED (row, local->rows.idl) {
-        if (!ovsrec_interface_is_deleted(row)) {
+    VSWREC_INTERFACE_FOR_EACH_TRACKED (row, local->rows.idl) {
+        if (!vswrec_interface_is_deleted(row)) {
             add_dirty(ifaces_obtain(local->rows.ifaces, row),
                       interface_changed(row), r);
         } else {
@@ -333,13 +333,13 @@ read_interfaces(struct local *local, struct reading *r)
 void
 local_read(struct local *local)
 {
-    const struct ovsrec_open_vswitch *ovs = ovsrec_open_vswitch_first(
+    const struct vswrec_open_vswitch *ovs = vswrec_open_vswitch_first(
         local->rows.idl);
     struct reading r = {
         .dirty = OVS_LIST_INITIALIZER(&r.dirty),
         .gone = OVS_LIST_INITIALIZER(&r.gone),
         .all = (!local->ready || !ovs || ovs != local->rows.ovs
-                || ovsrec_open_vswitch_is_new(ovs)),
+                || vswrec_open_vswitch_is_new(ovs)),
     };
 
     local->rows.ovs = ovs;

@@ -12,9 +12,9 @@
 
 #include <string.h>
 
-#include "lib/vswitch-idl.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -34,7 +34,7 @@ VLOG_DEFINE_THIS_MODULE(local);
 static const char *
 choose_datapath_type(const struct local *local)
 {
-    const struct ovsrec_open_vswitch *ovs = local->rows.ovs;
+    const struct vswrec_open_vswitch *ovs = local->rows.ovs;
     bool system = false, netdev = false;
 
     if (local->datapath_type) {
@@ -53,37 +53,37 @@ insert_bridge(struct local *local, struct ovsdb_idl_txn *txn)
 {
     const char *datapath_type = choose_datapath_type(local);
     const char *name = local->settings.bridge;
-    struct ovsrec_interface *iface;
-    struct ovsrec_bridge *bridge;
-    struct ovsrec_port *port;
+    struct vswrec_interface *iface;
+    struct vswrec_bridge *bridge;
+    struct vswrec_port *port;
 
     VLOG_INFO("bridge %s: creating it", name);
-    iface = ovsrec_interface_insert(txn);
-    ovsrec_interface_set_name(iface, name);
-    ovsrec_interface_set_type(iface, "internal");
+    iface = vswrec_interface_insert(txn);
+    vswrec_interface_set_name(iface, name);
+    vswrec_interface_set_type(iface, "internal");
 
-    port = ovsrec_port_insert(txn);
-    ovsrec_port_set_name(port, name);
-    ovsrec_port_set_interfaces(port, &iface, 1);
+    port = vswrec_port_insert(txn);
+    vswrec_port_set_name(port, name);
+    vswrec_port_set_interfaces(port, &iface, 1);
 
-    bridge = ovsrec_bridge_insert(txn);
-    ovsrec_bridge_set_name(bridge, name);
-    ovsrec_bridge_set_fail_mode(bridge, "secure");
+    bridge = vswrec_bridge_insert(txn);
+    vswrec_bridge_set_name(bridge, name);
+    vswrec_bridge_set_fail_mode(bridge, "secure");
     if (*datapath_type) {
-        ovsrec_bridge_set_datapath_type(bridge, datapath_type);
+        vswrec_bridge_set_datapath_type(bridge, datapath_type);
     }
-    ovsrec_bridge_set_ports(bridge, &port, 1);
-    ovsrec_open_vswitch_update_bridges_addvalue(local->rows.ovs, bridge);
+    vswrec_bridge_set_ports(bridge, &port->header_.uuid, 1);
+    vswrec_open_vswitch_update_bridges_addvalue(local->rows.ovs, bridge);
 }
 
 /* Writes what the integration bridge, which exists, lacks. */
 static void
 update_bridge(struct local *local)
 {
-    const struct ovsrec_bridge *bridge = local->rows.bridge;
+    const struct vswrec_bridge *bridge = local->rows.bridge;
 
     VLOG_INFO("bridge %s: setting fail_mode to secure", bridge->name);
-    ovsrec_bridge_set_fail_mode(bridge, "secure");
+    vswrec_bridge_set_fail_mode(bridge, "secure");
 }
 
 /* Whether the integration bridge itself is not as it should be: that comes
@@ -99,7 +99,7 @@ static void
 write_bridge(struct local *local, struct ovsdb_idl_txn *txn)
 {
     ovsdb_idl_txn_increment(txn, &local->rows.ovs->header_,
-                            &ovsrec_open_vswitch_col_next_cfg, true);
+                            &vswrec_open_vswitch_col_next_cfg, true);
     if (local->rows.bridge) {
         update_bridge(local);
     } else {
@@ -176,7 +176,7 @@ static void
 write_nudge(struct local *local, struct ovsdb_idl_txn *txn)
 {
     ovsdb_idl_txn_increment(txn, &local->rows.ovs->header_,
-                            &ovsrec_open_vswitch_col_next_cfg, true);
+                            &vswrec_open_vswitch_col_next_cfg, true);
     local->nudge_ms = MIN(2 * local->nudge_ms, NUDGE_MAX_MS);
     local->nudge_at = time_msec() + local->nudge_ms;
 }

@@ -9,10 +9,10 @@
 #include "agent/node/bridge-config.h"
 #include "agent/node/local-private.h"
 #include "agent/node/switch-config.h"
-#include "lib/vswitch-idl.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -482,7 +482,7 @@ counts_to_json(size_t wanted, size_t ready)
 struct json *
 local_status_json(const struct local *local)
 {
-    const struct ovsrec_bridge *bridge = local->rows.bridge;
+    const struct vswrec_bridge *bridge = local->rows.bridge;
     struct json *json = json_object_create();
     size_t wanted, ready;
 

@@ -1,6 +1,6 @@
 /* The IDL says that the ports of a bridge changed, not which.  So the last set
  * of each bridge's ports is kept, and compared.  That is quick, since both are
- * sorted and lie in one piece of memory.
+ * sorted UUIDs in one piece of memory.
  *
  * Almost always, ports come with their interfaces, as new rows, and go with
  * them.  Then nothing but those is looked at.  Whatever else happens, such as
@@ -16,11 +16,11 @@
 
 #include "agent/node/ifaces.h"
 #include "agent/node/rows.h"
-#include "lib/vswitch-idl.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/uuid.h"
 #include "ovsdb-data.h"
+#include "schemas/vswitch-idl.h"
 #include "util.h"
 #include "uuid.h"
 
@@ -79,14 +79,14 @@ find_port_set(const struct places *places, const struct uuid *bridge)
 }
 
 static void
-set_ports(struct port_set *set, const struct ovsdb_datum *ports)
+set_ports(struct port_set *set, const struct vswrec_bridge *bridge)
 {
-    if (set->n != ports->n) {
-        set->n = ports->n;
+    if (set->n != bridge->n_ports) {
+        set->n = bridge->n_ports;
         set->ports = xrealloc(set->ports, set->n * sizeof *set->ports);
     }
-    for (size_t i = 0; i < set->n; i++) {
-        set->ports[i] = ports->keys[i].uuid;
+    if (set->n) {
+        memcpy(set->ports, bridge->ports, set->n * sizeof *set->ports);
     }
 }
 
@@ -104,8 +104,8 @@ add_dirty(struct iface *iface, struct ovs_list *dirty)
 /* Gives the interfaces of 'port', which came to 'bridge', their places.
  * Returns false if that is not all that happened to them. */
 static bool
-place_new_port(const struct rows *rows, const struct ovsrec_bridge *bridge,
-               const struct ovsrec_port *port, struct ovs_list *dirty)
+place_new_port(const struct rows *rows, const struct vswrec_bridge *bridge,
+               const struct vswrec_port *port, struct ovs_list *dirty)
 {
     for (size_t i = 0; i < port->n_interfaces; i++) {
         struct iface *iface = ifaces_find(rows->ifaces,
@@ -127,16 +127,16 @@ place_new_port(const struct rows *rows, const struct ovsrec_bridge *bridge,
 static bool
 follow_removal(const struct rows *rows, const struct uuid *uuid)
 {
-    return !ovsrec_port_get_for_uuid(rows->idl, uuid);
+    return !vswrec_port_get_for_uuid(rows->idl, uuid);
 }
 
 static bool
-follow_addition(const struct rows *rows, const struct ovsrec_bridge *bridge,
+follow_addition(const struct rows *rows, const struct vswrec_bridge *bridge,
                 const struct uuid *uuid, struct ovs_list *dirty)
 {
-    const struct ovsrec_port *port = ovsrec_port_get_for_uuid(rows->idl, uuid);
+    const struct vswrec_port *port = vswrec_port_get_for_uuid(rows->idl, uuid);
 
-    return (port && ovsrec_port_is_new(port)
+    return (port && vswrec_port_is_new(port)
             && place_new_port(rows, bridge, port, dirty));
 }
 
@@ -144,27 +144,26 @@ follow_addition(const struct rows *rows, const struct ovsrec_bridge *bridge,
  * look at more than the ports that came and went. */
 static bool
 follow_bridge(struct places *places, const struct rows *rows,
-              const struct ovsrec_bridge *bridge, struct ovs_list *dirty)
+              const struct vswrec_bridge *bridge, struct ovs_list *dirty)
 {
     struct port_set *set = find_port_set(places, &bridge->header_.uuid);
-    const struct ovsdb_datum *new = ovsrec_bridge_get_ports(bridge,
-                                                            OVSDB_TYPE_UUID);
+    const struct uuid *new = bridge->ports;
+    size_t n_new = bridge->n_ports;
     size_t i = 0, j = 0;
 
-    while (set && (i < set->n || j < new->n)) {
-        int cmp = (i >= set->n ? 1 : j >= new->n ? -1
-                   : uuid_compare_3way(&set->ports[i], &new->keys[j].uuid));
+    while (set && (i < set->n || j < n_new)) {
+        int cmp = (i >= set->n ? 1 : j >= n_new ? -1
+                   : uuid_compare_3way(&set->ports[i], &new[j]));
 
         if ((cmp < 0 && !follow_removal(rows, &set->ports[i]))
-            || (cmp > 0 && !follow_addition(rows, bridge, &new->keys[j].uuid,
-                                            dirty))) {
+            || (cmp > 0 && !follow_addition(rows, bridge, &new[j], dirty))) {
             return false;
         }
         i += cmp <= 0;
         j += cmp >= 0;
     }
     if (set) {
-        set_ports(set, new);
+        set_ports(set, bridge);
     }
     return set != NULL;
 }
@@ -174,18 +173,18 @@ static bool
 follow(struct places *places, const struct rows *rows,
        struct ovs_list *dirty)
 {
-    const struct ovsrec_bridge *bridge;
-    const struct ovsrec_port *port;
+    const struct vswrec_bridge *bridge;
+    const struct vswrec_port *port;
 
-    OVSREC_PORT_FOR_EACH_TRACKED (port, rows->idl) {
-        if (!ovsrec_port_is_new(port) && !ovsrec_port_is_deleted(port)
-            && ovsrec_port_is_updated(port, OVSREC_PORT_COL_INTERFACES)) {
+    VSWREC_PORT_FOR_EACH_TRACKED (port, rows->idl) {
+        if (!vswrec_port_is_new(port) && !vswrec_port_is_deleted(port)
+            && vswrec_port_is_updated(port, VSWREC_PORT_COL_INTERFACES)) {
             return false;
         }
     }
-    OVSREC_BRIDGE_FOR_EACH_TRACKED (bridge, rows->idl) {
-        if (ovsrec_bridge_is_new(bridge) || ovsrec_bridge_is_deleted(bridge)
-            || (ovsrec_bridge_is_updated(bridge, OVSREC_BRIDGE_COL_PORTS)
+    VSWREC_BRIDGE_FOR_EACH_TRACKED (bridge, rows->idl) {
+        if (vswrec_bridge_is_new(bridge) || vswrec_bridge_is_deleted(bridge)
+            || (vswrec_bridge_is_updated(bridge, VSWREC_BRIDGE_COL_PORTS)
                 && !follow_bridge(places, rows, bridge, dirty))) {
             return false;
         }
@@ -197,18 +196,18 @@ follow(struct places *places, const struct rows *rows,
 
 static void
 walk_bridge(struct places *places, const struct rows *rows,
-            const struct ovsrec_bridge *bridge)
+            const struct vswrec_bridge *bridge)
 {
     struct port_set *set = xzalloc(sizeof *set);
 
     set->bridge = bridge->header_.uuid;
-    set_ports(set, ovsrec_bridge_get_ports(bridge, OVSDB_TYPE_UUID));
+    set_ports(set, bridge);
     hmap_insert(&places->port_sets, &set->node, uuid_hash(&set->bridge));
 
     for (size_t i = 0; i < bridge->n_ports; i++) {
-        const struct ovsrec_port *port = bridge->ports[i];
+        const struct vswrec_port *port = rows_get_port(rows, bridge, i);
 
-        for (size_t j = 0; j < port->n_interfaces; j++) {
+        for (size_t j = 0; port && j < port->n_interfaces; j++) {
             struct iface *iface = ifaces_find(
                 rows->ifaces, &port->interfaces[j]->header_.uuid);
 
@@ -224,7 +223,7 @@ static void
 walk(struct places *places, const struct rows *rows, struct ovs_list *dirty)
 {
     const struct hmap *all = ifaces_get_all(rows->ifaces);
-    const struct ovsrec_bridge *bridge;
+    const struct vswrec_bridge *bridge;
     struct iface *iface;
 
     HMAP_FOR_EACH (iface, uuid_node, all) {
@@ -233,7 +232,7 @@ walk(struct places *places, const struct rows *rows, struct ovs_list *dirty)
         iface->bridge = NULL;
     }
     clear_port_sets(places);
-    OVSREC_BRIDGE_FOR_EACH (bridge, rows->idl) {
+    VSWREC_BRIDGE_FOR_EACH (bridge, rows->idl) {
         walk_bridge(places, rows, bridge);
     }
     HMAP_FOR_EACH (iface, uuid_node, all) {

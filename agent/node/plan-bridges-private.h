@@ -20,8 +20,8 @@ struct plan_bridge {
     char *order, *remotes, *why;    /* The notes, or NULL. */
 
     /* What the database has.  Rows are good until the IDL runs. */
-    const struct ovsrec_bridge *named; /* That has the name, or NULL. */
-    const struct ovsrec_bridge *row; /* 'named' if it is ours, or NULL. */
+    const struct vswrec_bridge *named; /* That has the name, or NULL. */
+    const struct vswrec_bridge *row; /* 'named' if it is ours, or NULL. */
     bool has_patch;                 /* int-txK exists and is ours. */
     bool obstructed;                /* Somebody else has one of the names. */
     bool failed;                    /* A port could not be added. */
@@ -46,7 +46,7 @@ size_t plan_bridge_get_ports(const struct plan_bridge *,
 
 /* The bridge that port 'i' of 'bridge' belongs on, or NULL if it does not
  * exist. */
-const struct ovsrec_bridge *plan_bridge_get_place(const struct plan_bridge *,
+const struct vswrec_bridge *plan_bridge_get_place(const struct plan_bridge *,
                                                   const struct rows *,
                                                   size_t i);
 

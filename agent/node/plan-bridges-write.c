@@ -18,8 +18,8 @@
 #include "agent/node/plan-bridges-private.h"
 #include "agent/node/plan-bridges.h"
 #include "agent/node/rows.h"
-#include "lib/vswitch-idl.h"
 #include "openvswitch/vlog.h"
+#include "schemas/vswitch-idl.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(plan_bridges);
@@ -35,23 +35,23 @@ make_keys(const struct plan_bridge *bridge, const struct rows_target *target,
 }
 
 /* Inserts the rows of 'port', which is on no bridge yet. */
-static struct ovsrec_port *
+static struct vswrec_port *
 insert_port(const struct plan_bridge *bridge, const struct rows_target *target,
             const struct plan_port *port)
 {
-    struct ovsrec_interface *iface = ovsrec_interface_insert(target->txn);
-    struct ovsrec_port *row = ovsrec_port_insert(target->txn);
+    struct vswrec_interface *iface = vswrec_interface_insert(target->txn);
+    struct vswrec_port *row = vswrec_port_insert(target->txn);
     struct smap keys;
 
     make_keys(bridge, target, &keys);
-    ovsrec_interface_set_name(iface, port->name);
-    ovsrec_interface_set_type(iface, port->type);
-    ovsrec_interface_set_options(iface, &port->options);
-    ovsrec_interface_set_external_ids(iface, &keys);
+    vswrec_interface_set_name(iface, port->name);
+    vswrec_interface_set_type(iface, port->type);
+    vswrec_interface_set_options(iface, &port->options);
+    vswrec_interface_set_external_ids(iface, &keys);
 
-    ovsrec_port_set_name(row, port->name);
-    ovsrec_port_set_external_ids(row, &keys);
-    ovsrec_port_set_interfaces(row, &iface, 1);
+    vswrec_port_set_name(row, port->name);
+    vswrec_port_set_external_ids(row, &keys);
+    vswrec_port_set_interfaces(row, &iface, 1);
     smap_destroy(&keys);
     return row;
 }
@@ -67,7 +67,7 @@ update_port(const struct plan_bridge *bridge, const struct rows_target *target,
     struct smap keys;
 
     if (strcmp(iface->row->type, port->type)) {
-        ovsrec_interface_set_type(iface->row, port->type);
+        vswrec_interface_set_type(iface->row, port->type);
         written = true;
     }
     make_keys(bridge, target, &keys);
@@ -83,7 +83,8 @@ update_port(const struct plan_bridge *bridge, const struct rows_target *target,
 static bool
 remove_port(const struct iface *iface)
 {
-    ovsrec_bridge_update_ports_delvalue(iface->bridge, iface->port);
+    vswrec_bridge_update_ports_delvalue(iface->bridge,
+                                        iface->port->header_.uuid);
     return true;
 }
 
@@ -93,13 +94,13 @@ remove_port(const struct iface *iface)
 static bool
 write_ports(const struct plan_bridge *bridge, const struct rows_target *target,
             const struct plan_port *ports, size_t n,
-            struct ovsrec_port **new_ports, size_t *n_new)
+            struct uuid *new_ports, size_t *n_new)
 {
     bool written = false;
 
     *n_new = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct ovsrec_bridge *place = plan_bridge_get_place(
+        const struct vswrec_bridge *place = plan_bridge_get_place(
             bridge, target->rows, i);
         struct iface *iface = rows_find_iface(target->rows, ports[i].name);
 
@@ -108,12 +109,13 @@ write_ports(const struct plan_bridge *bridge, const struct rows_target *target,
         } else if (iface) {
             written |= remove_port(iface);
         } else {
-            struct ovsrec_port *row = insert_port(bridge, target, &ports[i]);
+            struct vswrec_port *row = insert_port(bridge, target, &ports[i]);
 
             if (place) {
-                ovsrec_bridge_update_ports_addvalue(place, row);
+                vswrec_bridge_update_ports_addvalue(place,
+                                                    row->header_.uuid);
             } else {
-                new_ports[(*n_new)++] = row;
+                new_ports[(*n_new)++] = row->header_.uuid;
             }
             written = true;
         }
@@ -124,9 +126,9 @@ write_ports(const struct plan_bridge *bridge, const struct rows_target *target,
 static void
 insert_bridge(const struct plan_bridge *bridge,
               const struct rows_target *target,
-              struct ovsrec_port **ports, size_t n_ports)
+              const struct uuid *ports, size_t n_ports)
 {
-    struct ovsrec_bridge *row = ovsrec_bridge_insert(target->txn);
+    struct vswrec_bridge *row = vswrec_bridge_insert(target->txn);
     struct smap external_ids;
 
     make_keys(bridge, target, &external_ids);
@@ -139,12 +141,12 @@ insert_bridge(const struct plan_bridge *bridge,
     if (bridge->why) {
         smap_add(&external_ids, "nve-plan-why", bridge->why);
     }
-    ovsrec_bridge_set_name(row, bridge->info.bridge);
-    ovsrec_bridge_set_fail_mode(row, "secure");
-    ovsrec_bridge_set_datapath_type(row, target->rows->bridge->datapath_type);
-    ovsrec_bridge_set_external_ids(row, &external_ids);
-    ovsrec_bridge_set_ports(row, ports, n_ports);
-    ovsrec_open_vswitch_update_bridges_addvalue(target->rows->ovs, row);
+    vswrec_bridge_set_name(row, bridge->info.bridge);
+    vswrec_bridge_set_fail_mode(row, "secure");
+    vswrec_bridge_set_datapath_type(row, target->rows->bridge->datapath_type);
+    vswrec_bridge_set_external_ids(row, &external_ids);
+    vswrec_bridge_set_ports(row, ports, n_ports);
+    vswrec_open_vswitch_update_bridges_addvalue(target->rows->ovs, row);
     smap_destroy(&external_ids);
 }
 
@@ -155,17 +157,17 @@ update_bridge(const struct plan_bridge *bridge,
               const struct rows_target *target)
 {
     const char *datapath_type = target->rows->bridge->datapath_type;
-    const struct ovsrec_bridge *row = bridge->row;
+    const struct vswrec_bridge *row = bridge->row;
     const struct smap_node *node;
     bool written = false;
     struct smap keys;
 
     if (!row->fail_mode || strcmp(row->fail_mode, "secure")) {
-        ovsrec_bridge_set_fail_mode(row, "secure");
+        vswrec_bridge_set_fail_mode(row, "secure");
         written = true;
     }
     if (strcmp(row->datapath_type, datapath_type)) {
-        ovsrec_bridge_set_datapath_type(row, datapath_type);
+        vswrec_bridge_set_datapath_type(row, datapath_type);
         written = true;
     }
     make_keys(bridge, target, &keys);
@@ -186,22 +188,23 @@ update_bridge(const struct plan_bridge *bridge,
 
 /* Removes tunnel ports from 'bridge' that are ours and not in 'ports'. */
 static bool
-remove_other_tunnels(const struct plan_bridge *bridge,
+remove_other_tunnels(const struct plan_bridge *bridge, const struct rows *rows,
                      const struct plan_port *ports, size_t n)
 {
     bool written = false;
 
     for (size_t i = 0; i < bridge->row->n_ports; i++) {
-        const struct ovsrec_port *port = bridge->row->ports[i];
-        bool wanted = false;
+        const struct vswrec_port *port = rows_get_port(rows, bridge->row, i);
+        bool wanted = !port;
 
-        for (size_t j = 0; j < n; j++) {
-            wanted |= !strcmp(port->name, ports[j].name);
+        for (size_t j = 0; j < n && !wanted; j++) {
+            wanted = !strcmp(port->name, ports[j].name);
         }
         if (!wanted && port->n_interfaces == 1
             && !strcmp(port->interfaces[0]->type, "geneve")
             && smap_get(&port->interfaces[0]->external_ids, ROWS_PLAN_KEY)) {
-            ovsrec_bridge_update_ports_delvalue(bridge->row, port);
+            vswrec_bridge_update_ports_delvalue(bridge->row,
+                                                port->header_.uuid);
             written = true;
         }
     }
@@ -213,7 +216,7 @@ static bool
 write_wanted(const struct plan_bridge *bridge,
              const struct rows_target *target)
 {
-    struct ovsrec_port *new_ports[PLAN_PORTS_MAX];
+    struct uuid new_ports[PLAN_PORTS_MAX];
     struct plan_port ports[PLAN_PORTS_MAX];
     size_t n = plan_bridge_get_ports(bridge, ports);
     size_t n_new;
@@ -221,7 +224,7 @@ write_wanted(const struct plan_bridge *bridge,
 
     written = write_ports(bridge, target, ports, n, new_ports, &n_new);
     if (bridge->row) {
-        written |= remove_other_tunnels(bridge, ports, n);
+        written |= remove_other_tunnels(bridge, target->rows, ports, n);
         written |= update_bridge(bridge, target);
     } else {
         insert_bridge(bridge, target, new_ports, n_new);
@@ -248,7 +251,7 @@ write_removal(const struct plan_bridge *bridge,
     }
     if (bridge->row) {
         VLOG_INFO("bridge %s: removing it", bridge->row->name);
-        ovsrec_open_vswitch_update_bridges_delvalue(target->rows->ovs,
+        vswrec_open_vswitch_update_bridges_delvalue(target->rows->ovs,
                                                     bridge->row);
     }
 }

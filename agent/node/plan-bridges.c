@@ -30,8 +30,8 @@
 #include "agent/node/rows.h"
 #include "lib/nullable-string.h"
 #include "lib/option.h"
-#include "lib/vswitch-idl.h"
 #include "packets.h"
+#include "schemas/vswitch-idl.h"
 #include "util.h"
 
 struct plan_bridges *
@@ -83,7 +83,7 @@ plan_bridge_get_ports(const struct plan_bridge *bridge,
 
 /* What the database has. */
 
-const struct ovsrec_bridge *
+const struct vswrec_bridge *
 plan_bridge_get_place(const struct plan_bridge *bridge,
                       const struct rows *rows, size_t i)
 {
@@ -258,14 +258,14 @@ plan_bridges_concern(const struct iface *iface)
 void
 plan_bridges_read(struct plan_bridges *plans, const struct rows *rows)
 {
-    const struct ovsrec_bridge *row;
+    const struct vswrec_bridge *row;
     bool had[PLAN_BRIDGES_MAX];
 
     for (size_t i = 0; i < PLAN_BRIDGES_MAX; i++) {
         had[i] = plans->bridges[i].row != NULL;
         plans->bridges[i].named = plans->bridges[i].row = NULL;
     }
-    OVSREC_BRIDGE_FOR_EACH (row, rows->idl) {
+    VSWREC_BRIDGE_FOR_EACH (row, rows->idl) {
         unsigned int k = plan_ports_find_bridge(row->name);
 
         if (k) {

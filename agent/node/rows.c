@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "agent/node/ifaces.h"
-#include "lib/vswitch-idl.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 
@@ -20,49 +20,12 @@ VLOG_DEFINE_THIS_MODULE(rows);
 void
 rows_init(struct rows *rows, const char *ovsdb_remote)
 {
-    static const struct ovsdb_idl_column *columns[] = {
-        &ovsrec_open_vswitch_col_bridges,
-        &ovsrec_open_vswitch_col_cur_cfg,
-        &ovsrec_open_vswitch_col_next_cfg,
-        &ovsrec_open_vswitch_col_datapath_types,
-        &ovsrec_open_vswitch_col_external_ids,
-        &ovsrec_open_vswitch_col_other_config,
-        &ovsrec_bridge_col_name,
-        &ovsrec_bridge_col_datapath_type,
-        &ovsrec_bridge_col_external_ids,
-        &ovsrec_bridge_col_fail_mode,
-        &ovsrec_bridge_col_ports,
-        &ovsrec_bridge_col_protocols,
-        &ovsrec_bridge_col_controller,
-        &ovsrec_bridge_col_stp_enable,
-        &ovsrec_bridge_col_rstp_enable,
-        &ovsrec_controller_col_target,
-        &ovsrec_port_col_name,
-        &ovsrec_port_col_interfaces,
-        &ovsrec_port_col_external_ids,
-        &ovsrec_interface_col_name,
-        &ovsrec_interface_col_type,
-        &ovsrec_interface_col_options,
-        &ovsrec_interface_col_external_ids,
-        &ovsrec_interface_col_bfd,
-        &ovsrec_interface_col_bfd_status,
-        &ovsrec_interface_col_mtu,
-        &ovsrec_interface_col_mtu_request,
-        &ovsrec_interface_col_ofport,
-        &ovsrec_interface_col_ofport_request,
-        &ovsrec_interface_col_error,
-        &ovsrec_interface_col_link_state,
-    };
-
     memset(rows, 0, sizeof *rows);
-    rows->idl = ovsdb_idl_create(ovsdb_remote, &ovsrec_idl_class, false,
-                                 true);
+    rows->idl = ovsdb_idl_create(ovsdb_remote, &vswrec_idl_class, true, true);
     /* A server that hangs is noticed after twice that: ms.  By default nobody
      * asks over a Unix socket. */
     ovsdb_idl_set_probe_interval(rows->idl, 5000);
-    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
-        ovsdb_idl_track_add_column(rows->idl, columns[i]);
-    }
+    ovsdb_idl_track_add_all(rows->idl);
     rows->ifaces = ifaces_create();
     shash_init(&rows->ports);
 }
@@ -78,24 +41,24 @@ rows_destroy(struct rows *rows)
 void
 rows_read_ports(struct rows *rows, bool all)
 {
-    const struct ovsrec_port *port;
+    const struct vswrec_port *port;
 
     if (all) {
         shash_clear(&rows->ports);
-        OVSREC_PORT_FOR_EACH (port, rows->idl) {
+        VSWREC_PORT_FOR_EACH (port, rows->idl) {
             shash_add(&rows->ports, port->name, port);
         }
         return;
     }
-    OVSREC_PORT_FOR_EACH_TRACKED (port, rows->idl) {
-        if (ovsrec_port_is_deleted(port)) {
+    VSWREC_PORT_FOR_EACH_TRACKED (port, rows->idl) {
+        if (vswrec_port_is_deleted(port)) {
             struct shash_node *node = shash_find(&rows->ports, port->name);
 
             /* Another one may have come with the same name. */
             if (node && node->data == port) {
                 shash_delete(&rows->ports, node);
             }
-        } else if (ovsrec_port_is_new(port)) {
+        } else if (vswrec_port_is_new(port)) {
             shash_replace(&rows->ports, port->name, port);
         }
     }
@@ -107,59 +70,66 @@ rows_find_iface(const struct rows *rows, const char *name)
     return ifaces_find_by_name(rows->ifaces, name);
 }
 
-const struct ovsrec_port *
+const struct vswrec_port *
 rows_find_port(const struct rows *rows, const char *name)
 {
     return shash_find_data(&rows->ports, name);
 }
 
+const struct vswrec_port *
+rows_get_port(const struct rows *rows, const struct vswrec_bridge *bridge,
+              size_t i)
+{
+    return vswrec_port_get_for_uuid(rows->idl, &bridge->ports[i]);
+}
+
 bool
-rows_put_external_id(const struct ovsrec_interface *row,
+rows_put_external_id(const struct vswrec_interface *row,
                      const char *key, const char *value)
 {
     if (nullable_string_is_equal(smap_get(&row->external_ids, key), value)) {
         return false;
     }
     if (value) {
-        ovsrec_interface_update_external_ids_setkey(row, key, value);
+        vswrec_interface_update_external_ids_setkey(row, key, value);
     } else {
-        ovsrec_interface_update_external_ids_delkey(row, key);
+        vswrec_interface_update_external_ids_delkey(row, key);
     }
     return true;
 }
 
 bool
-rows_put_port_external_id(const struct ovsrec_port *row,
+rows_put_port_external_id(const struct vswrec_port *row,
                           const char *key, const char *value)
 {
     if (nullable_string_is_equal(smap_get(&row->external_ids, key), value)) {
         return false;
     }
     if (value) {
-        ovsrec_port_update_external_ids_setkey(row, key, value);
+        vswrec_port_update_external_ids_setkey(row, key, value);
     } else {
-        ovsrec_port_update_external_ids_delkey(row, key);
+        vswrec_port_update_external_ids_delkey(row, key);
     }
     return true;
 }
 
 bool
-rows_put_bridge_external_id(const struct ovsrec_bridge *row,
+rows_put_bridge_external_id(const struct vswrec_bridge *row,
                             const char *key, const char *value)
 {
     if (nullable_string_is_equal(smap_get(&row->external_ids, key), value)) {
         return false;
     }
     if (value) {
-        ovsrec_bridge_update_external_ids_setkey(row, key, value);
+        vswrec_bridge_update_external_ids_setkey(row, key, value);
     } else {
-        ovsrec_bridge_update_external_ids_delkey(row, key);
+        vswrec_bridge_update_external_ids_delkey(row, key);
     }
     return true;
 }
 
 bool
-rows_put_options(const struct ovsrec_interface *row,
+rows_put_options(const struct vswrec_interface *row,
                  const struct smap *options)
 {
     static const char *const ours[] = {
@@ -176,9 +146,9 @@ rows_put_options(const struct ovsrec_interface *row,
             continue;
         }
         if (value) {
-            ovsrec_interface_update_options_setkey(row, ours[i], value);
+            vswrec_interface_update_options_setkey(row, ours[i], value);
         } else {
-            ovsrec_interface_update_options_delkey(row, ours[i]);
+            vswrec_interface_update_options_delkey(row, ours[i]);
         }
         written = true;
     }
@@ -189,7 +159,7 @@ rows_put_options(const struct ovsrec_interface *row,
 }
 
 void
-rows_report_bridge(const struct ovsrec_bridge *bridge, const char *column,
+rows_report_bridge(const struct vswrec_bridge *bridge, const char *column,
                    char *problem, rows_problem_cb *cb, void *aux)
 {
     if (problem) {

@@ -1,5 +1,5 @@
-/* Rows of the local Open vSwitch database: which of its columns we read,
- * finding rows by name, and writing into them only what differs. */
+/* Rows of the local Open vSwitch database: finding them, and writing into them
+ * only what differs.  schemas/vswitch-idl.ann says which columns they have. */
 #ifndef GA_ROWS_H
 #define GA_ROWS_H 1
 
@@ -10,10 +10,10 @@
 struct iface;
 struct ovsdb_idl;
 struct ovsdb_idl_txn;
-struct ovsrec_bridge;
-struct ovsrec_interface;
-struct ovsrec_open_vswitch;
-struct ovsrec_port;
+struct vswrec_bridge;
+struct vswrec_interface;
+struct vswrec_open_vswitch;
+struct vswrec_port;
 struct smap;
 
 /* The key in external_ids of what is ours: the Port and the Interface of a
@@ -39,8 +39,8 @@ struct rows {
     struct shash ports;             /* The Port rows, by name. */
 
     /* To be set by who reads the database. */
-    const struct ovsrec_open_vswitch *ovs; /* NULL if there is none. */
-    const struct ovsrec_bridge *bridge; /* The integration bridge, or NULL. */
+    const struct vswrec_open_vswitch *ovs; /* NULL if there is none. */
+    const struct vswrec_bridge *bridge; /* The integration bridge, or NULL. */
 };
 
 /* 'ovsdb_remote' as in "unix:/run/openvswitch/db.sock". */
@@ -54,8 +54,13 @@ void rows_read_ports(struct rows *, bool all);
 
 /* These return NULL if none had that name when the database was read. */
 struct iface *rows_find_iface(const struct rows *, const char *name);
-const struct ovsrec_port *rows_find_port(const struct rows *,
+const struct vswrec_port *rows_find_port(const struct rows *,
                                          const char *name);
+
+/* Returns port 'i' of 'bridge', or NULL if the database has it no more. */
+const struct vswrec_port *rows_get_port(const struct rows *,
+                                        const struct vswrec_bridge *bridge,
+                                        size_t i);
 
 /* What modules that write are given. */
 struct rows_target {
@@ -69,11 +74,11 @@ struct rows_target {
  * undo what somebody else does to other keys at the same time. */
 
 /* Wants 'value' (NULL: nothing) for external_ids:'key'. */
-bool rows_put_external_id(const struct ovsrec_interface *,
+bool rows_put_external_id(const struct vswrec_interface *,
                           const char *key, const char *value);
-bool rows_put_port_external_id(const struct ovsrec_port *,
+bool rows_put_port_external_id(const struct vswrec_port *,
                                const char *key, const char *value);
-bool rows_put_bridge_external_id(const struct ovsrec_bridge *,
+bool rows_put_bridge_external_id(const struct vswrec_bridge *,
                                  const char *key, const char *value);
 
 /* Wants 'options' for a port of ours, as far as its options are ours to
@@ -81,7 +86,7 @@ bool rows_put_bridge_external_id(const struct ovsrec_bridge *,
  * UDP checksums are sent, and "tos" if 'options' has it; for a patch port its
  * peer.  All others, such as another "tos" or what IPsec needs, are somebody
  * else's. */
-bool rows_put_options(const struct ovsrec_interface *,
+bool rows_put_options(const struct vswrec_interface *,
                       const struct smap *options);
 
 /* For the modules that list what is wrong with rows.  'object' is such as
@@ -92,7 +97,7 @@ typedef void rows_problem_cb(const char *object, const char *message,
 
 /* Calls 'cb' about "COLUMN of bridge NAME" unless 'problem', which is taken,
  * is NULL. */
-void rows_report_bridge(const struct ovsrec_bridge *, const char *column,
+void rows_report_bridge(const struct vswrec_bridge *, const char *column,
                         char *problem, rows_problem_cb *cb, void *aux);
 
 #endif /* agent/node/rows.h */

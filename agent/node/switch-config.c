@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "lib/vswitch-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 
@@ -25,8 +25,8 @@ contains(char *const *strings, size_t n, const char *string)
 /* A bridge of a type that ovs-vswitchd does not have has no datapath at
  * all. */
 static char *
-check_datapath(const struct ovsrec_open_vswitch *ovs,
-               const struct ovsrec_bridge *bridge)
+check_datapath(const struct vswrec_open_vswitch *ovs,
+               const struct vswrec_bridge *bridge)
 {
     const char *type = (bridge->datapath_type[0] ? bridge->datapath_type
                         : "system");
@@ -42,7 +42,7 @@ check_datapath(const struct ovsrec_open_vswitch *ovs,
 
 /* No protocol at all stands for every one. */
 static char *
-check_protocols(const struct ovsrec_bridge *bridge)
+check_protocols(const struct vswrec_bridge *bridge)
 {
     if (!bridge->n_protocols
         || contains(bridge->protocols, bridge->n_protocols, "OpenFlow14")

@@ -12,8 +12,8 @@
 #include <stdio.h>
 
 #include "agent/node/rows.h"
-#include "lib/vswitch-idl.h"
 #include "openvswitch/type-props.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 
@@ -25,21 +25,21 @@
 
 /* Wants 'value' (NULL: nothing) for bfd:'key'. */
 static bool
-put(const struct ovsrec_interface *row, const char *key, const char *value)
+put(const struct vswrec_interface *row, const char *key, const char *value)
 {
     if (nullable_string_is_equal(smap_get(&row->bfd, key), value)) {
         return false;
     }
     if (value) {
-        ovsrec_interface_update_bfd_setkey(row, key, value);
+        vswrec_interface_update_bfd_setkey(row, key, value);
     } else {
-        ovsrec_interface_update_bfd_delkey(row, key);
+        vswrec_interface_update_bfd_delkey(row, key);
     }
     return true;
 }
 
 bool
-tunnel_bfd_write(const struct ovsrec_interface *row,
+tunnel_bfd_write(const struct vswrec_interface *row,
                  const struct tunnel_bfd *bfd)
 {
     char interval[INT_STRLEN(unsigned int) + 1];
@@ -61,7 +61,7 @@ tunnel_bfd_write(const struct ovsrec_interface *row,
 }
 
 bool
-tunnel_bfd_write_path_down(const struct ovsrec_interface *row)
+tunnel_bfd_write_path_down(const struct vswrec_interface *row)
 {
     return (smap_get(&row->external_ids, OURS_KEY)
             && smap_get_bool(&row->bfd, "enable", false)
@@ -69,7 +69,7 @@ tunnel_bfd_write_path_down(const struct ovsrec_interface *row)
 }
 
 bool
-tunnel_bfd_may_mark(const struct ovsrec_interface *row)
+tunnel_bfd_may_mark(const struct vswrec_interface *row)
 {
     static const char *const ours[] = {
         "remote_ip", "local_ip", "key", "csum", "dst_port",
@@ -84,7 +84,7 @@ tunnel_bfd_may_mark(const struct ovsrec_interface *row)
 }
 
 bool
-tunnel_bfd_write_dscp(const struct ovsrec_interface *row, uint8_t dscp)
+tunnel_bfd_write_dscp(const struct vswrec_interface *row, uint8_t dscp)
 {
     bool ours = smap_get(&row->external_ids, DSCP_KEY) != NULL;
     char tos[sizeof "0xff"];
@@ -98,9 +98,9 @@ tunnel_bfd_write_dscp(const struct ovsrec_interface *row, uint8_t dscp)
     if (!nullable_string_is_equal(smap_get(&row->options, "tos"),
                                   dscp ? tos : NULL)) {
         if (dscp) {
-            ovsrec_interface_update_options_setkey(row, "tos", tos);
+            vswrec_interface_update_options_setkey(row, "tos", tos);
         } else {
-            ovsrec_interface_update_options_delkey(row, "tos");
+            vswrec_interface_update_options_delkey(row, "tos");
         }
         written = true;
     }
@@ -108,7 +108,7 @@ tunnel_bfd_write_dscp(const struct ovsrec_interface *row, uint8_t dscp)
 }
 
 enum tunnel_bfd_state
-tunnel_bfd_read(const struct ovsrec_interface *row)
+tunnel_bfd_read(const struct vswrec_interface *row)
 {
     if (!smap_get_bool(&row->bfd, "enable", false)) {
         return TUNNEL_BFD_OFF;
@@ -121,7 +121,7 @@ tunnel_bfd_read(const struct ovsrec_interface *row)
 }
 
 bool
-tunnel_bfd_is_broken(const struct ovsrec_interface *row)
+tunnel_bfd_is_broken(const struct vswrec_interface *row)
 {
     return (smap_get_bool(&row->bfd, "enable", false)
             && nullable_string_is_equal(smap_get(&row->bfd_status, "state"),

@@ -59,7 +59,7 @@ struct tunnel *tunnels_find(const struct tunnels *,
  * 'bridge' (NULL: on any datapath), or NULL. */
 const struct iface *tunnels_find_foreign(const struct tunnels *,
                                          const struct tunnel_key *key,
-                                         const struct ovsrec_bridge *bridge);
+                                         const struct vswrec_bridge *bridge);
 
 /* Lets 'iface' serve 'tunnel'.  Neither may be linked already. */
 void tunnels_link(struct tunnels *, struct tunnel *tunnel, struct iface *);

@@ -24,9 +24,9 @@
 #include "flow.h"
 #include "hmapx.h"
 #include "lib/encapsulation.h"
-#include "lib/vswitch-idl.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 
@@ -57,14 +57,14 @@ get_remote(const struct tunnel *tunnel)
 static bool
 write_update(const struct tunnel *tunnel, const struct rows_target *target)
 {
-    const struct ovsrec_interface *row = tunnel->iface->row;
-    const struct ovsrec_port *port = tunnel->iface->port;
+    const struct vswrec_interface *row = tunnel->iface->row;
+    const struct vswrec_port *port = tunnel->iface->port;
     const char *type = tunnel_key_get_encapsulation(&tunnel->key)->name;
     struct smap options;
     bool written = false;
 
     if (strcmp(row->type, type)) {
-        ovsrec_interface_set_type(row, type);
+        vswrec_interface_set_type(row, type);
         written = true;
     }
 
@@ -124,16 +124,16 @@ write_insert(struct tunnels *tunnels, struct tunnel *tunnel,
              const struct rows_target *target, struct progress *p)
 {
     struct smap external_ids = SMAP_INITIALIZER(&external_ids);
-    struct ovsrec_interface *iface;
-    struct ovsrec_port *port;
+    struct vswrec_interface *iface;
+    struct vswrec_port *port;
     char name[TUNNEL_NAME_SIZE];
     struct smap options;
 
     choose_name(tunnel, target, p, name);
     smap_add(&external_ids, ROWS_OURS_KEY, target->system_id);
-    port = ovsrec_port_insert(target->txn);
-    ovsrec_port_set_name(port, name);
-    ovsrec_port_set_external_ids(port, &external_ids);
+    port = vswrec_port_insert(target->txn);
+    vswrec_port_set_name(port, name);
+    vswrec_port_set_external_ids(port, &external_ids);
 
     if (get_remote(tunnel)) {
         smap_add(&external_ids, "nve-remote", get_remote(tunnel));
@@ -145,24 +145,25 @@ write_insert(struct tunnels *tunnels, struct tunnel *tunnel,
         smap_add(&external_ids, "nve-status", tunnel->status);
     }
     tunnel_key_to_options(&tunnel->key, &options);
-    iface = ovsrec_interface_insert(target->txn);
-    ovsrec_interface_set_name(iface, name);
-    ovsrec_interface_set_type(
+    iface = vswrec_interface_insert(target->txn);
+    vswrec_interface_set_name(iface, name);
+    vswrec_interface_set_type(
         iface, tunnel_key_get_encapsulation(&tunnel->key)->name);
-    ovsrec_interface_set_options(iface, &options);
-    ovsrec_interface_set_external_ids(iface, &external_ids);
+    vswrec_interface_set_options(iface, &options);
+    vswrec_interface_set_external_ids(iface, &external_ids);
     if (tunnels_promise_number(tunnels, tunnel)) {
         int64_t number = ofp_to_u16(tunnel->promised);
 
-        ovsrec_interface_set_ofport_request(iface, &number, 1);
+        vswrec_interface_set_ofport_request(iface, &number, 1);
     } else {
         tunnels->is_awaited = true;
     }
     smap_destroy(&options);
     smap_destroy(&external_ids);
 
-    ovsrec_port_set_interfaces(port, &iface, 1);
-    ovsrec_bridge_update_ports_addvalue(target->rows->bridge, port);
+    vswrec_port_set_interfaces(port, &iface, 1);
+    vswrec_bridge_update_ports_addvalue(target->rows->bridge,
+                                        port->header_.uuid);
     p->n_added++;
     VLOG_DBG("%s: adding it, for %s", name,
              get_remote(tunnel) ? get_remote(tunnel) : "all remotes");
@@ -175,7 +176,8 @@ write_removal(struct iface *iface, struct progress *p)
     if (hmapx_add(&p->removed, iface)) {
         VLOG_DBG("%s: removing it from bridge %s", iface->name,
                  iface->bridge->name);
-        ovsrec_bridge_update_ports_delvalue(iface->bridge, iface->port);
+        vswrec_bridge_update_ports_delvalue(iface->bridge,
+                                            iface->port->header_.uuid);
     }
 }
 

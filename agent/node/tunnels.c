@@ -30,7 +30,7 @@
 #include "agent/node/tunnels-private.h"
 #include "lib/encapsulation.h"
 #include "lib/nullable-string.h"
-#include "lib/vswitch-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 
@@ -82,7 +82,7 @@ tunnels_set_clean(struct tunnel *tunnel)
 const struct iface *
 tunnels_find_foreign(const struct tunnels *tunnels,
                      const struct tunnel_key *key,
-                     const struct ovsrec_bridge *bridge)
+                     const struct vswrec_bridge *bridge)
 {
     const struct iface *iface;
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "lib/vswitch-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "util.h"
 
 static void
@@ -24,7 +24,7 @@ add_problem(const char *object, const char *message, void *problems_)
 }
 
 static void
-expect(const struct ovsrec_bridge *bridge, const char *expected)
+expect(const struct vswrec_bridge *bridge, const char *expected)
 {
     char problems[1024] = "";
 
@@ -36,10 +36,10 @@ static void
 test_settings(void **state OVS_UNUSED)
 {
     char target[] = "tcp:192.0.2.9:6653";
-    struct ovsrec_controller controller = { .target = target };
-    struct ovsrec_controller *controllers[] = { &controller };
+    struct vswrec_controller controller = { .target = target };
+    struct vswrec_controller *controllers[] = { &controller };
     char name[] = "br-tx1";
-    struct ovsrec_bridge bridge = { .name = name };
+    struct vswrec_bridge bridge = { .name = name };
 
     expect(&bridge, "");
     bridge.controller = controllers;

@@ -13,15 +13,15 @@
 
 #include "agent/node/ifaces.h"
 #include "flow.h"
-#include "lib/vswitch-idl.h"
 #include "openvswitch/shash.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "sset.h"
 #include "util.h"
 
 /* An Interface row, and the mirror of it. */
 struct row {
-    struct ovsrec_interface idl;
+    struct vswrec_interface idl;
     struct iface *iface;
     int64_t ofport;
 };

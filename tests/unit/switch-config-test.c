@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "lib/vswitch-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "sset.h"
 #include "util.h"
@@ -33,12 +33,12 @@ find_problem(const char *datapath_type, const char *protocol,
 {
     char *types[] = { "netdev", "system" };
     char *protocols[] = { "OpenFlow10", CONST_CAST(char *, protocol) };
-    struct ovsrec_open_vswitch ovs = {
+    struct vswrec_open_vswitch ovs = {
         .datapath_types = types,
         .n_datapath_types = ARRAY_SIZE(types),
         .other_config = SMAP_INITIALIZER(&ovs.other_config),
     };
-    struct ovsrec_bridge bridge = {
+    struct vswrec_bridge bridge = {
         .name = "br-int",
         .datapath_type = CONST_CAST(char *, datapath_type),
         .protocols = protocols,
@@ -89,10 +89,10 @@ test_bad(void **state OVS_UNUSED)
 static void
 test_unknown_yet(void **state OVS_UNUSED)
 {
-    struct ovsrec_open_vswitch ovs = {
+    struct vswrec_open_vswitch ovs = {
         .other_config = SMAP_INITIALIZER(&ovs.other_config),
     };
-    struct ovsrec_bridge bridge = { .name = "br-int", .datapath_type = "odd" };
+    struct vswrec_bridge bridge = { .name = "br-int", .datapath_type = "odd" };
     struct sset objects = SSET_INITIALIZER(&objects);
     struct rows rows = { .bridge = NULL };
 

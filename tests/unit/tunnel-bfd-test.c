@@ -11,12 +11,12 @@
 
 #include <cmocka.h>
 
-#include "lib/vswitch-idl.h"
+#include "schemas/vswitch-idl.h"
 #include "smap.h"
 #include "util.h"
 
 static void
-row_init(struct ovsrec_interface *row, bool ours, const char *state,
+row_init(struct vswrec_interface *row, bool ours, const char *state,
          const char *flap_count)
 {
     memset(row, 0, sizeof *row);
@@ -34,7 +34,7 @@ row_init(struct ovsrec_interface *row, bool ours, const char *state,
 }
 
 static void
-row_uninit(struct ovsrec_interface *row)
+row_uninit(struct vswrec_interface *row)
 {
     smap_destroy(&row->bfd);
     smap_destroy(&row->bfd_status);
@@ -44,7 +44,7 @@ row_uninit(struct ovsrec_interface *row)
 static bool
 is_broken(bool ours, const char *state, const char *flap_count)
 {
-    struct ovsrec_interface row;
+    struct vswrec_interface row;
     bool broken;
 
     row_init(&row, ours, state, flap_count);
@@ -74,7 +74,7 @@ test_broken(void **state OVS_UNUSED)
 static void
 test_path_down(void **state OVS_UNUSED)
 {
-    struct ovsrec_interface row;
+    struct vswrec_interface row;
 
     row_init(&row, false, "up", "1");
     assert_false(tunnel_bfd_write_path_down(&row));
