@@ -70,10 +70,18 @@ struct neighbor_change {
     uint16_t nud;                   /* NUD_*. */
 };
 
+/* What the kernel has said of a device in this turn: thousands of remotes have
+ * their ways by the same one. */
+struct device {
+    char name[IFNAMSIZ];            /* "": nothing yet. */
+    int if_index;                   /* 0: there is none of that name. */
+};
+
 struct next_hops {
     struct kernel_events *events;
     struct kernel_listener listener;
     struct hmap hops;
+    struct device device;
     bool changed;
     long long int next_round;       /* time_msec() of the next probes. */
     int socks[2];                   /* IPv4, IPv6; -1: none yet. */
@@ -210,11 +218,39 @@ next_hops_destroy(struct next_hops *nh)
     }
 }
 
+int
+next_hops_find_device(struct next_hops *nh, const char *name)
+{
+    struct device *device = &nh->device;
+
+    if (strcmp(device->name, name)) {
+        ovs_strlcpy(device->name, name, sizeof device->name);
+        device->if_index = if_nametoindex(name);
+    }
+    return device->if_index;
+}
+
+char *
+next_hops_describe(struct next_hops *nh, const struct next_hop *hop)
+{
+    struct device *device = &nh->device;
+    char s[INET6_ADDRSTRLEN];
+
+    ipv6_string_mapped(s, &hop->ip);
+    if (!device->name[0] || device->if_index != hop->if_index) {
+        device->if_index = hop->if_index;
+        if (!if_indextoname(hop->if_index, device->name)) {
+            device->name[0] = '\0';
+            return xasprintf("%s on a device that has gone", s);
+        }
+    }
+    return xasprintf("%s on %s", s, device->name);
+}
+
 struct next_hop *
 next_hops_obtain(struct next_hops *nh, const struct in6_addr *ip,
-                 const char *device)
+                 int if_index)
 {
-    int if_index = if_nametoindex(device);
     struct next_hop *hop = if_index ? find(nh, ip, if_index) : NULL;
 
     if (!hop) {
@@ -338,6 +374,7 @@ next_hops_run(struct next_hops *nh)
 void
 next_hops_wait(struct next_hops *nh)
 {
+    nh->device.name[0] = '\0';
     kernel_events_wait(nh->events);
     if (nh->next_round != LLONG_MAX) {
         poll_timer_wait_until(nh->next_round);

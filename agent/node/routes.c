@@ -107,10 +107,10 @@ parse_reply(struct ofpbuf *reply, const struct in6_addr *to,
     struct nlattr *attrs[ARRAY_SIZE(policy)];
 
     if (!nl_policy_parse(reply, NLMSG_HDRLEN + sizeof(struct rtmsg), policy,
-                         attrs, ARRAY_SIZE(policy))
-        || !if_indextoname(nl_attr_get_u32(attrs[RTA_OIF]), route->device)) {
+                         attrs, ARRAY_SIZE(policy))) {
         return EPROTO;
     }
+    route->if_index = nl_attr_get_u32(attrs[RTA_OIF]);
     route->hop = *to;
     if (attrs[RTA_GATEWAY]) {
         get_address(attrs[RTA_GATEWAY], &route->hop);

@@ -2,7 +2,6 @@
 #ifndef GA_ROUTES_H
 #define GA_ROUTES_H 1
 
-#include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 
@@ -10,7 +9,7 @@ struct kernel_events;
 struct routes;
 
 struct route {
-    char device[IFNAMSIZ];
+    int if_index;                   /* Of the device that they leave by. */
     struct in6_addr hop;            /* Who gets the packets next: a gateway,
                                      * or the address itself. */
 };

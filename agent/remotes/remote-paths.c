@@ -60,7 +60,6 @@ struct path {
     char *no_route;                 /* Why there is no way, or NULL. */
     long long int no_route_since;   /* time_msec(). */
     struct next_hop *hop;           /* NULL: not known. */
-    char *hop_name;                 /* "192.0.2.1 on eth0". */
     int mtu;                        /* The smallest, of any profile; 0: not
                                      * known. */
     bool is_lost;                   /* Counted in 'n_lost'. */
@@ -103,20 +102,17 @@ remote_paths_create(const char *rundir, struct kernel_events *events)
 }
 
 static void
-set_hop(struct remote_paths *rp, struct path *path, struct next_hop *hop,
-        char *name)
+set_hop(struct remote_paths *rp, struct path *path, struct next_hop *hop)
 {
     next_hops_release(rp->hops, path->hop);
-    free(path->hop_name);
     path->hop = hop;
-    path->hop_name = name;
 }
 
 static void
 path_destroy(struct remote_paths *rp, struct path *path)
 {
     rp->n_lost -= path->is_lost;
-    set_hop(rp, path, NULL, NULL);
+    set_hop(rp, path, NULL);
     ovs_list_remove(&path->ask_node);
     free(path->name);
     free(path->no_route);
@@ -146,16 +142,22 @@ remote_paths_destroy(struct remote_paths *rp)
 
 /* Returns what is wrong with 'path', for the caller to free, or NULL. */
 static char *
-describe(const struct path *path, const char **reason)
+describe(const struct remote_paths *rp, const struct path *path,
+         const char **reason)
 {
     if (path->no_route && time_msec() >= path->no_route_since + PATIENCE) {
         *reason = "route";
         return xstrdup(path->no_route);
     } else if (path->hop && next_hop_is_dead(path->hop)) {
+        char *hop = next_hops_describe(rp->hops, path->hop);
+        char *problem;
+
+        problem = xasprintf("%s does not answer ARP or neighbour discovery: "
+                            "see whether that host runs, and what is between "
+                            "it and this node", hop);
+        free(hop);
         *reason = "neighbor";
-        return xasprintf("%s does not answer ARP or neighbour discovery: see "
-                         "whether that host runs, and what is between it and "
-                         "this node", path->hop_name);
+        return problem;
     } else if (path->mtu && path->mtu < MIN_MTU) {
         *reason = "mtu";
         return xasprintf("the underlay's MTU leaves %d bytes for a packet, "
@@ -172,7 +174,7 @@ describe(const struct path *path, const char **reason)
 static void
 update_problem(struct agent *agent, const char *name, struct path *path)
 {
-    char *problem = describe(path, &path->reason);
+    char *problem = describe(agent->remote_paths, path, &path->reason);
 
     if (nullable_string_replace(&path->problem, problem)) {
         struct entity *entity = entity_find(agent->model, MODEL_NVE, name);
@@ -194,7 +196,7 @@ take_no_route(struct remote_paths *rp, struct path *path, char *why)
     }
     free(path->no_route);
     path->no_route = why;
-    set_hop(rp, path, NULL, NULL);
+    set_hop(rp, path, NULL);
     rp->next_bad_look = MIN(rp->next_bad_look, time_msec() + BAD_INTERVAL);
 }
 
@@ -202,21 +204,19 @@ take_no_route(struct remote_paths *rp, struct path *path, char *why)
 static void
 forget_route(struct remote_paths *rp, struct path *path)
 {
-    set_hop(rp, path, NULL, NULL);
+    set_hop(rp, path, NULL);
     free(path->no_route);
     path->no_route = NULL;
 }
 
 static void
-take_route(struct remote_paths *rp, struct path *path, const char *device,
+take_route(struct remote_paths *rp, struct path *path, int if_index,
            const struct in6_addr *ip)
 {
-    struct next_hop *hop = next_hops_obtain(rp->hops, ip, device);
-    char s[INET6_ADDRSTRLEN];
+    struct next_hop *hop = next_hops_obtain(rp->hops, ip, if_index);
 
     forget_route(rp, path);
-    set_hop(rp, path, hop, xasprintf("%s on %s", ipv6_string_mapped(s, ip),
-                                     device));
+    set_hop(rp, path, hop);
 }
 
 static char *
@@ -238,7 +238,7 @@ look_up(struct remote_paths *rp, struct path *path)
 
     rp->n_lookups++;
     if (!error) {
-        take_route(rp, path, route.device, &route.hop);
+        take_route(rp, path, route.if_index, &route.hop);
     } else if (error == ENETUNREACH || error == EHOSTUNREACH
                || error == EACCES) {
         take_no_route(rp, path, describe_no_route(path, "the kernel",
@@ -265,7 +265,8 @@ take_answer(struct agent *agent, struct path *path, enum route_answer answer,
                           "underlay has to be a port of a bridge",
                           found->device));
     } else if (answer == ROUTE_FOUND) {
-        take_route(rp, path, found->device, &found->hop);
+        take_route(rp, path, next_hops_find_device(rp->hops, found->device),
+                   &found->hop);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "agent/node/routes.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -104,7 +105,7 @@ expect_route(const char *to, const char *from, int error, const char *device,
     if (!error) {
         char s[INET6_ADDRSTRLEN];
 
-        assert_string_equal(route.device, device);
+        assert_int_equal(route.if_index, if_nametoindex(device));
         assert_string_equal(ipv6_string_mapped(s, &route.hop), hop);
     }
 }
@@ -158,17 +159,32 @@ wait_hop(struct next_hops *nh, const struct next_hop *hop, bool dead)
 }
 
 static void
+check_description(struct next_hops *nh, const struct next_hop *hop,
+                  const char *address)
+{
+    char *expected = xasprintf("%s on e0", address);
+    char *described = next_hops_describe(nh, hop);
+
+    assert_string_equal(described, expected);
+    free(described);
+    free(expected);
+}
+
+static void
 check_hop(const char *address, const char *appears)
 {
     struct kernel_events *events = kernel_events_create();
     struct next_hops *nh = next_hops_create(events);
     struct in6_addr ip_ = addr(address);
-    struct next_hop *hop = next_hops_obtain(nh, &ip_, "e0");
+    int e0 = next_hops_find_device(nh, "e0");
+    struct next_hop *hop = next_hops_obtain(nh, &ip_, e0);
 
     assert_non_null(hop);
-    assert_ptr_equal(next_hops_obtain(nh, &ip_, "e0"), hop);
+    assert_ptr_equal(next_hops_obtain(nh, &ip_, e0), hop);
     next_hops_release(nh, hop);
-    assert_null(next_hops_obtain(nh, &ip_, "e9"));
+    assert_int_equal(next_hops_find_device(nh, "e9"), 0);
+    assert_null(next_hops_obtain(nh, &ip_, 0));
+    check_description(nh, hop, address);
     wait_hop(nh, hop, true);
     ip(appears);
     wait_hop(nh, hop, false);
@@ -187,11 +203,50 @@ test_next_hops(void **state OVS_UNUSED)
               "neigh replace 2001:db8::8 lladdr 02:00:00:00:00:08 dev e0");
 }
 
+/* Devices come, go and get other names. */
+static void
+test_devices(void **state OVS_UNUSED)
+{
+    struct kernel_events *events = kernel_events_create();
+    struct next_hops *nh = next_hops_create(events);
+    struct in6_addr to = addr("192.0.2.8");
+    struct next_hop *hop;
+    char *s;
+    int index;
+
+    assert_int_equal(next_hops_find_device(nh, "d0"), 0);
+    ip("link add d0 type bridge");
+    next_hops_wait(nh);
+    index = next_hops_find_device(nh, "d0");
+    assert_int_equal(index, if_nametoindex("d0"));
+    assert_int_equal(next_hops_find_device(nh, "e0"), if_nametoindex("e0"));
+
+    hop = next_hops_obtain(nh, &to, index);
+    ip("link set d0 name d1");
+    s = next_hops_describe(nh, hop);
+    assert_string_equal(s, "192.0.2.8 on d1");
+    free(s);
+    assert_int_equal(next_hops_find_device(nh, "d1"), index);
+    ip("link del d1");
+    next_hops_wait(nh);
+    s = next_hops_describe(nh, hop);
+    assert_string_equal(s, "192.0.2.8 on a device that has gone");
+    free(s);
+    assert_int_equal(next_hops_find_device(nh, "d1"), 0);
+
+    next_hops_release(nh, hop);
+    poll_immediate_wake();
+    poll_block();
+    next_hops_destroy(nh);
+    kernel_events_destroy(events);
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_devices),
         cmocka_unit_test(test_next_hops),
     };
 
