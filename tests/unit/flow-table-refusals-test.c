@@ -182,6 +182,53 @@ test_refused_alone(void **state OVS_UNUSED)
     flow_table_destroy(&ft);
 }
 
+/* The switch refuses to delete a flow, of which another owner wants a new
+ * version by then: that replaces it, and nothing is deleted. */
+static void
+test_a_deletion_that_is_not_wanted_any_more(void **state OVS_UNUSED)
+{
+    for (int committed = 0; committed < 2; committed++) {
+        struct flow_change *changes;
+        struct flow_owner a, b;
+        struct flow_table ft;
+        size_t n, n_adds;
+
+        flow_table_init(&ft);
+        flow_owner_init(&a, 1, "a");
+        flow_owner_init(&b, 2, "b");
+        want(&ft, &a, 1, 1, -1);
+        commit(&ft, NULL);
+
+        /* It is wanted while the deletion is under way... */
+        want_nothing(&ft, &a);
+        changes = flow_slots_take_changes(&ft.slots, &n);
+        assert_int_equal(n, 1);
+        assert_null(changes[0].flow);
+        want(&ft, &b, 1, 2, -1);
+        flow_slots_refuse_change(&ft.slots, &changes[0]);
+        flow_slots_finish_changes(&ft.slots, changes, n, committed);
+        assert_int_equal(commit(&ft, &n_adds), 1);
+        assert_int_equal(n_adds, 1);
+        assert_int_equal(ft.slots.n_installed, 1);
+        assert_int_equal(ft.slots.n_pending, 0);
+
+        /* ...or before it is tried again. */
+        want_nothing(&ft, &b);
+        assert_int_equal(commit_but(&ft, NULL), 1);
+        assert_int_equal(ft.slots.n_pending, 1);
+        want(&ft, &a, 1, 3, -1);
+        assert_int_equal(commit(&ft, &n_adds), 1);
+        assert_int_equal(n_adds, 1);
+        assert_int_equal(ft.slots.n_installed, 1);
+        assert_int_equal(ft.slots.n_pending, 0);
+
+        owner_destroy(&ft, &a);
+        owner_destroy(&ft, &b);
+        commit(&ft, NULL);
+        flow_table_destroy(&ft);
+    }
+}
+
 static void
 test_a_refusal_that_comes_too_late(void **state OVS_UNUSED)
 {
@@ -298,6 +345,7 @@ main(void)
         cmocka_unit_test(test_tried_again),
         cmocka_unit_test(test_refused_flows),
         cmocka_unit_test(test_refused_alone),
+        cmocka_unit_test(test_a_deletion_that_is_not_wanted_any_more),
         cmocka_unit_test(test_a_refusal_that_comes_too_late),
         cmocka_unit_test(test_conflicts),
         cmocka_unit_test(test_a_flow_that_is_too_big),
