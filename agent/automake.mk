@@ -338,6 +338,7 @@ agent_libagent_a_SOURCES += \
 	agent/remotes/gateways.h \
 	agent/remotes/node-health.c \
 	agent/remotes/node-health.h \
+	agent/remotes/path-looks.c \
 	agent/remotes/peer-view.c \
 	agent/remotes/peer-view.h \
 	agent/remotes/profile-options.c \
@@ -350,6 +351,7 @@ agent_libagent_a_SOURCES += \
 	agent/remotes/remote-address.h \
 	agent/remotes/remote-alarms.c \
 	agent/remotes/remote-alarms.h \
+	agent/remotes/remote-paths-private.h \
 	agent/remotes/remote-paths.c \
 	agent/remotes/remote-paths.h \
 	agent/remotes/remote-states.c \
@@ -358,6 +360,8 @@ agent_libagent_a_SOURCES += \
 	agent/remotes/remote-tunnels.h \
 	agent/remotes/remotes.c \
 	agent/remotes/remotes.h \
+	agent/remotes/routes-seen.c \
+	agent/remotes/routes-seen.h \
 	agent/remotes/vpc-mtu.c \
 	agent/remotes/vpc-mtu.h
 

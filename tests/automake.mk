@@ -118,6 +118,7 @@ unit_tests = \
 	tests/unit/recv-table-test \
 	tests/unit/reflector-test \
 	tests/unit/refusals-test \
+	tests/unit/remote-paths-test \
 	tests/unit/replicas-test \
 	tests/unit/resource-load-balancer-test \
 	tests/unit/resource-nve-test \
@@ -219,6 +220,15 @@ tests_unit_golden_test_SOURCES = \
 	tests/unit/flow-text.c \
 	tests/unit/flow-text.h \
 	tests/unit/golden-test.c
+tests_unit_remote_paths_test_SOURCES = \
+	tests/unit/case-objects.c \
+	tests/unit/case-objects.h \
+	tests/unit/fake-local.c \
+	tests/unit/fake-local.h \
+	tests/unit/fake-ofctrl.c \
+	tests/unit/fake-ofctrl.h \
+	tests/unit/remote-paths-test.c
+tests_unit_remote_paths_test_LDFLAGS = -Wl,--wrap=time_msec
 tests_unit_golden_test_LDFLAGS = -Wl,--wrap=time_msec
 tests_unit_model_lb_test_LDFLAGS = -Wl,--wrap=time_msec
 tests_unit_show_reply_test_LDFLAGS = -Wl,--wrap=time_msec

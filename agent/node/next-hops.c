@@ -83,6 +83,8 @@ struct next_hops {
     struct hmap hops;
     struct device device;
     bool changed;
+    bool turned_away;               /* A hop, for lack of room. */
+    unsigned int seqno;             /* next_hops_get_seqno(). */
     long long int next_round;       /* time_msec() of the next probes. */
     int socks[2];                   /* IPv4, IPv6; -1: none yet. */
 };
@@ -254,7 +256,10 @@ next_hops_obtain(struct next_hops *nh, const struct in6_addr *ip,
     struct next_hop *hop = if_index ? find(nh, ip, if_index) : NULL;
 
     if (!hop) {
-        if (!if_index || hmap_count(&nh->hops) >= MAX_HOPS) {
+        if (!if_index) {
+            return NULL;
+        } else if (hmap_count(&nh->hops) >= MAX_HOPS) {
+            nh->turned_away = true;
             return NULL;
         }
         hop = xzalloc(sizeof *hop);
@@ -273,7 +278,15 @@ next_hops_release(struct next_hops *nh, struct next_hop *hop)
     if (hop && !--hop->n_users) {
         hmap_remove(&nh->hops, &hop->node);
         free(hop);
+        nh->seqno += nh->turned_away;
+        nh->turned_away = false;
     }
+}
+
+unsigned int
+next_hops_get_seqno(const struct next_hops *nh)
+{
+    return nh->seqno;
 }
 
 bool

@@ -28,6 +28,10 @@ struct next_hop *next_hops_obtain(struct next_hops *,
 /* NULL is fine. */
 void next_hops_release(struct next_hops *, struct next_hop *);
 
+/* Returns a number that is another one once next_hops_obtain() may have room
+ * for a hop that it had none for. */
+unsigned int next_hops_get_seqno(const struct next_hops *);
+
 /* Returns "192.0.2.1 on eth0", for the caller to free. */
 char *next_hops_describe(struct next_hops *, const struct next_hop *);
 

@@ -2,7 +2,9 @@
  *
  *     src 192.0.2.1
  *     gateway ::
- *     dev br-phy */
+ *     dev br-phy
+ *
+ * and `ovs/route/show'. */
 
 #include <config.h>
 
@@ -18,17 +20,21 @@
 
 #define MAX_ANSWER_BYTES 4096
 
+/* Room for 10,000 routes and more. */
+#define MAX_TABLE_BYTES (1024 * 1024)
+
 /* ovs-vswitchd answers up to 10 questions of a connection in one turn. */
 #define MAX_QUESTIONS 20
 
 struct question {
     struct in6_addr to;             /* That it is about. */
-    char *name;                     /* That it is asked for. */
+    char *name;                     /* That it is asked for; NULL: it is about
+                                     * the table. */
 };
 
 struct route_query {
     struct vswitchd_ctl *ctl;
-    struct question questions[MAX_QUESTIONS];   /* Under way: a ring. */
+    struct question questions[MAX_QUESTIONS + 1];   /* Under way: a ring. */
     size_t first, n;
 };
 
@@ -41,13 +47,20 @@ route_query_create(const char *rundir)
     return rq;
 }
 
+/* The place of the question that comes after 'n' others. */
+static struct question *
+get_question(struct route_query *rq, size_t n)
+{
+    return &rq->questions[(rq->first + n) % ARRAY_SIZE(rq->questions)];
+}
+
 void
 route_query_destroy(struct route_query *rq)
 {
     if (rq) {
         vswitchd_ctl_destroy(rq->ctl);
         for (size_t i = 0; i < rq->n; i++) {
-            free(rq->questions[(rq->first + i) % MAX_QUESTIONS].name);
+            free(get_question(rq, i)->name);
         }
         free(rq);
     }
@@ -65,9 +78,21 @@ route_query_ask(struct route_query *rq, const struct in6_addr *to,
                               MAX_ANSWER_BYTES)) {
         return false;
     }
-    rq->questions[(rq->first + rq->n++) % MAX_QUESTIONS] = (struct question) {
+    *get_question(rq, rq->n++) = (struct question) {
         .to = *to, .name = xstrdup(name),
     };
+    return true;
+}
+
+bool
+route_query_ask_table(struct route_query *rq)
+{
+    ovs_assert(rq->n < ARRAY_SIZE(rq->questions));
+    if (!vswitchd_ctl_request(rq->ctl, "ovs/route/show", NULL,
+                              MAX_TABLE_BYTES)) {
+        return false;
+    }
+    *get_question(rq, rq->n++) = (struct question) { .name = NULL };
     return true;
 }
 
@@ -111,7 +136,7 @@ parse_answer(const struct in6_addr *to, const char *text,
 enum route_answer
 route_query_run(struct route_query *rq, struct route_found *found)
 {
-    const struct question *oldest = &rq->questions[rq->first];
+    const struct question *oldest = get_question(rq, 0);
     enum route_answer result = ROUTE_LOST;
     enum vswitchd_ctl_answer answer;
     char *text;
@@ -119,6 +144,14 @@ route_query_run(struct route_query *rq, struct route_found *found)
     answer = vswitchd_ctl_run(rq->ctl, &text);
     if (answer == VSWITCHD_CTL_NONE) {
         return ROUTE_NO_ANSWER;
+    }
+    found->table = NULL;
+    if (!oldest->name) {
+        if (answer == VSWITCHD_CTL_RESULT && text) {
+            result = ROUTE_TABLE;
+            found->table = text;
+            text = NULL;
+        }
     } else if (answer == VSWITCHD_CTL_RESULT && text) {
         result = parse_answer(&oldest->to, text, found);
     } else if (answer == VSWITCHD_CTL_ERROR && text
@@ -128,7 +161,7 @@ route_query_run(struct route_query *rq, struct route_found *found)
     free(text);
     found->to = oldest->to;
     found->name = oldest->name;
-    rq->first = (rq->first + 1) % MAX_QUESTIONS;
+    rq->first = (rq->first + 1) % ARRAY_SIZE(rq->questions);
     rq->n--;
     return result;
 }
