@@ -1,13 +1,21 @@
 """An NVE with an endpoint appears, takes another table, gets another address,
-and vanishes."""
+and vanishes: alone, and then one after the other in a row."""
 import bench_agent
 from latency import Latency, patch, rows
 
 N = 60
 FIRST = 5000000                 # Endpoints behind NVEs that come and go.
-ROWS = (rows("appear", "NVE appears, ms") + rows("table", "its table, ms")
-        + rows("address", "its address, ms")
-        + rows("vanish", "it vanishes, ms"))
+TITLES = {"appear": "NVE appears, ms", "table": "its table, ms",
+          "address": "its address, ms", "vanish": "it vanishes, ms"}
+
+
+def row(name):
+    return ("... CPU in a row, ms",
+            lambda r: "%.2f" % (r[name]["row"] * 1e3))
+
+
+ROWS = [line for name, title in TITLES.items()
+        for line in rows(name, title) + [row(name)]]
 
 
 def static(n_options):
@@ -39,16 +47,17 @@ def bench(world, agent, n):
         endpoint = bench_agent.endpoint(FIRST + i)
         endpoint["spec"]["nve"] = names[i]
         world.client("POST", "/endpoints", endpoint)
+    steps = {
+        "appear": [lambda i=i: appear(i) for i in range(N)],
+        "table": [lambda i=i, k=k: change(i, static(k))
+                  for k in (2, 1) for i in range(N)],
+        "address": [lambda i=i: change(i, underlay(201, i))
+                    for i in range(N)],
+        "vanish": [lambda i=i: vanish(i) for i in range(N)]}
     with Latency(world, agent) as latency:
-        result = {"appear": latency.measure(
-            [lambda i=i: appear(i) for i in range(N)])}
-        result["table"] = latency.measure(
-            [lambda i=i, k=k: change(i, static(k))
-             for k in (2, 1) for i in range(N)])
-        result["address"] = latency.measure(
-            [lambda i=i: change(i, underlay(201, i)) for i in range(N)])
-        result["vanish"] = latency.measure(
-            [lambda i=i: vanish(i) for i in range(N)])
+        result = {name: latency.measure(steps[name]) for name in steps}
+        for name in steps:
+            result[name]["row"] = latency.measure_row(steps[name])
     for i in range(N):
         world.client("DELETE", "/endpoints/ep-%d" % (FIRST + i))
     agent.wait(n)

@@ -53,6 +53,17 @@ class Latency:
                 "flows": (monitor.seen - seen) / n}
 
 
+    def measure_row(self, changes):
+        """Makes changes as fast as the controller takes them, and waits until
+        all is quiet.  Returns the agent's processor time for each."""
+        self.monitor.drain(1.5)         # Notes are written once a second.
+        cpu = self.agent.cpu()
+        for change in changes:
+            change()
+        self.monitor.drain(1.5)
+        return (self.agent.cpu() - cpu) / len(changes)
+
+
 class Listener:
     """A program that hears of each endpoint and asks the switch for an echo,
     and does nothing else: see listener.c."""
