@@ -115,6 +115,8 @@ agent_libagent_a_SOURCES += \
 	agent/node/next-hops.h \
 	agent/node/ovsdb-gate.c \
 	agent/node/ovsdb-gate.h \
+	agent/node/path-down.c \
+	agent/node/path-down.h \
 	agent/node/places.c \
 	agent/node/places.h \
 	agent/node/plan-bridges.c \

@@ -7,8 +7,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/controller/rest-auth.h"
+#include "agent/node/path-down.h"
 #include "agent/turn/turn.h"
 #include "dirs.h"
 #include "lib/daemon-main.h"
@@ -20,11 +22,15 @@ VLOG_DEFINE_THIS_MODULE(geneve_agentd);
 struct agentd {
     struct rest_auth auth;
     const char *state_dir;          /* Or NULL. */
-    const char *ovsdb;              /* Argument, or NULL. */
+    bool path_down;                 /* Only path_down_write(). */
+    char *ovsdb;                    /* The local database. */
     struct agent *agent;
 };
 
-enum { OPT_STATE_DIR = DAEMON_MAIN_FIRST_OPTION + 100 };
+enum {
+    OPT_STATE_DIR = DAEMON_MAIN_FIRST_OPTION + 100,
+    OPT_PATH_DOWN,
+};
 
 static void
 usage(void)
@@ -43,7 +49,10 @@ and nve-bridge, nve-tunnel-mode, nve-receive; see geneve-agentd(8).\n",
     rest_auth_usage();
     printf("\
   --state-dir=DIR           keep the last known state in DIR, for a start\n\
-                            while the controller is away\n");
+                            while the controller is away\n\
+  --path-down               tell other nodes by BFD that nothing goes on\n\
+                            from here until an agent runs, and exit: for\n\
+                            before ovs-vswitchd starts\n");
 }
 
 static void
@@ -53,6 +62,8 @@ set_option(int val, char *value, void *d_)
 
     if (val == OPT_STATE_DIR) {
         d->state_dir = value;
+    } else if (val == OPT_PATH_DOWN) {
+        d->path_down = true;
     } else {
         rest_auth_set_option(&d->auth, val, value);
     }
@@ -67,22 +78,28 @@ set_arguments(int n, char *arguments[], void *d_)
         ovs_fatal(0, "at most one argument may be given; use --help for "
                   "usage");
     }
-    d->ovsdb = n ? arguments[0] : NULL;
+    d->ovsdb = (n ? xstrdup(arguments[0])
+                : xasprintf("unix:%s/db.sock", ovs_rundir()));
+    if (d->path_down) {
+        char *problem = path_down_write(d->ovsdb);
+
+        if (problem) {
+            ovs_fatal(0, "%s", problem);
+        }
+        exit(EXIT_SUCCESS);
+    }
 }
 
 static void
 start(void *d_)
 {
     struct agentd *d = d_;
-    char *remote = (d->ovsdb ? xstrdup(d->ovsdb)
-                    : xasprintf("unix:%s/db.sock", ovs_rundir()));
 
-    d->agent = turn_create(remote, &d->auth);
+    d->agent = turn_create(d->ovsdb, &d->auth);
     if (d->state_dir) {
         turn_keep_state(d->agent, d->state_dir);
     }
-    VLOG_INFO("the local database is %s", remote);
-    free(remote);
+    VLOG_INFO("the local database is %s", d->ovsdb);
 }
 
 static void
@@ -115,18 +132,20 @@ stop(void *d_)
     struct agentd *d = d_;
 
     turn_destroy(d->agent);
+    free(d->ovsdb);
 }
 
 /* Fills 'options' with our options, and those for the controller. */
 static void
 make_options(struct option options[], size_t max)
 {
-    static const struct option state_dir = {
-        "state-dir", required_argument, NULL, OPT_STATE_DIR
+    static const struct option ours[] = {
+        { "state-dir", required_argument, NULL, OPT_STATE_DIR },
+        { "path-down", no_argument, NULL, OPT_PATH_DOWN },
     };
-    size_t n = 0;
+    size_t n = ARRAY_SIZE(ours);
 
-    options[n++] = state_dir;
+    memcpy(options, ours, sizeof ours);
     for (const struct option *o = rest_auth_options; o->name; o++) {
         ovs_assert(n < max - 1);
         options[n++] = *o;

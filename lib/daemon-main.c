@@ -158,9 +158,9 @@ daemon_main(int argc, char *argv[], const struct daemon_program *program,
     ovs_set_program_name(argv[0], GA_VERSION);
     service_start(&argc, &argv);
     unixctl_path = parse_options(argc, argv, program, aux);
+    fatal_ignore_sigpipe();
     program->set_arguments(argc - optind, argv + optind, aux);
 
-    fatal_ignore_sigpipe();
     daemonize_start(false);
     if (unixctl_server_create(unixctl_path, &unixctl)) {
         exit(EXIT_FAILURE);

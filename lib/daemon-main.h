@@ -27,7 +27,8 @@ struct daemon_program {
      * good. */
     void (*set_option)(int val, char *value, void *aux);
 
-    /* Takes what follows the options. */
+    /* Takes what follows the options.  Where those ask for one thing only, and
+     * for no daemon, it does that and ends the program. */
     void (*set_arguments)(int n, char *arguments[], void *aux);
 
     /* Starts the work.  May register commands. */

@@ -27,7 +27,9 @@ CLEANFILES += $(systemdsystemunit_DATA)
 	  sed -e 's,[@]sbindir[@],$(sbindir),g' \
 	      -e 's,[@]pkgdatadir[@],$(pkgdatadir),g' $< >$@.tmp && \
 	  mv $@.tmp $@
-systemdsystemunit_DATA += agent/geneve-agentd.service
+systemdsystemunit_DATA += \
+	agent/geneve-agentd.service \
+	agent/geneve-path-down.service
 
 include utilities/agentctl/automake.mk
 include utilities/geneve-tap/automake.mk

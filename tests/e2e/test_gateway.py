@@ -385,6 +385,30 @@ def test_a_candidate_that_has_no_flows_yet(lab):
         wait_settled(lab)
 
 
+def test_a_candidate_that_starts_without_its_agent(lab):
+    """What geneve-path-down.service does before ovs-vswitchd starts keeps
+    everybody away until there is an agent."""
+    wait_settled(lab)
+    with Echo(lab, socket.SOCK_DGRAM) as udp:
+        udp.lasts(0.3)
+        try:
+            for daemon in "geneve-agentd", "ovs-vswitchd":
+                lab.kill("hv-1", daemon)
+            lab.on("hv-1", "geneve-agentd", "--path-down")
+            udp.lasts(1.5)
+            udp.times.clear()
+            lab.start_daemon("hv-1", "ovs-vswitchd")
+            wait_until(lambda: bfd(lab, "hv-3", "hv-1")[0] == "up",
+                       "hv-3 hears hv-1 again")
+            udp.lasts(1)
+            print("no agent: UDP %.3f s" % udp.gap())
+            assert udp.gap() < 1 * SLOWNESS
+            assert bfd(lab, "hv-3", "hv-1") == ("up", "false")
+        finally:
+            lab.revive()
+        wait_settled(lab)
+
+
 @contextlib.contextmanager
 def downloading(lab, endpoint="in-3"):
     """A line comes from the outside every 20 ms; yields the times."""

@@ -18,7 +18,7 @@ BUILDDIR = os.environ.get("GA_BUILDDIR", TOP)
 PAGES = ["agent/geneve-agentd.8", "utilities/agentctl/agentctl.8",
          "utilities/geneve-tap/geneve-tap.8",
          "utilities/labeller/nva-labeller.8", "utilities/nvad/nvad.8"]
-UNITS = ["agent/geneve-agentd.service",
+UNITS = ["agent/geneve-agentd.service", "agent/geneve-path-down.service",
          "utilities/geneve-tap/geneve-tap@.service",
          "utilities/labeller/nva-labeller.service",
          "utilities/nvad/nva-ovsdb.service", "utilities/nvad/nvad.service"]
