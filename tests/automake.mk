@@ -478,6 +478,7 @@ EXTRA_DIST += \
 	tests/e2e/lossfree.py \
 	tests/e2e/nvadlib.py \
 	tests/e2e/of_relay.py \
+	tests/e2e/ofctrl_driver.py \
 	tests/e2e/ovs.py \
 	tests/e2e/policies.py \
 	tests/e2e/probes.py \
@@ -519,8 +520,15 @@ EXTRA_DIST += \
 	tests/e2e/test_nvad_crash.py \
 	tests/e2e/test_nvad_schemas.py \
 	tests/e2e/test_nvad_watch.py \
-	tests/e2e/test_ofctrl.py \
+	tests/e2e/test_ofctrl_bundles.py \
+	tests/e2e/test_ofctrl_flows.py \
+	tests/e2e/test_ofctrl_groups.py \
+	tests/e2e/test_ofctrl_interference.py \
 	tests/e2e/test_ofctrl_no_monitor.py \
+	tests/e2e/test_ofctrl_patience.py \
+	tests/e2e/test_ofctrl_refusals.py \
+	tests/e2e/test_ofctrl_restarts.py \
+	tests/e2e/test_ofctrl_tlv_map.py \
 	tests/e2e/test_other_nves.py \
 	tests/e2e/test_outer.py \
 	tests/e2e/test_packaging.py \

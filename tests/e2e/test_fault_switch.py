@@ -1,7 +1,7 @@
 """What others do to the switch, under traffic between three nodes, with a
 further plan on hv-1.
 
-test_ofctrl.py has what is put back, one by one.
+test_ofctrl_interference.py has what is put back, one by one.
 """
 import socket
 import time

@@ -3,8 +3,8 @@ are, leave room, are found again and are given back; and what a map has no
 room for is left out.
 
 What the switch needs when a mapping changes (a deletion tried again, a flow
-mod after it) is test_ofctrl.py's; that no packet gets more than 252 bytes of
-options is test_wire_form.py's and test_reception.py's.
+mod after it) is test_ofctrl_tlv_map.py's; that no packet gets more than 252
+bytes of options is test_wire_form.py's and test_reception.py's.
 """
 import contextlib
 import re

@@ -9,10 +9,9 @@ import struct
 import pytest
 
 import of_relay
-from test_ofctrl import A, COOKIE, Driver, bridge, interference, switch
+from ofctrl_driver import A, COOKIE, Driver, interference
+from ofctrl_driver import bridge, switch             # noqa: F401
 from waiting import wait_until
-
-__all__ = ["bridge", "switch"]          # Fixtures.
 
 FLOW_MONITOR = 16                       # The type of a multipart message.
 BAD_REQUEST, BAD_MULTIPART = 1, 2       # Error type and code.
