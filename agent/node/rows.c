@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/node/ifaces.h"
+#include "agent/node/tunnel-key.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
 #include "schemas/vswitch-idl.h"
@@ -128,29 +129,34 @@ rows_put_bridge_external_id(const struct vswrec_bridge *row,
     return true;
 }
 
+/* Wants 'value' (NULL: nothing) for options:'name'. */
+static bool
+put_option(const struct vswrec_interface *row, const char *name,
+           const char *value)
+{
+    if (nullable_string_is_equal(smap_get(&row->options, name), value)) {
+        return false;
+    }
+    if (value) {
+        vswrec_interface_update_options_setkey(row, name, value);
+    } else {
+        vswrec_interface_update_options_delkey(row, name);
+    }
+    return true;
+}
+
 bool
 rows_put_options(const struct vswrec_interface *row,
                  const struct smap *options)
 {
-    static const char *const ours[] = {
-        "remote_ip", "local_ip", "key", "in_key", "out_key", "csum",
-        "dst_port", "peer", "tos",
-    };
-    bool written = false;
+    bool written = put_option(row, "peer", smap_get(options, "peer"));
 
-    for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
-        const char *value = smap_get(options, ours[i]);
+    for (const char *const *name = tunnel_key_options; *name; name++) {
+        const char *value = smap_get(options, *name);
 
-        if (nullable_string_is_equal(smap_get(&row->options, ours[i]), value)
-            || (!value && !strcmp(ours[i], "tos"))) {
-            continue;
+        if (value || strcmp(*name, "tos")) {
+            written |= put_option(row, *name, value);
         }
-        if (value) {
-            vswrec_interface_update_options_setkey(row, ours[i], value);
-        } else {
-            vswrec_interface_update_options_delkey(row, ours[i]);
-        }
-        written = true;
     }
     if (written) {
         VLOG_INFO("%s: correcting its options", row->name);

@@ -121,10 +121,9 @@ has_checksum(const struct tunnel_key *key)
                  || IN6_IS_ADDR_V4MAPPED(&key->remote)));
 }
 
-/* The options that depend on the key. */
-static const char *const option_names[] = {
+const char *const tunnel_key_options[] = {
     "remote_ip", "local_ip", "key", "in_key", "out_key", "tos", "csum",
-    "dst_port",
+    "dst_port", NULL,
 };
 
 /* The value of option 'name', or NULL if the port is to have none.  It may be
@@ -168,11 +167,11 @@ tunnel_key_to_options(const struct tunnel_key *key, struct smap *options)
     char buf[INET6_ADDRSTRLEN];
 
     smap_init(options);
-    for (size_t i = 0; i < ARRAY_SIZE(option_names); i++) {
-        const char *value = get_option(key, option_names[i], buf);
+    for (const char *const *name = tunnel_key_options; *name; name++) {
+        const char *value = get_option(key, *name, buf);
 
         if (value) {
-            smap_add(options, option_names[i], value);
+            smap_add(options, *name, value);
         }
     }
 }
@@ -183,11 +182,9 @@ tunnel_key_has_options(const struct tunnel_key *key,
 {
     char buf[INET6_ADDRSTRLEN];
 
-    for (size_t i = 0; i < ARRAY_SIZE(option_names); i++) {
-        const char *value = get_option(key, option_names[i], buf);
-
-        if (!nullable_string_is_equal(smap_get(options, option_names[i]),
-                                      value)) {
+    for (const char *const *name = tunnel_key_options; *name; name++) {
+        if (!nullable_string_is_equal(smap_get(options, *name),
+                                      get_option(key, *name, buf))) {
             return false;
         }
     }

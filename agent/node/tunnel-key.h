@@ -49,6 +49,9 @@ const struct encapsulation *tunnel_key_get_encapsulation(
 /* The UDP port of the key, never 0. */
 uint16_t tunnel_key_get_udp_port(const struct tunnel_key *);
 
+/* The names of the options that depend on the key; NULL is the last. */
+extern const char *const tunnel_key_options[];
+
 /* Initializes '*options' with all options that the port is to have. */
 void tunnel_key_to_options(const struct tunnel_key *, struct smap *options);
 
