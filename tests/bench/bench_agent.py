@@ -157,7 +157,7 @@ class Agent:
     def hang_up(self):
         """The agent reads from a connection in each turn."""
         if self.control:
-            self.control.socket.close()
+            self.control.close()
             self.control = None
 
     def status(self):

@@ -20,9 +20,7 @@ own time for each event is part of the latencies, so these are upper bounds.
 """
 import argparse
 import json
-import os
 import pathlib
-import re
 import select
 import socket
 import statistics
@@ -33,6 +31,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "tests" / "e2e")]
 
 import nvadlib                                  # noqa: E402
+from control import Database                    # noqa: E402
 from waiting import wait_until                  # noqa: E402
 
 VPC_LABEL = "nvo3.io/vpc"
@@ -60,28 +59,15 @@ def endpoint_spec(i, n_vpcs):
                                      i + 2 & 255)]}
 
 
-class Database:
+class Rows:
     """Rows for nvad, written before it starts."""
     def __init__(self, path):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(path))
+        self.db = Database(path, "NVA")
         self.rv = FIRST_RV
         self.operations = []
 
     def transact(self):
-        self.sock.sendall(json.dumps(
-            {"id": 0, "method": "transact",
-             "params": ["NVA"] + self.operations}).encode())
-        text = b""
-        while True:
-            text += self.sock.recv(1 << 20)
-            try:
-                answer = json.loads(text)
-                break
-            except ValueError:
-                continue
-        assert not answer["error"] and not any(
-            "error" in r for r in answer["result"]), answer
+        self.db.transact(*self.operations)
         self.operations = []
 
     def insert(self, table, row):
@@ -101,18 +87,18 @@ class Database:
     def close(self):
         self.insert("NVA", {"resource_version": self.rv})
         self.transact()
-        self.sock.close()
+        self.db.close()
 
 
 def populate(nva, n, n_vpcs):
-    db = Database(nva.socket)
+    rows = Rows(nva.socket)
     for i in range(n_vpcs):
-        db.add("VPC", vpc_name(i), {"vni": 4097 + i,
-                                    "subnets": [{"cidr": "10.0.0.0/8"}]})
+        rows.add("VPC", vpc_name(i), {"vni": 4097 + i,
+                                      "subnets": [{"cidr": "10.0.0.0/8"}]})
     for i in range(n):
         spec = endpoint_spec(i, n_vpcs)
-        db.add("Endpoint", "ep-%d" % i, spec, [(VPC_LABEL, spec["vpc"])])
-    db.close()
+        rows.add("Endpoint", "ep-%d" % i, spec, [(VPC_LABEL, spec["vpc"])])
+    rows.close()
 
 
 class Watcher:
@@ -200,10 +186,8 @@ class Bench:
         empty = self.nva.rss()
         self.nva.nvad.kill()
         # nvad has made the row with the version.
-        db = Database(self.nva.socket)
-        db.operations = [{"op": "delete", "table": "NVA", "where": []}]
-        db.transact()
-        db.sock.close()
+        with Database(self.nva.socket, "NVA") as db:
+            db.transact({"op": "delete", "table": "NVA", "where": []})
         populate(self.nva, self.args.endpoints, self.args.vpcs)
         self.client.close()
         start = time.monotonic()

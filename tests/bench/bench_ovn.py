@@ -23,7 +23,6 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -35,6 +34,7 @@ sys.path[:0] = [str(TOP / "tests" / "e2e"), str(TOP / "tests" / "bench")]
 import bench as common                          # noqa: E402
 import bench_agent                              # noqa: E402
 import ovs                                      # noqa: E402
+from control import Database                    # noqa: E402
 from waiting import wait_until                  # noqa: E402
 
 PREFIX = pathlib.Path(os.environ.get("OVN_PREFIX", "/"))
@@ -52,37 +52,10 @@ def find(path):
     return str(found)
 
 
-class Database:
-    """A connection to an ovsdb-server."""
-    def __init__(self, path, name):
-        self.name = name
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(path))
-        self.decoder = json.JSONDecoder()
-
-    def transact(self, *operations):
-        self.sock.sendall(json.dumps(
-            {"id": 0, "method": "transact",
-             "params": [self.name, *operations]}).encode())
-        text = ""
-        while True:
-            text += self.sock.recv(1 << 20).decode()
-            try:
-                answer, end = self.decoder.raw_decode(text)
-            except ValueError:
-                continue
-            if "method" in answer:              # An echo request.
-                text = text[end:]
-                continue
-            break
-        assert not answer["error"] and not any(
-            r and "error" in r for r in answer["result"]), answer
-        return answer["result"]
-
-    def in_batches(self, operations):
-        operations = list(operations)
-        for i in range(0, len(operations), BATCH):
-            self.transact(*operations[i:i + BATCH])
+def in_batches(db, operations):
+    operations = list(operations)
+    for i in range(0, len(operations), BATCH):
+        db.transact(*operations[i:i + BATCH])
 
 
 def uuid(name):
@@ -158,8 +131,8 @@ class Ovn:
         found = self.sb.transact({"op": "select", "table": "Chassis",
                                   "where": [], "columns": ["_uuid", "name"]})
         self.nodes = {row["name"]: row["_uuid"] for row in found[0]["rows"]}
-        self.sb.in_batches(self.bind(i, i % N_CHASSIS)
-                           for i in range(self.n))
+        in_batches(self.sb, (self.bind(i, i % N_CHASSIS)
+                             for i in range(self.n)))
 
     @staticmethod
     def port(i):

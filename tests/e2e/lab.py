@@ -30,6 +30,7 @@ import tempfile
 import time
 
 import wire
+from control import Control
 from waiting import PATIENCE, SLOWNESS, wait_until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -510,33 +511,20 @@ class Lab:
 
     def ask_socket(self, node, method, *params):
         """What the agent answers, or None if that is an error."""
-        with self.agent_socket(node) as sock:
-            sock.sendall(json.dumps({"id": 1, "method": method,
-                                     "params": params}).encode())
-            text = b""
-            while True:
-                data = sock.recv(65536)
-                assert data, "the agent closed the connection"
-                text += data
-                with contextlib.suppress(ValueError):
-                    answer = json.loads(text)
-                    return (None if answer.get("error")
-                            else json.loads(answer["result"]))
+        with self.agent_control(node) as control:
+            answer = control.ask(method, *params)
+        return None if answer is None else json.loads(answer)
 
-    def agent_socket(self, node):
-        """A connection to the agent's control socket.  To find none means
-        that the agent is away, which tests see as an assertion that fails."""
+    def agent_control(self, node):
+        """A conversation with the agent.  That it is away is an assertion
+        that fails, for the tests that see it so."""
         path = self.dir / node / "geneve-agentd"
-        sock = socket.socket(socket.AF_UNIX)
-        sock.settimeout(PATIENCE)
         try:
             pid = path.with_suffix(".pid").read_text().strip()
-            sock.connect("%s.%s.ctl" % (path, pid))
+            return Control("%s.%s.ctl" % (path, pid), PATIENCE)
         except OSError as error:
-            sock.close()
             raise AssertionError("%s: the agent does not answer: %s"
                                  % (node, error)) from error
-        return sock
 
     def remote(self, node, remote):
         return self.agentctl(node, "remote", "show", remote)
