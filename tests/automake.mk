@@ -476,6 +476,7 @@ EXTRA_DIST += \
 	tests/e2e/lab.py \
 	tests/e2e/local_node.py \
 	tests/e2e/lossfree.py \
+	tests/e2e/nvad_server.py \
 	tests/e2e/nvadlib.py \
 	tests/e2e/of_relay.py \
 	tests/e2e/ofctrl_driver.py \
@@ -516,9 +517,14 @@ EXTRA_DIST += \
 	tests/e2e/test_mtu.py \
 	tests/e2e/test_nat_errors.py \
 	tests/e2e/test_neighbor.py \
-	tests/e2e/test_nvad.py \
+	tests/e2e/test_nvad_checks.py \
 	tests/e2e/test_nvad_crash.py \
+	tests/e2e/test_nvad_gateways.py \
+	tests/e2e/test_nvad_lists.py \
+	tests/e2e/test_nvad_objects.py \
+	tests/e2e/test_nvad_requests.py \
 	tests/e2e/test_nvad_schemas.py \
+	tests/e2e/test_nvad_start.py \
 	tests/e2e/test_nvad_watch.py \
 	tests/e2e/test_ofctrl_bundles.py \
 	tests/e2e/test_ofctrl_flows.py \
