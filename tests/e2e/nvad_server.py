@@ -53,8 +53,3 @@ def refused(answer, code, reason, *fields):
         for field in fields:
             assert field in body["message"]
     return body
-
-
-def names(answer):
-    assert answer.code == 200, answer
-    return [item["metadata"]["name"] for item in answer.body["items"]]
