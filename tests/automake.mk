@@ -511,7 +511,10 @@ EXTRA_DIST += \
 	tests/e2e/test_index_hygiene.py \
 	tests/e2e/test_ipv6.py \
 	tests/e2e/test_labels.py \
-	tests/e2e/test_local.py \
+	tests/e2e/test_local_database.py \
+	tests/e2e/test_local_interfaces.py \
+	tests/e2e/test_local_settings.py \
+	tests/e2e/test_local_tunnels.py \
 	tests/e2e/test_lossfree.py \
 	tests/e2e/test_moves.py \
 	tests/e2e/test_mtu.py \

@@ -109,8 +109,8 @@ def pytest_runtest_makereport(item, call):
 # Those that take more than a third of a minute.
 SLOW = ["test_fault_health", "test_withdrawal", "test_policy", "test_mtu",
         "test_nvad_crash", "test_restart", "test_policy_edges",
-        "test_plan_bridges", "test_poisoning", "test_local", "test_sandbox",
-        "test_services"]
+        "test_plan_bridges", "test_poisoning", "test_local_tunnels",
+        "test_sandbox", "test_services"]
 
 
 def pytest_collection_modifyitems(items):
