@@ -151,7 +151,7 @@ patch_pair_is_wanted(const struct patch_pair *pair, const struct rows *rows)
 const char *
 attachments_get_physnet(const struct iface *iface)
 {
-    return (iface->bridge && iface->port->n_interfaces == 1
+    return (iface->bridge && iface->is_alone
             && smap_get(&iface->row->external_ids, ROWS_OURS_KEY)
             ? smap_get(&iface->row->external_ids, ROWS_PHYSNET_KEY) : NULL);
 }

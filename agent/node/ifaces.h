@@ -32,13 +32,14 @@ struct iface {
     unsigned long long int since;   /* The reading that found it first: grows
                                      * from one reading to the next. */
 
-    /* Rows, good until the IDL runs.  places.c sets 'port', 'bridge' and
-     * 'on_bridge'. */
+    /* Rows, good until the IDL runs.  places.c sets 'port', 'bridge' and what
+     * follows. */
     const struct vswrec_interface *row;
     const struct vswrec_port *port;     /* That has the interface, or NULL. */
     const struct vswrec_bridge *bridge; /* That has 'port', or NULL. */
     bool on_bridge;                 /* 'bridge' is the integration bridge. */
-    bool had_place;                 /* Of places.c. */
+    bool is_alone;                  /* 'port' has no other interface. */
+    struct uuid bridge_uuid;        /* Of 'bridge'; zero if that is NULL. */
 
     /* While the database is read. */
     bool is_gone;                   /* The row does not exist any more. */

@@ -99,6 +99,26 @@ add_dirty(struct iface *iface, struct ovs_list *dirty)
     }
 }
 
+/* Sets what follows from the 'port' and the 'bridge' of 'iface'.  Returns
+ * whether it is another place than before, for those who keep more of it than
+ * these rows. */
+static bool
+set_place(struct iface *iface, const struct rows *rows)
+{
+    const struct uuid bridge = (iface->bridge ? iface->bridge->header_.uuid
+                                : UUID_ZERO);
+    bool on_bridge = iface->bridge && iface->bridge == rows->bridge;
+    bool is_alone = iface->port && iface->port->n_interfaces == 1;
+    bool changed = (on_bridge != iface->on_bridge
+                    || is_alone != iface->is_alone
+                    || !uuid_equals(&bridge, &iface->bridge_uuid));
+
+    iface->on_bridge = on_bridge;
+    iface->is_alone = is_alone;
+    iface->bridge_uuid = bridge;
+    return changed;
+}
+
 /* What comes and goes as a whole. */
 
 /* Gives the interfaces of 'port', which came to 'bridge', their places.
@@ -116,7 +136,7 @@ place_new_port(const struct rows *rows, const struct vswrec_bridge *bridge,
         }
         iface->port = port;
         iface->bridge = bridge;
-        iface->on_bridge = bridge == rows->bridge;
+        set_place(iface, rows);
         add_dirty(iface, dirty);
     }
     return true;
@@ -227,7 +247,6 @@ walk(struct places *places, const struct rows *rows, struct ovs_list *dirty)
     struct iface *iface;
 
     HMAP_FOR_EACH (iface, uuid_node, all) {
-        iface->had_place = iface->bridge != NULL;
         iface->port = NULL;
         iface->bridge = NULL;
     }
@@ -236,16 +255,8 @@ walk(struct places *places, const struct rows *rows, struct ovs_list *dirty)
         walk_bridge(places, rows, bridge);
     }
     HMAP_FOR_EACH (iface, uuid_node, all) {
-        bool on_bridge = iface->bridge && iface->bridge == rows->bridge;
-
-        if (on_bridge != iface->on_bridge
-            || (iface->is_ours && iface->port
-                && iface->port->n_interfaces != 1)
-            || (iface->bridge != NULL) != iface->had_place) {
-            iface->on_bridge = on_bridge;
-            if (!iface->is_gone) {
-                add_dirty(iface, dirty);
-            }
+        if (set_place(iface, rows) && !iface->is_gone) {
+            add_dirty(iface, dirty);
         }
     }
 }

@@ -11,12 +11,12 @@ struct rows;
 struct places *places_create(void);
 void places_destroy(struct places *);
 
-/* Sets 'port', 'bridge' and 'on_bridge' of each iface, after the IDL ran and
- * the ifaces of rows that came have been made.  Those of rows that went must
- * be 'is_gone', and get no place.
+/* Sets 'port', 'bridge' and what follows from them of each iface, after the
+ * IDL ran and the ifaces of rows that came have been made.  Those of rows that
+ * went must be 'is_gone', and get no place.
  *
- * Adds to 'dirty', by 'read_node', those whose place changed in a way that
- * modules have to know, unless they are in that list; and sets their
+ * Adds to 'dirty', by 'read_node', those that came to another bridge, or began
+ * or ceased to share their port, unless they are in that list; and sets their
  * 'changed'.
  *
  * 'all': the IDL does not say all that changed, or the integration bridge is

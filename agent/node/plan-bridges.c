@@ -94,7 +94,7 @@ plan_bridge_get_place(const struct plan_bridge *bridge,
 static bool
 plan_bridge_owns(const struct plan_bridge *bridge, const struct iface *iface)
 {
-    return (iface->bridge && iface->port->n_interfaces == 1
+    return (iface->bridge && iface->is_alone
             && (iface->bridge == bridge->row
                 || smap_get(&iface->row->external_ids, ROWS_OURS_KEY)));
 }

@@ -473,7 +473,7 @@ is_ours(const struct iface *iface)
             && smap_get(&iface->row->external_ids, ROWS_OURS_KEY)
             && !smap_get(&iface->row->external_ids, ROWS_PLAN_KEY)
             && iface->bridge
-            && iface->port->n_interfaces == 1);
+            && iface->is_alone);
 }
 
 /* Reads what 'iface' is, of what is configured. */

@@ -337,6 +337,25 @@ def test_foreign_ports(node, start):
     assert not driver.state["problems"]
 
 
+def test_port_is_a_bond_for_a_while(node, start):
+    """A port of ours to which somebody gives another interface is not ours
+    until it has lost that."""
+    driver = start()
+    driver.do("set hv-2 192.0.2.2 - 0")
+    ofports = driver.wait(ready(1))["tunnels"]
+    before = node.versions()
+    node.vsctl("--no-wait", "--id=@i", "create", "interface", "name=their",
+               "type=internal", "--", "add", "port", "gnv-c0000202",
+               "interfaces", "@i")
+    driver.wait(lambda s: "tunnel hv-2" in s["problems"])
+    their = node.vsctl("get", "interface", "their", "_uuid").strip()
+    node.vsctl("--no-wait", "remove", "port", "gnv-c0000202", "interfaces",
+               their)
+    state = driver.wait(lambda s: ready(1)(s) and not s["problems"])
+    assert state["tunnels"] == ofports
+    assert node.uuids() == {key: row[0] for key, row in before.items()}
+
+
 def test_bridge_changes_with_tunnels(node, start):
     driver = start()
     driver.do("set hv-2 192.0.2.2 - 0", "set hv-3 192.0.2.3 - 0")

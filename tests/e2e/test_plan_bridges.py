@@ -251,6 +251,32 @@ def test_plan_bridge_is_put_right(node, start):
             == "y")
 
 
+def test_port_is_elsewhere(node, start):
+    """The rows of a plan's port stay, and belong to others for a while."""
+    driver = start()
+    driver.do("plan 1 - 6081")
+    driver.wait(plans_ready(1))
+    node.vsctl("--no-wait", "--id=@i", "create", "interface", "name=their",
+               "type=internal", "--", "add", "port", "gnv-tx1", "interfaces",
+               "@i")
+    state = driver.wait(lambda s: "bridge br-tx1" in s["problems"])
+    assert state["plans"] == {"1": None}
+    their = node.vsctl("get", "interface", "their", "_uuid").strip()
+    node.vsctl("--no-wait", "remove", "port", "gnv-tx1", "interfaces", their)
+    driver.wait(lambda s: plans_ready(1)(s) and not s["problems"])
+
+    # On a third bridge.
+    node.vsctl("add-br", "br-x", "--", "set", "bridge", "br-x",
+               "datapath_type=netdev")
+    uuid = node.vsctl("get", "port", "gnv-tx1", "_uuid").strip()
+    node.vsctl("--no-wait", "remove", "bridge", "br-tx1", "ports", uuid, "--",
+               "add", "bridge", "br-x", "ports", uuid)
+    wait_until(lambda: "gnv-tx1" in layout(node)["br-tx1"], "it is back")
+    driver.wait(plans_ready(1))
+    driver.settle()
+    assert agrees(node, driver.state)
+
+
 def test_deleted(node, start):
     driver = start()
     driver.do("plan 1 - 6081,7000", "plan 2 - 6081")
