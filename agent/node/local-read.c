@@ -155,18 +155,19 @@ bridges_changed(struct local *local)
     return false;
 }
 
-static bool
-ports_concern_attachments(const struct local *local)
+/* Looks at the names of the ports that came or went: each may have been, or
+ * be, in the way. */
+static void
+note_ports(const struct local *local, struct reading *r)
 {
     const struct vswrec_port *port;
 
     VSWREC_PORT_FOR_EACH_TRACKED (port, local->rows.idl) {
-        if ((vswrec_port_is_new(port) || vswrec_port_is_deleted(port))
-            && attachments_concern_port(port->name)) {
-            return true;
+        if (vswrec_port_is_new(port) || vswrec_port_is_deleted(port)) {
+            r->plans |= plan_bridges_concern(port->name);
+            r->attachments |= attachments_concern_port(port->name);
         }
     }
-    return false;
 }
 
 /* Looks at 'iface', or one that is about to go, before any module is told. */
@@ -174,7 +175,7 @@ static void
 note_concern(const struct local *local, const struct iface *iface,
              struct reading *r)
 {
-    r->plans |= plan_bridges_concern(iface);
+    r->plans |= plan_bridges_concern(iface->name);
     r->attachments |= attachments_concern(local->attachments, iface);
 }
 
@@ -348,8 +349,7 @@ local_read(struct local *local)
         r.other_bridge = read_settings(local);
     }
     r.plans = r.all || r.other_bridge || bridges_changed(local);
-    r.attachments = (r.plans || local->changes->settings
-                     || ports_concern_attachments(local));
+    r.attachments = r.plans || local->changes->settings;
 
     iface_mtus_enable(local->mtus, local->rows.ifaces,
                       local->settings.mtu_request);
@@ -357,6 +357,7 @@ local_read(struct local *local)
         read_bridge(local);
     }
     read_bridge_ready(local);
+    note_ports(local, &r);
     read_interfaces(local, &r);
     if (r.plans) {
         plan_bridges_read(local->plans, &local->rows);

@@ -250,9 +250,9 @@ plan_bridge_refresh(struct plan_bridges *plans, struct plan_bridge *bridge,
 }
 
 bool
-plan_bridges_concern(const struct iface *iface)
+plan_bridges_concern(const char *name)
 {
-    return plan_ports_may_have_name(iface->name);
+    return plan_ports_may_have_name(name);
 }
 
 void

@@ -24,7 +24,6 @@
 #include "agent/node/rows.h"
 #include "openvswitch/types.h"
 
-struct iface;
 struct plan_bridges;
 
 /* Plan numbers are in 1..PLAN_BRIDGES_MAX. */
@@ -68,9 +67,9 @@ const struct plan_bridge_ports *plan_bridges_get(const struct plan_bridges *,
 size_t plan_bridges_get_existing(const struct plan_bridges *,
                                  unsigned int ks[PLAN_BRIDGES_MAX]);
 
-/* Whether plan_bridges_read() has to be called after 'iface' came, went or
- * changed. */
-bool plan_bridges_concern(const struct iface *);
+/* Whether plan_bridges_read() has to be called after an interface of that name
+ * came, went or changed, or a port of that name came or went. */
+bool plan_bridges_concern(const char *name);
 
 /* Reads the database's bridges.  To be called after any change of a bridge,
  * too. */

@@ -428,6 +428,17 @@ def test_foreign(node, start):
     driver.wait(lambda s: not s["problems"])
     assert driver.settle() > n
 
+    # A port's name can be in the way without an interface's.
+    node.vsctl("--no-wait", "--id=@i", "create", "interface", "name=their",
+               "type=internal", "--", "--id=@p", "create", "port",
+               "name=tx7-int", "interfaces=@i", "--", "add", "bridge", "br-x",
+               "ports", "@p")
+    driver.do("plan 7 - 6081")
+    driver.wait(lambda s: "bridge br-tx7" in s["problems"])
+    node.vsctl("--no-wait", "del-port", "tx7-int")
+    driver.wait(plans_ready(1, 2, 3, 5, 6, 7))
+    driver.do("unplan 7")
+
     # One that is not wanted is nobody's problem, and stays.
     driver.do(*("unplan %d" % k for k in (1, 2, 3, 5, 6)))
     wait_until(lambda: set(layout(node)) == {"br-int", "br-tx4", "br-x"},
