@@ -105,6 +105,7 @@ unit_tests = \
 	tests/unit/old-flows-test \
 	tests/unit/option-test \
 	tests/unit/order-groups-test \
+	tests/unit/path-down-test \
 	tests/unit/plan-restrict-test \
 	tests/unit/planner-test \
 	tests/unit/plugs-test \

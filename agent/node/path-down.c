@@ -1,6 +1,7 @@
 /* A transaction, and nothing besides: the one that the agent would make, too,
- * if it ran.  When the database refuses it because something else was written
- * at the same time, it is made anew. */
+ * if it ran.  It depends on nothing that others write at the same time, so it
+ * is made anew only if the connection ended meanwhile, once the database has
+ * been read again. */
 
 #include <config.h>
 
@@ -35,13 +36,15 @@ make_txn(const struct rows *rows)
     return txn;
 }
 
+/* 'seqno' is the IDL's when '*txn' was made. */
 static enum ovsdb_idl_txn_status
-run(const struct rows *rows, struct ovsdb_idl_txn **txn)
+run(const struct rows *rows, struct ovsdb_idl_txn **txn, unsigned int *seqno)
 {
     enum ovsdb_idl_txn_status status = TXN_INCOMPLETE;
 
     ovsdb_idl_run(rows->idl);
-    if (!*txn && ovsdb_idl_has_ever_connected(rows->idl)) {
+    if (!*txn && *seqno != ovsdb_idl_get_seqno(rows->idl)) {
+        *seqno = ovsdb_idl_get_seqno(rows->idl);
         *txn = make_txn(rows);
     }
     if (*txn) {
@@ -50,7 +53,6 @@ run(const struct rows *rows, struct ovsdb_idl_txn **txn)
     if (status == TXN_TRY_AGAIN) {
         ovsdb_idl_txn_destroy(*txn);
         *txn = NULL;
-        poll_immediate_wake();
     }
     return status;
 }
@@ -73,12 +75,13 @@ path_down_write(const char *ovsdb_remote)
     long long int deadline = time_msec() + PATIENCE;
     enum ovsdb_idl_txn_status status;
     struct ovsdb_idl_txn *txn = NULL;
+    unsigned int seqno = 0;
     char *problem = NULL;
     struct rows rows;
 
     rows_init(&rows, ovsdb_remote);
     for (;;) {
-        status = run(&rows, &txn);
+        status = run(&rows, &txn, &seqno);
         if ((status != TXN_INCOMPLETE && status != TXN_TRY_AGAIN)
             || time_msec() >= deadline) {
             break;
