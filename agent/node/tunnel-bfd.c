@@ -63,7 +63,8 @@ tunnel_bfd_write(const struct vswrec_interface *row,
 bool
 tunnel_bfd_write_path_down(const struct vswrec_interface *row)
 {
-    return (smap_get(&row->external_ids, OURS_KEY)
+    return (smap_get(&row->external_ids, ROWS_OURS_KEY)
+            && smap_get(&row->external_ids, OURS_KEY)
             && smap_get_bool(&row->bfd, "enable", false)
             && put(row, "cpath_down", "true"));
 }

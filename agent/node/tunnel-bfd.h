@@ -32,7 +32,8 @@ bool tunnel_bfd_write(const struct vswrec_interface *,
                       const struct tunnel_bfd *);
 
 /* Tells the other end that nothing can go on from here, if it was the agent
- * that had started BFD.  Returns whether there was anything to write. */
+ * that had started BFD, and the port is still its own.  Returns whether there
+ * was anything to write. */
 bool tunnel_bfd_write_path_down(const struct vswrec_interface *);
 
 /* Makes the outer DSCP of what the port sends 'dscp' (options:tos); 0: none,

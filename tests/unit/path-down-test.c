@@ -57,7 +57,8 @@ is_right(const struct jsonrpc_msg *request)
 {
     char *s = json_to_string(request->params, JSSF_SORT);
     bool right = (strstr(s, "-000000000001\"") && strstr(s, "cpath_down")
-                  && !strstr(s, "-000000000002\""));
+                  && !strstr(s, "-000000000002\"")
+                  && !strstr(s, "-000000000003\""));
 
     free(s);
     return right;
@@ -77,7 +78,8 @@ serve_request(struct jsonrpc *rpc, const struct jsonrpc_msg *request,
     } else if (!strcmp(request->method, "monitor")) {
         answer(rpc, request, "{\"Interface\": {"
                INTERFACE("1", AGENT "," BFD) ","
-               INTERFACE("2", AGENT) "}}");
+               INTERFACE("2", AGENT) ","
+               INTERFACE("3", BFD) "}}");
     } else if (!strcmp(request->method, "transact")) {
         if (!is_right(request)) {
             _exit(EXIT_FAILURE);
