@@ -1,9 +1,11 @@
 /* Announcements of gateways: see gateway-announcements.h.
  *
  * Three times, since a frame may get lost, and not later than a candidate is
- * active: if it is not any more, the rest is left out.  Without the agent
- * nothing is announced; then the first packet that goes out teaches the
- * switches the same.
+ * active: if it is not any more, the rest is left out.  Nor before it is known
+ * what the switch has: one that was restarted runs BFD, and may have no flows
+ * (gateways.c then gives up the place).  Without the agent nothing is
+ * announced; then the first packet that goes out teaches the switches the
+ * same.
  *
  * A gateway that routes has no address of its own there.  It asks for its
  * router without giving an address, which teaches as much.  So does the best
@@ -145,6 +147,9 @@ gateway_announcements_run(struct agent *agent)
 {
     struct shash_node *node;
 
+    if (!agent->gateways->place_known) {
+        return;
+    }
     SHASH_FOR_EACH (node, &agent->gateways->all) {
         struct gateway *g = node->data;
 
@@ -173,6 +178,9 @@ gateway_announcements_wait(const struct agent *agent)
 {
     const struct shash_node *node;
 
+    if (!agent->gateways->place_known) {
+        return;
+    }
     SHASH_FOR_EACH (node, &agent->gateways->all) {
         const struct gateway *g = node->data;
 

@@ -12,8 +12,10 @@ import time
 
 import pytest
 
+import of_relay
 import wire
 from lab import resource
+from stopping import stopped
 from waiting import SLOWNESS, pause, wait_until
 
 pytestmark = pytest.mark.alone
@@ -407,6 +409,62 @@ def test_a_candidate_that_starts_without_its_agent(lab):
         finally:
             lab.revive()
         wait_settled(lab)
+
+
+@contextlib.contextmanager
+def unread(lab, node):
+    """ovs-vswitchd starts, and while in the block the agent has a connection
+    to it, but no answer about what flows there are."""
+    path = lab.dir / node / "br-int.mgmt"
+    real = path.with_name("br-int.real")
+    ending = threading.Event()
+
+    def look(kind, _message):
+        if kind == of_relay.MULTIPART_REQUEST:
+            ending.wait()
+    relay = of_relay.Relay(path, look)
+    relay.target = real
+    try:
+        with stopped(lab.dir / node / "geneve-agentd.pid"):
+            lab.start_daemon(node, "ovs-vswitchd")
+            wait_until(path.is_socket, "the socket is there")
+            path.rename(real)
+            (relay.dir / path.name).rename(path)
+        yield
+    finally:
+        ending.set()
+        real.rename(path)
+        relay.close()
+
+
+def test_no_word_before_the_flows_are_known(lab):
+    """BFD comes up and hv-1 is the best, but it may have no flows: it does not
+    draw the addresses to it."""
+    wait_settled(lab)
+    with lab.capture("ext-hv-1", "arp") as one, lab.capture(
+            "ext-hv-2", "arp") as two:
+        def words():
+            return words_of({"hv-1": one, "hv-2": two})
+
+        with contextlib.ExitStack() as stack:
+            lab.kill("hv-1", "ovs-vswitchd")
+            # One that saw only BFD go down would take itself for cut off.
+            wait_until(lambda: not lab.agentctl("hv-1", "status")["openflow"][
+                "connected"], "the agent knows")
+            with cut_off(lab):
+                stack.enter_context(unread(lab, "hv-1"))
+                wait_until(lambda: words()[-1][1] == "hv-2",
+                           "hv-2 takes over")
+                wait_here(lab, "standby")
+            begin = time.time()
+            wait_here(lab, "active")
+            pause(1)
+            end = time.time()
+        wait_until(lambda: words()[-1][1] == "hv-1"
+                   and words()[-1][0] > end, "hv-1 announces itself")
+    assert not [word for word in words()
+                if word[1] == "hv-1" and begin < word[0] < end], words()
+    wait_settled(lab)
 
 
 @contextlib.contextmanager
