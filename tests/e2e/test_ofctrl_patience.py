@@ -10,6 +10,7 @@ from control import Control
 from ofctrl_driver import A, AT_ONCE, FF, GROUP, SELECT
 from ofctrl_driver import bridge, driver, switch     # noqa: F401
 
+pytestmark = pytest.mark.alone
 # Seconds.  What nobody waits for is read after 20 ms.
 LATER = 0.015
 
