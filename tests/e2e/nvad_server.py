@@ -3,17 +3,13 @@ its answers must look like.
 """
 import pytest
 
-from nvadlib import Nva, vpc
+from nvadlib import started_nva, vpc
 
 
 @pytest.fixture(scope="module")
 def nva():
-    nva = Nva()
-    try:
-        nva.start().wait_ready()
+    with started_nva() as nva:
         yield nva
-    finally:
-        nva.stop()
 
 
 @pytest.fixture

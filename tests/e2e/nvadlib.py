@@ -3,6 +3,7 @@
 No namespaces and no sandbox: what is tested here is the REST interface
 alone.  GA_BUILDDIR says where the programs are, GA_SRCDIR where the sources.
 """
+import contextlib
 import http.client
 import json
 import os
@@ -282,6 +283,17 @@ class Nva:
             if process and process.popen.poll() is None:
                 process.kill()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def started_nva(*options):
+    """A server that runs in the block."""
+    nva = Nva(*options)
+    try:
+        nva.start().wait_ready()
+        yield nva
+    finally:
+        nva.stop()
 
 
 def tcp(port, data):

@@ -7,21 +7,17 @@ import ssl
 import pytest
 
 from nvadlib import (API, JSON, MERGE_PATCH, Nva, endpoint, make_certificate,
-                     resource, tcp, vpc)
+                     resource, started_nva, tcp, vpc)
 from waiting import PATIENCE, wait_until
 
 
 @pytest.fixture(scope="module")
 def nva():
-    nva = Nva()
-    try:
-        nva.start().wait_ready()
+    with started_nva() as nva:
         client = nva.client()
         client.create("/vpcs", vpc("blue", 100))
         client.create("/vpcs", vpc("red", 101))
         yield nva
-    finally:
-        nva.stop()
 
 
 @pytest.fixture

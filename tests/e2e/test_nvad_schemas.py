@@ -9,7 +9,8 @@ import subprocess
 import pytest
 
 import nvadlib
-from nvadlib import SRCDIR, Nva, endpoint, option, profile, resource, vpc
+from nvadlib import (SRCDIR, endpoint, option, profile, resource, started_nva,
+                     vpc)
 
 DOCUMENT = json.loads((SRCDIR / "schemas" / "openapi.json").read_text())
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -71,17 +72,13 @@ def faults(schema, value, where=""):
 
 @pytest.fixture(scope="module")
 def client():
-    nva = Nva()
-    try:
-        nva.start().wait_ready()
+    with started_nva() as nva:
         client = nva.client()
         client.create("/vpcs", vpc("blue", 100))
         client.create("/geneveoptions", option("known", "0x01"))
         client.create("/externalnetworks", network("outside"))
         client.create("/vpcgateways", gateway("out"))
         yield client
-    finally:
-        nva.stop()
 
 
 def test_up_to_date():

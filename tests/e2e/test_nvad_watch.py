@@ -6,19 +6,15 @@ import time
 
 import pytest
 
-from nvadlib import API, Nva, endpoint, resource, vpc
+from nvadlib import API, endpoint, resource, started_nva, vpc
 from waiting import wait_until
 
 
 @pytest.fixture(scope="module")
 def nva():
-    nva = Nva("--bookmark-interval=1", "--watch-history=64")
-    try:
-        nva.start().wait_ready()
+    with started_nva("--bookmark-interval=1", "--watch-history=64") as nva:
         nva.client().create("/vpcs", vpc("blue", 100))
         yield nva
-    finally:
-        nva.stop()
 
 
 @pytest.fixture
