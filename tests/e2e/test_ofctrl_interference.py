@@ -31,14 +31,19 @@ PUT_BACK = {
 }
 
 
-@pytest.mark.parametrize("what", PUT_BACK)
-def test_fault_what_others_change_is_put_back(switch, bridge, driver, what):
-    driver("tlv-map", ",".join([A % 1, B % 4, C % 7]))
+def install(driver, *mappings):
+    """Has flows, a meter and mappings of options in the switch."""
+    driver("tlv-map", ",".join(mappings))
     driver("meter", METER, 100, "x")
     driver.replace("x", 1, *FLOWS[:-1], "table=20,priority=3 "
                    "actions=meter:%d,output:2" % METER)
     driver("complete", "true")
     driver.wait()
+
+
+@pytest.mark.parametrize("what", PUT_BACK)
+def test_fault_what_others_change_is_put_back(switch, bridge, driver, what):
+    install(driver, A % 1, B % 4, C % 7)
     flows, tlvs = set(switch.flows(bridge)), switch.tlv_map(bridge)
     meters = switch.ofctl("dump-meters", bridge)
     theirs = "cookie=0x1 table=99 actions=drop"
@@ -67,12 +72,7 @@ def test_fault_a_setting_that_flushes_all(switch, bridge, driver, setting):
         switch.vsctl("set-controller", bridge, "tcp:127.0.0.1:1")
     if command == "set-fail-mode":
         switch.vsctl("del-fail-mode", bridge)
-    driver("tlv-map", ",".join([A % 1, B % 4]))
-    driver("meter", METER, 100, "x")
-    driver.replace("x", 1, *FLOWS[:-1], "table=20,priority=3 "
-                   "actions=meter:%d,output:2" % METER)
-    driver("complete", "true")
-    driver.wait()
+    install(driver, A % 1, B % 4)
     flows = our_flows(switch, bridge)
     assert len(flows) == len(FLOWS)
     switch.vsctl(command, bridge, *args)
@@ -84,12 +84,7 @@ def test_fault_a_setting_that_flushes_all(switch, bridge, driver, setting):
 
 
 def test_fault_all_gone_at_once_again_and_again(switch, bridge, driver):
-    driver("tlv-map", ",".join([A % 1, B % 4]))
-    driver("meter", METER, 100, "x")
-    driver.replace("x", 1, *FLOWS[:-1], "table=20,priority=3 "
-                   "actions=meter:%d,output:2" % METER)
-    driver("complete", "true")
-    driver.wait()
+    install(driver, A % 1, B % 4)
     flows = set(switch.flows(bridge))
     n = 0
 
