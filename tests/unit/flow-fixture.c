@@ -26,6 +26,7 @@
 #include "openvswitch/ofpbuf.h"
 #include "svec.h"
 #include "tests/unit/case-objects.h"
+#include "tests/unit/fake-clock.h"
 #include "tests/unit/fake-local.h"
 #include "tests/unit/fake-ofctrl.h"
 #include "tests/unit/flow-eval.h"
@@ -46,17 +47,6 @@ struct flow_fixture {
     struct json *settings;
     struct json *objects;           /* "KIND NAME" -> object, in full. */
 };
-
-/* The agent's time: the build has it call this in place of time_msec(). */
-static long long int now = 1000 * 1000;
-
-long long int __wrap_time_msec(void);
-
-long long int
-__wrap_time_msec(void)
-{
-    return now;
-}
 
 /* Cases. */
 
@@ -124,7 +114,7 @@ apply(struct flow_fixture *f, const struct json *change)
     int64_t seconds;
 
     if (json_util_integer(change, "seconds", &seconds)) {
-        now += seconds * 1000;
+        fake_clock_warp(seconds * 1000);
     }
     if (objects || deleted) {
         case_objects_change(f->objects, objects, deleted);
@@ -146,7 +136,7 @@ apply(struct flow_fixture *f, const struct json *change)
                    json_util_get(change, "interfaces"));
     for (int i = 0; i < N_TURNS; i++) {
         turn_run(f->agent);
-        now += TURN_MS;
+        fake_clock_warp(TURN_MS);
     }
 }
 

@@ -18,26 +18,10 @@
 #include "packets.h"
 #include "sset.h"
 #include "svec.h"
+#include "tests/unit/fake-clock.h"
 #include "tests/unit/model-blue.h"
 #include "tests/unit/model-fixture.h"
 #include "util.h"
-
-/* The model's time: the build has it call this in place of time_msec(). */
-static long long int now = 1000;
-
-long long int __wrap_time_msec(void);
-
-long long int
-__wrap_time_msec(void)
-{
-    return now;
-}
-
-static void
-warp(long long int msec)
-{
-    now += msec;
-}
 
 #define PORTS "'ports': [{'port': 80, 'targetPort': 8080}]"
 #define BACKENDS(LABEL) "'backends': {'endpointSelector': " \
@@ -203,7 +187,7 @@ test_drain(void **f_)
     put_endpoint(f, 3, "hv-2", "'app': 'old'", "");
     settle(f);
     expect_backends(f, "lb", "vm-2 vm-3-");
-    warp(9000);
+    fake_clock_warp(9000);
     settle(f);
     expect_backends(f, "lb", "vm-2 vm-3-");
     put_endpoint(f, 3, "hv-2", "'app': 'web'", "");
@@ -211,10 +195,10 @@ test_drain(void **f_)
     expect_backends(f, "lb", "vm-2 vm-3");
     put_endpoint(f, 3, "hv-2", "'app': 'old'", "");
     settle(f);
-    warp(9000);
+    fake_clock_warp(9000);
     settle(f);
     expect_backends(f, "lb", "vm-2 vm-3-");
-    warp(1000);
+    fake_clock_warp(1000);
     settle(f);
     expect_backends(f, "lb", "vm-2");
 
