@@ -587,6 +587,7 @@ EXTRA_DIST += \
 	tests/traces/no-match.txt \
 	tests/traces/no-route.txt \
 	tests/unit/between-ticks.h \
+	tests/unit/cpu-time.h \
 	tests/unit/fake-clock.h \
 	tests/unit/fake-vswitchd.h \
 	tests/unit/flow-table-fixture.h \

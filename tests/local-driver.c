@@ -42,7 +42,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "agent/node/kernel-events.h"
@@ -57,6 +56,7 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
+#include "tests/unit/cpu-time.h"
 #include "util.h"
 
 /* A tunnel that was set. */
@@ -289,16 +289,6 @@ seen_to_json(const struct local_changes *seen)
     return json;
 }
 
-static long long int
-cpu_ms(void)
-{
-    struct rusage usage;
-
-    getrusage(RUSAGE_SELF, &usage);
-    return ((usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000
-            + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
-}
-
 /* Prints what is known, unless 'driver' has printed just that. */
 static void
 print_state(struct driver *driver)
@@ -332,7 +322,7 @@ print_state(struct driver *driver)
     if (!driver->printed || strcmp(driver->printed, s)) {
         free(driver->printed);
         driver->printed = s;
-        json_object_put(json, "cpu", json_integer_create(cpu_ms()));
+        json_object_put(json, "cpu", json_integer_create(cpu_time_msec()));
         s = json_to_string(json, JSSF_SORT);
         puts(s);
         fflush(stdout);

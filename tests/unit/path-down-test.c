@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +22,7 @@
 #include "openvswitch/vlog.h"
 #include "socket-util.h"
 #include "stream.h"
+#include "tests/unit/cpu-time.h"
 #include "tests/unit/scratch-dir.h"
 #include "util.h"
 
@@ -117,16 +117,6 @@ serve(struct pstream *listener, int n_deaths)
     _exit(EXIT_SUCCESS);
 }
 
-static long long int
-get_cpu_ms(void)
-{
-    struct rusage usage;
-
-    getrusage(RUSAGE_SELF, &usage);
-    return ((usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000
-            + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
-}
-
 static void
 write_to(int n_deaths)
 {
@@ -162,10 +152,10 @@ test_write(void **state OVS_UNUSED)
 static void
 test_restart(void **state OVS_UNUSED)
 {
-    long long int cpu_ms = get_cpu_ms();
+    long long int cpu_ms = cpu_time_msec();
 
     write_to(1);
-    assert_in_range(get_cpu_ms() - cpu_ms, 0, MAX_CPU_MS);
+    assert_in_range(cpu_time_msec() - cpu_ms, 0, MAX_CPU_MS);
 }
 
 int
