@@ -470,6 +470,7 @@ EXTRA_DIST += \
 	tests/bench/fake_controller.py \
 	tests/bench/plot.py \
 	tests/compile-commands \
+	tests/e2e/agentctl_command.py \
 	tests/e2e/bad_server.py \
 	tests/e2e/conftest.py \
 	tests/e2e/control.py \
@@ -487,7 +488,11 @@ EXTRA_DIST += \
 	tests/e2e/servers.py \
 	tests/e2e/stopping.py \
 	tests/e2e/tap_host.py \
-	tests/e2e/test_agentctl.py \
+	tests/e2e/test_agentctl_daemon.py \
+	tests/e2e/test_agentctl_decode.py \
+	tests/e2e/test_agentctl_scenario.py \
+	tests/e2e/test_agentctl_tables.py \
+	tests/e2e/test_agentctl_usage.py \
 	tests/e2e/test_agreement.py \
 	tests/e2e/test_attachments.py \
 	tests/e2e/test_bad_input.py \
