@@ -432,8 +432,8 @@ check-gateways: all tests/traffic
 # machines, such as virtual ones, get more time.
 # GA_TEST_SLOWNESS=10 and the like, on an emulated machine.
 KERNEL_TESTS = agreement values labels mtu routing routes policy \
-	policy_table gateway fip nat_errors dhcp services services_ns qos health \
-	other_nves
+	policy_egress policy_table gateway fip nat_errors dhcp services \
+	services_ns qos health other_nves
 .PHONY: check-kernel
 check-kernel: all tests/traffic
 	modprobe -a openvswitch vport_geneve geneve cls_flower act_tunnel_key \
@@ -484,6 +484,7 @@ EXTRA_DIST += \
 	tests/e2e/ofctrl_driver.py \
 	tests/e2e/ovs.py \
 	tests/e2e/policies.py \
+	tests/e2e/policy_shop.py \
 	tests/e2e/probes.py \
 	tests/e2e/servers.py \
 	tests/e2e/stopping.py \
@@ -553,6 +554,7 @@ EXTRA_DIST += \
 	tests/e2e/test_poisoning.py \
 	tests/e2e/test_policy.py \
 	tests/e2e/test_policy_edges.py \
+	tests/e2e/test_policy_egress.py \
 	tests/e2e/test_policy_table.py \
 	tests/e2e/test_qos.py \
 	tests/e2e/test_reception.py \
