@@ -433,7 +433,7 @@ check-gateways: all tests/traffic
 # GA_TEST_SLOWNESS=10 and the like, on an emulated machine.
 KERNEL_TESTS = agreement values labels mtu routing routes policy \
 	policy_egress policy_table gateway fip nat_errors dhcp services \
-	services_ns qos health other_nves
+	services_ns services_ns_changes qos health other_nves
 .PHONY: check-kernel
 check-kernel: all tests/traffic
 	modprobe -a openvswitch vport_geneve geneve cls_flower act_tunnel_key \
@@ -487,6 +487,7 @@ EXTRA_DIST += \
 	tests/e2e/policy_shop.py \
 	tests/e2e/probes.py \
 	tests/e2e/servers.py \
+	tests/e2e/services_outside.py \
 	tests/e2e/stopping.py \
 	tests/e2e/tap_host.py \
 	tests/e2e/test_agentctl_daemon.py \
@@ -565,6 +566,7 @@ EXTRA_DIST += \
 	tests/e2e/test_sandbox.py \
 	tests/e2e/test_services.py \
 	tests/e2e/test_services_ns.py \
+	tests/e2e/test_services_ns_changes.py \
 	tests/e2e/test_seeds.py \
 	tests/e2e/test_spoof.py \
 	tests/e2e/test_trace.py \

@@ -1,11 +1,5 @@
-"""LoadBalancers from outside of a VPC, with real packets.
-
-hv-1 and hv-2 are attached to the provider network and are the candidates of
-the gateway.  Each of hv-2, hv-3 and hv-4 has a backend: hv-2 and hv-3 take the
-option `service', hv-4 does not.  So answers of web-2 go out there (direct),
-those of web-3 by the gateway (via), and web-4 sees the gateway as its client
-(masquerade).
-"""
+"""LoadBalancers from outside of a VPC, with real packets: the ways there and
+back, what is on the wires, what is said of them, and what is refused."""
 import contextlib
 import socket
 import struct
@@ -14,108 +8,19 @@ import pytest
 
 import wire
 from lab import ApiError, resource
-from servers import Client, Servers
-from waiting import SLOWNESS, wait_until
+from servers import Client
+from services_outside import (CLIENT, DSR_OPTION, OPTION, TCP, UDP, VIP, VIP6,
+                              WEBS, alone, answering, ask, connect, inside_of,
+                              returned, service)
+from services_outside import lab                         # noqa: F401
+from waiting import wait_until
 
 pytestmark = pytest.mark.alone
-TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
-VNI = 5001
-VIP, VIP6, PORT = "198.51.100.80", "2001:db8:ffff::80", 8080
-CLIENT = "198.51.100.1"
 SERVICE, CILIUM = "0xff01/0x8d", "0x014b/0x81"
 DIRECT, VIA = 1, 2
-OPTION = {"class": "0xff01", "type": "0x8d", "length": 4}
-DSR_OPTION = {"class": "0x014b", "type": "0x81", "length": 8}
-WEBS = {"web-2", "web-3", "web-4"}
+
 # Whom a backend sees.
 SEEN = {"web-2": CLIENT, "web-3": CLIENT, "web-4": "10.0.0.254"}
-
-
-def endpoint(i):
-    obj = resource("Endpoint", "web-%d" % i, {
-        "vpc": "red", "nve": "hv-%d" % i, "type": "vm",
-        "mac": "02:00:00:00:10:%02x" % i,
-        "ips": ["10.0.0.%d" % i, "fd00::%d" % i]})
-    obj["metadata"]["labels"] = {"app": "web", "name": "web-%d" % i}
-    return obj
-
-
-def service(name="web", address="10.0.0.100", external=VIP, labels=None,
-            **spec):
-    return resource("LoadBalancer", name, {
-        "vpc": "red", "address": address, "externalAddress": external,
-        "ports": [{"name": p.lower(), "protocol": p, "port": 80,
-                   "targetPort": PORT} for p in ("TCP", "UDP")],
-        "backends": {"endpointSelector": {
-            "matchLabels": labels or {"app": "web"}}},
-        "return": "auto", "sourceRanges": [], **spec})
-
-
-def alone(name):
-    """The address of a service with that backend alone."""
-    return "198.51.100.9" + name[-1]
-
-
-@pytest.fixture(scope="module")
-def lab(own_lab):
-    lab = own_lab(4, "4", outside=True)
-    lab.set_receive("hv-4", {"options": []})
-    lab.apply(
-        resource("ExternalNetwork", "out", {
-            "physicalNetwork": "physnet1",
-            "subnets": [{"cidr": "198.51.100.0/24", "gateway": CLIENT},
-                        {"cidr": "2001:db8:ffff::/64",
-                         "gateway": "2001:db8:ffff::1"}]}),
-        resource("GeneveOption", "service", dict(
-            OPTION, value={"from": "service.vip"})),
-        resource("GeneveOption", "cilium", dict(
-            DSR_OPTION, value={"from": "service.dsr"})),
-        resource("OptionProfile", "served", {
-            "options": [{"name": "service"}, {"name": "cilium"}]}),
-        resource("VPC", "red", {
-            "vni": VNI, "optionProfile": "served",
-            "subnets": [{"cidr": "10.0.0.0/24", "gateway": "10.0.0.254"},
-                        {"cidr": "fd00::/64", "gateway": "fd00::fe"}]}),
-        *(endpoint(i) for i in (2, 3, 4)),
-        resource("VPCGateway", "gw", {
-            "vpc": "red", "externalNetwork": "out",
-            "nodes": [{"nve": "hv-1", "priority": 200}, {"nve": "hv-2"}],
-            "snat": [{"cidr": "10.0.0.0/24", "address": "198.51.100.10"}]}),
-        service(), service("web6", "fd00::100", VIP6),
-        *(service("one-" + name, "10.0.0.10" + name[-1], alone(name),
-                  {"name": name}) for name in sorted(WEBS)))
-    for i in (2, 3, 4):
-        lab.plug("hv-%d" % i, "web-%d" % i)
-    servers = Servers(lab)
-    for i in (2, 3, 4):
-        servers.add("web-%d" % i, "10.0.0.%d" % i, PORT)
-        servers.add("web-%d" % i, "fd00::%d" % i, PORT)
-    wait_until(lambda: answering(lab) == WEBS, "all answer")
-    return lab
-
-
-def ask(lab, address=VIP, kind=TCP, port=80, size=2, **kwargs):
-    try:
-        with Client(lab, "outside", address, port, kind, wait=2,
-                    **kwargs) as c:
-            return c.ask(size)
-    except OSError as error:
-        return type(error).__name__,
-
-
-def answering(lab, address=VIP, kind=TCP, n=24):
-    """Who answers 'n' connections."""
-    return {ask(lab, address, kind)[0] for _ in range(n)}
-
-
-def connect(lab, name, address=VIP, kind=TCP):
-    """A connection that comes to backend 'name'."""
-    for _ in range(100):
-        c = Client(lab, "outside", address, 80, kind, wait=5 * SLOWNESS)
-        if c.who() == name:
-            return c
-        c.close()
-    raise AssertionError("nothing comes to %s" % name)
 
 
 def test_ways_back(lab):
@@ -123,21 +28,6 @@ def test_ways_back(lab):
     for name, seen in SEEN.items():
         with connect(lab, name) as c:
             assert c.ask()[:2] == (name, seen)
-
-
-def inside_of(capture, src, dst, port=None):
-    """The packets of the VPC between two nodes that carry TCP or UDP over
-    IPv4, or those from or to 'port': [(their options' data, inner source,
-    inner destination)]."""
-    result = []
-    for p in capture.packets(src="192.0.2.%d" % src, dst="192.0.2.%d" % dst,
-                             vni=VNI):
-        if (p.inner[12:14] == b"\x08\x00" and p.inner[23] in (6, 17)
-                and port in (None, *struct.unpack("!HH", p.inner[34:38]))):
-            result.append((dict(zip(p.options, p.data)),
-                           socket.inet_ntoa(p.inner[26:30]),
-                           socket.inet_ntoa(p.inner[30:34])))
-    return result
 
 
 def seen_on_wires(lab, name):
@@ -335,11 +225,6 @@ def test_forced(lab):
     wait_until(lambda: answering(lab) == WEBS, "all answer")
 
 
-def returned(lab):
-    status = lab.get("LoadBalancer", "web")["status"]
-    return {b["endpoint"]: b.get("return") for b in status["backends"]}
-
-
 def test_status(lab):
     """What was negotiated is in the status."""
     wait_until(lambda: returned(lab) == {"web-2": "direct", "web-3": "via",
@@ -374,34 +259,8 @@ def answers(capture):
     return {f[22:28] for f in answers_of(capture)}
 
 
-def test_not_attached_any_more(lab):
-    """hv-2 loses its way out: answers go by the gateway, and nothing is
-    lost."""
-    key = "external_ids:nve-bridge-mappings"
-    mapping = lab.exec("hv-2", "ovs-vsctl", "get", "open_vswitch", ".",
-                       key).strip()
-    with connect(lab, "web-2") as c:
-        lab.exec("hv-2", "ovs-vsctl", "remove", "open_vswitch", ".",
-                 "external_ids", "nve-bridge-mappings")
-        try:
-            wait_until(lambda: returned(lab)["web-2"] == "via", "it is via")
-            assert c.ask()[:2] == ("web-2", CLIENT)
-        finally:
-            lab.exec("hv-2", "ovs-vsctl", "set", "open_vswitch", ".",
-                     "%s=%s" % (key, mapping))
-        wait_until(lambda: returned(lab)["web-2"] == "direct", "it is direct")
-        assert c.ask()[:2] == ("web-2", CLIENT)
-
-
-def test_option_not_taken_any_more(lab):
-    """hv-3 ceases to take the option: new connections are masqueraded."""
-    lab.set_receive("hv-3", {"options": []})
-    wait_until(lambda: returned(lab)["web-3"] == "masquerade",
-               "it is masqueraded")
-    with connect(lab, "web-3") as c:
-        assert c.ask()[:2] == ("web-3", "10.0.0.254")
-    lab.set_receive("hv-3", None)
-    wait_until(lambda: returned(lab)["web-3"] == "via", "it is via")
+def service_of(lab, name):
+    return lab.get("LoadBalancer", name)["status"]
 
 
 @pytest.mark.parametrize(("name", "how"), [("web-2", "direct"),
@@ -478,57 +337,6 @@ def orders_to(lab, name):
             lambda: inside_of(tunnels, 1, int(name[-1])), "it goes there")}
 
 
-def service_of(lab, name):
-    return lab.get("LoadBalancer", name)["status"]
-
-
-def wait_active(lab, node):
-    wait_until(lambda: lab.get("VPCGateway", "gw")["status"]["active"]
-               == node, node + " is active")
-
-
-def test_failover(lab):
-    """The active node's switch dies, and comes back: connections of all three
-    kinds go on, as both candidates choose the same backends.  Their agents
-    have found all of them there, so none is new."""
-    for node in "hv-1", "hv-2":
-        with lab.without(node, "geneve-agentd"):
-            pass
-        wait_until(lambda: lab.agentctl(node, "status")["openflow"]["state"]
-                   == "steady", node + " is settled")
-    wait_active(lab, "hv-1")
-    wait_until(lambda: lab.agentctl("hv-2", "gateway", "list")[0]["here"]
-               == "standby", "it would take over")
-    with contextlib.ExitStack() as stack:
-        connections = {name: stack.enter_context(connect(lab, name))
-                       for name in sorted(WEBS)}
-        many = [stack.enter_context(Client(lab, "outside", VIP, 80))
-                for _ in range(12)]
-        who = [c.who() for c in many]
-        with lab.without("hv-1", "ovs-vswitchd"):
-            for name, c in connections.items():
-                assert c.ask()[0] == name
-            assert [c.who() for c in many] == who
-            wait_until(lambda: answering(lab) == WEBS, "all answer")
-        wait_active(lab, "hv-1")
-        assert [c.who() for c in many] == who
-
-
-def test_failover_to_a_new_backend(lab):
-    """The node that takes over has a backend that is new."""
-    label(lab, "web-2", "none")
-    wait_until(lambda: "web-2" not in answering(lab), "it is gone")
-    label(lab, "web-2", "web")
-    wait_until(lambda: "web-2" in answering(lab), "it is back")
-    with connect(lab, "web-2") as old:
-        with lab.without("hv-1", "ovs-vswitchd"):
-            assert old.who() == "web-2"
-            with connect(lab, "web-2") as new:
-                assert new.who() == "web-2"
-        wait_active(lab, "hv-1")
-        assert old.who() == "web-2"
-
-
 def test_error_from_outside(lab):
     """An ICMP error to a service's address gets to the backend that the
     connection is with: all of them are asked.  It is about UDP, as hosts
@@ -578,72 +386,6 @@ def test_blocked_return(lab):
                    "the message names the field")
 
 
-def test_option_not_taken_with_open_connections(lab):
-    """hv-3 ceases to take the option, and takes it again: what is open goes
-    on as it was begun, both times."""
-    with connect(lab, "web-3") as old:
-        assert old.ask()[:2] == ("web-3", CLIENT)
-        lab.set_receive("hv-3", {"options": []})
-        try:
-            wait_until(lambda: returned(lab)["web-3"] == "masquerade",
-                       "it is masqueraded")
-            with lab.capture("hv-1") as tunnels:
-                assert old.ask()[:2] == ("web-3", CLIENT)
-                there = wait_until(lambda: inside_of(tunnels, 1, 3),
-                                   "it goes there")
-            assert ("{}", CLIENT, VIP) in {(str(o), s, d)
-                                           for o, s, d in there}
-            new = connect(lab, "web-3")
-        finally:
-            lab.set_receive("hv-3", None)
-        with new:
-            assert new.ask()[:2] == ("web-3", "10.0.0.254")
-            wait_until(lambda: returned(lab)["web-3"] == "via", "it is via")
-            assert new.ask()[:2] == ("web-3", "10.0.0.254")
-            assert old.ask()[:2] == ("web-3", CLIENT)
-
-
-def test_new_backend(lab):
-    """Open connections stay where they are when a backend comes, and it gets
-    new ones."""
-    label(lab, "web-3", "none")
-    wait_until(lambda: "web-3" not in answering(lab), "it is gone")
-    with contextlib.ExitStack() as stack:
-        many = [stack.enter_context(Client(lab, "outside", VIP, 80))
-                for _ in range(24)]
-        who = [c.who() for c in many]
-        label(lab, "web-3", "web")
-        wait_until(lambda: "web-3" in answering(lab), "it is back")
-        assert [c.who() for c in many] == who
-        with connect(lab, "web-3") as c:
-            assert c.who() == "web-3"
-            # Another one, before or after it.
-            label(lab, "web-2", "none")
-            wait_until(lambda: "web-2" not in answering(lab), "it is gone")
-            left = [c for c, name in zip(many, who) if name != "web-2"]
-            label(lab, "web-2", "web")
-            wait_until(lambda: "web-2" in answering(lab), "it is back")
-            assert {c.who() for c in left} <= {"web-4"}
-            assert c.who() == "web-3"
-
-
-def test_draining_backend(lab):
-    """A backend that drains keeps what it has, and gets nothing new."""
-    lab.apply(service(drainSeconds=60))
-    try:
-        with connect(lab, "web-3") as via, connect(lab, "web-2") as direct:
-            label(lab, "web-3", "none")
-            label(lab, "web-2", "none")
-            wait_until(lambda: answering(lab) == {"web-4"},
-                       "they get nothing new")
-            assert (via.who(), direct.who()) == ("web-3", "web-2")
-    finally:
-        label(lab, "web-3", "web")
-        label(lab, "web-2", "web")
-        lab.apply(service(drainSeconds=0))
-    wait_until(lambda: answering(lab) == WEBS, "they are back")
-
-
 def test_refused(lab):
     """A port that the service has not, and a service without backends."""
     for kind in (TCP, UDP):
@@ -653,38 +395,3 @@ def test_refused(lab):
                                {"name": "nobody"})):
         wait_until(lambda: ask(lab, "198.51.100.78")
                    == ("ConnectionRefusedError",), "it is refused")
-
-
-def test_backend_goes(lab):
-    """A masqueraded connection ends with its backend."""
-    with connect(lab, "web-4") as c:
-        label(lab, "web-4", "none")
-        try:
-            wait_until(lambda: "web-4" not in answering(lab), "it is gone")
-            wait_until(lambda: not still(c), "the connection ends")
-        finally:
-            label(lab, "web-4", "web")
-        wait_until(lambda: answering(lab) == WEBS, "it is back")
-
-
-def test_direct_backend_goes(lab):
-    """A connection that is direct ends with its backend, by a reset."""
-    with connect(lab, "web-2") as c:
-        label(lab, "web-2", "none")
-        try:
-            wait_until(lambda: "web-2" not in answering(lab), "it is gone")
-            wait_until(lambda: not still(c), "the connection ends")
-        finally:
-            label(lab, "web-2", "web")
-        wait_until(lambda: answering(lab) == WEBS, "it is back")
-
-
-def label(lab, name, app):
-    lab.patch("Endpoint", name, {"metadata": {"labels": {"app": app}}})
-
-
-def still(c):
-    try:
-        return c.ask()[0]
-    except (OSError, ValueError):
-        return None
