@@ -426,14 +426,15 @@ check-lossfree: all tests/traffic
 check-gateways: all tests/traffic
 	GA_BUILDDIR='$(abs_top_builddir)' GA_FAILOVERS=100 GA_EXHAUST=1 \
 		/usr/bin/python3 -m pytest -p no:cacheprovider -ra -s \
-		$(abs_top_srcdir)/tests/e2e/test_gateway.py
+		$(abs_top_srcdir)/tests/e2e/test_gateway.py \
+		$(abs_top_srcdir)/tests/e2e/test_gateway_failover.py
 
 # On the kernel's datapath; needs root and a kernel with these modules.  Slow
 # machines, such as virtual ones, get more time.
 # GA_TEST_SLOWNESS=10 and the like, on an emulated machine.
 KERNEL_TESTS = agreement values labels mtu routing routes policy \
-	policy_egress policy_table gateway fip nat_errors dhcp services \
-	services_ns services_ns_changes qos health other_nves
+	policy_egress policy_table gateway gateway_failover fip nat_errors dhcp \
+	services services_ns services_ns_changes qos health other_nves
 .PHONY: check-kernel
 check-kernel: all tests/traffic
 	modprobe -a openvswitch vport_geneve geneve cls_flower act_tunnel_key \
@@ -475,6 +476,7 @@ EXTRA_DIST += \
 	tests/e2e/conftest.py \
 	tests/e2e/control.py \
 	tests/e2e/fake_agentd.py \
+	tests/e2e/gateways.py \
 	tests/e2e/lab.py \
 	tests/e2e/local_node.py \
 	tests/e2e/lossfree.py \
@@ -514,6 +516,7 @@ EXTRA_DIST += \
 	tests/e2e/test_fip.py \
 	tests/e2e/test_flapping.py \
 	tests/e2e/test_gateway.py \
+	tests/e2e/test_gateway_failover.py \
 	tests/e2e/test_geneve_tap.py \
 	tests/e2e/test_health.py \
 	tests/e2e/test_index_hygiene.py \
