@@ -525,6 +525,7 @@ EXTRA_DIST += \
 	tests/e2e/test_local_database.py \
 	tests/e2e/test_local_interfaces.py \
 	tests/e2e/test_local_settings.py \
+	tests/e2e/test_local_shared_ports.py \
 	tests/e2e/test_local_tunnels.py \
 	tests/e2e/test_lossfree.py \
 	tests/e2e/test_moves.py \

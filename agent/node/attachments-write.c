@@ -112,8 +112,8 @@ write_end(const struct patch_pair *pair, enum patch_end end,
     if (!iface) {
         insert_end(pair, end, name, target);
         written = true;
-    } else if (iface->bridge == patch_pair_get_place(pair, target->rows,
-                                                     end)) {
+    } else if (iface_is_on(iface, patch_pair_get_place(pair, target->rows,
+                                                       end))) {
         written = update_end(pair, end, iface, target);
     }
     free(name);
@@ -134,7 +134,8 @@ is_in_use(const struct attachments *a, const struct rows *rows,
         bool same = !strcmp(iface->name, name);
 
         free(name);
-        if (same && iface->bridge == patch_pair_get_place(pair, rows, end)) {
+        if (same && iface_is_on(iface,
+                                patch_pair_get_place(pair, rows, end))) {
             return true;
         }
     }

@@ -210,7 +210,8 @@ patch_pair_read_end(struct patch_pair *pair, const struct rows *rows,
         pair->failed = true;
         problem = xasprintf("interface %s: %s", name, iface->error);
     } else if (iface && end == PATCH_EXT
-               && iface->bridge == patch_pair_get_place(pair, rows, end)) {
+               && iface_is_on(iface,
+                              patch_pair_get_place(pair, rows, end))) {
         pair->up.ofport = iface->ofport;
     }
     if (iface && end == PATCH_EXT && !pair->noted) {

@@ -110,6 +110,12 @@ ifaces_obtain(struct ifaces *ifaces, const struct vswrec_interface *row)
     return iface;
 }
 
+bool
+iface_is_on(const struct iface *iface, const struct vswrec_bridge *bridge)
+{
+    return bridge && iface->bridge == bridge && !iface->is_shared;
+}
+
 void
 ifaces_begin_reading(struct ifaces *ifaces)
 {

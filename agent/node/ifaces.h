@@ -37,14 +37,19 @@ struct iface {
     const struct vswrec_interface *row;
     const struct vswrec_port *port;     /* That has the interface, or NULL. */
     const struct vswrec_bridge *bridge; /* That has 'port', or NULL. */
-    bool on_bridge;                 /* 'bridge' is the integration bridge. */
-    bool is_alone;                  /* 'port' has no other interface. */
+    bool is_shared;                 /* Another bridge has it, too. */
+    bool on_bridge;                 /* 'bridge' is the integration bridge, and
+                                     * no other bridge has it. */
+    bool is_alone;                  /* 'port' has no other interface, and no
+                                     * other port has it. */
     struct uuid bridge_uuid;        /* Of 'bridge'; zero if that is NULL. */
 
     /* While the database is read. */
     bool is_gone;                   /* The row does not exist any more. */
     bool changed;                   /* Not only what Open vSwitch reports: what
                                      * is configured, or its place. */
+    bool has_bridges, has_ports;    /* Several of them, as places.c found at
+                                     * its last walk. */
     struct ovs_list read_node;      /* In a list of what is to be read or
                                      * removed, or in no list. */
 
@@ -102,6 +107,9 @@ struct iface *ifaces_find_by_name(const struct ifaces *, const char *name);
 
 /* All of them, by 'uuid_node'. */
 const struct hmap *ifaces_get_all(const struct ifaces *);
+
+/* Whether 'bridge', and no other one, has 'iface'. */
+bool iface_is_on(const struct iface *, const struct vswrec_bridge *bridge);
 
 /* Reads 'ofport', 'ofport_request', 'error', 'pending', 'settled', 'hold' and
  * 'bfd_down' from the iface's row. */

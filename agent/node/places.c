@@ -5,7 +5,17 @@
  * Almost always, ports come with their interfaces, as new rows, and go with
  * them.  Then nothing but those is looked at.  Whatever else happens, such as
  * that a port moves to another bridge, or a bond gets another interface, is
- * left to a walk through all bridges. */
+ * left to a walk through all bridges.
+ *
+ * The schema lets a port be on several bridges.  Open vSwitch then makes it on
+ * each, by a number of its own there, hands its packets to one of them, and
+ * writes one of the numbers into the database; hash order decides.  A tunnel
+ * port is made on one only, which another start of ovs-vswitchd may change.
+ * So such a port is nowhere, as far as anybody needs its number.  If it is
+ * ours, the modules that made it take it away from where it should not be.
+ *
+ * An interface may be on several ports, too.  While there is one of either
+ * kind, all changes of ports are left to the walk. */
 
 #include <config.h>
 
@@ -34,12 +44,14 @@ struct port_set {
 
 struct places {
     struct hmap port_sets;          /* Contains "struct port_set"s. */
+    bool any_shared;                /* An interface had several places at the
+                                     * last walk. */
 };
 
 struct places *
 places_create(void)
 {
-    struct places *places = xmalloc(sizeof *places);
+    struct places *places = xzalloc(sizeof *places);
 
     hmap_init(&places->port_sets);
     return places;
@@ -107,12 +119,16 @@ set_place(struct iface *iface, const struct rows *rows)
 {
     const struct uuid bridge = (iface->bridge ? iface->bridge->header_.uuid
                                 : UUID_ZERO);
-    bool on_bridge = iface->bridge && iface->bridge == rows->bridge;
-    bool is_alone = iface->port && iface->port->n_interfaces == 1;
+    bool on_bridge = (iface->bridge && iface->bridge == rows->bridge
+                      && !iface->has_bridges);
+    bool is_alone = (iface->port && iface->port->n_interfaces == 1
+                     && !iface->has_ports);
     bool changed = (on_bridge != iface->on_bridge
                     || is_alone != iface->is_alone
+                    || iface->has_bridges != iface->is_shared
                     || !uuid_equals(&bridge, &iface->bridge_uuid));
 
+    iface->is_shared = iface->has_bridges;
     iface->on_bridge = on_bridge;
     iface->is_alone = is_alone;
     iface->bridge_uuid = bridge;
@@ -205,7 +221,8 @@ follow(struct places *places, const struct rows *rows,
     VSWREC_BRIDGE_FOR_EACH_TRACKED (bridge, rows->idl) {
         if (vswrec_bridge_is_new(bridge) || vswrec_bridge_is_deleted(bridge)
             || (vswrec_bridge_is_updated(bridge, VSWREC_BRIDGE_COL_PORTS)
-                && !follow_bridge(places, rows, bridge, dirty))) {
+                && (places->any_shared
+                    || !follow_bridge(places, rows, bridge, dirty)))) {
             return false;
         }
     }
@@ -213,6 +230,34 @@ follow(struct places *places, const struct rows *rows,
 }
 
 /* Everything. */
+
+/* Whether 'bridge' and 'port' rather than the place that 'iface' has are to
+ * count: always the same ones, whatever the order of the rows.  Another bridge
+ * than the integration bridge does, so that ours is taken away from there. */
+static bool
+place_precedes(const struct rows *rows, const struct vswrec_bridge *bridge,
+               const struct vswrec_port *port, const struct iface *iface)
+{
+    if (bridge == iface->bridge) {
+        return strcmp(port->name, iface->port->name) < 0;
+    } else if (bridge == rows->bridge || iface->bridge == rows->bridge) {
+        return iface->bridge == rows->bridge;
+    }
+    return strcmp(bridge->name, iface->bridge->name) < 0;
+}
+
+/* 'iface' is on 'port' of 'bridge', and maybe elsewhere, too. */
+static void
+add_place(const struct rows *rows, const struct vswrec_bridge *bridge,
+          const struct vswrec_port *port, struct iface *iface)
+{
+    iface->has_bridges |= iface->bridge && iface->bridge != bridge;
+    iface->has_ports |= iface->port && iface->port != port;
+    if (!iface->bridge || place_precedes(rows, bridge, port, iface)) {
+        iface->port = port;
+        iface->bridge = bridge;
+    }
+}
 
 static void
 walk_bridge(struct places *places, const struct rows *rows,
@@ -232,8 +277,7 @@ walk_bridge(struct places *places, const struct rows *rows,
                 rows->ifaces, &port->interfaces[j]->header_.uuid);
 
             if (iface) {
-                iface->port = port;
-                iface->bridge = bridge;
+                add_place(rows, bridge, port, iface);
             }
         }
     }
@@ -249,12 +293,15 @@ walk(struct places *places, const struct rows *rows, struct ovs_list *dirty)
     HMAP_FOR_EACH (iface, uuid_node, all) {
         iface->port = NULL;
         iface->bridge = NULL;
+        iface->has_bridges = iface->has_ports = false;
     }
     clear_port_sets(places);
     VSWREC_BRIDGE_FOR_EACH (bridge, rows->idl) {
         walk_bridge(places, rows, bridge);
     }
+    places->any_shared = false;
     HMAP_FOR_EACH (iface, uuid_node, all) {
+        places->any_shared |= iface->has_bridges || iface->has_ports;
         if (set_place(iface, rows) && !iface->is_gone) {
             add_dirty(iface, dirty);
         }

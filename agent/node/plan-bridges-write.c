@@ -104,7 +104,7 @@ write_ports(const struct plan_bridge *bridge, const struct rows_target *target,
             bridge, target->rows, i);
         struct iface *iface = rows_find_iface(target->rows, ports[i].name);
 
-        if (iface && iface->bridge == place) {
+        if (iface && iface_is_on(iface, place)) {
             written |= update_port(bridge, target, &ports[i], iface);
         } else if (iface) {
             written |= remove_port(iface);

@@ -178,9 +178,8 @@ plan_bridge_read_ports(const struct plan_bridge *bridge,
 
     for (size_t i = 0; i < n; i++) {
         const struct iface *iface = rows_find_iface(rows, ports[i].name);
-        bool placed = (iface && iface->bridge
-                       && iface->bridge == plan_bridge_get_place(bridge, rows,
-                                                                 i));
+        bool placed = iface && iface_is_on(
+            iface, plan_bridge_get_place(bridge, rows, i));
 
         ready &= ports[i].dscp || (placed && iface->ofport);
         if (!placed) {

@@ -292,6 +292,12 @@ describe_outsider(const struct iface *iface, const char *id)
     if (id) {
         return xasprintf("external_ids:iface-id=\"%s\" is not a valid object "
                          "name", id);
+    } else if (iface->is_shared
+               && smap_get(&iface->row->external_ids, "iface-id")) {
+        return xasprintf("bridge %s is not the only one that has it, and Open "
+                         "vSwitch does not say to which it gives the packets: "
+                         "remove it from the \"ports\" of all but one",
+                         iface->bridge->name);
     } else if (!iface->on_bridge && iface->bridge && iface->settled
                && smap_get(&iface->row->external_ids, "iface-id")) {
         return xasprintf("its endpoint was plugged in by it, and is not any "
