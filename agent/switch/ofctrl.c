@@ -132,27 +132,28 @@ ofctrl_run(struct ofctrl *of)
     update_patience(of);
 }
 
-/* Whether all that is still to come of the last bundle is the word that the
- * switch has it, or not even that.  One that did not go out at once waits for
+/* Whether the last bundle has gone out, and all that is still to come of it is
+ * the word that the switch has it.  One that did not go out at once waits for
  * an answer with its commit.  One that puts back, or tries again, what had
  * been confirmed follows no change of a patient owner. */
 static bool
 is_bundle_done(const struct ofctrl *of)
 {
     const struct ofctrl_bundle *b = &of->bundle;
-    bool is_sent = of->state == S_CHECK || of->state == S_COMMIT;
 
     return ((b->bare || b->at_once)
-            && (of->state == S_STEADY
-                || (is_sent && of->confirmed < b->revision)));
+            && (of->state == S_CHECK || of->state == S_COMMIT)
+            && of->confirmed < b->revision);
 }
 
 /* Returns until when, by time_msec(), nobody waits for what the switch has to
  * say.  After changes of patient owners it confirms them, and tells of ports
  * that came or went along with them.  A turn for each would cost more than the
- * change itself, so all that is heard in one turn, or in that of the next
- * change.  Likewise with the TLV map, for which it is asked while nothing
- * changes.  What others do to the switch meanwhile is heard as late. */
+ * change itself, so all that is heard in one turn: that of the next change, or
+ * of an answer from elsewhere, or the last moment.  Once it has confirmed them
+ * it is heard at once.  Likewise with the TLV map, for which it is asked while
+ * nothing changes.  What others do to the switch meanwhile is heard as
+ * late. */
 static long long int
 get_lull_end(const struct ofctrl *of)
 {
