@@ -205,6 +205,9 @@ publish_gateway(struct agent *agent, const struct m_gateway *gw)
                                  make_gateway_status(agent, gw, false,
                                                      "Blocked",
                                                      gw->up.problem));
+    } else if (!agent->gateways->place_known) {
+        /* Nobody knows: it is for others to say that they have taken over. */
+        object_writer_clear(writer, RES_VPC_GATEWAY, name);
     } else if (!gw->up.problem && gw->active) {
         if (is_gateway_under_way(agent, gw)) {
             return false;
@@ -272,6 +275,9 @@ publish_fip(struct agent *agent, const struct m_fip *fip)
         object_writer_set_status(writer, RES_FLOATING_IP, name,
                                  make_fip_status(agent, fip, false, "Blocked",
                                                  fip->up.problem));
+    } else if (fip->valid && fip->mode == FLOATING_IP_GATEWAY
+               && !agent->gateways->place_known) {
+        object_writer_clear(writer, RES_FLOATING_IP, name);
     } else if (m_fip_is_ours(fip)) {
         if (is_under_way(agent, &fip->flows)
             || is_extnet_under_way(agent, fip->extnet)) {

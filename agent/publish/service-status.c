@@ -20,6 +20,7 @@
 #include "agent/model/model.h"
 #include "agent/publish/keeper.h"
 #include "agent/publish/status-queue.h"
+#include "agent/remotes/gateways.h"
 #include "agent/remotes/refusals.h"
 #include "agent/switch/ofctrl.h"
 #include "lib/option-json.h"
@@ -57,6 +58,9 @@ is_lb_ours(const struct agent *agent, const struct entity *entity)
 
     if (gw && gw->active) {
         return true;
+    }
+    if (gw && !agent->gateways->place_known) {
+        return false;
     }
     if (object && object->gateway->status_active
         && !nullable_string_is_equal(object->gateway->status_active,

@@ -425,7 +425,7 @@ update_active(struct agent *agent, struct gateway *g)
 
     g->active = compute_active(agent, g);
     g->n_changes += g->active && !was_active;
-    g->gw->active = g->active;
+    g->gw->active = g->active && agent->gateways->place_known;
     g->gw->exhausted = g->exhausted;
     g->flows_dirty = true;
     model_touch_gateway(agent->model, g->gw);

@@ -39,7 +39,10 @@ struct gateway {
                                      * the one that had the addresses may not
                                      * know yet.  msec. */
     bool affected;                  /* Scratch: something of it changed. */
-    bool active;                    /* We have them, as the agent sees it. */
+    bool active;                    /* We have them, as the agent sees it.
+                                     * While the switch has not been read this
+                                     * follows what the database says of BFD,
+                                     * which may be old. */
     uint32_t n_changes;             /* How often that became true. */
 
     /* Connections, if this node is a candidate or was. */

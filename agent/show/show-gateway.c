@@ -29,6 +29,8 @@ get_part(const struct agent *agent, const struct gateway *g)
         return "source";
     } else if (!g->has_rank) {
         return "drained";
+    } else if (!agent->gateways->place_known) {
+        return "unknown";
     } else if (state != GATEWAY_IN) {
         return gateway_place_to_string(state);
     }

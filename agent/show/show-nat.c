@@ -51,6 +51,7 @@ get_part(const struct agent *agent, const struct m_gateway *gw)
     const struct gateway *g = gw ? gateways_find(agent, gw->up.name) : NULL;
 
     return (!g || !g->gw->self || g->problem ? "-"
+            : !agent->gateways->place_known ? "unknown"
             : g->active ? "active" : "standby");
 }
 

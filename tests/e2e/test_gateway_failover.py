@@ -242,7 +242,10 @@ def unread(lab, node):
 
 def test_no_word_before_the_flows_are_known(lab):
     """BFD comes up and hv-1 is the best, but it may have no flows: it does not
-    draw the addresses to it."""
+    draw the addresses to it, nor say that it has them."""
+    def named():
+        return lab.get("VPCGateway", "gw")["status"].get("active")
+
     wait_settled(lab)
     with lab.capture("ext-hv-1", "arp") as one, lab.capture(
             "ext-hv-2", "arp") as two:
@@ -252,22 +255,27 @@ def test_no_word_before_the_flows_are_known(lab):
         with contextlib.ExitStack() as stack:
             lab.kill("hv-1", "ovs-vswitchd")
             # One that saw only BFD go down would take itself for cut off.
-            wait_until(lambda: not lab.agentctl("hv-1", "status")["openflow"][
-                "connected"], "the agent knows")
+            wait_until(lambda: listed(lab, "hv-1")["here"] == "unknown",
+                       "the agent knows that its switch is away")
             with cut_off(lab):
                 stack.enter_context(unread(lab, "hv-1"))
                 wait_until(lambda: words()[-1][1] == "hv-2",
                            "hv-2 takes over")
-                wait_here(lab, "standby")
+                wait_until(lambda: named() == "hv-2", "hv-2 says so")
             begin = time.time()
-            wait_here(lab, "active")
+            for node in "hv-2", "hv-3":
+                wait_until(lambda: bfd(lab, node, "hv-1") == ("up", "true"),
+                           "BFD is up from %s to hv-1" % node)
             pause(1)
             end = time.time()
+            assert listed(lab, "hv-1")["here"] == "unknown"
+            assert named() != "hv-1"
         wait_until(lambda: words()[-1][1] == "hv-1"
                    and words()[-1][0] > end, "hv-1 announces itself")
     assert not [word for word in words()
                 if word[1] == "hv-1" and begin < word[0] < end], words()
     wait_settled(lab)
+    wait_until(lambda: named() == "hv-1", "hv-1 says so")
 
 
 def fail_over(lab, how):

@@ -96,9 +96,10 @@ static const struct command commands[] = {
       "ga/gateway-list", print_gateway_list, "name", NULL,
       "gateways: who is active, and this node's part",
       "HERE is this node's part: active, standby, joining and claiming (it\n"
-      "comes back), out (its uplink is dead), drained, or source.  NODES are\n"
-      "the candidates as this node sees them; PORTS says if connections had\n"
-      "to be refused lately.\n" },
+      "comes back), out (its uplink is dead), drained, source, or unknown\n"
+      "while the switch does not answer.  NODES are the candidates as this\n"
+      "node sees them; PORTS says if connections had to be refused lately.\n"
+    },
     { "nat list", "", 0, 0, "ga/nat-list", print_nat_list,
       "address inside kind name", NULL,
       "external addresses: floating IPs and gateways'",
