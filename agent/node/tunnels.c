@@ -28,7 +28,6 @@
 #include "agent/node/ifaces.h"
 #include "agent/node/rows.h"
 #include "agent/node/tunnels-private.h"
-#include "lib/encapsulation.h"
 #include "lib/nullable-string.h"
 #include "schemas/vswitch-idl.h"
 #include "smap.h"
@@ -466,12 +465,13 @@ count_numbers(struct tunnels *tunnels, struct iface *iface, bool gone)
     }
 }
 
+/* Whatever its type is: somebody may have changed that. */
 static bool
 is_ours(const struct iface *iface)
 {
-    return (encapsulation_find(iface->row->type)
-            && smap_get(&iface->row->external_ids, ROWS_OURS_KEY)
+    return (smap_get(&iface->row->external_ids, ROWS_OURS_KEY)
             && !smap_get(&iface->row->external_ids, ROWS_PLAN_KEY)
+            && !smap_get(&iface->row->external_ids, ROWS_PHYSNET_KEY)
             && iface->bridge
             && iface->is_alone);
 }

@@ -1,6 +1,8 @@
 """Tunnel ports: the agent makes them and gives them numbers, puts right what
 others change of them, and takes over what it finds.
 """
+import pytest
+
 # Fixtures are found by name.
 from local_node import has_bridge, node, ready, start        # noqa: F401
 from stopping import stopped
@@ -245,6 +247,31 @@ def test_wrong_options_are_put_right(node, start):
     node.vsctl("del-port", "gnv-c0000202")
     driver.wait(lambda s: s["seen"]["tunnels"] == ["hv-2"] and ready(2)(s))
     assert node.rows("interface", "_uuid")["gnv-c0000202"] != uuid
+
+
+@pytest.mark.parametrize("type_", ["gre", "internal", "patch", '""'])
+@pytest.mark.parametrize("while_it_runs", [True, False])
+def test_wrong_type_is_put_right(node, start, type_, while_it_runs):
+    """The same port, and no second one."""
+    driver = start()
+    driver.do("set hv-2 192.0.2.2 - 0")
+    driver.wait(ready(1))
+    uuid = node.rows("interface", "_uuid")["gnv-c0000202"]
+    want = node.tunnel_ports()
+    if not while_it_runs:
+        driver.quit()
+    node.vsctl("--no-wait", "set", "interface", "gnv-c0000202",
+               "type=" + type_)
+    if not while_it_runs:
+        driver = start(complete=False)
+        driver.do("set hv-2 192.0.2.2 - 0", "complete")
+    wait_until(lambda: node.tunnel_ports() == want, "the type is back")
+    state = driver.wait(lambda s: ready(1)(s) and not s["problems"])
+    assert node.rows("interface", "_uuid")["gnv-c0000202"] == uuid
+    assert node.vsctl("list-ports", "br-int").split() == ["gnv-c0000202"]
+    wait_until(lambda: node.rows("interface", "ofport")["gnv-c0000202"]
+               == {"ofport": state["tunnels"]["192.0.2.2 - 0"]},
+               "its number is known")
 
 
 def test_others_options_stay(node, start):
