@@ -90,11 +90,13 @@ plan_bridge_get_place(const struct plan_bridge *bridge,
     return i == PLAN_PORTS_PATCH ? rows->bridge : bridge->row;
 }
 
-/* Whether 'iface', which has the name of a port of 'bridge', is ours. */
+/* Whether 'iface', which has the name of a port of 'bridge', is ours.  The
+ * port of a physical network can have such a name, too. */
 static bool
 plan_bridge_owns(const struct plan_bridge *bridge, const struct iface *iface)
 {
     return (iface->bridge && iface->is_alone
+            && !smap_get(&iface->row->external_ids, ROWS_PHYSNET_KEY)
             && (iface->bridge == bridge->row
                 || smap_get(&iface->row->external_ids, ROWS_OURS_KEY)));
 }

@@ -112,3 +112,28 @@ def test_a_restart_writes_nothing(node, start):
     assert driver.state["attachments"]["physnet1"][3] == (
         "198.51.100.1=02:00:00:00:00:01")
     assert driver.settle() == 0
+
+
+def test_a_name_that_a_plan_needs(node, start):
+    """Physical network tx1 and plan 1 both want a port int-tx1: who has it
+    keeps it, and the other one says so."""
+    provider(node, "br-ex")
+    node.set_ids(nve_bridge_mappings="tx1:br-ex")
+    driver = start()
+    driver.wait(lambda s: attached(s, "tx1"))
+    driver.settle()
+    before = patches(node)
+    driver.do("plan 1 - 6081")
+    state = driver.wait(lambda s: "bridge br-tx1" in s["problems"])
+    assert "int-tx1 on bridge br-ex" in state["problems"]["bridge br-tx1"]
+    n = driver.settle()
+    driver.do("forget")
+    assert driver.settle() == n
+    assert attached(driver.state, "tx1") and patches(node) == before
+
+    # Without the network, the plan has it.
+    node.set_ids(nve_bridge_mappings=None)
+    driver.wait(lambda s: s["plans"]["1"] and not s["problems"], 30)
+    driver.settle()
+    assert driver.state["plans"]["1"]
+    assert set(patches(node)) == {"int-tx1", "tx1-int"}
