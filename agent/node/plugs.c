@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "agent/node/ifaces.h"
+#include "agent/node/rows.h"
 #include "lib/nullable-string.h"
 #include "lib/resource.h"
 #include "openvswitch/shash.h"
@@ -284,12 +285,23 @@ join(struct plugs *plugs, struct iface *iface, const char *iface_id)
     iface->rivals = rivals;
 }
 
+/* Whether 'iface' is a port that the agent made. */
+static bool
+is_agents(const struct iface *iface)
+{
+    return smap_get(&iface->row->external_ids, ROWS_OURS_KEY) != NULL;
+}
+
 /* Returns what is wrong with 'iface', which plugs nothing in, or NULL.  'id'
  * is its iface-id if it is on the integration bridge. */
 static char *
 describe_outsider(const struct iface *iface, const char *id)
 {
-    if (id) {
+    if (id && is_agents(iface)) {
+        return xasprintf("external_ids:iface-id=\"%s\" is on a port of the "
+                         "agent's own, which can be no endpoint's: remove it",
+                         id);
+    } else if (id) {
         return xasprintf("external_ids:iface-id=\"%s\" is not a valid object "
                          "name", id);
     } else if (iface->is_shared
@@ -315,7 +327,7 @@ plugs_refresh_iface(struct plugs *plugs, struct iface *iface,
     const char *id = (iface->on_bridge
                       ? smap_get(&iface->row->external_ids, "iface-id")
                       : NULL);
-    bool valid = id && resource_name_is_valid(id);
+    bool valid = id && resource_name_is_valid(id) && !is_agents(iface);
     bool problems = false;
 
     if (iface->rivals

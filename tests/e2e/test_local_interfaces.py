@@ -159,3 +159,30 @@ def test_broken_interface_takes_nothing(node, start):
                "external_ids:iface-id=web-1")
     driver.wait(lambda s: s["seen"]["ifaces"] == ["web-1"])
     assert all("web-1" in ifaces for ifaces in driver.watched())
+
+
+def test_iface_id_on_a_port_of_the_agents_own(node, start):
+    """What comes by a tunnel or from a bridge is no endpoint's."""
+    node.vsctl("add-br", "br-ex", "--", "set", "bridge", "br-ex",
+               "datapath_type=netdev")
+    node.set_ids(nve_bridge_mappings="physnet1:br-ex")
+    driver = start()
+    driver.do("set hv-2 192.0.2.2 - 0", "plan 1 - 6081")
+    driver.wait(lambda s: s["status"]["tunnels"]["ready"] == 1
+                and s["plans"]["1"]
+                and s["attachments"].get("physnet1", [0, 0])[1])
+    ports = {"gnv-c0000202", "int-tx1", "ext-physnet1"}
+    for port in ports:
+        node.vsctl("set", "interface", port, "external_ids:iface-id=web-1")
+    state = driver.wait(lambda s: len(s["problems"]) == 3)
+    assert not state["ifaces"]
+    assert set(state["problems"]) == {"interface " + port for port in ports}
+    assert state["status"]["tunnels"]["ready"] == 1
+
+    # One that is an endpoint's has it.
+    node.add_vif("vif1", "web-1")
+    state = driver.wait(lambda s: s["ifaces"].get("web-1", ["", 0])[1])
+    assert state["ifaces"]["web-1"][0] == "vif1"
+    for port in ports:
+        node.vsctl("remove", "interface", port, "external_ids", "iface-id")
+    driver.wait(lambda s: not s["problems"])
