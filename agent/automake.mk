@@ -657,7 +657,6 @@ nodist_agent_libagent_a_SOURCES = \
 	schemas/vswitch-idl.c \
 	schemas/vswitch-idl.h
 
-# For those who build this target alone.
 $(agent_libagent_a_OBJECTS): schemas/vswitch-idl.h
 
 # The daemon.

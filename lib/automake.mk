@@ -202,5 +202,4 @@ lib_libga_a_SOURCES = \
 	lib/value-encode.h
 EXTRA_DIST += lib/ga-version.h.in
 
-# For those who build this target alone.
 $(lib_libga_a_OBJECTS): schemas/members.inc

@@ -24,7 +24,7 @@ dist_noinst_SCRIPTS += schemas/generate
 
 # The tree of known members, for lib/resource-members.c.
 EXTRA_DIST += schemas/known-members
-BUILT_SOURCES += schemas/members.inc
+GENERATED += schemas/members.inc
 CLEANFILES += schemas/members.inc
 schemas/members.inc: schemas/openapi.json schemas/known-members
 	$(AM_V_GEN)$(MKDIR_P) schemas && $(PYTHON3) \
@@ -35,7 +35,7 @@ schemas/members.inc: schemas/openapi.json schemas/known-members
 OVSDB_IDLC = PYTHONPATH='$(OVS_SRCDIR)/python' PYTHONDONTWRITEBYTECODE=yes \
 	$(PYTHON3) '$(OVS_SRCDIR)/ovsdb/ovsdb-idlc.in'
 EXTRA_DIST += schemas/nva-idl.ann schemas/vswitch-idl.ann
-BUILT_SOURCES += \
+GENERATED += \
 	schemas/nva-idl.c \
 	schemas/nva-idl.h \
 	schemas/vswitch-idl.c \

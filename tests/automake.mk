@@ -23,7 +23,7 @@ check-style:
 # For clangd and the like.  Nothing is compiled.
 CLEANFILES += compile_commands.json
 .PHONY: compile_commands.json
-compile_commands.json: $(BUILT_SOURCES)
+compile_commands.json: $(GENERATED)
 	$(MAKE) -nB V=1 -o Makefile $(LIBRARIES) $(PROGRAMS) \
 		$(check_LIBRARIES) $(check_PROGRAMS) | \
 		$(top_srcdir)/tests/compile-commands >$@.tmp && mv $@.tmp $@
@@ -154,6 +154,9 @@ unit_tests = \
 	tests/unit/vswitchd-ctl-test \
 	tests/unit/withdrawal-test \
 	tests/unit/write-gate-test
+
+# Some include it.
+$(unit_tests:%=%.$(OBJEXT)): schemas/vswitch-idl.h
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)

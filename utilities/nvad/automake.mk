@@ -68,14 +68,13 @@ utilities_nvad_nvad_LDADD = utilities/nvad/libnvad.a lib/libga.a \
 	$(OVS_LIBS) $(MICROHTTPD_LIBS) $(GNUTLS_LIBS)
 
 # schemas/openapi.json as a C string, to serve it.
-BUILT_SOURCES += utilities/nvad/openapi.inc
+GENERATED += utilities/nvad/openapi.inc
 CLEANFILES += utilities/nvad/openapi.inc
 utilities/nvad/openapi.inc: schemas/openapi.json
 	$(AM_V_GEN)$(MKDIR_P) utilities/nvad && \
 	  sed 's/[\\"]/\\&/g; s/^ */"/; s/$$/\\n"/' \
 	    $(srcdir)/schemas/openapi.json > $@.tmp && mv $@.tmp $@
 
-# For those who build this target alone.
 $(utilities_nvad_libnvad_a_OBJECTS): schemas/nva-idl.h \
 	utilities/nvad/openapi.inc
 
