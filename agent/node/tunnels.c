@@ -28,6 +28,7 @@
 #include "agent/node/ifaces.h"
 #include "agent/node/rows.h"
 #include "agent/node/tunnels-private.h"
+#include "lib/encapsulation.h"
 #include "lib/nullable-string.h"
 #include "schemas/vswitch-idl.h"
 #include "smap.h"
@@ -465,7 +466,8 @@ count_numbers(struct tunnels *tunnels, struct iface *iface, bool gone)
     }
 }
 
-/* Whatever its type is: somebody may have changed that. */
+/* Somebody may have changed the type of a port of ours, or have marked one
+ * that is not: so one of another type must be marked in both rows. */
 static bool
 is_ours(const struct iface *iface)
 {
@@ -473,7 +475,9 @@ is_ours(const struct iface *iface)
             && !smap_get(&iface->row->external_ids, ROWS_PLAN_KEY)
             && !smap_get(&iface->row->external_ids, ROWS_PHYSNET_KEY)
             && iface->bridge
-            && iface->is_alone);
+            && iface->is_alone
+            && (encapsulation_find(iface->row->type)
+                || smap_get(&iface->port->external_ids, ROWS_OURS_KEY)));
 }
 
 /* Reads what 'iface' is, of what is configured. */

@@ -179,10 +179,17 @@ def test_iface_id_on_a_port_of_the_agents_own(node, start):
     assert set(state["problems"]) == {"interface " + port for port in ports}
     assert state["status"]["tunnels"]["ready"] == 1
 
-    # One that is an endpoint's has it.
+    # One that is an endpoint's has it,
     node.add_vif("vif1", "web-1")
     state = driver.wait(lambda s: s["ifaces"].get("web-1", ["", 0])[1])
     assert state["ifaces"]["web-1"][0] == "vif1"
+
+    # ... and is not taken away if somebody marks it as the agent's.
+    node.vsctl("set", "interface", "vif1", "external_ids:geneve-agent=hv-1")
+    driver.wait(lambda s: not s["ifaces"])
+    driver.settle()
+    node.vsctl("remove", "interface", "vif1", "external_ids", "geneve-agent")
+    driver.wait(lambda s: s["ifaces"].get("web-1", ["", 0])[1])
     for port in ports:
         node.vsctl("remove", "interface", port, "external_ids", "iface-id")
     driver.wait(lambda s: not s["problems"])
