@@ -18,6 +18,7 @@
 #include "agent/node/plan-bridges-private.h"
 #include "agent/node/plan-bridges.h"
 #include "agent/node/rows.h"
+#include "agent/node/switch-config.h"
 #include "openvswitch/vlog.h"
 #include "schemas/vswitch-idl.h"
 #include "util.h"
@@ -168,6 +169,10 @@ update_bridge(const struct plan_bridge *bridge,
     }
     if (strcmp(row->datapath_type, datapath_type)) {
         vswrec_bridge_set_datapath_type(row, datapath_type);
+        written = true;
+    }
+    if (!switch_config_has_protocol(row)) {
+        vswrec_bridge_set_protocols(row, NULL, 0);
         written = true;
     }
     make_keys(bridge, target, &keys);

@@ -40,13 +40,20 @@ check_datapath(const struct vswrec_open_vswitch *ovs,
                      "Open_vSwitch . datapath_types' lists", type);
 }
 
-/* No protocol at all stands for every one. */
+bool
+switch_config_has_protocol(const struct vswrec_bridge *bridge)
+{
+    /* None at all stands for every one. */
+    return (!bridge->n_protocols
+            || contains(bridge->protocols, bridge->n_protocols, "OpenFlow14")
+            || contains(bridge->protocols, bridge->n_protocols,
+                        "OpenFlow15"));
+}
+
 static char *
 check_protocols(const struct vswrec_bridge *bridge)
 {
-    if (!bridge->n_protocols
-        || contains(bridge->protocols, bridge->n_protocols, "OpenFlow14")
-        || contains(bridge->protocols, bridge->n_protocols, "OpenFlow15")) {
+    if (switch_config_has_protocol(bridge)) {
         return NULL;
     }
     return xasprintf("they have neither OpenFlow14 nor OpenFlow15, so the "

@@ -3,7 +3,12 @@
 #ifndef GA_SWITCH_CONFIG_H
 #define GA_SWITCH_CONFIG_H 1
 
+#include <stdbool.h>
+
 #include "agent/node/rows.h"
+
+/* Whether 'bridge' speaks a version of OpenFlow that the agent does. */
+bool switch_config_has_protocol(const struct vswrec_bridge *bridge);
 
 /* Calls 'cb' for each such setting.  Objects are
  * "other_config:flow-restore-wait", "datapath_type of bridge br-int" and

@@ -251,6 +251,25 @@ def test_plan_bridge_is_put_right(node, start):
             == "y")
 
 
+def test_protocols_are_put_right(node, start):
+    """The bridge is the agent's, which could not program it otherwise; others
+    of them do no harm."""
+    def protocols():
+        return node.vsctl("get", "bridge", "br-tx1", "protocols").strip()
+
+    driver = start()
+    driver.do("plan 1 - 6081")
+    driver.wait(plans_ready(1))
+    node.vsctl("--no-wait", "set", "bridge", "br-tx1", "protocols=OpenFlow10")
+    wait_until(lambda: protocols() == "[]", "it speaks all of them")
+    for harmless in "[OpenFlow10, OpenFlow15]", "[OpenFlow14]":
+        node.vsctl("--no-wait", "set", "bridge", "br-tx1",
+                   "protocols=" + harmless)
+        driver.settle()
+        assert protocols() == harmless
+    assert plans_ready(1)(driver.state) and not driver.state["problems"]
+
+
 def test_port_is_elsewhere(node, start):
     """The rows of a plan's port stay, and belong to others for a while."""
     driver = start()
