@@ -53,7 +53,8 @@ struct endpoint {
     uint32_t n_ips;
     struct in6_addr *ips;           /* IPv4 as mapped addresses. */
     const struct smap *values;      /* NAME -> "0x..." or decimal number; of
-                                     * lib/smap-pool.h. */
+                                     * lib/smap-pool.h.  NULL only if this is
+                                     * no object but stands for a sender. */
     struct endpoint_observed *status; /* NULL: none; endpoint_get_status() is
                                      * never NULL. */
 };

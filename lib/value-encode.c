@@ -50,7 +50,7 @@ static enum value_result
 encode_ep_value(const char *name, unsigned int length,
                 const struct endpoint *ep, uint8_t *data, char **error)
 {
-    const char *s = ep ? smap_get(ep->values, name) : NULL;
+    const char *s = ep && ep->values ? smap_get(ep->values, name) : NULL;
 
     if (!s) {
         return VALUE_ABSENT;

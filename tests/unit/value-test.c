@@ -191,6 +191,24 @@ encode(enum value_from from, unsigned int length, const struct endpoint *ep,
     return result;
 }
 
+/* What a gateway sends from outside has a type, and is no endpoint's. */
+static void
+test_sender_without_values(void **state OVS_UNUSED)
+{
+    const struct endpoint gateway = { .has_type = true, .type = EP_GATEWAY };
+    uint8_t data[GENEVE_OPT_MAX_DATA];
+    char *error;
+
+    assert_int_equal(encode(VALUE_EP_TYPE, 4, &gateway, NULL, NULL, data,
+                            &error), VALUE_OK);
+    assert_int_equal(encode(VALUE_EP_VALUES, 4, &gateway, NULL, NULL, data,
+                            &error), VALUE_ABSENT);
+    assert_int_equal(encode(VALUE_EP_POLICY_LABEL, 4, &gateway, NULL, NULL,
+                            data, &error), VALUE_ABSENT);
+    assert_int_equal(encode(VALUE_EP_QOS_CLASS, 4, &gateway, NULL, NULL, data,
+                            &error), VALUE_ABSENT);
+}
+
 static void
 test_encode(void **state OVS_UNUSED)
 {
@@ -272,6 +290,7 @@ main(void)
         cmocka_unit_test(test_refused_sources),
         cmocka_unit_test(test_absent_source),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_sender_without_values),
         cmocka_unit_test(test_encode),
     };
     return cmocka_run_group_tests_name("value", tests, NULL, NULL);
