@@ -105,7 +105,7 @@ find_holder(const struct claims *claims, struct claim_id id)
 }
 
 /* Gives the key to whom it belongs, after something about it changed because
- * of 'c'. */
+ * of 'c'.  Those who lose as before say who has it, so they are told, too. */
 static void
 settle(struct claims *claims, struct claim_id id, const struct claimant *c,
        const struct listener *listener)
@@ -128,10 +128,10 @@ settle(struct claims *claims, struct claim_id id, const struct claimant *c,
         old->holds = false;
     }
     new->holds = true;
-    if (new->claimant != c) {
-        listener->changed(new->claimant, listener->aux);
-    } else if (old) {
-        listener->changed(old->claimant, listener->aux);
+    CLAIMS_FOR_EACH (claim, id, claims) {
+        if (claim->claimant != c) {
+            listener->changed(claim->claimant, listener->aux);
+        }
     }
 }
 

@@ -47,7 +47,8 @@ void claims_init(struct claims *,
 void claims_destroy(struct claims *);
 
 /* Makes 'c' claim just 'keys'.  Those that are in 'used', too, are in use.
- * Calls 'changed' for each other claimant that thereby won or lost a key. */
+ * Calls 'changed' for each other claimant of a key that thereby has another
+ * holder. */
 void claims_set(struct claims *, struct claimant *c,
                 const struct claim_keys *keys, const struct claim_keys *used,
                 void (*changed)(struct claimant *, void *aux), void *aux);

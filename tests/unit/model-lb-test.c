@@ -374,6 +374,25 @@ test_external_addresses(void **f_)
     check_problem(f, MODEL_FIP, "fip", "");
 }
 
+/* Who is refused says who has the address, also if that is another one
+ * now. */
+static void
+test_other_owner(void **f_)
+{
+    struct model_fixture *f = *f_;
+
+    put_basics(f);
+    put_lb_aged(f, "a", "10.0.0.100", "02", BACKENDS(""));
+    put_lb_aged(f, "b", "10.0.0.100", "03", BACKENDS(""));
+    put_lb_aged(f, "c", "10.0.0.100", "04", BACKENDS(""));
+    settle(f);
+    check_problem(f, MODEL_LB, "c", "belongs to LoadBalancer a already");
+    objects_scope_delete(f->scopes[RES_LOAD_BALANCER], "a");
+    settle(f);
+    check_problem(f, MODEL_LB, "b", "");
+    check_problem(f, MODEL_LB, "c", "belongs to LoadBalancer b already");
+}
+
 int
 main(int argc OVS_UNUSED, char **argv)
 {
@@ -386,6 +405,7 @@ main(int argc OVS_UNUSED, char **argv)
         MODEL_TEST(test_addresses),
         MODEL_TEST(test_changes_of_vpc),
         MODEL_TEST(test_external_addresses),
+        MODEL_TEST(test_other_owner),
     };
 
     set_program_name(argv[0]);
