@@ -88,38 +88,59 @@ m_extnet_create(const char *name)
     return &extnet->up;
 }
 
-/* Returns what is wrong with 'extnet', for the caller to free, or NULL. */
-static char *
-find_overlap(const struct model *model, const struct m_extnet *extnet)
+/* Returns the oldest network that is in the way of 'extnet', of whose subnets
+ * number '*i' overlaps it, or NULL. */
+static const struct m_extnet *
+find_rival(const struct model *model, const struct m_extnet *extnet, size_t *i)
 {
+    const struct m_extnet *rival = NULL;
     const struct entity *entity;
-    size_t i;
 
     HMAP_FOR_EACH (entity, node, &model->entities[MODEL_EXTNET]) {
         const struct m_extnet *other = M_CAST(m_extnet, entity);
         const struct external_network *def = m_extnet_get_def(other);
 
+        size_t index;
+
         if (def && other != extnet
             && entity_compare(&other->up, &extnet->up) < 0
+            && (!rival || entity_compare(&other->up, &rival->up) < 0)
             && external_network_overlaps(extnet->up.object->extnet, def,
-                                         &i)) {
-            return xasprintf("spec.subnets[%"PRIuSIZE"].cidr: overlaps "
-                             "ExternalNetwork %s, which is the same physical "
-                             "network and VLAN", i, other->up.name);
+                                         &index)) {
+            rival = other;
+            *i = index;
         }
     }
-    return NULL;
+    return rival;
 }
 
-/* Those that may lose to 'extnet': the younger ones; all, if it is gone. */
+/* Returns what is wrong with 'extnet', for the caller to free, or NULL. */
+static char *
+find_overlap(const struct model *model, struct m_extnet *extnet)
+{
+    size_t i = 0;
+
+    extnet->rival = find_rival(model, extnet, &i);
+    return (extnet->rival
+            ? xasprintf("spec.subnets[%"PRIuSIZE"].cidr: overlaps "
+                        "ExternalNetwork %s, which is the same physical "
+                        "network and VLAN", i, extnet->rival->up.name)
+            : NULL);
+}
+
+/* Those that may lose to 'extnet', the younger ones, and those that lost to
+ * it: it may be younger than they now, if it was made anew.  All, if it is
+ * gone. */
 static void
 set_others_dirty(struct model *model, const struct m_extnet *extnet)
 {
     struct entity *entity;
 
     HMAP_FOR_EACH (entity, node, &model->entities[MODEL_EXTNET]) {
-        if (entity->object && (!extnet->up.object
-                               || entity_compare(&extnet->up, entity) < 0)) {
+        if (entity->object
+            && (!extnet->up.object
+                || M_CAST(m_extnet, entity)->rival == extnet
+                || entity_compare(&extnet->up, entity) < 0)) {
             entity_set_dirty(model, entity);
         }
     }

@@ -11,6 +11,8 @@ struct m_extnet {
     struct entity up;
     bool valid;                     /* In use: no older network is in its
                                      * way. */
+    const struct m_extnet *rival;   /* The oldest one that is; only to be
+                                     * compared, as it may be gone. */
     struct hmapx users;             /* Entities (m_gateways, m_fips) that name
                                      * it. */
     struct flow_owner flows;        /* See flows/ext-flows.h. */

@@ -240,6 +240,28 @@ test_overlapping_networks(void **f_)
     check_problem(f, MODEL_EXTNET, "net", "");
 }
 
+/* One that is deleted and made anew is the younger one then. */
+static void
+test_network_made_anew(void **f_)
+{
+    struct model_fixture *f = *f_;
+
+    put_basics(f);
+    put(f, RES_EXTERNAL_NETWORK, "b", NETWORK,
+        ", 'creationTimestamp': '2026-01-02T00:00:00Z'");
+    put(f, RES_EXTERNAL_NETWORK, "c", NETWORK,
+        ", 'creationTimestamp': '2026-01-03T00:00:00Z'");
+    settle(f);
+    check_problem(f, MODEL_EXTNET, "c", "overlaps ExternalNetwork b");
+    check_problem(f, MODEL_EXTNET, "net", "overlaps ExternalNetwork b");
+    put(f, RES_EXTERNAL_NETWORK, "b", NETWORK,
+        ", 'creationTimestamp': '2026-01-04T00:00:00Z'");
+    settle(f);
+    check_problem(f, MODEL_EXTNET, "b", "overlaps ExternalNetwork c");
+    check_problem(f, MODEL_EXTNET, "c", "");
+    check_problem(f, MODEL_EXTNET, "net", "overlaps ExternalNetwork c");
+}
+
 /* An address has one owner, of whatever kind: the one that uses it, else the
  * older one. */
 static void
@@ -388,6 +410,7 @@ main(void)
         MODEL_TEST(test_blocked_gateways),
         MODEL_TEST(test_default_gateway),
         MODEL_TEST(test_overlapping_networks),
+        MODEL_TEST(test_network_made_anew),
         MODEL_TEST(test_claims),
         MODEL_TEST(test_addresses_of_the_vpc),
         MODEL_TEST(test_fips),
