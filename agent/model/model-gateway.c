@@ -102,6 +102,27 @@ make_nodes(struct model *model, const struct vpc_gateway *def,
     return nodes;
 }
 
+static size_t
+count_candidates(const struct m_gateway_node *nodes, size_t n)
+{
+    size_t n_candidates = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        n_candidates += m_gateway_node_is_candidate(&nodes[i]);
+    }
+    return n_candidates;
+}
+
+/* Frees 'nodes', which no gateway has got. */
+static void
+free_nodes(struct model *model, struct m_gateway_node *nodes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        entity_maybe_gone(model, &nodes[i].nve->up);
+    }
+    free(nodes);
+}
+
 /* Counts the nodes of 'gw' as remotes of its VPC, or our own node as one where
  * that is active, in or out. */
 static void
@@ -166,10 +187,9 @@ m_gateway_place(struct model *model, struct m_gateway *gw, struct m_vpc *vpc,
     gw->extnet = extnet;
     gw->nodes = nodes;
     gw->n_nodes = n_nodes;
-    gw->n_candidates = 0;
+    gw->n_candidates = count_candidates(nodes, n_nodes);
     gw->self = NULL;
     for (size_t i = 0; i < n_nodes; i++) {
-        gw->n_candidates += m_gateway_node_is_candidate(&nodes[i]);
         if (nodes[i].is_self && nodes[i].attached) {
             gw->self = &nodes[i];
         }
@@ -263,6 +283,19 @@ explain_no_candidate(const struct model *model, const struct m_gateway *gw,
                         gw->extnet->up.name));
 }
 
+/* Returns why 'def' is refused, whoever has its addresses. */
+static char *
+find_fault(const struct model *model, const struct m_vpc *vpc,
+           const struct m_extnet *extnet, const struct vpc_gateway *def)
+{
+    char *fault = m_extnet_get_fault(model, extnet);
+
+    if (!fault) {
+        fault = m_vpc_get_fault(model, vpc);
+    }
+    return fault ? fault : find_bad_address(vpc, extnet, def);
+}
+
 /* Resolution. */
 
 /* What is built on gateways: FIPs, routes and load balancers. */
@@ -290,8 +323,8 @@ m_gateway_resolve(struct model *model, struct entity *entity)
     struct m_gateway_node *nodes = NULL;
     struct m_extnet *extnet = NULL;
     struct m_vpc *vpc = NULL;
-    bool was_valid = gw->valid;
-    char *problem;
+    bool was_valid = gw->valid, was_fit = gw->fit;
+    char *problem = NULL, *rival;
     bool changed;
 
     if (def) {
@@ -299,20 +332,21 @@ m_gateway_resolve(struct model *model, struct entity *entity)
         extnet = M_CAST(m_extnet, entity_get(model, MODEL_EXTNET,
                                              def->external_network));
     }
-    problem = m_gateway_claim(model, gw, extnet, def);
-    if (def && !problem) {
-        problem = m_extnet_get_fault(model, extnet);
-    }
-    if (def && !problem) {
-        problem = m_vpc_get_fault(model, vpc);
-    }
-    if (def && !problem) {
-        problem = find_bad_address(vpc, extnet, def);
+    rival = m_gateway_claim(model, gw, extnet, def);
+    if (def) {
+        problem = find_fault(model, vpc, extnet, def);
     }
 
     /* What is refused has no nodes. */
     if (def && !problem) {
         nodes = make_nodes(model, def, extnet);
+    }
+    gw->fit = nodes && count_candidates(nodes, def->n_nodes);
+    if (rival) {
+        free_nodes(model, nodes, nodes ? def->n_nodes : 0);
+        nodes = NULL;
+        free(problem);
+        problem = rival;
     }
     changed = m_gateway_place(model, gw, vpc, extnet, nodes,
                               nodes ? def->n_nodes : 0);
@@ -327,7 +361,7 @@ m_gateway_resolve(struct model *model, struct entity *entity)
     if (vpc && (changed || gw->valid != was_valid)) {
         model_touch_vpc(model, vpc);
     }
-    if (changed || gw->valid != was_valid) {
+    if (changed || gw->valid != was_valid || gw->fit != was_fit) {
         set_users_dirty(model);
     }
 }

@@ -21,6 +21,10 @@ struct m_gateway {
     struct m_extnet *extnet;        /* Whose 'users' it is in; or NULL. */
     bool valid;                     /* Not refused, and not Blocked: it has a
                                      * candidate. */
+    bool fit;                       /* It would be valid if nobody else had
+                                     * its addresses.  What is claimed may
+                                     * depend on this, but not on 'valid':
+                                     * that depends on claims. */
     struct m_gateway_node *nodes;   /* All of spec.nodes: candidates first,
                                      * then by priority, highest first, then
                                      * by name. */

@@ -317,10 +317,12 @@ find_rival(const struct model *model, const struct m_lb *lb,
     return problem;
 }
 
-/* Returns the gateway of 'vpc' that leads to where 'ip' is an address; of
- * several, the first by name. */
-static struct m_gateway *
-find_gateway(const struct m_vpc *vpc, const struct in6_addr *ip)
+/* Returns the network where 'ip' is an address and a gateway of 'vpc' leads
+ * to; of several gateways, that of the first by name.  A gateway that is
+ * refused because we have its address counts as well: if it did not, we would
+ * have no network, give the address back, and take it again. */
+static struct m_extnet *
+find_network(const struct m_vpc *vpc, const struct in6_addr *ip)
 {
     struct m_gateway *best = NULL;
     struct hmapx_node *node;
@@ -329,12 +331,12 @@ find_gateway(const struct m_vpc *vpc, const struct in6_addr *ip)
         struct m_gateway *gw = node->data;
         const struct external_network *net = m_extnet_get_def(gw->extnet);
 
-        if (gw->valid && net && external_network_find_subnet(net, ip)
+        if (gw->fit && net && external_network_find_subnet(net, ip)
             && (!best || strcmp(gw->up.name, best->up.name) < 0)) {
             best = gw;
         }
     }
-    return best;
+    return best ? best->extnet : NULL;
 }
 
 /* Returns why clients in the VPC cannot reach 'ip', for the caller to free, or
@@ -373,11 +375,10 @@ check_address(const struct m_vpc *vpc, const struct in6_addr *ip)
 }
 
 static char *
-check_external_address(const struct m_lb *lb, const struct m_gateway *gw,
+check_external_address(const struct m_lb *lb, const struct m_extnet *extnet,
                        const struct in6_addr *ip)
 {
-    const struct external_network *net = gw ? m_extnet_get_def(gw->extnet)
-                                            : NULL;
+    const struct external_network *net = m_extnet_get_def(extnet);
     char text[INET6_ADDRSTRLEN];
     const char *fault;
 
@@ -388,14 +389,18 @@ check_external_address(const struct m_lb *lb, const struct m_gateway *gw,
     }
     fault = external_network_address_fault(net, ip);
     if (fault) {
-        return xasprintf("%s %s %s", text, fault, gw->extnet->up.name);
+        return xasprintf("%s %s %s", text, fault, extnet->up.name);
+    } else if (!m_gateway_find_default(lb->vpc, extnet)) {
+        return xasprintf("no VPCGateway of VPC %s leads to ExternalNetwork "
+                         "%s, as those that would are refused",
+                         lb->vpc->up.name, extnet->up.name);
     }
     return m_vpc_get_outside_fault(lb->vpc, ip);
 }
 
 /* What an object claims, and whether it may. */
 struct lb_claim {
-    struct m_gateway *gateway;      /* For spec.externalAddress; or NULL. */
+    struct m_extnet *network;       /* For spec.externalAddress; or NULL. */
     char *address_problem;
     char *external_problem;
 };
@@ -417,11 +422,11 @@ m_lb_claim(struct model *model, struct m_lb *lb,
                                                &def->status_address));
         }
         if (ipv6_addr_is_set(&def->external_address)) {
-            claim->gateway = find_gateway(lb->vpc, &def->external_address);
+            claim->network = find_network(lb->vpc, &def->external_address);
         }
     }
-    if (claim->gateway) {
-        const char *net = claim->gateway->extnet->up.name;
+    if (claim->network) {
+        const char *net = claim->network->up.name;
 
         external = claim_key_external_ip(net, &def->external_address);
         claim_keys_add(&keys, external);
@@ -431,7 +436,7 @@ m_lb_claim(struct model *model, struct m_lb *lb,
     free(entity_claim(model, &lb->up, &keys, &used));
     claim->address_problem = (def ? find_rival(model, lb, &address,
                                                "spec.address") : NULL);
-    claim->external_problem = (claim->gateway
+    claim->external_problem = (claim->network
                                ? find_rival(model, lb, &external,
                                             "spec.externalAddress") : NULL);
 }
@@ -472,7 +477,7 @@ find_external_problem(const struct m_lb *lb, const struct load_balancer *def,
         return nullable_xstrdup(claim->external_problem);
     }
     return add_field("spec.externalAddress",
-                     check_external_address(lb, claim->gateway,
+                     check_external_address(lb, claim->network,
                                             &def->external_address));
 }
 
@@ -516,7 +521,7 @@ m_lb_resolve(struct model *model, struct entity *entity)
                                                     : NULL;
     struct m_vpc *vpc = (def ? M_CAST(m_vpc, entity_get(model, MODEL_VPC,
                                                         def->vpc)) : NULL);
-    struct lb_claim claim = { .gateway = NULL };
+    struct lb_claim claim = { .network = NULL };
     char *problem = NULL;
     bool valid;
 
@@ -532,7 +537,8 @@ m_lb_resolve(struct model *model, struct entity *entity)
     if (valid) {
         problem = find_external_problem(lb, def, &claim);
     }
-    lb->gateway = valid && !problem ? claim.gateway : NULL;
+    lb->gateway = (valid && !problem && claim.network
+                   ? m_gateway_find_default(vpc, claim.network) : NULL);
     m_lb_set_valid(model, lb, valid);
     entity_set_problem(model, &lb->up, problem);
     free(claim.address_problem);

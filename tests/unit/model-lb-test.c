@@ -374,6 +374,39 @@ test_external_addresses(void **f_)
     check_problem(f, MODEL_FIP, "fip", "");
 }
 
+/* A service that has the address of the one gateway that would lead to it is
+ * older than that, so the gateway is refused.  It stays so. */
+static void
+test_address_of_gateway(void **f_)
+{
+    struct model_fixture *f = *f_;
+
+    put_basics(f);
+    put(f, RES_EXTERNAL_NETWORK, "net", "'physicalNetwork': 'physnet1', "
+        "'subnets': [{'cidr': '198.51.100.0/24', 'gateway': "
+        "'198.51.100.1'}]", "", "");
+    put(f, RES_NVE, "hv-2", "", "", "'externalNetworks': ['net']");
+    put_lb_aged(f, "lb", "10.0.0.100", "02",
+                BACKENDS("") ", 'externalAddress': '198.51.100.30'");
+    put(f, RES_VPC_GATEWAY, "out", "'vpc': 'blue', 'externalNetwork': 'net', "
+        "'nodes': [{'nve': 'hv-2'}], 'snat': [{'cidr': '10.0.0.0/24', "
+        "'address': '198.51.100.30'}]", "", "");
+    settle(f);
+    for (int i = 0; i < 3; i++) {
+        check_problem(f, MODEL_GATEWAY, "out", "spec.snat: 198.51.100.30 in "
+                      "ExternalNetwork net belongs to LoadBalancer lb");
+        check_problem(f, MODEL_LB, "lb", "spec.externalAddress: no VPCGateway "
+                      "of VPC blue leads to ExternalNetwork net");
+        model_run(f->model);
+        model_run_done(f->model);
+    }
+    put_lb_aged(f, "lb", "10.0.0.100", "02",
+                BACKENDS("") ", 'externalAddress': '198.51.100.31'");
+    settle(f);
+    check_problem(f, MODEL_GATEWAY, "out", "");
+    check_problem(f, MODEL_LB, "lb", "");
+}
+
 /* Who is refused says who has the address, also if that is another one
  * now. */
 static void
@@ -405,6 +438,7 @@ main(int argc OVS_UNUSED, char **argv)
         MODEL_TEST(test_addresses),
         MODEL_TEST(test_changes_of_vpc),
         MODEL_TEST(test_external_addresses),
+        MODEL_TEST(test_address_of_gateway),
         MODEL_TEST(test_other_owner),
     };
 
