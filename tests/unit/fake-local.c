@@ -5,18 +5,21 @@
 #include "tests/unit/fake-local.h"
 
 #include "agent/node/local.h"
+#include "agent/node/tunnel-key.h"
 #include "flow.h"
 #include "lib/encapsulation.h"
 #include "openvswitch/json.h"
 #include "openvswitch/ofp-parse.h"
 #include "packets.h"
 #include "smap.h"
+#include "sset.h"
 #include "util.h"
 
 struct local {
     struct settings settings;
     struct shash ifaces;            /* Contains "struct plug"s. */
     struct shash attachments;       /* Contains "struct attachment"s. */
+    struct sset tunnels;            /* Names of those that there are. */
     struct plan_bridge_ports plans[PLAN_BRIDGES_MAX + 1];
     struct in6_addr plan_ips[PLAN_BRIDGES_MAX + 1];
     struct local_changes changes;   /* For the next local_run(). */
@@ -49,6 +52,7 @@ local_create(const char *ovsdb_remote OVS_UNUSED,
     settings_parse(&local->settings, NULL, NULL, 0);
     shash_init(&local->ifaces);
     shash_init(&local->attachments);
+    sset_init(&local->tunnels);
     local_changes_init(&local->changes);
     return local;
 }
@@ -97,6 +101,7 @@ local_destroy(struct local *local)
         shash_destroy_free_data(&local->ifaces);
         clear_attachments(local);
         shash_destroy(&local->attachments);
+        sset_destroy(&local->tunnels);
         local_changes_destroy(&local->changes);
         free(local);
     }
@@ -281,18 +286,42 @@ local_has_tunnels(const struct local *local OVS_UNUSED)
     return true;
 }
 
+/* Returns what tells the tunnel of 'nve' from others, for the caller to
+ * free. */
+static char *
+make_tunnel_name(const struct tunnel_key *key, const char *nve)
+{
+    char port[TUNNEL_NAME_SIZE];
+    char from[INET6_ADDRSTRLEN];
+
+    tunnel_key_to_name(key, 0, port);
+    ipv6_string_mapped(from, &key->local);
+    return xasprintf("%s from %s for %s", port, from, nve);
+}
+
+/* One that is there already is no change: if it were, whoever is asked for it
+ * would be looked at in each turn, and what is not looked at when it should be
+ * would not show. */
 void
-local_tunnel_set(struct local *local, const struct tunnel_key *key OVS_UNUSED,
+local_tunnel_set(struct local *local, const struct tunnel_key *key,
                  const char *nve)
 {
-    sset_add(&local->changes.tunnels, nve);
+    char *name = make_tunnel_name(key, nve);
+
+    if (sset_add(&local->tunnels, name)) {
+        sset_add(&local->changes.tunnels, nve);
+    }
+    free(name);
 }
 
 void
-local_tunnel_unset(struct local *local OVS_UNUSED,
-                   const struct tunnel_key *key OVS_UNUSED,
-                   const char *nve OVS_UNUSED)
+local_tunnel_unset(struct local *local, const struct tunnel_key *key,
+                   const char *nve)
 {
+    char *name = make_tunnel_name(key, nve);
+
+    sset_find_and_delete(&local->tunnels, name);
+    free(name);
 }
 
 bool
