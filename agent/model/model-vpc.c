@@ -222,7 +222,8 @@ m_vpc_set_translators_dirty(struct model *model, struct m_vpc *vpc)
     }
 }
 
-/* Of services there may be thousands. */
+/* Of services there may be thousands.  With any, how an endpoint is reached
+ * depends on subnets without a gateway, too (flows/router.c). */
 static void
 m_vpc_set_services_dirty(struct model *model, struct m_vpc *vpc,
                          uint32_t subnets)
@@ -231,6 +232,9 @@ m_vpc_set_services_dirty(struct model *model, struct m_vpc *vpc,
 
     if (vpc->subnets != subnets) {
         vpc->subnets = subnets;
+        if (vpc->n_lbs) {
+            model_touch_endpoints_of(model, vpc);
+        }
         HMAPX_FOR_EACH (node, &vpc->lbs) {
             struct m_lb *lb = node->data;
             entity_set_dirty(model, &lb->up);
