@@ -200,6 +200,7 @@ struct m_nve {
                                      * have no object; 0: it has one, or not
                                      * all objects are known. */
     size_t n_gateways;              /* That name it. */
+    bool exists;                    /* As those were told. */
     struct sset external_networks;  /* That it says it is attached to. */
     bool gone;                      /* Absent for so long that claims in its
                                      * name count no more. */

@@ -223,6 +223,10 @@ m_nve_update_attachments(struct model *model, struct m_nve *nve,
         sset_clone(&nve->external_networks, now);
         model->attachments_changed = true;
     }
+    if (nve->exists != (def != NULL)) {
+        nve->exists = def != NULL;
+        model->attachments_changed |= nve->n_gateways > 0;
+    }
 }
 
 /* Others go by spec.static of our NVE object, too, so we do: both ends have to

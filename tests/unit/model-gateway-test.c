@@ -165,6 +165,14 @@ test_blocked_gateways(void **f_)
                   "spec.snat[0].address: 198.51.101.7 is in "
                   "none of the subnets");
     check_problem(f, MODEL_GATEWAY, "g", "");
+    put_nve(f, "hv-9", "");
+    settle(f);
+    check_problem(f, MODEL_GATEWAY, "d", "spec.nodes: none is attached to "
+                  "ExternalNetwork net");
+    objects_scope_delete(f->scopes[RES_NVE], "hv-9");
+    settle(f);
+    check_problem(f, MODEL_GATEWAY, "d",
+                  "spec.nodes[0].nve: NVE hv-9 does not exist");
 
     put(f, RES_VPC, "red", "'vni': 6", "");
     put(f, RES_EXTERNAL_NETWORK, "ten", "'physicalNetwork': 'ten', "
