@@ -119,6 +119,7 @@ struct m_profile {
 struct m_vpc {
     struct entity up;
     bool exists;                    /* Had an object when last resolved. */
+    bool was_here;                  /* m_vpc_is_here(), as routes know it. */
     uint32_t vni;                   /* 0: it has none, or another has it. */
     struct m_profile *wanted;       /* That the object names; or NULL. */
     struct m_profile *profile;      /* In use; NULL: blocked, or no object. */

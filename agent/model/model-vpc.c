@@ -25,11 +25,22 @@
 #include "timeval.h"
 #include "util.h"
 
+static void
+m_vpc_set_routes_dirty(struct model *model, struct m_vpc *vpc)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &vpc->routes) {
+        struct m_route *route = node->data;
+
+        entity_set_dirty(model, &route->up);
+    }
+}
+
 void
 m_vpc_update_active(struct model *model, struct m_vpc *vpc)
 {
     bool active = m_vpc_is_active(vpc);
-    struct hmapx_node *node;
 
     if (active != hmapx_contains(&model->active_vpcs, vpc)) {
         if (active) {
@@ -40,11 +51,11 @@ m_vpc_update_active(struct model *model, struct m_vpc *vpc)
         model_touch_endpoints_of(model, vpc);
         model_touch_nves_of(model, vpc);
         model_touch_lbs_of(model, vpc);
-        HMAPX_FOR_EACH (node, &vpc->routes) {
-            struct m_route *route = node->data;
-
-            entity_set_dirty(model, &route->up);
-        }
+        m_vpc_set_routes_dirty(model, vpc);
+    }
+    if (vpc->was_here != m_vpc_is_here(vpc)) {
+        vpc->was_here = !vpc->was_here;
+        m_vpc_set_routes_dirty(model, vpc);
     }
     model_touch_vpc(model, vpc);
 }

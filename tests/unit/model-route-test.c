@@ -122,6 +122,24 @@ test_routes(void **f_)
                   "spec.via[0].endpoint: Endpoint fw-1 does not " "exist");
 }
 
+/* What is wrong with routes of a VPC is said by those that have endpoints of
+ * it, whether it can be used or not. */
+static void
+test_vpc_that_leaves(void **f_)
+{
+    struct model_fixture *f = *f_;
+
+    put_routed(f);
+    put(f, RES_VPC, "blue", "'vni': 5, 'optionProfile': 'none', 'subnets': "
+        "[{'cidr': '10.0.0.0/24', 'gateway': '10.0.0.1'}]", "");
+    put_route(f, "a", "192.0.2.0/24", NULL, "{'endpoint': 'fw-9'}", "01");
+    settle(f);
+    check_problem(f, MODEL_ROUTE, "a", "Endpoint fw-9 does not exist");
+    model_set_iface(f->model, "vm", NULL, true);
+    settle(f);
+    check_problem(f, MODEL_ROUTE, "a", "");
+}
+
 /* The youngest route of a circle is Blocked.  A route without spec.from is for
  * no appliance, and so makes none. */
 static void
@@ -163,6 +181,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         MODEL_TEST(test_routes),
+        MODEL_TEST(test_vpc_that_leaves),
         MODEL_TEST(test_circles),
     };
 
