@@ -20,11 +20,13 @@ check-rooms:
 check-style:
 	$(top_srcdir)/tests/style
 
-# For clangd and the like.  Nothing is compiled.
+# For clangd and the like.  Nothing is compiled.  Without the last variable,
+# -B would empty the files that say which headers an object depends on: make
+# updates what it includes even with -n.
 CLEANFILES += compile_commands.json
 .PHONY: compile_commands.json
 compile_commands.json: $(GENERATED)
-	$(MAKE) -nB V=1 -o Makefile $(LIBRARIES) $(PROGRAMS) \
+	$(MAKE) -nB V=1 -o Makefile am__depfiles_remade= $(LIBRARIES) $(PROGRAMS) \
 		$(check_LIBRARIES) $(check_PROGRAMS) | \
 		$(top_srcdir)/tests/compile-commands >$@.tmp && mv $@.tmp $@
 
