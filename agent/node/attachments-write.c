@@ -152,10 +152,7 @@ remove_stale(const struct attachments *a, const struct rows_target *target)
         const char *physnet = attachments_get_physnet(iface);
 
         if (physnet && !is_in_use(a, target->rows, iface, physnet)) {
-            VLOG_INFO("%s: removing it from bridge %s", iface->name,
-                      iface->bridge->name);
-            vswrec_bridge_update_ports_delvalue(iface->bridge,
-                                                iface->port->header_.uuid);
+            rows_remove_port(target->rows, iface);
             written = true;
         }
     }

@@ -81,14 +81,6 @@ update_port(const struct plan_bridge *bridge, const struct rows_target *target,
     return written;
 }
 
-static bool
-remove_port(const struct iface *iface)
-{
-    vswrec_bridge_update_ports_delvalue(iface->bridge,
-                                        iface->port->header_.uuid);
-    return true;
-}
-
 /* Writes the ports that 'bridge' should have.  Stores those that are for the
  * plan's bridge in 'new_ports' if that bridge does not exist yet, and how many
  * they are in '*n_new'.  Returns true if there was anything to write. */
@@ -108,7 +100,8 @@ write_ports(const struct plan_bridge *bridge, const struct rows_target *target,
         if (iface && iface_is_on(iface, place)) {
             written |= update_port(bridge, target, &ports[i], iface);
         } else if (iface) {
-            written |= remove_port(iface);
+            rows_remove_port(target->rows, iface);
+            written = true;
         } else {
             struct vswrec_port *row = insert_port(bridge, target, &ports[i]);
 
@@ -250,9 +243,7 @@ write_removal(const struct plan_bridge *bridge,
     const struct iface *patch = plan_bridge_find_patch(bridge, target->rows);
 
     if (patch && patch->bridge != bridge->row) {
-        VLOG_INFO("%s: removing it from bridge %s", patch->name,
-                  patch->bridge->name);
-        remove_port(patch);
+        rows_remove_port(target->rows, patch);
     }
     if (bridge->row) {
         VLOG_INFO("bridge %s: removing it", bridge->row->name);

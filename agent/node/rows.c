@@ -84,6 +84,21 @@ rows_get_port(const struct rows *rows, const struct vswrec_bridge *bridge,
     return vswrec_port_get_for_uuid(rows->idl, &bridge->ports[i]);
 }
 
+void
+rows_remove_port(const struct rows *rows, const struct iface *iface)
+{
+    const struct vswrec_bridge *bridge;
+
+    VSWREC_BRIDGE_FOR_EACH (bridge, rows->idl) {
+        if (bridge == iface->bridge || iface->is_shared) {
+            VLOG_INFO("%s: removing it from bridge %s", iface->name,
+                      bridge->name);
+            vswrec_bridge_update_ports_delvalue(bridge,
+                                                iface->port->header_.uuid);
+        }
+    }
+}
+
 bool
 rows_put_external_id(const struct vswrec_interface *row,
                      const char *key, const char *value)

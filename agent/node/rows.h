@@ -81,6 +81,11 @@ bool rows_put_port_external_id(const struct vswrec_port *,
 bool rows_put_bridge_external_id(const struct vswrec_bridge *,
                                  const char *key, const char *value);
 
+/* Takes the port of 'iface', which has one, from all bridges that have it.  If
+ * there are several, ovs-vswitchd does not tell its number on the one that
+ * keeps it, so whoever wants the port there has to make it anew. */
+void rows_remove_port(const struct rows *, const struct iface *);
+
 /* Wants 'options' for a port of ours, as far as its options are ours to
  * decide: for a tunnel port the addresses, the keys, the UDP port and whether
  * UDP checksums are sent, and "tos" if 'options' has it; for a patch port its

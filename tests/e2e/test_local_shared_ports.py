@@ -18,7 +18,8 @@ def add_bridge(node, name):
 
 
 def uuid(node, table, name):
-    return node.vsctl("get", table, name, "_uuid").strip()
+    """Or "": it is being made anew."""
+    return node.vsctl("--if-exists", "get", table, name, "_uuid").strip()
 
 
 def share(node, port, *bridges):
@@ -37,7 +38,7 @@ def unshare(node, port, *bridges):
 def bridges_of(node, port):
     port = uuid(node, "port", port)
     return {name for name, row in node.rows("bridge", "ports").items()
-            if port in str(row["ports"])}
+            if port and port in str(row["ports"])}
 
 
 def plugged(*iface_ids):
