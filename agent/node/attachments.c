@@ -152,8 +152,8 @@ const char *
 attachments_get_physnet(const struct iface *iface)
 {
     return (iface->bridge && iface->is_alone
-            && smap_get(&iface->row->external_ids, ROWS_OURS_KEY)
-            ? smap_get(&iface->row->external_ids, ROWS_PHYSNET_KEY) : NULL);
+            && iface_get_mark(iface, ROWS_OURS_KEY)
+            ? iface_get_mark(iface, ROWS_PHYSNET_KEY) : NULL);
 }
 
 static const char *
@@ -176,6 +176,10 @@ patch_pair_read_bridge(struct patch_pair *pair, const struct rows *rows)
         } else if (row == rows->bridge) {
             return xasprintf("%s is the integration bridge: map the physical "
                              "network to another one", row->name);
+        } else if (smap_get(&row->external_ids, ROWS_PLAN_KEY)) {
+            return xasprintf("%s is a bridge of the agent's own, for packets "
+                             "to other nodes: map the physical network to "
+                             "another one", row->name);
         } else if (rows->bridge && strcmp(get_datapath_type(row),
                                           get_datapath_type(rows->bridge))) {
             return xasprintf("bridge %s has datapath_type %s and the "

@@ -116,6 +116,15 @@ iface_is_on(const struct iface *iface, const struct vswrec_bridge *bridge)
     return bridge && iface->bridge == bridge && !iface->is_shared;
 }
 
+const char *
+iface_get_mark(const struct iface *iface, const char *key)
+{
+    const char *mark = smap_get(&iface->row->external_ids, key);
+
+    return (mark || !iface->port ? mark
+            : smap_get(&iface->port->external_ids, key));
+}
+
 void
 ifaces_begin_reading(struct ifaces *ifaces)
 {

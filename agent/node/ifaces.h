@@ -111,6 +111,11 @@ const struct hmap *ifaces_get_all(const struct ifaces *);
 /* Whether 'bridge', and no other one, has 'iface'. */
 bool iface_is_on(const struct iface *, const struct vswrec_bridge *bridge);
 
+/* What external_ids of 'iface' or else of its port, if it has one, say of
+ * 'key', or NULL.  Both rows of a port of ours bear our keys, so one is enough
+ * if somebody has cleared the other. */
+const char *iface_get_mark(const struct iface *, const char *key);
+
 /* Reads 'ofport', 'ofport_request', 'error', 'pending', 'settled', 'hold' and
  * 'bfd_down' from the iface's row. */
 void ifaces_refresh(struct iface *);

@@ -253,6 +253,28 @@ read_tracked_interfaces(struct local *local, struct reading *r)
     }
 }
 
+/* Does it for the interfaces of Port rows that were marked otherwise. */
+static void
+read_tracked_ports(struct local *local, struct reading *r)
+{
+    const struct vswrec_port *port;
+
+    VSWREC_PORT_FOR_EACH_TRACKED (port, local->rows.idl) {
+        if (vswrec_port_is_new(port) || vswrec_port_is_deleted(port)
+            || !vswrec_port_is_updated(port, VSWREC_PORT_COL_EXTERNAL_IDS)) {
+            continue;
+        }
+        for (size_t i = 0; i < port->n_interfaces; i++) {
+            struct iface *iface = ifaces_find(
+                local->rows.ifaces, &port->interfaces[i]->header_.uuid);
+
+            if (iface) {
+                add_dirty(iface, true, r);
+            }
+        }
+    }
+}
+
 /* Tells all modules that 'iface' is about to go, and frees it. */
 static void
 remove_iface(struct local *local, struct iface *iface)
@@ -309,6 +331,7 @@ read_interfaces(struct local *local, struct reading *r)
         read_all_interfaces(local, r);
     } else {
         read_tracked_interfaces(local, r);
+        read_tracked_ports(local, r);
     }
     /* Modules look at other interfaces, too, so all of them must have rows and
      * places that exist before any module is told. */

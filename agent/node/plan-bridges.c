@@ -96,9 +96,9 @@ static bool
 plan_bridge_owns(const struct plan_bridge *bridge, const struct iface *iface)
 {
     return (iface->bridge && iface->is_alone
-            && !smap_get(&iface->row->external_ids, ROWS_PHYSNET_KEY)
+            && !iface_get_mark(iface, ROWS_PHYSNET_KEY)
             && (iface->bridge == bridge->row
-                || smap_get(&iface->row->external_ids, ROWS_OURS_KEY)));
+                || iface_get_mark(iface, ROWS_OURS_KEY)));
 }
 
 struct iface *

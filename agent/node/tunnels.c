@@ -466,18 +466,26 @@ count_numbers(struct tunnels *tunnels, struct iface *iface, bool gone)
     }
 }
 
+/* Whether both rows of 'iface', which has a port, bear our mark. */
+static bool
+is_marked_twice(const struct iface *iface)
+{
+    return (smap_get(&iface->row->external_ids, ROWS_OURS_KEY)
+            && smap_get(&iface->port->external_ids, ROWS_OURS_KEY));
+}
+
 /* Somebody may have changed the type of a port of ours, or have marked one
  * that is not: so one of another type must be marked in both rows. */
 static bool
 is_ours(const struct iface *iface)
 {
-    return (smap_get(&iface->row->external_ids, ROWS_OURS_KEY)
-            && !smap_get(&iface->row->external_ids, ROWS_PLAN_KEY)
-            && !smap_get(&iface->row->external_ids, ROWS_PHYSNET_KEY)
+    return (iface_get_mark(iface, ROWS_OURS_KEY)
+            && !iface_get_mark(iface, ROWS_PLAN_KEY)
+            && !iface_get_mark(iface, ROWS_PHYSNET_KEY)
             && iface->bridge
             && iface->is_alone
             && (encapsulation_find(iface->row->type)
-                || smap_get(&iface->port->external_ids, ROWS_OURS_KEY)));
+                || is_marked_twice(iface)));
 }
 
 /* Reads what 'iface' is, of what is configured. */

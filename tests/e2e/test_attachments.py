@@ -2,6 +2,7 @@
 ovsdb-server and ovs-vswitchd."""
 # Fixtures are found by name.
 from local_node import node, start              # noqa: F401
+from waiting import wait_until
 
 
 def provider(node, bridge, uplink=None):
@@ -64,6 +65,14 @@ def test_a_pair_comes_and_goes(node, start):
     node.vsctl("set", "interface", "ext-physnet1", "options:peer=other")
     driver.settle()
     assert {k: v for k, v in patches(node).items() if k != "other"} == PAIR
+
+    for table in "interface", "port":
+        for name in PAIR:
+            before = node.rows(table, "external_ids")
+            node.vsctl("--no-wait", "clear", table, name, "external_ids")
+            wait_until(lambda: node.rows(table, "external_ids") == before,
+                       "%s %s has its mark again" % (table, name))
+    driver.wait(lambda s: attached(s) and not s["problems"])
 
     # The bridge goes, and with it the other end; it comes again.
     node.vsctl("del-br", "br-ex")
@@ -137,3 +146,18 @@ def test_a_name_that_a_plan_needs(node, start):
     driver.settle()
     assert driver.state["plans"]["1"]
     assert set(patches(node)) == {"int-tx1", "tx1-int"}
+
+
+def test_the_bridge_of_a_plan(node, start):
+    """It is for packets to other nodes only."""
+    driver = start()
+    driver.do("plan 1 - 6081")
+    driver.wait(lambda s: s["plans"]["1"])
+    before = patches(node)
+    node.set_ids(nve_bridge_mappings="physnet1:br-tx1")
+    state = driver.wait(lambda s: "physical network physnet1" in s["problems"])
+    assert "br-tx1" in state["problems"]["physical network physnet1"]
+    driver.settle()
+    assert not attached(driver.state) and patches(node) == before
+    node.set_ids(nve_bridge_mappings=None)
+    driver.wait(lambda s: not s["problems"], 30)

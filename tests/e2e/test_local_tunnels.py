@@ -274,6 +274,29 @@ def test_wrong_type_is_put_right(node, start, type_, while_it_runs):
                "its number is known")
 
 
+@pytest.mark.parametrize("table", ["interface", "port"])
+@pytest.mark.parametrize("while_it_runs", [True, False])
+def test_marks_are_put_right(node, start, table, while_it_runs):
+    """One that is left of the two says whose the port is."""
+    driver = start()
+    driver.do("set hv-2 192.0.2.2 - 0",
+              "note 192.0.2.2 - 0 p=0xff01/0x01 ok")
+    driver.wait(ready(1))
+    want = node.rows(table, "_uuid", "external_ids")["gnv-c0000202"]
+    assert want["external_ids"]["geneve-agent"]
+    if not while_it_runs:
+        driver.quit()
+    node.vsctl("--no-wait", "clear", table, "gnv-c0000202", "external_ids")
+    if not while_it_runs:
+        driver = start(complete=False)
+        driver.do("set hv-2 192.0.2.2 - 0",
+                  "note 192.0.2.2 - 0 p=0xff01/0x01 ok", "complete")
+    wait_until(lambda: node.rows(table, "_uuid", "external_ids")[
+        "gnv-c0000202"] == want, "they are back")
+    driver.wait(lambda s: ready(1)(s) and not s["problems"])
+    assert node.vsctl("list-ports", "br-int").split() == ["gnv-c0000202"]
+
+
 def test_others_options_stay(node, start):
     """What an operator, or Open vSwitch's IPsec daemon, sets on our ports and
     is not ours to decide stays: over changes of ours, and a restart."""

@@ -233,6 +233,8 @@ def test_plan_bridge_is_put_right(node, start):
             ["set", "interface", "gnv-tx1", "options:csum=false"],
             ["clear", "interface", "gnv-tx1", "external_ids"],
             ["set", "interface", "int-tx1", "options:peer=nobody"],
+            ["clear", "interface", "int-tx1", "external_ids"],
+            ["clear", "port", "int-tx1", "external_ids"],
             ["set", "interface", "tx1-int", "type=internal"],
             ["clear", "port", "tx1-int", "external_ids"]):
         node.vsctl("--no-wait", *change)
