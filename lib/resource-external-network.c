@@ -138,11 +138,18 @@ external_network_address_fault(const struct external_network *net,
 }
 
 bool
+external_network_is_same_wire(const struct external_network *a,
+                              const struct external_network *b)
+{
+    return (a->vlan == b->vlan
+            && !strcmp(a->physical_network, b->physical_network));
+}
+
+bool
 external_network_overlaps(const struct external_network *a,
                           const struct external_network *b, size_t *index)
 {
-    if (a->vlan != b->vlan
-        || strcmp(a->physical_network, b->physical_network)) {
+    if (!external_network_is_same_wire(a, b)) {
         return false;
     }
     for (*index = 0; *index < a->n_subnets; ++*index) {

@@ -37,6 +37,11 @@ const struct subnet *external_network_find_subnet(
 const char *external_network_address_fault(const struct external_network *,
                                            const struct in6_addr *ip);
 
+/* Whether what comes in, by the same port and with the same tag, could be
+ * either's. */
+bool external_network_is_same_wire(const struct external_network *,
+                                   const struct external_network *);
+
 /* Whether both are the same wire, and subnets of theirs overlap; then
  * '*index' is that of the first one of 'a'. */
 bool external_network_overlaps(const struct external_network *a,

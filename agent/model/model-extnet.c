@@ -1,12 +1,13 @@
 /* External networks: see model-extnet.h.
  *
- * Networks that are one wire (the same physical network and VLAN) must not
- * overlap.  Of two that do, the older one is in use: that follows from the
- * objects alone, as all agents must agree.  A network that is refused itself
- * is in nobody's way.  Networks are few, so each is compared with all.
+ * Of two networks that are one wire (the same physical network and VLAN) the
+ * older one is in use: what comes in is of one network, whatever its address.
+ * Which one follows from the objects alone, as all agents must agree.  A
+ * network that is refused itself is in nobody's way.  Networks are few, so
+ * each is compared with all.
  *
- * Invariant after model_run(): a network with an object is valid unless an
- * older valid one overlaps it. */
+ * Invariant after model_run(): a network with an object is valid unless there
+ * is an older valid one on its wire. */
 
 #include <config.h>
 
@@ -88,10 +89,9 @@ m_extnet_create(const char *name)
     return &extnet->up;
 }
 
-/* Returns the oldest network that is in the way of 'extnet', of whose subnets
- * number '*i' overlaps it, or NULL. */
+/* Returns the oldest network that is in the way of 'extnet', or NULL. */
 static const struct m_extnet *
-find_rival(const struct model *model, const struct m_extnet *extnet, size_t *i)
+find_rival(const struct model *model, const struct m_extnet *extnet)
 {
     const struct m_extnet *rival = NULL;
     const struct entity *entity;
@@ -100,32 +100,37 @@ find_rival(const struct model *model, const struct m_extnet *extnet, size_t *i)
         const struct m_extnet *other = M_CAST(m_extnet, entity);
         const struct external_network *def = m_extnet_get_def(other);
 
-        size_t index;
-
         if (def && other != extnet
             && entity_compare(&other->up, &extnet->up) < 0
             && (!rival || entity_compare(&other->up, &rival->up) < 0)
-            && external_network_overlaps(extnet->up.object->extnet, def,
-                                         &index)) {
+            && external_network_is_same_wire(extnet->up.object->extnet,
+                                             def)) {
             rival = other;
-            *i = index;
         }
     }
     return rival;
 }
 
-/* Returns what is wrong with 'extnet', for the caller to free, or NULL. */
+/* Finds the rival of 'extnet'.  Returns what that makes wrong, for the caller
+ * to free, or NULL. */
 static char *
-find_overlap(const struct model *model, struct m_extnet *extnet)
+find_problem(const struct model *model, struct m_extnet *extnet)
 {
-    size_t i = 0;
+    size_t i;
 
-    extnet->rival = find_rival(model, extnet, &i);
-    return (extnet->rival
-            ? xasprintf("spec.subnets[%"PRIuSIZE"].cidr: overlaps "
-                        "ExternalNetwork %s, which is the same physical "
-                        "network and VLAN", i, extnet->rival->up.name)
-            : NULL);
+    extnet->rival = find_rival(model, extnet);
+    if (!extnet->rival) {
+        return NULL;
+    } else if (external_network_overlaps(extnet->up.object->extnet,
+                                         m_extnet_get_def(extnet->rival),
+                                         &i)) {
+        return xasprintf("spec.subnets[%"PRIuSIZE"].cidr: overlaps "
+                         "ExternalNetwork %s, which is the same physical "
+                         "network and VLAN", i, extnet->rival->up.name);
+    }
+    return xasprintf("spec.physicalNetwork: ExternalNetwork %s is the same "
+                     "physical network and VLAN: put the subnets into that "
+                     "one", extnet->rival->up.name);
 }
 
 /* Those that may lose to 'extnet', the younger ones, and those that lost to
@@ -154,7 +159,7 @@ m_extnet_resolve(struct model *model, struct entity *entity)
     struct hmapx_node *node;
     char *problem;
 
-    problem = object ? find_overlap(model, extnet) : NULL;
+    problem = object ? find_problem(model, extnet) : NULL;
     extnet->valid = object && !problem;
     entity_set_problem(model, &extnet->up, problem);
 

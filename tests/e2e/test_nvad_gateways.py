@@ -30,8 +30,8 @@ def load_balancer(name, address, **spec):
 
 
 def test_external_networks(client):
-    """On one wire, subnets do not overlap, and those who have addresses in
-    them keep them."""
+    """There is one for each wire; on it, subnets do not overlap, and those who
+    have addresses in them keep them."""
     client.create("/externalnetworks", network("outside"))
     inside = [{"cidr": "198.51.100.128/25"}]
     refused(client.post("/externalnetworks", network("b", subnets=inside)),
@@ -39,6 +39,9 @@ def test_external_networks(client):
     client.create("/externalnetworks", network("b", subnets=inside, vlan=5))
     client.create("/externalnetworks", network("c", subnets=inside,
                                                physicalNetwork="physnet2"))
+    made = client.create("/externalnetworks", network("d", subnets=[
+        {"cidr": "203.0.113.0/24"}]))
+    assert "is the same physical network and VLAN" in made.headers["Warning"]
     client.create("/floatingips", floating_ip("f", "198.51.100.20"))
     path = "/externalnetworks/outside"
     for subnet in {"cidr": "198.51.101.0/24"}, {

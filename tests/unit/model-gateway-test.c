@@ -248,6 +248,25 @@ test_overlapping_networks(void **f_)
     check_problem(f, MODEL_EXTNET, "net", "");
 }
 
+/* The same if they do not overlap: what comes in is of one network. */
+static void
+test_networks_on_one_wire(void **f_)
+{
+    struct model_fixture *f = *f_;
+
+    put_basics(f);
+    put(f, RES_EXTERNAL_NETWORK, "b", "'physicalNetwork': 'physnet1', "
+        "'subnets': [{'cidr': '203.0.113.0/24'}]",
+        ", 'creationTimestamp': '2026-01-02T00:00:00Z'");
+    settle(f);
+    check_problem(f, MODEL_EXTNET, "b", "");
+    check_problem(f, MODEL_EXTNET, "net", "spec.physicalNetwork: "
+                  "ExternalNetwork b is the same physical network");
+    objects_scope_delete(f->scopes[RES_EXTERNAL_NETWORK], "b");
+    settle(f);
+    check_problem(f, MODEL_EXTNET, "net", "");
+}
+
 /* One that is deleted and made anew is the younger one then. */
 static void
 test_network_made_anew(void **f_)
@@ -418,6 +437,7 @@ main(void)
         MODEL_TEST(test_blocked_gateways),
         MODEL_TEST(test_default_gateway),
         MODEL_TEST(test_overlapping_networks),
+        MODEL_TEST(test_networks_on_one_wire),
         MODEL_TEST(test_network_made_anew),
         MODEL_TEST(test_claims),
         MODEL_TEST(test_addresses_of_the_vpc),

@@ -81,9 +81,10 @@ check_other_network(const struct refs_object *o, void *c_)
     const struct external_check *c = c_;
     size_t index;
 
-    if (o->facts.parsed && strcmp(o->name, c->name)
-        && external_network_overlaps(c->facts->parsed, o->facts.parsed,
-                                     &index)) {
+    if (!o->facts.parsed || !strcmp(o->name, c->name)) {
+        return true;
+    } else if (external_network_overlaps(c->facts->parsed, o->facts.parsed,
+                                         &index)) {
         char *field = xasprintf("spec.subnets[%"PRIuSIZE"].cidr", index);
 
         field_errors_add(c->errors, FE_DUPLICATE, field, "overlaps "
@@ -91,6 +92,12 @@ check_other_network(const struct refs_object *o, void *c_)
                          "network and VLAN", o->name);
         free(field);
         return false;
+    } else if (external_network_is_same_wire(c->facts->parsed,
+                                             o->facts.parsed)) {
+        svec_add_nocopy(c->warnings, xasprintf(
+            "spec.physicalNetwork: ExternalNetwork \"%s\" is the same "
+            "physical network and VLAN, and only the older one is in use: put "
+            "the subnets into one", o->name));
     }
     return true;
 }
