@@ -1,9 +1,11 @@
 /* Claims: see claims.h.
  *
  * There is a claim for each key of each claimant, in the set of the claimant
- * and in the map of all.  Of those to one key one holds it.  There are two or
- * more only if somebody made a mistake, so whoever wants to know the holder
- * looks at all of them.
+ * and in one of two maps: of those to one key one holds it, and the others
+ * lose.  There are two or more only if somebody made a mistake, but that may
+ * be the same one for thousands of objects.  All who lose are told when the
+ * key has another holder, and then each claims again.  So that compares it
+ * with the holder alone.
  *
  * There are several claims for each endpoint, so they are small.  A key is not
  * kept: 96 bits of its hash stand for it.  The hash has another basis in each
@@ -29,7 +31,8 @@ struct claim_id {
 };
 
 struct claim {
-    struct hmap_node node;          /* In struct claims, by the id's 'low'. */
+    struct hmap_node node;          /* In 'holders' or 'losers' of struct
+                                     * claims, by the id's 'low'. */
     struct claimant *claimant;
     uint32_t high;                  /* The rest of the id. */
     bool used;                      /* The object's status says so. */
@@ -52,7 +55,8 @@ void
 claims_init(struct claims *claims,
             int (*compare)(const struct claimant *, const struct claimant *))
 {
-    hmap_init(&claims->claims);
+    hmap_init(&claims->holders);
+    hmap_init(&claims->losers);
     claims->compare = compare;
     claims->basis = random_uint32();
 }
@@ -60,8 +64,10 @@ claims_init(struct claims *claims,
 void
 claims_destroy(struct claims *claims)
 {
-    ovs_assert(hmap_is_empty(&claims->claims));
-    hmap_destroy(&claims->claims);
+    ovs_assert(hmap_is_empty(&claims->holders));
+    ovs_assert(hmap_is_empty(&claims->losers));
+    hmap_destroy(&claims->holders);
+    hmap_destroy(&claims->losers);
 }
 
 /* Claims. */
@@ -87,8 +93,8 @@ claim_id_make(const struct claims *claims, const struct claim_key *key)
                                value.u64.hi ^ within.u64.hi };
 }
 
-#define CLAIMS_FOR_EACH(CLAIM, ID, CLAIMS)                              \
-    HMAP_FOR_EACH_WITH_HASH (CLAIM, node, (ID).low, &(CLAIMS)->claims)  \
+#define CLAIMS_FOR_EACH(CLAIM, ID, MAP)                    \
+    HMAP_FOR_EACH_WITH_HASH (CLAIM, node, (ID).low, (MAP)) \
         if ((CLAIM)->high == (ID).high)
 
 static struct claim *
@@ -96,39 +102,78 @@ find_holder(const struct claims *claims, struct claim_id id)
 {
     struct claim *claim;
 
-    CLAIMS_FOR_EACH (claim, id, claims) {
-        if (claim->holds) {
-            return claim;
-        }
+    CLAIMS_FOR_EACH (claim, id, &claims->holders) {
+        return claim;
     }
     return NULL;
 }
 
-/* Gives the key to whom it belongs, after something about it changed because
- * of 'c'.  Those who lose as before say who has it, so they are told, too. */
 static void
-settle(struct claims *claims, struct claim_id id, const struct claimant *c,
-       const struct listener *listener)
+claim_insert(struct claims *claims, struct claim *claim, size_t low)
 {
-    struct claim *old = NULL, *new = NULL;
+    hmap_insert(claim->holds ? &claims->holders : &claims->losers,
+                &claim->node, low);
+}
+
+static void
+claim_remove(struct claims *claims, struct claim *claim)
+{
+    hmap_remove(claim->holds ? &claims->holders : &claims->losers,
+                &claim->node);
+}
+
+static void
+claim_set_holds(struct claims *claims, struct claim *claim, bool holds)
+{
+    claim_remove(claims, claim);
+    claim->holds = holds;
+    claim_insert(claims, claim, claim->node.hash);
+}
+
+/* Returns the claim to which the key belongs, after something about 'mine'
+ * changed, or that was taken away (NULL).  'old' holds the key, or is NULL.
+ * If 'mine' comes before 'old', yet another one may come before both: 'old'
+ * may have another place in the order now, and that be told later. */
+static struct claim *
+find_best(const struct claims *claims, struct claim_id id, struct claim *mine,
+          struct claim *old)
+{
+    struct claim *best = old;
     struct claim *claim;
 
-    CLAIMS_FOR_EACH (claim, id, claims) {
-        if (claim->holds) {
-            old = claim;
-        }
-        if (!new || claim_compare(claims, claim, new) < 0) {
-            new = claim;
+    if (old && mine != old && claim_compare(claims, old, mine) < 0) {
+        return old;
+    }
+    CLAIMS_FOR_EACH (claim, id, &claims->losers) {
+        if (!best || claim_compare(claims, claim, best) < 0) {
+            best = claim;
         }
     }
+    return best;
+}
+
+/* Gives the key to whom it belongs, after something about 'c' and its claim
+ * 'mine' to it changed.  Those who lose as before say who has it, so they are
+ * told, too. */
+static void
+settle(struct claims *claims, struct claim_id id, const struct claimant *c,
+       struct claim *mine, const struct listener *listener)
+{
+    struct claim *old = find_holder(claims, id);
+    struct claim *new = find_best(claims, id, mine, old);
+    struct claim *claim;
+
     if (new == old) {
         return;
     }
     if (old) {
-        old->holds = false;
+        claim_set_holds(claims, old, false);
     }
-    new->holds = true;
-    CLAIMS_FOR_EACH (claim, id, claims) {
+    claim_set_holds(claims, new, true);
+    if (new->claimant != c) {
+        listener->changed(new->claimant, listener->aux);
+    }
+    CLAIMS_FOR_EACH (claim, id, &claims->losers) {
         if (claim->claimant != c) {
             listener->changed(claim->claimant, listener->aux);
         }
@@ -163,7 +208,7 @@ replace_claims(struct claims *claims, struct claimant *c,
         c->claims->n = n;
     }
     for (size_t i = 0; i < n_old; i++) {
-        hmap_remove(&claims->claims, &old[i].node);
+        claim_remove(claims, &old[i]);
     }
     for (size_t i = 0; i < n; i++) {
         struct claim *claim = &c->claims->array[i];
@@ -173,12 +218,13 @@ replace_claims(struct claims *claims, struct claimant *c,
         for (size_t j = 0; j < n_old; j++) {
             claim->holds |= (old[j].holds && has_id(&ids[i], 1, &old[j]));
         }
-        hmap_insert(&claims->claims, &claim->node, ids[i].low);
+        claim_insert(claims, claim, ids[i].low);
     }
     for (size_t i = 0; i < n_old; i++) {
         if (old[i].holds && !has_id(ids, n, &old[i])) {
-            settle(claims, (struct claim_id) { old[i].node.hash,
-                                               old[i].high }, c, listener);
+            struct claim_id id = { old[i].node.hash, old[i].high };
+
+            settle(claims, id, c, NULL, listener);
         }
     }
     free(old_set);
@@ -212,8 +258,10 @@ claims_set(struct claims *claims, struct claimant *c,
         replace_claims(claims, c, ids, keys->n, &listener);
     }
     for (size_t i = 0; i < keys->n; i++) {
-        c->claims->array[i].used = claim_keys_contain(used, &keys->array[i]);
-        settle(claims, ids[i], c, &listener);
+        struct claim *mine = &c->claims->array[i];
+
+        mine->used = claim_keys_contain(used, &keys->array[i]);
+        settle(claims, ids[i], c, mine, &listener);
     }
     free(ids);
 }

@@ -26,7 +26,8 @@ struct claim_keys;
 struct claimant;
 
 struct claims {
-    struct hmap claims;             /* Contains "struct claim"s. */
+    struct hmap holders;            /* Contains "struct claim"s... */
+    struct hmap losers;             /* ...and those that do not hold. */
     int (*compare)(const struct claimant *, const struct claimant *);
     uint32_t basis;                 /* Of hashes of keys: random. */
 };

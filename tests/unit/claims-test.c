@@ -16,6 +16,9 @@
 #include "packets.h"
 #include "util.h"
 
+/* How many claim the same by mistake. */
+#define MANY 1000
+
 struct thing {
     struct claimant up;
     const char *name;
@@ -26,8 +29,12 @@ struct fixture {
     struct claims claims;
     struct thing a, b, c;
     int changes;                    /* Calls of count_change(). */
-    void *last_changed;
+    struct thing *told[MANY];       /* Whom it was called for. */
+    size_t n_told;
+    struct thing *last_changed;
 };
+
+static size_t n_compared;           /* Calls of compare(). */
 
 static int
 compare(const struct claimant *a_, const struct claimant *b_)
@@ -36,6 +43,7 @@ compare(const struct claimant *a_, const struct claimant *b_)
     const struct thing *b = CONTAINER_OF(b_, struct thing, up);
     int cmp = resource_age_compare(&a->age, &b->age);
 
+    n_compared++;
     return cmp ? cmp : strcmp(a->name, b->name);
 }
 
@@ -46,6 +54,9 @@ count_change(struct claimant *claimant, void *f_)
 
     f->changes++;
     f->last_changed = CONTAINER_OF(claimant, struct thing, up);
+    if (f->n_told < MANY) {
+        f->told[f->n_told++] = f->last_changed;
+    }
 }
 
 static void
@@ -344,6 +355,57 @@ test_things(void **state)
     }
 }
 
+/* The holder and another one are made anew at a time, and the latter is looked
+ * at first. */
+static void
+test_two_change_at_a_time(void **state)
+{
+    struct fixture *f = *state;
+
+    set_age(&f->a, "2026-01-01T00:00:01Z", "1");
+    set_age(&f->b, "2026-01-01T00:00:02Z", "2");
+    set_age(&f->c, "2026-01-01T00:00:03Z", "3");
+    claim(f, &f->c, "vni 7");
+    claim(f, &f->b, "vni 7");
+    claim(f, &f->a, "vni 7");
+    set_age(&f->a, "2026-01-01T00:00:09Z", "4");
+    set_age(&f->c, "2026-01-01T00:00:08Z", "5");
+    claim(f, &f->c, "vni 7");
+    assert_ptr_equal(get_holder(f, "vni 7"), &f->b);
+    claim(f, &f->a, "vni 7");
+    assert_ptr_equal(get_holder(f, "vni 7"), &f->b);
+}
+
+/* A change of holder among many costs no more than telling each of them once,
+ * though all who are told claim again. */
+static void
+test_many(void **state)
+{
+    struct fixture *f = *state;
+    struct thing *things = calloc(MANY, sizeof *things);
+
+    for (size_t i = 0; i < MANY; i++) {
+        things[i].name = xasprintf("thing-%04"PRIuSIZE, i);
+        claim(f, &things[i], "vni 7");
+    }
+    assert_ptr_equal(get_holder(f, "vni 7"), &things[0]);
+    assert_int_equal(f->changes, 0);
+    n_compared = 0;
+    claim(f, &things[0], NULL);
+    assert_int_equal(f->n_told, MANY - 1);
+    for (size_t i = 0; i < MANY - 1; i++) {
+        claim(f, f->told[i], "vni 7");
+    }
+    assert_ptr_equal(get_holder(f, "vni 7"), &things[1]);
+    assert_int_equal(f->changes, MANY - 1);
+    assert_in_range(n_compared, 1, 4 * MANY);
+    for (size_t i = MANY; i-- > 0; ) {
+        thing_destroy(f, &things[i]);
+        free(CONST_CAST(char *, things[i].name));
+    }
+    free(things);
+}
+
 int
 main(void)
 {
@@ -363,6 +425,9 @@ main(void)
         cmocka_unit_test(test_keys),
         cmocka_unit_test_setup_teardown(test_things, setup, teardown),
         cmocka_unit_test(test_every_order_has_the_same_holders),
+        cmocka_unit_test_setup_teardown(test_two_change_at_a_time, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_many, setup, teardown),
     };
     return cmocka_run_group_tests_name("claims", tests, NULL, NULL);
 }
