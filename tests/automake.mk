@@ -70,6 +70,7 @@ unit_tests = \
 	tests/unit/golden-test \
 	tests/unit/group-sync-test \
 	tests/unit/health-check-test \
+	tests/unit/history-test \
 	tests/unit/icmp-error-test \
 	tests/unit/icmp-nat-test \
 	tests/unit/index-map-test \
@@ -235,6 +236,15 @@ tests_unit_remote_paths_test_SOURCES = \
 	tests/unit/fake-ofctrl.h \
 	tests/unit/remote-paths-test.c
 tests_unit_remote_paths_test_LDFLAGS = -Wl,--wrap=time_msec
+tests_unit_history_test_SOURCES = \
+	tests/unit/case-objects.c \
+	tests/unit/case-objects.h \
+	tests/unit/fake-local.c \
+	tests/unit/fake-local.h \
+	tests/unit/fake-ofctrl.c \
+	tests/unit/fake-ofctrl.h \
+	tests/unit/history-test.c
+tests_unit_history_test_LDFLAGS = -Wl,--wrap=time_msec
 tests_unit_golden_test_LDFLAGS = -Wl,--wrap=time_msec
 tests_unit_model_lb_test_LDFLAGS = -Wl,--wrap=time_msec
 tests_unit_show_reply_test_LDFLAGS = -Wl,--wrap=time_msec

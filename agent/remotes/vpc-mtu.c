@@ -115,13 +115,15 @@ m_vpc_assume_mtu(const struct agent *agent, const struct m_vpc *vpc)
                                  e->header_bytes + bytes);
 }
 
+/* The exact MTU; 0 if it is not known.  Nobody sends in a VPC that is not
+ * active, and it does not hear of a change of ours. */
 static int
 m_vpc_compute_mtu(const struct agent *agent, const struct m_vpc *vpc)
 {
     const struct vpc *def = vpc->up.object ? vpc->up.object->vpc : NULL;
     int mtu;
 
-    if (!agent->underlay_mtu || !agent->n_encap_ips || !vpc->profile) {
+    if (!agent->underlay_mtu || !agent->n_encap_ips || !m_vpc_is_active(vpc)) {
         return 0;
     }
     mtu = mtu_counts_min(&vpc->mtus);
