@@ -4,6 +4,8 @@
 
 #include "agent/remotes/remote-alarms.h"
 
+#include <string.h>
+
 #include "agent/agent.h"
 #include "agent/alarms.h"
 #include "agent/model/encap.h"
@@ -12,22 +14,54 @@
 #include "agent/remotes/remote-address.h"
 #include "agent/remotes/remote-paths.h"
 #include "openvswitch/dynamic-string.h"
+#include "sset.h"
 #include "util.h"
 
 /* How many options one alarm names. */
 #define MAX_OPTIONS_NAMED 3
 
-static void
-raise_encap_alarms(struct alarms *alarms, const char *group,
-                   const struct m_encap *encap)
-{
-    const struct negotiation *n = &encap->final;
+/* What alarms say does not depend on what came first: so of several profiles
+ * they name the first one by name, and options in order. */
 
-    if (n->status == NEG_BLOCKED) {
+static void
+raise_blocked_alarm(struct alarms *alarms, const char *group,
+                    const struct m_nve *nve)
+{
+    const char *first = NULL;
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        const struct m_encap *encap = node->data;
+        const char *name = encap->profile->up.name;
+
+        if (encap->final.status == NEG_BLOCKED
+            && (!first || strcmp(name, first) < 0)) {
+            first = name;
+        }
+    }
+    if (first) {
         alarms_raise(alarms, group, group, "blocked",
                      "packets of profile %s to it are dropped; `agentctl "
-                     "explain %s' says why", encap->profile->up.name,
-                     encap->nve->up.name);
+                     "explain %s' says why", first, nve->up.name);
+    }
+}
+
+/* Adds the options that the plan has no place for. */
+static void
+get_unplanned_options(const struct m_nve *nve, struct sset *options)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &nve->encaps) {
+        const struct negotiation *final
+            = &((const struct m_encap *) node->data)->final;
+
+        for (size_t i = 0; i < final->n_omitted; i++) {
+            if (final->omitted[i].reason == NEG_PLAN) {
+                sset_add_and_free(options, xasprintf(
+                    OPT_KEY_FMT, OPT_KEY_ARGS(final->omitted[i].key)));
+            }
+        }
     }
 }
 
@@ -36,33 +70,29 @@ static void
 raise_plan_alarm(struct alarms *alarms, const char *group,
                  const struct m_nve *nve)
 {
-    struct ds options = DS_EMPTY_INITIALIZER;
-    struct shash_node *node;
-    size_t n = 0;
+    struct sset options = SSET_INITIALIZER(&options);
+    struct ds s = DS_EMPTY_INITIALIZER;
+    const char **names;
+    size_t n;
 
-    SHASH_FOR_EACH (node, &nve->encaps) {
-        const struct negotiation *final
-            = &((const struct m_encap *) node->data)->final;
-
-        for (size_t i = 0; i < final->n_omitted; i++) {
-            if (final->omitted[i].reason == NEG_PLAN
-                && n++ < MAX_OPTIONS_NAMED) {
-                ds_put_format(&options, "%s"OPT_KEY_FMT, n > 1 ? ", " : "",
-                              OPT_KEY_ARGS(final->omitted[i].key));
-            }
-        }
+    get_unplanned_options(nve, &options);
+    names = sset_sort(&options);
+    n = sset_count(&options);
+    for (size_t i = 0; i < MIN(n, MAX_OPTIONS_NAMED); i++) {
+        ds_put_format(&s, "%s%s", i ? ", " : "", names[i]);
     }
     if (n > MAX_OPTIONS_NAMED) {
-        ds_put_format(&options, " and %"PRIuSIZE" more",
-                      n - MAX_OPTIONS_NAMED);
+        ds_put_format(&s, " and %"PRIuSIZE" more", n - MAX_OPTIONS_NAMED);
     }
     if (n) {
         alarms_raise(alarms, group, group, "plan", "option%s %s %s not sent "
                      "to it: the TLV map is full, or its order would need "
-                     "one plan too many", n > 1 ? "s" : "", ds_cstr(&options),
+                     "one plan too many", n > 1 ? "s" : "", ds_cstr(&s),
                      n > 1 ? "are" : "is");
     }
-    ds_destroy(&options);
+    free(names);
+    ds_destroy(&s);
+    sset_destroy(&options);
 }
 
 /* Says what an alarm of the negotiation (docs/negotiation.md) means. */
@@ -104,7 +134,6 @@ void
 remote_alarms_update(struct agent *agent, const struct m_nve *nve)
 {
     char *group = xasprintf("remote %s", nve->up.name);
-    struct shash_node *node;
 
     alarms_begin(agent->alarms, group);
     if (m_nve_is_remote(nve)) {
@@ -129,9 +158,7 @@ remote_alarms_update(struct agent *agent, const struct m_nve *nve)
         }
         raise_path_alarm(agent, group, nve);
     }
-    SHASH_FOR_EACH (node, &nve->encaps) {
-        raise_encap_alarms(agent->alarms, group, node->data);
-    }
+    raise_blocked_alarm(agent->alarms, group, nve);
     raise_plan_alarm(agent->alarms, group, nve);
     if (plan_assign_suppresses(nve)) {
         alarms_raise(agent->alarms, group, group, "flapping",

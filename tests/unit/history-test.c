@@ -1,5 +1,5 @@
 /* What the agent says of itself does not depend on what came first: the MTU of
- * VPCs.  (Golden tests show flows.) */
+ * VPCs, and alarms about remotes.  (Golden tests show flows.) */
 
 #include <config.h>
 
@@ -11,9 +11,11 @@
 #include <cmocka.h>
 
 #include "agent/agent.h"
+#include "agent/alarms.h"
 #include "agent/controller/rest-auth.h"
 #include "agent/model/entity.h"
 #include "agent/turn/turn.h"
+#include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
 #include "tests/unit/case-objects.h"
@@ -83,6 +85,23 @@ get_mtu(const struct fixture *f, const char *name)
     return vpc->mtu;
 }
 
+/* Returns the message of the alarm about 'object', or NULL. */
+static const char *
+get_alarm(const struct fixture *f, const char *object, const char *reason)
+{
+    const struct json *alarms = alarms_to_json(f->agent->alarms);
+
+    for (size_t i = 0; i < json_array(alarms)->n; i++) {
+        const struct json *alarm = json_array(alarms)->elems[i];
+
+        if (!strcmp(json_util_string(alarm, "object", ""), object)
+            && !strcmp(json_util_string(alarm, "reason", ""), reason)) {
+            return json_util_string(alarm, "message", NULL);
+        }
+    }
+    return NULL;
+}
+
 static int
 setup(void **state)
 {
@@ -90,7 +109,8 @@ setup(void **state)
     struct fixture *f = xzalloc(sizeof *f);
     struct json *settings = parse("{'system-id': 'hv-1', "
                                   "'nve-encap-ip': '192.0.2.1'}");
-    struct json *interfaces = parse("{'web': 1}");
+    struct json *interfaces = parse(
+        "{'web': 1, 'here-a': 2, 'here-b': 3, 'here-c': 4, 'here-d': 5}");
 
     ovs_strlcpy(f->dir, "/tmp/history-XXXXXX", sizeof f->dir);
     ovs_assert(mkdtemp(f->dir));
@@ -148,12 +168,58 @@ test_vpc_that_is_refused(void **state)
     assert_int_equal(get_mtu(f, "red"), 1400 - OVERHEAD);
 }
 
+/* Puts a VPC with a profile of one option, which the remote hv-2 does not
+ * receive, and endpoints here and there. */
+static void
+put_blocked(struct fixture *f, char name)
+{
+    char *text = xasprintf(
+        "[{'kind': 'GeneveOption', 'name': '%c', 'spec': {"
+        "  'class': '0xff01', 'type': '0x0%c', 'length': 4, "
+        "  'value': {'constant': '0x01020304'}}},"
+        " {'kind': 'OptionProfile', 'name': '%c', 'spec': {'options': ["
+        "  {'name': '%c', 'required': true}]}},"
+        " {'kind': 'VPC', 'name': '%c', 'spec': {'vni': %d, "
+        "  'optionProfile': '%c'}},"
+        " {'kind': 'Endpoint', 'name': 'here-%c', 'spec': {'vpc': '%c', "
+        "  'mac': '02:00:00:00:01:0%c', 'nve': 'hv-1'}},"
+        " {'kind': 'Endpoint', 'name': 'there-%c', 'spec': {'vpc': '%c', "
+        "  'mac': '02:00:00:00:02:0%c', 'nve': 'hv-2'}}]",
+        name, name, name, name, name, name, name, name, name, name, name,
+        name, name);
+
+    put(f, text);
+    free(text);
+}
+
+/* Of several blocked profiles an alarm names the first one by name. */
+static void
+test_blocked_profiles(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, "[" NVE(1500) ", {'kind': 'NVE', 'name': 'hv-2', "
+        "'spec': {'underlay': {'ips': ['192.0.2.2']}}, "
+        "'status': {'receive': {'encapsulation': 'geneve', "
+        "                       'order': 'any', 'options': []}}}]");
+    for (char name = 'd'; name >= 'a'; name--) {
+        char *text = xasprintf("packets of profile %c to it are dropped; "
+                               "`agentctl explain hv-2' says why", name);
+
+        put_blocked(f, name);
+        assert_string_equal(get_alarm(f, "remote hv-2", "blocked"), text);
+        free(text);
+    }
+}
+
 int
 main(int argc OVS_UNUSED, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_underlay_first, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vpc_that_is_refused, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_blocked_profiles, setup,
                                         teardown),
     };
 
