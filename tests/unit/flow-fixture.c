@@ -46,6 +46,11 @@ struct flow_fixture {
     char *receive_path;             /* ...and that with the receive table. */
     struct json *settings;
     struct json *objects;           /* "KIND NAME" -> object, in full. */
+
+    /* Of the case or the last change that has such; or NULL. */
+    const struct json *interfaces, *neighbors, *receive;
+
+    bool hides_zones;               /* In the text of flows. */
 };
 
 /* Cases. */
@@ -109,6 +114,7 @@ apply(struct flow_fixture *f, const struct json *change)
     const struct json *settings = json_util_get(change, "settings");
     const struct json *busy = json_util_get(change, "busy");
     const struct json *neighbors = json_util_get(change, "neighbors");
+    const struct json *interfaces = json_util_get(change, "interfaces");
     const struct json *receive = shash_find_data(json_object(change),
                                                  "receive");
     int64_t seconds;
@@ -124,16 +130,20 @@ apply(struct flow_fixture *f, const struct json *change)
         change_settings(f, settings);
     }
     if (receive) {
+        f->receive = receive;
         change_receive(f, receive);
     }
     if (busy) {
         change_busy(busy);
     }
     if (neighbors) {
+        f->neighbors = neighbors;
         fake_local_set_neighbors(f->agent->local, neighbors);
     }
-    fake_local_set(f->agent->local, NULL,
-                   json_util_get(change, "interfaces"));
+    if (interfaces) {
+        f->interfaces = interfaces;
+        fake_local_set(f->agent->local, NULL, interfaces);
+    }
     for (int i = 0; i < N_TURNS; i++) {
         turn_run(f->agent);
         fake_clock_warp(TURN_MS);
@@ -229,6 +239,24 @@ get_flows(const struct ofctrl *ofctrl, size_t *n)
     return flows;
 }
 
+/* Hides the numbers of zones: those that have been first in use are the
+ * lowest. */
+static void
+hide_zones(char *s)
+{
+    while (*s) {
+        size_t n = strspn(s, "0123456789");
+
+        if (n == 5 && strncmp(s, "32768", n) >= 0
+            && strncmp(s, "49151", n) <= 0) {
+            memset(s, '#', n);
+        }
+        s += n;
+        /* The digits in a name or a hexadecimal number are none. */
+        s += strcspn(s, "=:,(") + strspn(s, "=:,(");
+    }
+}
+
 static void
 format_bridge(const struct flow_fixture *f, const char *name,
               const struct ofctrl *ofctrl, struct ds *s)
@@ -248,7 +276,12 @@ format_bridge(const struct flow_fixture *f, const char *name,
     flows = get_flows(ofctrl, &n);
     for (i = 0; i < n; i++) {
         if (is_of_interest(f, flows[i])) {
-            svec_add_nocopy(&lines, flow_text_format(f->agent, flows[i]));
+            char *text = flow_text_format(f->agent, flows[i]);
+
+            if (f->hides_zones) {
+                hide_zones(text);
+            }
+            svec_add_nocopy(&lines, text);
         }
     }
     free(flows);
@@ -443,24 +476,43 @@ make_settings(const char *path)
     return settings;
 }
 
+/* Makes an agent without objects, whose files are in 'dir'. */
+static void
+flow_fixture_init(struct flow_fixture *f, const struct json *test_case,
+                  const char *dir)
+{
+    static const struct rest_auth auth;
+
+    *f = (struct flow_fixture) {
+        .agent = turn_create("", &auth),
+        .test_case = test_case,
+        .path = xasprintf("%s/objects.json", dir),
+        .receive_path = xasprintf("%s/receive.json", dir),
+        .objects = json_object_create(),
+    };
+    f->settings = make_settings(f->path);
+    fake_local_set(f->agent->local, f->settings, NULL);
+}
+
+static void
+flow_fixture_destroy(struct flow_fixture *f)
+{
+    turn_destroy(f->agent);
+    json_destroy(f->settings);
+    json_destroy(f->objects);
+    free(f->receive_path);
+    free(f->path);
+}
+
 char *
 flow_fixture_run(const struct json *test_case, const char *dir)
 {
-    static const struct rest_auth auth;
     const struct json *packets = json_util_get(test_case, "packets");
     const struct json *changes = json_util_get(test_case, "changes");
-    char *path = xasprintf("%s/objects.json", dir);
-    struct flow_fixture f = {
-        .agent = turn_create("", &auth),
-        .test_case = test_case,
-        .path = path,
-        .receive_path = xasprintf("%s/receive.json", dir),
-        .settings = make_settings(path),
-        .objects = json_object_create(),
-    };
     struct ds s = DS_EMPTY_INITIALIZER;
+    struct flow_fixture f;
 
-    fake_local_set(f.agent->local, f.settings, NULL);
+    flow_fixture_init(&f, test_case, dir);
     apply(&f, test_case);
     format_flows(&f, &s);
     if (packets) {
@@ -469,10 +521,115 @@ flow_fixture_run(const struct json *test_case, const char *dir)
     for (size_t i = 0; changes && i < json_array(changes)->n; i++) {
         format_change(&f, json_array(changes)->elems[i], packets, &s);
     }
-    turn_destroy(f.agent);
-    json_destroy(f.settings);
-    json_destroy(f.objects);
-    free(f.receive_path);
-    free(f.path);
+    flow_fixture_destroy(&f);
     return ds_steal_cstr(&s);
+}
+
+/* Starts anew. */
+
+/* What there was at some time, and the flows that came of it. */
+struct snapshot {
+    struct json *settings, *objects;
+    const struct json *interfaces, *neighbors, *receive;
+    char *flows;
+};
+
+/* All flows, whatever the case shows. */
+static char *
+format_all(const struct flow_fixture *f)
+{
+    struct json *all = json_object_create();
+    struct flow_fixture copy = *f;
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    json_object_put(all, "meters", json_boolean_create(true));
+    json_object_put(all, "ports", json_boolean_create(true));
+    copy.test_case = all;
+    copy.hides_zones = true;
+    format_flows(&copy, &s);
+    hide_zones(ds_cstr(&s));        /* In groups. */
+    json_destroy(all);
+    return ds_steal_cstr(&s);
+}
+
+static struct snapshot
+take_snapshot(const struct flow_fixture *f)
+{
+    struct json *nothing = json_object_create();
+    struct snapshot snapshot = {
+        .settings = json_util_merge_patch(f->settings, nothing),
+        .objects = json_util_merge_patch(f->objects, nothing),
+        .interfaces = f->interfaces,
+        .neighbors = f->neighbors,
+        .receive = f->receive,
+        .flows = format_all(f),
+    };
+
+    json_destroy(nothing);
+    return snapshot;
+}
+
+/* Returns the flows of an agent that starts with what 'snapshot' has. */
+static char *
+start_anew(const struct snapshot *snapshot, const struct json *test_case,
+           const char *dir)
+{
+    struct json *nothing = json_object_create();
+    struct flow_fixture f;
+    char *flows;
+
+    flow_fixture_init(&f, test_case, dir);
+    json_destroy(f.objects);
+    f.objects = json_util_merge_patch(snapshot->objects, nothing);
+    case_objects_write(f.objects, f.path);
+    change_settings(&f, snapshot->settings);
+    if (snapshot->receive) {
+        change_receive(&f, snapshot->receive);
+    }
+    if (snapshot->neighbors) {
+        fake_local_set_neighbors(f.agent->local, snapshot->neighbors);
+    }
+    fake_local_set(f.agent->local, NULL, snapshot->interfaces);
+    apply(&f, nothing);
+    flows = format_all(&f);
+    flow_fixture_destroy(&f);
+    json_destroy(nothing);
+    return flows;
+}
+
+bool
+flow_fixture_start_anew(const struct json *test_case, const char *dir,
+                        char **followed, char **started)
+{
+    const struct json *changes = json_util_get(test_case, "changes");
+    size_t n = changes ? json_array(changes)->n : 0;
+    struct snapshot *snapshots = xcalloc(n + 1, sizeof *snapshots);
+    struct flow_fixture f;
+
+    *followed = *started = NULL;
+    flow_fixture_init(&f, test_case, dir);
+    apply(&f, test_case);
+    for (size_t i = 0; i < n; i++) {
+        apply(&f, json_array(changes)->elems[i]);
+        snapshots[i] = take_snapshot(&f);
+    }
+    flow_fixture_destroy(&f);
+    for (size_t i = 0; i < n; i++) {
+        struct snapshot *s = &snapshots[i];
+
+        if (!*started) {
+            *started = start_anew(s, test_case, dir);
+            if (strcmp(s->flows, *started)) {
+                *followed = xstrdup(s->flows);
+            } else {
+                free(*started);
+                *started = NULL;
+            }
+        }
+        free(s->flows);
+        json_destroy(s->settings);
+        json_destroy(s->objects);
+    }
+    free(snapshots);
+    return !*started;
 }

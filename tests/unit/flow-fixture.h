@@ -31,12 +31,16 @@
  *                  ones as "KIND NAME", and "packets".  What is left out stays
  *                  as it is, and null takes away.  With "flows": true, flows
  *                  are shown again if they have changed
+ *     history      why one that starts after a change has other flows than one
+ *                  that has followed it
  *
  * The flows are formatted as `ovs-ofctl dump-flows --no-stats` does, except
  * that the numbers which stand for NVEs, profiles and groups of policies, and
  * which are hashes, are replaced by names. */
 #ifndef GA_TESTS_FLOW_FIXTURE_H
 #define GA_TESTS_FLOW_FIXTURE_H 1
+
+#include <stdbool.h>
 
 struct json;
 
@@ -45,5 +49,13 @@ struct json;
  * packets at first and after each change, for the caller to free.  'dir' is a
  * directory for files. */
 char *flow_fixture_run(const struct json *test_case, const char *dir);
+
+/* Runs the agent with 'test_case', and then, for each change, one that starts
+ * with what there was after it.  Returns true if both have the same flows, but
+ * for the numbers of zones.  If not, stores those after the first change after
+ * which they differ, for the caller to free: of the agent that followed the
+ * changes, and of the one that started. */
+bool flow_fixture_start_anew(const struct json *test_case, const char *dir,
+                             char **followed, char **started);
 
 #endif /* tests/unit/flow-fixture.h */

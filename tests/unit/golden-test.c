@@ -1,5 +1,6 @@
 /* Flows as golden text: tests/golden/NAME.json is a case (flow-fixture.h), and
- * NAME.flows has the flows that must come of it.
+ * NAME.flows has the flows that must come of it.  Those after each change must
+ * also come of an agent that starts then.
  *
  * When flows change on purpose,
  *
@@ -23,6 +24,7 @@
 
 #include <cmocka.h>
 
+#include "lib/json-util.h"
 #include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
 #include "svec.h"
@@ -73,18 +75,27 @@ differs(const char *expected, const char *actual)
     return status != 0;
 }
 
+static struct json *
+read_case(const char *name)
+{
+    char *path = golden_path(name, ".json");
+    struct json *json = json_from_file(path);
+
+    if (json->type != JSON_OBJECT) {
+        ovs_fatal(0, "%s: %s", path, json_string(json));
+    }
+    free(path);
+    return json;
+}
+
 static void
 test_case(void **state)
 {
     const char *name = *state;
-    char *input = golden_path(name, ".json");
     char *output = golden_path(name, ".flows");
-    struct json *json = json_from_file(input);
+    struct json *json = read_case(name);
     char *actual;
 
-    if (json->type != JSON_OBJECT) {
-        fail_msg("%s: %s", input, json_string(json));
-    }
     actual = flow_fixture_run(json, dir);
     if (getenv("GA_GOLDEN_UPDATE")) {
         write_file(output, actual);
@@ -94,7 +105,37 @@ test_case(void **state)
     free(actual);
     json_destroy(json);
     free(output);
-    free(input);
+}
+
+/* What an agent makes of changes, one by one, is what another one makes that
+ * starts with the result. */
+static void
+test_anew(void **state)
+{
+    const char *name = *state;
+    struct json *json = read_case(name);
+    char *followed, *started;
+
+    if (!flow_fixture_start_anew(json, dir, &followed, &started)) {
+        char *path = xasprintf("%s/followed.flows", dir);
+
+        write_file(path, followed);
+        differs(path, started);
+        fail_msg("%s: one that starts anew has other flows", name);
+    }
+    json_destroy(json);
+}
+
+/* Whether test_anew() is for the case. */
+static bool
+can_start_anew(const char *name)
+{
+    struct json *json = read_case(name);
+    bool yes = (json_util_get(json, "changes")
+                && !json_util_get(json, "history"));
+
+    json_destroy(json);
+    return yes;
 }
 
 /* Appends the cases' names, sorted. */
@@ -124,24 +165,33 @@ int
 main(int argc OVS_UNUSED, char *argv[])
 {
     struct svec names = SVEC_EMPTY_INITIALIZER;
+    struct svec titles = SVEC_EMPTY_INITIALIZER;
     struct CMUnitTest *tests;
     const char *name;
-    size_t i;
+    size_t i, n = 0;
     int retval;
 
     set_program_name(argv[0]);
     scratch_dir_create(dir);
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
     find_cases(&names);
-    tests = xcalloc(names.n + 1, sizeof *tests);
+    tests = xcalloc(2 * names.n + 1, sizeof *tests);
     SVEC_FOR_EACH (i, name, &names) {
-        tests[i] = (struct CMUnitTest) {
+        tests[n++] = (struct CMUnitTest) {
             .name = name, .test_func = test_case,
             .initial_state = CONST_CAST(char *, name),
         };
+        if (can_start_anew(name)) {
+            svec_add_nocopy(&titles, xasprintf("%s, started anew", name));
+            tests[n++] = (struct CMUnitTest) {
+                .name = titles.names[titles.n - 1], .test_func = test_anew,
+                .initial_state = CONST_CAST(char *, name),
+            };
+        }
     }
-    retval = _cmocka_run_group_tests("golden", tests, names.n, NULL, NULL);
+    retval = _cmocka_run_group_tests("golden", tests, n, NULL, NULL);
     free(tests);
+    svec_destroy(&titles);
     svec_destroy(&names);
     scratch_dir_remove(dir);
     return retval;
