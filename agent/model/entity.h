@@ -326,7 +326,8 @@ struct m_endpoint {
 
 struct model {
     char *self;                     /* Our NVE's name, or NULL. */
-    struct entity *self_nve;        /* The NVE of that name, or NULL. */
+    struct entity *self_nve;        /* The NVE of that name, or NULL if
+                                     * 'self' is. */
     encapsulation_set encapsulations;   /* That this node has... */
     encapsulation_set used_encapsulations;  /* ...and by which it exchanges
                                      * packets: see model-nve.c. */

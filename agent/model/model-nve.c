@@ -280,14 +280,16 @@ m_nve_resolve(struct model *model, struct entity *entity)
     model_touch_nve(model, nve);
 }
 
+/* Our own NVE is there, whether it has an object yet or not: we and our
+ * endpoints are somewhere. */
 static bool
-m_nve_is_referenced(const struct model *model OVS_UNUSED,
-                    const struct entity *entity)
+m_nve_is_referenced(const struct model *model, const struct entity *entity)
 {
     const struct m_nve *nve = M_CAST(m_nve, entity);
 
-    return (!hmap_is_empty(&nve->shares) || !shash_is_empty(&nve->encaps)
-            || nve->n_tunnels || nve->n_gateways);
+    return (entity == model->self_nve || !hmap_is_empty(&nve->shares)
+            || !shash_is_empty(&nve->encaps) || nve->n_tunnels
+            || nve->n_gateways);
 }
 
 static void

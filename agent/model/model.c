@@ -218,7 +218,13 @@ model_set_self(struct model *model, const char *name)
     renew_claims(model);
     free(model->self);
     model->self = nullable_xstrdup(name);
-    model->self_nve = name ? entity_find(model, MODEL_NVE, name) : NULL;
+    if (model->self_nve) {
+        entity_maybe_gone(model, model->self_nve);
+        model->self_nve = NULL;
+    }
+    if (name) {
+        model->self_nve = entity_get(model, MODEL_NVE, name);
+    }
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         struct entity *entity;
         HMAP_FOR_EACH (entity, node, &model->entities[kinds[i]]) {

@@ -76,7 +76,8 @@ void model_wait(const struct model *);
 struct json *model_to_notes(const struct model *);
 bool model_notes_changed(struct model *);
 
-/* Returns our own NVE, or NULL. */
+/* Returns our own NVE, which need not have an object; NULL if we have no
+ * name. */
 struct m_nve *model_get_self(const struct model *);
 
 #endif /* agent/model/model.h */

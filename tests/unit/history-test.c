@@ -1,5 +1,5 @@
 /* What the agent says of itself does not depend on what came first: the MTU of
- * VPCs, and alarms about remotes.  (Golden tests show flows.) */
+ * VPCs, alarms, floating IPs.  (Golden tests show flows.) */
 
 #include <config.h>
 
@@ -14,6 +14,8 @@
 #include "agent/alarms.h"
 #include "agent/controller/rest-auth.h"
 #include "agent/model/entity.h"
+#include "agent/model/model-fip.h"
+#include "agent/model/model.h"
 #include "agent/turn/turn.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
@@ -24,7 +26,7 @@
 #include "tests/unit/scratch-dir.h"
 #include "util.h"
 
-#define TURN_MS 1000
+#define TURN_MS 5000
 #define N_TURNS 20                  /* Until all is settled. */
 
 /* Geneve over IPv4, without options. */
@@ -37,12 +39,14 @@
     "{'kind': 'VPC', 'name': '" NAME "', 'spec': {'vni': " #VNI "}}"
 #define ENDPOINT \
     "{'kind': 'Endpoint', 'name': 'web', 'spec': {" \
-    " 'vpc': 'red', 'mac': '02:00:00:00:00:01', 'nve': 'hv-1'}}"
+    " 'vpc': 'red', 'mac': '02:00:00:00:00:01', 'nve': 'hv-1', " \
+    " 'ips': ['10.0.0.1']}}"
 
 struct fixture {
     char dir[40];
     char *path;                     /* Of the objects. */
     struct json *objects;
+    struct json *settings;
     struct agent *agent;
 };
 
@@ -60,6 +64,15 @@ parse(const char *text)
     return json;
 }
 
+static void
+run(struct fixture *f, int n_turns)
+{
+    for (int i = 0; i < n_turns; i++) {
+        turn_run(f->agent);
+        fake_clock_warp(TURN_MS);
+    }
+}
+
 /* Puts 'objects', and lets the agent come to rest. */
 static void
 put(struct fixture *f, const char *objects)
@@ -69,10 +82,19 @@ put(struct fixture *f, const char *objects)
     case_objects_change(f->objects, added, NULL);
     case_objects_write(f->objects, f->path);
     json_destroy(added);
-    for (int i = 0; i < N_TURNS; i++) {
-        turn_run(f->agent);
-        fake_clock_warp(TURN_MS);
-    }
+    run(f, N_TURNS);
+}
+
+/* Deletes what 'names' says, for 'n_turns'. */
+static void
+take(struct fixture *f, const char *names, int n_turns)
+{
+    struct json *deleted = parse(names);
+
+    case_objects_change(f->objects, NULL, deleted);
+    case_objects_write(f->objects, f->path);
+    json_destroy(deleted);
+    run(f, n_turns);
 }
 
 static int
@@ -107,8 +129,6 @@ setup(void **state)
 {
     static const struct rest_auth auth;
     struct fixture *f = xzalloc(sizeof *f);
-    struct json *settings = parse("{'system-id': 'hv-1', "
-                                  "'nve-encap-ip': '192.0.2.1'}");
     struct json *interfaces = parse(
         "{'web': 1, 'here-a': 2, 'here-b': 3, 'here-c': 4, 'here-d': 5}");
 
@@ -117,10 +137,12 @@ setup(void **state)
     f->path = xasprintf("%s/objects.json", f->dir);
     f->objects = json_object_create();
     case_objects_write(f->objects, f->path);
-    json_object_put_format(settings, "nve-controller", "file://%s", f->path);
+    f->settings = parse("{'system-id': 'hv-1', 'nve-encap-ip': '192.0.2.1', "
+                        "'nve-bridge-mappings': 'physnet1:br-ex'}");
+    json_object_put_format(f->settings, "nve-controller", "file://%s",
+                           f->path);
     f->agent = turn_create("", &auth);
-    fake_local_set(f->agent->local, settings, interfaces);
-    json_destroy(settings);
+    fake_local_set(f->agent->local, f->settings, interfaces);
     json_destroy(interfaces);
     *state = f;
     return 0;
@@ -134,6 +156,7 @@ teardown(void **state)
     turn_destroy(f->agent);
     scratch_dir_remove(f->dir);
     json_destroy(f->objects);
+    json_destroy(f->settings);
     free(f->path);
     free(f);
     return 0;
@@ -212,6 +235,35 @@ test_blocked_profiles(void **state)
     }
 }
 
+/* Floating IPs and services of our node are there before that has an object,
+ * and after. */
+static void
+test_node_without_object(void **state)
+{
+    struct fixture *f = *state;
+    const struct m_fip *fip;
+
+    put(f, "[" VPC("red", 5) ", " ENDPOINT ", "
+        "{'kind': 'ExternalNetwork', 'name': 'x', 'spec': {"
+        " 'physicalNetwork': 'physnet1', 'subnets': ["
+        " {'cidr': '198.51.100.0/24', 'gateway': '198.51.100.1'}]}}, "
+        "{'kind': 'FloatingIP', 'name': 'f', 'spec': {"
+        " 'externalNetwork': 'x', 'address': '198.51.100.12', "
+        " 'endpoint': 'web'}}, "
+        "{'kind': 'LoadBalancer', 'name': 'l', 'spec': {'vpc': 'red', "
+        " 'address': '10.0.0.100', "
+        " 'ports': [{'protocol': 'TCP', 'port': 80}], "
+        " 'backends': {'endpointSelector': {}}}}]");
+    assert_null(get_alarm(f, "FloatingIP f", "refused"));
+    assert_null(get_alarm(f, "LoadBalancer l", "refused"));
+    put(f, "[" NVE(1500) "]");
+    take(f, "['NVE hv-1']", N_TURNS);
+    assert_null(get_alarm(f, "FloatingIP f", "refused"));
+    fip = M_CAST(m_fip, entity_find(f->agent->model, MODEL_FIP, "f"));
+    assert_true(fip->valid);
+    assert_ptr_equal(fip->nve, model_get_self(f->agent->model));
+}
+
 int
 main(int argc OVS_UNUSED, char **argv)
 {
@@ -220,6 +272,8 @@ main(int argc OVS_UNUSED, char **argv)
         cmocka_unit_test_setup_teardown(test_vpc_that_is_refused, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_blocked_profiles, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_node_without_object, setup,
                                         teardown),
     };
 

@@ -223,13 +223,14 @@ test_claims_follow_our_name(void **state)
     assert_int_equal(find_ep(f, "web-1")->binding, BINDING_REFUSED);
 }
 
-/* Our own NVE is the one of our name, whatever came first. */
+/* Our own NVE is the one of our name, whatever came first, and whether it has
+ * an object or not. */
 static void
 test_self(void **state)
 {
     struct model_fixture *f = *state;
 
-    assert_null(model_get_self(f->model));
+    assert_null(m_nve_get_def(model_get_self(f->model)));
     put(f, RES_NVE, "hv-1", NVE("null"));
     put(f, RES_NVE, "hv-2", NVE("null"));
     settle(f);
@@ -238,13 +239,17 @@ test_self(void **state)
     assert_ptr_equal(model_get_self(f->model), get_nve(f, "hv-2"));
     objects_scope_delete(f->scopes[RES_NVE], "hv-2");
     settle(f);
-    assert_null(entity_find(f->model, MODEL_NVE, "hv-2"));
-    assert_null(model_get_self(f->model));
+    assert_ptr_equal(model_get_self(f->model), get_nve(f, "hv-2"));
+    assert_null(m_nve_get_def(model_get_self(f->model)));
     put(f, RES_NVE, "hv-2", NVE("null"));
     settle(f);
     assert_ptr_equal(model_get_self(f->model), get_nve(f, "hv-2"));
+    objects_scope_delete(f->scopes[RES_NVE], "hv-2");
+    settle(f);
     model_set_self(f->model, NULL);
+    settle(f);
     assert_null(model_get_self(f->model));
+    assert_null(entity_find(f->model, MODEL_NVE, "hv-2"));
 }
 
 /* The same for endpoints: their status says which addresses they use. */
