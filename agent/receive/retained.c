@@ -475,12 +475,14 @@ retained_enforces(const struct agent *agent, struct opt_key key)
     return withdrawal_enforces(&agent->retained->state, key);
 }
 
+/* With VXLAN alone the table is the same whatever options are withdrawn. */
 long long int
 retained_announce(struct agent *agent, const struct json *table)
 {
     struct retained *rt = agent->retained;
 
-    if (!rt->announced || !rt->state.id || !json_equal(table, rt->announced)) {
+    if (!rt->announced || !rt->state.id || !json_equal(table, rt->announced)
+        || !withdrawal_is_announced(&rt->state)) {
         struct recv_table mapped;
         long long int id = MAX(time_wall_msec(), rt->state.id + 1);
 

@@ -64,7 +64,8 @@ bool retained_enforces(const struct agent *, struct opt_key key);
 bool retained_is_started(const struct agent *);
 
 /* Returns the id of 'table', which comes from receive_to_json() and is about
- * to be published.  It gets a new id if it differs from the one before. */
+ * to be published.  It gets a new id if it differs from the one before, or an
+ * option has been withdrawn since. */
 long long int retained_announce(struct agent *, const struct json *table);
 
 /* status.withdrawing of our NVE: {"id", "options": [C/T], "required": [C/T],

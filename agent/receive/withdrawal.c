@@ -186,6 +186,19 @@ withdrawal_set_table(struct withdrawal *w, const struct recv_table *table,
     return changed;
 }
 
+bool
+withdrawal_is_announced(const struct withdrawal *w)
+{
+    const struct withdrawal_item *item;
+
+    LIST_FOR_EACH (item, node, &w->items) {
+        if (!item->id) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void
 withdrawal_announce(struct withdrawal *w, const struct recv_table *table,
                     long long int id, long long int wall)

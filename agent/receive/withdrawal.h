@@ -72,6 +72,9 @@ withdrawal_is_active(const struct withdrawal *w)
     return !ovs_list_is_empty(&w->items);
 }
 
+/* Whether each withdrawal is in the advertisement that was announced last. */
+bool withdrawal_is_announced(const struct withdrawal *);
+
 /* For the start: the table that is published, by which senders go, and its id
  * (0 if it has none). */
 void withdrawal_recall(struct withdrawal *, const struct recv_table *,

@@ -1,5 +1,6 @@
 /* What the agent says of itself does not depend on what came first: the MTU of
- * VPCs, alarms, floating IPs.  (Golden tests show flows.) */
+ * VPCs, alarms, floating IPs, withdrawals of
+ * options.  (Golden tests show flows.) */
 
 #include <config.h>
 
@@ -16,6 +17,7 @@
 #include "agent/model/entity.h"
 #include "agent/model/model-fip.h"
 #include "agent/model/model.h"
+#include "agent/receive/retained.h"
 #include "agent/turn/turn.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
@@ -94,6 +96,15 @@ take(struct fixture *f, const char *names, int n_turns)
     case_objects_change(f->objects, NULL, deleted);
     case_objects_write(f->objects, f->path);
     json_destroy(deleted);
+    run(f, n_turns);
+}
+
+/* Sets a setting for 'n_turns'. */
+static void
+set(struct fixture *f, const char *name, const char *value, int n_turns)
+{
+    json_object_put_string(f->settings, name, value);
+    fake_local_set(f->agent->local, f->settings, NULL);
     run(f, n_turns);
 }
 
@@ -264,6 +275,25 @@ test_node_without_object(void **state)
     assert_ptr_equal(fip->nve, model_get_self(f->agent->model));
 }
 
+/* With VXLAN alone a withdrawal ends, too, though nothing that is published
+ * changes. */
+static void
+test_withdrawal_with_vxlan(void **state)
+{
+    struct fixture *f = *state;
+    struct json *withdrawals;
+
+    put_blocked(f, 'a');
+    set(f, "nve-encap-type", "vxlan", N_TURNS);
+    take(f, "['VPC a']", 1);
+    for (int i = 0; i < 3; i++) {
+        set(f, "nve-bum-rate", i % 2 ? "100" : "200", N_TURNS);
+    }
+    withdrawals = retained_show(f->agent);
+    assert_int_equal(json_array(withdrawals)->n, 0);
+    json_destroy(withdrawals);
+}
+
 int
 main(int argc OVS_UNUSED, char **argv)
 {
@@ -274,6 +304,8 @@ main(int argc OVS_UNUSED, char **argv)
         cmocka_unit_test_setup_teardown(test_blocked_profiles, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_node_without_object, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_withdrawal_with_vxlan, setup,
                                         teardown),
     };
 
