@@ -1,6 +1,6 @@
 /* What the agent says of itself does not depend on what came first: the MTU of
- * VPCs, alarms, floating IPs, withdrawals of
- * options.  (Golden tests show flows.) */
+ * VPCs, alarms, floating IPs, withdrawals of options.  (Golden tests show
+ * flows.) */
 
 #include <config.h>
 
@@ -118,21 +118,25 @@ get_mtu(const struct fixture *f, const char *name)
     return vpc->mtu;
 }
 
-/* Returns the message of the alarm about 'object', or NULL. */
-static const char *
-get_alarm(const struct fixture *f, const char *object, const char *reason)
+/* Checks the message of the alarm about 'object'; NULL: there is none. */
+static void
+check_alarm(const struct fixture *f, const char *object, const char *reason,
+            const char *expected)
 {
-    const struct json *alarms = alarms_to_json(f->agent->alarms);
+    struct json *alarms = alarms_to_json(f->agent->alarms);
+    const char *message = NULL;
 
     for (size_t i = 0; i < json_array(alarms)->n; i++) {
         const struct json *alarm = json_array(alarms)->elems[i];
 
         if (!strcmp(json_util_string(alarm, "object", ""), object)
             && !strcmp(json_util_string(alarm, "reason", ""), reason)) {
-            return json_util_string(alarm, "message", NULL);
+            message = json_util_string(alarm, "message", "");
         }
     }
-    return NULL;
+    assert_string_equal(message ? message : "(none)",
+                        expected ? expected : "(none)");
+    json_destroy(alarms);
 }
 
 static int
@@ -241,7 +245,7 @@ test_blocked_profiles(void **state)
                                "`agentctl explain hv-2' says why", name);
 
         put_blocked(f, name);
-        assert_string_equal(get_alarm(f, "remote hv-2", "blocked"), text);
+        check_alarm(f, "remote hv-2", "blocked", text);
         free(text);
     }
 }
@@ -265,11 +269,11 @@ test_node_without_object(void **state)
         " 'address': '10.0.0.100', "
         " 'ports': [{'protocol': 'TCP', 'port': 80}], "
         " 'backends': {'endpointSelector': {}}}}]");
-    assert_null(get_alarm(f, "FloatingIP f", "refused"));
-    assert_null(get_alarm(f, "LoadBalancer l", "refused"));
+    check_alarm(f, "FloatingIP f", "refused", NULL);
+    check_alarm(f, "LoadBalancer l", "refused", NULL);
     put(f, "[" NVE(1500) "]");
     take(f, "['NVE hv-1']", N_TURNS);
-    assert_null(get_alarm(f, "FloatingIP f", "refused"));
+    check_alarm(f, "FloatingIP f", "refused", NULL);
     fip = M_CAST(m_fip, entity_find(f->agent->model, MODEL_FIP, "f"));
     assert_true(fip->valid);
     assert_ptr_equal(fip->nve, model_get_self(f->agent->model));
