@@ -25,6 +25,7 @@
 #include "tests/unit/case-objects.h"
 #include "tests/unit/fake-clock.h"
 #include "tests/unit/fake-local.h"
+#include "tests/unit/parse.h"
 #include "tests/unit/scratch-dir.h"
 #include "util.h"
 
@@ -51,20 +52,6 @@ struct fixture {
     struct json *settings;
     struct agent *agent;
 };
-
-static struct json *
-parse(const char *text)
-{
-    char *copy = xstrdup(text);
-    struct json *json;
-
-    for (char *p = copy; (p = strchr(p, '\'')) != NULL; ) {
-        *p = '"';
-    }
-    json = json_from_string(copy);
-    free(copy);
-    return json;
-}
 
 static void
 run(struct fixture *f, int n_turns)

@@ -23,6 +23,7 @@
 #include "tests/unit/fake-clock.h"
 #include "tests/unit/fake-local.h"
 #include "tests/unit/fake-vswitchd.h"
+#include "tests/unit/parse.h"
 #include "tests/unit/scratch-dir.h"
 #include "unixctl.h"
 #include "util.h"
@@ -111,20 +112,6 @@ get_reason(const struct fixture *f, const char *nve)
     remote_paths_get_problem(f->agent, M_CAST(m_nve, entity_find(
         f->agent->model, MODEL_NVE, nve)), &reason);
     return reason;
-}
-
-static struct json *
-parse(const char *text)
-{
-    char *copy = xstrdup(text);
-    struct json *json;
-
-    for (char *p = copy; (p = strchr(p, '\'')) != NULL; ) {
-        *p = '"';
-    }
-    json = json_from_string(copy);
-    free(copy);
-    return json;
 }
 
 static void
