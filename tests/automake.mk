@@ -210,14 +210,18 @@ tests_unit_geneve_tap_test_LDADD = $(geneve_tap_libs)
 tests_unit_tap_negotiate_test_LDADD = $(geneve_tap_libs)
 tests_unit_tap_peers_test_LDADD = $(geneve_tap_libs)
 
-# Flows: a model in, flows as text out.
-tests_unit_golden_test_SOURCES = \
+# The whole agent, between a file with objects and the fakes of its ends.
+fake_ends = \
 	tests/unit/case-objects.c \
 	tests/unit/case-objects.h \
 	tests/unit/fake-local.c \
 	tests/unit/fake-local.h \
 	tests/unit/fake-ofctrl.c \
-	tests/unit/fake-ofctrl.h \
+	tests/unit/fake-ofctrl.h
+
+# Flows: a model in, flows as text out.
+tests_unit_golden_test_SOURCES = \
+	$(fake_ends) \
 	tests/unit/flow-eval.c \
 	tests/unit/flow-eval.h \
 	tests/unit/flow-fixture.c \
@@ -228,21 +232,11 @@ tests_unit_golden_test_SOURCES = \
 	tests/unit/flow-text.h \
 	tests/unit/golden-test.c
 tests_unit_remote_paths_test_SOURCES = \
-	tests/unit/case-objects.c \
-	tests/unit/case-objects.h \
-	tests/unit/fake-local.c \
-	tests/unit/fake-local.h \
-	tests/unit/fake-ofctrl.c \
-	tests/unit/fake-ofctrl.h \
+	$(fake_ends) \
 	tests/unit/remote-paths-test.c
 tests_unit_remote_paths_test_LDFLAGS = -Wl,--wrap=time_msec
 tests_unit_history_test_SOURCES = \
-	tests/unit/case-objects.c \
-	tests/unit/case-objects.h \
-	tests/unit/fake-local.c \
-	tests/unit/fake-local.h \
-	tests/unit/fake-ofctrl.c \
-	tests/unit/fake-ofctrl.h \
+	$(fake_ends) \
 	tests/unit/history-test.c
 tests_unit_history_test_LDFLAGS = -Wl,--wrap=time_msec
 tests_unit_golden_test_LDFLAGS = -Wl,--wrap=time_msec
