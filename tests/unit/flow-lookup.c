@@ -34,19 +34,26 @@ flow_lookup_destroy(struct flow_lookup *lookup)
         struct lookup_table *table = &lookup->tables[i];
 
         for (size_t j = 0; j < table->n; j++) {
-            ofpbuf_uninit(&table->flows[j].ofpacts);
+            ofpbuf_uninit(&table->flows[j]->ofpacts);
+            free(table->flows[j]);
         }
         free(table->flows);
     }
 }
 
-static int
-compare_priorities(const void *a_, const void *b_)
+static void
+insert_flow(struct lookup_table *table, struct lookup_flow *flow)
 {
-    const struct lookup_flow *a = a_;
-    const struct lookup_flow *b = b_;
+    size_t i = table->n++;
 
-    return b->priority - a->priority;
+    if (table->n > table->allocated) {
+        table->flows = x2nrealloc(table->flows, &table->allocated,
+                                  sizeof *table->flows);
+    }
+    for (; i && table->flows[i - 1]->priority < flow->priority; i--) {
+        table->flows[i] = table->flows[i - 1];
+    }
+    table->flows[i] = flow;
 }
 
 /* Options are kept apart, so that everything else can be compared bit by
@@ -56,12 +63,8 @@ flow_lookup_add(struct flow_lookup *lookup, uint8_t table_id,
                 uint16_t priority, const struct match *match,
                 const struct ofpbuf *ofpacts)
 {
-    struct lookup_table *table = &lookup->tables[table_id];
-    struct lookup_flow *flow;
+    struct lookup_flow *flow = xmalloc(sizeof *flow);
 
-    table->flows = xrealloc(table->flows,
-                            (table->n + 1) * sizeof *table->flows);
-    flow = &table->flows[table->n++];
     flow->priority = priority;
     flow->match = *match;
     flow->options = *match;
@@ -69,7 +72,7 @@ flow_lookup_add(struct flow_lookup *lookup, uint8_t table_id,
            sizeof flow->match.wc.masks.tunnel.metadata);
     ofpbuf_init(&flow->ofpacts, ofpacts->size);
     ofpbuf_put(&flow->ofpacts, ofpacts->data, ofpacts->size);
-    qsort(table->flows, table->n, sizeof *table->flows, compare_priorities);
+    insert_flow(&lookup->tables[table_id], flow);
 }
 
 /* Whether the packet has option 'i', and what is matched of its data.  The
@@ -158,7 +161,7 @@ is_complete(const struct lookup_table *table, const struct lookup_flow *first,
     uint8_t n_clauses = 0;
 
     for (size_t i = 0; i < table->n; i++) {
-        const struct lookup_flow *f = &table->flows[i];
+        const struct lookup_flow *f = table->flows[i];
 
         if (f->priority == first->priority && is_conjunctive(f)
             && matches(f, flow)) {
@@ -173,7 +176,7 @@ find_flow(const struct lookup_table *table, const struct flow *flow,
           bool conjunctive)
 {
     for (size_t i = 0; i < table->n; i++) {
-        const struct lookup_flow *f = &table->flows[i];
+        const struct lookup_flow *f = table->flows[i];
         const struct ofpact *a;
 
         if (!matches(f, flow)) {

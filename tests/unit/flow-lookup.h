@@ -14,8 +14,8 @@ struct ofpbuf;
 
 struct flow_lookup {
     struct lookup_table {
-        struct lookup_flow *flows;  /* The highest priority first. */
-        size_t n;
+        struct lookup_flow **flows; /* The highest priority first. */
+        size_t n, allocated;
     } tables[256];
 };
 
