@@ -18,7 +18,8 @@ def sending(switch, driver, flows):
     switch stands still.  Gives the status before that.
 
     The driver reads the TLV map each second, and begins nothing else until it
-    has it.  If the switch stops amid that, all begins again."""
+    has it.  If the switch stops amid that, all begins again.  So there must
+    not be so many flows that a slow machine needs a second for them."""
     state = None
     while state != "sending flows":
         driver.replace("x", 1)
@@ -34,18 +35,18 @@ def sending(switch, driver, flows):
 
 def test_a_switch_that_dies_within_a_bundle(switch, bridge, driver):
     driver("complete", "true")
-    flows = ["table=5,metadata=%d actions=drop" % i for i in range(20000)]
+    flows = ["table=5,metadata=%d actions=drop" % i for i in range(4000)]
     driver.replace("first", 1, "table=0 actions=drop")
     with sending(switch, driver, flows) as before:
         sent = driver.status()["flowMods"] - before["flowMods"]
-        assert sent < 20000         # Bounded queue.
+        assert sent < 4000          # Bounded queue.
         # What is wanted changes meanwhile.
         driver.replace("x", 1, *flows[1:])
         driver("clear", "first")
         switch.kill_vswitchd()
     switch.start_vswitchd()
     assert driver.wait()["connected"]
-    assert len(switch.flows(bridge)) == 19999
+    assert len(switch.flows(bridge)) == 3999
 
 
 def test_changes_during_a_bundle_follow_it(switch, bridge, driver):
