@@ -494,6 +494,7 @@ EXTRA_DIST += \
 	tests/e2e/of_relay.py \
 	tests/e2e/ofctrl_driver.py \
 	tests/e2e/ovs.py \
+	tests/e2e/pings.py \
 	tests/e2e/policies.py \
 	tests/e2e/policy_shop.py \
 	tests/e2e/probes.py \

@@ -29,6 +29,7 @@ import subprocess
 import tempfile
 import time
 
+import pings
 import wire
 from control import Control
 from waiting import PATIENCE, SLOWNESS, wait_until
@@ -58,9 +59,23 @@ PLURALS = {"GeneveOption": "geneveoptions", "OptionProfile": "optionprofiles",
            "LoadBalancer": "loadbalancers", "QoSPolicy": "qospolicies",
            "QoSClass": "qosclasses"}
 
+# Tests that run in the background of a shell inherit from it that interrupts
+# are ignored, and what they start would inherit it from them.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # With the kernel's datapath instead of Open vSwitch's own: for machines that
 # have its modules, and tests that do not ask the datapath itself.
 KERNEL = bool(os.environ.get("GA_TEST_KERNEL"))
+
+
+def namespace_prefix(directory):
+    """How the namespaces of the sandbox in a directory are named: a hash,
+    FNV-1a, of its path."""
+    number = 2166136261
+    for byte in os.fsencode(directory):
+        number = (number ^ byte) * 16777619 & 0xffffffff
+    return "ga-%08x-" % number
 
 
 def with_slow_bfd(gateway):
@@ -92,12 +107,6 @@ def resource(kind, name, spec, status=None):
     if status is not None:
         result["status"] = status
     return result
-
-
-def can_interrupt():
-    """For new processes: tests that run in the background of a shell inherit
-    from it that interrupts are ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Lab:
@@ -241,8 +250,7 @@ class Lab:
         """Runs a command in the background while in the block."""
         process = self.popen(
             verb, where, *command, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            preexec_fn=can_interrupt)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         try:
             yield process
         finally:
@@ -482,11 +490,11 @@ class Lab:
 
     def ask_agent(self, node, *args):
         """The same, or None if the agent has no answer.  The first question
-        of a kind to a node goes through agentctl, which takes its time to
-        start; the others go where agentctl sends them."""
-        words = [word for word in args[:2] if word in AGENTCTL_WORDS]
-        if (node, *words) not in self.asked:
-            self.asked.add((node, *words))
+        of a kind goes through agentctl, which takes its time to start; the
+        others go where agentctl sends them."""
+        words = tuple(word for word in args[:2] if word in AGENTCTL_WORDS)
+        if words not in self.asked:
+            self.asked.add(words)
             result = self.on(node, "agentctl", "-f", "json", *args,
                              check=False)
             return None if result.returncode else json.loads(result.stdout)
@@ -569,19 +577,13 @@ class Lab:
 
     @contextlib.contextmanager
     def pinging(self, source, address, lost=1):
-        """Pings 50 times a second while in the block.  Fails if any but
-        'lost' of them were not answered (a busy machine loses one by itself
-        now and then); those that were on their way at the end do not
-        count."""
+        """Pings 50 times a second while in the block.  Fails if more than
+        'lost' of each hundred were not answered, or two in a row."""
         with self.running("vm", source, "ping", "-n", "-i", "0.02",
                           address) as process:
             yield process
             assert process.poll() is None, "ping ended early"
-        answered = {int(n) for n in re.findall(r"bytes from .* icmp_seq=(\d+)",
-                                               process.output)}
-        assert answered, process.output
-        missing = set(range(1, max(answered))) - answered
-        assert len(missing) <= lost, "not answered: %s" % sorted(missing)
+        pings.check_answered(process.output, lost)
 
     def wait_ping(self, source, address):
         """Waits until a ping goes through: the first packets of all pay for

@@ -3,6 +3,7 @@ further plan on hv-1.
 
 test_ofctrl_interference.py has what is put back, one by one.
 """
+import itertools
 import socket
 import time
 
@@ -90,17 +91,18 @@ def test_fault_the_switch_dies(both):
     print("lost:", lost(tallies))
 
 
-def forge(lab, src_mac):
-    """Twenty packets from the address of hv-2, and a MAC that is not its."""
+def forge(lab, src_mac, ports):
+    """Packets from the address of hv-2, and a MAC that is not its.  Open
+    vSwitch looks closely at the first one from each of the ports."""
     with lab.inside("exec", "fabric"):
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     with sock:
         with lab.inside("exec", "fabric"):
             sock.bind(("hv-1", 0))
-        for n in range(20):
+        for port in ports:
             sock.send(wire.outer(
                 src_mac, "02:00:c0:00:02:01", "192.0.2.2", "192.0.2.1",
-                40000 + n, wire.geneve(world.VNI, b"\0" * 60)))
+                port, wire.geneve(world.VNI, b"\0" * 60)))
 
 
 def test_fault_forged_packets_take_a_neighbor(lab):
@@ -119,12 +121,22 @@ def test_fault_forged_packets_take_a_neighbor(lab):
     wait_until(lambda: time.monotonic() > start + 1.5 and
                lab.ping("web-1", "10.0.0.2", count=1), "it is noted")
     # Packets that come all the time keep datapath flows alive, and Open
-    # vSwitch from asking anew.
+    # vSwitch from asking anew.  On a busy machine one of them may take the
+    # slow way, and mend the cache before the agent has seen it: it looks once
+    # a second.
+    ports = itertools.count(40000)
+    again = 0
+
+    def noticed():
+        nonlocal again
+        if cached().get("192.0.2.2") == good and time.monotonic() > again:
+            forge(lab, "02:66:66:66:66:66", itertools.islice(ports, 20))
+            again = time.monotonic() + 5
+        return "02:66:66:66:66:66" in alarms(lab, "neighbor").get(
+            "192.0.2.2", "")
+
     with traffic.Traffic(lab, RATE):
-        forge(lab, "02:66:66:66:66:66")
-        wait_until(lambda: "02:66:66:66:66:66"
-                   in alarms(lab, "neighbor").get("192.0.2.2", ""),
-                   "there is an alarm")
+        wait_until(noticed, "there is an alarm")
         lab.wait_ping("web-1", "10.0.0.2")
         assert cached()["192.0.2.2"] == good
 
