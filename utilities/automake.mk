@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	utilities/sandbox.d/demo.sh \
 	utilities/sandbox.d/endpoint-config \
 	utilities/sandbox.d/mtu-watch \
+	utilities/sandbox.d/network.sh \
 	utilities/sandbox.d/outside-server \
 	utilities/sandbox.d/outside.sh \
 	utilities/sandbox.d/seeds.json \

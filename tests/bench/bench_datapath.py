@@ -37,7 +37,6 @@ switches share the machine with who sends and who receives, and with what else
 it does.
 """
 import argparse
-import hashlib
 import json
 import os
 import pathlib
@@ -50,7 +49,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "e2e"))
 
 import world                                    # noqa: E402
-from lab import Lab, resource                   # noqa: E402
+from lab import (Lab, namespace_prefix,          # noqa: E402
+                 resource)
 from waiting import pause, wait_until           # noqa: E402
 
 LOAD = os.path.join(os.environ.get("GA_BUILDDIR", TOP / "build"), "tests",
@@ -197,8 +197,8 @@ def tunnel_options(lab, node, remote):
 def make_plain_vm(lab, v, node, end):
     """A VM as `sandbox plug' makes it, on a bridge that is nobody's.  `sandbox
     stop' ends it by its name."""
-    prefix = "ga-%s-" % hashlib.sha256(str(lab.dir).encode()).hexdigest()[:8]
-    space, port = prefix + v.name + end, "p%d%s" % (v.vni, end)
+    space = namespace_prefix(lab.dir) + v.name + end
+    port = "p%d%s" % (v.vni, end)
     number = "ab".index(end) + 1
     mtu = 1450 - sum(4 + length for length in v.plain_options)
 

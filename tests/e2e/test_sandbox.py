@@ -1,5 +1,4 @@
 """The sandbox's own promises."""
-import hashlib
 import json
 import os
 import socket
@@ -9,7 +8,7 @@ import subprocess
 import pytest
 
 import world
-from lab import SANDBOX
+from lab import SANDBOX, namespace_prefix
 from waiting import wait_until
 
 
@@ -87,7 +86,7 @@ def test_an_endpoint_moves(lab):
 def leftovers(directory):
     """Namespaces of the sandbox in a directory, and processes that have to do
     with it."""
-    mark = "ga-%s-" % hashlib.sha256(str(directory).encode()).hexdigest()[:8]
+    mark = namespace_prefix(directory)
     pids = subprocess.run(["pgrep", "-f", "--", "%s/" % directory], text=True,
                           stdout=subprocess.PIPE, check=False).stdout.split()
     return pids + [ns for ns in os.listdir("/run/netns")

@@ -7,21 +7,21 @@
 
 daemons_of() {
     case $1 in
-    nva) echo ovsdb-server nvad nva-labeller ;;
-    outside) echo outside-server ;;
-    hv-*) echo ovsdb-server ovs-vswitchd geneve-agentd ;;
+    nva) REPLY='ovsdb-server nvad nva-labeller' ;;
+    outside) REPLY=outside-server ;;
+    hv-*) REPLY='ovsdb-server ovs-vswitchd geneve-agentd' ;;
     esac
 }
 
-# Prints the process of NODE's DAEMON; fails if it does not run.  Processes
-# come and go, so a number in a pidfile counts only with the right name.  A
-# zombie does not run, whenever init gets around to it.
-daemon_pid() {
-    local pid stat comm
-    { read -r pid <"$DIR/$1/$2.pid"; } 2>/dev/null || return 1
-    { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return 1
+# Sets PID to the process of NODE's DAEMON; fails if it does not run.
+# Processes come and go, so a number in a pidfile counts only with the right
+# name.  A zombie does not run, whenever init gets around to it.
+find_daemon() {
+    local stat comm
+    { read -r PID <"$DIR/$1/$2.pid"; } 2>/dev/null || return 1
+    { read -r stat <"/proc/$PID/stat"; } 2>/dev/null || return 1
     comm=${stat#*(} comm=${comm%)*}
-    [ "$comm" = "${2:0:15}" ] && [[ ${stat##*) } != [ZX]* ]] && echo "$pid"
+    [ "$comm" = "${2:0:15}" ] && [[ ${stat##*) } != [ZX]* ]]
 }
 
 # Everything that waits has one deadline, counted from the start of the verb.
@@ -38,28 +38,33 @@ daemon_failed() {
 
 # Starts one of Open vSwitch's daemons, which returns once it is ready.
 start_ovs() {
-    local node=$1 daemon=$2; shift 2
-    on "$node" "$daemon" "$@" --pidfile --no-chdir --detach -vconsole:off \
+    local node=$1 daemon=$2 ON; shift 2
+    set_on "$node"
+    "${ON[@]}" "$daemon" "$@" --pidfile --no-chdir --detach -vconsole:off \
         --log-file="$DIR/$node/$daemon.log" \
-        </dev/null >>"$DIR/$node/$daemon.out" 2>&1 9>&- \
+        </dev/null >>"$DIR/$node/$daemon.out" 2>&1 8>&- 9>&- \
         || daemon_failed "$node" "$daemon"
 }
 
 # Starts one of ours.  In the foreground, with its output in a file, so that
 # nothing is lost that it, or a sanitizer, says at its end.
 start_ours() {
-    local node=$1 daemon=$2 pid ON; shift 2
+    local node=$1 daemon=$2 ON; shift 2
     set_on "$node"
     setsid "${ON[@]}" "$daemon" "$@" --pidfile --no-chdir -vconsole:off \
         --log-file="$DIR/$node/$daemon.log" \
-        </dev/null >>"$DIR/$node/$daemon.out" 2>&1 9>&- &
-    pid=$!
-    until [ "$(daemon_pid "$node" "$daemon")" = $pid ]; do
-        if ! kill -0 $pid 2>/dev/null || ! in_time; then
-            daemon_failed "$node" "$daemon"
+        </dev/null >>"$DIR/$node/$daemon.out" 2>&1 8>&- 9>&- &
+    wait_for_daemon "$node" "$daemon" $!
+}
+
+# Waits until process NUMBER has written NODE's pidfile of DAEMON.
+wait_for_daemon() {
+    until find_daemon "$1" "$2" && [ "$PID" = "$3" ]; do
+        if ! kill -0 "$3" 2>/dev/null || ! in_time; then
+            daemon_failed "$1" "$2"
             return
         fi
-        sleep 0.02
+        nap 0.02
     done
 }
 
@@ -96,20 +101,21 @@ start_daemon() {
 address_node() {
     local address all device=br-phy
     [ "$DATAPATH" != system ] || device=eth0
-    IFS=, read -ra all <<<"$(addresses_of "$1")"
+    addresses_of "$1"
+    IFS=, read -ra all <<<"$REPLY"
     for address in "${all[@]}"; do
         case $address in
-        *:*) add_ipv6 "$(netns "$1")" $device "$address/64" ;;
-        *) ip -n "$(netns "$1")" address replace "$address/24" dev $device ;;
+        *:*) add_ipv6 "$NS-$1" $device "$address/64" ;;
+        *) ip -n "$NS-$1" address replace "$address/24" dev $device ;;
         esac || return
     done
-    ip -n "$(netns "$1")" link set $device up
+    ip -n "$NS-$1" link set $device up
 }
 
 wait_for_nvad() {
     until api nves >/dev/null; do
-        daemon_pid nva nvad >/dev/null || { daemon_failed nva nvad; return; }
+        find_daemon nva nvad || { daemon_failed nva nvad; return; }
         in_time || { daemon_failed nva nvad "does not answer"; return; }
-        sleep 0.05
+        nap 0.05
     done
 }

@@ -17,29 +17,30 @@ OUTSIDE6=2001:db8:ffff::1
 
 has_outside() { [ "$WITH_OUTSIDE" = yes ]; }
 
-# Prints the nodes that are on the provider network.
-outside_nodes() { ! has_outside || node_list | head -n 2; }
-
-is_outside_node() { [[ " $(outside_nodes | xargs) " == *" $1 "* ]]; }
+# Of the nodes these are on the provider network.
+is_outside_node() { has_outside && [[ $1 == hv-[12] ]]; }
 
 make_provider() {
-    local fabric node device
+    local node device
     has_outside || return 0
-    fabric=$(netns fabric)
-    ip -n "$fabric" link add provider type bridge forward_delay 0 \
-        mcast_snooping 0 &&
-    ip -n "$fabric" link set provider up || return
-    for node in outside $(outside_nodes); do
-        device=eth1
-        [ "$node" != outside ] || device=eth0
-        ip -n "$fabric" link add "ext-$node" mtu 1500 type veth \
-            peer name $device mtu 1500 netns "$(netns "$node")" &&
-        ip -n "$fabric" link set "ext-$node" master provider up &&
-        ip -n "$(netns "$node")" link set $device up || return
-        no_offload "$(netns "$node")" $device
+    {
+        echo link add provider type bridge forward_delay 0 mcast_snooping 0
+        echo link set provider up
+        for node in outside "${NODE_NAMES[@]:0:2}"; do
+            device=eth1
+            [ "$node" != outside ] || device=eth0
+            echo "link add ext-$node mtu 1500 type veth" \
+                "peer name $device mtu 1500 netns $NS-$node"
+            echo "link set ext-$node master provider up"
+        done
+    } | ip -n "$NS-fabric" -batch - && end_cable "$NS-outside" eth0 || return
+    for node in "${NODE_NAMES[@]:0:2}"; do
         # As for a node's eth0: this one is Open vSwitch's.
-        [ "$node" = outside ] || [ "$DATAPATH" = system ] ||
-            ip -n "$(netns "$node")" link set $device arp off
+        if [ "$DATAPATH" = system ]; then
+            end_cable "$NS-$node" eth1
+        else
+            end_cable "$NS-$node" eth1 arp off
+        fi || return
     done
 }
 
@@ -55,23 +56,16 @@ set_provider_bridge() {
 }
 
 start_outside() {
-    ip -n "$(netns outside)" address add $OUTSIDE/24 dev eth0 &&
-    add_ipv6 "$(netns outside)" eth0 $OUTSIDE6/64 &&
+    ip -n "$NS-outside" address add $OUTSIDE/24 dev eth0 &&
+    add_ipv6 "$NS-outside" eth0 $OUTSIDE6/64 &&
     start_daemon outside outside-server
 }
 
 start_outside_server() {
-    local ON pid
+    local ON
     set_on outside
     setsid "${ON[@]}" "$UTILITIES/sandbox.d/outside-server" \
         "$DIR/outside/outside-server.pid" $OUTSIDE $OUTSIDE6 \
-        </dev/null >"$DIR/outside/outside-server.out" 2>&1 9>&- &
-    pid=$!
-    until [ "$(daemon_pid outside outside-server)" = $pid ]; do
-        if ! kill -0 $pid 2>/dev/null || ! in_time; then
-            daemon_failed outside outside-server
-            return
-        fi
-        sleep 0.02
-    done
+        </dev/null >"$DIR/outside/outside-server.out" 2>&1 8>&- 9>&- &
+    wait_for_daemon outside outside-server $!
 }

@@ -7,24 +7,30 @@
 # and holds the name of its namespace, and after that "by itself" if its
 # addresses and its MTU are left to what runs in it.
 
+# Sets CONTROLLER and BRIDGE to settings of NODE's agent, or to nothing.
+read_settings() {
+    CONTROLLER='' BRIDGE=''
+    { read -r CONTROLLER; read -r BRIDGE; } < <(
+        vsctl "$1" --no-wait \
+            --if-exists get open . external_ids:nve-controller \
+            -- --if-exists get open . external_ids:nve-bridge)
+    CONTROLLER=${CONTROLLER//\"/} BRIDGE=${BRIDGE//\"/}
+}
+
 # Prints the JSON objects that say how ENDPOINT is to be made, from where
-# NODE's agent has them, too; what there is not is missing there.
+# the agent has them, too; what there is not is missing there.
 endpoint_objects() {
-    local source endpoint vpc
-    source=$(setting "$1" nve-controller)
-    case $source in
+    local source
+    case $CONTROLLER in
     file://*)
-        source=${source#file://}
+        source=${CONTROLLER#file://}
         if [ -d "$source" ]; then
             cat "$source"/*.json
         else
             cat "$source"
         fi ;;
     *)
-        endpoint=$(api "endpoints/$2") || return 0
-        vpc=$(jq -r .spec.vpc <<<"$endpoint")
-        echo "$endpoint"
-        api "vpcs/$vpc" || : ;;
+        api "endpoints/$1" vpcs || : ;;
     esac
 }
 
@@ -38,11 +44,14 @@ cmd_plug() {
         || die "$ENDPOINT: not a name that an endpoint can have"
     [ ! -e "$DIR/$NODE/plugged/$ENDPOINT" ] \
         || die "$ENDPOINT: is plugged into $NODE already"
-    config=$(endpoint_objects "$NODE" "$ENDPOINT" |
-             "$UTILITIES/sandbox.d/endpoint-config" "$ENDPOINT") || exit
-    mkdir -p "$DIR/$NODE/plugged"
+    read_settings "$NODE"
+    config=$(endpoint_objects "$ENDPOINT" |
+             "$UTILITIES/sandbox.d/endpoint-config" --arg name "$ENDPOINT") ||
+        exit
+    [ -d "$DIR/$NODE/plugged" ] || mkdir -p "$DIR/$NODE/plugged"
+    vm_netns "$NODE" "$ENDPOINT"
     {
-        vm_netns "$NODE" "$ENDPOINT"
+        echo "$REPLY"
         [ "$ADDRESSES" = yes ] || echo "by itself"
     } >"$DIR/$NODE/plugged/$ENDPOINT"
     trap 'trap - EXIT; unplug "$NODE" "$ENDPOINT"; exit 1' EXIT INT TERM
@@ -51,68 +60,77 @@ cmd_plug() {
     trap - EXIT INT TERM
 }
 
-# A VM: a namespace whose eth0 is as CONFIG says (lines "KEY VALUE").
+# Prints the commands of `ip -batch' by which the eth0 of a VM gets what its
+# configuration on standard input says: lines "KEY VALUE", of which the first
+# is its MAC.
+vm_commands() {
+    local key value
+    echo link set lo up
+    while read -r key value; do
+        case $key in
+        mac) echo "link set eth0 address $value up" ;;
+        mtu) echo "link set eth0 mtu $value" ;;
+        address) echo "address add $value dev eth0" ;;
+        gateway) echo "route add default via $value dev eth0 onlink" ;;
+        esac
+        [ "$ADDRESSES" = yes ] || break
+    done
+}
+
+# A VM: a namespace whose eth0 is as CONFIG says.
 make_vm() {
-    local node=$1 port ns config=$3 host key value no_ipv6=1 accept_ra=0
-    ns=$(vm_netns "$node" "$2")
-    port=$(port_name "$2")
-    host=$(netns "$node")
+    local node=$1 port ns no_ipv6=1 accept_ra=0 mtu=
+    port_name "$2"
+    port=$REPLY ns=$NS-$node-$REPLY
     ip netns add "$ns" || return
     # IPv6 only where the endpoint has it, and then without waiting for
     # duplicates to show up.
-    ! grep -q '^address .*:' <<<"$config" || no_ipv6=0
-    if [ "$ADDRESSES" = no ]; then
-        accept_ra=1
-        config=$(grep '^mac ' <<<"$config")
-    fi
-    sysctl_net "$ns" ipv6/conf/default/disable_ipv6=$no_ipv6 \
-        ipv6/conf/default/accept_dad=0 \
-        ipv6/conf/default/accept_ra=$accept_ra
-    ip -n "$ns" link set lo up
-    ip -n "$host" link add "$port" type veth peer name eth0 netns "$ns" \
-        || return
-    no_offload "$ns" eth0
-    no_offload "$host" "$port"
-    while read -r key value; do
-        case $key in
-        mac) ip -n "$ns" link set eth0 address "$value" &&
-             ip -n "$ns" link set eth0 up ;;
-        mtu) ip -n "$ns" link set eth0 mtu "$value" ;;
-        address) ip -n "$ns" address add "$value" dev eth0 ;;
-        gateway) ip -n "$ns" route add default via "$value" dev eth0 onlink ;;
-        esac || return
-    done <<<"$config"
-    ip -n "$host" link set "$port" up
+    [[ $3 != *$'\n'address\ *:* ]] || no_ipv6=0
+    [ "$ADDRESSES" = yes ] || accept_ra=1
+    # shellcheck disable=SC2154     # no_offload is network.sh's.
+    vm_commands <<<"$3" | inside "$ns" sh -c "
+        cd /proc/sys/net/ipv6/conf/default 2>/dev/null && {
+            echo $no_ipv6 >disable_ipv6
+            echo 0 >accept_dad
+            echo $accept_ra >accept_ra
+        }
+        ip link add eth0 type veth peer name $port netns $NS-$node || exit
+        $no_offload
+        exec ip -batch -" sh eth0 || return
+    inside "$NS-$node" sh -c "$no_offload; exec ip link set $port up" \
+        sh "$port" || return
     # Until now there was nothing for mtu-watch to set; make good for it.
-    [ "$ADDRESSES" = no ] || set_mtu "$2" "$ns"
+    [[ ! $3 =~ mtu\ ([0-9]+) ]] || mtu=${BASH_REMATCH[1]}
+    [ "$ADDRESSES" = no ] || set_mtu "$2" "$ns" "$mtu"
 }
 
+# ENDPOINT NAMESPACE MTU: gives a VM the MTU of its endpoint's status, where no
+# other member has that name, if it is not what it has.
 set_mtu() {
-    local mtu
-    mtu=$(api "endpoints/$1" | jq -r '.status.mtu // empty') || return 0
-    [ -z "$mtu" ] || ip -n "$2" link set eth0 mtu "$mtu"
+    [[ $(api "endpoints/$1") =~ \"mtu\":\ *([0-9]+) ]] || return 0
+    [ "${BASH_REMATCH[1]}" = "$3" ] ||
+        ip -n "$2" link set eth0 mtu "${BASH_REMATCH[1]}"
 }
 
 # Plugs the VM in as libvirt, OpenStack and CNIs do.
 connect() {
-    local node=$1 port wait=--no-wait bridge
-    port=$(port_name "$2")
-    ! daemon_pid "$node" ovs-vswitchd >/dev/null || wait=
-    bridge=$(setting "$node" nve-bridge)
+    local node=$1 port wait=--no-wait mac=${3#mac }
+    port_name "$2"
+    port=$REPLY
+    ! find_daemon "$node" ovs-vswitchd || wait=
     # shellcheck disable=SC2086
-    on "$node" ovs-vsctl --timeout=20 $wait --may-exist \
-        add-port "${bridge:-br-int}" "$port" -- set interface "$port" \
-        external_ids:iface-id="$2" \
-        "external_ids:attached-mac=\"$(sed -n 's/^mac //p' <<<"$3")\""
+    vsctl "$node" $wait --may-exist add-port "${BRIDGE:-br-int}" "$port" \
+        -- set interface "$port" external_ids:iface-id="$2" \
+        "external_ids:attached-mac=\"${mac%%$'\n'*}\""
 }
 
 unplug() {
-    local node=$1 endpoint=$2 port ns wait=--no-wait
-    port=$(port_name "$endpoint")
-    ns=$(vm_netns "$node" "$endpoint")
-    ! daemon_pid "$node" ovs-vswitchd >/dev/null || wait=
+    local node=$1 endpoint=$2 ns wait=--no-wait
+    port_name "$endpoint"
+    ns=$NS-$node-$REPLY
+    ! find_daemon "$node" ovs-vswitchd || wait=
     # shellcheck disable=SC2086
-    on "$node" ovs-vsctl --timeout=20 $wait --if-exists del-port "$port"
+    vsctl "$node" $wait --if-exists del-port "$REPLY"
     if [ -e "/run/netns/$ns" ]; then
         end_processes "$ns"
         ip -n "$ns" link delete eth0 2>/dev/null
@@ -126,8 +144,9 @@ cmd_unplug() {
     need_sandbox
     case $# in
     1)
-        [ -n "$(plugged "$1")" ] || die "$1: not plugged in"
-        for file in $(plugged "$1"); do
+        find_plugged "$1"
+        [ ${#FILES[@]} != 0 ] || die "$1: not plugged in"
+        for file in "${FILES[@]}"; do
             unplug "${file%%/*}" "$1"
         done ;;
     2)
