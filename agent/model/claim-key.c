@@ -68,6 +68,12 @@ claim_key_external_ip(const char *external_network, const struct in6_addr *ip)
     return make_key(CLAIM_KEY_EXTERNAL_IP, external_network, ip, sizeof *ip);
 }
 
+struct claim_key
+claim_key_translated_ip(const char *endpoint, const struct in6_addr *ip)
+{
+    return make_key(CLAIM_KEY_TRANSLATED_IP, endpoint, ip, sizeof *ip);
+}
+
 static void
 put_value(const struct claim_key *key, struct ds *s)
 {
@@ -92,6 +98,7 @@ put_value(const struct claim_key *key, struct ds *s)
     case CLAIM_KEY_UNDERLAY_IP:
     case CLAIM_KEY_IP:
     case CLAIM_KEY_EXTERNAL_IP:
+    case CLAIM_KEY_TRANSLATED_IP:
         ipv6_format_mapped(&key->value, s);
         break;
     }
@@ -108,6 +115,7 @@ static const struct {
     [CLAIM_KEY_MAC] = { "spec.mac: ", " in VPC " },
     [CLAIM_KEY_IP] = { "spec.ips: ", " in VPC " },
     [CLAIM_KEY_EXTERNAL_IP] = { "", " in ExternalNetwork " },
+    [CLAIM_KEY_TRANSLATED_IP] = { "", " of Endpoint " },
 };
 
 static void

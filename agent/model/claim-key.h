@@ -19,6 +19,7 @@ enum claim_key_kind {
     CLAIM_KEY_MAC,
     CLAIM_KEY_IP,
     CLAIM_KEY_EXTERNAL_IP,
+    CLAIM_KEY_TRANSLATED_IP,
 };
 
 struct claim_key {
@@ -35,6 +36,8 @@ struct claim_key claim_key_mac(const char *vpc, struct eth_addr);
 struct claim_key claim_key_ip(const char *vpc, const struct in6_addr *);
 struct claim_key claim_key_external_ip(const char *external_network,
                                        const struct in6_addr *);
+struct claim_key claim_key_translated_ip(const char *endpoint,
+                                         const struct in6_addr *);
 
 /* "10.0.0.1 in VPC blue", for the caller to free. */
 char *claim_key_to_string(const struct claim_key *);

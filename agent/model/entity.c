@@ -339,6 +339,23 @@ entity_find_rival(const struct model *model, const struct entity *entity,
 }
 
 char *
+entity_describe_rival(const struct model *model, const struct entity *entity,
+                      const struct claim_key *key, const char *field)
+{
+    const struct entity *rival = entity_find_rival(model, entity, key);
+    char *text, *problem;
+
+    if (!rival) {
+        return NULL;
+    }
+    text = claim_key_to_string(key);
+    problem = xasprintf("%s: %s belongs to %s %s already", field, text,
+                        rival->class->name, rival->name);
+    free(text);
+    return problem;
+}
+
+char *
 entity_claim(struct model *model, struct entity *entity,
              struct claim_keys *keys, struct claim_keys *used)
 {

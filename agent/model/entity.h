@@ -462,6 +462,11 @@ const struct entity *entity_find_rival(const struct model *,
                                        const struct entity *entity,
                                        const struct claim_key *);
 
+/* The same as a problem with 'field', which says the key, for the caller to
+ * free; or NULL. */
+char *entity_describe_rival(const struct model *, const struct entity *,
+                            const struct claim_key *, const char *field);
+
 /* Whether 'vpc' matters here: it has an endpoint of this node, or this node
  * can be its gateway. */
 static inline bool

@@ -90,49 +90,6 @@ m_fip_set_vpc(struct model *model, struct m_fip *fip, struct m_vpc *vpc)
     }
 }
 
-/* Returns what is wrong with the address, for the caller to free, or NULL. */
-static char *
-m_fip_check_address(struct model *model, struct m_fip *fip,
-                    const struct floating_ip *def)
-{
-    const struct external_network *net = m_extnet_get_def(fip->extnet);
-    struct claim_keys keys, used;
-    char *rival, *problem;
-
-    claim_keys_init(&keys);
-    claim_keys_init(&used);
-    if (def) {
-        const char *extnet = fip->extnet->up.name;
-
-        claim_keys_add(&keys, claim_key_external_ip(extnet, &def->address));
-        if (ipv6_addr_is_set(&def->status_address)) {
-            claim_keys_add(&used, claim_key_external_ip(
-                extnet, &def->status_address));
-        }
-    }
-    rival = entity_claim(model, &fip->up, &keys,
-                         &used);
-    if (!def) {
-        return NULL;
-    }
-    if (rival) {
-        problem = xasprintf("spec.address: %s", rival);
-        free(rival);
-        return problem;
-    }
-    problem = m_extnet_get_fault(model, fip->extnet);
-    if (!problem && net) {
-        const char *fault = external_network_address_fault(net,
-                                                           &def->address);
-        char ip[INET6_ADDRSTRLEN];
-
-        ipv6_string_mapped(ip, &def->address);
-        problem = fault ? xasprintf("spec.address: %s %s %s", ip, fault,
-                                    fip->extnet->up.name) : NULL;
-    }
-    return problem;
-}
-
 /* Sets 'fip->ip' to the address of 'ep' that it stands for.  Returns what is
  * wrong with that, for the caller to free, or NULL. */
 static char *
@@ -140,17 +97,7 @@ m_fip_find_ip(struct m_fip *fip, const struct floating_ip *def,
               const struct endpoint *ep)
 {
     bool ipv4 = IN6_IS_ADDR_V4MAPPED(&def->address);
-    char *fault = (fip->ep->vpc
-                   ? m_vpc_get_outside_fault(fip->ep->vpc, &def->address)
-                   : NULL);
     size_t n = 0;
-
-    if (fault) {
-        char *problem = xasprintf("spec.address: %s", fault);
-
-        free(fault);
-        return problem;
-    }
 
     for (size_t i = 0; i < ep->n_ips; i++) {
         if (ipv6_addr_is_set(&def->ip)
@@ -163,6 +110,7 @@ m_fip_find_ip(struct m_fip *fip, const struct floating_ip *def,
     if (n == 1) {
         return NULL;
     }
+    fip->ip = in6addr_any;
     if (ipv6_addr_is_set(&def->ip)) {
         char ip[INET6_ADDRSTRLEN];
 
@@ -173,6 +121,80 @@ m_fip_find_ip(struct m_fip *fip, const struct floating_ip *def,
     return xasprintf(n ? "spec.ip: is required, as Endpoint %s has several "
                      "IPv%d addresses" : "spec.endpoint: Endpoint %s has no "
                      "IPv%d address", def->endpoint, ipv4 ? 4 : 6);
+}
+
+/* Claims the address, and that of the endpoint if it is known: what is sent
+ * from there can go out by one floating IP only. */
+static void
+m_fip_claim(struct model *model, struct m_fip *fip,
+            const struct floating_ip *def)
+{
+    struct claim_keys keys, used;
+
+    claim_keys_init(&keys);
+    claim_keys_init(&used);
+    if (def) {
+        const char *extnet = fip->extnet->up.name;
+
+        claim_keys_add(&keys, claim_key_external_ip(extnet, &def->address));
+        if (ipv6_addr_is_set(&def->status_address)) {
+            claim_keys_add(&used, claim_key_external_ip(
+                extnet, &def->status_address));
+        }
+        if (ipv6_addr_is_set(&fip->ip)) {
+            claim_keys_add(&keys, claim_key_translated_ip(fip->ep->up.name,
+                                                          &fip->ip));
+        }
+    }
+    free(entity_claim(model, &fip->up, &keys, &used));
+}
+
+/* Returns what is wrong with the address, for the caller to free, or NULL. */
+static char *
+m_fip_check_address(const struct model *model, const struct m_fip *fip,
+                    const struct floating_ip *def)
+{
+    const struct external_network *net = m_extnet_get_def(fip->extnet);
+    struct claim_key key = claim_key_external_ip(fip->extnet->up.name,
+                                                 &def->address);
+    char *problem = entity_describe_rival(model, &fip->up, &key,
+                                          "spec.address");
+
+    if (!problem) {
+        problem = m_extnet_get_fault(model, fip->extnet);
+    }
+    if (!problem && net) {
+        const char *fault = external_network_address_fault(net,
+                                                           &def->address);
+        char ip[INET6_ADDRSTRLEN];
+
+        ipv6_string_mapped(ip, &def->address);
+        problem = fault ? xasprintf("spec.address: %s %s %s", ip, fault,
+                                    fip->extnet->up.name) : NULL;
+    }
+    return problem;
+}
+
+/* Returns what is wrong with translating the address to 'fip->ip', for the
+ * caller to free, or NULL. */
+static char *
+m_fip_check_ip(const struct model *model, const struct m_fip *fip,
+               const struct floating_ip *def)
+{
+    struct claim_key key = claim_key_translated_ip(fip->ep->up.name, &fip->ip);
+    char *fault = (fip->ep->vpc
+                   ? m_vpc_get_outside_fault(fip->ep->vpc, &def->address)
+                   : NULL);
+
+    if (fault) {
+        char *problem = xasprintf("spec.address: %s", fault);
+
+        free(fault);
+        return problem;
+    }
+    return entity_describe_rival(model, &fip->up, &key,
+                                 ipv6_addr_is_set(&def->ip)
+                                 ? "spec.ip" : "spec.endpoint");
 }
 
 /* Decides who translates 'fip', whose endpoint and address are known.  Returns
@@ -217,7 +239,7 @@ m_fip_resolve(struct model *model, struct entity *entity)
     const struct floating_ip *def = object ? object->fip : NULL;
     struct m_endpoint *ep = NULL;
     struct m_extnet *extnet = NULL;
-    char *problem;
+    char *problem, *ip_problem = NULL;
 
     if (def) {
         extnet = M_CAST(m_extnet, entity_get(model, MODEL_EXTNET,
@@ -226,16 +248,25 @@ m_fip_resolve(struct model *model, struct entity *entity)
                                            def->endpoint));
     }
     m_fip_set_refs(model, fip, extnet, ep);
-    problem = m_fip_check_address(model, fip, def);
+    fip->ip = in6addr_any;
+    if (ep && ep->up.object) {
+        ip_problem = m_fip_find_ip(fip, def, ep->up.object->endpoint);
+    }
+    m_fip_claim(model, fip, def);
+    problem = def ? m_fip_check_address(model, fip, def) : NULL;
     fip->refused = problem != NULL;
     fip->valid = false;
     if (def && !problem && m_extnet_get_def(extnet) && ep->up.object) {
-        problem = m_fip_find_ip(fip, def, ep->up.object->endpoint);
+        problem = nullable_xstrdup(ip_problem);
+        if (!problem) {
+            problem = m_fip_check_ip(model, fip, def);
+        }
         if (!problem) {
             problem = m_fip_find_place(model, fip, def);
         }
         fip->valid = !problem;
     }
+    free(ip_problem);
     entity_set_problem(model, &fip->up, problem);
     model_touch_fip(model, fip);
     if (ep) {

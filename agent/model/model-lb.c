@@ -299,24 +299,6 @@ m_lb_release_endpoint(struct model *model, struct m_endpoint *ep)
 
 /* Faults. */
 
-/* Returns what is wrong with having 'key', or NULL. */
-static char *
-find_rival(const struct model *model, const struct m_lb *lb,
-           const struct claim_key *key, const char *field)
-{
-    const struct entity *rival = entity_find_rival(model, &lb->up, key);
-    char *text, *problem;
-
-    if (!rival) {
-        return NULL;
-    }
-    text = claim_key_to_string(key);
-    problem = xasprintf("%s: %s belongs to %s %s already", field, text,
-                        rival->class->name, rival->name);
-    free(text);
-    return problem;
-}
-
 /* Returns the network where 'ip' is an address and a gateway of 'vpc' leads
  * to; of several gateways, that of the first by name.  A gateway that is
  * refused because we have its address counts as well: if it did not, we would
@@ -434,11 +416,13 @@ m_lb_claim(struct model *model, struct m_lb *lb,
             net, &def->status_external_address));
     }
     free(entity_claim(model, &lb->up, &keys, &used));
-    claim->address_problem = (def ? find_rival(model, lb, &address,
-                                               "spec.address") : NULL);
-    claim->external_problem = (claim->network
-                               ? find_rival(model, lb, &external,
-                                            "spec.externalAddress") : NULL);
+    claim->address_problem = (
+        def ? entity_describe_rival(model, &lb->up, &address, "spec.address")
+        : NULL);
+    claim->external_problem = (
+        claim->network ? entity_describe_rival(model, &lb->up, &external,
+                                               "spec.externalAddress")
+        : NULL);
 }
 
 /* Puts 'field' before 'fault', which may be NULL. */

@@ -53,6 +53,23 @@ def test_external_networks(client):
         {"cidr": "198.51.0.0/17"}]}}).code == 200
 
 
+def test_second_floating_ip_for_an_address(blue):
+    """It is taken, as the endpoint may change, and draws a warning."""
+    def is_second(answer):
+        assert answer.code in (200, 201), answer
+        return ("of Endpoint \\\"a\\\" is already used by FloatingIP"
+                in answer.headers["Warning"])
+    blue.create("/externalnetworks", network("outside"))
+    assert not is_second(blue.post("/floatingips",
+                                   floating_ip("f", "198.51.100.20")))
+    assert is_second(blue.post("/floatingips",
+                               floating_ip("g", "198.51.100.21")))
+    for name, ip, warned in (("f", "10.0.0.5", False), ("g", "10.0.0.5", True),
+                             ("g", "10.0.0.6", False)):
+        assert is_second(blue.patch("/floatingips/" + name,
+                                    {"spec": {"ip": ip}})) == warned
+
+
 def test_external_addresses(blue):
     """An address in a network has one owner, of whatever kind."""
     blue.create("/externalnetworks", network("outside"))

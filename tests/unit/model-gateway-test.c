@@ -428,6 +428,43 @@ test_fips(void **f_)
     assert_null(entity_find(f->model, MODEL_ENDPOINT, "vm"));
 }
 
+/* What an endpoint sends from one address leaves by one FIP: the first. */
+static void
+test_fips_for_one_address(void **f_)
+{
+    struct model_fixture *f = *f_;
+    const char *second = "'externalNetwork': 'net', 'endpoint': 'vm', "
+                         "'address': '198.51.100.21'";
+
+    put_basics(f);
+    put_endpoint(f, "hv-2", "'10.0.0.5'");
+    put(f, RES_FLOATING_IP, "more", second,
+        ", 'creationTimestamp': '2026-01-02T00:00:00Z'");
+    settle(f);
+    check_problem(f, MODEL_FIP, "more", "");
+    put(f, RES_FLOATING_IP, "fip", "'externalNetwork': 'net', "
+        "'endpoint': 'vm', 'ip': '10.0.0.5', 'address': '198.51.100.20'",
+        ", 'creationTimestamp': '2026-01-01T00:00:00Z'");
+    settle(f);
+    check_problem(f, MODEL_FIP, "fip", "");
+    check_problem(f, MODEL_FIP, "more", "spec.endpoint: 10.0.0.5 of "
+                  "Endpoint vm belongs to FloatingIP fip already");
+    assert_true(get_fip(f)->valid);
+
+    put_endpoint(f, "hv-2", "'10.0.0.5', '10.0.0.6'");
+    put(f, RES_FLOATING_IP, "more",
+        "'externalNetwork': 'net', 'endpoint': 'vm', 'ip': '10.0.0.6', "
+        "'address': '198.51.100.21'", "");
+    settle(f);
+    check_problem(f, MODEL_FIP, "fip", "");
+    check_problem(f, MODEL_FIP, "more", "");
+    put_endpoint(f, "hv-2", "'10.0.0.5'");
+    put(f, RES_FLOATING_IP, "more", second, "");
+    objects_scope_delete(f->scopes[RES_FLOATING_IP], "fip");
+    settle(f);
+    check_problem(f, MODEL_FIP, "more", "");
+}
+
 int
 main(void)
 {
@@ -442,6 +479,7 @@ main(void)
         MODEL_TEST(test_claims),
         MODEL_TEST(test_addresses_of_the_vpc),
         MODEL_TEST(test_fips),
+        MODEL_TEST(test_fips_for_one_address),
     };
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);

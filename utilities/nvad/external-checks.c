@@ -45,7 +45,9 @@ check_addresses(struct external_check *c, const char *network)
 
     for (size_t i = 0; net && i < c->facts->n_claims; i++) {
         const struct refs_claim *claim = &c->facts->claims[i];
-        const char *fault = external_network_address_fault(net, &claim->ip);
+        const char *fault = (ipv6_addr_is_set(&claim->ip)
+                             ? external_network_address_fault(net, &claim->ip)
+                             : NULL);
 
         if (fault) {
             field_errors_add(c->errors, FE_INVALID, claim->field,
@@ -65,7 +67,8 @@ check_user_of_network(const struct refs_object *o,
     for (size_t i = 0; i < o->facts.n_claims; i++) {
         const struct refs_claim *claim = &o->facts.claims[i];
 
-        if (external_network_address_fault(c->facts->parsed, &claim->ip)) {
+        if (ipv6_addr_is_set(&claim->ip)
+            && external_network_address_fault(c->facts->parsed, &claim->ip)) {
             field_errors_add(c->errors, FE_INVALID, "spec.subnets",
                              "%s of %s \"%s\" cannot be in them", claim->key,
                              resource_get_class(o->kind)->kind, o->name);

@@ -165,6 +165,25 @@ gateway_facts(struct refs_facts *f, const void *gw_)
     }
 }
 
+/* Who does not say which address of the endpoint means the only one that it
+ * has of that family. */
+static void
+add_translated_claim(struct refs_facts *f, const struct floating_ip *fip)
+{
+    bool ipv4 = IN6_IS_ADDR_V4MAPPED(&fip->address);
+    char ip[INET6_ADDRSTRLEN];
+
+    if (ipv6_addr_is_set(&fip->ip)) {
+        ipv6_string_mapped(ip, &fip->ip);
+        add_claim(f, xasprintf("address %s of Endpoint \"%s\"", ip,
+                               fip->endpoint), xstrdup("spec.ip"), true);
+    } else {
+        add_claim(f, xasprintf("the IPv%d address of Endpoint \"%s\"",
+                               ipv4 ? 4 : 6, fip->endpoint),
+                  xstrdup("spec.endpoint"), true);
+    }
+}
+
 static void
 floating_ip_facts(struct refs_facts *f, const void *fip_)
 {
@@ -174,6 +193,7 @@ floating_ip_facts(struct refs_facts *f, const void *fip_)
              xstrdup("spec.externalNetwork"));
     add_external_claim(f, fip->external_network, &fip->address,
                        xstrdup("spec.address"));
+    add_translated_claim(f, fip);
 }
 
 static void
