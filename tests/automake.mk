@@ -228,6 +228,8 @@ tests_unit_golden_test_SOURCES = \
 	tests/unit/flow-fixture.h \
 	tests/unit/flow-lookup.c \
 	tests/unit/flow-lookup.h \
+	tests/unit/flow-show.c \
+	tests/unit/flow-show.h \
 	tests/unit/flow-text.c \
 	tests/unit/flow-text.h \
 	tests/unit/golden-test.c

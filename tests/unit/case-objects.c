@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "lib/json-util.h"
@@ -125,4 +126,15 @@ case_objects_write(const struct json *objects, const char *path)
     json_object_put(list, "items", items);
     case_objects_write_file(path, list);
     json_destroy(list);
+}
+
+bool
+case_objects_has_string(const struct json *array, const char *s)
+{
+    for (size_t i = 0; i < json_array(array)->n; i++) {
+        if (!strcmp(json_string(json_array(array)->elems[i]), s)) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -34,9 +34,7 @@
  *     history      why one that starts after a change has other flows than one
  *                  that has followed it
  *
- * The flows are formatted as `ovs-ofctl dump-flows --no-stats` does, except
- * that the numbers which stand for NVEs, profiles and groups of policies, and
- * which are hashes, are replaced by names. */
+ * flow-show.h says how flows look. */
 #ifndef GA_TESTS_FLOW_FIXTURE_H
 #define GA_TESTS_FLOW_FIXTURE_H 1
 
@@ -50,12 +48,11 @@ struct json;
  * directory for files. */
 char *flow_fixture_run(const struct json *test_case, const char *dir);
 
-/* Runs the agent with 'test_case', and then, for each change (with sanitizers:
- * for the last one), one that starts with what there was after it.  Returns
- * true if both have the same flows, but for the numbers of zones.  If not,
- * stores those after the first change after which they differ, for the caller
- * to free: of the agent that followed the changes, and of the one that
- * started. */
+/* Runs the agent with 'test_case', and then, for each change, one that starts
+ * with what there was after it.  Returns true if both have the same flows, but
+ * for the numbers of zones.  If not, stores those after the first change after
+ * which they differ, for the caller to free: of the agent that followed the
+ * changes, and of the one that started. */
 bool flow_fixture_start_anew(const struct json *test_case, const char *dir,
                              char **followed, char **started);
 
