@@ -387,8 +387,12 @@ MOST = 16
 @pytest.fixture(scope="module")
 def crowd(own_lab):
     """A node and, without agents, NVEs that want as many orders: any two of
-    them conflict."""
+    them conflict.  Their addresses answer ARP: "unreachable" would come before
+    all else that is to be said of them."""
     lab = own_lab(1)
+    lab.exec("fabric", "ip", "-batch", "-", input="".join(
+        "address add 192.0.2.%d dev underlay\n" % (100 + k)
+        for k in range(N_ORDERS)))
     lab.apply(*world.objects(1))
     lab.plug("hv-1", "web-1")
     permutations = itertools.islice(itertools.permutations(NAMES), N_ORDERS)

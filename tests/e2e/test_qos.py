@@ -7,6 +7,7 @@ keeps."""
 import contextlib
 import json
 import re
+import socket
 import sys
 import textwrap
 
@@ -66,6 +67,11 @@ def frame(a, b, tos, payload=b"qos"):
                       "10.0.0.%d" % a, "10.0.0.%d" % b, payload, tos=tos)
 
 
+def is_ours(data):
+    """Whether it is one of frame()'s, and not an ICMP error that quotes it."""
+    return b"qos" in data and data[23] == socket.IPPROTO_UDP
+
+
 def on_the_way(lab, a, b, tos, wanted, order=None):
     """Sends frames until one is on the wire as 'wanted': (outer traffic class,
     inner one, {option: number}), and with the options in that order if there
@@ -76,9 +82,9 @@ def on_the_way(lab, a, b, tos, wanted, order=None):
                 "web-%d" % a) as out, lab.listening("web-%d" % b) as heard:
             out.send(frame(a, b, tos))
             packets = wait_until(
-                lambda: [p for p in capture.packets() if b"qos" in p.inner],
+                lambda: [p for p in capture.packets() if is_ours(p.inner)],
                 "the packet leaves")
-            frames = wait_until(lambda: [f for f in heard() if b"qos" in f],
+            frames = wait_until(lambda: [f for f in heard() if is_ours(f)],
                                 "the packet comes")
         p = packets[-1]
         seen = (p.tos, p.inner[15],
