@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "agent/model/entity-order.h"
 #include "agent/model/model-extnet.h"
 #include "agent/model/model-gateway.h"
 #include "agent/model/model-lb.h"
@@ -67,10 +68,10 @@ static void
 put_gateway_lines(const struct m_vpc *vpc, const struct m_nve *nve,
                   struct json *lines)
 {
-    const struct hmapx_node *node;
+    void **sorted = entity_order_list(&vpc->gateways);
 
-    HMAPX_FOR_EACH (node, &vpc->gateways) {
-        const struct m_gateway *gw = node->data;
+    for (size_t i = 0; i < hmapx_count(&vpc->gateways); i++) {
+        const struct m_gateway *gw = sorted[i];
 
         if (gw->valid && gw->self) {
             put_line(vpc, "gateway-sends-as", xasprintf(
@@ -81,6 +82,7 @@ put_gateway_lines(const struct m_vpc *vpc, const struct m_nve *nve,
                          EP_GATEWAY), lines);
         }
     }
+    free(sorted);
 }
 
 /* How answers of 'b' to clients outside go back. */

@@ -1,6 +1,6 @@
-/* What the agent says of itself does not depend on what came first: the MTU of
- * VPCs, alarms, floating IPs, withdrawals of options.  (Golden tests show
- * flows.) */
+/* What the agent says of itself does not depend on what came first, or on
+ * chance: the MTU of VPCs, alarms, floating IPs, withdrawals of options,
+ * explanations.  (Golden tests show flows.) */
 
 #include <config.h>
 
@@ -16,8 +16,10 @@
 #include "agent/controller/rest-auth.h"
 #include "agent/model/entity.h"
 #include "agent/model/model-fip.h"
+#include "agent/model/model-nve.h"
 #include "agent/model/model.h"
 #include "agent/receive/retained.h"
+#include "agent/show/explain-source.h"
 #include "agent/turn/turn.h"
 #include "lib/json-util.h"
 #include "openvswitch/json.h"
@@ -285,6 +287,61 @@ test_withdrawal_with_vxlan(void **state)
     json_destroy(withdrawals);
 }
 
+/* Puts gateway 'gk' of VPC red, and its network. */
+static void
+put_gateway(struct fixture *f, int k)
+{
+    char *text = xasprintf(
+        "[{'kind': 'ExternalNetwork', 'name': 'x%d', 'spec': {"
+        "  'physicalNetwork': 'physnet1', 'vlan': %d, 'subnets': ["
+        "  {'cidr': '198.51.%d.0/24', 'gateway': '198.51.%d.1'}]}},"
+        " {'kind': 'VPCGateway', 'name': 'g%d', 'spec': {'vpc': 'red', "
+        "  'externalNetwork': 'x%d', 'nodes': [{'nve': 'hv-1'}]}}]",
+        k, k, k, k, k, k);
+
+    put(f, text);
+    free(text);
+}
+
+/* Gateways are explained in the order of their names. */
+static void
+test_gateways_explained(void **state)
+{
+    struct fixture *f = *state;
+    struct json *lines = json_array_create_empty();
+    int n = 0;
+
+    put(f, "[" NVE(1500) ", " ENDPOINT ", "
+        "{'kind': 'VPC', 'name': 'red', 'spec': {'vni': 5, 'subnets': ["
+        " {'cidr': '10.0.0.0/24', 'gateway': '10.0.0.254'}]}}, "
+        "{'kind': 'NVE', 'name': 'hv-2', "
+        " 'spec': {'underlay': {'ips': ['192.0.2.2']}}}, "
+        "{'kind': 'Endpoint', 'name': 'there', 'spec': {'vpc': 'red', "
+        " 'mac': '02:00:00:00:00:02', 'nve': 'hv-2'}}]");
+    for (int k = 8; k; k--) {
+        put_gateway(f, k);
+    }
+    explain_source_put_lines(f->agent,
+                             M_CAST(m_nve, entity_find(f->agent->model,
+                                                       MODEL_NVE, "hv-2")),
+                             lines);
+    for (size_t i = 0; i < json_array(lines)->n; i++) {
+        const struct json *line = json_array(lines)->elems[i];
+
+        if (!strcmp(json_util_string(line, "rule", ""), "gateway-sends-as")) {
+            char *begin = xasprintf("What gateway g%d ", ++n);
+            const char *sentence = json_util_string(line, "sentence", "");
+
+            if (strncmp(sentence, begin, strlen(begin))) {
+                fail_msg("not %s: %s", begin, sentence);
+            }
+            free(begin);
+        }
+    }
+    assert_int_equal(n, 8);
+    json_destroy(lines);
+}
+
 int
 main(int argc OVS_UNUSED, char **argv)
 {
@@ -297,6 +354,8 @@ main(int argc OVS_UNUSED, char **argv)
         cmocka_unit_test_setup_teardown(test_node_without_object, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_withdrawal_with_vxlan, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_gateways_explained, setup,
                                         teardown),
     };
 
