@@ -123,6 +123,7 @@ static const struct reflector_tuning tuning = {
 struct row {
     const struct bad_answer *bad;
     bool in_watch;                  /* The bad answer is to a watch. */
+    struct reflector_tuning tuning;
     struct http_server *server;
     struct rest *rest;
     struct objects *objects;
@@ -187,19 +188,35 @@ handler(struct http_conn *conn, const struct http_request *req, void *row_)
     }
 }
 
+/* On a machine that stands still for a moment, two limits may be passed at
+ * once: where one is tried, the other is far away. */
+static struct reflector_tuning
+get_tuning(const struct bad_answer *bad)
+{
+    struct reflector_tuning t = tuning;
+
+    if (bad->how & HOLD) {
+        t.whole_ms = LOOP_TIMEOUT_MS;
+    } else if (bad->how & TRICKLE) {
+        t.idle_ms = t.list_idle_ms = LOOP_TIMEOUT_MS;
+    }
+    return t;
+}
+
 static void
 row_start(struct row *row, const struct bad_answer *bad, bool in_watch)
 {
     memset(row, 0, sizeof *row);
     row->bad = bad;
     row->in_watch = in_watch;
+    row->tuning = get_tuning(bad);
     row->server = http_server_create(handler, row);
     row->rest = rest_create(NULL);
     row->objects = objects_create();
     row->scope = objects_scope_create(row->objects, RES_VPC);
     row->reflector = reflector_create(row->rest, row->scope, RES_VPC,
                                       http_server_url(row->server), NULL,
-                                      NULL, &tuning);
+                                      NULL, &row->tuning);
 }
 
 static void
