@@ -362,3 +362,15 @@ field_status_ips(const struct json *status, const char *name,
     field_ips(&parent, name, ips, n);
     field_errors_destroy(&errors);
 }
+
+void
+field_status_ip(const struct json *status, const char *name,
+                struct in6_addr *ip)
+{
+    const char *s = json_util_string(status, name, NULL);
+    const char *fault;
+
+    if (!s || !field_parse_ip(s, ip, &fault)) {
+        *ip = in6addr_any;
+    }
+}

@@ -87,4 +87,9 @@ void field_ips(const struct field_parent *, const char *name,
 void field_status_ips(const struct json *status, const char *name,
                       struct in6_addr **ips, size_t *n);
 
+/* Sets '*ip' to the address that is a member of a status, which may be NULL;
+ * all-zero if there is none that is valid. */
+void field_status_ip(const struct json *status, const char *name,
+                     struct in6_addr *ip);
+
 #endif /* lib/field.h */

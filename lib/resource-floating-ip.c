@@ -49,16 +49,13 @@ static void
 parse_status(void *fip_, const struct json *status)
 {
     const char *nve = json_util_string(status, "nve", NULL);
-    const char *address = json_util_string(status, "address", NULL);
     struct floating_ip *fip = fip_;
-    const char *fault;
 
     if (nve && resource_name_is_valid(nve)) {
         fip->status_nve = xstrdup(nve);
     }
-    if (address && !field_parse_ip(address, &fip->status_address, &fault)) {
-        fip->status_address = in6addr_any;
-    }
+    field_status_ip(status, "address", &fip->status_address);
+    field_status_ip(status, "ip", &fip->status_ip);
     fip->has_conditions = json_util_get(status, "conditions") != NULL;
 }
 

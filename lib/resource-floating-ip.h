@@ -27,6 +27,7 @@ struct floating_ip {
 
     char *status_nve;               /* Who translates it, or NULL. */
     struct in6_addr status_address; /* In use now; all-zero: none. */
+    struct in6_addr status_ip;      /* The endpoint's, likewise. */
     bool has_conditions;            /* status.conditions says something. */
 };
 

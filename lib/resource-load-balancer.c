@@ -397,18 +397,6 @@ parse_spec(void *lb_, const struct field_parent *spec,
 }
 
 static void
-parse_status_ip(const struct json *status, const char *name,
-                struct in6_addr *ip)
-{
-    const char *s = json_util_string(status, name, NULL);
-    const char *fault;
-
-    if (s && !field_parse_ip(s, ip, &fault)) {
-        *ip = in6addr_any;
-    }
-}
-
-static void
 parse_ready(const struct json *conditions, struct load_balancer *lb)
 {
     size_t n = (conditions && conditions->type == JSON_ARRAY
@@ -432,8 +420,8 @@ parse_status(void *lb_, const struct json *status)
 {
     struct load_balancer *lb = lb_;
 
-    parse_status_ip(status, "address", &lb->status_address);
-    parse_status_ip(status, "externalAddress", &lb->status_external_address);
+    field_status_ip(status, "address", &lb->status_address);
+    field_status_ip(status, "externalAddress", &lb->status_external_address);
     lb->has_conditions = json_util_get(status, "conditions") != NULL;
     parse_ready(json_util_get(status, "conditions"), lb);
 }

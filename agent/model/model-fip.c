@@ -145,6 +145,12 @@ m_fip_claim(struct model *model, struct m_fip *fip,
             claim_keys_add(&keys, claim_key_translated_ip(fip->ep->up.name,
                                                           &fip->ip));
         }
+        /* Which endpoint has it, the status does not say.  Another one of the
+         * VPC has another address. */
+        if (ipv6_addr_is_set(&def->status_ip)) {
+            claim_keys_add(&used, claim_key_translated_ip(fip->ep->up.name,
+                                                          &def->status_ip));
+        }
     }
     free(entity_claim(model, &fip->up, &keys, &used));
 }

@@ -227,6 +227,18 @@ publish_gateway(struct agent *agent, const struct m_gateway *gw)
     return true;
 }
 
+/* 'ip' may be NULL: the member goes. */
+static void
+put_ip(struct json *status, const char *name, const struct in6_addr *ip)
+{
+    char s[INET6_ADDRSTRLEN];
+
+    if (ip) {
+        ipv6_string_mapped(s, ip);
+    }
+    json_object_put(status, name, option_json_string(ip ? s : NULL));
+}
+
 /* 'served' says whether it is translated here; 'message' is why it is not
  * ready, or NULL. */
 static struct json *
@@ -237,14 +249,8 @@ make_fip_status(const struct agent *agent, const struct m_fip *fip,
 
     json_object_put(status, "nve",
                     option_json_string(served ? agent->model->self : NULL));
-    if (!served) {
-        json_object_put(status, "address", json_null_create());
-    } else {
-        char ip[INET6_ADDRSTRLEN];
-
-        ipv6_string_mapped(ip, &fip->up.object->fip->address);
-        json_object_put_string(status, "address", ip);
-    }
+    put_ip(status, "address", served ? &fip->up.object->fip->address : NULL);
+    put_ip(status, "ip", served ? &fip->ip : NULL);
     put_conditions(status, reason, message);
     return status;
 }

@@ -81,12 +81,13 @@ def test_floating_ips(lab):
         status = ready(lab, "FloatingIP", "one", "True", "Translated")
         assert status["nve"] == "hv-1"
         assert status["address"] == "198.51.100.20"
+        assert status["ip"] == lab.get("Endpoint", "vm-1")["spec"]["ips"][0]
         ready(lab, "FloatingIP", "three", "False", "Blocked",
               "spec.mode: VPC blue has no gateway")
         ready(lab, "FloatingIP", "none", "False", "NotTranslated")
         lab.unplug("vm-1")
         status = ready(lab, "FloatingIP", "one", "False", "NotTranslated")
-        assert "nve" not in status and "address" not in status
+        assert not {"nve", "address", "ip"} & set(status)
         lab.plug("hv-2", "vm-1")
         status = ready(lab, "FloatingIP", "one", "True", "Translated")
         assert status["nve"] == "hv-2"

@@ -428,6 +428,9 @@ test_fips(void **f_)
     assert_null(entity_find(f->model, MODEL_ENDPOINT, "vm"));
 }
 
+#define FIRST "'externalNetwork': 'net', 'endpoint': 'vm', " \
+              "'ip': '10.0.0.5', 'address': '198.51.100.20'"
+
 /* What an endpoint sends from one address leaves by one FIP: the first. */
 static void
 test_fips_for_one_address(void **f_)
@@ -435,6 +438,7 @@ test_fips_for_one_address(void **f_)
     struct model_fixture *f = *f_;
     const char *second = "'externalNetwork': 'net', 'endpoint': 'vm', "
                          "'address': '198.51.100.21'";
+    char *members;
 
     put_basics(f);
     put_endpoint(f, "hv-2", "'10.0.0.5'");
@@ -442,8 +446,7 @@ test_fips_for_one_address(void **f_)
         ", 'creationTimestamp': '2026-01-02T00:00:00Z'");
     settle(f);
     check_problem(f, MODEL_FIP, "more", "");
-    put(f, RES_FLOATING_IP, "fip", "'externalNetwork': 'net', "
-        "'endpoint': 'vm', 'ip': '10.0.0.5', 'address': '198.51.100.20'",
+    put(f, RES_FLOATING_IP, "fip", FIRST,
         ", 'creationTimestamp': '2026-01-01T00:00:00Z'");
     settle(f);
     check_problem(f, MODEL_FIP, "fip", "");
@@ -463,6 +466,22 @@ test_fips_for_one_address(void **f_)
     objects_scope_delete(f->scopes[RES_FLOATING_IP], "fip");
     settle(f);
     check_problem(f, MODEL_FIP, "more", "");
+
+    /* An older one that comes to the address later does not take it from who
+     * uses it. */
+    members = xasprintf("'spec': {%s}, 'status': {"
+                        "'address': '198.51.100.21', 'ip': '10.0.0.5'}",
+                        second);
+    model_fixture_put(f, RES_FLOATING_IP, "more",
+                      ", 'creationTimestamp': '2026-01-02T00:00:00Z'",
+                      members);
+    free(members);
+    put(f, RES_FLOATING_IP, "fip", FIRST,
+        ", 'creationTimestamp': '2026-01-01T00:00:00Z'");
+    settle(f);
+    check_problem(f, MODEL_FIP, "more", "");
+    check_problem(f, MODEL_FIP, "fip", "spec.ip: 10.0.0.5 of Endpoint vm "
+                  "belongs to FloatingIP more already");
 }
 
 int

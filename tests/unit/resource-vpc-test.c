@@ -285,12 +285,13 @@ test_floating_ip(void **state OVS_UNUSED)
     const enum resource_kind k = RES_FLOATING_IP;
     struct floating_ip *fip = parse_good(
         RES_FLOATING_IP, FIP ", 'ip': '10.0.0.5', 'mode': 'gateway'",
-        ", 'status': {'nve': 'hv-1', 'address': 'x'}", NULL);
+        ", 'status': {'nve': 'hv-1', 'address': 'x', 'ip': '10.0.0.5'}", NULL);
 
     assert_string_equal(fip->endpoint, "web-1");
     assert_int_equal(fip->mode, FLOATING_IP_GATEWAY);
     assert_string_equal(fip->status_nve, "hv-1");
     assert_true(ipv6_is_zero(&fip->status_address));
+    assert_true(ipv6_addr_equals(&fip->status_ip, &fip->ip));
     floating_ip_destroy(fip);
 
     check_accepted(k, FIP);
