@@ -348,9 +348,10 @@ entity_describe_rival(const struct model *model, const struct entity *entity,
     if (!rival) {
         return NULL;
     }
-    text = claim_key_to_string(key);
-    problem = xasprintf("%s: %s belongs to %s %s already", field, text,
-                        rival->class->name, rival->name);
+    text = field ? claim_key_to_string(key) : claim_key_describe(key);
+    problem = xasprintf("%s%s%s belongs to %s %s already", field ? field : "",
+                        field ? ": " : "", text, rival->class->name,
+                        rival->name);
     free(text);
     return problem;
 }
@@ -364,16 +365,7 @@ entity_claim(struct model *model, struct entity *entity,
     claims_set(&model->claims, &entity->claimant, keys, used,
                entity_rival_changed, model);
     for (size_t i = 0; i < keys->n && !problem; i++) {
-        const struct entity *rival = entity_find_rival(model, entity,
-                                                       &keys->array[i]);
-
-        if (rival) {
-            char *key = claim_key_describe(&keys->array[i]);
-
-            problem = xasprintf("%s belongs to %s %s already", key,
-                                rival->class->name, rival->name);
-            free(key);
-        }
+        problem = entity_describe_rival(model, entity, &keys->array[i], NULL);
     }
     claim_keys_destroy(keys);
     claim_keys_destroy(used);

@@ -463,7 +463,8 @@ const struct entity *entity_find_rival(const struct model *,
                                        const struct claim_key *);
 
 /* The same as a problem with 'field', which says the key, for the caller to
- * free; or NULL. */
+ * free; or NULL.  'field' is NULL for a key that is always said by the same
+ * one. */
 char *entity_describe_rival(const struct model *, const struct entity *,
                             const struct claim_key *, const char *field);
 

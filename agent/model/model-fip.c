@@ -263,7 +263,8 @@ m_fip_resolve(struct model *model, struct entity *entity)
     fip->refused = problem != NULL;
     fip->valid = false;
     if (def && !problem && m_extnet_get_def(extnet) && ep->up.object) {
-        problem = nullable_xstrdup(ip_problem);
+        problem = ip_problem;
+        ip_problem = NULL;
         if (!problem) {
             problem = m_fip_check_ip(model, fip, def);
         }

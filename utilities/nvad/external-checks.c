@@ -35,6 +35,15 @@ warn_if_absent(struct external_check *c, enum resource_kind kind,
     }
 }
 
+/* Returns what keeps an address that is claimed from being in 'net', or NULL;
+ * so also if the claim is to something else. */
+static const char *
+get_fault(const struct external_network *net, const struct refs_claim *claim)
+{
+    return (ipv6_addr_is_set(&claim->ip)
+            ? external_network_address_fault(net, &claim->ip) : NULL);
+}
+
 /* Checks that all addresses that the object claims can be had in the network
  * called 'network'. */
 static void
@@ -45,9 +54,7 @@ check_addresses(struct external_check *c, const char *network)
 
     for (size_t i = 0; net && i < c->facts->n_claims; i++) {
         const struct refs_claim *claim = &c->facts->claims[i];
-        const char *fault = (ipv6_addr_is_set(&claim->ip)
-                             ? external_network_address_fault(net, &claim->ip)
-                             : NULL);
+        const char *fault = get_fault(net, claim);
 
         if (fault) {
             field_errors_add(c->errors, FE_INVALID, claim->field,
@@ -67,8 +74,7 @@ check_user_of_network(const struct refs_object *o,
     for (size_t i = 0; i < o->facts.n_claims; i++) {
         const struct refs_claim *claim = &o->facts.claims[i];
 
-        if (ipv6_addr_is_set(&claim->ip)
-            && external_network_address_fault(c->facts->parsed, &claim->ip)) {
+        if (get_fault(c->facts->parsed, claim)) {
             field_errors_add(c->errors, FE_INVALID, "spec.subnets",
                              "%s of %s \"%s\" cannot be in them", claim->key,
                              resource_get_class(o->kind)->kind, o->name);
