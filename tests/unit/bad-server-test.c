@@ -123,7 +123,6 @@ static const struct reflector_tuning tuning = {
 struct row {
     const struct bad_answer *bad;
     bool in_watch;                  /* The bad answer is to a watch. */
-    struct reflector_tuning tuning;
     struct http_server *server;
     struct rest *rest;
     struct objects *objects;
@@ -206,17 +205,18 @@ get_tuning(const struct bad_answer *bad)
 static void
 row_start(struct row *row, const struct bad_answer *bad, bool in_watch)
 {
+    struct reflector_tuning limits = get_tuning(bad);
+
     memset(row, 0, sizeof *row);
     row->bad = bad;
     row->in_watch = in_watch;
-    row->tuning = get_tuning(bad);
     row->server = http_server_create(handler, row);
     row->rest = rest_create(NULL);
     row->objects = objects_create();
     row->scope = objects_scope_create(row->objects, RES_VPC);
     row->reflector = reflector_create(row->rest, row->scope, RES_VPC,
                                       http_server_url(row->server), NULL,
-                                      NULL, &row->tuning);
+                                      NULL, &limits);
 }
 
 static void

@@ -37,9 +37,8 @@ struct flow_fixture {
     struct json *settings;
     struct json *objects;           /* "KIND NAME" -> object, in full. */
 
-    /* Those members of the case and its changes that stay, but for "objects":
-     * what an agent is told that starts now. */
-    struct json *state;
+    struct json *state;             /* Members of the case and its changes that
+                                     * replace each other. */
 };
 
 /* Cases. */
@@ -83,7 +82,6 @@ change_busy(const struct json *names)
     }
 }
 
-/* Settings are patches, the other members replace what there was. */
 static void
 note_state(struct flow_fixture *f, const struct json *change)
 {
@@ -98,7 +96,6 @@ note_state(struct flow_fixture *f, const struct json *change)
             json_object_put(f->state, names[i], json_clone(value));
         }
     }
-    json_object_put(f->state, "settings", json_clone(f->settings));
 }
 
 /* Carries out 'change', and runs the agent until it is at rest. */
@@ -269,7 +266,9 @@ flow_fixture_run(const struct json *test_case, const char *dir)
 
 /* What there was at some time, and the flows that came of it. */
 struct snapshot {
-    struct json *objects, *state;   /* As in struct flow_fixture. */
+    struct json *objects;           /* As in struct flow_fixture. */
+    struct json *change;            /* What an agent is told that starts with
+                                     * them. */
     char *flows;
 };
 
@@ -293,9 +292,13 @@ format_all(const struct flow_fixture *f)
 static struct snapshot
 take_snapshot(const struct flow_fixture *f)
 {
+    struct json *change = json_deep_clone(f->state);
+
+    json_object_put(change, "settings", json_deep_clone(f->settings));
+    json_object_put(change, "objects", json_array_create_empty());
     return (struct snapshot) {
         .objects = json_deep_clone(f->objects),
-        .state = json_deep_clone(f->state),
+        .change = change,
         .flows = format_all(f),
     };
 }
@@ -311,9 +314,7 @@ start_anew(const struct snapshot *snapshot, const struct json *test_case,
     flow_fixture_init(&f, test_case, dir);
     json_destroy(f.objects);
     f.objects = json_clone(snapshot->objects);
-    json_object_put(snapshot->state, "objects",
-                    json_array_create_empty());     /* Those, no more. */
-    apply(&f, snapshot->state);
+    apply(&f, snapshot->change);
     flows = format_all(&f);
     flow_fixture_destroy(&f);
     return flows;
@@ -350,7 +351,7 @@ flow_fixture_start_anew(const struct json *test_case, const char *dir,
         }
         free(s->flows);
         json_destroy(s->objects);
-        json_destroy(s->state);
+        json_destroy(s->change);
     }
     free(snapshots);
     return !*started;
