@@ -49,9 +49,9 @@ cmd_plug() {
              "$UTILITIES/sandbox.d/endpoint-config" --arg name "$ENDPOINT") ||
         exit
     [ -d "$DIR/$NODE/plugged" ] || mkdir -p "$DIR/$NODE/plugged"
-    vm_netns "$NODE" "$ENDPOINT"
+    name_vm "$NODE" "$ENDPOINT"
     {
-        echo "$REPLY"
+        echo "$VM"
         [ "$ADDRESSES" = yes ] || echo "by itself"
     } >"$DIR/$NODE/plugged/$ENDPOINT"
     trap 'trap - EXIT; unplug "$NODE" "$ENDPOINT"; exit 1' EXIT INT TERM
@@ -77,31 +77,28 @@ vm_commands() {
     done
 }
 
-# A VM: a namespace whose eth0 is as CONFIG says.
+# A VM: a namespace whose eth0 is as CONFIG says.  For name_vm's names.
 make_vm() {
-    local node=$1 port ns no_ipv6=1 accept_ra=0 mtu=
-    port_name "$2"
-    port=$REPLY ns=$NS-$node-$REPLY
-    ip netns add "$ns" || return
+    local node=$1 no_ipv6=1 accept_ra=0 mtu=
+    ip netns add "$VM" || return
     # IPv6 only where the endpoint has it, and then without waiting for
     # duplicates to show up.
     [[ $3 != *$'\n'address\ *:* ]] || no_ipv6=0
     [ "$ADDRESSES" = yes ] || accept_ra=1
     # shellcheck disable=SC2154     # no_offload is network.sh's.
-    vm_commands <<<"$3" | inside "$ns" sh -c "
+    vm_commands <<<"$3" | inside "$VM" sh -c "
         cd /proc/sys/net/ipv6/conf/default 2>/dev/null && {
             echo $no_ipv6 >disable_ipv6
             echo 0 >accept_dad
             echo $accept_ra >accept_ra
         }
-        ip link add eth0 type veth peer name $port netns $NS-$node || exit
+        ip link add eth0 type veth peer name $PORT netns $NS-$node || exit
         $no_offload
         exec ip -batch -" sh eth0 || return
-    inside "$NS-$node" sh -c "$no_offload; exec ip link set $port up" \
-        sh "$port" || return
+    end_cable "$NS-$node" "$PORT" || return
     # Until now there was nothing for mtu-watch to set; make good for it.
     [[ ! $3 =~ mtu\ ([0-9]+) ]] || mtu=${BASH_REMATCH[1]}
-    [ "$ADDRESSES" = no ] || set_mtu "$2" "$ns" "$mtu"
+    [ "$ADDRESSES" = no ] || set_mtu "$2" "$VM" "$mtu"
 }
 
 # ENDPOINT NAMESPACE MTU: gives a VM the MTU of its endpoint's status, where no
@@ -114,27 +111,24 @@ set_mtu() {
 
 # Plugs the VM in as libvirt, OpenStack and CNIs do.
 connect() {
-    local node=$1 port wait=--no-wait mac=${3#mac }
-    port_name "$2"
-    port=$REPLY
+    local node=$1 wait=--no-wait mac=${3#mac }
     ! find_daemon "$node" ovs-vswitchd || wait=
     # shellcheck disable=SC2086
-    vsctl "$node" $wait --may-exist add-port "${BRIDGE:-br-int}" "$port" \
-        -- set interface "$port" external_ids:iface-id="$2" \
+    vsctl "$node" $wait --may-exist add-port "${BRIDGE:-br-int}" "$PORT" \
+        -- set interface "$PORT" external_ids:iface-id="$2" \
         "external_ids:attached-mac=\"${mac%%$'\n'*}\""
 }
 
 unplug() {
-    local node=$1 endpoint=$2 ns wait=--no-wait
-    port_name "$endpoint"
-    ns=$NS-$node-$REPLY
+    local node=$1 endpoint=$2 wait=--no-wait
+    name_vm "$node" "$endpoint"
     ! find_daemon "$node" ovs-vswitchd || wait=
     # shellcheck disable=SC2086
-    vsctl "$node" $wait --if-exists del-port "$REPLY"
-    if [ -e "/run/netns/$ns" ]; then
-        end_processes "$ns"
-        ip -n "$ns" link delete eth0 2>/dev/null
-        ip netns delete "$ns"
+    vsctl "$node" $wait --if-exists del-port "$PORT"
+    if [ -e "/run/netns/$VM" ]; then
+        end_processes "$VM"
+        ip -n "$VM" link delete eth0 2>/dev/null
+        ip netns delete "$VM"
     fi
     rm -f "$DIR/$node/plugged/$endpoint"
 }
